@@ -1,0 +1,81 @@
+//! What all findings together mean.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+use super::finding::{Finding, NotSeen};
+use super::id::NodeName;
+use super::message::Message;
+use super::time::Timestamp;
+
+/// Health of a cluster (product.md section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Everything that would show a problem was looked at, and none was seen.
+    Healthy,
+    /// Some warn or fail that is not advice.
+    Degraded,
+    /// Quorum lost, no leader in a needed group, or no node serves.
+    Down,
+    /// No problem seen, but what would show one could not be looked at.
+    Unknown,
+}
+
+/// How sure a cause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// One of several explanations.
+    Possible,
+    /// The best explanation, with a named alternative.
+    Likely,
+    /// Seen directly.
+    Certain,
+}
+
+/// A ranked explanation of findings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// What it is.
+    pub code: Code,
+    /// The nodes to repair.
+    pub nodes: Vec<NodeName>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// One sentence.
+    pub summary: Message,
+    /// What it breaks, per function and for whom.
+    #[serde(default)]
+    pub impact: Vec<Message>,
+    /// What to do, most urgent first.
+    pub action: Vec<Message>,
+    /// What not to do, with the reason.
+    pub do_not: Vec<Message>,
+    /// Ids of the findings it rests on.
+    pub because: Vec<String>,
+    /// What would refute it.
+    #[serde(default)]
+    pub refuted_by: Vec<Message>,
+    /// Codes that follow from it and are therefore no causes of their own.
+    pub consequences: Vec<Code>,
+}
+
+/// The verdict over one round or one incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// The moment it speaks of.
+    pub at: Timestamp,
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Health.
+    pub health: Health,
+    /// Live voters minus quorum, at least 0; `None` if the membership was not seen.
+    pub failure_tolerance: Option<u32>,
+    /// Causes, best first.
+    pub causes: Vec<Cause>,
+    /// All findings.
+    pub findings: Vec<Finding>,
+    /// What was not seen.
+    pub could_not_run: Vec<NotSeen>,
+}

@@ -1,0 +1,163 @@
+//! Outcomes and findings: what a judged check run says.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+use super::evidence::EvidenceRef;
+use super::id::NodeName;
+use super::message::Message;
+
+/// Result of a judged run. `Advice` is worth telling and touches neither health nor ranking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Looked at and in order.
+    Pass,
+    /// Does not apply to this target or version.
+    NotApplicable,
+    /// Worth telling, not a fault.
+    Advice,
+    /// Not right, not yet a failure.
+    Warn,
+    /// A failure.
+    Fail,
+}
+
+/// The six steps of the built-in runbook; also the `step` of a finding (1 to 6 in JSON).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+pub enum Step {
+    /// 1 confirm shutdown
+    Confirm,
+    /// 2 check logs
+    Logs,
+    /// 3 verify config
+    Config,
+    /// 4 probe network
+    Network,
+    /// 5 reconnect clients
+    Clients,
+    /// 6 monitor
+    Monitor,
+}
+
+impl Step {
+    /// All six, in order.
+    pub const ALL: [Self; 6] = [Self::Confirm, Self::Logs, Self::Config, Self::Network, Self::Clients, Self::Monitor];
+
+    /// 1 to 6.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Confirm => 1,
+            Self::Logs => 2,
+            Self::Config => 3,
+            Self::Network => 4,
+            Self::Clients => 5,
+            Self::Monitor => 6,
+        }
+    }
+
+    /// The step of that number, 1 to 6.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.number() == number)
+    }
+
+    /// Short stable name used in Fluent keys and tables: `confirm`, `logs`, `config`, `network`, `clients`, `monitor`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Logs => "logs",
+            Self::Config => "config",
+            Self::Network => "network",
+            Self::Clients => "clients",
+            Self::Monitor => "monitor",
+        }
+    }
+}
+
+impl From<Step> for u8 {
+    fn from(step: Step) -> Self {
+        step.number()
+    }
+}
+
+impl TryFrom<u8> for Step {
+    type Error = String;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        Self::from_number(number).ok_or_else(|| format!("there is no step {number}"))
+    }
+}
+
+/// Which function of Nacos a finding touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// Ephemeral registration and discovery (Distro).
+    EphemeralDiscovery,
+    /// Persistent services and metadata (Raft).
+    PersistentServices,
+    /// Reading configuration.
+    ConfigRead,
+    /// Publishing configuration.
+    ConfigWrite,
+    /// The web console.
+    Console,
+}
+
+/// One thing that a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Unique in its diagnosis, e.g. `net.ports:n1:n3:net.port_blocked`; causes refer to it.
+    pub id: String,
+    /// What it is.
+    pub code: Code,
+    /// Step of the check that found it.
+    pub step: Step,
+    /// Kind of the check that found it, e.g. `net.ports`.
+    pub check: String,
+    /// How bad it is: `Pass` is never a finding.
+    pub outcome: Outcome,
+    /// The node it is about, if it is about one.
+    pub node: Option<NodeName>,
+    /// The other node of a pair.
+    pub peer: Option<NodeName>,
+    /// The Nacos service it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The symptom, one sentence.
+    pub summary: Message,
+    /// Functions touched.
+    #[serde(default)]
+    pub impact: Vec<Function>,
+    /// The lines, answers or cells it rests on.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// What `judge` makes of what `gather` saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// The worst outcome among the findings, or `Pass`.
+    pub outcome: Outcome,
+    /// One sentence: the result in the check list.
+    pub summary: Message,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Parts of this check that could not be seen; never counted as pass.
+    #[serde(default)]
+    pub not_seen: Vec<NotSeen>,
+}
+
+/// Something that could not be looked at, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotSeen {
+    /// Kind of the check, e.g. `logs.signatures`.
+    pub check: String,
+    /// The node, if it concerns one.
+    pub node: Option<NodeName>,
+    /// Why.
+    pub reason: Message,
+}

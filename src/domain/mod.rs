@@ -1,0 +1,16 @@
+//! Nouns and rules. Pure: no async, no I/O, no clock, no SQL, no HTTP. May import nothing else of ours.
+
+pub mod check_run;
+pub mod cluster;
+pub mod code;
+pub mod diagnosis;
+pub mod event;
+pub mod evidence;
+pub mod finding;
+pub mod id;
+pub mod incident;
+pub mod message;
+pub mod observed;
+pub mod runbook;
+pub mod time;
+pub mod user;

@@ -1,0 +1,576 @@
+//! Observations: what `gather` saw of one node, before anybody says what it means.
+//!
+//! Serialisable, redacted, and complete: `judge` and the pages need nothing else. A cluster-wide check judges the
+//! observations that the runs on its nodes stored ([`Board`]).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::NodeName;
+use super::message::Message;
+use super::time::Timestamp;
+
+/// What one node-scoped check saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "observed", rename_all = "snake_case")]
+pub enum Observed {
+    /// `node.stop`: process, file ends and stop traces.
+    Stop(StopSeen),
+    /// `logs.signatures`: the log window.
+    Logs(LogsSeen),
+    /// `config.cluster_conf`.
+    ClusterConf(ClusterConfSeen),
+    /// `config.properties`.
+    Properties(PropertiesSeen),
+    /// `net.ports`: the node's ports from one vantage.
+    Ports(PortsSeen),
+    /// `node.view`: what the node's API says of itself and of its peers.
+    View(ViewSeen),
+    /// `clients.connections`.
+    Clients(ClientsSeen),
+    /// `monitor.sample`.
+    Sample(SampleSeen),
+}
+
+/// All observations of a round or an incident: kind of check, then node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Board {
+    /// Latest observation per check kind and node.
+    pub seen: BTreeMap<String, BTreeMap<NodeName, Observed>>,
+    /// Why an observation is missing, per check kind and node.
+    pub missing: BTreeMap<String, BTreeMap<NodeName, Message>>,
+}
+
+impl Board {
+    /// The observation of that kind on that node.
+    #[must_use]
+    pub fn get(&self, kind: &str, node: &NodeName) -> Option<&Observed> {
+        self.seen.get(kind)?.get(node)
+    }
+
+    /// Puts one observation in place of an older one.
+    pub fn put(&mut self, kind: &str, node: NodeName, observed: Observed) {
+        if let Some(missing) = self.missing.get_mut(kind) {
+            missing.remove(&node);
+        }
+        self.seen.entry(kind.to_owned()).or_default().insert(node, observed);
+    }
+
+    /// Says why an observation is missing.
+    pub fn put_missing(&mut self, kind: &str, node: NodeName, reason: Message) {
+        self.missing.entry(kind.to_owned()).or_default().insert(node, reason);
+    }
+}
+
+/// How an attempt to reach a TCP port ended. Kept apart because they mean different causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortResult {
+    /// Connected; on gRPC ports also answered HTTP/2 SETTINGS, on HTTP ports answered HTTP.
+    Open,
+    /// Connected, but no protocol answer inside the deadline: hung process or a wrong thing in between.
+    Silent,
+    /// Connected, but what answered is not the protocol expected there.
+    WrongProtocol,
+    /// Refused: the host is up, nothing listens.
+    Refused,
+    /// Reset after or during connect.
+    Reset,
+    /// No answer to the connect: host down or packets dropped.
+    Timeout,
+    /// No route, network or host unreachable.
+    Unreachable,
+    /// The name does not resolve.
+    Dns,
+}
+
+/// What a port is for; its number is derived from the main port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortRole {
+    /// P: HTTP.
+    Main,
+    /// P + 1000: gRPC for clients.
+    ClientGrpc,
+    /// P + 1001: gRPC between servers.
+    ServerGrpc,
+    /// P - 1000: Raft.
+    Raft,
+    /// 3.x console.
+    Console,
+}
+
+/// One port of one node, seen from one vantage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortSeen {
+    /// Port number.
+    pub port: u16,
+    /// Its role.
+    pub role: PortRole,
+    /// The result of the majority of tries; a disagreement is in `ok` of `tries`.
+    pub result: PortResult,
+    /// Tries made.
+    pub tries: u8,
+    /// Tries that ended `Open`.
+    pub ok: u8,
+    /// Milliseconds until the fastest answer.
+    pub elapsed_ms: u64,
+    /// The operating system's words, where there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Ports of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortsSeen {
+    /// `here`, or the name of the person who handed the output in.
+    pub from: String,
+    /// Address that was tried.
+    pub host: String,
+    /// One entry a port.
+    pub ports: Vec<PortSeen>,
+}
+
+/// How one HTTP question ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpSeen {
+    /// Path with query, without secrets.
+    pub path: String,
+    /// Status, if there was an answer.
+    pub status: Option<u16>,
+    /// The start of the body, redacted; for readiness and errors.
+    #[serde(default)]
+    pub body: String,
+    /// Why there was no answer: `refused`, `timeout`, `reset`, `dns`, `unreachable`, `denied`, `protocol`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// One Raft group as one node reports it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RaftGroupSeen {
+    /// Group id, e.g. `naming_service_metadata`.
+    pub group: String,
+    /// `ip:raft_port`, if named. Never blanked by Nacos when the leader is lost.
+    pub leader: Option<String>,
+    /// Term.
+    pub term: Option<i64>,
+    /// `ip:raft_port` of every voter.
+    pub members: Vec<String>,
+    /// Error text of the group on that node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// One member as one node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberSeen {
+    /// `ip:port`.
+    pub address: String,
+    /// `UP`, `SUSPICIOUS`, `DOWN`, `STARTING`, `ISOLATION`.
+    pub state: String,
+    /// Nacos version it reported.
+    pub version: Option<String>,
+    /// Raft port it reported.
+    pub raft_port: Option<u16>,
+    /// When it last reported to this node.
+    pub last_refresh: Option<Timestamp>,
+    /// Failed reports in a row.
+    pub fail_count: Option<u32>,
+    /// The Raft groups it last reported; live only for the node itself.
+    #[serde(default)]
+    pub raft: Vec<RaftGroupSeen>,
+}
+
+/// Numbers of `operator/metrics`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetricsSeen {
+    /// `UP`, `DOWN`, …
+    pub status: Option<String>,
+    /// Services.
+    pub services: Option<i64>,
+    /// Instances.
+    pub instances: Option<i64>,
+    /// Clients known, native and synced.
+    pub clients: Option<i64>,
+    /// Clients attached to this node.
+    pub responsible_clients: Option<i64>,
+    /// CPU share, 0 to 1.
+    pub cpu: Option<f64>,
+    /// Load average.
+    pub load: Option<f64>,
+    /// Memory share, 0 to 1.
+    pub mem: Option<f64>,
+}
+
+/// What the API of one node says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewSeen {
+    /// Nacos version, where told.
+    pub version: Option<String>,
+    /// Context path that answered.
+    pub context_path: Option<String>,
+    /// API family that answered: `v1`, `v2`, `v3`.
+    pub api: Option<String>,
+    /// The address the node has for itself.
+    pub self_address: Option<String>,
+    /// Liveness (a constant: proves a thread answered).
+    pub liveness: Option<HttpSeen>,
+    /// Readiness (a database query: does not prove a quorum).
+    pub readiness: Option<HttpSeen>,
+    /// Whether the readiness answer says ready, decoded per version.
+    pub ready: Option<bool>,
+    /// Metrics.
+    pub metrics: Option<MetricsSeen>,
+    /// Its member list, itself included.
+    pub members: Vec<MemberSeen>,
+    /// Its own Raft groups (live copy).
+    pub raft: Vec<RaftGroupSeen>,
+    /// `server/state` map.
+    #[serde(default)]
+    pub state: BTreeMap<String, String>,
+    /// Switches that differ from their default, where readable.
+    #[serde(default)]
+    pub switches: BTreeMap<String, String>,
+    /// Names of services with healthy and total instances (`group@@service` → (healthy, total)), public namespace first.
+    #[serde(default)]
+    pub services: BTreeMap<String, (i64, i64)>,
+    /// Questions that failed: what, and how it ended.
+    #[serde(default)]
+    pub failed: Vec<HttpSeen>,
+    /// Node clock minus ours in milliseconds, from the `Date` header (±1 s).
+    #[serde(default)]
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// State of a process, from `/proc`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessSeen {
+    /// Process id.
+    pub pid: u32,
+    /// `R`, `S`, `D`, `T`, `Z`.
+    pub state: String,
+    /// When it started.
+    pub started_at: Option<Timestamp>,
+    /// Redacted command line.
+    pub command: Vec<String>,
+    /// Resident bytes.
+    pub resident_bytes: Option<u64>,
+    /// Open file descriptors and their limit.
+    pub files: Option<(u64, u64)>,
+}
+
+/// The end of one log file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEnd {
+    /// Path relative to the home.
+    pub path: String,
+    /// Bytes.
+    pub size_bytes: u64,
+    /// Last stamp in it that is not later than the moment judged.
+    pub last_stamp: Option<Timestamp>,
+    /// That line, redacted.
+    pub last_line: String,
+}
+
+/// One line that tells of a start, a stop or a death.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopTrace {
+    /// Signature id: `S01` …, `C98`, `C100`, `C101`, or `K..` of a kernel log.
+    pub signature: String,
+    /// File relative to the home.
+    pub path: String,
+    /// Line number, where known.
+    pub line: Option<u64>,
+    /// Byte offset.
+    pub offset: Option<u64>,
+    /// Stamp, if the record has one.
+    pub at: Option<Timestamp>,
+    /// Redacted text.
+    pub text: String,
+}
+
+/// What tells whether and how a node stopped, from its own process and files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopSeen {
+    /// True if `/proc` was looked at.
+    pub process_table_seen: bool,
+    /// Its process, if there is one.
+    pub process: Option<ProcessSeen>,
+    /// True if the files are live (not a copy).
+    pub files_live: bool,
+    /// Ends of all stamped logs, newest first; empty if no file could be read.
+    pub ends: Vec<FileEnd>,
+    /// Start, stop and death lines of the window and of the last start, oldest first.
+    pub traces: Vec<StopTrace>,
+    /// `hs_err_pid*.log` and heap dumps newer than the last start.
+    pub crash_files: Vec<String>,
+    /// Time of the last start banner (`Nacos started successfully`), if seen.
+    pub last_started: Option<Timestamp>,
+    /// Times of all starts seen in the window (process began), oldest first.
+    #[serde(default)]
+    pub starts: Vec<Timestamp>,
+    /// Node zone offset from UTC in seconds that was used, and whether it was derived (else assumed).
+    pub zone_offset_s: i32,
+    /// True if the zone was derived from connection ids.
+    pub zone_derived: bool,
+    /// Bytes free on the file system of the logs, where live.
+    #[serde(default)]
+    pub disk_free_bytes: Option<u64>,
+}
+
+/// One log file of the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFileSeen {
+    /// Path relative to the home.
+    pub path: String,
+    /// Bytes in all.
+    pub size_bytes: u64,
+    /// Bytes read for the window.
+    pub read_bytes: u64,
+    /// First and last stamp inside the window.
+    pub first: Option<Timestamp>,
+    /// Last stamp inside the window.
+    pub last: Option<Timestamp>,
+    /// Records in the window.
+    pub records: u64,
+    /// `utf-8` or `gbk`.
+    pub encoding: String,
+    /// Why part of the window was not read, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
+}
+
+/// All hits of one signature about one peer or group, with samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureHits {
+    /// Signature id, e.g. `C21`; `U:<hash>` for an unknown shape.
+    pub signature: String,
+    /// `INFO`, `WARN`, `ERROR`.
+    pub level: String,
+    /// Peer address named in the lines, if any (`ip:port` or `ip`).
+    pub peer: Option<String>,
+    /// Raft group named in the lines, if any.
+    pub group: Option<String>,
+    /// How many.
+    pub count: u64,
+    /// First.
+    pub first: Option<Timestamp>,
+    /// Last.
+    pub last: Option<Timestamp>,
+    /// Up to a few samples: the first, the last, and some between.
+    pub samples: Vec<LogLine>,
+    /// Distinct times, at most 200, for timing rules (flapping, rate).
+    #[serde(default)]
+    pub times: Vec<Timestamp>,
+}
+
+/// One log line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// File relative to the home.
+    pub path: String,
+    /// Line number counted from 1, where known.
+    pub line: Option<u64>,
+    /// Byte offset of the record.
+    pub offset: u64,
+    /// Stamp of the record.
+    pub at: Option<Timestamp>,
+    /// Redacted text, stamp included, continuation joined by newlines, capped.
+    pub text: String,
+    /// Named captures of the signature.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub captures: BTreeMap<String, String>,
+}
+
+/// The log window of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogsSeen {
+    /// Start of the window.
+    pub from: Timestamp,
+    /// End of the window.
+    pub to: Timestamp,
+    /// Files looked at.
+    pub files: Vec<LogFileSeen>,
+    /// Files that are there but could not be read, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// Hits by signature, peer and group.
+    pub hits: Vec<SignatureHits>,
+    /// WARN and ERROR records that hit no signature, grouped by shape.
+    pub unknown: Vec<SignatureHits>,
+    /// Last stamp over all files.
+    pub last_stamp: Option<Timestamp>,
+    /// Last heartbeat line (C103), written every 3 s.
+    pub last_heartbeat: Option<Timestamp>,
+    /// sdk and cluster connection counts over time, from C103: (time, sdk, cluster).
+    #[serde(default)]
+    pub connection_history: Vec<(Timestamp, i64, i64)>,
+    /// Node zone offset from UTC in seconds that was used.
+    pub zone_offset_s: i32,
+    /// Node clock minus reference clock in milliseconds, where derived.
+    #[serde(default)]
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// One problem in `cluster.conf`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfProblem {
+    /// Line, counted from 1; 0 for the whole file.
+    pub line: u64,
+    /// The line as it stands.
+    pub text: String,
+    /// `malformed` (Nacos rejects the file), `merged`, `duplicate`, `missing_port`, `untrimmed`, `bom`, `crlf`, `suspicious_address`.
+    pub kind: String,
+    /// What it means.
+    pub message: Message,
+}
+
+/// `conf/cluster.conf` of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterConfSeen {
+    /// False if the file is absent.
+    pub present: bool,
+    /// Normalised `host:port` members, sorted.
+    pub members: Vec<String>,
+    /// The lines as they stand.
+    pub lines: Vec<String>,
+    /// Problems.
+    pub problems: Vec<ConfProblem>,
+    /// True if Nacos would reject the whole file.
+    pub rejected: bool,
+    /// When it was last written.
+    pub modified: Option<Timestamp>,
+    /// Hex SHA-256 of the bytes.
+    pub sha256: String,
+}
+
+/// How a key is compared between nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyClass {
+    /// Must be equal on all nodes.
+    MustEqual,
+    /// May differ.
+    MayDiffer,
+    /// Must be equal, and only its keyed hash is ever kept.
+    Secret,
+}
+
+/// A value that can be compared, and shown unless it is secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Value {
+    /// Plain text.
+    Plain {
+        /// The value.
+        text: String,
+    },
+    /// Hex HMAC-SHA-256 under a key that never leaves this installation; first 16 digits.
+    Hashed {
+        /// The digits.
+        digest: String,
+        /// True if the secret is one shipped by default in some version.
+        known_default: bool,
+    },
+    /// Set but empty.
+    Empty,
+}
+
+/// One effective property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertySeen {
+    /// Canonical key (2.x and 3.x spellings of one thing share it).
+    pub key: String,
+    /// Key as written.
+    pub written_key: String,
+    /// `application.properties:12`, `-D`, `env`.
+    pub origin: String,
+    /// Class.
+    pub class: KeyClass,
+    /// Area for the finding: `db`, `auth`, `flags`, `other`.
+    pub area: String,
+    /// Value.
+    pub value: Value,
+}
+
+/// Effective configuration of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertiesSeen {
+    /// False if `application.properties` is absent.
+    pub present: bool,
+    /// Effective properties by canonical key.
+    pub entries: Vec<PropertySeen>,
+    /// Keys set twice in the file: key, lines.
+    pub duplicates: Vec<(String, Vec<u64>)>,
+    /// Placeholders whose variable could not be seen (`${VAR:default}`).
+    pub unresolved: Vec<String>,
+    /// JVM flags that matter: heap, mode, storage, member list (`-Xmx` → `2g`).
+    pub flags: BTreeMap<String, String>,
+    /// Where the flags come from: `process`, `start.out`, or nowhere.
+    pub flags_from: Option<String>,
+    /// `host:port/schema` targets of `db.url.*`.
+    pub databases: Vec<String>,
+    /// When the file was last written.
+    pub modified: Option<Timestamp>,
+}
+
+/// One client connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSeen {
+    /// Connection id.
+    pub id: String,
+    /// Address of the client.
+    pub ip: String,
+    /// `naming`, `config`, …
+    pub module: Option<String>,
+    /// `sdk` or `cluster`.
+    pub source: Option<String>,
+    /// Application name, where told.
+    pub app: Option<String>,
+    /// SDK version.
+    pub version: Option<String>,
+    /// When it connected.
+    pub created: Option<Timestamp>,
+}
+
+/// Client connections of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientsSeen {
+    /// SDK connections, from `loader/current`, metrics, or the newest C103 line.
+    pub sdk: Option<i64>,
+    /// Server links.
+    pub cluster: Option<i64>,
+    /// `loader`, `metrics`, `log`.
+    pub from: String,
+    /// Single connections, where told.
+    pub connections: Vec<ClientSeen>,
+    /// Counts over time from the logs: (time, sdk, cluster).
+    #[serde(default)]
+    pub history: Vec<(Timestamp, i64, i64)>,
+}
+
+/// One sample of one node for the monitor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleSeen {
+    /// When.
+    pub at: Timestamp,
+    /// Whether liveness answered.
+    pub alive: bool,
+    /// Whether it says ready.
+    pub ready: Option<bool>,
+    /// Member states as this node sees them.
+    pub members: BTreeMap<String, String>,
+    /// Raft groups of this node.
+    pub raft: Vec<RaftGroupSeen>,
+    /// Numbers.
+    pub metrics: MetricsSeen,
+    /// SDK connections, where told.
+    pub sdk_connections: Option<i64>,
+    /// WARN and ERROR lines that are not expected noise since the sample before, where logs are read.
+    pub errors: Option<u64>,
+    /// Milliseconds the questions took.
+    pub elapsed_ms: u64,
+}

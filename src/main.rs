@@ -1,0 +1,3 @@
+//! Arguments to configuration to [`nodedown::app`]; nothing else.
+
+fn main() {}

@@ -1,0 +1,259 @@
+//! Evidence sources: the only code that opens a file, a socket or an HTTP connection to a cluster.
+//!
+//! One interface ([`NodeSource`]) for a live node, its files, a copied home, a recording and handed-in output; checks
+//! never know the difference. What a source cannot answer is a [`SourceError`] with the reason, which becomes
+//! `could_not_run`. Allow-list, size caps, timeouts and redaction live here. May import `domain`, `config`, `logscan`, `nacos`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::cluster::NodeSpec;
+use crate::domain::evidence::Vantage;
+use crate::domain::observed::{PortResult, ProcessSeen};
+use crate::domain::time::Timestamp;
+
+/// The one deadline that all calls about a node share in a round.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    /// When it ends.
+    pub at: Instant,
+    /// Cancelled by the operator or at shutdown.
+    pub cancel: CancellationToken,
+}
+
+impl Deadline {
+    /// Ends `after` from now.
+    #[must_use]
+    pub fn after(after: Duration, cancel: CancellationToken) -> Self {
+        Self { at: Instant::now() + after, cancel }
+    }
+
+    /// Time left; zero when past.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Why a source did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SourceError {
+    /// The node has no source of this kind (no API address, no files).
+    #[error("not configured: {what}")]
+    NotConfigured {
+        /// What is missing: `api`, `files`, `process`, `probe`.
+        what: String,
+    },
+    /// Refused by credentials, permissions or the allow-list.
+    #[error("denied: {why}")]
+    Denied {
+        /// The other side's words.
+        why: String,
+    },
+    /// No connection.
+    #[error("{} ({why})", .result.as_str())]
+    Unreachable {
+        /// How the connect ended.
+        result: PortResult,
+        /// The operating system's words.
+        why: String,
+    },
+    /// No answer before the deadline.
+    #[error("no answer within {after_ms} ms")]
+    Timeout {
+        /// Milliseconds waited.
+        after_ms: u64,
+    },
+    /// The operator or the shutdown cancelled it.
+    #[error("cancelled")]
+    Cancelled,
+    /// Not there.
+    #[error("not found: {path}")]
+    NotFound {
+        /// Path relative to the home, or URL path.
+        path: String,
+    },
+    /// Larger than the cap.
+    #[error("larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// The cap.
+        limit_bytes: u64,
+    },
+    /// The answer is not what was expected there.
+    #[error("unexpected answer: {why}")]
+    Protocol {
+        /// What was wrong.
+        why: String,
+    },
+    /// The recording does not hold this answer.
+    #[error("not in the recording")]
+    NotRecorded,
+}
+
+impl PortResult {
+    /// Stable name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Silent => "silent",
+            Self::WrongProtocol => "wrong_protocol",
+            Self::Refused => "refused",
+            Self::Reset => "reset",
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Dns => "dns",
+        }
+    }
+}
+
+/// Which HTTP port of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpPort {
+    /// The main port, under the context path.
+    Main,
+    /// The 3.x console port.
+    Console,
+}
+
+/// A question over HTTP. Only GET: nodedown's checks change nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct HttpAsk {
+    /// Which port.
+    pub port: HttpPort,
+    /// Path below the context path with its query, e.g. `/v1/core/cluster/nodes`; credentials are added by the source.
+    pub path: String,
+}
+
+/// An answer over HTTP, whatever its status. The body is capped and redacted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// Status.
+    pub status: u16,
+    /// Context path that was used.
+    pub context_path: String,
+    /// `Date` header, if any.
+    pub date: Option<Timestamp>,
+    /// Body as text.
+    pub body: String,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// What to expect of an open port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expect {
+    /// Connect is enough.
+    Tcp,
+    /// An HTTP/2 SETTINGS frame.
+    Http2,
+    /// Any HTTP/1 status line.
+    Http1,
+}
+
+/// A probe of one port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ProbeAsk {
+    /// Port number.
+    pub port: u16,
+    /// What to expect.
+    pub expect: Expect,
+    /// Staggered tries inside the deadline.
+    pub tries: u8,
+}
+
+/// How a probe ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeAnswer {
+    /// Result of the majority of tries.
+    pub result: PortResult,
+    /// Tries made.
+    pub tries: u8,
+    /// Tries that were `Open`.
+    pub ok: u8,
+    /// Milliseconds until the fastest answer.
+    pub elapsed_ms: u64,
+    /// The operating system's words.
+    pub detail: Option<String>,
+}
+
+/// One file below the home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Path relative to the home, `/` between parts, e.g. `logs/nacos.log`.
+    pub path: String,
+    /// Bytes.
+    pub size_bytes: u64,
+    /// First byte that can be read; above 0 only in recordings, which keep windows and not whole files.
+    pub start_offset: u64,
+    /// Last change.
+    pub modified: Option<Timestamp>,
+}
+
+/// Answers questions about one node. Every call ends by the deadline, also when the node hangs.
+#[async_trait]
+pub trait NodeSource: Send + Sync {
+    /// The node.
+    fn spec(&self) -> &NodeSpec;
+
+    /// From where its files are seen.
+    fn files_vantage(&self) -> Vantage;
+
+    /// True if the files are read where the node writes them, so that they move on.
+    fn files_live(&self) -> bool;
+
+    /// Asks over HTTP. Context path and credentials are the source's business.
+    async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError>;
+
+    /// Probes a port of the node from here.
+    async fn probe(&self, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError>;
+
+    /// Lists the files directly in `folder` (`conf`, `logs`, `bin`, `bin/logs` or the home itself as an empty text); no links that leave the home.
+    async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError>;
+
+    /// Reads up to `length` bytes at `offset` (at most 4 MiB a call). Shorter only at the end of the file.
+    async fn read_at(
+        &self,
+        path: &str,
+        offset: u64,
+        length: usize,
+        deadline: &Deadline,
+    ) -> Result<Vec<u8>, SourceError>;
+
+    /// The node's process, found by its home in `/proc/*/cmdline`; `Ok(None)`: looked, and there is none.
+    async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError>;
+
+    /// Bytes free on the file system of `folder`.
+    async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError>;
+
+    /// Output that a person handed in for this node: (kind, text, by whom, when); kinds: `nc`, `telnet`, `ss`, `dmesg`.
+    async fn handed_in(&self) -> Vec<HandedIn>;
+}
+
+/// Pasted output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedIn {
+    /// `nc`, `telnet`, `ss`, `dmesg`.
+    pub kind: String,
+    /// The text, redacted and capped.
+    pub text: String,
+    /// Login name.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The sources of one cluster.
+#[derive(Clone)]
+pub struct Sources {
+    /// One per node, in the order of the inventory.
+    pub nodes: Vec<Arc<dyn NodeSource>>,
+}

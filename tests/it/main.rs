@@ -1,1 +1,3 @@
-//! Integration tests.
+//! Everything that is tested from outside the crate, in one binary.
+
+mod architecture;

@@ -1,0 +1,143 @@
+//! Holds the import directions of `src/lib.rs`: only `commands` writes, only `sources` touches the outside, only `app` wires.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module → modules of ours that it may use.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("locale", &["domain"]),
+    ("config", &["domain"]),
+    ("telemetry", &["domain", "config"]),
+    ("runbooks", &["domain"]),
+    ("nacos", &["domain"]),
+    ("diagnosis", &["domain", "nacos"]),
+    ("logscan", &["domain", "nacos", "sources"]),
+    ("sources", &["domain", "config", "logscan", "nacos"]),
+    ("checks", &["domain", "nacos", "logscan", "sources", "diagnosis"]),
+    ("store", &["domain", "config"]),
+    ("commands", &["domain", "diagnosis", "store", "runbooks", "nacos"]),
+    ("rounds", &["domain", "checks", "diagnosis", "sources"]),
+    ("engine", &["domain", "commands", "checks", "rounds", "diagnosis", "sources", "store", "runbooks"]),
+    ("web", &["domain", "commands", "runbooks", "store", "locale", "nacos", "diagnosis", "config"]),
+    ("cli", &["domain", "config", "rounds", "sources", "logscan", "store", "locale", "checks", "diagnosis", "nacos", "runbooks", "app"]),
+];
+
+/// Words that only some modules may say, and why.
+const RESERVED: &[(&str, &[&str], &str)] = &[
+    ("WriteTx", &["store", "commands", "app"], "only commands write"),
+    ("tokio::net", &["sources", "app"], "only sources touch the network; app listens"),
+    ("tokio::process", &[], "nothing runs another program"),
+    ("std::process::Command", &[], "nothing runs another program"),
+];
+
+#[test]
+fn modules_import_only_what_they_may() {
+    let mut wrong = Vec::new();
+    for (module, file, text) in sources() {
+        let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == module) else { continue };
+        for used in imports(&text) {
+            if used != module && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{} ({module}) uses `{used}`", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "imports against the map in src/lib.rs:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn reserved_words_stay_where_they_belong() {
+    let mut wrong = Vec::new();
+    for (module, file, text) in sources() {
+        for (word, allowed, why) in RESERVED {
+            if !allowed.contains(&module.as_str()) && code_lines(&text).any(|line| line.contains(word)) {
+                wrong.push(format!("{} says `{word}`: {why}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_says_what_it_owns() {
+    let silent: Vec<_> = sources().into_iter().filter(|(_, _, text)| !text.starts_with("//!")).map(|(_, file, _)| file).collect();
+    assert!(silent.is_empty(), "no `//!` at the top of {silent:?}");
+}
+
+#[test]
+fn every_page_template_is_used_and_exists() {
+    let root = root();
+    let mut named = BTreeSet::new();
+    for (_, file, text) in sources() {
+        for part in text.split("path = \"").skip(1) {
+            let Some((template, _)) = part.split_once('"') else { continue };
+            if Path::new(template).extension().is_some_and(|ending| ending == "html") {
+                assert!(root.join("templates").join(template).is_file(), "{} names {template}, which is not there", file.display());
+                named.insert(template.to_owned());
+            }
+        }
+    }
+    let mut all = Vec::new();
+    walk(&root.join("templates"), &mut all);
+    let texts: Vec<String> = all.iter().map(|file| fs::read_to_string(file).expect("template")).collect();
+    for file in &all {
+        let name = file.strip_prefix(root.join("templates")).expect("below templates").to_string_lossy().replace('\\', "/");
+        let used = named.contains(&name) || texts.iter().any(|text| text.contains(&format!("\"{name}\"")));
+        assert!(used, "templates/{name} is used by no page");
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// (top module, file, text) of every source file below `src`, without the crate's own two.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let src = root().join("src");
+    let mut files = Vec::new();
+    walk(&src, &mut files);
+    files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
+        .filter_map(|file| {
+            let below = file.strip_prefix(&src).ok()?;
+            let first = below.components().next()?.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+            let text = fs::read_to_string(&file).expect("source file");
+            (first != "lib" && first != "main").then_some((first, file.clone(), text))
+        })
+        .collect()
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+}
+
+/// Lines that are code: no comments, nothing from the first test module on.
+fn code_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"))
+        .filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// Modules of ours that the text names by `crate::x`.
+fn imports(text: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for line in code_lines(text) {
+        for part in line.split("crate::").skip(1) {
+            let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+                used.insert(name);
+            }
+        }
+    }
+    used
+}

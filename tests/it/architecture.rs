@@ -21,7 +21,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rounds", &["domain", "checks", "diagnosis", "sources"]),
     ("engine", &["domain", "commands", "checks", "rounds", "diagnosis", "sources", "store", "runbooks"]),
     ("web", &["domain", "commands", "runbooks", "store", "locale", "nacos", "diagnosis", "config"]),
-    ("cli", &["domain", "config", "rounds", "sources", "logscan", "store", "locale", "checks", "diagnosis", "nacos", "runbooks", "app"]),
+    (
+        "cli",
+        &[
+            "domain",
+            "config",
+            "rounds",
+            "sources",
+            "logscan",
+            "store",
+            "locale",
+            "checks",
+            "diagnosis",
+            "nacos",
+            "runbooks",
+            "app",
+        ],
+    ),
 ];
 
 /// Words that only some modules may say, and why.
@@ -61,7 +77,8 @@ fn reserved_words_stay_where_they_belong() {
 
 #[test]
 fn every_module_says_what_it_owns() {
-    let silent: Vec<_> = sources().into_iter().filter(|(_, _, text)| !text.starts_with("//!")).map(|(_, file, _)| file).collect();
+    let silent: Vec<_> =
+        sources().into_iter().filter(|(_, _, text)| !text.starts_with("//!")).map(|(_, file, _)| file).collect();
     assert!(silent.is_empty(), "no `//!` at the top of {silent:?}");
 }
 
@@ -73,7 +90,11 @@ fn every_page_template_is_used_and_exists() {
         for part in text.split("path = \"").skip(1) {
             let Some((template, _)) = part.split_once('"') else { continue };
             if Path::new(template).extension().is_some_and(|ending| ending == "html") {
-                assert!(root.join("templates").join(template).is_file(), "{} names {template}, which is not there", file.display());
+                assert!(
+                    root.join("templates").join(template).is_file(),
+                    "{} names {template}, which is not there",
+                    file.display()
+                );
                 named.insert(template.to_owned());
             }
         }
@@ -82,7 +103,8 @@ fn every_page_template_is_used_and_exists() {
     walk(&root.join("templates"), &mut all);
     let texts: Vec<String> = all.iter().map(|file| fs::read_to_string(file).expect("template")).collect();
     for file in &all {
-        let name = file.strip_prefix(root.join("templates")).expect("below templates").to_string_lossy().replace('\\', "/");
+        let name =
+            file.strip_prefix(root.join("templates")).expect("below templates").to_string_lossy().replace('\\', "/");
         let used = named.contains(&name) || texts.iter().any(|text| text.contains(&format!("\"{name}\"")));
         assert!(used, "templates/{name} is used by no page");
     }

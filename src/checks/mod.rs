@@ -1,18 +1,35 @@
 //! Checks: one file per kind. `gather` sees (async, through [`NodeSource`] only), `judge` says what it means (pure).
 //!
-//! May import `domain`, `nacos`, `logscan`, `sources`. To add a kind: write `src/checks/<kind>.rs` and one line in [`REGISTRY`].
+//! May import `domain`, `nacos`, `logscan`, `sources`. To add a kind: write `src/checks/<kind>/` and one line in [`REGISTRY`].
+
+pub mod clients_connections;
+pub mod clients_spread;
+pub mod config_cluster_conf;
+pub mod config_compare;
+pub mod config_members;
+pub mod config_properties;
+pub mod logs_compare;
+pub mod logs_signatures;
+pub mod monitor_sample;
+pub mod monitor_stable;
+pub mod net_matrix;
+pub mod net_ports;
+pub mod node_stop;
+pub mod node_view;
+pub mod stop_cause;
+pub mod view_matrix;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::domain::cluster::Cluster;
-use crate::domain::finding::{Judgement, Step};
+use crate::domain::finding::{Judgement, NotSeen, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Board, Observed};
 use crate::domain::time::Timestamp;
-use crate::sources::{Deadline, NodeSource};
+use crate::sources::{Deadline, NodeSource, SourceError};
 
 /// Whether a kind looks at one node or judges what was seen of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,10 +102,70 @@ pub trait Check: Send + Sync {
 }
 
 /// Every kind, in the order of the steps.
-pub static REGISTRY: &[&dyn Check] = &[];
+pub static REGISTRY: &[&dyn Check] = &[
+    &node_stop::NodeStop,
+    &node_view::NodeView,
+    &stop_cause::StopCause,
+    &logs_signatures::LogsSignatures,
+    &logs_compare::LogsCompare,
+    &config_cluster_conf::ConfigClusterConf,
+    &config_properties::ConfigProperties,
+    &config_members::ConfigMembers,
+    &config_compare::ConfigCompare,
+    &net_ports::NetPorts,
+    &net_matrix::NetMatrix,
+    &view_matrix::ViewMatrix,
+    &clients_connections::ClientsConnections,
+    &clients_spread::ClientsSpread,
+    &monitor_sample::MonitorSample,
+    &monitor_stable::MonitorStable,
+];
 
 /// The check of that kind.
 #[must_use]
 pub fn find(kind: &str) -> Option<&'static dyn Check> {
     REGISTRY.iter().copied().find(|check| check.kind() == kind)
+}
+
+/// A judgement that says: nothing could be judged here.
+#[must_use]
+pub fn not_judged(kind: &str, node: Option<&NodeName>) -> Judgement {
+    let reason = Message::new("checks-not-judged");
+    Judgement {
+        outcome: Outcome::NotApplicable,
+        summary: reason.clone(),
+        findings: Vec::new(),
+        not_seen: vec![NotSeen { check: kind.to_owned(), node: node.cloned(), reason }],
+    }
+}
+
+/// The reason that a person reads when a source did not answer.
+#[must_use]
+pub fn reason_of(error: &SourceError) -> Message {
+    match error {
+        SourceError::NotConfigured { what } => match what.as_str() {
+            "api" | "files" | "process" | "probe" => Message::new(format!("checks-source-no-{what}")),
+            _ => Message::new("checks-source-not-configured").with("what", what),
+        },
+        SourceError::Denied { why } => Message::new("checks-source-denied").with("why", why),
+        SourceError::Unreachable { result, why } => {
+            Message::new(format!("checks-source-unreachable-{}", result.as_str().replace('_', "-"))).with("why", why)
+        }
+        SourceError::Timeout { after_ms } => Message::new("checks-source-timeout").with("ms", after_ms),
+        SourceError::Cancelled => Message::new("checks-source-cancelled"),
+        SourceError::NotFound { path } => Message::new("checks-source-not-found").with("path", path),
+        SourceError::TooLarge { limit_bytes } => Message::new("checks-source-too-large").with("bytes", limit_bytes),
+        SourceError::Protocol { why } => Message::new("checks-source-protocol").with("why", why),
+        SourceError::NotRecorded => Message::new("checks-source-not-recorded"),
+    }
+}
+
+impl From<SourceError> for GatherError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Timeout { .. } => Self::TimedOut,
+            SourceError::Cancelled => Self::Cancelled,
+            other => Self::CouldNotRun(reason_of(&other)),
+        }
+    }
 }

@@ -1,0 +1,37 @@
+//! `config.cluster_conf`: the `cluster.conf` of a node.
+
+pub mod judge;
+
+use async_trait::async_trait;
+
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::domain::finding::{Judgement, Step};
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::Observed;
+
+/// `config.cluster_conf`.
+pub struct ConfigClusterConf;
+
+#[async_trait]
+impl Check for ConfigClusterConf {
+    fn kind(&self) -> &'static str {
+        "config.cluster_conf"
+    }
+
+    fn step(&self) -> Step {
+        Step::Config
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Node
+    }
+
+    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
+        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    }
+
+    fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+        judge::judge(node, cx)
+    }
+}

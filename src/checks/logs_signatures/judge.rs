@@ -1,0 +1,11 @@
+//! What the observations of `logs.signatures` mean.
+
+use crate::checks::{JudgeContext, not_judged};
+use crate::domain::finding::Judgement;
+use crate::domain::id::NodeName;
+
+/// Judges the node's observation.
+#[must_use]
+pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
+    not_judged("logs.signatures", node)
+}

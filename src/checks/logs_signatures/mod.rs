@@ -1,0 +1,37 @@
+//! `logs.signatures`: known and unknown shapes in a node's log window.
+
+pub mod judge;
+
+use async_trait::async_trait;
+
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::domain::finding::{Judgement, Step};
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::Observed;
+
+/// `logs.signatures`.
+pub struct LogsSignatures;
+
+#[async_trait]
+impl Check for LogsSignatures {
+    fn kind(&self) -> &'static str {
+        "logs.signatures"
+    }
+
+    fn step(&self) -> Step {
+        Step::Logs
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Node
+    }
+
+    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
+        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    }
+
+    fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+        judge::judge(node, cx)
+    }
+}

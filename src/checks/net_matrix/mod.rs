@@ -1,0 +1,41 @@
+//! `net.matrix`: which node reaches which, on which port.
+
+pub mod judge;
+
+use async_trait::async_trait;
+
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::domain::finding::{Judgement, Step};
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::Observed;
+
+/// `net.matrix`.
+pub struct NetMatrix;
+
+#[async_trait]
+impl Check for NetMatrix {
+    fn kind(&self) -> &'static str {
+        "net.matrix"
+    }
+
+    fn step(&self) -> Step {
+        Step::Network
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Cluster
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["net.ports", "logs.signatures"]
+    }
+
+    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
+        Err(GatherError::CouldNotRun(Message::new("checks-gathers-nothing")))
+    }
+
+    fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+        judge::judge(node, cx)
+    }
+}

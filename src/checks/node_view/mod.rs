@@ -1,0 +1,37 @@
+//! `node.view`: what a node's API says of itself and of its peers.
+
+pub mod judge;
+
+use async_trait::async_trait;
+
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::domain::finding::{Judgement, Step};
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::Observed;
+
+/// `node.view`.
+pub struct NodeView;
+
+#[async_trait]
+impl Check for NodeView {
+    fn kind(&self) -> &'static str {
+        "node.view"
+    }
+
+    fn step(&self) -> Step {
+        Step::Confirm
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Node
+    }
+
+    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
+        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    }
+
+    fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+        judge::judge(node, cx)
+    }
+}

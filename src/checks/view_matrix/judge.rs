@@ -1,0 +1,11 @@
+//! What the observations of `view.matrix` mean.
+
+use crate::checks::{JudgeContext, not_judged};
+use crate::domain::finding::Judgement;
+use crate::domain::id::NodeName;
+
+/// Judges the observations of all nodes.
+#[must_use]
+pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
+    not_judged("view.matrix", node)
+}

@@ -320,6 +320,10 @@ pub struct StopSeen {
     /// Bytes free on the file system of the logs, where live.
     #[serde(default)]
     pub disk_free_bytes: Option<u64>,
+    /// The address the node has for itself (`host:port` of the main port), from its start banner (`Console: http://…`),
+    /// its own Raft lines (`Node <group/ip:7848>`) or its effective settings; `None` if no file tells.
+    #[serde(default)]
+    pub self_address: Option<String>,
 }
 
 /// One log file of the window.
@@ -351,7 +355,8 @@ pub struct SignatureHits {
     pub signature: String,
     /// `INFO`, `WARN`, `ERROR`.
     pub level: String,
-    /// Peer address named in the lines, if any (`ip:port` or `ip`).
+    /// Peer address named in the lines, if any: `host:port` with the port that the line names (C21: `10.0.0.2:9849`),
+    /// else `host` alone. Hits about different ports of one host are different entries.
     pub peer: Option<String>,
     /// Raft group named in the lines, if any.
     pub group: Option<String>,
@@ -366,6 +371,52 @@ pub struct SignatureHits {
     /// Distinct times, at most 200, for timing rules (flapping, rate).
     #[serde(default)]
     pub times: Vec<Timestamp>,
+    /// How the attempts ended, by [`reason_in`] over the whole record (continuation lines too): count, first, last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, ReasonSeen>,
+}
+
+/// How often one reason stood in the records of a [`SignatureHits`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonSeen {
+    /// Records.
+    pub count: u64,
+    /// First.
+    pub first: Option<Timestamp>,
+    /// Last.
+    pub last: Option<Timestamp>,
+}
+
+/// Why an attempt failed, read from the whole record: `refused`, `reset`, `no_route`, `dns`, `connect_timeout` (no answer to
+/// the connect), `timeout` (connected or unknown, no answer in time: TimeoutException, DEADLINE), `denied`, `not_connected`.
+#[must_use]
+pub fn reason_in(record: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 22] = [
+        ("connection refused", "refused"),
+        ("connection reset", "reset"),
+        ("broken pipe", "reset"),
+        ("rst_stream", "reset"),
+        ("no route to host", "no_route"),
+        ("network is unreachable", "no_route"),
+        ("host is unreachable", "no_route"),
+        ("unknownhostexception", "dns"),
+        ("unable to resolve host", "dns"),
+        ("name or service not known", "dns"),
+        ("connection timed out", "connect_timeout"),
+        ("connect timed out", "connect_timeout"),
+        ("timeout connecting", "connect_timeout"),
+        ("deadline", "timeout"),
+        ("timeoutexception", "timeout"),
+        ("waited 3000 milliseconds", "timeout"),
+        ("timeout after", "timeout"),
+        ("timed out", "timeout"),
+        ("invalid server identity", "denied"),
+        ("code=403", "denied"),
+        ("client not connected", "not_connected"),
+        ("check connection[", "not_connected"),
+    ];
+    let lower = record.to_lowercase();
+    WORDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, reason)| *reason)
 }
 
 /// One log line.

@@ -55,7 +55,9 @@ impl Level {
             (b"TRACE", Self::Trace),
         ]
         .into_iter()
-        .find(|(word, _)| text.starts_with(word) && matches!(text.get(word.len()), None | Some(b' ' | b'\r' | b'\n' | 0x1b)))
+        .find(|(word, _)| {
+            text.starts_with(word) && matches!(text.get(word.len()), None | Some(b' ' | b'\r' | b'\n' | 0x1b))
+        })
         .map(|(word, level)| (level, word.len()))
     }
 }
@@ -221,7 +223,12 @@ fn parse_zoned(text: &[u8]) -> Option<(Stamp, usize)> {
 }
 
 fn parse_civil_seconds(text: &[u8], between: u8) -> Option<i64> {
-    if text.len() < 19 || text[4] != b'-' || text[7] != b'-' || text[10] != between || text[13] != b':' || text[16] != b':'
+    if text.len() < 19
+        || text[4] != b'-'
+        || text[7] != b'-'
+        || text[10] != between
+        || text[13] != b':'
+        || text[16] != b':'
     {
         return None;
     }
@@ -234,9 +241,9 @@ fn parse_civil_seconds(text: &[u8], between: u8) -> Option<i64> {
 }
 
 fn digits(text: &[u8], from: usize, count: usize) -> Option<i64> {
-    text.get(from..from + count)?.iter().try_fold(0_i64, |sum, byte| {
-        byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
-    })
+    text.get(from..from + count)?
+        .iter()
+        .try_fold(0_i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
 /// Days since 1970-01-01 of a proleptic Gregorian date.
@@ -325,7 +332,11 @@ impl<'a> RawRecord<'a> {
     pub fn text(&self, encoding: Encoding) -> RecordText<'a> {
         let message = capped(self.message(), MAX_RECORD_BYTES / 4);
         let continuation = capped(self.continuation(), MAX_RECORD_BYTES - message.len());
-        RecordText { level: self.level, message: decode(message, encoding), continuation: decode(continuation, encoding) }
+        RecordText {
+            level: self.level,
+            message: decode(message, encoding),
+            continuation: decode(continuation, encoding),
+        }
     }
 
     /// The whole record as text, stamp included, capped at `limit` bytes.

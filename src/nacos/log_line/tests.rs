@@ -121,8 +121,11 @@ fn derives_zone_and_clock_offset_from_connection_ids() {
         clock_hint(stamp, message)
     };
     // 2026-11-22 15:56:48.168Z
-    let own = shanghai("Connection transportReady,connectionId = 1795363008168_10.0.0.2_45438 ", "2026-11-22 23:56:48,170 INFO x")
-        .expect("own");
+    let own = shanghai(
+        "Connection transportReady,connectionId = 1795363008168_10.0.0.2_45438 ",
+        "2026-11-22 23:56:48,170 INFO x",
+    )
+    .expect("own");
     assert_eq!(own, ClockHint { civil_minus_epoch_ms: 28_800_002, peer: None });
     let peer = shanghai(
         "[Cluster-10.0.0.2:8848] Success to connect a server [10.0.0.2:8848], connectionId = 1795363008168_10.0.0.1_51288",
@@ -131,9 +134,15 @@ fn derives_zone_and_clock_offset_from_connection_ids() {
     .expect("peer");
     assert_eq!(zone_of(&[own.clone(), peer.clone()]), Some(8 * 3600));
     assert_eq!(zone_of(std::slice::from_ref(&peer)), Some(8 * 3600));
-    assert_eq!(clock_offsets(&[own, peer], 8 * 3600).into_iter().collect::<Vec<_>>(), [("10.0.0.2:8848".to_owned(), 7066)]);
+    assert_eq!(
+        clock_offsets(&[own, peer], 8 * 3600).into_iter().collect::<Vec<_>>(),
+        [("10.0.0.2:8848".to_owned(), 7066)]
+    );
     assert_eq!(zone_of(&[]), None);
-    let old = shanghai("Client connection 1795363008168_10.0.0.2_45438 disconnect, remove instances and subscribers", "2026-11-22 23:56:48,170 INFO x");
+    let old = shanghai(
+        "Client connection 1795363008168_10.0.0.2_45438 disconnect, remove instances and subscribers",
+        "2026-11-22 23:56:48,170 INFO x",
+    );
     assert_eq!(old, None);
 }
 

@@ -1,3 +1,5 @@
 //! Everything that is tested from outside the crate, in one binary.
 
 mod architecture;
+mod browser;
+mod nacos;

@@ -1,0 +1,222 @@
+//! A real Chromium, driven over WebDriver: one session of one width, language and script setting.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use thirtyfour::cdp::Cdp;
+use thirtyfour::common::log::LoggingPrefsLogLevel;
+use thirtyfour::prelude::*;
+
+/// What a walk looks through.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// CSS pixels.
+    pub width: u32,
+    /// Tag of the language asked for.
+    pub language: &'static str,
+    /// Whether pages may run scripts.
+    pub scripts: bool,
+}
+
+/// `chromedriver`, ended when dropped.
+pub struct Driver {
+    process: Child,
+    port: u16,
+}
+
+impl Driver {
+    /// Starts it, or says why the browser tests are skipped.
+    pub fn start() -> Option<Self> {
+        for program in ["chromedriver", "chromium"] {
+            let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if !found.is_ok_and(|status| status.success()) {
+                eprintln!("SKIPPED: `{program}` is not installed, so no page was looked at in a browser");
+                return None;
+            }
+        }
+        // The WebDriver client shares our HTTP crate, which wants to be told its TLS provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let port = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split("started successfully on port ").nth(1)?.trim_end_matches('.').trim().parse().ok())
+            .expect("chromedriver says its port");
+        Some(Self { process, port })
+    }
+
+    /// A fresh browser with an empty profile.
+    pub async fn browser(&self, view: View) -> Browser {
+        let mut capabilities = DesiredCapabilities::chrome();
+        for flag in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+        ] {
+            capabilities.add_arg(flag).expect("flag");
+        }
+        let profile = tempfile::tempdir().expect("profile");
+        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display())).expect("profile flag");
+        capabilities
+            .add_experimental_option("prefs", json!({ "intl.accept_languages": view.language }))
+            .expect("language");
+        for log in ["browser", "performance"] {
+            capabilities.set_logging_prefs(log, LoggingPrefsLogLevel::All).expect("logs");
+        }
+        let driver = WebDriver::new(format!("http://127.0.0.1:{}", self.port), capabilities).await.expect("browser");
+        let cdp = driver.cdp();
+        cdp.send_raw(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": view.width, "height": 900, "deviceScaleFactor": 1, "mobile": view.width < 600 }),
+        )
+        .await
+        .expect("width");
+        if !view.scripts {
+            cdp.send_raw("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await.expect("scripts off");
+        }
+        Browser { driver, cdp, view, shots: shots_folder(), _profile: profile }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// One browser window.
+pub struct Browser {
+    /// The session.
+    pub driver: WebDriver,
+    cdp: Cdp,
+    /// What it looks through.
+    pub view: View,
+    shots: Option<PathBuf>,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Loads `url` and looks whether the page fits its width.
+    pub async fn open(&self, url: &str) {
+        self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        self.fits(url).await;
+    }
+
+    /// Fails if the page would scroll sideways.
+    pub async fn fits(&self, what: &str) {
+        let answer = self
+            .cdp
+            .send_raw("Page.getLayoutMetrics", json!({}))
+            .await
+            .expect("layout metrics");
+        let content = answer["cssContentSize"]["width"].as_f64().expect("content width");
+        assert!(
+            content <= f64::from(self.view.width) + 0.5,
+            "{what} is {content} px wide at {} px ({:?})",
+            self.view.width,
+            self.view
+        );
+    }
+
+    /// Keeps a picture of the whole page where `NODEDOWN_SHOTS` names a folder.
+    pub async fn shot(&self, name: &str) {
+        let Some(folder) = &self.shots else { return };
+        let answer = self
+            .cdp
+            .send_raw("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
+            .await
+            .expect("picture");
+        let bytes = base64::Engine::decode(
+            &base64::engine::general_purpose::STANDARD,
+            answer["data"].as_str().expect("picture data"),
+        )
+        .expect("base64");
+        let script = if self.view.scripts { "" } else { "-nojs" };
+        std::fs::write(folder.join(format!("{}-{}{script}-{name}.png", self.view.language, self.view.width)), bytes)
+            .expect("picture file");
+    }
+
+    /// Clicks what `css` finds.
+    pub async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        let _ = element.scroll_into_view().await;
+        element.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
+    }
+
+    /// The element of that selector, waited for.
+    pub async fn find(&self, css: &str) -> WebElement {
+        match self.driver.query(By::Css(css)).first().await {
+            Ok(element) => element,
+            Err(error) => {
+                let at = self.driver.current_url().await.map(|url| url.to_string()).unwrap_or_default();
+                let page = self.driver.source().await.unwrap_or_default();
+                panic!("nothing matches `{css}` at {at} ({:?}): {error}\n{page}", self.view)
+            }
+        }
+    }
+
+    /// Whether something matches now.
+    pub async fn has(&self, css: &str) -> bool {
+        self.driver.find(By::Css(css)).await.is_ok()
+    }
+
+    /// Text of the page.
+    pub async fn text(&self) -> String {
+        self.find("body").await.text().await.expect("text")
+    }
+
+    /// Fails if the console held an error or anything was asked of another origin; ends the session.
+    pub async fn leave(self, origin: &str) {
+        let console: Vec<String> = self
+            .driver
+            .get_log("browser")
+            .await
+            .expect("console")
+            .into_iter()
+            .filter(|entry| entry.level == "SEVERE")
+            .map(|entry| entry.message)
+            .collect();
+        let requests = self.driver.get_log("performance").await.expect("requests");
+        let mut foreign = Vec::new();
+        let mut seen = 0;
+        for entry in requests {
+            let Ok(message) = serde_json::from_str::<Value>(&entry.message) else { continue };
+            let message = &message["message"];
+            if message["method"] != "Network.requestWillBeSent" {
+                continue;
+            }
+            let url = message["params"]["request"]["url"].as_str().unwrap_or_default();
+            seen += 1;
+            let own = url.starts_with(origin) || ["data:", "about:", "blob:", "chrome:"].iter().any(|scheme| url.starts_with(scheme));
+            if !own {
+                foreign.push(url.to_owned());
+            }
+        }
+        assert!(seen > 0, "the browser told of no request at all, so foreign ones would not be seen either");
+        assert!(foreign.is_empty(), "asked of other origins: {foreign:?}");
+        assert!(console.is_empty(), "errors in the console ({:?}): {console:#?}", self.view);
+        self.driver.quit().await.expect("quit");
+    }
+}
+
+fn shots_folder() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("NODEDOWN_SHOTS")?);
+    std::fs::create_dir_all(&folder).expect("folder for pictures");
+    Some(folder)
+}

@@ -1,0 +1,167 @@
+//! The real cluster: faults are staged, and what `nodedown diagnose --json` says of them is held against the truth.
+
+mod cluster;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use cluster::Cluster;
+use serde_json::Value;
+
+/// What one call of the program said.
+struct Said {
+    health: String,
+    causes: Vec<(String, BTreeSet<String>)>,
+    exit: i32,
+    elapsed_ms: u64,
+    whole: Value,
+}
+
+impl Said {
+    fn top(&self) -> &str {
+        self.causes.first().map_or("none", |(code, _)| code.as_str())
+    }
+}
+
+#[tokio::test]
+async fn faults_of_a_2_5_1_cluster_are_named() {
+    let Some(cluster) = Cluster::start("2.5.1", 3).await else { return };
+    healthy(&cluster);
+    one_node_gone(&cluster);
+    two_nodes_gone(&cluster);
+    links_cut(&cluster);
+    conf_changed(&cluster);
+}
+
+#[tokio::test]
+async fn faults_of_a_3_0_3_cluster_are_named() {
+    let Some(cluster) = Cluster::start("3.0.3", 3).await else { return };
+    healthy(&cluster);
+    one_node_gone(&cluster);
+    conf_changed(&cluster);
+}
+
+fn healthy(cluster: &Cluster) {
+    let said = until(cluster, "healthy", |said| said.health == "healthy");
+    assert_eq!(said.exit, 0, "{}", said.whole);
+    assert!(said.causes.iter().all(|(code, _)| code == "none"), "{}", said.whole);
+    assert_eq!(said.whole["failure_tolerance"], 1, "{}", said.whole);
+}
+
+fn one_node_gone(cluster: &Cluster) {
+    cluster.signal(3, "TERM");
+    named(cluster, "cleanly stopped", "node.stopped_clean", &["n3"]);
+    cluster.start_node(3);
+    recovered(cluster);
+
+    cluster.signal(3, "KILL");
+    named(cluster, "killed", "node.killed", &["n3"]);
+    cluster.start_node(3);
+    recovered(cluster);
+
+    cluster.signal(3, "STOP");
+    let said = named(cluster, "frozen", "node.hung", &["n3"]);
+    assert!(said.elapsed_ms <= 3500, "a frozen node held the whole diagnosis up: {} ms", said.elapsed_ms);
+    cluster.signal(3, "CONT");
+    recovered(cluster);
+}
+
+fn two_nodes_gone(cluster: &Cluster) {
+    cluster.signal(2, "KILL");
+    cluster.signal(3, "KILL");
+    let said = named(cluster, "two of three killed", "cluster.quorum_lost", &[]);
+    assert_eq!(said.health, "down", "{}", said.whole);
+    assert!(said.causes.iter().any(|(code, nodes)| code == "node.killed" && nodes.contains("n2")), "{}", said.whole);
+    for node in [2, 3] {
+        cluster.start_node(node);
+    }
+    recovered(cluster);
+}
+
+fn links_cut(cluster: &Cluster) {
+    cluster.drop_packets(Some(1), 2, 7848);
+    cluster.drop_packets(Some(2), 1, 7848);
+    named(cluster, "7848 dropped between two nodes", "raft.link_broken", &["n1", "n2"]);
+    cluster.unfilter();
+    recovered(cluster);
+
+    cluster.reject(None, 3, 9848);
+    cluster.reject(None, 3, 9849);
+    named(cluster, "9848 and 9849 rejected on one node", "net.grpc_blocked", &["n3"]);
+    cluster.unfilter();
+    recovered(cluster);
+}
+
+fn conf_changed(cluster: &Cluster) {
+    let path = cluster.home(2).join("conf/cluster.conf");
+    let before = std::fs::read_to_string(&path).expect("cluster.conf");
+    let without_one: String = before.lines().filter(|line| !line.contains(&cluster.address(3))).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, without_one).expect("cluster.conf");
+    named(cluster, "cluster.conf of one node changed", "config.cluster_conf_drift", &["n2"]);
+    std::fs::write(&path, before).expect("cluster.conf");
+    recovered(cluster);
+}
+
+/// Waits until the program names the cause; it may say less before, never that all is well once it has said otherwise.
+fn named(cluster: &Cluster, fault: &str, code: &str, nodes: &[&str]) -> Said {
+    let wanted: BTreeSet<String> = nodes.iter().map(|node| (*node).to_owned()).collect();
+    let said = until(cluster, fault, |said| {
+        said.causes.first().is_some_and(|(said, nodes)| said == code && (wanted.is_empty() || *nodes == wanted))
+    });
+    assert_eq!(said.exit, 2, "{}", said.whole);
+    said
+}
+
+fn recovered(cluster: &Cluster) {
+    cluster.settle();
+    until(cluster, "recovered", |said| said.health == "healthy");
+}
+
+/// Asks every few seconds, for three minutes at most, until `enough`; prints fault, answer and time.
+fn until(cluster: &Cluster, fault: &str, enough: impl Fn(&Said) -> bool) -> Said {
+    let begun = Instant::now();
+    loop {
+        let said = diagnose(cluster);
+        if enough(&said) {
+            println!(
+                "{fault}: said {} ({}) {:.0} s after the fault, in {} ms",
+                said.top(),
+                said.health,
+                begun.elapsed().as_secs_f64(),
+                said.elapsed_ms
+            );
+            return said;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(180), "{fault}: still said {:#}", said.whole);
+        std::thread::sleep(Duration::from_secs(3));
+    }
+}
+
+fn diagnose(cluster: &Cluster) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    command.args(["diagnose", "--json", "--lang", "en"]);
+    for node in cluster.nodes() {
+        command.args(["--node", &cluster.source(node)]);
+    }
+    let output = command.output().expect("nodedown runs");
+    let whole: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let causes = whole["causes"]
+        .as_array()
+        .expect("causes")
+        .iter()
+        .map(|cause| {
+            let nodes = cause["nodes"].as_array().expect("nodes").iter().map(text).collect();
+            (text(&cause["code"]), nodes)
+        })
+        .collect();
+    Said {
+        health: text(&whole["health"]),
+        causes,
+        exit: output.status.code().unwrap_or(-1),
+        elapsed_ms: whole["elapsed_ms"].as_u64().expect("elapsed_ms"),
+        whole,
+    }
+}

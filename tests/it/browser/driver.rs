@@ -48,7 +48,9 @@ impl Driver {
         let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
         let port = lines
             .map_while(Result::ok)
-            .find_map(|line| line.split("started successfully on port ").nth(1)?.trim_end_matches('.').trim().parse().ok())
+            .find_map(|line| {
+                line.split("started successfully on port ").nth(1)?.trim_end_matches('.').trim().parse().ok()
+            })
             .expect("chromedriver says its port");
         Some(Self { process, port })
     }
@@ -120,11 +122,7 @@ impl Browser {
 
     /// Fails if the page would scroll sideways.
     pub async fn fits(&self, what: &str) {
-        let answer = self
-            .cdp
-            .send_raw("Page.getLayoutMetrics", json!({}))
-            .await
-            .expect("layout metrics");
+        let answer = self.cdp.send_raw("Page.getLayoutMetrics", json!({})).await.expect("layout metrics");
         let content = answer["cssContentSize"]["width"].as_f64().expect("content width");
         assert!(
             content <= f64::from(self.view.width) + 0.5,
@@ -203,7 +201,8 @@ impl Browser {
             }
             let url = message["params"]["request"]["url"].as_str().unwrap_or_default();
             seen += 1;
-            let own = url.starts_with(origin) || ["data:", "about:", "blob:", "chrome:"].iter().any(|scheme| url.starts_with(scheme));
+            let own = url.starts_with(origin)
+                || ["data:", "about:", "blob:", "chrome:"].iter().any(|scheme| url.starts_with(scheme));
             if !own {
                 foreign.push(url.to_owned());
             }

@@ -154,7 +154,8 @@ impl Cluster {
     }
 
     fn is_settled(&self, node: usize) -> bool {
-        let path = if self.version.starts_with('3') { "v3/admin/core/cluster/node/list" } else { "v1/core/cluster/nodes" };
+        let path =
+            if self.version.starts_with('3') { "v3/admin/core/cluster/node/list" } else { "v1/core/cluster/nodes" };
         let url = format!("http://{}:8848/nacos/{path}", self.address(node));
         let Some(output) = run("curl", &["-s", "-m", "3", "-H", "labIdentity: labValue", &url]) else { return false };
         String::from_utf8_lossy(&output.stdout).matches("\"state\":\"UP\"").count() == self.size
@@ -256,7 +257,10 @@ impl Drop for Cluster {
 /// The shipped properties with what a node refuses to start without, and metrics switched on.
 fn configured(shipped: &str) -> String {
     let fills = [
-        ("nacos.core.auth.plugin.nacos.token.secret.key=", "bm9kZWRvd24tdGVzdC1vbmx5LXNlY3JldC0wMTIzNDU2Nzg5LTAxMjM0NTY3ODk="),
+        (
+            "nacos.core.auth.plugin.nacos.token.secret.key=",
+            "bm9kZWRvd24tdGVzdC1vbmx5LXNlY3JldC0wMTIzNDU2Nzg5LTAxMjM0NTY3ODk=",
+        ),
         ("nacos.core.auth.server.identity.key=", "labIdentity"),
         ("nacos.core.auth.server.identity.value=", "labValue"),
     ];
@@ -264,7 +268,12 @@ fn configured(shipped: &str) -> String {
         .lines()
         .map(|line| match fills.iter().find(|(key, _)| line == *key) {
             Some((key, value)) => format!("{key}{value}\n"),
-            None => format!("{}\n", line.strip_prefix('#').filter(|rest| rest.starts_with("management.endpoints.web.exposure.include=prometheus")).unwrap_or(line)),
+            None => format!(
+                "{}\n",
+                line.strip_prefix('#')
+                    .filter(|rest| rest.starts_with("management.endpoints.web.exposure.include=prometheus"))
+                    .unwrap_or(line)
+            ),
         })
         .collect()
 }

@@ -96,7 +96,8 @@ fn links_cut(cluster: &Cluster) {
 fn conf_changed(cluster: &Cluster) {
     let path = cluster.home(2).join("conf/cluster.conf");
     let before = std::fs::read_to_string(&path).expect("cluster.conf");
-    let without_one: String = before.lines().filter(|line| !line.contains(&cluster.address(3))).map(|line| format!("{line}\n")).collect();
+    let without_one: String =
+        before.lines().filter(|line| !line.contains(&cluster.address(3))).map(|line| format!("{line}\n")).collect();
     std::fs::write(&path, without_one).expect("cluster.conf");
     named(cluster, "cluster.conf of one node changed", "config.cluster_conf_drift", &["n2"]);
     std::fs::write(&path, before).expect("cluster.conf");

@@ -1,1 +1,217 @@
-//! To be written.
+//! Every change of nodedown's own state: load, ask the domain rule, save rows and event in one short write transaction.
+//!
+//! May import `domain`, `diagnosis`, `runbooks`, `store`; never `engine`, `checks`, `web`. To add a change: a transition in
+//! `domain`, one function here, an event variant.
+//!
+//! # Map
+//! All functions take `(&Commands, &Caller, …)` and return [`Result`]. [`Caller::nonce`] is the form's nonce: the second
+//! time the same person sends the same nonce, nothing happens and the first result is returned.
+//!
+//! - [`setup`]: `first_admin` (one-time token of the first start), `redeem_sign_in` (one-time sign-in link of the demo)
+//! - [`users`]: `authenticate` (with the rate limit), `create`, `update`, `set_password`, `change_password`
+//! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
+//! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
+//! - [`incidents`]: `open`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
+//! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
+//! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar)
+//! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
+//! - [`diagnoses`]: `save`, for the engine
+//!
+//! Reading is [`crate::store::ReadStore`]; who wants to know of changes subscribes to [`crate::store::Changes`].
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::event::Actor;
+use crate::domain::incident::DomainError;
+use crate::domain::message::Message;
+use crate::domain::runbook::Runbook;
+use crate::domain::time::Clock;
+use crate::store::{Changes, ReadStore, Store, StoreError, WriteTx};
+
+pub mod check_runs;
+pub mod clusters;
+pub mod diagnoses;
+pub mod hand_in;
+pub mod incidents;
+pub mod monitor;
+pub mod password;
+pub mod sessions;
+pub mod setup;
+pub mod users;
+
+/// What every command needs. Cheap to clone; wired once by `app`.
+#[derive(Clone)]
+pub struct Commands(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    data_dir: PathBuf,
+    runbooks: Vec<Runbook>,
+    kinds: Vec<CheckKind>,
+    files: Arc<dyn HandedInFiles>,
+}
+
+/// What a command must know of a kind of check; filled from the registry by `app`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckKind {
+    /// Kind, e.g. `net.ports`.
+    pub kind: String,
+    /// True: one run over the cluster; false: one run a node.
+    pub over_cluster: bool,
+}
+
+/// What is done with material that people hand in; the real one calls `sources`.
+pub trait HandedInFiles: Send + Sync {
+    /// Unpacks an uploaded archive into the empty folder `home`; the error says why not.
+    ///
+    /// # Errors
+    /// The archive cannot be taken: the message says why.
+    fn unpack(&self, archive: &Path, home: &Path) -> std::result::Result<(), Message>;
+
+    /// The text without secrets.
+    fn redact(&self, text: &str) -> String;
+}
+
+/// Who asks, and the nonce of the form it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Login name.
+    pub name: String,
+    /// Nonce of the form; `None`: every call counts.
+    pub nonce: Option<String>,
+}
+
+impl Caller {
+    /// A caller whose every call counts.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), nonce: None }
+    }
+
+    /// The same caller with a form's nonce.
+    #[must_use]
+    pub fn with_nonce(mut self, nonce: impl Into<String>) -> Self {
+        self.nonce = Some(nonce.into());
+        self
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::Person { name: self.name.clone() }
+    }
+}
+
+/// Why a command did not happen. Nothing of it was saved.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The rule says no: 409.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// There is no such thing: 404.
+    #[error("there is no such {0}")]
+    NotFound(What),
+    /// The input cannot be taken: 422, said at the named field.
+    #[error("the field `{field}` cannot be taken")]
+    Invalid {
+        /// Name of the form field.
+        field: &'static str,
+        /// Why.
+        message: Message,
+    },
+    /// The database says no: 503 or 500.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CommandError {
+    fn invalid(field: &'static str, key: &str) -> Self {
+        Self::Invalid { field, message: Message::new(key) }
+    }
+}
+
+/// Things that may be absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A user.
+    User,
+    /// A cluster.
+    Cluster,
+    /// A node of a cluster.
+    Node,
+    /// An incident.
+    Incident,
+    /// A step of the incident's runbook.
+    Step,
+    /// A check run.
+    CheckRun,
+    /// A one-time token.
+    Token,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Cluster => "cluster",
+            Self::Node => "node",
+            Self::Incident => "incident",
+            Self::Step => "step",
+            Self::CheckRun => "check run",
+            Self::Token => "token",
+        })
+    }
+}
+
+/// Result of a command.
+pub type Result<T> = std::result::Result<T, CommandError>;
+
+impl Commands {
+    /// Ties the commands to a store and a clock.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        data_dir: PathBuf,
+        runbooks: Vec<Runbook>,
+        kinds: Vec<CheckKind>,
+        files: Arc<dyn HandedInFiles>,
+    ) -> Self {
+        Self(Arc::new(Inner { store, clock, data_dir, runbooks, kinds, files }))
+    }
+
+    /// The read side of the same store.
+    #[must_use]
+    pub fn read(&self) -> &ReadStore {
+        self.0.store.read()
+    }
+
+    /// Tells of commits.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        self.0.store.changes()
+    }
+
+    /// The clock of this process.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The runbooks that new incidents can start with; the first is the default.
+    #[must_use]
+    pub fn runbooks(&self) -> &[Runbook] {
+        &self.0.runbooks
+    }
+
+    /// Folder for everything that is kept.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.0.data_dir
+    }
+
+    async fn begin(&self) -> std::result::Result<WriteTx, StoreError> {
+        self.0.store.begin(self.0.clock.now()).await
+    }
+}

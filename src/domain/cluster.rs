@@ -93,3 +93,22 @@ impl Cluster {
         self.nodes.iter().find(|node| &node.name == name)
     }
 }
+
+/// Nodes from a pasted `cluster.conf` or from addresses that a person typed: one an entry, entries divided by line ends,
+/// commas or spaces, `#` starts a comment. An entry is `host`, `host:port`, `[v6]:port` or a URL with context path.
+///
+/// # Errors
+/// The first entry that is no address.
+pub fn parse_nodes(text: &str) -> Result<Vec<NodeSpec>, AddressError> {
+    todo!()
+}
+
+/// Text that is not the address of a node.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: `{text}` is not the address of a node")]
+pub struct AddressError {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// The entry.
+    pub text: String,
+}

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::Step;
 use super::id::{ClusterId, IncidentId, NodeName};
+use super::message::Message;
 use super::time::Timestamp;
 
 /// Where an incident stands.
@@ -170,6 +171,15 @@ pub enum DomainError {
     /// Checks of this step are still running.
     #[error("checks of this step are still running")]
     ChecksRunning,
+    /// Done needs that the checks of the step were run; otherwise it is done with exceptions, or skipped.
+    #[error("no check of this step was run")]
+    ChecksNotRun,
+    /// Only a resolved incident can be worked on again or reviewed; this one is not, or is reviewed already.
+    #[error("the incident is already in that state")]
+    NoChange,
+    /// An incident speaks of the cluster.
+    #[error("an incident speaks of this cluster")]
+    ClusterInUse,
     /// There is nothing left to cancel.
     #[error("the check has ended already")]
     AlreadyEnded,
@@ -179,4 +189,24 @@ pub enum DomainError {
     /// The last administrator cannot be removed.
     #[error("this is the last administrator")]
     LastAdmin,
+}
+
+impl DomainError {
+    /// The rule, for people.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        Message::new(match self {
+            Self::IncidentClosed => "rule-incident-closed",
+            Self::ReasonMissing => "rule-reason-missing",
+            Self::StepUndecided(step) => return Message::new("rule-step-undecided").with("step", step.number()),
+            Self::NotResolved => "rule-not-resolved",
+            Self::ChecksRunning => "rule-checks-running",
+            Self::ChecksNotRun => "rule-checks-not-run",
+            Self::NoChange => "rule-no-change",
+            Self::ClusterInUse => "rule-cluster-in-use",
+            Self::AlreadyEnded => "rule-already-ended",
+            Self::NameTaken => "rule-name-taken",
+            Self::LastAdmin => "rule-last-admin",
+        })
+    }
 }

@@ -40,6 +40,9 @@ pub struct Board {
     pub seen: BTreeMap<String, BTreeMap<NodeName, Observed>>,
     /// Why an observation is missing, per check kind and node.
     pub missing: BTreeMap<String, BTreeMap<NodeName, Message>>,
+    /// Samples of the monitor since it was started, oldest first, per node; empty outside of step 6.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub samples: BTreeMap<NodeName, Vec<SampleSeen>>,
 }
 
 impl Board {

@@ -1,1 +1,262 @@
-//! To be written.
+//! All SQL. [`Store`] opens the database, [`ReadStore`] asks, [`WriteTx`] changes (for `commands` only), [`Changes`] tells.
+//!
+//! May import `domain` and `config`. One file per table; row structs stay private to it. To add a table: a migration, a
+//! file here with its questions on `ReadStore` and its changes on `WriteTx`, and a test that runs every statement.
+//!
+//! # Map of the questions ([`ReadStore`])
+//! - users: `users`, `user`, `user_by_name`, `has_users`
+//! - clusters: `clusters`, `cluster`
+//! - incidents: `incident`, `open_incidents`, `incidents` (list and search, with [`incidents::IncidentQuery`]), `runbook`
+//! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
+//! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `board` (newest observation of each kind and node)
+//! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
+//! - `diagnosis`; monitor: `monitor`, `samples`; handed in: `handed_in`
+//!
+//! # Why
+//! The SQL is text that PostgreSQL takes too (`$1`, BIGINT milliseconds, TEXT for JSON, `ON CONFLICT … RETURNING`);
+//! what only SQLite has is in this file. One writer connection with `BEGIN IMMEDIATE` and a read-only pool, because a
+//! read transaction that is promoted fails with "busy" at once, whatever the busy timeout.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction};
+
+use crate::domain::time::Timestamp;
+
+pub use changes::{Change, ChangeStream, Changes};
+
+mod changes;
+mod codec;
+pub mod check_runs;
+pub mod clusters;
+pub mod diagnoses;
+pub mod events;
+pub mod evidence;
+pub mod hand_in;
+pub mod incidents;
+pub mod samples;
+pub mod search;
+pub mod sessions;
+pub mod settings;
+pub mod users;
+
+#[cfg(test)]
+mod tests;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The database says no.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process writes for too long.
+    #[error("could not write: the database is busy")]
+    Busy,
+    /// The disk is full or read-only: nothing was saved.
+    #[error("could not write: {0}; nothing was saved")]
+    NoSpace(String),
+    /// A row that this program cannot have written.
+    #[error("could not read {table}.{column} of row {row}")]
+    Corrupt {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// Row.
+        row: String,
+    },
+    /// Written by a newer nodedown.
+    #[error(
+        "the database {path} was written by a newer nodedown (its schema is {found}, this program knows {known}): start that version, or restore a backup from before the upgrade"
+    )]
+    NewerSchema {
+        /// File.
+        path: String,
+        /// Version found.
+        found: i64,
+        /// Newest version known.
+        known: i64,
+    },
+    /// Anything else of the driver.
+    #[error("could not use the database: {0}")]
+    Driver(#[source] sqlx::Error),
+    /// A migration failed.
+    #[error("could not bring the database to this version: {0}")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+        // Primary result codes are the low byte: 5 BUSY, 6 LOCKED, 8 READONLY, 10 IOERR, 13 FULL, 14 CANTOPEN.
+        match code.map(|code| code & 0xff) {
+            Some(5 | 6) => Self::Busy,
+            Some(8) => Self::NoSpace("the database is read-only".to_owned()),
+            Some(10) => Self::NoSpace("the disk does not take the data".to_owned()),
+            Some(13) => Self::NoSpace("the disk is full".to_owned()),
+            Some(14) => Self::NoSpace("the database file cannot be opened".to_owned()),
+            _ => Self::Driver(error),
+        }
+    }
+}
+
+/// Result of a question or change.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The open database.
+#[derive(Clone)]
+pub struct Store {
+    write: SqlitePool,
+    read: ReadStore,
+}
+
+impl Store {
+    /// Opens (or creates) `nodedown.db` in the folder and brings it to this program's schema.
+    ///
+    /// # Errors
+    /// The file cannot be opened, is of a newer version, or a migration fails.
+    pub async fn open(data_dir: &Path) -> Result<Self> {
+        let path = data_dir.join("nodedown.db");
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options(&path).create_if_missing(true))
+            .await?;
+        migrate(&write, &path).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options(&path).read_only(true))
+            .await?;
+        Ok(Self { write, read: ReadStore { pool: read, changes: Changes::new(), path } })
+    }
+
+    /// The read side.
+    #[must_use]
+    pub fn read(&self) -> &ReadStore {
+        &self.read
+    }
+
+    /// Tells of commits.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.read.changes
+    }
+
+    /// Begins a short write; `now` is its one time. Nothing but SQL is awaited until it commits.
+    ///
+    /// # Errors
+    /// The writer is busy.
+    pub async fn begin(&self, now: Timestamp) -> Result<WriteTx> {
+        let tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(WriteTx { tx, now, changes: self.read.changes.clone(), touched: Vec::new() })
+    }
+
+    /// Closes both pools after what is under way.
+    pub async fn close(&self) {
+        self.read.pool.close().await;
+        self.write.close().await;
+    }
+}
+
+/// Asks. Cheap to clone.
+#[derive(Clone)]
+pub struct ReadStore {
+    pool: SqlitePool,
+    changes: Changes,
+    path: PathBuf,
+}
+
+impl ReadStore {
+    /// Tells of commits.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// One write transaction with one time. Dropped without commit, nothing happened.
+pub struct WriteTx {
+    tx: Transaction<'static, Sqlite>,
+    now: Timestamp,
+    changes: Changes,
+    touched: Vec<Change>,
+}
+
+impl WriteTx {
+    /// The time of everything in this transaction.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Makes it durable, then tells everybody.
+    ///
+    /// # Errors
+    /// Nothing was saved.
+    pub async fn commit(self) -> Result<()> {
+        let Self { tx, changes, mut touched, .. } = self;
+        tx.commit().await?;
+        touched.sort_unstable();
+        touched.dedup();
+        for change in touched {
+            changes.publish(change);
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, change: Change) {
+        self.touched.push(change);
+    }
+}
+
+/// The one place with SQLite's own settings, for the program and for tests.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+}
+
+async fn migrate(pool: &SqlitePool, path: &Path) -> Result<()> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    if let Some(found) = newest_applied(pool).await?
+        && found > known
+    {
+        return Err(StoreError::NewerSchema { path: path.display().to_string(), found, known });
+    }
+    MIGRATIONS.run(pool).await.map_err(StoreError::Migrate)
+}
+
+async fn newest_applied(pool: &SqlitePool) -> Result<Option<i64>> {
+    let table: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")
+            .fetch_optional(pool)
+            .await?;
+    if table.is_none() {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(pool).await?)
+}

@@ -1,0 +1,11 @@
+rule-incident-closed = This incident is closed. Reopen it to go on working on it.
+rule-reason-missing = Write down the reason, so that whoever reads the record later understands it.
+rule-step-undecided = Step { $step } is not decided yet. Finish or skip it first.
+rule-not-resolved = Only a resolved incident can be reviewed or reopened.
+rule-checks-running = Checks of this step are still running. Wait for them or cancel them.
+rule-checks-not-run = No check of this step was run. Run the checks, finish the step with exceptions, or skip it with a reason.
+rule-no-change = The incident is in this state already.
+rule-cluster-in-use = Incidents speak of this cluster, so it stays in the inventory.
+rule-already-ended = This check has ended already.
+rule-name-taken = This name is taken.
+rule-last-admin = This is the last administrator who can log in.

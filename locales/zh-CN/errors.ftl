@@ -1,0 +1,11 @@
+rule-incident-closed = 该故障已关闭。如需继续处理，请先重新打开。
+rule-reason-missing = 请填写原因，方便之后查看记录的人理解。
+rule-step-undecided = 步骤 { $step } 还没有结论，请先完成或跳过该步骤。
+rule-not-resolved = 只有已恢复的故障才能复核或重新打开。
+rule-checks-running = 该步骤的检查仍在运行，请等待结束或取消检查。
+rule-checks-not-run = 该步骤还没有运行过检查。请运行检查，或选择“有例外地完成”，或填写原因后跳过。
+rule-no-change = 该故障已处于此状态。
+rule-cluster-in-use = 已有故障记录引用该集群，不能删除。
+rule-already-ended = 该检查已经结束。
+rule-name-taken = 该名称已被使用。
+rule-last-admin = 这是最后一个可以登录的管理员。

@@ -1,0 +1,1 @@
+//! Columns to domain types and back.

@@ -1,0 +1,1 @@
+//! Runs every statement on a temporary file.

@@ -28,9 +28,9 @@ use crate::domain::time::Timestamp;
 pub use changes::{Change, ChangeStream, Changes};
 
 mod changes;
-mod codec;
 pub mod check_runs;
 pub mod clusters;
+mod codec;
 pub mod diagnoses;
 pub mod events;
 pub mod evidence;

@@ -12,8 +12,14 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub mod build;
+pub mod files;
+pub mod redact;
+pub mod spec;
+
 use crate::domain::cluster::NodeSpec;
 use crate::domain::evidence::Vantage;
+use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
 
@@ -94,6 +100,73 @@ pub enum SourceError {
     /// The recording does not hold this answer.
     #[error("not in the recording")]
     NotRecorded,
+}
+
+impl SourceError {
+    /// The reason as a text for people, for `could_not_run`.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotConfigured { what } => {
+                let key = match what.as_str() {
+                    "api" => "source-not-configured-api",
+                    "files" => "source-not-configured-files",
+                    "process" => "source-not-configured-process",
+                    "disk" => "source-not-configured-disk",
+                    "probe" => "source-not-configured-probe",
+                    "console" => "source-not-configured-console",
+                    _ => "source-not-configured",
+                };
+                Message::new(key).with("what", what)
+            }
+            Self::Denied { why } => Message::new("source-denied").with("why", why),
+            Self::Unreachable { result, why } => {
+                let key = match result {
+                    PortResult::Refused => "source-refused",
+                    PortResult::Reset => "source-reset",
+                    PortResult::Timeout => "source-connect-timeout",
+                    PortResult::Dns => "source-dns",
+                    _ => "source-unreachable",
+                };
+                Message::new(key).with("why", why)
+            }
+            Self::Timeout { after_ms } => Message::new("source-timeout").with("ms", after_ms),
+            Self::Cancelled => Message::new("source-cancelled"),
+            Self::NotFound { path } => Message::new("source-not-found").with("path", path),
+            Self::TooLarge { limit_bytes } => Message::new("source-too-large").with("limit", limit_bytes),
+            Self::Protocol { why } => Message::new("source-protocol").with("why", why),
+            Self::NotRecorded => Message::new("source-not-recorded"),
+        }
+    }
+
+    /// Why there was no answer, as [`crate::domain::observed::HttpSeen::failure`] spells it.
+    #[must_use]
+    pub const fn failure(&self) -> &'static str {
+        match self {
+            Self::Unreachable { result, .. } => result.as_str(),
+            Self::Timeout { .. } => "timeout",
+            Self::Denied { .. } => "denied",
+            Self::Cancelled => "cancelled",
+            Self::NotConfigured { .. } => "not_configured",
+            Self::NotRecorded => "not_recorded",
+            Self::NotFound { .. } | Self::TooLarge { .. } | Self::Protocol { .. } => "protocol",
+        }
+    }
+}
+
+/// Runs `work` until the deadline or the cancellation, whichever comes first; both end it at once.
+pub(crate) async fn within<T>(
+    deadline: &Deadline,
+    work: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    let begun = Instant::now();
+    tokio::select! {
+        biased;
+        () = deadline.cancel.cancelled() => Err(SourceError::Cancelled),
+        result = tokio::time::timeout_at(deadline.at, work) => result.unwrap_or_else(|_| {
+            Err(SourceError::Timeout { after_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) })
+        }),
+    }
 }
 
 impl PortResult {

@@ -1,0 +1,20 @@
+# Why a source did not answer. Shown as the reason of `could not run`.
+source-not-configured = No way to look is set up for this node: { $what }.
+source-not-configured-api = No API address is set up for this node.
+source-not-configured-console = No console port is set up for this node.
+source-not-configured-files = No file source is set up for this node.
+source-not-configured-process = The process table is only seen for a node whose files are on this machine.
+source-not-configured-disk = Free disk space is only seen for a node whose files are on this machine.
+source-not-configured-probe = No address is set up for this node, so its ports cannot be tried.
+source-denied = Not allowed: { $why }
+source-refused = Connection refused: the host is up, nothing listens there. { $why }
+source-reset = The connection was reset. { $why }
+source-connect-timeout = No answer to the connection attempt: host down or packets dropped. { $why }
+source-dns = The host name does not resolve. { $why }
+source-unreachable = The host cannot be reached. { $why }
+source-timeout = No answer within { $ms } ms.
+source-cancelled = Cancelled.
+source-not-found = Not there: { $path }
+source-too-large = Larger than the limit of { $limit } bytes.
+source-protocol = An answer that is not understood: { $why }
+source-not-recorded = Not in the recording.

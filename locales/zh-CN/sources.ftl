@@ -1,0 +1,20 @@
+# 数据来源没有回答的原因，作为“无法检查”的理由显示。
+source-not-configured = 该节点没有配置可用的查看途径：{ $what }。
+source-not-configured-api = 该节点没有配置 API 地址。
+source-not-configured-console = 该节点没有配置控制台端口。
+source-not-configured-files = 该节点没有配置文件来源。
+source-not-configured-process = 只有文件就在本机的节点才能查看进程。
+source-not-configured-disk = 只有文件就在本机的节点才能查看剩余磁盘空间。
+source-not-configured-probe = 该节点没有配置地址，无法探测端口。
+source-denied = 不允许：{ $why }
+source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }
+source-reset = 连接被重置。{ $why }
+source-connect-timeout = 连接请求没有回应：主机宕机或报文被丢弃。{ $why }
+source-dns = 主机名无法解析。{ $why }
+source-unreachable = 主机不可达。{ $why }
+source-timeout = { $ms } 毫秒内没有回答。
+source-cancelled = 已取消。
+source-not-found = 不存在：{ $path }
+source-too-large = 超过 { $limit } 字节的上限。
+source-protocol = 无法理解的回答：{ $why }
+source-not-recorded = 录制文件中没有。

@@ -1,0 +1,120 @@
+//! Builds the sources of a cluster: per node its API, its ports, its files and what was handed in, behind one [`NodeSource`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+use crate::domain::evidence::Vantage;
+use crate::domain::id::NodeName;
+use crate::domain::observed::ProcessSeen;
+
+use super::files::HomeFiles;
+use super::{
+    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources,
+};
+
+/// What a cluster's sources need besides its inventory.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Output that people handed in, by node.
+    pub handed_in: BTreeMap<NodeName, Vec<HandedIn>>,
+}
+
+/// One source per node, in the order of the inventory.
+#[must_use]
+pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
+    let nodes = cluster
+        .nodes
+        .iter()
+        .map(|spec| {
+            let handed_in = extras.handed_in.get(&spec.name).cloned().unwrap_or_default();
+            Arc::new(LiveSource::new(spec.clone(), handed_in)) as Arc<dyn NodeSource>
+        })
+        .collect();
+    Sources { nodes }
+}
+
+/// A node as it is now: API and ports from here, files on this machine.
+pub struct LiveSource {
+    spec: NodeSpec,
+    files: Option<HomeFiles>,
+    handed_in: Vec<HandedIn>,
+}
+
+impl LiveSource {
+    /// From its place in the inventory.
+    #[must_use]
+    pub fn new(spec: NodeSpec, handed_in: Vec<HandedIn>) -> Self {
+        let files = match &spec.files {
+            FileSource::None => None,
+            FileSource::Local { home } => Some(HomeFiles::live(home.clone())),
+            FileSource::Copied { home } => Some(HomeFiles::copied(home.clone())),
+        };
+        Self { spec, files, handed_in }
+    }
+
+    fn files(&self) -> Result<&HomeFiles, SourceError> {
+        self.files.as_ref().ok_or_else(|| SourceError::NotConfigured { what: "files".to_owned() })
+    }
+}
+
+#[async_trait]
+impl NodeSource for LiveSource {
+    fn spec(&self) -> &NodeSpec {
+        &self.spec
+    }
+
+    fn files_vantage(&self) -> Vantage {
+        match &self.spec.files {
+            FileSource::None => Vantage::Here,
+            FileSource::Local { home } => Vantage::LocalFiles { home: home.display().to_string() },
+            FileSource::Copied { home } => Vantage::CopiedHome { home: home.display().to_string() },
+        }
+    }
+
+    fn files_live(&self) -> bool {
+        matches!(self.spec.files, FileSource::Local { .. })
+    }
+
+    async fn http(&self, _ask: &HttpAsk, _deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
+        Err(SourceError::NotConfigured { what: "api".to_owned() })
+    }
+
+    async fn probe(&self, _ask: &ProbeAsk, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        Err(SourceError::NotConfigured { what: "probe".to_owned() })
+    }
+
+    async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+        self.files()?.list(folder, deadline).await
+    }
+
+    async fn read_at(
+        &self,
+        path: &str,
+        offset: u64,
+        length: usize,
+        deadline: &Deadline,
+    ) -> Result<Vec<u8>, SourceError> {
+        self.files()?.read_at(path, offset, length, deadline).await
+    }
+
+    async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
+        match &self.files {
+            Some(files) => files.process(deadline).await,
+            None => Err(SourceError::NotConfigured { what: "process".to_owned() }),
+        }
+    }
+
+    async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
+        match &self.files {
+            Some(files) => files.disk_free(folder, deadline).await,
+            None => Err(SourceError::NotConfigured { what: "disk".to_owned() }),
+        }
+    }
+
+    async fn handed_in(&self) -> Vec<HandedIn> {
+        self.handed_in.clone()
+    }
+}

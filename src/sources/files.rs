@@ -1,0 +1,410 @@
+//! Files of a Nacos home on this machine, live or copied, and the node's process.
+//!
+//! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen. Links are followed as
+//! long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
+//! gains nothing. A file is opened anew for every read: a rotated or truncated log is simply what it is at that moment.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
+
+use crate::domain::observed::ProcessSeen;
+use crate::domain::time::Timestamp;
+
+use super::{Deadline, FileEntry, SourceError, redact};
+
+/// Folders of a home that can be seen; the empty text is the home itself.
+pub const FOLDERS: [&str; 5] = ["", "conf", "logs", "bin", "bin/logs"];
+
+/// Most bytes that one read returns.
+pub const MAX_READ: usize = 4 * 1024 * 1024;
+
+/// Most entries that one listing returns; the newest names of roll-over files sort last, so the cut is said in an error.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Most processes looked at.
+const MAX_PROCESSES: usize = 100_000;
+
+/// A Nacos home on this machine.
+#[derive(Clone, Debug)]
+pub struct HomeFiles {
+    home: PathBuf,
+    proc_root: Option<PathBuf>,
+}
+
+impl HomeFiles {
+    /// A home where the node writes; its process is looked for in `/proc`.
+    #[must_use]
+    pub fn live(home: PathBuf) -> Self {
+        Self { home, proc_root: Some(PathBuf::from("/proc")) }
+    }
+
+    /// A copied home; there is no process beside it.
+    #[must_use]
+    pub const fn copied(home: PathBuf) -> Self {
+        Self { home, proc_root: None }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// See [`super::NodeSource::list`].
+    ///
+    /// # Errors
+    /// Denied off the allow-list or by permissions; not found.
+    pub async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+        let (files, folder) = (self.clone(), folder.to_owned());
+        blocking(deadline, move || files.list_now(&folder)).await
+    }
+
+    /// See [`super::NodeSource::read_at`].
+    ///
+    /// # Errors
+    /// Denied off the allow-list, by permissions or by a link that leaves the home; not found; too large a length.
+    pub async fn read_at(
+        &self,
+        path: &str,
+        offset: u64,
+        length: usize,
+        deadline: &Deadline,
+    ) -> Result<Vec<u8>, SourceError> {
+        if length > MAX_READ {
+            return Err(SourceError::TooLarge { limit_bytes: MAX_READ as u64 });
+        }
+        let (files, path) = (self.clone(), path.to_owned());
+        blocking(deadline, move || files.read_now(&path, offset, length)).await
+    }
+
+    /// See [`super::NodeSource::process`].
+    ///
+    /// # Errors
+    /// Not configured for copies; denied if `/proc` hides the processes of others.
+    pub async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
+        let Some(proc_root) = self.proc_root.clone() else {
+            return Err(SourceError::NotConfigured { what: "process".to_owned() });
+        };
+        let home = self.home.clone();
+        blocking(deadline, move || find_process(&proc_root, &home)).await
+    }
+
+    /// See [`super::NodeSource::disk_free`].
+    ///
+    /// # Errors
+    /// Not configured for copies; denied off the allow-list; not found.
+    pub async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
+        if self.proc_root.is_none() {
+            return Err(SourceError::NotConfigured { what: "disk".to_owned() });
+        }
+        let (files, folder) = (self.clone(), folder.to_owned());
+        blocking(deadline, move || {
+            let at = files.folder(&folder)?;
+            let stat = rustix::fs::statvfs(&at).map_err(|error| io_error(&folder, &error.into()))?;
+            Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+        })
+        .await
+    }
+
+    /// The canonical home.
+    fn root(&self) -> Result<PathBuf, SourceError> {
+        let root = self.home.canonicalize().map_err(|error| io_error("", &error))?;
+        if root.is_dir() { Ok(root) } else { Err(SourceError::NotFound { path: self.home.display().to_string() }) }
+    }
+
+    /// The canonical path of an allowed folder.
+    fn folder(&self, folder: &str) -> Result<PathBuf, SourceError> {
+        if !FOLDERS.contains(&folder) {
+            return Err(SourceError::Denied {
+                why: format!("only conf, logs and bin of the home are read, not `{}`", printable(folder)),
+            });
+        }
+        let root = self.root()?;
+        let at = root.join(folder).canonicalize().map_err(|error| io_error(folder, &error))?;
+        if at.starts_with(&root) { Ok(at) } else { Err(leaves_home(folder, &at)) }
+    }
+
+    fn list_now(&self, folder: &str) -> Result<Vec<FileEntry>, SourceError> {
+        let at = self.folder(folder)?;
+        let root = self.root()?;
+        let mut entries = Vec::new();
+        for entry in at.read_dir().map_err(|error| io_error(folder, &error))? {
+            let entry = entry.map_err(|error| io_error(folder, &error))?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.chars().any(char::is_control) {
+                continue;
+            }
+            // A file that vanishes in between was rotated away: no entry.
+            let Ok(own) = entry.path().symlink_metadata() else { continue };
+            let meta = if own.is_symlink() {
+                match entry.path().canonicalize() {
+                    // It stays in the list with the size of the link: reading it says why it is denied.
+                    Ok(target) if !target.starts_with(&root) => own,
+                    Ok(target) => match target.metadata() {
+                        Ok(meta) if meta.is_file() => meta,
+                        _ => continue,
+                    },
+                    Err(_) => continue,
+                }
+            } else if own.is_file() {
+                own
+            } else {
+                continue;
+            };
+            if entries.len() >= MAX_ENTRIES {
+                return Err(SourceError::TooLarge { limit_bytes: MAX_ENTRIES as u64 });
+            }
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            let modified = meta
+                .modified()
+                .ok()
+                .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+                .and_then(|since| i64::try_from(since.as_millis()).ok())
+                .map(Timestamp::from_millis);
+            entries.push(FileEntry { path, size_bytes: meta.len(), start_offset: 0, modified });
+        }
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(entries)
+    }
+
+    fn read_now(&self, path: &str, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
+        let file = self.open(path)?;
+        read_full(&file, offset, length).map_err(|error| io_error(path, &error))
+    }
+
+    /// Opens a regular file of an allowed folder, following links only inside the home.
+    fn open(&self, path: &str) -> Result<File, SourceError> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let plain_name = Path::new(name).components().count() == 1
+            && matches!(Path::new(name).components().next(), Some(Component::Normal(_)))
+            && !name.contains(['\0', '\\']);
+        if !plain_name {
+            return Err(SourceError::Denied { why: format!("`{}` names no file of the home", printable(path)) });
+        }
+        let at = self.folder(folder)?.join(name);
+        let root = self.root()?;
+        let target = at.canonicalize().map_err(|error| io_error(path, &error))?;
+        let below = target.strip_prefix(&root).map_err(|_| leaves_home(path, &target))?;
+        let file = open_beneath(&root, below).map_err(|error| io_error(path, &error))?;
+        if file.metadata().map_err(|error| io_error(path, &error))?.is_file() {
+            Ok(file)
+        } else {
+            Err(SourceError::Denied { why: format!("`{}` is no regular file", printable(path)) })
+        }
+    }
+}
+
+/// A single file outside any home, given on the command line.
+#[derive(Debug)]
+pub struct LooseFile {
+    file: File,
+    size_bytes: u64,
+}
+
+impl LooseFile {
+    /// Opens a regular file.
+    ///
+    /// # Errors
+    /// Denied, not found, or no regular file.
+    pub fn open(path: &Path) -> Result<Self, SourceError> {
+        let shown = path.display().to_string();
+        let file = File::open(path).map_err(|error| io_error(&shown, &error))?;
+        let meta = file.metadata().map_err(|error| io_error(&shown, &error))?;
+        if !meta.is_file() {
+            return Err(SourceError::Denied { why: format!("`{}` is no regular file", printable(&shown)) });
+        }
+        Ok(Self { file, size_bytes: meta.len() })
+    }
+
+    /// Bytes when it was opened.
+    #[must_use]
+    pub const fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// Reads into `buffer` at `offset`; shorter only at the end of the file.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, SourceError> {
+        fill(&self.file, offset, buffer).map_err(|error| io_error("", &error))
+    }
+}
+
+/// Runs `work` on a thread that may block; the call ends by the deadline even if the file system hangs.
+async fn blocking<T: Send + 'static>(
+    deadline: &Deadline,
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    super::within(deadline, async move {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(_) => Err(SourceError::Protocol { why: "reading broke off".to_owned() }),
+        }
+    })
+    .await
+}
+
+fn fill(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match file.read_at(&mut buffer[read..], offset.saturating_add(read as u64)) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+fn read_full(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    // No more room than the file can fill: sizes come from listings that may be old.
+    let there = usize::try_from(file.metadata()?.len().saturating_sub(offset)).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; length.min(there.saturating_add(4096))];
+    let read = fill(file, offset, &mut buffer)?;
+    buffer.truncate(read);
+    Ok(buffer)
+}
+
+/// Opens `below` under `root` without following any link on the way: both are canonical, so a link that turns up now
+/// was put there in between.
+fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    static MISSING: OnceLock<()> = OnceLock::new();
+    if MISSING.get().is_none() {
+        let folder = rustix::fs::open(root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        match openat2(&folder, below, flags, Mode::empty(), resolve) {
+            Ok(fd) => return Ok(File::from(fd)),
+            Err(rustix::io::Errno::NOSYS) => {
+                MISSING.get_or_init(|| ());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // Kernels before 5.6: refuse a link as the last part, then ask the kernel what was really opened.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits();
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(i32::try_from(flags).unwrap_or_default())
+        .open(root.join(below))?;
+    let opened =
+        rustix::fs::readlinkat(CWD, format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file)), Vec::new())?;
+    if opened.to_bytes() == std::os::unix::ffi::OsStrExt::as_bytes(root.join(below).as_os_str()) {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "a link was put in the way"))
+    }
+}
+
+fn leaves_home(path: &str, target: &Path) -> SourceError {
+    SourceError::Denied {
+        why: format!(
+            "`{}` is a link to {}, outside the home",
+            if path.is_empty() { "." } else { path },
+            printable(&target.display().to_string())
+        ),
+    }
+}
+
+fn io_error(path: &str, error: &io::Error) -> SourceError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            SourceError::NotFound { path: if path.is_empty() { ".".to_owned() } else { printable(path) } }
+        }
+        io::ErrorKind::PermissionDenied => SourceError::Denied { why: format!("{}: {error}", printable(path)) },
+        _ => SourceError::Protocol { why: format!("{}: {error}", printable(path)) },
+    }
+}
+
+/// Untrusted text for an error: no control characters, not endless.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect()
+}
+
+/// Looks through `/proc/*/cmdline` for `-Dnacos.home=<home>`.
+fn find_process(proc_root: &Path, home: &Path) -> Result<Option<ProcessSeen>, SourceError> {
+    let canonical = home.canonicalize().unwrap_or_else(|_| home.to_path_buf());
+    let mut hidden = 0_u32;
+    let mut found: Vec<u32> = Vec::new();
+    let folders = proc_root.read_dir().map_err(|error| io_error("/proc", &error))?;
+    for entry in folders.flatten().take(MAX_PROCESSES) {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        match std::fs::read(entry.path().join("cmdline")) {
+            Ok(line) if is_home_of(&entry.path(), &line, home, &canonical) => found.push(pid),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => hidden += 1,
+            // Other processes, and those that ended in between.
+            _ => {}
+        }
+    }
+    // A wrapper may carry the same argument; the JVM is the last one started.
+    found.sort_unstable();
+    if let Some(pid) = found.into_iter().rev().find(|pid| proc_root.join(pid.to_string()).is_dir()) {
+        return Ok(Some(describe_process(proc_root, pid)));
+    }
+    if hidden > 0 || !proc_root.join("1/cmdline").exists() {
+        return Err(SourceError::Denied { why: "/proc hides the processes of other users".to_owned() });
+    }
+    Ok(None)
+}
+
+fn is_home_of(process: &Path, command_line: &[u8], home: &Path, canonical: &Path) -> bool {
+    let mut arguments = command_line.split(|byte| *byte == 0);
+    let Some(given) = arguments.find_map(|argument| argument.strip_prefix(b"-Dnacos.home=")) else { return false };
+    let given = Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(given));
+    if given == home || given == canonical || given.canonicalize().is_ok_and(|given| given == canonical) {
+        return true;
+    }
+    // In a container the same folder has another name: compare the folder itself as that process sees it.
+    let Ok(inside) = given.strip_prefix("/") else { return false };
+    match (process.join("root").join(inside).metadata(), canonical.metadata()) {
+        (Ok(theirs), Ok(ours)) => theirs.dev() == ours.dev() && theirs.ino() == ours.ino(),
+        _ => false,
+    }
+}
+
+fn describe_process(proc_root: &Path, pid: u32) -> ProcessSeen {
+    let folder = proc_root.join(pid.to_string());
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    let stat = text("stat");
+    // The name in brackets may hold anything, so fields count from its last bracket: state is the first, start time the twentieth.
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
+    let ticks = fields.get(19).and_then(|field| field.parse::<i64>().ok());
+    let boot_s = std::fs::read_to_string(proc_root.join("stat")).ok().and_then(|stat| {
+        stat.lines().find_map(|line| line.strip_prefix("btime ")).and_then(|value| value.trim().parse::<i64>().ok())
+    });
+    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100).max(1);
+    let started_at =
+        ticks.zip(boot_s).map(|(ticks, boot_s)| Timestamp::from_millis(boot_s * 1000 + ticks * 1000 / per_second));
+    let resident_bytes = text("status").lines().find_map(|line| {
+        line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    });
+    let limit = text("limits")
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
+    let open = folder.join("fd").read_dir().ok().map(|entries| entries.count() as u64);
+    let command: Vec<String> = std::fs::read(folder.join("cmdline"))
+        .unwrap_or_default()
+        .split(|byte| *byte == 0)
+        .filter(|argument| !argument.is_empty())
+        .map(|argument| String::from_utf8_lossy(argument).chars().take(4096).collect())
+        .collect();
+    ProcessSeen {
+        pid,
+        state: fields.first().map(|state| (*state).to_owned()).unwrap_or_default(),
+        started_at,
+        command: redact::command(&command),
+        resident_bytes,
+        files: open.zip(limit),
+    }
+}
+
+#[cfg(test)]
+mod tests;

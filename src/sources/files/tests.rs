@@ -1,0 +1,198 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+
+fn deadline() -> Deadline {
+    Deadline::after(Duration::from_secs(20), CancellationToken::new())
+}
+
+fn home() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    for sub in ["conf", "logs", "bin/logs", "data/protocol"] {
+        fs::create_dir_all(folder.path().join(sub)).expect("folders");
+    }
+    fs::write(folder.path().join("logs/nacos.log"), "0123456789").expect("log");
+    fs::write(folder.path().join("hs_err_pid7.log"), "#").expect("crash file");
+    fs::write(folder.path().join("data/protocol/secret"), "x").expect("data");
+    folder
+}
+
+#[tokio::test]
+async fn lists_and_reads_what_is_allowed() {
+    let home = home();
+    let files = HomeFiles::copied(home.path().to_path_buf());
+    let logs = files.list("logs", &deadline()).await.expect("logs");
+    assert_eq!(
+        logs.iter().map(|entry| (entry.path.as_str(), entry.size_bytes)).collect::<Vec<_>>(),
+        [("logs/nacos.log", 10)]
+    );
+    let root = files.list("", &deadline()).await.expect("home");
+    assert_eq!(root.iter().map(|entry| entry.path.as_str()).collect::<Vec<_>>(), ["hs_err_pid7.log"]);
+    assert!(files.list("bin/logs", &deadline()).await.expect("empty").is_empty());
+    assert_eq!(files.read_at("logs/nacos.log", 3, 4, &deadline()).await.expect("bytes"), b"3456");
+    assert_eq!(files.read_at("logs/nacos.log", 8, 100, &deadline()).await.expect("short"), b"89");
+    assert_eq!(files.read_at("logs/nacos.log", 80, 100, &deadline()).await.expect("past the end"), b"");
+    assert!(matches!(files.read_at("logs/none.log", 0, 1, &deadline()).await, Err(SourceError::NotFound { .. })));
+    assert!(matches!(
+        files.read_at("logs/nacos.log", 0, MAX_READ + 1, &deadline()).await,
+        Err(SourceError::TooLarge { .. })
+    ));
+    fs::write(home.path().join("logs/nacos.log"), "01").expect("truncated");
+    assert_eq!(files.read_at("logs/nacos.log", 3, 4, &deadline()).await.expect("truncated"), b"");
+}
+
+#[tokio::test]
+async fn refuses_everything_else() {
+    let home = home();
+    let outside = tempfile::tempdir().expect("outside");
+    fs::write(outside.path().join("passwd"), "root").expect("outside file");
+    symlink(outside.path().join("passwd"), home.path().join("logs/link.log")).expect("link out");
+    symlink("nacos.log", home.path().join("logs/current.log")).expect("link inside");
+    symlink(home.path().join("data/protocol/secret"), home.path().join("logs/data.log")).expect("link to data");
+    let files = HomeFiles::copied(home.path().to_path_buf());
+    for path in [
+        "data/protocol/secret",
+        "../x",
+        "logs/../../x",
+        "/etc/passwd",
+        "logs//nacos.log",
+        "logs/./nacos.log",
+        "logs/..",
+        "logs/",
+        "",
+        ".",
+        "logs/link.log",
+        "logs/a\0b",
+        "conf/../logs/nacos.log",
+        "logs\\nacos.log",
+    ] {
+        let got = files.read_at(path, 0, 10, &deadline()).await;
+        assert!(matches!(got, Err(SourceError::Denied { .. })), "{path:?}: {got:?}");
+    }
+    for folder in ["data", "data/protocol", "..", "/", "logs/", "./logs", "bin/../logs", "conf/.."] {
+        let got = files.list(folder, &deadline()).await;
+        assert!(matches!(got, Err(SourceError::Denied { .. })), "{folder:?}: {got:?}");
+    }
+    assert_eq!(files.read_at("logs/current.log", 0, 3, &deadline()).await.expect("link inside"), b"012");
+    // A link that leaves is listed, so that somebody is told when it is read.
+    let logs = files.list("logs", &deadline()).await.expect("logs");
+    assert!(logs.iter().any(|entry| entry.path == "logs/link.log" && entry.size_bytes > 0));
+
+    fs::remove_dir_all(home.path().join("logs")).expect("no logs");
+    symlink(outside.path(), home.path().join("logs")).expect("logs outside");
+    for got in [
+        files.list("logs", &deadline()).await.map(|_| ()),
+        files.read_at("logs/passwd", 0, 1, &deadline()).await.map(|_| ()),
+    ] {
+        let Err(SourceError::Denied { why }) = got else { panic!("{got:?}") };
+        assert!(why.contains("outside the home"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_in_the_logs_blocks_nobody() {
+    let home = home();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        home.path().join("logs/pipe.log"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .expect("pipe");
+    let files = HomeFiles::copied(home.path().to_path_buf());
+    assert!(files.list("logs", &deadline()).await.expect("logs").iter().all(|entry| entry.path != "logs/pipe.log"));
+    assert!(matches!(files.read_at("logs/pipe.log", 0, 1, &deadline()).await, Err(SourceError::Denied { .. })));
+}
+
+#[tokio::test]
+async fn swapping_a_link_in_between_gains_nothing() {
+    let home = home();
+    let outside = tempfile::tempdir().expect("outside");
+    fs::write(outside.path().join("nacos.log"), "SECRET").expect("outside file");
+    let at = home.path().join("logs/swap.log");
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let swapper = std::thread::spawn({
+        let (at, good, bad, stop) =
+            (at.clone(), home.path().join("logs/nacos.log"), outside.path().join("nacos.log"), stop.clone());
+        move || {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                for target in [&good, &bad] {
+                    let next = at.with_extension("next");
+                    symlink(target, &next).expect("link");
+                    fs::rename(&next, &at).expect("swap");
+                }
+            }
+        }
+    });
+    let files = HomeFiles::copied(home.path().to_path_buf());
+    for _ in 0..2000 {
+        if let Ok(bytes) = files.read_now("logs/swap.log", 0, 6) {
+            assert_ne!(bytes, b"SECRET");
+        }
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    swapper.join().expect("swapper");
+}
+
+#[tokio::test]
+async fn ends_by_deadline_and_by_cancel() {
+    let home = home();
+    let files = HomeFiles::copied(home.path().to_path_buf());
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let cancelled = Deadline::after(Duration::from_secs(20), cancel);
+    assert_eq!(files.list("logs", &cancelled).await, Err(SourceError::Cancelled));
+    let soon = Deadline::after(Duration::from_millis(20), CancellationToken::new());
+    let slow = blocking(&soon, || {
+        std::thread::park_timeout(Duration::from_millis(300));
+        Ok(())
+    });
+    assert!(matches!(slow.await, Err(SourceError::Timeout { .. })));
+}
+
+/// A folder that looks like `/proc` with one Nacos of that home.
+fn proc_with(home: &Path) -> tempfile::TempDir {
+    let proc = tempfile::tempdir().expect("proc");
+    let write = |name: &str, text: &str| {
+        let at = proc.path().join(name);
+        fs::create_dir_all(at.parent().expect("parent")).expect("folder");
+        fs::write(at, text).expect("file");
+    };
+    write("stat", "cpu 1\nbtime 1760000000\n");
+    write("1/cmdline", "init\0");
+    write("40/cmdline", "java\0-Dnacos.home=/elsewhere\0");
+    write("41/cmdline", &format!("java\0-Ddb.password.0=geheim\0-Dnacos.home={}\0nacos.nacos\0", home.display()));
+    write("41/stat", "41 (ja) va) T 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 12345 0 0");
+    write("41/status", "Name:\tjava\nVmRSS:\t  2048 kB\n");
+    write(
+        "41/limits",
+        "Limit Soft Hard Units\nMax open files            1024                 4096                 files\n",
+    );
+    write("41/fd/0", "");
+    proc
+}
+
+#[tokio::test]
+async fn finds_the_process_by_its_home() {
+    let home = home();
+    let proc = proc_with(home.path());
+    let found = find_process(proc.path(), home.path()).expect("looked").expect("there");
+    assert_eq!(
+        (found.pid, found.state.as_str(), found.resident_bytes, found.files),
+        (41, "T", Some(2048 * 1024), Some((1, 1024)))
+    );
+    assert_eq!(found.started_at, Some(Timestamp::from_millis(1_760_000_000_000 + 123_450)));
+    assert!(!found.command.join(" ").contains("geheim"));
+    fs::remove_dir_all(proc.path().join("41")).expect("gone");
+    assert_eq!(find_process(proc.path(), home.path()), Ok(None));
+    fs::remove_dir_all(proc.path().join("1")).expect("hidden");
+    assert!(matches!(find_process(proc.path(), home.path()), Err(SourceError::Denied { .. })));
+    let copied = HomeFiles::copied(home.path().to_path_buf());
+    assert!(matches!(copied.process(&deadline()).await, Err(SourceError::NotConfigured { .. })));
+    assert!(HomeFiles::live(home.path().to_path_buf()).disk_free("logs", &deadline()).await.expect("free") > 0);
+}

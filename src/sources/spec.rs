@@ -1,0 +1,342 @@
+//! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `local:`, `api:`, `rec:` with `,api=`, `,console=`, `,cred=`.
+
+use std::path::PathBuf;
+
+use reqwest::Url;
+
+use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec};
+use crate::domain::id::NodeName;
+
+/// The main port of Nacos unless told otherwise.
+pub const DEFAULT_PORT: u16 = 8848;
+
+/// The console port of Nacos 3 unless told otherwise.
+pub const DEFAULT_CONSOLE_PORT: u16 = 8080;
+
+/// What one `--node` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeArgument {
+    /// A node that is looked at itself.
+    Node(NodeSpec),
+    /// A node of a recording; the one of the same name, or the only one.
+    Recorded {
+        /// The name given.
+        name: NodeName,
+        /// The recording.
+        file: PathBuf,
+    },
+}
+
+impl NodeArgument {
+    /// The name given.
+    #[must_use]
+    pub const fn name(&self) -> &NodeName {
+        match self {
+            Self::Node(spec) => &spec.name,
+            Self::Recorded { name, .. } => name,
+        }
+    }
+}
+
+/// What is wrong with a SOURCE. Never repeats what might be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// No `=`.
+    #[error("`{0}` has no name: write NAME=SOURCE, e.g. n1=dir:/evidence/n1")]
+    NoName(String),
+    /// A name that cannot stand in a table or a URL.
+    #[error("`{0}` cannot be a node name: letters, digits, `.`, `-`, `_` and `:`, at most 100 of them")]
+    BadName(String),
+    /// Unknown kind.
+    #[error("`{0}` is no kind of source: use dir:PATH, local:PATH, api:URL or rec:FILE")]
+    UnknownKind(String),
+    /// SSH.
+    #[error(
+        "reading a node over ssh: is not in this version; copy conf/ and logs/ here and use dir:PATH, or use api:URL"
+    )]
+    Ssh,
+    /// Nothing after the colon.
+    #[error("`{0}:` needs something after the colon")]
+    Empty(String),
+    /// Unknown option.
+    #[error("`{0}=` is no option of a source: there are api=URL, console=URL and cred=env:VAR or cred=file:PATH")]
+    UnknownOption(String),
+    /// An option twice.
+    #[error("`{0}=` is given twice")]
+    Twice(String),
+    /// Options where they mean nothing.
+    #[error("`{0}=` needs an API: add api=URL")]
+    NeedsApi(String),
+    /// Options on a recording.
+    #[error("rec:FILE takes no options: a recording has its own answers")]
+    RecordingOption,
+    /// Not a URL.
+    #[error("the address is not understood ({0}): write http://HOST:PORT, with the context path if it is not /nacos")]
+    BadUrl(String),
+    /// A secret in a URL.
+    #[error("name and password do not belong in an address: use cred=env:VAR or cred=file:PATH")]
+    SecretInUrl,
+    /// Another host or a path in the console address.
+    #[error("console=URL takes the same host as the API, and no path")]
+    ConsoleElsewhere,
+    /// A credential that is no reference.
+    #[error(
+        "cred= takes env:VAR or file:PATH, never the secret itself; it holds user:password, or header:name:value for the server identity"
+    )]
+    BadCredential,
+    /// The same node twice.
+    #[error("the node name `{0}` is given twice")]
+    NameTwice(String),
+    /// No node.
+    #[error("no node is given: write --node NAME=SOURCE for each node, or --cluster NAME")]
+    NoNodes,
+}
+
+/// Reads several `NAME=SOURCE`.
+///
+/// # Errors
+/// The first that is wrong; a name given twice; none at all.
+pub fn parse_all<S: AsRef<str>>(arguments: &[S]) -> Result<Vec<NodeArgument>, SpecError> {
+    if arguments.is_empty() {
+        return Err(SpecError::NoNodes);
+    }
+    let mut nodes: Vec<NodeArgument> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let node = parse(argument.as_ref())?;
+        if nodes.iter().any(|known| known.name() == node.name()) {
+            return Err(SpecError::NameTwice(node.name().0.clone()));
+        }
+        nodes.push(node);
+    }
+    Ok(nodes)
+}
+
+/// Reads one `NAME=SOURCE`.
+///
+/// # Errors
+/// A sentence that says what to write instead.
+pub fn parse(argument: &str) -> Result<NodeArgument, SpecError> {
+    let (name, source) = argument
+        .split_once('=')
+        .filter(|(name, _)| !name.contains('/') && !name.starts_with("dir:") && !name.starts_with("local:"))
+        .ok_or_else(|| SpecError::NoName(shown(argument)))?;
+    let name = name.trim();
+    let good_name = !name.is_empty()
+        && name.chars().count() <= 100
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
+    if !good_name {
+        return Err(SpecError::BadName(shown(name)));
+    }
+    parse_source(NodeName::from(name), source)
+}
+
+/// Reads a SOURCE.
+///
+/// # Errors
+/// A sentence that says what to write instead.
+pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecError> {
+    let (head, options) = split_options(source.trim());
+    let (kind, place) = head.split_once(':').ok_or_else(|| SpecError::UnknownKind(shown(head)))?;
+    let place = place.trim();
+    match kind {
+        "ssh" => return Err(SpecError::Ssh),
+        "dir" | "local" | "api" | "rec" => {}
+        other => return Err(SpecError::UnknownKind(shown(other))),
+    }
+    if place.is_empty() {
+        return Err(SpecError::Empty(kind.to_owned()));
+    }
+    if kind == "rec" {
+        if !options.is_empty() {
+            return Err(SpecError::RecordingOption);
+        }
+        return Ok(NodeArgument::Recorded { name, file: PathBuf::from(place) });
+    }
+    let mut api = (kind == "api").then(|| place.to_owned());
+    let (mut console, mut credential) = (None, None);
+    for (option, value) in options {
+        let slot = match option {
+            "api" => &mut api,
+            "console" => &mut console,
+            "cred" => &mut credential,
+            other => return Err(SpecError::UnknownOption(shown(other))),
+        };
+        if slot.replace(value.trim().to_owned()).is_some() {
+            return Err(SpecError::Twice(option.to_owned()));
+        }
+    }
+    let api = match api {
+        Some(url) => {
+            let mut address = parse_api(&url)?;
+            if let Some(console) = console {
+                address.console_port = Some(parse_console(&console, &address)?);
+            }
+            address.credential = credential.as_deref().map(parse_credential).transpose()?;
+            Some(address)
+        }
+        None if console.is_some() => return Err(SpecError::NeedsApi("console".to_owned())),
+        None if credential.is_some() => return Err(SpecError::NeedsApi("cred".to_owned())),
+        None => None,
+    };
+    let files = match kind {
+        "dir" => FileSource::Copied { home: PathBuf::from(place) },
+        "local" => FileSource::Local { home: PathBuf::from(place) },
+        _ => FileSource::None,
+    };
+    Ok(NodeArgument::Node(NodeSpec { name, api, files }))
+}
+
+/// Reads the address of an API: `http://10.0.0.1:8848/nacos`, `10.0.0.1`, `[::1]:8848`. The path is the context path;
+/// without one it is probed for.
+///
+/// # Errors
+/// A sentence that says what to write instead.
+pub fn parse_api(text: &str) -> Result<ApiAddress, SpecError> {
+    let url = parse_url(text)?;
+    let path = url.path().trim_end_matches('/');
+    Ok(ApiAddress {
+        scheme: url.scheme().to_owned(),
+        host: host_of(&url)?,
+        port: explicit_port(text, &url).unwrap_or(DEFAULT_PORT),
+        context_path: (!path.is_empty()).then(|| path.to_owned()),
+        console_port: None,
+        credential: None,
+    })
+}
+
+/// Reads where a secret is found: `env:VAR` or `file:PATH`.
+///
+/// # Errors
+/// If it is neither; the text is not repeated, it may be the secret.
+pub fn parse_credential(text: &str) -> Result<CredentialRef, SpecError> {
+    match text.split_once(':') {
+        Some(("env", name)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
+            Ok(CredentialRef::Env { name: name.to_owned() })
+        }
+        Some(("file", path)) if !path.is_empty() => Ok(CredentialRef::File { path: PathBuf::from(path) }),
+        _ => Err(SpecError::BadCredential),
+    }
+}
+
+fn parse_console(text: &str, api: &ApiAddress) -> Result<u16, SpecError> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(port);
+    }
+    let url = parse_url(text)?;
+    if host_of(&url)? != api.host || url.path().trim_end_matches('/') != "" {
+        return Err(SpecError::ConsoleElsewhere);
+    }
+    Ok(explicit_port(text, &url).unwrap_or(DEFAULT_CONSOLE_PORT))
+}
+
+fn parse_url(text: &str) -> Result<Url, SpecError> {
+    let text = text.trim();
+    let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&full).map_err(|error| SpecError::BadUrl(error.to_string()))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(SpecError::SecretInUrl);
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(SpecError::BadUrl("only http and https".to_owned()));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(SpecError::BadUrl("no query and no fragment".to_owned()));
+    }
+    if url.port() == Some(0) {
+        return Err(SpecError::BadUrl("port 0".to_owned()));
+    }
+    Ok(url)
+}
+
+fn host_of(url: &Url) -> Result<String, SpecError> {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if host.is_empty() { Err(SpecError::BadUrl("no host".to_owned())) } else { Ok(host.to_owned()) }
+}
+
+/// The port that was written; `Url` drops one that is the default of its scheme.
+fn explicit_port(text: &str, url: &Url) -> Option<u16> {
+    url.port().or_else(|| {
+        let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let after_host = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+        after_host.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+    })
+}
+
+/// Splits `,word=value` off the end; commas inside a path stay.
+fn split_options(source: &str) -> (&str, Vec<(&str, &str)>) {
+    let mut options = Vec::new();
+    let mut rest = source;
+    while let Some((before, last)) = rest.rsplit_once(',') {
+        let Some((option, value)) = last.split_once('=') else { break };
+        if option.is_empty() || !option.chars().all(|c| c.is_ascii_lowercase()) {
+            break;
+        }
+        options.insert(0, (option, value));
+        rest = before;
+    }
+    (rest, options)
+}
+
+fn shown(text: &str) -> String {
+    super::redact::text(text).chars().filter(|c| !c.is_control()).take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(text: &str) -> NodeSpec {
+        match parse(text).expect(text) {
+            NodeArgument::Node(spec) => spec,
+            NodeArgument::Recorded { .. } => panic!("{text} is a recording"),
+        }
+    }
+
+    #[test]
+    fn reads_every_kind() {
+        assert_eq!(node("n1=dir:/a,b/n1").files, FileSource::Copied { home: "/a,b/n1".into() });
+        assert_eq!(node("n1=dir:/a,b/n1").api, None);
+        let spec =
+            node("n1=local:/home/nacos,api=http://10.0.0.1:8858/x/,console=http://10.0.0.1:8081,cred=env:NACOS_CRED");
+        assert_eq!(spec.files, FileSource::Local { home: "/home/nacos".into() });
+        let api = spec.api.expect("api");
+        assert_eq!(
+            (api.host.as_str(), api.port, api.context_path.as_deref(), api.console_port),
+            ("10.0.0.1", 8858, Some("/x"), Some(8081))
+        );
+        assert_eq!(api.credential, Some(CredentialRef::Env { name: "NACOS_CRED".into() }));
+        let api = node("n1=api:https://nacos-1.example/").api.expect("api");
+        assert_eq!((api.scheme.as_str(), api.port, api.context_path), ("https", 8848, None));
+        let api = node("n1=api:[fd00::1]:80,console=9090").api.expect("api");
+        assert_eq!((api.host.as_str(), api.port, api.console_port), ("fd00::1", 80, Some(9090)));
+        assert_eq!(parse("10.0.0.3:8848=rec:a.rec").expect("recording").name(), &NodeName::from("10.0.0.3:8848"));
+    }
+
+    #[test]
+    fn says_what_is_wrong_without_repeating_secrets() {
+        for (text, error) in [
+            ("dir:/a", SpecError::NoName("dir:/a".into())),
+            ("=dir:/a", SpecError::BadName(String::new())),
+            ("a b=dir:/a", SpecError::BadName("a b".into())),
+            ("n=/a", SpecError::UnknownKind("/a".into())),
+            ("n=ftp:/a", SpecError::UnknownKind("ftp".into())),
+            ("n=ssh:root@h:/a", SpecError::Ssh),
+            ("n=dir:", SpecError::Empty("dir".into())),
+            ("n=dir:/a,apy=http://h", SpecError::UnknownOption("apy".into())),
+            ("n=dir:/a,cred=env:A", SpecError::NeedsApi("cred".into())),
+            ("n=dir:/a,api=h,api=h", SpecError::Twice("api".into())),
+            ("n=rec:a,api=h", SpecError::RecordingOption),
+            ("n=api:http://u:geheim@h", SpecError::SecretInUrl),
+            ("n=api:h,cred=nacos:geheim", SpecError::BadCredential),
+            ("n=api:h,console=http://other:1", SpecError::ConsoleElsewhere),
+        ] {
+            let got = parse(text).expect_err(text);
+            assert_eq!(got, error, "{text}");
+            assert!(!got.to_string().contains("geheim"));
+        }
+        assert_eq!(parse_all(&["n=dir:/a", "n=dir:/b"]), Err(SpecError::NameTwice("n".into())));
+        assert_eq!(parse_all::<&str>(&[]), Err(SpecError::NoNodes));
+    }
+}

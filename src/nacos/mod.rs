@@ -1,8 +1,10 @@
 //! What is known about Nacos, pure: bytes and texts in, facts out. No I/O, no clock. May import `domain`.
 //!
-//! [`log_line`] takes logs apart.
+//! [`log_line`] takes logs apart, [`signatures`] says what a record means, [`ports`] derives ports.
 
 pub mod log_line;
+pub mod ports;
+pub mod signatures;
 
 #[cfg(test)]
 mod fuzz;

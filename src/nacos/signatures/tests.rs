@@ -1,0 +1,226 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn classify(message: &str) -> Option<Hit> {
+    SignatureSet::shared().classify_parts("", message, "")
+}
+
+fn with_trace(message: &str, continuation: &str) -> Hit {
+    SignatureSet::shared().classify_parts("logs/nacos.log", message, continuation).expect("a hit")
+}
+
+#[test]
+fn every_entry_matches_its_own_example_and_wins() {
+    for signature in CATALOGUE {
+        let path = if signature.id == "C106" { "logs/nacos_gc.log" } else { "" };
+        let hit = SignatureSet::shared().classify_parts(path, signature.example, "");
+        assert_eq!(hit.as_ref().map(Hit::id), Some(signature.id), "{}", signature.example);
+    }
+}
+
+#[test]
+fn the_catalogue_is_well_formed() {
+    let ids: BTreeSet<_> = CATALOGUE.iter().map(|signature| signature.id).collect();
+    assert_eq!(ids.len(), CATALOGUE.len(), "an id stands twice");
+    assert!(CATALOGUE.len() <= 256, "Bits holds 256");
+    for signature in CATALOGUE {
+        assert!(Regex::new(signature.pattern).is_ok(), "{}", signature.id);
+        assert!(!signature.needles.is_empty(), "{}", signature.id);
+        for needle in signature.needles {
+            assert!(needle.chars().count() >= 3, "{}: `{needle}` is too short to filter anything", signature.id);
+        }
+    }
+    for number in (1..=28).chain(30..=66).chain(70..=88).chain(90..=108) {
+        assert!(ids.contains(format!("C{number:02}").as_str()), "C{number:02} is missing");
+    }
+    for number in 1..=11 {
+        assert!(ids.contains(format!("S{number:02}").as_str()));
+    }
+}
+
+/// The words must not hide a match of the pattern: both spellings of every alternative are tried.
+#[test]
+fn alternatives_pass_the_word_filter() {
+    for (id, line) in [
+        ("S01", "[WatchFileCenter] already closed"),
+        ("S04", "[ConfigServer-HttpClientManager] Completed destruction of NacosRestTemplate"),
+        ("S06", "Nacos GrpcClusterServer Rpc server stopped successfully..."),
+        ("S07", "========= The raft protocol is starting to close ========="),
+        ("S07", "========= The raft protocol has been closed ========="),
+        ("S08", "The number of active nodes decrement to 4."),
+        ("S08", "Shutting down FSMCaller..."),
+        ("S10", "Startup errors : "),
+        ("S11", "Nacos started successfully in cluster mode with embedded storage in 21345 ms"),
+        ("S11", "Nacos started successfully in cluster mode. use embedded storage"),
+        ("C11", "[serverlist] exception, error : java.net.UnknownHostException"),
+        ("C17", "Naming health check fail."),
+        ("C18", "[1718000000000_10.0.0.1_51234]Request stream onCompleted, switch server"),
+        ("C22", "[a] fail to connect server,after trying 1 times, last try server is {serverIp = 'x'},error = unknown"),
+        ("C38", "Node <g/10.0.0.1:7848> ignore PreVoteRequest from 10.0.0.2:7848 as it is not in conf <c>."),
+        ("C44", "There has been some transient failure on this channel 10.0.0.2:7848."),
+        ("C44", "This channel 10.0.0.2:7848 has started shutting down. Any new RPCs should fail immediately."),
+        ("C44", "Channel in TRANSIENT_FAILURE state: 10.0.0.2:7848."),
+        ("C48", "**Critical error**, fail to appendEntries."),
+        ("C48", "Execute batch failed with io exception."),
+        ("C56", "Raft linear read failed, go to Leader read logic : java.util.concurrent.TimeoutException"),
+        ("C58", "There was an error saving the snapshot , error : x"),
+        ("C60", "========= The raft protocol is starting... ========="),
+        ("C63", "NACOS-RAFT beat failed: 500, peer: 10.0.0.2:8848"),
+        ("C77", "Target 10.0.0.2:8848 verify client 1_1_1 failed, sync new client"),
+        ("C83", "[NACOS-PUSH] failed to push serviceName: a@@b to client, error: x"),
+        ("C93", "HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta=1m)."),
+        ("C99", "Dumping heap to /x/java_heapdump.hprof ..."),
+        ("C101", "java.io.IOException: read-only file system"),
+        ("C110", "磁盘满，自杀退出"),
+        ("C117", "Web server failed to start. Port 8848 was already in use."),
+        ("C118", "Access denied for user 'nacos'@'10.0.0.1' (using password: YES)"),
+        ("C120", "Fail to init sending channel to 10.0.0.2:7848, group: naming_persistent_service."),
+        ("N04", "Syntax error: Encountered \"*\" at line 1, column 8."),
+    ] {
+        assert_eq!(classify(line).as_ref().map(Hit::id), Some(id), "{line}");
+    }
+}
+
+#[test]
+fn ordinary_lines_hit_nothing() {
+    for line in [
+        "",
+        "Current addressing mode selection : FileConfigMemberLookup",
+        "start a new rpc client to member - > : Member{ip='10.0.0.2', port=8848, state=UP, extendInfo={raftPort=7848}}",
+        "[PUSH-SUCC] 67ms, all delay time 598ms, SLA 598ms, Service{namespace='public'}, originalSize=1, DataSize=1, target=192.0.2.2",
+        "[DISTRO-END] DistroKey{resourceKey='a', resourceType='b', targetServer='10.0.0.2:8848'} result: true",
+        "Connection transportReady,connectionId = 1795362998384_10.0.0.3_45438 ",
+        "-XX:+HeapDumpOnOutOfMemoryError -XX:HeapDumpPath=/x/logs/java_heapdump.hprof",
+        "GC(12) Pause Full (Allocation Failure) 1999M->1890M(2048M) 5321.123ms",
+    ] {
+        assert!(classify(line).is_none(), "{line}");
+    }
+}
+
+#[test]
+fn the_peer_is_the_main_address() {
+    for (line, peer) in [
+        ("report the metadata to the unhealthy node : 10.0.0.2:8848", Some("10.0.0.2:8848")),
+        (
+            "failed to report new info to target node : 10.0.0.2:8848, error : caused: Connection refused;",
+            Some("10.0.0.2:8848"),
+        ),
+        ("Server check fail, please check server 10.0.0.2 ,port 9849 is available , error ={}", Some("10.0.0.2:8848")),
+        (
+            "[Cluster-10.0.0.2:8848] Server healthy check fail, currentConnection = 1718000000000_10.0.0.1_51234",
+            Some("10.0.0.2:8848"),
+        ),
+        ("[a1b2_config-0] Server healthy check fail, currentConnection = 1718000000000_10.0.0.1_51234", None),
+        ("Node <g/10.0.0.1:7848> PreVote to 10.0.0.2:7848 error: Status[EINTERNAL<1004>: x].", Some("10.0.0.2:8848")),
+        (
+            "Channel[10.0.0.2:7848] in [INACTIVE] state 3 times, it has been removed from the pool.",
+            Some("10.0.0.2:8848"),
+        ),
+        ("There has been some transient failure on this channel 10.0.0.3:7848.", Some("10.0.0.3:8848")),
+        ("NACOS-RAFT vote failed: 500, url: http://10.0.0.2:8848/nacos/v1/ns/raft/vote", Some("10.0.0.2:8848")),
+        ("member leave,destroy client of member - > : Cluster-10.0.0.2:8848", Some("10.0.0.2:8848")),
+        ("Failed to communicate with the node : Member{ip='10.0.0.3', port=8848, state=DOWN}", Some("10.0.0.3:8848")),
+        (
+            "[DISTRO-FAILED] Sync distro data failed! key: DistroKey{resourceKey='a', resourceType='b', targetServer='10.0.0.2:8848'}",
+            Some("10.0.0.2:8848"),
+        ),
+        ("[1718000000000_10.1.1.1_5000]Unregister Out dated connection....", Some("10.1.1.1")),
+        ("Fail to init sending channel to 10.0.0.2:7848, group: naming_persistent_service.", Some("10.0.0.2:8848")),
+        (
+            "onStopFollowing: LeaderChangeContext [leaderId=10.0.0.2:7848, term=3, status=Status[ERAFTTIMEDOUT<10001>: x]].",
+            Some("10.0.0.2:8848"),
+        ),
+    ] {
+        assert_eq!(classify(line).and_then(|hit| hit.peer).as_deref(), peer, "{line}");
+    }
+    let hit = classify("Fail to issue RPC to 10.0.0.2:7848, consecutiveErrorTimes=11, error=Status[EINTERNAL<1004>: x], groupId=nacos_config").expect("hit");
+    assert_eq!(hit.group.as_deref(), Some("nacos_config"));
+    assert_eq!(hit.captures["peer"], "10.0.0.2:7848", "the raw port stays in the capture");
+    let hit = classify(
+        "Fail to start replicator to peer=10.0.0.2:7848, replicatorType=Follower, groupId=naming_persistent_service.",
+    )
+    .expect("hit");
+    assert_eq!(hit.group.as_deref(), Some("naming_persistent_service"));
+}
+
+#[test]
+fn the_cause_is_read_from_the_continuation() {
+    let frozen = with_trace(
+        "Server check fail, please check server 10.0.0.3 ,port 9849 is available , error ={}",
+        "java.util.concurrent.TimeoutException: Waited 3000 milliseconds (plus 2 milliseconds, 1 nanoseconds delay) for GrpcFuture\n\tat a.b(C.java:1)",
+    );
+    assert_eq!((frozen.id(), frozen.ending()), ("C21", Some(Ending::TimedOut)));
+    let killed = with_trace(
+        "Server check fail, please check server 10.0.0.3 ,port 9849 is available , error ={}",
+        "java.util.concurrent.ExecutionException: io.grpc.StatusRuntimeException: UNAVAILABLE: io exception\n\tat x\nCaused by: io.grpc.StatusRuntimeException: UNAVAILABLE: io exception\n\t... 5 more\nCaused by: java.net.ConnectException: Connection refused",
+    );
+    assert_eq!(killed.ending(), Some(Ending::Refused));
+    assert_eq!(killed.captures["root"], "java.net.ConnectException: Connection refused");
+    let unclear = classify("Server check fail, please check server 10.0.0.2 ,port 9849 is available , error =io.grpc.StatusRuntimeException: UNAVAILABLE: io exception").expect("hit");
+    assert_eq!(unclear.ending(), None, "an io exception alone does not say how");
+}
+
+#[test]
+fn what_stands_on_continuation_lines_is_found() {
+    for (message, continuation, id, also) in [
+        (
+            "Application run failed",
+            "java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:9848\n\tat x\nCaused by: java.net.BindException: Address already in use",
+            "C117",
+            vec![],
+        ),
+        ("Fail to save raft meta", "java.io.IOException: No space left on device", "C48", vec!["C101"]),
+        ("Check changed gray configs error", "java.io.IOException: No space left on device", "C101", vec![]),
+        (
+            "cluster member node persistence failed : caused: x;",
+            "java.io.IOException: No space left on device",
+            "C15",
+            vec!["C101"],
+        ),
+        (
+            "Startup errors : ",
+            "java.lang.IllegalStateException: x\nCaused by: java.net.BindException: Address already in use",
+            "S10",
+            vec!["C117"],
+        ),
+        ("anything", "java.lang.OutOfMemoryError: Java heap space\n\tat x", "C98", vec![]),
+        (
+            "failed to report new info to target node by grpc : 10.0.0.2:8848, error : caused: Client not connected, current status:UNHEALTHY;",
+            "",
+            "C04",
+            vec![],
+        ),
+        (
+            "processor : a, stateMachine meet critical error: java.lang.OutOfMemoryError: Java heap space.",
+            "",
+            "C57",
+            vec!["C98"],
+        ),
+    ] {
+        let hit = with_trace(message, continuation);
+        assert_eq!(hit.id(), id, "{message}");
+        assert_eq!(hit.also.iter().map(|signature| signature.id).collect::<Vec<_>>(), also, "{message}");
+    }
+}
+
+#[test]
+fn a_lost_stream_finds_its_peer_through_the_connection() {
+    let mut links = Links::default();
+    let opened = classify("[Cluster-10.0.0.3:8848] Success to connect a server [10.0.0.3:8848], connectionId = 1795363008330_10.0.0.1_35788").expect("hit");
+    links.learn(&opened);
+    let lost = with_trace(
+        "[1795363008330_10.0.0.1_35788]Request stream error, switch server,error={}",
+        "io.grpc.StatusRuntimeException: UNAVAILABLE: Network closed for unknown reason",
+    );
+    assert_eq!((lost.id(), lost.peer.as_deref(), links.peer(&lost)), ("C18", None, Some("10.0.0.3:8848")));
+    assert_eq!(lost.ending(), Some(Ending::Closed));
+}
+
+#[test]
+fn any_record_can_be_classified() {
+    for seed in 0..300 {
+        let (message, continuation) = (crate::nacos::fuzz::text(seed, 300), crate::nacos::fuzz::text(seed + 1000, 800));
+        let _ = SignatureSet::shared().classify_parts("logs/nacos.log", &message, &continuation);
+    }
+}

@@ -1332,7 +1332,7 @@ pub static CATALOGUE: &[Signature] = &[
         peer: Peer::None,
         needles: &["protect threshold reached"],
         pattern: r"^protect threshold reached, return all ips, service: (?P<svc>\S+)$",
-        example: r"protect threshold reached, return all ips, service: DEFAULT_GROUPid: "C60"svc",
+        example: r"protect threshold reached, return all ips, service: DEFAULT_GROUP@@svc",
     },
     Signature {
         id: "C85",
@@ -1377,7 +1377,7 @@ pub static CATALOGUE: &[Signature] = &[
         peer: Peer::None,
         needles: &["services are automatically cleaned"],
         pattern: r"^namespace : (?P<ns>[^,]+), \[(?P<svc>[^\]]+)\] services are automatically cleaned$",
-        example: r"namespace : public, [DEFAULT_GROUPid: "C60"svc] services are automatically cleaned",
+        example: r"namespace : public, [DEFAULT_GROUP@@svc] services are automatically cleaned",
     },
     Signature {
         id: "C90",

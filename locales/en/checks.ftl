@@ -22,3 +22,6 @@ checks-source-too-large = Larger than { $bytes } bytes, so it was not read.
 checks-source-protocol = The answer was not the expected one ({ $why }).
 checks-source-not-recorded = The recording does not hold this answer.
 checks-timed-out = The node's deadline passed before anything was seen.
+checks-tells-of-now-only = This can only be asked of a running node about now, not about the moment given.
+checks-internal-error = The program failed on this part; its own log says where.
+checks-interrupted = nodedown stopped while this ran; nothing of it was kept.

@@ -22,3 +22,6 @@ checks-source-too-large = 超过 { $bytes } 字节，未读取。
 checks-source-protocol = 应答不符合预期（{ $why }）。
 checks-source-not-recorded = 录制文件中没有这一应答。
 checks-timed-out = 在节点时限内没有采集到任何内容。
+checks-tells-of-now-only = 该项只能查询运行中节点的当前状态，无法回答所指定的过去时刻。
+checks-internal-error = 程序处理这一部分时出错，详见 nodedown 自身的日志。
+checks-interrupted = 执行过程中 nodedown 停止，未保留任何结果。

@@ -2,12 +2,14 @@
 //!
 //! May import `domain`, `nacos`, `logscan`, `sources`. To add a kind: write `src/checks/<kind>/` and one line in [`REGISTRY`].
 
+pub mod ask;
 pub mod clients_connections;
 pub mod clients_spread;
 pub mod config_cluster_conf;
 pub mod config_compare;
 pub mod config_members;
 pub mod config_properties;
+pub mod home;
 pub mod logs_compare;
 pub mod logs_signatures;
 pub mod monitor_sample;
@@ -50,6 +52,10 @@ pub struct CheckContext {
     pub at: Timestamp,
     /// Length of the window that ends at `at`, milliseconds.
     pub window_ms: i64,
+    /// True if `at` is now: lines stamped a little later (a node's clock runs ahead) belong to the window.
+    pub open_end: bool,
+    /// Offset from UTC in seconds to assume where a node's own files do not tell its zone.
+    pub zone_hint_s: Option<i32>,
 }
 
 /// Why there is no observation.

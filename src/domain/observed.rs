@@ -210,7 +210,7 @@ pub struct MetricsSeen {
 }
 
 /// What the API of one node says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewSeen {
     /// Nacos version, where told.
     pub version: Option<String>,
@@ -235,6 +235,9 @@ pub struct ViewSeen {
     /// `server/state` map.
     #[serde(default)]
     pub state: BTreeMap<String, String>,
+    /// `cs/health` of 1.x and 2.x: `UP`, `WARN:…` or `DOWN:…` about the database and the address server.
+    #[serde(default)]
+    pub config_health: Option<HttpSeen>,
     /// Switches that differ from their default, where readable.
     #[serde(default)]
     pub switches: BTreeMap<String, String>,

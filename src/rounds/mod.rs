@@ -1,1 +1,305 @@
-//! To be written.
+//! One round of checks over the sources of a cluster, without a store: what the engine, `diagnose` and `record` share.
+//!
+//! Every node runs in its own task under one [`Deadline`], the kinds of a node side by side; then everything is judged
+//! on the board, then diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
+//! not seen says so. May import `domain`, `checks`, `diagnosis`, `sources`.
+
+mod moment;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use moment::{AtSpec, MomentError};
+
+use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope};
+use crate::diagnosis::{self, Evidence};
+use crate::domain::check_run::RunEnd;
+use crate::domain::cluster::{Cluster, FileSource};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::finding::NotSeen;
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::{Board, Observed};
+use crate::domain::time::{Clock, Timestamp};
+use crate::sources::{Deadline, NodeSource, Sources};
+
+/// Deadline of a node of which only a copied home is read: nothing hangs there, and old logs are large.
+pub const COPIED_DEADLINE: Duration = Duration::from_secs(60);
+
+/// What is left after a node's deadline for the answers that come in at the last moment.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Length of the window unless told, milliseconds.
+pub const DEFAULT_WINDOW_MS: i64 = 30 * 60 * 1000;
+
+/// A live question tells of now only; one about a moment further back than this is not asked.
+const LIVE_TOLERANCE_MS: i64 = 60_000;
+
+/// Kinds that ask the running node, so that they tell of now and of no other moment.
+const PRESENT_KINDS: [&str; 4] = ["node.view", "net.ports", "clients.connections", "monitor.sample"];
+
+/// What to run.
+pub struct RoundSpec {
+    /// The inventory.
+    pub cluster: Cluster,
+    /// Its sources, in the same order.
+    pub sources: Sources,
+    /// The moment judged; `None`: now for live sources, the newest stamp over all nodes for copies.
+    pub at: Option<AtSpec>,
+    /// Length of the window that ends there.
+    pub window_ms: i64,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// The node the operator thinks has stopped.
+    pub suspect: Option<NodeName>,
+    /// Kinds to run; `None`: all but the monitor's, which needs more than one sample.
+    pub kinds: Option<BTreeSet<String>>,
+    /// Cancels the round.
+    pub cancel: CancellationToken,
+}
+
+/// What happened while a round ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The moment that is judged is known.
+    Moment {
+        /// It.
+        at: Timestamp,
+        /// How many gathers will run.
+        gathers: usize,
+    },
+    /// One gather ended.
+    Gathered {
+        /// Kind of the check.
+        kind: &'static str,
+        /// The node.
+        node: NodeName,
+        /// True if something was seen.
+        seen: bool,
+    },
+}
+
+/// One run of a round: kind of the check, the node it looked at (`None` for a cluster check), how it ended.
+pub type RoundRun = (&'static str, Option<NodeName>, RunEnd);
+
+/// What a round gave.
+#[derive(Clone, Debug)]
+pub struct Round {
+    /// The moment judged.
+    pub at: Timestamp,
+    /// Everything seen.
+    pub board: Board,
+    /// Every run, in the order of the registry and of the inventory.
+    pub runs: Vec<RoundRun>,
+    /// What it all means.
+    pub diagnosis: Diagnosis,
+    /// Milliseconds it took.
+    pub elapsed_ms: u64,
+}
+
+/// How one gather ended.
+type Gathered = (&'static dyn Check, NodeName, Result<Observed, GatherError>);
+
+/// Runs one round.
+///
+/// # Errors
+/// [`MomentError`] if the moment to judge cannot be told.
+pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> Result<Round, MomentError> {
+    let started = Instant::now();
+    let now = spec.clock.now();
+    let deadlines: Vec<Deadline> =
+        spec.sources.nodes.iter().map(|source| node_deadline(&spec.cluster, source.as_ref(), &spec.cancel)).collect();
+    let moment = moment::resolve(spec.at, &spec.sources, &deadlines, now).await?;
+    let at = moment.at;
+
+    let wanted = |check: &&&'static dyn Check| match &spec.kinds {
+        Some(kinds) => kinds.contains(check.kind()),
+        None => check.step() != crate::domain::finding::Step::Monitor,
+    };
+    let node_checks: Vec<&'static dyn Check> =
+        REGISTRY.iter().filter(wanted).copied().filter(|check| check.scope() == Scope::Node).collect();
+    progress(Progress::Moment { at, gathers: node_checks.len() * spec.sources.nodes.len() });
+
+    let past = !moment.is_now && now.millis_since(at) > LIVE_TOLERANCE_MS;
+    let tracker = TaskTracker::new();
+    let mut nodes = FuturesUnordered::new();
+    for (source, deadline) in spec.sources.nodes.iter().zip(&deadlines) {
+        for check in &node_checks {
+            let context = CheckContext {
+                source: source.clone(),
+                deadline: deadline.clone(),
+                at,
+                window_ms: spec.window_ms,
+                open_end: moment.is_now,
+                zone_hint_s: moment.zone_hint_s,
+            };
+            nodes.push(gather(&tracker, *check, context, past));
+        }
+    }
+    let mut board = Board::default();
+    let mut ends: Vec<Gathered> = Vec::new();
+    while let Some((check, node, result)) = nodes.next().await {
+        progress(Progress::Gathered { kind: check.kind(), node: node.clone(), seen: result.is_ok() });
+        ends.push((check, node, result));
+    }
+    drop(nodes);
+    tracker.close();
+    for (check, node, result) in &ends {
+        match result {
+            Ok(observed) => board.put(check.kind(), node.clone(), observed.clone()),
+            Err(error) => board.put_missing(check.kind(), node.clone(), reason(error)),
+        }
+    }
+
+    let judge = JudgeContext {
+        cluster: &spec.cluster,
+        board: &board,
+        at,
+        window_ms: spec.window_ms,
+        suspect: spec.suspect.as_ref(),
+    };
+    let mut runs: Vec<RoundRun> = Vec::new();
+    for check in REGISTRY.iter().filter(wanted).copied() {
+        match check.scope() {
+            Scope::Node => runs.extend(spec.sources.nodes.iter().filter_map(|source| {
+                let name = &source.spec().name;
+                let (_, _, result) =
+                    ends.iter().find(|(ended, node, _)| ended.kind() == check.kind() && node == name)?;
+                Some((check.kind(), Some(name.clone()), end_of(check, name, result, &judge)))
+            })),
+            Scope::Cluster => {
+                runs.push((check.kind(), None, RunEnd::Judged { judgement: check.judge(None, &judge) }));
+            }
+        }
+    }
+
+    let diagnosis = conclude(&spec.cluster, &board, &runs, at, spec.suspect.as_ref());
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(Round { at, board, runs, diagnosis, elapsed_ms })
+}
+
+/// Judges and diagnoses a board once more, e.g. one that the store kept.
+#[must_use]
+pub fn conclude(
+    cluster: &Cluster,
+    board: &Board,
+    runs: &[RoundRun],
+    at: Timestamp,
+    suspect: Option<&NodeName>,
+) -> Diagnosis {
+    let mut findings = Vec::new();
+    let mut not_seen: Vec<NotSeen> = Vec::new();
+    for (kind, node, end) in runs {
+        match end {
+            RunEnd::Judged { judgement } => {
+                findings.extend(judgement.findings.iter().cloned());
+                not_seen.extend(judgement.not_seen.iter().cloned());
+            }
+            other => {
+                not_seen.push(NotSeen { check: (*kind).to_owned(), node: node.clone(), reason: end_reason(other) })
+            }
+        }
+    }
+    let mut unique: Vec<NotSeen> = Vec::new();
+    for item in not_seen {
+        if !unique.contains(&item) {
+            unique.push(item);
+        }
+    }
+    diagnosis::diagnose(Evidence { cluster, board, findings, not_seen: unique, at, suspect })
+}
+
+/// The deadline of one node in one round: the cluster's for anything live, a long one for a copied home.
+#[must_use]
+pub fn node_deadline(cluster: &Cluster, source: &dyn NodeSource, cancel: &CancellationToken) -> Deadline {
+    let spec = source.spec();
+    let copied = spec.api.is_none() && matches!(spec.files, FileSource::Copied { .. });
+    let after = if copied { COPIED_DEADLINE } else { Duration::from_millis(cluster.node_deadline_ms) };
+    Deadline::after(after, cancel.clone())
+}
+
+/// One gather in a task of its own, cut off shortly after the deadline even if it does not look at it.
+fn gather(
+    tracker: &TaskTracker,
+    check: &'static dyn Check,
+    context: CheckContext,
+    past: bool,
+) -> impl Future<Output = Gathered> + use<> {
+    let name = context.source.spec().name.clone();
+    let cut_at = context.deadline.at + GRACE;
+    let cancel = context.deadline.cancel.clone();
+    let refused = past && PRESENT_KINDS.contains(&check.kind());
+    let task = tracker.spawn(async move {
+        if refused {
+            return Err(GatherError::CouldNotRun(Message::new("checks-tells-of-now-only")));
+        }
+        AssertUnwindSafe(check.gather(&context)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(check = check.kind(), "a gather panicked");
+            Err(GatherError::CouldNotRun(Message::new("checks-internal-error")))
+        })
+    });
+    let abort = task.abort_handle();
+    async move {
+        let result = tokio::select! {
+            joined = task => joined.unwrap_or(Err(GatherError::Cancelled)),
+            () = tokio::time::sleep_until(cut_at) => {
+                abort.abort();
+                Err(GatherError::TimedOut)
+            }
+            () = cancel.cancelled() => {
+                abort.abort();
+                Err(GatherError::Cancelled)
+            }
+        };
+        (check, name, result)
+    }
+}
+
+fn end_of(
+    check: &dyn Check,
+    node: &NodeName,
+    result: &Result<Observed, GatherError>,
+    judge: &JudgeContext<'_>,
+) -> RunEnd {
+    match result {
+        Ok(_) => RunEnd::Judged { judgement: check.judge(Some(node), judge) },
+        Err(GatherError::CouldNotRun(reason)) => RunEnd::CouldNotRun { reason: reason.clone() },
+        Err(GatherError::TimedOut) => RunEnd::TimedOut,
+        Err(GatherError::Cancelled) => RunEnd::Cancelled { by: String::new() },
+    }
+}
+
+/// Why a run that was not judged was not.
+#[must_use]
+pub fn end_reason(end: &RunEnd) -> Message {
+    match end {
+        RunEnd::CouldNotRun { reason } => reason.clone(),
+        RunEnd::TimedOut => Message::new("checks-timed-out"),
+        RunEnd::Cancelled { .. } => Message::new("checks-source-cancelled"),
+        RunEnd::Interrupted => Message::new("checks-interrupted"),
+        RunEnd::Judged { .. } => Message::new("checks-not-judged"),
+    }
+}
+
+fn reason(error: &GatherError) -> Message {
+    match error {
+        GatherError::CouldNotRun(reason) => reason.clone(),
+        GatherError::TimedOut => Message::new("checks-timed-out"),
+        GatherError::Cancelled => Message::new("checks-source-cancelled"),
+    }
+}
+
+/// Whether a kind only tells of now.
+#[must_use]
+pub fn tells_of_now_only(kind: &str) -> bool {
+    PRESENT_KINDS.contains(&kind) && checks::find(kind).is_some()
+}

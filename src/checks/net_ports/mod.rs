@@ -3,15 +3,23 @@
 pub mod judge;
 
 use async_trait::async_trait;
+use futures_util::future::{join, join_all};
 
-use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask};
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::message::Message;
-use crate::domain::observed::Observed;
+use crate::domain::observed::{Observed, PortResult, PortRole, PortSeen, PortsSeen};
+use crate::nacos::api::{self, Family, Question};
+use crate::sources::{Deadline, Expect, NodeSource, ProbeAsk, SourceError};
 
 /// `net.ports`.
 pub struct NetPorts;
+
+/// Console port of 3.x unless told.
+const CONSOLE_PORT: u16 = 8080;
+
+/// Tries per port.
+const TRIES: u8 = 3;
 
 #[async_trait]
 impl Check for NetPorts {
@@ -27,11 +35,120 @@ impl Check for NetPorts {
         Scope::Node
     }
 
-    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
-        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
+        let source = cx.source.as_ref();
+        let deadline = ask::questions_deadline(&cx.deadline);
+        let Some(api) = source.spec().api.clone() else {
+            return Err(SourceError::NotConfigured { what: "probe".to_owned() }.into());
+        };
+        let probes = join_all(
+            ports_of(api.port).into_iter().map(|(role, port, expect)| probe(source, role, port, expect, &deadline)),
+        );
+        let console = console(source, api.console_port, &deadline);
+        let (probed, (version, console)) = join(probes, console).await;
+
+        let mut ports = Vec::new();
+        let mut error = None;
+        for probed in probed.into_iter().chain(console) {
+            match probed {
+                Ok(port) => ports.push(port),
+                Err(failed) => error = Some(failed),
+            }
+        }
+        // 1.x listens on the main and the Raft port only.
+        if version.is_some_and(|version| version.starts_with("1.")) {
+            ports.retain(|port| !matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc));
+        }
+        match error {
+            Some(error) if ports.is_empty() => Err(error.into()),
+            _ => Ok(Observed::Ports(PortsSeen { from: "here".to_owned(), host: api.host, ports })),
+        }
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
+    }
+}
+
+/// The ports that follow from the main one.
+fn ports_of(main: u16) -> Vec<(PortRole, u16, Expect)> {
+    [
+        (PortRole::Main, Some(main), Expect::Http1),
+        (PortRole::ClientGrpc, main.checked_add(1000), Expect::Http2),
+        (PortRole::ServerGrpc, main.checked_add(1001), Expect::Http2),
+        (PortRole::Raft, main.checked_sub(1000).filter(|port| *port > 0), Expect::Http2),
+    ]
+    .into_iter()
+    .filter_map(|(role, port, expect)| Some((role, port?, expect)))
+    .collect()
+}
+
+async fn probe(
+    source: &dyn NodeSource,
+    role: PortRole,
+    port: u16,
+    expect: Expect,
+    deadline: &Deadline,
+) -> Result<PortSeen, SourceError> {
+    let tries = TRIES;
+    match source.probe(&ProbeAsk { port, expect, tries }, deadline).await {
+        Ok(answer) => Ok(PortSeen {
+            port,
+            role,
+            result: answer.result,
+            tries: answer.tries,
+            ok: answer.ok,
+            elapsed_ms: answer.elapsed_ms,
+            detail: answer.detail,
+        }),
+        Err(SourceError::Timeout { after_ms }) => Ok(PortSeen {
+            port,
+            role,
+            result: PortResult::Timeout,
+            tries: 1,
+            ok: 0,
+            elapsed_ms: after_ms,
+            detail: None,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// The version as far as the state map tells, and the console port where there is one.
+async fn console(
+    source: &dyn NodeSource,
+    told: Option<u16>,
+    deadline: &Deadline,
+) -> (Option<String>, Option<Result<PortSeen, SourceError>>) {
+    let (old, three) = join(
+        ask::question(source, Question::State, Family::Old, deadline),
+        ask::question(source, Question::State, Family::Three, deadline),
+    )
+    .await;
+    let version = [old, three]
+        .into_iter()
+        .flatten()
+        .find_map(|asked| api::state(asked.ok()?))
+        .and_then(|state| state.get("version").cloned());
+    let has_console = version.as_deref().is_some_and(|version| version.starts_with("3."));
+    if told.is_none() && !has_console {
+        return (version, None);
+    }
+    let port = told.unwrap_or(CONSOLE_PORT);
+    let probed = probe(source, PortRole::Console, port, Expect::Http1, deadline).await;
+    (version, Some(probed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_follow_from_the_main_one() {
+        let ports: Vec<u16> = ports_of(8848).into_iter().map(|(_, port, _)| port).collect();
+        assert_eq!(ports, [8848, 9848, 9849, 7848]);
+        let low: Vec<u16> = ports_of(80).into_iter().map(|(_, port, _)| port).collect();
+        assert_eq!(low, [80, 1080, 1081]);
+        assert_eq!(ports_of(65_000).len(), 2);
     }
 }

@@ -1,0 +1,270 @@
+//! What gathers read from a Nacos home by themselves: its list of logs, their ends, the zone of their stamps.
+//!
+//! The window is scanned by [`crate::logscan`]; this is for the few questions that want the end or the start of a file.
+
+use std::collections::BTreeMap;
+
+use crate::domain::observed::FileEnd;
+use crate::domain::time::Timestamp;
+use crate::nacos::log_line::{
+    ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
+};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
+
+/// Bytes of the end of a file that are looked at for its last stamp.
+const TAIL: usize = 64 * 1024;
+
+/// Bytes of the end and of the start of a file that are looked at for the zone.
+const ZONE_PIECE: usize = 256 * 1024;
+
+/// Bytes of a line that an end keeps.
+const SHOWN: usize = 600;
+
+/// Stamps later than this past the moment judged are not believed to be of a clock that runs ahead.
+const AHEAD_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The zone of a node's stamps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// Seconds east of UTC.
+    pub offset_s: i32,
+    /// True if the node's own files tell it.
+    pub derived: bool,
+}
+
+/// Whether a file name is a log of a Nacos server that is worth reading here: stamped, mixed or of the JVM.
+#[must_use]
+pub fn is_log(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let log = log_name(path);
+    let known = log.ends_with(".log") || matches!(log, "start.out") || name.starts_with("nacos_gc.log");
+    known && !name.starts_with("access_log") && !name.ends_with(".gz") && !name.ends_with(".zip")
+}
+
+/// The logs of a home: everything in `logs/` that is one, the stdout files first if they lie elsewhere.
+///
+/// # Errors
+/// Why `logs/` could not be listed.
+pub async fn logs(source: &dyn NodeSource, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+    let entries = source.list("logs", deadline).await?;
+    Ok(entries.into_iter().filter(|entry| is_log(&entry.path)).collect())
+}
+
+/// The last `length` bytes of a file that can be read, and the offset of the first of them.
+///
+/// # Errors
+/// Why it could not be read.
+pub async fn tail(
+    source: &dyn NodeSource,
+    entry: &FileEntry,
+    length: usize,
+    deadline: &Deadline,
+) -> Result<(u64, Vec<u8>), SourceError> {
+    let from = entry.size_bytes.saturating_sub(length as u64).max(entry.start_offset);
+    let bytes = source.read_at(&entry.path, from, length, deadline).await?;
+    Ok((from, bytes))
+}
+
+/// Reads a small file whole.
+///
+/// # Errors
+/// `TooLarge` above `limit`, or why it could not be read.
+pub async fn whole(
+    source: &dyn NodeSource,
+    path: &str,
+    limit: usize,
+    deadline: &Deadline,
+) -> Result<Vec<u8>, SourceError> {
+    let bytes = source.read_at(path, 0, limit + 1, deadline).await?;
+    if bytes.len() > limit {
+        return Err(SourceError::TooLarge { limit_bytes: limit as u64 });
+    }
+    Ok(bytes)
+}
+
+/// Where the stamps of a home lie in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HomeTime {
+    /// The zone.
+    pub zone: Zone,
+    /// Newest stamp over all logs.
+    pub newest: Option<Timestamp>,
+}
+
+/// Zone and newest stamp of a home.
+///
+/// # Errors
+/// Why `logs/` could not be listed.
+pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadline) -> Result<HomeTime, SourceError> {
+    let entries = logs(source, deadline).await?;
+    let zone = zone(source, &entries, hint_s, deadline).await;
+    let mut newest = None;
+    for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
+        let Ok((base, bytes)) = tail(source, entry, TAIL, deadline).await else { continue };
+        let last = last_record(&bytes, base, &entry.path, zone.offset_s, None).and_then(|record| record.stamp);
+        newest = newest.max(last.map(|stamp| stamp.at(zone.offset_s)));
+    }
+    Ok(HomeTime { zone, newest })
+}
+
+/// The zone of a home's stamps: from stamps that carry one (garbage collection log, access log), else from epoch stamps
+/// beside local ones; `hint_s`, else UTC where nothing tells.
+pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option<i32>, deadline: &Deadline) -> Zone {
+    for entry in entries.iter().filter(|entry| entry.path.contains("nacos_gc.log") && entry.size_bytes > 0) {
+        if let Ok((base, bytes)) = tail(source, entry, TAIL, deadline).await
+            && let Some(offset_s) = records(&bytes, base, 1, Layout::Stamped).find_map(|record| match record.stamp {
+                Some(Stamp::Absolute { offset_s, .. }) => Some(offset_s),
+                _ => None,
+            })
+        {
+            return Zone { offset_s, derived: true };
+        }
+    }
+    let mut hints = Vec::new();
+    for name in ["remote-digest.log", "naming-server.log", "nacos.log"] {
+        for entry in entries.iter().filter(|entry| log_name(&entry.path) == name && entry.size_bytes > 0) {
+            hints.extend(hints_of(source, entry, deadline).await);
+        }
+        if let Some(offset_s) = zone_of(&hints) {
+            return Zone { offset_s, derived: true };
+        }
+    }
+    Zone { offset_s: hint_s.unwrap_or(0), derived: false }
+}
+
+/// Clock hints in the end and the start of a file.
+async fn hints_of(source: &dyn NodeSource, entry: &FileEntry, deadline: &Deadline) -> Vec<ClockHint> {
+    let mut hints = Vec::new();
+    let mut pieces = Vec::new();
+    if let Ok((base, bytes)) = tail(source, entry, ZONE_PIECE, deadline).await {
+        let whole = base == entry.start_offset;
+        pieces.push(bytes);
+        if !whole && let Ok(bytes) = source.read_at(&entry.path, entry.start_offset, ZONE_PIECE, deadline).await {
+            pieces.push(bytes);
+        }
+    }
+    for bytes in &pieces {
+        for line in bytes.split(|byte| *byte == b'\n') {
+            if let Some(head) = parse_head(line)
+                && let Some(hint) = clock_hint(head.stamp, &decode(head.message, Encoding::Utf8))
+            {
+                hints.push(hint);
+            }
+        }
+    }
+    hints
+}
+
+/// The last stamped record of a piece, not later than `until` where that is given.
+#[must_use]
+pub fn last_record<'a>(
+    bytes: &'a [u8],
+    base: u64,
+    path: &str,
+    offset_s: i32,
+    until: Option<Timestamp>,
+) -> Option<RawRecord<'a>> {
+    records(bytes, base, 1, Layout::of(path))
+        .filter(|record| record.stamp.is_some_and(|stamp| until.is_none_or(|until| stamp.at(offset_s) <= until)))
+        .last()
+}
+
+/// The ends of all stamped logs, newest first. A file that goes on after `until` is followed back until its last line
+/// before that moment is found, as far as a few pieces reach.
+pub async fn ends(
+    source: &dyn NodeSource,
+    entries: &[FileEntry],
+    zone: Zone,
+    until: Timestamp,
+    deadline: &Deadline,
+) -> (Vec<FileEnd>, Vec<(String, SourceError)>) {
+    let mut ends = Vec::new();
+    let mut unreadable = Vec::new();
+    let newest_of_each = current_files(entries);
+    for entry in newest_of_each {
+        match end_of(source, entry, zone, until, deadline).await {
+            Ok(end) => ends.push(end),
+            Err(error) => unreadable.push((entry.path.clone(), error)),
+        }
+    }
+    ends.sort_by(|a: &FileEnd, b| b.last_stamp.cmp(&a.last_stamp).then_with(|| a.path.cmp(&b.path)));
+    (ends, unreadable)
+}
+
+/// The file of each log that is written now, leaving out what was rolled over.
+fn current_files(entries: &[FileEntry]) -> Vec<&FileEntry> {
+    let mut by_log: BTreeMap<&str, &FileEntry> = BTreeMap::new();
+    for entry in entries {
+        let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+        let log = log_name(&entry.path);
+        if name == log || (name.starts_with("nacos_gc.log") && !by_log.contains_key(name)) {
+            by_log.insert(if name == log { log } else { name }, entry);
+        }
+    }
+    by_log.into_values().collect()
+}
+
+async fn end_of(
+    source: &dyn NodeSource,
+    entry: &FileEntry,
+    zone: Zone,
+    until: Timestamp,
+    deadline: &Deadline,
+) -> Result<FileEnd, SourceError> {
+    let mut end =
+        FileEnd { path: entry.path.clone(), size_bytes: entry.size_bytes, last_stamp: None, last_line: String::new() };
+    let mut to = entry.size_bytes;
+    for piece in 0..8_u32 {
+        let length = TAIL << piece.min(6);
+        let from = to.saturating_sub(length as u64).max(entry.start_offset);
+        let wanted = usize::try_from(to - from).unwrap_or(length).min(4 * 1024 * 1024);
+        if wanted == 0 {
+            break;
+        }
+        let bytes = source.read_at(&entry.path, to - wanted as u64, wanted, deadline).await?;
+        let base = to - wanted as u64;
+        if let Some(record) = last_record(&bytes, base, &entry.path, zone.offset_s, Some(until))
+            && let Some(stamp) = record.stamp
+        {
+            end.last_stamp = Some(stamp.at(zone.offset_s));
+            end.last_line = record.display(Encoding::detect(&bytes), SHOWN).into_owned();
+            break;
+        }
+        if base <= entry.start_offset {
+            break;
+        }
+        to = base;
+    }
+    Ok(end)
+}
+
+/// The last moment of the window: `at`, or a day more where `at` is now and clocks may run ahead.
+#[must_use]
+pub const fn window_end(at: Timestamp, open_end: bool) -> Timestamp {
+    if open_end { at.plus_millis(AHEAD_MS) } else { at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_are_told_from_other_files() {
+        for log in ["logs/nacos.log", "logs/start.out", "logs/nacos.log.2026-11-21.0", "logs/nacos_gc.log.0"] {
+            assert!(is_log(log), "{log}");
+        }
+        for other in ["logs/access_log.2026-11-22-15.log", "logs/java_heapdump.hprof", "logs/nacos.log.1.gz"] {
+            assert!(!is_log(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_last_record_is_not_later_than_asked() {
+        let bytes = b"2026-11-22 16:00:00,000 INFO one\n\n2026-11-22 16:00:05,000 INFO two\n\n";
+        let all = last_record(bytes, 0, "logs/nacos.log", 0, None).expect("a record");
+        assert_eq!(all.message(), b"two");
+        let until: Timestamp = "2026-11-22T16:00:03Z".parse().expect("a time");
+        let before = last_record(bytes, 0, "logs/nacos.log", 0, Some(until)).expect("a record");
+        assert_eq!(before.message(), b"one");
+    }
+}

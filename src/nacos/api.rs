@@ -1,0 +1,411 @@
+//! What the HTTP answers of Nacos 1.4, 2.x and 3.x say, decoded to the same facts. Bytes in, facts out.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::domain::observed::{ClientSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
+use crate::domain::time::Timestamp;
+
+/// Which endpoints of a node answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// 1.4 and 2.x: `/v1`, from 2.2 also `/v2`.
+    Old,
+    /// 3.x: `/v3/admin`, `/v3/console`; most of `/v1` and `/v2` answers 410.
+    Three,
+}
+
+/// One question with the paths that may answer it, in the order to try them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The member list.
+    Members,
+    /// The node itself, with its live Raft groups.
+    OwnSelf,
+    /// `operator/metrics` with all numbers.
+    Metrics,
+    /// The state map.
+    State,
+    /// The switches.
+    Switches,
+    /// Services with their counts.
+    Services,
+    /// Whether a thread answers at all.
+    Liveness,
+    /// Whether it says ready.
+    Readiness,
+    /// What the config module says of its database.
+    ConfigHealth,
+    /// The connections of the node.
+    Connections,
+    /// The counts of all nodes, gathered by this one.
+    ConnectionCounts,
+}
+
+impl Question {
+    /// Paths below the context path on the main port, first choice first.
+    #[must_use]
+    pub const fn paths(self, family: Family) -> &'static [&'static str] {
+        match (self, family) {
+            (Self::Members, Family::Old) => &["/v1/core/cluster/nodes", "/v2/core/cluster/node/list"],
+            (Self::Members, Family::Three) => &["/v3/admin/core/cluster/node/list"],
+            (Self::OwnSelf, Family::Old) => &["/v1/core/cluster/self", "/v2/core/cluster/node/self"],
+            (Self::OwnSelf, Family::Three) => &["/v3/admin/core/cluster/node/self"],
+            (Self::Metrics, Family::Old) => {
+                &["/v1/ns/operator/metrics?onlyStatus=false", "/v2/ns/operator/metrics?onlyStatus=false"]
+            }
+            (Self::Metrics, Family::Three) => {
+                &["/v3/admin/ns/ops/metrics?onlyStatus=false", "/v1/ns/operator/metrics?onlyStatus=false"]
+            }
+            (Self::State, Family::Old) => &["/v1/console/server/state"],
+            (Self::State, Family::Three) => &["/v3/admin/core/state"],
+            (Self::Switches, Family::Old) => &["/v1/ns/operator/switches", "/v2/ns/operator/switches"],
+            (Self::Switches, Family::Three) => &["/v3/admin/ns/ops/switches"],
+            (Self::Services, Family::Old) => {
+                &["/v1/ns/catalog/services?hasIpCount=true&withInstances=false&pageNo=1&pageSize=500&namespaceId="]
+            }
+            (Self::Services, Family::Three) => &["/v3/admin/ns/service/list?pageNo=1&pageSize=500"],
+            (Self::Liveness, Family::Old) => &["/v1/console/health/liveness", "/v2/console/health/liveness"],
+            (Self::Liveness, Family::Three) => &["/v3/admin/core/state/liveness"],
+            (Self::Readiness, Family::Old) => &["/v1/console/health/readiness", "/v2/console/health/readiness"],
+            (Self::Readiness, Family::Three) => &["/v3/admin/core/state/readiness"],
+            (Self::ConfigHealth, Family::Old) => &["/v1/cs/health"],
+            (Self::ConfigHealth, Family::Three) => &[],
+            (Self::Connections, Family::Old) => &["/v2/core/loader/current", "/v1/core/loader/current"],
+            (Self::Connections, Family::Three) => &["/v3/admin/core/loader/current"],
+            (Self::ConnectionCounts, Family::Old) => &["/v2/core/loader/cluster", "/v1/core/loader/cluster"],
+            (Self::ConnectionCounts, Family::Three) => &["/v3/admin/core/loader/cluster"],
+        }
+    }
+}
+
+/// True if this status says that the endpoint does not exist in this version, so that another may be tried.
+#[must_use]
+pub const fn absent(status: u16) -> bool {
+    matches!(status, 404 | 405 | 410 | 501)
+}
+
+/// The `data` of a `Result` or `RestResult`, or the whole body where there is no envelope.
+#[must_use]
+pub fn data(body: &str) -> Option<Value> {
+    let mut value: Value = serde_json::from_str(body).ok()?;
+    match value.as_object_mut() {
+        Some(object) if object.contains_key("code") && object.contains_key("data") => object.remove("data"),
+        _ => Some(value),
+    }
+}
+
+/// The member list; `None` if the body is not one.
+#[must_use]
+pub fn members(body: &str) -> Option<Vec<MemberSeen>> {
+    data(body)?.as_array()?.iter().map(member).collect()
+}
+
+/// The node itself.
+#[must_use]
+pub fn own_self(body: &str) -> Option<MemberSeen> {
+    member(&data(body)?)
+}
+
+fn member(value: &Value) -> Option<MemberSeen> {
+    let address = value["address"]
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| Some(format!("{}:{}", value["ip"].as_str()?, integer(&value["port"])?)))?;
+    let extend = &value["extendInfo"];
+    Some(MemberSeen {
+        address,
+        state: value["state"].as_str().unwrap_or("UNKNOWN").to_owned(),
+        version: text(&extend["version"]),
+        raft_port: integer(&extend["raftPort"]).and_then(|port| u16::try_from(port).ok()),
+        last_refresh: integer(&extend["lastRefreshTime"]).filter(|ms| *ms > 0).map(Timestamp::from_millis),
+        fail_count: integer(&value["failAccessCnt"]).and_then(|count| u32::try_from(count).ok()),
+        raft: raft_groups(&extend["raftMetaData"]["metaDataMap"]),
+    })
+}
+
+fn raft_groups(map: &Value) -> Vec<RaftGroupSeen> {
+    let Some(map) = map.as_object() else { return Vec::new() };
+    let mut groups: Vec<RaftGroupSeen> = map
+        .iter()
+        .map(|(group, value)| RaftGroupSeen {
+            group: group.clone(),
+            leader: text(&value["leader"]),
+            term: integer(&value["term"]),
+            members: value["raftGroupMember"]
+                .as_array()
+                .map(|members| members.iter().filter_map(text).collect())
+                .unwrap_or_default(),
+            error: text(&value["errMsg"]),
+        })
+        .collect();
+    groups.sort_by(|a, b| a.group.cmp(&b.group));
+    groups
+}
+
+/// The numbers of `operator/metrics`. A 503 of the server-status guard is an answer too: the node says it is not up.
+#[must_use]
+pub fn metrics(status: u16, body: &str) -> Option<MetricsSeen> {
+    if status == 503 {
+        return Some(MetricsSeen { status: Some("DOWN".to_owned()), ..MetricsSeen::default() });
+    }
+    let value = data(body)?;
+    let number = |name: &str| integer(&value[name]);
+    let share = |name: &str| value[name].as_f64().filter(|number| number.is_finite());
+    Some(MetricsSeen {
+        status: Some(text(&value["status"])?),
+        services: number("serviceCount"),
+        instances: number("instanceCount"),
+        clients: number("clientCount"),
+        responsible_clients: number("responsibleClientCount"),
+        cpu: share("cpu"),
+        load: share("load"),
+        mem: share("mem"),
+    })
+}
+
+/// The state map; values as text, absent ones left out.
+#[must_use]
+pub fn state(body: &str) -> Option<BTreeMap<String, String>> {
+    let value = data(body)?;
+    let map: BTreeMap<String, String> =
+        value.as_object()?.iter().filter_map(|(key, value)| Some((key.clone(), scalar(value)?))).collect();
+    map.contains_key("version").then_some(map)
+}
+
+/// The switches that stand otherwise than shipped and change what the node does.
+#[must_use]
+pub fn switches(body: &str) -> Option<BTreeMap<String, String>> {
+    let value = data(body)?;
+    let object = value.as_object()?;
+    if !object.contains_key("pushEnabled") {
+        return None;
+    }
+    let mut changed = BTreeMap::new();
+    for (key, shipped) in [
+        ("healthCheckEnabled", true),
+        ("autoChangeHealthCheckEnabled", true),
+        ("distroEnabled", true),
+        ("pushEnabled", true),
+        ("sendBeatOnly", false),
+        ("disableAddIP", false),
+    ] {
+        if let Some(now) = object.get(key).and_then(Value::as_bool)
+            && now != shipped
+        {
+            changed.insert(key.to_owned(), now.to_string());
+        }
+    }
+    if let Some(status) = object.get("overriddenServerStatus").and_then(text) {
+        changed.insert("overriddenServerStatus".to_owned(), status);
+    }
+    if let Some(limited) = object.get("limitedUrlMap").and_then(Value::as_object)
+        && !limited.is_empty()
+    {
+        let shown: Vec<String> =
+            limited.iter().filter_map(|(prefix, status)| Some(format!("{prefix} → {}", scalar(status)?))).collect();
+        changed.insert("limitedUrlMap".to_owned(), shown.join(", "));
+    }
+    Some(changed)
+}
+
+/// Services with their healthy and total instances, and how many services there are in all.
+#[must_use]
+pub fn services(body: &str) -> Option<(BTreeMap<String, (i64, i64)>, i64)> {
+    let value = data(body)?;
+    let (list, count) = match (&value["serviceList"], &value["pageItems"]) {
+        (Value::Array(list), _) => (list, &value["count"]),
+        (_, Value::Array(list)) => (list, &value["totalCount"]),
+        _ => return None,
+    };
+    let map: BTreeMap<String, (i64, i64)> = list
+        .iter()
+        .filter_map(|service| {
+            let group = service["groupName"].as_str().unwrap_or("DEFAULT_GROUP");
+            let name = format!("{group}@@{}", service["name"].as_str()?);
+            Some((name, (integer(&service["healthyInstanceCount"])?, integer(&service["ipCount"])?)))
+        })
+        .collect();
+    let count = integer(count).unwrap_or_else(|| i64::try_from(map.len()).unwrap_or(i64::MAX));
+    Some((map, count))
+}
+
+/// The connections of `loader/current`.
+#[must_use]
+pub fn connections(body: &str) -> Option<Vec<ClientSeen>> {
+    let value = data(body)?;
+    let object = value.as_object()?;
+    let mut list = Vec::with_capacity(object.len());
+    for (id, connection) in object {
+        let meta = connection.get("metaInfo")?;
+        let labels = &meta["labels"];
+        list.push(ClientSeen {
+            id: id.clone(),
+            ip: text(&meta["clientIp"]).or_else(|| text(&meta["remoteIp"])).unwrap_or_default(),
+            module: text(&labels["module"]),
+            source: text(&labels["source"]),
+            app: text(&meta["appName"]).filter(|app| app != "-" && app != "unknown"),
+            version: text(&meta["version"]),
+            created: time(&meta["createTime"]),
+        });
+    }
+    list.sort_by(|a, b| a.id.cmp(&b.id));
+    Some(list)
+}
+
+/// Connections of one node in `loader/cluster`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeConnections {
+    /// `ip:port`.
+    pub address: String,
+    /// SDK connections.
+    pub sdk: i64,
+    /// All connections.
+    pub all: i64,
+}
+
+/// The counts of `loader/cluster`, strings in 2.x and numbers in 3.x.
+#[must_use]
+pub fn connection_counts(body: &str) -> Option<Vec<NodeConnections>> {
+    let value = data(body)?;
+    value["detail"]
+        .as_array()?
+        .iter()
+        .map(|detail| {
+            let metric = if detail["metric"].is_object() { &detail["metric"] } else { detail };
+            Some(NodeConnections {
+                address: text(&detail["address"])?,
+                sdk: integer(&metric["sdkConCount"])?,
+                all: integer(&metric["conCount"])?,
+            })
+        })
+        .collect()
+}
+
+/// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.
+#[must_use]
+pub fn ready(status: u16, body: &str) -> Option<bool> {
+    match serde_json::from_str::<Value>(body).ok().and_then(|value| integer(&value["code"])) {
+        Some(code) if status == 200 => Some(code == 0 || code == 200),
+        _ => match status {
+            200 => Some(true),
+            500 | 503 => Some(false),
+            _ => None,
+        },
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A whole number, also where it is written as text.
+fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// A time as Jackson writes it: epoch milliseconds, or `2026-01-01T00:00:00.000+00:00` (also `+0000`).
+fn time(value: &Value) -> Option<Timestamp> {
+    if let Some(millis) = integer(value) {
+        return Some(Timestamp::from_millis(millis));
+    }
+    let text = value.as_str()?;
+    text.parse().ok().or_else(|| {
+        let at = text.len().checked_sub(2)?;
+        let (head, tail) = text.split_at_checked(at)?;
+        format!("{head}:{tail}").parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SELF: &str = r#"{"code":200,"message":null,"data":{"ip":"10.0.0.1","port":8848,"state":"UP","extendInfo":{
+        "lastRefreshTime":1795363006401,"raftMetaData":{"metaDataMap":{"nacos_config":{"leader":"10.0.0.1:7848",
+        "raftGroupMember":["10.0.0.1:7848","10.0.0.2:7848"],"term":3}}},"raftPort":"7848","version":"2.5.1"},
+        "address":"10.0.0.1:8848","failAccessCnt":0}}"#;
+
+    #[test]
+    fn reads_a_member_with_its_raft_groups() {
+        let seen = own_self(SELF).expect("a member");
+        assert_eq!(seen.address, "10.0.0.1:8848");
+        assert_eq!(seen.raft_port, Some(7848));
+        assert_eq!(seen.raft[0].term, Some(3));
+        assert_eq!(seen.raft[0].members.len(), 2);
+        assert_eq!(members(&SELF.replace("\"data\":{", "\"data\":[{").replace("}}", "}]}")), None);
+    }
+
+    #[test]
+    fn readiness_is_decoded_per_version() {
+        assert_eq!(ready(200, "OK"), Some(true));
+        assert_eq!(ready(500, "Config is not in readiness"), Some(false));
+        assert_eq!(
+            ready(200, r#"{"code":30000,"message":"server error","data":"config not in readiness"}"#),
+            Some(false)
+        );
+        assert_eq!(ready(200, r#"{"code":0,"message":"success","data":"ok"}"#), Some(true));
+        assert_eq!(ready(410, ""), None);
+    }
+
+    #[test]
+    fn counts_are_text_in_2_and_numbers_in_3() {
+        let two = r#"{"detail":[{"address":"a:8848","metric":{"sdkConCount":"3","conCount":"5"}}]}"#;
+        let three =
+            r#"{"code":0,"message":"success","data":{"detail":[{"address":"a:8848","sdkConCount":3,"conCount":5}]}}"#;
+        let expected = vec![NodeConnections { address: "a:8848".to_owned(), sdk: 3, all: 5 }];
+        assert_eq!(connection_counts(two).as_ref(), Some(&expected));
+        assert_eq!(connection_counts(three).as_ref(), Some(&expected));
+    }
+
+    #[test]
+    fn a_guarded_metrics_answer_says_down() {
+        let down = metrics(503, "server is DOWN now, please try again later!").expect("an answer");
+        assert_eq!(down.status.as_deref(), Some("DOWN"));
+        let up = metrics(200, r#"{"status":"UP","serviceCount":11,"cpu":0.39,"responsibleClientCount":4}"#)
+            .expect("numbers");
+        assert_eq!((up.services, up.responsible_clients), (Some(11), Some(4)));
+        assert_eq!(metrics(200, "<html>"), None);
+    }
+
+    #[test]
+    fn connections_carry_who_and_since_when() {
+        let body = r#"{"1_10.0.0.9_5":{"traced":false,"metaInfo":{"clientIp":"10.0.0.9","version":"Nacos-Java-Client:v2.5.1",
+            "createTime":"2026-11-22T16:00:46.331+00:00","appName":"-","labels":{"source":"sdk","module":"naming"}}}}"#;
+        let list = connections(body).expect("connections");
+        assert_eq!(list[0].module.as_deref(), Some("naming"));
+        assert_eq!(list[0].app, None);
+        assert_eq!(list[0].created.map(|at| at.to_string()).as_deref(), Some("2026-11-22T16:00:46.331Z"));
+        assert!(connections("{}").expect("none").is_empty());
+    }
+
+    #[test]
+    fn only_switches_that_were_moved_are_told() {
+        let body =
+            r#"{"pushEnabled":true,"distroEnabled":false,"overriddenServerStatus":"UP","limitedUrlMap":{"/x":429}}"#;
+        let moved = switches(body).expect("switches");
+        assert_eq!(
+            moved.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["distroEnabled", "limitedUrlMap", "overriddenServerStatus"]
+        );
+    }
+
+    #[test]
+    fn services_of_both_shapes() {
+        let old =
+            r#"{"count":1,"serviceList":[{"name":"orders","groupName":"G","ipCount":9,"healthyInstanceCount":8}]}"#;
+        let new = r#"{"code":0,"message":"success","data":{"totalCount":1,"pageItems":[{"name":"orders","groupName":"G","ipCount":9,"healthyInstanceCount":8}]}}"#;
+        assert_eq!(services(old), services(new));
+        assert_eq!(services(old).expect("services").0["G@@orders"], (8, 9));
+    }
+}

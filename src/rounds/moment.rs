@@ -1,0 +1,139 @@
+//! The moment a round judges.
+
+use futures_util::future::join_all;
+use jiff::tz::{Offset, TimeZone};
+
+use crate::checks::home::{self, HomeTime};
+use crate::domain::cluster::FileSource;
+use crate::domain::time::Timestamp;
+use crate::sources::{Deadline, NodeSource, Sources};
+
+/// A moment as it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtSpec {
+    /// A point in time.
+    Exact(Timestamp),
+    /// A wall-clock time, to be read in the zone of the nodes.
+    Local(jiff::civil::DateTime),
+}
+
+impl AtSpec {
+    /// Reads RFC 3339, or `YYYY-MM-DD HH:MM:SS` for the zone of the nodes.
+    ///
+    /// # Errors
+    /// A sentence for the person who wrote the text.
+    pub fn parse(text: &str) -> Result<Self, crate::domain::time::ParseTimeError> {
+        let text = text.trim();
+        if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
+            return Ok(Self::Exact(Timestamp::from_millis(stamp.as_millisecond())));
+        }
+        text.replacen(',', ".", 1)
+            .parse()
+            .map(Self::Local)
+            .map_err(|_| crate::domain::time::ParseTimeError(text.to_owned()))
+    }
+}
+
+/// Why there is no moment to judge.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MomentError {
+    /// Copied homes without one stamped line, and no `--at`.
+    #[error("no log with a time stamp was found in any of the homes; say the moment to judge")]
+    NoStamp,
+    /// A local time that does not exist.
+    #[error("that time does not exist in the zone of the nodes")]
+    NoSuchTime,
+}
+
+/// The moment, whether it is now, and the zone to assume where a node does not tell its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub at: Timestamp,
+    pub is_now: bool,
+    pub zone_hint_s: Option<i32>,
+}
+
+/// Live sources are judged now, copies at their newest stamp, both at the moment asked for where there is one.
+pub(super) async fn resolve(
+    asked: Option<AtSpec>,
+    sources: &Sources,
+    deadlines: &[Deadline],
+    now: Timestamp,
+) -> Result<Moment, MomentError> {
+    let any_live = sources.nodes.iter().any(|source| is_live(source.as_ref()));
+    if asked.is_none() && any_live {
+        // Live logs tell their own zone; no node waits for another here.
+        return Ok(Moment { at: now, is_now: true, zone_hint_s: None });
+    }
+    if let Some(AtSpec::Exact(at)) = asked
+        && any_live
+    {
+        return Ok(Moment { at, is_now: false, zone_hint_s: None });
+    }
+    let times: Vec<HomeTime> = join_all(
+        sources
+            .nodes
+            .iter()
+            .zip(deadlines)
+            .filter(|(source, _)| source.spec().files != FileSource::None)
+            .map(|(source, deadline)| async move { home::time(source.as_ref(), None, deadline).await.ok() }),
+    )
+    .await
+    .into_iter()
+    .flatten()
+    .collect();
+    let derived = most_common(times.iter().filter(|time| time.zone.derived).map(|time| time.zone.offset_s));
+    let at = match asked {
+        Some(AtSpec::Exact(at)) => at,
+        Some(AtSpec::Local(civil)) => {
+            let zone = Offset::from_seconds(derived.unwrap_or(0)).map_err(|_| MomentError::NoSuchTime)?;
+            let zoned = civil.to_zoned(TimeZone::fixed(zone)).map_err(|_| MomentError::NoSuchTime)?;
+            Timestamp::from_millis(zoned.timestamp().as_millisecond())
+        }
+        // A node without a zone of its own is read in that of the others.
+        None => times
+            .iter()
+            .filter_map(|time| {
+                let newest = time.newest?;
+                let shift = if time.zone.derived { 0 } else { derived.unwrap_or(0) - time.zone.offset_s };
+                Some(newest.plus_millis(-1000 * i64::from(shift)))
+            })
+            .max()
+            .ok_or(MomentError::NoStamp)?,
+    };
+    Ok(Moment { at, is_now: false, zone_hint_s: derived })
+}
+
+fn is_live(source: &dyn NodeSource) -> bool {
+    let spec = source.spec();
+    spec.api.is_some() || (spec.files != FileSource::None && source.files_live())
+}
+
+fn most_common(offsets: impl Iterator<Item = i32>) -> Option<i32> {
+    let mut counts = std::collections::BTreeMap::new();
+    for offset in offsets {
+        *counts.entry(offset).or_insert(0_u32) += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(offset, _)| offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_a_moment() {
+        assert_eq!(
+            AtSpec::parse("2026-11-22T08:00:01+08:00"),
+            Ok(AtSpec::Exact("2026-11-22T00:00:01Z".parse().expect("a time")))
+        );
+        assert!(matches!(AtSpec::parse("2026-11-22 08:00:01"), Ok(AtSpec::Local(_))));
+        assert!(AtSpec::parse("yesterday").is_err());
+    }
+
+    #[test]
+    fn the_zone_of_most_nodes_is_assumed_for_the_rest() {
+        assert_eq!(most_common([0, 28_800, 28_800].into_iter()), Some(28_800));
+        assert_eq!(most_common(std::iter::empty()), None);
+    }
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::observed::{HttpSeen, PortResult};
+use crate::domain::observed::HttpSeen;
 use crate::nacos::api::{Family, Question, absent};
 use crate::sources::{Deadline, HttpAnswer, HttpAsk, HttpPort, NodeSource, SourceError};
 
@@ -74,7 +74,7 @@ pub async fn path(source: &dyn NodeSource, port: HttpPort, path: &str, deadline:
                 path: path.to_owned(),
                 status: None,
                 body: String::new(),
-                failure: Some(failure(&error).to_owned()),
+                failure: Some(error.failure().to_owned()),
                 elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             },
             answer: None,
@@ -104,21 +104,4 @@ pub async fn question(
 
 fn start_of(body: &str) -> String {
     body.chars().take(SHOWN).collect()
-}
-
-/// How a failed question is named in an observation.
-#[must_use]
-pub fn failure(error: &SourceError) -> &'static str {
-    match error {
-        SourceError::NotConfigured { .. } => "not_configured",
-        SourceError::Denied { .. } => "denied",
-        SourceError::Unreachable { result: PortResult::Open, .. } => "protocol",
-        SourceError::Unreachable { result, .. } => result.as_str(),
-        SourceError::Timeout { .. } => "timeout",
-        SourceError::Cancelled => "cancelled",
-        SourceError::NotFound { .. } => "not_found",
-        SourceError::TooLarge { .. } => "too_large",
-        SourceError::Protocol { .. } => "protocol",
-        SourceError::NotRecorded => "not_recorded",
-    }
 }

@@ -145,33 +145,12 @@ pub fn not_judged(kind: &str, node: Option<&NodeName>) -> Judgement {
     }
 }
 
-/// The reason that a person reads when a source did not answer.
-#[must_use]
-pub fn reason_of(error: &SourceError) -> Message {
-    match error {
-        SourceError::NotConfigured { what } => match what.as_str() {
-            "api" | "files" | "process" | "probe" => Message::new(format!("checks-source-no-{what}")),
-            _ => Message::new("checks-source-not-configured").with("what", what),
-        },
-        SourceError::Denied { why } => Message::new("checks-source-denied").with("why", why),
-        SourceError::Unreachable { result, why } => {
-            Message::new(format!("checks-source-unreachable-{}", result.as_str().replace('_', "-"))).with("why", why)
-        }
-        SourceError::Timeout { after_ms } => Message::new("checks-source-timeout").with("ms", after_ms),
-        SourceError::Cancelled => Message::new("checks-source-cancelled"),
-        SourceError::NotFound { path } => Message::new("checks-source-not-found").with("path", path),
-        SourceError::TooLarge { limit_bytes } => Message::new("checks-source-too-large").with("bytes", limit_bytes),
-        SourceError::Protocol { why } => Message::new("checks-source-protocol").with("why", why),
-        SourceError::NotRecorded => Message::new("checks-source-not-recorded"),
-    }
-}
-
 impl From<SourceError> for GatherError {
     fn from(error: SourceError) -> Self {
         match error {
             SourceError::Timeout { .. } => Self::TimedOut,
             SourceError::Cancelled => Self::Cancelled,
-            other => Self::CouldNotRun(reason_of(&other)),
+            other => Self::CouldNotRun(other.message()),
         }
     }
 }

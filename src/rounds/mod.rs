@@ -284,7 +284,7 @@ pub fn end_reason(end: &RunEnd) -> Message {
     match end {
         RunEnd::CouldNotRun { reason } => reason.clone(),
         RunEnd::TimedOut => Message::new("checks-timed-out"),
-        RunEnd::Cancelled { .. } => Message::new("checks-source-cancelled"),
+        RunEnd::Cancelled { .. } => Message::new("source-cancelled"),
         RunEnd::Interrupted => Message::new("checks-interrupted"),
         RunEnd::Judged { .. } => Message::new("checks-not-judged"),
     }
@@ -294,7 +294,7 @@ fn reason(error: &GatherError) -> Message {
     match error {
         GatherError::CouldNotRun(reason) => reason.clone(),
         GatherError::TimedOut => Message::new("checks-timed-out"),
-        GatherError::Cancelled => Message::new("checks-source-cancelled"),
+        GatherError::Cancelled => Message::new("source-cancelled"),
     }
 }
 

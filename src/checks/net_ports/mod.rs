@@ -10,13 +10,11 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, PortResult, PortRole, PortSeen, PortsSeen};
 use crate::nacos::api::{self, Family, Question};
+use crate::nacos::ports;
 use crate::sources::{Deadline, Expect, NodeSource, ProbeAsk, SourceError};
 
 /// `net.ports`.
 pub struct NetPorts;
-
-/// Console port of 3.x unless told.
-const CONSOLE_PORT: u16 = 8080;
 
 /// Tries per port.
 const TRIES: u8 = 3;
@@ -55,10 +53,8 @@ impl Check for NetPorts {
                 Err(failed) => error = Some(failed),
             }
         }
-        // 1.x listens on the main and the Raft port only.
-        if version.is_some_and(|version| version.starts_with("1.")) {
-            ports.retain(|port| !matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc));
-        }
+        let listens_on = ports::roles(version.as_deref());
+        ports.retain(|port: &PortSeen| port.role == PortRole::Console || listens_on.contains(&port.role));
         match error {
             Some(error) if ports.is_empty() => Err(error.into()),
             _ => Ok(Observed::Ports(PortsSeen { from: "here".to_owned(), host: api.host, ports })),
@@ -72,15 +68,13 @@ impl Check for NetPorts {
 
 /// The ports that follow from the main one.
 fn ports_of(main: u16) -> Vec<(PortRole, u16, Expect)> {
-    [
-        (PortRole::Main, Some(main), Expect::Http1),
-        (PortRole::ClientGrpc, main.checked_add(1000), Expect::Http2),
-        (PortRole::ServerGrpc, main.checked_add(1001), Expect::Http2),
-        (PortRole::Raft, main.checked_sub(1000).filter(|port| *port > 0), Expect::Http2),
-    ]
-    .into_iter()
-    .filter_map(|(role, port, expect)| Some((role, port?, expect)))
-    .collect()
+    ports::roles(None)
+        .iter()
+        .filter_map(|role| {
+            let expect = if *role == PortRole::Main { Expect::Http1 } else { Expect::Http2 };
+            Some((*role, ports::port_of(main, *role)?, expect))
+        })
+        .collect()
 }
 
 async fn probe(
@@ -130,11 +124,11 @@ async fn console(
         .flatten()
         .find_map(|asked| api::state(asked.ok()?))
         .and_then(|state| state.get("version").cloned());
-    let has_console = version.as_deref().is_some_and(|version| version.starts_with("3."));
+    let has_console = ports::roles(version.as_deref()).contains(&PortRole::Console);
     if told.is_none() && !has_console {
         return (version, None);
     }
-    let port = told.unwrap_or(CONSOLE_PORT);
+    let port = told.unwrap_or(ports::DEFAULT_CONSOLE);
     let probed = probe(source, PortRole::Console, port, Expect::Http1, deadline).await;
     (version, Some(probed))
 }

@@ -9,3 +9,5 @@ rule-cluster-in-use = Incidents speak of this cluster, so it stays in the invent
 rule-already-ended = This check has ended already.
 rule-name-taken = This name is taken.
 rule-last-admin = This is the last administrator who can log in.
+run-timed-out = No answer before the node's deadline.
+run-no-evidence = The run kept no evidence.

@@ -9,3 +9,5 @@ rule-cluster-in-use = 已有故障记录引用该集群，不能删除。
 rule-already-ended = 该检查已经结束。
 rule-name-taken = 该名称已被使用。
 rule-last-admin = 这是最后一个可以登录的管理员。
+run-timed-out = 在节点的截止时间内没有应答。
+run-no-evidence = 该次检查没有留下证据。

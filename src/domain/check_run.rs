@@ -45,6 +45,26 @@ pub enum RunEnd {
     Interrupted,
 }
 
+impl RunEnd {
+    /// Stored name: `judged`, `could_not_run`, `timed_out`, `cancelled`, `interrupted`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Judged { .. } => "judged",
+            Self::CouldNotRun { .. } => "could_not_run",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// True if it looked, with or without success; false if it was stopped before it could.
+    #[must_use]
+    pub const fn looked(&self) -> bool {
+        !matches!(self, Self::Cancelled { .. } | Self::Interrupted)
+    }
+}
+
 /// State of a run. A terminal run is never edited: a rerun is a new run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -67,6 +87,28 @@ pub enum CheckRunState {
         /// How.
         end: RunEnd,
     },
+}
+
+impl Target {
+    /// The node, if it is about one.
+    #[must_use]
+    pub const fn node(&self) -> Option<&NodeName> {
+        match self {
+            Self::Node { node } => Some(node),
+            Self::Cluster => None,
+        }
+    }
+}
+
+impl CheckRun {
+    /// How it ended, if it has.
+    #[must_use]
+    pub const fn end(&self) -> Option<&RunEnd> {
+        match &self.state {
+            CheckRunState::Ended { end, .. } => Some(end),
+            CheckRunState::Queued | CheckRunState::Running { .. } => None,
+        }
+    }
 }
 
 /// One check on one target.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check_run::{CheckRun, CheckRunState, RunEnd};
 use super::finding::Step;
 use super::id::{ClusterId, IncidentId, NodeName};
 use super::message::Message;
@@ -153,6 +154,183 @@ pub enum StepState {
     Skipped,
 }
 
+/// What the rules must know of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunMark {
+    /// Its step.
+    pub step: Step,
+    /// `None`: queued or running; `Some(true)`: it looked; `Some(false)`: it was cancelled or interrupted.
+    pub ended: Option<bool>,
+}
+
+impl From<&CheckRun> for RunMark {
+    fn from(run: &CheckRun) -> Self {
+        let ended = match &run.state {
+            CheckRunState::Queued | CheckRunState::Running { .. } => None,
+            CheckRunState::Ended { end, .. } => Some(end.looked()),
+        };
+        Self { step: run.step, ended }
+    }
+}
+
+/// What the rules must know of a step: what was run and what was decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepProgress {
+    /// A check of its newest round is queued or running.
+    pub running: bool,
+    /// Somebody asked for checks.
+    pub asked: bool,
+    /// A check of it looked, whatever it found; or the step has no checks.
+    pub looked: bool,
+    /// The last decision.
+    pub decision: Option<DecisionKind>,
+}
+
+impl StepProgress {
+    /// From the runs and decisions of an incident; `has_checks`: the runbook names checks for the step.
+    #[must_use]
+    pub fn of(step: Step, has_checks: bool, runs: &[RunMark], decisions: &[StepDecision]) -> Self {
+        let runs = || runs.iter().filter(|run| run.step == step);
+        Self {
+            running: runs().any(|run| run.ended.is_none()),
+            asked: runs().next().is_some(),
+            looked: !has_checks || runs().any(|run| run.ended == Some(true)),
+            decision: decisions.iter().rev().find(|decision| decision.step == step).map(|decision| decision.kind),
+        }
+    }
+
+    /// The state that the rail shows. A decision stands until somebody takes it back; a rerun does not undo it.
+    #[must_use]
+    pub const fn state(self) -> StepState {
+        match self.decision {
+            Some(DecisionKind::Done) => StepState::Done,
+            Some(DecisionKind::DoneWithExceptions) => StepState::DoneWithExceptions,
+            Some(DecisionKind::Skipped) => StepState::Skipped,
+            Some(DecisionKind::Reopened) | None if self.running => StepState::Running,
+            Some(DecisionKind::Reopened) => StepState::NeedsYou,
+            None if self.asked => StepState::NeedsYou,
+            None => StepState::NotStarted,
+        }
+    }
+}
+
+impl StepState {
+    /// True once a person has decided.
+    #[must_use]
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::Done | Self::DoneWithExceptions | Self::Skipped)
+    }
+}
+
+/// The rules. Each gives the state before the change, for the event.
+impl Incident {
+    /// Work goes on: checks, decisions, hand-over.
+    ///
+    /// # Errors
+    /// It is resolved or reviewed.
+    pub const fn require_open(&self) -> Result<(), DomainError> {
+        if self.state.is_open() { Ok(()) } else { Err(DomainError::IncidentClosed) }
+    }
+
+    /// Notes may be added until the record is signed.
+    ///
+    /// # Errors
+    /// It is reviewed.
+    pub const fn require_unsigned(&self) -> Result<(), DomainError> {
+        match self.state {
+            IncidentState::Reviewed => Err(DomainError::IncidentClosed),
+            IncidentState::Declared | IncidentState::Mitigated | IncidentState::Resolved => Ok(()),
+        }
+    }
+
+    /// Whether that decision may be taken on a step.
+    ///
+    /// # Errors
+    /// It is closed, the reason is missing, or the checks speak against it.
+    pub fn decide(&self, progress: StepProgress, kind: DecisionKind, reason: &str) -> Result<(), DomainError> {
+        self.require_open()?;
+        if kind.needs_reason() && reason.trim().is_empty() {
+            return Err(DomainError::ReasonMissing);
+        }
+        match kind {
+            DecisionKind::Done | DecisionKind::DoneWithExceptions if progress.running => {
+                Err(DomainError::ChecksRunning)
+            }
+            DecisionKind::Done if !progress.looked => Err(DomainError::ChecksNotRun),
+            DecisionKind::Reopened if !progress.state().is_decided() => Err(DomainError::NoChange),
+            DecisionKind::Done
+            | DecisionKind::DoneWithExceptions
+            | DecisionKind::Skipped
+            | DecisionKind::Reopened => Ok(()),
+        }
+    }
+
+    /// Users no longer hurt.
+    ///
+    /// # Errors
+    /// It is not in the state declared.
+    pub fn mitigate(&mut self, now: Timestamp) -> Result<IncidentState, DomainError> {
+        self.require_open()?;
+        if self.state == IncidentState::Mitigated {
+            return Err(DomainError::NoChange);
+        }
+        self.mitigated_at = Some(now);
+        Ok(std::mem::replace(&mut self.state, IncidentState::Mitigated))
+    }
+
+    /// It is over. When nobody said so before, users stopped hurting now at the latest.
+    ///
+    /// # Errors
+    /// A step is undecided or checks are running.
+    pub fn resolve(
+        &mut self,
+        steps: &[(Step, StepProgress)],
+        now: Timestamp,
+    ) -> Result<IncidentState, DomainError> {
+        self.require_open()?;
+        if let Some((step, _)) = steps.iter().find(|(_, progress)| !progress.state().is_decided()) {
+            return Err(DomainError::StepUndecided(*step));
+        }
+        if steps.iter().any(|(_, progress)| progress.running) {
+            return Err(DomainError::ChecksRunning);
+        }
+        self.mitigated_at = self.mitigated_at.or(Some(now));
+        self.resolved_at = Some(now);
+        Ok(std::mem::replace(&mut self.state, IncidentState::Resolved))
+    }
+
+    /// It was not over.
+    ///
+    /// # Errors
+    /// It is not resolved, or no reason is given.
+    pub fn reopen(&mut self, reason: &str) -> Result<IncidentState, DomainError> {
+        if self.state != IncidentState::Resolved {
+            return Err(DomainError::NotResolved);
+        }
+        if reason.trim().is_empty() {
+            return Err(DomainError::ReasonMissing);
+        }
+        self.mitigated_at = None;
+        self.resolved_at = None;
+        Ok(std::mem::replace(&mut self.state, IncidentState::Declared))
+    }
+
+    /// A lead signs the record.
+    ///
+    /// # Errors
+    /// It is not resolved.
+    pub fn review(&mut self, now: Timestamp) -> Result<IncidentState, DomainError> {
+        match self.state {
+            IncidentState::Resolved => {
+                self.reviewed_at = Some(now);
+                Ok(std::mem::replace(&mut self.state, IncidentState::Reviewed))
+            }
+            IncidentState::Reviewed => Err(DomainError::NoChange),
+            IncidentState::Declared | IncidentState::Mitigated => Err(DomainError::NotResolved),
+        }
+    }
+}
+
 /// The rule says no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DomainError {
@@ -210,3 +388,6 @@ impl DomainError {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

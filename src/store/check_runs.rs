@@ -1,9 +1,58 @@
-//! Table `check_runs`.
+//! Table `check_runs`. A run that has ended is never edited; a trigger holds that.
 
-use super::{ReadStore, Result};
-use crate::domain::check_run::CheckRun;
+use sqlx::SqliteExecutor;
+
+use super::codec::{At, to_json};
+use super::{Change, ReadStore, Result, WriteTx};
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::finding::Step;
-use crate::domain::id::{CheckRunId, IncidentId};
+use crate::domain::id::{CheckRunId, IncidentId, NodeName};
+use crate::domain::incident::RunMark;
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct CheckRunRow {
+    id: i64,
+    incident_id: i64,
+    step: i64,
+    round: i64,
+    kind: String,
+    node: Option<String>,
+    state: String,
+    queued_at: i64,
+    started_at: Option<i64>,
+    engine: Option<String>,
+    ended_at: Option<i64>,
+    ended_with: Option<String>,
+    cancelled_by: Option<String>,
+}
+
+impl CheckRunRow {
+    fn into_run(self) -> Result<CheckRun> {
+        let at = At { table: "check_runs", row: &self.id };
+        let started_at = || at.need("started_at", self.started_at.map(Timestamp::from_millis));
+        let state = match self.state.as_str() {
+            "queued" => CheckRunState::Queued,
+            "running" => CheckRunState::Running { started_at: started_at()?, engine: self.engine.unwrap_or_default() },
+            "ended" => CheckRunState::Ended {
+                started_at: started_at()?,
+                ended_at: at.need("ended_at", self.ended_at.map(Timestamp::from_millis))?,
+                end: at.json("ended_with", self.ended_with.as_deref().unwrap_or_default())?,
+            },
+            _ => return Err(at.corrupt("state")),
+        };
+        Ok(CheckRun {
+            id: CheckRunId(self.id),
+            incident: IncidentId(self.incident_id),
+            step: at.step(self.step)?,
+            check: self.kind,
+            target: self.node.map_or(Target::Cluster, |node| Target::Node { node: NodeName(node) }),
+            round: self.round,
+            queued_at: Timestamp::from_millis(self.queued_at),
+            state,
+        })
+    }
+}
 
 impl ReadStore {
     /// Every run of the incident, oldest first.
@@ -11,7 +60,15 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn runs(&self, incident: IncidentId) -> Result<Vec<CheckRun>> {
-        todo!()
+        let rows: Vec<CheckRunRow> = sqlx::query_as(
+            "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+                    ended_with, cancelled_by
+             FROM check_runs WHERE incident_id = $1 ORDER BY id",
+        )
+        .bind(incident.0)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(CheckRunRow::into_run).collect()
     }
 
     /// The newest round of a step, in the order of the runbook; empty if it never started.
@@ -19,7 +76,18 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn runs_of_step(&self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
-        todo!()
+        let rows: Vec<CheckRunRow> = sqlx::query_as(
+            "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+                    ended_with, cancelled_by
+             FROM check_runs WHERE incident_id = $1 AND step = $2
+               AND round = (SELECT max(round) FROM check_runs WHERE incident_id = $1 AND step = $2)
+             ORDER BY id",
+        )
+        .bind(incident.0)
+        .bind(i64::from(step.number()))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(CheckRunRow::into_run).collect()
     }
 
     /// By id.
@@ -27,14 +95,197 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn run(&self, id: CheckRunId) -> Result<Option<CheckRun>> {
-        todo!()
+        run(&self.pool, id).await
     }
 
-    /// For the engine: every run that has not ended, oldest first, and whether its cancellation was asked for.
+    /// For the engine: every run that has not ended, oldest first, and who asked to cancel it.
     ///
     /// # Errors
     /// The store's.
     pub async fn unfinished_runs(&self) -> Result<Vec<(CheckRun, Option<String>)>> {
-        todo!()
+        let rows: Vec<CheckRunRow> = sqlx::query_as(
+            "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+                    ended_with, cancelled_by
+             FROM check_runs WHERE state <> 'ended' ORDER BY id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let cancelled_by = row.cancelled_by.take();
+                row.into_run().map(|run| (run, cancelled_by))
+            })
+            .collect()
     }
+}
+
+impl WriteTx {
+    /// By id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn run(&mut self, id: CheckRunId) -> Result<Option<CheckRun>> {
+        run(&mut *self.tx, id).await
+    }
+
+    /// Queues one run.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_run(
+        &mut self,
+        incident: IncidentId,
+        step: Step,
+        round: i64,
+        kind: &str,
+        node: Option<&NodeName>,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO check_runs (incident_id, step, round, kind, node, state, queued_at)
+             VALUES ($1, $2, $3, $4, $5, 'queued', $6)",
+        )
+        .bind(incident.0)
+        .bind(i64::from(step.number()))
+        .bind(round)
+        .bind(kind)
+        .bind(node.map(|node| node.0.as_str()))
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+
+    /// Number of the newest round of a step; 0 if it never started.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_round(&mut self, incident: IncidentId, step: Step) -> Result<i64> {
+        Ok(sqlx::query_scalar("SELECT COALESCE(max(round), 0) FROM check_runs WHERE incident_id = $1 AND step = $2")
+            .bind(incident.0)
+            .bind(i64::from(step.number()))
+            .fetch_one(&mut *self.tx)
+            .await?)
+    }
+
+    /// Marks a queued run as running. `None`: it is no longer queued.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim_run(&mut self, id: CheckRunId, engine: &str) -> Result<Option<CheckRun>> {
+        let row: Option<CheckRunRow> = sqlx::query_as(
+            "UPDATE check_runs SET state = 'running', started_at = $2, engine = $3
+             WHERE id = $1 AND state = 'queued'
+             RETURNING id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+                       ended_with, cancelled_by",
+        )
+        .bind(id.0)
+        .bind(self.now.as_millis())
+        .bind(engine)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        let run = row.map(CheckRunRow::into_run).transpose()?;
+        if let Some(run) = &run {
+            self.touch(Change::Incident(run.incident));
+        }
+        Ok(run)
+    }
+
+    /// Ends a run. `None`: it has ended before, and stays as it was.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn end_run(&mut self, id: CheckRunId, end: &RunEnd, ended_at: Timestamp) -> Result<Option<CheckRun>> {
+        let row: Option<CheckRunRow> = sqlx::query_as(
+            "UPDATE check_runs
+             SET state = 'ended', started_at = COALESCE(started_at, $2), ended_at = $2, ended_as = $3, ended_with = $4
+             WHERE id = $1 AND state <> 'ended'
+             RETURNING id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+                       ended_with, cancelled_by",
+        )
+        .bind(id.0)
+        .bind(ended_at.as_millis())
+        .bind(end.as_str())
+        .bind(to_json(end)?)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        let run = row.map(CheckRunRow::into_run).transpose()?;
+        if let Some(run) = &run {
+            self.touch(Change::Incident(run.incident));
+        }
+        Ok(run)
+    }
+
+    /// Notes who wants a running run to stop; the first one counts.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn ask_to_cancel(&mut self, run: &CheckRun, by: &str) -> Result<()> {
+        sqlx::query(
+            "UPDATE check_runs SET cancelled_by = $2 WHERE id = $1 AND state = 'running' AND cancelled_by IS NULL",
+        )
+        .bind(run.id.0)
+        .bind(by)
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(run.incident));
+        Ok(())
+    }
+
+    /// Runs of a step that have not ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unfinished_runs_of_step(&mut self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
+        let rows: Vec<CheckRunRow> = sqlx::query_as(
+            "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+                    ended_with, cancelled_by
+             FROM check_runs WHERE incident_id = $1 AND step = $2 AND state <> 'ended' ORDER BY id",
+        )
+        .bind(incident.0)
+        .bind(i64::from(step.number()))
+        .fetch_all(&mut *self.tx)
+        .await?;
+        rows.into_iter().map(CheckRunRow::into_run).collect()
+    }
+
+    /// Running runs of any engine but this one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn running_runs_of_others(&mut self, engine: &str) -> Result<Vec<CheckRunId>> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM check_runs WHERE state = 'running' AND engine <> $1 ORDER BY id")
+                .bind(engine)
+                .fetch_all(&mut *self.tx)
+                .await?;
+        Ok(ids.into_iter().map(CheckRunId).collect())
+    }
+}
+
+async fn run(executor: impl SqliteExecutor<'_>, id: CheckRunId) -> Result<Option<CheckRun>> {
+    let row: Option<CheckRunRow> = sqlx::query_as(
+        "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at, ended_with,
+                cancelled_by
+         FROM check_runs WHERE id = $1",
+    )
+    .bind(id.0)
+    .fetch_optional(executor)
+    .await?;
+    row.map(CheckRunRow::into_run).transpose()
+}
+
+/// One mark a run, without reading what it found.
+pub(super) async fn marks(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Vec<RunMark>> {
+    let rows: Vec<(i64, i64, Option<String>)> =
+        sqlx::query_as("SELECT id, step, ended_as FROM check_runs WHERE incident_id = $1 ORDER BY id")
+            .bind(incident.0)
+            .fetch_all(executor)
+            .await?;
+    rows.into_iter()
+        .map(|(id, step, ended_as)| {
+            let step = At { table: "check_runs", row: &id }.step(step)?;
+            Ok(RunMark { step, ended: ended_as.map(|end| !matches!(end.as_str(), "cancelled" | "interrupted")) })
+        })
+        .collect()
 }

@@ -1,8 +1,43 @@
 //! Tables `clusters` and `nodes`.
 
-use super::{ReadStore, Result};
-use crate::domain::cluster::Cluster;
-use crate::domain::id::ClusterId;
+use std::collections::BTreeMap;
+
+use super::codec::{At, to_i64, to_json};
+use super::{Change, ReadStore, Result, WriteTx};
+use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::id::{ClusterId, NodeName};
+
+#[derive(sqlx::FromRow)]
+struct ClusterRow {
+    id: i64,
+    name: String,
+    node_deadline_ms: i64,
+}
+
+impl ClusterRow {
+    fn into_cluster(self, nodes: Vec<NodeSpec>) -> Result<Cluster> {
+        let node_deadline_ms = At { table: "clusters", row: &self.id }.size("node_deadline_ms", self.node_deadline_ms)?;
+        Ok(Cluster { id: ClusterId(self.id), name: self.name, nodes, node_deadline_ms })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct NodeRow {
+    cluster_id: i64,
+    name: String,
+    api: Option<String>,
+    files: String,
+}
+
+impl NodeRow {
+    fn into_node(self) -> Result<NodeSpec> {
+        let row = format!("{}/{}", self.cluster_id, self.name);
+        let at = At { table: "nodes", row: &row };
+        let api = self.api.as_deref().map(|api| at.json("api", api)).transpose()?;
+        let files = at.json("files", &self.files)?;
+        Ok(NodeSpec { name: NodeName(self.name), api, files })
+    }
+}
 
 impl ReadStore {
     /// All, by name.
@@ -10,7 +45,24 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn clusters(&self) -> Result<Vec<Cluster>> {
-        todo!()
+        let mut tx = self.pool.begin().await?;
+        let clusters: Vec<ClusterRow> =
+            sqlx::query_as("SELECT id, name, node_deadline_ms FROM clusters ORDER BY name").fetch_all(&mut *tx).await?;
+        let rows: Vec<NodeRow> =
+            sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes ORDER BY cluster_id, position")
+                .fetch_all(&mut *tx)
+                .await?;
+        let mut nodes: BTreeMap<i64, Vec<NodeSpec>> = BTreeMap::new();
+        for row in rows {
+            nodes.entry(row.cluster_id).or_default().push(row.into_node()?);
+        }
+        clusters
+            .into_iter()
+            .map(|row| {
+                let nodes = nodes.remove(&row.id).unwrap_or_default();
+                row.into_cluster(nodes)
+            })
+            .collect()
     }
 
     /// By id.
@@ -18,6 +70,118 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn cluster(&self, id: ClusterId) -> Result<Option<Cluster>> {
-        todo!()
+        let mut tx = self.pool.begin().await?;
+        cluster(&mut tx, id).await
     }
+}
+
+impl WriteTx {
+    /// By id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn cluster(&mut self, id: ClusterId) -> Result<Option<Cluster>> {
+        cluster(&mut self.tx, id).await
+    }
+
+    /// Adds a cluster. `None`: the name is taken.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_cluster(
+        &mut self,
+        name: &str,
+        nodes: &[NodeSpec],
+        node_deadline_ms: u64,
+    ) -> Result<Option<ClusterId>> {
+        let id: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO clusters (name, node_deadline_ms, created_at, updated_at) VALUES ($1, $2, $3, $3)
+             ON CONFLICT (name) DO NOTHING RETURNING id",
+        )
+        .bind(name)
+        .bind(to_i64(node_deadline_ms))
+        .bind(self.now.as_millis())
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        let Some(id) = id.map(ClusterId) else { return Ok(None) };
+        self.insert_nodes(id, nodes).await?;
+        self.touch(Change::Inventory);
+        Ok(Some(id))
+    }
+
+    /// Replaces a cluster. False: another one has the name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn update_cluster(&mut self, cluster: &Cluster) -> Result<bool> {
+        let taken: Option<i64> = sqlx::query_scalar("SELECT 1 FROM clusters WHERE name = $1 AND id <> $2")
+            .bind(&cluster.name)
+            .bind(cluster.id.0)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        if taken.is_some() {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE clusters SET name = $2, node_deadline_ms = $3, updated_at = $4 WHERE id = $1")
+            .bind(cluster.id.0)
+            .bind(&cluster.name)
+            .bind(to_i64(cluster.node_deadline_ms))
+            .bind(self.now.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        sqlx::query("DELETE FROM nodes WHERE cluster_id = $1").bind(cluster.id.0).execute(&mut *self.tx).await?;
+        self.insert_nodes(cluster.id, &cluster.nodes).await?;
+        self.touch(Change::Inventory);
+        Ok(true)
+    }
+
+    /// Whether an incident speaks of a cluster.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn cluster_has_incidents(&mut self, id: ClusterId) -> Result<bool> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM incidents WHERE cluster_id = $1 LIMIT 1")
+            .bind(id.0)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Removes a cluster and its nodes.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_cluster(&mut self, id: ClusterId) -> Result<()> {
+        sqlx::query("DELETE FROM clusters WHERE id = $1").bind(id.0).execute(&mut *self.tx).await?;
+        self.touch(Change::Inventory);
+        Ok(())
+    }
+
+    async fn insert_nodes(&mut self, id: ClusterId, nodes: &[NodeSpec]) -> Result<()> {
+        for (position, node) in (0_i64..).zip(nodes) {
+            sqlx::query("INSERT INTO nodes (cluster_id, position, name, api, files) VALUES ($1, $2, $3, $4, $5)")
+                .bind(id.0)
+                .bind(position)
+                .bind(&node.name.0)
+                .bind(node.api.as_ref().map(to_json).transpose()?)
+                .bind(to_json(&node.files)?)
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+async fn cluster(connection: &mut sqlx::SqliteConnection, id: ClusterId) -> Result<Option<Cluster>> {
+    let row: Option<ClusterRow> = sqlx::query_as("SELECT id, name, node_deadline_ms FROM clusters WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let nodes: Vec<NodeRow> =
+        sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes WHERE cluster_id = $1 ORDER BY position")
+            .bind(id.0)
+            .fetch_all(connection)
+            .await?;
+    row.into_cluster(nodes.into_iter().map(NodeRow::into_node).collect::<Result<_>>()?).map(Some)
 }

@@ -1,6 +1,9 @@
 //! Table `diagnoses`: the newest diagnosis of each incident; its history is in the timeline.
 
-use super::{ReadStore, Result};
+use sqlx::SqliteExecutor;
+
+use super::codec::{At, to_json};
+use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::id::IncidentId;
 
@@ -10,6 +13,42 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn diagnosis(&self, incident: IncidentId) -> Result<Option<Diagnosis>> {
-        todo!()
+        diagnosis(&self.pool, incident).await
     }
+}
+
+impl WriteTx {
+    /// The newest diagnosis.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn diagnosis(&mut self, incident: IncidentId) -> Result<Option<Diagnosis>> {
+        diagnosis(&mut *self.tx, incident).await
+    }
+
+    /// Puts a diagnosis in place of the one before.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn save_diagnosis(&mut self, incident: IncidentId, diagnosis: &Diagnosis) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO diagnoses (incident_id, at, body) VALUES ($1, $2, $3)
+             ON CONFLICT (incident_id) DO UPDATE SET at = excluded.at, body = excluded.body",
+        )
+        .bind(incident.0)
+        .bind(diagnosis.at.as_millis())
+        .bind(to_json(diagnosis)?)
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+}
+
+async fn diagnosis(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Diagnosis>> {
+    let body: Option<String> = sqlx::query_scalar("SELECT body FROM diagnoses WHERE incident_id = $1")
+        .bind(incident.0)
+        .fetch_optional(executor)
+        .await?;
+    body.map(|body| At { table: "diagnoses", row: &incident }.json("body", &body)).transpose()
 }

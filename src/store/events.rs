@@ -1,8 +1,35 @@
 //! Table `events`: the timeline. Append-only (triggers refuse anything else), each line hashed over the one before.
 
-use super::{ReadStore, Result};
-use crate::domain::event::Event;
+use sha2::{Digest, Sha256};
+
+use super::codec::{At, to_json};
+use super::{Change, ReadStore, Result, WriteTx};
+use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    id: i64,
+    incident_id: i64,
+    at: i64,
+    actor: String,
+    kind: String,
+    hash: String,
+}
+
+impl EventRow {
+    fn into_event(self) -> Result<Event> {
+        let at = At { table: "events", row: &self.id };
+        Ok(Event {
+            id: EventId(self.id),
+            incident: IncidentId(self.incident_id),
+            at: Timestamp::from_millis(self.at),
+            actor: at.json("actor", &self.actor)?,
+            kind: at.json("kind", &self.kind)?,
+        })
+    }
+}
 
 impl ReadStore {
     /// The whole timeline, oldest first.
@@ -10,7 +37,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn timeline(&self, incident: IncidentId) -> Result<Vec<Event>> {
-        todo!()
+        self.timeline_after(incident, EventId(0)).await
     }
 
     /// What came after an event, oldest first.
@@ -18,7 +45,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn timeline_after(&self, incident: IncidentId, after: EventId) -> Result<Vec<Event>> {
-        todo!()
+        self.event_rows(incident, after).await?.into_iter().map(EventRow::into_event).collect()
     }
 
     /// Checks the hash chain; the first event that does not fit, if any.
@@ -26,6 +53,56 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn first_broken_event(&self, incident: IncidentId) -> Result<Option<EventId>> {
-        todo!()
+        let mut before = String::new();
+        for row in self.event_rows(incident, EventId(0)).await? {
+            if row.hash != chained(&before, incident, row.at, &row.actor, &row.kind) {
+                return Ok(Some(EventId(row.id)));
+            }
+            before = row.hash;
+        }
+        Ok(None)
     }
+
+    async fn event_rows(&self, incident: IncidentId, after: EventId) -> Result<Vec<EventRow>> {
+        Ok(sqlx::query_as(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events WHERE incident_id = $1 AND id > $2 ORDER BY id",
+        )
+        .bind(incident.0)
+        .bind(after.0)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}
+
+impl WriteTx {
+    /// Appends to the timeline at the time of this transaction.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn append(&mut self, incident: IncidentId, actor: &Actor, kind: &EventKind) -> Result<EventId> {
+        let before: Option<String> =
+            sqlx::query_scalar("SELECT hash FROM events WHERE incident_id = $1 ORDER BY id DESC LIMIT 1")
+                .bind(incident.0)
+                .fetch_optional(&mut *self.tx)
+                .await?;
+        let (actor, kind) = (to_json(actor)?, to_json(kind)?);
+        let at = self.now.as_millis();
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO events (incident_id, at, actor, kind, hash) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        )
+        .bind(incident.0)
+        .bind(at)
+        .bind(&actor)
+        .bind(&kind)
+        .bind(chained(&before.unwrap_or_default(), incident, at, &actor, &kind))
+        .fetch_one(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(EventId(id))
+    }
+}
+
+/// No column holds a line feed (JSON escapes it), so the joined text is unambiguous.
+fn chained(before: &str, incident: IncidentId, at: i64, actor: &str, kind: &str) -> String {
+    hex::encode(Sha256::digest(format!("{before}\n{incident}\n{at}\n{actor}\n{kind}")))
 }

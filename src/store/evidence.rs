@@ -1,9 +1,18 @@
-//! Table `evidence`.
+//! Table `evidence`: immutable (triggers hold that), redacted before it comes here, hashed.
 
-use super::{ReadStore, Result};
+use std::collections::BTreeMap;
+
+use super::codec::{At, to_json};
+use super::{ReadStore, Result, WriteTx};
+use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::evidence::Evidence;
-use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
-use crate::domain::observed::Board;
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
+use crate::domain::message::Message;
+use crate::domain::observed::{Board, Observed, SampleSeen};
+use crate::domain::time::Timestamp;
+
+/// How much of the monitor's past a board holds, milliseconds.
+const BOARD_SAMPLES_MS: i64 = 30 * 60 * 1000;
 
 /// One line of the evidence list: everything but the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +27,54 @@ pub struct EvidenceItem {
     pub size_bytes: u64,
 }
 
+#[derive(sqlx::FromRow)]
+struct EvidenceRow {
+    id: i64,
+    incident_id: i64,
+    run_id: i64,
+    node: Option<String>,
+    kind: String,
+    vantage: String,
+    captured_at: i64,
+    clock_offset_ms: Option<i64>,
+    body: String,
+    sha256: String,
+    size_bytes: i64,
+}
+
+impl EvidenceRow {
+    fn into_item(self) -> Result<(IncidentId, EvidenceItem)> {
+        let at = At { table: "evidence", row: &self.id };
+        let evidence = Evidence {
+            vantage: at.json("vantage", &self.vantage)?,
+            node: self.node.map(NodeName),
+            check: self.kind,
+            captured_at: Timestamp::from_millis(self.captured_at),
+            clock_offset_ms: self.clock_offset_ms,
+            body: self.body,
+            sha256: self.sha256,
+        };
+        let size_bytes = at.size("body", self.size_bytes)?;
+        let item = EvidenceItem { id: EvidenceId(self.id), run: CheckRunId(self.run_id), evidence, size_bytes };
+        Ok((IncidentId(self.incident_id), item))
+    }
+}
+
 impl ReadStore {
     /// By id, with its incident.
     ///
     /// # Errors
     /// The store's.
     pub async fn evidence(&self, id: EvidenceId) -> Result<Option<(IncidentId, Evidence)>> {
-        todo!()
+        let row: Option<EvidenceRow> = sqlx::query_as(
+            "SELECT id, incident_id, run_id, node, kind, vantage, captured_at, clock_offset_ms, body, sha256,
+                    length(body) AS size_bytes
+             FROM evidence WHERE id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(EvidenceRow::into_item).transpose()?.map(|(incident, item)| (incident, item.evidence)))
     }
 
     /// What a run gathered.
@@ -32,7 +82,15 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn evidence_of_run(&self, run: CheckRunId) -> Result<Option<(EvidenceId, Evidence)>> {
-        todo!()
+        let row: Option<EvidenceRow> = sqlx::query_as(
+            "SELECT id, incident_id, run_id, node, kind, vantage, captured_at, clock_offset_ms, body, sha256,
+                    length(body) AS size_bytes
+             FROM evidence WHERE run_id = $1",
+        )
+        .bind(run.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(EvidenceRow::into_item).transpose()?.map(|(_, item)| (item.id, item.evidence)))
     }
 
     /// Everything gathered in an incident, oldest first, without bodies.
@@ -40,15 +98,105 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn evidence_list(&self, incident: IncidentId) -> Result<Vec<EvidenceItem>> {
-        todo!()
+        let rows: Vec<EvidenceRow> = sqlx::query_as(
+            "SELECT id, incident_id, run_id, node, kind, vantage, captured_at, clock_offset_ms, '' AS body, sha256,
+                    length(body) AS size_bytes
+             FROM evidence WHERE incident_id = $1 ORDER BY id",
+        )
+        .bind(incident.0)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|row| row.into_item().map(|(_, item)| item)).collect()
     }
 
-    /// Per kind and node what the newest ended run saw, or why it saw nothing (an old observation never hides a new
-    /// failure to look), and the monitor's samples since it was started.
+    /// Per kind and node what the newest run that looked saw, or why it saw nothing (an old observation never hides a
+    /// new failure to look), and the monitor's samples of the last half hour.
     ///
     /// # Errors
     /// The store's.
     pub async fn board(&self, incident: IncidentId) -> Result<Board> {
-        todo!()
+        let mut tx = self.pool.begin().await?;
+        let rows: Vec<(i64, String, String, String, Option<String>)> = sqlx::query_as(
+            "SELECT r.id, r.kind, r.node, r.ended_with, e.body
+             FROM check_runs r LEFT JOIN evidence e ON e.run_id = r.id
+             WHERE r.id IN (SELECT max(id) FROM check_runs
+                            WHERE incident_id = $1 AND node IS NOT NULL
+                              AND ended_as IN ('judged', 'could_not_run', 'timed_out')
+                            GROUP BY kind, node)",
+        )
+        .bind(incident.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut board = Board::default();
+        for (id, kind, node, end, body) in rows {
+            let node = NodeName(node);
+            match body {
+                Some(body) => {
+                    let observed: Observed = At { table: "evidence", row: &format!("of run {id}") }.json("body", &body)?;
+                    board.put(&kind, node, observed);
+                }
+                None => {
+                    let end: RunEnd = At { table: "check_runs", row: &id }.json("ended_with", &end)?;
+                    board.put_missing(&kind, node, missing_because(end));
+                }
+            }
+        }
+        board.samples = board_samples(&mut tx, incident).await?;
+        Ok(board)
     }
+}
+
+impl WriteTx {
+    /// Adds what a run gathered.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_evidence(&mut self, run: &CheckRun, evidence: &Evidence) -> Result<EvidenceId> {
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO evidence (incident_id, run_id, node, kind, vantage, captured_at, clock_offset_ms, body, sha256)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        )
+        .bind(run.incident.0)
+        .bind(run.id.0)
+        .bind(evidence.node.as_ref().map(|node| node.0.as_str()))
+        .bind(&evidence.check)
+        .bind(to_json(&evidence.vantage)?)
+        .bind(evidence.captured_at.as_millis())
+        .bind(evidence.clock_offset_ms)
+        .bind(&evidence.body)
+        .bind(&evidence.sha256)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(EvidenceId(id))
+    }
+}
+
+fn missing_because(end: RunEnd) -> Message {
+    match end {
+        RunEnd::CouldNotRun { reason } => reason,
+        RunEnd::TimedOut => Message::new("run-timed-out"),
+        RunEnd::Judged { .. } | RunEnd::Cancelled { .. } | RunEnd::Interrupted => Message::new("run-no-evidence"),
+    }
+}
+
+async fn board_samples(
+    connection: &mut sqlx::SqliteConnection,
+    incident: IncidentId,
+) -> Result<BTreeMap<NodeName, Vec<SampleSeen>>> {
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(
+        "SELECT s.at, s.node, s.body FROM samples s JOIN monitors m ON m.incident_id = s.incident_id
+         WHERE s.incident_id = $1 AND s.at >= m.started_at
+           AND s.at > (SELECT max(at) FROM samples WHERE incident_id = $1) - $2
+         ORDER BY s.at",
+    )
+    .bind(incident.0)
+    .bind(BOARD_SAMPLES_MS)
+    .fetch_all(connection)
+    .await?;
+    let mut samples: BTreeMap<NodeName, Vec<SampleSeen>> = BTreeMap::new();
+    for (at, node, body) in rows {
+        let sample = At { table: "samples", row: &format!("{incident}/{at}/{node}") }.json("body", &body)?;
+        samples.entry(NodeName(node)).or_default().push(sample);
+    }
+    Ok(samples)
 }

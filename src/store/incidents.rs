@@ -1,10 +1,16 @@
 //! Tables `incidents`, `runbook_versions`, `step_decisions`.
 
-use super::{ReadStore, Result};
+use sqlx::{QueryBuilder, SqliteExecutor};
+
+use super::codec::{At, to_json};
+use super::search::{normalise, push_words};
+use super::{Change, ReadStore, Result, WriteTx, check_runs};
+use crate::domain::cluster::Cluster;
 use crate::domain::finding::Step;
-use crate::domain::id::{ClusterId, IncidentId};
-use crate::domain::incident::{Incident, IncidentState, StepDecision, StepState};
+use crate::domain::id::{ClusterId, IncidentId, NodeName};
+use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepProgress, StepState};
 use crate::domain::runbook::Runbook;
+use crate::domain::time::Timestamp;
 
 /// Which incidents to list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,13 +27,75 @@ pub struct IncidentQuery {
     pub limit: u32,
 }
 
+#[derive(sqlx::FromRow)]
+struct IncidentRow {
+    id: i64,
+    cluster_id: i64,
+    cluster_name: String,
+    node: Option<String>,
+    drill: i64,
+    state: String,
+    opened_by: String,
+    lead: String,
+    opened_at: i64,
+    mitigated_at: Option<i64>,
+    resolved_at: Option<i64>,
+    reviewed_at: Option<i64>,
+    runbook_slug: String,
+    runbook_version: String,
+}
+
+impl IncidentRow {
+    fn into_incident(self) -> Result<Incident> {
+        let state = At { table: "incidents", row: &self.id }.need("state", IncidentState::from_name(&self.state))?;
+        Ok(Incident {
+            id: IncidentId(self.id),
+            cluster: ClusterId(self.cluster_id),
+            cluster_name: self.cluster_name,
+            node: self.node.map(NodeName),
+            drill: self.drill != 0,
+            state,
+            opened_by: self.opened_by,
+            lead: self.lead,
+            opened_at: Timestamp::from_millis(self.opened_at),
+            mitigated_at: self.mitigated_at.map(Timestamp::from_millis),
+            resolved_at: self.resolved_at.map(Timestamp::from_millis),
+            reviewed_at: self.reviewed_at.map(Timestamp::from_millis),
+            runbook: format!("{}@{}", self.runbook_slug, self.runbook_version),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct DecisionRow {
+    id: i64,
+    step: i64,
+    kind: String,
+    reason: String,
+    decided_by: String,
+    at: i64,
+}
+
+impl DecisionRow {
+    fn into_decision(self) -> Result<StepDecision> {
+        let at = At { table: "step_decisions", row: &self.id };
+        Ok(StepDecision {
+            step: at.step(self.step)?,
+            kind: at.need("kind", DecisionKind::from_name(&self.kind))?,
+            reason: self.reason,
+            by: self.decided_by,
+            at: Timestamp::from_millis(self.at),
+        })
+    }
+}
+
 impl ReadStore {
     /// By id.
     ///
     /// # Errors
     /// The store's.
     pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>> {
-        todo!()
+        incident(&self.pool, id).await
     }
 
     /// Declared and mitigated ones, newest first.
@@ -35,7 +103,14 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn open_incidents(&self) -> Result<Vec<Incident>> {
-        todo!()
+        let rows: Vec<IncidentRow> = sqlx::query_as(
+            "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
+                    resolved_at, reviewed_at, runbook_slug, runbook_version
+             FROM incidents WHERE state IN ('declared', 'mitigated') ORDER BY id DESC",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(IncidentRow::into_incident).collect()
     }
 
     /// List and search, newest first.
@@ -43,7 +118,25 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
-        todo!()
+        let mut sql = QueryBuilder::new(
+            "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
+                    resolved_at, reviewed_at, runbook_slug, runbook_version
+             FROM incidents WHERE 1 = 1",
+        );
+        if let Some(state) = query.state {
+            sql.push(" AND state = ").push_bind(state.as_str());
+        }
+        if let Some(cluster) = query.cluster {
+            sql.push(" AND cluster_id = ").push_bind(cluster.0);
+        }
+        if let Some(before) = query.before {
+            sql.push(" AND id < ").push_bind(before.0);
+        }
+        push_words(&mut sql, &query.text);
+        sql.push(" ORDER BY id DESC LIMIT ");
+        sql.push_bind(i64::from(if query.limit == 0 { 50 } else { query.limit }));
+        let rows: Vec<IncidentRow> = sql.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter().map(IncidentRow::into_incident).collect()
     }
 
     /// The runbook as it was when the incident was opened.
@@ -51,7 +144,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn runbook(&self, incident: IncidentId) -> Result<Option<Runbook>> {
-        todo!()
+        runbook(&self.pool, incident).await
     }
 
     /// Every decision, oldest first; the last one of a step counts.
@@ -59,7 +152,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn decisions(&self, incident: IncidentId) -> Result<Vec<StepDecision>> {
-        todo!()
+        decisions(&self.pool, incident).await
     }
 
     /// State of every step of its runbook, in order.
@@ -67,6 +160,205 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn step_states(&self, incident: IncidentId) -> Result<Vec<(Step, StepState)>> {
-        todo!()
+        let mut tx = self.pool.begin().await?;
+        Ok(step_progress(&mut tx, incident).await?.into_iter().map(|(step, progress)| (step, progress.state())).collect())
     }
+}
+
+impl WriteTx {
+    /// By id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn incident(&mut self, id: IncidentId) -> Result<Option<Incident>> {
+        incident(&mut *self.tx, id).await
+    }
+
+    /// Its frozen runbook.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn runbook(&mut self, incident: IncidentId) -> Result<Option<Runbook>> {
+        runbook(&mut *self.tx, incident).await
+    }
+
+    /// What the rules must know of every step, in the runbook's order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn step_progress(&mut self, incident: IncidentId) -> Result<Vec<(Step, StepProgress)>> {
+        step_progress(&mut self.tx, incident).await
+    }
+
+    /// Adds an incident that starts with this runbook, which is kept once a version.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_incident(
+        &mut self,
+        cluster: &Cluster,
+        node: Option<&NodeName>,
+        drill: bool,
+        opened_by: &str,
+        runbook: &Runbook,
+    ) -> Result<IncidentId> {
+        sqlx::query(
+            "INSERT INTO runbook_versions (slug, version, body, first_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (slug, version) DO NOTHING",
+        )
+        .bind(&runbook.slug)
+        .bind(&runbook.version)
+        .bind(to_json(runbook)?)
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO incidents (cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at,
+                                    runbook_slug, runbook_version, search_text, search_causes)
+             VALUES ($1, $2, $3, $4, 'declared', $5, $5, $6, $7, $8, '', '') RETURNING id",
+        )
+        .bind(cluster.id.0)
+        .bind(&cluster.name)
+        .bind(node.map(|node| node.0.as_str()))
+        .bind(i64::from(drill))
+        .bind(opened_by)
+        .bind(self.now.as_millis())
+        .bind(&runbook.slug)
+        .bind(&runbook.version)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        let id = IncidentId(id);
+        let address = node.and_then(|node| cluster.node(node)).and_then(|node| node.api.as_ref());
+        let address = address.map(|api| api.host.clone()).unwrap_or_default();
+        let node = node.map(|node| node.0.as_str()).unwrap_or_default();
+        self.add_search_text(id, &format!("{} {} {node} {address} {opened_by}", id.label(), cluster.name)).await?;
+        self.touch(Change::Incident(id));
+        Ok(id)
+    }
+
+    /// Saves state, lead and times.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn update_incident(&mut self, incident: &Incident) -> Result<()> {
+        sqlx::query(
+            "UPDATE incidents SET state = $2, lead = $3, mitigated_at = $4, resolved_at = $5, reviewed_at = $6
+             WHERE id = $1",
+        )
+        .bind(incident.id.0)
+        .bind(incident.state.as_str())
+        .bind(&incident.lead)
+        .bind(incident.mitigated_at.map(Timestamp::as_millis))
+        .bind(incident.resolved_at.map(Timestamp::as_millis))
+        .bind(incident.reviewed_at.map(Timestamp::as_millis))
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident.id));
+        Ok(())
+    }
+
+    /// Adds a decision at the time of this transaction.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_decision(
+        &mut self,
+        incident: IncidentId,
+        step: Step,
+        kind: DecisionKind,
+        reason: &str,
+        by: &str,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO step_decisions (incident_id, step, kind, reason, decided_by, at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(incident.0)
+        .bind(i64::from(step.number()))
+        .bind(kind.as_str())
+        .bind(reason)
+        .bind(by)
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+
+    /// Makes text findable.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn add_search_text(&mut self, incident: IncidentId, text: &str) -> Result<()> {
+        sqlx::query("UPDATE incidents SET search_text = search_text || $2 WHERE id = $1")
+            .bind(incident.0)
+            .bind(format!("{}\n", normalise(text)))
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the causes of the newest diagnosis findable, in place of the ones before.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn set_search_causes(&mut self, incident: IncidentId, text: &str) -> Result<()> {
+        sqlx::query("UPDATE incidents SET search_causes = $2 WHERE id = $1")
+            .bind(incident.0)
+            .bind(normalise(text))
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn incident(executor: impl SqliteExecutor<'_>, id: IncidentId) -> Result<Option<Incident>> {
+    let row: Option<IncidentRow> = sqlx::query_as(
+        "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
+                resolved_at, reviewed_at, runbook_slug, runbook_version
+         FROM incidents WHERE id = $1",
+    )
+    .bind(id.0)
+    .fetch_optional(executor)
+    .await?;
+    row.map(IncidentRow::into_incident).transpose()
+}
+
+async fn runbook(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Runbook>> {
+    let row: Option<(String, String)> = sqlx::query_as(
+        "SELECT v.version, v.body FROM incidents i
+         JOIN runbook_versions v ON v.slug = i.runbook_slug AND v.version = i.runbook_version
+         WHERE i.id = $1",
+    )
+    .bind(incident.0)
+    .fetch_optional(executor)
+    .await?;
+    row.map(|(version, body)| At { table: "runbook_versions", row: &version }.json("body", &body)).transpose()
+}
+
+async fn decisions(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Vec<StepDecision>> {
+    let rows: Vec<DecisionRow> = sqlx::query_as(
+        "SELECT id, step, kind, reason, decided_by, at FROM step_decisions WHERE incident_id = $1 ORDER BY id",
+    )
+    .bind(incident.0)
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(DecisionRow::into_decision).collect()
+}
+
+async fn step_progress(
+    connection: &mut sqlx::SqliteConnection,
+    id: IncidentId,
+) -> Result<Vec<(Step, StepProgress)>> {
+    let Some(runbook) = runbook(&mut *connection, id).await? else { return Ok(Vec::new()) };
+    let marks = check_runs::marks(&mut *connection, id).await?;
+    let decisions = decisions(connection, id).await?;
+    Ok(runbook
+        .steps
+        .iter()
+        .map(|step| {
+            let marks: Vec<_> = marks.iter().filter(|mark| mark.step == step.step).copied().collect();
+            (step.step, StepProgress::of(step.step, !step.checks.is_empty(), &marks, &decisions))
+        })
+        .collect())
 }

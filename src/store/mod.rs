@@ -133,7 +133,9 @@ impl Store {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options(&path).read_only(true))
             .await?;
-        Ok(Self { write, read: ReadStore { pool: read, changes: Changes::new(), path } })
+        let store = Self { write, read: ReadStore { pool: read, changes: Changes::new(), path } };
+        store.ensure_install_secret().await?;
+        Ok(store)
     }
 
     /// The read side.

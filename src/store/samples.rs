@@ -1,6 +1,9 @@
 //! Tables `monitors` and `samples`: watching a cluster after the repair.
 
-use super::{ReadStore, Result};
+use sqlx::SqliteExecutor;
+
+use super::codec::{At, to_json};
+use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
@@ -18,13 +21,32 @@ pub struct Monitor {
     pub stopped_at: Option<Timestamp>,
 }
 
+#[derive(sqlx::FromRow)]
+struct MonitorRow {
+    started_by: String,
+    started_at: i64,
+    stable_since: i64,
+    stopped_at: Option<i64>,
+}
+
+impl From<MonitorRow> for Monitor {
+    fn from(row: MonitorRow) -> Self {
+        Self {
+            started_by: row.started_by,
+            started_at: Timestamp::from_millis(row.started_at),
+            stable_since: Timestamp::from_millis(row.stable_since),
+            stopped_at: row.stopped_at.map(Timestamp::from_millis),
+        }
+    }
+}
+
 impl ReadStore {
     /// The newest monitor of an incident, running or stopped.
     ///
     /// # Errors
     /// The store's.
     pub async fn monitor(&self, incident: IncidentId) -> Result<Option<Monitor>> {
-        todo!()
+        monitor(&self.pool, incident).await
     }
 
     /// Samples taken after `since`, oldest first, nodes of one moment together.
@@ -32,7 +54,20 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn samples(&self, incident: IncidentId, since: Timestamp) -> Result<Vec<(NodeName, SampleSeen)>> {
-        todo!()
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(
+            "SELECT at, node, body FROM samples WHERE incident_id = $1 AND at > $2 ORDER BY at, node",
+        )
+        .bind(incident.0)
+        .bind(since.as_millis())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|(at, node, body)| {
+                let row = format!("{incident}/{at}/{node}");
+                let sample = At { table: "samples", row: &row }.json("body", &body)?;
+                Ok((NodeName(node), sample))
+            })
+            .collect()
     }
 
     /// For the engine: open incidents whose monitor runs.
@@ -40,6 +75,98 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn watched_incidents(&self) -> Result<Vec<IncidentId>> {
-        todo!()
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "SELECT m.incident_id FROM monitors m JOIN incidents i ON i.id = m.incident_id
+             WHERE m.stopped_at IS NULL AND i.state IN ('declared', 'mitigated') ORDER BY m.incident_id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(IncidentId).collect())
     }
+}
+
+impl WriteTx {
+    /// The newest monitor of an incident.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn monitor(&mut self, incident: IncidentId) -> Result<Option<Monitor>> {
+        monitor(&mut *self.tx, incident).await
+    }
+
+    /// Starts the monitor, anew if it was stopped.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn start_monitor(&mut self, incident: IncidentId, by: &str) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO monitors (incident_id, started_by, started_at, stable_since) VALUES ($1, $2, $3, $3)
+             ON CONFLICT (incident_id) DO UPDATE SET started_by = excluded.started_by,
+                 started_at = excluded.started_at, stable_since = excluded.stable_since, stopped_at = NULL",
+        )
+        .bind(incident.0)
+        .bind(by)
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+
+    /// Stops the monitor. False: it did not run.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn stop_monitor(&mut self, incident: IncidentId) -> Result<bool> {
+        let done = sqlx::query("UPDATE monitors SET stopped_at = $2 WHERE incident_id = $1 AND stopped_at IS NULL")
+            .bind(incident.0)
+            .bind(self.now.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        self.touch(Change::Incident(incident));
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// The stable time counts from here on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn reset_monitor(&mut self, incident: IncidentId, stable_since: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE monitors SET stable_since = $2 WHERE incident_id = $1")
+            .bind(incident.0)
+            .bind(stable_since.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+
+    /// Adds one sample of one node. A second one of the same moment is dropped.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_sample(&mut self, incident: IncidentId, node: &NodeName, sample: &SampleSeen) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO samples (incident_id, at, node, body) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (incident_id, at, node) DO NOTHING",
+        )
+        .bind(incident.0)
+        .bind(sample.at.as_millis())
+        .bind(&node.0)
+        .bind(to_json(sample)?)
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+}
+
+async fn monitor(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Monitor>> {
+    let row: Option<MonitorRow> = sqlx::query_as(
+        "SELECT started_by, started_at, stable_since, stopped_at FROM monitors WHERE incident_id = $1",
+    )
+    .bind(incident.0)
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(Monitor::from))
 }

@@ -1,1 +1,99 @@
-//! Table `sessions`.
+//! Table `sessions`. Knows nothing of cookies: a row is the hash of a token, its data and its end.
+
+use super::{ReadStore, Result, WriteTx};
+use crate::domain::id::UserId;
+use crate::domain::time::Timestamp;
+
+impl ReadStore {
+    /// Data and end of a session that has not ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<(String, Timestamp)>> {
+        let row: Option<(String, i64)> =
+            sqlx::query_as("SELECT data, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2")
+                .bind(token_hash)
+                .bind(now.as_millis())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(data, end)| (data, Timestamp::from_millis(end))))
+    }
+}
+
+impl WriteTx {
+    /// Adds a session. False: the token is in use.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_session(
+        &mut self,
+        token_hash: &str,
+        user: Option<UserId>,
+        data: &str,
+        end: Timestamp,
+    ) -> Result<bool> {
+        let row: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO sessions (token_hash, user_id, data, expires_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (token_hash) DO NOTHING RETURNING 1",
+        )
+        .bind(token_hash)
+        .bind(user.map(|user| user.0))
+        .bind(data)
+        .bind(end.as_millis())
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(row.is_some())
+    }
+
+    /// Replaces what a session holds. False: it was ended meanwhile, and stays so.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn update_session(
+        &mut self,
+        token_hash: &str,
+        user: Option<UserId>,
+        data: &str,
+        end: Timestamp,
+    ) -> Result<bool> {
+        let done =
+            sqlx::query("UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE token_hash = $1")
+                .bind(token_hash)
+                .bind(user.map(|user| user.0))
+                .bind(data)
+                .bind(end.as_millis())
+                .execute(&mut *self.tx)
+                .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_session(&mut self, token_hash: &str) -> Result<()> {
+        sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Ends every session of a user.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_sessions_of(&mut self, user: UserId) -> Result<()> {
+        sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(user.0).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    /// Removes sessions that have ended, and says how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_expired_sessions(&mut self) -> Result<u64> {
+        let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
+            .bind(self.now.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}

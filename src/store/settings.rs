@@ -1,6 +1,43 @@
-//! Tables `settings`, `form_nonces`, `setup_tokens`: the installation's own values.
+//! Tables `settings`, `form_nonces`, `one_time_tokens`: the installation's own values.
 
-use super::{ReadStore, Result};
+use super::codec::At;
+use super::{ReadStore, Result, Store, StoreError, WriteTx};
+use crate::domain::id::UserId;
+
+const INSTALL_SECRET: &str = "install_secret";
+
+/// What a one-time token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPurpose {
+    /// Makes the first administrator.
+    Setup,
+    /// Signs somebody in.
+    SignIn,
+}
+
+impl TokenPurpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::SignIn => "sign_in",
+        }
+    }
+}
+
+impl Store {
+    /// Makes the installation's secret unless there is one.
+    pub(super) async fn ensure_install_secret(&self) -> Result<()> {
+        let mut secret = [0_u8; 32];
+        getrandom::fill(&mut secret)
+            .map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error.to_string()))))?;
+        sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+            .bind(INSTALL_SECRET)
+            .bind(hex::encode(secret))
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+}
 
 impl ReadStore {
     /// 32 random bytes made at the first start: the key under which config secrets are hashed for comparison.
@@ -8,6 +45,101 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn install_secret(&self) -> Result<[u8; 32]> {
-        todo!()
+        let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(INSTALL_SECRET)
+            .fetch_optional(&self.pool)
+            .await?;
+        let bytes = value.and_then(|value| hex::decode(value).ok()).and_then(|bytes| bytes.try_into().ok());
+        At { table: "settings", row: &INSTALL_SECRET }.need("value", bytes)
+    }
+
+    /// Whether that token would be taken.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_token(&self, purpose: TokenPurpose, token_hash: &str) -> Result<bool> {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM one_time_tokens WHERE purpose = $1 AND token_hash = $2")
+                .bind(purpose.as_str())
+                .bind(token_hash)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(found.is_some())
+    }
+}
+
+impl WriteTx {
+    /// Adds a token.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_token(&mut self, purpose: TokenPurpose, token_hash: &str, user: Option<UserId>) -> Result<()> {
+        sqlx::query("INSERT INTO one_time_tokens (token_hash, purpose, user_id, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(token_hash)
+            .bind(purpose.as_str())
+            .bind(user.map(|user| user.0))
+            .bind(self.now.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes every token of that purpose.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_tokens(&mut self, purpose: TokenPurpose) -> Result<()> {
+        sqlx::query("DELETE FROM one_time_tokens WHERE purpose = $1")
+            .bind(purpose.as_str())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Uses a token up. `None`: there is no such token; inside: whom it signs in.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn take_token(&mut self, purpose: TokenPurpose, token_hash: &str) -> Result<Option<Option<UserId>>> {
+        let user: Option<Option<i64>> = sqlx::query_scalar(
+            "DELETE FROM one_time_tokens WHERE purpose = $1 AND token_hash = $2 RETURNING user_id",
+        )
+        .bind(purpose.as_str())
+        .bind(token_hash)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(user.map(|user| user.map(UserId)))
+    }
+
+    /// What the same form led to before.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn nonce_result(&mut self, user_name: &str, nonce: &str) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar("SELECT result FROM form_nonces WHERE user_name = $1 AND nonce = $2")
+            .bind(user_name)
+            .bind(nonce)
+            .fetch_optional(&mut *self.tx)
+            .await?)
+    }
+
+    /// Keeps what a form led to, and forgets forms older than three days.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep_nonce(&mut self, user_name: &str, nonce: &str, result: &str) -> Result<()> {
+        const KEPT_MS: i64 = 3 * 24 * 3600 * 1000;
+        sqlx::query("DELETE FROM form_nonces WHERE at < $1")
+            .bind(self.now.plus_millis(-KEPT_MS).as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        sqlx::query("INSERT INTO form_nonces (user_name, nonce, result, at) VALUES ($1, $2, $3, $4)")
+            .bind(user_name)
+            .bind(nonce)
+            .bind(result)
+            .bind(self.now.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
     }
 }

@@ -1,16 +1,46 @@
 //! Tables `users` and `login_failures`.
 
-use super::{ReadStore, Result};
+use sqlx::SqliteExecutor;
+
+use super::codec::At;
+use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::UserId;
-use crate::domain::user::User;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Role, User};
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    id: i64,
+    name: String,
+    role: String,
+    active: i64,
+}
+
+impl UserRow {
+    fn into_user(self) -> Result<User> {
+        let role = At { table: "users", row: &self.id }.need("role", Role::from_name(&self.role))?;
+        Ok(User { id: UserId(self.id), name: self.name, role, active: self.active != 0 })
+    }
+}
+
+/// Failed log-ins of late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoginFailures {
+    /// Of this name from this address.
+    pub pair: i64,
+    /// Of this name.
+    pub name: i64,
+    /// From this address.
+    pub address: i64,
+}
 
 impl ReadStore {
-    /// Whether anybody can be logged in; false: the set-up link is due.
+    /// Whether anybody exists; false: the set-up link is due.
     ///
     /// # Errors
     /// The store's.
     pub async fn has_users(&self) -> Result<bool> {
-        todo!()
+        has_users(&self.pool).await
     }
 
     /// All, by name.
@@ -18,7 +48,9 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn users(&self) -> Result<Vec<User>> {
-        todo!()
+        let rows: Vec<UserRow> =
+            sqlx::query_as("SELECT id, name, role, active FROM users ORDER BY name").fetch_all(&self.pool).await?;
+        rows.into_iter().map(UserRow::into_user).collect()
     }
 
     /// By id.
@@ -26,7 +58,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
-        todo!()
+        user(&self.pool, id).await
     }
 
     /// By login name.
@@ -34,6 +66,185 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn user_by_name(&self, name: &str) -> Result<Option<User>> {
-        todo!()
+        user_by_name(&self.pool, name).await
     }
+
+    /// The PHC string of a user, if there is a password.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
+        let hash: Option<Option<String>> = sqlx::query_scalar("SELECT password_hash FROM users WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(hash.flatten())
+    }
+}
+
+impl WriteTx {
+    /// Whether anybody exists.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_users(&mut self) -> Result<bool> {
+        has_users(&mut *self.tx).await
+    }
+
+    /// By id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn user(&mut self, id: UserId) -> Result<Option<User>> {
+        user(&mut *self.tx, id).await
+    }
+
+    /// By login name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn user_by_name(&mut self, name: &str) -> Result<Option<User>> {
+        user_by_name(&mut *self.tx, name).await
+    }
+
+    /// Adds a user. `None`: the name is taken.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_user(&mut self, name: &str, role: Role, password_hash: Option<&str>) -> Result<Option<User>> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "INSERT INTO users (name, role, active, password_hash, created_at) VALUES ($1, $2, 1, $3, $4)
+             ON CONFLICT (name) DO NOTHING RETURNING id, name, role, active",
+        )
+        .bind(name)
+        .bind(role.as_str())
+        .bind(password_hash)
+        .bind(self.now.as_millis())
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        self.touch(Change::Users);
+        row.map(UserRow::into_user).transpose()
+    }
+
+    /// Changes role and activity.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn update_user(&mut self, id: UserId, role: Role, active: bool) -> Result<()> {
+        sqlx::query("UPDATE users SET role = $2, active = $3 WHERE id = $1")
+            .bind(id.0)
+            .bind(role.as_str())
+            .bind(i64::from(active))
+            .execute(&mut *self.tx)
+            .await?;
+        self.touch(Change::Users);
+        Ok(())
+    }
+
+    /// Changes the password.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn update_password(&mut self, id: UserId, password_hash: &str) -> Result<()> {
+        sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+            .bind(id.0)
+            .bind(password_hash)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Active administrators besides that user.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn other_active_admins(&mut self, id: UserId) -> Result<i64> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM users WHERE role = 'admin' AND active = 1 AND id <> $1")
+            .bind(id.0)
+            .fetch_one(&mut *self.tx)
+            .await?)
+    }
+
+    /// Failed log-ins since `since`; forgets older ones.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn login_failures(&mut self, name: &str, address: &str, since: Timestamp) -> Result<LoginFailures> {
+        sqlx::query("DELETE FROM login_failures WHERE at < $1")
+            .bind(since.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        let (pair, of_name, of_address): (i64, i64, i64) = sqlx::query_as(
+            "SELECT COALESCE(SUM(CASE WHEN name = $1 AND address = $2 THEN 1 ELSE 0 END), 0),
+                    COALESCE(SUM(CASE WHEN name = $1 THEN 1 ELSE 0 END), 0),
+                    COALESCE(SUM(CASE WHEN address = $2 THEN 1 ELSE 0 END), 0)
+             FROM login_failures WHERE name = $1 OR address = $2",
+        )
+        .bind(name)
+        .bind(address)
+        .fetch_one(&mut *self.tx)
+        .await?;
+        Ok(LoginFailures { pair, name: of_name, address: of_address })
+    }
+
+    /// When the oldest failure of that name or address was.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn oldest_login_failure(&mut self, name: &str, address: &str) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM login_failures WHERE name = $1 OR address = $2")
+            .bind(name)
+            .bind(address)
+            .fetch_one(&mut *self.tx)
+            .await?;
+        Ok(at.map(Timestamp::from_millis))
+    }
+
+    /// Counts a log-in as failed until it turns out right.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_login_failure(&mut self, name: &str, address: &str) -> Result<()> {
+        sqlx::query("INSERT INTO login_failures (name, address, at) VALUES ($1, $2, $3)")
+            .bind(name)
+            .bind(address)
+            .bind(self.now.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the failures of a name from an address.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_login_failures(&mut self, name: &str, address: &str) -> Result<()> {
+        sqlx::query("DELETE FROM login_failures WHERE name = $1 AND address = $2")
+            .bind(name)
+            .bind(address)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn has_users(executor: impl SqliteExecutor<'_>) -> Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM users LIMIT 1").fetch_optional(executor).await?;
+    Ok(found.is_some())
+}
+
+async fn user(executor: impl SqliteExecutor<'_>, id: UserId) -> Result<Option<User>> {
+    let row: Option<UserRow> = sqlx::query_as("SELECT id, name, role, active FROM users WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(executor)
+        .await?;
+    row.map(UserRow::into_user).transpose()
+}
+
+async fn user_by_name(executor: impl SqliteExecutor<'_>, name: &str) -> Result<Option<User>> {
+    let row: Option<UserRow> = sqlx::query_as("SELECT id, name, role, active FROM users WHERE name = $1")
+        .bind(name)
+        .fetch_optional(executor)
+        .await?;
+    row.map(UserRow::into_user).transpose()
 }

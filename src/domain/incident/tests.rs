@@ -1,0 +1,132 @@
+use super::super::check_run::Target;
+use super::super::finding::{Judgement, Outcome};
+use super::super::id::CheckRunId;
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_millis(1_000);
+
+fn incident(state: IncidentState) -> Incident {
+    Incident {
+        id: IncidentId(1),
+        cluster: ClusterId(1),
+        cluster_name: "prod".to_owned(),
+        node: None,
+        drill: false,
+        state,
+        opened_by: "ann".to_owned(),
+        lead: "ann".to_owned(),
+        opened_at: Timestamp::from_millis(0),
+        mitigated_at: None,
+        resolved_at: None,
+        reviewed_at: None,
+        runbook: "nacos-node-down@1".to_owned(),
+    }
+}
+
+fn run(step: Step, state: CheckRunState) -> CheckRun {
+    CheckRun {
+        id: CheckRunId(1),
+        incident: IncidentId(1),
+        step,
+        check: "net.ports".to_owned(),
+        target: Target::Cluster,
+        round: 1,
+        queued_at: NOW,
+        state,
+    }
+}
+
+fn ended(step: Step, end: RunEnd) -> CheckRun {
+    run(step, CheckRunState::Ended { started_at: NOW, ended_at: NOW, end })
+}
+
+fn judged() -> RunEnd {
+    RunEnd::Judged {
+        judgement: Judgement {
+            outcome: Outcome::Fail,
+            summary: Message::new("x"),
+            findings: Vec::new(),
+            not_seen: Vec::new(),
+        },
+    }
+}
+
+fn progress(step: Step, has_checks: bool, runs: &[CheckRun], decisions: &[StepDecision]) -> StepProgress {
+    let marks: Vec<_> = runs.iter().map(RunMark::from).collect();
+    StepProgress::of(step, has_checks, &marks, decisions)
+}
+
+fn decided(step: Step, kind: DecisionKind) -> StepDecision {
+    StepDecision { step, kind, reason: String::new(), by: "ann".to_owned(), at: NOW }
+}
+
+fn done() -> StepProgress {
+    StepProgress { decision: Some(DecisionKind::Done), looked: true, asked: true, running: false }
+}
+
+#[test]
+fn a_step_goes_from_not_started_over_running_to_a_decision_and_back() {
+    let step = Step::Logs;
+    let state = |runs: &[CheckRun], decisions: &[StepDecision]| progress(step, true, runs, decisions).state();
+    assert_eq!(state(&[], &[]), StepState::NotStarted);
+    assert_eq!(state(&[ended(Step::Config, judged())], &[]), StepState::NotStarted);
+    assert_eq!(state(&[ended(step, judged()), run(step, CheckRunState::Queued)], &[]), StepState::Running);
+    assert_eq!(state(&[ended(step, judged())], &[]), StepState::NeedsYou);
+    let done = decided(step, DecisionKind::Done);
+    assert_eq!(state(&[run(step, CheckRunState::Queued)], std::slice::from_ref(&done)), StepState::Done);
+    assert_eq!(state(&[], &[done, decided(step, DecisionKind::Reopened)]), StepState::NeedsYou);
+}
+
+#[test]
+fn done_needs_that_a_check_has_looked_and_exceptions_need_a_reason() {
+    let incident = incident(IncidentState::Declared);
+    let decide = |runs: &[CheckRun], kind, reason| {
+        incident.decide(progress(Step::Logs, true, runs, &[]), kind, reason)
+    };
+    assert_eq!(decide(&[], DecisionKind::Done, ""), Err(DomainError::ChecksNotRun));
+    for end in [RunEnd::Interrupted, RunEnd::Cancelled { by: "ann".to_owned() }] {
+        assert_eq!(decide(&[ended(Step::Logs, end)], DecisionKind::Done, ""), Err(DomainError::ChecksNotRun));
+    }
+    assert_eq!(decide(&[ended(Step::Logs, RunEnd::TimedOut)], DecisionKind::Done, ""), Ok(()));
+    assert_eq!(decide(&[], DecisionKind::Skipped, " "), Err(DomainError::ReasonMissing));
+    assert_eq!(decide(&[], DecisionKind::Skipped, "no access"), Ok(()));
+    assert_eq!(decide(&[], DecisionKind::DoneWithExceptions, ""), Err(DomainError::ReasonMissing));
+    assert_eq!(decide(&[], DecisionKind::Reopened, ""), Err(DomainError::NoChange));
+    let running = [run(Step::Logs, CheckRunState::Queued)];
+    assert_eq!(decide(&running, DecisionKind::Done, ""), Err(DomainError::ChecksRunning));
+    assert_eq!(decide(&running, DecisionKind::Skipped, "no access"), Ok(()));
+    assert!(progress(Step::Logs, false, &[], &[]).looked, "a step without checks can be done");
+}
+
+#[test]
+fn resolving_names_the_first_undecided_step_and_waits_for_checks() {
+    let mut incident = incident(IncidentState::Declared);
+    let mut steps: Vec<_> = Step::ALL.into_iter().map(|step| (step, done())).collect();
+    steps[2].1.decision = None;
+    assert_eq!(incident.resolve(&steps, NOW), Err(DomainError::StepUndecided(Step::Config)));
+    steps[2].1 = StepProgress { running: true, ..done() };
+    assert_eq!(incident.resolve(&steps, NOW), Err(DomainError::ChecksRunning));
+    steps[2].1 = done();
+    assert_eq!(incident.resolve(&steps, NOW), Ok(IncidentState::Declared));
+    assert_eq!((incident.mitigated_at, incident.resolved_at), (Some(NOW), Some(NOW)));
+    assert_eq!(incident.resolve(&steps, NOW), Err(DomainError::IncidentClosed));
+}
+
+#[test]
+fn states_go_forward_and_only_a_resolved_incident_goes_back() {
+    let mut incident = incident(IncidentState::Declared);
+    assert_eq!(incident.review(NOW), Err(DomainError::NotResolved));
+    assert_eq!(incident.reopen("flapped"), Err(DomainError::NotResolved));
+    assert_eq!(incident.mitigate(NOW), Ok(IncidentState::Declared));
+    assert_eq!(incident.mitigate(NOW), Err(DomainError::NoChange));
+    assert_eq!(incident.resolve(&[(Step::Logs, done())], NOW), Ok(IncidentState::Mitigated));
+    assert_eq!(incident.decide(done(), DecisionKind::Reopened, ""), Err(DomainError::IncidentClosed));
+    assert_eq!(incident.require_unsigned(), Ok(()));
+    assert_eq!(incident.reopen(""), Err(DomainError::ReasonMissing));
+    assert_eq!(incident.reopen("flapped"), Ok(IncidentState::Resolved));
+    assert_eq!(incident.resolved_at, None);
+    assert_eq!(incident.resolve(&[(Step::Logs, done())], NOW), Ok(IncidentState::Declared));
+    assert_eq!(incident.review(NOW), Ok(IncidentState::Resolved));
+    assert_eq!(incident.review(NOW), Err(DomainError::NoChange));
+    assert_eq!(incident.require_unsigned(), Err(DomainError::IncidentClosed));
+}

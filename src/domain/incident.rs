@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check_run::{CheckRun, CheckRunState, RunEnd};
+use super::check_run::{CheckRun, CheckRunState};
 use super::finding::Step;
 use super::id::{ClusterId, IncidentId, NodeName};
 use super::message::Message;

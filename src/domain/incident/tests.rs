@@ -1,4 +1,4 @@
-use super::super::check_run::Target;
+use super::super::check_run::{RunEnd, Target};
 use super::super::finding::{Judgement, Outcome};
 use super::super::id::CheckRunId;
 use super::*;

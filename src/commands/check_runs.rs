@@ -1,18 +1,52 @@
 //! Check runs: asked for and cancelled by people; claimed, recorded and interrupted by the engine.
 
-use super::{Caller, Commands, Result};
-use crate::domain::check_run::{CheckRun, RunEnd};
+use super::incidents::load;
+use super::{Caller, CommandError, Commands, Result, What, once};
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd};
+use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::Evidence;
 use crate::domain::finding::Step;
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
+use crate::domain::incident::DomainError;
 use crate::domain::time::Timestamp;
+use crate::store::WriteTx;
 
-/// Starts all checks of a step as a new round, and returns its number.
+/// Starts all checks of a step as a new round, and returns its number: one run a node for node checks, one for checks
+/// over the cluster, in the order of the runbook.
 ///
 /// # Errors
 /// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ChecksRunning)`.
 pub async fn start_step(commands: &Commands, caller: &Caller, incident: IncidentId, step: Step) -> Result<i64> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let loaded = load(&mut tx, incident).await?;
+    loaded.require_open()?;
+    let runbook = tx.runbook(incident).await?.ok_or(CommandError::NotFound(What::Incident))?;
+    let checks =
+        &runbook.steps.iter().find(|known| known.step == step).ok_or(CommandError::NotFound(What::Step))?.checks;
+    if !tx.unfinished_runs_of_step(incident, step).await?.is_empty() {
+        return Err(DomainError::ChecksRunning.into());
+    }
+    let cluster = tx.cluster(loaded.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    let round = tx.newest_round(incident, step).await? + 1;
+    let mut runs = 0;
+    for check in checks {
+        if commands.runs_over_cluster(&check.kind) {
+            tx.insert_run(incident, step, round, &check.kind, None).await?;
+            runs += 1;
+        } else {
+            for node in &cluster.nodes {
+                tx.insert_run(incident, step, round, &check.kind, Some(&node.name)).await?;
+                runs += 1;
+            }
+        }
+    }
+    tx.append(incident, &caller.actor(), &EventKind::ChecksStarted { step, runs }).await?;
+    once::keep(&mut tx, caller, &round).await?;
+    tx.commit().await?;
+    Ok(round)
 }
 
 /// Cancels one run: at once if it is queued, else the engine is told to stop it.
@@ -20,7 +54,14 @@ pub async fn start_step(commands: &Commands, caller: &Caller, incident: Incident
 /// # Errors
 /// `NotFound(CheckRun)`; `Domain(AlreadyEnded)`.
 pub async fn cancel(commands: &Commands, caller: &Caller, run: CheckRunId) -> Result<()> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    let run = tx.run(run).await?.ok_or(CommandError::NotFound(What::CheckRun))?;
+    if run.end().is_some() {
+        return Err(DomainError::AlreadyEnded.into());
+    }
+    stop(&mut tx, caller, &run).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Cancels everything of a step that has not ended, and says how many runs that was.
@@ -28,7 +69,15 @@ pub async fn cancel(commands: &Commands, caller: &Caller, run: CheckRunId) -> Re
 /// # Errors
 /// `NotFound(Incident)`.
 pub async fn cancel_step(commands: &Commands, caller: &Caller, incident: IncidentId, step: Step) -> Result<u32> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    load(&mut tx, incident).await?;
+    let mut stopped = 0;
+    for run in tx.unfinished_runs_of_step(incident, step).await? {
+        stop(&mut tx, caller, &run).await?;
+        stopped += 1;
+    }
+    tx.commit().await?;
+    Ok(stopped)
 }
 
 /// For the engine: marks queued runs as running, in one transaction that is committed before anything runs.
@@ -37,10 +86,17 @@ pub async fn cancel_step(commands: &Commands, caller: &Caller, incident: Inciden
 /// # Errors
 /// The store's.
 pub async fn claim(commands: &Commands, engine: &str, runs: &[CheckRunId]) -> Result<Vec<CheckRun>> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    let mut claimed = Vec::with_capacity(runs.len());
+    for run in runs {
+        claimed.extend(tx.claim_run(*run, engine).await?);
+    }
+    tx.commit().await?;
+    Ok(claimed)
 }
 
-/// For the engine: saves evidence, terminal state and event of a run. A run that has ended meanwhile stays as it is.
+/// For the engine: saves evidence, terminal state and event of a run. `None`: the run has ended meanwhile and stays as it
+/// is, and the evidence is dropped; or there is no evidence.
 ///
 /// # Errors
 /// The store's.
@@ -51,7 +107,14 @@ pub async fn record(
     end: RunEnd,
     ended_at: Timestamp,
 ) -> Result<Option<EvidenceId>> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    let Some(run) = finish(&mut tx, run, &end, ended_at, &Actor::Engine).await? else { return Ok(None) };
+    let evidence = match evidence {
+        Some(evidence) => Some(tx.insert_evidence(&run, &evidence).await?),
+        None => None,
+    };
+    tx.commit().await?;
+    Ok(evidence)
 }
 
 /// For the engine: every running run that is not `engine`'s becomes `Interrupted`; says how many.
@@ -59,5 +122,48 @@ pub async fn record(
 /// # Errors
 /// The store's.
 pub async fn interrupt_others(commands: &Commands, engine: &str) -> Result<u32> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    let (mut interrupted, now) = (0, tx.now());
+    for run in tx.running_runs_of_others(engine).await? {
+        finish(&mut tx, run, &RunEnd::Interrupted, now, &Actor::Engine).await?;
+        interrupted += 1;
+    }
+    tx.commit().await?;
+    Ok(interrupted)
+}
+
+async fn stop(tx: &mut WriteTx, caller: &Caller, run: &CheckRun) -> Result<()> {
+    match run.state {
+        CheckRunState::Queued => {
+            let (end, now) = (RunEnd::Cancelled { by: caller.name.clone() }, tx.now());
+            finish(tx, run.id, &end, now, &caller.actor()).await?;
+        }
+        CheckRunState::Running { .. } => tx.ask_to_cancel(run, &caller.name).await?,
+        CheckRunState::Ended { .. } => {}
+    }
+    Ok(())
+}
+
+async fn finish(
+    tx: &mut WriteTx,
+    run: CheckRunId,
+    end: &RunEnd,
+    ended_at: Timestamp,
+    actor: &Actor,
+) -> Result<Option<CheckRun>> {
+    let Some(run) = tx.end_run(run, end, ended_at).await? else { return Ok(None) };
+    let outcome = match end {
+        RunEnd::Judged { judgement } => Some(judgement.outcome),
+        RunEnd::CouldNotRun { .. } | RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted => None,
+    };
+    let event = EventKind::CheckFinished {
+        run: run.id,
+        step: run.step,
+        check: run.check.clone(),
+        node: run.target.node().map(|node| node.0.clone()),
+        end: end.as_str().to_owned(),
+        outcome,
+    };
+    tx.append(run.incident, actor, &event).await?;
+    Ok(Some(run))
 }

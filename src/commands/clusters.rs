@@ -1,13 +1,23 @@
 //! The inventory.
 
-use super::{Caller, Commands, Result};
+use std::collections::BTreeSet;
+
+use super::{Caller, CommandError, Commands, Result, What, once};
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::ClusterId;
+use crate::domain::incident::DomainError;
+
+/// Most nodes of a cluster.
+pub const MAX_NODES: usize = 50;
+/// Longest name of a cluster or node, in characters.
+const MAX_NAME_CHARS: usize = 100;
+/// Deadlines that make sense, milliseconds.
+const DEADLINE_MS: std::ops::RangeInclusive<u64> = 200..=60_000;
 
 /// Creates a cluster.
 ///
 /// # Errors
-/// `Domain(NameTaken)`; `Invalid` for `name` or `nodes`.
+/// `Domain(NameTaken)`; `Invalid` for `name`, `nodes` or `node_deadline_ms`.
 pub async fn create(
     commands: &Commands,
     caller: &Caller,
@@ -15,15 +25,34 @@ pub async fn create(
     nodes: Vec<NodeSpec>,
     node_deadline_ms: u64,
 ) -> Result<Cluster> {
-    todo!()
+    let name = name.trim();
+    check(name, &nodes, node_deadline_ms)?;
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let id = tx.insert_cluster(name, &nodes, node_deadline_ms).await?.ok_or(DomainError::NameTaken)?;
+    let cluster = Cluster { id, name: name.to_owned(), nodes, node_deadline_ms };
+    once::keep(&mut tx, caller, &cluster).await?;
+    tx.commit().await?;
+    Ok(cluster)
 }
 
 /// Replaces name, nodes and deadline of the cluster with that id.
 ///
 /// # Errors
 /// `NotFound(Cluster)`; `Domain(NameTaken)`; `Invalid`.
-pub async fn update(commands: &Commands, caller: &Caller, cluster: Cluster) -> Result<Cluster> {
-    todo!()
+pub async fn update(commands: &Commands, caller: &Caller, mut cluster: Cluster) -> Result<Cluster> {
+    cluster.name = cluster.name.trim().to_owned();
+    check(&cluster.name, &cluster.nodes, cluster.node_deadline_ms)?;
+    let mut tx = commands.begin().await?;
+    tx.cluster(cluster.id).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    if !tx.update_cluster(&cluster).await? {
+        return Err(DomainError::NameTaken.into());
+    }
+    tx.commit().await?;
+    tracing::info!(cluster.id = cluster.id.0, by = %caller.name, "a cluster was changed");
+    Ok(cluster)
 }
 
 /// Deletes a cluster that no incident speaks of.
@@ -31,5 +60,40 @@ pub async fn update(commands: &Commands, caller: &Caller, cluster: Cluster) -> R
 /// # Errors
 /// `NotFound(Cluster)`; `Domain(ClusterInUse)`.
 pub async fn delete(commands: &Commands, caller: &Caller, cluster: ClusterId) -> Result<()> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    tx.cluster(cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    if tx.cluster_has_incidents(cluster).await? {
+        return Err(DomainError::ClusterInUse.into());
+    }
+    tx.delete_cluster(cluster).await?;
+    tx.commit().await?;
+    tracing::info!(cluster.id = cluster.0, by = %caller.name, "a cluster was deleted");
+    Ok(())
+}
+
+fn check(name: &str, nodes: &[NodeSpec], node_deadline_ms: u64) -> Result<()> {
+    if name.is_empty() {
+        return Err(CommandError::invalid("name", "invalid-name-empty"));
+    }
+    if name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(CommandError::invalid("name", "invalid-name"));
+    }
+    if nodes.is_empty() {
+        return Err(CommandError::invalid("nodes", "invalid-nodes-none"));
+    }
+    if nodes.len() > MAX_NODES {
+        return Err(CommandError::invalid("nodes", "invalid-nodes-many"));
+    }
+    let bad = |name: &str| name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS || name.contains('/');
+    if nodes.iter().any(|node| bad(&node.name.0) || node.name.0.chars().any(char::is_control)) {
+        return Err(CommandError::invalid("nodes", "invalid-node-name"));
+    }
+    let names: BTreeSet<_> = nodes.iter().map(|node| &node.name).collect();
+    if names.len() < nodes.len() {
+        return Err(CommandError::invalid("nodes", "invalid-nodes-same-name"));
+    }
+    if !DEADLINE_MS.contains(&node_deadline_ms) {
+        return Err(CommandError::invalid("node_deadline_ms", "invalid-node-deadline"));
+    }
+    Ok(())
 }

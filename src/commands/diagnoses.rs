@@ -2,12 +2,49 @@
 
 use super::{Commands, Result};
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
+use crate::domain::message::Lang;
+use crate::locale;
 
 /// Saves the newest diagnosis; an event tells of it when causes or health changed.
 ///
 /// # Errors
 /// The store's.
 pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnosis) -> Result<()> {
-    todo!()
+    let found = findable(diagnosis);
+    let mut tx = commands.begin().await?;
+    let before = tx.diagnosis(incident).await?;
+    tx.save_diagnosis(incident, diagnosis).await?;
+    if before.as_ref().map(essence) != Some(essence(diagnosis)) {
+        let (causes, health) = essence(diagnosis);
+        tx.append(incident, &Actor::Engine, &EventKind::DiagnosisChanged { causes, health }).await?;
+        tx.set_search_causes(incident, &found).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What makes two diagnoses different to a reader of the timeline.
+fn essence(diagnosis: &Diagnosis) -> (Vec<String>, String) {
+    let causes = diagnosis.causes.iter().map(|cause| cause.code.to_string()).collect();
+    (causes, diagnosis.health.as_str().to_owned())
+}
+
+/// Codes, nodes and sentences in both languages, for the search.
+fn findable(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    for cause in &diagnosis.causes {
+        text.push_str(cause.code.as_str());
+        for node in &cause.nodes {
+            text.push(' ');
+            text.push_str(&node.0);
+        }
+        for lang in Lang::ALL {
+            text.push('\n');
+            text.push_str(&locale::render(lang, &cause.summary));
+        }
+        text.push('\n');
+    }
+    text
 }

@@ -1,9 +1,15 @@
 //! Incidents: from declared to reviewed, and what people decide and write meanwhile.
 
-use super::{Caller, Commands, Result};
+use super::{Caller, CommandError, Commands, Result, What, once};
+use crate::domain::event::EventKind;
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
-use crate::domain::incident::DecisionKind;
+use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState};
+use crate::domain::user::Role;
+use crate::store::WriteTx;
+
+/// Longest note or reason, in characters.
+pub const MAX_TEXT_CHARS: usize = 20_000;
 
 /// A new incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +27,26 @@ pub struct OpenIncident {
 /// Opens an incident: freezes the runbook into it, and the caller leads it.
 ///
 /// # Errors
-/// `NotFound(Cluster)`; `NotFound(Node)`.
+/// `NotFound(Cluster)`; `NotFound(Node)`; `Invalid` for `note`.
 pub async fn open(commands: &Commands, caller: &Caller, command: OpenIncident) -> Result<IncidentId> {
-    todo!()
+    let note = check_text("note", &command.note)?;
+    let runbook = commands.runbooks().first().ok_or(CommandError::NotFound(What::Runbook))?;
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let cluster = tx.cluster(command.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    if command.node.as_ref().is_some_and(|node| cluster.node(node).is_none()) {
+        return Err(CommandError::NotFound(What::Node));
+    }
+    let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
+    tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;
+    if !note.is_empty() {
+        append_note(&mut tx, caller, id, None, note).await?;
+    }
+    once::keep(&mut tx, caller, &id).await?;
+    tx.commit().await?;
+    Ok(id)
 }
 
 /// Writes a note, at a step or at the incident. Allowed until the incident is reviewed.
@@ -37,13 +60,26 @@ pub async fn add_note(
     step: Option<Step>,
     text: &str,
 ) -> Result<EventId> {
-    todo!()
+    let text = check_text("text", text)?;
+    if text.is_empty() {
+        return Err(CommandError::invalid("text", "invalid-text-empty"));
+    }
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    load(&mut tx, incident).await?.require_unsigned()?;
+    let event = append_note(&mut tx, caller, incident, step, text).await?;
+    once::keep(&mut tx, caller, &event).await?;
+    tx.commit().await?;
+    Ok(event)
 }
 
 /// Decides on a step.
 ///
 /// # Errors
-/// `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun)`.
+/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun | NoChange)`;
+/// `Invalid` for `reason`.
 pub async fn decide_step(
     commands: &Commands,
     caller: &Caller,
@@ -52,45 +88,152 @@ pub async fn decide_step(
     kind: DecisionKind,
     reason: &str,
 ) -> Result<()> {
-    todo!()
+    let reason = check_text("reason", reason)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let loaded = load(&mut tx, incident).await?;
+    let progress = tx.step_progress(incident).await?;
+    let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
+    loaded.decide(progress, kind, reason)?;
+    tx.insert_decision(incident, step, kind, reason, &caller.name).await?;
+    let event = EventKind::StepDecided { step, kind, reason: reason.to_owned() };
+    tx.append(incident, &caller.actor(), &event).await?;
+    if !reason.is_empty() {
+        tx.add_search_text(incident, reason).await?;
+    }
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Users no longer hurt.
 ///
 /// # Errors
-/// `Domain(IncidentClosed)`.
+/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `note`.
 pub async fn mitigate(commands: &Commands, caller: &Caller, incident: IncidentId, note: &str) -> Result<()> {
-    todo!()
+    let note = check_text("note", note)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    let from = loaded.mitigate(tx.now())?;
+    save_state(tx, caller, &loaded, from, note).await
 }
 
-/// It is over. Every step must be decided and no check may run.
+/// It is over. Every step must be decided and no check may run. The monitor stops.
 ///
 /// # Errors
-/// `Domain(IncidentClosed | StepUndecided | ChecksRunning)`.
+/// `NotFound(Incident)`; `Domain(IncidentClosed | StepUndecided | ChecksRunning)`; `Invalid` for `note`.
 pub async fn resolve(commands: &Commands, caller: &Caller, incident: IncidentId, note: &str) -> Result<()> {
-    todo!()
+    let note = check_text("note", note)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    let steps = tx.step_progress(incident).await?;
+    let from = loaded.resolve(&steps, tx.now())?;
+    tx.stop_monitor(incident).await?;
+    save_state(tx, caller, &loaded, from, note).await
 }
 
 /// It was not over after all: a resolved incident is worked on again.
 ///
 /// # Errors
-/// `Domain(NotResolved | ReasonMissing)`.
+/// `NotFound(Incident)`; `Domain(NotResolved | ReasonMissing)`; `Invalid` for `reason`.
 pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, reason: &str) -> Result<()> {
-    todo!()
+    let reason = check_text("reason", reason)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    let from = loaded.reopen(reason)?;
+    save_state(tx, caller, &loaded, from, reason).await
 }
 
 /// A lead signs the record of a resolved incident.
 ///
 /// # Errors
-/// `Domain(NotResolved)`.
+/// `NotFound(Incident)`; `Domain(NotResolved | NoChange)`; `Invalid` for `note`.
 pub async fn review(commands: &Commands, caller: &Caller, incident: IncidentId, note: &str) -> Result<()> {
-    todo!()
+    let note = check_text("note", note)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    let from = loaded.review(tx.now())?;
+    save_state(tx, caller, &loaded, from, note).await
 }
 
 /// Hands the lead over to another active user with at least the role operator.
 ///
 /// # Errors
-/// `NotFound(User)`; `Domain(IncidentClosed)`.
+/// `NotFound(Incident | User)`; `Domain(IncidentClosed | NoChange)`.
 pub async fn hand_over(commands: &Commands, caller: &Caller, incident: IncidentId, to: &str) -> Result<()> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    loaded.require_open()?;
+    let to = tx.user_by_name(to.trim()).await?.filter(|user| user.active && user.role >= Role::Operator);
+    let to = to.ok_or(CommandError::NotFound(What::User))?;
+    if loaded.lead == to.name {
+        return Err(DomainError::NoChange.into());
+    }
+    loaded.lead = to.name.clone();
+    tx.update_incident(&loaded).await?;
+    tx.append(incident, &caller.actor(), &EventKind::LeadChanged { to: to.name }).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The incident, or 404.
+pub(super) async fn load(tx: &mut WriteTx, incident: IncidentId) -> Result<Incident> {
+    tx.incident(incident).await?.ok_or(CommandError::NotFound(What::Incident))
+}
+
+/// Text of a person: trimmed, not endless.
+pub(super) fn check_text<'a>(field: &'static str, text: &'a str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.chars().count() > MAX_TEXT_CHARS {
+        return Err(CommandError::invalid(field, "invalid-text-long"));
+    }
+    Ok(text)
+}
+
+async fn append_note(
+    tx: &mut WriteTx,
+    caller: &Caller,
+    incident: IncidentId,
+    step: Option<Step>,
+    text: &str,
+) -> Result<EventId> {
+    tx.add_search_text(incident, text).await?;
+    let event = EventKind::NoteAdded { step, text: text.to_owned() };
+    Ok(tx.append(incident, &caller.actor(), &event).await?)
+}
+
+async fn save_state(
+    mut tx: WriteTx,
+    caller: &Caller,
+    incident: &Incident,
+    from: IncidentState,
+    note: &str,
+) -> Result<()> {
+    tx.update_incident(incident).await?;
+    let event = EventKind::StateChanged { from, to: incident.state, note: note.to_owned() };
+    tx.append(incident.id, &caller.actor(), &event).await?;
+    if !note.is_empty() {
+        tx.add_search_text(incident.id, note).await?;
+    }
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -36,9 +36,11 @@ pub mod diagnoses;
 pub mod hand_in;
 pub mod incidents;
 pub mod monitor;
+mod once;
 pub mod password;
 pub mod sessions;
 pub mod setup;
+mod token;
 pub mod users;
 
 /// What every command needs. Cheap to clone; wired once by `app`.
@@ -148,6 +150,8 @@ pub enum What {
     CheckRun,
     /// A one-time token.
     Token,
+    /// A runbook to start with.
+    Runbook,
 }
 
 impl fmt::Display for What {
@@ -160,6 +164,7 @@ impl fmt::Display for What {
             Self::Step => "step",
             Self::CheckRun => "check run",
             Self::Token => "token",
+            Self::Runbook => "runbook",
         })
     }
 }
@@ -209,6 +214,10 @@ impl Commands {
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.0.data_dir
+    }
+
+    fn runs_over_cluster(&self, kind: &str) -> bool {
+        self.0.kinds.iter().any(|known| known.kind == kind && known.over_cluster)
     }
 
     async fn begin(&self) -> std::result::Result<WriteTx, StoreError> {

@@ -1,15 +1,29 @@
 //! Watching a cluster after the repair (step 6): on, off, and the samples.
 
-use super::{Caller, Commands, Result};
+use super::incidents::load;
+use super::{Caller, Commands, Result, once};
+use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::SampleSeen;
 
-/// Starts the monitor of an incident; the stable time counts from now.
+/// Starts the monitor of an incident; the stable time counts from now. No-op if it runs.
 ///
 /// # Errors
 /// `NotFound(Incident)`; `Domain(IncidentClosed)`.
 pub async fn start(commands: &Commands, caller: &Caller, incident: IncidentId) -> Result<()> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    load(&mut tx, incident).await?.require_open()?;
+    if tx.monitor(incident).await?.is_some_and(|monitor| monitor.stopped_at.is_none()) {
+        return Ok(());
+    }
+    tx.start_monitor(incident, &caller.name).await?;
+    tx.append(incident, &caller.actor(), &EventKind::MonitorStarted).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Stops it; no-op if it does not run.
@@ -17,10 +31,16 @@ pub async fn start(commands: &Commands, caller: &Caller, incident: IncidentId) -
 /// # Errors
 /// `NotFound(Incident)`.
 pub async fn stop(commands: &Commands, caller: &Caller, incident: IncidentId) -> Result<()> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    load(&mut tx, incident).await?;
+    if tx.stop_monitor(incident).await? {
+        tx.append(incident, &caller.actor(), &EventKind::MonitorStopped).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
-/// For the engine: saves one sample of every node, and the event if something flapped.
+/// For the engine: saves one sample of every node, and starts the stable time anew if something flapped.
 ///
 /// # Errors
 /// The store's.
@@ -30,5 +50,15 @@ pub async fn save_samples(
     samples: Vec<(NodeName, SampleSeen)>,
     flapped: Option<String>,
 ) -> Result<()> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    for (node, sample) in &samples {
+        tx.insert_sample(incident, node, sample).await?;
+    }
+    if let Some(why) = flapped {
+        let since = samples.iter().map(|(_, sample)| sample.at).max().unwrap_or(tx.now());
+        tx.reset_monitor(incident, since).await?;
+        tx.append(incident, &Actor::Engine, &EventKind::MonitorReset { why }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }

@@ -1,10 +1,15 @@
 //! The SQL store for tower-sessions: the cookie's token is stored only as a hash.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
+use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
 
-use super::{Commands, Result};
+use super::{Commands, Result, token};
+use crate::domain::id::UserId;
+use crate::domain::time::Timestamp;
 
 /// Key of the session's data under which web keeps the user's id (a number): sessions are ended by it.
 pub const USER_KEY: &str = "user_id";
@@ -32,26 +37,76 @@ impl std::fmt::Debug for SqlSessions {
 #[async_trait]
 impl SessionStore for SqlSessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        todo!()
+        let data = encode(record)?;
+        loop {
+            let mut tx = self.commands.begin().await.map_err(backend)?;
+            let new = tx.insert_session(&hash(&record.id), user(record), &data, end(record)).await.map_err(backend)?;
+            if new {
+                return tx.commit().await.map_err(backend);
+            }
+            record.id = Id::default();
+        }
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        todo!()
+        let data = encode(record)?;
+        let mut tx = self.commands.begin().await.map_err(backend)?;
+        // A session that was ended meanwhile (log-out, new password) must not come back.
+        let kept = tx.update_session(&hash(&record.id), user(record), &data, end(record)).await.map_err(backend)?;
+        if !kept {
+            return Err(session_store::Error::Backend("the session has ended".to_owned()));
+        }
+        tx.commit().await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        todo!()
+        let now = self.commands.clock().now();
+        let Some((data, end)) = self.commands.read().session(&hash(id), now).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let data: HashMap<String, serde_json::Value> =
+            serde_json::from_str(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(end.as_millis()) * 1_000_000)
+            .map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        todo!()
+        let mut tx = self.commands.begin().await.map_err(backend)?;
+        tx.delete_session(&hash(id)).await.map_err(backend)?;
+        tx.commit().await.map_err(backend)
     }
 }
 
-/// Deletes what has expired.
+/// Deletes what has expired, and says how many that was.
 ///
 /// # Errors
 /// The store's.
 pub async fn delete_expired(commands: &Commands) -> Result<u64> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    let gone = tx.delete_expired_sessions().await?;
+    tx.commit().await?;
+    Ok(gone)
+}
+
+fn hash(id: &Id) -> String {
+    token::hash(&id.to_string())
+}
+
+fn user(record: &Record) -> Option<UserId> {
+    record.data.get(USER_KEY).and_then(serde_json::Value::as_i64).map(UserId)
+}
+
+fn end(record: &Record) -> Timestamp {
+    let millis = record.expiry_date.unix_timestamp_nanos() / 1_000_000;
+    Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+fn encode(record: &Record) -> session_store::Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
+fn backend(error: impl std::fmt::Display) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
 }

@@ -1,11 +1,28 @@
 //! People: log-in with its rate limit, and what administrators change.
 
-use super::{Caller, Commands, Result};
+use super::{Caller, CommandError, Commands, Result, What, once, password};
 use crate::domain::id::UserId;
+use crate::domain::incident::DomainError;
+use crate::domain::message::Message;
 use crate::domain::user::{Role, User};
+use crate::store::StoreError;
+use crate::store::users::LoginFailures;
 
 /// Shortest password, in characters.
 pub const MIN_PASSWORD_CHARS: usize = 10;
+/// Longest password, in bytes: more is work without gain.
+const MAX_PASSWORD_BYTES: usize = 1024;
+/// Longest login name, in characters.
+const MAX_NAME_CHARS: usize = 64;
+
+/// Failures are counted over this time.
+const FAILURE_WINDOW_MS: i64 = 15 * 60 * 1000;
+/// Failures of one name from one address before it has to wait.
+const MAX_PAIR: i64 = 5;
+/// Failures of one name from anywhere; higher, so that strangers cannot easily lock a person out.
+const MAX_NAME: i64 = 50;
+/// Failures from one address, whatever the name; higher, because a proxy can stand for many people.
+const MAX_ADDRESS: i64 = 50;
 
 /// Answer to a log-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +40,47 @@ pub enum LogIn {
 
 /// Checks a password. `address` is the client's, for the rate limit.
 ///
+/// An attempt counts as failed before the password is looked at, so that many at once cannot slip through.
+///
 /// # Errors
 /// The store's.
 pub async fn authenticate(commands: &Commands, name: &str, password: &str, address: &str) -> Result<LogIn> {
-    todo!()
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || password.len() > MAX_PASSWORD_BYTES {
+        return Ok(LogIn::Wrong);
+    }
+    let mut tx = commands.begin().await?;
+    let since = tx.now().plus_millis(-FAILURE_WINDOW_MS);
+    let LoginFailures { pair, name: of_name, address: of_address } = tx.login_failures(name, address, since).await?;
+    if pair >= MAX_PAIR || of_name >= MAX_NAME || of_address >= MAX_ADDRESS {
+        let oldest = tx.oldest_login_failure(name, address).await?.unwrap_or(tx.now());
+        let wait_ms = oldest.plus_millis(FAILURE_WINDOW_MS).millis_since(tx.now()).max(1000);
+        return Ok(LogIn::Throttled { retry_after_s: u64::try_from(wait_ms).unwrap_or(1000).div_ceil(1000) });
+    }
+    tx.insert_login_failure(name, address).await?;
+    let user = tx.user_by_name(name).await?;
+    tx.commit().await?;
+
+    let known = match &user {
+        Some(user) => commands.read().password_hash(user.id).await?,
+        None => None,
+    };
+    let right = match known {
+        Some(phc) => password::verify(password, &phc).await,
+        None => {
+            password::verify_nobody(password).await;
+            false
+        }
+    };
+    match user.filter(|user| right && user.active) {
+        Some(user) => {
+            let mut tx = commands.begin().await?;
+            tx.delete_login_failures(name, address).await?;
+            tx.commit().await?;
+            Ok(LogIn::Welcome(user))
+        }
+        None => Ok(LogIn::Wrong),
+    }
 }
 
 /// Creates a user.
@@ -34,29 +88,98 @@ pub async fn authenticate(commands: &Commands, name: &str, password: &str, addre
 /// # Errors
 /// `Domain(NameTaken)`; `Invalid` for `name` or `password`.
 pub async fn create(commands: &Commands, caller: &Caller, name: &str, role: Role, password: &str) -> Result<User> {
-    todo!()
+    let name = check_name(name)?;
+    let hash = hash_password("password", password).await?;
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let user = tx.insert_user(name, role, Some(&hash)).await?.ok_or(DomainError::NameTaken)?;
+    once::keep(&mut tx, caller, &user).await?;
+    tx.commit().await?;
+    tracing::info!(user.name = %user.name, user.role = role.as_str(), by = %caller.name, "a user was created");
+    Ok(user)
 }
 
 /// Changes role and whether the user may log in; ends the user's sessions when something was taken away.
 ///
 /// # Errors
-/// `Domain(LastAdmin)`: at least one active administrator stays.
+/// `NotFound(User)`; `Domain(LastAdmin)`: at least one active administrator stays.
 pub async fn update(commands: &Commands, caller: &Caller, user: UserId, role: Role, active: bool) -> Result<User> {
-    todo!()
+    let mut tx = commands.begin().await?;
+    let before = tx.user(user).await?.ok_or(CommandError::NotFound(What::User))?;
+    let was_admin = before.active && before.role == Role::Admin;
+    let is_admin = active && role == Role::Admin;
+    if was_admin && !is_admin && tx.other_active_admins(user).await? == 0 {
+        return Err(DomainError::LastAdmin.into());
+    }
+    tx.update_user(user, role, active).await?;
+    if role < before.role || !active {
+        tx.delete_sessions_of(user).await?;
+    }
+    tx.commit().await?;
+    tracing::info!(user.name = %before.name, user.role = role.as_str(), user.active = active, by = %caller.name, "a user was changed");
+    Ok(User { role, active, ..before })
 }
 
 /// Sets another user's password and ends that user's sessions.
 ///
 /// # Errors
-/// `Invalid` for `password`.
+/// `NotFound(User)`; `Invalid` for `password`.
 pub async fn set_password(commands: &Commands, caller: &Caller, user: UserId, password: &str) -> Result<()> {
-    todo!()
+    replace_password(commands, user, password).await?;
+    tracing::info!(user.id = user.0, by = %caller.name, "a password was set");
+    Ok(())
 }
 
 /// Changes one's own password and ends one's sessions (log in again, or make a new session).
 ///
 /// # Errors
-/// `Invalid` for `old_password` or `password`.
+/// `NotFound(User)`; `Invalid` for `old_password` or `password`.
 pub async fn change_password(commands: &Commands, user: UserId, old_password: &str, password: &str) -> Result<()> {
-    todo!()
+    let known = commands.read().password_hash(user).await?;
+    let right = match known {
+        Some(phc) => password::verify(old_password, &phc).await,
+        None => false,
+    };
+    if !right {
+        return Err(CommandError::invalid("old_password", "invalid-old-password"));
+    }
+    replace_password(commands, user, password).await
+}
+
+async fn replace_password(commands: &Commands, user: UserId, password: &str) -> Result<()> {
+    let hash = hash_password("password", password).await?;
+    let mut tx = commands.begin().await?;
+    tx.user(user).await?.ok_or(CommandError::NotFound(What::User))?;
+    tx.update_password(user, &hash).await?;
+    tx.delete_sessions_of(user).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A login name: short, without spaces or control characters.
+pub(super) fn check_name(name: &str) -> Result<&str> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(CommandError::invalid("name", "invalid-name-empty"));
+    }
+    if name.chars().count() > MAX_NAME_CHARS || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(CommandError::invalid("name", "invalid-user-name"));
+    }
+    Ok(name)
+}
+
+/// Refuses what is too short or too long, then hashes.
+pub(super) async fn hash_password(field: &'static str, password: &str) -> Result<String> {
+    if password.chars().count() < MIN_PASSWORD_CHARS {
+        let message = Message::new("invalid-password-short").with("min", MIN_PASSWORD_CHARS);
+        return Err(CommandError::Invalid { field, message });
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(CommandError::invalid(field, "invalid-password-long"));
+    }
+    password::hash(password).await.map_err(|error| {
+        CommandError::Store(StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error.to_string()))))
+    })
 }

@@ -100,7 +100,47 @@ impl Cluster {
 /// # Errors
 /// The first entry that is no address.
 pub fn parse_nodes(text: &str) -> Result<Vec<NodeSpec>, AddressError> {
-    todo!()
+    let mut nodes: Vec<NodeSpec> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let entries = line.split('#').next().unwrap_or_default();
+        for entry in entries.split([',', ';', ' ', '\t', '\u{feff}', '，']).filter(|entry| !entry.is_empty()) {
+            let error = || AddressError { line: index + 1, text: entry.to_owned() };
+            let api = parse_address(entry).ok_or_else(error)?;
+            let name = NodeName(if api.port == 8848 { api.host.clone() } else { format!("{}:{}", api.host, api.port) });
+            if nodes.iter().all(|node| node.name != name) {
+                nodes.push(NodeSpec { name, api: Some(api), files: FileSource::None });
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+fn parse_address(entry: &str) -> Option<ApiAddress> {
+    let (scheme, rest) = entry.split_once("://").unwrap_or(("http", entry));
+    let scheme = scheme.to_ascii_lowercase();
+    if !matches!(scheme.as_str(), "http" | "https") {
+        return None;
+    }
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
+    // Old cluster.conf lines may carry properties after a question mark.
+    let authority = authority.split('?').next().unwrap_or_default();
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(v6) => {
+            let (host, after) = v6.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            (host, after.strip_prefix(':').or((after.is_empty()).then_some(""))?)
+        }
+        None if authority.parse::<std::net::Ipv6Addr>().is_ok() => (authority, ""),
+        None => authority.split_once(':').unwrap_or((authority, "")),
+    };
+    let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if host.is_empty() || host.len() > 253 || !host.chars().all(is_host) {
+        return None;
+    }
+    let port = if port.is_empty() { 8848 } else { port.parse().ok().filter(|port| *port > 0)? };
+    let path = path.map(|path| path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/'));
+    let context_path = path.filter(|path| !path.is_empty()).map(|path| format!("/{path}"));
+    Some(ApiAddress { scheme, host: host.to_owned(), port, context_path, console_port: None, credential: None })
 }
 
 /// Text that is not the address of a node.
@@ -111,4 +151,35 @@ pub struct AddressError {
     pub line: usize,
     /// The entry.
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(text: &str) -> Vec<String> {
+        let nodes = parse_nodes(text).expect("nodes");
+        nodes.iter().filter_map(|node| node.api.as_ref()).map(|api| format!("{}|{}", api.host, api.port)).collect()
+    }
+
+    #[test]
+    fn reads_a_pasted_cluster_conf_and_single_addresses() {
+        let pasted = "\u{feff}#it is ip\n10.0.0.1:8848\n10.0.0.2 # no port\n\n10.0.0.3:8858?raft=7\n10.0.0.1:8848\r\n";
+        assert_eq!(addresses(pasted), ["10.0.0.1|8848", "10.0.0.2|8848", "10.0.0.3|8858"]);
+        assert_eq!(addresses("[fe80::1]:9000, fe80::2"), ["fe80::1|9000", "fe80::2|8848"]);
+        let nodes = parse_nodes("https://nacos.example:443/nacos/").expect("a URL");
+        let api = nodes[0].api.as_ref().expect("address");
+        assert_eq!((api.scheme.as_str(), api.port, api.context_path.as_deref()), ("https", 443, Some("/nacos")));
+        assert_eq!(nodes[0].name, NodeName::from("nacos.example:443"));
+        assert_eq!(parse_nodes("# nothing\n").expect("empty"), []);
+    }
+
+    #[test]
+    fn names_the_line_that_is_no_address() {
+        for (text, line) in
+            [("10.0.0.1\n10.0.0.2:x", 2), ("ftp://a", 1), ("a:70000", 1), ("[10.0.0.1]", 1), ("a b$", 1)]
+        {
+            assert_eq!(parse_nodes(text).map_err(|error| error.line), Err(line), "{text}");
+        }
+    }
 }

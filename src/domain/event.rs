@@ -94,6 +94,10 @@ pub enum EventKind {
         /// Login name.
         to: String,
     },
+    /// Watching the cluster started.
+    MonitorStarted,
+    /// Watching the cluster stopped.
+    MonitorStopped,
     /// The monitor was restarted by a flap.
     MonitorReset {
         /// What flapped.

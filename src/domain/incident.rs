@@ -258,10 +258,9 @@ impl Incident {
             }
             DecisionKind::Done if !progress.looked => Err(DomainError::ChecksNotRun),
             DecisionKind::Reopened if !progress.state().is_decided() => Err(DomainError::NoChange),
-            DecisionKind::Done
-            | DecisionKind::DoneWithExceptions
-            | DecisionKind::Skipped
-            | DecisionKind::Reopened => Ok(()),
+            DecisionKind::Done | DecisionKind::DoneWithExceptions | DecisionKind::Skipped | DecisionKind::Reopened => {
+                Ok(())
+            }
         }
     }
 
@@ -282,11 +281,7 @@ impl Incident {
     ///
     /// # Errors
     /// A step is undecided or checks are running.
-    pub fn resolve(
-        &mut self,
-        steps: &[(Step, StepProgress)],
-        now: Timestamp,
-    ) -> Result<IncidentState, DomainError> {
+    pub fn resolve(&mut self, steps: &[(Step, StepProgress)], now: Timestamp) -> Result<IncidentState, DomainError> {
         self.require_open()?;
         if let Some((step, _)) = steps.iter().find(|(_, progress)| !progress.state().is_decided()) {
             return Err(DomainError::StepUndecided(*step));

@@ -16,7 +16,8 @@ struct ClusterRow {
 
 impl ClusterRow {
     fn into_cluster(self, nodes: Vec<NodeSpec>) -> Result<Cluster> {
-        let node_deadline_ms = At { table: "clusters", row: &self.id }.size("node_deadline_ms", self.node_deadline_ms)?;
+        let node_deadline_ms =
+            At { table: "clusters", row: &self.id }.size("node_deadline_ms", self.node_deadline_ms)?;
         Ok(Cluster { id: ClusterId(self.id), name: self.name, nodes, node_deadline_ms })
     }
 }

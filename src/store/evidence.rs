@@ -132,7 +132,8 @@ impl ReadStore {
             let node = NodeName(node);
             match body {
                 Some(body) => {
-                    let observed: Observed = At { table: "evidence", row: &format!("of run {id}") }.json("body", &body)?;
+                    let observed: Observed =
+                        At { table: "evidence", row: &format!("of run {id}") }.json("body", &body)?;
                     board.put(&kind, node, observed);
                 }
                 None => {

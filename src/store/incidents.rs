@@ -161,7 +161,11 @@ impl ReadStore {
     /// The store's.
     pub async fn step_states(&self, incident: IncidentId) -> Result<Vec<(Step, StepState)>> {
         let mut tx = self.pool.begin().await?;
-        Ok(step_progress(&mut tx, incident).await?.into_iter().map(|(step, progress)| (step, progress.state())).collect())
+        Ok(step_progress(&mut tx, incident)
+            .await?
+            .into_iter()
+            .map(|(step, progress)| (step, progress.state()))
+            .collect())
     }
 }
 
@@ -346,10 +350,7 @@ async fn decisions(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> R
     rows.into_iter().map(DecisionRow::into_decision).collect()
 }
 
-async fn step_progress(
-    connection: &mut sqlx::SqliteConnection,
-    id: IncidentId,
-) -> Result<Vec<(Step, StepProgress)>> {
+async fn step_progress(connection: &mut sqlx::SqliteConnection, id: IncidentId) -> Result<Vec<(Step, StepProgress)>> {
     let Some(runbook) = runbook(&mut *connection, id).await? else { return Ok(Vec::new()) };
     let marks = check_runs::marks(&mut *connection, id).await?;
     let decisions = decisions(connection, id).await?;

@@ -54,13 +54,12 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn samples(&self, incident: IncidentId, since: Timestamp) -> Result<Vec<(NodeName, SampleSeen)>> {
-        let rows: Vec<(i64, String, String)> = sqlx::query_as(
-            "SELECT at, node, body FROM samples WHERE incident_id = $1 AND at > $2 ORDER BY at, node",
-        )
-        .bind(incident.0)
-        .bind(since.as_millis())
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<(i64, String, String)> =
+            sqlx::query_as("SELECT at, node, body FROM samples WHERE incident_id = $1 AND at > $2 ORDER BY at, node")
+                .bind(incident.0)
+                .bind(since.as_millis())
+                .fetch_all(&self.pool)
+                .await?;
         rows.into_iter()
             .map(|(at, node, body)| {
                 let row = format!("{incident}/{at}/{node}");
@@ -162,11 +161,10 @@ impl WriteTx {
 }
 
 async fn monitor(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Monitor>> {
-    let row: Option<MonitorRow> = sqlx::query_as(
-        "SELECT started_by, started_at, stable_since, stopped_at FROM monitors WHERE incident_id = $1",
-    )
-    .bind(incident.0)
-    .fetch_optional(executor)
-    .await?;
+    let row: Option<MonitorRow> =
+        sqlx::query_as("SELECT started_by, started_at, stable_since, stopped_at FROM monitors WHERE incident_id = $1")
+            .bind(incident.0)
+            .fetch_optional(executor)
+            .await?;
     Ok(row.map(Monitor::from))
 }

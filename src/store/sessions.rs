@@ -56,14 +56,13 @@ impl WriteTx {
         data: &str,
         end: Timestamp,
     ) -> Result<bool> {
-        let done =
-            sqlx::query("UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE token_hash = $1")
-                .bind(token_hash)
-                .bind(user.map(|user| user.0))
-                .bind(data)
-                .bind(end.as_millis())
-                .execute(&mut *self.tx)
-                .await?;
+        let done = sqlx::query("UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE token_hash = $1")
+            .bind(token_hash)
+            .bind(user.map(|user| user.0))
+            .bind(data)
+            .bind(end.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
         Ok(done.rows_affected() > 0)
     }
 

@@ -101,13 +101,12 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn take_token(&mut self, purpose: TokenPurpose, token_hash: &str) -> Result<Option<Option<UserId>>> {
-        let user: Option<Option<i64>> = sqlx::query_scalar(
-            "DELETE FROM one_time_tokens WHERE purpose = $1 AND token_hash = $2 RETURNING user_id",
-        )
-        .bind(purpose.as_str())
-        .bind(token_hash)
-        .fetch_optional(&mut *self.tx)
-        .await?;
+        let user: Option<Option<i64>> =
+            sqlx::query_scalar("DELETE FROM one_time_tokens WHERE purpose = $1 AND token_hash = $2 RETURNING user_id")
+                .bind(purpose.as_str())
+                .bind(token_hash)
+                .fetch_optional(&mut *self.tx)
+                .await?;
         Ok(user.map(|user| user.map(UserId)))
     }
 

@@ -170,10 +170,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn login_failures(&mut self, name: &str, address: &str, since: Timestamp) -> Result<LoginFailures> {
-        sqlx::query("DELETE FROM login_failures WHERE at < $1")
-            .bind(since.as_millis())
-            .execute(&mut *self.tx)
-            .await?;
+        sqlx::query("DELETE FROM login_failures WHERE at < $1").bind(since.as_millis()).execute(&mut *self.tx).await?;
         let (pair, of_name, of_address): (i64, i64, i64) = sqlx::query_as(
             "SELECT COALESCE(SUM(CASE WHEN name = $1 AND address = $2 THEN 1 ELSE 0 END), 0),
                     COALESCE(SUM(CASE WHEN name = $1 THEN 1 ELSE 0 END), 0),

@@ -80,9 +80,7 @@ fn a_step_goes_from_not_started_over_running_to_a_decision_and_back() {
 #[test]
 fn done_needs_that_a_check_has_looked_and_exceptions_need_a_reason() {
     let incident = incident(IncidentState::Declared);
-    let decide = |runs: &[CheckRun], kind, reason| {
-        incident.decide(progress(Step::Logs, true, runs, &[]), kind, reason)
-    };
+    let decide = |runs: &[CheckRun], kind, reason| incident.decide(progress(Step::Logs, true, runs, &[]), kind, reason);
     assert_eq!(decide(&[], DecisionKind::Done, ""), Err(DomainError::ChecksNotRun));
     for end in [RunEnd::Interrupted, RunEnd::Cancelled { by: "ann".to_owned() }] {
         assert_eq!(decide(&[ended(Step::Logs, end)], DecisionKind::Done, ""), Err(DomainError::ChecksNotRun));

@@ -11,8 +11,10 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::ProcessSeen;
 
 use super::files::HomeFiles;
+use super::http::HttpSource;
+use super::spec::DEFAULT_CONSOLE_PORT;
 use super::{
-    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources,
+    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources, tcp,
 };
 
 /// What a cluster's sources need besides its inventory.
@@ -39,6 +41,7 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
 /// A node as it is now: API and ports from here, files on this machine.
 pub struct LiveSource {
     spec: NodeSpec,
+    api: Option<HttpSource>,
     files: Option<HomeFiles>,
     handed_in: Vec<HandedIn>,
 }
@@ -52,7 +55,8 @@ impl LiveSource {
             FileSource::Local { home } => Some(HomeFiles::live(home.clone())),
             FileSource::Copied { home } => Some(HomeFiles::copied(home.clone())),
         };
-        Self { spec, files, handed_in }
+        let api = spec.api.clone().map(HttpSource::new);
+        Self { spec, api, files, handed_in }
     }
 
     fn files(&self) -> Result<&HomeFiles, SourceError> {
@@ -78,12 +82,26 @@ impl NodeSource for LiveSource {
         matches!(self.spec.files, FileSource::Local { .. })
     }
 
-    async fn http(&self, _ask: &HttpAsk, _deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
-        Err(SourceError::NotConfigured { what: "api".to_owned() })
+    async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
+        match &self.api {
+            Some(api) => api.ask(ask, deadline).await,
+            None => Err(SourceError::NotConfigured { what: "api".to_owned() }),
+        }
     }
 
-    async fn probe(&self, _ask: &ProbeAsk, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        Err(SourceError::NotConfigured { what: "probe".to_owned() })
+    async fn probe(&self, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let Some(api) = &self.spec.api else {
+            return Err(SourceError::NotConfigured { what: "probe".to_owned() });
+        };
+        let main = i32::from(api.port);
+        let console = api.console_port.unwrap_or(DEFAULT_CONSOLE_PORT);
+        // The host and the ports of the inventory, nothing else.
+        let listed =
+            [main, main + 1000, main + 1001, main - 1000].contains(&i32::from(ask.port)) || ask.port == console;
+        if !listed {
+            return Err(SourceError::Denied { why: format!("port {} is none of the node's ports", ask.port) });
+        }
+        tcp::probe(&api.host, ask, deadline).await
     }
 
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {

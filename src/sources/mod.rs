@@ -14,8 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 pub mod build;
 pub mod files;
+pub mod http;
 pub mod redact;
 pub mod spec;
+pub mod tcp;
 
 use crate::domain::cluster::NodeSpec;
 use crate::domain::evidence::Vantage;

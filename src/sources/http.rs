@@ -1,0 +1,421 @@
+//! The HTTP side of a node: asks, never changes.
+//!
+//! # Why
+//! - No proxy and no redirects: a proxy would answer for a dead node, a redirect would leave the inventory.
+//! - No connection is kept: a refused connect must be seen as one, not hidden behind an old connection.
+//! - Nobody logs in before an answer says 401 or 403: on a node that lost its quorum the login hangs while liveness answers.
+//! - Only paths of [`READABLE`] are asked: some `GET`s of Nacos change things (`loader/reload…`) or show configuration.
+
+use std::error::Error;
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio::time::Instant;
+
+use crate::domain::cluster::{ApiAddress, CredentialRef};
+use crate::domain::observed::PortResult;
+use crate::domain::time::Timestamp;
+
+use super::redact::Redactor;
+use super::spec::DEFAULT_CONSOLE_PORT;
+use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, tcp, within};
+
+/// Largest body that is read, inflated.
+pub const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Questions to one node at a time.
+const CONCURRENT: usize = 4;
+
+/// A connect that takes longer has failed; shorter than a node's deadline, so that this is told apart from silence.
+const CONNECT: Duration = Duration::from_millis(1200);
+
+/// How long a failed search for the context path answers for the questions that waited for it.
+const REMEMBER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What may be asked, by prefix.
+const READABLE: &[&str] = &[
+    "/v1/core/cluster/",
+    "/v2/core/cluster/",
+    "/v3/admin/core/cluster/",
+    "/v3/admin/core/state",
+    "/v3/admin/core/namespace/list",
+    "/v3/admin/core/ops/ids",
+    "/v1/core/ops/ids",
+    "/v2/core/ops/ids",
+    "/v1/core/loader/current",
+    "/v1/core/loader/cluster",
+    "/v2/core/loader/current",
+    "/v2/core/loader/cluster",
+    "/v3/admin/core/loader/current",
+    "/v3/admin/core/loader/cluster",
+    "/v1/ns/",
+    "/v2/ns/",
+    "/v3/admin/ns/",
+    "/v1/console/health/",
+    "/v2/console/health/",
+    "/v3/console/health/",
+    "/v1/console/server/state",
+    "/v3/console/server/state",
+    "/v1/console/namespaces",
+    "/v2/console/namespace/list",
+    "/v3/console/core/namespace/list",
+    "/v3/console/core/cluster/nodes",
+    "/v1/cs/health",
+    "/v1/cs/metrics",
+    "/v3/admin/cs/metrics",
+    "/actuator/",
+];
+
+/// What may not be asked, whatever its prefix.
+const NEVER: &[&str] =
+    &["reload", "/leave", "/derby", "..", "//", "heapdump", "threaddump", "/env", "/configprops", "%2e", "%2f", "\\"];
+
+/// Installs the TLS code of this program; safe to call again. Every client needs it.
+pub fn install_tls() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        // An error means that somebody installed one before: as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+/// The API of one node.
+pub struct HttpSource {
+    address: ApiAddress,
+    client: Result<reqwest::Client, String>,
+    permits: Semaphore,
+    base: AsyncMutex<Base>,
+    session: AsyncMutex<Session>,
+    redactor: Mutex<Arc<Redactor>>,
+}
+
+/// The context path, once found.
+#[derive(Default)]
+struct Base {
+    found: Option<String>,
+    failed: Option<(Instant, SourceError)>,
+}
+
+/// What is known about logging in.
+#[derive(Default)]
+struct Session {
+    token: Option<String>,
+    /// Counts logins: who failed with an older token need not log in again.
+    generation: u64,
+}
+
+/// A credential, read.
+enum Credential {
+    Login { user: String, password: String },
+    Header { name: HeaderName, value: HeaderValue },
+}
+
+#[derive(Deserialize)]
+struct LoginAnswer {
+    #[serde(rename = "accessToken")]
+    token: Option<String>,
+    data: Option<Box<LoginAnswer>>,
+}
+
+impl HttpSource {
+    /// Of the node at that address.
+    #[must_use]
+    pub fn new(address: ApiAddress) -> Self {
+        install_tls();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(0)
+            .connect_timeout(CONNECT)
+            .user_agent(concat!("nodedown/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| error.to_string());
+        Self {
+            address,
+            client,
+            permits: Semaphore::new(CONCURRENT),
+            base: AsyncMutex::default(),
+            session: AsyncMutex::default(),
+            redactor: Mutex::default(),
+        }
+    }
+
+    /// See [`super::NodeSource::http`].
+    ///
+    /// # Errors
+    /// As there; a status is no error, except 401 and 403 for want of a usable credential.
+    pub async fn ask(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
+        check_path(&ask.path)?;
+        within(deadline, async {
+            let base = match ask.port {
+                HttpPort::Main => self.base().await?,
+                HttpPort::Console => String::new(),
+            };
+            let url = format!("{}{base}{}", self.origin(ask.port), ask.path);
+            let (token, generation) = {
+                let session = self.session.lock().await;
+                (session.token.clone(), session.generation)
+            };
+            let credential = self.credential();
+            let answer = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
+            if !matches!(answer.status, 401 | 403) {
+                return Ok(answer);
+            }
+            match credential {
+                None | Some(Ok(Credential::Header { .. })) => Ok(answer),
+                Some(Err(why)) => Err(SourceError::Denied { why }),
+                Some(Ok(Credential::Login { ref user, ref password })) => {
+                    let main = self.base().await?;
+                    let token = self.log_in(&main, user, password, generation).await?;
+                    self.get(&url, &base, credential.as_ref(), Some(&token)).await
+                }
+            }
+        })
+        .await
+    }
+
+    fn origin(&self, port: HttpPort) -> String {
+        let number = match port {
+            HttpPort::Main => self.address.port,
+            HttpPort::Console => self.address.console_port.unwrap_or(DEFAULT_CONSOLE_PORT),
+        };
+        if self.address.host.contains(':') {
+            format!("{}://[{}]:{number}", self.address.scheme, self.address.host)
+        } else {
+            format!("{}://{}:{number}", self.address.scheme, self.address.host)
+        }
+    }
+
+    /// The context path: as given, or the one under which liveness is known. Found once.
+    async fn base(&self) -> Result<String, SourceError> {
+        if let Some(given) = &self.address.context_path {
+            return Ok(given.trim_end_matches('/').to_owned());
+        }
+        let mut base = self.base.lock().await;
+        if let Some(found) = &base.found {
+            return Ok(found.clone());
+        }
+        if let Some((at, error)) = &base.failed
+            && at.elapsed() < REMEMBER_FAILURE
+        {
+            return Err(error.clone());
+        }
+        match self.find_base().await {
+            Ok(found) => {
+                base.found = Some(found.clone());
+                Ok(found)
+            }
+            Err(error) => {
+                base.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn find_base(&self) -> Result<String, SourceError> {
+        let origin = self.origin(HttpPort::Main);
+        // Known to every version: 1.x and 2.x answer, 3.0 says 410 with the replacement; 3.x beyond that has its own.
+        for path in ["/v1/console/health/liveness", "/v3/admin/core/state/liveness"] {
+            for candidate in ["/nacos", ""] {
+                let answer = self.get(&format!("{origin}{candidate}{path}"), candidate, None, None).await?;
+                if matches!(answer.status, 200 | 401 | 403 | 410 | 500 | 503) {
+                    return Ok(candidate.to_owned());
+                }
+            }
+        }
+        Err(SourceError::Protocol {
+            why: "what answers there is no Nacos under /nacos or /; a context path can be given".to_owned(),
+        })
+    }
+
+    /// Reads the credential anew each time, so that a changed file needs no restart. The error names no secret.
+    fn credential(&self) -> Option<Result<Credential, String>> {
+        let reference = self.address.credential.as_ref()?;
+        Some(read_credential(reference).inspect(|credential| {
+            let secret = match credential {
+                Credential::Login { password, .. } => password.as_str(),
+                Credential::Header { value, .. } => value.to_str().unwrap_or_default(),
+            };
+            self.learn(secret);
+        }))
+    }
+
+    fn learn(&self, secret: &str) {
+        let mut redactor = self.redactor.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut redactor).learn(secret);
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, SourceError> {
+        self.client.as_ref().map_err(|why| SourceError::Protocol { why: why.clone() })
+    }
+
+    async fn get(
+        &self,
+        url: &str,
+        base: &str,
+        credential: Option<&Result<Credential, String>>,
+        token: Option<&str>,
+    ) -> Result<HttpAnswer, SourceError> {
+        let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
+        let begun = Instant::now();
+        let mut headers = HeaderMap::new();
+        if let Some(Ok(Credential::Header { name, value })) = credential {
+            headers.insert(name.clone(), value.clone());
+        }
+        if let Some(Ok(mut value)) = token.map(|token| HeaderValue::from_str(&format!("Bearer {token}"))) {
+            value.set_sensitive(true);
+            headers.insert(reqwest::header::AUTHORIZATION, value);
+        }
+        let response = self.client()?.get(url).headers(headers).send().await.map_err(|error| failed(&error))?;
+        let status = response.status().as_u16();
+        let date =
+            response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(parse_date);
+        let body = read_body(response).await?;
+        let body = self.redactor().text(&String::from_utf8_lossy(&body)).into_owned();
+        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(HttpAnswer { status, context_path: base.to_owned(), date, body, elapsed_ms })
+    }
+
+    /// A new token, unless somebody else got one since `seen`.
+    async fn log_in(&self, base: &str, user: &str, password: &str, seen: u64) -> Result<String, SourceError> {
+        let mut session = self.session.lock().await;
+        if session.generation != seen
+            && let Some(token) = &session.token
+        {
+            return Ok(token.clone());
+        }
+        session.token = None;
+        let origin = self.origin(HttpPort::Main);
+        let mut refused = String::new();
+        for path in ["/v1/auth/login", "/v3/auth/user/login"] {
+            let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
+            let response = self
+                .client()?
+                .post(format!("{origin}{base}{path}"))
+                .form(&[("username", user), ("password", password)])
+                .send()
+                .await
+                .map_err(|error| failed(&error))?;
+            let status = response.status().as_u16();
+            let body = read_body(response).await?;
+            let answer = serde_json::from_slice::<LoginAnswer>(&body).ok();
+            let token = answer.and_then(|answer| answer.token.or_else(|| answer.data.and_then(|data| data.token)));
+            if let (200, Some(token)) = (status, token) {
+                self.learn(&token);
+                session.token = Some(token.clone());
+                session.generation += 1;
+                return Ok(token);
+            }
+            // The first refusal that knows the path says why; the second path is for versions without the first.
+            if refused.is_empty() || !matches!(status, 404 | 405 | 410 | 501) {
+                refused = format!("the login of user `{user}` was refused with status {status}");
+            }
+            if !matches!(status, 404 | 405 | 410 | 501) {
+                break;
+            }
+        }
+        Err(SourceError::Denied { why: refused })
+    }
+}
+
+/// Refuses what is not a read-only question.
+fn check_path(path: &str) -> Result<(), SourceError> {
+    let lower = path.to_ascii_lowercase();
+    let clean = path.chars().all(|c| c.is_ascii_graphic()) && !path.contains(['#', '@']) && path.len() <= 2048;
+    let bare = lower.split('?').next().unwrap_or_default();
+    let listed = READABLE.iter().any(|prefix| path.starts_with(prefix));
+    if clean && listed && !NEVER.iter().any(|word| bare.contains(word)) {
+        Ok(())
+    } else {
+        Err(SourceError::Denied { why: "this path is not among those that nodedown may ask".to_owned() })
+    }
+}
+
+fn read_credential(reference: &CredentialRef) -> Result<Credential, String> {
+    let text = match reference {
+        CredentialRef::Env { name } => std::env::var(name)
+            .map_err(|_| format!("the environment variable {name} with the credential is not set"))?,
+        CredentialRef::File { path } => std::fs::read_to_string(path)
+            .map_err(|error| format!("the credential file {} cannot be read: {}", path.display(), error.kind()))?,
+    };
+    parse_credential(text.trim_end_matches(['\r', '\n']))
+        .ok_or_else(|| "the credential is neither user:password nor header:name:value".to_owned())
+}
+
+fn parse_credential(text: &str) -> Option<Credential> {
+    if let Some(header) = text.strip_prefix("header:") {
+        let (name, value) = header.split_once(':')?;
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        return Some(Credential::Header { name: HeaderName::from_bytes(name.as_bytes()).ok()?, value });
+    }
+    let (user, password) = text.split_once(':')?;
+    (!user.is_empty()).then(|| Credential::Login { user: user.to_owned(), password: password.to_owned() })
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, SourceError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(SourceError::TooLarge { limit_bytes: MAX_BODY as u64 });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// `Sun, 22 Nov 2026 15:04:05 GMT`.
+fn parse_date(text: &str) -> Option<Timestamp> {
+    let stamp = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Timestamp::from_millis(stamp.as_millisecond()))
+}
+
+/// What a failed question means. Only the words of the innermost errors: the outer ones repeat the URL.
+fn failed(error: &reqwest::Error) -> SourceError {
+    let mut words = String::new();
+    let mut dns = false;
+    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(inner) = cause {
+        words = inner.to_string();
+        dns |= words.starts_with("dns error") || words.contains("failed to lookup address");
+        if let Some(io) = inner.downcast_ref::<io::Error>()
+            && !dns
+            && let Some(result) = of_io(io)
+        {
+            return SourceError::Unreachable { result, why: io.to_string() };
+        }
+        cause = inner.source();
+    }
+    if dns {
+        return SourceError::Unreachable { result: PortResult::Dns, why: words };
+    }
+    if error.is_timeout() && error.is_connect() {
+        return SourceError::Unreachable { result: PortResult::Timeout, why: "no answer to the connect".to_owned() };
+    }
+    if words.contains("closed before message completed") || words.contains("unexpected end of file") {
+        return SourceError::Unreachable { result: PortResult::Reset, why: words };
+    }
+    SourceError::Protocol { why: if words.is_empty() { "the question failed".to_owned() } else { words } }
+}
+
+fn of_io(error: &io::Error) -> Option<PortResult> {
+    if error.get_ref().is_some() && error.raw_os_error().is_none() {
+        // Wraps another error: look further in. Its own kind may still tell.
+        return match error.kind() {
+            io::ErrorKind::TimedOut => Some(PortResult::Timeout),
+            _ => None,
+        };
+    }
+    tcp::classify(error).ok()
+}
+
+#[cfg(test)]
+mod tests;

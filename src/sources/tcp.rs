@@ -1,0 +1,226 @@
+//! Probes one TCP port from here: connect, then the first words of HTTP/2 or HTTP/1.
+//!
+//! An open port proves nothing about the program behind it: a frozen process still has its connections accepted by the
+//! kernel. So a port that should speak HTTP/2 must answer the client preface with a SETTINGS frame, else it is `Silent`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+use crate::domain::observed::PortResult;
+
+use super::{Deadline, Expect, ProbeAnswer, ProbeAsk, SourceError, within};
+
+/// What a client says first in HTTP/2, with an empty SETTINGS frame.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
+
+/// GOAWAY without an error: last stream 0, code 0.
+const GOAWAY: &[u8] = b"\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00";
+
+/// Longest time one probe takes, also when the deadline is farther away.
+const LONGEST: Duration = Duration::from_millis(1500);
+
+/// Most tries in one probe.
+const MAX_TRIES: u8 = 10;
+
+/// One try.
+#[derive(Clone, Debug)]
+struct Tried {
+    result: PortResult,
+    elapsed: Duration,
+    detail: Option<String>,
+}
+
+/// Probes `host:port`.
+///
+/// # Errors
+/// `Timeout` if the deadline is over before anything was sent, `Cancelled`, and `Protocol` if this machine cannot even try.
+pub async fn probe(host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+    within(deadline, async {
+        let begun = Instant::now();
+        // A little earlier than the deadline: what was found must still be told.
+        let budget = (deadline.left().mul_f64(0.92)).min(LONGEST);
+        let end = begun + budget;
+        let addresses = match timeout_at(end, tokio::net::lookup_host((host, ask.port))).await {
+            Ok(Ok(found)) => {
+                let mut addresses: Vec<SocketAddr> = found.take(4).collect();
+                addresses.dedup();
+                addresses
+            }
+            Ok(Err(error)) => return Ok(unresolved(ask, begun, error.to_string())),
+            Err(_) => return Ok(unresolved(ask, begun, "the name server did not answer".to_owned())),
+        };
+        if addresses.is_empty() {
+            return Ok(unresolved(ask, begun, "the name has no address".to_owned()));
+        }
+        let tries = ask.tries.clamp(1, MAX_TRIES);
+        // A quarter of the time stays for the last try.
+        let apart = budget.mul_f64(0.75) / u32::from(tries);
+        let mut running: JoinSet<Result<Tried, SourceError>> = JoinSet::new();
+        let mut done: Vec<Tried> = Vec::new();
+        let mut started = 0;
+        let mut next_start = begun;
+        while started < tries || !running.is_empty() {
+            tokio::select! {
+                biased;
+                Some(ended) = running.join_next() => {
+                    done.push(ended.map_err(|_| SourceError::Protocol { why: "a try broke off".to_owned() })??);
+                    // Answered: no need to wait long before the next one.
+                    next_start = next_start.min(Instant::now() + Duration::from_millis(5));
+                }
+                () = sleep_until(next_start), if started < tries => {
+                    running.spawn(one_try(addresses.clone(), ask.expect, end));
+                    started += 1;
+                    next_start = Instant::now() + apart;
+                }
+            }
+        }
+        Ok(majority(&done))
+    })
+    .await
+}
+
+fn unresolved(ask: &ProbeAsk, begun: Instant, detail: String) -> ProbeAnswer {
+    ProbeAnswer {
+        result: PortResult::Dns,
+        tries: ask.tries.clamp(1, MAX_TRIES),
+        ok: 0,
+        elapsed_ms: millis(begun.elapsed()),
+        detail: Some(detail),
+    }
+}
+
+/// The result most tries ended with; of two as frequent the one that is not `Open`, so that no failure hides.
+fn majority(done: &[Tried]) -> ProbeAnswer {
+    let count = |result: PortResult| done.iter().filter(|tried| tried.result == result).count();
+    let result = done
+        .iter()
+        .map(|tried| tried.result)
+        .max_by_key(|result| (count(*result), *result != PortResult::Open))
+        .unwrap_or(PortResult::Timeout);
+    let fastest =
+        done.iter().filter(|tried| tried.result == result).map(|tried| tried.elapsed).min().unwrap_or_default();
+    ProbeAnswer {
+        result,
+        tries: u8::try_from(done.len()).unwrap_or(u8::MAX),
+        ok: u8::try_from(count(PortResult::Open)).unwrap_or(u8::MAX),
+        elapsed_ms: millis(fastest),
+        detail: done.iter().find(|tried| tried.result == result).and_then(|tried| tried.detail.clone()),
+    }
+}
+
+async fn one_try(addresses: Vec<SocketAddr>, expect: Expect, end: Instant) -> Result<Tried, SourceError> {
+    let begun = Instant::now();
+    let mut first: Option<(PortResult, Option<String>)> = None;
+    for address in addresses {
+        let (result, detail) = match timeout_at(end, TcpStream::connect(address)).await {
+            Err(_) => (PortResult::Timeout, None),
+            Ok(Err(error)) => (classify(&error)?, Some(error.to_string())),
+            Ok(Ok(stream)) => speak(stream, expect, end).await,
+        };
+        if result == PortResult::Open {
+            return Ok(Tried { result, elapsed: begun.elapsed(), detail });
+        }
+        first.get_or_insert((result, detail));
+    }
+    let (result, detail) = first.unwrap_or((PortResult::Timeout, None));
+    Ok(Tried { result, elapsed: begun.elapsed(), detail })
+}
+
+/// What a failed connect means; an error if the reason is this machine.
+pub(super) fn classify(error: &io::Error) -> Result<PortResult, SourceError> {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ConnectionRefused => Ok(PortResult::Refused),
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => Ok(PortResult::Reset),
+        Kind::TimedOut => Ok(PortResult::Timeout),
+        Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown | Kind::AddrNotAvailable => {
+            Ok(PortResult::Unreachable)
+        }
+        // A local packet filter answers so.
+        Kind::PermissionDenied => Ok(PortResult::Unreachable),
+        _ => Err(SourceError::Protocol { why: format!("this machine cannot connect: {error}") }),
+    }
+}
+
+/// Says the first words and waits for theirs.
+async fn speak(mut stream: TcpStream, expect: Expect, end: Instant) -> (PortResult, Option<String>) {
+    let words: &[u8] = match expect {
+        Expect::Tcp => {
+            let _ = stream.shutdown().await;
+            return (PortResult::Open, None);
+        }
+        Expect::Http2 => PREFACE,
+        Expect::Http1 => b"HEAD / HTTP/1.1\r\nHost: nodedown\r\nUser-Agent: nodedown\r\nConnection: close\r\n\r\n",
+    };
+    let answered = timeout_at(end, async {
+        stream.write_all(words).await?;
+        let mut answer = Vec::with_capacity(64);
+        // A frame header is nine bytes, `HTTP/1.1 ` as well.
+        while answer.len() < 9 {
+            if stream.read_buf(&mut answer).await? == 0 {
+                break;
+            }
+        }
+        io::Result::Ok(answer)
+    })
+    .await;
+    match answered {
+        Err(_) => (PortResult::Silent, None),
+        Ok(Err(error)) => (PortResult::Reset, Some(error.to_string())),
+        Ok(Ok(answer)) if answer.is_empty() => (PortResult::Reset, Some("closed without a word".to_owned())),
+        Ok(Ok(answer)) => {
+            let good = match expect {
+                Expect::Http2 => is_settings(&answer),
+                Expect::Http1 => answer.starts_with(b"HTTP/1."),
+                Expect::Tcp => true,
+            };
+            if good {
+                close(stream, expect).await;
+                (PortResult::Open, None)
+            } else {
+                (PortResult::WrongProtocol, Some(kind_of(&answer).to_owned()))
+            }
+        }
+    }
+}
+
+/// A SETTINGS frame on stream 0 of a size that servers use.
+fn is_settings(answer: &[u8]) -> bool {
+    answer.len() >= 9 && answer[0] == 0 && answer[3] == 4 && answer[5..9] == [0, 0, 0, 0]
+}
+
+fn kind_of(answer: &[u8]) -> &'static str {
+    match answer {
+        [b'H', b'T', b'T', b'P', b'/', b'1', ..] => "answered HTTP/1",
+        [0x15 | 0x16, 3, ..] => "answered TLS",
+        [_, _, _, 4, ..] => "answered HTTP/2",
+        _ => "answered something else",
+    }
+}
+
+/// GOAWAY, FIN, and a short wait for theirs: no reset in the log of the other side.
+async fn close(mut stream: TcpStream, expect: Expect) {
+    let _ = timeout(Duration::from_millis(100), async {
+        if expect == Expect::Http2 {
+            stream.write_all(GOAWAY).await?;
+        }
+        stream.shutdown().await?;
+        let mut rest = [0; 1024];
+        while stream.read(&mut rest).await? > 0 {}
+        io::Result::Ok(())
+    })
+    .await;
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use moment::{AtSpec, MomentError};
+pub use moment::{AtSpec, Moment, MomentError, resolve as resolve_moment};
 
 use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope};
 use crate::diagnosis::{self, Evidence};
@@ -106,8 +106,8 @@ pub struct Round {
     pub elapsed_ms: u64,
 }
 
-/// How one gather ended.
-type Gathered = (&'static dyn Check, NodeName, Result<Observed, GatherError>);
+/// How one gather ended: the check, the node, what was seen.
+pub type Gathered = (&'static dyn Check, NodeName, Result<Observed, GatherError>);
 
 /// Runs one round.
 ///
@@ -129,7 +129,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
         REGISTRY.iter().filter(wanted).copied().filter(|check| check.scope() == Scope::Node).collect();
     progress(Progress::Moment { at, gathers: node_checks.len() * spec.sources.nodes.len() });
 
-    let past = !moment.is_now && now.millis_since(at) > LIVE_TOLERANCE_MS;
+    let past = moment.is_past(now);
     let tracker = TaskTracker::new();
     let mut nodes = FuturesUnordered::new();
     for (source, deadline) in spec.sources.nodes.iter().zip(&deadlines) {
@@ -227,8 +227,9 @@ pub fn node_deadline(cluster: &Cluster, source: &dyn NodeSource, cancel: &Cancel
     Deadline::after(after, cancel.clone())
 }
 
-/// One gather in a task of its own, cut off shortly after the deadline even if it does not look at it.
-fn gather(
+/// One gather in a task of its own, cut off shortly after the deadline even if it does not look at it. `past`: the moment
+/// is not now, so that what only tells of now is not asked.
+pub fn gather(
     tracker: &TaskTracker,
     check: &'static dyn Check,
     context: CheckContext,

@@ -47,14 +47,28 @@ pub enum MomentError {
 
 /// The moment, whether it is now, and the zone to assume where a node does not tell its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
+pub struct Moment {
+    /// The moment judged.
     pub at: Timestamp,
+    /// True if it is now.
     pub is_now: bool,
+    /// Offset from UTC in seconds to assume where a node's own files do not tell its zone.
     pub zone_hint_s: Option<i32>,
 }
 
+impl Moment {
+    /// True if what only tells of now must not be asked.
+    #[must_use]
+    pub const fn is_past(&self, now: Timestamp) -> bool {
+        !self.is_now && now.millis_since(self.at) > super::LIVE_TOLERANCE_MS
+    }
+}
+
 /// Live sources are judged now, copies at their newest stamp, both at the moment asked for where there is one.
-pub(super) async fn resolve(
+///
+/// # Errors
+/// [`MomentError`] if it cannot be told.
+pub async fn resolve(
     asked: Option<AtSpec>,
     sources: &Sources,
     deadlines: &[Deadline],

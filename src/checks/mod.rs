@@ -20,6 +20,7 @@ pub mod node_stop;
 pub mod node_view;
 pub mod stop_cause;
 pub mod view_matrix;
+pub mod window;
 
 use std::sync::Arc;
 

@@ -470,6 +470,12 @@ pub struct LogsSeen {
     /// Node clock minus reference clock in milliseconds, where derived.
     #[serde(default)]
     pub clock_offset_ms: Option<i64>,
+    /// This node's clock minus that of each peer (main address) in milliseconds, from the connections it opened.
+    #[serde(default)]
+    pub peer_clock_offsets: BTreeMap<String, i64>,
+    /// True if the zone was derived from the node's own files, else assumed.
+    #[serde(default)]
+    pub zone_derived: bool,
 }
 
 /// One problem in `cluster.conf`.

@@ -1,14 +1,18 @@
 //! `logs.signatures`: known and unknown shapes in a node's log window.
 
+mod folding;
 pub mod judge;
 
 use async_trait::async_trait;
 
-use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::checks::window::{self, Window};
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::message::Message;
-use crate::domain::observed::Observed;
+use crate::domain::observed::{LogFileSeen, LogsSeen, Observed};
+use crate::nacos::log_line::{self, log_name};
+use crate::sources::{FileEntry, SourceError};
+use folding::Folding;
 
 /// `logs.signatures`.
 pub struct LogsSignatures;
@@ -27,11 +31,123 @@ impl Check for LogsSignatures {
         Scope::Node
     }
 
-    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
-        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
+        let source = cx.source.as_ref();
+        let deadline = ask::questions_deadline(&cx.deadline);
+        let entries = in_order(home::logs(source, &deadline).await?);
+        if entries.is_empty() {
+            return Err(SourceError::NotFound { path: "logs/".to_owned() }.into());
+        }
+        let zone = home::zone(source, &entries, cx.zone_hint_s, &deadline).await;
+        let window = Window {
+            from: cx.at.plus_millis(-cx.window_ms),
+            to: home::window_end(cx.at, cx.open_end),
+            offset_s: zone.offset_s,
+            limit_bytes: LIMIT_BYTES,
+        };
+        let mut folding = Folding::default();
+        let mut files = Vec::new();
+        let mut unreadable = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
+            if deadline.left().is_zero() {
+                unreadable.push((entry.path.clone(), SourceError::Timeout { after_ms: 0 }.failure().to_owned()));
+                continue;
+            }
+            let read = window::read(source, entry, &window, &deadline, |record, at, encoding, numbered| {
+                folding.take(&entry.path, record, at, encoding, numbered);
+            })
+            .await;
+            match read {
+                Ok(read) if read.records == 0 && is_rolled(entry) => {}
+                Ok(read) => files.push(LogFileSeen {
+                    path: entry.path.clone(),
+                    size_bytes: entry.size_bytes,
+                    read_bytes: read.read_bytes,
+                    first: read.first,
+                    last: read.last,
+                    records: read.records,
+                    encoding: read.encoding.as_str().to_owned(),
+                    cut: read.cut.map(|error| error.to_string()),
+                }),
+                Err(error) => unreadable.push((entry.path.clone(), error.to_string())),
+            }
+        }
+        if files.is_empty() && !unreadable.is_empty() {
+            return Err(GatherError::TimedOut);
+        }
+        let last_stamp = files.iter().filter_map(|file| file.last).max();
+        let folded = folding.finish();
+        let peer_clock_offsets = log_line::clock_offsets(&folded.clock_hints, zone.offset_s);
+        Ok(Observed::Logs(LogsSeen {
+            from: window.from,
+            to: cx.at,
+            files,
+            unreadable,
+            hits: folded.hits,
+            unknown: folded.unknown,
+            last_stamp,
+            last_heartbeat: folded.last_heartbeat,
+            connection_history: folded.connections,
+            zone_offset_s: zone.offset_s,
+            // A node that differs from one peer only is not the one that is off.
+            clock_offset_ms: peer_clock_offsets.values().copied().min_by_key(|offset| offset.abs()),
+            peer_clock_offsets,
+            zone_derived: zone.derived,
+        }))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
+    }
+}
+
+/// Files that say most about a node that went silent; the others follow by name.
+const FIRST: [&str; 4] = ["nacos-cluster.log", "alipay-jraft.log", "protocol-raft.log", "protocol-distro.log"];
+
+/// Files without anything that a signature could hit: traffic, one line a request.
+const TRAFFIC: [&str; 6] = [
+    "naming-rt.log",
+    "config-pull-check.log",
+    "config-client-request.log",
+    "config-trace.log",
+    "config-pull.log",
+    "naming-performance.log",
+];
+
+/// Most bytes of one file; a window that holds more says that it was cut.
+const LIMIT_BYTES: u64 = 512 * 1024 * 1024;
+
+/// The files worth scanning, those that say most first.
+fn in_order(mut entries: Vec<FileEntry>) -> Vec<FileEntry> {
+    entries.retain(|entry| !TRAFFIC.contains(&log_name(&entry.path)));
+    entries.sort_by_key(|entry| {
+        let name = log_name(&entry.path);
+        let rank = FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
+        (rank, entry.path.clone())
+    });
+    entries
+}
+
+/// Whether a file was rolled over, so that it may well lie before the window.
+fn is_rolled(entry: &FileEntry) -> bool {
+    let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+    name != log_name(&entry.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_that_say_most_come_first() {
+        let entry = |path: &str| FileEntry { path: path.to_owned(), size_bytes: 1, start_offset: 0, modified: None };
+        let ordered = in_order(
+            ["logs/config-trace.log", "logs/nacos.log", "logs/alipay-jraft.log.2026-11-21.0", "logs/nacos-cluster.log"]
+                .map(entry)
+                .to_vec(),
+        );
+        let names: Vec<&str> = ordered.iter().map(|entry| entry.path.as_str()).collect();
+        assert_eq!(names, ["logs/nacos-cluster.log", "logs/alipay-jraft.log.2026-11-21.0", "logs/nacos.log"]);
+        assert!(is_rolled(&ordered[1]) && !is_rolled(&ordered[0]));
     }
 }

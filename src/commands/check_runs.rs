@@ -1,7 +1,7 @@
 //! Check runs: asked for and cancelled by people; claimed, recorded and interrupted by the engine.
 
 use super::incidents::load;
-use super::{Caller, CommandError, Commands, Result, What, once};
+use super::{Caller, CommandError, Commands, Result, What, monitor, once};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::Evidence;
@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
 
 /// Starts all checks of a step as a new round, and returns its number: one run a node for node checks, one for checks
-/// over the cluster, in the order of the runbook.
+/// over the cluster, in the order of the runbook. The step that watches the cluster also starts its monitor.
 ///
 /// # Errors
 /// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ChecksRunning)`.
@@ -44,6 +44,9 @@ pub async fn start_step(commands: &Commands, caller: &Caller, incident: Incident
         }
     }
     tx.append(incident, &caller.actor(), &EventKind::ChecksStarted { step, runs }).await?;
+    if step == Step::Monitor {
+        monitor::start_in(&mut tx, caller, incident).await?;
+    }
     once::keep(&mut tx, caller, &round).await?;
     tx.commit().await?;
     Ok(round)

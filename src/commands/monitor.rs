@@ -4,7 +4,9 @@ use super::incidents::load;
 use super::{Caller, Commands, Result, once};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::message::Message;
 use crate::domain::observed::SampleSeen;
+use crate::store::WriteTx;
 
 /// Starts the monitor of an incident; the stable time counts from now. No-op if it runs.
 ///
@@ -16,13 +18,19 @@ pub async fn start(commands: &Commands, caller: &Caller, incident: IncidentId) -
         return Ok(());
     }
     load(&mut tx, incident).await?.require_open()?;
+    start_in(&mut tx, caller, incident).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Starts it as a part of something else, unless it runs.
+pub(super) async fn start_in(tx: &mut WriteTx, caller: &Caller, incident: IncidentId) -> Result<()> {
     if tx.monitor(incident).await?.is_some_and(|monitor| monitor.stopped_at.is_none()) {
         return Ok(());
     }
     tx.start_monitor(incident, &caller.name).await?;
     tx.append(incident, &caller.actor(), &EventKind::MonitorStarted).await?;
-    once::keep(&mut tx, caller, &()).await?;
-    tx.commit().await?;
     Ok(())
 }
 
@@ -40,7 +48,8 @@ pub async fn stop(commands: &Commands, caller: &Caller, incident: IncidentId) ->
     Ok(())
 }
 
-/// For the engine: saves one sample of every node, and starts the stable time anew if something flapped.
+/// For the engine: saves one sample of every node. The stable time starts anew while the cluster is `unsettled`; the
+/// timeline hears of it once, when `flapped` says what happened.
 ///
 /// # Errors
 /// The store's.
@@ -48,15 +57,18 @@ pub async fn save_samples(
     commands: &Commands,
     incident: IncidentId,
     samples: Vec<(NodeName, SampleSeen)>,
-    flapped: Option<String>,
+    unsettled: bool,
+    flapped: Option<Message>,
 ) -> Result<()> {
     let mut tx = commands.begin().await?;
     for (node, sample) in &samples {
         tx.insert_sample(incident, node, sample).await?;
     }
-    if let Some(why) = flapped {
+    if unsettled || flapped.is_some() {
         let since = samples.iter().map(|(_, sample)| sample.at).max().unwrap_or(tx.now());
         tx.reset_monitor(incident, since).await?;
+    }
+    if let Some(why) = flapped {
         tx.append(incident, &Actor::Engine, &EventKind::MonitorReset { why }).await?;
     }
     tx.commit().await?;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Outcome, Step};
 use super::id::{CheckRunId, EventId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
+use super::message::Message;
 use super::time::Timestamp;
 
 /// Who did it.
@@ -101,7 +102,7 @@ pub enum EventKind {
     /// The monitor was restarted by a flap.
     MonitorReset {
         /// What flapped.
-        why: String,
+        why: Message,
     },
 }
 

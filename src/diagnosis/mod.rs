@@ -1,5 +1,7 @@
 //! Findings of all steps to ranked causes, impact, advice and do-nots. Pure; may import `domain` and `nacos`.
 
+pub mod picture;
+
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::finding::{Finding, NotSeen};

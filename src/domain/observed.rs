@@ -394,10 +394,10 @@ pub struct ReasonSeen {
 }
 
 /// Why an attempt failed, read from the whole record: `refused`, `reset`, `no_route`, `dns`, `connect_timeout` (no answer to
-/// the connect), `timeout` (connected or unknown, no answer in time: TimeoutException, DEADLINE), `denied`, `not_connected`.
+/// the connect), `timeout` (connected or unknown, no answer in time: TimeoutException, DEADLINE), `denied`, `not_connected`, `unavailable`.
 #[must_use]
 pub fn reason_in(record: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 22] = [
+    const WORDS: [(&str, &str); 24] = [
         ("connection refused", "refused"),
         ("connection reset", "reset"),
         ("broken pipe", "reset"),
@@ -420,6 +420,8 @@ pub fn reason_in(record: &str) -> Option<&'static str> {
         ("code=403", "denied"),
         ("client not connected", "not_connected"),
         ("check connection[", "not_connected"),
+        ("io exception", "unavailable"),
+        ("fail to connect", "unavailable"),
     ];
     let lower = record.to_lowercase();
     WORDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, reason)| *reason)

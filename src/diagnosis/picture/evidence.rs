@@ -1,0 +1,108 @@
+//! Turns what was seen into references that a finding can show.
+
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::id::NodeName;
+use crate::domain::observed::{FileEnd, HttpSeen, LogLine, PortSeen, SignatureHits, StopTrace};
+
+const TEXT_CAP: usize = 400;
+
+/// A log line.
+#[must_use]
+pub fn line(node: &NodeName, line: &LogLine) -> EvidenceRef {
+    EvidenceRef {
+        node: Some(node.clone()),
+        source: line.path.clone(),
+        lines: line.line.map(|first| (first, first)),
+        offset: Some(line.offset),
+        at: line.at,
+        text: cut(&line.text),
+    }
+}
+
+/// The newest `most` samples of some hits, oldest first.
+#[must_use]
+pub fn samples<'h>(node: &NodeName, hits: impl Iterator<Item = &'h SignatureHits>, most: usize) -> Vec<EvidenceRef> {
+    let mut lines: Vec<&LogLine> = hits.filter_map(|hits| hits.samples.last()).collect();
+    lines.sort_by_key(|line| line.at);
+    let skip = lines.len().saturating_sub(most);
+    lines.into_iter().skip(skip).map(|one| line(node, one)).collect()
+}
+
+/// A start, stop or death line.
+#[must_use]
+pub fn trace(node: &NodeName, trace: &StopTrace) -> EvidenceRef {
+    EvidenceRef {
+        node: Some(node.clone()),
+        source: trace.path.clone(),
+        lines: trace.line.map(|first| (first, first)),
+        offset: trace.offset,
+        at: trace.at,
+        text: cut(&trace.text),
+    }
+}
+
+/// The last line of a file.
+#[must_use]
+pub fn end(node: &NodeName, end: &FileEnd) -> EvidenceRef {
+    EvidenceRef {
+        node: Some(node.clone()),
+        source: end.path.clone(),
+        lines: None,
+        offset: None,
+        at: end.last_stamp,
+        text: cut(&end.last_line),
+    }
+}
+
+/// One probed port.
+#[must_use]
+pub fn port(node: &NodeName, host: &str, port: &PortSeen) -> EvidenceRef {
+    let result = serde_json::to_value(port.result).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let detail = port.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    EvidenceRef {
+        node: Some(node.clone()),
+        source: format!("tcp {host}:{}", port.port),
+        lines: None,
+        offset: None,
+        at: None,
+        text: cut(&format!("{}{detail}, {}/{} ok", result.unwrap_or_default(), port.ok, port.tries)),
+    }
+}
+
+/// One HTTP answer or its absence.
+#[must_use]
+pub fn http(node: &NodeName, http: &HttpSeen) -> EvidenceRef {
+    let text = match (http.status, http.failure.as_deref()) {
+        (Some(status), _) => format!("{status} {}", http.body),
+        (None, Some(failure)) => format!("no answer: {failure} after {} ms", http.elapsed_ms),
+        (None, None) => format!("no answer after {} ms", http.elapsed_ms),
+    };
+    EvidenceRef {
+        node: Some(node.clone()),
+        source: format!("GET {}", http.path),
+        lines: None,
+        offset: None,
+        at: None,
+        text: cut(&text),
+    }
+}
+
+/// Something said by an API answer or a file, in words.
+#[must_use]
+pub fn said(node: &NodeName, source: &str, text: &str) -> EvidenceRef {
+    EvidenceRef {
+        node: Some(node.clone()),
+        source: source.to_owned(),
+        lines: None,
+        offset: None,
+        at: None,
+        text: cut(text),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(TEXT_CAP) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,218 @@
+//! What each node is doing at the moment judged: answered, seen in its process, or read from how far its logs go.
+
+use super::Picture;
+use crate::domain::observed::{PortResult, PortRole, StopSeen};
+use crate::domain::time::Timestamp;
+
+/// A heartbeat line is written every 3 s; silence over this long is silence.
+pub const SILENT_MS: i64 = 15_000;
+/// Versions without a heartbeat line still write something every minute.
+const SILENT_WITHOUT_HEARTBEAT_MS: i64 = 75_000;
+/// A copy that ends up to this long before the moment judged, without a complaint of any peer, was only taken earlier.
+const EARLY_COPY_MS: i64 = 600_000;
+
+/// What a node is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It answers, or its logs go on to the moment judged.
+    Running,
+    /// Its copied logs end early, but no peer misses it.
+    CopyEndsEarly,
+    /// Its process came up and has not finished starting.
+    Starting {
+        /// When the process began.
+        since: Timestamp,
+    },
+    /// Its last start failed.
+    StartFailed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Its process is there or its ports accept, and it does not answer.
+    Hung,
+    /// Its logs ended, and nothing else is known.
+    Silent,
+    /// Its process is gone: not in the process table, or its ports refuse.
+    Gone,
+    /// Neither its API nor its files could be reached.
+    Unreachable,
+    /// Nothing about it was looked at.
+    Unseen,
+}
+
+impl Life {
+    /// True if it runs, as far as can be seen.
+    #[must_use]
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::Running | Self::CopyEndsEarly)
+    }
+
+    /// True if nothing is known of it.
+    #[must_use]
+    pub const fn is_unknown(self) -> bool {
+        matches!(self, Self::Unseen)
+    }
+}
+
+/// How far a node lets itself be reached from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Not tried.
+    NotTried,
+    /// It answered as Nacos.
+    Answers,
+    /// It takes connections and says nothing.
+    Accepts,
+    /// Something answers there that is not a working Nacos.
+    Other,
+    /// Refused.
+    Refused,
+    /// No answer to the connect, no route, or no such name.
+    Nothing,
+}
+
+/// How far the node lets itself be reached from here.
+#[must_use]
+pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
+    let node = &picture.nodes[index];
+    if node.answers() {
+        return Reach::Answers;
+    }
+    let main = node.ports.and_then(|ports| ports.ports.iter().find(|port| port.role == PortRole::Main));
+    let accepted_elsewhere = node.ports.is_some_and(|ports| {
+        ports
+            .ports
+            .iter()
+            .any(|port| port.role != PortRole::Main && matches!(port.result, PortResult::Open | PortResult::Silent))
+    });
+    match main.map(|port| port.result) {
+        Some(PortResult::Silent) => Reach::Accepts,
+        Some(PortResult::Open) if failure(picture, index) == Some("timeout") => Reach::Accepts,
+        Some(PortResult::Open | PortResult::WrongProtocol | PortResult::Reset) => Reach::Other,
+        Some(PortResult::Refused) if accepted_elsewhere => Reach::Other,
+        Some(PortResult::Refused) => Reach::Refused,
+        Some(PortResult::Timeout | PortResult::Unreachable | PortResult::Dns) => Reach::Nothing,
+        None => match failure(picture, index) {
+            Some("refused") => Reach::Refused,
+            Some("timeout" | "unreachable" | "dns") => Reach::Nothing,
+            Some(_) => Reach::Other,
+            None => Reach::NotTried,
+        },
+    }
+}
+
+fn failure<'p>(picture: &'p Picture<'_>, index: usize) -> Option<&'p str> {
+    let view = picture.nodes[index].view?;
+    view.liveness
+        .as_ref()
+        .and_then(|http| http.failure.as_deref())
+        .or_else(|| view.failed.iter().find_map(|http| http.failure.as_deref()))
+}
+
+/// What every node is doing, in the order of the inventory.
+#[must_use]
+pub fn lives(picture: &Picture<'_>) -> Vec<Life> {
+    let mut lives: Vec<Life> = (0..picture.nodes.len()).map(|index| alone(picture, index)).collect();
+    for index in 0..lives.len() {
+        if lives[index] == Life::Silent && ended_early(picture, &lives, index) {
+            lives[index] = Life::CopyEndsEarly;
+        }
+    }
+    lives
+}
+
+/// What one node is doing, as far as it shows by itself.
+fn alone(picture: &Picture<'_>, index: usize) -> Life {
+    let node = &picture.nodes[index];
+    let reach = reach(picture, index);
+    let process = node.stop.and_then(|stop| stop.process.as_ref());
+    let files_go_on = goes_on(picture, index);
+    let start = node.stop.and_then(|stop| unfinished_start(stop, node.started));
+    if reach == Reach::Answers {
+        return match start {
+            Some(Start::Running(since)) if files_go_on && still_starting(picture, index) => Life::Starting { since },
+            _ => Life::Running,
+        };
+    }
+    if let Some(process) = process {
+        if process.state.starts_with(['T', 't', 'D']) {
+            return Life::Hung;
+        }
+        if process.state.starts_with('Z') {
+            return Life::Gone;
+        }
+    }
+    if let Some(Start::Failed(at)) = start {
+        return Life::StartFailed { at };
+    }
+    if let Some(Start::Running(since)) = start
+        && (files_go_on || process.is_some())
+    {
+        return Life::Starting { since };
+    }
+    match reach {
+        Reach::Accepts => Life::Hung,
+        _ if files_go_on => Life::Running,
+        _ if process.is_some() => Life::Hung,
+        _ if node.stop.is_some_and(|stop| stop.process_table_seen && stop.files_live) => Life::Gone,
+        Reach::Refused => Life::Gone,
+        _ if node.last_stamp.is_some() => Life::Silent,
+        Reach::Nothing => Life::Unreachable,
+        Reach::Other => Life::Hung,
+        Reach::NotTried | Reach::Answers => Life::Unseen,
+    }
+}
+
+enum Start {
+    Running(Timestamp),
+    Failed(Timestamp),
+}
+
+/// The last start, if it has not ended well: no `Nacos started successfully` after it.
+fn unfinished_start(stop: &StopSeen, started: Option<Timestamp>) -> Option<Start> {
+    let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max();
+    let began = stop.starts.iter().copied().max();
+    let after = |time: Timestamp| started.is_none_or(|started| time > started);
+    match (failed.filter(|at| after(*at)), began.filter(|at| after(*at))) {
+        (Some(failed), Some(began)) if began > failed => Some(Start::Running(began)),
+        (Some(failed), _) => Some(Start::Failed(failed)),
+        (None, Some(began)) => Some(Start::Running(began)),
+        (None, None) => None,
+    }
+}
+
+/// True if the node's API, where it was asked, does not say that it is ready.
+fn still_starting(picture: &Picture<'_>, index: usize) -> bool {
+    picture.nodes[index].view.is_none_or(|view| view.ready != Some(true))
+}
+
+/// True if the node's files go on to the moment judged.
+#[must_use]
+pub fn goes_on(picture: &Picture<'_>, index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let beats = node.logs.is_some_and(|logs| logs.last_heartbeat.is_some() || !logs.connection_history.is_empty());
+    let limit = if beats { SILENT_MS } else { SILENT_WITHOUT_HEARTBEAT_MS };
+    node.last_stamp.is_some_and(|last| picture.age_ms(last) <= limit)
+}
+
+/// True if a copied log ends early and no node that goes on misses the node: its copy was only taken earlier.
+fn ended_early(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let Some(last) = node.last_stamp else { return false };
+    let live_files = node.stop.is_some_and(|stop| stop.files_live);
+    let stopped = node.stop.is_some_and(|stop| {
+        stop.traces.iter().any(|trace| {
+            trace.signature.starts_with('S') && trace.signature != "S11" && trace.at >= Some(last.plus_millis(-60_000))
+        })
+    });
+    if live_files || stopped || node.address.is_none() || picture.age_ms(last) > EARLY_COPY_MS {
+        return false;
+    }
+    let observers: Vec<usize> = (0..lives.len())
+        .filter(|other| *other != index && lives[*other].is_running() && picture.nodes[*other].logs.is_some())
+        .collect();
+    let missed = picture.complaints.iter().any(|complaint| {
+        complaint.subject == index && complaint.hits.last.is_some_and(|at| at >= last.plus_millis(-5_000))
+    });
+    !observers.is_empty() && !missed
+}

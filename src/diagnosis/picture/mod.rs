@@ -1,0 +1,351 @@
+//! The picture: everything that was seen of a cluster, put side by side, before anybody says what is wrong.
+//!
+//! Built afresh for every judgement from a [`Board`]; pure. `life` says what each node is doing at the moment judged, `links`
+//! which node cannot reach which, `raft` who votes and leads. Checks and diagnosis both judge on it, so that they agree.
+
+pub mod address;
+pub mod evidence;
+pub mod life;
+pub mod links;
+pub mod raft;
+pub mod stop;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::address::Address;
+use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+use crate::domain::id::NodeName;
+use crate::domain::observed::{
+    Board, ClientsSeen, ClusterConfSeen, LogsSeen, Observed, PortRole, PortsSeen, PropertiesSeen, SampleSeen,
+    SignatureHits, StopSeen, Value, ViewSeen,
+};
+use crate::domain::time::Timestamp;
+
+/// Everything seen of one node.
+#[derive(Clone, Debug)]
+pub struct NodePicture<'a> {
+    /// Its name.
+    pub name: &'a NodeName,
+    /// Its inventory entry.
+    pub spec: &'a NodeSpec,
+    /// Process, file ends, traces.
+    pub stop: Option<&'a StopSeen>,
+    /// Its API.
+    pub view: Option<&'a ViewSeen>,
+    /// Its log window.
+    pub logs: Option<&'a LogsSeen>,
+    /// Its `cluster.conf`.
+    pub conf: Option<&'a ClusterConfSeen>,
+    /// Its effective settings.
+    pub properties: Option<&'a PropertiesSeen>,
+    /// Its ports from here.
+    pub ports: Option<&'a PortsSeen>,
+    /// Its client connections.
+    pub clients: Option<&'a ClientsSeen>,
+    /// Its newest sample.
+    pub sample: Option<&'a SampleSeen>,
+    /// The address it has in the cluster, where it could be found out.
+    pub address: Option<Address>,
+    /// Other addresses that mean this node (that of the inventory).
+    aliases: Vec<Address>,
+    /// Newest stamp over all its files, in the cluster's time (clock offset taken off).
+    pub last_stamp: Option<Timestamp>,
+    /// Last `Nacos started successfully`.
+    pub started: Option<Timestamp>,
+}
+
+/// Everything seen of all nodes.
+#[derive(Clone, Debug)]
+pub struct Picture<'a> {
+    /// The inventory.
+    pub cluster: &'a Cluster,
+    /// What was seen.
+    pub board: &'a Board,
+    /// The moment judged.
+    pub at: Timestamp,
+    /// Length of the window, milliseconds.
+    pub window_ms: i64,
+    /// In the order of the inventory.
+    pub nodes: Vec<NodePicture<'a>>,
+    /// What each node is doing, by index.
+    pub lives: Vec<life::Life>,
+    /// Complaints of one node about another, found in the logs.
+    pub complaints: Vec<links::Complaint<'a>>,
+}
+
+impl<'a> Picture<'a> {
+    /// Puts everything side by side.
+    #[must_use]
+    pub fn new(cluster: &'a Cluster, board: &'a Board, at: Timestamp, window_ms: i64) -> Self {
+        let mut nodes: Vec<NodePicture<'a>> = cluster.nodes.iter().map(|spec| node_picture(spec, board)).collect();
+        resolve_addresses(&mut nodes);
+        let mut picture = Self { cluster, board, at, window_ms, nodes, lives: Vec::new(), complaints: Vec::new() };
+        picture.complaints = links::complaints(&picture);
+        picture.lives = life::lives(&picture);
+        picture
+    }
+
+    /// The index of the node of that name.
+    #[must_use]
+    pub fn index(&self, name: &NodeName) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
+
+    /// The node that an address in a log line or a Raft group means, by host and any of its ports.
+    #[must_use]
+    pub fn owner(&self, text: &str) -> Option<usize> {
+        let (host, port) = address::split(text)?;
+        let by_host: Vec<usize> =
+            (0..self.nodes.len()).filter(|index| self.nodes[*index].addresses().any(|own| own.host == host)).collect();
+        match (by_host.as_slice(), port) {
+            ([], _) => None,
+            ([one], _) => Some(*one),
+            (several, Some(port)) => several.iter().copied().find(|index| {
+                self.nodes[*index].addresses().any(|own| own.host == host && address::role(own.port, port).is_some())
+            }),
+            (_, None) => None,
+        }
+    }
+
+    /// The node that is exactly this member (`host:port` of the main port).
+    #[must_use]
+    pub fn member(&self, text: &str) -> Option<usize> {
+        let (host, port) = address::split(text)?;
+        (0..self.nodes.len()).find(|index| {
+            self.nodes[*index].addresses().any(|own| own.host == host && port.is_none_or(|port| port == own.port))
+        })
+    }
+
+    /// The node that votes under this Raft address (`host:port` of the Raft port).
+    #[must_use]
+    pub fn voter(&self, text: &str) -> Option<usize> {
+        let (host, port) = address::split(text)?;
+        (0..self.nodes.len()).find(|index| {
+            self.nodes[*index]
+                .addresses()
+                .any(|own| own.host == host && port.is_none_or(|port| address::port(own.port, PortRole::Raft) == port))
+        })
+    }
+
+    /// Names of nodes, joined for a sentence.
+    #[must_use]
+    pub fn names(&self, nodes: &[usize]) -> String {
+        nodes.iter().map(|index| self.nodes[*index].name.0.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Indexes of the nodes that are running at the moment judged.
+    #[must_use]
+    pub fn running(&self) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|index| self.lives[*index].is_running()).collect()
+    }
+
+    /// True if nothing but copied homes was looked at: no API, no probes.
+    #[must_use]
+    pub fn copies_only(&self) -> bool {
+        self.cluster.nodes.iter().all(|node| node.api.is_none() && !matches!(node.files, FileSource::Local { .. }))
+    }
+
+    /// How long before the moment judged `stamp` is, milliseconds.
+    #[must_use]
+    pub fn age_ms(&self, stamp: Timestamp) -> i64 {
+        self.at.millis_since(stamp)
+    }
+}
+
+impl NodePicture<'_> {
+    /// Its address and every alias.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.address.iter().chain(self.aliases.iter())
+    }
+
+    /// Its own main port, or the default one.
+    #[must_use]
+    pub fn main_port(&self) -> u16 {
+        self.address
+            .as_ref()
+            .map(|address| address.port)
+            .or_else(|| self.spec.api.as_ref().map(|api| api.port))
+            .unwrap_or(8848)
+    }
+
+    /// Hits of any of these signatures.
+    pub fn hits(&self, signatures: &'static [&'static str]) -> impl Iterator<Item = &SignatureHits> {
+        self.logs
+            .into_iter()
+            .flat_map(|logs| logs.hits.iter().chain(logs.unknown.iter()))
+            .filter(|hits| signatures.contains(&hits.signature.as_str()))
+    }
+
+    /// The plain value of a property.
+    #[must_use]
+    pub fn property(&self, key: &str) -> Option<&str> {
+        self.properties?.entries.iter().find(|entry| entry.key == key || entry.written_key == key).and_then(|entry| {
+            match &entry.value {
+                Value::Plain { text } => Some(text.as_str()),
+                Value::Hashed { .. } | Value::Empty => None,
+            }
+        })
+    }
+
+    /// True if its API answered as Nacos.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.view.is_some_and(|view| {
+            let said = |http: &Option<crate::domain::observed::HttpSeen>| {
+                http.as_ref().is_some_and(|http| http.status == Some(200))
+            };
+            view.api.is_some()
+                || !view.members.is_empty()
+                || view.metrics.is_some()
+                || view.ready.is_some()
+                || said(&view.liveness)
+        }) || self.sample.is_some_and(|sample| sample.alive)
+    }
+
+    /// True if its storage is the embedded one: configuration then lives in a Raft group.
+    #[must_use]
+    pub fn embedded_storage(&self) -> bool {
+        let flag = self.properties.and_then(|seen| {
+            seen.flags
+                .iter()
+                .find(|(key, _)| key.to_ascii_lowercase().contains("embeddedstorage"))
+                .map(|(_, value)| value)
+        });
+        let groups = self.view.is_some_and(|view| view.raft.iter().any(|group| group.group == "nacos_config"));
+        let banner = self.stop.is_some_and(|stop| {
+            stop.traces.iter().any(|trace| trace.signature == "S11" && trace.text.contains("embedded storage"))
+        });
+        let logged =
+            self.logs.is_some_and(|logs| logs.hits.iter().any(|hits| hits.group.as_deref() == Some("nacos_config")));
+        flag.is_some_and(|value| value == "true") || groups || banner || logged
+    }
+}
+
+fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
+    macro_rules! seen {
+        ($kind:literal, $variant:ident) => {
+            match board.get($kind, &spec.name) {
+                Some(Observed::$variant(seen)) => Some(seen),
+                _ => None,
+            }
+        };
+    }
+    let stop = seen!("node.stop", Stop);
+    let logs = seen!("logs.signatures", Logs);
+    let view = seen!("node.view", View);
+    let offset = logs.and_then(|logs| logs.clock_offset_ms).unwrap_or(0);
+    let stamps = [
+        logs.and_then(|logs| logs.last_stamp),
+        logs.and_then(|logs| logs.last_heartbeat),
+        stop.and_then(|stop| stop.ends.iter().filter_map(|end| end.last_stamp).max()),
+    ];
+    let started = [
+        stop.and_then(|stop| stop.last_started),
+        stop.and_then(|stop| {
+            stop.traces.iter().filter(|trace| trace.signature == "S11").filter_map(|trace| trace.at).max()
+        }),
+    ];
+    let aliases = spec.api.iter().map(|api| Address { host: api.host.to_ascii_lowercase(), port: api.port }).collect();
+    NodePicture {
+        name: &spec.name,
+        spec,
+        stop,
+        view,
+        logs,
+        conf: seen!("config.cluster_conf", ClusterConf),
+        properties: seen!("config.properties", Properties),
+        ports: seen!("net.ports", Ports),
+        clients: seen!("clients.connections", Clients),
+        sample: seen!("monitor.sample", Sample),
+        address: None,
+        aliases,
+        last_stamp: stamps.into_iter().flatten().max().map(|stamp| stamp.plus_millis(-offset)),
+        started: started.into_iter().flatten().max(),
+    }
+}
+
+/// Finds out under which address each node is known to its peers: told by itself, named in its own Raft lines, set in its
+/// files; at last by elimination among the members of its `cluster.conf`.
+fn resolve_addresses(nodes: &mut [NodePicture<'_>]) {
+    for node in nodes.iter_mut() {
+        node.address = told_by_itself(node);
+    }
+    let members: BTreeSet<Address> = nodes
+        .iter()
+        .filter_map(|node| node.conf)
+        .flat_map(|conf| conf.members.iter())
+        .filter_map(|member| as_main(member))
+        .collect();
+    for node in nodes.iter_mut().filter(|node| node.address.is_none()) {
+        node.address = node.aliases.iter().find(|alias| members.contains(alias)).cloned();
+    }
+    loop {
+        let claimed: BTreeSet<Address> = nodes.iter().filter_map(|node| node.address.clone()).collect();
+        let mut found = None;
+        for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.address.is_none()) {
+            let peers = named_peers(node);
+            let own: BTreeSet<Address> = match node.conf.filter(|conf| !conf.members.is_empty()) {
+                Some(conf) => conf.members.iter().filter_map(|member| as_main(member)).collect(),
+                None => members.clone(),
+            };
+            let left: Vec<&Address> =
+                own.iter().filter(|one| !claimed.contains(one) && !peers.contains(&one.host)).collect();
+            if let [only] = left.as_slice() {
+                found = Some((index, (*only).clone()));
+                break;
+            }
+        }
+        match found {
+            Some((index, address)) => nodes[index].address = Some(address),
+            None => break,
+        }
+    }
+    for node in nodes.iter_mut().filter(|node| node.address.is_none()) {
+        node.address = node.aliases.first().cloned();
+    }
+}
+
+fn told_by_itself(node: &NodePicture<'_>) -> Option<Address> {
+    let view = node.view.and_then(|view| view.self_address.as_deref()).and_then(as_main);
+    let banner = node.stop.and_then(|stop| stop.self_address.as_deref()).and_then(as_main);
+    view.or(banner).or_else(|| own_raft_address(node)).or_else(|| set_address(node))
+}
+
+/// `self` of its own Raft lines, most often named.
+fn own_raft_address(node: &NodePicture<'_>) -> Option<Address> {
+    let mut counts: BTreeMap<Address, u64> = BTreeMap::new();
+    for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
+        for text in hits.samples.iter().filter_map(|sample| sample.captures.get("self")) {
+            if let Some((host, Some(port))) = address::split(text) {
+                *counts.entry(Address { host, port: port.saturating_add(1000) }).or_default() += hits.count;
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(address, _)| address)
+}
+
+fn set_address(node: &NodePicture<'_>) -> Option<Address> {
+    let host = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter().find_map(|key| node.property(key))?;
+    let port = ["server.port", "nacos.server.main.port"]
+        .into_iter()
+        .find_map(|key| node.property(key))
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(8848);
+    (!host.is_empty()).then(|| Address { host: host.to_ascii_lowercase(), port })
+}
+
+fn as_main(member: &str) -> Option<Address> {
+    let (host, port) = address::split(member)?;
+    Some(Address { host, port: port.unwrap_or(8848) })
+}
+
+/// Hosts that the node's own lines call a peer.
+fn named_peers(node: &NodePicture<'_>) -> BTreeSet<String> {
+    node.logs
+        .into_iter()
+        .flat_map(|logs| &logs.hits)
+        .filter_map(|hits| links::peer_text(hits))
+        .filter_map(|peer| address::split(peer))
+        .map(|(host, _)| host)
+        .collect()
+}

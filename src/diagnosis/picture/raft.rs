@@ -1,0 +1,304 @@
+//! Who votes, who leads, and whether there is a majority.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::life::Life;
+use super::{Picture, address, evidence, links};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::{PortRole, SignatureHits};
+use crate::domain::time::Timestamp;
+
+/// A line that repeats is current if it is not older than this.
+const CURRENT_MS: i64 = 30_000;
+
+/// How a voter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vote {
+    /// It can vote.
+    Live,
+    /// It cannot.
+    Dead,
+    /// Not known.
+    Unknown,
+}
+
+/// The electorate and what is left of it.
+#[derive(Clone, Debug)]
+pub struct Quorum {
+    /// Every voter (`host:raft_port`) and how it stands.
+    pub voters: Vec<(String, Vote)>,
+    /// True if the voters come from Raft itself, not from `cluster.conf`.
+    pub from_raft: bool,
+}
+
+impl Quorum {
+    /// Votes needed.
+    #[must_use]
+    pub fn needed(&self) -> usize {
+        self.voters.len() / 2 + 1
+    }
+
+    /// Voters that can vote.
+    #[must_use]
+    pub fn live(&self) -> usize {
+        self.voters.iter().filter(|(_, vote)| *vote == Vote::Live).count()
+    }
+
+    /// Voters of which nothing is known.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.voters.iter().filter(|(_, vote)| *vote == Vote::Unknown).count()
+    }
+
+    /// True if there can be no majority, whatever the unknown ones do.
+    #[must_use]
+    pub fn lost(&self) -> bool {
+        self.live() + self.unknown() < self.needed()
+    }
+
+    /// Live voters minus the votes needed, at least 0.
+    #[must_use]
+    pub fn tolerance(&self) -> u32 {
+        u32::try_from(self.live().saturating_sub(self.needed())).unwrap_or(0)
+    }
+}
+
+/// The electorate: from Raft where seen, else from `cluster.conf`; `None` if neither was seen.
+#[must_use]
+pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
+    let (voters, from_raft) = match raft_members(picture) {
+        Some(voters) => (voters, true),
+        None => (conf_voters(picture)?, false),
+    };
+    let isolated: Vec<usize> = links::verdicts(picture)
+        .into_iter()
+        .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated)
+        .flat_map(|verdict| verdict.nodes)
+        .collect();
+    let voters = voters
+        .into_iter()
+        .map(|voter| {
+            let vote = match picture.voter(&voter) {
+                Some(index) if isolated.contains(&index) => Vote::Dead,
+                Some(index) => match picture.lives[index] {
+                    Life::Running | Life::CopyEndsEarly => Vote::Live,
+                    Life::Unseen => stranger(picture, &voter),
+                    _ => Vote::Dead,
+                },
+                None => stranger(picture, &voter),
+            };
+            (voter, vote)
+        })
+        .collect();
+    Some(Quorum { voters, from_raft })
+}
+
+/// A voter that is no node of the inventory, or of which nothing was seen: as the running nodes see it.
+fn stranger(picture: &Picture<'_>, voter: &str) -> Vote {
+    let Some((host, port)) = address::split(voter) else { return Vote::Unknown };
+    let main = port.map_or(8848, |port| port.saturating_add(1000));
+    let mut states: BTreeSet<&str> = BTreeSet::new();
+    for index in picture.running() {
+        for member in picture.nodes[index].view.into_iter().flat_map(|view| &view.members) {
+            if address::split(&member.address)
+                .is_some_and(|(own, port)| own == host && port.is_none_or(|port| port == main))
+            {
+                states.insert(member.state.as_str());
+            }
+        }
+    }
+    if states.contains("UP") {
+        return Vote::Live;
+    }
+    if !states.is_empty() {
+        return Vote::Dead;
+    }
+    if unreached(picture, &host).is_empty() { Vote::Unknown } else { Vote::Dead }
+}
+
+/// Running nodes whose logs say, at the moment judged, that they do not reach this host.
+#[must_use]
+pub fn unreached(picture: &Picture<'_>, host: &str) -> Vec<(usize, EvidenceRef)> {
+    let horizon = picture.at.plus_millis(-60_000);
+    let mut found = Vec::new();
+    for index in picture.running() {
+        let node = &picture.nodes[index];
+        let hit = node
+            .hits(&["C01", "C04", "C21", "C22", "C39", "C43", "C44"])
+            .filter(|hits| hits.last.is_some_and(|last| last >= horizon))
+            .find(|hits| links::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host));
+        if let Some(line) = hit.and_then(|hits| hits.samples.last()) {
+            found.push((index, evidence::line(node.name, line)));
+        }
+    }
+    found
+}
+
+/// The voters that most groups of running nodes name: told by their API, else by the newest `conf=` or Raft event in the logs.
+#[must_use]
+pub fn raft_members(picture: &Picture<'_>) -> Option<Vec<String>> {
+    let mut votes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    for node in &picture.nodes {
+        for group in node.view.into_iter().flat_map(|view| &view.raft).filter(|group| !group.members.is_empty()) {
+            *votes.entry(sorted(group.members.iter().map(String::as_str))).or_default() += 1;
+        }
+    }
+    if votes.is_empty() {
+        for (_, conf) in logged_confs(picture) {
+            *votes.entry(conf).or_default() += 1;
+        }
+    }
+    votes.into_iter().max_by_key(|(members, count)| (*count, members.len())).map(|(members, _)| members)
+}
+
+/// Newest Raft configuration per group over all logs.
+fn logged_confs(picture: &Picture<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut newest: BTreeMap<String, (Option<Timestamp>, Vec<String>)> = BTreeMap::new();
+    for node in &picture.nodes {
+        for hits in node.hits(&["C34", "C36", "C50", "C51"]) {
+            for line in &hits.samples {
+                let members = ["conf", "to", "peers"].into_iter().find_map(|name| line.captures.get(name));
+                let Some(members) = members else { continue };
+                let members = sorted(members.split(',').map(str::trim).filter(|member| !member.is_empty()));
+                if members.is_empty() || members.iter().any(|member| address::split(member).is_none()) {
+                    continue;
+                }
+                let group = line.captures.get("group").or(hits.group.as_ref()).cloned().unwrap_or_default();
+                let entry = newest.entry(group).or_insert_with(|| (line.at, members.clone()));
+                if line.at > entry.0 {
+                    *entry = (line.at, members);
+                }
+            }
+        }
+    }
+    newest.into_iter().map(|(group, (_, members))| (group, members)).collect()
+}
+
+/// The `cluster.conf` that most nodes have, as voters.
+fn conf_voters(picture: &Picture<'_>) -> Option<Vec<String>> {
+    let mut votes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    for conf in picture.nodes.iter().filter_map(|node| node.conf).filter(|conf| !conf.members.is_empty()) {
+        let voters: Vec<String> = conf
+            .members
+            .iter()
+            .filter_map(|member| address::split(member))
+            .map(|(host, port)| format!("{host}:{}", address::port(port.unwrap_or(8848), PortRole::Raft)))
+            .collect();
+        *votes.entry(sorted(voters.iter().map(String::as_str))).or_default() += 1;
+    }
+    votes.into_iter().max_by_key(|(members, count)| (*count, members.len())).map(|(members, _)| members)
+}
+
+fn sorted<'t>(items: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let set: BTreeSet<String> = items.map(str::to_owned).collect();
+    set.into_iter().collect()
+}
+
+/// A Raft group without a leader at the moment judged.
+#[derive(Clone, Debug)]
+pub struct Leaderless {
+    /// Group id.
+    pub group: String,
+    /// Nodes that say so.
+    pub nodes: Vec<usize>,
+    /// Lines and answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Groups without a leader, from the logs of running nodes and from what their API says.
+#[must_use]
+pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
+    let running = picture.running();
+    let mut elected: BTreeMap<String, Timestamp> = BTreeMap::new();
+    for index in &running {
+        for hits in picture.nodes[*index].hits(&["C34", "C51"]) {
+            for line in &hits.samples {
+                let nobody = line.captures.get("leader").is_some_and(|leader| leader == "null" || leader.is_empty());
+                let (Some(group), Some(at)) = (line.captures.get("group").or(hits.group.as_ref()), line.at) else {
+                    continue;
+                };
+                if !nobody {
+                    let newest = elected.entry(group.clone()).or_insert(at);
+                    *newest = (*newest).max(at);
+                }
+            }
+        }
+    }
+    let mut found: BTreeMap<String, Leaderless> = BTreeMap::new();
+    for index in running {
+        let node = &picture.nodes[index];
+        let settled = node.started.is_none_or(|started| picture.age_ms(started) > CURRENT_MS);
+        for hits in node.hits(&["C31", "C36", "C37", "C52"]) {
+            let Some(group) = hits.group.clone().or_else(|| captured(hits, "group")) else { continue };
+            let Some(last) = hits.last else { continue };
+            let once = hits.signature == "C36";
+            let repeated = hits.count >= 3 && picture.age_ms(last) <= CURRENT_MS;
+            let later_leader = elected.get(&group).is_some_and(|at| *at >= last.plus_millis(-1_000));
+            let lasts_long = hits.first.is_some_and(|first| last.millis_since(first) >= 10_000);
+            if later_leader || !settled || !(once || (repeated && lasts_long)) {
+                continue;
+            }
+            if repeated && !once && hits.first.is_some_and(|first| elected.get(&group).is_some_and(|at| *at >= first)) {
+                let since = elected.get(&group).copied().unwrap_or(last);
+                if hits.times.iter().filter(|time| **time > since).count() < 3 {
+                    continue;
+                }
+            }
+            let entry = found.entry(group.clone()).or_insert_with(|| Leaderless {
+                group,
+                nodes: Vec::new(),
+                evidence: Vec::new(),
+            });
+            if !entry.nodes.contains(&index) {
+                entry.nodes.push(index);
+            }
+            entry.evidence.extend(hits.samples.last().map(|line| evidence::line(node.name, line)));
+        }
+    }
+    for view in led_by_nobody(picture) {
+        match found.get_mut(&view.group) {
+            Some(known) => known.evidence.extend(view.evidence),
+            None => {
+                found.insert(view.group.clone(), view);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Groups whose leader, as every answering node names it, is a node that cannot lead.
+fn led_by_nobody(picture: &Picture<'_>) -> Vec<Leaderless> {
+    let mut named: BTreeMap<String, Vec<(usize, Option<String>)>> = BTreeMap::new();
+    for index in picture.running() {
+        let Some(view) = picture.nodes[index].view else { continue };
+        for group in &view.raft {
+            named.entry(group.group.clone()).or_default().push((index, group.leader.clone()));
+        }
+    }
+    named
+        .into_iter()
+        .filter(|(_, says)| {
+            says.iter().all(|(_, leader)| match leader.as_deref().filter(|leader| !leader.is_empty()) {
+                None => true,
+                Some(leader) => picture
+                    .voter(leader)
+                    .is_some_and(|index| !picture.lives[index].is_running() && !picture.lives[index].is_unknown()),
+            })
+        })
+        .map(|(group, says)| Leaderless {
+            evidence: says
+                .iter()
+                .map(|(index, leader)| {
+                    let text = format!("{group}: leader {}", leader.as_deref().unwrap_or("-"));
+                    evidence::said(picture.nodes[*index].name, "raftMetaData", &text)
+                })
+                .collect(),
+            nodes: says.iter().map(|(index, _)| *index).collect(),
+            group,
+        })
+        .collect()
+}
+
+fn captured(hits: &SignatureHits, name: &str) -> Option<String> {
+    hits.samples.iter().find_map(|line| line.captures.get(name)).cloned()
+}

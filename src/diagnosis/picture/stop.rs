@@ -1,0 +1,537 @@
+//! How a node stopped: its own traces first, in a fixed order, then what its peers saw.
+
+use super::life::{self, Life, Reach};
+use super::{Picture, evidence, links};
+use crate::domain::code::Code;
+use crate::domain::diagnosis::Confidence;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::message::Message;
+use crate::domain::observed::StopTrace;
+use crate::domain::time::Timestamp;
+
+/// Stop lines stand at most this long before the end of the logs.
+const STOP_LINES_MS: i64 = 30_000;
+/// A full disk shows at most this long before the stop.
+const DISK_BEFORE_MS: i64 = 60_000;
+/// An OutOfMemoryError at most this long before the end explains it.
+const OOM_BEFORE_MS: i64 = 600_000;
+/// A start that takes longer than this is stuck.
+pub const STUCK_MS: i64 = 90_000;
+/// A start that takes longer than this is stuck for sure.
+const SURELY_STUCK_MS: i64 = 300_000;
+/// That many starts inside `FLAP_MS` are flapping.
+const FLAP_STARTS: usize = 3;
+/// Starts are counted over this long.
+const FLAP_MS: i64 = 900_000;
+
+/// How a node stopped, or why it does not serve.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    /// The node.
+    pub node: usize,
+    /// Which cause.
+    pub code: Code,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Since when it is silent, where known.
+    pub since: Option<Timestamp>,
+    /// One sentence.
+    pub summary: Message,
+    /// What it rests on.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Why the node does not serve at the moment judged; `None` if it runs or nothing is known.
+#[must_use]
+pub fn stop_of(picture: &Picture<'_>, index: usize) -> Option<Stop> {
+    match picture.lives[index] {
+        Life::Running | Life::CopyEndsEarly | Life::Unseen => None,
+        Life::Starting { since } => Some(starting(picture, index, since)),
+        Life::StartFailed { at } => Some(start_failed(picture, index, at)),
+        Life::Hung => Some(by_traces(picture, index, true).unwrap_or_else(|| hung_here(picture, index))),
+        Life::Silent | Life::Gone => Some(by_traces(picture, index, false).unwrap_or_else(|| by_peers(picture, index))),
+        Life::Unreachable => Some(unreachable(picture, index)),
+    }
+}
+
+/// Nodes that went down and came up by themselves several times in a short while.
+#[must_use]
+pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
+    let node = &picture.nodes[index];
+    let stop = node.stop?;
+    let horizon = picture.at.plus_millis(-FLAP_MS.min(picture.window_ms));
+    let starts: Vec<Timestamp> = stop.starts.iter().copied().filter(|start| *start >= horizon).collect();
+    if starts.len() < FLAP_STARTS || matches!(picture.lives[index], Life::StartFailed { .. }) {
+        return None;
+    }
+    let evidence = stop
+        .traces
+        .iter()
+        .filter(|trace| matches!(trace.signature.as_str(), "S10" | "S11"))
+        .rev()
+        .take(6)
+        .map(|trace| evidence::trace(node.name, trace))
+        .collect();
+    Some(Stop {
+        node: index,
+        code: Code::NodeFlapping,
+        confidence: Confidence::Certain,
+        since: starts.first().copied(),
+        summary: Message::new("finding-node-flapping")
+            .with("node", node.name)
+            .with("count", starts.len())
+            .with("minutes", (picture.at.millis_since(starts[0]) / 60_000).max(1)),
+        evidence,
+    })
+}
+
+/// The node's own traces: disk, kernel, crash, heap, clean stop; in that order. `None` if they say nothing.
+fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option<Stop> {
+    let node = &picture.nodes[index];
+    let stop = node.stop?;
+    let end = node.last_stamp?;
+    let after_start = |at: Timestamp| node.started.is_none_or(|started| at >= started);
+    let recent = |trace: &&StopTrace, before: i64| {
+        trace.at.is_none_or(|at| after_start(at) && at >= end.plus_millis(-before) && at <= picture.at)
+    };
+    let make = |code: Code, confidence: Confidence, key: &str, traces: Vec<EvidenceRef>| Stop {
+        node: index,
+        code,
+        confidence,
+        since: Some(end),
+        summary: Message::new(key).with("node", node.name).with("since", stamp(picture, index, end)),
+        evidence: with_end(picture, index, traces),
+    };
+
+    let stop_lines: Vec<&StopTrace> = stop
+        .traces
+        .iter()
+        .filter(|trace| matches!(trace.signature.as_str(), "S01" | "S02" | "S03" | "S06" | "S07"))
+        .filter(|trace| recent(trace, STOP_LINES_MS))
+        .collect();
+    let stop_began = stop_lines.iter().filter_map(|trace| trace.at).min().unwrap_or(end);
+
+    let disk = disk_lines(picture, index, stop_began);
+    if !disk.is_empty() && !process_there {
+        return Some(make(Code::NodeDiskFull, Confidence::Certain, "finding-node-disk-full", disk));
+    }
+    let kernel: Vec<EvidenceRef> = stop
+        .traces
+        .iter()
+        .filter(|trace| trace.signature.starts_with('K'))
+        .filter(|trace| trace.at.is_none_or(|at| at >= end.plus_millis(-120_000)))
+        .map(|trace| evidence::trace(node.name, trace))
+        .collect();
+    if !kernel.is_empty() && !process_there {
+        return Some(make(Code::NodeOomKilled, Confidence::Certain, "finding-node-oom-killed", kernel));
+    }
+    let mut crash: Vec<EvidenceRef> = stop
+        .traces
+        .iter()
+        .filter(|trace| trace.signature == "C100")
+        .filter(|trace| recent(trace, OOM_BEFORE_MS))
+        .map(|trace| evidence::trace(node.name, trace))
+        .collect();
+    crash.extend(
+        stop.crash_files
+            .iter()
+            .filter(|path| path.contains("hs_err"))
+            .map(|path| evidence::said(node.name, path, "hs_err")),
+    );
+    if !crash.is_empty() {
+        return Some(make(Code::NodeJvmCrash, Confidence::Certain, "finding-node-jvm-crash", crash));
+    }
+    let mut heap: Vec<EvidenceRef> = stop
+        .traces
+        .iter()
+        .filter(|trace| trace.signature == "C98")
+        .filter(|trace| recent(trace, OOM_BEFORE_MS))
+        .map(|trace| evidence::trace(node.name, trace))
+        .collect();
+    heap.extend(heap_lines(picture, index, end.plus_millis(-OOM_BEFORE_MS)));
+    if !heap.is_empty() {
+        return Some(make(Code::NodeOomJava, Confidence::Certain, "finding-node-oom-java", heap));
+    }
+    let mut kinds: Vec<&str> = stop_lines.iter().map(|trace| trace.signature.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.len() >= 2 && !process_there {
+        let lines = stop_lines.iter().rev().take(6).rev().map(|trace| evidence::trace(node.name, trace)).collect();
+        return Some(make(Code::NodeStoppedClean, Confidence::Certain, "finding-node-stopped-clean", lines));
+    }
+    None
+}
+
+/// Lines that say the disk is full, close before the stop began.
+fn disk_lines(picture: &Picture<'_>, index: usize, stop_began: Timestamp) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let says = |text: &str| {
+        let text = text.to_lowercase();
+        text.contains("local disk full") || text.contains("no space left on device") || text.contains("磁盘满")
+    };
+    let near = |at: Option<Timestamp>| {
+        at.is_none_or(|at| at >= stop_began.plus_millis(-DISK_BEFORE_MS) && at <= stop_began.plus_millis(STOP_LINES_MS))
+    };
+    let mut found: Vec<EvidenceRef> = node
+        .stop
+        .into_iter()
+        .flat_map(|stop| &stop.traces)
+        .filter(|trace| says(&trace.text) && near(trace.at))
+        .map(|trace| evidence::trace(node.name, trace))
+        .collect();
+    if found.is_empty() {
+        found = node
+            .logs
+            .into_iter()
+            .flat_map(|logs| logs.hits.iter().chain(&logs.unknown))
+            .flat_map(|hits| &hits.samples)
+            .filter(|line| says(&line.text) && near(line.at))
+            .map(|line| evidence::line(node.name, line))
+            .collect();
+    }
+    found.truncate(4);
+    found
+}
+
+/// OutOfMemoryError lines not older than `since`.
+pub(crate) fn heap_lines(picture: &Picture<'_>, index: usize, since: Timestamp) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let since = node.started.map_or(since, |started| since.max(started));
+    node.hits(&["C98", "C99"])
+        .filter(|hits| hits.last.is_some_and(|last| last >= since))
+        .flat_map(|hits| &hits.samples)
+        .filter(|line| line.at.is_some_and(|at| at >= since))
+        .take(3)
+        .map(|line| evidence::line(node.name, line))
+        .collect()
+}
+
+/// Logs end without a word: the peers tell killed from frozen.
+fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
+    let node = &picture.nodes[index];
+    let end = node.last_stamp;
+    let gone_here = picture.lives[index] == Life::Gone;
+    let seen = peers_saw(picture, index);
+    let mut refs: Vec<EvidenceRef> = seen.lines.clone();
+    refs.extend(probes(picture, index));
+    let since = end.map_or_else(String::new, |end| stamp(picture, index, end));
+    let refused = seen.refused > 0 && seen.refused >= seen.timeouts;
+    let (code, confidence, key) = if refused || (gone_here && seen.timeouts == 0) {
+        match (gone_here, refused, end.is_some()) {
+            (_, true, true) => (Code::NodeKilled, Confidence::Certain, "finding-node-killed"),
+            (true, false, true) => (Code::NodeKilled, Confidence::Likely, "finding-node-killed-no-witness"),
+            (true, _, false) => (Code::NodeKilled, Confidence::Possible, "finding-node-gone"),
+            _ => (Code::NodeKilled, Confidence::Likely, "finding-node-killed-by-peers"),
+        }
+    } else if gone_here {
+        (Code::NodeKilled, Confidence::Likely, "finding-node-killed-after-hang")
+    } else if seen.timeouts > 0 {
+        (Code::NodeHung, Confidence::Likely, "finding-node-hung-by-peers")
+    } else if seen.streams > 0 {
+        (Code::NodeKilled, Confidence::Likely, "finding-node-killed-by-peers")
+    } else {
+        (Code::NodeKilled, Confidence::Possible, "finding-node-silent")
+    };
+    Stop {
+        node: index,
+        code,
+        confidence,
+        since: end,
+        summary: Message::new(key)
+            .with("node", node.name)
+            .with("since", since)
+            .with("peers", picture.names(&seen.observers)),
+        evidence: with_end(picture, index, refs),
+    }
+}
+
+/// What the peers saw of a node since its logs ended.
+#[derive(Clone, Debug, Default)]
+struct PeersSaw {
+    observers: Vec<usize>,
+    refused: u64,
+    timeouts: u64,
+    streams: u64,
+    lines: Vec<EvidenceRef>,
+}
+
+fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
+    let mut seen = PeersSaw::default();
+    let from = picture.nodes[index]
+        .last_stamp
+        .unwrap_or_else(|| picture.at.plus_millis(-picture.window_ms.min(300_000)))
+        .plus_millis(-3_000);
+    for complaint in picture.complaints.iter().filter(|complaint| complaint.subject == index) {
+        if complaint.count_since(from) == 0 {
+            continue;
+        }
+        let refused = complaint.reason_since("refused", from)
+            + complaint.reason_since("unavailable", from)
+            + complaint.reason_since("not_connected", from).min(1);
+        let timeouts = ["timeout", "connect_timeout", "no_route"]
+            .into_iter()
+            .map(|reason| complaint.reason_since(reason, from))
+            .sum::<u64>();
+        let by_text = complaint.hits.reasons.is_empty();
+        let (refused, timeouts) = if by_text { reasons_of_samples(complaint, from) } else { (refused, timeouts) };
+        let silent_check = complaint.hits.signature == "C19";
+        if complaint.attempt || refused + timeouts > 0 {
+            seen.refused += refused;
+            seen.timeouts += timeouts + u64::from(silent_check);
+            if !seen.observers.contains(&complaint.observer) {
+                seen.observers.push(complaint.observer);
+            }
+            if seen.lines.len() < 8 && (refused + timeouts > 0 || silent_check) {
+                let name = picture.nodes[complaint.observer].name;
+                let first = complaint
+                    .hits
+                    .samples
+                    .iter()
+                    .find(|line| line.at.is_some_and(|at| at >= from))
+                    .or_else(|| complaint.hits.samples.last());
+                seen.lines.extend(first.map(|line| evidence::line(name, line)));
+            }
+        }
+    }
+    for (observer, node) in picture.nodes.iter().enumerate().filter(|(observer, _)| *observer != index) {
+        let near = |at: Option<Timestamp>| at.is_some_and(|at| at >= from && at <= from.plus_millis(13_000));
+        let lost: Vec<_> = node
+            .hits(&["C18"])
+            .flat_map(|hits| &hits.samples)
+            .filter(|line| near(line.at))
+            .take(1)
+            .map(|line| evidence::line(picture.nodes[observer].name, line))
+            .collect();
+        seen.streams += lost.len() as u64;
+        seen.lines.extend(lost);
+    }
+    seen
+}
+
+fn reasons_of_samples(complaint: &links::Complaint<'_>, from: Timestamp) -> (u64, u64) {
+    let (mut refused, mut timeouts) = (0, 0);
+    for line in complaint.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)) {
+        match crate::domain::observed::reason_in(&line.text) {
+            Some("refused" | "unavailable") => refused += 1,
+            Some("timeout" | "connect_timeout" | "no_route") => timeouts += 1,
+            _ => {}
+        }
+    }
+    (refused, timeouts)
+}
+
+fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
+    let node = &picture.nodes[index];
+    let state = node.stop.and_then(|stop| stop.process.as_ref());
+    let frozen = state.filter(|process| process.state.starts_with(['T', 't', 'D']));
+    let reach = life::reach(picture, index);
+    let key = match (frozen, reach) {
+        (Some(_), _) => "finding-node-hung-process",
+        (None, Reach::Accepts) => "finding-node-hung-ports",
+        (None, Reach::Other) => "finding-node-hung-other",
+        (None, _) => "finding-node-hung-files",
+    };
+    let confidence = match (frozen, reach) {
+        (Some(_), _) | (None, Reach::Accepts) => Confidence::Certain,
+        (None, _) => Confidence::Likely,
+    };
+    let mut refs = probes(picture, index);
+    if let Some(process) = state {
+        refs.push(evidence::said(
+            node.name,
+            &format!("/proc/{}/stat", process.pid),
+            &format!("state {}", process.state),
+        ));
+    }
+    refs.extend(peers_saw(picture, index).lines);
+    Stop {
+        node: index,
+        code: Code::NodeHung,
+        confidence,
+        since: node.last_stamp,
+        summary: Message::new(key)
+            .with("node", node.name)
+            .with("state", state.map_or("?", |process| process.state.as_str()))
+            .with("pid", state.map_or(0, |process| process.pid))
+            .with("since", node.last_stamp.map_or_else(String::new, |end| stamp(picture, index, end))),
+        evidence: with_end(picture, index, refs),
+    }
+}
+
+fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
+    let node = &picture.nodes[index];
+    let age = picture.age_ms(since);
+    let stuck = age >= STUCK_MS;
+    let confidence = if age >= SURELY_STUCK_MS {
+        Confidence::Certain
+    } else if stuck {
+        Confidence::Likely
+    } else {
+        Confidence::Possible
+    };
+    let mut refs: Vec<EvidenceRef> = node
+        .stop
+        .into_iter()
+        .flat_map(|stop| &stop.ends)
+        .filter(|end| end.last_line.contains("Nacos is starting"))
+        .take(1)
+        .map(|end| evidence::end(node.name, end))
+        .collect();
+    refs.extend(evidence::samples(node.name, node.hits(&["C54", "C56", "C52", "C74"]), 3));
+    Stop {
+        node: index,
+        code: Code::NodeStuckStarting,
+        confidence,
+        since: Some(since),
+        summary: Message::new(if stuck { "finding-node-stuck-starting" } else { "finding-node-starting" })
+            .with("node", node.name)
+            .with("since", stamp(picture, index, since))
+            .with("seconds", age / 1000),
+        evidence: with_end(picture, index, refs),
+    }
+}
+
+/// Why a start failed, in the words of its exception chain.
+fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
+    let node = &picture.nodes[index];
+    let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= at).max());
+    let from = began.unwrap_or_else(|| at.plus_millis(-180_000));
+    let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= at.plus_millis(10_000));
+    let mut texts: Vec<(String, EvidenceRef)> = Vec::new();
+    for trace in node.stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| near(trace.at)) {
+        texts.push((format!("{} {}", trace.signature, trace.text), evidence::trace(node.name, trace)));
+    }
+    for hits in node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown)) {
+        for line in hits.samples.iter().filter(|line| near(line.at)) {
+            texts.push((format!("{} {}", hits.signature, line.text), evidence::line(node.name, line)));
+        }
+    }
+    let reason = START_REASONS.iter().find_map(|(code, key, words)| {
+        let hits: Vec<EvidenceRef> = texts
+            .iter()
+            .filter(|(text, _)| words.iter().any(|word| text.contains(word)))
+            .map(|(_, reference)| reference.clone())
+            .take(4)
+            .collect();
+        (!hits.is_empty()).then_some((*code, *key, hits))
+    });
+    let mut refs: Vec<EvidenceRef> = texts
+        .iter()
+        .filter(|(text, _)| text.starts_with("S10"))
+        .map(|(_, reference)| reference.clone())
+        .take(2)
+        .collect();
+    let (code, key) = match reason {
+        Some((code, key, hits)) => {
+            refs.splice(0..0, hits);
+            (code, key)
+        }
+        None => (Code::NodeStartFailed, "finding-node-start-failed"),
+    };
+    Stop {
+        node: index,
+        code,
+        confidence: Confidence::Certain,
+        since: Some(at),
+        summary: Message::new(key).with("node", node.name).with("since", stamp(picture, index, at)),
+        evidence: refs,
+    }
+}
+
+/// Words of exception chains, the deepest reason first.
+const START_REASONS: &[(Code, &str, &[&str])] = &[
+    (Code::NodeDiskFull, "finding-node-start-disk-full", &["No space left on device", "Local Disk Full"]),
+    (
+        Code::RaftStorageCorrupt,
+        "finding-raft-storage-corrupt-start",
+        &[
+            "Fail to init RocksDBLogStorage",
+            "Fail to init logStorage",
+            "initLogStorage failed",
+            "initMetaStorage failed",
+            "Fail to load raft meta",
+            "Fail to init snapshot storage",
+            "initSnapshotStorage failed",
+            "RocksDBException: Corruption",
+            "Fail to init meta storage",
+        ],
+    ),
+    (
+        Code::NodeStartFailed,
+        "finding-node-start-failed-port",
+        &["Failed to bind to address", "Address already in use", "was already in use", "BindException"],
+    ),
+    (
+        Code::DbUnreachable,
+        "finding-db-unreachable-start",
+        &[
+            "Communications link failure",
+            "CannotGetJdbcConnectionException",
+            "CommunicationsException",
+            "No DataSource set",
+            "datasource reload error",
+            "master db not found",
+            "Nacos Server did not start because dumpservice bean construction failure",
+            "HikariPool-1 - Exception during pool initialization",
+            "[db-load-error]",
+        ],
+    ),
+    (
+        Code::ConfigClusterConfMalformed,
+        "finding-conf-malformed-start",
+        &["ip and port string cannot be empty", "failed to get serverlist from disk"],
+    ),
+];
+
+fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {
+    let node = &picture.nodes[index];
+    let seen = peers_saw(picture, index);
+    let mut refs = probes(picture, index);
+    refs.extend(seen.lines.clone());
+    let refused = seen.refused > 0 && seen.refused > seen.timeouts;
+    let (code, confidence, key) = if refused {
+        (Code::NodeKilled, Confidence::Possible, "finding-node-gone-by-peers")
+    } else {
+        (Code::NodeUnreachable, Confidence::Likely, "finding-node-unreachable")
+    };
+    Stop {
+        node: index,
+        code,
+        confidence,
+        since: None,
+        summary: Message::new(key).with("node", node.name).with("peers", picture.names(&seen.observers)),
+        evidence: refs,
+    }
+}
+
+/// Probes and answers of a node from here that did not work.
+fn probes(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let mut refs: Vec<EvidenceRef> = node
+        .ports
+        .into_iter()
+        .flat_map(|seen| seen.ports.iter().map(|port| evidence::port(node.name, &seen.host, port)))
+        .collect();
+    if let Some(http) = node.view.and_then(|view| view.liveness.as_ref()).filter(|http| http.status.is_none()) {
+        refs.push(evidence::http(node.name, http));
+    }
+    refs
+}
+
+/// Adds the last line that the node wrote.
+fn with_end(picture: &Picture<'_>, index: usize, mut refs: Vec<EvidenceRef>) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let last = node.stop.and_then(|stop| stop.ends.iter().max_by_key(|end| end.last_stamp));
+    refs.extend(last.map(|end| evidence::end(node.name, end)));
+    refs
+}
+
+/// A time as the node's own log shows it.
+#[must_use]
+pub fn stamp(picture: &Picture<'_>, index: usize, at: Timestamp) -> String {
+    let node = &picture.nodes[index];
+    let offset =
+        node.stop.map(|stop| stop.zone_offset_s).or_else(|| node.logs.map(|logs| logs.zone_offset_s)).unwrap_or(0);
+    let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();
+    at.in_zone(&zone)
+}

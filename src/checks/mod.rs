@@ -10,6 +10,7 @@ pub mod config_compare;
 pub mod config_members;
 pub mod config_properties;
 pub mod home;
+pub mod judging;
 pub mod logs_compare;
 pub mod logs_signatures;
 pub mod monitor_sample;

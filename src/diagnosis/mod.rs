@@ -1,13 +1,31 @@
 //! Findings of all steps to ranked causes, impact, advice and do-nots. Pure; may import `domain` and `nacos`.
+//!
+//! [`picture`] puts everything seen side by side, [`advice`] holds what each code means for people, this file ranks.
 
+pub mod advice;
+pub mod clients;
 pub mod picture;
+pub mod settings;
+pub mod stability;
+pub mod views;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::picture::life::{self, Life, Reach};
+use self::picture::{Picture, links, raft, stop};
 use crate::domain::cluster::Cluster;
-use crate::domain::diagnosis::{Diagnosis, Health};
-use crate::domain::finding::{Finding, NotSeen};
+use crate::domain::code::Code;
+use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health};
+use crate::domain::finding::{Finding, NotSeen, Outcome};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 use crate::domain::observed::Board;
 use crate::domain::time::Timestamp;
+
+/// Length of the window that a picture gets where nobody says another.
+const WINDOW_MS: i64 = 1_800_000;
+/// A group may be without a leader for this long after a node went.
+const ELECTION_MS: i64 = 30_000;
 
 /// All that a diagnosis rests on.
 pub struct Evidence<'a> {
@@ -28,13 +46,367 @@ pub struct Evidence<'a> {
 /// Ranks.
 #[must_use]
 pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
+    let picture = Picture::new(evidence.cluster, evidence.board, evidence.at, WINDOW_MS);
+    let quorum = raft::quorum(&picture);
+    let mut findings = evidence.findings;
+    findings.sort_by(|one, two| {
+        (std::cmp::Reverse(one.outcome), one.step, &one.id).cmp(&(std::cmp::Reverse(two.outcome), two.step, &two.id))
+    });
+    findings.dedup_by(|one, two| one.id == two.id);
+    let causes = causes(&picture, &findings, quorum.as_ref(), evidence.suspect);
+    let health = health(&picture, &findings, quorum.as_ref());
     Diagnosis {
         at: evidence.at,
         cluster: evidence.cluster.name.clone(),
-        health: Health::Unknown,
-        failure_tolerance: None,
-        causes: Vec::new(),
-        findings: evidence.findings,
-        could_not_run: evidence.not_seen,
+        health,
+        failure_tolerance: quorum.as_ref().filter(|_| some_node_seen(&picture)).map(raft::Quorum::tolerance),
+        causes,
+        findings,
+        could_not_run: distinct(evidence.not_seen),
     }
+}
+
+fn some_node_seen(picture: &Picture<'_>) -> bool {
+    picture.lives.iter().any(|life| !life.is_unknown())
+}
+
+fn distinct(mut not_seen: Vec<NotSeen>) -> Vec<NotSeen> {
+    let mut kept: Vec<NotSeen> = Vec::new();
+    for one in not_seen.drain(..) {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+/// All findings of one code, on their way to a cause.
+struct Candidate<'f> {
+    code: Code,
+    nodes: Vec<NodeName>,
+    findings: Vec<&'f Finding>,
+}
+
+impl Candidate<'_> {
+    fn worst(&self) -> Outcome {
+        self.findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Warn)
+    }
+}
+
+fn causes(
+    picture: &Picture<'_>,
+    findings: &[Finding],
+    quorum: Option<&raft::Quorum>,
+    suspect: Option<&NodeName>,
+) -> Vec<Cause> {
+    let mut candidates: Vec<Candidate<'_>> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.outcome >= Outcome::Warn && finding.code != Code::None) {
+        let nodes = finding.node.iter().chain(finding.peer.iter());
+        match candidates.iter_mut().find(|candidate| candidate.code == finding.code) {
+            Some(candidate) => {
+                candidate.findings.push(finding);
+                let new: Vec<NodeName> = nodes.filter(|node| !candidate.nodes.contains(node)).cloned().collect();
+                candidate.nodes.extend(new);
+            }
+            None => candidates.push(Candidate {
+                code: finding.code,
+                nodes: nodes.cloned().collect(),
+                findings: vec![finding],
+            }),
+        }
+    }
+    one_way_wins(&mut candidates);
+    let mut explained: BTreeMap<Code, BTreeSet<Code>> = BTreeMap::new();
+    let mut roots: Vec<usize> = Vec::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        let explaining = candidates.iter().find(|other| explains(picture, other, candidate, &candidates));
+        match explaining {
+            Some(root) => {
+                explained.entry(root.code).or_default().insert(candidate.code);
+            }
+            None => roots.push(index),
+        }
+    }
+    let mut causes: Vec<(u8, u8, bool, Cause)> = roots
+        .into_iter()
+        .map(|index| {
+            let candidate = &candidates[index];
+            let follows = explained.get(&candidate.code).cloned().unwrap_or_default();
+            let weight = u8::from(candidate.worst() != Outcome::Fail);
+            let named = suspect.is_some_and(|suspect| candidate.nodes.contains(suspect));
+            (weight, advice::depth(candidate.code), !named, cause(picture, candidate, follows, findings, quorum))
+        })
+        .collect();
+    causes.sort_by(|one, two| (one.0, one.1, one.2, &one.3.nodes).cmp(&(two.0, two.1, two.2, &two.3.nodes)));
+    causes.into_iter().map(|(_, _, _, cause)| cause).collect()
+}
+
+/// A link that passes in one direction only is no blocked port.
+fn one_way_wins(candidates: &mut Vec<Candidate<'_>>) {
+    let pairs: Vec<(Option<NodeName>, Option<NodeName>)> = candidates
+        .iter()
+        .filter(|candidate| candidate.code == Code::NetOneWay)
+        .flat_map(|candidate| candidate.findings.iter().map(|finding| (finding.node.clone(), finding.peer.clone())))
+        .collect();
+    candidates.retain(|candidate| {
+        !matches!(candidate.code, Code::NetGrpcBlocked | Code::NetPortBlocked)
+            || candidate.findings.iter().any(|finding| {
+                let pair = (finding.node.clone(), finding.peer.clone());
+                let back = (finding.peer.clone(), finding.node.clone());
+                finding.peer.is_none() || !(pairs.contains(&pair) || pairs.contains(&back))
+            })
+    });
+}
+
+/// True if `root` is the deeper reason of `other`.
+fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, all: &[Candidate<'_>]) -> bool {
+    if root.code == other.code || root.worst() < other.worst() && root.worst() < Outcome::Warn {
+        return false;
+    }
+    let about_same = other.nodes.iter().all(|node| root.nodes.contains(node)) && !other.nodes.is_empty();
+    let touches = other.nodes.iter().any(|node| root.nodes.contains(node)) || other.nodes.is_empty();
+    match (root.code, other.code) {
+        (Code::NodeFlapping, Code::NodeKilled | Code::NodeHung | Code::NodeStuckStarting | Code::NodeUnreachable) => {
+            about_same
+        }
+        (
+            Code::NodeOomKilled
+            | Code::NodeOomJava
+            | Code::NodeJvmCrash
+            | Code::NodeDiskFull
+            | Code::NodeStartFailed
+            | Code::DbUnreachable
+            | Code::RaftStorageCorrupt
+            | Code::ConfigDbDrift,
+            Code::NodeFlapping | Code::NodeStuckStarting | Code::NodeHung | Code::NodeKilled,
+        ) => about_same,
+        (Code::NodeDiskFull, Code::RaftStorageCorrupt | Code::NodeStartFailed | Code::DbUnreachable) => about_same,
+        (Code::NodeOomJava, Code::RaftStorageCorrupt | Code::ConfigFlagsDrift | Code::RaftLinkBroken) => about_same,
+        (Code::NodeOomJava | Code::NodeHung, Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay) => touches,
+        (
+            Code::NodeIsolated,
+            Code::NodeUnreachable | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::RaftLinkBroken,
+        ) => touches,
+        (code, Code::ClusterQuorumLost) if is_stop(code) => {
+            let down: BTreeSet<&NodeName> = all
+                .iter()
+                .filter(|candidate| is_stop(candidate.code) || candidate.code == Code::NodeIsolated)
+                .flat_map(|candidate| &candidate.nodes)
+                .collect();
+            down.len() == 1
+        }
+        (code, Code::RaftNoLeader) if is_stop(code) => {
+            let lost = all.iter().any(|candidate| candidate.code == Code::ClusterQuorumLost);
+            let fresh =
+                root.nodes.iter().filter_map(|node| picture.index(node)).any(|index| {
+                    picture.nodes[index].last_stamp.is_some_and(|last| picture.age_ms(last) < ELECTION_MS)
+                });
+            lost || fresh
+        }
+        (Code::RaftNoLeader, Code::DbUnreachable) => picture.nodes.iter().any(picture::NodePicture::embedded_storage),
+        (Code::ConfigClusterConfDrift, Code::MembersGhost | Code::RaftMemberMismatch) => true,
+        (
+            Code::ConfigDbDrift
+            | Code::ConfigAuthDrift
+            | Code::ConfigClusterConfMalformed
+            | Code::DbUnreachable
+            | Code::RaftStorageCorrupt,
+            code,
+        ) if is_stop(code)
+            || matches!(
+                code,
+                Code::DbUnreachable | Code::NodeIsolated | Code::NetGrpcBlocked | Code::ConfigFlagsDrift
+            ) =>
+        {
+            about_same && advice::consequences(root.code).contains(&code)
+        }
+        (_, code) => {
+            let general = matches!(
+                code,
+                Code::MembersDisagree
+                    | Code::ClientsMissing
+                    | Code::ClientsSkewed
+                    | Code::DataDiverged
+                    | Code::LogsErrors
+                    | Code::RaftNoLeader
+                    | Code::MembersGhost
+                    | Code::RaftMemberMismatch
+                    | Code::ConfigClusterConfDrift
+            );
+            let same_file = code != Code::ConfigClusterConfDrift || about_same;
+            general && same_file && advice::consequences(root.code).contains(&code)
+        }
+    }
+}
+
+/// Codes of a node that does not serve.
+#[must_use]
+pub const fn is_stop(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NodeStoppedClean
+            | Code::NodeKilled
+            | Code::NodeOomKilled
+            | Code::NodeOomJava
+            | Code::NodeJvmCrash
+            | Code::NodeDiskFull
+            | Code::NodeHung
+            | Code::NodeStuckStarting
+            | Code::NodeStartFailed
+            | Code::NodeFlapping
+            | Code::NodeUnreachable
+    )
+}
+
+fn cause(
+    picture: &Picture<'_>,
+    candidate: &Candidate<'_>,
+    follows: BTreeSet<Code>,
+    findings: &[Finding],
+    quorum: Option<&raft::Quorum>,
+) -> Cause {
+    let code = candidate.code;
+    let nodes = candidate.nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ");
+    let arg = |name: &str| candidate.findings.iter().find_map(|finding| finding.summary.args.get(name)).cloned();
+    let fill = |key: &str| {
+        let mut message = Message::new(key).with("nodes", &nodes);
+        for name in
+            ["ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead"]
+        {
+            message = message.with(name, arg(name).unwrap_or_else(|| "–".to_owned()));
+        }
+        message
+    };
+    let variant = match code {
+        Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
+        Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-gone".to_owned(),
+        Code::NodeStuckStarting if candidate.worst() != Outcome::Fail => "cause-node-starting".to_owned(),
+        _ => format!("cause-{}", code.key()),
+    };
+    let survivors = !picture.running().is_empty();
+    let action = advice::actions(code)
+        .iter()
+        .filter(|key| survivors || **key != "action-front-door")
+        .map(|key| fill(key))
+        .collect();
+    let mut because: Vec<String> = candidate.findings.iter().map(|finding| finding.id.clone()).collect();
+    because.extend(findings.iter().filter(|finding| follows.contains(&finding.code)).map(|finding| finding.id.clone()));
+    Cause {
+        code,
+        nodes: candidate.nodes.clone(),
+        confidence: confidence(picture, candidate),
+        summary: fill(&variant),
+        impact: impact(picture, code, &nodes, quorum),
+        action,
+        do_not: advice::do_nots(code).iter().map(|key| fill(key)).collect(),
+        because,
+        refuted_by: advice::refutations(code).iter().map(|key| fill(key)).collect(),
+        consequences: follows.into_iter().collect(),
+    }
+}
+
+fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
+    let of_stops = || {
+        candidate
+            .nodes
+            .iter()
+            .filter_map(|node| picture.index(node))
+            .filter_map(|index| stop::stop_of(picture, index).filter(|stop| stop.code == candidate.code))
+            .map(|stop| stop.confidence)
+            .min()
+    };
+    let of_links = || {
+        links::verdicts(picture)
+            .into_iter()
+            .filter(|verdict| verdict.code == candidate.code)
+            .map(|verdict| verdict.confidence)
+            .max()
+    };
+    match candidate.code {
+        code if is_stop(code) && code != Code::NodeFlapping => of_stops().unwrap_or(Confidence::Certain),
+        Code::NodeIsolated | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay | Code::RaftLinkBroken => {
+            of_links().unwrap_or(Confidence::Likely)
+        }
+        Code::MembersGhost => {
+            let certain = picture::members::ghosts(picture).iter().all(|ghost| ghost.certain);
+            if certain { Confidence::Certain } else { Confidence::Likely }
+        }
+        Code::MembersDisagree
+        | Code::DataDiverged
+        | Code::ClientsMissing
+        | Code::LogsErrors
+        | Code::RaftStorageCorrupt
+        | Code::DbUnreachable => Confidence::Likely,
+        _ => Confidence::Certain,
+    }
+}
+
+/// What a cause breaks, per function and for whom.
+fn impact(picture: &Picture<'_>, code: Code, nodes: &str, quorum: Option<&raft::Quorum>) -> Vec<Message> {
+    let lost = quorum.is_some_and(raft::Quorum::lost);
+    let embedded = picture.nodes.iter().any(picture::NodePicture::embedded_storage);
+    let say = |key: &str| Message::new(key).with("nodes", nodes);
+    if lost && (is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {
+        let config = if embedded { "impact-config-lost" } else { "impact-config-external" };
+        return vec![say("impact-ephemeral-survivors"), say("impact-persistent-lost"), say(config), say("impact-apps")];
+    }
+    if is_stop(code) {
+        let config = if embedded { "impact-config-short" } else { "impact-config-external" };
+        return vec![
+            say("impact-ephemeral-survivors"),
+            say("impact-persistent-short"),
+            say(config),
+            say("impact-apps"),
+        ];
+    }
+    match code {
+        Code::RaftNoLeader => {
+            let config = if embedded { "impact-config-lost" } else { "impact-config-external" };
+            vec![say("impact-ephemeral-works"), say("impact-persistent-lost"), say(config)]
+        }
+        Code::NodeIsolated => vec![say("impact-isolated"), say("impact-persistent-short"), say("impact-apps")],
+        Code::RaftLinkBroken => {
+            let config = if embedded { "impact-link-embedded" } else { "impact-config-external" };
+            vec![say("impact-ephemeral-works"), say("impact-link-raft"), say(config)]
+        }
+        Code::NetGrpcBlocked | Code::NetOneWay | Code::NetPortBlocked => {
+            vec![say("impact-grpc"), say("impact-lists-differ")]
+        }
+        Code::ConfigClusterConfDrift
+        | Code::ConfigClusterConfMalformed
+        | Code::MembersDisagree
+        | Code::DataDiverged => vec![say("impact-lists-differ")],
+        Code::MembersGhost | Code::RaftMemberMismatch => vec![say("impact-ghost")],
+        Code::ConfigDbDrift | Code::DbUnreachable => vec![say("impact-db")],
+        Code::ConfigAuthDrift => vec![say("impact-auth")],
+        Code::ClientsMissing | Code::ClientsSkewed => vec![say("impact-clients")],
+        _ => Vec::new(),
+    }
+}
+
+/// Health, as documented: `down`, `degraded`, `unknown`, `healthy`.
+fn health(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Health {
+    let failed = |code: Code| findings.iter().any(|finding| finding.code == code && finding.outcome == Outcome::Fail);
+    let running = picture.running();
+    let seen = some_node_seen(picture);
+    let none_serves = seen && running.is_empty() && picture.lives.iter().all(|life| !life.is_unknown());
+    if none_serves
+        || failed(Code::ClusterQuorumLost)
+        || quorum.is_some_and(|quorum| seen && quorum.lost())
+        || failed(Code::RaftNoLeader)
+    {
+        return Health::Down;
+    }
+    if findings.iter().any(|finding| finding.outcome >= Outcome::Warn) {
+        return Health::Degraded;
+    }
+    let watched = picture.nodes.iter().enumerate().all(|(index, node)| {
+        let logs = node.logs.is_some_and(|logs| !logs.files.is_empty()) && life::goes_on(picture, index);
+        let answered = node.spec.api.is_none() || life::reach(picture, index) == Reach::Answers;
+        picture.lives[index] == Life::Running && logs && answered
+    });
+    let whole = watched
+        && !picture.nodes.is_empty()
+        && quorum.is_some_and(|quorum| quorum.voters.iter().all(|(_, vote)| *vote == raft::Vote::Live));
+    if whole { Health::Healthy } else { Health::Unknown }
 }

@@ -1,11 +1,49 @@
-//! What the observations of `config.cluster_conf` mean.
+//! What a node's own `cluster.conf` says: lines that Nacos cannot take, and lines that only look wrong.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::{Judging, index_of};
+use crate::diagnosis::picture::members;
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 
 /// Judges the node's observation.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("config.cluster_conf", node)
+pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("config.cluster_conf", Step::Config, cx);
+    let Some(index) = index_of(&judging.picture, node) else {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
+    };
+    let Some(conf) = judging.picture.nodes[index].conf else {
+        judging.not_seen(Some(index), Message::new("judged-not-gathered"));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
+    };
+    let name = judging.picture.nodes[index].name.clone();
+    if !conf.present {
+        let absent = Message::new("judged-conf-absent").with("node", &name);
+        return judging.finish_with(Outcome::NotApplicable, absent);
+    }
+    for problem in &conf.problems {
+        let outcome = if members::fatal(problem) { Outcome::Fail } else { Outcome::Advice };
+        let key = match problem.kind.as_str() {
+            "malformed" => "finding-conf-malformed",
+            "merged" => "finding-conf-merged",
+            _ => "finding-conf-odd",
+        };
+        let summary =
+            Message::new(key).with("node", &name).with("line", problem.line).with("text", problem.text.trim());
+        let evidence = EvidenceRef {
+            node: Some(name.clone()),
+            source: "conf/cluster.conf".to_owned(),
+            lines: (problem.line > 0).then_some((problem.line, problem.line)),
+            offset: None,
+            at: None,
+            text: problem.text.clone(),
+        };
+        judging.find(Code::ConfigClusterConfMalformed, outcome, (Some(index), None), summary, vec![evidence]);
+    }
+    let fine = Message::new("judged-conf-fine").with("node", &name).with("count", conf.members.len());
+    judging.finish(fine)
 }

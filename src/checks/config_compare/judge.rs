@@ -1,11 +1,93 @@
-//! What the observations of `config.compare` mean.
+//! Settings of all nodes side by side: databases, secrets and identity, other keys that must be equal, JVM flags, versions.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::checks::JudgeContext;
+use crate::checks::config_properties::judge::{said, shown};
+use crate::checks::judging::Judging;
+use crate::diagnosis::picture::evidence;
+use crate::diagnosis::settings::{self, Row};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 
 /// Judges the observations of all nodes.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("config.compare", node)
+pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("config.compare", Step::Config, cx);
+    for index in 0..judging.picture.nodes.len() {
+        if judging.picture.nodes[index].properties.is_none() {
+            let reason = Message::new("judged-properties-unseen").with("node", judging.picture.nodes[index].name);
+            judging.not_seen(Some(index), reason);
+        }
+    }
+    let rows = settings::rows(&judging.picture);
+    let mut odd: BTreeMap<(Code, usize), Vec<&Row>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.differs) {
+        for node in &row.odd {
+            odd.entry((row.code, *node)).or_default().push(row);
+        }
+    }
+    for ((code, node), rows) in odd {
+        differing(&mut judging, code, node, &rows);
+    }
+    versions(&mut judging);
+    let compared = judging.picture.nodes.iter().filter(|node| node.properties.is_some()).count();
+    if compared < 2 && !judging.found() {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing-to-compare"));
+    }
+    judging.finish(Message::new("judged-settings-agree").with("count", rows.len()))
+}
+
+fn differing(judging: &mut Judging<'_>, code: Code, node: usize, rows: &[&Row]) {
+    let keys = rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>().join(", ");
+    let mut refs: Vec<EvidenceRef> = Vec::new();
+    for row in rows {
+        for (index, picture) in judging.picture.nodes.iter().enumerate() {
+            let entry = picture.properties.and_then(|seen| seen.entries.iter().find(|entry| entry.key == row.key));
+            match entry {
+                Some(entry) => refs.push(said(picture.name, entry, &shown(entry))),
+                None => {
+                    let text = format!("{} = {}", row.key, row.values[index].as_deref().unwrap_or("-"));
+                    refs.push(evidence::said(picture.name, "settings", &text));
+                }
+            }
+        }
+    }
+    refs.truncate(12);
+    let worst = rows.iter().map(|row| row.outcome).max().unwrap_or(Outcome::Warn);
+    let key = match code {
+        Code::ConfigDbDrift => "finding-config-db-drift",
+        Code::ConfigAuthDrift => "finding-config-auth-drift",
+        Code::ConfigFlagsDrift => "finding-config-flags-drift",
+        _ => "finding-config-properties-drift",
+    };
+    let summary = Message::new(key).with("node", judging.picture.nodes[node].name).with("keys", keys);
+    judging.find(code, worst, (Some(node), None), summary, refs);
+}
+
+fn versions(judging: &mut Judging<'_>) {
+    let versions = settings::versions(&judging.picture);
+    let distinct: BTreeSet<&String> = versions.values().collect();
+    if distinct.len() < 2 {
+        return;
+    }
+    let text = versions
+        .iter()
+        .map(|(index, version)| format!("{} {version}", judging.picture.nodes[*index].name))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let refs = versions
+        .iter()
+        .map(|(index, version)| evidence::said(judging.picture.nodes[*index].name, "version", version))
+        .collect();
+    let odd = settings::minority(&versions);
+    for node in odd {
+        let summary = Message::new("finding-config-version-mixed")
+            .with("node", judging.picture.nodes[node].name)
+            .with("versions", &text);
+        judging.find(Code::ConfigVersionMixed, Outcome::Warn, (Some(node), None), summary, Vec::clone(&refs));
+    }
 }

@@ -1,11 +1,98 @@
-//! What the observations of `config.members` mean.
+//! Whether all agree on who is a member: the files with one another, each file with what the node runs with, and with Raft.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::Judging;
+use crate::diagnosis::picture::{evidence, members};
+use crate::domain::code::Code;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 
 /// Judges the observations of all nodes.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("config.members", node)
+pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("config.members", Step::Config, cx);
+    for index in 0..judging.picture.nodes.len() {
+        if judging.picture.nodes[index].conf.is_none() {
+            judging.not_seen(
+                Some(index),
+                Message::new("judged-conf-unseen").with("node", judging.picture.nodes[index].name),
+            );
+        }
+    }
+    drift(&mut judging);
+    ghosts(&mut judging);
+    disagreement(&mut judging);
+    raft(&mut judging);
+    let seen = judging.picture.nodes.iter().any(|node| node.conf.is_some() || node.view.is_some());
+    if !seen {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
+    }
+    judging.finish(Message::new("judged-members-agree"))
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "–".to_owned() } else { items.join(", ") }
+}
+
+fn drift(judging: &mut Judging<'_>) {
+    for odd in members::odd_ones(&judging.picture) {
+        let summary = Message::new("finding-config-cluster-conf-drift")
+            .with("node", judging.picture.nodes[odd.node].name)
+            .with("more", list(&odd.more))
+            .with("less", list(&odd.less));
+        judging.find(Code::ConfigClusterConfDrift, Outcome::Fail, (Some(odd.node), None), summary, odd.evidence);
+    }
+}
+
+fn ghosts(judging: &mut Judging<'_>) {
+    for ghost in members::ghosts(&judging.picture) {
+        let key = match (ghost.votes, ghost.certain) {
+            (true, _) => "finding-members-ghost-votes",
+            (false, true) => "finding-members-ghost",
+            (false, false) => "finding-members-ghost-likely",
+        };
+        let summary = Message::new(key).with("member", &ghost.member);
+        judging.find(Code::MembersGhost, Outcome::Fail, (None, None), summary, ghost.evidence);
+    }
+    if let Some(members) = members::reference(&judging.picture) {
+        let strangers: Vec<String> =
+            members.iter().filter(|member| judging.picture.member(member).is_none()).cloned().collect();
+        if !strangers.is_empty() && judging.picture.nodes.iter().all(|node| node.address.is_some()) {
+            judging.not_seen(None, Message::new("judged-members-strangers").with("members", strangers.join(", ")));
+        }
+    }
+}
+
+fn disagreement(judging: &mut Judging<'_>) {
+    for odd in members::disagreeing(&judging.picture) {
+        let summary = Message::new("finding-members-disagree")
+            .with("node", judging.picture.nodes[odd.node].name)
+            .with("more", list(&odd.more))
+            .with("less", list(&odd.less));
+        judging.find(Code::MembersDisagree, Outcome::Fail, (Some(odd.node), None), summary, odd.evidence);
+    }
+}
+
+fn raft(judging: &mut Judging<'_>) {
+    let shrunk: Vec<usize> = judging
+        .picture
+        .running()
+        .into_iter()
+        .filter(|index| {
+            judging.picture.nodes[*index]
+                .hits(&["C38"])
+                .any(|hits| hits.last.is_some_and(|last| judging.picture.age_ms(last) <= 60_000) && hits.count >= 2)
+        })
+        .collect();
+    for index in shrunk {
+        let node = &judging.picture.nodes[index];
+        let refs = evidence::samples(node.name, node.hits(&["C38"]), 3);
+        let summary = Message::new("finding-raft-not-in-conf").with("node", node.name);
+        judging.find(Code::RaftMemberMismatch, Outcome::Fail, (Some(index), None), summary, refs);
+    }
+    if let Some((more, less)) = members::raft_difference(&judging.picture) {
+        let summary = Message::new("finding-raft-member-mismatch").with("more", list(&more)).with("less", list(&less));
+        judging.find(Code::RaftMemberMismatch, Outcome::Fail, (None, None), summary, Vec::new());
+    }
 }

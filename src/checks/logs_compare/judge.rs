@@ -1,11 +1,77 @@
-//! What the observations of `logs.compare` mean.
+//! What the logs of all nodes say together: groups without a leader, links that do not pass, rejected identities.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::Judging;
+use crate::diagnosis::picture::{evidence, links, raft};
+use crate::domain::code::Code;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+
+/// A repeating line is current if it is not older than this.
+const CURRENT_MS: i64 = 60_000;
 
 /// Judges the observations of all nodes.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("logs.compare", node)
+pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("logs.compare", Step::Logs, cx);
+    for index in 0..judging.picture.nodes.len() {
+        if judging.picture.nodes[index].logs.is_none() {
+            judging
+                .not_seen(Some(index), Message::new("judged-no-logs").with("node", judging.picture.nodes[index].name));
+        }
+    }
+    if judging.picture.nodes.iter().all(|node| node.logs.is_none()) {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-no-logs-at-all"));
+    }
+    for group in raft::leaderless(&judging.picture) {
+        let nodes = judging.picture.names(&group.nodes);
+        let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
+        judging.find(Code::RaftNoLeader, Outcome::Fail, (None, None), summary, group.evidence);
+    }
+    for verdict in links::verdicts(&judging.picture).into_iter().filter(|one| one.by_nodes) {
+        link(&mut judging, verdict);
+    }
+    rejected(&mut judging);
+    judging.finish(Message::new("judged-logs-agree"))
+}
+
+/// Adds the finding of one link verdict; also used by `net.matrix`.
+pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
+    let name =
+        |index: Option<&usize>| index.map_or(String::new(), |index| judging.picture.nodes[*index].name.0.clone());
+    let (node, peer) = (verdict.nodes.first().copied(), verdict.nodes.get(1).copied());
+    let key = match (verdict.code, peer.is_some(), verdict.by_nodes) {
+        (Code::NodeIsolated, _, _) => "finding-node-isolated",
+        (Code::RaftLinkBroken, true, _) => "finding-raft-link-broken",
+        (Code::RaftLinkBroken, false, _) => "finding-raft-link-broken-here",
+        (Code::NetOneWay, _, _) => "finding-net-one-way",
+        (Code::NetGrpcBlocked, true, _) => "finding-net-grpc-blocked-pair",
+        (Code::NetGrpcBlocked, false, true) => "finding-net-grpc-blocked",
+        (Code::NetGrpcBlocked, false, false) => "finding-net-grpc-blocked-here",
+        (_, true, _) => "finding-net-port-blocked-pair",
+        (_, false, _) => "finding-net-port-blocked",
+    };
+    let summary = Message::new(key)
+        .with("node", name(verdict.nodes.first()))
+        .with("peer", name(verdict.nodes.get(1)))
+        .with("ports", &verdict.ports);
+    judging.find(verdict.code, Outcome::Fail, (node, peer), summary, verdict.evidence);
+}
+
+/// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
+fn rejected(judging: &mut Judging<'_>) {
+    let horizon = judging.picture.at.plus_millis(-CURRENT_MS);
+    for index in judging.picture.running() {
+        let node = &judging.picture.nodes[index];
+        let refs = evidence::samples(
+            node.name,
+            node.hits(&["C03", "C96"]).filter(|hits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2),
+            4,
+        );
+        if !refs.is_empty() {
+            let summary = Message::new("finding-config-auth-rejected").with("node", node.name);
+            judging.find(Code::ConfigAuthDrift, Outcome::Fail, (Some(index), None), summary, refs);
+        }
+    }
 }

@@ -1,11 +1,157 @@
-//! What the observations of `logs.signatures` mean.
+//! What a node's own log window says of it: broken storage, database, memory, disk, and errors that nothing explains.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::{Judging, index_of};
+use crate::diagnosis::picture::{evidence, stop};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::SignatureHits;
+use crate::domain::time::Timestamp;
+
+/// A repeating line is current if it is not older than this.
+const CURRENT_MS: i64 = 60_000;
+/// Noise of a start is over after this long.
+const SETTLED_MS: i64 = 150_000;
+/// Errors of one shape that nothing explains count from this many in `ERRORS_OVER_MS`.
+const ERRORS: usize = 10;
+const ERRORS_OVER_MS: i64 = 120_000;
+/// Shapes that healthy clusters write.
+const HARMLESS: &[&str] = &[
+    "module disabled",
+    "Tps point for",
+    "already exists in Table/View",
+    "Lexical error at line",
+    "Not found ProtocolNegotiatorBuilder",
+    "Recommended use 'nacos.remote",
+    "RPC server is not started in RaftGroupService",
+    "No data for snapshot reader",
+    "Check changed gray configs error",
+    "NJdbcException",
+    "There was an error querying the data",
+    "An exception occurred during the query operation",
+    "Get metrics fail",
+    "Send request fail",
+];
 
 /// Judges the node's observation.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("logs.signatures", node)
+pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("logs.signatures", Step::Logs, cx);
+    let Some(index) = index_of(&judging.picture, node) else {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
+    };
+    let Some(logs) = judging.picture.nodes[index].logs else {
+        judging.not_seen(Some(index), Message::new("judged-not-gathered"));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
+    };
+    let name = judging.picture.nodes[index].name.clone();
+    for (path, why) in &logs.unreadable {
+        let reason = Message::new("judged-log-unreadable").with("path", path).with("why", why);
+        judging.not_seen(Some(index), reason);
+    }
+    for file in logs.files.iter().filter(|file| file.cut.is_some()) {
+        let why = file.cut.clone().unwrap_or_default();
+        let reason = Message::new("judged-log-cut").with("path", &file.path).with("why", why);
+        judging.not_seen(Some(index), reason);
+    }
+    if logs.files.is_empty() {
+        judging.not_seen(Some(index), Message::new("judged-no-logs").with("node", &name));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-no-logs").with("node", &name));
+    }
+    if judging.picture.lives[index].is_running() {
+        storage(&mut judging, index);
+        database(&mut judging, index);
+        memory_and_disk(&mut judging, index);
+        errors(&mut judging, index, logs.unknown.iter());
+    }
+    let hits: u64 = logs.hits.iter().map(|hits| hits.count).sum();
+    let fine = Message::new("judged-logs-read").with("node", &name).with("files", logs.files.len()).with("hits", hits);
+    judging.finish(fine)
+}
+
+/// From when on lines count: the last start of the node, or the window.
+fn since_start(judging: &Judging<'_>, index: usize) -> Timestamp {
+    let window = judging.picture.at.plus_millis(-judging.picture.window_ms);
+    judging.picture.nodes[index].started.map_or(window, |started| started.max(window))
+}
+
+fn lines_since(
+    judging: &Judging<'_>,
+    index: usize,
+    signatures: &'static [&'static str],
+    since: Timestamp,
+) -> Vec<EvidenceRef> {
+    let node = &judging.picture.nodes[index];
+    evidence::samples(node.name, node.hits(signatures).filter(|hits| hits.last.is_some_and(|last| last >= since)), 6)
+}
+
+/// A Raft group of a running node that stopped working stays dead until the node is restarted.
+fn storage(judging: &mut Judging<'_>, index: usize) {
+    let lines = lines_since(judging, index, &["C46", "C48", "C57"], since_start(judging, index));
+    if !lines.is_empty() {
+        let summary = Message::new("finding-raft-storage-corrupt").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::RaftStorageCorrupt, Outcome::Fail, (Some(index), None), summary, lines);
+    }
+}
+
+fn database(judging: &mut Judging<'_>, index: usize) {
+    let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
+    let lines: Vec<EvidenceRef> = lines_since(judging, index, &["C90", "C91", "C93", "C94"], since)
+        .into_iter()
+        .filter(|line| !line.text.contains("clock leap"))
+        .collect();
+    if !lines.is_empty() && !judging.picture.nodes[index].embedded_storage() {
+        let summary = Message::new("finding-db-unreachable").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::DbUnreachable, Outcome::Fail, (Some(index), None), summary, lines);
+    }
+}
+
+fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
+    let heap = stop::heap_lines(&judging.picture, index, judging.picture.at.plus_millis(-600_000));
+    if !heap.is_empty() {
+        let summary = Message::new("finding-node-oom-alive").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::NodeOomJava, Outcome::Fail, (Some(index), None), summary, heap);
+    }
+    let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
+    let disk = lines_since(judging, index, &["C101"], since);
+    if !disk.is_empty() {
+        let summary = Message::new("finding-node-disk-full-alive").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::NodeDiskFull, Outcome::Fail, (Some(index), None), summary, disk);
+    }
+}
+
+/// Errors of unknown shape, repeated, long after the last start, while nothing else is wrong.
+fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<Item = &'h SignatureHits>) {
+    let node = &judging.picture.nodes[index];
+    let settled = judging
+        .picture
+        .nodes
+        .iter()
+        .filter_map(|node| node.started)
+        .max()
+        .map(|started| started.plus_millis(SETTLED_MS));
+    let from = judging
+        .picture
+        .at
+        .plus_millis(-ERRORS_OVER_MS)
+        .max(settled.unwrap_or(judging.picture.at.plus_millis(-ERRORS_OVER_MS)));
+    let repeated: Vec<&SignatureHits> = unknown
+        .filter(|hits| hits.level == "ERROR")
+        .filter(|hits| !hits.samples.iter().any(|line| HARMLESS.iter().any(|shape| line.text.contains(shape))))
+        .filter(|hits| hits.last.is_some_and(|last| judging.picture.age_ms(last) <= CURRENT_MS))
+        .filter(|hits| hits.times.iter().filter(|time| **time >= from).count() >= ERRORS)
+        .collect();
+    if repeated.is_empty() {
+        return;
+    }
+    let all_run = judging.picture.lives.iter().all(|life| life.is_running());
+    let outcome = if all_run { Outcome::Warn } else { Outcome::Advice };
+    let count: u64 = repeated.iter().map(|hits| hits.count).sum();
+    let refs = evidence::samples(node.name, repeated.iter().copied(), 5);
+    let summary =
+        Message::new("finding-logs-errors").with("node", node.name).with("count", count).with("shapes", repeated.len());
+    judging.find(Code::LogsErrors, outcome, (Some(index), None), summary, refs);
 }

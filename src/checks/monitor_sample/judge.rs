@@ -1,11 +1,34 @@
-//! What the observations of `monitor.sample` mean.
+//! One sample of one node: alive, ready, its members up, its Raft groups led.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::{Judging, index_of};
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 
 /// Judges the node's observation.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("monitor.sample", node)
+pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("monitor.sample", Step::Monitor, cx);
+    let Some(index) = index_of(&judging.picture, node) else {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
+    };
+    let name = judging.picture.nodes[index].name.clone();
+    let Some(sample) = judging.picture.nodes[index].sample else {
+        judging.not_seen(Some(index), Message::new("judged-not-gathered"));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
+    };
+    if !sample.alive {
+        return judging.finish_with(Outcome::Fail, Message::new("judged-sample-silent").with("node", name));
+    }
+    let down: Vec<&str> =
+        sample.members.iter().filter(|(_, state)| *state != "UP").map(|(member, _)| member.as_str()).collect();
+    if !down.is_empty() {
+        let message = Message::new("judged-sample-members").with("node", name).with("members", down.join(", "));
+        return judging.finish_with(Outcome::Warn, message);
+    }
+    if sample.ready == Some(false) {
+        return judging.finish_with(Outcome::Warn, Message::new("judged-view-not-ready").with("node", name));
+    }
+    judging.finish(Message::new("judged-sample-fine").with("node", name))
 }

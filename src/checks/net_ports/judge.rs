@@ -1,11 +1,34 @@
-//! What the observations of `net.ports` mean.
+//! What a node's ports say, tried from here. A port of a stopped node is expected to refuse.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::{Judging, index_of};
+use crate::checks::logs_compare::judge::link;
+use crate::diagnosis::picture::links;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::PortResult;
 
 /// Judges the node's observation.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("net.ports", node)
+pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("net.ports", Step::Network, cx);
+    let Some(index) = index_of(&judging.picture, node) else {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
+    };
+    let Some(seen) = judging.picture.nodes[index].ports else {
+        judging.not_seen(Some(index), Message::new("judged-not-gathered"));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
+    };
+    let open = seen.ports.iter().filter(|port| port.result == PortResult::Open).count();
+    let verdicts = links::verdicts(&judging.picture);
+    for verdict in verdicts.into_iter().filter(|one| one.nodes == [index] && !one.by_nodes) {
+        link(&mut judging, verdict);
+    }
+    let summary = Message::new("judged-ports")
+        .with("node", judging.picture.nodes[index].name)
+        .with("open", open)
+        .with("all", seen.ports.len());
+    let outcome = if judging.picture.lives[index].is_running() { Outcome::Pass } else { Outcome::Fail };
+    judging.finish_with(outcome, summary)
 }

@@ -1,11 +1,45 @@
-//! What the observations of `node.stop` mean.
+//! What a node's own process and files say of it. Killed or frozen is for its peers to tell: see `stop.cause`.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::{Judging, index_of};
+use crate::diagnosis::picture::life::Life;
+use crate::diagnosis::picture::stop;
+use crate::domain::code::Code;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 
 /// Judges the node's observation.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("node.stop", node)
+pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("node.stop", Step::Confirm, cx);
+    let Some(index) = index_of(&judging.picture, node) else {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
+    };
+    let Some(seen) = judging.picture.nodes[index].stop else {
+        judging.not_seen(Some(index), Message::new("judged-not-gathered"));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
+    };
+    if !seen.process_table_seen {
+        judging.not_seen(Some(index), Message::new("judged-process-not-seen"));
+    }
+    let name = &judging.picture.nodes[index].name.0;
+    let life = judging.picture.lives[index];
+    let fine = match life {
+        Life::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", name),
+        _ => Message::new("judged-node-runs").with("node", name),
+    };
+    let Some(stop) = stop::stop_of(&judging.picture, index) else {
+        return judging.finish(fine);
+    };
+    let by_itself = !matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
+        && !(stop.code == Code::NodeHung && life == Life::Silent);
+    if by_itself {
+        let outcome = stop::outcome(&stop);
+        judging.find(stop.code, outcome, (Some(index), None), stop.summary, stop.evidence);
+        return judging.finish(fine);
+    }
+    let since = stop.since.map_or_else(String::new, |since| stop::stamp(&judging.picture, index, since));
+    let silent = Message::new("judged-node-silent").with("node", name).with("since", since);
+    judging.finish_with(Outcome::Fail, silent)
 }

@@ -1,11 +1,78 @@
-//! What the observations of `stop.cause` mean.
+//! How each silent node stopped, from its own traces, its process and what its peers saw.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use crate::checks::JudgeContext;
+use crate::checks::judging::Judging;
+use crate::diagnosis::picture::life::Life;
+use crate::diagnosis::picture::{evidence, links, raft, stop};
+use crate::domain::code::Code;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 
 /// Judges the observations of all nodes.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("stop.cause", node)
+pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("stop.cause", Step::Confirm, cx);
+    for index in 0..judging.picture.nodes.len() {
+        let name = judging.picture.nodes[index].name.clone();
+        match judging.picture.lives[index] {
+            Life::Unseen => judging.not_seen(Some(index), Message::new("judged-node-unseen").with("node", &name)),
+            Life::CopyEndsEarly => {
+                judging.not_seen(Some(index), Message::new("judged-copy-ends-early").with("node", &name));
+            }
+            _ => {}
+        }
+        if let Some(flapping) = stop::flapping(&judging.picture, index) {
+            judging.find(flapping.code, Outcome::Fail, (Some(index), None), flapping.summary, flapping.evidence);
+        }
+        if let Some(stop) = stop::stop_of(&judging.picture, index) {
+            let outcome = stop::outcome(&stop);
+            judging.find(stop.code, outcome, (Some(index), None), stop.summary, stop.evidence);
+        }
+    }
+    for verdict in links::verdicts(&judging.picture).into_iter().filter(|one| one.code == Code::NodeIsolated) {
+        let Some(index) = verdict.nodes.first().copied() else { continue };
+        let summary = Message::new("finding-node-isolated").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::NodeIsolated, Outcome::Fail, (Some(index), None), summary, verdict.evidence);
+    }
+    quorum(&mut judging);
+    let down = judging.found();
+    let names = judging.picture.names(&judging.picture.running());
+    judging.finish(Message::new(if down { "judged-some-run" } else { "judged-all-run" }).with("nodes", names))
+}
+
+fn quorum(judging: &mut Judging<'_>) {
+    let Some(quorum) = raft::quorum(&judging.picture) else {
+        judging.not_seen(None, Message::new("judged-quorum-unseen"));
+        return;
+    };
+    if !quorum.lost() {
+        return;
+    }
+    let dead: Vec<String> = quorum
+        .voters
+        .iter()
+        .filter(|(_, vote)| *vote == raft::Vote::Dead)
+        .map(|(voter, _)| {
+            judging
+                .picture
+                .voter(voter)
+                .map_or_else(|| voter.clone(), |index| judging.picture.nodes[index].name.0.clone())
+        })
+        .collect();
+    let evidence = judging
+        .picture
+        .running()
+        .into_iter()
+        .flat_map(|index| {
+            let node = &judging.picture.nodes[index];
+            evidence::samples(node.name, node.hits(&["C36", "C52", "C59", "C37"]), 3)
+        })
+        .collect();
+    let summary = Message::new("finding-cluster-quorum-lost")
+        .with("live", quorum.live())
+        .with("voters", quorum.voters.len())
+        .with("needed", quorum.needed())
+        .with("dead", dead.join(", "));
+    judging.find(Code::ClusterQuorumLost, Outcome::Fail, (None, None), summary, evidence);
 }

@@ -1,11 +1,226 @@
-//! What the observations of `view.matrix` mean.
+//! What every node says of every other: Raft leaders and terms, member states, readiness, instance counts, clocks. Disagreements first.
 
-use crate::checks::{JudgeContext, not_judged};
-use crate::domain::finding::Judgement;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::checks::JudgeContext;
+use crate::checks::judging::Judging;
+use crate::diagnosis::picture::{evidence, links, raft};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+
+/// Clocks that differ by more than this make logs and tokens misleading.
+const SKEW_WARN_MS: i64 = 5_000;
+/// A node that started less than this ago is still catching up.
+const CATCH_UP_MS: i64 = 60_000;
 
 /// Judges the observations of all nodes.
 #[must_use]
-pub fn judge(node: Option<&NodeName>, _cx: &JudgeContext<'_>) -> Judgement {
-    not_judged("view.matrix", node)
+pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("view.matrix", Step::Network, cx);
+    clocks(&mut judging);
+    let asked: Vec<usize> =
+        (0..judging.picture.nodes.len()).filter(|index| judging.picture.nodes[*index].view.is_some()).collect();
+    if asked.is_empty() {
+        judging.not_seen(None, Message::new("judged-no-views"));
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-no-views"));
+    }
+    for index in 0..judging.picture.nodes.len() {
+        if judging.picture.nodes[index].view.is_none_or(|view| view.members.is_empty()) {
+            judging.not_seen(
+                Some(index),
+                Message::new("judged-view-unseen").with("node", judging.picture.nodes[index].name),
+            );
+        }
+    }
+    groups(&mut judging);
+    terms(&mut judging);
+    readiness(&mut judging);
+    states(&mut judging);
+    data(&mut judging);
+    judging.finish(Message::new("judged-views-agree"))
+}
+
+fn groups(judging: &mut Judging<'_>) {
+    for group in raft::leaderless(&judging.picture) {
+        let nodes = judging.picture.names(&group.nodes);
+        let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
+        judging.find(Code::RaftNoLeader, Outcome::Fail, (None, None), summary, group.evidence);
+    }
+    for index in judging.picture.running() {
+        let node = &judging.picture.nodes[index];
+        let broken: Vec<EvidenceRef> = node
+            .view
+            .into_iter()
+            .flat_map(|view| &view.raft)
+            .filter_map(|group| group.error.as_deref().filter(|error| !error.is_empty()).map(|error| (group, error)))
+            .filter(|(_, error)| !error.to_lowercase().contains("leader"))
+            .map(|(group, error)| evidence::said(node.name, "raftMetaData", &format!("{}: {error}", group.group)))
+            .collect();
+        if !broken.is_empty() {
+            let summary = Message::new("finding-raft-group-error").with("node", node.name);
+            judging.find(Code::RaftStorageCorrupt, Outcome::Fail, (Some(index), None), summary, broken);
+        }
+    }
+}
+
+/// A running node that follows another leader or an older term than most: its Raft does not hear the others.
+fn terms(judging: &mut Judging<'_>) {
+    let leaderless: BTreeSet<String> =
+        raft::leaderless(&judging.picture).into_iter().map(|group| group.group).collect();
+    let mut says: BTreeMap<String, BTreeMap<usize, (String, i64)>> = BTreeMap::new();
+    for index in judging.picture.running() {
+        let node = &judging.picture.nodes[index];
+        if node.started.is_some_and(|started| judging.picture.age_ms(started) < CATCH_UP_MS) {
+            continue;
+        }
+        for group in node.view.into_iter().flat_map(|view| &view.raft) {
+            if let (Some(leader), Some(term)) = (&group.leader, group.term) {
+                says.entry(group.group.clone()).or_default().insert(index, (leader.clone(), term));
+            }
+        }
+    }
+    let mut stale: BTreeMap<usize, Vec<EvidenceRef>> = BTreeMap::new();
+    for (group, nodes) in says.iter().filter(|(group, _)| !leaderless.contains(*group)) {
+        let newest = nodes.values().map(|(_, term)| *term).max().unwrap_or(0);
+        for (index, (leader, term)) in nodes.iter().filter(|(_, (_, term))| *term + 1 < newest) {
+            let text = format!("{group}: leader {leader}, term {term} (newest {newest})");
+            stale.entry(*index).or_default().push(evidence::said(
+                judging.picture.nodes[*index].name,
+                "raftMetaData",
+                &text,
+            ));
+        }
+    }
+    for (index, refs) in stale {
+        let summary = Message::new("finding-raft-stale-term").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::RaftLinkBroken, Outcome::Warn, (Some(index), None), summary, refs);
+    }
+}
+
+/// A node that answers and says it is not ready: its storage does not serve.
+fn readiness(judging: &mut Judging<'_>) {
+    for index in judging.picture.running() {
+        let node = &judging.picture.nodes[index];
+        let Some(view) = node.view.filter(|view| view.ready == Some(false)) else { continue };
+        let refs: Vec<EvidenceRef> = view.readiness.iter().map(|http| evidence::http(node.name, http)).collect();
+        let embedded = judging.picture.nodes.iter().any(|node| node.embedded_storage());
+        let (code, key) = if embedded {
+            (Code::RaftNoLeader, "finding-not-ready-embedded")
+        } else {
+            (Code::DbUnreachable, "finding-not-ready-external")
+        };
+        let summary = Message::new(key).with("node", node.name);
+        judging.find(code, Outcome::Fail, (Some(index), None), summary, refs);
+    }
+}
+
+/// Live nodes that do not agree on the state of a running node, unless a broken link says why.
+fn states(judging: &mut Judging<'_>) {
+    let linked: BTreeSet<usize> =
+        links::verdicts(&judging.picture).into_iter().flat_map(|verdict| verdict.nodes).collect();
+    let running = judging.picture.running();
+    for subject in running.iter().copied().filter(|subject| !linked.contains(subject)) {
+        if judging.picture.nodes[subject].started.is_some_and(|started| judging.picture.age_ms(started) < CATCH_UP_MS) {
+            continue;
+        }
+        let mut said: Vec<(usize, String)> = Vec::new();
+        for observer in running.iter().copied().filter(|observer| *observer != subject) {
+            for member in judging.picture.nodes[observer].view.into_iter().flat_map(|view| &view.members) {
+                if judging.picture.member(&member.address) == Some(subject) {
+                    said.push((observer, member.state.clone()));
+                }
+            }
+        }
+        let bad: Vec<&(usize, String)> =
+            said.iter().filter(|(_, state)| state == "DOWN" || state == "SUSPICIOUS").collect();
+        if bad.is_empty() {
+            continue;
+        }
+        let refs = said
+            .iter()
+            .map(|(observer, state)| {
+                let text = format!("{} {state}", judging.picture.nodes[subject].name);
+                evidence::said(judging.picture.nodes[*observer].name, "member list", &text)
+            })
+            .collect();
+        let observers: Vec<usize> = bad.iter().map(|(observer, _)| *observer).collect();
+        let summary = Message::new("finding-members-state")
+            .with("node", judging.picture.nodes[subject].name)
+            .with("observers", judging.picture.names(&observers));
+        judging.find(Code::MembersDisagree, Outcome::Warn, (Some(subject), None), summary, refs);
+    }
+}
+
+/// Services whose instances differ between live nodes: one has none where another has some.
+fn data(judging: &mut Judging<'_>) {
+    let settled: Vec<usize> = judging
+        .picture
+        .running()
+        .into_iter()
+        .filter(|index| {
+            let node = &judging.picture.nodes[*index];
+            node.view.is_some_and(|view| !view.services.is_empty())
+                && node.started.is_none_or(|started| judging.picture.age_ms(started) >= CATCH_UP_MS)
+        })
+        .collect();
+    if settled.len() < 2 {
+        return;
+    }
+    let mut services: BTreeMap<&String, Vec<(usize, (i64, i64))>> = BTreeMap::new();
+    for index in &settled {
+        for (service, counts) in judging.picture.nodes[*index].view.into_iter().flat_map(|view| &view.services) {
+            services.entry(service).or_default().push((*index, *counts));
+        }
+    }
+    let mut refs = Vec::new();
+    let mut names = Vec::new();
+    for (service, seen) in services {
+        let healthy: Vec<i64> = settled
+            .iter()
+            .map(|index| seen.iter().find(|(node, _)| node == index).map_or(0, |(_, (healthy, _))| *healthy))
+            .collect();
+        let (least, most) = (healthy.iter().min().copied().unwrap_or(0), healthy.iter().max().copied().unwrap_or(0));
+        if most > 0 && (least == 0 || least * 2 <= most) {
+            names.push(service.clone());
+            for (position, index) in settled.iter().enumerate() {
+                let text = format!("{service}: {} healthy", healthy[position]);
+                refs.push(evidence::said(judging.picture.nodes[*index].name, "service list", &text));
+            }
+        }
+    }
+    if !names.is_empty() {
+        refs.truncate(12);
+        let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+        let summary = Message::new("finding-data-diverged").with("count", names.len()).with("services", shown);
+        judging.find(Code::DataDiverged, Outcome::Warn, (None, None), summary, refs);
+    }
+}
+
+fn clocks(judging: &mut Judging<'_>) {
+    let offsets: Vec<(usize, i64)> = judging
+        .picture
+        .nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, node)| {
+            let offset = node
+                .view
+                .and_then(|view| view.clock_offset_ms)
+                .or_else(|| node.logs.and_then(|logs| logs.clock_offset_ms))?;
+            Some((index, offset))
+        })
+        .collect();
+    let mut sorted: Vec<i64> = offsets.iter().map(|(_, offset)| *offset).collect();
+    sorted.sort_unstable();
+    let Some(middle) = sorted.get(sorted.len() / 2).copied() else { return };
+    for (index, offset) in offsets.into_iter().filter(|(_, offset)| (offset - middle).abs() > SKEW_WARN_MS) {
+        let name = judging.picture.nodes[index].name.clone();
+        let text = format!("{} ms", offset - middle);
+        let summary = Message::new("finding-clock-skew").with("node", &name).with("seconds", (offset - middle) / 1000);
+        let refs = vec![evidence::said(&name, "clock", &text)];
+        judging.find(Code::ClockSkew, Outcome::Warn, (Some(index), None), summary, refs);
+    }
 }

@@ -7,6 +7,7 @@ pub mod address;
 pub mod evidence;
 pub mod life;
 pub mod links;
+pub mod members;
 pub mod raft;
 pub mod stop;
 

@@ -5,6 +5,7 @@ use super::{Picture, evidence, links};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::Outcome;
 use crate::domain::message::Message;
 use crate::domain::observed::StopTrace;
 use crate::domain::time::Timestamp;
@@ -534,4 +535,13 @@ pub fn stamp(picture: &Picture<'_>, index: usize, at: Timestamp) -> String {
         node.stop.map(|stop| stop.zone_offset_s).or_else(|| node.logs.map(|logs| logs.zone_offset_s)).unwrap_or(0);
     let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();
     at.in_zone(&zone)
+}
+
+/// How bad a stop is: a start that has only just begun is no failure yet.
+#[must_use]
+pub fn outcome(stop: &Stop) -> Outcome {
+    match (stop.code, stop.confidence) {
+        (Code::NodeStuckStarting, Confidence::Possible) => Outcome::Warn,
+        _ => Outcome::Fail,
+    }
 }

@@ -1,0 +1,202 @@
+//! Member lists: what the files say, what the nodes run with, what Raft votes with; who is the odd one, who is nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Picture, address, evidence, raft};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::{ConfProblem, PortRole};
+
+/// True if Nacos does not take the line as it was meant.
+#[must_use]
+pub fn fatal(problem: &ConfProblem) -> bool {
+    matches!(problem.kind.as_str(), "malformed" | "merged" | "untrimmed" | "bom")
+}
+
+/// True if a node's `cluster.conf` has such a line.
+#[must_use]
+pub fn malformed(picture: &Picture<'_>, index: usize) -> bool {
+    picture.nodes[index].conf.is_some_and(|conf| conf.rejected || conf.problems.iter().any(fatal))
+}
+
+/// One node whose file names other members than the rest.
+#[derive(Clone, Debug)]
+pub struct Odd {
+    /// The node.
+    pub node: usize,
+    /// Members that only it names.
+    pub more: Vec<String>,
+    /// Members that it lacks.
+    pub less: Vec<String>,
+    /// Its lines and one other's.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// The member set of the files that are right: that of most nodes; among equals the one that Raft votes with, that the
+/// nodes run with, or that the inventory names. `None` if no file was read or nothing tells.
+#[must_use]
+pub fn reference(picture: &Picture<'_>) -> Option<BTreeSet<String>> {
+    let sets = sets(picture);
+    let most = sets.values().map(Vec::len).max()?;
+    let mut best: Vec<&BTreeSet<String>> =
+        sets.iter().filter(|(_, nodes)| nodes.len() == most).map(|(set, _)| set).collect();
+    if best.len() == 1 {
+        return best.pop().cloned();
+    }
+    let voters = raft::raft_members(picture).map(|voters| voters.iter().filter_map(|voter| main_of(voter)).collect());
+    let runtime = runtime_sets(picture).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set);
+    let inventory: BTreeSet<String> =
+        picture.nodes.iter().filter_map(|node| node.address.as_ref()).map(address::Address::text).collect();
+    [voters, runtime, Some(inventory)].into_iter().flatten().find(|set| best.contains(&set))
+}
+
+/// Member sets of well-formed files and the nodes that have them.
+fn sets(picture: &Picture<'_>) -> BTreeMap<BTreeSet<String>, Vec<usize>> {
+    let mut sets: BTreeMap<BTreeSet<String>, Vec<usize>> = BTreeMap::new();
+    for (index, node) in picture.nodes.iter().enumerate() {
+        if let Some(conf) = node.conf.filter(|conf| conf.present && !malformed(picture, index)) {
+            sets.entry(conf.members.iter().cloned().collect()).or_default().push(index);
+        }
+    }
+    sets
+}
+
+/// Member sets that the running nodes list, and how many list each.
+fn runtime_sets(picture: &Picture<'_>) -> BTreeMap<BTreeSet<String>, usize> {
+    let mut sets = BTreeMap::new();
+    for index in picture.running() {
+        let Some(set) = runtime(picture, index) else { continue };
+        *sets.entry(set).or_default() += 1;
+    }
+    sets
+}
+
+/// The members that a node lists in its API.
+#[must_use]
+pub fn runtime(picture: &Picture<'_>, index: usize) -> Option<BTreeSet<String>> {
+    let view = picture.nodes[index].view.filter(|view| !view.members.is_empty())?;
+    Some(view.members.iter().map(|member| member.address.clone()).collect())
+}
+
+/// Nodes whose well-formed file names other members than the reference; all of them if nothing tells who is right.
+#[must_use]
+pub fn odd_ones(picture: &Picture<'_>) -> Vec<Odd> {
+    let sets = sets(picture);
+    if sets.len() < 2 {
+        return Vec::new();
+    }
+    let right = reference(picture);
+    let all: BTreeSet<String> = sets.keys().flatten().cloned().collect();
+    let base = right
+        .clone()
+        .unwrap_or_else(|| all.iter().filter(|member| sets.keys().all(|set| set.contains(*member))).cloned().collect());
+    let mut odd: Vec<Odd> = sets
+        .iter()
+        .filter(|(set, _)| right.as_ref() != Some(*set))
+        .flat_map(|(set, nodes)| nodes.iter().map(move |node| (set, *node)))
+        .map(|(set, node)| Odd {
+            node,
+            more: set.difference(&base).cloned().collect(),
+            less: base.difference(set).cloned().collect(),
+            evidence: vec![evidence::said(
+                picture.nodes[node].name,
+                "conf/cluster.conf",
+                &set.iter().cloned().collect::<Vec<_>>().join("\n"),
+            )],
+        })
+        .collect();
+    odd.sort_by_key(|one| one.node);
+    odd
+}
+
+/// A member that no machine answers for.
+#[derive(Clone, Debug)]
+pub struct Ghost {
+    /// `host:port`.
+    pub member: String,
+    /// True if Raft votes with it, so that it raises the quorum.
+    pub votes: bool,
+    /// True if nothing else explains it: it never reported to anybody.
+    pub certain: bool,
+    /// Lines and list entries.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Members of the reference files that no node of the inventory is, and that running nodes cannot reach.
+#[must_use]
+pub fn ghosts(picture: &Picture<'_>) -> Vec<Ghost> {
+    let Some(members) = reference(picture) else { return Vec::new() };
+    if picture.nodes.iter().any(|node| node.address.is_none()) {
+        return Vec::new();
+    }
+    let voters = raft::raft_members(picture);
+    members
+        .iter()
+        .filter(|member| picture.member(member).is_none())
+        .filter_map(|member| {
+            let (host, port) = address::split(member)?;
+            let raft_address = format!("{host}:{}", address::port(port.unwrap_or(8848), PortRole::Raft));
+            let votes = voters.as_ref().is_some_and(|voters| voters.contains(&raft_address));
+            let mut refs: Vec<EvidenceRef> =
+                raft::unreached(picture, &host).into_iter().map(|(_, reference)| reference).collect();
+            let mut reported = false;
+            for index in picture.running() {
+                let members = picture.nodes[index].view.into_iter().flat_map(|view| &view.members);
+                for seen in members.filter(|seen| &seen.address == member) {
+                    if seen.state == "UP" {
+                        return None;
+                    }
+                    reported |= seen.last_refresh.is_some() || !seen.raft.is_empty();
+                    let text = format!("{} {}", seen.address, seen.state);
+                    refs.push(evidence::said(picture.nodes[index].name, "member list", &text));
+                }
+            }
+            let certain = voters.is_some() && !votes && !reported;
+            (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, certain, evidence: refs })
+        })
+        .collect()
+}
+
+/// Nodes whose running member list is not what the reference files say, while their own file does.
+#[must_use]
+pub fn disagreeing(picture: &Picture<'_>) -> Vec<Odd> {
+    let odd_files: Vec<usize> = odd_ones(picture).iter().map(|odd| odd.node).collect();
+    let base = match reference(picture) {
+        Some(files) => Some(files),
+        None => runtime_sets(picture).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set),
+    };
+    let Some(base) = base else { return Vec::new() };
+    picture
+        .running()
+        .into_iter()
+        .filter(|index| !odd_files.contains(index) && !malformed(picture, *index))
+        .filter_map(|node| {
+            let runtime = runtime(picture, node)?;
+            (runtime != base).then(|| Odd {
+                node,
+                more: runtime.difference(&base).cloned().collect(),
+                less: base.difference(&runtime).cloned().collect(),
+                evidence: vec![evidence::said(
+                    picture.nodes[node].name,
+                    "member list",
+                    &runtime.iter().cloned().collect::<Vec<_>>().join("\n"),
+                )],
+            })
+        })
+        .collect()
+}
+
+/// Voters that are no members, and members that do not vote; ghosts left out.
+#[must_use]
+pub fn raft_difference(picture: &Picture<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    let voters: BTreeSet<String> = raft::raft_members(picture)?.iter().filter_map(|voter| main_of(voter)).collect();
+    let members = reference(picture)?;
+    let ghosts: Vec<String> = ghosts(picture).into_iter().map(|ghost| ghost.member).collect();
+    let more: Vec<String> = voters.difference(&members).cloned().collect();
+    let less: Vec<String> = members.difference(&voters).filter(|member| !ghosts.contains(member)).cloned().collect();
+    (!more.is_empty() || !less.is_empty()).then_some((more, less))
+}
+
+fn main_of(voter: &str) -> Option<String> {
+    let (host, port) = address::split(voter)?;
+    Some(address::Address { host, port: port?.saturating_add(1000) }.text())
+}

@@ -1,0 +1,141 @@
+//! Settings of all nodes side by side: key × node × verdict. Also what the property table shows. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::picture::Picture;
+use crate::domain::code::Code;
+use crate::domain::finding::Outcome;
+use crate::domain::observed::{KeyClass, Value};
+
+/// One key on all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Canonical key, or the name of a flag.
+    pub key: String,
+    /// How it is compared.
+    pub class: KeyClass,
+    /// The code under which a difference is reported.
+    pub code: Code,
+    /// Shown value per node in the order of the inventory; `None`: not set or not seen. Secrets as `#digest`.
+    pub values: Vec<Option<String>>,
+    /// True if nodes whose settings were seen differ where they must not.
+    pub differs: bool,
+    /// How bad a difference is.
+    pub outcome: Outcome,
+    /// Nodes that are not like most.
+    pub odd: Vec<usize>,
+}
+
+/// Flags whose difference breaks the cluster; others (heap) are only worth a warning.
+const HARD_FLAGS: &[&str] = &["standalone", "embeddedstorage", "functionmode", "mode"];
+
+/// Every key and flag of any node; differing ones first.
+#[must_use]
+pub fn rows(picture: &Picture<'_>) -> Vec<Row> {
+    let mut keys: BTreeMap<String, (KeyClass, String)> = BTreeMap::new();
+    for entry in picture.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| &seen.entries) {
+        keys.entry(entry.key.clone()).or_insert_with(|| (entry.class, entry.area.clone()));
+    }
+    let mut rows: Vec<Row> =
+        keys.into_iter().map(|(key, (class, area))| property(picture, key, class, &area)).collect();
+    let flags: BTreeSet<String> =
+        picture.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| seen.flags.keys().cloned()).collect();
+    rows.extend(flags.into_iter().map(|flag| flag_row(picture, flag)));
+    rows.sort_by_key(|row| (!row.differs, row.key.clone()));
+    rows
+}
+
+fn property(picture: &Picture<'_>, key: String, class: KeyClass, area: &str) -> Row {
+    let code = match area {
+        "db" => Code::ConfigDbDrift,
+        "auth" => Code::ConfigAuthDrift,
+        "flags" => Code::ConfigFlagsDrift,
+        _ => Code::ConfigPropertiesDrift,
+    };
+    let mut seen: BTreeMap<usize, String> = BTreeMap::new();
+    let mut values = Vec::new();
+    for (index, node) in picture.nodes.iter().enumerate() {
+        let value = node.properties.map(|properties| {
+            properties.entries.iter().find(|entry| entry.key == key).map(|entry| match &entry.value {
+                Value::Plain { text } => text.trim().to_owned(),
+                Value::Hashed { digest, .. } => format!("#{digest}"),
+                Value::Empty => String::new(),
+            })
+        });
+        if let Some(value) = &value {
+            seen.insert(index, value.clone().unwrap_or_default());
+        }
+        values.push(value.flatten());
+    }
+    let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
+    let odd = if compared { minority(&seen) } else { Vec::new() };
+    let outcome = match code {
+        Code::ConfigDbDrift | Code::ConfigAuthDrift => Outcome::Fail,
+        _ => Outcome::Warn,
+    };
+    Row { key, class, code, values, differs: !odd.is_empty(), outcome, odd }
+}
+
+fn flag_row(picture: &Picture<'_>, flag: String) -> Row {
+    let mut seen: BTreeMap<usize, String> = BTreeMap::new();
+    let mut values = Vec::new();
+    for (index, node) in picture.nodes.iter().enumerate() {
+        let told = node.properties.filter(|properties| properties.flags_from.is_some());
+        let value = told.and_then(|properties| properties.flags.get(&flag)).cloned();
+        if told.is_some() {
+            seen.insert(index, value.clone().unwrap_or_default());
+        }
+        values.push(value);
+    }
+    let lower = flag.to_ascii_lowercase();
+    let hard = HARD_FLAGS.iter().any(|hard| lower.contains(hard));
+    let odd = minority(&seen);
+    let outcome = if hard { Outcome::Fail } else { Outcome::Warn };
+    Row {
+        key: flag,
+        class: KeyClass::MustEqual,
+        code: Code::ConfigFlagsDrift,
+        values,
+        differs: !odd.is_empty(),
+        outcome,
+        odd,
+    }
+}
+
+/// Nodes whose value is not that of most; all of them if there is no most; none if all are equal.
+#[must_use]
+pub fn minority(values: &BTreeMap<usize, String>) -> Vec<usize> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for value in values.values() {
+        *counts.entry(value).or_default() += 1;
+    }
+    if counts.len() < 2 {
+        return Vec::new();
+    }
+    let most = counts.values().copied().max().unwrap_or(0);
+    let leaders: Vec<&str> = counts.iter().filter(|(_, count)| **count == most).map(|(value, _)| *value).collect();
+    let right = match leaders.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    };
+    values.iter().filter(|(_, value)| right != Some(value.as_str())).map(|(index, _)| *index).collect()
+}
+
+/// The version of every node that tells it.
+#[must_use]
+pub fn versions(picture: &Picture<'_>) -> BTreeMap<usize, String> {
+    let mut versions = BTreeMap::new();
+    for (index, node) in picture.nodes.iter().enumerate() {
+        let own = node.view.and_then(|view| view.version.clone());
+        let told = own.or_else(|| {
+            picture.nodes.iter().filter_map(|other| other.view).flat_map(|view| &view.members).find_map(|member| {
+                (picture.member(&member.address) == Some(index)).then(|| member.version.clone()).flatten()
+            })
+        });
+        let flagged = told.or_else(|| node.properties.and_then(|seen| seen.flags.get("version").cloned()));
+        if let Some(version) = flagged.filter(|version| !version.is_empty()) {
+            versions.insert(index, version);
+        }
+    }
+    versions
+}

@@ -1,0 +1,204 @@
+//! The exit criterion of step 6: stable for N minutes, reset by any flap. Pure, over the samples of every node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::SampleSeen;
+use crate::domain::time::Timestamp;
+
+/// Two samples further apart than this leave a gap in which anything may have happened.
+const GAP_MS: i64 = 60_000;
+/// A node that loses more than this share of its connections between two samples has collapsed, in percent.
+const COLLAPSE_PERCENT: i64 = 50;
+/// Below this many connections a loss says nothing.
+const FEW_CONNECTIONS: i64 = 10;
+
+/// How long the cluster has been stable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stability {
+    /// Since when; `None` if it is not stable now.
+    pub stable_since: Option<Timestamp>,
+    /// Milliseconds that are still needed; 0: the criterion is met.
+    pub remaining_ms: i64,
+    /// The last thing that reset it: when and what.
+    pub last_flap: Option<(Timestamp, Message)>,
+}
+
+/// How long all nodes have been stable at `now`, of `need_ms`. `samples`: per node, oldest first.
+#[must_use]
+pub fn stability(samples: &[(NodeName, Vec<SampleSeen>)], now: Timestamp, need_ms: i64) -> Stability {
+    let flaps = flaps(samples);
+    let first = samples.iter().filter_map(|(_, series)| series.first().map(|sample| sample.at)).max();
+    let complete = !samples.is_empty() && samples.iter().all(|(_, series)| !series.is_empty());
+    let last_flap = flaps.into_iter().max_by_key(|(at, _)| *at);
+    let recent =
+        samples.iter().all(|(_, series)| series.last().is_some_and(|sample| now.millis_since(sample.at) <= GAP_MS));
+    let stable = complete && recent && unstable_now(samples).is_none();
+    let since = match (&last_flap, first) {
+        (Some((at, _)), Some(first)) => Some((*at).max(first)),
+        (None, first) => first,
+        (Some((at, _)), None) => Some(*at),
+    };
+    let stable_since = since.filter(|_| stable);
+    let held = stable_since.map_or(0, |since| now.millis_since(since));
+    Stability { stable_since, remaining_ms: (need_ms - held).max(0), last_flap }
+}
+
+/// Why the newest samples are not stable; `None` if they are.
+#[must_use]
+pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> {
+    let newest: Vec<(&NodeName, &SampleSeen)> =
+        samples.iter().filter_map(|(name, series)| series.last().map(|sample| (name, sample))).collect();
+    if let Some((name, sample)) = newest.iter().find(|(_, sample)| !healthy(sample)) {
+        return Some(trouble(name, sample));
+    }
+    let mut says: BTreeMap<&str, BTreeSet<(Option<&str>, Option<i64>)>> = BTreeMap::new();
+    for (_, sample) in &newest {
+        for group in &sample.raft {
+            says.entry(&group.group).or_default().insert((group.leader.as_deref(), group.term));
+        }
+    }
+    says.into_iter()
+        .find(|(_, answers)| answers.len() > 1 || answers.iter().any(|(leader, _)| leader.is_none_or(str::is_empty)))
+        .map(|(group, _)| Message::new("stability-leader-disagree").with("group", group))
+}
+
+fn healthy(sample: &SampleSeen) -> bool {
+    sample.alive
+        && sample.ready != Some(false)
+        && sample.members.values().all(|state| state == "UP")
+        && sample.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty))
+}
+
+fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
+    if !sample.alive {
+        return Message::new("stability-node-silent").with("node", name);
+    }
+    if let Some((member, state)) = sample.members.iter().find(|(_, state)| *state != "UP") {
+        return Message::new("stability-member").with("node", name).with("member", member).with("state", state);
+    }
+    if sample.ready == Some(false) {
+        return Message::new("stability-not-ready").with("node", name);
+    }
+    Message::new("stability-raft-error").with("node", name)
+}
+
+/// Everything that resets the clock: a bad sample, a leader or term that changes, connections that collapse, a gap.
+fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
+    let mut flaps = Vec::new();
+    for (name, series) in samples {
+        flaps.extend(series.iter().filter(|sample| !healthy(sample)).map(|sample| (sample.at, trouble(name, sample))));
+        for pair in series.windows(2) {
+            let [before, after] = pair else { continue };
+            if after.at.millis_since(before.at) > GAP_MS {
+                flaps.push((after.at, Message::new("stability-gap").with("node", name)));
+            }
+            flaps.extend(changed_leader(name, before, after));
+            flaps.extend(collapse(name, before, after));
+        }
+    }
+    flaps
+}
+
+fn changed_leader(name: &NodeName, before: &SampleSeen, after: &SampleSeen) -> Option<(Timestamp, Message)> {
+    let changed = after.raft.iter().find(|group| {
+        before.raft.iter().any(|old| old.group == group.group && (old.term != group.term || old.leader != group.leader))
+    })?;
+    let message = Message::new("stability-leader-changed").with("node", name).with("group", &changed.group);
+    Some((after.at, message))
+}
+
+fn collapse(name: &NodeName, before: &SampleSeen, after: &SampleSeen) -> Option<(Timestamp, Message)> {
+    let (old, new) = (before.sdk_connections?, after.sdk_connections?);
+    let collapsed = old >= FEW_CONNECTIONS && new * 100 < old * (100 - COLLAPSE_PERCENT);
+    collapsed.then(|| {
+        let message = Message::new("stability-connections").with("node", name).with("before", old).with("after", new);
+        (after.at, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::observed::{MetricsSeen, RaftGroupSeen};
+
+    fn sample(at: i64, term: i64, state: &str) -> SampleSeen {
+        SampleSeen {
+            at: Timestamp::from_millis(at),
+            alive: true,
+            ready: Some(true),
+            members: BTreeMap::from([("10.0.0.1:8848".to_owned(), state.to_owned())]),
+            raft: vec![RaftGroupSeen {
+                group: "g".to_owned(),
+                leader: Some("10.0.0.1:7848".to_owned()),
+                term: Some(term),
+                members: Vec::new(),
+                error: None,
+            }],
+            metrics: MetricsSeen::default(),
+            sdk_connections: Some(40),
+            errors: None,
+            elapsed_ms: 3,
+        }
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn quiet_samples_count_from_the_first() {
+        let series = vec![("n1".into(), (0..=10).map(|i| sample(i * 5_000, 1, "UP")).collect::<Vec<_>>())];
+        let stability = stability(&series, at(50_000), 600_000);
+        assert_eq!(stability.stable_since, Some(at(0)));
+        assert_eq!(stability.remaining_ms, 550_000);
+        assert_eq!(stability.last_flap, None);
+    }
+
+    #[test]
+    fn a_new_term_resets_the_clock() {
+        let series = vec![(
+            "n1".into(),
+            vec![sample(0, 1, "UP"), sample(5_000, 1, "UP"), sample(10_000, 2, "UP"), sample(15_000, 2, "UP")],
+        )];
+        let stability = stability(&series, at(15_000), 60_000);
+        assert_eq!(stability.stable_since, Some(at(10_000)));
+        assert_eq!(
+            stability.last_flap.map(|(at, message)| (at, message.key)),
+            Some((at(10_000), "stability-leader-changed".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_member_that_is_not_up_is_no_stability() {
+        let series = vec![("n1".into(), vec![sample(0, 1, "UP"), sample(5_000, 1, "DOWN")])];
+        let stability = stability(&series, at(5_000), 60_000);
+        assert_eq!(stability.stable_since, None);
+        assert_eq!(stability.remaining_ms, 60_000);
+    }
+
+    #[test]
+    fn a_node_without_samples_or_with_old_ones_is_not_stable() {
+        let empty = vec![("n1".into(), vec![sample(0, 1, "UP")]), ("n2".into(), Vec::new())];
+        assert_eq!(stability(&empty, at(1_000), 60_000).stable_since, None);
+        let old = vec![("n1".into(), vec![sample(0, 1, "UP")])];
+        assert_eq!(stability(&old, at(120_000), 60_000).stable_since, None);
+    }
+
+    #[test]
+    fn leaders_that_differ_are_unstable() {
+        let mut other = sample(0, 1, "UP");
+        other.raft[0].leader = Some("10.0.0.2:7848".to_owned());
+        let series = vec![("n1".into(), vec![sample(0, 1, "UP")]), ("n2".into(), vec![other])];
+        assert!(unstable_now(&series).is_some());
+    }
+
+    #[test]
+    fn connections_that_collapse_reset_the_clock() {
+        let mut fewer = sample(5_000, 1, "UP");
+        fewer.sdk_connections = Some(3);
+        let series = vec![("n1".into(), vec![sample(0, 1, "UP"), fewer])];
+        assert_eq!(stability(&series, at(5_000), 1).stable_since, Some(at(5_000)));
+    }
+}

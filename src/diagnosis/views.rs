@@ -1,0 +1,307 @@
+//! What pages show, put together once: port matrix, view matrix, restart gate. Pure; `web` only renders them.
+
+use std::collections::BTreeMap;
+
+use super::picture::life::Life;
+use super::picture::{Picture, address, links, raft};
+use super::settings;
+use crate::domain::code::Code;
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::{PortResult, PortRole};
+
+/// Roles of the port matrix, in the order of its columns.
+pub const ROLES: [PortRole; 4] = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft];
+
+/// How one port of one node looks from one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellState {
+    /// Probed: this came out.
+    Probed(PortResult),
+    /// The observer's log or member list says that it does not pass.
+    Complained,
+    /// The observer runs, its log was read, and it does not complain.
+    NoComplaint,
+    /// Nothing tells.
+    Unknown,
+}
+
+/// One cell of the port matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortCell {
+    /// Port number.
+    pub port: u16,
+    /// Role.
+    pub role: PortRole,
+    /// How it looks.
+    pub state: CellState,
+    /// True if the opposite direction of this pair and port passes while this one does not.
+    pub one_way: bool,
+    /// True if the target is known not to run: a refused port is then expected.
+    pub expected: bool,
+}
+
+/// One row: from a place to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortRow {
+    /// The observer; `None`: from here.
+    pub from: Option<NodeName>,
+    /// The node.
+    pub to: NodeName,
+    /// One cell a role, as in [`ROLES`].
+    pub cells: Vec<PortCell>,
+    /// True if a cell is wrong and not expected: such rows come first.
+    pub wrong: bool,
+}
+
+/// Every ordered pair, and every node from here; rows with trouble first.
+#[must_use]
+pub fn port_matrix(picture: &Picture<'_>) -> Vec<PortRow> {
+    let troubles = links::troubles(picture);
+    let complains = |from: usize, to: usize, role: PortRole| {
+        troubles.iter().any(|one| one.observer == from && one.subject == to && one.role == role)
+    };
+    let one_way: Vec<Vec<usize>> = links::verdicts(picture)
+        .into_iter()
+        .filter(|verdict| verdict.code == Code::NetOneWay)
+        .map(|verdict| verdict.nodes)
+        .collect();
+    let mut rows = Vec::new();
+    for to in 0..picture.nodes.len() {
+        let main = picture.nodes[to].main_port();
+        let expected = !picture.lives[to].is_running();
+        let cells = ROLES
+            .iter()
+            .map(|role| PortCell {
+                port: address::port(main, *role),
+                role: *role,
+                state: links::probe(picture, to, *role).map_or(CellState::Unknown, CellState::Probed),
+                one_way: false,
+                expected,
+            })
+            .collect();
+        rows.push(row(None, picture.nodes[to].name.clone(), cells));
+        for from in (0..picture.nodes.len()).filter(|from| *from != to) {
+            let told = picture.lives[from].is_running() && picture.nodes[from].logs.is_some();
+            let cells = ROLES
+                .iter()
+                .map(|role| {
+                    let state = if complains(from, to, *role) {
+                        CellState::Complained
+                    } else if told && !expected && matches!(role, PortRole::ServerGrpc | PortRole::Raft) {
+                        CellState::NoComplaint
+                    } else {
+                        CellState::Unknown
+                    };
+                    let one_way = state == CellState::Complained && one_way.contains(&vec![from, to]);
+                    PortCell { port: address::port(main, *role), role: *role, state, one_way, expected }
+                })
+                .collect();
+            rows.push(row(Some(picture.nodes[from].name.clone()), picture.nodes[to].name.clone(), cells));
+        }
+    }
+    rows.sort_by_key(|row| (!row.wrong, row.from.is_some()));
+    rows
+}
+
+fn row(from: Option<NodeName>, to: NodeName, cells: Vec<PortCell>) -> PortRow {
+    let wrong = cells.iter().any(|cell| {
+        !cell.expected
+            && match cell.state {
+                CellState::Probed(result) => result != PortResult::Open,
+                CellState::Complained => true,
+                CellState::NoComplaint | CellState::Unknown => false,
+            }
+    });
+    PortRow { from, to, cells, wrong }
+}
+
+/// What one node says of one other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewCell {
+    /// `UP`, `DOWN`, …; `None`: it does not list it, or was not asked.
+    pub state: Option<String>,
+    /// Failed reports in a row.
+    pub fail_count: Option<u32>,
+    /// Age of the last report in milliseconds.
+    pub age_ms: Option<i64>,
+}
+
+/// One row of the view matrix: everybody's word about one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewRow {
+    /// The member: a node's name, or `host:port` of a stranger.
+    pub member: String,
+    /// What each node says, in the order of the inventory.
+    pub cells: Vec<ViewCell>,
+    /// True if the nodes that answered do not agree, or call a running node anything but UP.
+    pub disagree: bool,
+}
+
+/// Who says what of whom; disagreements first.
+#[must_use]
+pub fn view_matrix(picture: &Picture<'_>) -> Vec<ViewRow> {
+    let mut members: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    for node in &picture.nodes {
+        for member in node.view.into_iter().flat_map(|view| &view.members) {
+            let owner = picture.member(&member.address);
+            let name = owner.map_or_else(|| member.address.clone(), |index| picture.nodes[index].name.0.clone());
+            members.insert(name, owner);
+        }
+    }
+    let mut rows: Vec<ViewRow> = members
+        .into_iter()
+        .map(|(member, owner)| {
+            let cells: Vec<ViewCell> = picture
+                .nodes
+                .iter()
+                .map(|node| {
+                    let seen = node.view.into_iter().flat_map(|view| &view.members).find(|seen| match owner {
+                        Some(index) => picture.member(&seen.address) == Some(index),
+                        None => seen.address == member,
+                    });
+                    ViewCell {
+                        state: seen.map(|seen| seen.state.clone()),
+                        fail_count: seen.and_then(|seen| seen.fail_count),
+                        age_ms: seen.and_then(|seen| seen.last_refresh).map(|at| picture.age_ms(at)),
+                    }
+                })
+                .collect();
+            let mut states: Vec<Option<&str>> = picture
+                .nodes
+                .iter()
+                .zip(&cells)
+                .filter(|(node, _)| node.view.is_some_and(|view| !view.members.is_empty()))
+                .map(|(_, cell)| cell.state.as_deref())
+                .collect();
+            states.sort_unstable();
+            states.dedup();
+            let runs = owner.is_some_and(|index| picture.lives[index].is_running());
+            let disagree = states.len() > 1 || (runs && states.iter().any(|state| *state != Some("UP")));
+            ViewRow { member, cells, disagree }
+        })
+        .collect();
+    rows.sort_by_key(|row| (!row.disagree, row.member.clone()));
+    rows
+}
+
+/// One Raft group as every node reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    /// Group id.
+    pub group: String,
+    /// Leader (a node's name where known) and term per node, in the order of the inventory.
+    pub cells: Vec<Option<(String, Option<i64>)>>,
+    /// True if the answers differ, or the leader named does not run.
+    pub disagree: bool,
+}
+
+/// Leader and term per Raft group and node; disagreements first.
+#[must_use]
+pub fn group_matrix(picture: &Picture<'_>) -> Vec<GroupRow> {
+    let leaderless: Vec<String> = raft::leaderless(picture).into_iter().map(|group| group.group).collect();
+    let mut groups: Vec<String> = picture
+        .nodes
+        .iter()
+        .flat_map(|node| node.view.into_iter().flat_map(|view| &view.raft))
+        .map(|group| group.group.clone())
+        .collect();
+    groups.sort();
+    groups.dedup();
+    let mut rows: Vec<GroupRow> = groups
+        .into_iter()
+        .map(|group| {
+            let cells: Vec<Option<(String, Option<i64>)>> = picture
+                .nodes
+                .iter()
+                .map(|node| {
+                    let seen = node.view?.raft.iter().find(|seen| seen.group == group)?;
+                    let leader = seen.leader.as_deref().filter(|leader| !leader.is_empty()).unwrap_or("–");
+                    let name = picture
+                        .voter(leader)
+                        .map_or_else(|| leader.to_owned(), |index| picture.nodes[index].name.0.clone());
+                    Some((name, seen.term))
+                })
+                .collect();
+            let mut answers: Vec<_> = cells.iter().flatten().collect();
+            answers.sort();
+            answers.dedup();
+            let disagree = answers.len() > 1 || leaderless.contains(&group);
+            GroupRow { group, cells, disagree }
+        })
+        .collect();
+    rows.sort_by_key(|row| (!row.disagree, row.group.clone()));
+    rows
+}
+
+/// The property table: key × node × verdict, differing rows first.
+#[must_use]
+pub fn property_table(picture: &Picture<'_>) -> Vec<settings::Row> {
+    settings::rows(picture)
+}
+
+/// The answer to "may I restart this node now?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestartGate {
+    /// The node.
+    pub node: NodeName,
+    /// Yes or no.
+    pub allowed: bool,
+    /// Why not, or why: one sentence each.
+    pub reasons: Vec<Message>,
+}
+
+/// Whether a node may be restarted now: quorum would hold without it, every group has a leader, no other node is in trouble.
+#[must_use]
+pub fn restart_gate(picture: &Picture<'_>, node: &NodeName) -> RestartGate {
+    let mut against: Vec<Message> = Vec::new();
+    let index = picture.index(node);
+    let runs = index.is_some_and(|index| picture.lives[index].is_running());
+    match raft::quorum(picture) {
+        None => against.push(Message::new("gate-quorum-unknown")),
+        Some(quorum) => {
+            let live = quorum.live();
+            let without = if runs { live.saturating_sub(1) } else { live };
+            if quorum.lost() && runs {
+                against.push(Message::new("gate-quorum-lost").with("live", live).with("needed", quorum.needed()));
+            } else if without < quorum.needed() && runs {
+                against.push(
+                    Message::new("gate-quorum-would-be-lost")
+                        .with("node", node)
+                        .with("without", without)
+                        .with("needed", quorum.needed()),
+                );
+            }
+        }
+    }
+    if runs {
+        for group in raft::leaderless(picture) {
+            against.push(Message::new("gate-no-leader").with("group", group.group));
+        }
+        let others: Vec<usize> = (0..picture.nodes.len())
+            .filter(|other| Some(*other) != index && !picture.lives[*other].is_running())
+            .collect();
+        for other in others {
+            let key = if matches!(picture.lives[other], Life::Starting { .. }) {
+                "gate-other-starting"
+            } else {
+                "gate-other-down"
+            };
+            against.push(Message::new(key).with("node", picture.nodes[other].name));
+        }
+        for verdict in links::verdicts(picture) {
+            if !verdict.nodes.iter().any(|one| Some(*one) == index) {
+                against.push(Message::new("gate-link").with("nodes", picture.names(&verdict.nodes)));
+            }
+        }
+    }
+    if index.is_none() {
+        against.push(Message::new("gate-no-such-node").with("node", node));
+    }
+    let allowed = against.is_empty();
+    if allowed {
+        let key = if runs { "gate-yes" } else { "gate-yes-not-running" };
+        against.push(Message::new(key).with("node", node));
+    }
+    RestartGate { node: node.clone(), allowed, reasons: against }
+}

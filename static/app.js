@@ -1,0 +1,160 @@
+// Everything works without this file: it only keeps pages fresh, copies text and shows local times.
+const root = document.documentElement;
+const texts = root.dataset;
+
+// ---- local times ----
+const shortTime = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const longTime = new Intl.DateTimeFormat(root.lang, {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "short",
+});
+function localTimes(scope) {
+  for (const el of scope.querySelectorAll("time[datetime]:not([data-done])")) {
+    const at = new Date(el.dateTime);
+    if (Number.isNaN(at.valueOf())) continue;
+    el.title = `${longTime.format(at)} · ${at.toISOString()}`;
+    el.textContent = el.dataset.form === "short" ? shortTime.format(at) : longTime.format(at);
+    el.dataset.done = "";
+  }
+}
+
+// ---- running clocks: an elapsed time counts on between two refreshes ----
+const drift = Number(texts.now || Date.now()) - Date.now();
+function elapsed(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  return h > 0 ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+}
+function tick() {
+  for (const el of document.querySelectorAll("[data-since]")) el.textContent = elapsed(Date.now() + drift - Number(el.dataset.since));
+  for (const el of document.querySelectorAll("[data-until]")) {
+    el.textContent = elapsed(Math.max(0, Number(el.dataset.until) - Date.now() - drift));
+  }
+}
+
+// ---- copy ----
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "sr";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  event.preventDefault();
+  const source = button.dataset.copy.startsWith("#") ? document.querySelector(button.dataset.copy) : null;
+  const text = source ? (source.value ?? source.textContent) : button.dataset.copy;
+  const label = button.querySelector("[data-label-text]") ?? button;
+  const before = label.textContent;
+  label.textContent = (await copy(text)) ? texts.copied : texts.notCopied;
+  setTimeout(() => { label.textContent = before; }, 1600);
+});
+
+// ---- a form is sent once ----
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+  setTimeout(() => { delete form.dataset.sent; }, 8000);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
+  if (event.key === "Escape") for (const open of document.querySelectorAll("details.menu[open], details.more[open]")) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (event.target.matches("[data-autosubmit]") && form) form.requestSubmit();
+});
+
+// ---- live blocks: on a change the same page is fetched, and blocks that differ are put in place ----
+const pill = document.querySelector("[data-live-pill]");
+function say(state) {
+  if (!pill) return;
+  pill.dataset.state = state;
+  pill.textContent = state === "on" ? texts.liveOn : texts.liveOff;
+}
+function busy(block) {
+  const active = document.activeElement;
+  if (block.contains(active) && active.matches("input, textarea, select")) return true;
+  for (const field of block.querySelectorAll("textarea, input[type=text]")) if (field.value !== field.defaultValue) return true;
+  return false;
+}
+function keepOpen(from, to) {
+  for (const now of from.querySelectorAll("details[id]")) {
+    const next = to.querySelector(`#${CSS.escape(now.id)}`);
+    if (next) next.open = now.open;
+  }
+}
+let fetching = false;
+let again = false;
+async function refresh() {
+  if (fetching) { again = true; return; }
+  fetching = true;
+  try {
+    const answer = await fetch(location.href.split("#")[0], { headers: { Accept: "text/html" }, cache: "no-store", credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) throw new Error("not fresh");
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.title = fresh.title;
+    for (const block of document.querySelectorAll("[data-live]")) {
+      const next = fresh.getElementById(block.id);
+      if (!next) continue;
+      const html = next.innerHTML.replace(/name="nonce" value="[^"]*"/g, "");
+      if (block.dataset.html === html || busy(block)) continue;
+      keepOpen(block, next);
+      const held = block.contains(document.activeElement) ? document.activeElement.id : "";
+      block.replaceChildren(...document.importNode(next, true).childNodes);
+      block.className = next.className;
+      block.dataset.html = html;
+      if (held) document.getElementById(held)?.focus({ preventScroll: true });
+      localTimes(block);
+    }
+    tick();
+  } catch {
+    say("off");
+  } finally {
+    fetching = false;
+    if (again) { again = false; later(); }
+  }
+}
+let timer = 0;
+function later() {
+  if (!timer) timer = setTimeout(() => { timer = 0; refresh(); }, 250);
+}
+let stream = null;
+function connect() {
+  const url = document.body.dataset.stream;
+  if (!url || stream) return;
+  stream = new EventSource(url);
+  stream.addEventListener("changed", later);
+  stream.addEventListener("hello", () => { say("on"); later(); });
+  stream.onerror = () => {
+    say("off");
+    if (stream.readyState === EventSource.CLOSED) { stream = null; setTimeout(connect, 3000); }
+  };
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { stream?.close(); stream = null; } else { connect(); later(); }
+});
+
+localTimes(document);
+tick();
+setInterval(tick, 1000);
+if (!document.hidden) connect();
+if (location.hash.startsWith("#L")) document.querySelector(location.hash.split("-")[0])?.classList.add("focus");

@@ -1,1 +1,138 @@
-//! To be written.
+//! Requests in, pages out. May import `domain`, `commands`, `runbooks`, `store::{ReadStore, Changes}`, `locale`, and the pure
+//! knowledge of `nacos` and `diagnosis`; never `engine`, `checks`, `sources`.
+//!
+//! This file shows every route and every layer. To add a page: a pattern in [`paths`], a page struct with its handler in
+//! the file of its resource, a template, and one line in [`routes`]; a handler cannot be registered without saying who
+//! may call it ([`Permission`]).
+//!
+//! # Why
+//! Pages are rendered whole. A page that is open listens on one event stream ([`live`]); when something changed its
+//! script fetches the same address again and puts the blocks marked `data-live` in place. So what is live is by
+//! construction what a reload shows, and everything works without JavaScript.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::middleware;
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::commands::sessions::SqlSessions;
+
+pub use looks::{ClusterLook, Looks, NodeLook, Reach};
+pub use permission::{Permission, Registered, Routes};
+pub use state::{PublicUrl, Web, WebConfig};
+
+mod account;
+mod assets;
+mod cluster_form;
+mod clusters;
+mod components;
+mod error;
+mod extract;
+mod form;
+mod health;
+mod layers;
+mod live;
+mod login;
+mod looks;
+mod overview;
+mod page;
+pub mod paths;
+mod permission;
+mod preferences;
+mod setup;
+mod state;
+mod users;
+
+use error::WebError;
+
+use Permission::{Admin, Anyone, Lead, Operator, Viewer};
+
+/// Largest body of an ordinary form.
+const FORM_BYTES: usize = 512 * 1024;
+/// How long a handler may take; event streams answer at once and are not cut by it.
+const HANDLER_LIMIT: Duration = Duration::from_secs(60);
+/// A session ends after this many hours without a request.
+const SESSION_HOURS: i64 = 12;
+
+/// A page as an answer.
+fn answer(status: StatusCode, page: &impl Template) -> Result<Response, WebError> {
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+/// Key of the name of a check: `net.ports` is `web-check-net-ports`.
+fn check_key(kind: impl AsRef<str>) -> String {
+    format!("web-check-{}", kind.as_ref().replace(['.', '_'], "-"))
+}
+
+/// Every route with who may call it.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get(paths::OVERVIEW, Viewer, overview::show)
+        .get(paths::EVENTS, Viewer, live::everything)
+        .get(paths::SETUP, Anyone, setup::show)
+        .post(paths::SETUP, Anyone, setup::create)
+        .get(paths::SIGN_IN, Anyone, login::by_link)
+        .get(paths::LOGIN, Anyone, login::show)
+        .post(paths::LOGIN, Anyone, login::create)
+        .post(paths::LOGOUT, Viewer, login::delete)
+        .post(paths::PREFERENCES, Anyone, preferences::update)
+        .get(paths::ACCOUNT, Viewer, account::show)
+        .post(paths::ACCOUNT_PASSWORD, Viewer, account::change_password)
+        .get(paths::CLUSTERS, Viewer, clusters::list)
+        .post(paths::CLUSTERS, Lead, clusters::create)
+        .get(paths::CLUSTER_NEW, Lead, clusters::new)
+        .get(paths::CLUSTER, Viewer, clusters::show)
+        .post(paths::CLUSTER, Lead, clusters::update)
+        .get(paths::CLUSTER_EDIT, Lead, clusters::edit)
+        .post(paths::CLUSTER_DELETION, Lead, clusters::delete)
+        .post(paths::CLUSTER_LOOKS, Operator, clusters::look)
+        .get(paths::USERS, Admin, users::list)
+        .post(paths::USERS, Admin, users::create)
+        .post(paths::USER, Admin, users::update)
+        .post(paths::USER_PASSWORD, Admin, users::set_password)
+        .get(paths::HEALTHY, Anyone, health::healthy)
+        .get(paths::READY, Anyone, health::ready)
+        .get(paths::STATIC, Anyone, assets::file)
+        .get(paths::FAVICON, Anyone, assets::favicon)
+}
+
+/// The whole web side as one service.
+///
+/// # Errors
+/// The public URL is no origin that a browser can send.
+pub fn router(web: Web) -> anyhow::Result<Router> {
+    let mut csrf = CsrfLayer::new();
+    if let Some(public) = web.public_url() {
+        csrf = csrf.add_trusted_origin(&public.origin)?;
+    }
+    let sessions = SessionManagerLayer::new(SqlSessions::new(web.commands().clone()))
+        .with_name("nodedown")
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(web.public_url().is_some_and(|public| public.origin.starts_with("https://")))
+        .with_path(web.cookie_path())
+        .with_expiry(Expiry::OnInactivity(time::Duration::hours(SESSION_HOURS)));
+    let service = routes()
+        .into_router(&web)
+        .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::no_such_method)
+        .layer(middleware::from_fn_with_state(web.clone(), layers::identify))
+        .layer(sessions)
+        .layer(csrf.with_rejection_response(error::cross_origin))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, HANDLER_LIMIT))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn_with_state(web.clone(), layers::answer))
+        .layer(CompressionLayer::new())
+        .with_state(web.clone());
+    Ok(layers::below_prefix(service, &web))
+}

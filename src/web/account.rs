@@ -1,0 +1,69 @@
+//! One's own account: language, theme, password.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::error::WebError;
+use super::extract::{CurrentUser, Form};
+use super::form::{self, FieldErrors};
+use super::login::sign_in;
+use super::page::{Frame, Theme};
+use super::state::Web;
+use super::{answer, paths};
+use crate::commands::users::{self, MIN_PASSWORD_CHARS};
+use crate::domain::user::User;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    f: Frame,
+    user: User,
+    themes: [Theme; 3],
+    min_chars: usize,
+    errors: FieldErrors,
+}
+
+/// The page.
+pub async fn show(f: Frame, CurrentUser(user): CurrentUser) -> Result<Response, WebError> {
+    let page =
+        AccountPage { f, user, themes: Theme::ALL, min_chars: MIN_PASSWORD_CHARS, errors: FieldErrors::default() };
+    answer(StatusCode::OK, &page)
+}
+
+/// Old and new password.
+#[derive(Deserialize)]
+pub struct PasswordForm {
+    #[serde(default)]
+    old_password: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+}
+
+/// Changes one's own password; all sessions end, and this browser gets a new one.
+pub async fn change_password(
+    State(web): State<Web>,
+    f: Frame,
+    session: Session,
+    CurrentUser(user): CurrentUser,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, WebError> {
+    let mut errors = FieldErrors::default();
+    form::same_twice(&f, &form.password, &form.again, &mut errors);
+    if errors.is_empty() {
+        match users::change_password(web.commands(), user.id, &form.old_password, &form.password).await {
+            Ok(()) => {
+                sign_in(&session, &user).await?;
+                return Ok(Redirect::to(&f.url(format!("{}?said=password", paths::ACCOUNT))).into_response());
+            }
+            Err(error) => errors.take(&f, error)?,
+        }
+    }
+    let page = AccountPage { f, user, themes: Theme::ALL, min_chars: MIN_PASSWORD_CHARS, errors };
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}

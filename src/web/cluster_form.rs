@@ -1,0 +1,280 @@
+//! The form of a cluster: raw text per field, parsed once into the inventory's types.
+
+use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec};
+use crate::domain::id::{ClusterId, NodeName};
+use crate::domain::message::Message;
+
+/// Raw input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterInput {
+    /// Name.
+    pub name: String,
+    /// Deadline of a node in a round, milliseconds.
+    pub deadline_ms: String,
+    /// One row a node.
+    pub nodes: Vec<NodeInput>,
+    /// One more row is wanted, nothing is saved.
+    pub add_row: bool,
+}
+
+/// Raw input of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeInput {
+    /// Name; a row without name, host and folder is left out.
+    pub name: String,
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host; empty for copied files only.
+    pub host: String,
+    /// Main port.
+    pub port: String,
+    /// Context path; empty: probe for it.
+    pub context_path: String,
+    /// Console port of 3.x.
+    pub console_port: String,
+    /// `none`, `env`, `file`.
+    pub credential: String,
+    /// Name of the variable or path of the file.
+    pub credential_at: String,
+    /// `none`, `local`, `copied`.
+    pub files: String,
+    /// Folder.
+    pub home: String,
+    /// Leave this node out.
+    pub remove: bool,
+}
+
+impl ClusterInput {
+    /// From posted pairs: `name`, `deadline_ms`, and `n<row>-<field>`.
+    #[must_use]
+    pub fn from_pairs(pairs: &[(String, String)]) -> Self {
+        let mut input = Self::default();
+        for (key, value) in pairs {
+            let value = value.trim().to_owned();
+            match key.as_str() {
+                "name" => input.name = value,
+                "deadline_ms" => input.deadline_ms = value,
+                "add_row" => input.add_row = true,
+                _ => input.put(key, value),
+            }
+        }
+        input
+    }
+
+    fn put(&mut self, key: &str, value: String) {
+        let Some((row, field)) = key.strip_prefix('n').and_then(|rest| rest.split_once('-')) else { return };
+        let Some(row) = row.parse::<usize>().ok().filter(|row| *row < 200) else { return };
+        if self.nodes.len() <= row {
+            self.nodes.resize_with(row + 1, NodeInput::default);
+        }
+        let node = &mut self.nodes[row];
+        match field {
+            "name" => node.name = value,
+            "scheme" => node.scheme = value,
+            "host" => node.host = value,
+            "port" => node.port = value,
+            "context_path" => node.context_path = value,
+            "console_port" => node.console_port = value,
+            "credential" => node.credential = value,
+            "credential_at" => node.credential_at = value,
+            "files" => node.files = value,
+            "home" => node.home = value,
+            "remove" => node.remove = value == "yes",
+            _ => {}
+        }
+    }
+
+    /// The same with one empty row at the end.
+    #[must_use]
+    pub fn with_empty_row(mut self) -> Self {
+        self.add_row = false;
+        self.nodes.push(NodeInput { scheme: "http".to_owned(), port: "8848".to_owned(), ..NodeInput::default() });
+        self
+    }
+}
+
+impl From<&Cluster> for ClusterInput {
+    fn from(cluster: &Cluster) -> Self {
+        Self {
+            name: cluster.name.clone(),
+            deadline_ms: cluster.node_deadline_ms.to_string(),
+            nodes: cluster.nodes.iter().map(NodeInput::from).collect(),
+            add_row: false,
+        }
+    }
+}
+
+impl From<&NodeSpec> for NodeInput {
+    fn from(node: &NodeSpec) -> Self {
+        let mut input = Self { name: node.name.0.clone(), ..Self::default() };
+        if let Some(api) = &node.api {
+            input.scheme.clone_from(&api.scheme);
+            input.host.clone_from(&api.host);
+            input.port = api.port.to_string();
+            input.context_path = api
+                .context_path
+                .as_ref()
+                .map_or_else(String::new, |path| if path.is_empty() { "/".to_owned() } else { path.clone() });
+            input.console_port = api.console_port.map(|port| port.to_string()).unwrap_or_default();
+            (input.credential, input.credential_at) = match &api.credential {
+                None => ("none".to_owned(), String::new()),
+                Some(CredentialRef::Env { name }) => ("env".to_owned(), name.clone()),
+                Some(CredentialRef::File { path }) => ("file".to_owned(), path.display().to_string()),
+            };
+        }
+        (input.files, input.home) = match &node.files {
+            FileSource::None => ("none".to_owned(), String::new()),
+            FileSource::Local { home } => ("local".to_owned(), home.display().to_string()),
+            FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
+        };
+        input
+    }
+}
+
+/// The inventory's types, or everything that is wrong.
+///
+/// # Errors
+/// One message a problem, in the order of the form.
+pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message>> {
+    let mut problems = Vec::new();
+    let deadline = input.deadline_ms.parse::<u64>().ok().filter(|ms| (200..=60_000).contains(ms));
+    if input.name.is_empty() {
+        problems.push(Message::new("web-form-cluster-name"));
+    }
+    if deadline.is_none() {
+        problems.push(Message::new("web-form-deadline"));
+    }
+    let mut nodes: Vec<NodeSpec> = Vec::new();
+    for row in &input.nodes {
+        if row.remove || (row.name.is_empty() && row.host.is_empty() && row.home.is_empty()) {
+            continue;
+        }
+        match parse_node(row) {
+            Ok(node) if nodes.iter().any(|other| other.name == node.name) => {
+                problems.push(Message::new("web-form-node-twice").with("node", &node.name));
+            }
+            Ok(node) => nodes.push(node),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if nodes.is_empty() && problems.is_empty() {
+        problems.push(Message::new("web-form-no-addresses"));
+    }
+    match deadline {
+        Some(node_deadline_ms) if problems.is_empty() => {
+            Ok(Cluster { id, name: input.name.clone(), nodes, node_deadline_ms })
+        }
+        _ => Err(problems),
+    }
+}
+
+fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
+    let name = if row.name.is_empty() { row.host.clone() } else { row.name.clone() };
+    let wrong = |field: &str| Message::new("web-form-node-field").with("node", &name).with("field", field);
+    let api = if row.host.is_empty() { None } else { Some(parse_api(row).map_err(wrong)?) };
+    let files = match (row.files.as_str(), row.home.is_empty()) {
+        ("local", false) => FileSource::Local { home: row.home.clone().into() },
+        ("copied", false) => FileSource::Copied { home: row.home.clone().into() },
+        ("local" | "copied", true) => return Err(Message::new("web-form-node-home").with("node", &name)),
+        _ => FileSource::None,
+    };
+    if api.is_none() && files == FileSource::None {
+        return Err(Message::new("web-form-node-empty").with("node", &name));
+    }
+    Ok(NodeSpec { name: NodeName(name), api, files })
+}
+
+fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
+    let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+    let main = if row.port.is_empty() { 8848 } else { port(&row.port).ok_or("port")? };
+    let console_port = if row.console_port.is_empty() { None } else { Some(port(&row.console_port).ok_or("console")?) };
+    let context_path = match row.context_path.trim_end_matches('/') {
+        "" if row.context_path.is_empty() => None,
+        path if path.is_empty() || path.starts_with('/') => Some(path.to_owned()),
+        path => Some(format!("/{path}")),
+    };
+    let host = row.host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if host.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '?' | '#')) {
+        return Err("host");
+    }
+    let credential = match (row.credential.as_str(), row.credential_at.is_empty()) {
+        ("env", false) => Some(CredentialRef::Env { name: row.credential_at.clone() }),
+        ("file", false) => Some(CredentialRef::File { path: row.credential_at.clone().into() }),
+        ("env" | "file", true) => return Err("credential"),
+        _ => None,
+    };
+    let scheme = if row.scheme == "https" { "https" } else { "http" }.to_owned();
+    Ok(ApiAddress { scheme, host, port: main, context_path, console_port, credential })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_was_shown_comes_back_the_same() {
+        let cluster = Cluster {
+            id: ClusterId(3),
+            name: "prod-hz".to_owned(),
+            nodes: vec![
+                NodeSpec {
+                    name: NodeName::from("n1"),
+                    api: Some(ApiAddress {
+                        scheme: "https".to_owned(),
+                        host: "10.0.0.1".to_owned(),
+                        port: 8848,
+                        context_path: Some(String::new()),
+                        console_port: Some(8080),
+                        credential: Some(CredentialRef::Env { name: "NACOS".to_owned() }),
+                    }),
+                    files: FileSource::Local { home: "/home/nacos".into() },
+                },
+                NodeSpec {
+                    name: NodeName::from("n2"),
+                    api: None,
+                    files: FileSource::Copied { home: "/srv/n2".into() },
+                },
+            ],
+            node_deadline_ms: 3000,
+        };
+        assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
+    }
+
+    #[test]
+    fn says_everything_that_is_wrong() {
+        let input = ClusterInput::from_pairs(&pairs(&[
+            ("name", ""),
+            ("deadline_ms", "5"),
+            ("n0-name", "a"),
+            ("n0-host", "10.0.0.1"),
+            ("n0-port", "99999"),
+            ("n1-name", "b"),
+            ("n2-host", "evil/../x"),
+            ("n3-name", "c"),
+            ("n3-files", "local"),
+        ]));
+        let problems = parse(&input, ClusterId(1)).expect_err("problems");
+        let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            [
+                "web-form-cluster-name",
+                "web-form-deadline",
+                "web-form-node-field",
+                "web-form-node-empty",
+                "web-form-node-field",
+                "web-form-node-home"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_huge_row_number_makes_no_huge_list() {
+        let input = ClusterInput::from_pairs(&pairs(&[("n99999999-name", "x"), ("nx-name", "y")]));
+        assert!(input.nodes.is_empty());
+    }
+}

@@ -1,0 +1,106 @@
+//! The only code that takes requests apart. What cannot be read becomes a [`WebError`], never a bare text answer.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use http::StatusCode;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::error::WebError;
+use super::layers::{Identity, client_address};
+use crate::domain::user::User;
+
+/// Typed parts of the path; what does not parse does not exist.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        axum::extract::Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Path(inner)| Self(inner))
+            .map_err(|_| WebError::NotFound)
+    }
+}
+
+/// Typed query; all fields have defaults, so a strange query is the page without filters.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Default + Send, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Ok(axum::extract::Query::<T>::from_request_parts(parts, state)
+            .await
+            .map_or_else(|_| Self(T::default()), |axum::extract::Query(inner)| Self(inner)))
+    }
+}
+
+/// A posted form.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        match axum::extract::Form::<T>::from_request(request, state).await {
+            Ok(axum::extract::Form(inner)) => Ok(Self(inner)),
+            Err(rejection) => Err(refused(rejection.into_response_status())),
+        }
+    }
+}
+
+trait RejectionStatus {
+    fn into_response_status(self) -> StatusCode;
+}
+
+impl RejectionStatus for axum::extract::rejection::FormRejection {
+    fn into_response_status(self) -> StatusCode {
+        self.status()
+    }
+}
+
+fn refused(status: StatusCode) -> WebError {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge } else { WebError::BadRequest }
+}
+
+/// A posted form with files.
+pub struct Multipart(pub axum::extract::Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for Multipart {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        axum::extract::Multipart::from_request(request, state)
+            .await
+            .map(Self)
+            .map_err(|rejection| refused(rejection.status()))
+    }
+}
+
+/// Whoever is logged in. Routes with a permission above `Anyone` always have one.
+pub struct CurrentUser(pub User);
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        parts
+            .extensions
+            .get::<Identity>()
+            .and_then(|identity| identity.user.clone())
+            .map(Self)
+            .ok_or(WebError::LoggedOut)
+    }
+}
+
+/// Address of the client.
+pub struct ClientAddress(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(client_address(parts)))
+    }
+}

@@ -1,0 +1,30 @@
+//! For load balancers and container platforms.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde_json::json;
+
+use super::state::Web;
+
+/// The process runs and answers.
+pub async fn healthy() -> &'static str {
+    "nodedown is healthy\n"
+}
+
+/// The program can work: the database answers and it is not stopping.
+pub async fn ready(State(web): State<Web>) -> Response {
+    let database = web.read().ping().await;
+    let stopping = web.shutdown().is_cancelled();
+    let pass = database.is_ok() && !stopping;
+    let word = |good: bool| if good { "pass" } else { "fail" };
+    let body = json!({
+        "status": word(pass),
+        "checks": {
+            "database": [{ "status": word(database.is_ok()) }],
+            "running": [{ "status": word(!stopping) }],
+        },
+    });
+    let status = if pass { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(header::CONTENT_TYPE, "application/health+json")], body.to_string()).into_response()
+}

@@ -1,0 +1,137 @@
+//! What happens around every request: a reference id, who is asking, security headers, and error pages.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{self, HeaderName, HeaderValue};
+use tower::ServiceExt;
+use tower_sessions::Session;
+
+use super::error::{self, WebError};
+use super::page::Frame;
+use super::state::Web;
+use crate::commands::sessions::USER_KEY;
+use crate::domain::id::UserId;
+use crate::domain::user::User;
+
+const CSP: &str = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; \
+                   base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// Who sends a request.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// The person, if logged in and still allowed to be.
+    pub user: Option<User>,
+}
+
+/// Reference of a request: in the answer's header, in the log, and on error pages.
+#[derive(Clone, Debug)]
+pub struct Reference(pub String);
+
+/// Outermost: gives the reference, sets headers, and turns a [`WebError`] into its page.
+pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let reference = Reference(random_hex(8));
+    request.extensions_mut().insert(reference.clone());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut frame = Frame::outside(&web, request.headers(), request.uri());
+    let mut response = next.run(request).await;
+    if let Some(Identity { user: Some(user) }) = response.extensions().get::<Identity>() {
+        frame.user = Some(user.clone());
+    }
+    if let Some(error) = response.extensions_mut().remove::<error::Shared>() {
+        response = error::page(&frame, &error.0, &reference.0);
+    }
+    let status = response.status();
+    if status.is_server_error() {
+        tracing::error!(request.id = %reference.0, http.method = %method, http.path = %path, http.status = status.as_u16(), "answered with an error");
+    } else {
+        tracing::debug!(request.id = %reference.0, http.method = %method, http.path = %path, http.status = status.as_u16(), "answered");
+    }
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&reference.0) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+/// Inside the session layer: finds out who asks.
+pub async fn identify(State(web): State<Web>, session: Session, mut request: Request, next: Next) -> Response {
+    let identity = match find_user(&web, &session).await {
+        Ok(identity) => identity,
+        Err(error) => return error.into_response(),
+    };
+    request.extensions_mut().insert(identity.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(identity);
+    response
+}
+
+async fn find_user(web: &Web, session: &Session) -> Result<Identity, WebError> {
+    // A cookie that cannot be read is no session; the login page follows.
+    let Ok(Some(id)) = session.get::<i64>(USER_KEY).await else { return Ok(Identity::default()) };
+    let user = web.read().user(UserId(id)).await?.filter(|user| user.active);
+    Ok(Identity { user })
+}
+
+/// Serves the same pages below the public prefix, whether or not the proxy in front cuts it off.
+pub fn below_prefix(service: Router, web: &Web) -> Router {
+    let prefix = web.prefix().to_owned();
+    if prefix.is_empty() {
+        return service;
+    }
+    Router::new().fallback(move |mut request: Request| {
+        let (service, prefix) = (service.clone(), prefix.clone());
+        async move {
+            if request.uri().path() == prefix {
+                return Redirect::permanent(&format!("{prefix}/")).into_response();
+            }
+            let asked = request.uri().path_and_query().map(|asked| asked.as_str().to_owned()).unwrap_or_default();
+            if let Some(rest) = asked.strip_prefix(&prefix).filter(|rest| rest.starts_with('/'))
+                && let Ok(uri) = rest.parse()
+            {
+                *request.uri_mut() = uri;
+            }
+            match service.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    })
+}
+
+/// Address of the client, for the rate limit of log-ins.
+#[must_use]
+pub fn client_address(request: &http::request::Parts) -> String {
+    request
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string())
+}
+
+/// `bytes` random bytes as hex digits.
+#[must_use]
+pub fn random_hex(bytes: usize) -> String {
+    let mut buffer = vec![0_u8; bytes];
+    if getrandom::fill(&mut buffer).is_err() {
+        // Used for references and form nonces, never for secrets: all zeros only costs uniqueness.
+        tracing::error!("the operating system gives no random bytes");
+    }
+    hex::encode(buffer)
+}

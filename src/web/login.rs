@@ -1,0 +1,129 @@
+//! Logging in and out.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::error::WebError;
+use super::extract::{ClientAddress, Form, Query};
+use super::page::Frame;
+use super::state::Web;
+use super::{answer, paths};
+use crate::commands::sessions::USER_KEY;
+use crate::commands::users::{self, LogIn};
+use crate::commands::{CommandError, setup};
+use crate::domain::user::User;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    f: Frame,
+    name: String,
+    next: String,
+    error: Option<String>,
+    no_users: bool,
+}
+
+/// Where to go after logging in.
+#[derive(Default, Deserialize)]
+pub struct LoginQuery {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<LoginQuery>) -> Result<Response, WebError> {
+    if f.user.is_some() {
+        return Ok(Redirect::to(&f.url(paths::safe_next(&query.next))).into_response());
+    }
+    let no_users = !web.read().has_users().await?;
+    answer(StatusCode::OK, &LoginPage { f, name: String::new(), next: query.next, error: None, no_users })
+}
+
+/// Name and password.
+#[derive(Deserialize)]
+pub struct LoginForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Checks name and password.
+pub async fn create(
+    State(web): State<Web>,
+    f: Frame,
+    session: Session,
+    ClientAddress(address): ClientAddress,
+    Form(form): Form<LoginForm>,
+) -> Result<Response, WebError> {
+    let outcome = users::authenticate(web.commands(), form.name.trim(), &form.password, &address).await?;
+    let (status, error, retry) = match outcome {
+        LogIn::Welcome(user) => {
+            sign_in(&session, &user).await?;
+            return Ok(Redirect::to(&f.url(paths::safe_next(&form.next))).into_response());
+        }
+        LogIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, f.t("web-login-wrong"), None),
+        LogIn::Throttled { retry_after_s } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            f.t1("web-error-too-many-rule", "seconds", retry_after_s),
+            Some(retry_after_s),
+        ),
+    };
+    let page = LoginPage { f, name: form.name, next: form.next, error: Some(error), no_users: false };
+    let mut response = answer(status, &page)?;
+    if let Some(value) = retry.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    Ok(response)
+}
+
+/// A new session for that person: the id is never one that was known before.
+pub async fn sign_in(session: &Session, user: &User) -> Result<(), WebError> {
+    session.flush().await?;
+    session.insert(USER_KEY, user.id.0).await?;
+    session.cycle_id().await?;
+    Ok(())
+}
+
+/// Ends the session.
+pub async fn delete(f: Frame, session: Session) -> Result<Response, WebError> {
+    session.flush().await?;
+    Ok(Redirect::to(&f.url(paths::LOGIN)).into_response())
+}
+
+/// One-time token of a link.
+#[derive(Default, Deserialize)]
+pub struct TokenQuery {
+    #[serde(default)]
+    pub(super) token: String,
+}
+
+/// Signs in by a one-time link (the demo prints one). A used link leads to the overview if one is signed in already.
+pub async fn by_link(
+    State(web): State<Web>,
+    f: Frame,
+    session: Session,
+    Query(query): Query<TokenQuery>,
+) -> Result<Response, WebError> {
+    if f.user.is_some() {
+        return Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response());
+    }
+    match setup::redeem_sign_in(web.commands(), &query.token).await {
+        Ok(user) => {
+            sign_in(&session, &user).await?;
+            Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response())
+        }
+        Err(CommandError::NotFound(_)) => {
+            let error = Some(f.t("web-sign-in-used"));
+            let page = LoginPage { f, name: String::new(), next: String::new(), error, no_users: false };
+            answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

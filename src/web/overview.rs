@@ -1,0 +1,90 @@
+//! The first page: what is open, how the clusters are, and the button that starts an incident.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::clusters::ClusterItem;
+use super::components::{Tone, step_state_key};
+use super::error::WebError;
+use super::page::Frame;
+use super::state::Web;
+use super::{answer, paths};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::finding::Step;
+use crate::domain::incident::{Incident, StepState};
+use crate::store::incidents::IncidentQuery;
+
+/// An incident that is worked on.
+pub struct OpenItem {
+    /// The incident.
+    pub incident: Incident,
+    /// The step that is next.
+    pub step: Step,
+    /// Its state.
+    pub state: StepState,
+    /// What is known.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+impl OpenItem {
+    async fn new(web: &Web, incident: Incident) -> Result<Self, WebError> {
+        let states = web.read().step_states(incident.id).await?;
+        let (step, state) = current_step(&states);
+        let diagnosis = web.read().diagnosis(incident.id).await?;
+        Ok(Self { incident, step, state, diagnosis })
+    }
+
+    /// Shape and colour of the step.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        self.state.into()
+    }
+
+    /// Key of the word for the step's state.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        step_state_key(self.state)
+    }
+
+    /// Link to the step.
+    #[must_use]
+    pub fn path(&self) -> String {
+        paths::step(self.incident.id, self.step)
+    }
+}
+
+/// The first step that nobody has decided, or the last one.
+#[must_use]
+pub fn current_step(states: &[(Step, StepState)]) -> (Step, StepState) {
+    states
+        .iter()
+        .find(|(_, state)| matches!(state, StepState::NotStarted | StepState::Running | StepState::NeedsYou))
+        .or_else(|| states.last())
+        .copied()
+        .unwrap_or((Step::Confirm, StepState::NotStarted))
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    f: Frame,
+    open: Vec<OpenItem>,
+    clusters: Vec<ClusterItem>,
+    recent: Vec<Incident>,
+}
+
+/// The page.
+pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
+    let mut open = Vec::new();
+    for incident in web.read().open_incidents().await? {
+        open.push(OpenItem::new(&web, incident).await?);
+    }
+    let clusters: Vec<_> =
+        web.read().clusters().await?.into_iter().map(|cluster| ClusterItem::new(&web, cluster)).collect();
+    let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };
+    let recent = web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()).collect();
+    let moving = clusters.iter().any(|item| item.looking) || open.iter().any(|item| item.state == StepState::Running);
+    answer(StatusCode::OK, &OverviewPage { f: f.live(paths::EVENTS).reloading(moving), open, clusters, recent })
+}

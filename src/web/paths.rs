@@ -1,0 +1,254 @@
+//! Every address of the web side: the pattern for the router and the function that builds a link, side by side.
+//!
+//! Links carry no prefix; [`super::page::Frame::url`] and [`super::Web::prefix`] put it before.
+
+use crate::domain::finding::Step;
+use crate::domain::id::{CheckRunId, ClusterId, EvidenceId, IncidentId, UserId};
+
+/// Overview.
+pub const OVERVIEW: &str = "/";
+/// Event stream of everything that the overview shows.
+pub const EVENTS: &str = "/events";
+/// First administrator.
+pub const SETUP: &str = "/setup";
+/// One-time sign-in link.
+pub const SIGN_IN: &str = "/sign-in";
+/// Log in.
+pub const LOGIN: &str = "/login";
+/// Log out.
+pub const LOGOUT: &str = "/logout";
+/// Language and theme of this browser.
+pub const PREFERENCES: &str = "/preferences";
+/// One's own account.
+pub const ACCOUNT: &str = "/account";
+/// One's own password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Inventory.
+pub const CLUSTERS: &str = "/clusters";
+/// Add a cluster.
+pub const CLUSTER_NEW: &str = "/clusters/new";
+/// One cluster.
+pub const CLUSTER: &str = "/clusters/{cluster}";
+/// Its form.
+pub const CLUSTER_EDIT: &str = "/clusters/{cluster}/edit";
+/// Its deletion.
+pub const CLUSTER_DELETION: &str = "/clusters/{cluster}/deletion";
+/// Looks at it outside of incidents: the test button.
+pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
+/// Records.
+pub const INCIDENTS: &str = "/incidents";
+/// Start page.
+pub const INCIDENT_NEW: &str = "/incidents/new";
+/// One incident: leads to its current step.
+pub const INCIDENT: &str = "/incidents/{incident}";
+/// Event stream of one incident.
+pub const INCIDENT_EVENTS: &str = "/incidents/{incident}/events";
+/// The run screen.
+pub const STEP: &str = "/incidents/{incident}/steps/{step}";
+/// A new round of checks.
+pub const STEP_CHECK_RUNS: &str = "/incidents/{incident}/steps/{step}/check-runs";
+/// Cancels what has not ended.
+pub const STEP_CANCELLATION: &str = "/incidents/{incident}/steps/{step}/cancellation";
+/// Decisions on a step.
+pub const STEP_DECISIONS: &str = "/incidents/{incident}/steps/{step}/decisions";
+/// Notes.
+pub const NOTES: &str = "/incidents/{incident}/notes";
+/// Material that people hand in.
+pub const HANDED_IN: &str = "/incidents/{incident}/handed-in";
+/// Mitigated, resolved, worked on again, reviewed.
+pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
+/// A lead's signature.
+pub const REVIEW: &str = "/incidents/{incident}/review";
+/// Hand over.
+pub const INCIDENT_LEAD: &str = "/incidents/{incident}/lead";
+/// Monitor page.
+pub const MONITOR: &str = "/incidents/{incident}/monitor";
+/// Timeline.
+pub const TIMELINE: &str = "/incidents/{incident}/timeline";
+/// The record.
+pub const REPORT: &str = "/incidents/{incident}/report";
+/// The record as Markdown.
+pub const REPORT_MD: &str = "/incidents/{incident}/report.md";
+/// The record as JSON.
+pub const REPORT_JSON: &str = "/incidents/{incident}/report.json";
+/// Log hits of one node.
+pub const LOGS: &str = "/incidents/{incident}/logs/{node}";
+/// A table over all nodes: `members`, `properties`, `ports`, `views`, `clients`.
+pub const TABLE: &str = "/incidents/{incident}/tables/{table}";
+/// All evidence of an incident.
+pub const EVIDENCE_LIST: &str = "/incidents/{incident}/evidence";
+/// One piece of evidence.
+pub const EVIDENCE: &str = "/incidents/{incident}/evidence/{evidence}";
+/// Its body as it was stored.
+pub const EVIDENCE_RAW: &str = "/incidents/{incident}/evidence/{evidence}/raw";
+/// Cancels one run.
+pub const CHECK_RUN_CANCELLATION: &str = "/incidents/{incident}/check-runs/{run}/cancellation";
+/// Runbooks.
+pub const RUNBOOKS: &str = "/runbooks";
+/// One runbook.
+pub const RUNBOOK: &str = "/runbooks/{slug}";
+/// Help.
+pub const HELP: &str = "/help";
+/// A finding code explained.
+pub const HELP_FINDING: &str = "/help/findings/{code}";
+/// A log signature explained.
+pub const HELP_SIGNATURE: &str = "/help/signatures/{signature}";
+/// People.
+pub const USERS: &str = "/users";
+/// One person.
+pub const USER: &str = "/users/{user}";
+/// A person's password.
+pub const USER_PASSWORD: &str = "/users/{user}/password";
+/// The process runs.
+pub const HEALTHY: &str = "/-/healthy";
+/// The program can work.
+pub const READY: &str = "/-/ready";
+/// Style sheet, script, icons.
+pub const STATIC: &str = "/static/{version}/{file}";
+/// Asked for by browsers on their own.
+pub const FAVICON: &str = "/favicon.ico";
+
+/// Link to [`CLUSTER`].
+#[must_use]
+pub fn cluster(id: ClusterId) -> String {
+    format!("/clusters/{id}")
+}
+
+/// Link below a cluster: `edit`, `deletion`, `looks`.
+#[must_use]
+pub fn of_cluster(id: ClusterId, part: &str) -> String {
+    format!("/clusters/{id}/{part}")
+}
+
+/// Link to [`INCIDENT`].
+#[must_use]
+pub fn incident(id: IncidentId) -> String {
+    format!("/incidents/{id}")
+}
+
+/// Link below an incident: `timeline`, `report`, `monitor`, …
+#[must_use]
+pub fn of_incident(id: IncidentId, part: &str) -> String {
+    format!("/incidents/{id}/{part}")
+}
+
+/// Link to [`STEP`].
+#[must_use]
+pub fn step(id: IncidentId, step: Step) -> String {
+    format!("/incidents/{id}/steps/{}", step.number())
+}
+
+/// Link below a step: `check-runs`, `cancellation`, `decisions`.
+#[must_use]
+pub fn of_step(id: IncidentId, step: Step, part: &str) -> String {
+    format!("/incidents/{id}/steps/{}/{part}", step.number())
+}
+
+/// Link to [`EVIDENCE`].
+#[must_use]
+pub fn evidence(id: IncidentId, evidence: EvidenceId) -> String {
+    format!("/incidents/{id}/evidence/{evidence}")
+}
+
+/// Link to [`LOGS`].
+#[must_use]
+pub fn logs(id: IncidentId, node: &str) -> String {
+    format!("/incidents/{id}/logs/{}", encode(node))
+}
+
+/// Link to [`CHECK_RUN_CANCELLATION`].
+#[must_use]
+pub fn run_cancellation(id: IncidentId, run: CheckRunId) -> String {
+    format!("/incidents/{id}/check-runs/{run}/cancellation")
+}
+
+/// Link to [`USER`].
+#[must_use]
+pub fn user(id: UserId) -> String {
+    format!("/users/{id}")
+}
+
+/// Link to [`HELP_FINDING`].
+#[must_use]
+pub fn help_finding(code: &str) -> String {
+    format!("/help/findings/{}", encode(code))
+}
+
+/// Link to [`HELP_SIGNATURE`].
+#[must_use]
+pub fn help_signature(id: &str) -> String {
+    format!("/help/signatures/{}", encode(id))
+}
+
+/// Link to the log-in page that leads back.
+#[must_use]
+pub fn login_then(next: &str) -> String {
+    if next == OVERVIEW { LOGIN.to_owned() } else { format!("{LOGIN}?next={}", encode(next)) }
+}
+
+/// Text as one part of an address: everything but unreserved characters as `%XX`.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte as char),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// A path of ours that a request may lead back to; anything that could leave this site becomes the overview.
+#[must_use]
+pub fn safe_next(next: &str) -> &str {
+    let local =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
+    if local { next } else { OVERVIEW }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(pattern: &str, path: &str) -> bool {
+        let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+        pattern.len() == path.len()
+            && pattern.iter().zip(&path).all(|(want, is)| want.starts_with('{') && !is.is_empty() || want == is)
+    }
+
+    #[test]
+    fn links_fit_their_patterns() {
+        let incident_id = IncidentId(42);
+        for (pattern, path) in [
+            (CLUSTER, cluster(ClusterId(3))),
+            (CLUSTER_EDIT, of_cluster(ClusterId(3), "edit")),
+            (CLUSTER_LOOKS, of_cluster(ClusterId(3), "looks")),
+            (CLUSTER_DELETION, of_cluster(ClusterId(3), "deletion")),
+            (INCIDENT, incident(incident_id)),
+            (TIMELINE, of_incident(incident_id, "timeline")),
+            (REPORT, of_incident(incident_id, "report")),
+            (STEP, step(incident_id, Step::Config)),
+            (STEP_CHECK_RUNS, of_step(incident_id, Step::Config, "check-runs")),
+            (STEP_DECISIONS, of_step(incident_id, Step::Config, "decisions")),
+            (STEP_CANCELLATION, of_step(incident_id, Step::Config, "cancellation")),
+            (EVIDENCE, evidence(incident_id, EvidenceId(7))),
+            (LOGS, logs(incident_id, "10.0.0.1:8848/x")),
+            (CHECK_RUN_CANCELLATION, run_cancellation(incident_id, CheckRunId(9))),
+            (HELP_FINDING, help_finding("node.killed")),
+            (HELP_SIGNATURE, help_signature("C21")),
+            (USER, user(UserId(1))),
+        ] {
+            assert!(fits(pattern, &path), "{path} does not fit {pattern}");
+        }
+    }
+
+    #[test]
+    fn leads_back_only_to_this_site() {
+        for hostile in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"]
+        {
+            assert_eq!(safe_next(hostile), OVERVIEW, "{hostile:?}");
+        }
+        assert_eq!(safe_next("/incidents/3?x=%2F"), "/incidents/3?x=%2F");
+    }
+}

@@ -1,0 +1,146 @@
+//! Routes are registered together with who may call them: there is no way to register a handler without a [`Permission`].
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, get, post};
+use http::Method;
+
+use super::FORM_BYTES;
+use super::error::WebError;
+use super::layers::Identity;
+use super::paths;
+use super::state::Web;
+use crate::domain::user::Role;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permission {
+    /// Anybody, also without an account.
+    Anyone,
+    /// Anybody who is logged in.
+    Viewer,
+    /// Operators and above.
+    Operator,
+    /// Leads and above.
+    Lead,
+    /// Administrators.
+    Admin,
+}
+
+impl Permission {
+    /// The weakest role that has it; `None`: no account is needed.
+    #[must_use]
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Self::Anyone => None,
+            Self::Viewer => Some(Role::Viewer),
+            Self::Operator => Some(Role::Operator),
+            Self::Lead => Some(Role::Lead),
+            Self::Admin => Some(Role::Admin),
+        }
+    }
+}
+
+/// One line of the route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Method.
+    pub method: Method,
+    /// Pattern.
+    pub path: &'static str,
+    /// Who may call it.
+    pub permission: Permission,
+}
+
+type Wire = Box<dyn FnOnce(Router<Web>, &Web) -> Router<Web> + Send>;
+
+/// Routes under construction.
+#[derive(Default)]
+pub struct Routes {
+    table: Vec<Registered>,
+    wires: Vec<Wire>,
+}
+
+impl Routes {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A page or another answer that changes nothing.
+    #[must_use]
+    pub fn get<H, T>(self, path: &'static str, permission: Permission, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.add(Method::GET, path, permission, FORM_BYTES, get(handler))
+    }
+
+    /// A form.
+    #[must_use]
+    pub fn post<H, T>(self, path: &'static str, permission: Permission, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.add(Method::POST, path, permission, FORM_BYTES, post(handler))
+    }
+
+    /// A form with files up to `limit` bytes.
+    #[must_use]
+    pub fn upload<H, T>(self, path: &'static str, permission: Permission, limit: usize, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.add(Method::POST, path, permission, limit, post(handler))
+    }
+
+    /// The table, for tests and documentation.
+    #[must_use]
+    pub fn table(&self) -> &[Registered] {
+        &self.table
+    }
+
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        permission: Permission,
+        limit: usize,
+        route: MethodRouter<Web>,
+    ) -> Self {
+        self.table.push(Registered { method, path, permission });
+        self.wires.push(Box::new(move |router, web| {
+            let guarded = route
+                .layer(DefaultBodyLimit::max(limit))
+                .layer(middleware::from_fn_with_state((web.clone(), permission), guard));
+            router.route(path, guarded)
+        }));
+        self
+    }
+
+    pub(super) fn into_router(self, web: &Web) -> Router<Web> {
+        self.wires.into_iter().fold(Router::new(), |router, wire| wire(router, web))
+    }
+}
+
+/// Lets a request through if whoever sends it may.
+async fn guard(State((web, permission)): State<(Web, Permission)>, request: Request, next: Next) -> Response {
+    let Some(needed) = permission.role() else { return next.run(request).await };
+    let identity = request.extensions().get::<Identity>().cloned().unwrap_or_default();
+    match identity.user {
+        None if request.method() == Method::GET => {
+            let asked = request.uri().path_and_query().map_or(paths::OVERVIEW, |asked| asked.as_str());
+            Redirect::to(&format!("{}{}", web.prefix(), paths::login_then(asked))).into_response()
+        }
+        None => WebError::LoggedOut.into_response(),
+        Some(user) if user.role < needed => WebError::Forbidden { needed, has: user.role }.into_response(),
+        Some(_) => next.run(request).await,
+    }
+}

@@ -1,0 +1,40 @@
+//! Language and theme of this browser: two cookies, set by a form in the header of every page.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderValue, header};
+use serde::Deserialize;
+
+use super::extract::Form;
+use super::page::{LANG_COOKIE, THEME_COOKIE, Theme};
+use super::paths;
+use super::state::Web;
+use crate::domain::message::Lang;
+
+/// The switches.
+#[derive(Deserialize)]
+pub struct PreferencesForm {
+    #[serde(default)]
+    lang: String,
+    #[serde(default)]
+    theme: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Keeps what was chosen and leads back.
+pub async fn update(State(web): State<Web>, Form(form): Form<PreferencesForm>) -> Response {
+    let next = format!("{}{}", web.prefix(), paths::safe_next(&form.next));
+    let mut response = Redirect::to(&next).into_response();
+    let chosen = [
+        Lang::from_tag(&form.lang).map(|lang| (LANG_COOKIE, lang.tag())),
+        Theme::from_name(&form.theme).map(|theme| (THEME_COOKIE, theme.as_str())),
+    ];
+    for (name, value) in chosen.into_iter().flatten() {
+        let cookie = format!("{name}={value}; Path={}; Max-Age=31536000; SameSite=Lax; HttpOnly", web.cookie_path());
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}

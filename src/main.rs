@@ -1,3 +1,7 @@
-//! Arguments to configuration to [`nodedown::app`]; nothing else.
+//! Arguments to [`nodedown::cli`], its answer to an exit code; nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nodedown::cli::run(std::env::args_os())
+}

@@ -1,1 +1,106 @@
-//! To be written.
+//! The command line: every subcommand of the one binary. Exit codes: 0 healthy, 1 usage or internal error, 2 problems
+//! found, 3 could not find out. May import `domain`, `rounds`, `sources`, `logscan`, `store`, `locale`, `checks`, `app`.
+
+mod clock;
+mod diagnose;
+mod json;
+mod nodes;
+mod text;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::domain::message::Lang;
+
+/// Exit code of a usage or internal error.
+const FAILED: u8 = 1;
+
+/// What to do when one node of a Nacos cluster has stopped.
+#[derive(Debug, Parser)]
+#[command(name = "nodedown", version, about, max_term_width = 120)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Looks at every node once, says what is wrong and what to do. Exit code 0: healthy, 2: problems, 3: could not find out
+    Diagnose(diagnose::DiagnoseArguments),
+    /// Prints the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// Reads the arguments, does what they say, gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let usage = error.use_stderr();
+            let _ = error.print();
+            return if usage { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+        }
+    };
+    match dispatch(parsed.command) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "nodedown: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "nodedown", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn in_runtime(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    // A read that hangs in the operating system must not hold the answer back.
+    runtime.shutdown_background();
+    result
+}
+
+/// The language asked for, else that of the environment, else English.
+fn language(asked: Option<&str>) -> Result<Lang, anyhow::Error> {
+    if let Some(tag) = asked {
+        return Lang::from_tag(tag).ok_or_else(|| anyhow::anyhow!("--lang takes zh-CN or en, not `{tag}`"));
+    }
+    Ok(["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .and_then(|value| Lang::from_tag(value.split('.').next().unwrap_or_default()))
+        .unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn languages_are_named_or_refused() {
+        assert_eq!(language(Some("zh-CN")).ok(), Some(Lang::ZhCn));
+        assert_eq!(language(Some("en")).ok(), Some(Lang::En));
+        assert!(language(Some("fr")).is_err());
+    }
+}

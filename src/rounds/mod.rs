@@ -238,7 +238,7 @@ pub fn gather(
     let name = context.source.spec().name.clone();
     let cut_at = context.deadline.at + GRACE;
     let cancel = context.deadline.cancel.clone();
-    let refused = past && PRESENT_KINDS.contains(&check.kind());
+    let refused = past && context.source.spec().api.is_some() && PRESENT_KINDS.contains(&check.kind());
     let task = tracker.spawn(async move {
         if refused {
             return Err(GatherError::CouldNotRun(Message::new("checks-tells-of-now-only")));

@@ -1,0 +1,39 @@
+cli-progress = { $done }/{ $total } { $node } { $check }
+cli-head = { $cluster }: { $health }
+cli-health-healthy = HEALTHY
+cli-health-degraded = DEGRADED
+cli-health-down = DOWN
+cli-health-unknown = UNKNOWN
+cli-tolerance = { $count ->
+    [0] You can lose no more nodes: the next one stops the cluster.
+    [one] You can lose 1 more node.
+   *[other] You can lose { $count } more nodes.
+  }
+cli-tolerance-unknown = How many more nodes can be lost is not known: the membership was not seen.
+cli-judged-at = Judged at { $at }, in { $seconds } s.
+cli-causes = What is wrong
+cli-no-cause-healthy = Nothing is wrong.
+cli-no-cause-unknown = No problem was seen, but not everything that would show one could be looked at.
+cli-no-cause = Something is not right, but no cause could be named. See the findings.
+cli-confidence-certain = certain
+cli-confidence-likely = likely
+cli-confidence-possible = possible
+cli-nodes = Nodes: { $nodes }
+cli-impact = What it breaks:
+cli-action = Do now:
+cli-do-not = Do not:
+cli-refuted-by = It would be something else if:
+cli-consequences = Follows from it: { $codes }
+cli-findings = Findings
+cli-step-confirm = Confirm shutdown
+cli-step-logs = Check logs
+cli-step-config = Verify config
+cli-step-network = Probe network
+cli-step-clients = Reconnect clients
+cli-step-monitor = Monitor
+cli-outcome-fail = FAIL
+cli-outcome-warn = WARN
+cli-outcome-advice = NOTE
+cli-outcome-pass = ok
+cli-more-evidence = … and { $count } more
+cli-not-seen = Could not be looked at

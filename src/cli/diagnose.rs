@@ -1,0 +1,146 @@
+//! `nodedown diagnose`: one round over every node, then the verdict as text or JSON.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context;
+use clap::Args;
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::SystemClock;
+use super::nodes::NodeArguments;
+use super::{json, language, text};
+use crate::domain::diagnosis::Health;
+use crate::domain::message::Lang;
+use crate::locale;
+use crate::rounds::{self, AtSpec, Progress, Round, RoundSpec};
+
+/// Arguments of `diagnose`.
+#[derive(Debug, Args)]
+pub struct DiagnoseArguments {
+    #[command(flatten)]
+    nodes: NodeArguments,
+    /// The moment to judge: RFC 3339, or YYYY-MM-DD HH:MM:SS in the zone of the nodes. Default: now for live nodes, the
+    /// newest stamp over all nodes for copied homes
+    #[arg(long, value_name = "TIME", value_parser = AtSpec::parse)]
+    at: Option<AtSpec>,
+    /// How far back to look from there
+    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = window)]
+    window: SignedDuration,
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Language of the texts: zh-CN or en. Default: that of the environment
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<String>,
+}
+
+fn window(text: &str) -> Result<SignedDuration, String> {
+    let window: SignedDuration =
+        text.parse().map_err(|_| format!("`{text}` is not a duration: write 30m, 2h or 90s"))?;
+    if window > SignedDuration::ZERO { Ok(window) } else { Err("the window must be longer than nothing".to_owned()) }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Wrong sources, or no moment to judge.
+pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
+    let lang = language(arguments.lang.as_deref())?;
+    let looked = arguments.nodes.open()?;
+    let show = Shown::new(lang);
+    let round = rounds::run(
+        RoundSpec {
+            cluster: looked.cluster,
+            sources: looked.sources,
+            at: arguments.at,
+            window_ms: i64::try_from(arguments.window.as_millis()).context("the window is too long")?,
+            clock: Arc::new(SystemClock),
+            suspect: None,
+            kinds: None,
+            cancel: CancellationToken::new(),
+        },
+        |progress| show.progress(&progress),
+    )
+    .await;
+    show.clear();
+    let round = round?;
+    let mut out = std::io::stdout().lock();
+    let written = if arguments.json {
+        writeln!(out, "{}", json::render(&round, lang))
+    } else {
+        write!(out, "{}", text::render(&round, lang))
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit_code(&round)),
+    }
+}
+
+fn exit_code(round: &Round) -> ExitCode {
+    match round.diagnosis.health {
+        Health::Healthy => ExitCode::SUCCESS,
+        Health::Degraded | Health::Down => ExitCode::from(2),
+        Health::Unknown => ExitCode::from(3),
+    }
+}
+
+/// One line about the progress, where somebody looks at a terminal.
+struct Shown {
+    lang: Lang,
+    on: bool,
+    total: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Shown {
+    fn new(lang: Lang) -> Self {
+        let on = std::io::stderr().is_terminal();
+        Self { lang, on, total: AtomicUsize::new(0), done: AtomicUsize::new(0) }
+    }
+
+    fn progress(&self, progress: &Progress) {
+        match progress {
+            Progress::Moment { gathers, .. } => self.total.store(*gathers, Ordering::Relaxed),
+            Progress::Gathered { kind, node, .. } => {
+                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+                if self.on {
+                    let line = locale::text(
+                        self.lang,
+                        "cli-progress",
+                        &[
+                            ("done", &done.to_string()),
+                            ("total", &self.total.load(Ordering::Relaxed).to_string()),
+                            ("node", &node.0),
+                            ("check", kind),
+                        ],
+                    );
+                    let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
+                }
+            }
+        }
+    }
+
+    fn clear(&self) {
+        if self.on {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_read_or_refused() {
+        assert_eq!(window("30m"), Ok(SignedDuration::from_mins(30)));
+        assert_eq!(window("2h"), Ok(SignedDuration::from_hours(2)));
+        assert!(window("soon").is_err());
+        assert!(window("-5m").is_err());
+        assert!(window("0s").is_err());
+    }
+}

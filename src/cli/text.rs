@@ -1,0 +1,237 @@
+//! The verdict as text for a terminal: causes first, with what to do and what not to do.
+
+use std::fmt::Write;
+
+use jiff::tz::{Offset, TimeZone};
+
+use crate::domain::diagnosis::{Cause, Confidence, Health};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Finding, Outcome, Step};
+use crate::domain::message::{Lang, Message};
+use crate::domain::observed::Observed;
+use crate::domain::time::Timestamp;
+use crate::locale;
+use crate::rounds::Round;
+
+/// Evidence lines shown with a finding.
+const EVIDENCE: usize = 3;
+
+/// Characters of an evidence line.
+const SHOWN: usize = 160;
+
+/// The whole text.
+#[must_use]
+pub fn render(round: &Round, lang: Lang) -> String {
+    let page = Page { round, lang, zone: zone_of(round) };
+    let mut out = String::new();
+    page.head(&mut out);
+    page.causes(&mut out);
+    page.findings(&mut out);
+    page.not_seen(&mut out);
+    out
+}
+
+struct Page<'a> {
+    round: &'a Round,
+    lang: Lang,
+    zone: (TimeZone, String),
+}
+
+impl Page<'_> {
+    fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
+        printable(&locale::text(self.lang, key, args))
+    }
+
+    fn message(&self, message: &Message) -> String {
+        printable(&locale::render(self.lang, message))
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        format!("{} {}", at.in_zone(&self.zone.0), self.zone.1)
+    }
+
+    fn head(&self, out: &mut String) {
+        let diagnosis = &self.round.diagnosis;
+        let health = match diagnosis.health {
+            Health::Healthy => "cli-health-healthy",
+            Health::Degraded => "cli-health-degraded",
+            Health::Down => "cli-health-down",
+            Health::Unknown => "cli-health-unknown",
+        };
+        let health = self.say(health, &[]);
+        let _ = writeln!(out, "{}", self.say("cli-head", &[("cluster", &diagnosis.cluster), ("health", &health)]));
+        let tolerance = match diagnosis.failure_tolerance {
+            Some(count) => self.say("cli-tolerance", &[("count", &count.to_string())]),
+            None => self.say("cli-tolerance-unknown", &[]),
+        };
+        let _ = writeln!(out, "{tolerance}");
+        let seconds = format!("{:.1}", Seconds(self.round.elapsed_ms));
+        let _ =
+            writeln!(out, "{}", self.say("cli-judged-at", &[("at", &self.time(diagnosis.at)), ("seconds", &seconds)]));
+    }
+
+    fn causes(&self, out: &mut String) {
+        let causes = &self.round.diagnosis.causes;
+        if causes.is_empty() {
+            let key = match self.round.diagnosis.health {
+                Health::Healthy => "cli-no-cause-healthy",
+                Health::Unknown => "cli-no-cause-unknown",
+                Health::Degraded | Health::Down => "cli-no-cause",
+            };
+            let _ = writeln!(out, "\n{}", self.say(key, &[]));
+            return;
+        }
+        let _ = writeln!(out, "\n{}", self.say("cli-causes", &[]));
+        for (index, cause) in causes.iter().enumerate() {
+            self.cause(out, index + 1, cause);
+        }
+    }
+
+    fn cause(&self, out: &mut String, number: usize, cause: &Cause) {
+        let confidence = self.say(
+            match cause.confidence {
+                Confidence::Certain => "cli-confidence-certain",
+                Confidence::Likely => "cli-confidence-likely",
+                Confidence::Possible => "cli-confidence-possible",
+            },
+            &[],
+        );
+        let nodes: Vec<&str> = cause.nodes.iter().map(|node| node.0.as_str()).collect();
+        let _ = writeln!(out, "\n{number}. {}  [{}, {confidence}]", self.message(&cause.summary), cause.code);
+        if !nodes.is_empty() {
+            let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &nodes.join(", "))]));
+        }
+        self.list(out, "cli-impact", &cause.impact);
+        self.list(out, "cli-action", &cause.action);
+        self.list(out, "cli-do-not", &cause.do_not);
+        self.list(out, "cli-refuted-by", &cause.refuted_by);
+        if !cause.consequences.is_empty() {
+            let codes: Vec<&str> = cause.consequences.iter().map(|code| code.as_str()).collect();
+            let _ = writeln!(out, "   {}", self.say("cli-consequences", &[("codes", &codes.join(", "))]));
+        }
+    }
+
+    fn list(&self, out: &mut String, title: &str, messages: &[Message]) {
+        if messages.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "   {}", self.say(title, &[]));
+        for message in messages {
+            let _ = writeln!(out, "     - {}", self.message(message));
+        }
+    }
+
+    fn findings(&self, out: &mut String) {
+        let findings = &self.round.diagnosis.findings;
+        if findings.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{}", self.say("cli-findings", &[]));
+        for step in Step::ALL {
+            let mut of_step: Vec<&Finding> = findings.iter().filter(|finding| finding.step == step).collect();
+            if of_step.is_empty() {
+                continue;
+            }
+            of_step.sort_by_key(|finding| std::cmp::Reverse(finding.outcome));
+            let _ = writeln!(out, "\n  {}. {}", step.number(), self.say(&format!("cli-step-{}", step.key()), &[]));
+            for finding in of_step {
+                self.finding(out, finding);
+            }
+        }
+    }
+
+    fn finding(&self, out: &mut String, finding: &Finding) {
+        let outcome = self.say(
+            match finding.outcome {
+                Outcome::Fail => "cli-outcome-fail",
+                Outcome::Warn => "cli-outcome-warn",
+                Outcome::Advice => "cli-outcome-advice",
+                Outcome::Pass | Outcome::NotApplicable => "cli-outcome-pass",
+            },
+            &[],
+        );
+        let place = match (&finding.node, &finding.peer) {
+            (Some(node), Some(peer)) => format!(" {node} → {peer}"),
+            (Some(node), None) => format!(" {node}"),
+            _ => String::new(),
+        };
+        let _ =
+            writeln!(out, "    {outcome}{} {}  [{}]", printable(&place), self.message(&finding.summary), finding.code);
+        for reference in finding.evidence.iter().take(EVIDENCE) {
+            let _ = writeln!(out, "        {}", self.evidence(reference));
+        }
+        if finding.evidence.len() > EVIDENCE {
+            let more = (finding.evidence.len() - EVIDENCE).to_string();
+            let _ = writeln!(out, "        {}", self.say("cli-more-evidence", &[("count", &more)]));
+        }
+    }
+
+    fn evidence(&self, reference: &EvidenceRef) -> String {
+        let node = reference.node.as_ref().map(|node| format!("{node}:")).unwrap_or_default();
+        let line = reference.lines.map(|(first, _)| format!(":{first}")).unwrap_or_default();
+        let text: String = reference.text.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
+        printable(&format!("{node}{}{line}  {text}", reference.source))
+    }
+
+    fn not_seen(&self, out: &mut String) {
+        let list = &self.round.diagnosis.could_not_run;
+        if list.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{}", self.say("cli-not-seen", &[]));
+        for item in list {
+            let node = item.node.as_ref().map(|node| format!("{node} ")).unwrap_or_default();
+            let _ = writeln!(out, "  - {}{}: {}", printable(&node), item.check, self.message(&item.reason));
+        }
+    }
+}
+
+/// Milliseconds shown as seconds.
+struct Seconds(u64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0 / 1000, self.0 % 1000 / 100)
+    }
+}
+
+/// The zone that most logs of the round are written in, else UTC.
+fn zone_of(round: &Round) -> (TimeZone, String) {
+    let seconds = round
+        .board
+        .seen
+        .values()
+        .flat_map(|nodes| nodes.values())
+        .find_map(|observed| match observed {
+            Observed::Logs(logs) if logs.zone_derived => Some(logs.zone_offset_s),
+            _ => None,
+        })
+        .unwrap_or(0);
+    let Ok(offset) = Offset::from_seconds(seconds) else { return (TimeZone::UTC, "UTC".to_owned()) };
+    if seconds == 0 {
+        return (TimeZone::UTC, "UTC".to_owned());
+    }
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    (TimeZone::fixed(offset), format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+}
+
+/// Text of a cluster without what a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_control_characters() {
+        assert_eq!(printable("a\x1b[31mb\nc"), "a [31mb c");
+    }
+
+    #[test]
+    fn milliseconds_are_shown_as_seconds() {
+        assert_eq!(format!("{:.1}", Seconds(1_234)), "1.2");
+    }
+}

@@ -5,8 +5,10 @@
 
 pub mod api;
 pub mod cluster_conf;
+pub mod cmdline;
 pub mod log_line;
 pub mod ports;
+pub mod properties;
 pub mod signatures;
 
 #[cfg(test)]

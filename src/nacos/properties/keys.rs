@@ -1,0 +1,191 @@
+//! Which keys must be equal on all nodes, which may differ, which are secret, and which spellings mean the same.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::observed::KeyClass;
+
+/// Spellings that mean the same: (canonical, other). The canonical one is the one 2.x ships.
+const SPELLINGS: &[(&str, &str)] = &[
+    ("server.port", "nacos.server.main.port"),
+    ("server.servlet.contextPath", "server.servlet.context-path"),
+    ("server.servlet.contextPath", "nacos.server.contextPath"),
+    ("server.servlet.contextPath", "nacos.server.context-path"),
+    ("server.servlet.contextPath", "server.context-path"),
+    ("nacos.console.contextPath", "nacos.console.context-path"),
+    ("spring.sql.init.platform", "spring.datasource.platform"),
+    ("db.url.0", "db.url"),
+    ("db.user.0", "db.user"),
+    ("db.password.0", "db.password"),
+    ("nacos.core.auth.plugin.nacos.token.secret.key", "nacos.core.auth.default.token.secret.key"),
+    ("nacos.core.auth.plugin.nacos.token.expire.seconds", "nacos.core.auth.default.token.expire.seconds"),
+    ("nacos.functionMode", "nacos.function.mode"),
+    ("nacos.inetutils.prefer-hostname-over-ip", "nacos.preferHostnameOverIp"),
+    ("nacos.inetutils.ip-address", "nacos.server.ip"),
+];
+
+/// The older of two spellings: where both are set, the other one counts.
+const LEGACY: &[&str] = &[
+    "spring.datasource.platform",
+    "nacos.core.auth.default.token.secret.key",
+    "nacos.core.auth.default.token.expire.seconds",
+    "server.context-path",
+    "db.user",
+    "db.password",
+];
+
+/// Environment variables of the container image and of relaxed binding, and the keys they feed.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("NACOS_APPLICATION_PORT", "server.port"),
+    ("NACOS_SERVER_PORT", "server.port"),
+    ("SERVER_SERVLET_CONTEXTPATH", "server.servlet.contextPath"),
+    ("NACOS_CONSOLE_PORT", "nacos.console.port"),
+    ("NACOS_CONSOLE_CONTEXTPATH", "nacos.console.contextPath"),
+    ("SPRING_DATASOURCE_PLATFORM", "spring.sql.init.platform"),
+    ("SPRING_SQL_INIT_PLATFORM", "spring.sql.init.platform"),
+    ("MYSQL_DATABASE_NUM", "db.num"),
+    ("MYSQL_SERVICE_USER", "db.user.0"),
+    ("MYSQL_SERVICE_PASSWORD", "db.password.0"),
+    ("NACOS_AUTH_ENABLE", "nacos.core.auth.enabled"),
+    ("NACOS_CORE_AUTH_ENABLED", "nacos.core.auth.enabled"),
+    ("NACOS_AUTH_ADMIN_ENABLE", "nacos.core.auth.admin.enabled"),
+    ("NACOS_AUTH_CONSOLE_ENABLE", "nacos.core.auth.console.enabled"),
+    ("NACOS_AUTH_SYSTEM_TYPE", "nacos.core.auth.system.type"),
+    ("NACOS_AUTH_TOKEN", "nacos.core.auth.plugin.nacos.token.secret.key"),
+    ("NACOS_AUTH_TOKEN_EXPIRE_SECONDS", "nacos.core.auth.plugin.nacos.token.expire.seconds"),
+    ("NACOS_AUTH_IDENTITY_KEY", "nacos.core.auth.server.identity.key"),
+    ("NACOS_AUTH_IDENTITY_VALUE", "nacos.core.auth.server.identity.value"),
+    ("NACOS_AUTH_CACHE_ENABLE", "nacos.core.auth.caching.enabled"),
+    ("NACOS_AUTH_USER_AGENT_AUTH_WHITE_ENABLE", "nacos.core.auth.enable.userAgentAuthWhite"),
+    ("NACOS_SERVER_IP", "nacos.inetutils.ip-address"),
+    ("NACOS_SERVERS", "nacos.member.list"),
+    ("MEMBER_LIST", "nacos.member.list"),
+    ("FUNCTION_MODE", "nacos.functionMode"),
+    ("NACOS_DEPLOYMENT_TYPE", "nacos.deployment.type"),
+    ("EMBEDDED_STORAGE", "embeddedStorage"),
+];
+
+/// Exact keys or prefixes (ending in a dot), the first that fits wins: class and area.
+const CLASSES: &[(&str, KeyClass, &str)] = &[
+    ("db.pool.", KeyClass::MayDiffer, "db"),
+    ("db.", KeyClass::MustEqual, "db"),
+    ("spring.sql.init.platform", KeyClass::MustEqual, "db"),
+    ("spring.datasource.", KeyClass::MustEqual, "db"),
+    ("nacos.plugin.datasource.", KeyClass::MustEqual, "db"),
+    ("embeddedStorage", KeyClass::MustEqual, "flags"),
+    ("nacos.core.auth.caching.", KeyClass::MayDiffer, "auth"),
+    ("nacos.core.auth.plugin.nacos.token.cache.", KeyClass::MayDiffer, "auth"),
+    ("nacos.core.auth.", KeyClass::MustEqual, "auth"),
+    ("nacos.security.", KeyClass::MustEqual, "auth"),
+    ("nacos.remote.server.rpc.tls.", KeyClass::MustEqual, "auth"),
+    ("nacos.remote.peer.rpc.tls.", KeyClass::MustEqual, "auth"),
+    ("nacos.standalone", KeyClass::MustEqual, "flags"),
+    ("nacos.functionMode", KeyClass::MustEqual, "flags"),
+    ("nacos.deployment.type", KeyClass::MustEqual, "flags"),
+    ("nacos.server.grpc.port.offset", KeyClass::MustEqual, "flags"),
+    ("nacos.inetutils.", KeyClass::MayDiffer, "other"),
+    ("nacos.core.snowflake.worker-id", KeyClass::MayDiffer, "other"),
+    ("nacos.core.member.meta.", KeyClass::MayDiffer, "other"),
+    ("nacos.core.sys.basic.processors", KeyClass::MayDiffer, "other"),
+    ("nacos.logs.", KeyClass::MayDiffer, "other"),
+    ("nacos.home", KeyClass::MayDiffer, "other"),
+    ("nacos.console.port", KeyClass::MayDiffer, "other"),
+    ("nacos.prometheus.", KeyClass::MayDiffer, "other"),
+    ("server.port", KeyClass::MustEqual, "other"),
+    ("server.servlet.contextPath", KeyClass::MustEqual, "other"),
+    ("address.server.", KeyClass::MustEqual, "other"),
+    ("nacos.", KeyClass::MustEqual, "other"),
+];
+
+/// Texts that a version shipped as a secret, or that the documentation prints for everybody.
+const SHIPPED: &[&str] = &[
+    "SecretKey012345678901234567890123456789012345678901234567890123456789",
+    "VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=",
+    "VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg5",
+    "U2VjcmV0S2V5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5",
+];
+
+static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(password|passwd|secret|token\.secret|identity\.value|private-?key|access-?key|webhook|credential|kubeconfig|^db\.user)")
+        .ok()
+});
+
+/// The canonical spelling of a key.
+#[must_use]
+pub fn canonical(key: &str) -> String {
+    let key = key.trim();
+    SPELLINGS
+        .iter()
+        .find(|(_, other)| *other == key)
+        .map_or_else(|| key.to_owned(), |(canonical, _)| (*canonical).to_owned())
+}
+
+/// True for the older of two spellings.
+#[must_use]
+pub fn is_legacy_spelling(key: &str) -> bool {
+    LEGACY.contains(&key)
+}
+
+/// The key that an environment variable feeds, if it feeds one.
+#[must_use]
+pub fn env_key(name: &str) -> Option<String> {
+    if let Some((_, key)) = ENVIRONMENT.iter().find(|(variable, _)| *variable == name) {
+        return Some((*key).to_owned());
+    }
+    let relaxed = |key: &str| key.replace('.', "_").replace('-', "").to_ascii_uppercase();
+    SPELLINGS
+        .iter()
+        .flat_map(|(canonical, other)| [*canonical, *other])
+        .chain(CLASSES.iter().map(|(key, _, _)| *key).filter(|key| !key.ends_with('.')))
+        .chain(["nacos.core.auth.server.identity.key", "nacos.core.auth.server.identity.value", "db.num"])
+        .find(|key| relaxed(key) == name)
+        .map(canonical)
+}
+
+/// True for the keys of a command line that configure Nacos or Spring, not the JVM.
+#[must_use]
+pub fn is_configuration(key: &str) -> bool {
+    ["nacos.", "db.", "spring.", "server.", "address.server.", "management."].iter().any(|start| key.starts_with(start))
+        && key != "nacos.home"
+        && key != "spring.config.additional-location"
+        || key == "embeddedStorage"
+}
+
+/// Class and area (`db`, `auth`, `flags`, `other`) of a canonical key. Keys that nobody has listed may differ.
+#[must_use]
+pub fn class_of(key: &str) -> (KeyClass, &'static str) {
+    CLASSES
+        .iter()
+        .find(|(pattern, ..)| if pattern.ends_with('.') { key.starts_with(pattern) } else { key == *pattern })
+        .map_or((KeyClass::MayDiffer, "other"), |(_, class, area)| (*class, *area))
+}
+
+/// True if the value of that key must never be kept or shown.
+#[must_use]
+pub fn is_secret(key: &str) -> bool {
+    SECRET.as_ref().is_none_or(|regex| regex.is_match(key))
+}
+
+/// True if this secret was shipped as a default or is printed in the documentation.
+#[must_use]
+pub fn is_known_default(key: &str, value: &str) -> bool {
+    if key.ends_with("token.secret.key") {
+        return value.starts_with("SecretKey0123456789") || SHIPPED.contains(&value);
+    }
+    if key.ends_with("identity.value") {
+        return matches!(value, "security" | "nacos" | "example");
+    }
+    key.starts_with("db.password") && matches!(value, "nacos" | "root" | "123456")
+}
+
+/// A URL without the user and password in it.
+#[must_use]
+pub fn without_user_info(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let authority = rest.split(['/', '?', ' ']).next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => value.to_owned(),
+    }
+}

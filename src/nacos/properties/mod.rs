@@ -1,0 +1,243 @@
+//! `application.properties` and what feeds it, compared by meaning: effective values under canonical keys.
+//!
+//! [`effective`] joins command line, environment and file in the order Spring gives them. Secrets leave this module
+//! only as keyed hashes ([`SecretHasher`]), so that equality can be told and nothing can be read. [`keys`] says how
+//! each key is compared.
+
+pub mod grammar;
+pub mod jdbc;
+pub mod keys;
+
+use std::collections::BTreeMap;
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use super::cmdline::CommandLine;
+use crate::domain::observed::{KeyClass, PropertiesSeen, PropertySeen, Value};
+use keys::{canonical, class_of, env_key, is_known_default, is_secret};
+
+/// What a properties file holds, values as written with their placeholders. They may be secret.
+#[derive(Clone, Default)]
+struct RawProperties {
+    /// In the order of the file.
+    entries: Vec<grammar::Pair>,
+    /// Line of an escape because of which Java refuses the whole file.
+    broken: Option<u64>,
+}
+
+fn parse(bytes: &[u8]) -> RawProperties {
+    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+    let (entries, broken) = grammar::pairs(&text);
+    RawProperties { entries, broken }
+}
+
+/// Turns secrets into digests under a key that never leaves the installation.
+#[derive(Clone, Copy)]
+pub struct SecretHasher<'a> {
+    key: &'a [u8],
+}
+
+impl<'a> SecretHasher<'a> {
+    /// With that key.
+    #[must_use]
+    pub const fn new(key: &'a [u8]) -> Self {
+        Self { key }
+    }
+
+    /// The first 16 hexadecimal digits of HMAC-SHA-256 over the canonical key and the value.
+    #[must_use]
+    pub fn digest(&self, canonical_key: &str, value: &str) -> String {
+        // Any key length is taken, so this cannot fail; an empty text would equal another empty text, hence the branch.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key) else { return "0".repeat(16) };
+        mac.update(canonical_key.as_bytes());
+        mac.update(&[0]);
+        mac.update(value.as_bytes());
+        hex::encode(&mac.finalize().into_bytes()[..8])
+    }
+}
+
+/// What [`effective`] joins.
+pub struct Inputs<'a> {
+    /// Bytes of `conf/application.properties`; `None` if it is absent.
+    pub file: Option<&'a [u8]>,
+    /// The environment of the process; `None` if it could not be seen.
+    pub env: Option<&'a BTreeMap<String, String>>,
+    /// Its command line, and where it was seen (`process`, `start.out`).
+    pub command: Option<(&'a CommandLine, &'a str)>,
+    /// For secrets.
+    pub hasher: SecretHasher<'a>,
+}
+
+/// The effective configuration of one node. `modified` is left for the caller.
+#[must_use]
+pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
+    let raw = inputs.file.map(parse).unwrap_or_default();
+    let found = join(&raw, inputs);
+    let lookup: BTreeMap<&str, &str> =
+        found.values().map(|entry| (entry.written_key.as_str(), entry.value.as_str())).collect();
+    let mut unresolved = Vec::new();
+    let mut databases = Vec::new();
+    let mut entries = Vec::new();
+    for (key, entry) in &found {
+        let (value, missing) = resolve(&entry.value, inputs.env, &lookup, 0);
+        unresolved.extend(missing.into_iter().map(|name| format!("{}: ${{{name}}}", entry.written_key)));
+        if key.starts_with("db.url.") && !value.is_empty() {
+            databases.push(jdbc::target(&value));
+        }
+        entries.push(seen(key, entry, &value, inputs.hasher));
+    }
+    if let Some(line) = raw.broken {
+        unresolved.push(format!("application.properties:{line}: \\u"));
+    }
+    databases.sort();
+    databases.dedup();
+    PropertiesSeen {
+        present: inputs.file.is_some(),
+        entries,
+        duplicates: duplicates(&raw),
+        unresolved,
+        flags: inputs.command.map(|(command, _)| command.flags()).unwrap_or_default(),
+        flags_from: inputs.command.map(|(_, from)| from.to_owned()),
+        databases,
+        modified: None,
+    }
+}
+
+struct Found {
+    written_key: String,
+    value: String,
+    origin: String,
+}
+
+/// Canonical key to the entry that wins: `--key`, `-D`, environment, file; in the file the last one.
+fn join(raw: &RawProperties, inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
+    let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    let mut put = |written: &str, value: &str, origin: String| {
+        found.insert(
+            canonical(written),
+            Found { written_key: written.to_owned(), value: value.trim().to_owned(), origin },
+        );
+    };
+    // Where two spellings of one thing are both set, the newer spelling is the one Nacos asks for first.
+    let (old, new): (Vec<_>, Vec<_>) = raw.entries.iter().partition(|entry| keys::is_legacy_spelling(&entry.key));
+    for entry in old.into_iter().chain(new) {
+        put(&entry.key, &entry.value, format!("application.properties:{}", entry.line));
+    }
+    for (name, value) in inputs.env.into_iter().flatten() {
+        if let Some(key) = env_key(name) {
+            put(&key, value, "env".to_owned());
+        }
+    }
+    if let Some((command, _)) = inputs.command {
+        for (key, value) in &command.system {
+            if keys::is_configuration(key) {
+                put(key, value, "-D".to_owned());
+            }
+        }
+        for (key, value) in &command.arguments {
+            if keys::is_configuration(key) {
+                put(key, value, "--".to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn seen(key: &str, entry: &Found, value: &str, hasher: SecretHasher<'_>) -> PropertySeen {
+    let (class, area) = class_of(key);
+    let class = if is_secret(key) { KeyClass::Secret } else { class };
+    let value = if value.is_empty() {
+        Value::Empty
+    } else if class == KeyClass::Secret {
+        Value::Hashed { digest: hasher.digest(key, value), known_default: is_known_default(key, value) }
+    } else if value.contains("jdbc:") {
+        Value::Plain { text: jdbc::masked(value, |secret| hasher.digest(key, secret)) }
+    } else {
+        Value::Plain { text: keys::without_user_info(value) }
+    };
+    PropertySeen {
+        key: key.to_owned(),
+        written_key: entry.written_key.clone(),
+        origin: entry.origin.clone(),
+        class,
+        area: area.to_owned(),
+        value,
+    }
+}
+
+/// Keys that stand in the file more than once, by their written form.
+fn duplicates(raw: &RawProperties) -> Vec<(String, Vec<u64>)> {
+    let mut lines: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for entry in &raw.entries {
+        lines.entry(&entry.key).or_default().push(entry.line);
+    }
+    lines.into_iter().filter(|(_, lines)| lines.len() > 1).map(|(key, lines)| (key.to_owned(), lines)).collect()
+}
+
+/// Puts `${NAME:default}` in place, up to eight deep. A name is looked for among properties, then in the environment;
+/// its default counts only if the environment was seen. Returns the names that could not be resolved.
+fn resolve(
+    value: &str,
+    env: Option<&BTreeMap<String, String>>,
+    properties: &BTreeMap<&str, &str>,
+    depth: u8,
+) -> (String, Vec<String>) {
+    let Some(start) = value.find("${") else { return (value.to_owned(), Vec::new()) };
+    let Some(length) = matching_brace(&value[start..]) else { return (value.to_owned(), Vec::new()) };
+    let inside = &value[start + 2..start + length - 1];
+    let (name, default) = match inside.split_once(':') {
+        Some((name, default)) => (name, Some(default)),
+        None => (inside, None),
+    };
+    let mut missing = Vec::new();
+    let own = &value[start..start + length];
+    let mut nested = |text: &str| {
+        if depth >= 8 {
+            return own.to_owned();
+        }
+        let (text, more) = resolve(text, env, properties, depth + 1);
+        missing.extend(more);
+        text
+    };
+    let replacement = if let Some(text) = properties.get(name) {
+        nested(text)
+    } else if let Some(text) = env.and_then(|env| lookup_env(env, name)) {
+        text.to_owned()
+    } else if let (Some(_), Some(default)) = (env, default) {
+        nested(default)
+    } else {
+        missing.push(name.to_owned());
+        own.to_owned()
+    };
+    let (rest, more) = resolve(&value[start + length..], env, properties, depth);
+    missing.extend(more);
+    (format!("{}{replacement}{rest}", &value[..start]), missing)
+}
+
+fn lookup_env<'a>(env: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+    env.get(name).or_else(|| env.get(&name.to_ascii_uppercase().replace(['.', '-'], "_"))).map(String::as_str)
+}
+
+/// Length of `${…}` at the start of `text`, braces inside counted.
+fn matching_brace(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut previous = '\0';
+    for (at, char) in text.char_indices() {
+        match char {
+            '{' if previous == '$' => depth += 1,
+            '}' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        previous = char;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

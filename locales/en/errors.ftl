@@ -26,3 +26,7 @@ invalid-text-empty = Write something first.
 invalid-text-long = The text is too long.
 invalid-output-kind = This kind of output is not known.
 invalid-archive-disk = The archive could not be unpacked here: { $reason }
+run-unknown-kind = This version does not know the check { $kind }.
+run-node-gone = { $node } is no longer in the inventory of the cluster.
+run-no-moment = None of the homes has a log line with a time stamp, so there is no moment to judge.
+run-judge-failed = What was seen could not be judged; the evidence is kept. Please report this.

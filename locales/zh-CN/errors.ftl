@@ -26,3 +26,7 @@ invalid-text-empty = 请先填写内容。
 invalid-text-long = 内容过长。
 invalid-output-kind = 不支持这种输出类型。
 invalid-archive-disk = 无法在本机解压该压缩包：{ $reason }
+run-unknown-kind = 当前版本不支持检查 { $kind }。
+run-node-gone = { $node } 已不在集群清单中。
+run-no-moment = 所有目录中都没有带时间戳的日志行，无法确定要判断的时刻。
+run-judge-failed = 已保留证据，但程序未能作出判断，请反馈此问题。

@@ -1,1 +1,377 @@
-//! To be written.
+//! Runs what was asked for: claims queued runs, lets them gather and be judged, records how they ended, diagnoses.
+//!
+//! May import `domain`, `commands`, `checks`, `diagnosis`, `rounds`, `sources`, `store::{ReadStore, Changes}`; never `web`.
+//! The engine learns of work from the database alone: a commit wakes it, a poll every second is the fallback.
+//!
+//! # Laws
+//! - A run is claimed, and that is committed, before anything of it runs. No transaction is open while it runs.
+//! - All runs of a round on one node share one deadline; a slow node has its own lane and delays nobody.
+//! - A run over the cluster waits for the runs of its round that it needs, then judges the incident's newest evidence.
+//! - A terminal run is never edited. A running run of a dead engine becomes `Interrupted` at the next start.
+//!
+//! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
+
+mod monitor;
+mod round;
+mod verdict;
+mod worker;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::checks::{self, Scope};
+use crate::commands::{self, CommandError, Commands};
+use crate::domain::check_run::{CheckRun, CheckRunState, Target};
+use crate::domain::cluster::Cluster;
+use crate::domain::id::{CheckRunId, ClusterId, IncidentId, NodeName};
+use crate::sources::Sources;
+use crate::store::StoreError;
+use crate::store::hand_in::HandedInItem;
+use round::{Round, RoundKey};
+
+/// How often the database is looked at when nothing wakes the engine.
+const POLL: Duration = Duration::from_secs(1);
+/// Gathers on one node at once.
+const PER_NODE: usize = 8;
+/// Gathers in all at once.
+const IN_ALL: usize = 64;
+
+/// Makes the sources of a cluster: live ones, or a replay.
+pub trait SourceFactory: Send + Sync {
+    /// One source a node, in the order of the inventory. `handed_in`: what people gave for the incident, oldest first.
+    fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources;
+}
+
+/// Why the engine stopped by itself; the program ends.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A command that must not fail.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A task died.
+    #[error("a task of the engine died: {0}")]
+    TaskDied(String),
+}
+
+/// The background half of the program. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    /// One id per start of the process.
+    id: String,
+    commands: Commands,
+    factory: Arc<dyn SourceFactory>,
+    tracker: TaskTracker,
+    /// No more claims.
+    stop: CancellationToken,
+    /// Everything under way ends now.
+    hard: CancellationToken,
+    /// Something ended: look for what waited for it.
+    wake: Notify,
+    in_all: Semaphore,
+    state: Mutex<State>,
+    diagnosing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    rounds: HashMap<RoundKey, Arc<Round>>,
+    lanes: HashMap<(ClusterId, NodeName), Arc<Semaphore>>,
+    running: HashMap<CheckRunId, Running>,
+    died: Option<String>,
+}
+
+struct Running {
+    cancel: CancellationToken,
+    cancelled_by: Option<String>,
+}
+
+impl Engine {
+    /// An engine over these commands. `id` names this start of the process.
+    #[must_use]
+    pub fn new(id: String, commands: Commands, factory: Arc<dyn SourceFactory>, tracker: TaskTracker) -> Self {
+        let inner = Inner {
+            id,
+            commands,
+            factory,
+            tracker,
+            stop: CancellationToken::new(),
+            hard: CancellationToken::new(),
+            wake: Notify::new(),
+            in_all: Semaphore::new(IN_ALL),
+            state: Mutex::default(),
+            diagnosing: tokio::sync::Mutex::default(),
+        };
+        Self(Arc::new(inner))
+    }
+
+    /// Marks what a dead engine left running, and diagnoses again what it may have missed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn recover(&self) -> Result<(), EngineError> {
+        let interrupted = commands::check_runs::interrupt_others(&self.0.commands, &self.0.id).await?;
+        if interrupted > 0 {
+            tracing::warn!(runs = interrupted, "runs were interrupted when the program stopped");
+        }
+        for incident in self.0.commands.read().open_incidents().await? {
+            let newest = self.0.commands.read().newest_end(incident.id).await?;
+            let diagnosed = self.0.commands.read().diagnosis(incident.id).await?.map(|diagnosis| diagnosis.at);
+            if newest.is_some() && newest > diagnosed {
+                verdict::diagnose(self, incident.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Works until [`Self::stop`], then ends what is under way: first by its deadline, after `grace` by force.
+    ///
+    /// # Errors
+    /// Something that must not fail failed: the program ends.
+    pub async fn run(&self, grace: Duration) -> Result<(), EngineError> {
+        let mut changes = self.0.commands.changes().subscribe();
+        let monitor = self.0.tracker.spawn(monitor::run(self.clone()));
+        let ended = loop {
+            if let Err(error) = self.step().await {
+                // A full disk or a busy database passes; what was asked for stays queued meanwhile.
+                match error {
+                    EngineError::Store(StoreError::Busy | StoreError::NoSpace(_))
+                    | EngineError::Command(CommandError::Store(StoreError::Busy | StoreError::NoSpace(_))) => {
+                        tracing::error!(error = %error, "queued checks have to wait");
+                    }
+                    error => break Err(error),
+                }
+            }
+            tokio::select! {
+                () = self.0.stop.cancelled() => break Ok(()),
+                _ = changes.next() => {}
+                () = self.0.wake.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        };
+        self.stop();
+        let drained = async {
+            while !self.state().running.is_empty() {
+                self.0.wake.notified().await;
+            }
+        };
+        if tokio::time::timeout(grace, drained).await.is_err() {
+            self.0.hard.cancel();
+            let recorded = async {
+                while !self.state().running.is_empty() {
+                    self.0.wake.notified().await;
+                }
+            };
+            // What cannot be recorded now is marked at the next start.
+            let _ = tokio::time::timeout(Duration::from_secs(2), recorded).await;
+        }
+        self.0.hard.cancel();
+        monitor.await.map_err(|error| EngineError::TaskDied(error.to_string()))?;
+        ended
+    }
+
+    /// Claims nothing more; [`Self::run`] returns once what is under way has ended.
+    pub fn stop(&self) {
+        self.0.stop.cancel();
+    }
+
+    /// Ends everything under way at once.
+    pub fn stop_now(&self) {
+        self.0.stop.cancel();
+        self.0.hard.cancel();
+    }
+
+    /// Steps until nothing is queued or running. For tests: the same code as in the program.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_pending(&self) -> Result<(), EngineError> {
+        loop {
+            self.step().await?;
+            if self.0.commands.read().unfinished_runs().await?.is_empty() {
+                return Ok(());
+            }
+            self.0.wake.notified().await;
+        }
+    }
+
+    /// Takes one sample of every watched incident. For tests: the same code as in the program.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sample_watched(&self) -> Result<(), EngineError> {
+        monitor::sample_all(self).await
+    }
+
+    /// One look at the database: cancels what people want cancelled, claims what can run, and starts it.
+    async fn step(&self) -> Result<(), EngineError> {
+        if let Some(died) = self.state().died.clone() {
+            return Err(EngineError::TaskDied(died));
+        }
+        let unfinished = self.0.commands.read().unfinished_runs().await?;
+        self.cancel_wanted(&unfinished);
+        self.forget_rounds(&unfinished);
+        if self.0.stop.is_cancelled() {
+            return Ok(());
+        }
+        let ready = claimable(unfinished.iter().map(|(run, _)| run));
+        if ready.is_empty() {
+            return Ok(());
+        }
+        for run in commands::check_runs::claim(&self.0.commands, &self.0.id, &ready).await? {
+            let round = match self.round_of(&run).await {
+                Ok(round) => round,
+                Err(error) => return Err(error),
+            };
+            self.start(run, round);
+        }
+        Ok(())
+    }
+
+    fn cancel_wanted(&self, unfinished: &[(CheckRun, Option<String>)]) {
+        let mut state = self.state();
+        for (run, by) in unfinished {
+            if let (Some(by), Some(running)) = (by, state.running.get_mut(&run.id)) {
+                running.cancelled_by = Some(by.clone());
+                running.cancel.cancel();
+            }
+        }
+    }
+
+    fn forget_rounds(&self, unfinished: &[(CheckRun, Option<String>)]) {
+        let alive: HashSet<RoundKey> = unfinished.iter().map(|(run, _)| RoundKey::of(run)).collect();
+        let mut state = self.state();
+        let busy = !state.running.is_empty();
+        state.rounds.retain(|key, _| busy || alive.contains(key));
+    }
+
+    async fn round_of(&self, run: &CheckRun) -> Result<Arc<Round>, EngineError> {
+        let key = RoundKey::of(run);
+        if let Some(round) = self.state().rounds.get(&key) {
+            return Ok(round.clone());
+        }
+        let round = Arc::new(Round::load(self, run.incident).await?);
+        Ok(self.state().rounds.entry(key).or_insert(round).clone())
+    }
+
+    fn start(&self, run: CheckRun, round: Arc<Round>) {
+        let cancel = self.0.hard.child_token();
+        self.state().running.insert(run.id, Running { cancel: cancel.clone(), cancelled_by: None });
+        self.0.tracker.spawn(worker::work(self.clone(), run, round, cancel));
+    }
+
+    fn lane(&self, cluster: ClusterId, node: &NodeName) -> Arc<Semaphore> {
+        let new = || Arc::new(Semaphore::new(PER_NODE));
+        self.state().lanes.entry((cluster, node.clone())).or_insert_with(new).clone()
+    }
+
+    fn ended(&self, run: CheckRunId) {
+        self.state().running.remove(&run);
+        self.0.wake.notify_one();
+    }
+
+    fn died(&self, why: String) {
+        self.state().died.get_or_insert(why);
+        self.0.wake.notify_one();
+    }
+
+    fn cancelled_by(&self, run: CheckRunId) -> Option<String> {
+        self.state().running.get(&run).and_then(|running| running.cancelled_by.clone())
+    }
+
+    /// Nothing that could panic is done under the lock, so a poisoned one holds whole data.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Queued runs that can start: those on nodes at once, those over the cluster when what they need has ended.
+fn claimable<'a>(unfinished: impl Iterator<Item = &'a CheckRun> + Clone) -> Vec<CheckRunId> {
+    let needed_by = |run: &CheckRun| checks::find(&run.check).map_or(&[] as &[&str], checks::Check::needs);
+    unfinished
+        .clone()
+        .filter(|run| run.state == CheckRunState::Queued)
+        .filter(|run| match run.target {
+            Target::Node { .. } => true,
+            Target::Cluster => !unfinished.clone().any(|other| {
+                RoundKey::of(other) == RoundKey::of(run)
+                    && other.target != Target::Cluster
+                    && needed_by(run).contains(&other.check.as_str())
+            }),
+        })
+        .map(|run| run.id)
+        .collect()
+}
+
+/// Kinds as `commands` must know them.
+#[must_use]
+pub fn kinds() -> Vec<commands::CheckKind> {
+    checks::REGISTRY
+        .iter()
+        .map(|check| commands::CheckKind {
+            kind: check.kind().to_owned(),
+            over_cluster: check.scope() == Scope::Cluster,
+        })
+        .collect()
+}
+
+/// The window of an incident: from half an hour before it was opened.
+fn window_ms(opened_at: crate::domain::time::Timestamp, at: crate::domain::time::Timestamp) -> i64 {
+    const LONGEST_MS: i64 = 12 * 3600 * 1000;
+    (at.millis_since(opened_at).max(0) + crate::rounds::DEFAULT_WINDOW_MS).min(LONGEST_MS)
+}
+
+/// Which rounds an incident is in, for messages.
+impl std::fmt::Display for RoundKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let IncidentId(id) = self.incident;
+        write!(f, "{id}/{}/{}", self.step.number(), self.round)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::finding::Step;
+    use crate::domain::time::Timestamp;
+
+    fn run(id: i64, check: &str, node: Option<&str>, round: i64, state: CheckRunState) -> CheckRun {
+        CheckRun {
+            id: CheckRunId(id),
+            incident: IncidentId(1),
+            step: Step::Network,
+            check: check.to_owned(),
+            target: node.map_or(Target::Cluster, |node| Target::Node { node: node.into() }),
+            round,
+            queued_at: Timestamp::from_millis(0),
+            state,
+        }
+    }
+
+    #[test]
+    fn runs_over_the_cluster_wait_for_what_they_need_of_their_round() {
+        let running = CheckRunState::Running { started_at: Timestamp::from_millis(0), engine: "e".to_owned() };
+        let queued = CheckRunState::Queued;
+        let needs = checks::find("net.matrix").expect("kind").needs();
+        assert!(needs.contains(&"net.ports"), "{needs:?}");
+        let ids = |runs: &[CheckRun]| claimable(runs.iter()).into_iter().map(|id| id.0).collect::<Vec<_>>();
+        let cluster = run(3, "net.matrix", None, 1, queued.clone());
+        let waiting = [
+            run(1, "net.ports", Some("n1"), 1, running.clone()),
+            run(2, "net.ports", Some("n2"), 1, queued.clone()),
+            cluster.clone(),
+        ];
+        assert_eq!(ids(&waiting), [2]);
+        assert_eq!(ids(&[run(1, "net.ports", Some("n1"), 2, running), cluster.clone()]), [3], "another round");
+        assert_eq!(ids(&[cluster]), [3]);
+    }
+}

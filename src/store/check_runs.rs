@@ -1,5 +1,7 @@
 //! Table `check_runs`. A run that has ended is never edited; a trigger holds that.
 
+use std::collections::BTreeSet;
+
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, to_json};
@@ -96,6 +98,36 @@ impl ReadStore {
     /// The store's.
     pub async fn run(&self, id: CheckRunId) -> Result<Option<CheckRun>> {
         run(&self.pool, id).await
+    }
+
+    /// For the engine: when the newest run of an incident that looked has ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_end(&self, incident: IncidentId) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = sqlx::query_scalar(
+            "SELECT max(ended_at) FROM check_runs
+             WHERE incident_id = $1 AND ended_as IN ('judged', 'could_not_run', 'timed_out')",
+        )
+        .bind(incident.0)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(at.map(Timestamp::from_millis))
+    }
+
+    /// For the engine: the kinds of which some run of the incident has looked.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn kinds_that_looked(&self, incident: IncidentId) -> Result<BTreeSet<String>> {
+        let kinds: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT kind FROM check_runs
+             WHERE incident_id = $1 AND ended_as IN ('judged', 'could_not_run', 'timed_out')",
+        )
+        .bind(incident.0)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(kinds.into_iter().collect())
     }
 
     /// For the engine: every run that has not ended, oldest first, and who asked to cancel it.

@@ -1,0 +1,127 @@
+//! Samples of watched incidents every few seconds, saved a moment at a time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::MissedTickBehavior;
+
+use super::round::Round;
+use super::{Engine, EngineError};
+use crate::checks::{self, CheckContext, GatherError};
+use crate::commands::{self, CommandError};
+use crate::diagnosis::stability;
+use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
+use crate::domain::time::Timestamp;
+use crate::rounds;
+use crate::sources::Deadline;
+use crate::store::StoreError;
+
+/// Between two samples.
+const EVERY: Duration = Duration::from_secs(5);
+/// A sample is over before the next one is due, whatever the cluster's deadline.
+const LONGEST: Duration = Duration::from_millis(4500);
+/// The kind of check that samples.
+const KIND: &str = "monitor.sample";
+
+/// Samples until the engine stops. A failure is said and the next sample is taken all the same.
+pub(super) async fn run(engine: Engine) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            () = engine.0.stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = sample_all(&engine).await {
+            tracing::error!(error = %error, "a sample could not be taken or saved");
+        }
+    }
+}
+
+/// One sample of every watched incident, side by side.
+pub(super) async fn sample_all(engine: &Engine) -> Result<(), EngineError> {
+    let watched = engine.0.commands.read().watched_incidents().await?;
+    join_all(watched.into_iter().map(|incident| sample(engine, incident))).await.into_iter().collect()
+}
+
+async fn sample(engine: &Engine, incident: IncidentId) -> Result<(), EngineError> {
+    let Some(check) = checks::find(KIND) else { return Ok(()) };
+    let round = Round::load(engine, incident).await?;
+    let at = engine.0.commands.clock().now();
+    let after = LONGEST.min(Duration::from_millis(round.cluster.node_deadline_ms));
+    let gathers = round.sources.nodes.iter().map(|source| {
+        let context = CheckContext {
+            source: source.clone(),
+            deadline: Deadline::after(after, engine.0.stop.child_token()),
+            at,
+            window_ms: i64::try_from(EVERY.as_millis()).unwrap_or(5000),
+            open_end: true,
+            zone_hint_s: None,
+        };
+        rounds::gather(&engine.0.tracker, check, context, false)
+    });
+    let mut samples = Vec::new();
+    for (_, node, seen) in join_all(gathers).await {
+        match seen {
+            Ok(Observed::Sample(sample)) => samples.push((node, SampleSeen { at, ..sample })),
+            Err(GatherError::TimedOut) => samples.push((node, silent(at))),
+            // What cannot be watched is no sample: the exit criterion then says that it is not complete.
+            Ok(_) | Err(GatherError::CouldNotRun(_)) => {}
+            Err(GatherError::Cancelled) => return Ok(()),
+        }
+    }
+    if samples.is_empty() {
+        return Ok(());
+    }
+    save(engine, &round, samples, at).await
+}
+
+async fn save(
+    engine: &Engine,
+    round: &Round,
+    samples: Vec<(NodeName, SampleSeen)>,
+    at: Timestamp,
+) -> Result<(), EngineError> {
+    let incident = round.incident.id;
+    let mut series = engine.0.commands.read().board(incident).await?.samples;
+    let before = stability::stability(&whole(round, &series), at, 0);
+    for (node, sample) in &samples {
+        series.entry(node.clone()).or_default().push(sample.clone());
+    }
+    let after = stability::stability(&whole(round, &series), at, 0);
+    let flapped = match (&before.stable_since, &after.last_flap) {
+        (Some(_), Some((when, why))) if *when == at => Some(why.clone()),
+        _ => None,
+    };
+    let unsettled = after.stable_since.is_none() || after.stable_since == Some(at);
+    match commands::monitor::save_samples(&engine.0.commands, incident, samples, unsettled, flapped).await {
+        // The next sample is five seconds away; nobody was told that this one is saved.
+        Err(CommandError::Store(error @ (StoreError::Busy | StoreError::NoSpace(_)))) => {
+            tracing::error!(error = %error, "a sample was lost");
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Every node of the inventory, also those without a sample.
+fn whole(round: &Round, series: &BTreeMap<NodeName, Vec<SampleSeen>>) -> Vec<(NodeName, Vec<SampleSeen>)> {
+    let nodes = round.cluster.nodes.iter().map(|node| &node.name);
+    nodes.map(|name| (name.clone(), series.get(name).cloned().unwrap_or_default())).collect()
+}
+
+fn silent(at: Timestamp) -> SampleSeen {
+    SampleSeen {
+        at,
+        alive: false,
+        ready: None,
+        members: BTreeMap::new(),
+        raft: Vec::new(),
+        metrics: MetricsSeen::default(),
+        sdk_connections: None,
+        errors: None,
+        elapsed_ms: 0,
+    }
+}

@@ -1,0 +1,196 @@
+//! One claimed run: gather under the node's deadline, judge, record. Whatever happens, the run ends.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use super::round::Round;
+use super::{Engine, EngineError, verdict};
+use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext};
+use crate::commands::{self, CommandError};
+use crate::domain::check_run::{CheckRun, RunEnd, Target};
+use crate::domain::evidence::Evidence;
+use crate::domain::finding::Judgement;
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::observed::{Board, Observed};
+use crate::rounds;
+use crate::store::StoreError;
+
+/// How long to wait before a result that could not be saved is saved again.
+const SAVE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Works one run off. A panic or a database that cannot be used ends the engine.
+pub(super) async fn work(engine: Engine, run: CheckRun, round: Arc<Round>, cancel: CancellationToken) {
+    let id = run.id;
+    match AssertUnwindSafe(see_and_record(&engine, run, &round, &cancel)).catch_unwind().await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => engine.died(error.to_string()),
+        Err(_) => engine.died(format!("check run {id} panicked")),
+    }
+    engine.ended(id);
+}
+
+async fn see_and_record(
+    engine: &Engine,
+    run: CheckRun,
+    round: &Round,
+    cancel: &CancellationToken,
+) -> Result<(), EngineError> {
+    let (evidence, end) = match (checks::find(&run.check), &run.target) {
+        (None, _) => (None, could_not_run(Message::new("run-unknown-kind").with("kind", &run.check))),
+        (Some(check), Target::Cluster) => (None, over_cluster(engine, check, &run, round).await?),
+        (Some(check), Target::Node { node }) => on_node(engine, check, &run, node, round, cancel).await?,
+    };
+    save(engine, &run, evidence, end).await?;
+    if engine.round_is_over(&run).await? {
+        verdict::diagnose(engine, run.incident).await?;
+    }
+    Ok(())
+}
+
+async fn on_node(
+    engine: &Engine,
+    check: &'static dyn Check,
+    run: &CheckRun,
+    node: &NodeName,
+    round: &Round,
+    cancel: &CancellationToken,
+) -> Result<(Option<Evidence>, RunEnd), EngineError> {
+    let Some(source) = round.source(node) else {
+        return Ok((None, could_not_run(Message::new("run-node-gone").with("node", node))));
+    };
+    let lane = engine.lane(round.cluster.id, node);
+    let _lane = lane.acquire().await;
+    let _any = engine.0.in_all.acquire().await;
+    let deadline = round.deadline(source.as_ref(), cancel);
+    let moment = match round.moment(engine).await {
+        Ok(moment) => moment,
+        Err(_) => return Ok((None, could_not_run(Message::new("run-no-moment")))),
+    };
+    let now = engine.0.commands.clock().now();
+    let window_ms = super::window_ms(round.incident.opened_at, moment.at);
+    let context = CheckContext {
+        source: source.clone(),
+        deadline,
+        at: moment.at,
+        window_ms,
+        open_end: moment.is_now,
+        zone_hint_s: moment.zone_hint_s,
+    };
+    let (_, _, seen) = rounds::gather(&engine.0.tracker, check, context, moment.is_past(now)).await;
+    let observed = match seen {
+        Ok(observed) => observed,
+        Err(GatherError::CouldNotRun(reason)) => return Ok((None, could_not_run(reason))),
+        Err(GatherError::TimedOut) => return Ok((None, RunEnd::TimedOut)),
+        Err(GatherError::Cancelled) => {
+            let end = match engine.cancelled_by(run.id) {
+                Some(by) => RunEnd::Cancelled { by },
+                None => RunEnd::Interrupted,
+            };
+            return Ok((None, end));
+        }
+    };
+    let evidence = evidence(engine, check, &observed, node, round.vantage(source.as_ref(), &run.check))?;
+    let mut board = engine.0.commands.read().board(run.incident).await?;
+    board.put(&run.check, node.clone(), observed);
+    let end = judge(check, Some(node), &board, round, moment.at, window_ms);
+    Ok((Some(evidence), end))
+}
+
+async fn over_cluster(
+    engine: &Engine,
+    check: &'static dyn Check,
+    run: &CheckRun,
+    round: &Round,
+) -> Result<RunEnd, EngineError> {
+    let at = round.moment(engine).await.map_or_else(|_| engine.0.commands.clock().now(), |moment| moment.at);
+    let board = engine.0.commands.read().board(run.incident).await?;
+    Ok(judge(check, None, &board, round, at, super::window_ms(round.incident.opened_at, at)))
+}
+
+fn judge(
+    check: &dyn Check,
+    node: Option<&NodeName>,
+    board: &Board,
+    round: &Round,
+    at: crate::domain::time::Timestamp,
+    window_ms: i64,
+) -> RunEnd {
+    let suspect = round.incident.node.as_ref();
+    let cx = JudgeContext { cluster: &round.cluster, board, at, window_ms, suspect };
+    match judged(check, node, &cx) {
+        Some(judgement) => RunEnd::Judged { judgement },
+        None => could_not_run(Message::new("run-judge-failed")),
+    }
+}
+
+/// The judgement; `None` if the judge panicked on what was seen.
+pub(super) fn judged(check: &dyn Check, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Option<Judgement> {
+    let judgement = std::panic::catch_unwind(AssertUnwindSafe(|| check.judge(node, cx)));
+    if judgement.is_err() {
+        tracing::error!(check.kind = check.kind(), "a judge panicked");
+    }
+    judgement.ok()
+}
+
+fn evidence(
+    engine: &Engine,
+    check: &dyn Check,
+    observed: &Observed,
+    node: &NodeName,
+    vantage: crate::domain::evidence::Vantage,
+) -> Result<Evidence, EngineError> {
+    let body = serde_json::to_string(observed)
+        .map_err(|error| StoreError::Driver(sqlx::Error::Encode(Box::new(error))))?;
+    let clock_offset_ms = match observed {
+        Observed::View(view) => view.clock_offset_ms,
+        Observed::Logs(logs) => logs.clock_offset_ms,
+        _ => None,
+    };
+    Ok(Evidence {
+        node: Some(node.clone()),
+        check: check.kind().to_owned(),
+        vantage,
+        captured_at: engine.0.commands.clock().now(),
+        clock_offset_ms,
+        sha256: hex::encode(Sha256::digest(body.as_bytes())),
+        body,
+    })
+}
+
+/// Saves until it is saved: a full disk may get room again. Given up at a hard stop; then the next start says `Interrupted`.
+async fn save(engine: &Engine, run: &CheckRun, evidence: Option<Evidence>, end: RunEnd) -> Result<(), EngineError> {
+    let ended_at = engine.0.commands.clock().now();
+    loop {
+        let saved =
+            commands::check_runs::record(&engine.0.commands, run.id, evidence.clone(), end.clone(), ended_at).await;
+        match saved {
+            Ok(_) => return Ok(()),
+            Err(CommandError::Store(error @ (StoreError::Busy | StoreError::NoSpace(_)))) => {
+                tracing::error!(check.run = run.id.0, error = %error, "the result of a check has to wait");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SAVE_AGAIN) => {}
+            () = engine.0.hard.cancelled() => return Ok(()),
+        }
+    }
+}
+
+fn could_not_run(reason: Message) -> RunEnd {
+    RunEnd::CouldNotRun { reason }
+}
+
+impl Engine {
+    async fn round_is_over(&self, run: &CheckRun) -> Result<bool, EngineError> {
+        let unfinished = self.0.commands.read().unfinished_runs().await?;
+        let key = super::RoundKey::of(run);
+        Ok(!unfinished.iter().any(|(other, _)| super::RoundKey::of(other) == key))
+    }
+}

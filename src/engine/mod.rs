@@ -197,7 +197,8 @@ impl Engine {
     pub async fn run_pending(&self) -> Result<(), EngineError> {
         loop {
             self.step().await?;
-            if self.0.commands.read().unfinished_runs().await?.is_empty() {
+            let idle = self.state().running.is_empty();
+            if idle && self.0.commands.read().unfinished_runs().await?.is_empty() {
                 return Ok(());
             }
             self.0.wake.notified().await;
@@ -224,15 +225,19 @@ impl Engine {
             return Ok(());
         }
         let ready = claimable(unfinished.iter().map(|(run, _)| run));
+        // What a round needs is read before anything is claimed: nothing may fail between a claim and its start.
+        for (run, _) in unfinished.iter().filter(|(run, _)| ready.contains(&run.id)) {
+            self.prepare(run).await?;
+        }
         if ready.is_empty() {
             return Ok(());
         }
         for run in commands::check_runs::claim(&self.0.commands, &self.0.id, &ready).await? {
-            let round = match self.round_of(&run).await {
-                Ok(round) => round,
-                Err(error) => return Err(error),
-            };
-            self.start(run, round);
+            let round = self.state().rounds.get(&RoundKey::of(&run)).cloned();
+            match round {
+                Some(round) => self.start(run, round),
+                None => return Err(EngineError::TaskDied(format!("round {} was forgotten", RoundKey::of(&run)))),
+            }
         }
         Ok(())
     }
@@ -254,13 +259,13 @@ impl Engine {
         state.rounds.retain(|key, _| busy || alive.contains(key));
     }
 
-    async fn round_of(&self, run: &CheckRun) -> Result<Arc<Round>, EngineError> {
+    async fn prepare(&self, run: &CheckRun) -> Result<(), EngineError> {
         let key = RoundKey::of(run);
-        if let Some(round) = self.state().rounds.get(&key) {
-            return Ok(round.clone());
+        if !self.state().rounds.contains_key(&key) {
+            let round = Arc::new(Round::load(self, run.incident).await?);
+            self.state().rounds.entry(key).or_insert(round);
         }
-        let round = Arc::new(Round::load(self, run.incident).await?);
-        Ok(self.state().rounds.entry(key).or_insert(round).clone())
+        Ok(())
     }
 
     fn start(&self, run: CheckRun, round: Arc<Round>) {
@@ -330,7 +335,7 @@ fn window_ms(opened_at: crate::domain::time::Timestamp, at: crate::domain::time:
     (at.millis_since(opened_at).max(0) + crate::rounds::DEFAULT_WINDOW_MS).min(LONGEST_MS)
 }
 
-/// Which rounds an incident is in, for messages.
+/// `incident/step/round`, for messages.
 impl std::fmt::Display for RoundKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let IncidentId(id) = self.incident;

@@ -93,9 +93,11 @@ impl Round {
             return Vantage::Here;
         }
         let node = &source.spec().name;
-        let archive = self.handed_in.iter().rev().find(|item| {
-            &item.node == node && matches!(item.what, HandedInWhat::Archive { .. })
-        });
+        let archive = self
+            .handed_in
+            .iter()
+            .rev()
+            .find(|item| &item.node == node && matches!(item.what, HandedInWhat::Archive { .. }));
         match (archive, &files) {
             (Some(item), Vantage::CopiedHome { .. }) => Vantage::HandedIn { by: item.by.clone() },
             _ => files,

@@ -145,8 +145,8 @@ fn evidence(
     node: &NodeName,
     vantage: crate::domain::evidence::Vantage,
 ) -> Result<Evidence, EngineError> {
-    let body = serde_json::to_string(observed)
-        .map_err(|error| StoreError::Driver(sqlx::Error::Encode(Box::new(error))))?;
+    let body =
+        serde_json::to_string(observed).map_err(|error| StoreError::Driver(sqlx::Error::Encode(Box::new(error))))?;
     let clock_offset_ms = match observed {
         Observed::View(view) => view.clock_offset_ms,
         Observed::Logs(logs) => logs.clock_offset_ms,

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sources", &["domain", "config", "logscan", "nacos"]),
     ("checks", &["domain", "nacos", "logscan", "sources", "diagnosis"]),
     ("store", &["domain", "config"]),
-    ("commands", &["domain", "diagnosis", "store", "runbooks", "nacos"]),
+    ("commands", &["domain", "diagnosis", "store", "runbooks", "nacos", "locale"]),
     ("rounds", &["domain", "checks", "diagnosis", "sources"]),
     ("engine", &["domain", "commands", "checks", "rounds", "diagnosis", "sources", "store", "runbooks"]),
     ("web", &["domain", "commands", "runbooks", "store", "locale", "nacos", "diagnosis", "config"]),

@@ -1,0 +1,419 @@
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use regex::bytes::Regex;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::domain::cluster::{FileSource, NodeSpec};
+use crate::domain::evidence::Vantage;
+use crate::domain::id::NodeName;
+use crate::domain::observed::ProcessSeen;
+use crate::sources::files::LooseFile;
+use crate::sources::{HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk};
+
+/// One file in memory; can end its answers early.
+struct Memory {
+    spec: NodeSpec,
+    bytes: Vec<u8>,
+    /// Reads that are answered; then the deadline is over.
+    reads: Mutex<u32>,
+}
+
+impl Memory {
+    fn new(bytes: Vec<u8>) -> Self {
+        let spec = NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::None };
+        Self { spec, bytes, reads: Mutex::new(u32::MAX) }
+    }
+
+    fn entry(&self, path: &str) -> FileEntry {
+        FileEntry { path: path.to_owned(), size_bytes: self.bytes.len() as u64, start_offset: 0, modified: None }
+    }
+}
+
+#[async_trait]
+impl NodeSource for Memory {
+    fn spec(&self) -> &NodeSpec {
+        &self.spec
+    }
+    fn files_vantage(&self) -> Vantage {
+        Vantage::Here
+    }
+    fn files_live(&self) -> bool {
+        false
+    }
+    async fn http(&self, _: &HttpAsk, _: &Deadline) -> Result<HttpAnswer, SourceError> {
+        Err(SourceError::NotRecorded)
+    }
+    async fn probe(&self, _: &ProbeAsk, _: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        Err(SourceError::NotRecorded)
+    }
+    async fn list(&self, _: &str, _: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+        Err(SourceError::NotRecorded)
+    }
+    async fn read_at(&self, _: &str, offset: u64, length: usize, _: &Deadline) -> Result<Vec<u8>, SourceError> {
+        let mut reads = self.reads.lock().expect("lock");
+        if *reads == 0 {
+            return Err(SourceError::Timeout { after_ms: 1 });
+        }
+        *reads -= 1;
+        let start = usize::try_from(offset).expect("offset").min(self.bytes.len());
+        Ok(self.bytes[start..(start + length).min(self.bytes.len())].to_vec())
+    }
+    async fn process(&self, _: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
+        Ok(None)
+    }
+    async fn disk_free(&self, _: &str, _: &Deadline) -> Result<u64, SourceError> {
+        Ok(0)
+    }
+    async fn handed_in(&self) -> Vec<HandedIn> {
+        Vec::new()
+    }
+}
+
+fn deadline() -> Deadline {
+    Deadline::after(Duration::from_secs(60), CancellationToken::new())
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+    fn one_in(&mut self, limit: u64) -> bool {
+        self.below(limit) == 0
+    }
+}
+
+const START: i64 = 1_795_000_000_000;
+
+/// A log with everything that real ones have: out of order stamps, traces, empty lines, torn ends, GBK, NUL, CRLF.
+fn log(dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let records = [0, 1, 3, 40, 200, 700][dice.below(6) as usize];
+    let line_end: &[u8] = if dice.one_in(5) { b"\r\n" } else { b"\n" };
+    for _ in 0..dice.below(4) {
+        bytes.extend_from_slice(b"head without a stamp");
+        bytes.extend_from_slice(line_end);
+    }
+    let mut now = START;
+    for index in 0..records {
+        now += match dice.below(10) {
+            0 => 0,
+            1..7 => dice.below(50) as i64,
+            7 | 8 => dice.below(3_000) as i64,
+            _ => dice.below(60_000) as i64,
+        };
+        let written = now - if dice.one_in(6) { dice.below(DISORDER_MS as u64) as i64 } else { 0 };
+        bytes.extend_from_slice(Stamp::text_of(Timestamp::from_millis(written), 8 * 3600).as_bytes());
+        bytes.extend_from_slice(
+            format!(" {} message {index}", ["INFO", "WARN", "ERROR"][dice.below(3) as usize]).as_bytes(),
+        );
+        if dice.one_in(20) {
+            bytes.extend_from_slice(b" \xd6\xd0\xce\xc4 needle");
+        }
+        if dice.one_in(30) {
+            bytes.extend(std::iter::repeat_n(b'x', dice.below(6_000) as usize));
+        }
+        bytes.extend_from_slice(line_end);
+        if dice.one_in(2) {
+            bytes.extend_from_slice(line_end);
+        }
+        if dice.one_in(8) {
+            for _ in 0..dice.below(30) {
+                bytes.extend_from_slice(b"\tat com.alibaba.nacos.Needle(needle.java:1) 2026-11-22 00:00:00,000 INFO");
+                bytes.extend_from_slice(line_end);
+            }
+        }
+        if dice.one_in(200) {
+            bytes.extend(std::iter::repeat_n(0, dice.below(3_000) as usize));
+        }
+    }
+    if dice.one_in(3) {
+        bytes.truncate(bytes.len().saturating_sub(dice.below(40) as usize));
+    }
+    bytes
+}
+
+/// (offset, stamp) of every line; the stamp is that of its record.
+fn lines_with_stamps(bytes: &[u8]) -> Vec<(u64, Option<i64>, &[u8])> {
+    // Only what stands at the start of a line, behind NULs, is a stamp.
+    let stamp =
+        Regex::new(r"^[\x00\r]*(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d),(\d{3})(?: |\||\r|\n|$)").expect("pattern");
+    let mut now = None;
+    let mut offset = 0;
+    let mut lines = Vec::new();
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if stamp.is_match(line) {
+            let text = String::from_utf8_lossy(line).trim_start_matches(['\0', '\r']).to_owned();
+            let at = Timestamp::parse_in(&text[..23], &jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).expect("stamp");
+            now = Some(at.as_millis());
+        }
+        lines.push((offset, now, line));
+        offset += line.len() as u64;
+    }
+    let first = lines.iter().find_map(|(_, at, _)| *at);
+    for line in &mut lines {
+        line.1 = line.1.or(first);
+    }
+    lines
+}
+
+fn span(dice: &mut Dice, bytes: &[u8]) -> Window {
+    let stamps: Vec<i64> = lines_with_stamps(bytes).iter().filter_map(|(_, at, _)| *at).collect();
+    let pick = |dice: &mut Dice| match stamps.len() {
+        0 => START,
+        many => stamps[dice.below(many as u64) as usize] + [0, 0, 1, -1, 700, -700][dice.below(6) as usize],
+    };
+    let (one, other) = (pick(dice), pick(dice));
+    Window {
+        from: Timestamp::from_millis(one.min(other)),
+        to: Timestamp::from_millis(one.max(other)),
+        zone_offset_s: 8 * 3600,
+    }
+}
+
+#[tokio::test]
+async fn gives_exactly_the_window() {
+    for seed in 1..=300_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let bytes = log(&mut dice);
+        let span = span(&mut dice, &bytes);
+        let expected: Vec<u8> = lines_with_stamps(&bytes)
+            .iter()
+            .filter(|(_, at, _)| at.is_none_or(|at| span.holds(Timestamp::from_millis(at))))
+            .flat_map(|(_, _, line)| line.to_vec())
+            .filter(|byte| !matches!(byte, b'\n' | b'\r' | 0))
+            .collect();
+        let packed = dice.one_in(5);
+        let (source, path) = if packed {
+            let mut pack = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            pack.write_all(&bytes).expect("packed");
+            (Memory::new(pack.finish().expect("packed")), "logs/nacos.log.2026-11-22.0.gz")
+        } else {
+            (Memory::new(bytes.clone()), "logs/nacos.log")
+        };
+        let mut given: Vec<u8> = Vec::new();
+        let mut wrong = Vec::new();
+        let mut count = 0;
+        let scan = window(&source, &source.entry(path), &span, &deadline(), &mut |record: &Record<'_>| {
+            let start = record.raw.offset as usize;
+            if bytes[start..start + record.raw.bytes.len()] != *record.raw.bytes {
+                wrong.push(start);
+            }
+            if let Some(line) = record.line
+                && line != memchr::memchr_iter(b'\n', &bytes[..start]).count() as u64 + 1
+            {
+                wrong.push(start);
+            }
+            count += 1;
+            given.extend(record.raw.bytes.iter().filter(|byte| !matches!(byte, b'\n' | b'\r' | 0)));
+        })
+        .await
+        .expect("scanned");
+        assert!(wrong.is_empty(), "seed {seed}: offsets or line numbers of {wrong:?}");
+        assert_eq!(String::from_utf8_lossy(&given), String::from_utf8_lossy(&expected), "seed {seed} {span:?}");
+        assert_eq!((scan.cut, scan.records), (None, count), "seed {seed}");
+    }
+}
+
+#[tokio::test]
+async fn finds_the_last_line_before_a_moment() {
+    for seed in 1..=250_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let bytes = log(&mut dice);
+        let at = span(&mut dice, &bytes).to;
+        let stamped: Vec<(u64, i64)> = lines_with_stamps(&bytes)
+            .into_iter()
+            .filter(|(_, _, line)| parse_head_of(line))
+            .filter_map(|(offset, at, _)| at.map(|at| (offset, at)))
+            .collect();
+        let expected =
+            stamped.iter().filter(|(_, when)| *when <= at.as_millis()).map(|(offset, when)| (*when, *offset)).max();
+        let source = Memory::new(bytes);
+        let entry = source.entry("logs/nacos.log");
+        let found = tail_end(&source, &entry, at, 8 * 3600, &deadline()).await.expect("looked");
+        assert_eq!(found.map(|found| (found.at.as_millis(), found.offset)), expected, "seed {seed}");
+        let first = first_stamp(&source, &entry, 8 * 3600, &deadline()).await.expect("looked");
+        assert_eq!(first.map(Timestamp::as_millis), stamped.first().map(|(_, at)| *at), "seed {seed}");
+    }
+}
+
+fn parse_head_of(line: &[u8]) -> bool {
+    crate::nacos::log_line::parse_head(line).is_some()
+}
+
+#[test]
+fn greps_exactly_the_lines_of_the_window() {
+    let folder = tempfile::tempdir().expect("folder");
+    let needle = Regex::new("needle|message 7").expect("pattern");
+    for seed in 1..=250_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
+        let bytes = log(&mut dice);
+        let window = span(&mut dice, &bytes);
+        let civil = |at: Timestamp| at.as_millis() + 8 * 3600 * 1000;
+        let grep_window = match dice.below(4) {
+            0 => GrepWindow::default(),
+            1 => GrepWindow { from: Some(civil(window.from)), to: None },
+            _ => GrepWindow { from: Some(civil(window.from)), to: Some(civil(window.to)) },
+        };
+        let expected: Vec<Vec<u8>> = lines_with_stamps(&bytes)
+            .iter()
+            .filter(|(_, at, line)| {
+                let inside = at.is_none_or(|at| {
+                    let at = at + 8 * 3600 * 1000;
+                    grep_window.from.is_none_or(|from| from <= at) && grep_window.to.is_none_or(|to| at < to)
+                });
+                inside && needle.is_match(line)
+            })
+            .map(|(_, _, line)| line.strip_suffix(b"\n").unwrap_or(line).to_vec())
+            .collect();
+        let packed = dice.one_in(4);
+        let path = folder.path().join(if packed { "a.log.gz" } else { "a.log" });
+        if packed {
+            let mut pack = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            pack.write_all(&bytes).expect("packed");
+            std::fs::write(&path, pack.finish().expect("packed")).expect("file");
+        } else {
+            std::fs::write(&path, &bytes).expect("file");
+        }
+        let file = LooseFile::open(&path).expect("open");
+        let mut given: Vec<Vec<u8>> = Vec::new();
+        let name = path.to_string_lossy().into_owned();
+        let count = grep(&file, &name, &grep_window, &needle, &mut |line| {
+            given.push(line.to_vec());
+            true
+        })
+        .expect("searched");
+        assert_eq!(given, expected, "seed {seed} {grep_window:?}");
+        assert_eq!((count.lines, count.broken), (expected.len() as u64, false));
+    }
+}
+
+#[tokio::test]
+async fn pages_through_a_file_both_ways() {
+    for seed in 1..=120_u64 {
+        let mut dice = Dice(seed.wrapping_mul(0xda94_2042_e4dd_58b5));
+        let bytes = log(&mut dice);
+        let starts: Vec<u64> = lines_with_stamps(&bytes).iter().map(|(offset, ..)| *offset).collect();
+        let source = Memory::new(bytes.clone());
+        let entry = source.entry("logs/nacos.log");
+        let lines = 1 + dice.below(30) as usize;
+        let mut seen = Vec::new();
+        let mut around = Around::Start;
+        loop {
+            let page = read_page(&source, &entry, around, lines, &deadline()).await.expect("page");
+            assert!(page.lines.len() <= lines);
+            seen.extend(page.lines.iter().map(|line| line.offset));
+            if page.at_end {
+                break;
+            }
+            around = Around::From(page.to);
+        }
+        assert_eq!(seen, starts, "seed {seed} forward");
+        let mut seen: Vec<u64> = Vec::new();
+        let mut around = Around::End;
+        loop {
+            let page = read_page(&source, &entry, around, lines, &deadline()).await.expect("page");
+            seen.extend(page.lines.iter().rev().map(|line| line.offset));
+            if page.at_start {
+                break;
+            }
+            around = Around::Before(page.from);
+        }
+        seen.reverse();
+        assert_eq!(seen, starts, "seed {seed} backward");
+
+        let needle = Regex::new("needle").expect("pattern");
+        let hits: Vec<u64> = lines_with_stamps(&bytes)
+            .iter()
+            .filter(|(_, _, line)| needle.is_match(line))
+            .map(|(offset, ..)| *offset)
+            .collect();
+        let from = dice.below(bytes.len() as u64 + 1);
+        let ahead = find_line(&source, &entry, from, true, &needle, &deadline()).await.expect("searched");
+        assert_eq!(ahead, hits.iter().copied().find(|hit| *hit >= from), "seed {seed} from {from}");
+        let line = starts.iter().copied().rfind(|start| *start <= from).unwrap_or(0);
+        let line = if from >= bytes.len() as u64 { from } else { line };
+        let back = find_line(&source, &entry, from, false, &needle, &deadline()).await.expect("searched");
+        assert_eq!(back, hits.iter().copied().rfind(|hit| *hit < line), "seed {seed} before {from}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_around_a_moment_begins_records_and_hides_secrets() {
+    let mut text = String::new();
+    for second in 0..300 {
+        text.push_str(&format!(
+            "2026-11-22 08:{:02}:{:02},000 INFO accessToken=geheim{second}\n\n",
+            second / 60,
+            second % 60
+        ));
+    }
+    let source = Memory::new(text.into_bytes());
+    let at: Timestamp = "2026-11-22T00:02:30Z".parse().expect("time");
+    let around = Around::Time { at, zone_offset_s: 8 * 3600 };
+    let page = read_page(&source, &source.entry("logs/nacos.log"), around, 11, &deadline()).await.expect("page");
+    assert_eq!(page.lines.len(), 11);
+    assert!(page.lines.iter().any(|line| line.begins_record && line.text.starts_with("2026-11-22 08:02:30,000 INFO")));
+    assert!(page.lines.iter().all(|line| !line.text.contains("geheim")));
+}
+
+#[tokio::test]
+async fn says_what_was_left_out() {
+    let mut dice = Dice(77);
+    let mut bytes = log(&mut dice);
+    while bytes.len() < 40_000 {
+        bytes = log(&mut dice);
+    }
+    let span = Window { from: Timestamp::from_millis(0), to: Timestamp::from_millis(i64::MAX / 2), zone_offset_s: 0 };
+    let source = Memory::new(bytes.clone());
+    *source.reads.lock().expect("lock") = 8;
+    let scan = window(&source, &source.entry("logs/nacos.log"), &span, &deadline(), &mut |_| {}).await.expect("part");
+    assert_eq!(scan.cut, Some(Cut::Deadline));
+    assert!(scan.read_bytes > 0);
+    *source.reads.lock().expect("lock") = 0;
+    let nothing = window(&source, &source.entry("logs/nacos.log"), &span, &deadline(), &mut |_| {}).await;
+    assert_eq!(nothing, Err(SourceError::Timeout { after_ms: 1 }));
+
+    // The file became shorter after it was listed.
+    let source = Memory::new(bytes.clone());
+    let mut entry = source.entry("logs/nacos.log");
+    entry.size_bytes += 50_000;
+    let scan = window(&source, &entry, &span, &deadline(), &mut |_| {}).await.expect("part");
+    assert_eq!(scan.cut, Some(Cut::Changed));
+
+    let mut pack = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    pack.write_all(&bytes).expect("packed");
+    let mut short = pack.finish().expect("packed");
+    short.truncate(short.len() / 2);
+    let source = Memory::new(short);
+    let mut records = 0;
+    let scan =
+        window(&source, &source.entry("logs/a.log.gz"), &span, &deadline(), &mut |_| records += 1).await.expect("part");
+    assert_eq!(scan.cut, Some(Cut::Packed));
+    assert!(records > 0);
+}
+
+#[tokio::test]
+async fn a_record_without_end_is_given_once_and_the_next_one_whole() {
+    let mut text = b"2026-11-22 08:00:00,000 INFO first ".to_vec();
+    text.extend(std::iter::repeat_n(b'x', 3 * MAX_RECORD));
+    text.extend_from_slice(b"\n2026-11-22 08:00:01,000 INFO second\n");
+    let source = Memory::new(text);
+    let span = Window { from: Timestamp::from_millis(0), to: Timestamp::from_millis(i64::MAX / 2), zone_offset_s: 0 };
+    let mut given = Vec::new();
+    window(&source, &source.entry("logs/nacos.log"), &span, &deadline(), &mut |record: &Record<'_>| {
+        given.push((record.line, record.raw.bytes.len()));
+    })
+    .await
+    .expect("scanned");
+    assert_eq!(given.len(), 2, "{given:?}");
+    assert!(given[0].1 > MAX_RECORD && given[0].1 < 2 * MAX_RECORD);
+    assert_eq!(given[1], (Some(2), "2026-11-22 08:00:01,000 INFO second".len()));
+}

@@ -10,7 +10,8 @@ use crate::domain::observed::{PortResult, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 
 /// Lines that one failed attempt to reach a peer leaves.
-const ATTEMPTS: &[&str] = &["C02", "C04", "C19", "C21", "C22", "C31", "C32", "C39", "C40", "C41", "C42", "C43", "C44"];
+const ATTEMPTS: &[&str] =
+    &["C02", "C04", "C19", "C21", "C22", "C31", "C32", "C39", "C40", "C41", "C42", "C43", "C44", "C112", "C120"];
 /// Lines that follow from a peer that is not reached.
 const ECHOES: &[&str] = &["C01", "C20", "C24", "C52", "C53", "C65", "C66", "C70", "C71", "C72", "C73", "C95"];
 /// A complaint older than this before the moment judged is history.
@@ -137,7 +138,9 @@ fn role_of(hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
         }
         "C04" | "C19" | "C20" | "C22" | "C24" => Some(PortRole::ServerGrpc),
         "C02" | "C65" | "C66" => Some(PortRole::Main),
-        "C31" | "C32" | "C39" | "C40" | "C41" | "C42" | "C43" | "C44" | "C52" | "C53" => Some(PortRole::Raft),
+        "C31" | "C32" | "C39" | "C40" | "C41" | "C42" | "C43" | "C44" | "C52" | "C53" | "C112" | "C120" => {
+            Some(PortRole::Raft)
+        }
         _ => None,
     }
 }

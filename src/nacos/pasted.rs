@@ -1,0 +1,487 @@
+//! Output that people paste because nobody else can reach a host: `nc`, `telnet`, `ss`/`netstat`, kernel and systemd
+//! logs, in English and 中文. What a text does not tell is left out ([`Attempts::unclear`]), never guessed.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::log_line::{Stamp, parse_local};
+use crate::domain::observed::PortResult;
+use crate::domain::time::Timestamp;
+
+/// Most lines read; a paste with more is cut.
+const LINES_LIMIT: usize = 20_000;
+
+/// Connections that somebody tried by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// What is clear.
+    pub ports: Vec<Attempt>,
+    /// Lines that speak of an attempt but not of its host, port or end.
+    pub unclear: Vec<String>,
+}
+
+/// One connection that somebody tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Host as written.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How it ended. `Open` means that the connection was accepted; nobody asked for a protocol.
+    pub result: PortResult,
+    /// The line that says so.
+    pub text: String,
+}
+
+/// Reads the output of `nc`, `ncat`, `telnet`, `curl` or `/dev/tcp`, with or without the commands before it.
+#[must_use]
+pub fn attempts(text: &str) -> Attempts {
+    let mut found = Attempts::default();
+    let mut target: (Option<String>, Option<u16>) = (None, None);
+    for line in text.lines().take(LINES_LIMIT) {
+        let line = line.trim();
+        if let Some((host, port)) = command(line) {
+            target = (Some(host), port.or(target.1));
+            continue;
+        }
+        if let Some(host) = line.strip_prefix("Trying ").map(|rest| rest.trim_end_matches('.').trim()) {
+            target.0.get_or_insert_with(|| host.to_owned());
+        }
+        let Some(result) = result_in(line) else { continue };
+        let (host, port) = address_in(line);
+        match (host.or_else(|| target.0.clone()), port.or(target.1)) {
+            (Some(host), Some(port)) => {
+                let attempt = Attempt { host, port, result, text: line.to_owned() };
+                let repeats = found.ports.last().is_some_and(|last: &Attempt| {
+                    (&last.host, last.port, last.result) == (&attempt.host, attempt.port, attempt.result)
+                });
+                if !repeats {
+                    found.ports.push(attempt);
+                }
+            }
+            _ => found.unclear.push(line.to_owned()),
+        }
+    }
+    found
+}
+
+/// Host and port of a command line `nc -vz 10.0.0.1 8848`, with or without a prompt before it.
+fn command(line: &str) -> Option<(String, Option<u16>)> {
+    static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[#$>%]\s*|sudo |timeout \S+ )(?:nc|ncat|netcat|telnet)((?:\s+\S+){1,12})\s*$").ok()
+    });
+    let arguments = COMMAND.as_ref()?.captures(line)?.get(1)?.as_str();
+    let mut words = Vec::new();
+    let mut skip = false;
+    for word in arguments.split_whitespace() {
+        if skip {
+            skip = false;
+        } else if word.starts_with('-') {
+            skip = matches!(word, "-w" | "-i" | "-s" | "-p" | "-q" | "-G");
+        } else if word.starts_with(['<', '>', '|', '&', ';']) || word.starts_with("2>") {
+            break;
+        } else {
+            words.push(word);
+        }
+    }
+    let host = words.first().filter(|host| host.contains(['.', ':']) || words.len() > 1)?;
+    let port = words.get(1).and_then(|port| port.parse().ok());
+    Some(((*host).to_owned(), port))
+}
+
+/// How an attempt ended, by the words of one line.
+fn result_in(line: &str) -> Option<PortResult> {
+    let lower = line.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&["connection refused", "拒绝连接", "连接被拒绝", "拒絕連線"]) {
+        Some(PortResult::Refused)
+    } else if has(&["connection reset", "连接被对方重置", "连接被重置", "closed by foreign host", "连接被外部主机关闭"])
+    {
+        Some(PortResult::Reset)
+    } else if has(&[
+        "no route to host",
+        "network is unreachable",
+        "host is unreachable",
+        "没有到主机的路由",
+        "网络不可达",
+    ]) {
+        Some(PortResult::Unreachable)
+    } else if has(&[
+        "name or service not known",
+        "could not resolve",
+        "nodename nor servname",
+        "temporary failure in name resolution",
+        "unknown host",
+        "bad address",
+        "host not found",
+        "未知的名称或服务",
+        "域名解析暂时失败",
+    ]) {
+        Some(PortResult::Dns)
+    } else if has(&["timed out", "timeout.", "operation now in progress", "连接超时", "超时"]) {
+        Some(PortResult::Timeout)
+    } else if has(&["succeeded", "connected to ", "] open", ") open", "(?) open", "已连接到", "连接成功"])
+        || lower.starts_with("escape character is")
+        || lower.ends_with(" open")
+    {
+        // The line after "Connected to" repeats it without an address.
+        (!lower.starts_with("escape character is")).then_some(PortResult::Open)
+    } else {
+        None
+    }
+}
+
+/// Host and port that stand in a line of output.
+fn address_in(line: &str) -> (Option<String>, Option<u16>) {
+    static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        [
+            // OpenBSD nc: `Connection to 10.0.0.1 8848 port [tcp/*] succeeded!`
+            r"(?i)connection to (?P<host>\S+) (?P<port>\d{1,5}) port",
+            // macOS nc, curl, OpenBSD nc: `connect to 10.0.0.1 port 8848 (tcp) failed`
+            r"(?i)(?:connection|connectx?) to (?P<host>\S+?)(?: \([^)]*\))? port (?P<port>\d{1,5})",
+            // bash
+            r"/dev/tcp/(?P<host>[^/\s]+)/(?P<port>\d{1,5})",
+            // traditional nc: `(UNKNOWN) [10.0.0.1] 8848 (?) open`
+            r"\[(?P<host>[0-9a-fA-F.:]+)\] (?P<port>\d{1,5}) \(",
+            // busybox and ncat: `10.0.0.1 (10.0.0.1:8848) open`, `Connected to 10.0.0.1:8848.`
+            r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-fA-F:]+\]|[A-Za-z][A-Za-z0-9.-]*):(?P<port>\d{1,5})\b",
+            r"(?i)(?:port|端口)\s*(?P<port>\d{1,5})",
+            r"(?i)(?:connected to|已连接到|remote host \(|to address)\s*(?P<host>[^\s()]+?)(?:[.:。)]*$|\)|:\s)",
+        ]
+        .into_iter()
+        .filter_map(|shape| Regex::new(shape).ok())
+        .collect()
+    });
+    let (mut host, mut port) = (None, None);
+    for shape in SHAPES.iter() {
+        if let Some(found) = shape.captures(line) {
+            host =
+                host.or_else(|| found.name("host").map(|text| text.as_str().trim_end_matches(['.', ',']).to_owned()));
+            port = port.or_else(|| found.name("port").and_then(|text| text.as_str().parse().ok()));
+        }
+        if host.is_some() && port.is_some() {
+            break;
+        }
+    }
+    (host, port)
+}
+
+/// One socket of `ss` or `netstat`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Socket {
+    /// `LISTEN`, `ESTAB`, `SYN-SENT`, `CLOSE-WAIT`, … as `ss` spells them.
+    pub state: String,
+    /// Own address without brackets; `*` for any.
+    pub local: (String, u16),
+    /// The other side; `None` for listening sockets.
+    pub remote: Option<(String, u16)>,
+    /// Process name.
+    pub process: Option<String>,
+    /// Process id.
+    pub pid: Option<u32>,
+}
+
+/// Reads the output of `ss -ltnp`, `ss -tn`, `netstat -ltnp` or `netstat -tn`.
+#[must_use]
+pub fn sockets(text: &str) -> Vec<Socket> {
+    text.lines().take(LINES_LIMIT).filter_map(socket).collect()
+}
+
+fn socket(line: &str) -> Option<Socket> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let state_at = words.iter().position(|word| state(word).is_some())?;
+    let state = state(words[state_at])?;
+    let addresses: Vec<(String, Option<u16>)> = words.iter().filter_map(|word| address(word)).collect();
+    let (host, port) = addresses.first()?;
+    let local = (host.clone(), (*port)?);
+    let remote = addresses.get(1).and_then(|(host, port)| Some((host.clone(), (*port)?)));
+    let (process, pid) = process(line);
+    Some(Socket { state: state.to_owned(), local, remote, process, pid })
+}
+
+fn state(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "LISTEN" => "LISTEN",
+        "ESTAB" | "ESTABLISHED" => "ESTAB",
+        "SYN-SENT" | "SYN_SENT" => "SYN-SENT",
+        "SYN-RECV" | "SYN_RECV" => "SYN-RECV",
+        "CLOSE-WAIT" | "CLOSE_WAIT" => "CLOSE-WAIT",
+        "TIME-WAIT" | "TIME_WAIT" => "TIME-WAIT",
+        "FIN-WAIT-1" | "FIN_WAIT1" => "FIN-WAIT-1",
+        "FIN-WAIT-2" | "FIN_WAIT2" => "FIN-WAIT-2",
+        "LAST-ACK" | "LAST_ACK" => "LAST-ACK",
+        _ => return None,
+    })
+}
+
+/// `10.0.0.1:8848`, `*:8848`, `[::ffff:10.0.0.1]:8848`, `:::8848`, `0.0.0.0:*`.
+fn address(word: &str) -> Option<(String, Option<u16>)> {
+    let (host, port) = word.rsplit_once(':')?;
+    let port = if port == "*" { None } else { Some(port.parse::<u16>().ok()?) };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = host.split('%').next().unwrap_or(host);
+    let host = host.strip_prefix("::ffff:").unwrap_or(host);
+    let host = if matches!(host, "" | "::" | "0.0.0.0" | "*") { "*" } else { host };
+    let looks_right = host == "*" || host.contains('.') || host.contains(':') || host == "localhost";
+    looks_right.then(|| (host.to_owned(), port))
+}
+
+fn process(line: &str) -> (Option<String>, Option<u32>) {
+    static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        [r#"users:\(\("(?P<name>[^"]+)",pid=(?P<pid>\d+)"#, r"\s(?P<pid>\d+)/(?P<name>\S+)\s*$"]
+            .into_iter()
+            .filter_map(|shape| Regex::new(shape).ok())
+            .collect()
+    });
+    SHAPES
+        .iter()
+        .find_map(|shape| shape.captures(line))
+        .map_or((None, None), |found| (Some(found["name"].to_owned()), found["pid"].parse().ok()))
+}
+
+/// One line of the kernel or of systemd that tells of a death.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KernelLine {
+    /// `K01`…`K04`: killed for want of memory. `H01` crash in native code, `H02` how systemd saw it end, `H03` its verdict.
+    pub id: &'static str,
+    /// When, where the line tells it with a date.
+    pub stamp: Option<Stamp>,
+    /// Process id.
+    pub pid: Option<u32>,
+    /// Name of the process.
+    pub process: Option<String>,
+    /// What it says: a signal, an exit code, a verdict.
+    pub detail: Option<String>,
+    /// The line.
+    pub text: String,
+}
+
+impl KernelLine {
+    /// True if the out-of-memory killer is the one who acted.
+    #[must_use]
+    pub fn is_oom_kill(&self) -> bool {
+        self.id.starts_with('K')
+    }
+
+    /// True unless the line names a process that is not a JVM.
+    #[must_use]
+    pub fn may_be_java(&self) -> bool {
+        self.process.as_deref().is_none_or(|name| name.contains("java"))
+    }
+}
+
+/// Reads `dmesg -T`, `journalctl -k` and `journalctl -u nacos`.
+#[must_use]
+pub fn kernel_lines(text: &str) -> Vec<KernelLine> {
+    static SHAPES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+        [
+            ("K02", r"Memory cgroup out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
+            ("K01", r"Out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
+            ("K03", r"oom-kill:constraint=(?P<detail>CONSTRAINT_\w+),.*task=(?P<name>[^,]+),pid=(?P<pid>\d+)"),
+            ("K04", r"A process of this unit has been killed by the OOM killer\."),
+            ("H01", r"(?P<name>[^\s\[\]]+)\[(?P<pid>\d+)\]: segfault at"),
+            ("H02", r"Main process exited, code=(?P<detail>\w+, status=\S+)"),
+            ("H03", r"Failed with result '(?P<detail>oom-kill|signal|exit-code|timeout|core-dump)'"),
+        ]
+        .into_iter()
+        .filter_map(|(id, shape)| Some((id, Regex::new(shape).ok()?)))
+        .collect()
+    });
+    text.lines()
+        .take(LINES_LIMIT)
+        .filter_map(|line| {
+            let (id, found) = SHAPES.iter().find_map(|(id, shape)| Some((*id, shape.captures(line)?)))?;
+            let text = |name: &str| found.name(name).map(|text| text.as_str().to_owned());
+            Some(KernelLine {
+                id,
+                stamp: kernel_stamp(line),
+                pid: text("pid").and_then(|pid| pid.parse().ok()),
+                process: text("name"),
+                detail: text("detail"),
+                text: line.trim().to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// `[Sun Nov 22 16:05:01 2026]` (local), `2026-11-22T16:05:01+0800` (absolute), `2026-11-22 16:05:01` (local). A stamp
+/// without a year, or seconds since the boot, tell no time.
+fn kernel_stamp(line: &str) -> Option<Stamp> {
+    let line = line.trim_start();
+    if let Some((inside, _)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let words: Vec<&str> = inside.split_whitespace().collect();
+        let [.., month, day, clock, year] = words.as_slice() else { return None };
+        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let month = names
+            .iter()
+            .position(|name| name == month)
+            .map(|at| at + 1)
+            .or_else(|| month.strip_suffix('月').and_then(|number| number.parse().ok()))?;
+        let text = format!("{year}-{month:02}-{:0>2} {clock},000", day.trim_end_matches('日'));
+        return parse_local(text.as_bytes()).map(|(civil, _)| Stamp::Local(civil));
+    }
+    let first = line.split_whitespace().next()?;
+    if let Some((date, rest)) = first.split_once('T') {
+        let clock = rest.get(..8)?;
+        let (civil, _) = parse_local(format!("{date} {clock},000").as_bytes())?;
+        let zone = rest.get(8..)?.trim_start_matches(|char: char| char == '.' || char == ',' || char.is_ascii_digit());
+        let offset_s = zone_offset(zone)?;
+        let at = Timestamp::from_millis(civil - i64::from(offset_s) * 1000);
+        return Some(Stamp::Absolute { at, offset_s });
+    }
+    let text = format!("{},000", line.get(..19)?);
+    parse_local(text.as_bytes()).map(|(civil, _)| Stamp::Local(civil))
+}
+
+fn zone_offset(text: &str) -> Option<i32> {
+    if text.starts_with('Z') {
+        return Some(0);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits: String = text.strip_prefix(['+', '-'])?.chars().filter(char::is_ascii_digit).collect();
+    let (hours, minutes) =
+        (digits.get(..2)?.parse::<i32>().ok()?, digits.get(2..4).unwrap_or("00").parse::<i32>().ok()?);
+    Some(sign * (hours * 3600 + minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> (String, u16, PortResult) {
+        let found = attempts(text);
+        assert_eq!((found.ports.len(), &found.unclear), (1, &vec![]), "{text}");
+        let attempt = &found.ports[0];
+        (attempt.host.clone(), attempt.port, attempt.result)
+    }
+
+    #[test]
+    fn reads_every_nc_and_telnet() {
+        use PortResult::{Dns, Open, Refused, Reset, Timeout, Unreachable};
+        for (text, host, port, result) in [
+            ("Connection to 10.0.0.1 8848 port [tcp/*] succeeded!", "10.0.0.1", 8848, Open),
+            ("Connection to 10.0.0.1 port 8848 [tcp/*] succeeded!", "10.0.0.1", 8848, Open),
+            ("nc: connect to 10.0.0.1 port 8848 (tcp) failed: Connection refused", "10.0.0.1", 8848, Refused),
+            ("nc: connect to n1 (10.0.0.1) port 9848 (tcp) failed: Connection timed out", "n1", 9848, Timeout),
+            ("nc: connect to 10.0.0.1 port 9849 (tcp) timed out: Operation now in progress", "10.0.0.1", 9849, Timeout),
+            ("nc: connectx to 10.0.0.1 port 7848 (tcp) failed: No route to host", "10.0.0.1", 7848, Unreachable),
+            ("(UNKNOWN) [10.0.0.1] 8848 (?) open", "10.0.0.1", 8848, Open),
+            ("(UNKNOWN) [10.0.0.1] 8848 (?) : Connection refused", "10.0.0.1", 8848, Refused),
+            ("10.0.0.1 (10.0.0.1:8848) open", "10.0.0.1", 8848, Open),
+            ("nc: 10.0.0.1 (10.0.0.1:8848): Connection refused", "10.0.0.1", 8848, Refused),
+            ("Ncat: Version 7.92\nNcat: Connected to 10.0.0.1:9848.\nNcat: 0 bytes sent", "10.0.0.1", 9848, Open),
+            ("$ ncat -zv 10.0.0.1 9848\nNcat: Connection refused.", "10.0.0.1", 9848, Refused),
+            ("[root@n1 ~]# nc -w 3 -vz 10.0.0.1 9848\nNcat: Connection timed out.", "10.0.0.1", 9848, Timeout),
+            (
+                "[root@n1 ~]# nc -vz nacos-9 8848\nNcat: Could not resolve hostname \"nacos-9\": Name or service not known. QUITTING.",
+                "nacos-9",
+                8848,
+                Dns,
+            ),
+            (
+                "# telnet 10.0.0.1 8848\nTrying 10.0.0.1...\nConnected to 10.0.0.1.\nEscape character is '^]'.",
+                "10.0.0.1",
+                8848,
+                Open,
+            ),
+            (
+                "# telnet 10.0.0.1 8848\nTrying 10.0.0.1...\ntelnet: connect to address 10.0.0.1: Connection refused",
+                "10.0.0.1",
+                8848,
+                Refused,
+            ),
+            (
+                "# telnet 10.0.0.1 8848\nTrying 10.0.0.1...\ntelnet: Unable to connect to remote host: 拒绝连接",
+                "10.0.0.1",
+                8848,
+                Refused,
+            ),
+            (
+                "# telnet 10.0.0.1 8848\n正在尝试 10.0.0.1...\ntelnet: connect to address 10.0.0.1: 连接超时",
+                "10.0.0.1",
+                8848,
+                Timeout,
+            ),
+            ("nc: connect to 10.0.0.1 port 8848 (tcp) failed: 没有到主机的路由", "10.0.0.1", 8848, Unreachable),
+            ("curl: (7) Failed to connect to 10.0.0.1 port 8848: Connection refused", "10.0.0.1", 8848, Refused),
+            ("bash: /dev/tcp/10.0.0.1/8848: Connection reset by peer", "10.0.0.1", 8848, Reset),
+        ] {
+            assert_eq!(one(text), (host.to_owned(), port, result), "{text}");
+        }
+    }
+
+    #[test]
+    fn several_commands_in_one_paste() {
+        let found = attempts(
+            "$ telnet 10.0.0.1 8848\nTrying 10.0.0.1...\nConnected to 10.0.0.1.\nEscape character is '^]'.\n^]\n$ telnet 10.0.0.1 9848\nTrying 10.0.0.1...\ntelnet: Unable to connect to remote host: Connection refused\n",
+        );
+        assert_eq!(
+            found.ports.iter().map(|attempt| (attempt.port, attempt.result)).collect::<Vec<_>>(),
+            [(8848, PortResult::Open), (9848, PortResult::Refused)]
+        );
+    }
+
+    #[test]
+    fn what_is_not_told_is_not_guessed() {
+        let found = attempts("Ncat: Connection refused.");
+        assert_eq!((found.ports.len(), found.unclear.len()), (0, 1));
+        assert_eq!(attempts("hello\nworld"), Attempts::default());
+        assert_eq!(attempts("正在连接10.0.0.1...无法打开到主机的连接。 在端口 8848: 连接失败"), Attempts::default());
+    }
+
+    #[test]
+    fn reads_ss_and_netstat() {
+        let text = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n\
+            LISTEN 0      100                *:8848            *:*    users:((\"java\",pid=4711,fd=52))\n\
+            ESTAB  0      0      [::ffff:10.0.0.1]:9849  [::ffff:10.0.0.2]:53422\n\
+            SYN-SENT 0    1      10.0.0.1:40000  10.0.0.3:7848\n\
+            tcp6       0      0 :::7848                 :::*                    LISTEN      4711/java\n\
+            tcp        0      0 10.0.0.1:9848      10.0.0.9:40000     ESTABLISHED -\n";
+        let found = sockets(text);
+        assert_eq!(found.len(), 5);
+        assert_eq!(
+            (found[0].local.clone(), found[0].remote.clone(), found[0].pid),
+            (("*".to_owned(), 8848), None, Some(4711))
+        );
+        assert_eq!(
+            (found[1].local.0.as_str(), found[1].remote.clone()),
+            ("10.0.0.1", Some(("10.0.0.2".to_owned(), 53422)))
+        );
+        assert_eq!(found[2].state, "SYN-SENT");
+        assert_eq!((found[3].local.clone(), found[3].process.as_deref()), (("*".to_owned(), 7848), Some("java")));
+        assert_eq!((found[4].state.as_str(), found[4].remote.clone()), ("ESTAB", Some(("10.0.0.9".to_owned(), 40000))));
+    }
+
+    #[test]
+    fn reads_the_kernel_and_systemd() {
+        let text = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n\
+            [123.456] Memory cgroup out of memory: Killed process 4712 (java) total-vm:9kB\n\
+            2026-11-22T16:05:01+08:00 n1 kernel: oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),task_memcg=/x,task=mysqld,pid=9,uid=0\n\
+            Nov 22 16:05:01 n1 systemd[1]: nacos.service: A process of this unit has been killed by the OOM killer.\n\
+            [Sun Nov 22 16:05:02 2026] java[4711]: segfault at 0 ip 0 sp 0 error 4\n\
+            Nov 22 16:05:01 n1 systemd[1]: nacos.service: Main process exited, code=killed, status=9/KILL\n\
+            Nov 22 16:05:01 n1 systemd[1]: nacos.service: Failed with result 'oom-kill'.\nnothing\n";
+        let found = kernel_lines(text);
+        assert_eq!(
+            found.iter().map(|line| line.id).collect::<Vec<_>>(),
+            ["K01", "K02", "K03", "K04", "H01", "H02", "H03"]
+        );
+        assert_eq!(
+            (found[0].pid, found[0].stamp.map(|stamp| stamp.at(0).to_string())),
+            (Some(4711), Some("2026-11-22T16:05:01.000Z".to_owned()))
+        );
+        assert_eq!(found[1].stamp, None);
+        assert_eq!(found[2].stamp.map(|stamp| stamp.at(0).to_string()), Some("2026-11-22T08:05:01.000Z".to_owned()));
+        assert!(!found[2].may_be_java() && found[3].may_be_java() && found[0].is_oom_kill() && !found[4].is_oom_kill());
+        assert_eq!(found[5].detail.as_deref(), Some("killed, status=9/KILL"));
+    }
+
+    #[test]
+    fn any_text_is_read_without_panic() {
+        for seed in 0..500 {
+            let text = crate::nacos::fuzz::text(seed, 400);
+            let _ = (attempts(&text), sockets(&text), kernel_lines(&text));
+        }
+    }
+}

@@ -1,1 +1,294 @@
-//! To be written.
+//! The only wiring: opens the store, builds sources, engine and router, and says in which order they start and stop.
+//!
+//! # Start
+//! lock of the data folder → store (migrated) → engine recovers what a dead process left → engine, housekeeping →
+//! listener → set-up link.
+//!
+//! # Stop
+//! On SIGTERM or SIGINT: `/-/ready` says 503 and event streams end at once → the engine claims nothing more and ends what
+//! is under way, after [`ENGINE_GRACE`] by force (recorded as interrupted) → connections are drained for [`DRAIN`] →
+//! pools close. A second signal ends the process at once. Everything acknowledged is on disk at any time, so the order
+//! only decides how polite the end is.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::commands::{self, Commands};
+use crate::config::{Config, Network};
+use crate::domain::runbook::Runbook;
+use crate::domain::time::Clock;
+use crate::engine::{Engine, SourceFactory};
+use crate::store::Store;
+use crate::web::{PublicUrl, Web, WebConfig};
+
+pub use clock::SystemClock;
+pub use demo::demo;
+pub use handed_in::SourcesFiles;
+pub use healthcheck::healthcheck;
+pub use live::LiveFactory;
+pub use looks::RoundLooks;
+
+mod clock;
+mod demo;
+mod handed_in;
+mod healthcheck;
+mod listener;
+mod live;
+mod looks;
+mod signals;
+
+/// How long checks under way may go on after a signal.
+pub const ENGINE_GRACE: Duration = Duration::from_secs(3);
+/// How long open connections may go on after that.
+pub const DRAIN: Duration = Duration::from_secs(2);
+/// Between two rounds of housekeeping.
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+
+/// What a server is built of.
+pub struct Parts {
+    /// Folder for everything that is kept; it exists.
+    pub data_dir: PathBuf,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes sources.
+    pub factory: Arc<dyn SourceFactory>,
+    /// Runbooks, the default one first.
+    pub runbooks: Vec<Runbook>,
+    /// Address that browsers use.
+    pub public_url: Option<PublicUrl>,
+    /// A recording is replayed.
+    pub demo: bool,
+}
+
+/// A server that is put together and recovered, but not started: program and tests share it.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Changes of our own state.
+    pub commands: Commands,
+    /// Runs checks.
+    pub engine: Engine,
+    /// The pages.
+    pub router: Router,
+    /// Cancelled first at shutdown: not ready any more, event streams end.
+    pub stopping: CancellationToken,
+    /// Every task of the server.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    /// Opens the store, recovers, and wires everything.
+    ///
+    /// # Errors
+    /// A sentence for whoever starts the program.
+    pub async fn build(parts: Parts) -> anyhow::Result<Self> {
+        crate::sources::http::install_tls();
+        let store = Store::open(&parts.data_dir).await?;
+        let tasks = TaskTracker::new();
+        let stopping = CancellationToken::new();
+        let commands = Commands::new(
+            store.clone(),
+            parts.clock.clone(),
+            parts.data_dir.clone(),
+            parts.runbooks,
+            crate::engine::kinds(),
+            Arc::new(SourcesFiles),
+        );
+        let engine = Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), parts.factory.clone(), tasks.clone());
+        engine.recover().await?;
+        let looks = RoundLooks::new(parts.factory, parts.clock, tasks.clone(), stopping.child_token());
+        let web = Web::new(WebConfig {
+            commands: commands.clone(),
+            looks: Arc::new(looks),
+            public_url: parts.public_url,
+            shutdown: stopping.clone(),
+            tasks: tasks.clone(),
+            demo: parts.demo,
+        });
+        let router = crate::web::router(web)?;
+        Ok(Self { store, commands, engine, router, stopping, tasks })
+    }
+
+    /// Serves until a signal or until a task that must not end has ended.
+    ///
+    /// # Errors
+    /// Something died: the program ends with exit code 1.
+    pub async fn run(self, listener: TcpListener, trusted: Vec<Network>) -> anyhow::Result<()> {
+        let closed = CancellationToken::new();
+        let serving =
+            self.tasks.spawn(listener::serve(listener, self.router.clone(), trusted, closed.clone(), self.tasks.clone()));
+        let engine = self.engine.clone();
+        let mut working = self.tasks.spawn(async move { engine.run(ENGINE_GRACE).await });
+        let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone()));
+        let mut signals = signals::Signals::new()?;
+        notify("READY=1");
+
+        let mut result = Ok(());
+        let worked = tokio::select! {
+            () = signals.next() => None,
+            ended = &mut working => Some(ended),
+        };
+        notify("STOPPING=1");
+        tracing::info!("stopping");
+        self.stopping.cancel();
+        let ended = match worked {
+            Some(ended) => ended,
+            None => {
+                self.engine.stop();
+                tokio::select! {
+                    ended = &mut working => ended,
+                    () = signals.next() => {
+                        tracing::warn!("second signal: stopping at once");
+                        self.engine.stop_now();
+                        working.await
+                    }
+                }
+            }
+        };
+        if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|ended| ended.map_err(anyhow::Error::from)) {
+            tracing::error!(error = %error, "the engine ended");
+            result = Err(error.context("the engine ended"));
+        }
+        closed.cancel();
+        self.tasks.close();
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            () = tokio::time::sleep(DRAIN) => tracing::info!("connections were still open"),
+            () = signals.next() => tracing::warn!("second signal: stopping at once"),
+        }
+        serving.abort();
+        housekeeping.abort();
+        // Pages that still read must not hold the process.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.store.close()).await;
+        tracing::info!("stopped");
+        result
+    }
+}
+
+/// `nodedown serve`.
+///
+/// # Errors
+/// A sentence for whoever started it.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    crate::telemetry::init(config.log_format, &config.log_filter);
+    let public_url = config.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(anyhow::Error::msg)?;
+    let _lock = open_data_dir(&config.data_dir)?;
+    let app = App::build(Parts {
+        data_dir: config.data_dir.clone(),
+        clock: Arc::new(SystemClock),
+        factory: Arc::new(LiveFactory::new(config.data_dir.clone())),
+        runbooks: runbooks()?,
+        public_url,
+        demo: false,
+    })
+    .await
+    .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr()?;
+    let base = config.public_url.clone().unwrap_or_else(|| base_url(address));
+    let base = base.trim_end_matches('/');
+    tracing::info!(listen = %address, data = %config.data_dir.display(), "nodedown is at {base}");
+    offer_setup(&app.commands, &config.data_dir, base).await?;
+    app.run(listener, config.trusted_proxies).await
+}
+
+/// The built-in runbooks.
+///
+/// # Errors
+/// One of them is broken.
+pub fn runbooks() -> anyhow::Result<Vec<Runbook>> {
+    crate::runbooks::builtin().context("could not read the built-in runbooks")
+}
+
+/// Makes the folder for this user alone, and holds it for this process.
+fn open_data_dir(data_dir: &Path) -> anyhow::Result<std::fs::File> {
+    let named = || format!("could not use the data folder {}", data_dir.display());
+    make_private_dir(data_dir).with_context(named)?;
+    let incoming = data_dir.join("incoming");
+    // Uploads that were cut off by the last stop.
+    let _ = std::fs::remove_dir_all(&incoming);
+    make_private_dir(&incoming).with_context(named)?;
+    let lock = std::fs::File::create(data_dir.join("lock")).with_context(named)?;
+    lock.try_lock().map_err(|_| anyhow::anyhow!("{}: another nodedown is using it", named()))?;
+    Ok(lock)
+}
+
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("could not listen on {address}"))
+}
+
+/// The address for a browser on this machine.
+fn base_url(address: SocketAddr) -> String {
+    let ip = address.ip();
+    if ip.is_unspecified() { format!("http://127.0.0.1:{}", address.port()) } else { format!("http://{address}") }
+}
+
+/// While nobody can log in: prints a link that makes the first administrator, and keeps its token where only this user reads.
+async fn offer_setup(commands: &Commands, data_dir: &Path, base: &str) -> anyhow::Result<()> {
+    let file = data_dir.join("setup-token");
+    match commands::setup::issue_setup_token(commands).await? {
+        Some(token) => {
+            // A left-over keeps its old permissions, so it goes first.
+            let _ = std::fs::remove_file(&file);
+            write_private(&file, &token).with_context(|| format!("could not write {}", file.display()))?;
+            say(&format!(
+                "\nOpen this link once to create the first administrator / 打开以下一次性链接创建首个管理员:\n\n  {base}{}?token={token}\n",
+                commands::setup::SETUP_PATH
+            ));
+        }
+        None => {
+            let _ = std::fs::remove_file(&file);
+        }
+    }
+    Ok(())
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// A line for the person at the terminal; a closed terminal is fine.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}
+
+async fn housekeeping(commands: Commands, stopping: CancellationToken) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = commands::sessions::delete_expired(&commands).await {
+            tracing::error!(error = %error, "could not delete expired sessions");
+        }
+    }
+}
+
+/// Tells systemd (`Type=notify`), where it asks for it.
+fn notify(state: &str) {
+    let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else { return };
+    let sent = std::os::unix::net::UnixDatagram::unbound().and_then(|from| from.send_to(state.as_bytes(), Path::new(&socket)));
+    if let Err(error) = sent {
+        tracing::warn!(error = %error, "could not notify the service manager");
+    }
+}

@@ -1,1 +1,293 @@
-//! To be written.
+//! Settings of the server: flag over environment over file over default. May import `domain`.
+//!
+//! Every setting has one name: `--data-dir`, `NODEDOWN_DATA_DIR`, `data_dir` in the TOML file. To add one: a field in
+//! [`Config`], in `FileConfig` and in [`ServerArguments`], and a line in [`Config::load`].
+//!
+//! Any `NODEDOWN_X` can be given as `NODEDOWN_X_FILE`: the value is then what stands in that file, as container
+//! platforms hand secrets over.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::domain::cluster::Cluster;
+
+/// Where the server listens unless told.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8770";
+/// Where it keeps its data unless told.
+const DEFAULT_DATA_DIR: &str = "data";
+
+/// Settings given as arguments.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServerArguments {
+    /// Settings file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder for everything that is kept [default: data]
+    #[arg(long, visible_alias = "data-dir", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:8770]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Address that browsers use, where it is another one (behind a proxy)
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+/// Valid settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Folder for everything that is kept.
+    pub data_dir: PathBuf,
+    /// Address that browsers use, where it is another one.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Which log lines are written, e.g. `info` or `nodedown=debug`.
+    pub log_filter: String,
+    /// Deadline of a node in clusters that are new, milliseconds.
+    pub node_deadline_ms: u64,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileConfig {
+    listen: Option<String>,
+    data_dir: Option<PathBuf>,
+    public_url: Option<String>,
+    trusted_proxies: Option<Vec<String>>,
+    log_format: Option<LogFormat>,
+    log_filter: Option<String>,
+    node_deadline_ms: Option<u64>,
+}
+
+/// Settings that cannot be taken; the text says where they stand.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("could not read {path}: {error}")]
+    Unreadable {
+        /// File.
+        path: String,
+        /// The operating system's words.
+        error: String,
+    },
+    /// The file is no valid settings file.
+    #[error("{path}: {error}")]
+    Malformed {
+        /// File.
+        path: String,
+        /// Line, column and reason.
+        error: String,
+    },
+    /// A value makes no sense.
+    #[error("{name} = `{value}`: {reason}")]
+    Value {
+        /// Setting.
+        name: &'static str,
+        /// As given.
+        value: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Puts the settings together. `environment` is the process's, or a test's.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn load(
+        arguments: &ServerArguments,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let environment = |name: &'static str| from_environment(name, &environment);
+        let path = arguments.config.clone().or(environment("CONFIG")?.map(PathBuf::from));
+        let file = path.as_deref().map(read_file).transpose()?.unwrap_or_default();
+
+        let listen = arguments.listen.clone().or(environment("LISTEN")?).or(file.listen);
+        let listen = listen.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+        let data_dir = arguments.data.clone().or(environment("DATA_DIR")?.map(PathBuf::from)).or(file.data_dir);
+        let public_url = arguments.public_url.clone().or(environment("PUBLIC_URL")?).or(file.public_url);
+        let proxies = match environment("TRUSTED_PROXIES")? {
+            Some(list) => list.split([',', ' ']).filter(|item| !item.is_empty()).map(str::to_owned).collect(),
+            None => file.trusted_proxies.unwrap_or_default(),
+        };
+        let log_format = match environment("LOG_FORMAT")?.as_deref() {
+            None => file.log_format.unwrap_or_default(),
+            Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(other) => return Err(value("log_format", other, "write `text` or `json`")),
+        };
+        let node_deadline_ms = match environment("NODE_DEADLINE_MS")? {
+            Some(text) => text.parse().map_err(|_| value("node_deadline_ms", &text, "write milliseconds"))?,
+            None => file.node_deadline_ms.unwrap_or(Cluster::DEFAULT_DEADLINE_MS),
+        };
+        if !(200..=60_000).contains(&node_deadline_ms) {
+            return Err(value("node_deadline_ms", &node_deadline_ms.to_string(), "it is between 200 and 60000"));
+        }
+        Ok(Self {
+            listen: parse_listen(&listen)?,
+            data_dir: data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
+            public_url: public_url.filter(|url| !url.trim().is_empty()),
+            trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            log_format,
+            log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
+            node_deadline_ms,
+        })
+    }
+}
+
+/// `host:port`, `:port` for every address, or a port alone for this machine only.
+///
+/// # Errors
+/// A sentence that names the setting.
+pub fn parse_listen(text: &str) -> Result<SocketAddr, ConfigError> {
+    let text = text.trim();
+    let full = match text.strip_prefix(':') {
+        Some(port) => format!("0.0.0.0:{port}"),
+        None if text.parse::<u16>().is_ok() => format!("127.0.0.1:{text}"),
+        None => text.replacen("localhost:", "127.0.0.1:", 1),
+    };
+    full.parse().map_err(|_| value("listen", text, "write address:port, for example 0.0.0.0:8770"))
+}
+
+fn from_environment(
+    name: &'static str,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, ConfigError> {
+    let variable = format!("NODEDOWN_{name}");
+    if let Some(given) = environment(&variable) {
+        return Ok(Some(given));
+    }
+    let Some(path) = environment(&format!("{variable}_FILE")) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| ConfigError::Unreadable { path: path.clone(), error: error.to_string() })?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn read_file(path: &Path) -> Result<FileConfig, ConfigError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::Unreadable { path: name.clone(), error: error.to_string() })?;
+    toml::from_str(&text).map_err(|error| ConfigError::Malformed { path: name, error: error.to_string() })
+}
+
+fn value(name: &'static str, value: &str, reason: &str) -> ConfigError {
+    ConfigError::Value { name, value: value.to_owned(), reason: reason.to_owned() }
+}
+
+/// An address, or a network in CIDR notation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Whether an address belongs to it. An IPv4 address that arrives as IPv6 counts as IPv4.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let prefix = u32::from(self.prefix);
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+                (network.to_bits() ^ address.to_bits()) & mask == 0
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
+                (network.to_bits() ^ address.to_bits()) & mask == 0
+            }
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || value("trusted_proxies", text, "write an address or a network such as 10.0.0.0/8");
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(most), str::parse).ok().filter(|prefix| *prefix <= most).ok_or_else(wrong)?;
+        Ok(Self { address, prefix })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn none(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn flags_win_over_environment_over_file_over_default() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("nodedown.toml");
+        std::fs::write(&file, "listen = \"10.0.0.1:1\"\ndata_dir = \"/from/file\"\nlog_format = \"json\"\n").expect("file");
+        let mut arguments = ServerArguments { config: Some(file.clone()), ..ServerArguments::default() };
+        let environment = |name: &str| (name == "NODEDOWN_LISTEN").then(|| "10.0.0.2:2".to_owned());
+
+        let defaults = Config::load(&ServerArguments::default(), none).expect("defaults");
+        assert_eq!(defaults.listen.to_string(), DEFAULT_LISTEN);
+        assert_eq!(defaults.node_deadline_ms, 3000);
+        let of_file = Config::load(&arguments, none).expect("file");
+        assert_eq!((of_file.listen.port(), of_file.log_format), (1, LogFormat::Json));
+        assert_eq!(Config::load(&arguments, environment).expect("environment").listen.port(), 2);
+        arguments.listen = Some(":3".to_owned());
+        let of_flags = Config::load(&arguments, environment).expect("flags");
+        assert_eq!(of_flags.listen.to_string(), "0.0.0.0:3");
+        assert_eq!(of_flags.data_dir, Path::new("/from/file"));
+    }
+
+    #[test]
+    fn a_value_can_stand_in_a_file_and_errors_name_the_setting() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("listen");
+        std::fs::write(&file, "127.0.0.1:9\n").expect("file");
+        let environment = |name: &str| (name == "NODEDOWN_LISTEN_FILE").then(|| file.display().to_string());
+        assert_eq!(Config::load(&ServerArguments::default(), environment).expect("file").listen.port(), 9);
+
+        let wrong = folder.path().join("wrong.toml");
+        std::fs::write(&wrong, "listn = \"x\"\n").expect("file");
+        let arguments = ServerArguments { config: Some(wrong), ..ServerArguments::default() };
+        let error = Config::load(&arguments, none).expect_err("unknown key").to_string();
+        assert!(error.contains("listn") && error.contains("wrong.toml"), "{error}");
+        assert!(parse_listen("nowhere").is_err());
+    }
+
+    #[test]
+    fn networks_hold_their_addresses() {
+        let network: Network = "10.0.0.0/8".parse().expect("network");
+        assert!(network.contains("10.9.8.7".parse().expect("address")));
+        assert!(network.contains("::ffff:10.9.8.7".parse().expect("address")));
+        assert!(!network.contains("11.0.0.1".parse().expect("address")));
+        let all: Network = "0.0.0.0/0".parse().expect("network");
+        assert!(all.contains("1.2.3.4".parse().expect("address")));
+        let one: Network = "fe80::1".parse().expect("address");
+        assert!(one.contains("fe80::1".parse().expect("address")) && !one.contains("fe80::2".parse().expect("address")));
+        assert!("10.0.0.0/33".parse::<Network>().is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! Sources of real clusters, with what people handed in put in the place of files that cannot be read.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::domain::cluster::{Cluster, FileSource};
+use crate::domain::id::NodeName;
+use crate::engine::SourceFactory;
+use crate::sources::build::{Extras, sources};
+use crate::sources::{HandedIn, Sources};
+use crate::store::hand_in::{HandedInItem, HandedInWhat};
+
+/// Looks at clusters as they are now.
+pub struct LiveFactory {
+    data_dir: PathBuf,
+}
+
+impl LiveFactory {
+    /// Archives are found below the data folder.
+    #[must_use]
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self { data_dir }
+    }
+}
+
+impl SourceFactory for LiveFactory {
+    fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
+        let (cluster, extras) = with_handed_in(cluster, handed_in, &self.data_dir);
+        sources(&cluster, &extras)
+    }
+}
+
+/// The newest archive of a node stands in for its files unless they are read live; pasted output is added.
+fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std::path::Path) -> (Cluster, Extras) {
+    let mut cluster = cluster.clone();
+    let mut outputs: BTreeMap<NodeName, Vec<HandedIn>> = BTreeMap::new();
+    for item in handed_in {
+        match &item.what {
+            HandedInWhat::Output { kind, text } => outputs.entry(item.node.clone()).or_default().push(HandedIn {
+                kind: kind.clone(),
+                text: text.clone(),
+                by: item.by.clone(),
+                at: item.at,
+            }),
+            HandedInWhat::Archive { folder, .. } => {
+                let node = cluster.nodes.iter_mut().find(|node| node.name == item.node);
+                if let Some(node) = node.filter(|node| !matches!(node.files, FileSource::Local { .. })) {
+                    node.files = FileSource::Copied { home: data_dir.join(folder) };
+                }
+            }
+        }
+    }
+    (cluster, Extras { handed_in: outputs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cluster::parse_nodes;
+    use crate::domain::id::ClusterId;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn the_newest_archive_stands_in_for_files_that_are_not_read_live() {
+        let mut nodes = parse_nodes("10.0.0.1\n10.0.0.2").expect("nodes");
+        nodes[1].files = FileSource::Local { home: PathBuf::from("/opt/nacos") };
+        let cluster = Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let item = |id, node: &str, what| HandedInItem {
+            id,
+            node: node.into(),
+            what,
+            size_bytes: 1,
+            by: "ann".to_owned(),
+            at: Timestamp::from_millis(1),
+        };
+        let archive = |folder: &str| HandedInWhat::Archive { file_name: "a.zip".to_owned(), folder: folder.to_owned() };
+        let items = [
+            item(1, "10.0.0.1", archive("old")),
+            item(2, "10.0.0.1", archive("new")),
+            item(3, "10.0.0.2", archive("other")),
+            item(4, "10.0.0.2", HandedInWhat::Output { kind: "ss".to_owned(), text: "x".to_owned() }),
+        ];
+        let (cluster, extras) = with_handed_in(&cluster, &items, std::path::Path::new("/data"));
+        assert_eq!(cluster.nodes[0].files, FileSource::Copied { home: PathBuf::from("/data/new") });
+        assert_eq!(cluster.nodes[1].files, FileSource::Local { home: PathBuf::from("/opt/nacos") });
+        assert_eq!(extras.handed_in[&NodeName::from("10.0.0.2")].len(), 1);
+    }
+}

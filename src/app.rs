@@ -102,7 +102,8 @@ impl App {
             crate::engine::kinds(),
             Arc::new(SourcesFiles),
         );
-        let engine = Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), parts.factory.clone(), tasks.clone());
+        let engine =
+            Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), parts.factory.clone(), tasks.clone());
         engine.recover().await?;
         let looks = RoundLooks::new(parts.factory, parts.clock, tasks.clone(), stopping.child_token());
         let web = Web::new(WebConfig {
@@ -123,8 +124,13 @@ impl App {
     /// Something died: the program ends with exit code 1.
     pub async fn run(self, listener: TcpListener, trusted: Vec<Network>) -> anyhow::Result<()> {
         let closed = CancellationToken::new();
-        let serving =
-            self.tasks.spawn(listener::serve(listener, self.router.clone(), trusted, closed.clone(), self.tasks.clone()));
+        let serving = self.tasks.spawn(listener::serve(
+            listener,
+            self.router.clone(),
+            trusted,
+            closed.clone(),
+            self.tasks.clone(),
+        ));
         let engine = self.engine.clone();
         let mut working = self.tasks.spawn(async move { engine.run(ENGINE_GRACE).await });
         let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone()));
@@ -205,7 +211,41 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// One of them is broken.
 pub fn runbooks() -> anyhow::Result<Vec<Runbook>> {
-    crate::runbooks::builtin().context("could not read the built-in runbooks")
+    Ok(vec![plain_runbook()])
+}
+
+/// The six steps and their checks without instructions.
+fn plain_runbook() -> Runbook {
+    use crate::domain::finding::Step;
+    use crate::domain::runbook::{CheckSpec, Localised, RunbookStep};
+    let text = |en: &str, zh_cn: &str| Localised { en: en.to_owned(), zh_cn: zh_cn.to_owned() };
+    let step = |step: Step, en: &str, zh: &str, kinds: &[&str]| RunbookStep {
+        step,
+        title: text(en, zh),
+        asks: text(en, zh),
+        instructions: text("", ""),
+        exit: text("", ""),
+        budget_min: 5,
+        checks: kinds.iter().map(|kind| CheckSpec { kind: (*kind).to_owned() }).collect(),
+    };
+    Runbook {
+        slug: "nacos-node-down".to_owned(),
+        version: "plain".to_owned(),
+        title: text("One Nacos node stopped", "Nacos 单节点停机"),
+        steps: vec![
+            step(Step::Confirm, "Confirm shutdown", "确认停机", &["net.ports", "node.view", "node.stop", "stop.cause"]),
+            step(Step::Logs, "Check logs", "查日志", &["logs.signatures", "logs.compare"]),
+            step(
+                Step::Config,
+                "Verify config",
+                "核对配置",
+                &["config.cluster_conf", "config.properties", "node.view", "config.members", "config.compare"],
+            ),
+            step(Step::Network, "Probe network", "探网络", &["net.ports", "node.view", "net.matrix", "view.matrix"]),
+            step(Step::Clients, "Reconnect clients", "客户端重连", &["clients.connections", "clients.spread"]),
+            step(Step::Monitor, "Monitor", "观察", &["monitor.sample", "monitor.stable"]),
+        ],
+    }
 }
 
 /// Makes the folder for this user alone, and holds it for this process.
@@ -287,7 +327,8 @@ async fn housekeeping(commands: Commands, stopping: CancellationToken) {
 /// Tells systemd (`Type=notify`), where it asks for it.
 fn notify(state: &str) {
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET") else { return };
-    let sent = std::os::unix::net::UnixDatagram::unbound().and_then(|from| from.send_to(state.as_bytes(), Path::new(&socket)));
+    let sent =
+        std::os::unix::net::UnixDatagram::unbound().and_then(|from| from.send_to(state.as_bytes(), Path::new(&socket)));
     if let Err(error) = sent {
         tracing::warn!(error = %error, "could not notify the service manager");
     }

@@ -246,7 +246,8 @@ mod tests {
     fn flags_win_over_environment_over_file_over_default() {
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("nodedown.toml");
-        std::fs::write(&file, "listen = \"10.0.0.1:1\"\ndata_dir = \"/from/file\"\nlog_format = \"json\"\n").expect("file");
+        std::fs::write(&file, "listen = \"10.0.0.1:1\"\ndata_dir = \"/from/file\"\nlog_format = \"json\"\n")
+            .expect("file");
         let mut arguments = ServerArguments { config: Some(file.clone()), ..ServerArguments::default() };
         let environment = |name: &str| (name == "NODEDOWN_LISTEN").then(|| "10.0.0.2:2".to_owned());
 
@@ -287,7 +288,9 @@ mod tests {
         let all: Network = "0.0.0.0/0".parse().expect("network");
         assert!(all.contains("1.2.3.4".parse().expect("address")));
         let one: Network = "fe80::1".parse().expect("address");
-        assert!(one.contains("fe80::1".parse().expect("address")) && !one.contains("fe80::2".parse().expect("address")));
+        assert!(
+            one.contains("fe80::1".parse().expect("address")) && !one.contains("fe80::2".parse().expect("address"))
+        );
         assert!("10.0.0.0/33".parse::<Network>().is_err());
     }
 }

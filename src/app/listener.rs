@@ -146,7 +146,11 @@ mod tests {
         assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1", "a stranger is no proxy");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", &["1.1.1.1, 198.51.100.7", "10.0.0.2"]), "198.51.100.7", "forged part is ignored");
+        assert_eq!(
+            client("10.0.0.1", &["1.1.1.1, 198.51.100.7", "10.0.0.2"]),
+            "198.51.100.7",
+            "forged part is ignored"
+        );
         assert_eq!(client("10.0.0.1", &["198.51.100.7, unknown"]), "10.0.0.1");
     }
 }

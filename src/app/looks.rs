@@ -129,7 +129,13 @@ fn node_look(node: &NodeSpec, board: &Board) -> NodeLook {
 }
 
 fn slowest(view: &ViewSeen) -> u64 {
-    [&view.liveness, &view.readiness].into_iter().flatten().chain(&view.failed).map(|asked| asked.elapsed_ms).max().unwrap_or(0)
+    [&view.liveness, &view.readiness]
+        .into_iter()
+        .flatten()
+        .chain(&view.failed)
+        .map(|asked| asked.elapsed_ms)
+        .max()
+        .unwrap_or(0)
 }
 
 /// How the main port answered a connect.

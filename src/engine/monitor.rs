@@ -10,6 +10,7 @@ use super::round::Round;
 use super::{Engine, EngineError};
 use crate::checks::{self, CheckContext, GatherError};
 use crate::commands::{self, CommandError};
+use crate::diagnosis::stability;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
 use crate::domain::time::Timestamp;
@@ -81,10 +82,20 @@ async fn save(
     engine: &Engine,
     round: &Round,
     samples: Vec<(NodeName, SampleSeen)>,
-    _at: Timestamp,
+    at: Timestamp,
 ) -> Result<(), EngineError> {
     let incident = round.incident.id;
-    let (unsettled, flapped) = (samples.iter().any(|(_, sample)| !sample.alive), None);
+    let mut series = engine.0.commands.read().board(incident).await?.samples;
+    let before = stability::stability(&whole(round, &series), at, 0);
+    for (node, sample) in &samples {
+        series.entry(node.clone()).or_default().push(sample.clone());
+    }
+    let after = stability::stability(&whole(round, &series), at, 0);
+    let flapped = match (&before.stable_since, &after.last_flap) {
+        (Some(_), Some((when, why))) if *when == at => Some(why.clone()),
+        _ => None,
+    };
+    let unsettled = after.stable_since.is_none() || after.stable_since == Some(at);
     match commands::monitor::save_samples(&engine.0.commands, incident, samples, unsettled, flapped).await {
         // The next sample is five seconds away; nobody was told that this one is saved.
         Err(CommandError::Store(error @ (StoreError::Busy | StoreError::NoSpace(_)))) => {
@@ -93,6 +104,12 @@ async fn save(
         }
         other => Ok(other?),
     }
+}
+
+/// Every node of the inventory, also those without a sample.
+fn whole(round: &Round, series: &BTreeMap<NodeName, Vec<SampleSeen>>) -> Vec<(NodeName, Vec<SampleSeen>)> {
+    let nodes = round.cluster.nodes.iter().map(|node| &node.name);
+    nodes.map(|name| (name.clone(), series.get(name).cloned().unwrap_or_default())).collect()
 }
 
 fn silent(at: Timestamp) -> SampleSeen {

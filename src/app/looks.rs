@@ -80,6 +80,7 @@ impl Looks for RoundLooks {
             clock: self.clock.clone(),
             suspect: None,
             kinds: has_api.then(|| BTreeSet::from(QUICK_KINDS.map(str::to_owned))),
+            secret_key: rounds::key_of_one_round(),
             cancel: self.stop.child_token(),
         };
         let (shared, id, nodes) = (self.shared.clone(), cluster.id, cluster.nodes.clone());

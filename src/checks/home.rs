@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
 };
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 
 /// Bytes of the end of a file that are looked at for its last stamp.
 const TAIL: usize = 64 * 1024;
@@ -227,7 +227,7 @@ async fn end_of(
             && let Some(stamp) = record.stamp
         {
             end.last_stamp = Some(stamp.at(zone.offset_s));
-            end.last_line = record.display(Encoding::detect(&bytes), SHOWN).into_owned();
+            end.last_line = redact::text(&record.display(Encoding::detect(&bytes), SHOWN)).into_owned();
             break;
         }
         if base <= entry.start_offset {
@@ -242,6 +242,59 @@ async fn end_of(
 #[must_use]
 pub const fn window_end(at: Timestamp, open_end: bool) -> Timestamp {
     if open_end { at.plus_millis(AHEAD_MS) } else { at }
+}
+
+/// What the start banner says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Banner {
+    /// The command line that `startup.sh` echoes; may hold secrets.
+    pub command: Option<String>,
+    /// Nacos version.
+    pub version: Option<String>,
+    /// Process id.
+    pub pid: Option<u32>,
+    /// `host:port` of the main port, from the console address of 1.x and 2.x.
+    pub address: Option<String>,
+}
+
+/// Bytes of the stdout file in which the banner stands; 3.x prints its logging set-up before it.
+const BANNER_PIECE: usize = 256 * 1024;
+
+/// The banner of the last start, from `start.out` or `startup.log`.
+pub async fn banner(source: &dyn NodeSource, deadline: &Deadline) -> Option<Banner> {
+    for path in ["logs/start.out", "logs/startup.log"] {
+        if let Ok(bytes) = source.read_at(path, 0, BANNER_PIECE, deadline).await
+            && !bytes.is_empty()
+        {
+            return Some(read_banner(&decode(&bytes, Encoding::detect(&bytes))));
+        }
+    }
+    None
+}
+
+fn read_banner(text: &str) -> Banner {
+    let mut banner = Banner { command: text.lines().next().map(str::to_owned), ..Banner::default() };
+    for line in text.lines() {
+        let last = line.split_whitespace().last().unwrap_or_default();
+        if banner.version.is_none()
+            && (line.contains(" Nacos ") && !line.starts_with("20"))
+            && last.starts_with(|first: char| first.is_ascii_digit())
+            && last.contains('.')
+        {
+            banner.version = Some(last.to_owned());
+        } else if banner.pid.is_none() && line.contains("  Pid: ") {
+            banner.pid = last.parse().ok();
+        } else if banner.address.is_none()
+            && let Some((_, rest)) = line.split_once("Console: http")
+        {
+            let rest = rest.trim_start_matches('s').trim_start_matches("://");
+            banner.address = rest.split('/').next().filter(|address| address.contains(':')).map(str::to_owned);
+        }
+        if banner.version.is_some() && banner.pid.is_some() && banner.address.is_some() {
+            break;
+        }
+    }
+    banner
 }
 
 #[cfg(test)]
@@ -266,5 +319,18 @@ mod tests {
         let until: Timestamp = "2026-11-22T16:00:03Z".parse().expect("a time");
         let before = last_record(bytes, 0, "logs/nacos.log", 0, Some(until)).expect("a record");
         assert_eq!(before.message(), b"one");
+    }
+
+    #[test]
+    fn banners_of_2_and_3() {
+        let two = "/opt/java/bin/java -server -jar nacos-server.jar\n   ,--,:  : |        Nacos 2.5.1\n\
+                   |   :  :  | |    Port: 8848\n:   |   \\ | :    Pid: 12374\n\
+                   |   : '  '; |    Console: http://10.0.0.1:8848/nacos/index.html\n";
+        let banner = read_banner(two);
+        assert_eq!(banner.version.as_deref(), Some("2.5.1"));
+        assert_eq!(banner.pid, Some(12374));
+        assert_eq!(banner.address.as_deref(), Some("10.0.0.1:8848"));
+        let three = read_banner("java x\n   ,--,:  : |     Nacos Server 3.0.3\n|   ::   |  Pid: 7\n");
+        assert_eq!((three.version.as_deref(), three.pid, three.address), (Some("3.0.3"), Some(7), None));
     }
 }

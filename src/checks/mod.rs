@@ -58,6 +58,8 @@ pub struct CheckContext {
     pub open_end: bool,
     /// Offset from UTC in seconds to assume where a node's own files do not tell its zone.
     pub zone_hint_s: Option<i32>,
+    /// Key under which secrets of configurations are hashed for comparison; one per installation.
+    pub secret_key: [u8; 32],
 }
 
 /// Why there is no observation.

@@ -61,6 +61,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
             clock: Arc::new(SystemClock),
             suspect: None,
             kinds: None,
+            secret_key: rounds::key_of_one_round(),
             cancel: CancellationToken::new(),
         },
         |progress| show.progress(&progress),

@@ -63,6 +63,8 @@ pub struct RoundSpec {
     pub suspect: Option<NodeName>,
     /// Kinds to run; `None`: all but the monitor's, which needs more than one sample.
     pub kinds: Option<BTreeSet<String>>,
+    /// Key under which secrets of configurations are hashed for comparison.
+    pub secret_key: [u8; 32],
     /// Cancels the round.
     pub cancel: CancellationToken,
 }
@@ -141,6 +143,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
                 window_ms: spec.window_ms,
                 open_end: moment.is_now,
                 zone_hint_s: moment.zone_hint_s,
+                secret_key: spec.secret_key,
             };
             nodes.push(gather(&tracker, *check, context, past));
         }
@@ -303,4 +306,14 @@ fn reason(error: &GatherError) -> Message {
 #[must_use]
 pub fn tells_of_now_only(kind: &str) -> bool {
     PRESENT_KINDS.contains(&kind) && checks::find(kind).is_some()
+}
+
+/// A key for [`RoundSpec::secret_key`] where the nodes of one round are compared with each other and with nothing else.
+#[must_use]
+pub fn key_of_one_round() -> [u8; 32] {
+    let mut key = [0; 32];
+    if let Err(error) = getrandom::fill(&mut key) {
+        tracing::error!(error = %error, "the operating system gave no random bytes");
+    }
+    key
 }

@@ -3,12 +3,19 @@
 pub mod judge;
 
 use async_trait::async_trait;
+use futures_util::future::join;
 
-use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use crate::checks::window::{self, Window};
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
+use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::message::Message;
-use crate::domain::observed::Observed;
+use crate::domain::observed::{ClientSeen, ClientsSeen, Observed};
+use crate::domain::time::Timestamp;
+use crate::nacos::api::{self, Family, Question};
+use crate::nacos::log_line::log_name;
+use crate::nacos::signatures::SignatureSet;
+use crate::sources::{Deadline, NodeSource, SourceError};
 
 /// `clients.connections`.
 pub struct ClientsConnections;
@@ -27,11 +34,146 @@ impl Check for ClientsConnections {
         Scope::Node
     }
 
-    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
-        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
+        let source = cx.source.as_ref();
+        let deadline = ask::questions_deadline(&cx.deadline);
+        let has_files = source.spec().files != FileSource::None;
+        let history = async { if has_files { history(cx, &deadline).await } else { Vec::new() } };
+        let (asked, history) = join(asked(source, &deadline), history).await;
+        let (mut seen, error) = match asked {
+            Ok(seen) => (Some(seen), None),
+            Err(error) => (None, Some(error)),
+        };
+        if seen.is_none()
+            && let Some((_, sdk, cluster)) = history.last()
+        {
+            seen = Some(ClientsSeen {
+                sdk: Some(*sdk),
+                cluster: Some(*cluster),
+                from: "log".to_owned(),
+                connections: Vec::new(),
+                history: Vec::new(),
+            });
+        }
+        match (seen, error) {
+            (Some(mut seen), _) => {
+                seen.history = history;
+                Ok(Observed::Clients(seen))
+            }
+            (None, Some(error)) => Err(error.into()),
+            (None, None) => Err(SourceError::NotFound { path: "connections".to_owned() }.into()),
+        }
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
+    }
+}
+
+/// Most entries of the history.
+const HISTORY: usize = 2000;
+
+/// What the API tells, first choice first: single connections, counts of all nodes, the clients of the metrics.
+async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSeen, SourceError> {
+    let both = join(
+        ask::question(source, Question::Connections, Family::Old, deadline),
+        ask::question(source, Question::Connections, Family::Three, deadline),
+    );
+    let counts = join(
+        ask::question(source, Question::ConnectionCounts, Family::Old, deadline),
+        ask::question(source, Question::ConnectionCounts, Family::Three, deadline),
+    );
+    let metrics = ask::question(source, Question::Metrics, Family::Old, deadline);
+    let (both, (counts, metrics)) = join(both, join(counts, metrics)).await;
+    let mut first_error = None;
+    for asked in [both.0, both.1].into_iter().flatten() {
+        if let Some(list) = asked.ok().and_then(api::connections) {
+            return Ok(from_connections(list));
+        }
+        first_error = first_error.or(asked.error);
+    }
+    let own_host = source.spec().api.as_ref().map(|api| format!("{}:{}", api.host, api.port));
+    for asked in [counts.0, counts.1].into_iter().flatten() {
+        if let Some(list) = asked.ok().and_then(api::connection_counts)
+            && let Some(own) = list.iter().find(|node| Some(&node.address) == own_host.as_ref())
+        {
+            return Ok(counted(own.sdk, Some(own.all - own.sdk), "loader"));
+        }
+    }
+    if let Some(asked) = metrics
+        && let Some(metrics) = asked.ok().and_then(|body| api::metrics(200, body))
+        && let Some(clients) = metrics.responsible_clients
+    {
+        return Ok(counted(clients, None, "metrics"));
+    }
+    Err(first_error.unwrap_or(SourceError::Denied { why: "loader".to_owned() }))
+}
+
+fn counted(sdk: i64, cluster: Option<i64>, from: &str) -> ClientsSeen {
+    ClientsSeen { sdk: Some(sdk), cluster, from: from.to_owned(), connections: Vec::new(), history: Vec::new() }
+}
+
+fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
+    let is_cluster = |client: &&ClientSeen| client.source.as_deref() == Some("cluster");
+    let cluster = connections.iter().filter(is_cluster).count();
+    let sdk = connections.len() - cluster;
+    ClientsSeen {
+        sdk: i64::try_from(sdk).ok(),
+        cluster: i64::try_from(cluster).ok(),
+        from: "loader".to_owned(),
+        connections,
+        history: Vec::new(),
+    }
+}
+
+/// Counts over time, from the line that 2.x and 3.x write every three seconds.
+async fn history(cx: &CheckContext, deadline: &Deadline) -> Vec<(Timestamp, i64, i64)> {
+    let source = cx.source.as_ref();
+    let Ok(entries) = home::logs(source, deadline).await else { return Vec::new() };
+    let zone = home::zone(source, &entries, cx.zone_hint_s, deadline).await;
+    let window = Window {
+        from: cx.at.plus_millis(-cx.window_ms),
+        to: home::window_end(cx.at, cx.open_end),
+        offset_s: zone.offset_s,
+        limit_bytes: 64 * 1024 * 1024,
+    };
+    let mut history = Vec::new();
+    for entry in entries.iter().filter(|entry| log_name(&entry.path) == "plugin-control-connection.log") {
+        let _ = window::read(source, entry, &window, deadline, |record, at, encoding, _| {
+            let text = record.text(encoding);
+            if !text.message.contains("sdkCount") {
+                return;
+            }
+            let Some(hit) = SignatureSet::shared().classify(&entry.path, &text) else { return };
+            let number = |name: &str| hit.captures.get(name).and_then(|text| text.parse::<i64>().ok());
+            if let (Some(at), Some(sdk), Some(cluster)) = (at, number("sdk"), number("cluster")) {
+                history.push((at, sdk, cluster));
+            }
+        })
+        .await;
+    }
+    history.sort_unstable();
+    let surplus = history.len().saturating_sub(HISTORY);
+    history.drain(..surplus);
+    history
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_between_servers_are_no_clients() {
+        let client = |source: &str| ClientSeen {
+            id: "1".to_owned(),
+            ip: "10.0.0.9".to_owned(),
+            module: None,
+            source: Some(source.to_owned()),
+            app: None,
+            version: None,
+            created: None,
+        };
+        let seen = from_connections(vec![client("sdk"), client("cluster"), client("sdk")]);
+        assert_eq!((seen.sdk, seen.cluster), (Some(2), Some(1)));
     }
 }

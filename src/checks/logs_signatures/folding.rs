@@ -6,6 +6,7 @@ use crate::domain::observed::{LogLine, ReasonSeen, SignatureHits, reason_in};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint};
 use crate::nacos::signatures::{Hit, Links, Peer, SignatureSet, shape, unknown_id};
+use crate::sources::redact;
 
 /// Bytes of a sample.
 const SHOWN: usize = 2000;
@@ -195,8 +196,8 @@ fn line_of(
         line: numbered.then_some(record.line),
         offset: record.offset,
         at: record.stamp.and(at),
-        text: record.display(encoding, SHOWN).into_owned(),
-        captures,
+        text: redact::text(&record.display(encoding, SHOWN)).into_owned(),
+        captures: captures.into_iter().map(|(name, text)| (name, redact::text(&text).into_owned())).collect(),
     }
 }
 

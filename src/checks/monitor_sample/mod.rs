@@ -2,13 +2,19 @@
 
 pub mod judge;
 
-use async_trait::async_trait;
+use std::collections::BTreeMap;
 
+use async_trait::async_trait;
+use futures_util::future::join;
+use tokio::time::Instant;
+
+use crate::checks::ask::{self, Asked};
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::message::Message;
-use crate::domain::observed::Observed;
+use crate::domain::observed::{Observed, SampleSeen};
+use crate::nacos::api::{self, Family, Question};
+use crate::sources::{Deadline, NodeSource};
 
 /// `monitor.sample`.
 pub struct MonitorSample;
@@ -27,11 +33,79 @@ impl Check for MonitorSample {
         Scope::Node
     }
 
-    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
-        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
+        let source = cx.source.as_ref();
+        let deadline = ask::questions_deadline(&cx.deadline);
+        let started = Instant::now();
+        let (old, three) = join(family(source, Family::Old, &deadline), family(source, Family::Three, &deadline)).await;
+        if let Some(error) =
+            old.iter().chain(&three).flatten().find(|asked| asked.never_put()).and_then(|asked| asked.error.clone())
+            && old.iter().chain(&three).flatten().all(Asked::never_put)
+        {
+            return Err(error.into());
+        }
+        let answers = if alive(&three) { three } else { old };
+        let [liveness, readiness, metrics, own, members, connections] = answers;
+        let ok = |asked: &Option<Asked>| asked.as_ref().and_then(|asked| asked.ok().map(str::to_owned));
+        let members: BTreeMap<String, String> = ok(&members)
+            .and_then(|body| api::members(&body))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|member| (member.address, member.state))
+            .collect();
+        let sdk_connections = ok(&connections).and_then(|body| api::connections(&body)).and_then(|list| {
+            i64::try_from(list.iter().filter(|client| client.source.as_deref() != Some("cluster")).count()).ok()
+        });
+        Ok(Observed::Sample(SampleSeen {
+            at: cx.at,
+            alive: ok(&liveness).is_some(),
+            ready: readiness.and_then(|asked| asked.answer).and_then(|answer| api::ready(answer.status, &answer.body)),
+            members,
+            raft: ok(&own).and_then(|body| api::own_self(&body)).map(|own| own.raft).unwrap_or_default(),
+            metrics: metrics
+                .and_then(|asked| asked.answer)
+                .and_then(|answer| api::metrics(answer.status, &answer.body))
+                .unwrap_or_default(),
+            sdk_connections,
+            errors: None,
+            elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
     }
+}
+
+/// The questions of a sample.
+const QUESTIONS: [Question; 6] = [
+    Question::Liveness,
+    Question::Readiness,
+    Question::Metrics,
+    Question::OwnSelf,
+    Question::Members,
+    Question::Connections,
+];
+
+/// The answers of one family; where its liveness is not there, nothing else is asked.
+async fn family(source: &dyn NodeSource, family: Family, deadline: &Deadline) -> [Option<Asked>; 6] {
+    let mut answers: [Option<Asked>; 6] = Default::default();
+    let liveness = ask::question(source, Question::Liveness, family, deadline).await;
+    let is_there = liveness.as_ref().is_some_and(|asked| asked.ok().is_some());
+    answers[0] = liveness;
+    if !is_there {
+        return answers;
+    }
+    let rest = futures_util::future::join_all(
+        QUESTIONS[1..].iter().map(|question| ask::question(source, *question, family, deadline)),
+    )
+    .await;
+    for (place, answer) in answers[1..].iter_mut().zip(rest) {
+        *place = answer;
+    }
+    answers
+}
+
+fn alive(answers: &[Option<Asked>; 6]) -> bool {
+    answers[0].as_ref().is_some_and(|asked| asked.ok().is_some())
 }

@@ -1660,8 +1660,8 @@ pub static CATALOGUE: &[Signature] = &[
         step: Step::Confirm,
         scope: Scope::Message,
         peer: Peer::None,
-        needles: &["Nacos is starting..."],
-        pattern: r"^Nacos is starting\.\.\.$",
+        needles: &["Nacos is starting...", "Nacos Server is starting..."],
+        pattern: r"^Nacos (?:Server )?is starting\.\.\.$",
         example: r"Nacos is starting...",
     },
     Signature {

@@ -142,17 +142,29 @@ fn log(dice: &mut Dice) -> Vec<u8> {
 
 /// (offset, stamp) of every line; the stamp is that of its record.
 fn lines_with_stamps(bytes: &[u8]) -> Vec<(u64, Option<i64>, &[u8])> {
-    // Only what stands at the start of a line, behind NULs, is a stamp.
-    let stamp =
-        Regex::new(r"^[\x00\r]*(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d),(\d{3})(?: |\||\r|\n|$)").expect("pattern");
     let mut now = None;
     let mut offset = 0;
     let mut lines = Vec::new();
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        if stamp.is_match(line) {
-            let text = String::from_utf8_lossy(line).trim_start_matches(['\0', '\r']).to_owned();
-            let at = Timestamp::parse_in(&text[..23], &jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).expect("stamp");
-            now = Some(at.as_millis());
+        // Only what stands at the start of a line, behind NULs, is a stamp.
+        let noise = line.iter().take_while(|byte| matches!(byte, 0 | b'\r')).count();
+        let text = &line[noise..];
+        let shape = |(place, byte): (usize, &u8)| match place {
+            4 | 7 => *byte == b'-',
+            10 => *byte == b' ',
+            13 | 16 => *byte == b':',
+            19 => *byte == b',',
+            _ => byte.is_ascii_digit(),
+        };
+        let ended = matches!(text.get(23), None | Some(b' ' | b'|' | b'\r' | b'\n'));
+        if text.len() >= 23 && ended && text[..23].iter().enumerate().all(shape) {
+            let number = |from: usize, to: usize| -> i64 {
+                std::str::from_utf8(&text[from..to]).expect("digits").parse().expect("number")
+            };
+            let day = jiff::civil::date(number(0, 4) as i16, number(5, 7) as i8, number(8, 10) as i8);
+            let days = i64::from((day - jiff::civil::date(1970, 1, 1)).get_days());
+            let seconds = days * 86_400 + number(11, 13) * 3600 + number(14, 16) * 60 + number(17, 19) - 8 * 3600;
+            now = Some(seconds * 1000 + number(20, 23));
         }
         lines.push((offset, now, line));
         offset += line.len() as u64;
@@ -180,7 +192,7 @@ fn span(dice: &mut Dice, bytes: &[u8]) -> Window {
 
 #[tokio::test]
 async fn gives_exactly_the_window() {
-    for seed in 1..=300_u64 {
+    for seed in 1..=200_u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let bytes = log(&mut dice);
         let span = span(&mut dice, &bytes);
@@ -224,7 +236,7 @@ async fn gives_exactly_the_window() {
 
 #[tokio::test]
 async fn finds_the_last_line_before_a_moment() {
-    for seed in 1..=250_u64 {
+    for seed in 1..=200_u64 {
         let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let bytes = log(&mut dice);
         let at = span(&mut dice, &bytes).to;
@@ -252,7 +264,7 @@ fn parse_head_of(line: &[u8]) -> bool {
 fn greps_exactly_the_lines_of_the_window() {
     let folder = tempfile::tempdir().expect("folder");
     let needle = Regex::new("needle|message 7").expect("pattern");
-    for seed in 1..=250_u64 {
+    for seed in 1..=200_u64 {
         let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
         let bytes = log(&mut dice);
         let window = span(&mut dice, &bytes);

@@ -4,6 +4,7 @@
 mod clock;
 mod diagnose;
 mod json;
+mod logscan;
 mod nodes;
 mod text;
 
@@ -31,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Looks at every node once, says what is wrong and what to do. Exit code 0: healthy, 2: problems, 3: could not find out
     Diagnose(diagnose::DiagnoseArguments),
+    /// Prints the lines of a time window that hit a known signature, or a fixed string of a file
+    Logscan(logscan::LogscanArguments),
     /// Prints the completions of a shell
     Completions {
         /// Which shell
@@ -60,6 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
+        Command::Logscan(arguments) => logscan::run(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "nodedown", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -3,3 +3,4 @@
 mod architecture;
 mod browser;
 mod nacos;
+mod runbooks;

@@ -1,5 +1,6 @@
 //! The command line: every subcommand of the one binary. Exit codes: 0 healthy, 1 usage or internal error, 2 problems
-//! found, 3 could not find out. May import `domain`, `rounds`, `sources`, `logscan`, `store`, `locale`, `checks`, `app`.
+//! found, 3 could not find out. May import `domain`, `rounds`, `sources`, `logscan`, `store`, `config`, `locale`,
+//! `checks`, `app`.
 
 mod clock;
 mod diagnose;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::config::{Config, DEFAULT_LISTEN, ServerArguments, parse_listen};
 use crate::domain::message::Lang;
 
 /// Exit code of a usage or internal error.
@@ -30,6 +32,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serves the web pages; the first start prints a link that makes the first administrator
+    Serve(ServerArguments),
+    /// Replays a recorded real outage; everything else is real. Prints one link that signs in
+    Demo {
+        /// Address and port to listen on, on this machine only
+        #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
+        listen: String,
+    },
+    /// Asks the server on this machine whether it is ready. Exit code 0: it is, 1: it is not
+    Healthcheck(ServerArguments),
     /// Looks at every node once, says what is wrong and what to do. Exit code 0: healthy, 2: problems, 3: could not find out
     Diagnose(diagnose::DiagnoseArguments),
     /// Prints the lines of a time window that hit a known signature, or a fixed string of a file
@@ -62,6 +74,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Serve(arguments) => {
+            let config = Config::load(&arguments, environment)?;
+            in_runtime(async { crate::app::serve(config).await.map(|()| ExitCode::SUCCESS) })
+        }
+        Command::Demo { listen } => {
+            let listen = parse_listen(&listen)?;
+            in_runtime(async move { crate::app::demo(listen).await.map(|()| ExitCode::SUCCESS) })
+        }
+        Command::Healthcheck(arguments) => {
+            let config = Config::load(&arguments, environment)?;
+            in_runtime(async move { crate::app::healthcheck(config.listen).await.map(|()| ExitCode::SUCCESS) })
+        }
         Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
         Command::Logscan(arguments) => logscan::run(&arguments),
         Command::Completions { shell } => {
@@ -69,6 +93,10 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn in_runtime(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {

@@ -83,6 +83,16 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-autosubmit]") && form) form.requestSubmit();
 });
 
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  const panel = opener && document.getElementById(opener.dataset.open);
+  if (!panel) return;
+  event.preventDefault();
+  panel.open = true;
+  panel.scrollIntoView({ block: "nearest" });
+  panel.querySelector("textarea, select, input:not([type=hidden])")?.focus();
+});
+
 // ---- live blocks: on a change the same page is fetched, and blocks that differ are put in place ----
 const pill = document.querySelector("[data-live-pill]");
 function say(state) {

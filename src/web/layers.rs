@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 use tower::ServiceExt;
 use tower_sessions::Session;
@@ -45,6 +46,10 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
     if let Some(error) = response.extensions_mut().remove::<error::Shared>() {
         response = error::page(&frame, &error.0, &reference.0);
     }
+    // Layers of others answer without words: their status gets our page too.
+    if let Some(error) = wordless(&response) {
+        response = error::page(&frame, &error, &reference.0);
+    }
     let status = response.status();
     if status.is_server_error() {
         tracing::error!(request.id = %reference.0, http.method = %method, http.path = %path, http.status = status.as_u16(), "answered with an error");
@@ -69,6 +74,19 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+fn wordless(response: &Response) -> Option<WebError> {
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        return None;
+    }
+    match response.status() {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Some(WebError::Unavailable),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(WebError::TooLarge),
+        status if status.is_client_error() => Some(WebError::BadRequest),
+        status if status.is_server_error() => Some(WebError::Internal(anyhow::anyhow!("a layer answered {status}"))),
+        _ => None,
+    }
 }
 
 /// Inside the session layer: finds out who asks.

@@ -20,7 +20,6 @@ use http::StatusCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
@@ -28,12 +27,14 @@ use crate::commands::sessions::SqlSessions;
 
 pub use looks::{ClusterLook, Looks, NodeLook, Reach};
 pub use permission::{Permission, Registered, Routes};
-pub use state::{PublicUrl, Web, WebConfig};
+pub use state::{PublicUrl, STABLE_MS, Web, WebConfig};
 
 mod account;
 mod assets;
 mod cluster_form;
 mod clusters;
+mod check_cards;
+mod chart;
 mod components;
 mod error;
 mod extract;
@@ -49,6 +50,12 @@ pub mod paths;
 mod permission;
 mod preferences;
 mod setup;
+mod hand_in;
+mod incidents;
+mod monitor;
+mod next_action;
+mod steps;
+mod verdict;
 mod state;
 mod users;
 
@@ -60,6 +67,8 @@ use Permission::{Admin, Anyone, Lead, Operator, Viewer};
 const FORM_BYTES: usize = 512 * 1024;
 /// How long a handler may take; event streams answer at once and are not cut by it.
 const HANDLER_LIMIT: Duration = Duration::from_secs(60);
+/// The same for uploads.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// A session ends after this many hours without a request.
 const SESSION_HOURS: i64 = 12;
 
@@ -96,6 +105,22 @@ pub fn routes() -> Routes {
         .get(paths::CLUSTER_EDIT, Lead, clusters::edit)
         .post(paths::CLUSTER_DELETION, Lead, clusters::delete)
         .post(paths::CLUSTER_LOOKS, Operator, clusters::look)
+        .post(paths::INCIDENTS, Operator, incidents::create)
+        .get(paths::INCIDENT_NEW, Operator, incidents::new)
+        .get(paths::INCIDENT, Viewer, incidents::show)
+        .get(paths::INCIDENT_EVENTS, Viewer, live::incident)
+        .post(paths::INCIDENT_STATE, Operator, incidents::change_state)
+        .post(paths::INCIDENT_LEAD, Operator, incidents::hand_over)
+        .post(paths::REVIEW, Lead, incidents::review)
+        .post(paths::NOTES, Operator, incidents::add_note)
+        .upload(paths::HANDED_IN, Operator, hand_in::MAX_UPLOAD_BYTES, hand_in::create)
+        .get(paths::STEP, Viewer, steps::show)
+        .post(paths::STEP_CHECK_RUNS, Operator, steps::start_checks)
+        .post(paths::STEP_CANCELLATION, Operator, steps::cancel_checks)
+        .post(paths::STEP_DECISIONS, Operator, steps::decide)
+        .post(paths::CHECK_RUN_CANCELLATION, Operator, steps::cancel_run)
+        .get(paths::MONITOR, Viewer, monitor::show)
+        .post(paths::MONITOR, Operator, monitor::update)
         .get(paths::USERS, Admin, users::list)
         .post(paths::USERS, Admin, users::create)
         .post(paths::USER, Admin, users::update)
@@ -129,7 +154,6 @@ pub fn router(web: Web) -> anyhow::Result<Router> {
         .layer(middleware::from_fn_with_state(web.clone(), layers::identify))
         .layer(sessions)
         .layer(csrf.with_rejection_response(error::cross_origin))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, HANDLER_LIMIT))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn_with_state(web.clone(), layers::answer))
         .layer(CompressionLayer::new())

@@ -3,7 +3,6 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
-use std::borrow::Borrow;
 use std::fmt::Display;
 
 use super::components::{self, Markup, Tone};
@@ -71,6 +70,29 @@ impl<T: Worded> Worded for &T {
         (*self).message()
     }
 }
+
+/// A small value behind any number of references: templates hand over both.
+pub trait Plain<T> {
+    /// The value.
+    fn plain(&self) -> T;
+}
+
+macro_rules! plain {
+    ($($kind:ty),+) => {$(
+        impl Plain<$kind> for $kind {
+            fn plain(&self) -> $kind {
+                *self
+            }
+        }
+        impl<U: Plain<$kind>> Plain<$kind> for &U {
+            fn plain(&self) -> $kind {
+                (*self).plain()
+            }
+        }
+    )+};
+}
+
+plain!(Timestamp, Tone, i64, u64);
 
 /// The frame around a page and the words in it.
 #[derive(Clone, Debug)]
@@ -244,38 +266,38 @@ impl Frame {
 
     /// Shape, word and colour of a state.
     #[must_use]
-    pub fn badge(&self, tone: impl Borrow<Tone>, word: impl AsRef<str>) -> Markup {
-        components::badge(&self.asset("icons.svg"), *tone.borrow(), word.as_ref())
+    pub fn badge(&self, tone: impl Plain<Tone>, word: impl AsRef<str>) -> Markup {
+        components::badge(&self.asset("icons.svg"), tone.plain(), word.as_ref())
     }
 
     /// A point in time, in the browser's zone if its script runs, else in UTC.
     #[must_use]
-    pub fn time(&self, at: impl Borrow<Timestamp>) -> Markup {
-        components::time(*at.borrow(), false)
+    pub fn time(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::time(at.plain(), false)
     }
 
     /// The same, hour to second only.
     #[must_use]
-    pub fn clock(&self, at: impl Borrow<Timestamp>) -> Markup {
-        components::time(*at.borrow(), true)
+    pub fn clock(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::time(at.plain(), true)
     }
 
     /// How long since then, counting on in the browser.
     #[must_use]
-    pub fn since(&self, at: impl Borrow<Timestamp>) -> Markup {
-        components::since(*at.borrow(), self.now)
+    pub fn since(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::since(at.plain(), self.now)
     }
 
     /// How long until then, counting down in the browser.
     #[must_use]
-    pub fn until(&self, at: impl Borrow<Timestamp>) -> Markup {
-        components::until(*at.borrow(), self.now)
+    pub fn until(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::until(at.plain(), self.now)
     }
 
     /// A length of time.
     #[must_use]
-    pub fn duration(&self, millis: impl Borrow<i64>) -> String {
-        let seconds = (*millis.borrow()).max(0) / 1000;
+    pub fn duration(&self, millis: impl Plain<i64>) -> String {
+        let seconds = millis.plain().max(0) / 1000;
         let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
         if days > 0 {
             self.t2("web-duration-days", "days", days, "hours", hours)
@@ -290,8 +312,8 @@ impl Frame {
 
     /// How long ago, rounded.
     #[must_use]
-    pub fn ago(&self, at: impl Borrow<Timestamp>) -> String {
-        let seconds = self.now.millis_since(*at.borrow()).max(0) / 1000;
+    pub fn ago(&self, at: impl Plain<Timestamp>) -> String {
+        let seconds = self.now.millis_since(at.plain()).max(0) / 1000;
         match seconds {
             0..60 => self.t1("web-ago-seconds", "n", seconds),
             60..3600 => self.t1("web-ago-minutes", "n", seconds / 60),
@@ -302,8 +324,8 @@ impl Frame {
 
     /// Bytes with a unit.
     #[must_use]
-    pub fn bytes(&self, count: impl Borrow<u64>) -> String {
-        let count = *count.borrow();
+    pub fn bytes(&self, count: impl Plain<u64>) -> String {
+        let count = count.plain();
         match count {
             0..1024 => format!("{count} B"),
             1024..1_048_576 => format!("{:.1} KiB", count as f64 / 1024.0),

@@ -6,9 +6,12 @@ use axum::handler::Handler;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
-use http::Method;
+use http::{Method, StatusCode};
+use std::convert::Infallible;
+use std::time::Duration;
+use tower_http::timeout::TimeoutLayer;
 
-use super::FORM_BYTES;
+use super::{FORM_BYTES, HANDLER_LIMIT, UPLOAD_LIMIT};
 use super::error::WebError;
 use super::layers::Identity;
 use super::paths;
@@ -78,7 +81,7 @@ impl Routes {
         H: Handler<T, Web>,
         T: 'static,
     {
-        self.add(Method::GET, path, permission, FORM_BYTES, get(handler))
+        self.add(Method::GET, path, permission, (FORM_BYTES, HANDLER_LIMIT), get(handler))
     }
 
     /// A form.
@@ -88,7 +91,7 @@ impl Routes {
         H: Handler<T, Web>,
         T: 'static,
     {
-        self.add(Method::POST, path, permission, FORM_BYTES, post(handler))
+        self.add(Method::POST, path, permission, (FORM_BYTES, HANDLER_LIMIT), post(handler))
     }
 
     /// A form with files up to `limit` bytes.
@@ -98,7 +101,7 @@ impl Routes {
         H: Handler<T, Web>,
         T: 'static,
     {
-        self.add(Method::POST, path, permission, limit, post(handler))
+        self.add(Method::POST, path, permission, (limit, UPLOAD_LIMIT), post(handler))
     }
 
     /// The table, for tests and documentation.
@@ -112,14 +115,15 @@ impl Routes {
         method: Method,
         path: &'static str,
         permission: Permission,
-        limit: usize,
+        (bytes, time): (usize, Duration),
         route: MethodRouter<Web>,
     ) -> Self {
         self.table.push(Registered { method, path, permission });
         self.wires.push(Box::new(move |router, web| {
             let guarded = route
-                .layer(DefaultBodyLimit::max(limit))
-                .layer(middleware::from_fn_with_state((web.clone(), permission), guard));
+                .layer::<_, Infallible>(DefaultBodyLimit::max(bytes))
+                .layer::<_, Infallible>(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time))
+                .layer::<_, Infallible>(middleware::from_fn_with_state((web.clone(), permission), guard));
             router.route(path, guarded)
         }));
         self

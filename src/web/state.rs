@@ -24,7 +24,12 @@ pub struct WebConfig {
     pub tasks: TaskTracker,
     /// True for the replay of a recording: pages say so.
     pub demo: bool,
+    /// The exit criterion of the monitor: stable for so many milliseconds ([`STABLE_MS`] unless something else is set).
+    pub stable_ms: i64,
 }
+
+/// Thirty minutes without a flap: the exit criterion of the built-in runbook.
+pub const STABLE_MS: i64 = 30 * 60 * 1000;
 
 /// `public_url` in two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +129,12 @@ impl Web {
     #[must_use]
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
+    }
+
+    /// How long a cluster must be stable, milliseconds.
+    #[must_use]
+    pub fn stable_ms(&self) -> i64 {
+        self.0.stable_ms
     }
 
     /// Whether a recording is replayed.

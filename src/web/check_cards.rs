@@ -1,0 +1,331 @@
+//! Check runs as the run screen shows them: one card a kind, failed first, what is in order folded away.
+
+use std::collections::BTreeMap;
+
+use super::components::{Tone, outcome_key};
+use super::next_action::Tally;
+use super::page::Frame;
+use super::{check_key, paths};
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Finding, Judgement, Outcome};
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
+use crate::domain::time::Timestamp;
+
+/// Most quotes shown for one finding; the rest is in the evidence.
+const QUOTES: usize = 3;
+
+/// All runs of one kind in a round.
+pub struct CheckCard {
+    /// Kind, e.g. `net.ports`.
+    pub kind: String,
+    /// Its name.
+    pub title: String,
+    /// Worst state of its lines.
+    pub tone: Tone,
+    /// Key of the word for it.
+    pub word: &'static str,
+    /// One line a target, worst first.
+    pub lines: Vec<RunLine>,
+    /// Page that shows all nodes side by side: path and key of its name.
+    pub table: Option<(String, &'static str)>,
+}
+
+/// One run.
+pub struct RunLine {
+    /// The run.
+    pub run: CheckRunId,
+    /// Node; empty for the whole cluster.
+    pub node: String,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: &'static str,
+    /// What it says, one sentence.
+    pub said: String,
+    /// What was found.
+    pub findings: Vec<FindingLine>,
+    /// Parts that could not be seen, with the reason.
+    pub not_seen: Vec<String>,
+    /// Page of the evidence.
+    pub evidence: Option<String>,
+    /// Since when it runs.
+    pub since: Option<Timestamp>,
+    /// Until when its node has time.
+    pub until: Option<Timestamp>,
+    /// Whether something of it is missing that a person could hand in.
+    pub wants_hand_in: bool,
+}
+
+impl RunLine {
+    /// Whether it has not ended.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.tone, Tone::Running | Tone::Todo)
+    }
+}
+
+/// One finding of a run.
+pub struct FindingLine {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// The symptom.
+    pub text: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// Where it was seen, and the text.
+    pub quotes: Vec<(String, String)>,
+    /// How many quotes are left out.
+    pub more: usize,
+}
+
+/// What the cards need besides the runs.
+pub struct CardContext<'a> {
+    /// Words.
+    pub f: &'a Frame,
+    /// The incident.
+    pub incident: IncidentId,
+    /// Deadline of a node, milliseconds.
+    pub deadline_ms: u64,
+    /// Evidence by run.
+    pub evidence: &'a BTreeMap<CheckRunId, EvidenceId>,
+}
+
+/// The cards of a round: worst first, otherwise in the order of the runbook.
+#[must_use]
+pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
+    let mut cards: Vec<CheckCard> = Vec::new();
+    for run in runs {
+        let line = line(cx, run);
+        match cards.iter_mut().find(|card| card.kind == run.check) {
+            Some(card) => card.lines.push(line),
+            None => cards.push(CheckCard {
+                kind: run.check.clone(),
+                title: cx.f.t(check_key(&run.check)),
+                tone: Tone::Todo,
+                word: "web-run-queued",
+                lines: vec![line],
+                table: table(cx.incident, &run.check),
+            }),
+        }
+    }
+    for card in &mut cards {
+        card.lines.sort_by_key(|line| rank(line.tone));
+        if let Some(worst) = card.lines.first() {
+            (card.tone, card.word) = (worst.tone, worst.word);
+        }
+        // One failed line and others under way: the card says what is known, the lines say the rest.
+        if card.lines.iter().any(RunLine::is_open) && rank(card.tone) > rank(Tone::Warn) {
+            (card.tone, card.word) = (Tone::Running, "web-run-running");
+        }
+    }
+    cards.sort_by_key(|card| rank(card.tone));
+    cards
+}
+
+/// How the runs of a round ended, counted.
+#[must_use]
+pub fn tally(runs: &[CheckRun]) -> Tally {
+    let mut tally = Tally { all: runs.len(), ..Tally::default() };
+    for run in runs {
+        match &run.state {
+            CheckRunState::Queued | CheckRunState::Running { .. } => tally.running += 1,
+            CheckRunState::Ended { end: RunEnd::Judged { judgement }, .. } => match judgement.outcome {
+                Outcome::Fail => tally.failed += 1,
+                Outcome::Warn => tally.warned += 1,
+                Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if !judgement.not_seen.is_empty() => {
+                    tally.unseen += 1;
+                }
+                Outcome::Pass | Outcome::Advice | Outcome::NotApplicable => tally.fine += 1,
+            },
+            CheckRunState::Ended { .. } => tally.unseen += 1,
+        }
+    }
+    tally
+}
+
+const fn rank(tone: Tone) -> u8 {
+    match tone {
+        Tone::Fail => 0,
+        Tone::Warn | Tone::Needs => 1,
+        Tone::Unknown => 2,
+        Tone::Stopped => 3,
+        Tone::Running => 4,
+        Tone::Todo => 5,
+        Tone::Info => 6,
+        Tone::Ok => 7,
+        Tone::Skipped => 8,
+    }
+}
+
+fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
+    let node = match &run.target {
+        Target::Node { node } => node.0.clone(),
+        Target::Cluster => String::new(),
+    };
+    let mut line = RunLine {
+        run: run.id,
+        node,
+        tone: Tone::Todo,
+        word: "web-run-queued",
+        said: String::new(),
+        findings: Vec::new(),
+        not_seen: Vec::new(),
+        evidence: evidence_path(cx, run),
+        since: None,
+        until: None,
+        wants_hand_in: false,
+    };
+    match &run.state {
+        CheckRunState::Queued => {}
+        CheckRunState::Running { started_at, .. } => {
+            (line.tone, line.word) = (Tone::Running, "web-run-running");
+            line.since = Some(*started_at);
+            line.until = Some(started_at.plus_millis(i64::try_from(cx.deadline_ms).unwrap_or(i64::MAX)));
+        }
+        CheckRunState::Ended { end, .. } => ended(cx, &mut line, end),
+    }
+    line
+}
+
+fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
+    match end {
+        RunEnd::Judged { judgement } => judged(cx, line, judgement),
+        RunEnd::CouldNotRun { reason } => {
+            (line.tone, line.word) = (Tone::Unknown, "web-run-could-not-run");
+            line.said = cx.f.msg(reason);
+            line.wants_hand_in = !line.node.is_empty();
+        }
+        RunEnd::TimedOut => {
+            (line.tone, line.word) = (Tone::Unknown, "web-run-timed-out");
+            line.said = cx.f.t1("web-run-timed-out-what", "ms", cx.deadline_ms);
+            line.wants_hand_in = !line.node.is_empty();
+        }
+        RunEnd::Cancelled { by } => {
+            (line.tone, line.word) = (Tone::Stopped, "web-run-cancelled");
+            line.said = cx.f.t1("web-run-cancelled-what", "name", by);
+        }
+        RunEnd::Interrupted => {
+            (line.tone, line.word) = (Tone::Stopped, "web-run-interrupted");
+            line.said = cx.f.t("web-run-interrupted-what");
+        }
+    }
+}
+
+fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
+    (line.tone, line.word) = (judgement.outcome.into(), outcome_key(judgement.outcome));
+    line.said = cx.f.msg(&judgement.summary);
+    line.not_seen = judgement
+        .not_seen
+        .iter()
+        .map(|unseen| match &unseen.node {
+            Some(node) if node.0 != line.node => format!("{node}: {}", cx.f.msg(&unseen.reason)),
+            _ => cx.f.msg(&unseen.reason),
+        })
+        .collect();
+    // Parts were not seen: in order as far as seen is not the same as in order.
+    if !line.not_seen.is_empty() && rank(line.tone) > rank(Tone::Unknown) {
+        (line.tone, line.word) = (Tone::Unknown, "web-run-partly");
+    }
+    let said = &line.said;
+    line.findings = judgement
+        .findings
+        .iter()
+        .map(|finding| finding_line(cx, finding))
+        .filter(|finding| &finding.text != said || !finding.quotes.is_empty())
+        .collect();
+    line.findings.sort_by_key(|finding| rank(finding.tone));
+}
+
+fn finding_line(cx: &CardContext<'_>, finding: &Finding) -> FindingLine {
+    FindingLine {
+        tone: finding.outcome.into(),
+        text: cx.f.msg(&finding.summary),
+        code: finding.code.as_str(),
+        quotes: finding.evidence.iter().take(QUOTES).map(quote).collect(),
+        more: finding.evidence.len().saturating_sub(QUOTES),
+    }
+}
+
+fn quote(at: &EvidenceRef) -> (String, String) {
+    let node = at.node.as_ref().map(|node| format!("{node} · ")).unwrap_or_default();
+    let lines = match at.lines {
+        Some((first, last)) if first == last => format!(":{first}"),
+        Some((first, last)) => format!(":{first}-{last}"),
+        None => String::new(),
+    };
+    (format!("{node}{}{lines}", at.source), at.text.clone())
+}
+
+fn evidence_path(cx: &CardContext<'_>, run: &CheckRun) -> Option<String> {
+    let evidence = cx.evidence.get(&run.id)?;
+    match (&run.target, run.check.as_str()) {
+        (Target::Node { node }, "logs.signatures") => Some(paths::logs(cx.incident, &node.0)),
+        _ => Some(paths::evidence(cx.incident, *evidence)),
+    }
+}
+
+fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
+    let (part, key) = match kind {
+        "config.members" | "config.cluster_conf" => ("tables/members", "web-table-members"),
+        "config.compare" | "config.properties" => ("tables/properties", "web-table-properties"),
+        "net.matrix" | "net.ports" => ("tables/ports", "web-table-ports"),
+        "view.matrix" | "node.view" => ("tables/views", "web-table-views"),
+        "clients.spread" | "clients.connections" => ("tables/clients", "web-table-clients"),
+        "monitor.stable" | "monitor.sample" => ("monitor", "web-monitor"),
+        _ => return None,
+    };
+    Some((paths::of_incident(incident, part), key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::finding::{NotSeen, Step};
+    use crate::domain::message::Message;
+
+    fn run(check: &str, state: CheckRunState) -> CheckRun {
+        CheckRun {
+            id: CheckRunId(1),
+            incident: IncidentId(1),
+            step: Step::Network,
+            check: check.to_owned(),
+            target: Target::Cluster,
+            round: 1,
+            queued_at: Timestamp::from_millis(0),
+            state,
+        }
+    }
+
+    fn judged(outcome: Outcome, not_seen: usize) -> CheckRunState {
+        let unseen = NotSeen { check: "net.ports".to_owned(), node: None, reason: Message::new("x") };
+        let judgement = Judgement {
+            outcome,
+            summary: Message::new("x"),
+            findings: Vec::new(),
+            not_seen: vec![unseen; not_seen],
+        };
+        let at = Timestamp::from_millis(0);
+        CheckRunState::Ended { started_at: at, ended_at: at, end: RunEnd::Judged { judgement } }
+    }
+
+    #[test]
+    fn a_pass_with_unseen_parts_counts_as_unseen() {
+        let runs = [
+            run("a", judged(Outcome::Pass, 0)),
+            run("b", judged(Outcome::Pass, 1)),
+            run("c", judged(Outcome::Fail, 1)),
+            run("d", CheckRunState::Queued),
+        ];
+        let tally = tally(&runs);
+        assert_eq!((tally.all, tally.fine, tally.unseen, tally.failed, tally.running), (4, 1, 1, 1, 1));
+    }
+
+    #[test]
+    fn the_worst_stands_first_and_unseen_is_neither_green_nor_red() {
+        for tone in [Tone::Unknown, Tone::Stopped] {
+            assert!(rank(Tone::Fail) < rank(tone) && rank(tone) < rank(Tone::Ok));
+            assert!(!matches!(tone.class(), "ok" | "fail"));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The one thing to do next, as a pure rule: what the sticky bar says and which button it has.
+
+use crate::domain::finding::Step;
+use crate::domain::incident::{IncidentState, StepState};
+
+/// What the rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// State of the incident.
+    pub incident: IncidentState,
+    /// The step that is looked at.
+    pub step: Step,
+    /// States of all steps, in order.
+    pub steps: &'a [(Step, StepState)],
+    /// What the newest round of this step says.
+    pub tally: Tally,
+    /// Whether the exit criterion of the monitor is met; `None`: it does not run.
+    pub stable: Option<bool>,
+}
+
+/// How the runs of a round ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All runs.
+    pub all: usize,
+    /// Not ended yet.
+    pub running: usize,
+    /// Judged as in order, not applicable or advice.
+    pub fine: usize,
+    /// Judged as warning.
+    pub warned: usize,
+    /// Judged as failure.
+    pub failed: usize,
+    /// Not judged: could not run, timed out, cancelled, interrupted; or parts of it not seen.
+    pub unseen: usize,
+}
+
+impl Tally {
+    /// Runs that ended.
+    #[must_use]
+    pub const fn ended(&self) -> usize {
+        self.all - self.running
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextAction {
+    /// Nothing was asked yet: run the checks.
+    RunChecks,
+    /// Checks are under way: wait.
+    Wait,
+    /// Something is wrong that this step is there to repair: repair, then run the checks again.
+    RepairAndRerun,
+    /// Something could not be looked at: try again or hand it in.
+    LookAgain,
+    /// The exit criterion of the monitor is not met yet.
+    Watch,
+    /// All is said: mark the step as done.
+    Done,
+    /// Nothing blocks, but not all is in order: done, with the exceptions named.
+    DoneWithExceptions,
+    /// This step is decided: go to the next one.
+    GoTo(Step),
+    /// All steps are decided: it is over.
+    Resolve,
+    /// It is over: read the record.
+    ReadRecord,
+}
+
+/// The rule.
+#[must_use]
+pub fn next_action(now: Situation<'_>) -> NextAction {
+    if !now.incident.is_open() {
+        return NextAction::ReadRecord;
+    }
+    let state = now.steps.iter().find(|(step, _)| *step == now.step).map_or(StepState::NotStarted, |(_, state)| *state);
+    if state.is_decided() {
+        // The next open step after this one, else the first open one before it.
+        let open = |(_, state): &&(Step, StepState)| !state.is_decided();
+        let after = now.steps.iter().filter(|(step, _)| *step > now.step).find(open);
+        return match after.or_else(|| now.steps.iter().find(open)) {
+            Some((step, _)) => NextAction::GoTo(*step),
+            None => NextAction::Resolve,
+        };
+    }
+    let tally = now.tally;
+    if tally.running > 0 {
+        return NextAction::Wait;
+    }
+    if tally.all == 0 {
+        return NextAction::RunChecks;
+    }
+    match now.step {
+        // These steps find out: a failure is their answer, not a reason to stay.
+        Step::Confirm | Step::Logs if tally.unseen > 0 && tally.failed + tally.warned + tally.fine == 0 => {
+            NextAction::LookAgain
+        }
+        Step::Confirm | Step::Logs => NextAction::Done,
+        // These steps end when what they look at is in order.
+        Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
+        Step::Config | Step::Network | Step::Clients if tally.unseen > 0 && tally.fine == 0 => NextAction::LookAgain,
+        Step::Config | Step::Network | Step::Clients if tally.unseen + tally.warned > 0 => {
+            NextAction::DoneWithExceptions
+        }
+        Step::Config | Step::Network | Step::Clients => NextAction::Done,
+        Step::Monitor if now.stable == Some(true) => NextAction::Done,
+        Step::Monitor if now.stable.is_none() => NextAction::RunChecks,
+        Step::Monitor => NextAction::Watch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: [(Step, StepState); 6] = [
+        (Step::Confirm, StepState::NeedsYou),
+        (Step::Logs, StepState::NeedsYou),
+        (Step::Config, StepState::NeedsYou),
+        (Step::Network, StepState::NeedsYou),
+        (Step::Clients, StepState::NeedsYou),
+        (Step::Monitor, StepState::NeedsYou),
+    ];
+
+    fn at(step: Step, tally: Tally) -> NextAction {
+        next_action(Situation { incident: IncidentState::Declared, step, steps: &FRESH, tally, stable: None })
+    }
+
+    #[test]
+    fn a_step_without_runs_asks_for_them_and_a_running_one_for_patience() {
+        assert_eq!(at(Step::Network, Tally::default()), NextAction::RunChecks);
+        assert_eq!(at(Step::Network, Tally { all: 4, running: 1, failed: 3, ..Tally::default() }), NextAction::Wait);
+    }
+
+    #[test]
+    fn a_failure_answers_the_first_two_steps_and_holds_up_the_repairing_ones() {
+        let failed = Tally { all: 3, failed: 1, fine: 2, ..Tally::default() };
+        assert_eq!(at(Step::Confirm, failed), NextAction::Done);
+        assert_eq!(at(Step::Logs, failed), NextAction::Done);
+        assert_eq!(at(Step::Config, failed), NextAction::RepairAndRerun);
+        assert_eq!(at(Step::Network, failed), NextAction::RepairAndRerun);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_never_plainly_done() {
+        let blind = Tally { all: 3, unseen: 3, ..Tally::default() };
+        let partly = Tally { all: 3, unseen: 1, fine: 2, ..Tally::default() };
+        for step in [Step::Confirm, Step::Logs, Step::Config, Step::Network, Step::Clients] {
+            assert_eq!(at(step, blind), NextAction::LookAgain, "{step:?}");
+        }
+        for step in [Step::Config, Step::Network, Step::Clients] {
+            assert_eq!(at(step, partly), NextAction::DoneWithExceptions, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn the_monitor_ends_only_when_stable() {
+        let sampled = Tally { all: 3, fine: 3, ..Tally::default() };
+        let ask = |stable| {
+            next_action(Situation {
+                incident: IncidentState::Mitigated,
+                step: Step::Monitor,
+                steps: &FRESH,
+                tally: sampled,
+                stable,
+            })
+        };
+        assert_eq!(ask(Some(true)), NextAction::Done);
+        assert_eq!(ask(Some(false)), NextAction::Watch);
+        assert_eq!(ask(None), NextAction::RunChecks);
+    }
+
+    #[test]
+    fn a_decided_step_leads_on_and_the_last_one_resolves() {
+        let mut steps = FRESH;
+        steps[2].1 = StepState::Skipped;
+        let ask = |incident, steps: &[(Step, StepState)]| {
+            next_action(Situation { incident, step: Step::Config, steps, tally: Tally::default(), stable: None })
+        };
+        assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Network));
+        for (_, state) in &mut steps[2..] {
+            *state = StepState::Done;
+        }
+        assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Confirm), "an earlier one is open");
+        for (_, state) in &mut steps {
+            *state = StepState::Done;
+        }
+        assert_eq!(ask(IncidentState::Declared, &steps), NextAction::Resolve);
+        assert_eq!(ask(IncidentState::Resolved, &steps), NextAction::ReadRecord);
+    }
+}

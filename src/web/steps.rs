@@ -1,0 +1,499 @@
+//! The run screen: one step of an incident, with what was checked, what it means, and the one thing to do next.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::check_cards::{self, CardContext, CheckCard};
+use super::components::{Markup, Tone, incident_state_key, markdown, step_state_key};
+use super::error::WebError;
+use super::extract::{CurrentUser, Form, Path};
+use super::incidents::load;
+use super::monitor::{self, MonitorView};
+use super::next_action::{NextAction, Situation, Tally, next_action};
+use super::page::Frame;
+use super::state::Web;
+use super::verdict::{Tolerance, Verdict};
+use super::{answer, paths};
+use crate::commands::{Caller, check_runs, incidents};
+use crate::diagnosis::picture::Picture;
+use crate::diagnosis::views::{RestartGate, restart_gate};
+use crate::domain::check_run::CheckRunState;
+use crate::domain::cluster::Cluster;
+use crate::domain::event::{Actor, EventKind};
+use crate::domain::finding::Step;
+use crate::domain::id::{CheckRunId, IncidentId};
+use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
+use crate::domain::message::Lang;
+use crate::domain::runbook::{Localised, RunbookStep};
+use crate::domain::time::Timestamp;
+use crate::store::hand_in::{HandedInItem, HandedInWhat};
+
+/// Window that the tables of the run screen look at, milliseconds.
+const WINDOW_MS: i64 = 30 * 60 * 1000;
+/// Most notes shown beside a step; all are in the timeline.
+const NOTES: usize = 6;
+
+/// One line of the step rail.
+pub struct RailItem {
+    step: Step,
+    title: String,
+    state: StepState,
+    path: String,
+    here: bool,
+}
+
+impl RailItem {
+    fn tone(&self) -> Tone {
+        self.state.into()
+    }
+
+    fn word(&self) -> &'static str {
+        step_state_key(self.state)
+    }
+}
+
+/// A note.
+pub struct NoteLine {
+    by: String,
+    at: Timestamp,
+    text: String,
+}
+
+/// Everything the step page shows.
+#[derive(Template)]
+#[template(path = "steps/show.html")]
+struct StepPage {
+    f: Frame,
+    incident: Incident,
+    suspect: String,
+    rail: Vec<RailItem>,
+    step: Step,
+    state: StepState,
+    title: String,
+    asks: String,
+    exit: String,
+    instructions: Markup,
+    minutes: u32,
+    round: i64,
+    tally: Tally,
+    cards: Vec<CheckCard>,
+    started_at: Option<Timestamp>,
+    deadline_ms: u64,
+    verdict: Option<Verdict>,
+    judged_at: Option<Timestamp>,
+    tolerance: Tolerance,
+    decision: Option<StepDecision>,
+    notes: Vec<NoteLine>,
+    handed_in: Vec<HandedInItem>,
+    node_names: Vec<String>,
+    hints: Vec<String>,
+    gates: Vec<RestartGate>,
+    monitor: Option<MonitorView>,
+    next: NextAction,
+    first_action: Option<String>,
+}
+
+impl StepPage {
+    fn state_tone(&self) -> Tone {
+        self.state.into()
+    }
+
+    fn state_word(&self) -> &'static str {
+        step_state_key(self.state)
+    }
+
+    fn incident_tone(&self) -> Tone {
+        self.incident.state.into()
+    }
+
+    fn incident_word(&self) -> &'static str {
+        incident_state_key(self.incident.state)
+    }
+
+    fn open_cards(&self) -> impl Iterator<Item = &CheckCard> {
+        self.cards.iter().filter(|card| !folded(card))
+    }
+
+    fn folded_cards(&self) -> Vec<&CheckCard> {
+        self.cards.iter().filter(|card| folded(card)).collect()
+    }
+
+    fn is_open(&self) -> bool {
+        self.incident.state.is_open()
+    }
+
+    fn works(&self) -> bool {
+        self.f.operates() && self.is_open()
+    }
+
+    fn is_running(&self) -> bool {
+        self.tally.running > 0
+    }
+
+    fn can_rerun(&self) -> bool {
+        self.works() && !self.is_running()
+    }
+
+    fn path(&self, part: &str) -> String {
+        self.f.url(paths::of_step(self.incident.id, self.step, part))
+    }
+
+    fn below(&self, part: &str) -> String {
+        self.f.url(paths::of_incident(self.incident.id, part))
+    }
+
+    fn cancel_path(&self, run: &CheckRunId) -> String {
+        self.f.url(paths::run_cancellation(self.incident.id, *run))
+    }
+
+    /// When the last thing of the incident ended, for the clock in the header.
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.incident.resolved_at
+    }
+
+    fn lasted(&self, ended: &Timestamp) -> String {
+        self.f.duration(ended.millis_since(self.incident.opened_at))
+    }
+
+    fn deadline_s(&self) -> String {
+        format!("{:.1}", self.deadline_ms as f64 / 1000.0)
+    }
+
+    fn all_decided(&self) -> bool {
+        self.rail.iter().all(|item| item.state.is_decided())
+    }
+
+    fn is_mitigated(&self) -> bool {
+        self.incident.state == IncidentState::Mitigated
+    }
+
+    fn is_resolved(&self) -> bool {
+        self.incident.state == IncidentState::Resolved
+    }
+
+    fn decision_key(&self) -> &'static str {
+        match self.decision.as_ref().map(|decision| decision.kind) {
+            Some(DecisionKind::Done) => "web-decided-done",
+            Some(DecisionKind::DoneWithExceptions) => "web-decided-done-with-exceptions",
+            Some(DecisionKind::Skipped) => "web-decided-skipped",
+            Some(DecisionKind::Reopened) | None => "web-decided-reopened",
+        }
+    }
+
+    /// What the sticky bar says.
+    fn say(&self) -> String {
+        let f = &self.f;
+        match self.next {
+            NextAction::RunChecks if self.step == Step::Monitor => f.t("web-next-start-monitor"),
+            NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
+            NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
+            NextAction::RepairAndRerun => match &self.first_action {
+                Some(action) => f.t1("web-next-repair", "action", action),
+                None => f.t("web-next-repair-unknown"),
+            },
+            NextAction::LookAgain => f.t1("web-next-look-again", "n", self.tally.unseen),
+            NextAction::Watch => f.t("web-next-watch"),
+            NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
+            NextAction::DoneWithExceptions => {
+                f.t2("web-next-exceptions", "warned", self.tally.warned, "unseen", self.tally.unseen)
+            }
+            NextAction::GoTo(step) => {
+                f.t2("web-next-go", "n", step.number(), "title", self.title_of(step))
+            }
+            NextAction::Resolve => f.t("web-next-resolve"),
+            NextAction::ReadRecord => f.t("web-next-record"),
+        }
+    }
+
+    fn title_of(&self, step: Step) -> String {
+        self.rail.iter().find(|item| item.step == step).map(|item| item.title.clone()).unwrap_or_default()
+    }
+
+    fn go_path(&self) -> String {
+        match self.next {
+            NextAction::GoTo(step) => self.f.url(paths::step(self.incident.id, step)),
+            _ => self.below("report"),
+        }
+    }
+
+    /// The button that is the main one, as a word for the template.
+    fn main_button(&self) -> &'static str {
+        match self.next {
+            NextAction::RunChecks | NextAction::RepairAndRerun | NextAction::LookAgain => "run",
+            NextAction::Wait => "wait",
+            NextAction::Watch => "watch",
+            NextAction::Done => "done",
+            NextAction::DoneWithExceptions => "exceptions",
+            NextAction::GoTo(_) => "go",
+            NextAction::Resolve => "resolve",
+            NextAction::ReadRecord => "record",
+        }
+    }
+}
+
+fn folded(card: &CheckCard) -> bool {
+    matches!(card.tone, Tone::Ok | Tone::Skipped | Tone::Info)
+}
+
+fn local(lang: Lang, text: &Localised) -> String {
+    match lang {
+        Lang::En => text.en.clone(),
+        Lang::ZhCn => text.zh_cn.clone(),
+    }
+}
+
+/// The run screen.
+pub async fn show(
+    State(web): State<Web>,
+    f: Frame,
+    Path((id, number)): Path<(IncidentId, u8)>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    let incident = load(&web, id).await?;
+    let page = page(&web, f, incident, step).await?;
+    answer(StatusCode::OK, &page)
+}
+
+async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<StepPage, WebError> {
+    let read = web.read();
+    let id = incident.id;
+    let runbook = read.runbook(id).await?.ok_or(WebError::NotFound)?;
+    let spec: &RunbookStep = runbook.steps.iter().find(|spec| spec.step == step).ok_or(WebError::NotFound)?;
+    let states = read.step_states(id).await?;
+    let runs = read.runs_of_step(id, step).await?;
+    let evidence = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
+    let diagnosis = read.diagnosis(id).await?;
+    let cluster = read.cluster(incident.cluster).await?;
+    let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
+    let gates = match &cluster {
+        Some(cluster) if matches!(step, Step::Clients | Step::Monitor) => gates(web, id, cluster).await?,
+        _ => Vec::new(),
+    };
+    let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
+
+    let deadline_ms = cluster.as_ref().map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
+    let cards = check_cards::cards(&CardContext { f: &f, incident: id, deadline_ms, evidence: &evidence }, &runs);
+    let tally = check_cards::tally(&runs);
+    let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
+    let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
+    let next = next_action(Situation { incident: incident.state, step, steps: &states, tally, stable });
+    let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
+    let under_way = tally.running > 0 || stable == Some(false);
+    Ok(StepPage {
+        rail: rail(&f, id, &runbook.steps, &states, step),
+        title: local(f.lang, &spec.title),
+        asks: local(f.lang, &spec.asks),
+        exit: local(f.lang, &spec.exit),
+        instructions: markdown(&local(f.lang, &spec.instructions)),
+        minutes: spec.budget_min,
+        round: runs.first().map_or(0, |run| run.round),
+        started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
+        verdict: diagnosis.as_ref().map(|diagnosis| Verdict::new(&f, diagnosis)),
+        judged_at: diagnosis.as_ref().map(|diagnosis| diagnosis.at),
+        tolerance: Tolerance::new(&f, diagnosis.as_ref()),
+        notes: notes(web, id, step).await?,
+        handed_in: read.handed_in(id).await?,
+        node_names: node_names(cluster.as_ref(), &suspect),
+        hints: hints(cluster.as_ref(), &suspect),
+        first_action: diagnosis
+            .as_ref()
+            .and_then(|diagnosis| diagnosis.causes.first())
+            .and_then(|cause| cause.action.first())
+            .map(|action| f.msg(action)),
+        f: f.live(paths::of_incident(id, "events")).reloading(under_way),
+        suspect,
+        incident,
+        step,
+        state,
+        tally,
+        cards,
+        deadline_ms,
+        decision,
+        gates,
+        monitor,
+        next,
+    })
+}
+
+fn rail(f: &Frame, id: IncidentId, steps: &[RunbookStep], states: &[(Step, StepState)], here: Step) -> Vec<RailItem> {
+    let states: BTreeMap<Step, StepState> = states.iter().copied().collect();
+    steps
+        .iter()
+        .map(|spec| RailItem {
+            step: spec.step,
+            title: local(f.lang, &spec.title),
+            state: states.get(&spec.step).copied().unwrap_or(StepState::NotStarted),
+            path: f.url(paths::step(id, spec.step)),
+            here: spec.step == here,
+        })
+        .collect()
+}
+
+const fn started(state: &CheckRunState) -> Option<Timestamp> {
+    match state {
+        CheckRunState::Running { started_at, .. } => Some(*started_at),
+        CheckRunState::Queued | CheckRunState::Ended { .. } => None,
+    }
+}
+
+async fn gates(web: &Web, id: IncidentId, cluster: &Cluster) -> Result<Vec<RestartGate>, WebError> {
+    let board = web.read().board(id).await?;
+    if board.seen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let picture = Picture::new(cluster, &board, web.now(), WINDOW_MS);
+    Ok(cluster.nodes.iter().map(|node| restart_gate(&picture, &node.name)).collect())
+}
+
+async fn notes(web: &Web, id: IncidentId, here: Step) -> Result<Vec<NoteLine>, WebError> {
+    let events = web.read().timeline(id).await?;
+    Ok(events
+        .into_iter()
+        .rev()
+        .filter_map(|event| match (event.kind, event.actor) {
+            (EventKind::NoteAdded { step, text }, Actor::Person { name })
+                if step.is_none_or(|step| step == here) =>
+            {
+                Some(NoteLine { by: name, at: event.at, text })
+            }
+            _ => None,
+        })
+        .take(NOTES)
+        .collect())
+}
+
+/// Names of the nodes, the suspected one first.
+fn node_names(cluster: Option<&Cluster>, suspect: &str) -> Vec<String> {
+    let mut names: Vec<String> =
+        cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.0.clone()).collect();
+    names.sort_by_key(|name| name != suspect);
+    names
+}
+
+/// Commands whose output helps where nobody can reach the node.
+fn hints(cluster: Option<&Cluster>, suspect: &str) -> Vec<String> {
+    let api = cluster.and_then(|cluster| {
+        cluster
+            .nodes
+            .iter()
+            .find(|node| node.name.0 == suspect)
+            .or_else(|| cluster.nodes.first())
+            .and_then(|node| node.api.as_ref())
+    });
+    let Some(api) = api else { return Vec::new() };
+    let (host, port) = (&api.host, i32::from(api.port));
+    vec![
+        format!("for p in {port} {} {} {}; do nc -vz -w 3 {host} $p; done", port + 1000, port + 1001, port - 1000),
+        "ss -ltnp | grep java; ps -o pid,stat,lstart,args -C java".to_owned(),
+        "dmesg -T | grep -iE 'oom|killed process' | tail -n 20".to_owned(),
+    ]
+}
+
+/// Only the nonce.
+#[derive(Deserialize)]
+pub struct NonceForm {
+    #[serde(default)]
+    nonce: String,
+}
+
+/// A new round of checks.
+pub async fn start_checks(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, number)): Path<(IncidentId, u8)>,
+    Form(form): Form<NonceForm>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    check_runs::start_step(web.commands(), &caller, id, step).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, step))).into_response())
+}
+
+/// Cancels what has not ended of a step.
+pub async fn cancel_checks(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, number)): Path<(IncidentId, u8)>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    check_runs::cancel_step(web.commands(), &Caller::new(me.name), id, step)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, step))).into_response())
+}
+
+/// Cancels one run.
+pub async fn cancel_run(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, run)): Path<(IncidentId, CheckRunId)>,
+) -> Result<Response, WebError> {
+    let found = web.read().run(run).await?.filter(|found| found.incident == id).ok_or(WebError::NotFound)?;
+    check_runs::cancel(web.commands(), &Caller::new(me.name), run)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, found.step))).into_response())
+}
+
+/// What a person says of a step.
+#[derive(Deserialize)]
+pub struct DecisionForm {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Decides on a step and leads to the next one.
+pub async fn decide(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, number)): Path<(IncidentId, u8)>,
+    Form(form): Form<DecisionForm>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    let kind = DecisionKind::from_name(&form.kind).ok_or(WebError::BadRequest)?;
+    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
+    incidents::decide_step(web.commands(), &caller, id, step, kind, &form.reason)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    if kind == DecisionKind::Reopened {
+        return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response());
+    }
+    let states = web.read().step_states(id).await?;
+    let next = next_action(Situation {
+        incident: IncidentState::Declared,
+        step,
+        steps: &states,
+        tally: Tally::default(),
+        stable: None,
+    });
+    let NextAction::GoTo(next) = next else { return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response()) };
+    // The next step begins by itself: looking changes nothing, and nobody has to press a button for it.
+    if states.iter().any(|(known, state)| *known == next && *state == StepState::NotStarted) {
+        let caller = Caller::new(me.name).with_nonce(format!("{}-next", form.nonce));
+        if let Err(error) = check_runs::start_step(web.commands(), &caller, id, next).await {
+            tracing::warn!(incident.id = %id, error = %error, "could not start the checks of the next step");
+        }
+    }
+    Ok(Redirect::to(&f.url(paths::step(id, next))).into_response())
+}
+
+/// What was handed in, in words.
+fn handed_in_what(item: &HandedInItem) -> String {
+    match &item.what {
+        HandedInWhat::Output { kind, .. } => kind.clone(),
+        HandedInWhat::Archive { file_name, .. } => file_name.clone(),
+    }
+}

@@ -278,7 +278,10 @@ web-verdict-none = Nothing is judged yet. The first answers come within seconds.
 web-verdict-healthy = No problem is seen, and everything that would show one was looked at.
 web-verdict-no-cause = No cause can be named yet. That is not an all-clear: see what could not be looked at.
 web-verdict-others = Also possible, or beside it:
-web-advice-count = { $n ->\x01    [one] { $n } piece of advice\x01   *[other] { $n } pieces of advice\x01}
+web-advice-count = { $n ->
+    [one] { $n } piece of advice
+   *[other] { $n } pieces of advice
+}
 web-cause-action = Do this
 web-cause-do-not = Do not
 web-cause-impact = What it breaks
@@ -289,7 +292,10 @@ web-tolerance-lost = Quorum is lost
 web-tolerance-lost-so = Too few nodes are alive. Bring one back before anything else; restart no survivor.
 web-tolerance-none = You can lose 0 more nodes
 web-tolerance-none-so = Do not restart any node that is still alive.
-web-tolerance-some = { $n ->\x01    [one] You can lose { $n } more node\x01   *[other] You can lose { $n } more nodes\x01}
+web-tolerance-some = { $n ->
+    [one] You can lose { $n } more node
+   *[other] You can lose { $n } more nodes
+}
 web-tolerance-some-so = Quorum holds.
 web-tolerance-unknown = How many more nodes you can lose is not known
 web-tolerance-unknown-so = Treat it as 0 until it is known.
@@ -298,7 +304,10 @@ web-checks-none = No checks have run at this step yet.
 web-checks-tally = { $ended } of { $all }
 web-checks-round = round { $n }
 web-checks-deadline = each node has { $seconds } s for all its answers
-web-checks-quiet = { $n ->\x01    [one] { $n } check is in order\x01   *[other] { $n } checks are in order\x01}
+web-checks-quiet = { $n ->
+    [one] { $n } check is in order
+   *[other] { $n } checks are in order
+}
 web-elapsed = running for
 web-time-left = left
 web-cancel = Cancel
@@ -351,7 +360,10 @@ web-next-start-monitor = Start watching. It takes samples until nothing has flap
 web-next-wait = Checks are running: { $done } of { $all }. Results show as they come.
 web-next-repair = { $action } Then run the checks again.
 web-next-repair-unknown = Repair what failed, then run the checks again.
-web-next-look-again = { $n ->\x01    [one] { $n } check could not look. Try again, or hand in output.\x01   *[other] { $n } checks could not look. Try again, or hand in output.\x01}
+web-next-look-again = { $n ->
+    [one] { $n } check could not look. Try again, or hand in output.
+   *[other] { $n } checks could not look. Try again, or hand in output.
+}
 web-next-watch = Keep watching. A flap starts the clock anew; you need not stay on this page.
 web-next-done = This step is answered. { $exit }
 web-next-exceptions = Nothing failed, but there are warnings ({ $warned }) or things not seen ({ $unseen }). Name them and go on.

@@ -86,8 +86,10 @@ pub fn chart(
     let count = i64::try_from(series.len()).unwrap_or(1);
     let lines_top = count * STRIP + 16;
     let lines_bottom = lines_top + LINES;
-    let inside: Vec<(&NodeName, Vec<&SampleSeen>)> =
-        series.iter().map(|(name, all)| (name, thin(all.iter().filter(|sample| sample.at >= from).collect()))).collect();
+    let inside: Vec<(&NodeName, Vec<&SampleSeen>)> = series
+        .iter()
+        .map(|(name, all)| (name, thin(all.iter().filter(|sample| sample.at >= from).collect())))
+        .collect();
     let most = inside.iter().flat_map(|(_, all)| all).filter_map(|sample| sample.sdk_connections).max().unwrap_or(0);
     let y = |value: i64| {
         let share = if most == 0 { 0.0 } else { value as f64 / most as f64 };
@@ -99,9 +101,10 @@ pub fn chart(
         .map(|((name, all), index)| Strip {
             name: name.0.clone(),
             y: index * STRIP + 4,
-            pieces: pieces(all, to).into_iter().map(|(a, b, class)| {
-                (format!("{:.1}", x(a)), format!("{:.1}", (x(b) - x(a)).max(1.0)), class)
-            }).collect(),
+            pieces: pieces(all, to)
+                .into_iter()
+                .map(|(a, b, class)| (format!("{:.1}", x(a)), format!("{:.1}", (x(b) - x(a)).max(1.0)), class))
+                .collect(),
         })
         .collect();
     let classes = ["s0", "s1", "s2", "s3"];

@@ -299,12 +299,8 @@ mod tests {
 
     fn judged(outcome: Outcome, not_seen: usize) -> CheckRunState {
         let unseen = NotSeen { check: "net.ports".to_owned(), node: None, reason: Message::new("x") };
-        let judgement = Judgement {
-            outcome,
-            summary: Message::new("x"),
-            findings: Vec::new(),
-            not_seen: vec![unseen; not_seen],
-        };
+        let judgement =
+            Judgement { outcome, summary: Message::new("x"), findings: Vec::new(), not_seen: vec![unseen; not_seen] };
         let at = Timestamp::from_millis(0);
         CheckRunState::Ended { started_at: at, ended_at: at, end: RunEnd::Judged { judgement } }
     }

@@ -157,10 +157,7 @@ async fn view_since(
         stable_since,
         started: (monitor.started_by, monitor.started_at),
         newest,
-        nodes: series
-            .iter()
-            .filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample)))
-            .collect(),
+        nodes: series.iter().filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample))).collect(),
         chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at)),
         rows: rows(&series),
         last_flap,

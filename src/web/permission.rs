@@ -11,11 +11,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{FORM_BYTES, HANDLER_LIMIT, UPLOAD_LIMIT};
 use super::error::WebError;
 use super::layers::Identity;
 use super::paths;
 use super::state::Web;
+use super::{FORM_BYTES, HANDLER_LIMIT, UPLOAD_LIMIT};
 use crate::domain::user::Role;
 
 /// Who may call a route.

@@ -202,9 +202,7 @@ impl StepPage {
             NextAction::DoneWithExceptions => {
                 f.t2("web-next-exceptions", "warned", self.tally.warned, "unseen", self.tally.unseen)
             }
-            NextAction::GoTo(step) => {
-                f.t2("web-next-go", "n", step.number(), "title", self.title_of(step))
-            }
+            NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
             NextAction::Resolve => f.t("web-next-resolve"),
             NextAction::ReadRecord => f.t("web-next-record"),
         }
@@ -356,9 +354,7 @@ async fn notes(web: &Web, id: IncidentId, here: Step) -> Result<Vec<NoteLine>, W
         .into_iter()
         .rev()
         .filter_map(|event| match (event.kind, event.actor) {
-            (EventKind::NoteAdded { step, text }, Actor::Person { name })
-                if step.is_none_or(|step| step == here) =>
-            {
+            (EventKind::NoteAdded { step, text }, Actor::Person { name }) if step.is_none_or(|step| step == here) => {
                 Some(NoteLine { by: name, at: event.at, text })
             }
             _ => None,

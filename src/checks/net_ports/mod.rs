@@ -10,8 +10,8 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, PortResult, PortRole, PortSeen, PortsSeen};
 use crate::nacos::api::{self, Family, Question};
-use crate::nacos::ports;
-use crate::sources::{Deadline, Expect, NodeSource, ProbeAsk, SourceError};
+use crate::nacos::{pasted, ports};
+use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAsk, SourceError, redact};
 
 /// `net.ports`.
 pub struct NetPorts;
@@ -37,7 +37,10 @@ impl Check for NetPorts {
         let source = cx.source.as_ref();
         let deadline = ask::questions_deadline(&cx.deadline);
         let Some(api) = source.spec().api.clone() else {
-            return Err(SourceError::NotConfigured { what: "probe".to_owned() }.into());
+            let pasted = pasted_ports(&source.handed_in().await);
+            return pasted
+                .map(Observed::Ports)
+                .ok_or_else(|| SourceError::NotConfigured { what: "probe".to_owned() }.into());
         };
         let probes = join_all(
             ports_of(api.port).into_iter().map(|(role, port, expect)| probe(source, role, port, expect, &deadline)),
@@ -75,6 +78,33 @@ fn ports_of(main: u16) -> Vec<(PortRole, u16, Expect)> {
             Some((*role, ports::port_of(main, *role)?, expect))
         })
         .collect()
+}
+
+/// What somebody tried by hand and handed in, the newest answer for each port.
+fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
+    let mut by = None;
+    let mut host = String::new();
+    let mut ports: Vec<PortSeen> = Vec::new();
+    for item in handed_in.iter().filter(|item| matches!(item.kind.as_str(), "nc" | "telnet")) {
+        for attempt in pasted::attempts(&item.text).ports {
+            let Some(role) = ports::role_of(ports::DEFAULT_MAIN, Some(ports::DEFAULT_CONSOLE), attempt.port) else {
+                continue;
+            };
+            by = Some(item.by.clone());
+            host = attempt.host;
+            ports.retain(|port| port.port != attempt.port);
+            ports.push(PortSeen {
+                port: attempt.port,
+                role,
+                result: attempt.result,
+                tries: 1,
+                ok: u8::from(attempt.result == PortResult::Open),
+                elapsed_ms: 0,
+                detail: Some(redact::text(&attempt.text).into_owned()),
+            });
+        }
+    }
+    Some(PortsSeen { from: by?, host, ports })
 }
 
 async fn probe(

@@ -2,13 +2,21 @@
 
 pub mod judge;
 
-use async_trait::async_trait;
+mod traces;
 
-use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
+use async_trait::async_trait;
+use futures_util::future::{join, join3};
+
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
+use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::message::Message;
-use crate::domain::observed::Observed;
+use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
+use crate::domain::time::Timestamp;
+use crate::nacos::log_line::Stamp;
+use crate::nacos::pasted;
+use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError, redact};
+use traces::Traces;
 
 /// `node.stop`.
 pub struct NodeStop;
@@ -27,11 +35,180 @@ impl Check for NodeStop {
         Scope::Node
     }
 
-    async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {
-        Err(GatherError::CouldNotRun(Message::new("checks-not-looked")))
+    async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
+        let source = cx.source.as_ref();
+        let deadline = ask::questions_deadline(&cx.deadline);
+        // The process table tells of now, so it is not asked about another moment.
+        let process = async {
+            if cx.open_end {
+                source.process(&deadline).await
+            } else {
+                Err(SourceError::NotConfigured { what: "process".to_owned() })
+            }
+        };
+        let (process, disk, handed_in) = join3(process, source.disk_free("logs", &deadline), source.handed_in()).await;
+        let files = if source.spec().files == FileSource::None {
+            Err(SourceError::NotConfigured { what: "files".to_owned() })
+        } else {
+            files(cx, &deadline).await
+        };
+        let kernel = kernel_traces(&handed_in);
+        let process_table_seen = process.is_ok();
+        let process: Option<ProcessSeen> = process.ok().flatten();
+        let seen = match files {
+            Ok(files) => StopSeen {
+                process_table_seen,
+                process,
+                files_live: source.files_live(),
+                ends: files.ends,
+                traces: in_order(files.traces.lines, kernel),
+                crash_files: files.crash_files,
+                last_started: files.traces.last_started,
+                starts: files.traces.starts,
+                zone_offset_s: files.zone.offset_s,
+                zone_derived: files.zone.derived,
+                disk_free_bytes: disk.ok().filter(|_| cx.open_end),
+                self_address: files.self_address,
+            },
+            Err(error) if !process_table_seen && kernel.is_empty() => return Err(error.into()),
+            Err(_) => StopSeen {
+                process_table_seen,
+                process,
+                files_live: source.files_live(),
+                ends: Vec::new(),
+                traces: kernel,
+                crash_files: Vec::new(),
+                last_started: None,
+                starts: Vec::new(),
+                zone_offset_s: cx.zone_hint_s.unwrap_or(0),
+                zone_derived: false,
+                disk_free_bytes: disk.ok().filter(|_| cx.open_end),
+                self_address: None,
+            },
+        };
+        Ok(Observed::Stop(seen))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
+    }
+}
+
+/// What the files tell.
+struct Files {
+    zone: home::Zone,
+    ends: Vec<crate::domain::observed::FileEnd>,
+    traces: Traces,
+    crash_files: Vec<String>,
+    self_address: Option<String>,
+}
+
+async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceError> {
+    let source = cx.source.as_ref();
+    let entries = home::logs(source, deadline).await?;
+    if entries.is_empty() {
+        return Err(SourceError::NotFound { path: "logs/".to_owned() });
+    }
+    let zone = home::zone(source, &entries, cx.zone_hint_s, deadline).await;
+    let until = home::window_end(cx.at, cx.open_end);
+    let (ends, banner) =
+        join(home::ends(source, &entries, zone, until, deadline), home::banner(source, deadline)).await;
+    let (ends, _) = ends;
+    let last = ends.iter().filter_map(|end| end.last_stamp).max();
+    let traces = traces::read(cx, &entries, zone, last, deadline).await;
+    let pid = banner.as_ref().and_then(|banner| banner.pid);
+    let crash_files = crash_files(source, pid, traces.last_started, deadline).await;
+    let self_address = match banner.and_then(|banner| banner.address) {
+        Some(address) => Some(address),
+        None => raft_address(source, &entries, deadline).await,
+    };
+    Ok(Files { zone, ends, traces, crash_files, self_address })
+}
+
+/// `hs_err` files and heap dumps of the last start: by its process id, else by their time where times can be trusted.
+async fn crash_files(
+    source: &dyn NodeSource,
+    pid: Option<u32>,
+    last_started: Option<Timestamp>,
+    deadline: &Deadline,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in ["", "bin", "logs"] {
+        for entry in source.list(folder, deadline).await.unwrap_or_default() {
+            let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+            let newer = source.files_live()
+                && last_started.is_some_and(|started| entry.modified.is_some_and(|modified| modified >= started));
+            let of_start = match (crash_pid(name), pid) {
+                (Some(crashed), Some(pid)) => crashed == pid,
+                (Some(_), None) => !source.files_live() || newer,
+                (None, _) => name.ends_with(".hprof") && newer,
+            };
+            if of_start {
+                found.push(entry.path);
+            }
+        }
+    }
+    found
+}
+
+/// The process id in the name of a JVM crash file.
+fn crash_pid(name: &str) -> Option<u32> {
+    name.strip_prefix("hs_err_pid")?.strip_suffix(".log")?.parse().ok()
+}
+
+/// The main address behind the Raft address that the node gives itself in its own Raft log.
+async fn raft_address(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Deadline) -> Option<String> {
+    let entry = entries.iter().find(|entry| entry.path.ends_with("/alipay-jraft.log") && entry.size_bytes > 0)?;
+    let (_, bytes) = home::tail(source, entry, 256 * 1024, deadline).await.ok()?;
+    own_raft_address(&String::from_utf8_lossy(&bytes))
+}
+
+fn own_raft_address(text: &str) -> Option<String> {
+    text.match_indices("Node <").find_map(|(at, _)| {
+        let inside = text.get(at + 6..)?.split('>').next()?;
+        let (_, address) = inside.split_once('/')?;
+        crate::nacos::ports::main_of_raft(address)
+    })
+}
+
+/// What a kernel or systemd log that somebody handed in says of a JVM.
+fn kernel_traces(handed_in: &[HandedIn]) -> Vec<StopTrace> {
+    handed_in
+        .iter()
+        .filter(|item| item.kind == "dmesg")
+        .flat_map(|item| pasted::kernel_lines(&item.text))
+        .filter(pasted::KernelLine::may_be_java)
+        .map(|line| StopTrace {
+            signature: line.id.to_owned(),
+            path: "dmesg".to_owned(),
+            line: None,
+            offset: None,
+            at: line.stamp.map(|stamp: Stamp| stamp.at(0)),
+            text: redact::text(&line.text).into_owned(),
+        })
+        .collect()
+}
+
+fn in_order(mut lines: Vec<StopTrace>, kernel: Vec<StopTrace>) -> Vec<StopTrace> {
+    lines.extend(kernel);
+    lines.sort_by_key(|trace| trace.at);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_file_carries_its_process() {
+        assert_eq!(crash_pid("hs_err_pid4711.log"), Some(4711));
+        assert_eq!(crash_pid("hs_err.log"), None);
+    }
+
+    #[test]
+    fn the_own_address_stands_in_raft_lines() {
+        let text = "2026-11-22 15:56:00,000 INFO Node <naming_service_metadata/10.0.0.1:7848> start vote\n";
+        assert_eq!(own_raft_address(text).as_deref(), Some("10.0.0.1:8848"));
+        assert_eq!(own_raft_address("Node <"), None);
     }
 }

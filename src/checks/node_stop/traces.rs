@@ -1,0 +1,231 @@
+//! Start, stop and death lines: of the window, of the last minutes of a node that ended before it, of the last start.
+
+use crate::checks::CheckContext;
+use crate::checks::home::{self, Zone};
+use crate::checks::window::{self, Window};
+use crate::domain::observed::StopTrace;
+use crate::domain::time::Timestamp;
+use crate::nacos::log_line::{Encoding, Layout, RawRecord, log_name, records};
+use crate::nacos::signatures::SignatureSet;
+use crate::sources::{Deadline, FileEntry, NodeSource, redact};
+
+/// Files in which such lines stand.
+const FILES: [&str; 9] = [
+    "start.out",
+    "startup.log",
+    "nacos.log",
+    "protocol-raft.log",
+    "remote.log",
+    "alipay-jraft.log",
+    "naming-server.log",
+    "config-fatal.log",
+    "nacos-cluster.log",
+];
+
+/// Signatures that are traces: starts and stops, death of the JVM, a full disk, what lets a start fail.
+const TRACES: [&str; 14] =
+    ["C46", "C48", "C93", "C94", "C98", "C99", "C100", "C101", "C102", "C110", "C115", "C117", "C118", "C119"];
+
+/// Traces kept of one signature, from the beginning and from the end each.
+const KEPT: usize = 12;
+
+/// Minutes before the end of a node's own logs that are read at least.
+const BEFORE_END_MS: i64 = 10 * 60 * 1000;
+
+/// How far back the last start is looked for in `nacos.log`, bytes.
+const BACK_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Two lines of one start are never further apart: `Nacos is starting...` is written every second.
+const START_GAP_MS: i64 = 15_000;
+
+/// Bytes of a trace.
+const SHOWN: usize = 1000;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    pub lines: Vec<StopTrace>,
+    pub last_started: Option<Timestamp>,
+    pub starts: Vec<Timestamp>,
+}
+
+/// Reads the traces. `last`: newest stamp of the node.
+pub(super) async fn read(
+    cx: &CheckContext,
+    entries: &[FileEntry],
+    zone: Zone,
+    last: Option<Timestamp>,
+    deadline: &Deadline,
+) -> Traces {
+    let source = cx.source.as_ref();
+    let to = home::window_end(cx.at, cx.open_end);
+    let mut from = cx.at.plus_millis(-cx.window_ms);
+    if let Some(last) = last {
+        from = from.min(last.plus_millis(-BEFORE_END_MS));
+    }
+    let mut lines = Vec::new();
+    let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
+    for entry in entries.iter().filter(|entry| entry.size_bytes > 0 && FILES.contains(&log_name(&entry.path))) {
+        let is_whole = Layout::of(&entry.path) == Layout::Mixed;
+        let _ = window::read(source, entry, &window, deadline, |record, at, encoding, numbered| {
+            if let Some(trace) = trace(&entry.path, record, encoding, numbered, zone.offset_s)
+                && (!is_whole || at.is_none_or(|at| at <= to))
+            {
+                lines.push(trace);
+            }
+        })
+        .await;
+    }
+    let started_in_window = lines.iter().any(|trace| trace.signature == "S11");
+    if !started_in_window && let Some(start) = last_start(source, entries, zone, from, deadline).await {
+        lines.extend(start);
+    }
+    lines.sort_by(|a, b| (a.at, &a.path, a.offset).cmp(&(b.at, &b.path, b.offset)));
+    lines.dedup_by(|a, b| (&a.path, a.offset) == (&b.path, b.offset));
+    let starts = starts(&lines, from);
+    let last_started = lines.iter().filter(|trace| trace.signature == "S11").filter_map(|trace| trace.at).max();
+    Traces { last_started, starts, lines: kept(lines) }
+}
+
+fn trace(path: &str, record: &RawRecord<'_>, encoding: Encoding, numbered: bool, offset_s: i32) -> Option<StopTrace> {
+    let text = record.text(encoding);
+    let hit = SignatureSet::shared().classify(path, &text)?;
+    let is_trace = |id: &str| id.starts_with('S') || TRACES.contains(&id);
+    // What the record also hits weighs more than what it was written for: a full disk behind a failed Raft write.
+    let id = hit
+        .also
+        .iter()
+        .map(|signature| signature.id)
+        .find(|id| is_trace(id))
+        .or_else(|| is_trace(hit.id()).then(|| hit.id()))?;
+    Some(StopTrace {
+        signature: id.to_owned(),
+        path: path.to_owned(),
+        line: numbered.then_some(record.line),
+        offset: Some(record.offset),
+        at: record.stamp.map(|stamp| stamp.at(offset_s)),
+        text: redact::text(&record.display(encoding, SHOWN)).into_owned(),
+    })
+}
+
+/// The last start before `before`, looked for backwards in `nacos.log` and what was rolled over from it.
+async fn last_start(
+    source: &dyn NodeSource,
+    entries: &[FileEntry],
+    zone: Zone,
+    before: Timestamp,
+    deadline: &Deadline,
+) -> Option<Vec<StopTrace>> {
+    let mut logs: Vec<&FileEntry> =
+        entries.iter().filter(|entry| log_name(&entry.path) == "nacos.log" && entry.size_bytes > 0).collect();
+    // The file that is written now first, then the newest of the others.
+    logs.sort_by_key(|entry| (entry.path.ends_with(".log"), entry.path.clone()));
+    logs.reverse();
+    let mut budget = BACK_BYTES;
+    for entry in logs {
+        let mut to = entry.size_bytes;
+        while to > entry.start_offset && budget > 0 {
+            let piece = 1024 * 1024;
+            let from = to.saturating_sub(piece).max(entry.start_offset);
+            let length = usize::try_from(to - from).ok()?;
+            let bytes = source.read_at(&entry.path, from, length, deadline).await.ok()?;
+            budget = budget.saturating_sub(bytes.len() as u64);
+            let found: Vec<StopTrace> = records(&bytes, from, 1, Layout::of(&entry.path))
+                .filter(|record| record.stamp.is_some_and(|stamp| stamp.at(zone.offset_s) < before))
+                .filter_map(|record| trace(&entry.path, &record, Encoding::Utf8, false, zone.offset_s))
+                .collect();
+            if let Some(at) = found.iter().rposition(|trace| trace.signature == "S11") {
+                return Some(found[at..].to_vec());
+            }
+            if from == entry.start_offset {
+                break;
+            }
+            // A record may lie across the border.
+            to = from + 4096;
+            if to >= entry.size_bytes || length <= 4096 {
+                break;
+            }
+        }
+    }
+    None
+}
+
+/// Times at which a process began, since `from`: the first of a run of `Nacos is starting...`.
+fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
+    let mut starts: Vec<Timestamp> = Vec::new();
+    let mut before: Option<Timestamp> = None;
+    let mut between = true;
+    for trace in lines {
+        let Some(at) = trace.at.filter(|at| *at >= from) else { continue };
+        if trace.signature == "C119" {
+            let goes_on = before.is_some_and(|before| at.millis_since(before) < START_GAP_MS);
+            if !goes_on || between {
+                starts.push(at);
+            }
+            before = Some(at);
+            between = false;
+        } else if matches!(trace.signature.as_str(), "S10" | "S11") {
+            between = true;
+        }
+    }
+    starts.dedup_by(|later, earlier| later.millis_since(*earlier) < 2000);
+    starts
+}
+
+/// The first and the last of each signature.
+fn kept(lines: Vec<StopTrace>) -> Vec<StopTrace> {
+    let mut totals = std::collections::BTreeMap::new();
+    for trace in &lines {
+        *totals.entry(trace.signature.clone()).or_insert(0_usize) += 1;
+    }
+    let mut counts = std::collections::BTreeMap::new();
+    lines
+        .into_iter()
+        .filter(|trace| {
+            let total = totals.get(&trace.signature).copied().unwrap_or(0);
+            let index = counts.entry(trace.signature.clone()).or_insert(0_usize);
+            *index += 1;
+            *index <= KEPT || *index + KEPT > total
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(signature: &str, second: i64) -> StopTrace {
+        StopTrace {
+            signature: signature.to_owned(),
+            path: "logs/nacos.log".to_owned(),
+            line: None,
+            offset: None,
+            at: Some(Timestamp::from_millis(second * 1000)),
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_of_starting_lines_is_one_start() {
+        let lines = [
+            line("C119", 10),
+            line("C119", 11),
+            line("S11", 12),
+            line("C119", 20),
+            line("C119", 21),
+            line("S10", 22),
+            line("C119", 100),
+        ];
+        let seconds: Vec<i64> =
+            starts(&lines, Timestamp::from_millis(0)).iter().map(|at| at.as_millis() / 1000).collect();
+        assert_eq!(seconds, [10, 20, 100]);
+    }
+
+    #[test]
+    fn the_middle_of_many_is_left_out() {
+        let lines: Vec<StopTrace> = (0..100).map(|second| line("C119", second)).collect();
+        let kept = kept(lines);
+        assert_eq!(kept.len(), 2 * KEPT);
+        assert_eq!(kept[KEPT].at, Some(Timestamp::from_millis(88_000)));
+    }
+}

@@ -34,6 +34,7 @@ pub use demo::demo;
 pub use handed_in::SourcesFiles;
 pub use healthcheck::healthcheck;
 pub use live::LiveFactory;
+pub use log_files::SourceLogFiles;
 pub use looks::RoundLooks;
 
 mod clock;
@@ -42,6 +43,7 @@ mod handed_in;
 mod healthcheck;
 mod listener;
 mod live;
+mod log_files;
 mod looks;
 mod signals;
 
@@ -107,10 +109,12 @@ impl App {
         let engine =
             Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), parts.factory.clone(), tasks.clone());
         engine.recover().await?;
+        let log_files = SourceLogFiles::new(parts.factory.clone(), store.read().clone(), stopping.child_token());
         let looks = RoundLooks::new(parts.factory, parts.clock, tasks.clone(), stopping.child_token());
         let web = Web::new(WebConfig {
             commands: commands.clone(),
             looks: Arc::new(looks),
+            log_files: Arc::new(log_files),
             public_url: parts.public_url,
             shutdown: stopping.clone(),
             tasks: tasks.clone(),

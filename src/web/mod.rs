@@ -37,6 +37,7 @@ mod cluster_form;
 mod clusters;
 mod components;
 mod error;
+mod evidence;
 mod extract;
 mod form;
 mod hand_in;
@@ -44,7 +45,9 @@ mod health;
 mod incidents;
 mod layers;
 mod live;
+pub mod log_files;
 mod login;
+mod logs;
 mod looks;
 mod monitor;
 mod next_action;
@@ -52,10 +55,12 @@ mod overview;
 mod page;
 pub mod paths;
 mod permission;
+mod plain;
 mod preferences;
 mod setup;
 mod state;
 mod steps;
+mod tables;
 mod users;
 mod verdict;
 
@@ -121,6 +126,11 @@ pub fn routes() -> Routes {
         .post(paths::CHECK_RUN_CANCELLATION, Operator, steps::cancel_run)
         .get(paths::MONITOR, Viewer, monitor::show)
         .post(paths::MONITOR, Operator, monitor::update)
+        .get(paths::EVIDENCE_LIST, Viewer, evidence::list)
+        .get(paths::EVIDENCE, Viewer, evidence::show)
+        .get(paths::EVIDENCE_RAW, Viewer, evidence::raw)
+        .get(paths::LOGS, Viewer, logs::show)
+        .get(paths::TABLE, Viewer, evidence::table)
         .get(paths::USERS, Admin, users::list)
         .post(paths::USERS, Admin, users::create)
         .post(paths::USER, Admin, users::update)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::log_files::LogFiles;
 use super::looks::Looks;
 use crate::commands::Commands;
 use crate::domain::time::{Clock, Timestamp};
@@ -16,6 +17,8 @@ pub struct WebConfig {
     pub commands: Commands,
     /// Quick looks at clusters outside of incidents.
     pub looks: Arc<dyn Looks>,
+    /// Reads pages of log files.
+    pub log_files: Arc<dyn LogFiles>,
     /// The address that browsers use, if one was set.
     pub public_url: Option<PublicUrl>,
     /// Cancelled at shutdown: event streams end at once.
@@ -87,6 +90,12 @@ impl Web {
     #[must_use]
     pub fn looks(&self) -> &dyn Looks {
         &*self.0.looks
+    }
+
+    /// Pages of log files.
+    #[must_use]
+    pub fn log_files(&self) -> &dyn LogFiles {
+        &*self.0.log_files
     }
 
     /// Now.

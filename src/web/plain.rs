@@ -1,0 +1,58 @@
+//! Untrusted text made harmless to the eye: what a browser would hide or turn around is shown as its code.
+//!
+//! Escaping is askama's work; this is about characters that survive escaping: terminal colours, bidi controls that reverse
+//! the rest of a line, zero-width characters that make two names look the same.
+
+/// Most characters of a text that is shown inside a table cell or a sentence.
+const SHORT: usize = 400;
+
+/// The text with control, bidi and zero-width characters as `‹U+202E›`; line ends and tabs stay.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    if !text.chars().any(is_hidden) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) {
+            out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The same on one line, cut after some hundred characters.
+#[must_use]
+pub fn short(text: &str) -> String {
+    let line: String = plain(text).chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect();
+    match line.char_indices().nth(SHORT) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+const fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_what_would_hide() {
+        assert_eq!(plain("a\u{202e}b\u{1b}[31mc\n\td"), "a‹U+202E›b‹U+001B›[31mc\n\td");
+        assert_eq!(plain("正常 leader"), "正常 leader");
+    }
+
+    #[test]
+    fn short_is_one_line_of_bounded_length() {
+        let text = short(&format!("a\nb{}", "长".repeat(9_999)));
+        assert!(text.starts_with("a b长") && text.ends_with('…') && text.chars().count() == SHORT + 1);
+    }
+}

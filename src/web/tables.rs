@@ -1,0 +1,946 @@
+//! Tables over all nodes of an incident: members, properties, ports, views, clients, stops.
+//!
+//! [`Tables`] holds what was seen last of every node; each table is a page struct made from it by a pure function, and has
+//! a template of its own below `templates/evidence/parts/`, so that the run screen can show it too:
+//!
+//! | struct | template | variables it uses |
+//! |---|---|---|
+//! | [`MembersTable`] | `evidence/parts/members.html` | `f`, `members` |
+//! | [`PropertiesTable`] | `evidence/parts/properties.html` | `f`, `properties` |
+//! | [`PortsTable`] | `evidence/parts/ports.html` | `f`, `ports` |
+//! | [`ViewsTable`] | `evidence/parts/views.html` | `f`, `views` |
+//! | [`ClientsTable`] | `evidence/parts/clients.html` | `f`, `clients` |
+//! | [`StopsTable`] | `evidence/parts/stops.html` | `f`, `stops` |
+//!
+//! In a template: `{% let ports = item.ports %}{% include "evidence/parts/ports.html" %}`. What a table means is decided in
+//! [`crate::diagnosis`], so that pages and verdicts agree; this file only picks shapes and words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::components::Tone;
+use super::error::WebError;
+use super::plain::{plain, short};
+use super::state::Web;
+use crate::diagnosis::picture::life::Life;
+use crate::diagnosis::picture::{Picture, members};
+use crate::diagnosis::views::{self, CellState, ViewCell};
+use crate::diagnosis::{clients, settings};
+use crate::domain::cluster::Cluster;
+use crate::domain::id::NodeName;
+use crate::domain::incident::Incident;
+use crate::domain::message::Message;
+use crate::domain::observed::{Board, ConfProblem, KeyClass, PortResult, PortRole, StopSeen, Value};
+use crate::domain::time::Timestamp;
+use crate::nacos::ports::main_of_raft;
+
+/// Length of the window that the tables speak of, milliseconds.
+const WINDOW_MS: i64 = 1_800_000;
+/// Most lines of a difference between two files.
+const DIFF_LINES: usize = 400;
+
+/// What was seen last of every node of an incident.
+pub struct Tables {
+    cluster: Cluster,
+    board: Board,
+    at: Timestamp,
+}
+
+/// A node whose part could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The node.
+    pub node: NodeName,
+    /// Why.
+    pub reason: Message,
+}
+
+impl Tables {
+    /// From the store; the moment is that of the newest diagnosis.
+    ///
+    /// # Errors
+    /// The store's, or the cluster is gone.
+    pub async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
+        let cluster = web.read().cluster(incident.cluster).await?.ok_or(WebError::NotFound)?;
+        let board = web.read().board(incident.id).await?;
+        let at = web.read().diagnosis(incident.id).await?.map_or_else(|| web.now(), |diagnosis| diagnosis.at);
+        Ok(Self::new(cluster, board, at))
+    }
+
+    /// From what was seen.
+    #[must_use]
+    pub const fn new(cluster: Cluster, board: Board, at: Timestamp) -> Self {
+        Self { cluster, board, at }
+    }
+
+    fn picture(&self) -> Picture<'_> {
+        Picture::new(&self.cluster, &self.board, self.at, WINDOW_MS)
+    }
+
+    fn nodes(&self) -> Vec<NodeName> {
+        self.cluster.nodes.iter().map(|node| node.name.clone()).collect()
+    }
+
+    /// Why parts of these kinds are missing, in the order of the inventory.
+    fn unseen(&self, kinds: &[&str]) -> Vec<Unseen> {
+        let mut unseen: Vec<Unseen> = Vec::new();
+        for node in self.cluster.nodes.iter().map(|node| &node.name) {
+            for kind in kinds {
+                if let Some(reason) = self.board.missing.get(*kind).and_then(|missing| missing.get(node)) {
+                    let one = Unseen { node: node.clone(), reason: reason.clone() };
+                    if !unseen.contains(&one) {
+                        unseen.push(one);
+                    }
+                }
+            }
+        }
+        unseen
+    }
+}
+
+/// Whether a member stands in one of the three lists of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// The list was not seen.
+    Unseen,
+}
+
+impl Listed {
+    const fn of(list: Option<bool>) -> Self {
+        match list {
+            Some(true) => Self::Yes,
+            Some(false) => Self::No,
+            None => Self::Unseen,
+        }
+    }
+
+    /// Sign beside the word.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Yes => "✓",
+            Self::No => "✗",
+            Self::Unseen => "?",
+        }
+    }
+
+    /// Key of the word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "evidence-listed-yes",
+            Self::No => "evidence-listed-no",
+            Self::Unseen => "evidence-listed-unseen",
+        }
+    }
+}
+
+/// One member on one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberCell {
+    /// In `cluster.conf`.
+    pub file: Listed,
+    /// In the member list the node runs with.
+    pub runtime: Listed,
+    /// In the Raft groups the node reports.
+    pub raft: Listed,
+    /// The three, or this node and most others, do not agree.
+    pub odd: bool,
+}
+
+/// One member on all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// `host:port`.
+    pub member: String,
+    /// The node of the inventory that it is, if it is one.
+    pub node: Option<NodeName>,
+    /// In the order of the inventory.
+    pub cells: Vec<MemberCell>,
+    /// Not the same everywhere.
+    pub differs: bool,
+}
+
+/// One line of a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffLine {
+    /// `+`, `-` or a space.
+    pub sign: char,
+    /// The text.
+    pub text: String,
+}
+
+impl DiffLine {
+    /// Class in the style sheet.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self.sign {
+            '+' => "added",
+            '-' => "removed",
+            _ => "same",
+        }
+    }
+}
+
+/// How one node's file differs from that of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDiff {
+    /// The file with the minus sign: that of most nodes.
+    pub from: NodeName,
+    /// The file with the plus sign.
+    pub to: NodeName,
+    /// The lines that differ with their surroundings.
+    pub lines: Vec<DiffLine>,
+}
+
+/// A line of a node's file that Nacos does not take as it was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberProblem {
+    /// The node.
+    pub node: NodeName,
+    /// The problem.
+    pub problem: ConfProblem,
+}
+
+/// Who is a member, by file, by running node and by Raft: member × node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MembersTable {
+    /// Columns.
+    pub nodes: Vec<NodeName>,
+    /// Rows, differing ones first.
+    pub rows: Vec<MemberRow>,
+    /// Lines that Nacos does not take as meant.
+    pub problems: Vec<MemberProblem>,
+    /// How the files differ.
+    pub diffs: Vec<FileDiff>,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+impl Tables {
+    /// Members by file, running node and Raft.
+    #[must_use]
+    pub fn members(&self) -> MembersTable {
+        let picture = self.picture();
+        let lists: Vec<[Option<BTreeSet<String>>; 3]> = (0..picture.nodes.len())
+            .map(|index| {
+                let node = &picture.nodes[index];
+                let file = node
+                    .conf
+                    .filter(|conf| conf.present)
+                    .map(|conf| conf.members.iter().cloned().collect::<BTreeSet<_>>());
+                let raft = node.view.filter(|view| !view.raft.is_empty()).map(|view| {
+                    view.raft
+                        .iter()
+                        .flat_map(|group| &group.members)
+                        .map(|voter| main_of_raft(voter).unwrap_or_else(|| voter.clone()))
+                        .collect()
+                });
+                [file, members::runtime(&picture, index), raft]
+            })
+            .collect();
+        let all: BTreeSet<&String> = lists.iter().flatten().flatten().flatten().collect();
+        let mut rows: Vec<MemberRow> = all.into_iter().map(|member| member_row(&picture, member, &lists)).collect();
+        rows.sort_by_key(|row| (!row.differs, row.member.clone()));
+        let problems = picture
+            .nodes
+            .iter()
+            .flat_map(|node| {
+                node.conf.into_iter().flat_map(|conf| &conf.problems).map(|problem| MemberProblem {
+                    node: node.name.clone(),
+                    problem: ConfProblem { text: short(&problem.text), ..problem.clone() },
+                })
+            })
+            .collect();
+        MembersTable {
+            nodes: self.nodes(),
+            rows,
+            problems,
+            diffs: file_diffs(&picture),
+            unseen: self.unseen(&["config.cluster_conf", "node.view"]),
+        }
+    }
+}
+
+fn member_row(picture: &Picture<'_>, member: &str, lists: &[[Option<BTreeSet<String>>; 3]]) -> MemberRow {
+    let listed: Vec<[Option<bool>; 3]> = lists
+        .iter()
+        .map(|three| three.each_ref().map(|list| list.as_ref().map(|list| list.contains(member))))
+        .collect();
+    let (mut yes, mut no) = (0, 0);
+    for one in listed.iter().flatten().flatten() {
+        if *one { yes += 1 } else { no += 1 }
+    }
+    let common = yes >= no;
+    let cells = listed
+        .iter()
+        .map(|three| MemberCell {
+            file: Listed::of(three[0]),
+            runtime: Listed::of(three[1]),
+            raft: Listed::of(three[2]),
+            odd: three.iter().flatten().any(|one| *one != common),
+        })
+        .collect();
+    MemberRow {
+        member: short(member),
+        node: picture.member(member).map(|index| picture.nodes[index].name.clone()),
+        cells,
+        differs: yes > 0 && no > 0,
+    }
+}
+
+/// Every file that is not like that of most nodes, against that one.
+fn file_diffs(picture: &Picture<'_>) -> Vec<FileDiff> {
+    let mut files: Vec<(&NodeName, String)> = Vec::new();
+    for node in &picture.nodes {
+        if let Some(conf) = node.conf.filter(|conf| conf.present) {
+            files.push((node.name, conf.lines.iter().map(|line| format!("{}\n", plain(line))).collect()));
+        }
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, text) in &files {
+        *counts.entry(text).or_default() += 1;
+    }
+    let Some(most) = counts.values().max() else { return Vec::new() };
+    let Some((from, base)) = files.iter().find(|(_, text)| counts[text.as_str()] == *most) else { return Vec::new() };
+    files
+        .iter()
+        .filter(|(_, text)| text != base)
+        .map(|(to, text)| FileDiff { from: (*from).clone(), to: (*to).clone(), lines: diff(base, text) })
+        .collect()
+}
+
+/// The lines of a unified difference.
+#[must_use]
+pub fn diff(from: &str, to: &str) -> Vec<DiffLine> {
+    let compared = similar::TextDiff::from_lines(from, to);
+    let mut lines = Vec::new();
+    for group in compared.grouped_ops(3) {
+        for change in group.iter().flat_map(|op| compared.iter_changes(op)) {
+            let sign = match change.tag() {
+                similar::ChangeTag::Insert => '+',
+                similar::ChangeTag::Delete => '-',
+                similar::ChangeTag::Equal => ' ',
+            };
+            lines.push(DiffLine { sign, text: change.value().trim_end_matches(['\n', '\r']).to_owned() });
+        }
+    }
+    lines.truncate(DIFF_LINES);
+    lines
+}
+
+/// One property on one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PropertyCell {
+    /// The settings of the node were not seen.
+    Unseen,
+    /// Not set.
+    NotSet,
+    /// Set, but empty.
+    Empty,
+    /// A value that may be shown.
+    Plain(String),
+    /// A secret that is that of most nodes.
+    SecretSame {
+        /// It is one that ships with Nacos.
+        known_default: bool,
+    },
+    /// A secret that is not.
+    SecretDifferent {
+        /// It is one that ships with Nacos.
+        known_default: bool,
+    },
+}
+
+/// One key on all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyRow {
+    /// Key.
+    pub key: String,
+    /// Key of the word for how it is compared.
+    pub class: &'static str,
+    /// Values with whether the node is the odd one, in the order of the inventory.
+    pub cells: Vec<(PropertyCell, bool)>,
+    /// Nodes differ where they must not.
+    pub differs: bool,
+    /// Shape and colour of the verdict.
+    pub tone: Tone,
+    /// Key of the verdict.
+    pub verdict: &'static str,
+}
+
+/// Settings side by side: key × node × verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertiesTable {
+    /// Columns.
+    pub nodes: Vec<NodeName>,
+    /// Rows, differing ones first.
+    pub rows: Vec<PropertyRow>,
+    /// Rows that are equal and left out.
+    pub hidden: usize,
+    /// Where each node's JVM flags come from.
+    pub databases: Vec<(NodeName, String)>,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+impl Tables {
+    /// Settings; only keys that differ unless `all`.
+    #[must_use]
+    pub fn properties(&self, all: bool) -> PropertiesTable {
+        let picture = self.picture();
+        let rows: Vec<PropertyRow> =
+            views::property_table(&picture).into_iter().map(|row| property_row(&picture, row)).collect();
+        let count = rows.len();
+        let rows: Vec<PropertyRow> = rows.into_iter().filter(|row| all || row.differs).collect();
+        let databases = picture
+            .nodes
+            .iter()
+            .filter_map(|node| Some((node.name.clone(), node.properties?.databases.join(", "))))
+            .filter(|(_, databases)| !databases.is_empty())
+            .map(|(node, databases)| (node, short(&databases)))
+            .collect();
+        PropertiesTable {
+            nodes: self.nodes(),
+            hidden: count - rows.len(),
+            rows,
+            databases,
+            unseen: self.unseen(&["config.properties"]),
+        }
+    }
+}
+
+fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
+    let cells: Vec<(PropertyCell, bool)> = picture
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            let odd = row.odd.contains(&index);
+            let Some(seen) = node.properties else { return (PropertyCell::Unseen, false) };
+            let entry = seen.entries.iter().find(|entry| entry.key == row.key);
+            let cell = match entry.map(|entry| &entry.value) {
+                Some(Value::Hashed { known_default, .. }) if odd => {
+                    PropertyCell::SecretDifferent { known_default: *known_default }
+                }
+                Some(Value::Hashed { known_default, .. }) => PropertyCell::SecretSame { known_default: *known_default },
+                Some(Value::Empty) => PropertyCell::Empty,
+                Some(Value::Plain { text }) => PropertyCell::Plain(short(text)),
+                // Flags are no entries; they come as shown values.
+                None => match &row.values[index] {
+                    Some(text) => PropertyCell::Plain(short(text)),
+                    None if seen.flags_from.is_none() && !has_entry(picture, &row.key) => PropertyCell::Unseen,
+                    None => PropertyCell::NotSet,
+                },
+            };
+            (cell, odd)
+        })
+        .collect();
+    let (tone, verdict) = if row.differs {
+        (row.outcome.into(), "evidence-property-differs")
+    } else if row.class == KeyClass::MayDiffer {
+        (Tone::Info, "evidence-property-may-differ")
+    } else if cells.iter().filter(|(cell, _)| *cell != PropertyCell::Unseen).count() < 2 {
+        (Tone::Unknown, "evidence-property-alone")
+    } else {
+        (Tone::Ok, "evidence-property-same")
+    };
+    let class = match row.class {
+        KeyClass::MustEqual => "evidence-class-must-equal",
+        KeyClass::MayDiffer => "evidence-class-may-differ",
+        KeyClass::Secret => "evidence-class-secret",
+    };
+    PropertyRow { key: short(&row.key), class, cells, differs: row.differs, tone, verdict }
+}
+
+fn has_entry(picture: &Picture<'_>, key: &str) -> bool {
+    picture
+        .nodes
+        .iter()
+        .filter_map(|node| node.properties)
+        .any(|seen| seen.entries.iter().any(|entry| entry.key == key))
+}
+
+/// How a probe ended, as shape, colour and word. Refused and timed out mean different causes and never look alike.
+#[must_use]
+pub const fn port_look(result: PortResult) -> (&'static str, &'static str, &'static str) {
+    match result {
+        PortResult::Open => ("ok", "ok", "evidence-port-open"),
+        PortResult::Silent => ("silent", "warn", "evidence-port-silent"),
+        PortResult::WrongProtocol => ("warn", "warn", "evidence-port-wrong-protocol"),
+        PortResult::Refused => ("refused", "fail", "evidence-port-refused"),
+        PortResult::Reset => ("reset", "fail", "evidence-port-reset"),
+        PortResult::Timeout => ("timeout", "fail", "evidence-port-timeout"),
+        PortResult::Unreachable => ("stop", "fail", "evidence-port-unreachable"),
+        PortResult::Dns => ("dns", "fail", "evidence-port-dns"),
+    }
+}
+
+/// Key of the name of a port's role.
+#[must_use]
+pub const fn role_key(role: PortRole) -> &'static str {
+    match role {
+        PortRole::Main => "evidence-role-main",
+        PortRole::ClientGrpc => "evidence-role-client-grpc",
+        PortRole::ServerGrpc => "evidence-role-server-grpc",
+        PortRole::Raft => "evidence-role-raft",
+        PortRole::Console => "evidence-role-console",
+    }
+}
+
+/// One port of one node from one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortCellView {
+    /// Number.
+    pub port: u16,
+    /// Key of the role.
+    pub role: &'static str,
+    /// Symbol.
+    pub icon: &'static str,
+    /// Colour.
+    pub tone: &'static str,
+    /// Key of the word.
+    pub word: &'static str,
+    /// `2 ms`, `2/3`; empty if nothing is known.
+    pub detail: String,
+    /// The other direction passes, this one does not.
+    pub one_way: bool,
+    /// The target is known not to run: this is then expected.
+    pub expected: bool,
+}
+
+/// One place looking at all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortLine {
+    /// The observer; `None`: this host.
+    pub from: Option<NodeName>,
+    /// Per node: `None` for itself.
+    pub cells: Vec<Option<Vec<PortCellView>>>,
+}
+
+/// One pair of which something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortTrouble {
+    /// The observer; `None`: this host.
+    pub from: Option<NodeName>,
+    /// The node.
+    pub to: NodeName,
+    /// The ports that do not pass.
+    pub cells: Vec<PortCellView>,
+}
+
+/// Every ordered pair × port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortsTable {
+    /// Columns: node and its main port's number.
+    pub nodes: Vec<NodeName>,
+    /// Ports of a node, as column heads: number and key of the role, per node.
+    pub heads: Vec<Vec<(u16, &'static str)>>,
+    /// From here, then from every node.
+    pub lines: Vec<PortLine>,
+    /// Pairs with trouble, worst first.
+    pub troubles: Vec<PortTrouble>,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+impl Tables {
+    /// Ports from here and, as far as logs and member lists tell, from every node.
+    #[must_use]
+    pub fn ports(&self) -> PortsTable {
+        let picture = self.picture();
+        let nodes = self.nodes();
+        let rows = views::port_matrix(&picture);
+        let mut froms: Vec<Option<NodeName>> = vec![None];
+        froms.extend(nodes.iter().cloned().map(Some));
+        let lines = froms
+            .into_iter()
+            .map(|from| PortLine {
+                cells: nodes
+                    .iter()
+                    .map(|to| {
+                        let row = rows.iter().find(|row| row.from == from && row.to == *to)?;
+                        Some(row.cells.iter().map(|cell| port_cell(&picture, from.is_none(), to, cell)).collect())
+                    })
+                    .collect(),
+                from,
+            })
+            .collect();
+        let heads = nodes
+            .iter()
+            .map(|to| {
+                let row = rows.iter().find(|row| row.to == *to);
+                row.into_iter().flat_map(|row| &row.cells).map(|cell| (cell.port, role_key(cell.role))).collect()
+            })
+            .collect();
+        let troubles = rows
+            .iter()
+            .filter_map(|row| {
+                let cells: Vec<PortCellView> = row
+                    .cells
+                    .iter()
+                    .filter(|cell| {
+                        !matches!(
+                            cell.state,
+                            CellState::Probed(PortResult::Open) | CellState::NoComplaint | CellState::Unknown
+                        )
+                    })
+                    .map(|cell| port_cell(&picture, row.from.is_none(), &row.to, cell))
+                    .collect();
+                (!cells.is_empty()).then(|| PortTrouble { from: row.from.clone(), to: row.to.clone(), cells })
+            })
+            .collect();
+        PortsTable { nodes, heads, lines, troubles, unseen: self.unseen(&["net.ports"]) }
+    }
+}
+
+fn port_cell(picture: &Picture<'_>, here: bool, to: &NodeName, cell: &views::PortCell) -> PortCellView {
+    let (icon, tone, word) = match cell.state {
+        CellState::Probed(result) => port_look(result),
+        CellState::Complained => ("fail", "fail", "evidence-port-complained"),
+        CellState::NoComplaint => ("ok", "ok", "evidence-port-no-complaint"),
+        CellState::Unknown => ("unknown", "unknown", "evidence-port-unknown"),
+    };
+    let seen = picture
+        .index(to)
+        .filter(|_| here)
+        .and_then(|index| picture.nodes[index].ports)
+        .and_then(|ports| ports.ports.iter().find(|port| port.role == cell.role));
+    let detail = seen.map_or_else(String::new, |port| {
+        if port.ok == port.tries { format!("{} ms", port.elapsed_ms) } else { format!("{}/{}", port.ok, port.tries) }
+    });
+    let detail = if matches!(cell.state, CellState::Unknown) { String::new() } else { detail };
+    PortCellView {
+        port: cell.port,
+        role: role_key(cell.role),
+        icon,
+        tone,
+        word,
+        detail,
+        one_way: cell.one_way,
+        expected: cell.expected && tone == "fail",
+    }
+}
+
+/// What a node says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelfRow {
+    /// The node.
+    pub node: NodeName,
+    /// Shape and colour of what it is doing.
+    pub tone: Tone,
+    /// Key of what it is doing.
+    pub life: &'static str,
+    /// Version.
+    pub version: Option<String>,
+    /// Its own address.
+    pub address: Option<String>,
+    /// Whether it says ready (which proves no quorum).
+    pub ready: Option<bool>,
+    /// Clock offset in milliseconds.
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// One answer about one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordCell {
+    /// `UP`, `DOWN`, …, or nothing.
+    pub state: Option<String>,
+    /// Shape.
+    pub icon: &'static str,
+    /// Colour.
+    pub tone: &'static str,
+    /// Failed reports in a row.
+    pub fail_count: Option<u32>,
+    /// Seconds since the last report.
+    pub age_s: Option<i64>,
+}
+
+/// Everybody's word about one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordRow {
+    /// The member.
+    pub member: String,
+    /// In the order of the inventory.
+    pub cells: Vec<WordCell>,
+    /// They do not agree.
+    pub disagree: bool,
+}
+
+/// Leader and term of one Raft group, as every node has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaderRow {
+    /// The group.
+    pub group: String,
+    /// Leader and term, in the order of the inventory; `None`: not told.
+    pub cells: Vec<Option<(String, String)>>,
+    /// They do not agree, or the leader does not run.
+    pub disagree: bool,
+}
+
+/// Who says what of whom, and who leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewsTable {
+    /// Columns: who says.
+    pub nodes: Vec<NodeName>,
+    /// What each says of itself.
+    pub selves: Vec<SelfRow>,
+    /// Rows: of whom; disagreements first.
+    pub words: Vec<WordRow>,
+    /// Raft groups; disagreements first.
+    pub leaders: Vec<LeaderRow>,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+/// Shape, colour and word of what a node is doing.
+#[must_use]
+pub const fn life_look(life: Life) -> (Tone, &'static str) {
+    match life {
+        Life::Running => (Tone::Ok, "evidence-life-running"),
+        Life::CopyEndsEarly => (Tone::Unknown, "evidence-life-copy-ends-early"),
+        Life::Starting { .. } => (Tone::Warn, "evidence-life-starting"),
+        Life::StartFailed { .. } => (Tone::Fail, "evidence-life-start-failed"),
+        Life::Hung => (Tone::Fail, "evidence-life-hung"),
+        Life::Silent => (Tone::Fail, "evidence-life-silent"),
+        Life::Gone => (Tone::Fail, "evidence-life-gone"),
+        Life::Unreachable => (Tone::Unknown, "evidence-life-unreachable"),
+        Life::Unseen => (Tone::Unknown, "evidence-life-unseen"),
+    }
+}
+
+impl Tables {
+    /// Who says what of whom.
+    #[must_use]
+    pub fn views(&self) -> ViewsTable {
+        let picture = self.picture();
+        let selves = picture
+            .nodes
+            .iter()
+            .zip(&picture.lives)
+            .map(|(node, life)| {
+                let (tone, life) = life_look(*life);
+                SelfRow {
+                    node: node.name.clone(),
+                    tone,
+                    life,
+                    version: node.view.and_then(|view| view.version.as_deref()).map(short),
+                    address: node.view.and_then(|view| view.self_address.as_deref()).map(short),
+                    ready: node.view.and_then(|view| view.ready),
+                    clock_offset_ms: node.view.and_then(|view| view.clock_offset_ms),
+                }
+            })
+            .collect();
+        let words = views::view_matrix(&picture)
+            .into_iter()
+            .map(|row| WordRow {
+                member: short(&row.member),
+                cells: row.cells.iter().map(word_cell).collect(),
+                disagree: row.disagree,
+            })
+            .collect();
+        let leaders = views::group_matrix(&picture)
+            .into_iter()
+            .map(|row| LeaderRow {
+                group: short(&row.group),
+                cells: row
+                    .cells
+                    .into_iter()
+                    .map(|cell| {
+                        let (leader, term) = cell?;
+                        Some((short(&leader), term.map_or_else(|| "—".to_owned(), |term| term.to_string())))
+                    })
+                    .collect(),
+                disagree: row.disagree,
+            })
+            .collect();
+        ViewsTable { nodes: self.nodes(), selves, words, leaders, unseen: self.unseen(&["node.view"]) }
+    }
+}
+
+fn word_cell(cell: &ViewCell) -> WordCell {
+    let (icon, tone) = member_look(cell.state.as_deref());
+    WordCell {
+        state: cell.state.as_deref().map(short),
+        icon,
+        tone,
+        fail_count: cell.fail_count.filter(|count| *count > 0),
+        age_s: cell.age_ms.map(|age| age / 1000).filter(|age| *age > 0),
+    }
+}
+
+/// Shape and colour of the state that a node gives a member.
+#[must_use]
+pub fn member_look(state: Option<&str>) -> (&'static str, &'static str) {
+    match state {
+        Some("UP") => ("ok", "ok"),
+        Some("DOWN") => ("fail", "fail"),
+        Some(_) => ("warn", "warn"),
+        None => ("unknown", "unknown"),
+    }
+}
+
+/// Connections of one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountRow {
+    /// The node.
+    pub node: NodeName,
+    /// Clients.
+    pub sdk: Option<i64>,
+    /// Servers.
+    pub cluster: Option<i64>,
+    /// Key of the word for where the numbers come from.
+    pub from: &'static str,
+    /// Its share of all client connections, in percent.
+    pub share: Option<i64>,
+}
+
+/// Client connections over all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientsTable {
+    /// Per node.
+    pub counts: Vec<CountRow>,
+    /// All together now; `None` if a node was not seen.
+    pub total: Option<i64>,
+    /// Just before the outage.
+    pub before: Option<clients::Before>,
+    /// Client addresses that hold connections to one node only.
+    pub single: Vec<clients::ClientPlace>,
+    /// All client addresses.
+    pub all: Vec<clients::ClientPlace>,
+    /// The addresses of [`Self::single`], one a line, for the clipboard.
+    pub list: String,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+impl Tables {
+    /// Client connections.
+    #[must_use]
+    pub fn clients(&self) -> ClientsTable {
+        let picture = self.picture();
+        let now: Vec<Option<i64>> = (0..picture.nodes.len()).map(|index| clients::sdk_now(&picture, index)).collect();
+        let sum: i64 = now.iter().flatten().sum();
+        let counts = picture
+            .nodes
+            .iter()
+            .zip(&now)
+            .map(|(node, sdk)| CountRow {
+                node: node.name.clone(),
+                sdk: *sdk,
+                cluster: node.clients.and_then(|clients| clients.cluster),
+                from: match node.clients.map(|clients| clients.from.as_str()) {
+                    Some("loader") => "evidence-clients-from-loader",
+                    Some("metrics") => "evidence-clients-from-metrics",
+                    Some("log") => "evidence-clients-from-log",
+                    Some(_) => "evidence-clients-from-other",
+                    None if sdk.is_some() => "evidence-clients-from-log",
+                    None => "evidence-listed-unseen",
+                },
+                share: sdk.filter(|_| sum > 0).map(|sdk| sdk * 100 / sum),
+            })
+            .collect();
+        let all: Vec<clients::ClientPlace> = clients::places(&picture).into_iter().map(shown_place).collect();
+        let single: Vec<clients::ClientPlace> = all.iter().filter(|place| place.nodes.len() == 1).cloned().collect();
+        let list = single.iter().map(client_line).collect::<Vec<_>>().join("\n");
+        ClientsTable {
+            counts,
+            total: now.iter().all(Option::is_some).then_some(sum),
+            before: clients::before_outage(&picture),
+            single,
+            all,
+            list,
+            unseen: self.unseen(&["clients.connections"]),
+        }
+    }
+}
+
+fn shown_place(place: clients::ClientPlace) -> clients::ClientPlace {
+    clients::ClientPlace {
+        ip: short(&place.ip),
+        apps: place.apps.iter().map(|app| short(app)).collect(),
+        versions: place.versions.iter().map(|version| short(version)).collect(),
+        ..place
+    }
+}
+
+fn client_line(place: &clients::ClientPlace) -> String {
+    let node = place.nodes.first().map_or("", |node| node.0.as_str());
+    if place.apps.is_empty() {
+        format!("{}\t{node}", place.ip)
+    } else {
+        format!("{}\t{node}\t{}", place.ip, place.apps.join(","))
+    }
+}
+
+/// How one node's process and files end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopRow {
+    /// The node.
+    pub node: NodeName,
+    /// Shape and colour of what it is doing.
+    pub tone: Tone,
+    /// Key of what it is doing.
+    pub life: &'static str,
+    /// What was seen of its process and files.
+    pub seen: Option<StopSeen>,
+}
+
+/// Ends of logs and traces of stops, per node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopsTable {
+    /// Per node, those that do not run first.
+    pub rows: Vec<StopRow>,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+impl Tables {
+    /// Process, ends of logs and traces.
+    #[must_use]
+    pub fn stops(&self) -> StopsTable {
+        let picture = self.picture();
+        let mut rows: Vec<(bool, StopRow)> = picture
+            .nodes
+            .iter()
+            .zip(&picture.lives)
+            .map(|(node, life)| {
+                let (tone, key) = life_look(*life);
+                let seen = node.stop.map(shown_stop);
+                (life.is_running(), StopRow { node: node.name.clone(), tone, life: key, seen })
+            })
+            .collect();
+        rows.sort_by_key(|(running, _)| *running);
+        StopsTable { rows: rows.into_iter().map(|(_, row)| row).collect(), unseen: self.unseen(&["node.stop"]) }
+    }
+}
+
+/// The same with every text fit to be shown.
+#[must_use]
+pub fn shown_stop(seen: &StopSeen) -> StopSeen {
+    let mut shown = seen.clone();
+    for end in &mut shown.ends {
+        end.path = short(&end.path);
+        end.last_line = plain(&end.last_line);
+    }
+    for trace in &mut shown.traces {
+        trace.path = short(&trace.path);
+        trace.text = plain(&trace.text);
+    }
+    for file in &mut shown.crash_files {
+        *file = short(file);
+    }
+    if let Some(process) = &mut shown.process {
+        process.state = short(&process.state);
+        for word in &mut process.command {
+            *word = short(word);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

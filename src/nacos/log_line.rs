@@ -169,6 +169,7 @@ pub fn parse_head(line: &[u8]) -> Option<Head<'_>> {
     match line.first()? {
         b'0'..=b'9' => {}
         b'[' => return parse_gc_head(line),
+        b'M' | b'T' | b'W' | b'F' | b'S' => return parse_derby_head(line),
         _ => return None,
     }
     if let Some((civil_ms, read)) = parse_local(line) {
@@ -203,6 +204,25 @@ fn parse_gc_head(line: &[u8]) -> Option<Head<'_>> {
     let (stamp, read) = parse_zoned(&line[1..])?;
     let message = line[1 + read..].strip_prefix(b"]")?;
     Some(Head { stamp, level: None, message: end_of_line(message) })
+}
+
+/// Embedded Derby, in `derby.log`: `Sun Nov 22 16:47:12 UTC 2026 Thread[...` or `... 2026:`. The zone is that of the JVM.
+fn parse_derby_head(line: &[u8]) -> Option<Head<'_>> {
+    const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    if line.get(3) != Some(&b' ') || !DAYS.contains(&&line[..3]) {
+        return None;
+    }
+    let month = line.get(4..7).and_then(|name| MONTHS.iter().position(|month| *month == name))?;
+    let (day, clock) = (digits(line, 8, 2)?, line.get(11..19)?);
+    let zone = line.get(20..)?.iter().position(|byte| *byte == b' ').filter(|length| (1..=6).contains(length))?;
+    let year = line.get(20 + zone + 1..20 + zone + 5)?;
+    let stamp = [year, format!("-{:02}-{day:02} ", month + 1).as_bytes(), clock].concat();
+    let seconds = parse_civil_seconds(&stamp, b' ')?;
+    let rest = &line[20 + zone + 5..];
+    let message = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b" ")).unwrap_or(rest);
+    Some(Head { stamp: Stamp::Local(seconds * 1000), level: None, message: end_of_line(message) })
 }
 
 fn parse_zoned(text: &[u8]) -> Option<(Stamp, usize)> {

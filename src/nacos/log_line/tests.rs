@@ -20,6 +20,11 @@ fn reads_the_layouts_of_the_server_and_of_the_jvm() {
     let old_gc = head("2026-11-22T15:56:04.442+0000: 1.234: [Full GC (Ergonomics) 1K->1K(2K), 5.0 secs]");
     assert_eq!(old_gc.stamp.at(0).to_string(), "2026-11-22T15:56:04.442Z");
 
+    let derby = head("Sun Nov 22 16:47:12 UTC 2026 Thread[JRaft-FSMCaller-Disruptor-0,5,main] (XID = 470)");
+    assert_eq!(derby.stamp.at(0).to_string(), "2026-11-22T16:47:12.000Z");
+    assert!(derby.message.starts_with(b"Thread["));
+    assert_eq!(head("Sun Nov 22 16:46:18 UTC 2026:").message, b"");
+
     let empty = head("2026-11-22 15:56:21,499 ERROR \n");
     assert_eq!((empty.level, empty.message), (Some(Level::Error), b"".as_slice()));
     let sdk = head("2026-11-22 15:56:21.499 INFO [main:c.a.n] x");
@@ -32,6 +37,8 @@ fn takes_nothing_else_for_a_stamp() {
         "",
         "\tat com.alipay.sofa.jraft.core.CliServiceImpl.getPeers(CliServiceImpl.java:605)",
         "2026-11-22",
+        "Sun Nov 22 16:47:12",
+        "Some text that is long enough to hold a stamp",
         "2026-13-22 15:56:21,499 INFO x",
         "2026-11-22 25:56:21,499 INFO x",
         "2026-11-22 15:56:21 INFO x",

@@ -172,7 +172,7 @@ pub struct Hit {
     pub peer: Option<String>,
     /// The Raft group.
     pub group: Option<String>,
-    /// Critical entries that the same record also hits, e.g. a full disk behind a failed Raft write. Count them too.
+    /// Grave entries that the same record also hits, e.g. a full disk behind a failed Raft write. Count them too.
     pub also: Vec<&'static Signature>,
 }
 
@@ -275,7 +275,8 @@ impl SignatureSet {
         Self { words, owners, patterns: CATALOGUE.iter().map(|_| OnceLock::new()).collect() }
     }
 
-    /// What a record of `path` says. The first entry that matches wins; noise yields to a critical entry.
+    /// What a record of `path` says. The first entry that matches wins; noise yields to
+    /// what its continuation says.
     #[must_use]
     pub fn classify(&self, path: &str, record: &RecordText<'_>) -> Option<Hit> {
         self.classify_parts(path, &record.message, &record.continuation)
@@ -294,7 +295,8 @@ impl SignatureSet {
             if !is_first && signature.scope == Scope::Message {
                 continue;
             }
-            if !is_first && signature.severity != Severity::Critical && signature.id != "C118" {
+            let first_is_noise = first.as_ref().is_some_and(|(was, _)| CATALOGUE[*was].severity == Severity::Noise);
+            if !is_first && !first_is_noise && signature.severity < Severity::Error {
                 continue;
             }
             if signature.id == "C106" && !is_gc_log(path) {
@@ -308,7 +310,7 @@ impl SignatureSet {
             if let Some(captures) = captures {
                 match first {
                     None => first = Some((index, captures)),
-                    Some((was, _)) if CATALOGUE[was].severity == Severity::Noise => first = Some((index, captures)),
+                    Some(_) if first_is_noise => first = Some((index, captures)),
                     Some(_) => also.push(signature),
                 }
             }

@@ -56,6 +56,21 @@ fn alternatives_pass_the_word_filter() {
         ("C11", "[serverlist] exception, error : java.net.UnknownHostException"),
         ("C17", "Naming health check fail."),
         ("C18", "[1718000000000_10.0.0.1_51234]Request stream onCompleted, switch server"),
+        ("C21", "Server check fail, please check server 10.0.0.2, port 9849 is available, error ={}"),
+        ("C59", "errMsg: ConsistencyException: Could not find leader : nacos_config"),
+        ("C93", "HikariPool-2 - Error thrown while acquiring connection from data source"),
+        (
+            "C121",
+            "Send request fail, request = MemberReportRequest{headers={}}, retryTimes = 1, errorMessage = java.util.concurrent.TimeoutException",
+        ),
+        (
+            "C24",
+            "[Cluster-10.0.0.2:8848] Send request fail, request = X{}, retryTimes = 0, errorMessage = Client not connected, current status:STARTING",
+        ),
+        ("S10", "Application run failed"),
+        ("N03", "Table/View 'ROLES' already exists in Schema 'NACOS'."),
+        ("N12", "[migrate] config_info_gray namespace migrate update from empty failed, skipped"),
+        ("N13", "Node <g/10.0.0.1:7848> reject term_unmatched AppendEntriesRequest from 10.0.0.2:7848, term=1"),
         ("C22", "[a] fail to connect server,after trying 1 times, last try server is {serverIp = 'x'},error = unknown"),
         ("C38", "Node <g/10.0.0.1:7848> ignore PreVoteRequest from 10.0.0.2:7848 as it is not in conf <c>."),
         ("C44", "There has been some transient failure on this channel 10.0.0.2:7848."),
@@ -165,7 +180,7 @@ fn the_cause_is_read_from_the_continuation() {
 fn what_stands_on_continuation_lines_is_found() {
     for (message, continuation, id, also) in [
         (
-            "Application run failed",
+            "Something odd",
             "java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:9848\n\tat x\nCaused by: java.net.BindException: Address already in use",
             "C117",
             vec![],

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub mod build;
 pub mod files;
 pub mod http;
+pub mod recording;
 pub mod redact;
 pub mod spec;
 pub mod tcp;

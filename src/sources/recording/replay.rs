@@ -1,0 +1,294 @@
+//! Serves a recording back: the same answers at the same relative times.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::evidence::Vantage;
+use crate::domain::observed::ProcessSeen;
+use crate::domain::time::{Clock, Timestamp};
+
+use super::format::{self, Ask, Read1, RecordingError, Seen};
+use super::{FileRecord, NodeRecord, is_configuration};
+use crate::sources::files::{FOLDERS, MAX_READ};
+use crate::sources::{
+    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources,
+};
+
+/// An opened recording.
+#[derive(Clone)]
+pub struct Recording {
+    read: Arc<Read1>,
+    file: String,
+}
+
+impl Recording {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub fn open(path: &Path) -> Result<Self, RecordingError> {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::read(File::open(path)?, &name)
+    }
+
+    /// Reads the bytes of a recording; `name` is told as the place where evidence comes from.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub fn read(from: impl Read, name: &str) -> Result<Self, RecordingError> {
+        Ok(Self { read: Arc::new(format::read(from)?), file: name.to_owned() })
+    }
+
+    /// The cluster that was recorded, without credentials.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        &self.read.cluster
+    }
+
+    /// When it was begun.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        self.read.start
+    }
+
+    /// When it ended.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        self.read.start.plus_millis(self.read.end)
+    }
+
+    /// What the person who recorded it wrote.
+    #[must_use]
+    pub fn note(&self) -> &str {
+        &self.read.note
+    }
+
+    /// The sources as they were at the time that `clock` tells.
+    #[must_use]
+    pub fn sources(&self, clock: &Arc<dyn Clock>) -> Sources {
+        let nodes = self.read.cluster.nodes.iter().enumerate().map(|(index, spec)| {
+            Arc::new(ReplaySource {
+                spec: spec.clone(),
+                read: Arc::clone(&self.read),
+                index,
+                file: self.file.clone(),
+                clock: Arc::clone(clock),
+            }) as Arc<dyn NodeSource>
+        });
+        Sources { nodes: nodes.collect() }
+    }
+}
+
+/// The time inside a recording: its start when opened, then on with the base clock. At the end it stands still, for
+/// beyond it nothing is known: logs that end there would look like nodes that fell silent.
+pub struct ReplayClock {
+    base: Arc<dyn Clock>,
+    opened: Timestamp,
+    start: Timestamp,
+    end: Timestamp,
+    speed: f64,
+}
+
+impl ReplayClock {
+    /// Begins now, at the start of the recording moved by `skip_ms`.
+    #[must_use]
+    pub fn new(recording: &Recording, base: Arc<dyn Clock>, skip_ms: i64, speed: f64) -> Self {
+        let opened = base.now();
+        let start = recording.start().plus_millis(skip_ms.max(0)).min(recording.end());
+        Self { base, opened, start, end: recording.end(), speed }
+    }
+}
+
+impl Clock for ReplayClock {
+    fn now(&self) -> Timestamp {
+        let elapsed = self.base.now().millis_since(self.opened).max(0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "milliseconds of a recording are far below 2^52"
+        )]
+        let moved = (elapsed as f64 * self.speed) as i64;
+        self.start.plus_millis(moved).min(self.end)
+    }
+}
+
+/// One node of a recording.
+struct ReplaySource {
+    spec: NodeSpec,
+    read: Arc<Read1>,
+    index: usize,
+    file: String,
+    clock: Arc<dyn Clock>,
+}
+
+/// The newest entry at or before `at`; before the first: the first.
+fn newest<T>(entries: &[T], at: i64, time: impl Fn(&T) -> i64) -> Option<&T> {
+    entries.iter().rev().find(|entry| time(entry) <= at).or_else(|| entries.first())
+}
+
+impl ReplaySource {
+    fn at(&self) -> i64 {
+        self.clock.now().millis_since(self.read.start)
+    }
+
+    fn node(&self) -> Result<&NodeRecord, SourceError> {
+        self.read.nodes.get(self.index).ok_or(SourceError::NotRecorded)
+    }
+
+    fn seen(&self, ask: &Ask, deadline: &Deadline) -> Result<&Seen, SourceError> {
+        if deadline.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        let answers = self.node()?.answers.get(ask).ok_or(SourceError::NotRecorded)?;
+        match newest(answers, self.at(), |(t, _)| *t) {
+            Some((_, Seen::Failed(error))) => Err(error.clone()),
+            Some((_, seen)) => Ok(seen),
+            None => Err(SourceError::NotRecorded),
+        }
+    }
+}
+
+impl FileRecord {
+    /// Size and last change at that time.
+    fn stat(&self, path: &str, at: i64) -> Option<(u64, Option<Timestamp>)> {
+        let stat = newest(&self.stats, at, |(t, ..)| *t);
+        if is_configuration(path)
+            && let Some((_, content)) = newest(&self.versions, at, |(t, _)| *t)
+        {
+            // Redacted: its size is that of what is kept.
+            return Some((content.len() as u64, stat.and_then(|(.., modified)| *modified)));
+        }
+        stat.map(|(_, size, modified)| (*size, *modified))
+    }
+
+    /// Where the part begins that reaches to the end of the file as it stood then.
+    fn readable_from(&self, path: &str, at: i64, size: u64) -> u64 {
+        if is_configuration(path) || size == 0 {
+            return if is_configuration(path) && self.versions.is_empty() { size } else { 0 };
+        }
+        newest(&self.generations, at, |generation| generation.since)
+            .and_then(|generation| generation.pieces.range(..size).next_back())
+            .filter(|(start, piece)| **start + piece.len() as u64 >= size)
+            .map_or(size, |(start, _)| *start)
+    }
+
+    fn read(&self, path: &str, at: i64, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
+        if let Some((_, Some(error))) = newest(&self.reads, at, |(t, _)| *t).filter(|(t, _)| *t <= at) {
+            return Err(error.clone());
+        }
+        if is_configuration(path) {
+            let (_, content) = newest(&self.versions, at, |(t, _)| *t).ok_or(SourceError::NotRecorded)?;
+            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+            return Ok(content[start..start.saturating_add(length).min(content.len())].to_vec());
+        }
+        let (size, _) = self.stat(path, at).unwrap_or((u64::MAX, None));
+        if offset >= size {
+            return Ok(Vec::new());
+        }
+        let end = offset.saturating_add(length as u64).min(size);
+        let generation =
+            newest(&self.generations, at, |generation| generation.since).ok_or(SourceError::NotRecorded)?;
+        let (start, piece) = generation.pieces.range(..=offset).next_back().ok_or(SourceError::NotRecorded)?;
+        let piece_end = start + piece.len() as u64;
+        // A shorter answer would mean that the file ends there; only a file that was never listed may end so.
+        if offset >= piece_end || (end > piece_end && size != u64::MAX) {
+            return Err(SourceError::NotRecorded);
+        }
+        let (from, to) = ((offset - start) as usize, (end.min(piece_end) - start) as usize);
+        Ok(piece[from..to].to_vec())
+    }
+}
+
+#[async_trait]
+impl NodeSource for ReplaySource {
+    fn spec(&self) -> &NodeSpec {
+        &self.spec
+    }
+
+    fn files_vantage(&self) -> Vantage {
+        Vantage::Recording { file: self.file.clone() }
+    }
+
+    fn files_live(&self) -> bool {
+        self.node().is_ok_and(|node| node.live)
+    }
+
+    async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
+        match self.seen(&Ask::Http(ask.clone()), deadline)? {
+            Seen::Http { date_minus_now_ms, answer } => {
+                let date = date_minus_now_ms.map(|offset| self.clock.now().plus_millis(offset));
+                Ok(HttpAnswer { date, ..answer.clone() })
+            }
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn probe(&self, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        match self.seen(&Ask::Probe(ask.clone()), deadline)? {
+            Seen::Probe(answer) => Ok(answer.clone()),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+        if deadline.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        if !FOLDERS.contains(&folder) {
+            return Err(SourceError::Denied { why: "only conf, logs and bin of the home are read".to_owned() });
+        }
+        let (node, at) = (self.node()?, self.at());
+        let lists = node.folders.get(folder).ok_or(SourceError::NotRecorded)?;
+        let (_, names) = newest(lists, at, |(t, _)| *t).ok_or(SourceError::NotRecorded)?;
+        let names = names.as_ref().map_err(Clone::clone)?;
+        Ok(names
+            .iter()
+            .filter_map(|path| {
+                let file = node.files.get(path)?;
+                let (size_bytes, modified) = file.stat(path, at)?;
+                let start_offset = file.readable_from(path, at, size_bytes);
+                Some(FileEntry { path: path.clone(), size_bytes, start_offset, modified })
+            })
+            .collect())
+    }
+
+    async fn read_at(
+        &self,
+        path: &str,
+        offset: u64,
+        length: usize,
+        deadline: &Deadline,
+    ) -> Result<Vec<u8>, SourceError> {
+        if deadline.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        if length > MAX_READ {
+            return Err(SourceError::TooLarge { limit_bytes: MAX_READ as u64 });
+        }
+        let file = self.node()?.files.get(path).ok_or(SourceError::NotRecorded)?;
+        file.read(path, self.at(), offset, length)
+    }
+
+    async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
+        match self.seen(&Ask::Process, deadline)? {
+            Seen::Process(process) => Ok(process.clone()),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
+        match self.seen(&Ask::DiskFree { folder: folder.to_owned() }, deadline)? {
+            Seen::DiskFree { bytes } => Ok(*bytes),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn handed_in(&self) -> Vec<HandedIn> {
+        self.node().map(|node| node.handed_in.clone()).unwrap_or_default()
+    }
+}

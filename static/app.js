@@ -94,11 +94,13 @@ document.addEventListener("click", (event) => {
 });
 
 // ---- live blocks: on a change the same page is fetched, and blocks that differ are put in place ----
-const pill = document.querySelector("[data-live-pill]");
+let liveState = "";
 function say(state) {
-  if (!pill) return;
-  pill.dataset.state = state;
-  pill.textContent = state === "on" ? texts.liveOn : texts.liveOff;
+  liveState = state || liveState;
+  const pill = document.querySelector("[data-live-pill]");
+  if (!pill || !liveState) return;
+  pill.dataset.state = liveState;
+  pill.textContent = liveState === "on" ? texts.liveOn : texts.liveOff;
 }
 function busy(block) {
   const active = document.activeElement;
@@ -136,6 +138,7 @@ async function refresh() {
       localTimes(block);
     }
     tick();
+    say("");
   } catch {
     say("off");
   } finally {

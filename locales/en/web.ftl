@@ -297,7 +297,7 @@ web-tolerance-some = { $n ->
    *[other] You can lose { $n } more nodes
 }
 web-tolerance-some-so = Quorum holds.
-web-tolerance-unknown = How many more nodes you can lose is not known
+web-tolerance-unknown = Failure tolerance not known
 web-tolerance-unknown-so = Treat it as 0 until it is known.
 web-checks = Checks
 web-checks-none = No checks have run at this step yet.
@@ -311,8 +311,9 @@ web-checks-quiet = { $n ->
 web-elapsed = running for
 web-time-left = left
 web-cancel = Cancel
-web-rerun = Run the checks again
-web-look = Look at the evidence
+web-rerun = Run again
+web-look = Evidence
+web-look-node = Evidence: { $node }
 web-seen-in = Where it was seen
 web-quotes-more = { $n } more in the evidence
 web-run-queued = Waiting

@@ -11,7 +11,7 @@ use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::message::Message;
 use crate::domain::observed::{Board, Observed, PortResult, ViewSeen};
-use crate::domain::time::Clock;
+use crate::domain::time::{Clock, Timestamp};
 use crate::engine::SourceFactory;
 use crate::rounds::{self, Round, RoundSpec};
 use crate::web::{ClusterLook, Looks, NodeLook, Reach};
@@ -84,13 +84,14 @@ impl Looks for RoundLooks {
             cancel: self.stop.child_token(),
         };
         let (shared, id, nodes) = (self.shared.clone(), cluster.id, cluster.nodes.clone());
+        let clock = self.clock.clone();
         self.tasks.spawn(async move {
             let round = rounds::run(spec, |_| {}).await;
             let mut state = shared.state();
             state.looking.remove(&id);
             match round {
                 Ok(round) => {
-                    state.latest.insert(id, look(&nodes, round));
+                    state.latest.insert(id, look(&nodes, round, clock.now()));
                 }
                 Err(error) => tracing::info!(cluster.id = id.0, error = %error, "a look found no moment to judge"),
             }
@@ -109,9 +110,10 @@ impl Looks for RoundLooks {
     }
 }
 
-fn look(nodes: &[NodeSpec], round: Round) -> ClusterLook {
+/// `at` is when somebody looked; the moment judged may lie long before it where only copied files are read.
+fn look(nodes: &[NodeSpec], round: Round, at: Timestamp) -> ClusterLook {
     let nodes = nodes.iter().map(|node| node_look(node, &round.board)).collect();
-    ClusterLook { at: round.at, elapsed_ms: round.elapsed_ms, nodes, diagnosis: round.diagnosis }
+    ClusterLook { at, elapsed_ms: round.elapsed_ms, nodes, diagnosis: round.diagnosis }
 }
 
 fn node_look(node: &NodeSpec, board: &Board) -> NodeLook {

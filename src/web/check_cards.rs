@@ -25,8 +25,10 @@ pub struct CheckCard {
     pub tone: Tone,
     /// Key of the word for it.
     pub word: &'static str,
-    /// One line a target, worst first.
+    /// One line a target, worst first; targets that say the same share one.
     pub lines: Vec<RunLine>,
+    /// Evidence: name of the node (or of the kind) and page.
+    pub evidence: Vec<(String, String)>,
     /// Page that shows all nodes side by side: path and key of its name.
     pub table: Option<(String, &'static str)>,
 }
@@ -35,7 +37,7 @@ pub struct CheckCard {
 pub struct RunLine {
     /// The run.
     pub run: CheckRunId,
-    /// Node; empty for the whole cluster.
+    /// Node, or several that say the same; empty for the whole cluster.
     pub node: String,
     /// Shape and colour.
     pub tone: Tone,
@@ -47,14 +49,20 @@ pub struct RunLine {
     pub findings: Vec<FindingLine>,
     /// Parts that could not be seen, with the reason.
     pub not_seen: Vec<String>,
-    /// Page of the evidence.
-    pub evidence: Option<String>,
     /// Since when it runs.
     pub since: Option<Timestamp>,
     /// Until when its node has time.
     pub until: Option<Timestamp>,
     /// Whether something of it is missing that a person could hand in.
     pub wants_hand_in: bool,
+}
+
+impl CheckCard {
+    /// Whether something of it is missing that a person could hand in.
+    #[must_use]
+    pub fn wants_hand_in(&self) -> bool {
+        self.lines.iter().any(|line| line.wants_hand_in)
+    }
 }
 
 impl RunLine {
@@ -97,20 +105,26 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
     let mut cards: Vec<CheckCard> = Vec::new();
     for run in runs {
         let line = line(cx, run);
+        let evidence = evidence_path(cx, run).map(|path| (line.node.clone(), path));
         match cards.iter_mut().find(|card| card.kind == run.check) {
-            Some(card) => card.lines.push(line),
+            Some(card) => {
+                card.lines.push(line);
+                card.evidence.extend(evidence);
+            }
             None => cards.push(CheckCard {
                 kind: run.check.clone(),
                 title: cx.f.t(check_key(&run.check)),
                 tone: Tone::Todo,
                 word: "web-run-queued",
                 lines: vec![line],
+                evidence: evidence.into_iter().collect(),
                 table: table(cx.incident, &run.check),
             }),
         }
     }
     for card in &mut cards {
         card.lines.sort_by_key(|line| rank(line.tone));
+        card.lines = merged(std::mem::take(&mut card.lines));
         if let Some(worst) = card.lines.first() {
             (card.tone, card.word) = (worst.tone, worst.word);
         }
@@ -144,6 +158,26 @@ pub fn tally(runs: &[CheckRun]) -> Tally {
     tally
 }
 
+/// Lines that say the same of different nodes become one, so that what differs stands out.
+fn merged(lines: Vec<RunLine>) -> Vec<RunLine> {
+    let mut merged: Vec<RunLine> = Vec::new();
+    for line in lines {
+        let plain = |line: &RunLine| line.findings.is_empty() && line.not_seen.is_empty() && line.tone != Tone::Running;
+        let same = merged.iter_mut().find(|known| {
+            plain(known)
+                && plain(&line)
+                && known.word == line.word
+                && known.said == line.said
+                && known.tone == line.tone
+        });
+        match same {
+            Some(known) => known.node = format!("{}, {}", known.node, line.node),
+            None => merged.push(line),
+        }
+    }
+    merged
+}
+
 const fn rank(tone: Tone) -> u8 {
     match tone {
         Tone::Fail => 0,
@@ -171,7 +205,6 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
         said: String::new(),
         findings: Vec::new(),
         not_seen: Vec::new(),
-        evidence: evidence_path(cx, run),
         since: None,
         until: None,
         wants_hand_in: false,

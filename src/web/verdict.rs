@@ -3,7 +3,7 @@
 use super::components::{Tone, confidence_key, health_key};
 use super::page::Frame;
 use crate::domain::diagnosis::{Cause, Diagnosis, Health};
-use crate::domain::finding::{Finding, Outcome};
+use crate::domain::finding::{Finding, NotSeen, Outcome};
 
 /// One cause, in words.
 pub struct CauseView {
@@ -65,8 +65,8 @@ pub struct Verdict {
     pub causes: Vec<CauseView>,
     /// Worth telling, no fault.
     pub advice: Vec<String>,
-    /// How many things were not seen.
-    pub not_seen: usize,
+    /// What was not seen: what and why.
+    pub not_seen: Vec<(String, String)>,
 }
 
 impl Verdict {
@@ -89,9 +89,15 @@ impl Verdict {
                 .filter(|finding| finding.outcome == Outcome::Advice)
                 .map(|finding| f.msg(&finding.summary))
                 .collect(),
-            not_seen: diagnosis.could_not_run.len(),
+            not_seen: diagnosis.could_not_run.iter().map(|unseen| not_seen(f, unseen)).collect(),
         }
     }
+}
+
+fn not_seen(f: &Frame, unseen: &NotSeen) -> (String, String) {
+    let check = f.t(super::check_key(&unseen.check));
+    let what = unseen.node.as_ref().map_or_else(|| check.clone(), |node| format!("{node} · {check}"));
+    (what, f.msg(&unseen.reason))
 }
 
 /// The failure tolerance, always on screen.

@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
 };
+use crate::nacos::ports;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 
 /// Bytes of the end of a file that are looked at for its last stamp.
@@ -253,8 +254,42 @@ pub struct Banner {
     pub version: Option<String>,
     /// Process id.
     pub pid: Option<u32>,
-    /// `host:port` of the main port, from the console address of 1.x and 2.x.
-    pub address: Option<String>,
+    /// `host:port` of the console address: the main port in 1.x and 2.x, the console's own in 3.x.
+    pub console: Option<String>,
+}
+
+impl Banner {
+    /// The node's own main address, given the main port of its configuration for 3.x.
+    #[must_use]
+    pub fn main_address(&self, main_port: u16) -> Option<String> {
+        let console = self.console.as_deref()?;
+        if ports::major(self.version.as_deref()).is_some_and(|major| major >= 3) {
+            let (host, _) = console.rsplit_once(':')?;
+            return Some(format!("{host}:{main_port}"));
+        }
+        Some(console.to_owned())
+    }
+}
+
+/// The file that configures a node.
+pub const PROPERTIES: &str = "conf/application.properties";
+
+/// The node's own main port, as far as its files tell; 8848 where they do not.
+pub async fn main_port(source: &dyn NodeSource, deadline: &Deadline) -> u16 {
+    match whole(source, PROPERTIES, 1024 * 1024, deadline).await {
+        Ok(bytes) => port_in(&String::from_utf8_lossy(&bytes)),
+        Err(_) => source.spec().api.as_ref().map(|api| api.port),
+    }
+    .unwrap_or(ports::DEFAULT_MAIN)
+}
+
+fn port_in(properties: &str) -> Option<u16> {
+    properties
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .filter(|(key, _)| matches!(key.trim(), "server.port" | "nacos.server.main.port"))
+        .filter_map(|(_, value)| value.trim().parse().ok())
+        .next_back()
 }
 
 /// Bytes of the stdout file in which the banner stands; 3.x prints its logging set-up before it.
@@ -284,13 +319,13 @@ fn read_banner(text: &str) -> Banner {
             banner.version = Some(last.to_owned());
         } else if banner.pid.is_none() && line.contains("  Pid: ") {
             banner.pid = last.parse().ok();
-        } else if banner.address.is_none()
+        } else if banner.console.is_none()
             && let Some((_, rest)) = line.split_once("Console: http")
         {
             let rest = rest.trim_start_matches('s').trim_start_matches("://");
-            banner.address = rest.split('/').next().filter(|address| address.contains(':')).map(str::to_owned);
+            banner.console = rest.split('/').next().filter(|address| address.contains(':')).map(str::to_owned);
         }
-        if banner.version.is_some() && banner.pid.is_some() && banner.address.is_some() {
+        if banner.version.is_some() && banner.pid.is_some() && banner.console.is_some() {
             break;
         }
     }
@@ -322,6 +357,13 @@ mod tests {
     }
 
     #[test]
+    fn the_last_port_counts() {
+        assert_eq!(port_in("# server.port=1\nserver.port=8848\nserver.port = 8858\n"), Some(8858));
+        assert_eq!(port_in("nacos.server.main.port=9000"), Some(9000));
+        assert_eq!(port_in("server.port=${PORT:8848}"), None);
+    }
+
+    #[test]
     fn banners_of_2_and_3() {
         let two = "/opt/java/bin/java -server -jar nacos-server.jar\n   ,--,:  : |        Nacos 2.5.1\n\
                    |   :  :  | |    Port: 8848\n:   |   \\ | :    Pid: 12374\n\
@@ -329,8 +371,11 @@ mod tests {
         let banner = read_banner(two);
         assert_eq!(banner.version.as_deref(), Some("2.5.1"));
         assert_eq!(banner.pid, Some(12374));
-        assert_eq!(banner.address.as_deref(), Some("10.0.0.1:8848"));
-        let three = read_banner("java x\n   ,--,:  : |     Nacos Server 3.0.3\n|   ::   |  Pid: 7\n");
-        assert_eq!((three.version.as_deref(), three.pid, three.address), (Some("3.0.3"), Some(7), None));
+        assert_eq!(banner.main_address(8848).as_deref(), Some("10.0.0.1:8848"));
+        let three = read_banner(
+            "java x\n   ,--,:  : |     Nacos Server 3.0.3\n|   ::   |  Pid: 7\n   Console: http://10.0.0.3:8080/index.html\n",
+        );
+        assert_eq!((three.version.as_deref(), three.pid), (Some("3.0.3"), Some(7)));
+        assert_eq!(three.main_address(8848).as_deref(), Some("10.0.0.3:8848"));
     }
 }

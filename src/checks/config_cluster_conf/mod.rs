@@ -8,8 +8,8 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{ClusterConfSeen, Observed};
-use crate::nacos::{cluster_conf, ports};
-use crate::sources::{NodeSource, SourceError, redact};
+use crate::nacos::cluster_conf;
+use crate::sources::redact;
 
 /// `config.cluster_conf`.
 pub struct ConfigClusterConf;
@@ -45,7 +45,7 @@ impl Check for ConfigClusterConf {
         };
         let bytes = home::whole(source, PATH, LIMIT, &deadline).await?;
         let version = home::banner(source, &deadline).await.and_then(|banner| banner.version);
-        let mut seen = cluster_conf::parse(&bytes, main_port(source, &deadline).await, version.as_deref());
+        let mut seen = cluster_conf::parse(&bytes, home::main_port(source, &deadline).await, version.as_deref());
         for line in &mut seen.lines {
             *line = redact::text(line).into_owned();
         }
@@ -63,34 +63,3 @@ const PATH: &str = "conf/cluster.conf";
 
 /// A member list is small.
 const LIMIT: usize = 1024 * 1024;
-
-/// The node's own main port, which entries without a port get.
-async fn main_port(source: &dyn NodeSource, deadline: &crate::sources::Deadline) -> u16 {
-    let text = match home::whole(source, "conf/application.properties", LIMIT, deadline).await {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(SourceError::NotFound { .. }) => String::new(),
-        Err(_) => return source.spec().api.as_ref().map_or(ports::DEFAULT_MAIN, |api| api.port),
-    };
-    port_in(&text).unwrap_or(ports::DEFAULT_MAIN)
-}
-
-fn port_in(properties: &str) -> Option<u16> {
-    properties
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .filter(|(key, _)| matches!(key.trim(), "server.port" | "nacos.server.main.port"))
-        .filter_map(|(_, value)| value.trim().parse().ok())
-        .next_back()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_port_counts() {
-        assert_eq!(port_in("# server.port=1\nserver.port=8848\nserver.port = 8858\n"), Some(8858));
-        assert_eq!(port_in("nacos.server.main.port=9000"), Some(9000));
-        assert_eq!(port_in("server.port=${PORT:8848}"), None);
-    }
-}

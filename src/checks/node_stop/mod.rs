@@ -118,9 +118,13 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
     let traces = traces::read(cx, &entries, zone, last, deadline).await;
     let pid = banner.as_ref().and_then(|banner| banner.pid);
     let crash_files = crash_files(source, pid, traces.last_started, deadline).await;
-    let self_address = match banner.and_then(|banner| banner.address) {
+    let main_port = home::main_port(source, deadline).await;
+    let self_address = match banner.and_then(|banner| banner.main_address(main_port)) {
         Some(address) => Some(address),
-        None => raft_address(source, &entries, deadline).await,
+        None => match raft_address(source, &entries, deadline).await {
+            Some(address) => Some(address),
+            None => traced_host(source, &entries, deadline).await.map(|host| format!("{host}:{main_port}")),
+        },
     };
     Ok(Files { zone, ends, traces, crash_files, self_address })
 }
@@ -161,6 +165,15 @@ async fn raft_address(source: &dyn NodeSource, entries: &[FileEntry], deadline: 
     let entry = entries.iter().find(|entry| entry.path.ends_with("/alipay-jraft.log") && entry.size_bytes > 0)?;
     let (_, bytes) = home::tail(source, entry, 256 * 1024, deadline).await.ok()?;
     own_raft_address(&String::from_utf8_lossy(&bytes))
+}
+
+/// The node's own host as it writes it into every line of `config-trace.log`.
+async fn traced_host(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Deadline) -> Option<String> {
+    let entry = entries.iter().find(|entry| entry.path.ends_with("/config-trace.log") && entry.size_bytes > 0)?;
+    let (_, bytes) = home::tail(source, entry, 16 * 1024, deadline).await.ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let host = text.lines().rev().find_map(|line| line.get(23..)?.strip_prefix('|')?.split('|').next())?;
+    host.parse::<std::net::IpAddr>().ok().map(|host| host.to_string())
 }
 
 fn own_raft_address(text: &str) -> Option<String> {

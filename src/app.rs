@@ -218,41 +218,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// One of them is broken.
 pub fn runbooks() -> anyhow::Result<Vec<Runbook>> {
-    Ok(vec![plain_runbook()])
-}
-
-/// The six steps and their checks without instructions.
-fn plain_runbook() -> Runbook {
-    use crate::domain::finding::Step;
-    use crate::domain::runbook::{CheckSpec, Localised, RunbookStep};
-    let text = |en: &str, zh_cn: &str| Localised { en: en.to_owned(), zh_cn: zh_cn.to_owned() };
-    let step = |step: Step, en: &str, zh: &str, kinds: &[&str]| RunbookStep {
-        step,
-        title: text(en, zh),
-        asks: text(en, zh),
-        instructions: text("", ""),
-        exit: text("", ""),
-        budget_min: 5,
-        checks: kinds.iter().map(|kind| CheckSpec { kind: (*kind).to_owned() }).collect(),
-    };
-    Runbook {
-        slug: "nacos-node-down".to_owned(),
-        version: "plain".to_owned(),
-        title: text("One Nacos node stopped", "Nacos 单节点停机"),
-        steps: vec![
-            step(Step::Confirm, "Confirm shutdown", "确认停机", &["net.ports", "node.view", "node.stop", "stop.cause"]),
-            step(Step::Logs, "Check logs", "查日志", &["logs.signatures", "logs.compare"]),
-            step(
-                Step::Config,
-                "Verify config",
-                "核对配置",
-                &["config.cluster_conf", "config.properties", "node.view", "config.members", "config.compare"],
-            ),
-            step(Step::Network, "Probe network", "探网络", &["net.ports", "node.view", "net.matrix", "view.matrix"]),
-            step(Step::Clients, "Reconnect clients", "客户端重连", &["clients.connections", "clients.spread"]),
-            step(Step::Monitor, "Monitor", "观察", &["monitor.sample", "monitor.stable"]),
-        ],
+    let runbooks = crate::runbooks::embedded().context("could not read the built-in runbooks")?;
+    for runbook in &runbooks {
+        let unknown = crate::runbooks::unknown_kinds(runbook, |kind| crate::checks::find(kind).is_some());
+        anyhow::ensure!(
+            unknown.is_empty(),
+            "the runbook {} names unknown checks: {}",
+            runbook.slug,
+            unknown.join(", ")
+        );
     }
+    Ok(runbooks)
 }
 
 /// Makes the folder for this user alone, and holds it for this process.

@@ -2,5 +2,7 @@
 
 mod architecture;
 mod browser;
+mod engine;
 mod nacos;
 mod runbooks;
+mod support;

@@ -1,0 +1,173 @@
+//! Check runs from being asked for to the diagnosis, with the engine stepped by hand.
+
+use nodedown::commands::{self, Caller, CommandError};
+use nodedown::domain::check_run::{CheckRunState, RunEnd};
+use nodedown::domain::event::EventKind;
+use nodedown::domain::finding::Step;
+use nodedown::domain::incident::{DomainError, StepState};
+use nodedown::domain::observed::Observed;
+
+use crate::support::run_app;
+use crate::support::world::Behaviour;
+
+#[test]
+fn a_round_gathers_judges_records_and_diagnoses() {
+    run_app(async |app| {
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Confirm).await;
+
+        let runs = app.read().runs_of_step(incident, Step::Confirm).await.expect("runs");
+        assert_eq!(runs.len(), 3 * 3 + 1, "three node checks on three nodes and one over the cluster");
+        assert!(runs.iter().all(|run| run.end().is_some_and(RunEnd::looked)), "{runs:#?}");
+        let board = app.read().board(incident).await.expect("board");
+        assert!(matches!(board.get("node.stop", &"n3".into()), Some(Observed::Stop(stop)) if stop.process.is_none()));
+        let judged = |end: &RunEnd| matches!(end, RunEnd::Judged { .. });
+        for run in runs.iter().filter(|run| run.target.node().is_some() && run.end().is_some_and(judged)) {
+            let (_, evidence) = app.read().evidence_of_run(run.id).await.expect("evidence").expect("some");
+            assert_eq!(evidence.node.as_ref(), run.target.node());
+        }
+
+        let diagnosis = app.read().diagnosis(incident).await.expect("diagnosis").expect("some");
+        let first = diagnosis.causes.first().expect("a cause");
+        assert!(first.nodes.contains(&"n3".into()), "{first:?}");
+        let steps = app.read().step_states(incident).await.expect("steps");
+        assert_eq!(steps[0], (Step::Confirm, StepState::NeedsYou));
+        let timeline = app.read().timeline(incident).await.expect("timeline");
+        assert!(timeline.iter().any(|event| matches!(event.kind, EventKind::DiagnosisChanged { .. })));
+        assert_eq!(app.read().first_broken_event(incident).await.expect("chain"), None);
+    });
+}
+
+#[test]
+fn every_step_of_the_runbook_runs_to_its_end() {
+    run_app(async |app| {
+        let incident = app.incident().await;
+        for step in Step::ALL {
+            app.check_step(incident, step).await;
+            let runs = app.read().runs_of_step(incident, step).await.expect("runs");
+            assert!(!runs.is_empty() && runs.iter().all(|run| run.end().is_some()), "{step:?}");
+        }
+    });
+}
+
+#[test]
+fn a_hung_node_ends_at_its_deadline_and_holds_up_only_its_own_runs() {
+    run_app(async |app| {
+        app.world.set("n2", Behaviour::Hung);
+        let incident = app.incident().await;
+        let started = std::time::Instant::now();
+        app.check_step(incident, Step::Network).await;
+        assert!(started.elapsed().as_millis() < 1000 + 500, "one deadline for all runs on the node");
+        let runs = app.read().runs_of_step(incident, Step::Network).await.expect("runs");
+        assert!(runs.iter().all(|run| run.end().is_some()));
+        let of =
+            |node: &str| runs.iter().filter(|run| run.target.node() == Some(&node.into())).cloned().collect::<Vec<_>>();
+        assert!(of("n1").iter().all(|run| matches!(run.end(), Some(RunEnd::Judged { .. }))));
+    });
+}
+
+#[test]
+fn a_rerun_is_a_new_round_and_a_recovered_node_changes_the_diagnosis() {
+    run_app(async |app| {
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Confirm).await;
+        let first = app.read().diagnosis(incident).await.expect("diagnosis").expect("some");
+        app.world.set("n3", Behaviour::Up);
+        app.clock.advance_s(60);
+        app.check_step(incident, Step::Confirm).await;
+        let second = app.read().diagnosis(incident).await.expect("diagnosis").expect("some");
+        let rounds: Vec<i64> = app.read().runs(incident).await.expect("runs").iter().map(|run| run.round).collect();
+        assert_eq!((rounds.iter().min(), rounds.iter().max()), (Some(&1), Some(&2)));
+        assert!(first.causes.iter().any(|cause| cause.nodes.contains(&"n3".into())));
+        assert!(!second.causes.iter().any(|cause| cause.code.as_str() == "node.killed"), "{:?}", second.causes);
+    });
+}
+
+#[test]
+fn checks_are_started_once_a_form_and_not_while_some_are_running() {
+    run_app(async |app| {
+        let incident = app.incident().await;
+        let form = Caller::new("ann").with_nonce("form 1");
+        let start = |caller: Caller| async move {
+            commands::check_runs::start_step(app.commands(), &caller, incident, Step::Logs).await
+        };
+        assert_eq!(start(form.clone()).await.expect("first click"), 1);
+        assert_eq!(start(form).await.expect("second click"), 1);
+        let again = start(Caller::new("ann")).await;
+        assert!(matches!(again, Err(CommandError::Domain(DomainError::ChecksRunning))), "{again:?}");
+        app.run_pending_checks().await;
+        assert_eq!(app.read().runs(incident).await.expect("runs").len(), 3 + 1);
+    });
+}
+
+#[test]
+fn queued_runs_are_cancelled_at_once_and_ended_ones_never() {
+    run_app(async |app| {
+        let incident = app.incident().await;
+        let ann = Caller::new("ann");
+        commands::check_runs::start_step(app.commands(), &ann, incident, Step::Logs).await.expect("started");
+        let run = app.read().runs(incident).await.expect("runs").remove(0);
+        commands::check_runs::cancel(app.commands(), &ann, run.id).await.expect("cancelled");
+        let again = commands::check_runs::cancel(app.commands(), &ann, run.id).await;
+        assert!(matches!(again, Err(CommandError::Domain(DomainError::AlreadyEnded))));
+        commands::check_runs::cancel_step(app.commands(), &ann, incident, Step::Logs).await.expect("cancelled");
+        app.run_pending_checks().await;
+        let runs = app.read().runs(incident).await.expect("runs");
+        assert!(runs.iter().all(|run| matches!(run.end(), Some(RunEnd::Cancelled { by }) if by == "ann")), "{runs:?}");
+        assert_eq!(app.read().step_states(incident).await.expect("steps")[1], (Step::Logs, StepState::NeedsYou));
+    });
+}
+
+#[test]
+fn what_a_dead_engine_left_running_becomes_interrupted() {
+    run_app(async |app| {
+        let incident = app.incident().await;
+        let ann = Caller::new("ann");
+        commands::check_runs::start_step(app.commands(), &ann, incident, Step::Logs).await.expect("started");
+        let queued: Vec<_> = app.read().runs(incident).await.expect("runs").iter().map(|run| run.id).collect();
+        let claimed = commands::check_runs::claim(app.commands(), "a dead engine", &queued[..1]).await.expect("claim");
+        assert!(matches!(claimed[0].state, CheckRunState::Running { .. }));
+
+        app.app.engine.recover().await.expect("recovered");
+        let run = app.read().run(queued[0]).await.expect("run").expect("some");
+        assert_eq!(run.end(), Some(&RunEnd::Interrupted));
+        // A late record of the dead engine changes nothing.
+        let late = RunEnd::TimedOut;
+        commands::check_runs::record(app.commands(), run.id, None, late, run.queued_at).await.expect("no error");
+        assert_eq!(app.read().run(run.id).await.expect("run").expect("some").end(), Some(&RunEnd::Interrupted));
+        app.run_pending_checks().await;
+        let events = app.read().timeline(incident).await.expect("timeline");
+        let interrupted = events
+            .iter()
+            .filter(|event| matches!(&event.kind, EventKind::CheckFinished { end, .. } if end == "interrupted"));
+        assert_eq!(interrupted.count(), 1);
+    });
+}
+
+#[test]
+fn the_monitor_starts_with_its_step_and_a_flap_starts_the_stable_time_anew() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Monitor).await;
+        let start = app.read().monitor(incident).await.expect("monitor").expect("runs");
+        for _ in 0..3 {
+            app.clock.advance_s(5);
+            app.sample_watched().await;
+        }
+        let monitor = app.read().monitor(incident).await.expect("monitor").expect("runs");
+        assert!(monitor.stable_since <= start.started_at.plus_millis(5000), "{monitor:?}");
+        app.world.set("n3", Behaviour::Stopped);
+        for _ in 0..2 {
+            app.clock.advance_s(5);
+            app.sample_watched().await;
+        }
+        let monitor = app.read().monitor(incident).await.expect("monitor").expect("runs");
+        assert_eq!(monitor.stable_since, start.started_at.plus_millis(25_000), "{monitor:?}");
+        let samples = app.read().samples(incident, start.started_at).await.expect("samples");
+        assert_eq!(samples.len(), 5 * 3);
+        let events = app.read().timeline(incident).await.expect("timeline");
+        let resets = events.iter().filter(|event| matches!(event.kind, EventKind::MonitorReset { .. })).count();
+        assert_eq!(resets, 1, "the timeline hears of a flap once");
+    });
+}

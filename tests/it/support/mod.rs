@@ -1,0 +1,196 @@
+//! What every story needs: [`run_app`] starts the program as `app` wires it, on a temporary folder, with a manual clock and
+//! a small world of fake nodes in place of a real cluster.
+//!
+//! The engine does not run by itself: [`TestApp::run_pending_checks`] steps the code that the program runs.
+
+pub mod clock;
+pub mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use nodedown::app::{App, Parts};
+use nodedown::commands::incidents::OpenIncident;
+use nodedown::commands::{self, Caller, Commands};
+use nodedown::domain::cluster::Cluster;
+use nodedown::domain::finding::Step;
+use nodedown::domain::id::IncidentId;
+use nodedown::domain::user::Role;
+use nodedown::store::ReadStore;
+use tower::ServiceExt as _;
+
+use clock::ManualClock;
+use world::World;
+
+/// A story that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(15);
+/// Password of everybody in the stories.
+pub const PASSWORD: &str = "a long enough password";
+
+/// The program under test.
+pub struct TestApp {
+    /// Everything that `app` wires.
+    pub app: App,
+    /// The nodes.
+    pub world: Arc<World>,
+    /// The time; it stands still until moved.
+    pub clock: Arc<ManualClock>,
+    /// The data folder.
+    pub data: tempfile::TempDir,
+}
+
+/// An answer of the router.
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Where a redirect leads; empty otherwise.
+    pub location: String,
+    /// Cookies set, `name=value`.
+    pub cookies: Vec<String>,
+    /// Body as text.
+    pub body: String,
+}
+
+/// Runs a story on a fresh program, then stops it: fails on a panic, an unfinished run, a task that does not end, or time.
+pub fn run_app(story: impl AsyncFnOnce(&TestApp)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    runtime.block_on(async {
+        let app = TestApp::start().await;
+        tokio::time::timeout(LIMIT, story(&app)).await.expect("the story hangs");
+        app.stop().await;
+    });
+}
+
+impl TestApp {
+    async fn start() -> Self {
+        let data = tempfile::tempdir().expect("folder");
+        std::fs::create_dir(data.path().join("incoming")).expect("folder");
+        let (world, clock) = (Arc::new(World::of_three()), Arc::new(ManualClock::default()));
+        let app = build(&data, &world, &clock).await;
+        Self { app, world, clock, data }
+    }
+
+    /// Ends the program without any farewell and starts it again on the same data.
+    pub async fn crash_and_restart(&mut self) {
+        self.app.engine.stop_now();
+        self.app.store.close().await;
+        self.app = build(&self.data, &self.world, &self.clock).await;
+    }
+
+    async fn stop(self) {
+        let unfinished = self.read().unfinished_runs().await.expect("runs");
+        assert!(unfinished.is_empty(), "runs are left unfinished: {unfinished:?}");
+        self.app.stopping.cancel();
+        self.app.engine.stop();
+        self.app.tasks.close();
+        tokio::time::timeout(Duration::from_secs(5), self.app.tasks.wait()).await.expect("a task does not end");
+        self.app.store.close().await;
+    }
+
+    /// The write side.
+    pub fn commands(&self) -> &Commands {
+        &self.app.commands
+    }
+
+    /// The read side.
+    pub fn read(&self) -> &ReadStore {
+        self.app.commands.read()
+    }
+
+    /// Steps the engine until nothing is queued or running.
+    pub async fn run_pending_checks(&self) {
+        self.app.engine.run_pending().await.expect("the engine works");
+    }
+
+    /// One sample of every watched incident.
+    pub async fn sample_watched(&self) {
+        self.app.engine.sample_watched().await.expect("samples");
+    }
+
+    /// The cluster of the world in the inventory.
+    pub async fn cluster(&self) -> Cluster {
+        let caller = Caller::new("ann");
+        commands::clusters::create(self.commands(), &caller, "prod-hz", self.world.inventory(), 1000)
+            .await
+            .expect("cluster")
+    }
+
+    /// An incident on that cluster about its third node, led by `ann`.
+    pub async fn incident(&self) -> IncidentId {
+        let cluster = self.cluster().await;
+        let open = OpenIncident { cluster: cluster.id, node: Some("n3".into()), drill: false, note: String::new() };
+        commands::incidents::open(self.commands(), &Caller::new("ann"), open).await.expect("incident")
+    }
+
+    /// Runs all checks of a step and returns when they have ended.
+    pub async fn check_step(&self, incident: IncidentId, step: Step) {
+        commands::check_runs::start_step(self.commands(), &Caller::new("ann"), incident, step).await.expect("started");
+        self.run_pending_checks().await;
+    }
+
+    /// A person who can log in, with [`PASSWORD`].
+    pub async fn person(&self, name: &str, role: Role) -> nodedown::domain::user::User {
+        commands::users::create(self.commands(), &Caller::new("setup"), name, role, PASSWORD).await.expect("user")
+    }
+
+    /// Logs a person in and returns the cookie.
+    pub async fn log_in(&self, name: &str) -> String {
+        let answer = self.post("/login", "", &[("name", name), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        answer.cookies.first().cloned().expect("a session cookie")
+    }
+
+    /// Asks for a page.
+    pub async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.ask(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("request")).await
+    }
+
+    /// Sends a form as a browser on this site does.
+    pub async fn post(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let request = Request::post(path)
+            .header(header::HOST, "nodedown.test")
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request.body(Body::from(body.join("&"))).expect("request")).await
+    }
+
+    /// Sends any request through the whole router.
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.app.router.clone().oneshot(request).await.expect("the router is infallible");
+        let text = |name: header::HeaderName| {
+            let values = response.headers().get_all(name).iter();
+            values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let location = text(header::LOCATION).pop().unwrap_or_default();
+        let cookies =
+            text(header::SET_COOKIE).iter().filter_map(|cookie| cookie.split(';').next()).map(str::to_owned).collect();
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("body").to_bytes();
+        Answer { status, location, cookies, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+}
+
+async fn build(data: &tempfile::TempDir, world: &Arc<World>, clock: &Arc<ManualClock>) -> App {
+    let parts = Parts {
+        data_dir: data.path().to_owned(),
+        clock: clock.clone(),
+        factory: world.clone(),
+        runbooks: nodedown::app::runbooks().expect("runbooks"),
+        public_url: None,
+        demo: false,
+    };
+    App::build(parts).await.expect("the program starts")
+}
+
+/// Percent-encodes everything but letters and digits.
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -1,0 +1,267 @@
+//! A small model of a Nacos 2.5.1 cluster of three nodes: what each answers follows from which of them are up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
+use nodedown::domain::evidence::Vantage;
+use nodedown::domain::id::NodeName;
+use nodedown::domain::observed::{PortResult, ProcessSeen};
+use nodedown::engine::SourceFactory;
+use nodedown::sources::{
+    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, HttpPort, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
+    Sources,
+};
+use nodedown::store::hand_in::{HandedInItem, HandedInWhat};
+use serde_json::json;
+
+/// How a node behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Answers.
+    Up,
+    /// The host refuses: nothing listens.
+    Stopped,
+    /// Ports accept, nothing answers.
+    Hung,
+}
+
+/// The nodes `n1`, `n2` and `n3`; tests change how they behave.
+pub struct World {
+    nodes: Mutex<BTreeMap<NodeName, Node>>,
+}
+
+#[derive(Clone)]
+struct Node {
+    ip: String,
+    behaviour: Behaviour,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl World {
+    /// Three nodes of which the third has stopped.
+    pub fn of_three() -> Self {
+        let node = |number: u8, behaviour| {
+            let ip = format!("10.0.0.{number}");
+            (NodeName(format!("n{number}")), Node { ip, behaviour, files: files() })
+        };
+        let nodes = [node(1, Behaviour::Up), node(2, Behaviour::Up), node(3, Behaviour::Stopped)];
+        Self { nodes: Mutex::new(nodes.into()) }
+    }
+
+    /// From now on.
+    pub fn set(&self, node: &str, behaviour: Behaviour) {
+        self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").behaviour = behaviour;
+    }
+
+    /// Puts a file into a node's home.
+    pub fn write(&self, node: &str, path: &str, text: &str) {
+        let mut nodes = self.nodes.lock().expect("world");
+        nodes.get_mut(&NodeName::from(node)).expect("node").files.insert(path.to_owned(), text.as_bytes().to_vec());
+    }
+
+    /// How the inventory knows them.
+    pub fn inventory(&self) -> Vec<NodeSpec> {
+        let spec = |(name, node): (&NodeName, &Node)| NodeSpec {
+            name: name.clone(),
+            api: Some(ApiAddress {
+                scheme: "http".to_owned(),
+                host: node.ip.clone(),
+                port: 8848,
+                context_path: Some("/nacos".to_owned()),
+                console_port: None,
+                credential: None,
+            }),
+            files: FileSource::Local { home: format!("/opt/{name}").into() },
+        };
+        self.nodes.lock().expect("world").iter().map(spec).collect()
+    }
+
+    fn node(&self, name: &NodeName) -> Node {
+        self.nodes.lock().expect("world").get(name).cloned().expect("a node of this world")
+    }
+
+    fn answer(&self, name: &NodeName, path: &str) -> Option<String> {
+        let nodes = self.nodes.lock().expect("world");
+        let peers: Vec<String> = nodes.values().map(|node| format!("{}:7848", node.ip)).collect();
+        let leader =
+            nodes.values().find(|node| node.behaviour == Behaviour::Up).map(|node| format!("{}:7848", node.ip));
+        let member = |node: &Node| {
+            let groups = ["naming_service_metadata", "naming_instance_metadata", "nacos_config"]
+                .map(|group| (group.to_owned(), json!({ "leader": leader, "raftGroupMember": peers, "term": 4 })));
+            let groups: serde_json::Map<_, _> = groups.into_iter().collect();
+            json!({
+                "ip": node.ip, "port": 8848, "address": format!("{}:8848", node.ip), "failAccessCnt": 0,
+                "state": if node.behaviour == Behaviour::Up { "UP" } else { "DOWN" },
+                "extendInfo": { "raftMetaData": { "metaDataMap": groups }, "raftPort": "7848", "version": "2.5.1" },
+            })
+        };
+        let path = path.split('?').next().unwrap_or_default();
+        let body = match path {
+            "/v1/console/health/liveness" | "/v1/console/health/readiness" => return Some("OK".to_owned()),
+            "/v1/core/cluster/nodes" => json!({ "code": 200, "data": nodes.values().map(member).collect::<Vec<_>>() }),
+            "/v1/core/cluster/self" => json!({ "code": 200, "data": member(&nodes[name]) }),
+            "/v1/ns/operator/metrics" => json!({
+                "status": "UP", "serviceCount": 11, "instanceCount": 19, "clientCount": 10, "responsibleClientCount": 4,
+                "cpu": 0.2, "load": 0.4, "mem": 0.3,
+            }),
+            "/v1/console/server/state" => json!({ "version": "2.5.1", "startup_mode": "cluster" }),
+            "/v1/cs/health" => return Some("UP".to_owned()),
+            "/v2/core/loader/current" => json!({}),
+            _ => return None,
+        };
+        Some(body.to_string())
+    }
+}
+
+/// Every world is its own factory of sources.
+impl SourceFactory for World {
+    fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
+        // The nodes move on in this world only, so the sources look at a copy of its handle.
+        let world = Arc::new(World { nodes: Mutex::new(self.nodes.lock().expect("world").clone()) });
+        let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
+            let given = handed_in.iter().filter(|item| item.node == spec.name);
+            let given = given.filter_map(|item| match &item.what {
+                HandedInWhat::Output { kind, text } => {
+                    Some(HandedIn { kind: kind.clone(), text: text.clone(), by: item.by.clone(), at: item.at })
+                }
+                HandedInWhat::Archive { .. } => None,
+            });
+            Arc::new(FakeSource { spec: spec.clone(), world: world.clone(), given: given.collect() })
+        };
+        Sources { nodes: cluster.nodes.iter().map(source).collect() }
+    }
+}
+
+struct FakeSource {
+    spec: NodeSpec,
+    world: Arc<World>,
+    given: Vec<HandedIn>,
+}
+
+impl FakeSource {
+    fn node(&self) -> Node {
+        self.world.node(&self.spec.name)
+    }
+
+    fn refused() -> SourceError {
+        SourceError::Unreachable { result: PortResult::Refused, why: "Connection refused (os error 111)".to_owned() }
+    }
+
+    async fn hang(deadline: &Deadline) -> SourceError {
+        let waited = deadline.left();
+        tokio::select! {
+            () = tokio::time::sleep_until(deadline.at) => {}
+            () = deadline.cancel.cancelled() => return SourceError::Cancelled,
+        }
+        SourceError::Timeout { after_ms: u64::try_from(waited.as_millis()).unwrap_or_default() }
+    }
+}
+
+#[async_trait]
+impl NodeSource for FakeSource {
+    fn spec(&self) -> &NodeSpec {
+        &self.spec
+    }
+
+    fn files_vantage(&self) -> Vantage {
+        Vantage::LocalFiles { home: format!("/opt/{}", self.spec.name) }
+    }
+
+    fn files_live(&self) -> bool {
+        true
+    }
+
+    async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
+        match self.node().behaviour {
+            Behaviour::Stopped => return Err(Self::refused()),
+            Behaviour::Hung => return Err(Self::hang(deadline).await),
+            Behaviour::Up if ask.port == HttpPort::Console => return Err(Self::refused()),
+            Behaviour::Up => {}
+        }
+        let answer = self.world.answer(&self.spec.name, &ask.path);
+        Ok(HttpAnswer {
+            status: if answer.is_some() { 200 } else { 404 },
+            context_path: "/nacos".to_owned(),
+            date: None,
+            body: answer.unwrap_or_else(|| "{\"status\":404}".to_owned()),
+            elapsed_ms: 1,
+        })
+    }
+
+    async fn probe(&self, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let (result, ok) = match self.node().behaviour {
+            Behaviour::Up if ask.port == 8080 => (PortResult::Refused, 0),
+            Behaviour::Up => (PortResult::Open, ask.tries),
+            Behaviour::Stopped => (PortResult::Refused, 0),
+            Behaviour::Hung => {
+                if matches!(Self::hang(deadline).await, SourceError::Cancelled) {
+                    return Err(SourceError::Cancelled);
+                }
+                (PortResult::Silent, 0)
+            }
+        };
+        Ok(ProbeAnswer { result, tries: ask.tries, ok, elapsed_ms: 1, detail: None })
+    }
+
+    async fn list(&self, folder: &str, _deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+        let node = self.node();
+        let inside = |path: &str| match path.rsplit_once('/') {
+            Some((parent, _)) => parent == folder,
+            None => folder.is_empty(),
+        };
+        let files = node.files.iter().filter(|(path, _)| inside(path));
+        Ok(files
+            .map(|(path, body)| FileEntry {
+                path: path.clone(),
+                size_bytes: body.len() as u64,
+                start_offset: 0,
+                modified: None,
+            })
+            .collect())
+    }
+
+    async fn read_at(
+        &self,
+        path: &str,
+        offset: u64,
+        length: usize,
+        _deadline: &Deadline,
+    ) -> Result<Vec<u8>, SourceError> {
+        let node = self.node();
+        let body = node.files.get(path).ok_or_else(|| SourceError::NotFound { path: path.to_owned() })?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(body.len());
+        Ok(body[start..(start + length).min(body.len())].to_vec())
+    }
+
+    async fn process(&self, _deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
+        let running = ProcessSeen {
+            pid: 4711,
+            state: "S".to_owned(),
+            started_at: None,
+            command: vec!["java".to_owned(), "-Dnacos.home=/opt/nacos".to_owned()],
+            resident_bytes: None,
+            files: None,
+        };
+        Ok((self.node().behaviour != Behaviour::Stopped).then_some(running))
+    }
+
+    async fn disk_free(&self, _folder: &str, _deadline: &Deadline) -> Result<u64, SourceError> {
+        Ok(50 << 30)
+    }
+
+    async fn handed_in(&self) -> Vec<HandedIn> {
+        self.given.clone()
+    }
+}
+
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let conf = "10.0.0.1:8848\n10.0.0.2:8848\n10.0.0.3:8848\n";
+    let properties = "server.port=8848\nspring.sql.init.platform=mysql\ndb.num=1\n";
+    let log = "2026-11-22 03:59:00,000 INFO Nacos started successfully in cluster mode. use external storage\n";
+    [("conf/cluster.conf", conf), ("conf/application.properties", properties), ("logs/start.out", log)]
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+        .collect()
+}

@@ -18,3 +18,5 @@ source-not-found = Not there: { $path }
 source-too-large = Larger than the limit of { $limit } bytes.
 source-protocol = An answer that is not understood: { $why }
 source-not-recorded = Not in the recording.
+
+record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).

@@ -18,3 +18,5 @@ source-not-found = 不存在：{ $path }
 source-too-large = 超过 { $limit } 字节的上限。
 source-protocol = 无法理解的回答：{ $why }
 source-not-recorded = 录制文件中没有。
+
+record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。

@@ -10,7 +10,6 @@ use clap::Args;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use super::clock::SystemClock;
 use super::nodes::NodeArguments;
 use super::{json, language, text};
 use crate::domain::diagnosis::Health;
@@ -50,7 +49,11 @@ fn window(text: &str) -> Result<SignedDuration, String> {
 /// Wrong sources, or no moment to judge.
 pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     let lang = language(arguments.lang.as_deref())?;
-    let looked = arguments.nodes.open()?;
+    let exact = arguments.at.and_then(|at| match at {
+        AtSpec::Exact(at) => Some(at),
+        AtSpec::Local(_) => None,
+    });
+    let looked = arguments.nodes.open(exact)?;
     let show = Shown::new(lang);
     let round = rounds::run(
         RoundSpec {
@@ -58,7 +61,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
             sources: looked.sources,
             at: arguments.at,
             window_ms: i64::try_from(arguments.window.as_millis()).context("the window is too long")?,
-            clock: Arc::new(SystemClock),
+            clock: looked.clock,
             suspect: None,
             kinds: None,
             secret_key: rounds::key_of_one_round(),

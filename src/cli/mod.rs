@@ -7,6 +7,7 @@ mod diagnose;
 mod json;
 mod logscan;
 mod nodes;
+mod record;
 mod text;
 
 use std::ffi::OsString;
@@ -46,6 +47,8 @@ enum Command {
     Diagnose(diagnose::DiagnoseArguments),
     /// Prints the lines of a time window that hit a known signature, or a fixed string of a file
     Logscan(logscan::LogscanArguments),
+    /// Writes everything that the checks see into one file, once or for a while, to be replayed
+    Record(record::RecordArguments),
     /// Prints the completions of a shell
     Completions {
         /// Which shell
@@ -88,6 +91,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
         Command::Logscan(arguments) => logscan::run(&arguments),
+        Command::Record(arguments) => in_runtime(record::run(arguments)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "nodedown", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::evidence::Vantage;
+use crate::domain::id::NodeName;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::{Clock, Timestamp};
 
@@ -71,16 +72,28 @@ impl Recording {
     /// The sources as they were at the time that `clock` tells.
     #[must_use]
     pub fn sources(&self, clock: &Arc<dyn Clock>) -> Sources {
-        let nodes = self.read.cluster.nodes.iter().enumerate().map(|(index, spec)| {
-            Arc::new(ReplaySource {
-                spec: spec.clone(),
-                read: Arc::clone(&self.read),
-                index,
-                file: self.file.clone(),
-                clock: Arc::clone(clock),
-            }) as Arc<dyn NodeSource>
-        });
+        let nodes = (0..self.read.cluster.nodes.len()).map(|index| self.source(index, None, clock));
         Sources { nodes: nodes.collect() }
+    }
+
+    /// One node, under another name if one is given. An index that is not there answers nothing.
+    #[must_use]
+    pub fn source(&self, index: usize, name: Option<NodeName>, clock: &Arc<dyn Clock>) -> Arc<dyn NodeSource> {
+        let mut spec = self.read.cluster.nodes.get(index).cloned().unwrap_or_else(|| NodeSpec {
+            name: NodeName(String::new()),
+            api: None,
+            files: FileSource::None,
+        });
+        if let Some(name) = name {
+            spec.name = name;
+        }
+        Arc::new(ReplaySource {
+            spec,
+            read: Arc::clone(&self.read),
+            index,
+            file: self.file.clone(),
+            clock: Arc::clone(clock),
+        })
     }
 }
 

@@ -239,3 +239,18 @@ fn any_record_can_be_classified() {
         let _ = SignatureSet::shared().classify_parts("logs/nacos.log", &message, &continuation);
     }
 }
+
+#[test]
+fn every_entry_is_explained_in_both_languages() {
+    let ids = CATALOGUE.iter().map(|signature| signature.id).chain(["K01", "K02", "K03", "K04", "H01", "H02", "H03"]);
+    for id in ids {
+        for part in ["title", "meaning", "next"] {
+            let key = format!("sig-{}-{part}", id.to_ascii_lowercase());
+            assert!(crate::locale::has(&key), "{key}");
+        }
+    }
+    for signature in CATALOGUE {
+        assert!(crate::locale::has(signature.expected.key()));
+        assert!(crate::locale::has(&signature.title_key()) && crate::locale::has(&signature.next_key()));
+    }
+}

@@ -1,6 +1,7 @@
 //! The diagnosis of an incident, recomputed by the engine after each round.
 
 use super::{Commands, Result};
+use crate::domain::code::Code;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
@@ -20,6 +21,10 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
         let (causes, health) = essence(diagnosis);
         tx.append(incident, &Actor::Engine, &EventKind::DiagnosisChanged { causes, health }).await?;
         tx.set_search_causes(incident, &found).await?;
+        // A record is found by the causes that it once had, also when the cluster is healthy again.
+        if diagnosis.causes.iter().any(|cause| cause.code != Code::None) {
+            tx.add_search_text(incident, &found).await?;
+        }
     }
     tx.commit().await?;
     Ok(())

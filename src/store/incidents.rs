@@ -21,6 +21,8 @@ pub struct IncidentQuery {
     pub state: Option<IncidentState>,
     /// Only of this cluster.
     pub cluster: Option<ClusterId>,
+    /// Only drills, or only real incidents.
+    pub drill: Option<bool>,
     /// Only older than this one (next page).
     pub before: Option<IncidentId>,
     /// How many at most; 0 means 50.
@@ -128,6 +130,9 @@ impl ReadStore {
         }
         if let Some(cluster) = query.cluster {
             sql.push(" AND cluster_id = ").push_bind(cluster.0);
+        }
+        if let Some(drill) = query.drill {
+            sql.push(" AND drill = ").push_bind(i64::from(drill));
         }
         if let Some(before) = query.before {
             sql.push(" AND id < ").push_bind(before.0);

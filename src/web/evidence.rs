@@ -7,7 +7,6 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::components::Tone;
 use super::error::WebError;
 use super::extract::{Path, Query};
 use super::logs::{LogsQuery, LogsView};
@@ -398,14 +397,4 @@ pub async fn table(
 #[must_use]
 pub fn name_of(check: &str) -> String {
     check_key(check)
-}
-
-/// Shape of a yes, no or unknown.
-#[must_use]
-pub const fn yes_tone(value: Option<bool>) -> Tone {
-    match value {
-        Some(true) => Tone::Ok,
-        Some(false) => Tone::Fail,
-        None => Tone::Unknown,
-    }
 }

@@ -42,6 +42,7 @@ mod extract;
 mod form;
 mod hand_in;
 mod health;
+mod help;
 mod incidents;
 mod layers;
 mod live;
@@ -57,10 +58,14 @@ pub mod paths;
 mod permission;
 mod plain;
 mod preferences;
+mod records;
+mod report;
+mod runbook_pages;
 mod setup;
 mod state;
 mod steps;
 mod tables;
+mod timeline;
 mod users;
 mod verdict;
 
@@ -126,6 +131,16 @@ pub fn routes() -> Routes {
         .post(paths::CHECK_RUN_CANCELLATION, Operator, steps::cancel_run)
         .get(paths::MONITOR, Viewer, monitor::show)
         .post(paths::MONITOR, Operator, monitor::update)
+        .get(paths::INCIDENTS, Viewer, records::list)
+        .get(paths::TIMELINE, Viewer, timeline::show)
+        .get(paths::REPORT, Viewer, report::show)
+        .get(paths::REPORT_MD, Viewer, report::markdown)
+        .get(paths::REPORT_JSON, Viewer, report::json)
+        .get(paths::RUNBOOKS, Viewer, runbook_pages::list)
+        .get(paths::RUNBOOK, Viewer, runbook_pages::show)
+        .get(paths::HELP, Viewer, help::show)
+        .get(paths::HELP_FINDING, Viewer, help::finding)
+        .get(paths::HELP_SIGNATURE, Viewer, help::signature)
         .get(paths::EVIDENCE_LIST, Viewer, evidence::list)
         .get(paths::EVIDENCE, Viewer, evidence::show)
         .get(paths::EVIDENCE_RAW, Viewer, evidence::raw)

@@ -1,0 +1,609 @@
+//! The record of an incident as a page to read and print, as Markdown and as JSON.
+//!
+//! # Why
+//! The newest diagnosis of a repaired cluster says "healthy"; a record must say what was wrong. So the causes shown are those
+//! of the diagnosis that stood longest, put together again from the evidence and judgements stored up to then: nothing
+//! that was written down later takes part.
+
+mod export;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+use super::components::{Tone, confidence_key, health_key, incident_state_key, outcome_key, step_state_key};
+use super::error::WebError;
+use super::extract::Path;
+use super::page::Frame;
+use super::plain::{plain, short};
+use super::runbook_pages::local;
+use super::state::Web;
+use super::timeline::{self, Line, decision_key, step_key};
+use super::{answer, check_key, paths};
+use crate::diagnosis::{self, Evidence as Rests};
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
+use crate::domain::code::Code;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::finding::{Outcome, Step};
+use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
+use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
+use crate::domain::message::Message;
+use crate::domain::observed::{Board, Observed, StopSeen};
+use crate::domain::runbook::Runbook;
+use crate::domain::time::Timestamp;
+use crate::store::evidence::EvidenceItem;
+
+/// Lines of evidence that a finding brings along.
+const EXCERPTS: usize = 3;
+/// A log that ends so long before it was looked at has fallen silent.
+const SILENT_MS: i64 = 20_000;
+
+/// Everything that is known of an incident.
+pub struct Record {
+    /// The incident.
+    pub incident: Incident,
+    /// Its runbook as it was when it was opened.
+    pub runbook: Option<Runbook>,
+    /// Steps and their states.
+    pub states: Vec<(Step, StepState)>,
+    /// Every decision, oldest first.
+    pub decisions: Vec<StepDecision>,
+    /// Every check run, oldest first.
+    pub runs: Vec<CheckRun>,
+    /// The newest diagnosis.
+    pub last: Option<Diagnosis>,
+    /// The diagnosis that stood longest while something was wrong.
+    pub during: Option<Diagnosis>,
+    /// The timeline.
+    pub events: Vec<Event>,
+    /// Evidence without bodies.
+    pub evidence: Vec<EvidenceItem>,
+    /// The last sign of life of the node before the incident was opened.
+    pub began: Option<Timestamp>,
+    /// The first event that does not fit the hash chain.
+    pub broken: Option<EventId>,
+}
+
+impl Record {
+    /// From the store.
+    ///
+    /// # Errors
+    /// The store's; there is no such incident.
+    pub async fn load(web: &Web, id: IncidentId) -> Result<Self, WebError> {
+        let read = web.read();
+        let incident = read.incident(id).await?.ok_or(WebError::NotFound)?;
+        let mut record = Self {
+            runbook: read.runbook(id).await?,
+            states: read.step_states(id).await?,
+            decisions: read.decisions(id).await?,
+            runs: read.runs(id).await?,
+            last: read.diagnosis(id).await?,
+            during: None,
+            events: read.timeline(id).await?,
+            evidence: read.evidence_list(id).await?,
+            began: None,
+            broken: read.first_broken_event(id).await?,
+            incident,
+        };
+        record.began = record.find_beginning(web).await?;
+        record.during = record.find_during(web).await?;
+        Ok(record)
+    }
+
+    /// The last line in the node's own logs, if they had fallen silent when they were first looked at.
+    async fn find_beginning(&self, web: &Web) -> Result<Option<Timestamp>, WebError> {
+        let Some(node) = &self.incident.node else { return Ok(None) };
+        let first = self
+            .evidence
+            .iter()
+            .find(|item| item.evidence.check == "node.stop" && item.evidence.node.as_ref() == Some(node));
+        let Some(first) = first else { return Ok(None) };
+        let Some((_, evidence)) = web.read().evidence(first.id).await? else { return Ok(None) };
+        let Ok(Observed::Stop(seen)) = serde_json::from_str::<Observed>(&evidence.body) else { return Ok(None) };
+        Ok(silent_since(&seen, evidence.captured_at))
+    }
+
+    /// The diagnosis that stood longest; the stored one if it still stands.
+    async fn find_during(&self, web: &Web) -> Result<Option<Diagnosis>, WebError> {
+        let Some(until) = longest(&self.events, web.now()) else { return Ok(None) };
+        let Until::Moment(until) = until else { return Ok(self.last.clone()) };
+        let Some(cluster) = web.read().cluster(self.incident.cluster).await? else { return Ok(None) };
+        let newest = newest_by(&self.runs, until);
+        let mut board = Board::default();
+        let (mut findings, mut not_seen) = (Vec::new(), Vec::new());
+        for run in newest.values() {
+            if let Some(node) = run.target.node() {
+                match web.read().evidence_of_run(run.id).await? {
+                    Some((_, evidence)) => {
+                        if let Ok(observed) = serde_json::from_str(&evidence.body) {
+                            board.put(&run.check, node.clone(), observed);
+                        }
+                    }
+                    None => board.put_missing(&run.check, node.clone(), why_not(run)),
+                }
+            }
+            if let Some(RunEnd::Judged { judgement }) = run.end() {
+                findings.extend(judgement.findings.iter().cloned());
+                not_seen.extend(judgement.not_seen.iter().cloned());
+            }
+        }
+        Ok(Some(diagnosis::diagnose(Rests {
+            cluster: &cluster,
+            board: &board,
+            findings,
+            not_seen,
+            at: until,
+            suspect: self.incident.node.as_ref(),
+        })))
+    }
+
+    /// The last decision on a step.
+    #[must_use]
+    pub fn decision(&self, step: Step) -> Option<&StepDecision> {
+        self.decisions.iter().rev().find(|decision| decision.step == step)
+    }
+
+    /// How long things took.
+    #[must_use]
+    pub fn durations(&self) -> Durations {
+        let opened = self.incident.opened_at;
+        let since_opened = |at: Option<Timestamp>| at.map(|at| at.millis_since(opened));
+        let confirmed = self
+            .decisions
+            .iter()
+            .find(|decision| decision.step == Step::Confirm && decision.kind != DecisionKind::Reopened)
+            .map(|decision| decision.at);
+        Durations {
+            detect_ms: self.began.map(|began| opened.millis_since(began)).filter(|ms| *ms >= 0),
+            confirm_ms: since_opened(confirmed),
+            mitigate_ms: since_opened(self.incident.mitigated_at),
+            resolve_ms: since_opened(self.incident.resolved_at),
+        }
+    }
+
+    /// Runs of the newest round of a step.
+    fn newest_round(&self, step: Step) -> impl Iterator<Item = &CheckRun> {
+        let round = self.runs.iter().filter(|run| run.step == step).map(|run| run.round).max().unwrap_or_default();
+        self.runs.iter().filter(move |run| run.step == step && run.round == round)
+    }
+}
+
+/// When the node fell silent, if it had when it was looked at.
+#[must_use]
+pub fn silent_since(seen: &StopSeen, captured_at: Timestamp) -> Option<Timestamp> {
+    let last = seen.ends.iter().filter_map(|end| end.last_stamp).max()?;
+    (captured_at.millis_since(last) > SILENT_MS).then_some(last)
+}
+
+/// How long a diagnosis stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// It still stands.
+    Now,
+    /// What was known at this moment made it.
+    Moment(Timestamp),
+}
+
+/// The diagnosis with causes that stood longest: what was known until when.
+#[must_use]
+pub fn longest(events: &[Event], now: Timestamp) -> Option<Until> {
+    let changes: Vec<(Timestamp, bool)> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::DiagnosisChanged { causes, .. } => {
+                Some((event.at, causes.iter().any(|code| code != Code::None.as_str())))
+            }
+            _ => None,
+        })
+        .collect();
+    let spans = changes.iter().enumerate().filter(|(_, (_, wrong))| *wrong).map(|(index, (from, _))| {
+        let to = changes.get(index + 1).map(|(to, _)| *to);
+        (to.unwrap_or(now).millis_since(*from), *from, to)
+    });
+    let (_, from, to) = spans.max_by_key(|(length, _, _)| *length)?;
+    let Some(to) = to else { return Some(Until::Now) };
+    // The round that ended right before the next diagnosis made that one: what counts was there before it began.
+    let last_start = events
+        .iter()
+        .filter(|event| matches!(event.kind, EventKind::ChecksStarted { .. }) && event.at > from && event.at < to)
+        .map(|event| event.at)
+        .next_back();
+    Some(Until::Moment(last_start.unwrap_or(from)))
+}
+
+/// The newest run that looked, per check and target, among those that had ended by then.
+fn newest_by(runs: &[CheckRun], until: Timestamp) -> BTreeMap<(&str, Option<&NodeName>), &CheckRun> {
+    let mut newest = BTreeMap::new();
+    for run in runs {
+        if let CheckRunState::Ended { ended_at, end, .. } = &run.state
+            && *ended_at <= until
+            && end.looked()
+        {
+            newest.insert((run.check.as_str(), run.target.node()), run);
+        }
+    }
+    newest
+}
+
+fn why_not(run: &CheckRun) -> Message {
+    match run.end() {
+        Some(RunEnd::CouldNotRun { reason }) => reason.clone(),
+        Some(RunEnd::TimedOut) => Message::new("checks-timed-out"),
+        _ => Message::new("checks-not-looked"),
+    }
+}
+
+/// How long things took, in milliseconds; `None`: it has not happened, or nothing tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Durations {
+    /// From the last sign of life to the opening.
+    pub detect_ms: Option<i64>,
+    /// From the opening to the decision on step 1.
+    pub confirm_ms: Option<i64>,
+    /// From the opening to the end of the harm.
+    pub mitigate_ms: Option<i64>,
+    /// From the opening to the end.
+    pub resolve_ms: Option<i64>,
+}
+
+impl Durations {
+    /// Name and value, in the order of events.
+    #[must_use]
+    pub const fn all(&self) -> [(&'static str, Option<i64>); 4] {
+        [
+            ("detect", self.detect_ms),
+            ("confirm", self.confirm_ms),
+            ("mitigate", self.mitigate_ms),
+            ("resolve", self.resolve_ms),
+        ]
+    }
+}
+
+/// Something a reader must not overlook: a skip, an exception, a check that could not look.
+pub struct Exception {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// What.
+    pub what: String,
+    /// Why, in the words of whoever decided, or the reason.
+    pub why: String,
+    /// Who and when.
+    pub by: Option<(String, Timestamp)>,
+}
+
+/// Lines of evidence.
+pub struct Excerpt {
+    /// Node and file, answer or port.
+    pub source: String,
+    /// When it happened.
+    pub at: Option<Timestamp>,
+    /// The text.
+    pub text: String,
+}
+
+/// A finding that a cause rests on.
+pub struct Reason {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// Some lines of it.
+    pub excerpts: Vec<Excerpt>,
+}
+
+/// A cause, in words.
+pub struct CauseText {
+    /// Code.
+    pub code: &'static str,
+    /// The sentence.
+    pub summary: String,
+    /// Key of the confidence.
+    pub confidence: &'static str,
+    /// What it broke.
+    pub impact: Vec<String>,
+    /// What it rests on.
+    pub because: Vec<Reason>,
+}
+
+/// One result of a check.
+pub struct ResultLine {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Word of the outcome.
+    pub word: String,
+    /// Check and node.
+    pub what: String,
+    /// One sentence.
+    pub text: String,
+    /// Its evidence.
+    pub evidence: Option<EvidenceId>,
+}
+
+/// One step, in words.
+pub struct StepReport {
+    /// Number.
+    pub number: u8,
+    /// Name.
+    pub title: String,
+    /// Shape and colour of its state.
+    pub tone: Tone,
+    /// Key of its state.
+    pub state: &'static str,
+    /// Who decided what when and why, oldest first.
+    pub decisions: Vec<(String, StepDecision)>,
+    /// Results of the newest round, worst first.
+    pub results: Vec<ResultLine>,
+}
+
+/// The record in words: what page and Markdown show.
+pub struct Report {
+    /// Skips, exceptions, blind spots.
+    pub exceptions: Vec<Exception>,
+    /// How long things took.
+    pub durations: Durations,
+    /// Causes during the incident.
+    pub causes: Vec<CauseText>,
+    /// Key and tone of the health at the end.
+    pub health: Option<(Tone, &'static str)>,
+    /// Nodes that could be lost at the end.
+    pub tolerance: Option<u32>,
+    /// Steps.
+    pub steps: Vec<StepReport>,
+    /// Timeline.
+    pub lines: Vec<Line>,
+    /// Who signed it.
+    pub reviewed_by: Option<String>,
+    /// A few lines for a chat.
+    pub summary: String,
+}
+
+impl Report {
+    /// Says a record.
+    #[must_use]
+    pub fn new(f: &Frame, record: &Record, link: &str) -> Self {
+        let causes: Vec<CauseText> = record.during.iter().flat_map(|diagnosis| causes(f, diagnosis)).collect();
+        let mut report = Self {
+            exceptions: exceptions(f, record),
+            durations: record.durations(),
+            causes,
+            health: record.last.as_ref().map(|diagnosis| (diagnosis.health.into(), health_key(diagnosis.health))),
+            tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),
+            steps: record.states.iter().map(|(step, state)| step_report(f, record, *step, *state)).collect(),
+            lines: timeline::lines(f, &record.events, None),
+            reviewed_by: reviewed_by(&record.events),
+            summary: String::new(),
+        };
+        report.summary = summary(f, record, &report, link);
+        report
+    }
+}
+
+fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
+    let mut found = Vec::new();
+    for (step, state) in &record.states {
+        let name = format!("{} {}", step.number(), f.t(step_key(*step)));
+        if let (StepState::Skipped | StepState::DoneWithExceptions, Some(decision)) = (state, record.decision(*step)) {
+            found.push(Exception {
+                tone: (*state).into(),
+                what: f.t2("report-exception", "step", &name, "state", f.t(step_state_key(*state))),
+                why: plain(&decision.reason),
+                by: Some((short(&decision.by), decision.at)),
+            });
+        }
+        for run in record.newest_round(*step) {
+            let why = match run.end() {
+                Some(RunEnd::CouldNotRun { reason }) => f.msg(reason),
+                Some(RunEnd::TimedOut) => f.t("checks-timed-out"),
+                Some(RunEnd::Cancelled { by }) => f.t1("report-cancelled", "by", short(by)),
+                Some(RunEnd::Interrupted) => f.t("checks-interrupted"),
+                Some(RunEnd::Judged { .. }) | None => continue,
+            };
+            let what = f.t2("report-not-seen", "step", &name, "check", what(f, run));
+            found.push(Exception { tone: Tone::Unknown, what, why: plain(&why), by: None });
+        }
+    }
+    found
+}
+
+fn what(f: &Frame, run: &CheckRun) -> String {
+    let name = f.t(check_key(&run.check));
+    match &run.target {
+        Target::Node { node } => format!("{name} · {}", short(&node.0)),
+        Target::Cluster => name,
+    }
+}
+
+fn causes(f: &Frame, diagnosis: &Diagnosis) -> Vec<CauseText> {
+    let words = |messages: &[Message]| messages.iter().map(|one| plain(&f.msg(one))).collect();
+    let reason = |id: &String| {
+        let finding = diagnosis.findings.iter().find(|finding| &finding.id == id)?;
+        let excerpts = finding.evidence.iter().take(EXCERPTS).map(|evidence| Excerpt {
+            source: match &evidence.node {
+                Some(node) => format!("{} · {}", short(&node.0), short(&evidence.source)),
+                None => short(&evidence.source),
+            },
+            at: evidence.at,
+            text: plain(&evidence.text),
+        });
+        Some(Reason {
+            tone: finding.outcome.into(),
+            text: plain(&f.msg(&finding.summary)),
+            excerpts: excerpts.collect(),
+        })
+    };
+    diagnosis
+        .causes
+        .iter()
+        .filter(|cause| cause.code != Code::None)
+        .map(|cause| CauseText {
+            code: cause.code.as_str(),
+            summary: plain(&f.msg(&cause.summary)),
+            confidence: confidence_key(cause.confidence),
+            impact: words(&cause.impact),
+            because: cause.because.iter().filter_map(reason).collect(),
+        })
+        .collect()
+}
+
+fn step_report(f: &Frame, record: &Record, step: Step, state: StepState) -> StepReport {
+    let evidence: BTreeMap<CheckRunId, EvidenceId> = record.evidence.iter().map(|item| (item.run, item.id)).collect();
+    let mut results: Vec<(Option<Outcome>, ResultLine)> = record
+        .newest_round(step)
+        .filter_map(|run| match run.end()? {
+            RunEnd::Judged { judgement } => Some((
+                Some(judgement.outcome),
+                ResultLine {
+                    tone: judgement.outcome.into(),
+                    word: f.t(outcome_key(judgement.outcome)),
+                    what: what(f, run),
+                    text: plain(&f.msg(&judgement.summary)),
+                    evidence: evidence.get(&run.id).copied(),
+                },
+            )),
+            end => Some((
+                None,
+                ResultLine {
+                    tone: Tone::Unknown,
+                    word: f.t(format!("timeline-end-{}", end.as_str().replace('_', "-"))),
+                    what: what(f, run),
+                    text: plain(&f.msg(why_not(run))),
+                    evidence: None,
+                },
+            )),
+        })
+        .collect();
+    results.sort_by_key(|(outcome, _)| match outcome {
+        Some(Outcome::Fail) => 0,
+        Some(Outcome::Warn) => 1,
+        None => 2,
+        Some(Outcome::Advice) => 3,
+        Some(Outcome::Pass) => 4,
+        Some(Outcome::NotApplicable) => 5,
+    });
+    let title = record
+        .runbook
+        .iter()
+        .flat_map(|runbook| &runbook.steps)
+        .find(|one| one.step == step)
+        .map_or_else(|| f.t(step_key(step)), |one| local(f, &one.title).to_owned());
+    StepReport {
+        number: step.number(),
+        title,
+        tone: state.into(),
+        state: step_state_key(state),
+        decisions: record
+            .decisions
+            .iter()
+            .filter(|decision| decision.step == step)
+            .map(|decision| {
+                let shown =
+                    StepDecision { reason: plain(&decision.reason), by: short(&decision.by), ..decision.clone() };
+                (f.t(decision_key(decision.kind)), shown)
+            })
+            .collect(),
+        results: results.into_iter().map(|(_, line)| line).collect(),
+    }
+}
+
+fn reviewed_by(events: &[Event]) -> Option<String> {
+    events.iter().rev().find_map(|event| match (&event.kind, &event.actor) {
+        (
+            EventKind::StateChanged { to: crate::domain::incident::IncidentState::Reviewed, .. },
+            crate::domain::event::Actor::Person { name },
+        ) => Some(short(name)),
+        _ => None,
+    })
+}
+
+fn summary(f: &Frame, record: &Record, report: &Report, link: &str) -> String {
+    let incident = &record.incident;
+    let node = incident.node.as_ref().map_or_else(String::new, |node| format!(" · {}", short(&node.0)));
+    let drill = if incident.drill { format!(" · {}", f.t("web-drill")) } else { String::new() };
+    let mut lines = vec![format!(
+        "{} {}{node}{drill} · {}",
+        incident.id.label(),
+        short(&incident.cluster_name),
+        f.t(incident_state_key(incident.state))
+    )];
+    for cause in &report.causes {
+        lines.push(format!("{} {}", f.t("report-cause"), cause.summary));
+    }
+    for (name, ms) in report.durations.all() {
+        if let Some(ms) = ms {
+            lines.push(format!("{}: {}", f.t(format!("report-duration-{name}")), f.duration(ms)));
+        }
+    }
+    let skipped = record.states.iter().filter(|(_, state)| *state == StepState::Skipped).count();
+    let excepted = record.states.iter().filter(|(_, state)| *state == StepState::DoneWithExceptions).count();
+    if skipped + excepted > 0 {
+        lines.push(f.t2("report-summary-exceptions", "skipped", skipped, "exceptions", excepted));
+    }
+    lines.push(link.to_owned());
+    lines.join("\n")
+}
+
+#[derive(Template)]
+#[template(path = "report/show.html")]
+struct ReportPage {
+    f: Frame,
+    record: Record,
+    report: Report,
+}
+
+impl ReportPage {
+    fn tone(&self) -> Tone {
+        self.record.incident.state.into()
+    }
+
+    const fn state_word(&self) -> &'static str {
+        incident_state_key(self.record.incident.state)
+    }
+
+    /// Slug and the first digits of the version.
+    fn runbook(&self) -> String {
+        let runbook = &self.record.incident.runbook;
+        runbook.split_once('@').map_or_else(
+            || runbook.clone(),
+            |(slug, version)| format!("{slug}@{}", version.get(..12).unwrap_or(version)),
+        )
+    }
+}
+
+fn link(web: &Web, id: IncidentId) -> String {
+    let origin = web.public_url().map_or_else(String::new, |public| public.origin.clone());
+    format!("{origin}{}{}", web.prefix(), paths::of_incident(id, "report"))
+}
+
+/// The record, to read and to print.
+pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let record = Record::load(&web, id).await?;
+    let report = Report::new(&f, &record, &link(&web, id));
+    let f = if record.incident.state.is_open() { f.live(paths::of_incident(id, "events")) } else { f };
+    answer(StatusCode::OK, &ReportPage { f, record, report })
+}
+
+/// The record as Markdown.
+pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let record = Record::load(&web, id).await?;
+    let report = Report::new(&f, &record, &link(&web, id));
+    Ok(file("text/markdown; charset=utf-8", &record, "md", export::markdown(&f, &record, &report)))
+}
+
+/// The record as JSON.
+pub async fn json(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let record = Record::load(&web, id).await?;
+    let report = Report::new(&f, &record, &link(&web, id));
+    Ok(file("application/json", &record, "json", export::json(&f, &record, &report)?))
+}
+
+fn file(kind: &'static str, record: &Record, ending: &str, body: String) -> Response {
+    let disposition = format!("attachment; filename=\"{}.{ending}\"", record.incident.id.label());
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ finding-node-oom-alive = { $node } still runs, but its Java memory is exhausted 
 finding-node-jvm-crash = The Java virtual machine of { $node } crashed (hs_err file or fatal error banner); its logs end at { $since }.
 finding-node-disk-full = { $node } ended itself because its disk was full; the stop lines at { $since } are not a planned stop.
 finding-node-disk-full-alive = { $node } still runs but its disk is full: it cannot write its log, Raft or configuration data.
+finding-node-disk-full-torn = { $node } still counts as alive, but its logs end torn at the border of a disk block: there is no room left on its disk.
 finding-node-start-disk-full = { $node } failed to start at { $since }: its disk is full.
 finding-node-hung-process = { $node } is frozen: process { $pid } is there in state { $state } and does not run; its ports accept and nothing answers.
 finding-node-hung-ports = { $node } hangs: its port takes connections, but HTTP does not answer.

@@ -13,6 +13,7 @@ finding-node-oom-alive = { $node } 进程还在，但 Java 内存已耗尽（Out
 finding-node-jvm-crash = { $node } 的 JVM 崩溃（存在 hs_err 文件或致命错误信息）；日志止于 { $since }。
 finding-node-disk-full = { $node } 因磁盘写满而自行退出；{ $since } 的停机记录并不是计划内停机。
 finding-node-disk-full-alive = { $node } 还在运行，但磁盘已满：无法写日志、Raft 数据和配置数据。
+finding-node-disk-full-torn = { $node } 看起来还活着，但它的日志都在磁盘块边界处被截断：磁盘已经没有空间。
 finding-node-start-disk-full = { $node } 在 { $since } 启动失败：磁盘已满。
 finding-node-hung-process = { $node } 被冻结：进程 { $pid } 处于 { $state } 状态、不再运行；端口能连上但没有任何应答。
 finding-node-hung-ports = { $node } 卡死：端口能建立连接，但 HTTP 没有应答。

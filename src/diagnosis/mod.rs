@@ -187,7 +187,7 @@ fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, 
             Code::NodeIsolated,
             Code::NodeUnreachable | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::RaftLinkBroken,
         ) => touches,
-        (code, Code::ClusterQuorumLost) if is_stop(code) => {
+        (code, Code::ClusterQuorumLost) if is_stop(code) || code == Code::NodeIsolated => {
             let down: BTreeSet<&NodeName> = all
                 .iter()
                 .filter(|candidate| is_stop(candidate.code) || candidate.code == Code::NodeIsolated)
@@ -205,6 +205,10 @@ fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, 
         }
         (Code::RaftNoLeader, Code::DbUnreachable) => picture.nodes.iter().any(picture::NodePicture::embedded_storage),
         (Code::ConfigClusterConfDrift, Code::MembersGhost | Code::RaftMemberMismatch) => true,
+        (_, Code::ClientsMissing | Code::ClientsSkewed) => {
+            root.nodes.iter().filter_map(|node| picture.index(node)).any(|index| !picture.lives[index].is_running())
+                || advice::consequences(root.code).contains(&other.code)
+        }
         (
             Code::ConfigDbDrift
             | Code::ConfigAuthDrift
@@ -291,9 +295,17 @@ fn cause(
         .collect();
     let mut because: Vec<String> = candidate.findings.iter().map(|finding| finding.id.clone()).collect();
     because.extend(findings.iter().filter(|finding| follows.contains(&finding.code)).map(|finding| finding.id.clone()));
+    let mut named = candidate.nodes.clone();
+    if code == Code::MembersGhost {
+        named.extend(
+            candidate.findings.iter().filter_map(|finding| finding.summary.args.get("member")).cloned().map(NodeName),
+        );
+        named.sort();
+        named.dedup();
+    }
     Cause {
         code,
-        nodes: candidate.nodes.clone(),
+        nodes: named,
         confidence: confidence(picture, candidate),
         summary: fill(&variant),
         impact: impact(picture, code, &nodes, quorum),

@@ -6,6 +6,7 @@ use super::picture::Picture;
 use crate::domain::code::Code;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, Value};
+use crate::nacos::cmdline::flag_class;
 
 /// One key on all nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +26,6 @@ pub struct Row {
     /// Nodes that are not like most.
     pub odd: Vec<usize>,
 }
-
-/// Flags whose difference breaks the cluster; others (heap) are only worth a warning.
-const HARD_FLAGS: &[&str] = &["standalone", "embeddedstorage", "functionmode", "mode"];
 
 /// Every key and flag of any node; differing ones first.
 #[must_use]
@@ -87,19 +85,11 @@ fn flag_row(picture: &Picture<'_>, flag: String) -> Row {
         }
         values.push(value);
     }
-    let lower = flag.to_ascii_lowercase();
-    let hard = HARD_FLAGS.iter().any(|hard| lower.contains(hard));
-    let odd = minority(&seen);
-    let outcome = if hard { Outcome::Fail } else { Outcome::Warn };
-    Row {
-        key: flag,
-        class: KeyClass::MustEqual,
-        code: Code::ConfigFlagsDrift,
-        values,
-        differs: !odd.is_empty(),
-        outcome,
-        odd,
-    }
+    let class = flag_class(&flag);
+    let heap = flag.starts_with("-Xm");
+    let odd = if class == KeyClass::MustEqual || heap { minority(&seen) } else { Vec::new() };
+    let outcome = if heap { Outcome::Advice } else { Outcome::Fail };
+    Row { key: flag, class, code: Code::ConfigFlagsDrift, values, differs: !odd.is_empty(), outcome, odd }
 }
 
 /// Nodes whose value is not that of most; all of them if there is no most; none if all are equal.

@@ -116,9 +116,16 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
         judging.find(Code::NodeOomJava, Outcome::Fail, (Some(index), None), summary, heap);
     }
     let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
-    let disk = lines_since(judging, index, &["C101"], since);
+    let mut disk = lines_since(judging, index, &["C101", "C110"], since);
+    let torn = stop::torn_ends(&judging.picture, index);
+    let key = if disk.is_empty() && !torn.is_empty() {
+        "finding-node-disk-full-torn"
+    } else {
+        "finding-node-disk-full-alive"
+    };
+    disk.extend(torn);
     if !disk.is_empty() {
-        let summary = Message::new("finding-node-disk-full-alive").with("node", judging.picture.nodes[index].name);
+        let summary = Message::new(key).with("node", judging.picture.nodes[index].name);
         judging.find(Code::NodeDiskFull, Outcome::Fail, (Some(index), None), summary, disk);
     }
 }

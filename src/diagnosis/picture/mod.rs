@@ -206,19 +206,16 @@ impl NodePicture<'_> {
     /// True if its storage is the embedded one: configuration then lives in a Raft group.
     #[must_use]
     pub fn embedded_storage(&self) -> bool {
-        let flag = self.properties.and_then(|seen| {
-            seen.flags
-                .iter()
-                .find(|(key, _)| key.to_ascii_lowercase().contains("embeddedstorage"))
-                .map(|(_, value)| value)
-        });
+        if let Some(storage) = self.properties.and_then(|seen| seen.flags.get("storage")) {
+            return storage == "embedded";
+        }
         let groups = self.view.is_some_and(|view| view.raft.iter().any(|group| group.group == "nacos_config"));
         let banner = self.stop.is_some_and(|stop| {
             stop.traces.iter().any(|trace| trace.signature == "S11" && trace.text.contains("embedded storage"))
         });
         let logged =
             self.logs.is_some_and(|logs| logs.hits.iter().any(|hits| hits.group.as_deref() == Some("nacos_config")));
-        flag.is_some_and(|value| value == "true") || groups || banner || logged
+        groups || banner || logged
     }
 }
 
@@ -308,8 +305,24 @@ fn resolve_addresses(nodes: &mut [NodePicture<'_>]) {
 
 fn told_by_itself(node: &NodePicture<'_>) -> Option<Address> {
     let view = node.view.and_then(|view| view.self_address.as_deref()).and_then(as_main);
-    let banner = node.stop.and_then(|stop| stop.self_address.as_deref()).and_then(as_main);
+    let banner = node.stop.and_then(|stop| stop.self_address.as_deref()).and_then(|text| banner_address(node, text));
     view.or(banner).or_else(|| own_raft_address(node)).or_else(|| set_address(node))
+}
+
+/// The address of a start banner. From 3.0 on it names the port of the console: the main port is then that of the member with
+/// this host.
+fn banner_address(node: &NodePicture<'_>, text: &str) -> Option<Address> {
+    let told = as_main(text)?;
+    let members: Vec<Address> =
+        node.conf.into_iter().flat_map(|conf| &conf.members).filter_map(|one| as_main(one)).collect();
+    if members.contains(&told) {
+        return Some(told);
+    }
+    let same_host: Vec<&Address> = members.iter().filter(|member| member.host == told.host).collect();
+    match same_host.as_slice() {
+        [only] => Some((*only).clone()),
+        _ => own_raft_address(node).filter(|own| own.host == told.host).or_else(|| set_address(node)).or(Some(told)),
+    }
 }
 
 /// `self` of its own Raft lines, most often named.

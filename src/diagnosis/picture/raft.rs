@@ -10,6 +10,8 @@ use crate::domain::time::Timestamp;
 
 /// A line that repeats is current if it is not older than this.
 const CURRENT_MS: i64 = 30_000;
+/// Complaints must go on for this long: an election is no lasting lack of a leader.
+const LASTS_MS: i64 = 10_000;
 
 /// How a voter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,10 +77,12 @@ pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
         .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated)
         .flat_map(|verdict| verdict.nodes)
         .collect();
+    let mut nameless = nameless(picture, &voters).into_iter();
     let voters = voters
         .into_iter()
         .map(|voter| {
-            let vote = match picture.voter(&voter) {
+            let owner = picture.voter(&voter).or_else(|| nameless.next());
+            let vote = match owner {
                 Some(index) if isolated.contains(&index) => Vote::Dead,
                 Some(index) => match picture.lives[index] {
                     Life::Running | Life::CopyEndsEarly => Vote::Live,
@@ -91,6 +95,14 @@ pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
         })
         .collect();
     Some(Quorum { voters, from_raft })
+}
+
+/// Nodes whose address could not be found out, if they are just as many as the voters that belong to nobody: which of them
+/// is which does not matter for counting.
+fn nameless(picture: &Picture<'_>, voters: &[String]) -> Vec<usize> {
+    let nodes: Vec<usize> = (0..picture.nodes.len()).filter(|index| picture.nodes[*index].address.is_none()).collect();
+    let orphans = voters.iter().filter(|voter| picture.voter(voter).is_none()).count();
+    if nodes.len() == orphans { nodes } else { Vec::new() }
 }
 
 /// A voter that is no node of the inventory, or of which nothing was seen: as the running nodes see it.
@@ -225,24 +237,29 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
         }
     }
     let mut found: BTreeMap<String, Leaderless> = BTreeMap::new();
+    let mut stepped_down: BTreeSet<String> = BTreeSet::new();
     for index in running {
         let node = &picture.nodes[index];
-        let settled = node.started.is_none_or(|started| picture.age_ms(started) > CURRENT_MS);
+        if node.started.is_some_and(|started| picture.age_ms(started) <= CURRENT_MS) {
+            continue;
+        }
         for hits in node.hits(&["C31", "C36", "C37", "C52"]) {
             let Some(group) = hits.group.clone().or_else(|| captured(hits, "group")) else { continue };
             let Some(last) = hits.last else { continue };
-            let once = hits.signature == "C36";
-            let repeated = hits.count >= 3 && picture.age_ms(last) <= CURRENT_MS;
-            let later_leader = elected.get(&group).is_some_and(|at| *at >= last.plus_millis(-1_000));
-            let lasts_long = hits.first.is_some_and(|first| last.millis_since(first) >= 10_000);
-            if later_leader || !settled || !(once || (repeated && lasts_long)) {
+            let since = elected.get(&group).copied();
+            if since.is_some_and(|since| since >= last.plus_millis(-1_000)) {
                 continue;
             }
-            if repeated && !once && hits.first.is_some_and(|first| elected.get(&group).is_some_and(|at| *at >= first)) {
-                let since = elected.get(&group).copied().unwrap_or(last);
-                if hits.times.iter().filter(|time| **time > since).count() < 3 {
-                    continue;
-                }
+            let later: Vec<Timestamp> =
+                hits.times.iter().copied().filter(|time| since.is_none_or(|since| *time > since)).collect();
+            let lasts = later.first().is_some_and(|first| last.millis_since(*first) >= LASTS_MS);
+            let goes_on = later.len() >= 2 && lasts && picture.age_ms(last) <= CURRENT_MS;
+            let step_down = hits.signature == "C36";
+            if !(step_down || goes_on) {
+                continue;
+            }
+            if step_down {
+                stepped_down.insert(group.clone());
             }
             let entry = found.entry(group.clone()).or_insert_with(|| Leaderless {
                 group,
@@ -255,6 +272,9 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
             entry.evidence.extend(hits.samples.last().map(|line| evidence::line(node.name, line)));
         }
     }
+    let needed = raft_members(picture).or_else(|| conf_voters(picture)).map_or(2, |voters| voters.len() / 2 + 1);
+    let alive = picture.running().len().max(1);
+    found.retain(|group, one| stepped_down.contains(group) || one.nodes.len() >= needed.min(alive));
     for view in led_by_nobody(picture) {
         match found.get_mut(&view.group) {
             Some(known) => known.evidence.extend(view.evidence),

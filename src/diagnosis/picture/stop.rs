@@ -65,6 +65,15 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     if starts.len() < FLAP_STARTS || matches!(picture.lives[index], Life::StartFailed { .. }) {
         return None;
     }
+    let alike = picture
+        .nodes
+        .iter()
+        .filter_map(|node| node.stop)
+        .filter(|stop| stop.starts.iter().filter(|start| **start >= horizon).count() >= FLAP_STARTS)
+        .count();
+    if alike * 2 > picture.nodes.len() && picture.nodes.len() > 1 {
+        return None;
+    }
     let evidence = stop
         .traces
         .iter()
@@ -190,8 +199,27 @@ fn disk_lines(picture: &Picture<'_>, index: usize, stop_began: Timestamp) -> Vec
             .map(|line| evidence::line(node.name, line))
             .collect();
     }
+    if found.is_empty() {
+        found = torn_ends(picture, index);
+    }
     found.truncate(4);
     found
+}
+
+/// Logs that end in the middle of a disk block: the last writes found no room. One file may end so by chance, several do not.
+#[must_use]
+pub fn torn_ends(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
+    const BLOCK: u64 = 4096;
+    let node = &picture.nodes[index];
+    let torn: Vec<EvidenceRef> = node
+        .stop
+        .into_iter()
+        .flat_map(|stop| &stop.ends)
+        .filter(|end| end.size_bytes > 0 && end.size_bytes.is_multiple_of(BLOCK) && !end.path.contains("access_log"))
+        .filter(|end| end.last_stamp.is_some_and(|last| picture.age_ms(last) <= OOM_BEFORE_MS))
+        .map(|end| evidence::end(node.name, end))
+        .collect();
+    if torn.len() >= 2 { torn } else { Vec::new() }
 }
 
 /// OutOfMemoryError lines not older than `since`.
@@ -407,7 +435,9 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
             texts.push((format!("{} {}", hits.signature, line.text), evidence::line(node.name, line)));
         }
     }
-    let reason = START_REASONS.iter().find_map(|(code, key, words)| {
+    let embedded = node.embedded_storage();
+    let possible = START_REASONS.iter().filter(|(code, ..)| !(embedded && *code == Code::DbUnreachable));
+    let reason = possible.into_iter().find_map(|(code, key, words)| {
         let hits: Vec<EvidenceRef> = texts
             .iter()
             .filter(|(text, _)| words.iter().any(|word| text.contains(word)))

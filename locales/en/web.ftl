@@ -417,3 +417,5 @@ web-monitor-none-what = Start it when the repair is done; it also starts with st
 web-monitor-table = Samples as a table
 web-node-not-ready = Not ready
 web-chart-label = Whether each node answered, and its client connections over time. The table below says the same.
+web-gate-old = This answer is old. Run the checks again before you restart anything.
+web-cause-why = Why, and what it breaks

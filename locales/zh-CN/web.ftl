@@ -396,3 +396,5 @@ web-monitor-none-what = 修复后即可开始；进入第 6 步时也会自动�
 web-monitor-table = 采样数据表
 web-node-not-ready = 未就绪
 web-chart-label = 各节点应答情况与客户端连接数随时间的变化，下方表格内容相同。
+web-gate-old = 这个答案已过时，重启任何节点前请先重跑检查。
+web-cause-why = 依据与影响

@@ -35,6 +35,8 @@ use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
 /// Window that the tables of the run screen look at, milliseconds.
 const WINDOW_MS: i64 = 30 * 60 * 1000;
+/// An answer to "may I restart?" that is older than this says that it is old, milliseconds.
+const GATE_FRESH_MS: i64 = 2 * 60 * 1000;
 /// Most notes shown beside a step; all are in the timeline.
 const NOTES: usize = 6;
 
@@ -93,6 +95,7 @@ struct StepPage {
     node_names: Vec<String>,
     hints: Vec<String>,
     gates: Vec<RestartGate>,
+    gates_old: bool,
     monitor: Option<MonitorView>,
     next: NextAction,
     first_action: Option<String>,
@@ -268,10 +271,13 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
     let diagnosis = read.diagnosis(id).await?;
     let cluster = read.cluster(incident.cluster).await?;
     let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
-    let gates = match &cluster {
-        Some(cluster) if matches!(step, Step::Clients | Step::Monitor) => gates(web, id, cluster).await?,
+    let gates = match (&cluster, &diagnosis) {
+        (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
+            gates(web, id, cluster, diagnosis.at).await?
+        }
         _ => Vec::new(),
     };
+    let gates_old = diagnosis.as_ref().is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
 
     let deadline_ms = cluster.as_ref().map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
@@ -313,6 +319,7 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         deadline_ms,
         decision,
         gates,
+        gates_old,
         monitor,
         next,
     })
@@ -339,12 +346,13 @@ const fn started(state: &CheckRunState) -> Option<Timestamp> {
     }
 }
 
-async fn gates(web: &Web, id: IncidentId, cluster: &Cluster) -> Result<Vec<RestartGate>, WebError> {
+/// Judged at the moment of the diagnosis: what was seen speaks of then, and says nothing of later.
+async fn gates(web: &Web, id: IncidentId, cluster: &Cluster, at: Timestamp) -> Result<Vec<RestartGate>, WebError> {
     let board = web.read().board(id).await?;
     if board.seen.is_empty() {
         return Ok(Vec::new());
     }
-    let picture = Picture::new(cluster, &board, web.now(), WINDOW_MS);
+    let picture = Picture::new(cluster, &board, at, WINDOW_MS);
     Ok(cluster.nodes.iter().map(|node| restart_gate(&picture, &node.name)).collect())
 }
 

@@ -6,3 +6,4 @@ mod engine;
 mod nacos;
 mod runbooks;
 mod support;
+mod web;

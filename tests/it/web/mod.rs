@@ -1,0 +1,5 @@
+//! Pages through the real router, store and commands, on a temporary folder; no network, no cluster.
+
+mod pages;
+mod permissions;
+mod site;

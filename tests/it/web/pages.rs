@@ -1,0 +1,216 @@
+//! What people see: words in both languages, hostile text as text, forms that keep what was typed.
+
+use http::StatusCode;
+use nodedown::commands::incidents::OpenIncident;
+use nodedown::commands::{Caller, check_runs, clusters, incidents};
+use nodedown::domain::cluster::{ApiAddress, Cluster, NodeSpec};
+use nodedown::domain::finding::Step;
+use nodedown::domain::id::{IncidentId, NodeName};
+use nodedown::domain::incident::DecisionKind;
+
+use super::site::{PASSWORD, Site};
+
+const HOSTILE: &str = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>";
+
+async fn cluster(site: &Site, name: &str) -> Cluster {
+    let nodes = ["n1", "n2", "n3"]
+        .into_iter()
+        .map(|name| NodeSpec {
+            name: NodeName::from(name),
+            api: Some(ApiAddress {
+                scheme: "http".to_owned(),
+                host: "127.0.0.1".to_owned(),
+                port: 1,
+                context_path: None,
+                console_port: None,
+                credential: None,
+            }),
+            files: nodedown::domain::cluster::FileSource::None,
+        })
+        .collect();
+    clusters::create(&site.app.commands, &Caller::new("admin"), name, nodes, 200).await.expect("cluster")
+}
+
+async fn incident(site: &Site, note: &str) -> IncidentId {
+    let cluster = cluster(site, "prod-hz").await;
+    let command =
+        OpenIncident { cluster: cluster.id, node: Some(NodeName::from("n3")), drill: false, note: note.to_owned() };
+    incidents::open(&site.app.commands, &Caller::new("operator"), command).await.expect("incident")
+}
+
+#[tokio::test]
+async fn first_start_leads_from_the_link_to_the_first_cluster() {
+    let site = Site::empty().await;
+    assert_eq!(site.get("/setup?token=wrong", "", "en").await.status, StatusCode::FORBIDDEN);
+    let token =
+        nodedown::commands::setup::issue_setup_token(&site.app.commands).await.expect("store").expect("no users");
+    let page = site.get(&format!("/setup?token={token}"), "", "zh-CN").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.texts("h1"), ["创建首个管理员"]);
+
+    let differing = site.post("/setup", "", &format!("token={token}&name=root&password=a+long+password&again=b")).await;
+    assert_eq!(differing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(differing.count("input[name=name][value=root]"), 1, "what was typed is kept");
+    assert!(!differing.body.contains("a long password"), "a password never comes back");
+
+    let password = PASSWORD.replace(' ', "+");
+    let form = format!("token={token}&name=root&password={password}&again={password}");
+    let made = site.post("/setup", "", &form).await;
+    assert_eq!((made.status, made.location()), (StatusCode::SEE_OTHER, "/clusters/new?first=1"));
+    let cookie = made.cookie().expect("signed in");
+
+    let bad = site.post("/clusters", &cookie, "name=prod&addresses=10.0.0.1%0A%3Cbad%3E&first=1").await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.texts("textarea#addresses")[0].contains("10.0.0.1"), "what was typed is kept");
+    assert!(bad.texts("#addresses-error")[0].contains('2'), "the line is named");
+    assert_eq!(site.post("/setup", "", &form).await.status, StatusCode::FORBIDDEN, "the link works once");
+}
+
+#[tokio::test]
+async fn a_login_gets_a_new_session_and_leads_only_to_this_site() {
+    let site = Site::with_people().await;
+    let before = "nodedown=AAAAAAAAAAAAAAAAAAAAAA";
+    let password = PASSWORD.replace(' ', "+");
+    let form = format!("name=viewer&password={password}&next=https%3A%2F%2Fevil.example");
+    let answer = site.post("/login", before, &form).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+    let cookie = answer.cookie().expect("a session");
+    assert_ne!(cookie, before);
+    let header = answer.headers["set-cookie"].to_str().expect("text");
+    assert!(header.contains("HttpOnly") && header.contains("SameSite=Lax"), "{header}");
+    assert!(!header.contains("Secure"), "plain http on an intranet must work");
+
+    assert_eq!(site.get("/", &cookie, "en").await.status, StatusCode::OK);
+    site.post("/logout", &cookie, "").await;
+    assert_eq!(site.get("/", &cookie, "en").await.status, StatusCode::SEE_OTHER, "the session is over");
+    let wrong = site.post("/login", "", "name=viewer&password=nope").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.count("input[name=name][value=viewer]"), 1);
+}
+
+#[tokio::test]
+async fn every_page_has_all_its_words_in_both_languages_and_a_strict_policy() {
+    let site = Site::with_people().await;
+    let id = incident(&site, "first look").await;
+    for step in Step::ALL {
+        check_runs::start_step(&site.app.commands, &Caller::new("operator"), id, step).await.expect("runs");
+    }
+    let admin = site.log_in("admin").await;
+    let mut pages = vec!["/".to_owned(), "/login".into(), "/setup".into(), "/nowhere".into(), "/account".into()];
+    pages.extend(["/clusters", "/clusters/new", "/clusters/1", "/clusters/1/edit", "/users"].map(str::to_owned));
+    pages.extend(["/incidents/new", "/incidents/1/monitor"].map(str::to_owned));
+    pages.extend((1..=6).map(|step| format!("/incidents/{id}/steps/{step}")));
+    for path in &pages {
+        for (lang, cookie) in [("zh-CN,zh;q=0.9", admin.as_str()), ("en-US", admin.as_str()), ("zh", "")] {
+            let page = site.get(path, cookie, lang).await;
+            assert!(!page.status.is_server_error(), "{path}: {}", page.status);
+            assert!(!page.body.contains('‹'), "{path} in {lang} lacks a text: {}", around(&page.body, '‹'));
+            if page.status.is_redirection() {
+                continue;
+            }
+            let tag = if lang.starts_with("zh") { "zh-CN" } else { "en" };
+            assert_eq!(page.count(&format!("html[lang={tag}]")), 1, "{path}");
+            assert_eq!(
+                page.count("[style], [onclick], style, script:not([src])"),
+                0,
+                "{path} has inline style or script"
+            );
+            assert_eq!(page.count("h1"), 1, "{path} has one heading");
+            assert_eq!(page.count("main#main"), 1, "{path}");
+            let policy = page.headers["content-security-policy"].to_str().expect("text");
+            assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        }
+    }
+}
+
+fn around(text: &str, mark: char) -> String {
+    text.find(mark).map(|at| text[at..].chars().take(60).collect()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn hostile_text_stays_text() {
+    let site = Site::with_people().await;
+    let long = "x".repeat(10_000);
+    let id = incident(&site, &format!("{HOSTILE} {long}")).await;
+    let caller = Caller::new("operator");
+    let reason = format!("{HOSTILE} skipped");
+    incidents::decide_step(&site.app.commands, &caller, id, Step::Logs, DecisionKind::Skipped, &reason)
+        .await
+        .expect("decided");
+    let cookie = site.log_in("operator").await;
+    for path in [format!("/incidents/{id}/steps/2"), "/".to_owned(), format!("/incidents/new?cluster={HOSTILE}")] {
+        let page = site.get(&path.replace(['<', '>', '"', ' ', '\''], "%3C"), &cookie, "en").await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.count("img, script:not([src])"), 0, "{path}");
+        assert!(!page.body.contains("<script>alert"), "{path}");
+    }
+    let page = site.get(&format!("/incidents/{id}/steps/2"), &cookie, "en").await;
+    assert!(page.texts("#note-list").join(" ").contains("<script>alert('x')</script>"), "the note is there as text");
+    assert!(page.texts("#step-head").join(" ").contains("onerror=alert(1)"), "the reason is there as text");
+}
+
+#[tokio::test]
+async fn the_run_screen_offers_one_next_action_and_viewers_none() {
+    let site = Site::with_people().await;
+    let id = incident(&site, "").await;
+    let operator = site.log_in("operator").await;
+    let path = format!("/incidents/{id}/steps/1");
+    let page = site.get(&path, &operator, "en").await;
+    assert_eq!(page.texts("#main-action"), ["Run the checks"]);
+    assert_eq!(page.count(".rail li"), 6);
+    assert_eq!(page.count(".rail a[aria-current=step]"), 1);
+    assert_eq!(page.count("#tolerance.unknown"), 1, "an unknown tolerance is said, and never green");
+
+    let asked = site.post(&format!("{path}/check-runs"), &operator, "nonce=a1").await;
+    assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, path.as_str()));
+    let again = site.post(&format!("{path}/check-runs"), &operator, "nonce=a1").await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "the same form sent twice counts once");
+    let running = site.get(&path, &operator, "en").await;
+    assert_eq!(running.count("#main-action"), 0, "while checks run there is nothing to press");
+    assert_eq!(running.count("noscript meta[http-equiv=refresh], noscript"), 1, "it reloads without script");
+    let early = site.post(&format!("{path}/decisions"), &operator, "kind=done&nonce=a2").await;
+    assert_eq!(early.status, StatusCode::CONFLICT);
+    assert!(early.count("a.btn.primary[href='/incidents/1']") == 1, "the error leads back to the incident");
+    let mute = site.post(&format!("{path}/decisions"), &operator, "kind=skipped&nonce=a3").await;
+    assert_eq!(mute.status, StatusCode::CONFLICT, "a skip needs its reason");
+    let skipped = site.post(&format!("{path}/decisions"), &operator, "kind=skipped&reason=known&nonce=a4").await;
+    assert_eq!(skipped.location(), format!("/incidents/{id}/steps/2"));
+
+    let viewer = site.log_in("viewer").await;
+    let page = site.get(&path, &viewer, "en").await;
+    assert_eq!(page.count("main form, #more"), 0, "a viewer is offered no form");
+}
+
+#[tokio::test]
+async fn a_public_prefix_is_in_every_link_whether_or_not_the_proxy_cuts_it() {
+    let site = Site::with(Some("https://ops.example.cn/x/y")).await;
+    for path in ["/x/y/login", "/login"] {
+        let page = site.get(path, "", "en").await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.count("a[href^='/x/y/'], link[href^='/x/y/'], form[action^='/x/y/']") > 4, true, "{path}");
+        assert_eq!(page.count("form[action]:not([action^='/x/y/']), link[href]:not([href^='/x/y/'])"), 0, "{path}");
+    }
+    let (status, location) = site.status(&http::Method::GET, "/x/y", None).await;
+    assert_eq!((status, location.as_str()), (StatusCode::PERMANENT_REDIRECT, "/x/y/"));
+    let (_, location) = site.status(&http::Method::GET, "/x/y/incidents/3", None).await;
+    assert_eq!(location, "/x/y/login?next=%2Fincidents%2F3");
+}
+
+#[tokio::test]
+async fn probes_answer_and_static_files_are_kept_by_version() {
+    let site = Site::empty().await;
+    assert_eq!(site.get("/-/healthy", "", "en").await.status, StatusCode::OK);
+    assert_eq!(site.get("/-/ready", "", "en").await.status, StatusCode::OK);
+    let page = site.get("/login", "", "en").await;
+    let css = scraper::Html::parse_document(&page.body)
+        .select(&scraper::Selector::parse("link[rel=stylesheet]").expect("selector"))
+        .next()
+        .and_then(|link| link.value().attr("href").map(str::to_owned))
+        .expect("style sheet");
+    let file = site.get(&css, "", "en").await;
+    assert!(file.headers["cache-control"].to_str().expect("text").contains("immutable"));
+    let other = site.get("/static/000/app.css", "", "en").await;
+    assert_eq!(other.headers["cache-control"], "no-cache");
+    site.app.stopping.cancel();
+    assert_eq!(site.get("/-/ready", "", "en").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}

@@ -16,8 +16,8 @@ use crate::engine::SourceFactory;
 use crate::rounds::{self, Round, RoundSpec};
 use crate::web::{ClusterLook, Looks, NodeLook, Reach};
 
-/// What a quick look asks of clusters that answer: members and ports.
-const QUICK_KINDS: [&str; 4] = ["node.view", "net.ports", "net.matrix", "view.matrix"];
+/// What a quick look asks of clusters that answer: members and ports, and what became of a node that does not.
+const QUICK_KINDS: [&str; 5] = ["node.view", "net.ports", "stop.cause", "net.matrix", "view.matrix"];
 
 /// Looks by a round of reading checks in the background.
 pub struct RoundLooks {

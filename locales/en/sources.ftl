@@ -20,3 +20,12 @@ source-protocol = An answer that is not understood: { $why }
 source-not-recorded = Not in the recording.
 
 record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).
+
+# Archives that people hand in.
+unpack-kind = This is neither a zip nor a tar nor a tar.gz.
+unpack-broken = The archive cannot be read; it may be cut short or encrypted: { $why }
+unpack-outside = The archive is refused: it names a file outside of itself: { $name }
+unpack-too-large = The archive holds more than is taken: 512 MiB in all, 256 MiB a file, 20,000 entries. Hand in conf/ and the logs of the last hours only.
+unpack-no-home = The archive holds neither conf/ nor logs/ of a Nacos home.
+unpack-several-homes = The archive holds several Nacos homes; hand in one a node: { $names }
+unpack-disk = The archive cannot be unpacked here: { $why }

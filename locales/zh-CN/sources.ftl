@@ -20,3 +20,12 @@ source-protocol = 无法理解的回答：{ $why }
 source-not-recorded = 录制文件中没有。
 
 record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。
+
+# 上传的归档文件。
+unpack-kind = 这不是 zip、tar 或 tar.gz 文件。
+unpack-broken = 无法读取归档文件，可能不完整或已加密：{ $why }
+unpack-outside = 归档文件被拒绝：其中的文件名指向归档之外：{ $name }
+unpack-too-large = 归档内容超过上限：总计 512 MiB，单个文件 256 MiB，20,000 个条目。请只上传 conf/ 和最近几小时的日志。
+unpack-no-home = 归档中既没有 Nacos 主目录的 conf/ 也没有 logs/。
+unpack-several-homes = 归档中有多个 Nacos 主目录，请按节点分别上传：{ $names }
+unpack-disk = 无法在本机解压归档文件：{ $why }

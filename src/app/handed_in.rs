@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::commands::HandedInFiles;
 use crate::domain::message::Message;
-use crate::sources::redact;
+use crate::sources::{handed_in, redact};
 
 /// Unpacks and redacts with the rules of `sources`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,8 +12,7 @@ pub struct SourcesFiles;
 
 impl HandedInFiles for SourcesFiles {
     fn unpack(&self, archive: &Path, home: &Path) -> Result<(), Message> {
-        let _ = (archive, home);
-        Err(Message::new("invalid-archive-not-taken"))
+        handed_in::unpack(archive, home, &handed_in::Limits::default()).map_err(|error| error.message())
     }
 
     fn redact(&self, text: &str) -> String {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub mod build;
 pub mod files;
+pub mod handed_in;
 pub mod http;
 pub mod recording;
 pub mod redact;

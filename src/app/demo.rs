@@ -1,16 +1,108 @@
-//! `nodedown demo`: a recorded real outage replayed; everything but sources and clock is the program as it is.
+//! `nodedown demo`: a recorded real outage replayed. Everything but sources and clock is the program as it is, on a
+//! data folder that is gone afterwards.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
+use rust_embed::RustEmbed;
+
+use super::{App, LiveFactory, Parts, SystemClock};
+use crate::commands::{self, Caller};
+use crate::domain::cluster::Cluster;
+use crate::domain::time::Clock;
+use crate::domain::user::Role;
+use crate::engine::SourceFactory;
+use crate::sources::Sources;
+use crate::sources::recording::{Recording, ReplayClock};
+use crate::store::hand_in::HandedInItem;
+
+/// The recording that comes with the program.
+const FILE: &str = "outage.ndrec";
+/// Whom the link signs in.
+const USER: &str = "demo";
+
+#[derive(RustEmbed)]
+#[folder = "demo/"]
+struct Files;
 
 /// Serves the replay on loopback until a signal, and prints one link that signs in.
 ///
 /// # Errors
 /// A sentence for whoever started it.
 pub async fn demo(listen: SocketAddr) -> anyhow::Result<()> {
+    crate::telemetry::init(crate::config::LogFormat::Text, "warn");
     if !listen.ip().is_loopback() {
         bail!("the demo signs in whoever has the link, so it listens on this machine only: use 127.0.0.1:PORT");
     }
-    bail!("this build does not hold the recording of the demo (demo/outage.ndrec)")
+    let file = Files::get(FILE).with_context(|| format!("this build does not hold the recording demo/{FILE}"))?;
+    let recording = Recording::read(&*file.data, FILE).context("could not read the recording of the demo")?;
+    drop(file);
+    let folder = TemporaryFolder::new()?;
+    let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, 1.0));
+    let live = LiveFactory::new(folder.0.clone());
+    let app = App::build(Parts {
+        data_dir: folder.0.clone(),
+        clock: clock.clone(),
+        factory: Arc::new(ReplayFactory { recording: recording.clone(), clock, live }),
+        runbooks: super::runbooks()?,
+        public_url: None,
+        demo: true,
+    })
+    .await?;
+    let token = commands::setup::issue_sign_in_token(&app.commands, USER, Role::Admin).await?;
+    let Cluster { name, nodes, node_deadline_ms, .. } = recording.cluster().clone();
+    commands::clusters::create(&app.commands, &Caller::new(USER), &name, nodes, node_deadline_ms).await?;
+    let listener = super::listen(listen).await?;
+    super::say(&format!(
+        "\nThe demo replays a recorded outage. Open this link once / 演示回放一次录制的真实故障，请打开以下一次性链接:\n\n  {}{}?token={token}\n",
+        super::base_url(listener.local_addr()?),
+        commands::setup::SIGN_IN_PATH,
+    ));
+    app.run(listener, Vec::new()).await
+}
+
+/// The recorded cluster is replayed; clusters that somebody adds meanwhile are looked at as they are.
+struct ReplayFactory {
+    recording: Recording,
+    clock: Arc<dyn Clock>,
+    live: LiveFactory,
+}
+
+impl SourceFactory for ReplayFactory {
+    fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
+        let recorded = self.recording.sources(&self.clock);
+        let of = |name| recorded.nodes.iter().find(|source| &source.spec().name == name).cloned();
+        let nodes: Option<Vec<_>> = cluster.nodes.iter().map(|node| of(&node.name)).collect();
+        match nodes {
+            Some(nodes) if cluster.name == self.recording.cluster().name => Sources { nodes },
+            _ => self.live.sources(cluster, handed_in),
+        }
+    }
+}
+
+/// A folder of this process alone, removed with everything in it.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("nodedown-demo-{}", ulid::Ulid::generate()));
+        let named = || format!("could not make the folder {}", path.display());
+        super::make_private_dir(&path).with_context(named)?;
+        let folder = Self(path);
+        super::make_private_dir(&folder.path().join("incoming")).context("could not make a folder for uploads")?;
+        Ok(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What is left over lies in the system's temporary folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

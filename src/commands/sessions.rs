@@ -60,8 +60,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let now = self.commands.clock().now();
-        let Some((data, end)) = self.commands.read().session(&hash(id), now).await.map_err(backend)? else {
+        let Some((data, end)) = self.commands.read().session(&hash(id), wall_clock()).await.map_err(backend)? else {
             return Ok(None);
         };
         let data: HashMap<String, serde_json::Value> =
@@ -84,9 +83,19 @@ impl SessionStore for SqlSessions {
 /// The store's.
 pub async fn delete_expired(commands: &Commands) -> Result<u64> {
     let mut tx = commands.begin().await?;
-    let gone = tx.delete_expired_sessions().await?;
+    let gone = tx.delete_expired_sessions(wall_clock()).await?;
     tx.commit().await?;
     Ok(gone)
+}
+
+/// tower-sessions sets the end of a session by the machine's clock, so that is the one to compare with; the clock of a
+/// replay tells another time.
+fn wall_clock() -> Timestamp {
+    millis(OffsetDateTime::now_utc())
+}
+
+fn millis(at: OffsetDateTime) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX))
 }
 
 fn hash(id: &Id) -> String {
@@ -98,8 +107,7 @@ fn user(record: &Record) -> Option<UserId> {
 }
 
 fn end(record: &Record) -> Timestamp {
-    let millis = record.expiry_date.unix_timestamp_nanos() / 1_000_000;
-    Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+    millis(record.expiry_date)
 }
 
 fn encode(record: &Record) -> session_store::Result<String> {

@@ -88,9 +88,9 @@ impl WriteTx {
     ///
     /// # Errors
     /// The store's.
-    pub async fn delete_expired_sessions(&mut self) -> Result<u64> {
+    pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> Result<u64> {
         let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-            .bind(self.now.as_millis())
+            .bind(now.as_millis())
             .execute(&mut *self.tx)
             .await?;
         Ok(done.rows_affected())

@@ -93,10 +93,10 @@ impl Caller {
         Self { name: name.into(), nonce: None }
     }
 
-    /// The same caller with a form's nonce.
+    /// The same caller with a form's nonce; an empty one is none.
     #[must_use]
     pub fn with_nonce(mut self, nonce: impl Into<String>) -> Self {
-        self.nonce = Some(nonce.into());
+        self.nonce = Some(nonce.into()).filter(|nonce| !nonce.is_empty());
         self
     }
 

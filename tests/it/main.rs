@@ -3,6 +3,7 @@
 mod architecture;
 mod browser;
 mod engine;
+mod kill;
 mod nacos;
 mod runbooks;
 mod support;

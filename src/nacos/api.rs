@@ -148,7 +148,8 @@ fn raft_groups(map: &Value) -> Vec<RaftGroupSeen> {
 #[must_use]
 pub fn metrics(status: u16, body: &str) -> Option<MetricsSeen> {
     if status == 503 {
-        return Some(MetricsSeen { status: Some("DOWN".to_owned()), ..MetricsSeen::default() });
+        let status = not_up(body)?;
+        return Some(MetricsSeen { status: Some(status.to_owned()), ..MetricsSeen::default() });
     }
     let value = data(body)?;
     let number = |name: &str| integer(&value[name]);
@@ -283,13 +284,35 @@ pub fn connection_counts(body: &str) -> Option<Vec<NodeConnections>> {
         .collect()
 }
 
+/// The state in the words of the server-status guard, `server is DOWNnow, …`; `None` if they are somebody else's, a
+/// proxy's for example.
+#[must_use]
+pub fn not_up(body: &str) -> Option<&'static str> {
+    let (_, rest) = body.split_once("server is ")?;
+    ["STARTING", "DOWN", "PAUSED", "WRITE_ONLY", "READ_ONLY"].into_iter().find(|state| rest.starts_with(state))
+}
+
+/// What to ask instead, from the 410 of 3.x for an endpoint of 1.x or 2.x; `None` if the body does not say.
+#[must_use]
+pub fn replacement(body: &str) -> Option<String> {
+    let message = serde_json::from_str::<Value>(body).ok()?["message"].as_str()?.to_owned();
+    let message = serde_json::from_str::<Value>(&message)
+        .ok()
+        .and_then(|inner| inner["message"].as_str().map(str::to_owned))
+        .unwrap_or(message);
+    let (_, rest) = message.split_once('`')?;
+    let (named, _) = rest.split_once('`')?;
+    Some(named.to_owned())
+}
+
 /// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.
 #[must_use]
 pub fn ready(status: u16, body: &str) -> Option<bool> {
     match serde_json::from_str::<Value>(body).ok().and_then(|value| integer(&value["code"])) {
         Some(code) if status == 200 => Some(code == 0 || code == 200),
         _ => match status {
-            200 => Some(true),
+            // Any other page with a 200 is not Nacos: the log-in of a proxy, for example.
+            200 => body.trim().eq_ignore_ascii_case("ok").then_some(true),
             500 | 503 => Some(false),
             _ => None,
         },
@@ -407,5 +430,84 @@ mod tests {
         let new = r#"{"code":0,"message":"success","data":{"totalCount":1,"pageItems":[{"name":"orders","groupName":"G","ipCount":9,"healthyInstanceCount":8}]}}"#;
         assert_eq!(services(old), services(new));
         assert_eq!(services(old).expect("services").0["G@@orders"], (8, 9));
+    }
+
+    /// A body as a real server answered it.
+    macro_rules! real {
+        ($name:literal) => {
+            include_str!(concat!("../../tests/data/api/", $name, ".json"))
+        };
+    }
+
+    #[test]
+    fn bodies_of_real_servers_decode() {
+        for (version, nodes, own, numbers, counts) in [
+            ("2.5.1", real!("2.5.1-nodes"), real!("2.5.1-self"), real!("2.5.1-metrics"), real!("2.5.1-loader-cluster")),
+            ("3.0.3", real!("3.0.3-nodes"), real!("3.0.3-self"), real!("3.0.3-metrics"), real!("3.0.3-loader-cluster")),
+        ] {
+            let members = members(nodes).expect("members");
+            assert_eq!(members.len(), 3, "{version}");
+            assert!(members.iter().all(|member| member.state == "UP" && member.version.as_deref() == Some(version)));
+            assert!(members.iter().all(|member| member.raft_port == Some(7848) && member.last_refresh.is_some()));
+            let own = own_self(own).expect("self");
+            assert!(
+                own.raft.len() >= 5 && own.raft.iter().all(|group| group.members.len() == 3 && group.leader.is_some())
+            );
+            let numbers = metrics(200, numbers).expect("metrics");
+            assert_eq!((numbers.status.as_deref(), numbers.clients), (Some("UP"), Some(10)), "{version}");
+            let counts = connection_counts(counts).expect("counts");
+            assert!(counts.len() >= 2, "a slow member is left out of the answer");
+            assert!(counts.iter().all(|node| node.all >= node.sdk && node.sdk > 0), "{version}: {counts:?}");
+        }
+        for (current, list, map, moved) in [
+            (real!("2.5.1-loader-current"), real!("2.5.1-services"), real!("2.5.1-state"), real!("2.5.1-switches")),
+            (real!("3.0.3-loader-current"), real!("3.0.3-services"), real!("3.0.3-state"), real!("3.0.3-switches")),
+        ] {
+            let connections = connections(current).expect("connections");
+            assert!(connections.iter().any(|one| one.source.as_deref() == Some("sdk") && one.created.is_some()));
+            let (services, count) = services(list).expect("services");
+            assert_eq!((services.len(), count), (11, 11));
+            assert_eq!(services["DEFAULT_GROUP@@svc-2"], (1, 1));
+            let state = state(map).expect("state");
+            assert_eq!(state["startup_mode"], "cluster");
+            assert!(switches(moved).expect("switches").is_empty(), "nothing was moved");
+        }
+    }
+
+    #[test]
+    fn refusals_are_no_data() {
+        for body in [
+            real!("3.0.3-gone"),
+            real!("3.0.3-denied"),
+            "",
+            "null",
+            "[]",
+            "<html>",
+            "{\"code\":10001,\"message\":\"x\",\"data\":null}",
+        ] {
+            assert!(own_self(body).is_none() && metrics(200, body).is_none() && state(body).is_none(), "{body}");
+            assert!(
+                connection_counts(body).is_none() && services(body).is_none() && switches(body).is_none(),
+                "{body}"
+            );
+        }
+        assert_eq!(
+            replacement(real!("3.0.3-gone")).as_deref(),
+            Some("GET ${contextPath:nacos}/v3/console/health/readiness")
+        );
+        assert_eq!(replacement("<html>"), None);
+        assert_eq!(metrics(503, "<html>Service Unavailable</html>"), None, "a proxy says nothing about the node");
+        assert_eq!(not_up("server is STARTING now, please try again later!"), Some("STARTING"));
+        assert_eq!(ready(200, "<html>log in</html>"), None);
+    }
+
+    #[test]
+    fn any_body_is_read_without_panic() {
+        for seed in 0..300 {
+            let body = crate::nacos::fuzz::text(seed, 300);
+            let _ = (members(&body), own_self(&body), metrics(200, &body), state(&body), switches(&body));
+            let _ =
+                (services(&body), connections(&body), connection_counts(&body), ready(200, &body), replacement(&body));
+        }
     }
 }

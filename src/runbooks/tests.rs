@@ -1,3 +1,5 @@
+//! Tests of reading runbooks.
+
 use super::*;
 
 const TOML: &str = "slug = \"x\"\n\n[[step]]\nstep = 1\nbudget_min = 5\nchecks = [\"a.b\"]\n";

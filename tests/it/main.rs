@@ -7,4 +7,5 @@ mod kill;
 mod nacos;
 mod runbooks;
 mod support;
+mod texts;
 mod web;

@@ -1,3 +1,5 @@
+//! Tests of reading log lines.
+
 use super::*;
 
 fn head(line: &str) -> Head<'_> {

@@ -1,3 +1,5 @@
+//! Tests of effective properties.
+
 use super::*;
 
 const KEY: &[u8] = b"a key of this installation";

@@ -213,6 +213,25 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     app.run(listener, config.trusted_proxies).await
 }
 
+/// Adds a person who can log in, from the command line. The server may run meanwhile.
+///
+/// # Errors
+/// The name is taken or cannot be one, the password is too weak, or the data folder cannot be used.
+pub async fn add_user(
+    data_dir: &Path,
+    name: &str,
+    role: crate::domain::user::Role,
+    password: &str,
+) -> anyhow::Result<crate::domain::user::User> {
+    let store = Store::open(data_dir)
+        .await
+        .with_context(|| format!("could not open the data folder {}", data_dir.display()))?;
+    let files = Arc::new(SourcesFiles::default());
+    let commands = Commands::new(store, Arc::new(SystemClock), data_dir.to_owned(), Vec::new(), Vec::new(), files);
+    let caller = commands::Caller::new("command line");
+    commands::users::create(&commands, &caller, name, role, password).await.map_err(anyhow::Error::from)
+}
+
 /// The built-in runbooks.
 ///
 /// # Errors

@@ -52,7 +52,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
         AtSpec::Exact(at) => Some(at),
         AtSpec::Local(_) => None,
     });
-    let looked = arguments.nodes.open(exact)?;
+    let looked = arguments.nodes.open(exact).await?;
     let show = Shown::new(lang);
     let round = rounds::run(
         RoundSpec {

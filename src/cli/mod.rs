@@ -2,6 +2,7 @@
 //! found, 3 could not find out. May import `domain`, `rounds`, `sources`, `logscan`, `store`, `config`, `locale`,
 //! `checks`, `app`.
 
+mod admin;
 mod clock;
 mod diagnose;
 mod json;
@@ -49,6 +50,15 @@ enum Command {
     Logscan(logscan::LogscanArguments),
     /// Writes everything that the checks see into one file, once or for a while, to be replayed
     Record(record::RecordArguments),
+    /// Manages who can log in
+    #[command(subcommand)]
+    User(admin::UserCommand),
+    /// Looks after runbooks
+    #[command(subcommand)]
+    Runbook(admin::RunbookCommand),
+    /// Looks after the server's settings
+    #[command(subcommand)]
+    Config(admin::ConfigCommand),
     /// Prints the completions of a shell
     Completions {
         /// Which shell
@@ -92,6 +102,9 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
         Command::Logscan(arguments) => logscan::run(&arguments),
         Command::Record(arguments) => in_runtime(record::run(arguments)),
+        Command::User(command) => in_runtime(admin::user(command)),
+        Command::Runbook(command) => admin::runbook(&command),
+        Command::Config(command) => admin::config(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "nodedown", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

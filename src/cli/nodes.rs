@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::clock::SystemClock;
+use crate::config::{Config, ServerArguments};
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::time::{Clock, Timestamp};
@@ -15,17 +16,25 @@ use crate::sources::build::{self, Extras};
 use crate::sources::recording::Recording;
 use crate::sources::spec::{self, NodeArgument};
 use crate::sources::{NodeSource, Sources};
+use crate::store::Store;
 
 /// Name of a cluster that has none.
 const UNNAMED: &str = "cluster";
 
 /// The nodes of a cluster, each with the way it is looked at.
 #[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = true)]
 pub struct NodeArguments {
     /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home), NAME=local:PATH, NAME=api:URL or NAME=rec:FILE;
     /// dir and local may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH
-    #[arg(long = "node", value_name = "NAME=SOURCE", required = true)]
+    #[arg(long = "node", value_name = "NAME=SOURCE")]
     pub nodes: Vec<String>,
+    /// A cluster of the inventory, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "nodes")]
+    pub cluster: Option<String>,
+    /// The server's data folder, for --cluster [default: that of the server's settings]
+    #[arg(long, value_name = "DIR", requires = "cluster")]
+    pub data: Option<PathBuf>,
 }
 
 /// A cluster, its sources and the time they are at.
@@ -52,7 +61,12 @@ impl NodeArguments {
     ///
     /// # Errors
     /// A sentence for the person who wrote the arguments.
-    pub fn open(&self, at: Option<Timestamp>) -> anyhow::Result<Looked> {
+    pub async fn open(&self, at: Option<Timestamp>) -> anyhow::Result<Looked> {
+        if let Some(name) = &self.cluster {
+            let cluster = self.stored(name).await?;
+            let sources = build::sources(&cluster, &Extras::default());
+            return Ok(Looked { cluster, sources, clock: Arc::new(SystemClock) });
+        }
         let arguments = spec::parse_all(&self.nodes)?;
         let recordings = open_recordings(&arguments)?;
         let is_live = |argument: &NodeArgument| match argument {
@@ -106,6 +120,25 @@ impl NodeArguments {
             node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
         };
         Ok(Looked { cluster, sources: Sources { nodes: sources }, clock })
+    }
+}
+
+impl NodeArguments {
+    /// The cluster of that name in the server's data folder.
+    async fn stored(&self, name: &str) -> anyhow::Result<Cluster> {
+        let arguments = ServerArguments { data: self.data.clone(), ..ServerArguments::default() };
+        let folder = Config::load(&arguments, |name| std::env::var(name).ok())?.data_dir;
+        if !folder.join("nodedown.db").is_file() {
+            bail!("{} holds no data of nodedown: name the server's data folder with --data", folder.display());
+        }
+        let store = Store::open(&folder).await.with_context(|| format!("could not open {}", folder.display()))?;
+        let clusters = store.read().clusters().await?;
+        store.close().await;
+        let known: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
+        clusters
+            .into_iter()
+            .find(|cluster| cluster.name == name)
+            .with_context(|| format!("there is no cluster `{name}`; there are: {}", known.join(", ")))
     }
 }
 

@@ -59,7 +59,7 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
 /// Wrong sources, or a file that cannot be written.
 pub async fn run(arguments: RecordArguments) -> anyhow::Result<ExitCode> {
     let lang = language(arguments.lang.as_deref())?;
-    let looked = arguments.nodes.open(None)?;
+    let looked = arguments.nodes.open(None).await?;
     if arguments.lasting.is_some()
         && looked.sources.nodes.iter().all(|source| !source.files_live() && source.spec().api.is_none())
     {

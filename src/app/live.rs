@@ -6,26 +6,28 @@ use std::path::PathBuf;
 use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::id::NodeName;
 use crate::engine::SourceFactory;
-use crate::sources::build::{Extras, sources};
+use crate::sources::build::{Apis, Extras, sources};
 use crate::sources::{HandedIn, Sources};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
 /// Looks at clusters as they are now.
 pub struct LiveFactory {
     data_dir: PathBuf,
+    apis: Apis,
 }
 
 impl LiveFactory {
     /// Archives are found below the data folder.
     #[must_use]
     pub fn new(data_dir: PathBuf) -> Self {
-        Self { data_dir }
+        Self { data_dir, apis: Apis::default() }
     }
 }
 
 impl SourceFactory for LiveFactory {
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
-        let (cluster, extras) = with_handed_in(cluster, handed_in, &self.data_dir);
+        let (cluster, mut extras) = with_handed_in(cluster, handed_in, &self.data_dir);
+        extras.apis = self.apis.clone();
         sources(&cluster, &extras)
     }
 }
@@ -50,7 +52,7 @@ fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std:
             }
         }
     }
-    (cluster, Extras { handed_in: outputs })
+    (cluster, Extras { handed_in: outputs, apis: Apis::default() })
 }
 
 #[cfg(test)]

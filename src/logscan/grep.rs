@@ -151,7 +151,7 @@ fn packed(
         let at_end = read == 0 || count.broken;
         if !known && (at_end || kept.len() > MAX_LINE || lines_with_stamp(&kept)) {
             known = true;
-            let first = lines(&kept).find_map(|line| parse_head(line)).map(|head| head.stamp);
+            let first = lines(&kept).find_map(parse_head).map(|head| head.stamp);
             let offset_s = match first {
                 Some(Stamp::Absolute { offset_s, .. }) => offset_s,
                 _ => 0,

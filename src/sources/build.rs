@@ -1,11 +1,11 @@
 //! Builds the sources of a cluster: per node its API, its ports, its files and what was handed in, behind one [`NodeSource`].
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+use crate::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
 use crate::domain::observed::ProcessSeen;
@@ -18,10 +18,34 @@ use super::{
 };
 
 /// What a cluster's sources need besides its inventory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Extras {
     /// Output that people handed in, by node.
     pub handed_in: BTreeMap<NodeName, Vec<HandedIn>>,
+    /// The APIs known so far; kept by whoever builds sources again and again.
+    pub apis: Apis,
+}
+
+/// Most APIs that are remembered.
+const MAX_APIS: usize = 1000;
+
+/// Remembers APIs, so that a context path is found and a token fetched once and not in every round.
+#[derive(Clone, Default)]
+pub struct Apis(Arc<Mutex<Vec<Arc<HttpSource>>>>);
+
+impl Apis {
+    fn of(&self, address: &ApiAddress) -> Arc<HttpSource> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.iter().find(|api| api.address() == address) {
+            return Arc::clone(found);
+        }
+        if known.len() >= MAX_APIS {
+            known.clear();
+        }
+        let api = Arc::new(HttpSource::new(address.clone()));
+        known.push(Arc::clone(&api));
+        api
+    }
 }
 
 /// One source per node, in the order of the inventory.
@@ -32,7 +56,8 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
         .iter()
         .map(|spec| {
             let handed_in = extras.handed_in.get(&spec.name).cloned().unwrap_or_default();
-            Arc::new(LiveSource::new(spec.clone(), handed_in)) as Arc<dyn NodeSource>
+            let api = spec.api.as_ref().map(|address| extras.apis.of(address));
+            Arc::new(LiveSource::new(spec.clone(), api, handed_in)) as Arc<dyn NodeSource>
         })
         .collect();
     Sources { nodes }
@@ -41,7 +66,7 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
 /// A node as it is now: API and ports from here, files on this machine.
 pub struct LiveSource {
     spec: NodeSpec,
-    api: Option<HttpSource>,
+    api: Option<Arc<HttpSource>>,
     files: Option<HomeFiles>,
     handed_in: Vec<HandedIn>,
 }
@@ -49,13 +74,12 @@ pub struct LiveSource {
 impl LiveSource {
     /// From its place in the inventory.
     #[must_use]
-    pub fn new(spec: NodeSpec, handed_in: Vec<HandedIn>) -> Self {
+    pub fn new(spec: NodeSpec, api: Option<Arc<HttpSource>>, handed_in: Vec<HandedIn>) -> Self {
         let files = match &spec.files {
             FileSource::None => None,
             FileSource::Local { home } => Some(HomeFiles::live(home.clone())),
             FileSource::Copied { home } => Some(HomeFiles::copied(home.clone())),
         };
-        let api = spec.api.clone().map(HttpSource::new);
         Self { spec, api, files, handed_in }
     }
 

@@ -86,7 +86,6 @@ pub fn install_tls() {
 /// The API of one node.
 pub struct HttpSource {
     address: ApiAddress,
-    client: Result<reqwest::Client, String>,
     permits: Semaphore,
     base: AsyncMutex<Base>,
     session: AsyncMutex<Session>,
@@ -125,23 +124,19 @@ impl HttpSource {
     /// Of the node at that address.
     #[must_use]
     pub fn new(address: ApiAddress) -> Self {
-        install_tls();
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT)
-            .user_agent(concat!("nodedown/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| error.to_string());
         Self {
             address,
-            client,
             permits: Semaphore::new(CONCURRENT),
             base: AsyncMutex::default(),
             session: AsyncMutex::default(),
             redactor: Mutex::default(),
         }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn address(&self) -> &ApiAddress {
+        &self.address
     }
 
     /// See [`super::NodeSource::http`].
@@ -162,6 +157,10 @@ impl HttpSource {
             };
             let credential = self.credential();
             let answer = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
+            if answer.status == 404 && ask.port == HttpPort::Main {
+                // Unknown there, or the node came back with another context path: look again next time.
+                self.base.lock().await.found = None;
+            }
             if !matches!(answer.status, 401 | 403) {
                 return Ok(answer);
             }
@@ -253,10 +252,6 @@ impl HttpSource {
         Arc::clone(&self.redactor.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn client(&self) -> Result<&reqwest::Client, SourceError> {
-        self.client.as_ref().map_err(|why| SourceError::Protocol { why: why.clone() })
-    }
-
     async fn get(
         &self,
         url: &str,
@@ -274,7 +269,7 @@ impl HttpSource {
             value.set_sensitive(true);
             headers.insert(reqwest::header::AUTHORIZATION, value);
         }
-        let response = self.client()?.get(url).headers(headers).send().await.map_err(|error| failed(&error))?;
+        let response = client()?.get(url).headers(headers).send().await.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
         let date =
             response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(parse_date);
@@ -297,8 +292,7 @@ impl HttpSource {
         let mut refused = String::new();
         for path in ["/v1/auth/login", "/v3/auth/user/login"] {
             let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
-            let response = self
-                .client()?
+            let response = client()?
                 .post(format!("{origin}{base}{path}"))
                 .form(&[("username", user), ("password", password)])
                 .send()
@@ -324,6 +318,25 @@ impl HttpSource {
         }
         Err(SourceError::Denied { why: refused })
     }
+}
+
+/// The one client of all nodes: it keeps no connection and no secret, and making one reads the system's certificates.
+fn client() -> Result<&'static reqwest::Client, SourceError> {
+    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
+    CLIENT
+        .get_or_init(|| {
+            install_tls();
+            reqwest::Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .pool_max_idle_per_host(0)
+                .connect_timeout(CONNECT)
+                .user_agent(concat!("nodedown/", env!("CARGO_PKG_VERSION")))
+                .build()
+                .map_err(|error| error.to_string())
+        })
+        .as_ref()
+        .map_err(|why| SourceError::Protocol { why: why.clone() })
 }
 
 /// Refuses what is not a read-only question.

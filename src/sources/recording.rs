@@ -58,8 +58,11 @@ struct NodeRecord {
     handed_in: Vec<HandedIn>,
     answers: BTreeMap<Ask, Vec<(i64, Seen)>>,
     files: BTreeMap<String, FileRecord>,
-    folders: BTreeMap<String, Vec<(i64, Result<Vec<String>, SourceError>)>>,
+    folders: BTreeMap<String, Vec<Listed>>,
 }
+
+/// Time and names of one listing, or how it failed.
+type Listed = (i64, Result<Vec<String>, SourceError>);
 
 /// What was seen of one file.
 #[derive(Default)]

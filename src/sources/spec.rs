@@ -223,7 +223,7 @@ fn parse_console(text: &str, api: &ApiAddress) -> Result<u16, SpecError> {
         return Ok(port);
     }
     let url = parse_url(text)?;
-    if host_of(&url)? != api.host || url.path().trim_end_matches('/') != "" {
+    if host_of(&url)? != api.host || !url.path().trim_end_matches('/').is_empty() {
         return Err(SpecError::ConsoleElsewhere);
     }
     Ok(explicit_port(text, &url).unwrap_or(DEFAULT_CONSOLE_PORT))

@@ -14,7 +14,7 @@ use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 use crate::sources::{HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError, redact};
 
-use super::{FileRecord, Generation, NodeRecord};
+use super::{FileRecord, Generation, Listed, NodeRecord};
 
 /// Version that is written.
 const VERSION: u32 = 1;
@@ -146,7 +146,7 @@ enum Line {
     Folder {
         node: usize,
         folder: String,
-        lists: Vec<(i64, Result<Vec<String>, SourceError>)>,
+        lists: Vec<Listed>,
     },
     Sizes {
         node: usize,

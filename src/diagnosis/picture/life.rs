@@ -11,6 +11,9 @@ const SILENT_WITHOUT_HEARTBEAT_MS: i64 = 75_000;
 /// A copy that ends up to this long before the moment judged, without a complaint of any peer, was only taken earlier.
 const EARLY_COPY_MS: i64 = 600_000;
 
+/// A heartbeat that is overdue by this much is missing, if every peer misses the node as well.
+const OVERDUE_MS: i64 = 4_500;
+
 /// What a node is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
@@ -113,12 +116,44 @@ fn failure<'p>(picture: &'p Picture<'_>, index: usize) -> Option<&'p str> {
 #[must_use]
 pub fn lives(picture: &Picture<'_>) -> Vec<Life> {
     let mut lives: Vec<Life> = (0..picture.nodes.len()).map(|index| alone(picture, index)).collect();
+    let missed: Vec<usize> = (0..lives.len()).filter(|index| just_gone(picture, &lives, *index)).collect();
+    for index in missed {
+        lives[index] = if reach(picture, index) == Reach::Refused { Life::Gone } else { Life::Silent };
+    }
     for index in 0..lives.len() {
         if lives[index] == Life::Silent && ended_early(picture, &lives, index) {
             lives[index] = Life::CopyEndsEarly;
         }
     }
     lives
+}
+
+/// True if a node that seems to run, by its files alone, has missed its heartbeat and every peer fails to reach it since: it
+/// has only just gone.
+fn just_gone(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let Some(last) = node.last_stamp else { return false };
+    let beats = node.logs.is_some_and(|logs| logs.last_heartbeat.is_some());
+    if lives[index] != Life::Running || reach(picture, index) == Reach::Answers || !beats {
+        return false;
+    }
+    let refused_here = reach(picture, index) == Reach::Refused;
+    let observers: Vec<usize> = (0..lives.len())
+        .filter(|other| *other != index && picture.nodes[*other].logs.is_some())
+        .filter(|other| {
+            picture.nodes[*other].last_stamp.is_some_and(|stamp| stamp > last && picture.age_ms(stamp) <= OVERDUE_MS)
+        })
+        .collect();
+    let missed_by = |observer: usize| {
+        picture.complaints.iter().any(|complaint| {
+            complaint.attempt
+                && complaint.observer == observer
+                && complaint.subject == index
+                && complaint.count_since(last.plus_millis(-1_500)) > 0
+        })
+    };
+    let missed = !observers.is_empty() && observers.iter().all(|observer| missed_by(*observer));
+    (picture.age_ms(last) > OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
 }
 
 /// What one node is doing, as far as it shows by itself.
@@ -152,9 +187,11 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
     }
     match reach {
         Reach::Accepts => Life::Hung,
+        _ if process.is_none() && node.stop.is_some_and(|stop| stop.process_table_seen && stop.files_live) => {
+            Life::Gone
+        }
         _ if files_go_on => Life::Running,
         _ if process.is_some() => Life::Hung,
-        _ if node.stop.is_some_and(|stop| stop.process_table_seen && stop.files_live) => Life::Gone,
         Reach::Refused => Life::Gone,
         _ if node.last_stamp.is_some() => Life::Silent,
         Reach::Nothing => Life::Unreachable,

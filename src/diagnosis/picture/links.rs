@@ -20,6 +20,10 @@ const CURRENT_MS: i64 = 45_000;
 const COUNT_MS: i64 = 90_000;
 /// A start needs this long until its noise is over.
 const SETTLE_MS: i64 = 20_000;
+/// A peer that has not reported for this long does not reach the node.
+const REPORT_OVERDUE_MS: i64 = 30_000;
+/// That many reports must have failed in a row before a member that is called UP is doubted.
+const FAILS_IN_A_ROW: u32 = 5;
 /// That many attempts must have failed.
 const ENOUGH: u64 = 2;
 
@@ -194,18 +198,17 @@ fn settled_since(picture: &Picture<'_>, observer: usize, subject: usize) -> Time
     settled.max(picture.at.plus_millis(-COUNT_MS))
 }
 
-/// A live node whose API calls another live, answering node DOWN: it does not reach its server port.
+/// What member lists tell of links: a live node called DOWN, reports to it that fail in a row, or its own reports that no
+/// longer arrive, though the list still says UP.
 fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
-    let mut found = Vec::new();
-    for observer in running.iter().copied() {
-        let Some(view) = picture.nodes[observer].view else { continue };
-        for member in view.members.iter().filter(|member| member.state == "DOWN") {
-            let Some(subject) = picture.member(&member.address) else { continue };
-            let fresh_start = picture.nodes[subject].started.is_some_and(|started| picture.age_ms(started) < SETTLE_MS);
-            if subject == observer || !running.contains(&subject) || fresh_start {
-                continue;
-            }
-            let name = picture.nodes[observer].name;
+    let mut found: Vec<Trouble> = Vec::new();
+    let overdue_ms = REPORT_OVERDUE_MS.max(6_000 * i64::try_from(picture.nodes.len()).unwrap_or(1));
+    let settled =
+        |index: usize| picture.nodes[index].started.is_none_or(|started| picture.age_ms(started) >= 3 * SETTLE_MS);
+    for asked in running.iter().copied() {
+        let Some(view) = picture.nodes[asked].view else { continue };
+        let name = picture.nodes[asked].name;
+        let mut add = |observer: usize, subject: usize, text: String| {
             found.push(Trouble {
                 observer,
                 subject,
@@ -213,8 +216,24 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
                 count: ENOUGH,
                 first: None,
                 last: None,
-                evidence: vec![evidence::said(name, "member list", &format!("{} {}", member.address, member.state))],
+                evidence: vec![evidence::said(name, "member list", &text)],
             });
+        };
+        for member in &view.members {
+            let Some(other) = picture.member(&member.address).filter(|other| *other != asked) else { continue };
+            if !running.contains(&other) || !settled(other) || !settled(asked) {
+                continue;
+            }
+            let fails = member.fail_count.unwrap_or(0);
+            if member.state == "DOWN" || fails >= FAILS_IN_A_ROW {
+                add(asked, other, format!("{} {}, {fails} failed reports", member.address, member.state));
+            }
+            let age = view
+                .clock_offset_ms
+                .and_then(|offset| member.last_refresh.map(|last| picture.at.plus_millis(offset).millis_since(last)));
+            if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == "UP") {
+                add(other, asked, format!("{} {}, last report {} s ago", member.address, member.state, age / 1000));
+            }
         }
     }
     found
@@ -238,9 +257,15 @@ pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
     verdicts.extend(blocked_servers(picture, &running, &rest));
     let covered: Vec<(usize, usize, PortRole)> = verdicts
         .iter()
-        .filter(|verdict| verdict.code == Code::NetGrpcBlocked)
-        .flat_map(|verdict| verdict.nodes.clone())
-        .flat_map(|subject| running.iter().map(move |observer| (*observer, subject, PortRole::ServerGrpc)))
+        .filter(|verdict| matches!(verdict.code, Code::NetGrpcBlocked | Code::NetPortBlocked))
+        .flat_map(|verdict| verdict.nodes.iter().map(|node| (*node, verdict.code)))
+        .flat_map(|(subject, code)| {
+            let roles: &[PortRole] = match code {
+                Code::NetPortBlocked => &[PortRole::ServerGrpc, PortRole::Raft, PortRole::Main],
+                _ => &[PortRole::ServerGrpc],
+            };
+            running.iter().flat_map(move |observer| roles.iter().map(move |role| (*observer, subject, *role)))
+        })
         .collect();
     let rest: Vec<&Trouble> =
         rest.into_iter().filter(|one| !covered.contains(&(one.observer, one.subject, one.role))).collect();
@@ -284,8 +309,14 @@ fn blocked_servers(picture: &Picture<'_>, running: &[usize], troubles: &[&Troubl
         let all = !observers.is_empty() && observers.iter().all(|other| about.iter().any(|one| one.observer == *other));
         let here = probe(picture, subject, PortRole::ServerGrpc).is_some_and(|result| result != PortResult::Open);
         let other_ports = troubles.iter().any(|one| one.subject == subject && one.role != PortRole::ServerGrpc);
-        if all && (observers.len() >= 2 || here) && !other_ports {
+        if !all || !(observers.len() >= 2 || here) {
+            continue;
+        }
+        if !other_ports {
             found.push(verdict(picture, Code::NetGrpcBlocked, vec![subject], &about, Confidence::Certain));
+        } else if !troubles.iter().any(|one| one.observer == subject) {
+            let every: Vec<&Trouble> = troubles.iter().copied().filter(|one| one.subject == subject).collect();
+            found.push(verdict(picture, Code::NetPortBlocked, vec![subject], &every, Confidence::Likely));
         }
     }
     found

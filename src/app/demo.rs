@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use rust_embed::RustEmbed;
@@ -13,7 +14,7 @@ use crate::commands::{self, Caller};
 use crate::domain::cluster::Cluster;
 use crate::domain::time::Clock;
 use crate::domain::user::Role;
-use crate::engine::SourceFactory;
+use crate::engine::{SAMPLE_EVERY, SourceFactory};
 use crate::sources::Sources;
 use crate::sources::recording::{Recording, ReplayClock};
 use crate::store::hand_in::HandedInItem;
@@ -22,38 +23,46 @@ use crate::store::hand_in::HandedInItem;
 const FILE: &str = "outage.ndrec";
 /// Whom the link signs in.
 const USER: &str = "demo";
+/// How the recorded cluster is called.
+const CLUSTER: &str = "demo";
+/// Shortest time between two samples, however fast the replay is.
+const FASTEST_SAMPLES: Duration = Duration::from_millis(500);
 
 #[derive(RustEmbed)]
 #[folder = "demo/"]
 struct Files;
 
-/// Serves the replay on loopback until a signal, and prints one link that signs in.
+/// Serves the replay on loopback until a signal, and prints one link that signs in. `speed`: how many recorded seconds
+/// pass in one.
 ///
 /// # Errors
 /// A sentence for whoever started it.
-pub async fn demo(listen: SocketAddr) -> anyhow::Result<()> {
+pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     crate::telemetry::init(crate::config::LogFormat::Text, "warn");
     if !listen.ip().is_loopback() {
         bail!("the demo signs in whoever has the link, so it listens on this machine only: use 127.0.0.1:PORT");
+    }
+    if !(0.1..=600.0).contains(&speed) {
+        bail!("--speed is between 0.1 and 600");
     }
     let file = Files::get(FILE).with_context(|| format!("this build does not hold the recording demo/{FILE}"))?;
     let recording = Recording::read(&*file.data, FILE).context("could not read the recording of the demo")?;
     drop(file);
     let folder = TemporaryFolder::new()?;
-    let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, 1.0));
+    let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, speed));
     let live = LiveFactory::new(folder.0.clone());
     let app = App::build(Parts {
         data_dir: folder.0.clone(),
         clock: clock.clone(),
-        factory: Arc::new(ReplayFactory { recording: recording.clone(), clock, live }),
+        factory: Arc::new(ReplayFactory { recording: recording.clone(), clock, live, speed }),
         runbooks: super::runbooks()?,
         public_url: None,
         demo: true,
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, USER, Role::Admin).await?;
-    let Cluster { name, nodes, node_deadline_ms, .. } = recording.cluster().clone();
-    commands::clusters::create(&app.commands, &Caller::new(USER), &name, nodes, node_deadline_ms).await?;
+    let Cluster { nodes, node_deadline_ms, .. } = recording.cluster().clone();
+    commands::clusters::create(&app.commands, &Caller::new(USER), CLUSTER, nodes, node_deadline_ms).await?;
     let listener = super::listen(listen).await?;
     super::say(&format!(
         "\nThe demo replays a recorded outage. Open this link once / 演示回放一次录制的真实故障，请打开以下一次性链接:\n\n  {}{}?token={token}\n",
@@ -68,6 +77,7 @@ struct ReplayFactory {
     recording: Recording,
     clock: Arc<dyn Clock>,
     live: LiveFactory,
+    speed: f64,
 }
 
 impl SourceFactory for ReplayFactory {
@@ -76,9 +86,14 @@ impl SourceFactory for ReplayFactory {
         let of = |name| recorded.nodes.iter().find(|source| &source.spec().name == name).cloned();
         let nodes: Option<Vec<_>> = cluster.nodes.iter().map(|node| of(&node.name)).collect();
         match nodes {
-            Some(nodes) if cluster.name == self.recording.cluster().name => Sources { nodes },
+            Some(nodes) if cluster.name == CLUSTER => Sources { nodes },
             _ => self.live.sources(cluster, handed_in),
         }
+    }
+
+    /// As often in recorded time as in real time: a gap between samples counts as time in which anything may have happened.
+    fn sample_every(&self) -> Duration {
+        SAMPLE_EVERY.div_f64(self.speed.max(1.0)).max(FASTEST_SAMPLES)
     }
 }
 

@@ -41,6 +41,9 @@ enum Command {
         /// Address and port to listen on, on this machine only
         #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
         listen: String,
+        /// How many recorded seconds pass in one
+        #[arg(long, value_name = "N", default_value_t = 1.0)]
+        speed: f64,
     },
     /// Asks the server on this machine whether it is ready. Exit code 0: it is, 1: it is not
     Healthcheck(ServerArguments),
@@ -91,9 +94,9 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             let config = Config::load(&arguments, environment)?;
             in_runtime(async { crate::app::serve(config).await.map(|()| ExitCode::SUCCESS) })
         }
-        Command::Demo { listen } => {
+        Command::Demo { listen, speed } => {
             let listen = parse_listen(&listen)?;
-            in_runtime(async move { crate::app::demo(listen).await.map(|()| ExitCode::SUCCESS) })
+            in_runtime(async move { crate::app::demo(listen, speed).await.map(|()| ExitCode::SUCCESS) })
         }
         Command::Healthcheck(arguments) => {
             let config = Config::load(&arguments, environment)?;

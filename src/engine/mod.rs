@@ -36,6 +36,8 @@ use round::{Round, RoundKey};
 
 /// How often the database is looked at when nothing wakes the engine.
 const POLL: Duration = Duration::from_secs(1);
+/// Between two samples of a watched cluster.
+pub const SAMPLE_EVERY: Duration = Duration::from_secs(5);
 /// Gathers on one node at once.
 const PER_NODE: usize = 8;
 /// Gathers in all at once.
@@ -45,6 +47,11 @@ const IN_ALL: usize = 64;
 pub trait SourceFactory: Send + Sync {
     /// One source a node, in the order of the inventory. `handed_in`: what people gave for the incident, oldest first.
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources;
+
+    /// Time between two samples of a watched cluster; a replay that runs faster samples more often.
+    fn sample_every(&self) -> Duration {
+        SAMPLE_EVERY
+    }
 }
 
 /// Why the engine stopped by itself; the program ends.

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::MissedTickBehavior;
 
 use super::round::Round;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, SAMPLE_EVERY};
 use crate::checks::{self, CheckContext, GatherError};
 use crate::commands::{self, CommandError};
 use crate::diagnosis::stability;
@@ -18,8 +18,6 @@ use crate::rounds;
 use crate::sources::Deadline;
 use crate::store::StoreError;
 
-/// Between two samples.
-const EVERY: Duration = Duration::from_secs(5);
 /// A sample is over before the next one is due, whatever the cluster's deadline.
 const LONGEST: Duration = Duration::from_millis(4500);
 /// The kind of check that samples.
@@ -27,7 +25,7 @@ const KIND: &str = "monitor.sample";
 
 /// Samples until the engine stops. A failure is said and the next sample is taken all the same.
 pub(super) async fn run(engine: Engine) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = tokio::time::interval(engine.0.factory.sample_every());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
@@ -56,7 +54,7 @@ async fn sample(engine: &Engine, incident: IncidentId) -> Result<(), EngineError
             source: source.clone(),
             deadline: Deadline::after(after, engine.0.stop.child_token()),
             at,
-            window_ms: i64::try_from(EVERY.as_millis()).unwrap_or(5000),
+            window_ms: i64::try_from(SAMPLE_EVERY.as_millis()).unwrap_or(5000),
             open_end: true,
             zone_hint_s: None,
             secret_key: [0; 32],

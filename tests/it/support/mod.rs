@@ -73,13 +73,6 @@ impl TestApp {
         Self { app, world, clock, data }
     }
 
-    /// Ends the program without any farewell and starts it again on the same data.
-    pub async fn crash_and_restart(&mut self) {
-        self.app.engine.stop_now();
-        self.app.store.close().await;
-        self.app = build(&self.data, &self.world, &self.clock).await;
-    }
-
     async fn stop(self) {
         let unfinished = self.read().unfinished_runs().await.expect("runs");
         assert!(unfinished.is_empty(), "runs are left unfinished: {unfinished:?}");

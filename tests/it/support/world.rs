@@ -55,12 +55,6 @@ impl World {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").behaviour = behaviour;
     }
 
-    /// Puts a file into a node's home.
-    pub fn write(&self, node: &str, path: &str, text: &str) {
-        let mut nodes = self.nodes.lock().expect("world");
-        nodes.get_mut(&NodeName::from(node)).expect("node").files.insert(path.to_owned(), text.as_bytes().to_vec());
-    }
-
     /// How the inventory knows them.
     pub fn inventory(&self) -> Vec<NodeSpec> {
         let spec = |(name, node): (&NodeName, &Node)| NodeSpec {

@@ -174,7 +174,7 @@ pub struct HitRow {
     pub first: Option<Timestamp>,
     /// Last.
     pub last: Option<Timestamp>,
-    /// How the attempts ended: key and count.
+    /// How the attempts ended: name and count.
     pub reasons: Vec<(String, u64)>,
     /// Samples.
     pub samples: Vec<SampleLine>,
@@ -201,11 +201,7 @@ impl HitRow {
             count: hits.count,
             first: hits.first,
             last: hits.last,
-            reasons: hits
-                .reasons
-                .iter()
-                .map(|(reason, seen)| (format!("evidence-reason-{}", reason.replace('_', "-")), seen.count))
-                .collect(),
+            reasons: hits.reasons.iter().map(|(reason, seen)| (short(reason), seen.count)).collect(),
             samples: hits.samples.iter().map(|line| sample(line, &words, query)).collect(),
             rank,
         }
@@ -248,7 +244,7 @@ fn sample(line: &LogLine, words: &[&str], query: &LogsQuery) -> SampleLine {
         line: line.line,
         at: line.at,
         text: Marked::new(&line.text, words),
-        link: format!("?file={}&at={}{}#L{}", paths::encode(&line.path), line.offset, query.kept(), line.offset),
+        link: format!("?file={}&at={}{}#hit", paths::encode(&line.path), line.offset, query.kept()),
     }
 }
 
@@ -302,7 +298,7 @@ impl LogsView {
                 })
         };
         let mut hits: Vec<HitRow> = seen.hits.iter().filter(wanted).map(|hits| HitRow::new(hits, query)).collect();
-        hits.sort_by_key(|row| (row.rank, row.first));
+        hits.sort_by_key(|row| (row.rank, std::cmp::Reverse(row.last)));
         let mut unknown: Vec<HitRow> =
             seen.unknown.iter().filter(wanted).map(|hits| HitRow::new(hits, query)).collect();
         unknown.sort_by_key(|row| (row.rank, std::cmp::Reverse(row.count)));
@@ -350,6 +346,13 @@ impl LogsView {
     }
 }
 
+/// How an attempt ended, in words.
+#[must_use]
+pub fn reason_words(f: &Frame, reason: &str) -> String {
+    let key = format!("evidence-reason-{}", reason.replace('_', "-"));
+    if locale::has(&key) { f.t(key) } else { reason.to_owned() }
+}
+
 /// Why part of a file was not read, in words.
 #[must_use]
 pub fn cut_words(f: &Frame, cut: &str) -> String {
@@ -374,7 +377,7 @@ pub struct FileLine {
     pub cut: bool,
     /// The signature that it hits.
     pub hit: Option<&'static str>,
-    /// Class of a line that hits: `hit` or `hit fail`.
+    /// Class: `hit`, `hit fail`, `blank`.
     pub class: &'static str,
     /// The line that was looked for.
     pub focus: bool,
@@ -439,8 +442,8 @@ impl FileView {
             up: if page.at_start { None } else { link("before", page.from) },
             down: if page.at_end { None } else { link("from", page.to) },
             end: if page.at_end { None } else { link("end", 0) },
-            previous: format!("{base}&at={middle}&go=prev{kept}"),
-            next: format!("{base}&at={}&go=next{kept}", focus.map_or(page.from, |focus| focus + 1)),
+            previous: format!("{base}&at={middle}&go=prev{kept}#hit"),
+            next: format!("{base}&at={}&go=next{kept}#hit", focus.map_or(page.from, |focus| focus + 1)),
             wrap: {
                 let flipped = LogsQuery { wrap: if query.wraps() { "off" } else { "" }.to_owned(), ..query.clone() };
                 format!("{base}&place=from&at={}{}", page.from, flipped.kept())
@@ -495,6 +498,7 @@ fn file_line(
         cut: line.cut,
         hit: hit.map(|signature| signature.id),
         class: match hit.map(|signature| signature.severity) {
+            None if line.text.trim().is_empty() => "blank",
             Some(Severity::Critical | Severity::Error) => "hit fail",
             Some(_) => "hit",
             None => "",

@@ -394,19 +394,32 @@ fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
                 by: Some((short(&decision.by), decision.at)),
             });
         }
-        for run in record.newest_round(*step) {
-            let why = match run.end() {
-                Some(RunEnd::CouldNotRun { reason }) => f.msg(reason),
-                Some(RunEnd::TimedOut) => f.t("checks-timed-out"),
-                Some(RunEnd::Cancelled { by }) => f.t1("report-cancelled", "by", short(by)),
-                Some(RunEnd::Interrupted) => f.t("checks-interrupted"),
-                Some(RunEnd::Judged { .. }) | None => continue,
-            };
-            let what = f.t2("report-not-seen", "step", &name, "check", what(f, run));
-            found.push(Exception { tone: Tone::Unknown, what, why: plain(&why), by: None });
-        }
+    }
+    for ((check, why), places) in blind_spots(f, record) {
+        let what = f.t2("report-not-seen", "check", check, "places", places.join(", "));
+        found.push(Exception { tone: Tone::Unknown, what, why: plain(&why), by: None });
     }
     found
+}
+
+/// Checks that could not look, with the reason: on which nodes, or in which steps where it is about the cluster.
+fn blind_spots(f: &Frame, record: &Record) -> BTreeMap<(String, String), Vec<String>> {
+    let mut spots: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for run in record.states.iter().flat_map(|(step, _)| record.newest_round(*step)) {
+        let why = match run.end() {
+            Some(RunEnd::CouldNotRun { reason }) => f.msg(reason),
+            Some(RunEnd::TimedOut) => f.t("checks-timed-out"),
+            Some(RunEnd::Cancelled { by }) => f.t1("report-cancelled", "by", short(by)),
+            Some(RunEnd::Interrupted) => f.t("checks-interrupted"),
+            Some(RunEnd::Judged { .. }) | None => continue,
+        };
+        let place = run.target.node().map_or_else(|| f.t("report-whole-cluster"), |node| short(&node.0));
+        let places = spots.entry((f.t(check_key(&run.check)), why)).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    spots
 }
 
 fn what(f: &Frame, run: &CheckRun) -> String {

@@ -162,6 +162,8 @@ pub struct MemberRow {
     pub cells: Vec<MemberCell>,
     /// Not the same everywhere.
     pub differs: bool,
+    /// Every list of every node was seen.
+    pub complete: bool,
 }
 
 /// One line of a difference.
@@ -192,6 +194,8 @@ pub struct FileDiff {
     pub from: NodeName,
     /// The file with the plus sign.
     pub to: NodeName,
+    /// Both name the same members: only comments, order or spelling differ.
+    pub same_members: bool,
     /// The lines that differ with their surroundings.
     pub lines: Vec<DiffLine>,
 }
@@ -289,27 +293,39 @@ fn member_row(picture: &Picture<'_>, member: &str, lists: &[[Option<BTreeSet<Str
         node: picture.member(member).map(|index| picture.nodes[index].name.clone()),
         cells,
         differs: yes > 0 && no > 0,
+        complete: listed.iter().flatten().all(Option::is_some),
     }
 }
 
 /// Every file that is not like that of most nodes, against that one.
 fn file_diffs(picture: &Picture<'_>) -> Vec<FileDiff> {
-    let mut files: Vec<(&NodeName, String)> = Vec::new();
+    let mut files: Vec<(&NodeName, String, &[String])> = Vec::new();
     for node in &picture.nodes {
         if let Some(conf) = node.conf.filter(|conf| conf.present) {
-            files.push((node.name, conf.lines.iter().map(|line| format!("{}\n", plain(line))).collect()));
+            files.push((
+                node.name,
+                conf.lines.iter().map(|line| format!("{}\n", plain(line))).collect(),
+                &conf.members,
+            ));
         }
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, text) in &files {
+    for (_, text, _) in &files {
         *counts.entry(text).or_default() += 1;
     }
     let Some(most) = counts.values().max() else { return Vec::new() };
-    let Some((from, base)) = files.iter().find(|(_, text)| counts[text.as_str()] == *most) else { return Vec::new() };
+    let Some((from, base, right)) = files.iter().find(|(_, text, _)| counts[text.as_str()] == *most) else {
+        return Vec::new();
+    };
     files
         .iter()
-        .filter(|(_, text)| text != base)
-        .map(|(to, text)| FileDiff { from: (*from).clone(), to: (*to).clone(), lines: diff(base, text) })
+        .filter(|(_, text, _)| text != base)
+        .map(|(to, text, members)| FileDiff {
+            from: (*from).clone(),
+            to: (*to).clone(),
+            same_members: members == right,
+            lines: diff(base, text),
+        })
         .collect()
 }
 
@@ -445,6 +461,8 @@ fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
         (Tone::Info, "evidence-property-may-differ")
     } else if cells.iter().filter(|(cell, _)| *cell != PropertyCell::Unseen).count() < 2 {
         (Tone::Unknown, "evidence-property-alone")
+    } else if cells.iter().any(|(cell, _)| *cell == PropertyCell::Unseen) {
+        (Tone::Unknown, "evidence-same-as-seen")
     } else {
         (Tone::Ok, "evidence-property-same")
     };
@@ -668,6 +686,8 @@ pub struct WordRow {
     pub cells: Vec<WordCell>,
     /// They do not agree.
     pub disagree: bool,
+    /// Every node was heard.
+    pub complete: bool,
 }
 
 /// Leader and term of one Raft group, as every node has it.
@@ -679,6 +699,8 @@ pub struct LeaderRow {
     pub cells: Vec<Option<(String, String)>>,
     /// They do not agree, or the leader does not run.
     pub disagree: bool,
+    /// Every node was heard.
+    pub complete: bool,
 }
 
 /// Who says what of whom, and who leads.
@@ -734,18 +756,21 @@ impl Tables {
                 }
             })
             .collect();
+        let complete = picture.nodes.iter().all(|node| node.view.is_some_and(|view| !view.members.is_empty()));
         let words = views::view_matrix(&picture)
             .into_iter()
             .map(|row| WordRow {
                 member: short(&row.member),
                 cells: row.cells.iter().map(word_cell).collect(),
                 disagree: row.disagree,
+                complete,
             })
             .collect();
         let leaders = views::group_matrix(&picture)
             .into_iter()
             .map(|row| LeaderRow {
                 group: short(&row.group),
+                complete: row.cells.iter().all(Option::is_some),
                 cells: row
                     .cells
                     .into_iter()

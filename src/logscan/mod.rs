@@ -254,6 +254,9 @@ async fn plain(
 ) -> Result<(), SourceError> {
     let (start, end) = (extent.start, extent.end);
     if start >= end {
+        if end > 0 {
+            scan.cut = Some(Cut::RecordingStart);
+        }
         return Ok(());
     }
     let layout = Layout::of(extent.path);

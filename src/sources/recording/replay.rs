@@ -1,4 +1,7 @@
 //! Serves a recording back: the same answers at the same relative times.
+//!
+//! One thing is not served: time-outs of the recording machine's own disk and process table, where it knew better at
+//! another time. They tell of that machine's load and not of the cluster. Time-outs of the network are served as they were.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,11 +17,14 @@ use crate::domain::observed::ProcessSeen;
 use crate::domain::time::{Clock, Timestamp};
 
 use super::format::{self, Ask, Read1, RecordingError, Seen};
-use super::{FileRecord, NodeRecord, is_configuration};
+use super::{FileRecord, Listed, NodeRecord, is_configuration};
 use crate::sources::files::{FOLDERS, MAX_READ};
 use crate::sources::{
     Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources,
 };
+
+/// Bytes that a log may have grown by between two rounds.
+const MOMENT: u64 = 256 * 1024;
 
 /// An opened recording.
 #[derive(Clone)]
@@ -158,7 +164,17 @@ impl ReplaySource {
             return Err(SourceError::Cancelled);
         }
         let answers = self.node()?.answers.get(ask).ok_or(SourceError::NotRecorded)?;
-        match newest(answers, self.at(), |(t, _)| *t) {
+        let at = self.at();
+        let found = match ask {
+            // Seen on the recording machine: a time-out there tells nothing of the node.
+            Ask::Process | Ask::DiskFree { .. } => {
+                let in_time =
+                    |(t, seen): &&(i64, Seen)| *t <= at && !matches!(seen, Seen::Failed(SourceError::Timeout { .. }));
+                answers.iter().rev().find(in_time).or_else(|| newest(answers, at, |(t, _)| *t))
+            }
+            Ask::Http(_) | Ask::Probe(_) => newest(answers, at, |(t, _)| *t),
+        };
+        match found {
             Some((_, Seen::Failed(error))) => Err(error.clone()),
             Some((_, seen)) => Ok(seen),
             None => Err(SourceError::NotRecorded),
@@ -176,7 +192,15 @@ impl FileRecord {
             // Redacted: its size is that of what is kept.
             return Some((content.len() as u64, stat.and_then(|(.., modified)| *modified)));
         }
-        stat.map(|(_, size, modified)| (*size, *modified))
+        let (_, size, modified) = stat?;
+        let generation = newest(&self.generations, at, |generation| generation.since);
+        let known = generation.and_then(|generation| generation.pieces.last_key_value());
+        let size = match known.map(|(start, piece)| start + piece.len() as u64) {
+            // Grown after the last read: the file as it stood a moment before.
+            Some(end) if end < *size && size - end <= MOMENT => end,
+            _ => *size,
+        };
+        Some((size, *modified))
     }
 
     /// Where the part begins that reaches to the end of the file as it stood then.
@@ -191,9 +215,20 @@ impl FileRecord {
     }
 
     fn read(&self, path: &str, at: i64, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
-        if let Some((_, Some(error))) = newest(&self.reads, at, |(t, _)| *t).filter(|(t, _)| *t <= at) {
-            return Err(error.clone());
+        let ended =
+            newest(&self.reads, at, |(t, _)| *t).filter(|(t, _)| *t <= at).and_then(|(_, ended)| ended.as_ref());
+        match ended {
+            None => {}
+            // The recording machine was too slow for its own disk: what it read at another time is as good.
+            Some(timeout @ SourceError::Timeout { .. }) => {
+                return self.content(path, at, offset, length).map_err(|_| timeout.clone());
+            }
+            Some(error) => return Err(error.clone()),
         }
+        self.content(path, at, offset, length)
+    }
+
+    fn content(&self, path: &str, at: i64, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         if is_configuration(path) {
             let (_, content) = newest(&self.versions, at, |(t, _)| *t).ok_or(SourceError::NotRecorded)?;
             let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
@@ -257,7 +292,9 @@ impl NodeSource for ReplaySource {
         }
         let (node, at) = (self.node()?, self.at());
         let lists = node.folders.get(folder).ok_or(SourceError::NotRecorded)?;
-        let (_, names) = newest(lists, at, |(t, _)| *t).ok_or(SourceError::NotRecorded)?;
+        let in_time = |(t, names): &&Listed| *t <= at && !matches!(names, Err(SourceError::Timeout { .. }));
+        let found = lists.iter().rev().find(in_time).or_else(|| newest(lists, at, |(t, _)| *t));
+        let (_, names) = found.ok_or(SourceError::NotRecorded)?;
         let names = names.as_ref().map_err(Clone::clone)?;
         Ok(names
             .iter()

@@ -64,9 +64,7 @@ web-error-unprocessable-title = The input cannot be taken
 web-error-unprocessable-advice = Go back, change it and send it again. Nothing was saved.
 web-error-too-large-title = That is too large
 web-error-too-large-advice = Send less: only the log files around the outage, or the last lines of the output.
-web-error-too-many-title = Too many attempts
 web-error-too-many-rule = Try again in { $seconds } s.
-web-error-too-many-advice = Accounts are never locked for good; it only takes a moment.
 web-error-unavailable-title = Not available for the moment
 web-error-unavailable-advice = The database does not take the change, often because the disk is full or busy. Nothing was saved. Try again in a few seconds.
 web-error-internal-title = Something went wrong in nodedown
@@ -366,7 +364,7 @@ web-next-look-again = { $n ->
    *[other] { $n } checks could not look. Try again, or hand in output.
 }
 web-next-watch = Keep watching. A flap starts the clock anew; you need not stay on this page.
-web-next-done = This step is answered. { $exit }
+web-next-done = Mark it done if { $exit }
 web-next-exceptions = Nothing failed, but there are warnings ({ $warned }) or things not seen ({ $unseen }). Name them and go on.
 web-next-go = Go on with step { $n }: { $title }
 web-next-resolve = All steps are decided. If it is over, resolve the incident.

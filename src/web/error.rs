@@ -51,11 +51,6 @@ pub enum WebError {
     Unprocessable(Message),
     /// More than the limit was sent.
     TooLarge,
-    /// Too often.
-    TooMany {
-        /// When to try again.
-        retry_after_s: u64,
-    },
     /// The database cannot be used now.
     Unavailable,
     /// Anything else.
@@ -78,7 +73,6 @@ impl WebError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -103,7 +97,6 @@ impl WebError {
             Self::Conflict { .. } => "conflict",
             Self::Unprocessable(_) => "unprocessable",
             Self::TooLarge => "too-large",
-            Self::TooMany { .. } => "too-many",
             Self::Unavailable => "unavailable",
             Self::Internal(_) => "internal",
         }
@@ -230,7 +223,6 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
             "has",
             frame.t(&format!("web-role-{}", has.as_str())),
         )),
-        WebError::TooMany { retry_after_s } => Some(frame.t1("web-error-too-many-rule", "seconds", retry_after_s)),
         _ => None,
     };
     let back = match error {
@@ -256,15 +248,8 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         Ok(html) => (status, Html(html)).into_response(),
         Err(_) => (status, format!("{} · {}", status.as_u16(), reference)).into_response(),
     };
-    let retry = match error {
-        WebError::TooMany { retry_after_s } => Some(*retry_after_s),
-        WebError::Unavailable => Some(5),
-        _ => None,
-    };
-    if let Some(seconds) = retry
-        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
-    {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
+    if matches!(error, WebError::Unavailable) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
 }

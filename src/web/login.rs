@@ -85,7 +85,7 @@ pub async fn create(
 
 /// A new session for that person: the id is never one that was known before.
 pub async fn sign_in(session: &Session, user: &User) -> Result<(), WebError> {
-    session.flush().await?;
+    session.clear().await;
     session.insert(USER_KEY, user.id.0).await?;
     session.cycle_id().await?;
     Ok(())

@@ -31,11 +31,19 @@ pub struct Tally {
     pub warned: usize,
     /// Judged as failure.
     pub failed: usize,
-    /// Not judged: could not run, timed out, cancelled, interrupted; or parts of it not seen.
+    /// Judged as in order as far as seen; parts of it were not seen.
+    pub partly: usize,
+    /// Not judged: could not run, timed out, cancelled, interrupted.
     pub unseen: usize,
 }
 
 impl Tally {
+    /// Runs that were judged.
+    #[must_use]
+    pub const fn judged(&self) -> usize {
+        self.fine + self.partly + self.warned + self.failed
+    }
+
     /// Runs that ended.
     #[must_use]
     pub const fn ended(&self) -> usize {
@@ -93,14 +101,12 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
     }
     match now.step {
         // These steps find out: a failure is their answer, not a reason to stay.
-        Step::Confirm | Step::Logs if tally.unseen > 0 && tally.failed + tally.warned + tally.fine == 0 => {
-            NextAction::LookAgain
-        }
+        Step::Confirm | Step::Logs if tally.judged() == 0 => NextAction::LookAgain,
         Step::Confirm | Step::Logs => NextAction::Done,
         // These steps end when what they look at is in order.
         Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
-        Step::Config | Step::Network | Step::Clients if tally.unseen > 0 && tally.fine == 0 => NextAction::LookAgain,
-        Step::Config | Step::Network | Step::Clients if tally.unseen + tally.warned > 0 => {
+        Step::Config | Step::Network | Step::Clients if tally.judged() == 0 => NextAction::LookAgain,
+        Step::Config | Step::Network | Step::Clients if tally.unseen + tally.partly + tally.warned > 0 => {
             NextAction::DoneWithExceptions
         }
         Step::Config | Step::Network | Step::Clients => NextAction::Done,
@@ -149,7 +155,9 @@ mod tests {
         for step in [Step::Confirm, Step::Logs, Step::Config, Step::Network, Step::Clients] {
             assert_eq!(at(step, blind), NextAction::LookAgain, "{step:?}");
         }
+        let in_part = Tally { all: 3, partly: 3, ..Tally::default() };
         for step in [Step::Config, Step::Network, Step::Clients] {
+            assert_eq!(at(step, in_part), NextAction::DoneWithExceptions, "{step:?}");
             assert_eq!(at(step, partly), NextAction::DoneWithExceptions, "{step:?}");
         }
     }

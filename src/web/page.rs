@@ -178,22 +178,6 @@ impl Frame {
         locale::text(self.lang, key, &[(name, &value.to_string()), (name2, &value2.to_string())])
     }
 
-    /// The text of a key with three values.
-    #[must_use]
-    pub fn t3(
-        &self,
-        key: &str,
-        (name, value): (&str, impl Display),
-        (name2, value2): (&str, impl Display),
-        (name3, value3): (&str, impl Display),
-    ) -> String {
-        locale::text(
-            self.lang,
-            key,
-            &[(name, &value.to_string()), (name2, &value2.to_string()), (name3, &value3.to_string())],
-        )
-    }
-
     /// A message.
     #[must_use]
     pub fn msg(&self, message: impl Worded) -> String {

@@ -203,7 +203,8 @@ impl StepPage {
             NextAction::Watch => f.t("web-next-watch"),
             NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
             NextAction::DoneWithExceptions => {
-                f.t2("web-next-exceptions", "warned", self.tally.warned, "unseen", self.tally.unseen)
+                let unseen = self.tally.unseen + self.tally.partly;
+                f.t2("web-next-exceptions", "warned", self.tally.warned, "unseen", unseen)
             }
             NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
             NextAction::Resolve => f.t("web-next-resolve"),

@@ -100,6 +100,12 @@ async fn every_page_has_all_its_words_in_both_languages_and_a_strict_policy() {
     pages.extend(["/clusters", "/clusters/new", "/clusters/1", "/clusters/1/edit", "/users"].map(str::to_owned));
     pages.extend(["/incidents/new", "/incidents/1/monitor"].map(str::to_owned));
     pages.extend((1..=6).map(|step| format!("/incidents/{id}/steps/{step}")));
+    pages.extend(["/incidents", "/runbooks", "/runbooks/nacos-node-down", "/help"].map(str::to_owned));
+    pages.extend(["/help/findings/node.killed", "/help/signatures/C21"].map(str::to_owned));
+    pages.extend(["timeline", "report", "evidence", "logs/n1"].map(|part| format!("/incidents/{id}/{part}")));
+    pages.extend(
+        ["members", "properties", "ports", "views", "clients"].map(|table| format!("/incidents/{id}/tables/{table}")),
+    );
     for path in &pages {
         for (lang, cookie) in [("zh-CN,zh;q=0.9", admin.as_str()), ("en-US", admin.as_str()), ("zh", "")] {
             let page = site.get(path, cookie, lang).await;

@@ -17,7 +17,7 @@ const KEY: &str = r"[\w.\-\[\]]*(?:passw(?:or)?d|pwd|secret|access[._\-]?token|a
 /// Cheap test: a text without any of these holds nothing that a rule could find.
 static HINT: LazyLock<bytes::Regex> = LazyLock::new(|| {
     compile_bytes(
-        r"(?i)passw|pwd|secret|token|identity|key|credential|authorization|bearer|basic |eyJ|-----BEGIN|\[\[ |://",
+        r"(?i)passw|pwd|secret|token|identity|key|credential|authorization|bearer|basic |eyJ|headers=|-----BEGIN|\[\[ |://",
     )
 });
 
@@ -42,6 +42,8 @@ static RULES: LazyLock<Vec<(Regex, bytes::Regex)>> = LazyLock::new(|| {
             .to_owned(),
         r"(?i)\bbearer[ \t]+(?P<s>[A-Za-z0-9._~+/=\-]{12,})".to_owned(),
         r"\b(?P<s>eyJ[\w\-]{6,}\.[\w\-]{6,}\.[\w\-]*)".to_owned(),
+        // The headers of a server-to-server request, which Nacos logs whole when it fails: the server identity is among them.
+        r"\bheaders=\{(?P<s>[^}\r\n]+)\}".to_owned(),
         // Name and password in a URL.
         r"://[^\s/:@?#]*:(?P<s>[^\s/@?#]+)@".to_owned(),
     ];

@@ -73,32 +73,21 @@ impl Check for ClientsConnections {
 /// Most entries of the history.
 const HISTORY: usize = 2000;
 
-/// What the API tells, first choice first: single connections, counts of all nodes, the clients of the metrics.
+/// What the API tells, first choice first: single connections, the clients of the metrics. `loader/cluster` is not asked:
+/// the node asked would ask its dead peers in turn and write an ERROR line, with the server identity in it, for each.
 async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSeen, SourceError> {
     let both = join(
         ask::question(source, Question::Connections, Family::Old, deadline),
         ask::question(source, Question::Connections, Family::Three, deadline),
     );
-    let counts = join(
-        ask::question(source, Question::ConnectionCounts, Family::Old, deadline),
-        ask::question(source, Question::ConnectionCounts, Family::Three, deadline),
-    );
     let metrics = ask::question(source, Question::Metrics, Family::Old, deadline);
-    let (both, (counts, metrics)) = join(both, join(counts, metrics)).await;
+    let (both, metrics) = join(both, metrics).await;
     let mut first_error = None;
     for asked in [both.0, both.1].into_iter().flatten() {
         if let Some(list) = asked.ok().and_then(api::connections) {
             return Ok(from_connections(list));
         }
         first_error = first_error.or(asked.error);
-    }
-    let own_host = source.spec().api.as_ref().map(|api| format!("{}:{}", api.host, api.port));
-    for asked in [counts.0, counts.1].into_iter().flatten() {
-        if let Some(list) = asked.ok().and_then(api::connection_counts)
-            && let Some(own) = list.iter().find(|node| Some(&node.address) == own_host.as_ref())
-        {
-            return Ok(counted(own.sdk, Some(own.all - own.sdk), "loader"));
-        }
     }
     if let Some(asked) = metrics
         && let Some(metrics) = asked.ok().and_then(|body| api::metrics(200, body))

@@ -32,6 +32,11 @@ fn hides_secrets_where_they_are_written() {
             r#"{"accessToken":"••••","tokenTtl":18000}"#,
         ),
         ("Authorization: Bearer abcdef", "Authorization: Bearer ••••"),
+        (
+            "ServerLoaderInfoRequest{headers={labIdentity=geheim, x=1}, requestId='null'}",
+            "ServerLoaderInfoRequest{headers={••••}, requestId='null'}",
+        ),
+        ("MemberReportRequest{headers={}, requestId='null'}", "MemberReportRequest{headers={}, requestId='null'}"),
         ("http://nacos:n4c0s@10.0.0.1:8848/nacos", "http://nacos:••••@10.0.0.1:8848/nacos"),
         ("+ [[ -z SecretKey0123 ]]\n+ [[ -z '' ]]", "+ [[ -z •••• ]]\n+ [[ -z '' ]]"),
         ("+ export MYSQL_SERVICE_PASSWORD=abc def", "+ export MYSQL_SERVICE_PASSWORD=••••"),

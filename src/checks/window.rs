@@ -7,7 +7,7 @@ use crate::nacos::log_line::{Encoding, Layout, RawRecord, parse_head, records};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
 /// Bytes of one piece of the stream.
-const PIECE: usize = 1024 * 1024;
+const PIECE: usize = 256 * 1024;
 
 /// Bytes of one look of the bisection.
 const LOOK: usize = 64 * 1024;
@@ -87,6 +87,7 @@ pub async fn read(
     let mut clock: Option<Timestamp> = None;
     let mut inside = layout != Layout::Stamped && start == entry.start_offset;
     let mut past_end = false;
+    tokio::task::yield_now().await;
     while position < entry.size_bytes && !past_end {
         let wanted = usize::try_from(entry.size_bytes - position).unwrap_or(PIECE).min(PIECE);
         let piece = match source.read_at(&entry.path, position, wanted, deadline).await {
@@ -126,6 +127,10 @@ pub async fn read(
                 done.records += 1;
                 take(&record, record.stamp.and(clock).or(clock), encoding, done.numbered);
             }
+        }
+        if position < entry.size_bytes && deadline.left().is_zero() {
+            done.cut = Some(SourceError::Timeout { after_ms: 0 });
+            break;
         }
         line += held[..complete].iter().filter(|byte| **byte == b'\n').count() as u64;
         base += complete as u64;

@@ -36,7 +36,7 @@ use crate::sources::{Deadline, NodeSource, Sources};
 pub const COPIED_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What is left after a node's deadline for the answers that come in at the last moment.
-const GRACE: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_millis(300);
 
 /// Length of the window unless told, milliseconds.
 pub const DEFAULT_WINDOW_MS: i64 = 30 * 60 * 1000;
@@ -46,6 +46,9 @@ const LIVE_TOLERANCE_MS: i64 = 60_000;
 
 /// Kinds that ask the running node, so that they tell of now and of no other moment.
 const PRESENT_KINDS: [&str; 4] = ["node.view", "net.ports", "clients.connections", "monitor.sample"];
+
+/// Kinds that read much of a node's logs.
+const SCANNING_KINDS: [&str; 2] = ["node.stop", "logs.signatures"];
 
 /// What to run.
 pub struct RoundSpec {
@@ -242,7 +245,7 @@ pub fn gather(
     let cut_at = context.deadline.at + GRACE;
     let cancel = context.deadline.cancel.clone();
     let refused = past && context.source.spec().api.is_some() && PRESENT_KINDS.contains(&check.kind());
-    let task = tracker.spawn(async move {
+    let work = async move {
         if refused {
             return Err(GatherError::CouldNotRun(Message::new("checks-tells-of-now-only")));
         }
@@ -250,7 +253,14 @@ pub fn gather(
             tracing::error!(check = check.kind(), "a gather panicked");
             Err(GatherError::CouldNotRun(Message::new("checks-internal-error")))
         })
-    });
+    };
+    // Scanning logs takes the processor: on a thread of its own it cannot make a port look silent.
+    let task = if SCANNING_KINDS.contains(&check.kind()) {
+        let runtime = tokio::runtime::Handle::current();
+        tracker.spawn_blocking(move || runtime.block_on(work))
+    } else {
+        tracker.spawn(work)
+    };
     let abort = task.abort_handle();
     async move {
         let result = tokio::select! {

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod browser;
+mod diagnose;
 mod engine;
 mod kill;
 mod nacos;

@@ -101,8 +101,16 @@ impl Check for LogsSignatures {
     }
 }
 
-/// Files that say most about a node that went silent; the others follow by name.
-const FIRST: [&str; 4] = ["nacos-cluster.log", "alipay-jraft.log", "protocol-raft.log", "protocol-distro.log"];
+/// Files that say most about a node that went silent; the others follow by name, those of the JVM last.
+const FIRST: [&str; 7] = [
+    "nacos-cluster.log",
+    "alipay-jraft.log",
+    "protocol-raft.log",
+    "protocol-distro.log",
+    "plugin-control-connection.log",
+    "naming-server.log",
+    "nacos.log",
+];
 
 /// Files without anything that a signature could hit: traffic, one line a request.
 const TRAFFIC: [&str; 6] = [
@@ -122,7 +130,8 @@ fn in_order(mut entries: Vec<FileEntry>) -> Vec<FileEntry> {
     entries.retain(|entry| !TRAFFIC.contains(&log_name(&entry.path)));
     entries.sort_by_key(|entry| {
         let name = log_name(&entry.path);
-        let rank = FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
+        let other = if name.starts_with("nacos_gc") { FIRST.len() + 1 } else { FIRST.len() };
+        let rank = FIRST.iter().position(|first| *first == name).unwrap_or(other);
         (rank, entry.path.clone())
     });
     entries

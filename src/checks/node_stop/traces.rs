@@ -66,6 +66,9 @@ pub(super) async fn read(
     let mut lines = Vec::new();
     let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
     for entry in entries.iter().filter(|entry| entry.size_bytes > 0 && FILES.contains(&log_name(&entry.path))) {
+        if deadline.left().is_zero() {
+            break;
+        }
         let is_whole = Layout::of(&entry.path) == Layout::Mixed;
         let _ = window::read(source, entry, &window, deadline, |record, at, encoding, numbered| {
             if let Some(trace) = trace(&entry.path, record, encoding, numbered, zone.offset_s)

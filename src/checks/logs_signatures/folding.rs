@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::observed::{LogLine, ReasonSeen, SignatureHits, reason_in};
 use crate::domain::time::Timestamp;
-use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint};
+use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint, decode};
 use crate::nacos::signatures::{Hit, Links, Peer, SignatureSet, shape, unknown_id};
 use crate::sources::redact;
 
@@ -44,11 +44,60 @@ pub(super) struct Folded {
     pub clock_hints: Vec<ClockHint>,
 }
 
+/// Hits of one key, and the newest record, which becomes a sample only at the end.
+struct Group {
+    hits: SignatureHits,
+    newest: Option<Newest>,
+}
+
+/// A record kept as it lies in the file: making a line of it costs more than most hits are worth.
+struct Newest {
+    path: String,
+    line: Option<u64>,
+    offset: u64,
+    at: Option<Timestamp>,
+    bytes: Vec<u8>,
+    encoding: Encoding,
+    captures: BTreeMap<String, String>,
+}
+
+impl Newest {
+    fn of(
+        path: &str,
+        record: &RawRecord<'_>,
+        at: Option<Timestamp>,
+        encoding: Encoding,
+        numbered: bool,
+        captures: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: numbered.then_some(record.line),
+            offset: record.offset,
+            at: record.stamp.and(at),
+            bytes: record.bytes[..record.bytes.len().min(SHOWN)].to_vec(),
+            encoding,
+            captures,
+        }
+    }
+
+    fn into_line(self) -> LogLine {
+        LogLine {
+            path: self.path,
+            line: self.line,
+            offset: self.offset,
+            at: self.at,
+            text: redact::text(&decode(&self.bytes, self.encoding)).into_owned(),
+            captures: self.captures.into_iter().map(|(name, text)| (name, redact::text(&text).into_owned())).collect(),
+        }
+    }
+}
+
 /// The folding of one node.
 #[derive(Default)]
 pub(super) struct Folding {
-    hits: BTreeMap<Key, SignatureHits>,
-    unknown: BTreeMap<Key, SignatureHits>,
+    hits: BTreeMap<Key, Group>,
+    unknown: BTreeMap<Key, Group>,
     connections: Vec<(Timestamp, i64, i64)>,
     last_heartbeat: Option<Timestamp>,
     clock_hints: Vec<ClockHint>,
@@ -81,8 +130,8 @@ impl Folding {
         if hit.id() == "C103" {
             self.take_counts(&hit, at);
         }
-        let line = || line_of(path, record, at, encoding, numbered, hit.captures.clone());
-        let reason = reason_in(&format!("{}\n{}", text.message, text.continuation));
+        let line = || Newest::of(path, record, at, encoding, numbered, hit.captures.clone());
+        let reason = reason_of(record, &text);
         let level = record.level.map_or("", Level::as_str);
         let peer = named_peer(&hit).or_else(|| self.links.peer(&hit).map(str::to_owned));
         for id in std::iter::once(hit.id()).chain(hit.also.iter().map(|signature| signature.id)) {
@@ -113,13 +162,13 @@ impl Folding {
         let signature =
             if self.unknown.len() < SHAPES { unknown_id(&shape(&text.message)) } else { "U:other".to_owned() };
         let key = Key { signature, level: record.level.map_or("", Level::as_str).to_owned(), peer: None, group: None };
-        let reason = reason_in(&format!("{}\n{}", text.message, text.continuation));
-        add(&mut self.unknown, key, at, reason, || line_of(path, record, at, encoding, numbered, BTreeMap::new()));
+        let reason = reason_of(record, text);
+        add(&mut self.unknown, key, at, reason, || Newest::of(path, record, at, encoding, numbered, BTreeMap::new()));
     }
 
     pub(super) fn finish(self) -> Folded {
-        let mut hits: Vec<SignatureHits> = self.hits.into_values().collect();
-        let mut unknown: Vec<SignatureHits> = self.unknown.into_values().collect();
+        let mut hits: Vec<SignatureHits> = self.hits.into_values().map(Group::finish).collect();
+        let mut unknown: Vec<SignatureHits> = self.unknown.into_values().map(Group::finish).collect();
         hits.sort_by(|a, b| a.first.cmp(&b.first).then_with(|| a.signature.cmp(&b.signature)));
         unknown.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.signature.cmp(&b.signature)));
         let mut connections = self.connections;
@@ -134,30 +183,49 @@ impl Folding {
     }
 }
 
+impl Group {
+    fn finish(mut self) -> SignatureHits {
+        self.hits.samples.extend(self.newest.map(Newest::into_line));
+        self.hits
+    }
+}
+
+/// How an attempt ended; informational records tell of none.
+fn reason_of(record: &RawRecord<'_>, text: &RecordText<'_>) -> Option<&'static str> {
+    if record.level == Some(Level::Info) {
+        return None;
+    }
+    reason_in(&format!("{}\n{}", text.message, text.continuation))
+}
+
 fn add(
-    into: &mut BTreeMap<Key, SignatureHits>,
+    into: &mut BTreeMap<Key, Group>,
     key: Key,
     at: Option<Timestamp>,
     reason: Option<&'static str>,
-    line: impl Fn() -> LogLine,
+    line: impl Fn() -> Newest,
 ) {
-    let entry = into.entry(key).or_insert_with_key(|key| SignatureHits {
-        signature: key.signature.clone(),
-        level: key.level.clone(),
-        peer: key.peer.clone(),
-        group: key.group.clone(),
-        count: 0,
-        first: None,
-        last: None,
-        samples: Vec::new(),
-        times: Vec::new(),
-        reasons: BTreeMap::new(),
+    let group = into.entry(key).or_insert_with_key(|key| Group {
+        hits: SignatureHits {
+            signature: key.signature.clone(),
+            level: key.level.clone(),
+            peer: key.peer.clone(),
+            group: key.group.clone(),
+            count: 0,
+            first: None,
+            last: None,
+            samples: Vec::new(),
+            times: Vec::new(),
+            reasons: BTreeMap::new(),
+        },
+        newest: None,
     });
+    let entry = &mut group.hits;
     entry.count += 1;
-    if entry.samples.len() <= SAMPLES {
-        entry.samples.push(line());
-    } else if let Some(newest) = entry.samples.last_mut() {
-        *newest = line();
+    if entry.samples.len() < SAMPLES {
+        entry.samples.push(line().into_line());
+    } else {
+        group.newest = Some(line());
     }
     if let Some(reason) = reason {
         let seen: &mut ReasonSeen = entry.reasons.entry(reason.to_owned()).or_default();
@@ -180,24 +248,6 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
-    }
-}
-
-fn line_of(
-    path: &str,
-    record: &RawRecord<'_>,
-    at: Option<Timestamp>,
-    encoding: Encoding,
-    numbered: bool,
-    captures: BTreeMap<String, String>,
-) -> LogLine {
-    LogLine {
-        path: path.to_owned(),
-        line: numbered.then_some(record.line),
-        offset: record.offset,
-        at: record.stamp.and(at),
-        text: redact::text(&record.display(encoding, SHOWN)).into_owned(),
-        captures: captures.into_iter().map(|(name, text)| (name, redact::text(&text).into_owned())).collect(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Check for NetPorts {
             ports_of(api.port).into_iter().map(|(role, port, expect)| probe(source, role, port, expect, &deadline)),
         );
         let console = console(source, api.console_port, &deadline);
-        let (probed, (version, console)) = join(probes, console).await;
+        let (probed, (answered, version, console)) = join(probes, console).await;
 
         let mut ports = Vec::new();
         let mut error = None;
@@ -54,6 +54,13 @@ impl Check for NetPorts {
             match probed {
                 Ok(port) => ports.push(port),
                 Err(failed) => error = Some(failed),
+            }
+        }
+        // An answer to a question proves the port, even if the probe beside it ran out of time.
+        for port in ports.iter_mut().filter(|port| port.role == PortRole::Main && answered) {
+            if matches!(port.result, PortResult::Silent | PortResult::Timeout) {
+                port.result = PortResult::Open;
+                port.ok = port.ok.max(1);
             }
         }
         let listens_on = ports::roles(version.as_deref());
@@ -125,30 +132,22 @@ async fn probe(
             elapsed_ms: answer.elapsed_ms,
             detail: answer.detail,
         }),
-        Err(SourceError::Timeout { after_ms }) => Ok(PortSeen {
-            port,
-            role,
-            result: PortResult::Timeout,
-            tries: 1,
-            ok: 0,
-            elapsed_ms: after_ms,
-            detail: None,
-        }),
         Err(error) => Err(error),
     }
 }
 
-/// The version as far as the state map tells, and the console port where there is one.
+/// Whether HTTP answers at all, the version as far as the state map tells, and the console port where there is one.
 async fn console(
     source: &dyn NodeSource,
     told: Option<u16>,
     deadline: &Deadline,
-) -> (Option<String>, Option<Result<PortSeen, SourceError>>) {
+) -> (bool, Option<String>, Option<Result<PortSeen, SourceError>>) {
     let (old, three) = join(
         ask::question(source, Question::State, Family::Old, deadline),
         ask::question(source, Question::State, Family::Three, deadline),
     )
     .await;
+    let answered = [&old, &three].into_iter().flatten().any(|asked| asked.answer.is_some());
     let version = [old, three]
         .into_iter()
         .flatten()
@@ -156,11 +155,11 @@ async fn console(
         .and_then(|state| state.get("version").cloned());
     let has_console = ports::roles(version.as_deref()).contains(&PortRole::Console);
     if told.is_none() && !has_console {
-        return (version, None);
+        return (answered, version, None);
     }
     let port = told.unwrap_or(ports::DEFAULT_CONSOLE);
     let probed = probe(source, PortRole::Console, port, Expect::Http1, deadline).await;
-    (version, Some(probed))
+    (answered, version, Some(probed))
 }
 
 #[cfg(test)]

@@ -52,6 +52,10 @@ impl Check for NodeStop {
         } else {
             files(cx, &deadline).await
         };
+        // Half of the traces would make a clean stop look like a kill.
+        if files.as_ref().is_ok_and(|files| files.traces.incomplete) {
+            return Err(GatherError::TimedOut);
+        }
         let kernel = kernel_traces(&handed_in);
         let process_table_seen = process.is_ok();
         let process: Option<ProcessSeen> = process.ok().flatten();

@@ -1,13 +1,17 @@
 //! Start, stop and death lines: of the window, of the last minutes of a node that ended before it, of the last start.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::checks::CheckContext;
 use crate::checks::home::{self, Zone};
 use crate::checks::window::{self, Window};
 use crate::domain::observed::StopTrace;
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, log_name, records};
-use crate::nacos::signatures::SignatureSet;
-use crate::sources::{Deadline, FileEntry, NodeSource, redact};
+use crate::nacos::signatures::{CATALOGUE, SignatureSet};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 
 /// Files in which such lines stand.
 const FILES: [&str; 9] = [
@@ -25,6 +29,18 @@ const FILES: [&str; 9] = [
 /// Signatures that are traces: starts and stops, death of the JVM, a full disk, what lets a start fail.
 const TRACES: [&str; 14] =
     ["C46", "C48", "C93", "C94", "C98", "C99", "C100", "C101", "C102", "C110", "C115", "C117", "C118", "C119"];
+
+/// The words of the traces: most records have none of them and need no closer look.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = CATALOGUE
+        .iter()
+        .filter(|signature| signature.id.starts_with('S') || TRACES.contains(&signature.id))
+        .flat_map(|signature| signature.needles);
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words)
+        .unwrap_or_else(|error| unreachable!("the words of the catalogue are few and short: {error}"))
+});
 
 /// Traces kept of one signature, from the beginning and from the end each.
 const KEPT: usize = 12;
@@ -47,6 +63,8 @@ pub(super) struct Traces {
     pub lines: Vec<StopTrace>,
     pub last_started: Option<Timestamp>,
     pub starts: Vec<Timestamp>,
+    /// True if the deadline passed before all of it was read: what is not here may still be in the files.
+    pub incomplete: bool,
 }
 
 /// Reads the traces. `last`: newest stamp of the node.
@@ -64,13 +82,15 @@ pub(super) async fn read(
         from = from.min(last.plus_millis(-BEFORE_END_MS));
     }
     let mut lines = Vec::new();
+    let mut incomplete = false;
     let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
     for entry in entries.iter().filter(|entry| entry.size_bytes > 0 && FILES.contains(&log_name(&entry.path))) {
         if deadline.left().is_zero() {
+            incomplete = true;
             break;
         }
         let is_whole = Layout::of(&entry.path) == Layout::Mixed;
-        let _ = window::read(source, entry, &window, deadline, |record, at, encoding, numbered| {
+        let read = window::read(source, entry, &window, deadline, |record, at, encoding, numbered| {
             if let Some(trace) = trace(&entry.path, record, encoding, numbered, zone.offset_s)
                 && (!is_whole || at.is_none_or(|at| at <= to))
             {
@@ -78,6 +98,11 @@ pub(super) async fn read(
             }
         })
         .await;
+        let cut = match read {
+            Ok(read) => read.cut,
+            Err(error) => Some(error),
+        };
+        incomplete |= matches!(cut, Some(SourceError::Timeout { .. }));
     }
     let started_in_window = lines.iter().any(|trace| trace.signature == "S11");
     if !started_in_window && let Some(start) = last_start(source, entries, zone, from, deadline).await {
@@ -87,10 +112,13 @@ pub(super) async fn read(
     lines.dedup_by(|a, b| (&a.path, a.offset) == (&b.path, b.offset));
     let starts = starts(&lines, from);
     let last_started = lines.iter().filter(|trace| trace.signature == "S11").filter_map(|trace| trace.at).max();
-    Traces { last_started, starts, lines: kept(lines) }
+    Traces { last_started, starts, lines: kept(lines), incomplete }
 }
 
 fn trace(path: &str, record: &RawRecord<'_>, encoding: Encoding, numbered: bool, offset_s: i32) -> Option<StopTrace> {
+    if !WORDS.is_match(record.bytes) {
+        return None;
+    }
     let text = record.text(encoding);
     let hit = SignatureSet::shared().classify(path, &text)?;
     let is_trace = |id: &str| id.starts_with('S') || TRACES.contains(&id);

@@ -94,3 +94,7 @@ impl<'a> Judging<'a> {
 pub fn index_of(picture: &Picture<'_>, node: Option<&NodeName>) -> Option<usize> {
     picture.index(node?)
 }
+
+#[cfg(test)]
+#[path = "judging_tests.rs"]
+mod tests;

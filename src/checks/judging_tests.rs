@@ -1,0 +1,611 @@
+//! Whole verdicts on boards built by hand: what was seen goes in, the ranked causes come out.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::checks::{REGISTRY, Scope};
+use crate::diagnosis::{Evidence, diagnose, views};
+use crate::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
+use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
+use crate::domain::id::ClusterId;
+use crate::domain::observed::*;
+use crate::domain::time::Timestamp;
+
+const AT: i64 = 1_800_000_000_000;
+
+fn ago(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(AT - seconds * 1000)
+}
+
+/// A cluster and what was seen of it, by default healthy copies whose logs go on to the end.
+struct World {
+    cluster: Cluster,
+    board: Board,
+    hosts: Vec<String>,
+    port: u16,
+}
+
+impl World {
+    fn new(nodes: usize) -> Self {
+        Self::with_hosts((1..=nodes).map(|number| format!("10.0.0.{number}")).collect(), 8848)
+    }
+
+    fn with_hosts(hosts: Vec<String>, port: u16) -> Self {
+        let nodes = (1..=hosts.len())
+            .map(|number| NodeSpec {
+                name: NodeName(format!("n{number}")),
+                api: None,
+                files: FileSource::Copied { home: "/copy".into() },
+            })
+            .collect();
+        let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let mut world = Self { cluster, board: Board::default(), hosts, port };
+        let members: Vec<String> = world.hosts.iter().map(|host| format!("{host}:{port}")).collect();
+        for index in 0..world.hosts.len() {
+            world.logs(index, 1, Vec::new());
+            world.stop(index, 1, Vec::new());
+            world.conf(index, &members);
+        }
+        world
+    }
+
+    fn name(&self, index: usize) -> NodeName {
+        self.cluster.nodes[index].name.clone()
+    }
+
+    fn logs(&mut self, index: usize, last_s: i64, hits: Vec<SignatureHits>) {
+        let logs = LogsSeen {
+            from: ago(1800),
+            to: ago(0),
+            files: vec![LogFileSeen {
+                path: "logs/nacos.log".to_owned(),
+                size_bytes: 10,
+                read_bytes: 10,
+                first: Some(ago(1800)),
+                last: Some(ago(last_s)),
+                records: 3,
+                encoding: "utf-8".to_owned(),
+                cut: None,
+            }],
+            unreadable: Vec::new(),
+            hits,
+            unknown: Vec::new(),
+            last_stamp: Some(ago(last_s)),
+            last_heartbeat: Some(ago(last_s)),
+            connection_history: Vec::new(),
+            zone_offset_s: 28_800,
+            clock_offset_ms: None,
+            peer_clock_offsets: Default::default(),
+            zone_derived: true,
+        };
+        self.board.put("logs.signatures", self.name(index), Observed::Logs(logs));
+    }
+
+    fn stop(&mut self, index: usize, last_s: i64, traces: Vec<StopTrace>) {
+        let address = format!("{}:{}", self.hosts[index], self.port);
+        let stop = StopSeen {
+            process_table_seen: false,
+            process: None,
+            files_live: false,
+            ends: vec![FileEnd {
+                path: "logs/nacos.log".to_owned(),
+                size_bytes: 4321,
+                last_stamp: Some(ago(last_s)),
+                last_line: "the last line".to_owned(),
+            }],
+            starts: traces.iter().filter(|trace| trace.signature == "START").filter_map(|trace| trace.at).collect(),
+            traces: traces.into_iter().filter(|trace| trace.signature != "START").collect(),
+            crash_files: Vec::new(),
+            last_started: None,
+            zone_offset_s: 28_800,
+            zone_derived: true,
+            disk_free_bytes: None,
+            self_address: Some(address),
+        };
+        self.board.put("node.stop", self.name(index), Observed::Stop(stop));
+    }
+
+    fn silent(&mut self, index: usize, last_s: i64, traces: Vec<StopTrace>) {
+        self.logs(index, last_s, Vec::new());
+        self.stop(index, last_s, traces);
+    }
+
+    fn conf(&mut self, index: usize, members: &[String]) {
+        let mut members = members.to_vec();
+        members.sort();
+        let conf = ClusterConfSeen {
+            present: true,
+            lines: members.clone(),
+            members,
+            problems: Vec::new(),
+            rejected: false,
+            modified: None,
+            sha256: String::new(),
+        };
+        self.board.put("config.cluster_conf", self.name(index), Observed::ClusterConf(conf));
+    }
+
+    fn peer(&self, index: usize, offset: i32) -> String {
+        format!("{}:{}", self.hosts[index], i32::from(self.port) + offset)
+    }
+
+    /// What a node writes of a peer that refuses since then.
+    fn refused(&self, peer: usize, since_s: i64) -> Vec<SignatureHits> {
+        vec![
+            hits("C21", Some(self.peer(peer, 1001)), None, since_s, 3, "refused", "Caused by: Connection refused"),
+            hits(
+                "C39",
+                Some(self.peer(peer, -1000)),
+                Some("g"),
+                since_s,
+                5,
+                "unavailable",
+                "UNAVAILABLE: io exception",
+            ),
+            hits("C01", Some(self.peer(peer, 0)), None, since_s, 5, "", "report the metadata to the unhealthy node"),
+        ]
+    }
+
+    /// What a node writes of a peer that does not answer since then.
+    fn timed_out(&self, peer: usize, since_s: i64) -> Vec<SignatureHits> {
+        vec![
+            hits("C21", Some(self.peer(peer, 1001)), None, since_s, 3, "timeout", "TimeoutException: Waited 3000"),
+            hits("C39", Some(self.peer(peer, -1000)), Some("g"), since_s, 10, "timeout", "DEADLINE_EXCEEDED"),
+        ]
+    }
+
+    fn diagnose(&self) -> Diagnosis {
+        let at = Timestamp::from_millis(AT);
+        let cx = JudgeContext { cluster: &self.cluster, board: &self.board, at, window_ms: 1_800_000, suspect: None };
+        let (mut findings, mut not_seen) = (Vec::new(), Vec::new());
+        for check in REGISTRY {
+            let targets: Vec<Option<NodeName>> = match check.scope() {
+                Scope::Node => self
+                    .board
+                    .seen
+                    .get(check.kind())
+                    .into_iter()
+                    .flat_map(|seen| seen.keys().cloned().map(Some))
+                    .collect(),
+                Scope::Cluster => vec![None],
+            };
+            for target in targets {
+                let judgement = check.judge(target.as_ref(), &cx);
+                findings.extend(judgement.findings);
+                not_seen.extend(judgement.not_seen);
+            }
+        }
+        diagnose(Evidence { cluster: &self.cluster, board: &self.board, findings, not_seen, at, suspect: None })
+    }
+
+    fn codes(&self) -> Vec<String> {
+        self.diagnose().causes.iter().map(|cause| format!("{}{:?}", cause.code, names(&cause.nodes))).collect()
+    }
+}
+
+fn names(nodes: &[NodeName]) -> Vec<&str> {
+    nodes.iter().map(|node| node.0.as_str()).collect()
+}
+
+fn trace(signature: &str, at_s: i64, text: &str) -> StopTrace {
+    StopTrace {
+        signature: signature.to_owned(),
+        path: "logs/nacos.log".to_owned(),
+        line: Some(7),
+        offset: Some(70),
+        at: Some(ago(at_s)),
+        text: text.to_owned(),
+    }
+}
+
+/// Hits every `every_s` seconds from `since_s` ago until now.
+fn hits(
+    signature: &str,
+    peer: Option<String>,
+    group: Option<&str>,
+    since_s: i64,
+    every_s: i64,
+    reason: &str,
+    text: &str,
+) -> SignatureHits {
+    let times: Vec<Timestamp> = (0..=since_s / every_s).map(|step| ago(since_s - step * every_s)).collect();
+    let line = |at: Timestamp| LogLine {
+        path: "logs/nacos.log".to_owned(),
+        line: Some(1),
+        offset: 0,
+        at: Some(at),
+        text: text.to_owned(),
+        captures: BTreeMap::new(),
+    };
+    let (first, last) = (times.first().copied(), times.last().copied());
+    let count = times.len() as u64;
+    let mut reasons = BTreeMap::new();
+    if !reason.is_empty() {
+        reasons.insert(reason.to_owned(), ReasonSeen { count, first, last });
+    }
+    SignatureHits {
+        signature: signature.to_owned(),
+        level: "ERROR".to_owned(),
+        peer,
+        group: group.map(str::to_owned),
+        count,
+        first,
+        last,
+        samples: first.into_iter().chain(last).map(line).collect(),
+        times,
+        reasons,
+    }
+}
+
+const CLEAN: [(&str, &str); 3] =
+    [("S01", "[WatchFileCenter] start close"), ("S06", "stopping"), ("S07", "shutdown jraft server")];
+
+fn clean(at_s: i64) -> Vec<StopTrace> {
+    CLEAN.iter().map(|(signature, text)| trace(signature, at_s, text)).collect()
+}
+
+#[test]
+fn a_quiet_cluster_is_healthy_and_tolerates_one() {
+    let diagnosis = World::new(3).diagnose();
+    assert_eq!(diagnosis.health, Health::Healthy);
+    assert_eq!(diagnosis.failure_tolerance, Some(1));
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert!(!diagnosis.could_not_run.is_empty(), "copies show no API and no ports");
+}
+
+#[test]
+fn nothing_seen_is_unknown_never_healthy() {
+    let mut world = World::new(3);
+    world.board = Board::default();
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert_eq!(diagnosis.failure_tolerance, None);
+    assert!(!diagnosis.could_not_run.is_empty());
+}
+
+#[test]
+fn one_node_without_any_evidence_is_no_all_clear() {
+    let mut world = World::new(3);
+    for kind in ["logs.signatures", "node.stop", "config.cluster_conf"] {
+        world.board.seen.get_mut(kind).expect("kind").remove(&NodeName("n3".to_owned()));
+    }
+    assert_eq!(world.diagnose().health, Health::Unknown);
+}
+
+#[test]
+fn refused_peers_and_a_bare_end_are_a_kill() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain);
+    assert_eq!(diagnosis.health, Health::Degraded);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+    assert_eq!(diagnosis.causes[0].action[0].key, "action-front-door");
+    assert!(diagnosis.causes[0].do_not.iter().any(|text| text.key == "donot-restart-survivors"));
+    assert!(diagnosis.findings.iter().all(|finding| !finding.evidence.is_empty()));
+}
+
+#[test]
+fn timed_out_peers_and_a_bare_end_are_a_likely_hang() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    world.logs(0, 1, world.timed_out(2, 56));
+    world.logs(1, 1, world.timed_out(2, 56));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
+}
+
+#[test]
+fn a_heartbeat_that_is_overdue_and_missed_by_all_is_a_stop_at_once() {
+    let mut world = World::new(3);
+    world.silent(2, 7, Vec::new());
+    world.logs(0, 0, world.refused(2, 6));
+    world.logs(1, 0, world.refused(2, 6));
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
+fn stop_lines_are_a_clean_stop_unless_the_disk_was_full() {
+    let mut world = World::new(3);
+    world.silent(2, 60, clean(60));
+    world.logs(0, 1, world.refused(2, 59));
+    assert_eq!(world.codes(), [r#"node.stopped_clean["n3"]"#]);
+    let mut traces = vec![trace("C110", 62, "Local Disk Full,Exit")];
+    traces.extend(clean(60));
+    world.silent(2, 60, traces);
+    assert_eq!(world.codes(), [r#"node.disk_full["n3"]"#]);
+}
+
+#[test]
+fn a_failed_start_wins_over_its_stop_lines_and_names_its_reason() {
+    let mut world = World::new(3);
+    let mut traces =
+        vec![trace("START", 100, ""), trace("S10", 70, "Startup errors : \nCaused by: Port 8848 was already in use.")];
+    traces.extend(clean(69));
+    world.silent(2, 69, traces);
+    world.logs(0, 1, world.refused(2, 200));
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    let mut traces = vec![
+        trace("START", 100, ""),
+        trace("S10", 70, "Startup errors : \nCaused by: CommunicationsException: Communications link failure"),
+    ];
+    traces.extend(clean(69));
+    world.silent(2, 69, traces);
+    assert_eq!(world.codes(), [r#"db.unreachable["n3"]"#]);
+    let mut traces =
+        vec![trace("START", 100, ""), trace("S10", 70, "Startup errors : \nFail to init RocksDBLogStorage, path=x")];
+    traces.extend(clean(69));
+    world.silent(2, 69, traces);
+    assert_eq!(world.codes(), [r#"raft.storage_corrupt["n3"]"#]);
+}
+
+#[test]
+fn memory_and_crash_name_themselves() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    world.silent(2, 60, vec![trace("C98", 65, "java.lang.OutOfMemoryError: Java heap space")]);
+    assert_eq!(world.codes(), [r#"node.oom_java["n3"]"#]);
+    world.silent(2, 60, vec![trace("K01", 60, "Out of memory: Killed process 77 (java)")]);
+    assert_eq!(world.codes(), [r#"node.oom_killed["n3"]"#]);
+    world.silent(2, 60, vec![trace("C100", 60, "# A fatal error has been detected by the Java Runtime Environment:")]);
+    assert_eq!(world.codes(), [r#"node.jvm_crash["n3"]"#]);
+}
+
+#[test]
+fn a_start_without_an_end_is_stuck_only_after_a_while() {
+    let mut world = World::new(3);
+    world.stop(2, 1, vec![trace("START", 120, "")]);
+    world.logs(0, 1, world.refused(2, 100));
+    assert_eq!(world.codes(), [r#"node.stuck_starting["n3"]"#]);
+    world.stop(2, 1, vec![trace("START", 20, "")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible);
+    assert_eq!(diagnosis.health, Health::Degraded);
+}
+
+#[test]
+fn a_node_that_came_back_is_no_problem_any_more() {
+    let mut world = World::new(3);
+    let mut old = world.refused(2, 300);
+    for hits in &mut old {
+        let until = ago(100);
+        hits.times.retain(|time| *time <= until);
+        hits.last = Some(until);
+        hits.count = hits.times.len() as u64;
+    }
+    world.logs(0, 1, old.clone());
+    world.logs(1, 1, old);
+    world.stop(2, 1, vec![trace("START", 130, ""), trace("S11", 100, "Nacos started successfully in cluster mode.")]);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Healthy);
+}
+
+#[test]
+fn three_starts_are_flapping() {
+    let mut world = World::new(3);
+    let mut traces: Vec<StopTrace> = [300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+}
+
+#[test]
+fn two_of_three_gone_is_a_lost_quorum_with_both_beside_it() {
+    let mut world = World::new(3);
+    world.silent(1, 60, Vec::new());
+    world.silent(2, 60, Vec::new());
+    let mut both = world.refused(1, 59);
+    both.extend(world.refused(2, 59));
+    world.logs(0, 1, both);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), ["cluster.quorum_lost[]", r#"node.killed["n2", "n3"]"#]);
+    assert_eq!(diagnosis.health, Health::Down);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+}
+
+#[test]
+fn one_of_two_gone_keeps_the_node_on_top() {
+    let mut world = World::new(2);
+    world.silent(1, 60, Vec::new());
+    world.logs(0, 1, world.refused(1, 59));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n2"]"#]);
+    assert!(diagnosis.causes[0].consequences.contains(&Code::ClusterQuorumLost));
+    assert_eq!(diagnosis.health, Health::Down);
+}
+
+#[test]
+fn five_nodes_with_names_and_other_ports() {
+    let hosts = (1..=5).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 18_848);
+    world.silent(3, 60, Vec::new());
+    for observer in [0, 1, 2, 4] {
+        world.logs(observer, 1, world.refused(3, 59));
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n4"]"#]);
+    assert_eq!(diagnosis.failure_tolerance, Some(1));
+}
+
+#[test]
+fn a_living_node_that_nobody_reaches_is_isolated() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.timed_out(2, 60));
+    world.logs(1, 1, world.timed_out(2, 60));
+    let mut all = world.timed_out(0, 60);
+    all.extend(world.timed_out(1, 60));
+    world.logs(2, 1, all);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.isolated["n3"]"#]);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+}
+
+#[test]
+fn links_are_told_apart() {
+    let mut world = World::new(3);
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "timeout", "Waited 3000")]);
+    assert_eq!(world.codes(), [r#"net.one_way["n1", "n3"]"#]);
+    world.logs(1, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused")]);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    let mut world = World::new(3);
+    world.logs(0, 1, vec![hits("C39", Some(world.peer(1, -1000)), Some("g"), 60, 10, "timeout", "DEADLINE_EXCEEDED")]);
+    world.logs(1, 1, vec![hits("C31", Some(world.peer(0, -1000)), Some("g"), 60, 5, "timeout", "DEADLINE_EXCEEDED")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2"]"#]);
+    assert_eq!(diagnosis.health, Health::Degraded);
+}
+
+#[test]
+fn member_lists_that_say_up_are_outvoted_by_failed_reports() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        world.cluster.nodes[index].api = Some(api(&format!("10.0.0.{}", index + 1)));
+        let members = (0..3)
+            .map(|peer| MemberSeen {
+                address: world.peer(peer, 0),
+                state: "UP".to_owned(),
+                version: Some("2.5.1".to_owned()),
+                raft_port: None,
+                last_refresh: None,
+                fail_count: Some(if peer == 2 && index != 2 { 18 } else { 0 }),
+                raft: Vec::new(),
+            })
+            .collect();
+        let own = world.peer(index, 0);
+        world.board.put("node.view", world.name(index), Observed::View(view(own, members)));
+    }
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+}
+
+fn api(host: &str) -> ApiAddress {
+    ApiAddress {
+        scheme: "http".to_owned(),
+        host: host.to_owned(),
+        port: 8848,
+        context_path: None,
+        console_port: None,
+        credential: None,
+    }
+}
+
+fn view(own: String, members: Vec<MemberSeen>) -> ViewSeen {
+    ViewSeen {
+        version: Some("2.5.1".to_owned()),
+        context_path: Some("/nacos".to_owned()),
+        api: Some("v1".to_owned()),
+        self_address: Some(own),
+        liveness: None,
+        readiness: None,
+        ready: Some(true),
+        metrics: None,
+        members,
+        raft: Vec::new(),
+        state: BTreeMap::new(),
+        switches: BTreeMap::new(),
+        services: BTreeMap::new(),
+        failed: Vec::new(),
+        clock_offset_ms: Some(0),
+        config_health: None,
+    }
+}
+
+#[test]
+fn ports_that_accept_while_http_is_silent_are_a_certain_hang() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    world.cluster.nodes[2].api = Some(api("10.0.0.3"));
+    let port = |port: u16, role: PortRole| PortSeen {
+        port,
+        role,
+        result: PortResult::Silent,
+        tries: 2,
+        ok: 0,
+        elapsed_ms: 1000,
+        detail: None,
+    };
+    let ports = vec![port(8848, PortRole::Main), port(9848, PortRole::ClientGrpc), port(9849, PortRole::ServerGrpc)];
+    let seen = PortsSeen { from: "here".to_owned(), host: "10.0.0.3".to_owned(), ports };
+    world.board.put("net.ports", world.name(2), Observed::Ports(seen));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain);
+}
+
+#[test]
+fn a_kill_and_a_drift_stand_side_by_side() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let mut members: Vec<String> = (0..3).map(|index| world.peer(index, 0)).collect();
+    members.push("10.0.0.9:8848".to_owned());
+    world.conf(1, &members);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#, r#"config.cluster_conf_drift["n2"]"#]);
+}
+
+#[test]
+fn a_bad_line_explains_its_own_drift() {
+    let mut world = World::new(3);
+    let Some(Observed::ClusterConf(conf)) =
+        world.board.seen.get_mut("config.cluster_conf").and_then(|seen| seen.get_mut(&NodeName("n2".to_owned())))
+    else {
+        panic!("there is a cluster.conf")
+    };
+    conf.members.pop();
+    conf.rejected = true;
+    conf.problems.push(ConfProblem {
+        line: 3,
+        text: "10.0.0.9:8848?raft_port=1".to_owned(),
+        kind: "malformed".to_owned(),
+        message: Message::new("x"),
+    });
+    assert_eq!(world.codes(), [r#"config.cluster_conf_malformed["n2"]"#]);
+}
+
+#[test]
+fn a_copy_that_was_taken_earlier_is_no_stop_and_no_all_clear() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn the_restart_gate_says_no_while_one_is_down() {
+    let mut world = World::new(3);
+    let at = Timestamp::from_millis(AT);
+    let gate = |world: &World| {
+        let picture = Picture::new(&world.cluster, &world.board, at, 1_800_000);
+        views::restart_gate(&picture, &NodeName("n1".to_owned()))
+    };
+    assert!(gate(&world).allowed);
+    world.silent(2, 60, Vec::new());
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let no = gate(&world);
+    assert!(!no.allowed);
+    assert!(no.reasons.iter().any(|reason| reason.key == "gate-quorum-would-be-lost"));
+}
+
+#[test]
+fn every_text_of_every_verdict_exists() {
+    for code in Code::ALL {
+        for key in advice::actions(*code).iter().chain(advice::do_nots(*code)) {
+            assert!(crate::locale::has(key), "{key}");
+        }
+        for key in advice::refutations(*code) {
+            assert!(crate::locale::has(&key), "{key}");
+        }
+        for part in ["title", "meaning", "impact", "todo", "donot", "refuted"] {
+            let key = format!("help-{}-{part}", code.key());
+            assert!(crate::locale::has(&key), "{key}");
+        }
+        assert!(crate::locale::has(&format!("cause-{}", code.key())), "{code}");
+    }
+}

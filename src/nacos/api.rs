@@ -211,16 +211,19 @@ pub fn switches(body: &str) -> Option<BTreeMap<String, String>> {
     Some(changed)
 }
 
+/// `group@@service` to its healthy and total instances.
+pub type ServiceCounts = BTreeMap<String, (i64, i64)>;
+
 /// Services with their healthy and total instances, and how many services there are in all.
 #[must_use]
-pub fn services(body: &str) -> Option<(BTreeMap<String, (i64, i64)>, i64)> {
+pub fn services(body: &str) -> Option<(ServiceCounts, i64)> {
     let value = data(body)?;
     let (list, count) = match (&value["serviceList"], &value["pageItems"]) {
         (Value::Array(list), _) => (list, &value["count"]),
         (_, Value::Array(list)) => (list, &value["totalCount"]),
         _ => return None,
     };
-    let map: BTreeMap<String, (i64, i64)> = list
+    let map: ServiceCounts = list
         .iter()
         .filter_map(|service| {
             let group = service["groupName"].as_str().unwrap_or("DEFAULT_GROUP");

@@ -417,3 +417,4 @@ web-node-not-ready = Not ready
 web-chart-label = Whether each node answered, and its client connections over time. The table below says the same.
 web-gate-old = This answer is old. Run the checks again before you restart anything.
 web-cause-why = Why, and what it breaks
+web-next-resolve-unsure = All steps are decided, but the last verdict is not “healthy”. Resolve only if you know that it is over.

@@ -396,3 +396,4 @@ web-node-not-ready = 未就绪
 web-chart-label = 各节点应答情况与客户端连接数随时间的变化，下方表格内容相同。
 web-gate-old = 这个答案已过时，重启任何节点前请先重跑检查。
 web-cause-why = 依据与影响
+web-next-resolve-unsure = 所有步骤已决定，但最近一次判断不是“健康”。确认已恢复后再结束故障。

@@ -207,7 +207,10 @@ impl StepPage {
                 f.t2("web-next-exceptions", "warned", self.tally.warned, "unseen", unseen)
             }
             NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
-            NextAction::Resolve => f.t("web-next-resolve"),
+            NextAction::Resolve if self.verdict.as_ref().is_some_and(|verdict| verdict.healthy) => {
+                f.t("web-next-resolve")
+            }
+            NextAction::Resolve => f.t("web-next-resolve-unsure"),
             NextAction::ReadRecord => f.t("web-next-record"),
         }
     }

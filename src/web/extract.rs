@@ -45,18 +45,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         match axum::extract::Form::<T>::from_request(request, state).await {
             Ok(axum::extract::Form(inner)) => Ok(Self(inner)),
-            Err(rejection) => Err(refused(rejection.into_response_status())),
+            Err(rejection) => Err(refused(rejection.status())),
         }
-    }
-}
-
-trait RejectionStatus {
-    fn into_response_status(self) -> StatusCode;
-}
-
-impl RejectionStatus for axum::extract::rejection::FormRejection {
-    fn into_response_status(self) -> StatusCode {
-        self.status()
     }
 }
 

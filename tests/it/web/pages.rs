@@ -193,7 +193,7 @@ async fn a_public_prefix_is_in_every_link_whether_or_not_the_proxy_cuts_it() {
     for path in ["/x/y/login", "/login"] {
         let page = site.get(path, "", "en").await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        assert_eq!(page.count("a[href^='/x/y/'], link[href^='/x/y/'], form[action^='/x/y/']") > 4, true, "{path}");
+        assert!(page.count("a[href^='/x/y/'], link[href^='/x/y/'], form[action^='/x/y/']") > 4, "{path}");
         assert_eq!(page.count("form[action]:not([action^='/x/y/']), link[href]:not([href^='/x/y/'])"), 0, "{path}");
     }
     let (status, location) = site.status(&http::Method::GET, "/x/y", None).await;

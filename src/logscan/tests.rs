@@ -1,3 +1,5 @@
+//! Windows and lines, compared with an oracle that reads everything.
+
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::Duration;

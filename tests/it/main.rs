@@ -2,9 +2,11 @@
 
 mod architecture;
 mod browser;
+mod commands;
 mod diagnose;
 mod engine;
 mod kill;
+mod migrations;
 mod nacos;
 mod runbooks;
 mod support;

@@ -1,3 +1,5 @@
+//! The rules of an incident, case by case.
+
 use super::super::check_run::{RunEnd, Target};
 use super::super::finding::{Judgement, Outcome};
 use super::super::id::CheckRunId;

@@ -1,3 +1,5 @@
+//! Homes on disk: what is listed and read, and what is refused.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The HTTP source against a small server on loopback.
+
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! What was recorded is served back.
+
 use std::io::Read as _;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Secrets go, everything else stays.
+
 use super::*;
 
 /// Small deterministic generator for the random tests.

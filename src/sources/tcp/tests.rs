@@ -1,3 +1,5 @@
+//! Probes against real listeners on loopback.
+
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 

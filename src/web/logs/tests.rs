@@ -1,3 +1,5 @@
+//! Pages of log files.
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Reports of incidents.
+
 use super::*;
 use crate::domain::event::Actor;
 use crate::domain::observed::FileEnd;

@@ -1,3 +1,5 @@
+//! Tables over all nodes.
+
 use super::*;
 use crate::domain::cluster::{ApiAddress, FileSource, NodeSpec};
 use crate::domain::observed::{

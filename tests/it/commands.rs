@@ -1,0 +1,168 @@
+//! Commands from the outside: an incident from declared to reviewed, log-in with its rate limit, sessions, the inventory.
+
+use http::StatusCode;
+use nodedown::commands::hand_in::{incoming_folder, output};
+use nodedown::commands::users::LogIn;
+use nodedown::commands::{self, Caller, CommandError, What};
+use nodedown::domain::event::EventKind;
+use nodedown::domain::finding::Step;
+use nodedown::domain::incident::{DecisionKind, DomainError, IncidentState};
+use nodedown::domain::user::Role;
+use nodedown::store::incidents::IncidentQuery;
+
+use crate::support::{PASSWORD, run_app};
+
+#[test]
+fn an_incident_goes_from_declared_to_reviewed() {
+    run_app(async |app| {
+        let (ann, id) = (Caller::new("ann"), app.incident().await);
+        let cx = app.commands();
+        app.person("bob", Role::Operator).await;
+        commands::incidents::add_note(cx, &ann, id, Some(Step::Confirm), "已致电机房").await.expect("note");
+        commands::incidents::hand_over(cx, &ann, id, "bob").await.expect("handed over");
+        let nobody = commands::incidents::hand_over(cx, &ann, id, "nobody").await;
+        assert!(matches!(nobody, Err(CommandError::NotFound(What::User))));
+        commands::incidents::mitigate(cx, &ann, id, "taken out of the front door").await.expect("mitigated");
+        let early = commands::incidents::resolve(cx, &ann, id, "").await;
+        assert!(matches!(early, Err(CommandError::Domain(DomainError::StepUndecided(Step::Confirm)))));
+        for step in Step::ALL {
+            let undone = commands::incidents::decide_step(cx, &ann, id, step, DecisionKind::Done, "").await;
+            assert!(matches!(undone, Err(CommandError::Domain(DomainError::ChecksNotRun))), "{step:?}");
+            app.check_step(id, step).await;
+            commands::incidents::decide_step(cx, &ann, id, step, DecisionKind::Done, "").await.expect("decided");
+        }
+        commands::incidents::resolve(cx, &ann, id, "back").await.expect("resolved");
+        assert!(app.read().watched_incidents().await.expect("watched").is_empty(), "the monitor stops");
+        commands::incidents::reopen(cx, &ann, id, "it flapped").await.expect("reopened");
+        commands::incidents::resolve(cx, &ann, id, "").await.expect("resolved");
+        commands::incidents::review(cx, &Caller::new("lea"), id, "good record").await.expect("reviewed");
+        let late = commands::incidents::add_note(cx, &ann, id, None, "too late").await;
+        assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))));
+
+        let incident = app.read().incident(id).await.expect("incident").expect("some");
+        assert_eq!((incident.state, incident.lead.as_str()), (IncidentState::Reviewed, "bob"));
+        let timeline = app.read().timeline(id).await.expect("timeline");
+        let changes = timeline.iter().filter(|event| matches!(event.kind, EventKind::StateChanged { .. })).count();
+        assert_eq!(changes, 5);
+        assert_eq!(app.read().first_broken_event(id).await.expect("chain"), None);
+        for text in ["机房", "flapped", "prod"] {
+            let query = IncidentQuery { text: text.to_owned(), ..IncidentQuery::default() };
+            assert_eq!(app.read().incidents(&query).await.expect("search").len(), 1, "{text}");
+        }
+    });
+}
+
+#[test]
+fn the_first_administrator_comes_by_the_link_once_and_the_last_one_stays() {
+    run_app(async |app| {
+        let cx = app.commands();
+        let token = commands::setup::issue_setup_token(cx).await.expect("token").expect("nobody is there");
+        let wrong = commands::setup::first_admin(cx, "guess", "ann", PASSWORD).await;
+        assert!(matches!(wrong, Err(CommandError::NotFound(What::Token))));
+        let short = commands::setup::first_admin(cx, &token, "ann", "short").await;
+        assert!(matches!(short, Err(CommandError::Invalid { field: "password", .. })));
+        let ann = commands::setup::first_admin(cx, &token, "ann", PASSWORD).await.expect("an administrator");
+        assert!(commands::setup::first_admin(cx, &token, "eve", PASSWORD).await.is_err(), "once");
+        assert_eq!(commands::setup::issue_setup_token(cx).await.expect("no error"), None);
+
+        let caller = Caller::new("ann");
+        let last = commands::users::update(cx, &caller, ann.id, Role::Lead, true).await;
+        assert!(matches!(last, Err(CommandError::Domain(DomainError::LastAdmin))));
+        app.person("bob", Role::Admin).await;
+        commands::users::update(cx, &caller, ann.id, Role::Admin, false).await.expect("bob is left");
+        let out = commands::users::authenticate(cx, "ann", PASSWORD, "10.0.0.9").await.expect("answer");
+        assert_eq!(out, LogIn::Wrong, "who may not log in is told nothing");
+    });
+}
+
+#[test]
+fn log_ins_are_throttled_by_name_and_address_until_time_passes() {
+    run_app(async |app| {
+        app.person("ann", Role::Operator).await;
+        let log_in = async |password: &str, address: &str| {
+            commands::users::authenticate(app.commands(), "ann", password, address).await.expect("answer")
+        };
+        for _ in 0..5 {
+            assert_eq!(log_in("wrong password", "10.0.0.9").await, LogIn::Wrong);
+        }
+        assert!(matches!(log_in(PASSWORD, "10.0.0.9").await, LogIn::Throttled { retry_after_s: 1..=900 }));
+        assert!(matches!(log_in(PASSWORD, "10.0.0.8").await, LogIn::Welcome(_)), "another address is not held up");
+        app.clock.advance_s(15 * 60 + 1);
+        assert!(matches!(log_in(PASSWORD, "10.0.0.9").await, LogIn::Welcome(_)));
+    });
+}
+
+#[test]
+fn sessions_end_with_a_new_password_and_lie_hashed_in_the_database() {
+    run_app(async |app| {
+        let ann = app.person("ann", Role::Operator).await;
+        let cookie = app.log_in("ann").await;
+        assert_eq!(app.get("/", &cookie).await.status, StatusCode::OK);
+        let token = cookie.split_once('=').expect("name and value").1;
+        let files = ["nodedown.db", "nodedown.db-wal"].map(|name| std::fs::read(app.data.path().join(name)));
+        for file in files.into_iter().flatten() {
+            assert!(!file.windows(token.len()).any(|window| window == token.as_bytes()), "the token is not stored");
+        }
+        commands::users::change_password(app.commands(), ann.id, PASSWORD, "another long password")
+            .await
+            .expect("changed");
+        let answer = app.get("/", &cookie).await;
+        assert_eq!(
+            (answer.status, answer.location.contains("/login")),
+            (StatusCode::SEE_OTHER, true),
+            "{}",
+            answer.body
+        );
+        let old = commands::users::change_password(app.commands(), ann.id, PASSWORD, "another long password").await;
+        assert!(matches!(old, Err(CommandError::Invalid { field: "old_password", .. })));
+    });
+}
+
+#[test]
+fn a_cluster_with_a_record_stays_and_names_are_unique() {
+    run_app(async |app| {
+        let (ann, cx) = (Caller::new("ann"), app.commands());
+        let id = app.incident().await;
+        let cluster = app.read().clusters().await.expect("clusters").remove(0);
+        let used = commands::clusters::delete(cx, &ann, cluster.id).await;
+        assert!(matches!(used, Err(CommandError::Domain(DomainError::ClusterInUse))));
+        let twice = commands::clusters::create(cx, &ann, "prod-hz", cluster.nodes.clone(), 3000).await;
+        assert!(matches!(twice, Err(CommandError::Domain(DomainError::NameTaken))));
+        let none = commands::clusters::create(cx, &ann, "x", Vec::new(), 3000).await;
+        assert!(matches!(none, Err(CommandError::Invalid { field: "nodes", .. })));
+        let form = Caller::new("ann").with_nonce("form");
+        let first = commands::clusters::create(cx, &form, "dr-sz", cluster.nodes.clone(), 3000).await.expect("made");
+        let again = commands::clusters::create(cx, &form, "dr-sz", cluster.nodes, 3000).await.expect("the same");
+        assert_eq!(first, again);
+        commands::clusters::delete(cx, &ann, first.id).await.expect("deleted");
+        assert!(app.read().incident(id).await.expect("incident").is_some());
+    });
+}
+
+#[test]
+fn pasted_output_is_redacted_and_told_to_the_checks() {
+    run_app(async |app| {
+        let (ann, id) = (Caller::new("ann"), app.incident().await);
+        let text = "State Recv-Q Send-Q Local Address:Port\nLISTEN 0 128 *:8848 *:*\npassword=hunter2secret\n";
+        output(app.commands(), &ann, id, &"n3".into(), "ss", text).await.expect("taken");
+        let unknown = output(app.commands(), &ann, id, &"n3".into(), "rm", text).await;
+        assert!(matches!(unknown, Err(CommandError::Invalid { field: "kind", .. })));
+        let given = app.read().handed_in(id).await.expect("given");
+        let kept = format!("{:?}", given[0].what);
+        assert!(kept.contains("LISTEN") && !kept.contains("hunter2secret"), "{kept}");
+        assert!(incoming_folder(app.commands()).is_dir());
+    });
+}
+
+#[test]
+fn a_crash_between_two_starts_loses_nothing_that_was_acknowledged() {
+    run_app(async |app| {
+        let id = app.incident().await;
+        let note = Caller::new("ann").with_nonce("note");
+        let event = commands::incidents::add_note(app.commands(), &note, id, None, "kept").await.expect("note");
+        let again = commands::incidents::add_note(app.commands(), &note, id, None, "kept").await.expect("the same");
+        assert_eq!(event, again, "a double click is one note");
+        let timeline = app.read().timeline(id).await.expect("timeline");
+        assert_eq!(timeline.iter().filter(|event| matches!(event.kind, EventKind::NoteAdded { .. })).count(), 1);
+    });
+}

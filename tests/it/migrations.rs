@@ -1,0 +1,43 @@
+//! Every migration has a twin in `tests/it/migrations/`, loaded right after it: what it wrote can be read by this program.
+
+use std::path::Path;
+
+use nodedown::domain::finding::Step;
+use nodedown::domain::id::IncidentId;
+use nodedown::domain::incident::StepState;
+use nodedown::store::Store;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+#[tokio::test]
+async fn what_older_programs_wrote_can_be_read() {
+    let folder = tempfile::tempdir().expect("folder");
+    let options = SqliteConnectOptions::new().filename(folder.path().join("nodedown.db")).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.expect("connection");
+    for migration in MIGRATIONS.iter() {
+        MIGRATIONS.run_to(migration.version, &mut connection).await.expect("migrated");
+        let twin = twin(migration.version);
+        let text = std::fs::read_to_string(&twin).unwrap_or_else(|error| panic!("{}: {error}", twin.display()));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.expect("the twin fits its schema");
+    }
+    connection.close().await.expect("closed");
+
+    let store = Store::open(folder.path()).await.expect("opens");
+    let read = store.read();
+    assert_eq!(read.users().await.expect("users").len(), 1);
+    assert_eq!(read.clusters().await.expect("clusters")[0].nodes.len(), 2);
+    let id = IncidentId(1);
+    assert!(read.incident(id).await.expect("incident").is_some());
+    assert_eq!(read.step_states(id).await.expect("steps"), [(Step::Confirm, StepState::Skipped)]);
+    assert_eq!(read.runs(id).await.expect("runs").len(), 1);
+    assert_eq!(read.timeline(id).await.expect("timeline").len(), 1);
+}
+
+fn twin(version: i64) -> std::path::PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/migrations");
+    let named = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&version.to_string());
+    let entries = std::fs::read_dir(&folder).expect("the folder of twins").map_while(Result::ok);
+    entries.into_iter().find(named).map_or_else(|| folder.join(format!("{version}_….sql")), |entry| entry.path())
+}

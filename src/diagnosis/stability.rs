@@ -14,6 +14,9 @@ const COLLAPSE_PERCENT: i64 = 50;
 /// Below this many connections a loss says nothing.
 const FEW_CONNECTIONS: i64 = 10;
 
+/// Leader and term that a node names for a group.
+type Answer<'s> = (Option<&'s str>, Option<i64>);
+
 /// How long the cluster has been stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stability {
@@ -53,7 +56,7 @@ pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> 
     if let Some((name, sample)) = newest.iter().find(|(_, sample)| !healthy(sample)) {
         return Some(trouble(name, sample));
     }
-    let mut says: BTreeMap<&str, BTreeSet<(Option<&str>, Option<i64>)>> = BTreeMap::new();
+    let mut says: BTreeMap<&str, BTreeSet<Answer<'_>>> = BTreeMap::new();
     for (_, sample) in &newest {
         for group in &sample.raft {
             says.entry(&group.group).or_default().insert((group.leader.as_deref(), group.term));

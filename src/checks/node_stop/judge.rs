@@ -32,9 +32,9 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let Some(stop) = stop::stop_of(&judging.picture, index) else {
         return judging.finish(fine);
     };
-    let by_itself = !matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
-        && !(stop.code == Code::NodeHung && life == Life::Silent);
-    if by_itself {
+    let for_peers_to_tell = matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
+        || (stop.code == Code::NodeHung && life == Life::Silent);
+    if !for_peers_to_tell {
         let outcome = stop::outcome(&stop);
         judging.find(stop.code, outcome, (Some(index), None), stop.summary, stop.evidence);
         return judging.finish(fine);

@@ -10,11 +10,15 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::observed::ViewSeen;
 
 /// Clocks that differ by more than this make logs and tokens misleading.
 const SKEW_WARN_MS: i64 = 5_000;
 /// A node that started less than this ago is still catching up.
 const CATCH_UP_MS: i64 = 60_000;
+
+/// Healthy instances and all instances of a service.
+type Instances = (i64, i64);
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -104,8 +108,12 @@ fn terms(judging: &mut Judging<'_>) {
 fn readiness(judging: &mut Judging<'_>) {
     for index in judging.picture.running() {
         let node = &judging.picture.nodes[index];
-        let Some(view) = node.view.filter(|view| view.ready == Some(false)) else { continue };
-        let refs: Vec<EvidenceRef> = view.readiness.iter().map(|http| evidence::http(node.name, http)).collect();
+        let database_down = |view: &&ViewSeen| {
+            view.config_health.as_ref().is_some_and(|http| http.body.trim_start_matches('"').starts_with("DOWN"))
+        };
+        let Some(view) = node.view.filter(|view| view.ready == Some(false) || database_down(view)) else { continue };
+        let said = view.readiness.iter().chain(view.config_health.iter().filter(|_| database_down(&view)));
+        let refs: Vec<EvidenceRef> = said.map(|http| evidence::http(node.name, http)).collect();
         let embedded = judging.picture.nodes.iter().any(|node| node.embedded_storage());
         let (code, key) = if embedded {
             (Code::RaftNoLeader, "finding-not-ready-embedded")
@@ -169,7 +177,7 @@ fn data(judging: &mut Judging<'_>) {
     if settled.len() < 2 {
         return;
     }
-    let mut services: BTreeMap<&String, Vec<(usize, (i64, i64))>> = BTreeMap::new();
+    let mut services: BTreeMap<&String, Vec<(usize, Instances)>> = BTreeMap::new();
     for index in &settled {
         for (service, counts) in judging.picture.nodes[*index].view.into_iter().flat_map(|view| &view.services) {
             services.entry(service).or_default().push((*index, *counts));

@@ -359,7 +359,7 @@ fn named_peers(node: &NodePicture<'_>) -> BTreeSet<String> {
         .into_iter()
         .flat_map(|logs| &logs.hits)
         .filter_map(|hits| links::peer_text(hits))
-        .filter_map(|peer| address::split(peer))
+        .filter_map(address::split)
         .map(|(host, _)| host)
         .collect()
 }

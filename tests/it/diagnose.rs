@@ -13,6 +13,7 @@ use nodedown::sources::build::{self, Extras};
 use nodedown::sources::spec::{self, NodeArgument};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 fn homes(case: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/homes").join(case)
@@ -150,7 +151,7 @@ impl Clock for Still {
 async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
     let hung = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = hung.local_addr().expect("its address").port();
-    let holding = tokio::spawn(async move {
+    let holding = TaskTracker::new().spawn(async move {
         let mut held = Vec::new();
         while let Ok((stream, _)) = hung.accept().await {
             held.push(stream);

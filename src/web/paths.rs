@@ -73,7 +73,7 @@ pub const REPORT_MD: &str = "/incidents/{incident}/report.md";
 pub const REPORT_JSON: &str = "/incidents/{incident}/report.json";
 /// Log hits of one node.
 pub const LOGS: &str = "/incidents/{incident}/logs/{node}";
-/// A table over all nodes: `members`, `properties`, `ports`, `views`, `clients`.
+/// A table over all nodes: `stops`, `views`, `members`, `properties`, `ports`, `clients`.
 pub const TABLE: &str = "/incidents/{incident}/tables/{table}";
 /// All evidence of an incident.
 pub const EVIDENCE_LIST: &str = "/incidents/{incident}/evidence";

@@ -45,7 +45,7 @@ fn seen(hits: Vec<SignatureHits>, unknown: Vec<SignatureHits>) -> LogsSeen {
 fn filters_by_signature_level_and_text() {
     let seen = seen(
         vec![
-            hits("S10", "INFO", 1, vec![line("logs/a.log", None, 0, "started")]),
+            hits("S01", "INFO", 1, vec![line("logs/a.log", None, 0, "started")]),
             hits("C18", "ERROR", 5, vec![line("logs/a.log", None, 9, "Stream <script>alert(1)</script> lost")]),
         ],
         vec![hits("U:1", "WARN", 2, vec![line("logs/b.log", None, 0, "strange")])],
@@ -56,7 +56,7 @@ fn filters_by_signature_level_and_text() {
     };
     assert_eq!(ids(LogsQuery::default()).first().map(String::as_str), Some("C18"), "the worst stands first");
     assert_eq!(ids(LogsQuery { level: "WARN".to_owned(), ..LogsQuery::default() }), ["U:1"]);
-    assert_eq!(ids(LogsQuery { q: "STARTED".to_owned(), ..LogsQuery::default() }), ["S10"]);
+    assert_eq!(ids(LogsQuery { q: "STARTED".to_owned(), ..LogsQuery::default() }), ["S01"]);
     let view = LogsView::new(&seen, &LogsQuery { sig: "C18".to_owned(), ..LogsQuery::default() });
     assert_eq!(view.hits[0].samples[0].link, "?file=logs%2Fa.log&at=9&sig=C18#hit");
 }
@@ -126,7 +126,7 @@ fn links_lead_on_from_the_line_in_focus() {
 fn a_page_opens_at_the_first_line_of_the_worst_signature() {
     let seen = seen(
         vec![
-            hits("S10", "INFO", 1, vec![line("logs/a.log", None, 7, "x")]),
+            hits("S01", "INFO", 1, vec![line("logs/a.log", None, 7, "x")]),
             hits("C18", "ERROR", 1, vec![line("logs/a.log", None, 99, "x"), line("logs/a.log", None, 50, "x")]),
         ],
         Vec::new(),

@@ -2,4 +2,5 @@
 
 mod pages;
 mod permissions;
+mod records;
 mod site;

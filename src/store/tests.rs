@@ -1,1 +1,461 @@
 //! Runs every statement on a temporary file.
+
+use std::collections::BTreeMap;
+
+use super::hand_in::HandedInWhat;
+use super::incidents::IncidentQuery;
+use super::settings::TokenPurpose;
+use super::users::LoginFailures;
+use super::*;
+use crate::domain::check_run::{CheckRun, RunEnd};
+use crate::domain::cluster::{Cluster, parse_nodes};
+use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::event::{Actor, EventKind};
+use crate::domain::evidence::{Evidence, Vantage};
+use crate::domain::finding::{Judgement, Outcome, Step};
+use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, UserId};
+use crate::domain::incident::{DecisionKind, IncidentState, StepState};
+use crate::domain::message::Message;
+use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
+use crate::domain::runbook::{CheckSpec, Localised, Runbook, RunbookStep};
+use crate::domain::user::Role;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+struct Fixture {
+    store: Store,
+    folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        Self { store: Store::open(folder.path()).await.expect("store"), folder }
+    }
+
+    async fn begin(&self) -> WriteTx {
+        self.store.begin(NOW).await.expect("begin")
+    }
+
+    fn read(&self) -> &ReadStore {
+        self.store.read()
+    }
+
+    /// An incident on a new cluster of two nodes.
+    async fn incident(&self) -> IncidentId {
+        let mut tx = self.begin().await;
+        let nodes = parse_nodes("10.0.0.1,10.0.0.2").expect("nodes");
+        let id = tx.insert_cluster("prod", &nodes, 3000).await.expect("insert").expect("free name");
+        let cluster = tx.cluster(id).await.expect("cluster").expect("some");
+        let node = NodeName::from("10.0.0.2");
+        let incident = tx.insert_incident(&cluster, Some(&node), false, "ann", &runbook()).await.expect("incident");
+        tx.commit().await.expect("commit");
+        incident
+    }
+
+    /// Queued and claimed runs of one check on one node.
+    async fn running(&self, incident: IncidentId, round: i64) -> CheckRun {
+        let mut tx = self.begin().await;
+        let node = NodeName::from("10.0.0.1");
+        tx.insert_run(incident, Step::Monitor, round, "monitor.sample", Some(&node)).await.expect("insert");
+        let queued = tx.unfinished_runs_of_step(incident, Step::Monitor).await.expect("queued").pop().expect("one");
+        let run = tx.claim_run(queued.id, "engine").await.expect("claim").expect("was queued");
+        tx.commit().await.expect("commit");
+        run
+    }
+}
+
+fn runbook() -> Runbook {
+    let text = || Localised { en: "text".to_owned(), zh_cn: "文字".to_owned() };
+    let step = |step| RunbookStep {
+        step,
+        title: text(),
+        asks: text(),
+        instructions: text(),
+        exit: text(),
+        budget_min: 5,
+        checks: vec![CheckSpec { kind: "monitor.sample".to_owned() }],
+    };
+    let steps = Step::ALL.into_iter().map(step).collect();
+    Runbook { slug: "nacos-node-down".to_owned(), version: "1".to_owned(), title: text(), steps }
+}
+
+fn sample(at: Timestamp) -> SampleSeen {
+    SampleSeen {
+        at,
+        alive: true,
+        ready: Some(true),
+        members: BTreeMap::new(),
+        raft: Vec::new(),
+        metrics: MetricsSeen::default(),
+        sdk_connections: None,
+        errors: None,
+        elapsed_ms: 1,
+    }
+}
+
+fn judged() -> RunEnd {
+    let summary = Message::new("x");
+    RunEnd::Judged {
+        judgement: Judgement { outcome: Outcome::Pass, summary, findings: Vec::new(), not_seen: Vec::new() },
+    }
+}
+
+#[tokio::test]
+async fn settings_tokens_and_nonces() {
+    let f = Fixture::new().await;
+    let secret = f.read().install_secret().await.expect("secret");
+    f.store.close().await;
+    let again = Store::open(f.folder.path()).await.expect("store");
+    assert_eq!(again.read().install_secret().await.expect("secret"), secret, "made once");
+
+    let mut tx = again.begin(NOW).await.expect("begin");
+    tx.insert_token(TokenPurpose::Setup, "hash", None).await.expect("insert");
+    tx.insert_token(TokenPurpose::SignIn, "other", None).await.expect("insert");
+    tx.delete_tokens(TokenPurpose::SignIn).await.expect("delete");
+    tx.keep_nonce("ann", "n", "1").await.expect("keep");
+    assert_eq!(tx.nonce_result("ann", "n").await.expect("nonce").as_deref(), Some("1"));
+    assert_eq!(tx.nonce_result("bob", "n").await.expect("nonce"), None);
+    tx.commit().await.expect("commit");
+    assert!(again.read().has_token(TokenPurpose::Setup, "hash").await.expect("token"));
+    assert!(!again.read().has_token(TokenPurpose::SignIn, "other").await.expect("token"));
+    let mut tx = again.begin(NOW).await.expect("begin");
+    assert_eq!(tx.take_token(TokenPurpose::Setup, "hash").await.expect("take"), Some(None));
+    assert_eq!(tx.take_token(TokenPurpose::Setup, "hash").await.expect("take"), None, "once");
+}
+
+#[tokio::test]
+async fn users_failures_and_sessions() {
+    let f = Fixture::new().await;
+    let mut tx = f.begin().await;
+    assert!(!tx.has_users().await.expect("none"));
+    let ann = tx.insert_user("ann", Role::Admin, Some("phc")).await.expect("insert").expect("free");
+    assert!(tx.insert_user("ann", Role::Viewer, None).await.expect("insert").is_none(), "taken");
+    let bob = tx.insert_user("bob", Role::Viewer, None).await.expect("insert").expect("free");
+    assert_eq!(tx.other_active_admins(ann.id).await.expect("count"), 0);
+    tx.update_user(bob.id, Role::Admin, true).await.expect("update");
+    assert_eq!(tx.other_active_admins(ann.id).await.expect("count"), 1);
+    tx.update_password(bob.id, "new").await.expect("update");
+    assert_eq!(tx.user(bob.id).await.expect("user").expect("some").role, Role::Admin);
+    assert_eq!(tx.user_by_name("bob").await.expect("user").expect("some").id, bob.id);
+
+    tx.insert_login_failure("ann", "10.0.0.1").await.expect("insert");
+    tx.insert_login_failure("ann", "10.0.0.2").await.expect("insert");
+    let failures = tx.login_failures("ann", "10.0.0.1", NOW.plus_millis(-1)).await.expect("failures");
+    assert_eq!(failures, LoginFailures { pair: 1, name: 2, address: 1 });
+    assert_eq!(tx.oldest_login_failure("ann", "x").await.expect("oldest"), Some(NOW));
+    tx.delete_login_failures("ann", "10.0.0.1").await.expect("delete");
+    let failures = tx.login_failures("ann", "10.0.0.2", NOW.plus_millis(1)).await.expect("failures");
+    assert_eq!(failures, LoginFailures::default(), "old ones are forgotten");
+
+    let end = NOW.plus_millis(1000);
+    assert!(tx.insert_session("hash", Some(ann.id), "{}", end).await.expect("insert"));
+    assert!(!tx.insert_session("hash", None, "{}", end).await.expect("insert"), "in use");
+    assert!(tx.update_session("hash", Some(ann.id), "{\"a\":1}", end).await.expect("update"));
+    assert!(!tx.update_session("gone", None, "{}", end).await.expect("update"));
+    assert!(tx.insert_session("second", Some(bob.id), "{}", end).await.expect("insert"));
+    tx.commit().await.expect("commit");
+
+    let read = f.read();
+    assert!(read.has_users().await.expect("some"));
+    assert_eq!(read.users().await.expect("users").len(), 2);
+    assert_eq!(read.user(ann.id).await.expect("user"), Some(ann.clone()));
+    assert_eq!(read.user(UserId(99)).await.expect("user"), None);
+    assert_eq!(read.user_by_name("ann").await.expect("user"), Some(ann.clone()));
+    assert_eq!(read.password_hash(ann.id).await.expect("hash").as_deref(), Some("phc"));
+    assert_eq!(read.session("hash", NOW).await.expect("session"), Some(("{\"a\":1}".to_owned(), end)));
+    assert_eq!(read.session("hash", end).await.expect("session"), None, "ended");
+
+    let mut tx = f.begin().await;
+    tx.delete_sessions_of(ann.id).await.expect("delete");
+    tx.delete_session("unknown").await.expect("delete");
+    assert_eq!(tx.delete_expired_sessions(end).await.expect("delete"), 1);
+}
+
+#[tokio::test]
+async fn clusters() {
+    let f = Fixture::new().await;
+    let incident = f.incident().await;
+    let mut cluster = f.read().clusters().await.expect("clusters").remove(0);
+    assert_eq!(cluster.nodes.len(), 2);
+    let mut tx = f.begin().await;
+    assert!(tx.insert_cluster("prod", &[], 3000).await.expect("insert").is_none(), "taken");
+    let other = tx.insert_cluster("other", &cluster.nodes, 3000).await.expect("insert").expect("free");
+    assert!(tx.cluster_has_incidents(cluster.id).await.expect("has"));
+    assert!(!tx.cluster_has_incidents(other).await.expect("has"));
+    cluster.nodes.reverse();
+    cluster.node_deadline_ms = 5000;
+    assert!(tx.update_cluster(&cluster).await.expect("update"));
+    let taken = Cluster { name: "other".to_owned(), ..cluster.clone() };
+    assert!(!tx.update_cluster(&taken).await.expect("update"));
+    tx.delete_cluster(other).await.expect("delete");
+    tx.commit().await.expect("commit");
+    assert_eq!(f.read().cluster(cluster.id).await.expect("cluster"), Some(cluster), "order of the inventory is kept");
+    assert_eq!(f.read().cluster(ClusterId(99)).await.expect("cluster"), None);
+    assert!(f.read().incident(incident).await.expect("incident").is_some());
+}
+
+#[tokio::test]
+async fn incidents_decisions_and_runbooks() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let mut tx = f.begin().await;
+    let mut incident = tx.incident(id).await.expect("incident").expect("some");
+    assert_eq!(tx.runbook(id).await.expect("runbook"), Some(runbook()));
+    tx.insert_decision(id, Step::Logs, DecisionKind::Skipped, "no access", "ann").await.expect("insert");
+    assert_eq!(tx.step_progress(id).await.expect("steps").len(), 6);
+    incident.state = IncidentState::Mitigated;
+    incident.mitigated_at = Some(NOW);
+    incident.lead = "bob".to_owned();
+    tx.update_incident(&incident).await.expect("update");
+    tx.commit().await.expect("commit");
+
+    let read = f.read();
+    assert_eq!(read.incident(id).await.expect("incident"), Some(incident.clone()));
+    assert_eq!(read.open_incidents().await.expect("open"), [incident]);
+    assert_eq!(read.decisions(id).await.expect("decisions")[0].reason, "no access");
+    let steps = read.step_states(id).await.expect("steps");
+    assert_eq!((steps[0].1, steps[1].1), (StepState::NotStarted, StepState::Skipped));
+    assert_eq!(read.runbook(id).await.expect("runbook"), Some(runbook()));
+    assert_eq!(read.runbook(IncidentId(99)).await.expect("runbook"), None);
+}
+
+#[tokio::test]
+async fn search_finds_chinese_words_of_one_and_two_characters() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let mut tx = f.begin().await;
+    tx.add_search_text(id, "三号机房重新选主失败 100%_OK").await.expect("text");
+    tx.set_search_causes(id, "node.killed 节点进程被杀").await.expect("causes");
+    tx.commit().await.expect("commit");
+    let found = async |text: &str| {
+        let query = IncidentQuery { text: text.to_owned(), ..IncidentQuery::default() };
+        !f.read().incidents(&query).await.expect("search").is_empty()
+    };
+    for text in ["", "选主", "主", "inc-0001", "PROD", "10.0.0.2", "选主 killed", "被杀", "0%_o", "node.killed"]
+    {
+        assert!(found(text).await, "`{text}`");
+    }
+    for text in ["主选", "选主 网络", "%", "100_"] {
+        assert_eq!(found(text).await, text == "%", "`{text}` is text and no pattern");
+    }
+    let none = [
+        IncidentQuery { state: Some(IncidentState::Resolved), ..IncidentQuery::default() },
+        IncidentQuery { cluster: Some(ClusterId(99)), ..IncidentQuery::default() },
+        IncidentQuery { before: Some(id), limit: 1, ..IncidentQuery::default() },
+    ];
+    for query in none {
+        assert!(f.read().incidents(&query).await.expect("search").is_empty(), "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn runs_evidence_and_board() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let run = f.running(id, 1).await;
+    let node = NodeName::from("10.0.0.1");
+    assert_eq!(f.read().unfinished_runs().await.expect("runs"), [(run.clone(), None)]);
+    let body = serde_json::to_string(&Observed::Sample(sample(NOW))).expect("json");
+    let evidence = Evidence {
+        node: Some(node.clone()),
+        check: "monitor.sample".to_owned(),
+        vantage: Vantage::Here,
+        captured_at: NOW,
+        clock_offset_ms: Some(-3),
+        sha256: "digest".to_owned(),
+        body: body.clone(),
+    };
+    let mut tx = f.begin().await;
+    assert!(tx.claim_run(run.id, "other").await.expect("claim").is_none(), "claimed before");
+    tx.ask_to_cancel(&run, "ann").await.expect("ask");
+    assert_eq!(tx.running_runs_of_others("next").await.expect("others"), [run.id]);
+    assert_eq!(tx.running_runs_of_others("engine").await.expect("others"), []);
+    assert_eq!(tx.newest_round(id, Step::Monitor).await.expect("round"), 1);
+    assert_eq!(tx.newest_round(id, Step::Logs).await.expect("round"), 0);
+    let ended = tx.end_run(run.id, &judged(), NOW).await.expect("end").expect("was running");
+    assert!(tx.end_run(run.id, &RunEnd::TimedOut, NOW).await.expect("end").is_none(), "ended once");
+    let evidence_id = tx.insert_evidence(&ended, &evidence).await.expect("insert");
+    assert_eq!(tx.run(run.id).await.expect("run").as_ref(), Some(&ended));
+    tx.commit().await.expect("commit");
+
+    let read = f.read();
+    assert_eq!(read.runs(id).await.expect("runs"), [ended.clone()]);
+    assert_eq!(read.runs_of_step(id, Step::Monitor).await.expect("runs"), [ended.clone()]);
+    assert_eq!(read.run(run.id).await.expect("run"), Some(ended));
+    assert_eq!(read.run(CheckRunId(99)).await.expect("run"), None);
+    assert_eq!(read.newest_end(id).await.expect("end"), Some(NOW));
+    assert!(read.kinds_that_looked(id).await.expect("kinds").contains("monitor.sample"));
+    assert_eq!(read.evidence(evidence_id).await.expect("evidence"), Some((id, evidence.clone())));
+    assert_eq!(read.evidence_of_run(run.id).await.expect("evidence"), Some((evidence_id, evidence)));
+    let list = read.evidence_list(id).await.expect("list");
+    assert_eq!((list[0].size_bytes, list[0].evidence.body.as_str()), (body.len() as u64, ""));
+    assert!(read.board(id).await.expect("board").get("monitor.sample", &node).is_some());
+
+    // A newer run that could not look hides the older observation; one that was interrupted does not.
+    for (round, end, seen) in
+        [(2, RunEnd::Interrupted, true), (3, RunEnd::CouldNotRun { reason: Message::new("why") }, false)]
+    {
+        let run = f.running(id, round).await;
+        let mut tx = f.begin().await;
+        tx.end_run(run.id, &end, NOW).await.expect("end");
+        tx.commit().await.expect("commit");
+        let board = f.read().board(id).await.expect("board");
+        assert_eq!(board.get("monitor.sample", &node).is_some(), seen, "{end:?}");
+    }
+    let board = f.read().board(id).await.expect("board");
+    assert_eq!(board.missing["monitor.sample"][&node], Message::new("why"));
+}
+
+#[tokio::test]
+async fn what_has_happened_is_never_edited() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let run = f.running(id, 1).await;
+    let mut tx = f.begin().await;
+    let ended = tx.end_run(run.id, &RunEnd::TimedOut, NOW).await.expect("end").expect("was running");
+    let first = tx.append(id, &Actor::Engine, &EventKind::IncidentOpened).await.expect("append");
+    let note = EventKind::NoteAdded { step: None, text: "two\nlines".to_owned() };
+    let second = tx.append(id, &Actor::Person { name: "ann".to_owned() }, &note).await.expect("append");
+    let evidence = Evidence {
+        node: None,
+        check: "monitor.sample".to_owned(),
+        vantage: Vantage::Here,
+        captured_at: NOW,
+        clock_offset_ms: None,
+        body: "{}".to_owned(),
+        sha256: String::new(),
+    };
+    tx.insert_evidence(&ended, &evidence).await.expect("insert");
+    tx.commit().await.expect("commit");
+    let read = f.read();
+    assert_eq!(read.timeline(id).await.expect("timeline").len(), 2);
+    assert_eq!(read.timeline_after(id, first).await.expect("timeline")[0].id, second);
+    assert_eq!(read.first_broken_event(id).await.expect("chain"), None);
+
+    for statement in [
+        "UPDATE events SET at = 0",
+        "DELETE FROM events",
+        "UPDATE evidence SET body = ''",
+        "DELETE FROM evidence",
+        "UPDATE check_runs SET state = 'queued'",
+    ] {
+        let refused = sqlx::query(statement).execute(&f.store.write).await;
+        assert!(refused.is_err(), "{statement}");
+    }
+    // Whoever goes around the triggers breaks the chain.
+    for statement in ["DROP TRIGGER events_no_update", "UPDATE events SET at = at + 1 WHERE id = 1"] {
+        sqlx::query(statement).execute(&f.store.write).await.expect("by hand");
+    }
+    assert_eq!(read.first_broken_event(id).await.expect("chain"), Some(EventId(1)));
+}
+
+#[tokio::test]
+async fn diagnoses_monitor_samples_and_hand_ins() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let diagnosis = Diagnosis {
+        at: NOW,
+        cluster: "prod".to_owned(),
+        health: Health::Degraded,
+        failure_tolerance: Some(0),
+        causes: Vec::new(),
+        findings: Vec::new(),
+        could_not_run: Vec::new(),
+    };
+    let node = NodeName::from("10.0.0.1");
+    let mut tx = f.begin().await;
+    tx.save_diagnosis(id, &diagnosis).await.expect("save");
+    tx.save_diagnosis(id, &diagnosis).await.expect("save again");
+    assert_eq!(tx.diagnosis(id).await.expect("diagnosis"), Some(diagnosis.clone()));
+    tx.start_monitor(id, "ann").await.expect("start");
+    tx.insert_sample(id, &node, &sample(NOW.plus_millis(5000))).await.expect("insert");
+    tx.insert_sample(id, &node, &sample(NOW.plus_millis(5000))).await.expect("the same again");
+    tx.reset_monitor(id, NOW.plus_millis(7)).await.expect("reset");
+    assert!(tx.monitor(id).await.expect("monitor").is_some());
+    let output = HandedInWhat::Output { kind: "ss".to_owned(), text: "LISTEN".to_owned() };
+    let archive = HandedInWhat::Archive { file_name: "n1.zip".to_owned(), folder: "handed-in/1".to_owned() };
+    tx.insert_handed_in(id, &node, &output, 6, "ann").await.expect("insert");
+    tx.insert_handed_in(id, &node, &archive, 9, "ann").await.expect("insert");
+    tx.commit().await.expect("commit");
+
+    let read = f.read();
+    assert_eq!(read.diagnosis(id).await.expect("diagnosis"), Some(diagnosis));
+    assert_eq!(read.watched_incidents().await.expect("watched"), [id]);
+    assert_eq!(read.samples(id, NOW).await.expect("samples").len(), 1);
+    assert_eq!(read.board(id).await.expect("board").samples[&node].len(), 1);
+    let monitor = read.monitor(id).await.expect("monitor").expect("some");
+    assert_eq!((monitor.stable_since, monitor.stopped_at), (NOW.plus_millis(7), None));
+    let given: Vec<_> = read.handed_in(id).await.expect("given").into_iter().map(|item| item.what).collect();
+    assert_eq!(given, [output, archive]);
+
+    let mut tx = f.begin().await;
+    assert!(tx.stop_monitor(id).await.expect("stop"));
+    assert!(!tx.stop_monitor(id).await.expect("stop"), "stopped before");
+    tx.commit().await.expect("commit");
+    assert_eq!(f.read().watched_incidents().await.expect("watched"), []);
+}
+
+#[tokio::test]
+async fn a_commit_tells_and_a_dropped_transaction_leaves_nothing() {
+    let f = Fixture::new().await;
+    let mut changes = f.store.changes().subscribe();
+    let mut tx = f.begin().await;
+    tx.insert_user("ann", Role::Admin, None).await.expect("insert");
+    drop(tx);
+    assert!(!f.read().has_users().await.expect("users"));
+    let incident = f.incident().await;
+    assert_eq!(changes.next().await, Change::Incident(incident));
+    assert_eq!(changes.next().await, Change::Inventory);
+    f.read().ping().await.expect("ping");
+    let written = sqlx::query("DELETE FROM users").execute(&f.read().pool).await.map_err(StoreError::from);
+    assert!(matches!(written, Err(StoreError::NoSpace(_))), "the read side is read-only: {written:?}");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_named_and_a_newer_schema_is_refused() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    sqlx::query("UPDATE nodes SET files = 'x' WHERE name = '10.0.0.1'").execute(&f.store.write).await.expect("by hand");
+    let error = f.read().clusters().await.expect_err("corrupt");
+    assert!(
+        matches!(&error, StoreError::Corrupt { table: "nodes", column: "files", row } if row == "1/10.0.0.1"),
+        "{error}"
+    );
+    assert!(f.read().incident(id).await.is_ok(), "the rest can be read");
+
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (99990101000000, 'later', 1, x'00', 0)";
+    sqlx::query(newer).execute(&f.store.write).await.expect("by hand");
+    f.store.close().await;
+    let refused = Store::open(f.folder.path()).await.map(|_| ()).expect_err("newer");
+    assert!(matches!(refused, StoreError::NewerSchema { found: 99_990_101_000_000, .. }), "{refused}");
+    assert!(refused.to_string().contains("newer nodedown"));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&f.store.write).await.expect("pages");
+    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+        .execute(&f.store.write)
+        .await
+        .expect("a limit");
+    let mut refused = None;
+    for _ in 0..200 {
+        let mut tx = f.begin().await;
+        let note = EventKind::NoteAdded { step: None, text: "x".repeat(20_000) };
+        let saved = match tx.append(id, &Actor::Engine, &note).await {
+            Ok(_) => tx.commit().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = saved {
+            refused = Some(error);
+            break;
+        }
+    }
+    assert!(matches!(&refused, Some(StoreError::NoSpace(why)) if why.contains("full")), "{refused:?}");
+    assert!(f.read().incident(id).await.expect("reading goes on").is_some());
+    assert_eq!(f.read().first_broken_event(id).await.expect("chain"), None);
+}

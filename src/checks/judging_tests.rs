@@ -592,20 +592,3 @@ fn the_restart_gate_says_no_while_one_is_down() {
     assert!(!no.allowed);
     assert!(no.reasons.iter().any(|reason| reason.key == "gate-quorum-would-be-lost"));
 }
-
-#[test]
-fn every_text_of_every_verdict_exists() {
-    for code in Code::ALL {
-        for key in advice::actions(*code).iter().chain(advice::do_nots(*code)) {
-            assert!(crate::locale::has(key), "{key}");
-        }
-        for key in advice::refutations(*code) {
-            assert!(crate::locale::has(&key), "{key}");
-        }
-        for part in ["title", "meaning", "impact", "todo", "donot", "refuted"] {
-            let key = format!("help-{}-{part}", code.key());
-            assert!(crate::locale::has(&key), "{key}");
-        }
-        assert!(crate::locale::has(&format!("cause-{}", code.key())), "{code}");
-    }
-}

@@ -11,4 +11,5 @@ mod nacos;
 mod runbooks;
 mod support;
 mod texts;
+mod texts;
 mod web;

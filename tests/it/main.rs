@@ -11,5 +11,4 @@ mod nacos;
 mod runbooks;
 mod support;
 mod texts;
-mod texts;
 mod web;

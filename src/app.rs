@@ -226,7 +226,7 @@ pub async fn add_user(
     let store = Store::open(data_dir)
         .await
         .with_context(|| format!("could not open the data folder {}", data_dir.display()))?;
-    let files = Arc::new(SourcesFiles::default());
+    let files = Arc::new(SourcesFiles);
     let commands = Commands::new(store, Arc::new(SystemClock), data_dir.to_owned(), Vec::new(), Vec::new(), files);
     let caller = commands::Caller::new("command line");
     commands::users::create(&commands, &caller, name, role, password).await.map_err(anyhow::Error::from)

@@ -248,7 +248,7 @@ mod tests {
         let file = folder.path().join("nodedown.toml");
         std::fs::write(&file, "listen = \"10.0.0.1:1\"\ndata_dir = \"/from/file\"\nlog_format = \"json\"\n")
             .expect("file");
-        let mut arguments = ServerArguments { config: Some(file.clone()), ..ServerArguments::default() };
+        let mut arguments = ServerArguments { config: Some(file), ..ServerArguments::default() };
         let environment = |name: &str| (name == "NODEDOWN_LISTEN").then(|| "10.0.0.2:2".to_owned());
 
         let defaults = Config::load(&ServerArguments::default(), none).expect("defaults");

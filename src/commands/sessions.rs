@@ -114,7 +114,6 @@ fn encode(record: &Record) -> session_store::Result<String> {
     serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
 fn backend(error: impl std::fmt::Display) -> session_store::Error {
     session_store::Error::Backend(error.to_string())
 }

@@ -14,6 +14,7 @@ use super::time::Timestamp;
 /// What one node-scoped check saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "observed", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a handful live at a time, each in a map of its own")]
 pub enum Observed {
     /// `node.stop`: process, file ends and stop traces.
     Stop(StopSeen),

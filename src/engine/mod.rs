@@ -379,7 +379,7 @@ mod tests {
         let cluster = run(3, "net.matrix", None, 1, queued.clone());
         let waiting = [
             run(1, "net.ports", Some("n1"), 1, running.clone()),
-            run(2, "net.ports", Some("n2"), 1, queued.clone()),
+            run(2, "net.ports", Some("n2"), 1, queued),
             cluster.clone(),
         ];
         assert_eq!(ids(&waiting), [2]);

@@ -311,6 +311,7 @@ fn greps_exactly_the_lines_of_the_window() {
 
 #[tokio::test]
 async fn pages_through_a_file_both_ways() {
+    let needle = Regex::new("needle").expect("pattern");
     for seed in 1..=120_u64 {
         let mut dice = Dice(seed.wrapping_mul(0xda94_2042_e4dd_58b5));
         let bytes = log(&mut dice);
@@ -343,7 +344,6 @@ async fn pages_through_a_file_both_ways() {
         seen.reverse();
         assert_eq!(seen, starts, "seed {seed} backward");
 
-        let needle = Regex::new("needle").expect("pattern");
         let hits: Vec<u64> = lines_with_stamps(&bytes)
             .iter()
             .filter(|(_, _, line)| needle.is_match(line))

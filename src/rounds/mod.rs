@@ -211,7 +211,7 @@ pub fn conclude(
                 not_seen.extend(judgement.not_seen.iter().cloned());
             }
             other => {
-                not_seen.push(NotSeen { check: (*kind).to_owned(), node: node.clone(), reason: end_reason(other) })
+                not_seen.push(NotSeen { check: (*kind).to_owned(), node: node.clone(), reason: end_reason(other) });
             }
         }
     }

@@ -280,8 +280,8 @@ async fn runs_evidence_and_board() {
     tx.commit().await.expect("commit");
 
     let read = f.read();
-    assert_eq!(read.runs(id).await.expect("runs"), [ended.clone()]);
-    assert_eq!(read.runs_of_step(id, Step::Monitor).await.expect("runs"), [ended.clone()]);
+    assert_eq!(read.runs(id).await.expect("runs"), std::slice::from_ref(&ended));
+    assert_eq!(read.runs_of_step(id, Step::Monitor).await.expect("runs"), std::slice::from_ref(&ended));
     assert_eq!(read.run(run.id).await.expect("run"), Some(ended));
     assert_eq!(read.run(CheckRunId(99)).await.expect("run"), None);
     assert_eq!(read.newest_end(id).await.expect("end"), Some(NOW));

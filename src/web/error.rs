@@ -219,15 +219,15 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         WebError::Forbidden { needed, has } => Some(frame.t2(
             "web-error-forbidden-rule",
             "needed",
-            frame.t(&format!("web-role-{}", needed.as_str())),
+            frame.t(format!("web-role-{}", needed.as_str())),
             "has",
-            frame.t(&format!("web-role-{}", has.as_str())),
+            frame.t(format!("web-role-{}", has.as_str())),
         )),
         _ => None,
     };
     let back = match error {
         WebError::Conflict { incident: Some(id), .. } => {
-            (frame.url(&paths::incident(*id)), frame.t1("web-error-back-incident", "incident", id.label()))
+            (frame.url(paths::incident(*id)), frame.t1("web-error-back-incident", "incident", id.label()))
         }
         WebError::LoggedOut => (frame.url(paths::LOGIN), frame.t("web-login-title")),
         _ => (frame.url(paths::OVERVIEW), frame.t("web-error-back")),
@@ -236,10 +236,10 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
     let page = ErrorPage {
         f: frame,
         status: status.as_u16(),
-        title: frame.t(&format!("web-error-{key}-title")),
+        title: frame.t(format!("web-error-{key}-title")),
         other_title: crate::locale::text(other, &format!("web-error-{key}-title"), &[]),
         rule,
-        advice: frame.t(&format!("web-error-{key}-advice")),
+        advice: frame.t(format!("web-error-{key}-advice")),
         other_advice: crate::locale::text(other, &format!("web-error-{key}-advice"), &[]),
         reference,
         back,

@@ -47,8 +47,6 @@ pub struct MonitorView {
     pub stable_since: Option<Timestamp>,
     /// What reset it last.
     pub last_flap: Option<(Timestamp, String)>,
-    /// Who started it and when.
-    pub started: (String, Timestamp),
     /// When the newest sample was taken.
     pub newest: Option<Timestamp>,
     /// The newest sample of every node.
@@ -155,7 +153,6 @@ async fn view_since(
         held_ms,
         need_ms,
         stable_since,
-        started: (monitor.started_by, monitor.started_at),
         newest,
         nodes: series.iter().filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample))).collect(),
         chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at)),

@@ -120,7 +120,7 @@ async fn swapping_a_link_in_between_gains_nothing() {
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let swapper = std::thread::spawn({
         let (at, good, bad, stop) =
-            (at.clone(), home.path().join("logs/nacos.log"), outside.path().join("nacos.log"), stop.clone());
+            (at, home.path().join("logs/nacos.log"), outside.path().join("nacos.log"), stop.clone());
         move || {
             while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                 for target in [&good, &bad] {

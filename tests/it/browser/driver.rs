@@ -174,6 +174,21 @@ impl Browser {
         self.driver.find(By::Css(css)).await.is_ok()
     }
 
+    /// Path of the page that is shown.
+    pub async fn path(&self) -> String {
+        self.driver.current_url().await.expect("address").path().to_owned()
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.driver.refresh().await.expect("reload");
+    }
+
+    /// Types into the field that `css` finds.
+    pub async fn type_into(&self, css: &str, text: &str) {
+        self.find(css).await.send_keys(text).await.unwrap_or_else(|error| panic!("type into {css}: {error}"));
+    }
+
     /// Text of the page.
     pub async fn text(&self) -> String {
         self.find("body").await.text().await.expect("text")

@@ -1,20 +1,140 @@
-//! Walks in a real browser: both languages, both widths, scripts on and off.
+//! Walks in a real browser: the demo from its sign-in link to the record, in both languages, at both widths, with scripts
+//! and without. A page that scrolls sideways, asks another origin or writes an error to the console fails the walk.
+//! `NODEDOWN_SHOTS=folder` keeps a picture of every page.
 
-pub mod driver;
+mod driver;
 
-use driver::{Driver, View};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use driver::{Browser, Driver, View};
+
+/// The demo in a process of its own, ended when dropped.
+struct Demo {
+    process: Child,
+    link: String,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_nodedown"))
+            .args(["demo", "--listen", "127.0.0.1:0", "--speed", "60"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the demo starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let link = lines
+            .by_ref()
+            .find_map(|line| {
+                line.split_whitespace()
+                    .find(|word| word.starts_with("http://127.0.0.1:") && word.contains('?'))
+                    .map(str::to_owned)
+            })
+            .expect("the demo prints its link");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, link }
+    }
+
+    fn origin(&self) -> String {
+        let end = self.link.match_indices('/').nth(2).map_or(self.link.len(), |(at, _)| at);
+        self.link[..end].to_owned()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
 
 #[tokio::test]
-async fn probe() {
+async fn the_demo_is_walked_from_the_link_to_the_record() {
     let Some(driver) = Driver::start() else { return };
-    for scripts in [true, false] {
-        let b = driver.browser(View { width: 360, language: "zh-CN", scripts }).await;
-        let f = std::env::temp_dir().join("probe.html");
-        std::fs::write(&f, "<html><meta name=viewport content='width=device-width'><body><p id=a>hi</p><script>document.getElementById('a').textContent='js'</script></body></html>").unwrap();
-        b.open(&format!("file://{}", f.display())).await;
-        eprintln!("{}", b.text().await);
-        b.click("#a").await;
-        b.shot("probe").await;
-        b.leave("file:").await;
+    for language in ["zh-CN", "en"] {
+        for width in [1280, 360] {
+            for scripts in [true, false] {
+                let demo = Demo::start();
+                let browser = driver.browser(View { width, language, scripts }).await;
+                walk(&demo, &browser).await;
+                browser.leave(&demo.origin()).await;
+            }
+        }
     }
+}
+
+async fn walk(demo: &Demo, browser: &Browser) {
+    browser.open(&demo.link).await;
+    assert_eq!(browser.find("html").await.attr("lang").await.expect("lang").as_deref(), Some(browser.view.language));
+    browser.shot("0-overview").await;
+
+    browser.open(&format!("{}/incidents/new", demo.origin())).await;
+    browser.shot("1-start").await;
+    browser.click("form[action$='/incidents'] button.primary").await;
+    for step in 1..=6 {
+        let at = browser.path().await;
+        assert!(at.ends_with(&format!("/steps/{step}")), "after step {} the page is {at}", step - 1);
+        run_checks(browser).await;
+        browser.fits(&at).await;
+        browser.shot(&format!("2-step-{step}")).await;
+        decide(browser, step).await;
+    }
+    let said = browser.text().await;
+    assert!(!said.contains('‹'), "a text is missing: {said}");
+    resolve(browser).await;
+    for page in ["report", "timeline", "monitor", "evidence"] {
+        let incident = browser.path().await;
+        let incident = incident.split('/').take(3).collect::<Vec<_>>().join("/");
+        browser.open(&format!("{}{incident}/{page}", demo.origin())).await;
+        browser.shot(&format!("3-{page}")).await;
+        let said = browser.text().await;
+        assert!(!said.contains('‹'), "a text is missing on {page}: {said}");
+    }
+    for page in
+        ["/", "/incidents", "/clusters", "/runbooks", "/help", "/help/findings/node.killed", "/account", "/nowhere"]
+    {
+        browser.open(&format!("{}{page}", demo.origin())).await;
+        browser.shot(&format!("4-{}", page.trim_matches('/').replace('/', "-"))).await;
+    }
+}
+
+/// Starts the checks of the step on screen, if nobody has, and waits until they have ended.
+async fn run_checks(browser: &Browser) {
+    if browser.has("form[action$='/check-runs'] #main-action").await {
+        browser.click("#main-action").await;
+    }
+    let until = Instant::now() + Duration::from_secs(90);
+    loop {
+        let running = browser.has("#cancel-all").await;
+        if !running && browser.has("#checks article").await {
+            return;
+        }
+        assert!(Instant::now() < until, "the checks did not end: {}", browser.text().await);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if !browser.view.scripts {
+            browser.reload().await;
+        }
+    }
+}
+
+/// Decides the step on screen: done where the page offers it, else with an exception; then goes on to the next.
+async fn decide(browser: &Browser, step: u8) {
+    if browser.has("form[action$='/decisions'] #main-action").await {
+        browser.click("#main-action").await;
+    } else {
+        browser.click("#more > summary").await;
+        browser.type_into("#exceptions", "walked").await;
+        browser.click("#exceptions ~ button").await;
+    }
+    if step < 6 && !browser.path().await.ends_with(&format!("/steps/{}", step + 1)) {
+        browser.click("a#main-action").await;
+    }
+}
+
+async fn resolve(browser: &Browser) {
+    browser.click("form[action$='/state'] #main-action").await;
+    browser.shot("2-resolved").await;
 }

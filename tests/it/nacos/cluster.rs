@@ -83,11 +83,6 @@ impl Cluster {
         )
     }
 
-    /// `--node` argument that gives only the API of a node.
-    pub fn api_source(&self, node: usize) -> String {
-        format!("n{node}=api:http://{}:8848/nacos,cred=file:{}", self.address(node), self.credential().display())
-    }
-
     /// `kill -<signal>` to the node's process, by its id.
     pub fn signal(&self, node: usize, signal: &str) {
         for pid in self.pids(node) {

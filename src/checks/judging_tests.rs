@@ -386,12 +386,26 @@ fn a_node_that_came_back_is_no_problem_any_more() {
 }
 
 #[test]
-fn three_starts_are_flapping() {
+fn three_restarts_that_nobody_ordered_are_flapping() {
     let mut world = World::new(3);
-    let mut traces: Vec<StopTrace> = [300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+}
+
+#[test]
+fn ordered_restarts_and_a_first_start_are_not_flapping() {
+    let mut world = World::new(3);
+    let traces = vec![
+        trace("START", 400, ""),
+        trace("S06", 310, "Nacos GrpcSdkServer Rpc server stopping"),
+        trace("START", 300, ""),
+        trace("START", 200, ""),
+        trace("S11", 160, "Nacos started successfully in cluster mode."),
+    ];
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeFlapping));
 }
 
 #[test]

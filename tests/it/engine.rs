@@ -17,7 +17,7 @@ fn a_round_gathers_judges_records_and_diagnoses() {
         app.check_step(incident, Step::Confirm).await;
 
         let runs = app.read().runs_of_step(incident, Step::Confirm).await.expect("runs");
-        assert_eq!(runs.len(), 3 * 3 + 1, "three node checks on three nodes and one over the cluster");
+        assert_eq!(runs.len(), 4 * 3 + 1, "four node checks on three nodes and one over the cluster");
         assert!(runs.iter().all(|run| run.end().is_some_and(RunEnd::looked)), "{runs:#?}");
         let board = app.read().board(incident).await.expect("board");
         assert!(matches!(board.get("node.stop", &"n3".into()), Some(Observed::Stop(stop)) if stop.process.is_none()));
@@ -96,7 +96,7 @@ fn checks_are_started_once_a_form_and_not_while_some_are_running() {
         let again = start(Caller::new("ann")).await;
         assert!(matches!(again, Err(CommandError::Domain(DomainError::ChecksRunning))), "{again:?}");
         app.run_pending_checks().await;
-        assert_eq!(app.read().runs(incident).await.expect("runs").len(), 3 + 1);
+        assert_eq!(app.read().runs(incident).await.expect("runs").len(), 4 * 3 + 2);
     });
 }
 

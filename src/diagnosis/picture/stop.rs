@@ -1,13 +1,13 @@
 //! How a node stopped: its own traces first, in a fixed order, then what its peers saw.
 
 use super::life::{self, Life, Reach};
-use super::{Picture, evidence, links};
+use super::{NodePicture, Picture, evidence, links};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Outcome;
 use crate::domain::message::Message;
-use crate::domain::observed::StopTrace;
+use crate::domain::observed::{StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 
 /// Stop lines stand at most this long before the end of the logs.
@@ -20,8 +20,10 @@ const OOM_BEFORE_MS: i64 = 600_000;
 pub const STUCK_MS: i64 = 90_000;
 /// A start that takes longer than this is stuck for sure.
 const SURELY_STUCK_MS: i64 = 300_000;
-/// That many starts inside `FLAP_MS` are flapping.
+/// That many starts inside `FLAP_MS` that no clean stop preceded are flapping.
 const FLAP_STARTS: usize = 3;
+/// Records this long before a start banner belong to an earlier life of the node.
+const EARLIER_LIFE_MS: i64 = 180_000;
 /// Starts are counted over this long.
 const FLAP_MS: i64 = 900_000;
 
@@ -55,21 +57,46 @@ pub fn stop_of(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     }
 }
 
+fn is_clean_trace(signature: &str) -> bool {
+    matches!(signature, "S01" | "S02" | "S03" | "S06" | "S07")
+}
+
+/// Starts of a node that lived before and was not stopped cleanly: a first start and an ordered restart are none.
+fn unplanned(node: &NodePicture<'_>, stop: &StopSeen) -> Vec<Timestamp> {
+    let lived_before = |start: Timestamp| {
+        let first = node.logs.and_then(|logs| logs.files.iter().filter_map(|file| file.first).min());
+        first.is_some_and(|first| start.millis_since(first) > EARLIER_LIFE_MS)
+    };
+    let mut previous = None;
+    let mut found = Vec::new();
+    for start in stop.starts.iter().copied() {
+        let since = previous.replace(start);
+        let clean = stop.traces.iter().any(|trace| {
+            is_clean_trace(&trace.signature)
+                && trace.at.is_some_and(|at| at < start && since.is_none_or(|since| at > since))
+        });
+        if !clean && (since.is_some() || lived_before(start)) {
+            found.push(start);
+        }
+    }
+    found
+}
+
 /// Nodes that went down and came up by themselves several times in a short while.
 #[must_use]
 pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     let node = &picture.nodes[index];
     let stop = node.stop?;
     let horizon = picture.at.plus_millis(-FLAP_MS.min(picture.window_ms));
-    let starts: Vec<Timestamp> = stop.starts.iter().copied().filter(|start| *start >= horizon).collect();
+    let starts: Vec<Timestamp> = unplanned(node, stop).into_iter().filter(|start| *start >= horizon).collect();
     if starts.len() < FLAP_STARTS || matches!(picture.lives[index], Life::StartFailed { .. }) {
         return None;
     }
     let alike = picture
         .nodes
         .iter()
-        .filter_map(|node| node.stop)
-        .filter(|stop| stop.starts.iter().filter(|start| **start >= horizon).count() >= FLAP_STARTS)
+        .filter_map(|node| Some(unplanned(node, node.stop?)))
+        .filter(|starts| starts.iter().filter(|start| **start >= horizon).count() >= FLAP_STARTS)
         .count();
     if alike * 2 > picture.nodes.len() && picture.nodes.len() > 1 {
         return None;
@@ -116,7 +143,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
     let stop_lines: Vec<&StopTrace> = stop
         .traces
         .iter()
-        .filter(|trace| matches!(trace.signature.as_str(), "S01" | "S02" | "S03" | "S06" | "S07"))
+        .filter(|trace| is_clean_trace(&trace.signature))
         .filter(|trace| recent(trace, STOP_LINES_MS))
         .collect();
     let stop_began = stop_lines.iter().filter_map(|trace| trace.at).min().unwrap_or(end);

@@ -54,15 +54,22 @@ impl Drop for Demo {
 #[tokio::test]
 async fn the_demo_is_walked_from_the_link_to_the_record() {
     let Some(driver) = Driver::start() else { return };
-    for language in ["zh-CN", "en"] {
-        for width in [1280, 360] {
-            for scripts in [true, false] {
-                let demo = Demo::start();
-                let browser = driver.browser(View { width, language, scripts }).await;
-                walk(&demo, &browser).await;
-                browser.leave(&demo.origin()).await;
-            }
-        }
+    for (language, width, scripts) in [
+        ("zh-CN", 360, true),
+        ("en", 360, false),
+        ("zh-CN", 1280, false),
+        ("en", 1280, true),
+        ("zh-CN", 360, false),
+        ("en", 360, true),
+        ("zh-CN", 1280, true),
+        ("en", 1280, false),
+    ] {
+        let begun = Instant::now();
+        let demo = Demo::start();
+        let browser = driver.browser(View { width, language, scripts }).await;
+        walk(&demo, &browser).await;
+        browser.leave(&demo.origin()).await;
+        println!("walked in {language} at {width} px, scripts {scripts}: {:.0} s", begun.elapsed().as_secs_f64());
     }
 }
 
@@ -93,9 +100,7 @@ async fn walk(demo: &Demo, browser: &Browser) {
         let said = browser.text().await;
         assert!(!said.contains('‹'), "a text is missing on {page}: {said}");
     }
-    for page in
-        ["/", "/incidents", "/clusters", "/runbooks", "/help", "/help/findings/node.killed", "/account", "/nowhere"]
-    {
+    for page in ["/", "/incidents", "/clusters", "/runbooks", "/help", "/help/findings/node.killed", "/account"] {
         browser.open(&format!("{}{page}", demo.origin())).await;
         browser.shot(&format!("4-{}", page.trim_matches('/').replace('/', "-"))).await;
     }
@@ -129,8 +134,11 @@ async fn decide(browser: &Browser, step: u8) {
         browser.type_into("#exceptions", "walked").await;
         browser.click("#exceptions ~ button").await;
     }
-    if step < 6 && !browser.path().await.ends_with(&format!("/steps/{}", step + 1)) {
-        browser.click("a#main-action").await;
+    let next = format!("/steps/{}", step + 1);
+    let until = Instant::now() + Duration::from_secs(20);
+    while step < 6 && !browser.path().await.ends_with(&next) {
+        assert!(Instant::now() < until, "step {step} was decided, but the page stays: {}", browser.text().await);
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 

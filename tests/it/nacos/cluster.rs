@@ -32,7 +32,7 @@ impl Cluster {
             eprintln!("SKIPPED: no nacos-{version} below NACOS_DIST");
             return None;
         }
-        for tool in [["ip", "-V"], ["iptables", "-V"], ["java", "-version"]] {
+        for tool in [["ip", "-V"], ["iptables", "-V"], ["curl", "-V"], ["java", "-version"]] {
             if !run(tool[0], &tool[1..]).is_some_and(|output| output.status.success()) {
                 eprintln!("SKIPPED: `{}` does not run here, so nothing was tried on a real Nacos {version}", tool[0]);
                 return None;
@@ -131,29 +131,54 @@ impl Cluster {
 
     /// Waits until every node is ready and sees all nodes up; starts a node again that hangs while starting.
     pub fn settle(&self) {
-        for _ in 0..4 {
-            let until = Instant::now() + Duration::from_secs(100);
-            while Instant::now() < until {
-                if self.nodes().all(|node| self.is_settled(node)) {
-                    return;
-                }
-                std::thread::sleep(Duration::from_secs(2));
+        for _ in 0..5 {
+            if self.wait_for(Duration::from_secs(75), |node| self.sees_all_up(node)) {
+                return;
             }
-            // A node with embedded storage sometimes hangs in "Nacos is starting..." when several start at once.
-            for node in self.nodes().filter(|node| !self.is_settled(*node)).collect::<Vec<_>>() {
+            // A node with embedded storage sometimes hangs in "Nacos is starting..." when several start at once: one
+            // after the other, then.
+            for node in self.nodes().filter(|node| !self.is_ready(*node)).collect::<Vec<_>>() {
                 self.signal(node, "KILL");
                 self.start_node(node);
+                let until = Instant::now() + Duration::from_secs(60);
+                while !self.is_ready(node) && Instant::now() < until {
+                    std::thread::sleep(Duration::from_secs(1));
+                }
             }
         }
         panic!("the Nacos {} cluster did not become ready", self.version);
     }
 
-    fn is_settled(&self, node: usize) -> bool {
-        let path =
-            if self.version.starts_with('3') { "v3/admin/core/cluster/node/list" } else { "v1/core/cluster/nodes" };
+    fn wait_for(&self, at_most: Duration, fine: impl Fn(usize) -> bool) -> bool {
+        let until = Instant::now() + at_most;
+        while Instant::now() < until {
+            if self.nodes().all(&fine) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        false
+    }
+
+    fn sees_all_up(&self, node: usize) -> bool {
+        let path = if self.is_3() { "v3/admin/core/cluster/node/list" } else { "v1/core/cluster/nodes" };
+        self.ask(node, path).matches("\"state\":\"UP\"").count() == self.size
+    }
+
+    fn is_ready(&self, node: usize) -> bool {
+        let path = if self.is_3() { "v3/admin/core/state/readiness" } else { "v1/console/health/readiness" };
+        let said = self.ask(node, path);
+        said == "OK" || said.contains("\"data\":\"ok\"")
+    }
+
+    fn ask(&self, node: usize, path: &str) -> String {
         let url = format!("http://{}:8848/nacos/{path}", self.address(node));
-        let Some(output) = run("curl", &["-s", "-m", "3", "-H", "labIdentity: labValue", &url]) else { return false };
-        String::from_utf8_lossy(&output.stdout).matches("\"state\":\"UP\"").count() == self.size
+        let output = run("curl", &["-s", "-m", "3", "-H", "labIdentity: labValue", &url]);
+        output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+    }
+
+    fn is_3(&self) -> bool {
+        self.version.starts_with('3')
     }
 
     fn filter(&self, from: Option<usize>, to: usize, port: u16, target: &[&str]) {

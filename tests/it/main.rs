@@ -12,3 +12,7 @@ mod runbooks;
 mod support;
 mod texts;
 mod web;
+
+/// Real clusters and real browsers take turns: together they would take each other's processors, and a node that is
+/// only starved looks like one that hangs.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

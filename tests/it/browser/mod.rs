@@ -54,6 +54,7 @@ impl Drop for Demo {
 #[tokio::test]
 async fn the_demo_is_walked_from_the_link_to_the_record() {
     let Some(driver) = Driver::start() else { return };
+    let _turn = crate::ONE_AT_A_TIME.lock().await;
     for (language, width, scripts) in [
         ("zh-CN", 360, true),
         ("en", 360, false),

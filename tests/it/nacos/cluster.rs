@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Two clusters never run at once: they would take each other's processors.
-static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
 /// A running cluster; everything it started ends with it.
 pub struct Cluster {
     version: &'static str,
@@ -43,7 +40,7 @@ impl Cluster {
             return None;
         }
         must("ip", &["netns", "del", "ndtprobe"]);
-        let turn = ONE_AT_A_TIME.lock().await;
+        let turn = crate::ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("folder for the cluster");
         let (prefix, subnet) = if version.starts_with('3') { ("ndt3", "10.79.3") } else { ("ndt2", "10.79.2") };
         let cluster =

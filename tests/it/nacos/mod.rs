@@ -30,7 +30,6 @@ async fn faults_of_a_2_5_1_cluster_are_named() {
     healthy(&cluster);
     one_node_gone(&cluster);
     links_cut(&cluster);
-    conf_changed(&cluster);
     two_nodes_gone(&cluster);
 }
 
@@ -39,6 +38,7 @@ async fn faults_of_a_3_0_3_cluster_are_named() {
     let Some(cluster) = Cluster::start("3.0.3", 3).await else { return };
     healthy(&cluster);
     one_node_gone(&cluster);
+    conf_changed(&cluster);
 }
 
 fn healthy(cluster: &Cluster) {
@@ -88,6 +88,8 @@ fn links_cut(cluster: &Cluster) {
     recovered(cluster);
 }
 
+/// The last of a cluster: a node that loses a member also takes it out of the Raft groups, and putting the line back into
+/// the file does not bring it back.
 fn conf_changed(cluster: &Cluster) {
     let path = cluster.home(2).join("conf/cluster.conf");
     let before = std::fs::read_to_string(&path).expect("cluster.conf");
@@ -95,8 +97,6 @@ fn conf_changed(cluster: &Cluster) {
         before.lines().filter(|line| !line.contains(&cluster.address(3))).map(|line| format!("{line}\n")).collect();
     std::fs::write(&path, without_one).expect("cluster.conf");
     named(cluster, "cluster.conf of one node changed", "config.cluster_conf_drift", &["n2"]);
-    std::fs::write(&path, before).expect("cluster.conf");
-    recovered(cluster);
 }
 
 /// Waits until the program names the cause; it may say less before, never that all is well once it has said otherwise.

@@ -3,10 +3,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::cdp::Cdp;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
 /// What a walk looks through.
@@ -152,9 +154,26 @@ impl Browser {
 
     /// Clicks what `css` finds.
     pub async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        let _ = element.scroll_into_view().await;
-        element.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
+        self.settled(css, async |element| {
+            let _ = element.scroll_into_view().await;
+            element.click().await
+        })
+        .await;
+    }
+
+    /// Does something with the element of that selector; where the page went on to the next between finding it and
+    /// using it, with the one of the new page.
+    async fn settled<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
+        let until = Instant::now() + Duration::from_secs(10);
+        loop {
+            match act(self.find(css).await).await {
+                Ok(done) => return done,
+                Err(error) if Instant::now() < until && went_away(&error) => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Err(error) => panic!("`{css}`: {error}"),
+            }
+        }
     }
 
     /// The element of that selector, waited for.
@@ -186,12 +205,12 @@ impl Browser {
 
     /// Types into the field that `css` finds.
     pub async fn type_into(&self, css: &str, text: &str) {
-        self.find(css).await.send_keys(text).await.unwrap_or_else(|error| panic!("type into {css}: {error}"));
+        self.settled(css, async |element| element.send_keys(text).await).await;
     }
 
     /// Text of the page.
     pub async fn text(&self) -> String {
-        self.find("body").await.text().await.expect("text")
+        self.settled("body", async |element| element.text().await).await
     }
 
     /// Fails if the console held an error or anything was asked of another origin; ends the session.
@@ -233,4 +252,10 @@ fn shots_folder() -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("NODEDOWN_SHOTS")?);
     std::fs::create_dir_all(&folder).expect("folder for pictures");
     Some(folder)
+}
+
+/// Whether an element belonged to a page that is gone by now.
+fn went_away(error: &WebDriverError) -> bool {
+    matches!(error.as_inner(), WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::NoSuchElement(_))
+        || error.to_string().contains("does not belong to the document")
 }

@@ -1,9 +1,6 @@
 //! SIGKILL at work: the real binary is killed while checks run, and started again on the same data.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use nodedown::domain::check_run::{CheckRunState, RunEnd};
@@ -12,104 +9,9 @@ use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::incident::StepState;
 use nodedown::store::{ReadStore, Store};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use tokio::net::TcpListener;
 
-use crate::support::PASSWORD;
-
-/// Longest wait for anything.
-const LIMIT: Duration = Duration::from_secs(20);
-
-/// A started server; killed when dropped.
-struct Server {
-    child: Child,
-    base: String,
-    setup: Option<String>,
-}
-
-impl Server {
-    /// Starts on a port that the system gives, and waits until it says where it is.
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_nodedown"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let (lines, seen) = mpsc::channel();
-        let (out, err) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
-        for reader in [Box::new(out) as Box<dyn std::io::Read + Send>, Box::new(err)] {
-            let lines = lines.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(reader).lines().map_while(Result::ok) {
-                    // The test may have seen enough.
-                    let _ = lines.send(line);
-                }
-            });
-        }
-        let mut server = Self { child, base: String::new(), setup: None };
-        let wants_setup = !data.join("nodedown.db").exists();
-        while server.base.is_empty() || (wants_setup && server.setup.is_none()) {
-            let line = seen.recv_timeout(LIMIT).expect("the server says where it is");
-            if let Some((_, base)) = line.split_once("nodedown is at ") {
-                server.base = base.split_whitespace().next().expect("an address").to_owned();
-            }
-            if let Some((_, token)) = line.split_once("/setup?token=") {
-                server.setup = Some(token.trim().to_owned());
-            }
-        }
-        server
-    }
-
-    fn kill(mut self) {
-        self.child.kill().expect("SIGKILL");
-        self.child.wait().expect("it is gone");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A browser without JavaScript: follows nothing, keeps one cookie.
-struct Browser {
-    client: reqwest::Client,
-    base: String,
-    cookie: String,
-}
-
-impl Browser {
-    fn new(base: &str) -> Self {
-        nodedown::sources::http::install_tls();
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        Self { client: client.expect("client"), base: base.to_owned(), cookie: String::new() }
-    }
-
-    /// Sends a form and gives the place it leads to.
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
-        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin");
-        let answer = request.header(COOKIE, &self.cookie).form(fields).send().await.expect("an answer");
-        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        if let Some(cookie) = header(SET_COOKIE) {
-            self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        }
-        let location = header(LOCATION);
-        assert_eq!(answer.status(), 303, "{path}: {}", answer.text().await.unwrap_or_default());
-        location.expect("a place")
-    }
-
-    async fn get(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie);
-        let answer = request.send().await.expect("an answer");
-        assert_eq!(answer.status(), 200, "{path}");
-        answer.text().await.expect("text")
-    }
-}
+use crate::process::{Browser, Server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_kill_nothing_acknowledged_is_lost_and_running_checks_say_interrupted() {
@@ -124,12 +26,7 @@ async fn kill_and_look() {
 
     let server = Server::start(data.path());
     let mut browser = Browser::new(&server.base);
-    let token = server.setup.clone().expect("a set-up link");
-    let person = [("token", token.as_str()), ("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)];
-    browser.post("/setup", &person).await;
-    if browser.cookie.is_empty() {
-        browser.post("/login", &[("name", "ann"), ("password", PASSWORD)]).await;
-    }
+    browser.set_up(&server).await;
     let addresses = format!("127.0.0.1:{port}");
     let cluster = browser.post("/clusters", &[("name", "prod"), ("addresses", &addresses), ("nonce", "c")]).await;
     let cluster = id_in(&cluster);

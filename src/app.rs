@@ -254,12 +254,12 @@ pub fn runbooks() -> anyhow::Result<Vec<Runbook>> {
 fn open_data_dir(data_dir: &Path) -> anyhow::Result<std::fs::File> {
     let named = || format!("could not use the data folder {}", data_dir.display());
     make_private_dir(data_dir).with_context(named)?;
+    let lock = std::fs::File::create(data_dir.join("lock")).with_context(named)?;
+    lock.try_lock().map_err(|_| anyhow::anyhow!("{}: another nodedown is using it", named()))?;
     let incoming = data_dir.join("incoming");
     // Uploads that were cut off by the last stop.
     let _ = std::fs::remove_dir_all(&incoming);
     make_private_dir(&incoming).with_context(named)?;
-    let lock = std::fs::File::create(data_dir.join("lock")).with_context(named)?;
-    lock.try_lock().map_err(|_| anyhow::anyhow!("{}: another nodedown is using it", named()))?;
     Ok(lock)
 }
 

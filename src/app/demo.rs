@@ -25,6 +25,8 @@ const FILE: &str = "outage.ndrec";
 const USER: &str = "demo";
 /// How the recorded cluster is called.
 const CLUSTER: &str = "demo";
+/// How the names of the folders of demos begin.
+const FOLDERS: &str = "nodedown-demo-";
 /// Shortest time between two samples, however fast the replay is.
 const FASTEST_SAMPLES: Duration = Duration::from_millis(500);
 
@@ -50,9 +52,9 @@ pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     drop(file);
     let folder = TemporaryFolder::new()?;
     let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, speed));
-    let live = LiveFactory::new(folder.0.clone());
+    let live = LiveFactory::new(folder.path.clone());
     let app = App::build(Parts {
-        data_dir: folder.0.clone(),
+        data_dir: folder.path.clone(),
         clock: clock.clone(),
         factory: Arc::new(ReplayFactory { recording: recording.clone(), clock, live, speed }),
         runbooks: super::runbooks()?,
@@ -98,26 +100,56 @@ impl SourceFactory for ReplayFactory {
 }
 
 /// A folder of this process alone, removed with everything in it.
-struct TemporaryFolder(PathBuf);
+struct TemporaryFolder {
+    path: PathBuf,
+    _lock: std::fs::File,
+}
 
 impl TemporaryFolder {
     fn new() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("nodedown-demo-{}", ulid::Ulid::generate()));
-        let named = || format!("could not make the folder {}", path.display());
-        super::make_private_dir(&path).with_context(named)?;
-        let folder = Self(path);
-        super::make_private_dir(&folder.path().join("incoming")).context("could not make a folder for uploads")?;
-        Ok(folder)
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
+        let all = std::env::temp_dir();
+        remove_left_over(&all);
+        let path = all.join(format!("{FOLDERS}{}", ulid::Ulid::generate()));
+        let lock = super::open_data_dir(&path)?;
+        Ok(Self { path, _lock: lock })
     }
 }
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        // What is left over lies in the system's temporary folder.
-        let _ = std::fs::remove_dir_all(&self.0);
+        // What is left over goes when a demo is started the next time.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Removes the folders of demos that were ended hard: those whose lock nobody holds.
+fn remove_left_over(all: &Path) {
+    let Ok(entries) = std::fs::read_dir(all) else { return };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(FOLDERS) {
+            continue;
+        }
+        let Ok(lock) = std::fs::File::open(entry.path().join("lock")) else { continue };
+        if lock.try_lock().is_ok() {
+            // Somebody else's folder stays: they may remove it.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_folders_that_nobody_holds_are_removed() {
+        let all = tempfile::tempdir().expect("folder");
+        let [held, left, foreign] =
+            ["nodedown-demo-1", "nodedown-demo-2", "elsewhere"].map(|name| all.path().join(name));
+        let _lock = super::super::open_data_dir(&held).expect("held");
+        drop(super::super::open_data_dir(&left).expect("left"));
+        drop(super::super::open_data_dir(&foreign).expect("foreign"));
+        remove_left_over(all.path());
+        assert!(held.exists() && !left.exists() && foreign.exists());
     }
 }

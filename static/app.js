@@ -93,6 +93,29 @@ document.addEventListener("click", (event) => {
   panel.querySelector("textarea, select, input:not([type=hidden])")?.focus();
 });
 
+// ---- single keys: never one that decides or deletes; switched off on the account page ----
+const keys = {
+  "?": () => { location.href = texts.keys; },
+  j: () => document.querySelector(".rail li:has([aria-current]) + li a")?.click(),
+  k: () => document.querySelector(".rail li:has(+ li [aria-current]) a")?.click(),
+  r: () => document.querySelector("form[action$='/check-runs'] button")?.click(),
+  n: () => document.getElementById("note-text")?.focus(),
+  c: () => document.querySelector("[data-copy]")?.click(),
+  "/": () => {
+    const field = document.querySelector("[type=search]");
+    if (field) field.focus();
+    else document.querySelector("nav.nav a[href$='/incidents']")?.click();
+  },
+};
+document.addEventListener("keydown", (event) => {
+  if (!texts.keys || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const act = keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
 // ---- live blocks: on a change the same page is fetched, and blocks that differ are put in place ----
 let liveState = "";
 function say(state) {

@@ -19,6 +19,7 @@ use super::tables::{
 };
 use super::{answer, check_key, paths};
 use crate::domain::evidence::{Evidence, Vantage};
+use crate::domain::finding::Step;
 use crate::domain::id::{EvidenceId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
@@ -350,6 +351,34 @@ pub enum Table {
     Stops(StopsTable),
 }
 
+impl Table {
+    /// The table of that name; `None` where there is no such table. `all`: settings that are equal too.
+    #[must_use]
+    pub fn of(name: &str, tables: &Tables, all: bool) -> Option<Self> {
+        Some(match name {
+            "members" => Self::Members(tables.members()),
+            "properties" => Self::Properties(tables.properties(all)),
+            "ports" => Self::Ports(tables.ports()),
+            "views" => Self::Views(tables.views()),
+            "clients" => Self::Clients(tables.clients()),
+            "stops" => Self::Stops(tables.stops()),
+            _ => return None,
+        })
+    }
+}
+
+/// Names of the tables that the checks of a step fill.
+#[must_use]
+pub const fn tables_of(step: Step) -> &'static [&'static str] {
+    match step {
+        Step::Confirm => &["stops", "views"],
+        Step::Logs | Step::Monitor => &[],
+        Step::Config => &["members", "properties"],
+        Step::Network => &["ports", "views"],
+        Step::Clients => &["clients"],
+    }
+}
+
 /// Names of the tables, in the order of the steps.
 pub const TABLES: [&str; 6] = ["stops", "views", "members", "properties", "ports", "clients"];
 
@@ -380,15 +409,7 @@ pub async fn table(
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
     let tables = Tables::load(&web, &incident).await?;
     let all = query.all == "1";
-    let table = match name.as_str() {
-        "members" => Table::Members(tables.members()),
-        "properties" => Table::Properties(tables.properties(all)),
-        "ports" => Table::Ports(tables.ports()),
-        "views" => Table::Views(tables.views()),
-        "clients" => Table::Clients(tables.clients()),
-        "stops" => Table::Stops(tables.stops()),
-        _ => return Err(WebError::NotFound),
-    };
+    let table = Table::of(&name, &tables, all).ok_or(WebError::NotFound)?;
     let f = f.live(paths::of_incident(id, "events"));
     answer(StatusCode::OK, &EvidenceTablePage { f, incident, name, all, table })
 }

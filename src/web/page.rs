@@ -20,6 +20,9 @@ pub const LANG_COOKIE: &str = "nodedown_lang";
 /// Cookie that holds the theme.
 pub const THEME_COOKIE: &str = "nodedown_theme";
 
+/// Cookie that switches single keys off.
+pub const KEYS_COOKIE: &str = "nodedown_keys";
+
 /// Colours of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -101,6 +104,8 @@ pub struct Frame {
     pub lang: Lang,
     /// Theme.
     pub theme: Theme,
+    /// Whether single keys do something (WCAG 2.1.4 wants that they can be switched off).
+    pub keys: bool,
     /// Who looks.
     pub user: Option<User>,
     /// What stands before every path.
@@ -134,6 +139,7 @@ impl Frame {
                 .or_else(|| Lang::negotiate(accept))
                 .unwrap_or_default(),
             theme: cookie(headers, THEME_COOKIE).and_then(Theme::from_name).unwrap_or_default(),
+            keys: cookie(headers, KEYS_COOKIE) != Some("off"),
             user: None,
             prefix: web.prefix().to_owned(),
             here: here.to_owned(),

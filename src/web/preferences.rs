@@ -1,4 +1,4 @@
-//! Language and theme of this browser: two cookies, set by a form in the header of every page.
+//! Language, theme and single keys of this browser: three cookies, set by a form in the header of every page.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -6,7 +6,7 @@ use http::{HeaderValue, header};
 use serde::Deserialize;
 
 use super::extract::Form;
-use super::page::{LANG_COOKIE, THEME_COOKIE, Theme};
+use super::page::{KEYS_COOKIE, LANG_COOKIE, THEME_COOKIE, Theme};
 use super::paths;
 use super::state::Web;
 use crate::domain::message::Lang;
@@ -19,6 +19,8 @@ pub struct PreferencesForm {
     #[serde(default)]
     theme: String,
     #[serde(default)]
+    keys: String,
+    #[serde(default)]
     next: String,
 }
 
@@ -29,6 +31,7 @@ pub async fn update(State(web): State<Web>, Form(form): Form<PreferencesForm>) -
     let chosen = [
         Lang::from_tag(&form.lang).map(|lang| (LANG_COOKIE, lang.tag())),
         Theme::from_name(&form.theme).map(|theme| (THEME_COOKIE, theme.as_str())),
+        ["on", "off"].into_iter().find(|keys| *keys == form.keys).map(|keys| (KEYS_COOKIE, keys)),
     ];
     for (name, value) in chosen.into_iter().flatten() {
         let cookie = format!("{name}={value}; Path={}; Max-Age=31536000; SameSite=Lax; HttpOnly", web.cookie_path());

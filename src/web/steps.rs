@@ -11,12 +11,14 @@ use serde::Deserialize;
 use super::check_cards::{self, CardContext, CheckCard};
 use super::components::{Markup, Tone, incident_state_key, markdown, step_state_key};
 use super::error::WebError;
+use super::evidence::{self, Table};
 use super::extract::{CurrentUser, Form, Path};
 use super::incidents::load;
 use super::monitor::{self, MonitorView};
 use super::next_action::{NextAction, Situation, Tally, next_action};
 use super::page::Frame;
 use super::state::Web;
+use super::tables::Tables;
 use super::verdict::{Tolerance, Verdict};
 use super::{answer, paths};
 use crate::commands::{Caller, check_runs, incidents};
@@ -99,6 +101,20 @@ struct StepPage {
     monitor: Option<MonitorView>,
     next: NextAction,
     first_action: Option<String>,
+    panes: Vec<Pane>,
+}
+
+/// A table beside the checks that filled it.
+struct Pane {
+    name: &'static str,
+    table: Table,
+    path: String,
+}
+
+impl Pane {
+    fn title(&self) -> String {
+        format!("evidence-table-{}", self.name)
+    }
 }
 
 impl StepPage {
@@ -271,7 +287,7 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
     let spec: &RunbookStep = runbook.steps.iter().find(|spec| spec.step == step).ok_or(WebError::NotFound)?;
     let states = read.step_states(id).await?;
     let runs = read.runs_of_step(id, step).await?;
-    let evidence = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
+    let pieces = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
     let diagnosis = read.diagnosis(id).await?;
     let cluster = read.cluster(incident.cluster).await?;
     let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
@@ -285,14 +301,17 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
 
     let deadline_ms = cluster.as_ref().map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
-    let cards = check_cards::cards(&CardContext { f: &f, incident: id, deadline_ms, evidence: &evidence }, &runs);
+    let cards = check_cards::cards(&CardContext { f: &f, incident: id, deadline_ms, evidence: &pieces }, &runs);
     let tally = check_cards::tally(&runs);
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
     let next = next_action(Situation { incident: incident.state, step, steps: &states, tally, stable });
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
-    let under_way = tally.running > 0 || stable == Some(false);
+    // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
+    let under_way = tally.running > 0;
+    let panes = panes(web, &incident, step, tally).await?;
     Ok(StepPage {
+        panes,
         rail: rail(&f, id, &runbook.steps, &states, step),
         title: local(f.lang, &spec.title),
         asks: local(f.lang, &spec.asks),
@@ -327,6 +346,22 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         monitor,
         next,
     })
+}
+
+/// The tables of the step, once its checks have begun to fill them.
+async fn panes(web: &Web, incident: &Incident, step: Step, tally: Tally) -> Result<Vec<Pane>, WebError> {
+    let names = evidence::tables_of(step);
+    if names.is_empty() || tally.ended() == 0 {
+        return Ok(Vec::new());
+    }
+    let tables = Tables::load(web, incident).await?;
+    Ok(names
+        .iter()
+        .filter_map(|name| {
+            let path = paths::of_incident(incident.id, &format!("tables/{name}"));
+            Some(Pane { name, table: Table::of(name, &tables, false)?, path })
+        })
+        .collect())
 }
 
 fn rail(f: &Frame, id: IncidentId, steps: &[RunbookStep], states: &[(Step, StepState)], here: Step) -> Vec<RailItem> {

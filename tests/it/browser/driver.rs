@@ -126,12 +126,19 @@ impl Browser {
     pub async fn fits(&self, what: &str) {
         let answer = self.cdp.send_raw("Page.getLayoutMetrics", json!({})).await.expect("layout metrics");
         let content = answer["cssContentSize"]["width"].as_f64().expect("content width");
-        assert!(
-            content <= f64::from(self.view.width) + 0.5,
-            "{what} is {content} px wide at {} px ({:?})",
-            self.view.width,
-            self.view
-        );
+        if content > f64::from(self.view.width) + 0.5 {
+            let list = "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') && e.getBoundingClientRect().right > \
+                        WIDTH + 1).map(e => e.outerHTML.slice(0, 120)).slice(-5).join('\\n')";
+            let wide = self
+                .cdp
+                .send_raw(
+                    "Runtime.evaluate",
+                    json!({ "expression": list.replace("WIDTH", &self.view.width.to_string()) }),
+                )
+                .await;
+            let wide = wide.map(|answer| answer["result"]["value"].to_string()).unwrap_or_default();
+            panic!("{what} is {content} px wide at {} px ({:?}); what sticks out: {wide}", self.view.width, self.view);
+        }
     }
 
     /// Keeps a picture of the whole page where `NODEDOWN_SHOTS` names a folder.
@@ -198,6 +205,28 @@ impl Browser {
         self.driver.current_url().await.expect("address").path().to_owned()
     }
 
+    /// Path of the page once it ends so: a form that was sent leads there, sooner or later.
+    pub async fn arrives(&self, end: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let at = self.path().await;
+            if at.ends_with(end) {
+                return at;
+            }
+            assert!(Instant::now() < until, "the page stays {at} and not …{end}: {}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Waits until nothing matches any more.
+    pub async fn gone(&self, css: &str) {
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.has(css).await {
+            assert!(Instant::now() < until, "`{css}` stays: {}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Loads the page again.
     pub async fn reload(&self) {
         self.driver.refresh().await.expect("reload");
@@ -206,6 +235,11 @@ impl Browser {
     /// Types into the field that `css` finds.
     pub async fn type_into(&self, css: &str, text: &str) {
         self.settled(css, async |element| element.send_keys(text).await).await;
+    }
+
+    /// Id of the element that has the focus.
+    pub async fn focused(&self) -> Option<String> {
+        self.driver.active_element().await.ok()?.id().await.ok()?
     }
 
     /// Text of the page.

@@ -89,6 +89,17 @@ async fn a_login_gets_a_new_session_and_leads_only_to_this_site() {
 }
 
 #[tokio::test]
+async fn single_keys_can_be_switched_off() {
+    let site = Site::with_people().await;
+    let cookie = site.log_in("viewer").await;
+    assert_eq!(site.get("/account", &cookie, "en").await.count("html[data-keys]"), 1);
+    let answer = site.post("/preferences", &cookie, "keys=off&next=%2Faccount").await;
+    let chosen = answer.headers["set-cookie"].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
+    let off = site.get("/account", &format!("{cookie}; {chosen}"), "en").await;
+    assert_eq!((off.count("html[data-keys]"), off.count("#keys option[value=off][selected]")), (0, 1));
+}
+
+#[tokio::test]
 async fn every_page_has_all_its_words_in_both_languages_and_a_strict_policy() {
     let site = Site::with_people().await;
     let id = incident(&site, "first look").await;

@@ -143,6 +143,12 @@ async fn tables_show_the_odd_one_and_never_a_secret() {
     let settings = site.get(&format!("/incidents/{id}/tables/properties"), &cookie, "en").await;
     let odd = settings.texts("td.c-fail");
     assert!(odd.iter().any(|text| text.contains("••••") && text.contains("different")), "{odd:?}");
+    // The same tables stand beside the checks that filled them.
+    let step = site.get(&format!("/incidents/{id}/steps/3"), &cookie, "en").await;
+    assert_eq!(step.texts("#pane-members tr.odd-warn th[scope=row]"), members.texts("tr.odd-warn th[scope=row]"));
+    assert_eq!(step.texts("#pane-properties td.c-fail"), odd);
+    let not_run = site.get(&format!("/incidents/{id}/steps/5"), &cookie, "en").await;
+    assert_eq!(not_run.count("#panes details"), 0, "a table of what nobody has looked at");
 }
 
 #[tokio::test]

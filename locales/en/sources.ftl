@@ -5,6 +5,7 @@ source-not-configured-console = No console port is set up for this node.
 source-not-configured-files = No file source is set up for this node.
 source-not-configured-process = The process table is only seen for a node whose files are on this machine.
 source-not-configured-disk = Free disk space is only seen for a node whose files are on this machine.
+source-not-configured-ssh-disk = The host does not tell its free disk space over SFTP.
 source-not-configured-probe = No address is set up for this node, so its ports cannot be tried.
 source-denied = Not allowed: { $why }
 source-refused = Connection refused: the host is up, nothing listens there. { $why }
@@ -18,6 +19,21 @@ source-not-found = Not there: { $path }
 source-too-large = Larger than the limit of { $limit } bytes.
 source-protocol = An answer that is not understood: { $why }
 source-not-recorded = Not in the recording.
+
+# SSH. Every sentence says what to do.
+source-ssh-unknown-key = The host key of { $host } is not known, so nothing was sent to it. It offers { $algorithm } { $offered }. Compare that with the fingerprint on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, or the file of that kind of key); if it is the same, add the key to { $file }.
+source-ssh-changed-key = The host key of { $host } is not the one on record, so nothing was sent to it. It offers { $algorithm } { $offered }; on record is { $recorded } ({ $at }). The host was set up anew, or something stands in between. Compare with the fingerprint on the host itself; only if it is the same, replace that line.
+source-ssh-revoked-key = The host key of { $host } is marked as revoked ({ $at }), so nothing was sent to it. It offers { $algorithm } { $offered }. Give the host a new key and put that one on record.
+source-ssh-known-hosts = The known host keys cannot be read, so no host can be told apart: { $file }: { $why }
+source-ssh-no-key = There is no key to log in as { $login }: neither an agent nor ~/.ssh/id_ed25519, id_ecdsa or id_rsa. Name one with key=file:PATH.
+source-ssh-key = The key { $file } cannot be used: { $why }
+source-ssh-key-encrypted = The key { $file } is encrypted. Name where its passphrase is found (passphrase=env:VAR or passphrase=file:PATH), or load it into an agent.
+source-ssh-agent = The SSH agent does not answer (SSH_AUTH_SOCK): { $why }
+source-ssh-refused = { $login } took none of the keys tried: { $tried }. The public key has to stand in authorized_keys of that login.
+source-ssh-no-sftp = { $login } lets nobody read files over SFTP: { $why }
+source-ssh-no-forwarding = { $login } forwards no connections (AllowTcpForwarding): { $why }
+source-ssh-no-command = { $login } does not run { $command }.
+source-vantage-ssh = files on { $host } over SSH: { $home }
 
 record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).
 

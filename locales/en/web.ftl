@@ -166,6 +166,7 @@ web-node-not-seen = Could not be looked at
 web-files-none = none
 web-files-local = { $home } on this machine
 web-files-copied = { $home }, a copy
+web-files-ssh = { $place } over SSH
 web-files-local-choice = A folder on this machine (live)
 web-files-copied-choice = A folder copied off the host
 web-credential-none = none

@@ -5,6 +5,7 @@ source-not-configured-console = 该节点没有配置控制台端口。
 source-not-configured-files = 该节点没有配置文件来源。
 source-not-configured-process = 只有文件就在本机的节点才能查看进程。
 source-not-configured-disk = 只有文件就在本机的节点才能查看剩余磁盘空间。
+source-not-configured-ssh-disk = 该主机不通过 SFTP 提供磁盘剩余空间。
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
 source-denied = 不允许：{ $why }
 source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }
@@ -18,6 +19,21 @@ source-not-found = 不存在：{ $path }
 source-too-large = 超过 { $limit } 字节的上限。
 source-protocol = 无法理解的回答：{ $why }
 source-not-recorded = 录制文件中没有。
+
+# SSH：每句话都说明该怎么做。
+source-ssh-unknown-key = { $host } 的主机密钥不在已知列表中，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请在该主机本机上核对指纹（ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub，或对应类型的密钥文件）；一致时再把密钥加入 { $file }。
+source-ssh-changed-key = { $host } 的主机密钥与记录不符，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }；记录中是 { $recorded }（{ $at }）。可能是主机重装，也可能中间有人劫持。请在该主机本机上核对指纹，确认一致后才替换那一行。
+source-ssh-revoked-key = { $host } 的主机密钥已被标记为吊销（{ $at }），因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请为主机更换密钥，并登记新密钥。
+source-ssh-known-hosts = 无法读取已知主机密钥，不能确认任何主机的身份：{ $file }：{ $why }
+source-ssh-no-key = 没有可用于登录 { $login } 的密钥：既没有 agent，也没有 ~/.ssh/id_ed25519、id_ecdsa 或 id_rsa。请用 key=file:PATH 指定。
+source-ssh-key = 密钥 { $file } 无法使用：{ $why }
+source-ssh-key-encrypted = 密钥 { $file } 已加密。请指明口令所在位置（passphrase=env:VAR 或 passphrase=file:PATH），或将其载入 agent。
+source-ssh-agent = SSH agent 没有应答（SSH_AUTH_SOCK）：{ $why }
+source-ssh-refused = { $login } 拒绝了所有尝试过的密钥：{ $tried }。需要把公钥写入该用户的 authorized_keys。
+source-ssh-no-sftp = { $login } 不允许通过 SFTP 读取文件：{ $why }
+source-ssh-no-forwarding = { $login } 不允许转发连接（AllowTcpForwarding）：{ $why }
+source-ssh-no-command = { $login } 不执行 { $command }。
+source-vantage-ssh = 通过 SSH 读取 { $host } 上的文件：{ $home }
 
 record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。
 

@@ -163,6 +163,7 @@ web-node-not-seen = 无法检查
 web-files-none = 无
 web-files-local = 本机目录 { $home }
 web-files-copied = 拷贝目录 { $home }
+web-files-ssh = 通过 SSH 读取 { $place }
 web-files-local-choice = 本机目录（实时）
 web-files-copied-choice = 从主机拷贝来的目录
 web-credential-none = 无

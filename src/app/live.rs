@@ -7,6 +7,7 @@ use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::id::NodeName;
 use crate::engine::SourceFactory;
 use crate::sources::build::{Apis, Extras, sources};
+use crate::sources::ssh::SshHosts;
 use crate::sources::{HandedIn, Sources};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
@@ -14,13 +15,14 @@ use crate::store::hand_in::{HandedInItem, HandedInWhat};
 pub struct LiveFactory {
     data_dir: PathBuf,
     apis: Apis,
+    hosts: SshHosts,
 }
 
 impl LiveFactory {
     /// Archives are found below the data folder.
     #[must_use]
     pub fn new(data_dir: PathBuf) -> Self {
-        Self { data_dir, apis: Apis::default() }
+        Self { data_dir, apis: Apis::default(), hosts: SshHosts::default() }
     }
 }
 
@@ -28,6 +30,7 @@ impl SourceFactory for LiveFactory {
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
         let (cluster, mut extras) = with_handed_in(cluster, handed_in, &self.data_dir);
         extras.apis = self.apis.clone();
+        extras.hosts = self.hosts.clone();
         sources(&cluster, &extras)
     }
 }
@@ -46,13 +49,13 @@ fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std:
             }),
             HandedInWhat::Archive { folder, .. } => {
                 let node = cluster.nodes.iter_mut().find(|node| node.name == item.node);
-                if let Some(node) = node.filter(|node| !matches!(node.files, FileSource::Local { .. })) {
+                if let Some(node) = node.filter(|node| !node.files.is_live()) {
                     node.files = FileSource::Copied { home: data_dir.join(folder) };
                 }
             }
         }
     }
-    (cluster, Extras { handed_in: outputs, apis: Apis::default() })
+    (cluster, Extras { handed_in: outputs, ..Extras::default() })
 }
 
 #[cfg(test)]

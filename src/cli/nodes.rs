@@ -70,9 +70,7 @@ impl NodeArguments {
         let arguments = spec::parse_all(&self.nodes)?;
         let recordings = open_recordings(&arguments)?;
         let is_live = |argument: &NodeArgument| match argument {
-            NodeArgument::Node(node) => {
-                node.api.is_some() || matches!(node.files, crate::domain::cluster::FileSource::Local { .. })
-            }
+            NodeArgument::Node(node) => node.api.is_some() || node.files.is_live(),
             NodeArgument::Recorded { .. } => false,
         };
         if !recordings.is_empty()

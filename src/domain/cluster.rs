@@ -23,10 +23,81 @@ pub enum FileSource {
         /// The folder.
         home: PathBuf,
     },
+    /// A Nacos home on another host, read over SSH; live.
+    Ssh(SshPlace),
+}
+
+impl FileSource {
+    /// True if the files are read where the node writes them, so that they move on.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self, Self::Local { .. } | Self::Ssh(_))
+    }
+}
+
+/// A Nacos home on another host. Secrets are named, never held.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SshPlace {
+    /// How the host is reached.
+    pub host: SshHost,
+    /// The home there: the folder that holds `conf/` and `logs/`.
+    pub home: String,
+    /// A host on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jump: Option<SshHost>,
+    /// How nodedown says who it is.
+    #[serde(default)]
+    pub key: SshKey,
+    /// Where the passphrase of the key is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<CredentialRef>,
+    /// File of known host keys; `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts` unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_hosts: Option<PathBuf>,
+    /// True if the kernel log may be read by the fixed commands for it: the only commands there are.
+    #[serde(default)]
+    pub kernel_log: bool,
+}
+
+/// A host and who logs in there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SshHost {
+    /// Login name.
+    pub user: String,
+    /// Host name or IP literal (IPv6 without brackets).
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl std::fmt::Display for SshHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.host.contains(':'), self.port) {
+            (false, 22) => write!(f, "{}@{}", self.user, self.host),
+            (false, port) => write!(f, "{}@{}:{port}", self.user, self.host),
+            (true, port) => write!(f, "{}@[{}]:{port}", self.user, self.host),
+        }
+    }
+}
+
+/// The key that nodedown logs in with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SshKey {
+    /// What an agent holds, where there is one, then `~/.ssh/id_ed25519`, `id_ecdsa` and `id_rsa`.
+    #[default]
+    Usual,
+    /// Only what the agent behind `SSH_AUTH_SOCK` holds.
+    Agent,
+    /// Only this file.
+    File {
+        /// Its path.
+        path: PathBuf,
+    },
 }
 
 /// Where a secret is found; the secret itself is never stored or shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CredentialRef {
     /// An environment variable of the nodedown process.

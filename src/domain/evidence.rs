@@ -21,6 +21,13 @@ pub enum Vantage {
         /// The folder.
         home: String,
     },
+    /// Files on another host, read over SSH.
+    Ssh {
+        /// `user@host:port`.
+        host: String,
+        /// The Nacos home there.
+        home: String,
+    },
     /// Given by a person through the browser.
     HandedIn {
         /// Login name of the person.

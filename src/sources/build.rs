@@ -13,6 +13,7 @@ use crate::domain::observed::ProcessSeen;
 use super::files::HomeFiles;
 use super::http::HttpSource;
 use super::spec::DEFAULT_CONSOLE_PORT;
+use super::ssh::{SshFiles, SshHosts};
 use super::{
     Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources, tcp,
 };
@@ -24,6 +25,8 @@ pub struct Extras {
     pub handed_in: BTreeMap<NodeName, Vec<HandedIn>>,
     /// The APIs known so far; kept by whoever builds sources again and again.
     pub apis: Apis,
+    /// The SSH connections that stand; kept likewise.
+    pub hosts: SshHosts,
 }
 
 /// Most APIs that are remembered.
@@ -57,35 +60,43 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
         .map(|spec| {
             let handed_in = extras.handed_in.get(&spec.name).cloned().unwrap_or_default();
             let api = spec.api.as_ref().map(|address| extras.apis.of(address));
-            Arc::new(LiveSource::new(spec.clone(), api, handed_in)) as Arc<dyn NodeSource>
+            Arc::new(LiveSource::new(spec.clone(), api, &extras.hosts, handed_in)) as Arc<dyn NodeSource>
         })
         .collect();
     Sources { nodes }
 }
 
-/// A node as it is now: API and ports from here, files on this machine.
+/// Where a node's files are.
+enum Files {
+    None,
+    Here(HomeFiles),
+    There(SshFiles),
+}
+
+/// A node as it is now: API and ports from here, files on this machine or on its own.
 pub struct LiveSource {
     spec: NodeSpec,
     api: Option<Arc<HttpSource>>,
-    files: Option<HomeFiles>,
+    files: Files,
     handed_in: Vec<HandedIn>,
 }
 
 impl LiveSource {
     /// From its place in the inventory.
     #[must_use]
-    pub fn new(spec: NodeSpec, api: Option<Arc<HttpSource>>, handed_in: Vec<HandedIn>) -> Self {
+    pub fn new(spec: NodeSpec, api: Option<Arc<HttpSource>>, hosts: &SshHosts, handed_in: Vec<HandedIn>) -> Self {
         let files = match &spec.files {
-            FileSource::None => None,
-            FileSource::Local { home } => Some(HomeFiles::live(home.clone())),
-            FileSource::Copied { home } => Some(HomeFiles::copied(home.clone())),
+            FileSource::None => Files::None,
+            FileSource::Local { home } => Files::Here(HomeFiles::live(home.clone())),
+            FileSource::Copied { home } => Files::Here(HomeFiles::copied(home.clone())),
+            FileSource::Ssh(place) => Files::There(SshFiles::new(place.clone(), hosts)),
         };
         Self { spec, api, files, handed_in }
     }
+}
 
-    fn files(&self) -> Result<&HomeFiles, SourceError> {
-        self.files.as_ref().ok_or_else(|| SourceError::NotConfigured { what: "files".to_owned() })
-    }
+fn not_configured<T>(what: &str) -> Result<T, SourceError> {
+    Err(SourceError::NotConfigured { what: what.to_owned() })
 }
 
 #[async_trait]
@@ -99,11 +110,12 @@ impl NodeSource for LiveSource {
             FileSource::None => Vantage::Here,
             FileSource::Local { home } => Vantage::LocalFiles { home: home.display().to_string() },
             FileSource::Copied { home } => Vantage::CopiedHome { home: home.display().to_string() },
+            FileSource::Ssh(place) => Vantage::Ssh { host: place.host.to_string(), home: place.home.clone() },
         }
     }
 
     fn files_live(&self) -> bool {
-        matches!(self.spec.files, FileSource::Local { .. })
+        self.spec.files.is_live()
     }
 
     async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
@@ -129,7 +141,11 @@ impl NodeSource for LiveSource {
     }
 
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
-        self.files()?.list(folder, deadline).await
+        match &self.files {
+            Files::None => not_configured("files"),
+            Files::Here(files) => files.list(folder, deadline).await,
+            Files::There(files) => files.list(folder, deadline).await,
+        }
     }
 
     async fn read_at(
@@ -139,20 +155,25 @@ impl NodeSource for LiveSource {
         length: usize,
         deadline: &Deadline,
     ) -> Result<Vec<u8>, SourceError> {
-        self.files()?.read_at(path, offset, length, deadline).await
+        match &self.files {
+            Files::None => not_configured("files"),
+            Files::Here(files) => files.read_at(path, offset, length, deadline).await,
+            Files::There(files) => files.read_at(path, offset, length, deadline).await,
+        }
     }
 
     async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
         match &self.files {
-            Some(files) => files.process(deadline).await,
-            None => Err(SourceError::NotConfigured { what: "process".to_owned() }),
+            Files::Here(files) => files.process(deadline).await,
+            Files::None | Files::There(_) => not_configured("process"),
         }
     }
 
     async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
         match &self.files {
-            Some(files) => files.disk_free(folder, deadline).await,
-            None => Err(SourceError::NotConfigured { what: "disk".to_owned() }),
+            Files::None => not_configured("disk"),
+            Files::Here(files) => files.disk_free(folder, deadline).await,
+            Files::There(files) => files.disk_free(folder, deadline).await,
         }
     }
 

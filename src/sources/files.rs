@@ -179,10 +179,7 @@ impl HomeFiles {
     /// Opens a regular file of an allowed folder, following links only inside the home.
     fn open(&self, path: &str) -> Result<File, SourceError> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let plain_name = Path::new(name).components().count() == 1
-            && matches!(Path::new(name).components().next(), Some(Component::Normal(_)))
-            && !name.contains(['\0', '\\']);
-        if !plain_name {
+        if !plain_name(name) {
             return Err(SourceError::Denied { why: format!("`{}` names no file of the home", printable(path)) });
         }
         let at = self.folder(folder)?.join(name);
@@ -323,8 +320,15 @@ fn io_error(path: &str, error: &io::Error) -> SourceError {
     }
 }
 
+/// True for the name of one file: nothing that leads elsewhere.
+pub(super) fn plain_name(name: &str) -> bool {
+    Path::new(name).components().count() == 1
+        && matches!(Path::new(name).components().next(), Some(Component::Normal(_)))
+        && !name.contains(['\0', '\\', '/'])
+}
+
 /// Untrusted text for an error: no control characters, not endless.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect()
 }
 

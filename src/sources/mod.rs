@@ -19,6 +19,7 @@ pub mod http;
 pub mod recording;
 pub mod redact;
 pub mod spec;
+pub mod ssh;
 pub mod tcp;
 
 use crate::domain::cluster::NodeSpec;
@@ -101,6 +102,9 @@ pub enum SourceError {
         /// What was wrong.
         why: String,
     },
+    /// SSH did not get as far as the question.
+    #[error(transparent)]
+    Ssh(#[from] ssh::SshTrouble),
     /// The recording does not hold this answer.
     #[error("not in the recording")]
     NotRecorded,
@@ -117,6 +121,7 @@ impl SourceError {
                     "files" => "source-not-configured-files",
                     "process" => "source-not-configured-process",
                     "disk" => "source-not-configured-disk",
+                    "ssh-disk" => "source-not-configured-ssh-disk",
                     "probe" => "source-not-configured-probe",
                     "console" => "source-not-configured-console",
                     _ => "source-not-configured",
@@ -139,6 +144,7 @@ impl SourceError {
             Self::NotFound { path } => Message::new("source-not-found").with("path", path),
             Self::TooLarge { limit_bytes } => Message::new("source-too-large").with("limit", limit_bytes),
             Self::Protocol { why } => Message::new("source-protocol").with("why", why),
+            Self::Ssh(trouble) => trouble.message(),
             Self::NotRecorded => Message::new("source-not-recorded"),
         }
     }
@@ -149,7 +155,7 @@ impl SourceError {
         match self {
             Self::Unreachable { result, .. } => result.as_str(),
             Self::Timeout { .. } => "timeout",
-            Self::Denied { .. } => "denied",
+            Self::Denied { .. } | Self::Ssh(_) => "denied",
             Self::Cancelled => "cancelled",
             Self::NotConfigured { .. } => "not_configured",
             Self::NotRecorded => "not_recorded",

@@ -1,10 +1,10 @@
-//! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `local:`, `api:`, `rec:` with `,api=`, `,console=`, `,cred=`.
+//! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `local:`, `ssh:`, `api:`, `rec:` with their options.
 
 use std::path::PathBuf;
 
 use reqwest::Url;
 
-use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec};
+use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
 use crate::domain::id::NodeName;
 
 /// The main port of Nacos unless told otherwise.
@@ -48,18 +48,34 @@ pub enum SpecError {
     #[error("`{0}` cannot be a node name: letters, digits, `.`, `-`, `_` and `:`, at most 100 of them")]
     BadName(String),
     /// Unknown kind.
-    #[error("`{0}` is no kind of source: use dir:PATH, local:PATH, api:URL or rec:FILE")]
+    #[error("`{0}` is no kind of source: use dir:PATH, local:PATH, ssh:USER@HOST[:PORT]:PATH, api:URL or rec:FILE")]
     UnknownKind(String),
-    /// SSH.
+    /// No place on another host.
     #[error(
-        "reading a node over ssh: is not in this version; copy conf/ and logs/ here and use dir:PATH, or use api:URL"
+        "`{0}` names no place on another host: write ssh:USER@HOST[:PORT]:PATH, e.g. ssh:nacos@10.0.0.1:/home/nacos"
     )]
-    Ssh,
+    BadSsh(String),
+    /// An option of `ssh:` elsewhere.
+    #[error("`{0}=` belongs to ssh:USER@HOST[:PORT]:PATH")]
+    NeedsSsh(String),
+    /// No key.
+    #[error(
+        "key= takes agent or file:PATH, the file of a private key; its passphrase goes into passphrase=env:VAR or passphrase=file:PATH"
+    )]
+    BadKey,
+    /// No host on the way.
+    #[error("jump= takes USER@HOST[:PORT]")]
+    BadJump,
+    /// Neither on nor off.
+    #[error("kernel= takes on or off: whether the kernel log may be read by a fixed command")]
+    BadKernel,
     /// Nothing after the colon.
     #[error("`{0}:` needs something after the colon")]
     Empty(String),
     /// Unknown option.
-    #[error("`{0}=` is no option of a source: there are api=URL, console=URL and cred=env:VAR or cred=file:PATH")]
+    #[error(
+        "`{0}=` is no option of a source: there are api=URL, console=URL and cred=env:VAR or cred=file:PATH, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel="
+    )]
     UnknownOption(String),
     /// An option twice.
     #[error("`{0}=` is given twice")]
@@ -139,8 +155,7 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     let (kind, place) = head.split_once(':').ok_or_else(|| SpecError::UnknownKind(shown(head)))?;
     let place = place.trim();
     match kind {
-        "ssh" => return Err(SpecError::Ssh),
-        "dir" | "local" | "api" | "rec" => {}
+        "dir" | "local" | "ssh" | "api" | "rec" => {}
         other => return Err(SpecError::UnknownKind(shown(other))),
     }
     if place.is_empty() {
@@ -154,11 +169,20 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     }
     let mut api = (kind == "api").then(|| place.to_owned());
     let (mut console, mut credential) = (None, None);
+    let mut ssh = SshOptions::default();
     for (option, value) in options {
         let slot = match option {
             "api" => &mut api,
             "console" => &mut console,
             "cred" => &mut credential,
+            "key" | "passphrase" | "known_hosts" | "jump" | "kernel" if kind != "ssh" => {
+                return Err(SpecError::NeedsSsh(option.to_owned()));
+            }
+            "key" => &mut ssh.key,
+            "passphrase" => &mut ssh.passphrase,
+            "known_hosts" => &mut ssh.known_hosts,
+            "jump" => &mut ssh.jump,
+            "kernel" => &mut ssh.kernel,
             other => return Err(SpecError::UnknownOption(shown(other))),
         };
         if slot.replace(value.trim().to_owned()).is_some() {
@@ -181,9 +205,98 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     let files = match kind {
         "dir" => FileSource::Copied { home: PathBuf::from(place) },
         "local" => FileSource::Local { home: PathBuf::from(place) },
+        "ssh" => FileSource::Ssh(ssh.place(place)?),
         _ => FileSource::None,
     };
     Ok(NodeArgument::Node(NodeSpec { name, api, files }))
+}
+
+/// Options of `ssh:` as they are written.
+#[derive(Default)]
+struct SshOptions {
+    key: Option<String>,
+    passphrase: Option<String>,
+    known_hosts: Option<String>,
+    jump: Option<String>,
+    kernel: Option<String>,
+}
+
+impl SshOptions {
+    fn place(self, text: &str) -> Result<SshPlace, SpecError> {
+        let mut place = parse_ssh(text)?;
+        place.key = match self.key.as_deref().map(|key| key.split_once(':').unwrap_or((key, ""))) {
+            None => SshKey::Usual,
+            Some(("agent", "")) => SshKey::Agent,
+            Some(("file", path)) if !path.is_empty() => SshKey::File { path: PathBuf::from(path) },
+            Some(_) => return Err(SpecError::BadKey),
+        };
+        place.passphrase =
+            self.passphrase.as_deref().map(parse_credential).transpose().map_err(|_| SpecError::BadKey)?;
+        place.known_hosts = self.known_hosts.filter(|path| !path.is_empty()).map(PathBuf::from);
+        place.jump = match self.jump.as_deref() {
+            None => None,
+            Some(jump) => Some(parse_host(jump).filter(|(_, rest)| rest.is_empty()).ok_or(SpecError::BadJump)?.0),
+        };
+        place.kernel_log = match self.kernel.as_deref() {
+            None | Some("off") => false,
+            Some("on") => true,
+            Some(_) => return Err(SpecError::BadKernel),
+        };
+        Ok(place)
+    }
+}
+
+/// Reads `USER@HOST[:PORT]:PATH`: `nacos@10.0.0.1:/home/nacos`, `root@[fd00::1]:2222:/opt/nacos`, `nacos@n1:~/nacos`.
+///
+/// # Errors
+/// A sentence that says what to write instead.
+pub fn parse_ssh(text: &str) -> Result<SshPlace, SpecError> {
+    let text = text.trim();
+    let wrong = || SpecError::BadSsh(shown(text));
+    let (host, rest) = parse_host(text).ok_or_else(wrong)?;
+    let home = rest.strip_prefix(':').unwrap_or(rest).trim();
+    if home.is_empty() || home.chars().any(char::is_control) {
+        return Err(wrong());
+    }
+    Ok(SshPlace {
+        host,
+        home: home.to_owned(),
+        jump: None,
+        key: SshKey::Usual,
+        passphrase: None,
+        known_hosts: None,
+        kernel_log: false,
+    })
+}
+
+/// `USER@HOST[:PORT]` and what stands behind it.
+fn parse_host(text: &str) -> Option<(SshHost, &str)> {
+    let (user, rest) = text.split_once('@')?;
+    let (host, rest) = match rest.strip_prefix('[') {
+        Some(v6) => {
+            let (host, rest) = v6.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            (host, rest)
+        }
+        None => rest.split_at(rest.find(':').unwrap_or(rest.len())),
+    };
+    let good_user = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '\\' | '$');
+    let good_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if user.is_empty() || !user.chars().all(good_user) || user.starts_with('-') {
+        return None;
+    }
+    if host.is_empty() || host.len() > 253 || !host.chars().all(good_host) || host.starts_with('-') {
+        return None;
+    }
+    let after = rest.strip_prefix(':').unwrap_or_default();
+    let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    let (port, rest) = match after.split_at(digits) {
+        (port, behind) if !port.is_empty() && (behind.is_empty() || behind.starts_with(':')) => {
+            (port.parse().ok().filter(|port| *port > 0)?, behind)
+        }
+        _ => (22, rest),
+    };
+    Some((SshHost { user: user.to_owned(), host: host.to_owned(), port }, rest))
 }
 
 /// Reads the address of an API: `http://10.0.0.1:8848/nacos`, `10.0.0.1`, `[::1]:8848`. The path is the context path;
@@ -270,7 +383,7 @@ fn split_options(source: &str) -> (&str, Vec<(&str, &str)>) {
     let mut rest = source;
     while let Some((before, last)) = rest.rsplit_once(',') {
         let Some((option, value)) = last.split_once('=') else { break };
-        if option.is_empty() || !option.chars().all(|c| c.is_ascii_lowercase()) {
+        if option.is_empty() || !option.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
             break;
         }
         options.insert(0, (option, value));
@@ -315,6 +428,26 @@ mod tests {
     }
 
     #[test]
+    fn reads_places_on_other_hosts() {
+        let place = |text: &str| match node(text).files {
+            FileSource::Ssh(place) => place,
+            other => panic!("{text}: {other:?}"),
+        };
+        let plain = place("n1=ssh:nacos@10.0.0.1:/home/nacos");
+        assert_eq!((plain.host.to_string().as_str(), plain.home.as_str()), ("nacos@10.0.0.1", "/home/nacos"));
+        assert_eq!((plain.key, plain.kernel_log, plain.host.port), (SshKey::Usual, false, 22));
+        let full = place(
+            "n1=ssh:root@[fd00::1]:2222:~/nacos,key=file:/k/id,passphrase=env:P,known_hosts=/k/known,jump=ops@gate:2200,kernel=on",
+        );
+        assert_eq!((full.host.to_string().as_str(), full.home.as_str()), ("root@[fd00::1]:2222", "~/nacos"));
+        assert_eq!(full.key, SshKey::File { path: "/k/id".into() });
+        assert_eq!(full.jump.map(|jump| jump.to_string()).as_deref(), Some("ops@gate:2200"));
+        assert!(full.kernel_log && full.passphrase.is_some() && full.known_hosts == Some("/k/known".into()));
+        assert_eq!(place("n1=ssh:nacos@n1:22:/a").host.port, 22);
+        assert!(node("n1=ssh:nacos@n1:/a,api=http://n1:8848").api.is_some());
+    }
+
+    #[test]
     fn says_what_is_wrong_without_repeating_secrets() {
         for (text, error) in [
             ("dir:/a", SpecError::NoName("dir:/a".into())),
@@ -322,7 +455,14 @@ mod tests {
             ("a b=dir:/a", SpecError::BadName("a b".into())),
             ("n=/a", SpecError::UnknownKind("/a".into())),
             ("n=ftp:/a", SpecError::UnknownKind("ftp".into())),
-            ("n=ssh:root@h:/a", SpecError::Ssh),
+            ("n=ssh:root@h", SpecError::BadSsh("root@h".into())),
+            ("n=ssh:h:/a", SpecError::BadSsh("h:/a".into())),
+            ("n=ssh:root@h:70000:/a", SpecError::BadSsh("root@h:70000:/a".into())),
+            ("n=ssh:root@-oProxyCommand=x:/a", SpecError::BadSsh("root@-oProxyCommand=x:/a".into())),
+            ("n=ssh:root@h:/a,key=geheim", SpecError::BadKey),
+            ("n=ssh:root@h:/a,passphrase=geheim", SpecError::BadKey),
+            ("n=ssh:root@h:/a,jump=h", SpecError::BadJump),
+            ("n=dir:/a,jump=r@h", SpecError::NeedsSsh("jump".into())),
             ("n=dir:", SpecError::Empty("dir".into())),
             ("n=dir:/a,apy=http://h", SpecError::UnknownOption("apy".into())),
             ("n=dir:/a,cred=env:A", SpecError::NeedsApi("cred".into())),

@@ -126,6 +126,7 @@ impl From<&NodeSpec> for NodeInput {
             FileSource::None => ("none".to_owned(), String::new()),
             FileSource::Local { home } => ("local".to_owned(), home.display().to_string()),
             FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
+            FileSource::Ssh(place) => ("ssh".to_owned(), format!("{}:{}", place.host, place.home)),
         };
         input
     }

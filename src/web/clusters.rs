@@ -116,6 +116,7 @@ pub fn files(f: &Frame, spec: &NodeSpec) -> String {
         FileSource::None => f.t("web-files-none"),
         FileSource::Local { home } => f.t1("web-files-local", "home", home.display()),
         FileSource::Copied { home } => f.t1("web-files-copied", "home", home.display()),
+        FileSource::Ssh(place) => f.t1("web-files-ssh", "place", format!("{}:{}", place.host, place.home)),
     }
 }
 

@@ -36,6 +36,7 @@ pub fn vantage(f: &Frame, vantage: &Vantage) -> String {
         Vantage::Here => f.t("evidence-vantage-here"),
         Vantage::LocalFiles { home } => f.t1("evidence-vantage-local", "home", short(home)),
         Vantage::CopiedHome { home } => f.t1("evidence-vantage-copied", "home", short(home)),
+        Vantage::Ssh { host, home } => f.t2("source-vantage-ssh", "host", short(host), "home", short(home)),
         Vantage::HandedIn { by } => f.t1("evidence-vantage-handed-in", "by", short(by)),
         Vantage::Recording { file } => f.t1("evidence-vantage-recording", "file", short(file)),
     }

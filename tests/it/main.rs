@@ -11,6 +11,7 @@ mod nacos;
 mod process;
 mod runbooks;
 mod serving;
+mod ssh;
 mod support;
 mod texts;
 mod web;

@@ -14,7 +14,7 @@ pub mod stop;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::address::Address;
-use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{
     Board, ClientsSeen, ClusterConfSeen, LogsSeen, Observed, PortRole, PortsSeen, PropertiesSeen, SampleSeen,
@@ -143,7 +143,7 @@ impl<'a> Picture<'a> {
     /// True if nothing but copied homes was looked at: no API, no probes.
     #[must_use]
     pub fn copies_only(&self) -> bool {
-        self.cluster.nodes.iter().all(|node| node.api.is_none() && !matches!(node.files, FileSource::Local { .. }))
+        self.cluster.nodes.iter().all(|node| node.api.is_none() && !node.files.is_live())
     }
 
     /// How long before the moment judged `stamp` is, milliseconds.

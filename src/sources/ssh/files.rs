@@ -1,0 +1,207 @@
+//! A Nacos home on another host, with the same rules as one on this machine.
+//!
+//! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen. Links are resolved by the
+//! host and followed as long as they stay inside the home. SFTP cannot be told to refuse a link that is put there between
+//! the question and the opening; what can be read then is what that login may read anyway.
+
+use std::sync::Arc;
+
+use crate::domain::cluster::SshPlace;
+use crate::domain::time::Timestamp;
+use crate::sources::files::{FOLDERS, MAX_READ, plain_name, printable};
+use crate::sources::{Deadline, FileEntry, SourceError};
+
+use super::sftp::Sftp;
+use super::{Connection, SshHosts};
+
+/// Most entries that one listing returns.
+const MAX_ENTRIES: usize = 10_000;
+
+/// A home on another host.
+pub struct SshFiles {
+    place: SshPlace,
+    connection: Arc<Connection>,
+}
+
+impl SshFiles {
+    /// At that place; connections are shared through `hosts`.
+    #[must_use]
+    pub fn new(place: SshPlace, hosts: &SshHosts) -> Self {
+        let connection = hosts.of(&place);
+        Self { place, connection }
+    }
+
+    /// See [`crate::sources::NodeSource::list`].
+    ///
+    /// # Errors
+    /// Whatever SSH says; denied off the allow-list or by permissions; not found.
+    pub async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+        allowed(folder)?;
+        self.connection
+            .ask(deadline, |session| async move {
+                let sftp = session.sftp().await?;
+                let root = self.root(sftp).await?;
+                let at = below(sftp, &root, folder).await?;
+                sftp.look_anew(&format!("{}/{folder}", self.place.home));
+                list(sftp, &root, &at, folder).await
+            })
+            .await
+    }
+
+    /// See [`crate::sources::NodeSource::read_at`].
+    ///
+    /// # Errors
+    /// Whatever SSH says; denied off the allow-list, by permissions or by a link that leaves the home; not found.
+    pub async fn read_at(
+        &self,
+        path: &str,
+        offset: u64,
+        length: usize,
+        deadline: &Deadline,
+    ) -> Result<Vec<u8>, SourceError> {
+        if length > MAX_READ {
+            return Err(SourceError::TooLarge { limit_bytes: MAX_READ as u64 });
+        }
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if !plain_name(name) {
+            return Err(SourceError::Denied { why: format!("`{}` names no file of the home", printable(path)) });
+        }
+        allowed(folder)?;
+        self.connection
+            .ask(deadline, |session| async move {
+                let sftp = session.sftp().await?;
+                let key = format!("{}/{path}", self.place.home);
+                let file = match sftp.kept(&key) {
+                    Some(file) => file,
+                    None => {
+                        let root = self.root(sftp).await?;
+                        let real = below(sftp, &root, path).await?;
+                        // A pipe would keep the host waiting for whoever writes to it.
+                        let facts = sftp.stat(&real).await?;
+                        if facts.permissions.is_some() && !facts.file_type().is_file() {
+                            return Err(SourceError::Denied {
+                                why: format!("`{}` is no regular file", printable(path)),
+                            });
+                        }
+                        sftp.open_and_keep(&key, &real).await?
+                    }
+                };
+                file.read(path, offset, length).await
+            })
+            .await
+            .map_err(|error| relative(error, path))
+    }
+
+    /// See [`crate::sources::NodeSource::disk_free`].
+    ///
+    /// # Errors
+    /// Whatever SSH says; not configured if the host does not tell.
+    pub async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
+        allowed(folder)?;
+        self.connection
+            .ask(deadline, |session| async move {
+                let sftp = session.sftp().await?;
+                let root = self.root(sftp).await?;
+                let at = below(sftp, &root, folder).await?;
+                sftp.free(&at).await?.ok_or_else(|| SourceError::NotConfigured { what: "ssh-disk".to_owned() })
+            })
+            .await
+    }
+
+    /// The home with every link resolved.
+    async fn root(&self, sftp: &Sftp) -> Result<String, SourceError> {
+        let home = self.place.home.strip_prefix("~/").unwrap_or(&self.place.home);
+        let home = if home.is_empty() || home == "~" { "." } else { home };
+        let root = sftp.real_path(home).await?;
+        if sftp.stat(&root).await?.file_type().is_dir() {
+            Ok(root)
+        } else {
+            Err(SourceError::NotFound { path: printable(&self.place.home) })
+        }
+    }
+}
+
+fn allowed(folder: &str) -> Result<(), SourceError> {
+    if FOLDERS.contains(&folder) {
+        return Ok(());
+    }
+    Err(SourceError::Denied {
+        why: format!("only conf, logs and bin of the home are read, not `{}`", printable(folder)),
+    })
+}
+
+/// The resolved path of something in the home.
+async fn below(sftp: &Sftp, root: &str, path: &str) -> Result<String, SourceError> {
+    let full = if path.is_empty() { root.to_owned() } else { format!("{}/{path}", root.trim_end_matches('/')) };
+    let real = sftp.real_path(&full).await?;
+    if is_below(root, &real) {
+        return Ok(real);
+    }
+    let shown = if path.is_empty() { "." } else { path };
+    Err(SourceError::Denied {
+        why: format!("`{}` is a link to {}, outside the home", printable(shown), printable(&real)),
+    })
+}
+
+fn is_below(root: &str, real: &str) -> bool {
+    let root = root.trim_end_matches('/');
+    real == root || real.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+}
+
+async fn list(sftp: &Sftp, root: &str, at: &str, folder: &str) -> Result<Vec<FileEntry>, SourceError> {
+    let mut entries = Vec::new();
+    for entry in sftp.list(at, MAX_ENTRIES).await? {
+        if !plain_name(&entry.name) || entry.name.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+            continue;
+        }
+        let mut facts = entry.attributes;
+        if facts.file_type().is_symlink() {
+            let Ok(real) = sftp.real_path(&format!("{}/{}", at.trim_end_matches('/'), entry.name)).await else {
+                continue;
+            };
+            // One that leaves the home stays in the list with the size of the link: reading it says why it is denied.
+            if is_below(root, &real) {
+                match sftp.stat(&real).await {
+                    Ok(target) if target.file_type().is_file() => facts = target,
+                    _ => continue,
+                }
+            }
+        } else if !facts.file_type().is_file() {
+            continue;
+        }
+        entries.push(FileEntry {
+            path: if folder.is_empty() { entry.name } else { format!("{folder}/{}", entry.name) },
+            size_bytes: facts.size.unwrap_or(0),
+            start_offset: 0,
+            modified: facts.mtime.map(|mtime| Timestamp::from_millis(i64::from(mtime) * 1000)),
+        });
+    }
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(entries)
+}
+
+/// What is not there is named as below the home, as everywhere else.
+fn relative(error: SourceError, path: &str) -> SourceError {
+    match error {
+        SourceError::NotFound { .. } => SourceError::NotFound { path: printable(path) },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_means_inside() {
+        assert!(is_below("/home/nacos", "/home/nacos/logs/nacos.log") && is_below("/home/nacos", "/home/nacos"));
+        assert!(!is_below("/home/nacos", "/home/nacos2/logs") && !is_below("/home/nacos", "/etc/shadow"));
+        assert!(is_below("/", "/logs/nacos.log"));
+    }
+
+    #[test]
+    fn only_folders_of_a_home() {
+        assert_eq!(allowed("logs"), Ok(()));
+        assert!(allowed("data").is_err() && allowed("../etc").is_err());
+    }
+}

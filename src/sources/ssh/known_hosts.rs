@@ -1,0 +1,288 @@
+//! Which host keys are known: `known_hosts` files as OpenSSH writes them, read strictly.
+//!
+//! Plain, `[host]:port`, wildcard, negated and hashed entries and `@revoked` count; `@cert-authority` lines never make a
+//! plain key known. Nothing is ever added here: a key becomes known by a person who checked it.
+
+use std::path::{Path, PathBuf};
+
+use russh::keys::{Algorithm, HashAlg, PublicKey, parse_public_key_base64};
+
+use super::sha1::hmac_sha1;
+use super::trouble::SshTrouble;
+
+/// Largest file that is read.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
+
+/// One line that speaks of the host.
+#[derive(Clone, Debug)]
+struct Entry {
+    file: String,
+    line: usize,
+    key: PublicKey,
+    revoked: bool,
+}
+
+/// What is known of one host.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownHost {
+    /// `host` or `[host]:port`, as the files spell it.
+    name: String,
+    entries: Vec<Entry>,
+    /// The first file looked into: where a person would add a line.
+    file: String,
+}
+
+impl KnownHost {
+    /// Reads what is known of `host:port`: in the one file given, or in the user's and the system's.
+    pub(super) fn read(host: &str, port: u16, given: Option<&Path>) -> Result<Self, SshTrouble> {
+        let name = entry_name(host, port);
+        let files = match given {
+            Some(file) => vec![file.to_owned()],
+            None => usual_files(),
+        };
+        let file = files.first().map(|file| file.display().to_string()).unwrap_or_default();
+        let mut known = Self { name, entries: Vec::new(), file };
+        for file in files {
+            let shown = file.display().to_string();
+            let unreadable = |why: String| SshTrouble::KnownHostsUnreadable { file: shown.clone(), why };
+            match std::fs::metadata(&file) {
+                Ok(meta) if meta.len() > MAX_FILE => return Err(unreadable("the file is too large".to_owned())),
+                Ok(_) => {}
+                // No file: nobody is known. That is said with the key that is offered.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(unreadable(error.to_string())),
+            }
+            let text = std::fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
+            known.add(&shown, &String::from_utf8_lossy(&text));
+        }
+        Ok(known)
+    }
+
+    fn add(&mut self, file: &str, text: &str) {
+        for (index, line) in text.lines().enumerate() {
+            let mut words = line.split_ascii_whitespace();
+            let Some(first) = words.next().filter(|first| !first.starts_with('#')) else { continue };
+            let (marker, hosts) =
+                if first.starts_with('@') { (Some(first), words.next()) } else { (None, Some(first)) };
+            let revoked = match marker {
+                None => false,
+                Some("@revoked") => true,
+                // An authority vouches for certificates, which are not asked for; other marks are not understood.
+                Some(_) => continue,
+            };
+            let (Some(hosts), Some(_), Some(key)) = (hosts, words.next(), words.next()) else { continue };
+            if !matches(hosts, &self.name) {
+                continue;
+            }
+            let Ok(key) = parse_public_key_base64(key) else { continue };
+            self.entries.push(Entry { file: file.to_owned(), line: index + 1, key, revoked });
+        }
+    }
+
+    /// Host key algorithms to ask for, those of known keys first: another key of the same host is no change of key.
+    pub(super) fn algorithms(&self) -> Vec<Algorithm> {
+        let usual = russh::Preferred::DEFAULT.key;
+        // SHA-1 signatures prove nothing any more.
+        let usual: Vec<Algorithm> =
+            usual.iter().filter(|one| !matches!(one, Algorithm::Rsa { hash: None })).cloned().collect();
+        let is_known = |algorithm: &Algorithm| {
+            self.entries
+                .iter()
+                .filter(|entry| !entry.revoked)
+                .any(|entry| kind(&entry.key.algorithm()) == kind(algorithm))
+        };
+        let (known, rest): (Vec<_>, Vec<_>) = usual.into_iter().partition(is_known);
+        known.into_iter().chain(rest).collect()
+    }
+
+    /// Whether this key is the host's.
+    pub(super) fn check(&self, offered: &PublicKey) -> Result<(), SshTrouble> {
+        let algorithm = offered.algorithm().to_string();
+        let fingerprint = fingerprint(offered);
+        let same = |entry: &&Entry| entry.key.key_data() == offered.key_data();
+        if let Some(entry) = self.entries.iter().filter(|entry| entry.revoked).find(same) {
+            return Err(SshTrouble::RevokedKey {
+                host: self.name.clone(),
+                algorithm,
+                offered: fingerprint,
+                at: format!("{}:{}", entry.file, entry.line),
+            });
+        }
+        let mut good = self.entries.iter().filter(|entry| !entry.revoked).peekable();
+        if good.peek().is_none() {
+            return Err(SshTrouble::UnknownKey {
+                host: self.name.clone(),
+                algorithm,
+                offered: fingerprint,
+                file: self.file.clone(),
+            });
+        }
+        if good.clone().any(|entry| same(&entry)) {
+            return Ok(());
+        }
+        let on_record = good
+            .clone()
+            .find(|entry| kind(&entry.key.algorithm()) == kind(&offered.algorithm()))
+            .or_else(|| good.next());
+        Err(SshTrouble::ChangedKey {
+            host: self.name.clone(),
+            algorithm,
+            offered: fingerprint,
+            on_record: on_record
+                .map(|entry| format!("{} {}", entry.key.algorithm(), self::fingerprint(&entry.key)))
+                .unwrap_or_default(),
+            at: on_record.map(|entry| format!("{}:{}", entry.file, entry.line)).unwrap_or_default(),
+        })
+    }
+}
+
+/// `SHA256:…`, as `ssh-keygen -l` writes it.
+pub(super) fn fingerprint(key: &PublicKey) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}
+
+/// How a host is named in the files.
+pub(super) fn entry_name(host: &str, port: u16) -> String {
+    let host = host.to_ascii_lowercase();
+    if port == 22 { host } else { format!("[{host}]:{port}") }
+}
+
+fn kind(algorithm: &Algorithm) -> Algorithm {
+    match algorithm {
+        Algorithm::Rsa { .. } => Algorithm::Rsa { hash: None },
+        other => other.clone(),
+    }
+}
+
+fn usual_files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    if let Some(home) = super::auth::user_home() {
+        files.push(home.join(".ssh/known_hosts"));
+        files.push(home.join(".ssh/known_hosts2"));
+    }
+    files.push(PathBuf::from("/etc/ssh/ssh_known_hosts"));
+    files
+}
+
+/// Whether the list of patterns names the host: a negated pattern that fits rules the line out.
+fn matches(patterns: &str, name: &str) -> bool {
+    if let Some(hashed) = patterns.strip_prefix("|1|") {
+        return hashed_is(hashed, name);
+    }
+    let mut found = false;
+    for pattern in patterns.split(',').filter(|pattern| !pattern.is_empty()) {
+        match pattern.strip_prefix('!') {
+            Some(not) if glob(not, name) => return false,
+            Some(_) => {}
+            None => found |= glob(pattern, name),
+        }
+    }
+    found
+}
+
+fn hashed_is(hashed: &str, name: &str) -> bool {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let Some((salt, hash)) = hashed.split_once('|') else { return false };
+    let (Ok(salt), Ok(hash)) = (STANDARD.decode(salt), STANDARD.decode(hash)) else { return false };
+    hmac_sha1(&salt, name.as_bytes()).as_slice() == hash.as_slice()
+}
+
+/// `*` stands for any characters, `?` for one. Letter case does not count.
+fn glob(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.to_ascii_lowercase().chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut at, mut in_name) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while in_name < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, in_name));
+                at += 1;
+            }
+            Some(c) if *c == '?' || *c == name[in_name] => {
+                at += 1;
+                in_name += 1;
+            }
+            _ => match star {
+                Some((star_at, from)) => {
+                    star = Some((star_at, from + 1));
+                    at = star_at + 1;
+                    in_name = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    const OTHER: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIN+Wjn4+4Fcvl2JlKpggT+wCRxpSvtqqpVrQrKN1/A22";
+
+    fn known(name: &str, text: &str) -> KnownHost {
+        let mut known = KnownHost { name: name.to_owned(), entries: Vec::new(), file: "known_hosts".to_owned() };
+        known.add("known_hosts", text);
+        known
+    }
+
+    fn key(text: &str) -> PublicKey {
+        parse_public_key_base64(text).expect("a key")
+    }
+
+    #[test]
+    fn a_key_is_known_changed_revoked_or_unknown() {
+        let text = format!("# comment\n\nn1,10.0.0.1 ssh-ed25519 {ONE} nacos\n");
+        assert_eq!(known("n1", &text).check(&key(ONE)), Ok(()));
+        assert_eq!(known("10.0.0.1", &text).check(&key(ONE)), Ok(()));
+        let changed = known("n1", &text).check(&key(OTHER)).expect_err("changed");
+        let SshTrouble::ChangedKey { offered, on_record, at, .. } = &changed else { panic!("{changed:?}") };
+        assert!(
+            offered.starts_with("SHA256:") && on_record.contains("SHA256:") && at == "known_hosts:3",
+            "{changed:?}"
+        );
+        let unknown = known("n2", &text).check(&key(ONE)).expect_err("unknown");
+        assert!(matches!(unknown, SshTrouble::UnknownKey { .. }), "{unknown:?}");
+        let revoked = format!("{text}@revoked * ssh-ed25519 {ONE}\n");
+        let revoked = known("n1", &revoked).check(&key(ONE)).expect_err("revoked");
+        assert!(matches!(revoked, SshTrouble::RevokedKey { .. }), "{revoked:?}");
+    }
+
+    #[test]
+    fn an_authority_makes_no_plain_key_known() {
+        let known = known("n1", &format!("@cert-authority * ssh-ed25519 {ONE}\n"));
+        assert!(matches!(known.check(&key(ONE)), Err(SshTrouble::UnknownKey { .. })));
+    }
+
+    #[test]
+    fn names_ports_wildcards_and_hashes() {
+        assert_eq!(entry_name("N1", 22), "n1");
+        assert_eq!(entry_name("10.0.0.1", 2222), "[10.0.0.1]:2222");
+        assert!(matches("[10.0.0.1]:2222", "[10.0.0.1]:2222"));
+        assert!(!matches("10.0.0.1", "[10.0.0.1]:2222"), "a key of port 22 says nothing of another port");
+        assert!(matches("*.example,!n3.example", "n1.example"));
+        assert!(!matches("*.example,!n3.example", "n3.example"));
+        assert!(matches("10.0.0.?", "10.0.0.7") && !matches("10.0.0.?", "10.0.0.17"));
+        // As `ssh-keygen -H` writes it for `[127.0.0.1]:2222` with the salt of twenty zero bytes.
+        let hash = hmac_sha1(&[0; 20], b"[127.0.0.1]:2222");
+        let line = {
+            use base64::Engine as _;
+            let engine = base64::engine::general_purpose::STANDARD;
+            format!("|1|{}|{}", engine.encode([0; 20]), engine.encode(hash))
+        };
+        assert!(matches(&line, "[127.0.0.1]:2222") && !matches(&line, "127.0.0.1"));
+        assert!(!matches("|1|broken", "n1"));
+    }
+
+    #[test]
+    fn known_algorithms_are_asked_for_first_and_sha1_never() {
+        let known = known("n1", &format!("n1 ssh-ed25519 {ONE}\n"));
+        let algorithms = known.algorithms();
+        assert_eq!(algorithms.first(), Some(&Algorithm::Ed25519));
+        assert!(!algorithms.contains(&Algorithm::Rsa { hash: None }));
+    }
+}

@@ -384,3 +384,5 @@ runbookpage-steps = Steps
 runbookpage-minutes = about { $n } min
 runbookpage-exit = Done when:
 runbookpage-checks = Checks that run by themselves
+report-cause-named = Named
+report-cause-stands = now

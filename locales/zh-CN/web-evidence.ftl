@@ -384,3 +384,5 @@ runbookpage-steps = 步骤
 runbookpage-minutes = 约 { $n } 分钟
 runbookpage-exit = 完成标准：
 runbookpage-checks = 自动检查
+report-cause-named = 判定时段
+report-cause-stands = 至今

@@ -2,9 +2,9 @@
 
 use super::{Commands, Result};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::Diagnosis;
+use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
-use crate::domain::id::IncidentId;
+use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::message::Lang;
 use crate::locale;
 
@@ -17,6 +17,9 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let mut tx = commands.begin().await?;
     let before = tx.diagnosis(incident).await?;
     tx.save_diagnosis(incident, diagnosis).await?;
+    if before.as_ref().map(said) != Some(said(diagnosis)) {
+        tx.keep_diagnosis(incident, diagnosis).await?;
+    }
     if before.as_ref().map(essence) != Some(essence(diagnosis)) {
         let (causes, health) = essence(diagnosis);
         tx.append(incident, &Actor::Engine, &EventKind::DiagnosisChanged { causes, health }).await?;
@@ -34,6 +37,12 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
 fn essence(diagnosis: &Diagnosis) -> (Vec<String>, String) {
     let causes = diagnosis.causes.iter().map(|cause| cause.code.to_string()).collect();
     (causes, diagnosis.health.as_str().to_owned())
+}
+
+/// What makes two diagnoses different to a reader of the record.
+fn said(diagnosis: &Diagnosis) -> (Health, Vec<(Code, &[NodeName], Confidence)>) {
+    let causes = diagnosis.causes.iter().map(|cause| (cause.code, cause.nodes.as_slice(), cause.confidence)).collect();
+    (diagnosis.health, causes)
 }
 
 /// Codes, nodes and sentences in both languages, for the search.

@@ -1,4 +1,4 @@
-//! Table `diagnoses`: the newest diagnosis of each incident; its history is in the timeline.
+//! Tables `diagnoses` and `diagnosis_history`: the newest diagnosis of each incident, and those that said something new.
 
 use sqlx::SqliteExecutor;
 
@@ -14,6 +14,19 @@ impl ReadStore {
     /// The store's.
     pub async fn diagnosis(&self, incident: IncidentId) -> Result<Option<Diagnosis>> {
         diagnosis(&self.pool, incident).await
+    }
+
+    /// The diagnoses that said something else than the one before, oldest first: each stood until the next.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn diagnosis_history(&self, incident: IncidentId) -> Result<Vec<Diagnosis>> {
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM diagnosis_history WHERE incident_id = $1 ORDER BY position")
+                .bind(incident.0)
+                .fetch_all(&self.pool)
+                .await?;
+        bodies.iter().map(|body| At { table: "diagnosis_history", row: &incident }.json("body", body)).collect()
     }
 }
 
@@ -41,6 +54,23 @@ impl WriteTx {
         .execute(&mut *self.tx)
         .await?;
         self.touch(Change::Incident(incident));
+        Ok(())
+    }
+
+    /// Keeps a diagnosis for the record.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep_diagnosis(&mut self, incident: IncidentId, diagnosis: &Diagnosis) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO diagnosis_history (incident_id, position, at, body)
+             SELECT $1, COUNT(*) + 1, $2, $3 FROM diagnosis_history WHERE incident_id = $1",
+        )
+        .bind(incident.0)
+        .bind(diagnosis.at.as_millis())
+        .bind(to_json(diagnosis)?)
+        .execute(&mut *self.tx)
+        .await?;
         Ok(())
     }
 }

@@ -367,6 +367,9 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     let mut tx = f.begin().await;
     tx.save_diagnosis(id, &diagnosis).await.expect("save");
     tx.save_diagnosis(id, &diagnosis).await.expect("save again");
+    let healthy = Diagnosis { health: Health::Healthy, ..diagnosis.clone() };
+    tx.keep_diagnosis(id, &diagnosis).await.expect("keep");
+    tx.keep_diagnosis(id, &healthy).await.expect("keep");
     assert_eq!(tx.diagnosis(id).await.expect("diagnosis"), Some(diagnosis.clone()));
     tx.start_monitor(id, "ann").await.expect("start");
     tx.insert_sample(id, &node, &sample(NOW.plus_millis(5000))).await.expect("insert");
@@ -380,6 +383,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     tx.commit().await.expect("commit");
 
     let read = f.read();
+    assert_eq!(read.diagnosis_history(id).await.expect("history"), [diagnosis.clone(), healthy]);
     assert_eq!(read.diagnosis(id).await.expect("diagnosis"), Some(diagnosis));
     assert_eq!(read.watched_incidents().await.expect("watched"), [id]);
     assert_eq!(read.samples(id, NOW).await.expect("samples").len(), 1);

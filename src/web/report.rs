@@ -1,9 +1,8 @@
 //! The record of an incident as a page to read and print, as Markdown and as JSON.
 //!
 //! # Why
-//! The newest diagnosis of a repaired cluster says "healthy"; a record must say what was wrong. So the causes shown are those
-//! of the diagnosis that stood longest, put together again from the evidence and judgements stored up to then: nothing
-//! that was written down later takes part.
+//! The newest diagnosis of a repaired cluster says "healthy"; a record must say what was wrong. So the causes shown are all
+//! that were named while the incident was open, as they were named then, the one that stood longest first.
 
 mod export;
 
@@ -23,16 +22,15 @@ use super::runbook_pages::local;
 use super::state::Web;
 use super::timeline::{self, Line, decision_key, step_key};
 use super::{answer, check_key, paths};
-use crate::diagnosis::{self, Evidence as Rests};
-use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
+use crate::domain::check_run::{CheckRun, RunEnd, Target};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::{Outcome, Step};
-use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
+use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Observed, StopSeen};
+use crate::domain::observed::{Observed, StopSeen};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
 use crate::store::evidence::EvidenceItem;
@@ -56,8 +54,8 @@ pub struct Record {
     pub runs: Vec<CheckRun>,
     /// The newest diagnosis.
     pub last: Option<Diagnosis>,
-    /// The diagnosis that stood longest while something was wrong.
-    pub during: Option<Diagnosis>,
+    /// The diagnoses that said something new, oldest first.
+    pub history: Vec<Diagnosis>,
     /// The timeline.
     pub events: Vec<Event>,
     /// Evidence without bodies.
@@ -82,7 +80,7 @@ impl Record {
             decisions: read.decisions(id).await?,
             runs: read.runs(id).await?,
             last: read.diagnosis(id).await?,
-            during: None,
+            history: read.diagnosis_history(id).await?,
             events: read.timeline(id).await?,
             evidence: read.evidence_list(id).await?,
             began: None,
@@ -90,7 +88,6 @@ impl Record {
             incident,
         };
         record.began = record.find_beginning(web).await?;
-        record.during = record.find_during(web).await?;
         Ok(record)
     }
 
@@ -107,38 +104,10 @@ impl Record {
         Ok(silent_since(&seen, evidence.captured_at))
     }
 
-    /// The diagnosis that stood longest; the stored one if it still stands.
-    async fn find_during(&self, web: &Web) -> Result<Option<Diagnosis>, WebError> {
-        let Some(until) = longest(&self.events, web.now()) else { return Ok(None) };
-        let Until::Moment(until) = until else { return Ok(self.last.clone()) };
-        let Some(cluster) = web.read().cluster(self.incident.cluster).await? else { return Ok(None) };
-        let newest = newest_by(&self.runs, until);
-        let mut board = Board::default();
-        let (mut findings, mut not_seen) = (Vec::new(), Vec::new());
-        for run in newest.values() {
-            if let Some(node) = run.target.node() {
-                match web.read().evidence_of_run(run.id).await? {
-                    Some((_, evidence)) => {
-                        if let Ok(observed) = serde_json::from_str(&evidence.body) {
-                            board.put(&run.check, node.clone(), observed);
-                        }
-                    }
-                    None => board.put_missing(&run.check, node.clone(), why_not(run)),
-                }
-            }
-            if let Some(RunEnd::Judged { judgement }) = run.end() {
-                findings.extend(judgement.findings.iter().cloned());
-                not_seen.extend(judgement.not_seen.iter().cloned());
-            }
-        }
-        Ok(Some(diagnosis::diagnose(Rests {
-            cluster: &cluster,
-            board: &board,
-            findings,
-            not_seen,
-            at: until,
-            suspect: self.incident.node.as_ref(),
-        })))
+    /// Causes that were named, what stood longest first.
+    #[must_use]
+    pub fn named(&self, now: Timestamp) -> Vec<Named> {
+        named(&self.history, self.incident.resolved_at.unwrap_or(now))
     }
 
     /// The last decision on a step.
@@ -179,54 +148,47 @@ pub fn silent_since(seen: &StopSeen, captured_at: Timestamp) -> Option<Timestamp
     (captured_at.millis_since(last) > SILENT_MS).then_some(last)
 }
 
-/// How long a diagnosis stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// It still stands.
-    Now,
-    /// What was known at this moment made it.
-    Moment(Timestamp),
+/// A cause that was named, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// The diagnosis that was surest of it, the newest of several.
+    pub in_diagnosis: usize,
+    /// Its place among the causes there.
+    pub place: usize,
+    /// First named.
+    pub from: Timestamp,
+    /// The first diagnosis after it that did not name it any more; `None`: the newest one names it.
+    pub until: Option<Timestamp>,
+    /// How long it stood in all, milliseconds.
+    pub stood_ms: i64,
 }
 
-/// The diagnosis with causes that stood longest: what was known until when.
+/// Everything that was named in a history of diagnoses, what stood longest first. `end`: when the last one was over.
 #[must_use]
-pub fn longest(events: &[Event], now: Timestamp) -> Option<Until> {
-    let changes: Vec<(Timestamp, bool)> = events
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::DiagnosisChanged { causes, .. } => {
-                Some((event.at, causes.iter().any(|code| code != Code::None.as_str())))
+pub fn named(history: &[Diagnosis], end: Timestamp) -> Vec<Named> {
+    let mut all: Vec<Named> = Vec::new();
+    for (index, diagnosis) in history.iter().enumerate() {
+        let next = history.get(index + 1).map(|next| next.at);
+        let stood_ms = next.unwrap_or(end).millis_since(diagnosis.at).max(0);
+        for (place, cause) in diagnosis.causes.iter().enumerate().filter(|(_, cause)| cause.code != Code::None) {
+            let before = all.iter_mut().find(|one| {
+                let known = &history[one.in_diagnosis].causes[one.place];
+                (known.code, &known.nodes) == (cause.code, &cause.nodes)
+            });
+            let Some(before) = before else {
+                all.push(Named { in_diagnosis: index, place, from: diagnosis.at, until: next, stood_ms });
+                continue;
+            };
+            before.until = next;
+            before.stood_ms += stood_ms;
+            if cause.confidence >= history[before.in_diagnosis].causes[before.place].confidence {
+                (before.in_diagnosis, before.place) = (index, place);
             }
-            _ => None,
-        })
-        .collect();
-    let spans = changes.iter().enumerate().filter(|(_, (_, wrong))| *wrong).map(|(index, (from, _))| {
-        let to = changes.get(index + 1).map(|(to, _)| *to);
-        (to.unwrap_or(now).millis_since(*from), *from, to)
-    });
-    let (_, from, to) = spans.max_by_key(|(length, _, _)| *length)?;
-    let Some(to) = to else { return Some(Until::Now) };
-    // The round that ended right before the next diagnosis made that one: what counts was there before it began.
-    let last_start = events
-        .iter()
-        .filter(|event| matches!(event.kind, EventKind::ChecksStarted { .. }) && event.at > from && event.at < to)
-        .map(|event| event.at)
-        .next_back();
-    Some(Until::Moment(last_start.unwrap_or(from)))
-}
-
-/// The newest run that looked, per check and target, among those that had ended by then.
-fn newest_by(runs: &[CheckRun], until: Timestamp) -> BTreeMap<(&str, Option<&NodeName>), &CheckRun> {
-    let mut newest = BTreeMap::new();
-    for run in runs {
-        if let CheckRunState::Ended { ended_at, end, .. } = &run.state
-            && *ended_at <= until
-            && end.looked()
-        {
-            newest.insert((run.check.as_str(), run.target.node()), run);
         }
     }
-    newest
+    // A cause stands above its fellows of the same diagnosis; they stood as long as it did.
+    all.sort_by_key(|one| (std::cmp::Reverse(one.stood_ms), one.place));
+    all
 }
 
 fn why_not(run: &CheckRun) -> Message {
@@ -303,6 +265,10 @@ pub struct CauseText {
     pub summary: String,
     /// Key of the confidence.
     pub confidence: &'static str,
+    /// First named.
+    pub from: Timestamp,
+    /// No longer named; `None`: it still is.
+    pub until: Option<Timestamp>,
     /// What it broke.
     pub impact: Vec<String>,
     /// What it rests on.
@@ -339,6 +305,18 @@ pub struct StepReport {
     pub results: Vec<ResultLine>,
 }
 
+impl StepReport {
+    /// Results that need no words of their own.
+    pub fn fine(&self) -> impl Iterator<Item = &ResultLine> {
+        self.results.iter().filter(|line| line.tone == Tone::Ok)
+    }
+
+    /// All others.
+    pub fn rest(&self) -> impl Iterator<Item = &ResultLine> {
+        self.results.iter().filter(|line| line.tone != Tone::Ok)
+    }
+}
+
 /// The record in words: what page and Markdown show.
 pub struct Report {
     /// Skips, exceptions, blind spots.
@@ -365,7 +343,7 @@ impl Report {
     /// Says a record.
     #[must_use]
     pub fn new(f: &Frame, record: &Record, link: &str) -> Self {
-        let causes: Vec<CauseText> = record.during.iter().flat_map(|diagnosis| causes(f, diagnosis)).collect();
+        let causes = record.named(f.now).iter().map(|one| cause(f, record, one)).collect();
         let mut report = Self {
             exceptions: exceptions(f, record),
             durations: record.durations(),
@@ -430,7 +408,9 @@ fn what(f: &Frame, run: &CheckRun) -> String {
     }
 }
 
-fn causes(f: &Frame, diagnosis: &Diagnosis) -> Vec<CauseText> {
+fn cause(f: &Frame, record: &Record, named: &Named) -> CauseText {
+    let diagnosis = &record.history[named.in_diagnosis];
+    let cause = &diagnosis.causes[named.place];
     let words = |messages: &[Message]| messages.iter().map(|one| plain(&f.msg(one))).collect();
     let reason = |id: &String| {
         let finding = diagnosis.findings.iter().find(|finding| &finding.id == id)?;
@@ -448,18 +428,15 @@ fn causes(f: &Frame, diagnosis: &Diagnosis) -> Vec<CauseText> {
             excerpts: excerpts.collect(),
         })
     };
-    diagnosis
-        .causes
-        .iter()
-        .filter(|cause| cause.code != Code::None)
-        .map(|cause| CauseText {
-            code: cause.code.as_str(),
-            summary: plain(&f.msg(&cause.summary)),
-            confidence: confidence_key(cause.confidence),
-            impact: words(&cause.impact),
-            because: cause.because.iter().filter_map(reason).collect(),
-        })
-        .collect()
+    CauseText {
+        code: cause.code.as_str(),
+        summary: plain(&f.msg(&cause.summary)),
+        confidence: confidence_key(cause.confidence),
+        from: named.from,
+        until: named.until,
+        impact: words(&cause.impact),
+        because: cause.because.iter().filter_map(reason).collect(),
+    }
 }
 
 fn step_report(f: &Frame, record: &Record, step: Step, state: StepState) -> StepReport {

@@ -106,7 +106,14 @@ fn exceptions_and_causes(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("{}\n", f.t("report-causes-none")));
     }
     for cause in &report.causes {
-        out.push_str(&format!("- **{}** (`{}`, {})\n", inline(&cause.summary), cause.code, f.t(cause.confidence)));
+        let until = cause.until.map_or_else(|| f.t("report-cause-stands"), utc);
+        out.push_str(&format!(
+            "- **{}** (`{}`, {}, {} – {until})\n",
+            inline(&cause.summary),
+            cause.code,
+            f.t(cause.confidence),
+            utc(cause.from)
+        ));
         for impact in &cause.impact {
             out.push_str(&format!("  - {}\n", inline(impact)));
         }
@@ -174,6 +181,7 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
         .map(|(event, line)| json!({"at": event.at.to_string(), "event": event, "says": line.title}))
         .collect();
     let durations = report.durations;
+    let during = record.named(f.now).first().map(|named| record.history[named.in_diagnosis].clone());
     let value = json!({
         "format": "nodedown-record-1",
         "incident": record.incident,
@@ -183,9 +191,12 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
             "mitigate": durations.mitigate_ms, "resolve": durations.resolve_ms,
         },
         "exceptions": report.exceptions.iter().map(|one| json!({"what": one.what, "why": one.why})).collect::<Vec<_>>(),
-        "diagnosis_during": diagnosis(&record.during),
+        "diagnosis_during": diagnosis(&during),
         "diagnosis_last": diagnosis(&record.last),
-        "causes": report.causes.iter().map(|cause| json!({"code": cause.code, "summary": cause.summary})).collect::<Vec<_>>(),
+        "causes": report.causes.iter().map(|cause| json!({
+            "code": cause.code, "summary": cause.summary,
+            "from": cause.from.to_string(), "until": cause.until.map(|until| until.to_string()),
+        })).collect::<Vec<_>>(),
         "steps": steps,
         "timeline": timeline,
         "timeline_intact": record.broken.is_none(),

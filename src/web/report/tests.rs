@@ -1,32 +1,65 @@
 //! Reports of incidents.
 
 use super::*;
-use crate::domain::event::Actor;
+use crate::domain::diagnosis::{Cause, Confidence, Health};
+use crate::domain::id::NodeName;
 use crate::domain::observed::FileEnd;
 
-fn event(at: i64, kind: EventKind) -> Event {
-    Event { id: EventId(at), incident: IncidentId(1), at: Timestamp::from_millis(at), actor: Actor::Engine, kind }
-}
-
-fn diagnosis(at: i64, causes: &[&str]) -> Event {
-    let causes = causes.iter().map(|code| (*code).to_owned()).collect();
-    event(at, EventKind::DiagnosisChanged { causes, health: "degraded".to_owned() })
-}
-
-fn started(at: i64) -> Event {
-    event(at, EventKind::ChecksStarted { step: Step::Logs, runs: 1 })
+fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
+    let cause = |(code, node, confidence): &(Code, &str, Confidence)| Cause {
+        code: *code,
+        nodes: vec![NodeName::from(*node)],
+        confidence: *confidence,
+        summary: Message::new("none"),
+        impact: Vec::new(),
+        action: Vec::new(),
+        do_not: Vec::new(),
+        because: Vec::new(),
+        refuted_by: Vec::new(),
+        consequences: Vec::new(),
+    };
+    Diagnosis {
+        at: Timestamp::from_millis(at),
+        cluster: "prod".to_owned(),
+        health: Health::Degraded,
+        failure_tolerance: None,
+        causes: causes.iter().map(cause).collect(),
+        findings: Vec::new(),
+        could_not_run: Vec::new(),
+    }
 }
 
 #[test]
-fn the_diagnosis_that_stood_longest_counts_as_known_before_it_fell() {
-    let now = Timestamp::from_millis(1_000);
-    let moment = |at| Some(Until::Moment(Timestamp::from_millis(at)));
-    let healed = [diagnosis(10, &["node.killed"]), started(50), diagnosis(60, &["clients.skewed"]), diagnosis(70, &[])];
-    assert_eq!(longest(&healed, now), moment(50));
-    let at_once = [diagnosis(10, &["node.killed"]), diagnosis(60, &["none"])];
-    assert_eq!(longest(&at_once, now), moment(10));
-    assert_eq!(longest(&[diagnosis(10, &["node.killed"])], now), Some(Until::Now));
-    assert_eq!(longest(&[diagnosis(10, &["none"]), diagnosis(20, &[])], now), None);
+fn a_record_keeps_what_was_named_before_all_was_well_again() {
+    let killed = |confidence| (Code::NodeKilled, "n3", confidence);
+    let history = [
+        diagnosis(10, &[killed(Confidence::Likely)]),
+        diagnosis(20, &[(Code::NodeHung, "n3", Confidence::Possible)]),
+        diagnosis(25, &[killed(Confidence::Certain)]),
+        diagnosis(60, &[killed(Confidence::Likely), (Code::ClientsSkewed, "n3", Confidence::Certain)]),
+        diagnosis(70, &[]),
+    ];
+    let said: Vec<_> = named(&history, Timestamp::from_millis(1_000))
+        .into_iter()
+        .map(|one| {
+            let until = one.until.map(Timestamp::as_millis);
+            (
+                history[one.in_diagnosis].causes[one.place].code,
+                one.in_diagnosis,
+                one.from.as_millis(),
+                until,
+                one.stood_ms,
+            )
+        })
+        .collect();
+    let expected = [
+        (Code::NodeKilled, 2, 10, Some(70), 55),
+        (Code::ClientsSkewed, 3, 60, Some(70), 10),
+        (Code::NodeHung, 1, 20, Some(25), 5),
+    ];
+    assert_eq!(said, expected);
+    let stands = named(&history[..1], Timestamp::from_millis(1_000));
+    assert_eq!((stands[0].until, stands[0].stood_ms), (None, 990));
 }
 
 #[test]

@@ -606,3 +606,123 @@ fn the_restart_gate_says_no_while_one_is_down() {
     assert!(!no.allowed);
     assert!(no.reasons.iter().any(|reason| reason.key == "gate-quorum-would-be-lost"));
 }
+
+/// A node with an address that answers over HTTP and on every port.
+fn answering(world: &mut World, index: usize) {
+    let host = world.hosts[index].clone();
+    world.cluster.nodes[index].api = Some(api(&host));
+    let roles = [
+        (8848, PortRole::Main),
+        (9848, PortRole::ClientGrpc),
+        (9849, PortRole::ServerGrpc),
+        (7848, PortRole::Raft),
+    ];
+    let ports = roles.map(|(port, role)| port_seen(port, role, PortResult::Open, 3)).to_vec();
+    world.board.put("net.ports", world.name(index), Observed::Ports(PortsSeen { from: "here".to_owned(), host, ports }));
+    let members = (0..world.hosts.len()).map(|peer| member(world.peer(peer, 0), 1)).collect();
+    let own = world.peer(index, 0);
+    world.board.put("node.view", world.name(index), Observed::View(view(own, members)));
+}
+
+fn port_seen(port: u16, role: PortRole, result: PortResult, elapsed_ms: u64) -> PortSeen {
+    PortSeen { port, role, result, tries: 3, ok: if result == PortResult::Open { 3 } else { 0 }, elapsed_ms, detail: None }
+}
+
+fn member(address: String, reported_s: i64) -> MemberSeen {
+    MemberSeen {
+        address,
+        state: "UP".to_owned(),
+        version: Some("2.5.1".to_owned()),
+        raft_port: Some(7848),
+        last_refresh: Some(ago(reported_s)),
+        fail_count: Some(0),
+        raft: Vec::new(),
+    }
+}
+
+fn set_port(world: &mut World, index: usize, role: PortRole, result: PortResult, elapsed_ms: u64) {
+    let name = world.name(index);
+    let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    for port in seen.ports.iter_mut().filter(|port| port.role == role) {
+        *port = port_seen(port.port, role, result, elapsed_ms);
+    }
+}
+
+#[test]
+fn a_text_never_has_an_empty_list_of_nodes() {
+    let mut world = World::new(3);
+    world.silent(1, 60, Vec::new());
+    world.silent(2, 60, Vec::new());
+    let mut both = world.refused(1, 59);
+    both.extend(world.refused(2, 59));
+    world.logs(0, 1, both);
+    for cause in world.diagnose().causes {
+        let texts = cause.impact.iter().chain(&cause.action).chain(&cause.do_not).chain([&cause.summary]);
+        for text in texts {
+            assert!(text.args.values().all(|value| !value.is_empty()), "{}: {:?}", cause.code, text);
+        }
+    }
+}
+
+#[test]
+fn a_port_that_is_closed_from_here_too_is_blocked_and_not_one_way() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused")]);
+    assert_eq!(world.codes(), [r#"net.one_way["n1", "n3"]"#]);
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Reset, 2);
+    set_port(&mut world, 2, PortRole::ServerGrpc, PortResult::Reset, 2);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+}
+
+#[test]
+fn in_copies_a_node_that_writes_nothing_since_is_silent_and_no_link() {
+    let mut world = World::new(3);
+    world.silent(2, 3, Vec::new());
+    world.logs(0, 0, vec![hits("C21", Some(world.peer(2, 1001)), None, 2, 1, "refused", "Connection refused")]);
+    world.logs(1, 0, vec![hits("C21", Some(world.peer(2, 1001)), None, 2, 1, "refused", "Connection refused")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible);
+    // Only one of two misses it: nothing is claimed, and nothing is called healthy.
+    world.logs(1, 0, Vec::new());
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-link-or-node"));
+}
+
+#[test]
+fn probes_that_ran_out_of_time_beside_late_answers_prove_nothing() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Silent, 2900);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    set_port(&mut world, 2, PortRole::Main, PortResult::Open, 1800);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn a_dead_voter_outside_the_inventory_is_a_node_and_no_ghost() {
+    let mut world = World::new(2);
+    let all: Vec<String> = ["10.0.0.1:8848", "10.0.0.2:8848", "10.0.0.3:8848"].map(str::to_owned).to_vec();
+    for index in 0..2 {
+        world.conf(index, &all);
+        world.logs(
+            index,
+            1,
+            vec![hits("C21", Some("10.0.0.3:9849".to_owned()), None, 60, 3, "refused", "Connection refused")],
+        );
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.unreachable["10.0.0.3:8848"]"#]);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+    for index in 0..2 {
+        let gone = vec![hits("C21", Some("10.0.0.3:9849".to_owned()), None, 60, 3, "no_route", "No route to host")];
+        world.logs(index, 1, gone);
+    }
+    assert_eq!(world.codes(), [r#"members.ghost["10.0.0.3:8848"]"#]);
+}

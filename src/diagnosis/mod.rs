@@ -193,7 +193,12 @@ fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, 
                 .filter(|candidate| is_stop(candidate.code) || candidate.code == Code::NodeIsolated)
                 .flat_map(|candidate| &candidate.nodes)
                 .collect();
-            down.len() == 1
+            let unlisted = all
+                .iter()
+                .filter(|candidate| candidate.code == Code::NodeUnreachable)
+                .flat_map(|candidate| &candidate.findings)
+                .filter(|finding| finding.node.is_none());
+            down.len() + unlisted.count() == 1
         }
         (code, Code::RaftNoLeader) if is_stop(code) => {
             let lost = all.iter().any(|candidate| candidate.code == Code::ClusterQuorumLost);
@@ -270,8 +275,12 @@ fn cause(
     quorum: Option<&raft::Quorum>,
 ) -> Cause {
     let code = candidate.code;
-    let nodes = candidate.nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ");
     let arg = |name: &str| candidate.findings.iter().find_map(|finding| finding.summary.args.get(name)).cloned();
+    // A cause that names no node of its own speaks of those that its finding calls dead.
+    let nodes = match candidate.nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => arg("dead").or_else(|| arg("member")).unwrap_or_else(|| "–".to_owned()),
+        some => some,
+    };
     let fill = |key: &str| {
         let mut message = Message::new(key).with("nodes", &nodes);
         for name in
@@ -284,6 +293,7 @@ fn cause(
     let variant = match code {
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-gone".to_owned(),
+        Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStuckStarting if candidate.worst() != Outcome::Fail => "cause-node-starting".to_owned(),
         _ => format!("cause-{}", code.key()),
     };
@@ -296,7 +306,7 @@ fn cause(
     let mut because: Vec<String> = candidate.findings.iter().map(|finding| finding.id.clone()).collect();
     because.extend(findings.iter().filter(|finding| follows.contains(&finding.code)).map(|finding| finding.id.clone()));
     let mut named = candidate.nodes.clone();
-    if code == Code::MembersGhost {
+    if matches!(code, Code::MembersGhost | Code::NodeUnreachable | Code::NetDns) {
         named.extend(
             candidate.findings.iter().filter_map(|finding| finding.summary.args.get("member")).cloned().map(NodeName),
         );
@@ -335,6 +345,7 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
             .max()
     };
     match candidate.code {
+        Code::NodeUnreachable => of_stops().unwrap_or(Confidence::Likely),
         code if is_stop(code) && code != Code::NodeFlapping => of_stops().unwrap_or(Confidence::Certain),
         Code::NodeIsolated | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay | Code::RaftLinkBroken => {
             of_links().unwrap_or(Confidence::Likely)
@@ -420,5 +431,6 @@ fn health(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quo
     let whole = watched
         && !picture.nodes.is_empty()
         && quorum.is_some_and(|quorum| quorum.voters.iter().all(|(_, vote)| *vote == raft::Vote::Live));
+    let whole = whole && links::doubts(picture).is_empty();
     if whole { Health::Healthy } else { Health::Unknown }
 }

@@ -39,8 +39,6 @@ pub enum Question {
     ConfigHealth,
     /// The connections of the node.
     Connections,
-    /// The counts of all nodes, gathered by this one.
-    ConnectionCounts,
 }
 
 impl Question {
@@ -74,8 +72,6 @@ impl Question {
             (Self::ConfigHealth, Family::Three) => &[],
             (Self::Connections, Family::Old) => &["/v2/core/loader/current", "/v1/core/loader/current"],
             (Self::Connections, Family::Three) => &["/v3/admin/core/loader/current"],
-            (Self::ConnectionCounts, Family::Old) => &["/v2/core/loader/cluster", "/v1/core/loader/cluster"],
-            (Self::ConnectionCounts, Family::Three) => &["/v3/admin/core/loader/cluster"],
         }
     }
 }
@@ -258,35 +254,6 @@ pub fn connections(body: &str) -> Option<Vec<ClientSeen>> {
     Some(list)
 }
 
-/// Connections of one node in `loader/cluster`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeConnections {
-    /// `ip:port`.
-    pub address: String,
-    /// SDK connections.
-    pub sdk: i64,
-    /// All connections.
-    pub all: i64,
-}
-
-/// The counts of `loader/cluster`, strings in 2.x and numbers in 3.x.
-#[must_use]
-pub fn connection_counts(body: &str) -> Option<Vec<NodeConnections>> {
-    let value = data(body)?;
-    value["detail"]
-        .as_array()?
-        .iter()
-        .map(|detail| {
-            let metric = if detail["metric"].is_object() { &detail["metric"] } else { detail };
-            Some(NodeConnections {
-                address: text(&detail["address"])?,
-                sdk: integer(&metric["sdkConCount"])?,
-                all: integer(&metric["conCount"])?,
-            })
-        })
-        .collect()
-}
-
 /// The state in the words of the server-status guard, `server is DOWNnow, …`; `None` if they are somebody else's, a
 /// proxy's for example.
 #[must_use]
@@ -385,16 +352,6 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_text_in_2_and_numbers_in_3() {
-        let two = r#"{"detail":[{"address":"a:8848","metric":{"sdkConCount":"3","conCount":"5"}}]}"#;
-        let three =
-            r#"{"code":0,"message":"success","data":{"detail":[{"address":"a:8848","sdkConCount":3,"conCount":5}]}}"#;
-        let expected = vec![NodeConnections { address: "a:8848".to_owned(), sdk: 3, all: 5 }];
-        assert_eq!(connection_counts(two).as_ref(), Some(&expected));
-        assert_eq!(connection_counts(three).as_ref(), Some(&expected));
-    }
-
-    #[test]
     fn a_guarded_metrics_answer_says_down() {
         let down = metrics(503, "server is DOWN now, please try again later!").expect("an answer");
         assert_eq!(down.status.as_deref(), Some("DOWN"));
@@ -444,9 +401,9 @@ mod tests {
 
     #[test]
     fn bodies_of_real_servers_decode() {
-        for (version, nodes, own, numbers, counts) in [
-            ("2.5.1", real!("2.5.1-nodes"), real!("2.5.1-self"), real!("2.5.1-metrics"), real!("2.5.1-loader-cluster")),
-            ("3.0.3", real!("3.0.3-nodes"), real!("3.0.3-self"), real!("3.0.3-metrics"), real!("3.0.3-loader-cluster")),
+        for (version, nodes, own, numbers) in [
+            ("2.5.1", real!("2.5.1-nodes"), real!("2.5.1-self"), real!("2.5.1-metrics")),
+            ("3.0.3", real!("3.0.3-nodes"), real!("3.0.3-self"), real!("3.0.3-metrics")),
         ] {
             let members = members(nodes).expect("members");
             assert_eq!(members.len(), 3, "{version}");
@@ -458,9 +415,6 @@ mod tests {
             );
             let numbers = metrics(200, numbers).expect("metrics");
             assert_eq!((numbers.status.as_deref(), numbers.clients), (Some("UP"), Some(10)), "{version}");
-            let counts = connection_counts(counts).expect("counts");
-            assert!(counts.len() >= 2, "a slow member is left out of the answer");
-            assert!(counts.iter().all(|node| node.all >= node.sdk && node.sdk > 0), "{version}: {counts:?}");
         }
         for (current, list, map, moved) in [
             (real!("2.5.1-loader-current"), real!("2.5.1-services"), real!("2.5.1-state"), real!("2.5.1-switches")),
@@ -490,7 +444,7 @@ mod tests {
         ] {
             assert!(own_self(body).is_none() && metrics(200, body).is_none() && state(body).is_none(), "{body}");
             assert!(
-                connection_counts(body).is_none() && services(body).is_none() && switches(body).is_none(),
+                services(body).is_none() && switches(body).is_none(),
                 "{body}"
             );
         }
@@ -510,7 +464,7 @@ mod tests {
             let body = crate::nacos::fuzz::text(seed, 300);
             let _ = (members(&body), own_self(&body), metrics(200, &body), state(&body), switches(&body));
             let _ =
-                (services(&body), connections(&body), connection_counts(&body), ready(200, &body), replacement(&body));
+                (services(&body), connections(&body), ready(200, &body), replacement(&body));
         }
     }
 }

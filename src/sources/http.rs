@@ -47,11 +47,8 @@ const READABLE: &[&str] = &[
     "/v1/core/ops/ids",
     "/v2/core/ops/ids",
     "/v1/core/loader/current",
-    "/v1/core/loader/cluster",
     "/v2/core/loader/current",
-    "/v2/core/loader/cluster",
     "/v3/admin/core/loader/current",
-    "/v3/admin/core/loader/cluster",
     "/v1/ns/",
     "/v2/ns/",
     "/v3/admin/ns/",
@@ -72,7 +69,7 @@ const READABLE: &[&str] = &[
 
 /// What may not be asked, whatever its prefix.
 const NEVER: &[&str] =
-    &["reload", "/leave", "/derby", "..", "//", "heapdump", "threaddump", "/env", "/configprops", "%2e", "%2f", "\\"];
+    &["reload", "/loader/cluster", "/leave", "/derby", "..", "//", "heapdump", "threaddump", "/env", "/configprops", "%2e", "%2f", "\\"];
 
 /// Installs the TLS code of this program; safe to call again. Every client needs it.
 pub fn install_tls() {

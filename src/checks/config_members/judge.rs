@@ -47,13 +47,14 @@ fn drift(judging: &mut Judging<'_>) {
 
 fn ghosts(judging: &mut Judging<'_>) {
     for ghost in members::ghosts(&judging.picture) {
-        let key = match (ghost.votes, ghost.certain) {
-            (true, _) => "finding-members-ghost-votes",
-            (false, true) => "finding-members-ghost",
-            (false, false) => "finding-members-ghost-likely",
-        };
+        let key = if ghost.certain { "finding-members-ghost" } else { "finding-members-ghost-likely" };
         let summary = Message::new(key).with("member", &ghost.member);
         judging.find(Code::MembersGhost, Outcome::Fail, (None, None), summary, ghost.evidence);
+    }
+    for node in members::unlisted(&judging.picture) {
+        let key = if node.votes { "finding-member-unlisted-votes" } else { "finding-member-unlisted" };
+        let summary = Message::new(key).with("member", &node.member);
+        judging.find(Code::NodeUnreachable, Outcome::Fail, (None, None), summary, node.evidence);
     }
     if let Some(members) = members::reference(&judging.picture) {
         let strangers: Vec<String> =

@@ -27,5 +27,8 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for verdict in links::verdicts(&judging.picture) {
         link(&mut judging, verdict);
     }
+    for doubt in links::doubts(&judging.picture) {
+        judging.not_seen(None, doubt);
+    }
     judging.finish(Message::new("judged-links-fine"))
 }

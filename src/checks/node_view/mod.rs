@@ -210,7 +210,7 @@ impl<'a> Seeing<'a> {
                 view.config_health = Some(asked.seen.clone());
                 ok
             }
-            Question::Connections | Question::ConnectionCounts => true,
+            Question::Connections => true,
         };
         if !understood {
             let mut seen = asked.seen;

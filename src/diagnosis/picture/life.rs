@@ -1,6 +1,6 @@
 //! What each node is doing at the moment judged: answered, seen in its process, or read from how far its logs go.
 
-use super::Picture;
+use super::{Picture, strain};
 use crate::domain::observed::{PortResult, PortRole, StopSeen};
 use crate::domain::time::Timestamp;
 
@@ -12,7 +12,7 @@ const SILENT_WITHOUT_HEARTBEAT_MS: i64 = 75_000;
 const EARLY_COPY_MS: i64 = 600_000;
 
 /// A heartbeat that is overdue by this much is missing, if every peer misses the node as well.
-const OVERDUE_MS: i64 = 4_500;
+pub(super) const OVERDUE_MS: i64 = 4_500;
 
 /// What a node is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,11 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
             .iter()
             .any(|port| port.role != PortRole::Main && matches!(port.result, PortResult::Open | PortResult::Silent))
     });
+    // On a starved machine nothing answers in time: what did not, was not tried.
+    let starved = strain::slow_here(picture);
     match main.map(|port| port.result) {
+        Some(PortResult::Silent | PortResult::Timeout) if starved => Reach::NotTried,
+        Some(PortResult::Open) if starved && failure(picture, index) == Some("timeout") => Reach::NotTried,
         Some(PortResult::Silent) => Reach::Accepts,
         Some(PortResult::Open) if failure(picture, index) == Some("timeout") => Reach::Accepts,
         Some(PortResult::Open | PortResult::WrongProtocol | PortResult::Reset) => Reach::Other,
@@ -116,7 +120,9 @@ fn failure<'p>(picture: &'p Picture<'_>, index: usize) -> Option<&'p str> {
 #[must_use]
 pub fn lives(picture: &Picture<'_>) -> Vec<Life> {
     let mut lives: Vec<Life> = (0..picture.nodes.len()).map(|index| alone(picture, index)).collect();
-    let missed: Vec<usize> = (0..lives.len()).filter(|index| just_gone(picture, &lives, *index)).collect();
+    let missed: Vec<usize> = (0..lives.len())
+        .filter(|index| just_gone(picture, &lives, *index) || fell_silent(picture, &lives, *index))
+        .collect();
     for index in missed {
         lives[index] = if reach(picture, index) == Reach::Refused { Life::Gone } else { Life::Silent };
     }
@@ -154,6 +160,33 @@ fn just_gone(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
     };
     let missed = !observers.is_empty() && observers.iter().all(|observer| missed_by(*observer));
     (picture.age_ms(last) > OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
+}
+
+/// True if, in copies, every peer began to fail to reach the node only after its own last line: it has fallen silent within
+/// the last beat. Trouble that was there before is a link's, and a node that writes on lives.
+fn fell_silent(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
+    const EARLIER_MS: i64 = 60_000;
+    let Some(last) = picture.nodes[index].last_stamp else { return false };
+    if lives[index] != Life::Running || reach(picture, index) != Reach::NotTried || picture.age_ms(last) < 1_000 {
+        return false;
+    }
+    let observers: Vec<usize> = (0..lives.len())
+        .filter(|other| *other != index && lives[*other].is_running() && picture.nodes[*other].logs.is_some())
+        .filter(|other| picture.nodes[*other].last_stamp.is_some_and(|stamp| stamp > last))
+        .collect();
+    let began_after = |observer: usize| {
+        let about: Vec<&super::links::Complaint<'_>> = picture
+            .complaints
+            .iter()
+            .filter(|one| one.attempt && one.observer == observer && one.subject == index)
+            .collect();
+        let earlier = last.plus_millis(-EARLIER_MS);
+        let limit = last.plus_millis(-1_500);
+        let before = about.iter().any(|one| one.hits.times.iter().any(|time| *time >= earlier && *time < limit));
+        let after: u64 = about.iter().map(|one| one.count_since(limit)).sum();
+        !before && after >= 2
+    };
+    !observers.is_empty() && observers.into_iter().all(began_after)
 }
 
 /// What one node is doing, as far as it shows by itself.
@@ -220,7 +253,10 @@ fn unfinished_start(stop: &StopSeen, started: Option<Timestamp>) -> Option<Start
 
 /// True if the node's API, where it was asked, does not say that it is ready.
 fn still_starting(picture: &Picture<'_>, index: usize) -> bool {
-    picture.nodes[index].view.is_none_or(|view| view.ready != Some(true))
+    picture.nodes[index].view.is_none_or(|view| {
+        let serves = view.metrics.as_ref().is_some_and(|metrics| metrics.status.as_deref() == Some("UP"));
+        view.ready != Some(true) && !serves
+    })
 }
 
 /// True if the node's files go on to the moment judged.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Picture, address, evidence};
+use super::{Picture, address, evidence, life, strain};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 
@@ -26,6 +27,8 @@ const REPORT_OVERDUE_MS: i64 = 30_000;
 const FAILS_IN_A_ROW: u32 = 5;
 /// That many attempts must have failed.
 const ENOUGH: u64 = 2;
+/// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
+const CLOCKS_MS: i64 = 500;
 
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
@@ -162,7 +165,7 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
         }
         let since = settled_since(picture, observer, subject);
         let count = complaint.count_since(since);
-        if count == 0 {
+        if count == 0 || !far_side_goes_on(picture, complaint, since) {
             continue;
         }
         let trouble = found.entry((observer, subject, role)).or_insert_with(|| Trouble {
@@ -186,6 +189,54 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
         .collect();
     troubles.extend(troubles_of_views(picture, &running));
     troubles
+}
+
+/// True if the node complained about is known to live on after the complaints began: it answers, or its own files go on.
+/// Without that a link and a node that has just died look the same.
+fn far_side_goes_on(picture: &Picture<'_>, complaint: &Complaint<'_>, since: Timestamp) -> bool {
+    if life::reach(picture, complaint.subject) == life::Reach::Answers {
+        return true;
+    }
+    let began = complaint.hits.times.iter().copied().filter(|time| *time >= since).min().or(complaint.hits.first);
+    let last = picture.nodes[complaint.subject].last_stamp;
+    began.zip(last).is_some_and(|(began, last)| last > began.plus_millis(CLOCKS_MS))
+}
+
+/// Why a pair or a node that looks well may not be well: a complaint whose far side cannot be told from a dead node yet, or
+/// a probe that ran out of time while others were answered late. Nothing is claimed of it, and no all-clear is given.
+#[must_use]
+pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
+    let running = picture.running();
+    let horizon = picture.at.plus_millis(-CURRENT_MS);
+    let name = |index: usize| picture.nodes[index].name;
+    let mut found: Vec<Message> = Vec::new();
+    let mut add = |message: Message| {
+        if !found.contains(&message) {
+            found.push(message);
+        }
+    };
+    for complaint in picture.complaints.iter().filter(|complaint| complaint.attempt && complaint.role.is_some()) {
+        let (observer, subject) = (complaint.observer, complaint.subject);
+        let since = settled_since(picture, observer, subject);
+        let current = running.contains(&observer)
+            && running.contains(&subject)
+            && complaint.hits.last.is_some_and(|last| last >= horizon)
+            && complaint.count_since(since) >= ENOUGH;
+        if current && !far_side_goes_on(picture, complaint, since) {
+            add(Message::new("judged-link-or-node").with("node", name(observer)).with("peer", name(subject)));
+        }
+    }
+    for node in running {
+        for port in picture.nodes[node].ports.into_iter().flat_map(|seen| &seen.ports) {
+            if strain::doubtful(picture, node, port.result) {
+                add(Message::new("judged-probe-late").with("node", name(node)).with("port", port.port));
+            }
+        }
+        if strain::half_read(picture, node) {
+            add(Message::new("judged-half-read").with("node", name(node)));
+        }
+    }
+    found
 }
 
 /// From when on lines about that pair count: both were up and settled.
@@ -278,13 +329,17 @@ pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
 fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> Vec<usize> {
     let others_of = |node: usize| running.iter().copied().filter(move |other| *other != node).collect::<Vec<_>>();
     let between = |from: usize, to: usize| troubles.iter().any(|one| one.observer == from && one.subject == to);
-    let seen = |node: usize| picture.nodes[node].logs.is_some() || picture.nodes[node].view.is_some();
+    let seen = |node: usize| {
+        let node = &picture.nodes[node];
+        node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty())
+    };
     running
         .iter()
         .copied()
         .filter(|node| {
             let others = others_of(*node);
             others.len() >= 2
+                && !(strain::half_read(picture, *node) && !seen(*node))
                 && others.iter().all(|other| between(*other, *node) && (between(*node, *other) || !seen(*node)))
                 && others
                     .iter()
@@ -341,6 +396,24 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
             if one_direction {
                 let from = about.iter().find(|one| one.role != PortRole::Raft).map_or(low, |one| one.observer);
                 let to = if from == low { high } else { low };
+                // A port that does not pass from here either is blocked; that the way back is open only shows that the node
+                // lives. And silence of logs that were not read to the end is no word for the way back.
+                let blocked = about.iter().any(|one| {
+                    one.subject == to
+                        && probe(picture, to, one.role).is_some_and(|result| {
+                            !matters_not(result) && !strain::doubtful(picture, to, result)
+                        })
+                });
+                if blocked {
+                    let about: Vec<&Trouble> = about.into_iter().filter(|one| one.role != PortRole::Raft).collect();
+                    let grpc = about.iter().all(|one| one.role == PortRole::ServerGrpc);
+                    let code = if grpc { Code::NetGrpcBlocked } else { Code::NetPortBlocked };
+                    return verdict(picture, code, vec![to], &about, Confidence::Certain);
+                }
+                if strain::half_read(picture, to) {
+                    let code = Code::NetPortBlocked;
+                    return verdict(picture, code, vec![low, high], &about, Confidence::Possible);
+                }
                 return verdict(picture, Code::NetOneWay, vec![from, to], &about, Confidence::Certain);
             }
             let grpc_only = about.iter().all(|one| one.role == PortRole::ServerGrpc);
@@ -356,7 +429,11 @@ fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<Lin
     for node in running.iter().copied() {
         let Some(seen) = picture.nodes[node].ports else { continue };
         let closed: Vec<_> =
-            seen.ports.iter().filter(|port| port.role != PortRole::Console && !matters_not(port.result)).collect();
+            seen.ports
+                .iter()
+                .filter(|port| port.role != PortRole::Console && !matters_not(port.result))
+                .filter(|port| port.ok == 0 && !strain::doubtful(picture, node, port.result))
+                .collect();
         let open = seen.ports.iter().any(|port| port.result == PortResult::Open);
         if closed.is_empty() || !open {
             continue;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Picture, address, evidence, raft};
+use super::{Picture, address, evidence, links, raft};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
 
@@ -115,19 +115,22 @@ pub struct Ghost {
     pub member: String,
     /// True if Raft votes with it, so that it raises the quorum.
     pub votes: bool,
+    /// True if it votes, reported once, or was connected: a machine was there.
+    pub lived: bool,
     /// True if nothing else explains it: it never reported to anybody.
     pub certain: bool,
     /// Lines and list entries.
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Members of the reference files that no node of the inventory is, and that running nodes cannot reach.
-#[must_use]
-pub fn ghosts(picture: &Picture<'_>) -> Vec<Ghost> {
-    let Some(members) = reference(picture) else { return Vec::new() };
+/// Members that no node of the inventory is, and that running nodes cannot reach, whether they ever lived or not: those of
+/// the reference files, and those that running nodes list although no file names them.
+fn strangers(picture: &Picture<'_>) -> Vec<Ghost> {
     if picture.nodes.iter().any(|node| node.address.is_none()) {
         return Vec::new();
     }
+    let mut members = reference(picture).unwrap_or_default();
+    members.extend(picture.running().into_iter().filter_map(|index| runtime(picture, index)).flatten());
     let voters = raft::raft_members(picture);
     members
         .iter()
@@ -150,10 +153,39 @@ pub fn ghosts(picture: &Picture<'_>) -> Vec<Ghost> {
                     refs.push(evidence::said(picture.nodes[index].name, "member list", &text));
                 }
             }
-            let certain = voters.is_some() && !votes && !reported;
-            (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, certain, evidence: refs })
+            let lived = votes || reported || lived(picture, member);
+            let certain = voters.is_some() && !lived;
+            (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, lived, certain, evidence: refs })
         })
         .collect()
+}
+
+/// True if the logs show that somebody answered there in the window: a connection that was opened or lost, a refused one (its
+/// host is up), a process that led or closed a stream.
+fn lived(picture: &Picture<'_>, member: &str) -> bool {
+    let Some((host, _)) = address::split(member) else { return false };
+    picture.nodes.iter().any(|node| {
+        let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
+        logs.filter(|hits| links::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host)).any(
+            |hits| {
+                matches!(hits.signature.as_str(), "C18" | "C23" | "C35")
+                    || hits.reasons.contains_key("refused")
+                    || hits.reasons.contains_key("reset")
+            },
+        )
+    })
+}
+
+/// Members that no machine answers for and none ever did, as far as can be seen.
+#[must_use]
+pub fn ghosts(picture: &Picture<'_>) -> Vec<Ghost> {
+    strangers(picture).into_iter().filter(|one| !one.lived).collect()
+}
+
+/// Members that are down and that the inventory does not name: nodes like the others, not ghosts.
+#[must_use]
+pub fn unlisted(picture: &Picture<'_>) -> Vec<Ghost> {
+    strangers(picture).into_iter().filter(|one| one.lived).collect()
 }
 
 /// Nodes whose running member list is not what the reference files say, while their own file does.

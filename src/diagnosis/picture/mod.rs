@@ -10,6 +10,7 @@ pub mod links;
 pub mod members;
 pub mod raft;
 pub mod stop;
+pub mod strain;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,9 +129,12 @@ impl<'a> Picture<'a> {
         })
     }
 
-    /// Names of nodes, joined for a sentence.
+    /// Names of nodes, joined for a sentence; a dash if there are none.
     #[must_use]
     pub fn names(&self, nodes: &[usize]) -> String {
+        if nodes.is_empty() {
+            return "–".to_owned();
+        }
         nodes.iter().map(|index| self.nodes[*index].name.0.as_str()).collect::<Vec<_>>().join(", ")
     }
 

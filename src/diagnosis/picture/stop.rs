@@ -288,6 +288,9 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
     } else {
         (Code::NodeKilled, Confidence::Possible, "finding-node-silent")
     };
+    // Within one beat of the heartbeat a node may still write on.
+    let fresh = end.is_some_and(|end| picture.age_ms(end) <= life::OVERDUE_MS);
+    let confidence = if fresh && !gone_here { Confidence::Possible } else { confidence };
     Stop {
         node: index,
         code,

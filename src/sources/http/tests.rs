@@ -121,6 +121,7 @@ async fn asks_nothing_that_changes_or_shows_configuration() {
     for path in [
         "/v1/core/loader/reloadCurrent?count=1",
         "/v2/core/loader/smartReload",
+        "/v2/core/loader/cluster",
         "/v1/core/cluster/server/leave",
         "/v1/cs/configs?dataId=a&group=b",
         "/v1/cs/ops/derby?sql=select",

@@ -1,0 +1,58 @@
+//! Whether what was seen of a node was seen in time: on a starved machine a probe that ran out of time says more about the
+//! prober than about the node. A cause never rests on such evidence; where it would, the claim is lowered to "not known".
+
+use super::Picture;
+use crate::domain::observed::PortResult;
+
+/// An answer that took this long came late; a quiet node answers within a few hundredths of a second.
+const LATE_MS: u64 = 1_000;
+
+/// True if the node answered late or in part: a probe of the same round that ran out of time then proves nothing.
+#[must_use]
+pub fn late(picture: &Picture<'_>, index: usize) -> bool {
+    answers(picture, index).iter().any(|late| *late)
+}
+
+/// True if most of what answered in this round answered late: this machine or its network is the slow one.
+#[must_use]
+pub fn slow_here(picture: &Picture<'_>) -> bool {
+    let answers: Vec<bool> = (0..picture.nodes.len()).flat_map(|index| answers(picture, index)).collect();
+    let late = answers.iter().filter(|late| **late).count();
+    late > 0 && late * 2 >= answers.len()
+}
+
+/// For every answer of the node whether it was late.
+fn answers(picture: &Picture<'_>, index: usize) -> Vec<bool> {
+    let node = &picture.nodes[index];
+    let ports = node.ports.into_iter().flat_map(|seen| &seen.ports).filter_map(|port| match port.result {
+        PortResult::Open => Some(port.elapsed_ms >= LATE_MS),
+        PortResult::Silent | PortResult::Timeout if port.ok > 0 => Some(true),
+        _ => None,
+    });
+    let http = node
+        .view
+        .and_then(|view| view.liveness.as_ref())
+        .filter(|http| http.status.is_some())
+        .map(|http| http.elapsed_ms >= LATE_MS);
+    ports.chain(http).collect()
+}
+
+/// True if a port result may only mean that the probe ran out of time here.
+#[must_use]
+pub fn doubtful(picture: &Picture<'_>, index: usize, result: PortResult) -> bool {
+    matches!(result, PortResult::Silent | PortResult::Timeout) && (late(picture, index) || slow_here(picture))
+}
+
+/// True if the node's logs could be read, but not to the end of the window before the time was up.
+#[must_use]
+pub fn half_read(picture: &Picture<'_>, index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let timed_out = |kind: &str| {
+        let reason = picture.board.missing.get(kind).and_then(|nodes| nodes.get(node.name));
+        reason.is_some_and(|reason| reason.key == "checks-timed-out")
+    };
+    let cut = node.logs.is_some_and(|logs| {
+        logs.files.iter().any(|file| file.cut.as_deref().is_some_and(|why| why.starts_with("no answer within")))
+    });
+    cut || timed_out("logs.signatures") || timed_out("node.stop")
+}

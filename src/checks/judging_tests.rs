@@ -523,6 +523,7 @@ fn view(own: String, members: Vec<MemberSeen>) -> ViewSeen {
         switches: BTreeMap::new(),
         services: BTreeMap::new(),
         failed: Vec::new(),
+        at: Some(ago(0)),
         clock_offset_ms: Some(0),
         config_health: None,
     }
@@ -543,7 +544,7 @@ fn ports_that_accept_while_http_is_silent_are_a_certain_hang() {
         detail: None,
     };
     let ports = vec![port(8848, PortRole::Main), port(9848, PortRole::ClientGrpc), port(9849, PortRole::ServerGrpc)];
-    let seen = PortsSeen { from: "here".to_owned(), host: "10.0.0.3".to_owned(), ports };
+    let seen = PortsSeen { from: "here".to_owned(), host: "10.0.0.3".to_owned(), ports, at: None };
     world.board.put("net.ports", world.name(2), Observed::Ports(seen));
     let diagnosis = world.diagnose();
     assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
@@ -611,21 +612,29 @@ fn the_restart_gate_says_no_while_one_is_down() {
 fn answering(world: &mut World, index: usize) {
     let host = world.hosts[index].clone();
     world.cluster.nodes[index].api = Some(api(&host));
-    let roles = [
-        (8848, PortRole::Main),
-        (9848, PortRole::ClientGrpc),
-        (9849, PortRole::ServerGrpc),
-        (7848, PortRole::Raft),
-    ];
+    let roles =
+        [(8848, PortRole::Main), (9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc), (7848, PortRole::Raft)];
     let ports = roles.map(|(port, role)| port_seen(port, role, PortResult::Open, 3)).to_vec();
-    world.board.put("net.ports", world.name(index), Observed::Ports(PortsSeen { from: "here".to_owned(), host, ports }));
+    world.board.put(
+        "net.ports",
+        world.name(index),
+        Observed::Ports(PortsSeen { from: "here".to_owned(), host, ports, at: Some(ago(0)) }),
+    );
     let members = (0..world.hosts.len()).map(|peer| member(world.peer(peer, 0), 1)).collect();
     let own = world.peer(index, 0);
     world.board.put("node.view", world.name(index), Observed::View(view(own, members)));
 }
 
 fn port_seen(port: u16, role: PortRole, result: PortResult, elapsed_ms: u64) -> PortSeen {
-    PortSeen { port, role, result, tries: 3, ok: if result == PortResult::Open { 3 } else { 0 }, elapsed_ms, detail: None }
+    PortSeen {
+        port,
+        role,
+        result,
+        tries: 3,
+        ok: if result == PortResult::Open { 3 } else { 0 },
+        elapsed_ms,
+        detail: None,
+    }
 }
 
 fn member(address: String, reported_s: i64) -> MemberSeen {
@@ -725,4 +734,268 @@ fn a_dead_voter_outside_the_inventory_is_a_node_and_no_ghost() {
         world.logs(index, 1, gone);
     }
     assert_eq!(world.codes(), [r#"members.ghost["10.0.0.3:8848"]"#]);
+}
+
+/// A cluster of three of which only API and ports are seen; every group is led by the first node, storage is embedded.
+fn api_only() -> World {
+    let mut world = World::new(3);
+    world.board = Board::default();
+    for index in 0..3 {
+        answering(&mut world, index);
+        world.cluster.nodes[index].files = FileSource::None;
+        let groups = [("nacos_config", 0), ("naming_service_metadata", 0)];
+        set_view(&mut world, index, |world, view| {
+            view.liveness = Some(http("/liveness", Some(200), 20));
+            view.readiness = Some(http("/readiness", Some(200), 40));
+            view.raft = groups.map(|(group, leader)| raft_group(world, group, leader)).to_vec();
+        });
+    }
+    world
+}
+
+fn raft_group(world: &World, group: &str, leader: usize) -> RaftGroupSeen {
+    RaftGroupSeen {
+        group: group.to_owned(),
+        leader: Some(world.peer(leader, -1000)),
+        term: Some(3),
+        members: (0..3).map(|peer| world.peer(peer, -1000)).collect(),
+        error: None,
+    }
+}
+
+fn http(path: &str, status: Option<u16>, elapsed_ms: u64) -> HttpSeen {
+    let failure = status.is_none().then(|| "timeout".to_owned());
+    HttpSeen { path: path.to_owned(), status, body: String::new(), failure, elapsed_ms }
+}
+
+fn set_view(world: &mut World, index: usize, change: impl FnOnce(&World, &mut ViewSeen)) {
+    let name = world.name(index);
+    let Some(Observed::View(mut view)) = world.board.get("node.view", &name).cloned() else { panic!("no view") };
+    change(world, &mut view);
+    world.board.put("node.view", name, Observed::View(view));
+}
+
+#[test]
+fn the_api_alone_can_show_health_where_it_vouches_for_every_raft_link() {
+    let world = api_only();
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!((diagnosis.health, diagnosis.failure_tolerance), (Health::Healthy, Some(1)));
+    assert!(!diagnosis.could_not_run.is_empty(), "logs and files were not seen");
+
+    // A group that another node leads: nothing shows that its followers reach it.
+    let mut world = api_only();
+    for index in 0..3 {
+        set_view(&mut world, index, |world, view| view.raft[1] = raft_group(world, "naming_service_metadata", 2));
+    }
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty());
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-raft-link-unseen"));
+}
+
+#[test]
+fn what_the_api_does_not_show_is_no_all_clear() {
+    let changes: [fn(&mut ViewSeen); 5] = [
+        |view| view.raft.clear(),
+        |view| view.raft[0].term = Some(4),
+        |view| view.members[0].last_refresh = None,
+        |view| view.ready = None,
+        |view| view.members.truncate(2),
+    ];
+    for change in changes {
+        let mut world = api_only();
+        set_view(&mut world, 1, |_, view| change(view));
+        assert_ne!(world.diagnose().health, Health::Healthy);
+    }
+    let mut world = api_only();
+    world.board.seen.remove("net.ports");
+    assert_eq!(world.diagnose().health, Health::Unknown);
+}
+
+#[test]
+fn a_follower_whose_readiness_is_silent_is_cut_from_the_leader() {
+    let mut world = api_only();
+    set_view(&mut world, 1, |_, view| {
+        view.ready = None;
+        view.readiness = Some(http("/readiness", None, 3000));
+    });
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
+    assert_eq!(diagnosis.health, Health::Degraded);
+    // If its other answers are late too, the node or this machine is slow: nothing is claimed.
+    set_view(&mut world, 1, |_, view| view.liveness = Some(http("/liveness", Some(200), 1700)));
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty());
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn complaints_that_ended_before_the_port_was_seen_to_pass_are_history() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    let mut lines = hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused");
+    lines.times.retain(|time| *time <= ago(30));
+    (lines.last, lines.count) = (Some(ago(30)), lines.times.len() as u64);
+    world.logs(0, 30, vec![lines.clone()]);
+    world.logs(1, 30, vec![lines.clone()]);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    // The same lines with no later word: they stand.
+    for index in 0..3 {
+        let name = world.name(index);
+        world.board.seen.get_mut("net.ports").expect("ports").remove(&name);
+        set_view(&mut world, index, |_, view| view.at = Some(ago(30)));
+    }
+    assert!(!world.diagnose().causes.is_empty());
+}
+
+fn unknown(since_s: i64, times: usize, level: &str, text: &str) -> SignatureHits {
+    let mut seen = hits("U:0badcafe", None, None, since_s, (since_s / times as i64).max(1), "", text);
+    seen.level = level.to_owned();
+    seen
+}
+
+fn set_unknown(world: &mut World, index: usize, unknown: Vec<SignatureHits>) {
+    let name = world.name(index);
+    let Some(Observed::Logs(mut logs)) = world.board.get("logs.signatures", &name).cloned() else { panic!("no logs") };
+    logs.unknown = unknown;
+    world.board.put("logs.signatures", name, Observed::Logs(logs));
+}
+
+#[test]
+fn an_unknown_shape_is_told_and_is_no_fault() {
+    let mut world = World::new(3);
+    set_unknown(&mut world, 1, vec![unknown(600, 2, "WARN", "2026-11-22 16:00:00,000 WARN The frobnicator wobbles")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Healthy);
+    let told = diagnosis.findings.iter().find(|one| one.code == Code::LogsErrors).expect("a finding");
+    assert_eq!((told.outcome, told.summary.key.as_str()), (Outcome::Advice, "finding-logs-strange"));
+    set_unknown(&mut world, 1, vec![unknown(600, 2, "WARN", "WARN Recommended use 'nacos.remote.x' property instead")]);
+    assert!(world.diagnose().findings.is_empty(), "noise of healthy clusters");
+}
+
+#[test]
+fn the_first_error_before_a_silence_is_shown() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    let mut first = unknown(70, 1, "ERROR", "2026-11-22 16:00:00,000 ERROR GC overhead makes me slow");
+    first.samples.truncate(1);
+    set_unknown(&mut world, 2, vec![first, unknown(400, 1, "ERROR", "ERROR long ago")]);
+    world.logs(0, 1, world.refused(2, 59));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    let told = diagnosis.findings.iter().find(|one| one.summary.key == "finding-logs-last-words").expect("last words");
+    assert!(told.evidence[0].text.contains("GC overhead"), "{:?}", told.evidence);
+    assert_eq!(told.summary.args["seconds"], "10");
+}
+
+#[test]
+fn a_start_without_a_leader_names_the_others() {
+    let mut world = World::new(3);
+    let text = "Nacos Server did not start because dumpservice bean construction failure :\nerrCode: 500, errMsg: \
+                ConsistencyException: The Raft Group [nacos_config] did not find the Leader node";
+    let traces = vec![trace("START", 100, ""), trace("C131", 71, text), trace("S10", 70, "Startup errors : ")];
+    world.silent(2, 69, traces);
+    world.logs(0, 1, world.refused(2, 200));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-node-start-no-leader");
+    assert!(diagnosis.causes[0].action.iter().any(|text| text.key == "action-quorum-then-start"));
+}
+
+#[test]
+fn full_collections_without_end_are_a_storm() {
+    let mut world = World::new(3);
+    let line =
+        "[2026-11-22T16:51:33.191+0000][gc] GC(1255) Pause Full (G1 Compaction Pause) 1998M->1997M(2048M) 4217.212ms";
+    world.logs(2, 1, vec![hits("C106", None, None, 55, 5, "", line)]);
+    let diagnosis = world.diagnose();
+    let found = diagnosis.findings.iter().find(|one| one.code == Code::NodeHung).expect("a storm");
+    assert_eq!((found.outcome, found.summary.key.as_str()), (Outcome::Warn, "finding-node-gc-storm"));
+    // The same node, silent with open ports.
+    world.silent(2, 60, Vec::new());
+    world.logs(2, 60, vec![hits("C106", None, None, 115, 5, "", line)]);
+    answering(&mut world, 2);
+    let name = world.name(2);
+    world.board.seen.get_mut("node.view").expect("views").remove(&name);
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(&mut world, 2, role, PortResult::Silent, 1000);
+    }
+    let diagnosis = world.diagnose();
+    let found = diagnosis.findings.iter().find(|one| one.summary.key == "finding-node-hung-gc");
+    assert!(found.is_some(), "{:?}", diagnosis.causes);
+    // One or two are no storm.
+    let mut world = World::new(3);
+    world.logs(2, 1, vec![hits("C106", None, None, 50, 25, "", line)]);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+}
+
+#[test]
+fn a_kernel_line_long_after_the_end_is_about_something_else() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 1600));
+    world.silent(2, 1600, vec![trace("K01", 1598, "Out of memory: Killed process 77 (java)")]);
+    assert_eq!(world.codes(), [r#"node.oom_killed["n3"]"#]);
+    world.silent(2, 1600, vec![trace("K01", 60, "Out of memory: Killed process 99 (java)")]);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
+fn a_start_that_fails_for_its_settings_says_so() {
+    for (text, key) in [
+        (
+            "Caused by: java.lang.IllegalArgumentException: the length of secret key must great than or equal 32 bytes",
+            "finding-node-start-failed-config",
+        ),
+        (
+            "Caused by: IllegalArgumentException: Could not resolve placeholder 'db.num' in value",
+            "finding-node-start-failed-config",
+        ),
+        (
+            "Caused by: java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:9848",
+            "finding-node-start-failed-port",
+        ),
+    ] {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
+        let diagnosis = world.diagnose();
+        let found = diagnosis.findings.iter().find(|one| one.code == Code::NodeStartFailed).expect("a failed start");
+        assert_eq!(found.summary.key, key);
+    }
+}
+
+#[test]
+fn a_standalone_node_among_others_is_told() {
+    let mut world = api_only();
+    set_view(&mut world, 1, |_, view| {
+        view.state.insert("startup_mode".to_owned(), "standalone".to_owned());
+    });
+    assert!(world.codes().contains(&r#"config.flags_drift["n2"]"#.to_owned()));
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_no_broken_link() {
+    let hosts = (1..=3).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 8848);
+    let text = "java.net.UnknownHostException: nacos-3.nacos";
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "dns", text)]);
+    assert_eq!(world.codes(), [r#"net.dns["n1"]"#]);
+    let mut world = World::new(3);
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "timeout", "Waited 3000")]);
+    assert_eq!(world.codes(), [r#"net.one_way["n1", "n3"]"#], "addresses in digits need no name server");
+}
+
+#[test]
+fn http_in_place_of_grpc_is_a_proxy() {
+    let mut world = api_only();
+    set_port(&mut world, 1, PortRole::ClientGrpc, PortResult::WrongProtocol, 3);
+    assert!(world.diagnose().causes.is_empty(), "some other protocol, TLS for example, is no fault");
+    let name = world.name(1);
+    let Some(Observed::Ports(seen)) = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name)) else {
+        panic!("no ports")
+    };
+    seen.ports[1].detail = Some("answered HTTP/1".to_owned());
+    assert_eq!(world.codes(), [r#"door.grpc_not_forwarded["n2"]"#]);
 }

@@ -208,6 +208,10 @@ fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, 
                 });
             lost || fresh
         }
+        // What has no address cannot be reached.
+        (Code::NetDns, Code::NodeUnreachable | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay) => {
+            touches
+        }
         (Code::RaftNoLeader, Code::DbUnreachable) => picture.nodes.iter().any(picture::NodePicture::embedded_storage),
         (Code::ConfigClusterConfDrift, Code::MembersGhost | Code::RaftMemberMismatch) => true,
         (_, Code::ClientsMissing | Code::ClientsSkewed) => {
@@ -290,10 +294,13 @@ fn cause(
         }
         message
     };
+    let no_leader = !candidate.findings.is_empty()
+        && candidate.findings.iter().all(|finding| finding.summary.key == stop::NO_LEADER_AT_START);
     let variant = match code {
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-gone".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
+        Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),
         Code::NodeStuckStarting if candidate.worst() != Outcome::Fail => "cause-node-starting".to_owned(),
         _ => format!("cause-{}", code.key()),
     };
@@ -301,12 +308,13 @@ fn cause(
     let action = advice::actions(code)
         .iter()
         .filter(|key| survivors || **key != "action-front-door")
+        .map(|key| if no_leader && *key == "action-read-start-error" { "action-quorum-then-start" } else { *key })
         .map(|key| fill(key))
         .collect();
     let mut because: Vec<String> = candidate.findings.iter().map(|finding| finding.id.clone()).collect();
     because.extend(findings.iter().filter(|finding| follows.contains(&finding.code)).map(|finding| finding.id.clone()));
     let mut named = candidate.nodes.clone();
-    if matches!(code, Code::MembersGhost | Code::NodeUnreachable | Code::NetDns) {
+    if matches!(code, Code::MembersGhost | Code::NodeUnreachable) {
         named.extend(
             candidate.findings.iter().filter_map(|finding| finding.summary.args.get("member")).cloned().map(NodeName),
         );
@@ -426,11 +434,12 @@ fn health(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quo
     let watched = picture.nodes.iter().enumerate().all(|(index, node)| {
         let logs = node.logs.is_some_and(|logs| !logs.files.is_empty()) && life::goes_on(picture, index);
         let answered = node.spec.api.is_none() || life::reach(picture, index) == Reach::Answers;
-        picture.lives[index] == Life::Running && logs && answered
+        let seen = logs || (node.logs.is_none() && picture::links::shown_by_api(picture, index));
+        picture.lives[index] == Life::Running && seen && answered
     });
     let whole = watched
         && !picture.nodes.is_empty()
         && quorum.is_some_and(|quorum| quorum.voters.iter().all(|(_, vote)| *vote == raft::Vote::Live));
-    let whole = whole && links::doubts(picture).is_empty();
+    let whole = whole && links::doubts(picture).is_empty() && links::unvouched(picture).is_empty();
     if whole { Health::Healthy } else { Health::Unknown }
 }

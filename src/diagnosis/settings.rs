@@ -7,6 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, Value};
 use crate::nacos::cmdline::flag_class;
+use crate::nacos::properties::jdbc;
 
 /// One key on all nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,11 @@ fn property(picture: &Picture<'_>, key: String, class: KeyClass, area: &str) -> 
     }
     let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
     let odd = if compared { minority(&seen) } else { Vec::new() };
+    // Other connection parameters of the same database are no other database.
+    let targets: BTreeSet<String> = seen.values().map(|url| jdbc::target(url)).collect();
+    let same_target = key.starts_with("db.url.") && targets.len() == 1;
     let outcome = match code {
+        Code::ConfigDbDrift if same_target => Outcome::Advice,
         Code::ConfigDbDrift | Code::ConfigAuthDrift => Outcome::Fail,
         _ => Outcome::Warn,
     };

@@ -134,6 +134,9 @@ pub struct PortsSeen {
     pub host: String,
     /// One entry a port.
     pub ports: Vec<PortSeen>,
+    /// When they were tried, where known: the runs of one incident lie minutes apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// How one HTTP question ended.
@@ -248,6 +251,9 @@ pub struct ViewSeen {
     /// Questions that failed: what, and how it ended.
     #[serde(default)]
     pub failed: Vec<HttpSeen>,
+    /// When it was asked, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// Node clock minus ours in milliseconds, from the `Date` header (±1 s).
     #[serde(default)]
     pub clock_offset_ms: Option<i64>,

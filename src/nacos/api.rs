@@ -443,10 +443,7 @@ mod tests {
             "{\"code\":10001,\"message\":\"x\",\"data\":null}",
         ] {
             assert!(own_self(body).is_none() && metrics(200, body).is_none() && state(body).is_none(), "{body}");
-            assert!(
-                services(body).is_none() && switches(body).is_none(),
-                "{body}"
-            );
+            assert!(services(body).is_none() && switches(body).is_none(), "{body}");
         }
         assert_eq!(
             replacement(real!("3.0.3-gone")).as_deref(),
@@ -463,8 +460,7 @@ mod tests {
         for seed in 0..300 {
             let body = crate::nacos::fuzz::text(seed, 300);
             let _ = (members(&body), own_self(&body), metrics(200, &body), state(&body), switches(&body));
-            let _ =
-                (services(&body), connections(&body), ready(200, &body), replacement(&body));
+            let _ = (services(&body), connections(&body), ready(200, &body), replacement(&body));
         }
     }
 }

@@ -68,8 +68,21 @@ const READABLE: &[&str] = &[
 ];
 
 /// What may not be asked, whatever its prefix.
-const NEVER: &[&str] =
-    &["reload", "/loader/cluster", "/leave", "/derby", "..", "//", "heapdump", "threaddump", "/env", "/configprops", "%2e", "%2f", "\\"];
+const NEVER: &[&str] = &[
+    "reload",
+    "/loader/cluster",
+    "/leave",
+    "/derby",
+    "..",
+    "//",
+    "heapdump",
+    "threaddump",
+    "/env",
+    "/configprops",
+    "%2e",
+    "%2f",
+    "\\",
+];
 
 /// Installs the TLS code of this program; safe to call again. Every client needs it.
 pub fn install_tls() {

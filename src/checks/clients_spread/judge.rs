@@ -1,5 +1,7 @@
 //! Whether all clients are back, and how they are spread over the nodes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::checks::JudgeContext;
 use crate::checks::judging::Judging;
 use crate::diagnosis::clients;
@@ -9,9 +11,12 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::observed::ClientSeen;
 
 /// Below this many connections a node the spread says nothing.
 const FEW_PER_NODE: i64 = 10;
+/// That many hosts of one application do not meet on one node by chance.
+const MANY_HOSTS: usize = 8;
 /// Clients need this long to come back.
 const RECONNECT_MS: i64 = 30_000;
 
@@ -44,6 +49,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         missing(&mut judging, total, &refs);
     }
     skew(&mut judging, &counts, total, &refs);
+    single_server(&mut judging, &running);
     judging.finish(Message::new("judged-clients-spread").with("total", total).with("nodes", counts.len()))
 }
 
@@ -74,4 +80,126 @@ fn skew(judging: &mut Judging<'_>, counts: &[(usize, i64)], total: i64, refs: &[
         .with("total", total)
         .with("nodes", nodes);
     judging.find(Code::ClientsSkewed, outcome, (Some(fullest), None), summary, refs.to_vec());
+}
+
+/// Applications all of whose clients sit on one node although the other nodes took in clients of others at the same time: chance
+/// spreads clients that know all nodes. Only clients that tell their application's name can be judged.
+fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
+    let mut apps: BTreeMap<&str, Vec<(usize, &ClientSeen)>> = BTreeMap::new();
+    for index in running {
+        let Some(clients) = judging.picture.nodes[*index].clients else { continue };
+        let of_apps = clients.connections.iter().filter(|client| client.source.as_deref() != Some("cluster"));
+        for client in of_apps {
+            apps.entry(client.app.as_deref().unwrap_or_default()).or_default().push((*index, client));
+        }
+    }
+    let listed = running.iter().all(|index| {
+        judging.picture.nodes[*index]
+            .clients
+            .is_some_and(|clients| clients.sdk == Some(0) || !clients.connections.is_empty())
+    });
+    if running.len() < 2 || !listed {
+        return;
+    }
+    let mut told: Vec<(usize, String, usize)> = Vec::new();
+    for (app, clients) in apps.iter().filter(|(app, _)| !app.is_empty()) {
+        let hosts: BTreeSet<&str> = clients.iter().map(|(_, client)| client.ip.as_str()).collect();
+        let Some((node, _)) = clients.first().copied() else { continue };
+        if hosts.len() < MANY_HOSTS || clients.iter().any(|(other, _)| *other != node) {
+            continue;
+        }
+        let newest = clients.iter().filter_map(|(_, client)| client.created).max();
+        // The other nodes must have been there for these clients to choose.
+        let others_took_in = running.iter().filter(|other| **other != node).all(|other| {
+            let seen = judging.picture.nodes[*other].clients;
+            let oldest = seen.into_iter().flat_map(|seen| &seen.connections).filter_map(|client| client.created).min();
+            oldest.zip(newest).is_some_and(|(oldest, newest)| oldest < newest)
+        });
+        if others_took_in {
+            told.push((node, (*app).to_owned(), hosts.len()));
+        }
+    }
+    for (node, app, hosts) in told {
+        let name = judging.picture.nodes[node].name;
+        let refs = vec![evidence::said(name, "connections", &format!("{app}: {hosts} hosts, on this node only"))];
+        let summary =
+            Message::new("finding-clients-single-server").with("node", name).with("app", app).with("hosts", hosts);
+        judging.find(Code::ClientsSingleServer, Outcome::Advice, (Some(node), None), summary, refs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+    use crate::domain::id::ClusterId;
+    use crate::domain::observed::{Board, ClientsSeen, LogsSeen, Observed};
+    use crate::domain::time::Timestamp;
+
+    const AT: i64 = 1_800_000_000_000;
+
+    fn client(ip: u8, app: &str, created_s: i64) -> ClientSeen {
+        ClientSeen {
+            id: format!("{ip}_{app}"),
+            ip: format!("10.1.0.{ip}"),
+            module: None,
+            source: Some("sdk".to_owned()),
+            app: Some(app.to_owned()),
+            version: None,
+            created: Some(Timestamp::from_millis(AT - created_s * 1000)),
+        }
+    }
+
+    fn judged(clients: [Vec<ClientSeen>; 2]) -> Vec<String> {
+        let mut board = Board::default();
+        let mut nodes = Vec::new();
+        for (index, connections) in clients.into_iter().enumerate() {
+            let name = NodeName(format!("n{}", index + 1));
+            let seen = ClientsSeen {
+                sdk: i64::try_from(connections.len()).ok(),
+                cluster: None,
+                from: "loader".to_owned(),
+                connections,
+                history: Vec::new(),
+            };
+            let at = Timestamp::from_millis(AT);
+            let logs = LogsSeen {
+                from: at,
+                to: at,
+                files: Vec::new(),
+                unreadable: Vec::new(),
+                hits: Vec::new(),
+                unknown: Vec::new(),
+                last_stamp: Some(at),
+                last_heartbeat: Some(at),
+                connection_history: Vec::new(),
+                zone_offset_s: 0,
+                clock_offset_ms: None,
+                peer_clock_offsets: BTreeMap::new(),
+                zone_derived: true,
+            };
+            board.put("clients.connections", name.clone(), Observed::Clients(seen));
+            board.put("logs.signatures", name.clone(), Observed::Logs(logs));
+            nodes.push(NodeSpec { name, api: None, files: FileSource::Copied { home: "/copy".into() } });
+        }
+        let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let at = Timestamp::from_millis(AT);
+        let cx = JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None };
+        judge(None, &cx)
+            .findings
+            .into_iter()
+            .filter(|one| one.code == Code::ClientsSingleServer)
+            .map(|one| one.summary.args["app"].clone())
+            .collect()
+    }
+
+    #[test]
+    fn an_application_that_sits_on_one_node_by_no_chance_is_told() {
+        let orders = || (1..=9).map(|ip| client(ip, "orders", 100)).collect::<Vec<_>>();
+        assert_eq!(judged([orders(), vec![client(50, "users", 500)]]), ["orders"]);
+        // The other node came up only after they had connected.
+        assert!(judged([orders(), vec![client(50, "users", 20)]]).is_empty());
+        assert!(judged([orders(), vec![client(50, "users", 500), client(10, "orders", 100)]]).is_empty());
+        assert!(judged([orders().split_off(4), vec![client(50, "users", 500)]]).is_empty(), "too few");
+    }
 }

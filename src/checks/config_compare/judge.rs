@@ -34,6 +34,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         differing(&mut judging, code, node, &rows);
     }
     versions(&mut judging);
+    standalone(&mut judging);
     let compared = judging.picture.nodes.iter().filter(|node| node.properties.is_some()).count();
     if compared < 2 && !judging.found() {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing-to-compare"));
@@ -89,5 +90,24 @@ fn versions(judging: &mut Judging<'_>) {
             .with("node", judging.picture.nodes[node].name)
             .with("versions", &text);
         judging.find(Code::ConfigVersionMixed, Outcome::Warn, (Some(node), None), summary, Vec::clone(&refs));
+    }
+}
+
+/// A node of several that runs by itself: it looks healthy, uses the same database, and never joins.
+fn standalone(judging: &mut Judging<'_>) {
+    if judging.picture.nodes.len() < 2 {
+        return;
+    }
+    let alone: Vec<usize> = (0..judging.picture.nodes.len())
+        .filter(|index| {
+            let mode = judging.picture.nodes[*index].view.and_then(|view| view.state.get("startup_mode"));
+            mode.is_some_and(|mode| mode == "standalone")
+        })
+        .collect();
+    for index in alone {
+        let name = judging.picture.nodes[index].name.clone();
+        let refs = vec![evidence::said(&name, "server state", "startup_mode standalone")];
+        let summary = Message::new("finding-config-standalone").with("node", name);
+        judging.find(Code::ConfigFlagsDrift, Outcome::Fail, (Some(index), None), summary, refs);
     }
 }

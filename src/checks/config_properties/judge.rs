@@ -3,16 +3,43 @@
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Judging, index_of};
 use crate::diagnosis::picture::evidence;
+use crate::diagnosis::settings;
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PropertySeen, Value};
+use crate::nacos::ports;
 
 /// Switches that turn authentication on, any of them.
 const AUTH_SWITCHES: &[&str] =
     &["nacos.core.auth.enabled", "nacos.core.auth.admin.enabled", "nacos.core.auth.console.enabled"];
+
+/// Switches that open a door when they are on, and what is said of it.
+const OPEN_DOORS: &[(&str, &str)] = &[
+    ("nacos.config.derby.ops.enabled", "finding-config-insecure-derby"),
+    ("nacos.core.auth.enable.userAgentAuthWhite", "finding-config-insecure-user-agent"),
+];
+
+/// Known weaknesses: first version, first version without it, its public name.
+const WEAKNESSES: &[((u32, u32, u32), (u32, u32, u32), &str)] = &[
+    ((0, 0, 0), (1, 4, 1), "CVE-2021-29441"),
+    ((1, 4, 0), (1, 4, 6), "CNVD-2023-45001"),
+    ((2, 0, 0), (2, 2, 3), "CNVD-2023-45001"),
+];
+
+/// The weaknesses of a version: where each is mended, and its name.
+fn known_weaknesses(version: &str) -> Vec<(String, &'static str)> {
+    let mut numbers = version.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else { return Vec::new() };
+    let version = (major, minor, numbers.next().unwrap_or(0));
+    WEAKNESSES
+        .iter()
+        .filter(|(from, to, _)| version >= *from && version < *to)
+        .map(|(_, (major, minor, patch), name)| (format!("{major}.{minor}.{patch}"), *name))
+        .collect()
+}
 
 /// Judges the node's observation.
 #[must_use]
@@ -48,10 +75,35 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let switches: Vec<&PropertySeen> =
         seen.entries.iter().filter(|entry| AUTH_SWITCHES.contains(&entry.key.as_str())).collect();
     let on = switches.iter().any(|entry| matches!(&entry.value, Value::Plain { text } if text == "true"));
-    if !on && !switches.is_empty() {
-        let refs = switches.iter().map(|entry| said(&name, entry, &shown(entry))).collect();
+    // Without any of the switches 1.x and 2.x are open; 3.x guards administration and console by itself.
+    let version = settings::versions(&judging.picture).get(&index).cloned();
+    let open_by_default = ports::major(version.as_deref()).is_some_and(|major| major < 3);
+    if !on && (!switches.is_empty() || open_by_default) {
+        let mut refs: Vec<EvidenceRef> = switches.iter().map(|entry| said(&name, entry, &shown(entry))).collect();
+        if refs.is_empty() {
+            refs.push(evidence::said(&name, "application.properties", &format!("{} is not set", AUTH_SWITCHES[0])));
+        }
         let summary = Message::new("finding-config-insecure-auth-off").with("node", &name);
         judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, refs);
+    }
+    for (key, finding) in OPEN_DOORS {
+        let set = seen.entries.iter().find(|entry| entry.key == *key);
+        if let Some(entry) = set.filter(|entry| matches!(&entry.value, Value::Plain { text } if text == "true")) {
+            let refs = vec![said(&name, entry, "true")];
+            let summary = Message::new(*finding).with("node", &name);
+            judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, refs);
+        }
+    }
+    if let Some(version) = version {
+        for (fixed, weakness) in known_weaknesses(&version) {
+            let refs = vec![evidence::said(&name, "version", &version)];
+            let summary = Message::new("finding-config-insecure-version")
+                .with("node", &name)
+                .with("version", &version)
+                .with("weakness", weakness)
+                .with("fixed", fixed);
+            judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, refs);
+        }
     }
     for (key, lines) in &seen.duplicates {
         let text = lines.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -74,5 +126,22 @@ pub(crate) fn shown(entry: &PropertySeen) -> String {
         Value::Plain { text } => text.clone(),
         Value::Hashed { digest, .. } => format!("#{digest}"),
         Value::Empty => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_versions_are_known_by_their_ranges() {
+        let names = |version: &str| known_weaknesses(version).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names("1.4.0"), ["CVE-2021-29441", "CNVD-2023-45001"]);
+        assert_eq!(names("1.4.6"), Vec::<&str>::new());
+        assert_eq!(names("2.0.3"), ["CNVD-2023-45001"]);
+        assert_eq!(known_weaknesses("2.2.0.1"), [("2.2.3".to_owned(), "CNVD-2023-45001")]);
+        for fine in ["2.2.3", "2.5.1", "3.0.3", "3.1.0-SNAPSHOT", "", "dev"] {
+            assert_eq!(names(fine), Vec::<&str>::new(), "{fine}");
+        }
     }
 }

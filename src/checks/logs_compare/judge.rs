@@ -43,7 +43,8 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
     let (node, peer) = (verdict.nodes.first().copied(), verdict.nodes.get(1).copied());
     let key = match (verdict.code, peer.is_some(), verdict.by_nodes) {
         (Code::NodeIsolated, _, _) => "finding-node-isolated",
-        (Code::RaftLinkBroken, true, _) => "finding-raft-link-broken",
+        (Code::RaftLinkBroken, true, true) => "finding-raft-link-broken",
+        (Code::RaftLinkBroken, true, false) => "finding-raft-link-unready",
         (Code::RaftLinkBroken, false, _) => "finding-raft-link-broken-here",
         (Code::NetOneWay, _, _) => "finding-net-one-way",
         (Code::NetGrpcBlocked, true, _) => "finding-net-grpc-blocked-pair",

@@ -8,8 +8,9 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::SignatureHits;
+use crate::domain::observed::{LogLine, LogsSeen, SignatureHits};
 use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{CATALOGUE, Expected, Severity};
 
 /// A repeating line is current if it is not older than this.
 const CURRENT_MS: i64 = 60_000;
@@ -18,6 +19,10 @@ const SETTLED_MS: i64 = 150_000;
 /// Errors of one shape that nothing explains count from this many in `ERRORS_OVER_MS`.
 const ERRORS: usize = 10;
 const ERRORS_OVER_MS: i64 = 120_000;
+/// How long before its end a silent node's errors are shown.
+const BEFORE_SILENCE_MS: i64 = 120_000;
+/// Lines shown of them.
+const SHOWN: usize = 6;
 /// Shapes that healthy clusters write.
 const HARMLESS: &[&str] = &[
     "module disabled",
@@ -66,6 +71,9 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         database(&mut judging, index);
         memory_and_disk(&mut judging, index);
         errors(&mut judging, index, logs.unknown.iter());
+        strange(&mut judging, index, logs.unknown.iter());
+    } else {
+        last_words(&mut judging, index, logs);
     }
     let hits: u64 = logs.hits.iter().map(|hits| hits.count).sum();
     let fine = Message::new("judged-logs-read").with("node", &name).with("files", logs.files.len()).with("hits", hits);
@@ -115,6 +123,11 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
         let summary = Message::new("finding-node-oom-alive").with("node", judging.picture.nodes[index].name);
         judging.find(Code::NodeOomJava, Outcome::Fail, (Some(index), None), summary, heap);
     }
+    let storm = stop::gc_storm(&judging.picture, index, judging.picture.at);
+    if !storm.is_empty() && !judging.found() {
+        let summary = Message::new("finding-node-gc-storm").with("node", judging.picture.nodes[index].name);
+        judging.find(Code::NodeHung, Outcome::Warn, (Some(index), None), summary, storm);
+    }
     let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
     let mut disk = lines_since(judging, index, &["C101", "C110"], since);
     let torn = stop::torn_ends(&judging.picture, index);
@@ -161,4 +174,73 @@ fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<It
     let summary =
         Message::new("finding-logs-errors").with("node", node.name).with("count", count).with("shapes", repeated.len());
     judging.find(Code::LogsErrors, outcome, (Some(index), None), summary, refs);
+}
+
+/// Warnings and errors of shapes that neither the catalogue nor [`HARMLESS`] know and that came up after the node had settled:
+/// worth a look, never a fault by themselves.
+fn strange<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<Item = &'h SignatureHits>) {
+    let node = &judging.picture.nodes[index];
+    let from = settled(judging).max(judging.picture.at.plus_millis(-judging.picture.window_ms));
+    let mut new: Vec<&SignatureHits> = unknown
+        .filter(|hits| !hits.samples.iter().any(|line| HARMLESS.iter().any(|shape| line.text.contains(shape))))
+        // What was written during the start already is the node's own noise.
+        .filter(|hits| hits.first.is_some_and(|first| first >= from))
+        .collect();
+    new.sort_by_key(|hits| (hits.level != "ERROR", std::cmp::Reverse(hits.count)));
+    if new.is_empty() || judging.found() {
+        return;
+    }
+    let count: u64 = new.iter().map(|hits| hits.count).sum();
+    let refs: Vec<EvidenceRef> = new
+        .iter()
+        .filter_map(|hits| hits.samples.first())
+        .take(SHOWN)
+        .map(|line| evidence::line(node.name, line))
+        .collect();
+    let summary =
+        Message::new("finding-logs-strange").with("node", node.name).with("count", count).with("shapes", new.len());
+    judging.find(Code::LogsErrors, Outcome::Advice, (Some(index), None), summary, refs);
+}
+
+/// When the noise of the last start of any node is over.
+fn settled(judging: &Judging<'_>) -> Timestamp {
+    let started = judging.picture.nodes.iter().filter_map(|node| node.started).max();
+    started.map_or(Timestamp::from_millis(0), |started| started.plus_millis(SETTLED_MS))
+}
+
+/// The first errors that a silent node wrote shortly before its end: what came first is nearer to the reason than what came
+/// last.
+fn last_words(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
+    let node = &judging.picture.nodes[index];
+    let Some(end) = logs.last_stamp else { return };
+    let from = end.plus_millis(-BEFORE_SILENCE_MS).max(since_start(judging, index));
+    let told = |hits: &&SignatureHits| {
+        let signature = CATALOGUE.iter().find(|signature| signature.id == hits.signature);
+        let noise = signature.is_some_and(|signature| {
+            signature.severity == Severity::Noise
+                || matches!(signature.expected, Expected::Yes | Expected::Briefly)
+                || signature.id.starts_with('S')
+        });
+        hits.level == "ERROR" && !noise
+    };
+    let mut lines: Vec<&LogLine> = logs
+        .hits
+        .iter()
+        .chain(&logs.unknown)
+        .filter(told)
+        .flat_map(|hits| &hits.samples)
+        .filter(|line| line.at.is_some_and(|at| at >= from && at <= end))
+        .filter(|line| !HARMLESS.iter().any(|shape| line.text.contains(shape)))
+        // Threads that an ordered stop interrupts.
+        .filter(|line| !line.text.contains("InterruptedException"))
+        .collect();
+    lines.sort_by_key(|line| (line.at, &line.path, line.offset));
+    lines.dedup_by_key(|line| (&line.path, line.offset));
+    let Some(first) = lines.first().and_then(|line| line.at) else { return };
+    let summary = Message::new("finding-logs-last-words")
+        .with("node", node.name)
+        .with("seconds", (end.millis_since(first) / 1000).max(0))
+        .with("count", lines.len());
+    let refs = lines.into_iter().take(SHOWN).map(|line| evidence::line(node.name, line)).collect();
+    judging.find(Code::LogsErrors, Outcome::Advice, (Some(index), None), summary, refs);
 }

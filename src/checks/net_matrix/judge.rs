@@ -3,10 +3,12 @@
 use crate::checks::JudgeContext;
 use crate::checks::judging::Judging;
 use crate::checks::logs_compare::judge::link;
-use crate::diagnosis::picture::links;
+use crate::diagnosis::picture::{evidence, links};
+use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::observed::{PortResult, PortRole};
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -27,8 +29,51 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for verdict in links::verdicts(&judging.picture) {
         link(&mut judging, verdict);
     }
+    names(&mut judging);
+    doors(&mut judging);
     for doubt in links::doubts(&judging.picture) {
         judging.not_seen(None, doubt);
     }
+    for (one, two) in links::unvouched(&judging.picture) {
+        let nodes = judging.picture.names(&[one, two]);
+        judging.not_seen(None, Message::new("judged-raft-link-unseen").with("nodes", nodes));
+    }
     judging.finish(Message::new("judged-links-fine"))
+}
+
+/// Names that do not resolve: on a node, as its log says, or here.
+fn names(judging: &mut Judging<'_>) {
+    for unresolved in links::unresolved(&judging.picture) {
+        let node = judging.picture.nodes[unresolved.observer].name;
+        let summary = Message::new("finding-net-dns").with("node", node).with("member", &unresolved.host);
+        judging.find(Code::NetDns, Outcome::Fail, (Some(unresolved.observer), None), summary, unresolved.evidence);
+    }
+    for index in 0..judging.picture.nodes.len() {
+        let node = &judging.picture.nodes[index];
+        let Some(seen) = node.ports.filter(|seen| !seen.ports.is_empty()) else { continue };
+        if seen.ports.iter().all(|port| port.result == PortResult::Dns) {
+            let refs = seen.ports.iter().take(1).map(|port| evidence::port(node.name, &seen.host, port)).collect();
+            let summary = Message::new("finding-net-dns-here").with("node", node.name).with("member", &seen.host);
+            judging.find(Code::NetDns, Outcome::Warn, (Some(index), None), summary, refs);
+        }
+    }
+}
+
+/// What stands in front of the nodes. A front door with an address of its own is no part of the inventory and is not asked;
+/// one that answers under a node's address gives itself away where it speaks HTTP on the port of gRPC.
+fn doors(judging: &mut Judging<'_>) {
+    for index in judging.picture.running() {
+        let node = &judging.picture.nodes[index];
+        let Some(seen) = node.ports else { continue };
+        let in_place_of_grpc = seen.ports.iter().find(|port| {
+            matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc)
+                && port.result == PortResult::WrongProtocol
+                && port.detail.as_deref().is_some_and(|detail| detail.contains("HTTP/1"))
+        });
+        let Some(port) = in_place_of_grpc else { continue };
+        let refs = vec![evidence::port(node.name, &seen.host, port)];
+        let summary = Message::new("finding-door-grpc-not-forwarded").with("node", node.name).with("ports", port.port);
+        judging.find(Code::DoorGrpcNotForwarded, Outcome::Fail, (Some(index), None), summary, refs);
+    }
+    judging.not_seen(None, Message::new("judged-door-unseen"));
 }

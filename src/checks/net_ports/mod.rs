@@ -67,7 +67,7 @@ impl Check for NetPorts {
         ports.retain(|port: &PortSeen| port.role == PortRole::Console || listens_on.contains(&port.role));
         match error {
             Some(error) if ports.is_empty() => Err(error.into()),
-            _ => Ok(Observed::Ports(PortsSeen { from: "here".to_owned(), host: api.host, ports })),
+            _ => Ok(Observed::Ports(PortsSeen { from: "here".to_owned(), host: api.host, ports, at: Some(cx.at) })),
         }
     }
 
@@ -111,7 +111,7 @@ fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
             });
         }
     }
-    Some(PortsSeen { from: by?, host, ports })
+    Some(PortsSeen { from: by?, host, ports, at: None })
 }
 
 async fn probe(

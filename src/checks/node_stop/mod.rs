@@ -56,7 +56,9 @@ impl Check for NodeStop {
         if files.as_ref().is_ok_and(|files| files.traces.incomplete) {
             return Err(GatherError::TimedOut);
         }
-        let kernel = kernel_traces(&handed_in);
+        let told = files.as_ref().ok();
+        let offset_s = told.map_or(cx.zone_hint_s.unwrap_or(0), |files| files.zone.offset_s);
+        let kernel = kernel_traces(&handed_in, told.and_then(|files| files.pid), offset_s);
         let process_table_seen = process.is_ok();
         let process: Option<ProcessSeen> = process.ok().flatten();
         let seen = match files {
@@ -105,6 +107,8 @@ struct Files {
     traces: Traces,
     crash_files: Vec<String>,
     self_address: Option<String>,
+    /// Process id of the last start, as its banner tells it.
+    pid: Option<u32>,
 }
 
 async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceError> {
@@ -130,7 +134,7 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
             None => traced_host(source, &entries, deadline).await.map(|host| format!("{host}:{main_port}")),
         },
     };
-    Ok(Files { zone, ends, traces, crash_files, self_address })
+    Ok(Files { zone, ends, traces, crash_files, self_address, pid })
 }
 
 /// `hs_err` files and heap dumps of the last start: by its process id, else by their time where times can be trusted.
@@ -188,19 +192,21 @@ fn own_raft_address(text: &str) -> Option<String> {
     })
 }
 
-/// What a kernel or systemd log that somebody handed in says of a JVM.
-fn kernel_traces(handed_in: &[HandedIn]) -> Vec<StopTrace> {
+/// What a kernel or systemd log that somebody handed in says of this JVM: one that names another process id speaks of another
+/// JVM on the host. A stamp without a zone is in the host's local time, like the node's own logs.
+fn kernel_traces(handed_in: &[HandedIn], pid: Option<u32>, offset_s: i32) -> Vec<StopTrace> {
     handed_in
         .iter()
         .filter(|item| item.kind == "dmesg")
         .flat_map(|item| pasted::kernel_lines(&item.text))
         .filter(pasted::KernelLine::may_be_java)
+        .filter(|line| line.pid.zip(pid).is_none_or(|(named, own)| named == own))
         .map(|line| StopTrace {
             signature: line.id.to_owned(),
             path: "dmesg".to_owned(),
             line: None,
             offset: None,
-            at: line.stamp.map(|stamp: Stamp| stamp.at(0)),
+            at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
             text: redact::text(&line.text).into_owned(),
         })
         .collect()
@@ -220,6 +226,23 @@ mod tests {
     fn a_crash_file_carries_its_process() {
         assert_eq!(crash_pid("hs_err_pid4711.log"), Some(4711));
         assert_eq!(crash_pid("hs_err.log"), None);
+    }
+
+    #[test]
+    fn a_kernel_line_counts_for_its_own_process_in_local_time() {
+        let pasted = HandedIn {
+            kind: "dmesg".to_owned(),
+            text: "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 77 (java) total-vm:9kB, anon-rss:8kB\n\
+                   [Sun Nov 22 16:05:02 2026] Out of memory: Killed process 78 (java) total-vm:9kB\n\
+                   [Sun Nov 22 16:05:03 2026] Out of memory: Killed process 79 (mysqld) total-vm:9kB\n"
+                .to_owned(),
+            by: "zhang".to_owned(),
+            at: Timestamp::from_millis(0),
+        };
+        let own = kernel_traces(std::slice::from_ref(&pasted), Some(77), 8 * 3600);
+        assert_eq!(own.len(), 1);
+        assert_eq!(own[0].at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T08:05:01.000Z"));
+        assert_eq!(kernel_traces(&[pasted], None, 0).len(), 2, "any JVM, if its own id is not known");
     }
 
     #[test]

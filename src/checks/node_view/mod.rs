@@ -133,7 +133,7 @@ impl<'a> Seeing<'a> {
         Self {
             cx,
             started: Instant::now(),
-            view: ViewSeen::default(),
+            view: ViewSeen { at: Some(cx.at), ..ViewSeen::default() },
             answered: false,
             never_put: true,
             first_error: None,

@@ -106,7 +106,12 @@ fn terms(judging: &mut Judging<'_>) {
 
 /// A node that answers and says it is not ready: its storage does not serve.
 fn readiness(judging: &mut Judging<'_>) {
-    for index in judging.picture.running() {
+    let cut: BTreeSet<usize> = links::verdicts(&judging.picture)
+        .into_iter()
+        .filter(|verdict| verdict.code == Code::RaftLinkBroken)
+        .flat_map(|verdict| verdict.nodes)
+        .collect();
+    for index in judging.picture.running().into_iter().filter(|index| !cut.contains(index)) {
         let node = &judging.picture.nodes[index];
         let database_down = |view: &&ViewSeen| {
             view.config_health.as_ref().is_some_and(|http| http.body.trim_start_matches('"').starts_with("DOWN"))

@@ -7,7 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
-use crate::domain::observed::{PortResult, PortRole, SignatureHits};
+use crate::domain::observed::{MemberSeen, PortResult, PortRole, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
 
 /// Lines that one failed attempt to reach a peer leaves.
@@ -25,8 +25,12 @@ const SETTLE_MS: i64 = 20_000;
 const REPORT_OVERDUE_MS: i64 = 30_000;
 /// That many reports must have failed in a row before a member that is called UP is doubted.
 const FAILS_IN_A_ROW: u32 = 5;
+/// The Raft group that holds configuration where storage is embedded.
+const CONFIG_GROUP: &str = "nacos_config";
 /// That many attempts must have failed.
 const ENOUGH: u64 = 2;
+/// Failed attempts are repeated, and logged, at least this often: twice the longest interval between two lines.
+const RETRY_MS: i64 = 20_000;
 /// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
 const CLOCKS_MS: i64 = 500;
 
@@ -164,7 +168,8 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
             continue;
         }
         let since = settled_since(picture, observer, subject);
-        let count = complaint.count_since(since);
+        // A name that does not resolve says nothing of the link.
+        let count = complaint.count_since(since).saturating_sub(complaint.reason_since("dns", since));
         if count == 0 || !far_side_goes_on(picture, complaint, since) {
             continue;
         }
@@ -186,9 +191,32 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
     let mut troubles: Vec<Trouble> = found
         .into_values()
         .filter(|trouble| trouble.count >= ENOUGH && trouble.last.is_some_and(|last| last >= horizon))
+        .filter(|trouble| trouble.last >= passed_later(picture, trouble).map(|at| at.plus_millis(-RETRY_MS)))
         .collect();
     troubles.extend(troubles_of_views(picture, &running));
     troubles
+}
+
+/// When that port was last seen to pass: probed from anywhere, or the observer calls the node UP and its reports arrive. Lines
+/// that end well before are history; the observations of one board may lie minutes apart.
+fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
+    let subject = &picture.nodes[trouble.subject];
+    let probed = subject
+        .ports
+        .filter(|seen| seen.ports.iter().any(|port| port.role == trouble.role && port.result == PortResult::Open))
+        .and_then(|seen| seen.at);
+    let says_up = |view: &&ViewSeen| {
+        view.members.iter().any(|member| {
+            picture.member(&member.address) == Some(trouble.subject)
+                && member.state == "UP"
+                && member.fail_count == Some(0)
+        })
+    };
+    let listed = picture.nodes[trouble.observer]
+        .view
+        .filter(|view| trouble.role == PortRole::ServerGrpc && says_up(view))
+        .and_then(|view| view.at);
+    probed.max(listed)
 }
 
 /// True if the node complained about is known to live on after the complaints began: it answers, or its own files go on.
@@ -231,6 +259,10 @@ pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
             if strain::doubtful(picture, node, port.result) {
                 add(Message::new("judged-probe-late").with("node", name(node)).with("port", port.port));
             }
+        }
+        let unread = picture.nodes[node].view.and_then(|view| view.readiness.as_ref());
+        if unread.is_some_and(|http| http.failure.as_deref() == Some("timeout")) {
+            add(Message::new("judged-readiness-late").with("node", name(node)));
         }
         if strain::half_read(picture, node) {
             add(Message::new("judged-half-read").with("node", name(node)));
@@ -321,6 +353,7 @@ pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
     let rest: Vec<&Trouble> =
         rest.into_iter().filter(|one| !covered.contains(&(one.observer, one.subject, one.role))).collect();
     verdicts.extend(pairs(picture, &rest));
+    verdicts.extend(cut_from_leader(picture, &running, &verdicts));
     merge_probes(picture, &running, &mut verdicts);
     verdicts
 }
@@ -368,7 +401,10 @@ fn blocked_servers(picture: &Picture<'_>, running: &[usize], troubles: &[&Troubl
             continue;
         }
         if !other_ports {
-            found.push(verdict(picture, Code::NetGrpcBlocked, vec![subject], &about, Confidence::Certain));
+            // What passes from here may still be blocked between the nodes, but a passed check makes it less than certain.
+            let passes_here = probe(picture, subject, PortRole::ServerGrpc) == Some(PortResult::Open);
+            let confidence = if passes_here { Confidence::Likely } else { Confidence::Certain };
+            found.push(verdict(picture, Code::NetGrpcBlocked, vec![subject], &about, confidence));
         } else if !troubles.iter().any(|one| one.observer == subject) {
             let every: Vec<&Trouble> = troubles.iter().copied().filter(|one| one.subject == subject).collect();
             found.push(verdict(picture, Code::NetPortBlocked, vec![subject], &every, Confidence::Likely));
@@ -400,9 +436,8 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
                 // lives. And silence of logs that were not read to the end is no word for the way back.
                 let blocked = about.iter().any(|one| {
                     one.subject == to
-                        && probe(picture, to, one.role).is_some_and(|result| {
-                            !matters_not(result) && !strain::doubtful(picture, to, result)
-                        })
+                        && probe(picture, to, one.role)
+                            .is_some_and(|result| !matters_not(result) && !strain::doubtful(picture, to, result))
                 });
                 if blocked {
                     let about: Vec<&Trouble> = about.into_iter().filter(|one| one.role != PortRole::Raft).collect();
@@ -423,17 +458,170 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
         .collect()
 }
 
+/// Live nodes that serve everything but what needs the leader of the configuration group: their readiness, a read through
+/// that leader, is silent or says no, while the leader and most others are ready. It is the one thing that the API shows of
+/// a cut Raft port: member lists and Raft metadata go on saying that all is well.
+fn cut_from_leader(picture: &Picture<'_>, running: &[usize], known: &[LinkVerdict]) -> Vec<LinkVerdict> {
+    let Some(leader) = config_leader(picture).filter(|leader| running.contains(leader)) else { return Vec::new() };
+    let ready = |index: usize| picture.nodes[index].view.is_some_and(|view| view.ready == Some(true));
+    let settled =
+        |index: usize| picture.nodes[index].started.is_none_or(|started| picture.age_ms(started) >= 3 * SETTLE_MS);
+    let readies = running.iter().filter(|index| ready(**index)).count();
+    if !ready(leader) || readies * 2 <= picture.nodes.len() || strain::slow_here(picture) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for index in running.iter().copied().filter(|index| *index != leader) {
+        let Some(view) = picture.nodes[index].view.filter(|_| settled(index)) else { continue };
+        let silent = view.readiness.as_ref().is_some_and(|http| http.failure.as_deref() == Some("timeout"));
+        let refuses = view.ready == Some(false);
+        let others_answer =
+            view.liveness.as_ref().is_some_and(|http| http.status == Some(200)) && !view.members.is_empty();
+        let explained = known.iter().any(|one| one.nodes.contains(&index));
+        if explained || !(silent || refuses) || !others_answer || strain::late(picture, index) {
+            continue;
+        }
+        let name = picture.nodes[index].name;
+        let mut refs: Vec<EvidenceRef> =
+            [&view.readiness, &view.liveness].into_iter().flatten().map(|http| evidence::http(name, http)).collect();
+        let text = format!("{CONFIG_GROUP}: leader {}", picture.nodes[leader].name);
+        refs.push(evidence::said(name, "raftMetaData", &text));
+        found.push(LinkVerdict {
+            code: Code::RaftLinkBroken,
+            nodes: vec![index.min(leader), index.max(leader)],
+            ports: address::port(picture.nodes[leader].main_port(), PortRole::Raft).to_string(),
+            confidence: Confidence::Likely,
+            evidence: refs,
+            by_nodes: false,
+        });
+    }
+    found
+}
+
+/// The leader of the configuration group, if all nodes that answer name the same one.
+fn config_leader(picture: &Picture<'_>) -> Option<usize> {
+    let mut named = picture.running().into_iter().filter_map(|index| {
+        let group = picture.nodes[index].view?.raft.iter().find(|group| group.group == CONFIG_GROUP)?;
+        group.leader.as_deref()
+    });
+    let first = named.next()?;
+    named.all(|other| other == first).then_some(first).and_then(|leader| picture.voter(leader))
+}
+
+/// True if the API and the ports of a node of which no logs were seen show all that they can: it says ready, it lists every
+/// node UP by fresh reports, it has the leaders and terms that all others have, every port answers in its protocol.
+#[must_use]
+pub fn shown_by_api(picture: &Picture<'_>, index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let (Some(view), Some(ports)) = (node.view, node.ports) else { return false };
+    let now = picture.at.plus_millis(view.clock_offset_ms.unwrap_or(0));
+    let fresh =
+        |member: &MemberSeen| member.last_refresh.is_some_and(|last| now.millis_since(last) < REPORT_OVERDUE_MS);
+    let listed = |peer: usize| {
+        view.members.iter().any(|member| {
+            picture.member(&member.address) == Some(peer)
+                && member.state == "UP"
+                && (peer == index || (member.fail_count.unwrap_or(0) == 0 && fresh(member)))
+        })
+    };
+    let all_listed = view.members.len() == picture.nodes.len() && (0..picture.nodes.len()).all(listed);
+    let leaders = |view: &ViewSeen| -> BTreeMap<String, (Option<String>, Option<i64>)> {
+        view.raft.iter().map(|group| (group.group.clone(), (group.leader.clone(), group.term))).collect()
+    };
+    let own = leaders(view);
+    let led = !own.is_empty()
+        && own.values().all(|(leader, _)| {
+            let leader = leader.as_deref().and_then(|leader| picture.voter(leader));
+            leader.is_some_and(|leader| picture.lives[leader].is_running())
+        })
+        && view.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty));
+    let agreed = picture.nodes.iter().all(|other| other.view.is_some_and(|view| leaders(view) == own));
+    let open = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft]
+        .iter()
+        .all(|role| ports.ports.iter().any(|port| port.role == *role && port.result == PortResult::Open));
+    view.ready == Some(true) && all_listed && led && agreed && open
+}
+
+/// A name that a node cannot resolve.
+#[derive(Clone, Debug)]
+pub struct Unresolved {
+    /// The node whose log says so.
+    pub observer: usize,
+    /// The name.
+    pub host: String,
+    /// Lines.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Names of members that running nodes fail to resolve at the moment judged, several times and not only once. An address in
+/// digits is no name, and nobody has to resolve it.
+#[must_use]
+pub fn unresolved(picture: &Picture<'_>) -> Vec<Unresolved> {
+    let horizon = picture.at.plus_millis(-CURRENT_MS);
+    let mut found: BTreeMap<(usize, String), Unresolved> = BTreeMap::new();
+    for observer in picture.running() {
+        let node = &picture.nodes[observer];
+        for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
+            let by_reason = hits.reasons.get("dns").filter(|_| ATTEMPTS.contains(&hits.signature.as_str()));
+            let (count, last) = match by_reason {
+                Some(seen) => (seen.count, seen.last),
+                None if hits.signature == "C28" => (hits.count, hits.last),
+                None => continue,
+            };
+            let captured = hits.samples.last().and_then(|line| line.captures.get("host")).map(String::as_str);
+            let Some((host, _)) = peer_text(hits).or(captured).and_then(address::split) else { continue };
+            if count < ENOUGH || last.is_none_or(|last| last < horizon) || host.parse::<std::net::IpAddr>().is_ok() {
+                continue;
+            }
+            let entry = found.entry((observer, host.clone())).or_insert_with(|| Unresolved {
+                observer,
+                host,
+                evidence: Vec::new(),
+            });
+            entry.evidence.extend(evidence::samples(node.name, std::iter::once(hits), 1));
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Pairs whose Raft traffic nothing that was seen vouches for; each is a leader and a node that follows it. Logs of either
+/// side would tell of a cut. Without logs only one kind of traffic shows in the API: readiness with embedded storage is a
+/// read that a follower passes on to the leader of the configuration group. Member lists and Raft metadata do not count:
+/// they say UP and name the old leader for ever while 7848 is cut. A pair of followers exchanges nothing until the leader
+/// goes; neither logs nor API would show that it is cut, so it is not asked for here.
+#[must_use]
+pub fn unvouched(picture: &Picture<'_>) -> Vec<(usize, usize)> {
+    let running = picture.running();
+    let config = config_leader(picture);
+    let logs = |index: usize| picture.nodes[index].logs.is_some_and(|logs| !logs.files.is_empty());
+    let ready = |index: usize| picture.nodes[index].view.is_some_and(|view| view.ready == Some(true));
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for follower in running.iter().copied() {
+        let Some(view) = picture.nodes[follower].view else { continue };
+        for group in &view.raft {
+            let Some(leader) = group.leader.as_deref().and_then(|leader| picture.voter(leader)) else { continue };
+            let pair = (follower.min(leader), follower.max(leader));
+            let vouched =
+                logs(follower) || logs(leader) || (config == Some(leader) && ready(follower) && ready(leader));
+            if leader != follower && !vouched && !pairs.contains(&pair) {
+                pairs.push(pair);
+            }
+        }
+    }
+    pairs
+}
+
 /// Ports of live nodes that do not pass from here. A server or Raft port that the peers use without complaint is none of our
 /// business: firewalls often open it to the cluster alone.
 fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<LinkVerdict>) {
     for node in running.iter().copied() {
         let Some(seen) = picture.nodes[node].ports else { continue };
-        let closed: Vec<_> =
-            seen.ports
-                .iter()
-                .filter(|port| port.role != PortRole::Console && !matters_not(port.result))
-                .filter(|port| port.ok == 0 && !strain::doubtful(picture, node, port.result))
-                .collect();
+        let closed: Vec<_> = seen
+            .ports
+            .iter()
+            .filter(|port| port.role != PortRole::Console && !matters_not(port.result))
+            .filter(|port| port.ok == 0 && !strain::doubtful(picture, node, port.result))
+            .collect();
         let open = seen.ports.iter().any(|port| port.result == PortResult::Open);
         if closed.is_empty() || !open {
             continue;

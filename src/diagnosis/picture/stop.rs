@@ -16,6 +16,10 @@ const STOP_LINES_MS: i64 = 30_000;
 const DISK_BEFORE_MS: i64 = 60_000;
 /// An OutOfMemoryError at most this long before the end explains it.
 const OOM_BEFORE_MS: i64 = 600_000;
+/// The kernel's line stands at most this long after the node's last one: `dmesg -T` drifts.
+const KERNEL_AFTER_MS: i64 = 600_000;
+/// Full collections in the last minute that leave no time for work.
+const GC_STORM: u64 = 6;
 /// A start that takes longer than this is stuck.
 pub const STUCK_MS: i64 = 90_000;
 /// A start that takes longer than this is stuck for sure.
@@ -156,7 +160,9 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
         .traces
         .iter()
         .filter(|trace| trace.signature.starts_with('K'))
-        .filter(|trace| trace.at.is_none_or(|at| at >= end.plus_millis(-120_000)))
+        .filter(|trace| {
+            trace.at.is_none_or(|at| at >= end.plus_millis(-120_000) && at <= end.plus_millis(KERNEL_AFTER_MS))
+        })
         .map(|trace| evidence::trace(node.name, trace))
         .collect();
     if !kernel.is_empty() && !process_there {
@@ -247,6 +253,25 @@ pub fn torn_ends(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
         .map(|end| evidence::end(node.name, end))
         .collect();
     if torn.len() >= 2 { torn } else { Vec::new() }
+}
+
+/// Full collections of the minute before `end`, if there are so many that nothing else gets done.
+#[must_use]
+pub fn gc_storm(picture: &Picture<'_>, index: usize, end: Timestamp) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let from = end.plus_millis(-60_000);
+    let from = node.started.map_or(from, |started| from.max(started));
+    let hits: Vec<_> = node.hits(&["C106"]).collect();
+    // A long pause counts for as many as it leaves no room for.
+    let long = |text: &str| text.rsplit_once(' ').and_then(|(_, ms)| ms.trim().strip_suffix("ms")?.parse::<f64>().ok());
+    let count: u64 =
+        hits.iter().map(|hits| hits.times.iter().filter(|at| **at >= from && **at <= end).count() as u64).sum();
+    let lines = hits.iter().flat_map(|hits| &hits.samples).filter(|line| line.at.is_some_and(|at| at >= from));
+    let worst = lines.clone().filter_map(|line| long(&line.text)).fold(0.0, f64::max);
+    if count < GC_STORM || worst < 500.0 && count < 10 * GC_STORM {
+        return Vec::new();
+    }
+    lines.take(3).map(|line| evidence::line(node.name, line)).collect()
 }
 
 /// OutOfMemoryError lines not older than `since`.
@@ -384,7 +409,9 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
     let state = node.stop.and_then(|stop| stop.process.as_ref());
     let frozen = state.filter(|process| process.state.starts_with(['T', 't', 'D']));
     let reach = life::reach(picture, index);
+    let storm = gc_storm(picture, index, node.last_stamp.unwrap_or(picture.at));
     let key = match (frozen, reach) {
+        _ if !storm.is_empty() => "finding-node-hung-gc",
         (Some(_), _) => "finding-node-hung-process",
         (None, Reach::Accepts) => "finding-node-hung-ports",
         (None, Reach::Other) => "finding-node-hung-other",
@@ -395,6 +422,7 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
         (None, _) => Confidence::Likely,
     };
     let mut refs = probes(picture, index);
+    refs.splice(0..0, storm);
     if let Some(process) = state {
         refs.push(evidence::said(
             node.name,
@@ -465,7 +493,7 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
             texts.push((format!("{} {}", hits.signature, line.text), evidence::line(node.name, line)));
         }
     }
-    let embedded = node.embedded_storage();
+    let embedded = node.embedded_storage() || texts.iter().any(|(text, _)| text.starts_with("C131 "));
     let possible = START_REASONS.iter().filter(|(code, ..)| !(embedded && *code == Code::DbUnreachable));
     let reason = possible.into_iter().find_map(|(code, key, words)| {
         let hits: Vec<EvidenceRef> = texts
@@ -499,6 +527,9 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
     }
 }
 
+/// Key of the finding about a start that gave up because the Raft group had no leader.
+pub const NO_LEADER_AT_START: &str = "finding-node-start-no-leader";
+
 /// Words of exception chains, the deepest reason first.
 const START_REASONS: &[(Code, &str, &[&str])] = &[
     (Code::NodeDiskFull, "finding-node-start-disk-full", &["No space left on device", "Local Disk Full"]),
@@ -523,6 +554,21 @@ const START_REASONS: &[(Code, &str, &[&str])] = &[
         &["Failed to bind to address", "Address already in use", "was already in use", "BindException"],
     ),
     (
+        Code::NodeStartFailed,
+        "finding-node-start-failed-config",
+        &[
+            "Could not resolve placeholder",
+            "The specified key byte array is",
+            "the length of secret key must great than or equal 32 bytes",
+            "Empty identity",
+            "Failed to bind properties under",
+            "InvalidConfigDataPropertyException",
+            "MalformedInputException",
+            "Malformed \\uxxxx encoding",
+            "IllegalArgumentException: Invalid port",
+        ],
+    ),
+    (
         Code::DbUnreachable,
         "finding-db-unreachable-start",
         &[
@@ -542,6 +588,8 @@ const START_REASONS: &[(Code, &str, &[&str])] = &[
         "finding-conf-malformed-start",
         &["ip and port string cannot be empty", "failed to get serverlist from disk"],
     ),
+    // Last: whatever lets a start fail leaves such lines of its peers, or of its own first seconds, besides.
+    (Code::NodeStartFailed, NO_LEADER_AT_START, &["C131 ", "did not find the Leader node"]),
 ];
 
 fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {

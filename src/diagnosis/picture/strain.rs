@@ -54,5 +54,6 @@ pub fn half_read(picture: &Picture<'_>, index: usize) -> bool {
     let cut = node.logs.is_some_and(|logs| {
         logs.files.iter().any(|file| file.cut.as_deref().is_some_and(|why| why.starts_with("no answer within")))
     });
-    cut || timed_out("logs.signatures") || timed_out("node.stop")
+    let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| why == "timeout"));
+    cut || unread || timed_out("logs.signatures") || timed_out("node.stop")
 }

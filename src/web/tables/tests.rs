@@ -109,6 +109,7 @@ fn refused_and_timed_out_never_look_alike() {
                 port(PortRole::Main, 8848, PortResult::Refused),
                 port(PortRole::ClientGrpc, 9848, PortResult::Timeout),
             ],
+            at: None,
         }),
     );
     board.put_missing("net.ports", NodeName::from("n1"), Message::new("checks-timed-out"));

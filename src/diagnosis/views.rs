@@ -163,7 +163,7 @@ pub fn view_matrix(picture: &Picture<'_>) -> Vec<ViewRow> {
                     ViewCell {
                         state: seen.map(|seen| seen.state.clone()),
                         fail_count: seen.and_then(|seen| seen.fail_count),
-                        age_ms: seen.and_then(|seen| seen.last_refresh).map(|at| picture.age_ms(at)),
+                        age_ms: node.view.zip(seen).and_then(|(view, seen)| links::report_age_ms(picture, view, seen)),
                     }
                 })
                 .collect();

@@ -311,15 +311,21 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
             if member.state == "DOWN" || fails >= FAILS_IN_A_ROW {
                 add(asked, other, format!("{} {}, {fails} failed reports", member.address, member.state));
             }
-            let age = view
-                .clock_offset_ms
-                .and_then(|offset| member.last_refresh.map(|last| picture.at.plus_millis(offset).millis_since(last)));
+            let age = report_age_ms(picture, view, member);
             if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == "UP") {
                 add(other, asked, format!("{} {}, last report {} s ago", member.address, member.state, age / 1000));
             }
         }
     }
     found
+}
+
+/// How old the last report of a member was when the list was asked for, by the clock of the node that keeps the list. The
+/// moment judged is later than that, and says nothing of reports that came meanwhile.
+#[must_use]
+pub fn report_age_ms(picture: &Picture<'_>, view: &ViewSeen, member: &MemberSeen) -> Option<i64> {
+    let asked = view.at.unwrap_or(picture.at).plus_millis(view.clock_offset_ms?);
+    Some(asked.millis_since(member.last_refresh?))
 }
 
 /// What the troubles between live nodes mean, together with the ports as seen from here.
@@ -514,9 +520,10 @@ fn config_leader(picture: &Picture<'_>) -> Option<usize> {
 pub fn shown_by_api(picture: &Picture<'_>, index: usize) -> bool {
     let node = &picture.nodes[index];
     let (Some(view), Some(ports)) = (node.view, node.ports) else { return false };
-    let now = picture.at.plus_millis(view.clock_offset_ms.unwrap_or(0));
-    let fresh =
-        |member: &MemberSeen| member.last_refresh.is_some_and(|last| now.millis_since(last) < REPORT_OVERDUE_MS);
+    let fresh = |member: &MemberSeen| {
+        let asked = view.at.unwrap_or(picture.at).plus_millis(view.clock_offset_ms.unwrap_or(0));
+        member.last_refresh.is_some_and(|last| asked.millis_since(last) < REPORT_OVERDUE_MS)
+    };
     let listed = |peer: usize| {
         view.members.iter().any(|member| {
             picture.member(&member.address) == Some(peer)

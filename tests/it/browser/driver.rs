@@ -170,7 +170,7 @@ impl Browser {
 
     /// Does something with the element of that selector; where the page went on to the next between finding it and
     /// using it, with the one of the new page.
-    async fn settled<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
+    pub async fn settled<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
         let until = Instant::now() + Duration::from_secs(10);
         loop {
             match act(self.find(css).await).await {

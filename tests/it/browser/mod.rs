@@ -92,6 +92,10 @@ async fn walk(demo: &Demo, browser: &Browser) {
             browser.type_into("body", "n").await;
             assert_eq!(browser.focused().await.as_deref(), Some("note-text"), "the key n goes to the note");
         }
+        let verdict = browser.settled("#verdict", async |element| element.text().await).await;
+        for code in ["net.", "raft.", "config.cluster_conf", "cluster."] {
+            assert!(!verdict.contains(code), "step {step} blames what was in order: {verdict}");
+        }
         decide(browser, step).await;
     }
     let said = browser.text().await;
@@ -104,6 +108,9 @@ async fn walk(demo: &Demo, browser: &Browser) {
         browser.shot(&format!("3-{page}")).await;
         let said = browser.text().await;
         assert!(!said.contains('‹'), "a text is missing on {page}: {said}");
+        if page == "report" {
+            assert!(said.contains("node.killed"), "the record does not tell what was wrong: {said}");
+        }
     }
     for page in ["/", "/incidents", "/clusters", "/runbooks", "/help", "/help/findings/node.killed", "/account"] {
         browser.open(&format!("{}{page}", demo.origin())).await;

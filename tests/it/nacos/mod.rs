@@ -1,6 +1,7 @@
 //! The real cluster: faults are staged, and what `nodedown diagnose --json` says of them is held against the truth.
 
 mod cluster;
+mod truth;
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -8,6 +9,17 @@ use std::time::{Duration, Instant};
 
 use cluster::Cluster;
 use serde_json::Value;
+
+/// What the program is given to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Through {
+    /// Files, processes and API of every node.
+    Live,
+    /// The API of every node.
+    ApiOnly,
+    /// Copies of `conf` and `logs`.
+    Copies,
+}
 
 /// What one call of the program said.
 struct Said {
@@ -31,6 +43,11 @@ async fn faults_of_a_2_5_1_cluster_are_named() {
     one_node_gone(&cluster);
     links_cut(&cluster);
     two_nodes_gone(&cluster);
+    for node in [2, 3] {
+        cluster.start_node(node);
+    }
+    recovered(&cluster);
+    conf_changed(&cluster);
 }
 
 #[tokio::test]
@@ -38,6 +55,12 @@ async fn faults_of_a_3_0_3_cluster_are_named() {
     let Some(cluster) = Cluster::start("3.0.3", 3).await else { return };
     healthy(&cluster);
     one_node_gone(&cluster);
+    links_cut(&cluster);
+    two_nodes_gone(&cluster);
+    for node in [2, 3] {
+        cluster.start_node(node);
+    }
+    recovered(&cluster);
     conf_changed(&cluster);
 }
 
@@ -118,7 +141,7 @@ fn recovered(cluster: &Cluster) {
 fn until(cluster: &Cluster, fault: &str, enough: impl Fn(&Said) -> bool) -> Said {
     let begun = Instant::now();
     loop {
-        let said = diagnose(cluster);
+        let said = diagnose(cluster, Through::Live);
         if enough(&said) {
             println!(
                 "{fault}: said {} ({}) {:.0} s after the fault, in {} ms",
@@ -134,11 +157,20 @@ fn until(cluster: &Cluster, fault: &str, enough: impl Fn(&Said) -> bool) -> Said
     }
 }
 
-fn diagnose(cluster: &Cluster) -> Said {
+fn diagnose(cluster: &Cluster, through: Through) -> Said {
+    let copies = tempfile::tempdir().expect("folder for the copies");
+    if through == Through::Copies {
+        truth::copy_homes(cluster, copies.path());
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
     command.args(["diagnose", "--json", "--lang", "en"]);
     for node in cluster.nodes() {
-        command.args(["--node", &cluster.source(node)]);
+        let source = match through {
+            Through::Live => cluster.source(node),
+            Through::ApiOnly => cluster.api_source(node),
+            Through::Copies => format!("n{node}=dir:{}", copies.path().join(format!("n{node}")).display()),
+        };
+        command.args(["--node", &source]);
     }
     let output = command.output().expect("nodedown runs");
     let whole: Value = serde_json::from_slice(&output.stdout)

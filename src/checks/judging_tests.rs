@@ -999,3 +999,29 @@ fn http_in_place_of_grpc_is_a_proxy() {
     seen.ports[1].detail = Some("answered HTTP/1".to_owned());
     assert_eq!(world.codes(), [r#"door.grpc_not_forwarded["n2"]"#]);
 }
+
+#[test]
+fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
+    let mut world = World::new(3);
+    let lines = vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused")];
+    world.logs(0, 1, lines.clone());
+    world.logs(1, 1, lines);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    for index in 0..2 {
+        let name = world.name(index);
+        let Some(Observed::Logs(mut logs)) = world.board.get("logs.signatures", &name).cloned() else { panic!("logs") };
+        logs.files[0].cut = Some("no answer within 0 ms".to_owned());
+        world.board.put("logs.signatures", name, Observed::Logs(logs));
+    }
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+    let at = Timestamp::from_millis(AT);
+    let picture = Picture::new(&world.cluster, &world.board, at, 1_800_000);
+    let complained = views::port_matrix(&picture).into_iter().flat_map(|row| row.cells);
+    assert!(
+        complained
+            .into_iter()
+            .all(|cell| cell.state == views::CellState::Unknown || cell.state == views::CellState::NoComplaint)
+    );
+}

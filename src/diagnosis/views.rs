@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::picture::life::Life;
-use super::picture::{Picture, address, links, raft};
+use super::picture::{Picture, address, links, raft, strain};
 use super::settings;
 use crate::domain::code::Code;
 use crate::domain::id::NodeName;
@@ -82,7 +82,9 @@ pub fn port_matrix(picture: &Picture<'_>) -> Vec<PortRow> {
             .collect();
         rows.push(row(None, picture.nodes[to].name.clone(), cells));
         for from in (0..picture.nodes.len()).filter(|from| *from != to) {
-            let told = picture.lives[from].is_running() && picture.nodes[from].logs.is_some();
+            let told = picture.lives[from].is_running()
+                && picture.nodes[from].logs.is_some()
+                && !strain::half_read(picture, from);
             let cells = ROLES
                 .iter()
                 .map(|role| {

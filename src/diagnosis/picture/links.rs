@@ -164,7 +164,7 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
     for complaint in picture.complaints.iter().filter(|complaint| complaint.attempt) {
         let (observer, subject) = (complaint.observer, complaint.subject);
         let Some(role) = complaint.role else { continue };
-        if !running.contains(&observer) || !running.contains(&subject) {
+        if !running.contains(&observer) || !running.contains(&subject) || !told_to_the_end(picture, complaint) {
             continue;
         }
         let since = settled_since(picture, observer, subject);
@@ -217,6 +217,16 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
         .filter(|view| trouble.role == PortRole::ServerGrpc && says_up(view))
         .and_then(|view| view.at);
     probed.max(listed)
+}
+
+/// True if the log that complains was read to its end and the complaint stands near it: in a log that was read in part the
+/// errors of a start lack the lines that say how they ended, and without the node's other files its start is not known.
+fn told_to_the_end(picture: &Picture<'_>, complaint: &Complaint<'_>) -> bool {
+    let Some(logs) = picture.nodes[complaint.observer].logs else { return false };
+    let subject = &picture.nodes[complaint.subject];
+    let start_unknown = subject.started.is_none() && strain::half_read(picture, complaint.subject);
+    let near = complaint.hits.last.is_some_and(|last| last >= logs.to.plus_millis(-CURRENT_MS));
+    near && !start_unknown && !strain::half_read(picture, complaint.observer)
 }
 
 /// True if the node complained about is known to live on after the complaints began: it answers, or its own files go on.

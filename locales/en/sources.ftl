@@ -3,9 +3,12 @@ source-not-configured = No way to look is set up for this node: { $what }.
 source-not-configured-api = No API address is set up for this node.
 source-not-configured-console = No console port is set up for this node.
 source-not-configured-files = No file source is set up for this node.
-source-not-configured-process = The process table is only seen for a node whose files are on this machine.
-source-not-configured-disk = Free disk space is only seen for a node whose files are on this machine.
+source-not-configured-process = The process table is only seen for a node whose files are read live, on this machine or over SSH.
+source-not-configured-disk = Free disk space is only seen for a node whose files are read live, on this machine or over SSH.
 source-not-configured-ssh-disk = The host does not tell its free disk space over SFTP.
+source-not-configured-probe-from = The ports of other nodes are only tried from a node that is read over SSH.
+source-not-configured-clock = The clock is only read on a node that is read over SSH.
+source-not-configured-kernel = Reading the kernel log is switched off.
 source-not-configured-probe = No address is set up for this node, so its ports cannot be tried.
 source-denied = Not allowed: { $why }
 source-refused = Connection refused: the host is up, nothing listens there. { $why }
@@ -34,6 +37,11 @@ source-ssh-no-sftp = { $login } lets nobody read files over SFTP: { $why }
 source-ssh-no-forwarding = { $login } forwards no connections (AllowTcpForwarding): { $why }
 source-ssh-no-command = { $login } does not run { $command }.
 source-vantage-ssh = files on { $host } over SSH: { $home }
+
+# The form of a cluster.
+source-files-ssh-choice = USER@HOST:PATH over SSH (live)
+source-files-ssh-kernel-choice = The same, and the kernel log by a fixed command
+source-form-ssh = Node { $node }: over SSH the folder is written USER@HOST[:PORT]:PATH, e.g. nacos@10.0.0.1:/home/nacos.
 
 record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).
 

@@ -3,9 +3,12 @@ source-not-configured = 该节点没有配置可用的查看途径：{ $what }�
 source-not-configured-api = 该节点没有配置 API 地址。
 source-not-configured-console = 该节点没有配置控制台端口。
 source-not-configured-files = 该节点没有配置文件来源。
-source-not-configured-process = 只有文件就在本机的节点才能查看进程。
-source-not-configured-disk = 只有文件就在本机的节点才能查看剩余磁盘空间。
+source-not-configured-process = 只有实时读取文件的节点（本机或通过 SSH）才能查看进程。
+source-not-configured-disk = 只有实时读取文件的节点（本机或通过 SSH）才能查看剩余磁盘空间。
 source-not-configured-ssh-disk = 该主机不通过 SFTP 提供磁盘剩余空间。
+source-not-configured-probe-from = 只有通过 SSH 读取的节点才能从其自身探测其他节点的端口。
+source-not-configured-clock = 只有通过 SSH 读取的节点才能读取其时钟。
+source-not-configured-kernel = 未启用读取内核日志。
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
 source-denied = 不允许：{ $why }
 source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }
@@ -34,6 +37,11 @@ source-ssh-no-sftp = { $login } 不允许通过 SFTP 读取文件：{ $why }
 source-ssh-no-forwarding = { $login } 不允许转发连接（AllowTcpForwarding）：{ $why }
 source-ssh-no-command = { $login } 不执行 { $command }。
 source-vantage-ssh = 通过 SSH 读取 { $host } 上的文件：{ $home }
+
+# 集群表单。
+source-files-ssh-choice = 通过 SSH 读取 USER@HOST:PATH（实时）
+source-files-ssh-kernel-choice = 同上，并用固定命令读取内核日志
+source-form-ssh = 节点 { $node }：通过 SSH 读取时目录写作 USER@HOST[:PORT]:PATH，例如 nacos@10.0.0.1:/home/nacos。
 
 record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。
 

@@ -100,6 +100,7 @@ impl World {
             zone_offset_s: 28_800,
             zone_derived: true,
             disk_free_bytes: None,
+            clock_offset_ms: None,
             self_address: Some(address),
         };
         self.board.put("node.stop", self.name(index), Observed::Stop(stop));
@@ -544,7 +545,14 @@ fn ports_that_accept_while_http_is_silent_are_a_certain_hang() {
         detail: None,
     };
     let ports = vec![port(8848, PortRole::Main), port(9848, PortRole::ClientGrpc), port(9849, PortRole::ServerGrpc)];
-    let seen = PortsSeen { from: "here".to_owned(), host: "10.0.0.3".to_owned(), ports, at: None };
+    let seen = PortsSeen {
+        from: "here".to_owned(),
+        host: "10.0.0.3".to_owned(),
+        ports,
+        at: None,
+        peers: Vec::new(),
+        peers_missing: None,
+    };
     world.board.put("net.ports", world.name(2), Observed::Ports(seen));
     let diagnosis = world.diagnose();
     assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);

@@ -25,8 +25,10 @@ const UNNAMED: &str = "cluster";
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct NodeArguments {
-    /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home), NAME=local:PATH, NAME=api:URL or NAME=rec:FILE;
-    /// dir and local may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH
+    /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home), NAME=local:PATH,
+    /// NAME=ssh:USER@HOST[:PORT]:PATH, NAME=api:URL or NAME=rec:FILE; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH;
+    /// ssh may add ,key=agent or ,key=file:PATH, ,passphrase=env:VARIABLE or file:PATH, ,known_hosts=FILE, ,jump=USER@HOST[:PORT]
+    /// and ,kernel=on (reads the kernel log by a fixed command)
     #[arg(long = "node", value_name = "NAME=SOURCE")]
     pub nodes: Vec<String>,
     /// A cluster of the inventory, by its name
@@ -82,18 +84,25 @@ impl NodeArguments {
             Some(end) => Arc::new(Still(at.unwrap_or(end))),
             None => Arc::new(SystemClock),
         };
+        let live = Cluster {
+            id: ClusterId(0),
+            name: UNNAMED.to_owned(),
+            nodes: arguments
+                .iter()
+                .filter_map(|argument| match argument {
+                    NodeArgument::Node(node) => Some(node.clone()),
+                    NodeArgument::Recorded { .. } => None,
+                })
+                .collect(),
+            node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
+        };
+        let mut live = build::sources(&live, &Extras::default()).nodes.into_iter();
         let mut nodes: Vec<NodeSpec> = Vec::new();
         let mut sources: Vec<Arc<dyn NodeSource>> = Vec::new();
         for argument in arguments {
             match argument {
                 NodeArgument::Node(node) => {
-                    let one = Cluster {
-                        id: ClusterId(0),
-                        name: UNNAMED.to_owned(),
-                        nodes: vec![node.clone()],
-                        node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
-                    };
-                    sources.extend(build::sources(&one, &Extras::default()).nodes);
+                    sources.extend(live.next());
                     nodes.push(node);
                 }
                 NodeArgument::Recorded { name, file } => {

@@ -80,6 +80,65 @@ impl std::fmt::Display for SshHost {
     }
 }
 
+impl SshPlace {
+    /// Reads `USER@HOST[:PORT]:PATH`: `nacos@10.0.0.1:/home/nacos`, `root@[fd00::1]:2222:/opt/nacos`, `nacos@n1:~/nacos`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (host, rest) = parse_ssh_host(text.trim())?;
+        let home = rest.strip_prefix(':')?.trim();
+        if home.is_empty() || home.chars().any(char::is_control) {
+            return None;
+        }
+        Some(Self {
+            host,
+            home: home.to_owned(),
+            jump: None,
+            key: SshKey::Usual,
+            passphrase: None,
+            known_hosts: None,
+            kernel_log: false,
+        })
+    }
+}
+
+impl SshHost {
+    /// Reads `USER@HOST[:PORT]`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_ssh_host(text.trim()).filter(|(_, rest)| rest.is_empty()).map(|(host, _)| host)
+    }
+}
+
+/// `USER@HOST[:PORT]` and what stands behind it.
+fn parse_ssh_host(text: &str) -> Option<(SshHost, &str)> {
+    let (user, rest) = text.split_once('@')?;
+    let (host, rest) = match rest.strip_prefix('[') {
+        Some(v6) => {
+            let (host, rest) = v6.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            (host, rest)
+        }
+        None => rest.split_at(rest.find(':').unwrap_or(rest.len())),
+    };
+    let good_user = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '\\' | '$');
+    let good_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if user.is_empty() || !user.chars().all(good_user) || user.starts_with('-') {
+        return None;
+    }
+    if host.is_empty() || host.len() > 253 || !host.chars().all(good_host) || host.starts_with('-') {
+        return None;
+    }
+    let after = rest.strip_prefix(':').unwrap_or_default();
+    let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    let (port, rest) = match after.split_at(digits) {
+        (port, behind) if !port.is_empty() && (behind.is_empty() || behind.starts_with(':')) => {
+            (port.parse().ok().filter(|port| *port > 0)?, behind)
+        }
+        _ => (22, rest),
+    };
+    Some((SshHost { user: user.to_owned(), host: host.to_owned(), port }, rest))
+}
+
 /// The key that nodedown logs in with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

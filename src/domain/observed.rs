@@ -137,6 +137,23 @@ pub struct PortsSeen {
     /// When they were tried, where known: the runs of one incident lie minutes apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// Ports of the other nodes as this node reaches them itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<PeerPortsSeen>,
+    /// Why the node itself could not be asked to reach the others, where that was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers_missing: Option<Message>,
+}
+
+/// Ports of one node as another reaches them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerPortsSeen {
+    /// The node reached for.
+    pub node: NodeName,
+    /// Address that was tried.
+    pub host: String,
+    /// One entry a port.
+    pub ports: Vec<PortSeen>,
 }
 
 /// How one HTTP question ended.
@@ -333,6 +350,9 @@ pub struct StopSeen {
     /// Bytes free on the file system of the logs, where live.
     #[serde(default)]
     pub disk_free_bytes: Option<u64>,
+    /// Node clock minus ours in milliseconds, read from its `/proc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_ms: Option<i64>,
     /// The address the node has for itself (`host:port` of the main port), from its start banner (`Console: http://…`),
     /// its own Raft lines (`Node <group/ip:7848>`) or its effective settings; `None` if no file tells.
     #[serde(default)]

@@ -151,6 +151,7 @@ fn evidence(
     let clock_offset_ms = match observed {
         Observed::View(view) => view.clock_offset_ms,
         Observed::Logs(logs) => logs.clock_offset_ms,
+        Observed::Stop(stop) => stop.clock_offset_ms,
         _ => None,
     };
     Ok(Evidence {

@@ -15,7 +15,8 @@ use super::http::HttpSource;
 use super::spec::DEFAULT_CONSOLE_PORT;
 use super::ssh::{SshFiles, SshHosts};
 use super::{
-    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources, tcp,
+    ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
+    Sources, tcp,
 };
 
 /// What a cluster's sources need besides its inventory.
@@ -60,7 +61,8 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
         .map(|spec| {
             let handed_in = extras.handed_in.get(&spec.name).cloned().unwrap_or_default();
             let api = spec.api.as_ref().map(|address| extras.apis.of(address));
-            Arc::new(LiveSource::new(spec.clone(), api, &extras.hosts, handed_in)) as Arc<dyn NodeSource>
+            let peers = cluster.nodes.iter().filter(|other| other.name != spec.name).cloned().collect();
+            Arc::new(LiveSource::new(spec.clone(), peers, api, &extras.hosts, handed_in)) as Arc<dyn NodeSource>
         })
         .collect();
     Sources { nodes }
@@ -76,6 +78,7 @@ enum Files {
 /// A node as it is now: API and ports from here, files on this machine or on its own.
 pub struct LiveSource {
     spec: NodeSpec,
+    peers: Vec<NodeSpec>,
     api: Option<Arc<HttpSource>>,
     files: Files,
     handed_in: Vec<HandedIn>,
@@ -84,15 +87,28 @@ pub struct LiveSource {
 impl LiveSource {
     /// From its place in the inventory.
     #[must_use]
-    pub fn new(spec: NodeSpec, api: Option<Arc<HttpSource>>, hosts: &SshHosts, handed_in: Vec<HandedIn>) -> Self {
+    pub fn new(
+        spec: NodeSpec,
+        peers: Vec<NodeSpec>,
+        api: Option<Arc<HttpSource>>,
+        hosts: &SshHosts,
+        handed_in: Vec<HandedIn>,
+    ) -> Self {
         let files = match &spec.files {
             FileSource::None => Files::None,
             FileSource::Local { home } => Files::Here(HomeFiles::live(home.clone())),
             FileSource::Copied { home } => Files::Here(HomeFiles::copied(home.clone())),
             FileSource::Ssh(place) => Files::There(SshFiles::new(place.clone(), hosts)),
         };
-        Self { spec, api, files, handed_in }
+        Self { spec, peers, api, files, handed_in }
     }
+}
+
+/// True for a port that a node of Nacos may have.
+fn listed(api: &ApiAddress, port: u16) -> bool {
+    let main = i32::from(api.port);
+    [main, main + 1000, main + 1001, main - 1000].contains(&i32::from(port))
+        || port == api.console_port.unwrap_or(DEFAULT_CONSOLE_PORT)
 }
 
 fn not_configured<T>(what: &str) -> Result<T, SourceError> {
@@ -129,12 +145,8 @@ impl NodeSource for LiveSource {
         let Some(api) = &self.spec.api else {
             return Err(SourceError::NotConfigured { what: "probe".to_owned() });
         };
-        let main = i32::from(api.port);
-        let console = api.console_port.unwrap_or(DEFAULT_CONSOLE_PORT);
         // The host and the ports of the inventory, nothing else.
-        let listed =
-            [main, main + 1000, main + 1001, main - 1000].contains(&i32::from(ask.port)) || ask.port == console;
-        if !listed {
+        if !listed(api, ask.port) {
             return Err(SourceError::Denied { why: format!("port {} is none of the node's ports", ask.port) });
         }
         tcp::probe(&api.host, ask, deadline).await
@@ -165,7 +177,8 @@ impl NodeSource for LiveSource {
     async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
         match &self.files {
             Files::Here(files) => files.process(deadline).await,
-            Files::None | Files::There(_) => not_configured("process"),
+            Files::There(files) => files.process(deadline).await,
+            Files::None => not_configured("process"),
         }
     }
 
@@ -174,6 +187,33 @@ impl NodeSource for LiveSource {
             Files::None => not_configured("disk"),
             Files::Here(files) => files.disk_free(folder, deadline).await,
             Files::There(files) => files.disk_free(folder, deadline).await,
+        }
+    }
+
+    fn peers(&self) -> &[NodeSpec] {
+        &self.peers
+    }
+
+    async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let Files::There(files) = &self.files else { return not_configured("probe-from") };
+        let apis = self.peers.iter().filter_map(|peer| peer.api.as_ref());
+        if !apis.into_iter().any(|api| api.host == host && listed(api, ask.port)) {
+            return Err(SourceError::Denied { why: format!("{host}:{} is no port of another node", ask.port) });
+        }
+        files.probe_from(host, ask, deadline).await
+    }
+
+    async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {
+        match &self.files {
+            Files::There(files) => files.clock(deadline).await,
+            Files::None | Files::Here(_) => not_configured("clock"),
+        }
+    }
+
+    async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
+        match &self.files {
+            Files::There(files) => files.kernel_log(deadline).await,
+            Files::None | Files::Here(_) => not_configured("kernel"),
         }
     }
 

@@ -14,7 +14,8 @@ use std::time::UNIX_EPOCH;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 
-use super::{Deadline, FileEntry, SourceError, redact};
+use super::proc::{self, ProcessFiles};
+use super::{Deadline, FileEntry, SourceError};
 
 /// Folders of a home that can be seen; the empty text is the home itself.
 pub const FOLDERS: [&str; 5] = ["", "conf", "logs", "bin", "bin/logs"];
@@ -359,8 +360,7 @@ fn find_process(proc_root: &Path, home: &Path) -> Result<Option<ProcessSeen>, So
 }
 
 fn is_home_of(process: &Path, command_line: &[u8], home: &Path, canonical: &Path) -> bool {
-    let mut arguments = command_line.split(|byte| *byte == 0);
-    let Some(given) = arguments.find_map(|argument| argument.strip_prefix(b"-Dnacos.home=")) else { return false };
+    let Some(given) = proc::home_argument(command_line) else { return false };
     let given = Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(given));
     if given == home || given == canonical || given.canonicalize().is_ok_and(|given| given == canonical) {
         return true;
@@ -376,38 +376,16 @@ fn is_home_of(process: &Path, command_line: &[u8], home: &Path, canonical: &Path
 fn describe_process(proc_root: &Path, pid: u32) -> ProcessSeen {
     let folder = proc_root.join(pid.to_string());
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
-    let stat = text("stat");
-    // The name in brackets may hold anything, so fields count from its last bracket: state is the first, start time the twentieth.
-    let fields: Vec<&str> =
-        stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-    let ticks = fields.get(19).and_then(|field| field.parse::<i64>().ok());
-    let boot_s = std::fs::read_to_string(proc_root.join("stat")).ok().and_then(|stat| {
-        stat.lines().find_map(|line| line.strip_prefix("btime ")).and_then(|value| value.trim().parse::<i64>().ok())
-    });
-    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100).max(1);
-    let started_at =
-        ticks.zip(boot_s).map(|(ticks, boot_s)| Timestamp::from_millis(boot_s * 1000 + ticks * 1000 / per_second));
-    let resident_bytes = text("status").lines().find_map(|line| {
-        line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
-    });
-    let limit = text("limits")
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
-    let open = folder.join("fd").read_dir().ok().map(|entries| entries.count() as u64);
-    let command: Vec<String> = std::fs::read(folder.join("cmdline"))
-        .unwrap_or_default()
-        .split(|byte| *byte == 0)
-        .filter(|argument| !argument.is_empty())
-        .map(|argument| String::from_utf8_lossy(argument).chars().take(4096).collect())
-        .collect();
-    ProcessSeen {
-        pid,
-        state: fields.first().map(|state| (*state).to_owned()).unwrap_or_default(),
-        started_at,
-        command: redact::command(&command),
-        resident_bytes,
-        files: open.zip(limit),
-    }
+    let files = ProcessFiles {
+        stat: text("stat"),
+        status: text("status"),
+        limits: text("limits"),
+        command_line: std::fs::read(folder.join("cmdline")).unwrap_or_default(),
+        open_files: folder.join("fd").read_dir().ok().map(|entries| entries.count() as u64),
+    };
+    let boot_s = std::fs::read_to_string(proc_root.join("stat")).ok().as_deref().and_then(proc::boot_seconds);
+    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100);
+    proc::describe(pid, &files, boot_s, per_second)
 }
 
 #[cfg(test)]

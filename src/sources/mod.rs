@@ -16,6 +16,7 @@ pub mod build;
 pub mod files;
 pub mod handed_in;
 pub mod http;
+mod proc;
 pub mod recording;
 pub mod redact;
 pub mod spec;
@@ -123,6 +124,9 @@ impl SourceError {
                     "disk" => "source-not-configured-disk",
                     "ssh-disk" => "source-not-configured-ssh-disk",
                     "probe" => "source-not-configured-probe",
+                    "probe-from" => "source-not-configured-probe-from",
+                    "clock" => "source-not-configured-clock",
+                    "kernel" => "source-not-configured-kernel",
                     "console" => "source-not-configured-console",
                     _ => "source-not-configured",
                 };
@@ -317,8 +321,37 @@ pub trait NodeSource: Send + Sync {
     /// Bytes free on the file system of `folder`.
     async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError>;
 
+    /// Probes a port of another node of the inventory from the node itself.
+    async fn probe_from(&self, _host: &str, _ask: &ProbeAsk, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        Err(SourceError::NotConfigured { what: "probe-from".to_owned() })
+    }
+
+    /// The other nodes of the inventory.
+    fn peers(&self) -> &[NodeSpec] {
+        &[]
+    }
+
+    /// What the node's own clock shows.
+    async fn clock(&self, _deadline: &Deadline) -> Result<ClockSeen, SourceError> {
+        Err(SourceError::NotConfigured { what: "clock".to_owned() })
+    }
+
+    /// The end of the node's kernel log, where a person switched that on.
+    async fn kernel_log(&self, _deadline: &Deadline) -> Result<String, SourceError> {
+        Err(SourceError::NotConfigured { what: "kernel".to_owned() })
+    }
+
     /// Output that a person handed in for this node: (kind, text, by whom, when); kinds: `nc`, `telnet`, `ss`, `dmesg`.
     async fn handed_in(&self) -> Vec<HandedIn>;
+}
+
+/// What a node's clock showed, read a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockSeen {
+    /// The time it showed.
+    pub at: Timestamp,
+    /// It may have been so much earlier or later, milliseconds.
+    pub uncertain_ms: i64,
 }
 
 /// Pasted output.

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::cluster::{Cluster, FileSource, NodeSpec, SshKey};
 use crate::domain::evidence::Vantage;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::{Clock, Timestamp};
@@ -30,7 +30,8 @@ use crate::nacos::properties::keys::is_known_default;
 
 use super::files::MAX_READ;
 use super::{
-    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources, redact,
+    ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
+    Sources, redact,
 };
 
 pub use format::RecordingError;
@@ -97,6 +98,9 @@ impl Recorder {
         for node in &mut cluster.nodes {
             if let Some(api) = &mut node.api {
                 api.credential = None;
+            }
+            if let FileSource::Ssh(place) = &mut node.files {
+                (place.key, place.passphrase, place.known_hosts) = (SshKey::Usual, None, None);
             }
         }
         let start = clock.now();
@@ -409,6 +413,32 @@ impl NodeSource for Recorded {
         self.answered(ask, &answer, |free, _| Seen::DiskFree {
             bytes: if *free > 1 << 28 { free >> 24 << 24 } else { *free },
         });
+        answer
+    }
+
+    fn peers(&self) -> &[NodeSpec] {
+        self.inner.peers()
+    }
+
+    async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let answer = self.inner.probe_from(host, ask, deadline).await;
+        let asked = Ask::ProbeFrom { host: host.to_owned(), ask: ask.clone() };
+        self.answered(asked, &answer, |answer, _| Seen::Probe(answer.clone()));
+        answer
+    }
+
+    async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {
+        let answer = self.inner.clock(deadline).await;
+        self.answered(Ask::Clock, &answer, |clock, at| Seen::Clock {
+            minus_now_ms: clock.at.millis_since(self.recorder.start.plus_millis(at)),
+            uncertain_ms: clock.uncertain_ms,
+        });
+        answer
+    }
+
+    async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
+        let answer = self.inner.kernel_log(deadline).await;
+        self.answered(Ask::KernelLog, &answer, |text, _| Seen::KernelLog { text: text.clone() });
         answer
     }
 

@@ -235,7 +235,7 @@ impl SshOptions {
         place.known_hosts = self.known_hosts.filter(|path| !path.is_empty()).map(PathBuf::from);
         place.jump = match self.jump.as_deref() {
             None => None,
-            Some(jump) => Some(parse_host(jump).filter(|(_, rest)| rest.is_empty()).ok_or(SpecError::BadJump)?.0),
+            Some(jump) => Some(SshHost::parse(jump).ok_or(SpecError::BadJump)?),
         };
         place.kernel_log = match self.kernel.as_deref() {
             None | Some("off") => false,
@@ -251,52 +251,7 @@ impl SshOptions {
 /// # Errors
 /// A sentence that says what to write instead.
 pub fn parse_ssh(text: &str) -> Result<SshPlace, SpecError> {
-    let text = text.trim();
-    let wrong = || SpecError::BadSsh(shown(text));
-    let (host, rest) = parse_host(text).ok_or_else(wrong)?;
-    let home = rest.strip_prefix(':').unwrap_or(rest).trim();
-    if home.is_empty() || home.chars().any(char::is_control) {
-        return Err(wrong());
-    }
-    Ok(SshPlace {
-        host,
-        home: home.to_owned(),
-        jump: None,
-        key: SshKey::Usual,
-        passphrase: None,
-        known_hosts: None,
-        kernel_log: false,
-    })
-}
-
-/// `USER@HOST[:PORT]` and what stands behind it.
-fn parse_host(text: &str) -> Option<(SshHost, &str)> {
-    let (user, rest) = text.split_once('@')?;
-    let (host, rest) = match rest.strip_prefix('[') {
-        Some(v6) => {
-            let (host, rest) = v6.split_once(']')?;
-            host.parse::<std::net::Ipv6Addr>().ok()?;
-            (host, rest)
-        }
-        None => rest.split_at(rest.find(':').unwrap_or(rest.len())),
-    };
-    let good_user = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '\\' | '$');
-    let good_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    if user.is_empty() || !user.chars().all(good_user) || user.starts_with('-') {
-        return None;
-    }
-    if host.is_empty() || host.len() > 253 || !host.chars().all(good_host) || host.starts_with('-') {
-        return None;
-    }
-    let after = rest.strip_prefix(':').unwrap_or_default();
-    let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-    let (port, rest) = match after.split_at(digits) {
-        (port, behind) if !port.is_empty() && (behind.is_empty() || behind.starts_with(':')) => {
-            (port.parse().ok().filter(|port| *port > 0)?, behind)
-        }
-        _ => (22, rest),
-    };
-    Some((SshHost { user: user.to_owned(), host: host.to_owned(), port }, rest))
+    SshPlace::parse(text).ok_or_else(|| SpecError::BadSsh(shown(text.trim())))
 }
 
 /// Reads the address of an API: `http://10.0.0.1:8848/nacos`, `10.0.0.1`, `[::1]:8848`. The path is the context path;

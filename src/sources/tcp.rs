@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
@@ -58,31 +58,81 @@ pub async fn probe(host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<Pr
         if addresses.is_empty() {
             return Ok(unresolved(ask, begun, "the name has no address".to_owned()));
         }
-        let tries = ask.tries.clamp(1, MAX_TRIES);
-        // A quarter of the time stays for the last try.
-        let apart = budget.mul_f64(0.75) / u32::from(tries);
-        let mut running: JoinSet<Result<Tried, SourceError>> = JoinSet::new();
-        let mut done: Vec<Tried> = Vec::new();
-        let mut started = 0;
-        let mut next_start = begun;
-        while started < tries || !running.is_empty() {
-            tokio::select! {
-                biased;
-                Some(ended) = running.join_next() => {
-                    done.push(ended.map_err(|_| SourceError::Protocol { why: "a try broke off".to_owned() })??);
-                    // Answered: no need to wait long before the next one.
-                    next_start = next_start.min(Instant::now() + Duration::from_millis(5));
-                }
-                () = sleep_until(next_start), if started < tries => {
-                    running.spawn(one_try(addresses.clone(), ask.expect, end));
-                    started += 1;
-                    next_start = Instant::now() + apart;
-                }
-            }
-        }
-        Ok(majority(&done))
+        let expect = ask.expect;
+        staggered(ask, begun, budget, move |end| one_try(addresses.clone(), expect, end)).await
     })
     .await
+}
+
+/// Probes through connections that something else makes, as from another host. `connect` says how one failed.
+///
+/// # Errors
+/// As [`probe`]; whatever `connect` says beyond a result.
+pub(super) async fn probe_through<S, C>(
+    ask: &ProbeAsk,
+    deadline: &Deadline,
+    connect: impl Fn() -> C,
+) -> Result<ProbeAnswer, SourceError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+    C: Future<Output = Result<S, SourceError>> + Send + 'static,
+{
+    within(deadline, async {
+        let begun = Instant::now();
+        let budget = (deadline.left().mul_f64(0.92)).min(LONGEST);
+        let expect = ask.expect;
+        staggered(ask, begun, budget, |end| {
+            let connecting = connect();
+            async move {
+                let begun = Instant::now();
+                let (result, detail) = match timeout_at(end, connecting).await {
+                    Err(_) => (PortResult::Timeout, None),
+                    Ok(Err(SourceError::Unreachable { result, why })) => (result, Some(why)),
+                    Ok(Err(error)) => return Err(error),
+                    Ok(Ok(stream)) => speak(stream, expect, end).await,
+                };
+                Ok(Tried { result, elapsed: begun.elapsed(), detail })
+            }
+        })
+        .await
+    })
+    .await
+}
+
+/// Tries one after the other, apart from each other, until the budget is used up.
+async fn staggered<T>(
+    ask: &ProbeAsk,
+    begun: Instant,
+    budget: Duration,
+    one: impl Fn(Instant) -> T,
+) -> Result<ProbeAnswer, SourceError>
+where
+    T: Future<Output = Result<Tried, SourceError>> + Send + 'static,
+{
+    let end = begun + budget;
+    let tries = ask.tries.clamp(1, MAX_TRIES);
+    // A quarter of the time stays for the last try.
+    let apart = budget.mul_f64(0.75) / u32::from(tries);
+    let mut running: JoinSet<Result<Tried, SourceError>> = JoinSet::new();
+    let mut done: Vec<Tried> = Vec::new();
+    let mut started = 0;
+    let mut next_start = begun;
+    while started < tries || !running.is_empty() {
+        tokio::select! {
+            biased;
+            Some(ended) = running.join_next() => {
+                done.push(ended.map_err(|_| SourceError::Protocol { why: "a try broke off".to_owned() })??);
+                // Answered: no need to wait long before the next one.
+                next_start = next_start.min(Instant::now() + Duration::from_millis(5));
+            }
+            () = sleep_until(next_start), if started < tries => {
+                running.spawn(one(end));
+                started += 1;
+                next_start = Instant::now() + apart;
+            }
+        }
+    }
+    Ok(majority(&done))
 }
 
 fn unresolved(ask: &ProbeAsk, begun: Instant, detail: String) -> ProbeAnswer {
@@ -149,7 +199,10 @@ pub(super) fn classify(error: &io::Error) -> Result<PortResult, SourceError> {
 }
 
 /// Says the first words and waits for theirs.
-async fn speak(mut stream: TcpStream, expect: Expect, end: Instant) -> (PortResult, Option<String>) {
+async fn speak<S>(mut stream: S, expect: Expect, end: Instant) -> (PortResult, Option<String>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let words: &[u8] = match expect {
         Expect::Tcp => {
             let _ = stream.shutdown().await;
@@ -205,7 +258,7 @@ fn kind_of(answer: &[u8]) -> &'static str {
 }
 
 /// GOAWAY, FIN, and a short wait for theirs: no reset in the log of the other side.
-async fn close(mut stream: TcpStream, expect: Expect) {
+async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, expect: Expect) {
     let _ = timeout(Duration::from_millis(100), async {
         if expect == Expect::Http2 {
             stream.write_all(GOAWAY).await?;

@@ -1,6 +1,6 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
-use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec};
+use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshPlace};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
 
@@ -36,9 +36,9 @@ pub struct NodeInput {
     pub credential: String,
     /// Name of the variable or path of the file.
     pub credential_at: String,
-    /// `none`, `local`, `copied`.
+    /// `none`, `local`, `copied`, `ssh`, `ssh_kernel`.
     pub files: String,
-    /// Folder.
+    /// Folder; over SSH `USER@HOST[:PORT]:PATH`.
     pub home: String,
     /// Leave this node out.
     pub remove: bool,
@@ -126,7 +126,10 @@ impl From<&NodeSpec> for NodeInput {
             FileSource::None => ("none".to_owned(), String::new()),
             FileSource::Local { home } => ("local".to_owned(), home.display().to_string()),
             FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
-            FileSource::Ssh(place) => ("ssh".to_owned(), format!("{}:{}", place.host, place.home)),
+            FileSource::Ssh(place) => {
+                let files = if place.kernel_log { "ssh_kernel" } else { "ssh" };
+                (files.to_owned(), format!("{}:{}", place.host, place.home))
+            }
         };
         input
     }
@@ -176,7 +179,14 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
     let files = match (row.files.as_str(), row.home.is_empty()) {
         ("local", false) => FileSource::Local { home: row.home.clone().into() },
         ("copied", false) => FileSource::Copied { home: row.home.clone().into() },
-        ("local" | "copied", true) => return Err(Message::new("web-form-node-home").with("node", &name)),
+        (files @ ("ssh" | "ssh_kernel"), false) => {
+            let place =
+                SshPlace::parse(&row.home).ok_or_else(|| Message::new("source-form-ssh").with("node", &name))?;
+            FileSource::Ssh(SshPlace { kernel_log: files == "ssh_kernel", ..place })
+        }
+        ("local" | "copied" | "ssh" | "ssh_kernel", true) => {
+            return Err(Message::new("web-form-node-home").with("node", &name));
+        }
         _ => FileSource::None,
     };
     if api.is_none() && files == FileSource::None {
@@ -239,6 +249,14 @@ mod tests {
                     api: None,
                     files: FileSource::Copied { home: "/srv/n2".into() },
                 },
+                NodeSpec {
+                    name: NodeName::from("n3"),
+                    api: None,
+                    files: FileSource::Ssh(SshPlace {
+                        kernel_log: true,
+                        ..SshPlace::parse("nacos@[fd00::3]:2222:/opt/nacos").expect("a place")
+                    }),
+                },
             ],
             node_deadline_ms: 3000,
         };
@@ -257,6 +275,9 @@ mod tests {
             ("n2-host", "evil/../x"),
             ("n3-name", "c"),
             ("n3-files", "local"),
+            ("n4-name", "d"),
+            ("n4-files", "ssh"),
+            ("n4-home", "/opt/nacos"),
         ]));
         let problems = parse(&input, ClusterId(1)).expect_err("problems");
         let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_str()).collect();
@@ -268,7 +289,8 @@ mod tests {
                 "web-form-node-field",
                 "web-form-node-empty",
                 "web-form-node-field",
-                "web-form-node-home"
+                "web-form-node-home",
+                "source-form-ssh"
             ]
         );
     }

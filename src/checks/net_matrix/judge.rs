@@ -22,6 +22,9 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             let reason = Message::new("judged-ports-not-probed").with("node", node.name);
             judging.not_seen(Some(index), reason);
         }
+        if let Some(reason) = judging.picture.nodes[index].ports.and_then(|ports| ports.peers_missing.clone()) {
+            judging.not_seen(Some(index), reason);
+        }
     }
     if !seen {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));

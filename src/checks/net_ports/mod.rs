@@ -2,16 +2,20 @@
 
 pub mod judge;
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask};
+use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::observed::{Observed, PortResult, PortRole, PortSeen, PortsSeen};
+use crate::domain::message::Message;
+use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, PortSeen, PortsSeen};
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::{pasted, ports};
-use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAsk, SourceError, redact};
+use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAnswer, ProbeAsk, SourceError, redact};
 
 /// `net.ports`.
 pub struct NetPorts;
@@ -46,7 +50,8 @@ impl Check for NetPorts {
             ports_of(api.port).into_iter().map(|(role, port, expect)| probe(source, role, port, expect, &deadline)),
         );
         let console = console(source, api.console_port, &deadline);
-        let (probed, (answered, version, console)) = join(probes, console).await;
+        let peers = peers(source, &deadline);
+        let (probed, (answered, version, console), (peers, peers_missing)) = join3(probes, console, peers).await;
 
         let mut ports = Vec::new();
         let mut error = None;
@@ -67,7 +72,14 @@ impl Check for NetPorts {
         ports.retain(|port: &PortSeen| port.role == PortRole::Console || listens_on.contains(&port.role));
         match error {
             Some(error) if ports.is_empty() => Err(error.into()),
-            _ => Ok(Observed::Ports(PortsSeen { from: "here".to_owned(), host: api.host, ports, at: Some(cx.at) })),
+            _ => Ok(Observed::Ports(PortsSeen {
+                from: "here".to_owned(),
+                host: api.host,
+                ports,
+                at: Some(cx.at),
+                peers,
+                peers_missing,
+            })),
         }
     }
 
@@ -111,7 +123,46 @@ fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
             });
         }
     }
-    Some(PortsSeen { from: by?, host, ports, at: None })
+    Some(PortsSeen { from: by?, host, ports, at: None, peers: Vec::new(), peers_missing: None })
+}
+
+/// The ports of the other nodes as this one reaches them, or why it could not be asked to.
+async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSeen>, Option<Message>) {
+    let FileSource::Ssh(place) = &source.spec().files else { return (Vec::new(), None) };
+    // An address that means this machine means another one there.
+    let means_itself = |host: &str| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let there_too = means_itself(&place.host.host);
+    let addresses = source.peers().iter().filter_map(|peer| Some((&peer.name, peer.api.as_ref()?)));
+    let asked = addresses.filter(|(_, api)| there_too || !means_itself(&api.host)).map(|(name, api)| async move {
+        let probes = ports_of(api.port).into_iter().map(|(role, port, expect)| async move {
+            let ask = ProbeAsk { port, expect, tries: TRIES };
+            source.probe_from(&api.host, &ask, deadline).await.map(|answer| seen(role, port, answer))
+        });
+        let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
+        let ports: Vec<PortSeen> = ports.into_iter().flatten().collect();
+        let error = errors.into_iter().find_map(Result::err);
+        (PeerPortsSeen { node: name.clone(), host: api.host.clone(), ports }, error)
+    });
+    let (mut peers, mut missing) = (Vec::new(), None);
+    for (peer, error) in join_all(asked).await {
+        missing = missing.or(error);
+        if !peer.ports.is_empty() {
+            peers.push(peer);
+        }
+    }
+    (peers, missing.map(|error| error.message()))
+}
+
+fn seen(role: PortRole, port: u16, answer: ProbeAnswer) -> PortSeen {
+    PortSeen {
+        port,
+        role,
+        result: answer.result,
+        tries: answer.tries,
+        ok: answer.ok,
+        elapsed_ms: answer.elapsed_ms,
+        detail: answer.detail,
+    }
 }
 
 async fn probe(
@@ -122,18 +173,7 @@ async fn probe(
     deadline: &Deadline,
 ) -> Result<PortSeen, SourceError> {
     let tries = TRIES;
-    match source.probe(&ProbeAsk { port, expect, tries }, deadline).await {
-        Ok(answer) => Ok(PortSeen {
-            port,
-            role,
-            result: answer.result,
-            tries: answer.tries,
-            ok: answer.ok,
-            elapsed_ms: answer.elapsed_ms,
-            detail: answer.detail,
-        }),
-        Err(error) => Err(error),
-    }
+    source.probe(&ProbeAsk { port, expect, tries }, deadline).await.map(|answer| seen(role, port, answer))
 }
 
 /// Whether HTTP answers at all, the version as far as the state map tells, and the console port where there is one.

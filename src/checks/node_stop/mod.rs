@@ -5,7 +5,7 @@ pub mod judge;
 mod traces;
 
 use async_trait::async_trait;
-use futures_util::future::{join, join3};
+use futures_util::future::join;
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
 use crate::domain::cluster::FileSource;
@@ -15,7 +15,7 @@ use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::Stamp;
 use crate::nacos::pasted;
-use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError, redact};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 use traces::Traces;
 
 /// `node.stop`.
@@ -46,19 +46,39 @@ impl Check for NodeStop {
                 Err(SourceError::NotConfigured { what: "process".to_owned() })
             }
         };
-        let (process, disk, handed_in) = join3(process, source.disk_free("logs", &deadline), source.handed_in()).await;
-        let files = if source.spec().files == FileSource::None {
-            Err(SourceError::NotConfigured { what: "files".to_owned() })
-        } else {
-            files(cx, &deadline).await
+        let started = tokio::time::Instant::now();
+        let clock = async {
+            let clock = if cx.open_end { source.clock(&deadline).await.ok() } else { None };
+            // Read when the answer is there: the question itself takes its time.
+            let now = cx.at.plus_millis(i64::try_from(started.elapsed().as_millis()).ok()?);
+            Some(clock?.at.millis_since(now))
         };
+        let files = async {
+            if source.spec().files == FileSource::None {
+                Err(SourceError::NotConfigured { what: "files".to_owned() })
+            } else {
+                files(cx, &deadline).await
+            }
+        };
+        // All at once: a question about a process that hangs may hang, and must not cost what the files tell.
+        let (process, disk, handed_in, clock_offset_ms, kernel, files) = tokio::join!(
+            process,
+            source.disk_free("logs", &deadline),
+            source.handed_in(),
+            clock,
+            source.kernel_log(&deadline),
+            files
+        );
         // Half of the traces would make a clean stop look like a kill.
         if files.as_ref().is_ok_and(|files| files.traces.incomplete) {
             return Err(GatherError::TimedOut);
         }
         let told = files.as_ref().ok();
         let offset_s = told.map_or(cx.zone_hint_s.unwrap_or(0), |files| files.zone.offset_s);
-        let kernel = kernel_traces(&handed_in, told.and_then(|files| files.pid), offset_s);
+        let pid = told.and_then(|files| files.pid);
+        let pasted = handed_in.iter().filter(|item| item.kind == "dmesg").map(|item| item.text.as_str());
+        let mut kernel: Vec<StopTrace> = kernel.iter().flat_map(|text| kernel_traces(text, pid, 0)).collect();
+        kernel.extend(pasted.flat_map(|text| kernel_traces(text, pid, offset_s)));
         let process_table_seen = process.is_ok();
         let process: Option<ProcessSeen> = process.ok().flatten();
         let seen = match files {
@@ -74,6 +94,7 @@ impl Check for NodeStop {
                 zone_offset_s: files.zone.offset_s,
                 zone_derived: files.zone.derived,
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
+                clock_offset_ms,
                 self_address: files.self_address,
             },
             Err(error) if !process_table_seen && kernel.is_empty() => return Err(error.into()),
@@ -89,6 +110,7 @@ impl Check for NodeStop {
                 zone_offset_s: cx.zone_hint_s.unwrap_or(0),
                 zone_derived: false,
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
+                clock_offset_ms,
                 self_address: None,
             },
         };
@@ -192,13 +214,12 @@ fn own_raft_address(text: &str) -> Option<String> {
     })
 }
 
-/// What a kernel or systemd log that somebody handed in says of this JVM: one that names another process id speaks of another
-/// JVM on the host. A stamp without a zone is in the host's local time, like the node's own logs.
-fn kernel_traces(handed_in: &[HandedIn], pid: Option<u32>, offset_s: i32) -> Vec<StopTrace> {
-    handed_in
-        .iter()
-        .filter(|item| item.kind == "dmesg")
-        .flat_map(|item| pasted::kernel_lines(&item.text))
+/// What a kernel or systemd log says of this JVM, handed in by somebody or read where that is switched on: one that names
+/// another process id speaks of another JVM on the host. A stamp without a zone is in the host's local time, like the node's
+/// own logs.
+fn kernel_traces(text: &str, pid: Option<u32>, offset_s: i32) -> Vec<StopTrace> {
+    pasted::kernel_lines(text)
+        .into_iter()
         .filter(pasted::KernelLine::may_be_java)
         .filter(|line| line.pid.zip(pid).is_none_or(|(named, own)| named == own))
         .map(|line| StopTrace {
@@ -239,10 +260,10 @@ mod tests {
             by: "zhang".to_owned(),
             at: Timestamp::from_millis(0),
         };
-        let own = kernel_traces(std::slice::from_ref(&pasted), Some(77), 8 * 3600);
+        let own = kernel_traces(&pasted.text, Some(77), 8 * 3600);
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T08:05:01.000Z"));
-        assert_eq!(kernel_traces(&[pasted], None, 0).len(), 2, "any JVM, if its own id is not known");
+        assert_eq!(kernel_traces(&pasted.text, None, 0).len(), 2, "any JVM, if its own id is not known");
     }
 
     #[test]

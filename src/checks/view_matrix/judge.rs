@@ -220,8 +220,9 @@ fn clocks(judging: &mut Judging<'_>) {
         .enumerate()
         .filter_map(|(index, node)| {
             let offset = node
-                .view
-                .and_then(|view| view.clock_offset_ms)
+                .stop
+                .and_then(|stop| stop.clock_offset_ms)
+                .or_else(|| node.view.and_then(|view| view.clock_offset_ms))
                 .or_else(|| node.logs.and_then(|logs| logs.clock_offset_ms))?;
             Some((index, offset))
         })

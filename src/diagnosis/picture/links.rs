@@ -194,6 +194,7 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
         .filter(|trouble| trouble.last >= passed_later(picture, trouble).map(|at| at.plus_millis(-RETRY_MS)))
         .collect();
     troubles.extend(troubles_of_views(picture, &running));
+    troubles.extend(troubles_of_probes(picture, &running));
     troubles
 }
 
@@ -336,6 +337,42 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
 pub fn report_age_ms(picture: &Picture<'_>, view: &ViewSeen, member: &MemberSeen) -> Option<i64> {
     let asked = view.at.unwrap_or(picture.at).plus_millis(view.clock_offset_ms?);
     Some(asked.millis_since(member.last_refresh?))
+}
+
+/// Ports that a node itself does not reach, tried from there.
+fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
+    let mut found = Vec::new();
+    for observer in running.iter().copied() {
+        let name = picture.nodes[observer].name;
+        for peer in picture.nodes[observer].ports.iter().flat_map(|seen| &seen.peers) {
+            let subject = picture.nodes.iter().position(|node| *node.name == peer.node);
+            let Some(subject) = subject.filter(|subject| running.contains(subject)) else { continue };
+            for port in peer.ports.iter().filter(|port| port.ok == 0) {
+                // A port that answers wrongly, or not at all after the connect, is reached.
+                let cut = matches!(
+                    port.result,
+                    PortResult::Timeout | PortResult::Unreachable | PortResult::Refused | PortResult::Reset
+                );
+                // What is shut for everybody is no matter of this link.
+                let shut = probe(picture, subject, port.role).is_some_and(|here| here == PortResult::Refused);
+                if !cut || (shut && port.result == PortResult::Refused) {
+                    continue;
+                }
+                let target = format!("tcp {}:{}", peer.host, port.port);
+                let text = format!("{} from {name}: {} of {} tries", port.result.as_str(), port.ok, port.tries);
+                found.push(Trouble {
+                    observer,
+                    subject,
+                    role: port.role,
+                    count: ENOUGH,
+                    first: None,
+                    last: picture.nodes[observer].ports.and_then(|seen| seen.at).or(Some(picture.at)),
+                    evidence: vec![evidence::said(name, &target, &text)],
+                });
+            }
+        }
+    }
+    found
 }
 
 /// What the troubles between live nodes mean, together with the ports as seen from here.

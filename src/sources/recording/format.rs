@@ -53,6 +53,9 @@ pub(super) enum Ask {
     Probe(ProbeAsk),
     Process,
     DiskFree { folder: String },
+    ProbeFrom { host: String, ask: ProbeAsk },
+    Clock,
+    KernelLog,
 }
 
 /// What was answered.
@@ -68,6 +71,14 @@ pub(super) enum Seen {
     Process(Option<ProcessSeen>),
     DiskFree {
         bytes: u64,
+    },
+    Clock {
+        /// The node's clock minus ours.
+        minus_now_ms: i64,
+        uncertain_ms: i64,
+    },
+    KernelLog {
+        text: String,
     },
     Failed(SourceError),
 }
@@ -109,6 +120,10 @@ impl Seen {
                 _ => false,
             },
             (Self::DiskFree { bytes: one }, Self::DiskFree { bytes: other }) => one == other,
+            (Self::Clock { minus_now_ms: one, uncertain_ms }, Self::Clock { minus_now_ms: other, .. }) => {
+                one.abs_diff(*other) <= uncertain_ms.unsigned_abs()
+            }
+            (Self::KernelLog { text: one }, Self::KernelLog { text: other }) => one == other,
             (Self::Failed(one), Self::Failed(other)) => match (one, other) {
                 (SourceError::Timeout { .. }, SourceError::Timeout { .. }) => true,
                 _ => one == other,

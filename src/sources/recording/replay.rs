@@ -20,7 +20,8 @@ use super::format::{self, Ask, Read1, RecordingError, Seen};
 use super::{FileRecord, Listed, NodeRecord, is_configuration};
 use crate::sources::files::{FOLDERS, MAX_READ};
 use crate::sources::{
-    Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError, Sources,
+    ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
+    Sources,
 };
 
 /// Bytes that a log may have grown by between two rounds.
@@ -93,8 +94,11 @@ impl Recording {
         if let Some(name) = name {
             spec.name = name;
         }
+        let others = self.read.cluster.nodes.iter().enumerate().filter(|(at, _)| *at != index);
+        let peers = others.map(|(_, node)| node.clone()).collect();
         Arc::new(ReplaySource {
             spec,
+            peers,
             read: Arc::clone(&self.read),
             index,
             file: self.file.clone(),
@@ -143,6 +147,7 @@ struct ReplaySource {
     index: usize,
     file: String,
     clock: Arc<dyn Clock>,
+    peers: Vec<NodeSpec>,
 }
 
 /// The newest entry at or before `at`; before the first: the first.
@@ -172,7 +177,9 @@ impl ReplaySource {
                     |(t, seen): &&(i64, Seen)| *t <= at && !matches!(seen, Seen::Failed(SourceError::Timeout { .. }));
                 answers.iter().rev().find(in_time).or_else(|| newest(answers, at, |(t, _)| *t))
             }
-            Ask::Http(_) | Ask::Probe(_) => newest(answers, at, |(t, _)| *t),
+            Ask::Http(_) | Ask::Probe(_) | Ask::ProbeFrom { .. } | Ask::Clock | Ask::KernelLog => {
+                newest(answers, at, |(t, _)| *t)
+            }
         };
         match found {
             Some((_, Seen::Failed(error))) => Err(error.clone()),
@@ -334,6 +341,33 @@ impl NodeSource for ReplaySource {
     async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
         match self.seen(&Ask::DiskFree { folder: folder.to_owned() }, deadline)? {
             Seen::DiskFree { bytes } => Ok(*bytes),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    fn peers(&self) -> &[NodeSpec] {
+        &self.peers
+    }
+
+    async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        match self.seen(&Ask::ProbeFrom { host: host.to_owned(), ask: ask.clone() }, deadline)? {
+            Seen::Probe(answer) => Ok(answer.clone()),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {
+        match self.seen(&Ask::Clock, deadline)? {
+            Seen::Clock { minus_now_ms, uncertain_ms } => {
+                Ok(ClockSeen { at: self.clock.now().plus_millis(*minus_now_ms), uncertain_ms: *uncertain_ms })
+            }
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
+        match self.seen(&Ask::KernelLog, deadline)? {
+            Seen::KernelLog { text } => Ok(text.clone()),
             _ => Err(SourceError::NotRecorded),
         }
     }

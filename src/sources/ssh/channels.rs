@@ -25,13 +25,19 @@ pub(super) struct Channels {
     told: Notify,
 }
 
-#[derive(Default)]
 struct Count {
     last: u32,
     wrong: bool,
     /// Asked for, and still waited for.
     awaited: BTreeSet<u32>,
     words: BTreeMap<u32, String>,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        // The library gives the first channel the number 2.
+        Self { last: 1, wrong: false, awaited: BTreeSet::new(), words: BTreeMap::new() }
+    }
 }
 
 /// Why a channel did not open.
@@ -58,9 +64,14 @@ impl NotOpened {
         match self {
             Self::Prohibited(why) => SshTrouble::NoForwarding { login: login.to_owned(), why }.into(),
             Self::ConnectFailed(why) => {
-                let why = why.unwrap_or_else(|| "connect failed".to_owned());
-                let result = connect_result(&why).unwrap_or(crate::domain::observed::PortResult::Unreachable);
-                SourceError::Unreachable { result, why: format!("from {login}: {why}") }
+                let result = why.as_deref().and_then(connect_result);
+                let why =
+                    format!("from {login}: {}", why.as_deref().unwrap_or("it does not say why it could not connect"));
+                // How it ended is not guessed.
+                result.map_or_else(
+                    || SourceError::Protocol { why: why.clone() },
+                    |result| SourceError::Unreachable { result, why: why.clone() },
+                )
             }
             Self::Failed(error) => error,
         }

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use crate::domain::cluster::SshPlace;
+use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 use crate::sources::files::{FOLDERS, MAX_READ, plain_name, printable};
-use crate::sources::{Deadline, FileEntry, SourceError};
+use crate::sources::{ClockSeen, Deadline, FileEntry, ProbeAnswer, ProbeAsk, SourceError, tcp};
 
 use super::sftp::Sftp;
-use super::{Connection, SshHosts};
+use super::{Connection, SshHosts, kernel, process};
 
 /// Most entries that one listing returns.
 const MAX_ENTRIES: usize = 10_000;
@@ -106,6 +107,58 @@ impl SshFiles {
                 sftp.free(&at).await?.ok_or_else(|| SourceError::NotConfigured { what: "ssh-disk".to_owned() })
             })
             .await
+    }
+
+    /// See [`crate::sources::NodeSource::process`].
+    ///
+    /// # Errors
+    /// Whatever SSH says; denied where the login does not see the process table.
+    pub async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
+        self.connection
+            .ask(deadline, |session| async move {
+                let sftp = session.proc().await?;
+                let root = self.root(sftp).await?;
+                process::find(sftp, &self.place.home, &root).await
+            })
+            .await
+    }
+
+    /// See [`crate::sources::NodeSource::clock`].
+    ///
+    /// # Errors
+    /// Whatever SSH says; denied where the login does not see `/proc`.
+    pub async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {
+        self.connection.ask(deadline, |session| async move { process::clock(session.proc().await?).await }).await
+    }
+
+    /// See [`crate::sources::NodeSource::probe_from`]; which host and port may be asked for is decided by the caller.
+    ///
+    /// # Errors
+    /// Whatever SSH says; refused forwarding.
+    pub async fn probe_from(
+        &self,
+        host: &str,
+        ask: &ProbeAsk,
+        deadline: &Deadline,
+    ) -> Result<ProbeAnswer, SourceError> {
+        let session = self.connection.ask(deadline, |session| async move { Ok(session) }).await?;
+        let (host, port): (Arc<str>, u16) = (host.into(), ask.port);
+        tcp::probe_through(ask, deadline, || {
+            let (session, host) = (Arc::clone(&session), Arc::clone(&host));
+            async move { Ok(session.direct(&host, port).await?.into_stream()) }
+        })
+        .await
+    }
+
+    /// See [`crate::sources::NodeSource::kernel_log`].
+    ///
+    /// # Errors
+    /// Not configured unless a person switched it on; whatever SSH says.
+    pub async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
+        if !self.place.kernel_log {
+            return Err(SourceError::NotConfigured { what: "kernel".to_owned() });
+        }
+        self.connection.ask(deadline, |session| async move { kernel::log(&session).await }).await
     }
 
     /// The home with every link resolved.

@@ -21,7 +21,9 @@ use super::{Deadline, SourceError, tcp, within};
 mod auth;
 mod channels;
 mod files;
+mod kernel;
 mod known_hosts;
+mod process;
 mod sftp;
 mod sha1;
 mod trouble;
@@ -84,7 +86,10 @@ struct State {
 struct Session {
     handle: client::Handle<Guard>,
     channels: Arc<Channels>,
+    /// For the home.
     sftp: OnceCell<Sftp>,
+    /// For `/proc`.
+    proc: OnceCell<Sftp>,
     login: String,
     /// Kept as long as what goes through it.
     _jump: Option<Box<Session>>,
@@ -207,34 +212,50 @@ impl Connection {
             }
         };
         auth::log_in(&mut handle, to, keys).await?;
-        Ok(Session { handle, channels, sftp: OnceCell::new(), login: to.to_string(), _jump: jump })
+        Ok(Session {
+            handle,
+            channels,
+            sftp: OnceCell::new(),
+            proc: OnceCell::new(),
+            login: to.to_string(),
+            _jump: jump,
+        })
     }
 }
 
 impl Session {
-    /// The one SFTP session of the connection.
+    /// The one SFTP session for the home.
     async fn sftp(&self) -> Result<&Sftp, SourceError> {
-        self.sftp
-            .get_or_try_init(|| async {
-                let opened = self.channels.open(self.handle.channel_open_session()).await;
-                let mut channel = opened.map_err(|error| error.into_failure())?;
-                channel.request_subsystem(true, "sftp").await.map_err(|error| failed(&error))?;
-                loop {
-                    match channel.wait().await {
-                        Some(russh::ChannelMsg::Success) => break,
-                        Some(russh::ChannelMsg::WindowAdjusted { .. }) => {}
-                        other => {
-                            let why = match other {
-                                Some(russh::ChannelMsg::Failure) => "the subsystem is not there",
-                                _ => "the channel was closed",
-                            };
-                            return Err(SshTrouble::NoSftp { login: self.login.clone(), why: why.to_owned() }.into());
-                        }
-                    }
+        self.sftp.get_or_try_init(|| self.start_sftp()).await
+    }
+
+    /// Another one for `/proc`, where a question about a process that hangs may hang.
+    async fn proc(&self) -> Result<&Sftp, SourceError> {
+        self.proc.get_or_try_init(|| self.start_sftp()).await
+    }
+
+    async fn open_session(&self) -> Result<russh::Channel<client::Msg>, SourceError> {
+        let opened = self.channels.open(self.handle.channel_open_session()).await;
+        opened.map_err(channels::NotOpened::into_failure)
+    }
+
+    async fn start_sftp(&self) -> Result<Sftp, SourceError> {
+        let mut channel = self.open_session().await?;
+        channel.request_subsystem(true, "sftp").await.map_err(|error| failed(&error))?;
+        loop {
+            match channel.wait().await {
+                Some(russh::ChannelMsg::Success) => break,
+                Some(russh::ChannelMsg::WindowAdjusted { .. }) => {}
+                other => {
+                    let why = match other {
+                        Some(russh::ChannelMsg::Failure) => "the subsystem is not there",
+                        _ => "the channel was closed",
+                    };
+                    return Err(SshTrouble::NoSftp { login: self.login.clone(), why: why.to_owned() }.into());
                 }
-                Sftp::start(channel.into_stream(), &self.login).await
-            })
-            .await
+            }
+        }
+        Sftp::start(channel.into_stream(), &self.login).await
     }
 
     /// A connection from that host to another.

@@ -89,6 +89,11 @@ impl Sftp {
         }
     }
 
+    pub(super) async fn read_link(&self, path: &str) -> Result<String, SourceError> {
+        let name = self.raw.readlink(path).await.map_err(|error| failed(path, error))?;
+        Ok(name.files.into_iter().next().map(|file| file.filename).unwrap_or_default())
+    }
+
     pub(super) async fn stat(&self, path: &str) -> Result<FileAttributes, SourceError> {
         Ok(self.raw.stat(path).await.map_err(|error| failed(path, error))?.attrs)
     }

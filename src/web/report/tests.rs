@@ -81,6 +81,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         zone_offset_s: 0,
         zone_derived: false,
         disk_free_bytes: None,
+        clock_offset_ms: None,
         self_address: None,
     };
     let captured = Timestamp::from_millis(100_000);

@@ -110,6 +110,8 @@ fn refused_and_timed_out_never_look_alike() {
                 port(PortRole::ClientGrpc, 9848, PortResult::Timeout),
             ],
             at: None,
+            peers: Vec::new(),
+            peers_missing: None,
         }),
     );
     board.put_missing("net.ports", NodeName::from("n1"), Message::new("checks-timed-out"));

@@ -5,13 +5,15 @@ mod server;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nodedown::domain::cluster::{CredentialRef, SshKey};
+use nodedown::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshHost, SshKey};
+use nodedown::domain::id::NodeName;
+use nodedown::domain::observed::PortResult;
 use nodedown::sources::files::HomeFiles;
 use nodedown::sources::ssh::SshTrouble;
-use nodedown::sources::{Deadline, SourceError};
+use nodedown::sources::{Deadline, Expect, ProbeAsk, SourceError};
 use tokio_util::sync::CancellationToken;
 
-use server::{Between, Sshd, cannot_run, fingerprint, keygen, node, not_root};
+use server::{Between, Sshd, cannot_run, fingerprint, keygen, node, node_beside, not_root};
 
 fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(60), CancellationToken::new())
@@ -247,4 +249,189 @@ async fn a_login_that_is_shut_in_is_read_as_far_as_it_sees() {
     assert_eq!(source.read_at("logs/nacos.log", 0, 100, &deadline()).await.expect("a file"), b"shut in\n");
     let process = source.process(&deadline()).await;
     assert!(process.is_err(), "no process table is seen from in there: {process:?}");
+}
+
+/// A program that carries the home in its command line, as a Nacos does; ended when this is gone.
+struct Pretender(std::process::Child);
+
+impl Pretender {
+    fn start(home: &Path) -> Self {
+        let mut command = std::process::Command::new("sh");
+        command
+            .args(["-c", "read line", "sh"])
+            .arg(format!("-Dnacos.home={}", home.display()))
+            .arg("--password=geheim");
+        Self(command.stdin(std::process::Stdio::piped()).spawn().expect("sh"))
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = std::process::Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.0.id())).status();
+        assert!(sent.expect("kill").success());
+    }
+}
+
+impl Drop for Pretender {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_process_and_the_clock_are_read_from_proc() {
+    if cannot_run("processes over SSH") {
+        return;
+    }
+    let sshd = Sshd::start("");
+    let home = tempfile::tempdir().expect("home");
+    let source = node(sshd.place(home.path()));
+    let pretender = Pretender::start(home.path());
+    let seen = source.process(&deadline()).await.expect("a look").expect("a process");
+    assert_eq!(seen.pid, pretender.0.id());
+    assert!(matches!(seen.state.as_str(), "S" | "R"), "{seen:?}");
+    assert!(seen.resident_bytes.is_some() && seen.files.is_some(), "{seen:?}");
+    assert!(!seen.command.join(" ").contains("geheim"), "{seen:?}");
+    pretender.signal("STOP");
+    // The signal is on its way.
+    loop {
+        let seen = source.process(&deadline()).await.expect("a look").expect("a process");
+        if seen.state == "T" {
+            break;
+        }
+    }
+    let here = HomeFiles::live(home.path().to_owned()).process(&deadline()).await.expect("a look").expect("a process");
+    assert_eq!((here.pid, here.started_at), (seen.pid, seen.started_at));
+    drop(pretender);
+    assert_eq!(source.process(&deadline()).await.expect("a look"), None);
+
+    let marker = home.path().join("now");
+    let now = || {
+        std::fs::write(&marker, "x").expect("write");
+        let since = std::fs::metadata(&marker).and_then(|meta| meta.modified()).expect("time");
+        let since = since.duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        nodedown::domain::time::Timestamp::from_millis(since.as_millis() as i64)
+    };
+    let before = now();
+    let clock = source.clock(&deadline()).await.expect("a clock");
+    let after = now();
+    let slack = clock.uncertain_ms + 100;
+    assert!(
+        clock.at.plus_millis(slack) >= before && clock.at.plus_millis(-slack) <= after,
+        "{clock:?} {before:?} {after:?}"
+    );
+}
+
+fn api_at(name: &str, port: u16) -> NodeSpec {
+    let api = ApiAddress {
+        scheme: "http".to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port,
+        context_path: None,
+        console_port: None,
+        credential: None,
+    };
+    NodeSpec { name: NodeName::from(name), api: Some(api), files: FileSource::None }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ports_are_tried_from_the_node_itself() {
+    if cannot_run("probes through SSH") {
+        return;
+    }
+    let sshd = Sshd::start("");
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let port = silent.local_addr().expect("address").port();
+    let source = node_beside(sshd.place(&homes().join("n1")), vec![api_at("n2", port)]);
+    assert_eq!(source.peers().len(), 1);
+    let ask = |port, expect| ProbeAsk { port, expect, tries: 3 };
+    let open = source.probe_from("127.0.0.1", &ask(port, Expect::Tcp), &deadline()).await.expect("an answer");
+    assert_eq!((open.result, open.ok, open.tries), (PortResult::Open, 3, 3));
+    let mute = source.probe_from("127.0.0.1", &ask(port, Expect::Http2), &deadline()).await.expect("an answer");
+    assert_eq!(mute.result, PortResult::Silent);
+    // Several at once: each gets the words that are meant for it.
+    let (refused, again) = (ask(port + 1000, Expect::Tcp), ask(port + 1001, Expect::Tcp));
+    let end = deadline();
+    let (one, two) =
+        tokio::join!(source.probe_from("127.0.0.1", &refused, &end), source.probe_from("127.0.0.1", &again, &end));
+    for answer in [one, two] {
+        let answer = answer.expect("an answer");
+        assert_eq!((answer.result, answer.ok), (PortResult::Refused, 0), "{answer:?}");
+    }
+    for (host, port) in [("127.0.0.1", sshd.port), ("127.0.0.2", port)] {
+        let other = source.probe_from(host, &ask(port, Expect::Tcp), &deadline()).await;
+        assert!(matches!(other, Err(SourceError::Denied { .. })), "{host}:{port}: {other:?}");
+    }
+
+    let strict = Sshd::start("AllowTcpForwarding no");
+    let source = node_beside(strict.place(&homes().join("n1")), vec![api_at("n2", port)]);
+    let refused = source.probe_from("127.0.0.1", &ask(port, Expect::Tcp), &deadline()).await;
+    assert!(matches!(refused, Err(SourceError::Ssh(SshTrouble::NoForwarding { .. }))), "{refused:?}");
+    assert!(!source.list("logs", &deadline()).await.expect("files are read all the same").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_behind_another_is_reached_and_checked_itself() {
+    if cannot_run("a jump host") {
+        return;
+    }
+    let (gate, inner) = (Sshd::start(""), Sshd::start(""));
+    let key = std::fs::read_to_string(inner.folder.path().join("user.pub")).expect("key");
+    std::fs::write(gate.folder.path().join("authorized_keys"), &key).expect("keys");
+    let jump = |port| Some(SshHost { user: gate.user.clone(), host: "127.0.0.1".to_owned(), port });
+    let mut place = inner.place(&homes().join("n1"));
+    place.jump = jump(gate.port);
+    match trouble(node(place.clone())).await {
+        SshTrouble::UnknownKey { host, offered, .. } => {
+            assert_eq!((host, offered), (format!("[127.0.0.1]:{}", gate.port), gate.fingerprint()));
+        }
+        other => panic!("{other:?}"),
+    }
+    let known = [inner.known_line(inner.port), gate.known_line(gate.port)].concat();
+    std::fs::write(inner.known_hosts(), known).expect("known hosts");
+    let source = node(place.clone());
+    assert!(!source.list("logs", &deadline()).await.expect("a listing").is_empty());
+
+    std::fs::write(inner.known_hosts(), gate.known_line(gate.port)).expect("known hosts");
+    match trouble(node(place.clone())).await {
+        SshTrouble::UnknownKey { host, .. } => assert_eq!(host, format!("[127.0.0.1]:{}", inner.port)),
+        other => panic!("{other:?}"),
+    }
+
+    let strict = Sshd::start("AllowTcpForwarding no");
+    std::fs::write(strict.folder.path().join("authorized_keys"), &key).expect("keys");
+    std::fs::write(inner.known_hosts(), strict.known_line(strict.port)).expect("known hosts");
+    place.jump = jump(strict.port);
+    assert!(matches!(trouble(node(place)).await, SshTrouble::NoForwarding { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kernel_log_is_read_by_constant_commands_and_only_where_switched_on() {
+    if cannot_run("the kernel log over SSH") {
+        return;
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("folder");
+    let asked = folder.path().join("asked");
+    let script = folder.path().join("kernel");
+    let oom = "2026-11-22T16:05:01+0000 n1 kernel: Out of memory: Killed process 4711 (java) total-vm:4kB";
+    std::fs::write(
+        &script,
+        format!(
+            "#!/bin/sh\necho \"$SSH_ORIGINAL_COMMAND\" >> {}\ncase \"$SSH_ORIGINAL_COMMAND\" in journalctl*) exit 1;; esac\n\
+             echo '{oom}'\n",
+            asked.display()
+        ),
+    )
+    .expect("script");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("permissions");
+    let sshd = Sshd::start(&format!("ForceCommand {}", script.display()));
+    let mut place = sshd.place(&homes().join("n1"));
+    let off = node(place.clone()).kernel_log(&deadline()).await;
+    assert!(matches!(off, Err(SourceError::NotConfigured { .. })), "{off:?}");
+    assert!(!asked.exists(), "nothing was asked");
+    place.kernel_log = true;
+    let log = node(place).kernel_log(&deadline()).await.expect("the kernel log");
+    assert_eq!(log.trim(), oom);
+    let asked = std::fs::read_to_string(&asked).expect("what was asked");
+    assert_eq!(asked, "journalctl -k --no-pager --utc -o short-iso -n 5000\nenv LC_ALL=C TZ=UTC dmesg -T\n");
 }

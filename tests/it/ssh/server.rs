@@ -103,8 +103,14 @@ impl Sshd {
 
 /// A node that is read there.
 pub fn node(place: SshPlace) -> Arc<dyn NodeSource> {
+    node_beside(place, Vec::new())
+}
+
+/// The same with other nodes in the inventory.
+pub fn node_beside(place: SshPlace, others: Vec<NodeSpec>) -> Arc<dyn NodeSource> {
     let spec = NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Ssh(place) };
-    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes: vec![spec], node_deadline_ms: 3000 };
+    let nodes = std::iter::once(spec).chain(others).collect();
+    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
     let mut nodes = sources(&cluster, &Extras::default()).nodes;
     nodes.remove(0)
 }

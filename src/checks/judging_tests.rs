@@ -626,7 +626,14 @@ fn answering(world: &mut World, index: usize) {
     world.board.put(
         "net.ports",
         world.name(index),
-        Observed::Ports(PortsSeen { from: "here".to_owned(), host, ports, at: Some(ago(0)) }),
+        Observed::Ports(PortsSeen {
+            from: "here".to_owned(),
+            host,
+            ports,
+            at: Some(ago(0)),
+            peers: Vec::new(),
+            peers_missing: None,
+        }),
     );
     let members = (0..world.hosts.len()).map(|peer| member(world.peer(peer, 0), 1)).collect();
     let own = world.peer(index, 0);

@@ -251,19 +251,13 @@ mod tests {
 
     #[test]
     fn a_kernel_line_counts_for_its_own_process_in_local_time() {
-        let pasted = HandedIn {
-            kind: "dmesg".to_owned(),
-            text: "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 77 (java) total-vm:9kB, anon-rss:8kB\n\
-                   [Sun Nov 22 16:05:02 2026] Out of memory: Killed process 78 (java) total-vm:9kB\n\
-                   [Sun Nov 22 16:05:03 2026] Out of memory: Killed process 79 (mysqld) total-vm:9kB\n"
-                .to_owned(),
-            by: "zhang".to_owned(),
-            at: Timestamp::from_millis(0),
-        };
-        let own = kernel_traces(&pasted.text, Some(77), 8 * 3600);
+        let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 77 (java) total-vm:9kB, anon-rss:8kB\n\
+                      [Sun Nov 22 16:05:02 2026] Out of memory: Killed process 78 (java) total-vm:9kB\n\
+                      [Sun Nov 22 16:05:03 2026] Out of memory: Killed process 79 (mysqld) total-vm:9kB\n";
+        let own = kernel_traces(pasted, Some(77), 8 * 3600);
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T08:05:01.000Z"));
-        assert_eq!(kernel_traces(&pasted.text, None, 0).len(), 2, "any JVM, if its own id is not known");
+        assert_eq!(kernel_traces(pasted, None, 0).len(), 2, "any JVM, if its own id is not known");
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::store::Store;
 use crate::web::{PublicUrl, Web, WebConfig};
 
 pub use clock::SystemClock;
-pub use demo::demo;
+pub use demo::{demo, replay};
 pub use handed_in::SourcesFiles;
 pub use healthcheck::healthcheck;
 pub use live::LiveFactory;

@@ -1,9 +1,9 @@
-//! `nodedown demo`: a recorded real outage replayed. Everything but sources and clock is the program as it is, on a
-//! data folder that is gone afterwards.
+//! `nodedown demo` and `nodedown replay`: a recorded outage replayed. Everything but sources and clock is the program as
+//! it is, on a data folder that is gone afterwards.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -12,6 +12,7 @@ use rust_embed::RustEmbed;
 use super::{App, LiveFactory, Parts, SystemClock};
 use crate::commands::{self, Caller};
 use crate::domain::cluster::Cluster;
+use crate::domain::id::ClusterId;
 use crate::domain::time::Clock;
 use crate::domain::user::Role;
 use crate::engine::{SAMPLE_EVERY, SourceFactory};
@@ -23,7 +24,7 @@ use crate::store::hand_in::HandedInItem;
 const FILE: &str = "outage.ndrec";
 /// Whom the link signs in.
 const USER: &str = "demo";
-/// How the recorded cluster is called.
+/// How the recorded cluster is called, where the recording does not say.
 const CLUSTER: &str = "demo";
 /// How the names of the folders of demos begin.
 const FOLDERS: &str = "nodedown-demo-";
@@ -34,29 +35,62 @@ const FASTEST_SAMPLES: Duration = Duration::from_millis(500);
 #[folder = "demo/"]
 struct Files;
 
-/// Serves the replay on loopback until a signal, and prints one link that signs in. `speed`: how many recorded seconds
-/// pass in one.
+/// Serves the replay of the recording that comes with the program, on loopback until a signal, and prints one link that
+/// signs in. `speed`: how many recorded seconds pass in one.
 ///
 /// # Errors
 /// A sentence for whoever started it.
 pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
-    crate::telemetry::init(crate::config::LogFormat::Text, "warn");
+    check(listen, speed)?;
+    let file = Files::get(FILE).with_context(|| format!("this build does not hold the recording demo/{FILE}"))?;
+    let recording = Recording::read(&*file.data, FILE).context("could not read the recording of the demo")?;
+    drop(file);
+    let hello =
+        "The demo replays a recorded outage. Open this link once / 演示回放一次录制的真实故障，请打开以下一次性链接:";
+    serve(recording, CLUSTER, hello, listen, speed).await
+}
+
+/// The same for a file that `nodedown record` wrote.
+///
+/// # Errors
+/// A sentence for whoever started it.
+pub async fn replay(recording: Recording, listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
+    check(listen, speed)?;
+    let told = recording.cluster().name.trim();
+    let name = if told.is_empty() || told.chars().any(char::is_control) { CLUSTER } else { told }.to_owned();
+    let hello = format!(
+        "The recording begins at {}. Open this link once / 录制从该时刻开始回放，请打开以下一次性链接:",
+        recording.start()
+    );
+    serve(recording, &name, &hello, listen, speed).await
+}
+
+fn check(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     if !listen.ip().is_loopback() {
-        bail!("the demo signs in whoever has the link, so it listens on this machine only: use 127.0.0.1:PORT");
+        bail!("a replay signs in whoever has the link, so it listens on this machine only: use 127.0.0.1:PORT");
     }
     if !(0.1..=600.0).contains(&speed) {
         bail!("--speed is between 0.1 and 600");
     }
-    let file = Files::get(FILE).with_context(|| format!("this build does not hold the recording demo/{FILE}"))?;
-    let recording = Recording::read(&*file.data, FILE).context("could not read the recording of the demo")?;
-    drop(file);
+    Ok(())
+}
+
+async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
+    crate::telemetry::init(crate::config::LogFormat::Text, "warn");
     let folder = TemporaryFolder::new()?;
     let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, speed));
     let live = LiveFactory::new(folder.path.clone());
+    let replayed = Arc::new(OnceLock::new());
     let app = App::build(Parts {
         data_dir: folder.path.clone(),
         clock: clock.clone(),
-        factory: Arc::new(ReplayFactory { recording: recording.clone(), clock, live, speed }),
+        factory: Arc::new(ReplayFactory {
+            recording: recording.clone(),
+            clock,
+            live,
+            speed,
+            replayed: replayed.clone(),
+        }),
         runbooks: super::runbooks()?,
         public_url: None,
         demo: true,
@@ -64,10 +98,13 @@ pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, USER, Role::Admin).await?;
     let Cluster { nodes, node_deadline_ms, .. } = recording.cluster().clone();
-    commands::clusters::create(&app.commands, &Caller::new(USER), CLUSTER, nodes, node_deadline_ms).await?;
+    let cluster = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, node_deadline_ms)
+        .await
+        .context("the cluster in the recording is not one that could be entered")?;
+    let _ = replayed.set(cluster.id);
     let listener = super::listen(listen).await?;
     super::say(&format!(
-        "\nThe demo replays a recorded outage. Open this link once / 演示回放一次录制的真实故障，请打开以下一次性链接:\n\n  {}{}?token={token}\n",
+        "\n{hello}\n\n  {}{}?token={token}\n",
         super::base_url(listener.local_addr()?),
         commands::setup::SIGN_IN_PATH,
     ));
@@ -80,6 +117,8 @@ struct ReplayFactory {
     clock: Arc<dyn Clock>,
     live: LiveFactory,
     speed: f64,
+    /// The recorded cluster, also under a new name.
+    replayed: Arc<OnceLock<ClusterId>>,
 }
 
 impl SourceFactory for ReplayFactory {
@@ -88,7 +127,7 @@ impl SourceFactory for ReplayFactory {
         let of = |name| recorded.nodes.iter().find(|source| &source.spec().name == name).cloned();
         let nodes: Option<Vec<_>> = cluster.nodes.iter().map(|node| of(&node.name)).collect();
         match nodes {
-            Some(nodes) if cluster.name == CLUSTER => Sources { nodes },
+            Some(nodes) if self.replayed.get().is_none_or(|id| *id == cluster.id) => Sources { nodes },
             _ => self.live.sources(cluster, handed_in),
         }
     }

@@ -51,6 +51,16 @@ pub async fn logs(source: &dyn NodeSource, deadline: &Deadline) -> Result<Vec<Fi
     Ok(entries.into_iter().filter(|entry| is_log(&entry.path)).collect())
 }
 
+/// The same with packed logs (`nacos.log.2026-11-22.0.gz`), which can be scanned but not looked into.
+///
+/// # Errors
+/// Why `logs/` could not be listed.
+pub async fn logs_with_packed(source: &dyn NodeSource, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
+    let entries = source.list("logs", deadline).await?;
+    let is_log = |path: &str| is_log(path.strip_suffix(".gz").unwrap_or(path));
+    Ok(entries.into_iter().filter(|entry| is_log(&entry.path)).collect())
+}
+
 /// The last `length` bytes of a file that can be read, and the offset of the first of them.
 ///
 /// # Errors
@@ -111,7 +121,7 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
 /// The zone of a home's stamps: from stamps that carry one (garbage collection log, access log), else from epoch stamps
 /// beside local ones; `hint_s`, else UTC where nothing tells.
 pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option<i32>, deadline: &Deadline) -> Zone {
-    for entry in entries.iter().filter(|entry| entry.path.contains("nacos_gc.log") && entry.size_bytes > 0) {
+    for entry in entries.iter().filter(|entry| entry.path.contains("nacos_gc.log") && is_plain(entry)) {
         if let Ok((base, bytes)) = tail(source, entry, TAIL, deadline).await
             && let Some(offset_s) = records(&bytes, base, 1, Layout::Stamped).find_map(|record| match record.stamp {
                 Some(Stamp::Absolute { offset_s, .. }) => Some(offset_s),
@@ -123,7 +133,7 @@ pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option
     }
     let mut hints = Vec::new();
     for name in ["remote-digest.log", "naming-server.log", "nacos.log"] {
-        for entry in entries.iter().filter(|entry| log_name(&entry.path) == name && entry.size_bytes > 0) {
+        for entry in entries.iter().filter(|entry| log_name(&entry.path) == name && is_plain(entry)) {
             hints.extend(hints_of(source, entry, deadline).await);
         }
         if let Some(offset_s) = zone_of(&hints) {
@@ -131,6 +141,11 @@ pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option
         }
     }
     Zone { offset_s: hint_s.unwrap_or(0), derived: false }
+}
+
+/// Whether bytes in the middle of the file are lines.
+fn is_plain(entry: &FileEntry) -> bool {
+    entry.size_bytes > 0 && !entry.path.ends_with(".gz")
 }
 
 /// Clock hints in the end and the start of a file.

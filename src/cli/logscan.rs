@@ -8,10 +8,14 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::logscan::{self, GrepCount, GrepWindow, Record};
+use super::language;
+use crate::domain::message::Lang;
+use crate::locale;
+use crate::logscan::{self, Cut, Found, GrepCount, GrepFile, GrepWindow, Record};
 use crate::nacos::log_line::decode;
 use crate::nacos::signatures::SignatureSet;
-use crate::sources::files::LooseFile;
+use crate::sources::SourceError;
+use crate::sources::files::{LooseFile, NotOpened};
 
 /// Most bytes of a file with patterns.
 const MAX_PATTERNS: u64 = 16 * 1024 * 1024;
@@ -22,7 +26,7 @@ pub(super) struct LogscanArguments {
     /// First moment of the window: `YYYY-MM-DD HH:MM:SS` as the log writes it, or RFC 3339 with the zone of the log
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// End of the window; lines of that very moment no longer belong to it
+    /// End of the window; records of that very moment no longer belong to it
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// Fixed strings to look for, one a line, instead of the known signatures
@@ -31,86 +35,197 @@ pub(super) struct LogscanArguments {
     /// Print only how many lines hit
     #[arg(long)]
     count: bool,
-    /// Logs, also packed ones (.gz)
+    /// Language of the texts: zh-CN or en. Default: that of the environment
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<String>,
+    /// Logs, also rotated and packed ones (.gz)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
+/// What the window means, for `--help`; in the language of the environment.
+pub(super) fn explained(lang: Lang) -> String {
+    const KEYS: [&str; 9] = [
+        "logscan-help-record",
+        "logscan-help-clock",
+        "logscan-help-disorder",
+        "logscan-help-head",
+        "logscan-help-continuation",
+        "logscan-help-count",
+        "logscan-help-patterns",
+        "logscan-help-files",
+        "logscan-help-exit",
+    ];
+    let sentences: Vec<String> = KEYS.iter().map(|key| format!("- {}", locale::text(lang, key, &[]))).collect();
+    format!("{}\n{}", locale::text(lang, "logscan-help-title", &[]), sentences.join("\n"))
+}
+
 /// Prints the lines of the window that hit.
 pub(super) fn run(arguments: &LogscanArguments) -> anyhow::Result<ExitCode> {
-    let window = GrepWindow {
-        from: arguments.from.as_deref().map(wall_clock).transpose().context("--from")?,
-        to: arguments.to.as_deref().map(wall_clock).transpose().context("--to")?,
+    let lang = language(arguments.lang.as_deref())?;
+    let say = |key: &str, args: &[(&str, &str)]| locale::text(lang, key, args);
+    let moment = |option: &str, text: Option<&str>| -> anyhow::Result<Option<i64>> {
+        let Some(text) = text else { return Ok(None) };
+        let parsed =
+            wall_clock(text).with_context(|| say("logscan-bad-time", &[("option", option), ("text", text)]))?;
+        Ok(Some(parsed))
     };
+    let window =
+        GrepWindow { from: moment("--from", arguments.from.as_deref())?, to: moment("--to", arguments.to.as_deref())? };
     if let (Some(from), Some(to)) = (window.from, window.to)
         && from >= to
     {
-        bail!("--from must be earlier than --to");
+        bail!(say("logscan-from-after-to", &[]));
     }
-    let patterns = arguments.patterns.as_deref().map(read_patterns).transpose()?;
-    let several = arguments.files.len() > 1;
-    let mut out = Output { to: BufWriter::with_capacity(64 * 1024, io::stdout()), error: None };
-    let mut failed = false;
+    let patterns = match &arguments.patterns {
+        Some(path) => Some(read_patterns(path, lang)?),
+        None => None,
+    };
+
+    let mut opened = Vec::new();
+    let mut ended = Vec::new();
     for path in &arguments.files {
-        let prefix = if several { format!("{}:", path.display()) } else { String::new() };
-        match scan(path, &window, patterns.as_ref(), arguments.count, &prefix, &mut out) {
-            Ok(count) => {
-                if arguments.count {
-                    out.line(&prefix, count.lines.to_string().as_bytes());
-                }
-                if count.stampless {
-                    let _ =
-                        writeln!(io::stderr(), "nodedown: {}: no time stamps, all of it was searched", path.display());
-                }
-                if count.broken {
-                    let _ = writeln!(
-                        io::stderr(),
-                        "nodedown: {}: broken or cut short, searched up to there",
-                        path.display()
-                    );
-                }
+        let name = path.to_string_lossy().into_owned();
+        match LooseFile::open(path) {
+            Ok(file) => {
+                ended.push(None);
+                opened.push(GrepFile { file, path: name });
             }
-            Err(error) => {
-                failed = true;
-                let _ = writeln!(io::stderr(), "nodedown: {}: {error:#}", path.display());
-            }
-        }
-        if out.error.is_some() {
-            break;
+            Err(error) => ended.push(Some(refusal(lang, &name, &error))),
         }
     }
+    let several = arguments.files.len() > 1;
+    let mut report = Report { lang, files: &arguments.files, ended, next: 0, failed: false, partly: false };
+    let places: Vec<usize> =
+        report.ended.iter().enumerate().filter(|(_, ended)| ended.is_none()).map(|(index, _)| index).collect();
+    let mut out = Output { to: BufWriter::with_capacity(64 * 1024, io::stdout()), error: None };
+    let mut take = |index: usize, found: Found<'_, Result<GrepCount, SourceError>>| {
+        let path = &opened[index].path;
+        match found {
+            Found::Line(line) => {
+                report.refused_before(places[index], &mut out);
+                out.line(if several { Some(path) } else { None }, line)
+            }
+            Found::End(end) => {
+                report.refused_before(places[index], &mut out);
+                report.next = places[index] + 1;
+                if arguments.count
+                    && let Ok(count) = &end
+                {
+                    out.line(if several { Some(path) } else { None }, count.lines.to_string().as_bytes());
+                }
+                report.say(path, &end, &mut out);
+                out.error.is_none()
+            }
+        }
+    };
+    match &patterns {
+        Some(pattern) => logscan::grep(&opened, &window, pattern, arguments.count, &mut take),
+        None => {
+            let work = |file: &GrepFile, give: &mut (dyn FnMut(&[u8]) -> bool + Send)| {
+                known(file, &window, arguments.count, give)
+            };
+            logscan::in_order(&opened, work, &mut take);
+        }
+    }
+    report.refused_before(arguments.files.len(), &mut out);
     out.finish()?;
-    Ok(if failed { ExitCode::from(super::FAILED) } else { ExitCode::SUCCESS })
+    Ok(match (report.failed, report.partly) {
+        (true, _) => ExitCode::from(super::FAILED),
+        (false, true) => ExitCode::from(super::UNKNOWN),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
-fn scan(
-    path: &Path,
-    window: &GrepWindow,
-    patterns: Option<&Regex>,
-    only_count: bool,
-    prefix: &str,
-    out: &mut Output<impl Write + Send>,
-) -> anyhow::Result<GrepCount> {
-    let file = LooseFile::open(path)?;
-    let name = path.to_string_lossy();
-    if let Some(pattern) = patterns {
-        return Ok(logscan::grep(&file, &name, window, pattern, &mut |line| only_count || out.line(prefix, line))?);
-    }
-    let signatures = SignatureSet::shared();
-    let mut lines = 0;
-    let scan = logscan::records_of(&file, &name, window, &mut |record: &Record<'_>| {
-        if let Some(line) = hit_line(signatures, &name, record) {
-            lines += 1;
-            if !only_count && out.error.is_none() {
-                out.line(prefix, line);
+/// What is said on standard error, file by file in the order they were given.
+struct Report<'a> {
+    lang: Lang,
+    files: &'a [PathBuf],
+    /// Why files could not be opened.
+    ended: Vec<Option<String>>,
+    /// First file that nothing was said of.
+    next: usize,
+    failed: bool,
+    partly: bool,
+}
+
+impl Report<'_> {
+    /// Says which files before this one could not be opened.
+    fn refused_before(&mut self, index: usize, out: &mut Output<impl Write>) {
+        while self.next < index.min(self.files.len()) {
+            if let Some(why) = self.ended[self.next].take() {
+                out.flush();
+                complain(&why);
+                self.failed = true;
             }
+            self.next += 1;
+        }
+    }
+
+    fn say(&mut self, path: &str, end: &Result<GrepCount, SourceError>, out: &mut Output<impl Write>) {
+        let say = |key: &str| locale::text(self.lang, key, &[("file", path)]);
+        let mut lines = Vec::new();
+        match end {
+            Ok(count) => {
+                self.partly |= count.broken || count.changed;
+                lines.extend(count.stampless.then(|| say("logscan-no-stamps")));
+                lines.extend(count.broken.then(|| say("logscan-broken")));
+                lines.extend(count.changed.then(|| say("logscan-became-shorter")));
+            }
+            Err(error) => {
+                self.failed = true;
+                let why = locale::render(self.lang, &error.message());
+                lines.push(locale::text(self.lang, "logscan-not-read", &[("file", path), ("why", &why)]));
+            }
+        }
+        if !lines.is_empty() {
+            out.flush();
+        }
+        for line in lines {
+            complain(&line);
+        }
+    }
+}
+
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "nodedown: {line}");
+}
+
+/// Why a file cannot be opened, as a sentence.
+fn refusal(lang: Lang, path: &str, error: &NotOpened) -> String {
+    let key = match error {
+        NotOpened::NotFound => "logscan-not-found",
+        NotOpened::Denied => "logscan-denied",
+        NotOpened::Folder => "logscan-folder",
+        NotOpened::NotRegular => "logscan-not-regular",
+        NotOpened::Failed(why) => {
+            return locale::text(lang, "logscan-not-read", &[("file", path), ("why", why)]);
+        }
+    };
+    locale::text(lang, key, &[("file", path)])
+}
+
+/// Looks for the known signatures.
+fn known(
+    file: &GrepFile,
+    window: &GrepWindow,
+    only_count: bool,
+    give: &mut (dyn FnMut(&[u8]) -> bool + Send),
+) -> Result<GrepCount, SourceError> {
+    let signatures = SignatureSet::shared();
+    let (mut lines, mut goes_on) = (0, true);
+    let scan = logscan::records_of(&file.file, &file.path, window, &mut |record: &Record<'_>| {
+        if goes_on && let Some(line) = hit_line(signatures, &file.path, record) {
+            lines += 1;
+            goes_on = only_count || give(line);
         }
     })?;
     Ok(GrepCount {
         lines,
         read_bytes: scan.read_bytes,
         stampless: !scan.stamped && (window.from.is_some() || window.to.is_some()),
-        broken: scan.cut.is_some(),
+        broken: scan.cut == Some(Cut::Packed),
+        changed: scan.cut.is_some_and(|cut| cut != Cut::Packed) || file.file.is_shorter(),
     })
 }
 
@@ -148,37 +263,44 @@ fn wall_clock(text: &str) -> anyhow::Result<i64> {
     if let Some(civil) = zoned {
         return Ok(civil);
     }
-    let civil: jiff::civil::DateTime = text
-        .replacen(',', ".", 1)
-        .parse()
-        .map_err(|_| anyhow!("`{text}` is not a time: write `YYYY-MM-DD HH:MM:SS` or RFC 3339"))?;
-    let at = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| anyhow!("`{text}` is not a time"))?;
+    let civil: jiff::civil::DateTime =
+        text.replacen(',', ".", 1).parse().map_err(|_| anyhow!("YYYY-MM-DD HH:MM:SS"))?;
+    let at = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| anyhow!("YYYY-MM-DD HH:MM:SS"))?;
     Ok(at.timestamp().as_millisecond())
 }
 
-fn read_patterns(path: &Path) -> anyhow::Result<Regex> {
-    let file = LooseFile::open(path).with_context(|| format!("--patterns {}", path.display()))?;
+fn read_patterns(path: &Path, lang: Lang) -> anyhow::Result<Regex> {
+    let name = path.to_string_lossy().into_owned();
+    let say = |key: &str| anyhow!("--patterns: {}", locale::text(lang, key, &[("file", &name)]));
+    let file = LooseFile::open(path).map_err(|error| anyhow!("--patterns: {}", refusal(lang, &name, &error)))?;
     if file.size_bytes() > MAX_PATTERNS {
-        bail!("--patterns {}: larger than 16 MiB", path.display());
+        return Err(say("logscan-patterns-large"));
     }
     let mut bytes = vec![0; usize::try_from(file.size_bytes())?];
     let read = file.read_into(0, &mut bytes)?;
     bytes.truncate(read);
-    let text = String::from_utf8(bytes).map_err(|_| anyhow!("--patterns {}: not UTF-8", path.display()))?;
-    let strings: Vec<String> = text
-        .lines()
-        .map(|line| line.trim_end_matches('\r'))
+    pattern_of(&bytes).map_err(|_| say("logscan-patterns-large"))?.ok_or_else(|| say("logscan-patterns-empty"))
+}
+
+/// One pattern of many fixed strings, bytes as they are, one a line; `None` if there is none.
+fn pattern_of(bytes: &[u8]) -> Result<Option<Regex>, regex::Error> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let strings: Vec<String> = bytes
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| !line.is_empty())
-        .map(regex::escape)
+        .map(|line| {
+            line.iter()
+                .map(|byte| {
+                    if byte.is_ascii_alphanumeric() { char::from(*byte).to_string() } else { format!("\\x{byte:02x}") }
+                })
+                .collect()
+        })
         .collect();
     if strings.is_empty() {
-        bail!("--patterns {}: no string in it", path.display());
+        return Ok(None);
     }
-    RegexBuilder::new(&strings.join("|"))
-        .unicode(false)
-        .size_limit(256 * 1024 * 1024)
-        .build()
-        .map_err(|error| anyhow!("--patterns {}: {error}", path.display()))
+    RegexBuilder::new(&strings.join("|")).unicode(false).size_limit(256 * 1024 * 1024).build().map(Some)
 }
 
 /// Standard output; a reader that goes away ends it without noise.
@@ -188,18 +310,25 @@ struct Output<W: Write> {
 }
 
 impl<W: Write> Output<W> {
-    fn line(&mut self, prefix: &str, line: &[u8]) -> bool {
-        let written = self
-            .to
-            .write_all(prefix.as_bytes())
-            .and_then(|()| self.to.write_all(line))
-            .and_then(|()| self.to.write_all(b"\n"));
+    fn line(&mut self, path: Option<&str>, line: &[u8]) -> bool {
+        let prefix = path.map_or(Ok(()), |path| {
+            self.to.write_all(path.as_bytes())?;
+            self.to.write_all(b":")
+        });
+        let written = prefix.and_then(|()| self.to.write_all(line)).and_then(|()| self.to.write_all(b"\n"));
         match written {
             Ok(()) => true,
             Err(error) => {
                 self.error = Some(error);
                 false
             }
+        }
+    }
+
+    /// So that what is said on standard error comes after the lines before it.
+    fn flush(&mut self) {
+        if self.error.is_none() {
+            self.error = self.to.flush().err();
         }
     }
 
@@ -234,9 +363,22 @@ mod tests {
             "2026-11-22 08:00:00,000 INFO nothing special\n\n2026-11-22 08:00:01,000 ERROR boom\n\njava.lang.OutOfMemoryError: Java heap space\n\tat x\n",
         )
         .expect("log");
-        let mut out = Output { to: Vec::new(), error: None };
-        let count = scan(&path, &GrepWindow::default(), None, false, "a:", &mut out).expect("scanned");
-        assert_eq!(String::from_utf8_lossy(&out.to), "a:java.lang.OutOfMemoryError: Java heap space\n");
+        let file = GrepFile { file: LooseFile::open(&path).expect("opened"), path: path.display().to_string() };
+        let mut given = Vec::new();
+        let count = known(&file, &GrepWindow::default(), false, &mut |line| {
+            given.push(String::from_utf8_lossy(line).into_owned());
+            true
+        })
+        .expect("scanned");
+        assert_eq!(given, ["java.lang.OutOfMemoryError: Java heap space"]);
         assert_eq!(count.lines, 1);
+    }
+
+    #[test]
+    fn patterns_are_bytes_as_they_are() {
+        let pattern = pattern_of(b"\xef\xbb\xbfa.b\r\n\r\n\n(x|\xd6\xd0\r\n").expect("built").expect("strings");
+        assert!(pattern.is_match(b"1 a.b 2") && pattern.is_match(b"(x|\xd6\xd0"));
+        assert!(!pattern.is_match(b"axb") && !pattern.is_match(b"\r"));
+        assert!(pattern_of(b"\r\n\n").expect("built").is_none());
     }
 }

@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::config::{Config, DEFAULT_LISTEN, ServerArguments, parse_listen};
@@ -23,6 +23,9 @@ use crate::domain::message::Lang;
 
 /// Exit code of a usage or internal error.
 const FAILED: u8 = 1;
+
+/// Exit code of what could not be found out.
+const UNKNOWN: u8 = 3;
 
 /// What to do when one node of a Nacos cluster has stopped.
 #[derive(Debug, Parser)]
@@ -45,6 +48,8 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 1.0)]
         speed: f64,
     },
+    /// Replays a file that `record` wrote in the web pages, like the demo. Prints one link that signs in
+    Replay(record::ReplayArguments),
     /// Asks the server on this machine whether it is ready. Exit code 0: it is, 1: it is not
     Healthcheck(ServerArguments),
     /// Looks at every node once, says what is wrong and what to do. Exit code 0: healthy, 2: problems, 3: could not find out
@@ -71,7 +76,11 @@ enum Command {
 
 /// Reads the arguments, does what they say, gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = match Arguments::try_parse_from(arguments) {
+    let lang = language(None).unwrap_or_default();
+    let command =
+        Arguments::command().mut_subcommand("logscan", |command| command.after_long_help(logscan::explained(lang)));
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             let usage = error.use_stderr();
@@ -98,6 +107,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             let listen = parse_listen(&listen)?;
             in_runtime(async move { crate::app::demo(listen, speed).await.map(|()| ExitCode::SUCCESS) })
         }
+        Command::Replay(arguments) => in_runtime(record::replay(arguments)),
         Command::Healthcheck(arguments) => {
             let config = Config::load(&arguments, environment)?;
             in_runtime(async move { crate::app::healthcheck(config.listen).await.map(|()| ExitCode::SUCCESS) })

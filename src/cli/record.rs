@@ -1,4 +1,4 @@
-//! `nodedown record`: rounds over every node, everything they saw in one file.
+//! `nodedown record`: rounds over every node, everything they saw in one file. `nodedown replay` serves such a file.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 use super::language;
 use super::nodes::NodeArguments;
 use crate::checks::{REGISTRY, Scope};
+use crate::config::{DEFAULT_LISTEN, parse_listen};
 use crate::locale;
 use crate::rounds::{self, RoundSpec};
-use crate::sources::recording::Recorder;
+use crate::sources::recording::{Recorder, Recording, RecordingError};
 
 /// How often the file is written while the recording goes on.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
@@ -45,6 +46,57 @@ pub struct RecordArguments {
     /// Language of the texts: zh-CN or en. Default: that of the environment
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<String>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// The recording
+    file: PathBuf,
+    /// Address and port to listen on, on this machine only
+    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
+    listen: String,
+    /// How many recorded seconds pass in one
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    speed: f64,
+    /// Language of the texts: zh-CN or en. Default: that of the environment
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<String>,
+}
+
+/// Serves it until a signal.
+///
+/// # Errors
+/// No recording, or nothing to listen on.
+pub async fn replay(arguments: ReplayArguments) -> anyhow::Result<ExitCode> {
+    let lang = language(arguments.lang.as_deref())?;
+    let listen = parse_listen(&arguments.listen)?;
+    let name = arguments.file.display().to_string();
+    let file = arguments.file;
+    let opened = tokio::task::spawn_blocking(move || Recording::open(&file)).await?;
+    let recording = opened.map_err(|error| {
+        let (key, why) = match &error {
+            RecordingError::Io(why) => match why.kind() {
+                std::io::ErrorKind::NotFound => ("replay-not-found", String::new()),
+                std::io::ErrorKind::PermissionDenied => ("replay-denied", String::new()),
+                std::io::ErrorKind::IsADirectory => ("replay-folder", String::new()),
+                _ => ("replay-unreadable", why.to_string()),
+            },
+            RecordingError::Broken(why) => ("replay-broken", why.clone()),
+            RecordingError::Version(version) => ("replay-version", version.to_string()),
+            RecordingError::TooLarge => ("replay-too-large", String::new()),
+        };
+        anyhow!(locale::text(lang, key, &[("file", &name), ("why", &printable(&why))]))
+    })?;
+    if recording.cluster().nodes.is_empty() {
+        bail!(locale::text(lang, "replay-empty", &[("file", &name)]));
+    }
+    crate::app::replay(recording, listen, arguments.speed).await.map(|()| ExitCode::SUCCESS)
+}
+
+/// What a file says about itself, without control characters and not endless.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect()
 }
 
 fn duration(text: &str) -> Result<SignedDuration, String> {

@@ -231,6 +231,11 @@ impl Inflater {
         Ok(self.take())
     }
 
+    /// What came out before the file turned out to be broken.
+    pub(super) fn rest(&mut self) -> Vec<u8> {
+        self.take()
+    }
+
     fn take(&mut self) -> Vec<u8> {
         let bytes = std::mem::take(self.decoder.get_mut());
         self.given += bytes.len() as u64;

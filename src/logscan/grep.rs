@@ -1,6 +1,10 @@
-//! Lines of a time window in a file on this machine that match a pattern, as fast as the file can be read.
+//! Lines of a time window in files on this machine that match a pattern, as fast as the files can be read.
 //!
-//! Nothing is parsed but the stamps that bisecting needs and those of the records that hold a hit.
+//! Nothing is parsed but the stamps that bisecting needs and those of the records that hold a hit. The bytes between the
+//! two ends of the window are cut into parts that a few threads search at a time; a part owns the lines that begin in it.
+
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use futures_util::FutureExt;
 use regex::bytes::Regex;
@@ -10,13 +14,26 @@ use crate::nacos::log_line::{Layout, Stamp, parse_head};
 use crate::sources::SourceError;
 use crate::sources::files::LooseFile;
 
-use super::{ReadAt, Window, WindowScan, bisect, blocks};
+use super::turns::{Found, in_order};
+use super::{DISORDER_MS, ReadAt, Window, WindowScan, bisect, blocks};
 
 /// Bytes read at a time.
 const BLOCK: usize = if cfg!(test) { 1024 } else { 512 * 1024 };
 
-/// A longer line is looked at in parts.
-const MAX_LINE: usize = 16 * 1024 * 1024;
+/// Bytes of a part.
+const PART: u64 = if cfg!(test) { 3000 } else { 8 * 1024 * 1024 };
+
+/// Bytes read at a time to find the end of the last line of a part, or the stamp above its first.
+const STEP: usize = if cfg!(test) { 256 } else { 64 * 1024 };
+
+/// Bytes of a packed file read at a time.
+const PACKED_BLOCK: usize = 256 * 1024;
+
+/// Bytes of a packed file inflated at a time.
+const PACKED_PIECE: usize = 16 * 1024;
+
+/// A longer line is looked at in pieces of this size.
+const MAX_LINE: usize = 8 * 1024 * 1024;
 
 /// A span on the wall clock of the node, first moment included, last excluded: milliseconds since 1970-01-01 00:00:00 there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,7 +62,7 @@ impl GrepWindow {
 /// What was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GrepCount {
-    /// Lines given.
+    /// Lines that hit.
     pub lines: u64,
     /// Bytes read.
     pub read_bytes: u64,
@@ -53,6 +70,8 @@ pub struct GrepCount {
     pub stampless: bool,
     /// True if a packed file ends early or is broken: what comes before was searched.
     pub broken: bool,
+    /// True if the file became shorter while it was read: what was still there was searched.
+    pub changed: bool,
 }
 
 #[async_trait::async_trait]
@@ -65,77 +84,286 @@ impl ReadAt for LooseFile {
     }
 }
 
-/// Gives every line of the window that matches `pattern` to `sink`, without its line end, in the order of the file.
-/// `sink` returns false to stop.
-///
-/// # Errors
-/// As reading.
+/// A file to search.
+#[derive(Debug)]
+pub struct GrepFile {
+    /// The file.
+    pub file: LooseFile,
+    /// What it is called: its name tells whether it is packed.
+    pub path: String,
+}
+
+/// Gives every line of the window that matches `pattern` to `take`, without its line end, with the index of its file, in
+/// the order of the files; after the last line of a file what was found in it. With `only_count` no lines are given.
+/// `take` returns false to stop.
 pub fn grep(
-    file: &LooseFile,
-    path: &str,
+    files: &[GrepFile],
     window: &GrepWindow,
     pattern: &Regex,
-    sink: &mut dyn FnMut(&[u8]) -> bool,
+    only_count: bool,
+    mut take: impl FnMut(usize, Found<'_, Result<GrepCount, SourceError>>) -> bool,
+) {
+    let mut parts = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        parts.extend(parts_of(index, file, window));
+    }
+    let places: Vec<usize> = (0..parts.len()).collect();
+    let work = |place: &usize, give: &mut (dyn FnMut(&[u8]) -> bool + Send)| {
+        let mut only_counted = |_: &[u8]| true;
+        search(&parts, *place, window, pattern, if only_count { &mut only_counted } else { give })
+    };
+    let mut total: Result<GrepCount, SourceError> = Ok(GrepCount::default());
+    in_order(&places, work, |index, found| {
+        let part = &parts[index];
+        match found {
+            Found::Line(line) => take(part.index, Found::Line(line)),
+            Found::End(end) => {
+                total = match (std::mem::replace(&mut total, Ok(GrepCount::default())), end) {
+                    (Ok(sum), Ok(more)) => Ok(GrepCount {
+                        lines: sum.lines + more.lines,
+                        read_bytes: sum.read_bytes + more.read_bytes,
+                        stampless: sum.stampless | more.stampless,
+                        broken: sum.broken | more.broken,
+                        changed: sum.changed | more.changed,
+                    }),
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                };
+                let is_last = parts.get(index + 1).is_none_or(|next| next.index != part.index);
+                if !is_last {
+                    return true;
+                }
+                let mut total = std::mem::replace(&mut total, Ok(GrepCount::default()));
+                if let Ok(total) = &mut total {
+                    total.changed |= part.file.file.is_shorter();
+                }
+                take(part.index, Found::End(total))
+            }
+        }
+    });
+}
+
+/// What one thread searches at a time.
+struct Part<'a> {
+    /// That of the file.
+    index: usize,
+    file: &'a GrepFile,
+    extent: Extent,
+    /// Once it was searched: the last stamp in it.
+    last_stamp: OnceLock<Option<Stamp>>,
+}
+
+enum Extent {
+    /// Finding the window failed.
+    Failed(SourceError),
+    /// All of a packed file.
+    Packed,
+    /// The lines that begin in `lines`; the window lies in `within`, which begins with a line.
+    Lines { lines: Range<u64>, within: Range<u64>, stamps: Stamps },
+}
+
+/// What is known of the stamps of a file.
+#[derive(Clone, Copy)]
+struct Stamps {
+    /// `None`: every line belongs.
+    window: Option<Window>,
+    /// The first of the file: lines before it share its fate.
+    first: Option<Stamp>,
+    /// A window was asked for, and there are no stamps.
+    missing: bool,
+}
+
+fn parts_of<'a>(index: usize, file: &'a GrepFile, window: &GrepWindow) -> Vec<Part<'a>> {
+    let part = |extent| Part { index, file, extent, last_stamp: OnceLock::new() };
+    if file.path.ends_with(".gz") {
+        return vec![part(Extent::Packed)];
+    }
+    let (within, stamps) = match range_of(&file.file, window) {
+        Ok(range) => range,
+        Err(error) => return vec![part(Extent::Failed(error))],
+    };
+    let mut parts = Vec::new();
+    let mut from = within.start;
+    while from < within.end || parts.is_empty() {
+        let to = within.end.min(from + PART);
+        parts.push(part(Extent::Lines { lines: from..to, within: within.clone(), stamps }));
+        from = to;
+    }
+    parts
+}
+
+/// Where the window lies in the file.
+fn range_of(file: &LooseFile, window: &GrepWindow) -> Result<(Range<u64>, Stamps), SourceError> {
+    let size = file.size_bytes();
+    if window.is_open() {
+        return Ok((0..size, Stamps { window: None, first: None, missing: false }));
+    }
+    let first = now(bisect::stamp_at(file, 0, size, true))?.map(|(_, stamp)| stamp);
+    let span = window.in_zone(zone_of(first));
+    let range = now(bisect::range(file, 0, size, Layout::Stamped, &span))?;
+    let stamps = Stamps { window: range.stamped.then_some(span), first, missing: !range.stamped };
+    Ok((range.from..range.to, stamps))
+}
+
+const fn zone_of(first: Option<Stamp>) -> i32 {
+    match first {
+        Some(Stamp::Absolute { offset_s, .. }) => offset_s,
+        _ => 0,
+    }
+}
+
+/// Searches the part at `place`.
+fn search(
+    parts: &[Part<'_>],
+    place: usize,
+    window: &GrepWindow,
+    pattern: &Regex,
+    give: &mut (dyn FnMut(&[u8]) -> bool + Send),
 ) -> Result<GrepCount, SourceError> {
-    let mut count = GrepCount::default();
-    let mut searcher = Searcher { window: None, before: None, pattern, sink, lines: 0, stopped: false };
-    if path.ends_with(".gz") {
-        packed(file, window, &mut searcher, &mut count)?;
-        count.lines = searcher.lines;
-        return Ok(count);
+    let part = &parts[place];
+    match &part.extent {
+        Extent::Failed(error) => Err(error.clone()),
+        Extent::Packed => packed(&part.file.file, window, pattern, give),
+        Extent::Lines { lines, within, stamps } => {
+            let above = || stamp_above(parts, place);
+            let mut searcher = Searcher::new(*stamps, &above, pattern, give);
+            let read_bytes = search_lines(&part.file.file, lines, within, &mut searcher)?;
+            if !searcher.stopped {
+                let _ = part.last_stamp.set(searcher.seen);
+            }
+            Ok(GrepCount { lines: searcher.lines, read_bytes, stampless: stamps.missing, ..GrepCount::default() })
+        }
     }
-    let (mut from, mut to) = (0, file.size_bytes());
-    if !window.is_open() {
-        let first = now(bisect::stamp_at(file, 0, to, true))?;
-        let offset_s = match first {
-            Some((_, Stamp::Absolute { offset_s, .. })) => offset_s,
-            _ => 0,
+}
+
+/// The last stamp above the first line of a part, in its window.
+fn stamp_above(parts: &[Part<'_>], place: usize) -> Result<Option<Stamp>, SourceError> {
+    let file = parts[place].index;
+    for part in parts[..place].iter().rev().take_while(|part| part.index == file) {
+        let Extent::Lines { lines, within, .. } = &part.extent else { break };
+        let stamp = match part.last_stamp.get() {
+            Some(stamp) => *stamp,
+            None => last_stamp_of(&part.file.file, lines, within.start)?,
         };
-        let span = window.in_zone(offset_s);
-        let range = now(bisect::range(file, 0, to, Layout::Stamped, &span))?;
-        (from, to) = (range.from, range.to);
-        count.stampless = !range.stamped;
-        if range.stamped {
-            searcher.window = Some(span);
-            searcher.before = first.map(|(_, stamp)| stamp);
+        if stamp.is_some() {
+            return Ok(stamp);
         }
     }
-    let mut buffer: Vec<u8> = vec![0; BLOCK];
-    let mut kept = 0;
-    let mut at = from;
-    while at < to && !searcher.stopped {
-        if buffer.len() - kept < BLOCK {
-            buffer.resize(kept + BLOCK, 0);
+    Ok(None)
+}
+
+/// The last stamp in the lines that begin in `lines`, read from the end.
+fn last_stamp_of(file: &LooseFile, lines: &Range<u64>, first: u64) -> Result<Option<Stamp>, SourceError> {
+    let start = if lines.start > first { lines.start - 1 } else { first };
+    let mut high = lines.end;
+    // The last line may go on behind the end: its stamp too, if it begins with what a crash left.
+    let mut bytes: Vec<u8> = Vec::new();
+    while bytes.len() < MAX_LINE && !bytes.contains(&b'\n') {
+        let more = now(file.read_at(high + bytes.len() as u64, STEP.max(bytes.len())))?;
+        if more.is_empty() {
+            break;
         }
-        let want = usize::try_from(to - at).unwrap_or(BLOCK).min(BLOCK);
+        bytes.extend_from_slice(&more);
+    }
+    let mut step = STEP as u64;
+    while high > start {
+        let low = high.saturating_sub(step).max(start);
+        let mut more = now(file.read_at(low, usize::try_from(high - low).unwrap_or(0)))?;
+        let inside = more.len();
+        bytes.truncate(MAX_LINE);
+        more.extend_from_slice(&bytes);
+        bytes = more;
+        let whole = low == first;
+        let begin = if whole { 0 } else { memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |line_end| line_end + 1) };
+        let last_line = memchr::memrchr(b'\n', &bytes[..inside]).map_or(0, |line_end| line_end + 1);
+        // A line that begins right at the end belongs to the next part.
+        let last_line = if last_line == inside && high == lines.end { inside } else { line_end_of(&bytes, last_line) };
+        if begin < last_line
+            && let Some(stamp) = last_stamp(&bytes[begin..last_line])
+        {
+            return Ok(Some(stamp));
+        }
+        bytes.truncate(begin);
+        high = low;
+        step = (step * 4).min(BLOCK as u64);
+    }
+    Ok(None)
+}
+
+fn line_end_of(bytes: &[u8], start: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |line_end| start + line_end + 1)
+}
+
+/// Searches the lines that begin in `lines`. Gives the number of bytes read.
+fn search_lines(
+    file: &LooseFile,
+    lines: &Range<u64>,
+    within: &Range<u64>,
+    searcher: &mut Searcher<'_>,
+) -> Result<u64, SourceError> {
+    // The byte before tells whether a line begins where the part does.
+    let mut skipping = lines.start > within.start;
+    let mut at = if skipping { lines.start - 1 } else { lines.start };
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut kept = 0;
+    let mut read_bytes = 0;
+    // True while a line that began in the part has not ended.
+    let mut open = false;
+    while at < within.end && !searcher.stopped && (at < lines.end || open) {
+        let (limit, step) = if at < lines.end { (lines.end, BLOCK) } else { (within.end, STEP) };
+        let want = usize::try_from(limit - at).unwrap_or(step).min(step);
+        if buffer.len() < kept + want {
+            buffer.resize(kept + want, 0);
+        }
         let read = file.read_into(at, &mut buffer[kept..kept + want])?;
         if read == 0 {
             break;
         }
+        let behind = at >= lines.end;
         at += read as u64;
-        count.read_bytes += read as u64;
+        read_bytes += read as u64;
         let have = kept + read;
-        let whole = memchr::memrchr(b'\n', &buffer[..have]).map_or(0, |line_end| line_end + 1);
-        let whole = if whole == 0 && have > MAX_LINE { have } else { whole };
-        searcher.search(&buffer[..whole]);
+        let mut begin = 0;
+        if skipping {
+            let Some(line_end) = memchr::memchr(b'\n', &buffer[..have]) else { continue };
+            skipping = false;
+            begin = line_end + 1;
+            kept = begin;
+        }
+        let line_end = if behind {
+            memchr::memchr(b'\n', &buffer[kept..have])
+        } else {
+            memchr::memrchr(b'\n', &buffer[kept..have])
+        };
+        let whole = line_end.map_or(begin, |line_end| kept + line_end + 1);
+        searcher.search(&buffer[begin..whole])?;
+        if behind && line_end.is_some() {
+            return Ok(read_bytes);
+        }
         buffer.copy_within(whole..have, 0);
         kept = have - whole;
+        open = kept > 0 || (open && line_end.is_none());
+        if kept > MAX_LINE {
+            searcher.search(&buffer[..kept])?;
+            kept = 0;
+        }
     }
-    if !searcher.stopped {
-        searcher.search(&buffer[..kept]);
+    if !searcher.stopped && !skipping {
+        searcher.search(&buffer[..kept])?;
     }
-    count.lines = searcher.lines;
-    Ok(count)
+    Ok(read_bytes)
 }
 
 fn packed(
     file: &LooseFile,
     window: &GrepWindow,
-    searcher: &mut Searcher<'_>,
-    count: &mut GrepCount,
-) -> Result<(), SourceError> {
+    pattern: &Regex,
+    give: &mut (dyn FnMut(&[u8]) -> bool + Send),
+) -> Result<GrepCount, SourceError> {
+    let mut count = GrepCount::default();
+    let nothing = || Ok(None);
+    let mut searcher = Searcher::new(Stamps { window: None, first: None, missing: false }, &nothing, pattern, give);
     let mut inflater = blocks::Inflater::new();
-    let mut piece = vec![0; 64 * 1024];
+    let mut piece = vec![0; PACKED_BLOCK];
     let mut kept: Vec<u8> = Vec::new();
     let mut at = 0;
     let mut known = window.is_open();
@@ -143,32 +371,43 @@ fn packed(
         let read = file.read_into(at, &mut piece)?;
         at += read as u64;
         count.read_bytes += read as u64;
-        let bytes = if read == 0 { inflater.finish() } else { inflater.push(&piece[..read]) };
-        match bytes {
-            Ok(bytes) => kept.extend_from_slice(&bytes),
-            Err(()) => count.broken = true,
-        }
-        let at_end = read == 0 || count.broken;
-        if !known && (at_end || kept.len() > MAX_LINE || lines_with_stamp(&kept)) {
-            known = true;
-            let first = lines(&kept).find_map(parse_head).map(|head| head.stamp);
-            let offset_s = match first {
-                Some(Stamp::Absolute { offset_s, .. }) => offset_s,
-                _ => 0,
+        // Small pieces: each can grow a thousandfold.
+        let mut pieces = piece[..read].chunks(PACKED_PIECE);
+        loop {
+            let packed = pieces.next();
+            let at_end = packed.is_none() && read == 0;
+            let bytes = match packed {
+                Some(packed) => inflater.push(packed),
+                None if at_end => inflater.finish(),
+                None => break,
             };
-            count.stampless = first.is_none();
-            searcher.before = first;
-            searcher.window = first.map(|_| window.in_zone(offset_s));
-        }
-        if !known {
-            continue;
-        }
-        let whole = memchr::memrchr(b'\n', &kept).map_or(0, |line_end| line_end + 1);
-        let whole = if at_end || (whole == 0 && kept.len() > MAX_LINE) { kept.len() } else { whole };
-        searcher.search(&kept[..whole]);
-        kept.drain(..whole);
-        if at_end || searcher.stopped {
-            return Ok(());
+            match bytes {
+                Ok(bytes) => kept.extend_from_slice(&bytes),
+                Err(()) => {
+                    // What came out before it broke is still good.
+                    kept.extend_from_slice(&inflater.rest());
+                    count.broken = true;
+                }
+            }
+            let at_end = at_end || count.broken;
+            if !known && (at_end || kept.len() > MAX_LINE || lines_with_stamp(&kept)) {
+                known = true;
+                let first = lines(&kept).find_map(parse_head).map(|head| head.stamp);
+                count.stampless = first.is_none();
+                searcher.stamps.first = first;
+                searcher.stamps.window = first.map(|first| window.in_zone(zone_of(Some(first))));
+            }
+            if !known {
+                continue;
+            }
+            let whole = memchr::memrchr(b'\n', &kept).map_or(0, |line_end| line_end + 1);
+            let whole = if at_end || (whole == 0 && kept.len() > MAX_LINE) { kept.len() } else { whole };
+            searcher.search(&kept[..whole])?;
+            kept.drain(..whole);
+            if at_end || searcher.stopped || searcher.is_behind() {
+                count.lines = searcher.lines;
+                return Ok(count);
+            }
         }
     }
 }
@@ -182,49 +421,77 @@ fn lines_with_stamp(bytes: &[u8]) -> bool {
 }
 
 struct Searcher<'a> {
-    /// `None`: every line belongs.
-    window: Option<Window>,
-    /// Stamp of the record that goes on at the start of the next piece; at the start of the file its first stamp.
-    before: Option<Stamp>,
+    stamps: Stamps,
+    /// Finds the last stamp above the first line that is searched; asked only when needed.
+    above: &'a dyn Fn() -> Result<Option<Stamp>, SourceError>,
+    above_known: Option<Option<Stamp>>,
+    /// Last stamp of what was searched.
+    seen: Option<Stamp>,
     pattern: &'a Regex,
-    sink: &'a mut dyn FnMut(&[u8]) -> bool,
+    give: &'a mut dyn FnMut(&[u8]) -> bool,
     lines: u64,
     stopped: bool,
 }
 
-impl Searcher<'_> {
+impl<'a> Searcher<'a> {
+    fn new(
+        stamps: Stamps,
+        above: &'a dyn Fn() -> Result<Option<Stamp>, SourceError>,
+        pattern: &'a Regex,
+        give: &'a mut dyn FnMut(&[u8]) -> bool,
+    ) -> Self {
+        Self { stamps, above, above_known: None, seen: None, pattern, give, lines: 0, stopped: false }
+    }
+
     /// Searches whole lines.
-    fn search(&mut self, bytes: &[u8]) {
+    fn search(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
         let mut at = 0;
+        // Stamps up to here are in `seen`, so that many hits below one stamp do not look for it again and again.
+        let mut looked = 0;
         while at < bytes.len() {
             let Some(hit) = self.pattern.find_at(bytes, at) else { break };
             let start = memchr::memrchr(b'\n', &bytes[..hit.start()]).map_or(0, |line_end| line_end + 1);
             let end = memchr::memchr(b'\n', &bytes[hit.start()..]).map_or(bytes.len(), |more| hit.start() + more);
-            let belongs = self.window.is_none_or(|window| {
-                stamp_before(bytes, start).or(self.before).is_none_or(|stamp| window.holds(window.at(stamp)))
-            });
+            let belongs = match self.stamps.window {
+                None => true,
+                Some(window) => {
+                    self.seen = last_stamp(&bytes[looked..end]).or(self.seen);
+                    looked = bytes.len().min(end + 1);
+                    self.stamp()?.is_none_or(|stamp| window.holds(window.at(stamp)))
+                }
+            };
             if belongs {
                 self.lines += 1;
-                if !(self.sink)(&bytes[start..end]) {
+                if !(self.give)(&bytes[start..end]) {
                     self.stopped = true;
-                    return;
+                    return Ok(());
                 }
             }
             at = end + 1;
         }
-        if self.window.is_some() {
-            self.before = last_stamp(bytes).or(self.before);
+        if self.stamps.window.is_some() {
+            self.seen = last_stamp(&bytes[looked..]).or(self.seen);
         }
+        Ok(())
     }
-}
 
-/// Stamp of the record that the line at `start` belongs to, if it begins in `bytes`.
-fn stamp_before(bytes: &[u8], start: usize) -> Option<Stamp> {
-    let line_end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |more| start + more);
-    if let Some(head) = parse_head(&bytes[start..line_end]) {
-        return Some(head.stamp);
+    /// Stamp of the record that was reached.
+    fn stamp(&mut self) -> Result<Option<Stamp>, SourceError> {
+        if self.seen.is_some() {
+            return Ok(self.seen);
+        }
+        let above = match self.above_known {
+            Some(above) => above,
+            None => *self.above_known.insert((self.above)()?),
+        };
+        Ok(above.or(self.stamps.first))
     }
-    last_stamp(&bytes[..start])
+
+    /// Whether nothing further down can belong to the window.
+    fn is_behind(&self) -> bool {
+        let (Some(window), Some(seen)) = (self.stamps.window, self.seen) else { return false };
+        window.at(seen) > window.to.plus_millis(DISORDER_MS)
+    }
 }
 
 /// Stamp of the last stamped line.
@@ -266,7 +533,14 @@ pub fn records_of(
         _ => 0,
     };
     let span = window.in_zone(offset_s);
-    let extent = super::Extent { path, start: 0, end: file.size_bytes(), cap: u64::MAX };
+    let extent = super::Extent {
+        path,
+        start: 0,
+        end: file.size_bytes(),
+        cap: u64::MAX,
+        stampless_cap: u64::MAX,
+        inflate_cap: u64::MAX,
+    };
     let mut scan = super::empty_scan(path, file.size_bytes());
     if path.ends_with(".gz") {
         now(super::packed(file, &extent, &span, &mut scan, sink))?;

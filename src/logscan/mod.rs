@@ -16,6 +16,7 @@ mod blocks;
 mod grep;
 mod page;
 mod tail;
+mod turns;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,15 +27,13 @@ use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, Stamp};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
-pub use grep::{GrepCount, GrepWindow, grep, records_of};
+pub use grep::{GrepCount, GrepFile, GrepWindow, grep, records_of};
 pub use page::{Around, Page, PageLine, find_line, read_page};
 pub use tail::{TailEnd, first_stamp, tail_end};
+pub use turns::{Found, in_order};
 
 /// How far out of order stamps may stand.
 pub const DISORDER_MS: i64 = 5_000;
-
-/// Most bytes of a window that are given, newest first.
-pub const CAP: u64 = 64 * 1024 * 1024;
 
 /// Most bytes of a file without stamps that are given, newest first.
 pub const STAMPLESS_CAP: u64 = 4 * 1024 * 1024;
@@ -79,6 +78,10 @@ impl<'a> NodeFile<'a> {
 #[async_trait]
 impl ReadAt for NodeFile<'_> {
     async fn read_at(&self, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
+        // Sources that answer without waiting would never notice.
+        if self.deadline.left().is_zero() {
+            return Err(SourceError::Timeout { after_ms: 0 });
+        }
         let bytes = self.source.read_at(self.path, offset, length, self.deadline).await?;
         self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         Ok(bytes)
@@ -192,7 +195,7 @@ pub struct WindowScan {
     pub cut: Option<Cut>,
 }
 
-/// Gives every record of the window to `sink`, in the order of the file.
+/// Gives every record of the window to `sink`, in the order of the file; of a window with more than `cap` bytes the newest.
 ///
 /// What can be given before the deadline is given; [`WindowScan::cut`] says what is missing.
 ///
@@ -202,12 +205,20 @@ pub async fn window(
     source: &dyn NodeSource,
     entry: &FileEntry,
     window: &Window,
+    cap: u64,
     deadline: &Deadline,
     sink: &mut (dyn for<'r> FnMut(&Record<'r>) + Send),
 ) -> Result<WindowScan, SourceError> {
     let file = NodeFile::new(source, &entry.path, deadline);
     let mut scan = empty_scan(&entry.path, entry.size_bytes);
-    let extent = Extent { path: &entry.path, start: entry.start_offset, end: entry.size_bytes, cap: CAP };
+    let extent = Extent {
+        path: &entry.path,
+        start: entry.start_offset,
+        end: entry.size_bytes,
+        cap,
+        stampless_cap: STAMPLESS_CAP.min(cap),
+        inflate_cap: INFLATE_CAP,
+    };
     let ended = if entry.path.ends_with(".gz") {
         packed(&file, &extent, window, &mut scan, sink).await
     } else {
@@ -229,6 +240,10 @@ struct Extent<'a> {
     start: u64,
     end: u64,
     cap: u64,
+    /// The same for a file without stamps.
+    stampless_cap: u64,
+    /// Most bytes that a packed file may grow to.
+    inflate_cap: u64,
 }
 
 fn empty_scan(path: &str, size_bytes: u64) -> WindowScan {
@@ -263,7 +278,7 @@ async fn plain(
     let range = bisect::range(file, start, end, layout, window).await?;
     scan.stamped = range.stamped;
     let mut from = range.from;
-    let cap = if range.stamped { extent.cap } else { STAMPLESS_CAP.max(extent.cap.saturating_sub(CAP)) };
+    let cap = if range.stamped { extent.cap } else { extent.stampless_cap };
     if range.to - from > cap {
         from = bisect::record_start(file, range.to - cap, range.to, layout).await?.unwrap_or(range.to - cap);
         scan.cut = Some(Cut::OverCap { limit_bytes: cap });
@@ -282,10 +297,18 @@ async fn plain(
         }
         at += block.len() as u64;
         if !emit.push(&block, scan, sink) {
-            return Ok(());
+            return still_long(file, end, scan).await;
         }
     }
     emit.finish(scan, sink);
+    if range.to < end { still_long(file, end, scan).await } else { Ok(()) }
+}
+
+/// Bisecting a file that is rotated meanwhile would find a window in what is another file by now.
+async fn still_long(file: &dyn ReadAt, end: u64, scan: &mut WindowScan) -> Result<(), SourceError> {
+    if scan.cut.is_none() && file.read_at(end - 1, 1).await?.is_empty() {
+        scan.cut = Some(Cut::Changed);
+    }
     Ok(())
 }
 
@@ -313,28 +336,32 @@ async fn packed(
         for piece in packed.chunks(16 * 1024) {
             let Ok(bytes) = inflater.push(piece) else {
                 scan.cut.get_or_insert(Cut::Packed);
-                emit.finish(scan, sink);
+                // What came out before it broke is still good.
+                if emit.push(&inflater.rest(), scan, sink) {
+                    emit.finish(scan, sink);
+                }
                 return Ok(());
             };
             if !emit.push(&bytes, scan, sink) {
                 return Ok(());
             }
-            if inflater.given > INFLATE_CAP {
-                scan.cut.get_or_insert(Cut::OverCap { limit_bytes: INFLATE_CAP });
+            if inflater.given > extent.inflate_cap {
+                scan.cut.get_or_insert(Cut::OverCap { limit_bytes: extent.inflate_cap });
                 emit.finish(scan, sink);
                 return Ok(());
             }
         }
     }
-    match inflater.finish() {
-        Ok(bytes) => {
-            emit.push(&bytes, scan, sink);
-        }
+    let bytes = match inflater.finish() {
+        Ok(bytes) => bytes,
         Err(()) => {
             scan.cut.get_or_insert(Cut::Packed);
+            inflater.rest()
         }
+    };
+    if emit.push(&bytes, scan, sink) {
+        emit.finish(scan, sink);
     }
-    emit.finish(scan, sink);
     Ok(())
 }
 

@@ -208,12 +208,17 @@ impl LooseFile {
     ///
     /// # Errors
     /// Denied, not found, or no regular file.
-    pub fn open(path: &Path) -> Result<Self, SourceError> {
-        let shown = path.display().to_string();
-        let file = File::open(path).map_err(|error| io_error(&shown, &error))?;
-        let meta = file.metadata().map_err(|error| io_error(&shown, &error))?;
+    pub fn open(path: &Path) -> Result<Self, NotOpened> {
+        // A pipe would wait for a writer.
+        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let opened = File::options().read(true).custom_flags(flags).open(path);
+        let file = opened.map_err(|error| NotOpened::of(&error))?;
+        let meta = file.metadata().map_err(|error| NotOpened::of(&error))?;
+        if meta.is_dir() {
+            return Err(NotOpened::Folder);
+        }
         if !meta.is_file() {
-            return Err(SourceError::Denied { why: format!("`{}` is no regular file", printable(&shown)) });
+            return Err(NotOpened::NotRegular);
         }
         Ok(Self { file, size_bytes: meta.len() })
     }
@@ -224,12 +229,43 @@ impl LooseFile {
         self.size_bytes
     }
 
+    /// True if it is shorter now than when it was opened.
+    #[must_use]
+    pub fn is_shorter(&self) -> bool {
+        self.file.metadata().is_ok_and(|meta| meta.len() < self.size_bytes)
+    }
+
     /// Reads into `buffer` at `offset`; shorter only at the end of the file.
     ///
     /// # Errors
     /// The operating system's.
     pub fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, SourceError> {
         fill(&self.file, offset, buffer).map_err(|error| io_error("", &error))
+    }
+}
+
+/// Why a [`LooseFile`] cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// There is none of that name.
+    NotFound,
+    /// Permissions.
+    Denied,
+    /// It is a folder.
+    Folder,
+    /// A pipe, a device or a socket.
+    NotRegular,
+    /// The operating system's words.
+    Failed(String),
+}
+
+impl NotOpened {
+    fn of(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::Denied,
+            _ => Self::Failed(printable(&error.to_string())),
+        }
     }
 }
 

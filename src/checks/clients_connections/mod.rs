@@ -118,7 +118,7 @@ fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
 /// Counts over time, from the line that 2.x and 3.x write every three seconds.
 async fn history(cx: &CheckContext, deadline: &Deadline) -> Vec<(Timestamp, i64, i64)> {
     let source = cx.source.as_ref();
-    let Ok(entries) = home::logs(source, deadline).await else { return Vec::new() };
+    let Ok(entries) = home::logs_with_packed(source, deadline).await else { return Vec::new() };
     let zone = home::zone(source, &entries, cx.zone_hint_s, deadline).await;
     let window = Window {
         from: cx.at.plus_millis(-cx.window_ms),
@@ -127,9 +127,12 @@ async fn history(cx: &CheckContext, deadline: &Deadline) -> Vec<(Timestamp, i64,
         limit_bytes: 64 * 1024 * 1024,
     };
     let mut history = Vec::new();
-    for entry in entries.iter().filter(|entry| log_name(&entry.path) == "plugin-control-connection.log") {
-        let _ = window::read(source, entry, &window, deadline, |record, at, encoding, _| {
-            let text = record.text(encoding);
+    for entry in entries
+        .iter()
+        .filter(|entry| log_name(&entry.path) == "plugin-control-connection.log" && window::may_hold(entry, &window))
+    {
+        let _ = window::read(source, entry, &window, deadline, |record, at| {
+            let text = record.raw.text(record.encoding);
             if !text.message.contains("sdkCount") {
                 return;
             }

@@ -34,7 +34,7 @@ impl Check for LogsSignatures {
     async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
         let source = cx.source.as_ref();
         let deadline = ask::questions_deadline(&cx.deadline);
-        let entries = in_order(home::logs(source, &deadline).await?);
+        let entries = home::logs_with_packed(source, &deadline).await?;
         if entries.is_empty() {
             return Err(SourceError::NotFound { path: "logs/".to_owned() }.into());
         }
@@ -45,6 +45,7 @@ impl Check for LogsSignatures {
             offset_s: zone.offset_s,
             limit_bytes: LIMIT_BYTES,
         };
+        let entries = in_order(entries.into_iter().filter(|entry| window::may_hold(entry, &window)).collect());
         let mut folding = Folding::default();
         let mut files = Vec::new();
         let mut unreadable = Vec::new();
@@ -53,8 +54,8 @@ impl Check for LogsSignatures {
                 unreadable.push((entry.path.clone(), SourceError::Timeout { after_ms: 0 }.failure().to_owned()));
                 continue;
             }
-            let read = window::read(source, entry, &window, &deadline, |record, at, encoding, numbered| {
-                folding.take(&entry.path, record, at, encoding, numbered);
+            let read = window::read(source, entry, &window, &deadline, |record, at| {
+                folding.take(&entry.path, &record.raw, at, record.encoding, record.line.is_some());
             })
             .await;
             match read {
@@ -67,7 +68,7 @@ impl Check for LogsSignatures {
                     last: read.last,
                     records: read.records,
                     encoding: read.encoding.as_str().to_owned(),
-                    cut: read.cut.map(|error| error.to_string()),
+                    cut: read.cut.map(|cut| cut.as_str().to_owned()),
                 }),
                 Err(error) => unreadable.push((entry.path.clone(), error.to_string())),
             }
@@ -132,7 +133,8 @@ fn in_order(mut entries: Vec<FileEntry>) -> Vec<FileEntry> {
         let name = log_name(&entry.path);
         let other = if name.starts_with("nacos_gc") { FIRST.len() + 1 } else { FIRST.len() };
         let rank = FIRST.iter().position(|first| *first == name).unwrap_or(other);
-        (rank, entry.path.clone())
+        // Packed files are read from their start: those that can be entered in the middle go first.
+        (entry.path.ends_with(".gz"), rank, entry.path.clone())
     });
     entries
 }

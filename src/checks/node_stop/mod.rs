@@ -135,8 +135,9 @@ struct Files {
 
 async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceError> {
     let source = cx.source.as_ref();
-    let entries = home::logs(source, deadline).await?;
-    if entries.is_empty() {
+    let with_packed = home::logs_with_packed(source, deadline).await?;
+    let entries: Vec<FileEntry> = with_packed.iter().filter(|entry| !entry.path.ends_with(".gz")).cloned().collect();
+    if with_packed.is_empty() {
         return Err(SourceError::NotFound { path: "logs/".to_owned() });
     }
     let zone = home::zone(source, &entries, cx.zone_hint_s, deadline).await;
@@ -145,7 +146,7 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
         join(home::ends(source, &entries, zone, until, deadline), home::banner(source, deadline)).await;
     let (ends, _) = ends;
     let last = ends.iter().filter_map(|end| end.last_stamp).max();
-    let traces = traces::read(cx, &entries, zone, last, deadline).await;
+    let traces = traces::read(cx, &with_packed, zone, last, deadline).await;
     let pid = banner.as_ref().and_then(|banner| banner.pid);
     let crash_files = crash_files(source, pid, traces.last_started, deadline).await;
     let main_port = home::main_port(source, deadline).await;

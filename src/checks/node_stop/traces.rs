@@ -9,6 +9,7 @@ use crate::checks::home::{self, Zone};
 use crate::checks::window::{self, Window};
 use crate::domain::observed::StopTrace;
 use crate::domain::time::Timestamp;
+use crate::logscan::Cut;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, log_name, records};
 use crate::nacos::signatures::{CATALOGUE, SignatureSet};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
@@ -84,14 +85,17 @@ pub(super) async fn read(
     let mut lines = Vec::new();
     let mut incomplete = false;
     let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
-    for entry in entries.iter().filter(|entry| entry.size_bytes > 0 && FILES.contains(&log_name(&entry.path))) {
+    let may_hold = |entry: &&FileEntry| {
+        entry.size_bytes > 0 && FILES.contains(&log_name(&entry.path)) && window::may_hold(entry, &window)
+    };
+    for entry in entries.iter().filter(may_hold) {
         if deadline.left().is_zero() {
             incomplete = true;
             break;
         }
         let is_whole = Layout::of(&entry.path) == Layout::Mixed;
-        let read = window::read(source, entry, &window, deadline, |record, at, encoding, numbered| {
-            if let Some(trace) = trace(&entry.path, record, encoding, numbered, zone.offset_s)
+        let read = window::read(source, entry, &window, deadline, |record, at| {
+            if let Some(trace) = trace(&entry.path, &record.raw, record.encoding, record.line.is_some(), zone.offset_s)
                 && (!is_whole || at.is_none_or(|at| at <= to))
             {
                 lines.push(trace);
@@ -99,10 +103,10 @@ pub(super) async fn read(
         })
         .await;
         let cut = match read {
-            Ok(read) => read.cut,
-            Err(error) => Some(error),
+            Ok(read) => read.cut == Some(Cut::Deadline),
+            Err(error) => matches!(error, SourceError::Timeout { .. }),
         };
-        incomplete |= matches!(cut, Some(SourceError::Timeout { .. }));
+        incomplete |= cut;
     }
     let started_in_window = lines.iter().any(|trace| trace.signature == "S11");
     if !started_in_window && let Some(start) = last_start(source, entries, zone, from, deadline).await {
@@ -147,8 +151,10 @@ async fn last_start(
     before: Timestamp,
     deadline: &Deadline,
 ) -> Option<Vec<StopTrace>> {
-    let mut logs: Vec<&FileEntry> =
-        entries.iter().filter(|entry| log_name(&entry.path) == "nacos.log" && entry.size_bytes > 0).collect();
+    let is_plain = |entry: &&FileEntry| {
+        log_name(&entry.path) == "nacos.log" && entry.size_bytes > 0 && !entry.path.ends_with(".gz")
+    };
+    let mut logs: Vec<&FileEntry> = entries.iter().filter(is_plain).collect();
     // The file that is written now first, then the newest of the others.
     logs.sort_by_key(|entry| (entry.path.ends_with(".log"), entry.path.clone()));
     logs.reverse();

@@ -4,7 +4,7 @@
 //! another time. They tell of that machine's load and not of the cluster. Time-outs of the network are served as they were.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,6 +41,14 @@ impl Recording {
     /// A sentence about what is wrong with it.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // A pipe would wait for a writer.
+        let meta = std::fs::metadata(path)?;
+        if meta.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+        }
+        if !meta.is_file() {
+            return Err(io::Error::other("no regular file").into());
+        }
         Self::read(File::open(path)?, &name)
     }
 

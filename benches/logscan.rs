@@ -1,0 +1,347 @@
+//! The log scan against `rg`, `awk | grep` and itself, on logs of realistic size, as ratios of one run.
+//!
+//! `cargo bench --bench logscan -- FOLDER [--gib N]` writes three logs of N GiB (default 4) into a new folder inside
+//! FOLDER, measures, and removes it; at most 16 GiB lie there at a time. `rg`, `awk` and `grep` must be installed.
+//! Commands take turns, so that whatever else the machine does hits all of them; ratios are those of the medians.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+const NODEDOWN: &str = env!("CARGO_BIN_EXE_nodedown");
+const GIB: u64 = 1024 * 1024 * 1024;
+/// Bytes that a node writes in one day: 4 GiB.
+const BYTES_A_DAY: u64 = 4 * GIB;
+/// 2026-11-22 00:00:00 on the node's wall clock.
+const MIDNIGHT_MS: u64 = 1_795_305_600_000;
+/// The window; it lies in the first GiB, so that files of all sizes have it.
+const WINDOW: (&str, &str) = ("2026-11-22 04:00:00", "2026-11-22 04:15:00");
+const PATTERNS: [&str; 12] = [
+    "Connection refused: /10.",
+    "java.lang.OutOfMemoryError",
+    "[DISTRO-FAILED]",
+    "Fail to connect server, after trying",
+    "No space left on device",
+    "start to shutdown this watcher",
+    "Start destroying Publisher",
+    "server is DOWN now",
+    "ERROR_TYPE_LOG",
+    "raft leader is null",
+    "[ClientDisconnected]",
+    "Member change to SUSPICIOUS",
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "bench logscan: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<bool> {
+    let mut folder = None;
+    let mut gib = 4;
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--gib" => gib = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(0),
+            _ => folder = Some(PathBuf::from(argument)),
+        }
+    }
+    let Some(folder) = folder.filter(|_| (1..=4).contains(&gib)) else {
+        say("usage: cargo bench --bench logscan -- FOLDER [--gib 1..4]\nFOLDER needs room for four times as much.");
+        return Ok(true);
+    };
+    let folder = Folder(folder.join(format!("nodedown-bench-{}", std::process::id())));
+    fs::create_dir_all(&folder.0)?;
+    measure(&folder.0, gib)
+}
+
+/// Removed with everything in it.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn measure(folder: &Path, gib: u64) -> io::Result<bool> {
+    let patterns = folder.join("patterns.txt");
+    fs::write(&patterns, PATTERNS.map(|pattern| format!("{pattern}\n")).concat())?;
+    let begun = Instant::now();
+    let logs: Vec<PathBuf> = (1..=3).map(|node| folder.join(format!("node{node}.log"))).collect();
+    for (seed, log) in (1..).zip(&logs) {
+        generate(log, seed, gib * GIB)?;
+    }
+    say(&format!("3 x {gib} GiB written in {:.0?}, 12 patterns, window {} to {}", begun.elapsed(), WINDOW.0, WINDOW.1));
+
+    let awk = format!("awk '$0>=\"{}\" && $0<\"{}\"'", WINDOW.0, WINDOW.1);
+    let all: Vec<&Path> = logs.iter().map(PathBuf::as_path).collect();
+    let window = Tool::new("nodedown, window", NODEDOWN, &scan(&patterns, true, true), &all);
+    let mut whole = Tool::new("nodedown, all of it", NODEDOWN, &scan(&patterns, false, true), &all);
+    let rg_arguments = ["-c", "-F", "-f"].map(str::to_owned).into_iter().chain([text(&patterns)]).collect::<Vec<_>>();
+    let mut rg = Tool::new("rg -F -f, all of it", "rg", &rg_arguments, &all);
+    let names = all.iter().map(|log| text(log)).collect::<Vec<_>>().join(" ");
+    let piped = format!("{awk} {names} | LC_ALL=C grep -c -F -f {}", text(&patterns));
+    let mut awk_grep = Tool::new("awk window | grep -F -f", "sh", &["-c".to_owned(), piped], &[]);
+    let mut own = Tool::new("nodedown, known signatures", NODEDOWN, &scan(&patterns, true, false), &all);
+
+    let mut window = window;
+    let (counted, by_awk) = (sum(&window.output()?), sum(&awk_grep.output()?));
+    let (all_of_it, by_rg) = (sum(&whole.output()?), sum(&rg.output()?));
+    // Continuation lines belong to their record here and to nothing in awk; the generator puts no pattern into them.
+    say(&format!("lines in the window: {counted}, by awk | grep {by_awk}; in all: {all_of_it}, by rg {by_rg}"));
+    let same = counted == by_awk && all_of_it == by_rg && counted > 0;
+    take_turns(&mut [&mut window, &mut rg, &mut whole, &mut own], 9)?;
+    take_turns(&mut [&mut awk_grep], 2)?;
+    for tool in [&window, &own, &whole, &rg, &awk_grep] {
+        tool.print();
+    }
+    let mut good = same;
+    good &= ratio("window against rg over all of it", rg.median() / window.median(), 25.0);
+    good &= ratio("window against awk | grep", awk_grep.median() / window.median(), 100.0);
+    good &= ratio("all of it against rg", rg.median() / whole.median(), 0.9);
+    let peaks = [("window", &window), ("all of it", &whole), ("known signatures", &own)];
+    for (name, tool) in peaks {
+        let peak = tool.peak_kib()?;
+        say(&format!("memory, {name}: {:.1} MiB at most, the program itself included", peak as f64 / 1024.0));
+        good &= peak <= 24 * 1024;
+    }
+
+    for log in &logs[1..] {
+        fs::remove_file(log)?;
+    }
+    let sizes = [1, 2, 4, 8].map(|part| part * GIB * gib / 4);
+    let mut tools = Vec::new();
+    for (size, name) in sizes.into_iter().zip(["1", "2", "4", "8"]) {
+        let log = folder.join(format!("size{name}.log"));
+        if size == gib * GIB {
+            fs::rename(&logs[0], &log)?
+        } else {
+            generate(&log, 1, size)?
+        }
+        let label = format!("window in {:.2} GiB", size as f64 / GIB as f64);
+        tools.push(Tool::new(&label, NODEDOWN, &scan(&patterns, true, true), &[&log]));
+    }
+    take_turns(&mut tools.iter_mut().collect::<Vec<_>>(), 41)?;
+    for tool in &tools {
+        tool.print();
+    }
+    let medians: Vec<f64> = tools.iter().map(Tool::median).collect();
+    let (least, most) = (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
+    say(&format!("slowest size against fastest: {:+.1} % (at most 15)", (most / least - 1.0) * 100.0));
+    good &= most / least <= 1.15;
+    say(if good { "all bars held" } else { "NOT all bars held" });
+    Ok(good)
+}
+
+fn scan(patterns: &Path, window: bool, fixed: bool) -> Vec<String> {
+    let mut arguments = vec!["logscan".to_owned(), "--count".to_owned()];
+    if window {
+        arguments.extend(["--from", WINDOW.0, "--to", WINDOW.1].map(str::to_owned));
+    }
+    if fixed {
+        arguments.extend(["--patterns".to_owned(), text(patterns)]);
+    }
+    arguments
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+fn ratio(name: &str, reached: f64, bar: f64) -> bool {
+    say(&format!("{name}: {reached:.2}x (at least {bar})"));
+    reached >= bar
+}
+
+/// The sum of what `-c` and `--count` print, one number a file, after `path:` where there are several.
+fn sum(output: &str) -> u64 {
+    output.lines().filter_map(|line| line.rsplit(':').next()?.trim().parse::<u64>().ok()).sum()
+}
+
+/// Runs each once a round, in turn.
+fn take_turns(tools: &mut [&mut Tool], rounds: usize) -> io::Result<()> {
+    for _ in 0..rounds {
+        for tool in &mut *tools {
+            let begun = Instant::now();
+            tool.output()?;
+            tool.times.push(begun.elapsed());
+        }
+    }
+    Ok(())
+}
+
+struct Tool {
+    name: String,
+    program: String,
+    arguments: Vec<String>,
+    times: Vec<Duration>,
+}
+
+impl Tool {
+    fn new(name: &str, program: &str, arguments: &[String], files: &[&Path]) -> Self {
+        let arguments = arguments.iter().cloned().chain(files.iter().map(|file| text(file))).collect();
+        Self { name: name.to_owned(), program: program.to_owned(), arguments, times: Vec::new() }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn output(&mut self) -> io::Result<String> {
+        let output = self.command().output()?;
+        if !output.status.success() {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(io::Error::other(format!("{}: {} {why}", self.name, output.status)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Most memory that one more run had at a time; looked at while it runs.
+    fn peak_kib(&self) -> io::Result<u64> {
+        let mut child = self.command().stdout(Stdio::null()).spawn()?;
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak = 0;
+        while child.try_wait()?.is_none() {
+            let status = fs::read_to_string(&status).unwrap_or_default();
+            let seen = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+            peak = peak.max(seen.and_then(|kib| kib.trim().parse().ok()).unwrap_or(0));
+            std::thread::yield_now();
+        }
+        Ok(peak)
+    }
+
+    fn median(&self) -> f64 {
+        let mut times = self.times.clone();
+        times.sort();
+        times.get(times.len() / 2).map_or(f64::NAN, Duration::as_secs_f64)
+    }
+
+    fn print(&self) {
+        let best = self.times.iter().min().map_or(f64::NAN, Duration::as_secs_f64);
+        let name = &self.name;
+        say(&format!("{name:<28} median {:>9.2} ms, best {:>9.2} ms", self.median() * 1000.0, best * 1000.0));
+    }
+}
+
+/// Random numbers that are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Writes a log of `size` bytes that begins at midnight; a larger file of the same seed begins with the smaller one.
+fn generate(path: &Path, seed: u64, size: u64) -> io::Result<()> {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let (ordinary, telling) = bodies(&mut dice);
+    let mut file = BufWriter::with_capacity(4 * 1024 * 1024, File::create(path)?);
+    let mut written: u64 = 0;
+    let mut line = Vec::new();
+    while written < size {
+        line.clear();
+        // The clock follows the bytes, and a record in eight was handed over late by its thread.
+        let in_day = (u128::from(written) * 86_400_000 / u128::from(BYTES_A_DAY)) as u64;
+        let late = if dice.below(8) == 0 { dice.below(40).min(in_day) } else { 0 };
+        stamp(&mut line, MIDNIGHT_MS + in_day - late);
+        let body = if dice.below(6_000) == 0 { &telling } else { &ordinary };
+        line.extend_from_slice(&body[dice.below(body.len() as u64) as usize]);
+        let left = usize::try_from(size - written).unwrap_or(usize::MAX).min(line.len());
+        file.write_all(&line[..left])?;
+        written += left as u64;
+    }
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// `YYYY-MM-DD HH:MM:SS,mmm `, for the days after midnight.
+fn stamp(line: &mut Vec<u8>, at_ms: u64) {
+    let since = at_ms - MIDNIGHT_MS;
+    let (day, second, milli) = (22 + since / 86_400_000, since / 1000 % 86_400, since % 1000);
+    let mut text = *b"2026-11-00 00:00:00,000 ";
+    let mut put = |at: usize, digits: u32, mut number: u64| {
+        for place in (0..digits as usize).rev() {
+            text[at + place] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    };
+    put(8, 2, day);
+    put(11, 2, second / 3600);
+    put(14, 2, second / 60 % 60);
+    put(17, 2, second % 60);
+    put(20, 3, milli);
+    line.extend_from_slice(&text);
+}
+
+/// Records without their stamp: such as any day is full of, and such as tell of trouble.
+fn bodies(dice: &mut Dice) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let mut ordinary = Vec::new();
+    for _ in 0..4096 {
+        let (a, b, port) = (dice.below(256), dice.below(256), 1024 + dice.below(60_000));
+        let id = 1_795_300_000_000 + dice.below(86_400_000);
+        let peer = 11 + dice.below(3);
+        let body = match dice.below(40) {
+            0..8 => format!(
+                "INFO [Client-Add] Received distro client sync data {id}_10.77.{a}.{b}_{port}, revision={a}\n\n"
+            ),
+            8..14 => format!(
+                "INFO [DISTRO] Receive distro data type: CHANGE, key: DistroKey{{resourceKey='{id}_10.77.{a}.{b}_{port}', \
+                 resourceType='Nacos:Naming:v2:ClientData', targetServer='10.77.0.{peer}:8848'}}\n\n"
+            ),
+            14..20 => format!(
+                "INFO Long connection metrics detail ,Total count ={a}, sdkCount={b},clusterCount=2, currentLimit=-1\n\n"
+            ),
+            20..25 => format!(
+                "INFO [dump-ok] public+group-{a}+service-{b}.properties lastModified={id} md5={id:032x} length={port}\n\n"
+            ),
+            25..30 => format!(
+                "INFO Client connection {id}_10.77.{a}.{b}_{port} disconnect, remove instances and subscribers\n\n"
+            ),
+            30..34 => format!("INFO The channel 10.77.0.{peer}:7848 is in state: READY.\n\n"),
+            34..37 => format!(
+                "WARN Long polling client 10.77.{a}.{b} keeps its connection for {port} ms, session of 服务 {id}\n\n"
+            ),
+            37 | 38 => format!(
+                "DEBUG Node <naming_persistent_service_v2/10.77.0.{peer}:7848> sends AppendEntries to 10.77.0.11:7848, \
+                 term {a}, index {id}, committed {port}\n\n"
+            ),
+            _ => {
+                let mut text = format!(
+                    "ERROR request handle failed, id {id}\n\njava.util.concurrent.TimeoutException: {port} ms\n"
+                );
+                for depth in 0..6 + dice.below(30) {
+                    text.push_str(&format!(
+                        "\tat com.alibaba.nacos.core.remote.Handler{depth}.handle(Handler.java:{})\n",
+                        a + depth
+                    ));
+                }
+                text.push('\n');
+                text
+            }
+        };
+        ordinary.push(body.into_bytes());
+    }
+    let telling = PATTERNS
+        .iter()
+        .map(|pattern| format!("ERROR nacos says: {pattern} while working on {}\n\n", dice.below(100_000)).into_bytes())
+        .collect();
+    (ordinary, telling)
+}

@@ -51,14 +51,20 @@ pub async fn logs(source: &dyn NodeSource, deadline: &Deadline) -> Result<Vec<Fi
     Ok(entries.into_iter().filter(|entry| is_log(&entry.path)).collect())
 }
 
-/// The same with packed logs (`nacos.log.2026-11-22.0.gz`), which can be scanned but not looked into.
+/// The same with packed logs (`nacos.log.2026-11-22.0.gz`), which can be scanned but not looked into, and with the log of
+/// the embedded database, which lies where the server was started.
 ///
 /// # Errors
 /// Why `logs/` could not be listed.
 pub async fn logs_with_packed(source: &dyn NodeSource, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
     let entries = source.list("logs", deadline).await?;
     let is_log = |path: &str| is_log(path.strip_suffix(".gz").unwrap_or(path));
-    Ok(entries.into_iter().filter(|entry| is_log(&entry.path)).collect())
+    let mut logs: Vec<FileEntry> = entries.into_iter().filter(|entry| is_log(&entry.path)).collect();
+    for folder in ["", "bin"] {
+        let others = source.list(folder, deadline).await.unwrap_or_default();
+        logs.extend(others.into_iter().filter(|entry| log_name(&entry.path) == "derby.log"));
+    }
+    Ok(logs)
 }
 
 /// The last `length` bytes of a file that can be read, and the offset of the first of them.

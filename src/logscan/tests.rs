@@ -266,19 +266,26 @@ fn pack(bytes: &[u8]) -> Vec<u8> {
 
 type Lines<'a> = [(u64, Option<i64>, &'a [u8])];
 
-/// What of a line can be compared: not the empty lines, and of a line that is too large only how it begins.
-fn telling(line: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    let end =
-        if line.len() >= MAX_RECORD { memchr::memmem::find(line, b"yyyy").unwrap_or(line.len()) } else { line.len() };
-    line[..end].iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r' | 0))
+/// Adds what of some lines can be compared: not their ends, and of a line that is too large only how it begins.
+fn tell(bytes: &[u8], to: &mut Vec<u8>) {
+    let large = if bytes.len() >= MAX_RECORD { memchr::memmem::find(bytes, b"yyyy") } else { None };
+    let bytes = &bytes[..large.unwrap_or(bytes.len())];
+    let mut start = 0;
+    for end in memchr::memchr3_iter(b'\n', b'\r', 0, bytes) {
+        to.extend_from_slice(&bytes[start..end]);
+        start = end + 1;
+    }
+    to.extend_from_slice(&bytes[start..]);
 }
 
 fn oracle(lines: &Lines<'_>, span: &Window) -> Vec<u8> {
-    lines
-        .iter()
-        .filter(|(_, at, _)| at.is_none_or(|at| span.holds(Timestamp::from_millis(at))))
-        .flat_map(|(_, _, line)| telling(line))
-        .collect()
+    let mut told = Vec::new();
+    for (_, at, line) in lines {
+        if at.is_none_or(|at| span.holds(Timestamp::from_millis(at))) {
+            tell(line, &mut told);
+        }
+    }
+    told
 }
 
 /// The scan, and what it gave.
@@ -292,7 +299,7 @@ fn scanned(
     let deadline = deadline();
     let mut sink = |record: &Record<'_>| {
         look(record);
-        given.extend(telling(record.raw.bytes));
+        tell(record.raw.bytes, &mut given);
     };
     let scan =
         window(source, entry, span, CAP, &deadline, &mut sink).now_or_never().expect("never waits").expect("scanned");
@@ -408,7 +415,7 @@ fn changes_are_said(seed: u64, dice: &mut Dice, bytes: &[u8], lines: &Lines<'_>)
     source.then = Some((dice.below(20) as u32, next));
     let deadline = deadline();
     let mut given = Vec::new();
-    let mut sink = |record: &Record<'_>| given.extend(telling(record.raw.bytes));
+    let mut sink = |record: &Record<'_>| tell(record.raw.bytes, &mut given);
     let scan = window(&source, &entry, &span, CAP, &deadline, &mut sink).now_or_never().expect("never waits");
     let said = scan.as_ref().map_or(true, |scan| scan.cut.is_some());
     assert!(given == expected || said, "seed {seed} {span:?}: {scan:?}");

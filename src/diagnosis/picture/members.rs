@@ -153,26 +153,31 @@ fn strangers(picture: &Picture<'_>) -> Vec<Ghost> {
                     refs.push(evidence::said(picture.nodes[index].name, "member list", &text));
                 }
             }
-            let lived = votes || reported || lived(picture, member);
+            let lived = votes || reported || lived(picture, member, voters.is_none());
             let certain = voters.is_some() && !lived;
             (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, lived, certain, evidence: refs })
         })
         .collect()
 }
 
-/// True if the logs show that somebody answered there in the window: a connection that was opened or lost, a refused one (its
-/// host is up), a process that led or closed a stream.
-fn lived(picture: &Picture<'_>, member: &str) -> bool {
-    let Some((host, _)) = address::split(member) else { return false };
+/// True if the logs show that somebody was there in the window: a connection that was opened, lost or reset. A refused one
+/// only shows that its host is up; it counts (`refused_counts`) where nothing tells who votes.
+fn lived(picture: &Picture<'_>, member: &str, refused_counts: bool) -> bool {
+    let Some((host, port)) = address::split(member) else { return false };
+    let main = port.unwrap_or(8848);
+    let shares_host = picture.nodes.iter().any(|node| node.addresses().any(|own| own.host == host));
+    let speaks_of = |text: &str| {
+        address::split(text).is_some_and(|(peer, port)| {
+            peer == host && port.map_or(!shares_host, |port| address::role(main, port).is_some())
+        })
+    };
     picture.nodes.iter().any(|node| {
         let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
-        logs.filter(|hits| links::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host)).any(
-            |hits| {
-                matches!(hits.signature.as_str(), "C18" | "C23" | "C35")
-                    || hits.reasons.contains_key("refused")
-                    || hits.reasons.contains_key("reset")
-            },
-        )
+        logs.filter(|hits| links::peer_text(hits).is_some_and(speaks_of)).any(|hits| {
+            matches!(hits.signature.as_str(), "C18" | "C23" | "C35")
+                || hits.reasons.contains_key("reset")
+                || refused_counts && hits.reasons.contains_key("refused")
+        })
     })
 }
 

@@ -238,7 +238,6 @@ judged-probe-late = Port { $port } of { $node } did not answer in time, but othe
 judged-half-read = The logs of { $node } could not be read to the end in time; what they do not say proves nothing.
 judged-raft-link-unseen = Whether the Raft port passes between { $nodes } could not be seen: the API goes on saying that all is well while it is cut. Logs of one of them would tell.
 judged-readiness-late = { $node } answers, but its readiness did not come in time.
-judged-door-unseen = The front door (VIP, nginx, DNS name) has no place in the inventory: requests through it were not compared with direct ones.
 judged-links-fine = No broken link was seen between the running nodes.
 judged-ports = { $node }: { $open } of { $all } ports answer from here.
 judged-conf-absent = { $node } has no cluster.conf: its members come from somewhere else (member list, address server).

@@ -238,7 +238,6 @@ judged-probe-late = { $node } 的端口 { $port } 没有及时应答，但本轮
 judged-half-read = { $node } 的日志没能在限时内读完；没读到的内容不能作为证据。
 judged-raft-link-unseen = 看不到 { $nodes } 之间的 Raft 端口是否相通：端口不通时 API 仍会显示一切正常。需要其中任一节点的日志才能判断。
 judged-readiness-late = { $node } 有应答，但 readiness 没有及时返回。
-judged-door-unseen = 前端入口（VIP、nginx、域名）不在节点清单中：没有比较经入口的请求与直连请求。
 judged-links-fine = 没有发现运行中的节点之间有不通的链路。
 judged-ports = { $node }：从本机看 { $all } 个端口中有 { $open } 个应答。
 judged-conf-absent = { $node } 没有 cluster.conf：成员来自其他地方（成员列表参数或地址服务器）。

@@ -29,7 +29,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, ConfProblem, KeyClass, PortResult, PortRole, StopSeen, Value};
+use crate::domain::observed::{Board, ConfProblem, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value};
 use crate::domain::time::Timestamp;
 use crate::nacos::ports::main_of_raft;
 
@@ -912,6 +912,27 @@ pub struct StopRow {
     pub life: &'static str,
     /// What was seen of its process and files.
     pub seen: Option<StopSeen>,
+}
+
+/// Traces of one kind that follow one another in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct TraceRun<'a> {
+    /// The first.
+    pub first: &'a StopTrace,
+    /// The last; the same one where there is no other.
+    pub last: &'a StopTrace,
+    /// How many.
+    pub count: usize,
+}
+
+/// Traces with those of one kind put together: a node that starts says so once a second.
+#[must_use]
+pub fn trace_runs(traces: &[StopTrace]) -> Vec<TraceRun<'_>> {
+    let alike = |a: &StopTrace, b: &StopTrace| a.signature == b.signature && a.path == b.path;
+    traces
+        .chunk_by(alike)
+        .filter_map(|run| Some(TraceRun { first: run.first()?, last: run.last()?, count: run.len() }))
+        .collect()
 }
 
 /// Ends of logs and traces of stops, per node.

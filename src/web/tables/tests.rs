@@ -162,3 +162,26 @@ fn a_difference_shows_signs_and_survives_hostile_lines() {
     let long = "x".repeat(10_000);
     assert_eq!(diff(&long, "").len(), 1);
 }
+
+#[test]
+fn traces_that_repeat_are_one_line() {
+    let trace = |signature: &str, path: &str, at| StopTrace {
+        signature: signature.to_owned(),
+        path: path.to_owned(),
+        line: None,
+        offset: None,
+        at: Some(Timestamp::from_millis(at)),
+        text: String::new(),
+    };
+    let traces =
+        [trace("C30", "a", 1), trace("C30", "a", 2), trace("C30", "b", 3), trace("S01", "b", 4), trace("C30", "b", 5)];
+    let runs: Vec<_> = trace_runs(&traces)
+        .iter()
+        .map(|run| (run.first.signature.as_str(), run.first.at, run.last.at, run.count))
+        .collect();
+    let at = |ms| Some(Timestamp::from_millis(ms));
+    assert_eq!(
+        runs,
+        [("C30", at(1), at(2), 2), ("C30", at(3), at(3), 1), ("S01", at(4), at(4), 1), ("C30", at(5), at(5), 1)]
+    );
+}

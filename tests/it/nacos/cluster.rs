@@ -87,7 +87,8 @@ impl Cluster {
     /// `kill -<signal>` to the node's process, by its id.
     pub fn signal(&self, node: usize, signal: &str) {
         for pid in self.pids(node) {
-            must("kill", &[&format!("-{signal}"), &pid.to_string()]);
+            // It may have ended by itself meanwhile.
+            run("kill", &[&format!("-{signal}"), &pid.to_string()]);
         }
         if matches!(signal, "KILL" | "TERM") {
             let until = Instant::now() + Duration::from_secs(40);
@@ -117,6 +118,11 @@ impl Cluster {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         assert!(start.status().expect("startup.sh").success(), "startup.sh of n{node}");
+        // The script is done before its child has become the JVM.
+        let until = Instant::now() + Duration::from_secs(20);
+        while self.pids(node).is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Lets another program listen on a port of a node, until `restore`.

@@ -90,7 +90,7 @@ impl NodeArguments {
             nodes: arguments
                 .iter()
                 .filter_map(|argument| match argument {
-                    NodeArgument::Node(node) => Some(node.clone()),
+                    NodeArgument::Node(node) => Some((**node).clone()),
                     NodeArgument::Recorded { .. } => None,
                 })
                 .collect(),
@@ -103,7 +103,7 @@ impl NodeArguments {
             match argument {
                 NodeArgument::Node(node) => {
                     sources.extend(live.next());
-                    nodes.push(node);
+                    nodes.push(*node);
                 }
                 NodeArgument::Recorded { name, file } => {
                     let Some(recording) = recordings.get(&file) else { continue };

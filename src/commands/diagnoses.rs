@@ -39,8 +39,11 @@ fn essence(diagnosis: &Diagnosis) -> (Vec<String>, String) {
     (causes, diagnosis.health.as_str().to_owned())
 }
 
+/// What a reader of the record reads of a cause.
+type Named<'a> = (Code, &'a [NodeName], Confidence);
+
 /// What makes two diagnoses different to a reader of the record.
-fn said(diagnosis: &Diagnosis) -> (Health, Vec<(Code, &[NodeName], Confidence)>) {
+fn said(diagnosis: &Diagnosis) -> (Health, Vec<Named<'_>>) {
     let causes = diagnosis.causes.iter().map(|cause| (cause.code, cause.nodes.as_slice(), cause.confidence)).collect();
     (diagnosis.health, causes)
 }

@@ -309,7 +309,7 @@ fn cause(
         .iter()
         .filter(|key| survivors || **key != "action-front-door")
         .map(|key| if no_leader && *key == "action-read-start-error" { "action-quorum-then-start" } else { *key })
-        .map(|key| fill(key))
+        .map(fill)
         .collect();
     let mut because: Vec<String> = candidate.findings.iter().map(|finding| finding.id.clone()).collect();
     because.extend(findings.iter().filter(|finding| follows.contains(&finding.code)).map(|finding| finding.id.clone()));

@@ -231,11 +231,11 @@ const WINDOWS: u64 = 4;
 #[test]
 fn ten_thousand_windows_hold_exactly_what_an_oracle_finds() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let needle = &Regex::new("needle|message 7").expect("pattern");
     std::thread::scope(|scope| {
         for lane in 0..threads {
             scope.spawn(move || {
                 let folder = tempfile::tempdir().expect("folder");
-                let needle = Regex::new("needle|message 7").expect("pattern");
                 for seed in (1 + lane..=FILES).step_by(threads as usize) {
                     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
                     let bytes = log(&mut dice);
@@ -246,11 +246,11 @@ fn ten_thousand_windows_hold_exactly_what_an_oracle_finds() {
                     for _ in 0..WINDOWS {
                         let span = span_of(&mut dice, &lines);
                         records_are_those_of_the_window(seed, &mut dice, &bytes, packed.as_deref(), &lines, &span);
-                        lines_are_those_of_the_window(seed, &mut dice, &path, &lines, &span, &needle);
+                        lines_are_those_of_the_window(seed, &mut dice, &path, &lines, &span, needle);
                     }
                     if packed.is_none() {
                         changes_are_said(seed, &mut dice, &bytes, &lines);
-                        shortening_is_said(seed, &mut dice, &path, &bytes, &needle);
+                        shortening_is_said(seed, &mut dice, &path, &bytes, needle);
                     }
                 }
             });

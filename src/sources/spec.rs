@@ -17,7 +17,7 @@ pub const DEFAULT_CONSOLE_PORT: u16 = 8080;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeArgument {
     /// A node that is looked at itself.
-    Node(NodeSpec),
+    Node(Box<NodeSpec>),
     /// A node of a recording; the one of the same name, or the only one.
     Recorded {
         /// The name given.
@@ -208,7 +208,7 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
         "ssh" => FileSource::Ssh(ssh.place(place)?),
         _ => FileSource::None,
     };
-    Ok(NodeArgument::Node(NodeSpec { name, api, files }))
+    Ok(NodeArgument::Node(Box::new(NodeSpec { name, api, files })))
 }
 
 /// Options of `ssh:` as they are written.
@@ -357,7 +357,7 @@ mod tests {
 
     fn node(text: &str) -> NodeSpec {
         match parse(text).expect(text) {
-            NodeArgument::Node(spec) => spec,
+            NodeArgument::Node(spec) => *spec,
             NodeArgument::Recorded { .. } => panic!("{text} is a recording"),
         }
     }

@@ -22,8 +22,11 @@ const OPEN_DOORS: &[(&str, &str)] = &[
     ("nacos.core.auth.enable.userAgentAuthWhite", "finding-config-insecure-user-agent"),
 ];
 
+/// Major, minor, patch.
+type Version = (u32, u32, u32);
+
 /// Known weaknesses: first version, first version without it, its public name.
-const WEAKNESSES: &[((u32, u32, u32), (u32, u32, u32), &str)] = &[
+const WEAKNESSES: &[(Version, Version, &str)] = &[
     ((0, 0, 0), (1, 4, 1), "CVE-2021-29441"),
     ((1, 4, 0), (1, 4, 6), "CNVD-2023-45001"),
     ((2, 0, 0), (2, 2, 3), "CNVD-2023-45001"),

@@ -425,7 +425,7 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
         .filter(|node| {
             let others = others_of(*node);
             others.len() >= 2
-                && !(strain::half_read(picture, *node) && !seen(*node))
+                && (seen(*node) || !strain::half_read(picture, *node))
                 && others.iter().all(|other| between(*other, *node) && (between(*node, *other) || !seen(*node)))
                 && others
                     .iter()

@@ -190,16 +190,17 @@ impl Between {
             Self { port, passed: Arc::default(), most: Arc::new(AtomicU64::new(u64::MAX)), stopped: Arc::default() };
         let (passed, most, stopped) =
             (Arc::clone(&between.passed), Arc::clone(&between.most), Arc::clone(&between.stopped));
-        tokio::spawn(async move {
+        let tasks = tokio_util::task::TaskTracker::new();
+        tasks.clone().spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let Ok(far) = TcpStream::connect(("127.0.0.1", to)).await else { continue };
                 let (mut near_read, mut near_write) = near.into_split();
                 let (mut far_read, mut far_write) = far.into_split();
-                tokio::spawn(async move {
+                tasks.spawn(async move {
                     let _ = tokio::io::copy(&mut near_read, &mut far_write).await;
                 });
                 let (passed, most, stopped) = (Arc::clone(&passed), Arc::clone(&most), Arc::clone(&stopped));
-                tokio::spawn(async move {
+                tasks.spawn(async move {
                     let mut buffer = vec![0; 16 * 1024];
                     while let Ok(read @ 1..) = far_read.read(&mut buffer).await {
                         if passed.fetch_add(read as u64, Ordering::SeqCst) > most.load(Ordering::SeqCst) {

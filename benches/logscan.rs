@@ -17,8 +17,8 @@ const GIB: u64 = 1024 * 1024 * 1024;
 const BYTES_A_DAY: u64 = 4 * GIB;
 /// 2026-11-22 00:00:00 on the node's wall clock.
 const MIDNIGHT_MS: u64 = 1_795_305_600_000;
-/// The window; it lies in the first GiB, so that files of all sizes have it.
-const WINDOW: (&str, &str) = ("2026-11-22 04:00:00", "2026-11-22 04:15:00");
+/// The window; it lies in the first quarter of a GiB, so that files of all sizes have it.
+const WINDOW: (&str, &str) = ("2026-11-22 01:00:00", "2026-11-22 01:15:00");
 const PATTERNS: [&str; 12] = [
     "Connection refused: /10.",
     "java.lang.OutOfMemoryError",

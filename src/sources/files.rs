@@ -1,6 +1,7 @@
 //! Files of a Nacos home on this machine, live or copied, and the node's process.
 //!
-//! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen. Links are followed as
+//! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen; where a live node writes its
+//! logs elsewhere, its own logs there are seen as if they were in `logs`. Links are followed as
 //! long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
 //! gains nothing. A file is opened anew for every read: a rotated or truncated log is simply what it is at that moment.
 
@@ -8,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::UNIX_EPOCH;
 
 use crate::domain::observed::ProcessSeen;
@@ -16,6 +17,8 @@ use crate::domain::time::Timestamp;
 
 use super::proc::{self, ProcessFiles};
 use super::{Deadline, FileEntry, SourceError};
+
+mod outside;
 
 /// Folders of a home that can be seen; the empty text is the home itself.
 pub const FOLDERS: [&str; 5] = ["", "conf", "logs", "bin", "bin/logs"];
@@ -34,19 +37,21 @@ const MAX_PROCESSES: usize = 100_000;
 pub struct HomeFiles {
     home: PathBuf,
     proc_root: Option<PathBuf>,
+    /// Where a live node writes its logs, if outside; looked for once, when first needed.
+    outside: Option<Arc<OnceLock<Option<PathBuf>>>>,
 }
 
 impl HomeFiles {
     /// A home where the node writes; its process is looked for in `/proc`.
     #[must_use]
     pub fn live(home: PathBuf) -> Self {
-        Self { home, proc_root: Some(PathBuf::from("/proc")) }
+        Self { home, proc_root: Some(PathBuf::from("/proc")), outside: Some(Arc::default()) }
     }
 
     /// A copied home; there is no process beside it.
     #[must_use]
     pub const fn copied(home: PathBuf) -> Self {
-        Self { home, proc_root: None }
+        Self { home, proc_root: None, outside: None }
     }
 
     /// The folder.
@@ -104,7 +109,10 @@ impl HomeFiles {
         }
         let (files, folder) = (self.clone(), folder.to_owned());
         blocking(deadline, move || {
-            let at = files.folder(&folder)?;
+            let at = match files.outside() {
+                Some(outside) if folder == "logs" => outside.to_path_buf(),
+                _ => files.folder(&folder)?,
+            };
             let stat = rustix::fs::statvfs(&at).map_err(|error| io_error(&folder, &error.into()))?;
             Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
         })
@@ -115,6 +123,12 @@ impl HomeFiles {
     fn root(&self) -> Result<PathBuf, SourceError> {
         let root = self.home.canonicalize().map_err(|error| io_error("", &error))?;
         if root.is_dir() { Ok(root) } else { Err(SourceError::NotFound { path: self.home.display().to_string() }) }
+    }
+
+    /// Where the logs are, if not in the home.
+    fn outside(&self) -> Option<&Path> {
+        let proc_root = self.proc_root.as_deref()?;
+        self.outside.as_ref()?.get_or_init(|| outside::folder(proc_root, &self.home)).as_deref()
     }
 
     /// The canonical path of an allowed folder.
@@ -130,48 +144,16 @@ impl HomeFiles {
     }
 
     fn list_now(&self, folder: &str) -> Result<Vec<FileEntry>, SourceError> {
-        let at = self.folder(folder)?;
-        let root = self.root()?;
-        let mut entries = Vec::new();
-        for entry in at.read_dir().map_err(|error| io_error(folder, &error))? {
-            let entry = entry.map_err(|error| io_error(folder, &error))?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if name.chars().any(char::is_control) {
-                continue;
-            }
-            // A file that vanishes in between was rotated away: no entry.
-            let Ok(own) = entry.path().symlink_metadata() else { continue };
-            let meta = if own.is_symlink() {
-                match entry.path().canonicalize() {
-                    // It stays in the list with the size of the link: reading it says why it is denied.
-                    Ok(target) if !target.starts_with(&root) => own,
-                    Ok(target) => match target.metadata() {
-                        Ok(meta) if meta.is_file() => meta,
-                        _ => continue,
-                    },
-                    Err(_) => continue,
-                }
-            } else if own.is_file() {
-                own
-            } else {
-                continue;
-            };
-            if entries.len() >= MAX_ENTRIES {
-                return Err(SourceError::TooLarge { limit_bytes: MAX_ENTRIES as u64 });
-            }
-            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            let modified = meta
-                .modified()
-                .ok()
-                .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-                .and_then(|since| i64::try_from(since.as_millis()).ok())
-                .map(Timestamp::from_millis);
-            entries.push(FileEntry { path, size_bytes: meta.len(), start_offset: 0, modified });
-        }
+        let at_home = self.folder(folder).and_then(|at| list_in(&at, &self.root()?, folder));
+        let Some(outside) = self.outside().filter(|_| folder == "logs") else { return at_home };
+        let mut entries = list_in(outside, outside, folder)?;
+        entries.retain(|entry| outside::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
+        // What the start script and the JVM write stays in the home.
+        let known: std::collections::BTreeSet<String> = entries.iter().map(|entry| entry.path.clone()).collect();
+        entries.extend(at_home.unwrap_or_default().into_iter().filter(|entry| !known.contains(&entry.path)));
         entries.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(entries)
     }
-
     fn read_now(&self, path: &str, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         let file = self.open(path)?;
         read_full(&file, offset, length).map_err(|error| io_error(path, &error))
@@ -183,8 +165,13 @@ impl HomeFiles {
         if !plain_name(name) {
             return Err(SourceError::Denied { why: format!("`{}` names no file of the home", printable(path)) });
         }
-        let at = self.folder(folder)?.join(name);
-        let root = self.root()?;
+        let outside = self.outside().filter(|outside| {
+            folder == "logs" && outside::is_own(name) && outside.join(name).symlink_metadata().is_ok()
+        });
+        let (at, root) = match outside {
+            Some(outside) => (outside.join(name), outside.to_path_buf()),
+            None => (self.folder(folder)?.join(name), self.root()?),
+        };
         let target = at.canonicalize().map_err(|error| io_error(path, &error))?;
         let below = target.strip_prefix(&root).map_err(|_| leaves_home(path, &target))?;
         let file = open_beneath(&root, below).map_err(|error| io_error(path, &error))?;
@@ -194,6 +181,48 @@ impl HomeFiles {
             Err(SourceError::Denied { why: format!("`{}` is no regular file", printable(path)) })
         }
     }
+}
+
+/// The regular files of a folder; links may lead to files below `root`.
+fn list_in(at: &Path, root: &Path, folder: &str) -> Result<Vec<FileEntry>, SourceError> {
+    let mut entries = Vec::new();
+    for entry in at.read_dir().map_err(|error| io_error(folder, &error))? {
+        let entry = entry.map_err(|error| io_error(folder, &error))?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if name.chars().any(char::is_control) {
+            continue;
+        }
+        // A file that vanishes in between was rotated away: no entry.
+        let Ok(own) = entry.path().symlink_metadata() else { continue };
+        let meta = if own.is_symlink() {
+            match entry.path().canonicalize() {
+                // It stays in the list with the size of the link: reading it says why it is denied.
+                Ok(target) if !target.starts_with(root) => own,
+                Ok(target) => match target.metadata() {
+                    Ok(meta) if meta.is_file() => meta,
+                    _ => continue,
+                },
+                Err(_) => continue,
+            }
+        } else if own.is_file() {
+            own
+        } else {
+            continue;
+        };
+        if entries.len() >= MAX_ENTRIES {
+            return Err(SourceError::TooLarge { limit_bytes: MAX_ENTRIES as u64 });
+        }
+        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let modified = meta
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .and_then(|since| i64::try_from(since.as_millis()).ok())
+            .map(Timestamp::from_millis);
+        entries.push(FileEntry { path, size_bytes: meta.len(), start_offset: 0, modified });
+    }
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(entries)
 }
 
 /// A single file outside any home, given on the command line.

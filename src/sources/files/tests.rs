@@ -198,3 +198,35 @@ async fn finds_the_process_by_its_home() {
     assert!(matches!(copied.process(&deadline()).await, Err(SourceError::NotConfigured { .. })));
     assert!(HomeFiles::live(home.path().to_path_buf()).disk_free("logs", &deadline()).await.expect("free") > 0);
 }
+
+#[tokio::test]
+async fn logs_outside_the_home_are_seen_as_if_they_were_in_it() {
+    let home = tempfile::tempdir().expect("home");
+    let outside = tempfile::tempdir().expect("outside");
+    for folder in ["conf", "logs"] {
+        std::fs::create_dir(home.path().join(folder)).expect("folder");
+    }
+    let put = |path: std::path::PathBuf, text: &str| std::fs::write(path, text).expect("file");
+    let setting = format!("nacos.logs.path={}\n", outside.path().display());
+    put(home.path().join("conf/application.properties"), &setting);
+    put(home.path().join("logs/start.out"), "started\n");
+    put(home.path().join("logs/nacos.log"), "of last year\n");
+    put(outside.path().join("nacos.log"), "of today\n");
+    put(outside.path().join("naming-server.log.2026-11-22.0"), "rolled\n");
+    put(outside.path().join("auth.log"), "of somebody else\n");
+    std::os::unix::fs::symlink("/etc/passwd", outside.path().join("nacos-x.log")).expect("link");
+
+    let live = HomeFiles::live(home.path().to_path_buf());
+    let listed = live.list("logs", &deadline()).await.expect("listed");
+    let paths: Vec<&str> = listed.iter().map(|entry| entry.path.as_str()).collect();
+    assert_eq!(paths, ["logs/nacos-x.log", "logs/nacos.log", "logs/naming-server.log.2026-11-22.0", "logs/start.out"]);
+    let read = async |path: &str| live.read_at(path, 0, 100, &deadline()).await;
+    assert_eq!(read("logs/nacos.log").await.as_deref(), Ok(b"of today\n".as_slice()));
+    assert_eq!(read("logs/start.out").await.as_deref(), Ok(b"started\n".as_slice()));
+    assert!(read("logs/auth.log").await.is_err());
+    assert!(read("logs/nacos-x.log").await.is_err());
+    // A copy says where its node wrote on another machine.
+    let copied = HomeFiles::copied(home.path().to_path_buf());
+    let bytes = copied.read_at("logs/nacos.log", 0, 100, &deadline()).await;
+    assert_eq!(bytes.as_deref(), Ok(b"of last year\n".as_slice()));
+}

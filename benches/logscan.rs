@@ -133,9 +133,9 @@ fn is_flat(folder: &Path, patterns: &Path, log: &Path, gib: u64) -> io::Result<b
     for size in [1, 2, 4, 8].map(|part| part * GIB * gib / 4) {
         let sized = folder.join(format!("{size}.log"));
         if size == gib * GIB {
-            fs::rename(log, &sized)?
+            fs::rename(log, &sized)?;
         } else {
-            generate(&sized, 3, size)?
+            generate(&sized, 3, size)?;
         }
         let label = format!("window in {:.2} GiB", size as f64 / GIB as f64);
         tools.push(Tool::new(&label, NODEDOWN, &scan(patterns, true, true), &[&sized]));

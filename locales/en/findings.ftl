@@ -227,7 +227,15 @@ judged-quorum-unseen = Neither Raft members nor cluster.conf were seen, so the m
 judged-some-run = Running: { $nodes }.
 judged-all-run = All nodes run: { $nodes }.
 judged-log-unreadable = { $path } could not be read: { $why }.
-judged-log-cut = { $path } was read in part: { $why }.
+judged-log-cut = { $path } was read in part: { $why ->
+        [over_cap] the window holds more than is read of one file
+        [deadline] the node's time for this round was over
+        [changed] the file was rotated or truncated meanwhile
+        [recording_start] the recording begins in the middle of the window
+        [packed] the packed file is broken or ends early
+        [failed] a read failed in the middle
+       *[other] { $why }
+    }.
 judged-no-logs = The logs of { $node } were not seen.
 judged-no-logs-at-all = No log of any node was seen.
 judged-logs-read = { $node }: { $files } log files read, { $hits } known lines, nothing that needs repair.

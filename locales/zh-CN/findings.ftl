@@ -227,7 +227,15 @@ judged-quorum-unseen = 没有看到 Raft 成员，也没有看到 cluster.conf�
 judged-some-run = 正在运行：{ $nodes }。
 judged-all-run = 所有节点都在运行：{ $nodes }。
 judged-log-unreadable = { $path } 无法读取：{ $why }。
-judged-log-cut = { $path } 只读取了一部分：{ $why }。
+judged-log-cut = { $path } 只读取了一部分：{ $why ->
+        [over_cap] 时间窗内的内容超过单个文件的读取上限
+        [deadline] 本轮留给该节点的时间已用完
+        [changed] 读取期间文件被轮转或截断
+        [recording_start] 录制从时间窗中间才开始
+        [packed] 压缩文件已损坏或不完整
+        [failed] 读取中途失败
+       *[other] { $why }
+    }。
 judged-no-logs = 没有看到 { $node } 的日志。
 judged-no-logs-at-all = 没有看到任何节点的日志。
 judged-logs-read = { $node }：读取 { $files } 个日志文件，命中 { $hits } 行已知日志，没有需要修复的问题。

@@ -2,7 +2,7 @@
 //!
 //! `NODEDOWN_TRUTH=full NACOS_DIST=… cargo test --test it nacos::truth -- --nocapture` stages them all, on both versions,
 //! and prints a table: fault, source, expected, said, seconds. `NODEDOWN_TRUTH=name,name` stages those only. Without the
-//! variable nothing is staged here: what CI stages are the situations in the module above, through the same sources.
+//! variable nothing is staged here: what CI stages are the situations in the module above, through files and API.
 //!
 //! The suite fails on a false all-clear, and when more than one answer in twenty names a wrong cause. Where a source
 //! cannot show the cause it may leave it open, but must not say that all is well.

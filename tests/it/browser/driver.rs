@@ -34,7 +34,9 @@ impl Driver {
         for program in ["chromedriver", "chromium"] {
             let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             if !found.is_ok_and(|status| status.success()) {
-                eprintln!("SKIPPED: `{program}` is not installed, so no page was looked at in a browser");
+                crate::support::aloud(&format!(
+                    "SKIPPED: `{program}` is not installed, so no page was looked at in a browser"
+                ));
                 return None;
             }
         }

@@ -71,7 +71,10 @@ async fn the_demo_is_walked_from_the_link_to_the_record() {
         let browser = driver.browser(View { width, language, scripts }).await;
         walk(&demo, &browser).await;
         browser.leave(&demo.origin()).await;
-        println!("walked in {language} at {width} px, scripts {scripts}: {:.0} s", begun.elapsed().as_secs_f64());
+        crate::support::aloud(&format!(
+            "walked in {language} at {width} px, scripts {scripts}: {:.0} s",
+            begun.elapsed().as_secs_f64()
+        ));
     }
 }
 

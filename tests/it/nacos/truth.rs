@@ -240,7 +240,9 @@ async fn truth_on_3_0_3() {
 
 async fn suite(version: &'static str) {
     let Ok(wanted) = std::env::var("NODEDOWN_TRUTH") else {
-        eprintln!("SKIPPED: NODEDOWN_TRUTH is not set, so the truth suite was not run on Nacos {version}");
+        crate::support::aloud(&format!(
+            "SKIPPED: NODEDOWN_TRUTH is not set, so the truth suite was not run on Nacos {version}"
+        ));
         return;
     };
     let wanted: BTreeSet<&str> = wanted.split(',').collect();
@@ -275,7 +277,7 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) {
             std::thread::sleep(Duration::from_secs(3));
         };
         if !matches!(verdict, Verdict::Right | Verdict::Unknown) {
-            eprintln!("{} through {through:?}: {:#}", fault.name, said.whole);
+            crate::support::aloud(&format!("{} through {through:?}: {:#}", fault.name, said.whole));
         }
         let row = Row {
             fault: fault.name,
@@ -304,7 +306,7 @@ fn weigh(fault: &Fault, said: &Said) -> Verdict {
 }
 
 fn print(row: &Row) {
-    println!(
+    crate::support::aloud(&format!(
         "{:<22} {:<8} {:<30} {:<48} {:>5.0} {:?}",
         row.fault,
         format!("{:?}", row.through),
@@ -312,16 +314,21 @@ fn print(row: &Row) {
         row.said,
         row.seconds,
         row.verdict
-    );
+    ));
 }
 
 fn report(version: &str, rows: &[Row]) {
-    println!("\nNacos {version}: fault, source, expected, said, seconds since the fault, verdict");
+    crate::support::aloud(&format!(
+        "\nNacos {version}: fault, source, expected, said, seconds since the fault, verdict"
+    ));
     rows.iter().for_each(print);
     let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
     let (right, unknown, wrong, clear) =
         (count(Verdict::Right), count(Verdict::Unknown), count(Verdict::Wrong), count(Verdict::FalseAllClear));
-    println!("{} answers: {right} right, {unknown} left open, {wrong} wrong, {clear} false all-clears", rows.len());
+    crate::support::aloud(&format!(
+        "{} answers: {right} right, {unknown} left open, {wrong} wrong, {clear} false all-clears",
+        rows.len()
+    ));
     assert_eq!(clear, 0, "a false all-clear on Nacos {version}");
     assert!(wrong * 20 <= rows.len(), "{wrong} of {} answers name a wrong cause on Nacos {version}", rows.len());
 }

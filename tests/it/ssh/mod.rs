@@ -235,7 +235,7 @@ async fn a_login_that_is_shut_in_is_read_as_far_as_it_sees() {
     }
     // Every folder above has to belong to root alone.
     let Ok(jail) = tempfile::Builder::new().prefix("nodedown-it-").tempdir_in("/run") else {
-        eprintln!("SKIPPED SFTP in a chroot: no folder below /run");
+        crate::support::aloud("SKIPPED SFTP in a chroot: no folder below /run");
         return;
     };
     std::process::Command::new("chmod").arg("755").arg(jail.path()).status().expect("chmod");

@@ -34,7 +34,7 @@ impl Drop for Sshd {
 pub fn cannot_run(test: &str) -> bool {
     let there = Path::new("/usr/sbin/sshd").exists() && Command::new("ssh-keygen").arg("-?").output().is_ok();
     if !there {
-        eprintln!("SKIPPED {test}: this machine has no sshd and ssh-keygen (openssh-server)");
+        crate::support::aloud(&format!("SKIPPED {test}: this machine has no sshd and ssh-keygen (openssh-server)"));
     }
     !there
 }
@@ -43,7 +43,7 @@ pub fn cannot_run(test: &str) -> bool {
 pub fn not_root(test: &str) -> bool {
     let root = user() == "root";
     if !root {
-        eprintln!("SKIPPED {test}: needs root");
+        crate::support::aloud(&format!("SKIPPED {test}: needs root"));
     }
     !root
 }
@@ -159,7 +159,7 @@ fn spawn(folder: &Path, port: u16, settings: &str) -> Option<Child> {
         let mut line = String::new();
         if lines.read_line(&mut line).unwrap_or(0) == 0 {
             let _ = child.wait();
-            eprintln!("sshd did not start: {said}");
+            crate::support::aloud(&format!("sshd did not start: {said}"));
             return None;
         }
         if line.contains("Server listening on") {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use russh::keys::{Algorithm, HashAlg, PublicKey, parse_public_key_base64};
 
-use super::sha1::hmac_sha1;
+use super::hashed::hmac_sha1;
 use super::trouble::SshTrouble;
 
 /// Largest file that is read.
@@ -185,7 +185,7 @@ fn hashed_is(hashed: &str, name: &str) -> bool {
     use base64::engine::general_purpose::STANDARD;
     let Some((salt, hash)) = hashed.split_once('|') else { return false };
     let (Ok(salt), Ok(hash)) = (STANDARD.decode(salt), STANDARD.decode(hash)) else { return false };
-    hmac_sha1(&salt, name.as_bytes()).as_slice() == hash.as_slice()
+    !hash.is_empty() && hmac_sha1(&salt, name.as_bytes()) == hash
 }
 
 /// `*` stands for any characters, `?` for one. Letter case does not count.

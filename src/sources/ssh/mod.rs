@@ -21,11 +21,11 @@ use super::{Deadline, SourceError, tcp, within};
 mod auth;
 mod channels;
 mod files;
+mod hashed;
 mod kernel;
 mod known_hosts;
 mod process;
 mod sftp;
-mod sha1;
 mod trouble;
 
 pub use files::SshFiles;

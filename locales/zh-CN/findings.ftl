@@ -6,6 +6,7 @@ finding-node-killed-by-peers = { $node } 很可能被杀死：其他节点与它
 finding-node-killed-after-hang = { $node } 现在已经不在。此前其他节点看到的只有超时：先是卡死或主机断网，随后进程结束。
 finding-node-gone = { $node } 已经不在：端口拒绝连接。是正常停止还是被杀死只有它自己的日志能说明，而这些日志没有看到。
 finding-node-gone-by-peers = 从本机无法访问 { $node }，其他节点对它的连接被拒绝：进程已不在。如何结束的只有它自己的日志能说明。
+finding-node-foreign = { $node } 的主端口上应答 HTTP 的是别的程序，Nacos 的其他端口拒绝连接：Nacos 没有在那里运行。原因只有它自己的日志能说明。
 finding-node-silent = { $node } 自 { $since } 起沉默：日志没有停机记录就中断了，也没有看到能区分“被杀死”和“卡死”的旁证。
 finding-node-oom-killed = 内核因内存不足杀死了 { $node }（OOM Killer）；它的日志止于 { $since }。
 finding-node-oom-java = { $node } 在 { $since } 沉默之前发生了 Java 内存溢出（OutOfMemoryError）。

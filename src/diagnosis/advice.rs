@@ -44,6 +44,10 @@ pub const fn functions(code: Code) -> &'static [Function] {
     }
 }
 
+/// Keys of the actions for a node that is gone, where only its own logs could tell how it ended.
+pub const GONE: &[&str] =
+    &["action-front-door", "action-save-evidence", "action-hand-in", "action-start-node", "action-after-start"];
+
 /// Keys of the actions, most urgent first. Each takes `nodes`.
 #[must_use]
 pub const fn actions(code: Code) -> &'static [&'static str] {

@@ -296,16 +296,20 @@ fn cause(
     };
     let no_leader = !candidate.findings.is_empty()
         && candidate.findings.iter().all(|finding| finding.summary.key == stop::NO_LEADER_AT_START);
+    let gone =
+        code == Code::NodeUnreachable && candidate.findings.iter().any(|finding| stop::says_gone(&finding.summary.key));
     let variant = match code {
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-gone".to_owned(),
+        Code::NodeUnreachable if gone => "cause-node-gone".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),
         Code::NodeStuckStarting if candidate.worst() != Outcome::Fail => "cause-node-starting".to_owned(),
         _ => format!("cause-{}", code.key()),
     };
     let survivors = !picture.running().is_empty();
-    let action = advice::actions(code)
+    let actions = if gone { advice::GONE } else { advice::actions(code) };
+    let action = actions
         .iter()
         .filter(|key| survivors || **key != "action-front-door")
         .map(|key| if no_leader && *key == "action-read-start-error" { "action-quorum-then-start" } else { *key })

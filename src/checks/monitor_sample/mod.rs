@@ -58,7 +58,7 @@ impl Check for MonitorSample {
         });
         Ok(Observed::Sample(SampleSeen {
             at: cx.at,
-            alive: ok(&liveness).is_some(),
+            alive: says_alive(liveness.as_ref()),
             ready: readiness.and_then(|asked| asked.answer).and_then(|answer| api::ready(answer.status, &answer.body)),
             members,
             raft: ok(&own).and_then(|body| api::own_self(&body)).map(|own| own.raft).unwrap_or_default(),
@@ -91,7 +91,7 @@ const QUESTIONS: [Question; 6] = [
 async fn family(source: &dyn NodeSource, family: Family, deadline: &Deadline) -> [Option<Asked>; 6] {
     let mut answers: [Option<Asked>; 6] = Default::default();
     let liveness = ask::question(source, Question::Liveness, family, deadline).await;
-    let is_there = liveness.as_ref().is_some_and(|asked| asked.ok().is_some());
+    let is_there = says_alive(liveness.as_ref());
     answers[0] = liveness;
     if !is_there {
         return answers;
@@ -107,5 +107,9 @@ async fn family(source: &dyn NodeSource, family: Family, deadline: &Deadline) ->
 }
 
 fn alive(answers: &[Option<Asked>; 6]) -> bool {
-    answers[0].as_ref().is_some_and(|asked| asked.ok().is_some())
+    says_alive(answers[0].as_ref())
+}
+
+fn says_alive(liveness: Option<&Asked>) -> bool {
+    liveness.and_then(|asked| asked.answer.as_ref()).is_some_and(|answer| api::alive(answer.status, &answer.body))
 }

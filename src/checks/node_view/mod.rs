@@ -124,6 +124,7 @@ struct Seeing<'a> {
     started: Instant,
     view: ViewSeen,
     answered: bool,
+    understood: bool,
     never_put: bool,
     first_error: Option<SourceError>,
 }
@@ -135,6 +136,7 @@ impl<'a> Seeing<'a> {
             started: Instant::now(),
             view: ViewSeen { at: Some(cx.at), ..ViewSeen::default() },
             answered: false,
+            understood: false,
             never_put: true,
             first_error: None,
         }
@@ -172,8 +174,12 @@ impl<'a> Seeing<'a> {
         let body = asked.ok().unwrap_or_default();
         let understood = match question {
             Question::Liveness => {
-                let ok = asked.ok().is_some();
-                view.liveness = Some(asked.seen.clone());
+                let ok = asked.answer.as_ref().is_some_and(|answer| api::alive(answer.status, &answer.body));
+                let mut seen = asked.seen.clone();
+                if !ok && seen.status == Some(200) && seen.failure.is_none() {
+                    seen.failure = Some("protocol".to_owned());
+                }
+                view.liveness = Some(seen);
                 ok
             }
             Question::Readiness => {
@@ -212,6 +218,9 @@ impl<'a> Seeing<'a> {
             }
             Question::Connections => true,
         };
+        // What any web server may say to any question is no sign of Nacos.
+        self.understood |= understood && !matches!(question, Question::ConfigHealth | Question::Connections)
+            || asked.answer.as_ref().is_some_and(|answer| api::refuses(answer.status, &answer.body));
         if !understood {
             let mut seen = asked.seen;
             if seen.status == Some(200) && seen.failure.is_none() {
@@ -227,7 +236,7 @@ impl<'a> Seeing<'a> {
                 .first_error
                 .map_or_else(|| GatherError::CouldNotRun(Message::new("checks-not-looked")), GatherError::from));
         }
-        self.view.api = family.filter(|_| self.answered).map(|family| {
+        self.view.api = family.filter(|_| self.understood).map(|family| {
             match family {
                 Family::Old => "v1",
                 Family::Three => "v3",

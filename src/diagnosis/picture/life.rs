@@ -68,6 +68,8 @@ pub enum Reach {
     Accepts,
     /// Something answers there that is not a working Nacos.
     Other,
+    /// Another program answers HTTP on the main port, and every other port of Nacos refuses.
+    Foreign,
     /// Refused.
     Refused,
     /// No answer to the connect, no route, or no such name.
@@ -95,6 +97,7 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
         Some(PortResult::Open) if starved && failure(picture, index) == Some("timeout") => Reach::NotTried,
         Some(PortResult::Silent) => Reach::Accepts,
         Some(PortResult::Open) if failure(picture, index) == Some("timeout") => Reach::Accepts,
+        Some(PortResult::Open) if foreign(picture, index) => Reach::Foreign,
         Some(PortResult::Open | PortResult::WrongProtocol | PortResult::Reset) => Reach::Other,
         Some(PortResult::Refused) if accepted_elsewhere => Reach::Other,
         Some(PortResult::Refused) => Reach::Refused,
@@ -106,6 +109,16 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
             None => Reach::NotTried,
         },
     }
+}
+
+/// True if something answered HTTP that Nacos would not say, and the ports that only Nacos has refuse.
+fn foreign(picture: &Picture<'_>, index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let answered =
+        node.view.is_some_and(|view| view.liveness.iter().chain(&view.failed).any(|http| http.status.is_some()));
+    let mut others =
+        node.ports.into_iter().flat_map(|seen| &seen.ports).filter(|port| port.role != PortRole::Main).peekable();
+    answered && others.peek().is_some() && others.all(|port| port.result == PortResult::Refused)
 }
 
 fn failure<'p>(picture: &'p Picture<'_>, index: usize) -> Option<&'p str> {
@@ -225,7 +238,7 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         }
         _ if files_go_on => Life::Running,
         _ if process.is_some() => Life::Hung,
-        Reach::Refused => Life::Gone,
+        Reach::Refused | Reach::Foreign => Life::Gone,
         _ if node.last_stamp.is_some() => Life::Silent,
         Reach::Nothing => Life::Unreachable,
         Reach::Other => Life::Hung,

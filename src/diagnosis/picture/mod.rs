@@ -197,7 +197,7 @@ impl NodePicture<'_> {
     pub fn answers(&self) -> bool {
         self.view.is_some_and(|view| {
             let said = |http: &Option<crate::domain::observed::HttpSeen>| {
-                http.as_ref().is_some_and(|http| http.status == Some(200))
+                http.as_ref().is_some_and(|http| http.status == Some(200) && http.failure.is_none())
             };
             view.api.is_some()
                 || !view.members.is_empty()

@@ -31,6 +31,17 @@ const EARLIER_LIFE_MS: i64 = 180_000;
 /// Starts are counted over this long.
 const FLAP_MS: i64 = 900_000;
 
+/// Of a node whose ports refuse and whose own logs nobody saw.
+const GONE_UNSEEN: &str = "finding-node-gone";
+/// The same, seen by its peers only.
+const GONE_BY_PEERS: &str = "finding-node-gone-by-peers";
+
+/// True of a sentence that says that the node's process is gone, and not how it ended.
+#[must_use]
+pub fn says_gone(key: &str) -> bool {
+    [GONE_UNSEEN, GONE_BY_PEERS, "finding-node-foreign"].contains(&key)
+}
+
 /// How a node stopped, or why it does not serve.
 #[derive(Clone, Debug)]
 pub struct Stop {
@@ -297,12 +308,20 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
     refs.extend(probes(picture, index));
     let since = end.map_or_else(String::new, |end| stamp(picture, index, end));
     let refused = seen.refused > 0 && seen.refused >= seen.timeouts;
-    let (code, confidence, key) = if refused || (gone_here && seen.timeouts == 0) {
-        match (gone_here, refused, end.is_some()) {
-            (_, true, true) => (Code::NodeKilled, Confidence::Certain, "finding-node-killed"),
-            (true, false, true) => (Code::NodeKilled, Confidence::Likely, "finding-node-killed-no-witness"),
-            (true, _, false) => (Code::NodeKilled, Confidence::Possible, "finding-node-gone"),
-            _ => (Code::NodeKilled, Confidence::Likely, "finding-node-killed-by-peers"),
+    let foreign = life::reach(picture, index) == Reach::Foreign;
+    let (code, confidence, key) = if end.is_none() && (gone_here || refused) {
+        // From outside an ordered stop looks just the same.
+        let key = match (foreign, gone_here) {
+            (true, _) => "finding-node-foreign",
+            (false, true) => GONE_UNSEEN,
+            (false, false) => GONE_BY_PEERS,
+        };
+        (Code::NodeUnreachable, Confidence::Likely, key)
+    } else if refused || (gone_here && seen.timeouts == 0) {
+        if refused {
+            (Code::NodeKilled, Confidence::Certain, "finding-node-killed")
+        } else {
+            (Code::NodeKilled, Confidence::Likely, "finding-node-killed-no-witness")
         }
     } else if gone_here {
         (Code::NodeKilled, Confidence::Likely, "finding-node-killed-after-hang")
@@ -599,7 +618,7 @@ fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {
     refs.extend(seen.lines.clone());
     let refused = seen.refused > 0 && seen.refused > seen.timeouts;
     let (code, confidence, key) = if refused {
-        (Code::NodeKilled, Confidence::Possible, "finding-node-gone-by-peers")
+        (Code::NodeUnreachable, Confidence::Likely, GONE_BY_PEERS)
     } else {
         (Code::NodeUnreachable, Confidence::Likely, "finding-node-unreachable")
     };

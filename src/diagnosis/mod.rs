@@ -300,7 +300,7 @@ fn cause(
         code == Code::NodeUnreachable && candidate.findings.iter().any(|finding| stop::says_gone(&finding.summary.key));
     let variant = match code {
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
-        Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-gone".to_owned(),
+        Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-silent".to_owned(),
         Code::NodeUnreachable if gone => "cause-node-gone".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),

@@ -14,6 +14,7 @@ pub struct Cluster {
     root: PathBuf,
     size: usize,
     occupants: std::sync::Mutex<Vec<std::process::Child>>,
+    sshds: Vec<std::process::Child>,
     _folder: tempfile::TempDir,
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
@@ -51,7 +52,8 @@ impl Cluster {
         let (prefix, subnet) = if version.starts_with('3') { ("ndt3", "10.79.3") } else { ("ndt2", "10.79.2") };
         let root = folder.path().to_owned();
         let occupants = std::sync::Mutex::default();
-        let cluster = Self { version, subnet, prefix, root, size, occupants, _folder: folder, _turn: turn };
+        let cluster =
+            Self { version, subnet, prefix, root, size, occupants, sshds: Vec::new(), _folder: folder, _turn: turn };
         cluster.remove_network();
         cluster.lay_out(&dist);
         cluster.make_network();
@@ -94,13 +96,71 @@ impl Cluster {
         format!("n{node}=api:http://{}:8848/nacos,cred=file:{}", self.address(node), self.credential().display())
     }
 
+    /// `--node` argument that gives files over SSH, and the API.
+    pub fn ssh_source(&self, node: usize) -> String {
+        let root = self.root.display();
+        format!(
+            "n{node}=ssh:root@{}:{},api=http://{}:8848/nacos,cred=file:{},key=file:{root}/ssh/user,known_hosts={root}/ssh/known",
+            self.address(node),
+            self.home(node).display(),
+            self.address(node),
+            self.credential().display()
+        )
+    }
+
+    /// Starts an SSH server beside every node; false where this machine has none.
+    pub fn open_ssh(&mut self) -> bool {
+        if !Path::new("/usr/sbin/sshd").is_file() {
+            return false;
+        }
+        let folder = self.root.join("ssh");
+        fs::create_dir_all(&folder).expect("folder");
+        fs::create_dir_all("/run/sshd").expect("folder of sshd");
+        let at = folder.display();
+        for key in ["host", "user"] {
+            must("ssh-keygen", &["-q", "-t", "ed25519", "-C", "", "-N", "", "-f", &format!("{at}/{key}")]);
+        }
+        fs::copy(folder.join("user.pub"), folder.join("authorized_keys")).expect("authorized key");
+        let config = format!(
+            "HostKey {at}/host\nAuthorizedKeysFile {at}/authorized_keys\nPermitRootLogin prohibit-password\n\
+             StrictModes no\nUsePAM no\nPidFile none\nAllowTcpForwarding yes\nSubsystem sftp internal-sftp\n\
+             MaxStartups 100\n"
+        );
+        fs::write(folder.join("config"), config).expect("settings of sshd");
+        let key = fs::read_to_string(folder.join("host.pub")).expect("host key");
+        let known: String = self.nodes().map(|node| format!("{} {key}", self.address(node))).collect();
+        fs::write(folder.join("known"), known).expect("known hosts");
+        for node in self.nodes() {
+            let child = Command::new("ip")
+                .args(["netns", "exec", &self.namespace(node), "/usr/sbin/sshd", "-D", "-f"])
+                .arg(folder.join("config"))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("sshd");
+            self.sshds.push(child);
+            let until = Instant::now() + Duration::from_secs(20);
+            while std::net::TcpStream::connect((self.address(node).as_str(), 22)).is_err() {
+                assert!(Instant::now() < until, "no sshd beside n{node}");
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        }
+        true
+    }
+
+    /// Whether the nodes can be asked over SSH.
+    pub fn has_ssh(&self) -> bool {
+        !self.sshds.is_empty()
+    }
+
     /// `kill -<signal>` to the node's process, by its id.
     pub fn signal(&self, node: usize, signal: &str) {
         for pid in self.pids(node) {
             // It may have ended by itself meanwhile.
             run("kill", &[&format!("-{signal}"), &pid.to_string()]);
         }
-        if matches!(signal, "KILL" | "TERM") {
+        if matches!(signal, "KILL" | "TERM" | "SEGV") {
             let until = Instant::now() + Duration::from_secs(40);
             while !self.pids(node).is_empty() {
                 assert!(Instant::now() < until, "n{node} did not end after SIG{signal}");
@@ -182,6 +242,49 @@ impl Cluster {
         fs::write(&path, kept).expect("cluster.conf");
     }
 
+    /// Leaves out the end of the first line of the cluster.conf of a node, as a write that was cut short does.
+    pub fn tear_conf(&self, node: usize) {
+        let path = self.home(node).join("conf/cluster.conf");
+        let before = fs::read_to_string(&path).expect("cluster.conf");
+        let (_, rest) = before.split_once('\n').expect("two lines");
+        fs::write(&path, format!("{}:88{rest}", self.address(1))).expect("cluster.conf");
+    }
+
+    /// Puts data and logs of a node on a small file system of their own, starts it there, and fills it up.
+    pub fn fill_disk(&self, node: usize) {
+        self.signal(node, "TERM");
+        for part in ["data", "logs"] {
+            let (place, kept) = (self.home(node).join(part), self.root.join(format!("{part}{node}")));
+            fs::rename(&place, &kept).expect("kept folder");
+            fs::create_dir(&place).expect("folder");
+        }
+        // One volume for both, as one host has: the data below it, the logs bound into it.
+        let (data, logs) = (self.home(node).join("data"), self.home(node).join("logs"));
+        must("mount", &["-t", "tmpfs", "-o", "size=256m", "tmpfs", &data.to_string_lossy()]);
+        must("cp", &["-a", &format!("{}/.", self.root.join(format!("data{node}")).display()), &data.to_string_lossy()]);
+        fs::create_dir(data.join("logs")).expect("logs");
+        must("mount", &["--bind", &data.join("logs").to_string_lossy(), &logs.to_string_lossy()]);
+        self.start_node(node);
+        assert!(self.up_within(node, Duration::from_secs(120)), "n{node} does not start on a small disk");
+        // It writes until there is no room: dd then ends with an error, as it should.
+        run("dd", &["if=/dev/zero", &format!("of={}/ballast", data.display()), "bs=64k"]);
+    }
+
+    /// Overwrites the Raft meta of a node; the Raft data is put back by `restore`.
+    pub fn spoil_raft_meta(&self, node: usize) {
+        let raft = self.keep_raft(node);
+        let meta = raft.join("nacos_config/meta-data/raft_meta");
+        let bytes = fs::read(&meta).expect("raft_meta");
+        fs::write(&meta, vec![0x5a; bytes.len()]).expect("raft_meta");
+    }
+
+    fn keep_raft(&self, node: usize) -> PathBuf {
+        let raft = self.home(node).join("data/protocol/raft");
+        let kept = self.root.join(format!("raft{node}"));
+        must("cp", &["-a", &raft.to_string_lossy(), &kept.to_string_lossy()]);
+        raft
+    }
+
     /// Appends settings to the application.properties of a node, until `restore`.
     pub fn set_properties(&self, node: usize, lines: &str) {
         let path = self.home(node).join("conf/application.properties");
@@ -195,9 +298,7 @@ impl Cluster {
 
     /// Overwrites a part of the manifest of a Raft log; the Raft data is put back by `restore`.
     pub fn spoil_raft_log(&self, node: usize) {
-        let raft = self.home(node).join("data/protocol/raft");
-        let kept = self.root.join(format!("raft{node}"));
-        must("cp", &["-a", &raft.to_string_lossy(), &kept.to_string_lossy()]);
+        let raft = self.keep_raft(node);
         let log = raft.join("nacos_config/log");
         let mut spoiled = 0;
         for entry in fs::read_dir(&log).expect("Raft log").flatten() {
@@ -212,7 +313,10 @@ impl Cluster {
     }
 
     /// Undoes every fault and waits until all is well; `spoiled` nodes are started anew.
-    pub fn restore(&self, spoiled: &[usize]) {
+    ///
+    /// # Errors
+    /// Nacos does not come back by itself: what each node logged last.
+    pub fn restore(&self, spoiled: &[usize]) -> Result<(), String> {
         self.unfilter();
         for mut child in self.occupants.lock().expect("occupants").drain(..) {
             drop(child.kill());
@@ -223,6 +327,7 @@ impl Cluster {
             if spoiled.contains(&node) {
                 self.signal(node, "KILL");
             }
+            self.give_disk_back(node);
             let (properties, raft) =
                 (self.root.join(format!("properties{node}")), self.root.join(format!("raft{node}")));
             if properties.exists() {
@@ -245,18 +350,18 @@ impl Cluster {
                 fs::write(&path, self.members()).expect("cluster.conf");
             }
         }
-        self.settle().unwrap_or_else(|last| panic!("the cluster did not come back\n{last}"));
+        self.settle()
     }
 
-    /// Empties the logs, so that the next fault is judged by what it leaves itself.
-    pub fn forget_logs(&self) {
-        for node in self.nodes() {
-            for entry in fs::read_dir(self.home(node).join("logs")).expect("logs").flatten() {
-                if entry.path().extension().is_some_and(|kind| kind == "log") && entry.path().is_file() {
-                    let file = fs::OpenOptions::new().write(true).open(entry.path()).expect("log");
-                    file.set_len(0).expect("empty log");
-                }
-            }
+    fn give_disk_back(&self, node: usize) {
+        if !self.root.join(format!("data{node}")).exists() {
+            return;
+        }
+        for part in ["logs", "data"] {
+            let (place, kept) = (self.home(node).join(part), self.root.join(format!("{part}{node}")));
+            must("umount", &[&place.to_string_lossy()]);
+            fs::remove_dir(&place).expect("empty folder");
+            fs::rename(kept, place).expect("kept folder");
         }
     }
 
@@ -310,7 +415,7 @@ impl Cluster {
     }
 
     /// Waits until a node is ready; false: its process ended, or the time is over.
-    fn up_within(&self, node: usize, at_most: Duration) -> bool {
+    pub fn up_within(&self, node: usize, at_most: Duration) -> bool {
         let until = Instant::now() + at_most;
         while Instant::now() < until && !self.pids(node).is_empty() {
             if self.is_ready(node) {
@@ -472,7 +577,11 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for mut child in self.occupants.lock().into_iter().flat_map(|mut all| all.drain(..).collect::<Vec<_>>()) {
+        for mut child in self.occupants.get_mut().into_iter().flat_map(|all| all.drain(..).collect::<Vec<_>>()) {
+            drop(child.kill());
+            drop(child.wait());
+        }
+        for child in &mut self.sshds {
             drop(child.kill());
             drop(child.wait());
         }
@@ -480,6 +589,10 @@ impl Drop for Cluster {
             for pid in self.pids(node) {
                 run("kill", &["-CONT", &pid.to_string()]);
                 run("kill", &["-KILL", &pid.to_string()]);
+            }
+            for part in ["logs", "data"] {
+                // Mounted only while its disk is full.
+                run("umount", &["-l", &self.home(node).join(part).to_string_lossy()]);
             }
         }
         self.remove_network();

@@ -15,6 +15,8 @@ use serde_json::Value;
 enum Through {
     /// Files, processes and API of every node.
     Live,
+    /// The same over SSH.
+    Ssh,
     /// The API of every node.
     ApiOnly,
     /// Copies of `conf` and `logs`.
@@ -176,6 +178,7 @@ fn diagnose(cluster: &Cluster, through: Through) -> Said {
     for node in cluster.nodes() {
         let source = match through {
             Through::Live => cluster.source(node),
+            Through::Ssh => cluster.ssh_source(node),
             Through::ApiOnly => cluster.api_source(node),
             Through::Copies => format!("n{node}=dir:{}", copies.path().join(format!("n{node}")).display()),
         };

@@ -10,6 +10,7 @@ finding-node-foreign = Another program answers HTTP on the main port of { $node 
 finding-node-silent = { $node } is silent since { $since }: its logs end without a stop line, and nobody was seen who could tell killed from frozen.
 finding-node-oom-killed = The kernel killed { $node } for want of memory; its logs end at { $since }.
 finding-node-oom-java = { $node } ran out of Java memory (OutOfMemoryError) before it fell silent at { $since }.
+finding-node-oom-java-start = { $node } ran out of Java memory (OutOfMemoryError) while it started and gave up at { $since }: its heap is too small for what it has to load.
 finding-node-oom-alive = { $node } still runs, but its Java memory is exhausted (OutOfMemoryError): its threads may be dead although its ports are open.
 finding-node-jvm-crash = The Java virtual machine of { $node } crashed (hs_err file or fatal error banner); its logs end at { $since }.
 finding-node-disk-full = { $node } ended itself because its disk was full; the stop lines at { $since } are not a planned stop.

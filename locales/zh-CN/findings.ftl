@@ -10,6 +10,7 @@ finding-node-foreign = { $node } 的主端口上应答 HTTP 的是别的程序�
 finding-node-silent = { $node } 自 { $since } 起沉默：日志没有停机记录就中断了，也没有看到能区分“被杀死”和“卡死”的旁证。
 finding-node-oom-killed = 内核因内存不足杀死了 { $node }（OOM Killer）；它的日志止于 { $since }。
 finding-node-oom-java = { $node } 在 { $since } 沉默之前发生了 Java 内存溢出（OutOfMemoryError）。
+finding-node-oom-java-start = { $node } 启动过程中 Java 内存耗尽（OutOfMemoryError），于 { $since } 启动失败：堆内存不足以装载所需数据。
 finding-node-oom-alive = { $node } 进程还在，但 Java 内存已耗尽（OutOfMemoryError）：端口虽开着，工作线程可能已经死掉。
 finding-node-jvm-crash = { $node } 的 JVM 崩溃（存在 hs_err 文件或致命错误信息）；日志止于 { $since }。
 finding-node-disk-full = { $node } 因磁盘写满而自行退出；{ $since } 的停机记录并不是计划内停机。

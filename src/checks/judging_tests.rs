@@ -959,24 +959,28 @@ fn a_kernel_line_long_after_the_end_is_about_something_else() {
 
 #[test]
 fn a_start_that_fails_for_its_settings_says_so() {
-    for (text, key) in [
+    for (text, code, key) in [
         (
             "Caused by: java.lang.IllegalArgumentException: the length of secret key must great than or equal 32 bytes",
+            Code::NodeStartFailed,
             "finding-node-start-failed-config",
         ),
         (
             "Caused by: IllegalArgumentException: Could not resolve placeholder 'db.num' in value",
+            Code::NodeStartFailed,
             "finding-node-start-failed-config",
         ),
         (
             "Caused by: java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:9848",
+            Code::NodeStartFailed,
             "finding-node-start-failed-port",
         ),
+        ("Caused by: java.lang.OutOfMemoryError: Java heap space", Code::NodeOomJava, "finding-node-oom-java-start"),
     ] {
         let mut world = World::new(3);
         world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
         let diagnosis = world.diagnose();
-        let found = diagnosis.findings.iter().find(|one| one.code == Code::NodeStartFailed).expect("a failed start");
+        let found = diagnosis.findings.iter().find(|one| one.code == code).expect("a failed start");
         assert_eq!(found.summary.key, key);
     }
 }
@@ -1039,4 +1043,36 @@ fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
             .into_iter()
             .all(|cell| cell.state == views::CellState::Unknown || cell.state == views::CellState::NoComplaint)
     );
+}
+
+#[test]
+fn two_broken_raft_links_are_no_isolation() {
+    let raft = |world: &World, of: usize| {
+        let port = world.peer(of, -1000);
+        vec![hits("C39", Some(port), Some("g"), 60, 5, "timeout", "DEADLINE_EXCEEDED")]
+    };
+    let mut world = World::new(3);
+    let about_middle = raft(&world, 1);
+    let both = [raft(&world, 0), raft(&world, 2)].concat();
+    world.logs(0, 1, about_middle.clone());
+    world.logs(1, 1, both);
+    world.logs(2, 1, about_middle);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2", "n3"]"#]);
+}
+
+#[test]
+fn how_a_node_ended_is_left_open_where_no_file_of_it_was_seen() {
+    let mut world = api_only();
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(&mut world, 2, role, PortResult::Refused, 1);
+    }
+    set_view(&mut world, 2, |_, view| {
+        let refused = HttpSeen { failure: Some("refused".to_owned()), ..http("/liveness", None, 1) };
+        *view = ViewSeen { liveness: Some(refused), ..ViewSeen::default() };
+    });
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.unreachable["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-node-gone");
+    assert_eq!(diagnosis.causes[0].action[0].key, "action-front-door");
+    assert_eq!(diagnosis.health, Health::Degraded);
 }

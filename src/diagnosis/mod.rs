@@ -88,6 +88,11 @@ struct Candidate<'f> {
 }
 
 impl Candidate<'_> {
+    /// True of nodes whose process is gone, where nothing tells how it ended.
+    fn is_gone(&self) -> bool {
+        self.code == Code::NodeUnreachable && self.findings.iter().any(|finding| stop::says_gone(&finding.summary.key))
+    }
+
     fn worst(&self) -> Outcome {
         self.findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Warn)
     }
@@ -134,11 +139,21 @@ fn causes(
             let follows = explained.get(&candidate.code).cloned().unwrap_or_default();
             let weight = u8::from(candidate.worst() != Outcome::Fail);
             let named = suspect.is_some_and(|suspect| candidate.nodes.contains(suspect));
-            (weight, advice::depth(candidate.code), !named, cause(picture, candidate, follows, findings, quorum))
+            (weight, depth(candidate, &follows), !named, cause(picture, candidate, follows, findings, quorum))
         })
         .collect();
     causes.sort_by(|one, two| (one.0, one.1, one.2, &one.3.nodes).cmp(&(two.0, two.1, two.2, &two.3.nodes)));
     causes.into_iter().map(|(_, _, _, cause)| cause).collect()
+}
+
+/// Where a cause stands among others; lower is deeper.
+fn depth(candidate: &Candidate<'_>, follows: &BTreeSet<Code>) -> u8 {
+    match candidate.code {
+        // A majority lives and cannot elect: mending the link gives the leader back at once, whoever else is down.
+        Code::RaftLinkBroken if follows.contains(&Code::RaftNoLeader) => advice::depth(Code::NodeFlapping) + 2,
+        Code::NodeUnreachable if candidate.is_gone() => advice::depth(Code::NodeKilled),
+        code => advice::depth(code),
+    }
 }
 
 /// A link that passes in one direction only is no blocked port.

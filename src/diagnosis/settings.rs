@@ -51,10 +51,20 @@ fn property(picture: &Picture<'_>, key: String, class: KeyClass, area: &str) -> 
         "flags" => Code::ConfigFlagsDrift,
         _ => Code::ConfigPropertiesDrift,
     };
+    let in_a_file = picture
+        .nodes
+        .iter()
+        .filter_map(|node| node.properties)
+        .flat_map(|seen| &seen.entries)
+        .any(|entry| entry.key == key && entry.origin.starts_with("application.properties"));
     let mut seen: BTreeMap<usize, String> = BTreeMap::new();
     let mut values = Vec::new();
     for (index, node) in picture.nodes.iter().enumerate() {
-        let value = node.properties.map(|properties| {
+        // What others have on their command line may stand on one that nobody saw.
+        let told = node.properties.filter(|properties| {
+            properties.flags_from.is_some() || in_a_file || properties.entries.iter().any(|entry| entry.key == key)
+        });
+        let value = told.map(|properties| {
             properties.entries.iter().find(|entry| entry.key == key).map(|entry| match &entry.value {
                 Value::Plain { text } => text.trim().to_owned(),
                 Value::Hashed { digest, .. } => format!("#{digest}"),

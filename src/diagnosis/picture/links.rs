@@ -415,6 +415,14 @@ pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
 fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> Vec<usize> {
     let others_of = |node: usize| running.iter().copied().filter(move |other| *other != node).collect::<Vec<_>>();
     let between = |from: usize, to: usize| troubles.iter().any(|one| one.observer == from && one.subject == to);
+    // Raft alone is a matter of its port: a node that is cut off does not get its reports through either.
+    let more_than_raft = |one: usize, other: usize| {
+        troubles.iter().any(|trouble| {
+            trouble.role != PortRole::Raft
+                && ((trouble.observer, trouble.subject) == (one, other)
+                    || (trouble.observer, trouble.subject) == (other, one))
+        })
+    };
     let seen = |node: usize| {
         let node = &picture.nodes[node];
         node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty())
@@ -427,6 +435,7 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
             others.len() >= 2
                 && (seen(*node) || !strain::half_read(picture, *node))
                 && others.iter().all(|other| between(*other, *node) && (between(*node, *other) || !seen(*node)))
+                && others.iter().all(|other| more_than_raft(*node, *other))
                 && others
                     .iter()
                     .any(|one| others.iter().any(|two| one != two && !between(*one, *two) && !between(*two, *one)))

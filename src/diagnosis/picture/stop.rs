@@ -552,6 +552,7 @@ pub const NO_LEADER_AT_START: &str = "finding-node-start-no-leader";
 /// Words of exception chains, the deepest reason first.
 const START_REASONS: &[(Code, &str, &[&str])] = &[
     (Code::NodeDiskFull, "finding-node-start-disk-full", &["No space left on device", "Local Disk Full"]),
+    (Code::NodeOomJava, "finding-node-oom-java-start", &["C98 ", "C99 ", "java.lang.OutOfMemoryError"]),
     (
         Code::RaftStorageCorrupt,
         "finding-raft-storage-corrupt-start",

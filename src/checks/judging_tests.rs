@@ -393,6 +393,11 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    // Up for longer than between any two starts: that is over.
+    let mut traces: Vec<StopTrace> = [700, 600, 500, 390].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 360, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
 }
 
 #[test]

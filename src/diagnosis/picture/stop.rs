@@ -107,6 +107,12 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     if starts.len() < FLAP_STARTS || matches!(picture.lives[index], Life::StartFailed { .. }) {
         return None;
     }
+    // One that has stayed up for longer than it ever did between two starts has stopped flapping.
+    let longest = starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0);
+    let stayed_up = starts.last().is_some_and(|last| picture.age_ms(*last) > longest.max(STUCK_MS));
+    if stayed_up && picture.lives[index].is_running() {
+        return None;
+    }
     let alike = picture
         .nodes
         .iter()

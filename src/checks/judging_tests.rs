@@ -1081,3 +1081,61 @@ fn how_a_node_ended_is_left_open_where_no_file_of_it_was_seen() {
     assert_eq!(diagnosis.causes[0].action[0].key, "action-front-door");
     assert_eq!(diagnosis.health, Health::Degraded);
 }
+
+/// Lets a node probe another one from its own network: all ports pass but those named.
+fn probes_from(world: &mut World, from: usize, to: usize, wrong: &[(PortRole, PortResult, u8)]) {
+    let roles =
+        [(8848, PortRole::Main), (9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc), (7848, PortRole::Raft)];
+    let ports = roles
+        .map(|(port, role)| match wrong.iter().find(|(cut, ..)| *cut == role) {
+            Some((_, result, ok)) => PortSeen { ok: *ok, tries: 6, ..port_seen(port, role, *result, 1_300) },
+            None => port_seen(port, role, PortResult::Open, 2),
+        })
+        .to_vec();
+    let (name, node, host) = (world.name(from), world.name(to), world.hosts[to].clone());
+    let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    seen.peers.retain(|peer| peer.node != node);
+    seen.peers.push(PeerPortsSeen { node, host, ports });
+}
+
+#[test]
+fn a_raft_port_that_is_cut_between_two_followers_shows_in_probes_from_there() {
+    let mut world = api_only();
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+        probes_from(&mut world, from, to, &[]);
+    }
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n2", "n3"]"#]);
+    assert_eq!(world.diagnose().health, Health::Degraded);
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 2)]);
+    assert!(world.diagnose().causes.is_empty(), "a link that loses packets is not cut");
+    probes_from(&mut world, 1, 2, &[(PortRole::ClientGrpc, PortResult::Timeout, 0)]);
+    assert!(world.diagnose().causes.is_empty(), "no node uses the clients' port of another");
+    probes_from(&mut world, 1, 2, &[(PortRole::ServerGrpc, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"net.one_way["n2", "n3"]"#]);
+}
+
+#[test]
+fn an_address_that_the_nodes_do_not_use_says_nothing_of_their_links() {
+    let mut world = api_only();
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    let name = world.name(1);
+    let Some(Observed::Ports(seen)) = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name)) else {
+        panic!("no ports")
+    };
+    seen.peers[0].host = "192.168.7.7".to_owned();
+    assert!(world.diagnose().causes.is_empty(), "a port published by a container");
+}
+
+#[test]
+fn a_starved_prober_cuts_no_link_and_gives_no_all_clear() {
+    let mut world = api_only();
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    set_port(&mut world, 2, PortRole::Main, PortResult::Open, 1_200);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}

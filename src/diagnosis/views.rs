@@ -88,14 +88,19 @@ pub fn port_matrix(picture: &Picture<'_>) -> Vec<PortRow> {
             let cells = ROLES
                 .iter()
                 .map(|role| {
-                    let state = if complains(from, to, *role) {
+                    let tried = links::probe_from(picture, from, to, *role).map(|port| port.result);
+                    let state = if let Some(result) = tried.filter(|result| *result != PortResult::Open) {
+                        CellState::Probed(result)
+                    } else if complains(from, to, *role) {
                         CellState::Complained
+                    } else if let Some(result) = tried {
+                        CellState::Probed(result)
                     } else if told && !expected && matches!(role, PortRole::ServerGrpc | PortRole::Raft) {
                         CellState::NoComplaint
                     } else {
                         CellState::Unknown
                     };
-                    let one_way = state == CellState::Complained && one_way.contains(&vec![from, to]);
+                    let one_way = complains(from, to, *role) && one_way.contains(&vec![from, to]);
                     PortCell { port: address::port(main, *role), role: *role, state, one_way, expected }
                 })
                 .collect();

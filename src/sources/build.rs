@@ -1,9 +1,12 @@
 //! Builds the sources of a cluster: per node its API, its ports, its files and what was handed in, behind one [`NodeSource`].
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use crate::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use crate::domain::evidence::Vantage;
@@ -12,11 +15,12 @@ use crate::domain::observed::ProcessSeen;
 
 use super::files::HomeFiles;
 use super::http::HttpSource;
+use super::network::Network;
 use super::spec::DEFAULT_CONSOLE_PORT;
 use super::ssh::{SshFiles, SshHosts};
 use super::{
     ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
-    Sources, tcp,
+    Sources, tcp, within,
 };
 
 /// What a cluster's sources need besides its inventory.
@@ -82,7 +86,12 @@ pub struct LiveSource {
     api: Option<Arc<HttpSource>>,
     files: Files,
     handed_in: Vec<HandedIn>,
+    /// The network of the node's process, and when it was looked for.
+    network: tokio::sync::Mutex<Option<(Instant, Result<Arc<Network>, SourceError>)>>,
 }
+
+/// A process, and with it its network, is looked for anew after this long.
+const NETWORK_KNOWN: Duration = Duration::from_secs(2);
 
 impl LiveSource {
     /// From its place in the inventory.
@@ -100,7 +109,25 @@ impl LiveSource {
             FileSource::Copied { home } => Files::Here(HomeFiles::copied(home.clone())),
             FileSource::Ssh(place) => Files::There(SshFiles::new(place.clone(), hosts)),
         };
-        Self { spec, peers, api, files, handed_in }
+        Self { spec, peers, api, files, handed_in, network: tokio::sync::Mutex::default() }
+    }
+
+    /// The network of the node's process on this machine; the many probes of one round look for it once.
+    async fn network(&self, files: &HomeFiles, deadline: &Deadline) -> Result<Arc<Network>, SourceError> {
+        within(deadline, async {
+            let mut known = self.network.lock().await;
+            if let Some((since, network)) = &*known
+                && since.elapsed() < NETWORK_KNOWN
+            {
+                return network.clone();
+            }
+            let network = files.network(deadline).await.map(Arc::new);
+            if !matches!(network, Err(SourceError::Timeout { .. } | SourceError::Cancelled)) {
+                *known = Some((Instant::now(), network.clone()));
+            }
+            network
+        })
+        .await
     }
 }
 
@@ -109,6 +136,13 @@ fn listed(api: &ApiAddress, port: u16) -> bool {
     let main = i32::from(api.port);
     [main, main + 1000, main + 1001, main - 1000].contains(&i32::from(port))
         || port == api.console_port.unwrap_or(DEFAULT_CONSOLE_PORT)
+}
+
+/// True for an address that means whatever machine, or container, it is used on.
+#[must_use]
+pub fn means_itself(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn not_configured<T>(what: &str) -> Result<T, SourceError> {
@@ -195,12 +229,21 @@ impl NodeSource for LiveSource {
     }
 
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        let Files::There(files) = &self.files else { return not_configured("probe-from") };
         let apis = self.peers.iter().filter_map(|peer| peer.api.as_ref());
         if !apis.into_iter().any(|api| api.host == host && listed(api, ask.port)) {
             return Err(SourceError::Denied { why: format!("{host}:{} is no port of another node", ask.port) });
         }
-        files.probe_from(host, ask, deadline).await
+        match &self.files {
+            Files::There(files) => files.probe_from(host, ask, deadline).await,
+            Files::Here(files) => {
+                let network = self.network(files, deadline).await?;
+                if network.is_other() && means_itself(host) {
+                    return not_configured("probe-from-name");
+                }
+                tcp::probe_in(network, host, ask, deadline).await
+            }
+            Files::None => not_configured("probe-from"),
+        }
     }
 
     async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {

@@ -15,6 +15,7 @@ use std::time::UNIX_EPOCH;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 
+use super::network::Network;
 use super::proc::{self, ProcessFiles};
 use super::{Deadline, FileEntry, SourceError};
 
@@ -97,6 +98,23 @@ impl HomeFiles {
         };
         let home = self.home.clone();
         blocking(deadline, move || find_process(&proc_root, &home)).await
+    }
+
+    /// The network that the node's process lives in.
+    ///
+    /// # Errors
+    /// Not configured for copies, where no process runs, and where its network cannot be entered; denied if `/proc` hides
+    /// the processes of others.
+    pub(super) async fn network(&self, deadline: &Deadline) -> Result<Network, SourceError> {
+        let not_configured = |what: &str| SourceError::NotConfigured { what: what.to_owned() };
+        let proc_root = self.proc_root.clone().ok_or_else(|| not_configured("probe-from"))?;
+        let home = self.home.clone();
+        blocking(deadline, move || {
+            let process =
+                find_process(&proc_root, &home)?.ok_or_else(|| not_configured("probe-from-stopped"))?;
+            Network::of(&proc_root, process.pid)
+        })
+        .await
     }
 
     /// See [`super::NodeSource::disk_free`].

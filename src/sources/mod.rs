@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 pub mod build;
 pub mod files;
 pub mod handed_in;
+mod hosts;
 pub mod http;
+mod network;
 mod proc;
 pub mod recording;
 pub mod redact;
@@ -125,6 +127,9 @@ impl SourceError {
                     "ssh-disk" => "source-not-configured-ssh-disk",
                     "probe" => "source-not-configured-probe",
                     "probe-from" => "source-not-configured-probe-from",
+                    "probe-from-name" => "source-not-configured-probe-from-name",
+                    "probe-from-network" => "source-not-configured-probe-from-network",
+                    "probe-from-stopped" => "source-not-configured-probe-from-stopped",
                     "clock" => "source-not-configured-clock",
                     "kernel" => "source-not-configured-kernel",
                     "console" => "source-not-configured-console",
@@ -253,7 +258,7 @@ pub struct ProbeAsk {
     pub port: u16,
     /// What to expect.
     pub expect: Expect,
-    /// Staggered tries inside the deadline.
+    /// Staggered tries inside the deadline; where not one connects, up to twice as many are made.
     pub tries: u8,
 }
 

@@ -1,10 +1,12 @@
-//! Probes one TCP port from here: connect, then the first words of HTTP/2 or HTTP/1.
+//! Probes one TCP port, from here or from a node: connect, then the first words of HTTP/2 or HTTP/1.
 //!
 //! An open port proves nothing about the program behind it: a frozen process still has its connections accepted by the
 //! kernel. So a port that should speak HTTP/2 must answer the client preface with a SETTINGS frame, else it is `Silent`.
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -14,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::domain::observed::PortResult;
 
+use super::network::Network;
 use super::{Deadline, Expect, ProbeAnswer, ProbeAsk, SourceError, within};
 
 /// What a client says first in HTTP/2, with an empty SETTINGS frame.
@@ -41,25 +44,61 @@ struct Tried {
 /// # Errors
 /// `Timeout` if the deadline is over before anything was sent, `Cancelled`, and `Protocol` if this machine cannot even try.
 pub async fn probe(host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+    let addresses = async {
+        Ok(match tokio::net::lookup_host((host, ask.port)).await {
+            Ok(found) => Ok(found.collect()),
+            Err(error) => Err(error.to_string()),
+        })
+    };
+    reach(addresses, TcpStream::connect, ask, deadline).await
+}
+
+/// Probes `host:port` from the network of a process on this machine.
+///
+/// # Errors
+/// As [`probe`]; not configured if only the process could resolve the name.
+pub(super) async fn probe_in(
+    network: Arc<Network>,
+    host: &str,
+    ask: &ProbeAsk,
+    deadline: &Deadline,
+) -> Result<ProbeAnswer, SourceError> {
+    let inside = Arc::clone(&network);
+    let connect = move |address| {
+        let network = Arc::clone(&inside);
+        async move { network.connect(address).await }
+    };
+    reach(network.resolve(host, ask.port), connect, ask, deadline).await
+}
+
+/// Probes what `addresses` says, by connections that `connect` makes.
+async fn reach<C>(
+    addresses: impl Future<Output = Result<Result<Vec<SocketAddr>, String>, SourceError>>,
+    connect: impl Fn(SocketAddr) -> C + Clone + Send + Sync + 'static,
+    ask: &ProbeAsk,
+    deadline: &Deadline,
+) -> Result<ProbeAnswer, SourceError>
+where
+    C: Future<Output = io::Result<TcpStream>> + Send + 'static,
+{
     within(deadline, async {
         let begun = Instant::now();
         // A little earlier than the deadline: what was found must still be told.
         let budget = (deadline.left().mul_f64(0.92)).min(LONGEST);
-        let end = begun + budget;
-        let addresses = match timeout_at(end, tokio::net::lookup_host((host, ask.port))).await {
-            Ok(Ok(found)) => {
-                let mut addresses: Vec<SocketAddr> = found.take(4).collect();
-                addresses.dedup();
-                addresses
-            }
-            Ok(Err(error)) => return Ok(unresolved(ask, begun, error.to_string())),
+        let mut addresses = match timeout_at(begun + budget, addresses).await {
+            Ok(Ok(Ok(found))) => found,
+            Ok(Ok(Err(why))) => return Ok(unresolved(ask, begun, why)),
+            Ok(Err(error)) => return Err(error),
             Err(_) => return Ok(unresolved(ask, begun, "the name server did not answer".to_owned())),
         };
+        addresses.dedup();
+        addresses.truncate(4);
         if addresses.is_empty() {
             return Ok(unresolved(ask, begun, "the name has no address".to_owned()));
         }
         let expect = ask.expect;
-        staggered(ask, begun, budget, move |end| one_try(addresses.clone(), expect, end)).await
+        let one = move |end, met| one_try(addresses.clone(), connect.clone(), expect, end, met);
+        staggered(ask, begun, budget, one).await
     })
     .await
 }
@@ -81,7 +120,7 @@ where
         let begun = Instant::now();
         let budget = (deadline.left().mul_f64(0.92)).min(LONGEST);
         let expect = ask.expect;
-        staggered(ask, begun, budget, |end| {
+        staggered(ask, begun, budget, |end, met| {
             let connecting = connect();
             async move {
                 let begun = Instant::now();
@@ -89,7 +128,10 @@ where
                     Err(_) => (PortResult::Timeout, None),
                     Ok(Err(SourceError::Unreachable { result, why })) => (result, Some(why)),
                     Ok(Err(error)) => return Err(error),
-                    Ok(Ok(stream)) => speak(stream, expect, end).await,
+                    Ok(Ok(stream)) => {
+                        met.store(true, Ordering::Relaxed);
+                        speak(stream, expect, end).await
+                    }
                 };
                 Ok(Tried { result, elapsed: begun.elapsed(), detail })
             }
@@ -99,25 +141,34 @@ where
     .await
 }
 
-/// Tries one after the other, apart from each other, until the budget is used up.
+/// Tries one after the other, apart from each other, until the budget is used up. One lost packet costs a try the second
+/// until the kernel sends it again; so while no try has met anybody, more are made than were asked for. `one` is told
+/// when to end and where to note that it has connected.
 async fn staggered<T>(
     ask: &ProbeAsk,
     begun: Instant,
     budget: Duration,
-    one: impl Fn(Instant) -> T,
+    one: impl Fn(Instant, Arc<AtomicBool>) -> T,
 ) -> Result<ProbeAnswer, SourceError>
 where
     T: Future<Output = Result<Tried, SourceError>> + Send + 'static,
 {
     let end = begun + budget;
     let tries = ask.tries.clamp(1, MAX_TRIES);
+    let most = tries * 2;
     // A quarter of the time stays for the last try.
-    let apart = budget.mul_f64(0.75) / u32::from(tries);
+    let apart = budget.mul_f64(0.75) / u32::from(most);
+    let met = Arc::new(AtomicBool::new(false));
     let mut running: JoinSet<Result<Tried, SourceError>> = JoinSet::new();
     let mut done: Vec<Tried> = Vec::new();
     let mut started = 0;
     let mut next_start = begun;
-    while started < tries || !running.is_empty() {
+    loop {
+        let nobody = done.is_empty() && !met.load(Ordering::Relaxed);
+        let wanted = started < if nobody { most } else { tries };
+        if !wanted && running.is_empty() {
+            break;
+        }
         tokio::select! {
             biased;
             Some(ended) = running.join_next() => {
@@ -125,8 +176,12 @@ where
                 // Answered: no need to wait long before the next one.
                 next_start = next_start.min(Instant::now() + Duration::from_millis(5));
             }
-            () = sleep_until(next_start), if started < tries => {
-                running.spawn(one(end));
+            () = sleep_until(next_start), if wanted => {
+                // It may have met somebody while this waited.
+                if started >= tries && met.load(Ordering::Relaxed) {
+                    continue;
+                }
+                running.spawn(one(end, Arc::clone(&met)));
                 started += 1;
                 next_start = Instant::now() + apart;
             }
@@ -164,14 +219,26 @@ fn majority(done: &[Tried]) -> ProbeAnswer {
     }
 }
 
-async fn one_try(addresses: Vec<SocketAddr>, expect: Expect, end: Instant) -> Result<Tried, SourceError> {
+async fn one_try<C>(
+    addresses: Vec<SocketAddr>,
+    connect: impl Fn(SocketAddr) -> C,
+    expect: Expect,
+    end: Instant,
+    met: Arc<AtomicBool>,
+) -> Result<Tried, SourceError>
+where
+    C: Future<Output = io::Result<TcpStream>>,
+{
     let begun = Instant::now();
     let mut first: Option<(PortResult, Option<String>)> = None;
     for address in addresses {
-        let (result, detail) = match timeout_at(end, TcpStream::connect(address)).await {
+        let (result, detail) = match timeout_at(end, connect(address)).await {
             Err(_) => (PortResult::Timeout, None),
             Ok(Err(error)) => (classify(&error)?, Some(error.to_string())),
-            Ok(Ok(stream)) => speak(stream, expect, end).await,
+            Ok(Ok(stream)) => {
+                met.store(true, Ordering::Relaxed);
+                speak(stream, expect, end).await
+            }
         };
         if result == PortResult::Open {
             return Ok(Tried { result, elapsed: begun.elapsed(), detail });

@@ -22,7 +22,7 @@ use super::error::WebError;
 use super::plain::{plain, short};
 use super::state::Web;
 use crate::diagnosis::picture::life::Life;
-use crate::diagnosis::picture::{Picture, members};
+use crate::diagnosis::picture::{Picture, links, members};
 use crate::diagnosis::views::{self, CellState, ViewCell};
 use crate::diagnosis::{clients, settings};
 use crate::domain::cluster::Cluster;
@@ -581,7 +581,7 @@ impl Tables {
                     .iter()
                     .map(|to| {
                         let row = rows.iter().find(|row| row.from == from && row.to == *to)?;
-                        Some(row.cells.iter().map(|cell| port_cell(&picture, from.is_none(), to, cell)).collect())
+                        Some(row.cells.iter().map(|cell| port_cell(&picture, from.as_ref(), to, cell)).collect())
                     })
                     .collect(),
                 from,
@@ -606,7 +606,7 @@ impl Tables {
                             CellState::Probed(PortResult::Open) | CellState::NoComplaint | CellState::Unknown
                         )
                     })
-                    .map(|cell| port_cell(&picture, row.from.is_none(), &row.to, cell))
+                    .map(|cell| port_cell(&picture, row.from.as_ref(), &row.to, cell))
                     .collect();
                 (!cells.is_empty()).then(|| PortTrouble { from: row.from.clone(), to: row.to.clone(), cells })
             })
@@ -615,18 +615,24 @@ impl Tables {
     }
 }
 
-fn port_cell(picture: &Picture<'_>, here: bool, to: &NodeName, cell: &views::PortCell) -> PortCellView {
+fn port_cell(picture: &Picture<'_>, from: Option<&NodeName>, to: &NodeName, cell: &views::PortCell) -> PortCellView {
     let (icon, tone, word) = match cell.state {
         CellState::Probed(result) => port_look(result),
         CellState::Complained => ("fail", "fail", "evidence-port-complained"),
         CellState::NoComplaint => ("ok", "ok", "evidence-port-no-complaint"),
         CellState::Unknown => ("unknown", "unknown", "evidence-port-unknown"),
     };
-    let seen = picture
-        .index(to)
-        .filter(|_| here)
-        .and_then(|index| picture.nodes[index].ports)
-        .and_then(|ports| ports.ports.iter().find(|port| port.role == cell.role));
+    let seen = match from {
+        None => picture
+            .index(to)
+            .and_then(|index| picture.nodes[index].ports)
+            .and_then(|ports| ports.ports.iter().find(|port| port.role == cell.role)),
+        Some(from) => picture
+            .index(from)
+            .zip(picture.index(to))
+            .and_then(|(from, to)| links::probe_from(picture, from, to, cell.role)),
+    };
+    let seen = seen.filter(|_| matches!(cell.state, CellState::Probed(_)));
     let detail = seen.map_or_else(String::new, |port| {
         if port.ok == port.tries { format!("{} ms", port.elapsed_ms) } else { format!("{}/{}", port.ok, port.tries) }
     });

@@ -9,6 +9,7 @@ mod kill;
 mod logscan;
 mod migrations;
 mod nacos;
+mod network;
 mod process;
 mod replay;
 mod runbooks;

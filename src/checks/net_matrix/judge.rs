@@ -3,6 +3,7 @@
 use crate::checks::JudgeContext;
 use crate::checks::judging::Judging;
 use crate::checks::logs_compare::judge::link;
+use crate::diagnosis::picture::life::Life;
 use crate::diagnosis::picture::{evidence, links};
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
@@ -22,7 +23,10 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             let reason = Message::new("judged-ports-not-probed").with("node", node.name);
             judging.not_seen(Some(index), reason);
         }
-        if let Some(reason) = judging.picture.nodes[index].ports.and_then(|ports| ports.peers_missing.clone()) {
+        // What does not run reaches nobody.
+        let runs = !matches!(judging.picture.lives[index], Life::Gone | Life::StartFailed { .. });
+        let missing = judging.picture.nodes[index].ports.and_then(|ports| ports.peers_missing.clone());
+        if let Some(reason) = missing.filter(|_| runs) {
             judging.not_seen(Some(index), reason);
         }
     }

@@ -2,8 +2,6 @@
 
 pub mod judge;
 
-use std::net::IpAddr;
-
 use async_trait::async_trait;
 use futures_util::future::{join, join_all, join3};
 
@@ -15,6 +13,7 @@ use crate::domain::message::Message;
 use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, PortSeen, PortsSeen};
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::{pasted, ports};
+use crate::sources::build::means_itself;
 use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAnswer, ProbeAsk, SourceError, redact};
 
 /// `net.ports`.
@@ -51,7 +50,7 @@ impl Check for NetPorts {
         );
         let console = console(source, api.console_port, &deadline);
         let peers = peers(source, &deadline);
-        let (probed, (answered, version, console), (peers, peers_missing)) = join3(probes, console, peers).await;
+        let (probed, (answered, version, console), (mut peers, peers_missing)) = join3(probes, console, peers).await;
 
         let mut ports = Vec::new();
         let mut error = None;
@@ -69,7 +68,12 @@ impl Check for NetPorts {
             }
         }
         let listens_on = ports::roles(version.as_deref());
-        ports.retain(|port: &PortSeen| port.role == PortRole::Console || listens_on.contains(&port.role));
+        let listens = |port: &PortSeen| port.role == PortRole::Console || listens_on.contains(&port.role);
+        ports.retain(listens);
+        // Nodes of one cluster are of one generation.
+        for peer in &mut peers {
+            peer.ports.retain(listens);
+        }
         match error {
             Some(error) if ports.is_empty() => Err(error.into()),
             _ => Ok(Observed::Ports(PortsSeen {
@@ -128,19 +132,22 @@ fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
 
 /// The ports of the other nodes as this one reaches them, or why it could not be asked to.
 async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSeen>, Option<Message>) {
-    let FileSource::Ssh(place) = &source.spec().files else { return (Vec::new(), None) };
     // An address that means this machine means another one there.
-    let means_itself = |host: &str| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    let there_too = means_itself(&place.host.host);
+    let loopback_too = match &source.spec().files {
+        FileSource::Ssh(place) => means_itself(&place.host.host),
+        FileSource::Local { .. } => true,
+        FileSource::Copied { .. } | FileSource::None => return (Vec::new(), None),
+    };
     let addresses = source.peers().iter().filter_map(|peer| Some((&peer.name, peer.api.as_ref()?)));
-    let asked = addresses.filter(|(_, api)| there_too || !means_itself(&api.host)).map(|(name, api)| async move {
+    let asked = addresses.filter(|(_, api)| loopback_too || !means_itself(&api.host)).map(|(name, api)| async move {
         let probes = ports_of(api.port).into_iter().map(|(role, port, expect)| async move {
             let ask = ProbeAsk { port, expect, tries: TRIES };
             source.probe_from(&api.host, &ask, deadline).await.map(|answer| seen(role, port, answer))
         });
         let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
         let ports: Vec<PortSeen> = ports.into_iter().flatten().collect();
-        let error = errors.into_iter().find_map(Result::err);
+        // A recording from before this was tried says nothing of it.
+        let error = errors.into_iter().filter_map(Result::err).find(|error| *error != SourceError::NotRecorded);
         (PeerPortsSeen { node: name.clone(), host: api.host.clone(), ports }, error)
     });
     let (mut peers, mut missing) = (Vec::new(), None);

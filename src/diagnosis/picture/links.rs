@@ -7,7 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
-use crate::domain::observed::{MemberSeen, PortResult, PortRole, SignatureHits, ViewSeen};
+use crate::domain::observed::{MemberSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
 
 /// Lines that one failed attempt to reach a peer leaves.
@@ -271,6 +271,15 @@ pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
                 add(Message::new("judged-probe-late").with("node", name(node)).with("port", port.port));
             }
         }
+        for peer in picture.nodes[node].ports.into_iter().flat_map(|seen| &seen.peers) {
+            let subject = picture.nodes.iter().position(|other| *other.name == peer.node);
+            let Some(subject) = subject.filter(|subject| picture.lives[*subject].is_running()) else { continue };
+            for port in peer.ports.iter().filter(|port| port.ok == 0 && port.role != PortRole::ClientGrpc) {
+                if strain::doubtful(picture, subject, port.result) {
+                    add(Message::new("judged-probe-late").with("node", name(subject)).with("port", port.port));
+                }
+            }
+        }
         let unread = picture.nodes[node].view.and_then(|view| view.readiness.as_ref());
         if unread.is_some_and(|http| http.failure.as_deref() == Some("timeout")) {
             add(Message::new("judged-readiness-late").with("node", name(node)));
@@ -347,7 +356,11 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
         for peer in picture.nodes[observer].ports.iter().flat_map(|seen| &seen.peers) {
             let subject = picture.nodes.iter().position(|node| *node.name == peer.node);
             let Some(subject) = subject.filter(|subject| running.contains(subject)) else { continue };
-            for port in peer.ports.iter().filter(|port| port.ok == 0) {
+            if !own_address(picture, observer, subject, &peer.host) {
+                continue;
+            }
+            // Only clients use 9848: a firewall that keeps it shut between the nodes does no harm.
+            for port in peer.ports.iter().filter(|port| port.ok == 0 && port.role != PortRole::ClientGrpc) {
                 // A port that answers wrongly, or not at all after the connect, is reached.
                 let cut = matches!(
                     port.result,
@@ -355,7 +368,10 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
                 );
                 // What is shut for everybody is no matter of this link.
                 let shut = probe(picture, subject, port.role).is_some_and(|here| here == PortResult::Refused);
-                if !cut || (shut && port.result == PortResult::Refused) {
+                if !cut
+                    || (shut && port.result == PortResult::Refused)
+                    || strain::doubtful(picture, subject, port.result)
+                {
                     continue;
                 }
                 let target = format!("tcp {}:{}", peer.host, port.port);
@@ -373,6 +389,19 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
         }
     }
     found
+}
+
+/// False if the node is known to use another address for the other than the one that was tried, as where the inventory names
+/// ports that a container publishes: whether that one passes says nothing of their traffic.
+fn own_address(picture: &Picture<'_>, observer: usize, subject: usize, tried: &str) -> bool {
+    let digits = |host: &str| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok();
+    let Some(tried) = digits(tried) else { return true };
+    let listed = picture.nodes[observer].view.into_iter().flat_map(|view| &view.members);
+    let mut used = listed
+        .filter(|member| picture.member(&member.address) == Some(subject))
+        .filter_map(|member| digits(&address::split(&member.address)?.0))
+        .peekable();
+    used.peek().is_none() || used.any(|used| used == tried)
 }
 
 /// What the troubles between live nodes mean, together with the ports as seen from here.
@@ -748,6 +777,13 @@ fn merge_ports(one: &str, two: &str) -> String {
 #[must_use]
 pub fn probe(picture: &Picture<'_>, node: usize, role: PortRole) -> Option<PortResult> {
     picture.nodes[node].ports?.ports.iter().find(|port| port.role == role).map(|port| port.result)
+}
+
+/// That port of a node as another node reaches it, where it was tried from there.
+#[must_use]
+pub fn probe_from<'a>(picture: &Picture<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
+    let peers = picture.nodes[from].ports?.peers.iter();
+    peers.filter(|peer| peer.node == *picture.nodes[to].name).flat_map(|peer| &peer.ports).find(|port| port.role == role)
 }
 
 fn verdict(

@@ -1,0 +1,110 @@
+//! Probes from a node on this machine, through the network that its process lives in.
+
+mod namespaces;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
+use nodedown::domain::id::{ClusterId, NodeName};
+use nodedown::domain::observed::PortResult;
+use nodedown::sources::build::{Extras, sources};
+use nodedown::sources::{Deadline, Expect, NodeSource, ProbeAnswer, ProbeAsk, SourceError};
+use tokio_util::sync::CancellationToken;
+
+use namespaces::{Hosts, Pretender};
+
+fn api(host: &str, port: u16) -> ApiAddress {
+    ApiAddress {
+        scheme: "http".to_owned(),
+        host: host.to_owned(),
+        port,
+        context_path: None,
+        console_port: None,
+        credential: None,
+    }
+}
+
+/// The first of two nodes: read on this machine, the other only has an address.
+fn node(home: &Path, other: &str, port: u16) -> Arc<dyn NodeSource> {
+    let nodes = vec![
+        NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Local { home: home.to_owned() } },
+        NodeSpec { name: NodeName::from("n2"), api: Some(api(other, port)), files: FileSource::None },
+    ];
+    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+    sources(&cluster, &Extras::default()).nodes.remove(0)
+}
+
+async fn ask(source: &dyn NodeSource, host: &str, port: u16, expect: Expect) -> Result<ProbeAnswer, SourceError> {
+    let deadline = Deadline::after(Duration::from_secs(60), CancellationToken::new());
+    source.probe_from(host, &ProbeAsk { port, expect, tries: 3 }, &deadline).await
+}
+
+fn not_configured(answer: &Result<ProbeAnswer, SourceError>, why: &str) -> bool {
+    matches!(answer, Err(SourceError::NotConfigured { what }) if what == why)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_between_two_hosts_is_seen_from_the_one_and_not_from_here() {
+    let Some(hosts) = Hosts::start("probes from a network namespace", 0, 2) else { return };
+    let home = tempfile::tempdir().expect("home");
+    let (one, two) = (hosts.address(1), hosts.address(2));
+    for port in [7848, 8848, 9849] {
+        hosts.listen(2, port);
+    }
+    let stopped = ask(node(home.path(), &two, 8848).as_ref(), &two, 7848, Expect::Http2).await;
+    assert!(not_configured(&stopped, "probe-from-stopped"), "{stopped:?}");
+    let _process = hosts.pretend(1, home.path());
+    let source = node(home.path(), &two, 8848);
+    let open = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
+    assert_eq!((open.result, open.ok, open.tries), (PortResult::Open, 3, 3), "{open:?}");
+
+    hosts.filter(2, &["-A", "INPUT", "-s", &one, "-p", "tcp", "--dport", "7848", "-j", "DROP"]);
+    let cut = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
+    assert_eq!((cut.result, cut.ok, cut.tries), (PortResult::Timeout, 0, 6), "{cut:?}");
+    let beside = ask(source.as_ref(), &two, 9849, Expect::Http2).await.expect("an answer");
+    assert_eq!((beside.result, beside.ok), (PortResult::Open, 3), "{beside:?}");
+    let here = std::net::TcpStream::connect((two.as_str(), 7848));
+    assert!(here.is_ok(), "the way from here is another one: {here:?}");
+
+    // More than half of the packets get lost, among them the first.
+    hosts.filter(2, &["-F"]);
+    let lossy = ["-p", "tcp", "--dport", "7848", "-m", "statistic", "--mode", "nth", "--every", "3"];
+    for rest in [["--packet", "0", "-j", "DROP"], ["--packet", "1", "-j", "DROP"]] {
+        hosts.filter(2, &[["-A", "INPUT"].as_slice(), &lossy, &rest].concat());
+    }
+    let lossy = ask(source.as_ref(), &two, 7848, Expect::Tcp).await.expect("an answer");
+    assert!(lossy.ok > 0 && lossy.ok <= lossy.tries, "{lossy:?}");
+
+    hosts.filter(2, &["-F"]);
+    hosts.filter(2, &["-A", "INPUT", "-p", "tcp", "--dport", "7848", "-j", "REJECT", "--reject-with", "tcp-reset"]);
+    let refused = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
+    assert_eq!((refused.result, refused.ok, refused.tries), (PortResult::Refused, 0, 3), "{refused:?}");
+    hosts.filter(2, &["-F"]);
+    let open = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
+    assert_eq!((open.result, open.ok), (PortResult::Open, 3), "{open:?}");
+
+    for (host, port) in [(two.as_str(), 22), ("10.78.0.13", 7848)] {
+        let other = ask(source.as_ref(), host, port, Expect::Tcp).await;
+        assert!(matches!(other, Err(SourceError::Denied { .. })), "{host}:{port}: {other:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loopback_address_means_something_else_in_another_network() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let port = listener.local_addr().expect("address").port();
+    let home = tempfile::tempdir().expect("home");
+    {
+        let _process = Pretender::here(home.path());
+        let source = node(home.path(), "127.0.0.1", port);
+        let open = ask(source.as_ref(), "127.0.0.1", port, Expect::Tcp).await.expect("an answer");
+        assert_eq!((open.result, open.ok), (PortResult::Open, 3), "{open:?}");
+    }
+    let Some(hosts) = Hosts::start("loopback in a network namespace", 1, 1) else { return };
+    let _process = hosts.pretend(1, home.path());
+    let source = node(home.path(), "127.0.0.1", port);
+    let other = ask(source.as_ref(), "127.0.0.1", port, Expect::Tcp).await;
+    assert!(not_configured(&other, "probe-from-name"), "{other:?}");
+}

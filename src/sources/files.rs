@@ -110,8 +110,7 @@ impl HomeFiles {
         let proc_root = self.proc_root.clone().ok_or_else(|| not_configured("probe-from"))?;
         let home = self.home.clone();
         blocking(deadline, move || {
-            let process =
-                find_process(&proc_root, &home)?.ok_or_else(|| not_configured("probe-from-stopped"))?;
+            let process = find_process(&proc_root, &home)?.ok_or_else(|| not_configured("probe-from-stopped"))?;
             Network::of(&proc_root, process.pid)
         })
         .await

@@ -783,7 +783,10 @@ pub fn probe(picture: &Picture<'_>, node: usize, role: PortRole) -> Option<PortR
 #[must_use]
 pub fn probe_from<'a>(picture: &Picture<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
     let peers = picture.nodes[from].ports?.peers.iter();
-    peers.filter(|peer| peer.node == *picture.nodes[to].name).flat_map(|peer| &peer.ports).find(|port| port.role == role)
+    peers
+        .filter(|peer| peer.node == *picture.nodes[to].name)
+        .flat_map(|peer| &peer.ports)
+        .find(|port| port.role == role)
 }
 
 fn verdict(

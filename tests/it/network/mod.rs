@@ -41,6 +41,10 @@ async fn ask(source: &dyn NodeSource, host: &str, port: u16, expect: Expect) -> 
     source.probe_from(host, &ProbeAsk { port, expect, tries: 3 }, &deadline).await
 }
 
+fn passes(answer: &ProbeAnswer) -> bool {
+    answer.result == PortResult::Open && answer.ok == answer.tries && answer.ok >= 3
+}
+
 fn not_configured(answer: &Result<ProbeAnswer, SourceError>, why: &str) -> bool {
     matches!(answer, Err(SourceError::NotConfigured { what }) if what == why)
 }
@@ -58,13 +62,13 @@ async fn a_cut_between_two_hosts_is_seen_from_the_one_and_not_from_here() {
     let _process = hosts.pretend(1, home.path());
     let source = node(home.path(), &two, 8848);
     let open = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
-    assert_eq!((open.result, open.ok, open.tries), (PortResult::Open, 3, 3), "{open:?}");
+    assert!(passes(&open), "{open:?}");
 
     hosts.filter(2, &["-A", "INPUT", "-s", &one, "-p", "tcp", "--dport", "7848", "-j", "DROP"]);
     let cut = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
     assert_eq!((cut.result, cut.ok, cut.tries), (PortResult::Timeout, 0, 6), "{cut:?}");
     let beside = ask(source.as_ref(), &two, 9849, Expect::Http2).await.expect("an answer");
-    assert_eq!((beside.result, beside.ok), (PortResult::Open, 3), "{beside:?}");
+    assert!(passes(&beside), "{beside:?}");
     let here = std::net::TcpStream::connect((two.as_str(), 7848));
     assert!(here.is_ok(), "the way from here is another one: {here:?}");
 
@@ -80,10 +84,10 @@ async fn a_cut_between_two_hosts_is_seen_from_the_one_and_not_from_here() {
     hosts.filter(2, &["-F"]);
     hosts.filter(2, &["-A", "INPUT", "-p", "tcp", "--dport", "7848", "-j", "REJECT", "--reject-with", "tcp-reset"]);
     let refused = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
-    assert_eq!((refused.result, refused.ok, refused.tries), (PortResult::Refused, 0, 3), "{refused:?}");
+    assert_eq!((refused.result, refused.ok), (PortResult::Refused, 0), "{refused:?}");
     hosts.filter(2, &["-F"]);
     let open = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
-    assert_eq!((open.result, open.ok), (PortResult::Open, 3), "{open:?}");
+    assert!(passes(&open), "{open:?}");
 
     for (host, port) in [(two.as_str(), 22), ("10.78.0.13", 7848)] {
         let other = ask(source.as_ref(), host, port, Expect::Tcp).await;
@@ -100,7 +104,7 @@ async fn a_loopback_address_means_something_else_in_another_network() {
         let _process = Pretender::here(home.path());
         let source = node(home.path(), "127.0.0.1", port);
         let open = ask(source.as_ref(), "127.0.0.1", port, Expect::Tcp).await.expect("an answer");
-        assert_eq!((open.result, open.ok), (PortResult::Open, 3), "{open:?}");
+        assert!(passes(&open), "{open:?}");
     }
     let Some(hosts) = Hosts::start("loopback in a network namespace", 1, 1) else { return };
     let _process = hosts.pretend(1, home.path());

@@ -345,7 +345,7 @@ async fn ports_are_tried_from_the_node_itself() {
     assert_eq!(source.peers().len(), 1);
     let ask = |port, expect| ProbeAsk { port, expect, tries: 3 };
     let open = source.probe_from("127.0.0.1", &ask(port, Expect::Tcp), &deadline()).await.expect("an answer");
-    assert_eq!((open.result, open.ok, open.tries), (PortResult::Open, 3, 3));
+    assert!(open.result == PortResult::Open && open.ok == open.tries, "{open:?}");
     let mute = source.probe_from("127.0.0.1", &ask(port, Expect::Http2), &deadline()).await.expect("an answer");
     assert_eq!(mute.result, PortResult::Silent);
     // Several at once: each gets the words that are meant for it.

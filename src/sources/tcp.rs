@@ -26,7 +26,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x0
 const GOAWAY: &[u8] = b"\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00";
 
 /// Longest time one probe takes, also when the deadline is farther away.
-const LONGEST: Duration = Duration::from_millis(1500);
+pub const LONGEST: Duration = Duration::from_millis(1500);
 
 /// Most tries in one probe.
 const MAX_TRIES: u8 = 10;

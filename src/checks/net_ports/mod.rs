@@ -2,8 +2,10 @@
 
 pub mod judge;
 
+use std::pin::pin;
+
 use async_trait::async_trait;
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{Either, join, join_all, join3, select};
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask};
 use crate::domain::cluster::FileSource;
@@ -48,9 +50,27 @@ impl Check for NetPorts {
         let probes = join_all(
             ports_of(api.port).into_iter().map(|(role, port, expect)| probe(source, role, port, expect, &deadline)),
         );
-        let console = console(source, api.console_port, &deadline);
+        let asked = async {
+            let (questions, probes) = (pin!(questions(source, &deadline)), pin!(probes));
+            match select(questions, probes).await {
+                Either::Left((asked, probes)) => (probes.await, asked),
+                // Nobody is met there: the questions would wait for the whole of the node's time.
+                Either::Right((probed, _))
+                    if probed.iter().flatten().all(|port| port.result == PortResult::Timeout) =>
+                {
+                    (probed, (false, None))
+                }
+                Either::Right((probed, questions)) => (probed, questions.await),
+            }
+        };
+        let told = async { Some(probe(source, PortRole::Console, api.console_port?, Expect::Http1, &deadline).await) };
         let peers = peers(source, &deadline);
-        let (probed, (answered, version, console), (mut peers, peers_missing)) = join3(probes, console, peers).await;
+        let ((probed, (answered, version)), mut console, (mut peers, peers_missing)) = join3(asked, told, peers).await;
+        let listens_on = ports::roles(version.as_deref());
+        if console.is_none() && listens_on.contains(&PortRole::Console) {
+            let port = ports::DEFAULT_CONSOLE;
+            console = Some(probe(source, PortRole::Console, port, Expect::Http1, &deadline).await);
+        }
 
         let mut ports = Vec::new();
         let mut error = None;
@@ -67,7 +87,6 @@ impl Check for NetPorts {
                 port.ok = port.ok.max(1);
             }
         }
-        let listens_on = ports::roles(version.as_deref());
         let listens = |port: &PortSeen| port.role == PortRole::Console || listens_on.contains(&port.role);
         ports.retain(listens);
         // Nodes of one cluster are of one generation.
@@ -183,12 +202,8 @@ async fn probe(
     source.probe(&ProbeAsk { port, expect, tries }, deadline).await.map(|answer| seen(role, port, answer))
 }
 
-/// Whether HTTP answers at all, the version as far as the state map tells, and the console port where there is one.
-async fn console(
-    source: &dyn NodeSource,
-    told: Option<u16>,
-    deadline: &Deadline,
-) -> (bool, Option<String>, Option<Result<PortSeen, SourceError>>) {
+/// Whether HTTP answers at all, and the version as far as the state map tells.
+async fn questions(source: &dyn NodeSource, deadline: &Deadline) -> (bool, Option<String>) {
     let (old, three) = join(
         ask::question(source, Question::State, Family::Old, deadline),
         ask::question(source, Question::State, Family::Three, deadline),
@@ -200,13 +215,7 @@ async fn console(
         .flatten()
         .find_map(|asked| api::state(asked.ok()?))
         .and_then(|state| state.get("version").cloned());
-    let has_console = ports::roles(version.as_deref()).contains(&PortRole::Console);
-    if told.is_none() && !has_console {
-        return (answered, version, None);
-    }
-    let port = told.unwrap_or(ports::DEFAULT_CONSOLE);
-    let probed = probe(source, PortRole::Console, port, Expect::Http1, deadline).await;
-    (answered, version, Some(probed))
+    (answered, version)
 }
 
 #[cfg(test)]

@@ -54,9 +54,7 @@ async fn a_cut_between_two_hosts_is_seen_from_the_one_and_not_from_here() {
     let Some(hosts) = Hosts::start("probes from a network namespace", 0, 2) else { return };
     let home = tempfile::tempdir().expect("home");
     let (one, two) = (hosts.address(1), hosts.address(2));
-    for port in [7848, 8848, 9849] {
-        hosts.listen(2, port);
-    }
+    hosts.serve(2, &[7848, 8848, 9849]);
     let stopped = ask(node(home.path(), &two, 8848).as_ref(), &two, 7848, Expect::Http2).await;
     assert!(not_configured(&stopped, "probe-from-stopped"), "{stopped:?}");
     let _process = hosts.pretend(1, home.path());

@@ -1,13 +1,14 @@
 //! Hosts on this machine: network namespaces on one bridge, each with an address, listeners and a process that looks like
 //! that of a Nacos home.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// What a server of HTTP/2 says first.
 const SETTINGS: &[u8] = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00";
@@ -56,23 +57,23 @@ impl Hosts {
         format!("10.78.{}.1{host}", self.subnet)
     }
 
-    /// Listens on a port of a host and answers everybody as a server of HTTP/2.
-    pub fn listen(&self, host: usize, port: u16) {
+    /// Listens on ports of a host and answers everybody in the protocol that they speak: HTTP/2 or HTTP/1.
+    pub fn serve(&self, host: usize, ports: &[u16]) {
         let namespace = std::fs::File::open(format!("/run/netns/{}", self.namespace(host))).expect("namespace");
-        let address = format!("{}:{port}", self.address(host));
+        let addresses: Vec<String> = ports.iter().map(|port| format!("{}:{port}", self.address(host))).collect();
         let (bound, listening) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).expect("in the namespace");
-            let listener = TcpListener::bind(address).expect("a free port");
-            bound.send(()).expect("somebody waits");
-            while let Ok((mut stream, _)) = listener.accept() {
-                std::thread::spawn(move || {
-                    let mut first = [0; 24];
-                    if stream.read_exact(&mut first).is_ok() && stream.write_all(SETTINGS).is_ok() {
-                        let _ = stream.read_to_end(&mut Vec::new());
-                    }
-                });
-            }
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
+            runtime.block_on(async {
+                let mut listeners = tokio::task::JoinSet::new();
+                for address in addresses {
+                    let listener = TcpListener::bind(address).await.expect("a free port");
+                    listeners.spawn(answer_all(listener));
+                }
+                bound.send(()).expect("somebody waits");
+                listeners.join_all().await;
+            });
         });
         listening.recv().expect("it listens");
     }
@@ -92,7 +93,8 @@ impl Hosts {
         Pretender::start(command, home)
     }
 
-    fn namespace(&self, host: usize) -> String {
+    /// The name of a host's network namespace.
+    pub fn namespace(&self, host: usize) -> String {
         format!("{}n{host}", self.prefix)
     }
 
@@ -108,6 +110,26 @@ impl Hosts {
 impl Drop for Hosts {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+async fn answer_all(listener: TcpListener) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(async move {
+            let mut first = [0; 16];
+            stream.read_exact(&mut first).await?;
+            if first.starts_with(b"PRI * HTTP/2.0") {
+                stream.write_all(SETTINGS).await?;
+                stream.read_to_end(&mut Vec::new()).await?;
+            } else {
+                stream.write_all(b"HTTP/1.1 404 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await?;
+                stream.shutdown().await?;
+                stream.read_to_end(&mut Vec::new()).await?;
+            }
+            std::io::Result::Ok(())
+        });
     }
 }
 

@@ -691,7 +691,7 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) {
         }
         let at_most = match through {
             Through::Live => 60,
-            _ if fault.hidden_from.contains(&through) => 0,
+            _ if fault.hidden_from.contains(&through) => 10,
             Through::Copies => 60,
             _ => 20,
         };

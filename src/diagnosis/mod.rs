@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::picture::life::{self, Life, Reach};
 use self::picture::{Picture, links, raft, stop};
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health};
 use crate::domain::finding::{Finding, NotSeen, Outcome};
@@ -453,7 +453,9 @@ fn health(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quo
     let watched = picture.nodes.iter().enumerate().all(|(index, node)| {
         let logs = node.logs.is_some_and(|logs| !logs.files.is_empty()) && life::goes_on(picture, index);
         let answered = node.spec.api.is_none() || life::reach(picture, index) == Reach::Answers;
-        let seen = logs || (node.logs.is_none() && picture::links::shown_by_api(picture, index));
+        // Logs that should be there and were not seen are no sign of health, whatever the API says.
+        let no_files = matches!(node.spec.files, FileSource::None);
+        let seen = logs || (no_files && node.logs.is_none() && picture::links::shown_by_api(picture, index));
         picture.lives[index] == Life::Running && seen && answered
     });
     let whole = watched

@@ -131,8 +131,9 @@ impl Cluster {
         let known: String = self.nodes().map(|node| format!("{} {key}", self.address(node))).collect();
         fs::write(folder.join("known"), known).expect("known hosts");
         for node in self.nodes() {
-            let child = Command::new("ip")
-                .args(["netns", "exec", &self.namespace(node), "/usr/sbin/sshd", "-D", "-f"])
+            // Not `ip netns exec`, which would hide what is mounted later.
+            let child = Command::new("nsenter")
+                .args([&format!("--net=/var/run/netns/{}", self.namespace(node)), "/usr/sbin/sshd", "-D", "-f"])
                 .arg(folder.join("config"))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())

@@ -218,6 +218,8 @@ const FAULTS: &[Fault] = &[
         },
         expected: "cluster.quorum_lost",
         also: &["raft.no_leader", "raft.link_broken"],
+        // The leader that is missing stands beside it then.
+        unseen: GONE,
         ..PLAIN
     },
     Fault {

@@ -1139,3 +1139,13 @@ fn a_starved_prober_cuts_no_link_and_gives_no_all_clear() {
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
     assert_eq!(diagnosis.health, Health::Unknown);
 }
+
+#[test]
+fn a_node_whose_grpc_speaks_while_its_main_port_is_silent_lives() {
+    let mut world = api_only();
+    set_port(&mut world, 2, PortRole::Main, PortResult::Timeout, 3000);
+    set_view(&mut world, 2, |_, view| {
+        *view = ViewSeen { failed: vec![http("/nodes", None, 3000)], ..ViewSeen::default() }
+    });
+    assert_eq!(world.codes(), [r#"net.port_blocked["n3"]"#]);
+}

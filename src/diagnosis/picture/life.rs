@@ -111,6 +111,14 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
     }
 }
 
+/// True if a gRPC port of the node speaks its protocol.
+fn speaks_elsewhere(picture: &Picture<'_>, index: usize) -> bool {
+    let ports = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
+    ports
+        .filter(|port| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc))
+        .any(|port| port.result == PortResult::Open)
+}
+
 /// True if something answered HTTP that Nacos would not say, and the ports that only Nacos has refuse.
 fn foreign(picture: &Picture<'_>, index: usize) -> bool {
     let node = &picture.nodes[index];
@@ -240,6 +248,8 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         _ if process.is_some() => Life::Hung,
         Reach::Refused | Reach::Foreign => Life::Gone,
         _ if node.last_stamp.is_some() => Life::Silent,
+        // A process that is frozen lets its kernel accept on every port: one port of several that is silent is filtered.
+        Reach::Nothing if speaks_elsewhere(picture, index) => Life::Running,
         Reach::Nothing => Life::Unreachable,
         Reach::Other => Life::Hung,
         Reach::NotTried | Reach::Answers => Life::Unseen,

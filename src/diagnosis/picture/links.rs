@@ -465,9 +465,7 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
                 && (seen(*node) || !strain::half_read(picture, *node))
                 && others.iter().all(|other| between(*other, *node) && (between(*node, *other) || !seen(*node)))
                 && others.iter().all(|other| more_than_raft(*node, *other))
-                && others
-                    .iter()
-                    .any(|one| others.iter().any(|two| one != two && !between(*one, *two) && !between(*two, *one)))
+                && others.iter().any(|one| others.iter().any(|two| one != two && !more_than_raft(*one, *two)))
         })
         .collect()
 }

@@ -333,7 +333,7 @@ const FAULTS: &[Fault] = &[
             shut_off_from(c, 2, &[3]);
         },
         expected: "cluster.quorum_lost",
-        also: &["node.isolated", "raft.no_leader", "raft.link_broken"],
+        also: &["node.isolated", "net.port_blocked", "net.grpc_blocked", "raft.no_leader", "raft.link_broken"],
         ..PLAIN
     },
     Fault {

@@ -34,7 +34,7 @@ pub const fn functions(code: Code) -> &'static [Function] {
         | Code::ConfigClusterConfDrift
         | Code::ConfigClusterConfMalformed => &[EphemeralDiscovery, PersistentServices],
         Code::ConfigDbDrift | Code::DbUnreachable => &[ConfigRead, ConfigWrite, Console],
-        Code::ConfigAuthDrift | Code::ConfigVersionMixed | Code::NetPortBlocked | Code::NetDns => ALL,
+        Code::ConfigAuthDrift | Code::ConfigVersionMixed | Code::NetPortBlocked | Code::NetLossy | Code::NetDns => ALL,
         Code::ConfigPropertiesDrift | Code::ConfigFlagsDrift => &[EphemeralDiscovery, PersistentServices],
         Code::NetGrpcBlocked | Code::NetOneWay | Code::DoorGrpcNotForwarded => &[EphemeralDiscovery, ConfigRead],
         Code::DataDiverged | Code::ClientsMissing | Code::ClientsSkewed | Code::ClientsSingleServer => {
@@ -111,6 +111,7 @@ pub const fn actions(code: Code) -> &'static [&'static str] {
         Code::NetGrpcBlocked => &["action-front-door", "action-open-grpc", "action-watch-rejoin"],
         Code::NetPortBlocked => &["action-open-port", "action-watch-rejoin"],
         Code::NetOneWay => &["action-open-one-way", "action-watch-rejoin"],
+        Code::NetLossy => &["action-front-door", "action-find-loss", "action-watch-rejoin"],
         Code::NetDns => &["action-dns"],
         Code::DoorStaleUpstream => &["action-door-upstream"],
         Code::DoorGrpcNotForwarded => &["action-door-grpc"],
@@ -157,7 +158,9 @@ pub const fn do_nots(code: Code) -> &'static [&'static str] {
         Code::RaftLinkBroken | Code::NodeIsolated | Code::NetPortBlocked => {
             &["donot-restart-all", "donot-remove-data", "donot-reset-peers"]
         }
-        Code::NetGrpcBlocked | Code::NetOneWay | Code::NetDns => &["donot-restart-all", "donot-trust-up"],
+        Code::NetGrpcBlocked | Code::NetOneWay | Code::NetLossy | Code::NetDns => {
+            &["donot-restart-all", "donot-trust-up"]
+        }
         Code::RaftStorageCorrupt => &["donot-remove-data-many", "donot-copy-data", "donot-reset-peers"],
         Code::RaftMemberMismatch | Code::MembersGhost => &["donot-reset-peers", "donot-console-offline"],
         Code::MembersDisagree | Code::ConfigClusterConfDrift | Code::ConfigClusterConfMalformed => {
@@ -206,6 +209,18 @@ pub const fn consequences(code: Code) -> &'static [Code] {
             Code::DoorStaleUpstream,
         ],
         Code::NodeIsolated | Code::NetPortBlocked | Code::NetGrpcBlocked | Code::NetOneWay | Code::NetDns => &[
+            Code::MembersDisagree,
+            Code::DataDiverged,
+            Code::ClientsMissing,
+            Code::ClientsSkewed,
+            Code::RaftNoLeader,
+            Code::LogsErrors,
+        ],
+        Code::NetLossy => &[
+            Code::NetGrpcBlocked,
+            Code::NetPortBlocked,
+            Code::NetOneWay,
+            Code::RaftLinkBroken,
             Code::MembersDisagree,
             Code::DataDiverged,
             Code::ClientsMissing,
@@ -279,6 +294,7 @@ pub const fn depth(code: Code) -> u8 {
         Code::NodeKilled | Code::NodeHung | Code::NodeStoppedClean => 20,
         Code::NodeStartFailed | Code::NodeStuckStarting => 22,
         Code::NodeIsolated => 24,
+        Code::NetLossy => 25,
         Code::NetOneWay => 26,
         Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetDns => 28,
         Code::RaftLinkBroken => 30,

@@ -223,6 +223,9 @@ fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, 
                 });
             lost || fresh
         }
+        (Code::NetLossy, Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay | Code::RaftLinkBroken) => {
+            touches
+        }
         // What has no address cannot be reached.
         (Code::NetDns, Code::NodeUnreachable | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay) => {
             touches
@@ -385,6 +388,7 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
         | Code::DataDiverged
         | Code::ClientsMissing
         | Code::LogsErrors
+        | Code::NetLossy
         | Code::RaftStorageCorrupt
         | Code::DbUnreachable => Confidence::Likely,
         _ => Confidence::Certain,
@@ -419,7 +423,7 @@ fn impact(picture: &Picture<'_>, code: Code, nodes: &str, quorum: Option<&raft::
             let config = if embedded { "impact-link-embedded" } else { "impact-config-external" };
             vec![say("impact-ephemeral-works"), say("impact-link-raft"), say(config)]
         }
-        Code::NetGrpcBlocked | Code::NetOneWay | Code::NetPortBlocked => {
+        Code::NetGrpcBlocked | Code::NetOneWay | Code::NetPortBlocked | Code::NetLossy => {
             vec![say("impact-grpc"), say("impact-lists-differ")]
         }
         Code::ConfigClusterConfDrift

@@ -65,6 +65,7 @@ codes! {
     NetGrpcBlocked = "net.grpc_blocked",
     NetPortBlocked = "net.port_blocked",
     NetOneWay = "net.one_way",
+    NetLossy = "net.lossy",
     NetDns = "net.dns",
     DoorStaleUpstream = "door.stale_upstream",
     DoorGrpcNotForwarded = "door.grpc_not_forwarded",

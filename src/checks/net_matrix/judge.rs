@@ -36,6 +36,17 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for verdict in links::verdicts(&judging.picture) {
         link(&mut judging, verdict);
     }
+    if let Some(loss) = links::lossy(&judging.picture) {
+        let nodes = judging.picture.names(&loss.nodes);
+        let summary = Message::new("finding-net-lossy")
+            .with("nodes", nodes)
+            .with("lost", loss.lost)
+            .with("tries", loss.tries)
+            .with("ports", loss.mixed);
+        for index in loss.nodes {
+            judging.find(Code::NetLossy, Outcome::Warn, (Some(index), None), summary.clone(), loss.evidence.clone());
+        }
+    }
     names(&mut judging);
     doors(&mut judging);
     for doubt in links::doubts(&judging.picture) {

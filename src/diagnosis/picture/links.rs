@@ -206,6 +206,11 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
         .ports
         .filter(|seen| seen.ports.iter().any(|port| port.role == trouble.role && port.result == PortResult::Open))
         .and_then(|seen| seen.at);
+    // The observer's own try weighs as much: one answer is enough to know that the port passes.
+    let from_there = picture.nodes[trouble.observer].ports.and_then(|seen| {
+        let passed = seen.peers.iter().filter(|peer| peer.node == *subject.name).flat_map(|peer| &peer.ports);
+        passed.filter(|port| port.role == trouble.role && port.ok > 0).next().and(seen.at)
+    });
     let says_up = |view: &&ViewSeen| {
         view.members.iter().any(|member| {
             picture.member(&member.address) == Some(trouble.subject)
@@ -217,7 +222,7 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
         .view
         .filter(|view| trouble.role == PortRole::ServerGrpc && says_up(view))
         .and_then(|view| view.at);
-    probed.max(listed)
+    probed.max(listed).max(from_there)
 }
 
 /// True if the log that complains was read to its end and the complaint stands near it: in a log that was read in part the
@@ -630,6 +635,73 @@ pub fn shown_by_api(picture: &Picture<'_>, index: usize) -> bool {
         .iter()
         .all(|role| ports.ports.iter().any(|port| port.role == *role && port.result == PortResult::Open));
     view.ready == Some(true) && all_listed && led && agreed && open
+}
+
+/// Packets that get lost on the way to or from some nodes.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// Nodes that all of it touches.
+    pub nodes: Vec<usize>,
+    /// Tries without an answer, on ports that answered others.
+    pub lost: u32,
+    /// Tries on those ports.
+    pub tries: u32,
+    /// How many ports, as seen from somewhere, answered some tries and not others.
+    pub mixed: usize,
+    /// Some of them.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Ports that answer some of a few tries within one second and leave others without an answer, several of them: packets are
+/// lost. A process that pauses is another thing: its kernel goes on to take connections, so that most tries would end
+/// `Silent`, not `Timeout`.
+#[must_use]
+pub fn lossy(picture: &Picture<'_>) -> Option<Loss> {
+    const PROBES: usize = 3;
+    const WITHOUT_CONNECT: usize = 2;
+    if strain::slow_here(picture) {
+        return None;
+    }
+    let mut mixed: Vec<(Option<usize>, usize, &str, &crate::domain::observed::PortSeen)> = Vec::new();
+    for (index, node) in picture.nodes.iter().enumerate() {
+        let Some(seen) = node.ports.filter(|_| picture.lives[index].is_running()) else { continue };
+        mixed.extend(seen.ports.iter().map(|port| (None, index, seen.host.as_str(), port)));
+        for peer in &seen.peers {
+            let subject = picture.nodes.iter().position(|other| *other.name == peer.node);
+            let Some(subject) = subject.filter(|subject| picture.lives[*subject].is_running()) else { continue };
+            mixed.extend(peer.ports.iter().map(|port| (Some(index), subject, peer.host.as_str(), port)));
+        }
+    }
+    mixed.retain(|(_, _, _, port)| {
+        port.ok > 0 && port.ok < port.tries && matches!(port.result, PortResult::Open | PortResult::Timeout)
+    });
+    let unconnected = mixed.iter().filter(|(_, _, _, port)| port.result == PortResult::Timeout).count();
+    if mixed.len() < PROBES || unconnected < WITHOUT_CONNECT {
+        return None;
+    }
+    let touches = |node: usize| mixed.iter().all(|(from, to, _, _)| *from == Some(node) || *to == node);
+    let common: Vec<usize> = (0..picture.nodes.len()).filter(|node| touches(*node)).collect();
+    let nodes = if common.is_empty() {
+        let mut every: Vec<usize> =
+            mixed.iter().flat_map(|(from, to, _, _)| from.iter().copied().chain([*to])).collect();
+        every.sort_unstable();
+        every.dedup();
+        every
+    } else {
+        common
+    };
+    let evidence = mixed.iter().take(8).map(|(from, to, host, port)| {
+        let name = picture.nodes[from.unwrap_or(*to)].name;
+        let text = format!("{}: {} of {} tries", port.result.as_str(), port.ok, port.tries);
+        evidence::said(name, &format!("tcp {host}:{}", port.port), &text)
+    });
+    Some(Loss {
+        lost: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries - port.ok)).sum(),
+        tries: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries)).sum(),
+        mixed: mixed.len(),
+        evidence: evidence.collect(),
+        nodes,
+    })
 }
 
 /// A name that a node cannot resolve.

@@ -554,3 +554,4 @@ help-net-lossy-impact = Registrations, pushes and Raft appends time out now and 
 help-net-lossy-todo = Take the node out of the front door, then look at interface errors, connection tables, switch ports and the host’s load.
 help-net-lossy-donot = Do not restart nodes, do not trust UP.
 help-net-lossy-refuted = All tries answer when they are repeated.
+finding-net-dns-differs = { $node } takes the name { $member } for { $first }, { $other } for { $second }.

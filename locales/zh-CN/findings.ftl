@@ -554,3 +554,4 @@ help-net-lossy-impact = 注册、推送和 Raft 复制不时超时；节点之�
 help-net-lossy-todo = 先把该节点从入口摘除，再查网卡错误、连接跟踪表、交换机端口和主机负载。
 help-net-lossy-donot = 不要重启节点，不要轻信 UP。
 help-net-lossy-refuted = 重复尝试时全部有应答。
+finding-net-dns-differs = 主机名 { $member } 解析不一致：{ $node } 解析为 { $first }，{ $other } 解析为 { $second }。

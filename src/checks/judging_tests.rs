@@ -115,6 +115,7 @@ impl World {
         let mut members = members.to_vec();
         members.sort();
         let conf = ClusterConfSeen {
+            names: Vec::new(),
             present: true,
             lines: members.clone(),
             members,
@@ -1174,4 +1175,28 @@ fn ports_that_answer_now_and_then_are_loss_and_not_shut() {
         mixed(&mut world, role, PortResult::Open, 2);
     }
     assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+}
+
+#[test]
+fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
+    let hosts = (1..=3).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 8848);
+    let mut says = |index: usize, name: &str, addresses: &[&str]| {
+        let node = world.name(index);
+        let seen = world.board.seen.get_mut("config.cluster_conf").and_then(|seen| seen.get_mut(&node));
+        let Some(Observed::ClusterConf(conf)) = seen else { panic!("there is a cluster.conf") };
+        conf.names.retain(|seen| seen.name != name);
+        let addresses = addresses.iter().map(|address| address.parse().expect("an address")).collect();
+        conf.names.push(NameSeen { name: name.to_owned(), addresses, by: NameBy::Hosts });
+        world.diagnose()
+    };
+    says(0, "nacos-3.nacos", &["10.0.0.3", "fd00::3"]);
+    says(2, "nacos-3.nacos", &["127.0.1.1"]);
+    let fine = says(1, "nacos-3.nacos", &["10.0.0.13", "10.0.0.3"]);
+    assert!(fine.causes.is_empty(), "one address in common, and its own name may be loopback: {:?}", fine.causes);
+    let wrong = says(1, "nacos-3.nacos", &["10.0.0.13"]);
+    let codes: Vec<Code> = wrong.causes.iter().map(|cause| cause.code).collect();
+    assert_eq!(codes, [Code::NetDns]);
+    let loopback = says(1, "nacos-3.nacos", &["127.0.0.1"]);
+    assert_eq!(loopback.causes.len(), 1, "the name of another node is no loopback address: {:?}", loopback.causes);
 }

@@ -4,6 +4,7 @@
 //! observations that the runs on its nodes stored ([`Board`]).
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -537,6 +538,30 @@ pub struct ClusterConfSeen {
     pub modified: Option<Timestamp>,
     /// Hex SHA-256 of the bytes.
     pub sha256: String,
+    /// The names among the members as the node resolves them, as far as that could be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NameSeen>,
+}
+
+/// How one machine, or a container on it, resolves a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameSeen {
+    /// The name.
+    pub name: String,
+    /// What it stands for there; never empty.
+    pub addresses: Vec<IpAddr>,
+    /// Who says so: `/etc/hosts` there, or the name servers that it asks.
+    pub by: NameBy,
+}
+
+/// What gave a name its addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameBy {
+    /// `/etc/hosts`.
+    Hosts,
+    /// The resolver of this machine, which the node uses as well.
+    Resolver,
 }
 
 /// How a key is compared between nodes.

@@ -43,6 +43,21 @@ pub fn parse(bytes: &[u8], default_port: u16, version: Option<&str>) -> ClusterC
     file.finish(&lines, bytes)
 }
 
+/// The host names among members: what is no address in digits.
+#[must_use]
+pub fn names(members: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = members
+        .iter()
+        .filter_map(|member| member.rsplit_once(':'))
+        .map(|(host, _)| host.trim_matches(['[', ']']))
+        .filter(|host| host.parse::<std::net::IpAddr>().is_err())
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// Members given as text: `NACOS_SERVERS`, `MEMBER_LIST`, `-Dnacos.member.list` (separated by commas or blanks).
 #[must_use]
 pub fn parse_list(text: &str, default_port: u16) -> Vec<String> {
@@ -186,6 +201,7 @@ impl File {
             rejected: self.rejected,
             modified: None,
             sha256: hex::encode(Sha256::digest(bytes)),
+            names: Vec::new(),
         }
     }
 
@@ -362,6 +378,13 @@ mod tests {
 
     fn kinds(seen: &ClusterConfSeen) -> Vec<(u64, &str)> {
         seen.problems.iter().map(|problem| (problem.line, problem.kind.as_str())).collect()
+    }
+
+    #[test]
+    fn names_are_what_is_no_address() {
+        let members = ["10.0.0.1:8848", "[fd00::1]:8848", "nacos-2.nacos:8848", "nacos-1:8848", "nacos-1:8849"];
+        let members: Vec<String> = members.map(str::to_owned).into();
+        assert_eq!(names(&members), ["nacos-1", "nacos-2.nacos"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
-use crate::domain::observed::ProcessSeen;
+use crate::domain::observed::{NameSeen, ProcessSeen};
 
 use super::files::HomeFiles;
 use super::http::HttpSource;
@@ -243,6 +243,17 @@ impl NodeSource for LiveSource {
                 tcp::probe_in(network, host, ask, deadline).await
             }
             Files::None => not_configured("probe-from"),
+        }
+    }
+
+    async fn resolve(&self, names: &[String], deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
+        match &self.files {
+            Files::There(files) => files.resolve(names, deadline).await,
+            Files::Here(files) => {
+                let network = self.network(files, deadline).await?;
+                within(deadline, network.names(names)).await
+            }
+            Files::None => not_configured("names"),
         }
     }
 

@@ -28,7 +28,7 @@ pub mod tcp;
 use crate::domain::cluster::NodeSpec;
 use crate::domain::evidence::Vantage;
 use crate::domain::message::Message;
-use crate::domain::observed::{PortResult, ProcessSeen};
+use crate::domain::observed::{NameSeen, PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
 
 /// The one deadline that all calls about a node share in a round.
@@ -329,6 +329,11 @@ pub trait NodeSource: Send + Sync {
     /// Probes a port of another node of the inventory from the node itself.
     async fn probe_from(&self, _host: &str, _ask: &ProbeAsk, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         Err(SourceError::NotConfigured { what: "probe-from".to_owned() })
+    }
+
+    /// How the node itself resolves names; those of which that cannot be told from outside are left out.
+    async fn resolve(&self, _names: &[String], _deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
+        Err(SourceError::NotConfigured { what: "names".to_owned() })
     }
 
     /// The other nodes of the inventory.

@@ -22,6 +22,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
 use super::{SourceError, hosts};
+use crate::domain::observed::{NameBy, NameSeen};
 
 /// A thread that nobody has asked for a socket for so long ends.
 const IDLE: Duration = Duration::from_secs(5);
@@ -30,8 +31,8 @@ const IDLE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Network {
     place: Place,
-    /// The `hosts` file that the process reads.
-    hosts: PathBuf,
+    /// The root folder of the process, as seen from here.
+    root: PathBuf,
 }
 
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Network {
     /// Not configured where this program may not enter or not even look; the process may have ended meanwhile.
     pub(super) fn of(proc_root: &Path, pid: u32) -> Result<Self, SourceError> {
         let process = proc_root.join(pid.to_string());
-        let hosts = process.join("root/etc/hosts");
+        let root = process.join("root");
         let place = match (File::open(process.join("ns/net")), proc_root.join("self/ns/net").metadata()) {
             (Ok(theirs), Ok(ours)) if theirs.metadata().is_ok_and(|theirs| same(&theirs, &ours)) => Place::Ours,
             (Ok(theirs), _) => Place::Other(enter(theirs)?),
@@ -69,7 +70,7 @@ impl Network {
                 _ => return Err(not_configured("probe-from-network")),
             },
         };
-        Ok(Self { place, hosts })
+        Ok(Self { place, root })
     }
 
     /// True if it is not ours: loopback addresses and names may mean something else there.
@@ -85,18 +86,8 @@ impl Network {
         if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
             return Ok(Ok(vec![SocketAddr::new(address, port)]));
         }
-        let (path, name) = (self.hosts.clone(), host.to_owned());
-        let own = tokio::task::spawn_blocking(move || {
-            let mut text = Vec::new();
-            // A pipe would wait for a writer.
-            if path.metadata().is_ok_and(|meta| meta.is_file()) {
-                File::open(path)?.take(hosts::MOST).read_to_end(&mut text)?;
-            }
-            io::Result::Ok(hosts::addresses(&String::from_utf8_lossy(&text), &name))
-        });
-        if let Ok(Ok(own)) = own.await
-            && !own.is_empty()
-        {
+        let own = self.hosts().await.map(|text| hosts::addresses(&text, host)).unwrap_or_default();
+        if !own.is_empty() {
             return Ok(Ok(own.into_iter().map(|address| SocketAddr::new(address, port)).collect()));
         }
         match tokio::net::lookup_host((host, port)).await.map(Vec::from_iter) {
@@ -106,6 +97,52 @@ impl Network {
             Ok(_) => Ok(Err("the name has no address".to_owned())),
             Err(error) => Ok(Err(error.to_string())),
         }
+    }
+
+    /// How the process resolves names: by its `hosts` file, else as this machine does if both ask in the same way.
+    ///
+    /// # Errors
+    /// Denied if the process' files may not be read.
+    pub(super) async fn names(&self, names: &[String]) -> Result<Vec<NameSeen>, SourceError> {
+        let denied = || SourceError::Denied { why: "/etc/hosts of the process is not seen by this user".to_owned() };
+        let text = self.hosts().await.ok_or_else(denied)?;
+        let as_we_do = !self.is_other() && self.asks_as_we_do().await;
+        let mut seen = Vec::new();
+        for name in names {
+            let mut by = NameBy::Hosts;
+            let mut addresses = hosts::addresses(&text, name);
+            if addresses.is_empty()
+                && as_we_do
+                && let Ok(found) = tokio::net::lookup_host((name.as_str(), 0)).await
+            {
+                by = NameBy::Resolver;
+                for address in found.map(|address| address.ip()) {
+                    if !addresses.contains(&address) {
+                        addresses.push(address);
+                    }
+                }
+            }
+            if !addresses.is_empty() {
+                seen.push(NameSeen { name: name.clone(), addresses, by });
+            }
+        }
+        Ok(seen)
+    }
+
+    /// The `hosts` file of the process; `None`: it may not be read.
+    async fn hosts(&self) -> Option<String> {
+        small(self.root.join("etc/hosts")).await
+    }
+
+    /// True if the process has the resolver's settings that this program has.
+    async fn asks_as_we_do(&self) -> bool {
+        for file in ["etc/resolv.conf", "etc/nsswitch.conf"] {
+            let ours = small(Path::new("/").join(file)).await;
+            if ours.is_none() || small(self.root.join(file)).await != ours {
+                return false;
+            }
+        }
+        true
     }
 
     /// Connects from there.
@@ -125,6 +162,23 @@ impl Network {
         };
         socket.connect(address).await
     }
+}
+
+/// A small file as text; `None`: it may not be read. What is not there is empty.
+async fn small(path: PathBuf) -> Option<String> {
+    let read = tokio::task::spawn_blocking(move || {
+        // A pipe would wait for a writer.
+        let mut bytes = Vec::new();
+        match path.metadata() {
+            Ok(meta) if meta.is_file() => {
+                File::open(path).ok()?.take(hosts::MOST).read_to_end(&mut bytes).ok()?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            _ => return None,
+        }
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    });
+    read.await.ok().flatten()
 }
 
 fn same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {

@@ -24,7 +24,7 @@ use sha2::Sha256;
 
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec, SshKey};
 use crate::domain::evidence::Vantage;
-use crate::domain::observed::ProcessSeen;
+use crate::domain::observed::{NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
 use crate::nacos::properties::keys::is_known_default;
 
@@ -424,6 +424,12 @@ impl NodeSource for Recorded {
         let answer = self.inner.probe_from(host, ask, deadline).await;
         let asked = Ask::ProbeFrom { host: host.to_owned(), ask: ask.clone() };
         self.answered(asked, &answer, |answer, _| Seen::Probe(answer.clone()));
+        answer
+    }
+
+    async fn resolve(&self, names: &[String], deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
+        let answer = self.inner.resolve(names, deadline).await;
+        self.answered(Ask::Names { names: names.to_vec() }, &answer, |names, _| Seen::Names(names.clone()));
         answer
     }
 

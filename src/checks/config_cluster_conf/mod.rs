@@ -41,6 +41,7 @@ impl Check for ConfigClusterConf {
                 rejected: false,
                 modified: None,
                 sha256: String::new(),
+                names: Vec::new(),
             }));
         };
         let bytes = home::whole(source, PATH, LIMIT, &deadline).await?;
@@ -48,6 +49,11 @@ impl Check for ConfigClusterConf {
         let mut seen = cluster_conf::parse(&bytes, home::main_port(source, &deadline).await, version.as_deref());
         for line in &mut seen.lines {
             *line = redact::text(line).into_owned();
+        }
+        let names = cluster_conf::names(&seen.members);
+        if !names.is_empty() {
+            // Where it cannot be told, nothing is said of it.
+            seen.names = source.resolve(&names, &deadline).await.unwrap_or_default();
         }
         seen.modified = entry.modified.filter(|_| source.files_live());
         Ok(Observed::ClusterConf(seen))

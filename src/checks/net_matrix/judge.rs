@@ -66,6 +66,17 @@ fn names(judging: &mut Judging<'_>) {
         let summary = Message::new("finding-net-dns").with("node", node).with("member", &unresolved.host);
         judging.find(Code::NetDns, Outcome::Fail, (Some(unresolved.observer), None), summary, unresolved.evidence);
     }
+    for differing in links::differing(&judging.picture) {
+        let [one, other] = differing.nodes;
+        let [first, second] = &differing.addresses;
+        let summary = Message::new("finding-net-dns-differs")
+            .with("node", judging.picture.nodes[one].name)
+            .with("other", judging.picture.nodes[other].name)
+            .with("member", &differing.host)
+            .with("first", first)
+            .with("second", second);
+        judging.find(Code::NetDns, Outcome::Warn, (Some(one), Some(other)), summary, differing.evidence);
+    }
     for index in 0..judging.picture.nodes.len() {
         let node = &judging.picture.nodes[index];
         let Some(seen) = node.ports.filter(|seen| !seen.ports.is_empty()) else { continue };

@@ -7,7 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
-use crate::domain::observed::{MemberSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen};
+use crate::domain::observed::{MemberSeen, NameBy, NameSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
 
 /// Lines that one failed attempt to reach a peer leaves.
@@ -744,6 +744,65 @@ pub fn unresolved(picture: &Picture<'_>) -> Vec<Unresolved> {
         }
     }
     found.into_values().collect()
+}
+
+/// A name of a member that two nodes take for different addresses.
+#[derive(Clone, Debug)]
+pub struct Differing {
+    /// The nodes.
+    pub nodes: [usize; 2],
+    /// The name.
+    pub host: String,
+    /// What it is for each of them.
+    pub addresses: [String; 2],
+    /// Both answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Names of members that two nodes resolve differently: of one family both have addresses, and none in common. A node may
+/// take its own name for a loopback address, as some systems set it up; each name is told of once.
+#[must_use]
+pub fn differing(picture: &Picture<'_>) -> Vec<Differing> {
+    let mut answers: Vec<(usize, &NameSeen)> = Vec::new();
+    for (index, node) in picture.nodes.iter().enumerate() {
+        for seen in node.conf.into_iter().flat_map(|conf| &conf.names) {
+            let anothers = picture.owner(&seen.name).is_some_and(|owner| owner != index);
+            if anothers || !seen.addresses.iter().all(std::net::IpAddr::is_loopback) {
+                answers.push((index, seen));
+            }
+        }
+    }
+    let apart = |one: &NameSeen, other: &NameSeen| {
+        [true, false].into_iter().any(|v4| {
+            let of = |seen: &NameSeen| seen.addresses.iter().copied().filter(|a| a.is_ipv4() == v4).collect::<Vec<_>>();
+            let (one, other) = (of(one), of(other));
+            !one.is_empty() && !other.is_empty() && one.iter().all(|address| !other.contains(address))
+        })
+    };
+    let mut found: Vec<Differing> = Vec::new();
+    for (at, (one, first)) in answers.iter().enumerate() {
+        for (other, second) in &answers[at + 1..] {
+            if first.name != second.name || !apart(first, second) || found.iter().any(|had| had.host == first.name) {
+                continue;
+            }
+            let shown =
+                |seen: &NameSeen| seen.addresses.iter().take(4).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let refs = [(*one, *first), (*other, *second)].map(|(index, seen)| {
+                let source = match seen.by {
+                    NameBy::Hosts => "/etc/hosts",
+                    NameBy::Resolver => "DNS",
+                };
+                evidence::said(picture.nodes[index].name, source, &format!("{} {}", seen.name, shown(seen)))
+            });
+            found.push(Differing {
+                nodes: [*one, *other],
+                host: first.name.clone(),
+                addresses: [shown(first), shown(second)],
+                evidence: refs.into(),
+            });
+        }
+    }
+    found
 }
 
 /// Pairs whose Raft traffic nothing that was seen vouches for; each is a leader and a node that follows it. Logs of either

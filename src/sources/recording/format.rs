@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cluster::Cluster;
-use crate::domain::observed::ProcessSeen;
+use crate::domain::observed::{NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
 use crate::sources::{HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError, redact};
 
@@ -56,6 +56,7 @@ pub(super) enum Ask {
     ProbeFrom { host: String, ask: ProbeAsk },
     Clock,
     KernelLog,
+    Names { names: Vec<String> },
 }
 
 /// What was answered.
@@ -80,6 +81,7 @@ pub(super) enum Seen {
     KernelLog {
         text: String,
     },
+    Names(Vec<NameSeen>),
     Failed(SourceError),
 }
 
@@ -124,6 +126,7 @@ impl Seen {
                 one.abs_diff(*other) <= uncertain_ms.unsigned_abs()
             }
             (Self::KernelLog { text: one }, Self::KernelLog { text: other }) => one == other,
+            (Self::Names(one), Self::Names(other)) => one == other,
             (Self::Failed(one), Self::Failed(other)) => match (one, other) {
                 (SourceError::Timeout { .. }, SourceError::Timeout { .. }) => true,
                 _ => one == other,

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
-use crate::domain::observed::ProcessSeen;
+use crate::domain::observed::{NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::format::{self, Ask, Read1, RecordingError, Seen};
@@ -185,7 +185,7 @@ impl ReplaySource {
                     |(t, seen): &&(i64, Seen)| *t <= at && !matches!(seen, Seen::Failed(SourceError::Timeout { .. }));
                 answers.iter().rev().find(in_time).or_else(|| newest(answers, at, |(t, _)| *t))
             }
-            Ask::Http(_) | Ask::Probe(_) | Ask::ProbeFrom { .. } | Ask::Clock | Ask::KernelLog => {
+            Ask::Http(_) | Ask::Probe(_) | Ask::ProbeFrom { .. } | Ask::Clock | Ask::KernelLog | Ask::Names { .. } => {
                 newest(answers, at, |(t, _)| *t)
             }
         };
@@ -360,6 +360,13 @@ impl NodeSource for ReplaySource {
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         match self.seen(&Ask::ProbeFrom { host: host.to_owned(), ask: ask.clone() }, deadline)? {
             Seen::Probe(answer) => Ok(answer.clone()),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    async fn resolve(&self, names: &[String], deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
+        match self.seen(&Ask::Names { names: names.to_vec() }, deadline)? {
+            Seen::Names(names) => Ok(names.clone()),
             _ => Err(SourceError::NotRecorded),
         }
     }

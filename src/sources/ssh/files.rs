@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::domain::cluster::SshPlace;
-use crate::domain::observed::ProcessSeen;
+use crate::domain::observed::{NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
 use crate::sources::files::{FOLDERS, MAX_READ, plain_name, printable};
 use crate::sources::{ClockSeen, Deadline, FileEntry, ProbeAnswer, ProbeAsk, SourceError, tcp};
@@ -148,6 +148,20 @@ impl SshFiles {
             async move { Ok(session.direct(&host, port).await?.into_stream()) }
         })
         .await
+    }
+
+    /// See [`crate::sources::NodeSource::resolve`]: only `/etc/hosts` can be read there, name servers cannot be asked.
+    ///
+    /// # Errors
+    /// Whatever SSH says; not configured if the process does not run there.
+    pub async fn resolve(&self, names: &[String], deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
+        self.connection
+            .ask(deadline, |session| async move {
+                let sftp = session.proc().await?;
+                let root = self.root(sftp).await?;
+                process::names(sftp, &self.place.home, &root, names).await
+            })
+            .await
     }
 
     /// See [`crate::sources::NodeSource::kernel_log`].

@@ -4,11 +4,11 @@
 
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::domain::observed::ProcessSeen;
+use crate::domain::observed::{NameBy, NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
 use crate::sources::files::printable;
 use crate::sources::proc::{self, ProcessFiles};
-use crate::sources::{ClockSeen, SourceError};
+use crate::sources::{ClockSeen, SourceError, hosts};
 
 use super::sftp::Sftp;
 
@@ -23,6 +23,9 @@ const MAX_COMMAND: usize = 128 * 1024;
 
 /// Longest of the other files; `/proc/stat` has a line for each processor.
 const MAX_FILE: usize = 256 * 1024;
+
+/// Words of the control groups that containers live in.
+const CONTAINERS: [&str; 6] = ["docker", "kubepods", "containerd", "libpod", "crio", "lxc"];
 
 /// Ticks of a second in `/proc`: the same on every Linux that Nacos runs on.
 const TICKS: i64 = 100;
@@ -121,6 +124,26 @@ async fn describe(sftp: &Sftp, pid: u32) -> Result<Option<ProcessSeen>, SourceEr
     };
     let boot_s = text(sftp, "/proc/stat").await?.as_deref().and_then(proc::boot_seconds);
     Ok(Some(proc::describe(pid, &files, boot_s, TICKS)))
+}
+
+/// Names by the `hosts` file of the process with this home: that of its container, if it is in one.
+pub(super) async fn names(sftp: &Sftp, home: &str, root: &str, names: &[String]) -> Result<Vec<NameSeen>, SourceError> {
+    let unknown = || SourceError::NotConfigured { what: "names".to_owned() };
+    let pid = find(sftp, home, root).await?.ok_or_else(unknown)?.pid;
+    let own = match text(sftp, &format!("/proc/{pid}/root/etc/hosts")).await? {
+        Some(own) => own,
+        // Only the owner of the process may look through its root. One outside of any container has the host's.
+        None => {
+            let groups = text(sftp, &format!("/proc/{pid}/cgroup")).await?.ok_or_else(unknown)?;
+            if CONTAINERS.iter().any(|word| groups.contains(word)) {
+                return Err(unknown());
+            }
+            text(sftp, "/etc/hosts").await?.ok_or_else(unknown)?
+        }
+    };
+    let seen = names.iter().map(|name| (name, hosts::addresses(&own, name)));
+    let seen = seen.filter(|(_, addresses)| !addresses.is_empty());
+    Ok(seen.map(|(name, addresses)| NameSeen { name: name.clone(), addresses, by: NameBy::Hosts }).collect())
 }
 
 /// A file as text; `None` if it is not there or not to be read.

@@ -30,6 +30,7 @@ fn tables(board: Board) -> Tables {
 
 fn conf(members: &[&str]) -> Observed {
     Observed::ClusterConf(ClusterConfSeen {
+        names: Vec::new(),
         present: true,
         members: members.iter().map(|member| (*member).to_owned()).collect(),
         lines: members.iter().map(|member| (*member).to_owned()).collect(),

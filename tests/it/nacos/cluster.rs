@@ -170,6 +170,15 @@ impl Cluster {
         }
     }
 
+    /// Connections of a node with this host that are open, or that the node has not closed though this host has.
+    pub fn connections_from_here(&self, node: usize) -> Vec<String> {
+        let (namespace, here) = (self.namespace(node), format!("{}.1", self.subnet));
+        let args =
+            ["netns", "exec", &namespace, "ss", "-Htn", "state", "established", "state", "close-wait", "dst", &here];
+        let output = run("ip", &args).filter(|output| output.status.success()).expect("ss runs");
+        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+    }
+
     /// Starts a node that does not run.
     pub fn start_node(&self, node: usize) {
         self.start_node_as(node, &["-p", "embedded"], "-Xms256m -Xmx384m");

@@ -1,6 +1,7 @@
 //! The real cluster: faults are staged, and what `nodedown diagnose --json` says of them is held against the truth.
 
 mod cluster;
+mod polite;
 mod truth;
 
 use std::collections::BTreeSet;

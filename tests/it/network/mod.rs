@@ -110,3 +110,18 @@ async fn a_loopback_address_means_something_else_in_another_network() {
     let other = ask(source.as_ref(), "127.0.0.1", port, Expect::Tcp).await;
     assert!(not_configured(&other, "probe-from-name"), "{other:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_resolved_as_the_process_resolves_them() {
+    let home = tempfile::tempdir().expect("home");
+    let source = node(home.path(), "127.0.0.1", 8848);
+    let deadline = Deadline::after(Duration::from_secs(60), CancellationToken::new());
+    let names = ["localhost".to_owned(), "no-such-host.invalid".to_owned()];
+    let stopped = source.resolve(&names, &deadline).await;
+    assert!(matches!(stopped, Err(SourceError::NotConfigured { .. })), "{stopped:?}");
+    let _process = Pretender::here(home.path());
+    let source = node(home.path(), "127.0.0.1", 8848);
+    let seen = source.resolve(&names, &deadline).await.expect("an answer");
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].name == "localhost" && seen[0].addresses.iter().all(|address| address.is_loopback()), "{seen:?}");
+}

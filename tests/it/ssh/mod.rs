@@ -301,6 +301,9 @@ async fn the_process_and_the_clock_are_read_from_proc() {
     }
     let here = HomeFiles::live(home.path().to_owned()).process(&deadline()).await.expect("a look").expect("a process");
     assert_eq!((here.pid, here.started_at), (seen.pid, seen.started_at));
+    let names = ["localhost".to_owned(), "no-such-host.invalid".to_owned()];
+    let resolved = source.resolve(&names, &deadline()).await.expect("an answer");
+    assert!(resolved.len() == 1 && resolved[0].name == "localhost", "{resolved:?}");
     drop(pretender);
     assert_eq!(source.process(&deadline()).await.expect("a look"), None);
 

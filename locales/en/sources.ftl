@@ -27,7 +27,7 @@ source-protocol = An answer that is not understood: { $why }
 source-not-recorded = Not in the recording.
 
 # SSH. Every sentence says what to do.
-source-ssh-unknown-key = The host key of { $host } is not known, so nothing was sent to it. It offers { $algorithm } { $offered }. Compare that with the fingerprint on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, or the file of that kind of key); if it is the same, add the key to { $file }.
+source-ssh-unknown-key = The host key of { $host } is not known, so nothing was sent to it. It offers { $algorithm } { $offered }. Compare that with the fingerprint on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, or the file of that kind of key); if it is the same, put the key on record with: nodedown ssh enroll '{ $host }' --known-hosts '{ $file }' (add --jump if it is reached through another host).
 source-ssh-changed-key = The host key of { $host } is not the one on record, so nothing was sent to it. It offers { $algorithm } { $offered }; on record is { $recorded } ({ $at }). The host was set up anew, or something stands in between. Compare with the fingerprint on the host itself; only if it is the same, replace that line.
 source-ssh-revoked-key = The host key of { $host } is marked as revoked ({ $at }), so nothing was sent to it. It offers { $algorithm } { $offered }. Give the host a new key and put that one on record.
 source-ssh-known-hosts = The known host keys cannot be read, so no host can be told apart: { $file }: { $why }
@@ -56,3 +56,17 @@ unpack-too-large = The archive holds more than is taken: 512 MiB in all, 256 MiB
 unpack-no-home = The archive holds neither conf/ nor logs/ of a Nacos home.
 unpack-several-homes = The archive holds several Nacos homes; hand in one a node: { $names }
 unpack-disk = The archive cannot be unpacked here: { $why }
+source-ssh-known-hosts-write = The host key cannot be put on record: { $file } cannot be written: { $why }
+
+# `nodedown ssh enroll`.
+enroll-bad-host = `{ $text }` is no host: write HOST or HOST:PORT, without a user, e.g. 10.0.0.1:2222 or [fd00::1]:2222.
+enroll-bad-jump = `{ $text }` is no host to log in on: write USER@HOST[:PORT], e.g. ops@gate.example.
+enroll-bad-fingerprint = `{ $text }` is no fingerprint: write SHA256:…, as ssh-keygen -lf prints it.
+enroll-known = { $host } is known already: { $algorithm } { $fingerprint } ({ $at }). Nothing was changed.
+enroll-offers = { $host } offers this host key: { $algorithm } { $fingerprint }
+enroll-compare = Compare that on the host itself, not over this connection: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub (or the file of that kind of key).
+enroll-question = Add it to { $file }? Type yes if the fingerprints are the same:
+enroll-declined = Not confirmed, nothing was changed.
+enroll-no-terminal = { $host } offers { $algorithm } { $fingerprint }, and there is no terminal on which a person could confirm it. Nothing was changed. Read the fingerprint on the host itself and pass it with --fingerprint SHA256:…
+enroll-mismatch = The fingerprint is not the one given, nothing was changed: { $host } offers { $algorithm } { $fingerprint }, given was { $given }. If the one given belongs to another kind of key of that host, give that of this kind; else something stands in between.
+enroll-done = { $host } is known now: { $algorithm } { $fingerprint } ({ $at }).

@@ -27,7 +27,7 @@ source-protocol = 无法理解的回答：{ $why }
 source-not-recorded = 录制文件中没有。
 
 # SSH：每句话都说明该怎么做。
-source-ssh-unknown-key = { $host } 的主机密钥不在已知列表中，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请在该主机本机上核对指纹（ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub，或对应类型的密钥文件）；一致时再把密钥加入 { $file }。
+source-ssh-unknown-key = { $host } 的主机密钥不在已知列表中，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请在该主机本机上核对指纹（ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub，或对应类型的密钥文件）；一致时再用以下命令登记：nodedown ssh enroll '{ $host }' --known-hosts '{ $file }'（经跳板机访问时加上 --jump）。
 source-ssh-changed-key = { $host } 的主机密钥与记录不符，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }；记录中是 { $recorded }（{ $at }）。可能是主机重装，也可能中间有人劫持。请在该主机本机上核对指纹，确认一致后才替换那一行。
 source-ssh-revoked-key = { $host } 的主机密钥已被标记为吊销（{ $at }），因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请为主机更换密钥，并登记新密钥。
 source-ssh-known-hosts = 无法读取已知主机密钥，不能确认任何主机的身份：{ $file }：{ $why }
@@ -56,3 +56,17 @@ unpack-too-large = 归档内容超过上限：总计 512 MiB，单个文件 256 
 unpack-no-home = 归档中既没有 Nacos 主目录的 conf/ 也没有 logs/。
 unpack-several-homes = 归档中有多个 Nacos 主目录，请按节点分别上传：{ $names }
 unpack-disk = 无法在本机解压归档文件：{ $why }
+source-ssh-known-hosts-write = 无法登记主机密钥：{ $file } 写入失败：{ $why }
+
+# `nodedown ssh enroll`。
+enroll-bad-host = `{ $text }` 不是主机地址：请写 HOST 或 HOST:PORT，不带用户名，例如 10.0.0.1:2222 或 [fd00::1]:2222。
+enroll-bad-jump = `{ $text }` 不是可登录的跳板机：请写 USER@HOST[:PORT]，例如 ops@gate.example。
+enroll-bad-fingerprint = `{ $text }` 不是指纹：请写 SHA256:…，与 ssh-keygen -lf 的输出一致。
+enroll-known = { $host } 已经登记过：{ $algorithm } { $fingerprint }（{ $at }）。未做任何修改。
+enroll-offers = { $host } 出示的主机密钥：{ $algorithm } { $fingerprint }
+enroll-compare = 请在该主机本机上核对，不要通过这条连接核对：ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub（或对应类型的密钥文件）。
+enroll-question = 是否加入 { $file }？指纹一致请输入 yes：
+enroll-declined = 未确认，没有做任何修改。
+enroll-no-terminal = { $host } 出示的是 { $algorithm } { $fingerprint }，但当前没有终端可供人工确认，因此未做任何修改。请在该主机本机上读取指纹，再用 --fingerprint SHA256:… 传入。
+enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } 出示的是 { $algorithm } { $fingerprint }，给定的是 { $given }。如果给定的是该主机另一种类型密钥的指纹，请改用这种类型的指纹；否则说明中间有人劫持。
+enroll-done = { $host } 已登记：{ $algorithm } { $fingerprint }（{ $at }）。

@@ -9,6 +9,7 @@ mod json;
 mod logscan;
 mod nodes;
 mod record;
+mod ssh;
 mod text;
 
 use std::ffi::OsString;
@@ -58,6 +59,9 @@ enum Command {
     Logscan(logscan::LogscanArguments),
     /// Writes everything that the checks see into one file, once or for a while, to be replayed
     Record(record::RecordArguments),
+    /// Looks after the hosts that are read over SSH
+    #[command(subcommand)]
+    Ssh(ssh::SshCommand),
     /// Manages who can log in
     #[command(subcommand)]
     User(admin::UserCommand),
@@ -115,6 +119,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
         Command::Logscan(arguments) => logscan::run(&arguments),
         Command::Record(arguments) => in_runtime(record::run(arguments)),
+        Command::Ssh(command) => in_runtime(ssh::run(command)),
         Command::User(command) => in_runtime(admin::user(command)),
         Command::Runbook(command) => admin::runbook(&command),
         Command::Config(command) => admin::config(&command),

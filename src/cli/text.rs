@@ -217,7 +217,7 @@ fn zone_of(round: &Round) -> (TimeZone, String) {
 }
 
 /// Text of a cluster without what a terminal would obey.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 

@@ -224,14 +224,7 @@ struct SshOptions {
 impl SshOptions {
     fn place(self, text: &str) -> Result<SshPlace, SpecError> {
         let mut place = parse_ssh(text)?;
-        place.key = match self.key.as_deref().map(|key| key.split_once(':').unwrap_or((key, ""))) {
-            None => SshKey::Usual,
-            Some(("agent", "")) => SshKey::Agent,
-            Some(("file", path)) if !path.is_empty() => SshKey::File { path: PathBuf::from(path) },
-            Some(_) => return Err(SpecError::BadKey),
-        };
-        place.passphrase =
-            self.passphrase.as_deref().map(parse_credential).transpose().map_err(|_| SpecError::BadKey)?;
+        (place.key, place.passphrase) = parse_key(self.key.as_deref(), self.passphrase.as_deref())?;
         place.known_hosts = self.known_hosts.filter(|path| !path.is_empty()).map(PathBuf::from);
         place.jump = match self.jump.as_deref() {
             None => None,
@@ -244,6 +237,20 @@ impl SshOptions {
         };
         Ok(place)
     }
+}
+
+/// Reads how nodedown logs in over SSH: `agent` or `file:PATH`, and where the passphrase is found.
+///
+/// # Errors
+/// A sentence that says what to write instead.
+pub fn parse_key(key: Option<&str>, passphrase: Option<&str>) -> Result<(SshKey, Option<CredentialRef>), SpecError> {
+    let key = match key.map(|key| key.split_once(':').unwrap_or((key, ""))) {
+        None => SshKey::Usual,
+        Some(("agent", "")) => SshKey::Agent,
+        Some(("file", path)) if !path.is_empty() => SshKey::File { path: PathBuf::from(path) },
+        Some(_) => return Err(SpecError::BadKey),
+    };
+    Ok((key, passphrase.map(parse_credential).transpose().map_err(|_| SpecError::BadKey)?))
 }
 
 /// Reads `USER@HOST[:PORT]:PATH`: `nacos@10.0.0.1:/home/nacos`, `root@[fd00::1]:2222:/opt/nacos`, `nacos@n1:~/nacos`.

@@ -1,8 +1,9 @@
 //! Which host keys are known: `known_hosts` files as OpenSSH writes them, read strictly.
 //!
 //! Plain, `[host]:port`, wildcard, negated and hashed entries and `@revoked` count; `@cert-authority` lines never make a
-//! plain key known. Nothing is ever added here: a key becomes known by a person who checked it.
+//! plain key known. A line is only ever added for a person who checked the key; none is changed or taken away.
 
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use russh::keys::{Algorithm, HashAlg, PublicKey, parse_public_key_base64};
@@ -29,7 +30,7 @@ pub(super) struct KnownHost {
     name: String,
     entries: Vec<Entry>,
     /// The first file looked into: where a person would add a line.
-    file: String,
+    file: PathBuf,
 }
 
 impl KnownHost {
@@ -40,7 +41,7 @@ impl KnownHost {
             Some(file) => vec![file.to_owned()],
             None => usual_files(),
         };
-        let file = files.first().map(|file| file.display().to_string()).unwrap_or_default();
+        let file = files.first().cloned().unwrap_or_default();
         let mut known = Self { name, entries: Vec::new(), file };
         for file in files {
             let shown = file.display().to_string();
@@ -114,7 +115,7 @@ impl KnownHost {
                 host: self.name.clone(),
                 algorithm,
                 offered: fingerprint,
-                file: self.file.clone(),
+                file: self.file.display().to_string(),
             });
         }
         if good.clone().any(|entry| same(&entry)) {
@@ -134,6 +135,55 @@ impl KnownHost {
             at: on_record.map(|entry| format!("{}:{}", entry.file, entry.line)).unwrap_or_default(),
         })
     }
+}
+
+impl KnownHost {
+    /// `host` or `[host]:port`, as the files spell it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where a person would add a line.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// `file:line` where this very key is on record.
+    pub(super) fn place_of(&self, offered: &PublicKey) -> Option<String> {
+        self.entries
+            .iter()
+            .find(|entry| !entry.revoked && entry.key.key_data() == offered.key_data())
+            .map(|entry| format!("{}:{}", entry.file, entry.line))
+    }
+
+    /// Adds a line with the key to the file and gives its `file:line`. Whether that may be is the caller's to know.
+    pub(super) fn append(&self, file: &Path, key: &PublicKey) -> Result<String, SshTrouble> {
+        let shown = file.display().to_string();
+        let unwritable = |why: String| SshTrouble::KnownHostsUnwritable { file: shown.clone(), why };
+        let mut key = key.clone();
+        key.set_comment("");
+        let key = key.to_openssh().map_err(|error| unwritable(error.to_string()))?;
+        let lines = append_line(file, &format!("{} {}", self.name, key.trim_end()))
+            .map_err(|error| unwritable(error.to_string()))?;
+        Ok(format!("{shown}:{lines}"))
+    }
+}
+
+/// Adds a line and gives its number. A folder and a file that have to be made are the owner's only.
+fn append_line(file: &Path, line: &str) -> std::io::Result<usize> {
+    use std::fs::{DirBuilder, OpenOptions};
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut open = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(file)?;
+    let mut before = Vec::new();
+    Read::by_ref(&mut open).take(MAX_FILE).read_to_end(&mut before)?;
+    // A last line without an end must not swallow the new one.
+    let apart = if before.last().is_some_and(|last| *last != b'\n') { "\n" } else { "" };
+    open.write_all(format!("{apart}{line}\n").as_bytes())?;
+    open.sync_all()?;
+    Ok(String::from_utf8_lossy(&before).lines().count() + 1)
 }
 
 /// `SHA256:…`, as `ssh-keygen -l` writes it.
@@ -225,7 +275,7 @@ mod tests {
     const OTHER: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIN+Wjn4+4Fcvl2JlKpggT+wCRxpSvtqqpVrQrKN1/A22";
 
     fn known(name: &str, text: &str) -> KnownHost {
-        let mut known = KnownHost { name: name.to_owned(), entries: Vec::new(), file: "known_hosts".to_owned() };
+        let mut known = KnownHost { name: name.to_owned(), entries: Vec::new(), file: "known_hosts".into() };
         known.add("known_hosts", text);
         known
     }
@@ -250,6 +300,28 @@ mod tests {
         let revoked = format!("{text}@revoked * ssh-ed25519 {ONE}\n");
         let revoked = known("n1", &revoked).check(&key(ONE)).expect_err("revoked");
         assert!(matches!(revoked, SshTrouble::RevokedKey { .. }), "{revoked:?}");
+    }
+
+    #[test]
+    fn a_line_is_added_and_nothing_else_touched() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("new/known_hosts");
+        let known = |name: &str| KnownHost::read(name, 22, Some(&file)).expect("known hosts");
+        let at = known("n1").append(&file, &key(ONE)).expect("added");
+        assert_eq!(at, format!("{}:1", file.display()));
+        assert_eq!(std::fs::metadata(&file).expect("file").permissions().mode() & 0o777, 0o600);
+        assert_eq!(known("n1").check(&key(ONE)), Ok(()));
+        assert_eq!(known("n1").place_of(&key(ONE)), Some(at));
+        assert_eq!(known("n1").place_of(&key(OTHER)), None);
+        let text = format!("# mine\nn1 ssh-ed25519 {ONE}\nn3 ssh-ed25519 {ONE} no end");
+        std::fs::write(&file, &text).expect("file");
+        let at = known("n2").append(&file, &key(OTHER)).expect("added");
+        assert_eq!(at, format!("{}:4", file.display()));
+        let now = std::fs::read_to_string(&file).expect("file");
+        assert_eq!(now, format!("{text}\nn2 ssh-ed25519 {OTHER}\n"));
+        let refused = known("n4").append(folder.path(), &key(ONE)).expect_err("a folder");
+        assert!(matches!(refused, SshTrouble::KnownHostsUnwritable { .. }), "{refused:?}");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::{Deadline, SourceError, tcp, within};
 
 mod auth;
 mod channels;
+mod enroll;
 mod files;
 mod hashed;
 mod kernel;
@@ -28,6 +29,7 @@ mod process;
 mod sftp;
 mod trouble;
 
+pub use enroll::{EnrollAsk, OfferedKey, offered_key};
 pub use files::SshFiles;
 pub use trouble::SshTrouble;
 
@@ -187,13 +189,7 @@ impl Connection {
     {
         let (host, port, file) = (to.host.clone(), to.port, self.place.known_hosts.clone());
         let known = blocking(move || KnownHost::read(&host, port, file.as_deref())).await?;
-        let config = client::Config {
-            client_id: russh::SshId::Standard(concat!("SSH-2.0-nodedown_", env!("CARGO_PKG_VERSION")).into()),
-            inactivity_timeout: Some(IDLE),
-            preferred: russh::Preferred { key: known.algorithms().into(), ..russh::Preferred::DEFAULT },
-            nodelay: true,
-            ..client::Config::default()
-        };
+        let config = config_for(&known);
         let channels = Arc::new(Channels::default());
         let refusal = Arc::new(Mutex::new(None));
         let guard = Guard { known, refusal: Arc::clone(&refusal), channels: Arc::clone(&channels) };
@@ -262,6 +258,17 @@ impl Session {
     async fn direct(&self, host: &str, port: u16) -> Result<russh::Channel<client::Msg>, SourceError> {
         let open = self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0);
         self.channels.open(open).await.map_err(|error| error.into_forwarding(&self.login))
+    }
+}
+
+/// How a connection begins: with the kinds of key that are known first.
+fn config_for(known: &KnownHost) -> client::Config {
+    client::Config {
+        client_id: russh::SshId::Standard(concat!("SSH-2.0-nodedown_", env!("CARGO_PKG_VERSION")).into()),
+        inactivity_timeout: Some(IDLE),
+        preferred: russh::Preferred { key: known.algorithms().into(), ..russh::Preferred::DEFAULT },
+        nodelay: true,
+        ..client::Config::default()
     }
 }
 

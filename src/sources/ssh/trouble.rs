@@ -54,6 +54,14 @@ pub enum SshTrouble {
         /// The operating system's words.
         why: String,
     },
+    /// A host key cannot be put on record.
+    #[error("{file} cannot be written: {why}")]
+    KnownHostsUnwritable {
+        /// The file.
+        file: String,
+        /// The operating system's words.
+        why: String,
+    },
     /// There is no key to log in with.
     #[error("there is no key to log in as {login}")]
     NoKey {
@@ -137,6 +145,9 @@ impl SshTrouble {
                 .with("at", at),
             Self::KnownHostsUnreadable { file, why } => {
                 Message::new("source-ssh-known-hosts").with("file", file).with("why", why)
+            }
+            Self::KnownHostsUnwritable { file, why } => {
+                Message::new("source-ssh-known-hosts-write").with("file", file).with("why", why)
             }
             Self::NoKey { login } => Message::new("source-ssh-no-key").with("login", login),
             Self::KeyUnusable { file, why } => Message::new("source-ssh-key").with("file", file).with("why", why),

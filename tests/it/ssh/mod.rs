@@ -1,5 +1,6 @@
 //! The SSH source against real servers.
 
+mod enroll;
 mod server;
 
 use std::path::{Path, PathBuf};

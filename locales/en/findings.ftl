@@ -555,3 +555,7 @@ help-net-lossy-todo = Take the node out of the front door, then look at interfac
 help-net-lossy-donot = Do not restart nodes, do not trust UP.
 help-net-lossy-refuted = All tries answer when they are repeated.
 finding-net-dns-differs = { $node } takes the name { $member } for { $first }, { $other } for { $second }.
+finding-db-unreachable-all = No node that could be asked reaches the database { $target } ({ $nodes }): it is the database or the network before it.
+finding-db-unreachable-from = { $node } does not reach the database { $target }, but { $others } can: it is that node or its network, not the database.
+finding-db-unreachable-one = { $nodes } does not reach the database { $target }. No other node could be asked, so it may be the database as well as the way to it.
+judged-database-unprobed = Whether the database { $target } can be reached was not tried from { $nodes }: no connection can be made from there.

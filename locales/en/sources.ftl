@@ -70,3 +70,4 @@ enroll-declined = Not confirmed, nothing was changed.
 enroll-no-terminal = { $host } offers { $algorithm } { $fingerprint }, and there is no terminal on which a person could confirm it. Nothing was changed. Read the fingerprint on the host itself and pass it with --fingerprint SHA256:…
 enroll-mismatch = The fingerprint is not the one given, nothing was changed: { $host } offers { $algorithm } { $fingerprint }, given was { $given }. If the one given belongs to another kind of key of that host, give that of this kind; else something stands in between.
 enroll-done = { $host } is known now: { $algorithm } { $fingerprint } ({ $at }).
+source-not-configured-environment = The environment of the process is not to be seen here.

@@ -386,3 +386,5 @@ runbookpage-exit = Done when:
 runbookpage-checks = Checks that run by themselves
 report-cause-named = Named
 report-cause-stands = now
+evidence-property-unknown = not known: it comes from an environment that was not seen
+evidence-database-tried = connection from the node to { $target }

@@ -555,3 +555,7 @@ help-net-lossy-todo = 先把该节点从入口摘除，再查网卡错误、连�
 help-net-lossy-donot = 不要重启节点，不要轻信 UP。
 help-net-lossy-refuted = 重复尝试时全部有应答。
 finding-net-dns-differs = 主机名 { $member } 解析不一致：{ $node } 解析为 { $first }，{ $other } 解析为 { $second }。
+finding-db-unreachable-all = 所有可探测的节点（{ $nodes }）都连不上数据库 { $target }：问题在数据库本身或其前面的网络。
+finding-db-unreachable-from = { $node } 连不上数据库 { $target }，而 { $others } 可以：问题在该节点或其网络，不在数据库。
+finding-db-unreachable-one = { $nodes } 连不上数据库 { $target }。没有其他节点可供对照，可能是数据库的问题，也可能是到它的链路的问题。
+judged-database-unprobed = 未能从 { $nodes } 探测数据库 { $target } 是否可达：无法从这些节点发起连接。

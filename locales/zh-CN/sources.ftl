@@ -70,3 +70,4 @@ enroll-declined = 未确认，没有做任何修改。
 enroll-no-terminal = { $host } 出示的是 { $algorithm } { $fingerprint }，但当前没有终端可供人工确认，因此未做任何修改。请在该主机本机上读取指纹，再用 --fingerprint SHA256:… 传入。
 enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } 出示的是 { $algorithm } { $fingerprint }，给定的是 { $given }。如果给定的是该主机另一种类型密钥的指纹，请改用这种类型的指纹；否则说明中间有人劫持。
 enroll-done = { $host } 已登记：{ $algorithm } { $fingerprint }（{ $at }）。
+source-not-configured-environment = 此处看不到该进程的环境变量。

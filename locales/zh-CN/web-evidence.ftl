@@ -386,3 +386,5 @@ runbookpage-exit = 完成标准：
 runbookpage-checks = 自动检查
 report-cause-named = 判定时段
 report-cause-stands = 至今
+evidence-property-unknown = 未知：取自未能看到的环境变量
+evidence-database-tried = 从该节点连接 { $target }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::picture::Picture;
 use crate::domain::code::Code;
 use crate::domain::finding::Outcome;
-use crate::domain::observed::{KeyClass, Value};
+use crate::domain::observed::{KeyClass, PropertiesSeen, Value};
 use crate::nacos::cmdline::flag_class;
 use crate::nacos::properties::jdbc;
 
@@ -44,37 +44,41 @@ pub fn rows(picture: &Picture<'_>) -> Vec<Row> {
     rows
 }
 
-fn property(picture: &Picture<'_>, key: String, class: KeyClass, area: &str) -> Row {
+fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &str) -> Row {
     let code = match area {
         "db" => Code::ConfigDbDrift,
         "auth" => Code::ConfigAuthDrift,
         "flags" => Code::ConfigFlagsDrift,
         _ => Code::ConfigPropertiesDrift,
     };
-    let in_a_file = picture
-        .nodes
-        .iter()
-        .filter_map(|node| node.properties)
-        .flat_map(|seen| &seen.entries)
-        .any(|entry| entry.key == key && entry.origin.starts_with("application.properties"));
     let mut seen: BTreeMap<usize, String> = BTreeMap::new();
     let mut values = Vec::new();
+    let entry_of = |properties: &'a PropertiesSeen| properties.entries.iter().find(|entry| entry.key == key);
+    // What one node is given from outside its file may be given to another too, where that could not be seen.
+    let given = |origins: &[&str]| {
+        let entries = picture.nodes.iter().filter_map(|node| node.properties.and_then(entry_of));
+        entries.into_iter().any(|entry| origins.contains(&entry.origin.as_str()))
+    };
+    let (by_env, by_command) = (given(&["env"]), given(&["-D", "--"]));
     for (index, node) in picture.nodes.iter().enumerate() {
-        // What others have on their command line may stand on one that nobody saw.
-        let told = node.properties.filter(|properties| {
-            properties.flags_from.is_some() || in_a_file || properties.entries.iter().any(|entry| entry.key == key)
+        let Some(properties) = node.properties else {
+            values.push(None);
+            continue;
+        };
+        let entry = entry_of(properties);
+        let value = entry.map(|entry| match &entry.value {
+            Value::Plain { text } | Value::Unknown { text, .. } => text.trim().to_owned(),
+            Value::Hashed { digest, .. } => format!("#{digest}"),
+            Value::Empty => String::new(),
         });
-        let value = told.map(|properties| {
-            properties.entries.iter().find(|entry| entry.key == key).map(|entry| match &entry.value {
-                Value::Plain { text } => text.trim().to_owned(),
-                Value::Hashed { digest, .. } => format!("#{digest}"),
-                Value::Empty => String::new(),
-            })
-        });
-        if let Some(value) = &value {
+        let from_command = entry.is_some_and(|entry| matches!(entry.origin.as_str(), "-D" | "--"));
+        let may_be_given =
+            (by_env && !properties.env_seen && !from_command) || (by_command && properties.flags_from.is_none());
+        let is_unknown = entry.is_some_and(|entry| matches!(entry.value, Value::Unknown { .. }));
+        if !is_unknown && !may_be_given {
             seen.insert(index, value.clone().unwrap_or_default());
         }
-        values.push(value.flatten());
+        values.push(value);
     }
     let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
     let odd = if compared { minority(&seen) } else { Vec::new() };

@@ -594,6 +594,13 @@ pub enum Value {
     },
     /// Set but empty.
     Empty,
+    /// It comes from what could not be seen.
+    Unknown {
+        /// The value as far as it is known, with its placeholders; of a secret only these.
+        text: String,
+        /// What they ask for.
+        names: Vec<String>,
+    },
 }
 
 /// One effective property.
@@ -632,6 +639,25 @@ pub struct PropertiesSeen {
     pub databases: Vec<String>,
     /// When the file was last written.
     pub modified: Option<Timestamp>,
+    /// True if the environment of the process was seen.
+    #[serde(default)]
+    pub env_seen: bool,
+    /// How connections from the node to its databases ended.
+    #[serde(default)]
+    pub reached: Vec<DatabaseReached>,
+}
+
+/// A connection from a node to a database of its settings; nothing was said on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseReached {
+    /// `host:port`.
+    pub target: String,
+    /// How it ended; `None`: it could not be tried.
+    pub result: Option<PortResult>,
+    /// Tries made, and how many of them connected.
+    pub tries: (u8, u8),
+    /// The operating system's words, or why it could not be tried.
+    pub detail: Option<Message>,
 }
 
 /// One client connection.

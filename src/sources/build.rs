@@ -228,6 +228,15 @@ impl NodeSource for LiveSource {
         &self.peers
     }
 
+    async fn connect_from(&self, host: &str, port: u16, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let ask = ProbeAsk::connect(port);
+        match &self.files {
+            Files::There(files) => files.probe_from(host, &ask, deadline).await,
+            Files::Here(files) => tcp::probe_in(self.network(files, deadline).await?, host, &ask, deadline).await,
+            Files::None => not_configured("probe-from"),
+        }
+    }
+
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         let apis = self.peers.iter().filter_map(|peer| peer.api.as_ref());
         if !apis.into_iter().any(|api| api.host == host && listed(api, ask.port)) {
@@ -261,6 +270,14 @@ impl NodeSource for LiveSource {
         match &self.files {
             Files::There(files) => files.clock(deadline).await,
             Files::None | Files::Here(_) => not_configured("clock"),
+        }
+    }
+
+    async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
+        match &self.files {
+            Files::None => not_configured("environment"),
+            Files::Here(files) => files.environment(deadline).await,
+            Files::There(files) => files.environment(deadline).await,
         }
     }
 

@@ -5,6 +5,7 @@
 //! long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
 //! gains nothing. A file is opened anew for every read: a rotated or truncated log is simply what it is at that moment.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
@@ -98,6 +99,23 @@ impl HomeFiles {
         };
         let home = self.home.clone();
         blocking(deadline, move || find_process(&proc_root, &home)).await
+    }
+
+    /// See [`super::NodeSource::environment`].
+    ///
+    /// # Errors
+    /// Not configured for copies and where no process runs; denied if it belongs to another user.
+    pub async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
+        let not_configured = || SourceError::NotConfigured { what: "environment".to_owned() };
+        let proc_root = self.proc_root.clone().ok_or_else(not_configured)?;
+        let home = self.home.clone();
+        blocking(deadline, move || {
+            let process = find_process(&proc_root, &home)?.ok_or_else(not_configured)?;
+            let file = proc_root.join(process.pid.to_string()).join("environ");
+            let bytes = std::fs::read(file).map_err(|error| io_error("environ", &error))?;
+            Ok(proc::environment(&bytes))
+        })
+        .await
     }
 
     /// The network that the node's process lives in.

@@ -4,6 +4,7 @@
 //! never know the difference. What a source cannot answer is a [`SourceError`] with the reason, which becomes
 //! `could_not_run`. Allow-list, size caps, timeouts and redaction live here. May import `domain`, `config`, `logscan`, `nacos`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,6 +132,7 @@ impl SourceError {
                     "probe-from-network" => "source-not-configured-probe-from-network",
                     "probe-from-stopped" => "source-not-configured-probe-from-stopped",
                     "clock" => "source-not-configured-clock",
+                    "environment" => "source-not-configured-environment",
                     "kernel" => "source-not-configured-kernel",
                     "console" => "source-not-configured-console",
                     _ => "source-not-configured",
@@ -262,6 +264,14 @@ pub struct ProbeAsk {
     pub tries: u8,
 }
 
+impl ProbeAsk {
+    /// One connection, nothing said on it.
+    #[must_use]
+    pub const fn connect(port: u16) -> Self {
+        Self { port, expect: Expect::Tcp, tries: 1 }
+    }
+}
+
 /// How a probe ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeAnswer {
@@ -336,6 +346,11 @@ pub trait NodeSource: Send + Sync {
         Err(SourceError::NotConfigured { what: "names".to_owned() })
     }
 
+    /// Connects from the node itself to a host that its own settings name, and says nothing on that connection.
+    async fn connect_from(&self, _host: &str, _port: u16, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        Err(SourceError::NotConfigured { what: "probe-from".to_owned() })
+    }
+
     /// The other nodes of the inventory.
     fn peers(&self) -> &[NodeSpec] {
         &[]
@@ -344,6 +359,11 @@ pub trait NodeSource: Send + Sync {
     /// What the node's own clock shows.
     async fn clock(&self, _deadline: &Deadline) -> Result<ClockSeen, SourceError> {
         Err(SourceError::NotConfigured { what: "clock".to_owned() })
+    }
+
+    /// The environment of the node's process. It holds secrets: it is never recorded, stored or shown.
+    async fn environment(&self, _deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
+        Err(SourceError::NotConfigured { what: "environment".to_owned() })
     }
 
     /// The end of the node's kernel log, where a person switched that on.

@@ -1,5 +1,7 @@
 //! What the files of `/proc` say, wherever they were read.
 
+use std::collections::BTreeMap;
+
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 
@@ -26,6 +28,18 @@ pub(super) struct ProcessFiles {
 /// `-Dnacos.home=` of a command line.
 pub(super) fn home_argument(command_line: &[u8]) -> Option<&[u8]> {
     command_line.split(|byte| *byte == 0).find_map(|argument| argument.strip_prefix(b"-Dnacos.home="))
+}
+
+/// `NAME=value` between NUL bytes.
+pub(super) fn environment(bytes: &[u8]) -> BTreeMap<String, String> {
+    bytes
+        .split(|byte| *byte == 0)
+        .filter_map(|entry| {
+            let text = String::from_utf8_lossy(entry);
+            let (name, value) = text.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        })
+        .collect()
 }
 
 /// When the machine started, seconds since 1970, from `/proc/stat`.

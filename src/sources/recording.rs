@@ -433,6 +433,13 @@ impl NodeSource for Recorded {
         answer
     }
 
+    async fn connect_from(&self, host: &str, port: u16, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let answer = self.inner.connect_from(host, port, deadline).await;
+        let asked = Ask::ProbeFrom { host: host.to_owned(), ask: ProbeAsk::connect(port) };
+        self.answered(asked, &answer, |answer, _| Seen::Probe(answer.clone()));
+        answer
+    }
+
     async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {
         let answer = self.inner.clock(deadline).await;
         self.answered(Ask::Clock, &answer, |clock, at| Seen::Clock {
@@ -440,6 +447,11 @@ impl NodeSource for Recorded {
             uncertain_ms: clock.uncertain_ms,
         });
         answer
+    }
+
+    async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
+        // Secrets: not recorded.
+        self.inner.environment(deadline).await
     }
 
     async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {

@@ -147,7 +147,7 @@ impl PropertiesView {
                 key: short(&entry.written_key),
                 origin: short(&entry.origin),
                 value: match &entry.value {
-                    Value::Plain { text } => Some(short(text)),
+                    Value::Plain { text } | Value::Unknown { text, .. } => Some(short(text)),
                     Value::Empty => Some(String::new()),
                     Value::Hashed { .. } => None,
                 },

@@ -29,7 +29,9 @@ use crate::domain::cluster::Cluster;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, ConfProblem, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value};
+use crate::domain::observed::{
+    Board, ConfProblem, DatabaseReached, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value,
+};
 use crate::domain::time::Timestamp;
 use crate::nacos::ports::main_of_raft;
 
@@ -145,8 +147,8 @@ pub struct MemberCell {
     pub file: Listed,
     /// In the member list the node runs with.
     pub runtime: Listed,
-    /// In the Raft groups the node reports.
-    pub raft: Listed,
+    /// In each Raft group that any node reports; one entry for all of them where they agree.
+    pub raft: Vec<(String, Listed)>,
     /// The three, or this node and most others, do not agree.
     pub odd: bool,
 }
@@ -229,24 +231,31 @@ impl Tables {
     #[must_use]
     pub fn members(&self) -> MembersTable {
         let picture = self.picture();
-        let lists: Vec<[Option<BTreeSet<String>>; 3]> = (0..picture.nodes.len())
+        let groups: BTreeSet<&str> = picture
+            .nodes
+            .iter()
+            .filter_map(|node| node.view)
+            .flat_map(|view| &view.raft)
+            .map(|group| group.group.as_str())
+            .collect();
+        let lists: Vec<MemberLists> = (0..picture.nodes.len())
             .map(|index| {
                 let node = &picture.nodes[index];
                 let file = node
                     .conf
                     .filter(|conf| conf.present)
                     .map(|conf| conf.members.iter().cloned().collect::<BTreeSet<_>>());
-                let raft = node.view.filter(|view| !view.raft.is_empty()).map(|view| {
-                    view.raft
-                        .iter()
-                        .flat_map(|group| &group.members)
-                        .map(|voter| main_of_raft(voter).unwrap_or_else(|| voter.clone()))
-                        .collect()
-                });
-                [file, members::runtime(&picture, index), raft]
+                let told = |name: &&str| {
+                    let group = node.view?.raft.iter().find(|group| group.group == **name)?;
+                    let main = |voter: &String| main_of_raft(voter).unwrap_or_else(|| voter.clone());
+                    // A group that names nobody was not told, and is no group without members.
+                    (!group.members.is_empty()).then(|| group.members.iter().map(main).collect::<BTreeSet<String>>())
+                };
+                let raft = groups.iter().map(|name| (short(name), told(name))).collect();
+                MemberLists { file, runtime: members::runtime(&picture, index), raft }
             })
             .collect();
-        let all: BTreeSet<&String> = lists.iter().flatten().flatten().flatten().collect();
+        let all: BTreeSet<&String> = lists.iter().flat_map(MemberLists::each).flatten().flatten().collect();
         let mut rows: Vec<MemberRow> = all.into_iter().map(|member| member_row(&picture, member, &lists)).collect();
         rows.sort_by_key(|row| (!row.differs, row.member.clone()));
         let problems = picture
@@ -269,23 +278,41 @@ impl Tables {
     }
 }
 
-fn member_row(picture: &Picture<'_>, member: &str, lists: &[[Option<BTreeSet<String>>; 3]]) -> MemberRow {
-    let listed: Vec<[Option<bool>; 3]> = lists
-        .iter()
-        .map(|three| three.each_ref().map(|list| list.as_ref().map(|list| list.contains(member))))
-        .collect();
+/// What one node's lists say; `None`: not seen.
+struct MemberLists {
+    file: Option<BTreeSet<String>>,
+    runtime: Option<BTreeSet<String>>,
+    /// By group.
+    raft: Vec<(String, Option<BTreeSet<String>>)>,
+}
+
+impl MemberLists {
+    fn each(&self) -> impl Iterator<Item = Option<&BTreeSet<String>>> {
+        let raft = self.raft.iter().map(|(_, list)| list.as_ref());
+        [self.file.as_ref(), self.runtime.as_ref()].into_iter().chain(raft)
+    }
+
+    fn complete(&self) -> bool {
+        !self.raft.is_empty() && self.each().all(|list| list.is_some())
+    }
+}
+
+fn member_row(picture: &Picture<'_>, member: &str, lists: &[MemberLists]) -> MemberRow {
+    let says = |list: Option<&BTreeSet<String>>| list.map(|list| list.contains(member));
     let (mut yes, mut no) = (0, 0);
-    for one in listed.iter().flatten().flatten() {
-        if *one { yes += 1 } else { no += 1 }
+    for one in lists.iter().flat_map(MemberLists::each).filter_map(says) {
+        if one { yes += 1 } else { no += 1 }
     }
     let common = yes >= no;
-    let cells = listed
+    let cells = lists
         .iter()
-        .map(|three| MemberCell {
-            file: Listed::of(three[0]),
-            runtime: Listed::of(three[1]),
-            raft: Listed::of(three[2]),
-            odd: three.iter().flatten().any(|one| *one != common),
+        .map(|of| MemberCell {
+            file: Listed::of(says(of.file.as_ref())),
+            runtime: Listed::of(says(of.runtime.as_ref())),
+            raft: raft_marks(
+                of.raft.iter().map(|(name, list)| (name.clone(), Listed::of(says(list.as_ref())))).collect(),
+            ),
+            odd: of.each().filter_map(says).any(|one| one != common),
         })
         .collect();
     MemberRow {
@@ -293,7 +320,16 @@ fn member_row(picture: &Picture<'_>, member: &str, lists: &[[Option<BTreeSet<Str
         node: picture.member(member).map(|index| picture.nodes[index].name.clone()),
         cells,
         differs: yes > 0 && no > 0,
-        complete: listed.iter().flatten().all(Option::is_some),
+        complete: lists.iter().all(MemberLists::complete),
+    }
+}
+
+/// One mark for all groups where they agree.
+fn raft_marks(marks: Vec<(String, Listed)>) -> Vec<(String, Listed)> {
+    match marks.first() {
+        None => vec![(String::new(), Listed::Unseen)],
+        Some((_, first)) if marks.iter().all(|(_, mark)| mark == first) => vec![(String::new(), *first)],
+        Some(_) => marks,
     }
 }
 
@@ -359,6 +395,8 @@ pub enum PropertyCell {
     Empty,
     /// A value that may be shown.
     Plain(String),
+    /// It comes from an environment that was not seen.
+    Unknown(String),
     /// A secret that is that of most nodes.
     SecretSame {
         /// It is one that ships with Nacos.
@@ -388,6 +426,17 @@ pub struct PropertyRow {
     pub verdict: &'static str,
 }
 
+/// The databases of one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabasesRow {
+    /// The node.
+    pub node: NodeName,
+    /// Where it looks for its data.
+    pub targets: String,
+    /// `host:port` with shape, colour and word of how a connection from the node ended.
+    pub reached: Vec<(String, (&'static str, &'static str, &'static str))>,
+}
+
 /// Settings side by side: key × node × verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PropertiesTable {
@@ -397,8 +446,8 @@ pub struct PropertiesTable {
     pub rows: Vec<PropertyRow>,
     /// Rows that are equal and left out.
     pub hidden: usize,
-    /// Where each node's JVM flags come from.
-    pub databases: Vec<(NodeName, String)>,
+    /// Where each node looks for its data, and whether it gets there.
+    pub databases: Vec<DatabasesRow>,
     /// Parts that could not be seen.
     pub unseen: Vec<Unseen>,
 }
@@ -412,12 +461,20 @@ impl Tables {
             views::property_table(&picture).into_iter().map(|row| property_row(&picture, row)).collect();
         let count = rows.len();
         let rows: Vec<PropertyRow> = rows.into_iter().filter(|row| all || row.differs).collect();
+        let reached = |one: &DatabaseReached| {
+            let look = one.result.map_or(("unknown", "unknown", "evidence-listed-unseen"), port_look);
+            (short(&one.target), look)
+        };
         let databases = picture
             .nodes
             .iter()
-            .filter_map(|node| Some((node.name.clone(), node.properties?.databases.join(", "))))
-            .filter(|(_, databases)| !databases.is_empty())
-            .map(|(node, databases)| (node, short(&databases)))
+            .filter_map(|node| Some((node.name, node.properties?)))
+            .filter(|(_, seen)| !seen.databases.is_empty())
+            .map(|(node, seen)| DatabasesRow {
+                node: node.clone(),
+                targets: short(&seen.databases.join(", ")),
+                reached: seen.reached.iter().map(reached).collect(),
+            })
             .collect();
         PropertiesTable {
             nodes: self.nodes(),
@@ -444,6 +501,7 @@ fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
                 }
                 Some(Value::Hashed { known_default, .. }) => PropertyCell::SecretSame { known_default: *known_default },
                 Some(Value::Empty) => PropertyCell::Empty,
+                Some(Value::Unknown { text, .. }) => PropertyCell::Unknown(short(text)),
                 Some(Value::Plain { text }) => PropertyCell::Plain(short(text)),
                 // Flags are no entries; they come as shown values.
                 None => match &row.values[index] {
@@ -459,9 +517,9 @@ fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
         (row.outcome.into(), "evidence-property-differs")
     } else if row.class == KeyClass::MayDiffer {
         (Tone::Info, "evidence-property-may-differ")
-    } else if cells.iter().filter(|(cell, _)| *cell != PropertyCell::Unseen).count() < 2 {
+    } else if cells.iter().filter(|(cell, _)| is_known(cell)).count() < 2 {
         (Tone::Unknown, "evidence-property-alone")
-    } else if cells.iter().any(|(cell, _)| *cell == PropertyCell::Unseen) {
+    } else if !cells.iter().all(|(cell, _)| is_known(cell)) {
         (Tone::Unknown, "evidence-same-as-seen")
     } else {
         (Tone::Ok, "evidence-property-same")
@@ -472,6 +530,10 @@ fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
         KeyClass::Secret => "evidence-class-secret",
     };
     PropertyRow { key: short(&row.key), class, cells, differs: row.differs, tone, verdict }
+}
+
+const fn is_known(cell: &PropertyCell) -> bool {
+    !matches!(cell, PropertyCell::Unseen | PropertyCell::Unknown(_))
 }
 
 fn has_entry(picture: &Picture<'_>, key: &str) -> bool {

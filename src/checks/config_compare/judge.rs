@@ -12,6 +12,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::observed::{DatabaseReached, PortResult};
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -35,6 +36,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     versions(&mut judging);
     standalone(&mut judging);
+    databases(&mut judging);
     let compared = judging.picture.nodes.iter().filter(|node| node.properties.is_some()).count();
     if compared < 2 && !judging.found() {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing-to-compare"));
@@ -111,3 +113,61 @@ fn standalone(judging: &mut Judging<'_>) {
         judging.find(Code::ConfigFlagsDrift, Outcome::Fail, (Some(index), None), summary, refs);
     }
 }
+
+/// Who reaches which database: from nobody, it is the database; from one node only, it is that node or its network.
+fn databases(judging: &mut Judging<'_>) {
+    let mut targets: BTreeMap<&str, Vec<(usize, &DatabaseReached)>> = BTreeMap::new();
+    for (index, node) in judging.picture.nodes.iter().enumerate() {
+        let reached = node.properties.filter(|_| !node.embedded_storage()).into_iter().flat_map(|seen| &seen.reached);
+        for one in reached {
+            targets.entry(&one.target).or_default().push((index, one));
+        }
+    }
+    for (target, tried) in targets {
+        let name = |index: usize| judging.picture.nodes[index].name.to_string();
+        let names = |nodes: &[usize]| nodes.iter().map(|index| name(*index)).collect::<Vec<_>>().join(", ");
+        let of = |open: bool| -> Vec<usize> {
+            let is = |reached: &DatabaseReached| reached.result.map(|result| result == PortResult::Open) == Some(open);
+            tried.iter().filter(|(_, reached)| is(reached)).map(|(index, _)| *index).collect()
+        };
+        let (open, shut) = (of(true), of(false));
+        let untried: Vec<usize> =
+            tried.iter().filter(|(_, reached)| reached.result.is_none()).map(|(index, _)| *index).collect();
+        let refs: Vec<EvidenceRef> = tried
+            .iter()
+            .filter_map(|(index, reached)| {
+                let result = reached.result?;
+                let text =
+                    format!("connect {target}: {} ({} of {})", result.as_str(), reached.tries.1, reached.tries.0);
+                Some(evidence::said(judging.picture.nodes[*index].name, "probe from the node", &text))
+            })
+            .collect();
+        let about = |key: &str| {
+            Message::new(key).with("target", target).with("nodes", names(&shut)).with("others", names(&open))
+        };
+        let mut said: Vec<(Option<usize>, Outcome, Message)> = Vec::new();
+        match (shut.as_slice(), open.is_empty()) {
+            ([], _) => {}
+            ([one], true) => said.push((Some(*one), Outcome::Warn, about("finding-db-unreachable-one"))),
+            (_, true) => said.push((None, Outcome::Fail, about("finding-db-unreachable-all"))),
+            (some, false) => said.extend(some.iter().map(|index| {
+                (Some(*index), Outcome::Fail, about("finding-db-unreachable-from").with("node", name(*index)))
+            })),
+        }
+        let why =
+            tried.iter().find_map(|(_, reached)| reached.detail.clone()).filter(|_| open.is_empty() && shut.is_empty());
+        let unprobed = Message::new("judged-database-unprobed").with("target", target).with("nodes", names(&untried));
+        for (node, outcome, summary) in said {
+            judging.find(Code::DbUnreachable, outcome, (node, None), summary, refs.clone());
+        }
+        if !untried.is_empty() {
+            judging.not_seen(None, unprobed);
+        }
+        if let Some(why) = why {
+            judging.not_seen(None, why);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

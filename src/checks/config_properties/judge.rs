@@ -81,7 +81,8 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     // Without any of the switches 1.x and 2.x are open; 3.x guards administration and console by itself.
     let version = settings::versions(&judging.picture).get(&index).cloned();
     let open_by_default = ports::major(version.as_deref()).is_some_and(|major| major < 3);
-    if !on && (!switches.is_empty() || open_by_default) {
+    let untold = switches.iter().any(|entry| matches!(entry.value, Value::Unknown { .. }));
+    if !on && !untold && (!switches.is_empty() || open_by_default) {
         let mut refs: Vec<EvidenceRef> = switches.iter().map(|entry| said(&name, entry, &shown(entry))).collect();
         if refs.is_empty() {
             refs.push(evidence::said(&name, "application.properties", &format!("{} is not set", AUTH_SWITCHES[0])));
@@ -126,7 +127,7 @@ pub(crate) fn said(name: &NodeName, entry: &PropertySeen, value: &str) -> Eviden
 /// What may be shown of a value.
 pub(crate) fn shown(entry: &PropertySeen) -> String {
     match &entry.value {
-        Value::Plain { text } => text.clone(),
+        Value::Plain { text } | Value::Unknown { text, .. } => text.clone(),
         Value::Hashed { digest, .. } => format!("#{digest}"),
         Value::Empty => String::new(),
     }
@@ -135,6 +136,58 @@ pub(crate) fn shown(entry: &PropertySeen) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+    use crate::domain::id::ClusterId;
+    use crate::domain::observed::{Board, Observed};
+    use crate::domain::time::Timestamp;
+    use crate::nacos::properties::{Inputs, SecretHasher, effective};
+
+    /// What is advised of a node with that file and version.
+    fn advised(file: &str, version: &str) -> Vec<String> {
+        let name = NodeName::from("n1");
+        let hasher = SecretHasher::new(b"key");
+        let mut seen = effective(&Inputs { file: Some(file.as_bytes()), env: None, command: None, hasher });
+        seen.flags.insert("version".to_owned(), version.to_owned());
+        let mut board = Board::default();
+        board.put("config.properties", name.clone(), Observed::Properties(seen));
+        let nodes = vec![NodeSpec { name: name.clone(), api: None, files: FileSource::None }];
+        let cluster = Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let at = Timestamp::from_millis(0);
+        let cx = JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None };
+        let judgement = judge(Some(&name), &cx);
+        assert!(judgement.findings.iter().all(|one| one.outcome == Outcome::Advice), "only ever advice");
+        judgement.findings.iter().map(|one| one.summary.key.to_string()).collect()
+    }
+
+    #[test]
+    fn what_lies_open_is_advised() {
+        let safe = "nacos.core.auth.enabled=true\n";
+        assert_eq!(advised(safe, "2.5.1"), Vec::<String>::new());
+        for (file, version, key) in [
+            ("nacos.core.auth.enabled=false\n", "2.5.1", "finding-config-insecure-auth-off"),
+            ("server.port=8848\n", "2.5.1", "finding-config-insecure-auth-off"),
+            (
+                "nacos.core.auth.enabled=true\nnacos.core.auth.default.token.secret.key=SecretKey012345678901234567890123456789012345678901234567890123456789\n",
+                "2.5.1",
+                "finding-config-insecure-default",
+            ),
+            (
+                "nacos.core.auth.enabled=true\nnacos.core.auth.server.identity.value=security\n",
+                "2.5.1",
+                "finding-config-insecure-default",
+            ),
+            (
+                "nacos.core.auth.enabled=true\nnacos.config.derby.ops.enabled=true\n",
+                "2.5.1",
+                "finding-config-insecure-derby",
+            ),
+            (safe, "2.2.0", "finding-config-insecure-version"),
+        ] {
+            assert_eq!(advised(file, version), [key], "{file} {version}");
+        }
+        assert_eq!(advised("nacos.core.auth.enabled=${NACOS_AUTH_ENABLE:false}\n", "2.5.1"), Vec::<String>::new());
+        assert_eq!(advised("server.port=8848\n", "3.0.3"), Vec::<String>::new(), "3.x guards administration by itself");
+    }
 
     #[test]
     fn weak_versions_are_known_by_their_ranges() {

@@ -2,17 +2,19 @@
 
 pub mod judge;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::observed::Observed;
+use crate::domain::message::Message;
+use crate::domain::observed::{DatabaseReached, Observed, PortResult};
 use crate::nacos::cmdline::CommandLine;
-use crate::nacos::properties::{self, Inputs, SecretHasher};
-use crate::sources::SourceError;
+use crate::nacos::properties::{self, Inputs, SecretHasher, jdbc};
+use crate::sources::{Deadline, NodeSource, SourceError};
 
 /// `config.properties`.
 pub struct ConfigProperties;
@@ -52,14 +54,20 @@ impl Check for ConfigProperties {
         if file.is_none() && command.is_none() {
             return Err(SourceError::NotFound { path: PATH.to_owned() }.into());
         }
-        let env: Option<&BTreeMap<String, String>> = None;
+        let env: Option<BTreeMap<String, String>> = match &process {
+            Some(_) => source.environment(&deadline).await.ok(),
+            None => None,
+        };
         let mut seen = properties::effective(&Inputs {
             file: file.as_deref(),
-            env,
+            env: env.as_ref(),
             command: command.as_ref().map(|(command, from)| (command, *from)),
             hasher: SecretHasher::new(&cx.secret_key),
         });
         seen.modified = entry.and_then(|entry| entry.modified).filter(|_| source.files_live());
+        if seen.flags.get("storage").is_none_or(|storage| storage != "embedded") {
+            seen.reached = reached(source, &seen.databases, &deadline).await;
+        }
         Ok(Observed::Properties(seen))
     }
 
@@ -67,6 +75,45 @@ impl Check for ConfigProperties {
         judge::judge(node, cx)
     }
 }
+
+/// Connects from the node to each of its databases.
+///
+/// # Why
+/// A database server counts connections that end before a login and may shut out a host after many of them, so there is one,
+/// and a second only where the first was refused or reset at once.
+async fn reached(source: &dyn NodeSource, databases: &[String], deadline: &Deadline) -> Vec<DatabaseReached> {
+    let hosts: BTreeSet<(String, u16)> =
+        databases.iter().flat_map(|target| jdbc::hosts(target)).take(MAX_DATABASES).collect();
+    join_all(hosts.into_iter().map(|(host, port)| async move {
+        let target = format!("{host}:{port}");
+        let mut tries = 1;
+        let mut answer = source.connect_from(&host, port, deadline).await;
+        if let Ok(first) = &answer
+            && matches!(first.result, PortResult::Refused | PortResult::Reset)
+        {
+            tries = 2;
+            answer = source.connect_from(&host, port, deadline).await;
+        }
+        match answer {
+            // The name may be known to the container of the node alone.
+            Ok(answer) if answer.result == PortResult::Dns => DatabaseReached {
+                target,
+                result: None,
+                tries: (tries, 0),
+                detail: Some(Message::new("source-dns").with("why", answer.detail.unwrap_or_default())),
+            },
+            Ok(answer) => {
+                let open = u8::from(answer.result == PortResult::Open);
+                DatabaseReached { target, result: Some(answer.result), tries: (tries, open), detail: None }
+            }
+            Err(error) => DatabaseReached { target, result: None, tries: (0, 0), detail: Some(error.message()) },
+        }
+    }))
+    .await
+}
+
+/// Most databases that one node is asked about.
+const MAX_DATABASES: usize = 8;
 
 /// The file.
 const PATH: &str = "conf/application.properties";

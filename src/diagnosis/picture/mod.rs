@@ -187,7 +187,7 @@ impl NodePicture<'_> {
         self.properties?.entries.iter().find(|entry| entry.key == key || entry.written_key == key).and_then(|entry| {
             match &entry.value {
                 Value::Plain { text } => Some(text.as_str()),
-                Value::Hashed { .. } | Value::Empty => None,
+                Value::Hashed { .. } | Value::Empty | Value::Unknown { .. } => None,
             }
         })
     }

@@ -31,6 +31,25 @@ pub fn target(url: &str) -> String {
     if schema.is_empty() { hosts.join(",") } else { format!("{}/{schema}", hosts.join(",")) }
 }
 
+/// Hosts and ports of a [`target`]; none of what is not known or no host.
+#[must_use]
+pub fn hosts(target: &str) -> Vec<(String, u16)> {
+    let hosts = target.split('/').next().unwrap_or_default();
+    let is_host = |host: &str| {
+        let allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_' | ':');
+        !host.is_empty() && host.len() <= 253 && host.chars().all(allowed)
+    };
+    hosts
+        .split(',')
+        .filter_map(|one| {
+            let (host, port) = one.rsplit_once(':')?;
+            let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+            let port = port.parse::<u16>().ok().filter(|port| *port > 0)?;
+            is_host(host).then(|| (host.to_owned(), port))
+        })
+        .collect()
+}
+
 /// The URL with every password in it replaced by `#` and its digest.
 pub fn masked(url: &str, digest: impl Fn(&str) -> String) -> String {
     let (base, query) = match url.split_once('?') {
@@ -83,6 +102,24 @@ mod tests {
             ("nonsense", "nonsense"),
         ] {
             assert_eq!(target(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_hosts_that_are_known_are_asked() {
+        let hosts = |url: &str| {
+            super::hosts(&target(url)).into_iter().map(|(host, port)| format!("{host} {port}")).collect::<Vec<_>>()
+        };
+        assert_eq!(hosts("jdbc:mysql://a:1,b:2/nacos?x"), ["a 1", "b 2"]);
+        assert_eq!(hosts("jdbc:postgresql://pg/nacos"), ["pg 5432"]);
+        for unknown in [
+            "jdbc:mysql://${MYSQL_SERVICE_HOST}:3306/nacos",
+            "jdbc:mysql://db:${PORT}/x",
+            "",
+            "nonsense",
+            "jdbc:mysql://a b:1/x",
+        ] {
+            assert!(hosts(unknown).is_empty(), "{unknown}");
         }
     }
 

@@ -35,37 +35,6 @@ const LEGACY: &[&str] = &[
     "db.password",
 ];
 
-/// Environment variables of the container image and of relaxed binding, and the keys they feed.
-const ENVIRONMENT: &[(&str, &str)] = &[
-    ("NACOS_APPLICATION_PORT", "server.port"),
-    ("NACOS_SERVER_PORT", "server.port"),
-    ("SERVER_SERVLET_CONTEXTPATH", "server.servlet.contextPath"),
-    ("NACOS_CONSOLE_PORT", "nacos.console.port"),
-    ("NACOS_CONSOLE_CONTEXTPATH", "nacos.console.contextPath"),
-    ("SPRING_DATASOURCE_PLATFORM", "spring.sql.init.platform"),
-    ("SPRING_SQL_INIT_PLATFORM", "spring.sql.init.platform"),
-    ("MYSQL_DATABASE_NUM", "db.num"),
-    ("MYSQL_SERVICE_USER", "db.user.0"),
-    ("MYSQL_SERVICE_PASSWORD", "db.password.0"),
-    ("NACOS_AUTH_ENABLE", "nacos.core.auth.enabled"),
-    ("NACOS_CORE_AUTH_ENABLED", "nacos.core.auth.enabled"),
-    ("NACOS_AUTH_ADMIN_ENABLE", "nacos.core.auth.admin.enabled"),
-    ("NACOS_AUTH_CONSOLE_ENABLE", "nacos.core.auth.console.enabled"),
-    ("NACOS_AUTH_SYSTEM_TYPE", "nacos.core.auth.system.type"),
-    ("NACOS_AUTH_TOKEN", "nacos.core.auth.plugin.nacos.token.secret.key"),
-    ("NACOS_AUTH_TOKEN_EXPIRE_SECONDS", "nacos.core.auth.plugin.nacos.token.expire.seconds"),
-    ("NACOS_AUTH_IDENTITY_KEY", "nacos.core.auth.server.identity.key"),
-    ("NACOS_AUTH_IDENTITY_VALUE", "nacos.core.auth.server.identity.value"),
-    ("NACOS_AUTH_CACHE_ENABLE", "nacos.core.auth.caching.enabled"),
-    ("NACOS_AUTH_USER_AGENT_AUTH_WHITE_ENABLE", "nacos.core.auth.enable.userAgentAuthWhite"),
-    ("NACOS_SERVER_IP", "nacos.inetutils.ip-address"),
-    ("NACOS_SERVERS", "nacos.member.list"),
-    ("MEMBER_LIST", "nacos.member.list"),
-    ("FUNCTION_MODE", "nacos.functionMode"),
-    ("NACOS_DEPLOYMENT_TYPE", "nacos.deployment.type"),
-    ("EMBEDDED_STORAGE", "embeddedStorage"),
-];
-
 /// Exact keys or prefixes (ending in a dot), the first that fits wins: class and area.
 const CLASSES: &[(&str, KeyClass, &str)] = &[
     ("db.pool.", KeyClass::MayDiffer, "db"),
@@ -127,11 +96,19 @@ pub fn is_legacy_spelling(key: &str) -> bool {
     LEGACY.contains(&key)
 }
 
-/// The key that an environment variable feeds, if it feeds one.
+/// The key that an environment variable feeds by relaxed binding, if it feeds one that matters.
+///
+/// The variables of the container image (`NACOS_AUTH_ENABLE`, `MYSQL_SERVICE_HOST`) are none of these: they count only
+/// where the file asks for them in a placeholder.
 #[must_use]
 pub fn env_key(name: &str) -> Option<String> {
-    if let Some((_, key)) = ENVIRONMENT.iter().find(|(variable, _)| *variable == name) {
-        return Some((*key).to_owned());
+    for kind in ["url", "user", "password"] {
+        let index =
+            name.strip_prefix("DB_").and_then(|rest| rest.strip_prefix(&kind.to_ascii_uppercase())?.strip_prefix('_'));
+        if let Some(index) = index.filter(|index| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            return Some(format!("db.{kind}.{index}"));
+        }
     }
     let relaxed = |key: &str| key.replace('.', "_").replace('-', "").to_ascii_uppercase();
     SPELLINGS
@@ -139,6 +116,7 @@ pub fn env_key(name: &str) -> Option<String> {
         .flat_map(|(canonical, other)| [*canonical, *other])
         .chain(CLASSES.iter().map(|(key, _, _)| *key).filter(|key| !key.ends_with('.')))
         .chain(["nacos.core.auth.server.identity.key", "nacos.core.auth.server.identity.value", "db.num"])
+        .chain(["nacos.core.auth.enabled", "nacos.core.auth.admin.enabled", "nacos.core.auth.console.enabled"])
         .find(|key| relaxed(key) == name)
         .map(canonical)
 }

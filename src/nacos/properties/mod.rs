@@ -74,18 +74,19 @@ pub struct Inputs<'a> {
 pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
     let raw = inputs.file.map(parse).unwrap_or_default();
     let found = join(&raw, inputs);
-    let lookup: BTreeMap<&str, &str> =
-        found.values().map(|entry| (entry.written_key.as_str(), entry.value.as_str())).collect();
+    let names = Names::new(&raw, inputs);
     let mut unresolved = Vec::new();
     let mut databases = Vec::new();
     let mut entries = Vec::new();
     for (key, entry) in &found {
-        let (value, missing) = resolve(&entry.value, inputs.env, &lookup, 0);
-        unresolved.extend(missing.into_iter().map(|name| format!("{}: ${{{name}}}", entry.written_key)));
+        let (value, mut missing) = names.resolve(&entry.value, 0);
+        unresolved.extend(missing.iter().map(|name| format!("{}: ${{{name}}}", entry.written_key)));
         if key.starts_with("db.url.") && !value.is_empty() {
             databases.push(jdbc::target(&value));
         }
-        entries.push(seen(key, entry, &value, inputs.hasher));
+        missing.sort();
+        missing.dedup();
+        entries.push(seen(key, entry, &value, missing, inputs.hasher));
     }
     if let Some(line) = raw.broken {
         unresolved.push(format!("application.properties:{line}: \\u"));
@@ -101,6 +102,8 @@ pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
         flags_from: inputs.command.map(|(_, from)| from.to_owned()),
         databases,
         modified: None,
+        env_seen: inputs.env.is_some(),
+        reached: Vec::new(),
     }
 }
 
@@ -129,6 +132,11 @@ fn join(raw: &RawProperties, inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
             put(&key, value, "env".to_owned());
         }
     }
+    for entry in &raw.entries {
+        if let Some(value) = inputs.env.and_then(|env| lookup_env(env, &entry.key)) {
+            put(&entry.key, value, "env".to_owned());
+        }
+    }
     if let Some((command, _)) = inputs.command {
         for (key, value) in &command.system {
             if keys::is_configuration(key) {
@@ -144,10 +152,20 @@ fn join(raw: &RawProperties, inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
     found
 }
 
-fn seen(key: &str, entry: &Found, value: &str, hasher: SecretHasher<'_>) -> PropertySeen {
+fn seen(key: &str, entry: &Found, value: &str, missing: Vec<String>, hasher: SecretHasher<'_>) -> PropertySeen {
     let (class, area) = class_of(key);
     let class = if is_secret(key) { KeyClass::Secret } else { class };
-    let value = if value.is_empty() {
+    let value = if !missing.is_empty() {
+        // Of a secret only the names: the text around them may be a part of it, or its default.
+        let text = if class == KeyClass::Secret {
+            missing.iter().map(|name| format!("${{{name}}}")).collect::<Vec<_>>().join(" ")
+        } else if value.contains("jdbc:") {
+            jdbc::masked(value, |secret| hasher.digest(key, secret))
+        } else {
+            keys::without_user_info(value)
+        };
+        Value::Unknown { text, names: missing }
+    } else if value.is_empty() {
         Value::Empty
     } else if class == KeyClass::Secret {
         Value::Hashed { digest: hasher.digest(key, value), known_default: is_known_default(key, value) }
@@ -175,48 +193,90 @@ fn duplicates(raw: &RawProperties) -> Vec<(String, Vec<u64>)> {
     lines.into_iter().filter(|(_, lines)| lines.len() > 1).map(|(key, lines)| (key.to_owned(), lines)).collect()
 }
 
-/// Puts `${NAME:default}` in place, up to eight deep. A name is looked for among properties, then in the environment;
-/// its default counts only if the environment was seen. Returns the names that could not be resolved.
-fn resolve(
-    value: &str,
-    env: Option<&BTreeMap<String, String>>,
-    properties: &BTreeMap<&str, &str>,
-    depth: u8,
-) -> (String, Vec<String>) {
-    let Some(start) = value.find("${") else { return (value.to_owned(), Vec::new()) };
-    let Some(length) = matching_brace(&value[start..]) else { return (value.to_owned(), Vec::new()) };
-    let inside = &value[start + 2..start + length - 1];
-    let (name, default) = match inside.split_once(':') {
-        Some((name, default)) => (name, Some(default)),
-        None => (inside, None),
-    };
-    let mut missing = Vec::new();
-    let own = &value[start..start + length];
-    let mut nested = |text: &str| {
-        if depth >= 8 {
-            return own.to_owned();
-        }
-        let (text, more) = resolve(text, env, properties, depth + 1);
-        missing.extend(more);
-        text
-    };
-    let replacement = if let Some(text) = properties.get(name) {
-        nested(text)
-    } else if let Some(text) = env.and_then(|env| lookup_env(env, name)) {
-        text.to_owned()
-    } else if let (Some(_), Some(default)) = (env, default) {
-        nested(default)
-    } else {
-        missing.push(name.to_owned());
-        own.to_owned()
-    };
-    let (rest, more) = resolve(&value[start + length..], env, properties, depth);
-    missing.extend(more);
-    (format!("{}{replacement}{rest}", &value[..start]), missing)
+/// Where a placeholder finds its value: command line, `-D`, environment, file, in this order.
+struct Names<'a> {
+    given: BTreeMap<&'a str, &'a str>,
+    env: Option<&'a BTreeMap<String, String>>,
+    file: BTreeMap<&'a str, &'a str>,
 }
 
+impl<'a> Names<'a> {
+    fn new(raw: &'a RawProperties, inputs: &Inputs<'a>) -> Self {
+        let mut given: BTreeMap<&str, &str> = BTreeMap::new();
+        if let Some((command, _)) = inputs.command {
+            for (key, value) in command.system.iter().chain(&command.arguments) {
+                given.insert(key, value);
+            }
+        }
+        let file = raw.entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_str())).collect();
+        Self { given, env: inputs.env, file }
+    }
+
+    fn value(&self, name: &str) -> Option<&'a str> {
+        let env = || self.env.and_then(|env| lookup_env(env, name));
+        self.given.get(name).copied().or_else(env).or_else(|| self.file.get(name).copied())
+    }
+
+    /// Puts `${NAME:default}` in place, up to eight deep. A default counts only if the environment was seen. Returns the
+    /// names that could not be resolved.
+    fn resolve(&self, value: &str, depth: u8) -> (String, Vec<String>) {
+        let Some(start) = value.find("${") else { return (value.to_owned(), Vec::new()) };
+        let Some(length) = matching_brace(&value[start..]) else { return (value.to_owned(), Vec::new()) };
+        let own = &value[start..start + length];
+        if depth >= 8 {
+            return (value.to_owned(), vec![value[start + 2..start + length - 1].to_owned()]);
+        }
+        let mut missing = Vec::new();
+        // A name may be made of others: `${db.${STAGE}.host}`.
+        let inside = &value[start + 2..start + length - 1];
+        let (name, default) = split_default(inside);
+        let (name, unknown) = self.resolve(name, depth + 1);
+        let replacement = if !unknown.is_empty() {
+            missing.extend(unknown);
+            own.to_owned()
+        } else if let Some(text) = self.value(inside).or_else(|| self.value(&name)) {
+            let (text, more) = self.resolve(text, depth + 1);
+            missing.extend(more);
+            text
+        } else if let (Some(_), Some(default)) = (self.env, default) {
+            let (text, more) = self.resolve(default, depth + 1);
+            missing.extend(more);
+            text
+        } else {
+            missing.push(name);
+            own.to_owned()
+        };
+        let (rest, more) = self.resolve(&value[start + length..], depth);
+        missing.extend(more);
+        (format!("{}{replacement}{rest}", &value[..start]), missing)
+    }
+}
+
+/// Name and default of what stands in the braces: the first colon that is in no braces of its own parts them.
+fn split_default(inside: &str) -> (&str, Option<&str>) {
+    let mut depth = 0_usize;
+    for (at, char) in inside.char_indices() {
+        match char {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return (&inside[..at], Some(&inside[at + 1..])),
+            _ => {}
+        }
+    }
+    (inside, None)
+}
+
+/// The variable of that name, or one that Spring takes for it: dots and dashes as underscores, dashes left out, capitals.
 fn lookup_env<'a>(env: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
-    env.get(name).or_else(|| env.get(&name.to_ascii_uppercase().replace(['.', '-'], "_"))).map(String::as_str)
+    let spelled = [
+        name.to_owned(),
+        name.replace('.', "_"),
+        name.replace('-', "_"),
+        name.replace(['.', '-'], "_"),
+        name.replace('.', "_").replace('-', ""),
+    ];
+    let capitals = spelled.iter().map(|name| name.to_ascii_uppercase());
+    spelled.iter().cloned().chain(capitals).find_map(|name| env.get(&name)).map(String::as_str)
 }
 
 /// Length of `${…}` at the start of `text`, braces inside counted.

@@ -51,8 +51,9 @@ fn command_line_wins_over_environment_over_file() {
         "-DembeddedStorage=true",
     ]);
     let env = BTreeMap::from([
-        ("NACOS_APPLICATION_PORT".to_owned(), "1".to_owned()),
-        ("NACOS_AUTH_ENABLE".to_owned(), "true".to_owned()),
+        ("SERVER_PORT".to_owned(), "1".to_owned()),
+        ("NACOS_CORE_AUTH_ENABLED".to_owned(), "true".to_owned()),
+        ("NACOS_AUTH_ENABLE".to_owned(), "maybe".to_owned()),
         ("PATH".to_owned(), "/bin".to_owned()),
     ]);
     let seen = see("server.port=0\nnacos.core.auth.enabled=false\n", Some(&env), Some(&command));
@@ -68,10 +69,14 @@ fn secrets_leave_only_as_keyed_hashes() {
     let file = "nacos.core.auth.plugin.nacos.token.secret.key=hunter2hunter2\nnacos.core.auth.server.identity.value=hunter2hunter2\n\
         db.password.0=hunter2hunter2\ndb.user.0=root\ndb.url.0=jdbc:mysql://u:hunter2hunter2@db:3306/nacos?password=hunter2hunter2\n\
         some.webhook.url=https://hunter2hunter2\nnacos.core.auth.ldap.url=ldap://admin:hunter2hunter2@ldap:389\n\
-        nacos.core.auth.default.token.secret.key=${TOKEN:hunter2hunter2}\n";
+        nacos.core.auth.plugin.nacos.token.cache.password=${TOKEN:hunter2hunter2}\n";
     let seen = see(file, None, None);
     let text = serde_json::to_string(&seen).expect("json");
     assert!(!text.contains("hunter2"), "{text}");
+    assert_eq!(
+        value(&seen, "nacos.core.auth.plugin.nacos.token.cache.password"),
+        &Value::Unknown { text: "${TOKEN}".to_owned(), names: vec!["TOKEN".to_owned()] }
+    );
     let Value::Hashed { digest: token, known_default: false } =
         value(&seen, "nacos.core.auth.plugin.nacos.token.secret.key")
     else {
@@ -107,7 +112,8 @@ fn known_default_secrets_are_told() {
 fn placeholders_are_resolved_only_from_what_was_seen() {
     let file = "db.url.0=jdbc:mysql://${MYSQL_SERVICE_HOST}:${MYSQL_SERVICE_PORT:3306}/${SCHEMA:${DB:nacos}}\nserver.port=${PORT:8848}\na=${server.port}\n";
     let unseen = see(file, None, None);
-    assert_eq!(value(&unseen, "server.port"), &plain("${PORT:8848}"));
+    let unknown = Value::Unknown { text: "${PORT:8848}".to_owned(), names: vec!["PORT".to_owned()] };
+    assert_eq!(value(&unseen, "server.port"), &unknown);
     assert!(unseen.unresolved.contains(&"server.port: ${PORT}".to_owned()), "{:?}", unseen.unresolved);
     let env = BTreeMap::from([("MYSQL_SERVICE_HOST".to_owned(), "db".to_owned())]);
     let seen = see(file, Some(&env), None);
@@ -167,4 +173,24 @@ fn any_bytes_are_read_without_panic() {
             effective(&Inputs { file: Some(&bytes), env: Some(&env), command: None, hasher: SecretHasher::new(KEY) });
         let _ = jdbc::target(&crate::nacos::fuzz::text(seed, 60));
     }
+}
+
+#[test]
+fn placeholders_follow_spring() {
+    let command = CommandLine::from_args(&["java", "-Ddb.host=from-d", "-Dmysql.port=3310"]);
+    let env = BTreeMap::from([
+        ("STAGE".to_owned(), "prod".to_owned()),
+        ("DB_HOST".to_owned(), "from-env".to_owned()),
+        ("NACOS_NAMING_EXPIREINSTANCE".to_owned(), "false".to_owned()),
+        ("DB_URL_1".to_owned(), "jdbc:mysql://second/nacos".to_owned()),
+    ]);
+    let file = "db.host=from-file\nprod.schema=nacos\nnacos.naming.expireInstance=true\n\
+        db.url.0=jdbc:mysql://${db.host}:${mysql.port}/${${STAGE}.schema:none}\nnacos.x=${A:${B:http://c:1}}\n";
+    let seen = see(file, Some(&env), Some(&command));
+    assert_eq!(seen.databases, ["from-d:3310/nacos", "second:3306/nacos"]);
+    assert_eq!(value(&seen, "nacos.naming.expireInstance"), &plain("false"));
+    assert_eq!(value(&seen, "nacos.x"), &plain("http://c:1"));
+    assert!(seen.env_seen && seen.unresolved.is_empty(), "{:?}", seen.unresolved);
+    let circle = see("nacos.a=${nacos.b}\nnacos.b=${nacos.a}\n", Some(&env), None);
+    assert!(matches!(value(&circle, "nacos.a"), Value::Unknown { .. }), "{circle:?}");
 }

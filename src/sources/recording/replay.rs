@@ -357,6 +357,10 @@ impl NodeSource for ReplaySource {
         &self.peers
     }
 
+    async fn connect_from(&self, host: &str, port: u16, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        self.probe_from(host, &ProbeAsk::connect(port), deadline).await
+    }
+
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         match self.seen(&Ask::ProbeFrom { host: host.to_owned(), ask: ask.clone() }, deadline)? {
             Seen::Probe(answer) => Ok(answer.clone()),

@@ -4,6 +4,7 @@
 //! host and followed as long as they stay inside the home. SFTP cannot be told to refuse a link that is put there between
 //! the question and the opening; what can be read then is what that login may read anyway.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::cluster::SshPlace;
@@ -119,6 +120,20 @@ impl SshFiles {
                 let sftp = session.proc().await?;
                 let root = self.root(sftp).await?;
                 process::find(sftp, &self.place.home, &root).await
+            })
+            .await
+    }
+
+    /// See [`crate::sources::NodeSource::environment`].
+    ///
+    /// # Errors
+    /// Whatever SSH says; not configured where no process runs; denied if it belongs to another user.
+    pub async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
+        self.connection
+            .ask(deadline, |session| async move {
+                let sftp = session.proc().await?;
+                let root = self.root(sftp).await?;
+                process::environment(sftp, &self.place.home, &root).await
             })
             .await
     }

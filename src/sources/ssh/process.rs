@@ -2,6 +2,8 @@
 //!
 //! A SFTP session of its own: reading about a process that hangs in the kernel can hang as well, and must not hold up logs.
 
+use std::collections::BTreeMap;
+
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::domain::observed::{NameBy, NameSeen, ProcessSeen};
@@ -81,6 +83,14 @@ pub(super) async fn find(sftp: &Sftp, home: &str, root: &str) -> Result<Option<P
         return Err(not_seen());
     }
     Ok(None)
+}
+
+/// The environment of that process, as it was started.
+pub(super) async fn environment(sftp: &Sftp, home: &str, root: &str) -> Result<BTreeMap<String, String>, SourceError> {
+    let none = || SourceError::NotConfigured { what: "environment".to_owned() };
+    let process = find(sftp, home, root).await?.ok_or_else(none)?;
+    let bytes = sftp.small(&format!("/proc/{}/environ", process.pid), MAX_COMMAND).await?;
+    Ok(proc::environment(&bytes))
 }
 
 async fn relation(sftp: &Sftp, pid: u32, home: &str, root: &str) -> Result<Relation, SourceError> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::cluster::{ApiAddress, FileSource, NodeSpec};
 use crate::domain::observed::{
     ClientSeen, ClientsSeen, ClusterConfSeen, Observed, PortSeen, PortsSeen, PropertiesSeen, PropertySeen,
+    RaftGroupSeen, ViewSeen,
 };
 
 fn node(number: u8) -> NodeSpec {
@@ -78,6 +79,8 @@ fn settings(secret: &str, plain: &str) -> Observed {
         flags: BTreeMap::new(),
         flags_from: None,
         databases: Vec::new(),
+        env_seen: false,
+        reached: Vec::new(),
         modified: None,
     })
 }
@@ -185,4 +188,28 @@ fn traces_that_repeat_are_one_line() {
         runs,
         [("C30", at(1), at(2), 2), ("C30", at(3), at(3), 1), ("S01", at(4), at(4), 1), ("C30", at(5), at(5), 1)]
     );
+}
+
+#[test]
+fn raft_groups_are_told_apart_only_where_they_disagree() {
+    let groups = |second: &[&str]| {
+        let group = |name: &str, voters: &[&str]| RaftGroupSeen {
+            group: name.to_owned(),
+            leader: None,
+            term: None,
+            members: voters.iter().map(|voter| (*voter).to_owned()).collect(),
+            error: None,
+        };
+        let all = ["10.0.0.1:7848", "10.0.0.2:7848"];
+        Observed::View(ViewSeen { raft: vec![group("a", &all), group("b", second)], ..ViewSeen::default() })
+    };
+    let mut board = Board::default();
+    board.put("node.view", NodeName::from("n1"), groups(&["10.0.0.1:7848", "10.0.0.2:7848"]));
+    board.put("node.view", NodeName::from("n2"), groups(&["10.0.0.1:7848"]));
+    let table = tables(board).members();
+    let row = &table.rows[0];
+    assert!(row.differs && row.member == "10.0.0.2:8848", "{row:?}");
+    assert_eq!(row.cells[0].raft, [(String::new(), Listed::Yes)]);
+    assert_eq!(row.cells[1].raft, [("a".to_owned(), Listed::Yes), ("b".to_owned(), Listed::No)]);
+    assert_eq!(row.cells[2].raft, [(String::new(), Listed::Unseen)]);
 }

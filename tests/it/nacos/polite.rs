@@ -97,14 +97,21 @@ fn errors(cluster: &Cluster) -> BTreeMap<String, (usize, String)> {
             continue;
         }
         let text = std::fs::read(entry.path()).expect("log");
-        for line in String::from_utf8_lossy(&text).lines() {
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
             let head: String = line.chars().take(80).collect();
             if !head.split(|c: char| !c.is_ascii_alphabetic()).any(|word| matches!(word, "ERROR" | "SEVERE" | "FATAL"))
             {
                 continue;
             }
             let words: String = line.chars().filter(|c| !c.is_ascii_digit()).take(200).collect();
-            let (count, _) = found.entry(format!("{name} {words}")).or_insert_with(|| (0, format!("{name}: {line}")));
+            let (count, _) = found.entry(format!("{name} {words}")).or_insert_with(|| {
+                // The causes are far down in the trace.
+                let trace = lines[at + 1..].iter().take(60).filter(|line| line.starts_with("Caused by"));
+                let whole: Vec<&str> = [*line].into_iter().chain(trace.copied()).collect();
+                (0, format!("{name}: {}", whole.join("\n    ")))
+            });
             *count += 1;
         }
     }

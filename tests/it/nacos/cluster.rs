@@ -17,6 +17,8 @@ pub struct Cluster {
     sshds: Vec<std::process::Child>,
     _folder: tempfile::TempDir,
     _turn: tokio::sync::MutexGuard<'static, ()>,
+    /// Another run of the tests on this machine would take the same names and addresses.
+    _alone: fs::File,
 }
 
 impl Cluster {
@@ -48,12 +50,27 @@ impl Cluster {
         }
         must("ip", &["netns", "del", "ndtprobe"]);
         let turn = crate::ONE_AT_A_TIME.lock().await;
+        let alone = fs::File::create(std::env::temp_dir().join("nodedown-nacos-tests.lock")).expect("lock");
+        if alone.try_lock().is_err() {
+            crate::support::aloud("waiting for the cluster of another run of these tests to end");
+            alone.lock().expect("lock");
+        }
         let folder = tempfile::tempdir().expect("folder for the cluster");
         let (prefix, subnet) = if version.starts_with('3') { ("ndt3", "10.79.3") } else { ("ndt2", "10.79.2") };
         let root = folder.path().to_owned();
         let occupants = std::sync::Mutex::default();
-        let cluster =
-            Self { version, subnet, prefix, root, size, occupants, sshds: Vec::new(), _folder: folder, _turn: turn };
+        let cluster = Self {
+            version,
+            subnet,
+            prefix,
+            root,
+            size,
+            occupants,
+            sshds: Vec::new(),
+            _folder: folder,
+            _turn: turn,
+            _alone: alone,
+        };
         cluster.remove_network();
         cluster.lay_out(&dist);
         cluster.make_network();

@@ -388,3 +388,31 @@ report-cause-named = Named
 report-cause-stands = now
 evidence-property-unknown = not known: it comes from an environment that was not seen
 evidence-database-tried = connection from the node to { $target }
+merged-logs = Logs of all nodes by time
+merged-what = Lines that a signature knows and first errors of every node, in one order. Each node's clock is set right as far as it is known; times in the raw lines stay as they were written.
+merged-clocks = Clocks
+merged-clock-off = { $seconds } s taken off its stamps,
+merged-clock-none = Stamps taken as they stand,
+merged-clock-process = compared with the clock here by way of its /proc (differences up to 0.6 s cannot be told)
+merged-clock-answers = compared with the clock here by the dates of its answers (differences up to 1.1 s cannot be told)
+merged-clock-peers = compared with its peers by the connections in its log
+merged-clock-unknown = nothing tells how far its clock is off
+merged-zone-derived = { $zone }, told by its own files
+merged-zone-assumed = { $zone }, assumed
+merged-no-logs = its logs were not seen
+merged-noise-hidden = { $n ->
+    [one] 1 line that says nothing of an outage is left out.
+   *[other] { $n } lines that say nothing of an outage are left out.
+  }
+merged-noise-show = Show them too
+merged-noise-hide = Leave noise out
+merged-none = There is no such line in the window of any node.
+merged-earlier = Earlier
+merged-later = Later
+merged-first-error = First error of this node.
+merged-last-line = Last line of this node; it runs no more.
+merged-more = { $n ->
+    [one] 1 more like it, until
+   *[other] { $n } more like it, until
+  }
+merged-count = { $n } in the whole window

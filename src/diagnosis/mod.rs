@@ -4,6 +4,7 @@
 
 pub mod advice;
 pub mod clients;
+pub mod merged;
 pub mod picture;
 pub mod settings;
 pub mod stability;

@@ -300,6 +300,7 @@ fn evidence_path(cx: &CardContext<'_>, run: &CheckRun) -> Option<String> {
 
 fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
     let (part, key) = match kind {
+        "logs.signatures" | "logs.compare" => ("merged-logs", "merged-logs"),
         "config.members" | "config.cluster_conf" => ("tables/members", "web-table-members"),
         "config.compare" | "config.properties" => ("tables/properties", "web-table-properties"),
         "net.matrix" | "net.ports" => ("tables/ports", "web-table-ports"),

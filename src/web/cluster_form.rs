@@ -1,6 +1,6 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
-use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshPlace};
+use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
 
@@ -38,7 +38,7 @@ pub struct NodeInput {
     pub credential_at: String,
     /// `none`, `local`, `copied`, `ssh`, `ssh_kernel`.
     pub files: String,
-    /// Folder; over SSH `USER@HOST[:PORT]:PATH`.
+    /// Folder; over SSH `USER@HOST[:PORT]:PATH` and what else [`SSH_OPTIONS`] names.
     pub home: String,
     /// Leave this node out.
     pub remove: bool,
@@ -128,7 +128,7 @@ impl From<&NodeSpec> for NodeInput {
             FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
             FileSource::Ssh(place) => {
                 let files = if place.kernel_log { "ssh_kernel" } else { "ssh" };
-                (files.to_owned(), format!("{}:{}", place.host, place.home))
+                (files.to_owned(), ssh_text(place))
             }
         };
         input
@@ -180,8 +180,7 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
         ("local", false) => FileSource::Local { home: row.home.clone().into() },
         ("copied", false) => FileSource::Copied { home: row.home.clone().into() },
         (files @ ("ssh" | "ssh_kernel"), false) => {
-            let place =
-                SshPlace::parse(&row.home).ok_or_else(|| Message::new("source-form-ssh").with("node", &name))?;
+            let place = ssh_place(&row.home).ok_or_else(|| Message::new("source-form-ssh").with("node", &name))?;
             FileSource::Ssh(SshPlace { kernel_log: files == "ssh_kernel", ..place })
         }
         ("local" | "copied" | "ssh" | "ssh_kernel", true) => {
@@ -193,6 +192,80 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
         return Err(Message::new("web-form-node-empty").with("node", &name));
     }
     Ok(NodeSpec { name: NodeName(name), api, files })
+}
+
+/// What may stand behind the place of a node over SSH, as `,name=value`; spelled as on the command line.
+const SSH_OPTIONS: [&str; 4] = ["key", "passphrase", "known_hosts", "jump"];
+
+/// A place with everything that was set of it: what the form does not show, it would lose.
+fn ssh_text(place: &SshPlace) -> String {
+    let mut text = format!("{}:{}", place.host, place.home);
+    let mut put = |name: &str, value: String| text.push_str(&format!(",{name}={value}"));
+    match &place.key {
+        SshKey::Usual => {}
+        SshKey::Agent => put("key", "agent".to_owned()),
+        SshKey::File { path } => put("key", format!("file:{}", path.display())),
+    }
+    match &place.passphrase {
+        None => {}
+        Some(CredentialRef::Env { name }) => put("passphrase", format!("env:{name}")),
+        Some(CredentialRef::File { path }) => put("passphrase", format!("file:{}", path.display())),
+    }
+    if let Some(file) = &place.known_hosts {
+        put("known_hosts", file.display().to_string());
+    }
+    if let Some(jump) = &place.jump {
+        put("jump", jump.to_string());
+    }
+    text
+}
+
+/// The other way round; each option at most once.
+fn ssh_place(text: &str) -> Option<SshPlace> {
+    let (head, options) = split_options(text);
+    let mut place = SshPlace::parse(head)?;
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, value) in options {
+        if seen.contains(&name) || value.is_empty() {
+            return None;
+        }
+        seen.push(name);
+        let (kind, at) = value.split_once(':').unwrap_or((value, ""));
+        match name {
+            "key" if value == "agent" => place.key = SshKey::Agent,
+            "key" if kind == "file" && !at.is_empty() => place.key = SshKey::File { path: at.into() },
+            "passphrase" if kind == "env" && !at.is_empty() => {
+                place.passphrase = Some(CredentialRef::Env { name: at.to_owned() });
+            }
+            "passphrase" if kind == "file" && !at.is_empty() => {
+                place.passphrase = Some(CredentialRef::File { path: at.into() });
+            }
+            "known_hosts" => place.known_hosts = Some(value.into()),
+            "jump" => place.jump = Some(SshHost::parse(value)?),
+            _ => return None,
+        }
+    }
+    Some(place)
+}
+
+/// The place, and the options behind it; a comma that begins no option belongs to what stands before it.
+fn split_options(text: &str) -> (&str, Vec<(&str, &str)>) {
+    let begins = |at: usize| {
+        let (name, _) = text[at + 1..].trim_start().split_once('=')?;
+        SSH_OPTIONS.into_iter().find(|option| *option == name)
+    };
+    let cuts: Vec<(usize, &str)> =
+        text.match_indices(',').filter_map(|(at, _)| begins(at).map(|name| (at, name))).collect();
+    let end = |index: usize| cuts.get(index).map_or(text.len(), |(at, _)| *at);
+    let options = cuts
+        .iter()
+        .enumerate()
+        .map(|(index, (at, name))| {
+            let option = &text[at + 1..end(index + 1)];
+            (*name, option.split_once('=').map_or("", |(_, value)| value.trim()))
+        })
+        .collect();
+    (text[..end(0)].trim(), options)
 }
 
 fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
@@ -261,6 +334,36 @@ mod tests {
             node_deadline_ms: 3000,
         };
         assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
+    }
+
+    #[test]
+    fn nothing_that_is_set_of_a_place_is_lost() {
+        let plain = SshPlace::parse("nacos@n1:/opt/a,b").expect("a place");
+        let full = SshPlace {
+            jump: SshHost::parse("ops@[fd00::1]:2200"),
+            key: SshKey::File { path: "/k/id,1".into() },
+            passphrase: Some(CredentialRef::Env { name: "P".to_owned() }),
+            known_hosts: Some("/k/known".into()),
+            ..plain.clone()
+        };
+        let agent = SshPlace {
+            key: SshKey::Agent,
+            passphrase: Some(CredentialRef::File { path: "/k/p".into() }),
+            ..plain.clone()
+        };
+        for place in [plain, full, agent] {
+            assert_eq!(ssh_place(&ssh_text(&place)), Some(place.clone()), "{}", ssh_text(&place));
+        }
+        for wrong in [
+            "nacos@n1:/a,key=geheim",
+            "nacos@n1:/a,key=file:",
+            "nacos@n1:/a,jump=gate",
+            "nacos@n1:/a,jump=o@g,jump=o@h",
+            "nacos@n1:/a,passphrase=geheim",
+            "nacos@n1:/a,known_hosts=",
+        ] {
+            assert_eq!(ssh_place(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub mod log_files;
 mod login;
 mod logs;
 mod looks;
+mod merged;
 mod monitor;
 mod next_action;
 mod overview;
@@ -145,6 +146,7 @@ pub fn routes() -> Routes {
         .get(paths::EVIDENCE, Viewer, evidence::show)
         .get(paths::EVIDENCE_RAW, Viewer, evidence::raw)
         .get(paths::LOGS, Viewer, logs::show)
+        .get(paths::MERGED_LOGS, Viewer, merged::show)
         .get(paths::TABLE, Viewer, evidence::table)
         .get(paths::USERS, Admin, users::list)
         .post(paths::USERS, Admin, users::create)

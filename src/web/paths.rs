@@ -73,6 +73,8 @@ pub const REPORT_MD: &str = "/incidents/{incident}/report.md";
 pub const REPORT_JSON: &str = "/incidents/{incident}/report.json";
 /// Log hits of one node.
 pub const LOGS: &str = "/incidents/{incident}/logs/{node}";
+/// The important lines of all nodes by time.
+pub const MERGED_LOGS: &str = "/incidents/{incident}/merged-logs";
 /// A table over all nodes: `stops`, `views`, `members`, `properties`, `ports`, `clients`.
 pub const TABLE: &str = "/incidents/{incident}/tables/{table}";
 /// All evidence of an incident.
@@ -233,6 +235,7 @@ mod tests {
             (STEP_DECISIONS, of_step(incident_id, Step::Config, "decisions")),
             (STEP_CANCELLATION, of_step(incident_id, Step::Config, "cancellation")),
             (EVIDENCE, evidence(incident_id, EvidenceId(7))),
+            (MERGED_LOGS, of_incident(incident_id, "merged-logs")),
             (LOGS, logs(incident_id, "10.0.0.1:8848/x")),
             (CHECK_RUN_CANCELLATION, run_cancellation(incident_id, CheckRunId(9))),
             (HELP_FINDING, help_finding("node.killed")),

@@ -74,7 +74,8 @@ impl Tables {
         Self { cluster, board, at }
     }
 
-    fn picture(&self) -> Picture<'_> {
+    /// Everything side by side.
+    pub(super) fn picture(&self) -> Picture<'_> {
         Picture::new(&self.cluster, &self.board, self.at, WINDOW_MS)
     }
 

@@ -85,6 +85,8 @@ async fn pages_of_a_record_have_their_words_and_take_no_markup() {
         .map(|table| below(&format!("tables/{table}")))
         .to_vec();
     pages.extend(["timeline", "report", "evidence", "logs/n1", "logs/n1?level=ERROR&q=alert"].map(below));
+    pages
+        .extend(["merged-logs", "merged-logs?noise=1", "merged-logs?after=x", "merged-logs?before=1:0:0:x"].map(below));
     pages.extend(["logs/n1?file=logs%2Fnacos.log", "logs/n1?file=logs%2Fnacos.log&at=0&go=next&q=alert"].map(below));
     pages.extend(["/incidents", "/incidents?q=providers&kind=real", "/incidents?q=nothing+fits"].map(str::to_owned));
     pages.extend(["/help", "/help/findings/node.killed", "/help/signatures/C18", "/runbooks"].map(str::to_owned));
@@ -102,6 +104,19 @@ async fn pages_of_a_record_have_their_words_and_take_no_markup() {
             assert!(lacking.is_none(), "{path} in {lang} lacks a text");
         }
     }
+}
+
+#[tokio::test]
+async fn the_lines_of_all_nodes_stand_in_one_column_and_lead_to_their_files() {
+    let (site, homes) = (Site::with_people().await, tempfile::tempdir().expect("folder"));
+    let id = incident(&site, &homes).await;
+    let cookie = site.log_in("viewer").await;
+    let page = site.get(&format!("/incidents/{id}/merged-logs?noise=1"), &cookie, "en").await;
+    assert_eq!(page.count(".merged-clocks li"), 3, "each node's clock is told");
+    let lines = page.count(".merged > li");
+    assert!(lines > 0 && page.count(".merged .raw[href*='/logs/n']") > 0, "{lines} lines");
+    let step = site.get(&format!("/incidents/{id}/steps/2"), &cookie, "en").await;
+    assert!(step.count("a[href$='/merged-logs']") > 0, "the step leads there");
 }
 
 #[tokio::test]

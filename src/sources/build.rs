@@ -87,8 +87,11 @@ pub struct LiveSource {
     files: Files,
     handed_in: Vec<HandedIn>,
     /// The network of the node's process, and when it was looked for.
-    network: tokio::sync::Mutex<Option<(Instant, Result<Arc<Network>, SourceError>)>>,
+    network: tokio::sync::Mutex<Option<Known>>,
 }
+
+/// When a network was looked for, and what came of it.
+type Known = (Instant, Result<Arc<Network>, SourceError>);
 
 /// A process, and with it its network, is looked for anew after this long.
 const NETWORK_KNOWN: Duration = Duration::from_secs(2);

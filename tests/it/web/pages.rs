@@ -3,7 +3,7 @@
 use http::StatusCode;
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{Caller, check_runs, clusters, incidents};
-use nodedown::domain::cluster::{ApiAddress, Cluster, NodeSpec};
+use nodedown::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
@@ -25,7 +25,7 @@ async fn cluster(site: &Site, name: &str) -> Cluster {
                 console_port: None,
                 credential: None,
             }),
-            files: nodedown::domain::cluster::FileSource::None,
+            files: FileSource::None,
         })
         .collect();
     clusters::create(&site.app.commands, &Caller::new("admin"), name, nodes, 200).await.expect("cluster")
@@ -230,4 +230,65 @@ async fn probes_answer_and_static_files_are_kept_by_version() {
     assert_eq!(other.headers["cache-control"], "no-cache");
     site.app.stopping.cancel();
     assert_eq!(site.get("/-/ready", "", "en").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
+    let site = Site::with_people().await;
+    let plain = SshPlace::parse("nacos@10.0.0.1:2222:/home/nacos").expect("a place");
+    let full = SshPlace {
+        jump: SshHost::parse("ops@gate:2200"),
+        key: SshKey::File { path: "/etc/nodedown/id".into() },
+        passphrase: Some(CredentialRef::Env { name: "PASS".to_owned() }),
+        known_hosts: Some("/etc/nodedown/known".into()),
+        kernel_log: true,
+        ..plain.clone()
+    };
+    let nodes = [
+        ("n1", FileSource::Ssh(full)),
+        ("n2", FileSource::Ssh(SshPlace { key: SshKey::Agent, ..plain })),
+        ("n3", FileSource::Copied { home: "/srv/n3".into() }),
+    ]
+    .map(|(name, files)| NodeSpec { name: NodeName::from(name), api: None, files })
+    .to_vec();
+    let before = clusters::create(&site.app.commands, &Caller::new("admin"), "prod-hz", nodes, 3000).await;
+    let before = before.expect("cluster");
+    let cookie = site.log_in("lead").await;
+    let page = site.get("/clusters/1/edit", &cookie, "en").await;
+    assert_eq!(page.count(r#"input[name="n0-home"][value*="jump=ops@gate:2200"]"#), 1);
+    let form = as_a_browser_sends(&page.body, "form[action='/clusters/1']");
+    let saved = site.post("/clusters/1", &cookie, &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let after = site.app.commands.read().cluster(before.id).await.expect("store").expect("cluster");
+    assert_eq!(after, before);
+
+    let wrong = form.replace("jump%3Dops%40gate", "jump%3Dgate");
+    assert_ne!(wrong, form);
+    let refused = site.post("/clusters/1", &cookie, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.texts(".banner.fail").concat().contains("n1"), "{}", refused.body);
+}
+
+/// Every field of a form with the value that the page gives it.
+fn as_a_browser_sends(page: &str, form: &str) -> String {
+    let page = scraper::Html::parse_document(page);
+    let select = |selector: &str| scraper::Selector::parse(selector).expect("selector");
+    let (chosen, fields) = (select("option[selected]"), select("input, select, textarea"));
+    let form = page.select(&select(form)).next().expect("the form");
+    let mut url = reqwest::Url::parse("http://n/").expect("URL");
+    for field in form.select(&fields) {
+        let Some(name) = field.value().attr("name") else { continue };
+        let value = match field.value().name() {
+            "select" => field.select(&chosen).next().and_then(|option| option.value().attr("value")).map(str::to_owned),
+            "textarea" => Some(field.text().collect()),
+            _ if field.value().attr("type") == Some("checkbox") => {
+                field.value().attr("checked").and(field.value().attr("value")).map(str::to_owned)
+            }
+            _ => Some(field.value().attr("value").unwrap_or_default().to_owned()),
+        };
+        if let Some(value) = value {
+            url.query_pairs_mut().append_pair(name, &value);
+        }
+    }
+    url.query().unwrap_or_default().to_owned()
 }

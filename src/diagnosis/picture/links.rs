@@ -208,8 +208,8 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
         .and_then(|seen| seen.at);
     // The observer's own try weighs as much: one answer is enough to know that the port passes.
     let from_there = picture.nodes[trouble.observer].ports.and_then(|seen| {
-        let passed = seen.peers.iter().filter(|peer| peer.node == *subject.name).flat_map(|peer| &peer.ports);
-        passed.filter(|port| port.role == trouble.role && port.ok > 0).next().and(seen.at)
+        let mut passed = seen.peers.iter().filter(|peer| peer.node == *subject.name).flat_map(|peer| &peer.ports);
+        passed.find(|port| port.role == trouble.role && port.ok > 0).and(seen.at)
     });
     let says_up = |view: &&ViewSeen| {
         view.members.iter().any(|member| {

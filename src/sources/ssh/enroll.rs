@@ -168,7 +168,7 @@ impl client::Handler for Look {
     async fn check_server_key(&mut self, offered: &russh::keys::PublicKeyOrCertificate) -> Result<bool, russh::Error> {
         // Certificates are not asked for.
         if offered.certificate().is_none() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered.public_key().clone());
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered.public_key());
         }
         Ok(false)
     }

@@ -604,7 +604,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for mut child in self.occupants.get_mut().into_iter().flat_map(|all| all.drain(..).collect::<Vec<_>>()) {
+        for mut child in self.occupants.get_mut().into_iter().flat_map(|all| std::mem::take(all)) {
             drop(child.kill());
             drop(child.wait());
         }

@@ -81,7 +81,7 @@ fn a_key_on_record_is_never_replaced() {
     let host = format!("127.0.0.1:{}", sshd.port);
     let file = sshd.folder.path().join("changed");
     let text = format!("# mine\n{}", other.known_line(sshd.port));
-    for (text, at) in [(text.clone(), 2), (format!("@revoked {}", sshd.known_line(sshd.port)), 1)] {
+    for (text, at) in [(text, 2), (format!("@revoked {}", sshd.known_line(sshd.port)), 1)] {
         std::fs::write(&file, &text).expect("known hosts");
         let (code, _, error) = enroll(&file, &host, &["--fingerprint", &sshd.fingerprint()]);
         assert_eq!(code, 1);

@@ -36,3 +36,4 @@ look-refused = The host refuses the connection: nothing listens there.
 look-no-route = No answer to the connection: host down, or packets are dropped.
 look-dns = Its name does not resolve.
 look-files-only = Only its files are read.
+invalid-doors-many = A cluster has at most 8 front doors.

@@ -71,3 +71,4 @@ enroll-no-terminal = { $host } offers { $algorithm } { $fingerprint }, and there
 enroll-mismatch = The fingerprint is not the one given, nothing was changed: { $host } offers { $algorithm } { $fingerprint }, given was { $given }. If the one given belongs to another kind of key of that host, give that of this kind; else something stands in between.
 enroll-done = { $host } is known now: { $algorithm } { $fingerprint } ({ $at }).
 source-not-configured-environment = The environment of the process is not to be seen here.
+source-not-configured-door = No front door is configured.

@@ -416,3 +416,11 @@ merged-more = { $n ->
    *[other] { $n } more like it, until
   }
 merged-count = { $n } in the whole window
+door-table = Front door and nodes
+door-table-asked = Asked
+door-table-answered = Answered as the nodes answer
+door-table-how = How the rest ended
+door-table-backend = Node that answered
+door-table-direct = directly
+door-table-time = Fastest and slowest
+door-table-hint = A front door seldom says which node it asked. Which one answered is shown where the answer itself names it.

@@ -36,3 +36,4 @@ look-refused = 连接被拒绝：该端口没有进程监听。
 look-no-route = 连接无应答：主机宕机，或报文被丢弃。
 look-dns = 主机名无法解析。
 look-files-only = 仅读取其文件。
+invalid-doors-many = 单个集群最多 8 个前端入口。

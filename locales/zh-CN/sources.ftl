@@ -71,3 +71,4 @@ enroll-no-terminal = { $host } 出示的是 { $algorithm } { $fingerprint }，�
 enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } 出示的是 { $algorithm } { $fingerprint }，给定的是 { $given }。如果给定的是该主机另一种类型密钥的指纹，请改用这种类型的指纹；否则说明中间有人劫持。
 enroll-done = { $host } 已登记：{ $algorithm } { $fingerprint }（{ $at }）。
 source-not-configured-environment = 此处看不到该进程的环境变量。
+source-not-configured-door = 没有配置前端入口。

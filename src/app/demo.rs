@@ -97,8 +97,8 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, USER, Role::Admin).await?;
-    let Cluster { nodes, node_deadline_ms, .. } = recording.cluster().clone();
-    let cluster = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, node_deadline_ms)
+    let Cluster { nodes, node_deadline_ms, doors, .. } = recording.cluster().clone();
+    let cluster = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, doors, node_deadline_ms)
         .await
         .context("the cluster in the recording is not one that could be entered")?;
     let _ = replayed.set(cluster.id);

@@ -17,7 +17,8 @@ use crate::rounds::{self, Round, RoundSpec};
 use crate::web::{ClusterLook, Looks, NodeLook, Reach};
 
 /// What a quick look asks of clusters that answer: members and ports, and what became of a node that does not.
-const QUICK_KINDS: [&str; 5] = ["node.view", "net.ports", "stop.cause", "net.matrix", "view.matrix"];
+const QUICK_KINDS: [&str; 7] =
+    ["node.view", "net.ports", "stop.cause", "net.matrix", "door.requests", "door.compare", "view.matrix"];
 
 /// Looks by a round of reading checks in the background.
 pub struct RoundLooks {

@@ -9,6 +9,8 @@ pub mod config_cluster_conf;
 pub mod config_compare;
 pub mod config_members;
 pub mod config_properties;
+pub mod door_compare;
+pub mod door_requests;
 pub mod home;
 pub mod judging;
 pub mod logs_compare;
@@ -124,6 +126,8 @@ pub static REGISTRY: &[&dyn Check] = &[
     &config_compare::ConfigCompare,
     &net_ports::NetPorts,
     &net_matrix::NetMatrix,
+    &door_requests::DoorRequests,
+    &door_compare::DoorCompare,
     &view_matrix::ViewMatrix,
     &clients_connections::ClientsConnections,
     &clients_spread::ClientsSpread,

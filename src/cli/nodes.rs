@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::clock::SystemClock;
 use crate::config::{Config, ServerArguments};
-use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::time::{Clock, Timestamp};
 use crate::sources::build::{self, Extras};
@@ -31,6 +31,10 @@ pub struct NodeArguments {
     /// and ,kernel=on (reads the kernel log by a fixed command)
     #[arg(long = "node", value_name = "NAME=SOURCE")]
     pub nodes: Vec<String>,
+    /// What clients use in place of the nodes given by --node, as a URL such as http://nacos.example:8848/nacos: VIP, nginx,
+    /// load balancer or DNS name. May be repeated; a cluster of the inventory has its own
+    #[arg(long = "door", value_name = "URL", conflicts_with = "cluster")]
+    pub doors: Vec<String>,
     /// A cluster of the inventory, by its name
     #[arg(long, value_name = "NAME", conflicts_with = "nodes")]
     pub cluster: Option<String>,
@@ -69,6 +73,8 @@ impl NodeArguments {
             let sources = build::sources(&cluster, &Extras::default());
             return Ok(Looked { cluster, sources, clock: Arc::new(SystemClock) });
         }
+        // Not by the argument parser, which would repeat a password that stands in the URL.
+        let doors = FrontDoor::parse_all(&self.doors.join("\n"))?;
         let arguments = spec::parse_all(&self.nodes)?;
         let recordings = open_recordings(&arguments)?;
         let is_live = |argument: &NodeArgument| match argument {
@@ -95,8 +101,18 @@ impl NodeArguments {
                 })
                 .collect(),
             node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
+            doors: doors.clone(),
         };
         let mut live = build::sources(&live, &Extras::default()).nodes.into_iter();
+        if !recordings.is_empty() && !doors.is_empty() {
+            bail!("recordings tell of then, a front door is asked now: leave --door out, a recording serves its own");
+        }
+        let mut doors = doors;
+        for door in recordings.values().flat_map(|recording| &recording.cluster().doors) {
+            if !doors.contains(door) {
+                doors.push(door.clone());
+            }
+        }
         let mut nodes: Vec<NodeSpec> = Vec::new();
         let mut sources: Vec<Arc<dyn NodeSource>> = Vec::new();
         for argument in arguments {
@@ -125,6 +141,7 @@ impl NodeArguments {
             name: UNNAMED.to_owned(),
             nodes,
             node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
+            doors,
         };
         Ok(Looked { cluster, sources: Sources { nodes: sources }, clock })
     }

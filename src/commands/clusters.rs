@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Caller, CommandError, Commands, Result, What, once};
-use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::incident::DomainError;
 
@@ -23,28 +23,31 @@ pub async fn create(
     caller: &Caller,
     name: &str,
     nodes: Vec<NodeSpec>,
+    doors: Vec<FrontDoor>,
     node_deadline_ms: u64,
 ) -> Result<Cluster> {
     let name = name.trim();
     check(name, &nodes, node_deadline_ms)?;
+    check_doors(&doors)?;
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
         return Ok(first);
     }
-    let id = tx.insert_cluster(name, &nodes, node_deadline_ms).await?.ok_or(DomainError::NameTaken)?;
-    let cluster = Cluster { id, name: name.to_owned(), nodes, node_deadline_ms };
+    let id = tx.insert_cluster(name, &nodes, &doors, node_deadline_ms).await?.ok_or(DomainError::NameTaken)?;
+    let cluster = Cluster { id, name: name.to_owned(), nodes, node_deadline_ms, doors };
     once::keep(&mut tx, caller, &cluster).await?;
     tx.commit().await?;
     Ok(cluster)
 }
 
-/// Replaces name, nodes and deadline of the cluster with that id.
+/// Replaces name, nodes, front doors and deadline of the cluster with that id.
 ///
 /// # Errors
 /// `NotFound(Cluster)`; `Domain(NameTaken)`; `Invalid`.
 pub async fn update(commands: &Commands, caller: &Caller, mut cluster: Cluster) -> Result<Cluster> {
     cluster.name = cluster.name.trim().to_owned();
     check(&cluster.name, &cluster.nodes, cluster.node_deadline_ms)?;
+    check_doors(&cluster.doors)?;
     let mut tx = commands.begin().await?;
     tx.cluster(cluster.id).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     if !tx.update_cluster(&cluster).await? {
@@ -94,6 +97,13 @@ fn check(name: &str, nodes: &[NodeSpec], node_deadline_ms: u64) -> Result<()> {
     }
     if !DEADLINE_MS.contains(&node_deadline_ms) {
         return Err(CommandError::invalid("node_deadline_ms", "invalid-node-deadline"));
+    }
+    Ok(())
+}
+
+fn check_doors(doors: &[FrontDoor]) -> Result<()> {
+    if doors.len() > FrontDoor::MOST {
+        return Err(CommandError::invalid("doors", "invalid-doors-many"));
     }
     Ok(())
 }

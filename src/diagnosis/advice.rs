@@ -36,7 +36,9 @@ pub const fn functions(code: Code) -> &'static [Function] {
         Code::ConfigDbDrift | Code::DbUnreachable => &[ConfigRead, ConfigWrite, Console],
         Code::ConfigAuthDrift | Code::ConfigVersionMixed | Code::NetPortBlocked | Code::NetLossy | Code::NetDns => ALL,
         Code::ConfigPropertiesDrift | Code::ConfigFlagsDrift => &[EphemeralDiscovery, PersistentServices],
-        Code::NetGrpcBlocked | Code::NetOneWay | Code::DoorGrpcNotForwarded => &[EphemeralDiscovery, ConfigRead],
+        Code::NetGrpcBlocked | Code::NetOneWay | Code::DoorGrpcNotForwarded | Code::DoorNotServing => {
+            &[EphemeralDiscovery, ConfigRead]
+        }
         Code::DataDiverged | Code::ClientsMissing | Code::ClientsSkewed | Code::ClientsSingleServer => {
             &[EphemeralDiscovery]
         }
@@ -115,6 +117,7 @@ pub const fn actions(code: Code) -> &'static [&'static str] {
         Code::NetDns => &["action-dns"],
         Code::DoorStaleUpstream => &["action-door-upstream"],
         Code::DoorGrpcNotForwarded => &["action-door-grpc"],
+        Code::DoorNotServing => &["action-door-look", "action-door-past"],
         Code::DbUnreachable => &["action-db-restore", "action-start-node", "action-after-start"],
         Code::DataDiverged => &["action-data-diverged"],
         Code::ClientsMissing => &["action-clients-notify"],
@@ -172,7 +175,7 @@ pub const fn do_nots(code: Code) -> &'static [&'static str] {
         }
         Code::DataDiverged | Code::ClientsMissing => &["donot-restart-all", "donot-rebalance-yet"],
         Code::ClientsSkewed => &["donot-rebalance-yet"],
-        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded => &["donot-restart-survivors"],
+        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded | Code::DoorNotServing => &["donot-restart-survivors"],
         Code::ConfigInsecure | Code::ClientsSingleServer | Code::ClockSkew | Code::LogsErrors | Code::None => &[],
     }
 }
@@ -277,7 +280,9 @@ pub const fn consequences(code: Code) -> &'static [Code] {
         Code::DbUnreachable => {
             &[Code::NodeStartFailed, Code::NodeStuckStarting, Code::MembersDisagree, Code::LogsErrors]
         }
-        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded => &[Code::ClientsMissing, Code::ClientsSkewed],
+        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded | Code::DoorNotServing => {
+            &[Code::ClientsMissing, Code::ClientsSkewed]
+        }
         _ => &[],
     }
 }
@@ -309,7 +314,7 @@ pub const fn depth(code: Code) -> u8 {
         Code::ConfigVersionMixed => 52,
         Code::ConfigPropertiesDrift => 54,
         Code::MembersDisagree => 56,
-        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded => 58,
+        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded | Code::DoorNotServing => 58,
         Code::DataDiverged => 60,
         Code::ClockSkew => 62,
         Code::ClientsMissing => 64,

@@ -351,7 +351,8 @@ mod tests {
             }
             nodes.push(NodeSpec { name, api: None, files: FileSource::None });
         }
-        let cluster = Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let cluster =
+            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         look(&Picture::new(&cluster, &board, Timestamp::from_millis(100_000), 1_800_000))
     }
 

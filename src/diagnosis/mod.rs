@@ -13,7 +13,7 @@ pub mod views;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::picture::life::{self, Life, Reach};
-use self::picture::{Picture, links, raft, stop};
+use self::picture::{Picture, doors, links, raft, stop};
 use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health};
@@ -306,9 +306,10 @@ fn cause(
     };
     let fill = |key: &str| {
         let mut message = Message::new(key).with("nodes", &nodes);
-        for name in
-            ["ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead"]
-        {
+        for name in [
+            "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead",
+            "door",
+        ] {
             message = message.with(name, arg(name).unwrap_or_else(|| "–".to_owned()));
         }
         message
@@ -323,6 +324,10 @@ fn cause(
         Code::NodeUnreachable if gone => "cause-node-gone".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),
+        Code::DoorStaleUpstream if candidate.worst() != Outcome::Fail => "cause-door-slow".to_owned(),
+        Code::DoorNotServing if candidate.findings.iter().all(|one| one.summary.key == "finding-door-partly") => {
+            "cause-door-partly".to_owned()
+        }
         Code::NodeStuckStarting if candidate.worst() != Outcome::Fail => "cause-node-starting".to_owned(),
         _ => format!("cause-{}", code.key()),
     };
@@ -381,6 +386,10 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
         Code::NodeIsolated | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay | Code::RaftLinkBroken => {
             of_links().unwrap_or(Confidence::Likely)
         }
+        Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded | Code::DoorNotServing => {
+            let verdicts = doors::verdicts(picture).into_iter().filter(|verdict| verdict.code == candidate.code);
+            verdicts.map(|verdict| verdict.confidence).max().unwrap_or(Confidence::Likely)
+        }
         Code::MembersGhost => {
             let certain = picture::members::ghosts(picture).iter().all(|ghost| ghost.certain);
             if certain { Confidence::Certain } else { Confidence::Likely }
@@ -435,6 +444,8 @@ fn impact(picture: &Picture<'_>, code: Code, nodes: &str, quorum: Option<&raft::
         Code::ConfigDbDrift | Code::DbUnreachable => vec![say("impact-db")],
         Code::ConfigAuthDrift => vec![say("impact-auth")],
         Code::ClientsMissing | Code::ClientsSkewed => vec![say("impact-clients")],
+        Code::DoorStaleUpstream | Code::DoorNotServing => vec![say("impact-door")],
+        Code::DoorGrpcNotForwarded => vec![say("impact-door-grpc")],
         _ => Vec::new(),
     }
 }

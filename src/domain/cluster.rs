@@ -211,6 +211,137 @@ pub struct Cluster {
     pub nodes: Vec<NodeSpec>,
     /// One deadline per node and round, milliseconds (3000 by default).
     pub node_deadline_ms: u64,
+    /// What clients use in place of the nodes: VIP, nginx, load balancer, DNS name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doors: Vec<FrontDoor>,
+}
+
+/// An address that stands in front of the nodes. The gRPC port of clients is its port + 1000, as with a node.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FrontDoor {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host name or IP literal (IPv6 without brackets).
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Context path without trailing slash. `None`: that of Nacos, or none, whichever answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_path: Option<String>,
+}
+
+impl FrontDoor {
+    /// Most front doors of one cluster.
+    pub const MOST: usize = 8;
+
+    /// Reads a URL such as `http://nacos.example:8848/nacos`.
+    ///
+    /// # Errors
+    /// What is wrong with it. A URL with credentials is refused, and the error does not repeat it.
+    pub fn parse(text: &str) -> Result<Self, DoorError> {
+        let text = text.trim();
+        if text.contains('@') {
+            return Err(DoorError::Credentials);
+        }
+        let bad = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect::<String>();
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| DoorError::NoScheme(bad(text)))?;
+        let scheme = scheme.to_ascii_lowercase();
+        if !matches!(scheme.as_str(), "http" | "https") {
+            return Err(DoorError::NoScheme(bad(text)));
+        }
+        if rest.contains(['?', '#'])
+            || rest.contains("..")
+            || !rest.chars().all(|c| c.is_alphanumeric() || "/:[]._-".contains(c))
+        {
+            return Err(DoorError::Address(bad(text)));
+        }
+        let api = parse_address(text).ok_or_else(|| DoorError::Address(bad(text)))?;
+        let authority = rest.split('/').next().unwrap_or_default();
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let port = match (has_port, scheme.as_str()) {
+            (true, _) => api.port,
+            (false, "https") => 443,
+            (false, _) => 80,
+        };
+        Ok(Self { scheme, host: api.host, port, context_path: api.context_path })
+    }
+
+    /// Reads several, divided by line ends, commas or spaces; the same one twice counts once.
+    ///
+    /// # Errors
+    /// What is wrong with the first that is none.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, DoorError> {
+        let mut doors = Vec::new();
+        for entry in
+            text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，')).filter(|one| !one.is_empty())
+        {
+            let door = Self::parse(entry)?;
+            if !doors.contains(&door) {
+                doors.push(door);
+            }
+        }
+        if doors.len() > Self::MOST {
+            return Err(DoorError::TooMany);
+        }
+        Ok(doors)
+    }
+
+    /// The port of clients' gRPC, where there is one.
+    #[must_use]
+    pub const fn grpc_port(&self) -> Option<u16> {
+        self.port.checked_add(1000)
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        if self.host.contains(':') {
+            format!("{}://[{}]:{}", self.scheme, self.host, self.port)
+        } else {
+            format!("{}://{}:{}", self.scheme, self.host, self.port)
+        }
+    }
+}
+
+impl std::fmt::Display for FrontDoor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.origin(), self.context_path.as_deref().unwrap_or_default())
+    }
+}
+
+/// Text that is not the URL of a front door.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DoorError {
+    /// Neither `http://` nor `https://`.
+    #[error(
+        "`{0}` does not begin with http:// or https://: write the front door as a URL, such as http://nacos.example:8848"
+    )]
+    NoScheme(String),
+    /// User and password, or something that looks like them.
+    #[error("the URL of a front door must not hold a user or password (there is an @ in it); none is needed")]
+    Credentials,
+    /// No host, a wrong port, or more than a host, a port and a path.
+    #[error(
+        "`{0}` is not the URL of a front door: it has a host, a port and maybe a path, such as http://nacos.example:8848/nacos"
+    )]
+    Address(String),
+    /// Too many.
+    #[error("a cluster has at most 8 front doors")]
+    TooMany,
+}
+
+impl DoorError {
+    /// For a form.
+    #[must_use]
+    pub fn message(&self) -> super::message::Message {
+        use super::message::Message;
+        match self {
+            Self::NoScheme(text) => Message::new("door-form-scheme").with("text", text),
+            Self::Credentials => Message::new("door-form-credentials"),
+            Self::Address(text) => Message::new("door-form-address").with("text", text),
+            Self::TooMany => Message::new("door-form-many").with("most", FrontDoor::MOST),
+        }
+    }
 }
 
 impl Cluster {
@@ -311,5 +442,27 @@ mod tests {
         {
             assert_eq!(parse_nodes(text).map_err(|error| error.line), Err(line), "{text}");
         }
+    }
+
+    #[test]
+    fn reads_front_doors_and_refuses_credentials_without_repeating_them() {
+        let door = FrontDoor::parse(" HTTP://nacos.example:8848/nacos/ ").expect("a door");
+        assert_eq!((door.to_string().as_str(), door.grpc_port()), ("http://nacos.example:8848/nacos", Some(9848)));
+        assert_eq!(FrontDoor::parse("https://vip").expect("a door").port, 443);
+        assert_eq!(FrontDoor::parse("http://vip/").expect("a door").to_string(), "http://vip:80");
+        assert_eq!(FrontDoor::parse("http://[fd00::1]:9000").expect("a door").origin(), "http://[fd00::1]:9000");
+        assert_eq!(FrontDoor::parse("http://[fd00::1]").expect("a door").port, 80);
+        assert!(matches!(FrontDoor::parse("10.0.0.9:8848"), Err(DoorError::NoScheme(_))));
+        assert!(matches!(FrontDoor::parse("ftp://vip"), Err(DoorError::NoScheme(_))));
+        for text in
+            ["http://", "http://vip:0", "http://vip:99999", "http://vip/a?b=c", "http://v ip", "http://vip/../x"]
+        {
+            assert!(matches!(FrontDoor::parse(text), Err(DoorError::Address(_))), "{text}");
+        }
+        let refused = FrontDoor::parse("http://admin:secret@vip:8848").expect_err("refused");
+        assert!(!refused.to_string().contains("secret") && refused == DoorError::Credentials, "{refused}");
+        assert_eq!(FrontDoor::parse_all("http://a:1, http://b:2\nhttp://a:1").map(|doors| doors.len()), Ok(2));
+        let many: String = (1..=9).map(|port| format!("http://a:{port} ")).collect();
+        assert_eq!(FrontDoor::parse_all(&many), Err(DoorError::TooMany));
     }
 }

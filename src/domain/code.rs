@@ -69,6 +69,7 @@ codes! {
     NetDns = "net.dns",
     DoorStaleUpstream = "door.stale_upstream",
     DoorGrpcNotForwarded = "door.grpc_not_forwarded",
+    DoorNotServing = "door.not_serving",
     DbUnreachable = "db.unreachable",
     DataDiverged = "data.diverged",
     ClientsMissing = "clients.missing",

@@ -33,6 +33,8 @@ pub enum Observed {
     Clients(ClientsSeen),
     /// `monitor.sample`.
     Sample(SampleSeen),
+    /// `door.requests`: requests through the front doors and straight to the node.
+    Doors(DoorsSeen),
 }
 
 /// All observations of a round or an incident: kind of check, then node.
@@ -144,6 +146,48 @@ pub struct PortsSeen {
     /// Why the node itself could not be asked to reach the others, where that was to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peers_missing: Option<Message>,
+}
+
+/// A node's share of the requests through every front door, and the same requests straight to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorsSeen {
+    /// Straight to the node; empty if it has no address, or the cluster no front door.
+    pub direct: Vec<DoorTry>,
+    /// One entry a front door.
+    pub doors: Vec<DoorSeen>,
+    /// When, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// What went through one front door.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorSeen {
+    /// Its URL.
+    pub door: String,
+    /// The requests, each on a connection of its own, in the order they were sent.
+    pub tries: Vec<DoorTry>,
+    /// Its port for clients' gRPC, where it has one and it was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grpc: Option<PortSeen>,
+    /// Why nothing was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Message>,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorTry {
+    /// Status, if there was an answer.
+    pub status: Option<u16>,
+    /// Why there was none: `refused`, `timeout`, `reset`, `dns`, `unreachable`, `protocol`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// The node that answered, as the answer itself names it (`ip:port`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
 }
 
 /// Ports of one node as another reaches them.

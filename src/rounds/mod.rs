@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 pub use moment::{AtSpec, Moment, MomentError, resolve as resolve_moment};
 
-use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope};
+use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope, door_requests};
 use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
 use crate::domain::cluster::{Cluster, FileSource};
@@ -45,7 +45,8 @@ pub const DEFAULT_WINDOW_MS: i64 = 30 * 60 * 1000;
 const LIVE_TOLERANCE_MS: i64 = 60_000;
 
 /// Kinds that ask the running node, so that they tell of now and of no other moment.
-const PRESENT_KINDS: [&str; 4] = ["node.view", "net.ports", "clients.connections", "monitor.sample"];
+const PRESENT_KINDS: [&str; 5] =
+    ["node.view", "net.ports", door_requests::KIND, "clients.connections", "monitor.sample"];
 
 /// Kinds that read much of a node's logs.
 const SCANNING_KINDS: [&str; 2] = ["node.stop", "logs.signatures"];
@@ -244,7 +245,11 @@ pub fn gather(
     let name = context.source.spec().name.clone();
     let cut_at = context.deadline.at + GRACE;
     let cancel = context.deadline.cancel.clone();
-    let refused = past && context.source.spec().api.is_some() && PRESENT_KINDS.contains(&check.kind());
+    let present = match check.kind() {
+        door_requests::KIND => !context.source.doors().is_empty(),
+        kind => context.source.spec().api.is_some() && PRESENT_KINDS.contains(&kind),
+    };
+    let refused = past && present;
     let work = async move {
         if refused {
             return Err(GatherError::CouldNotRun(Message::new("checks-tells-of-now-only")));

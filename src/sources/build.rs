@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use crate::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
+use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
-use crate::domain::observed::{NameSeen, ProcessSeen};
+use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 
 use super::files::HomeFiles;
 use super::http::HttpSource;
@@ -19,8 +19,8 @@ use super::network::Network;
 use super::spec::DEFAULT_CONSOLE_PORT;
 use super::ssh::{SshFiles, SshHosts};
 use super::{
-    ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
-    Sources, tcp, within,
+    ClockSeen, Deadline, DoorAsk, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk,
+    SourceError, Sources, door, tcp, within,
 };
 
 /// What a cluster's sources need besides its inventory.
@@ -66,7 +66,9 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
             let handed_in = extras.handed_in.get(&spec.name).cloned().unwrap_or_default();
             let api = spec.api.as_ref().map(|address| extras.apis.of(address));
             let peers = cluster.nodes.iter().filter(|other| other.name != spec.name).cloned().collect();
-            Arc::new(LiveSource::new(spec.clone(), peers, api, &extras.hosts, handed_in)) as Arc<dyn NodeSource>
+            let mut source = LiveSource::new(spec.clone(), peers, api, &extras.hosts, handed_in);
+            source.doors.clone_from(&cluster.doors);
+            Arc::new(source) as Arc<dyn NodeSource>
         })
         .collect();
     Sources { nodes }
@@ -88,6 +90,7 @@ pub struct LiveSource {
     handed_in: Vec<HandedIn>,
     /// The network of the node's process, and when it was looked for.
     network: tokio::sync::Mutex<Option<Known>>,
+    doors: Vec<FrontDoor>,
 }
 
 /// When a network was looked for, and what came of it.
@@ -112,7 +115,7 @@ impl LiveSource {
             FileSource::Copied { home } => Files::Here(HomeFiles::copied(home.clone())),
             FileSource::Ssh(place) => Files::There(SshFiles::new(place.clone(), hosts)),
         };
-        Self { spec, peers, api, files, handed_in, network: tokio::sync::Mutex::default() }
+        Self { spec, peers, api, files, handed_in, doors: Vec::new(), network: tokio::sync::Mutex::default() }
     }
 
     /// The network of the node's process on this machine; the many probes of one round look for it once.
@@ -266,6 +269,30 @@ impl NodeSource for LiveSource {
                 within(deadline, network.names(names)).await
             }
             Files::None => not_configured("names"),
+        }
+    }
+
+    fn doors(&self) -> &[FrontDoor] {
+        &self.doors
+    }
+
+    async fn through(&self, ask: &DoorAsk, deadline: &Deadline) -> Result<DoorSeen, SourceError> {
+        match (&ask.door, &self.spec.api) {
+            // The doors of the inventory, nothing else.
+            (Some(door), _) if !self.doors.contains(door) => {
+                Err(SourceError::Denied { why: format!("{door} is no front door of this cluster") })
+            }
+            (Some(door), _) => door::ask(door, ask.tries, true, deadline).await,
+            (None, None) => not_configured("api"),
+            (None, Some(api)) => {
+                let straight = FrontDoor {
+                    scheme: api.scheme.clone(),
+                    host: api.host.clone(),
+                    port: api.port,
+                    context_path: api.context_path.clone(),
+                };
+                door::ask(&straight, ask.tries, false, deadline).await
+            }
         }
     }
 

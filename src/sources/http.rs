@@ -330,6 +330,14 @@ impl HttpSource {
     }
 }
 
+/// Asks one URL without credentials, on a connection of its own: status and body.
+pub(super) async fn bare(url: &str) -> Result<(u16, String), SourceError> {
+    let response = client()?.get(url).send().await.map_err(|error| failed(&error))?;
+    let status = response.status().as_u16();
+    let body = read_body(response).await?;
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
 /// The one client of all nodes: it keeps no connection and no secret, and making one reads the system's certificates.
 fn client() -> Result<&'static reqwest::Client, SourceError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();

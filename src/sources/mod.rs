@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub mod build;
+pub mod door;
 pub mod files;
 pub mod handed_in;
 mod hosts;
@@ -26,10 +27,10 @@ pub mod spec;
 pub mod ssh;
 pub mod tcp;
 
-use crate::domain::cluster::NodeSpec;
+use crate::domain::cluster::{FrontDoor, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::message::Message;
-use crate::domain::observed::{NameSeen, PortResult, ProcessSeen};
+use crate::domain::observed::{DoorSeen, NameSeen, PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
 
 /// The one deadline that all calls about a node share in a round.
@@ -127,6 +128,7 @@ impl SourceError {
                     "disk" => "source-not-configured-disk",
                     "ssh-disk" => "source-not-configured-ssh-disk",
                     "probe" => "source-not-configured-probe",
+                    "door" => "source-not-configured-door",
                     "probe-from" => "source-not-configured-probe-from",
                     "probe-from-name" => "source-not-configured-probe-from-name",
                     "probe-from-network" => "source-not-configured-probe-from-network",
@@ -272,6 +274,15 @@ impl ProbeAsk {
     }
 }
 
+/// Requests through a front door, or the same ones straight to the node.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DoorAsk {
+    /// The front door; `None`: the node itself, past every door.
+    pub door: Option<FrontDoor>,
+    /// How many.
+    pub tries: u8,
+}
+
 /// How a probe ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeAnswer {
@@ -354,6 +365,16 @@ pub trait NodeSource: Send + Sync {
     /// The other nodes of the inventory.
     fn peers(&self) -> &[NodeSpec] {
         &[]
+    }
+
+    /// The front doors of the cluster.
+    fn doors(&self) -> &[FrontDoor] {
+        &[]
+    }
+
+    /// Sends requests through a front door of the cluster, or straight to the node.
+    async fn through(&self, _ask: &DoorAsk, _deadline: &Deadline) -> Result<DoorSeen, SourceError> {
+        Err(SourceError::NotConfigured { what: "door".to_owned() })
     }
 
     /// What the node's own clock shows.

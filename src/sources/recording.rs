@@ -22,16 +22,16 @@ use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::domain::cluster::{Cluster, FileSource, NodeSpec, SshKey};
+use crate::domain::cluster::{Cluster, FileSource, FrontDoor, NodeSpec, SshKey};
 use crate::domain::evidence::Vantage;
-use crate::domain::observed::{NameSeen, ProcessSeen};
+use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
 use crate::nacos::properties::keys::is_known_default;
 
 use super::files::MAX_READ;
 use super::{
-    ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
-    Sources, redact,
+    ClockSeen, Deadline, DoorAsk, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk,
+    SourceError, Sources, redact,
 };
 
 pub use format::RecordingError;
@@ -437,6 +437,16 @@ impl NodeSource for Recorded {
         let answer = self.inner.connect_from(host, port, deadline).await;
         let asked = Ask::ProbeFrom { host: host.to_owned(), ask: ProbeAsk::connect(port) };
         self.answered(asked, &answer, |answer, _| Seen::Probe(answer.clone()));
+        answer
+    }
+
+    fn doors(&self) -> &[FrontDoor] {
+        self.inner.doors()
+    }
+
+    async fn through(&self, ask: &DoorAsk, deadline: &Deadline) -> Result<DoorSeen, SourceError> {
+        let answer = self.inner.through(ask, deadline).await;
+        self.answered(Ask::Door(ask.clone()), &answer, |answer, _| Seen::Door(answer.clone()));
         answer
     }
 

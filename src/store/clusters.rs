@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::codec::{At, to_i64, to_json};
 use super::{Change, ReadStore, Result, WriteTx};
-use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
 
 #[derive(sqlx::FromRow)]
@@ -12,13 +12,15 @@ struct ClusterRow {
     id: i64,
     name: String,
     node_deadline_ms: i64,
+    doors: String,
 }
 
 impl ClusterRow {
     fn into_cluster(self, nodes: Vec<NodeSpec>) -> Result<Cluster> {
-        let node_deadline_ms =
-            At { table: "clusters", row: &self.id }.size("node_deadline_ms", self.node_deadline_ms)?;
-        Ok(Cluster { id: ClusterId(self.id), name: self.name, nodes, node_deadline_ms })
+        let at = At { table: "clusters", row: &self.id };
+        let node_deadline_ms = at.size("node_deadline_ms", self.node_deadline_ms)?;
+        let doors = at.json("doors", &self.doors)?;
+        Ok(Cluster { id: ClusterId(self.id), name: self.name, nodes, node_deadline_ms, doors })
     }
 }
 
@@ -48,7 +50,9 @@ impl ReadStore {
     pub async fn clusters(&self) -> Result<Vec<Cluster>> {
         let mut tx = self.pool.begin().await?;
         let clusters: Vec<ClusterRow> =
-            sqlx::query_as("SELECT id, name, node_deadline_ms FROM clusters ORDER BY name").fetch_all(&mut *tx).await?;
+            sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters ORDER BY name")
+                .fetch_all(&mut *tx)
+                .await?;
         let rows: Vec<NodeRow> =
             sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes ORDER BY cluster_id, position")
                 .fetch_all(&mut *tx)
@@ -93,15 +97,17 @@ impl WriteTx {
         &mut self,
         name: &str,
         nodes: &[NodeSpec],
+        doors: &[FrontDoor],
         node_deadline_ms: u64,
     ) -> Result<Option<ClusterId>> {
         let id: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO clusters (name, node_deadline_ms, created_at, updated_at) VALUES ($1, $2, $3, $3)
+            "INSERT INTO clusters (name, node_deadline_ms, created_at, updated_at, doors) VALUES ($1, $2, $3, $3, $4)
              ON CONFLICT (name) DO NOTHING RETURNING id",
         )
         .bind(name)
         .bind(to_i64(node_deadline_ms))
         .bind(self.now.as_millis())
+        .bind(to_json(&doors)?)
         .fetch_optional(&mut *self.tx)
         .await?;
         let Some(id) = id.map(ClusterId) else { return Ok(None) };
@@ -123,11 +129,12 @@ impl WriteTx {
         if taken.is_some() {
             return Ok(false);
         }
-        sqlx::query("UPDATE clusters SET name = $2, node_deadline_ms = $3, updated_at = $4 WHERE id = $1")
+        sqlx::query("UPDATE clusters SET name = $2, node_deadline_ms = $3, updated_at = $4, doors = $5 WHERE id = $1")
             .bind(cluster.id.0)
             .bind(&cluster.name)
             .bind(to_i64(cluster.node_deadline_ms))
             .bind(self.now.as_millis())
+            .bind(to_json(&cluster.doors)?)
             .execute(&mut *self.tx)
             .await?;
         sqlx::query("DELETE FROM nodes WHERE cluster_id = $1").bind(cluster.id.0).execute(&mut *self.tx).await?;
@@ -174,10 +181,11 @@ impl WriteTx {
 }
 
 async fn cluster(connection: &mut sqlx::SqliteConnection, id: ClusterId) -> Result<Option<Cluster>> {
-    let row: Option<ClusterRow> = sqlx::query_as("SELECT id, name, node_deadline_ms FROM clusters WHERE id = $1")
-        .bind(id.0)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let row: Option<ClusterRow> =
+        sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(&mut *connection)
+            .await?;
     let Some(row) = row else { return Ok(None) };
     let nodes: Vec<NodeRow> =
         sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes WHERE cluster_id = $1 ORDER BY position")

@@ -8,7 +8,7 @@ use super::settings::TokenPurpose;
 use super::users::LoginFailures;
 use super::*;
 use crate::domain::check_run::{CheckRun, RunEnd};
-use crate::domain::cluster::{Cluster, parse_nodes};
+use crate::domain::cluster::{Cluster, FrontDoor, parse_nodes};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::{Evidence, Vantage};
@@ -45,7 +45,7 @@ impl Fixture {
     async fn incident(&self) -> IncidentId {
         let mut tx = self.begin().await;
         let nodes = parse_nodes("10.0.0.1,10.0.0.2").expect("nodes");
-        let id = tx.insert_cluster("prod", &nodes, 3000).await.expect("insert").expect("free name");
+        let id = tx.insert_cluster("prod", &nodes, &[], 3000).await.expect("insert").expect("free name");
         let cluster = tx.cluster(id).await.expect("cluster").expect("some");
         let node = NodeName::from("10.0.0.2");
         let incident = tx.insert_incident(&cluster, Some(&node), false, "ann", &runbook()).await.expect("incident");
@@ -179,12 +179,13 @@ async fn clusters() {
     let mut cluster = f.read().clusters().await.expect("clusters").remove(0);
     assert_eq!(cluster.nodes.len(), 2);
     let mut tx = f.begin().await;
-    assert!(tx.insert_cluster("prod", &[], 3000).await.expect("insert").is_none(), "taken");
-    let other = tx.insert_cluster("other", &cluster.nodes, 3000).await.expect("insert").expect("free");
+    assert!(tx.insert_cluster("prod", &[], &[], 3000).await.expect("insert").is_none(), "taken");
+    let other = tx.insert_cluster("other", &cluster.nodes, &cluster.doors, 3000).await.expect("insert").expect("free");
     assert!(tx.cluster_has_incidents(cluster.id).await.expect("has"));
     assert!(!tx.cluster_has_incidents(other).await.expect("has"));
     cluster.nodes.reverse();
     cluster.node_deadline_ms = 5000;
+    cluster.doors = vec![FrontDoor::parse("http://vip:8848/nacos").expect("a door")];
     assert!(tx.update_cluster(&cluster).await.expect("update"));
     let taken = Cluster { name: "other".to_owned(), ..cluster.clone() };
     assert!(!tx.update_cluster(&taken).await.expect("update"));

@@ -303,7 +303,7 @@ fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
         "logs.signatures" | "logs.compare" => ("merged-logs", "merged-logs"),
         "config.members" | "config.cluster_conf" => ("tables/members", "web-table-members"),
         "config.compare" | "config.properties" => ("tables/properties", "web-table-properties"),
-        "net.matrix" | "net.ports" => ("tables/ports", "web-table-ports"),
+        "net.matrix" | "net.ports" | "door.compare" | "door.requests" => ("tables/ports", "web-table-ports"),
         "view.matrix" | "node.view" => ("tables/views", "web-table-views"),
         "clients.spread" | "clients.connections" => ("tables/clients", "web-table-clients"),
         "monitor.stable" | "monitor.sample" => ("monitor", "web-monitor"),

@@ -1,6 +1,9 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
-use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
+use super::clusters::shown_doors;
+use crate::domain::cluster::{
+    ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshHost, SshKey, SshPlace,
+};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
 
@@ -11,6 +14,10 @@ pub struct ClusterInput {
     pub name: String,
     /// Deadline of a node in a round, milliseconds.
     pub deadline_ms: String,
+    /// URLs of the front doors, one a line.
+    pub doors: String,
+    /// What is wrong with what was typed there; it is kept apart, for the text itself may hold a password.
+    pub door_trouble: Option<Message>,
     /// One row a node.
     pub nodes: Vec<NodeInput>,
     /// One more row is wanted, nothing is saved.
@@ -54,6 +61,10 @@ impl ClusterInput {
             match key.as_str() {
                 "name" => input.name = value,
                 "deadline_ms" => input.deadline_ms = value,
+                "doors" => {
+                    input.door_trouble = FrontDoor::parse_all(&value).err().map(|error| error.message());
+                    input.doors = shown_doors(value);
+                }
                 "add_row" => input.add_row = true,
                 _ => input.put(key, value),
             }
@@ -98,6 +109,8 @@ impl From<&Cluster> for ClusterInput {
         Self {
             name: cluster.name.clone(),
             deadline_ms: cluster.node_deadline_ms.to_string(),
+            doors: cluster.doors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            door_trouble: None,
             nodes: cluster.nodes.iter().map(NodeInput::from).collect(),
             add_row: false,
         }
@@ -148,6 +161,8 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
     if deadline.is_none() {
         problems.push(Message::new("web-form-deadline"));
     }
+    let doors = FrontDoor::parse_all(&input.doors).unwrap_or_default();
+    problems.extend(input.door_trouble.clone());
     let mut nodes: Vec<NodeSpec> = Vec::new();
     for row in &input.nodes {
         if row.remove || (row.name.is_empty() && row.host.is_empty() && row.home.is_empty()) {
@@ -166,7 +181,7 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
     }
     match deadline {
         Some(node_deadline_ms) if problems.is_empty() => {
-            Ok(Cluster { id, name: input.name.clone(), nodes, node_deadline_ms })
+            Ok(Cluster { id, name: input.name.clone(), nodes, node_deadline_ms, doors })
         }
         _ => Err(problems),
     }
@@ -332,6 +347,7 @@ mod tests {
                 },
             ],
             node_deadline_ms: 3000,
+            doors: vec![FrontDoor::parse("http://vip:8848/nacos").expect("a door")],
         };
         assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
     }
@@ -381,7 +397,9 @@ mod tests {
             ("n4-name", "d"),
             ("n4-files", "ssh"),
             ("n4-home", "/opt/nacos"),
+            ("doors", "http://admin:secret@vip:8848"),
         ]));
+        assert_eq!(input.doors, "", "a password is not sent back");
         let problems = parse(&input, ClusterId(1)).expect_err("problems");
         let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_str()).collect();
         assert_eq!(
@@ -389,6 +407,7 @@ mod tests {
             [
                 "web-form-cluster-name",
                 "web-form-deadline",
+                "door-form-credentials",
                 "web-form-node-field",
                 "web-form-node-empty",
                 "web-form-node-field",

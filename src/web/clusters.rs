@@ -16,7 +16,7 @@ use super::page::Frame;
 use super::state::Web;
 use super::{answer, paths};
 use crate::commands::{Caller, clusters};
-use crate::domain::cluster::{Cluster, CredentialRef, FileSource, NodeSpec, parse_nodes};
+use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, parse_nodes};
 use crate::domain::id::ClusterId;
 
 /// A look older than this is asked for again when somebody opens the page.
@@ -130,6 +130,11 @@ pub fn credential(f: &Frame, spec: &NodeSpec) -> String {
     }
 }
 
+/// What was typed, or nothing if it may hold a password: that is not sent back.
+pub(super) fn shown_doors(typed: String) -> String {
+    if typed.contains('@') { String::new() } else { typed }
+}
+
 #[derive(Template)]
 #[template(path = "clusters/list.html")]
 struct ClusterListPage {
@@ -187,6 +192,7 @@ struct ClusterNewPage {
     first: bool,
     name: String,
     addresses: String,
+    doors: String,
     errors: FieldErrors,
 }
 
@@ -197,6 +203,7 @@ pub async fn new(f: Frame, Query(query): Query<FirstQuery>) -> Result<Response, 
         first: query.first == "1",
         name: String::new(),
         addresses: String::new(),
+        doors: String::new(),
         errors: FieldErrors::default(),
     };
     answer(StatusCode::OK, &page)
@@ -209,6 +216,8 @@ pub struct NewClusterForm {
     name: String,
     #[serde(default)]
     addresses: String,
+    #[serde(default)]
+    doors: String,
     #[serde(default)]
     first: String,
     #[serde(default)]
@@ -226,12 +235,17 @@ pub async fn create(
     if form.name.trim().is_empty() {
         errors.put("name", f.t("web-form-required"));
     }
+    let doors = FrontDoor::parse_all(&form.doors).unwrap_or_else(|error| {
+        errors.put("doors", f.msg(&error.message()));
+        Vec::new()
+    });
     match parse_nodes(&form.addresses) {
         Ok(nodes) if nodes.is_empty() => errors.put("nodes", f.t("web-form-no-addresses")),
         Ok(nodes) if errors.is_empty() => {
             let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
             let made =
-                clusters::create(web.commands(), &caller, form.name.trim(), nodes, Cluster::DEFAULT_DEADLINE_MS).await;
+                clusters::create(web.commands(), &caller, form.name.trim(), nodes, doors, Cluster::DEFAULT_DEADLINE_MS)
+                    .await;
             match made {
                 Ok(cluster) => {
                     web.looks().refresh(&cluster);
@@ -244,7 +258,14 @@ pub async fn create(
         Ok(_) => {}
         Err(error) => errors.put("nodes", f.t2("web-form-bad-address", "line", error.line, "text", error.text)),
     }
-    let page = ClusterNewPage { f, first: form.first == "1", name: form.name, addresses: form.addresses, errors };
+    let page = ClusterNewPage {
+        f,
+        first: form.first == "1",
+        name: form.name,
+        addresses: form.addresses,
+        doors: shown_doors(form.doors),
+        errors,
+    };
     answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

@@ -24,7 +24,8 @@ use crate::domain::id::{EvidenceId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    ClientsSeen, ClusterConfSeen, HttpSeen, Observed, PortsSeen, PropertiesSeen, SampleSeen, StopSeen, Value, ViewSeen,
+    ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, Observed, PortsSeen, PropertiesSeen, SampleSeen, StopSeen,
+    Value, ViewSeen,
 };
 use crate::locale;
 use crate::store::evidence::EvidenceItem;
@@ -230,6 +231,8 @@ pub enum Body {
     View(Box<ViewView>),
     /// Client connections.
     Clients(Box<ClientsSeen>),
+    /// Requests through front doors.
+    Doors(Box<DoorsSeen>),
     /// Monitor.
     Sample(Box<SampleSeen>),
     /// Of a kind that this version does not know.
@@ -246,6 +249,7 @@ impl Body {
             Ok(Observed::Ports(seen)) => Self::Ports(Box::new(PortsView::new(seen))),
             Ok(Observed::View(seen)) => Self::View(Box::new(ViewView::new(seen))),
             Ok(Observed::Clients(seen)) => Self::Clients(Box::new(seen)),
+            Ok(Observed::Doors(seen)) => Self::Doors(Box::new(seen)),
             Ok(Observed::Sample(seen)) => Self::Sample(Box::new(seen)),
             Err(_) => Self::Unknown,
         }
@@ -258,7 +262,7 @@ impl Body {
             Self::Stop(_) => Some("stops"),
             Self::Conf(_) => Some("members"),
             Self::Properties(_) => Some("properties"),
-            Self::Ports(_) => Some("ports"),
+            Self::Ports(_) | Self::Doors(_) => Some("ports"),
             Self::View(_) => Some("views"),
             Self::Clients(_) => Some("clients"),
             Self::Logs(_) | Self::Sample(_) | Self::Unknown => None,

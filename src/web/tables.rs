@@ -22,7 +22,7 @@ use super::error::WebError;
 use super::plain::{plain, short};
 use super::state::Web;
 use crate::diagnosis::picture::life::Life;
-use crate::diagnosis::picture::{Picture, links, members};
+use crate::diagnosis::picture::{Picture, doors, links, members};
 use crate::diagnosis::views::{self, CellState, ViewCell};
 use crate::diagnosis::{clients, settings};
 use crate::domain::cluster::Cluster;
@@ -30,7 +30,7 @@ use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    Board, ConfProblem, DatabaseReached, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value,
+    Board, ConfProblem, DatabaseReached, DoorTry, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value,
 };
 use crate::domain::time::Timestamp;
 use crate::nacos::ports::main_of_raft;
@@ -626,9 +626,90 @@ pub struct PortsTable {
     pub troubles: Vec<PortTrouble>,
     /// Parts that could not be seen.
     pub unseen: Vec<Unseen>,
+    /// Front doors, and the nodes asked past them; empty without a front door.
+    pub doors: Vec<DoorRow>,
+}
+
+/// What went through one front door, or straight to one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoorRow {
+    /// URL of the door, or name of the node.
+    pub name: String,
+    /// True for a node asked past the doors.
+    pub straight: bool,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Requests that were answered as the nodes answer.
+    pub served: usize,
+    /// All.
+    pub all: usize,
+    /// How the rest ended: `502 ×5`.
+    pub endings: String,
+    /// Which nodes answered, as far as answers name them: `n1 ×3`.
+    pub backends: String,
+    /// Milliseconds of the fastest and of the slowest answer.
+    pub elapsed: String,
+    /// How its gRPC port answered, if it was tried: port, answers, tries.
+    pub grpc: Option<(u16, u32, u32)>,
 }
 
 impl Tables {
+    /// What went through the front doors, then what the nodes answered past them.
+    fn doors(picture: &Picture<'_>) -> Vec<DoorRow> {
+        let tone = |served: usize, all: usize| match served {
+            _ if all == 0 => Tone::Unknown,
+            0 => Tone::Fail,
+            served if served == all => Tone::Ok,
+            _ => Tone::Warn,
+        };
+        let elapsed = |tries: &mut dyn Iterator<Item = &DoorTry>| {
+            let times: Vec<u64> = tries.filter(|tried| tried.status.is_some()).map(|tried| tried.elapsed_ms).collect();
+            match (times.iter().min(), times.iter().max()) {
+                (Some(least), Some(most)) => format!("{least}–{most} ms"),
+                _ => "—".to_owned(),
+            }
+        };
+        let mut rows: Vec<DoorRow> = Vec::new();
+        for tally in doors::tallies(picture) {
+            let named = |(index, times): (&usize, &usize)| format!("{} ×{times}", picture.nodes[*index].name);
+            let (mut ok, mut tries) = (0, 0);
+            for port in &tally.grpc {
+                ok += u32::from(port.ok);
+                tries += u32::from(port.tries);
+            }
+            rows.push(DoorRow {
+                name: short(tally.door),
+                straight: false,
+                tone: tone(tally.served, tally.tries.len()),
+                served: tally.served,
+                all: tally.tries.len(),
+                endings: tally.endings(),
+                backends: tally.backends.iter().map(named).collect::<Vec<_>>().join(", "),
+                elapsed: elapsed(&mut tally.tries.iter().copied()),
+                grpc: tally.grpc.first().map(|port| (port.port, ok, tries)),
+            });
+        }
+        for node in picture.nodes.iter().filter(|_| !rows.is_empty()).collect::<Vec<_>>() {
+            let Some(seen) = node.doors.filter(|seen| !seen.direct.is_empty()) else { continue };
+            let served = seen.direct.iter().filter(|tried| tried.status.is_some()).count();
+            let mut endings: Vec<String> = seen.direct.iter().map(doors::ending).collect();
+            endings.sort();
+            endings.dedup();
+            rows.push(DoorRow {
+                name: node.name.0.clone(),
+                straight: true,
+                tone: tone(served, seen.direct.len()),
+                served,
+                all: seen.direct.len(),
+                endings: endings.join(", "),
+                backends: String::new(),
+                elapsed: elapsed(&mut seen.direct.iter()),
+                grpc: None,
+            });
+        }
+        rows
+    }
+
     /// Ports from here and, as far as logs and member lists tell, from every node.
     #[must_use]
     pub fn ports(&self) -> PortsTable {
@@ -674,7 +755,7 @@ impl Tables {
                 (!cells.is_empty()).then(|| PortTrouble { from: row.from.clone(), to: row.to.clone(), cells })
             })
             .collect();
-        PortsTable { nodes, heads, lines, troubles, unseen: self.unseen(&["net.ports"]) }
+        PortsTable { nodes, heads, lines, troubles, unseen: self.unseen(&["net.ports"]), doors: Self::doors(&picture) }
     }
 }
 

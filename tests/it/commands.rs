@@ -126,13 +126,16 @@ fn a_cluster_with_a_record_stays_and_names_are_unique() {
         let cluster = app.read().clusters().await.expect("clusters").remove(0);
         let used = commands::clusters::delete(cx, &ann, cluster.id).await;
         assert!(matches!(used, Err(CommandError::Domain(DomainError::ClusterInUse))));
-        let twice = commands::clusters::create(cx, &ann, "prod-hz", cluster.nodes.clone(), 3000).await;
+        let twice = commands::clusters::create(cx, &ann, "prod-hz", cluster.nodes.clone(), Vec::new(), 3000).await;
         assert!(matches!(twice, Err(CommandError::Domain(DomainError::NameTaken))));
-        let none = commands::clusters::create(cx, &ann, "x", Vec::new(), 3000).await;
+        let none = commands::clusters::create(cx, &ann, "x", Vec::new(), Vec::new(), 3000).await;
         assert!(matches!(none, Err(CommandError::Invalid { field: "nodes", .. })));
         let form = Caller::new("ann").with_nonce("form");
-        let first = commands::clusters::create(cx, &form, "dr-sz", cluster.nodes.clone(), 3000).await.expect("made");
-        let again = commands::clusters::create(cx, &form, "dr-sz", cluster.nodes, 3000).await.expect("the same");
+        let first = commands::clusters::create(cx, &form, "dr-sz", cluster.nodes.clone(), Vec::new(), 3000)
+            .await
+            .expect("made");
+        let again =
+            commands::clusters::create(cx, &form, "dr-sz", cluster.nodes, Vec::new(), 3000).await.expect("the same");
         assert_eq!(first, again);
         commands::clusters::delete(cx, &ann, first.id).await.expect("deleted");
         assert!(app.read().incident(id).await.expect("incident").is_some());

@@ -171,7 +171,8 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
             NodeArgument::Recorded { .. } => None,
         })
         .collect();
-    let cluster = Cluster { id: ClusterId(0), name: "test".to_owned(), nodes, node_deadline_ms: 1500 };
+    let cluster =
+        Cluster { id: ClusterId(0), name: "test".to_owned(), nodes, node_deadline_ms: 1500, doors: Vec::new() };
     let sources = build::sources(&cluster, &Extras::default());
     let newest: Timestamp = diagnose("2.5.1-healthy", &[]).0["at"].as_str().expect("a time").parse().expect("a time");
     let round = rounds::run(

@@ -182,7 +182,8 @@ mod tests {
             board.put("logs.signatures", name.clone(), Observed::Logs(logs));
             nodes.push(NodeSpec { name, api: None, files: FileSource::Copied { home: "/copy".into() } });
         }
-        let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let cluster =
+            Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(AT);
         let cx = JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None };
         judge(None, &cx)

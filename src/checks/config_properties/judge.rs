@@ -151,7 +151,8 @@ mod tests {
         let mut board = Board::default();
         board.put("config.properties", name.clone(), Observed::Properties(seen));
         let nodes = vec![NodeSpec { name: name.clone(), api: None, files: FileSource::None }];
-        let cluster = Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+        let cluster =
+            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(0);
         let cx = JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None };
         let judgement = judge(Some(&name), &cx);

@@ -9,7 +9,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{PortResult, PortRole};
+use crate::domain::observed::PortResult;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -48,7 +48,6 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         }
     }
     names(&mut judging);
-    doors(&mut judging);
     for doubt in links::doubts(&judging.picture) {
         judging.not_seen(None, doubt);
     }
@@ -85,23 +84,5 @@ fn names(judging: &mut Judging<'_>) {
             let summary = Message::new("finding-net-dns-here").with("node", node.name).with("member", &seen.host);
             judging.find(Code::NetDns, Outcome::Warn, (Some(index), None), summary, refs);
         }
-    }
-}
-
-/// What stands in front of the nodes. A front door with an address of its own is no part of the inventory and is not asked;
-/// one that answers under a node's address gives itself away where it speaks HTTP on the port of gRPC.
-fn doors(judging: &mut Judging<'_>) {
-    for index in judging.picture.running() {
-        let node = &judging.picture.nodes[index];
-        let Some(seen) = node.ports else { continue };
-        let in_place_of_grpc = seen.ports.iter().find(|port| {
-            matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc)
-                && port.result == PortResult::WrongProtocol
-                && port.detail.as_deref().is_some_and(|detail| detail.contains("HTTP/1"))
-        });
-        let Some(port) = in_place_of_grpc else { continue };
-        let refs = vec![evidence::port(node.name, &seen.host, port)];
-        let summary = Message::new("finding-door-grpc-not-forwarded").with("node", node.name).with("ports", port.port);
-        judging.find(Code::DoorGrpcNotForwarded, Outcome::Fail, (Some(index), None), summary, refs);
     }
 }

@@ -4,6 +4,7 @@
 //! which node cannot reach which, `raft` who votes and leads. Checks and diagnosis both judge on it, so that they agree.
 
 pub mod address;
+pub mod doors;
 pub mod evidence;
 pub mod life;
 pub mod links;
@@ -18,8 +19,8 @@ use self::address::Address;
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{
-    Board, ClientsSeen, ClusterConfSeen, LogsSeen, Observed, PortRole, PortsSeen, PropertiesSeen, SampleSeen,
-    SignatureHits, StopSeen, Value, ViewSeen,
+    Board, ClientsSeen, ClusterConfSeen, DoorsSeen, LogsSeen, Observed, PortRole, PortsSeen, PropertiesSeen,
+    SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
 };
 use crate::domain::time::Timestamp;
 
@@ -44,6 +45,8 @@ pub struct NodePicture<'a> {
     pub ports: Option<&'a PortsSeen>,
     /// Its client connections.
     pub clients: Option<&'a ClientsSeen>,
+    /// Its share of the requests through the front doors.
+    pub doors: Option<&'a DoorsSeen>,
     /// Its newest sample.
     pub sample: Option<&'a SampleSeen>,
     /// The address it has in the cluster, where it could be found out.
@@ -258,6 +261,7 @@ fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
         properties: seen!("config.properties", Properties),
         ports: seen!("net.ports", Ports),
         clients: seen!("clients.connections", Clients),
+        doors: seen!("door.requests", Doors),
         sample: seen!("monitor.sample", Sample),
         address: None,
         aliases,

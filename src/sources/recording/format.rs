@@ -10,9 +10,9 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cluster::Cluster;
-use crate::domain::observed::{NameSeen, ProcessSeen};
+use crate::domain::observed::{DoorSeen, DoorTry, NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
-use crate::sources::{HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError, redact};
+use crate::sources::{DoorAsk, HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError, redact};
 
 use super::{FileRecord, Generation, Listed, NodeRecord};
 
@@ -24,6 +24,9 @@ const MAX_INFLATED: u64 = 1024 * 1024 * 1024;
 
 /// Most bytes of one line.
 const MAX_LINE: u64 = 64 * 1024 * 1024;
+
+/// Requests through a front door that took longer than this are told apart from those that did not.
+const SLOW_MS: u64 = 800;
 
 /// Largest piece of a file in one line.
 const PIECE: usize = 1024 * 1024;
@@ -57,6 +60,7 @@ pub(super) enum Ask {
     Clock,
     KernelLog,
     Names { names: Vec<String> },
+    Door(DoorAsk),
 }
 
 /// What was answered.
@@ -82,6 +86,7 @@ pub(super) enum Seen {
         text: String,
     },
     Names(Vec<NameSeen>),
+    Door(DoorSeen),
     Failed(SourceError),
 }
 
@@ -127,6 +132,15 @@ impl Seen {
             }
             (Self::KernelLog { text: one }, Self::KernelLog { text: other }) => one == other,
             (Self::Names(one), Self::Names(other)) => one == other,
+            (Self::Door(one), Self::Door(other)) => {
+                let outcomes = |seen: &DoorSeen| {
+                    let of = |tried: &DoorTry| (tried.status, tried.failure.clone(), tried.elapsed_ms > SLOW_MS);
+                    let mut outcomes: Vec<_> = seen.tries.iter().map(of).collect();
+                    outcomes.sort();
+                    (outcomes, seen.grpc.as_ref().map(|port| (port.result, port.ok, port.detail.clone())))
+                };
+                outcomes(one) == outcomes(other)
+            }
             (Self::Failed(one), Self::Failed(other)) => match (one, other) {
                 (SourceError::Timeout { .. }, SourceError::Timeout { .. }) => true,
                 _ => one == other,

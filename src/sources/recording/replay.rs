@@ -10,18 +10,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+use crate::domain::cluster::{Cluster, FileSource, FrontDoor, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
-use crate::domain::observed::{NameSeen, ProcessSeen};
+use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::format::{self, Ask, Read1, RecordingError, Seen};
 use super::{FileRecord, Listed, NodeRecord, is_configuration};
 use crate::sources::files::{FOLDERS, MAX_READ};
 use crate::sources::{
-    ClockSeen, Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
-    Sources,
+    ClockSeen, Deadline, DoorAsk, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk,
+    SourceError, Sources,
 };
 
 /// Bytes that a log may have grown by between two rounds.
@@ -185,9 +185,13 @@ impl ReplaySource {
                     |(t, seen): &&(i64, Seen)| *t <= at && !matches!(seen, Seen::Failed(SourceError::Timeout { .. }));
                 answers.iter().rev().find(in_time).or_else(|| newest(answers, at, |(t, _)| *t))
             }
-            Ask::Http(_) | Ask::Probe(_) | Ask::ProbeFrom { .. } | Ask::Clock | Ask::KernelLog | Ask::Names { .. } => {
-                newest(answers, at, |(t, _)| *t)
-            }
+            Ask::Http(_)
+            | Ask::Probe(_)
+            | Ask::ProbeFrom { .. }
+            | Ask::Clock
+            | Ask::KernelLog
+            | Ask::Names { .. }
+            | Ask::Door(_) => newest(answers, at, |(t, _)| *t),
         };
         match found {
             Some((_, Seen::Failed(error))) => Err(error.clone()),
@@ -371,6 +375,17 @@ impl NodeSource for ReplaySource {
     async fn resolve(&self, names: &[String], deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
         match self.seen(&Ask::Names { names: names.to_vec() }, deadline)? {
             Seen::Names(names) => Ok(names.clone()),
+            _ => Err(SourceError::NotRecorded),
+        }
+    }
+
+    fn doors(&self) -> &[FrontDoor] {
+        &self.read.cluster.doors
+    }
+
+    async fn through(&self, ask: &DoorAsk, deadline: &Deadline) -> Result<DoorSeen, SourceError> {
+        match self.seen(&Ask::Door(ask.clone()), deadline)? {
+            Seen::Door(seen) => Ok(seen.clone()),
             _ => Err(SourceError::NotRecorded),
         }
     }

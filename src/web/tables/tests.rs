@@ -24,8 +24,13 @@ fn node(number: u8) -> NodeSpec {
 
 fn tables(board: Board) -> Tables {
     let nodes = (1..=3).map(node).collect();
-    let cluster =
-        Cluster { id: crate::domain::id::ClusterId(1), name: "prod".to_owned(), nodes, node_deadline_ms: 3000 };
+    let cluster = Cluster {
+        id: crate::domain::id::ClusterId(1),
+        name: "prod".to_owned(),
+        nodes,
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+    };
     Tables::new(cluster, board, Timestamp::from_millis(1_000_000))
 }
 

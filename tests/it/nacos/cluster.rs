@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::nginx::{DoorKind, Nginx};
+
 /// A running cluster; everything it started ends with it.
 pub struct Cluster {
     version: &'static str,
@@ -220,6 +222,15 @@ impl Cluster {
         while self.pids(node).is_empty() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Starts an nginx in front of every node, on the bridge's own address and the nodes' main port: its list keeps a node that
+    /// dies. `http_for_grpc`: it also stands in front of 9848, as an HTTP proxy. `None`: no nginx here, and that was said.
+    #[expect(dead_code, reason = "for the truth suite")]
+    pub fn start_door(&self, kind: DoorKind, http_for_grpc: bool) -> Option<Nginx> {
+        let nodes: Vec<String> = self.nodes().map(|node| format!("{}:8848", self.address(node))).collect();
+        let listen = format!("{}.1:8848", self.subnet).parse().expect("the address of the bridge");
+        Nginx::start(listen, &nodes, kind, http_for_grpc)
     }
 
     /// Lets another program listen on a port of a node, until `restore`.

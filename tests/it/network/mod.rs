@@ -32,7 +32,7 @@ fn node(home: &Path, other: &str, port: u16) -> Arc<dyn NodeSource> {
         NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Local { home: home.to_owned() } },
         NodeSpec { name: NodeName::from("n2"), api: Some(api(other, port)), files: FileSource::None },
     ];
-    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000 };
+    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
     sources(&cluster, &Extras::default()).nodes.remove(0)
 }
 

@@ -4,6 +4,7 @@
 //! The engine does not run by itself: [`TestApp::run_pending_checks`] steps the code that the program runs.
 
 pub mod clock;
+pub mod nginx;
 pub mod world;
 
 use std::sync::Arc;
@@ -106,7 +107,7 @@ impl TestApp {
     /// The cluster of the world in the inventory.
     pub async fn cluster(&self) -> Cluster {
         let caller = Caller::new("ann");
-        commands::clusters::create(self.commands(), &caller, "prod-hz", self.world.inventory(), 1000)
+        commands::clusters::create(self.commands(), &caller, "prod-hz", self.world.inventory(), Vec::new(), 1000)
             .await
             .expect("cluster")
     }

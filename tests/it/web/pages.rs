@@ -28,7 +28,7 @@ async fn cluster(site: &Site, name: &str) -> Cluster {
             files: FileSource::None,
         })
         .collect();
-    clusters::create(&site.app.commands, &Caller::new("admin"), name, nodes, 200).await.expect("cluster")
+    clusters::create(&site.app.commands, &Caller::new("admin"), name, nodes, Vec::new(), 200).await.expect("cluster")
 }
 
 async fn incident(site: &Site, note: &str) -> IncidentId {

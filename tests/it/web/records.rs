@@ -48,7 +48,8 @@ async fn incident(site: &Site, homes: &TempDir) -> IncidentId {
         })
         .to_vec();
     let commands = &site.app.commands;
-    let cluster = clusters::create(commands, &Caller::new("admin"), "prod-hz", nodes, 3000).await.expect("cluster");
+    let cluster =
+        clusters::create(commands, &Caller::new("admin"), "prod-hz", nodes, Vec::new(), 3000).await.expect("cluster");
     let open = OpenIncident {
         cluster: cluster.id,
         node: Some(NodeName::from("n3")),

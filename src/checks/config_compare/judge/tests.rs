@@ -40,7 +40,8 @@ fn judged(nodes: &[Node<'_>]) -> Judgement {
             .collect();
         board.put("config.properties", spec.name.clone(), Observed::Properties(seen));
     }
-    let cluster = Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000 };
+    let cluster =
+        Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000, doors: Vec::new() };
     let at = Timestamp::from_millis(0);
     judge(None, &JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None })
 }

@@ -1,0 +1,38 @@
+//! Whether clients get through the front doors, and which node a door should no longer list.
+
+use crate::checks::JudgeContext;
+use crate::checks::judging::Judging;
+use crate::diagnosis::picture::doors;
+use crate::domain::finding::{Judgement, Outcome, Step};
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+
+/// Judges the observations of all nodes.
+#[must_use]
+pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
+    let mut judging = Judging::new("door.compare", Step::Network, cx);
+    for verdict in doors::verdicts(&judging.picture) {
+        let nodes: Vec<Option<usize>> =
+            if verdict.nodes.is_empty() { vec![None] } else { verdict.nodes.iter().copied().map(Some).collect() };
+        for node in nodes {
+            let mut summary = verdict.summary.clone();
+            if let Some(node) = node {
+                summary = summary.with("node", judging.picture.nodes[node].name);
+            }
+            judging.find(verdict.code, verdict.outcome, (node, None), summary, verdict.evidence.clone());
+        }
+    }
+    let tallies = doors::tallies(&judging.picture);
+    for reason in doors::not_compared(&judging.picture, &tallies) {
+        judging.not_seen(None, reason);
+    }
+    if cx.cluster.doors.is_empty() {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-door-none"));
+    }
+    if tallies.iter().all(|tally| tally.tries.is_empty()) {
+        return judging.finish_with(Outcome::NotApplicable, Message::new("judged-door-not-asked"));
+    }
+    let through: usize = tallies.iter().map(|tally| tally.served).sum();
+    let all: usize = tallies.iter().map(|tally| tally.tries.len()).sum();
+    judging.finish(Message::new("judged-door-fine").with("served", through).with("all", all))
+}

@@ -1,0 +1,130 @@
+//! Small requests through a front door, each on a connection of its own, and the same ones straight to a node.
+//!
+//! # Why
+//! A proxy does not say which node it asked. So the question is one whose answer names the node, where the cluster lets
+//! anybody ask it; where it does not, a refusal by Nacos still shows that a node answered. No credentials travel through
+//! a door: what stands there is not known to be a node.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::domain::cluster::FrontDoor;
+use crate::domain::observed::{DoorSeen, DoorTry, PortRole, PortSeen};
+use crate::nacos::api::own_self;
+
+use super::{Deadline, Expect, ProbeAsk, SourceError, http, tcp, within};
+
+/// Most requests in one go.
+const MAX_TRIES: u8 = 12;
+
+/// Least time between two of them.
+const APART: Duration = Duration::from_millis(30);
+
+/// Longest wait for one answer: with it a dead node behind the door shows as a time-out within a usual deadline.
+const LONGEST: Duration = Duration::from_millis(2400);
+
+/// Tries of the gRPC port.
+const GRPC_TRIES: u8 = 3;
+
+/// Where a node names itself, by version.
+const PATHS: [&str; 2] = ["/v1/core/cluster/self", "/v3/admin/core/cluster/node/self"];
+
+/// Sends `tries` requests through `door`, a little apart, and tries its port for gRPC if that is wanted.
+///
+/// # Errors
+/// `Timeout` if the deadline is over before anything was seen, `Cancelled`.
+pub async fn ask(door: &FrontDoor, tries: u8, grpc: bool, deadline: &Deadline) -> Result<DoorSeen, SourceError> {
+    let seen = async {
+        let probed = async {
+            let port = door.grpc_port().filter(|_| grpc)?;
+            let ask = ProbeAsk { port, expect: Expect::Http2, tries: GRPC_TRIES };
+            let answer = tcp::probe(&door.host, &ask, deadline).await.ok()?;
+            Some(PortSeen {
+                port,
+                role: PortRole::ClientGrpc,
+                result: answer.result,
+                tries: answer.tries,
+                ok: answer.ok,
+                elapsed_ms: answer.elapsed_ms,
+                detail: answer.detail,
+            })
+        };
+        let (tries, grpc) = tokio::join!(requests(door, tries.clamp(1, MAX_TRIES), deadline), probed);
+        Ok(DoorSeen { door: door.to_string(), tries: tries?, grpc, missing: None })
+    };
+    within(deadline, seen).await
+}
+
+async fn requests(door: &FrontDoor, tries: u8, deadline: &Deadline) -> Result<Vec<DoorTry>, SourceError> {
+    let begun = Instant::now();
+    // A little earlier than the deadline: what was seen must still be told.
+    let budget = deadline.left().mul_f64(0.92);
+    let end = begun + budget;
+    let apart = (budget.mul_f64(0.25) / u32::from(tries)).clamp(Duration::from_millis(1), APART);
+    let urls: Arc<[String]> = match &door.context_path {
+        Some(base) => PATHS.iter().map(|path| format!("{}{base}{path}", door.origin())).collect(),
+        None => ["/nacos", ""]
+            .iter()
+            .flat_map(|base| PATHS.iter().map(move |path| (base, path)))
+            .map(|(base, path)| format!("{}{base}{path}", door.origin()))
+            .collect(),
+    };
+    let known = Arc::new(AtomicUsize::new(0));
+    let mut running = JoinSet::new();
+    for nth in 0..tries {
+        let (urls, known) = (Arc::clone(&urls), Arc::clone(&known));
+        running.spawn(async move {
+            sleep_until(begun + apart * u32::from(nth)).await;
+            (nth, one(&urls, &known, end.min(Instant::now() + LONGEST)).await)
+        });
+    }
+    let mut done: Vec<(u8, DoorTry)> = Vec::with_capacity(usize::from(tries));
+    while let Some(ended) = running.join_next().await {
+        let (nth, tried) = ended.map_err(|_| SourceError::Protocol { why: "a request broke off".to_owned() })?;
+        done.push((nth, tried?));
+    }
+    done.sort_by_key(|(nth, _)| *nth);
+    Ok(done.into_iter().map(|(_, tried)| tried).collect())
+}
+
+/// One request: the first path that this version knows, as far as the requests before have found it.
+async fn one(urls: &[String], known: &AtomicUsize, end: Instant) -> Result<DoorTry, SourceError> {
+    let begun = Instant::now();
+    let first = known.load(Ordering::Relaxed).min(urls.len().saturating_sub(1));
+    let mut at = first;
+    let mut unknown: Option<DoorTry> = None;
+    loop {
+        let answered = timeout_at(end, http::bare(&urls[at])).await;
+        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let tried = match answered {
+            Err(_) => DoorTry { status: None, failure: Some("timeout".to_owned()), backend: None, elapsed_ms },
+            Ok(Err(SourceError::Cancelled)) => return Err(SourceError::Cancelled),
+            Ok(Err(error)) => {
+                DoorTry { status: None, failure: Some(error.failure().to_owned()), backend: None, elapsed_ms }
+            }
+            Ok(Ok((status, body))) => {
+                let own = (status == 200).then(|| own_self(&body)).flatten();
+                DoorTry { status: Some(status), failure: None, backend: own.map(|own| own.address), elapsed_ms }
+            }
+        };
+        if matches!(tried.status, Some(404 | 410)) && at + 1 < urls.len() {
+            unknown.get_or_insert(tried);
+            at += 1;
+            continue;
+        }
+        // Where no path is known, the answer to the first one stands for all.
+        return Ok(match (tried.status, unknown) {
+            (Some(404 | 410), Some(first)) => first,
+            _ => {
+                if tried.status.is_some_and(|status| status < 500) {
+                    known.store(at, Ordering::Relaxed);
+                }
+                tried
+            }
+        });
+    }
+}

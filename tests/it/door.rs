@@ -1,0 +1,204 @@
+//! The front door as the real prober sees it: a real nginx in front of small servers that answer as nodes do.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
+use nodedown::domain::code::Code;
+use nodedown::domain::diagnosis::{Confidence, Diagnosis};
+use nodedown::domain::id::{ClusterId, NodeName};
+use nodedown::domain::time::{Clock, Timestamp};
+use nodedown::rounds::{self, RoundSpec};
+use nodedown::sources::Sources;
+use nodedown::sources::build::{self, Extras};
+use nodedown::sources::recording::{Recorder, Recording};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::support::nginx::{DoorKind, Nginx};
+
+const AT: i64 = 1_795_363_000_000;
+
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(AT)
+    }
+}
+
+/// Two free ports, the second 1000 above the first; held until dropped.
+async fn pair() -> (TcpListener, TcpListener) {
+    for _ in 0..200 {
+        let main = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let Some(above) = main.local_addr().expect("address").port().checked_add(1000) else { continue };
+        if let Ok(grpc) = TcpListener::bind(("127.0.0.1", above)).await {
+            return (main, grpc);
+        }
+    }
+    panic!("no two free ports 1000 apart");
+}
+
+/// Answers every connection with what `says` makes of the first bytes.
+fn serve(tasks: &TaskTracker, listener: TcpListener, says: impl Fn(&str) -> Vec<u8> + Clone + Send + 'static) {
+    let inner = tasks.clone();
+    tasks.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let says = says.clone();
+            inner.spawn(async move {
+                let mut asked = vec![0; 4096];
+                let Ok(length) = stream.read(&mut asked).await else { return };
+                let answer = says(&String::from_utf8_lossy(&asked[..length]));
+                if stream.write_all(&answer).await.is_ok() && stream.shutdown().await.is_ok() {
+                    while stream.read(&mut asked).await.is_ok_and(|length| length > 0) {}
+                }
+            });
+        }
+    });
+}
+
+/// An empty SETTINGS frame.
+fn settings(_asked: &str) -> Vec<u8> {
+    vec![0, 0, 0, 4, 0, 0, 0, 0, 0]
+}
+
+/// A node of 2.x, as far as these checks ask it. Its main port.
+async fn node(tasks: &TaskTracker) -> u16 {
+    let (main, grpc) = pair().await;
+    let port = main.local_addr().expect("address").port();
+    serve(tasks, main, move |asked| {
+        let body = if asked.starts_with("GET /nacos/v1/core/cluster/self ") {
+            format!(r#"{{"code":200,"message":null,"data":{{"ip":"127.0.0.1","port":{port},"state":"UP"}}}}"#)
+        } else if asked.starts_with("GET /nacos/v1/console/health/liveness ") {
+            "OK".to_owned()
+        } else {
+            String::new()
+        };
+        let status = if body.is_empty() { "404 Not Found" } else { "200 OK" };
+        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).into_bytes()
+    });
+    serve(tasks, grpc, settings);
+    port
+}
+
+fn cluster(ports: &[u16], door: &str) -> Cluster {
+    let nodes = (1..).zip(ports).map(|(number, port)| NodeSpec {
+        name: NodeName(format!("n{number}")),
+        api: Some(ApiAddress {
+            scheme: "http".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            port: *port,
+            context_path: Some("/nacos".to_owned()),
+            console_port: None,
+            credential: None,
+        }),
+        files: FileSource::None,
+    });
+    let doors = vec![FrontDoor::parse(door).expect("a door")];
+    Cluster { id: ClusterId(0), name: "c".to_owned(), nodes: nodes.collect(), node_deadline_ms: 10_000, doors }
+}
+
+async fn round(cluster: &Cluster, sources: Sources) -> Diagnosis {
+    let kinds = ["node.view", "net.ports", "stop.cause", "door.requests", "door.compare"];
+    let spec = RoundSpec {
+        cluster: cluster.clone(),
+        sources,
+        at: None,
+        window_ms: rounds::DEFAULT_WINDOW_MS,
+        clock: Arc::new(Still),
+        suspect: None,
+        kinds: Some(kinds.map(str::to_owned).into_iter().collect::<BTreeSet<_>>()),
+        secret_key: [7; 32],
+        cancel: CancellationToken::new(),
+    };
+    rounds::run(spec, |_| {}).await.expect("a moment").diagnosis
+}
+
+fn doors_said(diagnosis: &Diagnosis) -> Vec<(Code, Vec<&str>, Confidence)> {
+    let door = |code: Code| code.as_str().starts_with("door.");
+    let said = diagnosis.causes.iter().filter(|cause| door(cause.code));
+    said.map(|cause| (cause.code, cause.nodes.iter().map(|node| node.0.as_str()).collect(), cause.confidence)).collect()
+}
+
+fn addresses(ports: &[u16]) -> Vec<String> {
+    ports.iter().map(|port| format!("127.0.0.1:{port}")).collect()
+}
+
+/// A free port with the one 1000 above it, given up again.
+async fn door_address() -> SocketAddr {
+    let (main, _grpc) = pair().await;
+    main.local_addr().expect("address")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_node_behind_nginx_is_named_and_a_healthy_door_is_not() {
+    let tasks = TaskTracker::new();
+    let (one, two, three) = (node(&tasks).await, node(&tasks).await, node(&tasks).await);
+    let dead = door_address().await.port();
+
+    let listen = door_address().await;
+    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, three]), DoorKind::Stale, false) else { return };
+    // gRPC through the door, as a stream proxy gives it.
+    serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
+    let healthy = cluster(&[one, two, three], nginx.url());
+    let said = round(&healthy, build::sources(&healthy, &Extras::default())).await;
+    assert_eq!(doors_said(&said), [], "{:?}", said.findings);
+    assert!(said.could_not_run.iter().all(|unseen| !unseen.check.starts_with("door.")), "{:?}", said.could_not_run);
+    drop(nginx);
+
+    let listen = door_address().await;
+    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, dead]), DoorKind::Stale, false) else { return };
+    serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
+    let stale = cluster(&[one, two, dead], nginx.url());
+    let recorder = Recorder::new(&stale, Arc::new(Still), "door").expect("a recorder");
+    let sources = recorder.wrap(&build::sources(&stale, &Extras::default())).await;
+    let said = round(&stale, sources).await;
+    let expected = [(Code::DoorStaleUpstream, vec!["n3"], Confidence::Certain)];
+    assert_eq!(doors_said(&said), expected, "{:?}", said.findings);
+    assert_eq!(said.causes.len(), 2, "beside the node's own cause: {:?}", said.causes);
+    drop(nginx);
+
+    // A recording serves what was seen through the door.
+    let mut written = Vec::new();
+    recorder.write(&mut written).expect("written");
+    let recording = Recording::read(written.as_slice(), "door.rec").expect("read");
+    let clock: Arc<dyn Clock> = Arc::new(Still);
+    let replayed = round(recording.cluster(), recording.sources(&clock)).await;
+    assert_eq!(doors_said(&replayed), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_that_only_forwards_http_is_named() {
+    let tasks = TaskTracker::new();
+    let ports = [node(&tasks).await, node(&tasks).await, node(&tasks).await];
+    let listen = door_address().await;
+    let Some(nginx) = Nginx::start(listen, &addresses(&ports), DoorKind::Stale, true) else { return };
+    let cluster = cluster(&ports, nginx.url());
+    let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+    assert_eq!(doors_said(&said), [(Code::DoorGrpcNotForwarded, vec![], Confidence::Certain)], "{:?}", said.findings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_that_is_gone_is_not_put_down_to_a_node() {
+    let tasks = TaskTracker::new();
+    let ports = [node(&tasks).await, node(&tasks).await, node(&tasks).await];
+    let cluster = cluster(&ports, &format!("http://{}", door_address().await));
+    let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+    assert_eq!(doors_said(&said), [(Code::DoorNotServing, vec![], Confidence::Likely)], "{:?}", said.findings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_that_asks_the_next_node_hides_a_dead_one() {
+    let tasks = TaskTracker::new();
+    let (one, two) = (node(&tasks).await, node(&tasks).await);
+    let dead = door_address().await.port();
+    let listen = door_address().await;
+    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, dead]), DoorKind::FailsOver, false) else { return };
+    serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
+    let cluster = cluster(&[one, two, dead], nginx.url());
+    let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+    assert_eq!(doors_said(&said), [], "a refusal costs no time, and no client sees it: {:?}", said.findings);
+}

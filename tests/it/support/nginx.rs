@@ -1,0 +1,105 @@
+//! A real nginx as the front door of some nodes; it ends with the value that holds it.
+
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What stands in front of the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoorKind {
+    /// Every address is in its list, also that of a dead node, and a failure goes to the client.
+    Stale,
+    /// The same, but where one node does not answer the next one is asked.
+    FailsOver,
+}
+
+/// A running nginx.
+pub struct Nginx {
+    child: Child,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Nginx {
+    /// Starts it on `listen` in front of `nodes` (`host:port`). `http_for_grpc`: it also listens on its port + 1000, as HTTP
+    /// in front of the nodes' gRPC. `None`: skipped, and why is printed.
+    pub fn start(listen: SocketAddr, nodes: &[String], kind: DoorKind, http_for_grpc: bool) -> Option<Self> {
+        let version = Command::new("nginx").arg("-v").stdin(Stdio::null()).output();
+        if !version.is_ok_and(|output| output.status.success()) {
+            super::aloud("SKIPPED: nginx is not installed, so no front door was tried");
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("folder for nginx");
+        let path = folder.path().display();
+        // A server that failed stays in the list: what a door without health checks does.
+        let servers: String = nodes.iter().map(|node| format!("server {node} max_fails=0;\n")).collect();
+        let next = match kind {
+            DoorKind::Stale => "proxy_next_upstream off;",
+            DoorKind::FailsOver => "proxy_next_upstream error timeout;",
+        };
+        let grpc_server = if http_for_grpc {
+            let servers: String =
+                nodes.iter().filter_map(|node| grpc_of(node)).map(|node| format!("server {node};\n")).collect();
+            let at = SocketAddr::new(listen.ip(), listen.port() + 1000);
+            format!(
+                "upstream grpc {{ {servers} }}\nserver {{ listen {at}; location / {{ proxy_pass http://grpc; }} }}\n"
+            )
+        } else {
+            String::new()
+        };
+        let config = format!(
+            "daemon off; master_process off; worker_processes 1; pid {path}/pid; error_log {path}/error.log;\n\
+             events {{ worker_connections 512; }}\n\
+             http {{\n\
+             access_log off;\n\
+             client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;\n\
+             uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;\n\
+             upstream nodes {{ {servers} }}\n\
+             server {{ listen {listen}; location / {{ proxy_pass http://nodes; proxy_connect_timeout 1s; {next} }} }}\n\
+             {grpc_server}}}\n"
+        );
+        let file = folder.path().join("nginx.conf");
+        std::fs::write(&file, config).expect("nginx.conf");
+        let child = Command::new("nginx")
+            .arg("-p")
+            .arg(folder.path())
+            .arg("-c")
+            .arg(&file)
+            .args(["-e", &format!("{path}/error.log")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("nginx");
+        let mut door = Self { child, url: format!("http://{listen}"), _folder: folder };
+        let until = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(listen).is_err() {
+            let ended = door.child.try_wait().expect("nginx");
+            assert!(ended.is_none() && Instant::now() < until, "nginx does not listen on {listen}: {}", door.errors());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(door)
+    }
+
+    /// Its URL, without a context path.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn errors(&self) -> String {
+        std::fs::read_to_string(self._folder.path().join("error.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The gRPC address of a node's main one.
+fn grpc_of(node: &str) -> Option<String> {
+    let (host, port) = node.rsplit_once(':')?;
+    Some(format!("{host}:{}", port.parse::<u16>().ok()? + 1000))
+}

@@ -251,7 +251,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
     ]
     .map(|(name, files)| NodeSpec { name: NodeName::from(name), api: None, files })
     .to_vec();
-    let before = clusters::create(&site.app.commands, &Caller::new("admin"), "prod-hz", nodes, 3000).await;
+    let before = clusters::create(&site.app.commands, &Caller::new("admin"), "prod-hz", nodes, Vec::new(), 3000).await;
     let before = before.expect("cluster");
     let cookie = site.log_in("lead").await;
     let page = site.get("/clusters/1/edit", &cookie, "en").await;

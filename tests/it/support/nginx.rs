@@ -17,7 +17,7 @@ pub enum DoorKind {
 pub struct Nginx {
     child: Child,
     url: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Nginx {
@@ -71,7 +71,7 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .expect("nginx");
-        let mut door = Self { child, url: format!("http://{listen}"), _folder: folder };
+        let mut door = Self { child, url: format!("http://{listen}"), folder };
         let until = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(listen).is_err() {
             let ended = door.child.try_wait().expect("nginx");
@@ -87,7 +87,7 @@ impl Nginx {
     }
 
     fn errors(&self) -> String {
-        std::fs::read_to_string(self._folder.path().join("error.log")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }
 }
 

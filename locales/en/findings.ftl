@@ -24,6 +24,7 @@ finding-node-hung-files = { $node } hangs: its process is there, but its logs st
 finding-node-hung-by-peers = { $node } most likely hangs: its logs end at { $since } without a stop line, and its peers ({ $peers }) saw time-outs, not refusals. A host that is gone or cut off would look the same.
 finding-node-stuck-starting = { $node } is stuck in its start: since { $since } ({ $seconds } s) it says “Nacos is starting...” and never “started successfully”.
 finding-node-starting = { $node } is starting since { $since } ({ $seconds } s) and does not serve yet.
+finding-node-half-open = The gRPC ports of { $node } answer while its main port refuses: it is starting (that port opens last), or only a part of it is left.
 finding-node-start-failed = { $node } failed to start at { $since }; the exception chain names no reason that is known here.
 finding-node-start-no-leader = { $node } gave up its start at { $since }: the Raft group that holds configuration had no leader. The majority was not there; nothing of { $node } itself is broken.
 finding-node-start-failed-port = { $node } failed to start at { $since }: a port that it needs is taken by something else.

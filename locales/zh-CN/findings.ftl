@@ -24,6 +24,7 @@ finding-node-hung-files = { $node } 卡死：进程还在，但日志停在 { $s
 finding-node-hung-by-peers = { $node } 很可能卡死：日志在 { $since } 中断且没有停机记录，其他节点（{ $peers }）看到的是超时而不是拒绝。主机宕机或断网也会是同样的现象。
 finding-node-stuck-starting = { $node } 启动卡住：自 { $since } 起（已 { $seconds } 秒）一直打印 “Nacos is starting...”，始终没有 “started successfully”。
 finding-node-starting = { $node } 自 { $since } 起正在启动（{ $seconds } 秒），尚未提供服务。
+finding-node-half-open = { $node } 的 gRPC 端口有应答而主端口拒绝连接：正在启动（主端口最后打开），或进程只剩一部分在工作。
 finding-node-start-failed = { $node } 在 { $since } 启动失败；异常链里没有可识别的原因。
 finding-node-start-no-leader = { $node } 在 { $since } 放弃启动：保存配置的 Raft group 没有 leader，多数派不在；{ $node } 自身没有问题。
 finding-node-start-failed-port = { $node } 在 { $since } 启动失败：它需要的端口已被占用。

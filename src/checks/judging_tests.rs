@@ -395,6 +395,13 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    // Stopped in an orderly way and started again: somebody is at work on it.
+    let mut traces: Vec<StopTrace> = [400, 300, 200].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S06", 120, "Nacos GrpcSdkServer Rpc server stopping"));
+    traces.push(trace("START", 90, ""));
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
     // Up for longer than between any two starts: that is over.
     let mut traces: Vec<StopTrace> = [700, 600, 500, 390].into_iter().map(|at| trace("START", at, "")).collect();
     traces.push(trace("S11", 360, "Nacos started successfully in cluster mode."));

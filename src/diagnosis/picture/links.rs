@@ -208,8 +208,11 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
         .and_then(|seen| seen.at);
     // The observer's own try weighs as much: one answer is enough to know that the port passes.
     let from_there = picture.nodes[trouble.observer].ports.and_then(|seen| {
-        let mut passed = seen.peers.iter().filter(|peer| peer.node == *subject.name).flat_map(|peer| &peer.ports);
-        passed.find(|port| port.role == trouble.role && port.ok > 0).and(seen.at)
+        let mut tried = seen.peers.iter().filter(|peer| peer.node == *subject.name).flat_map(|peer| &peer.ports);
+        let passed = tried.find(|port| port.role == trouble.role && port.ok > 0)?;
+        // Where every try passes there is nothing left that the next line could be waiting for.
+        let whole = if passed.ok == passed.tries { RETRY_MS } else { 0 };
+        seen.at.map(|at| at.plus_millis(whole))
     });
     let says_up = |view: &&ViewSeen| {
         view.members.iter().any(|member| {

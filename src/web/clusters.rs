@@ -236,7 +236,7 @@ pub async fn create(
         errors.put("name", f.t("web-form-required"));
     }
     let doors = FrontDoor::parse_all(&form.doors).unwrap_or_else(|error| {
-        errors.put("doors", f.msg(&error.message()));
+        errors.put("doors", f.msg(error.message()));
         Vec::new()
     });
     match parse_nodes(&form.addresses) {

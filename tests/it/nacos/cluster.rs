@@ -615,7 +615,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for mut child in self.occupants.get_mut().into_iter().flat_map(|all| std::mem::take(all)) {
+        for mut child in self.occupants.get_mut().into_iter().flat_map(std::mem::take) {
             drop(child.kill());
             drop(child.wait());
         }

@@ -1357,3 +1357,28 @@ fn grpc_that_the_door_does_not_pass_is_named_where_nodes_answer_it() {
         assert_eq!(causes, [(Code::DoorGrpcNotForwarded, confidence)]);
     }
 }
+
+#[test]
+fn logs_that_were_to_be_read_and_were_not_are_no_all_clear() {
+    let mut world = api_only();
+    for node in &mut world.cluster.nodes {
+        node.files = FileSource::Local { home: "/home/nacos".into() };
+    }
+    // A quick look reads no logs at all.
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let missing = NotSeen {
+        check: "logs.signatures".to_owned(),
+        node: Some(world.name(1)),
+        reason: Message::new("judged-not-gathered"),
+    };
+    let at = Timestamp::from_millis(AT);
+    let evidence = Evidence {
+        cluster: &world.cluster,
+        board: &world.board,
+        findings: Vec::new(),
+        not_seen: vec![missing],
+        at,
+        suspect: None,
+    };
+    assert_eq!(diagnose(evidence).health, Health::Unknown);
+}

@@ -55,7 +55,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     });
     findings.dedup_by(|one, two| one.id == two.id);
     let causes = causes(&picture, &findings, quorum.as_ref(), evidence.suspect);
-    let health = health(&picture, &findings, quorum.as_ref());
+    let health = health(&picture, &findings, &evidence.not_seen, quorum.as_ref());
     Diagnosis {
         at: evidence.at,
         cluster: evidence.cluster.name.clone(),
@@ -451,7 +451,7 @@ fn impact(picture: &Picture<'_>, code: Code, nodes: &str, quorum: Option<&raft::
 }
 
 /// Health, as documented: `down`, `degraded`, `unknown`, `healthy`.
-fn health(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Health {
+fn health(picture: &Picture<'_>, findings: &[Finding], not_seen: &[NotSeen], quorum: Option<&raft::Quorum>) -> Health {
     let failed = |code: Code| findings.iter().any(|finding| finding.code == code && finding.outcome == Outcome::Fail);
     let running = picture.running();
     let seen = some_node_seen(picture);
@@ -469,9 +469,11 @@ fn health(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quo
     let watched = picture.nodes.iter().enumerate().all(|(index, node)| {
         let logs = node.logs.is_some_and(|logs| !logs.files.is_empty()) && life::goes_on(picture, index);
         let answered = node.spec.api.is_none() || life::reach(picture, index) == Reach::Answers;
-        // Logs that should be there and were not seen are no sign of health, whatever the API says.
-        let no_files = matches!(node.spec.files, FileSource::None);
-        let seen = logs || (no_files && node.logs.is_none() && picture::links::shown_by_api(picture, index));
+        // Logs that were to be read and were not seen are no sign of health, whatever the API says.
+        let missing = !matches!(node.spec.files, FileSource::None)
+            && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name));
+        let by_api = node.logs.is_none() && !missing && picture::links::shown_by_api(picture, index);
+        let seen = logs || by_api;
         picture.lives[index] == Life::Running && seen && answered
     });
     let whole = watched

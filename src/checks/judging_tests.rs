@@ -1335,6 +1335,12 @@ fn a_door_that_reaches_no_node_is_not_put_down_to_a_node() {
         (diagnosis.causes[0].code, diagnosis.causes[0].summary.key.as_str()),
         (Code::DoorNotServing, "cause-door-partly")
     );
+    // Whatever the nodes never say themselves comes from something else behind the door, or from the door.
+    for status in [500, 404, 403, 429] {
+        with_door(&mut world, [true; 3], |_, _| vec![through(Some(status), 3, None), through(Some(200), 3, None)]);
+        let codes: Vec<Code> = world.diagnose().causes.iter().map(|cause| cause.code).collect();
+        assert_eq!(codes, [Code::DoorNotServing], "{status} beside 200");
+    }
 }
 
 #[test]

@@ -182,6 +182,7 @@ fn dead(picture: &Picture<'_>) -> Vec<usize> {
         let seen = picture.nodes[*index].doors.filter(|seen| !seen.direct.is_empty());
         seen.is_some_and(|seen| seen.direct.iter().all(|tried| tried.status.is_none()))
             && !picture.lives[*index].is_running()
+            && !picture.lives[*index].is_unknown()
     };
     (0..picture.nodes.len()).filter(silent).collect()
 }
@@ -251,6 +252,9 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
         }
         let confidence = attribution(picture, tally, alive, dead);
         return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, dead, "finding-door-stale");
+    }
+    if tally.other > 0 {
+        return verdict(Code::DoorNotServing, Outcome::Warn, Confidence::Likely, &[], "finding-door-partly");
     }
     if tally.slow > 1 && !dead.is_empty() {
         return verdict(Code::DoorStaleUpstream, Outcome::Warn, Confidence::Possible, dead, "finding-door-slow");

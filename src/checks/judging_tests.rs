@@ -395,6 +395,24 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    // Frozen after all that: what holds it now is the thing to mend.
+    let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 30, traces);
+    world.logs(2, 30, Vec::new());
+    let name = world.name(2);
+    let Some(Observed::Stop(seen)) = world.board.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name)) else {
+        panic!("no stop")
+    };
+    seen.process = Some(ProcessSeen {
+        pid: 77,
+        state: "T (stopped)".to_owned(),
+        started_at: None,
+        command: Vec::new(),
+        resident_bytes: None,
+        files: None,
+    });
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
     // Stopped in an orderly way and started again: somebody is at work on it.
     let mut traces: Vec<StopTrace> = [400, 300, 200].into_iter().map(|at| trace("START", at, "")).collect();
     traces.push(trace("S06", 120, "Nacos GrpcSdkServer Rpc server stopping"));

@@ -114,7 +114,12 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     }
     // One that has stayed up for longer than it ever did between two starts has stopped flapping.
     let longest = starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0);
-    // Nor does one whose last start somebody ordered.
+    // A process that is frozen goes nowhere, whatever it did before.
+    let process = stop.process.as_ref();
+    if process.is_some_and(|process| process.state.starts_with(['T', 't', 'D'])) {
+        return None;
+    }
+    // One whose last start somebody ordered is being worked on.
     if starts.last() != stop.starts.last() {
         return None;
     }

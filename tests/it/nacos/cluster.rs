@@ -363,7 +363,7 @@ impl Cluster {
         for node in self.nodes() {
             self.signal(node, "CONT");
             if spoiled.contains(&node) {
-                self.signal(node, "KILL");
+                self.end(node);
             }
             self.give_disk_back(node);
             let (properties, raft) =
@@ -389,6 +389,18 @@ impl Cluster {
             }
         }
         self.settle()
+    }
+
+    /// Ends a node in an orderly way where it still can: one that is killed again and again counts as flapping.
+    fn end(&self, node: usize) {
+        for pid in self.pids(node) {
+            run("kill", &["-TERM", &pid.to_string()]);
+        }
+        let until = Instant::now() + Duration::from_secs(20);
+        while !self.pids(node).is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        self.signal(node, "KILL");
     }
 
     fn give_disk_back(&self, node: usize) {

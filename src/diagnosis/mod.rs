@@ -387,7 +387,9 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
             of_links().unwrap_or(Confidence::Likely)
         }
         Code::DoorStaleUpstream | Code::DoorGrpcNotForwarded | Code::DoorNotServing => {
-            let verdicts = doors::verdicts(picture).into_iter().filter(|verdict| verdict.code == candidate.code);
+            let tallies = doors::tallies(picture);
+            let verdicts =
+                doors::verdicts(picture, &tallies).into_iter().filter(|verdict| verdict.code == candidate.code);
             verdicts.map(|verdict| verdict.confidence).max().unwrap_or(Confidence::Likely)
         }
         Code::MembersGhost => {

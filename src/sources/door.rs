@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::domain::cluster::FrontDoor;
-use crate::domain::observed::{DoorSeen, DoorTry, PortRole, PortSeen};
+use crate::domain::observed::{DoorSeen, DoorTry, PortRole};
 use crate::nacos::api::own_self;
 
 use super::{Deadline, Expect, ProbeAsk, SourceError, http, tcp, within};
@@ -43,15 +43,7 @@ pub async fn ask(door: &FrontDoor, tries: u8, grpc: bool, deadline: &Deadline) -
             let port = door.grpc_port().filter(|_| grpc)?;
             let ask = ProbeAsk { port, expect: Expect::Http2, tries: GRPC_TRIES };
             let answer = tcp::probe(&door.host, &ask, deadline).await.ok()?;
-            Some(PortSeen {
-                port,
-                role: PortRole::ClientGrpc,
-                result: answer.result,
-                tries: answer.tries,
-                ok: answer.ok,
-                elapsed_ms: answer.elapsed_ms,
-                detail: answer.detail,
-            })
+            Some(answer.of(PortRole::ClientGrpc, port))
         };
         let (tries, grpc) = tokio::join!(requests(door, tries.clamp(1, MAX_TRIES), deadline), probed);
         Ok(DoorSeen { door: door.to_string(), tries: tries?, grpc, missing: None })

@@ -30,7 +30,7 @@ pub mod tcp;
 use crate::domain::cluster::{FrontDoor, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::message::Message;
-use crate::domain::observed::{DoorSeen, NameSeen, PortResult, ProcessSeen};
+use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
 
 /// The one deadline that all calls about a node share in a round.
@@ -296,6 +296,15 @@ pub struct ProbeAnswer {
     pub elapsed_ms: u64,
     /// The operating system's words.
     pub detail: Option<String>,
+}
+
+impl ProbeAnswer {
+    /// What was seen of that port.
+    #[must_use]
+    pub fn of(self, role: PortRole, port: u16) -> PortSeen {
+        let Self { result, tries, ok, elapsed_ms, detail } = self;
+        PortSeen { port, role, result, tries, ok, elapsed_ms, detail }
+    }
 }
 
 /// One file below the home.

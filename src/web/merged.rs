@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::components::Tone;
 use super::error::WebError;
+use super::evidence::zone;
 use super::extract::{Path, Query};
 use super::page::Frame;
 use super::plain::{plain, short};
@@ -203,15 +204,9 @@ fn clock_line(index: usize, clock: &NodeClock) -> ClockLine {
             ClockFrom::Unknown => "merged-clock-unknown",
         },
         zone: clock.zone.map(|(offset_s, derived)| {
-            (zone(offset_s), if derived { "merged-zone-derived" } else { "merged-zone-assumed" })
+            (zone(&offset_s), if derived { "merged-zone-derived" } else { "merged-zone-assumed" })
         }),
     }
-}
-
-/// `UTC+08:00`.
-fn zone(offset_s: i32) -> String {
-    let minutes = offset_s.unsigned_abs() / 60;
-    format!("UTC{}{:02}:{:02}", if offset_s < 0 { '-' } else { '+' }, minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -227,6 +222,6 @@ mod tests {
         assert_eq!((ahead.colour.as_str(), ahead.zone), ("n1", Some(("UTC+08:00".to_owned(), "merged-zone-derived"))));
         assert_eq!(clock_line(0, &clock(-1500, ClockFrom::Process)).offset.as_deref(), Some("-1.500"));
         assert_eq!(clock_line(0, &clock(0, ClockFrom::Unknown)).offset, None);
-        assert_eq!(zone(-12_600), "UTC-03:30");
+        assert_eq!(zone(&-12_600), "UTC-03:30");
     }
 }

@@ -11,7 +11,8 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("door.compare", Step::Network, cx);
-    for verdict in doors::verdicts(&judging.picture) {
+    let tallies = doors::tallies(&judging.picture);
+    for verdict in doors::verdicts(&judging.picture, &tallies) {
         let nodes: Vec<Option<usize>> =
             if verdict.nodes.is_empty() { vec![None] } else { verdict.nodes.iter().copied().map(Some).collect() };
         for node in nodes {
@@ -22,7 +23,6 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             judging.find(verdict.code, verdict.outcome, (node, None), summary, verdict.evidence.clone());
         }
     }
-    let tallies = doors::tallies(&judging.picture);
     for reason in doors::not_compared(&judging.picture, &tallies) {
         judging.not_seen(None, reason);
     }

@@ -16,7 +16,7 @@ use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, Por
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::{pasted, ports};
 use crate::sources::build::means_itself;
-use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAnswer, ProbeAsk, SourceError, redact};
+use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAsk, SourceError, redact};
 
 /// `net.ports`.
 pub struct NetPorts;
@@ -161,7 +161,7 @@ async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSe
     let asked = addresses.filter(|(_, api)| loopback_too || !means_itself(&api.host)).map(|(name, api)| async move {
         let probes = ports_of(api.port).into_iter().map(|(role, port, expect)| async move {
             let ask = ProbeAsk { port, expect, tries: TRIES };
-            source.probe_from(&api.host, &ask, deadline).await.map(|answer| seen(role, port, answer))
+            source.probe_from(&api.host, &ask, deadline).await.map(|answer| answer.of(role, port))
         });
         let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
         let ports: Vec<PortSeen> = ports.into_iter().flatten().collect();
@@ -179,18 +179,6 @@ async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSe
     (peers, missing.map(|error| error.message()))
 }
 
-fn seen(role: PortRole, port: u16, answer: ProbeAnswer) -> PortSeen {
-    PortSeen {
-        port,
-        role,
-        result: answer.result,
-        tries: answer.tries,
-        ok: answer.ok,
-        elapsed_ms: answer.elapsed_ms,
-        detail: answer.detail,
-    }
-}
-
 async fn probe(
     source: &dyn NodeSource,
     role: PortRole,
@@ -199,7 +187,7 @@ async fn probe(
     deadline: &Deadline,
 ) -> Result<PortSeen, SourceError> {
     let tries = TRIES;
-    source.probe(&ProbeAsk { port, expect, tries }, deadline).await.map(|answer| seen(role, port, answer))
+    source.probe(&ProbeAsk { port, expect, tries }, deadline).await.map(|answer| answer.of(role, port))
 }
 
 /// Whether HTTP answers at all, and the version as far as the state map tells.

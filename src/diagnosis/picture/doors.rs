@@ -189,15 +189,15 @@ fn dead(picture: &Picture<'_>) -> Vec<usize> {
 
 /// What each front door does wrong.
 #[must_use]
-pub fn verdicts(picture: &Picture<'_>) -> Vec<DoorVerdict> {
+pub fn verdicts(picture: &Picture<'_>, tallies: &[Tally<'_>]) -> Vec<DoorVerdict> {
     let (alive, dead) = (answering(picture), dead(picture));
     let mut verdicts: Vec<DoorVerdict> = Vec::new();
-    for tally in tallies(picture) {
+    for tally in tallies {
         // Where no node answers, a door has nowhere to send to.
         if !alive.is_empty() && !tally.tries.is_empty() {
-            verdicts.extend(requests(picture, &tally, &alive, &dead));
+            verdicts.extend(requests(picture, tally, &alive, &dead));
         }
-        verdicts.extend(grpc(picture, &tally));
+        verdicts.extend(grpc(picture, tally));
     }
     verdicts.extend(in_place_of_grpc(picture));
     verdicts

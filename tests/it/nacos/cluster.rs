@@ -3,8 +3,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::network::namespaces::{must, run};
 
 use crate::support::nginx::{DoorKind, Nginx};
 
@@ -677,13 +679,4 @@ fn java_home() -> PathBuf {
     let java = run("sh", &["-c", "readlink -f \"$(command -v java)\""]).expect("java");
     let path = PathBuf::from(String::from_utf8_lossy(&java.stdout).trim());
     path.parent().and_then(Path::parent).expect("java home").to_owned()
-}
-
-fn run(program: &str, args: &[&str]) -> Option<Output> {
-    Command::new(program).args(args).stdin(Stdio::null()).output().ok()
-}
-
-fn must(program: &str, args: &[&str]) {
-    let output = run(program, args).unwrap_or_else(|| panic!("{program} does not run"));
-    assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,6 +1,6 @@
 //! Probes from a node on this machine, through the network that its process lives in.
 
-mod namespaces;
+pub mod namespaces;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -162,11 +162,13 @@ impl Drop for Pretender {
     }
 }
 
-fn run(program: &str, args: &[&str]) -> Option<Output> {
+/// Runs a program to its end; `None`: there is no such program.
+pub fn run(program: &str, args: &[&str]) -> Option<Output> {
     Command::new(program).args(args).stdin(Stdio::null()).output().ok()
 }
 
-fn must(program: &str, args: &[&str]) {
+/// Runs a program that has to succeed.
+pub fn must(program: &str, args: &[&str]) {
     let output = run(program, args).unwrap_or_else(|| panic!("{program} does not run"));
     assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

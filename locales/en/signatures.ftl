@@ -480,3 +480,6 @@ sig-c130-next = A few tries while the others start are normal. If they go on, th
 sig-c131-title = Start gave up without a leader
 sig-c131-meaning = The Raft group nacos_config had no leader within the time allowed, so the node ended its start. Its own configuration and data are not the reason.
 sig-c131-next = Start the other nodes until there is a majority, then start this one again. Do not delete data/protocol.
+sig-c132-title = Raft metadata with an absurd length
+sig-c132-meaning = A file of a Raft group (raft_meta, or the metadata of a snapshot) begins with its length, and the bytes there name one that no heap holds. The file is broken; the OutOfMemoryError is its consequence, not a lack of heap.
+sig-c132-next = Do not raise the heap. With a majority of the other nodes alive, set the folder of this group aside on this node only and start it: the leader sends a snapshot.

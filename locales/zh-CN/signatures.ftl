@@ -480,3 +480,6 @@ sig-c130-next = 其他节点启动期间重试几次属正常。若一直持续�
 sig-c131-title = 没有 leader，放弃启动
 sig-c131-meaning = Raft group nacos_config 在限定时间内没有 leader，节点放弃启动。与它自身的配置和数据无关。
 sig-c131-next = 先启动其他节点，凑齐多数派后再启动本节点。不要删除 data/protocol。
+sig-c132-title = Raft 元数据长度异常
+sig-c132-meaning = Raft group 的文件（raft_meta 或 snapshot 元数据）开头是长度，读到的长度任何堆都放不下：文件已损坏。OutOfMemoryError 是其后果，并非堆太小。
+sig-c132-next = 不要加大堆内存。确认其他节点多数存活后，只在该节点上把这个 group 的目录移开再启动，leader 会发送 snapshot。

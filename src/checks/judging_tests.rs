@@ -1018,6 +1018,26 @@ fn a_start_that_fails_for_its_settings_says_so() {
 }
 
 #[test]
+fn a_torn_raft_file_that_names_an_absurd_length_is_no_small_heap() {
+    let mut world = World::new(3);
+    let error = "java.lang.OutOfMemoryError: Java heap space";
+    let text = format!("{error}\n\tat com.alipay.sofa.jraft.storage.io.ProtoBufFile.load(ProtoBufFile.java:75)");
+    world.silent(
+        2,
+        69,
+        vec![
+            trace("START", 100, ""),
+            trace("C98", 71, error),
+            trace("C132", 70, &text),
+            trace("S10", 70, "Startup errors : "),
+        ],
+    );
+    let diagnosis = world.diagnose();
+    assert!(!diagnosis.causes.iter().any(|cause| cause.code == Code::NodeOomJava), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.causes[0].code, Code::RaftStorageCorrupt);
+}
+
+#[test]
 fn a_standalone_node_among_others_is_told() {
     let mut world = api_only();
     set_view(&mut world, 1, |_, view| {

@@ -98,7 +98,7 @@ fn lines_since(
 
 /// A Raft group of a running node that stopped working stays dead until the node is restarted.
 fn storage(judging: &mut Judging<'_>, index: usize) {
-    let lines = lines_since(judging, index, &["C46", "C48", "C57"], since_start(judging, index));
+    let lines = lines_since(judging, index, &["C46", "C48", "C57", "C132"], since_start(judging, index));
     if !lines.is_empty() {
         let summary = Message::new("finding-raft-storage-corrupt").with("node", judging.picture.nodes[index].name);
         judging.find(Code::RaftStorageCorrupt, Outcome::Fail, (Some(index), None), summary, lines);

@@ -28,8 +28,10 @@ const FILES: [&str; 9] = [
 ];
 
 /// Signatures that are traces: starts and stops, death of the JVM, a full disk, what lets a start fail.
-const TRACES: [&str; 15] =
-    ["C46", "C48", "C93", "C94", "C98", "C99", "C100", "C101", "C102", "C110", "C115", "C117", "C118", "C119", "C131"];
+const TRACES: [&str; 16] = [
+    "C46", "C48", "C93", "C94", "C98", "C99", "C100", "C101", "C102", "C110", "C115", "C117", "C118", "C119", "C131",
+    "C132",
+];
 
 /// The words of the traces: most records have none of them and need no closer look.
 static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {

@@ -218,7 +218,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
     let mut heap: Vec<EvidenceRef> = stop
         .traces
         .iter()
-        .filter(|trace| trace.signature == "C98")
+        .filter(|trace| trace.signature == "C98" && !is_of_torn_meta(picture, index, trace.at))
         .filter(|trace| recent(trace, OOM_BEFORE_MS))
         .map(|trace| evidence::trace(node.name, trace))
         .collect();
@@ -313,9 +313,21 @@ pub(crate) fn heap_lines(picture: &Picture<'_>, index: usize, since: Timestamp) 
         .filter(|hits| hits.last.is_some_and(|last| last >= since))
         .flat_map(|hits| &hits.samples)
         .filter(|line| line.at.is_some_and(|at| at >= since))
+        .filter(|line| !is_of_torn_meta(picture, index, line.at))
         .take(3)
         .map(|line| evidence::line(node.name, line))
         .collect()
+}
+
+/// Whether an OutOfMemoryError is that of a Raft file whose first bytes name an absurd length (C132): the same error stands
+/// in several logs and in the outer traces, and the heap is not what is wrong.
+fn is_of_torn_meta(picture: &Picture<'_>, index: usize, at: Option<Timestamp>) -> bool {
+    let node = &picture.nodes[index];
+    let near = |one: Option<Timestamp>| {
+        one.zip(at).is_none_or(|(one, at)| (one.as_millis() - at.as_millis()).abs() <= TORN_META_MS)
+    };
+    let traced = node.stop.into_iter().flat_map(|stop| &stop.traces).any(|t| t.signature == "C132" && near(t.at));
+    traced || node.hits(&["C132"]).flat_map(|hits| &hits.samples).any(|line| near(line.at))
 }
 
 /// Logs end without a word: the peers tell killed from frozen.
@@ -576,11 +588,16 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
     }
 }
 
+/// An error and the trace that names its origin are written within so long, the traces of one start within a minute.
+const TORN_META_MS: i64 = 60_000;
+
 /// Key of the finding about a start that gave up because the Raft group had no leader.
 pub const NO_LEADER_AT_START: &str = "finding-node-start-no-leader";
 
 /// Words of exception chains, the deepest reason first.
 const START_REASONS: &[(Code, &str, &[&str])] = &[
+    // Above the heap: the length that is allocated is that of a torn file.
+    (Code::RaftStorageCorrupt, "finding-raft-storage-corrupt-start", &["C132 "]),
     (Code::NodeDiskFull, "finding-node-start-disk-full", &["No space left on device", "Local Disk Full"]),
     (Code::NodeOomJava, "finding-node-oom-java-start", &["C98 ", "C99 ", "java.lang.OutOfMemoryError"]),
     (

@@ -2216,6 +2216,22 @@ pub static CATALOGUE: &[Signature] = &[
         example: r"java.sql.SQLException: A read-only user or a user in a read-only database is not permitted to disable read-only mode on a connection.",
     },
     Signature {
+        id: "C132",
+        name: "RAFT_META_LENGTH",
+        files: &["nacos.log", "start.out", "startup.log", "alipay-jraft.log"],
+        levels: &[],
+        versions: "all",
+        expected: Expected::No,
+        severity: Severity::Critical,
+        step: Step::Confirm,
+        scope: Scope::Record,
+        peer: Peer::None,
+        needles: &["at com.alipay.sofa.jraft.storage.io.ProtoBufFile.load("],
+        // The file begins with a length, and as many bytes are allocated before anything of it is checked.
+        pattern: r"java\.lang\.(?:OutOfMemoryError|NegativeArraySizeException)[^\n]*\n\s*at com\.alipay\.sofa\.jraft\.storage\.io\.ProtoBufFile\.load\(",
+        example: "java.lang.OutOfMemoryError: Java heap space\n\tat com.alipay.sofa.jraft.storage.io.ProtoBufFile.load(ProtoBufFile.java:75)",
+    },
+    Signature {
         id: "C98",
         name: "OOM",
         files: &["start.out", "startup.log", "nacos.log"],

@@ -203,6 +203,12 @@ fn what_stands_on_continuation_lines_is_found() {
         ),
         ("anything", "java.lang.OutOfMemoryError: Java heap space\n\tat x", "C98", vec![]),
         (
+            "Startup errors : ",
+            "java.lang.IllegalStateException: x\nCaused by: java.lang.OutOfMemoryError: Java heap space\n\tat com.alipay.sofa.jraft.storage.io.ProtoBufFile.load(ProtoBufFile.java:75)",
+            "S10",
+            vec!["C132", "C98"],
+        ),
+        (
             "failed to report new info to target node by grpc : 10.0.0.2:8848, error : caused: Client not connected, current status:UNHEALTHY;",
             "",
             "C04",

@@ -18,6 +18,7 @@ pub struct Cluster {
     root: PathBuf,
     size: usize,
     occupants: std::sync::Mutex<Vec<std::process::Child>>,
+    door: std::sync::Mutex<Option<Nginx>>,
     sshds: Vec<std::process::Child>,
     _folder: tempfile::TempDir,
     _turn: tokio::sync::MutexGuard<'static, ()>,
@@ -70,6 +71,7 @@ impl Cluster {
             root,
             size,
             occupants,
+            door: std::sync::Mutex::default(),
             sshds: Vec::new(),
             _folder: folder,
             _turn: turn,
@@ -226,13 +228,22 @@ impl Cluster {
         }
     }
 
-    /// Starts an nginx in front of every node, on the bridge's own address and the nodes' main port: its list keeps a node that
-    /// dies. `http_for_grpc`: it also stands in front of 9848, as an HTTP proxy. `None`: no nginx here, and that was said.
-    #[expect(dead_code, reason = "for the truth suite")]
-    pub fn start_door(&self, kind: DoorKind, http_for_grpc: bool) -> Option<Nginx> {
-        let nodes: Vec<String> = self.nodes().map(|node| format!("{}:8848", self.address(node))).collect();
+    /// Starts an nginx in front of these nodes (`host:port`), on the bridge's own address and the nodes' main port: its list
+    /// keeps a node that dies. `http_for_grpc`: it also stands in front of 9848, as an HTTP proxy. It stays until `restore`;
+    /// where this machine has no nginx, that is said and there is none.
+    pub fn start_door(&self, nodes: &[String], http_for_grpc: bool) {
         let listen = format!("{}.1:8848", self.subnet).parse().expect("the address of the bridge");
-        Nginx::start(listen, &nodes, kind, http_for_grpc)
+        *self.door.lock().expect("door") = Nginx::start(listen, nodes, DoorKind::Stale, http_for_grpc);
+    }
+
+    /// URL of the front door, where there is one now.
+    pub fn door(&self) -> Option<String> {
+        self.door.lock().expect("door").as_ref().map(|door| format!("{}/nacos", door.url()))
+    }
+
+    /// Main addresses of all nodes.
+    pub fn addresses(&self) -> Vec<String> {
+        self.nodes().map(|node| format!("{}:8848", self.address(node))).collect()
     }
 
     /// Lets another program listen on a port of a node, until `restore`.
@@ -358,6 +369,7 @@ impl Cluster {
     /// Nacos does not come back by itself: what each node logged last.
     pub fn restore(&self, spoiled: &[usize]) -> Result<(), String> {
         self.unfilter();
+        drop(self.door.lock().expect("door").take());
         for mut child in self.occupants.lock().expect("occupants").drain(..) {
             drop(child.kill());
             drop(child.wait());

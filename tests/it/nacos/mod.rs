@@ -185,6 +185,10 @@ fn diagnose(cluster: &Cluster, through: Through) -> Said {
         };
         command.args(["--node", &source]);
     }
+    // Whoever looks at copies looks at them later: a door cannot be asked about then.
+    if let Some(door) = cluster.door().filter(|_| through != Through::Copies) {
+        command.args(["--door", &door]);
+    }
     let output = command.output().expect("nodedown runs");
     let whole: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));

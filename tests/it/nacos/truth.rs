@@ -26,6 +26,10 @@ struct Fault {
     expected: &'static str,
     /// The nodes that this cause is about; empty where more than one answer is right.
     nodes: &'static [&'static str],
+    /// Further causes that must be named beside the first.
+    beside: &'static [&'static str],
+    /// A front door is part of it: nothing is staged where there is no nginx.
+    door: bool,
     /// What is as right.
     also: &'static [&'static str],
     /// What is as right where no file of the nodes at fault was seen.
@@ -82,6 +86,8 @@ const PLAIN: Fault = Fault {
     stage: |_| {},
     expected: "none",
     nodes: &[],
+    beside: NONE,
+    door: false,
     also: NONE,
     unseen: NONE,
     dark: false,
@@ -108,6 +114,11 @@ fn shut_off_from(cluster: &Cluster, node: usize, peers: &[usize]) {
         cluster.filter_rule(node, &["INPUT", "-s", &cluster.address(*peer), "-p", "tcp", "-j", "DROP"]);
         cluster.filter_rule(node, &["OUTPUT", "-d", &cluster.address(*peer), "-p", "tcp", "-j", "DROP"]);
     }
+}
+
+/// A front door in front of all nodes.
+fn door(cluster: &Cluster, http_for_grpc: bool) {
+    cluster.start_door(&cluster.addresses(), http_for_grpc);
 }
 
 const UNREACHABLE_DATABASE: &str = "spring.sql.init.platform=mysql\ndb.num=1\ndb.user=nacos\ndb.password=nacos\n\
@@ -390,6 +401,49 @@ const FAULTS: &[Fault] = &[
         ..PLAIN
     },
     Fault {
+        name: "dead-behind-door",
+        stage: |c| {
+            door(c, false);
+            c.signal(3, "KILL");
+        },
+        expected: "node.killed",
+        nodes: N3,
+        beside: &["door.stale_upstream"],
+        door: true,
+        unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "door-lists-nobody",
+        stage: |c| {
+            let listed: Vec<String> = c.addresses().into_iter().chain([GHOST.to_owned()]).collect();
+            c.start_door(&listed, false);
+        },
+        expected: "door.stale_upstream",
+        also: &["door.not_serving", "door.grpc_not_forwarded"],
+        door: true,
+        // Copies say nothing of what stands in front of the nodes.
+        hidden_from: &[Through::Copies],
+        ..PLAIN
+    },
+    Fault {
+        name: "http-door-for-grpc",
+        stage: |c| door(c, true),
+        expected: "door.grpc_not_forwarded",
+        door: true,
+        hidden_from: &[Through::Copies],
+        ..PLAIN
+    },
+    Fault {
+        name: "door-without-grpc",
+        runs: Runs::Only2,
+        stage: |c| door(c, false),
+        expected: "door.grpc_not_forwarded",
+        door: true,
+        hidden_from: &[Through::Copies],
+        ..PLAIN
+    },
+    Fault {
         name: "http-port-taken",
         runs: Runs::Short,
         stage: |c| port_taken(c, 8848),
@@ -621,7 +675,10 @@ async fn suite(version: &'static str) {
     let mut faults = FAULTS.iter().filter(staged).peekable();
     while let Some(fault) = faults.next() {
         (fault.stage)(&cluster);
-        judge(&cluster, fault, &mut rows);
+        // Why there is no door was said where it could not be started.
+        if !fault.door || cluster.door().is_some() {
+            judge(&cluster, fault, &mut rows);
+        }
         if faults.peek().is_none() {
             break;
         }
@@ -728,14 +785,18 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) {
 
 fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
     let top = said.top();
+    // Copies say nothing of what stands in front of the nodes.
+    let beside = through == Through::Copies
+        || fault.beside.iter().all(|code| said.causes.iter().any(|(named, _)| named == code));
     let unseen = through == Through::ApiOnly || through == Through::Ssh && fault.dark;
     let named = said.causes.first().is_some_and(|(_, nodes)| {
         fault.nodes.is_empty()
             || fault.nodes.iter().all(|node| nodes.contains(*node)) && nodes.len() == fault.nodes.len()
     });
+    let first = top == fault.expected && named || fault.also.contains(&top) || unseen && fault.unseen.contains(&top);
     if said.health == "healthy" || said.exit == 0 {
         if fault.hidden_from.contains(&through) { Verdict::NoTrace } else { Verdict::FalseAllClear }
-    } else if (top == fault.expected && named) || fault.also.contains(&top) || unseen && fault.unseen.contains(&top) {
+    } else if first && beside {
         Verdict::Right
     } else if top == "none" {
         Verdict::Unknown

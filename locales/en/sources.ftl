@@ -12,6 +12,7 @@ source-not-configured-probe-from-network = This node runs in a network of its ow
 source-not-configured-probe-from-stopped = The process of this node does not run here, so nothing could be tried from it.
 source-not-configured-clock = The clock is only read on a node that is read over SSH.
 source-not-configured-kernel = Reading the kernel log is switched off.
+source-not-configured-kernel-copied = A copied home says nothing of the kernel log of its host.
 source-not-configured-probe = No address is set up for this node, so its ports cannot be tried.
 source-denied = Not allowed: { $why }
 source-refused = Connection refused: the host is up, nothing listens there. { $why }

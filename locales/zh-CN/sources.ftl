@@ -12,6 +12,7 @@ source-not-configured-probe-from-network = 该节点运行在独立的网络命�
 source-not-configured-probe-from-stopped = 本机上没有该节点的进程，无法从该节点探测。
 source-not-configured-clock = 只有通过 SSH 读取的节点才能读取其时钟。
 source-not-configured-kernel = 未启用读取内核日志。
+source-not-configured-kernel-copied = 复制来的目录里没有其主机的内核日志。
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
 source-denied = 不允许：{ $why }
 source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }

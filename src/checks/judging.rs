@@ -34,8 +34,14 @@ impl<'a> Judging<'a> {
         outcome: Outcome,
         nodes: (Option<usize>, Option<usize>),
         summary: Message,
-        evidence: Vec<EvidenceRef>,
+        mut evidence: Vec<EvidenceRef>,
     ) {
+        // One record can be several signatures; it is one line to look at.
+        let mut seen = std::collections::BTreeSet::new();
+        evidence.retain(|one| {
+            let text = if one.lines.is_some() || one.offset.is_some() { String::new() } else { one.text.clone() };
+            seen.insert((one.node.clone(), one.source.clone(), one.lines, one.offset, one.at, text))
+        });
         let name = |index: Option<usize>| index.map(|index| self.picture.nodes[index].name.clone());
         let (node, peer) = (name(nodes.0), name(nodes.1));
         let part = |name: &Option<NodeName>| name.as_ref().map_or_else(|| "-".to_owned(), |name| name.0.clone());

@@ -314,7 +314,8 @@ impl NodeSource for LiveSource {
     async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
         match &self.files {
             Files::There(files) => files.kernel_log(deadline).await,
-            Files::None | Files::Here(_) => not_configured("kernel"),
+            Files::Here(files) => files.kernel_log(deadline).await,
+            Files::None => not_configured("kernel"),
         }
     }
 

@@ -16,6 +16,7 @@ use std::time::UNIX_EPOCH;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 
+use super::kernel;
 use super::network::Network;
 use super::proc::{self, ProcessFiles};
 use super::{Deadline, FileEntry, SourceError};
@@ -114,6 +115,25 @@ impl HomeFiles {
             let file = proc_root.join(process.pid.to_string()).join("environ");
             let bytes = std::fs::read(file).map_err(|error| io_error("environ", &error))?;
             Ok(proc::environment(&bytes))
+        })
+        .await
+    }
+
+    /// See [`super::NodeSource::kernel_log`].
+    ///
+    /// # Errors
+    /// Not configured for copies; denied where the kernel keeps its log to itself.
+    pub async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
+        let Some(proc_root) = self.proc_root.clone() else {
+            return Err(SourceError::NotConfigured { what: "kernel-copied".to_owned() });
+        };
+        blocking(deadline, move || {
+            let stat =
+                std::fs::read_to_string(proc_root.join("stat")).map_err(|error| io_error("/proc/stat", &error))?;
+            let boot_s = proc::boot_seconds(&stat).ok_or_else(|| SourceError::Protocol {
+                why: "/proc/stat does not say when this machine started".to_owned(),
+            })?;
+            kernel::log(&proc_root.parent().unwrap_or(&proc_root).join("dev/kmsg"), boot_s)
         })
         .await
     }

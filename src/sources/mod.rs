@@ -19,6 +19,7 @@ pub mod files;
 pub mod handed_in;
 mod hosts;
 pub mod http;
+mod kernel;
 mod network;
 mod proc;
 pub mod recording;
@@ -396,7 +397,7 @@ pub trait NodeSource: Send + Sync {
         Err(SourceError::NotConfigured { what: "environment".to_owned() })
     }
 
-    /// The end of the node's kernel log, where a person switched that on.
+    /// The end of the node's kernel log: of this machine where it may be read, of another one where a person switched that on.
     async fn kernel_log(&self, _deadline: &Deadline) -> Result<String, SourceError> {
         Err(SourceError::NotConfigured { what: "kernel".to_owned() })
     }

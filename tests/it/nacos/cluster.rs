@@ -123,7 +123,7 @@ impl Cluster {
     pub fn ssh_source(&self, node: usize) -> String {
         let root = self.root.display();
         format!(
-            "n{node}=ssh:root@{}:{},api=http://{}:8848/nacos,cred=file:{},key=file:{root}/ssh/user,known_hosts={root}/ssh/known",
+            "n{node}=ssh:root@{}:{},api=http://{}:8848/nacos,cred=file:{},key=file:{root}/ssh/user,known_hosts={root}/ssh/known,kernel=on",
             self.address(node),
             self.home(node).display(),
             self.address(node),
@@ -244,6 +244,46 @@ impl Cluster {
     /// Main addresses of all nodes.
     pub fn addresses(&self) -> Vec<String> {
         self.nodes().map(|node| format!("{}:8848", self.address(node))).collect()
+    }
+
+    /// Lets a node run short of memory until the kernel kills it: it is started in a memory cgroup that is then limited to
+    /// little more than it uses, and something beside it wants more. Where this machine has no such cgroups or keeps its
+    /// kernel log to itself, that is said and the node runs on.
+    pub fn starve(&self, node: usize) {
+        let group = self.memory_group(node);
+        let usable = fs::create_dir(&group).is_ok()
+            && group.join("memory.limit_in_bytes").is_file()
+            && fs::File::open("/dev/kmsg").is_ok();
+        if !usable {
+            crate::support::aloud("SKIPPED: no memory cgroups (v1) or no kernel log here, so nothing was starved");
+            return;
+        }
+        self.signal(node, "TERM");
+        self.start_node(node);
+        for pid in self.pids(node) {
+            // What it takes from now on counts.
+            fs::write(group.join("cgroup.procs"), pid.to_string()).expect("cgroup");
+        }
+        assert!(self.up_within(node, Duration::from_secs(120)), "n{node} does not start in a cgroup");
+        let used = fs::read_to_string(group.join("memory.usage_in_bytes")).expect("usage");
+        let limit = used.trim().parse::<u64>().expect("bytes") + (16 << 20);
+        fs::write(group.join("memory.limit_in_bytes"), limit.to_string()).expect("limit");
+        let hungry =
+            format!("echo $$ > {}/cgroup.procs; head -c 200m /dev/zero | tail -c 190m > /dev/null", group.display());
+        run("sh", &["-c", &hungry]);
+        let until = Instant::now() + Duration::from_secs(20);
+        while !self.pids(node).is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Whether a node has no process.
+    pub fn is_gone(&self, node: usize) -> bool {
+        self.pids(node).is_empty()
+    }
+
+    fn memory_group(&self, node: usize) -> PathBuf {
+        PathBuf::from(format!("/sys/fs/cgroup/memory/{}", self.namespace(node)))
     }
 
     /// Lets another program listen on a port of a node, until `restore`.
@@ -380,6 +420,7 @@ impl Cluster {
                 self.end(node);
             }
             self.give_disk_back(node);
+            drop(fs::remove_dir(self.memory_group(node)));
             let (properties, raft) =
                 (self.root.join(format!("properties{node}")), self.root.join(format!("raft{node}")));
             if properties.exists() {
@@ -611,6 +652,8 @@ impl Cluster {
     /// Removes what this cluster, or one before it that was ended hard, left.
     fn remove_network(&self) {
         for node in self.nodes() {
+            // Empty by now, or never there.
+            drop(fs::remove_dir(self.memory_group(node)));
             run("ip", &["link", "del", &format!("{}v{node}", self.prefix)]);
             run("ip", &["netns", "del", &self.namespace(node)]);
         }

@@ -22,16 +22,18 @@ struct Fault {
     /// How much of it is staged where.
     runs: Runs,
     stage: fn(&Cluster),
+    /// Whether it came about: what is missing on this machine was said.
+    staged: fn(&Cluster) -> bool,
     /// The cause that an expert would name first.
     expected: &'static str,
     /// The nodes that this cause is about; empty where more than one answer is right.
     nodes: &'static [&'static str],
     /// Further causes that must be named beside the first.
     beside: &'static [&'static str],
-    /// A front door is part of it: nothing is staged where there is no nginx.
-    door: bool,
     /// What is as right.
     also: &'static [&'static str],
+    /// What is as right from copies of `conf` and `logs`.
+    copied: &'static [&'static str],
     /// What is as right where no file of the nodes at fault was seen.
     unseen: &'static [&'static str],
     /// Nothing of the node at fault can be reached from here, so a source over the network sees no file of it.
@@ -84,11 +86,12 @@ const PLAIN: Fault = Fault {
     name: "",
     runs: Runs::Full,
     stage: |_| {},
+    staged: |_| true,
     expected: "none",
     nodes: &[],
     beside: NONE,
-    door: false,
     also: NONE,
+    copied: NONE,
     unseen: NONE,
     dark: false,
     hidden_from: &[],
@@ -121,6 +124,10 @@ fn door(cluster: &Cluster, http_for_grpc: bool) {
     cluster.start_door(&cluster.addresses(), http_for_grpc);
 }
 
+fn has_door(cluster: &Cluster) -> bool {
+    cluster.door().is_some()
+}
+
 const UNREACHABLE_DATABASE: &str = "spring.sql.init.platform=mysql\ndb.num=1\ndb.user=nacos\ndb.password=nacos\n\
      db.url.0=jdbc:mysql://10.79.250.250:3306/nacos?connectTimeout=1000&socketTimeout=3000\n";
 
@@ -144,6 +151,15 @@ const FAULTS: &[Fault] = &[
         unseen: GONE,
         ..PLAIN
     },
+    Fault {
+        name: "leader-stopped",
+        runs: Runs::Only2,
+        stage: |c| c.signal(1, "TERM"),
+        expected: "node.stopped_clean",
+        nodes: &["n1"],
+        unseen: GONE,
+        ..PLAIN
+    },
     Fault { name: "frozen", stage: |c| c.signal(3, "STOP"), expected: "node.hung", nodes: N3, ..PLAIN },
     Fault {
         name: "leader-frozen",
@@ -159,8 +175,19 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.signal(3, "SEGV"),
         expected: "node.jvm_crash",
         nodes: N3,
-        // A copy of conf and logs alone has no hs_err file of the home.
-        also: &["node.killed"],
+        // They have no hs_err file of the home.
+        copied: &["node.killed"],
+        unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "oom-killed",
+        stage: |c| c.starve(3),
+        staged: |c| c.is_gone(3),
+        expected: "node.oom_killed",
+        nodes: N3,
+        // The kernel log is not among what was copied.
+        copied: &["node.killed"],
         unseen: GONE,
         ..PLAIN
     },
@@ -409,8 +436,21 @@ const FAULTS: &[Fault] = &[
         expected: "node.killed",
         nodes: N3,
         beside: &["door.stale_upstream"],
-        door: true,
+        staged: has_door,
         unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "frozen-behind-door",
+        runs: Runs::Only2,
+        stage: |c| {
+            door(c, false);
+            c.signal(3, "STOP");
+        },
+        expected: "node.hung",
+        nodes: N3,
+        beside: &["door.stale_upstream"],
+        staged: has_door,
         ..PLAIN
     },
     Fault {
@@ -421,7 +461,7 @@ const FAULTS: &[Fault] = &[
         },
         expected: "door.stale_upstream",
         also: &["door.not_serving", "door.grpc_not_forwarded"],
-        door: true,
+        staged: has_door,
         // Copies say nothing of what stands in front of the nodes.
         hidden_from: &[Through::Copies],
         ..PLAIN
@@ -430,7 +470,7 @@ const FAULTS: &[Fault] = &[
         name: "http-door-for-grpc",
         stage: |c| door(c, true),
         expected: "door.grpc_not_forwarded",
-        door: true,
+        staged: has_door,
         hidden_from: &[Through::Copies],
         ..PLAIN
     },
@@ -439,7 +479,7 @@ const FAULTS: &[Fault] = &[
         runs: Runs::Only2,
         stage: |c| door(c, false),
         expected: "door.grpc_not_forwarded",
-        door: true,
+        staged: has_door,
         hidden_from: &[Through::Copies],
         ..PLAIN
     },
@@ -524,6 +564,28 @@ const FAULTS: &[Fault] = &[
         ..PLAIN
     },
     Fault {
+        name: "other-mode",
+        runs: Runs::Only2,
+        stage: |c| {
+            c.signal(3, "TERM");
+            c.start_node_as(3, &["-p", "embedded", "-f", "naming"], "-Xms256m -Xmx384m");
+        },
+        expected: "config.flags_drift",
+        nodes: N3,
+        unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
+        hidden_from: &[Through::ApiOnly],
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
+        name: "name-nobody-knows",
+        runs: Runs::Only2,
+        stage: |c| c.nodes().for_each(|node| c.append_member(node, "nacos-9.invalid:8848")),
+        expected: "net.dns",
+        also: &["members.ghost"],
+        ..PLAIN
+    },
+    Fault {
         name: "restarting",
         stage: |c| {
             c.signal(3, "KILL");
@@ -596,6 +658,21 @@ const FAULTS: &[Fault] = &[
         unseen: &["node.unreachable", "node.hung"],
         hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
+        name: "no-database",
+        runs: Runs::Only2,
+        stage: |c| {
+            for node in c.nodes() {
+                c.signal(node, "TERM");
+                c.set_properties(node, UNREACHABLE_DATABASE);
+            }
+            c.nodes().for_each(|node| c.start_node_as(node, &[], "-Xms256m -Xmx384m"));
+        },
+        expected: "db.unreachable",
+        unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung", "node.stuck_starting"],
+        spoiled: &[1, 2, 3],
         ..PLAIN
     },
     Fault {
@@ -675,8 +752,7 @@ async fn suite(version: &'static str) {
     let mut faults = FAULTS.iter().filter(staged).peekable();
     while let Some(fault) = faults.next() {
         (fault.stage)(&cluster);
-        // Why there is no door was said where it could not be started.
-        if !fault.door || cluster.door().is_some() {
+        if (fault.staged)(&cluster) {
             judge(&cluster, fault, &mut rows);
         }
         if faults.peek().is_none() {
@@ -793,7 +869,10 @@ fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
         fault.nodes.is_empty()
             || fault.nodes.iter().all(|node| nodes.contains(*node)) && nodes.len() == fault.nodes.len()
     });
-    let first = top == fault.expected && named || fault.also.contains(&top) || unseen && fault.unseen.contains(&top);
+    let first = top == fault.expected && named
+        || fault.also.contains(&top)
+        || unseen && fault.unseen.contains(&top)
+        || through == Through::Copies && fault.copied.contains(&top);
     if said.health == "healthy" || said.exit == 0 {
         if fault.hidden_from.contains(&through) { Verdict::NoTrace } else { Verdict::FalseAllClear }
     } else if first && beside {

@@ -1038,6 +1038,22 @@ fn a_torn_raft_file_that_names_an_absurd_length_is_no_small_heap() {
 }
 
 #[test]
+fn a_disk_without_room_explains_a_silent_end_and_a_roomy_one_does_not() {
+    let said = |free: u64| {
+        let mut world = World::new(3);
+        world.logs(0, 1, world.refused(2, 59));
+        world.silent(2, 60, vec![]);
+        let name = world.name(2);
+        let Some(Observed::Stop(stop)) = world.board.get("node.stop", &name).cloned() else { panic!("a stop") };
+        world.board.put("node.stop", name, Observed::Stop(StopSeen { disk_free_bytes: Some(free), ..stop }));
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(said(4096), (Code::NodeDiskFull, Confidence::Likely));
+    assert_ne!(said(4096 << 20).0, Code::NodeDiskFull);
+}
+
+#[test]
 fn a_standalone_node_among_others_is_told() {
     let mut world = api_only();
     set_view(&mut world, 1, |_, view| {

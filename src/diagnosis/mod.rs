@@ -382,6 +382,8 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
     };
     match candidate.code {
         Code::NodeUnreachable => of_stops().unwrap_or(Confidence::Likely),
+        // No room for others than root is no proof that the node cannot write.
+        Code::NodeDiskFull if candidate.worst() < Outcome::Fail => Confidence::Likely,
         code if is_stop(code) && code != Code::NodeFlapping => of_stops().unwrap_or(Confidence::Certain),
         Code::NodeIsolated | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::NetOneWay | Code::RaftLinkBroken => {
             of_links().unwrap_or(Confidence::Likely)

@@ -140,6 +140,12 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
     if !disk.is_empty() {
         let summary = Message::new(key).with("node", judging.picture.nodes[index].name);
         judging.find(Code::NodeDiskFull, Outcome::Fail, (Some(index), None), summary, disk);
+    } else if judging.picture.lives[index].is_running() {
+        let room = stop::no_room(&judging.picture, index);
+        if !room.is_empty() {
+            let summary = Message::new("finding-node-disk-no-room").with("node", judging.picture.nodes[index].name);
+            judging.find(Code::NodeDiskFull, Outcome::Warn, (Some(index), None), summary, room);
+        }
     }
 }
 

@@ -226,6 +226,11 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
     if !heap.is_empty() {
         return Some(make(Code::NodeOomJava, Confidence::Certain, "finding-node-oom-java", heap));
     }
+    // Whoever has no room cannot write that he has none.
+    let room = no_room(picture, index);
+    if !room.is_empty() && !process_there {
+        return Some(make(Code::NodeDiskFull, Confidence::Likely, "finding-node-disk-full-stopped", room));
+    }
     let mut kinds: Vec<&str> = stop_lines.iter().map(|trace| trace.signature.as_str()).collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -268,6 +273,17 @@ fn disk_lines(picture: &Picture<'_>, index: usize, stop_began: Timestamp) -> Vec
     }
     found.truncate(4);
     found
+}
+
+/// Less than this is no room: a log line, a Raft entry and a page of the database need more.
+const NO_ROOM_BYTES: u64 = 1 << 20;
+
+/// What the file system of the logs says now, if it has no room left.
+#[must_use]
+pub fn no_room(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let free = node.stop.and_then(|stop| stop.disk_free_bytes).filter(|free| *free < NO_ROOM_BYTES);
+    free.map(|free| evidence::said(node.name, "logs", &format!("{free} bytes free"))).into_iter().collect()
 }
 
 /// Logs that end in the middle of a disk block: the last writes found no room. One file may end so by chance, several do not.

@@ -11,6 +11,7 @@ pub mod id;
 pub mod incident;
 pub mod message;
 pub mod observed;
+pub mod place;
 pub mod runbook;
 pub mod time;
 pub mod user;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use reqwest::Url;
 
-use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
+use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshKey, SshPlace};
 use crate::domain::id::NodeName;
+use crate::domain::place::{NoPlace, OPTIONS, split_options};
 
 /// The main port of Nacos unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8848;
@@ -74,7 +75,7 @@ pub enum SpecError {
     Empty(String),
     /// Unknown option.
     #[error(
-        "`{0}=` is no option of a source: there are api=URL, console=URL and cred=env:VAR or cred=file:PATH, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel="
+        "`{0}=` is no option of a source: there are api=URL, console=URL and cred=env:VAR or cred=file:PATH, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
     )]
     UnknownOption(String),
     /// An option twice.
@@ -152,7 +153,7 @@ pub fn parse(argument: &str) -> Result<NodeArgument, SpecError> {
 /// A sentence that says what to write instead.
 pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecError> {
     let (head, options) = split_options(source.trim());
-    let (kind, place) = head.split_once(':').ok_or_else(|| SpecError::UnknownKind(shown(head)))?;
+    let (kind, place) = head.split_once(':').ok_or_else(|| SpecError::UnknownKind(shown(&head)))?;
     let place = place.trim();
     match kind {
         "dir" | "local" | "ssh" | "api" | "rec" => {}
@@ -169,23 +170,23 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     }
     let mut api = (kind == "api").then(|| place.to_owned());
     let (mut console, mut credential) = (None, None);
-    let mut ssh = SshOptions::default();
+    let mut ssh: Vec<(&str, String)> = Vec::new();
     for (option, value) in options {
         let slot = match option {
             "api" => &mut api,
             "console" => &mut console,
             "cred" => &mut credential,
-            "key" | "passphrase" | "known_hosts" | "jump" | "kernel" if kind != "ssh" => {
-                return Err(SpecError::NeedsSsh(option.to_owned()));
+            option if !OPTIONS.contains(&option) => return Err(SpecError::UnknownOption(shown(option))),
+            option if kind != "ssh" => return Err(SpecError::NeedsSsh(option.to_owned())),
+            option if ssh.iter().any(|(known, _)| *known == option) => {
+                return Err(SpecError::Twice(option.to_owned()));
             }
-            "key" => &mut ssh.key,
-            "passphrase" => &mut ssh.passphrase,
-            "known_hosts" => &mut ssh.known_hosts,
-            "jump" => &mut ssh.jump,
-            "kernel" => &mut ssh.kernel,
-            other => return Err(SpecError::UnknownOption(shown(other))),
+            option => {
+                ssh.push((option, value));
+                continue;
+            }
         };
-        if slot.replace(value.trim().to_owned()).is_some() {
+        if slot.replace(value).is_some() {
             return Err(SpecError::Twice(option.to_owned()));
         }
     }
@@ -205,38 +206,24 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     let files = match kind {
         "dir" => FileSource::Copied { home: PathBuf::from(place) },
         "local" => FileSource::Local { home: PathBuf::from(place) },
-        "ssh" => FileSource::Ssh(ssh.place(place)?),
+        "ssh" => FileSource::Ssh(parse_ssh(place, &ssh)?),
         _ => FileSource::None,
     };
     Ok(NodeArgument::Node(Box::new(NodeSpec { name, api, files })))
 }
 
-/// Options of `ssh:` as they are written.
-#[derive(Default)]
-struct SshOptions {
-    key: Option<String>,
-    passphrase: Option<String>,
-    known_hosts: Option<String>,
-    jump: Option<String>,
-    kernel: Option<String>,
-}
-
-impl SshOptions {
-    fn place(self, text: &str) -> Result<SshPlace, SpecError> {
-        let mut place = parse_ssh(text)?;
-        (place.key, place.passphrase) = parse_key(self.key.as_deref(), self.passphrase.as_deref())?;
-        place.known_hosts = self.known_hosts.filter(|path| !path.is_empty()).map(PathBuf::from);
-        place.jump = match self.jump.as_deref() {
-            None => None,
-            Some(jump) => Some(SshHost::parse(jump).ok_or(SpecError::BadJump)?),
-        };
-        place.kernel_log = match self.kernel.as_deref() {
-            None | Some("off") => false,
-            Some("on") => true,
-            Some(_) => return Err(SpecError::BadKernel),
-        };
-        Ok(place)
+/// A place on another host with its options, each named once.
+fn parse_ssh(text: &str, options: &[(&str, String)]) -> Result<SshPlace, SpecError> {
+    let mut place = SshPlace::parse(text).ok_or_else(|| SpecError::BadSsh(shown(text)))?;
+    for (option, value) in options {
+        place.set(option, value).map_err(|wrong| match wrong {
+            NoPlace::Key | NoPlace::Passphrase => SpecError::BadKey,
+            NoPlace::Jump => SpecError::BadJump,
+            NoPlace::Kernel => SpecError::BadKernel,
+            NoPlace::Place | NoPlace::Option => SpecError::UnknownOption((*option).to_owned()),
+        })?;
     }
+    Ok(place)
 }
 
 /// Reads how nodedown logs in over SSH: `agent` or `file:PATH`, and where the passphrase is found.
@@ -244,21 +231,8 @@ impl SshOptions {
 /// # Errors
 /// A sentence that says what to write instead.
 pub fn parse_key(key: Option<&str>, passphrase: Option<&str>) -> Result<(SshKey, Option<CredentialRef>), SpecError> {
-    let key = match key.map(|key| key.split_once(':').unwrap_or((key, ""))) {
-        None => SshKey::Usual,
-        Some(("agent", "")) => SshKey::Agent,
-        Some(("file", path)) if !path.is_empty() => SshKey::File { path: PathBuf::from(path) },
-        Some(_) => return Err(SpecError::BadKey),
-    };
+    let key = key.map_or(Some(SshKey::Usual), SshKey::parse).ok_or(SpecError::BadKey)?;
     Ok((key, passphrase.map(parse_credential).transpose().map_err(|_| SpecError::BadKey)?))
-}
-
-/// Reads `USER@HOST[:PORT]:PATH`: `nacos@10.0.0.1:/home/nacos`, `root@[fd00::1]:2222:/opt/nacos`, `nacos@n1:~/nacos`.
-///
-/// # Errors
-/// A sentence that says what to write instead.
-pub fn parse_ssh(text: &str) -> Result<SshPlace, SpecError> {
-    SshPlace::parse(text).ok_or_else(|| SpecError::BadSsh(shown(text.trim())))
 }
 
 /// Reads the address of an API: `http://10.0.0.1:8848/nacos`, `10.0.0.1`, `[::1]:8848`. The path is the context path;
@@ -284,13 +258,7 @@ pub fn parse_api(text: &str) -> Result<ApiAddress, SpecError> {
 /// # Errors
 /// If it is neither; the text is not repeated, it may be the secret.
 pub fn parse_credential(text: &str) -> Result<CredentialRef, SpecError> {
-    match text.split_once(':') {
-        Some(("env", name)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
-            Ok(CredentialRef::Env { name: name.to_owned() })
-        }
-        Some(("file", path)) if !path.is_empty() => Ok(CredentialRef::File { path: PathBuf::from(path) }),
-        _ => Err(SpecError::BadCredential),
-    }
+    CredentialRef::parse(text).ok_or(SpecError::BadCredential)
 }
 
 fn parse_console(text: &str, api: &ApiAddress) -> Result<u16, SpecError> {
@@ -337,21 +305,6 @@ fn explicit_port(text: &str, url: &Url) -> Option<u16> {
         let after_host = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
         after_host.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
     })
-}
-
-/// Splits `,word=value` off the end; commas inside a path stay.
-fn split_options(source: &str) -> (&str, Vec<(&str, &str)>) {
-    let mut options = Vec::new();
-    let mut rest = source;
-    while let Some((before, last)) = rest.rsplit_once(',') {
-        let Some((option, value)) = last.split_once('=') else { break };
-        if option.is_empty() || !option.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
-            break;
-        }
-        options.insert(0, (option, value));
-        rest = before;
-    }
-    (rest, options)
 }
 
 fn shown(text: &str) -> String {
@@ -406,6 +359,9 @@ mod tests {
         assert_eq!(full.jump.map(|jump| jump.to_string()).as_deref(), Some("ops@gate:2200"));
         assert!(full.kernel_log && full.passphrase.is_some() && full.known_hosts == Some("/k/known".into()));
         assert_eq!(place("n1=ssh:nacos@n1:22:/a").host.port, 22);
+        let commas = place(r"n1=ssh:nacos@n1:/a\,b=c,key=file:/k/id,1,known_hosts=");
+        assert_eq!((commas.home.as_str(), commas.known_hosts), ("/a,b=c", None));
+        assert_eq!(commas.key, SshKey::File { path: "/k/id,1".into() });
         assert!(node("n1=ssh:nacos@n1:/a,api=http://n1:8848").api.is_some());
     }
 
@@ -424,6 +380,8 @@ mod tests {
             ("n=ssh:root@h:/a,key=geheim", SpecError::BadKey),
             ("n=ssh:root@h:/a,passphrase=geheim", SpecError::BadKey),
             ("n=ssh:root@h:/a,jump=h", SpecError::BadJump),
+            ("n=ssh:root@h:/a,jump=r@h,jump=r@h", SpecError::Twice("jump".into())),
+            ("n=ssh:root@h:/a,kernel=yes", SpecError::BadKernel),
             ("n=dir:/a,jump=r@h", SpecError::NeedsSsh("jump".into())),
             ("n=dir:", SpecError::Empty("dir".into())),
             ("n=dir:/a,apy=http://h", SpecError::UnknownOption("apy".into())),

@@ -1,9 +1,7 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
 use super::clusters::shown_doors;
-use crate::domain::cluster::{
-    ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshHost, SshKey, SshPlace,
-};
+use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshPlace};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
 
@@ -45,7 +43,7 @@ pub struct NodeInput {
     pub credential_at: String,
     /// `none`, `local`, `copied`, `ssh`, `ssh_kernel`.
     pub files: String,
-    /// Folder; over SSH `USER@HOST[:PORT]:PATH` and what else [`SSH_OPTIONS`] names.
+    /// Folder; over SSH as [`crate::domain::place`] writes it, but for the kernel log, which [`Self::files`] holds.
     pub home: String,
     /// Leave this node out.
     pub remove: bool,
@@ -141,7 +139,7 @@ impl From<&NodeSpec> for NodeInput {
             FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
             FileSource::Ssh(place) => {
                 let files = if place.kernel_log { "ssh_kernel" } else { "ssh" };
-                (files.to_owned(), ssh_text(place))
+                (files.to_owned(), SshPlace { kernel_log: false, ..place.clone() }.to_string())
             }
         };
         input
@@ -195,8 +193,9 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
         ("local", false) => FileSource::Local { home: row.home.clone().into() },
         ("copied", false) => FileSource::Copied { home: row.home.clone().into() },
         (files @ ("ssh" | "ssh_kernel"), false) => {
-            let place = ssh_place(&row.home).ok_or_else(|| Message::new("source-form-ssh").with("node", &name))?;
-            FileSource::Ssh(SshPlace { kernel_log: files == "ssh_kernel", ..place })
+            let no_place = |_| Message::new("source-form-ssh").with("node", &name);
+            let place = SshPlace::parse_with_options(&row.home).map_err(no_place)?;
+            FileSource::Ssh(SshPlace { kernel_log: files == "ssh_kernel" || place.kernel_log, ..place })
         }
         ("local" | "copied" | "ssh" | "ssh_kernel", true) => {
             return Err(Message::new("web-form-node-home").with("node", &name));
@@ -207,80 +206,6 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
         return Err(Message::new("web-form-node-empty").with("node", &name));
     }
     Ok(NodeSpec { name: NodeName(name), api, files })
-}
-
-/// What may stand behind the place of a node over SSH, as `,name=value`; spelled as on the command line.
-const SSH_OPTIONS: [&str; 4] = ["key", "passphrase", "known_hosts", "jump"];
-
-/// A place with everything that was set of it: what the form does not show, it would lose.
-fn ssh_text(place: &SshPlace) -> String {
-    let mut text = format!("{}:{}", place.host, place.home);
-    let mut put = |name: &str, value: String| text.push_str(&format!(",{name}={value}"));
-    match &place.key {
-        SshKey::Usual => {}
-        SshKey::Agent => put("key", "agent".to_owned()),
-        SshKey::File { path } => put("key", format!("file:{}", path.display())),
-    }
-    match &place.passphrase {
-        None => {}
-        Some(CredentialRef::Env { name }) => put("passphrase", format!("env:{name}")),
-        Some(CredentialRef::File { path }) => put("passphrase", format!("file:{}", path.display())),
-    }
-    if let Some(file) = &place.known_hosts {
-        put("known_hosts", file.display().to_string());
-    }
-    if let Some(jump) = &place.jump {
-        put("jump", jump.to_string());
-    }
-    text
-}
-
-/// The other way round; each option at most once.
-fn ssh_place(text: &str) -> Option<SshPlace> {
-    let (head, options) = split_options(text);
-    let mut place = SshPlace::parse(head)?;
-    let mut seen: Vec<&str> = Vec::new();
-    for (name, value) in options {
-        if seen.contains(&name) || value.is_empty() {
-            return None;
-        }
-        seen.push(name);
-        let (kind, at) = value.split_once(':').unwrap_or((value, ""));
-        match name {
-            "key" if value == "agent" => place.key = SshKey::Agent,
-            "key" if kind == "file" && !at.is_empty() => place.key = SshKey::File { path: at.into() },
-            "passphrase" if kind == "env" && !at.is_empty() => {
-                place.passphrase = Some(CredentialRef::Env { name: at.to_owned() });
-            }
-            "passphrase" if kind == "file" && !at.is_empty() => {
-                place.passphrase = Some(CredentialRef::File { path: at.into() });
-            }
-            "known_hosts" => place.known_hosts = Some(value.into()),
-            "jump" => place.jump = Some(SshHost::parse(value)?),
-            _ => return None,
-        }
-    }
-    Some(place)
-}
-
-/// The place, and the options behind it; a comma that begins no option belongs to what stands before it.
-fn split_options(text: &str) -> (&str, Vec<(&str, &str)>) {
-    let begins = |at: usize| {
-        let (name, _) = text[at + 1..].trim_start().split_once('=')?;
-        SSH_OPTIONS.into_iter().find(|option| *option == name)
-    };
-    let cuts: Vec<(usize, &str)> =
-        text.match_indices(',').filter_map(|(at, _)| begins(at).map(|name| (at, name))).collect();
-    let end = |index: usize| cuts.get(index).map_or(text.len(), |(at, _)| *at);
-    let options = cuts
-        .iter()
-        .enumerate()
-        .map(|(index, (at, name))| {
-            let option = &text[at + 1..end(index + 1)];
-            (*name, option.split_once('=').map_or("", |(_, value)| value.trim()))
-        })
-        .collect();
-    (text[..end(0)].trim(), options)
 }
 
 fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
@@ -297,7 +222,7 @@ fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
         return Err("host");
     }
     let credential = match (row.credential.as_str(), row.credential_at.is_empty()) {
-        ("env", false) => Some(CredentialRef::Env { name: row.credential_at.clone() }),
+        ("env", false) => Some(CredentialRef::variable(&row.credential_at).ok_or("credential")?),
         ("file", false) => Some(CredentialRef::File { path: row.credential_at.clone().into() }),
         ("env" | "file", true) => return Err("credential"),
         _ => None,
@@ -354,32 +279,32 @@ mod tests {
 
     #[test]
     fn nothing_that_is_set_of_a_place_is_lost() {
-        let plain = SshPlace::parse("nacos@n1:/opt/a,b").expect("a place");
-        let full = SshPlace {
-            jump: SshHost::parse("ops@[fd00::1]:2200"),
-            key: SshKey::File { path: "/k/id,1".into() },
-            passphrase: Some(CredentialRef::Env { name: "P".to_owned() }),
-            known_hosts: Some("/k/known".into()),
-            ..plain.clone()
+        let text = "nacos@n1:/opt/a,b,key=file:/k/id,1,passphrase=env:P,known_hosts=/k/known,jump=ops@[fd00::1]:2200";
+        let row = |files: &str, home: &str| NodeInput {
+            name: "n1".to_owned(),
+            files: files.to_owned(),
+            home: home.to_owned(),
+            ..NodeInput::default()
         };
-        let agent = SshPlace {
-            key: SshKey::Agent,
-            passphrase: Some(CredentialRef::File { path: "/k/p".into() }),
-            ..plain.clone()
+        for files in ["ssh", "ssh_kernel"] {
+            let spec = parse_node(&row(files, text)).expect("a node");
+            let shown = NodeInput::from(&spec);
+            assert_eq!((shown.files.as_str(), shown.home.as_str()), (files, text));
+            assert_eq!(parse_node(&shown), Ok(spec));
+        }
+        let spec = parse_node(&row("ssh", "nacos@n1:/opt/nacos,kernel=on")).expect("a node");
+        let shown = NodeInput::from(&spec);
+        assert_eq!((shown.files.as_str(), shown.home.as_str()), ("ssh_kernel", "nacos@n1:/opt/nacos"));
+        for wrong in ["nacos@n1:/a,key=geheim", "nacos@n1:/a,kye=agent", "nacos@n1:/a,passphrase=env:A B"] {
+            assert_eq!(parse_node(&row("ssh", wrong)).map_err(|problem| problem.key), Err("source-form-ssh".into()));
+        }
+        let variable = |name: &str| NodeInput {
+            host: "10.0.0.1".to_owned(),
+            credential: "env".to_owned(),
+            credential_at: name.to_owned(),
+            ..NodeInput::default()
         };
-        for place in [plain, full, agent] {
-            assert_eq!(ssh_place(&ssh_text(&place)), Some(place.clone()), "{}", ssh_text(&place));
-        }
-        for wrong in [
-            "nacos@n1:/a,key=geheim",
-            "nacos@n1:/a,key=file:",
-            "nacos@n1:/a,jump=gate",
-            "nacos@n1:/a,jump=o@g,jump=o@h",
-            "nacos@n1:/a,passphrase=geheim",
-            "nacos@n1:/a,known_hosts=",
-        ] {
-            assert_eq!(ssh_place(wrong), None, "{wrong}");
-        }
+        assert!(parse_node(&variable("NACOS_CRED")).is_ok() && parse_node(&variable("geheim!")).is_err());
     }
 
     #[test]

@@ -395,6 +395,16 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    // Up for a while: a fault of now comes before it, and without one it is still told.
+    let mut traces: Vec<StopTrace> = [600, 400, 200].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 180, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    let healthy = world.board.clone();
+    world.logs(1, 1, world.refused(0, 59));
+    world.silent(0, 60, vec![trace("K01", 60, "Out of memory: Killed process 77 (java)")]);
+    assert_eq!(world.codes(), [r#"node.oom_killed["n1"]"#, r#"node.flapping["n3"]"#]);
+    world.board = healthy;
     // Frozen after all that: what holds it now is the thing to mend.
     let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));

@@ -23,7 +23,8 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             _ => {}
         }
         if let Some(flapping) = stop::flapping(&judging.picture, index) {
-            judging.find(flapping.code, Outcome::Fail, (Some(index), None), flapping.summary, flapping.evidence);
+            let outcome = stop::outcome(&flapping);
+            judging.find(flapping.code, outcome, (Some(index), None), flapping.summary, flapping.evidence);
         }
         if let Some(stop) = stop::stop_of(&judging.picture, index) {
             let outcome = stop::outcome(&stop);

@@ -123,7 +123,8 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     if starts.last() != stop.starts.last() {
         return None;
     }
-    let stayed_up = starts.last().is_some_and(|last| picture.age_ms(*last) > longest.max(STUCK_MS));
+    let since_last = starts.last().map_or(0, |last| picture.age_ms(*last));
+    let stayed_up = since_last > longest.max(STUCK_MS);
     if stayed_up && picture.lives[index].is_running() {
         return None;
     }
@@ -147,7 +148,11 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     Some(Stop {
         node: index,
         code: Code::NodeFlapping,
-        confidence: Confidence::Certain,
+        confidence: if picture.lives[index].is_running() && since_last >= STUCK_MS {
+            Confidence::Likely
+        } else {
+            Confidence::Certain
+        },
         since: starts.first().copied(),
         summary: Message::new("finding-node-flapping")
             .with("node", node.name)
@@ -732,7 +737,8 @@ pub fn stamp(picture: &Picture<'_>, index: usize, at: Timestamp) -> String {
 #[must_use]
 pub fn outcome(stop: &Stop) -> Outcome {
     match (stop.code, stop.confidence) {
-        (Code::NodeStuckStarting, Confidence::Possible) => Outcome::Warn,
+        // It is up meanwhile: whatever fails now comes first.
+        (Code::NodeStuckStarting, Confidence::Possible) | (Code::NodeFlapping, Confidence::Likely) => Outcome::Warn,
         _ => Outcome::Fail,
     }
 }

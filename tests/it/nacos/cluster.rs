@@ -19,6 +19,7 @@ pub struct Cluster {
     size: usize,
     occupants: std::sync::Mutex<Vec<std::process::Child>>,
     door: std::sync::Mutex<Option<Nginx>>,
+    proxy: std::sync::Mutex<Option<Nginx>>,
     sshds: Vec<std::process::Child>,
     _folder: tempfile::TempDir,
     _turn: tokio::sync::MutexGuard<'static, ()>,
@@ -72,6 +73,7 @@ impl Cluster {
             size,
             occupants,
             door: std::sync::Mutex::default(),
+            proxy: std::sync::Mutex::default(),
             sshds: Vec::new(),
             _folder: folder,
             _turn: turn,
@@ -195,7 +197,7 @@ impl Cluster {
 
     /// Connections of a node with this host that are open, or that the node has not closed though this host has.
     pub fn connections_from_here(&self, node: usize) -> Vec<String> {
-        let (namespace, here) = (self.namespace(node), format!("{}.1", self.subnet));
+        let (namespace, here) = (self.namespace(node), self.here());
         let args =
             ["netns", "exec", &namespace, "ss", "-Htn", "state", "established", "state", "close-wait", "dst", &here];
         let output = run("ip", &args).filter(|output| output.status.success()).expect("ss runs");
@@ -239,6 +241,31 @@ impl Cluster {
     /// URL of the front door, where there is one now.
     pub fn door(&self) -> Option<String> {
         self.door.lock().expect("door").as_ref().map(|door| format!("{}/nacos", door.url()))
+    }
+
+    /// Puts an HTTP proxy into the way to a port of a node, where the node itself does not see it: nginx in the node's network,
+    /// and what comes for the port is sent there. It stays until `restore`.
+    pub fn put_http_proxy_before(&self, node: usize, port: u16) {
+        let namespace = format!("/var/run/netns/{}", self.namespace(node));
+        let (listen, behind) = (format!("0.0.0.0:{}", port + 200), format!("127.0.0.1:{port}"));
+        let proxy = Nginx::start_in(&namespace, listen.parse().expect("address"), &behind);
+        if proxy.is_some() {
+            let (from, to) = (port.to_string(), (port + 200).to_string());
+            let rule = ["PREROUTING", "-i", "eth0", "-p", "tcp", "--dport", &from, "-j", "REDIRECT", "--to-ports", &to];
+            let namespace = self.namespace(node);
+            must("ip", &[&["netns", "exec", &namespace, "iptables", "-t", "nat", "-A"], rule.as_slice()].concat());
+        }
+        *self.proxy.lock().expect("proxy") = proxy;
+    }
+
+    /// Whether there is such a proxy now.
+    pub fn has_proxy(&self) -> bool {
+        self.proxy.lock().expect("proxy").is_some()
+    }
+
+    /// The address from which the nodes are asked here.
+    pub fn here(&self) -> String {
+        format!("{}.1", self.subnet)
     }
 
     /// Main addresses of all nodes.
@@ -410,6 +437,7 @@ impl Cluster {
     pub fn restore(&self, spoiled: &[usize]) -> Result<(), String> {
         self.unfilter();
         drop(self.door.lock().expect("door").take());
+        drop(self.proxy.lock().expect("proxy").take());
         for mut child in self.occupants.lock().expect("occupants").drain(..) {
             drop(child.kill());
             drop(child.wait());
@@ -483,7 +511,9 @@ impl Cluster {
     /// Removes every filter.
     pub fn unfilter(&self) {
         for node in self.nodes() {
-            must("ip", &["netns", "exec", &self.namespace(node), "iptables", "-F"]);
+            for table in ["filter", "nat"] {
+                must("ip", &["netns", "exec", &self.namespace(node), "iptables", "-t", table, "-F"]);
+            }
         }
     }
 

@@ -22,6 +22,8 @@ enum Through {
     ApiOnly,
     /// Copies of `conf` and `logs`.
     Copies,
+    /// Copies made when all was well again, asked about the moment of the fault.
+    Later,
 }
 
 /// What one call of the program said.
@@ -170,8 +172,14 @@ fn until(cluster: &Cluster, fault: &str, enough: impl Fn(&Said) -> bool) -> Said
 }
 
 fn diagnose(cluster: &Cluster, through: Through) -> Said {
+    diagnose_at(cluster, through, None)
+}
+
+/// The same of a moment; `None`: now, of copies the newest stamp in them.
+fn diagnose_at(cluster: &Cluster, through: Through, at: Option<&str>) -> Said {
     let copies = tempfile::tempdir().expect("folder for the copies");
-    if through == Through::Copies {
+    let copied = matches!(through, Through::Copies | Through::Later);
+    if copied {
         truth::copy_homes(cluster, copies.path());
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
@@ -181,13 +189,18 @@ fn diagnose(cluster: &Cluster, through: Through) -> Said {
             Through::Live => cluster.source(node),
             Through::Ssh => cluster.ssh_source(node),
             Through::ApiOnly => cluster.api_source(node),
-            Through::Copies => format!("n{node}=dir:{}", copies.path().join(format!("n{node}")).display()),
+            Through::Copies | Through::Later => {
+                format!("n{node}=dir:{}", copies.path().join(format!("n{node}")).display())
+            }
         };
         command.args(["--node", &source]);
     }
     // Whoever looks at copies looks at them later: a door cannot be asked about then.
-    if let Some(door) = cluster.door().filter(|_| through != Through::Copies) {
+    if let Some(door) = cluster.door().filter(|_| !copied) {
         command.args(["--door", &door]);
+    }
+    if let Some(at) = at {
+        command.args(["--at", at]);
     }
     let output = command.output().expect("nodedown runs");
     let whole: Value = serde_json::from_slice(&output.stdout)

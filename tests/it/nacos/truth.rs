@@ -14,7 +14,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
-use super::{Said, Through, diagnose};
+use super::{Said, Through, diagnose, diagnose_at};
 
 /// One fault of the table.
 struct Fault {
@@ -40,6 +40,8 @@ struct Fault {
     dark: bool,
     /// What leaves no trace in these sources; they may not be held against it.
     hidden_from: &'static [Through],
+    /// The logs alone tell of it, so that it can be asked about when it is over.
+    later: bool,
     /// Nodes that must not go on running with what the fault gave them.
     spoiled: &'static [usize],
 }
@@ -95,6 +97,7 @@ const PLAIN: Fault = Fault {
     unseen: NONE,
     dark: false,
     hidden_from: &[],
+    later: false,
     spoiled: &[],
 };
 
@@ -139,9 +142,18 @@ const FAULTS: &[Fault] = &[
         expected: "node.stopped_clean",
         nodes: N3,
         unseen: GONE,
+        later: true,
         ..PLAIN
     },
-    Fault { name: "killed", stage: |c| c.signal(3, "KILL"), expected: "node.killed", nodes: N3, unseen: GONE, ..PLAIN },
+    Fault {
+        name: "killed",
+        stage: |c| c.signal(3, "KILL"),
+        expected: "node.killed",
+        nodes: N3,
+        unseen: GONE,
+        later: true,
+        ..PLAIN
+    },
     Fault {
         name: "leader-killed",
         runs: Runs::Only2,
@@ -149,6 +161,7 @@ const FAULTS: &[Fault] = &[
         expected: "node.killed",
         nodes: &["n1"],
         unseen: GONE,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -158,15 +171,17 @@ const FAULTS: &[Fault] = &[
         expected: "node.stopped_clean",
         nodes: &["n1"],
         unseen: GONE,
+        later: true,
         ..PLAIN
     },
-    Fault { name: "frozen", stage: |c| c.signal(3, "STOP"), expected: "node.hung", nodes: N3, ..PLAIN },
+    Fault { name: "frozen", stage: |c| c.signal(3, "STOP"), expected: "node.hung", nodes: N3, later: true, ..PLAIN },
     Fault {
         name: "leader-frozen",
         runs: Runs::Only2,
         stage: |c| c.signal(1, "STOP"),
         expected: "node.hung",
         nodes: &["n1"],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -178,6 +193,7 @@ const FAULTS: &[Fault] = &[
         // They have no hs_err file of the home.
         copied: &["node.killed"],
         unseen: GONE,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -218,6 +234,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| cut(c, 1, 2, 7848),
         expected: "raft.link_broken",
         nodes: &["n1", "n2"],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -240,6 +257,7 @@ const FAULTS: &[Fault] = &[
         also: &["raft.no_leader", "raft.link_broken"],
         // The leader that is missing stands beside it then.
         unseen: GONE,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -268,6 +286,7 @@ const FAULTS: &[Fault] = &[
         },
         expected: "net.grpc_blocked",
         nodes: N3,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -296,6 +315,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.reject(None, 3, 9849),
         expected: "net.grpc_blocked",
         nodes: N3,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -313,6 +333,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.drop_packets(Some(1), 3, 9849),
         expected: "net.one_way",
         nodes: &["n1", "n3"],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -333,6 +354,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| shut_off_from(c, 3, &[1, 2]),
         expected: "node.isolated",
         nodes: N3,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -341,6 +363,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| shut_off_from(c, 1, &[2, 3]),
         expected: "node.isolated",
         nodes: &["n1"],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -475,6 +498,17 @@ const FAULTS: &[Fault] = &[
         ..PLAIN
     },
     Fault {
+        name: "http-proxy-on-the-way",
+        stage: |c| c.put_http_proxy_before(3, 9848),
+        staged: |c| c.has_proxy(),
+        expected: "door.grpc_not_forwarded",
+        nodes: N3,
+        also: &["net.grpc_blocked"],
+        // Nodes speak over 9849: their files say nothing of the port of the clients.
+        hidden_from: &[Through::Copies],
+        ..PLAIN
+    },
+    Fault {
         name: "door-without-grpc",
         runs: Runs::Only2,
         stage: |c| door(c, false),
@@ -491,6 +525,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: GONE,
         spoiled: &[3],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -586,6 +621,27 @@ const FAULTS: &[Fault] = &[
         ..PLAIN
     },
     Fault {
+        name: "changed-and-not-restarted",
+        runs: Runs::Only2,
+        stage: |c| c.set_properties(2, "nacos.core.auth.enabled=true\n"),
+        expected: "config.auth_drift",
+        nodes: &["n2"],
+        // What runs is as it was.
+        hidden_from: &[Through::ApiOnly],
+        ..PLAIN
+    },
+    Fault {
+        name: "filtered-from-here",
+        runs: Runs::Only2,
+        stage: |c| c.filter_rule(3, &["INPUT", "-s", &c.here(), "-p", "tcp", "-j", "DROP"]),
+        expected: "node.unreachable",
+        nodes: N3,
+        also: &["net.port_blocked"],
+        // The other nodes miss nothing, and nor do the logs.
+        hidden_from: &[Through::Copies],
+        ..PLAIN
+    },
+    Fault {
         name: "restarting",
         stage: |c| {
             c.signal(3, "KILL");
@@ -629,6 +685,7 @@ const FAULTS: &[Fault] = &[
         expected: "node.flapping",
         nodes: N3,
         unseen: GONE,
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -643,6 +700,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -658,6 +716,7 @@ const FAULTS: &[Fault] = &[
         unseen: &["node.unreachable", "node.hung"],
         hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -680,6 +739,17 @@ const FAULTS: &[Fault] = &[
         runs: Runs::Only2,
         stage: |c| [2, 3].into_iter().for_each(|node| c.signal(node, "TERM")),
         expected: "cluster.quorum_lost",
+        later: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "stopped-and-killed",
+        runs: Runs::Only2,
+        stage: |c| {
+            c.signal(1, "TERM");
+            c.signal(2, "KILL");
+        },
+        expected: "cluster.quorum_lost",
         ..PLAIN
     },
     Fault {
@@ -690,12 +760,14 @@ const FAULTS: &[Fault] = &[
             c.signal(3, "KILL");
         },
         expected: "cluster.quorum_lost",
+        later: true,
         ..PLAIN
     },
     Fault {
         name: "two-killed",
         stage: |c| [2, 3].into_iter().for_each(|node| c.signal(node, "KILL")),
         expected: "cluster.quorum_lost",
+        later: true,
         ..PLAIN
     },
     Fault {
@@ -752,9 +824,7 @@ async fn suite(version: &'static str) {
     let mut faults = FAULTS.iter().filter(staged).peekable();
     while let Some(fault) = faults.next() {
         (fault.stage)(&cluster);
-        if (fault.staged)(&cluster) {
-            judge(&cluster, fault, &mut rows);
-        }
+        let moment = if (fault.staged)(&cluster) { judge(&cluster, fault, &mut rows) } else { None };
         if faults.peek().is_none() {
             break;
         }
@@ -766,6 +836,12 @@ async fn suite(version: &'static str) {
             drop(cluster);
             let Some(another) = with_ssh(version).await else { break };
             cluster = another;
+            continue;
+        }
+        if let Some(moment) = moment.filter(|_| fault.later) {
+            let said = diagnose_at(&cluster, Through::Later, Some(&moment));
+            let verdict = weigh(fault, Through::Later, &said);
+            note(fault, Through::Later, &said, verdict, 0.0, &mut rows);
         }
     }
     report(version, &rows);
@@ -819,15 +895,15 @@ fn stays_quiet(cluster: &Cluster, for_: Duration) {
     crate::support::aloud(&format!("quiet for {} s: {asked} diagnoses, no finding but advice", for_.as_secs()));
 }
 
-/// Asks through the live source until it is right, and through the others then.
-fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) {
+/// Asks through the live source until it is right, and through the others then. The moment for which copies were right.
+fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) -> Option<String> {
     let begun = Instant::now();
     for through in [Through::Live, Through::Ssh, Through::ApiOnly, Through::Copies] {
         if through == Through::Ssh && !cluster.has_ssh() {
             continue;
         }
         let at_most = match through {
-            Through::Live => 60,
+            Through::Live => 90,
             _ if fault.hidden_from.contains(&through) => 10,
             Through::Copies => 60,
             _ => 20,
@@ -842,28 +918,37 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) {
             }
             std::thread::sleep(Duration::from_secs(3));
         };
-        if !matches!(verdict, Verdict::Right | Verdict::Unknown | Verdict::NoTrace) {
-            crate::support::aloud(&format!("{} through {through:?}: {:#}", fault.name, said.whole));
+        note(fault, through, &said, verdict, begun.elapsed().as_secs_f64(), rows);
+        if through == Through::Copies && verdict == Verdict::Right {
+            return said.whole["at"].as_str().map(str::to_owned);
         }
-        let nodes = said.causes.first().map(|(_, nodes)| nodes.iter().cloned().collect::<Vec<_>>().join(","));
-        let row = Row {
-            fault: fault.name,
-            through,
-            expected: fault.expected,
-            said: format!("{} {} ({}, exit {})", said.top(), nodes.unwrap_or_default(), said.health, said.exit),
-            seconds: begun.elapsed().as_secs_f64(),
-            verdict,
-        };
-        print(&row);
-        rows.push(row);
     }
+    None
+}
+
+/// Keeps and prints an answer, a wrong one as a whole.
+fn note(fault: &Fault, through: Through, said: &Said, verdict: Verdict, seconds: f64, rows: &mut Vec<Row>) {
+    if !matches!(verdict, Verdict::Right | Verdict::Unknown | Verdict::NoTrace) {
+        crate::support::aloud(&format!("{} through {through:?}: {:#}", fault.name, said.whole));
+    }
+    let nodes = said.causes.first().map(|(_, nodes)| nodes.iter().cloned().collect::<Vec<_>>().join(","));
+    let row = Row {
+        fault: fault.name,
+        through,
+        expected: fault.expected,
+        said: format!("{} {} ({}, exit {})", said.top(), nodes.unwrap_or_default(), said.health, said.exit),
+        seconds,
+        verdict,
+    };
+    print(&row);
+    rows.push(row);
 }
 
 fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
     let top = said.top();
+    let copied = matches!(through, Through::Copies | Through::Later);
     // Copies say nothing of what stands in front of the nodes.
-    let beside = through == Through::Copies
-        || fault.beside.iter().all(|code| said.causes.iter().any(|(named, _)| named == code));
+    let beside = copied || fault.beside.iter().all(|code| said.causes.iter().any(|(named, _)| named == code));
     let unseen = through == Through::ApiOnly || through == Through::Ssh && fault.dark;
     let named = said.causes.first().is_some_and(|(_, nodes)| {
         fault.nodes.is_empty()
@@ -872,7 +957,7 @@ fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
     let first = top == fault.expected && named
         || fault.also.contains(&top)
         || unseen && fault.unseen.contains(&top)
-        || through == Through::Copies && fault.copied.contains(&top);
+        || copied && fault.copied.contains(&top);
     if said.health == "healthy" || said.exit == 0 {
         if fault.hidden_from.contains(&through) { Verdict::NoTrace } else { Verdict::FalseAllClear }
     } else if first && beside {

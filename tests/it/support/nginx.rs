@@ -24,13 +24,6 @@ impl Nginx {
     /// Starts it on `listen` in front of `nodes` (`host:port`). `http_for_grpc`: it also listens on its port + 1000, as HTTP
     /// in front of the nodes' gRPC. `None`: skipped, and why is printed.
     pub fn start(listen: SocketAddr, nodes: &[String], kind: DoorKind, http_for_grpc: bool) -> Option<Self> {
-        let version = Command::new("nginx").arg("-v").stdin(Stdio::null()).output();
-        if !version.is_ok_and(|output| output.status.success()) {
-            super::aloud("SKIPPED: nginx is not installed, so no front door was tried");
-            return None;
-        }
-        let folder = tempfile::tempdir().expect("folder for nginx");
-        let path = folder.path().display();
         // A server that failed stays in the list: what a door without health checks does.
         let servers: String = nodes.iter().map(|node| format!("server {node} max_fails=0;\n")).collect();
         let next = match kind {
@@ -47,6 +40,38 @@ impl Nginx {
         } else {
             String::new()
         };
+        let servers = format!(
+            "upstream nodes {{ {servers} }}\n\
+             server {{ listen {listen}; location / {{ proxy_pass http://nodes; proxy_connect_timeout 1s; {next} }} }}\n\
+             {grpc_server}"
+        );
+        let mut door = Self::run(listen, None, &servers)?;
+        let until = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(listen).is_err() {
+            let ended = door.child.try_wait().expect("nginx");
+            assert!(ended.is_none() && Instant::now() < until, "nginx does not listen on {listen}: {}", door.errors());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(door)
+    }
+
+    /// Starts it in another network namespace (a file) as an HTTP proxy before `node`. `None`: skipped, and why is printed.
+    pub fn start_in(namespace: &str, listen: SocketAddr, node: &str) -> Option<Self> {
+        Self::run(
+            listen,
+            Some(namespace),
+            &format!("server {{ listen {listen}; location / {{ proxy_pass http://{node}; }} }}\n"),
+        )
+    }
+
+    fn run(listen: SocketAddr, namespace: Option<&str>, servers: &str) -> Option<Self> {
+        let version = Command::new("nginx").arg("-v").stdin(Stdio::null()).output();
+        if !version.is_ok_and(|output| output.status.success()) {
+            super::aloud("SKIPPED: nginx is not installed, so no front door was tried");
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("folder for nginx");
+        let path = folder.path().display();
         let config = format!(
             "daemon off; master_process off; worker_processes 1; pid {path}/pid; error_log {path}/error.log;\n\
              events {{ worker_connections 512; }}\n\
@@ -54,13 +79,19 @@ impl Nginx {
              access_log off;\n\
              client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;\n\
              uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;\n\
-             upstream nodes {{ {servers} }}\n\
-             server {{ listen {listen}; location / {{ proxy_pass http://nodes; proxy_connect_timeout 1s; {next} }} }}\n\
-             {grpc_server}}}\n"
+             {servers}}}\n"
         );
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, config).expect("nginx.conf");
-        let child = Command::new("nginx")
+        let mut command = match namespace {
+            Some(namespace) => {
+                let mut command = Command::new("nsenter");
+                command.args([&format!("--net={namespace}"), "nginx"]);
+                command
+            }
+            None => Command::new("nginx"),
+        };
+        let child = command
             .arg("-p")
             .arg(folder.path())
             .arg("-c")
@@ -71,14 +102,7 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .expect("nginx");
-        let mut door = Self { child, url: format!("http://{listen}"), folder };
-        let until = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(listen).is_err() {
-            let ended = door.child.try_wait().expect("nginx");
-            assert!(ended.is_none() && Instant::now() < until, "nginx does not listen on {listen}: {}", door.errors());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(door)
+        Some(Self { child, url: format!("http://{listen}"), folder })
     }
 
     /// Its URL, without a context path.

@@ -295,12 +295,16 @@ impl Cluster {
         let used = fs::read_to_string(group.join("memory.usage_in_bytes")).expect("usage");
         let limit = used.trim().parse::<u64>().expect("bytes") + (16 << 20);
         fs::write(group.join("memory.limit_in_bytes"), limit.to_string()).expect("limit");
+        // What it caches is given back first; memory that is in use is not.
         let hungry =
-            format!("echo $$ > {}/cgroup.procs; head -c 200m /dev/zero | tail -c 190m > /dev/null", group.display());
+            format!("echo $$ > {}/cgroup.procs; head -c 2000m /dev/zero | tail -c 2000m > /dev/null", group.display());
         run("sh", &["-c", &hungry]);
         let until = Instant::now() + Duration::from_secs(20);
         while !self.pids(node).is_empty() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(100));
+        }
+        if !self.pids(node).is_empty() {
+            crate::support::aloud("SKIPPED: the kernel did not kill a node that ran out of its memory");
         }
     }
 

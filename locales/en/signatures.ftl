@@ -483,3 +483,6 @@ sig-c131-next = Start the other nodes until there is a majority, then start this
 sig-c132-title = Raft metadata with an absurd length
 sig-c132-meaning = A file of a Raft group (raft_meta, or the metadata of a snapshot) begins with its length, and the bytes there name one that no heap holds. The file is broken; the OutOfMemoryError is its consequence, not a lack of heap.
 sig-c132-next = Do not raise the heap. With a majority of the other nodes alive, set the folder of this group aside on this node only and start it: the leader sends a snapshot.
+sig-c133-title = Java refused to start
+sig-c133-meaning = The Java command of the start script ended at once: an option it does not know, a heap it cannot get, a wrong Java version, or a missing file. No line of Nacos was written.
+sig-c133-next = Read the line, correct JAVA_HOME, JVM options or the file named there, and start the node again.

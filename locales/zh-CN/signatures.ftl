@@ -483,3 +483,6 @@ sig-c131-next = 先启动其他节点，凑齐多数派后再启动本节点。�
 sig-c132-title = Raft 元数据长度异常
 sig-c132-meaning = Raft group 的文件（raft_meta 或 snapshot 元数据）开头是长度，读到的长度任何堆都放不下：文件已损坏。OutOfMemoryError 是其后果，并非堆太小。
 sig-c132-next = 不要加大堆内存。确认其他节点多数存活后，只在该节点上把这个 group 的目录移开再启动，leader 会发送 snapshot。
+sig-c133-title = Java 拒绝启动
+sig-c133-meaning = 启动脚本里的 java 命令立即退出：不认识的参数、申请不到的堆、Java 版本不符或文件缺失。Nacos 一行日志都没有写。
+sig-c133-next = 看这一行，改正 JAVA_HOME、JVM 参数或所指的文件，再启动该节点。

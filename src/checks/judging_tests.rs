@@ -1064,6 +1064,45 @@ fn a_disk_without_room_explains_a_silent_end_and_a_roomy_one_does_not() {
 }
 
 #[test]
+fn java_that_refuses_is_a_failed_start_and_a_node_that_writes_on_is_none() {
+    let refused = || {
+        let mut refused = trace("C133", 0, "Error: Unable to access jarfile /opt/nacos/target/nacos-server.jar");
+        refused.at = None;
+        refused.path = "logs/start.out".to_owned();
+        refused
+    };
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    let mut traces = clean(70);
+    traces.push(refused());
+    world.silent(2, 69, traces);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].code, Code::NodeStartFailed);
+    assert!(diagnosis.findings.iter().any(|one| one.summary.key == "finding-node-start-failed-jvm"));
+    let mut world = World::new(3);
+    world.stop(2, 1, vec![refused()]);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+}
+
+#[test]
+fn a_start_with_a_full_heap_is_short_of_memory() {
+    let said = |text: &str| {
+        let mut world = World::new(3);
+        world.stop(2, 1, vec![trace("START", 60, "")]);
+        world.logs(2, 1, vec![hits("C106", None, None, 50, 5, "", text)]);
+        world.logs(0, 1, world.refused(2, 40));
+        world.diagnose().causes.first().map(|cause| (cause.code, cause.confidence))
+    };
+    let full = "[2026-11-23T03:07:54.783+0000][gc] GC(636) Pause Full (G1 Compaction Pause) 38M->37M(40M) 99.200ms";
+    assert_eq!(said(full), Some((Code::NodeOomJava, Confidence::Likely)));
+    assert_eq!(said(&full.replace("37M(40M)", "12M(40M)")).map(|said| said.0), Some(Code::NodeStuckStarting));
+    assert_eq!(
+        said(&full.replace("G1 Compaction Pause", "System.gc()")).map(|said| said.0),
+        Some(Code::NodeStuckStarting)
+    );
+}
+
+#[test]
 fn a_standalone_node_among_others_is_told() {
     let mut world = api_only();
     set_view(&mut world, 1, |_, view| {

@@ -28,9 +28,9 @@ const FILES: [&str; 9] = [
 ];
 
 /// Signatures that are traces: starts and stops, death of the JVM, a full disk, what lets a start fail.
-const TRACES: [&str; 16] = [
+const TRACES: [&str; 17] = [
     "C46", "C48", "C93", "C94", "C98", "C99", "C100", "C101", "C102", "C110", "C115", "C117", "C118", "C119", "C131",
-    "C132",
+    "C132", "C133",
 ];
 
 /// The words of the traces: most records have none of them and need no closer look.

@@ -224,7 +224,13 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
     let reach = reach(picture, index);
     let process = node.stop.and_then(|stop| stop.process.as_ref());
     let files_go_on = goes_on(picture, index);
-    let start = node.stop.and_then(|stop| unfinished_start(stop, node.started));
+    let start = match node.stop {
+        Some(stop) if process.is_none() && !files_go_on && jvm_refused(stop) => {
+            Some(Start::Failed(node.last_stamp.unwrap_or(picture.at)))
+        }
+        Some(stop) => unfinished_start(stop, node.started),
+        None => None,
+    };
     if reach == Reach::Answers {
         return match start {
             Some(Start::Running(since)) if files_go_on && still_starting(picture, index) => Life::Starting { since },
@@ -267,6 +273,16 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
 enum Start {
     Running(Timestamp),
     Failed(Timestamp),
+}
+
+/// True if Java itself refused the last start: the file it says so in is written anew by every start.
+fn jvm_refused(stop: &StopSeen) -> bool {
+    stop.traces.iter().filter(|trace| trace.signature == "C133").any(|refused| {
+        !stop
+            .traces
+            .iter()
+            .any(|trace| trace.path == refused.path && matches!(trace.signature.as_str(), "S11" | "C119"))
+    })
 }
 
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.

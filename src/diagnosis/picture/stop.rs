@@ -326,6 +326,37 @@ pub fn gc_storm(picture: &Picture<'_>, index: usize, end: Timestamp) -> Vec<Evid
     lines.take(3).map(|line| evidence::line(node.name, line)).collect()
 }
 
+/// Full collections of the last minute, if there are several and the newest freed next to nothing: the heap is full, and the
+/// OutOfMemoryError is only a matter of time. One that somebody asked for (`System.gc()`, a dump) says nothing.
+fn heap_full(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &picture.nodes[index];
+    let from = picture.at.plus_millis(-60_000);
+    let hits: Vec<_> = node.hits(&["C106"]).collect();
+    let count = hits.iter().flat_map(|hits| &hits.times).filter(|at| **at >= from && **at <= picture.at).count() as u64;
+    let newest = hits
+        .iter()
+        .flat_map(|hits| &hits.samples)
+        .filter(|line| line.at.is_some_and(|at| at >= from))
+        .max_by_key(|line| line.at);
+    let full = newest
+        .filter(|line| left_by_full_collection(&line.text).is_some_and(|(left, all)| left * 100 >= all * FULL_PERCENT));
+    full.filter(|_| count >= GC_STORM).map(|line| evidence::line(node.name, line)).into_iter().collect()
+}
+
+/// What a full collection for want of room left, and of how much, in one unit: `Pause Full (reason) 38M->37M(40M) 99ms`.
+fn left_by_full_collection(text: &str) -> Option<(u64, u64)> {
+    let (reason, sizes) = text.split_once("Pause Full (")?.1.split_once(") ")?;
+    if !["G1 Compaction", "G1 Evacuation", "Allocation", "Ergonomics"].iter().any(|want| reason.starts_with(want)) {
+        return None;
+    }
+    let (left, all) = sizes.split_once("->")?.1.split_once(')')?.0.split_once('(')?;
+    let number = |text: &str| text.trim_end_matches(['K', 'M', 'G']).parse::<u64>().ok();
+    (left.chars().last() == all.chars().last()).then_some((number(left)?, number(all)?))
+}
+
+/// Occupied after a full collection: from here on hardly anything can be allocated.
+const FULL_PERCENT: u64 = 85;
+
 /// OutOfMemoryError lines not older than `since`.
 pub(crate) fn heap_lines(picture: &Picture<'_>, index: usize, since: Timestamp) -> Vec<EvidenceRef> {
     let node = &picture.nodes[index];
@@ -529,6 +560,19 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
 
 fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
     let node = &picture.nodes[index];
+    let full = heap_full(picture, index);
+    if !full.is_empty() {
+        return Stop {
+            node: index,
+            code: Code::NodeOomJava,
+            confidence: Confidence::Likely,
+            since: Some(since),
+            summary: Message::new("finding-node-heap-full-start")
+                .with("node", node.name)
+                .with("since", stamp(picture, index, since)),
+            evidence: with_end(picture, index, full),
+        };
+    }
     let age = picture.age_ms(since);
     let stuck = age >= STUCK_MS;
     let confidence = if age >= SURELY_STUCK_MS {
@@ -619,6 +663,7 @@ pub const NO_LEADER_AT_START: &str = "finding-node-start-no-leader";
 const START_REASONS: &[(Code, &str, &[&str])] = &[
     // Above the heap: the length that is allocated is that of a torn file.
     (Code::RaftStorageCorrupt, "finding-raft-storage-corrupt-start", &["C132 "]),
+    (Code::NodeStartFailed, "finding-node-start-failed-jvm", &["C133 "]),
     (Code::NodeDiskFull, "finding-node-start-disk-full", &["No space left on device", "Local Disk Full"]),
     (Code::NodeOomJava, "finding-node-oom-java-start", &["C98 ", "C99 ", "java.lang.OutOfMemoryError"]),
     (

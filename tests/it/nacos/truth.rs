@@ -529,6 +529,19 @@ const FAULTS: &[Fault] = &[
         ..PLAIN
     },
     Fault {
+        name: "java-refuses",
+        runs: Runs::Only2,
+        stage: |c| {
+            c.signal(3, "TERM");
+            c.start_node_as(3, &["-p", "embedded"], "-Xms4g -Xmx1g");
+        },
+        expected: "node.start_failed",
+        nodes: N3,
+        unseen: GONE,
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
         name: "raft-port-taken",
         runs: Runs::Only2,
         stage: |c| port_taken(c, 7848),

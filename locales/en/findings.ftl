@@ -592,3 +592,4 @@ help-door-not-serving-impact = Clients that use the front door are cut off, whol
 help-door-not-serving-todo = Look at the front door: whether it runs, its upstream list, its error log.
 help-door-not-serving-donot = Do not restart healthy nodes for that.
 help-door-not-serving-refuted = Requests through the door are answered as directly; or only this host cannot reach it.
+finding-node-gone-from-table = { $node } is gone: no process with its home runs on its host. Whether it was stopped or killed only its own logs can tell, and they were not seen.

@@ -73,3 +73,5 @@ enroll-mismatch = The fingerprint is not the one given, nothing was changed: { $
 enroll-done = { $host } is known now: { $algorithm } { $fingerprint } ({ $at }).
 source-not-configured-environment = The environment of the process is not to be seen here.
 source-not-configured-door = No front door is configured.
+source-ssh-no-session = { $login } opens no session, or no further one ({ $why }). The limit is MaxSessions in its sshd_config.
+source-ssh-fell-silent = The SSH connection to { $login } went silent in the middle of the probe, so the probe tells nothing.

@@ -592,3 +592,4 @@ help-door-not-serving-impact = 使用该入口的客户端全部或部分中断�
 help-door-not-serving-todo = 检查入口：是否在运行、上游列表、错误日志。
 help-door-not-serving-donot = 不要因此重启健康的节点。
 help-door-not-serving-refuted = 经入口的应答与直连一致；或者只有本机到不了它。
+finding-node-gone-from-table = { $node } 已经不在：其主机上没有使用该主目录的进程。是正常停止还是被杀死只有它自己的日志能说明，而这些日志没有看到。

@@ -73,3 +73,5 @@ enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } �
 enroll-done = { $host } 已登记：{ $algorithm } { $fingerprint }（{ $at }）。
 source-not-configured-environment = 此处看不到该进程的环境变量。
 source-not-configured-door = 没有配置前端入口。
+source-ssh-no-session = { $login } 不允许再打开会话（{ $why }）。上限由其 sshd_config 中的 MaxSessions 决定。
+source-ssh-fell-silent = 探测过程中到 { $login } 的 SSH 连接失去响应，本次探测不能说明任何问题。

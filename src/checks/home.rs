@@ -71,6 +71,24 @@ pub async fn logs_with_packed(source: &dyn NodeSource, deadline: &Deadline) -> R
     Ok(logs)
 }
 
+/// True if the home can be seen to be one of Nacos, by a file in it that only Nacos has or needs.
+pub async fn is_there(source: &dyn NodeSource, deadline: &Deadline) -> bool {
+    for (folder, names) in [("conf", CONF_NAMES.as_slice()), ("logs", LOG_NAMES.as_slice())] {
+        let entries = source.list(folder, deadline).await.unwrap_or_default();
+        if entries.iter().any(|entry| entry.path.split_once('/').is_some_and(|(_, name)| names.contains(&name))) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Files in `conf` of every Nacos.
+const CONF_NAMES: [&str; 5] =
+    ["application.properties", "cluster.conf", "cluster.conf.example", "nacos-logback.xml", "nacos-mysql.sql"];
+
+/// Files in `logs` of every Nacos that ever started.
+const LOG_NAMES: [&str; 5] = ["nacos.log", "start.out", "startup.log", "naming-raft.log", "alipay-jraft.log"];
+
 /// The last `length` bytes of a file that can be read, and the offset of the first of them.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Files of a Nacos home on this machine, live or copied, and the node's process.
 //!
 //! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen; where a live node writes its
-//! logs elsewhere, its own logs there are seen as if they were in `logs`. Links are followed as
+//! logs elsewhere, its own logs there are seen as if they were in `logs`. Other links are followed as
 //! long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
 //! gains nothing. A file is opened anew for every read: a rotated or truncated log is simply what it is at that moment.
 
@@ -21,7 +21,7 @@ use super::network::Network;
 use super::proc::{self, ProcessFiles};
 use super::{Deadline, FileEntry, SourceError};
 
-mod outside;
+pub(super) mod outside;
 
 /// Folders of a home that can be seen; the empty text is the home itself.
 pub const FOLDERS: [&str; 5] = ["", "conf", "logs", "bin", "bin/logs"];
@@ -176,7 +176,7 @@ impl HomeFiles {
 
     /// The canonical home.
     fn root(&self) -> Result<PathBuf, SourceError> {
-        let root = self.home.canonicalize().map_err(|error| io_error("", &error))?;
+        let root = self.home.canonicalize().map_err(|error| io_error(&self.home.display().to_string(), &error))?;
         if root.is_dir() { Ok(root) } else { Err(SourceError::NotFound { path: self.home.display().to_string() }) }
     }
 
@@ -209,6 +209,7 @@ impl HomeFiles {
         entries.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(entries)
     }
+
     fn read_now(&self, path: &str, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         let file = self.open(path)?;
         read_full(&file, offset, length).map_err(|error| io_error(path, &error))

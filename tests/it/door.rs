@@ -66,7 +66,7 @@ fn settings(_asked: &str) -> Vec<u8> {
 }
 
 /// A node of 2.x, as far as these checks ask it. Its main port.
-async fn node(tasks: &TaskTracker) -> u16 {
+pub async fn node(tasks: &TaskTracker) -> u16 {
     let (main, grpc) = pair().await;
     let port = main.local_addr().expect("address").port();
     serve(tasks, main, move |asked| {

@@ -77,9 +77,12 @@ impl Check for NodeStop {
         let offset_s = told.map_or(cx.zone_hint_s.unwrap_or(0), |files| files.zone.offset_s);
         let pid = told.and_then(|files| files.pid);
         let pasted = handed_in.iter().filter(|item| item.kind == "dmesg").map(|item| item.text.as_str());
-        let mut kernel: Vec<StopTrace> = kernel.iter().flat_map(|text| kernel_traces(text, pid, 0)).collect();
+        // Neither a process table nor a kernel log tells anything of a home that is none.
+        let there = files.is_ok() || home::is_there(source, &deadline).await;
+        let kernel = kernel.iter().filter(|_| there);
+        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, pid, 0)).collect();
         kernel.extend(pasted.flat_map(|text| kernel_traces(text, pid, offset_s)));
-        let process_table_seen = process.is_ok();
+        let process_table_seen = process.as_ref().is_ok_and(|process| there || process.is_some());
         let process: Option<ProcessSeen> = process.ok().flatten();
         let seen = match files {
             Ok(files) => StopSeen {

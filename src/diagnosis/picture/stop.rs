@@ -33,13 +33,15 @@ const FLAP_MS: i64 = 900_000;
 
 /// Of a node whose ports refuse and whose own logs nobody saw.
 const GONE_UNSEEN: &str = "finding-node-gone";
+/// The same, of a node whose host shows no process of it.
+const GONE_FROM_TABLE: &str = "finding-node-gone-from-table";
 /// The same, seen by its peers only.
 const GONE_BY_PEERS: &str = "finding-node-gone-by-peers";
 
 /// True of a sentence that says that the node's process is gone, and not how it ended.
 #[must_use]
 pub fn says_gone(key: &str) -> bool {
-    [GONE_UNSEEN, GONE_BY_PEERS, "finding-node-foreign"].contains(&key)
+    [GONE_UNSEEN, GONE_FROM_TABLE, GONE_BY_PEERS, "finding-node-foreign"].contains(&key)
 }
 
 /// How a node stopped, or why it does not serve.
@@ -397,7 +399,8 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
         // From outside an ordered stop looks just the same.
         let key = match (foreign, gone_here) {
             (true, _) => "finding-node-foreign",
-            (false, true) => GONE_UNSEEN,
+            (false, true) if life::reach(picture, index) == Reach::Refused => GONE_UNSEEN,
+            (false, true) => GONE_FROM_TABLE,
             (false, false) => GONE_BY_PEERS,
         };
         (Code::NodeUnreachable, Confidence::Likely, key)

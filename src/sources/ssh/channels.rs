@@ -52,12 +52,13 @@ pub(super) enum NotOpened {
 }
 
 impl NotOpened {
-    pub(super) fn into_failure(self) -> SourceError {
-        match self {
-            Self::Failed(error) => error,
-            Self::Prohibited(why) => SourceError::Denied { why: format!("SSH: {why}") },
-            Self::ConnectFailed(why) => SourceError::Protocol { why: format!("SSH: {}", why.unwrap_or_default()) },
-        }
+    pub(super) fn into_no_session(self, login: &str) -> SourceError {
+        let why = match self {
+            Self::Failed(error) => return error,
+            Self::Prohibited(why) => why,
+            Self::ConnectFailed(why) => why.unwrap_or_else(|| "it does not say why".to_owned()),
+        };
+        SshTrouble::NoSession { login: login.to_owned(), why }.into()
     }
 
     pub(super) fn into_forwarding(self, login: &str) -> SourceError {
@@ -73,6 +74,8 @@ impl NotOpened {
                     |result| SourceError::Unreachable { result, why: why.clone() },
                 )
             }
+            // The way to the host broke, which tells nothing of where the host was to connect.
+            Self::Failed(SourceError::Unreachable { why, .. }) => SourceError::Protocol { why },
             Self::Failed(error) => error,
         }
     }

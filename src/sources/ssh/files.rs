@@ -2,19 +2,29 @@
 //!
 //! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen. Links are resolved by the
 //! host and followed as long as they stay inside the home. SFTP cannot be told to refuse a link that is put there between
-//! the question and the opening; what can be read then is what that login may read anyway.
+//! the question and the opening; what can be read then is what that login may read anyway. Logs outside the home are seen
+//! as on this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
+
 use crate::domain::cluster::SshPlace;
-use crate::domain::observed::{NameSeen, ProcessSeen};
+use crate::domain::observed::{NameSeen, PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
-use crate::sources::files::{FOLDERS, MAX_READ, plain_name, printable};
-use crate::sources::{ClockSeen, Deadline, FileEntry, ProbeAnswer, ProbeAsk, SourceError, tcp};
+use crate::nacos::cmdline::CommandLine;
+use crate::sources::files::{FOLDERS, MAX_READ, outside, plain_name, printable};
+use crate::sources::{ClockSeen, Deadline, FileEntry, ProbeAnswer, ProbeAsk, SourceError, tcp, within};
 
 use super::sftp::Sftp;
-use super::{Connection, SshHosts, kernel, process};
+use super::{Connection, Session, SshHosts, SshTrouble, kernel, process};
+
+/// Bytes of `start.out` in which its first line is looked for.
+const FIRST_LINE: usize = 16 * 1024;
+
+/// Most bytes of the properties that are looked at.
+const PROPERTIES: usize = 1024 * 1024;
 
 /// Most entries that one listing returns.
 const MAX_ENTRIES: usize = 10_000;
@@ -23,14 +33,19 @@ const MAX_ENTRIES: usize = 10_000;
 pub struct SshFiles {
     place: SshPlace,
     connection: Arc<Connection>,
+    /// Where the node writes its logs, if outside the home; looked for once, when first needed.
+    outside: OnceCell<Option<String>>,
 }
+
+/// Looking for the process must not hold up the logs: it gets this share of the time that there is.
+const SHARE_FOR_PROCESS: f64 = 0.3;
 
 impl SshFiles {
     /// At that place; connections are shared through `hosts`.
     #[must_use]
     pub fn new(place: SshPlace, hosts: &SshHosts) -> Self {
         let connection = hosts.of(&place);
-        Self { place, connection }
+        Self { place, connection, outside: OnceCell::new() }
     }
 
     /// See [`crate::sources::NodeSource::list`].
@@ -43,9 +58,21 @@ impl SshFiles {
             .ask(deadline, |session| async move {
                 let sftp = session.sftp().await?;
                 let root = self.root(sftp).await?;
-                let at = below(sftp, &root, folder).await?;
                 sftp.look_anew(&format!("{}/{folder}", self.place.home));
-                list(sftp, &root, &at, folder).await
+                let outside = if folder == "logs" { self.outside(&session, &root, deadline).await? } else { None };
+                let at_home = async {
+                    let at = below(sftp, &root, folder).await.map_err(|error| relative(error, folder))?;
+                    list(sftp, &root, &at, folder).await.map_err(|error| relative(error, folder))
+                };
+                let Some(outside) = outside else { return at_home.await };
+                let mut entries = list(sftp, outside, outside, folder).await?;
+                entries.retain(|entry| outside::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
+                // What the start script and the JVM write stays in the home.
+                let known: BTreeSet<String> = entries.iter().map(|entry| entry.path.clone()).collect();
+                let others = at_home.await.unwrap_or_default();
+                entries.extend(others.into_iter().filter(|entry| !known.contains(&entry.path)));
+                entries.sort_by(|one, other| one.path.cmp(&other.path));
+                Ok(entries)
             })
             .await
     }
@@ -77,7 +104,16 @@ impl SshFiles {
                     Some(file) => file,
                     None => {
                         let root = self.root(sftp).await?;
-                        let real = below(sftp, &root, path).await?;
+                        let outside = match folder {
+                            "logs" if outside::is_own(name) => self.outside(&session, &root, deadline).await?,
+                            _ => None,
+                        };
+                        let real = match outside {
+                            Some(outside) if sftp.exists(&format!("{outside}/{name}")).await? => {
+                                below(sftp, outside, name).await?
+                            }
+                            _ => below(sftp, &root, path).await?,
+                        };
                         // A pipe would keep the host waiting for whoever writes to it.
                         let facts = sftp.stat(&real).await?;
                         if facts.permissions.is_some() && !facts.file_type().is_file() {
@@ -104,7 +140,11 @@ impl SshFiles {
             .ask(deadline, |session| async move {
                 let sftp = session.sftp().await?;
                 let root = self.root(sftp).await?;
-                let at = below(sftp, &root, folder).await?;
+                let outside = if folder == "logs" { self.outside(&session, &root, deadline).await? } else { None };
+                let at = match outside {
+                    Some(outside) => outside.to_owned(),
+                    None => below(sftp, &root, folder).await?,
+                };
                 sftp.free(&at).await?.ok_or_else(|| SourceError::NotConfigured { what: "ssh-disk".to_owned() })
             })
             .await
@@ -158,11 +198,23 @@ impl SshFiles {
     ) -> Result<ProbeAnswer, SourceError> {
         let session = self.connection.ask(deadline, |session| async move { Ok(session) }).await?;
         let (host, port): (Arc<str>, u16) = (host.into(), ask.port);
-        tcp::probe_through(ask, deadline, || {
-            let (session, host) = (Arc::clone(&session), Arc::clone(&host));
+        let through = Arc::clone(&session);
+        let answer = tcp::probe_through(ask, deadline, || {
+            let (session, host) = (Arc::clone(&through), Arc::clone(&host));
             async move { Ok(session.direct(&host, port).await?.into_stream()) }
         })
-        .await
+        .await?;
+        // Silence on the way to the host looks just like silence behind it.
+        if matches!(answer.result, PortResult::Timeout | PortResult::Silent | PortResult::Reset)
+            && let Err(error) = within(deadline, session.answers()).await
+        {
+            self.connection.forget(&session).await;
+            return Err(match error {
+                SourceError::Cancelled => SourceError::Cancelled,
+                _ => SshTrouble::FellSilent { login: session.login.clone() }.into(),
+            });
+        }
+        Ok(answer)
     }
 
     /// See [`crate::sources::NodeSource::resolve`]: only `/etc/hosts` can be read there, name servers cannot be asked.
@@ -190,6 +242,53 @@ impl SshFiles {
         self.connection.ask(deadline, |session| async move { kernel::log(&session).await }).await
     }
 
+    /// Where the logs are, if not in the home: elsewhere by its settings, or behind a link.
+    async fn outside(&self, session: &Session, root: &str, deadline: &Deadline) -> Result<Option<&str>, SourceError> {
+        let found = self.outside.get_or_try_init(|| async {
+            let sftp = session.sftp().await?;
+            let at = |path: &str| format!("{}/{path}", root.trim_end_matches('/'));
+            let process = async {
+                let looked = async { process::find(session.proc().await?, &self.place.home, root).await };
+                // Where the process table is not seen, or not in time, the files have to do.
+                tokio::time::timeout(deadline.left().mul_f64(SHARE_FOR_PROCESS), looked).await.ok()?.ok()?
+            };
+            let (process, start_out, properties) = tokio::join!(
+                process,
+                beginning(sftp, at(outside::START_OUT), FIRST_LINE),
+                beginning(sftp, at(outside::PROPERTIES), PROPERTIES)
+            );
+            let (start_out, properties) = (start_out?, properties?);
+            let command = match process {
+                Some(process) => Some(CommandLine::from_args(&process.command)),
+                None => outside::last_start(&start_out),
+            };
+            let mut homes = vec![self.place.home.as_str(), root];
+            // With `~` only the host knows the name.
+            if !self.place.home.starts_with('/') {
+                homes.swap(0, 1);
+            }
+            let given = command.as_ref().and_then(CommandLine::home);
+            if let Some(given) = given
+                && sftp.real_path(given).await.is_ok_and(|real| real == root)
+            {
+                homes.push(given);
+            }
+            let own = sftp.real_path(&at("logs")).await.ok();
+            if let Some(told) = outside::told(command.as_ref(), &properties, &homes)
+                && let Ok(real) = sftp.real_path(&told).await
+                && Some(&real) != own.as_ref()
+                && sftp.is_folder(&real).await?
+            {
+                return Ok::<_, SourceError>(Some(real));
+            }
+            match own {
+                Some(own) if !is_below(root, &own) && sftp.is_folder(&own).await? => Ok(Some(own)),
+                _ => Ok(None),
+            }
+        });
+        Ok(found.await?.as_deref())
+    }
+
     /// The home with every link resolved.
     async fn root(&self, sftp: &Sftp) -> Result<String, SourceError> {
         let home = self.place.home.strip_prefix("~/").unwrap_or(&self.place.home);
@@ -200,6 +299,21 @@ impl SshFiles {
         } else {
             Err(SourceError::NotFound { path: printable(&self.place.home) })
         }
+    }
+}
+
+/// The beginning of a file as text; empty if it is not there or not to be read.
+async fn beginning(sftp: &Sftp, path: String, most: usize) -> Result<String, SourceError> {
+    // A pipe would keep the host waiting for whoever writes to it.
+    match sftp.stat(&path).await {
+        Ok(facts) if facts.file_type().is_file() => {}
+        Ok(_) | Err(SourceError::NotFound { .. } | SourceError::Denied { .. }) => return Ok(String::new()),
+        Err(error) => return Err(error),
+    }
+    match sftp.small(&path, most).await {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(SourceError::NotFound { .. } | SourceError::Denied { .. }) => Ok(String::new()),
+        Err(error) => Err(error),
     }
 }
 

@@ -89,9 +89,11 @@ struct Session {
     handle: client::Handle<Guard>,
     channels: Arc<Channels>,
     /// For the home.
-    sftp: OnceCell<Sftp>,
+    sftp: OnceCell<Arc<Sftp>>,
     /// For `/proc`.
-    proc: OnceCell<Sftp>,
+    proc: OnceCell<Arc<Sftp>>,
+    /// One of them is started at a time.
+    starting: AsyncMutex<()>,
     login: String,
     /// Kept as long as what goes through it.
     _jump: Option<Box<Session>>,
@@ -213,6 +215,7 @@ impl Connection {
             channels,
             sftp: OnceCell::new(),
             proc: OnceCell::new(),
+            starting: AsyncMutex::default(),
             login: to.to_string(),
             _jump: jump,
         })
@@ -222,17 +225,41 @@ impl Connection {
 impl Session {
     /// The one SFTP session for the home.
     async fn sftp(&self) -> Result<&Sftp, SourceError> {
-        self.sftp.get_or_try_init(|| self.start_sftp()).await
+        self.session_of(&self.sftp, &self.proc).await
     }
 
     /// Another one for `/proc`, where a question about a process that hangs may hang.
     async fn proc(&self) -> Result<&Sftp, SourceError> {
-        self.proc.get_or_try_init(|| self.start_sftp()).await
+        self.session_of(&self.proc, &self.sftp).await
+    }
+
+    /// A host may open one session and no more: then that one has to do for both.
+    async fn session_of<'a>(
+        &self,
+        own: &'a OnceCell<Arc<Sftp>>,
+        other: &OnceCell<Arc<Sftp>>,
+    ) -> Result<&'a Sftp, SourceError> {
+        if let Some(known) = own.get() {
+            return Ok(known);
+        }
+        let _turn = self.starting.lock().await;
+        let start = || async {
+            match (self.start_sftp().await, other.get()) {
+                (Err(SourceError::Ssh(SshTrouble::NoSession { .. })), Some(other)) => Ok(Arc::clone(other)),
+                (started, _) => started.map(Arc::new),
+            }
+        };
+        Ok(own.get_or_try_init(start).await?)
+    }
+
+    /// Waits until the host says anything: what is asked on this connection is answered after all that was said before.
+    async fn answers(&self) -> Result<(), SourceError> {
+        self.handle.send_ping().await.map_err(|error| failed(&error))
     }
 
     async fn open_session(&self) -> Result<russh::Channel<client::Msg>, SourceError> {
         let opened = self.channels.open(self.handle.channel_open_session()).await;
-        opened.map_err(channels::NotOpened::into_failure)
+        opened.map_err(|error| error.into_no_session(&self.login))
     }
 
     async fn start_sftp(&self) -> Result<Sftp, SourceError> {

@@ -98,6 +98,24 @@ impl Sftp {
         Ok(self.raw.stat(path).await.map_err(|error| failed(path, error))?.attrs)
     }
 
+    /// True if something is there, be it a link that leads nowhere.
+    pub(super) async fn exists(&self, path: &str) -> Result<bool, SourceError> {
+        match self.raw.lstat(path).await.map_err(|error| failed(path, error)) {
+            Ok(_) => Ok(true),
+            Err(SourceError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// True if a folder is there.
+    pub(super) async fn is_folder(&self, path: &str) -> Result<bool, SourceError> {
+        match self.stat(path).await {
+            Ok(facts) => Ok(facts.file_type().is_dir()),
+            Err(SourceError::NotFound { .. } | SourceError::Denied { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Everything directly in a folder, up to `most` entries.
     pub(super) async fn list(&self, path: &str, most: usize) -> Result<Vec<Entry>, SourceError> {
         let permit = self.permit().await?;

@@ -104,6 +104,20 @@ pub enum SshTrouble {
         /// What it said.
         why: String,
     },
+    /// The host opens no session, or no further one.
+    #[error("{login} opens no session: {why}")]
+    NoSession {
+        /// `user@host`.
+        login: String,
+        /// What it said.
+        why: String,
+    },
+    /// The connection went silent in the middle of something.
+    #[error("{login} fell silent")]
+    FellSilent {
+        /// `user@host`.
+        login: String,
+    },
     /// The host forwards no connections.
     #[error("{login} forwards no connections: {why}")]
     NoForwarding {
@@ -157,6 +171,10 @@ impl SshTrouble {
                 Message::new("source-ssh-refused").with("login", login).with("tried", tried)
             }
             Self::NoSftp { login, why } => Message::new("source-ssh-no-sftp").with("login", login).with("why", why),
+            Self::NoSession { login, why } => {
+                Message::new("source-ssh-no-session").with("login", login).with("why", why)
+            }
+            Self::FellSilent { login } => Message::new("source-ssh-fell-silent").with("login", login),
             Self::NoForwarding { login, why } => {
                 Message::new("source-ssh-no-forwarding").with("login", login).with("why", why)
             }

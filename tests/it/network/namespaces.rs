@@ -88,7 +88,13 @@ impl Hosts {
 
     /// Starts a process on a host whose command line names that home.
     pub fn pretend(&self, host: usize, home: &Path) -> Pretender {
+        self.pretend_with(host, home, &[])
+    }
+
+    /// The same with an environment.
+    pub fn pretend_with(&self, host: usize, home: &Path, environment: &[(&str, &str)]) -> Pretender {
         let mut command = Command::new("ip");
+        command.envs(environment.iter().copied());
         command.args(["netns", "exec", &self.namespace(host), "sh", "-c", "echo in; read end", "java"]);
         Pretender::start(command, home)
     }

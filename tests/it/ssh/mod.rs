@@ -1,7 +1,9 @@
 //! The SSH source against real servers.
 
 mod enroll;
+mod from_node;
 mod server;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -229,23 +231,32 @@ async fn a_server_that_hangs_in_the_middle_of_a_read_costs_the_deadline_and_no_m
     assert_eq!(read, Err(SourceError::Cancelled));
 }
 
+/// A folder that a login can be shut in: every folder above has to belong to root alone.
+fn jail() -> Option<tempfile::TempDir> {
+    let jail = tempfile::Builder::new().prefix("nodedown-it-").tempdir_in("/run").ok();
+    match &jail {
+        Some(jail) => {
+            std::process::Command::new("chmod").arg("755").arg(jail.path()).status().expect("chmod");
+        }
+        None => crate::support::aloud("SKIPPED SFTP in a chroot: no folder below /run"),
+    }
+    jail
+}
+
+/// Settings that shut a login in.
+fn shut_in(jail: &Path) -> String {
+    format!("ChrootDirectory {}\nForceCommand internal-sftp\nAllowTcpForwarding no", jail.display())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_shut_in_is_read_as_far_as_it_sees() {
     if cannot_run("SFTP in a chroot") || not_root("SFTP in a chroot") {
         return;
     }
-    // Every folder above has to belong to root alone.
-    let Ok(jail) = tempfile::Builder::new().prefix("nodedown-it-").tempdir_in("/run") else {
-        crate::support::aloud("SKIPPED SFTP in a chroot: no folder below /run");
-        return;
-    };
-    std::process::Command::new("chmod").arg("755").arg(jail.path()).status().expect("chmod");
+    let Some(jail) = jail() else { return };
     std::fs::create_dir_all(jail.path().join("nacos/logs")).expect("folder");
     std::fs::write(jail.path().join("nacos/logs/nacos.log"), "shut in\n").expect("file");
-    let sshd = Sshd::start(&format!(
-        "ChrootDirectory {}\nForceCommand internal-sftp\nAllowTcpForwarding no",
-        jail.path().display()
-    ));
+    let sshd = Sshd::start(&shut_in(jail.path()));
     let source = node(sshd.place(Path::new("/nacos")));
     assert_eq!(source.read_at("logs/nacos.log", 0, 100, &deadline()).await.expect("a file"), b"shut in\n");
     let process = source.process(&deadline()).await;
@@ -406,6 +417,62 @@ async fn a_host_behind_another_is_reached_and_checked_itself() {
     std::fs::write(inner.known_hosts(), strict.known_line(strict.port)).expect("known hosts");
     place.jump = jump(strict.port);
     assert!(matches!(trouble(node(place)).await, SshTrouble::NoForwarding { .. }));
+}
+
+/// Logs outside the home, by a property, by the command line of the process, and behind a link: here and over SSH the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_outside_the_home_are_found_as_on_the_machine_itself() {
+    if cannot_run("logs outside the home over SSH") {
+        return;
+    }
+    let sshd = Sshd::start("");
+    let folder = tempfile::tempdir().expect("folder");
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        std::fs::write(path, text).expect("file");
+    };
+    let at = |path: &str| folder.path().join(path).display().to_string();
+    for (place, text) in [("file/nacos.log", "by file"), ("line/nacos.log", "by line"), ("link/nacos.log", "by link")] {
+        put(place, text);
+    }
+    put("line/secret.log", "of somebody else");
+    put("link/secret.log", "of somebody else");
+    std::os::unix::fs::symlink("/etc/passwd", folder.path().join("line/naming-x.log")).expect("link");
+    put("home/conf/application.properties", &format!("nacos.logs.path={}\n", at("file")));
+    put("home/logs/start.out", "started\n");
+    put("home/logs/nacos.log", "of last year");
+    let home = folder.path().join("home");
+    let both = async |expected: &str, names: &[&str]| {
+        let here = HomeFiles::live(home.clone());
+        let there = node(sshd.place(&home));
+        for entries in [here.list("logs", &deadline()).await, there.list("logs", &deadline()).await] {
+            let paths: Vec<String> = entries.expect("a listing").into_iter().map(|entry| entry.path).collect();
+            assert_eq!(paths, names);
+        }
+        let text = there.read_at("logs/nacos.log", 0, 100, &deadline()).await.expect("a log");
+        assert_eq!(String::from_utf8_lossy(&text), expected);
+        assert_eq!(here.read_at("logs/nacos.log", 0, 100, &deadline()).await.expect("a log"), text);
+        for path in ["logs/secret.log", "logs/naming-x.log"] {
+            let (one, two) =
+                (here.read_at(path, 0, 9, &deadline()).await, there.read_at(path, 0, 9, &deadline()).await);
+            assert!(one.is_err() && two.is_err(), "{path}: {one:?} {two:?}");
+        }
+        assert!(there.disk_free("logs", &deadline()).await.expect("free space") > 0);
+    };
+    both("by file", &["logs/nacos.log", "logs/start.out"]).await;
+    {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "read line", "sh"]);
+        command.args([format!("-Dnacos.home={}", home.display()), format!("-Dnacos.logs.path={}", at("line"))]);
+        let _process = Pretender(command.stdin(std::process::Stdio::piped()).spawn().expect("sh"));
+        both("by line", &["logs/nacos.log", "logs/naming-x.log", "logs/start.out"]).await;
+    }
+    put("home/conf/application.properties", "");
+    both("of last year", &["logs/nacos.log", "logs/start.out"]).await;
+    std::fs::remove_dir_all(home.join("logs")).expect("folder");
+    std::os::unix::fs::symlink(at("link"), home.join("logs")).expect("link");
+    both("by link", &["logs/nacos.log"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

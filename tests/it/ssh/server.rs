@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 /// An SSH server; ended when this is gone.
 pub struct Sshd {
     child: Child,
+    pub address: String,
     pub port: u16,
     pub user: String,
     pub folder: TempDir,
@@ -56,6 +57,11 @@ fn user() -> String {
 impl Sshd {
     /// Starts one with further settings.
     pub fn start(settings: &str) -> Self {
+        Self::start_at("127.0.0.1", None, settings)
+    }
+
+    /// Starts one that listens on an address, in a network namespace.
+    pub fn start_at(address: &str, namespace: Option<&str>, settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         keygen(&folder.path().join("host"), "");
         keygen(&folder.path().join("user"), "");
@@ -63,8 +69,9 @@ impl Sshd {
         // The port may be taken between asking for it and using it.
         for _ in 0..20 {
             let port = free_port();
-            if let Some(child) = spawn(folder.path(), port, settings) {
-                let sshd = Self { child, port, user: user(), folder };
+            let listen = format!("Port {port}\nListenAddress {address}");
+            if let Some(child) = spawn(folder.path(), namespace, &format!("{settings}\n{listen}")) {
+                let sshd = Self { child, address: address.to_owned(), port, user: user(), folder };
                 std::fs::write(sshd.known_hosts(), sshd.known_line(port)).expect("known hosts");
                 return sshd;
             }
@@ -79,7 +86,7 @@ impl Sshd {
     /// The line of its key under another port.
     pub fn known_line(&self, port: u16) -> String {
         let key = std::fs::read_to_string(self.folder.path().join("host.pub")).expect("host key");
-        format!("[127.0.0.1]:{port} {key}")
+        format!("[{}]:{port} {key}", self.address)
     }
 
     /// `SHA256:…` of its key, as `ssh-keygen` says.
@@ -90,7 +97,7 @@ impl Sshd {
     /// A place on it, with the right key and known hosts.
     pub fn place(&self, home: &Path) -> SshPlace {
         SshPlace {
-            host: SshHost { user: self.user.clone(), host: "127.0.0.1".to_owned(), port: self.port },
+            host: SshHost { user: self.user.clone(), host: self.address.clone(), port: self.port },
             home: home.display().to_string(),
             jump: None,
             key: SshKey::File { path: self.folder.path().join("user") },
@@ -134,18 +141,24 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").expect("port").local_addr().expect("address").port()
 }
 
-fn spawn(folder: &Path, port: u16, settings: &str) -> Option<Child> {
+fn spawn(folder: &Path, namespace: Option<&str>, settings: &str) -> Option<Child> {
     // Without it sshd ends at once; it is on the machine wherever sshd was ever started.
     let _ = std::fs::create_dir_all("/run/sshd");
     let at = folder.display();
+    // Of a setting that is there twice the first one counts, of this one the last.
+    let startups = if settings.contains("MaxStartups") { "" } else { "MaxStartups 100\n" };
     let config = format!(
-        "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host\nAuthorizedKeysFile {at}/authorized_keys\nPidFile none\n\
+        "{settings}\nHostKey {at}/host\nAuthorizedKeysFile {at}/authorized_keys\nPidFile none\n\
          UsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUseDNS no\n\
-         PermitRootLogin prohibit-password\nSubsystem sftp internal-sftp\nMaxStartups 100\n{settings}\n"
+         PermitRootLogin prohibit-password\nSubsystem sftp internal-sftp\n{startups}"
     );
     let file = folder.join("sshd_config");
     std::fs::write(&file, config).expect("config");
-    let mut child = Command::new("/usr/sbin/sshd")
+    let mut command = Command::new(if namespace.is_some() { "ip" } else { "/usr/sbin/sshd" });
+    if let Some(namespace) = namespace {
+        command.args(["netns", "exec", namespace, "/usr/sbin/sshd"]);
+    }
+    let mut child = command
         .args(["-D", "-e", "-f"])
         .arg(&file)
         .stdin(Stdio::null())
@@ -180,16 +193,23 @@ pub struct Between {
     passed: Arc<AtomicU64>,
     most: Arc<AtomicU64>,
     stopped: Arc<Notify>,
+    cut: Arc<Notify>,
 }
 
 impl Between {
     pub async fn start(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
         let port = listener.local_addr().expect("address").port();
-        let between =
-            Self { port, passed: Arc::default(), most: Arc::new(AtomicU64::new(u64::MAX)), stopped: Arc::default() };
+        let between = Self {
+            port,
+            passed: Arc::default(),
+            most: Arc::new(AtomicU64::new(u64::MAX)),
+            stopped: Arc::default(),
+            cut: Arc::default(),
+        };
         let (passed, most, stopped) =
             (Arc::clone(&between.passed), Arc::clone(&between.most), Arc::clone(&between.stopped));
+        let cut = Arc::clone(&between.cut);
         let tasks = tokio_util::task::TaskTracker::new();
         tasks.clone().spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -200,9 +220,15 @@ impl Between {
                     let _ = tokio::io::copy(&mut near_read, &mut far_write).await;
                 });
                 let (passed, most, stopped) = (Arc::clone(&passed), Arc::clone(&most), Arc::clone(&stopped));
+                let cut = Arc::clone(&cut);
                 tasks.spawn(async move {
                     let mut buffer = vec![0; 16 * 1024];
-                    while let Ok(read @ 1..) = far_read.read(&mut buffer).await {
+                    loop {
+                        let read = tokio::select! {
+                            read = far_read.read(&mut buffer) => read,
+                            () = cut.notified() => break,
+                        };
+                        let Ok(read @ 1..) = read else { break };
                         if passed.fetch_add(read as u64, Ordering::SeqCst) > most.load(Ordering::SeqCst) {
                             stopped.notify_one();
                             std::future::pending::<()>().await;
@@ -225,6 +251,11 @@ impl Between {
     /// Passes on so many bytes more, then nothing: connections stay open and silent.
     pub fn hang_after(&self, bytes: u64) {
         self.most.store(self.passed() + bytes, Ordering::SeqCst);
+    }
+
+    /// Ends every connection.
+    pub fn cut(&self) {
+        self.cut.notify_waiters();
     }
 
     /// New connections pass everything on again.

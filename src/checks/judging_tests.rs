@@ -1314,7 +1314,7 @@ fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
 
 fn through(status: Option<u16>, elapsed_ms: u64, backend: Option<String>) -> DoorTry {
     let failure = status.is_none().then(|| "timeout".to_owned());
-    DoorTry { status, failure, backend, elapsed_ms }
+    DoorTry { status, failure, backend, headers: Vec::new(), elapsed_ms }
 }
 
 const DOOR: &str = "http://vip:8848";
@@ -1443,6 +1443,84 @@ fn a_door_that_reaches_no_node_is_not_put_down_to_a_node() {
         with_door(&mut world, [true; 3], |_, _| vec![through(Some(status), 3, None), through(Some(200), 3, None)]);
         let codes: Vec<Code> = world.diagnose().causes.iter().map(|cause| cause.code).collect();
         assert_eq!(codes, [Code::DoorNotServing], "{status} beside 200");
+    }
+}
+
+/// The same request with a header in which the door says whom it asked.
+fn told(tried: DoorTry, asked: &[String]) -> DoorTry {
+    DoorTry { headers: vec![("x-upstream-addr".to_owned(), asked.join(", "))], ..tried }
+}
+
+#[test]
+fn a_door_that_says_whom_it_asked_is_believed_where_it_names_a_node() {
+    let found = |world: &World| {
+        let diagnosis = world.diagnose();
+        let of_doors = diagnosis.findings.iter().find(|one| one.code.as_str().starts_with("door."));
+        of_doors.map(|one| (one.code, one.node.clone().map(|node| node.0), one.summary.key.clone()))
+    };
+    let third = |code, key: &str| Some((code, Some("n3".to_owned()), key.to_owned()));
+    // One failure of many, which a share would not tell.
+    let mut world = third_killed();
+    with_door(&mut world, [true, true, false], |index, world| {
+        let mut tries = vec![told(through(Some(200), 6, None), &[world.peer(0, 0)]); 8];
+        tries.extend((index == 0).then(|| told(through(Some(502), 1, None), &[world.peer(2, 0)])));
+        tries
+    });
+    assert_eq!(found(&world), third(Code::DoorStaleUpstream, "finding-door-named"));
+    let door = &world.diagnose().causes[1];
+    assert_eq!((door.code, door.confidence), (Code::DoorStaleUpstream, Confidence::Certain));
+    // It asked the dead one first, and then another.
+    with_door(&mut world, [true, true, false], |_, world| {
+        vec![told(through(Some(200), 6, None), &[world.peer(2, 0), world.peer(1, 0)]); 3]
+    });
+    assert_eq!(found(&world), third(Code::DoorStaleUpstream, "finding-door-passed-over"));
+    assert_eq!(world.diagnose().causes[1].summary.key, "cause-door-passed-over");
+
+    // A node that answers past the door, and not through it: the way between them.
+    let mut world = api_only();
+    with_door(&mut world, [true; 3], |_, world| {
+        vec![
+            told(through(Some(200), 6, None), &[world.peer(0, 0)]),
+            told(through(Some(504), 1, None), &[world.peer(2, 0)]),
+        ]
+    });
+    assert_eq!(found(&world), third(Code::DoorNotServing, "finding-door-way"));
+    assert_eq!(world.diagnose().causes[0].summary.key, "cause-door-way");
+    // An address of nobody known names nobody.
+    with_door(&mut world, [true; 3], |_, _| {
+        vec![through(Some(200), 6, None), told(through(Some(502), 1, None), &["10.9.9.9:8848".to_owned()])]
+    });
+    assert_eq!(found(&world), Some((Code::DoorNotServing, None, "finding-door-partly".to_owned())));
+}
+
+#[test]
+fn a_door_that_wants_credentials_says_nothing_of_the_nodes() {
+    let mut world = api_only();
+    with_door(&mut world, [true; 3], |_, _| vec![through(Some(401), 3, None); 5]);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-door-credentials"));
+}
+
+#[test]
+fn grpc_on_some_connections_through_a_door_is_counted() {
+    for (lost, expected) in [(1, None), (2, Some(Confidence::Possible))] {
+        let mut world = api_only();
+        with_door(&mut world, [true; 3], |index, world| vec![through(Some(200), 6, Some(world.peer(index, 0))); 5]);
+        let name = world.name(0);
+        let Some(Observed::Doors(mut seen)) = world.board.get("door.requests", &name).cloned() else { panic!() };
+        seen.doors[0].grpc.as_mut().expect("grpc").ok -= lost;
+        world.board.put("door.requests", name, Observed::Doors(seen));
+        let diagnosis = world.diagnose();
+        let said = diagnosis.causes.first().map(|cause| cause.confidence);
+        assert_eq!(said, expected, "{:?}", diagnosis.causes);
+        if let Some(cause) = diagnosis.causes.first() {
+            assert_eq!(
+                (cause.code, cause.summary.key.as_str()),
+                (Code::DoorGrpcNotForwarded, "cause-door-grpc-partly")
+            );
+            assert_eq!((cause.summary.args["ok"].as_str(), cause.summary.args["tries"].as_str()), ("7", "9"));
+        }
     }
 }
 

@@ -308,7 +308,7 @@ fn cause(
         let mut message = Message::new(key).with("nodes", &nodes);
         for name in [
             "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead",
-            "door",
+            "door", "ok", "tries",
         ] {
             message = message.with(name, arg(name).unwrap_or_else(|| "–".to_owned()));
         }
@@ -318,13 +318,21 @@ fn cause(
         && candidate.findings.iter().all(|finding| finding.summary.key == stop::NO_LEADER_AT_START);
     let gone =
         code == Code::NodeUnreachable && candidate.findings.iter().any(|finding| stop::says_gone(&finding.summary.key));
+    let says = |keys: &[&str]| candidate.findings.iter().all(|one| keys.contains(&one.summary.key.as_str()));
     let variant = match code {
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-silent".to_owned(),
         Code::NodeUnreachable if gone => "cause-node-gone".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),
+        Code::DoorStaleUpstream if says(&["finding-door-grpc-dead"]) => "cause-door-grpc-dead".to_owned(),
+        Code::DoorStaleUpstream if says(&["finding-door-passed-over"]) => "cause-door-passed-over".to_owned(),
         Code::DoorStaleUpstream if candidate.worst() != Outcome::Fail => "cause-door-slow".to_owned(),
+        Code::DoorStaleUpstream if says(&["finding-door-frozen", "finding-door-waits"]) => {
+            "cause-door-frozen".to_owned()
+        }
+        Code::DoorGrpcNotForwarded if says(&["finding-door-grpc-partly"]) => "cause-door-grpc-partly".to_owned(),
+        Code::DoorNotServing if says(&["finding-door-way"]) => "cause-door-way".to_owned(),
         Code::DoorNotServing if candidate.findings.iter().all(|one| one.summary.key == "finding-door-partly") => {
             "cause-door-partly".to_owned()
         }

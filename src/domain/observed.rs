@@ -180,12 +180,16 @@ pub struct DoorSeen {
 pub struct DoorTry {
     /// Status, if there was an answer.
     pub status: Option<u16>,
-    /// Why there was none: `refused`, `timeout`, `reset`, `dns`, `unreachable`, `protocol`.
+    /// Why there was none: `refused`, `timeout`, `silent` (connected, and no answer), `reset`, `dns`, `unreachable`,
+    /// `protocol`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// The node that answered, as the answer itself names it (`ip:port`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
+    /// What the answer says of the way that it came, in headers made for that: name in lower case, and value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// Milliseconds.
     pub elapsed_ms: u64,
 }

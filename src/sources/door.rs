@@ -1,9 +1,9 @@
 //! Small requests through a front door, each on a connection of its own, and the same ones straight to a node.
 //!
 //! # Why
-//! A proxy does not say which node it asked. So the question is one whose answer names the node, where the cluster lets
-//! anybody ask it; where it does not, a refusal by Nacos still shows that a node answered. No credentials travel through
-//! a door: what stands there is not known to be a node.
+//! A proxy seldom says which node it asked; where it does, in a header, that is kept. So the question is one whose answer
+//! names the node, where the cluster lets anybody ask it; where it does not, a refusal by Nacos still shows that a node
+//! answered. No credentials travel through a door: what stands there is not known to be a node.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,9 +13,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::domain::cluster::FrontDoor;
-use crate::domain::observed::{DoorSeen, DoorTry, PortRole};
+use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole};
 use crate::nacos::api::own_self;
 
+use super::http::Bare;
 use super::{Deadline, Expect, ProbeAsk, SourceError, http, tcp, within};
 
 /// Most requests in one go.
@@ -90,17 +91,26 @@ async fn one(urls: &[String], known: &AtomicUsize, end: Instant) -> Result<DoorT
     let mut at = first;
     let mut unknown: Option<DoorTry> = None;
     loop {
+        let asked = Instant::now();
         let answered = timeout_at(end, http::bare(&urls[at])).await;
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let failed = |how: &str| DoorTry {
+            status: None,
+            failure: Some(how.to_owned()),
+            backend: None,
+            headers: Vec::new(),
+            elapsed_ms,
+        };
         let tried = match answered {
-            Err(_) => DoorTry { status: None, failure: Some("timeout".to_owned()), backend: None, elapsed_ms },
+            // Without a connection it would have ended earlier.
+            Err(_) if asked.elapsed() > http::CONNECT.mul_f64(1.1) => failed(PortResult::Silent.as_str()),
+            Err(_) => failed("timeout"),
             Ok(Err(SourceError::Cancelled)) => return Err(SourceError::Cancelled),
-            Ok(Err(error)) => {
-                DoorTry { status: None, failure: Some(error.failure().to_owned()), backend: None, elapsed_ms }
-            }
-            Ok(Ok((status, body))) => {
+            Ok(Err(error)) => failed(error.failure()),
+            Ok(Ok(Bare { status, headers, body })) => {
                 let own = (status == 200).then(|| own_self(&body)).flatten();
-                DoorTry { status: Some(status), failure: None, backend: own.map(|own| own.address), elapsed_ms }
+                let backend = own.map(|own| own.address);
+                DoorTry { status: Some(status), failure: None, backend, headers, elapsed_ms }
             }
         };
         if matches!(tried.status, Some(404 | 410)) && at + 1 < urls.len() {

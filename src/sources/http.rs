@@ -31,7 +31,7 @@ pub const MAX_BODY: usize = 8 * 1024 * 1024;
 const CONCURRENT: usize = 4;
 
 /// A connect that takes longer has failed; shorter than a node's deadline, so that this is told apart from silence.
-const CONNECT: Duration = Duration::from_millis(1200);
+pub(super) const CONNECT: Duration = Duration::from_millis(1200);
 
 /// How long a failed search for the context path answers for the questions that waited for it.
 const REMEMBER_FAILURE: Duration = Duration::from_secs(1);
@@ -331,12 +331,37 @@ impl HttpSource {
 }
 
 /// Asks one URL without credentials, on a connection of its own: status and body.
-pub(super) async fn bare(url: &str) -> Result<(u16, String), SourceError> {
+pub(super) async fn bare(url: &str) -> Result<Bare, SourceError> {
     let response = client()?.get(url).send().await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
+    let told = |name: &&str| {
+        let value = response.headers().get(*name)?.to_str().ok()?;
+        // What is asked for in a challenge is nobody's business.
+        let value = if *name == CHALLENGE { value.split_whitespace().next()? } else { value };
+        let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_HEADER).collect();
+        Some(((*name).to_owned(), super::redact::text(&value).into_owned()))
+    };
+    let headers = WAY.iter().filter_map(told).collect();
     let body = read_body(response).await?;
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    Ok(Bare { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
+
+/// An answer to [`bare`].
+pub(super) struct Bare {
+    pub status: u16,
+    /// Those of [`WAY`] that are there, and their values.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// Whoever wants credentials says so in it.
+const CHALLENGE: &str = "www-authenticate";
+
+/// Headers in which proxies say whom they asked, or that they want credentials.
+const WAY: [&str; 6] = ["x-upstream-addr", "x-upstream", "x-backend-server", "x-served-by", "via", CHALLENGE];
+
+/// Most characters of one of them.
+const MAX_HEADER: usize = 200;
 
 /// The one client of all nodes: it keeps no connection and no secret, and making one reads the system's certificates.
 fn client() -> Result<&'static reqwest::Client, SourceError> {

@@ -165,7 +165,9 @@ where
     let mut next_start = begun;
     loop {
         let nobody = done.is_empty() && !met.load(Ordering::Relaxed);
-        let wanted = started < if nobody { most } else { tries };
+        // On a machine that was busy with other things, one that begins too late would tell nothing but that.
+        let late = started > 0 && Instant::now() + budget.mul_f64(0.2) > end;
+        let wanted = !late && started < if nobody { most } else { tries };
         if !wanted && running.is_empty() {
             break;
         }

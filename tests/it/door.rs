@@ -202,3 +202,117 @@ async fn a_door_that_asks_the_next_node_hides_a_dead_one() {
     let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
     assert_eq!(doors_said(&said), [], "a refusal costs no time, and no client sees it: {:?}", said.findings);
 }
+
+/// A door that passes gRPC as a stream proxy does.
+async fn grpc_passes(tasks: &TaskTracker, listen: SocketAddr) {
+    serve(tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
+}
+
+/// Keys of what was found of the doors, and the texts that show it.
+fn door_findings(diagnosis: &Diagnosis) -> Vec<(&str, String)> {
+    let of_doors = diagnosis.findings.iter().filter(|finding| finding.code.as_str().starts_with("door."));
+    let shown = |finding: &nodedown::domain::finding::Finding| {
+        finding.evidence.iter().map(|one| one.text.clone()).collect::<Vec<_>>().join(" | ")
+    };
+    of_doors.map(|finding| (finding.summary.key.as_str(), shown(finding))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_that_says_whom_it_asked_is_taken_at_its_word() {
+    let tasks = TaskTracker::new();
+    let (one, two) = (node(&tasks).await, node(&tasks).await);
+    let dead = door_address().await.port();
+    let cluster_at = |url: &str| cluster(&[one, two, dead], url);
+    let header = "add_header X-Upstream-Addr $upstream_addr always;";
+    for (kind, key) in [(DoorKind::Stale, "finding-door-named"), (DoorKind::FailsOver, "finding-door-passed-over")] {
+        let listen = door_address().await;
+        let nodes = addresses(&[one, two, dead]);
+        let Some(nginx) = Nginx::start_with(listen, &nodes, kind, false, header) else { return };
+        grpc_passes(&tasks, listen).await;
+        let cluster = cluster_at(nginx.url());
+        let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+        let expected = [(Code::DoorStaleUpstream, vec!["n3"], Confidence::Certain)];
+        assert_eq!(doors_said(&said), expected, "{kind:?}: {:?}", said.findings);
+        let found = door_findings(&said);
+        assert_eq!(found[0].0, key);
+        assert!(found[0].1.contains(&format!("x-upstream-addr: 127.0.0.1:{dead}")), "{}", found[0].1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_that_wants_credentials_is_no_failure_of_a_node() {
+    let tasks = TaskTracker::new();
+    let ports = [node(&tasks).await, node(&tasks).await, node(&tasks).await];
+    let listen = door_address().await;
+    // Nobody who brings nothing is looked up in it.
+    let locked = "auth_basic \"staff only\"; auth_basic_user_file none;";
+    let Some(nginx) = Nginx::start_with(listen, &addresses(&ports), DoorKind::Stale, false, locked) else { return };
+    let cluster = cluster(&ports, nginx.url());
+    let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+    // What these servers do not listen on is another matter.
+    let others = said.causes.iter().filter(|cause| cause.code != Code::NetPortBlocked);
+    assert_eq!(others.count(), 0, "{:?}", said.causes);
+    let reasons: Vec<&str> = said.could_not_run.iter().map(|one| one.reason.key.as_str()).collect();
+    assert!(reasons.contains(&"judged-door-credentials"), "{reasons:?}");
+}
+
+/// A port pair that takes connections and never says a word.
+async fn frozen(tasks: &TaskTracker) -> u16 {
+    let (main, grpc) = pair().await;
+    let port = main.local_addr().expect("address").port();
+    for listener in [main, grpc] {
+        tasks.spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                held.push(stream);
+            }
+        });
+    }
+    port
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_node_behind_a_door_is_only_probably_the_reason() {
+    let tasks = TaskTracker::new();
+    let (one, two, three) = (node(&tasks).await, node(&tasks).await, frozen(&tasks).await);
+    // A door in front of all three, and one that gives everything to the frozen one, as one that knows its clients may.
+    for (behind, key, confidence) in [
+        (vec![one, two, three], "finding-door-frozen", Confidence::Likely),
+        (vec![three], "finding-door-waits", Confidence::Possible),
+    ] {
+        let listen = door_address().await;
+        let Some(nginx) = Nginx::start(listen, &addresses(&behind), DoorKind::Stale, false) else { return };
+        grpc_passes(&tasks, listen).await;
+        let cluster = cluster(&[one, two, three], nginx.url());
+        let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+        // A machine too busy to tell silence from slowness says nothing of it.
+        let hung = said.causes.iter().any(|cause| cause.code == Code::NodeHung);
+        let doors = doors_said(&said);
+        assert!(doors.iter().all(|(_, _, sure)| *sure < Confidence::Certain), "{doors:?}");
+        if hung {
+            assert_eq!(doors, [(Code::DoorStaleUpstream, vec!["n3"], confidence)], "{:?}", said.findings);
+            assert_eq!(door_findings(&said)[0].0, key);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grpc_that_passes_on_some_connections_only_is_counted_and_not_called_blocked() {
+    let tasks = TaskTracker::new();
+    let ports = [node(&tasks).await, node(&tasks).await, node(&tasks).await];
+    let listen = door_address().await;
+    let Some(nginx) = Nginx::start(listen, &addresses(&ports), DoorKind::Stale, false) else { return };
+    let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let every_other = move |asked: &str| {
+        let nth = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if nth % 2 == 0 { settings(asked) } else { Vec::new() }
+    };
+    serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), every_other);
+    let cluster = cluster(&ports, nginx.url());
+    let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+    assert_eq!(doors_said(&said), [(Code::DoorGrpcNotForwarded, vec![], Confidence::Possible)], "{:?}", said.findings);
+    let cause = said.causes.iter().find(|cause| cause.code == Code::DoorGrpcNotForwarded).expect("a cause");
+    assert_eq!(cause.summary.key, "cause-door-grpc-partly");
+    let number = |name: &str| cause.summary.args[name].parse::<u32>().expect("a number");
+    assert!(number("ok") > 0 && number("ok") < number("tries"), "{:?}", cause.summary);
+}

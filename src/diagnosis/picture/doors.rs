@@ -1,12 +1,15 @@
 //! Front doors: what went through each, put beside what the nodes answered when asked past it.
 //!
 //! # Why
-//! A proxy seldom says which node it asked. A failure is put down to a node only where that node is dead, and how surely
-//! depends on what else was seen: how large a share failed, and whether the answers name all the others.
+//! A proxy seldom says which node it asked. Where a header of it does, that counts. Else a failure is put down to a node
+//! only where that node is dead, and how surely depends on what else was seen: how large a share failed, and whether the
+//! answers name all the others. A node that is frozen lets its connections be accepted, so that requests to it end as those
+//! to a door that hangs: nothing is certain then.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Picture, evidence};
+use super::life::Life;
+use super::{Picture, address, evidence, strain};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
@@ -42,6 +45,12 @@ pub struct Tally<'a> {
     pub failures: BTreeMap<String, usize>,
     /// Which nodes answered, by index, as far as answers name them.
     pub backends: BTreeMap<usize, usize>,
+    /// Which nodes the door says it asked in vain before another one answered, by index.
+    pub passed_over: BTreeMap<usize, usize>,
+    /// Which nodes the door says it asked where it failed, by index.
+    pub failed_at: BTreeMap<usize, usize>,
+    /// Headers in which the door says so, and how the request ended.
+    pub said: BTreeMap<String, usize>,
     /// What its gRPC port said.
     pub grpc: Vec<&'a PortSeen>,
 }
@@ -94,15 +103,26 @@ impl<'a> Tally<'a> {
             slow: 0,
             failures: BTreeMap::new(),
             backends: BTreeMap::new(),
+            passed_over: BTreeMap::new(),
+            failed_at: BTreeMap::new(),
+            said: BTreeMap::new(),
             grpc: Vec::new(),
         }
     }
 
     fn add(&mut self, picture: &Picture<'a>, tried: &'a DoorTry, usual: &BTreeSet<u16>, slowest: Option<u64>) {
         self.tries.push(tried);
-        let backend = tried.backend.as_deref().and_then(|address| picture.member(address));
+        let named = tried.backend.as_deref().and_then(|address| picture.member(address));
+        let asked = asked(picture, tried);
+        if let Some(header) = asked.header {
+            *self.said.entry(format!("{header} ({})", ending(tried))).or_default() += 1;
+        }
+        for before in &asked.before {
+            *self.passed_over.entry(*before).or_default() += 1;
+        }
+        let backend = named.or(asked.last);
         match tried.status {
-            Some(status) if usual.contains(&status) || backend.is_some() => {
+            Some(status) if usual.contains(&status) || named.is_some() => {
                 self.served += 1;
                 let limit = slowest.unwrap_or(0).saturating_mul(SLOW_TIMES).max(SLOW_MS);
                 self.slow += usize::from(slowest.is_some() && tried.elapsed_ms > limit);
@@ -112,6 +132,9 @@ impl<'a> Tally<'a> {
             }
             Some(502..=504) | None => {
                 self.failed += 1;
+                if let Some(node) = asked.last {
+                    *self.failed_at.entry(node).or_default() += 1;
+                }
                 *self.failures.entry(ending(tried)).or_default() += 1;
             }
             Some(_) => {
@@ -127,6 +150,18 @@ impl<'a> Tally<'a> {
         self.failures.iter().map(|(how, times)| format!("{how} ×{times}")).collect::<Vec<_>>().join(", ")
     }
 
+    /// True if every request ended without an answer in time, of the door or of what it asked.
+    fn only_waited(&self) -> bool {
+        self.failures.keys().all(|how| matches!(how.as_str(), "silent" | "timeout" | "504"))
+    }
+
+    /// True if every request was refused for want of credentials that the nodes do not want.
+    fn wants_credentials(&self) -> bool {
+        let challenged = |tried: &&DoorTry| tried.headers.iter().any(|(name, _)| name == "www-authenticate");
+        let wants = |tried: &&DoorTry| tried.status == Some(401) || (tried.status == Some(403) && challenged(tried));
+        self.served == 0 && !self.tries.is_empty() && self.tries.iter().all(|tried| wants(&tried))
+    }
+
     /// True if something was tried on its gRPC port, and nothing came back.
     fn grpc_is_blocked(&self) -> bool {
         !self.grpc.is_empty() && self.grpc.iter().all(|port| port.ok == 0)
@@ -136,6 +171,50 @@ impl<'a> Tally<'a> {
     fn grpc_speaks_http1(&self) -> Option<&'a PortSeen> {
         self.grpc.iter().copied().find(|port| speaks_http1(port))
     }
+}
+
+/// Whom a door says it asked for one request.
+#[derive(Default)]
+struct Asked {
+    /// The node whose answer, or failure, this is.
+    last: Option<usize>,
+    /// Those before, which did not answer.
+    before: Vec<usize>,
+    /// The header that says so.
+    header: Option<String>,
+}
+
+/// Reads the first header that holds the address of a node. A proxy that asked several lists them in their order.
+fn asked(picture: &Picture<'_>, tried: &DoorTry) -> Asked {
+    for (name, value) in &tried.headers {
+        let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '(' | ')'));
+        // A word that is no address, such as the `1.1` of `Via`, names nobody; an address of nobody known is one.
+        let asked: Vec<Option<usize>> = words
+            .filter(|word| !word.is_empty())
+            .map(|word| (node_at(picture, word), word))
+            .filter(|(node, word)| node.is_some() || word.parse::<std::net::SocketAddr>().is_ok())
+            .map(|(node, _)| node)
+            .collect();
+        if let Some((last, before)) = asked.split_last()
+            && asked.iter().any(Option::is_some)
+        {
+            let before = before.iter().flatten().copied().collect();
+            return Asked { last: *last, before, header: Some(format!("{name}: {value}")) };
+        }
+    }
+    Asked::default()
+}
+
+/// The node at an address; a host alone names one only if no other node has it.
+fn node_at(picture: &Picture<'_>, word: &str) -> Option<usize> {
+    let (host, port) = address::split(word)?;
+    if port.is_some() {
+        return picture.member(word);
+    }
+    let has = |index: &usize| picture.nodes[*index].addresses().any(|own| own.host == host);
+    let mut nodes = (0..picture.nodes.len()).filter(has);
+    let node = nodes.next()?;
+    nodes.next().is_none().then_some(node)
 }
 
 /// True if HTTP/1 is spoken where gRPC should be.
@@ -197,7 +276,7 @@ pub fn verdicts(picture: &Picture<'_>, tallies: &[Tally<'_>]) -> Vec<DoorVerdict
         if !alive.is_empty() && !tally.tries.is_empty() {
             verdicts.extend(requests(picture, tally, &alive, &dead));
         }
-        verdicts.extend(grpc(picture, tally));
+        verdicts.extend(grpc(picture, tally, &dead));
     }
     verdicts.extend(in_place_of_grpc(picture));
     verdicts
@@ -215,6 +294,7 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             .with("how", tally.endings())
             .with("alive", picture.names(alive))
             .with("dead", picture.names(dead))
+            .with("header", tally.said.keys().next().map_or("–", String::as_str))
     };
     let verdict = |code, outcome, confidence, nodes: &[usize], key| {
         Some(DoorVerdict {
@@ -223,9 +303,22 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             confidence,
             nodes: nodes.to_vec(),
             summary: say(key),
-            evidence: vec![door_evidence(tally)],
+            evidence: door_evidence(tally),
         })
     };
+    // The door itself says where it failed.
+    if tally.failed > 0 && tally.failed_at.values().sum::<usize>() == tally.failed {
+        let (gone, others): (Vec<usize>, Vec<usize>) = tally.failed_at.keys().partition(|node| dead.contains(node));
+        if others.is_empty() {
+            return verdict(Code::DoorStaleUpstream, Outcome::Fail, Confidence::Certain, &gone, "finding-door-named");
+        }
+        let answering: Vec<usize> = others.into_iter().filter(|node| alive.contains(node)).collect();
+        if !answering.is_empty() {
+            let outcome = if tally.failed > 1 { Outcome::Fail } else { Outcome::Warn };
+            return verdict(Code::DoorNotServing, outcome, Confidence::Likely, &answering, "finding-door-way");
+        }
+    }
+    let frozen: Vec<usize> = dead.iter().copied().filter(|index| picture.lives[*index] == Life::Hung).collect();
     if tally.served == 0 {
         if tally.failed == 0 {
             // Refused before it got to a node, maybe: a door may let only some paths pass.
@@ -237,8 +330,14 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
                 verdict(Code::DoorNotServing, outcome, Confidence::Likely, &[], "finding-door-other-answers")
             };
         }
+        if !frozen.is_empty() && tally.only_waited() {
+            let code = Code::DoorStaleUpstream;
+            return verdict(code, Outcome::Fail, Confidence::Possible, &frozen, "finding-door-waits");
+        }
         let key = if tally.tries.iter().all(|tried| tried.status.is_none()) {
             "finding-door-silent"
+        } else if tally.other > 0 {
+            "finding-door-partly"
         } else {
             "finding-door-reaches-none"
         };
@@ -251,10 +350,20 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             return verdict(Code::DoorNotServing, outcome, Confidence::Likely, &[], "finding-door-partly");
         }
         let confidence = attribution(picture, tally, alive, dead);
+        if frozen.len() == dead.len() {
+            let likely = if tally.only_waited() { Confidence::Likely } else { Confidence::Possible };
+            let confidence = confidence.min(likely);
+            return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, &frozen, "finding-door-frozen");
+        }
         return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, dead, "finding-door-stale");
     }
     if tally.other > 0 {
         return verdict(Code::DoorNotServing, Outcome::Warn, Confidence::Likely, &[], "finding-door-partly");
+    }
+    let passed_over: Vec<usize> = tally.passed_over.keys().copied().filter(|node| dead.contains(node)).collect();
+    if !passed_over.is_empty() {
+        let (code, key) = (Code::DoorStaleUpstream, "finding-door-passed-over");
+        return verdict(code, Outcome::Warn, Confidence::Certain, &passed_over, key);
     }
     if tally.slow > 1 && !dead.is_empty() {
         return verdict(Code::DoorStaleUpstream, Outcome::Warn, Confidence::Possible, dead, "finding-door-slow");
@@ -280,11 +389,14 @@ fn attribution(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: 
 }
 
 /// gRPC that does not get through a door while HTTP does, and while nodes answer it past the door.
-fn grpc(picture: &Picture<'_>, tally: &Tally<'_>) -> Option<DoorVerdict> {
+fn grpc(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
     let passes = picture.nodes.iter().filter_map(|node| node.ports).flat_map(|seen| &seen.ports);
     let straight = passes.filter(|port| port.role == PortRole::ClientGrpc).any(|port| port.result == PortResult::Open);
-    if tally.served == 0 || !straight || !tally.grpc_is_blocked() {
+    if tally.served == 0 || !straight {
         return None;
+    }
+    if !tally.grpc_is_blocked() {
+        return grpc_partly(picture, tally, dead);
     }
     let http1 = tally.grpc_speaks_http1();
     let port = http1.or_else(|| tally.grpc.first().copied())?;
@@ -298,8 +410,7 @@ fn grpc(picture: &Picture<'_>, tally: &Tally<'_>) -> Option<DoorVerdict> {
     };
     let summary = Message::new(key).with("door", tally.door).with("ports", port.port).with("how", port.result.as_str());
     let text = format!("{} {}: {}", tally.door, port.port, port.detail.as_deref().unwrap_or(port.result.as_str()));
-    let evidence =
-        vec![EvidenceRef { node: None, source: "door".to_owned(), lines: None, offset: None, at: None, text }];
+    let evidence = vec![seen_at_door(text)];
     Some(DoorVerdict {
         code: Code::DoorGrpcNotForwarded,
         outcome: Outcome::Fail,
@@ -307,6 +418,37 @@ fn grpc(picture: &Picture<'_>, tally: &Tally<'_>) -> Option<DoorVerdict> {
         nodes: Vec::new(),
         summary,
         evidence,
+    })
+}
+
+/// gRPC that gets through a door on some connections only: how many of how many, and no more than that is certain.
+fn grpc_partly(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
+    let ok: u32 = tally.grpc.iter().map(|port| u32::from(port.ok)).sum();
+    let tries: u32 = tally.grpc.iter().map(|port| u32::from(port.tries)).sum();
+    let port = tally.grpc.first()?.port;
+    // A single one may be lost anywhere, and on a starved machine more of them.
+    if tries.saturating_sub(ok) < 2 || strain::slow_here(picture) {
+        return None;
+    }
+    let (code, key) = if dead.is_empty() {
+        (Code::DoorGrpcNotForwarded, "finding-door-grpc-partly")
+    } else {
+        (Code::DoorStaleUpstream, "finding-door-grpc-dead")
+    };
+    let summary = Message::new(key)
+        .with("door", tally.door)
+        .with("ports", port)
+        .with("ok", ok)
+        .with("tries", tries)
+        .with("dead", picture.names(dead));
+    let text = format!("{} {port}: {ok} of {tries} connections answered in HTTP/2", tally.door);
+    Some(DoorVerdict {
+        code,
+        outcome: Outcome::Warn,
+        confidence: Confidence::Possible,
+        nodes: dead.to_vec(),
+        summary,
+        evidence: vec![seen_at_door(text)],
     })
 }
 
@@ -330,17 +472,20 @@ fn in_place_of_grpc(picture: &Picture<'_>) -> Vec<DoorVerdict> {
     verdicts
 }
 
-fn door_evidence(tally: &Tally<'_>) -> EvidenceRef {
+fn door_evidence(tally: &Tally<'_>) -> Vec<EvidenceRef> {
     let endings: Vec<String> =
         tally.tries.iter().map(|tried| format!("{} {} ms", ending(tried), tried.elapsed_ms)).collect();
-    EvidenceRef {
-        node: None,
-        source: "door".to_owned(),
-        lines: None,
-        offset: None,
-        at: None,
-        text: format!("{}: {}", tally.door, endings.join(", ")).chars().take(400).collect(),
+    let said: Vec<String> = tally.said.iter().map(|(header, times)| format!("{header} ×{times}")).collect();
+    let mut refs = vec![seen_at_door(format!("{}: {}", tally.door, endings.join(", ")))];
+    if !said.is_empty() {
+        refs.push(seen_at_door(said.join(", ")));
     }
+    refs
+}
+
+fn seen_at_door(text: String) -> EvidenceRef {
+    let text = text.chars().take(400).collect();
+    EvidenceRef { node: None, source: "door".to_owned(), lines: None, offset: None, at: None, text }
 }
 
 /// What could not be compared, with the reason.
@@ -353,6 +498,10 @@ pub fn not_compared(picture: &Picture<'_>, tallies: &[Tally<'_>]) -> Vec<Message
             Some(tally) if !tally.tries.is_empty() => {
                 if tally.served == 0 && answering(picture).is_empty() {
                     reasons.push(Message::new("judged-door-nothing-to-compare").with("door", &url));
+                } else if tally.wants_credentials() {
+                    let reason = Message::new("judged-door-credentials").with("door", &url);
+                    let nodes: Vec<String> = usual_statuses(picture).iter().map(u16::to_string).collect();
+                    reasons.push(reason.with("how", tally.endings()).with("straight", nodes.join(", ")));
                 } else if tally.tries.iter().all(|tried| matches!(tried.status, Some(401 | 403))) && tally.served == 0 {
                     reasons.push(Message::new("judged-door-refuses").with("door", &url));
                 }

@@ -24,6 +24,17 @@ impl Nginx {
     /// Starts it on `listen` in front of `nodes` (`host:port`). `http_for_grpc`: it also listens on its port + 1000, as HTTP
     /// in front of the nodes' gRPC. `None`: skipped, and why is printed.
     pub fn start(listen: SocketAddr, nodes: &[String], kind: DoorKind, http_for_grpc: bool) -> Option<Self> {
+        Self::start_with(listen, nodes, kind, http_for_grpc, "")
+    }
+
+    /// The same with further settings of what it passes on.
+    pub fn start_with(
+        listen: SocketAddr,
+        nodes: &[String],
+        kind: DoorKind,
+        http_for_grpc: bool,
+        settings: &str,
+    ) -> Option<Self> {
         // A server that failed stays in the list: what a door without health checks does.
         let servers: String = nodes.iter().map(|node| format!("server {node} max_fails=0;\n")).collect();
         let next = match kind {
@@ -42,7 +53,7 @@ impl Nginx {
         };
         let servers = format!(
             "upstream nodes {{ {servers} }}\n\
-             server {{ listen {listen}; location / {{ proxy_pass http://nodes; proxy_connect_timeout 1s; {next} }} }}\n\
+             server {{ listen {listen}; location / {{ proxy_pass http://nodes; proxy_connect_timeout 1s; {next} {settings} }} }}\n\
              {grpc_server}"
         );
         let mut door = Self::run(listen, None, &servers)?;

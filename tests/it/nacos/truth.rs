@@ -389,6 +389,8 @@ const FAULTS: &[Fault] = &[
         },
         expected: "net.lossy",
         also: &["net.port_blocked", "net.grpc_blocked"],
+        // Requests of Raft that time out again and again are all that the logs have of it.
+        copied: &["raft.link_broken"],
         hidden_from: FILES,
         ..PLAIN
     },

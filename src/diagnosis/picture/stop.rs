@@ -116,9 +116,10 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     }
     // One that has stayed up for longer than it ever did between two starts has stopped flapping.
     let longest = starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0);
-    // A process that is frozen goes nowhere, whatever it did before.
+    // A process that is frozen goes nowhere, whatever it did before: its state says so, or its peers, who wait for answers.
     let process = stop.process.as_ref();
-    if process.is_some_and(|process| process.state.starts_with(['T', 't', 'D'])) {
+    let frozen = process.is_some_and(|process| process.state.starts_with(['T', 't', 'D']));
+    if frozen || stop_of(picture, index).is_some_and(|stop| stop.code == Code::NodeHung) {
         return None;
     }
     // One whose last start somebody ordered is being worked on.

@@ -5,6 +5,7 @@ finding-node-killed-no-witness = { $node } is gone: its logs end at { $since } w
 finding-node-killed-by-peers = { $node } seems to have been killed: its peers lost their connections to it and were refused, but its own end could not be read in full.
 finding-node-killed-after-hang = { $node } is gone now. Before that its peers only saw time-outs: it hung or its host was cut off first, then the process ended.
 finding-node-gone = { $node } is gone: its ports refuse connections. Whether it was stopped or killed only its own logs can tell, and they were not seen.
+finding-node-gone-end-unread = { $node } does not serve and looks gone, but its logs could not be read to their end: whether it was stopped, was killed or failed to start is not known yet. Run the check again.
 finding-node-gone-by-peers = { $node } could not be reached from here, and its peers were refused: its process is gone. How it ended only its own logs can tell.
 finding-node-foreign = Another program answers HTTP on the main port of { $node }, and the other ports of Nacos refuse: Nacos does not run there. Why only its own logs can tell.
 finding-node-silent = { $node } is silent since { $since }: its logs end without a stop line, and nobody was seen who could tell killed from frozen.

@@ -5,6 +5,7 @@ finding-node-killed-no-witness = { $node } 已经不在：日志在 { $since } �
 finding-node-killed-by-peers = { $node } 很可能被杀死：其他节点与它的连接断开并被拒绝，但未能完整读到它自己的日志结尾。
 finding-node-killed-after-hang = { $node } 现在已经不在。此前其他节点看到的只有超时：先是卡死或主机断网，随后进程结束。
 finding-node-gone = { $node } 已经不在：端口拒绝连接。是正常停止还是被杀死只有它自己的日志能说明，而这些日志没有看到。
+finding-node-gone-end-unread = { $node } 没有提供服务，看起来已经退出，但它的日志没能读到末尾：是停机、被杀还是启动失败还不知道。请再次运行检查。
 finding-node-gone-by-peers = 从本机无法访问 { $node }，其他节点对它的连接被拒绝：进程已不在。如何结束的只有它自己的日志能说明。
 finding-node-foreign = { $node } 的主端口上应答 HTTP 的是别的程序，Nacos 的其他端口拒绝连接：Nacos 没有在那里运行。原因只有它自己的日志能说明。
 finding-node-silent = { $node } 自 { $since } 起沉默：日志没有停机记录就中断了，也没有看到能区分“被杀死”和“卡死”的旁证。

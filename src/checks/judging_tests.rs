@@ -1103,6 +1103,18 @@ fn a_start_with_a_full_heap_is_short_of_memory() {
 }
 
 #[test]
+fn a_node_whose_end_was_not_read_is_not_called_killed() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    world.silent(2, 60, vec![]);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    let name = world.name(2);
+    world.board.seen.get_mut("node.stop").expect("stops").remove(&name);
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.causes[0].code, diagnosis.causes[0].confidence), (Code::NodeUnreachable, Confidence::Likely));
+}
+
+#[test]
 fn a_standalone_node_among_others_is_told() {
     let mut world = api_only();
     set_view(&mut world, 1, |_, view| {

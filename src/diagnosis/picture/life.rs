@@ -258,6 +258,8 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         _ if process.is_none() && node.stop.is_some_and(|stop| stop.process_table_seen && stop.files_live) => {
             Life::Gone
         }
+        // Logs that were still written a moment ago are no sign of life where the end of them was not read.
+        Reach::Refused if files_go_on && node.stop.is_none() => Life::Gone,
         _ if files_go_on => Life::Running,
         _ if process.is_some() => Life::Hung,
         Reach::Refused | Reach::Foreign => Life::Gone,

@@ -37,11 +37,13 @@ const GONE_UNSEEN: &str = "finding-node-gone";
 const GONE_FROM_TABLE: &str = "finding-node-gone-from-table";
 /// The same, seen by its peers only.
 const GONE_BY_PEERS: &str = "finding-node-gone-by-peers";
+/// Of a node that is gone and whose logs were not read to their end.
+const GONE_END_UNREAD: &str = "finding-node-gone-end-unread";
 
 /// True of a sentence that says that the node's process is gone, and not how it ended.
 #[must_use]
 pub fn says_gone(key: &str) -> bool {
-    [GONE_UNSEEN, GONE_FROM_TABLE, GONE_BY_PEERS, "finding-node-foreign"].contains(&key)
+    [GONE_UNSEEN, GONE_FROM_TABLE, GONE_BY_PEERS, GONE_END_UNREAD, "finding-node-foreign"].contains(&key)
 }
 
 /// How a node stopped, or why it does not serve.
@@ -419,6 +421,12 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
         (Code::NodeKilled, Confidence::Likely, "finding-node-killed-by-peers")
     } else {
         (Code::NodeKilled, Confidence::Possible, "finding-node-silent")
+    };
+    // Without the traces of its stop, a kill is no more than one of several ends.
+    let (code, confidence, key) = if code == Code::NodeKilled && node.stop.is_none() {
+        (Code::NodeUnreachable, confidence.min(Confidence::Likely), GONE_END_UNREAD)
+    } else {
+        (code, confidence, key)
     };
     // Within one beat of the heartbeat a node may still write on.
     let fresh = end.is_some_and(|end| picture.age_ms(end) <= life::OVERDUE_MS);

@@ -607,3 +607,4 @@ cause-door-passed-over = The front door still asks { $nodes } first, which does 
 cause-door-grpc-partly = gRPC through the front door { $door } works on { $ok } of { $tries } connections only.
 cause-door-grpc-dead = gRPC through the front door { $door } works on { $ok } of { $tries } connections only; it may still send to { $nodes }, which does not answer.
 judged-door-credentials = The front door { $door } wants credentials of its own ({ $how }), where the nodes answer directly with { $straight }. nodedown sends none through a door, so requests through it cannot be compared. This is no failure of a node.
+judged-kernel-not-seen = The kernel log of the node was not seen, so whether the kernel killed its process for want of memory is not known from there.

@@ -607,3 +607,4 @@ cause-door-passed-over = 前端入口仍先尝试不应答的 { $nodes }，然�
 cause-door-grpc-partly = 经前端入口 { $door } 的 gRPC 只有部分连接可用（{ $tries } 次中 { $ok } 次）。
 cause-door-grpc-dead = 经前端入口 { $door } 的 gRPC 只有部分连接可用（{ $tries } 次中 { $ok } 次）；它可能仍在向不应答的 { $nodes } 转发。
 judged-door-credentials = 前端入口 { $door } 要求自己的登录凭据（{ $how }），而节点直连返回 { $straight }。nodedown 不会经入口发送凭据，因此无法比较经它的请求。这不是节点的故障。
+judged-kernel-not-seen = 没有看到该节点的内核日志，因此无法据此判断进程是否因内存不足被内核杀死。

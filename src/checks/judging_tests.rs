@@ -103,6 +103,7 @@ impl World {
             disk_free_bytes: None,
             clock_offset_ms: None,
             self_address: Some(address),
+            kernel_missing: None,
         };
         self.board.put("node.stop", self.name(index), Observed::Stop(stop));
     }

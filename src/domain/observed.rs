@@ -406,6 +406,9 @@ pub struct StopSeen {
     /// its own Raft lines (`Node <group/ip:7848>`) or its effective settings; `None` if no file tells.
     #[serde(default)]
     pub self_address: Option<String>,
+    /// Why the kernel log could not be read, where it was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_missing: Option<Message>,
 }
 
 /// One log file of the window.

@@ -78,7 +78,7 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
 enum Files {
     None,
     Here(HomeFiles),
-    There(SshFiles),
+    There(Box<SshFiles>),
 }
 
 /// A node as it is now: API and ports from here, files on this machine or on its own.
@@ -113,7 +113,7 @@ impl LiveSource {
             FileSource::None => Files::None,
             FileSource::Local { home } => Files::Here(HomeFiles::live(home.clone())),
             FileSource::Copied { home } => Files::Here(HomeFiles::copied(home.clone())),
-            FileSource::Ssh(place) => Files::There(SshFiles::new(place.clone(), hosts)),
+            FileSource::Ssh(place) => Files::There(Box::new(SshFiles::new(place.clone(), hosts))),
         };
         Self { spec, peers, api, files, handed_in, doors: Vec::new(), network: tokio::sync::Mutex::default() }
     }

@@ -305,7 +305,7 @@ async fn grpc_that_passes_on_some_connections_only_is_counted_and_not_called_blo
     let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let every_other = move |asked: &str| {
         let nth = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        if nth % 2 == 0 { settings(asked) } else { Vec::new() }
+        if nth.is_multiple_of(2) { settings(asked) } else { Vec::new() }
     };
     serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), every_other);
     let cluster = cluster(&ports, nginx.url());

@@ -4,6 +4,7 @@ use crate::checks::JudgeContext;
 use crate::checks::judging::{Judging, index_of};
 use crate::diagnosis::picture::life::Life;
 use crate::diagnosis::picture::stop;
+use crate::domain::cluster::FileSource;
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
@@ -23,8 +24,14 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     if !seen.process_table_seen {
         judging.not_seen(Some(index), Message::new("judged-process-not-seen"));
     }
-    let name = &judging.picture.nodes[index].name.0;
     let life = judging.picture.lives[index];
+    // Of this machine it is read wherever it can be; of another one because a person wants it.
+    let wanted = matches!(judging.picture.nodes[index].spec.files, FileSource::Ssh(_)) || !life.is_running();
+    if let Some(reason) = seen.kernel_missing.clone().filter(|_| wanted) {
+        judging.not_seen(Some(index), Message::new("judged-kernel-not-seen"));
+        judging.not_seen(Some(index), reason);
+    }
+    let name = &judging.picture.nodes[index].name.0;
     let fine = match life {
         Life::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", name),
         _ => Message::new("judged-node-runs").with("node", name),

@@ -77,6 +77,10 @@ impl Check for NodeStop {
         let offset_s = told.map_or(cx.zone_hint_s.unwrap_or(0), |files| files.zone.offset_s);
         let pid = told.and_then(|files| files.pid);
         let pasted = handed_in.iter().filter(|item| item.kind == "dmesg").map(|item| item.text.as_str());
+        let kernel_missing = match &kernel {
+            Ok(_) | Err(SourceError::NotConfigured { .. } | SourceError::NotRecorded) => None,
+            Err(error) => Some(error.message()),
+        };
         // Neither a process table nor a kernel log tells anything of a home that is none.
         let there = files.is_ok() || home::is_there(source, &deadline).await;
         let kernel = kernel.iter().filter(|_| there);
@@ -99,6 +103,7 @@ impl Check for NodeStop {
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
                 clock_offset_ms,
                 self_address: files.self_address,
+                kernel_missing,
             },
             Err(error) if !process_table_seen && kernel.is_empty() => return Err(error.into()),
             Err(_) => StopSeen {
@@ -115,6 +120,7 @@ impl Check for NodeStop {
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
                 clock_offset_ms,
                 self_address: None,
+                kernel_missing,
             },
         };
         Ok(Observed::Stop(seen))

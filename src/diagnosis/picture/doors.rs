@@ -158,8 +158,12 @@ impl<'a> Tally<'a> {
     /// True if every request was refused for want of credentials that the nodes do not want.
     fn wants_credentials(&self) -> bool {
         let challenged = |tried: &&DoorTry| tried.headers.iter().any(|(name, _)| name == "www-authenticate");
-        let wants = |tried: &&DoorTry| tried.status == Some(401) || (tried.status == Some(403) && challenged(tried));
-        self.served == 0 && !self.tries.is_empty() && self.tries.iter().all(|tried| wants(&tried))
+        let wants = |tried: &&DoorTry| match tried.status {
+            Some(401) => true,
+            Some(403) => challenged(tried),
+            _ => false,
+        };
+        self.served == 0 && !self.tries.is_empty() && self.tries.iter().all(wants)
     }
 
     /// True if something was tried on its gRPC port, and nothing came back.

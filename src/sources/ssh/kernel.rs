@@ -29,6 +29,8 @@ pub(super) async fn log(session: &Session) -> Result<String, SourceError> {
 async fn run(session: &Session, command: &'static str) -> Result<Option<String>, SourceError> {
     let mut channel = session.open_session().await?;
     channel.exec(true, command).await.map_err(|error| failed(&error))?;
+    // Where the host runs something else in place of every command, that may wait to be spoken to.
+    channel.eof().await.map_err(|error| failed(&error))?;
     let mut output = Vec::new();
     let mut good = false;
     while let Some(message) = channel.wait().await {

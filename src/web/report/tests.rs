@@ -83,6 +83,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         disk_free_bytes: None,
         clock_offset_ms: None,
         self_address: None,
+        kernel_missing: None,
     };
     let captured = Timestamp::from_millis(100_000);
     assert_eq!(silent_since(&seen(95_000), captured), None);

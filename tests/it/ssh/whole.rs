@@ -109,7 +109,7 @@ async fn a_host_that_gives_less_than_is_asked_for_says_why_and_nothing_of_the_no
     // It greets, and waits for a login that does not come.
     let waiting = TcpStream::connect(("127.0.0.1", full.port)).await.expect("a connection");
     waiting.readable().await.expect("a greeting");
-    says_only_why(&full.place(&home), &["closed the connection"]).await;
+    says_only_why(&full.place(&home), &["The connection was reset", "SSH"]).await;
     drop(waiting);
 
     let (gate, inner) = (Sshd::start("AllowTcpForwarding no"), Sshd::start(""));
@@ -208,4 +208,30 @@ async fn a_host_that_opens_one_session_is_read_through_that_one() {
     let kernel = source.kernel_log(&end).await;
     let no_session = |error: &nodedown::sources::SourceError| error.to_string().contains("opens no session");
     assert!(kernel.as_ref().is_err_and(no_session), "{kernel:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernel_log_that_cannot_be_read_is_said_where_it_is_switched_on() {
+    if cannot_run("a kernel log that is not to be had") {
+        return;
+    }
+    // No such programs; another program in place of every command; a shell that refuses.
+    for settings in ["SetEnv PATH=/none", "ForceCommand internal-sftp", "ForceCommand /bin/false"] {
+        let sshd = Sshd::start(settings);
+        let mut place = sshd.place(&homes().join("n1"));
+        let off = super::node(place.clone()).kernel_log(&super::deadline()).await;
+        assert!(matches!(off, Err(nodedown::sources::SourceError::NotConfigured { .. })), "{settings}: {off:?}");
+        place.kernel_log = true;
+        let refused = super::node(place.clone()).kernel_log(&super::deadline()).await;
+        let trouble = |error: &nodedown::sources::SourceError| error.to_string().contains("does not run `journalctl");
+        assert!(refused.as_ref().is_err_and(trouble), "{settings}: {refused:?}");
+    }
+    let sshd = Sshd::start("SetEnv PATH=/none");
+    let mut place = sshd.place(&homes().join("n1"));
+    let said = |json: &Value| reasons(json).iter().any(|reason| reason.contains("does not run journalctl"));
+    assert!(!said(&diagnose(vec![format!("n1={}", source_of(&place))]).await), "nothing is missed that nobody wanted");
+    place.kernel_log = true;
+    let json = diagnose(vec![format!("n1={}", source_of(&place))]).await;
+    assert!(said(&json), "{json}");
+    assert!(!json.to_string().contains("oom_killed"), "{json}");
 }

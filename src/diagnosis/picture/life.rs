@@ -111,7 +111,7 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
     }
 }
 
-/// True if the main port refuses while gRPC is served: Nacos opens the main port last when it starts.
+/// True if the main port refuses while gRPC is served: Nacos opens the Raft port first when it starts, and the main port last.
 #[must_use]
 pub fn main_refuses_while_grpc_speaks(picture: &Picture<'_>, index: usize) -> bool {
     let mut ports = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
@@ -119,11 +119,11 @@ pub fn main_refuses_while_grpc_speaks(picture: &Picture<'_>, index: usize) -> bo
         && speaks_elsewhere(picture, index)
 }
 
-/// True if a gRPC port of the node speaks its protocol.
+/// True if a gRPC port of the node, which the one of Raft is as well, speaks its protocol.
 fn speaks_elsewhere(picture: &Picture<'_>, index: usize) -> bool {
     let ports = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
     ports
-        .filter(|port| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc))
+        .filter(|port| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc | PortRole::Raft))
         .any(|port| port.result == PortResult::Open)
 }
 

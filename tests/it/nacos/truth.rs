@@ -609,6 +609,8 @@ const FAULTS: &[Fault] = &[
         stage: |c| restart_with(c, "nacos.naming.expireInstance=false\n"),
         expected: "config.properties_drift",
         nodes: N3,
+        // It is starting then.
+        unseen: &["node.stuck_starting"],
         hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
         ..PLAIN

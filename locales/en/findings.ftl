@@ -98,6 +98,7 @@ finding-logs-errors = { $node } keeps writing errors that nothing else explains:
 cause-node-stopped-clean = { $nodes } was stopped in an orderly way: somebody or something sent SIGTERM (shutdown.sh, systemd, Kubernetes).
 cause-node-killed = { $nodes } was killed without warning (SIGKILL, power or host loss): no stop line, process gone, peers refused.
 cause-node-gone = { $nodes } is gone; whether it was stopped or killed could not be seen.
+cause-node-killed-likely = { $nodes } most likely was killed (SIGKILL, power or host loss): no stop line, and it is no longer there; no other node was seen to be refused.
 cause-node-silent = { $nodes } fell silent without a stop line: killed, frozen or cut off with its host; what was seen cannot tell which.
 cause-node-oom-killed = The kernel killed { $nodes } because memory ran out.
 cause-node-oom-java = { $nodes } ran out of Java heap: the process may live on with open ports and dead threads.

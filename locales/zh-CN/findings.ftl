@@ -98,6 +98,7 @@ finding-logs-errors = { $node } 持续写出无法用其他原因解释的错误
 cause-node-stopped-clean = { $nodes } 是被正常停止的：有人或某个系统发了 SIGTERM（shutdown.sh、systemd、Kubernetes）。
 cause-node-killed = { $nodes } 被突然杀死（SIGKILL、断电或主机丢失）：没有停机记录，进程不在，其他节点连接被拒绝。
 cause-node-gone = { $nodes } 已经不在；是正常停止还是被杀死未能看到。
+cause-node-killed-likely = { $nodes } 很可能被突然杀死（SIGKILL、断电或主机丢失）：没有停机记录，也已不在；没有看到其他节点的连接被拒绝。
 cause-node-silent = { $nodes } 没有停机记录就沉默了：被杀死、卡死，或主机断电断网；现有证据无法区分。
 cause-node-oom-killed = 内核因内存不足杀死了 { $nodes }。
 cause-node-oom-java = { $nodes } 的 Java 堆内存耗尽：进程可能还在、端口还开，但线程已死。

@@ -322,6 +322,9 @@ fn cause(
     let variant = match code {
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-silent".to_owned(),
+        Code::NodeKilled if confidence(picture, candidate) < Confidence::Certain => {
+            "cause-node-killed-likely".to_owned()
+        }
         Code::NodeUnreachable if gone => "cause-node-gone".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),

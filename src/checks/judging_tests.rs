@@ -1116,6 +1116,16 @@ fn a_node_whose_end_was_not_read_is_not_called_killed() {
 }
 
 #[test]
+fn ports_that_speak_are_no_hang_where_the_api_was_not_asked_in_time() {
+    let mut world = api_only();
+    let name = world.name(2);
+    world.board.seen.get_mut("node.view").expect("views").remove(&name);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
 fn a_standalone_node_among_others_is_told() {
     let mut world = api_only();
     set_view(&mut world, 1, |_, view| {

@@ -98,11 +98,14 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
         Some(PortResult::Silent) => Reach::Accepts,
         Some(PortResult::Open) if failure(picture, index) == Some("timeout") => Reach::Accepts,
         Some(PortResult::Open) if foreign(picture, index) => Reach::Foreign,
+        // It speaks HTTP there, and what it says was not asked or did not come in our time.
+        Some(PortResult::Open) if node.view.is_none() => Reach::NotTried,
         Some(PortResult::Open | PortResult::WrongProtocol | PortResult::Reset) => Reach::Other,
         Some(PortResult::Refused) if accepted_elsewhere => Reach::Other,
         Some(PortResult::Refused) => Reach::Refused,
         Some(PortResult::Timeout | PortResult::Unreachable | PortResult::Dns) => Reach::Nothing,
         None => match failure(picture, index) {
+            Some("refused") if accepted_elsewhere => Reach::Other,
             Some("refused") => Reach::Refused,
             Some("timeout" | "unreachable" | "dns") => Reach::Nothing,
             Some(_) => Reach::Other,
@@ -114,9 +117,13 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
 /// True if the main port refuses while gRPC is served: Nacos opens the Raft port first when it starts, and the main port last.
 #[must_use]
 pub fn main_refuses_while_grpc_speaks(picture: &Picture<'_>, index: usize) -> bool {
-    let mut ports = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
-    ports.any(|port| port.role == PortRole::Main && port.result == PortResult::Refused)
-        && speaks_elsewhere(picture, index)
+    let main = picture.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
+    let main = main.filter(|port| port.role == PortRole::Main).map(|port| port.result).next();
+    let refuses = match main {
+        Some(result) => result == PortResult::Refused,
+        None => failure(picture, index) == Some("refused"),
+    };
+    refuses && speaks_elsewhere(picture, index)
 }
 
 /// True if a gRPC port of the node, which the one of Raft is as well, speaks its protocol.

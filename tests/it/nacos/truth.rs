@@ -525,7 +525,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| port_taken(c, 8848),
         expected: "node.start_failed",
         nodes: N3,
-        unseen: GONE,
+        unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
         later: true,
         ..PLAIN

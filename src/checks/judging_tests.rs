@@ -852,6 +852,66 @@ fn the_api_alone_can_show_health_where_it_vouches_for_every_raft_link() {
     assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-raft-link-unseen"));
 }
 
+/// Makes all nodes nodes of that version, with the ports that it has.
+fn of_version(world: &mut World, version: &str) {
+    for index in 0..world.hosts.len() {
+        set_view(world, index, |_, view| {
+            view.version = Some(version.to_owned());
+            view.members.iter_mut().for_each(|member| member.version = Some(version.to_owned()));
+        });
+        let listens_on = crate::nacos::ports::roles(Some(version));
+        let name = world.name(index);
+        let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+        seen.ports.retain(|port| listens_on.contains(&port.role));
+    }
+}
+
+#[test]
+fn a_version_without_grpc_is_healthy_on_its_two_ports_and_never_blocked_there() {
+    let mut world = api_only();
+    of_version(&mut world, "1.4.7");
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Healthy);
+
+    // Its own version was asked too late, and the ports that it never had refuse: its peers tell what it is.
+    let mut world = api_only();
+    of_version(&mut world, "1.4.7");
+    set_view(&mut world, 2, |_, view| view.version = None);
+    let name = world.name(2);
+    let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    for (port, role) in [(9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc)] {
+        seen.ports.push(port_seen(port, role, PortResult::Refused, 1));
+    }
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+
+    // Its Raft port still counts.
+    set_port(&mut world, 2, PortRole::Raft, PortResult::Refused, 1);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n3"]"#]);
+}
+
+#[test]
+fn reports_that_fail_are_a_matter_of_the_port_they_travel_over() {
+    for (version, expected) in [
+        ("1.4.7", "net.port_blocked"),
+        ("2.0.4", "net.port_blocked"),
+        ("2.2.3", "net.grpc_blocked"),
+        ("2.5.1", "net.grpc_blocked"),
+    ] {
+        let mut world = api_only();
+        of_version(&mut world, version);
+        for index in 0..2 {
+            set_view(&mut world, index, |_, view| {
+                view.members[2].state = "DOWN".to_owned();
+                view.members[2].fail_count = Some(20);
+            });
+        }
+        assert_eq!(world.codes(), [format!(r#"{expected}["n3"]"#)], "{version}");
+    }
+}
+
 #[test]
 fn what_the_api_does_not_show_is_no_all_clear() {
     let changes: [fn(&mut ViewSeen); 5] = [

@@ -29,6 +29,24 @@ pub fn roles(version: Option<&str>) -> &'static [PortRole] {
     }
 }
 
+/// The port over which a node of `version` reports itself to its peers: HTTP on the main port up to 2.2.0, gRPC from 2.2.1 on
+/// (`None`: unknown, taken for gRPC).
+#[must_use]
+pub fn report_role(version: Option<&str>) -> PortRole {
+    let mut numbers = version
+        .unwrap_or_default()
+        .trim_start_matches(['v', 'V'])
+        .split(['.', '-'])
+        .map_while(|part| part.parse().ok());
+    let first: Option<u32> = numbers.next();
+    let rest: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    match first {
+        Some(0 | 1) => PortRole::Main,
+        Some(2) if rest < (2, 1) => PortRole::Main,
+        _ => PortRole::ServerGrpc,
+    }
+}
+
 /// The role of `port` on a node whose main port is `main`.
 #[must_use]
 pub fn role_of(main: u16, console: Option<u16>, port: u16) -> Option<PortRole> {
@@ -89,6 +107,18 @@ mod tests {
             (main_of_grpc(9849), main_of_grpc(9848), main_of_grpc(10_001)),
             (Some(8848), Some(8848), Some(9000))
         );
+        for (version, role) in [
+            ("1.4.7", PortRole::Main),
+            ("2.0.4", PortRole::Main),
+            ("2.2.0.1", PortRole::Main),
+            ("2.2.0-BETA", PortRole::Main),
+            ("2.2.1", PortRole::ServerGrpc),
+            ("2.3.2", PortRole::ServerGrpc),
+            ("3.2.1-2026.03.30", PortRole::ServerGrpc),
+            ("unknown", PortRole::ServerGrpc),
+        ] {
+            assert_eq!(report_role(Some(version)), role, "{version}");
+        }
         assert_eq!((roles(Some("1.4.6")).len(), roles(None).len(), roles(Some("3.0.3")).len()), (2, 4, 5));
     }
 }

@@ -83,10 +83,12 @@ async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSe
     let metrics = ask::question(source, Question::Metrics, Family::Old, deadline);
     let (both, metrics) = join(both, metrics).await;
     let mut first_error = None;
+    let mut nowhere = true;
     for asked in [both.0, both.1].into_iter().flatten() {
         if let Some(list) = asked.ok().and_then(api::connections) {
             return Ok(from_connections(list));
         }
+        nowhere &= asked.status().is_some_and(api::absent);
         first_error = first_error.or(asked.error);
     }
     if let Some(asked) = metrics
@@ -95,7 +97,13 @@ async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSe
     {
         return Ok(counted(clients, None, "metrics"));
     }
-    Err(first_error.unwrap_or(SourceError::Denied { why: "loader".to_owned() }))
+    // 1.x has neither; nobody was refused.
+    let none = if nowhere {
+        SourceError::NotFound { path: "/v2/core/loader/current".to_owned() }
+    } else {
+        SourceError::Denied { why: "loader".to_owned() }
+    };
+    Err(first_error.unwrap_or(none))
 }
 
 fn counted(sdk: i64, cluster: Option<i64>, from: &str) -> ClientsSeen {

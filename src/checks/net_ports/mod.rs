@@ -7,7 +7,7 @@ use std::pin::pin;
 use async_trait::async_trait;
 use futures_util::future::{Either, join, join_all, join3, select};
 
-use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask};
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
@@ -65,7 +65,12 @@ impl Check for NetPorts {
         };
         let told = async { Some(probe(source, PortRole::Console, api.console_port?, Expect::Http1, &deadline).await) };
         let peers = peers(source, &deadline);
-        let ((probed, (answered, version)), mut console, (mut peers, peers_missing)) = join3(asked, told, peers).await;
+        let ((probed, (answered, mut version)), mut console, (mut peers, peers_missing)) =
+            join3(asked, told, peers).await;
+        // A node that does not answer still has the banner of its start; 1.x has no gRPC ports that could be shut.
+        if version.is_none() && source.spec().files != FileSource::None {
+            version = home::banner(source, &deadline).await.and_then(|banner| banner.version);
+        }
         let listens_on = ports::roles(version.as_deref());
         if console.is_none() && listens_on.contains(&PortRole::Console) {
             let port = ports::DEFAULT_CONSOLE;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{Picture, address, evidence, life, strain};
+use crate::diagnosis::settings;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
 use crate::domain::observed::{MemberSeen, NameBy, NameSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
+use crate::nacos::ports;
 
 /// Lines that one failed attempt to reach a peer leaves.
 const ATTEMPTS: &[&str] =
@@ -223,7 +225,7 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
     };
     let listed = picture.nodes[trouble.observer]
         .view
-        .filter(|view| trouble.role == PortRole::ServerGrpc && says_up(view))
+        .filter(|view| trouble.role == ports::report_role(view.version.as_deref()) && says_up(view))
         .and_then(|view| view.at);
     probed.max(listed).max(from_there)
 }
@@ -319,11 +321,11 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
     for asked in running.iter().copied() {
         let Some(view) = picture.nodes[asked].view else { continue };
         let name = picture.nodes[asked].name;
-        let mut add = |observer: usize, subject: usize, text: String| {
+        let mut add = |observer: usize, subject: usize, reporter: Option<&str>, text: String| {
             found.push(Trouble {
                 observer,
                 subject,
-                role: PortRole::ServerGrpc,
+                role: ports::report_role(reporter),
                 count: ENOUGH,
                 first: None,
                 last: None,
@@ -337,11 +339,21 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
             }
             let fails = member.fail_count.unwrap_or(0);
             if member.state == "DOWN" || fails >= FAILS_IN_A_ROW {
-                add(asked, other, format!("{} {}, {fails} failed reports", member.address, member.state));
+                add(
+                    asked,
+                    other,
+                    view.version.as_deref(),
+                    format!("{} {}, {fails} failed reports", member.address, member.state),
+                );
             }
             let age = report_age_ms(picture, view, member);
             if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == "UP") {
-                add(other, asked, format!("{} {}, last report {} s ago", member.address, member.state, age / 1000));
+                add(
+                    other,
+                    asked,
+                    member.version.as_deref(),
+                    format!("{} {}, last report {} s ago", member.address, member.state, age / 1000),
+                );
             }
         }
     }
@@ -482,8 +494,17 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
 fn blocked_servers(picture: &Picture<'_>, running: &[usize], troubles: &[&Trouble]) -> Vec<LinkVerdict> {
     let mut found = Vec::new();
     for subject in running.iter().copied() {
+        let meant = |role: PortRole| troubles.iter().any(|one| one.subject == subject && one.role == role);
+        // Up to 2.2.0 nodes report over the main port, and 1.x has no other for it.
+        let role = if !meant(PortRole::ServerGrpc)
+            && ports::report_role(version(picture, subject).as_deref()) == PortRole::Main
+        {
+            PortRole::Main
+        } else {
+            PortRole::ServerGrpc
+        };
         let about: Vec<&Trouble> =
-            troubles.iter().copied().filter(|one| one.subject == subject && one.role == PortRole::ServerGrpc).collect();
+            troubles.iter().copied().filter(|one| one.subject == subject && one.role == role).collect();
         let observers: Vec<usize> = running
             .iter()
             .copied()
@@ -492,22 +513,29 @@ fn blocked_servers(picture: &Picture<'_>, running: &[usize], troubles: &[&Troubl
             })
             .collect();
         let all = !observers.is_empty() && observers.iter().all(|other| about.iter().any(|one| one.observer == *other));
-        let here = probe(picture, subject, PortRole::ServerGrpc).is_some_and(|result| result != PortResult::Open);
-        let other_ports = troubles.iter().any(|one| one.subject == subject && one.role != PortRole::ServerGrpc);
+        let here = probe(picture, subject, role).is_some_and(|result| result != PortResult::Open);
+        let other_ports = troubles.iter().any(|one| one.subject == subject && one.role != role);
         if !all || !(observers.len() >= 2 || here) {
             continue;
         }
         if !other_ports {
             // What passes from here may still be blocked between the nodes, but a passed check makes it less than certain.
-            let passes_here = probe(picture, subject, PortRole::ServerGrpc) == Some(PortResult::Open);
+            let passes_here = probe(picture, subject, role) == Some(PortResult::Open);
             let confidence = if passes_here { Confidence::Likely } else { Confidence::Certain };
-            found.push(verdict(picture, Code::NetGrpcBlocked, vec![subject], &about, confidence));
+            let code = if role == PortRole::ServerGrpc { Code::NetGrpcBlocked } else { Code::NetPortBlocked };
+            found.push(verdict(picture, code, vec![subject], &about, confidence));
         } else if !troubles.iter().any(|one| one.observer == subject) {
             let every: Vec<&Trouble> = troubles.iter().copied().filter(|one| one.subject == subject).collect();
             found.push(verdict(picture, Code::NetPortBlocked, vec![subject], &every, Confidence::Likely));
         }
     }
     found
+}
+
+/// The version of a node, else that of any other: nodes of one cluster are of one generation.
+fn version(picture: &Picture<'_>, node: usize) -> Option<String> {
+    let mut versions = settings::versions(picture);
+    versions.remove(&node).or_else(|| versions.into_values().next())
 }
 
 /// Trouble between single pairs.
@@ -610,7 +638,7 @@ fn config_leader(picture: &Picture<'_>) -> Option<usize> {
 #[must_use]
 pub fn shown_by_api(picture: &Picture<'_>, index: usize) -> bool {
     let node = &picture.nodes[index];
-    let (Some(view), Some(ports)) = (node.view, node.ports) else { return false };
+    let (Some(view), Some(probed)) = (node.view, node.ports) else { return false };
     let fresh = |member: &MemberSeen| {
         let asked = view.at.unwrap_or(picture.at).plus_millis(view.clock_offset_ms.unwrap_or(0));
         member.last_refresh.is_some_and(|last| asked.millis_since(last) < REPORT_OVERDUE_MS)
@@ -634,9 +662,10 @@ pub fn shown_by_api(picture: &Picture<'_>, index: usize) -> bool {
         })
         && view.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty));
     let agreed = picture.nodes.iter().all(|other| other.view.is_some_and(|view| leaders(view) == own));
-    let open = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft]
+    let open = ports::roles(view.version.as_deref())
         .iter()
-        .all(|role| ports.ports.iter().any(|port| port.role == *role && port.result == PortResult::Open));
+        .filter(|role| **role != PortRole::Console)
+        .all(|role| probed.ports.iter().any(|port| port.role == *role && port.result == PortResult::Open));
     view.ready == Some(true) && all_listed && led && agreed && open
 }
 
@@ -840,11 +869,12 @@ pub fn unvouched(picture: &Picture<'_>) -> Vec<(usize, usize)> {
 fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<LinkVerdict>) {
     for node in running.iter().copied() {
         let Some(seen) = picture.nodes[node].ports else { continue };
+        let listens_on = ports::roles(version(picture, node).as_deref());
         let closed: Vec<_> = seen
             .ports
             .iter()
-            .filter(|port| port.role != PortRole::Console && !matters_not(port.result))
-            .filter(|port| port.ok == 0 && !strain::doubtful(picture, node, port.result))
+            .filter(|port| port.role != PortRole::Console && listens_on.contains(&port.role))
+            .filter(|port| !matters_not(port.result) && port.ok == 0 && !strain::doubtful(picture, node, port.result))
             .collect();
         let open = seen.ports.iter().any(|port| port.result == PortResult::Open);
         if closed.is_empty() || !open {

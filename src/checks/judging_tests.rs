@@ -1186,6 +1186,40 @@ fn ports_that_speak_are_no_hang_where_the_api_was_not_asked_in_time() {
 }
 
 #[test]
+fn whoever_does_not_list_a_member_owes_it_no_report() {
+    let overdue = |leaves_out: bool| {
+        let mut world = api_only();
+        let (n2, n3) = (world.peer(1, 0), world.peer(2, 0));
+        let late = ago(90);
+        set_view(&mut world, 2, |_, view| {
+            view.members.iter_mut().filter(|member| member.address == n2).for_each(|one| one.last_refresh = Some(late));
+        });
+        if leaves_out {
+            set_view(&mut world, 1, |_, view| view.members.retain(|member| member.address != n3));
+        }
+        world.codes()
+    };
+    assert!(overdue(false).iter().any(|code| code.starts_with("net.")), "{:?}", overdue(false));
+    let codes = overdue(true);
+    assert!(codes.iter().any(|code| code.starts_with("members.disagree")), "{codes:?}");
+    assert!(!codes.iter().any(|code| code.starts_with("net.")), "{codes:?}");
+}
+
+#[test]
+fn a_database_that_all_miss_is_the_reason_of_the_lost_majority() {
+    let mut world = World::new(3);
+    let failed = || {
+        let text = "Startup errors : \nCaused by: com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure";
+        vec![trace("START", 100, ""), trace("S10", 70, text)]
+    };
+    (0..3).for_each(|index| world.silent(index, 69, failed()));
+    assert_eq!(world.codes(), [r#"db.unreachable["n1", "n2", "n3"]"#]);
+    // One of them was stopped: there are two things to mend.
+    world.silent(1, 69, clean(69));
+    assert_eq!(world.codes()[0], "cluster.quorum_lost[]", "{:?}", world.codes());
+}
+
+#[test]
 fn a_standalone_node_among_others_is_told() {
     let mut world = api_only();
     set_view(&mut world, 1, |_, view| {

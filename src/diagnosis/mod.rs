@@ -174,6 +174,12 @@ fn one_way_wins(candidates: &mut Vec<Candidate<'_>>) {
     });
 }
 
+/// Nodes that are known not to serve.
+fn not_running<'p>(picture: &'p Picture<'_>) -> impl Iterator<Item = &'p NodeName> {
+    let known = picture.lives.iter().map(|life| !life.is_running() && !life.is_unknown());
+    picture.nodes.iter().zip(known).filter(|(_, down)| *down).map(|(node, _)| node.name)
+}
+
 /// True if `root` is the deeper reason of `other`.
 fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, all: &[Candidate<'_>]) -> bool {
     if root.code == other.code || root.worst() < other.worst() && root.worst() < Outcome::Warn {
@@ -203,11 +209,18 @@ fn explains(picture: &Picture<'_>, root: &Candidate<'_>, other: &Candidate<'_>, 
             Code::NodeIsolated,
             Code::NodeUnreachable | Code::NetGrpcBlocked | Code::NetPortBlocked | Code::RaftLinkBroken,
         ) => touches,
+        // One thing to mend for all that are down.
+        (Code::DbUnreachable, Code::ClusterQuorumLost) => {
+            let mut down = not_running(picture).peekable();
+            down.peek().is_some() && down.all(|name| root.nodes.contains(name))
+        }
         (code, Code::ClusterQuorumLost) if is_stop(code) || code == Code::NodeIsolated => {
             let down: BTreeSet<&NodeName> = all
                 .iter()
                 .filter(|candidate| is_stop(candidate.code) || candidate.code == Code::NodeIsolated)
                 .flat_map(|candidate| &candidate.nodes)
+                // Others may be down for a reason that is not called a stop, as those whose database is gone.
+                .chain(not_running(picture))
                 .collect();
             let unlisted = all
                 .iter()

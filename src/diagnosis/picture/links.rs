@@ -311,6 +311,13 @@ fn settled_since(picture: &Picture<'_>, observer: usize, subject: usize) -> Time
     settled.max(picture.at.plus_millis(-COUNT_MS))
 }
 
+/// True if a node's own list is known and has no such member: it has nobody to report to there.
+fn leaves_out(picture: &Picture<'_>, node: usize, member: usize) -> bool {
+    picture.nodes[node].view.is_some_and(|view| {
+        !view.members.is_empty() && !view.members.iter().any(|one| picture.member(&one.address) == Some(member))
+    })
+}
+
 /// What member lists tell of links: a live node called DOWN, reports to it that fail in a row, or its own reports that no
 /// longer arrive, though the list still says UP.
 fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
@@ -346,7 +353,7 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
                     format!("{} {}, {fails} failed reports", member.address, member.state),
                 );
             }
-            let age = report_age_ms(picture, view, member);
+            let age = report_age_ms(picture, view, member).filter(|_| !leaves_out(picture, other, asked));
             if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == "UP") {
                 add(
                     other,

@@ -36,6 +36,15 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         let summary = Message::new("finding-node-isolated").with("node", judging.picture.nodes[index].name);
         judging.find(Code::NodeIsolated, Outcome::Fail, (Some(index), None), summary, verdict.evidence);
     }
+    let copied = judging.picture.nodes.iter().all(|node| {
+        node.stop.is_some_and(|stop| !stop.files_live && !stop.process_table_seen)
+            && node.view.is_none()
+            && node.ports.is_none()
+    });
+    if copied && !judging.picture.nodes.is_empty() {
+        let end = stop::stamp(&judging.picture, 0, judging.picture.at);
+        judging.not_seen(None, Message::new("judged-copies-end").with("at", end));
+    }
     quorum(&mut judging);
     let down = judging.found();
     let names = judging.picture.names(&judging.picture.running());

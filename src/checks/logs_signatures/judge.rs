@@ -80,10 +80,13 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     judging.finish(fine)
 }
 
-/// From when on lines count: the last start of the node, or the window.
+/// From when on lines count: the last start of the node, or the window. Where nobody could see when it started, only what is
+/// said now: older lines may be those of a process that ended since.
 fn since_start(judging: &Judging<'_>, index: usize) -> Timestamp {
+    let node = &judging.picture.nodes[index];
     let window = judging.picture.at.plus_millis(-judging.picture.window_ms);
-    judging.picture.nodes[index].started.map_or(window, |started| started.max(window))
+    let unknown = if node.stop.is_some() { window } else { judging.picture.at.plus_millis(-CURRENT_MS) };
+    node.started.map_or(unknown, |started| started.max(window))
 }
 
 fn lines_since(

@@ -44,7 +44,8 @@ source-vantage-ssh = files on { $host } over SSH: { $home }
 
 # The form of a cluster.
 source-files-ssh-choice = USER@HOST:PATH over SSH (live)
-source-files-ssh-kernel-choice = The same, and the kernel log by a fixed command
+source-form-kernel = Read the kernel logs of the nodes over SSH
+source-form-kernel-hint = Off, nodedown runs nothing on a node. On, it runs two fixed commands there that only read, journalctl -k and, where that says nothing, dmesg -T, to see whether the kernel killed a node for want of memory.
 source-form-ssh = Node { $node }: over SSH the folder is written USER@HOST[:PORT]:PATH, e.g. nacos@10.0.0.1:/home/nacos. Behind it may stand ,key=agent or ,key=file:PATH, ,passphrase=env:VAR or file:PATH, ,known_hosts=FILE and ,jump=USER@HOST[:PORT].
 
 record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).

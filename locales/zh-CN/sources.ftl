@@ -44,7 +44,8 @@ source-vantage-ssh = 通过 SSH 读取 { $host } 上的文件：{ $home }
 
 # 集群表单。
 source-files-ssh-choice = 通过 SSH 读取 USER@HOST:PATH（实时）
-source-files-ssh-kernel-choice = 同上，并用固定命令读取内核日志
+source-form-kernel = 通过 SSH 读取各节点的内核日志
+source-form-kernel-hint = 关闭时，nodedown 不在节点上执行任何命令。开启后只执行两条固定的只读命令（journalctl -k，没有结果时用 dmesg -T），以判断节点是否因内存不足被内核杀死。
 source-form-ssh = 节点 { $node }：通过 SSH 读取时目录写作 USER@HOST[:PORT]:PATH，例如 nacos@10.0.0.1:/home/nacos。其后可加 ,key=agent 或 ,key=file:PATH、,passphrase=env:VAR 或 file:PATH、,known_hosts=FILE、,jump=USER@HOST[:PORT]。
 
 record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。

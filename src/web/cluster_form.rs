@@ -16,6 +16,8 @@ pub struct ClusterInput {
     pub doors: String,
     /// What is wrong with what was typed there; it is kept apart, for the text itself may hold a password.
     pub door_trouble: Option<Message>,
+    /// True if the kernel logs of nodes over SSH may be read: the one switch of the cluster for it.
+    pub kernel_log: bool,
     /// One row a node.
     pub nodes: Vec<NodeInput>,
     /// One more row is wanted, nothing is saved.
@@ -41,9 +43,9 @@ pub struct NodeInput {
     pub credential: String,
     /// Name of the variable or path of the file.
     pub credential_at: String,
-    /// `none`, `local`, `copied`, `ssh`, `ssh_kernel`.
+    /// `none`, `local`, `copied`, `ssh`.
     pub files: String,
-    /// Folder; over SSH as [`crate::domain::place`] writes it, but for the kernel log, which [`Self::files`] holds.
+    /// Folder; over SSH as [`crate::domain::place`] writes it, but for the kernel log, see [`ClusterInput::kernel_log`].
     pub home: String,
     /// Leave this node out.
     pub remove: bool,
@@ -63,6 +65,7 @@ impl ClusterInput {
                     input.door_trouble = FrontDoor::parse_all(&value).err().map(|error| error.message());
                     input.doors = shown_doors(value);
                 }
+                "kernel_log" => input.kernel_log = value == "yes",
                 "add_row" => input.add_row = true,
                 _ => input.put(key, value),
             }
@@ -109,6 +112,10 @@ impl From<&Cluster> for ClusterInput {
             deadline_ms: cluster.node_deadline_ms.to_string(),
             doors: cluster.doors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
             door_trouble: None,
+            kernel_log: cluster
+                .nodes
+                .iter()
+                .any(|node| matches!(&node.files, FileSource::Ssh(place) if place.kernel_log)),
             nodes: cluster.nodes.iter().map(NodeInput::from).collect(),
             add_row: false,
         }
@@ -137,10 +144,7 @@ impl From<&NodeSpec> for NodeInput {
             FileSource::None => ("none".to_owned(), String::new()),
             FileSource::Local { home } => ("local".to_owned(), home.display().to_string()),
             FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
-            FileSource::Ssh(place) => {
-                let files = if place.kernel_log { "ssh_kernel" } else { "ssh" };
-                (files.to_owned(), SshPlace { kernel_log: false, ..place.clone() }.to_string())
-            }
+            FileSource::Ssh(place) => ("ssh".to_owned(), SshPlace { kernel_log: false, ..place.clone() }.to_string()),
         };
         input
     }
@@ -174,6 +178,16 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
             Err(problem) => problems.push(problem),
         }
     }
+    // `kernel=on` behind one place is the same wish, and the switch is that of the cluster.
+    let places = nodes.iter_mut().filter_map(|node| match &mut node.files {
+        FileSource::Ssh(place) => Some(place),
+        _ => None,
+    });
+    let places: Vec<&mut SshPlace> = places.collect();
+    let kernel_log = input.kernel_log || places.iter().any(|place| place.kernel_log);
+    for place in places {
+        place.kernel_log = kernel_log;
+    }
     if nodes.is_empty() && problems.is_empty() {
         problems.push(Message::new("web-form-no-addresses"));
     }
@@ -192,12 +206,11 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
     let files = match (row.files.as_str(), row.home.is_empty()) {
         ("local", false) => FileSource::Local { home: row.home.clone().into() },
         ("copied", false) => FileSource::Copied { home: row.home.clone().into() },
-        (files @ ("ssh" | "ssh_kernel"), false) => {
+        ("ssh", false) => {
             let no_place = |_| Message::new("source-form-ssh").with("node", &name);
-            let place = SshPlace::parse_with_options(&row.home).map_err(no_place)?;
-            FileSource::Ssh(SshPlace { kernel_log: files == "ssh_kernel" || place.kernel_log, ..place })
+            FileSource::Ssh(SshPlace::parse_with_options(&row.home).map_err(no_place)?)
         }
-        ("local" | "copied" | "ssh" | "ssh_kernel", true) => {
+        ("local" | "copied" | "ssh", true) => {
             return Err(Message::new("web-form-node-home").with("node", &name));
         }
         _ => FileSource::None,
@@ -286,15 +299,10 @@ mod tests {
             home: home.to_owned(),
             ..NodeInput::default()
         };
-        for files in ["ssh", "ssh_kernel"] {
-            let spec = parse_node(&row(files, text)).expect("a node");
-            let shown = NodeInput::from(&spec);
-            assert_eq!((shown.files.as_str(), shown.home.as_str()), (files, text));
-            assert_eq!(parse_node(&shown), Ok(spec));
-        }
-        let spec = parse_node(&row("ssh", "nacos@n1:/opt/nacos,kernel=on")).expect("a node");
+        let spec = parse_node(&row("ssh", text)).expect("a node");
         let shown = NodeInput::from(&spec);
-        assert_eq!((shown.files.as_str(), shown.home.as_str()), ("ssh_kernel", "nacos@n1:/opt/nacos"));
+        assert_eq!((shown.files.as_str(), shown.home.as_str()), ("ssh", text));
+        assert_eq!(parse_node(&shown), Ok(spec));
         for wrong in ["nacos@n1:/a,key=geheim", "nacos@n1:/a,kye=agent", "nacos@n1:/a,passphrase=env:A B"] {
             assert_eq!(parse_node(&row("ssh", wrong)).map_err(|problem| problem.key), Err("source-form-ssh".into()));
         }
@@ -305,6 +313,34 @@ mod tests {
             ..NodeInput::default()
         };
         assert!(parse_node(&variable("NACOS_CRED")).is_ok() && parse_node(&variable("geheim!")).is_err());
+    }
+
+    #[test]
+    fn one_switch_opens_and_shuts_the_kernel_logs_of_all_nodes() {
+        let input = |kernel: &str, home: &str| {
+            ClusterInput::from_pairs(&pairs(&[
+                ("name", "c"),
+                ("deadline_ms", "3000"),
+                ("kernel_log", kernel),
+                ("n0-name", "n1"),
+                ("n0-files", "ssh"),
+                ("n0-home", home),
+                ("n1-name", "n2"),
+                ("n1-files", "ssh"),
+                ("n1-home", "nacos@n2:/opt/nacos"),
+            ]))
+        };
+        let open = |input: &ClusterInput| {
+            let cluster = parse(input, ClusterId(1)).expect("a cluster");
+            let shown = ClusterInput::from(&cluster);
+            assert_eq!(parse(&shown, ClusterId(1)), Ok(cluster.clone()));
+            assert!(!shown.nodes.iter().any(|node| node.home.contains("kernel")), "the box alone tells");
+            let is_open = |node: &NodeSpec| matches!(&node.files, FileSource::Ssh(place) if place.kernel_log);
+            (cluster.nodes.iter().filter(|node| is_open(node)).count(), shown.kernel_log)
+        };
+        assert_eq!(open(&input("", "nacos@n1:/opt/nacos")), (0, false));
+        assert_eq!(open(&input("yes", "nacos@n1:/opt/nacos")), (2, true));
+        assert_eq!(open(&input("", "nacos@n1:/opt/nacos,kernel=on")), (2, true));
     }
 
     #[test]

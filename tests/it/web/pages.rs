@@ -246,7 +246,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
     };
     let nodes = [
         ("n1", FileSource::Ssh(full)),
-        ("n2", FileSource::Ssh(SshPlace { key: SshKey::Agent, ..plain })),
+        ("n2", FileSource::Ssh(SshPlace { key: SshKey::Agent, kernel_log: true, ..plain })),
         ("n3", FileSource::Copied { home: "/srv/n3".into() }),
     ]
     .map(|(name, files)| NodeSpec { name: NodeName::from(name), api: None, files })
@@ -256,6 +256,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
     let cookie = site.log_in("lead").await;
     let page = site.get("/clusters/1/edit", &cookie, "en").await;
     assert_eq!(page.count(r#"input[name="n0-home"][value*="jump=ops@gate:2200"]"#), 1);
+    assert_eq!(page.count(r#"input[name="kernel_log"][checked]"#), 1);
     let form = as_a_browser_sends(&page.body, "form[action='/clusters/1']");
     let saved = site.post("/clusters/1", &cookie, &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);

@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::support::nginx::{DoorKind, Nginx};
+use crate::support::nginx::{DoorKind, GrpcDoor, Nginx};
 
 const AT: i64 = 1_795_363_000_000;
 
@@ -140,7 +140,9 @@ async fn a_dead_node_behind_nginx_is_named_and_a_healthy_door_is_not() {
     let dead = door_address().await.port();
 
     let listen = door_address().await;
-    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, three]), DoorKind::Stale, false) else { return };
+    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, three]), DoorKind::Stale, GrpcDoor::Shut) else {
+        return;
+    };
     // gRPC through the door, as a stream proxy gives it.
     serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
     let healthy = cluster(&[one, two, three], nginx.url());
@@ -150,7 +152,9 @@ async fn a_dead_node_behind_nginx_is_named_and_a_healthy_door_is_not() {
     drop(nginx);
 
     let listen = door_address().await;
-    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, dead]), DoorKind::Stale, false) else { return };
+    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, dead]), DoorKind::Stale, GrpcDoor::Shut) else {
+        return;
+    };
     serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
     let stale = cluster(&[one, two, dead], nginx.url());
     let recorder = Recorder::new(&stale, Arc::new(Still), "door").expect("a recorder");
@@ -175,10 +179,27 @@ async fn a_door_that_only_forwards_http_is_named() {
     let tasks = TaskTracker::new();
     let ports = [node(&tasks).await, node(&tasks).await, node(&tasks).await];
     let listen = door_address().await;
-    let Some(nginx) = Nginx::start(listen, &addresses(&ports), DoorKind::Stale, true) else { return };
+    let Some(nginx) = Nginx::start(listen, &addresses(&ports), DoorKind::Stale, GrpcDoor::Http) else { return };
     let cluster = cluster(&ports, nginx.url());
     let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
     assert_eq!(doors_said(&said), [(Code::DoorGrpcNotForwarded, vec![], Confidence::Certain)], "{:?}", said.findings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_node_in_the_lists_of_both_ports_is_one_trouble_and_not_two() {
+    let tasks = TaskTracker::new();
+    let (one, two, three) = (node(&tasks).await, node(&tasks).await, node(&tasks).await);
+    let dead = door_address().await.port();
+    for (behind, expected) in [
+        ([one, two, three], vec![]),
+        ([one, two, dead], vec![(Code::DoorStaleUpstream, vec!["n3"], Confidence::Certain)]),
+    ] {
+        let listen = door_address().await;
+        let Some(nginx) = Nginx::start(listen, &addresses(&behind), DoorKind::Stale, GrpcDoor::Passed) else { return };
+        let cluster = cluster(&behind, nginx.url());
+        let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
+        assert_eq!(doors_said(&said), expected, "{:?}", said.findings);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,7 +217,9 @@ async fn a_door_that_asks_the_next_node_hides_a_dead_one() {
     let (one, two) = (node(&tasks).await, node(&tasks).await);
     let dead = door_address().await.port();
     let listen = door_address().await;
-    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, dead]), DoorKind::FailsOver, false) else { return };
+    let Some(nginx) = Nginx::start(listen, &addresses(&[one, two, dead]), DoorKind::FailsOver, GrpcDoor::Shut) else {
+        return;
+    };
     serve(&tasks, TcpListener::bind((listen.ip(), listen.port() + 1000)).await.expect("a port"), settings);
     let cluster = cluster(&[one, two, dead], nginx.url());
     let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
@@ -227,7 +250,7 @@ async fn a_door_that_says_whom_it_asked_is_taken_at_its_word() {
     for (kind, key) in [(DoorKind::Stale, "finding-door-named"), (DoorKind::FailsOver, "finding-door-passed-over")] {
         let listen = door_address().await;
         let nodes = addresses(&[one, two, dead]);
-        let Some(nginx) = Nginx::start_with(listen, &nodes, kind, false, header) else { return };
+        let Some(nginx) = Nginx::start_with(listen, &nodes, kind, GrpcDoor::Shut, header) else { return };
         grpc_passes(&tasks, listen).await;
         let cluster = cluster_at(nginx.url());
         let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
@@ -246,7 +269,9 @@ async fn a_door_that_wants_credentials_is_no_failure_of_a_node() {
     let listen = door_address().await;
     // Nobody who brings nothing is looked up in it.
     let locked = "auth_basic \"staff only\"; auth_basic_user_file none;";
-    let Some(nginx) = Nginx::start_with(listen, &addresses(&ports), DoorKind::Stale, false, locked) else { return };
+    let Some(nginx) = Nginx::start_with(listen, &addresses(&ports), DoorKind::Stale, GrpcDoor::Shut, locked) else {
+        return;
+    };
     let cluster = cluster(&ports, nginx.url());
     let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
     // What these servers do not listen on is another matter.
@@ -281,7 +306,7 @@ async fn a_frozen_node_behind_a_door_is_only_probably_the_reason() {
         (vec![three], "finding-door-waits", Confidence::Possible),
     ] {
         let listen = door_address().await;
-        let Some(nginx) = Nginx::start(listen, &addresses(&behind), DoorKind::Stale, false) else { return };
+        let Some(nginx) = Nginx::start(listen, &addresses(&behind), DoorKind::Stale, GrpcDoor::Shut) else { return };
         grpc_passes(&tasks, listen).await;
         let cluster = cluster(&[one, two, three], nginx.url());
         let said = round(&cluster, build::sources(&cluster, &Extras::default())).await;
@@ -301,7 +326,7 @@ async fn grpc_that_passes_on_some_connections_only_is_counted_and_not_called_blo
     let tasks = TaskTracker::new();
     let ports = [node(&tasks).await, node(&tasks).await, node(&tasks).await];
     let listen = door_address().await;
-    let Some(nginx) = Nginx::start(listen, &addresses(&ports), DoorKind::Stale, false) else { return };
+    let Some(nginx) = Nginx::start(listen, &addresses(&ports), DoorKind::Stale, GrpcDoor::Shut) else { return };
     let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let every_other = move |asked: &str| {
         let nth = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);

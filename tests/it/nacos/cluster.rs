@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::network::namespaces::{must, run};
 
-use crate::support::nginx::{DoorKind, Nginx};
+use crate::support::nginx::{DoorKind, GrpcDoor, Nginx};
 
 /// A running cluster; everything it started ends with it.
 pub struct Cluster {
@@ -231,11 +231,16 @@ impl Cluster {
     }
 
     /// Starts an nginx in front of these nodes (`host:port`), on the bridge's own address and the nodes' main port: its list
-    /// keeps a node that dies. `http_for_grpc`: it also stands in front of 9848, as an HTTP proxy. It stays until `restore`;
-    /// where this machine has no nginx, that is said and there is none.
-    pub fn start_door(&self, nodes: &[String], http_for_grpc: bool) {
+    /// keeps a node that dies. It stays until `restore`; where this machine has no nginx, or not what `grpc` needs, that is
+    /// said and there is none.
+    pub fn start_door(&self, nodes: &[String], grpc: GrpcDoor) {
         let listen = format!("{}.1:8848", self.subnet).parse().expect("the address of the bridge");
-        *self.door.lock().expect("door") = Nginx::start(listen, nodes, DoorKind::Stale, http_for_grpc);
+        *self.door.lock().expect("door") = Nginx::start(listen, nodes, DoorKind::Stale, grpc);
+    }
+
+    /// Takes the front door away.
+    pub fn end_door(&self) {
+        drop(self.door.lock().expect("door").take());
     }
 
     /// URL of the front door, where there is one now.
@@ -440,7 +445,7 @@ impl Cluster {
     /// Nacos does not come back by itself: what each node logged last.
     pub fn restore(&self, spoiled: &[usize]) -> Result<(), String> {
         self.unfilter();
-        drop(self.door.lock().expect("door").take());
+        self.end_door();
         drop(self.proxy.lock().expect("proxy").take());
         for mut child in self.occupants.lock().expect("occupants").drain(..) {
             drop(child.kill());

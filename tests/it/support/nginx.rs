@@ -13,6 +13,20 @@ pub enum DoorKind {
     FailsOver,
 }
 
+/// What it does with clients' gRPC, for which it listens on its port + 1000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrpcDoor {
+    /// It does not listen there.
+    Shut,
+    /// It speaks HTTP/1 there.
+    Http,
+    /// It passes the bytes on, as the Nacos manual has it.
+    Passed,
+}
+
+/// Where Debian puts the module that passes bytes on (`libnginx-mod-stream`).
+const STREAM_MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
 /// A running nginx.
 pub struct Nginx {
     child: Child,
@@ -21,10 +35,9 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it on `listen` in front of `nodes` (`host:port`). `http_for_grpc`: it also listens on its port + 1000, as HTTP
-    /// in front of the nodes' gRPC. `None`: skipped, and why is printed.
-    pub fn start(listen: SocketAddr, nodes: &[String], kind: DoorKind, http_for_grpc: bool) -> Option<Self> {
-        Self::start_with(listen, nodes, kind, http_for_grpc, "")
+    /// Starts it on `listen` in front of `nodes` (`host:port`). `None`: skipped, and why is printed.
+    pub fn start(listen: SocketAddr, nodes: &[String], kind: DoorKind, grpc: GrpcDoor) -> Option<Self> {
+        Self::start_with(listen, nodes, kind, grpc, "")
     }
 
     /// The same with further settings of what it passes on.
@@ -32,31 +45,41 @@ impl Nginx {
         listen: SocketAddr,
         nodes: &[String],
         kind: DoorKind,
-        http_for_grpc: bool,
+        grpc: GrpcDoor,
         settings: &str,
     ) -> Option<Self> {
         // A server that failed stays in the list: what a door without health checks does.
         let servers: String = nodes.iter().map(|node| format!("server {node} max_fails=0;\n")).collect();
-        let next = match kind {
-            DoorKind::Stale => "proxy_next_upstream off;",
-            DoorKind::FailsOver => "proxy_next_upstream error timeout;",
+        let (next, next_grpc) = match kind {
+            DoorKind::Stale => ("proxy_next_upstream off;", "proxy_next_upstream off;"),
+            DoorKind::FailsOver => ("proxy_next_upstream error timeout;", "proxy_next_upstream on;"),
         };
-        let grpc_server = if http_for_grpc {
-            let servers: String =
-                nodes.iter().filter_map(|node| grpc_of(node)).map(|node| format!("server {node};\n")).collect();
-            let at = SocketAddr::new(listen.ip(), listen.port() + 1000);
-            format!(
-                "upstream grpc {{ {servers} }}\nserver {{ listen {at}; location / {{ proxy_pass http://grpc; }} }}\n"
-            )
-        } else {
-            String::new()
+        let at = SocketAddr::new(listen.ip(), listen.port() + 1000);
+        let grpc_servers: String =
+            nodes.iter().filter_map(|node| grpc_of(node)).map(|node| format!("server {node} max_fails=0;\n")).collect();
+        let (grpc_server, stream) = match grpc {
+            GrpcDoor::Shut => (String::new(), None),
+            GrpcDoor::Http => (
+                format!(
+                    "upstream grpc {{ {grpc_servers} }}\n\
+                     server {{ listen {at}; location / {{ proxy_pass http://grpc; }} }}\n"
+                ),
+                None,
+            ),
+            GrpcDoor::Passed => (
+                String::new(),
+                Some(format!(
+                    "upstream grpc {{ {grpc_servers} }}\n\
+                     server {{ listen {at}; proxy_pass grpc; proxy_connect_timeout 1s; {next_grpc} }}\n"
+                )),
+            ),
         };
         let servers = format!(
             "upstream nodes {{ {servers} }}\n\
              server {{ listen {listen}; location / {{ proxy_pass http://nodes; proxy_connect_timeout 1s; {next} {settings} }} }}\n\
              {grpc_server}"
         );
-        let mut door = Self::run(listen, None, &servers)?;
+        let mut door = Self::run(listen, None, &servers, stream.as_deref())?;
         let until = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(listen).is_err() {
             let ended = door.child.try_wait().expect("nginx");
@@ -72,25 +95,37 @@ impl Nginx {
             listen,
             Some(namespace),
             &format!("server {{ listen {listen}; location / {{ proxy_pass http://{node}; }} }}\n"),
+            None,
         )
     }
 
-    fn run(listen: SocketAddr, namespace: Option<&str>, servers: &str) -> Option<Self> {
+    fn run(listen: SocketAddr, namespace: Option<&str>, servers: &str, stream: Option<&str>) -> Option<Self> {
         let version = Command::new("nginx").arg("-v").stdin(Stdio::null()).output();
         if !version.is_ok_and(|output| output.status.success()) {
             super::aloud("SKIPPED: nginx is not installed, so no front door was tried");
             return None;
         }
+        if stream.is_some() && !std::path::Path::new(STREAM_MODULE).is_file() {
+            super::aloud(
+                "SKIPPED: nginx has no module for streams (libnginx-mod-stream), so no door that passes gRPC was tried",
+            );
+            return None;
+        }
+        let (module, stream) = match stream {
+            Some(servers) => (format!("load_module {STREAM_MODULE};\n"), format!("stream {{\n{servers}}}\n")),
+            None => (String::new(), String::new()),
+        };
         let folder = tempfile::tempdir().expect("folder for nginx");
         let path = folder.path().display();
         let config = format!(
-            "daemon off; master_process off; worker_processes 1; pid {path}/pid; error_log {path}/error.log;\n\
+            "{module}daemon off; master_process off; worker_processes 1; pid {path}/pid; error_log {path}/error.log;\n\
              events {{ worker_connections 512; }}\n\
              http {{\n\
              access_log off;\n\
              client_body_temp_path {path}/body; proxy_temp_path {path}/proxy; fastcgi_temp_path {path}/fastcgi;\n\
              uwsgi_temp_path {path}/uwsgi; scgi_temp_path {path}/scgi;\n\
-             {servers}}}\n"
+             {servers}}}\n\
+             {stream}"
         );
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, config).expect("nginx.conf");

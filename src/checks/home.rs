@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::checks::CheckContext;
 use crate::domain::observed::FileEnd;
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{
@@ -128,6 +129,8 @@ pub struct HomeTime {
     pub zone: Zone,
     /// Newest stamp over all logs.
     pub newest: Option<Timestamp>,
+    /// What the connections that the node opened tell of its clock and those of its peers, oldest first.
+    pub hints: Vec<ClockHint>,
 }
 
 /// Zone and newest stamp of a home.
@@ -143,7 +146,13 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
         let last = last_record(&bytes, base, &entry.path, zone.offset_s, None).and_then(|record| record.stamp);
         newest = newest.max(last.map(|stamp| stamp.at(zone.offset_s)));
     }
-    Ok(HomeTime { zone, newest })
+    let mut hints = Vec::new();
+    for entry in entries.iter().filter(|entry| log_name(&entry.path) == "nacos.log" && is_plain(entry)) {
+        hints.extend(hints_of(source, entry, deadline).await);
+    }
+    hints.retain(|hint| hint.peer.is_some());
+    hints.sort_by_key(|hint| hint.epoch_ms);
+    Ok(HomeTime { zone, newest, hints })
 }
 
 /// The zone of a home's stamps: from stamps that carry one (garbage collection log, access log), else from epoch stamps
@@ -280,6 +289,15 @@ async fn end_of(
         to = base;
     }
     Ok(end)
+}
+
+/// The node's clock minus ours in milliseconds, where the moment judged is now and its host shows its clock.
+pub async fn clock_offset(cx: &CheckContext, deadline: &Deadline) -> Option<i64> {
+    let started = tokio::time::Instant::now();
+    let clock = if cx.open_end { cx.source.clock(deadline).await.ok() } else { None };
+    // Read when the answer is there: the question itself takes its time.
+    let now = cx.at.plus_millis(i64::try_from(started.elapsed().as_millis()).ok()?);
+    Some(clock?.at.millis_since(now))
 }
 
 /// The last moment of the window: `at`, or a day more where `at` is now and clocks may run ahead.

@@ -78,6 +78,7 @@ impl World {
             clock_offset_ms: None,
             peer_clock_offsets: Default::default(),
             zone_derived: true,
+            aligned_ms: 0,
         };
         self.board.put("logs.signatures", self.name(index), Observed::Logs(logs));
     }
@@ -104,6 +105,7 @@ impl World {
             clock_offset_ms: None,
             self_address: Some(address),
             kernel_missing: None,
+            aligned_ms: 0,
         };
         self.board.put("node.stop", self.name(index), Observed::Stop(stop));
     }
@@ -758,6 +760,56 @@ fn in_copies_a_node_that_writes_nothing_since_is_silent_and_no_link() {
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
     assert_eq!(diagnosis.health, Health::Unknown);
     assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-link-or-node"));
+}
+
+#[test]
+fn attempts_that_began_while_the_node_still_wrote_say_nothing_of_its_silence() {
+    let mut world = World::new(3);
+    world.silent(2, 3, Vec::new());
+    let waited = |world: &World, ended_s: i64| {
+        vec![hits("C39", Some(world.peer(2, -1000)), Some("g"), ended_s, 4, "timeout", "DEADLINE_EXCEEDED after 2.5 s")]
+    };
+    for observer in 0..2 {
+        // All of them within the moment in which the node wrote its last line.
+        let mut one = waited(&world, 3);
+        one[0].last = Some(ago(2));
+        one[0].times = vec![ago(3), ago(2)];
+        world.logs(observer, 0, one);
+    }
+    assert_eq!(world.codes(), Vec::<String>::new());
+    world.silent(2, 6, Vec::new());
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#], "half a minute later they would count");
+}
+
+#[test]
+fn a_majority_is_no_more_surely_lost_than_the_nodes_that_it_takes() {
+    let mut world = World::new(3);
+    world.silent(1, 1700, Vec::new());
+    world.silent(2, 1700, Vec::new());
+    let both_silent = world.diagnose();
+    let lost = &both_silent.causes[0];
+    assert_eq!((lost.code, lost.confidence), (Code::ClusterQuorumLost, Confidence::Possible));
+    let mut both = world.refused(1, 1699);
+    both.extend(world.refused(2, 1699));
+    world.logs(0, 1, both);
+    let refused = world.diagnose();
+    assert_eq!((refused.causes[0].code, refused.causes[0].confidence), (Code::ClusterQuorumLost, Confidence::Certain));
+}
+
+#[test]
+fn stamps_that_were_brought_to_one_clock_are_not_corrected_again() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        let ahead_ms = if index == 2 { 600_000 } else { 0 };
+        let name = world.name(index);
+        let Some(Observed::Logs(logs)) = world.board.get("logs.signatures", &name) else { panic!("no logs") };
+        let mut logs = logs.clone();
+        logs.last_stamp = logs.last_stamp.map(|stamp| stamp.plus_millis(ahead_ms));
+        logs.last_heartbeat = logs.last_stamp;
+        logs.clock_offset_ms = Some(ahead_ms);
+        world.board.put("logs.signatures", name, Observed::Logs(logs.aligned(ahead_ms)));
+    }
+    assert_eq!(world.codes(), [r#"clock.skew["n3"]"#], "and it is not called dead");
 }
 
 #[test]

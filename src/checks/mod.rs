@@ -60,8 +60,25 @@ pub struct CheckContext {
     pub open_end: bool,
     /// Offset from UTC in seconds to assume where a node's own files do not tell its zone.
     pub zone_hint_s: Option<i32>,
+    /// How far the node's clock runs ahead of that of `at`, milliseconds, as far as it is known beforehand; 0 where it is
+    /// little. What is read by the node's own stamps is read on [`Self::on_node_clock`].
+    pub ahead_ms: i64,
     /// Key under which secrets of configurations are hashed for comparison; one per installation.
     pub secret_key: [u8; 32],
+}
+
+impl CheckContext {
+    /// The same at the time that the node's own clock showed at the moment judged.
+    #[must_use]
+    pub fn on_node_clock(&self) -> Self {
+        Self {
+            source: Arc::clone(&self.source),
+            deadline: self.deadline.clone(),
+            at: self.at.plus_millis(self.ahead_ms),
+            ahead_ms: 0,
+            ..*self
+        }
+    }
 }
 
 /// Why there is no observation.

@@ -40,10 +40,19 @@ pub struct NodeClock {
     pub node: NodeName,
     /// What was taken off its stamps, milliseconds; zero where the difference is too small to be told.
     pub offset_ms: i64,
+    /// True if it was taken off where they were read.
+    pub aligned: bool,
     /// From where that is known.
     pub from: ClockFrom,
     /// Zone of its stamps, seconds east of UTC, and whether its own files tell it; `None`: its logs were not seen.
     pub zone: Option<(i32, bool)>,
+}
+
+impl NodeClock {
+    /// What is still to be taken off, milliseconds.
+    const fn left_ms(&self) -> i64 {
+        if self.aligned { 0 } else { self.offset_ms }
+    }
 }
 
 /// What a line is.
@@ -138,10 +147,12 @@ impl MergedLine {
 /// The clock of each node, in the order of the inventory.
 #[must_use]
 pub fn clocks(picture: &Picture<'_>) -> Vec<NodeClock> {
-    picture.nodes.iter().map(clock).collect()
+    let aligned = picture.nodes.iter().any(|node| node.aligned_ms() != 0);
+    picture.nodes.iter().map(|node| clock(node, aligned)).collect()
 }
 
-fn clock(node: &NodePicture<'_>) -> NodeClock {
+/// `aligned`: all stamps were brought to one clock where they were read.
+fn clock(node: &NodePicture<'_>, aligned: bool) -> NodeClock {
     let told = node
         .stop
         .and_then(|stop| stop.clock_offset_ms)
@@ -151,7 +162,12 @@ fn clock(node: &NodePicture<'_>) -> NodeClock {
     let (measured, from) = told.unwrap_or((0, ClockFrom::Unknown));
     NodeClock {
         node: node.name.clone(),
-        offset_ms: if measured.abs() <= from.precision_ms() { 0 } else { measured },
+        offset_ms: match aligned {
+            true => node.aligned_ms(),
+            false if measured.abs() <= from.precision_ms() => 0,
+            false => measured,
+        },
+        aligned,
         from,
         zone: node.logs.map(|logs| (logs.zone_offset_s, logs.zone_derived)),
     }
@@ -206,7 +222,7 @@ fn is_error(line: &MergedLine) -> bool {
 }
 
 fn merged(node: usize, clock: &NodeClock, hits: &SignatureHits, line: &LogLine) -> Option<MergedLine> {
-    let at = line.at?.plus_millis(-clock.offset_ms);
+    let at = line.at?.plus_millis(-clock.left_ms());
     Some(MergedLine {
         at,
         node,
@@ -224,7 +240,7 @@ fn merged(node: usize, clock: &NodeClock, hits: &SignatureHits, line: &LogLine) 
 }
 
 fn last_line(node: usize, clock: &NodeClock, end: &FileEnd) -> Option<MergedLine> {
-    let at = end.last_stamp?.plus_millis(-clock.offset_ms);
+    let at = end.last_stamp?.plus_millis(-clock.left_ms());
     Some(MergedLine {
         at,
         node,
@@ -336,6 +352,7 @@ mod tests {
             clock_offset_ms,
             peer_clock_offsets: BTreeMap::new(),
             zone_derived: true,
+            aligned_ms: 0,
         })
     }
 

@@ -406,6 +406,7 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
     };
     match candidate.code {
         Code::NodeUnreachable => of_stops().unwrap_or(Confidence::Likely),
+        Code::ClusterQuorumLost => of_quorum(picture, candidate),
         // No room for others than root is no proof that the node cannot write.
         Code::NodeDiskFull if candidate.worst() < Outcome::Fail => Confidence::Likely,
         code if is_stop(code) && code != Code::NodeFlapping => of_stops().unwrap_or(Confidence::Certain),
@@ -431,6 +432,25 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
         | Code::DbUnreachable => Confidence::Likely,
         _ => Confidence::Certain,
     }
+}
+
+/// As certain as the voters that it takes: one that only fell silent in copied logs may just as well run on.
+fn of_quorum(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
+    let Some(quorum) = raft::quorum(picture) else { return Confidence::Possible };
+    let doubtful = |voter: &str| {
+        picture.voter(voter).is_some_and(|index| {
+            picture.lives[index] == life::Life::Silent
+                && stop::stop_of(picture, index).is_some_and(|stop| stop.confidence == Confidence::Possible)
+        })
+    };
+    let dead = quorum.voters.iter().filter(|(_, vote)| *vote == raft::Vote::Dead);
+    let sure = dead.filter(|(voter, _)| !doubtful(voter)).count();
+    if sure + quorum.needed() > quorum.voters.len() {
+        return Confidence::Certain;
+    }
+    // The others say so themselves.
+    let said = candidate.findings.iter().any(|finding| !finding.evidence.is_empty());
+    if said { Confidence::Likely } else { Confidence::Possible }
 }
 
 /// What a cause breaks, per function and for whom.

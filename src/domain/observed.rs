@@ -409,6 +409,33 @@ pub struct StopSeen {
     /// Why the kernel log could not be read, where it was to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel_missing: Option<Message>,
+    /// What was subtracted from every time here, milliseconds: the node's clock ran ahead by that much. Texts are as they were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub aligned_ms: i64,
+}
+
+impl StopSeen {
+    /// Brings every time to the clock of the moment judged, which the node's runs ahead of.
+    #[must_use]
+    pub fn aligned(mut self, ahead_ms: i64) -> Self {
+        let process = self.process.iter_mut().filter_map(|process| process.started_at.as_mut());
+        let ends = self.ends.iter_mut().filter_map(|end| end.last_stamp.as_mut());
+        let traces = self.traces.iter_mut().filter_map(|trace| trace.at.as_mut());
+        process
+            .chain(ends)
+            .chain(traces)
+            .chain(self.last_started.as_mut())
+            .chain(self.starts.iter_mut())
+            .for_each(|time| *time = time.plus_millis(-ahead_ms));
+        self.aligned_ms += ahead_ms;
+        self
+    }
+}
+
+/// For serde, which hands out references.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// One log file of the window.
@@ -470,6 +497,15 @@ pub struct ReasonSeen {
     pub first: Option<Timestamp>,
     /// Last.
     pub last: Option<Timestamp>,
+}
+
+impl SignatureHits {
+    /// Every time in it.
+    fn times_mut(&mut self) -> impl Iterator<Item = &mut Timestamp> {
+        let samples = self.samples.iter_mut().filter_map(|line| line.at.as_mut());
+        let reasons = self.reasons.values_mut().flat_map(|reason| reason.first.iter_mut().chain(&mut reason.last));
+        self.first.iter_mut().chain(&mut self.last).chain(samples).chain(&mut self.times).chain(reasons)
+    }
 }
 
 /// Why an attempt failed, read from the whole record: `refused`, `reset`, `no_route`, `dns`, `connect_timeout` (no answer to
@@ -557,6 +593,26 @@ pub struct LogsSeen {
     /// True if the zone was derived from the node's own files, else assumed.
     #[serde(default)]
     pub zone_derived: bool,
+    /// What was subtracted from every time here, milliseconds: the node's clock ran ahead by that much. Texts are as they were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub aligned_ms: i64,
+}
+
+impl LogsSeen {
+    /// Brings every stamp to the clock of the moment judged, which the node's runs ahead of; the window is there already.
+    #[must_use]
+    pub fn aligned(mut self, ahead_ms: i64) -> Self {
+        let files = self.files.iter_mut().flat_map(|file| file.first.iter_mut().chain(&mut file.last));
+        let hits = self.hits.iter_mut().chain(&mut self.unknown).flat_map(SignatureHits::times_mut);
+        files
+            .chain(hits)
+            .chain(self.last_stamp.as_mut())
+            .chain(self.last_heartbeat.as_mut())
+            .chain(self.connection_history.iter_mut().map(|(time, _, _)| time))
+            .for_each(|time| *time = time.plus_millis(-ahead_ms));
+        self.aligned_ms += ahead_ms;
+        self
+    }
 }
 
 /// One problem in `cluster.conf`.

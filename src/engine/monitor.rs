@@ -57,6 +57,7 @@ async fn sample(engine: &Engine, incident: IncidentId) -> Result<(), EngineError
             window_ms: i64::try_from(SAMPLE_EVERY.as_millis()).unwrap_or(5000),
             open_end: true,
             zone_hint_s: None,
+            ahead_ms: 0,
             secret_key: [0; 32],
         };
         rounds::gather(&engine.0.tracker, check, context, false)

@@ -81,6 +81,7 @@ async fn on_node(
         window_ms,
         open_end: moment.is_now,
         zone_hint_s: moment.zone_hint_s,
+        ahead_ms: moment.ahead_ms.get(node).copied().unwrap_or(0),
         secret_key: engine.0.commands.read().install_secret().await?,
     };
     let (_, _, seen) = rounds::gather(&engine.0.tracker, check, context, moment.is_past(now)).await;

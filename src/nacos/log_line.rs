@@ -565,6 +565,10 @@ fn without_controls(text: &str) -> String {
 pub struct ClockHint {
     /// Local stamp minus epoch stamp, milliseconds: zone offset plus clock difference plus delay.
     pub civil_minus_epoch_ms: i64,
+    /// The epoch stamp, milliseconds.
+    pub epoch_ms: i64,
+    /// The node's own host as the peer saw it; `None` where the node itself gave out the id.
+    pub own: Option<String>,
     /// Whose clock made the epoch stamp: `None` is the node itself, else the main address of the peer.
     pub peer: Option<String>,
 }
@@ -585,8 +589,11 @@ pub fn clock_hint(stamp: Stamp, message: &str) -> Option<ClockHint> {
         let (_, server) = head.split_once("] Success to connect a server [")?;
         (id, Some(server.strip_suffix(']')?.to_owned()))
     };
-    let epoch_ms: i64 = id.split('_').next().filter(|text| text.len() == 13)?.parse().ok()?;
-    Some(ClockHint { civil_minus_epoch_ms: civil_ms - epoch_ms, peer })
+    let mut parts = id.split('_');
+    let epoch_ms: i64 = parts.next().filter(|text| text.len() == 13)?.parse().ok()?;
+    let client = parts.next().filter(|host| !host.is_empty()).map(str::to_owned);
+    let own = peer.as_ref().and(client);
+    Some(ClockHint { civil_minus_epoch_ms: civil_ms - epoch_ms, epoch_ms, own, peer })
 }
 
 /// The zone offset in seconds that the hints agree on. Own hints outvote those of peers, whose clocks may be wrong.

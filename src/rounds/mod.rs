@@ -147,6 +147,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
                 window_ms: spec.window_ms,
                 open_end: moment.is_now,
                 zone_hint_s: moment.zone_hint_s,
+                ahead_ms: moment.ahead_ms.get(&source.spec().name).copied().unwrap_or(0),
                 secret_key: spec.secret_key,
             };
             nodes.push(gather(&tracker, *check, context, past));

@@ -1,11 +1,16 @@
 //! The moment a round judges.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::checks::home::{self, HomeTime};
 use crate::domain::cluster::FileSource;
+use crate::domain::id::NodeName;
 use crate::domain::time::Timestamp;
+use crate::nacos::clocks;
+use crate::nacos::log_line::ClockHint;
 use crate::sources::{Deadline, NodeSource, Sources};
 
 /// A moment as it was asked for.
@@ -46,7 +51,7 @@ pub enum MomentError {
 }
 
 /// The moment, whether it is now, and the zone to assume where a node does not tell its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The moment judged.
     pub at: Timestamp,
@@ -54,12 +59,14 @@ pub struct Moment {
     pub is_now: bool,
     /// Offset from UTC in seconds to assume where a node's own files do not tell its zone.
     pub zone_hint_s: Option<i32>,
+    /// How far the clocks of nodes run ahead of those of most, milliseconds; only where it matters and was found out.
+    pub ahead_ms: BTreeMap<NodeName, i64>,
 }
 
 impl Moment {
     /// True if what only tells of now must not be asked.
     #[must_use]
-    pub const fn is_past(&self, now: Timestamp) -> bool {
+    pub fn is_past(&self, now: Timestamp) -> bool {
         !self.is_now && now.millis_since(self.at) > super::LIVE_TOLERANCE_MS
     }
 }
@@ -77,26 +84,31 @@ pub async fn resolve(
     let any_live = sources.nodes.iter().any(|source| is_live(source.as_ref()));
     if asked.is_none() && any_live {
         // Live logs tell their own zone; no node waits for another here.
-        return Ok(Moment { at: now, is_now: true, zone_hint_s: None });
+        return Ok(Moment { at: now, is_now: true, zone_hint_s: None, ahead_ms: BTreeMap::new() });
     }
     if let Some(AtSpec::Exact(at)) = asked
         && any_live
     {
-        return Ok(Moment { at, is_now: false, zone_hint_s: None });
+        return Ok(Moment { at, is_now: false, zone_hint_s: None, ahead_ms: BTreeMap::new() });
     }
-    let times: Vec<HomeTime> = join_all(
-        sources
-            .nodes
-            .iter()
-            .zip(deadlines)
-            .filter(|(source, _)| source.spec().files != FileSource::None)
-            .map(|(source, deadline)| async move { home::time(source.as_ref(), None, deadline).await.ok() }),
+    let times: Vec<(NodeName, HomeTime)> = join_all(
+        sources.nodes.iter().zip(deadlines).filter(|(source, _)| source.spec().files != FileSource::None).map(
+            |(source, deadline)| async move {
+                let time = home::time(source.as_ref(), None, deadline).await.ok()?;
+                Some((source.spec().name.clone(), time))
+            },
+        ),
     )
     .await
     .into_iter()
     .flatten()
     .collect();
-    let derived = most_common(times.iter().filter(|time| time.zone.derived).map(|time| time.zone.offset_s));
+    let own_zones = times.iter().filter(|(_, time)| time.zone.derived);
+    let derived = most_common(own_zones.map(|(_, time)| time.zone.offset_s));
+    // A node without a zone of its own is read in that of the others.
+    let zone_of = |time: &HomeTime| if time.zone.derived { time.zone.offset_s } else { derived.unwrap_or(0) };
+    let hints: Vec<(i32, Vec<ClockHint>)> = times.iter().map(|(_, time)| (zone_of(time), time.hints.clone())).collect();
+    let ahead = clocks::offsets(&hints);
     let at = match asked {
         Some(AtSpec::Exact(at)) => at,
         Some(AtSpec::Local(civil)) => {
@@ -104,18 +116,18 @@ pub async fn resolve(
             let zoned = civil.to_zoned(TimeZone::fixed(zone)).map_err(|_| MomentError::NoSuchTime)?;
             Timestamp::from_millis(zoned.timestamp().as_millisecond())
         }
-        // A node without a zone of its own is read in that of the others.
         None => times
             .iter()
-            .filter_map(|time| {
-                let newest = time.newest?;
-                let shift = if time.zone.derived { 0 } else { derived.unwrap_or(0) - time.zone.offset_s };
-                Some(newest.plus_millis(-1000 * i64::from(shift)))
+            .zip(&ahead)
+            .filter_map(|((_, time), ahead_ms)| {
+                let shift = zone_of(time) - time.zone.offset_s;
+                Some(time.newest?.plus_millis(-1000 * i64::from(shift) - ahead_ms))
             })
             .max()
             .ok_or(MomentError::NoStamp)?,
     };
-    Ok(Moment { at, is_now: false, zone_hint_s: derived })
+    let ahead_ms = times.into_iter().map(|(node, _)| node).zip(ahead).filter(|(_, ahead_ms)| *ahead_ms != 0).collect();
+    Ok(Moment { at, is_now: false, zone_hint_s: derived, ahead_ms })
 }
 
 fn is_live(source: &dyn NodeSource) -> bool {
@@ -124,7 +136,7 @@ fn is_live(source: &dyn NodeSource) -> bool {
 }
 
 fn most_common(offsets: impl Iterator<Item = i32>) -> Option<i32> {
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for offset in offsets {
         *counts.entry(offset).or_insert(0_u32) += 1;
     }

@@ -215,8 +215,13 @@ mod tests {
 
     #[test]
     fn clocks_are_told_with_sign_and_source() {
-        let clock =
-            |offset_ms, from| NodeClock { node: NodeName::from("n1"), offset_ms, from, zone: Some((28_800, true)) };
+        let clock = |offset_ms, from| NodeClock {
+            node: NodeName::from("n1"),
+            offset_ms,
+            aligned: false,
+            from,
+            zone: Some((28_800, true)),
+        };
         let ahead = clock_line(9, &clock(90_050, ClockFrom::Peers));
         assert_eq!((ahead.offset.as_deref(), ahead.from), (Some("+90.050"), "merged-clock-peers"));
         assert_eq!((ahead.colour.as_str(), ahead.zone), ("n1", Some(("UTC+08:00".to_owned(), "merged-zone-derived"))));

@@ -13,6 +13,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{ClientSeen, ClientsSeen, Observed};
 use crate::domain::time::Timestamp;
 use crate::nacos::api::{self, Family, Question};
+use crate::nacos::clocks;
 use crate::nacos::log_line::log_name;
 use crate::nacos::signatures::SignatureSet;
 use crate::sources::{Deadline, NodeSource, SourceError};
@@ -125,6 +126,17 @@ fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
 
 /// Counts over time, from the line that 2.x and 3.x write every three seconds.
 async fn history(cx: &CheckContext, deadline: &Deadline) -> Vec<(Timestamp, i64, i64)> {
+    let own = cx.on_node_clock();
+    let (mut history, clock_offset_ms) = tokio::join!(logged(&own, deadline), home::clock_offset(cx, deadline));
+    let ahead_ms = clock_offset_ms.map_or(cx.ahead_ms, clocks::worth_correcting);
+    for (time, _, _) in &mut history {
+        *time = time.plus_millis(-ahead_ms);
+    }
+    history
+}
+
+/// The same by the node's own clock.
+async fn logged(cx: &CheckContext, deadline: &Deadline) -> Vec<(Timestamp, i64, i64)> {
     let source = cx.source.as_ref();
     let Ok(entries) = home::logs_with_packed(source, deadline).await else { return Vec::new() };
     let zone = home::zone(source, &entries, cx.zone_hint_s, deadline).await;

@@ -177,6 +177,7 @@ mod tests {
                 clock_offset_ms: None,
                 peer_clock_offsets: BTreeMap::new(),
                 zone_derived: true,
+                aligned_ms: 0,
             };
             board.put("clients.connections", name.clone(), Observed::Clients(seen));
             board.put("logs.signatures", name.clone(), Observed::Logs(logs));

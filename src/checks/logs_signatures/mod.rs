@@ -10,8 +10,9 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{LogFileSeen, LogsSeen, Observed};
+use crate::nacos::clocks;
 use crate::nacos::log_line::{self, log_name};
-use crate::sources::{FileEntry, SourceError};
+use crate::sources::{Deadline, FileEntry, SourceError};
 use folding::Folding;
 
 /// `logs.signatures`.
@@ -32,75 +33,85 @@ impl Check for LogsSignatures {
     }
 
     async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
-        let source = cx.source.as_ref();
         let deadline = ask::questions_deadline(&cx.deadline);
-        let entries = home::logs_with_packed(source, &deadline).await?;
-        if entries.is_empty() {
-            return Err(SourceError::NotFound { path: "logs/".to_owned() }.into());
-        }
-        let zone = home::zone(source, &entries, cx.zone_hint_s, &deadline).await;
-        let window = Window {
-            from: cx.at.plus_millis(-cx.window_ms),
-            to: home::window_end(cx.at, cx.open_end),
-            offset_s: zone.offset_s,
-            limit_bytes: LIMIT_BYTES,
-        };
-        let entries = in_order(entries.into_iter().filter(|entry| window::may_hold(entry, &window)).collect());
-        let mut folding = Folding::default();
-        let mut files = Vec::new();
-        let mut unreadable = Vec::new();
-        for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
-            if deadline.left().is_zero() {
-                unreadable.push((entry.path.clone(), SourceError::Timeout { after_ms: 0 }.failure().to_owned()));
-                continue;
-            }
-            let read = window::read(source, entry, &window, &deadline, |record, at| {
-                folding.take(&entry.path, &record.raw, at, record.encoding, record.line.is_some());
-            })
-            .await;
-            match read {
-                Ok(read) if read.records == 0 && is_rolled(entry) => {}
-                Ok(read) => files.push(LogFileSeen {
-                    path: entry.path.clone(),
-                    size_bytes: entry.size_bytes,
-                    read_bytes: read.read_bytes,
-                    first: read.first,
-                    last: read.last,
-                    records: read.records,
-                    encoding: read.encoding.as_str().to_owned(),
-                    cut: read.cut.map(|cut| cut.as_str().to_owned()),
-                }),
-                Err(error) => unreadable.push((entry.path.clone(), error.to_string())),
-            }
-        }
-        if files.is_empty() && !unreadable.is_empty() {
-            return Err(GatherError::TimedOut);
-        }
-        let of_nacos = files.iter().filter(|file| log_name(&file.path) != "derby.log");
-        let last_stamp = of_nacos.filter_map(|file| file.last).max();
-        let folded = folding.finish();
-        let peer_clock_offsets = log_line::clock_offsets(&folded.clock_hints, zone.offset_s);
-        Ok(Observed::Logs(LogsSeen {
-            from: window.from,
-            to: cx.at,
-            files,
-            unreadable,
-            hits: folded.hits,
-            unknown: folded.unknown,
-            last_stamp,
-            last_heartbeat: folded.last_heartbeat,
-            connection_history: folded.connections,
-            zone_offset_s: zone.offset_s,
-            // A node that differs from one peer only is not the one that is off.
-            clock_offset_ms: peer_clock_offsets.values().copied().min_by_key(|offset| offset.abs()),
-            peer_clock_offsets,
-            zone_derived: zone.derived,
-        }))
+        let own = cx.on_node_clock();
+        let (seen, clock_offset_ms) = tokio::join!(scan(&own, &deadline), home::clock_offset(cx, &deadline));
+        let window = (cx.at.plus_millis(-cx.window_ms), cx.at);
+        let seen = seen?.aligned(clock_offset_ms.map_or(cx.ahead_ms, clocks::worth_correcting));
+        Ok(Observed::Logs(LogsSeen { from: window.0, to: window.1, ..seen }))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
     }
+}
+
+/// Scans the logs of the window, all times as the node's clock shows them.
+async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, GatherError> {
+    let source = cx.source.as_ref();
+    let entries = home::logs_with_packed(source, deadline).await?;
+    if entries.is_empty() {
+        return Err(SourceError::NotFound { path: "logs/".to_owned() }.into());
+    }
+    let zone = home::zone(source, &entries, cx.zone_hint_s, deadline).await;
+    let window = Window {
+        from: cx.at.plus_millis(-cx.window_ms),
+        to: home::window_end(cx.at, cx.open_end),
+        offset_s: zone.offset_s,
+        limit_bytes: LIMIT_BYTES,
+    };
+    let entries = in_order(entries.into_iter().filter(|entry| window::may_hold(entry, &window)).collect());
+    let mut folding = Folding::default();
+    let mut files = Vec::new();
+    let mut unreadable = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
+        if deadline.left().is_zero() {
+            unreadable.push((entry.path.clone(), SourceError::Timeout { after_ms: 0 }.failure().to_owned()));
+            continue;
+        }
+        let read = window::read(source, entry, &window, deadline, |record, at| {
+            folding.take(&entry.path, &record.raw, at, record.encoding, record.line.is_some());
+        })
+        .await;
+        match read {
+            Ok(read) if read.records == 0 && is_rolled(entry) => {}
+            Ok(read) => files.push(LogFileSeen {
+                path: entry.path.clone(),
+                size_bytes: entry.size_bytes,
+                read_bytes: read.read_bytes,
+                first: read.first,
+                last: read.last,
+                records: read.records,
+                encoding: read.encoding.as_str().to_owned(),
+                cut: read.cut.map(|cut| cut.as_str().to_owned()),
+            }),
+            Err(error) => unreadable.push((entry.path.clone(), error.to_string())),
+        }
+    }
+    if files.is_empty() && !unreadable.is_empty() {
+        return Err(GatherError::TimedOut);
+    }
+    let of_nacos = files.iter().filter(|file| log_name(&file.path) != "derby.log");
+    let last_stamp = of_nacos.filter_map(|file| file.last).max();
+    let folded = folding.finish();
+    let peer_clock_offsets = log_line::clock_offsets(&folded.clock_hints, zone.offset_s);
+    Ok(LogsSeen {
+        from: window.from,
+        to: cx.at,
+        files,
+        unreadable,
+        hits: folded.hits,
+        unknown: folded.unknown,
+        last_stamp,
+        last_heartbeat: folded.last_heartbeat,
+        connection_history: folded.connections,
+        zone_offset_s: zone.offset_s,
+        // A node that differs from one peer only is not the one that is off.
+        clock_offset_ms: peer_clock_offsets.values().copied().min_by_key(|offset| offset.abs()),
+        peer_clock_offsets,
+        zone_derived: zone.derived,
+        aligned_ms: 0,
+    })
 }
 
 /// Files that say most about a node that went silent; the others follow by name, those of the JVM last.

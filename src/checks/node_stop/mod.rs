@@ -14,7 +14,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::Stamp;
-use crate::nacos::pasted;
+use crate::nacos::{clocks, pasted};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 use traces::Traces;
 
@@ -46,18 +46,13 @@ impl Check for NodeStop {
                 Err(SourceError::NotConfigured { what: "process".to_owned() })
             }
         };
-        let started = tokio::time::Instant::now();
-        let clock = async {
-            let clock = if cx.open_end { source.clock(&deadline).await.ok() } else { None };
-            // Read when the answer is there: the question itself takes its time.
-            let now = cx.at.plus_millis(i64::try_from(started.elapsed().as_millis()).ok()?);
-            Some(clock?.at.millis_since(now))
-        };
+        let clock = home::clock_offset(cx, &deadline);
+        let own = cx.on_node_clock();
         let files = async {
             if source.spec().files == FileSource::None {
                 Err(SourceError::NotConfigured { what: "files".to_owned() })
             } else {
-                files(cx, &deadline).await
+                files(&own, &deadline).await
             }
         };
         // All at once: a question about a process that hangs may hang, and must not cost what the files tell.
@@ -104,6 +99,7 @@ impl Check for NodeStop {
                 clock_offset_ms,
                 self_address: files.self_address,
                 kernel_missing,
+                aligned_ms: 0,
             },
             Err(error) if !process_table_seen && kernel.is_empty() => return Err(error.into()),
             Err(_) => StopSeen {
@@ -121,9 +117,11 @@ impl Check for NodeStop {
                 clock_offset_ms,
                 self_address: None,
                 kernel_missing,
+                aligned_ms: 0,
             },
         };
-        Ok(Observed::Stop(seen))
+        let ahead_ms = clock_offset_ms.map_or(cx.ahead_ms, clocks::worth_correcting);
+        Ok(Observed::Stop(seen.aligned(ahead_ms)))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {

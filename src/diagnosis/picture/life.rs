@@ -219,7 +219,7 @@ fn fell_silent(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
         let earlier = last.plus_millis(-EARLIER_MS);
         let limit = last.plus_millis(-1_500);
         let before = about.iter().any(|one| one.hits.times.iter().any(|time| *time >= earlier && *time < limit));
-        let after: u64 = about.iter().map(|one| one.count_since(limit)).sum();
+        let after: u64 = about.iter().map(|one| one.unanswered_since(last)).sum();
         !before && after >= 2
     };
     !observers.is_empty() && observers.into_iter().all(began_after)

@@ -36,6 +36,9 @@ const RETRY_MS: i64 = 20_000;
 /// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
 const CLOCKS_MS: i64 = 500;
 
+/// Nodes wait at least about this long for an answer before they say that none came: 2.5 s for a Raft heartbeat, 3 s over gRPC.
+const WAIT_MS: i64 = 2_400;
+
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
 pub struct Complaint<'a> {
@@ -63,6 +66,22 @@ impl Complaint<'_> {
             0 if self.hits.last.is_some_and(|last| last >= since) => 1,
             _ => exact,
         }
+    }
+
+    /// Attempts that failed once the subject had written its last line at `last`. One that waited for an answer in vain
+    /// began some seconds before its line, when the subject may still have been well.
+    #[must_use]
+    pub fn unanswered_since(&self, last: Timestamp) -> u64 {
+        const WAITED: [&str; 2] = ["timeout", "connect_timeout"];
+        // Stamps of several files and nodes are not exact to the second.
+        let at_once = last.plus_millis(-1_500);
+        let waits = self.hits.reasons.keys().any(|reason| WAITED.contains(&reason.as_str()));
+        if !waits {
+            return self.count_since(at_once);
+        }
+        let quick = self.hits.reasons.keys().filter(|reason| !WAITED.contains(&reason.as_str()));
+        let quick: u64 = quick.map(|reason| self.reason_since(reason, at_once)).sum();
+        quick.max(self.count_since(last.plus_millis(WAIT_MS)))
     }
 
     /// Lines with that reason that go on after `since`.

@@ -83,6 +83,9 @@ impl<'a> Picture<'a> {
     #[must_use]
     pub fn new(cluster: &'a Cluster, board: &'a Board, at: Timestamp, window_ms: i64) -> Self {
         let mut nodes: Vec<NodePicture<'a>> = cluster.nodes.iter().map(|spec| node_picture(spec, board)).collect();
+        if !nodes.iter().any(|node| node.aligned_ms() != 0) {
+            nodes.iter_mut().for_each(NodePicture::align_end);
+        }
         resolve_addresses(&mut nodes);
         let mut picture = Self { cluster, board, at, window_ms, nodes, lives: Vec::new(), complaints: Vec::new() };
         picture.complaints = links::complaints(&picture);
@@ -195,6 +198,19 @@ impl NodePicture<'_> {
         })
     }
 
+    /// What was taken off its stamps where they were read, milliseconds.
+    #[must_use]
+    pub fn aligned_ms(&self) -> i64 {
+        let stop = self.stop.map(|stop| stop.aligned_ms).filter(|ahead_ms| *ahead_ms != 0);
+        stop.or_else(|| self.logs.map(|logs| logs.aligned_ms)).unwrap_or(0)
+    }
+
+    /// Brings the end of its logs to the clock of its peers, where no stamp was brought to anything.
+    fn align_end(&mut self) {
+        let offset = self.logs.and_then(|logs| logs.clock_offset_ms).unwrap_or(0);
+        self.last_stamp = self.last_stamp.map(|stamp| stamp.plus_millis(-offset));
+    }
+
     /// True if its API answered as Nacos.
     #[must_use]
     pub fn answers(&self) -> bool {
@@ -238,7 +254,6 @@ fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
     let stop = seen!("node.stop", Stop);
     let logs = seen!("logs.signatures", Logs);
     let view = seen!("node.view", View);
-    let offset = logs.and_then(|logs| logs.clock_offset_ms).unwrap_or(0);
     let stamps = [
         logs.and_then(|logs| logs.last_stamp),
         logs.and_then(|logs| logs.last_heartbeat),
@@ -265,7 +280,7 @@ fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
         sample: seen!("monitor.sample", Sample),
         address: None,
         aliases,
-        last_stamp: stamps.into_iter().flatten().max().map(|stamp| stamp.plus_millis(-offset)),
+        last_stamp: stamps.into_iter().flatten().max(),
         started: started.into_iter().flatten().max(),
     }
 }

@@ -611,7 +611,7 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
         summary: Message::new(if stuck { "finding-node-stuck-starting" } else { "finding-node-starting" })
             .with("node", node.name)
             .with("since", stamp(picture, index, since))
-            .with("seconds", age / 1000),
+            .with("seconds", (age / 1000).max(0)),
         evidence: with_end(picture, index, refs),
     }
 }

@@ -135,12 +135,14 @@ fn derives_zone_and_clock_offset_from_connection_ids() {
         "2026-11-22 23:56:48,170 INFO x",
     )
     .expect("own");
-    assert_eq!(own, ClockHint { civil_minus_epoch_ms: 28_800_002, peer: None });
+    let epoch_ms = 1_795_363_008_168;
+    assert_eq!(own, ClockHint { civil_minus_epoch_ms: 28_800_002, epoch_ms, own: None, peer: None });
     let peer = shanghai(
         "[Cluster-10.0.0.2:8848] Success to connect a server [10.0.0.2:8848], connectionId = 1795363008168_10.0.0.1_51288",
         "2026-11-22 23:56:55,234 INFO x",
     )
     .expect("peer");
+    assert_eq!(peer.own.as_deref(), Some("10.0.0.1"));
     assert_eq!(zone_of(&[own.clone(), peer.clone()]), Some(8 * 3600));
     assert_eq!(zone_of(std::slice::from_ref(&peer)), Some(8 * 3600));
     assert_eq!(

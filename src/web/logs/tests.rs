@@ -38,6 +38,7 @@ fn seen(hits: Vec<SignatureHits>, unknown: Vec<SignatureHits>) -> LogsSeen {
         clock_offset_ms: None,
         peer_clock_offsets: BTreeMap::new(),
         zone_derived: false,
+        aligned_ms: 0,
     }
 }
 

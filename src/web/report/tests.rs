@@ -84,6 +84,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         clock_offset_ms: None,
         self_address: None,
         kernel_missing: None,
+        aligned_ms: 0,
     };
     let captured = Timestamp::from_millis(100_000);
     assert_eq!(silent_since(&seen(95_000), captured), None);

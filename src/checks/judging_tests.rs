@@ -74,6 +74,7 @@ impl World {
             last_stamp: Some(ago(last_s)),
             last_heartbeat: Some(ago(last_s)),
             connection_history: Vec::new(),
+            stalls: Vec::new(),
             zone_offset_s: 28_800,
             clock_offset_ms: None,
             peer_clock_offsets: Default::default(),
@@ -779,6 +780,52 @@ fn attempts_that_began_while_the_node_still_wrote_say_nothing_of_its_silence() {
     assert_eq!(world.codes(), Vec::<String>::new());
     world.silent(2, 6, Vec::new());
     assert_eq!(world.codes(), [r#"node.hung["n3"]"#], "half a minute later they would count");
+}
+
+#[test]
+fn one_moment_of_time_outs_is_no_cut_port_yet() {
+    let mut world = World::new(3);
+    let groups = |world: &World, last_s: i64, step_s: i64| {
+        let to = |group: &str| {
+            hits(
+                "C39",
+                Some(world.peer(1, -1000)),
+                Some(group),
+                last_s,
+                step_s,
+                "timeout",
+                "DEADLINE_EXCEEDED after 2.5 s",
+            )
+        };
+        let mut both = vec![to("a"), to("b")];
+        for one in &mut both {
+            one.times.truncate(1);
+            one.last = one.first;
+        }
+        both
+    };
+    let once = groups(&world, 12, 3);
+    world.logs(0, 1, once.clone());
+    let diagnosis = world.diagnose();
+    let [cause] = diagnosis.causes.as_slice() else { panic!("{:?}", diagnosis.causes) };
+    assert_eq!((cause.code, cause.confidence), (Code::RaftLinkBroken, Confidence::Possible));
+    assert_eq!(cause.summary.key, "cause-link-burst");
+    assert!(diagnosis.findings.iter().all(|one| one.outcome < Outcome::Fail), "{:?}", diagnosis.findings);
+
+    let mut again = once;
+    again.extend(groups(&world, 4, 3));
+    world.logs(0, 1, again);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain, "they go on");
+
+    // The node that is complained about fell behind with its own beat around both.
+    let Some(Observed::Logs(logs)) = world.board.get("logs.signatures", &world.name(1)) else { panic!("no logs") };
+    let mut logs = logs.clone();
+    logs.stalls = vec![(ago(17), ago(11)), (ago(8), ago(3))];
+    let name = world.name(1);
+    world.board.put("logs.signatures", name, Observed::Logs(logs));
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible, "{:?}", diagnosis.causes);
 }
 
 #[test]

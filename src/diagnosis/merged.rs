@@ -348,6 +348,7 @@ mod tests {
             last_stamp: None,
             last_heartbeat: None,
             connection_history: Vec::new(),
+            stalls: Vec::new(),
             zone_offset_s: 0,
             clock_offset_ms,
             peer_clock_offsets: BTreeMap::new(),

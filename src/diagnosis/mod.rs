@@ -339,6 +339,7 @@ fn cause(
             "cause-node-killed-likely".to_owned()
         }
         Code::NodeUnreachable if gone => "cause-node-gone".to_owned(),
+        _ if says(&["finding-link-burst", "finding-link-burst-node"]) => "cause-link-burst".to_owned(),
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),
         Code::DoorStaleUpstream if says(&["finding-door-grpc-dead"]) => "cause-door-grpc-dead".to_owned(),

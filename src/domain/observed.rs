@@ -582,6 +582,9 @@ pub struct LogsSeen {
     /// sdk and cluster connection counts over time, from C103: (time, sdk, cluster).
     #[serde(default)]
     pub connection_history: Vec<(Timestamp, i64, i64)>,
+    /// When the node fell behind with that line: the last one before and the first one after, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stalls: Vec<(Timestamp, Timestamp)>,
     /// Node zone offset from UTC in seconds that was used.
     pub zone_offset_s: i32,
     /// Node clock minus reference clock in milliseconds, where derived.
@@ -609,6 +612,7 @@ impl LogsSeen {
             .chain(self.last_stamp.as_mut())
             .chain(self.last_heartbeat.as_mut())
             .chain(self.connection_history.iter_mut().map(|(time, _, _)| time))
+            .chain(self.stalls.iter_mut().flat_map(|(from, to)| [from, to]))
             .for_each(|time| *time = time.plus_millis(-ahead_ms));
         self.aligned_ms += ahead_ms;
         self

@@ -128,7 +128,7 @@ mod tests {
         assert!((found[0], found[1]) == (0, 0) && (found[2] - 600_000).abs() < 100, "{found:?}");
         // What the third says of itself is not needed.
         let silent = (28_800, Vec::new());
-        assert_eq!(offsets(&[one.clone(), two.clone(), silent.clone()]), [0, 0, 0], "nothing says which home it is");
+        assert_eq!(offsets(&[one, two, silent.clone()]), [0, 0, 0], "nothing says which home it is");
         let found = offsets(&[silent.clone(), silent, three]);
         assert_eq!(found[..2], [0, 0]);
         assert!((found[2] - 600_000).abs() < 100, "{found:?}");

@@ -173,6 +173,7 @@ mod tests {
                 last_stamp: Some(at),
                 last_heartbeat: Some(at),
                 connection_history: Vec::new(),
+                stalls: Vec::new(),
                 zone_offset_s: 0,
                 clock_offset_ms: None,
                 peer_clock_offsets: BTreeMap::new(),

@@ -41,7 +41,11 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
     let name =
         |index: Option<&usize>| index.map_or(String::new(), |index| judging.picture.nodes[*index].name.0.clone());
     let (node, peer) = (verdict.nodes.first().copied(), verdict.nodes.get(1).copied());
+    let outcome = if verdict.burst { Outcome::Warn } else { Outcome::Fail };
     let key = match (verdict.code, peer.is_some(), verdict.by_nodes) {
+        (Code::NodeIsolated, _, _) if verdict.burst => "finding-link-burst-node",
+        (_, true, _) if verdict.burst => "finding-link-burst",
+        (_, false, _) if verdict.burst => "finding-link-burst-node",
         (Code::NodeIsolated, _, _) => "finding-node-isolated",
         (Code::RaftLinkBroken, true, true) => "finding-raft-link-broken",
         (Code::RaftLinkBroken, true, false) => "finding-raft-link-unready",
@@ -57,7 +61,7 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
         .with("node", name(verdict.nodes.first()))
         .with("peer", name(verdict.nodes.get(1)))
         .with("ports", &verdict.ports);
-    judging.find(verdict.code, Outcome::Fail, (node, peer), summary, verdict.evidence);
+    judging.find(verdict.code, outcome, (node, peer), summary, verdict.evidence);
 }
 
 /// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.

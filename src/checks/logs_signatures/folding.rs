@@ -40,6 +40,7 @@ pub(super) struct Folded {
     pub hits: Vec<SignatureHits>,
     pub unknown: Vec<SignatureHits>,
     pub connections: Vec<(Timestamp, i64, i64)>,
+    pub stalls: Vec<(Timestamp, Timestamp)>,
     pub last_heartbeat: Option<Timestamp>,
     pub clock_hints: Vec<ClockHint>,
 }
@@ -176,11 +177,26 @@ impl Folding {
         Folded {
             hits,
             unknown,
+            stalls: stalls(&connections),
             connections: thinned(connections),
             last_heartbeat: self.last_heartbeat,
             clock_hints: self.clock_hints,
         }
     }
+}
+
+/// Where two lines of a beat of three seconds lie further apart than a busy machine explains. What is longer than a start is
+/// no standstill, but a node that was down.
+fn stalls(beats: &[(Timestamp, i64, i64)]) -> Vec<(Timestamp, Timestamp)> {
+    const BEHIND_MS: i64 = 4_000;
+    const DOWN_MS: i64 = 60_000;
+    const MOST: usize = 200;
+    let apart = beats.windows(2).map(|pair| (pair[0].0, pair[1].0));
+    let mut found: Vec<(Timestamp, Timestamp)> =
+        apart.filter(|(from, to)| (BEHIND_MS..DOWN_MS).contains(&to.millis_since(*from))).collect();
+    let surplus = found.len().saturating_sub(MOST);
+    found.drain(..surplus);
+    found
 }
 
 impl Group {
@@ -325,6 +341,10 @@ mod tests {
             [(10, 2), (10, 1)]
         );
         assert_eq!(folded.last_heartbeat.map(|at| at.to_string()).as_deref(), Some("2026-11-22T16:00:03.000Z"));
+        assert_eq!(folded.stalls, []);
+        let beat = |at_s: i64| (Timestamp::from_millis(at_s * 1000), 1, 1);
+        let between = |from: i64, to: i64| (beat(from).0, beat(to).0);
+        assert_eq!(stalls(&[0, 3, 9, 12, 100, 103, 107].map(beat)), [between(3, 9), between(103, 107)]);
     }
 
     #[test]

@@ -105,6 +105,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
         last_stamp,
         last_heartbeat: folded.last_heartbeat,
         connection_history: folded.connections,
+        stalls: folded.stalls,
         zone_offset_s: zone.offset_s,
         // A node that differs from one peer only is not the one that is off.
         clock_offset_ms: peer_clock_offsets.values().copied().min_by_key(|offset| offset.abs()),

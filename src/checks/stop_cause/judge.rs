@@ -33,8 +33,13 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     for verdict in links::verdicts(&judging.picture).into_iter().filter(|one| one.code == Code::NodeIsolated) {
         let Some(index) = verdict.nodes.first().copied() else { continue };
-        let summary = Message::new("finding-node-isolated").with("node", judging.picture.nodes[index].name);
-        judging.find(Code::NodeIsolated, Outcome::Fail, (Some(index), None), summary, verdict.evidence);
+        let (outcome, key) = match verdict.burst {
+            true => (Outcome::Warn, "finding-link-burst-node"),
+            false => (Outcome::Fail, "finding-node-isolated"),
+        };
+        let name = judging.picture.nodes[index].name;
+        let summary = Message::new(key).with("node", name).with("ports", &verdict.ports);
+        judging.find(Code::NodeIsolated, outcome, (Some(index), None), summary, verdict.evidence);
     }
     let copied = judging.picture.nodes.iter().all(|node| {
         node.stop.is_some_and(|stop| !stop.files_live && !stop.process_table_seen)

@@ -39,6 +39,12 @@ const CLOCKS_MS: i64 = 500;
 /// Nodes wait at least about this long for an answer before they say that none came: 2.5 s for a Raft heartbeat, 3 s over gRPC.
 const WAIT_MS: i64 = 2_400;
 
+/// Time-outs of attempts that were made side by side end within this time.
+const BURST_MS: i64 = 3_000;
+
+/// Reasons of attempts that were waited for in vain.
+const WAITED: [&str; 2] = ["timeout", "connect_timeout"];
+
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
 pub struct Complaint<'a> {
@@ -72,7 +78,6 @@ impl Complaint<'_> {
     /// began some seconds before its line, when the subject may still have been well.
     #[must_use]
     pub fn unanswered_since(&self, last: Timestamp) -> u64 {
-        const WAITED: [&str; 2] = ["timeout", "connect_timeout"];
         // Stamps of several files and nodes are not exact to the second.
         let at_once = last.plus_millis(-1_500);
         let waits = self.hits.reasons.keys().any(|reason| WAITED.contains(&reason.as_str()));
@@ -110,6 +115,9 @@ pub struct Trouble {
     pub first: Option<Timestamp>,
     /// Last.
     pub last: Option<Timestamp>,
+    /// True if all that is known are time-outs within a moment, or while one of the two fell behind with its own beat: a node
+    /// that stands still for some seconds, collecting garbage or short of processor time, gives the same.
+    pub burst: bool,
     /// Lines and answers that say so.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -129,6 +137,8 @@ pub struct LinkVerdict {
     pub evidence: Vec<EvidenceRef>,
     /// True if it was seen in logs or member lists of the nodes, not only by probes from here.
     pub by_nodes: bool,
+    /// True if it rests on time-outs only that a node which stood still gives as well, see [`Trouble::burst`].
+    pub burst: bool,
 }
 
 /// The peer that some hits name, if any.
@@ -181,7 +191,8 @@ fn role_of(hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
 #[must_use]
 pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
     let running = picture.running();
-    let mut found: BTreeMap<(usize, usize, PortRole), Trouble> = BTreeMap::new();
+    let stalls: Vec<Vec<Stall>> = picture.nodes.iter().map(|node| stalls(node, picture.at)).collect();
+    let mut found: BTreeMap<(usize, usize, PortRole), (Trouble, Moments)> = BTreeMap::new();
     for complaint in picture.complaints.iter().filter(|complaint| complaint.attempt) {
         let (observer, subject) = (complaint.observer, complaint.subject);
         let Some(role) = complaint.role else { continue };
@@ -194,15 +205,20 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
         if count == 0 || !far_side_goes_on(picture, complaint, since) {
             continue;
         }
-        let trouble = found.entry((observer, subject, role)).or_insert_with(|| Trouble {
-            observer,
-            subject,
-            role,
-            count: 0,
-            first: None,
-            last: None,
-            evidence: Vec::new(),
+        let (trouble, moments) = found.entry((observer, subject, role)).or_insert_with(|| {
+            let trouble = Trouble {
+                observer,
+                subject,
+                role,
+                count: 0,
+                first: None,
+                last: None,
+                burst: false,
+                evidence: Vec::new(),
+            };
+            (trouble, Moments::default())
         });
+        moments.add(complaint.hits, since, &stalls[observer], &stalls[subject]);
         trouble.count += count;
         trouble.first = [trouble.first, complaint.hits.first].into_iter().flatten().min();
         trouble.last = trouble.last.max(complaint.hits.last);
@@ -211,12 +227,59 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
     let horizon = picture.at.plus_millis(-CURRENT_MS);
     let mut troubles: Vec<Trouble> = found
         .into_values()
+        .map(|(trouble, moments)| Trouble { burst: moments.is_burst(), ..trouble })
         .filter(|trouble| trouble.count >= ENOUGH && trouble.last.is_some_and(|last| last >= horizon))
         .filter(|trouble| trouble.last >= passed_later(picture, trouble).map(|at| at.plus_millis(-RETRY_MS)))
         .collect();
     troubles.extend(troubles_of_views(picture, &running));
     troubles.extend(troubles_of_probes(picture, &running));
     troubles
+}
+
+/// From when to when a node stood still.
+type Stall = (Timestamp, Timestamp);
+
+/// When a node fell behind with the line that it writes every three seconds (C103), from a little before to a little after.
+fn stalls(node: &super::NodePicture<'_>, at: Timestamp) -> Vec<Stall> {
+    const BEHIND_MS: i64 = 4_000;
+    // It was short of time a little before as well, and what waits meanwhile is given up a little after.
+    const AROUND_MS: i64 = 10_000;
+    let Some(logs) = node.logs else { return Vec::new() };
+    let now = logs.last_heartbeat.filter(|beat| at.millis_since(*beat) > BEHIND_MS).map(|beat| (beat, at));
+    let wide = |(from, to): Stall| (from.plus_millis(-AROUND_MS), to.plus_millis(AROUND_MS));
+    logs.stalls.iter().copied().chain(now).map(wide).collect()
+}
+
+/// When the attempts of one trouble failed.
+#[derive(Default)]
+struct Moments {
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    waited: bool,
+    other_than_waited: bool,
+    beside_stalls: bool,
+}
+
+impl Moments {
+    fn add(&mut self, hits: &SignatureHits, since: Timestamp, here: &[Stall], there: &[Stall]) {
+        let counted = hits.times.iter().copied().filter(|time| *time >= since);
+        for time in counted.chain(hits.last) {
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+            self.last = self.last.max(Some(time));
+            self.beside_stalls |= !here.iter().chain(there).any(|(from, to)| (*from..=*to).contains(&time));
+        }
+        // A line without a reason goes with the one that has it.
+        for reason in hits.reasons.keys() {
+            let waited = WAITED.contains(&reason.as_str());
+            self.waited |= waited;
+            self.other_than_waited |= !waited;
+        }
+    }
+
+    fn is_burst(&self) -> bool {
+        let within = self.first.zip(self.last).is_some_and(|(first, last)| last.millis_since(first) <= BURST_MS);
+        (within || !self.beside_stalls) && self.waited && !self.other_than_waited
+    }
 }
 
 /// When that port was last seen to pass: probed from anywhere, or the observer calls the node UP and its reports arrive. Lines
@@ -355,6 +418,7 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
                 count: ENOUGH,
                 first: None,
                 last: None,
+                burst: false,
                 evidence: vec![evidence::said(name, "member list", &text)],
             });
         };
@@ -429,6 +493,7 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
                     count: ENOUGH,
                     first: None,
                     last: picture.nodes[observer].ports.and_then(|seen| seen.at).or(Some(picture.at)),
+                    burst: false,
                     evidence: vec![evidence::said(name, &target, &text)],
                 });
             }
@@ -644,6 +709,7 @@ fn cut_from_leader(picture: &Picture<'_>, running: &[usize], known: &[LinkVerdic
             confidence: Confidence::Likely,
             evidence: refs,
             by_nodes: false,
+            burst: false,
         });
     }
     found
@@ -945,6 +1011,7 @@ fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<Lin
                 confidence: Confidence::Likely,
                 evidence,
                 by_nodes: false,
+                burst: false,
             }),
         }
     }
@@ -984,6 +1051,7 @@ fn verdict(
     troubles: &[&Trouble],
     confidence: Confidence,
 ) -> LinkVerdict {
+    let burst = !troubles.is_empty() && troubles.iter().all(|one| one.burst);
     let mut ports: Vec<u16> =
         troubles.iter().map(|one| address::port(picture.nodes[one.subject].main_port(), one.role)).collect();
     ports.sort_unstable();
@@ -992,8 +1060,9 @@ fn verdict(
         code,
         nodes,
         ports: ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", "),
-        confidence,
+        confidence: if burst { Confidence::Possible } else { confidence },
         evidence: troubles.iter().flat_map(|one| one.evidence.iter().cloned()).take(12).collect(),
         by_nodes: true,
+        burst,
     }
 }

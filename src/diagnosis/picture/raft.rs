@@ -74,7 +74,7 @@ pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
     };
     let isolated: Vec<usize> = links::verdicts(picture)
         .into_iter()
-        .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated)
+        .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated && !verdict.burst)
         .flat_map(|verdict| verdict.nodes)
         .collect();
     let mut nameless = nameless(picture, &voters).into_iter();

@@ -34,6 +34,7 @@ fn seen(hits: Vec<SignatureHits>, unknown: Vec<SignatureHits>) -> LogsSeen {
         last_stamp: None,
         last_heartbeat: None,
         connection_history: Vec::new(),
+        stalls: Vec::new(),
         zone_offset_s: 0,
         clock_offset_ms: None,
         peer_clock_offsets: BTreeMap::new(),

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
 };
-use crate::nacos::ports;
+use crate::nacos::{clocks, ports};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 
 /// Bytes of the end of a file that are looked at for its last stamp.
@@ -153,6 +153,13 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
     hints.retain(|hint| hint.peer.is_some());
     hints.sort_by_key(|hint| hint.epoch_ms);
     Ok(HomeTime { zone, newest, hints })
+}
+
+/// How far the clock of each home runs ahead of those of most, milliseconds, given the zone that it is read in; 0 where that
+/// is little or not known.
+pub fn ahead_ms<'a>(homes: impl Iterator<Item = (i32, &'a HomeTime)>) -> Vec<i64> {
+    let hints: Vec<(i32, Vec<ClockHint>)> = homes.map(|(zone_s, home)| (zone_s, home.hints.clone())).collect();
+    clocks::offsets(&hints)
 }
 
 /// The zone of a home's stamps: from stamps that carry one (garbage collection log, access log), else from epoch stamps

@@ -9,8 +9,6 @@ use crate::checks::home::{self, HomeTime};
 use crate::domain::cluster::FileSource;
 use crate::domain::id::NodeName;
 use crate::domain::time::Timestamp;
-use crate::nacos::clocks;
-use crate::nacos::log_line::ClockHint;
 use crate::sources::{Deadline, NodeSource, Sources};
 
 /// A moment as it was asked for.
@@ -107,8 +105,7 @@ pub async fn resolve(
     let derived = most_common(own_zones.map(|(_, time)| time.zone.offset_s));
     // A node without a zone of its own is read in that of the others.
     let zone_of = |time: &HomeTime| if time.zone.derived { time.zone.offset_s } else { derived.unwrap_or(0) };
-    let hints: Vec<(i32, Vec<ClockHint>)> = times.iter().map(|(_, time)| (zone_of(time), time.hints.clone())).collect();
-    let ahead = clocks::offsets(&hints);
+    let ahead = home::ahead_ms(times.iter().map(|(_, time)| (zone_of(time), time)));
     let at = match asked {
         Some(AtSpec::Exact(at)) => at,
         Some(AtSpec::Local(civil)) => {

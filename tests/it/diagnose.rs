@@ -48,6 +48,77 @@ fn a_killed_node_is_named() {
     assert_case("2.5.1-killed", "node.killed", &["n3"], "degraded", 0);
 }
 
+/// A copy of the homes of a case in which the clock of each node ran ahead by so many seconds, as connections made at the start
+/// of the window show.
+fn with_clocks(case: &str, hosts: [&str; 3], ahead_s: [i64; 3]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let moved = |text: &str, ahead_s: i64| {
+        let (separator, plain) = (text.get(10..11)?.to_owned(), text.replace(',', ".").replace(' ', "T"));
+        let time: jiff::civil::DateTime = plain.parse().ok()?;
+        let time = time.checked_add(jiff::Span::new().seconds(ahead_s)).ok()?;
+        Some((time, format!("{}{separator}{}", time.strftime("%Y-%m-%d"), time.strftime("%H:%M:%S"))))
+    };
+    for (node, ahead) in (1..).zip(ahead_s) {
+        for part in ["conf", "logs"] {
+            let (from, to) =
+                (homes(case).join(format!("n{node}/{part}")), folder.path().join(format!("n{node}/{part}")));
+            std::fs::create_dir_all(&to).expect("folder");
+            for entry in from.read_dir().expect("home").flatten() {
+                let text = std::fs::read_to_string(entry.path()).expect("a text");
+                let mut lines: Vec<String> = Vec::new();
+                for line in text.lines().filter(|_| part == "logs") {
+                    // `2026-11-22 16:00:00,000 …`, or in the log of garbage collection `[2026-11-22T16:00:00.000+0000] …`.
+                    let at = usize::from(line.starts_with('['));
+                    let stamp = line.get(at..at + 19).and_then(|text| moved(text, ahead));
+                    lines.push(match &stamp {
+                        Some((_, text)) => format!("{}{text}{}", &line[..at], &line[at + 19..]),
+                        None => line.to_owned(),
+                    });
+                    if let Some((time, text)) = stamp.filter(|_| entry.file_name() == "nacos.log" && lines.len() == 1) {
+                        let utc = time.to_zoned(jiff::tz::TimeZone::UTC).expect("a time").timestamp().as_millisecond();
+                        let own = hosts[node - 1];
+                        for (peer, peer_ahead) in hosts.iter().zip(ahead_s).filter(|(peer, _)| **peer != own) {
+                            let id = utc + 1000 * (peer_ahead - ahead);
+                            lines.push(format!(
+                                "{text},000 INFO [Cluster-{peer}:8848] Success to connect a server [{peer}:8848], connectionId = {id}_{own}_40000\n"
+                            ));
+                        }
+                    }
+                }
+                let text = if part == "logs" { lines.join("\n") + "\n" } else { text };
+                std::fs::write(to.join(entry.file_name()), text).expect("written");
+            }
+        }
+    }
+    folder
+}
+
+#[test]
+fn a_clock_that_runs_ahead_makes_no_other_cause() {
+    let hosts = ["10.77.0.11", "10.77.0.12", "10.77.0.13"];
+    for (ahead_s, off) in [([0, 0, 600], "n3"), ([-600, 0, 0], "n1"), ([0, 47, 0], "n2")] {
+        let folder = with_clocks("2.5.1-killed", hosts, ahead_s);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+        command.args(["diagnose", "--json"]);
+        for node in ["n1", "n2", "n3"] {
+            command.arg("--node").arg(format!("{node}=dir:{}", folder.path().join(node).display()));
+        }
+        let output = command.env_remove("LANG").output().expect("nodedown runs");
+        let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let causes: Vec<(&str, &str, &str)> = json["causes"]
+            .as_array()
+            .expect("causes")
+            .iter()
+            .map(|cause| {
+                let text = |name: &str| cause[name].as_str().unwrap_or_default();
+                (text("code"), cause["nodes"][0].as_str().unwrap_or_default(), text("confidence"))
+            })
+            .collect();
+        let expected = [("node.killed", "n3", "certain"), ("clock.skew", off, "certain")];
+        assert_eq!(causes, expected, "{ahead_s:?}: {json:#}");
+    }
+}
+
 #[test]
 fn a_cleanly_stopped_node_is_named() {
     assert_case("3.0.3-clean_stop", "node.stopped_clean", &["n3"], "degraded", 0);

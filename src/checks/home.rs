@@ -3,6 +3,7 @@
 //! The window is scanned by [`crate::logscan`]; this is for the few questions that want the end or the start of a file.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::checks::CheckContext;
 use crate::domain::observed::FileEnd;
@@ -12,6 +13,9 @@ use crate::nacos::log_line::{
 };
 use crate::nacos::{clocks, ports};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
+
+/// How long is waited for a host to show its clock: a few small reads over SSH.
+const CLOCK_WAIT: Duration = Duration::from_millis(600);
 
 /// Bytes of the end of a file that are looked at for its last stamp.
 const TAIL: usize = 64 * 1024;
@@ -298,13 +302,26 @@ async fn end_of(
     Ok(end)
 }
 
-/// The node's clock minus ours in milliseconds, where the moment judged is now and its host shows its clock.
-pub async fn clock_offset(cx: &CheckContext, deadline: &Deadline) -> Option<i64> {
+/// A node's clock, as far as it is known where its files are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeClock {
+    /// Node clock minus ours in milliseconds, where its host shows its clock and the moment judged is now.
+    pub measured_ms: Option<i64>,
+    /// What its stamps are to be brought back by; 0 where it is little or not known.
+    pub ahead_ms: i64,
+}
+
+/// Asks for the node's clock, shortly: what its files tell must not wait for a host that hangs.
+pub async fn clock(cx: &CheckContext, deadline: &Deadline) -> NodeClock {
     let started = tokio::time::Instant::now();
-    let clock = if cx.open_end { cx.source.clock(deadline).await.ok() } else { None };
-    // Read when the answer is there: the question itself takes its time.
-    let now = cx.at.plus_millis(i64::try_from(started.elapsed().as_millis()).ok()?);
-    Some(clock?.at.millis_since(now))
+    let asked = async { tokio::time::timeout(CLOCK_WAIT, cx.source.clock(deadline)).await.ok()?.ok() };
+    let clock = if cx.open_end { asked.await } else { None };
+    let measured_ms = clock.and_then(|clock| {
+        // Read when the answer is there: the question itself takes its time.
+        let now = cx.at.plus_millis(i64::try_from(started.elapsed().as_millis()).ok()?);
+        Some(clock.at.millis_since(now))
+    });
+    NodeClock { measured_ms, ahead_ms: measured_ms.map_or(cx.ahead_ms, clocks::worth_correcting) }
 }
 
 /// The last moment of the window: `at`, or a day more where `at` is now and clocks may run ahead.

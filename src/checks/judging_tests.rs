@@ -829,6 +829,24 @@ fn one_moment_of_time_outs_is_no_cut_port_yet() {
 }
 
 #[test]
+fn logs_that_end_in_a_start_tell_neither_killed_nor_hung() {
+    let mut world = World::new(3);
+    world.silent(2, 60, vec![trace("START", 66, "")]);
+    world.logs(0, 1, world.refused(2, 300));
+    world.logs(1, 1, world.refused(2, 300));
+    let diagnosis = world.diagnose();
+    let top = &diagnosis.causes[0];
+    assert_eq!((top.code, top.confidence), (Code::NodeStuckStarting, Confidence::Possible), "{:?}", diagnosis.causes);
+    assert_eq!(top.summary.key, "cause-node-start-broke-off");
+    // Once it was up, the same refusals are those of a killed node.
+    let started = vec![trace("START", 90, ""), trace("S11", 80, "Nacos started successfully in cluster mode.")];
+    world.silent(2, 60, started);
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
 fn a_majority_is_no_more_surely_lost_than_the_nodes_that_it_takes() {
     let mut world = World::new(3);
     world.silent(1, 1700, Vec::new());

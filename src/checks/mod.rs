@@ -61,20 +61,20 @@ pub struct CheckContext {
     /// Offset from UTC in seconds to assume where a node's own files do not tell its zone.
     pub zone_hint_s: Option<i32>,
     /// How far the node's clock runs ahead of that of `at`, milliseconds, as far as it is known beforehand; 0 where it is
-    /// little. What is read by the node's own stamps is read on [`Self::on_node_clock`].
+    /// little. What is read by the node's own stamps is read [`Self::ahead_by`] that.
     pub ahead_ms: i64,
     /// Key under which secrets of configurations are hashed for comparison; one per installation.
     pub secret_key: [u8; 32],
 }
 
 impl CheckContext {
-    /// The same at the time that the node's own clock showed at the moment judged.
+    /// The same at the time that the node's own clock showed at the moment judged, where it runs ahead by that much.
     #[must_use]
-    pub fn on_node_clock(&self) -> Self {
+    pub fn ahead_by(&self, ahead_ms: i64) -> Self {
         Self {
             source: Arc::clone(&self.source),
             deadline: self.deadline.clone(),
-            at: self.at.plus_millis(self.ahead_ms),
+            at: self.at.plus_millis(ahead_ms),
             ahead_ms: 0,
             ..*self
         }

@@ -353,6 +353,7 @@ fn cause(
         Code::DoorNotServing if candidate.findings.iter().all(|one| one.summary.key == "finding-door-partly") => {
             "cause-door-partly".to_owned()
         }
+        Code::NodeStuckStarting if says(&[stop::START_BROKE_OFF]) => "cause-node-start-broke-off".to_owned(),
         Code::NodeStuckStarting if candidate.worst() != Outcome::Fail => "cause-node-starting".to_owned(),
         _ => format!("cause-{}", code.key()),
     };

@@ -13,7 +13,6 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{ClientSeen, ClientsSeen, Observed};
 use crate::domain::time::Timestamp;
 use crate::nacos::api::{self, Family, Question};
-use crate::nacos::clocks;
 use crate::nacos::log_line::log_name;
 use crate::nacos::signatures::SignatureSet;
 use crate::sources::{Deadline, NodeSource, SourceError};
@@ -126,11 +125,10 @@ fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
 
 /// Counts over time, from the line that 2.x and 3.x write every three seconds.
 async fn history(cx: &CheckContext, deadline: &Deadline) -> Vec<(Timestamp, i64, i64)> {
-    let own = cx.on_node_clock();
-    let (mut history, clock_offset_ms) = tokio::join!(logged(&own, deadline), home::clock_offset(cx, deadline));
-    let ahead_ms = clock_offset_ms.map_or(cx.ahead_ms, clocks::worth_correcting);
+    let clock = home::clock(cx, deadline).await;
+    let mut history = logged(&cx.ahead_by(clock.ahead_ms), deadline).await;
     for (time, _, _) in &mut history {
-        *time = time.plus_millis(-ahead_ms);
+        *time = time.plus_millis(-clock.ahead_ms);
     }
     history
 }

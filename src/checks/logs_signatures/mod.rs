@@ -10,7 +10,6 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{LogFileSeen, LogsSeen, Observed};
-use crate::nacos::clocks;
 use crate::nacos::log_line::{self, log_name};
 use crate::sources::{Deadline, FileEntry, SourceError};
 use folding::Folding;
@@ -34,10 +33,9 @@ impl Check for LogsSignatures {
 
     async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError> {
         let deadline = ask::questions_deadline(&cx.deadline);
-        let own = cx.on_node_clock();
-        let (seen, clock_offset_ms) = tokio::join!(scan(&own, &deadline), home::clock_offset(cx, &deadline));
+        let clock = home::clock(cx, &deadline).await;
+        let seen = scan(&cx.ahead_by(clock.ahead_ms), &deadline).await?.aligned(clock.ahead_ms);
         let window = (cx.at.plus_millis(-cx.window_ms), cx.at);
-        let seen = seen?.aligned(clock_offset_ms.map_or(cx.ahead_ms, clocks::worth_correcting));
         Ok(Observed::Logs(LogsSeen { from: window.0, to: window.1, ..seen }))
     }
 

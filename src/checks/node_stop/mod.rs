@@ -14,7 +14,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::Stamp;
-use crate::nacos::{clocks, pasted};
+use crate::nacos::pasted;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 use traces::Traces;
 
@@ -46,8 +46,8 @@ impl Check for NodeStop {
                 Err(SourceError::NotConfigured { what: "process".to_owned() })
             }
         };
-        let clock = home::clock_offset(cx, &deadline);
-        let own = cx.on_node_clock();
+        let clock = home::clock(cx, &deadline).await;
+        let own = cx.ahead_by(clock.ahead_ms);
         let files = async {
             if source.spec().files == FileSource::None {
                 Err(SourceError::NotConfigured { what: "files".to_owned() })
@@ -56,11 +56,10 @@ impl Check for NodeStop {
             }
         };
         // All at once: a question about a process that hangs may hang, and must not cost what the files tell.
-        let (process, disk, handed_in, clock_offset_ms, kernel, files) = tokio::join!(
+        let (process, disk, handed_in, kernel, files) = tokio::join!(
             process,
             source.disk_free("logs", &deadline),
             source.handed_in(),
-            clock,
             source.kernel_log(&deadline),
             files
         );
@@ -96,7 +95,7 @@ impl Check for NodeStop {
                 zone_offset_s: files.zone.offset_s,
                 zone_derived: files.zone.derived,
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
-                clock_offset_ms,
+                clock_offset_ms: clock.measured_ms,
                 self_address: files.self_address,
                 kernel_missing,
                 aligned_ms: 0,
@@ -114,14 +113,13 @@ impl Check for NodeStop {
                 zone_offset_s: cx.zone_hint_s.unwrap_or(0),
                 zone_derived: false,
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
-                clock_offset_ms,
+                clock_offset_ms: clock.measured_ms,
                 self_address: None,
                 kernel_missing,
                 aligned_ms: 0,
             },
         };
-        let ahead_ms = clock_offset_ms.map_or(cx.ahead_ms, clocks::worth_correcting);
-        Ok(Observed::Stop(seen.aligned(ahead_ms)))
+        Ok(Observed::Stop(seen.aligned(clock.ahead_ms)))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {

@@ -294,6 +294,16 @@ fn jvm_refused(stop: &StopSeen) -> bool {
     })
 }
 
+/// When a start began that was not seen to end, well or not.
+#[must_use]
+pub fn in_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
+    let node = &picture.nodes[index];
+    match unfinished_start(node.stop?, node.started)? {
+        Start::Running(since) => Some(since),
+        Start::Failed(_) => None,
+    }
+}
+
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.
 fn unfinished_start(stop: &StopSeen, started: Option<Timestamp>) -> Option<Start> {
     let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max();

@@ -387,6 +387,9 @@ fn is_of_torn_meta(picture: &Picture<'_>, index: usize, at: Option<Timestamp>) -
     traced || node.hits(&["C132"]).flat_map(|hits| &hits.samples).any(|line| near(line.at))
 }
 
+/// Logs end in a start, and nothing tells why.
+pub const START_BROKE_OFF: &str = "finding-node-start-broke-off";
+
 /// Logs end without a word: the peers tell killed from frozen.
 fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
     let node = &picture.nodes[index];
@@ -407,6 +410,9 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
             (false, false) => GONE_BY_PEERS,
         };
         (Code::NodeUnreachable, Confidence::Likely, key)
+    } else if !gone_here && seen.streams == 0 && life::in_start(picture, index).is_some() {
+        // Before it listens its ports refuse, whether it lives or not.
+        (Code::NodeStuckStarting, Confidence::Possible, START_BROKE_OFF)
     } else if refused || (gone_here && seen.timeouts == 0) {
         if refused {
             (Code::NodeKilled, Confidence::Certain, "finding-node-killed")

@@ -16,16 +16,24 @@ pub const fn worth_correcting(offset_ms: i64) -> i64 {
     if offset_ms.abs() < SMALL_MS { 0 } else { offset_ms }
 }
 
+/// How far a clock is ahead, if a connection says that it is at most so far: a node without processor time writes the line of
+/// a connection seconds late, and its clock is right all the same.
+#[must_use]
+pub fn surely(most_ms: i64) -> i64 {
+    const DELAY_MS: i64 = 15_000;
+    if (0..DELAY_MS).contains(&most_ms) { 0 } else { most_ms }
+}
+
 /// The clock of each node minus that of most of them, milliseconds, in the order given; 0 where it differs little or where
 /// nothing tells whose clock is off. `hints`: per node its zone offset in seconds and the hints of its logs, oldest first.
 ///
-/// The last connection between two hosts counts: clocks are set while nodes run.
+/// The last connections between two hosts count: clocks are set while nodes run.
 #[must_use]
 pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
     // A host that is no home is a vertex of its own, so that two nodes that both know it are compared by it.
     let mut vertices: Vec<BTreeSet<String>> =
         hints.iter().map(|(_, hints)| hints.iter().filter_map(|hint| hint.own.clone()).collect()).collect();
-    let mut edges: BTreeMap<(usize, usize), (i64, i64)> = BTreeMap::new();
+    let mut seen_between: BTreeMap<(usize, usize), Vec<(i64, i64)>> = BTreeMap::new();
     for (node, (zone_offset_s, hints)) in hints.iter().enumerate() {
         for hint in hints {
             let Some(peer) = hint.peer.as_deref().map(host_of) else { continue };
@@ -40,12 +48,14 @@ pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
                 continue;
             }
             let ahead = hint.civil_minus_epoch_ms - i64::from(*zone_offset_s) * 1000;
-            let (pair, ahead) = if node < other { ((node, other), ahead) } else { ((other, node), -ahead) };
-            let known = edges.entry(pair).or_insert((hint.epoch_ms, ahead));
-            if hint.epoch_ms >= known.0 {
-                *known = (hint.epoch_ms, ahead);
-            }
+            seen_between.entry((node, other)).or_default().push((hint.epoch_ms, ahead));
         }
+    }
+    let mut edges: BTreeMap<(usize, usize), i64> = BTreeMap::new();
+    for (from, to) in seen_between.keys() {
+        let pair = (*from.min(to), *from.max(to));
+        let at_most = |from: usize, to: usize| seen_between.get(&(from, to)).map(|seen| at_most(seen));
+        edges.entry(pair).or_insert_with(|| between(at_most(pair.0, pair.1), at_most(pair.1, pair.0)));
     }
     let mut clocks: Vec<Option<i64>> = vec![None; hints.len()];
     let mut seen: BTreeSet<usize> = BTreeSet::new();
@@ -68,17 +78,44 @@ pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
     clocks.into_iter().map(|clock| worth_correcting(clock.unwrap_or(0))).collect()
 }
 
+/// The most that one clock can be ahead of another by what was seen lately, and when: between the id that was given out and
+/// the line that tells of it time passes, so every one is too large, the least of them least.
+fn at_most(seen: &[(i64, i64)]) -> (i64, i64) {
+    const LATELY: usize = 3;
+    let mut lately = seen.to_vec();
+    lately.sort_unstable();
+    lately.drain(..lately.len().saturating_sub(LATELY));
+    let newest = lately.last().map_or(0, |(at, _)| *at);
+    (newest, lately.iter().map(|(_, ahead)| *ahead).min().unwrap_or(0))
+}
+
+/// How far one clock is ahead of another, from the most that it can be and the most that the other can be; each with the time
+/// it is from.
+fn between(ahead: Option<(i64, i64)>, behind: Option<(i64, i64)>) -> i64 {
+    match (ahead, behind) {
+        (None, None) => 0,
+        (Some((_, most)), None) => surely(most),
+        (None, Some((_, most))) => -surely(most),
+        (Some((_, most)), Some((_, least))) if (-least..=most).contains(&0) => 0,
+        (Some((_, most)), Some((_, least))) if -least <= most => i64::midpoint(most, -least),
+        // A clock was set in between.
+        (Some((at, most)), Some((back_at, least))) => {
+            if at >= back_at {
+                surely(most)
+            } else {
+                -surely(least)
+            }
+        }
+    }
+}
+
 /// The host of `host:port`.
 fn host_of(address: &str) -> &str {
     address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
 }
 
 /// The clocks of all that hang together with `start`, relative to it; empty where that is done.
-fn component(
-    start: usize,
-    edges: &BTreeMap<(usize, usize), (i64, i64)>,
-    seen: &mut BTreeSet<usize>,
-) -> BTreeMap<usize, i64> {
+fn component(start: usize, edges: &BTreeMap<(usize, usize), i64>, seen: &mut BTreeSet<usize>) -> BTreeMap<usize, i64> {
     let mut clocks = BTreeMap::new();
     if !seen.insert(start) {
         return clocks;
@@ -87,7 +124,7 @@ fn component(
     let mut queue = VecDeque::from([start]);
     while let Some(here) = queue.pop_front() {
         let clock = clocks.get(&here).copied().unwrap_or(0);
-        for ((a, b), (_, a_minus_b)) in edges {
+        for ((a, b), a_minus_b) in edges {
             let (there, there_clock) = match here {
                 one if one == *a => (*b, clock - a_minus_b),
                 one if one == *b => (*a, clock + a_minus_b),
@@ -136,10 +173,10 @@ mod tests {
 
     #[test]
     fn names_that_no_home_has_are_compared_all_the_same() {
-        let one = node("10.0.0.1", &[("nacos-2", 0), ("nacos-3", -5_000)]);
-        let two = node("10.0.0.2", &[("nacos-1", 0), ("nacos-3", -5_000)]);
-        let three = node("10.0.0.3", &[("nacos-1", 5_000), ("nacos-2", 5_000)]);
-        assert_eq!(offsets(&[one, two, three]), [0, 0, 5_000]);
+        let one = node("10.0.0.1", &[("nacos-2", 0), ("nacos-3", -50_000)]);
+        let two = node("10.0.0.2", &[("nacos-1", 0), ("nacos-3", -50_000)]);
+        let three = node("10.0.0.3", &[("nacos-1", 50_000), ("nacos-2", 50_000)]);
+        assert_eq!(offsets(&[one, two, three]), [0, 0, 50_000]);
     }
 
     #[test]
@@ -151,14 +188,31 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_was_written_late_is_no_clock_that_is_off() {
+        let one = node("10.0.0.1", &[("10.0.0.2", 20), ("10.0.0.3", 20)]);
+        let two = node("10.0.0.2", &[("10.0.0.1", 20), ("10.0.0.3", 20)]);
+        let late = node("10.0.0.3", &[("10.0.0.1", 6_000), ("10.0.0.2", 7_000)]);
+        assert_eq!(offsets(&[one, two, late.clone()]), [0, 0, 0]);
+        assert_eq!(offsets(&[late]), [0], "nor where it is all there is");
+        // What lies between the two bounds is known, and a lower bound alone is one.
+        assert_eq!(between(Some((1, 6_000)), Some((1, -5_000))), 5_500);
+        assert_eq!(between(Some((1, -5_000)), None), -5_000);
+        assert_eq!(between(None, Some((1, -5_000))), 5_000);
+        assert_eq!(between(Some((2, -30_000)), Some((1, 20))), -30_000, "set since");
+        assert_eq!(at_most(&[(4, 9), (1, 1), (2, 8), (3, 7)]), (4, 7));
+    }
+
+    #[test]
     fn the_last_connection_counts_and_little_is_nothing() {
         let (zone, mut hints) = node("10.0.0.1", &[("10.0.0.2", 900_000), ("10.0.0.3", 900_000)]);
-        let set = hints.clone().into_iter().map(|hint| ClockHint {
-            civil_minus_epoch_ms: 28_800_000 + 300,
-            epoch_ms: EPOCH + 60_000,
-            ..hint
-        });
-        hints.extend(set);
+        let before = hints.clone();
+        for again in 1..=3 {
+            hints.extend(before.iter().cloned().map(|hint| ClockHint {
+                civil_minus_epoch_ms: 28_800_000 + 300,
+                epoch_ms: EPOCH + 60_000 * again,
+                ..hint
+            }));
+        }
         assert_eq!(offsets(&[(zone, hints)]), [0]);
         assert_eq!(offsets(&[]), Vec::<i64>::new());
     }

@@ -10,6 +10,7 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{LogFileSeen, LogsSeen, Observed};
+use crate::nacos::clocks;
 use crate::nacos::log_line::{self, log_name};
 use crate::sources::{Deadline, FileEntry, SourceError};
 use folding::Folding;
@@ -106,7 +107,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
         stalls: folded.stalls,
         zone_offset_s: zone.offset_s,
         // A node that differs from one peer only is not the one that is off.
-        clock_offset_ms: peer_clock_offsets.values().copied().min_by_key(|offset| offset.abs()),
+        clock_offset_ms: peer_clock_offsets.values().copied().min_by_key(|offset| offset.abs()).map(clocks::surely),
         peer_clock_offsets,
         zone_derived: zone.derived,
         aligned_ms: 0,

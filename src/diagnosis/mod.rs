@@ -439,14 +439,15 @@ fn confidence(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
 /// As certain as the voters that it takes: one that only fell silent in copied logs may just as well run on.
 fn of_quorum(picture: &Picture<'_>, candidate: &Candidate<'_>) -> Confidence {
     let Some(quorum) = raft::quorum(picture) else { return Confidence::Possible };
-    let doubtful = |voter: &str| {
-        picture.voter(voter).is_some_and(|index| {
+    let doubtful = |owner: Option<usize>| {
+        owner.is_some_and(|index| {
             picture.lives[index] == life::Life::Silent
                 && stop::stop_of(picture, index).is_some_and(|stop| stop.confidence == Confidence::Possible)
         })
     };
-    let dead = quorum.voters.iter().filter(|(_, vote)| *vote == raft::Vote::Dead);
-    let sure = dead.filter(|(voter, _)| !doubtful(voter)).count();
+    let votes = quorum.voters.iter().zip(&quorum.owners);
+    let dead = votes.filter(|((_, vote), _)| *vote == raft::Vote::Dead);
+    let sure = dead.filter(|(_, owner)| !doubtful(**owner)).count();
     if sure + quorum.needed() > quorum.voters.len() {
         return Confidence::Certain;
     }
@@ -517,8 +518,13 @@ fn health(picture: &Picture<'_>, findings: &[Finding], not_seen: &[NotSeen], quo
         return Health::Degraded;
     }
     let watched = picture.nodes.iter().enumerate().all(|(index, node)| {
-        let logs = node.logs.is_some_and(|logs| !logs.files.is_empty()) && life::goes_on(picture, index);
         let answered = node.spec.api.is_none() || life::reach(picture, index) == Reach::Answers;
+        // Where nothing else vouches for it, its logs have to go on to the very end, and its member list has to be there.
+        let alone = node.spec.api.is_none() || life::reach(picture, index) != Reach::Answers;
+        let to_the_end = !alone
+            || node.last_stamp.is_some_and(|last| picture.age_ms(last) <= life::SILENT_MS)
+                && (node.conf.is_some_and(|conf| conf.present) || node.stop.is_some_and(|stop| stop.files_live));
+        let logs = node.logs.is_some_and(|logs| !logs.files.is_empty()) && life::goes_on(picture, index) && to_the_end;
         // Logs that were to be read and were not seen are no sign of health, whatever the API says.
         let missing = !matches!(node.spec.files, FileSource::None)
             && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name));

@@ -61,7 +61,8 @@ fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &str)
     };
     let (by_env, by_command) = (given(&["env"]), given(&["-D", "--"]));
     for (index, node) in picture.nodes.iter().enumerate() {
-        let Some(properties) = node.properties else {
+        // A file that is not there, not copied as a rule, sets nothing that could be compared.
+        let Some(properties) = node.properties.filter(|properties| properties.present) else {
             values.push(None);
             continue;
         };

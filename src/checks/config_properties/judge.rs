@@ -56,9 +56,12 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
     let name = judging.picture.nodes[index].name.clone();
+    let absent = Message::new("judged-properties-absent").with("node", &name);
+    if !seen.present {
+        judging.not_seen(Some(index), absent.clone());
+    }
     if !seen.present && seen.entries.is_empty() {
-        let reason = Message::new("judged-properties-absent").with("node", &name);
-        judging.not_seen(Some(index), reason.clone());
+        let reason = absent;
         return judging.finish_with(Outcome::NotApplicable, reason);
     }
     if !seen.unresolved.is_empty() {

@@ -15,7 +15,7 @@ use crate::nacos::signatures::{CATALOGUE, SignatureSet};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 
 /// Files in which such lines stand.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "start.out",
     "startup.log",
     "nacos.log",
@@ -25,6 +25,7 @@ const FILES: [&str; 9] = [
     "naming-server.log",
     "config-fatal.log",
     "nacos-cluster.log",
+    "nacos_gc.log",
 ];
 
 /// Signatures that are traces: starts and stops, death of the JVM, a full disk, what lets a start fail.

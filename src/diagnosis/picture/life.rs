@@ -325,12 +325,16 @@ fn still_starting(picture: &Picture<'_>, index: usize) -> bool {
     })
 }
 
+/// True if the line that a node of 2.x and later writes every three seconds was seen.
+fn beats(node: &super::NodePicture<'_>) -> bool {
+    node.logs.is_some_and(|logs| logs.last_heartbeat.is_some() || !logs.connection_history.is_empty())
+}
+
 /// True if the node's files go on to the moment judged.
 #[must_use]
 pub fn goes_on(picture: &Picture<'_>, index: usize) -> bool {
     let node = &picture.nodes[index];
-    let beats = node.logs.is_some_and(|logs| logs.last_heartbeat.is_some() || !logs.connection_history.is_empty());
-    let limit = if beats { SILENT_MS } else { SILENT_WITHOUT_HEARTBEAT_MS };
+    let limit = if beats(node) { SILENT_MS } else { SILENT_WITHOUT_HEARTBEAT_MS };
     node.last_stamp.is_some_and(|last| picture.age_ms(last) <= limit)
 }
 
@@ -344,14 +348,21 @@ fn ended_early(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
             trace.signature.starts_with('S') && trace.signature != "S11" && trace.at >= Some(last.plus_millis(-60_000))
         })
     });
-    if live_files || stopped || node.address.is_none() || picture.age_ms(last) > EARLY_COPY_MS {
+    // Logs without the beat may be quiet for long.
+    if live_files || stopped || (beats(node) && picture.age_ms(last) > EARLY_COPY_MS) {
         return false;
     }
     let observers: Vec<usize> = (0..lives.len())
         .filter(|other| *other != index && lives[*other].is_running() && picture.nodes[*other].logs.is_some())
         .collect();
-    let missed = picture.complaints.iter().any(|complaint| {
-        complaint.subject == index && complaint.hits.last.is_some_and(|at| at >= last.plus_millis(-5_000))
-    });
+    let limit = last.plus_millis(-5_000);
+    let missed = match node.address {
+        Some(_) => picture
+            .complaints
+            .iter()
+            .any(|complaint| complaint.subject == index && complaint.hits.last.is_some_and(|at| at >= limit)),
+        // Whoever is missed may be this one.
+        None => observers.iter().any(|observer| super::links::misses_somebody(&picture.nodes[*observer], limit)),
+    };
     !observers.is_empty() && !missed
 }

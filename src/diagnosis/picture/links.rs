@@ -170,6 +170,13 @@ pub fn complaints<'a>(picture: &Picture<'a>) -> Vec<Complaint<'a>> {
     found
 }
 
+/// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.
+#[must_use]
+pub fn misses_somebody(node: &super::NodePicture<'_>, since: Timestamp) -> bool {
+    let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
+    hits.filter(|hits| ATTEMPTS.contains(&hits.signature.as_str())).any(|hits| hits.last >= Some(since))
+}
+
 fn role_of(hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
     match hits.signature.as_str() {
         "C21" => {

@@ -175,6 +175,8 @@ fn lived(picture: &Picture<'_>, member: &str, refused_counts: bool) -> bool {
         let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
         logs.filter(|hits| links::peer_text(hits).is_some_and(speaks_of)).any(|hits| {
             matches!(hits.signature.as_str(), "C18" | "C23" | "C35")
+                // A leader replicates to voters only.
+                || refused_counts && matches!(hits.signature.as_str(), "C39" | "C40")
                 || hits.reasons.contains_key("reset")
                 || refused_counts && hits.reasons.contains_key("refused")
         })

@@ -29,6 +29,8 @@ pub enum Vote {
 pub struct Quorum {
     /// Every voter (`host:raft_port`) and how it stands.
     pub voters: Vec<(String, Vote)>,
+    /// Which node each of them is, where that is known.
+    pub owners: Vec<Option<usize>>,
     /// True if the voters come from Raft itself, not from `cluster.conf`.
     pub from_raft: bool,
 }
@@ -78,11 +80,13 @@ pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
         .flat_map(|verdict| verdict.nodes)
         .collect();
     let mut nameless = nameless(picture, &voters).into_iter();
+    let owners: Vec<Option<usize>> =
+        voters.iter().map(|voter| picture.voter(voter).or_else(|| nameless.next())).collect();
     let voters = voters
         .into_iter()
-        .map(|voter| {
-            let owner = picture.voter(&voter).or_else(|| nameless.next());
-            let vote = match owner {
+        .zip(&owners)
+        .map(|(voter, owner)| {
+            let vote = match *owner {
                 Some(index) if isolated.contains(&index) => Vote::Dead,
                 Some(index) => match picture.lives[index] {
                     Life::Running | Life::CopyEndsEarly => Vote::Live,
@@ -94,7 +98,7 @@ pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
             (voter, vote)
         })
         .collect();
-    Some(Quorum { voters, from_raft })
+    Some(Quorum { voters, owners, from_raft })
 }
 
 /// Nodes whose address could not be found out, if they are just as many as the voters that belong to nobody: which of them

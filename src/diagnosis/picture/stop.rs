@@ -77,7 +77,7 @@ pub fn stop_of(picture: &Picture<'_>, index: usize) -> Option<Stop> {
 }
 
 fn is_clean_trace(signature: &str) -> bool {
-    matches!(signature, "S01" | "S02" | "S03" | "S06" | "S07")
+    matches!(signature, "S01" | "S02" | "S03" | "S06" | "S07" | "S12")
 }
 
 /// Starts of a node that lived before and was not stopped cleanly: a first start and an ordered restart are none.
@@ -244,9 +244,10 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
     let mut kinds: Vec<&str> = stop_lines.iter().map(|trace| trace.signature.as_str()).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    if kinds.len() >= 2 && !process_there {
+    if !kinds.is_empty() && !process_there {
+        let sure = if kinds.len() >= 2 { Confidence::Certain } else { Confidence::Likely };
         let lines = stop_lines.iter().rev().take(6).rev().map(|trace| evidence::trace(node.name, trace)).collect();
-        return Some(make(Code::NodeStoppedClean, Confidence::Certain, "finding-node-stopped-clean", lines));
+        return Some(make(Code::NodeStoppedClean, sure, "finding-node-stopped-clean", lines));
     }
     None
 }
@@ -429,7 +430,7 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
         (Code::NodeKilled, Confidence::Possible, "finding-node-silent")
     };
     // Without the traces of its stop, a kill is no more than one of several ends.
-    let (code, confidence, key) = if code == Code::NodeKilled && node.stop.is_none() {
+    let (code, confidence, key) = if code == Code::NodeKilled && !ends_of_stop_seen(node) {
         (Code::NodeUnreachable, confidence.min(Confidence::Likely), GONE_END_UNREAD)
     } else {
         (code, confidence, key)
@@ -448,6 +449,14 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
             .with("peers", picture.names(&seen.observers)),
         evidence: with_end(picture, index, refs),
     }
+}
+
+/// True if a log in which an ordered stop leaves its lines was there and read.
+fn ends_of_stop_seen(node: &NodePicture<'_>) -> bool {
+    const LOGS: [&str; 4] = ["nacos.log", "remote.log", "protocol-raft.log", "nacos_gc.log"];
+    let ends = node.stop.into_iter().flat_map(|stop| &stop.ends);
+    let mut names = ends.map(|end| end.path.rsplit('/').next().unwrap_or(&end.path));
+    names.any(|name| LOGS.iter().any(|log| name.starts_with(log)))
 }
 
 /// What the peers saw of a node since its logs ended.

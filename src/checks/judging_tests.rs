@@ -425,6 +425,7 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
         command: Vec::new(),
         resident_bytes: None,
         files: None,
+        blocked: None,
     });
     assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
     // Stopped in an orderly way and started again: somebody is at work on it.
@@ -1138,6 +1139,44 @@ fn a_start_without_a_leader_names_the_others() {
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
     assert_eq!(diagnosis.causes[0].summary.key, "cause-node-start-no-leader");
     assert!(diagnosis.causes[0].action.iter().any(|text| text.key == "action-quorum-then-start"));
+}
+
+#[test]
+fn a_node_whose_threads_wait_for_the_disk_hangs_though_it_answers() {
+    let mut world = World::new(3);
+    world.stop(2, 40, Vec::new());
+    world.logs(2, 40, Vec::new());
+    answering(&mut world, 2);
+    let name = world.name(2);
+    let set = |world: &mut World, blocked: Option<(u64, u64)>| {
+        let seen = world.board.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        seen.files_live = true;
+        seen.process = Some(ProcessSeen {
+            pid: 77,
+            state: "S".to_owned(),
+            started_at: None,
+            command: Vec::new(),
+            resident_bytes: None,
+            files: None,
+            blocked,
+        });
+    };
+    set(&mut world, Some((3, 210)));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+    let cause = &diagnosis.causes[0];
+    assert_eq!((cause.summary.key.as_str(), cause.confidence), ("cause-node-hung-disk", Confidence::Certain));
+    assert!(cause.action.iter().any(|text| text.key == "action-storage"));
+    set(&mut world, Some((1, 210)));
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Likely, "one may just have been writing");
+    // Logs that stop by themselves, and threads that write while the logs go on, are none.
+    set(&mut world, Some((0, 210)));
+    assert!(!world.codes().iter().any(|code| code.starts_with("node.hung")));
+    world.stop(2, 1, Vec::new());
+    world.logs(2, 1, Vec::new());
+    set(&mut world, Some((3, 210)));
+    assert_eq!(world.diagnose().health, Health::Healthy);
 }
 
 #[test]

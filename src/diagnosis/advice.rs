@@ -50,6 +50,9 @@ pub const fn functions(code: Code) -> &'static [Function] {
 pub const GONE: &[&str] =
     &["action-front-door", "action-save-evidence", "action-hand-in", "action-start-node", "action-after-start"];
 
+/// Keys of the actions for a node that waits for its disk.
+pub const BLOCKED: &[&str] = &["action-front-door", "action-storage", "action-save-evidence", "action-after-start"];
+
 /// Keys of the actions, most urgent first. Each takes `nodes`.
 #[must_use]
 pub const fn actions(code: Code) -> &'static [&'static str] {

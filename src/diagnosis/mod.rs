@@ -332,7 +332,9 @@ fn cause(
     let gone =
         code == Code::NodeUnreachable && candidate.findings.iter().any(|finding| stop::says_gone(&finding.summary.key));
     let says = |keys: &[&str]| candidate.findings.iter().all(|one| keys.contains(&one.summary.key.as_str()));
+    let blocked = says(&[stop::WAITS_FOR_DISK]);
     let variant = match code {
+        Code::NodeHung if blocked => "cause-node-hung-disk".to_owned(),
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) == Confidence::Possible => "cause-node-silent".to_owned(),
         Code::NodeKilled if confidence(picture, candidate) < Confidence::Certain => {
@@ -358,7 +360,11 @@ fn cause(
         _ => format!("cause-{}", code.key()),
     };
     let survivors = !picture.running().is_empty();
-    let actions = if gone { advice::GONE } else { advice::actions(code) };
+    let actions = match code {
+        _ if gone => advice::GONE,
+        Code::NodeHung if blocked => advice::BLOCKED,
+        _ => advice::actions(code),
+    };
     let action = actions
         .iter()
         .filter(|key| survivors || **key != "action-front-door")

@@ -340,6 +340,9 @@ pub struct ProcessSeen {
     pub resident_bytes: Option<u64>,
     /// Open file descriptors and their limit.
     pub files: Option<(u64, u64)>,
+    /// Its threads in uninterruptible sleep (state `D`: they wait in the kernel, as a rule for a disk), and all its threads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<(u64, u64)>,
 }
 
 /// The end of one log file.

@@ -1,7 +1,8 @@
 //! Files of a Nacos home on this machine, live or copied, and the node's process.
 //!
 //! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen; where a live node writes its
-//! logs elsewhere, its own logs there are seen as if they were in `logs`. Other links are followed as
+//! logs elsewhere, its own logs there are seen as if they were in `logs`. Of a copy, the bare folder of logs will do, or logs
+//! and configuration in one: its files are seen as if they were in `logs` and `conf`. Other links are followed as
 //! long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
 //! gains nothing. A file is opened anew for every read: a rotated or truncated log is simply what it is at that moment.
 
@@ -194,12 +195,28 @@ impl HomeFiles {
             });
         }
         let root = self.root()?;
-        let at = root.join(folder).canonicalize().map_err(|error| io_error(folder, &error))?;
+        let at = match root.join(folder).canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_flat(&root, folder) => root.clone(),
+            at => at.map_err(|error| io_error(folder, &error))?,
+        };
         if at.starts_with(&root) { Ok(at) } else { Err(leaves_home(folder, &at)) }
     }
 
+    /// True if a copy has no such folder, and what belongs into it lies in the copy itself.
+    fn is_flat(&self, root: &Path, folder: &str) -> bool {
+        let mut entries = root.read_dir().into_iter().flatten().flatten();
+        self.proc_root.is_none() && entries.any(|entry| entry.file_name().to_str().is_some_and(|n| belongs(n, folder)))
+    }
+
     fn list_now(&self, folder: &str) -> Result<Vec<FileEntry>, SourceError> {
-        let at_home = self.folder(folder).and_then(|at| list_in(&at, &self.root()?, folder));
+        let at_home = self.folder(folder).and_then(|at| {
+            let root = self.root()?;
+            let mut entries = list_in(&at, &root, folder)?;
+            if at == root && !folder.is_empty() {
+                entries.retain(|entry| entry.path.rsplit('/').next().is_some_and(|name| belongs(name, folder)));
+            }
+            Ok(entries)
+        });
         let Some(outside) = self.outside().filter(|_| folder == "logs") else { return at_home };
         let mut entries = list_in(outside, outside, folder)?;
         entries.retain(|entry| outside::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
@@ -236,6 +253,15 @@ impl HomeFiles {
         } else {
             Err(SourceError::Denied { why: format!("`{}` is no regular file", printable(path)) })
         }
+    }
+}
+
+/// Whether a file belongs into this folder of a home, by its name.
+fn belongs(name: &str, folder: &str) -> bool {
+    match folder {
+        "logs" => outside::is_own(name),
+        "conf" => matches!(name, "cluster.conf" | "application.properties"),
+        _ => false,
     }
 }
 
@@ -503,6 +529,13 @@ fn describe_process(proc_root: &Path, pid: u32) -> ProcessSeen {
         limits: text("limits"),
         command_line: std::fs::read(folder.join("cmdline")).unwrap_or_default(),
         open_files: folder.join("fd").read_dir().ok().map(|entries| entries.count() as u64),
+        threads: folder
+            .join("task")
+            .read_dir()
+            .into_iter()
+            .flat_map(|tasks| tasks.flatten().take(proc::MAX_THREADS))
+            .filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok())
+            .collect(),
     };
     let boot_s = std::fs::read_to_string(proc_root.join("stat")).ok().as_deref().and_then(proc::boot_seconds);
     let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100);

@@ -7,6 +7,9 @@ use crate::domain::time::Timestamp;
 
 use super::redact;
 
+/// Most threads looked at.
+pub(super) const MAX_THREADS: usize = 4096;
+
 /// Bytes kept of one argument.
 const MAX_ARGUMENT: usize = 4096;
 
@@ -23,6 +26,8 @@ pub(super) struct ProcessFiles {
     pub command_line: Vec<u8>,
     /// Entries of `fd`.
     pub open_files: Option<u64>,
+    /// `task/*/stat`, of the threads that could be read.
+    pub threads: Vec<String>,
 }
 
 /// `-Dnacos.home=` of a command line.
@@ -55,9 +60,20 @@ pub(super) fn uptime_ms(uptime: &str) -> Option<i64> {
     Some(seconds.parse::<i64>().ok()?.checked_mul(1000)? + hundredths * 10)
 }
 
+/// The state in a `stat`: the name in brackets may hold anything, so it is the first field after the last bracket.
+fn state(stat: &str) -> Option<&str> {
+    stat.rsplit_once(')')?.1.split_whitespace().next()
+}
+
+/// How many threads wait in the kernel, of how many, by the `stat` of each; `None` if none was read.
+pub(super) fn blocked(threads: &[String]) -> Option<(u64, u64)> {
+    let blocked = threads.iter().filter(|stat| state(stat) == Some("D")).count();
+    (!threads.is_empty()).then_some((blocked as u64, threads.len() as u64))
+}
+
 /// The facts of a process.
 pub(super) fn describe(pid: u32, files: &ProcessFiles, boot_s: Option<i64>, per_second: i64) -> ProcessSeen {
-    // The name in brackets may hold anything, so fields count from its last bracket: state is the first, start time the twentieth.
+    // Fields count from the last bracket: state is the first, start time the twentieth.
     let fields: Vec<&str> =
         files.stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
     let ticks = fields.get(19).and_then(|field| field.parse::<i64>().ok());
@@ -80,11 +96,12 @@ pub(super) fn describe(pid: u32, files: &ProcessFiles, boot_s: Option<i64>, per_
         .collect();
     ProcessSeen {
         pid,
-        state: fields.first().map(|state| (*state).to_owned()).unwrap_or_default(),
+        state: state(&files.stat).unwrap_or_default().to_owned(),
         started_at,
         command: redact::command(&command),
         resident_bytes,
         files: files.open_files.zip(limit),
+        blocked: blocked(&files.threads),
     }
 }
 
@@ -101,11 +118,12 @@ mod tests {
             limits: "Limit  Soft Limit  Hard Limit Units\nMax open files            1024    4096   files\n".to_owned(),
             command_line: b"java\0-Dnacos.home=/opt/nacos\0--password\0geheim\0".to_vec(),
             open_files: Some(70),
+            threads: vec!["42 (java) S 1".to_owned(), "43 (a) D b) D 1".to_owned(), "44 (x D) S 1".to_owned()],
         };
         let seen = describe(42, &files, Some(1_700_000_000), 100);
         assert_eq!((seen.pid, seen.state.as_str(), seen.resident_bytes), (42, "T", Some(2 << 20)));
         assert_eq!(seen.started_at, Some(Timestamp::from_millis(1_700_000_123_450)));
-        assert_eq!(seen.files, Some((70, 1024)));
+        assert_eq!((seen.files, seen.blocked), (Some((70, 1024)), Some((1, 3))));
         assert!(!seen.command.join(" ").contains("geheim"));
         assert_eq!(home_argument(&files.command_line), Some(b"/opt/nacos".as_slice()));
         let nothing = describe(1, &ProcessFiles::default(), None, 0);

@@ -238,6 +238,9 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         Some(stop) => unfinished_start(stop, node.started),
         None => None,
     };
+    if reach == Reach::Answers && blocked_threads(picture, index).is_some() {
+        return Life::Hung;
+    }
     if reach == Reach::Answers {
         return match start {
             Some(Start::Running(since)) if files_go_on && still_starting(picture, index) => Life::Starting { since },
@@ -277,6 +280,16 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         Reach::Other => Life::Hung,
         Reach::NotTried | Reach::Answers => Life::Unseen,
     }
+}
+
+/// How many threads of the node's process wait in the kernel, of how many, if its logs, which it writes all the time, have
+/// stopped as well: its disk does not take what it writes. What needs none may be answered still.
+#[must_use]
+pub fn blocked_threads(picture: &Picture<'_>, index: usize) -> Option<(u64, u64)> {
+    let node = &picture.nodes[index];
+    let stop = node.stop.filter(|stop| stop.files_live)?;
+    let (blocked, all) = stop.process.as_ref()?.blocked?;
+    (blocked > 0 && node.last_stamp.is_some() && !goes_on(picture, index)).then_some((blocked, all))
 }
 
 enum Start {

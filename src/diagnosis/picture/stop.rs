@@ -40,6 +40,9 @@ const GONE_BY_PEERS: &str = "finding-node-gone-by-peers";
 /// Of a node that is gone and whose logs were not read to their end.
 const GONE_END_UNREAD: &str = "finding-node-gone-end-unread";
 
+/// Of a node that waits for its disk.
+pub const WAITS_FOR_DISK: &str = "finding-node-hung-disk";
+
 /// True of a sentence that says that the node's process is gone, and not how it ended.
 #[must_use]
 pub fn says_gone(key: &str) -> bool {
@@ -550,7 +553,9 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
         };
     }
     let storm = gc_storm(picture, index, node.last_stamp.unwrap_or(picture.at));
+    let blocked = life::blocked_threads(picture, index).filter(|_| frozen.is_none());
     let key = match (frozen, reach) {
+        _ if blocked.is_some() => WAITS_FOR_DISK,
         _ if !storm.is_empty() => "finding-node-hung-gc",
         (Some(_), _) => "finding-node-hung-process",
         (None, Reach::Accepts) => "finding-node-hung-ports",
@@ -558,6 +563,8 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
         (None, _) => "finding-node-hung-files",
     };
     let confidence = match (frozen, reach) {
+        // One thread may just have been writing.
+        _ if blocked.is_some_and(|(blocked, _)| blocked > 1) => Confidence::Certain,
         (Some(_), _) | (None, Reach::Accepts) => Confidence::Certain,
         (None, _) => Confidence::Likely,
     };
@@ -569,6 +576,10 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
             &format!("/proc/{}/stat", process.pid),
             &format!("state {}", process.state),
         ));
+        if let Some((blocked, all)) = blocked {
+            let path = format!("/proc/{}/task/*/stat", process.pid);
+            refs.push(evidence::said(node.name, &path, &format!("state D: {blocked} of {all} threads")));
+        }
     }
     refs.extend(peers_saw(picture, index).lines);
     Stop {
@@ -580,6 +591,8 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
             .with("node", node.name)
             .with("state", state.map_or("?", |process| process.state.as_str()))
             .with("pid", state.map_or(0, |process| process.pid))
+            .with("blocked", blocked.map_or(0, |(blocked, _)| blocked))
+            .with("threads", blocked.map_or(0, |(_, all)| all))
             .with("since", node.last_stamp.map_or_else(String::new, |end| stamp(picture, index, end))),
         evidence: with_end(picture, index, refs),
     }

@@ -200,6 +200,26 @@ async fn finds_the_process_by_its_home() {
 }
 
 #[tokio::test]
+async fn a_copy_may_be_the_bare_folder_of_the_logs() {
+    let copy = tempfile::tempdir().expect("copy");
+    for name in ["nacos.log", "nacos_gc.log.0", "start.out", "cluster.conf", "notes.txt"] {
+        fs::write(copy.path().join(name), name).expect("file");
+    }
+    let files = HomeFiles::copied(copy.path().to_path_buf());
+    let paths = |entries: Vec<FileEntry>| entries.into_iter().map(|entry| entry.path).collect::<Vec<_>>();
+    let logs = files.list("logs", &deadline()).await.expect("logs");
+    assert_eq!(paths(logs), ["logs/nacos.log", "logs/nacos_gc.log.0", "logs/start.out"]);
+    let conf = files.list("conf", &deadline()).await.expect("conf");
+    assert_eq!(paths(conf), ["conf/cluster.conf"]);
+    assert_eq!(files.read_at("logs/nacos.log", 0, 100, &deadline()).await.as_deref(), Ok(b"nacos.log".as_slice()));
+    // A home that has the folder keeps it, and one where a node runs is never taken so.
+    let live = HomeFiles::live(copy.path().to_path_buf());
+    assert!(matches!(live.list("logs", &deadline()).await, Err(SourceError::NotFound { .. })));
+    fs::create_dir(copy.path().join("logs")).expect("folder");
+    assert!(files.list("logs", &deadline()).await.expect("logs").is_empty());
+}
+
+#[tokio::test]
 async fn logs_outside_the_home_are_seen_as_if_they_were_in_it() {
     let home = tempfile::tempdir().expect("home");
     let outside = tempfile::tempdir().expect("outside");

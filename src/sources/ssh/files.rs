@@ -159,7 +159,7 @@ impl SshFiles {
             .ask(deadline, |session| async move {
                 let sftp = session.proc().await?;
                 let root = self.root(sftp).await?;
-                process::find(sftp, &self.place.home, &root).await
+                process::with_threads(sftp, &self.place.home, &root).await
             })
             .await
     }

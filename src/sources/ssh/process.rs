@@ -41,6 +41,25 @@ enum Relation {
     Hidden,
 }
 
+/// The process with this home, and what its threads do.
+pub(super) async fn with_threads(sftp: &Sftp, home: &str, root: &str) -> Result<Option<ProcessSeen>, SourceError> {
+    let Some(mut seen) = find(sftp, home, root).await? else { return Ok(None) };
+    let at = format!("/proc/{}/task", seen.pid);
+    // They are anybody's to look at; where they are not, or the process has just ended, nothing is known of them.
+    let tasks = sftp.list(&at, proc::MAX_THREADS).await.unwrap_or_default();
+    let threads: Vec<String> = stream::iter(tasks)
+        .map(|task| {
+            let path = format!("{at}/{}/stat", task.name);
+            async move { text(sftp, &path).await.ok().flatten() }
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(|stat| async move { stat })
+        .collect()
+        .await;
+    seen.blocked = proc::blocked(&threads);
+    Ok(Some(seen))
+}
+
 /// Looks through `/proc/*/cmdline` for `-Dnacos.home=` with this home; `root` is the home with links resolved.
 pub(super) async fn find(sftp: &Sftp, home: &str, root: &str) -> Result<Option<ProcessSeen>, SourceError> {
     let not_seen = || SourceError::Denied { why: "the process table is not seen by this login".to_owned() };
@@ -131,6 +150,7 @@ async fn describe(sftp: &Sftp, pid: u32) -> Result<Option<ProcessSeen>, SourceEr
         command_line: sftp.small(&format!("{at}/cmdline"), MAX_COMMAND).await.unwrap_or_default(),
         // Only its owner may count them.
         open_files: sftp.list(&format!("{at}/fd"), 2_000_000).await.ok().map(|entries| entries.len() as u64),
+        threads: Vec::new(),
     };
     let boot_s = text(sftp, "/proc/stat").await?.as_deref().and_then(proc::boot_seconds);
     Ok(Some(proc::describe(pid, &files, boot_s, TICKS)))

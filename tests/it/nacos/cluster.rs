@@ -379,22 +379,84 @@ impl Cluster {
 
     /// Puts data and logs of a node on a small file system of their own, starts it there, and fills it up.
     pub fn fill_disk(&self, node: usize) {
+        let data = self.move_to(node, &["-t", "tmpfs", "-o", "size=256m", "tmpfs"]);
+        // It writes until there is no room: dd then ends with an error, as it should.
+        run("dd", &["if=/dev/zero", &format!("of={}/ballast", data.display()), "bs=64k"]);
+    }
+
+    /// Puts data and logs of a node on a file system of their own, starts it there, and freezes it: whoever writes waits in
+    /// the kernel until `restore`. Where this machine cannot do that, it is printed and nothing happens.
+    pub fn freeze_disk(&self, node: usize) {
+        let image = self.root.join("disk.img");
+        fs::File::create(&image).and_then(|file| file.set_len(512 << 20)).expect("image");
+        let path = image.to_string_lossy().into_owned();
+        if !run("mkfs.ext4", &["-q", "-F", &path]).is_some_and(|output| output.status.success()) {
+            crate::support::aloud("SKIPPED: `mkfs.ext4` does not run here, so no disk was frozen");
+            return;
+        }
+        self.move_to(node, &["-o", "loop", &path]);
+        must("fsfreeze", &["-f", &self.home(node).join("data").to_string_lossy()]);
+    }
+
+    /// True if data and logs of a node lie on a file system of their own.
+    pub fn has_own_disk(&self, node: usize) -> bool {
+        self.root.join(format!("data{node}")).exists()
+    }
+
+    /// Moves data and logs of a node to what these arguments of `mount` name, one volume for both, as one host has: the data
+    /// below it, the logs bound into it. Starts the node there.
+    fn move_to(&self, node: usize, mount: &[&str]) -> PathBuf {
         self.signal(node, "TERM");
         for part in ["data", "logs"] {
             let (place, kept) = (self.home(node).join(part), self.root.join(format!("{part}{node}")));
             fs::rename(&place, &kept).expect("kept folder");
             fs::create_dir(&place).expect("folder");
         }
-        // One volume for both, as one host has: the data below it, the logs bound into it.
         let (data, logs) = (self.home(node).join("data"), self.home(node).join("logs"));
-        must("mount", &["-t", "tmpfs", "-o", "size=256m", "tmpfs", &data.to_string_lossy()]);
-        must("cp", &["-a", &format!("{}/.", self.root.join(format!("data{node}")).display()), &data.to_string_lossy()]);
+        let at = data.to_string_lossy().into_owned();
+        must("mount", &[mount, &[at.as_str()]].concat());
+        must("cp", &["-a", &format!("{}/.", self.root.join(format!("data{node}")).display()), &at]);
         fs::create_dir(data.join("logs")).expect("logs");
         must("mount", &["--bind", &data.join("logs").to_string_lossy(), &logs.to_string_lossy()]);
         self.start_node(node);
-        assert!(self.up_within(node, Duration::from_secs(120)), "n{node} does not start on a small disk");
-        // It writes until there is no room: dd then ends with an error, as it should.
-        run("dd", &["if=/dev/zero", &format!("of={}/ballast", data.display()), "bs=64k"]);
+        assert!(self.up_within(node, Duration::from_secs(120)), "n{node} does not start on a disk of its own");
+        data
+    }
+
+    fn thaw_disk(&self, node: usize) {
+        // Frozen only by `freeze_disk`.
+        run("fsfreeze", &["-u", &self.home(node).join("data").to_string_lossy()]);
+    }
+
+    /// Lets a node write snapshots of its Raft groups, stops it, and overwrites what they hold; the Raft data is put back by
+    /// `restore`. The node is down afterwards.
+    pub fn spoil_snapshots(&self, node: usize) {
+        self.signal(node, "TERM");
+        self.keep_raft(node);
+        self.set_properties(node, "nacos.core.protocol.raft.data.snapshot_interval_secs=10\n");
+        self.start_node(node);
+        assert!(self.up_within(node, Duration::from_secs(120)), "n{node} does not start");
+        let raft = self.home(node).join("data/protocol/raft");
+        let held = || -> Vec<PathBuf> {
+            let of = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+            of(&raft)
+                .flat_map(|group| of(&group.join("snapshot")).collect::<Vec<_>>())
+                .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snapshot_")))
+                .flat_map(|snapshot| of(&snapshot).collect::<Vec<_>>())
+                .filter(|path| path.is_file())
+                .collect()
+        };
+        let until = Instant::now() + Duration::from_secs(90);
+        while held().is_empty() {
+            assert!(Instant::now() < until, "n{node} wrote no snapshot");
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        std::thread::sleep(Duration::from_secs(5));
+        self.signal(node, "TERM");
+        for path in held() {
+            let length = fs::metadata(&path).expect("snapshot").len();
+            fs::write(&path, vec![0x5a; usize::try_from(length).expect("small")]).expect("snapshot");
+        }
     }
 
     /// Overwrites the Raft meta of a node; the Raft data is put back by `restore`.
@@ -453,6 +515,7 @@ impl Cluster {
         }
         for node in self.nodes() {
             self.signal(node, "CONT");
+            self.thaw_disk(node);
             if spoiled.contains(&node) {
                 self.end(node);
             }
@@ -496,7 +559,7 @@ impl Cluster {
     }
 
     fn give_disk_back(&self, node: usize) {
-        if !self.root.join(format!("data{node}")).exists() {
+        if !self.has_own_disk(node) {
             return;
         }
         for part in ["logs", "data"] {
@@ -732,12 +795,13 @@ impl Drop for Cluster {
             drop(child.wait());
         }
         for node in self.nodes() {
+            self.thaw_disk(node);
             for pid in self.pids(node) {
                 run("kill", &["-CONT", &pid.to_string()]);
                 run("kill", &["-KILL", &pid.to_string()]);
             }
             for part in ["logs", "data"] {
-                // Mounted only while its disk is full.
+                // Mounted only while its disk is full or frozen.
                 run("umount", &["-l", &self.home(node).join(part).to_string_lossy()]);
             }
         }

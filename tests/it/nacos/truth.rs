@@ -231,6 +231,16 @@ const FAULTS: &[Fault] = &[
         ..PLAIN
     },
     Fault {
+        name: "disk-frozen",
+        stage: |c| c.freeze_disk(3),
+        staged: |c| c.has_own_disk(3),
+        expected: "node.hung",
+        nodes: N3,
+        unseen: &["node.unreachable"],
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
         name: "raft-cut-leader",
         stage: |c| cut(c, 1, 2, 7848),
         expected: "raft.link_broken",
@@ -719,6 +729,29 @@ const FAULTS: &[Fault] = &[
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
         later: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "snapshot-unreadable",
+        runs: Runs::Only2,
+        stage: |c| {
+            c.spoil_snapshots(3);
+            c.start_node(3);
+        },
+        expected: "raft.storage_corrupt",
+        nodes: N3,
+        unseen: &["node.unreachable", "node.hung"],
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
+        name: "restarted-alone",
+        runs: Runs::Only2,
+        stage: |c| {
+            c.nodes().for_each(|node| c.signal(node, "KILL"));
+            c.start_node(1);
+        },
+        expected: "cluster.quorum_lost",
         ..PLAIN
     },
     Fault {

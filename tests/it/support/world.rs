@@ -237,6 +237,7 @@ impl NodeSource for FakeSource {
             command: vec!["java".to_owned(), "-Dnacos.home=/opt/nacos".to_owned()],
             resident_bytes: None,
             files: None,
+            blocked: None,
         };
         Ok((self.node().behaviour != Behaviour::Stopped).then_some(running))
     }

@@ -1142,6 +1142,24 @@ fn a_start_without_a_leader_names_the_others() {
 }
 
 #[test]
+fn copies_whose_last_lines_miss_a_node_are_no_all_clear() {
+    let mut world = World::new(3);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let missed = |world: &World, ago_s: i64| {
+        vec![hits("C01", Some(world.peer(2, 0)), None, ago_s, 100, "", "report the metadata to the unhealthy node")]
+    };
+    world.logs(0, 1, missed(&world, 3));
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "{:?}", diagnosis.causes);
+    world.logs(0, 1, missed(&world, 60));
+    assert_eq!(world.diagnose().health, Health::Healthy, "it is over");
+    // What answers is there, whatever was written a moment ago.
+    world.logs(0, 1, missed(&world, 3));
+    (0..3).for_each(|index| answering(&mut world, index));
+    assert_eq!(world.diagnose().health, Health::Healthy);
+}
+
+#[test]
 fn a_node_whose_threads_wait_for_the_disk_hangs_though_it_answers() {
     let mut world = World::new(3);
     world.stop(2, 40, Vec::new());

@@ -541,6 +541,9 @@ fn health(picture: &Picture<'_>, findings: &[Finding], not_seen: &[NotSeen], quo
     let whole = watched
         && !picture.nodes.is_empty()
         && quorum.is_some_and(|quorum| quorum.voters.iter().all(|(_, vote)| *vote == raft::Vote::Live));
-    let whole = whole && links::doubts(picture).is_empty() && links::unvouched(picture).is_empty();
+    let whole = whole
+        && links::doubts(picture).is_empty()
+        && links::unvouched(picture).is_empty()
+        && !links::missed_at_the_end(picture);
     if whole { Health::Healthy } else { Health::Unknown }
 }

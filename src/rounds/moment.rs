@@ -41,7 +41,10 @@ impl AtSpec {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     /// Copied homes without one stamped line, and no `--at`.
-    #[error("no log with a time stamp was found in any of the homes; say the moment to judge")]
+    #[error(
+        "no log with a time stamp was found: each folder has to be a home of Nacos (with logs in it) or its folder of \
+         logs; else say the moment to judge with --at"
+    )]
     NoStamp,
     /// A local time that does not exist.
     #[error("that time does not exist in the zone of the nodes")]

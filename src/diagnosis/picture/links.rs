@@ -170,6 +170,21 @@ pub fn complaints<'a>(picture: &Picture<'a>) -> Vec<Complaint<'a>> {
     found
 }
 
+/// True if a node fails to reach another, or does not call it UP, in its last lines, and nobody saw that other answer: it may
+/// have gone within the last moments.
+#[must_use]
+pub fn missed_at_the_end(picture: &Picture<'_>) -> bool {
+    // The state of a member is written every five seconds.
+    const LATELY_MS: i64 = 10_000;
+    let lately = |complaint: &Complaint<'_>| {
+        let end = picture.nodes[complaint.observer].last_stamp.unwrap_or(picture.at);
+        (complaint.attempt || complaint.hits.signature == "C01")
+            && complaint.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS))
+    };
+    let answers = |index: usize| life::reach(picture, index) == life::Reach::Answers;
+    picture.complaints.iter().any(|complaint| !answers(complaint.subject) && lately(complaint))
+}
+
 /// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.
 #[must_use]
 pub fn misses_somebody(node: &super::NodePicture<'_>, since: Timestamp) -> bool {

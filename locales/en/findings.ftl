@@ -237,6 +237,7 @@ donot-rebalance-yet = Do not rebalance connections before quorum, leaders and li
 judged-nothing = There was nothing to judge.
 judged-not-gathered = This was not seen, so it could not be judged.
 judged-process-not-seen = The process table of the node was not seen: whether its process lives is read from its files and its peers.
+judged-missed-at-end = In their last lines { $peers } fail to reach { $node } or do not call it UP. Whether it has just gone or is only slow cannot be told yet: look again with lines of half a minute later.
 judged-copies-end = Copies tell of { $at } and before. Nodes that all ended at that moment look just like nodes that were copied then.
 judged-copy-ends-early = The copied logs of { $node } end before the moment judged, but no other node misses it: the copy was probably taken earlier.
 judged-node-runs = { $node } runs.

@@ -237,6 +237,7 @@ donot-rebalance-yet = 在多数派、leader 和链路稳定之前不要重新均
 judged-nothing = 没有可判断的内容。
 judged-not-gathered = 没有看到这部分内容，无法判断。
 judged-process-not-seen = 没有看到该节点的进程表：进程是否存活只能根据文件和其他节点推断。
+judged-missed-at-end = { $peers } 的最后几行日志里无法访问 { $node }，或者不把它标为 UP。它是刚刚退出还是只是变慢，现在还无法判断：请用半分钟之后的日志再看一次。
 judged-copies-end = 副本只能说明 { $at } 及之前的情况。如果所有节点恰好都在那一刻结束，看起来和那一刻复制的一样。
 judged-copy-ends-early = { $node } 的日志副本在判断时刻之前就结束了，但没有其他节点发现它缺失：副本可能是更早复制的。
 judged-node-runs = { $node } 在运行。

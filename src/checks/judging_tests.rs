@@ -1151,6 +1151,7 @@ fn copies_whose_last_lines_miss_a_node_are_no_all_clear() {
     world.logs(0, 1, missed(&world, 3));
     let diagnosis = world.diagnose();
     assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "{:?}", diagnosis.causes);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-missed-at-end"));
     world.logs(0, 1, missed(&world, 60));
     assert_eq!(world.diagnose().health, Health::Healthy, "it is over");
     // What answers is there, whatever was written a moment ago.

@@ -544,6 +544,6 @@ fn health(picture: &Picture<'_>, findings: &[Finding], not_seen: &[NotSeen], quo
     let whole = whole
         && links::doubts(picture).is_empty()
         && links::unvouched(picture).is_empty()
-        && !links::missed_at_the_end(picture);
+        && links::missed_at_the_end(picture).is_empty();
     if whole { Health::Healthy } else { Health::Unknown }
 }

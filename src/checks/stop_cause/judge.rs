@@ -31,7 +31,16 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             judging.find(stop.code, outcome, (Some(index), None), stop.summary, stop.evidence);
         }
     }
-    for verdict in links::verdicts(&judging.picture).into_iter().filter(|one| one.code == Code::NodeIsolated) {
+    let verdicts = links::verdicts(&judging.picture);
+    let explained = |index: &usize| verdicts.iter().any(|verdict| verdict.nodes.contains(index));
+    for (missed, mut by) in links::missed_at_the_end(&judging.picture).into_iter().filter(|(one, _)| !explained(one)) {
+        by.sort_unstable();
+        by.dedup();
+        let name = judging.picture.nodes[missed].name;
+        let reason = Message::new("judged-missed-at-end").with("node", name).with("peers", judging.picture.names(&by));
+        judging.not_seen(Some(missed), reason);
+    }
+    for verdict in verdicts.into_iter().filter(|one| one.code == Code::NodeIsolated) {
         let Some(index) = verdict.nodes.first().copied() else { continue };
         let (outcome, key) = match verdict.burst {
             true => (Outcome::Warn, "finding-link-burst-node"),

@@ -170,19 +170,24 @@ pub fn complaints<'a>(picture: &Picture<'a>) -> Vec<Complaint<'a>> {
     found
 }
 
-/// True if a node fails to reach another, or does not call it UP, in its last lines, and nobody saw that other answer: it may
-/// have gone within the last moments.
+/// Nodes that seem to run, that nobody saw answer, and that another fails to reach, or does not call UP, in its last lines:
+/// they may have gone within the last moments. With the nodes that say so.
 #[must_use]
-pub fn missed_at_the_end(picture: &Picture<'_>) -> bool {
+pub fn missed_at_the_end(picture: &Picture<'_>) -> BTreeMap<usize, Vec<usize>> {
     // The state of a member is written every five seconds.
     const LATELY_MS: i64 = 10_000;
-    let lately = |complaint: &Complaint<'_>| {
+    let mut missed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for complaint in &picture.complaints {
         let end = picture.nodes[complaint.observer].last_stamp.unwrap_or(picture.at);
-        (complaint.attempt || complaint.hits.signature == "C01")
-            && complaint.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS))
-    };
-    let answers = |index: usize| life::reach(picture, index) == life::Reach::Answers;
-    picture.complaints.iter().any(|complaint| !answers(complaint.subject) && lately(complaint))
+        let lately = (complaint.attempt || complaint.hits.signature == "C01")
+            && complaint.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS));
+        let unseen = picture.lives[complaint.subject].is_running()
+            && life::reach(picture, complaint.subject) != life::Reach::Answers;
+        if lately && unseen {
+            missed.entry(complaint.subject).or_default().push(complaint.observer);
+        }
+    }
+    missed
 }
 
 /// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.

@@ -18,6 +18,7 @@ finding-node-disk-full = { $node } ended itself because its disk was full; the s
 finding-node-disk-full-alive = { $node } still runs but its disk is full: it cannot write its log, Raft or configuration data.
 finding-node-disk-full-torn = { $node } still counts as alive, but its logs end torn at the border of a disk block: there is no room left on its disk.
 finding-node-disk-full-stopped = { $node } stopped, and the file system of its logs has no room left: it could not even write why.
+finding-node-disk-no-room-gauge = { $node } still runs, but the file system that it was started in has no room left, as it says itself. Its logs and data most likely lie there as well.
 finding-node-disk-no-room = { $node } still runs, but the file system of its logs has no room left for what is not root.
 finding-node-start-disk-full = { $node } failed to start at { $since }: its disk is full.
 finding-node-hung-process = { $node } is frozen: process { $pid } is there in state { $state } and does not run; its ports accept and nothing answers.

@@ -18,6 +18,7 @@ finding-node-disk-full = { $node } 因磁盘写满而自行退出；{ $since } �
 finding-node-disk-full-alive = { $node } 还在运行，但磁盘已满：无法写日志、Raft 数据和配置数据。
 finding-node-disk-full-torn = { $node } 看起来还活着，但它的日志都在磁盘块边界处被截断：磁盘已经没有空间。
 finding-node-disk-full-stopped = { $node } 已停止，其日志所在文件系统没有剩余空间：连停机原因都写不下来。
+finding-node-disk-no-room-gauge = { $node } 还在运行，但据它自己的指标，启动目录所在的文件系统已没有剩余空间，日志和数据很可能也在那里。
 finding-node-disk-no-room = { $node } 还在运行，但其日志所在文件系统对非 root 用户已没有剩余空间。
 finding-node-start-disk-full = { $node } 在 { $since } 启动失败：磁盘已满。
 finding-node-hung-process = { $node } 被冻结：进程 { $pid } 处于 { $state } 状态、不再运行；端口能连上但没有任何应答。

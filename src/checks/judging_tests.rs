@@ -571,6 +571,7 @@ fn view(own: String, members: Vec<MemberSeen>) -> ViewSeen {
         switches: BTreeMap::new(),
         services: BTreeMap::new(),
         failed: Vec::new(),
+        gauges: None,
         at: Some(ago(0)),
         clock_offset_ms: Some(0),
         config_health: None,
@@ -1139,6 +1140,39 @@ fn a_start_without_a_leader_names_the_others() {
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
     assert_eq!(diagnosis.causes[0].summary.key, "cause-node-start-no-leader");
     assert!(diagnosis.causes[0].action.iter().any(|text| text.key == "action-quorum-then-start"));
+}
+
+#[test]
+fn what_a_node_measures_of_itself_shows_a_full_disk_and_a_storm() {
+    let mut world = api_only();
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let name = world.name(1);
+    let gauge = |world: &mut World, gauges: GaugesSeen| {
+        let seen = world.board.seen.get_mut("node.view").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::View(view)) = seen else { panic!("no view") };
+        view.gauges = Some(gauges);
+    };
+    let disk = |bytes: u64| GaugesSeen {
+        disk_free_bytes: Some(bytes),
+        disk_path: Some("/home/nacos/.".to_owned()),
+        ..GaugesSeen::default()
+    };
+    gauge(&mut world, disk(5 << 30));
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    gauge(&mut world, disk(4096));
+    assert_eq!(world.codes(), [r#"node.disk_full["n2"]"#]);
+    let storm = |overhead: f64, full: f64| GaugesSeen {
+        gc_overhead: Some(overhead),
+        heap_after_gc: Some(full),
+        ..GaugesSeen::default()
+    };
+    gauge(&mut world, storm(0.7, 0.97));
+    assert_eq!(world.codes(), [r#"node.hung["n2"]"#]);
+    // Much work for the collector that frees enough, and a full heap that costs nothing, are none.
+    for (overhead, full) in [(0.7, 0.4), (0.1, 0.99)] {
+        gauge(&mut world, storm(overhead, full));
+        assert_eq!(world.diagnose().health, Health::Healthy);
+    }
 }
 
 #[test]

@@ -317,12 +317,28 @@ pub struct ViewSeen {
     /// Questions that failed: what, and how it ended.
     #[serde(default)]
     pub failed: Vec<HttpSeen>,
+    /// What its JVM measures of itself, where its Prometheus endpoint is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gauges: Option<GaugesSeen>,
     /// When it was asked, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
     /// Node clock minus ours in milliseconds, from the `Date` header (±1 s).
     #[serde(default)]
     pub clock_offset_ms: Option<i64>,
+}
+
+/// Gauges of `/actuator/prometheus` (Micrometer's names).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GaugesSeen {
+    /// `disk_free_bytes`: bytes left for the process on the file system of its working directory.
+    pub disk_free_bytes: Option<u64>,
+    /// That directory.
+    pub disk_path: Option<String>,
+    /// `jvm_memory_usage_after_gc_percent` of the long-lived pool: how full it was after the last collection, 0 to 1.
+    pub heap_after_gc: Option<f64>,
+    /// `jvm_gc_overhead_percent`: part of the processor time of the last minutes that went into collections, 0 to 1.
+    pub gc_overhead: Option<f64>,
 }
 
 /// State of a process, from `/proc`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::domain::observed::{ClientSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
+use crate::domain::observed::{ClientSeen, GaugesSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
 use crate::domain::time::Timestamp;
 
 /// Which endpoints of a node answer.
@@ -39,6 +39,10 @@ pub enum Question {
     ConfigHealth,
     /// The connections of the node.
     Connections,
+    /// Which endpoints of Spring's actuator are open. Asking for one that is closed leaves a line in the node's log.
+    Actuator,
+    /// What the JVM measures, where that list has it.
+    Gauges,
 }
 
 impl Question {
@@ -72,6 +76,8 @@ impl Question {
             (Self::ConfigHealth, Family::Three) => &[],
             (Self::Connections, Family::Old) => &["/v2/core/loader/current", "/v1/core/loader/current"],
             (Self::Connections, Family::Three) => &["/v3/admin/core/loader/current"],
+            (Self::Actuator, _) => &["/actuator"],
+            (Self::Gauges, _) => &["/actuator/prometheus"],
         }
     }
 }
@@ -254,6 +260,47 @@ pub fn connections(body: &str) -> Option<Vec<ClientSeen>> {
     Some(list)
 }
 
+/// Whether the list of open actuator endpoints has Prometheus in it.
+#[must_use]
+pub fn has_gauges(body: &str) -> bool {
+    data(body).is_some_and(|value| value["_links"]["prometheus"].is_object())
+}
+
+/// The gauges among the lines `name{label="value",…} number` of a Prometheus answer; `None` if it has none of them.
+#[must_use]
+pub fn gauges(body: &str) -> Option<GaugesSeen> {
+    let value = |name: &str, label: &str| {
+        body.lines().find_map(|line| {
+            let rest = line.strip_prefix(name)?;
+            let (labels, number) = match rest.strip_prefix('{') {
+                // A label may hold anything, the number nothing but itself.
+                Some(rest) => rest.rsplit_once("} ")?,
+                None => ("", rest.strip_prefix(' ')?),
+            };
+            let number = number.split_whitespace().next()?.parse::<f64>().ok().filter(|number| number.is_finite())?;
+            labels.contains(label).then(|| (labels.to_owned(), number))
+        })
+    };
+    let share =
+        |name: &str, label: &str| value(name, label).map(|(_, number)| number).filter(|n| (0.0..=1.0).contains(n));
+    let disk = value("disk_free_bytes", "").filter(|(_, bytes)| *bytes >= 0.0);
+    let seen = GaugesSeen {
+        disk_path: disk.as_ref().and_then(|(labels, _)| {
+            labels.split_once("path=\"")?.1.split('"').next().map(|path| path.chars().take(300).collect())
+        }),
+        // Bytes are whole, and far below where a float is not exact to the byte.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and checked to be finite"
+        )]
+        disk_free_bytes: disk.map(|(_, bytes)| bytes as u64),
+        heap_after_gc: share("jvm_memory_usage_after_gc_percent", "area=\"heap\""),
+        gc_overhead: share("jvm_gc_overhead_percent", ""),
+    };
+    (seen != GaugesSeen::default()).then_some(seen)
+}
+
 /// The state in the words of the server-status guard, `server is DOWNnow, …`; `None` if they are somebody else's, a
 /// proxy's for example.
 #[must_use]
@@ -366,6 +413,24 @@ mod tests {
         );
         assert_eq!(ready(200, r#"{"code":0,"message":"success","data":"ok"}"#), Some(true));
         assert_eq!(ready(410, ""), None);
+    }
+
+    #[test]
+    fn gauges_are_read_with_their_labels() {
+        let body = "# TYPE disk_free_bytes gauge\n\
+                    disk_free_bytes{path=\"/opt/a} 1/.\",} 4.8940998656E10\n\
+                    disk_total_bytes{path=\"/opt/.\",} 2.7E11\n\
+                    jvm_gc_overhead_percent 7.3E-5\n\
+                    jvm_memory_usage_after_gc_percent{area=\"nonheap\",pool=\"x\",} 0.9\n\
+                    jvm_memory_usage_after_gc_percent{area=\"heap\",pool=\"long-lived\",} 0.306\n";
+        let seen = gauges(body).expect("gauges");
+        assert_eq!((seen.disk_free_bytes, seen.disk_path.as_deref()), (Some(48_940_998_656), Some("/opt/a} 1/.")));
+        assert_eq!((seen.heap_after_gc, seen.gc_overhead), (Some(0.306), Some(7.3e-5)));
+        let odd = "disk_free_bytes{path=\"/\",} NaN\njvm_gc_overhead_percent 7\ndisk_free_bytes_more 1\n";
+        assert_eq!(gauges(odd), None);
+        assert_eq!(gauges("<html>"), None);
+        assert!(has_gauges(r#"{"_links":{"self":{"href":"x"},"prometheus":{"href":"y","templated":false}}}"#));
+        assert!(!has_gauges(r#"{"_links":{"self":{"href":"x"},"health":{"href":"y"}}}"#) && !has_gauges("prometheus"));
     }
 
     #[test]

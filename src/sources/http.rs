@@ -64,7 +64,7 @@ const READABLE: &[&str] = &[
     "/v1/cs/health",
     "/v1/cs/metrics",
     "/v3/admin/cs/metrics",
-    "/actuator/",
+    "/actuator",
 ];
 
 /// What may not be asked, whatever its prefix.

@@ -2,6 +2,8 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Judging, index_of};
+use crate::diagnosis::picture::stop;
+use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
@@ -32,11 +34,21 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     if view.members.is_empty() {
         judging.not_seen(Some(index), Message::new("judged-view-no-members").with("node", &name));
     }
-    let key = match view.ready {
+    let ready = view.ready;
+    if let Some(room) = stop::no_room_by_gauges(&judging.picture, index) {
+        let summary = Message::new("finding-node-disk-no-room-gauge").with("node", &name);
+        judging.find(Code::NodeDiskFull, Outcome::Warn, (Some(index), None), summary, vec![room]);
+    }
+    let by_logs = stop::gc_storm(&judging.picture, index, judging.picture.at);
+    if let Some(storm) = stop::storm_by_gauges(&judging.picture, index).filter(|_| by_logs.is_empty()) {
+        let summary = Message::new("finding-node-gc-storm").with("node", &name);
+        judging.find(Code::NodeHung, Outcome::Warn, (Some(index), None), summary, vec![storm]);
+    }
+    let key = match ready {
         Some(true) => "judged-view-ready",
         Some(false) => "judged-view-not-ready",
         None => "judged-view-alive",
     };
-    let outcome = if view.ready == Some(false) { Outcome::Warn } else { Outcome::Pass };
+    let outcome = if ready == Some(false) { Outcome::Warn } else { Outcome::Pass };
     judging.finish_with(outcome, Message::new(key).with("node", name))
 }

@@ -19,7 +19,7 @@ use crate::sources::{HttpAnswer, SourceError};
 pub struct NodeView;
 
 /// Put as soon as it is known which endpoints the node has.
-const REST: [Question; 7] = [
+const REST: [Question; 8] = [
     Question::OwnSelf,
     Question::Members,
     Question::Metrics,
@@ -27,6 +27,7 @@ const REST: [Question; 7] = [
     Question::ConfigHealth,
     Question::Switches,
     Question::Services,
+    Question::Actuator,
 ];
 
 #[async_trait]
@@ -74,6 +75,9 @@ impl Check for NodeView {
                 if probe && family.is_none() {
                     probes.push((question, asked_of, asked));
                 } else if family == Some(asked_of) {
+                    if question == Question::Actuator && asked.ok().is_some_and(api::has_gauges) {
+                        open.push(put(Question::Gauges, asked_of, false));
+                    }
                     seeing.take(question, asked);
                 }
             }
@@ -216,10 +220,17 @@ impl<'a> Seeing<'a> {
                 view.config_health = Some(asked.seen.clone());
                 ok
             }
-            Question::Connections => true,
+            Question::Gauges => {
+                view.gauges = api::gauges(body);
+                true
+            }
+            // Closed is how it is shipped.
+            Question::Connections | Question::Actuator => true,
         };
         // What any web server may say to any question is no sign of Nacos.
-        self.understood |= understood && !matches!(question, Question::ConfigHealth | Question::Connections)
+        let telling =
+            !matches!(question, Question::ConfigHealth | Question::Connections | Question::Actuator | Question::Gauges);
+        self.understood |= understood && telling
             || asked.answer.as_ref().is_some_and(|answer| api::refuses(answer.status, &answer.body));
         if !understood {
             let mut seen = asked.seen;

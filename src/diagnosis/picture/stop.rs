@@ -300,6 +300,32 @@ pub fn no_room(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
     free.map(|free| evidence::said(node.name, "logs", &format!("{free} bytes free"))).into_iter().collect()
 }
 
+/// What the node itself says of the file system of its working directory, if that has no room left, where the one of its logs
+/// was not seen.
+#[must_use]
+pub fn no_room_by_gauges(picture: &Picture<'_>, index: usize) -> Option<EvidenceRef> {
+    let node = &picture.nodes[index];
+    if node.stop.is_some_and(|stop| stop.disk_free_bytes.is_some()) {
+        return None;
+    }
+    let gauges = node.view?.gauges.as_ref()?;
+    let free = gauges.disk_free_bytes.filter(|free| *free < NO_ROOM_BYTES)?;
+    let path = gauges.disk_path.as_deref().unwrap_or("?");
+    Some(evidence::said(node.name, "/actuator/prometheus", &format!("disk_free_bytes {path} {free}")))
+}
+
+/// What the node's JVM says of its collections, if they take more than half of its time and free next to nothing.
+#[must_use]
+pub fn storm_by_gauges(picture: &Picture<'_>, index: usize) -> Option<EvidenceRef> {
+    const OVERHEAD: f64 = 0.5;
+    const FULL: f64 = 0.9;
+    let node = &picture.nodes[index];
+    let gauges = node.view?.gauges.as_ref()?;
+    let (overhead, full) = (gauges.gc_overhead?, gauges.heap_after_gc?);
+    let text = format!("jvm_gc_overhead_percent {overhead:.2}, jvm_memory_usage_after_gc_percent {full:.2}");
+    (overhead > OVERHEAD && full > FULL).then(|| evidence::said(node.name, "/actuator/prometheus", &text))
+}
+
 /// Logs that end in the middle of a disk block: the last writes found no room. One file may end so by chance, several do not.
 #[must_use]
 pub fn torn_ends(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {

@@ -32,7 +32,8 @@ async fn server(answer: &'static [u8], stay: bool) -> u16 {
 }
 
 async fn result(port: u16, expect: Expect, tries: u8) -> ProbeAnswer {
-    probe("127.0.0.1", &ProbeAsk { port, expect, tries }, &deadline(1000)).await.expect("probed")
+    // Far more than a probe takes, so that it ends by itself on a machine that is busy with other things.
+    probe("127.0.0.1", &ProbeAsk { port, expect, tries }, &deadline(10_000)).await.expect("probed")
 }
 
 #[tokio::test]

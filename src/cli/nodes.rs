@@ -25,7 +25,7 @@ const UNNAMED: &str = "cluster";
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct NodeArguments {
-    /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home), NAME=local:PATH,
+    /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home, or its folder of logs), NAME=local:PATH,
     /// NAME=ssh:USER@HOST[:PORT]:PATH, NAME=api:URL or NAME=rec:FILE; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH;
     /// ssh may add ,key=agent or ,key=file:PATH, ,passphrase=env:VARIABLE or file:PATH, ,known_hosts=FILE, ,jump=USER@HOST[:PORT]
     /// and ,kernel=on (reads the kernel log by a fixed command)

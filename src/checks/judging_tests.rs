@@ -1764,6 +1764,25 @@ fn a_door_that_reaches_no_node_is_not_put_down_to_a_node() {
         (diagnosis.causes[0].code, diagnosis.causes[0].summary.key.as_str()),
         (Code::DoorNotServing, "cause-door-partly")
     );
+    // Enough of them to tell: who was reached is not said, is all of them, or is not all of them.
+    let some_fail = |status: u16, named: usize| {
+        let mut world = api_only();
+        with_door(&mut world, [true; 3], |index, world| {
+            let served = through(Some(200), 3, (index < named).then(|| world.peer(index, 0)));
+            vec![through(Some(status), 900, None), served.clone(), served.clone(), served]
+        });
+        let cause = world.diagnose().causes.remove(0);
+        (cause.code, cause.confidence, cause.summary.key)
+    };
+    for (status, named, expected) in [
+        (504, 0, (Code::DoorStaleUpstream, Confidence::Possible, "cause-door-stranger")),
+        (502, 3, (Code::DoorStaleUpstream, Confidence::Likely, "cause-door-stranger")),
+        (504, 2, (Code::DoorNotServing, Confidence::Likely, "cause-door-partly")),
+        (503, 3, (Code::DoorNotServing, Confidence::Likely, "cause-door-partly")),
+    ] {
+        let (code, confidence, key) = some_fail(status, named);
+        assert_eq!((code, confidence, key.as_str()), expected, "{status} {named}");
+    }
     // Whatever the nodes never say themselves comes from something else behind the door, or from the door.
     for status in [500, 404, 403, 429] {
         with_door(&mut world, [true; 3], |_, _| vec![through(Some(status), 3, None), through(Some(200), 3, None)]);

@@ -333,6 +333,7 @@ fn cause(
         code == Code::NodeUnreachable && candidate.findings.iter().any(|finding| stop::says_gone(&finding.summary.key));
     let says = |keys: &[&str]| candidate.findings.iter().all(|one| keys.contains(&one.summary.key.as_str()));
     let blocked = says(&[stop::WAITS_FOR_DISK]);
+    let stranger = says(&["finding-door-stranger"]);
     let variant = match code {
         Code::NodeHung if blocked => "cause-node-hung-disk".to_owned(),
         Code::NodeHung if confidence(picture, candidate) < Confidence::Certain => "cause-node-hung-likely".to_owned(),
@@ -345,6 +346,7 @@ fn cause(
         Code::NodeUnreachable if candidate.nodes.is_empty() => "cause-node-unlisted".to_owned(),
         Code::NodeStartFailed if no_leader => "cause-node-start-no-leader".to_owned(),
         Code::DoorStaleUpstream if says(&["finding-door-grpc-dead"]) => "cause-door-grpc-dead".to_owned(),
+        Code::DoorStaleUpstream if stranger => "cause-door-stranger".to_owned(),
         Code::DoorStaleUpstream if says(&["finding-door-passed-over"]) => "cause-door-passed-over".to_owned(),
         Code::DoorStaleUpstream if candidate.worst() != Outcome::Fail => "cause-door-slow".to_owned(),
         Code::DoorStaleUpstream if says(&["finding-door-frozen", "finding-door-waits"]) => {
@@ -363,6 +365,7 @@ fn cause(
     let actions = match code {
         _ if gone => advice::GONE,
         Code::NodeHung if blocked => advice::BLOCKED,
+        Code::DoorStaleUpstream if stranger => advice::actions(Code::DoorNotServing),
         _ => advice::actions(code),
     };
     let action = actions

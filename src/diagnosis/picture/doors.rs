@@ -349,6 +349,9 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
     }
     if tally.failed > 0 {
         if dead.is_empty() {
+            if let Some(confidence) = stranger(tally, alive) {
+                return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, &[], "finding-door-stranger");
+            }
             // One lost request may be anybody's.
             let outcome = if tally.failed > 1 { Outcome::Fail } else { Outcome::Warn };
             return verdict(Code::DoorNotServing, outcome, Confidence::Likely, &[], "finding-door-partly");
@@ -373,6 +376,23 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
         return verdict(Code::DoorStaleUpstream, Outcome::Warn, Confidence::Possible, dead, "finding-door-slow");
     }
     None
+}
+
+/// How sure it is that a door sends to an address that is none of the nodes, where they all answer past it and what went
+/// through it failed for want of an answer; `None` if it more likely is something else.
+fn stranger(tally: &Tally<'_>, alive: &[usize]) -> Option<Confidence> {
+    // 503 is what a door says that wants no more requests.
+    let unanswered =
+        tally.failures.keys().all(|how| how.parse::<u16>().is_err() || matches!(how.as_str(), "502" | "504"));
+    if tally.failed < 2 || tally.other > 0 || !unanswered || tally.tries.len() < ENOUGH {
+        return None;
+    }
+    match alive.iter().filter(|index| tally.backends.contains_key(index)).count() {
+        // Nobody says who answered: a node that the door does not reach would look the same.
+        0 => Some(Confidence::Possible),
+        served if served == alive.len() => Some(Confidence::Likely),
+        _ => None,
+    }
 }
 
 /// How surely the failures are those of the dead nodes.

@@ -492,7 +492,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "door-lists-nobody",
         stage: |c| {
-            let listed: Vec<String> = c.addresses().into_iter().chain([GHOST.to_owned()]).collect();
+            // An address of the nodes' own network that nobody has.
+            let listed: Vec<String> = c.addresses().into_iter().chain([format!("{}:8848", c.address(99))]).collect();
             c.start_door(&listed, GrpcDoor::Passed);
         },
         expected: "door.stale_upstream",

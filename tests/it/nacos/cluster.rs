@@ -388,7 +388,7 @@ impl Cluster {
     /// the kernel until `restore`. Where this machine cannot do that, it is printed and nothing happens.
     pub fn freeze_disk(&self, node: usize) {
         let image = self.root.join("disk.img");
-        fs::File::create(&image).and_then(|file| file.set_len(512 << 20)).expect("image");
+        fs::File::create(&image).and_then(|file| file.set_len(8 << 30)).expect("image");
         let path = image.to_string_lossy().into_owned();
         if !run("mkfs.ext4", &["-q", "-F", &path]).is_some_and(|output| output.status.success()) {
             crate::support::aloud("SKIPPED: `mkfs.ext4` does not run here, so no disk was frozen");
@@ -419,7 +419,11 @@ impl Cluster {
         fs::create_dir(data.join("logs")).expect("logs");
         must("mount", &["--bind", &data.join("logs").to_string_lossy(), &logs.to_string_lossy()]);
         self.start_node(node);
-        assert!(self.up_within(node, Duration::from_secs(120)), "n{node} does not start on a disk of its own");
+        assert!(
+            self.up_within(node, Duration::from_secs(120)),
+            "n{node} does not start on a disk of its own: {}",
+            self.last_words(node)
+        );
         data
     }
 

@@ -1557,6 +1557,38 @@ fn a_raft_port_that_is_cut_between_two_followers_shows_in_probes_from_there() {
 }
 
 #[test]
+fn nodes_without_an_address_tell_of_their_links_by_the_members_of_their_lists() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        let ports = PortsSeen {
+            from: "here".to_owned(),
+            host: String::new(),
+            ports: Vec::new(),
+            at: Some(ago(0)),
+            peers: Vec::new(),
+            peers_missing: None,
+        };
+        world.board.put("net.ports", world.name(index), Observed::Ports(ports));
+    }
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let tried = |world: &mut World, wrong: &[(PortRole, PortResult, u8)]| {
+        probes_from(world, 1, 2, wrong);
+        let (name, member) = (world.name(1), world.peer(2, 0));
+        let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+        seen.peers.drain(..seen.peers.len() - 1);
+        seen.peers[0].node = NodeName(member);
+    };
+    tried(&mut world, &[]);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    tried(&mut world, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n2", "n3"]"#]);
+    let diagnosis = world.diagnose();
+    let untried = |one: &NotSeen| one.check == "net.ports" && one.reason.key == "source-not-configured-probe";
+    assert!(diagnosis.could_not_run.iter().any(untried), "from here nothing was tried");
+}
+
+#[test]
 fn an_address_that_the_nodes_do_not_use_says_nothing_of_their_links() {
     let mut world = api_only();
     probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);

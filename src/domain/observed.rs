@@ -197,7 +197,7 @@ pub struct DoorTry {
 /// Ports of one node as another reaches them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerPortsSeen {
-    /// The node reached for.
+    /// The node reached for; where the inventory has no address of it, the member (`host:port`) of the observer's own list.
     pub node: NodeName,
     /// Address that was tried.
     pub host: String,

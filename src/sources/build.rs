@@ -234,11 +234,10 @@ impl NodeSource for LiveSource {
         &self.peers
     }
 
-    async fn connect_from(&self, host: &str, port: u16, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        let ask = ProbeAsk::connect(port);
+    async fn probe_named(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         match &self.files {
-            Files::There(files) => files.probe_from(host, &ask, deadline).await,
-            Files::Here(files) => tcp::probe_in(self.network(files, deadline).await?, host, &ask, deadline).await,
+            Files::There(files) => files.probe_from(host, ask, deadline).await,
+            Files::Here(files) => tcp::probe_in(self.network(files, deadline).await?, host, ask, deadline).await,
             Files::None => not_configured("probe-from"),
         }
     }

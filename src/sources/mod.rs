@@ -367,8 +367,13 @@ pub trait NodeSource: Send + Sync {
         Err(SourceError::NotConfigured { what: "names".to_owned() })
     }
 
-    /// Connects from the node itself to a host that its own settings name, and says nothing on that connection.
-    async fn connect_from(&self, _host: &str, _port: u16, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+    /// Probes a port of a host that the node's own settings name, from the node itself.
+    async fn probe_named(
+        &self,
+        _host: &str,
+        _ask: &ProbeAsk,
+        _deadline: &Deadline,
+    ) -> Result<ProbeAnswer, SourceError> {
         Err(SourceError::NotConfigured { what: "probe-from".to_owned() })
     }
 

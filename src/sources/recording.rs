@@ -433,9 +433,9 @@ impl NodeSource for Recorded {
         answer
     }
 
-    async fn connect_from(&self, host: &str, port: u16, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        let answer = self.inner.connect_from(host, port, deadline).await;
-        let asked = Ask::ProbeFrom { host: host.to_owned(), ask: ProbeAsk::connect(port) };
+    async fn probe_named(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        let answer = self.inner.probe_named(host, ask, deadline).await;
+        let asked = Ask::ProbeFrom { host: host.to_owned(), ask: ask.clone() };
         self.answered(asked, &answer, |answer, _| Seen::Probe(answer.clone()));
         answer
     }

@@ -14,7 +14,7 @@ use crate::domain::message::Message;
 use crate::domain::observed::{DatabaseReached, Observed, PortResult};
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, Inputs, SecretHasher, jdbc};
-use crate::sources::{Deadline, NodeSource, SourceError};
+use crate::sources::{Deadline, NodeSource, ProbeAsk, SourceError};
 
 /// `config.properties`.
 pub struct ConfigProperties;
@@ -87,12 +87,12 @@ async fn reached(source: &dyn NodeSource, databases: &[String], deadline: &Deadl
     join_all(hosts.into_iter().map(|(host, port)| async move {
         let target = format!("{host}:{port}");
         let mut tries = 1;
-        let mut answer = source.connect_from(&host, port, deadline).await;
+        let mut answer = source.probe_named(&host, &ProbeAsk::connect(port), deadline).await;
         if let Ok(first) = &answer
             && matches!(first.result, PortResult::Refused | PortResult::Reset)
         {
             tries = 2;
-            answer = source.connect_from(&host, port, deadline).await;
+            answer = source.probe_named(&host, &ProbeAsk::connect(port), deadline).await;
         }
         match answer {
             // The name may be known to the container of the node alone.

@@ -19,7 +19,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for index in 0..judging.picture.nodes.len() {
         let node = &judging.picture.nodes[index];
         seen |= node.logs.is_some() || node.ports.is_some() || node.view.is_some();
-        if node.ports.is_none() {
+        if node.ports.is_none_or(|seen| seen.ports.is_empty() && seen.peers.is_empty()) {
             let reason = Message::new("judged-ports-not-probed").with("node", node.name);
             judging.not_seen(Some(index), reason);
         }

@@ -20,6 +20,11 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
+    if seen.ports.is_empty() {
+        let reason = Message::new("source-not-configured-probe");
+        judging.not_seen(Some(index), reason.clone());
+        return judging.finish_with(Outcome::NotApplicable, reason);
+    }
     let open = seen.ports.iter().filter(|port| port.result == PortResult::Open).count();
     let verdicts = links::verdicts(&judging.picture);
     for verdict in verdicts.into_iter().filter(|one| one.nodes == [index] && !one.by_nodes) {

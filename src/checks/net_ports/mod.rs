@@ -8,13 +8,14 @@ use async_trait::async_trait;
 use futures_util::future::{Either, join, join_all, join3, select};
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
+use crate::diagnosis::picture::address;
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, PortSeen, PortsSeen};
 use crate::nacos::api::{self, Family, Question};
-use crate::nacos::{pasted, ports};
+use crate::nacos::{cluster_conf, pasted, ports};
 use crate::sources::build::means_itself;
 use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAsk, SourceError, redact};
 
@@ -42,8 +43,11 @@ impl Check for NetPorts {
         let source = cx.source.as_ref();
         let deadline = ask::questions_deadline(&cx.deadline);
         let Some(api) = source.spec().api.clone() else {
-            let pasted = pasted_ports(&source.handed_in().await);
-            return pasted
+            let seen = match pasted_ports(&source.handed_in().await) {
+                Some(pasted) => Some(pasted),
+                None => from_the_node_alone(cx, &deadline).await,
+            };
+            return seen
                 .map(Observed::Ports)
                 .ok_or_else(|| SourceError::NotConfigured { what: "probe".to_owned() }.into());
         };
@@ -64,7 +68,7 @@ impl Check for NetPorts {
             }
         };
         let told = async { Some(probe(source, PortRole::Console, api.console_port?, Expect::Http1, &deadline).await) };
-        let peers = peers(source, &deadline);
+        let peers = reached(source, &deadline);
         let ((probed, (answered, mut version)), mut console, (mut peers, peers_missing)) =
             join3(asked, told, peers).await;
         // A node that does not answer still has the banner of its start; 1.x has no gRPC ports that could be shut.
@@ -156,7 +160,81 @@ fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
     Some(PortsSeen { from: by?, host, ports, at: None, peers: Vec::new(), peers_missing: None })
 }
 
-/// The ports of the other nodes as this one reaches them, or why it could not be asked to.
+/// What the node reaches of the others, where the inventory has no address of its own; `None` if that cannot be tried.
+async fn from_the_node_alone(cx: &CheckContext, deadline: &Deadline) -> Option<PortsSeen> {
+    let source = cx.source.as_ref();
+    let (mut peers, peers_missing) = reached(source, deadline).await;
+    if peers.is_empty() && peers_missing.is_none() {
+        return None;
+    }
+    let banner = home::banner(source, deadline).await;
+    let listens_on = ports::roles(banner.and_then(|banner| banner.version).as_deref());
+    for peer in &mut peers {
+        peer.ports.retain(|port| listens_on.contains(&port.role));
+    }
+    let (from, host, ports) = ("here".to_owned(), String::new(), Vec::new());
+    Some(PortsSeen { from, host, ports, at: Some(cx.at), peers, peers_missing })
+}
+
+/// The ports of the other nodes as this one reaches them, by the addresses of the inventory and, where that has none, of the
+/// node's own member list; and why something was not tried.
+async fn reached(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSeen>, Option<Message>) {
+    let ((mut peers, missing), (mut others, none_there)) =
+        join(peers(source, deadline), members(source, deadline)).await;
+    peers.append(&mut others);
+    (peers, missing.or(none_there))
+}
+
+/// Most members of a list that are tried.
+const MEMBERS: usize = 32;
+
+/// Most bytes of a member list.
+const LIST: usize = 1024 * 1024;
+
+/// The ports of the other members as this node reaches them, by the addresses of its own list, or why it could not be asked
+/// to. Those that the inventory has an address for are left to it.
+async fn members(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSeen>, Option<Message>) {
+    if !source.files_live() || source.peers().iter().all(|peer| peer.api.is_some()) {
+        return (Vec::new(), None);
+    }
+    let Ok(list) = home::whole(source, "conf/cluster.conf", LIST, deadline).await else { return (Vec::new(), None) };
+    let banner = home::banner(source, deadline).await;
+    let main_port = home::main_port(source, deadline).await;
+    let own = banner.as_ref().and_then(|banner| banner.main_address(main_port));
+    let seen = cluster_conf::parse(&list, main_port, banner.and_then(|banner| banner.version).as_deref());
+    let known = |host: &str| source.peers().iter().filter_map(|peer| peer.api.as_ref()).any(|api| api.host == host);
+    let others = seen.members.iter().filter(|member| own.as_ref() != Some(member));
+    let others = others.filter_map(|member| {
+        let (host, port) = address::split(member)?;
+        Some((member, host, port?))
+    });
+    let asked = others.filter(|(_, host, _)| !known(host)).take(MEMBERS).map(|(member, host, port)| async move {
+        let probes = ports_of(port).into_iter().map(|(role, port, expect)| {
+            let (host, ask) = (&host, ProbeAsk { port, expect, tries: TRIES });
+            async move { source.probe_named(host, &ask, deadline).await.map(|answer| answer.of(role, port)) }
+        });
+        let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
+        let ports: Vec<PortSeen> = ports.into_iter().flatten().collect();
+        let error = errors.into_iter().filter_map(Result::err).find(|error| *error != SourceError::NotRecorded);
+        (PeerPortsSeen { node: NodeName::from(member.as_str()), host: host.clone(), ports }, error)
+    });
+    collected(join_all(asked).await)
+}
+
+/// What was reached, and the first reason why something was not tried.
+fn collected(asked: Vec<(PeerPortsSeen, Option<SourceError>)>) -> (Vec<PeerPortsSeen>, Option<Message>) {
+    let (mut peers, mut missing) = (Vec::new(), None);
+    for (peer, error) in asked {
+        missing = missing.or(error);
+        if !peer.ports.is_empty() {
+            peers.push(peer);
+        }
+    }
+    (peers, missing.map(|error| error.message()))
+}
+
+/// The ports of the other nodes that the inventory has an address for as this one reaches them, or why it could not be asked
+/// to.
 async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSeen>, Option<Message>) {
     // An address that means this machine means another one there.
     let loopback_too = match &source.spec().files {
@@ -176,14 +254,7 @@ async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSe
         let error = errors.into_iter().filter_map(Result::err).find(|error| *error != SourceError::NotRecorded);
         (PeerPortsSeen { node: name.clone(), host: api.host.clone(), ports }, error)
     });
-    let (mut peers, mut missing) = (Vec::new(), None);
-    for (peer, error) in join_all(asked).await {
-        missing = missing.or(error);
-        if !peer.ports.is_empty() {
-            peers.push(peer);
-        }
-    }
-    (peers, missing.map(|error| error.message()))
+    collected(join_all(asked).await)
 }
 
 async fn probe(

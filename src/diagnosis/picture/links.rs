@@ -8,7 +8,9 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
-use crate::domain::observed::{MemberSeen, NameBy, NameSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen};
+use crate::domain::observed::{
+    MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen,
+};
 use crate::domain::time::Timestamp;
 use crate::nacos::ports;
 
@@ -319,7 +321,8 @@ fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
         .and_then(|seen| seen.at);
     // The observer's own try weighs as much: one answer is enough to know that the port passes.
     let from_there = picture.nodes[trouble.observer].ports.and_then(|seen| {
-        let mut tried = seen.peers.iter().filter(|peer| peer.node == *subject.name).flat_map(|peer| &peer.ports);
+        let of_subject = |peer: &&PeerPortsSeen| picture.reached(peer) == Some(trouble.subject);
+        let mut tried = seen.peers.iter().filter(of_subject).flat_map(|peer| &peer.ports);
         let passed = tried.find(|port| port.role == trouble.role && port.ok > 0)?;
         // Where every try passes there is nothing left that the next line could be waiting for.
         let whole = if passed.ok == passed.tries { RETRY_MS } else { 0 };
@@ -391,7 +394,7 @@ pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
             }
         }
         for peer in picture.nodes[node].ports.into_iter().flat_map(|seen| &seen.peers) {
-            let subject = picture.nodes.iter().position(|other| *other.name == peer.node);
+            let subject = picture.reached(peer);
             let Some(subject) = subject.filter(|subject| picture.lives[*subject].is_running()) else { continue };
             for port in peer.ports.iter().filter(|port| port.ok == 0 && port.role != PortRole::ClientGrpc) {
                 if strain::doubtful(picture, subject, port.result) {
@@ -491,7 +494,7 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
     for observer in running.iter().copied() {
         let name = picture.nodes[observer].name;
         for peer in picture.nodes[observer].ports.iter().flat_map(|seen| &seen.peers) {
-            let subject = picture.nodes.iter().position(|node| *node.name == peer.node);
+            let subject = picture.reached(peer).filter(|subject| *subject != observer);
             let Some(subject) = subject.filter(|subject| running.contains(subject)) else { continue };
             if !own_address(picture, observer, subject, &peer.host) {
                 continue;
@@ -818,7 +821,7 @@ pub fn lossy(picture: &Picture<'_>) -> Option<Loss> {
         let Some(seen) = node.ports.filter(|_| picture.lives[index].is_running()) else { continue };
         mixed.extend(seen.ports.iter().map(|port| (None, index, seen.host.as_str(), port)));
         for peer in &seen.peers {
-            let subject = picture.nodes.iter().position(|other| *other.name == peer.node);
+            let subject = picture.reached(peer);
             let Some(subject) = subject.filter(|subject| picture.lives[*subject].is_running()) else { continue };
             mixed.extend(peer.ports.iter().map(|port| (Some(index), subject, peer.host.as_str(), port)));
         }
@@ -1065,10 +1068,7 @@ pub fn probe(picture: &Picture<'_>, node: usize, role: PortRole) -> Option<PortR
 #[must_use]
 pub fn probe_from<'a>(picture: &Picture<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
     let peers = picture.nodes[from].ports?.peers.iter();
-    peers
-        .filter(|peer| peer.node == *picture.nodes[to].name)
-        .flat_map(|peer| &peer.ports)
-        .find(|port| port.role == role)
+    peers.filter(|peer| picture.reached(peer) == Some(to)).flat_map(|peer| &peer.ports).find(|port| port.role == role)
 }
 
 fn verdict(

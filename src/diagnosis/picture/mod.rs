@@ -19,8 +19,8 @@ use self::address::Address;
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{
-    Board, ClientsSeen, ClusterConfSeen, DoorsSeen, LogsSeen, Observed, PortRole, PortsSeen, PropertiesSeen,
-    SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
+    Board, ClientsSeen, ClusterConfSeen, DoorsSeen, LogsSeen, Observed, PeerPortsSeen, PortRole, PortsSeen,
+    PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
 };
 use crate::domain::time::Timestamp;
 
@@ -122,6 +122,12 @@ impl<'a> Picture<'a> {
         (0..self.nodes.len()).find(|index| {
             self.nodes[*index].addresses().any(|own| own.host == host && port.is_none_or(|port| port == own.port))
         })
+    }
+
+    /// The node that another reached for, by its name or as a member.
+    #[must_use]
+    pub fn reached(&self, peer: &PeerPortsSeen) -> Option<usize> {
+        self.index(&peer.node).or_else(|| self.member(&peer.node.0))
     }
 
     /// The node that votes under this Raft address (`host:port` of the Raft port).

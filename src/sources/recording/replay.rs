@@ -361,8 +361,8 @@ impl NodeSource for ReplaySource {
         &self.peers
     }
 
-    async fn connect_from(&self, host: &str, port: u16, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        self.probe_from(host, &ProbeAsk::connect(port), deadline).await
+    async fn probe_named(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
+        self.probe_from(host, ask, deadline).await
     }
 
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nodedown::checks::{self, CheckContext};
 use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use nodedown::domain::id::{ClusterId, NodeName};
-use nodedown::domain::observed::PortResult;
+use nodedown::domain::observed::{Observed, PortResult, PortsSeen};
+use nodedown::domain::time::Timestamp;
 use nodedown::sources::build::{Extras, sources};
 use nodedown::sources::{Deadline, Expect, NodeSource, ProbeAnswer, ProbeAsk, SourceError};
 use tokio_util::sync::CancellationToken;
@@ -91,6 +93,57 @@ async fn a_cut_between_two_hosts_is_seen_from_the_one_and_not_from_here() {
         let other = ask(source.as_ref(), host, port, Expect::Tcp).await;
         assert!(matches!(other, Err(SourceError::Denied { .. })), "{host}:{port}: {other:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_without_an_address_reach_for_the_members_of_their_own_list() {
+    let Some(hosts) = Hosts::start("probes of members from a network namespace", 2, 2) else { return };
+    let (first, second) = (tempfile::tempdir().expect("home"), tempfile::tempdir().expect("home"));
+    let (one, two) = (hosts.address(1), hosts.address(2));
+    for home in [&first, &second] {
+        std::fs::create_dir(home.path().join("conf")).expect("conf");
+        let list = format!("# members\n{one}:8848\n{two}:8848\n");
+        std::fs::write(home.path().join("conf/cluster.conf"), list).expect("cluster.conf");
+    }
+    hosts.serve(2, &[7848, 8848, 9848, 9849]);
+    let nodes = [("n1", &first), ("n2", &second)].map(|(name, home)| NodeSpec {
+        name: NodeName::from(name),
+        api: None,
+        files: FileSource::Local { home: home.path().to_owned() },
+    });
+    let nodes = nodes.to_vec();
+    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+    let reached = || async {
+        let cx = CheckContext {
+            source: sources(&cluster, &Extras::default()).nodes.remove(0),
+            deadline: Deadline::after(Duration::from_secs(60), CancellationToken::new()),
+            at: Timestamp::from_millis(0),
+            window_ms: 1000,
+            open_end: true,
+            zone_hint_s: None,
+            ahead_ms: 0,
+            secret_key: [0; 32],
+        };
+        match checks::find("net.ports").expect("a check").gather(&cx).await {
+            Ok(Observed::Ports(seen)) => Ok(seen),
+            other => Err(other),
+        }
+    };
+    // Nothing runs there that could be asked to.
+    let stopped = reached().await.expect("a reason");
+    assert!(stopped.peers.is_empty() && stopped.peers_missing.is_some(), "{stopped:?}");
+    let _process = hosts.pretend(1, first.path());
+    let of_two = |seen: &PortsSeen, port: u16| {
+        let peer = seen.peers.iter().find(|peer| peer.node.0 == format!("{two}:8848")).expect("the other member");
+        peer.ports.iter().find(|tried| tried.port == port).map(|tried| tried.result)
+    };
+    let seen = reached().await.expect("ports");
+    for port in [7848, 8848, 9848, 9849] {
+        assert_eq!(of_two(&seen, port), Some(PortResult::Open), "{port}");
+    }
+    hosts.filter(2, &["-A", "INPUT", "-s", &one, "-p", "tcp", "--dport", "7848", "-j", "DROP"]);
+    let seen = reached().await.expect("ports");
+    assert_eq!((of_two(&seen, 7848), of_two(&seen, 9849)), (Some(PortResult::Timeout), Some(PortResult::Open)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

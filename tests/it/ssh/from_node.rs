@@ -60,10 +60,11 @@ async fn a_database_is_tried_from_the_node_with_the_environment_of_its_process()
     for (port, result) in
         [(3306, PortResult::Open), (3307, PortResult::Refused), (3308, PortResult::Timeout), (3306, PortResult::Open)]
     {
-        let answer = source.connect_from(&two, port, &deadline()).await.expect("an answer");
+        let answer = source.probe_named(&two, &ProbeAsk::connect(port), &deadline()).await.expect("an answer");
         assert_eq!((answer.result, answer.ok > 0), (result, result == PortResult::Open), "{port}: {answer:?}");
     }
-    let nameless = source.connect_from("no-such-host.invalid", 3306, &deadline()).await.expect("an answer");
+    let nameless =
+        source.probe_named("no-such-host.invalid", &ProbeAsk::connect(3306), &deadline()).await.expect("an answer");
     assert_eq!(nameless.result, PortResult::Dns, "{nameless:?}");
     let none = source.environment(&deadline()).await;
     assert!(matches!(none, Err(SourceError::NotConfigured { .. })), "no process, no environment: {none:?}");
@@ -90,7 +91,7 @@ async fn a_database_is_tried_from_the_node_with_the_environment_of_its_process()
 
     let strict = Sshd::start_at(&one, Some(&hosts.namespace(1)), "AllowTcpForwarding no");
     let _process = hosts.pretend_with(1, home.path(), &[("NACOS_IT_DB", &two)]);
-    let refused = node(strict.place(home.path())).connect_from(&two, 3306, &deadline()).await;
+    let refused = node(strict.place(home.path())).probe_named(&two, &ProbeAsk::connect(3306), &deadline()).await;
     assert!(matches!(refused, Err(SourceError::Ssh(SshTrouble::NoForwarding { .. }))), "{refused:?}");
     point_to(home.path(), 3307);
     let (found, reasons, json) = said(&source_of(&strict.place(home.path()))).await;

@@ -440,6 +440,67 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 360, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+    // One that stayed up for long between two of them did not go down again and again.
+    let mut traces: Vec<StopTrace> = [870, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+}
+
+#[test]
+fn a_process_that_has_only_just_begun_starts_whatever_its_old_logs_say() {
+    let mut world = World::new(3);
+    let up = vec![trace("S11", 400, "Nacos started successfully in cluster mode.")];
+    world.stop(2, 12, up);
+    world.logs(2, 12, Vec::new());
+    world.logs(0, 1, world.refused(2, 12));
+    world.logs(1, 1, world.refused(2, 12));
+    let name = world.name(2);
+    let began = |world: &mut World, ago_s: i64| {
+        let seen = world.board.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        (seen.files_live, seen.process_table_seen) = (true, true);
+        seen.process = Some(ProcessSeen {
+            pid: 77,
+            state: "S".to_owned(),
+            started_at: Some(ago(ago_s)),
+            command: Vec::new(),
+            resident_bytes: None,
+            files: None,
+            blocked: Some((0, 30)),
+        });
+    };
+    began(&mut world, 4);
+    assert_eq!(world.codes(), [r#"node.stuck_starting["n3"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible, "it may well come up");
+    began(&mut world, 500);
+    assert!(!world.codes().iter().any(|code| code.starts_with("node.stuck_starting")), "{:?}", world.codes());
+}
+
+#[test]
+fn a_raft_log_that_was_not_read_to_its_end_tells_no_voters() {
+    let mut world = World::new(3);
+    let mut conf = hits("C34", None, Some("naming_persistent_service"), 600, 1000, "", "the first node was alone");
+    conf.samples[0].captures.insert("conf".to_owned(), world.peer(0, -1000));
+    world.logs(0, 1, vec![conf]);
+    let name = world.name(0);
+    let logs = |world: &mut World, change: fn(&mut LogsSeen)| {
+        let seen = world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Logs(seen)) = seen else { panic!("no logs") };
+        seen.files[0].path = "logs/alipay-jraft.log".to_owned();
+        change(seen);
+    };
+    logs(&mut world, |_| {});
+    assert_eq!(world.codes(), ["raft.member_mismatch[]"]);
+    logs(&mut world, |seen| seen.files[0].cut = Some("over_cap".to_owned()));
+    assert_eq!(world.codes(), ["raft.member_mismatch[]"], "what is missing is older");
+    logs(&mut world, |seen| seen.files[0].cut = Some("deadline".to_owned()));
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+    logs(&mut world, |seen| {
+        seen.files[0].cut = None;
+        seen.unreadable.push(("logs/protocol-raft.log".to_owned(), "timeout".to_owned()));
+    });
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         Some(stop) if process.is_none() && !files_go_on && jvm_refused(stop) => {
             Some(Start::Failed(node.last_stamp.unwrap_or(picture.at)))
         }
-        Some(stop) => unfinished_start(stop, node.started),
+        Some(stop) => unfinished_start(stop, node.started).or_else(|| young(picture, index).map(Start::Running)),
         None => None,
     };
     if reach == Reach::Answers && blocked_threads(picture, index).is_some() {
@@ -295,6 +295,15 @@ pub fn blocked_threads(picture: &Picture<'_>, index: usize) -> Option<(u64, u64)
 enum Start {
     Running(Timestamp),
     Failed(Timestamp),
+}
+
+/// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is.
+fn young(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
+    const YOUNG_MS: i64 = 60_000;
+    let node = &picture.nodes[index];
+    let began = node.stop?.process.as_ref()?.started_at?;
+    let up_since = node.started.is_some_and(|started| started >= began);
+    (!up_since && (0..YOUNG_MS).contains(&picture.age_ms(began))).then_some(began)
 }
 
 /// True if Java itself refused the last start: the file it says so in is written anew by every start.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::life::Life;
 use super::{Picture, address, evidence, links};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::{PortRole, SignatureHits};
+use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 
 /// A line that repeats is current if it is not older than this.
@@ -167,10 +167,22 @@ pub fn raft_members(picture: &Picture<'_>) -> Option<Vec<String>> {
     votes.into_iter().max_by_key(|(members, count)| (*count, members.len())).map(|(members, _)| members)
 }
 
+/// True if the Raft logs of a node were read to the end of the window: what else they say last may long be over.
+fn read_to_the_end(node: &super::NodePicture<'_>) -> bool {
+    let raft = |path: &str| ["alipay-jraft.log", "protocol-raft.log"].iter().any(|log| path.ends_with(log));
+    // What these leave out comes before what was read.
+    let older_part_only = |cut: &str| matches!(cut, "over_cap" | "recording_start");
+    node.logs.is_some_and(|logs| {
+        let whole = |file: &LogFileSeen| file.cut.as_deref().is_none_or(older_part_only);
+        logs.files.iter().filter(|file| raft(&file.path)).all(whole)
+            && !logs.unreadable.iter().any(|(path, _)| raft(path))
+    })
+}
+
 /// Newest Raft configuration per group over all logs.
 fn logged_confs(picture: &Picture<'_>) -> BTreeMap<String, Vec<String>> {
     let mut newest: BTreeMap<String, (Option<Timestamp>, Vec<String>)> = BTreeMap::new();
-    for node in &picture.nodes {
+    for node in picture.nodes.iter().filter(|node| read_to_the_end(node)) {
         for hits in node.hits(&["C34", "C36", "C50", "C51"]) {
             for line in &hits.samples {
                 let members = ["conf", "to", "peers"].into_iter().find_map(|name| line.captures.get(name));

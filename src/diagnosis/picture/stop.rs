@@ -30,6 +30,8 @@ const FLAP_STARTS: usize = 3;
 const EARLIER_LIFE_MS: i64 = 180_000;
 /// Starts are counted over this long.
 const FLAP_MS: i64 = 900_000;
+/// A node that was up for longer than this between two starts did not flap then.
+const FLAP_APART_MS: i64 = FLAP_MS / 2;
 
 /// Of a node whose ports refuse and whose own logs nobody saw.
 const GONE_UNSEEN: &str = "finding-node-gone";
@@ -109,13 +111,20 @@ fn unplanned(node: &NodePicture<'_>, stop: &StopSeen) -> Vec<Timestamp> {
     found
 }
 
+/// The last of these starts, back to the first gap that is too long.
+fn in_a_row(starts: Vec<Timestamp>) -> Vec<Timestamp> {
+    let first =
+        starts.windows(2).rposition(|pair| pair[1].millis_since(pair[0]) > FLAP_APART_MS).map_or(0, |gap| gap + 1);
+    starts[first..].to_vec()
+}
+
 /// Nodes that went down and came up by themselves several times in a short while.
 #[must_use]
 pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     let node = &picture.nodes[index];
     let stop = node.stop?;
     let horizon = picture.at.plus_millis(-FLAP_MS.min(picture.window_ms));
-    let starts: Vec<Timestamp> = unplanned(node, stop).into_iter().filter(|start| *start >= horizon).collect();
+    let starts = in_a_row(unplanned(node, stop).into_iter().filter(|start| *start >= horizon).collect());
     if starts.len() < FLAP_STARTS || matches!(picture.lives[index], Life::StartFailed { .. }) {
         return None;
     }
@@ -140,7 +149,9 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
         .nodes
         .iter()
         .filter_map(|node| Some(unplanned(node, node.stop?)))
-        .filter(|starts| starts.iter().filter(|start| **start >= horizon).count() >= FLAP_STARTS)
+        .filter(|starts| {
+            in_a_row(starts.iter().copied().filter(|start| *start >= horizon).collect()).len() >= FLAP_STARTS
+        })
         .count();
     if alike * 2 > picture.nodes.len() && picture.nodes.len() > 1 {
         return None;

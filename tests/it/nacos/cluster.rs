@@ -133,6 +133,16 @@ impl Cluster {
         )
     }
 
+    /// `--node` argument that gives files over SSH, and no address of the API.
+    pub fn ssh_source_alone(&self, node: usize) -> String {
+        let root = self.root.display();
+        format!(
+            "n{node}=ssh:root@{}:{},key=file:{root}/ssh/user,known_hosts={root}/ssh/known,kernel=on",
+            self.address(node),
+            self.home(node).display()
+        )
+    }
+
     /// Starts an SSH server beside every node; false where this machine has none.
     pub fn open_ssh(&mut self) -> bool {
         if !Path::new("/usr/sbin/sshd").is_file() {

@@ -18,6 +18,8 @@ enum Through {
     Live,
     /// The same over SSH.
     Ssh,
+    /// Files and processes over SSH, and no API address at all.
+    SshAlone,
     /// The API of every node.
     ApiOnly,
     /// Copies of `conf` and `logs`.
@@ -188,6 +190,7 @@ fn diagnose_at(cluster: &Cluster, through: Through, at: Option<&str>) -> Said {
         let source = match through {
             Through::Live => cluster.source(node),
             Through::Ssh => cluster.ssh_source(node),
+            Through::SshAlone => cluster.ssh_source_alone(node),
             Through::ApiOnly => cluster.api_source(node),
             Through::Copies | Through::Later => {
                 format!("n{node}=dir:{}", copies.path().join(format!("n{node}")).display())

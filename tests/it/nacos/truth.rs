@@ -41,6 +41,8 @@ struct Fault {
     dark: bool,
     /// What leaves no trace in these sources; they may not be held against it.
     hidden_from: &'static [Through],
+    /// Asked over SSH without any API address as well.
+    alone: bool,
     /// The logs alone tell of it, so that it can be asked about when it is over.
     later: bool,
     /// Nodes that must not go on running with what the fault gave them.
@@ -98,6 +100,7 @@ const PLAIN: Fault = Fault {
     unseen: NONE,
     dark: false,
     hidden_from: &[],
+    alone: false,
     later: false,
     spoiled: &[],
 };
@@ -144,6 +147,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: GONE,
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -153,6 +157,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: GONE,
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -238,6 +243,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable"],
         spoiled: &[3],
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -246,6 +252,7 @@ const FAULTS: &[Fault] = &[
         expected: "raft.link_broken",
         nodes: &["n1", "n2"],
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -256,6 +263,7 @@ const FAULTS: &[Fault] = &[
         nodes: &["n2", "n3"],
         // Followers have nothing to say to one another: only a probe from a node shows it, until a leader is elected.
         hidden_from: FILES,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -308,6 +316,7 @@ const FAULTS: &[Fault] = &[
         },
         expected: "net.grpc_blocked",
         nodes: N3,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -345,6 +354,7 @@ const FAULTS: &[Fault] = &[
         expected: "net.one_way",
         nodes: &["n1", "n3"],
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -366,6 +376,7 @@ const FAULTS: &[Fault] = &[
         expected: "node.isolated",
         nodes: N3,
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -430,6 +441,7 @@ const FAULTS: &[Fault] = &[
         expected: "config.cluster_conf_drift",
         nodes: &["n2"],
         unseen: &["members.disagree", "members.ghost"],
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -730,6 +742,7 @@ const FAULTS: &[Fault] = &[
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -822,6 +835,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| [2, 3].into_iter().for_each(|node| c.signal(node, "KILL")),
         expected: "cluster.quorum_lost",
         later: true,
+        alone: true,
         ..PLAIN
     },
     Fault {
@@ -957,8 +971,9 @@ fn stays_quiet(cluster: &Cluster, for_: Duration) {
 /// Asks through the live source until it is right, and through the others then. The moment for which copies were right.
 fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) -> Option<String> {
     let begun = Instant::now();
-    for through in [Through::Live, Through::Ssh, Through::ApiOnly, Through::Copies] {
-        if through == Through::Ssh && !cluster.has_ssh() {
+    for through in [Through::Live, Through::Ssh, Through::SshAlone, Through::ApiOnly, Through::Copies] {
+        let over_ssh = matches!(through, Through::Ssh | Through::SshAlone);
+        if over_ssh && !cluster.has_ssh() || through == Through::SshAlone && !fault.alone {
             continue;
         }
         let at_most = match through {

@@ -58,6 +58,10 @@ const BACK_BYTES: u64 = 64 * 1024 * 1024;
 /// Two lines of one start are never further apart: `Nacos is starting...` is written every second.
 const START_GAP_MS: i64 = 15_000;
 
+/// A JVM that is started anew takes longer than this until its first such line. One that comes sooner after a line that ends
+/// a start belongs to that same start: the one that writes it every second stops a moment later.
+const BOOT_MS: i64 = 1_500;
+
 /// Bytes of a trace.
 const SHOWN: usize = 1000;
 
@@ -194,18 +198,19 @@ async fn last_start(
 fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
     let mut starts: Vec<Timestamp> = Vec::new();
     let mut before: Option<Timestamp> = None;
-    let mut between = true;
+    let mut ended: Option<Timestamp> = None;
     for trace in lines {
         let Some(at) = trace.at.filter(|at| *at >= from) else { continue };
         if trace.signature == "C119" {
             let goes_on = before.is_some_and(|before| at.millis_since(before) < START_GAP_MS);
-            if !goes_on || between {
+            let another = ended.is_some_and(|ended| at.millis_since(ended) >= BOOT_MS);
+            if !goes_on || another {
                 starts.push(at);
             }
             before = Some(at);
-            between = false;
+            ended = None;
         } else if matches!(trace.signature.as_str(), "S10" | "S11") {
-            between = true;
+            ended = Some(at);
         }
     }
     starts.dedup_by(|later, earlier| later.millis_since(*earlier) < 2000);
@@ -259,6 +264,28 @@ mod tests {
         let seconds: Vec<i64> =
             starts(&lines, Timestamp::from_millis(0)).iter().map(|at| at.as_millis() / 1000).collect();
         assert_eq!(seconds, [10, 20, 100]);
+    }
+
+    #[test]
+    fn a_line_among_those_of_the_failure_is_no_further_start() {
+        let at =
+            |signature: &str, millis: i64| StopTrace { at: Some(Timestamp::from_millis(millis)), ..line(signature, 0) };
+        let failing = [
+            at("C119", 10_000),
+            at("C119", 11_000),
+            at("S10", 11_700),
+            at("C119", 12_000),
+            at("S10", 12_151),
+            at("C119", 12_151),
+            at("S10", 12_400),
+        ];
+        let found = |lines: &[StopTrace]| {
+            let found = starts(lines, Timestamp::from_millis(0));
+            found.iter().map(|at| at.as_millis()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&failing), [10_000]);
+        let again = [failing.as_slice(), &[at("C119", 14_900), at("C119", 15_900)]].concat();
+        assert_eq!(found(&again), [10_000, 14_900]);
     }
 
     #[test]

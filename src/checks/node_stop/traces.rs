@@ -203,7 +203,9 @@ fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
         let Some(at) = trace.at.filter(|at| *at >= from) else { continue };
         if trace.signature == "C119" {
             let goes_on = before.is_some_and(|before| at.millis_since(before) < START_GAP_MS);
-            let another = ended.is_some_and(|ended| at.millis_since(ended) >= BOOT_MS);
+            // The line comes every second, so that one of the same start also follows close on the one before.
+            let apart = before.is_none_or(|before| at.millis_since(before) >= BOOT_MS + 1000);
+            let another = apart && ended.is_some_and(|ended| at.millis_since(ended) >= BOOT_MS);
             if !goes_on || another {
                 starts.push(at);
             }

@@ -25,6 +25,13 @@ source-cancelled = Cancelled.
 source-not-found = Not there: { $path }
 source-too-large = Larger than the limit of { $limit } bytes.
 source-protocol = An answer that is not understood: { $why }
+source-file-not-found = { $file } is not there.
+source-file-denied = { $file } may not be read by the user that runs nodedown.
+source-file-not-regular = { $file } is not a regular file (it is a folder, a pipe, a socket or a device), so it was not read.
+source-file-too-large = { $file } is larger than { $limit } bytes, so it was not read.
+source-file-outside = { $file } leads out of { $folder }, so it was not read.
+source-file-timeout = { $file } could not be read within { $ms } ms: the file system does not answer.
+source-file-failed = { $file } could not be read: { $why }
 source-not-recorded = Not in the recording.
 
 # SSH. Every sentence says what to do.

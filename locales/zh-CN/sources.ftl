@@ -25,6 +25,13 @@ source-cancelled = 已取消。
 source-not-found = 不存在：{ $path }
 source-too-large = 超过 { $limit } 字节的上限。
 source-protocol = 无法理解的回答：{ $why }
+source-file-not-found = { $file } 不存在。
+source-file-denied = 运行 nodedown 的用户无权读取 { $file }。
+source-file-not-regular = { $file } 不是普通文件（而是目录、管道、套接字或设备），因此未读取。
+source-file-too-large = { $file } 超过 { $limit } 字节，因此未读取。
+source-file-outside = { $file } 指向 { $folder } 之外，因此未读取。
+source-file-timeout = { $ms } 毫秒内未能读取 { $file }：文件系统没有响应。
+source-file-failed = 无法读取 { $file }：{ $why }
 source-not-recorded = 录制文件中没有。
 
 # SSH：每句话都说明该怎么做。

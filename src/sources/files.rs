@@ -418,7 +418,7 @@ fn read_full(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
 
 /// Opens `below` under `root` without following any link on the way: both are canonical, so a link that turns up now
 /// was put there in between.
-fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
+pub(super) fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
     use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
     static MISSING: OnceLock<()> = OnceLock::new();
     if MISSING.get().is_none() {

@@ -22,7 +22,7 @@ use crate::domain::time::Timestamp;
 
 use super::redact::Redactor;
 use super::spec::DEFAULT_CONSOLE_PORT;
-use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, tcp, within};
+use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, secret, tcp, within};
 
 /// Largest body that is read, inflated.
 pub const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -165,7 +165,7 @@ impl HttpSource {
                 let session = self.session.lock().await;
                 (session.token.clone(), session.generation)
             };
-            let credential = self.credential();
+            let credential = self.credential().await;
             let answer = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
             if answer.status == 404 && ask.port == HttpPort::Main {
                 // Unknown there, or the node came back with another context path: look again next time.
@@ -176,7 +176,7 @@ impl HttpSource {
             }
             match credential {
                 None | Some(Ok(Credential::Header { .. })) => Ok(answer),
-                Some(Err(why)) => Err(SourceError::Denied { why }),
+                Some(Err(why)) => Err(why),
                 Some(Ok(Credential::Login { ref user, ref password })) => {
                     let main = self.base().await?;
                     let token = self.log_in(&main, user, password, generation).await?;
@@ -242,9 +242,9 @@ impl HttpSource {
     }
 
     /// Reads the credential anew each time, so that a changed file needs no restart. The error names no secret.
-    fn credential(&self) -> Option<Result<Credential, String>> {
+    async fn credential(&self) -> Option<Result<Credential, SourceError>> {
         let reference = self.address.credential.as_ref()?;
-        Some(read_credential(reference).inspect(|credential| {
+        Some(read_credential(reference).await.inspect(|credential| {
             let secret = match credential {
                 Credential::Login { password, .. } => password.as_str(),
                 Credential::Header { value, .. } => value.to_str().unwrap_or_default(),
@@ -266,7 +266,7 @@ impl HttpSource {
         &self,
         url: &str,
         base: &str,
-        credential: Option<&Result<Credential, String>>,
+        credential: Option<&Result<Credential, SourceError>>,
         token: Option<&str>,
     ) -> Result<HttpAnswer, SourceError> {
         let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
@@ -395,18 +395,18 @@ fn check_path(path: &str) -> Result<(), SourceError> {
     }
 }
 
-fn read_credential(reference: &CredentialRef) -> Result<Credential, String> {
-    let text = match reference {
-        CredentialRef::Env { name } => std::env::var(name)
-            .map_err(|_| format!("the environment variable {name} with the credential is not set"))?,
-        CredentialRef::File { path } => std::fs::read_to_string(path)
-            .map_err(|error| format!("the credential file {} cannot be read: {}", path.display(), error.kind()))?,
-    };
-    parse_credential(text.trim_end_matches(['\r', '\n']))
-        .ok_or_else(|| "the credential is neither user:password nor header:name:value".to_owned())
+async fn read_credential(reference: &CredentialRef) -> Result<Credential, SourceError> {
+    let text = secret::read(reference).await?;
+    parse_credential(&text).ok_or_else(|| SourceError::Denied {
+        why: format!("what {reference} holds is neither user:password nor header:name:value, in one line"),
+    })
 }
 
 fn parse_credential(text: &str) -> Option<Credential> {
+    // More lines are another kind of file, whose first colon tells nothing.
+    if text.contains(['\r', '\n']) {
+        return None;
+    }
     if let Some(header) = text.strip_prefix("header:") {
         let (name, value) = header.split_once(':')?;
         let mut value = HeaderValue::from_str(value).ok()?;

@@ -24,6 +24,8 @@ mod network;
 mod proc;
 pub mod recording;
 pub mod redact;
+mod secret;
+pub mod small_file;
 pub mod spec;
 pub mod ssh;
 pub mod tcp;
@@ -111,6 +113,9 @@ pub enum SourceError {
     /// SSH did not get as far as the question.
     #[error(transparent)]
     Ssh(#[from] ssh::SshTrouble),
+    /// A file on this machine that a setting names, such as one with a credential, was not read.
+    #[error(transparent)]
+    File(#[from] small_file::NotRead),
     /// The recording does not hold this answer.
     #[error("not in the recording")]
     NotRecorded,
@@ -159,6 +164,7 @@ impl SourceError {
             Self::TooLarge { limit_bytes } => Message::new("source-too-large").with("limit", limit_bytes),
             Self::Protocol { why } => Message::new("source-protocol").with("why", why),
             Self::Ssh(trouble) => trouble.message(),
+            Self::File(not_read) => not_read.message(),
             Self::NotRecorded => Message::new("source-not-recorded"),
         }
     }
@@ -169,7 +175,7 @@ impl SourceError {
         match self {
             Self::Unreachable { result, .. } => result.as_str(),
             Self::Timeout { .. } => "timeout",
-            Self::Denied { .. } | Self::Ssh(_) => "denied",
+            Self::Denied { .. } | Self::Ssh(_) | Self::File(_) => "denied",
             Self::Cancelled => "cancelled",
             Self::NotConfigured { .. } => "not_configured",
             Self::NotRecorded => "not_recorded",

@@ -186,6 +186,30 @@ async fn a_refused_login_says_so_without_the_secret() {
     );
 }
 
+/// Each of these held up the whole server, or its memory, or was sent.
+#[tokio::test]
+async fn what_is_no_small_file_of_one_line_is_not_sent_and_holds_nobody_up() {
+    let port = server(|request| {
+        assert!(request.starts_with("GET"), "{request}");
+        http(403, "no")
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| folder.path().join(name);
+    rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), rustix::fs::Mode::RWXU).expect("a pipe");
+    std::fs::write(at("large"), format!("nacos:{}", "a".repeat(5 * 1024))).expect("file");
+    std::fs::write(at("passwd"), "root:x:0:0:root:/root:/bin/sh\nnacos:x:1:1::/:/bin/sh\n").expect("file");
+    for path in [at("pipe"), at("large"), at("passwd"), at(""), "/dev/zero".into()] {
+        let source = source(port, Some(""), Some(CredentialRef::File { path: path.clone() }));
+        let got = source.ask(&main_ask("/v1/ns/a"), &deadline()).await;
+        let said = match &got {
+            Err(error @ (SourceError::File(_) | SourceError::Denied { .. })) => error.to_string(),
+            other => panic!("{}: {other:?}", path.display()),
+        };
+        assert!(said.contains(&*path.to_string_lossy()) && !said.contains("root:x"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn sends_the_server_identity() {
     let port = server(|request| {

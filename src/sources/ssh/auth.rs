@@ -9,7 +9,8 @@ use russh::keys::agent::client::AgentClient;
 use russh::keys::{Error as KeyError, HashAlg, PrivateKey, PrivateKeyWithHashAlg, decode_secret_key};
 
 use crate::domain::cluster::{CredentialRef, SshHost, SshKey};
-use crate::sources::SourceError;
+use crate::sources::small_file::{NotRead, WhyNot};
+use crate::sources::{SourceError, secret, small_file};
 
 use super::known_hosts::fingerprint;
 use super::trouble::SshTrouble;
@@ -41,16 +42,17 @@ pub(super) struct Keys {
     files: Vec<FileKey>,
     agent: bool,
     /// Usual files that are there and cannot be used; told if nothing else works.
-    unusable: Option<SshTrouble>,
+    unusable: Option<SourceError>,
 }
 
 impl Keys {
     /// Reads key files; slow where one is encrypted.
-    pub(super) fn read(choice: &SshKey, passphrase: Option<&CredentialRef>) -> Result<Self, SshTrouble> {
+    pub(super) async fn read(choice: &SshKey, passphrase: Option<&CredentialRef>) -> Result<Self, SourceError> {
         match choice {
             SshKey::Agent => Ok(Self { agent: true, ..Self::default() }),
             SshKey::File { path } => {
-                let key = read_key(path, passphrase)?;
+                let missing = || unusable(path, &WhyNot::NotFound);
+                let key = read_key(path, passphrase).await?.ok_or_else(missing)?;
                 Ok(Self { files: vec![key], ..Self::default() })
             }
             SshKey::Usual => {
@@ -58,11 +60,8 @@ impl Keys {
                 let mut keys = Self { agent, ..Self::default() };
                 for name in USUAL {
                     let Some(path) = user_home().map(|home| home.join(".ssh").join(name)) else { continue };
-                    if !path.exists() {
-                        continue;
-                    }
-                    match read_key(&path, passphrase) {
-                        Ok(key) => keys.files.push(key),
+                    match read_key(&path, passphrase).await {
+                        Ok(key) => keys.files.extend(key),
                         Err(trouble) => keys.unusable = keys.unusable.or(Some(trouble)),
                     }
                 }
@@ -72,16 +71,27 @@ impl Keys {
     }
 }
 
-fn read_key(path: &Path, passphrase: Option<&CredentialRef>) -> Result<FileKey, SshTrouble> {
+/// `None`: there is no such file.
+async fn read_key(path: &Path, passphrase: Option<&CredentialRef>) -> Result<Option<FileKey>, SourceError> {
+    let text = match small_file::read(path, MAX_KEY, small_file::WAIT).await {
+        Ok(text) => text,
+        Err(NotRead { why: WhyNot::NotFound, .. }) => return Ok(None),
+        Err(NotRead { why, .. }) => return Err(unusable(path, &why).into()),
+    };
+    let passphrase = match passphrase {
+        Some(reference) => Some(secret::read(reference).await?),
+        None => None,
+    };
     let file = path.display().to_string();
-    let unusable = |why: String| SshTrouble::KeyUnusable { file: file.clone(), why };
-    let meta = std::fs::metadata(path).map_err(|error| unusable(error.to_string()))?;
-    if meta.len() > MAX_KEY {
-        return Err(unusable("the file is too large for a key".to_owned()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-    let passphrase = passphrase.map(|reference| secret(reference).map_err(unusable)).transpose()?;
-    match decode_secret_key(&text, passphrase.as_deref()) {
+    super::blocking(move || decode(file, &text, passphrase.as_deref()).map(Some)).await
+}
+
+fn unusable(path: &Path, why: &WhyNot) -> SshTrouble {
+    SshTrouble::KeyUnusable { file: path.display().to_string(), why: why.to_string() }
+}
+
+fn decode(file: String, text: &[u8], passphrase: Option<&str>) -> Result<FileKey, SshTrouble> {
+    match decode_secret_key(&String::from_utf8_lossy(text), passphrase) {
         Ok(key) => Ok(FileKey { file, key: Arc::new(key) }),
         Err(KeyError::KeyIsEncrypted) => Err(SshTrouble::KeyEncrypted { file }),
         Err(_) if passphrase.is_some() => {
@@ -89,17 +99,6 @@ fn read_key(path: &Path, passphrase: Option<&CredentialRef>) -> Result<FileKey, 
         }
         Err(error) => Err(SshTrouble::KeyUnusable { file, why: error.to_string() }),
     }
-}
-
-fn secret(reference: &CredentialRef) -> Result<String, String> {
-    let text = match reference {
-        CredentialRef::Env { name } => std::env::var(name)
-            .map_err(|_| format!("the environment variable {name} with its passphrase is not set"))?,
-        CredentialRef::File { path } => std::fs::read_to_string(path).map_err(|error| {
-            format!("the file {} with its passphrase cannot be read: {}", path.display(), error.kind())
-        })?,
-    };
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Logs in, key after key.
@@ -130,12 +129,11 @@ pub(super) async fn log_in<H: Handler>(handle: &mut Handle<H>, to: &SshHost, key
     }
     let login = to.to_string();
     Err(match (tried.is_empty(), agent_trouble, &keys.unusable) {
-        (true, Some(trouble), _) => trouble,
+        (true, Some(trouble), _) => trouble.into(),
         (true, None, Some(trouble)) => trouble.clone(),
-        (true, None, None) => SshTrouble::NoKey { login },
-        (false, ..) => SshTrouble::Refused { login, tried: tried.join(", ") },
-    }
-    .into())
+        (true, None, None) => SshTrouble::NoKey { login }.into(),
+        (false, ..) => SshTrouble::Refused { login, tried: tried.join(", ") }.into(),
+    })
 }
 
 /// SHA-2 for RSA keys, the best that the host names; asked once.

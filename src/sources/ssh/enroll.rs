@@ -82,14 +82,12 @@ impl OfferedKey {
     /// # Errors
     /// Another key of the host is on record, or the file cannot be written.
     pub async fn enroll(&self) -> Result<String, SourceError> {
-        let (ask, key, file) = (self.ask.clone(), self.key.clone(), self.file.clone());
-        blocking(move || {
-            let known = KnownHost::read(&ask.host, ask.port, ask.known_hosts.as_deref())?;
-            match known.check(&key) {
-                Ok(()) => Ok(known.place_of(&key).unwrap_or_default()),
-                Err(SshTrouble::UnknownKey { .. }) => known.append(&file, &key),
-                Err(other) => Err(other),
-            }
+        let (key, file) = (self.key.clone(), self.file.clone());
+        let known = KnownHost::read(&self.ask.host, self.ask.port, self.ask.known_hosts.as_deref()).await?;
+        blocking(move || match known.check(&key) {
+            Ok(()) => Ok(known.place_of(&key).unwrap_or_default()),
+            Err(SshTrouble::UnknownKey { .. }) => known.append(&file, &key),
+            Err(other) => Err(other),
         })
         .await
     }
@@ -101,8 +99,7 @@ impl OfferedKey {
 /// The host or the one on the way cannot be reached, or another key is on record, or this one is revoked.
 pub async fn offered_key(ask: EnrollAsk, deadline: &Deadline) -> Result<OfferedKey, SourceError> {
     within(deadline, async {
-        let (host, port, file) = (ask.host.clone(), ask.port, ask.known_hosts.clone());
-        let known = blocking(move || KnownHost::read(&host, port, file.as_deref())).await?;
+        let known = KnownHost::read(&ask.host, ask.port, ask.known_hosts.as_deref()).await?;
         let key = key_exchange(&ask, &known).await?;
         let known_at = match known.check(&key) {
             Ok(()) => Some(known.place_of(&key).unwrap_or_default()),

@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 
 use russh::keys::{Algorithm, HashAlg, PublicKey, parse_public_key_base64};
 
+use crate::sources::small_file::{NotRead, WhyNot};
+use crate::sources::{SourceError, small_file};
+
 use super::hashed::hmac_sha1;
 use super::trouble::SshTrouble;
 
 /// Largest file that is read.
-const MAX_FILE: u64 = 16 * 1024 * 1024;
+const MAX_FILE: u64 = 4 * 1024 * 1024;
 
 /// One line that speaks of the host.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ pub(super) struct KnownHost {
 
 impl KnownHost {
     /// Reads what is known of `host:port`: in the one file given, or in the user's and the system's.
-    pub(super) fn read(host: &str, port: u16, given: Option<&Path>) -> Result<Self, SshTrouble> {
+    pub(super) async fn read(host: &str, port: u16, given: Option<&Path>) -> Result<Self, SourceError> {
         let name = entry_name(host, port);
         let files = match given {
             Some(file) => vec![file.to_owned()],
@@ -45,16 +48,19 @@ impl KnownHost {
         let mut known = Self { name, entries: Vec::new(), file };
         for file in files {
             let shown = file.display().to_string();
-            let unreadable = |why: String| SshTrouble::KnownHostsUnreadable { file: shown.clone(), why };
-            match std::fs::metadata(&file) {
-                Ok(meta) if meta.len() > MAX_FILE => return Err(unreadable("the file is too large".to_owned())),
-                Ok(_) => {}
+            let bytes = match small_file::read(&file, MAX_FILE, small_file::WAIT).await {
+                Ok(bytes) => bytes,
                 // No file: nobody is known. That is said with the key that is offered.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(unreadable(error.to_string())),
-            }
-            let text = std::fs::read(&file).map_err(|error| unreadable(error.to_string()))?;
-            known.add(&shown, &String::from_utf8_lossy(&text));
+                Err(NotRead { why: WhyNot::NotFound, .. }) => continue,
+                Err(NotRead { why, .. }) => {
+                    return Err(SshTrouble::KnownHostsUnreadable { file: shown, why: why.to_string() }.into());
+                }
+            };
+            known = super::blocking(move || {
+                known.add(&shown, &String::from_utf8_lossy(&bytes));
+                Ok(known)
+            })
+            .await?;
         }
         Ok(known)
     }
@@ -302,25 +308,25 @@ mod tests {
         assert!(matches!(revoked, SshTrouble::RevokedKey { .. }), "{revoked:?}");
     }
 
-    #[test]
-    fn a_line_is_added_and_nothing_else_touched() {
+    #[tokio::test]
+    async fn a_line_is_added_and_nothing_else_touched() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("new/known_hosts");
-        let known = |name: &str| KnownHost::read(name, 22, Some(&file)).expect("known hosts");
-        let at = known("n1").append(&file, &key(ONE)).expect("added");
+        let known = async |name: &str| KnownHost::read(name, 22, Some(&file)).await.expect("known hosts");
+        let at = known("n1").await.append(&file, &key(ONE)).expect("added");
         assert_eq!(at, format!("{}:1", file.display()));
         assert_eq!(std::fs::metadata(&file).expect("file").permissions().mode() & 0o777, 0o600);
-        assert_eq!(known("n1").check(&key(ONE)), Ok(()));
-        assert_eq!(known("n1").place_of(&key(ONE)), Some(at));
-        assert_eq!(known("n1").place_of(&key(OTHER)), None);
+        assert_eq!(known("n1").await.check(&key(ONE)), Ok(()));
+        assert_eq!(known("n1").await.place_of(&key(ONE)), Some(at));
+        assert_eq!(known("n1").await.place_of(&key(OTHER)), None);
         let text = format!("# mine\nn1 ssh-ed25519 {ONE}\nn3 ssh-ed25519 {ONE} no end");
         std::fs::write(&file, &text).expect("file");
-        let at = known("n2").append(&file, &key(OTHER)).expect("added");
+        let at = known("n2").await.append(&file, &key(OTHER)).expect("added");
         assert_eq!(at, format!("{}:4", file.display()));
         let now = std::fs::read_to_string(&file).expect("file");
         assert_eq!(now, format!("{text}\nn2 ssh-ed25519 {OTHER}\n"));
-        let refused = known("n4").append(folder.path(), &key(ONE)).expect_err("a folder");
+        let refused = known("n4").await.append(folder.path(), &key(ONE)).expect_err("a folder");
         assert!(matches!(refused, SshTrouble::KnownHostsUnwritable { .. }), "{refused:?}");
     }
 

@@ -189,8 +189,7 @@ impl Connection {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
-        let (host, port, file) = (to.host.clone(), to.port, self.place.known_hosts.clone());
-        let known = blocking(move || KnownHost::read(&host, port, file.as_deref())).await?;
+        let known = KnownHost::read(&to.host, to.port, self.place.known_hosts.as_deref()).await?;
         let config = config_for(&known);
         let channels = Arc::new(Channels::default());
         let refusal = Arc::new(Mutex::new(None));
@@ -204,10 +203,7 @@ impl Connection {
         };
         let keys = match keys {
             Some(keys) => keys,
-            None => {
-                let (choice, passphrase) = (self.place.key.clone(), self.place.passphrase.clone());
-                keys.insert(blocking(move || Keys::read(&choice, passphrase.as_ref())).await?)
-            }
+            None => keys.insert(Keys::read(&self.place.key, self.place.passphrase.as_ref()).await?),
         };
         auth::log_in(&mut handle, to, keys).await?;
         Ok(Session {

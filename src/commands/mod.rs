@@ -122,9 +122,23 @@ pub enum CommandError {
         /// Why.
         message: Message,
     },
+    /// Too many passwords wait to be checked or hashed: 503, at once.
+    #[error("too many passwords wait to be checked")]
+    Busy,
     /// The database says no: 503 or 500.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<password::PasswordError> for CommandError {
+    fn from(error: password::PasswordError) -> Self {
+        match error {
+            password::PasswordError::Busy => Self::Busy,
+            failed @ password::PasswordError::Failed(_) => {
+                Self::Store(StoreError::Driver(sqlx::Error::Io(std::io::Error::other(failed.to_string()))))
+            }
+        }
+    }
 }
 
 impl CommandError {

@@ -1,11 +1,11 @@
 //! People: log-in with its rate limit, and what administrators change.
 
-use super::{Caller, CommandError, Commands, Result, What, once, password};
+use super::password::{self, Lane, PasswordError};
+use super::{Caller, CommandError, Commands, Result, What, once};
 use crate::domain::id::UserId;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
 use crate::domain::user::{Role, User};
-use crate::store::StoreError;
 use crate::store::users::LoginFailures;
 
 /// Shortest password, in characters.
@@ -36,6 +36,8 @@ pub enum LogIn {
         /// When to try again.
         retry_after_s: u64,
     },
+    /// Too many passwords wait to be checked; this one was not looked at.
+    Busy,
 }
 
 /// Checks a password. `address` is the client's, for the rate limit.
@@ -65,12 +67,10 @@ pub async fn authenticate(commands: &Commands, name: &str, password: &str, addre
         Some(user) => commands.read().password_hash(user.id).await?,
         None => None,
     };
-    let right = match known {
-        Some(phc) => password::verify(password, &phc).await,
-        None => {
-            password::verify_nobody(password).await;
-            false
-        }
+    let right = match password::verify(password, known.as_deref(), Lane::Stranger).await {
+        Ok(right) => right,
+        Err(PasswordError::Busy) => return Ok(LogIn::Busy),
+        Err(error) => return Err(error.into()),
     };
     match user.filter(|user| right && user.active) {
         Some(user) => {
@@ -138,11 +138,7 @@ pub async fn set_password(commands: &Commands, caller: &Caller, user: UserId, pa
 /// `NotFound(User)`; `Invalid` for `old_password` or `password`.
 pub async fn change_password(commands: &Commands, user: UserId, old_password: &str, password: &str) -> Result<()> {
     let known = commands.read().password_hash(user).await?;
-    let right = match known {
-        Some(phc) => password::verify(old_password, &phc).await,
-        None => false,
-    };
-    if !right {
+    if !password::verify(old_password, known.as_deref(), Lane::Known).await? {
         return Err(CommandError::invalid("old_password", "invalid-old-password"));
     }
     replace_password(commands, user, password).await
@@ -179,7 +175,5 @@ pub(super) async fn hash_password(field: &'static str, password: &str) -> Result
     if password.len() > MAX_PASSWORD_BYTES {
         return Err(CommandError::invalid(field, "invalid-password-long"));
     }
-    password::hash(password).await.map_err(|error| {
-        CommandError::Store(StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error.to_string()))))
-    })
+    Ok(password::hash(password).await?)
 }

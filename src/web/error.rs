@@ -16,6 +16,7 @@ use tower_http::csrf::ProtectionError;
 use super::page::Frame;
 use super::paths;
 use crate::commands::CommandError;
+use crate::commands::password::BUSY_RETRY_S;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
@@ -51,6 +52,8 @@ pub enum WebError {
     Unprocessable(Message),
     /// More than the limit was sent.
     TooLarge,
+    /// Too many ask for the same at once.
+    Busy,
     /// The database cannot be used now.
     Unavailable,
     /// Anything else.
@@ -73,7 +76,7 @@ impl WebError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -87,6 +90,15 @@ impl WebError {
         }
     }
 
+    /// When to try again, seconds; `None`: that is of no use.
+    const fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Busy => Some(BUSY_RETRY_S),
+            Self::Unavailable => Some(5),
+            _ => None,
+        }
+    }
+
     const fn key(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
@@ -97,6 +109,7 @@ impl WebError {
             Self::Conflict { .. } => "conflict",
             Self::Unprocessable(_) => "unprocessable",
             Self::TooLarge => "too-large",
+            Self::Busy => "busy",
             Self::Unavailable => "unavailable",
             Self::Internal(_) => "internal",
         }
@@ -127,6 +140,7 @@ impl From<CommandError> for WebError {
             CommandError::Domain(error) => error.into(),
             CommandError::NotFound(_) => Self::NotFound,
             CommandError::Invalid { message, .. } => Self::Unprocessable(message),
+            CommandError::Busy => Self::Busy,
             CommandError::Store(error) => error.into(),
         }
     }
@@ -248,8 +262,8 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         Ok(html) => (status, Html(html)).into_response(),
         Err(_) => (status, format!("{} · {}", status.as_u16(), reference)).into_response(),
     };
-    if matches!(error, WebError::Unavailable) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    if let Some(seconds) = error.retry_after_s() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -12,6 +12,7 @@ use super::extract::{ClientAddress, Form, Query};
 use super::page::Frame;
 use super::state::Web;
 use super::{answer, paths};
+use crate::commands::password::BUSY_RETRY_S;
 use crate::commands::sessions::USER_KEY;
 use crate::commands::users::{self, LogIn};
 use crate::commands::{CommandError, setup};
@@ -74,11 +75,12 @@ pub async fn create(
             f.t1("web-error-too-many-rule", "seconds", retry_after_s),
             Some(retry_after_s),
         ),
+        LogIn::Busy => (StatusCode::SERVICE_UNAVAILABLE, f.t("web-login-busy"), Some(BUSY_RETRY_S)),
     };
     let page = LoginPage { f, name: form.name, next: form.next, error: Some(error), no_users: false };
     let mut response = answer(status, &page)?;
-    if let Some(value) = retry.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
+    if let Some(seconds) = retry {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
 }

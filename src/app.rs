@@ -36,6 +36,7 @@ pub use healthcheck::healthcheck;
 pub use live::LiveFactory;
 pub use log_files::SourceLogFiles;
 pub use looks::RoundLooks;
+pub use people::People;
 
 mod clock;
 mod demo;
@@ -45,6 +46,7 @@ mod listener;
 mod live;
 mod log_files;
 mod looks;
+mod people;
 mod signals;
 
 /// How long checks under way may go on after a signal.
@@ -206,30 +208,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr()?;
+    commands::audit::note_settings(&app.commands, &config.shown()).await?;
     let base = config.public_url.clone().unwrap_or_else(|| base_url(address));
     let base = base.trim_end_matches('/');
     tracing::info!(listen = %address, data = %config.data_dir.display(), "nodedown is at {base}");
     offer_setup(&app.commands, &config.data_dir, base).await?;
     app.run(listener, config.trusted_proxies).await
-}
-
-/// Adds a person who can log in, from the command line. The server may run meanwhile.
-///
-/// # Errors
-/// The name is taken or cannot be one, the password is too weak, or the data folder cannot be used.
-pub async fn add_user(
-    data_dir: &Path,
-    name: &str,
-    role: crate::domain::user::Role,
-    password: &str,
-) -> anyhow::Result<crate::domain::user::User> {
-    let store = Store::open(data_dir)
-        .await
-        .with_context(|| format!("could not open the data folder {}", data_dir.display()))?;
-    let files = Arc::new(SourcesFiles);
-    let commands = Commands::new(store, Arc::new(SystemClock), data_dir.to_owned(), Vec::new(), Vec::new(), files);
-    let caller = commands::Caller::new("command line");
-    commands::users::create(&commands, &caller, name, role, password).await.map_err(anyhow::Error::from)
 }
 
 /// The built-in runbooks.

@@ -1,7 +1,7 @@
 //! Settings of the server: flag over environment over file over default. May import `domain`.
 //!
 //! Every setting has one name: `--data-dir`, `NODEDOWN_DATA_DIR`, `data_dir` in the TOML file. To add one: a field in
-//! [`Config`], in `FileConfig` and in [`ServerArguments`], and a line in [`Config::load`].
+//! [`Config`], in `FileConfig` and in [`ServerArguments`], a line in [`Config::load`] and one in [`Config::shown`].
 //!
 //! Any `NODEDOWN_X` can be given as `NODEDOWN_X_FILE`: the value is then what stands in that file, as container
 //! platforms hand secrets over.
@@ -65,6 +65,17 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl LogFormat {
+    /// Name in the settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -154,6 +165,30 @@ impl Config {
             node_deadline_ms,
         })
     }
+
+    /// Name and value of every setting, for people and for the audit log: none holds a secret.
+    #[must_use]
+    pub fn shown(&self) -> Vec<(&'static str, String)> {
+        let Self { listen, data_dir, public_url, trusted_proxies, log_format, log_filter, node_deadline_ms } = self;
+        let or_none = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+        let list = |networks: &[Network]| networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        vec![
+            ("listen", listen.to_string()),
+            ("data_dir", data_dir.display().to_string()),
+            ("public_url", or_none(without_userinfo(public_url.as_deref().unwrap_or_default()))),
+            ("trusted_proxies", or_none(list(trusted_proxies))),
+            ("log_format", log_format.as_str().to_owned()),
+            ("log_filter", log_filter.clone()),
+            ("node_deadline_ms", node_deadline_ms.to_string()),
+        ]
+    }
+}
+
+/// A URL without the user and password that somebody may have written into it.
+fn without_userinfo(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
 /// `host:port`, `:port` for every address, or a port alone for this machine only.
@@ -221,6 +256,12 @@ impl Network {
     }
 }
 
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
 impl FromStr for Network {
     type Err = ConfigError;
 
@@ -277,6 +318,20 @@ mod tests {
         let error = Config::load(&arguments, none).expect_err("unknown key").to_string();
         assert!(error.contains("listn") && error.contains("wrong.toml"), "{error}");
         assert!(parse_listen("nowhere").is_err());
+    }
+
+    #[test]
+    fn every_setting_is_shown_without_a_secret() {
+        let environment = |name: &str| match name {
+            "NODEDOWN_PUBLIC_URL" => Some("https://me:secret@ops.example.cn/x".to_owned()),
+            "NODEDOWN_TRUSTED_PROXIES" => Some("10.0.0.0/8, ::1".to_owned()),
+            _ => None,
+        };
+        let shown = Config::load(&ServerArguments::default(), environment).expect("settings").shown();
+        let of = |name| shown.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        assert_eq!(of("public_url"), Some("https://ops.example.cn/x"));
+        assert_eq!(of("trusted_proxies"), Some("10.0.0.0/8 ::1/128"));
+        assert_eq!(of("log_format"), Some("text"));
     }
 
     #[test]

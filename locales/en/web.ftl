@@ -7,6 +7,7 @@ web-nav-records = Records
 web-nav-runbooks = Runbooks
 web-nav-account = My account
 web-nav-users = Users
+web-nav-audit = Audit log
 web-nav-help = Help
 web-nav-logout = Log out
 web-menu = Menu
@@ -118,6 +119,50 @@ web-role-viewer-may = reads everything
 web-role-operator-may = works on incidents
 web-role-lead-may = reviews records, edits clusters
 web-role-admin-may = manages users and settings
+
+## audit log
+
+web-audit-what = Who changed users, clusters, credentials and settings, and from what to what. Nothing here can be edited or removed.
+web-audit-area = What
+web-audit-area-users = Users
+web-audit-area-clusters = Clusters
+web-audit-area-credentials = Credentials
+web-audit-area-settings = Settings
+web-audit-person = Person
+web-audit-person-hint = who did it, or whose account it is
+web-audit-when = When
+web-audit-who = Who
+web-audit-change = Change
+web-audit-none = Nothing was recorded yet
+web-audit-none-what = Changes of users, clusters, credentials and settings appear here.
+web-audit-none-found = No entry matches
+web-audit-older = Older entries
+web-audit-by-command-line = command line
+web-audit-by-command-line-user = command line ({ $user })
+web-audit-by-setup-link = link of the first start
+web-audit-by-start = start of the server
+web-audit-user-created = User created
+web-audit-user-changed = User changed
+web-audit-password-set = Password set by somebody else
+web-audit-password-changed = Own password changed
+web-audit-sign-in-link-made = Sign-in link made
+web-audit-cluster-created = Cluster added
+web-audit-cluster-changed = Cluster changed
+web-audit-cluster-deleted = Cluster deleted
+web-audit-credential-released = Credential released
+web-audit-credential-changed = Credential changed
+web-audit-credential-withdrawn = Credential withdrawn
+web-audit-settings-changed = Started with other settings
+web-audit-field-role = role
+web-audit-field-active = may log in
+web-audit-field-name = name
+web-audit-field-node = node
+web-audit-field-node-order = order of the nodes
+web-audit-field-node-deadline-ms = deadline of a node (ms)
+web-audit-field-doors = front doors
+web-audit-yes = yes
+web-audit-no = no
+web-audit-nothing = nothing
 
 ## clusters
 

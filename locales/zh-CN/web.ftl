@@ -7,6 +7,7 @@ web-nav-records = 记录
 web-nav-runbooks = 手册
 web-nav-account = 我的账号
 web-nav-users = 用户
+web-nav-audit = 审计日志
 web-nav-help = 帮助
 web-nav-logout = 退出登录
 web-menu = 菜单
@@ -118,6 +119,50 @@ web-role-viewer-may = 查看全部内容
 web-role-operator-may = 处理故障
 web-role-lead-may = 复盘记录，维护集群
 web-role-admin-may = 管理用户与设置
+
+## audit log
+
+web-audit-what = 谁改了用户、集群、凭据和设置，改前改后各是什么。这里的记录不能修改或删除。
+web-audit-area = 类别
+web-audit-area-users = 用户
+web-audit-area-clusters = 集群
+web-audit-area-credentials = 凭据
+web-audit-area-settings = 设置
+web-audit-person = 人员
+web-audit-person-hint = 操作人，或被操作的账号
+web-audit-when = 时间
+web-audit-who = 操作人
+web-audit-change = 变更
+web-audit-none = 还没有记录
+web-audit-none-what = 用户、集群、凭据和设置的变更会记录在这里。
+web-audit-none-found = 没有符合条件的记录
+web-audit-older = 更早的记录
+web-audit-by-command-line = 命令行
+web-audit-by-command-line-user = 命令行（{ $user }）
+web-audit-by-setup-link = 首次启动链接
+web-audit-by-start = 服务启动
+web-audit-user-created = 创建用户
+web-audit-user-changed = 修改用户
+web-audit-password-set = 重设他人密码
+web-audit-password-changed = 修改自己的密码
+web-audit-sign-in-link-made = 生成登录链接
+web-audit-cluster-created = 添加集群
+web-audit-cluster-changed = 修改集群
+web-audit-cluster-deleted = 删除集群
+web-audit-credential-released = 授权凭据
+web-audit-credential-changed = 修改凭据
+web-audit-credential-withdrawn = 撤回凭据
+web-audit-settings-changed = 启动设置有变化
+web-audit-field-role = 角色
+web-audit-field-active = 允许登录
+web-audit-field-name = 名称
+web-audit-field-node = 节点
+web-audit-field-node-order = 节点顺序
+web-audit-field-node-deadline-ms = 单节点超时（毫秒）
+web-audit-field-doors = 前端入口
+web-audit-yes = 是
+web-audit-no = 否
+web-audit-nothing = 无
 
 ## clusters
 

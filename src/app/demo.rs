@@ -96,7 +96,7 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
         demo: true,
     })
     .await?;
-    let token = commands::setup::issue_sign_in_token(&app.commands, USER, Role::Admin).await?;
+    let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;
     let Cluster { nodes, node_deadline_ms, doors, .. } = recording.cluster().clone();
     let cluster = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, doors, node_deadline_ms)
         .await

@@ -1,12 +1,14 @@
 //! Subcommands for whoever runs the server: users, runbooks, settings.
 
 use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
+use crate::app::People;
 use crate::checks;
 use crate::config::{Config, ServerArguments};
 use crate::domain::user::Role;
@@ -17,6 +19,23 @@ use crate::runbooks;
 pub enum UserCommand {
     /// Adds a person who can log in; the password is read from standard input
     Add(AddUser),
+    /// Lists everybody: name, role, and whether they may log in
+    List(ServerArguments),
+    /// Shuts a person out: ends their sessions, and they cannot log in
+    Disable(NamedUser),
+    /// Lets a person log in again
+    Enable(NamedUser),
+    /// Sets a person's password, read from standard input, and ends their sessions
+    Password(NamedUser),
+}
+
+/// Who is meant.
+#[derive(Debug, Args)]
+pub struct NamedUser {
+    /// Login name
+    name: String,
+    #[command(flatten)]
+    server: ServerArguments,
 }
 
 /// Arguments of `user add`.
@@ -57,15 +76,58 @@ fn role(name: &str) -> Result<Role, String> {
 /// # Errors
 /// A sentence about the name, the password or the data folder.
 pub async fn user(command: UserCommand) -> anyhow::Result<ExitCode> {
-    let UserCommand::Add(arguments) = command;
-    let config = Config::load(&arguments.server, |name| std::env::var(name).ok())?;
+    let users = match command {
+        UserCommand::Add(arguments) => {
+            let password = password_from_stdin()?;
+            let people = people(&arguments.server, true).await?;
+            let user = people.add(&arguments.name, arguments.role, &password).await?;
+            writeln!(std::io::stdout(), "{} ({})", user.name, user.role.as_str())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        UserCommand::List(server) => people(&server, false).await?.list().await?,
+        UserCommand::Disable(who) => vec![people(&who.server, false).await?.set_active(&who.name, false).await?],
+        UserCommand::Enable(who) => vec![people(&who.server, false).await?.set_active(&who.name, true).await?],
+        UserCommand::Password(who) => {
+            let password = password_from_stdin()?;
+            vec![people(&who.server, false).await?.set_password(&who.name, &password).await?]
+        }
+    };
+    let widest = users.iter().map(|user| user.name.chars().count()).max().unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    for user in users {
+        let may = if user.active { "may log in" } else { "may not log in" };
+        writeln!(out, "{:widest$}  {:8}  {may}", user.name, user.role.as_str())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn people(server: &ServerArguments, new: bool) -> anyhow::Result<People> {
+    let config = Config::load(server, |name| std::env::var(name).ok())?;
+    People::open(&config.data_dir, os_user(), new).await
+}
+
+fn password_from_stdin() -> anyhow::Result<String> {
     let mut password = String::new();
     std::io::stdin().take(4096).read_to_string(&mut password).context("could not read the password")?;
     let password = password.trim_end_matches(['\r', '\n']);
     anyhow::ensure!(!password.is_empty(), "write the password to standard input");
-    let user = crate::app::add_user(&config.data_dir, &arguments.name, arguments.role, password).await?;
-    writeln!(std::io::stdout(), "{} ({})", user.name, user.role.as_str())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(password.to_owned())
+}
+
+/// Who runs this process by the operating system: a login name, else the number of the user.
+fn os_user() -> Option<String> {
+    let uid = std::fs::metadata("/proc/self").ok()?.uid();
+    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    Some(login_name(&known, uid).unwrap_or_else(|| uid.to_string()))
+}
+
+/// The login name of a user's number in the text of `/etc/passwd`.
+fn login_name(passwd: &str, uid: u32) -> Option<String> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse::<u32>().ok()? == uid).then(|| name.to_owned())
+    })
 }
 
 /// Runs `runbook …`.
@@ -90,11 +152,18 @@ pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
     let ConfigCommand::Check(arguments) = command;
     let config = Config::load(arguments, |name| std::env::var(name).ok())?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "listen = {}", config.listen)?;
-    writeln!(out, "data_dir = {}", config.data_dir.display())?;
-    writeln!(out, "public_url = {}", config.public_url.as_deref().unwrap_or("-"))?;
-    writeln!(out, "trusted_proxies = {}", config.trusted_proxies.len())?;
-    writeln!(out, "log_filter = {}", config.log_filter)?;
-    writeln!(out, "node_deadline_ms = {}", config.node_deadline_ms)?;
+    for (name, value) in config.shown() {
+        writeln!(out, "{name} = {value}")?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_login_name_of_a_number_is_found() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\nbroken\nops:x:1001:1001::/home/ops:/bin/sh\n";
+        assert_eq!(super::login_name(passwd, 1001).as_deref(), Some("ops"));
+        assert_eq!(super::login_name(passwd, 7), None);
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Caller, CommandError, Commands, Result, What, once};
+use super::{Caller, CommandError, Commands, Result, What, audit, once};
+use crate::domain::audit::{AuditKind, cluster_changes};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::incident::DomainError;
@@ -36,6 +37,8 @@ pub async fn create(
     let id = tx.insert_cluster(name, &nodes, &doors, node_deadline_ms).await?.ok_or(DomainError::NameTaken)?;
     let cluster = Cluster { id, name: name.to_owned(), nodes, node_deadline_ms, doors };
     once::keep(&mut tx, caller, &cluster).await?;
+    let changes = cluster_changes(None, Some(&cluster));
+    audit::record(&mut tx, caller, AuditKind::ClusterCreated, name, &changes).await?;
     tx.commit().await?;
     Ok(cluster)
 }
@@ -49,9 +52,13 @@ pub async fn update(commands: &Commands, caller: &Caller, mut cluster: Cluster) 
     check(&cluster.name, &cluster.nodes, cluster.node_deadline_ms)?;
     check_doors(&cluster.doors)?;
     let mut tx = commands.begin().await?;
-    tx.cluster(cluster.id).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    let before = tx.cluster(cluster.id).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     if !tx.update_cluster(&cluster).await? {
         return Err(DomainError::NameTaken.into());
+    }
+    let changes = cluster_changes(Some(&before), Some(&cluster));
+    if !changes.is_empty() {
+        audit::record(&mut tx, caller, AuditKind::ClusterChanged, &before.name, &changes).await?;
     }
     tx.commit().await?;
     tracing::info!(cluster.id = cluster.id.0, by = %caller.name, "a cluster was changed");
@@ -64,11 +71,13 @@ pub async fn update(commands: &Commands, caller: &Caller, mut cluster: Cluster) 
 /// `NotFound(Cluster)`; `Domain(ClusterInUse)`.
 pub async fn delete(commands: &Commands, caller: &Caller, cluster: ClusterId) -> Result<()> {
     let mut tx = commands.begin().await?;
-    tx.cluster(cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    let before = tx.cluster(cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     if tx.cluster_has_incidents(cluster).await? {
         return Err(DomainError::ClusterInUse.into());
     }
     tx.delete_cluster(cluster).await?;
+    let changes = cluster_changes(Some(&before), None);
+    audit::record(&mut tx, caller, AuditKind::ClusterDeleted, &before.name, &changes).await?;
     tx.commit().await?;
     tracing::info!(cluster.id = cluster.0, by = %caller.name, "a cluster was deleted");
     Ok(())

@@ -8,6 +8,7 @@
 //! time the same person sends the same nonce, nothing happens and the first result is returned.
 //!
 //! - [`setup`]: `first_admin` (one-time token of the first start), `redeem_sign_in` (one-time sign-in link of the demo)
+//! - [`audit`]: the log of users, clusters, credentials and settings; every command that changes those appends to it
 //! - [`users`]: `authenticate` (with the rate limit), `create`, `update`, `set_password`, `change_password`
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
@@ -23,6 +24,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::domain::audit::AuditActor;
 use crate::domain::event::Actor;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
@@ -30,6 +32,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::store::{Changes, ReadStore, Store, StoreError, WriteTx};
 
+pub mod audit;
 pub mod check_runs;
 pub mod clusters;
 pub mod diagnoses;
@@ -84,13 +87,39 @@ pub struct Caller {
     pub name: String,
     /// Nonce of the form; `None`: every call counts.
     pub nonce: Option<String>,
+    origin: Origin,
+}
+
+/// Where a call comes from: what the audit log says of who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Origin {
+    Person,
+    CommandLine { os_user: Option<String> },
+    SetupLink,
+    Start,
 }
 
 impl Caller {
     /// A caller whose every call counts.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), nonce: None }
+        Self { name: name.into(), nonce: None, origin: Origin::Person }
+    }
+
+    /// A subcommand on the server's machine; `os_user`: who runs it, by the operating system.
+    #[must_use]
+    pub fn command_line(os_user: Option<String>) -> Self {
+        Self { name: "command line".to_owned(), nonce: None, origin: Origin::CommandLine { os_user } }
+    }
+
+    /// The program itself, when it starts.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { name: "nodedown".to_owned(), nonce: None, origin: Origin::Start }
+    }
+
+    fn setup_link() -> Self {
+        Self { name: "set-up link".to_owned(), nonce: None, origin: Origin::SetupLink }
     }
 
     /// The same caller with a form's nonce; an empty one is none.
@@ -102,6 +131,15 @@ impl Caller {
 
     fn actor(&self) -> Actor {
         Actor::Person { name: self.name.clone() }
+    }
+
+    fn audit_actor(&self) -> AuditActor {
+        match &self.origin {
+            Origin::Person => AuditActor::Person { name: self.name.clone() },
+            Origin::CommandLine { os_user } => AuditActor::CommandLine { os_user: os_user.clone() },
+            Origin::SetupLink => AuditActor::SetupLink,
+            Origin::Start => AuditActor::Start,
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! One-time tokens: the set-up link of the first start and the sign-in link of the demo. Only hashes are stored.
 
 use super::users::{check_name, hash_password};
-use super::{CommandError, Commands, Result, What, token};
+use super::{Caller, CommandError, Commands, Result, What, audit, token};
+use crate::domain::audit::{AuditChange, AuditKind};
 use crate::domain::incident::DomainError;
 use crate::domain::user::{Role, User};
 use crate::store::settings::TokenPurpose;
@@ -51,6 +52,8 @@ pub async fn first_admin(commands: &Commands, token: &str, name: &str, password:
         return Err(CommandError::NotFound(What::Token));
     }
     let user = tx.insert_user(name, Role::Admin, Some(&hash)).await?.ok_or(DomainError::NameTaken)?;
+    let changes = [AuditChange::set("role", Role::Admin.as_str())];
+    audit::record(&mut tx, &Caller::setup_link(), AuditKind::UserCreated, name, &changes).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -59,14 +62,19 @@ pub async fn first_admin(commands: &Commands, token: &str, name: &str, password:
 ///
 /// # Errors
 /// The store's.
-pub async fn issue_sign_in_token(commands: &Commands, name: &str, role: Role) -> Result<String> {
+pub async fn issue_sign_in_token(commands: &Commands, caller: &Caller, name: &str, role: Role) -> Result<String> {
     let token = token::random()?;
     let mut tx = commands.begin().await?;
     let user = match tx.insert_user(name, role, None).await? {
-        Some(user) => user,
+        Some(user) => {
+            let changes = [AuditChange::set("role", role.as_str())];
+            audit::record(&mut tx, caller, AuditKind::UserCreated, name, &changes).await?;
+            user
+        }
         None => tx.user_by_name(name).await?.ok_or(CommandError::NotFound(What::User))?,
     };
     tx.insert_token(TokenPurpose::SignIn, &token::hash(&token), Some(user.id)).await?;
+    audit::record(&mut tx, caller, AuditKind::SignInLinkMade, &user.name, &[]).await?;
     tx.commit().await?;
     Ok(token)
 }

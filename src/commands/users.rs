@@ -1,7 +1,8 @@
 //! People: log-in with its rate limit, and what administrators change.
 
 use super::password::{self, Lane, PasswordError};
-use super::{Caller, CommandError, Commands, Result, What, once};
+use super::{Caller, CommandError, Commands, Result, What, audit, once};
+use crate::domain::audit::{AuditChange, AuditKind};
 use crate::domain::id::UserId;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
@@ -96,6 +97,8 @@ pub async fn create(commands: &Commands, caller: &Caller, name: &str, role: Role
     }
     let user = tx.insert_user(name, role, Some(&hash)).await?.ok_or(DomainError::NameTaken)?;
     once::keep(&mut tx, caller, &user).await?;
+    let changes = [AuditChange::set("role", role.as_str())];
+    audit::record(&mut tx, caller, AuditKind::UserCreated, name, &changes).await?;
     tx.commit().await?;
     tracing::info!(user.name = %user.name, user.role = role.as_str(), by = %caller.name, "a user was created");
     Ok(user)
@@ -113,7 +116,15 @@ pub async fn update(commands: &Commands, caller: &Caller, user: UserId, role: Ro
     if was_admin && !is_admin && tx.other_active_admins(user).await? == 0 {
         return Err(DomainError::LastAdmin.into());
     }
+    let changes: Vec<_> = AuditChange::between("role", before.role.as_str(), role.as_str())
+        .into_iter()
+        .chain(AuditChange::between("active", before.active, active))
+        .collect();
+    if changes.is_empty() {
+        return Ok(before);
+    }
     tx.update_user(user, role, active).await?;
+    audit::record(&mut tx, caller, AuditKind::UserChanged, &before.name, &changes).await?;
     if role < before.role || !active {
         tx.delete_sessions_of(user).await?;
     }
@@ -127,7 +138,7 @@ pub async fn update(commands: &Commands, caller: &Caller, user: UserId, role: Ro
 /// # Errors
 /// `NotFound(User)`; `Invalid` for `password`.
 pub async fn set_password(commands: &Commands, caller: &Caller, user: UserId, password: &str) -> Result<()> {
-    replace_password(commands, user, password).await?;
+    replace_password(commands, caller, user, password, AuditKind::PasswordSet).await?;
     tracing::info!(user.id = user.0, by = %caller.name, "a password was set");
     Ok(())
 }
@@ -136,20 +147,33 @@ pub async fn set_password(commands: &Commands, caller: &Caller, user: UserId, pa
 ///
 /// # Errors
 /// `NotFound(User)`; `Invalid` for `old_password` or `password`.
-pub async fn change_password(commands: &Commands, user: UserId, old_password: &str, password: &str) -> Result<()> {
+pub async fn change_password(
+    commands: &Commands,
+    caller: &Caller,
+    user: UserId,
+    old_password: &str,
+    password: &str,
+) -> Result<()> {
     let known = commands.read().password_hash(user).await?;
     if !password::verify(old_password, known.as_deref(), Lane::Known).await? {
         return Err(CommandError::invalid("old_password", "invalid-old-password"));
     }
-    replace_password(commands, user, password).await
+    replace_password(commands, caller, user, password, AuditKind::PasswordChanged).await
 }
 
-async fn replace_password(commands: &Commands, user: UserId, password: &str) -> Result<()> {
+async fn replace_password(
+    commands: &Commands,
+    caller: &Caller,
+    user: UserId,
+    password: &str,
+    kind: AuditKind,
+) -> Result<()> {
     let hash = hash_password("password", password).await?;
     let mut tx = commands.begin().await?;
-    tx.user(user).await?.ok_or(CommandError::NotFound(What::User))?;
+    let whose = tx.user(user).await?.ok_or(CommandError::NotFound(What::User))?;
     tx.update_password(user, &hash).await?;
     tx.delete_sessions_of(user).await?;
+    audit::record(&mut tx, caller, kind, &whose.name, &[]).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -52,6 +52,10 @@ row_id!(
     /// A person who can log in.
     UserId
 );
+row_id!(
+    /// A line of the audit log.
+    AuditId
+);
 
 impl IncidentId {
     /// `INC-0042`.

@@ -10,6 +10,7 @@
 //! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `board` (newest observation of each kind and node)
 //! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
+//! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`; monitor: `monitor`, `samples`; handed in: `handed_in`
 //!
 //! # Why
@@ -27,6 +28,7 @@ use crate::domain::time::Timestamp;
 
 pub use changes::{Change, ChangeStream, Changes};
 
+pub mod audit;
 mod changes;
 pub mod check_runs;
 pub mod clusters;

@@ -1,10 +1,13 @@
 //! Tables `settings`, `form_nonces`, `one_time_tokens`: the installation's own values.
 
-use super::codec::At;
+use std::collections::BTreeMap;
+
+use super::codec::{At, to_json};
 use super::{ReadStore, Result, Store, StoreError, WriteTx};
 use crate::domain::id::UserId;
 
 const INSTALL_SECRET: &str = "install_secret";
+const STARTED_WITH: &str = "started_with";
 
 /// What a one-time token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,34 @@ impl ReadStore {
 }
 
 impl WriteTx {
+    /// Name and value of the settings that the last start had; empty before the first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn started_with(&mut self) -> Result<BTreeMap<String, String>> {
+        let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(STARTED_WITH)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        let at = At { table: "settings", row: &STARTED_WITH };
+        value.map_or_else(|| Ok(BTreeMap::new()), |value| at.json("value", &value))
+    }
+
+    /// Keeps the settings of this start.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep_started_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(STARTED_WITH)
+        .bind(to_json(settings)?)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
     /// Adds a token.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::audit::AuditQuery;
 use super::hand_in::HandedInWhat;
 use super::incidents::IncidentQuery;
 use super::settings::TokenPurpose;
 use super::users::LoginFailures;
 use super::*;
+use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::cluster::{Cluster, FrontDoor, parse_nodes};
 use crate::domain::diagnosis::{Diagnosis, Health};
@@ -122,6 +124,41 @@ async fn settings_tokens_and_nonces() {
     let mut tx = again.begin(NOW).await.expect("begin");
     assert_eq!(tx.take_token(TokenPurpose::Setup, "hash").await.expect("take"), Some(None));
     assert_eq!(tx.take_token(TokenPurpose::Setup, "hash").await.expect("take"), None, "once");
+}
+
+#[tokio::test]
+async fn the_audit_log_only_grows() {
+    let f = Fixture::new().await;
+    let mut tx = f.begin().await;
+    let ann = AuditActor::Person { name: "ann".to_owned() };
+    let role = [AuditChange::new("role", Some("viewer".to_owned()), Some("lead".to_owned()))];
+    tx.append_audit(&ann, AuditKind::UserChanged, "bob", &role).await.expect("append");
+    tx.append_audit(&ann, AuditKind::ClusterDeleted, "bob", &[]).await.expect("append");
+    assert_eq!(tx.started_with().await.expect("settings"), BTreeMap::new());
+    let settings = BTreeMap::from([("listen".to_owned(), "127.0.0.1:1".to_owned())]);
+    tx.keep_started_with(&settings).await.expect("kept");
+    tx.keep_started_with(&settings).await.expect("kept again");
+    assert_eq!(tx.started_with().await.expect("settings"), settings);
+    tx.append_audit(&AuditActor::Start, AuditKind::SettingsChanged, "", &[]).await.expect("append");
+    tx.commit().await.expect("commit");
+
+    let ask = async |area: Option<AuditArea>, person: &str, before: Option<i64>| {
+        let query =
+            AuditQuery { area, person: person.to_owned(), before: before.map(crate::domain::id::AuditId), limit: 10 };
+        f.read().audit_log(&query).await.expect("entries")
+    };
+    let all = ask(None, "", None).await;
+    let kinds: Vec<_> = all.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, [AuditKind::SettingsChanged, AuditKind::ClusterDeleted, AuditKind::UserChanged], "newest first");
+    assert_eq!((all[2].actor.clone(), all[2].changes.clone(), all[2].at), (ann, role.to_vec(), NOW));
+    assert_eq!(ask(Some(AuditArea::Users), "", None).await.len(), 1);
+    assert_eq!(ask(None, "ann", None).await.len(), 2);
+    assert_eq!(ask(None, "bob", None).await.len(), 1, "a cluster of that name is nobody");
+    assert_eq!(ask(None, "", Some(all[0].id.0)).await.len(), 2);
+    for statement in ["UPDATE audit_log SET subject = ''", "DELETE FROM audit_log WHERE id = 1"] {
+        let refused = sqlx::query(statement).execute(&f.store.write).await;
+        assert!(refused.is_err(), "{statement}");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use super::login::sign_in;
 use super::page::{Frame, Theme};
 use super::state::Web;
 use super::{answer, paths};
+use crate::commands::Caller;
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
 use crate::domain::user::User;
 
@@ -56,7 +57,8 @@ pub async fn change_password(
     let mut errors = FieldErrors::default();
     form::same_twice(&f, &form.password, &form.again, &mut errors);
     if errors.is_empty() {
-        match users::change_password(web.commands(), user.id, &form.old_password, &form.password).await {
+        let caller = Caller::new(user.name.clone());
+        match users::change_password(web.commands(), &caller, user.id, &form.old_password, &form.password).await {
             Ok(()) => {
                 sign_in(&session, &user).await?;
                 return Ok(Redirect::to(&f.url(format!("{}?said=password", paths::ACCOUNT))).into_response());

@@ -31,6 +31,7 @@ pub use state::{PublicUrl, STABLE_MS, Web, WebConfig};
 
 mod account;
 mod assets;
+mod audit;
 mod chart;
 mod check_cards;
 mod cluster_form;
@@ -152,6 +153,7 @@ pub fn routes() -> Routes {
         .post(paths::USERS, Admin, users::create)
         .post(paths::USER, Admin, users::update)
         .post(paths::USER_PASSWORD, Admin, users::set_password)
+        .get(paths::AUDIT_LOG, Admin, audit::list)
         .get(paths::HEALTHY, Anyone, health::healthy)
         .get(paths::READY, Anyone, health::ready)
         .get(paths::STATIC, Anyone, assets::file)

@@ -101,6 +101,8 @@ pub const USERS: &str = "/users";
 pub const USER: &str = "/users/{user}";
 /// A person's password.
 pub const USER_PASSWORD: &str = "/users/{user}/password";
+/// Who changed users, clusters, credentials and settings.
+pub const AUDIT_LOG: &str = "/audit-log";
 /// The process runs.
 pub const HEALTHY: &str = "/-/healthy";
 /// The program can work.

@@ -103,9 +103,15 @@ fn sessions_end_with_a_new_password_and_lie_hashed_in_the_database() {
         for file in files.into_iter().flatten() {
             assert!(!file.windows(token.len()).any(|window| window == token.as_bytes()), "the token is not stored");
         }
-        commands::users::change_password(app.commands(), ann.id, PASSWORD, "another long password")
-            .await
-            .expect("changed");
+        commands::users::change_password(
+            app.commands(),
+            &Caller::new("ann"),
+            ann.id,
+            PASSWORD,
+            "another long password",
+        )
+        .await
+        .expect("changed");
         let answer = app.get("/", &cookie).await;
         assert_eq!(
             (answer.status, answer.location.contains("/login")),
@@ -113,7 +119,14 @@ fn sessions_end_with_a_new_password_and_lie_hashed_in_the_database() {
             "{}",
             answer.body
         );
-        let old = commands::users::change_password(app.commands(), ann.id, PASSWORD, "another long password").await;
+        let old = commands::users::change_password(
+            app.commands(),
+            &Caller::new("ann"),
+            ann.id,
+            PASSWORD,
+            "another long password",
+        )
+        .await;
         assert!(matches!(old, Err(CommandError::Invalid { field: "old_password", .. })));
     });
 }

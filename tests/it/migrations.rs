@@ -6,6 +6,7 @@ use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::incident::StepState;
 use nodedown::store::Store;
+use nodedown::store::audit::AuditQuery;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -33,6 +34,8 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!(read.step_states(id).await.expect("steps"), [(Step::Confirm, StepState::Skipped)]);
     assert_eq!(read.runs(id).await.expect("runs").len(), 1);
     assert_eq!(read.timeline(id).await.expect("timeline").len(), 1);
+    let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
+    assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }
 
 fn twin(version: i64) -> std::path::PathBuf {

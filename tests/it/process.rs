@@ -126,6 +126,13 @@ impl Browser {
         answer.text().await.expect("text")
     }
 
+    /// Where a page leads to.
+    pub async fn location(&self, path: &str) -> String {
+        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie);
+        let answer = request.send().await.expect("an answer");
+        answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
     /// Makes the first administrator with the set-up link and logs in.
     pub async fn set_up(&mut self, server: &Server) {
         let token = server.setup.clone().expect("a set-up link");

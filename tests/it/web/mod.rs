@@ -1,5 +1,6 @@
 //! Pages through the real router, store and commands, on a temporary folder; no network, no cluster.
 
+mod audit;
 mod pages;
 mod permissions;
 mod records;

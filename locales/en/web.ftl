@@ -228,6 +228,7 @@ web-form-bad-address = Line { $line }: “{ $text }” is not the address of a n
 web-form-cluster-name = The cluster needs a name.
 web-form-deadline = The deadline is a number of milliseconds from 200 to 60000.
 web-form-node-field = Node { $node }: the field “{ $field }” cannot be taken.
+web-form-context-path = Node { $node }: a context path has letters, digits, “-”, “_”, “.” and “/”, such as /nacos, without “..” and “//”.
 web-form-node-home = Node { $node }: the folder of its files is missing.
 web-form-node-empty = Node { $node } has neither an address nor files.
 web-form-node-twice = The name { $node } stands twice.

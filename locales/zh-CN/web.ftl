@@ -225,6 +225,7 @@ web-form-bad-address = 第 { $line } 行：「{ $text }」不是节点地址。
 web-form-cluster-name = 集群需要一个名称。
 web-form-deadline = 时限应为 200 到 60000 之间的毫秒数。
 web-form-node-field = 节点 { $node }：字段「{ $field }」无法接受。
+web-form-context-path = 节点 { $node }：上下文路径只能用字母、数字、「-」、「_」、「.」和「/」，例如 /nacos，不能含「..」和「//」。
 web-form-node-home = 节点 { $node }：缺少文件目录。
 web-form-node-empty = 节点 { $node } 既没有地址也没有文件。
 web-form-node-twice = 名称 { $node } 重复。

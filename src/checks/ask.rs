@@ -41,7 +41,10 @@ impl Asked {
     /// True if the question was never put: nothing is configured, recorded or allowed for it.
     #[must_use]
     pub fn never_put(&self) -> bool {
-        matches!(self.error, Some(SourceError::NotConfigured { .. } | SourceError::NotRecorded))
+        matches!(
+            self.error,
+            Some(SourceError::NotConfigured { .. } | SourceError::NotRecorded | SourceError::BadAddress { .. })
+        )
     }
 }
 
@@ -53,10 +56,10 @@ pub fn questions_deadline(deadline: &Deadline) -> Deadline {
     Deadline { at, cancel: deadline.cancel.clone() }
 }
 
-/// Asks one path.
-pub async fn path(source: &dyn NodeSource, port: HttpPort, path: &str, deadline: &Deadline) -> Asked {
+/// Asks one path of a question.
+async fn one(source: &dyn NodeSource, path: &str, deadline: &Deadline) -> Asked {
     let started = Instant::now();
-    let ask = HttpAsk { port, path: path.to_owned() };
+    let ask = HttpAsk { port: HttpPort::Main, path: path.to_owned() };
     match source.http(&ask, deadline).await {
         Ok(answer) => Asked {
             seen: HttpSeen {
@@ -92,7 +95,7 @@ pub async fn question(
 ) -> Option<Asked> {
     let mut last = None;
     for candidate in question.paths(family) {
-        let asked = path(source, HttpPort::Main, candidate, deadline).await;
+        let asked = one(source, candidate, deadline).await;
         let next = asked.status().is_some_and(absent) || matches!(asked.error, Some(SourceError::NotRecorded));
         last = Some(asked);
         if !next {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::{ContextPath, is_host};
 use super::id::{ClusterId, NodeName};
 
 /// Where a node's files are read.
@@ -111,8 +112,8 @@ pub struct ApiAddress {
     pub host: String,
     /// Main port, 8848 by default; the other ports are derived from it.
     pub port: u16,
-    /// Context path without trailing slash (`/nacos`, or empty). `None`: probe for it.
-    pub context_path: Option<String>,
+    /// Context path (`/nacos`, or the root). `None`: probe for it.
+    pub context_path: Option<ContextPath>,
     /// 3.x console port, 8080 by default.
     pub console_port: Option<u16>,
     /// User and password (`user:password`) or server identity (`header:name:value`).
@@ -156,9 +157,9 @@ pub struct FrontDoor {
     pub host: String,
     /// Port.
     pub port: u16,
-    /// Context path without trailing slash. `None`: that of Nacos, or none, whichever answers.
+    /// Context path. `None`: that of Nacos, or none, whichever answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context_path: Option<String>,
+    pub context_path: Option<ContextPath>,
 }
 
 impl FrontDoor {
@@ -236,7 +237,7 @@ impl FrontDoor {
 
 impl std::fmt::Display for FrontDoor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", self.origin(), self.context_path.as_deref().unwrap_or_default())
+        write!(f, "{}{}", self.origin(), self.context_path.as_ref().map_or("", ContextPath::as_shown))
     }
 }
 
@@ -325,13 +326,13 @@ fn parse_address(entry: &str) -> Option<ApiAddress> {
         None if authority.parse::<std::net::Ipv6Addr>().is_ok() => (authority, ""),
         None => authority.split_once(':').unwrap_or((authority, "")),
     };
-    let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    if host.is_empty() || host.len() > 253 || !host.chars().all(is_host) {
+    if !is_host(host) {
         return None;
     }
     let port = if port.is_empty() { 8848 } else { port.parse().ok().filter(|port| *port > 0)? };
-    let path = path.map(|path| path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/'));
-    let context_path = path.filter(|path| !path.is_empty()).map(|path| format!("/{path}"));
+    let path = path.map(|path| path.split(['?', '#']).next().unwrap_or_default());
+    let path = path.filter(|path| !path.is_empty()).map(|path| ContextPath::parse(&format!("/{path}")));
+    let context_path = path.transpose().ok()?;
     Some(ApiAddress { scheme, host: host.to_owned(), port, context_path, console_port: None, credential: None })
 }
 
@@ -361,16 +362,27 @@ mod tests {
         assert_eq!(addresses("[fe80::1]:9000, fe80::2"), ["fe80::1|9000", "fe80::2|8848"]);
         let nodes = parse_nodes("https://nacos.example:443/nacos/").expect("a URL");
         let api = nodes[0].api.as_ref().expect("address");
-        assert_eq!((api.scheme.as_str(), api.port, api.context_path.as_deref()), ("https", 443, Some("/nacos")));
+        assert_eq!(
+            (api.scheme.as_str(), api.port, &api.context_path),
+            ("https", 443, &ContextPath::parse("/nacos").ok())
+        );
         assert_eq!(nodes[0].name, NodeName::from("nacos.example:443"));
         assert_eq!(parse_nodes("# nothing\n").expect("empty"), []);
     }
 
     #[test]
     fn names_the_line_that_is_no_address() {
-        for (text, line) in
-            [("10.0.0.1\n10.0.0.2:x", 2), ("ftp://a", 1), ("a:70000", 1), ("[10.0.0.1]", 1), ("a b$", 1)]
-        {
+        for (text, line) in [
+            ("10.0.0.1\n10.0.0.2:x", 2),
+            ("ftp://a", 1),
+            ("a:70000", 1),
+            ("[10.0.0.1]", 1),
+            ("a b$", 1),
+            ("http://a/nacos/../x", 1),
+            ("http://a/%2e%2e", 1),
+            ("http://a/b;c@d", 1),
+            ("http://a//", 1),
+        ] {
             assert_eq!(parse_nodes(text).map_err(|error| error.line), Err(line), "{text}");
         }
     }
@@ -385,9 +397,15 @@ mod tests {
         assert_eq!(FrontDoor::parse("http://[fd00::1]").expect("a door").port, 80);
         assert!(matches!(FrontDoor::parse("10.0.0.9:8848"), Err(DoorError::NoScheme(_))));
         assert!(matches!(FrontDoor::parse("ftp://vip"), Err(DoorError::NoScheme(_))));
-        for text in
-            ["http://", "http://vip:0", "http://vip:99999", "http://vip/a?b=c", "http://v ip", "http://vip/../x"]
-        {
+        for text in [
+            "http://",
+            "http://vip:0",
+            "http://vip:99999",
+            "http://vip/a?b=c",
+            "http://v ip",
+            "http://vip/../x",
+            "http://vip//a",
+        ] {
             assert!(matches!(FrontDoor::parse(text), Err(DoorError::Address(_))), "{text}");
         }
         let refused = FrontDoor::parse("http://admin:secret@vip:8848").expect_err("refused");

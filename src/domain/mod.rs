@@ -1,5 +1,6 @@
 //! Nouns and rules. Pure: no async, no I/O, no clock, no SQL, no HTTP. May import nothing else of ours.
 
+pub mod address;
 pub mod audit;
 pub mod check_run;
 pub mod cluster;

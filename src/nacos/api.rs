@@ -46,6 +46,22 @@ pub enum Question {
 }
 
 impl Question {
+    /// Every question.
+    pub const ALL: [Self; 12] = [
+        Self::Members,
+        Self::OwnSelf,
+        Self::Metrics,
+        Self::State,
+        Self::Switches,
+        Self::Services,
+        Self::Liveness,
+        Self::Readiness,
+        Self::ConfigHealth,
+        Self::Connections,
+        Self::Actuator,
+        Self::Gauges,
+    ];
+
     /// Paths below the context path on the main port, first choice first.
     #[must_use]
     pub const fn paths(self, family: Family) -> &'static [&'static str] {

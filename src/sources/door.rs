@@ -16,7 +16,7 @@ use crate::domain::cluster::FrontDoor;
 use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole};
 use crate::nacos::api::own_self;
 
-use super::http::Bare;
+use super::http::{Bare, ListedUrl, Origin};
 use super::{Deadline, Expect, ProbeAsk, SourceError, http, tcp, within};
 
 /// Most requests in one go.
@@ -32,7 +32,7 @@ const LONGEST: Duration = Duration::from_millis(2400);
 const GRPC_TRIES: u8 = 3;
 
 /// Where a node names itself, by version.
-const PATHS: [&str; 2] = ["/v1/core/cluster/self", "/v3/admin/core/cluster/node/self"];
+pub(super) const PATHS: [&str; 2] = ["/v1/core/cluster/self", "/v3/admin/core/cluster/node/self"];
 
 /// Sends `tries` requests through `door`, a little apart, and tries its port for gRPC if that is wanted.
 ///
@@ -58,14 +58,10 @@ async fn requests(door: &FrontDoor, tries: u8, deadline: &Deadline) -> Result<Ve
     let budget = deadline.left().mul_f64(0.92);
     let end = begun + budget;
     let apart = (budget.mul_f64(0.25) / u32::from(tries)).clamp(Duration::from_millis(1), APART);
-    let urls: Arc<[String]> = match &door.context_path {
-        Some(base) => PATHS.iter().map(|path| format!("{}{base}{path}", door.origin())).collect(),
-        None => ["/nacos", ""]
-            .iter()
-            .flat_map(|base| PATHS.iter().map(move |path| (base, path)))
-            .map(|(base, path)| format!("{}{base}{path}", door.origin()))
-            .collect(),
-    };
+    let origin = Origin { scheme: &door.scheme, host: &door.host, port: door.port };
+    let bases = door.context_path.clone().map_or_else(|| http::candidates().to_vec(), |given| vec![given]);
+    let urls = bases.iter().flat_map(|base| PATHS.iter().map(move |path| ListedUrl::get(origin, base, path)));
+    let urls: Arc<[ListedUrl]> = urls.collect::<Result<_, _>>()?;
     let known = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
     for nth in 0..tries {
@@ -85,7 +81,7 @@ async fn requests(door: &FrontDoor, tries: u8, deadline: &Deadline) -> Result<Ve
 }
 
 /// One request: the first path that this version knows, as far as the requests before have found it.
-async fn one(urls: &[String], known: &AtomicUsize, end: Instant) -> Result<DoorTry, SourceError> {
+async fn one(urls: &[ListedUrl], known: &AtomicUsize, end: Instant) -> Result<DoorTry, SourceError> {
     let begun = Instant::now();
     let first = known.load(Ordering::Relaxed).min(urls.len().saturating_sub(1));
     let mut at = first;

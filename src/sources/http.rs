@@ -4,7 +4,9 @@
 //! - No proxy and no redirects: a proxy would answer for a dead node, a redirect would leave the inventory.
 //! - No connection is kept: a refused connect must be seen as one, not hidden behind an old connection.
 //! - Nobody logs in before an answer says 401 or 403: on a node that lost its quorum the login hangs while liveness answers.
-//! - Only paths of [`READABLE`] are asked: some `GET`s of Nacos change things (`loader/reload…`) or show configuration.
+//! - Only what stands on the list of [`url`] is ever sent.
+
+mod url;
 
 use std::error::Error;
 use std::io;
@@ -16,13 +18,15 @@ use serde::Deserialize;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::Instant;
 
+use crate::domain::address::ContextPath;
 use crate::domain::cluster::{ApiAddress, CredentialRef};
 use crate::domain::observed::PortResult;
 use crate::domain::time::Timestamp;
 
 use super::redact::Redactor;
-use super::spec::DEFAULT_CONSOLE_PORT;
 use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, secret, tcp, within};
+
+pub(super) use url::{ListedUrl, Origin};
 
 /// Largest body that is read, inflated.
 pub const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -36,53 +40,11 @@ pub(super) const CONNECT: Duration = Duration::from_millis(1200);
 /// How long a failed search for the context path answers for the questions that waited for it.
 const REMEMBER_FAILURE: Duration = Duration::from_secs(1);
 
-/// What may be asked, by prefix.
-const READABLE: &[&str] = &[
-    "/v1/core/cluster/",
-    "/v2/core/cluster/",
-    "/v3/admin/core/cluster/",
-    "/v3/admin/core/state",
-    "/v3/admin/core/namespace/list",
-    "/v3/admin/core/ops/ids",
-    "/v1/core/ops/ids",
-    "/v2/core/ops/ids",
-    "/v1/core/loader/current",
-    "/v2/core/loader/current",
-    "/v3/admin/core/loader/current",
-    "/v1/ns/",
-    "/v2/ns/",
-    "/v3/admin/ns/",
-    "/v1/console/health/",
-    "/v2/console/health/",
-    "/v3/console/health/",
-    "/v1/console/server/state",
-    "/v3/console/server/state",
-    "/v1/console/namespaces",
-    "/v2/console/namespace/list",
-    "/v3/console/core/namespace/list",
-    "/v3/console/core/cluster/nodes",
-    "/v1/cs/health",
-    "/v1/cs/metrics",
-    "/v3/admin/cs/metrics",
-    "/actuator",
-];
+/// Where a Nacos is known by, of any version: 1.x and 2.x answer, 3.0 says 410 with the replacement; 3.x beyond that has its own.
+const ROOTS: [&str; 2] = ["/v1/console/health/liveness", "/v3/admin/core/state/liveness"];
 
-/// What may not be asked, whatever its prefix.
-const NEVER: &[&str] = &[
-    "reload",
-    "/loader/cluster",
-    "/leave",
-    "/derby",
-    "..",
-    "//",
-    "heapdump",
-    "threaddump",
-    "/env",
-    "/configprops",
-    "%2e",
-    "%2f",
-    "\\",
-];
+/// Where a token is got: of 1.x and 2.x, of 3.x.
+const LOGINS: [&str; 2] = ["/v1/auth/login", "/v3/auth/user/login"];
 
 /// Installs the TLS code of this program; safe to call again. Every client needs it.
 pub fn install_tls() {
@@ -105,7 +67,7 @@ pub struct HttpSource {
 /// The context path, once found.
 #[derive(Default)]
 struct Base {
-    found: Option<String>,
+    found: Option<ContextPath>,
     failed: Option<(Instant, SourceError)>,
 }
 
@@ -154,20 +116,21 @@ impl HttpSource {
     /// # Errors
     /// As there; a status is no error, except 401 and 403 for want of a usable credential.
     pub async fn ask(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
-        check_path(&ask.path)?;
+        if ask.port == HttpPort::Console {
+            return Err(SourceError::Denied { why: "no question goes to the port of the console".to_owned() });
+        }
+        // Before anything is sent to find the context path.
+        ListedUrl::get(self.origin(), &ContextPath::root(), &ask.path)?;
         within(deadline, async {
-            let base = match ask.port {
-                HttpPort::Main => self.base().await?,
-                HttpPort::Console => String::new(),
-            };
-            let url = format!("{}{base}{}", self.origin(ask.port), ask.path);
+            let base = self.base().await?;
+            let url = ListedUrl::get(self.origin(), &base, &ask.path)?;
             let (token, generation) = {
                 let session = self.session.lock().await;
                 (session.token.clone(), session.generation)
             };
             let credential = self.credential().await;
             let answer = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
-            if answer.status == 404 && ask.port == HttpPort::Main {
+            if answer.status == 404 {
                 // Unknown there, or the node came back with another context path: look again next time.
                 self.base.lock().await.found = None;
             }
@@ -178,8 +141,7 @@ impl HttpSource {
                 None | Some(Ok(Credential::Header { .. })) => Ok(answer),
                 Some(Err(why)) => Err(why),
                 Some(Ok(Credential::Login { ref user, ref password })) => {
-                    let main = self.base().await?;
-                    let token = self.log_in(&main, user, password, generation).await?;
+                    let token = self.log_in(&base, user, password, generation).await?;
                     self.get(&url, &base, credential.as_ref(), Some(&token)).await
                 }
             }
@@ -187,22 +149,15 @@ impl HttpSource {
         .await
     }
 
-    fn origin(&self, port: HttpPort) -> String {
-        let number = match port {
-            HttpPort::Main => self.address.port,
-            HttpPort::Console => self.address.console_port.unwrap_or(DEFAULT_CONSOLE_PORT),
-        };
-        if self.address.host.contains(':') {
-            format!("{}://[{}]:{number}", self.address.scheme, self.address.host)
-        } else {
-            format!("{}://{}:{number}", self.address.scheme, self.address.host)
-        }
+    fn origin(&self) -> Origin<'_> {
+        let ApiAddress { scheme, host, port, .. } = &self.address;
+        Origin { scheme, host, port: *port }
     }
 
     /// The context path: as given, or the one under which liveness is known. Found once.
-    async fn base(&self) -> Result<String, SourceError> {
+    async fn base(&self) -> Result<ContextPath, SourceError> {
         if let Some(given) = &self.address.context_path {
-            return Ok(given.trim_end_matches('/').to_owned());
+            return Ok(given.clone());
         }
         let mut base = self.base.lock().await;
         if let Some(found) = &base.found {
@@ -225,14 +180,13 @@ impl HttpSource {
         }
     }
 
-    async fn find_base(&self) -> Result<String, SourceError> {
-        let origin = self.origin(HttpPort::Main);
-        // Known to every version: 1.x and 2.x answer, 3.0 says 410 with the replacement; 3.x beyond that has its own.
-        for path in ["/v1/console/health/liveness", "/v3/admin/core/state/liveness"] {
-            for candidate in ["/nacos", ""] {
-                let answer = self.get(&format!("{origin}{candidate}{path}"), candidate, None, None).await?;
+    async fn find_base(&self) -> Result<ContextPath, SourceError> {
+        for path in ROOTS {
+            for candidate in candidates() {
+                let url = ListedUrl::get(self.origin(), &candidate, path)?;
+                let answer = self.get(&url, &candidate, None, None).await?;
                 if matches!(answer.status, 200 | 401 | 403 | 410 | 500 | 503) {
-                    return Ok(candidate.to_owned());
+                    return Ok(candidate);
                 }
             }
         }
@@ -264,8 +218,8 @@ impl HttpSource {
 
     async fn get(
         &self,
-        url: &str,
-        base: &str,
+        url: &ListedUrl,
+        base: &ContextPath,
         credential: Option<&Result<Credential, SourceError>>,
         token: Option<&str>,
     ) -> Result<HttpAnswer, SourceError> {
@@ -279,18 +233,18 @@ impl HttpSource {
             value.set_sensitive(true);
             headers.insert(reqwest::header::AUTHORIZATION, value);
         }
-        let response = client()?.get(url).headers(headers).send().await.map_err(|error| failed(&error))?;
+        let response = request(url)?.headers(headers).send().await.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
         let date =
             response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(parse_date);
         let body = read_body(response).await?;
         let body = self.redactor().text(&String::from_utf8_lossy(&body)).into_owned();
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(HttpAnswer { status, context_path: base.to_owned(), date, body, elapsed_ms })
+        Ok(HttpAnswer { status, context_path: base.as_shown().to_owned(), date, body, elapsed_ms })
     }
 
     /// A new token, unless somebody else got one since `seen`.
-    async fn log_in(&self, base: &str, user: &str, password: &str, seen: u64) -> Result<String, SourceError> {
+    async fn log_in(&self, base: &ContextPath, user: &str, password: &str, seen: u64) -> Result<String, SourceError> {
         let mut session = self.session.lock().await;
         if session.generation != seen
             && let Some(token) = &session.token
@@ -298,12 +252,11 @@ impl HttpSource {
             return Ok(token.clone());
         }
         session.token = None;
-        let origin = self.origin(HttpPort::Main);
         let mut refused = String::new();
-        for path in ["/v1/auth/login", "/v3/auth/user/login"] {
+        for path in LOGINS {
+            let url = ListedUrl::post(self.origin(), base, path)?;
             let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
-            let response = client()?
-                .post(format!("{origin}{base}{path}"))
+            let response = request(&url)?
                 .form(&[("username", user), ("password", password)])
                 .send()
                 .await
@@ -331,8 +284,8 @@ impl HttpSource {
 }
 
 /// Asks one URL without credentials, on a connection of its own: status and body.
-pub(super) async fn bare(url: &str) -> Result<Bare, SourceError> {
-    let response = client()?.get(url).send().await.map_err(|error| failed(&error))?;
+pub(super) async fn bare(url: &ListedUrl) -> Result<Bare, SourceError> {
+    let response = request(url)?.send().await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
     let told = |name: &&str| {
         let value = response.headers().get(*name)?.to_str().ok()?;
@@ -382,17 +335,14 @@ fn client() -> Result<&'static reqwest::Client, SourceError> {
         .map_err(|why| SourceError::Protocol { why: why.clone() })
 }
 
-/// Refuses what is not a read-only question.
-fn check_path(path: &str) -> Result<(), SourceError> {
-    let lower = path.to_ascii_lowercase();
-    let clean = path.chars().all(|c| c.is_ascii_graphic()) && !path.contains(['#', '@']) && path.len() <= 2048;
-    let bare = lower.split('?').next().unwrap_or_default();
-    let listed = READABLE.iter().any(|prefix| path.starts_with(prefix));
-    if clean && listed && !NEVER.iter().any(|word| bare.contains(word)) {
-        Ok(())
-    } else {
-        Err(SourceError::Denied { why: "this path is not among those that nodedown may ask".to_owned() })
-    }
+/// The only way to send anything: what is on the list.
+fn request(listed: &ListedUrl) -> Result<reqwest::RequestBuilder, SourceError> {
+    Ok(client()?.request(listed.method().clone(), listed.url().clone()))
+}
+
+/// Context paths that are tried where none is given.
+pub(super) fn candidates() -> [ContextPath; 2] {
+    [ContextPath::shipped(), ContextPath::root()]
 }
 
 async fn read_credential(reference: &CredentialRef) -> Result<Credential, SourceError> {

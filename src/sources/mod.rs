@@ -69,6 +69,12 @@ pub enum SourceError {
         /// What is missing: `api`, `files`, `process`, `probe`.
         what: String,
     },
+    /// Nothing may be sent to the address as it is set up.
+    #[error("the {what} of the address cannot be used")]
+    BadAddress {
+        /// What is wrong with it: `context-path`, `host`.
+        what: String,
+    },
     /// Refused by credentials, permissions or the allow-list.
     #[error("denied: {why}")]
     Denied {
@@ -147,6 +153,10 @@ impl SourceError {
                 };
                 Message::new(key).with("what", what)
             }
+            Self::BadAddress { what } => Message::new(match what.as_str() {
+                "context-path" => "source-bad-context-path",
+                _ => "source-bad-host",
+            }),
             Self::Denied { why } => Message::new("source-denied").with("why", why),
             Self::Unreachable { result, why } => {
                 let key = match result {
@@ -175,7 +185,7 @@ impl SourceError {
         match self {
             Self::Unreachable { result, .. } => result.as_str(),
             Self::Timeout { .. } => "timeout",
-            Self::Denied { .. } | Self::Ssh(_) | Self::File(_) => "denied",
+            Self::Denied { .. } | Self::Ssh(_) | Self::File(_) | Self::BadAddress { .. } => "denied",
             Self::Cancelled => "cancelled",
             Self::NotConfigured { .. } => "not_configured",
             Self::NotRecorded => "not_recorded",
@@ -222,7 +232,7 @@ impl PortResult {
 pub enum HttpPort {
     /// The main port, under the context path.
     Main,
-    /// The 3.x console port.
+    /// The 3.x console port. No check asks it anything; a recording may hold that one did.
     Console,
 }
 

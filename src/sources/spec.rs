@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use reqwest::Url;
 
+use crate::domain::address::{ContextPath, NoContextPath, is_host};
 use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshKey, SshPlace};
 use crate::domain::id::NodeName;
 use crate::domain::place::{NoPlace, OPTIONS, split_options};
@@ -90,6 +91,9 @@ pub enum SpecError {
     /// Not a URL.
     #[error("the address is not understood ({0}): write http://HOST:PORT, with the context path if it is not /nacos")]
     BadUrl(String),
+    /// A path that cannot be one of Nacos.
+    #[error("the address is not understood: {0}")]
+    BadContextPath(#[from] NoContextPath),
     /// A secret in a URL.
     #[error("name and password do not belong in an address: use cred=env:VAR or cred=file:PATH")]
     SecretInUrl,
@@ -242,12 +246,16 @@ pub fn parse_key(key: Option<&str>, passphrase: Option<&str>) -> Result<(SshKey,
 /// A sentence that says what to write instead.
 pub fn parse_api(text: &str) -> Result<ApiAddress, SpecError> {
     let url = parse_url(text)?;
-    let path = url.path().trim_end_matches('/');
+    // As it was typed: a parsed URL has already gone up through `..` and `%2e%2e`.
+    let rest = text.trim();
+    let rest = rest.split_once("://").map_or(rest, |(_, rest)| rest);
+    let path = rest.find(['/', '\\']).map_or("", |at| &rest[at..]);
+    let context_path = if matches!(path, "" | "/") { None } else { Some(ContextPath::parse(path)?) };
     Ok(ApiAddress {
         scheme: url.scheme().to_owned(),
         host: host_of(&url)?,
         port: explicit_port(text, &url).unwrap_or(DEFAULT_PORT),
-        context_path: (!path.is_empty()).then(|| path.to_owned()),
+        context_path,
         console_port: None,
         credential: None,
     })
@@ -294,7 +302,7 @@ fn parse_url(text: &str) -> Result<Url, SpecError> {
 fn host_of(url: &Url) -> Result<String, SpecError> {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    if host.is_empty() { Err(SpecError::BadUrl("no host".to_owned())) } else { Ok(host.to_owned()) }
+    if is_host(host) { Ok(host.to_owned()) } else { Err(SpecError::BadUrl("no host".to_owned())) }
 }
 
 /// The port that was written; `Url` drops one that is the default of its scheme.
@@ -331,8 +339,8 @@ mod tests {
         assert_eq!(spec.files, FileSource::Local { home: "/home/nacos".into() });
         let api = spec.api.expect("api");
         assert_eq!(
-            (api.host.as_str(), api.port, api.context_path.as_deref(), api.console_port),
-            ("10.0.0.1", 8858, Some("/x"), Some(8081))
+            (api.host.as_str(), api.port, &api.context_path, api.console_port),
+            ("10.0.0.1", 8858, &ContextPath::parse("/x").ok(), Some(8081))
         );
         assert_eq!(api.credential, Some(CredentialRef::Env { name: "NACOS_CRED".into() }));
         let api = node("n1=api:https://nacos-1.example/").api.expect("api");
@@ -389,6 +397,12 @@ mod tests {
             ("n=dir:/a,api=h,api=h", SpecError::Twice("api".into())),
             ("n=rec:a,api=h", SpecError::RecordingOption),
             ("n=api:http://u:geheim@h", SpecError::SecretInUrl),
+            ("n=api:http://h/nacos/../v1", SpecError::BadContextPath(NoContextPath)),
+            ("n=api:http://h/%2e%2e/v1", SpecError::BadContextPath(NoContextPath)),
+            ("n=api:http://h/a;b", SpecError::BadContextPath(NoContextPath)),
+            ("n=api:http://h\\a", SpecError::BadContextPath(NoContextPath)),
+            ("n=api:http://h/a\nb", SpecError::BadContextPath(NoContextPath)),
+            ("n=api:http://h//a", SpecError::BadContextPath(NoContextPath)),
             ("n=api:h,cred=nacos:geheim", SpecError::BadCredential),
             ("n=api:h,console=http://other:1", SpecError::ConsoleElsewhere),
         ] {

@@ -1,6 +1,7 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
 use super::clusters::shown_doors;
+use crate::domain::address::{ContextPath, is_host};
 use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshPlace};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
@@ -132,7 +133,8 @@ impl From<&NodeSpec> for NodeInput {
             input.context_path = api
                 .context_path
                 .as_ref()
-                .map_or_else(String::new, |path| if path.is_empty() { "/".to_owned() } else { path.clone() });
+                .map_or("", |path| if path.as_shown().is_empty() { "/" } else { path.as_shown() })
+                .to_owned();
             input.console_port = api.console_port.map(|port| port.to_string()).unwrap_or_default();
             (input.credential, input.credential_at) = match &api.credential {
                 None => ("none".to_owned(), String::new()),
@@ -201,7 +203,10 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
 
 fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
     let name = if row.name.is_empty() { row.host.clone() } else { row.name.clone() };
-    let wrong = |field: &str| Message::new("web-form-node-field").with("node", &name).with("field", field);
+    let wrong = |field: &str| match field {
+        "context path" => Message::new("web-form-context-path").with("node", &name),
+        _ => Message::new("web-form-node-field").with("node", &name).with("field", field),
+    };
     let api = if row.host.is_empty() { None } else { Some(parse_api(row).map_err(wrong)?) };
     let files = match (row.files.as_str(), row.home.is_empty()) {
         ("local", false) => FileSource::Local { home: row.home.clone().into() },
@@ -225,13 +230,12 @@ fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
     let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
     let main = if row.port.is_empty() { 8848 } else { port(&row.port).ok_or("port")? };
     let console_port = if row.console_port.is_empty() { None } else { Some(port(&row.console_port).ok_or("console")?) };
-    let context_path = match row.context_path.trim_end_matches('/') {
-        "" if row.context_path.is_empty() => None,
-        path if path.is_empty() || path.starts_with('/') => Some(path.to_owned()),
-        path => Some(format!("/{path}")),
+    let context_path = match row.context_path.as_str() {
+        "" => None,
+        path => Some(ContextPath::parse(path).map_err(|_| "context path")?),
     };
     let host = row.host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    if host.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '?' | '#')) {
+    if !is_host(&host) {
         return Err("host");
     }
     let credential = match (row.credential.as_str(), row.credential_at.is_empty()) {
@@ -264,7 +268,7 @@ mod tests {
                         scheme: "https".to_owned(),
                         host: "10.0.0.1".to_owned(),
                         port: 8848,
-                        context_path: Some(String::new()),
+                        context_path: Some(ContextPath::root()),
                         console_port: Some(8080),
                         credential: Some(CredentialRef::Env { name: "NACOS".to_owned() }),
                     }),
@@ -353,6 +357,8 @@ mod tests {
             ("n0-port", "99999"),
             ("n1-name", "b"),
             ("n2-host", "evil/../x"),
+            ("n5-host", "10.0.0.5"),
+            ("n5-context_path", "/nacos/v2/core/loader/reloadCurrent?count=1&x="),
             ("n3-name", "c"),
             ("n3-files", "local"),
             ("n4-name", "d"),
@@ -373,7 +379,8 @@ mod tests {
                 "web-form-node-empty",
                 "web-form-node-field",
                 "web-form-node-home",
-                "source-form-ssh"
+                "source-form-ssh",
+                "web-form-context-path"
             ]
         );
     }

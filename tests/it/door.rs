@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use nodedown::domain::address::ContextPath;
 use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
 use nodedown::domain::code::Code;
 use nodedown::domain::diagnosis::{Confidence, Diagnosis};
@@ -91,7 +92,7 @@ fn cluster(ports: &[u16], door: &str) -> Cluster {
             scheme: "http".to_owned(),
             host: "127.0.0.1".to_owned(),
             port: *port,
-            context_path: Some("/nacos".to_owned()),
+            context_path: Some(ContextPath::shipped()),
             console_port: None,
             credential: None,
         }),

@@ -74,7 +74,7 @@ fn source(port: u16, context_path: Option<&str>, credential: Option<CredentialRe
         scheme: "http".to_owned(),
         host: "127.0.0.1".to_owned(),
         port,
-        context_path: context_path.map(str::to_owned),
+        context_path: context_path.map(|path| ContextPath::parse(path).expect("a context path")),
         console_port: Some(port),
         credential,
     })
@@ -103,8 +103,6 @@ async fn finds_the_context_path_and_asks_below_it() {
     assert_eq!((answer.status, answer.context_path.as_str()), (200, ""));
     assert_eq!(answer.body, "{\"accessToken\":\"••••\",\"ok\":1}");
     assert_eq!(answer.date.map(Timestamp::as_millis), Some(1_795_359_845_000));
-    let console = HttpAsk { port: HttpPort::Console, path: "/v3/console/health/liveness".to_owned() };
-    assert_eq!(source.ask(&console, &deadline()).await.expect("console").status, 200);
 }
 
 #[tokio::test]
@@ -115,29 +113,129 @@ async fn a_given_context_path_wins_and_a_status_is_an_answer() {
     assert_eq!((answer.status, answer.body.as_str(), answer.context_path.as_str()), (500, "broken", "/x"));
 }
 
+/// A server that answers every question as Nacos would want, and the request lines that reached it.
+async fn recorder() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let noted = Arc::clone(&lines);
+    let port = server(move |request| {
+        noted.lock().expect("lines").push(request.lines().next().unwrap_or_default().to_owned());
+        http(if request.starts_with("POST") { 200 } else { 403 }, "{\"accessToken\":\"a-token-of-its-own\"}")
+    })
+    .await;
+    (port, lines)
+}
+
+/// What may stand in a request line, whatever was set up: below which context path, and what of it.
+fn is_listed(line: &str, bases: &[&str]) -> bool {
+    let asked = |base: &&str| line.split_once(' ').map(|(method, rest)| (method, rest.strip_prefix(base)));
+    let paths = crate::nacos::api::Question::ALL.iter().flat_map(|one| {
+        use crate::nacos::api::Family;
+        [one.paths(Family::Old), one.paths(Family::Three)].concat()
+    });
+    let gets: Vec<String> = paths.chain(ROOTS).map(|path| format!("{path} HTTP/1.1")).collect();
+    let posts: Vec<String> = LOGINS.iter().map(|path| format!("{path} HTTP/1.1")).collect();
+    bases.iter().any(|base| match asked(base) {
+        Some(("GET", Some(rest))) => gets.iter().any(|one| one == rest),
+        Some(("POST", Some(rest))) => posts.iter().any(|one| one == rest),
+        _ => false,
+    })
+}
+
 #[tokio::test]
-async fn asks_nothing_that_changes_or_shows_configuration() {
-    let source = source(1, Some(""), None);
-    for path in [
-        "/v1/core/loader/reloadCurrent?count=1",
-        "/v2/core/loader/smartReload",
-        "/v2/core/loader/cluster",
-        "/v1/core/cluster/server/leave",
-        "/v1/cs/configs?dataId=a&group=b",
-        "/v1/cs/ops/derby?sql=select",
-        "/actuator/heapdump",
-        "/actuator/env",
-        "/v1/ns/../cs/configs",
-        "/v1/ns/%2e%2e/cs/configs",
-        "v1/ns/operator/metrics",
-        "//evil/v1/ns/",
-        "@evil/",
-        "/v1/ns/a\r\nX: y",
-        "/v1/ns/ a",
-        "",
+async fn nothing_off_the_list_arrives_whatever_is_set_up() {
+    let (port, lines) = recorder().await;
+    let (_folder, credential) = secret_file("nacos:geheim123");
+    let stored = |host: &str, context_path: &str, scheme: &str| -> ApiAddress {
+        // As a row of before may hold it: no form was asked.
+        serde_json::from_value(serde_json::json!({
+            "scheme": scheme, "host": host, "port": port, "context_path": context_path, "console_port": port,
+            "credential": serde_json::to_value(&credential).expect("a credential"),
+        }))
+        .expect("a row of before is read")
+    };
+    let question = main_ask("/v1/cs/health");
+    for context_path in [
+        "/nacos/v2/core/loader/reloadCurrent?count=1&x=",
+        "/nacos/v2/core/loader/reloadCurrent#",
+        "/nacos/v2/core/loader/reloadCurrent;",
+        "/nacos/../nacos/v2/core/loader",
+        "/nacos/%2e%2e",
+        "/nacos/%2E%2E/x",
+        "/..",
+        "/.",
+        "/nacos\\..\\x",
+        "//other.example",
+        "/@other.example",
+        "@other.example:80/",
+        ":80/x",
+        "nacos",
+        "/nacos\r\nX: y",
+        "/nacos HTTP/1.1\r\n\r\nDELETE /x",
+        "/nacos\n",
+        "/nacos\t",
+        "/nacos/\u{ff0e}\u{ff0e}/x",
+        "/n\u{e4}cos",
+        "/nacos\u{2028}",
+        "/nacos\u{200b}",
+        "/nacos//x",
+        "/nacos/",
     ] {
+        let source = HttpSource::new(stored("127.0.0.1", context_path, "http"));
+        let got = source.ask(&question, &deadline()).await;
+        assert_eq!(got, Err(SourceError::BadAddress { what: "context-path".to_owned() }), "{context_path:?}");
+        let door: crate::domain::cluster::FrontDoor = serde_json::from_value(serde_json::json!({
+            "scheme": "http", "host": "127.0.0.1", "port": port, "context_path": context_path
+        }))
+        .expect("a row of before is read");
+        let got = crate::sources::door::ask(&door, 2, false, &deadline()).await;
+        assert_eq!(got, Err(SourceError::BadAddress { what: "context-path".to_owned() }), "{context_path:?}");
+    }
+    for host in [
+        format!("127.0.0.1:{port}/nacos/v2/core/loader/reloadCurrent?x="),
+        format!("127.0.0.1:{port}/x#"),
+        format!("user@127.0.0.1:{port}"),
+        "other.example@127.0.0.1".to_owned(),
+        "127.0.0.1/x".to_owned(),
+        "127.0.0.1?x".to_owned(),
+        "127.0.0.1#".to_owned(),
+        "127.0.0.1\\x".to_owned(),
+        "127.0.0.1 HTTP/1.1\r\nX: y".to_owned(),
+        "127.0.0.1\n".to_owned(),
+        "127%2e0%2e0%2e1".to_owned(),
+        "0x7f.1".to_owned(),
+        "2130706433".to_owned(),
+        "\u{ff11}27.0.0.1".to_owned(),
+        "[::ffff:127.0.0.1]".to_owned(),
+        String::new(),
+    ] {
+        let got = HttpSource::new(stored(&host, "/nacos", "http")).ask(&question, &deadline()).await;
+        assert_eq!(got, Err(SourceError::BadAddress { what: "host".to_owned() }), "{host:?}");
+    }
+    for scheme in ["http://127.0.0.1/x?", "file", "ftp", ""] {
+        let got = HttpSource::new(stored("127.0.0.1", "/nacos", scheme)).ask(&question, &deadline()).await;
+        assert_eq!(got, Err(SourceError::BadAddress { what: "host".to_owned() }), "{scheme:?}");
+    }
+    let source = HttpSource::new(stored("127.0.0.1", "/a-b/c_d.1", "http"));
+    for path in
+        ["/v1/core/loader/reloadCurrent", "/v1/cs/health?x=1", "/v1/cs/../core/loader/reloadCurrent", "/v1/cs/health#"]
+    {
         let got = source.ask(&main_ask(path), &deadline()).await;
-        assert!(matches!(got, Err(SourceError::Denied { .. })), "{path:?}: {got:?}");
+        assert!(matches!(got, Err(SourceError::Denied { .. })), "{path}: {got:?}");
+    }
+    let console = HttpAsk { port: HttpPort::Console, ..question.clone() };
+    assert!(matches!(source.ask(&console, &deadline()).await, Err(SourceError::Denied { .. })));
+    assert_eq!(*lines.lock().expect("lines"), Vec::<String>::new(), "nothing arrived");
+    // The same listener with what may be asked: a question, the log-in after its 403, and the door's own question.
+    assert_eq!(source.ask(&question, &deadline()).await.map(|answer| answer.status), Ok(403));
+    let finding = HttpSource {
+        address: ApiAddress { context_path: None, ..source.address.clone() },
+        ..HttpSource::new(source.address.clone())
+    };
+    finding.ask(&question, &deadline()).await.expect("an answer");
+    let lines = lines.lock().expect("lines").clone();
+    assert!(lines.len() >= 6, "{lines:?}");
+    for line in lines {
+        assert!(is_listed(&line, &["/a-b/c_d.1", "/nacos", ""]), "{line}");
     }
 }
 
@@ -155,7 +253,7 @@ async fn logs_in_when_told_to_and_renews_once() {
             return http(200, &format!("{{\"accessToken\":\"token-number-{count}\",\"tokenTtl\":18000}}"));
         }
         // Only the newest token is good; the first one has run out when the second question comes.
-        let good = if request.contains("second") { "token-number-2" } else { "token-number-1" };
+        let good = if request.contains("/v2/") { "token-number-2" } else { "token-number-1" };
         if request.to_ascii_lowercase().contains(&format!("authorization: bearer {good}")) {
             http(200, &format!("you are {good} ge:heim1"))
         } else {
@@ -165,9 +263,9 @@ async fn logs_in_when_told_to_and_renews_once() {
     .await;
     let (_folder, credential) = secret_file("nacos:ge:heim1\n");
     let source = source(port, Some("/nacos"), Some(credential));
-    let answer = source.ask(&main_ask("/v1/ns/first"), &deadline()).await.expect("first");
+    let answer = source.ask(&main_ask("/v1/core/cluster/self"), &deadline()).await.expect("first");
     assert_eq!((answer.status, answer.body.as_str()), (200, "you are •••• ••••"));
-    assert_eq!(source.ask(&main_ask("/v1/ns/second"), &deadline()).await.expect("second").status, 200);
+    assert_eq!(source.ask(&main_ask("/v2/core/cluster/node/self"), &deadline()).await.expect("second").status, 200);
     assert_eq!(logins.load(std::sync::atomic::Ordering::SeqCst), 2);
 }
 
@@ -175,11 +273,11 @@ async fn logs_in_when_told_to_and_renews_once() {
 async fn a_refused_login_says_so_without_the_secret() {
     let port = server(|request| http(403, if request.starts_with("POST") { "unknown user!" } else { "no" })).await;
     let (_folder, credential) = secret_file("nacos:geheim123");
-    let got = source(port, Some(""), Some(credential)).ask(&main_ask("/v1/ns/a"), &deadline()).await;
+    let got = source(port, Some(""), Some(credential)).ask(&main_ask("/v1/cs/health"), &deadline()).await;
     let Err(SourceError::Denied { why }) = got else { panic!("{got:?}") };
     assert!(why.contains("`nacos`") && !why.contains("geheim"), "{why}");
     let missing = CredentialRef::Env { name: "NODEDOWN_TEST_NO_SUCH_VARIABLE".to_owned() };
-    let got = source(port, Some(""), Some(missing)).ask(&main_ask("/v1/ns/a"), &deadline()).await;
+    let got = source(port, Some(""), Some(missing)).ask(&main_ask("/v1/cs/health"), &deadline()).await;
     assert!(
         matches!(got, Err(SourceError::Denied { ref why }) if why.contains("NODEDOWN_TEST_NO_SUCH_VARIABLE")),
         "{got:?}"
@@ -221,14 +319,14 @@ async fn sends_the_server_identity() {
     .await;
     let (_folder, credential) = secret_file("header:myKey:geheimnis");
     let answer =
-        source(port, Some(""), Some(credential)).ask(&main_ask("/v1/ns/a"), &deadline()).await.expect("answer");
+        source(port, Some(""), Some(credential)).ask(&main_ask("/v1/cs/health"), &deadline()).await.expect("answer");
     assert_eq!((answer.status, answer.body.as_str()), (200, "said ••••"));
 }
 
 #[tokio::test]
 async fn caps_bodies_and_follows_no_redirect() {
     let port = server(|request| {
-        if request.contains("/v1/ns/bomb") {
+        if request.contains("/v1/core/cluster/self") {
             let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
             packed.write_all(&vec![b'a'; MAX_BODY + 1]).expect("packed");
             let body = packed.finish().expect("packed");
@@ -248,9 +346,9 @@ async fn caps_bodies_and_follows_no_redirect() {
     })
     .await;
     let source = source(port, Some(""), None);
-    let got = source.ask(&main_ask("/v1/ns/bomb"), &deadline()).await;
+    let got = source.ask(&main_ask("/v1/core/cluster/self"), &deadline()).await;
     assert_eq!(got, Err(SourceError::TooLarge { limit_bytes: MAX_BODY as u64 }));
-    assert_eq!(source.ask(&main_ask("/v1/ns/away"), &deadline()).await.expect("answer").status, 302);
+    assert_eq!(source.ask(&main_ask("/v1/cs/health"), &deadline()).await.expect("answer").status, 302);
 }
 
 #[tokio::test]
@@ -312,6 +410,6 @@ async fn a_full_backlog_is_a_connect_timeout() {
             _ => break,
         }
     }
-    let got = source(address.port(), None, None).ask(&main_ask("/v1/ns/a"), &deadline()).await;
+    let got = source(address.port(), None, None).ask(&main_ask("/v1/cs/health"), &deadline()).await;
     assert!(matches!(got, Err(SourceError::Unreachable { result: PortResult::Timeout, .. })), "{got:?}");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use nodedown::domain::address::ContextPath;
 use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use nodedown::domain::evidence::Vantage;
 use nodedown::domain::id::NodeName;
@@ -63,7 +64,7 @@ impl World {
                 scheme: "http".to_owned(),
                 host: node.ip.clone(),
                 port: 8848,
-                context_path: Some("/nacos".to_owned()),
+                context_path: Some(ContextPath::shipped()),
                 console_port: None,
                 credential: None,
             }),

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::commands::{self, Commands};
+use crate::commands::{self, CommandError, Commands};
 use crate::config::{Config, Network};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
@@ -142,6 +142,7 @@ impl App {
         ));
         let engine = self.engine.clone();
         let mut working = self.tasks.spawn(async move { engine.run(ENGINE_GRACE).await });
+        let disk = self.tasks.spawn(commands::disk::watch(self.commands.clone(), self.stopping.clone()));
         let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone()));
         let mut signals = signals::Signals::new()?;
         notify("READY=1");
@@ -181,6 +182,7 @@ impl App {
         }
         serving.abort();
         housekeeping.abort();
+        disk.abort();
         // Pages that still read must not hold the process.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.store.close()).await;
         tracing::info!("stopped");
@@ -265,7 +267,15 @@ fn base_url(address: SocketAddr) -> String {
 /// While nobody can log in: prints a link that makes the first administrator, and keeps its token where only this user reads.
 async fn offer_setup(commands: &Commands, data_dir: &Path, base: &str) -> anyhow::Result<()> {
     let file = data_dir.join("setup-token");
-    match commands::setup::issue_setup_token(commands).await? {
+    let token = match commands::setup::issue_setup_token(commands).await {
+        // Whoever can log in reads on a disk that takes nothing.
+        Err(CommandError::Store(error)) if error.passes() && commands.read().has_users().await? => {
+            tracing::error!(error = %error, "old set-up links could not be put out of use");
+            None
+        }
+        token => token?,
+    };
+    match token {
         Some(token) => {
             // A left-over keeps its old permissions, so it goes first.
             let _ = std::fs::remove_file(&file);

@@ -29,6 +29,7 @@ invalid-archive-disk = 无法在本机解压该压缩包：{ $reason }
 run-unknown-kind = 当前版本不支持检查 { $kind }。
 run-node-gone = { $node } 已不在集群清单中。
 run-no-moment = 所有目录中都没有带时间戳的日志行，无法确定要判断的时刻。
+run-store-unreadable = nodedown 保存的数据读取失败，未作判断：{ $error }
 run-judge-failed = 已保留证据，但程序未能作出判断，请反馈此问题。
 look-answers = API 有应答。
 look-silent = 端口能连上，但 API 没有应答。

@@ -17,6 +17,7 @@
 //! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar)
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`diagnoses`]: `save`, for the engine
+//! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
 //! Reading is [`crate::store::ReadStore`]; who wants to know of changes subscribes to [`crate::store::Changes`].
 
@@ -30,12 +31,14 @@ use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
-use crate::store::{Changes, ReadStore, Store, StoreError, WriteTx};
+use crate::store::{Changes, Health, ReadStore, Store, StoreError, WriteTx};
 
 pub mod audit;
 pub mod check_runs;
 pub mod clusters;
 pub mod diagnoses;
+pub mod disk;
+mod guesses;
 pub mod hand_in;
 pub mod incidents;
 pub mod monitor;
@@ -57,6 +60,9 @@ struct Inner {
     runbooks: Vec<Runbook>,
     kinds: Vec<CheckKind>,
     files: Arc<dyn HandedInFiles>,
+    held: sessions::Held,
+    guesses: guesses::Guesses,
+    disk: disk::Disk,
 }
 
 /// What a command must know of a kind of check; filled from the registry by `app`.
@@ -235,7 +241,8 @@ impl Commands {
         kinds: Vec<CheckKind>,
         files: Arc<dyn HandedInFiles>,
     ) -> Self {
-        Self(Arc::new(Inner { store, clock, data_dir, runbooks, kinds, files }))
+        let (held, guesses, disk) = Default::default();
+        Self(Arc::new(Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk }))
     }
 
     /// The read side of the same store.
@@ -248,6 +255,12 @@ impl Commands {
     #[must_use]
     pub fn changes(&self) -> &Changes {
         self.0.store.changes()
+    }
+
+    /// Whether the disk takes what is written.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        self.0.store.health()
     }
 
     /// The clock of this process.

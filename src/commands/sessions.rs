@@ -1,6 +1,11 @@
 //! The SQL store for tower-sessions: the cookie's token is stored only as a hash.
+//!
+//! # Why
+//! A disk that takes nothing must not lock people out, or keep in who logged out: sessions are held in memory then, and
+//! a session that ended stays ended although its row is still there, until [`settle`] can write both.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -10,6 +15,7 @@ use tower_sessions::session_store::{self, SessionStore};
 use super::{Commands, Result, token};
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
+use crate::store::StoreError;
 
 /// Key of the session's data under which web keeps the user's id (a number): sessions are ended by it.
 pub const USER_KEY: &str = "user_id";
@@ -37,32 +43,50 @@ impl std::fmt::Debug for SqlSessions {
 #[async_trait]
 impl SessionStore for SqlSessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        let data = encode(record)?;
         loop {
-            let mut tx = self.commands.begin().await.map_err(backend)?;
-            let new = tx.insert_session(&hash(&record.id), user(record), &data, end(record)).await.map_err(backend)?;
-            if new {
-                return tx.commit().await.map_err(backend);
+            match self.insert(record).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => record.id = Id::default(),
+                Err(error) if error.passes() => {
+                    self.commands.0.held.keep(hash(&record.id), Kept::of(record)?);
+                    return Ok(());
+                }
+                Err(error) => return Err(backend(error)),
             }
-            record.id = Id::default();
         }
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let data = encode(record)?;
-        let mut tx = self.commands.begin().await.map_err(backend)?;
+        let (hash, kept) = (hash(&record.id), Kept::of(record)?);
         // A session that was ended meanwhile (log-out, new password) must not come back.
-        let kept = tx.update_session(&hash(&record.id), user(record), &data, end(record)).await.map_err(backend)?;
-        if !kept {
-            return Err(session_store::Error::Backend("the session has ended".to_owned()));
+        let ended = || session_store::Error::Backend("the session has ended".to_owned());
+        match self.commands.0.held.find(&hash) {
+            Some(Found::Ended) => return Err(ended()),
+            Some(Found::Kept(_)) => {
+                self.commands.0.held.keep(hash, kept);
+                return Ok(());
+            }
+            None => {}
         }
-        tx.commit().await.map_err(backend)
+        match self.update(&hash, &kept).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ended()),
+            Err(error) if error.passes() => {
+                self.commands.0.held.keep(hash, kept);
+                Ok(())
+            }
+            Err(error) => Err(backend(error)),
+        }
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let Some((data, end)) = self.commands.read().session(&hash(id), wall_clock()).await.map_err(backend)? else {
-            return Ok(None);
+        let (hash, now) = (hash(id), wall_clock());
+        let known = match self.commands.0.held.find(&hash) {
+            Some(Found::Ended) => None,
+            Some(Found::Kept(kept)) => Some((kept.data, kept.end)).filter(|(_, end)| *end > now),
+            None => self.commands.read().session(&hash, now).await.map_err(backend)?,
         };
+        let Some((data, end)) = known else { return Ok(None) };
         let data: HashMap<String, serde_json::Value> =
             serde_json::from_str(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(end.as_millis()) * 1_000_000)
@@ -71,10 +95,171 @@ impl SessionStore for SqlSessions {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let mut tx = self.commands.begin().await.map_err(backend)?;
-        tx.delete_session(&hash(id)).await.map_err(backend)?;
-        tx.commit().await.map_err(backend)
+        let hash = hash(id);
+        match self.remove(&hash).await {
+            Ok(()) => self.commands.0.held.forget(&hash),
+            // Ended all the same: its row counts for nothing until it can be deleted.
+            Err(error) if error.passes() => self.commands.0.held.end(&hash),
+            Err(error) => return Err(backend(error)),
+        }
+        Ok(())
     }
+}
+
+impl SqlSessions {
+    async fn insert(&self, record: &Record) -> std::result::Result<bool, StoreError> {
+        let mut tx = self.commands.begin().await?;
+        let data = encode(record).map_err(|error| StoreError::Driver(sqlx::Error::Encode(Box::new(error))))?;
+        let new = tx.insert_session(&hash(&record.id), user(record), &data, end(record)).await?;
+        if new {
+            tx.commit().await?;
+        }
+        Ok(new)
+    }
+
+    async fn update(&self, hash: &str, kept: &Kept) -> std::result::Result<bool, StoreError> {
+        let mut tx = self.commands.begin().await?;
+        let known = tx.update_session(hash, kept.user, &kept.data, kept.end).await?;
+        if known {
+            tx.commit().await?;
+        }
+        Ok(known)
+    }
+
+    async fn remove(&self, hash: &str) -> std::result::Result<(), StoreError> {
+        let mut tx = self.commands.begin().await?;
+        tx.delete_session(hash).await?;
+        tx.commit().await
+    }
+}
+
+/// What could not be written yet: sessions that began or changed, and those that ended.
+#[derive(Default)]
+pub(super) struct Held(Mutex<HeldSessions>);
+
+#[derive(Default)]
+struct HeldSessions {
+    kept: HashMap<String, Kept>,
+    ended: HashSet<String>,
+    /// Being written right now: what ends meanwhile must not come back by that.
+    settling: HashSet<String>,
+}
+
+/// A session without its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kept {
+    user: Option<UserId>,
+    data: String,
+    end: Timestamp,
+}
+
+enum Found {
+    Kept(Kept),
+    Ended,
+}
+
+impl Kept {
+    fn of(record: &Record) -> session_store::Result<Self> {
+        Ok(Self { user: user(record), data: encode(record)?, end: end(record) })
+    }
+}
+
+impl Held {
+    /// Ends the sessions of a user whose rows are deleted already.
+    pub(super) fn end_of(&self, user: UserId) {
+        let mut held = self.held();
+        let gone: Vec<String> = held.kept.iter().filter(|(_, kept)| kept.user == Some(user)).map(key).collect();
+        for hash in gone {
+            held.forget(&hash);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let held = self.held();
+        held.kept.is_empty() && held.ended.is_empty()
+    }
+
+    fn find(&self, hash: &str) -> Option<Found> {
+        let held = self.held();
+        if held.ended.contains(hash) {
+            return Some(Found::Ended);
+        }
+        held.kept.get(hash).cloned().map(Found::Kept)
+    }
+
+    fn keep(&self, hash: String, kept: Kept) {
+        self.held().kept.insert(hash, kept);
+    }
+
+    fn end(&self, hash: &str) {
+        let mut held = self.held();
+        held.kept.remove(hash);
+        held.ended.insert(hash.to_owned());
+    }
+
+    /// It has no row any more.
+    fn forget(&self, hash: &str) {
+        self.held().forget(hash);
+    }
+
+    /// Nothing that could panic is done under the lock, so a poisoned one holds whole data.
+    fn held(&self) -> MutexGuard<'_, HeldSessions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HeldSessions {
+    fn forget(&mut self, hash: &str) {
+        self.kept.remove(hash);
+        if self.settling.contains(hash) {
+            self.ended.insert(hash.to_owned());
+        } else {
+            self.ended.remove(hash);
+        }
+    }
+}
+
+fn key((hash, _): (&String, &Kept)) -> String {
+    hash.clone()
+}
+
+/// Writes what had to wait in memory, once writing works again.
+///
+/// # Errors
+/// The store's; everything waits on.
+pub async fn settle(commands: &Commands) -> Result<()> {
+    let held = &commands.0.held;
+    if held.is_empty() {
+        return Ok(());
+    }
+    let (kept, ended) = {
+        let mut held = held.held();
+        let now = wall_clock();
+        held.kept.retain(|_, kept| kept.end > now);
+        held.settling = held.kept.keys().cloned().collect();
+        (held.kept.clone(), held.ended.clone())
+    };
+    let written = write_held(commands, &kept, &ended).await;
+    let mut held = held.held();
+    held.settling.clear();
+    written?;
+    held.kept.retain(|hash, now| kept.get(hash) != Some(now));
+    held.ended.retain(|hash| !ended.contains(hash));
+    Ok(())
+}
+
+async fn write_held(commands: &Commands, kept: &HashMap<String, Kept>, ended: &HashSet<String>) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    for (hash, kept) in kept {
+        if !tx.update_session(hash, kept.user, &kept.data, kept.end).await? {
+            tx.insert_session(hash, kept.user, &kept.data, kept.end).await?;
+        }
+    }
+    for hash in ended {
+        tx.delete_session(hash).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Deletes what has expired, and says how many that was.

@@ -6,6 +6,7 @@ use crate::domain::audit::{AuditChange, AuditKind};
 use crate::domain::id::UserId;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::store::users::LoginFailures;
 
@@ -52,18 +53,15 @@ pub async fn authenticate(commands: &Commands, name: &str, password: &str, addre
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || password.len() > MAX_PASSWORD_BYTES {
         return Ok(LogIn::Wrong);
     }
-    let mut tx = commands.begin().await?;
-    let since = tx.now().plus_millis(-FAILURE_WINDOW_MS);
-    let LoginFailures { pair, name: of_name, address: of_address } = tx.login_failures(name, address, since).await?;
-    if pair >= MAX_PAIR || of_name >= MAX_NAME || of_address >= MAX_ADDRESS {
-        let oldest = tx.oldest_login_failure(name, address).await?.unwrap_or(tx.now());
-        let wait_ms = oldest.plus_millis(FAILURE_WINDOW_MS).millis_since(tx.now()).max(1000);
-        return Ok(LogIn::Throttled { retry_after_s: u64::try_from(wait_ms).unwrap_or(1000).div_ceil(1000) });
+    let throttled = match count_attempt(commands, name, address).await {
+        // Nobody is locked out because nothing can be written, and nobody may guess without limit meanwhile.
+        Err(CommandError::Store(error)) if error.passes() => count_in_memory(commands, name, address),
+        counted => counted?,
+    };
+    if let Some(throttled) = throttled {
+        return Ok(throttled);
     }
-    tx.insert_login_failure(name, address).await?;
-    let user = tx.user_by_name(name).await?;
-    tx.commit().await?;
-
+    let user = commands.read().user_by_name(name).await?;
     let known = match &user {
         Some(user) => commands.read().password_hash(user.id).await?,
         None => None,
@@ -75,13 +73,54 @@ pub async fn authenticate(commands: &Commands, name: &str, password: &str, addre
     };
     match user.filter(|user| right && user.active) {
         Some(user) => {
-            let mut tx = commands.begin().await?;
-            tx.delete_login_failures(name, address).await?;
-            tx.commit().await?;
+            commands.0.guesses.forget(name, address);
+            match forget_attempts(commands, name, address).await {
+                Err(CommandError::Store(error)) if error.passes() => {}
+                forgotten => forgotten?,
+            }
             Ok(LogIn::Welcome(user))
         }
         None => Ok(LogIn::Wrong),
     }
+}
+
+/// Counts an attempt, unless there were too many.
+async fn count_attempt(commands: &Commands, name: &str, address: &str) -> Result<Option<LogIn>> {
+    let mut tx = commands.begin().await?;
+    let failures = tx.login_failures(name, address, tx.now().plus_millis(-FAILURE_WINDOW_MS)).await?;
+    if too_many(&failures) {
+        let oldest = tx.oldest_login_failure(name, address).await?.unwrap_or(tx.now());
+        return Ok(Some(wait_after(oldest, tx.now())));
+    }
+    tx.insert_login_failure(name, address).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+fn count_in_memory(commands: &Commands, name: &str, address: &str) -> Option<LogIn> {
+    let now = commands.clock().now();
+    let (failures, oldest) = commands.0.guesses.since(name, address, now.plus_millis(-FAILURE_WINDOW_MS));
+    if too_many(&failures) {
+        return Some(wait_after(oldest.unwrap_or(now), now));
+    }
+    commands.0.guesses.add(name, address, now);
+    None
+}
+
+async fn forget_attempts(commands: &Commands, name: &str, address: &str) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    tx.delete_login_failures(name, address).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+const fn too_many(failures: &LoginFailures) -> bool {
+    failures.pair >= MAX_PAIR || failures.name >= MAX_NAME || failures.address >= MAX_ADDRESS
+}
+
+fn wait_after(oldest: Timestamp, now: Timestamp) -> LogIn {
+    let wait_ms = oldest.plus_millis(FAILURE_WINDOW_MS).millis_since(now).max(1000);
+    LogIn::Throttled { retry_after_s: u64::try_from(wait_ms).unwrap_or(1000).div_ceil(1000) }
 }
 
 /// Creates a user.
@@ -125,10 +164,14 @@ pub async fn update(commands: &Commands, caller: &Caller, user: UserId, role: Ro
     }
     tx.update_user(user, role, active).await?;
     audit::record(&mut tx, caller, AuditKind::UserChanged, &before.name, &changes).await?;
-    if role < before.role || !active {
+    let ends = role < before.role || !active;
+    if ends {
         tx.delete_sessions_of(user).await?;
     }
     tx.commit().await?;
+    if ends {
+        commands.0.held.end_of(user);
+    }
     tracing::info!(user.name = %before.name, user.role = role.as_str(), user.active = active, by = %caller.name, "a user was changed");
     Ok(User { role, active, ..before })
 }
@@ -175,6 +218,7 @@ async fn replace_password(
     tx.delete_sessions_of(user).await?;
     audit::record(&mut tx, caller, kind, &whose.name, &[]).await?;
     tx.commit().await?;
+    commands.0.held.end_of(user);
     Ok(())
 }
 

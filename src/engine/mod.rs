@@ -7,16 +7,18 @@
 //! - A run is claimed, and that is committed, before anything of it runs. No transaction is open while it runs.
 //! - All runs of a round on one node share one deadline; a slow node has its own lane and delays nobody.
 //! - A run over the cluster waits for the runs of its round that it needs, then judges the incident's newest evidence.
+//! - What cannot be saved waits ([`patience`]): a disk that takes nothing never ends the engine.
 //! - A terminal run is never edited. A running run of a dead engine becomes `Interrupted` at the next start.
 //!
 //! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
 
 mod monitor;
+mod patience;
 mod round;
 mod verdict;
 mod worker;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ use crate::domain::id::{CheckRunId, ClusterId, IncidentId, NodeName};
 use crate::sources::Sources;
 use crate::store::StoreError;
 use crate::store::hand_in::HandedInItem;
+use monitor::Unsaved;
+use patience::Patience;
 use round::{Round, RoundKey};
 
 /// How often the database is looked at when nothing wakes the engine.
@@ -68,6 +72,13 @@ pub enum EngineError {
     TaskDied(String),
 }
 
+impl EngineError {
+    /// Whether the same may work later.
+    fn passes(&self) -> bool {
+        matches!(self, Self::Store(error) | Self::Command(CommandError::Store(error)) if error.passes())
+    }
+}
+
 /// The background half of the program. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -86,6 +97,7 @@ struct Inner {
     wake: Notify,
     in_all: Semaphore,
     state: Mutex<State>,
+    patience: Patience,
     diagnosing: tokio::sync::Mutex<()>,
 }
 
@@ -94,6 +106,12 @@ struct State {
     rounds: HashMap<RoundKey, Arc<Round>>,
     lanes: HashMap<(ClusterId, NodeName), Arc<Semaphore>>,
     running: HashMap<CheckRunId, Running>,
+    /// Incidents whose newest evidence could not be diagnosed yet.
+    undiagnosed: BTreeSet<IncidentId>,
+    /// Samples that could not be saved yet, oldest first.
+    samples: VecDeque<Unsaved>,
+    /// What a dead engine left running could not be marked yet.
+    unrecovered: bool,
     died: Option<String>,
 }
 
@@ -116,26 +134,58 @@ impl Engine {
             wake: Notify::new(),
             in_all: Semaphore::new(IN_ALL),
             state: Mutex::default(),
+            patience: Patience::default(),
             diagnosing: tokio::sync::Mutex::default(),
         };
         Self(Arc::new(inner))
     }
 
-    /// Marks what a dead engine left running, and diagnoses again what it may have missed.
+    /// Marks what a dead engine left running, and has diagnosed again what it may have missed. What cannot be marked now,
+    /// because nothing can be saved, is marked once it can.
     ///
     /// # Errors
     /// The store's.
     pub async fn recover(&self) -> Result<(), EngineError> {
-        let interrupted = commands::check_runs::interrupt_others(&self.0.commands, &self.0.id).await?;
-        if interrupted > 0 {
-            tracing::warn!(runs = interrupted, "runs were interrupted when the program stopped");
+        match commands::check_runs::interrupt_others(&self.0.commands, &self.0.id).await {
+            Ok(0) => {}
+            Ok(interrupted) => tracing::warn!(runs = interrupted, "runs were interrupted when the program stopped"),
+            Err(CommandError::Store(error)) if error.passes() => {
+                tracing::error!(error = %error, "interrupted runs are marked later");
+                self.state().unrecovered = true;
+            }
+            Err(error) => return Err(error.into()),
         }
         for incident in self.0.commands.read().open_incidents().await? {
             let newest = self.0.commands.read().newest_end(incident.id).await?;
             let diagnosed = self.0.commands.read().diagnosis(incident.id).await?.map(|diagnosis| diagnosis.at);
             if newest.is_some() && newest > diagnosed {
-                verdict::diagnose(self, incident.id).await?;
+                self.diagnose(incident.id).await;
             }
+        }
+        Ok(())
+    }
+
+    /// Diagnoses an incident, later if it cannot be now.
+    async fn diagnose(&self, incident: IncidentId) {
+        if let Err(error) = verdict::diagnose(self, incident).await {
+            tracing::error!(incident.id = incident.0, error = %error, "could not diagnose an incident");
+            if error.passes() {
+                self.state().undiagnosed.insert(incident);
+            }
+        }
+    }
+
+    /// What had to wait for the disk.
+    async fn catch_up(&self) -> Result<(), EngineError> {
+        if self.0.commands.health().trouble().is_some() {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.state().unrecovered) {
+            self.recover().await?;
+        }
+        let undiagnosed = std::mem::take(&mut self.state().undiagnosed);
+        for incident in undiagnosed {
+            self.diagnose(incident).await;
         }
         Ok(())
     }
@@ -147,15 +197,18 @@ impl Engine {
     pub async fn run(&self, grace: Duration) -> Result<(), EngineError> {
         let mut changes = self.0.commands.changes().subscribe();
         let monitor = self.0.tracker.spawn(monitor::run(self.clone()));
+        let mut said = String::new();
         let ended = loop {
-            if let Err(error) = self.step().await {
-                // A full disk or a busy database passes; what was asked for stays queued meanwhile.
-                match error {
-                    EngineError::Store(StoreError::Busy | StoreError::NoSpace(_))
-                    | EngineError::Command(CommandError::Store(StoreError::Busy | StoreError::NoSpace(_))) => {
-                        tracing::error!(error = %error, "queued checks have to wait");
+            match self.step().await {
+                Ok(()) => said.clear(),
+                Err(error @ EngineError::TaskDied(_)) => break Err(error),
+                // What was asked for stays queued: the pages are of use also while the database is not.
+                Err(error) => {
+                    let error = error.to_string();
+                    if said != error {
+                        tracing::error!(error, "queued checks have to wait");
+                        said = error;
                     }
-                    error => break Err(error),
                 }
             }
             tokio::select! {
@@ -225,6 +278,7 @@ impl Engine {
         if let Some(died) = self.state().died.clone() {
             return Err(EngineError::TaskDied(died));
         }
+        self.catch_up().await?;
         let unfinished = self.0.commands.read().unfinished_runs().await?;
         self.cancel_wanted(&unfinished);
         self.forget_rounds(&unfinished);

@@ -9,14 +9,14 @@ use tokio::time::MissedTickBehavior;
 use super::round::Round;
 use super::{Engine, EngineError, SAMPLE_EVERY};
 use crate::checks::{self, CheckContext, GatherError};
-use crate::commands::{self, CommandError};
+use crate::commands;
 use crate::diagnosis::stability;
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::message::Message;
 use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
 use crate::domain::time::Timestamp;
 use crate::rounds;
 use crate::sources::Deadline;
-use crate::store::StoreError;
 
 /// A sample is over before the next one is due, whatever the cluster's deadline.
 const LONGEST: Duration = Duration::from_millis(4500);
@@ -38,8 +38,18 @@ pub(super) async fn run(engine: Engine) {
     }
 }
 
+/// Samples that wait to be saved, with what they mean for the monitor.
+pub(super) struct Unsaved {
+    incident: IncidentId,
+    samples: Vec<(NodeName, SampleSeen)>,
+    unsettled: bool,
+    flapped: Option<Message>,
+    bytes: usize,
+}
+
 /// One sample of every watched incident, side by side.
 pub(super) async fn sample_all(engine: &Engine) -> Result<(), EngineError> {
+    catch_up(engine).await;
     let watched = engine.0.commands.read().watched_incidents().await?;
     join_all(watched.into_iter().map(|incident| sample(engine, incident))).await.into_iter().collect()
 }
@@ -86,6 +96,9 @@ async fn save(
 ) -> Result<(), EngineError> {
     let incident = round.incident.id;
     let mut series = engine.0.commands.read().board(incident).await?.samples;
+    for (node, sample) in engine.unsaved_samples(incident) {
+        series.entry(node).or_default().push(sample);
+    }
     let before = stability::stability(&whole(round, &series), at, 0);
     for (node, sample) in &samples {
         series.entry(node.clone()).or_default().push(sample.clone());
@@ -96,13 +109,51 @@ async fn save(
         _ => None,
     };
     let unsettled = after.stable_since.is_none() || after.stable_since == Some(at);
-    match commands::monitor::save_samples(&engine.0.commands, incident, samples, unsettled, flapped).await {
-        // The next sample is five seconds away; nobody was told that this one is saved.
-        Err(CommandError::Store(error @ (StoreError::Busy | StoreError::NoSpace(_)))) => {
-            tracing::error!(error = %error, "a sample was lost");
-            Ok(())
+    let bytes = samples.iter().map(|(_, sample)| serde_json::to_string(sample).map_or(0, |text| text.len())).sum();
+    let unsaved = Unsaved { incident, samples, unsettled, flapped, bytes };
+    // In their order: the next may count on the one before.
+    if engine.state().samples.is_empty() {
+        match save_now(engine, &unsaved).await {
+            Err(error) if error.passes() => tracing::error!(error = %error, "samples have to wait"),
+            other => return other,
         }
-        other => Ok(other?),
+    }
+    if engine.0.patience.take(bytes) {
+        engine.state().samples.push_back(unsaved);
+    } else {
+        tracing::error!(incident.id = incident.0, "a sample was lost");
+    }
+    Ok(())
+}
+
+/// Saves what waits, as far as it can be.
+async fn catch_up(engine: &Engine) {
+    loop {
+        let Some(first) = engine.state().samples.pop_front() else { return };
+        match save_now(engine, &first).await {
+            Err(error) if error.passes() => {
+                engine.state().samples.push_front(first);
+                return;
+            }
+            Err(error) => tracing::error!(error = %error, "a sample could not be saved"),
+            Ok(()) => {}
+        }
+        engine.0.patience.give_back(first.bytes);
+    }
+}
+
+async fn save_now(engine: &Engine, unsaved: &Unsaved) -> Result<(), EngineError> {
+    let Unsaved { incident, samples, unsettled, flapped, .. } = unsaved;
+    let (commands, samples, flapped) = (&engine.0.commands, samples.clone(), flapped.clone());
+    Ok(commands::monitor::save_samples(commands, *incident, samples, *unsettled, flapped).await?)
+}
+
+impl Engine {
+    /// Samples of an incident that wait to be saved.
+    fn unsaved_samples(&self, incident: IncidentId) -> Vec<(NodeName, SampleSeen)> {
+        let state = self.state();
+        let of = state.samples.iter().filter(|unsaved| unsaved.incident == incident);
+        of.flat_map(|unsaved| unsaved.samples.clone()).collect()
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::round::Round;
-use super::{Engine, EngineError, verdict};
+use super::{Engine, EngineError, patience};
 use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext};
 use crate::commands::{self, CommandError};
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
@@ -21,36 +20,41 @@ use crate::domain::observed::{Board, Observed};
 use crate::rounds;
 use crate::store::StoreError;
 
-/// How long to wait before a result that could not be saved is saved again.
-const SAVE_AGAIN: Duration = Duration::from_secs(1);
-
-/// Works one run off. A panic or a database that cannot be used ends the engine.
+/// Works one run off. A panic ends the engine; a database that cannot be used does not.
 pub(super) async fn work(engine: Engine, run: CheckRun, round: Arc<Round>, cancel: CancellationToken) {
     let id = run.id;
-    match AssertUnwindSafe(see_and_record(&engine, run, &round, &cancel)).catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => engine.died(error.to_string()),
-        Err(_) => engine.died(format!("check run {id} panicked")),
+    if AssertUnwindSafe(see_and_record(&engine, run, &round, &cancel)).catch_unwind().await.is_err() {
+        engine.died(format!("check run {id} panicked"));
     }
     engine.ended(id);
 }
 
-async fn see_and_record(
+async fn see_and_record(engine: &Engine, run: CheckRun, round: &Round, cancel: &CancellationToken) {
+    let (evidence, end) = match see(engine, &run, round, cancel).await {
+        Ok(seen) => seen,
+        Err(error) => {
+            tracing::error!(check.run = run.id.0, error = %error, "could not judge a check run");
+            (None, could_not_run(Message::new("run-store-unreadable").with("error", error)))
+        }
+    };
+    save(engine, &run, evidence, end).await;
+    match engine.round_is_over(&run).await {
+        Ok(false) => {}
+        Ok(true) | Err(_) => engine.diagnose(run.incident).await,
+    }
+}
+
+async fn see(
     engine: &Engine,
-    run: CheckRun,
+    run: &CheckRun,
     round: &Round,
     cancel: &CancellationToken,
-) -> Result<(), EngineError> {
-    let (evidence, end) = match (checks::find(&run.check), &run.target) {
+) -> Result<(Option<Evidence>, RunEnd), EngineError> {
+    Ok(match (checks::find(&run.check), &run.target) {
         (None, _) => (None, could_not_run(Message::new("run-unknown-kind").with("kind", &run.check))),
-        (Some(check), Target::Cluster) => (None, over_cluster(engine, check, &run, round).await?),
-        (Some(check), Target::Node { node }) => on_node(engine, check, &run, node, round, cancel).await?,
-    };
-    save(engine, &run, evidence, end).await?;
-    if engine.round_is_over(&run).await? {
-        verdict::diagnose(engine, run.incident).await?;
-    }
-    Ok(())
+        (Some(check), Target::Cluster) => (None, over_cluster(engine, check, run, round).await?),
+        (Some(check), Target::Node { node }) => on_node(engine, check, run, node, round, cancel).await?,
+    })
 }
 
 async fn on_node(
@@ -166,24 +170,44 @@ fn evidence(
     })
 }
 
-/// Saves until it is saved: a full disk may get room again. Given up at a hard stop; then the next start says `Interrupted`.
-async fn save(engine: &Engine, run: &CheckRun, evidence: Option<Evidence>, end: RunEnd) -> Result<(), EngineError> {
-    let ended_at = engine.0.commands.clock().now();
+/// Saves until it is saved: a full disk may get room again. Meanwhile evidence waits in memory, as far as there is room
+/// for it, and else the run ends as interrupted. Given up at a hard stop; then the next start says `Interrupted`.
+async fn save(engine: &Engine, run: &CheckRun, mut evidence: Option<Evidence>, mut end: RunEnd) {
+    let (commands, patience) = (&engine.0.commands, &engine.0.patience);
+    let ended_at = commands.clock().now();
+    let mut waiting: Option<usize> = None;
     loop {
-        let saved =
-            commands::check_runs::record(&engine.0.commands, run.id, evidence.clone(), end.clone(), ended_at).await;
+        let saved = commands::check_runs::record(commands, run.id, evidence.clone(), end.clone(), ended_at).await;
         match saved {
-            Ok(_) => return Ok(()),
-            Err(CommandError::Store(error @ (StoreError::Busy | StoreError::NoSpace(_)))) => {
-                tracing::error!(check.run = run.id.0, error = %error, "the result of a check has to wait");
+            Ok(_) => break,
+            Err(CommandError::Store(error)) if error.passes() => {
+                if waiting.is_none() {
+                    let bytes = evidence.as_ref().map_or(0, |evidence| evidence.body.len());
+                    let fits = patience.take(bytes);
+                    if !fits {
+                        (evidence, end) = (None, RunEnd::Interrupted);
+                    }
+                    waiting = Some(if fits { bytes } else { 0 });
+                    tracing::error!(check.run = run.id.0, kept = fits, error = %error, "the result of a check has to wait");
+                }
             }
-            Err(error) => return Err(error.into()),
+            // Nothing that passes: without what was seen it may still be said to have ended.
+            Err(error) if end != RunEnd::Interrupted => {
+                tracing::error!(check.run = run.id.0, error = %error, "the result of a check cannot be saved");
+                (evidence, end) = (None, RunEnd::Interrupted);
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(check.run = run.id.0, error = %error, "the end of a check run cannot be saved");
+                break;
+            }
         }
         tokio::select! {
-            () = tokio::time::sleep(SAVE_AGAIN) => {}
-            () = engine.0.hard.cancelled() => return Ok(()),
+            () = patience::until_worth_a_try(commands.health()) => {}
+            () = engine.0.hard.cancelled() => break,
         }
     }
+    patience.give_back(waiting.unwrap_or(0));
 }
 
 fn could_not_run(reason: Message) -> RunEnd {

@@ -22,11 +22,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::domain::time::Timestamp;
 
 pub use changes::{Change, ChangeStream, Changes};
+pub use writer::{Health, Trouble};
+use writer::{Writer, Writing};
 
 pub mod audit;
 mod changes;
@@ -43,6 +45,7 @@ pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod users;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -55,9 +58,9 @@ pub enum StoreError {
     /// Another process writes for too long.
     #[error("could not write: the database is busy")]
     Busy,
-    /// The disk is full or read-only: nothing was saved.
+    /// The disk does not take it (full, read-only, broken): nothing was saved.
     #[error("could not write: {0}; nothing was saved")]
-    NoSpace(String),
+    Disk(Trouble),
     /// A row that this program cannot have written.
     #[error("could not read {table}.{column} of row {row}")]
     Corrupt {
@@ -90,17 +93,29 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
-        // Primary result codes are the low byte: 5 BUSY, 6 LOCKED, 8 READONLY, 10 IOERR, 13 FULL, 14 CANTOPEN.
-        match code.map(|code| code & 0xff) {
-            Some(5 | 6) => Self::Busy,
-            Some(8) => Self::NoSpace("the database is read-only".to_owned()),
-            Some(10) => Self::NoSpace("the disk does not take the data".to_owned()),
-            Some(13) => Self::NoSpace("the disk is full".to_owned()),
-            Some(14) => Self::NoSpace("the database file cannot be opened".to_owned()),
+        let code = code(&error);
+        if let Some(trouble) = code.and_then(Trouble::of_code) {
+            return Self::Disk(trouble);
+        }
+        // The low byte: 5 BUSY, 6 LOCKED.
+        match (code.map(|code| code & 0xff), &error) {
+            (Some(5 | 6), _) | (None, sqlx::Error::PoolTimedOut) => Self::Busy,
             _ => Self::Driver(error),
         }
     }
+}
+
+impl StoreError {
+    /// Whether it passes: the same may work later, without anybody changing what was asked for.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Busy | Self::Disk(_))
+    }
+}
+
+/// SQLite's result code.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse().ok())
 }
 
 /// Result of a question or change.
@@ -109,7 +124,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The open database.
 #[derive(Clone)]
 pub struct Store {
-    write: SqlitePool,
+    write: Writer,
     read: ReadStore,
 }
 
@@ -120,14 +135,9 @@ impl Store {
     /// The file cannot be opened, is of a newer version, or a migration fails.
     pub async fn open(data_dir: &Path) -> Result<Self> {
         let path = data_dir.join("nodedown.db");
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options(&path).create_if_missing(true))
-            .await?;
-        migrate(&write, &path).await?;
+        let mut first = options(&path).create_if_missing(true).connect().await?;
+        migrate(&mut first, &path).await?;
+        first.close().await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .idle_timeout(None)
@@ -135,7 +145,9 @@ impl Store {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options(&path).read_only(true))
             .await?;
-        let store = Self { write, read: ReadStore { pool: read, changes: Changes::new(), path } };
+        let changes = Changes::new();
+        let write = Writer::new(path.clone(), changes.clone());
+        let store = Self { write, read: ReadStore { pool: read, changes, path } };
         store.ensure_install_secret().await?;
         Ok(store)
     }
@@ -152,12 +164,18 @@ impl Store {
         &self.read.changes
     }
 
+    /// Whether the disk takes writes.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        self.write.health()
+    }
+
     /// Begins a short write; `now` is its one time. Nothing but SQL is awaited until it commits.
     ///
     /// # Errors
-    /// The writer is busy.
+    /// The writer is busy, or the disk takes nothing.
     pub async fn begin(&self, now: Timestamp) -> Result<WriteTx> {
-        let tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        let tx = self.write.begin().await?;
         Ok(WriteTx { tx, now, changes: self.read.changes.clone(), touched: Vec::new() })
     }
 
@@ -201,7 +219,7 @@ impl ReadStore {
 
 /// One write transaction with one time. Dropped without commit, nothing happened.
 pub struct WriteTx {
-    tx: Transaction<'static, Sqlite>,
+    tx: Writing,
     now: Timestamp,
     changes: Changes,
     touched: Vec<Change>,
@@ -219,7 +237,8 @@ impl WriteTx {
     /// # Errors
     /// Nothing was saved.
     pub async fn commit(self) -> Result<()> {
-        let Self { tx, changes, mut touched, .. } = self;
+        let Self { mut tx, changes, mut touched, .. } = self;
+        sqlx::query("UPDATE commit_number SET number = number + 1 WHERE id = 1").execute(&mut *tx).await?;
         tx.commit().await?;
         touched.sort_unstable();
         touched.dedup();
@@ -244,23 +263,23 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(5))
 }
 
-async fn migrate(pool: &SqlitePool, path: &Path) -> Result<()> {
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
-    if let Some(found) = newest_applied(pool).await?
+    if let Some(found) = newest_applied(connection).await?
         && found > known
     {
         return Err(StoreError::NewerSchema { path: path.display().to_string(), found, known });
     }
-    MIGRATIONS.run(pool).await.map_err(StoreError::Migrate)
+    MIGRATIONS.run(connection).await.map_err(StoreError::Migrate)
 }
 
-async fn newest_applied(pool: &SqlitePool) -> Result<Option<i64>> {
+async fn newest_applied(connection: &mut SqliteConnection) -> Result<Option<i64>> {
     let table: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")
-            .fetch_optional(pool)
+            .fetch_optional(&mut *connection)
             .await?;
     if table.is_none() {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(pool).await?)
+    Ok(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?)
 }

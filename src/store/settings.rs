@@ -30,15 +30,24 @@ impl TokenPurpose {
 impl Store {
     /// Makes the installation's secret unless there is one.
     pub(super) async fn ensure_install_secret(&self) -> Result<()> {
+        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM settings WHERE name = $1")
+            .bind(INSTALL_SECRET)
+            .fetch_optional(&self.read.pool)
+            .await?;
+        // A full disk must not keep the program from starting.
+        if known.is_some() {
+            return Ok(());
+        }
         let mut secret = [0_u8; 32];
         getrandom::fill(&mut secret)
             .map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error.to_string()))))?;
+        let mut tx = self.write.begin().await?;
         sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
             .bind(INSTALL_SECRET)
             .bind(hex::encode(secret))
-            .execute(&self.write)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        tx.commit().await
     }
 }
 

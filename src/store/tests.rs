@@ -43,6 +43,13 @@ impl Fixture {
         self.store.read()
     }
 
+    /// What somebody changes with `sqlite3`.
+    async fn by_hand(&self, statement: &'static str) -> Result<()> {
+        let mut tx = self.store.write.begin().await?;
+        sqlx::query(statement).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
     /// An incident on a new cluster of two nodes.
     async fn incident(&self) -> IncidentId {
         let mut tx = self.begin().await;
@@ -156,7 +163,7 @@ async fn the_audit_log_only_grows() {
     assert_eq!(ask(None, "bob", None).await.len(), 1, "a cluster of that name is nobody");
     assert_eq!(ask(None, "", Some(all[0].id.0)).await.len(), 2);
     for statement in ["UPDATE audit_log SET subject = ''", "DELETE FROM audit_log WHERE id = 1"] {
-        let refused = sqlx::query(statement).execute(&f.store.write).await;
+        let refused = f.by_hand(statement).await;
         assert!(refused.is_err(), "{statement}");
     }
 }
@@ -378,12 +385,12 @@ async fn what_has_happened_is_never_edited() {
         "DELETE FROM evidence",
         "UPDATE check_runs SET state = 'queued'",
     ] {
-        let refused = sqlx::query(statement).execute(&f.store.write).await;
+        let refused = f.by_hand(statement).await;
         assert!(refused.is_err(), "{statement}");
     }
     // Whoever goes around the triggers breaks the chain.
     for statement in ["DROP TRIGGER events_no_update", "UPDATE events SET at = at + 1 WHERE id = 1"] {
-        sqlx::query(statement).execute(&f.store.write).await.expect("by hand");
+        f.by_hand(statement).await.expect("by hand");
     }
     assert_eq!(read.first_broken_event(id).await.expect("chain"), Some(EventId(1)));
 }
@@ -451,14 +458,14 @@ async fn a_commit_tells_and_a_dropped_transaction_leaves_nothing() {
     assert_eq!(changes.next().await, Change::Inventory);
     f.read().ping().await.expect("ping");
     let written = sqlx::query("DELETE FROM users").execute(&f.read().pool).await.map_err(StoreError::from);
-    assert!(matches!(written, Err(StoreError::NoSpace(_))), "the read side is read-only: {written:?}");
+    assert!(matches!(written, Err(StoreError::Disk(_))), "the read side is read-only: {written:?}");
 }
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_is_named_and_a_newer_schema_is_refused() {
     let f = Fixture::new().await;
     let id = f.incident().await;
-    sqlx::query("UPDATE nodes SET files = 'x' WHERE name = '10.0.0.1'").execute(&f.store.write).await.expect("by hand");
+    f.by_hand("UPDATE nodes SET files = 'x' WHERE name = '10.0.0.1'").await.expect("by hand");
     let error = f.read().clusters().await.expect_err("corrupt");
     assert!(
         matches!(&error, StoreError::Corrupt { table: "nodes", column: "files", row } if row == "1/10.0.0.1"),
@@ -468,7 +475,7 @@ async fn a_row_that_cannot_be_read_is_named_and_a_newer_schema_is_refused() {
 
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                  VALUES (99990101000000, 'later', 1, x'00', 0)";
-    sqlx::query(newer).execute(&f.store.write).await.expect("by hand");
+    f.by_hand(newer).await.expect("by hand");
     f.store.close().await;
     let refused = Store::open(f.folder.path()).await.map(|_| ()).expect_err("newer");
     assert!(matches!(refused, StoreError::NewerSchema { found: 99_990_101_000_000, .. }), "{refused}");
@@ -479,11 +486,12 @@ async fn a_row_that_cannot_be_read_is_named_and_a_newer_schema_is_refused() {
 async fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
     let f = Fixture::new().await;
     let id = f.incident().await;
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&f.store.write).await.expect("pages");
-    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
-        .execute(&f.store.write)
-        .await
-        .expect("a limit");
+    // A limit of this connection only: the next one has room again.
+    let mut tx = f.begin().await;
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *tx.tx).await.expect("pages");
+    let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::query(limit).execute(&mut *tx.tx).await.expect("a limit");
+    tx.commit().await.expect("commit");
     let mut refused = None;
     for _ in 0..200 {
         let mut tx = f.begin().await;
@@ -497,7 +505,12 @@ async fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
             break;
         }
     }
-    assert!(matches!(&refused, Some(StoreError::NoSpace(why)) if why.contains("full")), "{refused:?}");
+    assert!(matches!(&refused, Some(StoreError::Disk(Trouble::Full))), "{refused:?}");
+    assert_eq!(f.store.health().trouble(), Some(Trouble::Full), "everybody is told");
     assert!(f.read().incident(id).await.expect("reading goes on").is_some());
     assert_eq!(f.read().first_broken_event(id).await.expect("chain"), None);
+
+    let again = f.begin().await;
+    again.commit().await.expect("the next write has a connection of its own");
+    assert_eq!(f.store.health().trouble(), None);
 }

@@ -16,12 +16,13 @@ use tower_http::csrf::ProtectionError;
 use super::page::Frame;
 use super::paths;
 use crate::commands::CommandError;
+use crate::commands::disk::Space;
 use crate::commands::password::BUSY_RETRY_S;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
 use crate::domain::user::Role;
-use crate::store::StoreError;
+use crate::store::{StoreError, Trouble};
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ pub enum WebError {
     Busy,
     /// The database cannot be used now.
     Unavailable,
+    /// The disk does not take it.
+    CannotSave(Trouble),
     /// Anything else.
     Internal(anyhow::Error),
 }
@@ -76,7 +79,7 @@ impl WebError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unavailable | Self::CannotSave(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -94,7 +97,7 @@ impl WebError {
     const fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::Busy => Some(BUSY_RETRY_S),
-            Self::Unavailable => Some(5),
+            Self::Unavailable | Self::CannotSave(_) => Some(5),
             _ => None,
         }
     }
@@ -111,6 +114,10 @@ impl WebError {
             Self::TooLarge => "too-large",
             Self::Busy => "busy",
             Self::Unavailable => "unavailable",
+            Self::CannotSave(Trouble::Full) => "cannot-save-full",
+            Self::CannotSave(Trouble::ReadOnly) => "cannot-save-read-only",
+            Self::CannotSave(Trouble::Io) => "cannot-save-io",
+            Self::CannotSave(Trouble::CannotOpen) => "cannot-save-cannot-open",
             Self::Internal(_) => "internal",
         }
     }
@@ -119,10 +126,11 @@ impl WebError {
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::NoSpace(_) => {
+            StoreError::Busy => {
                 tracing::error!(error = %error, "the database cannot be used now");
                 Self::Unavailable
             }
+            StoreError::Disk(trouble) => Self::CannotSave(trouble),
             other => Self::Internal(other.into()),
         }
     }
@@ -218,6 +226,8 @@ struct ErrorPage<'a> {
     other_advice: String,
     reference: &'a str,
     back: (String, String),
+    /// Room on the disk, for people who may do something about it.
+    space: Option<Space>,
 }
 
 /// The error as a page, or as fixed text if that fails too.
@@ -257,6 +267,7 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         other_advice: crate::locale::text(other, &format!("web-error-{key}-advice"), &[]),
         reference,
         back,
+        space: matches!(error, WebError::CannotSave(_)).then(|| frame.space.clone()).filter(|_| frame.operates()),
     };
     let mut response = match page.render() {
         Ok(html) => (status, Html(html)).into_response(),

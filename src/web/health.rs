@@ -6,22 +6,25 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::state::Web;
+use crate::commands::disk;
 
 /// The process runs and answers.
 pub async fn healthy() -> &'static str {
     "nodedown is healthy\n"
 }
 
-/// The program can work: the database answers and it is not stopping.
+/// The program can work: the database answers and takes a write, and it is not stopping.
 pub async fn ready(State(web): State<Web>) -> Response {
     let database = web.read().ping().await;
+    let written = disk::can_write(web.commands()).await;
     let stopping = web.shutdown().is_cancelled();
-    let pass = database.is_ok() && !stopping;
+    let pass = database.is_ok() && written.is_ok() && !stopping;
     let word = |good: bool| if good { "pass" } else { "fail" };
     let body = json!({
         "status": word(pass),
         "checks": {
             "database": [{ "status": word(database.is_ok()) }],
+            "writing": [{ "status": word(written.is_ok()), "output": written.err() }],
             "running": [{ "status": word(!stopping) }],
         },
     });

@@ -10,10 +10,12 @@ use super::error::WebError;
 use super::layers::Identity;
 use super::state::Web;
 use super::{assets, paths};
+use crate::commands::disk::{self, Space};
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::locale;
+use crate::store::Trouble;
 
 /// Cookie that holds the language.
 pub const LANG_COOKIE: &str = "nodedown_lang";
@@ -124,6 +126,10 @@ pub struct Frame {
     pub stream: Option<String>,
     /// A recording is replayed.
     pub demo: bool,
+    /// Why nothing can be saved; every page says so.
+    pub trouble: Option<Trouble>,
+    /// Room on the disk.
+    pub space: Space,
 }
 
 impl Frame {
@@ -149,6 +155,8 @@ impl Frame {
             reload_s: None,
             stream: None,
             demo: web.is_demo(),
+            trouble: web.commands().health().trouble(),
+            space: disk::space(web.commands()),
         }
     }
 
@@ -322,6 +330,12 @@ impl Frame {
             1_048_576..1_073_741_824 => format!("{:.1} MiB", count as f64 / 1_048_576.0),
             _ => format!("{:.1} GiB", count as f64 / 1_073_741_824.0),
         }
+    }
+
+    /// Whether to warn that the disk fills up.
+    #[must_use]
+    pub fn warns_of_space(&self) -> bool {
+        self.trouble.is_none() && self.space.is_low() && self.operates()
     }
 
     /// Hidden field that makes a form count once.

@@ -4,6 +4,7 @@ mod architecture;
 mod browser;
 mod commands;
 mod diagnose;
+mod disk;
 mod door;
 mod engine;
 mod kill;

@@ -25,9 +25,15 @@ pub struct Server {
 impl Server {
     /// Starts on a port that the system gives, and waits until it says where it is.
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_nodedown"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -63,6 +69,17 @@ impl Server {
         self.child.wait().expect("it is gone");
     }
 
+    /// The same, and what is held of it stays.
+    pub fn kill_now(&mut self) {
+        self.child.kill().expect("SIGKILL");
+        self.child.wait().expect("it is gone");
+    }
+
+    /// Whether the process that was started still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_none()
+    }
+
     /// Asks it to end, with SIGTERM.
     pub fn terminate(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
@@ -88,7 +105,16 @@ impl Drop for Server {
     }
 }
 
+/// An answer of any kind.
+pub struct Answer {
+    /// Status; 0: the connection broke.
+    pub status: u16,
+    /// Text.
+    pub body: String,
+}
+
 /// A browser without JavaScript: follows nothing, keeps one cookie.
+#[derive(Clone)]
 pub struct Browser {
     client: reqwest::Client,
     /// `http://address:port`.
@@ -133,6 +159,17 @@ impl Browser {
         answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
 
+    /// Sends a form, whatever comes of it.
+    pub async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin");
+        answer(request.header(COOKIE, &self.cookie).form(fields)).await
+    }
+
+    /// Asks for a page, whatever comes of it.
+    pub async fn ask(&self, path: &str) -> Answer {
+        answer(self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie)).await
+    }
+
     /// Makes the first administrator with the set-up link and logs in.
     pub async fn set_up(&mut self, server: &Server) {
         let token = server.setup.clone().expect("a set-up link");
@@ -149,5 +186,15 @@ impl Browser {
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         answer
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let broken = || Answer { status: 0, body: String::new() };
+    let Ok(answer) = request.send().await else { return broken() };
+    let status = answer.status().as_u16();
+    match answer.text().await {
+        Ok(body) => Answer { status, body },
+        Err(_) => broken(),
     }
 }

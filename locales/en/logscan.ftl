@@ -24,4 +24,5 @@ logscan-help-continuation = A hit in a line below the stamped one prints that li
 logscan-help-count = --count counts lines with --patterns: each line once, however many strings it holds. With the known signatures it counts records, each of which prints one line.
 logscan-help-patterns = --patterns takes the bytes of each line as they are, upper and lower case apart, without the line end (LF or CR LF); empty lines are left out. A line of a log that is longer than 8 MiB is searched in pieces.
 logscan-help-files = With several files, each line begins with "path:", in the order the files were given. Packed files (.gz) are read from their start.
+logscan-help-secrets = Lines are searched as they stand in the file. In what is printed, passwords, tokens and keys are overwritten with *.
 logscan-help-exit = Exit code 0: all was searched, whether or not anything hit. 1: a file could not be read, or the arguments are wrong. 3: a file could only be searched in part.

@@ -24,4 +24,5 @@ logscan-help-continuation = 命中出现在时间戳行之下的续行时，打�
 logscan-help-count = 使用 --patterns 时 --count 统计行数：一行无论包含几个字符串都只计一次。使用内置特征时统计记录数，每条记录打印一行。
 logscan-help-patterns = --patterns 逐行按原始字节匹配，区分大小写，不含行尾（LF 或 CR LF）；空行忽略。日志中超过 8 MiB 的行会分段搜索。
 logscan-help-files = 有多个文件时，每行以“path:”开头，按给出的文件顺序输出。压缩文件（.gz）从头读取。
+logscan-help-secrets = 搜索按文件原文进行；打印时，密码、令牌和密钥以 * 覆盖。
 logscan-help-exit = 退出码 0：全部搜索完毕，无论是否命中；1：有文件无法读取，或参数有误；3：有文件只搜索了一部分。

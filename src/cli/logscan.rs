@@ -14,8 +14,8 @@ use crate::locale;
 use crate::logscan::{self, Cut, Found, GrepCount, GrepFile, GrepWindow, Record};
 use crate::nacos::log_line::decode;
 use crate::nacos::signatures::SignatureSet;
-use crate::sources::SourceError;
 use crate::sources::files::{LooseFile, NotOpened};
+use crate::sources::{SourceError, redact};
 
 /// Most bytes of a file with patterns.
 const MAX_PATTERNS: u64 = 16 * 1024 * 1024;
@@ -45,7 +45,7 @@ pub(super) struct LogscanArguments {
 
 /// What the window means, for `--help`; in the language of the environment.
 pub(super) fn explained(lang: Lang) -> String {
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 10] = [
         "logscan-help-record",
         "logscan-help-clock",
         "logscan-help-disorder",
@@ -54,6 +54,7 @@ pub(super) fn explained(lang: Lang) -> String {
         "logscan-help-count",
         "logscan-help-patterns",
         "logscan-help-files",
+        "logscan-help-secrets",
         "logscan-help-exit",
     ];
     let sentences: Vec<String> = KEYS.iter().map(|key| format!("- {}", locale::text(lang, key, &[]))).collect();
@@ -104,7 +105,9 @@ pub(super) fn run(arguments: &LogscanArguments) -> anyhow::Result<ExitCode> {
         match found {
             Found::Line(line) => {
                 report.refused_before(places[index], &mut out);
-                out.line(if several { Some(path) } else { None }, line)
+                let mut shown = line.to_vec();
+                redact::mask(&mut shown);
+                out.line(if several { Some(path) } else { None }, &shown)
             }
             Found::End(end) => {
                 report.refused_before(places[index], &mut out);

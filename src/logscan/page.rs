@@ -1,10 +1,18 @@
 //! Pages of the log viewer: some lines around a place, and the next or previous line that matches.
+//!
+//! # Why
+//! Both see the file with its secrets overwritten, never the file itself: a search in the real bytes would tell a hidden
+//! secret character by character, and a page that begins inside a secret would show its rest. A piece is redacted
+//! together with what stands before and behind it; what begins so far above that nobody knows what it is a part of, is hidden.
+
+use std::ops::Range;
 
 use regex::bytes::Regex;
 
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{Encoding, Layout, Level, decode, parse_head};
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
+use crate::sources::redact::{CONTEXT, Redactor};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
 use super::bisect::{self, memchr};
 use super::{BLOCK, NodeFile, ReadAt, SMALL, Window};
@@ -20,6 +28,9 @@ const MAX_LINE: usize = 16 * 1024;
 
 /// Most bytes looked through for a hit.
 const MAX_SEARCH: u64 = 512 * 1024 * 1024;
+
+/// Bytes behind a piece that are looked at with it: enough for a key and what follows it.
+const BELOW: u64 = 4 * 1024;
 
 /// Where a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +125,8 @@ pub async fn read_page(
             (from, forward(&file, from, end, lines).await?)
         }
     };
-    let mut bytes = read_all(&file, from, to).await?;
-    let encoding = Encoding::detect(&bytes);
-    redact::mask(&mut bytes);
+    let hidden = Hidden { file: &file, start, end, redactor: source.redactor() };
+    let (bytes, encoding) = hidden.read(from, to).await?;
     let layout = Layout::of(&entry.path);
     let mut page = Page {
         lines: Vec::new(),
@@ -145,7 +155,7 @@ pub async fn read_page(
     Ok(page)
 }
 
-/// Offset of the next (or previous) line that matches: the first that begins at or after `offset`, or the last that begins
+/// Offset of the next (or previous) line that matches as it is shown: the first that begins at or after `offset`, or the last that begins
 /// before it. `None`: none within what is looked through.
 ///
 /// # Errors
@@ -160,6 +170,7 @@ pub async fn find_line(
 ) -> Result<Option<u64>, SourceError> {
     let file = NodeFile::new(source, &entry.path, deadline);
     let (start, end) = (entry.start_offset, entry.size_bytes);
+    let hidden = Hidden { file: &file, start, end, redactor: source.redactor() };
     let offset = offset.clamp(start, end);
     if ahead {
         let mut at = line_at(&file, start, offset, end).await?;
@@ -168,15 +179,19 @@ pub async fn find_line(
         }
         let first = at;
         while at < end && at - first < MAX_SEARCH {
-            let bytes = read_all(&file, at, end.min(at + BLOCK as u64)).await?;
+            let (bytes, _) = hidden.read(at, end.min(at + BLOCK as u64)).await?;
             // Whole lines, unless a line is longer than a block.
             let whole = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |line_end| line_end + 1);
             if whole == 0 {
                 break;
             }
-            if let Some(hit) = pattern.find(&bytes[..whole]) {
-                let line = memchr::memrchr(b'\n', &bytes[..hit.start()]).map_or(0, |line_end| line_end + 1);
-                return Ok(Some(at + line as u64));
+            let mut from = 0;
+            while let Some(hit) = pattern.find_at(&bytes[..whole], from) {
+                let line = line_of(&bytes[..whole], hit.start());
+                if hidden.shows(&bytes[line.clone()], pattern) {
+                    return Ok(Some(at + line.start as u64));
+                }
+                from = line.end;
             }
             at += whole as u64;
         }
@@ -186,13 +201,19 @@ pub async fn find_line(
     let first = high;
     while high > start && first - high < MAX_SEARCH {
         let low = high.saturating_sub(BLOCK as u64).max(start);
-        let bytes = read_all(&file, low, high).await?;
+        let (bytes, _) = hidden.read(low, high).await?;
         let skip = if low == start { 0 } else { memchr(&bytes).map_or(0, |line_end| line_end + 1) };
         // A line longer than a block begins further up: it is looked at in parts.
         let skip = if skip >= bytes.len() { 0 } else { skip };
-        if let Some(hit) = pattern.find_iter(&bytes[skip..]).last() {
-            let line = memchr::memrchr(b'\n', &bytes[..skip + hit.start()]).map_or(0, |line_end| line_end + 1);
-            return Ok(Some(low + line as u64));
+        let mut hits: Vec<Range<usize>> = Vec::new();
+        let mut from = skip;
+        while let Some(hit) = pattern.find_at(&bytes, from) {
+            let line = line_of(&bytes, hit.start());
+            from = line.end;
+            hits.push(line);
+        }
+        if let Some(line) = hits.into_iter().rev().find(|line| hidden.shows(&bytes[line.clone()], pattern)) {
+            return Ok(Some(low + line.start as u64));
         }
         high = low + skip as u64;
         if skip == 0 && low == start {
@@ -200,6 +221,49 @@ pub async fn find_line(
         }
     }
     Ok(None)
+}
+
+/// The line that holds the byte at `at`, with its end.
+fn line_of(bytes: &[u8], at: usize) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |line_end| line_end + 1);
+    let end = memchr(&bytes[at..]).map_or(bytes.len(), |line_end| at + line_end + 1);
+    start..end
+}
+
+/// A file as it may be shown.
+struct Hidden<'a> {
+    file: &'a dyn ReadAt,
+    start: u64,
+    end: u64,
+    redactor: Redactor,
+}
+
+impl Hidden<'_> {
+    /// The bytes between the two, secrets overwritten, and their encoding.
+    async fn read(&self, from: u64, to: u64) -> Result<(Vec<u8>, Encoding), SourceError> {
+        let above = from.saturating_sub(CONTEXT as u64).max(self.start);
+        let below = to.saturating_add(BELOW).min(self.end);
+        let mut bytes = read_all(self.file, above, below).await?;
+        let at = usize::try_from(from - above).unwrap_or(usize::MAX).min(bytes.len());
+        let length = usize::try_from(to - from).unwrap_or(usize::MAX).min(bytes.len() - at);
+        let encoding = Encoding::detect(&bytes[at..at + length]);
+        self.redactor.mask(&mut bytes);
+        // Where the line begins further up than was read, its key may stand there.
+        if above > self.start && !bytes[..at].contains(&b'\n') {
+            let rest = memchr(&bytes[at..]).unwrap_or(bytes.len() - at);
+            bytes[at..at + rest].fill(b'*');
+        }
+        bytes.drain(..at);
+        bytes.truncate(length);
+        Ok((bytes, encoding))
+    }
+
+    /// Whether a line that matches still does as it is shown.
+    fn shows(&self, line: &[u8], pattern: &Regex) -> bool {
+        let mut shown = line.to_vec();
+        self.redactor.mask(&mut shown);
+        pattern.is_match(&shown)
+    }
 }
 
 /// Start of the line that holds the byte at `offset`.

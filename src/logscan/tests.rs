@@ -531,6 +531,84 @@ async fn a_page_around_a_moment_begins_records_and_hides_secrets() {
     assert!(page.lines.iter().all(|line| !line.text.contains("geheim")));
 }
 
+const PASSWORD: &str = "zP7-kQ4vX9-mW";
+
+/// A log with secrets of all kinds between ordinary lines, and every text in it that must not be seen.
+fn with_secrets() -> (Vec<u8>, Vec<String>) {
+    let key: Vec<String> = (0..9).map(|line| format!("MIIE{line:02}{}", "qZ9xW+/8vB".repeat(5))).collect();
+    let mut text = String::new();
+    let mut secrets: Vec<String> = key.iter().map(|line| line[6..].to_owned()).collect();
+    for block in 0..2 {
+        for line in 0..9 {
+            text.push_str(&format!("2026-11-22 08:{block:02}:{line:02},000 INFO needle {line}\n"));
+        }
+        text.push_str(&format!("2026-11-22 08:{block:02}:10,000 WARN login password={PASSWORD} user=nacos\n"));
+        text.push_str("2026-11-22 08:00:11,000 WARN key:\n-----BEGIN RSA PRIVATE KEY-----\n");
+        text.push_str(&key.join("\n"));
+        text.push_str("\n-----END RSA PRIVATE KEY-----\n");
+        text.push_str("nacos.core.auth.plugin.nacos.token.secret.key=U2Vj\\\n  cmV0S2V5\\\n  MDEyMzQ1\n");
+    }
+    text.push_str("2026-11-22 09:00:00,000 INFO {\"password\":\"");
+    text.push_str(PASSWORD);
+    secrets.extend([PASSWORD, "cmV0S2V5", "MDEyMzQ1"].map(str::to_owned));
+    (text.into_bytes(), secrets)
+}
+
+#[tokio::test]
+async fn no_page_shows_a_secret_wherever_it_begins() {
+    let (bytes, secrets) = with_secrets();
+    let source = Memory::new(bytes.clone());
+    let entry = source.entry("logs/start.out");
+    for offset in 0..=bytes.len() as u64 {
+        for around in [Around::From(offset), Around::Before(offset), Around::Offset(offset)] {
+            let page = read_page(&source, &entry, around, 3, &deadline()).await.expect("page");
+            for line in &page.lines {
+                let shown = secrets.iter().find(|secret| line.text.contains(secret.as_str()));
+                assert_eq!(shown, None, "{around:?}: {}", line.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_tells_nothing_of_a_secret() {
+    let (bytes, _) = with_secrets();
+    let source = Memory::new(bytes.clone());
+    let entry = source.entry("logs/start.out");
+    let asked = async |guess: &str| {
+        let pattern = Regex::new(&format!("(?i){}", regex::escape(guess))).expect("pattern");
+        let end = bytes.len() as u64;
+        (
+            find_line(&source, &entry, 0, true, &pattern, &deadline()).await.expect("searched"),
+            find_line(&source, &entry, end, false, &pattern, &deadline()).await.expect("searched"),
+        )
+    };
+    // A client that adds the character for which the answer is another one than for the rest learns none.
+    let alphabet: Vec<char> = (' '..='~').collect();
+    for known in ["password=", "password\":\"", "user=nacos\npassword="] {
+        let mut guess = known.to_owned();
+        for wanted in PASSWORD.chars() {
+            let mut answers = std::collections::BTreeMap::new();
+            for next in &alphabet {
+                // What hides a secret is no character of one.
+                if *next != '*' {
+                    *answers.entry(asked(&format!("{guess}{next}")).await).or_insert(0) += 1;
+                }
+            }
+            assert_eq!(answers.len(), 1, "the answers differ behind {guess:?}: {answers:?}");
+            guess.push(wanted);
+        }
+        assert_eq!(asked(&guess).await, (None, None));
+    }
+    for part in [&PASSWORD[..1], &PASSWORD[3..8], "MIIE", "cmV0"] {
+        let pattern = format!("={part}");
+        assert_eq!(asked(&pattern).await, (None, None), "{part}");
+    }
+    assert_eq!(asked("cmV0S2V5").await, (None, None));
+    // What is no secret is found.
+    assert!(asked("needle 3").await.0.is_some() && asked("user=nacos").await.1.is_some());
+}
+
 #[tokio::test]
 async fn says_what_was_left_out() {
     let mut dice = Dice(77);

@@ -10,7 +10,7 @@ mod url;
 
 use std::error::Error;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -61,7 +61,7 @@ pub struct HttpSource {
     permits: Semaphore,
     base: AsyncMutex<Base>,
     session: AsyncMutex<Session>,
-    redactor: Mutex<Arc<Redactor>>,
+    redactor: Redactor,
 }
 
 /// The context path, once found.
@@ -101,7 +101,7 @@ impl HttpSource {
             permits: Semaphore::new(CONCURRENT),
             base: AsyncMutex::default(),
             session: AsyncMutex::default(),
-            redactor: Mutex::default(),
+            redactor: Redactor::default(),
         }
     }
 
@@ -208,12 +208,7 @@ impl HttpSource {
     }
 
     fn learn(&self, secret: &str) {
-        let mut redactor = self.redactor.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut redactor).learn(secret);
-    }
-
-    fn redactor(&self) -> Arc<Redactor> {
-        Arc::clone(&self.redactor.lock().unwrap_or_else(PoisonError::into_inner))
+        self.redactor.learn(secret);
     }
 
     async fn get(
@@ -238,7 +233,7 @@ impl HttpSource {
         let date =
             response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(parse_date);
         let body = read_body(response).await?;
-        let body = self.redactor().text(&String::from_utf8_lossy(&body)).into_owned();
+        let body = self.redactor.text(&String::from_utf8_lossy(&body)).into_owned();
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(HttpAnswer { status, context_path: base.as_shown().to_owned(), date, body, elapsed_ms })
     }

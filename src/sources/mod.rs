@@ -35,6 +35,7 @@ use crate::domain::evidence::Vantage;
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
+use redact::Redactor;
 
 /// The one deadline that all calls about a node share in a round.
 #[derive(Clone, Debug)]
@@ -421,6 +422,11 @@ pub trait NodeSource: Send + Sync {
     /// The end of the node's kernel log: of this machine where it may be read, of another one where a person switched that on.
     async fn kernel_log(&self, _deadline: &Deadline) -> Result<String, SourceError> {
         Err(SourceError::NotConfigured { what: "kernel".to_owned() })
+    }
+
+    /// What is known of the secrets in its texts; it grows when the node's configuration is read.
+    fn redactor(&self) -> Redactor {
+        Redactor::default()
     }
 
     /// Output that a person handed in for this node: (kind, text, by whom, when); kinds: `nc`, `telnet`, `ss`, `dmesg`.

@@ -204,6 +204,15 @@ fn what_cannot_be_searched_is_said_in_both_languages_and_the_rest_is_searched() 
 }
 
 #[test]
+fn what_is_printed_hides_secrets() {
+    let logs = Logs::new();
+    let needles = logs.file("needles", "login\n");
+    let log = logs.file("nacos.log", "2026-11-22 08:00:00,000 WARN login password=geheim1 failed\n");
+    let (out, _, code) = run(&["--patterns", &needles, &log]);
+    assert_eq!((out.as_str(), code), ("2026-11-22 08:00:00,000 WARN login password=******* failed\n", 0));
+}
+
+#[test]
 fn help_says_what_the_window_means() {
     let help = |lang: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_nodedown"))

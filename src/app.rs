@@ -26,6 +26,7 @@ use crate::config::{Config, Network};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::engine::{Engine, SourceFactory};
+use crate::sources::redact::key;
 use crate::store::Store;
 use crate::web::{PublicUrl, Web, WebConfig};
 
@@ -98,6 +99,9 @@ impl App {
     pub async fn build(parts: Parts) -> anyhow::Result<Self> {
         crate::sources::http::install_tls();
         let store = Store::open(&parts.data_dir).await?;
+        let redactor = parts.factory.redactor();
+        redactor.use_key(&key::of_folder(&parts.data_dir).context("could not use the key of redaction")?);
+        redactor.know(&store.read().known_secrets().await?);
         let tasks = TaskTracker::new();
         let stopping = CancellationToken::new();
         let commands = Commands::new(
@@ -106,7 +110,7 @@ impl App {
             parts.data_dir.clone(),
             parts.runbooks,
             crate::engine::kinds(),
-            Arc::new(SourcesFiles),
+            Arc::new(SourcesFiles::new(redactor, store.read().install_secret().await?)),
         );
         let engine =
             Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), parts.factory.clone(), tasks.clone());

@@ -92,6 +92,7 @@ evidence-here = this host
 evidence-hits = Known lines ({ $n })
 evidence-hits-filtered-out = Nothing fits the filter.
 evidence-hits-none = No known line and no WARN or ERROR in the window.
+evidence-hidden-since = A secret that became known later is hidden here. The hash is that of the stored text.
 evidence-in-file = In the file
 evidence-intact = unchanged since it was captured
 evidence-key = Key

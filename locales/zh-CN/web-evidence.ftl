@@ -92,6 +92,7 @@ evidence-here = 本机
 evidence-hits = 已知日志（{ $n }）
 evidence-hits-filtered-out = 没有符合筛选条件的内容。
 evidence-hits-none = 窗口内没有已知日志，也没有 WARN 或 ERROR。
+evidence-hidden-since = 此处隐藏了后来才得知的敏感信息；哈希对应的是保存的原文。
 evidence-in-file = 在文件中查看
 evidence-intact = 采集后未被改动
 evidence-key = 配置项

@@ -2,20 +2,51 @@
 
 use std::path::Path;
 
-use crate::commands::HandedInFiles;
+use crate::commands::{HandedInFiles, Written};
 use crate::domain::message::Message;
-use crate::sources::{handed_in, redact};
+use crate::sources::handed_in;
+use crate::sources::redact::upload::Upload;
+use crate::sources::redact::{Escapes, Redactor};
 
 /// Unpacks and redacts with the rules of `sources`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SourcesFiles;
+#[derive(Clone, Default)]
+pub struct SourcesFiles {
+    redactor: Redactor,
+    key: [u8; 32],
+}
+
+impl SourcesFiles {
+    /// Redacts with what is known of the homes; `key`: that under which secrets of configurations are compared.
+    #[must_use]
+    pub const fn new(redactor: Redactor, key: [u8; 32]) -> Self {
+        Self { redactor, key }
+    }
+}
 
 impl HandedInFiles for SourcesFiles {
     fn unpack(&self, archive: &Path, home: &Path) -> Result<(), Message> {
-        handed_in::unpack(archive, home, &handed_in::Limits::default()).map_err(|error| error.message())
+        let mut upload = Upload::new(self.redactor.clone(), self.key);
+        handed_in::unpack(archive, home, &handed_in::Limits::default(), &mut upload).map_err(|error| error.message())
     }
 
     fn redact(&self, text: &str) -> String {
-        redact::text(text).into_owned()
+        self.redactor.text(text).into_owned()
+    }
+
+    fn learned(&self) -> Vec<String> {
+        self.redactor.fresh()
+    }
+
+    fn kept(&self, hashes: &[String]) {
+        self.redactor.stored(hashes);
+    }
+
+    fn hide(&self, text: &str, written: Written) -> Option<String> {
+        let escapes = match written {
+            Written::Plain => Escapes::None,
+            Written::Json => Escapes::Json,
+            Written::Html => Escapes::Html,
+        };
+        self.redactor.shown(text, escapes)
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::id::NodeName;
 use crate::engine::SourceFactory;
 use crate::sources::build::{Apis, Extras, sources};
+use crate::sources::redact::Redactor;
 use crate::sources::ssh::SshHosts;
 use crate::sources::{HandedIn, Sources};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
@@ -16,21 +17,27 @@ pub struct LiveFactory {
     data_dir: PathBuf,
     apis: Apis,
     hosts: SshHosts,
+    redactor: Redactor,
 }
 
 impl LiveFactory {
     /// Archives are found below the data folder.
     #[must_use]
     pub fn new(data_dir: PathBuf) -> Self {
-        Self { data_dir, apis: Apis::default(), hosts: SshHosts::default() }
+        Self { data_dir, apis: Apis::default(), hosts: SshHosts::default(), redactor: Redactor::default() }
     }
 }
 
 impl SourceFactory for LiveFactory {
+    fn redactor(&self) -> Redactor {
+        self.redactor.clone()
+    }
+
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
         let (cluster, mut extras) = with_handed_in(cluster, handed_in, &self.data_dir);
         extras.apis = self.apis.clone();
         extras.hosts = self.hosts.clone();
+        extras.redactor = self.redactor.clone();
         sources(&cluster, &extras)
     }
 }

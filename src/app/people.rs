@@ -30,7 +30,8 @@ impl People {
         );
         let store = Store::open(data_dir).await.with_context(|| format!("could not open the data folder {folder}"))?;
         let clock = Arc::new(SystemClock);
-        let commands = Commands::new(store, clock, data_dir.to_owned(), Vec::new(), Vec::new(), Arc::new(SourcesFiles));
+        let commands =
+            Commands::new(store, clock, data_dir.to_owned(), Vec::new(), Vec::new(), Arc::new(SourcesFiles::default()));
         Ok(Self { commands, caller: Caller::command_line(os_user) })
     }
 

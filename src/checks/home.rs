@@ -12,7 +12,8 @@ use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
 };
 use crate::nacos::{clocks, ports};
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
+use crate::sources::redact::MARGIN;
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
 /// How long is waited for a host to show its clock: a few small reads over SSH.
 const CLOCK_WAIT: Duration = Duration::from_millis(600);
@@ -291,7 +292,8 @@ async fn end_of(
             && let Some(stamp) = record.stamp
         {
             end.last_stamp = Some(stamp.at(zone.offset_s));
-            end.last_line = redact::text(&record.display(Encoding::detect(&bytes), SHOWN)).into_owned();
+            let text = record.display(Encoding::detect(&bytes), SHOWN + MARGIN);
+            end.last_line = source.redactor().start_of(&text, SHOWN);
             break;
         }
         if base <= entry.start_offset {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::incidents::load;
-use super::{Caller, CommandError, Commands, Result, What, once, token};
+use super::{Caller, CommandError, Commands, Result, What, once, secrets, token};
 use crate::domain::event::EventKind;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::message::Message;
@@ -118,6 +118,7 @@ async fn take_archive(
     .await
     .map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error))))?;
     let size_bytes = unpacked.map_err(|message| CommandError::Invalid { field: "archive", message })?;
+    secrets::remember(commands).await?;
 
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {

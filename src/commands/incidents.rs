@@ -42,7 +42,7 @@ pub async fn open(commands: &Commands, caller: &Caller, command: OpenIncident) -
     let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
     tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;
     if !note.is_empty() {
-        append_note(&mut tx, caller, id, None, note).await?;
+        append_note(commands, &mut tx, caller, id, None, note).await?;
     }
     once::keep(&mut tx, caller, &id).await?;
     tx.commit().await?;
@@ -69,7 +69,7 @@ pub async fn add_note(
         return Ok(first);
     }
     load(&mut tx, incident).await?.require_unsigned()?;
-    let event = append_note(&mut tx, caller, incident, step, text).await?;
+    let event = append_note(commands, &mut tx, caller, incident, step, text).await?;
     once::keep(&mut tx, caller, &event).await?;
     tx.commit().await?;
     Ok(event)
@@ -101,7 +101,7 @@ pub async fn decide_step(
     let event = EventKind::StepDecided { step, kind, reason: reason.to_owned() };
     tx.append(incident, &caller.actor(), &event).await?;
     if !reason.is_empty() {
-        tx.add_search_text(incident, reason).await?;
+        tx.add_search_text(incident, &commands.findable(reason)).await?;
     }
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
@@ -120,7 +120,7 @@ pub async fn mitigate(commands: &Commands, caller: &Caller, incident: IncidentId
     }
     let mut loaded = load(&mut tx, incident).await?;
     let from = loaded.mitigate(tx.now())?;
-    save_state(tx, caller, &loaded, from, note).await
+    save_state(commands, tx, caller, &loaded, from, note).await
 }
 
 /// It is over. Every step must be decided and no check may run. The monitor stops.
@@ -137,7 +137,7 @@ pub async fn resolve(commands: &Commands, caller: &Caller, incident: IncidentId,
     let steps = tx.step_progress(incident).await?;
     let from = loaded.resolve(&steps, tx.now())?;
     tx.stop_monitor(incident).await?;
-    save_state(tx, caller, &loaded, from, note).await
+    save_state(commands, tx, caller, &loaded, from, note).await
 }
 
 /// It was not over after all: a resolved incident is worked on again.
@@ -152,7 +152,7 @@ pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, 
     }
     let mut loaded = load(&mut tx, incident).await?;
     let from = loaded.reopen(reason)?;
-    save_state(tx, caller, &loaded, from, reason).await
+    save_state(commands, tx, caller, &loaded, from, reason).await
 }
 
 /// A lead signs the record of a resolved incident.
@@ -167,7 +167,7 @@ pub async fn review(commands: &Commands, caller: &Caller, incident: IncidentId, 
     }
     let mut loaded = load(&mut tx, incident).await?;
     let from = loaded.review(tx.now())?;
-    save_state(tx, caller, &loaded, from, note).await
+    save_state(commands, tx, caller, &loaded, from, note).await
 }
 
 /// Hands the lead over to another active user with at least the role operator.
@@ -209,18 +209,20 @@ pub(super) fn check_text<'a>(field: &'static str, text: &'a str) -> Result<&'a s
 }
 
 async fn append_note(
+    commands: &Commands,
     tx: &mut WriteTx,
     caller: &Caller,
     incident: IncidentId,
     step: Option<Step>,
     text: &str,
 ) -> Result<EventId> {
-    tx.add_search_text(incident, text).await?;
+    tx.add_search_text(incident, &commands.findable(text)).await?;
     let event = EventKind::NoteAdded { step, text: text.to_owned() };
     Ok(tx.append(incident, &caller.actor(), &event).await?)
 }
 
 async fn save_state(
+    commands: &Commands,
     mut tx: WriteTx,
     caller: &Caller,
     incident: &Incident,
@@ -231,7 +233,7 @@ async fn save_state(
     let event = EventKind::StateChanged { from, to: incident.state, note: note.to_owned() };
     tx.append(incident.id, &caller.actor(), &event).await?;
     if !note.is_empty() {
-        tx.add_search_text(incident.id, note).await?;
+        tx.add_search_text(incident.id, &commands.findable(note)).await?;
     }
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;

@@ -15,12 +15,14 @@
 //! - [`incidents`]: `open`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar)
+//! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
 //! Reading is [`crate::store::ReadStore`]; who wants to know of changes subscribes to [`crate::store::Changes`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +46,7 @@ pub mod incidents;
 pub mod monitor;
 mod once;
 pub mod password;
+pub mod secrets;
 pub mod sessions;
 pub mod setup;
 mod token;
@@ -84,6 +87,26 @@ pub trait HandedInFiles: Send + Sync {
 
     /// The text without secrets.
     fn redact(&self, text: &str) -> String;
+
+    /// The text without secrets that became known after it was stored; `None` if it holds none.
+    fn hide(&self, text: &str, written: Written) -> Option<String>;
+
+    /// Hashes of secrets that became known and are to be kept.
+    fn learned(&self) -> Vec<String>;
+
+    /// These hashes are kept.
+    fn kept(&self, hashes: &[String]);
+}
+
+/// How characters are written in a text that leaves the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// As they are.
+    Plain,
+    /// With the escapes of JSON.
+    Json,
+    /// With those of HTML, and tags.
+    Html,
 }
 
 /// Who asks, and the nonce of the form it came with.
@@ -243,6 +266,17 @@ impl Commands {
     ) -> Self {
         let (held, guesses, disk) = Default::default();
         Self(Arc::new(Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk }))
+    }
+
+    /// The text without secrets that became known after it was stored; `None` if it holds none.
+    #[must_use]
+    pub fn hide(&self, text: &str, written: Written) -> Option<String> {
+        self.0.files.hide(text, written)
+    }
+
+    /// The text as the search may find it: without secrets that no page shows.
+    fn findable<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.hide(text, Written::Plain).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
     /// The read side of the same store.

@@ -32,6 +32,7 @@ use crate::domain::check_run::{CheckRun, CheckRunState, Target};
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{CheckRunId, ClusterId, IncidentId, NodeName};
 use crate::sources::Sources;
+use crate::sources::redact::Redactor;
 use crate::store::StoreError;
 use crate::store::hand_in::HandedInItem;
 use monitor::Unsaved;
@@ -51,6 +52,11 @@ const IN_ALL: usize = 64;
 pub trait SourceFactory: Send + Sync {
     /// One source a node, in the order of the inventory. `handed_in`: what people gave for the incident, oldest first.
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources;
+
+    /// What its sources know of secrets; shared with all of them.
+    fn redactor(&self) -> Redactor {
+        Redactor::default()
+    }
 
     /// Time between two samples of a watched cluster; a replay that runs faster samples more often.
     fn sample_every(&self) -> Duration {

@@ -89,6 +89,10 @@ async fn on_node(
         secret_key: engine.0.commands.read().install_secret().await?,
     };
     let (_, _, seen) = rounds::gather(&engine.0.tracker, check, context, moment.is_past(now)).await;
+    // Where this fails, the next check tries again.
+    if let Err(error) = commands::secrets::remember(&engine.0.commands).await {
+        tracing::warn!(error = %error, "could not keep the hashes of secrets");
+    }
     let observed = match seen {
         Ok(observed) => observed,
         Err(GatherError::CouldNotRun(reason)) => return Ok((None, could_not_run(reason))),

@@ -126,7 +126,8 @@ pub async fn read_page(
         }
     };
     let hidden = Hidden { file: &file, start, end, redactor: source.redactor() };
-    let (bytes, encoding) = hidden.read(from, to).await?;
+    let (mut bytes, encoding) = hidden.read(from, to).await?;
+    hidden.redactor.mask(&mut bytes);
     let layout = Layout::of(&entry.path);
     let mut page = Page {
         lines: Vec::new(),
@@ -239,7 +240,7 @@ struct Hidden<'a> {
 }
 
 impl Hidden<'_> {
-    /// The bytes between the two, secrets overwritten, and their encoding.
+    /// The bytes between the two, secrets overwritten, and their encoding. Those of which only a hash is known still stand there.
     async fn read(&self, from: u64, to: u64) -> Result<(Vec<u8>, Encoding), SourceError> {
         let above = from.saturating_sub(CONTEXT as u64).max(self.start);
         let below = to.saturating_add(BELOW).min(self.end);
@@ -247,7 +248,7 @@ impl Hidden<'_> {
         let at = usize::try_from(from - above).unwrap_or(usize::MAX).min(bytes.len());
         let length = usize::try_from(to - from).unwrap_or(usize::MAX).min(bytes.len() - at);
         let encoding = Encoding::detect(&bytes[at..at + length]);
-        self.redactor.mask(&mut bytes);
+        self.redactor.mask_for_search(&mut bytes);
         // Where the line begins further up than was read, its key may stand there.
         if above > self.start && !bytes[..at].contains(&b'\n') {
             let rest = memchr(&bytes[at..]).unwrap_or(bytes.len() - at);

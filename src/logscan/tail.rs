@@ -2,7 +2,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{Encoding, Layout, Stamp, decode, parse_head};
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
 use super::bisect::{self, memchr};
 use super::{DISORDER_MS, NodeFile, ReadAt, Window};
@@ -89,7 +89,7 @@ pub async fn tail_end(
     }
     Ok(best.map(|(when, offset, stamp, line)| {
         let text = decode(&line, Encoding::detect(&line));
-        let text = redact::text(text.trim_end()).chars().take(2000).collect();
+        let text = source.redactor().text(text.trim_end()).chars().take(2000).collect();
         TailEnd { offset, at: when, stamp, text }
     }))
 }

@@ -12,10 +12,13 @@ use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpe
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
 use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
+use crate::nacos::cmdline::CommandLine;
+use crate::nacos::properties::{self, SecretInputs};
 
-use super::files::HomeFiles;
+use super::files::{HomeFiles, MAX_READ};
 use super::http::HttpSource;
 use super::network::Network;
+use super::redact::Redactor;
 use super::spec::DEFAULT_CONSOLE_PORT;
 use super::ssh::{SshFiles, SshHosts};
 use super::{
@@ -32,6 +35,8 @@ pub struct Extras {
     pub apis: Apis,
     /// The SSH connections that stand; kept likewise.
     pub hosts: SshHosts,
+    /// The secrets known so far; kept likewise.
+    pub redactor: Redactor,
 }
 
 /// Most APIs that are remembered.
@@ -56,6 +61,15 @@ impl Apis {
     }
 }
 
+/// The file that configures a node.
+const PROPERTIES: &str = "conf/application.properties";
+
+/// What the start script writes: the command line comes first.
+const START_OUT: &str = "logs/start.out";
+
+/// Bytes in which its first line ends.
+const FIRST_LINE: usize = 64 * 1024;
+
 /// One source per node, in the order of the inventory.
 #[must_use]
 pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
@@ -68,6 +82,7 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
             let peers = cluster.nodes.iter().filter(|other| other.name != spec.name).cloned().collect();
             let mut source = LiveSource::new(spec.clone(), peers, api, &extras.hosts, handed_in);
             source.doors.clone_from(&cluster.doors);
+            source.redactor = extras.redactor.clone();
             Arc::new(source) as Arc<dyn NodeSource>
         })
         .collect();
@@ -91,6 +106,9 @@ pub struct LiveSource {
     /// The network of the node's process, and when it was looked for.
     network: tokio::sync::Mutex<Option<Known>>,
     doors: Vec<FrontDoor>,
+    redactor: Redactor,
+    /// The configuration was read for its secrets.
+    learned: tokio::sync::OnceCell<()>,
 }
 
 /// When a network was looked for, and what came of it.
@@ -115,7 +133,49 @@ impl LiveSource {
             FileSource::Copied { home } => Files::Here(HomeFiles::copied(home.clone())),
             FileSource::Ssh(place) => Files::There(Box::new(SshFiles::new(place.clone(), hosts))),
         };
-        Self { spec, peers, api, files, handed_in, doors: Vec::new(), network: tokio::sync::Mutex::default() }
+        Self {
+            spec,
+            peers,
+            api,
+            files,
+            handed_in,
+            doors: Vec::new(),
+            network: tokio::sync::Mutex::default(),
+            redactor: Redactor::default(),
+            learned: tokio::sync::OnceCell::new(),
+        }
+    }
+
+    async fn read(&self, path: &str, offset: u64, length: usize, deadline: &Deadline) -> Result<Vec<u8>, SourceError> {
+        match &self.files {
+            Files::None => not_configured("files"),
+            Files::Here(files) => files.read_at(path, offset, length, deadline).await,
+            Files::There(files) => files.read_at(path, offset, length, deadline).await,
+        }
+    }
+
+    /// Learns the secrets of the home before any of its text is given. Where the configuration cannot be read, the text is
+    /// given all the same: what only it names is not known then.
+    async fn learn(&self, deadline: &Deadline) -> Result<(), SourceError> {
+        let learning = self.learned.get_or_try_init(|| async {
+            let there = |read: Result<Vec<u8>, SourceError>| match read {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(error @ (SourceError::Timeout { .. } | SourceError::Cancelled | SourceError::Ssh(_))) => Err(error),
+                Err(_) => Ok(None),
+            };
+            let file = there(self.read(PROPERTIES, 0, MAX_READ, deadline).await)?;
+            let started = there(self.read(START_OUT, 0, FIRST_LINE, deadline).await)?.unwrap_or_default();
+            let command = String::from_utf8_lossy(&started).lines().next().and_then(CommandLine::from_text);
+            // Looking for a process over SSH takes many questions: there, what a check asks for anyway has to do.
+            let env = match &self.files {
+                Files::Here(files) => files.environment(deadline).await.ok(),
+                Files::None | Files::There(_) => None,
+            };
+            let inputs = SecretInputs { file: file.as_deref(), env: env.as_ref(), command: command.as_ref() };
+            self.redactor.learn_home(&properties::secrets(&inputs));
+            Ok(())
+        });
+        learning.await.copied()
     }
 
     /// The network of the node's process on this machine; the many probes of one round look for it once.
@@ -176,7 +236,11 @@ impl NodeSource for LiveSource {
 
     async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
         match &self.api {
-            Some(api) => api.ask(ask, deadline).await,
+            Some(api) => {
+                let mut answer = api.ask(ask, deadline).await?;
+                answer.body = self.redactor.text(&answer.body).into_owned();
+                Ok(answer)
+            }
             None => Err(SourceError::NotConfigured { what: "api".to_owned() }),
         }
     }
@@ -207,19 +271,26 @@ impl NodeSource for LiveSource {
         length: usize,
         deadline: &Deadline,
     ) -> Result<Vec<u8>, SourceError> {
-        match &self.files {
-            Files::None => not_configured("files"),
-            Files::Here(files) => files.read_at(path, offset, length, deadline).await,
-            Files::There(files) => files.read_at(path, offset, length, deadline).await,
+        if !path.starts_with("conf/") {
+            self.learn(deadline).await?;
         }
+        self.read(path, offset, length, deadline).await
+    }
+
+    fn redactor(&self) -> Redactor {
+        self.redactor.clone()
     }
 
     async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
-        match &self.files {
+        let mut process = match &self.files {
             Files::Here(files) => files.process(deadline).await,
             Files::There(files) => files.process(deadline).await,
             Files::None => not_configured("process"),
+        }?;
+        for argument in process.iter_mut().flat_map(|process| &mut process.command) {
+            *argument = self.redactor.text(argument).into_owned();
         }
+        Ok(process)
     }
 
     async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
@@ -303,19 +374,22 @@ impl NodeSource for LiveSource {
     }
 
     async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
-        match &self.files {
+        let env = match &self.files {
             Files::None => not_configured("environment"),
             Files::Here(files) => files.environment(deadline).await,
             Files::There(files) => files.environment(deadline).await,
-        }
+        }?;
+        self.redactor.learn_home(&properties::secrets(&SecretInputs { env: Some(&env), ..SecretInputs::default() }));
+        Ok(env)
     }
 
     async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
-        match &self.files {
+        let text = match &self.files {
             Files::There(files) => files.kernel_log(deadline).await,
             Files::Here(files) => files.kernel_log(deadline).await,
             Files::None => not_configured("kernel"),
-        }
+        }?;
+        Ok(self.redactor.text(&text).into_owned())
     }
 
     async fn handed_in(&self) -> Vec<HandedIn> {

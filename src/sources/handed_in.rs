@@ -82,11 +82,21 @@ impl UnpackError {
     }
 }
 
+/// What happens to each file on its way to the disk.
+pub trait Filter {
+    /// Writes the file `place` (relative to the home) that comes `from` the archive, changed where it has to be. Called
+    /// once a file; files of `conf` come before all others.
+    ///
+    /// # Errors
+    /// Those of `from` and `to`, handed on.
+    fn pass(&mut self, place: &str, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<()>;
+}
+
 /// Unpacks the home that `archive` holds, wherever in it, into `home`, so that `home/conf` and `home/logs` are its folders.
 ///
 /// # Errors
 /// [`UnpackError`]; what was written by then stays for the caller to remove.
-pub fn unpack(archive: &Path, home: &Path, limits: &Limits) -> Result<(), UnpackError> {
+pub fn unpack(archive: &Path, home: &Path, limits: &Limits, filter: &mut dyn Filter) -> Result<(), UnpackError> {
     let mut file = File::open(archive).map_err(UnpackError::Disk)?;
     let packed_bytes = file.metadata().map_err(UnpackError::Disk)?.len();
     let kind = Kind::of(&mut file)?;
@@ -98,33 +108,65 @@ pub fn unpack(archive: &Path, home: &Path, limits: &Limits) -> Result<(), Unpack
     })?;
     let places = places(&names)?;
     budget.given = 0;
-    budget.entries = 0;
-    let mut buffer = vec![0; 64 * 1024];
-    kind.walk(&file, &mut budget, &mut |name, content, budget| {
-        let Some(place) = places.get(name) else { return Ok(()) };
-        let at = home.join(place);
-        if let Some(folder) = at.parent() {
-            fs::create_dir_all(folder).map_err(UnpackError::Disk)?;
-        }
-        let mut out = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&at)
-            .map_err(UnpackError::Disk)?;
-        let mut written = 0;
-        loop {
-            let read = content.read(&mut buffer).map_err(|error| UnpackError::Broken(error.to_string()))?;
-            if read == 0 {
-                break;
+    // Configuration first: it tells what has to be hidden in the rest.
+    for conf in [true, false] {
+        budget.entries = 0;
+        kind.walk(&file, &mut budget, &mut |name, content, budget| {
+            let place = places.get(name).filter(|place| place.starts_with("conf/") == conf);
+            place.map_or(Ok(()), |place| write(home, place, content, budget, filter))
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes one file through the filter.
+fn write(
+    home: &Path,
+    place: &str,
+    content: &mut dyn Read,
+    budget: &mut Budget,
+    filter: &mut dyn Filter,
+) -> Result<(), UnpackError> {
+    let at = home.join(place);
+    if let Some(folder) = at.parent() {
+        fs::create_dir_all(folder).map_err(UnpackError::Disk)?;
+    }
+    let out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&at);
+    let mut from = Came { content, budget, bytes: 0, trouble: None };
+    let mut out = out.map_err(UnpackError::Disk)?;
+    // What the filter leaves unread came all the same.
+    let passed = filter.pass(place, &mut from, &mut out).and_then(|()| io::copy(&mut from, &mut io::sink()));
+    match from.trouble {
+        Some(trouble) => Err(trouble),
+        None => passed.map(|_| ()).map_err(UnpackError::Disk),
+    }
+}
+
+/// The content of a file as it comes out of the archive, counted.
+struct Came<'a> {
+    content: &'a mut dyn Read,
+    budget: &'a mut Budget,
+    bytes: u64,
+    trouble: Option<UnpackError>,
+}
+
+impl Read for Came<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match self.content.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Err(error) => {
+                self.trouble = Some(UnpackError::Broken(error.to_string()));
+                return Err(error);
             }
-            written += read as u64;
-            budget.give(read as u64, written)?;
-            out.write_all(&buffer[..read]).map_err(UnpackError::Disk)?;
+            Ok(read) => read,
+        };
+        self.bytes += read as u64;
+        if let Err(trouble) = self.budget.give(read as u64, self.bytes) {
+            self.trouble = Some(trouble);
+            return Err(io::Error::other("more than a limit"));
         }
-        Ok(())
-    })
+        Ok(read)
+    }
 }
 
 /// Counts what comes out.
@@ -323,6 +365,15 @@ mod tests {
         out.finish().expect("zip").into_inner()
     }
 
+    /// Writes every file as it came.
+    struct AsItCame;
+
+    impl Filter for AsItCame {
+        fn pass(&mut self, _: &str, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<()> {
+            io::copy(from, to).map(|_| ())
+        }
+    }
+
     /// Writes the name as it is, which the library would refuse to.
     fn tar_of(entries: &[(&str, &[u8], tar::EntryType)]) -> Vec<u8> {
         let mut out = tar::Builder::new(Vec::new());
@@ -353,7 +404,7 @@ mod tests {
         let (archive, home) = (folder.path().join("upload"), folder.path().join("home"));
         fs::write(&archive, bytes).expect("archive");
         fs::create_dir(&home).expect("home");
-        unpack(&archive, &home, limits)?;
+        unpack(&archive, &home, limits, &mut AsItCame)?;
         let mut found = Vec::new();
         let mut folders = vec![home.clone()];
         while let Some(folder) = folders.pop() {

@@ -29,6 +29,7 @@ use crate::domain::time::{Clock, Timestamp};
 use crate::nacos::properties::keys::is_known_default;
 
 use super::files::MAX_READ;
+use super::redact::Redactor;
 use super::{
     ClockSeen, Deadline, DoorAsk, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk,
     SourceError, Sources, redact,
@@ -57,6 +58,7 @@ pub struct Recorder {
 struct NodeRecord {
     live: bool,
     handed_in: Vec<HandedIn>,
+    redactor: Redactor,
     answers: BTreeMap<Ask, Vec<(i64, Seen)>>,
     files: BTreeMap<String, FileRecord>,
     folders: BTreeMap<String, Vec<Listed>>,
@@ -115,6 +117,7 @@ impl Recorder {
             if let Some(node) = self.nodes().get_mut(index) {
                 node.live = inner.files_live();
                 node.handed_in = handed_in;
+                node.redactor = inner.redactor();
             }
             nodes.push(Arc::new(Recorded { recorder: Arc::clone(self), index, inner: Arc::clone(inner) }));
         }
@@ -162,8 +165,8 @@ impl Recorder {
     }
 
     /// The text with each secret replaced by a digest that only compares within this recording.
-    fn without_secrets(&self, text: &str) -> String {
-        redact::substitute(text, &mut |secret| {
+    fn without_secrets(&self, text: &str, redactor: &Redactor) -> String {
+        redactor.substitute(text, &mut |secret| {
             let secret = secret.trim();
             let shipped = ["token.secret.key", "server.identity.value"].iter().any(|key| is_known_default(key, secret));
             if shipped {
@@ -332,9 +335,9 @@ impl Recorded {
             }
         }
         let bytes = match std::str::from_utf8(&bytes) {
-            Ok(text) => self.recorder.without_secrets(text).into_bytes(),
+            Ok(text) => self.recorder.without_secrets(text, &self.inner.redactor()).into_bytes(),
             Err(_) => {
-                redact::mask(&mut bytes);
+                self.inner.redactor().mask(&mut bytes);
                 bytes
             }
         };
@@ -468,6 +471,10 @@ impl NodeSource for Recorded {
         let answer = self.inner.kernel_log(deadline).await;
         self.answered(Ask::KernelLog, &answer, |text, _| Seen::KernelLog { text: text.clone() });
         answer
+    }
+
+    fn redactor(&self) -> Redactor {
+        self.inner.redactor()
     }
 
     async fn handed_in(&self) -> Vec<HandedIn> {

@@ -8,16 +8,26 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::nacos::properties::Secrets;
 use known::Known;
 
+pub mod key;
 mod known;
 mod rules;
+mod shown;
+pub mod stream;
+pub mod upload;
+
+pub use shown::Escapes;
 
 /// What stands where a secret stood.
 pub const HIDDEN: &str = "••••";
 
 /// Bytes before and behind a piece of a file that tell what the piece is a part of.
 pub const CONTEXT: usize = rules::MAX_PEM;
+
+/// Bytes behind the start of a text that tell whether a secret is cut off there.
+pub const MARGIN: usize = 4 * 1024;
 
 /// How often a text is looked at again at most; each time something was hidden that the rules had not seen before.
 const MAX_PASSES: u8 = 16;
@@ -44,9 +54,53 @@ impl Redactor {
         redactor
     }
 
+    /// Learns what a home's configuration names.
+    pub fn learn_home(&self, secrets: &Secrets) {
+        if self.known().knows(secrets) {
+            return;
+        }
+        self.change(|known| {
+            let mut news = known.add_values(secrets.values.iter().map(String::as_str));
+            for (name, value) in secrets
+                .identity_names
+                .iter()
+                .flat_map(|name| secrets.identity_values.iter().map(move |value| (name, value)))
+            {
+                news |= known.add_named(name, value);
+            }
+            news
+        });
+    }
+
     /// Learns one more secret.
     pub fn learn(&self, literal: &str) {
         self.change(|known| known.add_values([literal]));
+    }
+
+    /// Secrets are hashed under this key from now on.
+    pub fn use_key(&self, key: &[u8; 32]) {
+        self.change(|known| {
+            known.set_key(key);
+            true
+        });
+    }
+
+    /// Secrets of which only hashes under the key are known: what [`Self::fresh`] gave an earlier start.
+    pub fn know(&self, hashes: &[String]) {
+        let bytes = |hash: &String| hex::decode(hash).ok()?.try_into().ok();
+        let hashes: Vec<known::Hash> = hashes.iter().filter_map(bytes).collect();
+        self.change(|known| known.add_hashes(&hashes));
+    }
+
+    /// Hashes that are to be stored, in hexadecimal digits; none without a key.
+    #[must_use]
+    pub fn fresh(&self) -> Vec<String> {
+        self.known().fresh().map(hex::encode).collect()
+    }
+
+    /// These hashes were stored.
+    pub fn stored(&self, hashes: &[String]) {
+        self.change(|known| known.forget_fresh(hashes));
     }
 
     fn known(&self) -> Arc<Known> {
@@ -68,9 +122,28 @@ impl Redactor {
         replace(text, Some(&self.known()))
     }
 
+    /// The start of a text, at most so many bytes. It is redacted first: a secret that is cut off is not recognised. The text
+    /// should go on for [`MARGIN`] bytes more than are wanted.
+    #[must_use]
+    pub fn start_of(&self, text: &str, most_bytes: usize) -> String {
+        let text = self.text(text);
+        text[..text.floor_char_boundary(most_bytes)].to_owned()
+    }
+
+    /// See [`substitute`].
+    #[must_use]
+    pub fn substitute(&self, text: &str, substitute: &mut dyn FnMut(&str) -> String) -> String {
+        put_in_place(text, &secrets(text.as_bytes(), Some(&self.known()), true), substitute)
+    }
+
     /// Overwrites every secret byte with `*`, so that offsets and sizes stay as they are.
     pub fn mask(&self, bytes: &mut [u8]) {
-        mask_all(bytes, Some(&self.known()));
+        mask_all(bytes, Some(&self.known()), true);
+    }
+
+    /// The same for many bytes that are searched and not shown: secrets of which only a hash is known stay.
+    pub fn mask_for_search(&self, bytes: &mut [u8]) {
+        mask_all(bytes, Some(&self.known()), false);
     }
 }
 
@@ -84,7 +157,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn substitute(text: &str, substitute: &mut dyn FnMut(&str) -> String) -> String {
     // One pass only: a substitute is itself a value and must not be substituted again.
-    put_in_place(text, &secrets(text.as_bytes(), None), substitute)
+    put_in_place(text, &secrets(text.as_bytes(), None, false), substitute)
 }
 
 /// A command line, argument by argument.
@@ -108,13 +181,13 @@ pub fn command(arguments: &[String]) -> Vec<String> {
 
 /// Overwrites every secret byte that the rules find with `*`, so that offsets and sizes stay as they are.
 pub fn mask(bytes: &mut [u8]) {
-    mask_all(bytes, None);
+    mask_all(bytes, None, false);
 }
 
-fn mask_all(bytes: &mut [u8], known: Option<&Known>) {
+fn mask_all(bytes: &mut [u8], known: Option<&Known>, hashed: bool) {
     for _ in 0..MAX_PASSES {
         let mut changed = false;
-        for range in secrets(bytes, known) {
+        for range in secrets(bytes, known, hashed) {
             for byte in &mut bytes[range] {
                 if !matches!(byte, b'\n' | b'\r' | b'*') {
                     *byte = b'*';
@@ -132,7 +205,7 @@ fn mask_all(bytes: &mut [u8], known: Option<&Known>) {
 fn replace<'a>(text: &'a str, known: Option<&Known>) -> Cow<'a, str> {
     let mut out = Cow::Borrowed(text);
     for _ in 0..MAX_PASSES {
-        let found = secrets(out.as_bytes(), known);
+        let found = secrets(out.as_bytes(), known, true);
         if found.iter().all(|range| out.get(range.clone()) == Some(HIDDEN)) {
             break;
         }
@@ -142,12 +215,20 @@ fn replace<'a>(text: &'a str, known: Option<&Known>) -> Cow<'a, str> {
 }
 
 /// The ranges of all secrets in order, none empty and none touching another; in a text they begin and end with characters.
-fn secrets(bytes: &[u8], known: Option<&Known>) -> Vec<Range<usize>> {
+fn secrets(bytes: &[u8], known: Option<&Known>, hashed: bool) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     rules::find(bytes, &mut found);
     if let Some(known) = known {
         known.find(bytes, &mut found);
+        if hashed {
+            known.find_hashed(bytes, &mut found);
+        }
     }
+    merged(found)
+}
+
+/// In order, overlapping ones made one, without empty ones.
+fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_unstable_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found.into_iter().filter(|range| !range.is_empty()) {

@@ -11,7 +11,7 @@
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `board` (newest observation of each kind and node)
 //! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
 //! - `audit_log`: who changed users, clusters, credentials and settings
-//! - `diagnosis`; monitor: `monitor`, `samples`; handed in: `handed_in`
+//! - `diagnosis`; monitor: `monitor`, `samples`; handed in: `handed_in`; redaction: `known_secrets`
 //!
 //! # Why
 //! The SQL is text that PostgreSQL takes too (`$1`, BIGINT milliseconds, TEXT for JSON, `ON CONFLICT … RETURNING`);
@@ -40,6 +40,7 @@ pub mod events;
 pub mod evidence;
 pub mod hand_in;
 pub mod incidents;
+pub mod known_secrets;
 pub mod samples;
 pub mod search;
 pub mod sessions;

@@ -295,6 +295,26 @@ async fn search_finds_chinese_words_of_one_and_two_characters() {
 }
 
 #[tokio::test]
+async fn known_secrets_are_kept_once_and_hidden_from_the_search() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let hash = "ab".repeat(32);
+    let mut tx = f.begin().await;
+    tx.add_search_text(id, "said Sommer-2026! bare").await.expect("text");
+    tx.insert_known_secrets(&[hash.clone(), hash.clone()]).await.expect("hashes");
+    tx.insert_known_secrets(std::slice::from_ref(&hash)).await.expect("hashes");
+    let hide = |text: &str| text.contains("sommer-2026!").then(|| text.replace("sommer-2026!", "••••"));
+    tx.hide_in_search(&hide).await.expect("hidden");
+    tx.commit().await.expect("commit");
+    assert_eq!(f.read().known_secrets().await.expect("hashes"), [hash]);
+    let found = async |text: &str| {
+        let query = IncidentQuery { text: text.to_owned(), ..IncidentQuery::default() };
+        !f.read().incidents(&query).await.expect("search").is_empty()
+    };
+    assert!(!found("sommer").await && found("bare").await);
+}
+
+#[tokio::test]
 async fn runs_evidence_and_board() {
     let f = Fixture::new().await;
     let id = f.incident().await;

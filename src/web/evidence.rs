@@ -18,6 +18,7 @@ use super::tables::{
     port_look, role_key, shown_stop,
 };
 use super::{answer, check_key, paths};
+use crate::commands::Written;
 use crate::domain::evidence::{Evidence, Vantage};
 use crate::domain::finding::Step;
 use crate::domain::id::{EvidenceId, IncidentId};
@@ -67,15 +68,25 @@ pub struct Facts {
     pub size_bytes: usize,
     /// The body still has the hash it was stored with.
     pub intact: bool,
+    /// A secret that became known after the body was stored is hidden where it is shown.
+    pub hidden: bool,
 }
 
 impl Facts {
+    /// Checks the hash, then hides what became known as a secret since, so that what no page shows is not found by a filter.
+    #[must_use]
+    pub fn of(web: &Web, evidence: Evidence) -> (Self, String) {
+        let (facts, body) = Self::new(evidence);
+        let hidden = web.commands().hide(&body, Written::Json);
+        (Self { hidden: hidden.is_some(), ..facts }, hidden.unwrap_or(body))
+    }
+
     /// Checks the hash.
     #[must_use]
     pub fn new(mut evidence: Evidence) -> (Self, String) {
         let body = std::mem::take(&mut evidence.body);
         let intact = hex::encode(Sha256::digest(body.as_bytes())) == evidence.sha256;
-        (Self { evidence, size_bytes: body.len(), intact }, body)
+        (Self { evidence, size_bytes: body.len(), intact, hidden: false }, body)
     }
 }
 
@@ -299,7 +310,7 @@ pub async fn show(
     let mut others = web.read().evidence_list(incident.id).await?;
     others.retain(|item| item.evidence.check == evidence.check && item.evidence.node == evidence.node && item.id != id);
     others.reverse();
-    let (facts, body) = Facts::new(evidence);
+    let (facts, body) = Facts::of(&web, evidence);
     let body = Body::new(&body, &query);
     answer(StatusCode::OK, &EvidenceShowPage { f, incident, id, facts, body, others })
 }
@@ -313,7 +324,7 @@ async fn find(web: &Web, incident: IncidentId, id: EvidenceId) -> Result<(Incide
     }
 }
 
-/// The stored body, byte for byte: what the hash is of.
+/// The stored body: what the hash is of, byte for byte unless it holds what became known as a secret later.
 pub async fn raw(
     State(web): State<Web>,
     Path((incident, id)): Path<(IncidentId, EvidenceId)>,

@@ -14,6 +14,7 @@ use tower_sessions::Session;
 use super::error::{self, WebError};
 use super::page::Frame;
 use super::state::Web;
+use crate::commands::Written;
 use crate::commands::sessions::USER_KEY;
 use crate::domain::id::UserId;
 use crate::domain::user::User;
@@ -74,6 +75,27 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+/// Outside of everything that makes a text: hides secrets that became known after the text was stored.
+pub async fn hide_secrets(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let written = match response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(kind) if kind.starts_with(b"text/html") => Written::Html,
+        Some(kind) if kind.starts_with(b"application/json") => Written::Json,
+        Some(kind) if kind.starts_with(b"text/plain") || kind.starts_with(b"text/markdown") => Written::Plain,
+        _ => return response,
+    };
+    let (mut parts, body) = response.into_parts();
+    // Pages and exports lie in memory whole.
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return WebError::Internal(anyhow::anyhow!("a page broke off")).into_response();
+    };
+    let hidden = std::str::from_utf8(&bytes).ok().and_then(|text| web.commands().hide(text, written));
+    if hidden.is_some() {
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, hidden.map_or_else(|| bytes.into(), axum::body::Body::from))
 }
 
 fn wordless(response: &Response) -> Option<WebError> {

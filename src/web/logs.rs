@@ -556,7 +556,7 @@ async fn newest(
     };
     let Some(item) = items.into_iter().rev().find(|item| wanted(&item.evidence)) else { return Ok(None) };
     let Some((_, evidence)) = web.read().evidence(item.id).await? else { return Ok(None) };
-    let (facts, body) = Facts::new(evidence);
+    let (facts, body) = Facts::of(web, evidence);
     match serde_json::from_str(&body)? {
         Observed::Logs(seen) => Ok(Some((item.id, facts, seen))),
         _ => Ok(None),

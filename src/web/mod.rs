@@ -185,6 +185,7 @@ pub fn router(web: Web) -> anyhow::Result<Router> {
         .layer(csrf.with_rejection_response(error::cross_origin))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn_with_state(web.clone(), layers::answer))
+        .layer(middleware::from_fn_with_state(web.clone(), layers::hide_secrets))
         .layer(CompressionLayer::new())
         .with_state(web.clone());
     Ok(layers::below_prefix(service, &web))

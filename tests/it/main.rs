@@ -13,6 +13,7 @@ mod migrations;
 mod nacos;
 mod network;
 mod process;
+mod redaction;
 mod replay;
 mod runbooks;
 mod serving;

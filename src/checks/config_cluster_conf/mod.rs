@@ -9,7 +9,6 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{ClusterConfSeen, Observed};
 use crate::nacos::cluster_conf;
-use crate::sources::redact;
 
 /// `config.cluster_conf`.
 pub struct ConfigClusterConf;
@@ -47,8 +46,9 @@ impl Check for ConfigClusterConf {
         let bytes = home::whole(source, PATH, LIMIT, &deadline).await?;
         let version = home::banner(source, &deadline).await.and_then(|banner| banner.version);
         let mut seen = cluster_conf::parse(&bytes, home::main_port(source, &deadline).await, version.as_deref());
+        let redactor = source.redactor();
         for line in &mut seen.lines {
-            *line = redact::text(line).into_owned();
+            *line = redactor.text(line).into_owned();
         }
         let names = cluster_conf::names(&seen.members);
         if !names.is_empty() {

@@ -11,7 +11,7 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{DatabaseReached, Observed, PortResult};
+use crate::domain::observed::{DatabaseReached, Observed, PortResult, Value};
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, Inputs, SecretHasher, jdbc};
 use crate::sources::{Deadline, NodeSource, ProbeAsk, SourceError};
@@ -64,6 +64,19 @@ impl Check for ConfigProperties {
             command: command.as_ref().map(|(command, from)| (command, *from)),
             hasher: SecretHasher::new(&cx.secret_key),
         });
+        // What stands in the middle of an ordinary value; it stays comparable.
+        for entry in &mut seen.entries {
+            if let Value::Plain { text } | Value::Unknown { text, .. } = &mut entry.value {
+                *text = source.redactor().substitute(text, &mut |secret| {
+                    let hasher = SecretHasher::new(&cx.secret_key);
+                    if secret.starts_with('#') {
+                        secret.to_owned()
+                    } else {
+                        format!("#{}", hasher.digest(&entry.key, secret))
+                    }
+                });
+            }
+        }
         seen.modified = entry.and_then(|entry| entry.modified).filter(|_| source.files_live());
         if seen.flags.get("storage").is_none_or(|storage| storage != "embedded") {
             seen.reached = reached(source, &seen.databases, &deadline).await;

@@ -6,7 +6,7 @@ use crate::domain::observed::{LogLine, ReasonSeen, SignatureHits, reason_in};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint, decode};
 use crate::nacos::signatures::{Hit, Links, Peer, SignatureSet, shape, unknown_id};
-use crate::sources::redact;
+use crate::sources::redact::{MARGIN, Redactor};
 
 /// Bytes of a sample.
 const SHOWN: usize = 2000;
@@ -60,6 +60,7 @@ struct Newest {
     bytes: Vec<u8>,
     encoding: Encoding,
     captures: BTreeMap<String, String>,
+    redactor: Redactor,
 }
 
 impl Newest {
@@ -70,15 +71,17 @@ impl Newest {
         encoding: Encoding,
         numbered: bool,
         captures: BTreeMap<String, String>,
+        redactor: &Redactor,
     ) -> Self {
         Self {
             path: path.to_owned(),
             line: numbered.then_some(record.line),
             offset: record.offset,
             at: record.stamp.and(at),
-            bytes: record.bytes[..record.bytes.len().min(SHOWN)].to_vec(),
+            bytes: record.bytes[..record.bytes.len().min(SHOWN + MARGIN)].to_vec(),
             encoding,
             captures,
+            redactor: redactor.clone(),
         }
     }
 
@@ -88,8 +91,12 @@ impl Newest {
             line: self.line,
             offset: self.offset,
             at: self.at,
-            text: redact::text(&decode(&self.bytes, self.encoding)).into_owned(),
-            captures: self.captures.into_iter().map(|(name, text)| (name, redact::text(&text).into_owned())).collect(),
+            text: self.redactor.start_of(&decode(&self.bytes, self.encoding), SHOWN),
+            captures: self
+                .captures
+                .into_iter()
+                .map(|(name, text)| (name, self.redactor.text(&text).into_owned()))
+                .collect(),
         }
     }
 }
@@ -103,9 +110,15 @@ pub(super) struct Folding {
     last_heartbeat: Option<Timestamp>,
     clock_hints: Vec<ClockHint>,
     links: Links,
+    redactor: Redactor,
 }
 
 impl Folding {
+    /// Redacts what it keeps with what is known of the home.
+    pub(super) fn new(redactor: Redactor) -> Self {
+        Self { redactor, ..Self::default() }
+    }
+
     pub(super) fn take(
         &mut self,
         path: &str,
@@ -131,7 +144,8 @@ impl Folding {
         if hit.id() == "C103" {
             self.take_counts(&hit, at);
         }
-        let line = || Newest::of(path, record, at, encoding, numbered, hit.captures.clone());
+        let redactor = &self.redactor;
+        let line = || Newest::of(path, record, at, encoding, numbered, hit.captures.clone(), redactor);
         let reason = reason_of(record, &text);
         let level = record.level.map_or("", Level::as_str);
         let peer = named_peer(&hit).or_else(|| self.links.peer(&hit).map(str::to_owned));
@@ -164,7 +178,10 @@ impl Folding {
             if self.unknown.len() < SHAPES { unknown_id(&shape(&text.message)) } else { "U:other".to_owned() };
         let key = Key { signature, level: record.level.map_or("", Level::as_str).to_owned(), peer: None, group: None };
         let reason = reason_of(record, text);
-        add(&mut self.unknown, key, at, reason, || Newest::of(path, record, at, encoding, numbered, BTreeMap::new()));
+        let redactor = &self.redactor;
+        add(&mut self.unknown, key, at, reason, || {
+            Newest::of(path, record, at, encoding, numbered, BTreeMap::new(), redactor)
+        });
     }
 
     pub(super) fn finish(self) -> Folded {

@@ -60,7 +60,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
         limit_bytes: LIMIT_BYTES,
     };
     let entries = in_order(entries.into_iter().filter(|entry| window::may_hold(entry, &window)).collect());
-    let mut folding = Folding::default();
+    let mut folding = Folding::new(source.redactor());
     let mut files = Vec::new();
     let mut unreadable = Vec::new();
     for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {

@@ -12,7 +12,8 @@ use crate::domain::time::Timestamp;
 use crate::logscan::Cut;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, log_name, records};
 use crate::nacos::signatures::{CATALOGUE, SignatureSet};
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
+use crate::sources::redact::{MARGIN, Redactor};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
 /// Files in which such lines stand.
 const FILES: [&str; 10] = [
@@ -89,6 +90,7 @@ pub(super) async fn read(
     if let Some(last) = last {
         from = from.min(last.plus_millis(-BEFORE_END_MS));
     }
+    let redactor = source.redactor();
     let mut lines = Vec::new();
     let mut incomplete = false;
     let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
@@ -102,7 +104,8 @@ pub(super) async fn read(
         }
         let is_whole = Layout::of(&entry.path) == Layout::Mixed;
         let read = window::read(source, entry, &window, deadline, |record, at| {
-            if let Some(trace) = trace(&entry.path, &record.raw, record.encoding, record.line.is_some(), zone.offset_s)
+            if let Some(trace) =
+                trace(&entry.path, &record.raw, record.encoding, record.line.is_some(), zone.offset_s, &redactor)
                 && (!is_whole || at.is_none_or(|at| at <= to))
             {
                 lines.push(trace);
@@ -126,7 +129,14 @@ pub(super) async fn read(
     Traces { last_started, starts, lines: kept(lines), incomplete }
 }
 
-fn trace(path: &str, record: &RawRecord<'_>, encoding: Encoding, numbered: bool, offset_s: i32) -> Option<StopTrace> {
+fn trace(
+    path: &str,
+    record: &RawRecord<'_>,
+    encoding: Encoding,
+    numbered: bool,
+    offset_s: i32,
+    redactor: &Redactor,
+) -> Option<StopTrace> {
     if !WORDS.is_match(record.bytes) {
         return None;
     }
@@ -146,7 +156,7 @@ fn trace(path: &str, record: &RawRecord<'_>, encoding: Encoding, numbered: bool,
         line: numbered.then_some(record.line),
         offset: Some(record.offset),
         at: record.stamp.map(|stamp| stamp.at(offset_s)),
-        text: redact::text(&record.display(encoding, SHOWN)).into_owned(),
+        text: redactor.start_of(&record.display(encoding, SHOWN + MARGIN), SHOWN),
     })
 }
 
@@ -158,6 +168,7 @@ async fn last_start(
     before: Timestamp,
     deadline: &Deadline,
 ) -> Option<Vec<StopTrace>> {
+    let redactor = source.redactor();
     let is_plain = |entry: &&FileEntry| {
         log_name(&entry.path) == "nacos.log" && entry.size_bytes > 0 && !entry.path.ends_with(".gz")
     };
@@ -176,7 +187,7 @@ async fn last_start(
             budget = budget.saturating_sub(bytes.len() as u64);
             let found: Vec<StopTrace> = records(&bytes, from, 1, Layout::of(&entry.path))
                 .filter(|record| record.stamp.is_some_and(|stamp| stamp.at(zone.offset_s) < before))
-                .filter_map(|record| trace(&entry.path, &record, Encoding::Utf8, false, zone.offset_s))
+                .filter_map(|record| trace(&entry.path, &record, Encoding::Utf8, false, zone.offset_s, &redactor))
                 .collect();
             if let Some(at) = found.iter().rposition(|trace| trace.signature == "S11") {
                 return Some(found[at..].to_vec());

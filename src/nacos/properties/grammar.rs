@@ -13,6 +13,8 @@ pub struct Pair {
     pub value: String,
     /// First line, counted from 1.
     pub line: u64,
+    /// Last line.
+    pub last_line: u64,
 }
 
 /// Every pair of `text`, and the line of the first `\u` that is not followed by four hexadecimal digits: Java refuses
@@ -39,14 +41,15 @@ pub fn pairs(text: &str) -> (Vec<Pair>, Option<u64>) {
         let line = first as u64 + 1;
         let (key, value) = split(&logical);
         match (unescape(key), unescape(value)) {
-            (Some(key), Some(value)) => pairs.push(Pair { key, value, line }),
+            (Some(key), Some(value)) => pairs.push(Pair { key, value, line, last_line: at as u64 }),
             _ => broken = broken.or(Some(line)),
         }
     }
     (pairs, broken)
 }
 
-fn natural_lines(text: &str) -> Vec<&str> {
+/// The lines as they are written.
+pub(super) fn natural_lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {

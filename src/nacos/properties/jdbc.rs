@@ -1,5 +1,7 @@
 //! JDBC URLs: where they lead, and how they are shown.
 
+use std::ops::Range;
+
 /// `host:port/schema` of a JDBC URL, in lower case, parameters left out; several hosts stay as they are written.
 #[must_use]
 pub fn target(url: &str) -> String {
@@ -50,35 +52,60 @@ pub fn hosts(target: &str) -> Vec<(String, u16)> {
         .collect()
 }
 
+/// The passwords in a JDBC URL, as written.
+#[must_use]
+pub fn passwords(url: &str) -> Vec<&str> {
+    let Some(at) = url.find("jdbc:") else { return Vec::new() };
+    places(&url[at..]).into_iter().map(|place| &url[at..][place]).collect()
+}
+
 /// The URL with every password in it replaced by `#` and its digest.
 pub fn masked(url: &str, digest: impl Fn(&str) -> String) -> String {
-    let (base, query) = match url.split_once('?') {
-        Some((base, query)) => (base, Some(query)),
-        None => (url, None),
-    };
-    let mut shown = match (base.find("//"), base.rfind('@')) {
-        (Some(start), Some(end)) if start + 2 < end => {
-            let user_info = &base[start + 2..end];
-            let hidden = match user_info.split_once(':') {
-                Some((user, password)) => format!("{user}:#{}", digest(password)),
-                None => user_info.to_owned(),
-            };
-            format!("{}//{hidden}{}", &base[..start], &base[end..])
+    let mut shown = String::with_capacity(url.len());
+    let mut at = 0;
+    for place in places(url) {
+        shown.push_str(&url[at..place.start]);
+        shown.push('#');
+        let secret = &url[place.clone()];
+        match super::kept::digest_in(secret) {
+            Some(kept) => shown.push_str(kept),
+            None => shown.push_str(&digest(secret)),
         }
-        _ => base.to_owned(),
-    };
-    if let Some(query) = query {
-        let parts: Vec<String> = query
-            .split('&')
-            .map(|part| match part.split_once('=') {
-                Some((key, value)) if super::keys::is_secret(key) => format!("{key}=#{}", digest(value)),
-                _ => part.to_owned(),
-            })
-            .collect();
-        shown.push('?');
-        shown.push_str(&parts.join("&"));
+        at = place.end;
     }
+    shown.push_str(&url[at..]);
     shown
+}
+
+/// Where the passwords of a URL stand, in order: behind the name of the user, in Oracle's own way, in its parameters.
+fn places(url: &str) -> Vec<Range<usize>> {
+    // SQL Server parts its parameters by `;`, all others have them behind a `?`.
+    let (first, between) = if url.contains('?') { ('?', '&') } else { (';', ';') };
+    let base = url.find(first).unwrap_or(url.len());
+    let mut found = Vec::new();
+    if let Some(thin) = url[..base].find("oracle:").map(|at| at + "oracle:".len())
+        && let Some(end) = url[..base].rfind('@')
+        && let Some(start) = url[thin..end].find('/').map(|at| thin + at + 1)
+    {
+        found.push(start..end);
+    } else if let (Some(start), Some(end)) = (url[..base].find("//").map(|at| at + 2), url[..base].rfind('@'))
+        && start < end
+        && let Some(colon) = url[start..end].find(':').map(|at| start + at + 1)
+    {
+        found.push(colon..end);
+    }
+    let mut at = base;
+    for part in url[base..].split_inclusive([first, between]) {
+        let pair = part.trim_end_matches([first, between]);
+        if let Some((key, value)) = pair.split_once('=')
+            && super::keys::is_secret(key.trim())
+        {
+            found.push(at + key.len() + 1..at + key.len() + 1 + value.len());
+        }
+        at += part.len();
+    }
+    found.retain(|place| !place.is_empty());
+    found
 }
 
 #[cfg(test)]
@@ -128,5 +155,14 @@ mod tests {
         let shown =
             masked("jdbc:mysql://user:hunter2@db/nacos?user=u&password=hunter2&useSSL=false", |_| "d".to_owned());
         assert_eq!(shown, "jdbc:mysql://user:#d@db/nacos?user=u&password=#d&useSSL=false");
+        for (url, expected) in [
+            ("jdbc:oracle:thin:scott/tiger@//ora:1521/S", "jdbc:oracle:thin:scott/#d@//ora:1521/S"),
+            ("jdbc:oracle:thin:@//ora:1521/S", "jdbc:oracle:thin:@//ora:1521/S"),
+            ("jdbc:sqlserver://ms;user=sa;password=x;a=b", "jdbc:sqlserver://ms;user=sa;password=#d;a=b"),
+            ("jdbc:mysql://db/n?password=a;b&x=1", "jdbc:mysql://db/n?password=#d&x=1"),
+        ] {
+            assert_eq!(masked(url, |_| "d".to_owned()), expected, "{url}");
+        }
+        assert_eq!(passwords("jdbc:mysql://user:hunter2@db/nacos?password=x2"), ["hunter2", "x2"]);
     }
 }

@@ -76,8 +76,10 @@ const SHIPPED: &[&str] = &[
 ];
 
 static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(password|passwd|secret|token\.secret|identity\.value|private-?key|access-?key|webhook|credential|kubeconfig|^db\.user)")
-        .ok()
+    Regex::new(
+        r"(?i)(passw(?:or)?d|passphrase|[._\-a-z0-9]pwd|secret|identity[._\-]?value|private[._\-]?key|access[._\-]?key|api[._\-]?key|webhook|credential|kubeconfig|(?:access|auth|refresh)[._\-]?token|(?:^|[._\-])(?:pass|token)(?:[._]?\d+|\[\d+\])?$|(?-i:[a-z](?:Pass|Token))$|^db\.user)",
+    )
+    .ok()
 });
 
 /// The canonical spelling of a key.

@@ -6,7 +6,9 @@
 
 pub mod grammar;
 pub mod jdbc;
+mod kept;
 pub mod keys;
+mod secrets;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +18,9 @@ use sha2::Sha256;
 use super::cmdline::CommandLine;
 use crate::domain::observed::{KeyClass, PropertiesSeen, PropertySeen, Value};
 use keys::{canonical, class_of, env_key, is_known_default, is_secret};
+
+pub use kept::without_secrets;
+pub use secrets::{Secrets, secrets};
 
 /// What a properties file holds, values as written with their placeholders. They may be secret.
 #[derive(Clone, Default)]
@@ -69,12 +74,23 @@ pub struct Inputs<'a> {
     pub hasher: SecretHasher<'a>,
 }
 
+/// What [`secrets`] looks through; the same as for [`Inputs`].
+#[derive(Clone, Copy, Default)]
+pub struct SecretInputs<'a> {
+    /// Bytes of `conf/application.properties`.
+    pub file: Option<&'a [u8]>,
+    /// The environment of the process.
+    pub env: Option<&'a BTreeMap<String, String>>,
+    /// Its command line.
+    pub command: Option<&'a CommandLine>,
+}
+
 /// The effective configuration of one node. `modified` is left for the caller.
 #[must_use]
 pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
     let raw = inputs.file.map(parse).unwrap_or_default();
     let found = join(&raw, inputs);
-    let names = Names::new(&raw, inputs);
+    let names = Names::of(&raw, inputs.env, inputs.command.map(|(command, _)| command));
     let mut unresolved = Vec::new();
     let mut databases = Vec::new();
     let mut entries = Vec::new();
@@ -167,6 +183,8 @@ fn seen(key: &str, entry: &Found, value: &str, missing: Vec<String>, hasher: Sec
         Value::Unknown { text, names: missing }
     } else if value.is_empty() {
         Value::Empty
+    } else if let Some(digest) = kept::digest_in(value).filter(|_| class == KeyClass::Secret) {
+        Value::Hashed { digest: digest.to_owned(), known_default: false }
     } else if class == KeyClass::Secret {
         Value::Hashed { digest: hasher.digest(key, value), known_default: is_known_default(key, value) }
     } else if value.contains("jdbc:") {
@@ -201,15 +219,15 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn new(raw: &'a RawProperties, inputs: &Inputs<'a>) -> Self {
+    fn of(raw: &'a RawProperties, env: Option<&'a BTreeMap<String, String>>, command: Option<&'a CommandLine>) -> Self {
         let mut given: BTreeMap<&str, &str> = BTreeMap::new();
-        if let Some((command, _)) = inputs.command {
+        if let Some(command) = command {
             for (key, value) in command.system.iter().chain(&command.arguments) {
                 given.insert(key, value);
             }
         }
         let file = raw.entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_str())).collect();
-        Self { given, env: inputs.env, file }
+        Self { given, env, file }
     }
 
     fn value(&self, name: &str) -> Option<&'a str> {

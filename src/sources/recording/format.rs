@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::cluster::Cluster;
 use crate::domain::observed::{DoorSeen, DoorTry, NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
-use crate::sources::{DoorAsk, HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError, redact};
+use crate::sources::{DoorAsk, HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError};
 
 use super::{FileRecord, Generation, Listed, NodeRecord};
 
@@ -269,7 +269,7 @@ pub(super) fn write(
             for (generation, content) in file.generations.iter().enumerate() {
                 for (offset, piece) in &content.pieces {
                     let mut masked = piece.clone();
-                    redact::mask(&mut masked);
+                    record.redactor.mask(&mut masked);
                     for (part, bytes) in masked.chunks(PIECE).enumerate() {
                         line(&Line::Piece {
                             node,

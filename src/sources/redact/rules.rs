@@ -29,6 +29,7 @@ const CHINESE: Groups = 1 << 10;
 /// The line is also read with its escapes undone.
 const ESCAPED: Groups = 1 << 11;
 const PEM: Groups = 1 << 12;
+const PEM_END: Groups = 1 << 13;
 
 /// Texts without which no rule finds anything, in any case. None is a part of another one with other groups.
 const HINTS: &[(&[u8], Groups)] = &[
@@ -80,6 +81,7 @@ const HINTS: &[(&[u8], Groups)] = &[
     (b"%253d", ESCAPED),
     (b"%77ord", ESCAPED),
     (b"-----begin", PEM),
+    (b"-----end ", PEM_END),
 ];
 
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(finder);
@@ -227,6 +229,12 @@ fn find_in(bytes: &[u8], escapes: u8, found: &mut Vec<Range<usize>>) {
             }
             continue;
         }
+        if wanted == PEM_END {
+            if hint.start() >= behind {
+                found.push(pem_rest(bytes, behind, hint.start()));
+            }
+            continue;
+        }
         if hint.start() >= line.end {
             search(&bytes[line.clone()], line.start, groups, escapes, found);
             line = line_around(bytes, hint.start());
@@ -254,6 +262,20 @@ fn pem_block(bytes: &[u8], start: usize) -> Range<usize> {
         Some(line_end) => start..start + line_end,
         None => start..end,
     }
+}
+
+/// What stands before an end mark whose begin mark was cut off: lines of a block, as far as there are any.
+fn pem_rest(bytes: &[u8], behind: usize, end: usize) -> Range<usize> {
+    let mut start = end;
+    for line in bytes[behind..end].rsplit(|byte| *byte == b'\n') {
+        let of_block = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\r\\ >|".contains(byte);
+        let words = line.split(|byte| *byte == b' ').filter(|word| word.len() > 1).count();
+        if end - start > MAX_PEM || !line.iter().all(of_block) || words > 1 {
+            break;
+        }
+        start = line.as_ptr().addr() - bytes.as_ptr().addr();
+    }
+    start..end
 }
 
 /// The line with what `\` at its end adds to it, without the last line end.

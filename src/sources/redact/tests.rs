@@ -1,6 +1,7 @@
 //! Secrets go, everything else stays.
 
 use super::*;
+use crate::nacos::properties::{self, SecretInputs};
 
 /// Small deterministic generator for the random tests.
 fn next(state: &mut u64) -> u64 {
@@ -79,7 +80,7 @@ fn hides_secrets_in_every_spelling() {
         ("requirepass geheim1", "requirepass ••••"),
         ("masterauth \"geheim1\"", "masterauth \"••••\""),
         ("GET /login?user%3Da%26password%3Dgeheim1%26x%3D1", "GET /login?user%3Da%26password%3D••••%26x%3D1"),
-        ("password%253Dgeheim1%2526x", "password%253D••••%2526x"),
+        ("a?password%253Dgeheim1%2526x", "a?password%253D••••%2526x"),
         ("<password>geheim1</password>", "<password>••••</password>"),
         (r#"<property name="password" value="geheim1"/>"#, r#"<property name="password" value="••••"/>"#),
         (r#"<property name="db.password">geheim1</property>"#, r#"<property name="db.password">••••</property>"#),
@@ -188,6 +189,11 @@ fn keys_are_hidden_to_their_end_and_no_further() {
             r#"{"key":"-----BEGIN PRIVATE KEY-----\nMIIE\nAB==\n-----END PRIVATE KEY-----\n","x":1}"#.to_owned(),
             r#"{"key":"••••\n","x":1}"#.to_owned(),
         ),
+        // Its begin was cut off.
+        (
+            "and so on\nMIIEvQ+/\nAbCd==\n-----END PRIVATE KEY-----\nb".to_owned(),
+            "and so on\n••••-----END PRIVATE KEY-----\nb".to_owned(),
+        ),
     ] {
         assert_eq!(text(&input), expected);
     }
@@ -203,6 +209,33 @@ fn knows_literals_but_not_common_words() {
     redactor.mask(&mut bytes);
     assert_eq!(String::from_utf8_lossy(&bytes), "密码错*********错");
     assert!(!format!("{redactor:?}").contains("hunter222"));
+}
+
+#[test]
+fn a_home_gives_its_secrets_away() {
+    let redactor = Redactor::default();
+    let file = b"db.password.0=Sommer-2026!\ndb.user.0=nacos_admin\nnacos.core.auth.server.identity.key=labIdentity\n\
+        nacos.core.auth.server.identity.value=abc\n";
+    redactor.learn_home(&properties::secrets(&SecretInputs { file: Some(file), ..SecretInputs::default() }));
+    for (input, expected) in [
+        ("bare Sommer-2026! here", "bare •••• here"),
+        ("user nacos_admin abc", "user nacos_admin abc"),
+        ("sent labIdentity: abc, x", "sent labIdentity: ••••, x"),
+        ("{labIdentity=[abc]}", "{labIdentity=[••••]}"),
+        ("labIdentity is abcd, labIdentity=abcd", "labIdentity is abcd, labIdentity=abcd"),
+        ("XSommer-2026! Sommer-2026", "XSommer-2026! Sommer-2026"),
+    ] {
+        assert_eq!(redactor.text(input), expected, "{input}");
+        let mut masked = input.as_bytes().to_vec();
+        redactor.mask(&mut masked);
+        assert_eq!(masked.len(), input.len());
+    }
+    // Redacted first, then cut.
+    assert_eq!(redactor.start_of("bare Sommer-2026! here", 9), "bare •");
+    // A clone knows what is learned later.
+    let clone = redactor.clone();
+    redactor.learn("Winter-2026!");
+    assert_eq!(clone.text("bare Winter-2026!"), "bare ••••");
 }
 
 #[test]

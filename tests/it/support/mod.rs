@@ -74,6 +74,11 @@ impl TestApp {
         Self { app, world, clock, data }
     }
 
+    /// The program on the same data folder, started a second time beside this one, over a world of which nothing is known.
+    pub async fn restarted(&self) -> App {
+        build(&self.data, &Arc::new(World::of_three()), &self.clock).await
+    }
+
     async fn stop(self) {
         let unfinished = self.read().unfinished_runs().await.expect("runs");
         assert!(unfinished.is_empty(), "runs are left unfinished: {unfinished:?}");

@@ -10,6 +10,7 @@ use nodedown::domain::evidence::Vantage;
 use nodedown::domain::id::NodeName;
 use nodedown::domain::observed::{PortResult, ProcessSeen};
 use nodedown::engine::SourceFactory;
+use nodedown::sources::redact::Redactor;
 use nodedown::sources::{
     Deadline, FileEntry, HandedIn, HttpAnswer, HttpAsk, HttpPort, NodeSource, ProbeAnswer, ProbeAsk, SourceError,
     Sources,
@@ -31,6 +32,8 @@ pub enum Behaviour {
 /// The nodes `n1`, `n2` and `n3`; tests change how they behave.
 pub struct World {
     nodes: Mutex<BTreeMap<NodeName, Node>>,
+    /// What the nodes gave away.
+    pub redactor: Redactor,
 }
 
 #[derive(Clone)]
@@ -48,7 +51,7 @@ impl World {
             (NodeName(format!("n{number}")), Node { ip, behaviour, files: files() })
         };
         let nodes = [node(1, Behaviour::Up), node(2, Behaviour::Up), node(3, Behaviour::Stopped)];
-        Self { nodes: Mutex::new(nodes.into()) }
+        Self { nodes: Mutex::new(nodes.into()), redactor: Redactor::default() }
     }
 
     /// From now on.
@@ -112,9 +115,16 @@ impl World {
 
 /// Every world is its own factory of sources.
 impl SourceFactory for World {
+    fn redactor(&self) -> Redactor {
+        self.redactor.clone()
+    }
+
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
         // The nodes move on in this world only, so the sources look at a copy of its handle.
-        let world = Arc::new(World { nodes: Mutex::new(self.nodes.lock().expect("world").clone()) });
+        let world = Arc::new(World {
+            nodes: Mutex::new(self.nodes.lock().expect("world").clone()),
+            redactor: self.redactor.clone(),
+        });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);
             let given = given.filter_map(|item| match &item.what {

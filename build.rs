@@ -1,5 +1,7 @@
-//! Tells cargo that the schema is part of the program.
+//! Tells cargo which folders are part of the program.
 
 fn main() {
-    println!("cargo:rerun-if-changed=migrations");
+    for folder in ["demo", "locales", "migrations", "runbooks", "static"] {
+        println!("cargo:rerun-if-changed={folder}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::codec::{At, to_json};
+use super::codec::{At, to_json, row};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditEntry, AuditKind};
 use crate::domain::id::AuditId;
@@ -21,14 +21,15 @@ pub struct AuditQuery {
     pub limit: u32,
 }
 
-#[derive(sqlx::FromRow)]
-struct AuditRow {
-    id: i64,
-    at: i64,
-    kind: String,
-    actor: String,
-    subject: String,
-    changes: String,
+row! {
+    struct AuditRow {
+        id: i64,
+        at: i64,
+        kind: String,
+        actor: String,
+        subject: String,
+        changes: String,
+    }
 }
 
 impl AuditRow {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteExecutor;
 
-use super::codec::{At, to_json};
+use super::codec::{At, to_json, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::finding::Step;
@@ -12,21 +12,22 @@ use crate::domain::id::{CheckRunId, IncidentId, NodeName};
 use crate::domain::incident::RunMark;
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
-struct CheckRunRow {
-    id: i64,
-    incident_id: i64,
-    step: i64,
-    round: i64,
-    kind: String,
-    node: Option<String>,
-    state: String,
-    queued_at: i64,
-    started_at: Option<i64>,
-    engine: Option<String>,
-    ended_at: Option<i64>,
-    ended_with: Option<String>,
-    cancelled_by: Option<String>,
+row! {
+    struct CheckRunRow {
+        id: i64,
+        incident_id: i64,
+        step: i64,
+        round: i64,
+        kind: String,
+        node: Option<String>,
+        state: String,
+        queued_at: i64,
+        started_at: Option<i64>,
+        engine: Option<String>,
+        ended_at: Option<i64>,
+        ended_with: Option<String>,
+        cancelled_by: Option<String>,
+    }
 }
 
 impl CheckRunRow {

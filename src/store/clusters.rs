@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::codec::{At, to_i64, to_json};
+use super::codec::{At, to_i64, to_json, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
 
-#[derive(sqlx::FromRow)]
-struct ClusterRow {
-    id: i64,
-    name: String,
-    node_deadline_ms: i64,
-    doors: String,
+row! {
+    struct ClusterRow {
+        id: i64,
+        name: String,
+        node_deadline_ms: i64,
+        doors: String,
+    }
 }
 
 impl ClusterRow {
@@ -24,12 +25,13 @@ impl ClusterRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct NodeRow {
-    cluster_id: i64,
-    name: String,
-    api: Option<String>,
-    files: String,
+row! {
+    struct NodeRow {
+        cluster_id: i64,
+        name: String,
+        api: Option<String>,
+        files: String,
+    }
 }
 
 impl NodeRow {

@@ -6,6 +6,24 @@ use serde::de::DeserializeOwned;
 use super::{Result, StoreError};
 use crate::domain::finding::Step;
 
+/// A struct that is read from the columns of its fields' names.
+///
+/// Written out, because the derive of sqlx brings SQLite into the build a second time, for the compiler's own machine.
+macro_rules! row {
+    (struct $row:ident { $($column:ident: $kind:ty),+ $(,)? }) => {
+        struct $row {
+            $($column: $kind),+
+        }
+
+        impl sqlx::FromRow<'_, sqlx::sqlite::SqliteRow> for $row {
+            fn from_row(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<Self> {
+                Ok(Self { $($column: sqlx::Row::try_get(row, stringify!($column))?),+ })
+            }
+        }
+    };
+}
+pub(super) use row;
+
 /// Where a value stands, for [`StoreError::Corrupt`].
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {

@@ -2,20 +2,21 @@
 
 use sha2::{Digest, Sha256};
 
-use super::codec::{At, to_json};
+use super::codec::{At, to_json, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    id: i64,
-    incident_id: i64,
-    at: i64,
-    actor: String,
-    kind: String,
-    hash: String,
+row! {
+    struct EventRow {
+        id: i64,
+        incident_id: i64,
+        at: i64,
+        actor: String,
+        kind: String,
+        hash: String,
+    }
 }
 
 impl EventRow {

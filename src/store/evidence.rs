@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::codec::{At, to_json};
+use super::codec::{At, to_json, row};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::evidence::Evidence;
@@ -27,19 +27,20 @@ pub struct EvidenceItem {
     pub size_bytes: u64,
 }
 
-#[derive(sqlx::FromRow)]
-struct EvidenceRow {
-    id: i64,
-    incident_id: i64,
-    run_id: i64,
-    node: Option<String>,
-    kind: String,
-    vantage: String,
-    captured_at: i64,
-    clock_offset_ms: Option<i64>,
-    body: String,
-    sha256: String,
-    size_bytes: i64,
+row! {
+    struct EvidenceRow {
+        id: i64,
+        incident_id: i64,
+        run_id: i64,
+        node: Option<String>,
+        kind: String,
+        vantage: String,
+        captured_at: i64,
+        clock_offset_ms: Option<i64>,
+        body: String,
+        sha256: String,
+        size_bytes: i64,
+    }
 }
 
 impl EvidenceRow {

@@ -1,6 +1,6 @@
 //! Table `handed_in`: pasted output and unpacked archives.
 
-use super::codec::{At, to_i64};
+use super::codec::{At, to_i64, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::time::Timestamp;
@@ -41,16 +41,17 @@ pub enum HandedInWhat {
     },
 }
 
-#[derive(sqlx::FromRow)]
-struct HandedInRow {
-    id: i64,
-    node: String,
-    kind: String,
-    file_name: String,
-    content: String,
-    size_bytes: i64,
-    handed_by: String,
-    at: i64,
+row! {
+    struct HandedInRow {
+        id: i64,
+        node: String,
+        kind: String,
+        file_name: String,
+        content: String,
+        size_bytes: i64,
+        handed_by: String,
+        at: i64,
+    }
 }
 
 impl HandedInRow {

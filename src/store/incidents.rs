@@ -2,7 +2,7 @@
 
 use sqlx::{QueryBuilder, SqliteExecutor};
 
-use super::codec::{At, to_json};
+use super::codec::{At, to_json, row};
 use super::search::{normalise, push_words};
 use super::{Change, ReadStore, Result, WriteTx, check_runs};
 use crate::domain::cluster::Cluster;
@@ -29,22 +29,23 @@ pub struct IncidentQuery {
     pub limit: u32,
 }
 
-#[derive(sqlx::FromRow)]
-struct IncidentRow {
-    id: i64,
-    cluster_id: i64,
-    cluster_name: String,
-    node: Option<String>,
-    drill: i64,
-    state: String,
-    opened_by: String,
-    lead: String,
-    opened_at: i64,
-    mitigated_at: Option<i64>,
-    resolved_at: Option<i64>,
-    reviewed_at: Option<i64>,
-    runbook_slug: String,
-    runbook_version: String,
+row! {
+    struct IncidentRow {
+        id: i64,
+        cluster_id: i64,
+        cluster_name: String,
+        node: Option<String>,
+        drill: i64,
+        state: String,
+        opened_by: String,
+        lead: String,
+        opened_at: i64,
+        mitigated_at: Option<i64>,
+        resolved_at: Option<i64>,
+        reviewed_at: Option<i64>,
+        runbook_slug: String,
+        runbook_version: String,
+    }
 }
 
 impl IncidentRow {
@@ -68,14 +69,15 @@ impl IncidentRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct DecisionRow {
-    id: i64,
-    step: i64,
-    kind: String,
-    reason: String,
-    decided_by: String,
-    at: i64,
+row! {
+    struct DecisionRow {
+        id: i64,
+        step: i64,
+        kind: String,
+        reason: String,
+        decided_by: String,
+        at: i64,
+    }
 }
 
 impl DecisionRow {

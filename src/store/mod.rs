@@ -26,6 +26,8 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::domain::time::Timestamp;
 
+use migrations::MIGRATIONS;
+
 pub use changes::{Change, ChangeStream, Changes};
 pub use writer::{Health, Trouble};
 use writer::{Writer, Writing};
@@ -41,6 +43,7 @@ pub mod evidence;
 pub mod hand_in;
 pub mod incidents;
 pub mod known_secrets;
+pub mod migrations;
 pub mod samples;
 pub mod search;
 pub mod sessions;
@@ -50,8 +53,6 @@ mod writer;
 
 #[cfg(test)]
 mod tests;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// The database says no.
 #[derive(Debug, thiserror::Error)]

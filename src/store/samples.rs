@@ -2,7 +2,7 @@
 
 use sqlx::SqliteExecutor;
 
-use super::codec::{At, to_json};
+use super::codec::{At, to_json, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::SampleSeen;
@@ -21,12 +21,13 @@ pub struct Monitor {
     pub stopped_at: Option<Timestamp>,
 }
 
-#[derive(sqlx::FromRow)]
-struct MonitorRow {
-    started_by: String,
-    started_at: i64,
-    stable_since: i64,
-    stopped_at: Option<i64>,
+row! {
+    struct MonitorRow {
+        started_by: String,
+        started_at: i64,
+        stable_since: i64,
+        stopped_at: Option<i64>,
+    }
 }
 
 impl From<MonitorRow> for Monitor {

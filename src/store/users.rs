@@ -2,18 +2,19 @@
 
 use sqlx::SqliteExecutor;
 
-use super::codec::At;
+use super::codec::{At, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 
-#[derive(sqlx::FromRow)]
-struct UserRow {
-    id: i64,
-    name: String,
-    role: String,
-    active: i64,
+row! {
+    struct UserRow {
+        id: i64,
+        name: String,
+        role: String,
+        active: i64,
+    }
 }
 
 impl UserRow {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo};
-use sqlx::{ConnectOptions as _, Describe, Either, Execute, Executor, SqlStr};
+use sqlx::{ConnectOptions as _, Either, Execute, Executor, SqlStr};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use super::changes::{Change, Changes};
@@ -242,14 +242,6 @@ impl<'c> Executor<'c> for &'c mut Watched {
         'c: 'e,
     {
         self.connection.prepare_with(sql, parameters)
-    }
-
-    #[doc(hidden)]
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, std::result::Result<Describe<Sqlite>, sqlx::Error>>
-    where
-        'c: 'e,
-    {
-        self.connection.describe(sql)
     }
 }
 

@@ -226,14 +226,31 @@ pub fn nonce() -> Markup {
     Markup(format!(r#"<input type="hidden" name="nonce" value="{}">"#, random_hex(16)))
 }
 
-/// Markdown of a runbook; raw HTML in it is dropped.
+/// Markdown of a runbook; raw HTML in it is dropped, and so is where a link leads that is neither a page nor an address
+/// of the web or of mail.
 #[must_use]
 pub fn markdown(text: &str) -> Markup {
-    let mut options = comrak::Options::default();
-    options.extension.table = true;
-    options.extension.strikethrough = true;
-    options.render.r#unsafe = false;
-    Markup(comrak::markdown_to_html(text, &options))
+    use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
+
+    let safe = |url: CowStr<'_>| {
+        let scheme = url.split(['/', '?', '#']).next().and_then(|before| before.split_once(':')).map(|(scheme, _)| scheme);
+        let known = scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.to_ascii_lowercase().as_str()));
+        if known { url.into_string() } else { String::new() }
+    };
+    let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let events = events.filter_map(|event| match event {
+        Event::Html(_) | Event::InlineHtml(_) => None,
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            Some(Event::Start(Tag::Link { link_type, dest_url: safe(dest_url).into(), title, id }))
+        }
+        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+            Some(Event::Start(Tag::Image { link_type, dest_url: safe(dest_url).into(), title, id }))
+        }
+        event => Some(event),
+    });
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    Markup(out)
 }
 
 /// `12:41` or `1:02:03`.

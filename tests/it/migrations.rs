@@ -7,10 +7,9 @@ use nodedown::domain::id::IncidentId;
 use nodedown::domain::incident::StepState;
 use nodedown::store::Store;
 use nodedown::store::audit::AuditQuery;
+use nodedown::store::migrations::MIGRATIONS;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 #[tokio::test]
 async fn what_older_programs_wrote_can_be_read() {

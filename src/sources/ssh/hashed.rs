@@ -1,6 +1,6 @@
 //! HMAC-SHA-1, for one thing only: hashed host names in `known_hosts` are made with it. Nothing is secured by it.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 
 /// HMAC-SHA-1 of `text` under `key` (RFC 2104).

@@ -23,14 +23,17 @@ use tokio_util::task::TaskTracker;
 
 use crate::commands::{self, CommandError, Commands};
 use crate::config::{Config, Network};
+use crate::domain::credential::CredentialRules;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::engine::{Engine, SourceFactory};
 use crate::sources::redact::key;
+use crate::sources::secret::Secrets;
 use crate::store::Store;
 use crate::web::{PublicUrl, Web, WebConfig};
 
 pub use clock::SystemClock;
+pub use credentials::Released;
 pub use demo::{demo, replay};
 pub use handed_in::SourcesFiles;
 pub use healthcheck::healthcheck;
@@ -40,6 +43,7 @@ pub use looks::RoundLooks;
 pub use people::People;
 
 mod clock;
+mod credentials;
 mod demo;
 mod handed_in;
 mod healthcheck;
@@ -59,14 +63,19 @@ const DEMO_STABLE_MS: i64 = 3 * 60 * 1000;
 /// Between two rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 
+/// Makes what makes sources, with the secrets that they may use.
+pub type MakeFactory = Box<dyn FnOnce(Secrets) -> Arc<dyn SourceFactory> + Send>;
+
 /// What a server is built of.
 pub struct Parts {
     /// Folder for everything that is kept; it exists.
     pub data_dir: PathBuf,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// Makes sources.
-    pub factory: Arc<dyn SourceFactory>,
+    /// What administrators may release.
+    pub credentials: CredentialRules,
+    /// Makes what makes sources, with the secrets that they may use.
+    pub factory: MakeFactory,
     /// Runbooks, the default one first.
     pub runbooks: Vec<Runbook>,
     /// Address that browsers use.
@@ -99,7 +108,9 @@ impl App {
     pub async fn build(parts: Parts) -> anyhow::Result<Self> {
         crate::sources::http::install_tls();
         let store = Store::open(&parts.data_dir).await?;
-        let redactor = parts.factory.redactor();
+        let released = Arc::new(Released::new(store.read().clone(), parts.credentials.clone()));
+        let factory = (parts.factory)(Secrets::behind(released.clone()));
+        let redactor = factory.redactor();
         redactor.use_key(&key::of_folder(&parts.data_dir).context("could not use the key of redaction")?);
         redactor.know(&store.read().known_secrets().await?);
         let tasks = TaskTracker::new();
@@ -111,16 +122,18 @@ impl App {
             parts.runbooks,
             crate::engine::kinds(),
             Arc::new(SourcesFiles::new(redactor, store.read().install_secret().await?)),
+            parts.credentials,
         );
-        let engine =
-            Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), parts.factory.clone(), tasks.clone());
+        commands::credentials::take_over(&commands).await?;
+        let engine = Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), factory.clone(), tasks.clone());
         engine.recover().await?;
-        let log_files = SourceLogFiles::new(parts.factory.clone(), store.read().clone(), stopping.child_token());
-        let looks = RoundLooks::new(parts.factory, parts.clock, tasks.clone(), stopping.child_token());
+        let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
+        let looks = RoundLooks::new(factory, parts.clock, tasks.clone(), stopping.child_token());
         let web = Web::new(WebConfig {
             commands: commands.clone(),
             looks: Arc::new(looks),
             log_files: Arc::new(log_files),
+            credential_files: released,
             public_url: parts.public_url,
             shutdown: stopping.clone(),
             tasks: tasks.clone(),
@@ -202,10 +215,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     crate::telemetry::init(config.log_format, &config.log_filter);
     let public_url = config.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(anyhow::Error::msg)?;
     let _lock = open_data_dir(&config.data_dir)?;
+    let data_dir = config.data_dir.clone();
     let app = App::build(Parts {
         data_dir: config.data_dir.clone(),
         clock: Arc::new(SystemClock),
-        factory: Arc::new(LiveFactory::new(config.data_dir.clone())),
+        credentials: config.credential_rules(),
+        factory: Box::new(move |secrets| Arc::new(LiveFactory::new(data_dir, secrets))),
         runbooks: runbooks()?,
         public_url,
         demo: false,
@@ -250,6 +265,7 @@ fn open_data_dir(data_dir: &Path) -> anyhow::Result<std::fs::File> {
     // Uploads that were cut off by the last stop.
     let _ = std::fs::remove_dir_all(&incoming);
     make_private_dir(&incoming).with_context(named)?;
+    make_private_dir(&crate::config::default_credential_dir(data_dir)).with_context(named)?;
     Ok(lock)
 }
 

@@ -14,6 +14,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::domain::cluster::Cluster;
+use crate::domain::credential::CredentialRules;
 
 /// Where the server listens unless told.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8770";
@@ -54,6 +55,10 @@ pub struct Config {
     pub log_filter: String,
     /// Deadline of a node in clusters that are new, milliseconds.
     pub node_deadline_ms: u64,
+    /// Folders with files that administrators may release as credentials, absolute.
+    pub credential_dirs: Vec<PathBuf>,
+    /// `.ssh` in the home of the user that runs it.
+    pub ssh_dir: Option<PathBuf>,
 }
 
 /// How log lines look.
@@ -88,6 +93,7 @@ struct FileConfig {
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
     node_deadline_ms: Option<u64>,
+    credential_dirs: Option<Vec<PathBuf>>,
 }
 
 /// Settings that cannot be taken; the text says where they stand.
@@ -130,6 +136,7 @@ impl Config {
         arguments: &ServerArguments,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
+        let ssh_dir = environment("HOME").filter(|home| !home.is_empty()).map(|home| PathBuf::from(home).join(".ssh"));
         let environment = |name: &'static str| from_environment(name, &environment);
         let path = arguments.config.clone().or(environment("CONFIG")?.map(PathBuf::from));
         let file = path.as_deref().map(read_file).transpose()?.unwrap_or_default();
@@ -155,21 +162,47 @@ impl Config {
         if !(200..=60_000).contains(&node_deadline_ms) {
             return Err(value("node_deadline_ms", &node_deadline_ms.to_string(), "it is between 200 and 60000"));
         }
+        let data_dir = data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
+        let credential_dirs = match environment("CREDENTIAL_DIRS")? {
+            Some(list) => std::env::split_paths(&list).collect(),
+            None => file.credential_dirs.unwrap_or_else(|| vec![default_credential_dir(&data_dir)]),
+        };
+        let credential_dirs = credential_dirs.iter().filter_map(|folder| std::path::absolute(folder).ok()).collect();
         Ok(Self {
             listen: parse_listen(&listen)?,
-            data_dir: data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR)),
+            data_dir,
             public_url: public_url.filter(|url| !url.trim().is_empty()),
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
             node_deadline_ms,
+            credential_dirs,
+            ssh_dir,
         })
+    }
+
+    /// What administrators may release.
+    #[must_use]
+    pub fn credential_rules(&self) -> CredentialRules {
+        CredentialRules { folders: self.credential_dirs.clone(), ssh_folder: self.ssh_dir.clone() }
     }
 
     /// Name and value of every setting, for people and for the audit log: none holds a secret.
     #[must_use]
     pub fn shown(&self) -> Vec<(&'static str, String)> {
-        let Self { listen, data_dir, public_url, trusted_proxies, log_format, log_filter, node_deadline_ms } = self;
+        // Where the user's home is, is nobody's setting.
+        let Self {
+            listen,
+            data_dir,
+            public_url,
+            trusted_proxies,
+            log_format,
+            log_filter,
+            node_deadline_ms,
+            credential_dirs,
+            ssh_dir: _,
+        } = self;
+        let folders: Vec<_> = credential_dirs.iter().map(|folder| folder.display().to_string()).collect();
         let or_none = |text: String| if text.is_empty() { "-".to_owned() } else { text };
         let list = |networks: &[Network]| networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         vec![
@@ -180,6 +213,7 @@ impl Config {
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),
             ("node_deadline_ms", node_deadline_ms.to_string()),
+            ("credential_dirs", or_none(folders.join(":"))),
         ]
     }
 }
@@ -189,6 +223,12 @@ fn without_userinfo(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
+}
+
+/// Where credential files lie unless told.
+#[must_use]
+pub fn default_credential_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("credentials")
 }
 
 /// `host:port`, `:port` for every address, or a port alone for this machine only.
@@ -295,6 +335,8 @@ mod tests {
         let defaults = Config::load(&ServerArguments::default(), none).expect("defaults");
         assert_eq!(defaults.listen.to_string(), DEFAULT_LISTEN);
         assert_eq!(defaults.node_deadline_ms, 3000);
+        let here = std::path::absolute("data/credentials").expect("a path");
+        assert_eq!((defaults.credential_dirs, defaults.ssh_dir), (vec![here], None));
         let of_file = Config::load(&arguments, none).expect("file");
         assert_eq!((of_file.listen.port(), of_file.log_format), (1, LogFormat::Json));
         assert_eq!(Config::load(&arguments, environment).expect("environment").listen.port(), 2);
@@ -302,6 +344,15 @@ mod tests {
         let of_flags = Config::load(&arguments, environment).expect("flags");
         assert_eq!(of_flags.listen.to_string(), "0.0.0.0:3");
         assert_eq!(of_flags.data_dir, Path::new("/from/file"));
+        assert_eq!(of_flags.credential_dirs, [Path::new("/from/file/credentials")]);
+        let environment = |name: &str| match name {
+            "NODEDOWN_CREDENTIAL_DIRS" => Some("/run/secrets:/etc/nodedown".to_owned()),
+            "HOME" => Some("/home/me".to_owned()),
+            _ => None,
+        };
+        let rules = Config::load(&arguments, environment).expect("environment").credential_rules();
+        assert_eq!(rules.folders, [Path::new("/run/secrets"), Path::new("/etc/nodedown")]);
+        assert_eq!(rules.ssh_folder.as_deref(), Some(Path::new("/home/me/.ssh")));
     }
 
     #[test]

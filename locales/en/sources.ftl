@@ -34,6 +34,12 @@ source-file-too-large = { $file } is larger than { $limit } bytes, so it was not
 source-file-outside = { $file } leads out of { $folder }, so it was not read.
 source-file-timeout = { $file } could not be read within { $ms } ms: the file system does not answer.
 source-file-failed = { $file } could not be read: { $why }
+credential-not-released = { $reference } is not released for { $to }, so it was neither read nor sent. An administrator releases it under Credentials.
+credential-elsewhere = { $reference } is released, but not for { $to }, so it was not sent there. An administrator confirms that address under Credentials.
+credential-outside-folders = { $reference } lies in none of the folders for credentials any more, so it was neither read nor sent to { $to }. An administrator puts the file into one of them and releases it there, or sets credential_dirs.
+credential-form-release = Node { $node }: { $reference } is not released. Ask an administrator to release it under Credentials for { $to }, or choose one that is.
+credential-form-variable = Node { $node }: { $reference } cannot be used. Only environment variables whose names begin with { $begin } can be released: an administrator sets one for nodedown and releases it under Credentials for { $to }.
+credential-form-file = Node { $node }: { $reference } cannot be used. Only files in { $folders } can be released: an administrator puts the file there and releases it under Credentials for { $to }.
 source-not-recorded = Not in the recording.
 
 # SSH. Every sentence says what to do.

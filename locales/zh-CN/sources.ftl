@@ -34,6 +34,12 @@ source-file-too-large = { $file } 超过 { $limit } 字节，因此未读取。
 source-file-outside = { $file } 指向 { $folder } 之外，因此未读取。
 source-file-timeout = { $ms } 毫秒内未能读取 { $file }：文件系统没有响应。
 source-file-failed = 无法读取 { $file }：{ $why }
+credential-not-released = { $reference } 未放行给 { $to }，因此既未读取也未发送。请管理员在“凭据”页面放行。
+credential-elsewhere = { $reference } 已放行，但不包括 { $to }，因此未发送到该地址。请管理员在“凭据”页面确认该地址。
+credential-outside-folders = { $reference } 已不在凭据目录中，因此既未读取，也未发送到 { $to }。请管理员把文件放入凭据目录并重新放行，或调整 credential_dirs。
+credential-form-release = 节点 { $node }：{ $reference } 未放行。请管理员在“凭据”页面为 { $to } 放行，或选择已放行的凭据。
+credential-form-variable = 节点 { $node }：不能使用 { $reference }。只有名称以 { $begin } 开头的环境变量可以放行：请管理员为 nodedown 设置这样的变量，并在“凭据”页面为 { $to } 放行。
+credential-form-file = 节点 { $node }：不能使用 { $reference }。只有 { $folders } 中的文件可以放行：请管理员把文件放到该处，并在“凭据”页面为 { $to } 放行。
 source-not-recorded = 录制文件中没有。
 
 # SSH：每句话都说明该怎么做。

@@ -11,7 +11,8 @@ use rust_embed::RustEmbed;
 
 use super::{App, LiveFactory, Parts, SystemClock};
 use crate::commands::{self, Caller};
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::credential::CredentialRules;
 use crate::domain::id::ClusterId;
 use crate::domain::time::Clock;
 use crate::domain::user::Role;
@@ -80,17 +81,17 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
     crate::telemetry::init(crate::config::LogFormat::Text, "warn");
     let folder = TemporaryFolder::new()?;
     let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, speed));
-    let live = LiveFactory::new(folder.path.clone());
     let replayed = Arc::new(OnceLock::new());
     let app = App::build(Parts {
         data_dir: folder.path.clone(),
         clock: clock.clone(),
-        factory: Arc::new(ReplayFactory {
-            recording: recording.clone(),
-            clock,
-            live,
-            speed,
-            replayed: replayed.clone(),
+        credentials: CredentialRules::default(),
+        factory: Box::new({
+            let (recording, replayed, folder) = (recording.clone(), replayed.clone(), folder.path.clone());
+            move |secrets| {
+                let live = LiveFactory::new(folder, secrets);
+                Arc::new(ReplayFactory { recording, clock, live, speed, replayed })
+            }
         }),
         runbooks: super::runbooks()?,
         public_url: None,
@@ -99,6 +100,7 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;
     let Cluster { nodes, node_deadline_ms, doors, .. } = recording.cluster().clone();
+    let nodes = nodes.into_iter().map(NodeSpec::without_secrets).collect();
     let cluster = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, doors, node_deadline_ms)
         .await
         .context("the cluster in the recording is not one that could be entered")?;

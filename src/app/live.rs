@@ -8,6 +8,7 @@ use crate::domain::id::NodeName;
 use crate::engine::SourceFactory;
 use crate::sources::build::{Apis, Extras, sources};
 use crate::sources::redact::Redactor;
+use crate::sources::secret::Secrets;
 use crate::sources::ssh::SshHosts;
 use crate::sources::{HandedIn, Sources};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
@@ -21,10 +22,15 @@ pub struct LiveFactory {
 }
 
 impl LiveFactory {
-    /// Archives are found below the data folder.
+    /// Archives are found below the data folder; what is sent to nodes comes from these secrets.
     #[must_use]
-    pub fn new(data_dir: PathBuf) -> Self {
-        Self { data_dir, apis: Apis::default(), hosts: SshHosts::default(), redactor: Redactor::default() }
+    pub fn new(data_dir: PathBuf, secrets: Secrets) -> Self {
+        Self {
+            data_dir,
+            apis: Apis::behind(secrets.clone()),
+            hosts: SshHosts::behind(secrets),
+            redactor: Redactor::default(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::{SourcesFiles, SystemClock};
 use crate::commands::{Caller, Commands, users};
+use crate::domain::credential::CredentialRules;
 use crate::domain::user::{Role, User};
 use crate::store::Store;
 
@@ -30,8 +31,15 @@ impl People {
         );
         let store = Store::open(data_dir).await.with_context(|| format!("could not open the data folder {folder}"))?;
         let clock = Arc::new(SystemClock);
-        let commands =
-            Commands::new(store, clock, data_dir.to_owned(), Vec::new(), Vec::new(), Arc::new(SourcesFiles::default()));
+        let commands = Commands::new(
+            store,
+            clock,
+            data_dir.to_owned(),
+            Vec::new(),
+            Vec::new(),
+            Arc::new(SourcesFiles::default()),
+            CredentialRules::default(),
+        );
         Ok(Self { commands, caller: Caller::command_line(os_user) })
     }
 

@@ -38,12 +38,19 @@ impl Asked {
         self.seen.status
     }
 
-    /// True if the question was never put: nothing is configured, recorded or allowed for it.
+    /// True if the question was never put as it has to be: nothing is configured, recorded or allowed for it, or the
+    /// credential that it needs cannot be read or may not be sent there.
     #[must_use]
     pub fn never_put(&self) -> bool {
         matches!(
             self.error,
-            Some(SourceError::NotConfigured { .. } | SourceError::NotRecorded | SourceError::BadAddress { .. })
+            Some(
+                SourceError::NotConfigured { .. }
+                    | SourceError::NotRecorded
+                    | SourceError::BadAddress { .. }
+                    | SourceError::File(_)
+                    | SourceError::Credential(_)
+            )
         )
     }
 }

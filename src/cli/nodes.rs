@@ -8,13 +8,16 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::clock::SystemClock;
+use crate::app::Released;
 use crate::config::{Config, ServerArguments};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::time::{Clock, Timestamp};
-use crate::sources::build::{self, Extras};
+use crate::sources::build::{self, Apis, Extras};
 use crate::sources::recording::Recording;
+use crate::sources::secret::Secrets;
 use crate::sources::spec::{self, NodeArgument};
+use crate::sources::ssh::SshHosts;
 use crate::sources::{NodeSource, Sources};
 use crate::store::Store;
 
@@ -69,8 +72,10 @@ impl NodeArguments {
     /// A sentence for the person who wrote the arguments.
     pub async fn open(&self, at: Option<Timestamp>) -> anyhow::Result<Looked> {
         if let Some(name) = &self.cluster {
-            let cluster = self.stored(name).await?;
-            let sources = build::sources(&cluster, &Extras::default());
+            let (cluster, secrets) = self.stored(name).await?;
+            let extras =
+                Extras { apis: Apis::behind(secrets.clone()), hosts: SshHosts::behind(secrets), ..Extras::default() };
+            let sources = build::sources(&cluster, &extras);
             return Ok(Looked { cluster, sources, clock: Arc::new(SystemClock) });
         }
         // Not by the argument parser, which would repeat a password that stands in the URL.
@@ -148,20 +153,23 @@ impl NodeArguments {
 }
 
 impl NodeArguments {
-    /// The cluster of that name in the server's data folder.
-    async fn stored(&self, name: &str) -> anyhow::Result<Cluster> {
+    /// The cluster of that name in the server's data folder. What it names was chosen there, so the releases of the server
+    /// count here as well.
+    async fn stored(&self, name: &str) -> anyhow::Result<(Cluster, Secrets)> {
         let arguments = ServerArguments { data: self.data.clone(), ..ServerArguments::default() };
-        let folder = Config::load(&arguments, |name| std::env::var(name).ok())?.data_dir;
+        let config = Config::load(&arguments, |name| std::env::var(name).ok())?;
+        let folder = &config.data_dir;
         if !folder.join("nodedown.db").is_file() {
             bail!("{} holds no data of nodedown: name the server's data folder with --data", folder.display());
         }
-        let store = Store::open(&folder).await.with_context(|| format!("could not open {}", folder.display()))?;
+        let store = Store::open(folder).await.with_context(|| format!("could not open {}", folder.display()))?;
         let clusters = store.read().clusters().await?;
-        store.close().await;
+        let secrets = Secrets::behind(Arc::new(Released::new(store.read().clone(), config.credential_rules())));
         let known: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
         clusters
             .into_iter()
             .find(|cluster| cluster.name == name)
+            .map(|cluster| (cluster, secrets))
             .with_context(|| format!("there is no cluster `{name}`; there are: {}", known.join(", ")))
     }
 }

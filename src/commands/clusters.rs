@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Caller, CommandError, Commands, Result, What, audit, once};
+use super::{Caller, CommandError, Commands, Result, What, audit, credentials, once};
 use crate::domain::audit::{AuditKind, cluster_changes};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::ClusterId;
@@ -18,7 +18,7 @@ const DEADLINE_MS: std::ops::RangeInclusive<u64> = 200..=60_000;
 /// Creates a cluster.
 ///
 /// # Errors
-/// `Domain(NameTaken)`; `Invalid` for `name`, `nodes` or `node_deadline_ms`.
+/// `Domain(NameTaken)`; `Invalid` for `name`, `nodes`, `node_deadline_ms`, or `credential` where one is not released.
 pub async fn create(
     commands: &Commands,
     caller: &Caller,
@@ -34,6 +34,9 @@ pub async fn create(
     if let Some(first) = once::first_result(&mut tx, caller).await? {
         return Ok(first);
     }
+    let draft = Cluster { id: ClusterId(0), name: name.to_owned(), nodes, node_deadline_ms, doors };
+    credentials::check_cluster(commands, &mut tx, None, &draft).await?;
+    let Cluster { nodes, doors, .. } = draft;
     let id = tx.insert_cluster(name, &nodes, &doors, node_deadline_ms).await?.ok_or(DomainError::NameTaken)?;
     let cluster = Cluster { id, name: name.to_owned(), nodes, node_deadline_ms, doors };
     once::keep(&mut tx, caller, &cluster).await?;
@@ -53,6 +56,7 @@ pub async fn update(commands: &Commands, caller: &Caller, mut cluster: Cluster) 
     check_doors(&cluster.doors)?;
     let mut tx = commands.begin().await?;
     let before = tx.cluster(cluster.id).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    credentials::check_cluster(commands, &mut tx, Some(&before), &cluster).await?;
     if !tx.update_cluster(&cluster).await? {
         return Err(DomainError::NameTaken.into());
     }

@@ -12,6 +12,7 @@
 //! - [`users`]: `authenticate` (with the rate limit), `create`, `update`, `set_password`, `change_password`
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
+//! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`incidents`]: `open`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar)
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::audit::AuditActor;
+use crate::domain::credential::CredentialRules;
 use crate::domain::event::Actor;
 use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
@@ -38,6 +40,7 @@ use crate::store::{Changes, Health, ReadStore, Store, StoreError, WriteTx};
 pub mod audit;
 pub mod check_runs;
 pub mod clusters;
+pub mod credentials;
 pub mod diagnoses;
 pub mod disk;
 mod guesses;
@@ -66,6 +69,7 @@ struct Inner {
     held: sessions::Held,
     guesses: guesses::Guesses,
     disk: disk::Disk,
+    credential_rules: CredentialRules,
 }
 
 /// What a command must know of a kind of check; filled from the registry by `app`.
@@ -227,6 +231,8 @@ pub enum What {
     Incident,
     /// A step of the incident's runbook.
     Step,
+    /// A release of a credential.
+    Release,
     /// A check run.
     CheckRun,
     /// A one-time token.
@@ -243,6 +249,7 @@ impl fmt::Display for What {
             Self::Node => "node",
             Self::Incident => "incident",
             Self::Step => "step",
+            Self::Release => "release of a credential",
             Self::CheckRun => "check run",
             Self::Token => "token",
             Self::Runbook => "runbook",
@@ -263,9 +270,11 @@ impl Commands {
         runbooks: Vec<Runbook>,
         kinds: Vec<CheckKind>,
         files: Arc<dyn HandedInFiles>,
+        credential_rules: CredentialRules,
     ) -> Self {
         let (held, guesses, disk) = Default::default();
-        Self(Arc::new(Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk }))
+        let inner = Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk, credential_rules };
+        Self(Arc::new(inner))
     }
 
     /// The text without secrets that became known after it was stored; `None` if it holds none.
@@ -313,6 +322,12 @@ impl Commands {
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.0.data_dir
+    }
+
+    /// What administrators may release.
+    #[must_use]
+    pub fn credential_rules(&self) -> &CredentialRules {
+        &self.0.credential_rules
     }
 
     fn runs_over_cluster(&self, kind: &str) -> bool {

@@ -276,6 +276,20 @@ impl DoorError {
     }
 }
 
+impl NodeSpec {
+    /// The same, naming no secret: for what is replayed.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if let Some(api) = &mut self.api {
+            api.credential = None;
+        }
+        if let FileSource::Ssh(place) = &mut self.files {
+            (place.key, place.passphrase, place.known_hosts) = (SshKey::Usual, None, None);
+        }
+        self
+    }
+}
+
 impl Cluster {
     /// Deadline that a cluster has unless it says otherwise.
     pub const DEFAULT_DEADLINE_MS: u64 = 3000;

@@ -49,6 +49,10 @@ row_id!(
     EventId
 );
 row_id!(
+    /// A release of a credential.
+    ReleaseId
+);
+row_id!(
     /// A person who can log in.
     UserId
 );

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod check_run;
 pub mod cluster;
 pub mod code;
+pub mod credential;
 pub mod diagnosis;
 pub mod event;
 pub mod evidence;

@@ -19,6 +19,7 @@ use super::files::{HomeFiles, MAX_READ};
 use super::http::HttpSource;
 use super::network::Network;
 use super::redact::Redactor;
+use super::secret::Secrets;
 use super::spec::DEFAULT_CONSOLE_PORT;
 use super::ssh::{SshFiles, SshHosts};
 use super::{
@@ -44,18 +45,27 @@ const MAX_APIS: usize = 1000;
 
 /// Remembers APIs, so that a context path is found and a token fetched once and not in every round.
 #[derive(Clone, Default)]
-pub struct Apis(Arc<Mutex<Vec<Arc<HttpSource>>>>);
+pub struct Apis {
+    known: Arc<Mutex<Vec<Arc<HttpSource>>>>,
+    secrets: Secrets,
+}
 
 impl Apis {
+    /// None yet; what they send comes from these secrets.
+    #[must_use]
+    pub fn behind(secrets: Secrets) -> Self {
+        Self { known: Arc::default(), secrets }
+    }
+
     fn of(&self, address: &ApiAddress) -> Arc<HttpSource> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.iter().find(|api| api.address() == address) {
             return Arc::clone(found);
         }
         if known.len() >= MAX_APIS {
             known.clear();
         }
-        let api = Arc::new(HttpSource::new(address.clone()));
+        let api = Arc::new(HttpSource::new(address.clone()).behind(self.secrets.clone()));
         known.push(Arc::clone(&api));
         api
     }

@@ -19,12 +19,14 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::Instant;
 
 use crate::domain::address::ContextPath;
-use crate::domain::cluster::{ApiAddress, CredentialRef};
+use crate::domain::cluster::ApiAddress;
+use crate::domain::credential::{Recipient, Use};
 use crate::domain::observed::PortResult;
 use crate::domain::time::Timestamp;
 
 use super::redact::Redactor;
-use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, secret, tcp, within};
+use super::secret::Secrets;
+use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, tcp, within};
 
 pub(super) use url::{ListedUrl, Origin};
 
@@ -62,6 +64,7 @@ pub struct HttpSource {
     base: AsyncMutex<Base>,
     session: AsyncMutex<Session>,
     redactor: Redactor,
+    secrets: Secrets,
 }
 
 /// The context path, once found.
@@ -102,7 +105,15 @@ impl HttpSource {
             base: AsyncMutex::default(),
             session: AsyncMutex::default(),
             redactor: Redactor::default(),
+            secrets: Secrets::default(),
         }
+    }
+
+    /// The same with other secrets than those that anybody may use.
+    #[must_use]
+    pub fn behind(mut self, secrets: Secrets) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     /// Where it is.
@@ -129,6 +140,8 @@ impl HttpSource {
                 (session.token.clone(), session.generation)
             };
             let credential = self.credential().await;
+            // A token stands for the credential that it was got with.
+            let token = token.filter(|_| matches!(credential, Some(Ok(_))));
             let answer = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
             if answer.status == 404 {
                 // Unknown there, or the node came back with another context path: look again next time.
@@ -195,10 +208,18 @@ impl HttpSource {
         })
     }
 
-    /// Reads the credential anew each time, so that a changed file needs no restart. The error names no secret.
+    /// The credential, if it may be sent to the node. Asked for and read anew each time, so that a withdrawn one is not
+    /// sent and a changed file needs no restart. The error names no secret.
     async fn credential(&self) -> Option<Result<Credential, SourceError>> {
         let reference = self.address.credential.as_ref()?;
-        Some(read_credential(reference).await.inspect(|credential| {
+        let text = match self.secrets.text(reference, Use::Login, &[Recipient::of_api(&self.address)]).await {
+            Ok(text) => text,
+            Err(error) => return Some(Err(error)),
+        };
+        let not_one = || SourceError::Denied {
+            why: format!("what {reference} holds is neither user:password nor header:name:value, in one line"),
+        };
+        Some(parse_credential(&text).ok_or_else(not_one).inspect(|credential| {
             let secret = match credential {
                 Credential::Login { password, .. } => password.as_str(),
                 Credential::Header { value, .. } => value.to_str().unwrap_or_default(),
@@ -338,13 +359,6 @@ fn request(listed: &ListedUrl) -> Result<reqwest::RequestBuilder, SourceError> {
 /// Context paths that are tried where none is given.
 pub(super) fn candidates() -> [ContextPath; 2] {
     [ContextPath::shipped(), ContextPath::root()]
-}
-
-async fn read_credential(reference: &CredentialRef) -> Result<Credential, SourceError> {
-    let text = secret::read(reference).await?;
-    parse_credential(&text).ok_or_else(|| SourceError::Denied {
-        why: format!("what {reference} holds is neither user:password nor header:name:value, in one line"),
-    })
 }
 
 fn parse_credential(text: &str) -> Option<Credential> {

@@ -24,13 +24,14 @@ mod network;
 mod proc;
 pub mod recording;
 pub mod redact;
-mod secret;
+pub mod secret;
 pub mod small_file;
 pub mod spec;
 pub mod ssh;
 pub mod tcp;
 
 use crate::domain::cluster::{FrontDoor, NodeSpec};
+use crate::domain::credential::Refused;
 use crate::domain::evidence::Vantage;
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
@@ -123,6 +124,9 @@ pub enum SourceError {
     /// A file on this machine that a setting names, such as one with a credential, was not read.
     #[error(transparent)]
     File(#[from] small_file::NotRead),
+    /// A secret may not be used, or not for that address.
+    #[error(transparent)]
+    Credential(#[from] Refused),
     /// The recording does not hold this answer.
     #[error("not in the recording")]
     NotRecorded,
@@ -176,6 +180,7 @@ impl SourceError {
             Self::Protocol { why } => Message::new("source-protocol").with("why", why),
             Self::Ssh(trouble) => trouble.message(),
             Self::File(not_read) => not_read.message(),
+            Self::Credential(refused) => refused.message(),
             Self::NotRecorded => Message::new("source-not-recorded"),
         }
     }
@@ -186,7 +191,9 @@ impl SourceError {
         match self {
             Self::Unreachable { result, .. } => result.as_str(),
             Self::Timeout { .. } => "timeout",
-            Self::Denied { .. } | Self::Ssh(_) | Self::File(_) | Self::BadAddress { .. } => "denied",
+            Self::Denied { .. } | Self::Ssh(_) | Self::File(_) | Self::Credential(_) | Self::BadAddress { .. } => {
+                "denied"
+            }
             Self::Cancelled => "cancelled",
             Self::NotConfigured { .. } => "not_configured",
             Self::NotRecorded => "not_recorded",

@@ -51,25 +51,7 @@ impl ReadStore {
     /// The store's.
     pub async fn clusters(&self) -> Result<Vec<Cluster>> {
         let mut tx = self.pool.begin().await?;
-        let clusters: Vec<ClusterRow> =
-            sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters ORDER BY name")
-                .fetch_all(&mut *tx)
-                .await?;
-        let rows: Vec<NodeRow> =
-            sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes ORDER BY cluster_id, position")
-                .fetch_all(&mut *tx)
-                .await?;
-        let mut nodes: BTreeMap<i64, Vec<NodeSpec>> = BTreeMap::new();
-        for row in rows {
-            nodes.entry(row.cluster_id).or_default().push(row.into_node()?);
-        }
-        clusters
-            .into_iter()
-            .map(|row| {
-                let nodes = nodes.remove(&row.id).unwrap_or_default();
-                row.into_cluster(nodes)
-            })
-            .collect()
+        clusters(&mut tx).await
     }
 
     /// By id.
@@ -83,6 +65,14 @@ impl ReadStore {
 }
 
 impl WriteTx {
+    /// All, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn clusters(&mut self) -> Result<Vec<Cluster>> {
+        clusters(&mut self.tx).await
+    }
+
     /// By id.
     ///
     /// # Errors
@@ -180,6 +170,28 @@ impl WriteTx {
         }
         Ok(())
     }
+}
+
+async fn clusters(connection: &mut sqlx::SqliteConnection) -> Result<Vec<Cluster>> {
+    let clusters: Vec<ClusterRow> =
+        sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters ORDER BY name")
+            .fetch_all(&mut *connection)
+            .await?;
+    let rows: Vec<NodeRow> =
+        sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes ORDER BY cluster_id, position")
+            .fetch_all(connection)
+            .await?;
+    let mut nodes: BTreeMap<i64, Vec<NodeSpec>> = BTreeMap::new();
+    for row in rows {
+        nodes.entry(row.cluster_id).or_default().push(row.into_node()?);
+    }
+    clusters
+        .into_iter()
+        .map(|row| {
+            let nodes = nodes.remove(&row.id).unwrap_or_default();
+            row.into_cluster(nodes)
+        })
+        .collect()
 }
 
 async fn cluster(connection: &mut sqlx::SqliteConnection, id: ClusterId) -> Result<Option<Cluster>> {

@@ -5,7 +5,7 @@
 //!
 //! # Map of the questions ([`ReadStore`])
 //! - users: `users`, `user`, `user_by_name`, `has_users`
-//! - clusters: `clusters`, `cluster`
+//! - clusters: `clusters`, `cluster`; credentials: `releases`, `releases_to_review`
 //! - incidents: `incident`, `open_incidents`, `incidents` (list and search, with [`incidents::IncidentQuery`]), `runbook`
 //! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `board` (newest observation of each kind and node)
@@ -37,6 +37,7 @@ mod changes;
 pub mod check_runs;
 pub mod clusters;
 mod codec;
+pub mod credentials;
 pub mod diagnoses;
 pub mod events;
 pub mod evidence;

@@ -10,7 +10,8 @@ use super::users::LoginFailures;
 use super::*;
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
 use crate::domain::check_run::{CheckRun, RunEnd};
-use crate::domain::cluster::{Cluster, FrontDoor, parse_nodes};
+use crate::domain::cluster::{Cluster, CredentialRef, FrontDoor, parse_nodes};
+use crate::domain::credential::{Purpose, Recipient};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::{Evidence, Vantage};
@@ -238,6 +239,36 @@ async fn clusters() {
     assert_eq!(f.read().cluster(cluster.id).await.expect("cluster"), Some(cluster), "order of the inventory is kept");
     assert_eq!(f.read().cluster(ClusterId(99)).await.expect("cluster"), None);
     assert!(f.read().incident(incident).await.expect("incident").is_some());
+}
+
+#[tokio::test]
+async fn releases_of_credentials() {
+    let f = Fixture::new().await;
+    assert!(!f.read().wants_take_over().await.expect("mark"));
+    let mut tx = f.begin().await;
+    assert!(!tx.begin_take_over().await.expect("mark"), "nothing was there before");
+    let reference = CredentialRef::parse("file:/creds/a b").expect("reference");
+    let to = Recipient::parse_all("http://n1:8848 [fd00::1]").expect("addresses");
+    let insert = async |tx: &mut WriteTx, purpose, taken| {
+        tx.insert_release(&reference, purpose, &to, taken, "ann").await.expect("insert")
+    };
+    let api = insert(&mut tx, Purpose::Api, false).await.expect("the first");
+    assert_eq!(insert(&mut tx, Purpose::Api, false).await, None, "released already");
+    let ssh = insert(&mut tx, Purpose::Ssh, true).await.expect("another purpose");
+    tx.update_release(api, &to[..1]).await.expect("update");
+    tx.commit().await.expect("commit");
+    let all = f.read().releases().await.expect("releases");
+    assert_eq!((all[0].id, all[0].recipients.as_slice(), all[0].by.as_str()), (api, &to[..1], "ann"));
+    assert_eq!((all[1].id, all[1].recipients.as_slice(), all[1].wants_review()), (ssh, to.as_slice(), true));
+    assert_eq!(f.read().releases_to_review().await.expect("count"), 1);
+    let mut tx = f.begin().await;
+    tx.review_release(ssh).await.expect("review");
+    tx.delete_release(api).await.expect("delete");
+    assert_eq!(tx.releases().await.expect("releases")[0].reviewed_at, Some(NOW));
+    assert!(tx.clusters().await.expect("clusters").is_empty());
+    tx.commit().await.expect("commit");
+    assert_eq!(f.read().releases_to_review().await.expect("count"), 0);
+    assert_eq!(f.read().releases().await.expect("releases").len(), 1);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::clusters::shown_doors;
 use crate::domain::address::{ContextPath, is_host};
 use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshPlace};
+use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
 
@@ -40,14 +41,18 @@ pub struct NodeInput {
     pub context_path: String,
     /// Console port of 3.x.
     pub console_port: String,
-    /// `none`, `env`, `file`.
+    /// `none`, a whole reference, or `env` or `file` for what stands in [`Self::credential_at`].
     pub credential: String,
-    /// Name of the variable or path of the file.
+    /// Name of the variable or path of the file, where it was written and not chosen.
     pub credential_at: String,
+    /// Why that credential is refused.
+    pub credential_refused: Option<Message>,
     /// `none`, `local`, `copied`, `ssh`.
     pub files: String,
     /// Folder; over SSH as [`crate::domain::place`] writes it, but for the kernel log, see [`ClusterInput::kernel_log`].
     pub home: String,
+    /// Why a secret that is named there is refused.
+    pub home_refused: Option<Message>,
     /// Leave this node out.
     pub remove: bool,
 }
@@ -97,12 +102,39 @@ impl ClusterInput {
         }
     }
 
+    /// Says at their nodes which secrets are refused, and gives the same sentences.
+    pub fn refuse(&mut self, rules: &CredentialRules, unreleased: &[Unmet]) -> Vec<Message> {
+        let mut told = Vec::new();
+        for (need, _) in unreleased {
+            let message = credential::told(rules, need);
+            let named = |row: &&mut NodeInput| {
+                !row.remove && need.node.0 == if row.name.is_empty() { row.host.as_str() } else { row.name.as_str() }
+            };
+            if let Some(row) = self.nodes.iter_mut().find(named) {
+                let place = if need.used == Use::Login { &mut row.credential_refused } else { &mut row.home_refused };
+                place.get_or_insert_with(|| message.clone());
+            }
+            told.push(message);
+        }
+        told
+    }
+
     /// The same with one empty row at the end.
     #[must_use]
     pub fn with_empty_row(mut self) -> Self {
         self.add_row = false;
         self.nodes.push(NodeInput { scheme: "http".to_owned(), port: "8848".to_owned(), ..NodeInput::default() });
         self
+    }
+}
+
+impl NodeInput {
+    /// What can be chosen besides none: what is released, and what the node uses now.
+    #[must_use]
+    pub fn choices(&self, released: &[String]) -> Vec<String> {
+        let own =
+            (self.credential.contains(':') && !released.contains(&self.credential)).then(|| self.credential.clone());
+        released.iter().cloned().chain(own).collect()
     }
 }
 
@@ -136,11 +168,7 @@ impl From<&NodeSpec> for NodeInput {
                 .map_or("", |path| if path.as_shown().is_empty() { "/" } else { path.as_shown() })
                 .to_owned();
             input.console_port = api.console_port.map(|port| port.to_string()).unwrap_or_default();
-            (input.credential, input.credential_at) = match &api.credential {
-                None => ("none".to_owned(), String::new()),
-                Some(CredentialRef::Env { name }) => ("env".to_owned(), name.clone()),
-                Some(CredentialRef::File { path }) => ("file".to_owned(), path.display().to_string()),
-            };
+            input.credential = api.credential.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
         }
         (input.files, input.home) = match &node.files {
             FileSource::None => ("none".to_owned(), String::new()),
@@ -242,7 +270,8 @@ fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
         ("env", false) => Some(CredentialRef::variable(&row.credential_at).ok_or("credential")?),
         ("file", false) => Some(CredentialRef::File { path: row.credential_at.clone().into() }),
         ("env" | "file", true) => return Err("credential"),
-        _ => None,
+        ("none" | "", _) => None,
+        (reference, _) => Some(CredentialRef::parse(reference).ok_or("credential")?),
     };
     let scheme = if row.scheme == "https" { "https" } else { "http" }.to_owned();
     Ok(ApiAddress { scheme, host, port: main, context_path, console_port, credential })

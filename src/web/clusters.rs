@@ -17,7 +17,9 @@ use super::state::Web;
 use super::{answer, paths};
 use crate::commands::{Caller, clusters};
 use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, parse_nodes};
+use crate::domain::credential::{self, CredentialRules, Purpose};
 use crate::domain::id::ClusterId;
+use crate::domain::message::Message;
 
 /// A look older than this is asked for again when somebody opens the page.
 const STALE_MS: i64 = 30_000;
@@ -156,6 +158,8 @@ struct ClusterShowPage {
     f: Frame,
     item: ClusterItem,
     first: bool,
+    /// Secrets that are not used until an administrator does something.
+    waiting: Vec<Message>,
 }
 
 /// First visit right after set-up.
@@ -173,9 +177,12 @@ pub async fn show(
     Query(query): Query<FirstQuery>,
 ) -> Result<Response, WebError> {
     let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
+    let unmet = credential::unmet(web.commands().credential_rules(), &web.read().releases().await?, &cluster);
+    let mut waiting: Vec<Message> = unmet.iter().map(|(_, refused)| refused.message()).collect();
+    waiting.dedup();
     let item = ClusterItem::new(&web, cluster);
     let f = f.live(paths::EVENTS).reloading(item.looking);
-    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1" })
+    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1", waiting })
 }
 
 /// Looks again: the test button.
@@ -275,13 +282,24 @@ struct ClusterEditPage {
     f: Frame,
     id: ClusterId,
     input: ClusterInput,
+    /// References that are released for APIs.
+    released: Vec<String>,
     errors: Vec<String>,
+}
+
+impl ClusterEditPage {
+    async fn new(web: &Web, f: Frame, id: ClusterId, input: ClusterInput) -> Result<Self, WebError> {
+        let releases = web.read().releases().await?.into_iter();
+        let released =
+            releases.filter(|one| one.purpose == Purpose::Api).map(|one| one.reference.to_string()).collect();
+        Ok(Self { f, id, input, released, errors: Vec::new() })
+    }
 }
 
 /// The form of a cluster.
 pub async fn edit(State(web): State<Web>, f: Frame, Path(id): Path<ClusterId>) -> Result<Response, WebError> {
     let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
-    answer(StatusCode::OK, &ClusterEditPage { f, id, input: ClusterInput::from(&cluster), errors: Vec::new() })
+    answer(StatusCode::OK, &ClusterEditPage::new(&web, f, id, ClusterInput::from(&cluster)).await?)
 }
 
 /// Saves a cluster.
@@ -292,11 +310,22 @@ pub async fn update(
     Path(id): Path<ClusterId>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
-    let input = ClusterInput::from_pairs(&pairs);
+    let mut input = ClusterInput::from_pairs(&pairs);
     if input.add_row {
-        return answer(StatusCode::OK, &ClusterEditPage { f, id, input: input.with_empty_row(), errors: Vec::new() });
+        return answer(StatusCode::OK, &ClusterEditPage::new(&web, f, id, input.with_empty_row()).await?);
     }
-    let mut errors = match cluster_form::parse(&input, id) {
+    let rules = web.commands().credential_rules();
+    let parsed = match cluster_form::parse(&input, id) {
+        Ok(cluster) => {
+            let cluster = with_whole_paths(rules, cluster);
+            let before = web.read().cluster(id).await?;
+            let unreleased =
+                credential::new_unreleased(rules, &web.read().releases().await?, before.as_ref(), &cluster);
+            if unreleased.is_empty() { Ok(cluster) } else { Err(input.refuse(rules, &unreleased)) }
+        }
+        Err(problems) => Err(problems),
+    };
+    let mut errors = match parsed {
         Ok(cluster) => match clusters::update(web.commands(), &Caller::new(me.name), cluster).await {
             Ok(cluster) => {
                 web.looks().refresh(&cluster);
@@ -311,7 +340,16 @@ pub async fn update(
         Err(problems) => problems.iter().map(|problem| f.msg(problem)).collect::<Vec<_>>(),
     };
     errors.dedup();
-    answer(StatusCode::UNPROCESSABLE_ENTITY, &ClusterEditPage { f, id, input, errors })
+    let page = ClusterEditPage::new(&web, f, id, input).await?;
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &ClusterEditPage { errors, ..page })
+}
+
+/// A name without a folder stands for a file where credentials lie.
+fn with_whole_paths(rules: &CredentialRules, mut cluster: Cluster) -> Cluster {
+    for api in cluster.nodes.iter_mut().filter_map(|node| node.api.as_mut()) {
+        api.credential = api.credential.take().map(|reference| rules.complete(reference));
+    }
+    cluster
 }
 
 /// Deletes a cluster that no incident speaks of.

@@ -25,6 +25,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::commands::sessions::SqlSessions;
 
+pub use credentials::CredentialFiles;
 pub use looks::{ClusterLook, Looks, NodeLook, Reach};
 pub use permission::{Permission, Registered, Routes};
 pub use state::{PublicUrl, STABLE_MS, Web, WebConfig};
@@ -37,6 +38,7 @@ mod check_cards;
 mod cluster_form;
 mod clusters;
 mod components;
+mod credentials;
 mod error;
 mod evidence;
 mod extract;
@@ -154,6 +156,12 @@ pub fn routes() -> Routes {
         .post(paths::USER, Admin, users::update)
         .post(paths::USER_PASSWORD, Admin, users::set_password)
         .get(paths::AUDIT_LOG, Admin, audit::list)
+        .get(paths::CREDENTIALS, Admin, credentials::list)
+        .post(paths::CREDENTIALS, Admin, credentials::create)
+        .post(paths::CREDENTIAL, Admin, credentials::change)
+        .post(paths::CREDENTIAL_CONFIRMATION, Admin, credentials::confirm)
+        .post(paths::CREDENTIAL_REVIEW, Admin, credentials::review)
+        .post(paths::CREDENTIAL_WITHDRAWAL, Admin, credentials::withdraw)
         .get(paths::HEALTHY, Anyone, health::healthy)
         .get(paths::READY, Anyone, health::ready)
         .get(paths::STATIC, Anyone, assets::file)

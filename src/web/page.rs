@@ -116,6 +116,8 @@ pub struct Frame {
     pub here: String,
     /// Real incidents that are open: the count in the title.
     pub problems: usize,
+    /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
+    pub to_review: i64,
     /// Now, by the server.
     pub now: Timestamp,
     /// Something was done: said once above the page.
@@ -150,6 +152,7 @@ impl Frame {
             prefix: web.prefix().to_owned(),
             here: here.to_owned(),
             problems: 0,
+            to_review: 0,
             now: web.now(),
             said: said(uri),
             reload_s: None,
@@ -353,6 +356,9 @@ impl FromRequestParts<Web> for Frame {
         frame.user = parts.extensions.get::<Identity>().and_then(|identity| identity.user.clone());
         if frame.user.is_some() {
             frame.problems = web.read().open_incidents().await?.iter().filter(|incident| !incident.drill).count();
+        }
+        if frame.administrates() {
+            frame.to_review = web.read().releases_to_review().await?;
         }
         Ok(frame)
     }

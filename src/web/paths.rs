@@ -35,6 +35,16 @@ pub const CLUSTER_EDIT: &str = "/clusters/{cluster}/edit";
 pub const CLUSTER_DELETION: &str = "/clusters/{cluster}/deletion";
 /// Looks at it outside of incidents: the test button.
 pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
+/// Credentials that may be used.
+pub const CREDENTIALS: &str = "/credentials";
+/// One of them.
+pub const CREDENTIAL: &str = "/credentials/{release}";
+/// Addresses of clusters that it may be sent to from now on.
+pub const CREDENTIAL_CONFIRMATION: &str = "/credentials/{release}/confirmation";
+/// That somebody looked at one that was taken over.
+pub const CREDENTIAL_REVIEW: &str = "/credentials/{release}/review";
+/// Its withdrawal.
+pub const CREDENTIAL_WITHDRAWAL: &str = "/credentials/{release}/withdrawal";
 /// Records.
 pub const INCIDENTS: &str = "/incidents";
 /// Start page.

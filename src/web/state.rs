@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::credentials::CredentialFiles;
 use super::log_files::LogFiles;
 use super::looks::Looks;
 use crate::commands::Commands;
@@ -19,6 +20,8 @@ pub struct WebConfig {
     pub looks: Arc<dyn Looks>,
     /// Reads pages of log files.
     pub log_files: Arc<dyn LogFiles>,
+    /// Looks at secrets without telling them.
+    pub credential_files: Arc<dyn CredentialFiles>,
     /// The address that browsers use, if one was set.
     pub public_url: Option<PublicUrl>,
     /// Cancelled at shutdown: event streams end at once.
@@ -96,6 +99,12 @@ impl Web {
     #[must_use]
     pub fn log_files(&self) -> &dyn LogFiles {
         &*self.0.log_files
+    }
+
+    /// Looks at secrets without telling them.
+    #[must_use]
+    pub fn credential_files(&self) -> &dyn CredentialFiles {
+        &*self.0.credential_files
     }
 
     /// Now.

@@ -28,6 +28,7 @@ async fn what_older_programs_wrote_can_be_read() {
     let read = store.read();
     assert_eq!(read.users().await.expect("users").len(), 1);
     assert_eq!(read.clusters().await.expect("clusters")[0].nodes.len(), 2);
+    assert_eq!(read.releases().await.expect("releases").len(), 2);
     let id = IncidentId(1);
     assert!(read.incident(id).await.expect("incident").is_some());
     assert_eq!(read.step_states(id).await.expect("steps"), [(Step::Confirm, StepState::Skipped)]);

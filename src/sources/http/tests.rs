@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::domain::cluster::CredentialRef;
 
 fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(20), CancellationToken::new())

@@ -8,9 +8,11 @@ use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Error as KeyError, HashAlg, PrivateKey, PrivateKeyWithHashAlg, decode_secret_key};
 
-use crate::domain::cluster::{CredentialRef, SshHost, SshKey};
+use crate::domain::cluster::{CredentialRef, SshHost, SshKey, SshPlace};
+use crate::domain::credential::{Recipient, Use};
+use crate::sources::secret::{self, Secrets};
 use crate::sources::small_file::{NotRead, WhyNot};
-use crate::sources::{SourceError, secret, small_file};
+use crate::sources::{SourceError, small_file};
 
 use super::known_hosts::fingerprint;
 use super::trouble::SshTrouble;
@@ -20,9 +22,6 @@ const USUAL: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
 /// Most keys that are tried: hosts hang up after six.
 const MAX_TRIED: usize = 5;
-
-/// Largest key file.
-const MAX_KEY: u64 = 64 * 1024;
 
 /// Where the person's own files are.
 pub(super) fn user_home() -> Option<PathBuf> {
@@ -47,12 +46,16 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Reads key files; slow where one is encrypted.
-    pub(super) async fn read(choice: &SshKey, passphrase: Option<&CredentialRef>) -> Result<Self, SourceError> {
-        match choice {
+    pub(super) async fn read(place: &SshPlace, secrets: &Secrets) -> Result<Self, SourceError> {
+        let to = Recipient::of_place(place);
+        match &place.key {
             SshKey::Agent => Ok(Self { agent: true, ..Self::default() }),
             SshKey::File { path } => {
-                let missing = || unusable(path, &WhyNot::NotFound);
-                let key = read_key(path, passphrase).await?.ok_or_else(missing)?;
+                let text = secrets.file(path, Use::Key, &to).await.map_err(|error| match error {
+                    SourceError::File(NotRead { why, .. }) => unusable(path, &why).into(),
+                    other => other,
+                })?;
+                let key = key(path, text, place.passphrase.as_ref(), secrets, &to).await?;
                 Ok(Self { files: vec![key], ..Self::default() })
             }
             SshKey::Usual => {
@@ -60,8 +63,13 @@ impl Keys {
                 let mut keys = Self { agent, ..Self::default() };
                 for name in USUAL {
                     let Some(path) = user_home().map(|home| home.join(".ssh").join(name)) else { continue };
-                    match read_key(&path, passphrase).await {
-                        Ok(key) => keys.files.extend(key),
+                    let key = match small_file::read(&path, secret::MOST_KEY_BYTES, small_file::WAIT).await {
+                        Ok(text) => key(&path, text, place.passphrase.as_ref(), secrets, &to).await,
+                        Err(NotRead { why: WhyNot::NotFound, .. }) => continue,
+                        Err(NotRead { why, .. }) => Err(unusable(&path, &why).into()),
+                    };
+                    match key {
+                        Ok(key) => keys.files.push(key),
                         Err(trouble) => keys.unusable = keys.unusable.or(Some(trouble)),
                     }
                 }
@@ -71,19 +79,19 @@ impl Keys {
     }
 }
 
-/// `None`: there is no such file.
-async fn read_key(path: &Path, passphrase: Option<&CredentialRef>) -> Result<Option<FileKey>, SourceError> {
-    let text = match small_file::read(path, MAX_KEY, small_file::WAIT).await {
-        Ok(text) => text,
-        Err(NotRead { why: WhyNot::NotFound, .. }) => return Ok(None),
-        Err(NotRead { why, .. }) => return Err(unusable(path, &why).into()),
-    };
+async fn key(
+    path: &Path,
+    text: Vec<u8>,
+    passphrase: Option<&CredentialRef>,
+    secrets: &Secrets,
+    to: &[Recipient],
+) -> Result<FileKey, SourceError> {
     let passphrase = match passphrase {
-        Some(reference) => Some(secret::read(reference).await?),
+        Some(reference) => Some(secrets.text(reference, Use::Passphrase, to).await?),
         None => None,
     };
     let file = path.display().to_string();
-    super::blocking(move || decode(file, &text, passphrase.as_deref()).map(Some)).await
+    super::blocking(move || decode(file, &text, passphrase.as_deref())).await
 }
 
 fn unusable(path: &Path, why: &WhyNot) -> SshTrouble {

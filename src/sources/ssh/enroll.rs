@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::client;
 use russh::keys::PublicKey;
-use tokio::sync::Mutex as AsyncMutex;
 
 use crate::domain::cluster::{CredentialRef, SshHost, SshKey, SshPlace};
+use crate::sources::secret::Secrets;
 use crate::sources::{Deadline, SourceError, within};
 
 use super::known_hosts::{KnownHost, fingerprint};
@@ -59,6 +59,13 @@ impl EnrollAsk {
     }
 }
 
+impl EnrollAsk {
+    /// What is known of the host; on the command line every file may be named.
+    async fn known(&self) -> Result<KnownHost, SourceError> {
+        KnownHost::read(&self.host, self.port, self.known_hosts.as_deref(), &Secrets::default(), &[]).await
+    }
+}
+
 /// The key that a host offers.
 #[derive(Clone, Debug)]
 pub struct OfferedKey {
@@ -83,7 +90,7 @@ impl OfferedKey {
     /// Another key of the host is on record, or the file cannot be written.
     pub async fn enroll(&self) -> Result<String, SourceError> {
         let (key, file) = (self.key.clone(), self.file.clone());
-        let known = KnownHost::read(&self.ask.host, self.ask.port, self.ask.known_hosts.as_deref()).await?;
+        let known = self.ask.known().await?;
         blocking(move || match known.check(&key) {
             Ok(()) => Ok(known.place_of(&key).unwrap_or_default()),
             Err(SshTrouble::UnknownKey { .. }) => known.append(&file, &key),
@@ -99,7 +106,7 @@ impl OfferedKey {
 /// The host or the one on the way cannot be reached, or another key is on record, or this one is revoked.
 pub async fn offered_key(ask: EnrollAsk, deadline: &Deadline) -> Result<OfferedKey, SourceError> {
     within(deadline, async {
-        let known = KnownHost::read(&ask.host, ask.port, ask.known_hosts.as_deref()).await?;
+        let known = ask.known().await?;
         let key = key_exchange(&ask, &known).await?;
         let known_at = match known.check(&key) {
             Ok(()) => Some(known.place_of(&key).unwrap_or_default()),
@@ -141,7 +148,7 @@ async fn key_exchange(ask: &EnrollAsk, known: &KnownHost) -> Result<PublicKey, S
                 known_hosts: ask.known_hosts.clone(),
                 kernel_log: false,
             };
-            let way = Connection { place, state: AsyncMutex::default() };
+            let way = Connection::new(place, Secrets::default());
             let stream = tcp_connect(jump).await?;
             let session = way.log_in(stream, jump, None, &mut None).await?;
             let channel = session.direct(&ask.host, ask.port).await?;

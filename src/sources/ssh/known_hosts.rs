@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use russh::keys::{Algorithm, HashAlg, PublicKey, parse_public_key_base64};
 
+use crate::domain::credential::{Recipient, Use};
+use crate::sources::secret::{self, Secrets};
 use crate::sources::small_file::{NotRead, WhyNot};
 use crate::sources::{SourceError, small_file};
 
@@ -15,7 +17,7 @@ use super::hashed::hmac_sha1;
 use super::trouble::SshTrouble;
 
 /// Largest file that is read.
-const MAX_FILE: u64 = 4 * 1024 * 1024;
+const MAX_FILE: u64 = secret::MOST_KNOWN_HOSTS_BYTES;
 
 /// One line that speaks of the host.
 #[derive(Clone, Debug)]
@@ -38,7 +40,14 @@ pub(super) struct KnownHost {
 
 impl KnownHost {
     /// Reads what is known of `host:port`: in the one file given, or in the user's and the system's.
-    pub(super) async fn read(host: &str, port: u16, given: Option<&Path>) -> Result<Self, SourceError> {
+    /// The given one is asked for at `secrets`, for a login at `to`.
+    pub(super) async fn read(
+        host: &str,
+        port: u16,
+        given: Option<&Path>,
+        secrets: &Secrets,
+        to: &[Recipient],
+    ) -> Result<Self, SourceError> {
         let name = entry_name(host, port);
         let files = match given {
             Some(file) => vec![file.to_owned()],
@@ -48,13 +57,18 @@ impl KnownHost {
         let mut known = Self { name, entries: Vec::new(), file };
         for file in files {
             let shown = file.display().to_string();
-            let bytes = match small_file::read(&file, MAX_FILE, small_file::WAIT).await {
+            let read = match given {
+                Some(_) => secrets.file(&file, Use::KnownHosts, to).await,
+                None => small_file::read(&file, MAX_FILE, small_file::WAIT).await.map_err(SourceError::from),
+            };
+            let bytes = match read {
                 Ok(bytes) => bytes,
                 // No file: nobody is known. That is said with the key that is offered.
-                Err(NotRead { why: WhyNot::NotFound, .. }) => continue,
-                Err(NotRead { why, .. }) => {
+                Err(SourceError::File(NotRead { why: WhyNot::NotFound, .. })) => continue,
+                Err(SourceError::File(NotRead { why, .. })) => {
                     return Err(SshTrouble::KnownHostsUnreadable { file: shown, why: why.to_string() }.into());
                 }
+                Err(other) => return Err(other),
             };
             known = super::blocking(move || {
                 known.add(&shown, &String::from_utf8_lossy(&bytes));
@@ -313,7 +327,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("folder");
         let file = folder.path().join("new/known_hosts");
-        let known = async |name: &str| KnownHost::read(name, 22, Some(&file)).await.expect("known hosts");
+        let known = async |name: &str| {
+            KnownHost::read(name, 22, Some(&file), &Secrets::default(), &[]).await.expect("known hosts")
+        };
         let at = known("n1").await.append(&file, &key(ONE)).expect("added");
         assert_eq!(at, format!("{}:1", file.display()));
         assert_eq!(std::fs::metadata(&file).expect("file").permissions().mode() & 0o777, 0o600);

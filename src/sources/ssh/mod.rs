@@ -14,8 +14,10 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use tokio::time::Instant;
 
 use crate::domain::cluster::{SshHost, SshPlace};
+use crate::domain::credential::Recipient;
 use crate::domain::observed::PortResult;
 
+use super::secret::Secrets;
 use super::{Deadline, SourceError, tcp, within};
 
 mod auth;
@@ -52,19 +54,28 @@ const MAX_HOSTS: usize = 1000;
 
 /// Remembers connections, so that a host is not logged into anew for every question.
 #[derive(Clone, Default)]
-pub struct SshHosts(Arc<Mutex<Vec<Arc<Connection>>>>);
+pub struct SshHosts {
+    known: Arc<Mutex<Vec<Arc<Connection>>>>,
+    secrets: Secrets,
+}
 
 impl SshHosts {
+    /// None yet; keys and known host keys come from these secrets.
+    #[must_use]
+    pub fn behind(secrets: Secrets) -> Self {
+        Self { known: Arc::default(), secrets }
+    }
+
     fn of(&self, place: &SshPlace) -> Arc<Connection> {
         let key = SshPlace { home: String::new(), kernel_log: false, ..place.clone() };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.iter().find(|connection| connection.place == key) {
             return Arc::clone(found);
         }
         if known.len() >= MAX_HOSTS {
             known.clear();
         }
-        let connection = Arc::new(Connection { place: key, state: AsyncMutex::default() });
+        let connection = Arc::new(Connection::new(key, self.secrets.clone()));
         known.push(Arc::clone(&connection));
         connection
     }
@@ -74,6 +85,7 @@ impl SshHosts {
 struct Connection {
     /// How to get there; no home.
     place: SshPlace,
+    secrets: Secrets,
     state: AsyncMutex<State>,
 }
 
@@ -100,6 +112,19 @@ struct Session {
 }
 
 impl Connection {
+    fn new(place: SshPlace, secrets: Secrets) -> Self {
+        Self { place, secrets, state: AsyncMutex::default() }
+    }
+
+    /// Whether everything that the login needs may still be used: a login that stands is one use more.
+    async fn permit(&self) -> Result<(), SourceError> {
+        let to = Recipient::of_place(&self.place);
+        for (reference, used) in self.place.secrets() {
+            self.secrets.permit(&reference, used, &to).await?;
+        }
+        Ok(())
+    }
+
     /// Runs `work` with the connection, until the deadline. A connection on which time ran out is not used again: the
     /// next question must not wait for an answer that never comes.
     async fn ask<T, W>(&self, deadline: &Deadline, work: impl FnOnce(Arc<Session>) -> W) -> Result<T, SourceError>
@@ -130,6 +155,10 @@ impl Connection {
 
     async fn session(&self) -> Result<Arc<Session>, SourceError> {
         let mut state = self.state.lock().await;
+        if let Err(refused) = self.permit().await {
+            *state = State::default();
+            return Err(refused);
+        }
         if let Some(session) = &state.session
             && !session.handle.is_closed()
         {
@@ -189,7 +218,9 @@ impl Connection {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
-        let known = KnownHost::read(&to.host, to.port, self.place.known_hosts.as_deref()).await?;
+        let recipients = Recipient::of_place(&self.place);
+        let known =
+            KnownHost::read(&to.host, to.port, self.place.known_hosts.as_deref(), &self.secrets, &recipients).await?;
         let config = config_for(&known);
         let channels = Arc::new(Channels::default());
         let refusal = Arc::new(Mutex::new(None));
@@ -203,7 +234,7 @@ impl Connection {
         };
         let keys = match keys {
             Some(keys) => keys,
-            None => keys.insert(Keys::read(&self.place.key, self.place.passphrase.as_ref()).await?),
+            None => keys.insert(Keys::read(&self.place, &self.secrets).await?),
         };
         auth::log_in(&mut handle, to, keys).await?;
         Ok(Session {

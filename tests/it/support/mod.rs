@@ -179,7 +179,11 @@ async fn build(data: &tempfile::TempDir, world: &Arc<World>, clock: &Arc<ManualC
     let parts = Parts {
         data_dir: data.path().to_owned(),
         clock: clock.clone(),
-        factory: world.clone(),
+        credentials: nodedown::domain::credential::CredentialRules::default(),
+        factory: {
+            let world = world.clone();
+            Box::new(|_| world)
+        },
         runbooks: nodedown::app::runbooks().expect("runbooks"),
         public_url: None,
         demo: false,

@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use nodedown::app::{App, LiveFactory, Parts};
 use nodedown::commands::users;
 use nodedown::commands::{Caller, setup};
+use nodedown::domain::credential::CredentialRules;
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::user::Role;
 use nodedown::web::PublicUrl;
@@ -85,11 +86,19 @@ impl Site {
 
     /// A fresh one behind a public address.
     pub async fn with(public_url: Option<&str>) -> Self {
-        let folder = tempfile::tempdir().expect("folder");
+        Self::on(tempfile::tempdir().expect("folder"), public_url).await
+    }
+
+    /// On a folder in which something may be already.
+    async fn on(folder: TempDir, public_url: Option<&str>) -> Self {
         let parts = Parts {
             data_dir: folder.path().to_owned(),
             clock: Arc::new(ManualClock(AtomicI64::new(1_795_312_345_000))),
-            factory: Arc::new(LiveFactory::new(folder.path().to_owned())),
+            credentials: CredentialRules { folders: vec![folder.path().join("credentials")], ssh_folder: None },
+            factory: {
+                let folder = folder.path().to_owned();
+                Box::new(|secrets| Arc::new(LiveFactory::new(folder, secrets)))
+            },
             runbooks: nodedown::runbooks::embedded().expect("runbooks"),
             public_url: public_url.map(|url| PublicUrl::parse(url).expect("url")),
             demo: false,
@@ -99,7 +108,12 @@ impl Site {
 
     /// A fresh one with one person of each role, named after it.
     pub async fn with_people() -> Self {
-        let site = Self::empty().await;
+        Self::people_on(tempfile::tempdir().expect("folder")).await
+    }
+
+    /// The same on a folder in which something may be already.
+    pub async fn people_on(folder: TempDir) -> Self {
+        let site = Self::on(folder, None).await;
         let token = setup::issue_setup_token(&site.app.commands).await.expect("token").expect("no users yet");
         setup::first_admin(&site.app.commands, &token, "admin", PASSWORD).await.expect("admin");
         for role in [Role::Viewer, Role::Operator, Role::Lead] {

@@ -17,6 +17,7 @@ use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::observed::{Observed, PortResult, PortSeen};
 use nodedown::domain::time::{Clock, Timestamp};
+use nodedown::domain::trust::Trust;
 use nodedown::rounds::{self, Round, RoundSpec};
 use nodedown::sources::build::{Extras, sources};
 use nodedown::sources::tcp::LONGEST;
@@ -74,6 +75,7 @@ fn run() -> io::Result<bool> {
             context_path: None,
             console_port: None,
             credential: None,
+            trust: Trust::System,
         };
         let name = NodeName(format!("n{host}"));
         nodes.push(NodeSpec { name, api: Some(api), files: FileSource::Local { home } });

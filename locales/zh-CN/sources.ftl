@@ -16,6 +16,19 @@ source-not-configured-kernel-copied = 复制来的目录里没有其主机的内
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
 source-bad-context-path = 没有发出任何请求：该节点的上下文路径含有不允许发送的字符。请在集群表单中重新填写：只能用字母、数字、「-」、「_」、「.」和「/」，例如 /nacos。
 source-bad-host = 没有发出任何请求：该节点地址中的主机既不是可用的主机名，也不是 IP 地址。请在集群表单中重新填写。
+source-bad-ca = 没有发出任何请求：该集群配置的 CA 证书无法读取。请在集群表单中重新填写。
+source-untrusted-issuer = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不是由此处信任的 CA 签发，因此没有发出请求，节点状态未知。如果是自建 CA，请把 CA 证书（PEM）填入集群表单，或用 ,ca=文件 指定；也可以在节点上核对以下指纹后，在表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
+source-untrusted-name = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）与主机 { $host } 不匹配，因此没有发出请求，节点状态未知。请把主机改为证书中的名称，或在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
+source-untrusted-expired = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）已过期，因此没有发出请求，节点状态未知。请更换证书。在此之前，可以在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
+source-untrusted-not-yet = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）尚未生效，因此没有发出请求，节点状态未知。请检查本机时钟。SHA-256 { $sha256 }
+source-untrusted-pin = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不是已固定的那一张，因此没有发出请求，节点状态未知。可能是证书已更换，也可能是中间有别的设备。请先在节点上核对以下指纹，再在集群表单中或用 ,pin=… 固定：SHA-256 { $sha256 }
+source-untrusted-certificate = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不被接受：{ $why }。没有发出请求，节点状态未知。请在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
+source-untrusted-no-tls = 该端口的应答方不使用 TLS，而配置的是 https。节点状态未知。请把地址改为 http。
+source-untrusted-tls = 该端口的应答方使用 TLS，而配置的是 http。节点状态未知。请把地址改为 https。
+source-untrusted-handshake = 与该端口的应答方 TLS 协商失败：{ $why }。节点状态未知。请检查对端的 TLS 配置；要求客户端证书的端口无法查询。
+source-untrusted-redirect = 应答方重定向到 { $to }（状态码 { $status }）。系统不跟随重定向，节点状态未知。请填写节点自身的地址，并确认端口以及 http 或 https；如果前面有网关，请填写不会被重定向的地址。
+source-untrusted-refused = 所有请求都被拒绝，状态码 { $status }。节点状态未知。请为该节点配置凭据（用户名和密码，或服务端身份）；如果是网关要求登录，请填写节点自身的地址。
+source-untrusted-not-nacos = 应答方不是 Nacos（状态码 { $status }，内容类型 { $type }）：可能是代理、网关或其他程序，也可能是上下文路径不对。节点状态未知。请检查主机、端口和上下文路径。
 source-denied = 不允许：{ $why }
 source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }
 source-reset = 连接被重置。{ $why }

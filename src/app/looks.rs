@@ -125,8 +125,8 @@ fn node_look(node: &NodeSpec, board: &Board) -> NodeLook {
         },
         _ if node.api.is_none() => (Reach::NotSeen, Message::new("look-files-only"), None, 0),
         _ => match port_result(node, board) {
-            Some(_) => (Reach::Silent, silent_because(node, board), None, 0),
-            None => (Reach::NotSeen, silent_because(node, board), None, 0),
+            Some(result) if result != PortResult::Open => (Reach::Silent, silent_because(node, board), None, 0),
+            _ => (Reach::NotSeen, silent_because(node, board), None, 0),
         },
     };
     NodeLook { name: node.name.clone(), reach, says, version, elapsed_ms }
@@ -155,12 +155,11 @@ fn silent_because(node: &NodeSpec, board: &Board) -> Message {
         Some(PortResult::Refused | PortResult::Reset) => Message::new("look-refused"),
         Some(PortResult::Timeout | PortResult::Unreachable) => Message::new("look-no-route"),
         Some(PortResult::Dns) => Message::new("look-dns"),
-        Some(PortResult::Open | PortResult::Silent | PortResult::WrongProtocol) => Message::new("look-silent"),
-        None => board
-            .missing
-            .get("node.view")
-            .and_then(|nodes| nodes.get(&node.name))
-            .cloned()
-            .unwrap_or_else(|| Message::new("run-no-evidence")),
+        Some(PortResult::Silent | PortResult::WrongProtocol) => Message::new("look-silent"),
+        Some(PortResult::Open) | None => {
+            board.missing.get("node.view").and_then(|nodes| nodes.get(&node.name)).cloned().unwrap_or_else(|| {
+                Message::new(if port_result(node, board).is_some() { "look-silent" } else { "run-no-evidence" })
+            })
+        }
     }
 }

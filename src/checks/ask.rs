@@ -38,6 +38,22 @@ impl Asked {
         self.seen.status
     }
 
+    /// True if what came back, or the way there, says nothing of the node: it may not be the node that answered.
+    #[must_use]
+    pub fn tells_nothing(&self) -> bool {
+        matches!(
+            self.error,
+            Some(
+                SourceError::Untrusted { .. }
+                    | SourceError::Denied { .. }
+                    | SourceError::File(_)
+                    | SourceError::Credential(_)
+                    | SourceError::Protocol { .. }
+                    | SourceError::TooLarge { .. }
+            )
+        )
+    }
+
     /// True if the question was never put as it has to be: nothing is configured, recorded or allowed for it, or the
     /// credential that it needs cannot be read or may not be sent there.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::id::ClusterId;
 use crate::domain::observed::*;
 use crate::domain::time::Timestamp;
+use crate::domain::trust::Trust;
 
 const AT: i64 = 1_800_000_000_000;
 
@@ -613,6 +614,7 @@ fn api(host: &str) -> ApiAddress {
         context_path: None,
         console_port: None,
         credential: None,
+        trust: Trust::System,
     }
 }
 

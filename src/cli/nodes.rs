@@ -10,7 +10,7 @@ use clap::Args;
 use super::clock::SystemClock;
 use crate::app::Released;
 use crate::config::{Config, ServerArguments};
-use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
+use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::time::{Clock, Timestamp};
 use crate::sources::build::{self, Apis, Extras};
@@ -29,13 +29,15 @@ const UNNAMED: &str = "cluster";
 #[group(required = true, multiple = true)]
 pub struct NodeArguments {
     /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home, or its folder of logs), NAME=local:PATH,
-    /// NAME=ssh:USER@HOST[:PORT]:PATH, NAME=api:URL or NAME=rec:FILE; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH;
+    /// NAME=ssh:USER@HOST[:PORT]:PATH, NAME=api:URL or NAME=rec:FILE; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH,
+    /// and behind https ,ca=FILE (PEM, believed in place of the system's CAs) or ,pin=SHA256 (exactly that certificate, whatever its name and dates);
     /// ssh may add ,key=agent or ,key=file:PATH, ,passphrase=env:VARIABLE or file:PATH, ,known_hosts=FILE, ,jump=USER@HOST[:PORT]
     /// and ,kernel=on (reads the kernel log by a fixed command)
     #[arg(long = "node", value_name = "NAME=SOURCE")]
     pub nodes: Vec<String>,
     /// What clients use in place of the nodes given by --node, as a URL such as http://nacos.example:8848/nacos: VIP, nginx,
-    /// load balancer or DNS name. May be repeated; a cluster of the inventory has its own
+    /// load balancer or DNS name, behind https also URL,ca=FILE or URL,pin=SHA256. May be repeated; a cluster of the
+    /// inventory has its own
     #[arg(long = "door", value_name = "URL", conflicts_with = "cluster")]
     pub doors: Vec<String>,
     /// A cluster of the inventory, by its name
@@ -79,7 +81,7 @@ impl NodeArguments {
             return Ok(Looked { cluster, sources, clock: Arc::new(SystemClock) });
         }
         // Not by the argument parser, which would repeat a password that stands in the URL.
-        let doors = FrontDoor::parse_all(&self.doors.join("\n"))?;
+        let doors = spec::parse_doors(&self.doors)?;
         let arguments = spec::parse_all(&self.nodes)?;
         let recordings = open_recordings(&arguments)?;
         let is_live = |argument: &NodeArgument| match argument {

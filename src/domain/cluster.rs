@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{ContextPath, is_host};
 use super::id::{ClusterId, NodeName};
+use super::trust::Trust;
 
 /// Where a node's files are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +119,9 @@ pub struct ApiAddress {
     pub console_port: Option<u16>,
     /// User and password (`user:password`) or server identity (`header:name:value`).
     pub credential: Option<CredentialRef>,
+    /// Whom to believe behind `https`.
+    #[serde(default, skip_serializing_if = "Trust::is_system")]
+    pub trust: Trust,
 }
 
 /// One node of the inventory.
@@ -160,6 +164,9 @@ pub struct FrontDoor {
     /// Context path. `None`: that of Nacos, or none, whichever answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_path: Option<ContextPath>,
+    /// Whom to believe behind `https`.
+    #[serde(default, skip_serializing_if = "Trust::is_system")]
+    pub trust: Trust,
 }
 
 impl FrontDoor {
@@ -195,7 +202,7 @@ impl FrontDoor {
             (false, "https") => 443,
             (false, _) => 80,
         };
-        Ok(Self { scheme, host: api.host, port, context_path: api.context_path })
+        Ok(Self { scheme, host: api.host, port, context_path: api.context_path, trust: Trust::System })
     }
 
     /// Reads several, divided by line ends, commas or spaces; the same one twice counts once.
@@ -347,7 +354,15 @@ fn parse_address(entry: &str) -> Option<ApiAddress> {
     let path = path.map(|path| path.split(['?', '#']).next().unwrap_or_default());
     let path = path.filter(|path| !path.is_empty()).map(|path| ContextPath::parse(&format!("/{path}")));
     let context_path = path.transpose().ok()?;
-    Some(ApiAddress { scheme, host: host.to_owned(), port, context_path, console_port: None, credential: None })
+    Some(ApiAddress {
+        scheme,
+        host: host.to_owned(),
+        port,
+        context_path,
+        console_port: None,
+        credential: None,
+        trust: Trust::System,
+    })
 }
 
 /// Text that is not the address of a node.

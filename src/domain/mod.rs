@@ -17,4 +17,5 @@ pub mod observed;
 pub mod place;
 pub mod runbook;
 pub mod time;
+pub mod trust;
 pub mod user;

@@ -345,16 +345,6 @@ pub fn alive(status: u16, body: &str) -> bool {
     ready(status, body) == Some(true)
 }
 
-/// Whether an answer is the refusal of a Nacos that wants to know who asks: an object that repeats the status.
-#[must_use]
-pub fn refuses(status: u16, body: &str) -> bool {
-    let repeated = || {
-        let value = serde_json::from_str::<Value>(body).ok()?;
-        integer(&value["code"]).or_else(|| integer(&value["status"]))
-    };
-    matches!(status, 401 | 403) && repeated().is_some()
-}
-
 /// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.
 #[must_use]
 pub fn ready(status: u16, body: &str) -> Option<bool> {

@@ -370,6 +370,7 @@ impl NodeSource for LiveSource {
                     host: api.host.clone(),
                     port: api.port,
                     context_path: api.context_path.clone(),
+                    trust: api.trust.clone(),
                 };
                 door::ask(&straight, ask.tries, false, deadline).await
             }

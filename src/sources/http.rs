@@ -5,7 +5,10 @@
 //! - No connection is kept: a refused connect must be seen as one, not hidden behind an old connection.
 //! - Nobody logs in before an answer says 401 or 403: on a node that lost its quorum the login hangs while liveness answers.
 //! - Only what stands on the list of [`url`] is ever sent.
+//! - What answers is not always the node: a proxy's page, a redirect, a certificate of nobody known are told as
+//!   [`Distrust`], and never as silence.
 
+mod tls;
 mod url;
 
 use std::error::Error;
@@ -23,11 +26,14 @@ use crate::domain::cluster::ApiAddress;
 use crate::domain::credential::{Recipient, Use};
 use crate::domain::observed::PortResult;
 use crate::domain::time::Timestamp;
+use crate::domain::trust::Trust;
 
+use super::distrust::Distrust;
 use super::redact::Redactor;
 use super::secret::Secrets;
-use super::{Deadline, HttpAnswer, HttpAsk, HttpPort, SourceError, tcp, within};
+use super::{Deadline, Expect, HttpAnswer, HttpAsk, HttpPort, ProbeAsk, SourceError, tcp, within};
 
+pub(super) use tls::hello;
 pub(super) use url::{ListedUrl, Origin};
 
 /// Largest body that is read, inflated.
@@ -125,41 +131,60 @@ impl HttpSource {
     /// See [`super::NodeSource::http`].
     ///
     /// # Errors
-    /// As there; a status is no error, except 401 and 403 for want of a usable credential.
+    /// As there; a status is no error, except 401 and 403 for want of a usable credential. `Untrusted` if what answers may not
+    /// be the node.
     pub async fn ask(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
         if ask.port == HttpPort::Console {
             return Err(SourceError::Denied { why: "no question goes to the port of the console".to_owned() });
         }
         // Before anything is sent to find the context path.
         ListedUrl::get(self.origin(), &ContextPath::root(), &ask.path)?;
-        within(deadline, async {
-            let base = self.base().await?;
-            let url = ListedUrl::get(self.origin(), &base, &ask.path)?;
-            let (token, generation) = {
-                let session = self.session.lock().await;
-                (session.token.clone(), session.generation)
-            };
-            let credential = self.credential().await;
-            // A token stands for the credential that it was got with.
-            let token = token.filter(|_| matches!(credential, Some(Ok(_))));
-            let answer = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
-            if answer.status == 404 {
-                // Unknown there, or the node came back with another context path: look again next time.
-                self.base.lock().await.found = None;
+        let asked = within(deadline, self.asked(ask)).await;
+        let status = match &asked {
+            Ok(got) => got.answer.status,
+            Err(SourceError::Untrusted { why: Distrust::NotNacos { status, .. } }) => *status,
+            Err(_) => 0,
+        };
+        if status == 400 {
+            // What takes no plain words may say so in plain words.
+            let misread = SourceError::Protocol { why: "400".to_owned() };
+            if let error @ SourceError::Untrusted { .. } = apart(self.origin(), misread, deadline).await {
+                return Err(error);
             }
-            if !matches!(answer.status, 401 | 403) {
-                return Ok(answer);
+        }
+        match asked {
+            Ok(got) => got.distrust().map_or(Ok(got.answer), |why| Err(SourceError::Untrusted { why })),
+            Err(error) => Err(apart(self.origin(), error, deadline).await),
+        }
+    }
+
+    /// Asks, and logs in where that is wanted.
+    async fn asked(&self, ask: &HttpAsk) -> Result<Got, SourceError> {
+        let base = self.base().await?;
+        let url = ListedUrl::get(self.origin(), &base, &ask.path)?;
+        let (token, generation) = {
+            let session = self.session.lock().await;
+            (session.token.clone(), session.generation)
+        };
+        let credential = self.credential().await;
+        // A token stands for the credential that it was got with.
+        let token = token.filter(|_| matches!(credential, Some(Ok(_))));
+        let got = self.get(&url, &base, credential.as_ref(), token.as_deref()).await?;
+        if got.answer.status == 404 {
+            // Unknown there, or the node came back with another context path: look again next time.
+            self.base.lock().await.found = None;
+        }
+        if !matches!(got.answer.status, 401 | 403) {
+            return Ok(got);
+        }
+        match credential {
+            None | Some(Ok(Credential::Header { .. })) => Ok(got),
+            Some(Err(why)) => Err(why),
+            Some(Ok(Credential::Login { ref user, ref password })) => {
+                let token = self.log_in(&base, user, password, generation).await?;
+                self.get(&url, &base, credential.as_ref(), Some(&token)).await
             }
-            match credential {
-                None | Some(Ok(Credential::Header { .. })) => Ok(answer),
-                Some(Err(why)) => Err(why),
-                Some(Ok(Credential::Login { ref user, ref password })) => {
-                    let token = self.log_in(&base, user, password, generation).await?;
-                    self.get(&url, &base, credential.as_ref(), Some(&token)).await
-                }
-            }
-        })
-        .await
+        }
     }
 
     fn origin(&self) -> Origin<'_> {
@@ -194,18 +219,25 @@ impl HttpSource {
     }
 
     async fn find_base(&self) -> Result<ContextPath, SourceError> {
+        let mut distrust = None;
         for path in ROOTS {
             for candidate in candidates() {
                 let url = ListedUrl::get(self.origin(), &candidate, path)?;
-                let answer = self.get(&url, &candidate, None, None).await?;
-                if matches!(answer.status, 200 | 401 | 403 | 410 | 500 | 503) {
-                    return Ok(candidate);
+                let got = self.get(&url, &candidate, None, None).await?;
+                let status = got.answer.status;
+                match got.distrust() {
+                    Some(why) => {
+                        distrust.get_or_insert(why);
+                    }
+                    None if matches!(status, 200 | 401 | 403 | 410 | 500 | 503) => return Ok(candidate),
+                    None => {
+                        distrust.get_or_insert_with(|| Distrust::NotNacos { status, content_type: got.content_type() });
+                    }
                 }
             }
         }
-        Err(SourceError::Protocol {
-            why: "what answers there is no Nacos under /nacos or /; a context path can be given".to_owned(),
-        })
+        let nothing = || Distrust::NotNacos { status: 404, content_type: "–".to_owned() };
+        Err(SourceError::Untrusted { why: distrust.unwrap_or_else(nothing) })
     }
 
     /// The credential, if it may be sent to the node. Asked for and read anew each time, so that a withdrawn one is not
@@ -238,7 +270,7 @@ impl HttpSource {
         base: &ContextPath,
         credential: Option<&Result<Credential, SourceError>>,
         token: Option<&str>,
-    ) -> Result<HttpAnswer, SourceError> {
+    ) -> Result<Got, SourceError> {
         let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
         let begun = Instant::now();
         let mut headers = HeaderMap::new();
@@ -249,14 +281,17 @@ impl HttpSource {
             value.set_sensitive(true);
             headers.insert(reqwest::header::AUTHORIZATION, value);
         }
-        let response = request(url)?.headers(headers).send().await.map_err(|error| failed(&error))?;
+        let response =
+            request(url, &self.address.trust)?.headers(headers).send().await.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
         let date =
             response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(parse_date);
+        let (kind, location) = (shown(&response, "content-type"), shown(&response, "location"));
         let body = read_body(response).await?;
         let body = self.redactor.text(&String::from_utf8_lossy(&body)).into_owned();
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(HttpAnswer { status, context_path: base.as_shown().to_owned(), date, body, elapsed_ms })
+        let answer = HttpAnswer { status, context_path: base.as_shown().to_owned(), date, body, elapsed_ms };
+        Ok(Got { answer, kind, location })
     }
 
     /// A new token, unless somebody else got one since `seen`.
@@ -272,7 +307,7 @@ impl HttpSource {
         for path in LOGINS {
             let url = ListedUrl::post(self.origin(), base, path)?;
             let _permit = self.permits.acquire().await.map_err(|_| SourceError::Cancelled)?;
-            let response = request(&url)?
+            let response = request(&url, &self.address.trust)?
                 .form(&[("username", user), ("password", password)])
                 .send()
                 .await
@@ -299,20 +334,80 @@ impl HttpSource {
     }
 }
 
+/// An answer with what tells whose it is.
+struct Got {
+    answer: HttpAnswer,
+    kind: Option<String>,
+    location: Option<String>,
+}
+
+impl Got {
+    fn content_type(&self) -> String {
+        self.kind.clone().unwrap_or_else(|| "–".to_owned())
+    }
+
+    /// Why it may not be the node's: no Nacos sends elsewhere, or answers in HTML what it knows.
+    fn distrust(&self) -> Option<Distrust> {
+        let HttpAnswer { status, ref body, .. } = self.answer;
+        elsewhere(status, self.location.as_deref()).or_else(|| {
+            let known = !matches!(status, 401 | 403 | 404 | 405 | 410 | 501);
+            (known && is_markup(body)).then(|| Distrust::NotNacos { status, content_type: self.content_type() })
+        })
+    }
+}
+
+fn elsewhere(status: u16, location: Option<&str>) -> Option<Distrust> {
+    let to = location.and_then(|to| to.split(['?', '#']).next()).unwrap_or("–").to_owned();
+    matches!(status, 300..=303 | 305..=308).then_some(Distrust::Redirect { status, to })
+}
+
+fn is_markup(body: &str) -> bool {
+    body.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+}
+
+/// A header, as far as it may be shown.
+fn shown(response: &reqwest::Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?.to_str().ok()?;
+    let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_HEADER).collect();
+    Some(super::redact::text(&value).into_owned())
+}
+
+/// Tells apart what failed from what was asked in the wrong language: the port is asked in the other one.
+pub(super) async fn apart(origin: Origin<'_>, error: SourceError, deadline: &Deadline) -> SourceError {
+    let misread = matches!(error, SourceError::Protocol { .. });
+    let (expect, why) = match (origin.scheme, &error) {
+        ("https", SourceError::Unreachable { result: PortResult::Reset | PortResult::Timeout, .. }) => {
+            (Expect::Http1, Distrust::NoTls)
+        }
+        ("https", _) if misread => (Expect::Http1, Distrust::NoTls),
+        ("http", SourceError::Unreachable { result: PortResult::Reset, .. }) => (Expect::Tls, Distrust::Tls),
+        ("http", _) if misread => (Expect::Tls, Distrust::Tls),
+        _ => return error,
+    };
+    let ask = ProbeAsk { port: origin.port, expect, tries: 1 };
+    match tcp::probe(origin.host, &ask, deadline).await {
+        // A detail says that it was answered in the language that was asked before.
+        Ok(answer) if answer.result == PortResult::Open && answer.detail.is_none() => SourceError::Untrusted { why },
+        _ => error,
+    }
+}
+
 /// Asks one URL without credentials, on a connection of its own: status and body.
-pub(super) async fn bare(url: &ListedUrl) -> Result<Bare, SourceError> {
-    let response = request(url)?.send().await.map_err(|error| failed(&error))?;
+pub(super) async fn bare(url: &ListedUrl, trust: &Trust) -> Result<Bare, SourceError> {
+    let response = request(url, trust)?.send().await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
     let told = |name: &&str| {
-        let value = response.headers().get(*name)?.to_str().ok()?;
+        let value = shown(&response, name)?;
         // What is asked for in a challenge is nobody's business.
-        let value = if *name == CHALLENGE { value.split_whitespace().next()? } else { value };
-        let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_HEADER).collect();
-        Some(((*name).to_owned(), super::redact::text(&value).into_owned()))
+        let value = if *name == CHALLENGE { value.split_whitespace().next()?.to_owned() } else { value };
+        Some(((*name).to_owned(), value))
     };
     let headers = WAY.iter().filter_map(told).collect();
+    let (kind, location) = (shown(&response, "content-type"), shown(&response, "location"));
     let body = read_body(response).await?;
-    Ok(Bare { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    let elsewhere = elsewhere(status, location.as_deref());
+    let content_type = kind.unwrap_or_else(|| "–".to_owned());
+    Ok(Bare { status, headers, body: String::from_utf8_lossy(&body).into_owned(), elsewhere, content_type })
 }
 
 /// An answer to [`bare`].
@@ -321,6 +416,10 @@ pub(super) struct Bare {
     /// Those of [`WAY`] that are there, and their values.
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// Where it sends on to, if it does.
+    pub elsewhere: Option<Distrust>,
+    /// What it says it sends.
+    pub content_type: String,
 }
 
 /// Whoever wants credentials says so in it.
@@ -332,28 +431,40 @@ const WAY: [&str; 6] = ["x-upstream-addr", "x-upstream", "x-backend-server", "x-
 /// Most characters of one of them.
 const MAX_HEADER: usize = 200;
 
-/// The one client of all nodes: it keeps no connection and no secret, and making one reads the system's certificates.
-fn client() -> Result<&'static reqwest::Client, SourceError> {
-    static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT
-        .get_or_init(|| {
-            install_tls();
-            reqwest::Client::builder()
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::none())
-                .pool_max_idle_per_host(0)
-                .connect_timeout(CONNECT)
-                .user_agent(concat!("nodedown/", env!("CARGO_PKG_VERSION")))
-                .build()
-                .map_err(|error| error.to_string())
-        })
-        .as_ref()
-        .map_err(|why| SourceError::Protocol { why: why.clone() })
+/// Most clients that are remembered, one for each that is believed.
+const MAX_CLIENTS: usize = 64;
+
+/// A client keeps no connection and no secret: there is one for each that is believed.
+fn client(trust: &Trust) -> Result<reqwest::Client, SourceError> {
+    static CLIENTS: Mutex<Vec<(Trust, reqwest::Client)>> = Mutex::new(Vec::new());
+    let mut known = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, client)) = known.iter().find(|(of, _)| of == trust) {
+        return Ok(client.clone());
+    }
+    if !tls::is_usable(trust) {
+        return Err(SourceError::BadAddress { what: "ca".to_owned() });
+    }
+    let unusable = |why: String| SourceError::Protocol { why };
+    install_tls();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(0)
+        .connect_timeout(CONNECT)
+        .user_agent(concat!("nodedown/", env!("CARGO_PKG_VERSION")))
+        .tls_backend_preconfigured(tls::config(trust).map_err(|error| unusable(error.to_string()))?)
+        .build()
+        .map_err(|error| unusable(error.to_string()))?;
+    if known.len() >= MAX_CLIENTS {
+        known.clear();
+    }
+    known.push((trust.clone(), client.clone()));
+    Ok(client)
 }
 
 /// The only way to send anything: what is on the list.
-fn request(listed: &ListedUrl) -> Result<reqwest::RequestBuilder, SourceError> {
-    Ok(client()?.request(listed.method().clone(), listed.url().clone()))
+fn request(listed: &ListedUrl, trust: &Trust) -> Result<reqwest::RequestBuilder, SourceError> {
+    Ok(client(trust)?.request(listed.method().clone(), listed.url().clone()))
 }
 
 /// Context paths that are tried where none is given.
@@ -399,6 +510,9 @@ fn failed(error: &reqwest::Error) -> SourceError {
     let mut dns = false;
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
+        if let Some(tls) = of_tls(inner) {
+            return SourceError::Untrusted { why: tls::distrust(tls) };
+        }
         words = inner.to_string();
         dns |= words.starts_with("dns error") || words.contains("failed to lookup address");
         if let Some(io) = inner.downcast_ref::<io::Error>()
@@ -419,6 +533,12 @@ fn failed(error: &reqwest::Error) -> SourceError {
         return SourceError::Unreachable { result: PortResult::Reset, why: words };
     }
     SourceError::Protocol { why: if words.is_empty() { "the question failed".to_owned() } else { words } }
+}
+
+/// The error of the TLS code in it; errors of the operating system's kind hold it, one in another, without naming it as
+/// their source.
+fn of_tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    error.downcast_ref().or_else(|| of_tls(error.downcast_ref::<io::Error>()?.get_ref()?))
 }
 
 fn of_io(error: &io::Error) -> Option<PortResult> {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub mod build;
+pub mod distrust;
 pub mod door;
 pub mod files;
 pub mod handed_in;
@@ -74,8 +75,14 @@ pub enum SourceError {
     /// Nothing may be sent to the address as it is set up.
     #[error("the {what} of the address cannot be used")]
     BadAddress {
-        /// What is wrong with it: `context-path`, `host`.
+        /// What is wrong with it: `context-path`, `host`, `ca`.
         what: String,
+    },
+    /// What answered cannot be trusted to be the node: nothing is concluded from it.
+    #[error("not trusted: {why}")]
+    Untrusted {
+        /// Why, and what to set.
+        why: distrust::Distrust,
     },
     /// Refused by credentials, permissions or the allow-list.
     #[error("denied: {why}")]
@@ -160,8 +167,10 @@ impl SourceError {
             }
             Self::BadAddress { what } => Message::new(match what.as_str() {
                 "context-path" => "source-bad-context-path",
+                "ca" => "source-bad-ca",
                 _ => "source-bad-host",
             }),
+            Self::Untrusted { why } => why.message(),
             Self::Denied { why } => Message::new("source-denied").with("why", why),
             Self::Unreachable { result, why } => {
                 let key = match result {
@@ -191,6 +200,7 @@ impl SourceError {
         match self {
             Self::Unreachable { result, .. } => result.as_str(),
             Self::Timeout { .. } => "timeout",
+            Self::Untrusted { .. } => "untrusted",
             Self::Denied { .. } | Self::Ssh(_) | Self::File(_) | Self::Credential(_) | Self::BadAddress { .. } => {
                 "denied"
             }
@@ -276,8 +286,10 @@ pub enum Expect {
     Tcp,
     /// An HTTP/2 SETTINGS frame.
     Http2,
-    /// Any HTTP/1 status line.
+    /// Any HTTP/1 status line; TLS is an answer as well, of a port that takes no plain words.
     Http1,
+    /// The first words of TLS.
+    Tls,
 }
 
 /// A probe of one port.

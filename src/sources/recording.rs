@@ -26,6 +26,7 @@ use crate::domain::cluster::{Cluster, FileSource, FrontDoor, NodeSpec, SshKey};
 use crate::domain::evidence::Vantage;
 use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
+use crate::domain::trust::Trust;
 use crate::nacos::properties::keys::is_known_default;
 
 use super::files::MAX_READ;
@@ -100,10 +101,14 @@ impl Recorder {
         for node in &mut cluster.nodes {
             if let Some(api) = &mut node.api {
                 api.credential = None;
+                api.trust = Trust::System;
             }
             if let FileSource::Ssh(place) = &mut node.files {
                 (place.key, place.passphrase, place.known_hosts) = (SshKey::Usual, None, None);
             }
+        }
+        for door in &mut cluster.doors {
+            door.trust = Trust::System;
         }
         let start = clock.now();
         Ok(Arc::new(Self { clock, start, note: note.to_owned(), cluster, key, nodes }))
@@ -449,7 +454,9 @@ impl NodeSource for Recorded {
 
     async fn through(&self, ask: &DoorAsk, deadline: &Deadline) -> Result<DoorSeen, SourceError> {
         let answer = self.inner.through(ask, deadline).await;
-        self.answered(Ask::Door(ask.clone()), &answer, |answer, _| Seen::Door(answer.clone()));
+        // As the doors of the recording are: they are asked by what they are.
+        let door = ask.door.clone().map(|door| FrontDoor { trust: Trust::System, ..door });
+        self.answered(Ask::Door(DoorAsk { door, ..ask.clone() }), &answer, |answer, _| Seen::Door(answer.clone()));
         answer
     }
 

@@ -1,13 +1,15 @@
 //! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `local:`, `ssh:`, `api:`, `rec:` with their options.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 
 use crate::domain::address::{ContextPath, NoContextPath, is_host};
-use crate::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshKey, SshPlace};
+use crate::domain::cluster::{ApiAddress, CredentialRef, DoorError, FileSource, FrontDoor, NodeSpec, SshKey, SshPlace};
 use crate::domain::id::NodeName;
 use crate::domain::place::{NoPlace, OPTIONS, split_options};
+use crate::domain::trust::{NoTrust, Trust};
 
 /// The main port of Nacos unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8848;
@@ -76,7 +78,7 @@ pub enum SpecError {
     Empty(String),
     /// Unknown option.
     #[error(
-        "`{0}=` is no option of a source: there are api=URL, console=URL and cred=env:VAR or cred=file:PATH, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
+        "`{0}=` is no option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE and pin=SHA256, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
     )]
     UnknownOption(String),
     /// An option twice.
@@ -105,6 +107,23 @@ pub enum SpecError {
         "cred= takes env:VAR or file:PATH, never the secret itself; it holds user:password, or header:name:value for the server identity"
     )]
     BadCredential,
+    /// A certificate authority that cannot be read.
+    #[error("ca={file} cannot be read: {why}")]
+    UnreadableCa {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// A certificate authority or a pin that is none.
+    #[error("ca= takes a file of CA certificates (PEM), pin= the SHA-256 of one certificate: {0}")]
+    BadTrust(#[from] NoTrust),
+    /// No front door.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// An option of a front door that there is not.
+    #[error("`{0}=` is not an option of a front door: there are ca=FILE and pin=SHA256")]
+    UnknownDoorOption(String),
     /// The same node twice.
     #[error("the node name `{0}` is given twice")]
     NameTwice(String),
@@ -174,12 +193,15 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     }
     let mut api = (kind == "api").then(|| place.to_owned());
     let (mut console, mut credential) = (None, None);
+    let (mut ca, mut pin) = (None, None);
     let mut ssh: Vec<(&str, String)> = Vec::new();
     for (option, value) in options {
         let slot = match option {
             "api" => &mut api,
             "console" => &mut console,
             "cred" => &mut credential,
+            "ca" => &mut ca,
+            "pin" => &mut pin,
             option if !OPTIONS.contains(&option) => return Err(SpecError::UnknownOption(shown(option))),
             option if kind != "ssh" => return Err(SpecError::NeedsSsh(option.to_owned())),
             option if ssh.iter().any(|(known, _)| *known == option) => {
@@ -201,10 +223,13 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
                 address.console_port = Some(parse_console(&console, &address)?);
             }
             address.credential = credential.as_deref().map(parse_credential).transpose()?;
+            address.trust = trust(ca.as_deref(), pin.as_deref())?;
             Some(address)
         }
         None if console.is_some() => return Err(SpecError::NeedsApi("console".to_owned())),
         None if credential.is_some() => return Err(SpecError::NeedsApi("cred".to_owned())),
+        None if ca.is_some() => return Err(SpecError::NeedsApi("ca".to_owned())),
+        None if pin.is_some() => return Err(SpecError::NeedsApi("pin".to_owned())),
         None => None,
     };
     let files = match kind {
@@ -258,7 +283,68 @@ pub fn parse_api(text: &str) -> Result<ApiAddress, SpecError> {
         context_path,
         console_port: None,
         credential: None,
+        trust: Trust::System,
     })
+}
+
+/// Reads front doors, `URL[,ca=FILE][,pin=SHA256]`, each argument one or several URLs.
+///
+/// # Errors
+/// A sentence that says what to write instead; a URL with credentials is not repeated.
+pub fn parse_doors<S: AsRef<str>>(arguments: &[S]) -> Result<Vec<FrontDoor>, SpecError> {
+    let mut doors: Vec<FrontDoor> = Vec::new();
+    for argument in arguments.iter().map(AsRef::as_ref) {
+        // What stands behind a comma may be the rest of a password.
+        if argument.contains('@') {
+            return Err(DoorError::Credentials.into());
+        }
+        let (head, options) = split_options(argument);
+        let found = FrontDoor::parse_all(&head)?;
+        let (mut ca, mut pin) = (None, None);
+        for (option, value) in options {
+            let slot = match option {
+                "ca" => &mut ca,
+                "pin" => &mut pin,
+                option => return Err(SpecError::UnknownDoorOption(shown(option))),
+            };
+            if slot.replace(value).is_some() {
+                return Err(SpecError::Twice(option.to_owned()));
+            }
+        }
+        let trust = trust(ca.as_deref(), pin.as_deref())?;
+        for door in found.into_iter().map(|door| FrontDoor { trust: trust.clone(), ..door }) {
+            if !doors.contains(&door) {
+                doors.push(door);
+            }
+        }
+    }
+    if doors.len() > FrontDoor::MOST { Err(DoorError::TooMany.into()) } else { Ok(doors) }
+}
+
+/// Whom to believe, by a file of CA certificates or a pin.
+fn trust(ca: Option<&str>, pin: Option<&str>) -> Result<Trust, SpecError> {
+    let pem = ca.map(|file| read_ca(Path::new(file))).transpose()?.unwrap_or_default();
+    if ca.is_some() && pem.trim().is_empty() {
+        return Err(NoTrust::Authority.into());
+    }
+    if pin.is_some_and(|pin| pin.trim().is_empty()) {
+        return Err(NoTrust::Pin.into());
+    }
+    Ok(Trust::parse(&pem, pin.unwrap_or_default())?)
+}
+
+/// A regular file of at most [`Trust::MOST_BYTES`]: a pipe would wait for a writer.
+fn read_ca(path: &Path) -> Result<String, SpecError> {
+    let unreadable = |why: String| SpecError::UnreadableCa { file: path.display().to_string(), why };
+    let meta = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if !meta.is_file() {
+        return Err(unreadable("it is not a regular file".to_owned()));
+    }
+    let mut text = String::new();
+    let most = u64::try_from(Trust::MOST_BYTES).unwrap_or(u64::MAX);
+    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    file.take(most + 1).read_to_string(&mut text).map_err(|error| unreadable(error.to_string()))?;
+    Ok(text)
 }
 
 /// Reads where a secret is found: `env:VAR` or `file:PATH`.
@@ -405,6 +491,10 @@ mod tests {
             ("n=api:http://h//a", SpecError::BadContextPath(NoContextPath)),
             ("n=api:h,cred=nacos:geheim", SpecError::BadCredential),
             ("n=api:h,console=http://other:1", SpecError::ConsoleElsewhere),
+            ("n=api:h,pin=abc", SpecError::BadTrust(NoTrust::Pin)),
+            ("n=api:h,pin=", SpecError::BadTrust(NoTrust::Pin)),
+            ("n=dir:/a,ca=/ca.pem", SpecError::NeedsApi("ca".into())),
+            ("n=dir:/a,pin=abc", SpecError::NeedsApi("pin".into())),
         ] {
             let got = parse(text).expect_err(text);
             assert_eq!(got, error, "{text}");
@@ -412,5 +502,33 @@ mod tests {
         }
         assert_eq!(parse_all(&["n=dir:/a", "n=dir:/b"]), Err(SpecError::NameTwice("n".into())));
         assert_eq!(parse_all::<&str>(&[]), Err(SpecError::NoNodes));
+    }
+
+    #[test]
+    fn whom_to_believe_stands_behind_a_node_or_a_front_door() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("ca,1.pem");
+        let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
+        std::fs::write(&file, pem).expect("a CA");
+        let digest = "AB:".repeat(31) + "AB";
+        let by_ca = Trust::Authority { pem: pem.to_owned() };
+        let by_pin = Trust::parse("", &digest).expect("a pin");
+        let ca = file.display();
+        assert_eq!(node(&format!("n1=api:https://h,ca={ca}")).api.expect("api").trust, by_ca);
+        assert_eq!(node(&format!("n1=dir:/a,pin={digest},api=https://h")).api.expect("api").trust, by_pin);
+        let doors = parse_doors(&[format!("https://a,ca={ca}"), format!("https://b https://c,pin={digest}")]);
+        let doors: Vec<_> = doors.expect("doors").into_iter().map(|door| (door.host, door.trust)).collect();
+        assert_eq!(doors, [("a".into(), by_ca), ("b".into(), by_pin.clone()), ("c".into(), by_pin)]);
+        std::fs::write(&file, "-----BEGIN PRIVATE KEY-----\n").expect("a key");
+        assert_eq!(parse(&format!("n=api:h,ca={ca}")), Err(SpecError::BadTrust(NoTrust::PrivateKey)));
+        std::fs::write(&file, vec![b'a'; Trust::MOST_BYTES + 10]).expect("a large file");
+        assert_eq!(parse(&format!("n=api:h,ca={ca}")), Err(SpecError::BadTrust(NoTrust::Authority)));
+        for bad in ["/no/such.pem", "/dev/zero", "/"] {
+            assert!(matches!(parse(&format!("n=api:h,ca={bad}")), Err(SpecError::UnreadableCa { .. })), "{bad}");
+        }
+        assert_eq!(parse_doors(&["https://a,insecure=yes"]), Err(SpecError::UnknownDoorOption("insecure".into())));
+        for text in ["https://u:geheim,x=1@a", "https://u:geheim,ca=1@a"] {
+            assert_eq!(parse_doors(&[text]), Err(SpecError::Door(DoorError::Credentials)), "nothing of it is repeated");
+        }
     }
 }

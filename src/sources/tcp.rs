@@ -272,19 +272,24 @@ async fn speak<S>(mut stream: S, expect: Expect, end: Instant) -> (PortResult, O
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let hello;
     let words: &[u8] = match expect {
         Expect::Tcp => {
             let _ = stream.shutdown().await;
             return (PortResult::Open, None);
         }
         Expect::Http2 => PREFACE,
+        Expect::Tls => {
+            hello = super::http::hello();
+            &hello
+        }
         Expect::Http1 => b"HEAD / HTTP/1.1\r\nHost: nodedown\r\nUser-Agent: nodedown\r\nConnection: close\r\n\r\n",
     };
     let answered = timeout_at(end, async {
         stream.write_all(words).await?;
         let mut answer = Vec::with_capacity(64);
-        // A frame header is nine bytes, `HTTP/1.1 ` as well.
-        while answer.len() < 9 {
+        // A frame header is nine bytes, `HTTP/1.1 ` as well; an alert of TLS is seven.
+        while answer.len() < if is_tls(&answer) { 7 } else { 9 } {
             if stream.read_buf(&mut answer).await? == 0 {
                 break;
             }
@@ -297,7 +302,12 @@ where
         Ok(Err(error)) => (PortResult::Reset, Some(error.to_string())),
         Ok(Ok(answer)) if answer.is_empty() => (PortResult::Reset, Some("closed without a word".to_owned())),
         Ok(Ok(answer)) => {
+            // No plain words are taken there: the port is as alive as one that answers them.
+            if expect == Expect::Http1 && is_tls(&answer) {
+                return (PortResult::Open, Some(kind_of(&answer).to_owned()));
+            }
             let good = match expect {
+                Expect::Tls => is_tls(&answer),
                 Expect::Http2 => is_settings(&answer),
                 Expect::Http1 => answer.starts_with(b"HTTP/1."),
                 Expect::Tcp => true,
@@ -315,6 +325,11 @@ where
 /// A SETTINGS frame on stream 0 of a size that servers use.
 fn is_settings(answer: &[u8]) -> bool {
     answer.len() >= 9 && answer[0] == 0 && answer[3] == 4 && answer[5..9] == [0, 0, 0, 0]
+}
+
+/// A record of TLS: handshake or alert.
+fn is_tls(answer: &[u8]) -> bool {
+    matches!(answer, [0x15 | 0x16, 3, ..])
 }
 
 fn kind_of(answer: &[u8]) -> &'static str {

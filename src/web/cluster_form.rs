@@ -6,6 +6,7 @@ use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, Fro
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
+use crate::domain::trust::{NoTrust, Trust};
 
 /// Raw input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,12 @@ pub struct ClusterInput {
     pub doors: String,
     /// What is wrong with what was typed there; it is kept apart, for the text itself may hold a password.
     pub door_trouble: Option<Message>,
+    /// CA certificates (PEM) that the nodes and front doors are believed by.
+    pub ca: String,
+    /// Or SHA-256 of their certificates, one a line.
+    pub pin: String,
+    /// What is wrong with these two; kept apart, for a private key that was pasted is not sent back.
+    pub trust_trouble: Option<NoTrust>,
     /// True if the kernel logs of nodes over SSH may be read: the one switch of the cluster for it.
     pub kernel_log: bool,
     /// One row a node.
@@ -73,8 +80,14 @@ impl ClusterInput {
                 }
                 "kernel_log" => input.kernel_log = value == "yes",
                 "add_row" => input.add_row = true,
+                "ca" => input.ca = value.replace("\r\n", "\n"),
+                "pin" => input.pin = value.replace("\r\n", "\n"),
                 _ => input.put(key, value),
             }
+        }
+        input.trust_trouble = Trust::parse(&input.ca, &input.pin).err();
+        if input.trust_trouble == Some(NoTrust::PrivateKey) {
+            input.ca.clear();
         }
         input
     }
@@ -140,7 +153,13 @@ impl NodeInput {
 
 impl From<&Cluster> for ClusterInput {
     fn from(cluster: &Cluster) -> Self {
+        let nodes = cluster.nodes.iter().filter_map(|node| node.api.as_ref()).map(|api| &api.trust);
+        let mut trusts = nodes.chain(cluster.doors.iter().map(|door| &door.trust));
+        let (ca, pin) = trusts.find(|trust| !trust.is_system()).map(Trust::fields).unwrap_or_default();
         Self {
+            ca,
+            pin,
+            trust_trouble: None,
             name: cluster.name.clone(),
             deadline_ms: cluster.node_deadline_ms.to_string(),
             doors: cluster.doors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
@@ -193,8 +212,13 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
     if deadline.is_none() {
         problems.push(Message::new("web-form-deadline"));
     }
-    let doors = FrontDoor::parse_all(&input.doors).unwrap_or_default();
+    let mut doors = FrontDoor::parse_all(&input.doors).unwrap_or_default();
     problems.extend(input.door_trouble.clone());
+    problems.extend(input.trust_trouble.map(NoTrust::message));
+    let trust = Trust::parse(&input.ca, &input.pin).unwrap_or_default();
+    for door in &mut doors {
+        door.trust = trust.clone();
+    }
     let mut nodes: Vec<NodeSpec> = Vec::new();
     for row in &input.nodes {
         if row.remove || (row.name.is_empty() && row.host.is_empty() && row.home.is_empty()) {
@@ -204,7 +228,10 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
             Ok(node) if nodes.iter().any(|other| other.name == node.name) => {
                 problems.push(Message::new("web-form-node-twice").with("node", &node.name));
             }
-            Ok(node) => nodes.push(node),
+            Ok(mut node) => {
+                node.api.iter_mut().for_each(|api| api.trust = trust.clone());
+                nodes.push(node);
+            }
             Err(problem) => problems.push(problem),
         }
     }
@@ -274,7 +301,7 @@ fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
         (reference, _) => Some(CredentialRef::parse(reference).ok_or("credential")?),
     };
     let scheme = if row.scheme == "https" { "https" } else { "http" }.to_owned();
-    Ok(ApiAddress { scheme, host, port: main, context_path, console_port, credential })
+    Ok(ApiAddress { scheme, host, port: main, context_path, console_port, credential, trust: Trust::System })
 }
 
 #[cfg(test)]
@@ -287,6 +314,7 @@ mod tests {
 
     #[test]
     fn what_was_shown_comes_back_the_same() {
+        let pinned = Trust::parse("", &"ab".repeat(32)).expect("a pin");
         let cluster = Cluster {
             id: ClusterId(3),
             name: "prod-hz".to_owned(),
@@ -300,6 +328,7 @@ mod tests {
                         context_path: Some(ContextPath::root()),
                         console_port: Some(8080),
                         credential: Some(CredentialRef::Env { name: "NACOS".to_owned() }),
+                        trust: pinned.clone(),
                     }),
                     files: FileSource::Local { home: "/home/nacos".into() },
                 },
@@ -318,7 +347,7 @@ mod tests {
                 },
             ],
             node_deadline_ms: 3000,
-            doors: vec![FrontDoor::parse("http://vip:8848/nacos").expect("a door")],
+            doors: vec![FrontDoor { trust: pinned, ..FrontDoor::parse("https://vip:8848/nacos").expect("a door") }],
         };
         assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
     }
@@ -412,6 +441,36 @@ mod tests {
                 "web-form-context-path"
             ]
         );
+    }
+
+    #[test]
+    fn a_private_key_is_not_sent_back_and_a_ca_goes_to_nodes_and_doors() {
+        let input = |ca: &str, pin: &str| {
+            ClusterInput::from_pairs(&pairs(&[
+                ("name", "c"),
+                ("deadline_ms", "3000"),
+                ("n0-host", "10.0.0.1"),
+                ("n0-scheme", "https"),
+                ("doors", "https://vip"),
+                ("ca", ca),
+                ("pin", pin),
+            ]))
+        };
+        let key = input("-----BEGIN PRIVATE KEY-----\nMAMC\n-----END PRIVATE KEY-----", "");
+        assert_eq!(key.ca, "");
+        let keys = |input: &ClusterInput| {
+            let problems = parse(input, ClusterId(1)).expect_err("problems");
+            problems.into_iter().map(|problem| problem.key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&key), ["trust-form-private-key"]);
+        assert_eq!(keys(&input("x", "")), ["trust-form-ca"]);
+        assert_eq!(keys(&input("", "x")), ["trust-form-pin"]);
+        let pem = "-----BEGIN CERTIFICATE-----\r\nMAMCAQE=\r\n-----END CERTIFICATE-----";
+        assert_eq!(keys(&input(pem, &"ab".repeat(32))), ["trust-form-both"]);
+        let cluster = parse(&input(pem, ""), ClusterId(1)).expect("a cluster");
+        let trust = Trust::Authority { pem: pem.replace("\r\n", "\n") };
+        assert_eq!((&cluster.nodes[0].api.as_ref().expect("an API").trust, &cluster.doors[0].trust), (&trust, &trust));
+        assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(1)), Ok(cluster));
     }
 
     #[test]

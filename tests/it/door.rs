@@ -10,6 +10,7 @@ use nodedown::domain::code::Code;
 use nodedown::domain::diagnosis::{Confidence, Diagnosis};
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::time::{Clock, Timestamp};
+use nodedown::domain::trust::Trust;
 use nodedown::rounds::{self, RoundSpec};
 use nodedown::sources::Sources;
 use nodedown::sources::build::{self, Extras};
@@ -44,7 +45,7 @@ async fn pair() -> (TcpListener, TcpListener) {
 }
 
 /// Answers every connection with what `says` makes of the first bytes.
-fn serve(tasks: &TaskTracker, listener: TcpListener, says: impl Fn(&str) -> Vec<u8> + Clone + Send + 'static) {
+pub fn serve(tasks: &TaskTracker, listener: TcpListener, says: impl Fn(&str) -> Vec<u8> + Clone + Send + 'static) {
     let inner = tasks.clone();
     tasks.spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -62,25 +63,28 @@ fn serve(tasks: &TaskTracker, listener: TcpListener, says: impl Fn(&str) -> Vec<
 }
 
 /// An empty SETTINGS frame.
-fn settings(_asked: &str) -> Vec<u8> {
+pub fn settings(_asked: &str) -> Vec<u8> {
     vec![0, 0, 0, 4, 0, 0, 0, 0, 0]
+}
+
+/// What a node of 2.x says on its main port, as far as these checks ask it.
+pub fn says(asked: &str, port: u16) -> Vec<u8> {
+    let body = if asked.starts_with("GET /nacos/v1/core/cluster/self ") {
+        format!(r#"{{"code":200,"message":null,"data":{{"ip":"127.0.0.1","port":{port},"state":"UP"}}}}"#)
+    } else if asked.starts_with("GET /nacos/v1/console/health/liveness ") {
+        "OK".to_owned()
+    } else {
+        String::new()
+    };
+    let status = if body.is_empty() { "404 Not Found" } else { "200 OK" };
+    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 /// A node of 2.x, as far as these checks ask it. Its main port.
 pub async fn node(tasks: &TaskTracker) -> u16 {
     let (main, grpc) = pair().await;
     let port = main.local_addr().expect("address").port();
-    serve(tasks, main, move |asked| {
-        let body = if asked.starts_with("GET /nacos/v1/core/cluster/self ") {
-            format!(r#"{{"code":200,"message":null,"data":{{"ip":"127.0.0.1","port":{port},"state":"UP"}}}}"#)
-        } else if asked.starts_with("GET /nacos/v1/console/health/liveness ") {
-            "OK".to_owned()
-        } else {
-            String::new()
-        };
-        let status = if body.is_empty() { "404 Not Found" } else { "200 OK" };
-        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).into_bytes()
-    });
+    serve(tasks, main, move |asked| says(asked, port));
     serve(tasks, grpc, settings);
     port
 }
@@ -95,6 +99,7 @@ fn cluster(ports: &[u16], door: &str) -> Cluster {
             context_path: Some(ContextPath::shipped()),
             console_port: None,
             credential: None,
+            trust: Trust::System,
         }),
         files: FileSource::None,
     });

@@ -20,6 +20,7 @@ mod serving;
 mod ssh;
 mod support;
 mod texts;
+mod untrusted;
 mod web;
 
 /// Real clusters and real browsers take turns: together they would take each other's processors, and a node that is

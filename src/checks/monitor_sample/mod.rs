@@ -14,7 +14,8 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, SampleSeen};
 use crate::nacos::api::{self, Family, Question};
-use crate::sources::{Deadline, NodeSource};
+use crate::sources::distrust::Distrust;
+use crate::sources::{Deadline, NodeSource, SourceError};
 
 /// `monitor.sample`.
 pub struct MonitorSample;
@@ -42,6 +43,9 @@ impl Check for MonitorSample {
             old.iter().chain(&three).flatten().find(|asked| asked.never_put()).and_then(|asked| asked.error.clone())
             && old.iter().chain(&three).flatten().all(Asked::never_put)
         {
+            return Err(error.into());
+        }
+        if let Some(error) = untrusted(&old, &three) {
             return Err(error.into());
         }
         let answers = if alive(&three) { three } else { old };
@@ -104,6 +108,29 @@ async fn family(source: &dyn NodeSource, family: Family, deadline: &Deadline) ->
         *place = answer;
     }
     answers
+}
+
+/// Why what answered may not be the node, where nothing that answered is alive.
+fn untrusted(old: &[Option<Asked>; 6], three: &[Option<Asked>; 6]) -> Option<SourceError> {
+    if alive(old) || alive(three) {
+        return None;
+    }
+    let asked: Vec<&Asked> = [&old[0], &three[0]].into_iter().flatten().collect();
+    if let Some(told) = asked.iter().find(|asked| asked.tells_nothing()) {
+        return told.error.clone();
+    }
+    let statuses: Vec<u16> = asked.iter().filter_map(|asked| asked.status()).collect();
+    // A node that starts says 503, one in trouble 500: those are its own words.
+    if statuses.is_empty() || statuses.len() < asked.len() || statuses.iter().any(|status| *status >= 500) {
+        return None;
+    }
+    let refused = statuses.iter().find(|status| matches!(status, 401 | 403));
+    let content_type = "–".to_owned();
+    let why = refused.map_or_else(
+        || Distrust::NotNacos { status: statuses[0], content_type },
+        |status| Distrust::Refused { status: *status },
+    );
+    Some(SourceError::Untrusted { why })
 }
 
 fn alive(answers: &[Option<Asked>; 6]) -> bool {

@@ -53,9 +53,11 @@ impl Check for NetPorts {
                 .map(Observed::Ports)
                 .ok_or_else(|| SourceError::NotConfigured { what: "probe".to_owned() }.into());
         };
-        let probes = join_all(
-            ports_of(api.port).into_iter().map(|(role, port, expect)| probe(source, role, port, expect, &deadline)),
-        );
+        let probes = join_all(ports_of(api.port).into_iter().map(|(role, port, expect)| {
+            // Plain words may be met with silence where TLS is spoken.
+            let tls = expect == Expect::Http1 && api.scheme == "https";
+            probe(source, role, port, if tls { Expect::Tls } else { expect }, &deadline)
+        }));
         let asked = async {
             let (questions, probes) = (pin!(questions(source, &deadline)), pin!(probes));
             match select(questions, probes).await {
@@ -64,7 +66,7 @@ impl Check for NetPorts {
                 Either::Right((probed, _))
                     if probed.iter().flatten().all(|port| port.result == PortResult::Timeout) =>
                 {
-                    (probed, (false, None))
+                    (probed, (Answered::Not, None))
                 }
                 Either::Right((probed, questions)) => (probed, questions.await),
             }
@@ -93,9 +95,15 @@ impl Check for NetPorts {
                 Err(failed) => error = Some(failed),
             }
         }
-        // An answer to a question proves the port, even if the probe beside it ran out of time.
-        for port in ports.iter_mut().filter(|port| port.role == PortRole::Main && answered) {
-            if matches!(port.result, PortResult::Silent | PortResult::Timeout) {
+        // An answer to a question proves the port, even if the probe beside it ran out of time. So does one that cannot be
+        // trusted, and one in a language that the probe did not expect.
+        for port in ports.iter_mut().filter(|port| port.role == PortRole::Main) {
+            let proven = match port.result {
+                PortResult::Silent | PortResult::Timeout => answered != Answered::Not,
+                PortResult::Reset | PortResult::WrongProtocol => answered == Answered::Untrusted,
+                _ => false,
+            };
+            if proven {
                 port.result = PortResult::Open;
                 port.ok = port.ok.max(1);
             }
@@ -267,17 +275,42 @@ async fn probe(
     deadline: &Deadline,
 ) -> Result<PortSeen, SourceError> {
     let tries = TRIES;
-    source.probe(&ProbeAsk { port, expect, tries }, deadline).await.map(|answer| answer.of(role, port))
+    let answer = match source.probe(&ProbeAsk { port, expect, tries }, deadline).await {
+        // A recording of before tried every main port with plain words.
+        Err(SourceError::NotRecorded) if expect == Expect::Tls => {
+            source.probe(&ProbeAsk { port, expect: Expect::Http1, tries }, deadline).await
+        }
+        answer => answer,
+    };
+    answer.map(|answer| answer.of(role, port))
+}
+
+/// Whether HTTP was answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// No.
+    Not,
+    /// By something that cannot be trusted to be the node.
+    Untrusted,
+    /// Yes.
+    Yes,
 }
 
 /// Whether HTTP answers at all, and the version as far as the state map tells.
-async fn questions(source: &dyn NodeSource, deadline: &Deadline) -> (bool, Option<String>) {
+async fn questions(source: &dyn NodeSource, deadline: &Deadline) -> (Answered, Option<String>) {
     let (old, three) = join(
         ask::question(source, Question::State, Family::Old, deadline),
         ask::question(source, Question::State, Family::Three, deadline),
     )
     .await;
-    let answered = [&old, &three].into_iter().flatten().any(|asked| asked.answer.is_some());
+    let asked = || [&old, &three].into_iter().flatten();
+    let answered = if asked().any(|asked| asked.answer.is_some()) {
+        Answered::Yes
+    } else if asked().any(|asked| matches!(asked.error, Some(SourceError::Untrusted { .. }))) {
+        Answered::Untrusted
+    } else {
+        Answered::Not
+    };
     let version = [old, three]
         .into_iter()
         .flatten()

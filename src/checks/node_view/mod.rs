@@ -13,6 +13,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{HttpSeen, Observed, ViewSeen};
 use crate::nacos::api::{self, Family, Question};
+use crate::sources::distrust::Distrust;
 use crate::sources::{HttpAnswer, SourceError};
 
 /// `node.view`.
@@ -122,15 +123,23 @@ fn tells_family(asked_of: Family, asked: &Asked) -> Option<Family> {
     }
 }
 
+fn refused(status: u16) -> SourceError {
+    SourceError::Untrusted { why: Distrust::Refused { status } }
+}
+
 /// An observation in the making.
 struct Seeing<'a> {
     cx: &'a CheckContext,
     started: Instant,
     view: ViewSeen,
     answered: bool,
+    /// Of the first answer.
+    status: Option<u16>,
     understood: bool,
     never_put: bool,
     first_error: Option<SourceError>,
+    /// Why what answered may not be the node.
+    distrust: Option<SourceError>,
 }
 
 impl<'a> Seeing<'a> {
@@ -140,9 +149,11 @@ impl<'a> Seeing<'a> {
             started: Instant::now(),
             view: ViewSeen { at: Some(cx.at), ..ViewSeen::default() },
             answered: false,
+            status: None,
             understood: false,
             never_put: true,
             first_error: None,
+            distrust: None,
         }
     }
 
@@ -152,6 +163,10 @@ impl<'a> Seeing<'a> {
         match (&asked.answer, &asked.error) {
             (Some(answer), _) => {
                 self.answered = true;
+                self.status.get_or_insert(answer.status);
+                if matches!(answer.status, 401 | 403) {
+                    self.distrust.get_or_insert(refused(answer.status));
+                }
                 self.view.context_path.get_or_insert_with(|| answer.context_path.clone());
                 if self.view.clock_offset_ms.is_none() {
                     self.view.clock_offset_ms = self.clock_offset(answer);
@@ -159,6 +174,9 @@ impl<'a> Seeing<'a> {
             }
             (None, Some(error)) => {
                 self.first_error.get_or_insert_with(|| error.clone());
+                if asked.tells_nothing() {
+                    self.distrust.get_or_insert_with(|| error.clone());
+                }
             }
             (None, None) => {}
         }
@@ -230,8 +248,7 @@ impl<'a> Seeing<'a> {
         // What any web server may say to any question is no sign of Nacos.
         let telling =
             !matches!(question, Question::ConfigHealth | Question::Connections | Question::Actuator | Question::Gauges);
-        self.understood |= understood && telling
-            || asked.answer.as_ref().is_some_and(|answer| api::refuses(answer.status, &answer.body));
+        self.understood |= understood && telling;
         if !understood {
             let mut seen = asked.seen;
             if seen.status == Some(200) && seen.failure.is_none() {
@@ -242,6 +259,15 @@ impl<'a> Seeing<'a> {
     }
 
     fn finish(mut self, family: Option<Family>) -> Result<Observed, GatherError> {
+        if !self.understood {
+            let other = self.status.map(|status| {
+                let content_type = "–".to_owned();
+                SourceError::Untrusted { why: Distrust::NotNacos { status, content_type } }
+            });
+            if let Some(error) = self.distrust.take().or(other) {
+                return Err(error.into());
+            }
+        }
         if !self.answered && self.never_put {
             return Err(self
                 .first_error

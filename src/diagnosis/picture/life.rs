@@ -98,8 +98,8 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
         Some(PortResult::Silent) => Reach::Accepts,
         Some(PortResult::Open) if failure(picture, index) == Some("timeout") => Reach::Accepts,
         Some(PortResult::Open) if foreign(picture, index) => Reach::Foreign,
-        // It speaks HTTP there, and what it says was not asked or did not come in our time.
-        Some(PortResult::Open) if node.view.is_none() => Reach::NotTried,
+        // Something speaks there; what it says was not asked, did not come in our time or cannot be trusted to be the node's.
+        Some(PortResult::Open | PortResult::WrongProtocol) if node.view.is_none() => Reach::NotTried,
         Some(PortResult::Open | PortResult::WrongProtocol | PortResult::Reset) => Reach::Other,
         Some(PortResult::Refused) if accepted_elsewhere => Reach::Other,
         Some(PortResult::Refused) => Reach::Refused,
@@ -108,6 +108,8 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
             Some("refused") if accepted_elsewhere => Reach::Other,
             Some("refused") => Reach::Refused,
             Some("timeout" | "unreachable" | "dns") => Reach::Nothing,
+            // Something else may have answered in its place.
+            Some("untrusted" | "denied" | "protocol") => Reach::NotTried,
             Some(_) => Reach::Other,
             None => Reach::NotTried,
         },
@@ -271,6 +273,8 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         // Logs that were still written a moment ago are no sign of life where the end of them was not read.
         Reach::Refused if files_go_on && node.stop.is_none() => Life::Gone,
         _ if files_go_on => Life::Running,
+        // A process that nothing else is seen of may do whatever it likes.
+        Reach::NotTried if process.is_some() && node.last_stamp.is_none() => Life::Unseen,
         _ if process.is_some() => Life::Hung,
         Reach::Refused | Reach::Foreign => Life::Gone,
         _ if node.last_stamp.is_some() => Life::Silent,

@@ -127,6 +127,7 @@ async fn replays_the_same_answers_at_the_same_times() {
         context_path: None,
         console_port: None,
         credential: Some(CredentialRef::Env { name: "SECRET_VARIABLE".into() }),
+        trust: Trust::System,
     };
     let spec =
         NodeSpec { name: NodeName::from("n1"), api: Some(api), files: FileSource::Local { home: home.path().into() } };

@@ -6,6 +6,7 @@ use crate::domain::observed::{
     ClientSeen, ClientsSeen, ClusterConfSeen, Observed, PortSeen, PortsSeen, PropertiesSeen, PropertySeen,
     RaftGroupSeen, ViewSeen,
 };
+use crate::domain::trust::Trust;
 
 fn node(number: u8) -> NodeSpec {
     NodeSpec {
@@ -17,6 +18,7 @@ fn node(number: u8) -> NodeSpec {
             context_path: None,
             console_port: None,
             credential: None,
+            trust: Trust::System,
         }),
         files: FileSource::None,
     }

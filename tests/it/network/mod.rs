@@ -11,6 +11,7 @@ use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::observed::{Observed, PortResult, PortsSeen};
 use nodedown::domain::time::Timestamp;
+use nodedown::domain::trust::Trust;
 use nodedown::sources::build::{Extras, sources};
 use nodedown::sources::{Deadline, Expect, NodeSource, ProbeAnswer, ProbeAsk, SourceError};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ fn api(host: &str, port: u16) -> ApiAddress {
         context_path: None,
         console_port: None,
         credential: None,
+        trust: Trust::System,
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use nodedown::domain::cluster::{ApiAddress, CredentialRef, FileSource, NodeSpec, SshHost, SshKey};
 use nodedown::domain::id::NodeName;
 use nodedown::domain::observed::PortResult;
+use nodedown::domain::trust::Trust;
 use nodedown::sources::files::HomeFiles;
 use nodedown::sources::ssh::SshTrouble;
 use nodedown::sources::{Deadline, Expect, ProbeAsk, SourceError};
@@ -344,6 +345,7 @@ fn api_at(name: &str, port: u16) -> NodeSpec {
         context_path: None,
         console_port: None,
         credential: None,
+        trust: Trust::System,
     };
     NodeSpec { name: NodeName::from(name), api: Some(api), files: FileSource::None }
 }

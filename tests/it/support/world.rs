@@ -9,6 +9,7 @@ use nodedown::domain::cluster::{ApiAddress, Cluster, FileSource, NodeSpec};
 use nodedown::domain::evidence::Vantage;
 use nodedown::domain::id::NodeName;
 use nodedown::domain::observed::{PortResult, ProcessSeen};
+use nodedown::domain::trust::Trust;
 use nodedown::engine::SourceFactory;
 use nodedown::sources::redact::Redactor;
 use nodedown::sources::{
@@ -70,6 +71,7 @@ impl World {
                 context_path: Some(ContextPath::shipped()),
                 console_port: None,
                 credential: None,
+                trust: Trust::System,
             }),
             files: FileSource::Local { home: format!("/opt/{name}").into() },
         };

@@ -7,6 +7,7 @@ use nodedown::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, 
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
+use nodedown::domain::trust::Trust;
 
 use super::site::{PASSWORD, Site};
 
@@ -24,6 +25,7 @@ async fn cluster(site: &Site, name: &str) -> Cluster {
                 context_path: None,
                 console_port: None,
                 credential: None,
+                trust: Trust::System,
             }),
             files: FileSource::None,
         })

@@ -1,8 +1,18 @@
 //! What the HTTP answers of Nacos 1.4, 2.x and 3.x say, decoded to the same facts. Bytes in, facts out.
+//!
+//! # Why
+//! An answer of some megabytes becomes hundreds as a tree of values, and whatever sits at the address of a node can send
+//! one. So only what is needed is taken out of the text, and what that takes is counted: an answer that needs more is none
+//! of Nacos.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde_json::Value;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::domain::observed::{ClientSeen, GaugesSeen, MemberSeen, MetricsSeen, RaftGroupSeen};
 use crate::domain::time::Timestamp;
@@ -104,62 +114,344 @@ pub const fn absent(status: u16) -> bool {
     matches!(status, 404 | 405 | 410 | 501)
 }
 
+/// Most memory that what is taken from one answer may need, roughly.
+const MEMORY: usize = 40 << 20;
+
+thread_local! {
+    /// What is left of it for the answer that is decoded on this thread.
+    static LEFT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts memory before it is taken.
+fn spend<E: serde::de::Error>(bytes: usize) -> Result<(), E> {
+    let left = LEFT.get().checked_sub(bytes).ok_or_else(|| E::custom("more than an answer of Nacos holds"))?;
+    LEFT.set(left);
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
 /// The `data` of a `Result` or `RestResult`, or the whole body where there is no envelope.
-#[must_use]
-pub fn data(body: &str) -> Option<Value> {
-    let mut value: Value = serde_json::from_str(body).ok()?;
-    match value.as_object_mut() {
-        Some(object) if object.contains_key("code") && object.contains_key("data") => object.remove("data"),
-        _ => Some(value),
+fn content(body: &str) -> &str {
+    match serde_json::from_str(body) {
+        Ok(Envelope { code: Some(_), data: Some(data) }) if is_object(body) => data.get(),
+        _ => body,
     }
+}
+
+/// A list would pass for an object whose fields it holds in their order.
+fn is_object(json: &str) -> bool {
+    json.trim_start().starts_with('{')
+}
+
+/// Decodes an object; `None` for anything else.
+fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+    if is_object(json) { decode(json) } else { None }
+}
+
+fn decode<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+    LEFT.set(MEMORY);
+    serde_json::from_str(json).ok()
+}
+
+/// One value of any kind. What is in lists and objects is skipped.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Scalar {
+    Text(String),
+    Whole(i64),
+    Float(f64),
+    Flag(bool),
+    Object,
+    #[default]
+    Other,
+}
+
+impl Scalar {
+    fn as_str(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn text(self) -> Option<String> {
+        if let Self::Text(text) = self { Some(text).filter(|text| !text.is_empty()) } else { None }
+    }
+
+    /// As it would be written.
+    fn shown(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Whole(number) => Some(number.to_string()),
+            Self::Float(number) => Some(number.to_string()),
+            Self::Flag(flag) => Some(flag.to_string()),
+            Self::Object | Self::Other => None,
+        }
+    }
+
+    /// A whole number, also where it is written as text.
+    fn integer(&self) -> Option<i64> {
+        if let Self::Whole(number) = self { Some(*number) } else { self.as_str()?.trim().parse().ok() }
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "shares and loads are small")]
+            Self::Whole(number) => Some(*number as f64),
+            Self::Float(number) => Some(*number).filter(|number| number.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// A time as Jackson writes it: epoch milliseconds, or `2026-01-01T00:00:00.000+00:00` (also `+0000`).
+    fn time(&self) -> Option<Timestamp> {
+        if let Some(millis) = self.integer() {
+            return Some(Timestamp::from_millis(millis));
+        }
+        let text = self.as_str()?;
+        text.parse().ok().or_else(|| {
+            let at = text.len().checked_sub(2)?;
+            let (head, tail) = text.split_at_checked(at)?;
+            format!("{head}:{tail}").parse().ok()
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Scalar;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Scalar, E> {
+                spend::<E>(text.len() + 64)?;
+                Ok(Scalar::Text(text.to_owned()))
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Scalar, E> {
+                Ok(Scalar::Flag(flag))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar::Whole(number))
+            }
+
+            #[expect(clippy::cast_precision_loss, reason = "it is beyond every count")]
+            fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+                Ok(i64::try_from(number).map_or(Scalar::Float(number as f64), Scalar::Whole))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+                Ok(Scalar::Float(number))
+            }
+
+            fn visit_unit<E>(self) -> Result<Scalar, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Scalar, A::Error> {
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Object)
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+/// The entries of an object in their order, or the elements of a list with empty keys; none of anything else.
+struct Entries<T>(Vec<(String, T)>);
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object or a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries<T>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(value) = list.next_element()? {
+                    // A list that grows takes twice its room for a moment.
+                    spend::<A::Error>(3 * size_of::<(String, T)>())?;
+                    entries.push((String::new(), value));
+                }
+                Ok(Entries(entries))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Entries<T>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(key) = object.next_key::<String>()? {
+                    spend::<A::Error>(3 * size_of::<(String, T)>() + key.len() + 64)?;
+                    entries.push((key, object.next_value()?));
+                }
+                Ok(Entries(entries))
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Entries<T>, E> {
+                Ok(Entries::default())
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Entries<T>, E> {
+                Ok(Entries::default())
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Entries<T>, E> {
+                Ok(Entries::default())
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Entries<T>, E> {
+                Ok(Entries::default())
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Entries<T>, E> {
+                Ok(Entries::default())
+            }
+
+            fn visit_unit<E>(self) -> Result<Entries<T>, E> {
+                Ok(Entries::default())
+            }
+        }
+        from.deserialize_any(Any(PhantomData))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct MemberBody {
+    address: Scalar,
+    ip: Scalar,
+    port: Scalar,
+    state: Scalar,
+    fail_access_cnt: Scalar,
+    extend_info: Option<ExtendBody>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ExtendBody {
+    version: Scalar,
+    raft_port: Scalar,
+    last_refresh_time: Scalar,
+    raft_meta_data: Option<RaftMetaBody>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RaftMetaBody {
+    meta_data_map: Entries<RaftBody>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RaftBody {
+    leader: Scalar,
+    term: Scalar,
+    raft_group_member: Entries<Scalar>,
+    err_msg: Scalar,
 }
 
 /// The member list; `None` if the body is not one.
 #[must_use]
 pub fn members(body: &str) -> Option<Vec<MemberSeen>> {
-    data(body)?.as_array()?.iter().map(member).collect()
+    let list: List<MemberBody> = decode(content(body))?;
+    list.0.into_iter().map(member).collect()
 }
 
 /// The node itself.
 #[must_use]
 pub fn own_self(body: &str) -> Option<MemberSeen> {
-    member(&data(body)?)
+    member(object(content(body))?)
 }
 
-fn member(value: &Value) -> Option<MemberSeen> {
-    let address = value["address"]
-        .as_str()
-        .map(str::to_owned)
-        .or_else(|| Some(format!("{}:{}", value["ip"].as_str()?, integer(&value["port"])?)))?;
-    let extend = &value["extendInfo"];
+fn member(body: MemberBody) -> Option<MemberSeen> {
+    let named = || Some(format!("{}:{}", body.ip.as_str()?, body.port.integer()?));
+    let address = body.address.as_str().map(str::to_owned).or_else(named)?;
+    let extend = body.extend_info.unwrap_or_default();
     Some(MemberSeen {
         address,
-        state: value["state"].as_str().unwrap_or("UNKNOWN").to_owned(),
-        version: text(&extend["version"]),
-        raft_port: integer(&extend["raftPort"]).and_then(|port| u16::try_from(port).ok()),
-        last_refresh: integer(&extend["lastRefreshTime"]).filter(|ms| *ms > 0).map(Timestamp::from_millis),
-        fail_count: integer(&value["failAccessCnt"]).and_then(|count| u32::try_from(count).ok()),
-        raft: raft_groups(&extend["raftMetaData"]["metaDataMap"]),
+        state: body.state.as_str().unwrap_or("UNKNOWN").to_owned(),
+        version: extend.version.text(),
+        raft_port: extend.raft_port.integer().and_then(|port| u16::try_from(port).ok()),
+        last_refresh: extend.last_refresh_time.integer().filter(|ms| *ms > 0).map(Timestamp::from_millis),
+        fail_count: body.fail_access_cnt.integer().and_then(|count| u32::try_from(count).ok()),
+        raft: raft_groups(extend.raft_meta_data.unwrap_or_default().meta_data_map),
     })
 }
 
-fn raft_groups(map: &Value) -> Vec<RaftGroupSeen> {
-    let Some(map) = map.as_object() else { return Vec::new() };
+fn raft_groups(map: Entries<RaftBody>) -> Vec<RaftGroupSeen> {
     let mut groups: Vec<RaftGroupSeen> = map
-        .iter()
-        .map(|(group, value)| RaftGroupSeen {
-            group: group.clone(),
-            leader: text(&value["leader"]),
-            term: integer(&value["term"]),
-            members: value["raftGroupMember"]
-                .as_array()
-                .map(|members| members.iter().filter_map(text).collect())
-                .unwrap_or_default(),
-            error: text(&value["errMsg"]),
+        .0
+        .into_iter()
+        .map(|(group, body)| RaftGroupSeen {
+            group,
+            leader: body.leader.text(),
+            term: body.term.integer(),
+            members: body.raft_group_member.0.into_iter().filter_map(|(_, member)| member.text()).collect(),
+            error: body.err_msg.text(),
         })
         .collect();
     groups.sort_by(|a, b| a.group.cmp(&b.group));
     groups
+}
+
+/// A list and nothing else.
+struct List<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
+            type Value = List<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<List<T>, A::Error> {
+                let mut list = Vec::new();
+                while let Some(value) = from.next_element()? {
+                    spend::<A::Error>(3 * size_of::<T>())?;
+                    list.push(value);
+                }
+                Ok(List(list))
+            }
+        }
+        from.deserialize_seq(Any(PhantomData))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct MetricsBody {
+    status: Scalar,
+    service_count: Scalar,
+    instance_count: Scalar,
+    client_count: Scalar,
+    responsible_client_count: Scalar,
+    cpu: Scalar,
+    load: Scalar,
+    mem: Scalar,
 }
 
 /// The numbers of `operator/metrics`. A 503 of the server-status guard is an answer too: the node says it is not up.
@@ -169,61 +461,75 @@ pub fn metrics(status: u16, body: &str) -> Option<MetricsSeen> {
         let status = not_up(body)?;
         return Some(MetricsSeen { status: Some(status.to_owned()), ..MetricsSeen::default() });
     }
-    let value = data(body)?;
-    let number = |name: &str| integer(&value[name]);
-    let share = |name: &str| value[name].as_f64().filter(|number| number.is_finite());
+    let body: MetricsBody = object(content(body))?;
     Some(MetricsSeen {
-        status: Some(text(&value["status"])?),
-        services: number("serviceCount"),
-        instances: number("instanceCount"),
-        clients: number("clientCount"),
-        responsible_clients: number("responsibleClientCount"),
-        cpu: share("cpu"),
-        load: share("load"),
-        mem: share("mem"),
+        status: Some(body.status.text()?),
+        services: body.service_count.integer(),
+        instances: body.instance_count.integer(),
+        clients: body.client_count.integer(),
+        responsible_clients: body.responsible_client_count.integer(),
+        cpu: body.cpu.number(),
+        load: body.load.number(),
+        mem: body.mem.number(),
     })
 }
 
 /// The state map; values as text, absent ones left out.
 #[must_use]
 pub fn state(body: &str) -> Option<BTreeMap<String, String>> {
-    let value = data(body)?;
+    let entries: Entries<Scalar> = object(content(body))?;
     let map: BTreeMap<String, String> =
-        value.as_object()?.iter().filter_map(|(key, value)| Some((key.clone(), scalar(value)?))).collect();
+        entries.0.into_iter().filter_map(|(key, value)| Some((key, value.shown()?))).collect();
     map.contains_key("version").then_some(map)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SwitchesBody {
+    push_enabled: Scalar,
+    #[serde(default)]
+    health_check_enabled: Scalar,
+    #[serde(default)]
+    auto_change_health_check_enabled: Scalar,
+    #[serde(default)]
+    distro_enabled: Scalar,
+    #[serde(default)]
+    send_beat_only: Scalar,
+    #[serde(default, rename = "disableAddIP")]
+    disable_add_ip: Scalar,
+    #[serde(default)]
+    overridden_server_status: Scalar,
+    #[serde(default)]
+    limited_url_map: Entries<Scalar>,
 }
 
 /// The switches that stand otherwise than shipped and change what the node does.
 #[must_use]
 pub fn switches(body: &str) -> Option<BTreeMap<String, String>> {
-    let value = data(body)?;
-    let object = value.as_object()?;
-    if !object.contains_key("pushEnabled") {
-        return None;
-    }
+    let body: SwitchesBody = object(content(body))?;
     let mut changed = BTreeMap::new();
-    for (key, shipped) in [
-        ("healthCheckEnabled", true),
-        ("autoChangeHealthCheckEnabled", true),
-        ("distroEnabled", true),
-        ("pushEnabled", true),
-        ("sendBeatOnly", false),
-        ("disableAddIP", false),
+    for (key, now, shipped) in [
+        ("healthCheckEnabled", body.health_check_enabled, true),
+        ("autoChangeHealthCheckEnabled", body.auto_change_health_check_enabled, true),
+        ("distroEnabled", body.distro_enabled, true),
+        ("pushEnabled", body.push_enabled, true),
+        ("sendBeatOnly", body.send_beat_only, false),
+        ("disableAddIP", body.disable_add_ip, false),
     ] {
-        if let Some(now) = object.get(key).and_then(Value::as_bool)
-            && now != shipped
-        {
-            changed.insert(key.to_owned(), now.to_string());
+        if now == Scalar::Flag(!shipped) {
+            changed.insert(key.to_owned(), (!shipped).to_string());
         }
     }
-    if let Some(status) = object.get("overriddenServerStatus").and_then(text) {
+    if let Some(status) = body.overridden_server_status.text() {
         changed.insert("overriddenServerStatus".to_owned(), status);
     }
-    if let Some(limited) = object.get("limitedUrlMap").and_then(Value::as_object)
-        && !limited.is_empty()
-    {
-        let shown: Vec<String> =
-            limited.iter().filter_map(|(prefix, status)| Some(format!("{prefix} → {}", scalar(status)?))).collect();
+    let mut limited = body.limited_url_map.0;
+    if !limited.is_empty() {
+        limited.sort_by(|one, other| one.0.cmp(&other.0));
+        let shown: Vec<String> = limited
+            .into_iter()
+            .filter_map(|(prefix, status)| Some(format!("{prefix} → {}", status.shown()?)))
+            .collect();
         changed.insert("limitedUrlMap".to_owned(), shown.join(", "));
     }
     Some(changed)
@@ -232,54 +538,109 @@ pub fn switches(body: &str) -> Option<BTreeMap<String, String>> {
 /// `group@@service` to its healthy and total instances.
 pub type ServiceCounts = BTreeMap<String, (i64, i64)>;
 
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ServicesBody {
+    service_list: Option<List<ServiceBody>>,
+    count: Scalar,
+    page_items: Option<List<ServiceBody>>,
+    total_count: Scalar,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ServiceBody {
+    name: Scalar,
+    group_name: Scalar,
+    healthy_instance_count: Scalar,
+    ip_count: Scalar,
+}
+
 /// Services with their healthy and total instances, and how many services there are in all.
 #[must_use]
 pub fn services(body: &str) -> Option<(ServiceCounts, i64)> {
-    let value = data(body)?;
-    let (list, count) = match (&value["serviceList"], &value["pageItems"]) {
-        (Value::Array(list), _) => (list, &value["count"]),
-        (_, Value::Array(list)) => (list, &value["totalCount"]),
-        _ => return None,
+    let body: ServicesBody = object(content(body))?;
+    let (list, count) = match (body.service_list, body.page_items) {
+        (Some(list), _) => (list, body.count),
+        (None, Some(list)) => (list, body.total_count),
+        (None, None) => return None,
     };
     let map: ServiceCounts = list
-        .iter()
+        .0
+        .into_iter()
         .filter_map(|service| {
-            let group = service["groupName"].as_str().unwrap_or("DEFAULT_GROUP");
-            let name = format!("{group}@@{}", service["name"].as_str()?);
-            Some((name, (integer(&service["healthyInstanceCount"])?, integer(&service["ipCount"])?)))
+            let group = service.group_name.as_str().unwrap_or("DEFAULT_GROUP");
+            let name = format!("{group}@@{}", service.name.as_str()?);
+            Some((name, (service.healthy_instance_count.integer()?, service.ip_count.integer()?)))
         })
         .collect();
-    let count = integer(count).unwrap_or_else(|| i64::try_from(map.len()).unwrap_or(i64::MAX));
+    let count = count.integer().unwrap_or_else(|| i64::try_from(map.len()).unwrap_or(i64::MAX));
     Some((map, count))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectionBody {
+    meta_info: MetaBody,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct MetaBody {
+    client_ip: Scalar,
+    remote_ip: Scalar,
+    app_name: Scalar,
+    version: Scalar,
+    create_time: Scalar,
+    labels: Option<LabelsBody>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LabelsBody {
+    module: Scalar,
+    source: Scalar,
 }
 
 /// The connections of `loader/current`.
 #[must_use]
 pub fn connections(body: &str) -> Option<Vec<ClientSeen>> {
-    let value = data(body)?;
-    let object = value.as_object()?;
-    let mut list = Vec::with_capacity(object.len());
-    for (id, connection) in object {
-        let meta = connection.get("metaInfo")?;
-        let labels = &meta["labels"];
+    let entries: Entries<ConnectionBody> = object(content(body))?;
+    let mut list = Vec::with_capacity(entries.0.len());
+    for (id, ConnectionBody { meta_info: meta }) in entries.0 {
+        let labels = meta.labels.unwrap_or_default();
         list.push(ClientSeen {
-            id: id.clone(),
-            ip: text(&meta["clientIp"]).or_else(|| text(&meta["remoteIp"])).unwrap_or_default(),
-            module: text(&labels["module"]),
-            source: text(&labels["source"]),
-            app: text(&meta["appName"]).filter(|app| app != "-" && app != "unknown"),
-            version: text(&meta["version"]),
-            created: time(&meta["createTime"]),
+            id,
+            ip: meta.client_ip.text().or_else(|| meta.remote_ip.text()).unwrap_or_default(),
+            module: labels.module.text(),
+            source: labels.source.text(),
+            app: meta.app_name.text().filter(|app| app != "-" && app != "unknown"),
+            version: meta.version.text(),
+            created: meta.create_time.time(),
         });
     }
     list.sort_by(|a, b| a.id.cmp(&b.id));
     Some(list)
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ActuatorBody {
+    #[serde(rename = "_links")]
+    links: Option<LinksBody>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LinksBody {
+    prometheus: Scalar,
+}
+
 /// Whether the list of open actuator endpoints has Prometheus in it.
 #[must_use]
 pub fn has_gauges(body: &str) -> bool {
-    data(body).is_some_and(|value| value["_links"]["prometheus"].is_object())
+    let links = object::<ActuatorBody>(content(body)).and_then(|body| body.links).unwrap_or_default();
+    links.prometheus == Scalar::Object
 }
 
 /// The gauges among the lines `name{label="value",…} number` of a Prometheus answer; `None` if it has none of them.
@@ -325,14 +686,20 @@ pub fn not_up(body: &str) -> Option<&'static str> {
     ["STARTING", "DOWN", "PAUSED", "WRITE_ONLY", "READ_ONLY"].into_iter().find(|state| rest.starts_with(state))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RefusalBody {
+    code: Scalar,
+    status: Scalar,
+    message: Scalar,
+}
+
 /// What to ask instead, from the 410 of 3.x for an endpoint of 1.x or 2.x; `None` if the body does not say.
 #[must_use]
 pub fn replacement(body: &str) -> Option<String> {
-    let message = serde_json::from_str::<Value>(body).ok()?["message"].as_str()?.to_owned();
-    let message = serde_json::from_str::<Value>(&message)
-        .ok()
-        .and_then(|inner| inner["message"].as_str().map(str::to_owned))
-        .unwrap_or(message);
+    let message = object::<RefusalBody>(body)?.message.text()?;
+    let inner = object::<RefusalBody>(&message).and_then(|inner| inner.message.text());
+    let message = inner.unwrap_or(message);
     let (_, rest) = message.split_once('`')?;
     let (named, _) = rest.split_once('`')?;
     Some(named.to_owned())
@@ -348,7 +715,7 @@ pub fn alive(status: u16, body: &str) -> bool {
 /// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.
 #[must_use]
 pub fn ready(status: u16, body: &str) -> Option<bool> {
-    match serde_json::from_str::<Value>(body).ok().and_then(|value| integer(&value["code"])) {
+    match object::<RefusalBody>(body).and_then(|body| body.code.integer()) {
         Some(code) if status == 200 => Some(code == 0 || code == 200),
         _ => match status {
             // Any other page with a 200 is not Nacos: the log-in of a proxy, for example.
@@ -357,37 +724,6 @@ pub fn ready(status: u16, body: &str) -> Option<bool> {
             _ => None,
         },
     }
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// A whole number, also where it is written as text.
-fn integer(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
-}
-
-/// A time as Jackson writes it: epoch milliseconds, or `2026-01-01T00:00:00.000+00:00` (also `+0000`).
-fn time(value: &Value) -> Option<Timestamp> {
-    if let Some(millis) = integer(value) {
-        return Some(Timestamp::from_millis(millis));
-    }
-    let text = value.as_str()?;
-    text.parse().ok().or_else(|| {
-        let at = text.len().checked_sub(2)?;
-        let (head, tail) = text.split_at_checked(at)?;
-        format!("{head}:{tail}").parse().ok()
-    })
 }
 
 #[cfg(test)]
@@ -541,6 +877,46 @@ mod tests {
         assert_eq!(metrics(503, "<html>Service Unavailable</html>"), None, "a proxy says nothing about the node");
         assert_eq!(not_up("server is STARTING now, please try again later!"), Some("STARTING"));
         assert_eq!(ready(200, "<html>log in</html>"), None);
+    }
+
+    /// As many bytes of such pieces as an answer may have.
+    fn wide(begin: &str, piece: &str, end: &str) -> String {
+        let times = (6_500_000 - begin.len()) / piece.len();
+        format!("{begin}{}{end}", piece.repeat(times))
+    }
+
+    #[test]
+    fn an_answer_takes_no_more_memory_than_it_may() {
+        let deep = format!("{}{}", "[".repeat(3_000_000), "]".repeat(3_000_000));
+        let deep_inside = format!(r#"{{"code":0,"data":{deep}}}"#);
+        let bodies = [
+            deep,
+            deep_inside,
+            wide("[", "{},", "{}]"),
+            wide("[", "1,", "1]"),
+            wide("{", r#""a":{},"#, r#""b":{}}"#),
+            wide("[", r#"{"address":"a"},"#, "{}]"),
+            wide(r#"{"address":"a","extendInfo":{"raftMetaData":{"metaDataMap":{"#, r#""":{},"#, r#""x":{}}}}}"#),
+            wide(
+                r#"{"address":"a","extendInfo":{"raftMetaData":{"metaDataMap":{"g":{"raftGroupMember":["#,
+                "\"a\",",
+                r#""b"]}}}}}"#,
+            ),
+            wide("{", r#""":{"metaInfo":{}},"#, r#""x":{"metaInfo":{}}}"#),
+            wide(r#"{"serviceList":["#, r#"{"name":"a"},"#, "{}]}"),
+            wide(r#"{"pushEnabled":true,"limitedUrlMap":{"#, r#""a":1,"#, r#""b":1}}"#),
+        ];
+        for body in &bodies {
+            let begin: String = body.chars().take(60).collect();
+            assert!(members(body).is_none() && own_self(body).is_none_or(|own| own.raft.is_empty()), "{begin}");
+            assert!(connections(body).is_none() && state(body).is_none(), "{begin}");
+            assert!(services(body).is_none() && switches(body).is_none(), "{begin}");
+            assert!(LEFT.get() <= MEMORY);
+        }
+        // What a large cluster says is taken all the same.
+        let one = r#""1795363006401_10.0.0.9_50000":{"metaInfo":{"clientIp":"10.0.0.9","version":"Nacos-Java-Client:v2.5.1","createTime":"2026-11-22T16:00:46.331+00:00","appName":"orders","labels":{"source":"sdk","module":"naming","AppName":"orders"}}},"#;
+        let many = wide("{", one, r#""x":{"metaInfo":{}}}"#);
+        assert!(connections(&many).expect("connections").len() > 20_000);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, SecretInputs};
 
 use super::files::{HomeFiles, MAX_READ};
-use super::http::HttpSource;
+use super::http::{HttpSource, hidden};
 use super::network::Network;
 use super::redact::Redactor;
 use super::secret::Secrets;
@@ -248,7 +248,7 @@ impl NodeSource for LiveSource {
         match &self.api {
             Some(api) => {
                 let mut answer = api.ask(ask, deadline).await?;
-                answer.body = self.redactor.text(&answer.body).into_owned();
+                answer.body = hidden(answer.body, &self.redactor).await?;
                 Ok(answer)
             }
             None => Err(SourceError::NotConfigured { what: "api".to_owned() }),

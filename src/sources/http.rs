@@ -11,6 +11,7 @@
 mod tls;
 mod url;
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::sync::OnceLock;
@@ -38,6 +39,15 @@ pub(super) use url::{ListedUrl, Origin};
 
 /// Largest body that is read, inflated.
 pub const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// The same for all but the lists that grow with the cluster and its clients.
+const MAX_SMALL_BODY: usize = 512 * 1024;
+
+/// The same for members, services and gauges.
+const MAX_LIST_BODY: usize = 2 * 1024 * 1024;
+
+/// Bodies from this size on are worked on where they hold nobody up.
+const LARGE_BODY: usize = 64 * 1024;
 
 /// Questions to one node at a time.
 const CONCURRENT: usize = 4;
@@ -287,8 +297,11 @@ impl HttpSource {
         let date =
             response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(parse_date);
         let (kind, location) = (shown(&response, "content-type"), shown(&response, "location"));
-        let body = read_body(response).await?;
-        let body = self.redactor.text(&String::from_utf8_lossy(&body)).into_owned();
+        let limit = limit_of(response.url().path());
+        let body = read_body(response, limit).await?;
+        let body =
+            String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let body = hidden(body, &self.redactor).await?;
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let answer = HttpAnswer { status, context_path: base.as_shown().to_owned(), date, body, elapsed_ms };
         Ok(Got { answer, kind, location })
@@ -313,7 +326,7 @@ impl HttpSource {
                 .await
                 .map_err(|error| failed(&error))?;
             let status = response.status().as_u16();
-            let body = read_body(response).await?;
+            let body = read_body(response, MAX_SMALL_BODY).await?;
             let answer = serde_json::from_slice::<LoginAnswer>(&body).ok();
             let token = answer.and_then(|answer| answer.token.or_else(|| answer.data.and_then(|data| data.token)));
             if let (200, Some(token)) = (status, token) {
@@ -404,7 +417,7 @@ pub(super) async fn bare(url: &ListedUrl, trust: &Trust) -> Result<Bare, SourceE
     };
     let headers = WAY.iter().filter_map(told).collect();
     let (kind, location) = (shown(&response, "content-type"), shown(&response, "location"));
-    let body = read_body(response).await?;
+    let body = read_body(response, MAX_SMALL_BODY).await?;
     let elsewhere = elsewhere(status, location.as_deref());
     let content_type = kind.unwrap_or_else(|| "–".to_owned());
     Ok(Bare { status, headers, body: String::from_utf8_lossy(&body).into_owned(), elsewhere, content_type })
@@ -487,11 +500,38 @@ fn parse_credential(text: &str) -> Option<Credential> {
     (!user.is_empty()).then(|| Credential::Login { user: user.to_owned(), password: password.to_owned() })
 }
 
-async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, SourceError> {
+/// Largest body of an answer to a question for this path: each is as large as a cluster may make it, so that one node that answers
+/// everything with megabytes takes little of them.
+fn limit_of(path: &str) -> usize {
+    let lists = ["/core/cluster/", "/catalog/services", "/ns/service/list", "/actuator/prometheus"];
+    match path {
+        path if path.ends_with("/loader/current") => MAX_BODY,
+        path if lists.iter().any(|list| path.contains(list)) => MAX_LIST_BODY,
+        _ => MAX_SMALL_BODY,
+    }
+}
+
+/// The text without secrets; copied only where something has to be changed, and where it is large on a thread that may block.
+pub(super) async fn hidden(text: String, redactor: &Redactor) -> Result<String, SourceError> {
+    let (size_bytes, redactor) = (text.len(), redactor.clone());
+    let hide = move || {
+        let changed = match redactor.text(&text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(changed) => Some(changed),
+        };
+        changed.unwrap_or(text)
+    };
+    if size_bytes < LARGE_BODY {
+        return Ok(hide());
+    }
+    tokio::task::spawn_blocking(hide).await.map_err(|_| SourceError::Protocol { why: "reading broke off".to_owned() })
+}
+
+async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, SourceError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(SourceError::TooLarge { limit_bytes: MAX_BODY as u64 });
+        if body.len() + chunk.len() > limit {
+            return Err(SourceError::TooLarge { limit_bytes: limit as u64 });
         }
         body.extend_from_slice(&chunk);
     }

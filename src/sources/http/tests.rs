@@ -350,7 +350,7 @@ async fn caps_bodies_and_follows_no_redirect() {
     .await;
     let source = source(port, Some(""), None);
     let got = source.ask(&main_ask("/v1/core/cluster/self"), &deadline()).await;
-    assert_eq!(got, Err(SourceError::TooLarge { limit_bytes: MAX_BODY as u64 }));
+    assert_eq!(got, Err(SourceError::TooLarge { limit_bytes: MAX_LIST_BODY as u64 }));
     let to = "http://127.0.0.1:1/".to_owned();
     let got = source.ask(&main_ask("/v1/cs/health"), &deadline()).await;
     assert_eq!(got, Err(SourceError::Untrusted { why: Distrust::Redirect { status: 302, to } }));

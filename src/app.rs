@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::backup::{self, Keeping};
 use crate::commands::{self, CommandError, Commands};
 use crate::config::{Config, Network};
 use crate::domain::credential::CredentialRules;
@@ -37,6 +38,7 @@ pub use credentials::Released;
 pub use demo::{demo, replay};
 pub use handed_in::SourcesFiles;
 pub use healthcheck::healthcheck;
+pub use keeping::before_opening;
 pub use live::LiveFactory;
 pub use log_files::SourceLogFiles;
 pub use looks::RoundLooks;
@@ -47,6 +49,7 @@ mod credentials;
 mod demo;
 mod handed_in;
 mod healthcheck;
+mod keeping;
 mod listener;
 mod live;
 mod log_files;
@@ -62,6 +65,8 @@ pub const DRAIN: Duration = Duration::from_secs(2);
 const DEMO_STABLE_MS: i64 = 3 * 60 * 1000;
 /// Between two rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// Rounds of housekeeping between two searches for what uploads left behind.
+const ORPHANS_EVERY: u32 = 6;
 
 /// Makes what makes sources, with the secrets that they may use.
 pub type MakeFactory = Box<dyn FnOnce(Secrets) -> Arc<dyn SourceFactory> + Send>;
@@ -98,6 +103,8 @@ pub struct App {
     pub stopping: CancellationToken,
     /// Every task of the server.
     pub tasks: TaskTracker,
+    /// Backups and uploads that are looked after; `None`: nothing is kept for long, as in a demo.
+    pub keeping: Option<Keeping>,
 }
 
 impl App {
@@ -141,7 +148,7 @@ impl App {
             stable_ms: if parts.demo { DEMO_STABLE_MS } else { crate::web::STABLE_MS },
         });
         let router = crate::web::router(web)?;
-        Ok(Self { store, commands, engine, router, stopping, tasks })
+        Ok(Self { store, commands, engine, router, stopping, tasks, keeping: None })
     }
 
     /// Serves until a signal or until a task that must not end has ended.
@@ -160,7 +167,7 @@ impl App {
         let engine = self.engine.clone();
         let mut working = self.tasks.spawn(async move { engine.run(ENGINE_GRACE).await });
         let disk = self.tasks.spawn(commands::disk::watch(self.commands.clone(), self.stopping.clone()));
-        let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone()));
+        let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone(), self.keeping));
         let mut signals = signals::Signals::new()?;
         notify("READY=1");
 
@@ -215,8 +222,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     crate::telemetry::init(config.log_format, &config.log_filter);
     let public_url = config.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(anyhow::Error::msg)?;
     let _lock = open_data_dir(&config.data_dir)?;
+    before_opening(&config.data_dir, config.keeping).await?;
     let data_dir = config.data_dir.clone();
-    let app = App::build(Parts {
+    let mut app = App::build(Parts {
         data_dir: config.data_dir.clone(),
         clock: Arc::new(SystemClock),
         credentials: config.credential_rules(),
@@ -227,6 +235,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;
+    app.keeping = Some(config.keeping);
     let listener = listen(config.listen).await?;
     let address = listener.local_addr()?;
     commands::audit::note_settings(&app.commands, &config.shown()).await?;
@@ -259,12 +268,11 @@ pub fn runbooks() -> anyhow::Result<Vec<Runbook>> {
 fn open_data_dir(data_dir: &Path) -> anyhow::Result<std::fs::File> {
     let named = || format!("could not use the data folder {}", data_dir.display());
     make_private_dir(data_dir).with_context(named)?;
-    let lock = std::fs::File::create(data_dir.join("lock")).with_context(named)?;
-    lock.try_lock().map_err(|_| anyhow::anyhow!("{}: another nodedown is using it", named()))?;
-    let incoming = data_dir.join("incoming");
-    // Uploads that were cut off by the last stop.
-    let _ = std::fs::remove_dir_all(&incoming);
-    make_private_dir(&incoming).with_context(named)?;
+    let lock = backup::hold(data_dir)?;
+    if backup::make_private(data_dir) {
+        tracing::warn!(data = %data_dir.display(), "the data folder is open to other users: close it with chmod 700");
+    }
+    make_private_dir(&data_dir.join("incoming")).with_context(named)?;
     make_private_dir(&crate::config::default_credential_dir(data_dir)).with_context(named)?;
     Ok(lock)
 }
@@ -327,8 +335,9 @@ fn say(line: &str) {
     let _ = out.flush();
 }
 
-async fn housekeeping(commands: Commands, stopping: CancellationToken) {
+async fn housekeeping(commands: Commands, stopping: CancellationToken, keeping: Option<Keeping>) {
     let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    let mut round: u32 = 0;
     loop {
         tokio::select! {
             () = stopping.cancelled() => return,
@@ -337,6 +346,17 @@ async fn housekeeping(commands: Commands, stopping: CancellationToken) {
         if let Err(error) = commands::sessions::delete_expired(&commands).await {
             tracing::error!(error = %error, "could not delete expired sessions");
         }
+        // At once, and then every hour.
+        if round.is_multiple_of(ORPHANS_EVERY)
+            && let Err(error) = commands::hand_in::remove_orphans(&commands).await
+        {
+            tracing::error!(error = %error, "could not look for what uploads left behind");
+        }
+        // Not at the start: whoever waits for the first page needs the disk.
+        if let Some(keeping) = keeping.filter(|_| round > 0) {
+            keeping::look_after(&commands, keeping).await;
+        }
+        round = round.wrapping_add(1);
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Config {
     pub credential_dirs: Vec<PathBuf>,
     /// `.ssh` in the home of the user that runs it.
     pub ssh_dir: Option<PathBuf>,
+    /// Which backups and uploads are kept.
+    pub keeping: Keeping,
 }
 
 /// How log lines look.
@@ -94,6 +96,9 @@ struct FileConfig {
     log_filter: Option<String>,
     node_deadline_ms: Option<u64>,
     credential_dirs: Option<Vec<PathBuf>>,
+    backups_daily: Option<usize>,
+    backups_before_upgrade: Option<usize>,
+    drop_uploads_after_days: Option<u32>,
 }
 
 /// Settings that cannot be taken; the text says where they stand.
@@ -168,6 +173,21 @@ impl Config {
             None => file.credential_dirs.unwrap_or_else(|| vec![default_credential_dir(&data_dir)]),
         };
         let credential_dirs = credential_dirs.iter().filter_map(|folder| std::path::absolute(folder).ok()).collect();
+        let usual = Keeping::default();
+        let keeping = Keeping {
+            daily: number("backups_daily", environment("BACKUPS_DAILY")?, file.backups_daily)?.unwrap_or(usual.daily),
+            before_upgrade: number(
+                "backups_before_upgrade",
+                environment("BACKUPS_BEFORE_UPGRADE")?,
+                file.backups_before_upgrade,
+            )?
+            .unwrap_or(usual.before_upgrade),
+            drop_uploads_after_days: number(
+                "drop_uploads_after_days",
+                environment("DROP_UPLOADS_AFTER_DAYS")?,
+                file.drop_uploads_after_days,
+            )?,
+        };
         Ok(Self {
             listen: parse_listen(&listen)?,
             data_dir,
@@ -178,6 +198,7 @@ impl Config {
             node_deadline_ms,
             credential_dirs,
             ssh_dir,
+            keeping,
         })
     }
 
@@ -201,6 +222,7 @@ impl Config {
             node_deadline_ms,
             credential_dirs,
             ssh_dir: _,
+            keeping,
         } = self;
         let folders: Vec<_> = credential_dirs.iter().map(|folder| folder.display().to_string()).collect();
         let or_none = |text: String| if text.is_empty() { "-".to_owned() } else { text };
@@ -214,6 +236,12 @@ impl Config {
             ("log_filter", log_filter.clone()),
             ("node_deadline_ms", node_deadline_ms.to_string()),
             ("credential_dirs", or_none(folders.join(":"))),
+            ("backups_daily", keeping.daily.to_string()),
+            ("backups_before_upgrade", keeping.before_upgrade.to_string()),
+            (
+                "drop_uploads_after_days",
+                or_none(keeping.drop_uploads_after_days.map_or_else(String::new, |days| days.to_string())),
+            ),
         ]
     }
 }
@@ -229,6 +257,35 @@ fn without_userinfo(url: &str) -> String {
 #[must_use]
 pub fn default_credential_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("credentials")
+}
+
+/// A number from the environment, else from the file.
+fn number<T: FromStr>(
+    name: &'static str,
+    environment: Option<String>,
+    file: Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    match environment {
+        Some(text) => text.trim().parse().map(Some).map_err(|_| value(name, &text, "write a number")),
+        None => Ok(file),
+    }
+}
+
+/// Which automatic backups are kept, and what uploads are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// Newest daily backups; 0: none is made.
+    pub daily: usize,
+    /// Newest backups from before an upgrade; 0: none is made.
+    pub before_upgrade: usize,
+    /// Days after an incident's review, after which what was uploaded for it is dropped; `None`: never.
+    pub drop_uploads_after_days: Option<u32>,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self { daily: 7, before_upgrade: 3, drop_uploads_after_days: None }
+    }
 }
 
 /// `host:port`, `:port` for every address, or a port alone for this machine only.

@@ -6,11 +6,13 @@
 //! - [`checks`] one file per kind of check: gather, then judge. [`diagnosis`] findings to ranked causes, pure.
 //! - [`rounds`] one round of checks over sources without a store; [`cli`] the subcommands built on it.
 //! - [`store`] all SQL. [`commands`] every change of our own state. [`engine`] runs queued check runs.
+//! - [`backup`] the data folder in one file and back.
 //! - [`web`] requests in, pages out. [`app`] the only wiring.
 //!
 //! Only `commands` writes, only `sources` touches the outside, only `app` wires. `tests/it/architecture.rs` holds this.
 
 pub mod app;
+pub mod backup;
 pub mod checks;
 pub mod cli;
 pub mod commands;

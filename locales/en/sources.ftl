@@ -53,6 +53,9 @@ credential-outside-folders = { $reference } lies in none of the folders for cred
 credential-form-release = Node { $node }: { $reference } is not released. Ask an administrator to release it under Credentials for { $to }, or choose one that is.
 credential-form-variable = Node { $node }: { $reference } cannot be used. Only environment variables whose names begin with { $begin } can be released: an administrator sets one for nodedown and releases it under Credentials for { $to }.
 credential-form-file = Node { $node }: { $reference } cannot be used. Only files in { $folders } can be released: an administrator puts the file there and releases it under Credentials for { $to }.
+source-kept-missing = A file that was handed in is not there any more: { $path }. The disk lost it or somebody removed it. Hand the archive in again.
+source-kept-differs = A file that was handed in is not what was kept: { $path }. Its size or hash differs, so nothing is concluded from it. Hand the archive in again.
+source-kept-dropped = The files that were handed in were removed after the review; their hashes and the results of the checks are kept.
 source-not-recorded = Not in the recording.
 
 # SSH. Every sentence says what to do.
@@ -82,6 +85,7 @@ record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).
 unpack-kind = This is neither a zip nor a tar nor a tar.gz.
 unpack-broken = The archive cannot be read; it may be cut short or encrypted: { $why }
 unpack-outside = The archive is refused: it names a file outside of itself: { $name }
+unpack-sparse = The archive holds a file in sparse form, which is not read: { $name }. Pack it again without --sparse.
 unpack-too-large = The archive holds more than is taken: 512 MiB in all, 256 MiB a file, 20,000 entries. Hand in conf/ and the logs of the last hours only.
 unpack-no-home = The archive holds neither conf/ nor logs/ of a Nacos home.
 unpack-several-homes = The archive holds several Nacos homes; hand in one a node: { $names }

@@ -142,6 +142,7 @@ evidence-none-what = Evidence appears here as soon as checks of a step have run.
 evidence-not-found = No such line that way. The search goes up to 512 MiB.
 evidence-not-intact = changed
 evidence-not-intact-what = The stored text does not fit its hash: it was changed after it was captured.
+evidence-source-damaged = What stands here was stored when the check ran and is unchanged; the archive it was read from is not.
 evidence-of-whom = of whom
 evidence-offset-ms = { $ms } ms against this host
 evidence-one-way = one way only

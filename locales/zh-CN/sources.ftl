@@ -53,6 +53,9 @@ credential-outside-folders = { $reference } 已不在凭据目录中，因此既
 credential-form-release = 节点 { $node }：{ $reference } 未放行。请管理员在“凭据”页面为 { $to } 放行，或选择已放行的凭据。
 credential-form-variable = 节点 { $node }：不能使用 { $reference }。只有名称以 { $begin } 开头的环境变量可以放行：请管理员为 nodedown 设置这样的变量，并在“凭据”页面为 { $to } 放行。
 credential-form-file = 节点 { $node }：不能使用 { $reference }。只有 { $folders } 中的文件可以放行：请管理员把文件放到该处，并在“凭据”页面为 { $to } 放行。
+source-kept-missing = 上传的文件已不存在：{ $path }。可能是磁盘丢失，也可能被人删除。请重新上传归档文件。
+source-kept-differs = 上传的文件与保存时不一致：{ $path }。大小或哈希不同，因此不据此下任何结论。请重新上传归档文件。
+source-kept-dropped = 上传的文件已在复盘后清除；哈希和检查结果仍然保留。
 source-not-recorded = 录制文件中没有。
 
 # SSH：每句话都说明该怎么做。
@@ -82,6 +85,7 @@ record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）�
 unpack-kind = 这不是 zip、tar 或 tar.gz 文件。
 unpack-broken = 无法读取归档文件，可能不完整或已加密：{ $why }
 unpack-outside = 归档文件被拒绝：其中的文件名指向归档之外：{ $name }
+unpack-sparse = 归档中有稀疏格式的文件，无法读取：{ $name }。请不带 --sparse 重新打包。
 unpack-too-large = 归档内容超过上限：总计 512 MiB，单个文件 256 MiB，20,000 个条目。请只上传 conf/ 和最近几小时的日志。
 unpack-no-home = 归档中既没有 Nacos 主目录的 conf/ 也没有 logs/。
 unpack-several-homes = 归档中有多个 Nacos 主目录，请按节点分别上传：{ $names }

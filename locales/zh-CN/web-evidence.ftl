@@ -142,6 +142,7 @@ evidence-none-what = 步骤中的检查运行后，证据会出现在这里。
 evidence-not-found = 这个方向没有匹配的行（最多查找 512 MiB）。
 evidence-not-intact = 已被改动
 evidence-not-intact-what = 保存的内容与哈希不符：采集之后被改动过。
+evidence-source-damaged = 此处内容在检查运行时已保存，未被改动；但其来源归档已不完整。
 evidence-of-whom = 说谁
 evidence-offset-ms = 相对本机 { $ms } 毫秒
 evidence-one-way = 单向不通

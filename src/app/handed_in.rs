@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::commands::{HandedInFiles, Written};
+use crate::domain::kept::{Damage, KeptFile, Unpacked};
 use crate::domain::message::Message;
 use crate::sources::handed_in;
+use crate::sources::kept::Kept;
 use crate::sources::redact::upload::Upload;
 use crate::sources::redact::{Escapes, Redactor};
 
@@ -24,9 +26,13 @@ impl SourcesFiles {
 }
 
 impl HandedInFiles for SourcesFiles {
-    fn unpack(&self, archive: &Path, home: &Path) -> Result<(), Message> {
+    fn unpack(&self, archive: &Path, home: &Path) -> Result<Unpacked, Message> {
         let mut upload = Upload::new(self.redactor.clone(), self.key);
         handed_in::unpack(archive, home, &handed_in::Limits::default(), &mut upload).map_err(|error| error.message())
+    }
+
+    fn damage(&self, home: &Path, files: &[KeptFile], dropped: bool, look_only: bool) -> Vec<(String, Damage)> {
+        Kept { files: files.to_vec(), dropped }.damage(home, look_only)
     }
 
     fn redact(&self, text: &str) -> String {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::id::NodeName;
 use crate::engine::SourceFactory;
 use crate::sources::build::{Apis, Extras, sources};
+use crate::sources::kept::Kept;
 use crate::sources::redact::Redactor;
 use crate::sources::secret::Secrets;
 use crate::sources::ssh::SshHosts;
@@ -52,6 +54,7 @@ impl SourceFactory for LiveFactory {
 fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std::path::Path) -> (Cluster, Extras) {
     let mut cluster = cluster.clone();
     let mut outputs: BTreeMap<NodeName, Vec<HandedIn>> = BTreeMap::new();
+    let mut kept = BTreeMap::new();
     for item in handed_in {
         match &item.what {
             HandedInWhat::Output { kind, text } => outputs.entry(item.node.clone()).or_default().push(HandedIn {
@@ -60,15 +63,17 @@ fn with_handed_in(cluster: &Cluster, handed_in: &[HandedInItem], data_dir: &std:
                 by: item.by.clone(),
                 at: item.at,
             }),
-            HandedInWhat::Archive { folder, .. } => {
+            HandedInWhat::Archive { folder, files, .. } => {
                 let node = cluster.nodes.iter_mut().find(|node| node.name == item.node);
                 if let Some(node) = node.filter(|node| !node.files.is_live()) {
                     node.files = FileSource::Copied { home: data_dir.join(folder) };
+                    let what = Kept { files: files.clone(), dropped: item.dropped.is_some() };
+                    kept.insert(item.node.clone(), Arc::new(what));
                 }
             }
         }
     }
-    (cluster, Extras { handed_in: outputs, ..Extras::default() })
+    (cluster, Extras { handed_in: outputs, kept, ..Extras::default() })
 }
 
 #[cfg(test)]
@@ -91,8 +96,14 @@ mod tests {
             size_bytes: 1,
             by: "ann".to_owned(),
             at: Timestamp::from_millis(1),
+            came_sha256: None,
+            dropped: None,
         };
-        let archive = |folder: &str| HandedInWhat::Archive { file_name: "a.zip".to_owned(), folder: folder.to_owned() };
+        let archive = |folder: &str| HandedInWhat::Archive {
+            file_name: "a.zip".to_owned(),
+            folder: folder.to_owned(),
+            files: Vec::new(),
+        };
         let items = [
             item(1, "10.0.0.1", archive("old")),
             item(2, "10.0.0.1", archive("new")),

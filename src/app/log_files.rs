@@ -11,7 +11,7 @@ use crate::domain::message::Message;
 use crate::engine::SourceFactory;
 use crate::logscan::{self, Around, Page};
 use crate::nacos::log_line::Encoding;
-use crate::sources::{Deadline, FileEntry, NodeSource};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 use crate::store::ReadStore;
 use crate::web::log_files::{LogAsk, LogFiles, LogPage, LogPageLine, LogPlace};
 
@@ -78,12 +78,10 @@ async fn page(
 }
 
 async fn entry(source: &dyn NodeSource, path: &str, deadline: &Deadline) -> Result<FileEntry, Message> {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let entries = source.list(folder, deadline).await.map_err(|error| error.message())?;
-    entries
-        .into_iter()
-        .find(|entry| entry.path == path)
-        .ok_or_else(|| Message::new("evidence-file-gone").with("path", path))
+    source.entry(path, deadline).await.map_err(|error| match error {
+        SourceError::NotFound { .. } => Message::new("evidence-file-gone").with("path", path),
+        error => error.message(),
+    })
 }
 
 const fn around(place: LogPlace) -> Around {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::{SourcesFiles, SystemClock};
+use crate::backup::Keeping;
 use crate::commands::{Caller, Commands, users};
 use crate::domain::credential::CredentialRules;
 use crate::domain::user::{Role, User};
@@ -29,6 +30,8 @@ impl People {
             new || data_dir.join("nodedown.db").exists(),
             "there is no nodedown.db in the data folder {folder}: name the server's with --data"
         );
+        crate::backup::make_private(data_dir);
+        super::before_opening(data_dir, Keeping::default()).await?;
         let store = Store::open(data_dir).await.with_context(|| format!("could not open the data folder {folder}"))?;
         let clock = Arc::new(SystemClock);
         let commands = Commands::new(

@@ -1,8 +1,9 @@
 //! The command line: every subcommand of the one binary. Exit codes: 0 healthy, 1 usage or internal error, 2 problems
 //! found, 3 could not find out. May import `domain`, `rounds`, `sources`, `logscan`, `store`, `config`, `locale`,
-//! `checks`, `app`.
+//! `checks`, `backup`, `app`.
 
 mod admin;
+mod backup;
 mod clock;
 mod diagnose;
 mod json;
@@ -59,6 +60,12 @@ enum Command {
     Logscan(logscan::LogscanArguments),
     /// Writes everything that the checks see into one file, once or for a while, to be replayed
     Record(record::RecordArguments),
+    /// Writes everything that is kept into one file; the server may run. Credential files are not in it
+    Backup(backup::BackupArguments),
+    /// Says whether a backup is whole and sound
+    Verify(backup::VerifyArguments),
+    /// Puts a backup back, while no server runs
+    Restore(backup::RestoreArguments),
     /// Looks after the hosts that are read over SSH
     #[command(subcommand)]
     Ssh(ssh::SshCommand),
@@ -119,6 +126,9 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diagnose(arguments) => in_runtime(diagnose::run(arguments)),
         Command::Logscan(arguments) => logscan::run(&arguments),
         Command::Record(arguments) => in_runtime(record::run(arguments)),
+        Command::Backup(arguments) => in_runtime(backup::create(arguments)),
+        Command::Verify(arguments) => in_runtime(backup::verify(arguments)),
+        Command::Restore(arguments) => in_runtime(backup::restore(arguments)),
         Command::Ssh(command) => in_runtime(ssh::run(command)),
         Command::User(command) => in_runtime(admin::user(command)),
         Command::Runbook(command) => admin::runbook(&command),

@@ -164,6 +164,7 @@ impl NodeArguments {
         if !folder.join("nodedown.db").is_file() {
             bail!("{} holds no data of nodedown: name the server's data folder with --data", folder.display());
         }
+        crate::app::before_opening(folder, crate::config::Keeping::default()).await?;
         let store = Store::open(folder).await.with_context(|| format!("could not open {}", folder.display()))?;
         let clusters = store.read().clusters().await?;
         let secrets = Secrets::behind(Arc::new(Released::new(store.read().clone(), config.credential_rules())));

@@ -1,13 +1,24 @@
 //! What people hand in for nodes that nobody can reach: pasted output and archives of a Nacos home.
+//!
+//! # Why
+//! Files are on the disk before the row that names them, and are removed unless there is such a row: whatever breaks off
+//! in between, nothing acknowledged is lost and nothing refused stays.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
 
 use super::incidents::load;
 use super::{Caller, CommandError, Commands, Result, What, once, secrets, token};
 use crate::domain::event::EventKind;
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::kept::Damage;
 use crate::domain::message::Message;
-use crate::store::hand_in::HandedInWhat;
+use crate::domain::time::Timestamp;
+use crate::store::hand_in::{Came, HandedInItem, HandedInWhat};
 use crate::store::{StoreError, WriteTx};
 
 /// Kinds of pasted output.
@@ -45,91 +56,230 @@ pub async fn output(
     }
     require_node(&mut tx, incident, node).await?;
     let what = HandedInWhat::Output { kind: kind.to_owned(), text: redacted };
-    let id = save(&mut tx, caller, incident, node, &what, kind, text.len() as u64).await?;
+    let came = Came { size_bytes: text.len() as u64, sha256: hex::encode(Sha256::digest(text)) };
+    let id = save(&mut tx, caller, incident, node, &what, kind, &came).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// Takes an uploaded archive (zip, tar, tar.gz) of a Nacos home. `upload` is a finished file, for example below
-/// [`incoming_folder`]; it is removed in any case.
+/// Takes an uploaded archive (zip, tar, tar.gz) of a Nacos home. `upload` is a finished file; it is removed in any case. Once
+/// this has returned, the files are on the disk, and the row that names them.
 ///
 /// # Errors
-/// `NotFound(Incident | Node)`; `Domain(IncidentClosed)`; `Invalid` for `archive`, with the reason.
+/// `NotFound(Incident | Node)`; `Domain(IncidentClosed)`; `Invalid` for `archive`, with the reason. Nothing is left behind.
 pub async fn archive(
     commands: &Commands,
     caller: &Caller,
     incident: IncidentId,
     node: &NodeName,
     file_name: &str,
-    upload: &Path,
+    upload: UnderWay,
 ) -> Result<i64> {
     let folder = format!("{FOLDER}/{incident}/{}", &token::random()?[..16]);
-    let home = commands.data_dir().join(&folder);
-    let taken = take_archive(commands, caller, incident, node, file_name, upload, &folder).await;
-    let keep_home = matches!(taken, Ok((_, true)));
-    // Left-overs do no harm and are looked for at the next start; the answer to the person comes first.
-    let (upload, home) = (upload.to_owned(), (!keep_home).then_some(home));
-    let _ = tokio::task::spawn_blocking(move || {
-        let _ = std::fs::remove_file(upload);
-        if let Some(home) = home {
-            let _ = std::fs::remove_dir_all(home);
-        }
-    })
-    .await;
-    taken.map(|(id, _)| id)
+    let paths = Arc::new((UnderWay::begin(commands, commands.data_dir().join(&folder)), upload));
+    let taken = take_archive(commands, caller, incident, node, file_name, &paths, &folder).await;
+    // Removing thousands of files takes its time.
+    let _ = tokio::task::spawn_blocking(move || drop(paths)).await;
+    taken
 }
 
-/// The folder of an unpacked archive.
-#[must_use]
-pub fn archive_home(commands: &Commands, folder: &str) -> PathBuf {
-    commands.data_dir().join(folder)
+/// Where an upload is written to while it comes in.
+///
+/// # Errors
+/// The operating system gives no random bytes.
+pub fn incoming(commands: &Commands) -> Result<UnderWay> {
+    Ok(UnderWay::begin(commands, incoming_folder(commands).join(&token::random()?[..16])))
 }
 
-/// Folder for uploads that are still coming in; it exists, and is emptied at start.
+/// Folder for uploads that are still coming in.
 #[must_use]
 pub fn incoming_folder(commands: &Commands) -> PathBuf {
     commands.data_dir().join("incoming")
 }
 
-/// The row, and whether the unpacked folder belongs to it (not on a repeated form).
+/// What is wrong with the files of an archive as they are kept, by path; nothing for pasted output. With `look_only`,
+/// files are not read that were not read before: enough to tell that one is gone or cut short.
+pub async fn damage(commands: &Commands, item: &HandedInItem, look_only: bool) -> Vec<(String, Damage)> {
+    let HandedInWhat::Archive { folder, files, .. } = &item.what else { return Vec::new() };
+    let (home, files, dropped) = (commands.data_dir().join(folder), files.clone(), item.dropped.is_some());
+    let looking = commands.0.files.clone();
+    let found = tokio::task::spawn_blocking(move || looking.damage(&home, &files, dropped, look_only)).await;
+    found.unwrap_or_else(|_| vec![(".".to_owned(), Damage::Missing)])
+}
+
+/// Removes what uploads left behind that no row names: after a crash, or where removing failed. Never what belongs to an
+/// upload that is under way. Returns how many files and folders that were.
+///
+/// # Errors
+/// The store's.
+pub async fn remove_orphans(commands: &Commands) -> Result<usize> {
+    let cx = commands.clone();
+    let blocking = tokio::task::spawn_blocking(move || found_on_disk(&cx)).await;
+    let mut found = blocking.map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error))))?;
+    // In this order: what was committed in between is in the rows, what began in between was not found.
+    found.retain(|path| !commands.under_way().contains(path));
+    let rows = commands.read().archive_folders().await?;
+    let kept: BTreeSet<PathBuf> = rows.iter().map(|folder| commands.data_dir().join(folder)).collect();
+    found.retain(|path| !kept.contains(path));
+    let count = found.len();
+    let cx = commands.clone();
+    let _ = tokio::task::spawn_blocking(move || {
+        for path in found {
+            tracing::info!(path = %path.display(), "removing what an upload left behind");
+            remove(&cx, &path);
+        }
+    })
+    .await;
+    Ok(count)
+}
+
+/// Drops the files of archives whose incident was reviewed before that moment. Hashes and reason stay. Returns how many.
+///
+/// # Errors
+/// The store's.
+pub async fn drop_reviewed(commands: &Commands, before: Timestamp) -> Result<usize> {
+    let archives = commands.read().archives_reviewed_before(before).await?;
+    for (id, folder) in &archives {
+        let mut tx = commands.begin().await?;
+        tx.drop_archive(*id, &format!("its incident was reviewed before {before}")).await?;
+        tx.commit().await?;
+        let (cx, path) = (commands.clone(), commands.data_dir().join(folder));
+        // What cannot be removed now belongs to no row any more, and is looked for every hour.
+        let _ = tokio::task::spawn_blocking(move || remove(&cx, &path)).await;
+    }
+    Ok(archives.len())
+}
+
+/// Files and folders of uploads, by the names that this program gives.
+fn found_on_disk(commands: &Commands) -> Vec<PathBuf> {
+    let of_ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let inside = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let mut found = inside(&incoming_folder(commands));
+    for incident in inside(&commands.data_dir().join(FOLDER)) {
+        found.extend(inside(&incident));
+    }
+    found.retain(of_ours);
+    found
+}
+
+/// Removes a file or folder, and the incident's folder above it if that was the last one in it.
+fn remove(commands: &Commands, path: &Path) {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(_) => return,
+    };
+    if let Err(error) = removed {
+        tracing::warn!(path = %path.display(), error = %error, "could not remove what an upload left behind");
+    }
+    let under_way = commands.under_way();
+    if let Some(above) = path.parent().filter(|above| *above != incoming_folder(commands))
+        && !under_way.iter().any(|path| path.parent() == Some(above))
+    {
+        // It stays while other archives are in it.
+        let _ = std::fs::remove_dir(above);
+    }
+}
+
+/// A file or folder of an upload that is under way; removed when this is dropped, unless it is to be kept.
+pub struct UnderWay {
+    commands: Commands,
+    path: PathBuf,
+    kept: AtomicBool,
+}
+
+impl Commands {
+    fn under_way(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl UnderWay {
+    fn begin(commands: &Commands, path: PathBuf) -> Self {
+        commands.under_way().insert(path.clone());
+        Self { commands: commands.clone(), path, kept: AtomicBool::new(false) }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn keep(&self, kept: bool) {
+        self.kept.store(kept, Ordering::Release);
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.commands.under_way().remove(&self.path);
+        if !self.kept.load(Ordering::Acquire) {
+            remove(&self.commands, &self.path);
+        }
+    }
+}
+
+/// Takes the archive in `paths` (home, upload); the thread that unpacks holds on to both, should nobody wait for it any more.
 async fn take_archive(
     commands: &Commands,
     caller: &Caller,
     incident: IncidentId,
     node: &NodeName,
     file_name: &str,
-    upload: &Path,
+    paths: &Arc<(UnderWay, UnderWay)>,
     folder: &str,
-) -> Result<(i64, bool)> {
+) -> Result<i64> {
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
-        return Ok((first, false));
+        return Ok(first);
     }
     require_node(&mut tx, incident, node).await?;
     drop(tx);
 
-    let (files, from, home) = (commands.0.files.clone(), upload.to_owned(), commands.data_dir().join(folder));
+    let (files, held, data_dir) = (commands.0.files.clone(), Arc::clone(paths), commands.data_dir().to_owned());
     let unpacked = tokio::task::spawn_blocking(move || {
-        let failed = |error: &std::io::Error| Message::new("invalid-archive-disk").with("reason", error);
-        let size = std::fs::metadata(&from).map_err(|error| failed(&error))?.len();
-        std::fs::create_dir_all(&home).map_err(|error| failed(&error))?;
-        files.unpack(&from, &home).map(|()| size)
+        let failed = |error: std::io::Error| Message::new("invalid-archive-disk").with("reason", error);
+        let (home, upload) = (held.0.path(), held.1.path());
+        make_private(home).map_err(failed)?;
+        let unpacked = files.unpack(upload, home)?;
+        // The names of new folders stand in the folders above them.
+        let above = home.ancestors().skip(1).take_while(|above| above.starts_with(&data_dir));
+        above.into_iter().try_for_each(|above| std::fs::File::open(above)?.sync_all()).map_err(failed)?;
+        Ok(unpacked)
     })
     .await
     .map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error))))?;
-    let size_bytes = unpacked.map_err(|message| CommandError::Invalid { field: "archive", message })?;
+    let unpacked = unpacked.map_err(|message| CommandError::Invalid { field: "archive", message })?;
     secrets::remember(commands).await?;
 
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
-        return Ok((first, false));
+        return Ok(first);
     }
     require_node(&mut tx, incident, node).await?;
     let file_name: String = file_name.chars().filter(|c| !c.is_control()).take(200).collect();
-    let what = HandedInWhat::Archive { file_name: file_name.clone(), folder: folder.to_owned() };
-    let id = save(&mut tx, caller, incident, node, &what, &file_name, size_bytes).await?;
-    tx.commit().await?;
-    Ok((id, true))
+    let what = HandedInWhat::Archive { file_name: file_name.clone(), folder: folder.to_owned(), files: unpacked.files };
+    let came = Came { size_bytes: unpacked.size_bytes, sha256: unpacked.sha256 };
+    let id = save(&mut tx, caller, incident, node, &what, &file_name, &came).await?;
+    // Before the row: should nobody wait for the commit any more, its files must be there all the same.
+    paths.0.keep(true);
+    if let Err(error) = tx.commit().await {
+        paths.0.keep(false);
+        return Err(error.into());
+    }
+    Ok(id)
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 async fn require_node(tx: &mut WriteTx, incident: IncidentId, node: &NodeName) -> Result<()> {
@@ -146,9 +296,10 @@ async fn save(
     node: &NodeName,
     what: &HandedInWhat,
     named: &str,
-    size_bytes: u64,
+    came: &Came,
 ) -> Result<i64> {
-    let id = tx.insert_handed_in(incident, node, what, size_bytes, &caller.name).await?;
+    let id = tx.insert_handed_in(incident, node, what, came, &caller.name).await?;
+    let size_bytes = came.size_bytes;
     let event = EventKind::EvidenceHandedIn { node: node.0.clone(), what: named.to_owned(), size_bytes };
     tx.append(incident, &caller.actor(), &event).await?;
     once::keep(tx, caller, &id).await?;

@@ -15,7 +15,8 @@
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`incidents`]: `open`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
-//! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar)
+//! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar), `damage`, `remove_orphans`, `drop_reviewed`
+//! - [`backups`]: `note`, for housekeeping
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`diagnoses`]: `save`, for the engine
@@ -24,20 +25,23 @@
 //! Reading is [`crate::store::ReadStore`]; who wants to know of changes subscribes to [`crate::store::Changes`].
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::domain::audit::AuditActor;
 use crate::domain::credential::CredentialRules;
 use crate::domain::event::Actor;
 use crate::domain::incident::DomainError;
+use crate::domain::kept::{Damage, KeptFile, Unpacked};
 use crate::domain::message::Message;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::store::{Changes, Health, ReadStore, Store, StoreError, WriteTx};
 
 pub mod audit;
+pub mod backups;
 pub mod check_runs;
 pub mod clusters;
 pub mod credentials;
@@ -70,6 +74,7 @@ struct Inner {
     guesses: guesses::Guesses,
     disk: disk::Disk,
     credential_rules: CredentialRules,
+    under_way: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// What a command must know of a kind of check; filled from the registry by `app`.
@@ -83,11 +88,14 @@ pub struct CheckKind {
 
 /// What is done with material that people hand in; the real one calls `sources`.
 pub trait HandedInFiles: Send + Sync {
-    /// Unpacks an uploaded archive into the empty folder `home`; the error says why not.
+    /// Unpacks an uploaded archive into the empty folder `home`, down to the disk; the error says why not.
     ///
     /// # Errors
     /// The archive cannot be taken: the message says why.
-    fn unpack(&self, archive: &Path, home: &Path) -> std::result::Result<(), Message>;
+    fn unpack(&self, archive: &Path, home: &Path) -> std::result::Result<Unpacked, Message>;
+
+    /// What is wrong with the kept files of an archive, by path. With `look_only`, nothing is read that was not before.
+    fn damage(&self, home: &Path, files: &[KeptFile], dropped: bool, look_only: bool) -> Vec<(String, Damage)>;
 
     /// The text without secrets.
     fn redact(&self, text: &str) -> String;
@@ -272,8 +280,9 @@ impl Commands {
         files: Arc<dyn HandedInFiles>,
         credential_rules: CredentialRules,
     ) -> Self {
-        let (held, guesses, disk) = Default::default();
-        let inner = Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk, credential_rules };
+        let (held, guesses, disk, under_way) = Default::default();
+        let inner =
+            Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk, credential_rules, under_way };
         Self(Arc::new(inner))
     }
 

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod audit;
+pub mod backup;
 pub mod check_run;
 pub mod cluster;
 pub mod code;
@@ -12,6 +13,7 @@ pub mod evidence;
 pub mod finding;
 pub mod id;
 pub mod incident;
+pub mod kept;
 pub mod message;
 pub mod observed;
 pub mod place;

@@ -74,6 +74,7 @@ async fn on_node(
     let deadline = round.deadline(source.as_ref(), cancel);
     let moment = match round.moment(engine).await {
         Ok(moment) => moment,
+        Err(rounds::MomentError::Kept(error)) => return Ok((None, could_not_run(error.message()))),
         Err(_) => return Ok((None, could_not_run(Message::new("run-no-moment")))),
     };
     let now = engine.0.commands.clock().now();

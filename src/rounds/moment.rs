@@ -9,7 +9,7 @@ use crate::checks::home::{self, HomeTime};
 use crate::domain::cluster::FileSource;
 use crate::domain::id::NodeName;
 use crate::domain::time::Timestamp;
-use crate::sources::{Deadline, NodeSource, Sources};
+use crate::sources::{Deadline, NodeSource, SourceError, Sources};
 
 /// A moment as it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub enum MomentError {
          logs; else say the moment to judge with --at"
     )]
     NoStamp,
+    /// What was handed in is not what was kept any more, and nothing else has a stamp.
+    #[error("{0}")]
+    Kept(SourceError),
     /// A local time that does not exist.
     #[error("that time does not exist in the zone of the nodes")]
     NoSuchTime,
@@ -92,18 +95,17 @@ pub async fn resolve(
     {
         return Ok(Moment { at, is_now: false, zone_hint_s: None, ahead_ms: BTreeMap::new() });
     }
-    let times: Vec<(NodeName, HomeTime)> = join_all(
+    let asked_of: Vec<(NodeName, Result<HomeTime, SourceError>)> = join_all(
         sources.nodes.iter().zip(deadlines).filter(|(source, _)| source.spec().files != FileSource::None).map(
             |(source, deadline)| async move {
-                let time = home::time(source.as_ref(), None, deadline).await.ok()?;
-                Some((source.spec().name.clone(), time))
+                (source.spec().name.clone(), home::time(source.as_ref(), None, deadline).await)
             },
         ),
     )
-    .await
-    .into_iter()
-    .flatten()
-    .collect();
+    .await;
+    let damaged = asked_of.iter().find_map(|(_, time)| time.as_ref().err().filter(|error| error.is_damage()).cloned());
+    let times: Vec<(NodeName, HomeTime)> =
+        asked_of.into_iter().filter_map(|(node, time)| Some((node, time.ok()?))).collect();
     let own_zones = times.iter().filter(|(_, time)| time.zone.derived);
     let derived = most_common(own_zones.map(|(_, time)| time.zone.offset_s));
     // A node without a zone of its own is read in that of the others.
@@ -124,7 +126,7 @@ pub async fn resolve(
                 Some(time.newest?.plus_millis(-1000 * i64::from(shift) - ahead_ms))
             })
             .max()
-            .ok_or(MomentError::NoStamp)?,
+            .ok_or_else(|| damaged.map_or(MomentError::NoStamp, MomentError::Kept))?,
     };
     let ahead_ms = times.into_iter().map(|(node, _)| node).zip(ahead).filter(|(_, ahead_ms)| *ahead_ms != 0).collect();
     Ok(Moment { at, is_now: false, zone_hint_s: derived, ahead_ms })

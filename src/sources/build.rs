@@ -17,6 +17,7 @@ use crate::nacos::properties::{self, SecretInputs};
 
 use super::files::{HomeFiles, MAX_READ};
 use super::http::{HttpSource, hidden};
+use super::kept::Kept;
 use super::network::Network;
 use super::redact::Redactor;
 use super::secret::Secrets;
@@ -32,6 +33,8 @@ use super::{
 pub struct Extras {
     /// Output that people handed in, by node.
     pub handed_in: BTreeMap<NodeName, Vec<HandedIn>>,
+    /// What was kept of the archives that stand in for the files of nodes.
+    pub kept: BTreeMap<NodeName, Arc<Kept>>,
     /// The APIs known so far; kept by whoever builds sources again and again.
     pub apis: Apis,
     /// The SSH connections that stand; kept likewise.
@@ -91,6 +94,9 @@ pub fn sources(cluster: &Cluster, extras: &Extras) -> Sources {
             let api = spec.api.as_ref().map(|address| extras.apis.of(address));
             let peers = cluster.nodes.iter().filter(|other| other.name != spec.name).cloned().collect();
             let mut source = LiveSource::new(spec.clone(), peers, api, &extras.hosts, handed_in);
+            if let (Some(kept), FileSource::Copied { home }) = (extras.kept.get(&spec.name), &spec.files) {
+                source.files = Files::Here(HomeFiles::handed_in(home.clone(), Arc::clone(kept)));
+            }
             source.doors.clone_from(&cluster.doors);
             source.redactor = extras.redactor.clone();
             Arc::new(source) as Arc<dyn NodeSource>
@@ -271,6 +277,17 @@ impl NodeSource for LiveSource {
             Files::None => not_configured("files"),
             Files::Here(files) => files.list(folder, deadline).await,
             Files::There(files) => files.list(folder, deadline).await,
+        }
+    }
+
+    async fn entry(&self, path: &str, deadline: &Deadline) -> Result<FileEntry, SourceError> {
+        match &self.files {
+            Files::Here(files) => files.entry(path, deadline).await,
+            Files::None | Files::There(_) => {
+                let entries = self.list(path.rsplit_once('/').map_or("", |(folder, _)| folder), deadline).await?;
+                let found = entries.into_iter().find(|entry| entry.path == path);
+                found.ok_or_else(|| SourceError::NotFound { path: path.to_owned() })
+            }
         }
     }
 

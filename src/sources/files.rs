@@ -17,6 +17,7 @@ use std::time::UNIX_EPOCH;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 
+use super::kept::Kept;
 use super::kernel;
 use super::network::Network;
 use super::proc::{self, ProcessFiles};
@@ -43,19 +44,27 @@ pub struct HomeFiles {
     proc_root: Option<PathBuf>,
     /// Where a live node writes its logs, if outside; looked for once, when first needed.
     outside: Option<Arc<OnceLock<Option<PathBuf>>>>,
+    /// What it must still hold, if somebody handed it in.
+    kept: Option<Arc<Kept>>,
 }
 
 impl HomeFiles {
     /// A home where the node writes; its process is looked for in `/proc`.
     #[must_use]
     pub fn live(home: PathBuf) -> Self {
-        Self { home, proc_root: Some(PathBuf::from("/proc")), outside: Some(Arc::default()) }
+        Self { home, proc_root: Some(PathBuf::from("/proc")), outside: Some(Arc::default()), kept: None }
     }
 
     /// A copied home; there is no process beside it.
     #[must_use]
     pub const fn copied(home: PathBuf) -> Self {
-        Self { home, proc_root: None, outside: None }
+        Self { home, proc_root: None, outside: None, kept: None }
+    }
+
+    /// A home that was handed in: it is only read as long as it is what was kept.
+    #[must_use]
+    pub const fn handed_in(home: PathBuf, kept: Arc<Kept>) -> Self {
+        Self { home, proc_root: None, outside: None, kept: Some(kept) }
     }
 
     /// The folder.
@@ -70,7 +79,27 @@ impl HomeFiles {
     /// Denied off the allow-list or by permissions; not found.
     pub async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
         let (files, folder) = (self.clone(), folder.to_owned());
-        blocking(deadline, move || files.list_now(&folder)).await
+        blocking(deadline, move || {
+            // Half of an archive would make a log look as if it had never been written.
+            files.kept.as_ref().map_or(Ok(()), |kept| kept.check(&files.home))?;
+            files.list_now(&folder)
+        })
+        .await
+    }
+
+    /// See [`super::NodeSource::entry`]; of what was handed in, only this file must be what was kept.
+    ///
+    /// # Errors
+    /// As [`HomeFiles::list`].
+    pub async fn entry(&self, path: &str, deadline: &Deadline) -> Result<FileEntry, SourceError> {
+        let (files, path) = (self.clone(), path.to_owned());
+        blocking(deadline, move || {
+            files.kept.as_ref().map_or(Ok(()), |kept| kept.check_file(&files.home, &path))?;
+            let entries = files.list_now(path.rsplit_once('/').map_or("", |(folder, _)| folder))?;
+            let found = entries.into_iter().find(|entry| entry.path == path);
+            found.ok_or(SourceError::NotFound { path })
+        })
+        .await
     }
 
     /// See [`super::NodeSource::read_at`].
@@ -88,7 +117,11 @@ impl HomeFiles {
             return Err(SourceError::TooLarge { limit_bytes: MAX_READ as u64 });
         }
         let (files, path) = (self.clone(), path.to_owned());
-        blocking(deadline, move || files.read_now(&path, offset, length)).await
+        blocking(deadline, move || {
+            files.kept.as_ref().map_or(Ok(()), |kept| kept.check_file(&files.home, &path))?;
+            files.read_now(&path, offset, length)
+        })
+        .await
     }
 
     /// See [`super::NodeSource::process`].
@@ -214,6 +247,9 @@ impl HomeFiles {
             let mut entries = list_in(&at, &root, folder)?;
             if at == root && !folder.is_empty() {
                 entries.retain(|entry| entry.path.rsplit('/').next().is_some_and(|name| belongs(name, folder)));
+            }
+            if let Some(kept) = &self.kept {
+                entries.retain(|entry| kept.has(&entry.path));
             }
             Ok(entries)
         });

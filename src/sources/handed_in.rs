@@ -2,18 +2,29 @@
 //!
 //! Nothing in an archive is trusted: names are taken apart and put together anew, links are never made, and bytes are
 //! counted as they come out. What is no part of a home (`conf`, `logs`, `bin`, files beside them) is not written.
+//!
+//! # Why
+//! What describes an entry (long names, attributes, the directory of a zip) can be as large as its content, and libraries
+//! read it whole before anybody can count it. So the headers are walked here, and every length is held against the limits
+//! before anything of that length is read. Files and folders are brought to the disk before the caller says that they are
+//! kept: a row in the database must not outlive what it names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
 
+use crate::domain::kept::{KeptFile, Unpacked};
 use crate::domain::message::Message;
 
 use super::files::FOLDERS;
+
+mod tar_entries;
+mod zip_entries;
 
 /// What an archive may hold.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +48,12 @@ impl Default for Limits {
 /// Below this, packing well is no sign of a bomb.
 const RATIO_FROM: u64 = 16 << 20;
 
+/// Most bytes of what describes one entry: its name, its attributes.
+const METADATA_OF_ONE: u64 = 64 << 10;
+
+/// The same of all entries.
+const METADATA: u64 = 16 << 20;
+
 /// Deepest name.
 const MAX_DEPTH: usize = 32;
 
@@ -52,6 +69,9 @@ pub enum UnpackError {
     /// A name that leaves the archive.
     #[error("the archive names a file outside of itself: {0}")]
     Outside(String),
+    /// A file with holes, whose map this does not read.
+    #[error("the archive holds a file in sparse form: {0}")]
+    Sparse(String),
     /// More than a limit.
     #[error("the archive holds too much")]
     TooLarge,
@@ -74,6 +94,7 @@ impl UnpackError {
             Self::Kind => Message::new("unpack-kind"),
             Self::Broken(why) => Message::new("unpack-broken").with("why", why),
             Self::Outside(name) => Message::new("unpack-outside").with("name", name),
+            Self::Sparse(name) => Message::new("unpack-sparse").with("name", name),
             Self::TooLarge => Message::new("unpack-too-large"),
             Self::NoHome => Message::new("unpack-no-home"),
             Self::SeveralHomes(names) => Message::new("unpack-several-homes").with("names", names),
@@ -93,30 +114,41 @@ pub trait Filter {
 }
 
 /// Unpacks the home that `archive` holds, wherever in it, into `home`, so that `home/conf` and `home/logs` are its folders.
+/// When it returns, every file and folder below `home`, and `home` itself, is on the disk.
 ///
 /// # Errors
 /// [`UnpackError`]; what was written by then stays for the caller to remove.
-pub fn unpack(archive: &Path, home: &Path, limits: &Limits, filter: &mut dyn Filter) -> Result<(), UnpackError> {
+pub fn unpack(archive: &Path, home: &Path, limits: &Limits, filter: &mut dyn Filter) -> Result<Unpacked, UnpackError> {
     let mut file = File::open(archive).map_err(UnpackError::Disk)?;
-    let packed_bytes = file.metadata().map_err(UnpackError::Disk)?.len();
+    let size_bytes = file.metadata().map_err(UnpackError::Disk)?.len();
     let kind = Kind::of(&mut file)?;
-    let mut budget = Budget { limits: *limits, packed_bytes, given: 0, entries: 0 };
+    let mut budget = Budget::new(limits, size_bytes);
     let mut names: Vec<String> = Vec::new();
     kind.walk(&file, &mut budget, &mut |name, _, _| {
         names.push(name.to_owned());
         Ok(())
     })?;
     let places = places(&names)?;
-    budget.given = 0;
+    drop(names);
+    let mut kept = BTreeMap::new();
+    let mut budget = Budget::new(limits, size_bytes);
     // Configuration first: it tells what has to be hidden in the rest.
     for conf in [true, false] {
         budget.entries = 0;
+        budget.metadata = 0;
         kind.walk(&file, &mut budget, &mut |name, content, budget| {
             let place = places.get(name).filter(|place| place.starts_with("conf/") == conf);
-            place.map_or(Ok(()), |place| write(home, place, content, budget, filter))
+            let Some(place) = place else { return Ok(()) };
+            kept.insert(place.clone(), write(home, place, content, budget, filter)?);
+            Ok(())
         })?;
     }
-    Ok(())
+    sync(home, kept.keys()).map_err(UnpackError::Disk)?;
+    for (place, file) in &kept {
+        super::kept::remember(&home.join(place), &file.sha256);
+    }
+    let sha256 = super::kept::hash_file(&file).map_err(UnpackError::Disk)?;
+    Ok(Unpacked { size_bytes, sha256, files: kept.into_values().collect() })
 }
 
 /// Writes one file through the filter.
@@ -126,26 +158,33 @@ fn write(
     content: &mut dyn Read,
     budget: &mut Budget,
     filter: &mut dyn Filter,
-) -> Result<(), UnpackError> {
+) -> Result<KeptFile, UnpackError> {
     let at = home.join(place);
     if let Some(folder) = at.parent() {
-        fs::create_dir_all(folder).map_err(UnpackError::Disk)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(UnpackError::Disk)?;
     }
     let out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&at);
-    let mut from = Came { content, budget, bytes: 0, trouble: None };
-    let mut out = out.map_err(UnpackError::Disk)?;
+    let mut to = Kept { file: out.map_err(UnpackError::Disk)?, hash: Sha256::new(), bytes: 0, trouble: None };
+    let mut from = Came { content, budget, hash: Sha256::new(), bytes: 0, trouble: None };
     // What the filter leaves unread came all the same.
-    let passed = filter.pass(place, &mut from, &mut out).and_then(|()| io::copy(&mut from, &mut io::sink()));
-    match from.trouble {
-        Some(trouble) => Err(trouble),
-        None => passed.map(|_| ()).map_err(UnpackError::Disk),
+    let passed = filter.pass(place, &mut from, &mut to).and_then(|()| io::copy(&mut from, &mut io::sink()));
+    if let Some(trouble) = to.trouble.or(from.trouble) {
+        return Err(trouble);
     }
+    passed.map_err(UnpackError::Disk)?;
+    Ok(KeptFile {
+        path: place.to_owned(),
+        size_bytes: to.bytes,
+        sha256: hex::encode(to.hash.finalize()),
+        came_sha256: hex::encode(from.hash.finalize()),
+    })
 }
 
-/// The content of a file as it comes out of the archive, counted.
+/// The content of a file as it comes out of the archive, counted and hashed.
 struct Came<'a> {
     content: &'a mut dyn Read,
     budget: &'a mut Budget,
+    hash: Sha256,
     bytes: u64,
     trouble: Option<UnpackError>,
 }
@@ -165,22 +204,74 @@ impl Read for Came<'_> {
             self.trouble = Some(trouble);
             return Err(io::Error::other("more than a limit"));
         }
+        self.hash.update(&buffer[..read]);
         Ok(read)
     }
 }
 
-/// Counts what comes out.
+/// A file as it is kept, hashed.
+struct Kept {
+    file: File,
+    hash: Sha256,
+    bytes: u64,
+    trouble: Option<UnpackError>,
+}
+
+impl Write for Kept {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        match self.file.write(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.trouble = Some(UnpackError::Disk(io::Error::new(error.kind(), error.to_string())));
+                Err(error)
+            }
+            Ok(written) => {
+                self.hash.update(&buffer[..written]);
+                self.bytes += written as u64;
+                Ok(written)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Brings files and their folders to the disk, folders after what is in them.
+fn sync<'p>(home: &Path, places: impl Iterator<Item = &'p String>) -> io::Result<()> {
+    let mut folders = BTreeSet::from([home.to_path_buf()]);
+    for place in places {
+        let at = home.join(place);
+        File::open(&at)?.sync_all()?;
+        folders.extend(at.ancestors().skip(1).take_while(|folder| *folder != home).map(Path::to_path_buf));
+    }
+    folders.iter().rev().try_for_each(|folder| File::open(folder)?.sync_all())
+}
+
+/// Counts what comes out, before it is read.
 struct Budget {
     limits: Limits,
     packed_bytes: u64,
     given: u64,
     entries: u64,
+    metadata: u64,
 }
 
 impl Budget {
+    fn new(limits: &Limits, packed_bytes: u64) -> Self {
+        Self { limits: *limits, packed_bytes, given: 0, entries: 0, metadata: 0 }
+    }
+
     fn entry(&mut self) -> Result<(), UnpackError> {
         self.entries += 1;
         if self.entries > self.limits.entries { Err(UnpackError::TooLarge) } else { Ok(()) }
+    }
+
+    /// Names and attributes, in a place of their own and as long as whoever packed it liked.
+    fn metadata(&mut self, bytes: u64) -> Result<(), UnpackError> {
+        self.metadata = self.metadata.saturating_add(bytes);
+        if bytes > METADATA_OF_ONE || self.metadata > METADATA { Err(UnpackError::TooLarge) } else { Ok(()) }
     }
 
     fn give(&mut self, more: u64, of_file: u64) -> Result<(), UnpackError> {
@@ -218,52 +309,19 @@ impl Kind {
     }
 
     fn walk(self, file: &File, budget: &mut Budget, visit: &mut Visit<'_>) -> Result<(), UnpackError> {
+        if matches!(self, Self::Zip) {
+            return zip_entries::walk(file, budget, visit);
+        }
         let mut file = file;
         file.seek(SeekFrom::Start(0)).map_err(UnpackError::Disk)?;
         let from = BufReader::with_capacity(64 * 1024, file);
-        match self {
-            Self::Zip => walk_zip(from, budget, visit),
-            Self::Tar => walk_tar(from, budget, visit),
-            Self::TarGz => {
-                // Headers and files that are not written count too.
-                let most = budget.limits.total_bytes.saturating_mul(2);
-                walk_tar(MultiGzDecoder::new(from).take(most), budget, visit)
-            }
+        if matches!(self, Self::Tar) {
+            return tar_entries::walk(from, budget, visit);
         }
+        // Headers and files that are not written count too.
+        let most = budget.limits.total_bytes.saturating_mul(2);
+        tar_entries::walk(MultiGzDecoder::new(from).take(most), budget, visit)
     }
-}
-
-fn walk_zip(from: impl Read + Seek, budget: &mut Budget, visit: &mut Visit<'_>) -> Result<(), UnpackError> {
-    let broken = |error: zip::result::ZipError| UnpackError::Broken(error.to_string());
-    let mut archive = zip::ZipArchive::new(from).map_err(broken)?;
-    if archive.len() as u64 > budget.limits.entries {
-        return Err(UnpackError::TooLarge);
-    }
-    for index in 0..archive.len() {
-        budget.entry()?;
-        let mut entry = archive.by_index(index).map_err(broken)?;
-        let name = entry.name().map_err(broken)?.into_owned();
-        let Some(name) = clean(&name)? else { continue };
-        if entry.is_file() && !entry.is_symlink() {
-            visit(&name, &mut entry, budget)?;
-        }
-    }
-    Ok(())
-}
-
-fn walk_tar(from: impl Read, budget: &mut Budget, visit: &mut Visit<'_>) -> Result<(), UnpackError> {
-    let broken = |error: io::Error| UnpackError::Broken(error.to_string());
-    let mut archive = tar::Archive::new(from);
-    for entry in archive.entries().map_err(broken)? {
-        budget.entry()?;
-        let mut entry = entry.map_err(broken)?;
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let Some(name) = clean(&path)? else { continue };
-        if entry.header().entry_type().is_file() {
-            visit(&name, &mut entry, budget)?;
-        }
-    }
-    Ok(())
 }
 
 /// The name in plain parts with `/` between; `None` for what is no file of anybody.
@@ -353,142 +411,4 @@ fn is_conf(file: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut out = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-        for (name, content) in entries {
-            out.start_file(*name, zip::write::SimpleFileOptions::default()).expect("entry");
-            out.write_all(content).expect("content");
-        }
-        out.finish().expect("zip").into_inner()
-    }
-
-    /// Writes every file as it came.
-    struct AsItCame;
-
-    impl Filter for AsItCame {
-        fn pass(&mut self, _: &str, from: &mut dyn Read, to: &mut dyn Write) -> io::Result<()> {
-            io::copy(from, to).map(|_| ())
-        }
-    }
-
-    /// Writes the name as it is, which the library would refuse to.
-    fn tar_of(entries: &[(&str, &[u8], tar::EntryType)]) -> Vec<u8> {
-        let mut out = tar::Builder::new(Vec::new());
-        for (name, content, kind) in entries {
-            let mut header = tar::Header::new_ustar();
-            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-            header.set_size(content.len() as u64);
-            header.set_entry_type(*kind);
-            header.set_mode(0o777);
-            if kind.is_symlink() {
-                header.set_link_name("/etc/passwd").expect("link");
-            }
-            header.set_cksum();
-            out.append(&header, *content).expect("entry");
-        }
-        out.into_inner().expect("tar")
-    }
-
-    fn gz(bytes: &[u8]) -> Vec<u8> {
-        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        out.write_all(bytes).expect("packed");
-        out.finish().expect("packed")
-    }
-
-    /// Unpacks and gives the files that were written.
-    fn unpacked(bytes: &[u8], limits: &Limits) -> Result<Vec<String>, UnpackError> {
-        let folder = tempfile::tempdir().expect("folder");
-        let (archive, home) = (folder.path().join("upload"), folder.path().join("home"));
-        fs::write(&archive, bytes).expect("archive");
-        fs::create_dir(&home).expect("home");
-        unpack(&archive, &home, limits, &mut AsItCame)?;
-        let mut found = Vec::new();
-        let mut folders = vec![home.clone()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("folder") {
-                let path = entry.expect("entry").path();
-                assert!(!path.is_symlink());
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    found.push(path.strip_prefix(&home).expect("inside").to_string_lossy().into_owned());
-                }
-            }
-        }
-        found.sort();
-        Ok(found)
-    }
-
-    const FILE: tar::EntryType = tar::EntryType::Regular;
-
-    #[test]
-    fn finds_the_home_in_any_nesting_and_any_kind() {
-        let limits = Limits::default();
-        let zipped = zip_of(&[
-            ("a/b/nacos/conf/cluster.conf", b"x"),
-            ("a/b/nacos/logs/nacos.log", b"y"),
-            ("a/b/nacos/bin/logs/start.log", b"y"),
-            ("a/b/nacos/hs_err_pid1.log", b"z"),
-            ("a/b/nacos/data/secret", b"z"),
-            ("a/readme.txt", b"z"),
-            ("__MACOSX/a/b/nacos/logs/._nacos.log", b"z"),
-        ]);
-        let expected = ["bin/logs/start.log", "conf/cluster.conf", "hs_err_pid1.log", "logs/nacos.log"];
-        assert_eq!(unpacked(&zipped, &limits).expect("zip"), expected);
-        let tarred = tar_of(&[
-            ("./logs/nacos.log", b"y", FILE),
-            ("./logs/link.log", b"", tar::EntryType::Symlink),
-            ("./logs/hard.log", b"", tar::EntryType::Link),
-            ("./conf/application.properties", b"y", FILE),
-        ]);
-        for bytes in [tarred.clone(), gz(&tarred)] {
-            assert_eq!(unpacked(&bytes, &limits).expect("tar"), ["conf/application.properties", "logs/nacos.log"]);
-        }
-        let bare = zip_of(&[("x/nacos.log", b"y"), ("x/cluster.conf", b"y"), ("x/readme", b"")]);
-        assert_eq!(unpacked(&bare, &limits).expect("bare"), ["conf/cluster.conf", "logs/nacos.log"]);
-        let windows = zip_of(&[("nacos\\logs\\nacos.log", b"y")]);
-        assert_eq!(unpacked(&windows, &limits).expect("windows"), ["logs/nacos.log"]);
-    }
-
-    #[test]
-    fn refuses_what_is_hostile_or_no_home() {
-        let limits = Limits::default();
-        for name in
-            ["../logs/nacos.log", "/logs/nacos.log", "a/../../logs/nacos.log", "C:/logs/nacos.log", "logs/a\nb.log"]
-        {
-            let got = unpacked(&tar_of(&[(name, b"y", FILE)]), &limits);
-            assert!(matches!(got, Err(UnpackError::Outside(_))), "{name}: {got:?}");
-            let got = unpacked(&zip_of(&[(name, b"y")]), &limits);
-            assert!(matches!(got, Err(UnpackError::Outside(_))), "{name}: {got:?}");
-        }
-        assert!(matches!(unpacked(&zip_of(&[("readme", b"")]), &limits), Err(UnpackError::NoHome)));
-        let two = zip_of(&[("n1/logs/nacos.log", b""), ("n2/logs/nacos.log", b"")]);
-        assert!(matches!(unpacked(&two, &limits), Err(UnpackError::SeveralHomes(names)) if names == "n1, n2"));
-        assert!(matches!(unpacked(b"hello", &limits), Err(UnpackError::Kind)));
-        let mut short = zip_of(&[("logs/nacos.log", b"y")]);
-        short.truncate(short.len() / 2);
-        assert!(matches!(unpacked(&short, &limits), Err(UnpackError::Broken(_))));
-        let short = gz(&tar_of(&[("logs/nacos.log", &[b'x'; 4096], FILE)]));
-        assert!(unpacked(&short[..short.len() / 2], &limits).is_err());
-    }
-
-    #[test]
-    fn refuses_bombs() {
-        let limits = Limits { total_bytes: 100_000, file_bytes: 50_000, entries: 10, ratio: 50 };
-        let large = vec![b'a'; 60_000];
-        let middle = vec![b'a'; 40_000];
-        let tar = tar_of(&[("logs/a.log", &large, FILE)]);
-        assert!(matches!(unpacked(&tar, &limits), Err(UnpackError::TooLarge)));
-        let three: Vec<(&str, &[u8])> = vec![("logs/a.log", &middle), ("logs/b.log", &middle), ("logs/c.log", &middle)];
-        assert!(matches!(unpacked(&zip_of(&three), &limits), Err(UnpackError::TooLarge)));
-        let names: Vec<String> = (0..11).map(|index| format!("logs/{index}.log")).collect();
-        let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"x".as_slice())).collect();
-        assert!(matches!(unpacked(&zip_of(&many), &limits), Err(UnpackError::TooLarge)));
-        let wide = Limits { total_bytes: 1 << 30, file_bytes: 1 << 30, entries: 10, ratio: 50 };
-        let bomb = gz(&tar_of(&[("logs/a.log", &vec![0; (RATIO_FROM + 1_000_000) as usize], FILE)]));
-        assert!(matches!(unpacked(&bomb, &wide), Err(UnpackError::TooLarge)));
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ mod url;
 use std::borrow::Cow;
 use std::error::Error;
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

@@ -20,6 +20,7 @@ pub mod files;
 pub mod handed_in;
 mod hosts;
 pub mod http;
+pub mod kept;
 mod kernel;
 mod network;
 mod proc;
@@ -34,6 +35,7 @@ pub mod tcp;
 use crate::domain::cluster::{FrontDoor, NodeSpec};
 use crate::domain::credential::Refused;
 use crate::domain::evidence::Vantage;
+use crate::domain::kept::Damage;
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
@@ -134,6 +136,14 @@ pub enum SourceError {
     /// A secret may not be used, or not for that address.
     #[error(transparent)]
     Credential(#[from] Refused),
+    /// Evidence that was handed in is not what was kept any more.
+    #[error("the kept file {path}: {}", .damage.as_str())]
+    Kept {
+        /// Path relative to the home.
+        path: String,
+        /// What is wrong with it.
+        damage: Damage,
+    },
     /// The recording does not hold this answer.
     #[error("not in the recording")]
     NotRecorded,
@@ -190,8 +200,15 @@ impl SourceError {
             Self::Ssh(trouble) => trouble.message(),
             Self::File(not_read) => not_read.message(),
             Self::Credential(refused) => refused.message(),
+            Self::Kept { path, damage } => damage.message(path),
             Self::NotRecorded => Message::new("source-not-recorded"),
         }
+    }
+
+    /// Whether something was there and is not what it was any more.
+    #[must_use]
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::Kept { .. })
     }
 
     /// Why there was no answer, as [`crate::domain::observed::HttpSeen::failure`] spells it.
@@ -207,7 +224,7 @@ impl SourceError {
             Self::Cancelled => "cancelled",
             Self::NotConfigured { .. } => "not_configured",
             Self::NotRecorded => "not_recorded",
-            Self::NotFound { .. } | Self::TooLarge { .. } | Self::Protocol { .. } => "protocol",
+            Self::NotFound { .. } | Self::TooLarge { .. } | Self::Protocol { .. } | Self::Kept { .. } => "protocol",
         }
     }
 }
@@ -377,6 +394,14 @@ pub trait NodeSource: Send + Sync {
 
     /// Lists the files directly in `folder` (`conf`, `logs`, `bin`, `bin/logs` or the home itself as an empty text); no links that leave the home.
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError>;
+
+    /// One file of a listing, for whoever reads that file alone.
+    async fn entry(&self, path: &str, deadline: &Deadline) -> Result<FileEntry, SourceError> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let entries = self.list(folder, deadline).await?;
+        let found = entries.into_iter().find(|entry| entry.path == path);
+        found.ok_or_else(|| SourceError::NotFound { path: path.to_owned() })
+    }
 
     /// Reads up to `length` bytes at `offset` (at most 4 MiB a call). Shorter only at the end of the file.
     async fn read_at(

@@ -2,7 +2,7 @@
 
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditEntry, AuditKind};
 use crate::domain::id::AuditId;

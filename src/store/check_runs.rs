@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteExecutor;
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::finding::Step;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::codec::{At, to_i64, to_json, row};
+use super::codec::{At, row, to_i64, to_json};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};

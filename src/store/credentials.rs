@@ -1,6 +1,6 @@
 //! Table `credential_releases`.
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::cluster::CredentialRef;
 use crate::domain::credential::{Purpose, Recipient, Release};

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::evidence::Evidence;

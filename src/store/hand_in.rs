@@ -1,8 +1,9 @@
-//! Table `handed_in`: pasted output and unpacked archives.
+//! Tables `handed_in` and `handed_in_files`: pasted output and unpacked archives, with the hashes of what came and is kept.
 
-use super::codec::{At, to_i64, row};
+use super::codec::{At, row, to_i64};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::kept::{Dropped, KeptFile};
 use crate::domain::time::Timestamp;
 
 /// One thing handed in.
@@ -20,6 +21,19 @@ pub struct HandedInItem {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// Hex SHA-256 of what came; `None`: an older program did not note it.
+    pub came_sha256: Option<String>,
+    /// The files of the archive were removed on purpose.
+    pub dropped: Option<Dropped>,
+}
+
+/// What came, before anything was redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Came {
+    /// Bytes.
+    pub size_bytes: u64,
+    /// Hex SHA-256.
+    pub sha256: String,
 }
 
 /// What was handed in.
@@ -38,6 +52,8 @@ pub enum HandedInWhat {
         file_name: String,
         /// Folder it was unpacked into, below the data folder.
         folder: String,
+        /// Its files as they are kept, by path; empty: an older program did not note them.
+        files: Vec<KeptFile>,
     },
 }
 
@@ -51,6 +67,31 @@ row! {
         size_bytes: i64,
         handed_by: String,
         at: i64,
+        came_sha256: Option<String>,
+        dropped_at: Option<i64>,
+        dropped_why: Option<String>,
+    }
+}
+
+row! {
+    struct KeptFileRow {
+        handed_in_id: i64,
+        path: String,
+        size_bytes: i64,
+        sha256: String,
+        came_sha256: String,
+    }
+}
+
+impl KeptFileRow {
+    fn into_file(self) -> Result<KeptFile> {
+        let at = At { table: "handed_in_files", row: &format!("{} {}", self.handed_in_id, self.path) };
+        Ok(KeptFile {
+            size_bytes: at.size("size_bytes", self.size_bytes)?,
+            path: self.path,
+            sha256: self.sha256,
+            came_sha256: self.came_sha256,
+        })
     }
 }
 
@@ -58,7 +99,7 @@ impl HandedInRow {
     fn into_item(self) -> Result<HandedInItem> {
         let size_bytes = At { table: "handed_in", row: &self.id }.size("size_bytes", self.size_bytes)?;
         let what = match self.kind.as_str() {
-            "archive" => HandedInWhat::Archive { file_name: self.file_name, folder: self.content },
+            "archive" => HandedInWhat::Archive { file_name: self.file_name, folder: self.content, files: Vec::new() },
             _ => HandedInWhat::Output { kind: self.kind, text: self.content },
         };
         Ok(HandedInItem {
@@ -68,6 +109,10 @@ impl HandedInRow {
             size_bytes,
             by: self.handed_by,
             at: Timestamp::from_millis(self.at),
+            came_sha256: self.came_sha256,
+            dropped: self
+                .dropped_at
+                .map(|at| Dropped { at: Timestamp::from_millis(at), why: self.dropped_why.unwrap_or_default() }),
         })
     }
 }
@@ -79,17 +124,70 @@ impl ReadStore {
     /// The store's.
     pub async fn handed_in(&self, incident: IncidentId) -> Result<Vec<HandedInItem>> {
         let rows: Vec<HandedInRow> = sqlx::query_as(
-            "SELECT id, node, kind, file_name, content, size_bytes, handed_by, at
+            "SELECT id, node, kind, file_name, content, size_bytes, handed_by, at, came_sha256, dropped_at, dropped_why
              FROM handed_in WHERE incident_id = $1 ORDER BY id",
         )
         .bind(incident.0)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(HandedInRow::into_item).collect()
+        let kept: Vec<KeptFileRow> = sqlx::query_as(
+            "SELECT f.handed_in_id, f.path, f.size_bytes, f.sha256, f.came_sha256
+             FROM handed_in_files f JOIN handed_in h ON h.id = f.handed_in_id
+             WHERE h.incident_id = $1 ORDER BY f.handed_in_id, f.path",
+        )
+        .bind(incident.0)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut items = rows.into_iter().map(HandedInRow::into_item).collect::<Result<Vec<_>>>()?;
+        for row in kept {
+            let item = items.iter_mut().find(|item| item.id == row.handed_in_id);
+            if let Some(HandedInItem { what: HandedInWhat::Archive { files, .. }, .. }) = item {
+                files.push(row.into_file()?);
+            }
+        }
+        Ok(items)
+    }
+
+    /// Archives whose files are kept though their incident was reviewed before that moment: row and folder.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn archives_reviewed_before(&self, before: Timestamp) -> Result<Vec<(i64, String)>> {
+        Ok(sqlx::query_as(
+            "SELECT h.id, h.content FROM handed_in h JOIN incidents i ON i.id = h.incident_id
+             WHERE h.kind = 'archive' AND h.dropped_at IS NULL AND i.state = 'reviewed' AND i.reviewed_at < $1",
+        )
+        .bind(before.as_millis())
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Folders below the data folder that belong to archives and are kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn archive_folders(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar("SELECT content FROM handed_in WHERE kind = 'archive' AND dropped_at IS NULL")
+            .fetch_all(&self.pool)
+            .await?)
     }
 }
 
 impl WriteTx {
+    /// Notes that the files of an archive are dropped; what is known of them stays.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn drop_archive(&mut self, id: i64, why: &str) -> Result<()> {
+        sqlx::query("UPDATE handed_in SET dropped_at = $2, dropped_why = $3 WHERE id = $1 AND dropped_at IS NULL")
+            .bind(id)
+            .bind(self.now.as_millis())
+            .bind(why)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
     /// Adds something handed in.
     ///
     /// # Errors
@@ -99,27 +197,43 @@ impl WriteTx {
         incident: IncidentId,
         node: &NodeName,
         what: &HandedInWhat,
-        size_bytes: u64,
+        came: &Came,
         by: &str,
     ) -> Result<i64> {
-        let (kind, file_name, content) = match what {
-            HandedInWhat::Output { kind, text } => (kind.as_str(), "", text),
-            HandedInWhat::Archive { file_name, folder } => ("archive", file_name.as_str(), folder),
+        let (kind, file_name, content, files) = match what {
+            HandedInWhat::Output { kind, text } => (kind.as_str(), "", text, [].as_slice()),
+            HandedInWhat::Archive { file_name, folder, files } => {
+                ("archive", file_name.as_str(), folder, files.as_slice())
+            }
         };
-        let id = sqlx::query_scalar(
-            "INSERT INTO handed_in (incident_id, node, kind, file_name, content, size_bytes, handed_by, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO handed_in (incident_id, node, kind, file_name, content, size_bytes, handed_by, at, came_sha256)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         )
         .bind(incident.0)
         .bind(&node.0)
         .bind(kind)
         .bind(file_name)
         .bind(content)
-        .bind(to_i64(size_bytes))
+        .bind(to_i64(came.size_bytes))
         .bind(by)
         .bind(self.now.as_millis())
+        .bind(&came.sha256)
         .fetch_one(&mut *self.tx)
         .await?;
+        for file in files {
+            sqlx::query(
+                "INSERT INTO handed_in_files (handed_in_id, path, size_bytes, sha256, came_sha256)
+                 VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(id)
+            .bind(&file.path)
+            .bind(to_i64(file.size_bytes))
+            .bind(&file.sha256)
+            .bind(&file.came_sha256)
+            .execute(&mut *self.tx)
+            .await?;
+        }
         self.touch(Change::Incident(incident));
         Ok(id)
     }

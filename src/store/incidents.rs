@@ -2,7 +2,7 @@
 
 use sqlx::{QueryBuilder, SqliteExecutor};
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::search::{normalise, push_words};
 use super::{Change, ReadStore, Result, WriteTx, check_runs};
 use crate::domain::cluster::Cluster;

@@ -42,7 +42,8 @@ mod tests {
     fn the_first_schema_is_the_one_that_installations_have() {
         let first = MIGRATIONS.iter().next().expect("a migration");
         assert_eq!((first.version, &*first.description), (20_261_122_160_000, "first schema"));
-        let checksum = "336c9cbb27b17fd0e40a11baa8e22eae4062f72b00a00ac33a738e3f02b8e429e55655b5e6683df7f4be603e9164dc72";
+        let checksum =
+            "336c9cbb27b17fd0e40a11baa8e22eae4062f72b00a00ac33a738e3f02b8e429e55655b5e6683df7f4be603e9164dc72";
         assert_eq!(hex::encode(&first.checksum), checksum);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
         let names = std::fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").file_name());

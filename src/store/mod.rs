@@ -33,6 +33,7 @@ pub use writer::{Health, Trouble};
 use writer::{Writer, Writing};
 
 pub mod audit;
+pub mod backup;
 mod changes;
 pub mod check_runs;
 pub mod clusters;

@@ -2,7 +2,7 @@
 
 use sqlx::SqliteExecutor;
 
-use super::codec::{At, to_json, row};
+use super::codec::{At, row, to_json};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::SampleSeen;

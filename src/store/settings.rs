@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::codec::{At, to_json};
 use super::{ReadStore, Result, Store, StoreError, WriteTx};
+use crate::domain::backup::BackupNote;
 use crate::domain::id::UserId;
 
 const INSTALL_SECRET: &str = "install_secret";
 const STARTED_WITH: &str = "started_with";
+const BACKUP_NOTE: &str = "backup_note";
 
 /// What a one-time token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,19 @@ impl ReadStore {
         At { table: "settings", row: &INSTALL_SECRET }.need("value", bytes)
     }
 
+    /// How the newest automatic backup ended; `None`: none was tried yet.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn backup_note(&self) -> Result<Option<BackupNote>> {
+        let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+            .bind(BACKUP_NOTE)
+            .fetch_optional(&self.pool)
+            .await?;
+        let at = At { table: "settings", row: &BACKUP_NOTE };
+        value.map(|value| at.json("value", &value)).transpose()
+    }
+
     /// Whether that token would be taken.
     ///
     /// # Errors
@@ -104,6 +119,21 @@ impl WriteTx {
         )
         .bind(STARTED_WITH)
         .bind(to_json(settings)?)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps how the newest automatic backup ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep_backup_note(&mut self, note: &BackupNote) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(BACKUP_NOTE)
+        .bind(to_json(note)?)
         .execute(&mut *self.tx)
         .await?;
         Ok(())

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::audit::AuditQuery;
-use super::hand_in::HandedInWhat;
+use super::hand_in::{Came, HandedInWhat};
 use super::incidents::IncidentQuery;
 use super::settings::TokenPurpose;
 use super::users::LoginFailures;
 use super::*;
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
+use crate::domain::backup::{BackupEnd, BackupNote};
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::cluster::{Cluster, CredentialRef, FrontDoor, parse_nodes};
 use crate::domain::credential::{Purpose, Recipient};
@@ -18,6 +19,7 @@ use crate::domain::evidence::{Evidence, Vantage};
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, UserId};
 use crate::domain::incident::{DecisionKind, IncidentState, StepState};
+use crate::domain::kept::KeptFile;
 use crate::domain::message::Message;
 use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
 use crate::domain::runbook::{CheckSpec, Localised, Runbook, RunbookStep};
@@ -473,9 +475,17 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     tx.reset_monitor(id, NOW.plus_millis(7)).await.expect("reset");
     assert!(tx.monitor(id).await.expect("monitor").is_some());
     let output = HandedInWhat::Output { kind: "ss".to_owned(), text: "LISTEN".to_owned() };
-    let archive = HandedInWhat::Archive { file_name: "n1.zip".to_owned(), folder: "handed-in/1".to_owned() };
-    tx.insert_handed_in(id, &node, &output, 6, "ann").await.expect("insert");
-    tx.insert_handed_in(id, &node, &archive, 9, "ann").await.expect("insert");
+    let file = KeptFile {
+        path: "logs/nacos.log".to_owned(),
+        size_bytes: 3,
+        sha256: "a1".to_owned(),
+        came_sha256: "b2".to_owned(),
+    };
+    let archive =
+        HandedInWhat::Archive { file_name: "n1.zip".to_owned(), folder: "handed-in/1".to_owned(), files: vec![file] };
+    let came = |size_bytes| Came { size_bytes, sha256: "c3".to_owned() };
+    tx.insert_handed_in(id, &node, &output, &came(6), "ann").await.expect("insert");
+    tx.insert_handed_in(id, &node, &archive, &came(9), "ann").await.expect("insert");
     tx.commit().await.expect("commit");
 
     let read = f.read();
@@ -488,6 +498,21 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     assert_eq!((monitor.stable_since, monitor.stopped_at), (NOW.plus_millis(7), None));
     let given: Vec<_> = read.handed_in(id).await.expect("given").into_iter().map(|item| item.what).collect();
     assert_eq!(given, [output, archive]);
+    assert_eq!(read.archive_folders().await.expect("folders"), ["handed-in/1"]);
+
+    assert!(read.archives_reviewed_before(NOW.plus_millis(1)).await.expect("reviewed").is_empty());
+    let note = BackupNote { at: NOW, ended: BackupEnd::NoRoom { needs_bytes: 2, free_bytes: 1 } };
+    assert_eq!(read.backup_note().await.expect("note"), None);
+    let mut tx = f.begin().await;
+    tx.drop_archive(2, "old").await.expect("drop");
+    tx.keep_backup_note(&BackupNote { at: NOW, ended: BackupEnd::Failed { why: "x".to_owned() } }).await.expect("keep");
+    tx.keep_backup_note(&note).await.expect("keep");
+    tx.commit().await.expect("commit");
+    assert_eq!(read.backup_note().await.expect("note"), Some(note));
+    assert!(read.archive_folders().await.expect("folders").is_empty());
+    let dropped = read.handed_in(id).await.expect("given").pop().and_then(|item| item.dropped).expect("dropped");
+    assert_eq!((dropped.at, dropped.why.as_str()), (NOW, "old"));
+    assert_eq!((read.faults().await.expect("faults"), read.first_broken_chain().await.expect("chain")), (vec![], None));
 
     let mut tx = f.begin().await;
     assert!(tx.stop_monitor(id).await.expect("stop"));

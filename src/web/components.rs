@@ -233,8 +233,10 @@ pub fn markdown(text: &str) -> Markup {
     use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
 
     let safe = |url: CowStr<'_>| {
-        let scheme = url.split(['/', '?', '#']).next().and_then(|before| before.split_once(':')).map(|(scheme, _)| scheme);
-        let known = scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.to_ascii_lowercase().as_str()));
+        let scheme =
+            url.split(['/', '?', '#']).next().and_then(|before| before.split_once(':')).map(|(scheme, _)| scheme);
+        let known =
+            scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.to_ascii_lowercase().as_str()));
         if known { url.into_string() } else { String::new() }
     };
     let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);

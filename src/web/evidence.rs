@@ -18,7 +18,7 @@ use super::tables::{
     port_look, role_key, shown_stop,
 };
 use super::{answer, check_key, paths};
-use crate::commands::Written;
+use crate::commands::{Written, hand_in};
 use crate::domain::evidence::{Evidence, Vantage};
 use crate::domain::finding::Step;
 use crate::domain::id::{EvidenceId, IncidentId};
@@ -30,6 +30,7 @@ use crate::domain::observed::{
 };
 use crate::locale;
 use crate::store::evidence::EvidenceItem;
+use crate::store::hand_in::HandedInWhat;
 
 /// From where something was seen, in words.
 #[must_use]
@@ -297,6 +298,8 @@ struct EvidenceShowPage {
     body: Body,
     /// Other evidence of the same check and node, newest first.
     others: Vec<EvidenceItem>,
+    /// What is wrong by now with the files that this was read from.
+    damaged: Option<Message>,
 }
 
 /// One piece of evidence.
@@ -310,9 +313,25 @@ pub async fn show(
     let mut others = web.read().evidence_list(incident.id).await?;
     others.retain(|item| item.evidence.check == evidence.check && item.evidence.node == evidence.node && item.id != id);
     others.reverse();
+    let damaged = damaged_source(&web, incident.id, &evidence).await?;
     let (facts, body) = Facts::of(&web, evidence);
     let body = Body::new(&body, &query);
-    answer(StatusCode::OK, &EvidenceShowPage { f, incident, id, facts, body, others })
+    answer(StatusCode::OK, &EvidenceShowPage { f, incident, id, facts, body, others, damaged })
+}
+
+/// What is wrong by now with the archive that evidence was read from; `None` for evidence from elsewhere.
+async fn damaged_source(web: &Web, incident: IncidentId, evidence: &Evidence) -> Result<Option<Message>, WebError> {
+    if !matches!(evidence.vantage, Vantage::HandedIn { .. }) {
+        return Ok(None);
+    }
+    let handed_in = web.read().handed_in(incident).await?;
+    let archive = handed_in.into_iter().rev().find(|item| {
+        let is_archive = matches!(item.what, HandedInWhat::Archive { .. });
+        is_archive && Some(&item.node) == evidence.node.as_ref() && item.at <= evidence.captured_at
+    });
+    let Some(archive) = archive else { return Ok(None) };
+    let damage = hand_in::damage(web.commands(), &archive, false).await;
+    Ok(damage.first().map(|(path, damage)| damage.message(path)))
 }
 
 /// Evidence of that incident; that of another one does not exist here.

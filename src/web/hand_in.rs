@@ -2,21 +2,20 @@
 //!
 //! # Why
 //! A file is written to the incoming folder piece by piece: its size is limited by the route, the memory it takes is not
-//! its size. The command takes the finished file over and removes it in any case.
+//! its size. It is removed as soon as nobody needs it: refused, cut off or taken over by the command.
 
 use axum::extract::State;
 use axum::extract::multipart::Field;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use std::path::PathBuf;
 use tokio::io::AsyncWriteExt;
 
 use super::error::WebError;
 use super::extract::{CurrentUser, Multipart, Path};
-use super::layers::random_hex;
 use super::page::Frame;
 use super::paths;
 use super::state::Web;
+use crate::commands::hand_in::UnderWay;
 use crate::commands::{Caller, hand_in};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
@@ -31,7 +30,7 @@ struct HandIn {
     text: String,
     step: String,
     nonce: String,
-    file: Option<(String, PathBuf)>,
+    file: Option<(String, UnderWay)>,
 }
 
 /// Takes what was handed in and leads back to the step.
@@ -57,8 +56,13 @@ pub async fn create(
     }
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let node = NodeName(form.node.trim().to_owned());
-    let taken = match &form.file {
-        Some((name, path)) => hand_in::archive(web.commands(), &caller, id, &node, name, path).await,
+    let taken = match form.file {
+        Some((name, upload)) => {
+            // Goes on when whoever sent it does not wait for the answer.
+            let commands = web.commands().clone();
+            let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, upload).await };
+            web.tasks().spawn(work).await.map_err(anyhow::Error::from)?
+        }
         None => hand_in::output(web.commands(), &caller, id, &node, &form.kind, &form.text).await,
     };
     taken.map_err(|error| WebError::from(error).at(id))?;
@@ -82,16 +86,16 @@ async fn text(mut field: Field<'_>) -> Result<String, WebError> {
 }
 
 /// The file on its way to the incoming folder; `None` if the field was left empty.
-async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, PathBuf)>, WebError> {
+async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, UnderWay)>, WebError> {
     let name = field.file_name().unwrap_or_default().to_owned();
-    let path = hand_in::incoming_folder(web.commands()).join(random_hex(16));
+    let upload = hand_in::incoming(web.commands())?;
     let mut file = None;
     while let Some(chunk) = field.chunk().await.map_err(|error| refused(error.status()))? {
         if chunk.is_empty() {
             continue;
         }
         if file.is_none() {
-            file = Some(tokio::fs::File::create_new(&path).await.map_err(no_space)?);
+            file = Some(tokio::fs::File::create_new(upload.path()).await.map_err(no_space)?);
         }
         if let Some(file) = &mut file {
             file.write_all(&chunk).await.map_err(no_space)?;
@@ -100,7 +104,7 @@ async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, PathBuf
     match file {
         Some(mut file) => {
             file.flush().await.map_err(no_space)?;
-            Ok(Some((name, path)))
+            Ok(Some((name, upload)))
         }
         None => Ok(None),
     }

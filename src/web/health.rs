@@ -20,11 +20,15 @@ pub async fn ready(State(web): State<Web>) -> Response {
     let stopping = web.shutdown().is_cancelled();
     let pass = database.is_ok() && written.is_ok() && !stopping;
     let word = |good: bool| if good { "pass" } else { "fail" };
+    let backup = web.read().backup_note().await.ok().flatten();
+    // Told, but no reason to take the program out of service.
+    let backed_up = backup.is_none_or(|note| note.is_made());
     let body = json!({
         "status": word(pass),
         "checks": {
             "database": [{ "status": word(database.is_ok()) }],
             "writing": [{ "status": word(written.is_ok()), "output": written.err() }],
+            "backup": [{ "status": if backed_up { "pass" } else { "warn" } }],
             "running": [{ "status": word(!stopping) }],
         },
     });

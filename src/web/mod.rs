@@ -33,6 +33,7 @@ pub use state::{PublicUrl, STABLE_MS, Web, WebConfig};
 mod account;
 mod assets;
 mod audit;
+mod body;
 mod chart;
 mod check_cards;
 mod cluster_form;
@@ -195,6 +196,7 @@ pub fn router(web: Web) -> anyhow::Result<Router> {
         .layer(middleware::from_fn_with_state(web.clone(), layers::answer))
         .layer(middleware::from_fn_with_state(web.clone(), layers::hide_secrets))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(web.clone(), body::take_rest))
         .with_state(web.clone());
     Ok(layers::below_prefix(service, &web))
 }

@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
 
+use super::body;
 use super::error::WebError;
 use super::layers::Identity;
 use super::paths;
@@ -122,6 +123,9 @@ impl Routes {
         self.wires.push(Box::new(move |router, web| {
             let guarded = route
                 .layer::<_, Infallible>(DefaultBodyLimit::max(bytes))
+                .layer::<_, Infallible>(middleware::from_fn(move |request, next| {
+                    body::refuse_large(bytes, request, next)
+                }))
                 .layer::<_, Infallible>(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time))
                 .layer::<_, Infallible>(middleware::from_fn_with_state((web.clone(), permission), guard));
             router.route(path, guarded)

@@ -21,7 +21,7 @@ use super::state::Web;
 use super::tables::Tables;
 use super::verdict::{Tolerance, Verdict};
 use super::{answer, paths};
-use crate::commands::{Caller, check_runs, incidents};
+use crate::commands::{Caller, check_runs, hand_in, incidents};
 use crate::diagnosis::picture::Picture;
 use crate::diagnosis::views::{RestartGate, restart_gate};
 use crate::domain::check_run::CheckRunState;
@@ -93,7 +93,7 @@ struct StepPage {
     tolerance: Tolerance,
     decision: Option<StepDecision>,
     notes: Vec<NoteLine>,
-    handed_in: Vec<HandedInItem>,
+    handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
     hints: Vec<String>,
     gates: Vec<RestartGate>,
@@ -324,7 +324,7 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         judged_at: diagnosis.as_ref().map(|diagnosis| diagnosis.at),
         tolerance: Tolerance::new(&f, diagnosis.as_ref()),
         notes: notes(web, id, step).await?,
-        handed_in: read.handed_in(id).await?,
+        handed_in: handed_in(web, &f, id).await?,
         node_names: node_names(cluster.as_ref(), &suspect),
         hints: hints(cluster.as_ref(), &suspect),
         first_action: diagnosis
@@ -531,6 +531,22 @@ pub async fn decide(
         }
     }
     Ok(Redirect::to(&f.url(paths::step(id, next))).into_response())
+}
+
+/// Something handed in, and what is wrong with it by now.
+struct HandedInLine {
+    item: HandedInItem,
+    damage: Option<String>,
+}
+
+async fn handed_in(web: &Web, f: &Frame, id: IncidentId) -> Result<Vec<HandedInLine>, WebError> {
+    let mut lines = Vec::new();
+    for item in web.read().handed_in(id).await? {
+        let damage = hand_in::damage(web.commands(), &item, true).await;
+        let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
+        lines.push(HandedInLine { item, damage });
+    }
+    Ok(lines)
 }
 
 /// What was handed in, in words.

@@ -14,6 +14,7 @@ use super::state::Web;
 use super::{answer, paths};
 use crate::commands::Caller;
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
+use crate::domain::backup::BackupNote;
 use crate::domain::id::UserId;
 use crate::domain::user::{Role, User};
 
@@ -28,6 +29,8 @@ struct UsersPage {
     role: Role,
     errors: FieldErrors,
     password_for: Option<UserId>,
+    /// How the newest automatic backup ended.
+    backup: Option<BackupNote>,
 }
 
 impl UsersPage {
@@ -46,6 +49,7 @@ impl UsersPage {
             role: Role::Operator,
             errors: FieldErrors::default(),
             password_for: None,
+            backup: web.read().backup_note().await?,
         })
     }
 }

@@ -59,7 +59,7 @@ async fn kill_and_look() {
 }
 
 /// The first number in a path.
-fn id_in(place: &str) -> String {
+pub fn id_in(place: &str) -> String {
     let digits = place.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty());
     digits.expect("an id in the path").to_owned()
 }

@@ -1,17 +1,21 @@
 //! Everything that is tested from outside the crate, in one binary.
 
 mod architecture;
+mod backup;
 mod browser;
 mod commands;
 mod diagnose;
 mod disk;
 mod door;
 mod engine;
+mod hand_in;
+mod hostile;
 mod kill;
 mod logscan;
 mod migrations;
 mod nacos;
 mod network;
+mod power;
 mod process;
 mod redaction;
 mod replay;

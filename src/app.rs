@@ -31,7 +31,7 @@ use crate::engine::{Engine, SourceFactory};
 use crate::sources::redact::key;
 use crate::sources::secret::Secrets;
 use crate::store::Store;
-use crate::web::{PublicUrl, Web, WebConfig};
+use crate::web::{Access, PublicUrl, Web, WebConfig};
 
 pub use clock::SystemClock;
 pub use credentials::Released;
@@ -85,6 +85,8 @@ pub struct Parts {
     pub runbooks: Vec<Runbook>,
     /// Address that browsers use.
     pub public_url: Option<PublicUrl>,
+    /// Who is let in under which name and for how long.
+    pub access: Access,
     /// A recording is replayed.
     pub demo: bool,
 }
@@ -142,6 +144,7 @@ impl App {
             log_files: Arc::new(log_files),
             credential_files: released,
             public_url: parts.public_url,
+            access: parts.access,
             shutdown: stopping.clone(),
             tasks: tasks.clone(),
             demo: parts.demo,
@@ -231,6 +234,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         factory: Box::new(move |secrets| Arc::new(LiveFactory::new(data_dir, secrets))),
         runbooks: runbooks()?,
         public_url,
+        access: Access {
+            extra_hosts: config.extra_hosts.clone(),
+            listen: Some(config.listen.ip()),
+            session_idle_hours: config.session_idle_hours,
+            session_max_days: config.session_max_days,
+        },
         demo: false,
     })
     .await

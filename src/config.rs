@@ -18,6 +18,10 @@ use crate::domain::credential::CredentialRules;
 
 /// Where the server listens unless told.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8770";
+/// Hours without a request after which a session ends, unless told.
+pub const DEFAULT_SESSION_IDLE_HOURS: u32 = 12;
+/// Days after logging in after which a session ends, unless told.
+pub const DEFAULT_SESSION_MAX_DAYS: u32 = 7;
 /// Where it keeps its data unless told.
 const DEFAULT_DATA_DIR: &str = "data";
 
@@ -36,6 +40,15 @@ pub struct ServerArguments {
     /// Address that browsers use, where it is another one (behind a proxy)
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Host that requests may name beside that of the public URL; may be given several times
+    #[arg(long = "extra-host", value_name = "HOST")]
+    pub extra_hosts: Vec<String>,
+    /// Hours without a request after which a session ends [default: 12]
+    #[arg(long, value_name = "HOURS")]
+    pub session_idle_hours: Option<u32>,
+    /// Days after logging in after which a session ends [default: 7]
+    #[arg(long, value_name = "DAYS")]
+    pub session_max_days: Option<u32>,
 }
 
 /// Valid settings.
@@ -47,6 +60,12 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Address that browsers use, where it is another one.
     pub public_url: Option<String>,
+    /// Hosts that requests may name beside that of `public_url` and the address that is listened on.
+    pub extra_hosts: Vec<String>,
+    /// Hours without a request after which a session ends.
+    pub session_idle_hours: u32,
+    /// Days after logging in after which a session ends.
+    pub session_max_days: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How log lines look.
@@ -91,6 +110,9 @@ struct FileConfig {
     listen: Option<String>,
     data_dir: Option<PathBuf>,
     public_url: Option<String>,
+    extra_hosts: Option<Vec<String>>,
+    session_idle_hours: Option<u32>,
+    session_max_days: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
@@ -150,10 +172,39 @@ impl Config {
         let listen = listen.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
         let data_dir = arguments.data.clone().or(environment("DATA_DIR")?.map(PathBuf::from)).or(file.data_dir);
         let public_url = arguments.public_url.clone().or(environment("PUBLIC_URL")?).or(file.public_url);
-        let proxies = match environment("TRUSTED_PROXIES")? {
-            Some(list) => list.split([',', ' ']).filter(|item| !item.is_empty()).map(str::to_owned).collect(),
-            None => file.trusted_proxies.unwrap_or_default(),
+        let list = |text: String| text.split([',', ' ']).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+        let proxies = environment("TRUSTED_PROXIES")?.map(list).or(file.trusted_proxies).unwrap_or_default();
+        let extra_hosts = match environment("EXTRA_HOSTS")?.map(list) {
+            _ if !arguments.extra_hosts.is_empty() => arguments.extra_hosts.clone(),
+            Some(hosts) => hosts,
+            None => file.extra_hosts.unwrap_or_default(),
         };
+        let number = |name, flag: Option<u32>, variable, file: Option<u32>, default, most| {
+            let given = match environment(variable)? {
+                _ if flag.is_some() => flag,
+                Some(text) => Some(text.parse().map_err(|_| value(name, &text, "write a whole number"))?),
+                None => file,
+            };
+            let number = given.unwrap_or(default);
+            let reason = format!("it is between 1 and {most}");
+            if (1..=most).contains(&number) { Ok(number) } else { Err(value(name, &number.to_string(), &reason)) }
+        };
+        let session_idle_hours = number(
+            "session_idle_hours",
+            arguments.session_idle_hours,
+            "SESSION_IDLE_HOURS",
+            file.session_idle_hours,
+            DEFAULT_SESSION_IDLE_HOURS,
+            24 * 30,
+        )?;
+        let session_max_days = number(
+            "session_max_days",
+            arguments.session_max_days,
+            "SESSION_MAX_DAYS",
+            file.session_max_days,
+            DEFAULT_SESSION_MAX_DAYS,
+            90,
+        )?;
         let log_format = match environment("LOG_FORMAT")?.as_deref() {
             None => file.log_format.unwrap_or_default(),
             Some("text") => LogFormat::Text,
@@ -192,6 +243,9 @@ impl Config {
             listen: parse_listen(&listen)?,
             data_dir,
             public_url: public_url.filter(|url| !url.trim().is_empty()),
+            extra_hosts,
+            session_idle_hours,
+            session_max_days,
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
@@ -216,6 +270,9 @@ impl Config {
             listen,
             data_dir,
             public_url,
+            extra_hosts,
+            session_idle_hours,
+            session_max_days,
             trusted_proxies,
             log_format,
             log_filter,
@@ -231,6 +288,9 @@ impl Config {
             ("listen", listen.to_string()),
             ("data_dir", data_dir.display().to_string()),
             ("public_url", or_none(without_userinfo(public_url.as_deref().unwrap_or_default()))),
+            ("extra_hosts", or_none(extra_hosts.join(" "))),
+            ("session_idle_hours", session_idle_hours.to_string()),
+            ("session_max_days", session_max_days.to_string()),
             ("trusted_proxies", or_none(list(trusted_proxies))),
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),
@@ -426,6 +486,33 @@ mod tests {
         let error = Config::load(&arguments, none).expect_err("unknown key").to_string();
         assert!(error.contains("listn") && error.contains("wrong.toml"), "{error}");
         assert!(parse_listen("nowhere").is_err());
+    }
+
+    #[test]
+    fn sessions_and_hosts_are_set_in_three_spellings() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("nodedown.toml");
+        std::fs::write(&file, "extra_hosts = [\"a\"]\nsession_idle_hours = 2\nsession_max_days = 3\n").expect("file");
+        let mut arguments = ServerArguments { config: Some(file), ..ServerArguments::default() };
+        let of = |arguments: &ServerArguments, environment: &dyn Fn(&str) -> Option<String>| {
+            let config = Config::load(arguments, environment).expect("settings");
+            (config.extra_hosts, config.session_idle_hours, config.session_max_days)
+        };
+        assert_eq!(of(&ServerArguments::default(), &none), (Vec::new(), 12, 7));
+        assert_eq!(of(&arguments, &none), (vec!["a".to_owned()], 2, 3));
+        let environment = |name: &str| match name {
+            "NODEDOWN_EXTRA_HOSTS" => Some("b, c".to_owned()),
+            "NODEDOWN_SESSION_IDLE_HOURS" => Some("4".to_owned()),
+            "NODEDOWN_SESSION_MAX_DAYS" => Some("5".to_owned()),
+            _ => None,
+        };
+        assert_eq!(of(&arguments, &environment), (vec!["b".to_owned(), "c".to_owned()], 4, 5));
+        arguments.extra_hosts = vec!["d".to_owned()];
+        (arguments.session_idle_hours, arguments.session_max_days) = (Some(6), Some(8));
+        assert_eq!(of(&arguments, &environment), (vec!["d".to_owned()], 6, 8));
+        arguments.session_max_days = Some(0);
+        let error = Config::load(&arguments, none).expect_err("no session at all").to_string();
+        assert!(error.contains("session_max_days"), "{error}");
     }
 
     #[test]

@@ -55,6 +55,10 @@ web-error-not-found-title = There is no such page
 web-error-not-found-advice = The address may be mistyped, or what it named was deleted. Start again from the overview.
 web-error-bad-request-title = The request could not be read
 web-error-bad-request-advice = Go back, load the page again and send the form once more.
+web-error-bad-host-title = The request does not name one host
+web-error-bad-host-advice = Its Host header is missing, doubled or not a host name. Check the proxy in front of nodedown.
+web-error-wrong-host-title = nodedown is not known under this name
+web-error-wrong-host-advice = Open it at its public_url. If this name or a proxy's is right too, add it to the setting extra_hosts and start nodedown again.
 web-error-logged-out-title = You are logged out
 web-error-logged-out-advice = Your session has ended, so nothing was saved. Log in, go back in the browser (your text is still in the form) and send it again.
 web-error-forbidden-title = Your role may not do this
@@ -98,6 +102,10 @@ web-error-internal-advice = This is a fault of nodedown, not of the cluster. Loa
 
 web-login-title = Log in
 web-login-what = nodedown leads you through the outage of a Nacos node, step by step.
+web-login-ended = Your session has ended, so nothing was done. Log in; you come back to the page you were on.
+web-login-kept = Your session has ended, so nothing was saved yet. Log in: what you wrote is kept, and you can send it then.
+web-login-not-kept = Your session has ended, so nothing was saved. This form cannot be kept (it holds a password, or too much text): go back in the browser to copy what you wrote, then log in.
+web-login-upload-again = Your session has ended, so nothing was saved. Uploads and pasted output are not kept: log in, then hand them in again.
 web-login-no-users = There are no users yet. The program's log shows a one-time link for the first administrator.
 web-login-wrong = Name or password is wrong.
 web-login-busy = Too many people are logging in at this moment, so your password was not checked. Try again in a few seconds.
@@ -177,6 +185,19 @@ web-role-viewer-may = reads everything
 web-role-operator-may = works on incidents
 web-role-lead-may = reviews records, edits clusters
 web-role-admin-may = manages users and settings
+
+## text that came after the end of a session
+
+web-kept-title = You wrote this before you had to log in again
+web-kept-what = It has not been sent. Check it, then send it or throw it away.
+web-kept-send = Send
+web-kept-throw-away = Throw away
+web-kept-field-text = Text
+web-kept-field-note = Note
+web-kept-field-reason = Reason
+web-kept-field-name = Name
+web-kept-field-addresses = Addresses
+web-kept-field-doors = Front doors
 
 ## audit log
 

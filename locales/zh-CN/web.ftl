@@ -55,6 +55,10 @@ web-error-not-found-title = 没有这个页面
 web-error-not-found-advice = 地址可能有误，或对应的内容已被删除。请从概览重新进入。
 web-error-bad-request-title = 无法读懂这个请求
 web-error-bad-request-advice = 请返回，刷新页面后重新提交。
+web-error-bad-host-title = 请求没有指明唯一的主机
+web-error-bad-host-advice = Host 请求头缺失、重复，或不是主机名。请检查 nodedown 前面的代理。
+web-error-wrong-host-title = nodedown 不使用这个主机名
+web-error-wrong-host-advice = 请通过 public_url 的地址访问。如果这个主机名（或代理使用的主机名）也是对的，请把它加入设置 extra_hosts，再重启 nodedown。
 web-error-logged-out-title = 你已退出登录
 web-error-logged-out-advice = 会话已结束，本次提交没有保存。请登录后用浏览器后退（表单里的文字还在），再提交一次。
 web-error-forbidden-title = 你的角色没有这项权限
@@ -98,6 +102,10 @@ web-error-internal-advice = 这是 nodedown 自身的问题，不是集群的问
 
 web-login-title = 登录
 web-login-what = nodedown 带你一步步处理 Nacos 节点故障。
+web-login-ended = 登录已失效，刚才的操作没有执行。请重新登录，之后会回到原来的页面。
+web-login-kept = 登录已失效，内容还没有保存。请重新登录：您写的内容已保留，登录后可以再提交。
+web-login-not-kept = 登录已失效，内容没有保存。这个表单无法保留（含有密码或内容过长）：请用浏览器后退复制已写的内容，再重新登录。
+web-login-upload-again = 登录已失效，内容没有保存。上传的文件和粘贴的输出不会保留：请重新登录后再提交。
 web-login-no-users = 还没有用户。程序日志里有创建首个管理员的一次性链接。
 web-login-wrong = 用户名或密码错误。
 web-login-busy = 此刻登录请求过多，你的密码尚未验证。请几秒后重试。
@@ -174,6 +182,19 @@ web-role-viewer-may = 查看全部内容
 web-role-operator-may = 处理故障
 web-role-lead-may = 复盘记录，维护集群
 web-role-admin-may = 管理用户与设置
+
+## text that came after the end of a session
+
+web-kept-title = 这是您重新登录前写的内容
+web-kept-what = 内容还没有提交。请核对后提交，或放弃。
+web-kept-send = 提交
+web-kept-throw-away = 放弃
+web-kept-field-text = 内容
+web-kept-field-note = 备注
+web-kept-field-reason = 原因
+web-kept-field-name = 名称
+web-kept-field-addresses = 地址
+web-kept-field-doors = 前端入口
 
 ## audit log
 

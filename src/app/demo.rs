@@ -21,6 +21,7 @@ use crate::sources::Sources;
 use crate::sources::recording::{Recording, ReplayClock};
 use crate::sources::redact::Redactor;
 use crate::store::hand_in::HandedInItem;
+use crate::web::Access;
 
 /// The recording that comes with the program.
 const FILE: &str = "outage.ndrec";
@@ -95,6 +96,7 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
         }),
         runbooks: super::runbooks()?,
         public_url: None,
+        access: Access::default(),
         demo: true,
     })
     .await?;

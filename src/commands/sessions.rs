@@ -20,17 +20,71 @@ use crate::store::StoreError;
 /// Key of the session's data under which web keeps the user's id (a number): sessions are ended by it.
 pub const USER_KEY: &str = "user_id";
 
-/// Sessions in the database.
+/// Key of the session's data under which its last possible end stands (milliseconds), however much it is used.
+const UNTIL_KEY: &str = "until";
+/// The end of a session is not moved by less than this: not every request writes.
+const MOVED_BY_MS: i64 = 60_000;
+
+/// Sessions in the database: a session ends after some time without a request, and at the latest at the end that the
+/// session layer gave it when it was made.
 #[derive(Clone)]
 pub struct SqlSessions {
     commands: Commands,
+    idle_ms: i64,
 }
 
 impl SqlSessions {
-    /// Over the same store.
+    /// Over the same store; a session ends after so many hours without a request.
     #[must_use]
-    pub fn new(commands: Commands) -> Self {
-        Self { commands }
+    pub fn new(commands: Commands, idle_hours: u32) -> Self {
+        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000 }
+    }
+
+    /// A request came: moves the end of a session, where that is worth a write.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn touch(&self, id: &Id) -> session_store::Result<()> {
+        let hash = hash(id);
+        let held = self.commands.0.held.find(&hash);
+        let known = match &held {
+            Some(Found::Ended) => None,
+            Some(Found::Kept(kept)) => Some((kept.data.clone(), kept.end)),
+            None => self.commands.read().session(&hash, wall_clock()).await.map_err(backend)?,
+        };
+        let Some((data, end)) = known else { return Ok(()) };
+        let moved = self.end(until(&decode(&data)?).unwrap_or(end));
+        if moved.millis_since(end) < MOVED_BY_MS {
+            return Ok(());
+        }
+        if held.is_some() {
+            self.commands.0.held.move_end(&hash, moved);
+            return Ok(());
+        }
+        let mut tx = self.commands.begin().await.map_err(backend)?;
+        tx.move_session_end(&hash, moved).await.map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+
+    /// Whether that session of that person goes on: not logged out, not expired, and the person may log in.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn goes_on(&self, id: &Id, person: UserId) -> session_store::Result<bool> {
+        let Some(record) = self.load(id).await? else { return Ok(false) };
+        let known = self.commands.read().user(person).await.map_err(backend)?;
+        Ok(user(&record) == Some(person) && known.is_some_and(|user| user.active))
+    }
+
+    /// The end of a session that is used now and may last until then.
+    fn end(&self, until: Timestamp) -> Timestamp {
+        wall_clock().plus_millis(self.idle_ms).min(until)
+    }
+
+    /// What is stored of a session that is used now.
+    fn kept(&self, record: &Record) -> session_store::Result<Kept> {
+        let until = until(&record.data).unwrap_or_else(|| millis(record.expiry_date));
+        Ok(Kept { user: user(record), data: encode(record)?, end: self.end(until) })
     }
 }
 
@@ -43,12 +97,14 @@ impl std::fmt::Debug for SqlSessions {
 #[async_trait]
 impl SessionStore for SqlSessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        record.data.insert(UNTIL_KEY.to_owned(), millis(record.expiry_date).as_millis().into());
+        let kept = self.kept(record)?;
         loop {
-            match self.insert(record).await {
+            match self.insert(&hash(&record.id), &kept).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => record.id = Id::default(),
                 Err(error) if error.passes() => {
-                    self.commands.0.held.keep(hash(&record.id), Kept::of(record)?);
+                    self.commands.0.held.keep(hash(&record.id), kept);
                     return Ok(());
                 }
                 Err(error) => return Err(backend(error)),
@@ -57,7 +113,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let (hash, kept) = (hash(&record.id), Kept::of(record)?);
+        let (hash, kept) = (hash(&record.id), self.kept(record)?);
         // A session that was ended meanwhile (log-out, new password) must not come back.
         let ended = || session_store::Error::Backend("the session has ended".to_owned());
         match self.commands.0.held.find(&hash) {
@@ -87,8 +143,7 @@ impl SessionStore for SqlSessions {
             None => self.commands.read().session(&hash, now).await.map_err(backend)?,
         };
         let Some((data, end)) = known else { return Ok(None) };
-        let data: HashMap<String, serde_json::Value> =
-            serde_json::from_str(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        let data = decode(&data)?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(end.as_millis()) * 1_000_000)
             .map_err(|error| session_store::Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
@@ -107,10 +162,9 @@ impl SessionStore for SqlSessions {
 }
 
 impl SqlSessions {
-    async fn insert(&self, record: &Record) -> std::result::Result<bool, StoreError> {
+    async fn insert(&self, hash: &str, kept: &Kept) -> std::result::Result<bool, StoreError> {
         let mut tx = self.commands.begin().await?;
-        let data = encode(record).map_err(|error| StoreError::Driver(sqlx::Error::Encode(Box::new(error))))?;
-        let new = tx.insert_session(&hash(&record.id), user(record), &data, end(record)).await?;
+        let new = tx.insert_session(hash, kept.user, &kept.data, kept.end).await?;
         if new {
             tx.commit().await?;
         }
@@ -158,12 +212,6 @@ enum Found {
     Ended,
 }
 
-impl Kept {
-    fn of(record: &Record) -> session_store::Result<Self> {
-        Ok(Self { user: user(record), data: encode(record)?, end: end(record) })
-    }
-}
-
 impl Held {
     /// Ends the sessions of a user whose rows are deleted already.
     pub(super) fn end_of(&self, user: UserId) {
@@ -189,6 +237,13 @@ impl Held {
 
     fn keep(&self, hash: String, kept: Kept) {
         self.held().kept.insert(hash, kept);
+    }
+
+    /// Of one that is still there.
+    fn move_end(&self, hash: &str, end: Timestamp) {
+        if let Some(kept) = self.held().kept.get_mut(hash) {
+            kept.end = end;
+        }
     }
 
     fn end(&self, hash: &str) {
@@ -291,8 +346,12 @@ fn user(record: &Record) -> Option<UserId> {
     record.data.get(USER_KEY).and_then(serde_json::Value::as_i64).map(UserId)
 }
 
-fn end(record: &Record) -> Timestamp {
-    millis(record.expiry_date)
+fn until(data: &HashMap<String, serde_json::Value>) -> Option<Timestamp> {
+    data.get(UNTIL_KEY).and_then(serde_json::Value::as_i64).map(Timestamp::from_millis)
+}
+
+fn decode(data: &str) -> session_store::Result<HashMap<String, serde_json::Value>> {
+    serde_json::from_str(data).map_err(|error| session_store::Error::Decode(error.to_string()))
 }
 
 fn encode(record: &Record) -> session_store::Result<String> {

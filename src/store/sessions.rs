@@ -66,6 +66,19 @@ impl WriteTx {
         Ok(done.rows_affected() > 0)
     }
 
+    /// Moves the end of a session that has not been ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn move_session_end(&mut self, token_hash: &str, end: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE sessions SET expires_at = $2 WHERE token_hash = $1")
+            .bind(token_hash)
+            .bind(end.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
     /// Ends one session.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use tower_http::csrf::ProtectionError;
 
 use super::page::Frame;
 use super::paths;
+use super::plain::visible;
 use crate::commands::CommandError;
 use crate::commands::disk::Space;
 use crate::commands::password::BUSY_RETRY_S;
@@ -31,6 +32,10 @@ pub enum WebError {
     NotFound,
     /// The request makes no sense.
     BadRequest,
+    /// The request names no host, several, or something that is not a host.
+    BadHost,
+    /// The request names a host that is not this server's.
+    WrongHost,
     /// A form came after the session ended.
     LoggedOut,
     /// The role is too weak.
@@ -73,7 +78,8 @@ impl WebError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::BadRequest | Self::BadHost => StatusCode::BAD_REQUEST,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::LoggedOut => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } | Self::CrossOrigin => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
@@ -106,6 +112,8 @@ impl WebError {
         match self {
             Self::NotFound => "not-found",
             Self::BadRequest => "bad-request",
+            Self::BadHost => "bad-host",
+            Self::WrongHost => "wrong-host",
             Self::LoggedOut => "logged-out",
             Self::Forbidden { .. } => "forbidden",
             Self::CrossOrigin => "cross-origin",
@@ -270,7 +278,7 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         space: matches!(error, WebError::CannotSave(_)).then(|| frame.space.clone()).filter(|_| frame.operates()),
     };
     let mut response = match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => (status, Html(visible(html))).into_response(),
         Err(_) => (status, format!("{} · {}", status.as_u16(), reference)).into_response(),
     };
     if let Some(seconds) = error.retry_after_s() {

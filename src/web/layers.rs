@@ -13,7 +13,8 @@ use tower_sessions::Session;
 
 use super::error::{self, WebError};
 use super::page::Frame;
-use super::state::Web;
+use super::paths;
+use super::state::{PublicUrl, Web};
 use crate::commands::Written;
 use crate::commands::sessions::USER_KEY;
 use crate::domain::id::UserId;
@@ -40,7 +41,10 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let mut frame = Frame::outside(&web, request.headers(), request.uri());
-    let mut response = next.run(request).await;
+    let mut response = match web.hosts().check(request.version(), request.headers(), request.uri()) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
     if let Some(Identity { user: Some(user) }) = response.extensions().get::<Identity>() {
         frame.user = Some(user.clone());
     }
@@ -67,6 +71,9 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if web.public_url().is_some_and(PublicUrl::is_https) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -117,6 +124,13 @@ pub async fn identify(State(web): State<Web>, session: Session, mut request: Req
         Ok(identity) => identity,
         Err(error) => return error.into_response(),
     };
+    // An open stream, or one that a browser opens again by itself, is nobody at work.
+    if let (Some(_), Some(id), false) = (&identity.user, session.id(), paths::is_stream(request.uri().path())) {
+        // A page is shown all the same when nothing can be written.
+        if let Err(error) = web.sessions().touch(&id).await {
+            tracing::debug!(error = %error, "could not move the end of a session");
+        }
+    }
     request.extensions_mut().insert(identity.clone());
     let mut response = next.run(request).await;
     response.extensions_mut().insert(identity);

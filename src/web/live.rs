@@ -1,6 +1,7 @@
 //! Event streams: they only say that something changed; the page then fetches itself again.
 //!
-//! One stream a page, a heartbeat every 15 s, cut at shutdown. A proxy must not buffer it, so the answer says so.
+//! One stream a page, a heartbeat every 15 s, cut at shutdown and when its session has ended. A proxy must not buffer it,
+//! so the answer says so.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -10,29 +11,39 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use http::HeaderValue;
+use tower_sessions::Session;
+use tower_sessions::session::Id;
 
 use super::error::WebError;
-use super::extract::Path;
+use super::extract::{CurrentUser, Path};
 use super::state::Web;
-use crate::domain::id::IncidentId;
+use crate::domain::id::{IncidentId, UserId};
 use crate::store::Change;
 
 /// Longest silence on a stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// How often a stream asks whether its session goes on. The command line ends sessions as well, in another process.
+const SESSION_LOOK: Duration = Duration::from_secs(2);
+
 /// Everything of one incident.
-pub async fn incident(State(web): State<Web>, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+pub async fn incident(
+    State(web): State<Web>,
+    session: Session,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+) -> Result<Response, WebError> {
     web.read().incident(id).await?.ok_or(WebError::NotFound)?;
     let changes = web.read().changes().subscribe();
     let events = stream::unfold(changes, move |mut changes| async move {
         changes.next_of(id).await;
         Some((changed(), changes))
     });
-    Ok(answer(&web, events))
+    Ok(answer(&web, &session, me.id, events))
 }
 
 /// Everything that lists show: incidents, inventory, and looks at clusters.
-pub async fn everything(State(web): State<Web>) -> Response {
+pub async fn everything(State(web): State<Web>, session: Session, CurrentUser(me): CurrentUser) -> Response {
     let changes = web.read().changes().subscribe();
     let looks = web.looks().subscribe();
     let events = stream::unfold((changes, looks), |(mut changes, mut looks)| async move {
@@ -47,19 +58,38 @@ pub async fn everything(State(web): State<Web>) -> Response {
         }
         Some((changed(), (changes, looks)))
     });
-    answer(&web, events)
+    answer(&web, &session, me.id, events)
 }
 
 fn changed() -> Event {
     Event::default().event("changed").data("1")
 }
 
-fn answer(web: &Web, events: impl Stream<Item = Event> + Send + 'static) -> Response {
+fn answer(web: &Web, session: &Session, me: UserId, events: impl Stream<Item = Event> + Send + 'static) -> Response {
     let hello = stream::once(async { Event::default().event("hello").data("1").retry(Duration::from_secs(2)) });
-    let shutdown = web.shutdown().clone();
-    let until_shutdown =
-        hello.chain(events).map(Ok::<_, Infallible>).take_until(async move { shutdown.cancelled().await });
-    let mut response = Sse::new(until_shutdown).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    let (shutdown, ended) = (web.shutdown().clone(), session_end(web.clone(), session.id(), me));
+    let end = async move {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = ended => {}
+        }
+    };
+    let until_end = hello.chain(events).map(Ok::<_, Infallible>).take_until(end);
+    let mut response = Sse::new(until_end).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
+}
+
+/// Waits until the session has ended: logged out, a new password, shut out, expired.
+async fn session_end(web: Web, session: Option<Id>, me: UserId) {
+    let Some(id) = session else { return };
+    loop {
+        tokio::time::sleep(SESSION_LOOK).await;
+        match web.sessions().goes_on(&id, me).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            // What cannot be asked now is asked again.
+            Err(error) => tracing::debug!(error = %error, "could not look at the session of a stream"),
+        }
+    }
 }

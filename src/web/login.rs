@@ -9,6 +9,7 @@ use tower_sessions::Session;
 
 use super::error::WebError;
 use super::extract::{ClientAddress, Form, Query};
+use super::kept::Kept;
 use super::page::Frame;
 use super::state::Web;
 use super::{answer, paths};
@@ -26,6 +27,19 @@ struct LoginPage {
     next: String,
     error: Option<String>,
     no_users: bool,
+    /// What was sent without a session.
+    kept: Option<Kept>,
+    /// Why this page came in place of another.
+    why: Option<String>,
+}
+
+/// The log-in page in place of what a form would have led to; it leads back to `back`.
+pub fn after_the_end(mut f: Frame, kept: Option<Kept>, back: String, why: &str) -> Result<Response, WebError> {
+    f.here = paths::login_then(&back);
+    f.holds_text = kept.is_some();
+    let why = Some(f.t(why));
+    let page = LoginPage { f, name: String::new(), next: back, error: None, no_users: false, kept, why };
+    answer(StatusCode::UNAUTHORIZED, &page)
 }
 
 /// Where to go after logging in.
@@ -41,7 +55,10 @@ pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<LoginQue
         return Ok(Redirect::to(&f.url(paths::safe_next(&query.next))).into_response());
     }
     let no_users = !web.read().has_users().await?;
-    answer(StatusCode::OK, &LoginPage { f, name: String::new(), next: query.next, error: None, no_users })
+    answer(
+        StatusCode::OK,
+        &LoginPage { f, name: String::new(), next: query.next, error: None, no_users, kept: None, why: None },
+    )
 }
 
 /// Name and password.
@@ -53,6 +70,8 @@ pub struct LoginForm {
     password: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    kept: String,
 }
 
 /// Checks name and password.
@@ -67,6 +86,10 @@ pub async fn create(
     let (status, error, retry) = match outcome {
         LogIn::Welcome(user) => {
             sign_in(&session, &user).await?;
+            if let Some(kept) = Kept::decoded(&form.kept) {
+                kept.put(&session).await?;
+                return Ok(Redirect::to(&f.url(&kept.back)).into_response());
+            }
             return Ok(Redirect::to(&f.url(paths::safe_next(&form.next))).into_response());
         }
         LogIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, f.t("web-login-wrong"), None),
@@ -77,7 +100,10 @@ pub async fn create(
         ),
         LogIn::Busy => (StatusCode::SERVICE_UNAVAILABLE, f.t("web-login-busy"), Some(BUSY_RETRY_S)),
     };
-    let page = LoginPage { f, name: form.name, next: form.next, error: Some(error), no_users: false };
+    let kept = Kept::decoded(&form.kept);
+    let why = kept.is_some().then(|| f.t("web-login-kept"));
+    let f = Frame { holds_text: kept.is_some(), ..f };
+    let page = LoginPage { f, name: form.name, next: form.next, error: Some(error), no_users: false, kept, why };
     let mut response = answer(status, &page)?;
     if let Some(seconds) = retry {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -91,6 +117,19 @@ pub async fn sign_in(session: &Session, user: &User) -> Result<(), WebError> {
     session.insert(USER_KEY, user.id.0).await?;
     session.cycle_id().await?;
     Ok(())
+}
+
+/// Where to go after throwing text away.
+#[derive(Deserialize)]
+pub struct ThrowAwayForm {
+    #[serde(default)]
+    next: String,
+}
+
+/// Throws away what was sent after a session had ended.
+pub async fn throw_away(f: Frame, session: Session, Form(form): Form<ThrowAwayForm>) -> Result<Response, WebError> {
+    Kept::forget(&session).await?;
+    Ok(Redirect::to(&f.url(paths::safe_next(&form.next))).into_response())
 }
 
 /// Ends the session.
@@ -123,7 +162,15 @@ pub async fn by_link(
         }
         Err(CommandError::NotFound(_)) => {
             let error = Some(f.t("web-sign-in-used"));
-            let page = LoginPage { f, name: String::new(), next: String::new(), error, no_users: false };
+            let page = LoginPage {
+                f,
+                name: String::new(),
+                next: String::new(),
+                error,
+                no_users: false,
+                kept: None,
+                why: None,
+            };
             answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

@@ -23,12 +23,10 @@ use tower_http::csrf::CsrfLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use crate::commands::sessions::SqlSessions;
-
 pub use credentials::CredentialFiles;
 pub use looks::{ClusterLook, Looks, NodeLook, Reach};
 pub use permission::{Permission, Registered, Routes};
-pub use state::{PublicUrl, STABLE_MS, Web, WebConfig};
+pub use state::{Access, PublicUrl, STABLE_MS, Web, WebConfig};
 
 mod account;
 mod assets;
@@ -47,7 +45,9 @@ mod form;
 mod hand_in;
 mod health;
 mod help;
+mod hosts;
 mod incidents;
+mod kept;
 mod layers;
 mod live;
 pub mod log_files;
@@ -84,12 +84,10 @@ const FORM_BYTES: usize = 512 * 1024;
 const HANDLER_LIMIT: Duration = Duration::from_secs(60);
 /// The same for uploads.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(20 * 60);
-/// A session ends after this many hours without a request.
-const SESSION_HOURS: i64 = 12;
 
-/// A page as an answer.
+/// A page as an answer. Every page goes out here, so whatever it shows, no character in it hides or turns text around.
 fn answer(status: StatusCode, page: &impl Template) -> Result<Response, WebError> {
-    Ok((status, Html(page.render()?)).into_response())
+    Ok((status, Html(plain::visible(page.render()?))).into_response())
 }
 
 /// Key of the name of a check: `net.ports` is `web-check-net-ports`.
@@ -109,6 +107,7 @@ pub fn routes() -> Routes {
         .get(paths::LOGIN, Anyone, login::show)
         .post(paths::LOGIN, Anyone, login::create)
         .post(paths::LOGOUT, Viewer, login::delete)
+        .post(paths::KEPT, Viewer, login::throw_away)
         .post(paths::PREFERENCES, Anyone, preferences::update)
         .get(paths::ACCOUNT, Viewer, account::show)
         .post(paths::ACCOUNT_PASSWORD, Viewer, account::change_password)
@@ -178,13 +177,13 @@ pub fn router(web: Web) -> anyhow::Result<Router> {
     if let Some(public) = web.public_url() {
         csrf = csrf.add_trusted_origin(&public.origin)?;
     }
-    let sessions = SessionManagerLayer::new(SqlSessions::new(web.commands().clone()))
+    let sessions = SessionManagerLayer::new(web.sessions().clone())
         .with_name("nodedown")
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_secure(web.public_url().is_some_and(|public| public.origin.starts_with("https://")))
+        .with_secure(web.public_url().is_some_and(PublicUrl::is_https))
         .with_path(web.cookie_path())
-        .with_expiry(Expiry::OnInactivity(time::Duration::hours(SESSION_HOURS)));
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(web.session_max_days().into())));
     let service = routes()
         .into_router(&web)
         .fallback(error::no_such_page)

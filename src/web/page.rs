@@ -4,9 +4,11 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
 use std::fmt::Display;
+use tower_sessions::Session;
 
 use super::components::{self, Markup, Tone};
 use super::error::WebError;
+use super::kept::{Kept, Offer};
 use super::layers::Identity;
 use super::state::Web;
 use super::{assets, paths};
@@ -132,6 +134,10 @@ pub struct Frame {
     pub trouble: Option<Trouble>,
     /// Room on the disk.
     pub space: Space,
+    /// What was sent after a session had ended, and is offered until it is sent or thrown away.
+    pub kept: Option<Offer>,
+    /// The page holds text that switching language or theme would lose.
+    pub holds_text: bool,
 }
 
 impl Frame {
@@ -160,6 +166,8 @@ impl Frame {
             demo: web.is_demo(),
             trouble: web.commands().health().trouble(),
             space: disk::space(web.commands()),
+            kept: None,
+            holds_text: false,
         }
     }
 
@@ -356,6 +364,9 @@ impl FromRequestParts<Web> for Frame {
         frame.user = parts.extensions.get::<Identity>().and_then(|identity| identity.user.clone());
         if frame.user.is_some() {
             frame.problems = web.read().open_incidents().await?.iter().filter(|incident| !incident.drill).count();
+            if let Some(session) = parts.extensions.get::<Session>() {
+                frame.kept = Kept::of(session).await.map(|kept| kept.offer(&frame));
+            }
         }
         if frame.administrates() {
             frame.to_review = web.read().releases_to_review().await?;

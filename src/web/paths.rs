@@ -17,6 +17,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const LOGIN: &str = "/login";
 /// Log out.
 pub const LOGOUT: &str = "/logout";
+/// Text that was sent after a session had ended: is not sent after all.
+pub const KEPT: &str = "/kept";
 /// Language and theme of this browser.
 pub const PREFERENCES: &str = "/preferences";
 /// One's own account.
@@ -213,6 +215,20 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// Whether a path is one of a pattern.
+#[must_use]
+pub fn fits(pattern: &str, path: &str) -> bool {
+    let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+    pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(|(want, is)| want.starts_with('{') && !is.is_empty() || want == is)
+}
+
+/// Whether a path is that of an event stream: those do not count as use of a session.
+#[must_use]
+pub fn is_stream(path: &str) -> bool {
+    fits(EVENTS, path) || fits(INCIDENT_EVENTS, path)
+}
+
 /// A path of ours that a request may lead back to; anything that could leave this site becomes the overview.
 #[must_use]
 pub fn safe_next(next: &str) -> &str {
@@ -224,12 +240,6 @@ pub fn safe_next(next: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn fits(pattern: &str, path: &str) -> bool {
-        let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
-        pattern.len() == path.len()
-            && pattern.iter().zip(&path).all(|(want, is)| want.starts_with('{') && !is.is_empty() || want == is)
-    }
 
     #[test]
     fn links_fit_their_patterns() {

@@ -10,9 +10,11 @@ use http::{Method, StatusCode};
 use std::convert::Infallible;
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
+use tower_sessions::Session;
 
 use super::body;
 use super::error::WebError;
+use super::kept::{self, Kept};
 use super::layers::Identity;
 use super::paths;
 use super::state::Web;
@@ -147,8 +149,24 @@ async fn guard(State((web, permission)): State<(Web, Permission)>, request: Requ
             let asked = request.uri().path_and_query().map_or(paths::OVERVIEW, |asked| asked.as_str());
             Redirect::to(&format!("{}{}", web.prefix(), paths::login_then(asked))).into_response()
         }
-        None => WebError::LoggedOut.into_response(),
+        None => kept::ask_to_log_in(&web, request).await,
         Some(user) if user.role < needed => WebError::Forbidden { needed, has: user.role }.into_response(),
-        Some(_) => next.run(request).await,
+        Some(_) => forget_kept(request, next).await,
     }
+}
+
+/// Lets it through; a form that was kept is not offered any more when it was taken.
+async fn forget_kept(request: Request, next: Next) -> Response {
+    let session = (request.method() == Method::POST).then(|| request.extensions().get::<Session>().cloned()).flatten();
+    let kept = match &session {
+        Some(session) => Kept::of(session).await.filter(|kept| kept.was_sent_to(request.uri().path())),
+        None => None,
+    };
+    let response = next.run(request).await;
+    if let (Some(session), Some(_), true) = (session, kept, response.status().is_redirection())
+        && let Err(error) = Kept::forget(&session).await
+    {
+        return error.into_response();
+    }
+    response
 }

@@ -23,6 +23,23 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// The same for a text that is at hand.
+#[must_use]
+pub fn visible(text: String) -> String {
+    if text.chars().any(is_hidden) { plain(&text) } else { text }
+}
+
+/// JSON in which those characters stand as their escapes: the same value for every program.
+#[must_use]
+pub fn visible_json(text: String) -> String {
+    if !text.chars().any(is_hidden) {
+        return text;
+    }
+    // All of them are of the basic plane, and stand inside strings only.
+    let escaped = |c: char| if is_hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
 /// The same on one line, cut after some hundred characters.
 #[must_use]
 pub fn short(text: &str) -> String {
@@ -48,6 +65,14 @@ mod tests {
     fn shows_what_would_hide() {
         assert_eq!(plain("a\u{202e}b\u{1b}[31mc\n\td"), "a‹U+202E›b‹U+001B›[31mc\n\td");
         assert_eq!(plain("正常 leader"), "正常 leader");
+    }
+
+    #[test]
+    fn json_keeps_its_value() {
+        let value = serde_json::json!({ "a\u{202e}b": "c\u{200b}\u{7f}\n正常" });
+        let text = visible_json(value.to_string());
+        assert_eq!(text, "{\"a\\u202eb\":\"c\\u200b\\u007f\\n正常\"}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("json"), value);
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! What handlers share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::credentials::CredentialFiles;
+use super::hosts::Hosts;
 use super::log_files::LogFiles;
 use super::looks::Looks;
 use crate::commands::Commands;
+use crate::commands::sessions::SqlSessions;
+use crate::config::{DEFAULT_SESSION_IDLE_HOURS, DEFAULT_SESSION_MAX_DAYS};
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::ReadStore;
 
@@ -24,6 +28,8 @@ pub struct WebConfig {
     pub credential_files: Arc<dyn CredentialFiles>,
     /// The address that browsers use, if one was set.
     pub public_url: Option<PublicUrl>,
+    /// Who is let in under which name and for how long.
+    pub access: Access,
     /// Cancelled at shutdown: event streams end at once.
     pub shutdown: CancellationToken,
     /// Tasks that outlive a request.
@@ -32,6 +38,30 @@ pub struct WebConfig {
     pub demo: bool,
     /// The exit criterion of the monitor: stable for so many milliseconds ([`STABLE_MS`] unless something else is set).
     pub stable_ms: i64,
+}
+
+/// Who is let in under which name and for how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Hosts that requests may name beside that of `public_url`; only asked where there is one.
+    pub extra_hosts: Vec<String>,
+    /// The address that is listened on: requests may name it as well.
+    pub listen: Option<IpAddr>,
+    /// A session ends after so many hours without a request.
+    pub session_idle_hours: u32,
+    /// A session ends so many days after logging in.
+    pub session_max_days: u32,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            extra_hosts: Vec::new(),
+            listen: None,
+            session_idle_hours: DEFAULT_SESSION_IDLE_HOURS,
+            session_max_days: DEFAULT_SESSION_MAX_DAYS,
+        }
+    }
 }
 
 /// Thirty minutes without a flap: the exit criterion of the built-in runbook.
@@ -47,6 +77,18 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
+    /// Host and port, without the scheme.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, host)| host)
+    }
+
+    /// Whether browsers come by HTTPS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+
     /// Takes a URL apart.
     ///
     /// # Errors
@@ -68,43 +110,53 @@ impl PublicUrl {
 
 /// Shared state of all handlers; cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<WebConfig>);
+pub struct Web(Arc<Shared>);
+
+struct Shared {
+    config: WebConfig,
+    hosts: Hosts,
+    sessions: SqlSessions,
+}
 
 impl Web {
     /// Wraps what `app` gives.
     #[must_use]
     pub fn new(config: WebConfig) -> Self {
-        Self(Arc::new(config))
+        let access = &config.access;
+        let public = config.public_url.as_ref().map(PublicUrl::host);
+        let hosts = Hosts::new(public, &access.extra_hosts, access.listen);
+        let sessions = SqlSessions::new(config.commands.clone(), access.session_idle_hours);
+        Self(Arc::new(Shared { config, hosts, sessions }))
     }
 
     /// The write side.
     #[must_use]
     pub fn commands(&self) -> &Commands {
-        &self.0.commands
+        &self.0.config.commands
     }
 
     /// The read side.
     #[must_use]
     pub fn read(&self) -> &ReadStore {
-        self.0.commands.read()
+        self.0.config.commands.read()
     }
 
     /// Quick looks at clusters.
     #[must_use]
     pub fn looks(&self) -> &dyn Looks {
-        &*self.0.looks
+        &*self.0.config.looks
     }
 
     /// Pages of log files.
     #[must_use]
     pub fn log_files(&self) -> &dyn LogFiles {
-        &*self.0.log_files
+        &*self.0.config.log_files
     }
 
     /// Looks at secrets without telling them.
     #[must_use]
     pub fn credential_files(&self) -> &dyn CredentialFiles {
-        &*self.0.credential_files
+        &*self.0.config.credential_files
     }
 
     /// Now.
@@ -116,19 +168,37 @@ impl Web {
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        self.0.commands.clock()
+        self.0.config.commands.clock()
+    }
+
+    /// Hosts under which requests may come.
+    #[must_use]
+    pub fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    /// Sessions, as the session layer keeps them.
+    #[must_use]
+    pub fn sessions(&self) -> &SqlSessions {
+        &self.0.sessions
+    }
+
+    /// A session ends so many days after logging in.
+    #[must_use]
+    pub fn session_max_days(&self) -> u32 {
+        self.0.config.access.session_max_days
     }
 
     /// The address that browsers use.
     #[must_use]
     pub fn public_url(&self) -> Option<&PublicUrl> {
-        self.0.public_url.as_ref()
+        self.0.config.public_url.as_ref()
     }
 
     /// What stands before every path: `/nodedown` or empty.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        self.0.public_url.as_ref().map_or("", |public| &public.prefix)
+        self.0.config.public_url.as_ref().map_or("", |public| &public.prefix)
     }
 
     /// Path of all cookies.
@@ -140,25 +210,25 @@ impl Web {
     /// Cancelled at shutdown.
     #[must_use]
     pub fn shutdown(&self) -> &CancellationToken {
-        &self.0.shutdown
+        &self.0.config.shutdown
     }
 
     /// Tasks that outlive a request.
     #[must_use]
     pub fn tasks(&self) -> &TaskTracker {
-        &self.0.tasks
+        &self.0.config.tasks
     }
 
     /// How long a cluster must be stable, milliseconds.
     #[must_use]
     pub fn stable_ms(&self) -> i64 {
-        self.0.stable_ms
+        self.0.config.stable_ms
     }
 
     /// Whether a recording is replayed.
     #[must_use]
     pub fn is_demo(&self) -> bool {
-        self.0.demo
+        self.0.config.demo
     }
 }
 

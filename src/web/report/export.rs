@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::web::components::incident_state_key;
 use crate::web::evidence::{name_of, vantage};
 use crate::web::page::Frame;
+use crate::web::plain::visible_json;
 
 /// Text inside a sentence of Markdown.
 pub(super) fn inline(text: &str) -> String {
@@ -204,5 +205,5 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
         "summary": report.summary,
         "language": f.tag(),
     });
-    serde_json::to_string_pretty(&value)
+    serde_json::to_string_pretty(&value).map(visible_json)
 }

@@ -21,6 +21,7 @@ use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::user::Role;
 use nodedown::store::ReadStore;
+use nodedown::web::Access;
 use tower::ServiceExt as _;
 
 use clock::ManualClock;
@@ -160,7 +161,8 @@ impl TestApp {
     }
 
     /// Sends any request through the whole router.
-    pub async fn ask(&self, request: Request<Body>) -> Answer {
+    pub async fn ask(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().entry(header::HOST).or_insert(header::HeaderValue::from_static("nodedown.test"));
         let response = self.app.router.clone().oneshot(request).await.expect("the router is infallible");
         let text = |name: header::HeaderName| {
             let values = response.headers().get_all(name).iter();
@@ -186,6 +188,7 @@ async fn build(data: &tempfile::TempDir, world: &Arc<World>, clock: &Arc<ManualC
         },
         runbooks: nodedown::app::runbooks().expect("runbooks"),
         public_url: None,
+        access: Access::default(),
         demo: false,
     };
     App::build(parts).await.expect("the program starts")

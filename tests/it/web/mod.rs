@@ -5,4 +5,5 @@ mod credentials;
 mod pages;
 mod permissions;
 mod records;
+mod sessions;
 mod site;

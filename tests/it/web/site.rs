@@ -12,7 +12,7 @@ use nodedown::commands::{Caller, setup};
 use nodedown::domain::credential::CredentialRules;
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::user::Role;
-use nodedown::web::PublicUrl;
+use nodedown::web::{Access, PublicUrl};
 use scraper::{Html, Selector};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -33,7 +33,9 @@ impl Clock for ManualClock {
 pub struct Site {
     /// The application.
     pub app: App,
-    _folder: TempDir,
+    host: String,
+    /// The data folder.
+    pub folder: TempDir,
 }
 
 /// An answer, read to its end.
@@ -101,9 +103,11 @@ impl Site {
             },
             runbooks: nodedown::runbooks::embedded().expect("runbooks"),
             public_url: public_url.map(|url| PublicUrl::parse(url).expect("url")),
+            access: Access::default(),
             demo: false,
         };
-        Self { app: App::build(parts).await.expect("app"), _folder: folder }
+        let host = parts.public_url.as_ref().map_or("nodedown.test", PublicUrl::host).to_owned();
+        Self { app: App::build(parts).await.expect("app"), host, folder }
     }
 
     /// A fresh one with one person of each role, named after it.
@@ -126,10 +130,16 @@ impl Site {
 
     /// One request.
     pub async fn ask(&self, request: Request<Body>) -> Answer {
-        let response = self.app.router.clone().oneshot(request).await.expect("infallible");
+        let response = self.app.router.clone().oneshot(self.named(request)).await.expect("infallible");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("body").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// A request names the host that it was sent to.
+    fn named(&self, mut request: Request<Body>) -> Request<Body> {
+        request.headers_mut().entry(header::HOST).or_insert_with(|| self.host.parse().expect("a host"));
+        request
     }
 
     /// A page, in a language, for the bearer of a cookie.
@@ -164,7 +174,7 @@ impl Site {
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .header("sec-fetch-site", "same-origin");
         }
-        let request = request.body(Body::empty()).expect("request");
+        let request = self.named(request.body(Body::empty()).expect("request"));
         let response = self.app.router.clone().oneshot(request).await.expect("infallible");
         let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         (response.status(), location.unwrap_or_default().to_owned())

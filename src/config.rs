@@ -179,7 +179,7 @@ impl Config {
             Some(hosts) => hosts,
             None => file.extra_hosts.unwrap_or_default(),
         };
-        let number = |name, flag: Option<u32>, variable, file: Option<u32>, default, most| {
+        let whole = |name, flag: Option<u32>, variable, file: Option<u32>, default, most| {
             let given = match environment(variable)? {
                 _ if flag.is_some() => flag,
                 Some(text) => Some(text.parse().map_err(|_| value(name, &text, "write a whole number"))?),
@@ -189,7 +189,7 @@ impl Config {
             let reason = format!("it is between 1 and {most}");
             if (1..=most).contains(&number) { Ok(number) } else { Err(value(name, &number.to_string(), &reason)) }
         };
-        let session_idle_hours = number(
+        let session_idle_hours = whole(
             "session_idle_hours",
             arguments.session_idle_hours,
             "SESSION_IDLE_HOURS",
@@ -197,7 +197,7 @@ impl Config {
             DEFAULT_SESSION_IDLE_HOURS,
             24 * 30,
         )?;
-        let session_max_days = number(
+        let session_max_days = whole(
             "session_max_days",
             arguments.session_max_days,
             "SESSION_MAX_DAYS",

@@ -19,7 +19,7 @@ pub async fn before_opening(data_dir: &Path, keeping: Keeping) -> anyhow::Result
     backup::refuse_half_restored(data_dir)?;
     match backup::before_upgrade(data_dir, keeping, SystemClock.now()).await? {
         Automatic::Made(file) => {
-            tracing::info!(file = %file.display(), "made a backup before the upgrade of the database")
+            tracing::info!(file = %file.display(), "made a backup before the upgrade of the database");
         }
         Automatic::NoRoom { needs_bytes, free_bytes } => tracing::warn!(
             needs_bytes,

@@ -13,7 +13,8 @@ use crate::domain::id::{EventId, IncidentId};
 /// # Errors
 /// The store's.
 pub async fn copy(database: &Path, to: &Path) -> Result<Copied> {
-    let mut connection = options(database).read_only(true).connect().await?;
+    // A connection that may only read may not write the copy either.
+    let mut connection = options(database).connect().await?;
     sqlx::query("VACUUM INTO $1").bind(to.display().to_string()).execute(&mut connection).await?;
     connection.close().await?;
     // From the copy: it is of one moment.
@@ -44,7 +45,8 @@ pub async fn to_migrate(database: &Path) -> Result<Option<i64>> {
     if database.metadata().map_or(true, |meta| meta.len() == 0) {
         return Ok(None);
     }
-    let mut connection = options(database).read_only(true).connect().await?;
+    // Not read-only: a database that is not in WAL mode yet could not even be opened by these options then.
+    let mut connection = options(database).connect().await?;
     let named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
     let table: Option<i64> = sqlx::query_scalar(named).fetch_optional(&mut connection).await?;
     let applied: Vec<i64> = match table {

@@ -67,7 +67,9 @@ fn host_of(value: &str) -> Option<String> {
     let authority: Authority = value.parse().ok()?;
     let has_user = value.contains('@');
     let bad_port = value.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && port.parse::<u16>().is_err());
-    (!has_user && !bad_port && !authority.host().is_empty()).then(|| normalise(authority.host()))
+    let host = authority.host();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    (!has_user && !bad_port && !host.is_empty() && host.chars().all(plain)).then(|| normalise(host))
 }
 
 /// Lower case, without the brackets of an IPv6 address, the last dot of a full name, or a port.

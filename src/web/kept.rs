@@ -66,7 +66,7 @@ impl Kept {
             && bytes <= MOST_BYTES
             && self.fields.len() <= MOST_FIELDS
             && !self.fields.iter().any(secret)
-            && self.fields.iter().any(|field| is_written(field))
+            && self.fields.iter().any(is_written)
             && super::routes()
                 .table()
                 .iter()
@@ -111,7 +111,7 @@ impl Kept {
     /// As pages offer it.
     #[must_use]
     pub fn offer(self, f: &Frame) -> Offer {
-        let (written, hidden) = self.fields.into_iter().partition(|field| is_written(field));
+        let (written, hidden) = self.fields.into_iter().partition(is_written);
         let label = |(name, value): (String, String)| {
             let key = format!("web-kept-field-{name}");
             let label = if locale::has(&key) { f.t(key) } else { name.clone() };

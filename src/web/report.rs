@@ -17,7 +17,7 @@ use super::components::{Tone, confidence_key, health_key, incident_state_key, ou
 use super::error::WebError;
 use super::extract::Path;
 use super::page::Frame;
-use super::plain::{plain, short};
+use super::plain::{plain, short, visible};
 use super::runbook_pages::local;
 use super::state::Web;
 use super::timeline::{self, Line, decision_key, step_key};
@@ -580,7 +580,8 @@ pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) 
 pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let record = Record::load(&web, id).await?;
     let report = Report::new(&f, &record, &link(&web, id));
-    Ok(file("text/markdown; charset=utf-8", &record, "md", export::markdown(&f, &record, &report)))
+    let text = visible(export::markdown(&f, &record, &report));
+    Ok(file("text/markdown; charset=utf-8", &record, "md", text))
 }
 
 /// The record as JSON.

@@ -12,6 +12,7 @@ use nodedown::commands::{Caller, hand_in};
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::time::Timestamp;
 use nodedown::store::Store;
+use nodedown::store::migrations::MIGRATIONS;
 use sqlx::Connection as _;
 use tokio_util::task::TaskTracker;
 
@@ -73,7 +74,6 @@ async fn a_backup_made_while_the_server_is_written_to_is_put_back_and_compared()
     let place = browser.post("/incidents", &[("cluster", &cluster), ("kind", "outage"), ("nonce", "i")]).await;
     let id = IncidentId(id_in(&place).parse().expect("an id"));
     std::fs::write(data.join("a-key"), b"the key of something").expect("key");
-    std::fs::create_dir(data.join("credentials")).expect("folder");
     std::fs::write(data.join("credentials/nacos"), b"user:password").expect("credential");
 
     // Notes go on while the copy is made.
@@ -207,7 +207,6 @@ fn daily_backups_are_made_once_a_day_and_the_newest_are_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_made_before_an_upgrade() {
-    static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
     let data = tempfile::tempdir().expect("folder");
     let path = data.path().join("nodedown.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);

@@ -14,12 +14,14 @@ use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{self, Caller, Commands};
 use nodedown::domain::check_run::RunEnd;
 use nodedown::domain::cluster::{FileSource, parse_nodes};
+use nodedown::domain::credential::CredentialRules;
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::message::Lang;
 use nodedown::domain::user::Role;
 use nodedown::locale;
 use nodedown::store::hand_in::HandedInWhat;
+use nodedown::web::Access;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -67,9 +69,14 @@ async fn lost_and_changed_files_are_said_to_be_so_wherever_they_are_used() {
     let app = App::build(Parts {
         data_dir: data.path().to_owned(),
         clock: Arc::new(SystemClock),
-        factory: Arc::new(LiveFactory::new(data.path().to_owned())),
+        credentials: CredentialRules::default(),
+        factory: {
+            let folder = data.path().to_owned();
+            Box::new(move |secrets| Arc::new(LiveFactory::new(folder, secrets)))
+        },
         runbooks: nodedown::app::runbooks().expect("runbooks"),
         public_url: None,
+        access: Access::default(),
         demo: false,
     })
     .await
@@ -163,9 +170,10 @@ async fn log_in(app: &App) -> String {
     cookie.split(';').next().unwrap_or_default().to_owned()
 }
 
-async fn body_of(app: &App, request: Request<Body>) -> (http::response::Parts, String) {
+async fn body_of(app: &App, mut request: Request<Body>) -> (http::response::Parts, String) {
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
+    request.headers_mut().entry(header::HOST).or_insert(header::HeaderValue::from_static("nodedown.test"));
     let (head, body) = app.router.clone().oneshot(request).await.expect("infallible").into_parts();
     let bytes = body.collect().await.expect("body").to_bytes();
     (head, String::from_utf8_lossy(&bytes).into_owned())

@@ -10,6 +10,7 @@ use nodedown::app::{SourcesFiles, SystemClock};
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{self, Caller, Commands, hand_in};
 use nodedown::domain::cluster::parse_nodes;
+use nodedown::domain::credential::CredentialRules;
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::kept::KeptFile;
 use nodedown::store::Store;
@@ -77,7 +78,8 @@ async fn open(data: &Path) -> (Store, Commands) {
     let store = Store::open(data).await.expect("the database opens");
     let runbooks = nodedown::app::runbooks().expect("runbooks");
     let files = Arc::new(SourcesFiles::default());
-    let commands = Commands::new(store.clone(), Arc::new(SystemClock), data.to_owned(), runbooks, Vec::new(), files);
+    let (clock, rules) = (Arc::new(SystemClock), CredentialRules::default());
+    let commands = Commands::new(store.clone(), clock, data.to_owned(), runbooks, Vec::new(), files, rules);
     (store, commands)
 }
 

@@ -222,6 +222,7 @@ async fn found(app: &TestApp, router: &axum::Router, words: &str, cookie: &str) 
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
     let request = http::Request::get(format!("/incidents?q={words}")).header(http::header::COOKIE, cookie);
+    let request = request.header(http::header::HOST, "nodedown.test");
     let request = request.body(axum::body::Body::empty()).expect("request");
     let answer = router.clone().oneshot(request).await.expect("the router is infallible");
     let page = answer.into_body().collect().await.expect("body").to_bytes();
@@ -264,6 +265,7 @@ fn what_was_stored_before_a_secret_was_known_is_hidden_also_after_a_restart() {
             use http_body_util::BodyExt as _;
             use tower::ServiceExt as _;
             let request = http::Request::get(&page).header(http::header::COOKIE, &cookie);
+            let request = request.header(http::header::HOST, "nodedown.test");
             let request = request.body(axum::body::Body::empty()).expect("request");
             let answer = restarted.router.clone().oneshot(request).await.expect("the router is infallible");
             String::from_utf8_lossy(&answer.into_body().collect().await.expect("body").to_bytes()).into_owned()

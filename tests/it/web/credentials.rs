@@ -11,6 +11,7 @@ use nodedown::commands::{Caller, check_runs, credentials, incidents};
 use nodedown::domain::check_run::{CheckRunState, RunEnd};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::ClusterId;
+use nodedown::store::migrations::MIGRATIONS;
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -19,8 +20,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::site::{Answer, Site};
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// Something that listens where a node would be, lets in whoever sends the secret, and keeps what it was sent.
 struct Node {

@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, check_runs, clusters, incidents};
+use nodedown::commands::{Caller, check_runs, clusters, credentials, incidents};
 use nodedown::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
+use nodedown::domain::credential::{Purpose, Recipient};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
@@ -238,11 +239,20 @@ async fn probes_answer_and_static_files_are_kept_by_version() {
 async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
     let site = Site::with_people().await;
     let plain = SshPlace::parse("nacos@10.0.0.1:2222:/home/nacos").expect("a place");
+    let secrets = site.folder.path().join("credentials");
+    let (key, known) = (secrets.join("id"), secrets.join("known"));
+    let passphrase = CredentialRef::Env { name: "NODEDOWN_CRED_PASS".to_owned() };
+    let files = [&key, &known].map(|path| CredentialRef::File { path: path.clone() });
+    for reference in files.into_iter().chain([passphrase.clone()]) {
+        let places = Recipient::parse_all("ssh://10.0.0.1:2222 ssh://gate:2200").expect("addresses");
+        let admin = Caller::new("admin");
+        credentials::release(&site.app.commands, &admin, reference, Purpose::Ssh, places).await.expect("released");
+    }
     let full = SshPlace {
         jump: SshHost::parse("ops@gate:2200"),
-        key: SshKey::File { path: "/etc/nodedown/id".into() },
-        passphrase: Some(CredentialRef::Env { name: "PASS".to_owned() }),
-        known_hosts: Some("/etc/nodedown/known".into()),
+        key: SshKey::File { path: key },
+        passphrase: Some(passphrase),
+        known_hosts: Some(known),
         kernel_log: true,
         ..plain.clone()
     };

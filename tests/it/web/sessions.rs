@@ -205,9 +205,8 @@ async fn passwords_uploads_and_forms_of_other_sites_are_not_kept() {
     let answer = send(&site, "/account/password", "", "", FORM, password).await;
     none(&answer);
     assert!(!answer.body.contains("secret"), "{}", answer.body);
-    let upload =
-        send(&site, &format!("/incidents/{id}/handed-in"), "", "", "multipart/form-data; boundary=x", String::new());
-    let upload = upload.await;
+    let path = format!("/incidents/{id}/handed-in");
+    let upload = send(&site, &path, "", "", "multipart/form-data; boundary=x", String::new()).await;
     none(&upload);
     assert!(upload.body.contains("Uploads"), "{}", upload.body);
     let large = format!("text={}", "x".repeat(400_000));

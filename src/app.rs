@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -54,6 +54,7 @@ mod listener;
 mod live;
 mod log_files;
 mod looks;
+mod open_files;
 mod people;
 mod signals;
 
@@ -63,6 +64,10 @@ pub const ENGINE_GRACE: Duration = Duration::from_secs(3);
 pub const DRAIN: Duration = Duration::from_secs(2);
 /// The demo's exit criterion is shorter, so that a visitor sees it met; the page says how long it is.
 const DEMO_STABLE_MS: i64 = 3 * 60 * 1000;
+/// Answer that the system keeps for a client until it is taken; Linux doubles it.
+const SEND_BUFFER_BYTES: u32 = 128 * 1024;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// Between two rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
 /// Rounds of housekeeping between two searches for what uploads left behind.
@@ -159,6 +164,7 @@ impl App {
     /// # Errors
     /// Something died: the program ends with exit code 1.
     pub async fn run(self, listener: TcpListener, trusted: Vec<Network>) -> anyhow::Result<()> {
+        open_files::raise();
         let closed = CancellationToken::new();
         let serving = self.tasks.spawn(listener::serve(
             listener,
@@ -245,11 +251,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;
     app.keeping = Some(config.keeping);
-    let listener = listen(config.listen).await?;
+    let listener = listen(config.listen)?;
     let address = listener.local_addr()?;
     commands::audit::note_settings(&app.commands, &config.shown()).await?;
-    let base = config.public_url.clone().unwrap_or_else(|| base_url(address));
-    let base = base.trim_end_matches('/');
+    let base = &address_of(&Config { listen: address, ..config.clone() });
     tracing::info!(listen = %address, data = %config.data_dir.display(), "nodedown is at {base}");
     offer_setup(&app.commands, &config.data_dir, base).await?;
     app.run(listener, config.trusted_proxies).await
@@ -291,8 +296,23 @@ fn make_private_dir(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("could not listen on {address}"))
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        // What a client that does not read can make the system keep; its own choice is megabytes for each.
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().with_context(|| format!("could not listen on {address}"))
+}
+
+/// The address for browsers, without a slash at the end.
+#[must_use]
+pub fn address_of(config: &Config) -> String {
+    let base = config.public_url.clone().unwrap_or_else(|| base_url(config.listen));
+    base.trim_end_matches('/').to_owned()
 }
 
 /// The address for a browser on this machine.

@@ -107,7 +107,7 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
         .await
         .context("the cluster in the recording is not one that could be entered")?;
     let _ = replayed.set(cluster.id);
-    let listener = super::listen(listen).await?;
+    let listener = super::listen(listen)?;
     super::say(&format!(
         "\n{hello}\n\n  {}{}?token={token}\n",
         super::base_url(listener.local_addr()?),

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::{SourcesFiles, SystemClock};
 use crate::backup::Keeping;
+use crate::commands::setup::{self, SignInLink};
 use crate::commands::{Caller, Commands, users};
 use crate::domain::credential::CredentialRules;
 use crate::domain::user::{Role, User};
@@ -79,6 +80,16 @@ impl People {
         let user = self.named(name).await?;
         users::set_password(&self.commands, &self.caller, user.id, password).await?;
         Ok(user)
+    }
+
+    /// Makes a link that signs a person in once.
+    ///
+    /// # Errors
+    /// Nobody has that name, or they may not log in.
+    pub async fn sign_in_link(&self, name: &str) -> anyhow::Result<SignInLink> {
+        let user = self.named(name).await?;
+        anyhow::ensure!(user.active, "`{name}` may not log in: `nodedown user enable` lets them");
+        Ok(setup::issue_sign_in_link(&self.commands, &self.caller, user.id).await?)
     }
 
     async fn named(&self, name: &str) -> anyhow::Result<User> {

@@ -27,6 +27,8 @@ pub enum UserCommand {
     Enable(NamedUser),
     /// Sets a person's password, read from standard input, and ends their sessions
     Password(NamedUser),
+    /// Prints a link that signs a person in once, within 15 minutes; the server may run meanwhile
+    SignInLink(NamedUser),
 }
 
 /// Who is meant.
@@ -90,6 +92,12 @@ pub async fn user(command: UserCommand) -> anyhow::Result<ExitCode> {
         UserCommand::Password(who) => {
             let password = password_from_stdin()?;
             vec![people(&who.server, false).await?.set_password(&who.name, &password).await?]
+        }
+        UserCommand::SignInLink(who) => {
+            let config = Config::load(&who.server, |name| std::env::var(name).ok())?;
+            let link = people(&who.server, false).await?.sign_in_link(&who.name).await?;
+            writeln!(std::io::stdout(), "{}{}", crate::app::address_of(&config), link.path)?;
+            return Ok(ExitCode::SUCCESS);
         }
     };
     let widest = users.iter().map(|user| user.name.chars().count()).max().unwrap_or_default();

@@ -7,9 +7,10 @@
 //! All functions take `(&Commands, &Caller, …)` and return [`Result`]. [`Caller::nonce`] is the form's nonce: the second
 //! time the same person sends the same nonce, nothing happens and the first result is returned.
 //!
-//! - [`setup`]: `first_admin` (one-time token of the first start), `redeem_sign_in` (one-time sign-in link of the demo)
+//! - [`setup`]: `first_admin` (one-time token of the first start), `issue_sign_in_link`, `redeem_sign_in` (one-time links)
 //! - [`audit`]: the log of users, clusters, credentials and settings; every command that changes those appends to it
-//! - [`users`]: `authenticate` (with the rate limit), `create`, `update`, `set_password`, `change_password`
+//! - [`devices`]: `pass_for`, `sealed_for`: passes of devices on which somebody logged in before
+//! - [`users`]: `authenticate` (with its limits), `create`, `update`, `set_password`, `change_password`
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
@@ -30,6 +31,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::OnceCell;
+
 use crate::domain::audit::AuditActor;
 use crate::domain::credential::CredentialRules;
 use crate::domain::event::Actor;
@@ -45,6 +48,7 @@ pub mod backups;
 pub mod check_runs;
 pub mod clusters;
 pub mod credentials;
+pub mod devices;
 pub mod diagnoses;
 pub mod disk;
 mod guesses;
@@ -75,6 +79,7 @@ struct Inner {
     disk: disk::Disk,
     credential_rules: CredentialRules,
     under_way: Mutex<BTreeSet<PathBuf>>,
+    device_key: OnceCell<[u8; 32]>,
 }
 
 /// What a command must know of a kind of check; filled from the registry by `app`.
@@ -280,9 +285,21 @@ impl Commands {
         files: Arc<dyn HandedInFiles>,
         credential_rules: CredentialRules,
     ) -> Self {
-        let (held, guesses, disk, under_way) = Default::default();
-        let inner =
-            Inner { store, clock, data_dir, runbooks, kinds, files, held, guesses, disk, credential_rules, under_way };
+        let (held, guesses, disk, under_way, device_key) = Default::default();
+        let inner = Inner {
+            store,
+            clock,
+            data_dir,
+            runbooks,
+            kinds,
+            files,
+            held,
+            guesses,
+            disk,
+            credential_rules,
+            under_way,
+            device_key,
+        };
         Self(Arc::new(inner))
     }
 
@@ -341,6 +358,16 @@ impl Commands {
 
     fn runs_over_cluster(&self, kind: &str) -> bool {
         self.0.kinds.iter().any(|known| known.kind == kind && known.over_cluster)
+    }
+
+    fn guesses(&self) -> &guesses::Guesses {
+        &self.0.guesses
+    }
+
+    /// Read once: log-in has to work when the database does not answer for a while.
+    async fn device_key(&self) -> std::result::Result<[u8; 32], StoreError> {
+        let read = async || Ok(devices::key(self.read().install_secret().await?));
+        self.0.device_key.get_or_try_init(read).await.copied()
     }
 
     async fn begin(&self) -> std::result::Result<WriteTx, StoreError> {

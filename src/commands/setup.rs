@@ -1,9 +1,11 @@
-//! One-time tokens: the set-up link of the first start and the sign-in link of the demo. Only hashes are stored.
+//! One-time tokens: the set-up link of the first start, and sign-in links. Only hashes are stored.
 
 use super::users::{check_name, hash_password};
 use super::{Caller, CommandError, Commands, Result, What, audit, token};
 use crate::domain::audit::{AuditChange, AuditKind};
+use crate::domain::id::UserId;
 use crate::domain::incident::DomainError;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::store::settings::TokenPurpose;
 
@@ -11,6 +13,9 @@ use crate::store::settings::TokenPurpose;
 pub const SETUP_PATH: &str = "/setup";
 /// Path that signs in by a one-time link; the token is its `token` query parameter.
 pub const SIGN_IN_PATH: &str = "/sign-in";
+
+/// How long a sign-in link of an administrator is good for, minutes.
+pub const SIGN_IN_MINUTES: i64 = 15;
 
 /// Makes a new set-up token while there is no user at all, and puts older ones out of use. `None`: there are users.
 ///
@@ -22,7 +27,7 @@ pub async fn issue_setup_token(commands: &Commands) -> Result<Option<String>> {
     let needed = !tx.has_users().await?;
     tx.delete_tokens(TokenPurpose::Setup).await?;
     if needed {
-        tx.insert_token(TokenPurpose::Setup, &token::hash(&token), None).await?;
+        tx.insert_token(TokenPurpose::Setup, &token::hash(&token), None, None).await?;
     }
     tx.commit().await?;
     Ok(needed.then_some(token))
@@ -34,7 +39,8 @@ pub async fn issue_setup_token(commands: &Commands) -> Result<Option<String>> {
 /// The store's.
 pub async fn setup_token_is_valid(commands: &Commands, token: &str) -> Result<bool> {
     let read = commands.read();
-    Ok(!read.has_users().await? && read.has_token(TokenPurpose::Setup, &token::hash(token)).await?)
+    let now = commands.clock().now();
+    Ok(!read.has_users().await? && read.token(TokenPurpose::Setup, &token::hash(token), now).await?.is_some())
 }
 
 /// Creates the first administrator and uses the token up.
@@ -73,10 +79,54 @@ pub async fn issue_sign_in_token(commands: &Commands, caller: &Caller, name: &st
         }
         None => tx.user_by_name(name).await?.ok_or(CommandError::NotFound(What::User))?,
     };
-    tx.insert_token(TokenPurpose::SignIn, &token::hash(&token), Some(user.id)).await?;
+    tx.insert_token(TokenPurpose::SignIn, &token::hash(&token), Some(user.id), None).await?;
     audit::record(&mut tx, caller, AuditKind::SignInLinkMade, &user.name, &[]).await?;
     tx.commit().await?;
     Ok(token)
+}
+
+/// A link that signs somebody in once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInLink {
+    /// Whom.
+    pub user: User,
+    /// Path and query, without prefix.
+    pub path: String,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+/// Makes a link that signs that person in once, within [`SIGN_IN_MINUTES`]; earlier ones of the person end.
+///
+/// # Errors
+/// `NotFound(User)`; `Invalid` for `sign_in_link`: the person may not log in.
+pub async fn issue_sign_in_link(commands: &Commands, caller: &Caller, user: UserId) -> Result<SignInLink> {
+    let token = token::random()?;
+    let mut tx = commands.begin().await?;
+    let user = tx.user(user).await?.ok_or(CommandError::NotFound(What::User))?;
+    if !user.active {
+        return Err(CommandError::invalid("sign_in_link", "invalid-user-inactive"));
+    }
+    let until = tx.now().plus_millis(SIGN_IN_MINUTES * 60_000);
+    tx.delete_sign_in_tokens(user.id).await?;
+    tx.insert_token(TokenPurpose::SignIn, &token::hash(&token), Some(user.id), Some(until)).await?;
+    audit::record(&mut tx, caller, AuditKind::SignInLinkMade, &user.name, &[]).await?;
+    tx.commit().await?;
+    tracing::info!(user.name = %user.name, by = %caller.name, "a sign-in link was made");
+    Ok(SignInLink { user, path: format!("{SIGN_IN_PATH}?token={token}"), until })
+}
+
+/// Whom that token would sign in now. `None`: nobody.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_in_token_is_for(commands: &Commands, token: &str) -> Result<Option<User>> {
+    let read = commands.read();
+    let user = read.token(TokenPurpose::SignIn, &token::hash(token), commands.clock().now()).await?.flatten();
+    Ok(match user {
+        Some(id) => read.user(id).await?.filter(|user| user.active),
+        None => None,
+    })
 }
 
 /// Uses a sign-in token up and says who it is for.

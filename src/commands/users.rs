@@ -1,5 +1,7 @@
-//! People: log-in with its rate limit, and what administrators change.
+//! People: log-in with its limits, and what administrators change.
 
+use super::devices::{self, Client};
+use super::guesses::{Verdict, Who};
 use super::password::{self, Lane, PasswordError};
 use super::{Caller, CommandError, Commands, Result, What, audit, once};
 use crate::domain::audit::{AuditChange, AuditKind};
@@ -8,7 +10,6 @@ use crate::domain::incident::DomainError;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
-use crate::store::users::LoginFailures;
 
 /// Shortest password, in characters.
 pub const MIN_PASSWORD_CHARS: usize = 10;
@@ -17,15 +18,6 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 /// Longest login name, in characters.
 const MAX_NAME_CHARS: usize = 64;
 
-/// Failures are counted over this time.
-const FAILURE_WINDOW_MS: i64 = 15 * 60 * 1000;
-/// Failures of one name from one address before it has to wait.
-const MAX_PAIR: i64 = 5;
-/// Failures of one name from anywhere; higher, so that strangers cannot easily lock a person out.
-const MAX_NAME: i64 = 50;
-/// Failures from one address, whatever the name; higher, because a proxy can stand for many people.
-const MAX_ADDRESS: i64 = 50;
-
 /// Answer to a log-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogIn {
@@ -33,94 +25,81 @@ pub enum LogIn {
     Welcome(User),
     /// Name or password is wrong, or the user may not log in; which of them is not said.
     Wrong,
-    /// Too many failures of this name or address lately.
+    /// Too many wrong tries lately; this one was not looked at.
     Throttled {
         /// When to try again.
         retry_after_s: u64,
+    },
+    /// Strangers have used up what may be tried with this name from devices that are not known.
+    Spent {
+        /// Until when.
+        until: Timestamp,
     },
     /// Too many passwords wait to be checked; this one was not looked at.
     Busy,
 }
 
-/// Checks a password. `address` is the client's, for the rate limit.
-///
-/// An attempt counts as failed before the password is looked at, so that many at once cannot slip through.
+/// Checks a password, as often as [`super::guesses`] allows the client. Nothing is written: log-in works on a full disk.
 ///
 /// # Errors
 /// The store's.
-pub async fn authenticate(commands: &Commands, name: &str, password: &str, address: &str) -> Result<LogIn> {
+pub async fn authenticate(commands: &Commands, name: &str, password: &str, client: impl Into<Client>) -> Result<LogIn> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || password.len() > MAX_PASSWORD_BYTES {
         return Ok(LogIn::Wrong);
     }
-    let throttled = match count_attempt(commands, name, address).await {
-        // Nobody is locked out because nothing can be written, and nobody may guess without limit meanwhile.
-        Err(CommandError::Store(error)) if error.passes() => count_in_memory(commands, name, address),
-        counted => counted?,
+    let (user, phc) = commands.read().credentials(name).await?.unzip();
+    Ok(match check(commands, name, user.as_ref(), phc.flatten(), password, &client.into(), None).await? {
+        Checked::Right => user.filter(|user| user.active).map_or(LogIn::Wrong, LogIn::Welcome),
+        Checked::Wrong => LogIn::Wrong,
+        Checked::Wait(retry_after_s) => LogIn::Throttled { retry_after_s },
+        Checked::Spent(until) => LogIn::Spent { until },
+        Checked::Busy => LogIn::Busy,
+    })
+}
+
+enum Checked {
+    Right,
+    Wrong,
+    Wait(u64),
+    Spent(Timestamp),
+    Busy,
+}
+
+/// `lane`: whoever is logged in has the one of known people, also on a device that is not known.
+async fn check(
+    commands: &Commands,
+    name: &str,
+    user: Option<&User>,
+    phc: Option<String>,
+    password: &str,
+    client: &Client,
+    lane: Option<Lane>,
+) -> Result<Checked> {
+    let device = match (user, &phc) {
+        (Some(user), Some(phc)) => devices::known(commands, client, user.id, phc).await?,
+        _ => None,
     };
-    if let Some(throttled) = throttled {
-        return Ok(throttled);
-    }
-    let user = commands.read().user_by_name(name).await?;
-    let known = match &user {
-        Some(user) => commands.read().password_hash(user.id).await?,
-        None => None,
+    let (who, usual) = match &device {
+        Some(id) => (Who::Device(id), Lane::Known),
+        None => (Who::Stranger { name, address: &client.address }, Lane::Stranger),
     };
-    let right = match password::verify(password, known.as_deref(), Lane::Stranger).await {
-        Ok(right) => right,
-        Err(PasswordError::Busy) => return Ok(LogIn::Busy),
-        Err(error) => return Err(error.into()),
+    let counted = match commands.guesses().begin(who, commands.clock().now()) {
+        Verdict::Go(counted) => counted,
+        Verdict::Wait(seconds) => return Ok(Checked::Wait(seconds)),
+        Verdict::Spent(until) => return Ok(Checked::Spent(until)),
     };
-    match user.filter(|user| right && user.active) {
-        Some(user) => {
-            commands.0.guesses.forget(name, address);
-            match forget_attempts(commands, name, address).await {
-                Err(CommandError::Store(error)) if error.passes() => {}
-                forgotten => forgotten?,
-            }
-            Ok(LogIn::Welcome(user))
+    match password::verify(password, phc.as_deref(), lane.unwrap_or(usual)).await {
+        Ok(true) => {
+            commands.guesses().was_right(counted);
+            Ok(Checked::Right)
         }
-        None => Ok(LogIn::Wrong),
+        Ok(false) => Ok(Checked::Wrong),
+        Err(error) => {
+            commands.guesses().was_not_looked_at(counted);
+            if matches!(error, PasswordError::Busy) { Ok(Checked::Busy) } else { Err(error.into()) }
+        }
     }
-}
-
-/// Counts an attempt, unless there were too many.
-async fn count_attempt(commands: &Commands, name: &str, address: &str) -> Result<Option<LogIn>> {
-    let mut tx = commands.begin().await?;
-    let failures = tx.login_failures(name, address, tx.now().plus_millis(-FAILURE_WINDOW_MS)).await?;
-    if too_many(&failures) {
-        let oldest = tx.oldest_login_failure(name, address).await?.unwrap_or(tx.now());
-        return Ok(Some(wait_after(oldest, tx.now())));
-    }
-    tx.insert_login_failure(name, address).await?;
-    tx.commit().await?;
-    Ok(None)
-}
-
-fn count_in_memory(commands: &Commands, name: &str, address: &str) -> Option<LogIn> {
-    let now = commands.clock().now();
-    let (failures, oldest) = commands.0.guesses.since(name, address, now.plus_millis(-FAILURE_WINDOW_MS));
-    if too_many(&failures) {
-        return Some(wait_after(oldest.unwrap_or(now), now));
-    }
-    commands.0.guesses.add(name, address, now);
-    None
-}
-
-async fn forget_attempts(commands: &Commands, name: &str, address: &str) -> Result<()> {
-    let mut tx = commands.begin().await?;
-    tx.delete_login_failures(name, address).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-const fn too_many(failures: &LoginFailures) -> bool {
-    failures.pair >= MAX_PAIR || failures.name >= MAX_NAME || failures.address >= MAX_ADDRESS
-}
-
-fn wait_after(oldest: Timestamp, now: Timestamp) -> LogIn {
-    let wait_ms = oldest.plus_millis(FAILURE_WINDOW_MS).millis_since(now).max(1000);
-    LogIn::Throttled { retry_after_s: u64::try_from(wait_ms).unwrap_or(1000).div_ceil(1000) }
 }
 
 /// Creates a user.
@@ -167,6 +146,7 @@ pub async fn update(commands: &Commands, caller: &Caller, user: UserId, role: Ro
     let ends = role < before.role || !active;
     if ends {
         tx.delete_sessions_of(user).await?;
+        tx.delete_sign_in_tokens(user).await?;
     }
     tx.commit().await?;
     if ends {
@@ -186,22 +166,37 @@ pub async fn set_password(commands: &Commands, caller: &Caller, user: UserId, pa
     Ok(())
 }
 
-/// Changes one's own password and ends one's sessions (log in again, or make a new session).
+/// Changes one's own password and ends one's sessions (log in again, or make a new session). The old password may be
+/// tried as often as when logging in.
 ///
 /// # Errors
-/// `NotFound(User)`; `Invalid` for `old_password` or `password`.
+/// `NotFound(User)`; `Invalid` for `old_password` or `password`; `Busy`.
 pub async fn change_password(
     commands: &Commands,
     caller: &Caller,
     user: UserId,
     old_password: &str,
     password: &str,
+    client: impl Into<Client>,
 ) -> Result<()> {
-    let known = commands.read().password_hash(user).await?;
-    if !password::verify(old_password, known.as_deref(), Lane::Known).await? {
-        return Err(CommandError::invalid("old_password", "invalid-old-password"));
+    let field = "old_password";
+    let user = commands.read().user(user).await?.ok_or(CommandError::NotFound(What::User))?;
+    let phc = commands.read().password_hash(user.id).await?;
+    let lane = Some(Lane::Known);
+    match check(commands, &user.name, Some(&user), phc, old_password, &client.into(), lane).await? {
+        Checked::Right => replace_password(commands, caller, user.id, password, AuditKind::PasswordChanged).await,
+        Checked::Wrong => Err(CommandError::invalid(field, "invalid-old-password")),
+        Checked::Busy => Err(CommandError::Busy),
+        Checked::Wait(seconds) => {
+            let message = Message::new("invalid-password-wait").with("seconds", seconds);
+            Err(CommandError::Invalid { field, message })
+        }
+        Checked::Spent(until) => {
+            let minutes = (until.millis_since(commands.clock().now()).max(0) / 60_000) + 1;
+            let message = Message::new("invalid-password-spent").with("minutes", minutes);
+            Err(CommandError::Invalid { field, message })
+        }
     }
-    replace_password(commands, caller, user, password, AuditKind::PasswordChanged).await
 }
 
 async fn replace_password(
@@ -216,6 +211,7 @@ async fn replace_password(
     let whose = tx.user(user).await?.ok_or(CommandError::NotFound(What::User))?;
     tx.update_password(user, &hash).await?;
     tx.delete_sessions_of(user).await?;
+    tx.delete_sign_in_tokens(user).await?;
     audit::record(&mut tx, caller, kind, &whose.name, &[]).await?;
     tx.commit().await?;
     commands.0.held.end_of(user);

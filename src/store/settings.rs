@@ -6,6 +6,7 @@ use super::codec::{At, to_json};
 use super::{ReadStore, Result, Store, StoreError, WriteTx};
 use crate::domain::backup::BackupNote;
 use crate::domain::id::UserId;
+use crate::domain::time::Timestamp;
 
 const INSTALL_SECRET: &str = "install_secret";
 const STARTED_WITH: &str = "started_with";
@@ -80,18 +81,26 @@ impl ReadStore {
         value.map(|value| at.json("value", &value)).transpose()
     }
 
-    /// Whether that token would be taken.
+    /// The token as [`WriteTx::take_token`] would find it.
     ///
     /// # Errors
     /// The store's.
-    pub async fn has_token(&self, purpose: TokenPurpose, token_hash: &str) -> Result<bool> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM one_time_tokens WHERE purpose = $1 AND token_hash = $2")
-                .bind(purpose.as_str())
-                .bind(token_hash)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(found.is_some())
+    pub async fn token(
+        &self,
+        purpose: TokenPurpose,
+        token_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<Option<UserId>>> {
+        let user: Option<Option<i64>> = sqlx::query_scalar(
+            "SELECT user_id FROM one_time_tokens
+             WHERE purpose = $1 AND token_hash = $2 AND (expires_at IS NULL OR expires_at > $3)",
+        )
+        .bind(purpose.as_str())
+        .bind(token_hash)
+        .bind(now.as_millis())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(user.map(|user| user.map(UserId)))
     }
 }
 
@@ -139,15 +148,39 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Adds a token.
+    /// Adds a token. `until`: when it ends; `None`: when it is used or removed.
     ///
     /// # Errors
     /// The store's.
-    pub async fn insert_token(&mut self, purpose: TokenPurpose, token_hash: &str, user: Option<UserId>) -> Result<()> {
-        sqlx::query("INSERT INTO one_time_tokens (token_hash, purpose, user_id, created_at) VALUES ($1, $2, $3, $4)")
-            .bind(token_hash)
-            .bind(purpose.as_str())
-            .bind(user.map(|user| user.0))
+    pub async fn insert_token(
+        &mut self,
+        purpose: TokenPurpose,
+        token_hash: &str,
+        user: Option<UserId>,
+        until: Option<Timestamp>,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO one_time_tokens (token_hash, purpose, user_id, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(token_hash)
+        .bind(purpose.as_str())
+        .bind(user.map(|user| user.0))
+        .bind(self.now.as_millis())
+        .bind(until.map(Timestamp::as_millis))
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes the sign-in tokens of that person, and whatever has ended.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_sign_in_tokens(&mut self, user: UserId) -> Result<()> {
+        sqlx::query("DELETE FROM one_time_tokens WHERE purpose = $1 AND (user_id = $2 OR expires_at <= $3)")
+            .bind(TokenPurpose::SignIn.as_str())
+            .bind(user.0)
             .bind(self.now.as_millis())
             .execute(&mut *self.tx)
             .await?;
@@ -166,17 +199,20 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Uses a token up. `None`: there is no such token; inside: whom it signs in.
+    /// Uses a token up. `None`: there is no such token, or it has ended; inside: whom it signs in.
     ///
     /// # Errors
     /// The store's.
     pub async fn take_token(&mut self, purpose: TokenPurpose, token_hash: &str) -> Result<Option<Option<UserId>>> {
-        let user: Option<Option<i64>> =
-            sqlx::query_scalar("DELETE FROM one_time_tokens WHERE purpose = $1 AND token_hash = $2 RETURNING user_id")
-                .bind(purpose.as_str())
-                .bind(token_hash)
-                .fetch_optional(&mut *self.tx)
-                .await?;
+        let user: Option<Option<i64>> = sqlx::query_scalar(
+            "DELETE FROM one_time_tokens
+                 WHERE purpose = $1 AND token_hash = $2 AND (expires_at IS NULL OR expires_at > $3) RETURNING user_id",
+        )
+        .bind(purpose.as_str())
+        .bind(token_hash)
+        .bind(self.now.as_millis())
+        .fetch_optional(&mut *self.tx)
+        .await?;
         Ok(user.map(|user| user.map(UserId)))
     }
 

@@ -6,7 +6,6 @@ use super::audit::AuditQuery;
 use super::hand_in::{Came, HandedInWhat};
 use super::incidents::IncidentQuery;
 use super::settings::TokenPurpose;
-use super::users::LoginFailures;
 use super::*;
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
 use crate::domain::backup::{BackupEnd, BackupNote};
@@ -122,18 +121,31 @@ async fn settings_tokens_and_nonces() {
     assert_eq!(again.read().install_secret().await.expect("secret"), secret, "made once");
 
     let mut tx = again.begin(NOW).await.expect("begin");
-    tx.insert_token(TokenPurpose::Setup, "hash", None).await.expect("insert");
-    tx.insert_token(TokenPurpose::SignIn, "other", None).await.expect("insert");
+    tx.insert_token(TokenPurpose::Setup, "hash", None, None).await.expect("insert");
+    tx.insert_token(TokenPurpose::SignIn, "other", None, None).await.expect("insert");
     tx.delete_tokens(TokenPurpose::SignIn).await.expect("delete");
     tx.keep_nonce("ann", "n", "1").await.expect("keep");
     assert_eq!(tx.nonce_result("ann", "n").await.expect("nonce").as_deref(), Some("1"));
     assert_eq!(tx.nonce_result("bob", "n").await.expect("nonce"), None);
     tx.commit().await.expect("commit");
-    assert!(again.read().has_token(TokenPurpose::Setup, "hash").await.expect("token"));
-    assert!(!again.read().has_token(TokenPurpose::SignIn, "other").await.expect("token"));
+    let token = async |purpose, hash, now| again.read().token(purpose, hash, now).await.expect("token");
+    assert_eq!(token(TokenPurpose::Setup, "hash", NOW).await, Some(None));
+    assert_eq!(token(TokenPurpose::SignIn, "other", NOW).await, None);
     let mut tx = again.begin(NOW).await.expect("begin");
     assert_eq!(tx.take_token(TokenPurpose::Setup, "hash").await.expect("take"), Some(None));
     assert_eq!(tx.take_token(TokenPurpose::Setup, "hash").await.expect("take"), None, "once");
+    let ann = tx.insert_user("ann", Role::Admin, None).await.expect("insert").expect("free").id;
+    let until = NOW.plus_millis(1000);
+    for hash in ["first", "second"] {
+        tx.delete_sign_in_tokens(ann).await.expect("delete");
+        tx.insert_token(TokenPurpose::SignIn, hash, Some(ann), Some(until)).await.expect("insert");
+    }
+    tx.commit().await.expect("commit");
+    assert_eq!(token(TokenPurpose::SignIn, "first", NOW).await, None, "one at a time");
+    assert_eq!(token(TokenPurpose::SignIn, "second", NOW).await, Some(Some(ann)));
+    assert_eq!(token(TokenPurpose::SignIn, "second", until).await, None, "it has ended");
+    let mut tx = again.begin(until).await.expect("begin");
+    assert_eq!(tx.take_token(TokenPurpose::SignIn, "second").await.expect("take"), None, "it has ended");
 }
 
 #[tokio::test]
@@ -172,7 +184,7 @@ async fn the_audit_log_only_grows() {
 }
 
 #[tokio::test]
-async fn users_failures_and_sessions() {
+async fn users_and_sessions() {
     let f = Fixture::new().await;
     let mut tx = f.begin().await;
     assert!(!tx.has_users().await.expect("none"));
@@ -186,15 +198,6 @@ async fn users_failures_and_sessions() {
     assert_eq!(tx.user(bob.id).await.expect("user").expect("some").role, Role::Admin);
     assert_eq!(tx.user_by_name("bob").await.expect("user").expect("some").id, bob.id);
 
-    tx.insert_login_failure("ann", "10.0.0.1").await.expect("insert");
-    tx.insert_login_failure("ann", "10.0.0.2").await.expect("insert");
-    let failures = tx.login_failures("ann", "10.0.0.1", NOW.plus_millis(-1)).await.expect("failures");
-    assert_eq!(failures, LoginFailures { pair: 1, name: 2, address: 1 });
-    assert_eq!(tx.oldest_login_failure("ann", "x").await.expect("oldest"), Some(NOW));
-    tx.delete_login_failures("ann", "10.0.0.1").await.expect("delete");
-    let failures = tx.login_failures("ann", "10.0.0.2", NOW.plus_millis(1)).await.expect("failures");
-    assert_eq!(failures, LoginFailures::default(), "old ones are forgotten");
-
     let end = NOW.plus_millis(1000);
     assert!(tx.insert_session("hash", Some(ann.id), "{}", end).await.expect("insert"));
     assert!(!tx.insert_session("hash", None, "{}", end).await.expect("insert"), "in use");
@@ -205,6 +208,9 @@ async fn users_failures_and_sessions() {
 
     let read = f.read();
     assert!(read.has_users().await.expect("some"));
+    let (user, phc) = read.credentials("ann").await.expect("credentials").expect("some");
+    assert_eq!((user.id, phc.as_deref()), (ann.id, Some("phc")));
+    assert!(read.credentials("eve").await.expect("credentials").is_none());
     assert_eq!(read.users().await.expect("users").len(), 2);
     assert_eq!(read.user(ann.id).await.expect("user"), Some(ann.clone()));
     assert_eq!(read.user(UserId(99)).await.expect("user"), None);

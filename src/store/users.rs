@@ -1,11 +1,10 @@
-//! Tables `users` and `login_failures`.
+//! Table `users`.
 
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, row};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::UserId;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 
 row! {
@@ -17,22 +16,21 @@ row! {
     }
 }
 
+row! {
+    struct CredentialsRow {
+        id: i64,
+        name: String,
+        role: String,
+        active: i64,
+        password_hash: Option<String>,
+    }
+}
+
 impl UserRow {
     fn into_user(self) -> Result<User> {
         let role = At { table: "users", row: &self.id }.need("role", Role::from_name(&self.role))?;
         Ok(User { id: UserId(self.id), name: self.name, role, active: self.active != 0 })
     }
-}
-
-/// Failed log-ins of late.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoginFailures {
-    /// Of this name from this address.
-    pub pair: i64,
-    /// Of this name.
-    pub name: i64,
-    /// From this address.
-    pub address: i64,
 }
 
 impl ReadStore {
@@ -68,6 +66,24 @@ impl ReadStore {
     /// The store's.
     pub async fn user_by_name(&self, name: &str) -> Result<Option<User>> {
         user_by_name(&self.pool, name).await
+    }
+
+    /// By login name, with the PHC string of the password, if there is one: one question whether or not there is such a
+    /// person.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn credentials(&self, name: &str) -> Result<Option<(User, Option<String>)>> {
+        let row: Option<CredentialsRow> =
+            sqlx::query_as("SELECT id, name, role, active, password_hash FROM users WHERE name = $1")
+                .bind(name)
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|row| {
+            let CredentialsRow { id, name, role, active, password_hash } = row;
+            Ok((UserRow { id, name, role, active }.into_user()?, password_hash))
+        })
+        .transpose()
     }
 
     /// The PHC string of a user, if there is a password.
@@ -164,65 +180,6 @@ impl WriteTx {
             .bind(id.0)
             .fetch_one(&mut *self.tx)
             .await?)
-    }
-
-    /// Failed log-ins since `since`; forgets older ones.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn login_failures(&mut self, name: &str, address: &str, since: Timestamp) -> Result<LoginFailures> {
-        sqlx::query("DELETE FROM login_failures WHERE at < $1").bind(since.as_millis()).execute(&mut *self.tx).await?;
-        let (pair, of_name, of_address): (i64, i64, i64) = sqlx::query_as(
-            "SELECT COALESCE(SUM(CASE WHEN name = $1 AND address = $2 THEN 1 ELSE 0 END), 0),
-                    COALESCE(SUM(CASE WHEN name = $1 THEN 1 ELSE 0 END), 0),
-                    COALESCE(SUM(CASE WHEN address = $2 THEN 1 ELSE 0 END), 0)
-             FROM login_failures WHERE name = $1 OR address = $2",
-        )
-        .bind(name)
-        .bind(address)
-        .fetch_one(&mut *self.tx)
-        .await?;
-        Ok(LoginFailures { pair, name: of_name, address: of_address })
-    }
-
-    /// When the oldest failure of that name or address was.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn oldest_login_failure(&mut self, name: &str, address: &str) -> Result<Option<Timestamp>> {
-        let at: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM login_failures WHERE name = $1 OR address = $2")
-            .bind(name)
-            .bind(address)
-            .fetch_one(&mut *self.tx)
-            .await?;
-        Ok(at.map(Timestamp::from_millis))
-    }
-
-    /// Counts a log-in as failed until it turns out right.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn insert_login_failure(&mut self, name: &str, address: &str) -> Result<()> {
-        sqlx::query("INSERT INTO login_failures (name, address, at) VALUES ($1, $2, $3)")
-            .bind(name)
-            .bind(address)
-            .bind(self.now.as_millis())
-            .execute(&mut *self.tx)
-            .await?;
-        Ok(())
-    }
-
-    /// Forgets the failures of a name from an address.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn delete_login_failures(&mut self, name: &str, address: &str) -> Result<()> {
-        sqlx::query("DELETE FROM login_failures WHERE name = $1 AND address = $2")
-            .bind(name)
-            .bind(address)
-            .execute(&mut *self.tx)
-            .await?;
-        Ok(())
     }
 }
 

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::error::WebError;
-use super::extract::{CurrentUser, Form};
+use super::extract::{CurrentUser, Form, Trier};
 use super::form::{self, FieldErrors};
 use super::login::sign_in;
 use super::page::{Frame, Theme};
 use super::state::Web;
-use super::{answer, paths};
+use super::{answer, devices, paths};
 use crate::commands::Caller;
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
 use crate::domain::user::User;
@@ -52,16 +52,20 @@ pub async fn change_password(
     f: Frame,
     session: Session,
     CurrentUser(user): CurrentUser,
+    Trier(client): Trier,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, WebError> {
     let mut errors = FieldErrors::default();
     form::same_twice(&f, &form.password, &form.again, &mut errors);
     if errors.is_empty() {
         let caller = Caller::new(user.name.clone());
-        match users::change_password(web.commands(), &caller, user.id, &form.old_password, &form.password).await {
+        let (old, new) = (&form.old_password, &form.password);
+        match users::change_password(web.commands(), &caller, user.id, old, new, &client).await {
             Ok(()) => {
                 sign_in(&session, &user).await?;
-                return Ok(Redirect::to(&f.url(format!("{}?said=password", paths::ACCOUNT))).into_response());
+                let mut response = Redirect::to(&f.url(format!("{}?said=password", paths::ACCOUNT))).into_response();
+                devices::remember(&web, &client, user.id, &mut response).await?;
+                return Ok(response);
             }
             Err(error) => errors.take(&f, error)?,
         }

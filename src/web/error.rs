@@ -58,6 +58,8 @@ pub enum WebError {
     Unprocessable(Message),
     /// More than the limit was sent.
     TooLarge,
+    /// The request's body came too slowly.
+    TooSlow,
     /// Too many ask for the same at once.
     Busy,
     /// The database cannot be used now.
@@ -85,6 +87,7 @@ impl WebError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy | Self::Unavailable | Self::CannotSave(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -120,6 +123,7 @@ impl WebError {
             Self::Conflict { .. } => "conflict",
             Self::Unprocessable(_) => "unprocessable",
             Self::TooLarge => "too-large",
+            Self::TooSlow => "too-slow",
             Self::Busy => "busy",
             Self::Unavailable => "unavailable",
             Self::CannotSave(Trouble::Full) => "cannot-save-full",

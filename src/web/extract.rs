@@ -5,8 +5,10 @@ use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::devices::passes;
 use super::error::WebError;
 use super::layers::{Identity, client_address};
+use crate::commands::devices::Client;
 use crate::domain::user::User;
 
 /// Typed parts of the path; what does not parse does not exist.
@@ -84,13 +86,13 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
     }
 }
 
-/// Address of the client.
-pub struct ClientAddress(pub String);
+/// Where a try to log in comes from.
+pub struct Trier(pub Client);
 
-impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+impl<S: Send + Sync> FromRequestParts<S> for Trier {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(client_address(parts)))
+        Ok(Self(Client { address: client_address(parts), passes: passes(&parts.headers) }))
     }
 }

@@ -11,6 +11,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use tower::ServiceExt;
 use tower_sessions::Session;
 
+use super::crowd::client_network;
 use super::error::{self, WebError};
 use super::page::Frame;
 use super::paths;
@@ -170,13 +171,13 @@ pub fn below_prefix(service: Router, web: &Web) -> Router {
     })
 }
 
-/// Address of the client, for the rate limit of log-ins.
+/// Address of the client, or the network it has for itself, for the limits of log-ins.
 #[must_use]
 pub fn client_address(request: &http::request::Parts) -> String {
     request
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string())
+        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| client_network(address.ip()).to_string())
 }
 
 /// `bytes` random bytes as hex digits.

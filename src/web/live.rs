@@ -1,7 +1,7 @@
 //! Event streams: they only say that something changed; the page then fetches itself again.
 //!
-//! One stream a page, a heartbeat every 15 s, cut at shutdown and when its session has ended. A proxy must not buffer it,
-//! so the answer says so.
+//! One stream a page, a heartbeat every 15 s, cut at shutdown, when its session has ended, and when newer ones of the same
+//! person need the place. A proxy must not buffer it, so the answer says so.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -68,10 +68,12 @@ fn changed() -> Event {
 fn answer(web: &Web, session: &Session, me: UserId, events: impl Stream<Item = Event> + Send + 'static) -> Response {
     let hello = stream::once(async { Event::default().event("hello").data("1").retry(Duration::from_secs(2)) });
     let (shutdown, ended) = (web.shutdown().clone(), session_end(web.clone(), session.id(), me));
+    let place = web.crowd().open_stream(me);
     let end = async move {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = ended => {}
+            () = place.ended().cancelled() => {}
         }
     };
     let until_end = hello.chain(events).map(Ok::<_, Infallible>).take_until(end);

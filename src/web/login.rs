@@ -8,15 +8,16 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::error::WebError;
-use super::extract::{ClientAddress, Form, Query};
+use super::extract::{Form, Query, Trier};
 use super::kept::Kept;
 use super::page::Frame;
 use super::state::Web;
-use super::{answer, paths};
+use super::{answer, devices, paths};
 use crate::commands::password::BUSY_RETRY_S;
 use crate::commands::sessions::USER_KEY;
 use crate::commands::users::{self, LogIn};
 use crate::commands::{CommandError, setup};
+use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 
 #[derive(Template)]
@@ -26,6 +27,8 @@ struct LoginPage {
     name: String,
     next: String,
     error: Option<String>,
+    /// No password is looked at until then, other than from known devices.
+    spent: Option<Timestamp>,
     no_users: bool,
     /// What was sent without a session.
     kept: Option<Kept>,
@@ -38,8 +41,23 @@ pub fn after_the_end(mut f: Frame, kept: Option<Kept>, back: String, why: &str) 
     f.here = paths::login_then(&back);
     f.holds_text = kept.is_some();
     let why = Some(f.t(why));
-    let page = LoginPage { f, name: String::new(), next: back, error: None, no_users: false, kept, why };
+    let page = LoginPage { next: back, kept, why, ..LoginPage::new(f) };
     answer(StatusCode::UNAUTHORIZED, &page)
+}
+
+impl LoginPage {
+    fn new(f: Frame) -> Self {
+        Self {
+            f,
+            name: String::new(),
+            next: String::new(),
+            error: None,
+            spent: None,
+            no_users: false,
+            kept: None,
+            why: None,
+        }
+    }
 }
 
 /// Where to go after logging in.
@@ -55,10 +73,7 @@ pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<LoginQue
         return Ok(Redirect::to(&f.url(paths::safe_next(&query.next))).into_response());
     }
     let no_users = !web.read().has_users().await?;
-    answer(
-        StatusCode::OK,
-        &LoginPage { f, name: String::new(), next: query.next, error: None, no_users, kept: None, why: None },
-    )
+    answer(StatusCode::OK, &LoginPage { next: query.next, no_users, ..LoginPage::new(f) })
 }
 
 /// Name and password.
@@ -79,36 +94,54 @@ pub async fn create(
     State(web): State<Web>,
     f: Frame,
     session: Session,
-    ClientAddress(address): ClientAddress,
+    Trier(client): Trier,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, WebError> {
-    let outcome = users::authenticate(web.commands(), form.name.trim(), &form.password, &address).await?;
-    let (status, error, retry) = match outcome {
-        LogIn::Welcome(user) => {
-            sign_in(&session, &user).await?;
-            if let Some(kept) = Kept::decoded(&form.kept) {
-                kept.put(&session).await?;
-                return Ok(Redirect::to(&f.url(&kept.back)).into_response());
-            }
-            return Ok(Redirect::to(&f.url(paths::safe_next(&form.next))).into_response());
-        }
-        LogIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, f.t("web-login-wrong"), None),
-        LogIn::Throttled { retry_after_s } => (
-            StatusCode::TOO_MANY_REQUESTS,
-            f.t1("web-error-too-many-rule", "seconds", retry_after_s),
-            Some(retry_after_s),
-        ),
-        LogIn::Busy => (StatusCode::SERVICE_UNAVAILABLE, f.t("web-login-busy"), Some(BUSY_RETRY_S)),
-    };
+    let outcome = users::authenticate(web.commands(), form.name.trim(), &form.password, &client).await?;
     let kept = Kept::decoded(&form.kept);
+    if let LogIn::Welcome(user) = &outcome {
+        sign_in(&session, user).await?;
+        let next = match &kept {
+            Some(kept) => {
+                kept.put(&session).await?;
+                kept.back.as_str()
+            }
+            None => paths::safe_next(&form.next),
+        };
+        let mut response = Redirect::to(&f.url(next)).into_response();
+        devices::remember(&web, &client, user.id, &mut response).await?;
+        return Ok(response);
+    }
+    let (status, retry) = refusal(&outcome, web.now());
     let why = kept.is_some().then(|| f.t("web-login-kept"));
     let f = Frame { holds_text: kept.is_some(), ..f };
-    let page = LoginPage { f, name: form.name, next: form.next, error: Some(error), no_users: false, kept, why };
+    let mut page = LoginPage { name: form.name, next: form.next, kept, why, ..LoginPage::new(f) };
+    match outcome {
+        LogIn::Spent { until } => page.spent = Some(until),
+        LogIn::Throttled { retry_after_s } => {
+            page.error = Some(page.f.t1("web-error-too-many-rule", "seconds", retry_after_s));
+        }
+        LogIn::Busy => page.error = Some(page.f.t("web-login-busy")),
+        LogIn::Wrong | LogIn::Welcome(_) => page.error = Some(page.f.t("web-login-wrong")),
+    }
     let mut response = answer(status, &page)?;
     if let Some(seconds) = retry {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
+}
+
+/// Status of a log-in that did not succeed, and after how many seconds to try again.
+fn refusal(outcome: &LogIn, now: Timestamp) -> (StatusCode, Option<u64>) {
+    match outcome {
+        LogIn::Welcome(_) | LogIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        LogIn::Throttled { retry_after_s } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_s)),
+        LogIn::Spent { until } => {
+            let seconds = u64::try_from(until.millis_since(now)).unwrap_or_default().div_ceil(1000);
+            (StatusCode::TOO_MANY_REQUESTS, Some(seconds))
+        }
+        LogIn::Busy => (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY_RETRY_S)),
+    }
 }
 
 /// A new session for that person: the id is never one that was known before.
@@ -145,34 +178,59 @@ pub struct TokenQuery {
     pub(super) token: String,
 }
 
-/// Signs in by a one-time link (the demo prints one). A used link leads to the overview if one is signed in already.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    f: Frame,
+    token: String,
+    user: User,
+}
+
+/// The page of a one-time link. Only its button uses the link up, so that a chat program that looks at links on its own
+/// does not; the demo's link, which stands in a terminal, needs no button.
+pub async fn show_link(
+    State(web): State<Web>,
+    f: Frame,
+    session: Session,
+    trier: Trier,
+    Query(query): Query<TokenQuery>,
+) -> Result<Response, WebError> {
+    if web.is_demo() {
+        return by_link(State(web), f, session, trier, Form(query)).await;
+    }
+    if f.user.is_some() {
+        return Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response());
+    }
+    match setup::sign_in_token_is_for(web.commands(), &query.token).await? {
+        Some(user) => answer(StatusCode::OK, &SignInPage { f, token: query.token, user }),
+        None => used(f),
+    }
+}
+
+/// Signs in by a one-time link. A used link leads to the overview if one is signed in already.
 pub async fn by_link(
     State(web): State<Web>,
     f: Frame,
     session: Session,
-    Query(query): Query<TokenQuery>,
+    Trier(client): Trier,
+    Form(form): Form<TokenQuery>,
 ) -> Result<Response, WebError> {
     if f.user.is_some() {
         return Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response());
     }
-    match setup::redeem_sign_in(web.commands(), &query.token).await {
+    match setup::redeem_sign_in(web.commands(), &form.token).await {
         Ok(user) => {
             sign_in(&session, &user).await?;
-            Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response())
+            let mut response = Redirect::to(&f.url(paths::OVERVIEW)).into_response();
+            devices::remember(&web, &client, user.id, &mut response).await?;
+            Ok(response)
         }
-        Err(CommandError::NotFound(_)) => {
-            let error = Some(f.t("web-sign-in-used"));
-            let page = LoginPage {
-                f,
-                name: String::new(),
-                next: String::new(),
-                error,
-                no_users: false,
-                kept: None,
-                why: None,
-            };
-            answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
-        }
+        Err(CommandError::NotFound(_)) => used(f),
         Err(error) => Err(error.into()),
     }
+}
+
+fn used(f: Frame) -> Result<Response, WebError> {
+    let error = f.t(if f.demo { "web-sign-in-used-demo" } else { "web-sign-in-used" });
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &LoginPage { error: Some(error), ..LoginPage::new(f) })
 }

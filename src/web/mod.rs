@@ -24,6 +24,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 pub use credentials::CredentialFiles;
+pub use crowd::{Connection, Seat, TooSlow, client_network};
 pub use looks::{ClusterLook, Looks, NodeLook, Reach};
 pub use permission::{Permission, Registered, Routes};
 pub use state::{Access, PublicUrl, STABLE_MS, Web, WebConfig};
@@ -38,6 +39,8 @@ mod cluster_form;
 mod clusters;
 mod components;
 mod credentials;
+mod crowd;
+mod devices;
 mod error;
 mod evidence;
 mod extract;
@@ -82,8 +85,8 @@ use Permission::{Admin, Anyone, Lead, Operator, Viewer};
 const FORM_BYTES: usize = 512 * 1024;
 /// How long a handler may take; event streams answer at once and are not cut by it.
 const HANDLER_LIMIT: Duration = Duration::from_secs(60);
-/// The same for uploads.
-const UPLOAD_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// The same for uploads: slow lines are slow for long, and stalled ones are cut by the listener.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(2 * 3600);
 
 /// A page as an answer. Every page goes out here, so whatever it shows, no character in it hides or turns text around.
 fn answer(status: StatusCode, page: &impl Template) -> Result<Response, WebError> {
@@ -103,7 +106,8 @@ pub fn routes() -> Routes {
         .get(paths::EVENTS, Viewer, live::everything)
         .get(paths::SETUP, Anyone, setup::show)
         .post(paths::SETUP, Anyone, setup::create)
-        .get(paths::SIGN_IN, Anyone, login::by_link)
+        .get(paths::SIGN_IN, Anyone, login::show_link)
+        .post(paths::SIGN_IN, Anyone, login::by_link)
         .get(paths::LOGIN, Anyone, login::show)
         .post(paths::LOGIN, Anyone, login::create)
         .post(paths::LOGOUT, Viewer, login::delete)
@@ -155,6 +159,7 @@ pub fn routes() -> Routes {
         .post(paths::USERS, Admin, users::create)
         .post(paths::USER, Admin, users::update)
         .post(paths::USER_PASSWORD, Admin, users::set_password)
+        .post(paths::USER_SIGN_IN_LINK, Admin, users::make_sign_in_link)
         .get(paths::AUDIT_LOG, Admin, audit::list)
         .get(paths::CREDENTIALS, Admin, credentials::list)
         .post(paths::CREDENTIALS, Admin, credentials::create)
@@ -181,13 +186,14 @@ pub fn router(web: Web) -> anyhow::Result<Router> {
         .with_name("nodedown")
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_secure(web.public_url().is_some_and(PublicUrl::is_https))
+        .with_secure(web.is_https())
         .with_path(web.cookie_path())
         .with_expiry(Expiry::OnInactivity(time::Duration::days(web.session_max_days().into())));
     let service = routes()
         .into_router(&web)
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
+        .layer(middleware::from_fn_with_state(web.clone(), crowd::admit))
         .layer(middleware::from_fn_with_state(web.clone(), layers::identify))
         .layer(sessions)
         .layer(csrf.with_rejection_response(error::cross_origin))

@@ -113,6 +113,8 @@ pub const USERS: &str = "/users";
 pub const USER: &str = "/users/{user}";
 /// A person's password.
 pub const USER_PASSWORD: &str = "/users/{user}/password";
+/// A link that signs a person in once.
+pub const USER_SIGN_IN_LINK: &str = "/users/{user}/sign-in-link";
 /// Who changed users, clusters, credentials and settings.
 pub const AUDIT_LOG: &str = "/audit-log";
 /// The process runs.

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::error::WebError;
-use super::extract::{Form, Query};
+use super::extract::{Form, Query, Trier};
 use super::form::{self, FieldErrors};
 use super::login::{TokenQuery, sign_in};
 use super::page::Frame;
 use super::state::Web;
-use super::{answer, paths};
+use super::{answer, devices, paths};
 use crate::commands::users::MIN_PASSWORD_CHARS;
 use crate::commands::{CommandError, setup};
 
@@ -63,6 +63,7 @@ pub async fn create(
     State(web): State<Web>,
     f: Frame,
     session: Session,
+    Trier(client): Trier,
     Form(form): Form<SetupForm>,
 ) -> Result<Response, WebError> {
     let mut errors = FieldErrors::default();
@@ -71,7 +72,9 @@ pub async fn create(
         match setup::first_admin(web.commands(), &form.token, form.name.trim(), &form.password).await {
             Ok(user) => {
                 sign_in(&session, &user).await?;
-                return Ok(Redirect::to(&f.url(format!("{}?first=1", paths::CLUSTER_NEW))).into_response());
+                let mut response = Redirect::to(&f.url(format!("{}?first=1", paths::CLUSTER_NEW))).into_response();
+                devices::remember(&web, &client, user.id, &mut response).await?;
+                return Ok(response);
             }
             Err(CommandError::NotFound(_)) => {
                 let page = SetupPage {

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::credentials::CredentialFiles;
+use super::crowd::Crowd;
 use super::hosts::Hosts;
 use super::log_files::LogFiles;
 use super::looks::Looks;
@@ -116,6 +117,7 @@ struct Shared {
     config: WebConfig,
     hosts: Hosts,
     sessions: SqlSessions,
+    crowd: Crowd,
 }
 
 impl Web {
@@ -126,7 +128,7 @@ impl Web {
         let public = config.public_url.as_ref().map(PublicUrl::host);
         let hosts = Hosts::new(public, &access.extra_hosts, access.listen);
         let sessions = SqlSessions::new(config.commands.clone(), access.session_idle_hours);
-        Self(Arc::new(Shared { config, hosts, sessions }))
+        Self(Arc::new(Shared { config, hosts, sessions, crowd: Crowd::default() }))
     }
 
     /// The write side.
@@ -205,6 +207,18 @@ impl Web {
     #[must_use]
     pub fn cookie_path(&self) -> String {
         format!("{}/", self.prefix())
+    }
+
+    /// Whether browsers come by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url().is_some_and(PublicUrl::is_https)
+    }
+
+    /// Turns of strangers, and event streams.
+    #[must_use]
+    pub(super) fn crowd(&self) -> &Crowd {
+        &self.0.crowd
     }
 
     /// Cancelled at shutdown.

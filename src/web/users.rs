@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::error::WebError;
@@ -12,10 +12,11 @@ use super::form::FieldErrors;
 use super::page::Frame;
 use super::state::Web;
 use super::{answer, paths};
-use crate::commands::Caller;
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
+use crate::commands::{Caller, setup};
 use crate::domain::backup::BackupNote;
 use crate::domain::id::UserId;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 
 #[derive(Template)]
@@ -31,12 +32,26 @@ struct UsersPage {
     password_for: Option<UserId>,
     /// How the newest automatic backup ended.
     backup: Option<BackupNote>,
+    link: Option<Link>,
+    link_minutes: i64,
+}
+
+/// A sign-in link, shown once.
+struct Link {
+    of: UserId,
+    url: String,
+    until: Timestamp,
 }
 
 impl UsersPage {
     /// Whether the password form of that person is the one to look at.
     fn is_asked(&self, user: &User) -> bool {
         self.password_for == Some(user.id)
+    }
+
+    /// The link that was made for that person.
+    fn link_of(&self, user: &User) -> Option<&Link> {
+        self.link.as_ref().filter(|link| link.of == user.id)
     }
 
     async fn new(web: &Web, f: Frame) -> Result<Self, WebError> {
@@ -50,6 +65,8 @@ impl UsersPage {
             errors: FieldErrors::default(),
             password_for: None,
             backup: web.read().backup_note().await?,
+            link: None,
+            link_minutes: setup::SIGN_IN_MINUTES,
         })
     }
 }
@@ -140,4 +157,26 @@ pub async fn set_password(
             answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
+}
+
+/// Makes a link that signs a person in once, and shows it once.
+pub async fn make_sign_in_link(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    headers: HeaderMap,
+    Path(id): Path<UserId>,
+) -> Result<Response, WebError> {
+    let made = setup::issue_sign_in_link(web.commands(), &Caller::new(me.name), id).await?;
+    let origin = match web.public_url() {
+        Some(public) => public.origin.clone(),
+        None => {
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            format!("http://{host}")
+        }
+    };
+    let mut page = UsersPage::new(&web, f).await?;
+    let url = format!("{origin}{}", page.f.url(made.path));
+    page.link = Some(Link { of: id, url, until: made.until });
+    answer(StatusCode::OK, &page)
 }

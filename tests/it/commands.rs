@@ -1,16 +1,18 @@
-//! Commands from the outside: an incident from declared to reviewed, log-in with its rate limit, sessions, the inventory.
+//! Commands from the outside: an incident from declared to reviewed, log-in with its limits, sessions, the inventory.
 
 use http::StatusCode;
+use nodedown::commands::devices::{self, Client};
 use nodedown::commands::hand_in::output;
 use nodedown::commands::users::LogIn;
-use nodedown::commands::{self, Caller, CommandError, What};
+use nodedown::commands::{self, Caller, CommandError, What, setup};
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
 use nodedown::domain::incident::{DecisionKind, DomainError, IncidentState};
+use nodedown::domain::time::Clock as _;
 use nodedown::domain::user::Role;
 use nodedown::store::incidents::IncidentQuery;
 
-use crate::support::{PASSWORD, run_app};
+use crate::support::{PASSWORD, TestApp, run_app};
 
 #[test]
 fn an_incident_goes_from_declared_to_reviewed() {
@@ -92,6 +94,133 @@ fn log_ins_are_throttled_by_name_and_address_until_time_passes() {
     });
 }
 
+/// Wrong passwords for that name from so many addresses; gives how many were looked at.
+async fn strangers_guess(app: &TestApp, name: &str, addresses: u32) -> usize {
+    let mut looked_at = 0;
+    for at in 0..addresses {
+        let answer = commands::users::authenticate(app.commands(), name, "a guess", &*format!("10.9.0.{at}")).await;
+        looked_at += usize::from(answer.expect("answer") == LogIn::Wrong);
+    }
+    looked_at
+}
+
+#[test]
+fn strangers_use_up_their_own_guesses_and_not_those_of_known_devices() {
+    run_app(async |app| {
+        let (ann, cx) = (app.person("ann", Role::Operator).await, app.commands());
+        let log_in = async |password: &str, client: &Client| {
+            commands::users::authenticate(cx, "ann", password, client).await.expect("answer")
+        };
+        let mut known = Client::from("10.0.0.1");
+        let pass = devices::pass_for(cx, &known, ann.id).await.expect("pass").expect("ann has a password");
+        known.passes = vec![(ann.id, pass)];
+        assert_eq!(devices::sealed_for(cx, &known).await.expect("answer"), Some(ann.id));
+
+        assert_eq!(strangers_guess(app, "ann", 60).await, 50, "over all addresses together");
+        let LogIn::Spent { until } = log_in(PASSWORD, &"10.0.0.1".into()).await else { panic!("no more guesses") };
+        assert_eq!(until.millis_since(app.clock.now()), 3_600_000);
+        assert!(matches!(log_in(PASSWORD, &known).await, LogIn::Welcome(_)), "a known device");
+        let moved = Client { address: "10.9.0.1".to_owned(), ..known.clone() };
+        assert!(matches!(log_in(PASSWORD, &moved).await, LogIn::Welcome(_)), "wherever it is");
+
+        for _ in 0..5 {
+            assert_eq!(log_in("a guess", &known).await, LogIn::Wrong);
+        }
+        assert!(matches!(log_in(PASSWORD, &known).await, LogIn::Throttled { .. }), "its own guesses end too");
+        app.clock.advance_s(3_600);
+        assert!(matches!(log_in(PASSWORD, &"10.0.0.1".into()).await, LogIn::Welcome(_)), "it said until when");
+        assert!(matches!(log_in(PASSWORD, &known).await, LogIn::Welcome(_)));
+    });
+}
+
+#[test]
+fn a_pass_ends_with_the_password_and_is_good_for_its_owner_only() {
+    run_app(async |app| {
+        let cx = app.commands();
+        let (ann, bob) = (app.person("ann", Role::Operator).await, app.person("bob", Role::Operator).await);
+        let nobody = Client::from("10.0.0.1");
+        let pass = devices::pass_for(cx, &nobody, ann.id).await.expect("pass").expect("a password");
+        let client = |owner, pass: &str| Client { passes: vec![(owner, pass.to_owned())], ..nobody.clone() };
+        let mut forged = pass.clone();
+        forged.replace_range(..4, "AAAA");
+        strangers_guess(app, "ann", 50).await;
+        assert_eq!(devices::sealed_for(cx, &client(bob.id, &pass)).await.expect("answer"), None);
+        for wrong in [&forged, "x", ""] {
+            let client = client(ann.id, wrong);
+            let answer = commands::users::authenticate(cx, "ann", PASSWORD, &client).await.expect("answer");
+            assert!(matches!(answer, LogIn::Spent { .. }), "{client:?}: {answer:?}");
+            assert_eq!(devices::sealed_for(cx, &client).await.expect("answer"), None);
+        }
+        assert!(matches!(
+            commands::users::authenticate(cx, "ann", PASSWORD, &client(ann.id, &pass)).await.expect("answer"),
+            LogIn::Welcome(_)
+        ));
+        commands::users::set_password(cx, &Caller::new("root"), ann.id, PASSWORD).await.expect("set");
+        let answer = commands::users::authenticate(cx, "ann", PASSWORD, &client(ann.id, &pass)).await.expect("answer");
+        assert!(matches!(answer, LogIn::Spent { .. }), "the same password set anew ends passes too");
+    });
+}
+
+#[test]
+fn the_old_password_has_the_limits_of_a_log_in() {
+    run_app(async |app| {
+        let ann = app.person("ann", Role::Operator).await;
+        let change = async |old: &str| {
+            commands::users::change_password(
+                app.commands(),
+                &Caller::new("ann"),
+                ann.id,
+                old,
+                "another long password",
+                "10.0.0.9",
+            )
+            .await
+        };
+        let mut keys = Vec::new();
+        for _ in 0..6 {
+            let Err(CommandError::Invalid { field: "old_password", message }) = change("a guess").await else {
+                panic!("a guess was taken")
+            };
+            keys.push(message.key);
+        }
+        assert_eq!(keys[4..], ["invalid-old-password", "invalid-password-wait"]);
+        assert!(change(PASSWORD).await.is_err(), "it is not looked at");
+        app.clock.advance_s(2);
+        change(PASSWORD).await.expect("changed");
+    });
+}
+
+#[test]
+fn a_sign_in_link_works_once_for_a_while_and_the_newest_only() {
+    run_app(async |app| {
+        let cx = app.commands();
+        let (ann, root) = (app.person("ann", Role::Operator).await, Caller::new("root"));
+        let make = async || setup::issue_sign_in_link(cx, &root, ann.id).await.expect("link");
+        let token = |link: &setup::SignInLink| link.path.split_once("token=").expect("a token").1.to_owned();
+        let redeem = async |token: &str| setup::redeem_sign_in(cx, token).await;
+        let (old, new) = (token(&make().await), token(&make().await));
+        assert!(redeem(&old).await.is_err(), "a newer one ends it");
+        assert_eq!(setup::sign_in_token_is_for(cx, &new).await.expect("answer"), Some(ann.clone()));
+        let files = ["nodedown.db", "nodedown.db-wal"].map(|name| std::fs::read(app.data.path().join(name)));
+        for file in files.into_iter().flatten() {
+            assert!(!file.windows(new.len()).any(|window| window == new.as_bytes()), "the token is not stored");
+        }
+        assert_eq!(redeem(&new).await.expect("signed in").id, ann.id);
+        assert!(redeem(&new).await.is_err(), "once");
+
+        let late = token(&make().await);
+        app.clock.advance_s(15 * 60);
+        assert_eq!(setup::sign_in_token_is_for(cx, &late).await.expect("answer"), None);
+        assert!(redeem(&late).await.is_err(), "it has ended");
+        let stale = token(&make().await);
+        commands::users::set_password(cx, &root, ann.id, PASSWORD).await.expect("set");
+        assert!(redeem(&stale).await.is_err(), "a new password ends it");
+        commands::users::update(cx, &root, ann.id, Role::Operator, false).await.expect("changed");
+        let shut_out = setup::issue_sign_in_link(cx, &root, ann.id).await;
+        assert!(matches!(shut_out, Err(CommandError::Invalid { field: "sign_in_link", .. })));
+    });
+}
+
 #[test]
 fn sessions_end_with_a_new_password_and_lie_hashed_in_the_database() {
     run_app(async |app| {
@@ -109,6 +238,7 @@ fn sessions_end_with_a_new_password_and_lie_hashed_in_the_database() {
             ann.id,
             PASSWORD,
             "another long password",
+            "10.0.0.9",
         )
         .await
         .expect("changed");
@@ -125,6 +255,7 @@ fn sessions_end_with_a_new_password_and_lie_hashed_in_the_database() {
             ann.id,
             PASSWORD,
             "another long password",
+            "10.0.0.9",
         )
         .await;
         assert!(matches!(old, Err(CommandError::Invalid { field: "old_password", .. })));

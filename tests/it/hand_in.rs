@@ -166,7 +166,8 @@ async fn log_in(app: &App) -> String {
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let (head, _) = body_of(app, request.body(Body::from(form)).expect("request")).await;
-    let cookie = head.headers.get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).expect("a cookie");
+    let mut cookies = head.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookie = cookies.find(|cookie| cookie.starts_with("nodedown=")).expect("a session cookie");
     cookie.split(';').next().unwrap_or_default().to_owned()
 }
 
@@ -290,7 +291,7 @@ async fn a_body_that_is_too_large_is_answered_with_the_page_that_says_so() {
     let mut browser = Browser::new(&server.base);
     browser.set_up(&server).await;
     let address = server.base.trim_start_matches("http://").to_owned();
-    for cookie in [std::mem::take(&mut browser.cookie), String::new()] {
+    for cookie in [browser.cookie(), String::new()] {
         let mut stream = TcpStream::connect(&address).await.expect("a connection");
         let head = format!(
             "POST /incidents/1/handed-in HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nSec-Fetch-Site: same-origin\r\n\

@@ -11,6 +11,7 @@ mod engine;
 mod hand_in;
 mod hostile;
 mod kill;
+mod lockout;
 mod logscan;
 mod migrations;
 mod nacos;

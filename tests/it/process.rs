@@ -1,5 +1,6 @@
 //! The program as a process, and somebody who uses it without a browser.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -30,7 +31,8 @@ impl Server {
 
     /// The same with more in its environment.
     pub fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_nodedown"))
+        let program = std::env::var_os("NODEDOWN_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_nodedown").into());
+        let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .envs(environment.iter().copied())
@@ -118,40 +120,78 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A browser without JavaScript: follows nothing, keeps one cookie.
+/// A browser without JavaScript: follows nothing, keeps cookies.
 #[derive(Clone)]
 pub struct Browser {
     client: reqwest::Client,
     /// `http://address:port`.
     pub base: String,
-    /// What it sends as its cookie.
-    pub cookie: String,
+    /// Its cookies, by name.
+    pub cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
     /// Nobody is logged in.
     pub fn new(base: &str) -> Self {
+        Self::at(base, [127, 0, 0, 1])
+    }
+
+    /// The same at another address of this machine.
+    pub fn at(base: &str, address: [u8; 4]) -> Self {
         nodedown::sources::http::install_tls();
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        Self { client: client.expect("client"), base: base.to_owned(), cookie: String::new() }
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .local_address(std::net::IpAddr::from(address))
+            .build();
+        Self { client: client.expect("client"), base: base.to_owned(), cookies: BTreeMap::new() }
+    }
+
+    /// What it sends as its cookies.
+    pub fn cookie(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    /// Whether somebody is logged in.
+    pub fn has_session(&self) -> bool {
+        self.cookies.contains_key("nodedown")
+    }
+
+    /// Forgets who is logged in; that somebody was stays known.
+    pub fn drop_session(&mut self) {
+        self.cookies.remove("nodedown");
+    }
+
+    /// Sends a form and keeps the cookies of the answer; an error where there is none.
+    pub async fn try_post(&mut self, path: &str, fields: &[(&str, &str)]) -> reqwest::Result<reqwest::Response> {
+        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin");
+        let answer = request.header(COOKIE, self.cookie()).form(fields).send().await?;
+        for cookie in answer.headers().get_all(SET_COOKIE) {
+            let pair = cookie.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Ok(answer)
     }
 
     /// Sends a form and gives the place it leads to.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
-        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin");
-        let answer = request.header(COOKIE, &self.cookie).form(fields).send().await.expect("an answer");
-        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        if let Some(cookie) = header(SET_COOKIE) {
-            self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        }
-        let location = header(LOCATION);
+        let answer = self.try_post(path, fields).await.expect("an answer");
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         assert_eq!(answer.status(), 303, "{path}: {}", answer.text().await.unwrap_or_default());
         location.expect("a place")
     }
 
+    /// Asks for a page; an error where there is no answer.
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
+        self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie()).send().await
+    }
+
     /// Text of a page.
     pub async fn get(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie);
+        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie());
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().await.expect("text")
@@ -159,7 +199,7 @@ impl Browser {
 
     /// Where a page leads to.
     pub async fn location(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie);
+        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie());
         let answer = request.send().await.expect("an answer");
         answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
@@ -167,12 +207,12 @@ impl Browser {
     /// Sends a form, whatever comes of it.
     pub async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin");
-        answer(request.header(COOKIE, &self.cookie).form(fields)).await
+        answer(request.header(COOKIE, self.cookie()).form(fields)).await
     }
 
     /// Asks for a page, whatever comes of it.
     pub async fn ask(&self, path: &str) -> Answer {
-        answer(self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie)).await
+        answer(self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie())).await
     }
 
     /// Makes the first administrator with the set-up link and logs in.
@@ -180,14 +220,14 @@ impl Browser {
         let token = server.setup.clone().expect("a set-up link");
         let person = [("token", token.as_str()), ("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)];
         self.post("/setup", &person).await;
-        if self.cookie.is_empty() {
+        if !self.has_session() {
             self.post("/login", &[("name", "ann"), ("password", PASSWORD)]).await;
         }
     }
 
     /// An answer whose body is still to come.
     pub async fn stream(&self, path: &str) -> reqwest::Response {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie);
+        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie());
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         answer

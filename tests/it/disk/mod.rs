@@ -130,18 +130,18 @@ impl Attack {
         assert_eq!(self.browser.ask("/-/healthy").await.status, 200);
 
         // One who leaves, one who comes and stays, and one who comes and goes.
-        let before = self.leaver.cookie.clone();
+        let before = self.leaver.cookies.clone();
         self.leaver.post("/logout", &[]).await;
-        self.leaver.cookie = before;
+        self.leaver.cookies = before;
         assert_eq!(self.leaver.ask("/clusters").await.status, 303, "a log-out ends a session that has a row");
         let mut stays = Browser::new(&self.server.base);
         stays.post("/login", &[("name", "ann"), ("password", PASSWORD)]).await;
         assert_eq!(stays.ask("/clusters").await.status, 200, "a log-in works");
         let mut goes = Browser::new(&self.server.base);
         goes.post("/login", &[("name", "ann"), ("password", PASSWORD)]).await;
-        let before = goes.cookie.clone();
+        let before = goes.cookies.clone();
         goes.post("/logout", &[]).await;
-        goes.cookie = before;
+        goes.cookies = before;
         assert_eq!(goes.ask("/clusters").await.status, 303, "a log-out ends the session");
         stays
     }

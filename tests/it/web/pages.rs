@@ -92,6 +92,35 @@ async fn a_login_gets_a_new_session_and_leads_only_to_this_site() {
 }
 
 #[tokio::test]
+async fn an_administrator_gives_out_a_link_that_signs_in_once() {
+    let site = Site::with_people().await;
+    let admin = site.log_in("admin").await;
+    let viewer = site.app.commands.read().user_by_name("viewer").await.expect("user").expect("viewer");
+    let page = site.post(&format!("/users/{}/sign-in-link", viewer.id), &admin, "").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let link = page.texts("#sign-in-link").pop().expect("a link");
+    let path = link.split_once("/sign-in").map(|(_, rest)| format!("/sign-in{rest}")).expect("a path");
+    assert!(!site.get("/users", &admin, "en").await.body.contains(&path), "it is shown once");
+
+    for _ in 0..2 {
+        let asked = site.get(&path, "", "en").await;
+        assert_eq!(asked.status, StatusCode::OK, "looking at a link does not use it up");
+        assert!(asked.cookie().is_none() && asked.texts("button.primary")[0].contains("viewer"), "{}", asked.body);
+    }
+    let form = path.split_once('?').expect("a query").1.to_owned();
+    let signed_in = site.post("/sign-in", "", &form).await;
+    assert_eq!((signed_in.status, signed_in.location()), (StatusCode::SEE_OTHER, "/"));
+    let cookie = signed_in.cookie().expect("a session");
+    assert_eq!(site.get("/", &cookie, "en").await.status, StatusCode::OK);
+    let device = signed_in.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    let device = device.filter(|value| value.starts_with("nodedown_device_")).collect::<Vec<_>>();
+    assert!(device.len() == 1 && device[0].contains("HttpOnly"), "from now on the device is known: {device:?}");
+    for used in [site.get(&path, "", "en").await, site.post("/sign-in", "", &form).await] {
+        assert_eq!((used.status, used.count(".banner.fail")), (StatusCode::UNPROCESSABLE_ENTITY, 1), "once");
+    }
+}
+
+#[tokio::test]
 async fn single_keys_can_be_switched_off() {
     let site = Site::with_people().await;
     let cookie = site.log_in("viewer").await;

@@ -28,6 +28,9 @@ const CONNECTIONS: usize = 2048;
 /// Pages that a person looks at.
 const PAGES: [&str; 8] = ["/", "/clusters", "/incidents", "/incidents/new", "/runbooks", "/account", "/users", "/help"];
 
+/// One attack at a time: each holds thousands of connections of this process.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// A person at work during an attack.
 struct Person {
     place: &'static str,
@@ -206,6 +209,7 @@ fn guessing(attack: &Attack, server: &Server, address: [u8; 4], name: &'static s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_from_ten_addresses_do_not_lock_the_owner_out() {
+    let _alone = ALONE.lock().await;
     let (data, server) = start().await;
     let mut people = [Person::at(&server, "elsewhere", OUTSIDE, true).await];
     let attack = Attack::default();
@@ -246,6 +250,7 @@ async fn guesses_from_ten_addresses_do_not_lock_the_owner_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guesses_from_one_address_do_not_lock_out_who_shares_it() {
+    let _alone = ALONE.lock().await;
     let (_data, server) = start().await;
     let mut people = [
         Person::at(&server, "elsewhere", OUTSIDE, true).await,
@@ -267,6 +272,7 @@ async fn guesses_from_one_address_do_not_lock_out_who_shares_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_log_ins_holds_nobody_up() {
+    let _alone = ALONE.lock().await;
     let (_data, server) = start().await;
     let mut people = [
         Person::at(&server, "elsewhere", OUTSIDE, true).await,
@@ -315,6 +321,7 @@ async fn event_streams_of_one_viewer_hold_nobody_up() {
 /// Two thousand connections from one address that send `first` and then nearly nothing, while people elsewhere log in and
 /// somebody who is logged in at that address goes on.
 async fn held_connections(name: &str, then: &'static str, first: impl AsyncFnOnce(&Server) -> String) {
+    let _alone = ALONE.lock().await;
     // This process holds as many as the program.
     let files = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).expect("more open files");

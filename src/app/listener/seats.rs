@@ -196,7 +196,8 @@ mod tests {
         assert_eq!(flood.iter().filter(|seat| !lost(seat)).count(), 49);
         assert_eq!(seats.taken().all, 100);
         drop((people, quiet, flood));
-        assert_eq!((seats.taken().all, seats.taken().holders.len()), (0, 0));
+        let taken = seats.taken();
+        assert_eq!((taken.all, taken.holders.len()), (0, 0));
     }
 
     #[test]

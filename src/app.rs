@@ -76,6 +76,11 @@ const ORPHANS_EVERY: u32 = 6;
 /// Makes what makes sources, with the secrets that they may use.
 pub type MakeFactory = Box<dyn FnOnce(Secrets) -> Arc<dyn SourceFactory> + Send>;
 
+/// How long after the start the records are surveyed.
+const SURVEY_AFTER: Duration = Duration::from_secs(10);
+/// Between two of them.
+const SURVEY_PAUSE: Duration = Duration::from_millis(20);
+
 /// What a server is built of.
 pub struct Parts {
     /// Folder for everything that is kept; it exists.
@@ -139,8 +144,11 @@ impl App {
             parts.credentials,
         );
         commands::credentials::take_over(&commands).await?;
+        if let Err(error) = commands.put_back_runbooks().await {
+            tracing::error!(error = %error, "the stored runbooks could not be looked after");
+        }
         let engine = Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), factory.clone(), tasks.clone());
-        engine.recover().await?;
+        engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
         let looks = RoundLooks::new(factory, parts.clock, tasks.clone(), stopping.child_token());
         let web = Web::new(WebConfig {
@@ -176,6 +184,7 @@ impl App {
         let engine = self.engine.clone();
         let mut working = self.tasks.spawn(async move { engine.run(ENGINE_GRACE).await });
         let disk = self.tasks.spawn(commands::disk::watch(self.commands.clone(), self.stopping.clone()));
+        let surveying = self.tasks.spawn(survey(self.commands.clone(), self.stopping.clone()));
         let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone(), self.keeping));
         let mut signals = signals::Signals::new()?;
         notify("READY=1");
@@ -216,6 +225,7 @@ impl App {
         serving.abort();
         housekeeping.abort();
         disk.abort();
+        surveying.abort();
         // Pages that still read must not hold the process.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.store.close()).await;
         tracing::info!("stopped");
@@ -325,8 +335,8 @@ fn base_url(address: SocketAddr) -> String {
 async fn offer_setup(commands: &Commands, data_dir: &Path, base: &str) -> anyhow::Result<()> {
     let file = data_dir.join("setup-token");
     let token = match commands::setup::issue_setup_token(commands).await {
-        // Whoever can log in reads on a disk that takes nothing.
-        Err(CommandError::Store(error)) if error.passes() && commands.read().has_users().await? => {
+        // Whoever can log in reads on a disk that takes nothing, and beside a row that is damaged.
+        Err(CommandError::Store(error)) if commands.read().has_users().await.unwrap_or(true) => {
             tracing::error!(error = %error, "old set-up links could not be put out of use");
             None
         }
@@ -362,6 +372,20 @@ fn say(line: &str) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}");
     let _ = out.flush();
+}
+
+/// Finds out once, some time after the start and slowly, which records are damaged.
+async fn survey(commands: Commands, stopping: CancellationToken) {
+    let survey = async {
+        tokio::time::sleep(SURVEY_AFTER).await;
+        if let Err(error) = commands.read().survey(SURVEY_PAUSE).await {
+            tracing::error!(error = %error, "the records could not be surveyed");
+        }
+    };
+    tokio::select! {
+        () = stopping.cancelled() => {}
+        () = survey => {}
+    }
 }
 
 async fn housekeeping(commands: Commands, stopping: CancellationToken, keeping: Option<Keeping>) {

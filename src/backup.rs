@@ -24,8 +24,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use crate::config::Keeping;
 use crate::domain::time::Timestamp;
-use crate::store::Store;
 use crate::store::backup::{Copied, copy, to_migrate};
+use crate::store::{MARK_FILE, Store};
 
 /// Name of the last entry.
 pub const MANIFEST: &str = "manifest.json";
@@ -38,7 +38,8 @@ const RESTORING: &str = "restoring";
 /// How the names of folders begin that hold what a restore found.
 const ASIDE: &str = "before-restore-";
 /// Files of the data folder that are of this moment, or in a backup in another form.
-const NOT_KEPT: [&str; 6] = ["lock", "setup-token", DATABASE, "nodedown.db-wal", "nodedown.db-shm", RESTORING];
+const NOT_KEPT: [&str; 7] =
+    ["lock", "setup-token", DATABASE, "nodedown.db-wal", "nodedown.db-shm", MARK_FILE, RESTORING];
 /// What a restore leaves where it is.
 const LEFT_ALONE: [&str; 4] = ["lock", FOLDER, "credentials", RESTORING];
 /// Share of the disk that automatic backups leave free: one in so many parts.

@@ -33,6 +33,7 @@ run-unknown-kind = This version does not know the check { $kind }.
 run-node-gone = { $node } is no longer in the inventory of the cluster.
 run-no-moment = None of the homes has a log line with a time stamp, so there is no moment to judge.
 run-store-unreadable = What nodedown has stored could not be read, so this was not judged: { $error }
+run-row-damaged = What was stored of this check is damaged and cannot be read. Run it again.
 run-judge-failed = What was seen could not be judged; the evidence is kept. Please report this.
 look-answers = Its API answers.
 look-silent = The port accepts connections, but its API does not answer.

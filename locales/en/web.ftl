@@ -97,6 +97,15 @@ web-disk-part-incoming = Uploads on their way (incoming)
 web-disk-part-backups = Backups (backups)
 web-disk-part-others = Everything else on this disk
 web-disk-may-go = May go: older backups, and files of other programs on this disk. Never delete nodedown.db, nodedown.db-wal or handed-in by hand: records would be lost.
+web-error-damaged-title = This record cannot be read
+web-error-damaged-advice = What was stored is damaged, often by a fault of the disk. Everything else works. Copy the data folder to another disk, and restore the last good backup: nodedown restore FILE.
+web-damage = Stored pieces cannot be read:
+web-damage-others = and { $n } that belong to no incident (the log names them).
+web-damage-here = Pieces of this record are damaged and cannot be read. What is shown is without them.
+web-damage-piece = row { $row } of { $table }
+web-damage-restore = Everything else works. The last good backup brings them back: nodedown restore FILE. Look at the disk first (dmesg).
+web-damage-loss = Changes are missing: the database ends at { $database }, the mark beside it says { $mark }. What was saved in between is lost, unless an older backup was restored on purpose. A newer backup brings it back: nodedown restore FILE.
+web-damaged = damaged
 web-error-internal-title = Something went wrong in nodedown
 web-error-internal-advice = This is a fault of nodedown, not of the cluster. Load the page again; if it stays, give the reference below to the administrator.
 

@@ -33,6 +33,7 @@ run-unknown-kind = 当前版本不支持检查 { $kind }。
 run-node-gone = { $node } 已不在集群清单中。
 run-no-moment = 所有目录中都没有带时间戳的日志行，无法确定要判断的时刻。
 run-store-unreadable = nodedown 保存的数据读取失败，未作判断：{ $error }
+run-row-damaged = 该次检查保存的数据已损坏，无法读取，请重新检查。
 run-judge-failed = 已保留证据，但程序未能作出判断，请反馈此问题。
 look-answers = API 有应答。
 look-silent = 端口能连上，但 API 没有应答。

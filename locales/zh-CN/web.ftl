@@ -97,6 +97,15 @@ web-disk-part-incoming = 正在上传（incoming）
 web-disk-part-backups = 备份（backups）
 web-disk-part-others = 该磁盘上的其他文件
 web-disk-may-go = 可以清理：较旧的备份，以及该磁盘上其他程序的文件。不要手工删除 nodedown.db、nodedown.db-wal 或 handed-in，否则会丢失记录。
+web-error-damaged-title = 这条记录无法读取
+web-error-damaged-advice = 已保存的数据损坏，常见原因是磁盘故障。其余功能不受影响。请把数据目录复制到另一块磁盘，并恢复最近的完好备份：nodedown restore FILE。
+web-damage = 部分已保存的数据无法读取：
+web-damage-others = 另有 { $n } 处不属于任何故障（见日志）。
+web-damage-here = 本记录有部分数据损坏、无法读取；以下内容不包含这些部分。
+web-damage-piece = 表 { $table } 的第 { $row } 行
+web-damage-restore = 其余功能不受影响。可用最近的完好备份恢复：nodedown restore FILE。请先检查磁盘（dmesg）。
+web-damage-loss = 数据有缺失：数据库止于 { $database }，旁边的标记为 { $mark }。除非是有意恢复了较旧的备份，否则两者之间保存的内容已丢失。可用更新的备份恢复：nodedown restore FILE。
+web-damaged = 数据损坏
 web-error-internal-title = nodedown 内部出错
 web-error-internal-advice = 这是 nodedown 自身的问题，不是集群的问题。请刷新；若仍出现，把下面的参考编号交给管理员。
 

@@ -12,8 +12,8 @@ use crate::store::Trouble;
 
 /// Between two attempts to write while nothing can be saved.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
-/// Between two looks at the space while all is well.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// Between two looks at the space, and two marks, while all is well.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Between two counts of what takes the space: it reads every name below the data folder.
 const COUNT_AGAIN: Duration = Duration::from_secs(60);
 /// A disk is low when less than this share of it is free …
@@ -93,7 +93,8 @@ pub async fn can_write(commands: &Commands) -> std::result::Result<(), String> {
     known
 }
 
-/// For the background: looks at the room, warns before it is gone, and finds out when writing works again.
+/// For the background: marks how far the database goes, looks at the room, warns before it is gone, and finds out when
+/// writing works again.
 pub async fn watch(commands: Commands, stopping: CancellationToken) {
     let mut trouble = commands.health().subscribe();
     let mut counted: Option<Instant> = None;
@@ -106,6 +107,9 @@ pub async fn watch(commands: Commands, stopping: CancellationToken) {
         } else if let Err(error) = sessions::settle(&commands).await {
             tracing::error!(error = %error, "sessions still wait in memory");
         }
+        let store = commands.0.store.clone();
+        // It waits for the disk; what it has to say is in the log.
+        let _ = tokio::task::spawn_blocking(move || store.write_mark()).await;
         let pause = if commands.health().trouble().is_some() { TRY_AGAIN } else { LOOK_AGAIN };
         tokio::select! {
             () = stopping.cancelled() => return,

@@ -41,7 +41,7 @@ use crate::domain::kept::{Damage, KeptFile, Unpacked};
 use crate::domain::message::Message;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
-use crate::store::{Changes, Health, ReadStore, Store, StoreError, WriteTx};
+use crate::store::{Changes, Health, Loss, ReadStore, Store, StoreError, WriteTx};
 
 pub mod audit;
 pub mod backups;
@@ -330,6 +330,29 @@ impl Commands {
     #[must_use]
     pub fn health(&self) -> &Health {
         self.0.store.health()
+    }
+
+    /// What the start found to be lost; `None`: nothing.
+    #[must_use]
+    pub fn loss(&self) -> Option<Loss> {
+        self.0.store.loss()
+    }
+
+    /// Puts the built-in runbooks that incidents were opened with back in place, where their stored text is damaged.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn put_back_runbooks(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let mut damaged = false;
+        for runbook in self.runbooks() {
+            damaged |= tx.put_back_runbook(runbook).await?;
+        }
+        if damaged {
+            tx.commit().await?;
+            tracing::warn!("the stored text of a built-in runbook was damaged, and is put back");
+        }
+        Ok(())
     }
 
     /// The clock of this process.

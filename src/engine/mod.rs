@@ -28,9 +28,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::checks::{self, Scope};
 use crate::commands::{self, CommandError, Commands};
-use crate::domain::check_run::{CheckRun, CheckRunState, Target};
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{CheckRunId, ClusterId, IncidentId, NodeName};
+use crate::domain::message::Message;
 use crate::sources::Sources;
 use crate::sources::redact::Redactor;
 use crate::store::StoreError;
@@ -146,29 +147,22 @@ impl Engine {
         Self(Arc::new(inner))
     }
 
-    /// Marks what a dead engine left running, and has diagnosed again what it may have missed. What cannot be marked now,
-    /// because nothing can be saved, is marked once it can.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn recover(&self) -> Result<(), EngineError> {
+    /// Marks what a dead engine left running, and has diagnosed again what it may have missed, once the engine runs. What
+    /// cannot be marked now, because nothing can be saved, is marked once it can. Whatever is wrong with what was stored,
+    /// the program starts.
+    pub async fn recover(&self) {
         match commands::check_runs::interrupt_others(&self.0.commands, &self.0.id).await {
             Ok(0) => {}
             Ok(interrupted) => tracing::warn!(runs = interrupted, "runs were interrupted when the program stopped"),
-            Err(CommandError::Store(error)) if error.passes() => {
-                tracing::error!(error = %error, "interrupted runs are marked later");
-                self.state().unrecovered = true;
-            }
-            Err(error) => return Err(error.into()),
-        }
-        for incident in self.0.commands.read().open_incidents().await? {
-            let newest = self.0.commands.read().newest_end(incident.id).await?;
-            let diagnosed = self.0.commands.read().diagnosis(incident.id).await?.map(|diagnosis| diagnosis.at);
-            if newest.is_some() && newest > diagnosed {
-                self.diagnose(incident.id).await;
+            Err(error) => {
+                tracing::error!(error = %error, "runs of a program that has stopped could not be marked");
+                self.state().unrecovered = matches!(error, CommandError::Store(error) if error.passes());
             }
         }
-        Ok(())
+        match self.0.commands.read().undiagnosed_incidents().await {
+            Ok(incidents) => self.state().undiagnosed.extend(incidents),
+            Err(error) => tracing::error!(error = %error, "what has to be diagnosed anew could not be found out"),
+        }
     }
 
     /// Diagnoses an incident, later if it cannot be now.
@@ -182,18 +176,17 @@ impl Engine {
     }
 
     /// What had to wait for the disk.
-    async fn catch_up(&self) -> Result<(), EngineError> {
+    async fn catch_up(&self) {
         if self.0.commands.health().trouble().is_some() {
-            return Ok(());
+            return;
         }
         if std::mem::take(&mut self.state().unrecovered) {
-            self.recover().await?;
+            self.recover().await;
         }
         let undiagnosed = std::mem::take(&mut self.state().undiagnosed);
         for incident in undiagnosed {
             self.diagnose(incident).await;
         }
-        Ok(())
     }
 
     /// Works until [`Self::stop`], then ends what is under way: first by its deadline, after `grace` by force.
@@ -284,17 +277,28 @@ impl Engine {
         if let Some(died) = self.state().died.clone() {
             return Err(EngineError::TaskDied(died));
         }
-        self.catch_up().await?;
+        self.catch_up().await;
         let unfinished = self.0.commands.read().unfinished_runs().await?;
         self.cancel_wanted(&unfinished);
         self.forget_rounds(&unfinished);
         if self.0.stop.is_cancelled() {
             return Ok(());
         }
-        let ready = claimable(unfinished.iter().map(|(run, _)| run));
+        let mut ready = claimable(unfinished.iter().map(|(run, _)| run));
         // What a round needs is read before anything is claimed: nothing may fail between a claim and its start.
-        for (run, _) in unfinished.iter().filter(|(run, _)| ready.contains(&run.id)) {
-            self.prepare(run).await?;
+        for (run, _) in unfinished.iter().filter(|(run, _)| ready.contains(&run.id)).collect::<Vec<_>>() {
+            match self.prepare(run).await {
+                Ok(()) => {}
+                Err(error) if error.passes() => return Err(error),
+                // One damaged record holds up nothing but itself.
+                Err(error) => {
+                    tracing::error!(check.run = run.id.0, error = %error, "a check run cannot start");
+                    ready.retain(|id| *id != run.id);
+                    let reason = Message::new("run-store-unreadable").with("error", error);
+                    let (end, now) = (RunEnd::CouldNotRun { reason }, self.0.commands.clock().now());
+                    commands::check_runs::record(&self.0.commands, run.id, None, end, now).await?;
+                }
+            }
         }
         if ready.is_empty() {
             return Ok(());

@@ -5,12 +5,28 @@ use std::collections::BTreeSet;
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, row, to_json};
-use super::{Change, ReadStore, Result, WriteTx};
+use super::damage::{Of, readable};
+use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::finding::Step;
 use crate::domain::id::{CheckRunId, IncidentId, NodeName};
 use crate::domain::incident::RunMark;
+use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
+
+// What a start asks. Each is answered by a partial index, whatever the size of the table: `state <> 'ended'` must stand
+// there word for word.
+pub(super) const UNFINISHED: &str =
+    "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at, ended_with,
+            cancelled_by
+     FROM check_runs WHERE state <> 'ended' ORDER BY id";
+pub(super) const RUNNING_OF_OTHERS: &str =
+    "SELECT id FROM check_runs WHERE state <> 'ended' AND state = 'running' AND engine <> $1 ORDER BY id";
+pub(super) const UNDIAGNOSED: &str = "SELECT i.id FROM incidents i LEFT JOIN diagnoses d ON d.incident_id = i.id
+     WHERE i.state IN ('declared', 'mitigated')
+       AND (SELECT max(r.ended_at) FROM check_runs r
+            WHERE r.incident_id = i.id AND r.ended_as IN ('judged', 'could_not_run', 'timed_out')) > COALESCE(d.at, -1)
+     ORDER BY i.id";
 
 row! {
     struct CheckRunRow {
@@ -30,6 +46,9 @@ row! {
     }
 }
 
+/// Key of the reason of a run whose end cannot be read.
+const DAMAGED: &str = "run-row-damaged";
+
 impl CheckRunRow {
     fn into_run(self) -> Result<CheckRun> {
         let at = At { table: "check_runs", row: &self.id };
@@ -40,7 +59,10 @@ impl CheckRunRow {
             "ended" => CheckRunState::Ended {
                 started_at: started_at()?,
                 ended_at: at.need("ended_at", self.ended_at.map(Timestamp::from_millis))?,
-                end: at.json("ended_with", self.ended_with.as_deref().unwrap_or_default())?,
+                // What cannot be read is said in its place: the run itself is known.
+                end: at
+                    .json("ended_with", self.ended_with.as_deref().unwrap_or_default())
+                    .unwrap_or_else(|_| RunEnd::CouldNotRun { reason: Message::new(DAMAGED) }),
             },
             _ => return Err(at.corrupt("state")),
         };
@@ -63,15 +85,23 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn runs(&self, incident: IncidentId) -> Result<Vec<CheckRun>> {
-        let rows: Vec<CheckRunRow> = sqlx::query_as(
+        let query = sqlx::query(
             "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
                     ended_with, cancelled_by
              FROM check_runs WHERE incident_id = $1 ORDER BY id",
-        )
-        .bind(incident.0)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(CheckRunRow::into_run).collect()
+        );
+        let runs = readable(&self.pool, self.runs_of(Some(incident)), query.bind(incident.0), CheckRunRow::into_run);
+        Ok(runs.await?.into_iter().inspect(|run| self.note_damage(run)).collect())
+    }
+
+    const fn runs_of(&self, incident: Option<IncidentId>) -> Of<'_> {
+        Of { table: "check_runs", incident, damages: Some(&self.damages) }
+    }
+
+    fn note_damage(&self, run: &CheckRun) {
+        if matches!(run.end(), Some(RunEnd::CouldNotRun { reason }) if reason.key == DAMAGED) {
+            self.damages.note(Some(run.incident), "check_runs", run.id.0, "how it ended cannot be read");
+        }
     }
 
     /// The newest round of a step, in the order of the runbook; empty if it never started.
@@ -79,18 +109,16 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn runs_of_step(&self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
-        let rows: Vec<CheckRunRow> = sqlx::query_as(
+        let query = sqlx::query(
             "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
                     ended_with, cancelled_by
              FROM check_runs WHERE incident_id = $1 AND step = $2
                AND round = (SELECT max(round) FROM check_runs WHERE incident_id = $1 AND step = $2)
              ORDER BY id",
-        )
-        .bind(incident.0)
-        .bind(i64::from(step.number()))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(CheckRunRow::into_run).collect()
+        );
+        let query = query.bind(incident.0).bind(i64::from(step.number()));
+        let runs = readable(&self.pool, self.runs_of(Some(incident)), query, CheckRunRow::into_run).await?;
+        Ok(runs.into_iter().inspect(|run| self.note_damage(run)).collect())
     }
 
     /// By id.
@@ -101,19 +129,13 @@ impl ReadStore {
         run(&self.pool, id).await
     }
 
-    /// For the engine: when the newest run of an incident that looked has ended.
+    /// For the engine: open incidents of which a run has looked after the last diagnosis.
     ///
     /// # Errors
     /// The store's.
-    pub async fn newest_end(&self, incident: IncidentId) -> Result<Option<Timestamp>> {
-        let at: Option<i64> = sqlx::query_scalar(
-            "SELECT max(ended_at) FROM check_runs
-             WHERE incident_id = $1 AND ended_as IN ('judged', 'could_not_run', 'timed_out')",
-        )
-        .bind(incident.0)
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(at.map(Timestamp::from_millis))
+    pub async fn undiagnosed_incidents(&self) -> Result<Vec<IncidentId>> {
+        let ids: Vec<i64> = sqlx::query_scalar(UNDIAGNOSED).fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(IncidentId).collect())
     }
 
     /// For the engine: the kinds of which some run of the incident has looked.
@@ -136,19 +158,11 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn unfinished_runs(&self) -> Result<Vec<(CheckRun, Option<String>)>> {
-        let rows: Vec<CheckRunRow> = sqlx::query_as(
-            "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                    ended_with, cancelled_by
-             FROM check_runs WHERE state <> 'ended' ORDER BY id",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|mut row| {
-                let cancelled_by = row.cancelled_by.take();
-                row.into_run().map(|run| (run, cancelled_by))
-            })
-            .collect()
+        readable(&self.pool, self.runs_of(None), sqlx::query(UNFINISHED), |mut row: CheckRunRow| {
+            let cancelled_by = row.cancelled_by.take();
+            row.into_run().map(|run| (run, cancelled_by))
+        })
+        .await
     }
 }
 
@@ -287,11 +301,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn running_runs_of_others(&mut self, engine: &str) -> Result<Vec<CheckRunId>> {
-        let ids: Vec<i64> =
-            sqlx::query_scalar("SELECT id FROM check_runs WHERE state = 'running' AND engine <> $1 ORDER BY id")
-                .bind(engine)
-                .fetch_all(&mut *self.tx)
-                .await?;
+        let ids: Vec<i64> = sqlx::query_scalar(RUNNING_OF_OTHERS).bind(engine).fetch_all(&mut *self.tx).await?;
         Ok(ids.into_iter().map(CheckRunId).collect())
     }
 }
@@ -309,16 +319,16 @@ async fn run(executor: impl SqliteExecutor<'_>, id: CheckRunId) -> Result<Option
 }
 
 /// One mark a run, without reading what it found.
-pub(super) async fn marks(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Vec<RunMark>> {
-    let rows: Vec<(i64, i64, Option<String>)> =
-        sqlx::query_as("SELECT id, step, ended_as FROM check_runs WHERE incident_id = $1 ORDER BY id")
-            .bind(incident.0)
-            .fetch_all(executor)
-            .await?;
-    rows.into_iter()
-        .map(|(id, step, ended_as)| {
-            let step = At { table: "check_runs", row: &id }.step(step)?;
-            Ok(RunMark { step, ended: ended_as.map(|end| !matches!(end.as_str(), "cancelled" | "interrupted")) })
-        })
-        .collect()
+pub(super) async fn marks(
+    executor: impl SqliteExecutor<'_>,
+    incident: IncidentId,
+    damages: Option<&Damages>,
+) -> Result<Vec<RunMark>> {
+    let query = sqlx::query("SELECT id, step, ended_as FROM check_runs WHERE incident_id = $1 ORDER BY id");
+    let of = Of { table: "check_runs", incident: Some(incident), damages };
+    readable(executor, of, query.bind(incident.0), |(id, step, ended_as): (i64, i64, Option<String>)| {
+        let step = At { table: "check_runs", row: &id }.step(step)?;
+        Ok(RunMark { step, ended: ended_as.map(|end| !matches!(end.as_str(), "cancelled" | "interrupted")) })
+    })
+    .await
 }

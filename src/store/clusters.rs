@@ -3,9 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::codec::{At, row, to_i64, to_json};
-use super::{Change, ReadStore, Result, WriteTx};
+use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
+
+const NODES_OF_ALL: &str =
+    "SELECT cluster_id, CAST(name AS BLOB) AS name, CAST(api AS BLOB) AS api, CAST(files AS BLOB) AS files
+     FROM nodes ORDER BY cluster_id, position";
+const NODES_OF_ONE: &str =
+    "SELECT cluster_id, CAST(name AS BLOB) AS name, CAST(api AS BLOB) AS api, CAST(files AS BLOB) AS files
+     FROM nodes WHERE cluster_id = $1 ORDER BY position";
 
 row! {
     struct ClusterRow {
@@ -17,30 +24,38 @@ row! {
 }
 
 impl ClusterRow {
-    fn into_cluster(self, nodes: Vec<NodeSpec>) -> Result<Cluster> {
+    /// Front doors that cannot be read are left out, and that is noted.
+    fn into_cluster(self, nodes: Vec<NodeSpec>, damages: &Damages) -> Result<Cluster> {
         let at = At { table: "clusters", row: &self.id };
         let node_deadline_ms = at.size("node_deadline_ms", self.node_deadline_ms)?;
-        let doors = at.json("doors", &self.doors)?;
+        let doors = at.json("doors", &self.doors).unwrap_or_else(|error| {
+            damages.note(None, "clusters", self.id, &error.to_string());
+            Vec::new()
+        });
         Ok(Cluster { id: ClusterId(self.id), name: self.name, nodes, node_deadline_ms, doors })
     }
 }
 
+// Bytes and not text: a damaged text need not be UTF-8.
 row! {
     struct NodeRow {
         cluster_id: i64,
-        name: String,
-        api: Option<String>,
-        files: String,
+        name: Vec<u8>,
+        api: Option<Vec<u8>>,
+        files: Vec<u8>,
     }
 }
 
 impl NodeRow {
-    fn into_node(self) -> Result<NodeSpec> {
-        let row = format!("{}/{}", self.cluster_id, self.name);
-        let at = At { table: "nodes", row: &row };
-        let api = self.api.as_deref().map(|api| at.json("api", api)).transpose()?;
-        let files = at.json("files", &self.files)?;
-        Ok(NodeSpec { name: NodeName(self.name), api, files })
+    /// A way to the node that cannot be read is none, and that is noted: the node itself must not be left out.
+    fn into_node(self, damages: &Damages) -> NodeSpec {
+        let name = String::from_utf8_lossy(&self.name).into_owned();
+        let noted = |column: &str| damages.note(None, "nodes", format!("{}/{name}", self.cluster_id), column);
+        let api = self.api.as_deref().map(serde_json::from_slice).transpose();
+        let api = api.inspect_err(|_| noted("its address cannot be read")).unwrap_or_default();
+        let files = serde_json::from_slice(&self.files);
+        let files = files.inspect_err(|_| noted("the place of its files cannot be read")).unwrap_or_default();
+        NodeSpec { name: NodeName(name), api, files }
     }
 }
 
@@ -51,7 +66,7 @@ impl ReadStore {
     /// The store's.
     pub async fn clusters(&self) -> Result<Vec<Cluster>> {
         let mut tx = self.pool.begin().await?;
-        clusters(&mut tx).await
+        clusters(&mut tx, &self.damages).await
     }
 
     /// By id.
@@ -60,7 +75,7 @@ impl ReadStore {
     /// The store's.
     pub async fn cluster(&self, id: ClusterId) -> Result<Option<Cluster>> {
         let mut tx = self.pool.begin().await?;
-        cluster(&mut tx, id).await
+        cluster(&mut tx, id, &self.damages).await
     }
 }
 
@@ -70,7 +85,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn clusters(&mut self) -> Result<Vec<Cluster>> {
-        clusters(&mut self.tx).await
+        clusters(&mut self.tx, &self.damages).await
     }
 
     /// By id.
@@ -78,7 +93,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn cluster(&mut self, id: ClusterId) -> Result<Option<Cluster>> {
-        cluster(&mut self.tx, id).await
+        cluster(&mut self.tx, id, &self.damages).await
     }
 
     /// Adds a cluster. `None`: the name is taken.
@@ -172,39 +187,32 @@ impl WriteTx {
     }
 }
 
-async fn clusters(connection: &mut sqlx::SqliteConnection) -> Result<Vec<Cluster>> {
+async fn clusters(connection: &mut sqlx::SqliteConnection, damages: &Damages) -> Result<Vec<Cluster>> {
     let clusters: Vec<ClusterRow> =
         sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters ORDER BY name")
             .fetch_all(&mut *connection)
             .await?;
-    let rows: Vec<NodeRow> =
-        sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes ORDER BY cluster_id, position")
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<NodeRow> = sqlx::query_as(NODES_OF_ALL).fetch_all(connection).await?;
     let mut nodes: BTreeMap<i64, Vec<NodeSpec>> = BTreeMap::new();
     for row in rows {
-        nodes.entry(row.cluster_id).or_default().push(row.into_node()?);
+        nodes.entry(row.cluster_id).or_default().push(row.into_node(damages));
     }
     clusters
         .into_iter()
         .map(|row| {
             let nodes = nodes.remove(&row.id).unwrap_or_default();
-            row.into_cluster(nodes)
+            row.into_cluster(nodes, damages)
         })
         .collect()
 }
 
-async fn cluster(connection: &mut sqlx::SqliteConnection, id: ClusterId) -> Result<Option<Cluster>> {
+async fn cluster(connection: &mut sqlx::SqliteConnection, id: ClusterId, damages: &Damages) -> Result<Option<Cluster>> {
     let row: Option<ClusterRow> =
         sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters WHERE id = $1")
             .bind(id.0)
             .fetch_optional(&mut *connection)
             .await?;
     let Some(row) = row else { return Ok(None) };
-    let nodes: Vec<NodeRow> =
-        sqlx::query_as("SELECT cluster_id, name, api, files FROM nodes WHERE cluster_id = $1 ORDER BY position")
-            .bind(id.0)
-            .fetch_all(connection)
-            .await?;
-    row.into_cluster(nodes.into_iter().map(NodeRow::into_node).collect::<Result<_>>()?).map(Some)
+    let nodes: Vec<NodeRow> = sqlx::query_as(NODES_OF_ONE).bind(id.0).fetch_all(connection).await?;
+    row.into_cluster(nodes.into_iter().map(|row| row.into_node(damages)).collect(), damages).map(Some)
 }

@@ -3,6 +3,7 @@
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, to_json};
+use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::id::IncidentId;
@@ -13,7 +14,13 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn diagnosis(&self, incident: IncidentId) -> Result<Option<Diagnosis>> {
-        diagnosis(&self.pool, incident).await
+        match diagnosis(&self.pool, incident).await {
+            Err(error) if error.is_damage() => {
+                self.damages.note(Some(incident), "diagnoses", incident, &error.to_string());
+                Ok(None)
+            }
+            known => known,
+        }
     }
 
     /// The diagnoses that said something else than the one before, oldest first: each stood until the next.
@@ -21,12 +28,13 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn diagnosis_history(&self, incident: IncidentId) -> Result<Vec<Diagnosis>> {
-        let bodies: Vec<String> =
-            sqlx::query_scalar("SELECT body FROM diagnosis_history WHERE incident_id = $1 ORDER BY position")
-                .bind(incident.0)
-                .fetch_all(&self.pool)
-                .await?;
-        bodies.iter().map(|body| At { table: "diagnosis_history", row: &incident }.json("body", body)).collect()
+        let query =
+            sqlx::query("SELECT position AS id, body FROM diagnosis_history WHERE incident_id = $1 ORDER BY position");
+        let of = Of { table: "diagnosis_history", incident: Some(incident), damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(incident.0), |(position, body): (i64, String)| {
+            At { table: "diagnosis_history", row: &position }.json("body", &body)
+        })
+        .await
     }
 }
 
@@ -36,7 +44,11 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn diagnosis(&mut self, incident: IncidentId) -> Result<Option<Diagnosis>> {
-        diagnosis(&mut *self.tx, incident).await
+        match diagnosis(&mut *self.tx, incident).await {
+            // The next one takes its place.
+            Err(error) if error.is_damage() => Ok(None),
+            known => known,
+        }
     }
 
     /// Puts a diagnosis in place of the one before.

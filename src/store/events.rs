@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::codec::{At, row, to_json};
+use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
@@ -46,7 +47,14 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn timeline_after(&self, incident: IncidentId, after: EventId) -> Result<Vec<Event>> {
-        self.event_rows(incident, after).await?.into_iter().map(EventRow::into_event).collect()
+        let rows = self.event_rows(incident, after).await?;
+        let read = |row: EventRow| {
+            let id = row.id;
+            row.into_event()
+                .inspect_err(|error| self.damages.note(Some(incident), "events", id, &error.to_string()))
+                .ok()
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 
     /// Checks the hash chain; the first event that does not fit, if any.
@@ -65,13 +73,11 @@ impl ReadStore {
     }
 
     async fn event_rows(&self, incident: IncidentId, after: EventId) -> Result<Vec<EventRow>> {
-        Ok(sqlx::query_as(
+        let query = sqlx::query(
             "SELECT id, incident_id, at, actor, kind, hash FROM events WHERE incident_id = $1 AND id > $2 ORDER BY id",
-        )
-        .bind(incident.0)
-        .bind(after.0)
-        .fetch_all(&self.pool)
-        .await?)
+        );
+        let of = Of { table: "events", incident: Some(incident), damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(incident.0).bind(after.0), Ok).await
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use super::codec::{At, row, to_json};
-use super::{ReadStore, Result, WriteTx};
+use super::damage::{Of, readable};
+use super::{Damages, ReadStore, Result, WriteTx};
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
@@ -99,15 +102,13 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn evidence_list(&self, incident: IncidentId) -> Result<Vec<EvidenceItem>> {
-        let rows: Vec<EvidenceRow> = sqlx::query_as(
+        let query = sqlx::query(
             "SELECT id, incident_id, run_id, node, kind, vantage, captured_at, clock_offset_ms, '' AS body, sha256,
                     length(body) AS size_bytes
              FROM evidence WHERE incident_id = $1 ORDER BY id",
-        )
-        .bind(incident.0)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(|row| row.into_item().map(|(_, item)| item)).collect()
+        );
+        let of = Of { table: "evidence", incident: Some(incident), damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(incident.0), |row: EvidenceRow| row.into_item().map(|(_, item)| item)).await
     }
 
     /// Per kind and node what the newest run that looked saw, or why it saw nothing (an old observation never hides a
@@ -117,33 +118,36 @@ impl ReadStore {
     /// The store's.
     pub async fn board(&self, incident: IncidentId) -> Result<Board> {
         let mut tx = self.pool.begin().await?;
-        let rows: Vec<(i64, String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT r.id, r.kind, r.node, r.ended_with, e.body
+        let query = sqlx::query(
+            "SELECT r.id, r.kind, r.node, CAST(r.ended_with AS BLOB) AS ended_with, CAST(e.body AS BLOB) AS body,
+                    e.sha256
              FROM check_runs r LEFT JOIN evidence e ON e.run_id = r.id
              WHERE r.id IN (SELECT max(id) FROM check_runs
                             WHERE incident_id = $1 AND node IS NOT NULL
                               AND ended_as IN ('judged', 'could_not_run', 'timed_out')
                             GROUP BY kind, node)",
-        )
-        .bind(incident.0)
-        .fetch_all(&mut *tx)
-        .await?;
+        );
+        let of = Of { table: "check_runs", incident: Some(incident), damages: Some(&self.damages) };
+        let rows: Vec<BoardRow> = readable(&mut *tx, of, query.bind(incident.0), Ok).await?;
         let mut board = Board::default();
-        for (id, kind, node, end, body) in rows {
+        for BoardRow { id, kind, node, ended_with, body, sha256 } in rows {
             let node = NodeName(node);
-            match body {
-                Some(body) => {
-                    let observed: Observed =
-                        At { table: "evidence", row: &format!("of run {id}") }.json("body", &body)?;
-                    board.put(&kind, node, observed);
-                }
+            let seen = match body {
+                // Evidence that is not what was gathered is no evidence.
+                Some(body) if sha256.as_deref() != Some(&hex::encode(Sha256::digest(&body))) => None,
+                Some(body) => serde_json::from_slice::<Observed>(&body).ok().map(Ok),
+                None => serde_json::from_slice::<RunEnd>(&ended_with).ok().map(|end| Err(missing_because(end))),
+            };
+            match seen {
+                Some(Ok(observed)) => board.put(&kind, node, observed),
+                Some(Err(reason)) => board.put_missing(&kind, node, reason),
                 None => {
-                    let end: RunEnd = At { table: "check_runs", row: &id }.json("ended_with", &end)?;
-                    board.put_missing(&kind, node, missing_because(end));
+                    self.damages.note(Some(incident), "evidence", format!("of run {id}"), "it is not what was saved");
+                    board.put_missing(&kind, node, Message::new("run-row-damaged"));
                 }
             }
         }
-        board.samples = board_samples(&mut tx, incident).await?;
+        board.samples = board_samples(&mut tx, incident, &self.damages).await?;
         Ok(board)
     }
 }
@@ -173,6 +177,18 @@ impl WriteTx {
     }
 }
 
+// What a run saw, or how it ended. Bytes and not text: a damaged text need not be UTF-8.
+row! {
+    struct BoardRow {
+        id: i64,
+        kind: String,
+        node: String,
+        ended_with: Vec<u8>,
+        body: Option<Vec<u8>>,
+        sha256: Option<String>,
+    }
+}
+
 fn missing_because(end: RunEnd) -> Message {
     match end {
         RunEnd::CouldNotRun { reason } => reason,
@@ -184,21 +200,25 @@ fn missing_because(end: RunEnd) -> Message {
 async fn board_samples(
     connection: &mut sqlx::SqliteConnection,
     incident: IncidentId,
+    damages: &Damages,
 ) -> Result<BTreeMap<NodeName, Vec<SampleSeen>>> {
-    let rows: Vec<(i64, String, String)> = sqlx::query_as(
+    let query = sqlx::query(
         "SELECT s.at, s.node, s.body FROM samples s JOIN monitors m ON m.incident_id = s.incident_id
          WHERE s.incident_id = $1 AND s.at >= m.started_at
            AND s.at > (SELECT max(at) FROM samples WHERE incident_id = $1) - $2
          ORDER BY s.at",
-    )
-    .bind(incident.0)
-    .bind(BOARD_SAMPLES_MS)
-    .fetch_all(connection)
+    );
+    let of = Of { table: "samples", incident: Some(incident), damages: Some(damages) };
+    let query = query.bind(incident.0).bind(BOARD_SAMPLES_MS);
+    let rows = readable(connection, of, query, |(at, node, body): (i64, String, String)| {
+        let sample: SampleSeen =
+            At { table: "samples", row: &format!("{incident}/{at}/{node}") }.json("body", &body)?;
+        Ok((NodeName(node), sample))
+    })
     .await?;
     let mut samples: BTreeMap<NodeName, Vec<SampleSeen>> = BTreeMap::new();
-    for (at, node, body) in rows {
-        let sample = At { table: "samples", row: &format!("{incident}/{at}/{node}") }.json("body", &body)?;
-        samples.entry(NodeName(node)).or_default().push(sample);
+    for (node, sample) in rows {
+        samples.entry(node).or_default().push(sample);
     }
     Ok(samples)
 }

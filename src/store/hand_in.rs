@@ -1,6 +1,7 @@
 //! Tables `handed_in` and `handed_in_files`: pasted output and unpacked archives, with the hashes of what came and is kept.
 
 use super::codec::{At, row, to_i64};
+use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::{Dropped, KeptFile};
@@ -123,26 +124,25 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn handed_in(&self, incident: IncidentId) -> Result<Vec<HandedInItem>> {
-        let rows: Vec<HandedInRow> = sqlx::query_as(
+        let rows = sqlx::query(
             "SELECT id, node, kind, file_name, content, size_bytes, handed_by, at, came_sha256, dropped_at, dropped_why
              FROM handed_in WHERE incident_id = $1 ORDER BY id",
-        )
-        .bind(incident.0)
-        .fetch_all(&self.pool)
-        .await?;
-        let kept: Vec<KeptFileRow> = sqlx::query_as(
+        );
+        let of = Of { table: "handed_in", incident: Some(incident), damages: Some(&self.damages) };
+        let mut items = readable(&self.pool, of, rows.bind(incident.0), HandedInRow::into_item).await?;
+        let kept = sqlx::query(
             "SELECT f.handed_in_id, f.path, f.size_bytes, f.sha256, f.came_sha256
              FROM handed_in_files f JOIN handed_in h ON h.id = f.handed_in_id
              WHERE h.incident_id = $1 ORDER BY f.handed_in_id, f.path",
-        )
-        .bind(incident.0)
-        .fetch_all(&self.pool)
-        .await?;
-        let mut items = rows.into_iter().map(HandedInRow::into_item).collect::<Result<Vec<_>>>()?;
-        for row in kept {
-            let item = items.iter_mut().find(|item| item.id == row.handed_in_id);
+        );
+        let of = Of { table: "handed_in_files", ..of };
+        let kept = readable(&self.pool, of, kept.bind(incident.0), |row: KeptFileRow| {
+            Ok((row.handed_in_id, row.into_file()?))
+        });
+        for (archive, file) in kept.await? {
+            let item = items.iter_mut().find(|item| item.id == archive);
             if let Some(HandedInItem { what: HandedInWhat::Archive { files, .. }, .. }) = item {
-                files.push(row.into_file()?);
+                files.push(file);
             }
         }
         Ok(items)

@@ -3,14 +3,20 @@
 use sqlx::{QueryBuilder, SqliteExecutor};
 
 use super::codec::{At, row, to_json};
+use super::damage::{Of, readable};
 use super::search::{normalise, push_words};
-use super::{Change, ReadStore, Result, WriteTx, check_runs};
+use super::{Change, Damages, ReadStore, Result, WriteTx, check_runs};
 use crate::domain::cluster::Cluster;
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepProgress, StepState};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
+
+pub(super) const OPEN: &str =
+    "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at, resolved_at,
+            reviewed_at, runbook_slug, runbook_version
+     FROM incidents WHERE state IN ('declared', 'mitigated') ORDER BY id DESC";
 
 /// Which incidents to list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,14 +113,11 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn open_incidents(&self) -> Result<Vec<Incident>> {
-        let rows: Vec<IncidentRow> = sqlx::query_as(
-            "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
-                    resolved_at, reviewed_at, runbook_slug, runbook_version
-             FROM incidents WHERE state IN ('declared', 'mitigated') ORDER BY id DESC",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(IncidentRow::into_incident).collect()
+        readable(&self.pool, self.incidents_of(), sqlx::query(OPEN), IncidentRow::into_incident).await
+    }
+
+    const fn incidents_of(&self) -> Of<'_> {
+        Of { table: "incidents", incident: None, damages: Some(&self.damages) }
     }
 
     /// List and search, newest first.
@@ -142,8 +145,7 @@ impl ReadStore {
         push_words(&mut sql, &query.text);
         sql.push(" ORDER BY id DESC LIMIT ");
         sql.push_bind(i64::from(if query.limit == 0 { 50 } else { query.limit }));
-        let rows: Vec<IncidentRow> = sql.build_query_as().fetch_all(&self.pool).await?;
-        rows.into_iter().map(IncidentRow::into_incident).collect()
+        readable(&self.pool, self.incidents_of(), sql.build(), IncidentRow::into_incident).await
     }
 
     /// The runbook as it was when the incident was opened.
@@ -159,7 +161,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn decisions(&self, incident: IncidentId) -> Result<Vec<StepDecision>> {
-        decisions(&self.pool, incident).await
+        decisions(&self.pool, incident, Some(&self.damages)).await
     }
 
     /// State of every step of its runbook, in order.
@@ -168,7 +170,7 @@ impl ReadStore {
     /// The store's.
     pub async fn step_states(&self, incident: IncidentId) -> Result<Vec<(Step, StepState)>> {
         let mut tx = self.pool.begin().await?;
-        Ok(step_progress(&mut tx, incident)
+        Ok(step_progress(&mut tx, incident, Some(&self.damages))
             .await?
             .into_iter()
             .map(|(step, progress)| (step, progress.state()))
@@ -198,7 +200,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn step_progress(&mut self, incident: IncidentId) -> Result<Vec<(Step, StepProgress)>> {
-        step_progress(&mut self.tx, incident).await
+        step_progress(&mut self.tx, incident, None).await
     }
 
     /// Adds an incident that starts with this runbook, which is kept once a version.
@@ -296,6 +298,21 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Puts the text of a runbook's version back in place, where it is another. The version is a hash of it, so what
+    /// differs is damaged. True: it was.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn put_back_runbook(&mut self, runbook: &Runbook) -> Result<bool> {
+        let done = sqlx::query("UPDATE runbook_versions SET body = $3 WHERE slug = $1 AND version = $2 AND body <> $3")
+            .bind(&runbook.slug)
+            .bind(&runbook.version)
+            .bind(to_json(runbook)?)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// Makes text findable.
     ///
     /// # Errors
@@ -347,20 +364,26 @@ async fn runbook(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Res
     row.map(|(version, body)| At { table: "runbook_versions", row: &version }.json("body", &body)).transpose()
 }
 
-async fn decisions(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Vec<StepDecision>> {
-    let rows: Vec<DecisionRow> = sqlx::query_as(
+async fn decisions(
+    executor: impl SqliteExecutor<'_>,
+    incident: IncidentId,
+    damages: Option<&Damages>,
+) -> Result<Vec<StepDecision>> {
+    let query = sqlx::query(
         "SELECT id, step, kind, reason, decided_by, at FROM step_decisions WHERE incident_id = $1 ORDER BY id",
-    )
-    .bind(incident.0)
-    .fetch_all(executor)
-    .await?;
-    rows.into_iter().map(DecisionRow::into_decision).collect()
+    );
+    let of = Of { table: "step_decisions", incident: Some(incident), damages };
+    readable(executor, of, query.bind(incident.0), DecisionRow::into_decision).await
 }
 
-async fn step_progress(connection: &mut sqlx::SqliteConnection, id: IncidentId) -> Result<Vec<(Step, StepProgress)>> {
+async fn step_progress(
+    connection: &mut sqlx::SqliteConnection,
+    id: IncidentId,
+    damages: Option<&Damages>,
+) -> Result<Vec<(Step, StepProgress)>> {
     let Some(runbook) = runbook(&mut *connection, id).await? else { return Ok(Vec::new()) };
-    let marks = check_runs::marks(&mut *connection, id).await?;
-    let decisions = decisions(connection, id).await?;
+    let marks = check_runs::marks(&mut *connection, id, damages).await?;
+    let decisions = decisions(connection, id, damages).await?;
     Ok(runbook
         .steps
         .iter()

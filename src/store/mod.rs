@@ -24,11 +24,14 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
+use crate::domain::id::IncidentId;
 use crate::domain::time::Timestamp;
 
 use migrations::MIGRATIONS;
 
 pub use changes::{Change, ChangeStream, Changes};
+pub use damage::{Damage, Damages};
+pub use mark::{Loss, MARK_FILE, grouped};
 pub use writer::{Health, Trouble};
 use writer::{Writer, Writing};
 
@@ -39,12 +42,14 @@ pub mod check_runs;
 pub mod clusters;
 mod codec;
 pub mod credentials;
+mod damage;
 pub mod diagnoses;
 pub mod events;
 pub mod evidence;
 pub mod hand_in;
 pub mod incidents;
 pub mod known_secrets;
+mod mark;
 pub mod migrations;
 pub mod samples;
 pub mod search;
@@ -87,6 +92,18 @@ pub enum StoreError {
         /// Newest version known.
         known: i64,
     },
+    /// There is no database to go on with, although there should be one.
+    #[error(
+        "the database {path} {why}; nothing was changed. Restore a backup: `nodedown restore FILE`. If nothing was ever kept here, move {path} and {mark} away and start again"
+    )]
+    Unusable {
+        /// File.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+        /// The mark beside it.
+        mark: String,
+    },
     /// Anything else of the driver.
     #[error("could not use the database: {0}")]
     Driver(#[source] sqlx::Error),
@@ -115,6 +132,20 @@ impl StoreError {
     pub const fn passes(&self) -> bool {
         matches!(self, Self::Busy | Self::Disk(_))
     }
+
+    /// Whether something that was stored cannot be read any more.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } => true,
+            // The low byte: 11 CORRUPT, 26 NOTADB.
+            Self::Driver(error) => {
+                matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
+                    || matches!(code(error).map(|code| code & 0xff), Some(11 | 26))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// SQLite's result code.
@@ -130,6 +161,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub struct Store {
     write: Writer,
     read: ReadStore,
+    loss: Option<Loss>,
 }
 
 impl Store {
@@ -139,9 +171,32 @@ impl Store {
     /// The file cannot be opened, is of a newer version, or a migration fails.
     pub async fn open(data_dir: &Path) -> Result<Self> {
         let path = data_dir.join("nodedown.db");
-        let mut first = options(&path).create_if_missing(true).connect().await?;
-        migrate(&mut first, &path).await?;
-        first.close().await?;
+        let unusable = |why: &str| StoreError::Unusable {
+            path: path.display().to_string(),
+            why: why.to_owned(),
+            mark: data_dir.join(MARK_FILE).display().to_string(),
+        };
+        let size = std::fs::metadata(&path).map(|file| file.len()).ok();
+        match size {
+            None if mark::exists(data_dir) => return Err(unusable("is missing, but this folder has been in use")),
+            Some(0) => return Err(unusable("is empty")),
+            _ => {}
+        }
+        let number = match prepare(&path).await {
+            Ok(Prepared::Ready { number }) => number,
+            Ok(Prepared::Foreign) => return Err(unusable("was made by another program")),
+            Err(error) if error.is_damage() => {
+                return Err(unusable(&format!("is damaged or is no database ({error})")));
+            }
+            Err(error) => return Err(error),
+        };
+        if number == 0 && mark::exists(data_dir) && mark::read(data_dir) != Some(0) {
+            return Err(unusable("is empty, but this folder has been in use"));
+        }
+        let loss = mark::read(data_dir).filter(|mark| *mark > number).map(|mark| Loss { database: number, mark });
+        if let Some(loss) = loss {
+            tracing::error!("{loss}: what was saved in between is lost, unless an older backup was restored");
+        }
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .idle_timeout(None)
@@ -150,9 +205,13 @@ impl Store {
             .connect_with(options(&path).read_only(true))
             .await?;
         let changes = Changes::new();
-        let write = Writer::new(path.clone(), changes.clone());
-        let store = Self { write, read: ReadStore { pool: read, changes, path } };
+        let write = Writer::new(path.clone(), changes.clone(), number);
+        let read = ReadStore { pool: read, changes, path, damages: Damages::default() };
+        let store = Self { write, read, loss };
         store.ensure_install_secret().await?;
+        if !mark::exists(data_dir) {
+            store.write_mark();
+        }
         Ok(store)
     }
 
@@ -174,19 +233,42 @@ impl Store {
         self.write.health()
     }
 
+    /// What the start found to be lost; `None`: nothing.
+    #[must_use]
+    pub const fn loss(&self) -> Option<Loss> {
+        self.loss
+    }
+
+    /// Writes the mark beside the database, if something was committed since the last. A disk that does not take it is
+    /// said in the log.
+    pub fn write_mark(&self) {
+        let Some(folder) = self.read.path.parent() else { return };
+        self.write.unmarked(|number| {
+            // Another process may have written more meanwhile, and marked it.
+            if self.loss.is_none() && mark::read(folder).is_some_and(|mark| mark >= number) {
+                return true;
+            }
+            mark::write(folder, number)
+                .inspect_err(|error| tracing::warn!(error = %error, "could not write {MARK_FILE}"))
+                .is_ok()
+        });
+    }
+
     /// Begins a short write; `now` is its one time. Nothing but SQL is awaited until it commits.
     ///
     /// # Errors
     /// The writer is busy, or the disk takes nothing.
     pub async fn begin(&self, now: Timestamp) -> Result<WriteTx> {
         let tx = self.write.begin().await?;
-        Ok(WriteTx { tx, now, changes: self.read.changes.clone(), touched: Vec::new() })
+        let (changes, damages) = (self.read.changes.clone(), self.read.damages.clone());
+        Ok(WriteTx { tx, now, changes, damages, touched: Vec::new() })
     }
 
     /// Closes both pools after what is under way.
     pub async fn close(&self) {
         self.read.pool.close().await;
         self.write.close().await;
+        self.write_mark();
     }
 }
 
@@ -196,9 +278,46 @@ pub struct ReadStore {
     pool: SqlitePool,
     changes: Changes,
     path: PathBuf,
+    damages: Damages,
 }
 
 impl ReadStore {
+    /// Pieces that could not be read.
+    #[must_use]
+    pub const fn damages(&self) -> &Damages {
+        &self.damages
+    }
+
+    /// Reads every record once without what was gathered, so that lists can mark what is damaged. Slow on purpose.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn survey(&self, pause: Duration) -> Result<()> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM incidents ORDER BY id DESC").fetch_all(&self.pool).await?;
+        for id in ids.into_iter().map(IncidentId) {
+            let noted = |table, error: StoreError| self.damages.note(Some(id), table, id, &error.to_string());
+            if let Err(error) = self.incident(id).await {
+                noted("incidents", error);
+            }
+            if let Err(error) = self.runbook(id).await {
+                noted("runbook_versions", error);
+            }
+            self.decisions(id).await?;
+            self.runs(id).await?;
+            self.timeline(id).await?;
+            if let Some(event) = self.first_broken_event(id).await? {
+                self.damages.note(Some(id), "events", event, "it does not fit the chain");
+            }
+            self.diagnosis(id).await?;
+            self.diagnosis_history(id).await?;
+            self.evidence_list(id).await?;
+            self.handed_in(id).await?;
+            tokio::time::sleep(pause).await;
+        }
+        Ok(())
+    }
+
     /// Tells of commits.
     #[must_use]
     pub fn changes(&self) -> &Changes {
@@ -226,6 +345,7 @@ pub struct WriteTx {
     tx: Writing,
     now: Timestamp,
     changes: Changes,
+    damages: Damages,
     touched: Vec<Change>,
 }
 
@@ -242,8 +362,11 @@ impl WriteTx {
     /// Nothing was saved.
     pub async fn commit(self) -> Result<()> {
         let Self { mut tx, changes, mut touched, .. } = self;
-        sqlx::query("UPDATE commit_number SET number = number + 1 WHERE id = 1").execute(&mut *tx).await?;
-        tx.commit().await?;
+        let number: Option<i64> =
+            sqlx::query_scalar("UPDATE commit_number SET number = number + 1 WHERE id = 1 RETURNING number")
+                .fetch_optional(&mut *tx)
+                .await?;
+        tx.commit(number).await?;
         touched.sort_unstable();
         touched.dedup();
         for change in touched {
@@ -267,23 +390,52 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(5))
 }
 
+/// What a database file turned out to be.
+enum Prepared {
+    /// Ours, in this program's schema.
+    Ready {
+        /// Of the last commit.
+        number: i64,
+    },
+    /// Another program's.
+    Foreign,
+}
+
+async fn prepare(path: &Path) -> Result<Prepared> {
+    let mut connection = options(path).create_if_missing(true).connect().await?;
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut connection).await?;
+    if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {
+        return Ok(Prepared::Foreign);
+    }
+    migrate(&mut connection, path).await?;
+    let number: Option<i64> =
+        sqlx::query_scalar("SELECT number FROM commit_number WHERE id = 1").fetch_optional(&mut connection).await?;
+    connection.close().await?;
+    Ok(Prepared::Ready { number: number.unwrap_or_default() })
+}
+
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
-    if let Some(found) = newest_applied(connection).await?
-        && found > known
-    {
+    let applied = applied(connection).await?;
+    if let Some(found) = applied.iter().copied().max().filter(|found| *found > known) {
         return Err(StoreError::NewerSchema { path: path.display().to_string(), found, known });
+    }
+    // Nothing to do: then a damaged note of what was done long ago is no reason not to start.
+    if MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)) {
+        return Ok(());
     }
     MIGRATIONS.run(connection).await.map_err(StoreError::Migrate)
 }
 
-async fn newest_applied(connection: &mut SqliteConnection) -> Result<Option<i64>> {
+/// Versions of the migrations that the database has had.
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<i64>> {
     let table: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")
             .fetch_optional(&mut *connection)
             .await?;
     if table.is_none() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    Ok(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await?)
+    Ok(sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(connection).await?)
 }

@@ -3,6 +3,7 @@
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, row, to_json};
+use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::SampleSeen;
@@ -55,19 +56,16 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn samples(&self, incident: IncidentId, since: Timestamp) -> Result<Vec<(NodeName, SampleSeen)>> {
-        let rows: Vec<(i64, String, String)> =
-            sqlx::query_as("SELECT at, node, body FROM samples WHERE incident_id = $1 AND at > $2 ORDER BY at, node")
-                .bind(incident.0)
-                .bind(since.as_millis())
-                .fetch_all(&self.pool)
-                .await?;
-        rows.into_iter()
-            .map(|(at, node, body)| {
-                let row = format!("{incident}/{at}/{node}");
-                let sample = At { table: "samples", row: &row }.json("body", &body)?;
-                Ok((NodeName(node), sample))
-            })
-            .collect()
+        let query =
+            sqlx::query("SELECT at, node, body FROM samples WHERE incident_id = $1 AND at > $2 ORDER BY at, node");
+        let of = Of { table: "samples", incident: Some(incident), damages: Some(&self.damages) };
+        let query = query.bind(incident.0).bind(since.as_millis());
+        readable(&self.pool, of, query, |(at, node, body): (i64, String, String)| {
+            let row = format!("{incident}/{at}/{node}");
+            let sample = At { table: "samples", row: &row }.json("body", &body)?;
+            Ok((NodeName(node), sample))
+        })
+        .await
     }
 
     /// For the engine: open incidents whose monitor runs.

@@ -50,7 +50,7 @@ impl Store {
             .bind(hex::encode(secret))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await
+        tx.commit(None).await
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use super::audit::AuditQuery;
 use super::hand_in::{Came, HandedInWhat};
 use super::incidents::IncidentQuery;
@@ -9,8 +11,8 @@ use super::settings::TokenPurpose;
 use super::*;
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
 use crate::domain::backup::{BackupEnd, BackupNote};
-use crate::domain::check_run::{CheckRun, RunEnd};
-use crate::domain::cluster::{Cluster, CredentialRef, FrontDoor, parse_nodes};
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd};
+use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, parse_nodes};
 use crate::domain::credential::{Purpose, Recipient};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
@@ -49,7 +51,7 @@ impl Fixture {
     async fn by_hand(&self, statement: &'static str) -> Result<()> {
         let mut tx = self.store.write.begin().await?;
         sqlx::query(statement).execute(&mut *tx).await?;
-        tx.commit().await
+        tx.commit(None).await
     }
 
     /// An incident on a new cluster of two nodes.
@@ -367,7 +369,7 @@ async fn runs_evidence_and_board() {
         vantage: Vantage::Here,
         captured_at: NOW,
         clock_offset_ms: Some(-3),
-        sha256: "digest".to_owned(),
+        sha256: hex::encode(Sha256::digest(&body)),
         body: body.clone(),
     };
     let mut tx = f.begin().await;
@@ -388,7 +390,7 @@ async fn runs_evidence_and_board() {
     assert_eq!(read.runs_of_step(id, Step::Monitor).await.expect("runs"), std::slice::from_ref(&ended));
     assert_eq!(read.run(run.id).await.expect("run"), Some(ended));
     assert_eq!(read.run(CheckRunId(99)).await.expect("run"), None);
-    assert_eq!(read.newest_end(id).await.expect("end"), Some(NOW));
+    assert_eq!(read.undiagnosed_incidents().await.expect("incidents"), [id]);
     assert!(read.kinds_that_looked(id).await.expect("kinds").contains("monitor.sample"));
     assert_eq!(read.evidence(evidence_id).await.expect("evidence"), Some((id, evidence.clone())));
     assert_eq!(read.evidence_of_run(run.id).await.expect("evidence"), Some((evidence_id, evidence)));
@@ -548,11 +550,11 @@ async fn a_row_that_cannot_be_read_is_named_and_a_newer_schema_is_refused() {
     let f = Fixture::new().await;
     let id = f.incident().await;
     f.by_hand("UPDATE nodes SET files = 'x' WHERE name = '10.0.0.1'").await.expect("by hand");
-    let error = f.read().clusters().await.expect_err("corrupt");
-    assert!(
-        matches!(&error, StoreError::Corrupt { table: "nodes", column: "files", row } if row == "1/10.0.0.1"),
-        "{error}"
-    );
+    let cluster = f.read().clusters().await.expect("the rest can be read").remove(0);
+    assert_eq!(cluster.nodes.len(), 2, "a node is not left out because the way to it is damaged");
+    assert_eq!(cluster.nodes[0].files, FileSource::default());
+    let noted = f.read().damages().all();
+    assert!(matches!(&noted[..], [Damage { incident: None, table: "nodes", row }] if row == "1/10.0.0.1"), "{noted:?}");
     assert!(f.read().incident(id).await.is_ok(), "the rest can be read");
 
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -595,4 +597,133 @@ async fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
     let again = f.begin().await;
     again.commit().await.expect("the next write has a connection of its own");
     assert_eq!(f.store.health().trouble(), None);
+}
+
+#[tokio::test]
+async fn every_question_of_a_start_is_answered_by_an_index() {
+    let f = Fixture::new().await;
+    let questions = [
+        (check_runs::UNFINISHED, "USING INDEX check_runs_unfinished"),
+        (check_runs::RUNNING_OF_OTHERS, "USING INDEX check_runs_unfinished"),
+        (check_runs::UNDIAGNOSED, "USING INDEX check_runs_looked"),
+        (check_runs::UNDIAGNOSED, "USING COVERING INDEX incidents_open"),
+        (incidents::OPEN, "USING INDEX incidents_open"),
+    ];
+    for (question, index) in questions {
+        let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explained).bind("an engine").fetch_all(&f.read().pool).await.expect("a plan");
+        let plan: Vec<&str> = plan.iter().map(|(_, _, _, line)| line.as_str()).collect();
+        assert!(plan.iter().any(|line| line.contains(index)), "{question}: {plan:#?}");
+        assert!(
+            plan.iter().all(|line| !line.starts_with("SCAN") || line.contains("check_runs_unfinished")),
+            "{plan:#?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_row_costs_its_own_piece_and_nothing_else() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let run = f.running(id, 1).await;
+    let mut tx = f.begin().await;
+    let end = RunEnd::TimedOut;
+    tx.end_run(run.id, &end, NOW).await.expect("end").expect("ended");
+    tx.insert_decision(id, Step::Confirm, DecisionKind::Skipped, "no need", "ann").await.expect("decision");
+    tx.append(id, &Actor::Engine, &EventKind::MonitorStarted).await.expect("event");
+    tx.append(id, &Actor::Engine, &EventKind::MonitorStopped).await.expect("event");
+    tx.commit().await.expect("commit");
+    for statement in [
+        "DROP TRIGGER check_runs_end_once",
+        "DROP TRIGGER events_no_update",
+        "UPDATE check_runs SET ended_with = '{\"end'",
+        "PRAGMA ignore_check_constraints = ON",
+        // Not UTF-8, and a number where a text was.
+        "UPDATE step_decisions SET reason = CAST(x'ff' AS TEXT)",
+        "UPDATE events SET kind = 7 WHERE id = 1",
+        "INSERT INTO check_runs (incident_id, step, round, kind, node, state, queued_at)
+         VALUES (1, 9, 2, 'net.ports', 'n', 'queued', 0)",
+        "PRAGMA ignore_check_constraints = OFF",
+    ] {
+        f.by_hand(statement).await.expect(statement);
+    }
+    let read = f.read();
+    assert_eq!(read.unfinished_runs().await.expect("the engine goes on"), []);
+    let runs = read.runs(id).await.expect("runs");
+    assert!(matches!(runs[..], [CheckRun { state: CheckRunState::Ended { .. }, .. }]), "{runs:?}");
+    assert!(matches!(runs[0].end(), Some(RunEnd::CouldNotRun { reason }) if reason.key == "run-row-damaged"));
+    assert_eq!(read.decisions(id).await.expect("decisions"), []);
+    assert_eq!(read.timeline(id).await.expect("timeline").len(), 1);
+    assert!(read.first_broken_event(id).await.expect("chain").is_some());
+    let damaged: Vec<&str> = read.damages().of(id).iter().map(|damage| damage.table).collect();
+    assert_eq!(damaged, ["check_runs", "check_runs", "events", "step_decisions"]);
+}
+
+#[tokio::test]
+async fn an_installation_never_begins_anew_by_itself() {
+    let refused = async |folder: &tempfile::TempDir| {
+        let error = Store::open(folder.path()).await.map(|_| ()).expect_err("refused");
+        assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+        assert!(error.to_string().contains("nodedown restore FILE"), "{error}");
+        error.to_string()
+    };
+    let folder = tempfile::tempdir().expect("folder");
+    let database = folder.path().join("nodedown.db");
+    for (content, why) in [(&b""[..], "is empty"), (&[7; 4096], "is no database")] {
+        std::fs::write(&database, content).expect("a file");
+        assert!(refused(&folder).await.contains(why));
+    }
+    std::fs::remove_file(&database).expect("removed");
+    let foreign = SqliteConnectOptions::new().filename(&database).create_if_missing(true).connect().await;
+    let mut foreign = foreign.expect("another program's");
+    sqlx::query("CREATE TABLE notes (text)").execute(&mut foreign).await.expect("table");
+    foreign.close().await.expect("closed");
+    assert!(refused(&folder).await.contains("another program"));
+
+    let f = Fixture::new().await;
+    f.incident().await;
+    f.store.close().await;
+    for name in ["nodedown.db", "nodedown.db-wal", "nodedown.db-shm"] {
+        // A clean stop leaves the first one only.
+        let _ = std::fs::remove_file(f.folder.path().join(name));
+    }
+    assert!(refused(&f.folder).await.contains("missing"));
+}
+
+#[tokio::test]
+async fn a_database_that_ends_before_its_mark_is_said_and_a_torn_end_is_not() {
+    let f = Fixture::new().await;
+    let database = f.folder.path().join("nodedown.db");
+    f.incident().await;
+    f.store.close().await;
+    let before = std::fs::read(&database).expect("the file");
+
+    let store = Store::open(f.folder.path()).await.expect("opens");
+    assert_eq!(store.loss(), None);
+    for _ in 0..3 {
+        store.begin(NOW).await.expect("begin").commit().await.expect("commit");
+    }
+    store.write_mark();
+    // Committed, and not marked any more: the log is torn in the last frame as a crash tears it.
+    store.begin(NOW).await.expect("begin").commit().await.expect("commit");
+    let crashed = tempfile::tempdir().expect("folder");
+    for name in ["nodedown.db", "nodedown.db-wal", MARK_FILE] {
+        std::fs::copy(f.folder.path().join(name), crashed.path().join(name)).expect("copied");
+    }
+    let log = crashed.path().join("nodedown.db-wal");
+    let whole = std::fs::metadata(&log).expect("log").len();
+    std::fs::OpenOptions::new().write(true).open(&log).and_then(|log| log.set_len(whole - 100)).expect("torn");
+    let torn = Store::open(crashed.path()).await.expect("opens");
+    assert_eq!(torn.loss(), None, "what no mark names was not acknowledged for long");
+    torn.close().await;
+
+    store.close().await;
+    std::fs::write(&database, before).expect("put back");
+    let store = Store::open(f.folder.path()).await.expect("opens");
+    let loss = store.loss().expect("it is said");
+    assert_eq!(loss.mark - loss.database, 4);
+    use std::os::unix::fs::PermissionsExt as _;
+    let mark = std::fs::metadata(f.folder.path().join(MARK_FILE)).expect("mark");
+    assert_eq!(mark.permissions().mode() & 0o777, 0o600);
 }

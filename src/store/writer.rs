@@ -11,8 +11,8 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -85,10 +85,19 @@ pub(super) struct Writer {
     path: PathBuf,
     slot: Arc<Mutex<Option<SqliteConnection>>>,
     health: Health,
+    numbers: Arc<Numbers>,
+}
+
+/// Numbers of commits.
+struct Numbers {
+    /// The last that is durable.
+    committed: AtomicI64,
+    /// The last that the mark names.
+    marked: std::sync::Mutex<i64>,
 }
 
 impl Writer {
-    pub(super) fn new(path: PathBuf, changes: Changes) -> Self {
+    pub(super) fn new(path: PathBuf, changes: Changes, number: i64) -> Self {
         let health = Health(Arc::new(Inner {
             folder: path.parent().unwrap_or(Path::new(".")).to_owned(),
             trouble: watch::Sender::new(None),
@@ -96,7 +105,18 @@ impl Writer {
             unsynced: AtomicBool::new(true),
             changes,
         }));
-        Self { path, slot: Arc::default(), health }
+        // Lower than any: a first mark is due.
+        let numbers = Numbers { committed: AtomicI64::new(number), marked: std::sync::Mutex::new(-1) };
+        Self { path, slot: Arc::default(), health, numbers: Arc::new(numbers) }
+    }
+
+    /// Hands the number of the last durable commit to `mark`, unless it knows it; `mark` says whether it was written.
+    pub(super) fn unmarked(&self, mark: impl FnOnce(i64) -> bool) {
+        let mut marked = self.numbers.marked.lock().unwrap_or_else(PoisonError::into_inner);
+        let committed = self.numbers.committed.load(Ordering::Acquire);
+        if committed > *marked && mark(committed) {
+            *marked = committed;
+        }
     }
 
     pub(super) const fn health(&self) -> &Health {
@@ -114,7 +134,7 @@ impl Writer {
         };
         let mut watched = Watched { connection, health: self.health.clone() };
         sqlx::query("BEGIN IMMEDIATE").execute(&mut watched).await?;
-        Ok(Writing { watched, slot })
+        Ok(Writing { watched, slot, numbers: self.numbers.clone() })
     }
 
     /// A new connection, after what an error may have left unsynced is on the disk.
@@ -157,13 +177,17 @@ async fn settle(connection: &mut Watched) -> Result<()> {
 pub(super) struct Writing {
     watched: Watched,
     slot: OwnedMutexGuard<Option<SqliteConnection>>,
+    numbers: Arc<Numbers>,
 }
 
 impl Writing {
-    /// Makes it durable.
-    pub(super) async fn commit(mut self) -> Result<()> {
+    /// Makes it durable; `number` is the one that it wrote.
+    pub(super) async fn commit(mut self, number: Option<i64>) -> Result<()> {
         sqlx::query("COMMIT").execute(&mut self.watched).await?;
         let Watched { connection, health } = self.watched;
+        if let Some(number) = number {
+            self.numbers.committed.store(number, Ordering::Release);
+        }
         *self.slot = Some(connection);
         health.took_a_write();
         Ok(())

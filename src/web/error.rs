@@ -66,6 +66,8 @@ pub enum WebError {
     Unavailable,
     /// The disk does not take it.
     CannotSave(Trouble),
+    /// Something that was stored cannot be read any more.
+    Damaged(String),
     /// Anything else.
     Internal(anyhow::Error),
 }
@@ -89,7 +91,7 @@ impl WebError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy | Self::Unavailable | Self::CannotSave(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Damaged(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -130,6 +132,7 @@ impl WebError {
             Self::CannotSave(Trouble::ReadOnly) => "cannot-save-read-only",
             Self::CannotSave(Trouble::Io) => "cannot-save-io",
             Self::CannotSave(Trouble::CannotOpen) => "cannot-save-cannot-open",
+            Self::Damaged(_) => "damaged",
             Self::Internal(_) => "internal",
         }
     }
@@ -143,6 +146,10 @@ impl From<StoreError> for WebError {
                 Self::Unavailable
             }
             StoreError::Disk(trouble) => Self::CannotSave(trouble),
+            damaged if damaged.is_damage() => {
+                tracing::error!(error = %damaged, "something that was stored cannot be read");
+                Self::Damaged(damaged.to_string())
+            }
             other => Self::Internal(other.into()),
         }
     }
@@ -252,6 +259,7 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
     let key = error.key();
     let rule = match error {
         WebError::Conflict { rule, .. } | WebError::Unprocessable(rule) => Some(frame.msg(rule)),
+        WebError::Damaged(what) => Some(what.clone()),
         WebError::Forbidden { needed, has } => Some(frame.t2(
             "web-error-forbidden-rule",
             "needed",

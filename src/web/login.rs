@@ -114,7 +114,8 @@ pub async fn create(
     }
     let (status, retry) = refusal(&outcome, web.now());
     let why = kept.is_some().then(|| f.t("web-login-kept"));
-    let f = Frame { holds_text: kept.is_some(), ..f };
+    let mut f = f;
+    f.holds_text = kept.is_some();
     let mut page = LoginPage { name: form.name, next: form.next, kept, why, ..LoginPage::new(f) };
     match outcome {
         LogIn::Spent { until } => page.spent = Some(until),

@@ -13,11 +13,12 @@ use super::layers::Identity;
 use super::state::Web;
 use super::{assets, paths};
 use crate::commands::disk::{self, Space};
+use crate::domain::id::IncidentId;
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::locale;
-use crate::store::Trouble;
+use crate::store::{Damage, Damages, Loss, Trouble, grouped};
 
 /// Cookie that holds the language.
 pub const LANG_COOKIE: &str = "nodedown_lang";
@@ -99,7 +100,7 @@ macro_rules! plain {
     )+};
 }
 
-plain!(Timestamp, Tone, i64, u64);
+plain!(IncidentId, Timestamp, Tone, i64, u64);
 
 /// The frame around a page and the words in it.
 #[derive(Clone, Debug)]
@@ -138,6 +139,10 @@ pub struct Frame {
     pub kept: Option<Offer>,
     /// The page holds text that switching language or theme would lose.
     pub holds_text: bool,
+    /// What the start found to be lost.
+    pub loss: Option<Loss>,
+    /// Stored pieces that cannot be read: also those that this page finds while it is made.
+    damages: Damages,
 }
 
 impl Frame {
@@ -168,6 +173,8 @@ impl Frame {
             space: disk::space(web.commands()),
             kept: None,
             holds_text: false,
+            loss: web.commands().loss(),
+            damages: web.read().damages().clone(),
         }
     }
 
@@ -341,6 +348,43 @@ impl Frame {
             1_048_576..1_073_741_824 => format!("{:.1} MiB", count as f64 / 1_048_576.0),
             _ => format!("{:.1} GiB", count as f64 / 1_073_741_824.0),
         }
+    }
+
+    /// Numbers of the last commit that is there and of the last that was once: what lies between is lost.
+    #[must_use]
+    pub fn lost(&self) -> Option<(String, String)> {
+        let loss = self.loss.filter(|_| self.operates())?;
+        Some((grouped(loss.database), grouped(loss.mark)))
+    }
+
+    /// Whether a piece of that incident cannot be read.
+    #[must_use]
+    pub fn is_damaged(&self, incident: impl Plain<IncidentId>) -> bool {
+        !self.damages.of(incident.plain()).is_empty()
+    }
+
+    /// On the pages of an incident: its pieces that cannot be read.
+    #[must_use]
+    pub fn damages_here(&self) -> Vec<Damage> {
+        let below = self.here.strip_prefix("/incidents/").unwrap_or_default();
+        let id: String = below.chars().take_while(char::is_ascii_digit).collect();
+        id.parse().map(|id| self.damages.of(IncidentId(id))).unwrap_or_default()
+    }
+
+    /// On all other pages: incidents with such pieces, and how many pieces belong to none.
+    #[must_use]
+    pub fn damages_elsewhere(&self) -> (Vec<IncidentId>, usize) {
+        if !self.operates() || !self.damages_here().is_empty() {
+            return (Vec::new(), 0);
+        }
+        let (mut incidents, mut others) = (std::collections::BTreeSet::new(), 0);
+        for damage in self.damages.all() {
+            match damage.incident {
+                Some(incident) => _ = incidents.insert(incident),
+                None => others += 1,
+            }
+        }
+        (incidents.into_iter().collect(), others)
     }
 
     /// Whether to warn that the disk fills up.

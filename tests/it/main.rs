@@ -4,6 +4,7 @@ mod architecture;
 mod backup;
 mod browser;
 mod commands;
+mod damage;
 mod diagnose;
 mod disk;
 mod door;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod nginx;
 pub mod world;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -161,25 +162,35 @@ impl TestApp {
     }
 
     /// Sends any request through the whole router.
-    pub async fn ask(&self, mut request: Request<Body>) -> Answer {
-        request.headers_mut().entry(header::HOST).or_insert(header::HeaderValue::from_static("nodedown.test"));
-        let response = self.app.router.clone().oneshot(request).await.expect("the router is infallible");
-        let text = |name: header::HeaderName| {
-            let values = response.headers().get_all(name).iter();
-            values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect::<Vec<_>>()
-        };
-        let location = text(header::LOCATION).pop().unwrap_or_default();
-        let cookies =
-            text(header::SET_COOKIE).iter().filter_map(|cookie| cookie.split(';').next()).map(str::to_owned).collect();
-        let status = response.status();
-        let body = response.into_body().collect().await.expect("body").to_bytes();
-        Answer { status, location, cookies, body: String::from_utf8_lossy(&body).into_owned() }
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        ask(&self.app, request).await
     }
 }
 
+/// Sends a request through the whole router of a program.
+pub async fn ask(app: &App, mut request: Request<Body>) -> Answer {
+    request.headers_mut().entry(header::HOST).or_insert(header::HeaderValue::from_static("nodedown.test"));
+    let response = app.router.clone().oneshot(request).await.expect("the router is infallible");
+    let text = |name: header::HeaderName| {
+        let values = response.headers().get_all(name).iter();
+        values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let location = text(header::LOCATION).pop().unwrap_or_default();
+    let cookies =
+        text(header::SET_COOKIE).iter().filter_map(|cookie| cookie.split(';').next()).map(str::to_owned).collect();
+    let status = response.status();
+    let body = response.into_body().collect().await.expect("body").to_bytes();
+    Answer { status, location, cookies, body: String::from_utf8_lossy(&body).into_owned() }
+}
+
 async fn build(data: &tempfile::TempDir, world: &Arc<World>, clock: &Arc<ManualClock>) -> App {
+    build_on(data.path(), world, clock).await.expect("the program starts")
+}
+
+/// The program on a data folder that may hold anything.
+pub async fn build_on(data: &Path, world: &Arc<World>, clock: &Arc<ManualClock>) -> anyhow::Result<App> {
     let parts = Parts {
-        data_dir: data.path().to_owned(),
+        data_dir: data.to_owned(),
         clock: clock.clone(),
         credentials: nodedown::domain::credential::CredentialRules::default(),
         factory: {
@@ -191,7 +202,7 @@ async fn build(data: &tempfile::TempDir, world: &Arc<World>, clock: &Arc<ManualC
         access: Access::default(),
         demo: false,
     };
-    App::build(parts).await.expect("the program starts")
+    App::build(parts).await
 }
 
 /// Percent-encodes everything but letters and digits.

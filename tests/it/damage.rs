@@ -1,0 +1,114 @@
+//! Single bits of the database flipped: the program starts all the same, the record that owns the bit says so, and all
+//! others are as they were.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use nodedown::app::App;
+use nodedown::domain::finding::Step;
+use nodedown::domain::id::IncidentId;
+use nodedown::domain::user::Role;
+use nodedown::store::Store;
+
+use crate::support::clock::ManualClock;
+use crate::support::world::World;
+use crate::support::{self, aloud, run_app};
+
+/// Incidents in the database.
+const INCIDENTS: i64 = 3;
+
+/// How many bits are flipped, one after the other, each in a fresh copy.
+fn flips() -> u64 {
+    if std::env::var_os("NODEDOWN_LONG").is_some() { 600 } else { 60 }
+}
+
+#[test]
+fn a_flipped_bit_keeps_nothing_from_starting_and_hurts_one_record_at_most() {
+    let made = tempfile::tempdir().expect("folder");
+    let mut cookie = String::new();
+    run_app(async |app| {
+        app.person("ann", Role::Admin).await;
+        cookie = app.log_in("ann").await;
+        let first = app.incident().await;
+        app.check_step(first, Step::Confirm).await;
+        let cluster = app.read().incident(first).await.expect("incident").expect("some").cluster;
+        for at in 1..INCIDENTS {
+            let (cluster, note) = (cluster.to_string(), format!("note {at}"));
+            let form = [("cluster", cluster.as_str()), ("kind", "outage"), ("note", &note), ("nonce", &note)];
+            assert_eq!(app.post("/incidents", &cookie, &form).await.status, StatusCode::SEE_OTHER);
+            app.run_pending_checks().await;
+        }
+        for name in ["nodedown.db", "nodedown.db-wal"] {
+            std::fs::copy(app.data.path().join(name), made.path().join(name)).expect("copied");
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    runtime.block_on(flip_all(made.path(), &cookie));
+}
+
+async fn flip_all(made: &Path, cookie: &str) {
+    // Everything into the one file.
+    Store::open(made).await.expect("opens").close().await;
+    let whole = std::fs::read(made.join("nodedown.db")).expect("the database");
+    // Most of a small database is room that nothing uses yet.
+    let used: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] != 0).collect();
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let (mut refused, mut marked) = (0, 0);
+    for flip in 0..flips() {
+        // SplitMix64: the same bits each time.
+        random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (random ^ (random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let (at, bit) = (used[usize::try_from(mixed).expect("64 bits") % used.len()], flip % 8);
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << bit;
+        let folder = tempfile::tempdir().expect("folder");
+        std::fs::write(folder.path().join("nodedown.db"), damaged).expect("written");
+        match support::build_on(folder.path(), &Arc::new(World::of_three()), &Arc::new(ManualClock::default())).await {
+            Ok(app) => marked += usize::from(look(&app, cookie, at, bit).await),
+            Err(error) => {
+                let said = format!("{error:#}");
+                // What the whole database is described with has no owner: then the sentence says what to do.
+                assert!(said.contains("nodedown restore FILE"), "bit {bit} of byte {at}: {said}");
+                refused += 1;
+            }
+        }
+    }
+    aloud(&format!(
+        "{} bits flipped: {} starts, {marked} with a mark; {refused} say how to restore",
+        flips(),
+        flips() - refused
+    ));
+    assert!(refused * 6 <= flips(), "{refused} of {} flips keep the program from starting", flips());
+}
+
+/// Whether something is marked. Fails if more than one record is hurt, or one without a mark.
+async fn look(app: &App, cookie: &str, at: usize, bit: u64) -> bool {
+    let page = |path: String| {
+        let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("request");
+        support::ask(app, request)
+    };
+    let overview = page("/".to_owned()).await;
+    // The person or the session may be what was hit: then somebody logs in anew.
+    let known = overview.status == StatusCode::OK;
+    let mut hurt = Vec::new();
+    for id in (1..=INCIDENTS).map(IncidentId) {
+        let read = app.commands.read();
+        let readable = read.incident(id).await.is_ok_and(|incident| incident.is_some());
+        let steps = read.step_states(id).await.is_ok_and(|steps| !steps.is_empty());
+        let served = !known || page(format!("/incidents/{id}/steps/1")).await.status == StatusCode::OK;
+        let report = !known || page(format!("/incidents/{id}/report")).await.status == StatusCode::OK;
+        if !(readable && steps && served && report) {
+            hurt.push(id);
+        }
+    }
+    let damages = app.commands.read().damages().all();
+    assert!(hurt.len() <= 1, "bit {bit} of byte {at} hurts {hurt:?}: {damages:?}");
+    app.stopping.cancel();
+    app.engine.stop();
+    app.store.close().await;
+    !damages.is_empty() || !hurt.is_empty()
+}

@@ -1,0 +1,2 @@
+-- Nothing to write: an index.
+SELECT 1;

@@ -3,6 +3,7 @@
 //! `checks`, `backup`, `app`.
 
 mod admin;
+mod allocator;
 mod backup;
 mod clock;
 mod diagnose;
@@ -111,14 +112,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(arguments) => {
+            allocator::settle();
             let config = Config::load(&arguments, environment)?;
             in_runtime(async { crate::app::serve(config).await.map(|()| ExitCode::SUCCESS) })
         }
         Command::Demo { listen, speed } => {
+            allocator::settle();
             let listen = parse_listen(&listen)?;
             in_runtime(async move { crate::app::demo(listen, speed).await.map(|()| ExitCode::SUCCESS) })
         }
-        Command::Replay(arguments) => in_runtime(record::replay(arguments)),
+        Command::Replay(arguments) => {
+            allocator::settle();
+            in_runtime(record::replay(arguments))
+        }
         Command::Healthcheck(arguments) => {
             let config = Config::load(&arguments, environment)?;
             in_runtime(async move { crate::app::healthcheck(config.listen).await.map(|()| ExitCode::SUCCESS) })

@@ -3,11 +3,12 @@
 //! # Why
 //! Anybody can make the program hash, by trying to log in. So strangers share one worker behind a short queue, and who
 //! finds it full is told so at once; people on devices that logged in before, and people who are logged in, have the
-//! other worker, whatever strangers do. Both run on threads of their own and keep the memory they hash in: allocated and
-//! freed for each hash it would be spread over the heaps of many threads, and would not come back.
+//! other worker, whatever strangers do. Both run on threads of their own and keep the memory they hash in while anybody
+//! waits: allocated and freed for each hash it would be spread over the heaps of many threads, and would not come back.
 
 use std::sync::LazyLock;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -25,6 +26,8 @@ pub enum Lane {
 
 /// How many may wait in each lane. A hash takes some 20 ms, so nobody waits for much longer than half a second.
 const WAITING: usize = 24;
+/// How long a worker keeps its memory when nobody waits.
+const IDLE: Duration = Duration::from_millis(500);
 /// When to try again after a refusal, seconds.
 pub const BUSY_RETRY_S: u64 = 2;
 
@@ -94,7 +97,16 @@ fn worker(name: &str) -> SyncSender<Job> {
 
 fn work(waiting: &Receiver<Job>) {
     let mut memory = Vec::new();
-    while let Ok(Job { password, work }) = waiting.recv() {
+    loop {
+        let job = match waiting.recv_timeout(IDLE) {
+            Err(RecvTimeoutError::Timeout) => {
+                // Nobody else waits: some 20 MiB go back.
+                memory = Vec::new();
+                waiting.recv().ok()
+            }
+            job => job.ok(),
+        };
+        let Some(Job { password, work }) = job else { return };
         // Who has hung up waits for nothing, and needs no answer.
         match work {
             Work::Hash(answer) if !answer.is_closed() => {

@@ -387,6 +387,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // KiB of pages that each connection remembers; the system remembers the file anyway.
+        .pragma("cache_size", "-512")
         .busy_timeout(Duration::from_secs(5))
 }
 

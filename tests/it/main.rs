@@ -14,6 +14,7 @@ mod hostile;
 mod kill;
 mod lockout;
 mod logscan;
+mod memory;
 mod migrations;
 mod nacos;
 mod network;

@@ -238,6 +238,10 @@ impl Ending {
     }
 }
 
+/// What the engine of one pattern may remember of its states, for each thread that uses it, bytes. The default of 2 MiB
+/// for each of some hundred patterns adds up to more than all else that the program holds; few lines come this far.
+const CACHE_BYTES: usize = 32 * 1024;
+
 /// Matches records against the catalogue.
 #[derive(Debug)]
 pub struct SignatureSet {
@@ -333,6 +337,7 @@ impl SignatureSet {
             let signature = &CATALOGUE[index];
             RegexBuilder::new(signature.pattern)
                 .multi_line(signature.scope == Scope::Record)
+                .dfa_size_limit(CACHE_BYTES)
                 .build()
                 .unwrap_or_else(|error| unreachable!("{}: a test compiles every pattern: {error}", signature.id))
         })

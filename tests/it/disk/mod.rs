@@ -1,7 +1,8 @@
 //! Disks that fill up or fail under the real program: nothing acknowledged is lost, what is wrong is said, everything but
 //! saving goes on, and saving comes back by itself in the same process.
 //!
-//! Bounded here; `NODEDOWN_LONG=1` makes every attack longer and adds an ext4 file system on a loop device.
+//! Bounded here; `NODEDOWN_LONG=1` makes every attack longer (350 kills for 30) and adds an ext4 file system on a loop
+//! device.
 //!
 //! # Why
 //! A power cut is a model: a library loaded into the program ([`faults.c`](faults.c)) keeps what a disk would hold, and
@@ -42,6 +43,8 @@ struct Attack {
     /// Somebody who logged in while all was well, and leaves while nothing can be saved.
     leaver: Browser,
     incident: IncidentId,
+    /// How often the program was started again.
+    life: usize,
     writers: JoinSet<Vec<String>>,
     stop: Arc<AtomicBool>,
     saved: Arc<AtomicUsize>,
@@ -63,30 +66,51 @@ impl Attack {
             browser,
             leaver,
             incident: IncidentId(1),
+            life: 0,
             writers: JoinSet::new(),
             stop: Arc::default(),
             saved: Arc::default(),
             refused: Arc::default(),
         };
-        for writer in 0..WRITERS {
-            let notes = attack.writer(writer);
-            attack.writers.spawn(notes);
-        }
-        attack.until_saved().await;
+        attack.write().await;
         attack
+    }
+
+    async fn write(&mut self) {
+        for writer in 0..WRITERS {
+            let notes = self.writer(writer);
+            self.writers.spawn(notes);
+        }
+        self.until_saved().await;
+    }
+
+    /// Starts the program again after a kill; gives how long it took until its first page was there.
+    async fn start_again(&mut self, data: &Path) -> Duration {
+        let started = Instant::now();
+        self.server = Server::start(data);
+        self.browser.base.clone_from(&self.server.base);
+        let page = self.browser.ask("/").await;
+        let took = started.elapsed();
+        assert_eq!(page.status, 200, "the session is kept");
+        assert!(!page.body.contains("role=\"alert\""), "a kill is no loss: {}", page.body);
+        self.life += 1;
+        self.stop.store(false, Ordering::Release);
+        self.write().await;
+        took
     }
 
     /// Adds notes until told to stop, and gives those that were acknowledged.
     fn writer(&self, writer: usize) -> impl Future<Output = Vec<String>> + use<> {
         let (mut browser, path) = (self.browser.clone(), format!("/incidents/{}/notes", self.incident));
         let (stop, saved, refused) = (self.stop.clone(), self.saved.clone(), self.refused.clone());
+        let life = self.life;
         async move {
             let mut acknowledged = Vec::new();
             for number in 0.. {
                 if stop.load(Ordering::Acquire) {
                     break;
                 }
-                let note = format!("note {writer}-{number}-{}", "x".repeat(600));
+                let note = format!("note {life}-{writer}-{number}-{}", "x".repeat(600));
                 let answer = browser.send(&path, &[("text", &note), ("step", "1"), ("nonce", &note[..20])]).await;
                 match answer.status {
                     303 => {
@@ -233,6 +257,30 @@ async fn fill_and_free(disk: &Mounted, rounds: usize) {
         disk.kind(),
         acknowledged.len(),
         attack.refused.load(Ordering::Acquire),
+        longest.as_millis()
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_lose_and_double_nothing() {
+    let kills = if is_long() { 350 } else { 30 };
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path().join("data");
+    let mut attack = Attack::start(&data, &[]).await;
+    let (mut acknowledged, mut longest) = (Vec::new(), Duration::ZERO);
+    for kill in 0..kills {
+        // Now in the middle of a write, now between two.
+        tokio::time::sleep(Duration::from_millis(kill * 7 % 50)).await;
+        attack.server.kill_now();
+        acknowledged.extend(attack.acknowledged().await);
+        longest = longest.max(attack.start_again(&data).await);
+    }
+    acknowledged.extend(attack.acknowledged().await);
+    attack.server.kill_now();
+    nothing_is_lost(&data, attack.incident, &acknowledged).await;
+    aloud(&format!(
+        "{kills} kills: {} acknowledged, 0 lost, 0 doubled; the page was back after {} ms at most",
+        acknowledged.len(),
         longest.as_millis()
     ));
 }

@@ -30,7 +30,7 @@ use crate::domain::time::Clock;
 use crate::engine::{Engine, SourceFactory};
 use crate::sources::redact::key;
 use crate::sources::secret::Secrets;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::{Access, PublicUrl, Web, WebConfig};
 
 pub use clock::SystemClock;
@@ -125,6 +125,24 @@ impl App {
     /// # Errors
     /// A sentence for whoever starts the program.
     pub async fn build(parts: Parts) -> anyhow::Result<Self> {
+        let data_dir = parts.data_dir.clone();
+        Self::assemble(parts).await.map_err(|error| {
+            let damaged = error.chain().any(|cause| match cause.downcast_ref::<CommandError>() {
+                Some(CommandError::Store(error)) => error.is_damage(),
+                Some(_) => false,
+                None => cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_damage),
+            });
+            if !damaged {
+                return error;
+            }
+            error.context(format!(
+                "the database in {} is damaged where all of the program needs it. Restore a backup: `nodedown restore FILE`",
+                data_dir.display()
+            ))
+        })
+    }
+
+    async fn assemble(parts: Parts) -> anyhow::Result<Self> {
         crate::sources::http::install_tls();
         let store = Store::open(&parts.data_dir).await?;
         let released = Arc::new(Released::new(store.read().clone(), parts.credentials.clone()));
@@ -143,7 +161,13 @@ impl App {
             Arc::new(SourcesFiles::new(redactor, store.read().install_secret().await?)),
             parts.credentials,
         );
-        commands::credentials::take_over(&commands).await?;
+        match commands::credentials::take_over(&commands).await {
+            // Without it, what needs a credential says so; all else works.
+            Err(CommandError::Store(error)) if error.is_damage() => {
+                tracing::error!(error = %error, "credentials in use could not be released");
+            }
+            taken => _ = taken?,
+        }
         if let Err(error) = commands.put_back_runbooks().await {
             tracing::error!(error = %error, "the stored runbooks could not be looked after");
         }
@@ -263,7 +287,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     app.keeping = Some(config.keeping);
     let listener = listen(config.listen)?;
     let address = listener.local_addr()?;
-    commands::audit::note_settings(&app.commands, &config.shown()).await?;
+    // A full disk is when people start a program again; the next start notes them.
+    if let Err(error) = commands::audit::note_settings(&app.commands, &config.shown()).await {
+        tracing::error!(error = %error, "the settings could not be noted in the audit log");
+    }
     let base = &address_of(&Config { listen: address, ..config.clone() });
     tracing::info!(listen = %address, data = %config.data_dir.display(), "nodedown is at {base}");
     offer_setup(&app.commands, &config.data_dir, base).await?;

@@ -25,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 pub use crate::config::Keeping;
 use crate::domain::time::Timestamp;
 use crate::store::backup::{Copied, copy, to_migrate};
-use crate::store::{MARK_FILE, Store};
+use crate::store::{MARK_FILE, NEW_MARK_FILE, Store};
 
 /// Name of the last entry.
 pub const MANIFEST: &str = "manifest.json";
@@ -38,8 +38,8 @@ const RESTORING: &str = "restoring";
 /// How the names of folders begin that hold what a restore found.
 const ASIDE: &str = "before-restore-";
 /// Files of the data folder that are of this moment, or in a backup in another form.
-const NOT_KEPT: [&str; 7] =
-    ["lock", "setup-token", DATABASE, "nodedown.db-wal", "nodedown.db-shm", MARK_FILE, RESTORING];
+const NOT_KEPT: [&str; 8] =
+    ["lock", "setup-token", DATABASE, "nodedown.db-wal", "nodedown.db-shm", MARK_FILE, NEW_MARK_FILE, RESTORING];
 /// What a restore leaves where it is.
 const LEFT_ALONE: [&str; 4] = ["lock", FOLDER, "credentials", RESTORING];
 /// Share of the disk that automatic backups leave free: one in so many parts.
@@ -319,11 +319,30 @@ pub async fn restore(file: &Path, data_dir: &Path, force: bool, now: Timestamp) 
             fs::rename(&path, data_dir.join(path.file_name().unwrap_or_default()))?;
         }
         sync_folder(&data_dir)?;
+        give_to_owner_of(&data_dir)?;
         fs::remove_file(data_dir.join(RESTORING))?;
         sync_folder(&data_dir)?;
         Ok((!there.is_empty()).then_some(aside))
     })
     .await
+}
+
+/// Gives everything in the folder to whom the folder belongs: root restores for the user that the server runs as.
+fn give_to_owner_of(data_dir: &Path) -> io::Result<()> {
+    let owner = data_dir.metadata()?;
+    let mut folders = vec![data_dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in sorted(&folder)? {
+            let meta = fs::symlink_metadata(&path)?;
+            if (meta.uid(), meta.gid()) != (owner.uid(), owner.gid()) {
+                std::os::unix::fs::lchown(&path, Some(owner.uid()), Some(owner.gid()))?;
+            }
+            if meta.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a restore takes the place of.
@@ -370,7 +389,8 @@ async fn automatic(data_dir: &Path, kind: &str, name: &str, keep: usize, now: Ti
             fs::remove_file(&path)?;
         }
     }
-    let (needs_bytes, disk) = (needs(data_dir)?, rustix::fs::statvfs(&folder)?);
+    let (data, on) = (data_dir.to_owned(), folder.clone());
+    let (needs_bytes, disk) = blocking(move || Ok((needs(&data)?, rustix::fs::statvfs(&on)?))).await?;
     let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
     let used_bytes = disk.f_blocks.saturating_sub(disk.f_bfree).saturating_mul(disk.f_frsize);
     if !leaves_room(used_bytes.saturating_add(free_bytes), free_bytes, needs_bytes) {

@@ -114,7 +114,7 @@ web-error-internal-advice = 这是 nodedown 自身的问题，不是集群的问
 web-login-title = 登录
 web-login-what = nodedown 带你一步步处理 Nacos 节点故障。
 web-login-ended = 登录已失效，刚才的操作没有执行。请重新登录，之后会回到原来的页面。
-web-login-kept = 登录已失效，内容还没有保存。请重新登录：您写的内容已保留，登录后可以再提交。
+web-login-kept = 登录已失效，内容还没有保存。请重新登录：你写的内容已保留，登录后可以再提交。
 web-login-not-kept = 登录已失效，内容没有保存。这个表单无法保留（含有密码或内容过长）：请用浏览器后退复制已写的内容，再重新登录。
 web-login-upload-again = 登录已失效，内容没有保存。上传的文件和粘贴的输出不会保留：请重新登录后再提交。
 web-login-no-users = 还没有用户。程序日志里有创建首个管理员的一次性链接。
@@ -206,7 +206,7 @@ web-role-admin-may = 管理用户与设置
 
 ## text that came after the end of a session
 
-web-kept-title = 这是您重新登录前写的内容
+web-kept-title = 这是你重新登录前写的内容
 web-kept-what = 内容还没有提交。请核对后提交，或放弃。
 web-kept-send = 提交
 web-kept-throw-away = 放弃

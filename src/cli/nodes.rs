@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use jiff::SignedDuration;
 
 use super::clock::SystemClock;
 use crate::app::Released;
@@ -46,6 +47,18 @@ pub struct NodeArguments {
     /// The server's data folder, for --cluster [default: that of the server's settings]
     #[arg(long, value_name = "DIR", requires = "cluster")]
     pub data: Option<PathBuf>,
+    /// How long each node may take in a round, 200ms to 60s: longer over slow lines [default: 3s, or that of the cluster]
+    #[arg(long, value_name = "DURATION", value_parser = deadline)]
+    pub deadline: Option<u64>,
+}
+
+/// Milliseconds of a deadline.
+fn deadline(text: &str) -> Result<u64, String> {
+    let given: SignedDuration = text.parse().map_err(|_| format!("`{text}` is not a duration: write 10s or 500ms"))?;
+    u64::try_from(given.as_millis())
+        .ok()
+        .filter(|given| (200..=60_000).contains(given))
+        .ok_or_else(|| format!("{text} is not between 200ms and 60s"))
 }
 
 /// A cluster, its sources and the time they are at.
@@ -74,7 +87,8 @@ impl NodeArguments {
     /// A sentence for the person who wrote the arguments.
     pub async fn open(&self, at: Option<Timestamp>) -> anyhow::Result<Looked> {
         if let Some(name) = &self.cluster {
-            let (cluster, secrets) = self.stored(name).await?;
+            let (mut cluster, secrets) = self.stored(name).await?;
+            cluster.node_deadline_ms = self.deadline.unwrap_or(cluster.node_deadline_ms);
             let extras =
                 Extras { apis: Apis::behind(secrets.clone()), hosts: SshHosts::behind(secrets), ..Extras::default() };
             let sources = build::sources(&cluster, &extras);
@@ -93,6 +107,7 @@ impl NodeArguments {
         {
             bail!("`{}` is looked at now, recordings tell of then: they cannot be judged together", live.name());
         }
+        let node_deadline_ms = self.deadline.unwrap_or(Cluster::DEFAULT_DEADLINE_MS);
         let clock: Arc<dyn Clock> = match recordings.values().map(Recording::end).max() {
             Some(end) => Arc::new(Still(at.unwrap_or(end))),
             None => Arc::new(SystemClock),
@@ -107,7 +122,7 @@ impl NodeArguments {
                     NodeArgument::Recorded { .. } => None,
                 })
                 .collect(),
-            node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
+            node_deadline_ms,
             doors: doors.clone(),
         };
         let mut live = build::sources(&live, &Extras::default()).nodes.into_iter();
@@ -143,13 +158,7 @@ impl NodeArguments {
                 }
             }
         }
-        let cluster = Cluster {
-            id: ClusterId(0),
-            name: UNNAMED.to_owned(),
-            nodes,
-            node_deadline_ms: Cluster::DEFAULT_DEADLINE_MS,
-            doors,
-        };
+        let cluster = Cluster { id: ClusterId(0), name: UNNAMED.to_owned(), nodes, node_deadline_ms, doors };
         Ok(Looked { cluster, sources: Sources { nodes: sources }, clock })
     }
 }

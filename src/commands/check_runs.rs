@@ -126,13 +126,31 @@ pub async fn record(
 /// The store's.
 pub async fn interrupt_others(commands: &Commands, engine: &str) -> Result<u32> {
     let mut tx = commands.begin().await?;
-    let (mut interrupted, now) = (0, tx.now());
-    for run in tx.running_runs_of_others(engine).await? {
-        finish(&mut tx, run, &RunEnd::Interrupted, now, &Actor::Engine).await?;
-        interrupted += 1;
+    let runs = tx.running_runs_of_others(engine).await?;
+    match interrupt(&mut tx, &runs).await {
+        Ok(()) => tx.commit().await?,
+        // One of them is damaged: then each by itself.
+        Err(CommandError::Store(error)) if error.is_damage() => {
+            drop(tx);
+            for run in &runs {
+                let mut tx = commands.begin().await?;
+                match interrupt(&mut tx, std::slice::from_ref(run)).await {
+                    Ok(()) => tx.commit().await?,
+                    Err(error) => tracing::error!(check.run = run.0, error = %error, "a run could not be marked"),
+                }
+            }
+        }
+        Err(error) => return Err(error),
     }
-    tx.commit().await?;
-    Ok(interrupted)
+    Ok(u32::try_from(runs.len()).unwrap_or(u32::MAX))
+}
+
+async fn interrupt(tx: &mut WriteTx, runs: &[CheckRunId]) -> Result<()> {
+    let now = tx.now();
+    for run in runs {
+        finish(tx, *run, &RunEnd::Interrupted, now, &Actor::Engine).await?;
+    }
+    Ok(())
 }
 
 async fn stop(tx: &mut WriteTx, caller: &Caller, run: &CheckRun) -> Result<()> {

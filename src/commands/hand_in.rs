@@ -23,6 +23,8 @@ use crate::store::{StoreError, WriteTx};
 
 /// Kinds of pasted output.
 pub const OUTPUT_KINDS: [&str; 4] = ["nc", "telnet", "ss", "dmesg"];
+/// Characters of the random name of an upload, and of the folder it is unpacked into.
+const NAME_CHARS: usize = 16;
 /// Longest pasted output, bytes.
 pub const MAX_OUTPUT_BYTES: usize = 1024 * 1024;
 /// Folder of unpacked archives below the data folder.
@@ -75,7 +77,7 @@ pub async fn archive(
     file_name: &str,
     upload: UnderWay,
 ) -> Result<i64> {
-    let folder = format!("{FOLDER}/{incident}/{}", &token::random()?[..16]);
+    let folder = format!("{FOLDER}/{incident}/{}", &token::random()?[..NAME_CHARS]);
     let paths = Arc::new((UnderWay::begin(commands, commands.data_dir().join(&folder)), upload));
     let taken = take_archive(commands, caller, incident, node, file_name, &paths, &folder).await;
     // Removing thousands of files takes its time.
@@ -88,7 +90,7 @@ pub async fn archive(
 /// # Errors
 /// The operating system gives no random bytes.
 pub fn incoming(commands: &Commands) -> Result<UnderWay> {
-    Ok(UnderWay::begin(commands, incoming_folder(commands).join(&token::random()?[..16])))
+    Ok(UnderWay::begin(commands, incoming_folder(commands).join(&token::random()?[..NAME_CHARS])))
 }
 
 /// Folder for uploads that are still coming in.
@@ -108,19 +110,31 @@ pub async fn damage(commands: &Commands, item: &HandedInItem, look_only: bool) -
 }
 
 /// Removes what uploads left behind that no row names: after a crash, or where removing failed. Never what belongs to an
-/// upload that is under way. Returns how many files and folders that were.
+/// upload that is under way, and nothing where it is the database that may have lost something: its end, or the rows of an
+/// incident. Returns how many files and folders that were.
 ///
 /// # Errors
 /// The store's.
 pub async fn remove_orphans(commands: &Commands) -> Result<usize> {
+    if commands.loss().is_some() {
+        return Ok(0);
+    }
     let cx = commands.clone();
     let blocking = tokio::task::spawn_blocking(move || found_on_disk(&cx)).await;
     let mut found = blocking.map_err(|error| StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error))))?;
     // In this order: what was committed in between is in the rows, what began in between was not found.
     found.retain(|path| !commands.under_way().contains(path));
     let rows = commands.read().archive_folders().await?;
-    let kept: BTreeSet<PathBuf> = rows.iter().map(|folder| commands.data_dir().join(folder)).collect();
-    found.retain(|path| !kept.contains(path));
+    let mut kept: BTreeSet<PathBuf> = BTreeSet::new();
+    for (incident, folder) in rows {
+        let folder = folder.map(|folder| commands.data_dir().join(folder));
+        match folder.filter(|folder| folder.is_dir()) {
+            Some(folder) => _ = kept.insert(folder),
+            // A row that names nothing that is there: one of the others may be what it meant.
+            None => _ = kept.insert(commands.data_dir().join(FOLDER).join(incident.to_string())),
+        }
+    }
+    found.retain(|path| !kept.contains(path) && path.parent().is_none_or(|above| !kept.contains(above)));
     let count = found.len();
     let cx = commands.clone();
     let _ = tokio::task::spawn_blocking(move || {
@@ -154,7 +168,7 @@ pub async fn drop_reviewed(commands: &Commands, before: Timestamp) -> Result<usi
 fn found_on_disk(commands: &Commands) -> Vec<PathBuf> {
     let of_ours = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+        name.len() == NAME_CHARS && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     let inside = |folder: &Path| {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

@@ -45,6 +45,14 @@ pub async fn to_migrate(database: &Path) -> Result<Option<i64>> {
     if database.metadata().map_or(true, |meta| meta.len() == 0) {
         return Ok(None);
     }
+    match schema_to_migrate(database).await {
+        // Opening it says what is wrong and what to do.
+        Err(error) if error.is_damage() => Ok(None),
+        schema => schema,
+    }
+}
+
+async fn schema_to_migrate(database: &Path) -> Result<Option<i64>> {
     // Not read-only: a database that is not in WAL mode yet could not even be opened by these options then.
     let mut connection = options(database).connect().await?;
     let named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::codec::{At, row, to_i64, to_json};
+use super::codec::{row, to_i64, to_json};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
 
+const CLUSTERS: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors
+     FROM clusters ORDER BY name";
+const CLUSTER: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors
+     FROM clusters WHERE id = $1";
 const NODES_OF_ALL: &str =
     "SELECT cluster_id, CAST(name AS BLOB) AS name, CAST(api AS BLOB) AS api, CAST(files AS BLOB) AS files
      FROM nodes ORDER BY cluster_id, position";
@@ -14,29 +18,34 @@ const NODES_OF_ONE: &str =
     "SELECT cluster_id, CAST(name AS BLOB) AS name, CAST(api AS BLOB) AS api, CAST(files AS BLOB) AS files
      FROM nodes WHERE cluster_id = $1 ORDER BY position";
 
+// Bytes and not text: a damaged text need not be UTF-8.
 row! {
     struct ClusterRow {
         id: i64,
-        name: String,
+        name: Vec<u8>,
         node_deadline_ms: i64,
-        doors: String,
+        doors: Vec<u8>,
     }
 }
 
 impl ClusterRow {
-    /// Front doors that cannot be read are left out, and that is noted.
-    fn into_cluster(self, nodes: Vec<NodeSpec>, damages: &Damages) -> Result<Cluster> {
-        let at = At { table: "clusters", row: &self.id };
-        let node_deadline_ms = at.size("node_deadline_ms", self.node_deadline_ms)?;
-        let doors = at.json("doors", &self.doors).unwrap_or_else(|error| {
-            damages.note(None, "clusters", self.id, &error.to_string());
-            Vec::new()
+    /// What cannot be read is left out, and that is noted.
+    fn into_cluster(self, nodes: Vec<NodeSpec>, damages: &Damages) -> Cluster {
+        let noted = |column: &str| damages.note(None, "clusters", self.id, column);
+        let node_deadline_ms = u64::try_from(self.node_deadline_ms).unwrap_or_else(|_| {
+            noted("its deadline cannot be read");
+            Cluster::DEFAULT_DEADLINE_MS
         });
-        Ok(Cluster { id: ClusterId(self.id), name: self.name, nodes, node_deadline_ms, doors })
+        let name = String::from_utf8(self.name).unwrap_or_else(|error| {
+            noted("its name cannot be read");
+            String::from_utf8_lossy(error.as_bytes()).into_owned()
+        });
+        let doors = serde_json::from_slice(&self.doors);
+        let doors = doors.inspect_err(|_| noted("its front doors cannot be read")).unwrap_or_default();
+        Cluster { id: ClusterId(self.id), name, nodes, node_deadline_ms, doors }
     }
 }
 
-// Bytes and not text: a damaged text need not be UTF-8.
 row! {
     struct NodeRow {
         cluster_id: i64,
@@ -188,31 +197,22 @@ impl WriteTx {
 }
 
 async fn clusters(connection: &mut sqlx::SqliteConnection, damages: &Damages) -> Result<Vec<Cluster>> {
-    let clusters: Vec<ClusterRow> =
-        sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters ORDER BY name")
-            .fetch_all(&mut *connection)
-            .await?;
+    let clusters: Vec<ClusterRow> = sqlx::query_as(CLUSTERS).fetch_all(&mut *connection).await?;
     let rows: Vec<NodeRow> = sqlx::query_as(NODES_OF_ALL).fetch_all(connection).await?;
     let mut nodes: BTreeMap<i64, Vec<NodeSpec>> = BTreeMap::new();
     for row in rows {
         nodes.entry(row.cluster_id).or_default().push(row.into_node(damages));
     }
-    clusters
-        .into_iter()
-        .map(|row| {
-            let nodes = nodes.remove(&row.id).unwrap_or_default();
-            row.into_cluster(nodes, damages)
-        })
-        .collect()
+    let clusters = clusters.into_iter().map(|row| {
+        let nodes = nodes.remove(&row.id).unwrap_or_default();
+        row.into_cluster(nodes, damages)
+    });
+    Ok(clusters.collect())
 }
 
 async fn cluster(connection: &mut sqlx::SqliteConnection, id: ClusterId, damages: &Damages) -> Result<Option<Cluster>> {
-    let row: Option<ClusterRow> =
-        sqlx::query_as("SELECT id, name, node_deadline_ms, doors FROM clusters WHERE id = $1")
-            .bind(id.0)
-            .fetch_optional(&mut *connection)
-            .await?;
+    let row: Option<ClusterRow> = sqlx::query_as(CLUSTER).bind(id.0).fetch_optional(&mut *connection).await?;
     let Some(row) = row else { return Ok(None) };
     let nodes: Vec<NodeRow> = sqlx::query_as(NODES_OF_ONE).bind(id.0).fetch_all(connection).await?;
-    row.into_cluster(nodes.into_iter().map(|row| row.into_node(damages)).collect(), damages).map(Some)
+    Ok(Some(row.into_cluster(nodes.into_iter().map(|row| row.into_node(damages)).collect(), damages)))
 }

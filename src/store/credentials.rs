@@ -1,6 +1,7 @@
 //! Table `credential_releases`.
 
 use super::codec::{At, row, to_json};
+use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::cluster::CredentialRef;
 use crate::domain::credential::{Purpose, Recipient, Release};
@@ -48,8 +49,9 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn releases(&self) -> Result<Vec<Release>> {
-        let rows: Vec<ReleaseRow> = sqlx::query_as(ALL).fetch_all(&self.pool).await?;
-        rows.into_iter().map(ReleaseRow::into_release).collect()
+        // One that cannot be read releases nothing.
+        let of = Of { table: "credential_releases", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, sqlx::query(ALL), ReleaseRow::into_release).await
     }
 
     /// How many were taken over and wait for an administrator to look at them.
@@ -80,8 +82,8 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn releases(&mut self) -> Result<Vec<Release>> {
-        let rows: Vec<ReleaseRow> = sqlx::query_as(ALL).fetch_all(&mut *self.tx).await?;
-        rows.into_iter().map(ReleaseRow::into_release).collect()
+        let of = Of { table: "credential_releases", incident: None, damages: Some(&self.damages) };
+        readable(&mut *self.tx, of, sqlx::query(ALL), ReleaseRow::into_release).await
     }
 
     /// Adds one. `None`: the reference is released for that purpose already.

@@ -162,14 +162,19 @@ impl ReadStore {
         .await?)
     }
 
-    /// Folders below the data folder that belong to archives and are kept.
+    /// Incidents and folders, below the data folder, of archives that are kept. `None`: the row is damaged and names none.
     ///
     /// # Errors
     /// The store's.
-    pub async fn archive_folders(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT content FROM handed_in WHERE kind = 'archive' AND dropped_at IS NULL")
-            .fetch_all(&self.pool)
-            .await?)
+    pub async fn archive_folders(&self) -> Result<Vec<(IncidentId, Option<String>)>> {
+        // Whatever is no pasted output: a kind that nobody knows may be a damaged `archive`.
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT incident_id, substr(CAST(content AS BLOB), 1, 200) FROM handed_in
+             WHERE kind NOT IN ('nc', 'telnet', 'ss', 'dmesg') AND dropped_at IS NULL",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|(id, folder)| (IncidentId(id), String::from_utf8(folder).ok())).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Table `known_secrets`: keyed hashes of secrets that homes gave away. The key is not in the database.
 
+use super::damage::{Of, readable};
 use super::{ReadStore, Result, WriteTx};
 
 impl ReadStore {
@@ -8,7 +9,9 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn known_secrets(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT hash FROM known_secrets ORDER BY hash").fetch_all(&self.pool).await?)
+        let of = Of { table: "known_secrets", incident: None, damages: Some(&self.damages) };
+        let query = sqlx::query("SELECT hash FROM known_secrets ORDER BY hash");
+        readable(&self.pool, of, query, |(hash,): (String,)| Ok(hash)).await
     }
 }
 
@@ -33,8 +36,9 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn hide_in_search(&mut self, hide: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<()> {
-        let rows: Vec<(i64, String, String)> =
-            sqlx::query_as("SELECT id, search_text, search_causes FROM incidents").fetch_all(&mut *self.tx).await?;
+        let of = Of { table: "incidents", incident: None, damages: Some(&self.damages) };
+        let query = sqlx::query("SELECT id, search_text, search_causes FROM incidents");
+        let rows: Vec<(i64, String, String)> = readable(&mut *self.tx, of, query, Ok).await?;
         for (id, text, causes) in rows {
             let (hidden_text, hidden_causes) = (hide(&text), hide(&causes));
             if hidden_text.is_some() || hidden_causes.is_some() {

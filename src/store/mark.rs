@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Name of the file in the data folder.
 pub const MARK_FILE: &str = "nodedown.mark";
+/// Name of the next one, while it is written.
+pub const NEW_MARK_FILE: &str = "nodedown.mark.new";
 
 /// A database that ends before its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub(super) fn read(data_dir: &Path) -> Option<i64> {
 
 /// Replaces the mark, whole or not at all.
 pub(super) fn write(data_dir: &Path, number: i64) -> std::io::Result<()> {
-    let new = data_dir.join(format!("{MARK_FILE}.new"));
+    let new = data_dir.join(NEW_MARK_FILE);
     // A left-over keeps its old permissions, so it goes first.
     let _ = std::fs::remove_file(&new);
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;

@@ -21,6 +21,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
@@ -31,7 +32,7 @@ use migrations::MIGRATIONS;
 
 pub use changes::{Change, ChangeStream, Changes};
 pub use damage::{Damage, Damages};
-pub use mark::{Loss, MARK_FILE, grouped};
+pub use mark::{Loss, MARK_FILE, NEW_MARK_FILE, grouped};
 pub use writer::{Health, Trouble};
 use writer::{Writer, Writing};
 
@@ -109,7 +110,7 @@ pub enum StoreError {
     Driver(#[source] sqlx::Error),
     /// A migration failed.
     #[error("could not bring the database to this version: {0}")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
+    Migrate(#[source] MigrateError),
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -136,13 +137,14 @@ impl StoreError {
     /// Whether something that was stored cannot be read any more.
     #[must_use]
     pub fn is_damage(&self) -> bool {
+        // The low byte: 1 ERROR, which is a damaged schema as all statements are fixed; 11 CORRUPT, 26 NOTADB.
+        let by_code = |error| matches!(code(error).map(|code| code & 0xff), Some(1 | 11 | 26));
         match self {
             Self::Corrupt { .. } => true,
-            // The low byte: 11 CORRUPT, 26 NOTADB.
             Self::Driver(error) => {
-                matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
-                    || matches!(code(error).map(|code| code & 0xff), Some(11 | 26))
+                matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) || by_code(error)
             }
+            Self::Migrate(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => by_code(error),
             _ => false,
         }
     }
@@ -182,18 +184,19 @@ impl Store {
             Some(0) => return Err(unusable("is empty")),
             _ => {}
         }
-        let number = match prepare(&path).await {
+        // Nothing was committed beyond the first start where the mark says 0.
+        let in_use = mark::exists(data_dir) && mark::read(data_dir) != Some(0);
+        let number = match prepare(&path, in_use).await {
             Ok(Prepared::Ready { number }) => number,
             Ok(Prepared::Foreign) => return Err(unusable("was made by another program")),
+            Ok(Prepared::Empty) => return Err(unusable("is empty, but this folder has been in use")),
             Err(error) if error.is_damage() => {
                 return Err(unusable(&format!("is damaged or is no database ({error})")));
             }
             Err(error) => return Err(error),
         };
-        if number == 0 && mark::exists(data_dir) && mark::read(data_dir) != Some(0) {
-            return Err(unusable("is empty, but this folder has been in use"));
-        }
-        let loss = mark::read(data_dir).filter(|mark| *mark > number).map(|mark| Loss { database: number, mark });
+        let loss = number.zip(mark::read(data_dir)).filter(|(number, mark)| mark > number);
+        let loss = loss.map(|(database, mark)| Loss { database, mark });
         if let Some(loss) = loss {
             tracing::error!("{loss}: what was saved in between is lost, unless an older backup was restored");
         }
@@ -205,7 +208,7 @@ impl Store {
             .connect_with(options(&path).read_only(true))
             .await?;
         let changes = Changes::new();
-        let write = Writer::new(path.clone(), changes.clone(), number);
+        let write = Writer::new(path.clone(), changes.clone(), number.unwrap_or_default());
         let read = ReadStore { pool: read, changes, path, damages: Damages::default() };
         let store = Self { write, read, loss };
         store.ensure_install_secret().await?;
@@ -286,6 +289,20 @@ impl ReadStore {
     #[must_use]
     pub const fn damages(&self) -> &Damages {
         &self.damages
+    }
+
+    /// What was read of an incident; `None`: it is damaged, and that is noted.
+    ///
+    /// # Errors
+    /// All others.
+    pub fn passing<T>(&self, incident: IncidentId, read: Result<T>) -> Result<Option<T>> {
+        match read {
+            Err(error) if error.is_damage() => {
+                self.damages.note(Some(incident), "incidents", incident, &error.to_string());
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
     }
 
     /// Reads every record once without what was gathered, so that lists can mark what is damaged. Slow on purpose.
@@ -396,25 +413,44 @@ fn options(path: &Path) -> SqliteConnectOptions {
 enum Prepared {
     /// Ours, in this program's schema.
     Ready {
-        /// Of the last commit.
-        number: i64,
+        /// Of the last commit; `None`: it cannot be read.
+        number: Option<i64>,
     },
     /// Another program's.
     Foreign,
+    /// Without a table, in a folder that was in use.
+    Empty,
 }
 
-async fn prepare(path: &Path) -> Result<Prepared> {
-    let mut connection = options(path).create_if_missing(true).connect().await?;
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut connection).await?;
-    if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {
-        return Ok(Prepared::Foreign);
+async fn prepare(path: &Path, in_use: bool) -> Result<Prepared> {
+    const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    if path.exists() {
+        // Looked at before anything is changed: the options of a write turn a file of others into WAL mode.
+        let mut looking = SqliteConnectOptions::new().filename(path).connect().await?;
+        let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut looking).await?;
+        looking.close().await?;
+        if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {
+            return Ok(Prepared::Foreign);
+        }
+        if tables.is_empty() && in_use {
+            return Ok(Prepared::Empty);
+        }
     }
+    let mut connection = options(path).create_if_missing(true).connect().await?;
     migrate(&mut connection, path).await?;
-    let number: Option<i64> =
-        sqlx::query_scalar("SELECT number FROM commit_number WHERE id = 1").fetch_optional(&mut connection).await?;
+    let number: std::result::Result<Option<i64>, sqlx::Error> =
+        sqlx::query_scalar("SELECT number FROM commit_number WHERE id = 1").fetch_optional(&mut connection).await;
+    let number = match number.map_err(StoreError::from) {
+        Err(error) if !error.is_damage() => return Err(error),
+        number => number.ok().flatten(),
+    };
+    if number.is_none() {
+        tracing::error!(
+            "the number of the last commit cannot be read: whether the end of the database is there cannot be told"
+        );
+    }
     connection.close().await?;
-    Ok(Prepared::Ready { number: number.unwrap_or_default() })
+    Ok(Prepared::Ready { number })
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {

@@ -506,7 +506,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     assert_eq!((monitor.stable_since, monitor.stopped_at), (NOW.plus_millis(7), None));
     let given: Vec<_> = read.handed_in(id).await.expect("given").into_iter().map(|item| item.what).collect();
     assert_eq!(given, [output, archive]);
-    assert_eq!(read.archive_folders().await.expect("folders"), ["handed-in/1"]);
+    assert_eq!(read.archive_folders().await.expect("folders"), [(id, Some("handed-in/1".to_owned()))]);
 
     assert!(read.archives_reviewed_before(NOW.plus_millis(1)).await.expect("reviewed").is_empty());
     let note = BackupNote { at: NOW, ended: BackupEnd::NoRoom { needs_bytes: 2, free_bytes: 1 } };

@@ -3,6 +3,7 @@
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, row};
+use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::UserId;
 use crate::domain::user::{Role, User};
@@ -47,9 +48,9 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn users(&self) -> Result<Vec<User>> {
-        let rows: Vec<UserRow> =
-            sqlx::query_as("SELECT id, name, role, active FROM users ORDER BY name").fetch_all(&self.pool).await?;
-        rows.into_iter().map(UserRow::into_user).collect()
+        let query = sqlx::query("SELECT id, name, role, active FROM users ORDER BY name");
+        let of = Of { table: "users", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, query, UserRow::into_user).await
     }
 
     /// By id.

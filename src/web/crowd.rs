@@ -45,6 +45,9 @@ const STREAMS: usize = 32;
 pub trait Seat: Send + Sync {
     /// From now on it counts for that person.
     fn is_of(&self, person: UserId);
+
+    /// Nobody known uses it: it goes first when there are too many.
+    fn is_of_a_stranger(&self);
 }
 
 /// The connection that a request came by, among the request's extensions.
@@ -172,7 +175,12 @@ pub async fn admit(State(web): State<Web>, request: Request, next: Next) -> Resp
             next.run(request).await
         }
         Ok(None) if [paths::HEALTHY, paths::READY].contains(&request.uri().path()) => next.run(request).await,
-        Ok(None) => in_turn(&web, request, next).await.unwrap_or_else(IntoResponse::into_response),
+        Ok(None) => {
+            if let Some(Connection(seat)) = seat {
+                seat.is_of_a_stranger();
+            }
+            in_turn(&web, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
         Err(error) => WebError::from(error).into_response(),
     };
     if too_slow.is_set() { WebError::TooSlow.into_response() } else { response }

@@ -66,8 +66,8 @@ pub enum WebError {
     Unavailable,
     /// The disk does not take it.
     CannotSave(Trouble),
-    /// Something that was stored cannot be read any more.
-    Damaged(String),
+    /// Something that was stored cannot be read any more; what that is stands in the log.
+    Damaged,
     /// Anything else.
     Internal(anyhow::Error),
 }
@@ -91,7 +91,7 @@ impl WebError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy | Self::Unavailable | Self::CannotSave(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Damaged(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Damaged | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -132,7 +132,7 @@ impl WebError {
             Self::CannotSave(Trouble::ReadOnly) => "cannot-save-read-only",
             Self::CannotSave(Trouble::Io) => "cannot-save-io",
             Self::CannotSave(Trouble::CannotOpen) => "cannot-save-cannot-open",
-            Self::Damaged(_) => "damaged",
+            Self::Damaged => "damaged",
             Self::Internal(_) => "internal",
         }
     }
@@ -148,7 +148,7 @@ impl From<StoreError> for WebError {
             StoreError::Disk(trouble) => Self::CannotSave(trouble),
             damaged if damaged.is_damage() => {
                 tracing::error!(error = %damaged, "something that was stored cannot be read");
-                Self::Damaged(damaged.to_string())
+                Self::Damaged
             }
             other => Self::Internal(other.into()),
         }
@@ -259,7 +259,6 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
     let key = error.key();
     let rule = match error {
         WebError::Conflict { rule, .. } | WebError::Unprocessable(rule) => Some(frame.msg(rule)),
-        WebError::Damaged(what) => Some(what.clone()),
         WebError::Forbidden { needed, has } => Some(frame.t2(
             "web-error-forbidden-rule",
             "needed",

@@ -16,7 +16,7 @@ use super::page::Frame;
 use super::paths;
 use super::state::Web;
 use crate::commands::hand_in::UnderWay;
-use crate::commands::{Caller, hand_in};
+use crate::commands::{Caller, disk, hand_in};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 
@@ -112,5 +112,5 @@ async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, UnderWa
 
 fn no_space(error: std::io::Error) -> WebError {
     tracing::error!(error = %error, "could not keep an upload");
-    WebError::Unavailable
+    disk::trouble_of(&error).map_or(WebError::Unavailable, WebError::CannotSave)
 }

@@ -57,7 +57,10 @@ impl Kept {
         // The URL of a front door is refused with a password in it; that password is not sent back either.
         let secret = |(name, value): &(String, String)| {
             name.contains("password")
-                || matches!(name.as_str(), "again" | "token")
+                || matches!(name.as_str(), "again" | "token" | "reference")
+                // The secret itself may stand where its name should, and a key where a certificate should.
+                || name.ends_with("credential_at")
+                || value.contains("PRIVATE KEY-----")
                 || (name == "doors" && value.contains('@'))
         };
         paths::safe_next(&self.path) == self.path

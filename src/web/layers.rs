@@ -141,7 +141,14 @@ pub async fn identify(State(web): State<Web>, session: Session, mut request: Req
 async fn find_user(web: &Web, session: &Session) -> Result<Identity, WebError> {
     // A cookie that cannot be read is no session; the login page follows.
     let Ok(Some(id)) = session.get::<i64>(USER_KEY).await else { return Ok(Identity::default()) };
-    let user = web.read().user(UserId(id)).await?.filter(|user| user.active);
+    let user = match web.read().user(UserId(id)).await {
+        // Somebody else may log in.
+        Err(error) if error.is_damage() => {
+            tracing::error!(user.id = id, error = %error, "a person's row cannot be read");
+            None
+        }
+        user => user?.filter(|user| user.active),
+    };
     Ok(Identity { user })
 }
 

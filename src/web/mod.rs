@@ -90,7 +90,7 @@ const UPLOAD_LIMIT: Duration = Duration::from_secs(2 * 3600);
 
 /// A page as an answer. Every page goes out here, so whatever it shows, no character in it hides or turns text around.
 fn answer(status: StatusCode, page: &impl Template) -> Result<Response, WebError> {
-    Ok((status, Html(plain::visible(page.render()?))).into_response())
+    Ok((status, Html(plain::visible_page(page.render()?))).into_response())
 }
 
 /// Key of the name of a check: `net.ports` is `web-check-net-ports`.

@@ -30,9 +30,11 @@ pub struct OpenItem {
 
 impl OpenItem {
     async fn new(web: &Web, incident: Incident) -> Result<Self, WebError> {
-        let states = web.read().step_states(incident.id).await?;
+        // Where a piece of one incident cannot be read, that is noted and shown; the others are listed all the same.
+        let states = web.read().step_states(incident.id).await;
+        let states = web.read().passing(incident.id, states)?.unwrap_or_default();
         let (step, state) = current_step(&states);
-        let diagnosis = web.read().diagnosis(incident.id).await?;
+        let diagnosis = web.read().passing(incident.id, web.read().diagnosis(incident.id).await)?.flatten();
         Ok(Self { incident, step, state, diagnosis })
     }
 

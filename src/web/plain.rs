@@ -29,6 +29,53 @@ pub fn visible(text: String) -> String {
     if text.chars().any(is_hidden) { plain(&text) } else { text }
 }
 
+/// The same for a page. What stands in a field of a form keeps its value, which is sent back: there they are references.
+#[must_use]
+pub fn visible_page(page: String) -> String {
+    if !page.chars().any(is_hidden) {
+        return page;
+    }
+    let (mut out, mut rest) = (String::with_capacity(page.len() + 64), page.as_str());
+    while let Some((before, field)) = next_field(rest) {
+        out.push_str(&plain(before));
+        for c in field.chars() {
+            // Of control characters there are no references.
+            if is_hidden(c) && !c.is_control() {
+                out.push_str(&format!("&#x{:x};", u32::from(c)));
+            } else if is_hidden(c) {
+                out.push_str(&plain(c.encode_utf8(&mut [0; 4])));
+            } else {
+                out.push(c);
+            }
+        }
+        rest = &rest[before.len() + field.len()..];
+    }
+    out.push_str(&plain(rest));
+    out
+}
+
+/// The next content of a text field: what stands before it, and it. Our own templates write these tags, and quote.
+fn next_field(page: &str) -> Option<(&str, &str)> {
+    let mut from = 0;
+    loop {
+        let at = from + page[from..].find('<')?;
+        let tag = &page[at..];
+        let end = at + tag.find('>')?;
+        if tag.starts_with("<textarea") {
+            let length = page[end..].find("</textarea").unwrap_or(page.len() - end);
+            return Some((&page[..end], &page[end..end + length]));
+        }
+        if tag.starts_with("<input")
+            && let Some(value) = tag.find(" value=\"").map(|value| at + value + " value=\"".len())
+            && value <= end
+            && let Some(length) = page[value..].find('"')
+        {
+            return Some((&page[..value], &page[value..value + length]));
+        }
+        from = end;
+    }
+}
+
 /// JSON in which those characters stand as their escapes: the same value for every program.
 #[must_use]
 pub fn visible_json(text: String) -> String {
@@ -65,6 +112,22 @@ mod tests {
     fn shows_what_would_hide() {
         assert_eq!(plain("a\u{202e}b\u{1b}[31mc\n\td"), "a‹U+202E›b‹U+001B›[31mc\n\td");
         assert_eq!(plain("正常 leader"), "正常 leader");
+    }
+
+    #[test]
+    fn a_field_keeps_its_value_and_the_page_around_it_shows_the_characters() {
+        let zero = '\u{200d}';
+        let page = format!(
+            "<p title=\"a{zero}\">b{zero}</p><input type=\"text\" name=\"c{zero}\" value=\"d{zero}>\"><p>{zero}</p>\
+             <textarea name=\"e\">f{zero}\u{7}</textarea>g{zero}"
+        );
+        let (code, reference) = ("‹U+200D›", "&#x200d;");
+        let wanted = format!(
+            "<p title=\"a{code}\">b{code}</p><input type=\"text\" name=\"c{code}\" value=\"d{reference}>\"><p>{code}</p>\
+             <textarea name=\"e\">f{reference}‹U+0007›</textarea>g{code}"
+        );
+        assert_eq!(visible_page(page), wanted);
+        assert_eq!(visible_page("<p>正常</p>".to_owned()), "<p>正常</p>");
     }
 
     #[test]

@@ -264,7 +264,7 @@ fn what_a_crash_left_behind_is_removed_and_what_is_under_way_or_kept_is_not() {
         let kept = left(app.data.path());
         let orphan = app.data.path().join("handed-in/77/0123456789abcdef");
         std::fs::create_dir_all(orphan.join("logs")).expect("orphan");
-        let beside = app.data.path().join(format!("handed-in/{id}/00000000deadbeef"));
+        let beside = app.data.path().join(format!("handed-in/{id}/aB3_x-9QzLmNoPq0"));
         std::fs::create_dir_all(&beside).expect("orphan");
         std::fs::write(app.data.path().join("incoming/0011223344556677"), b"half").expect("orphan");
         // Nobody's name for an upload: not ours to remove.
@@ -279,6 +279,14 @@ fn what_a_crash_left_behind_is_removed_and_what_is_under_way_or_kept_is_not() {
         drop(coming);
         assert!(!path.exists(), "an upload that nobody finished");
         assert_eq!(remove_orphans(cx).await.expect("removed"), 0);
+
+        // A row whose folder is not there may be damaged: then nothing of its incident is removed.
+        let incident = app.data.path().join(format!("handed-in/{id}"));
+        let folder = incident.read_dir().expect("folder").flatten().next().expect("the archive").path();
+        let other = folder.with_file_name("Zz0123456789_-aB");
+        std::fs::rename(folder, &other).expect("renamed");
+        assert_eq!(remove_orphans(cx).await.expect("removed"), 0);
+        assert!(other.exists());
     });
 }
 

@@ -195,10 +195,12 @@ async fn the_recording_is_judged_alike_with_and_without_redaction() {
     let recording =
         Recording::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/outage.ndrec")).expect("a recording");
     let length = recording.end().millis_since(recording.start());
+    // What a busy machine does not read in time is no difference of judgement.
+    let cluster = Cluster { node_deadline_ms: 60_000, ..recording.cluster().clone() };
     for part in 0..=4 {
         let now = recording.start().plus_millis(length * part / 4);
         let clock: Arc<dyn Clock> = Arc::new(Still(now));
-        assert_same(&format!("part {part}"), recording.cluster(), recording.sources(&clock), None, now).await;
+        assert_same(&format!("part {part}"), &cluster, recording.sources(&clock), None, now).await;
     }
 }
 

@@ -1,10 +1,10 @@
 //! Seats: which connections may stay when there are too many. Pure counting; the listener closes what loses its seat.
 //!
 //! # Why
-//! A connection costs little, so everyone is let in and the limit is kept by sending somebody else away: of whoever
-//! holds too many, the oldest. So a new connection is always read far enough to see who it is, also behind an address
-//! that somebody floods from, and one of a person who is logged in is then counted for that person, where strangers
-//! cannot reach it.
+//! A connection costs little, so everyone is let in and the limit is kept by sending somebody else away: of those that
+//! hold too many, the oldest that is known to be a stranger's, and only where there is none the oldest that nobody has
+//! looked at yet. So a new connection is always read far enough to see who it is, also behind an address that somebody
+//! floods from, and one of a person who is logged in is then counted for that person, where strangers cannot reach it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -41,15 +41,26 @@ pub(super) struct Seats {
 struct Taken {
     next: u64,
     all: usize,
-    /// By order of taking.
-    holders: HashMap<Holder, BTreeMap<u64, CancellationToken>>,
+    holders: HashMap<Holder, BTreeMap<Turn, CancellationToken>>,
+}
+
+/// Who loses a seat first: who has been heard, then who came first.
+type Turn = (Heard, u64);
+
+/// Whether it is known who uses a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard {
+    /// It is.
+    Yes,
+    /// Its first request is not there yet.
+    NotYet,
 }
 
 /// The seat of one connection; free again when dropped.
 pub(super) struct Seat {
     seats: Arc<Seats>,
     lost: CancellationToken,
-    at: Mutex<(Holder, u64)>,
+    at: Mutex<(Holder, Turn)>,
 }
 
 impl Seats {
@@ -60,8 +71,8 @@ impl Seats {
     /// Takes one; somebody else may lose theirs.
     pub(super) fn take(self: &Arc<Self>, holder: Holder) -> Arc<Seat> {
         let lost = CancellationToken::new();
-        let number = self.taken().add(holder, lost.clone(), self.most);
-        Arc::new(Seat { seats: self.clone(), lost, at: Mutex::new((holder, number)) })
+        let turn = self.taken().add(holder, Heard::NotYet, lost.clone(), self.most);
+        Arc::new(Seat { seats: self.clone(), lost, at: Mutex::new((holder, turn)) })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -77,22 +88,26 @@ impl Seat {
 
     /// From now on it is that one's.
     pub(super) fn give_to(&self, holder: Holder) {
-        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        if at.0 == holder {
-            return;
+        let heard = if matches!(holder, Holder::Person(_)) { Heard::Yes } else { Heard::NotYet };
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        if at.0 != holder {
+            self.change(at, holder, heard);
         }
+    }
+
+    fn change(&self, mut at: MutexGuard<'_, (Holder, Turn)>, holder: Holder, heard: Heard) {
         let mut taken = self.seats.taken();
         // A seat that is lost already stays so.
         if taken.remove(at.0, at.1) {
-            *at = (holder, taken.add(holder, self.lost.clone(), self.seats.most));
+            *at = (holder, taken.add(holder, heard, self.lost.clone(), self.seats.most));
         }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let (holder, number) = *self.at.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.seats.taken().remove(holder, number);
+        let (holder, turn) = *self.at.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.seats.taken().remove(holder, turn);
     }
 }
 
@@ -100,15 +115,23 @@ impl web::Seat for Seat {
     fn is_of(&self, person: UserId) {
         self.give_to(Holder::Person(person));
     }
+
+    fn is_of_a_stranger(&self) {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let (holder, (heard, _)) = *at;
+        if heard == Heard::NotYet && !matches!(holder, Holder::Person(_)) {
+            self.change(at, holder, Heard::Yes);
+        }
+    }
 }
 
 impl Taken {
-    fn add(&mut self, holder: Holder, lost: CancellationToken, most: usize) -> u64 {
-        let number = self.next;
+    fn add(&mut self, holder: Holder, heard: Heard, lost: CancellationToken, most: usize) -> Turn {
+        let turn = (heard, self.next);
         self.next += 1;
         self.all += 1;
         let mine = self.holders.entry(holder).or_default();
-        mine.insert(number, lost);
+        mine.insert(turn, lost);
         let share = match holder {
             Holder::Address(_) => OF_ADDRESS,
             Holder::Person(_) => OF_PERSON,
@@ -122,10 +145,10 @@ impl Taken {
         {
             self.send_oldest_away(greediest);
         }
-        number
+        turn
     }
 
-    /// Whoever has most: among strangers as long as there are any.
+    /// Who has most: among strangers as long as there are any.
     fn greediest(&self) -> Option<Holder> {
         let rank = |holder: &Holder| match holder {
             Holder::Address(_) => 2,
@@ -143,9 +166,9 @@ impl Taken {
         }
     }
 
-    fn remove(&mut self, holder: Holder, number: u64) -> bool {
+    fn remove(&mut self, holder: Holder, turn: Turn) -> bool {
         let Some(seats) = self.holders.get_mut(&holder) else { return false };
-        let was_there = seats.remove(&number).is_some();
+        let was_there = seats.remove(&turn).is_some();
         if seats.is_empty() {
             self.holders.remove(&holder);
         }
@@ -184,6 +207,21 @@ mod tests {
         assert!(!lost(&ann) && flood.iter().any(|seat| lost(seat)));
         let others: Vec<_> = (0..OF_PERSON).map(|_| seats.take(Holder::Person(UserId(1)))).collect();
         assert!(lost(&ann) && others.iter().all(|seat| !lost(seat)), "a person has a share as well");
+    }
+
+    #[test]
+    fn nobody_is_sent_away_unheard_while_there_are_strangers_who_were_heard() {
+        use crate::web::Seat as _;
+        let seats = Seats::new(10_000);
+        let strangers: Vec<_> = (0..OF_ADDRESS).map(|_| seats.take(address(1))).collect();
+        strangers.iter().for_each(|seat| seat.is_of_a_stranger());
+        let new: Vec<_> = (0..100).map(|_| seats.take(address(1))).collect();
+        assert_eq!(strangers.iter().filter(|seat| lost(seat)).count(), 100);
+        new[0].is_of(UserId(1));
+        new[1].is_of_a_stranger();
+        let more: Vec<_> = (0..OF_ADDRESS).map(|_| seats.take(address(1))).collect();
+        assert!(!lost(&new[0]) && lost(&new[1]) && new[2..].iter().all(|seat| lost(seat)));
+        assert_eq!(more.iter().filter(|seat| lost(seat)).count(), 0);
     }
 
     #[test]

@@ -274,7 +274,17 @@ impl Pretender {
             .args(["-c", "read line", "sh"])
             .arg(format!("-Dnacos.home={}", home.display()))
             .arg("--password=geheim");
-        Self(command.stdin(std::process::Stdio::piped()).spawn().expect("sh"))
+        Self::spawn(command)
+    }
+
+    /// Ready when its command line can be read, which is some time after it is there.
+    fn spawn(mut command: std::process::Command) -> Self {
+        let child = command.stdin(std::process::Stdio::piped()).spawn().expect("sh");
+        let line = format!("/proc/{}/cmdline", child.id());
+        while !std::fs::read(&line).is_ok_and(|line| line.windows(11).any(|part| part == b"nacos.home=")) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        Self(child)
     }
 
     fn signal(&self, signal: &str) {
@@ -467,7 +477,7 @@ async fn logs_outside_the_home_are_found_as_on_the_machine_itself() {
         let mut command = std::process::Command::new("sh");
         command.args(["-c", "read line", "sh"]);
         command.args([format!("-Dnacos.home={}", home.display()), format!("-Dnacos.logs.path={}", at("line"))]);
-        let _process = Pretender(command.stdin(std::process::Stdio::piped()).spawn().expect("sh"));
+        let _process = Pretender::spawn(command);
         both("by line", &["logs/nacos.log", "logs/naming-x.log", "logs/start.out"]).await;
     }
     put("home/conf/application.properties", "");

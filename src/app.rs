@@ -362,7 +362,7 @@ fn base_url(address: SocketAddr) -> String {
 async fn offer_setup(commands: &Commands, data_dir: &Path, base: &str) -> anyhow::Result<()> {
     let file = data_dir.join("setup-token");
     let token = match commands::setup::issue_setup_token(commands).await {
-        // Whoever can log in reads on a disk that takes nothing, and beside a row that is damaged.
+        // People who can log in can read, also when nothing can be saved or a row is damaged.
         Err(CommandError::Store(error)) if commands.read().has_users().await.unwrap_or(true) => {
             tracing::error!(error = %error, "old set-up links could not be put out of use");
             None
@@ -432,7 +432,7 @@ async fn housekeeping(commands: Commands, stopping: CancellationToken, keeping: 
         {
             tracing::error!(error = %error, "could not look for what uploads left behind");
         }
-        // Not at the start: whoever waits for the first page needs the disk.
+        // Not at the start: the first page needs the disk.
         if let Some(keeping) = keeping.filter(|_| round > 0) {
             keeping::look_after(&commands, keeping).await;
         }

@@ -361,8 +361,7 @@ fn movable(data_dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// # Errors
 /// As [`create`].
 pub async fn daily(data_dir: &Path, keeping: Keeping, now: Timestamp) -> anyhow::Result<Automatic> {
-    let day: String = now.to_string().chars().take(10).collect();
-    automatic(data_dir, "daily-", &day, keeping.daily, now).await
+    automatic(data_dir, "daily-", &now.day(), keeping.daily, now).await
 }
 
 /// A backup before this program brings the database to its schema, if it has to.

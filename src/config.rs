@@ -215,7 +215,7 @@ impl Config {
             Some(text) => text.parse().map_err(|_| value("node_deadline_ms", &text, "write milliseconds"))?,
             None => file.node_deadline_ms.unwrap_or(Cluster::DEFAULT_DEADLINE_MS),
         };
-        if !(200..=60_000).contains(&node_deadline_ms) {
+        if !Cluster::DEADLINES_MS.contains(&node_deadline_ms) {
             return Err(value("node_deadline_ms", &node_deadline_ms.to_string(), "it is between 200 and 60000"));
         }
         let data_dir = data_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));

@@ -161,7 +161,7 @@ web-users-password-what = All sessions of this user end.
 web-users-set-password = Set password
 web-users-link-what = A link signs this user in once, without the password, within { $minutes } minutes. Earlier links of this user stop working.
 web-users-link-make = Make a sign-in link
-web-users-link-made = Give this link only to { $user }: it signs in whoever opens it, once. It is shown only now and is good until
+web-users-link-made = Give this link only to { $user }: the person who opens it is signed in, once. It is shown only now and is good until
 web-credentials-what = Which secrets nodedown may read, and to which addresses it may send them. Leads choose from these in the form of a cluster; nothing else is ever read or sent.
 web-credentials-to-review = { $n ->
     [one] 1 credential was taken over from before: review it
@@ -182,7 +182,7 @@ web-credentials-by = released by { $name }
 web-credentials-review-what = It was taken over from before. If it is right as it stands here, confirm that.
 web-credentials-review = It is right
 web-credentials-waiting = Waits for you:
-web-credentials-waiting-what = Clusters use it for these addresses too, and it is not sent there. Whoever runs what answers at these addresses will know the secret.
+web-credentials-waiting-what = Clusters use it for these addresses too, and it is not sent there. The people who run what answers at these addresses will know the secret.
 web-credentials-confirm = Release it for these addresses too
 web-credentials-recipients = Addresses that it may be sent to, one a line
 web-credentials-recipients-hint = http://HOST:PORT, https://HOST:PORT or ssh://HOST:PORT. Another port is another address; without port or scheme, any is meant. Hosts are compared as they are written: a name is not its address.

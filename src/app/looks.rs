@@ -156,10 +156,11 @@ fn silent_because(node: &NodeSpec, board: &Board) -> Message {
         Some(PortResult::Timeout | PortResult::Unreachable) => Message::new("look-no-route"),
         Some(PortResult::Dns) => Message::new("look-dns"),
         Some(PortResult::Silent | PortResult::WrongProtocol) => Message::new("look-silent"),
-        Some(PortResult::Open) | None => {
-            board.missing.get("node.view").and_then(|nodes| nodes.get(&node.name)).cloned().unwrap_or_else(|| {
-                Message::new(if port_result(node, board).is_some() { "look-silent" } else { "run-no-evidence" })
-            })
-        }
+        port @ (Some(PortResult::Open) | None) => board
+            .missing
+            .get("node.view")
+            .and_then(|nodes| nodes.get(&node.name))
+            .cloned()
+            .unwrap_or_else(|| Message::new(if port.is_some() { "look-silent" } else { "run-no-evidence" })),
     }
 }

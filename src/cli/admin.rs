@@ -94,8 +94,8 @@ pub async fn user(command: UserCommand) -> anyhow::Result<ExitCode> {
             vec![people(&who.server, false).await?.set_password(&who.name, &password).await?]
         }
         UserCommand::SignInLink(who) => {
-            let config = Config::load(&who.server, |name| std::env::var(name).ok())?;
-            let link = people(&who.server, false).await?.sign_in_link(&who.name).await?;
+            let config = Config::load(&who.server, super::environment)?;
+            let link = People::open(&config.data_dir, os_user(), false).await?.sign_in_link(&who.name).await?;
             writeln!(std::io::stdout(), "{}{}", crate::app::address_of(&config), link.path)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -110,7 +110,7 @@ pub async fn user(command: UserCommand) -> anyhow::Result<ExitCode> {
 }
 
 async fn people(server: &ServerArguments, new: bool) -> anyhow::Result<People> {
-    let config = Config::load(server, |name| std::env::var(name).ok())?;
+    let config = Config::load(server, super::environment)?;
     People::open(&config.data_dir, os_user(), new).await
 }
 
@@ -158,7 +158,7 @@ pub fn runbook(command: &RunbookCommand) -> anyhow::Result<ExitCode> {
 /// What is wrong in the settings.
 pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
     let ConfigCommand::Check(arguments) = command;
-    let config = Config::load(arguments, |name| std::env::var(name).ok())?;
+    let config = Config::load(arguments, super::environment)?;
     let mut out = std::io::stdout().lock();
     for (name, value) in config.shown() {
         writeln!(out, "{name} = {value}")?;

@@ -45,7 +45,7 @@ pub struct RestoreArguments {
 /// # Errors
 /// What could not be read or written.
 pub async fn create(arguments: BackupArguments) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&arguments.server, |name| std::env::var(name).ok())?;
+    let config = Config::load(&arguments.server, super::environment)?;
     let manifest = backup::create(&config.data_dir, &arguments.to, SystemClock.now()).await?;
     tell(&manifest)?;
     for left_out in &manifest.left_out {
@@ -68,7 +68,7 @@ pub async fn verify(arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// Why nothing was restored.
 pub async fn restore(arguments: RestoreArguments) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&arguments.server, |name| std::env::var(name).ok())?;
+    let config = Config::load(&arguments.server, super::environment)?;
     let aside = backup::restore(&arguments.file, &config.data_dir, arguments.force, SystemClock.now()).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "restored into {}", config.data_dir.display())?;

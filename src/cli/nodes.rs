@@ -57,7 +57,7 @@ fn deadline(text: &str) -> Result<u64, String> {
     let given: SignedDuration = text.parse().map_err(|_| format!("`{text}` is not a duration: write 10s or 500ms"))?;
     u64::try_from(given.as_millis())
         .ok()
-        .filter(|given| (200..=60_000).contains(given))
+        .filter(|given| Cluster::DEADLINES_MS.contains(given))
         .ok_or_else(|| format!("{text} is not between 200ms and 60s"))
 }
 
@@ -168,7 +168,7 @@ impl NodeArguments {
     /// count here as well.
     async fn stored(&self, name: &str) -> anyhow::Result<(Cluster, Secrets)> {
         let arguments = ServerArguments { data: self.data.clone(), ..ServerArguments::default() };
-        let config = Config::load(&arguments, |name| std::env::var(name).ok())?;
+        let config = Config::load(&arguments, super::environment)?;
         let folder = &config.data_dir;
         if !folder.join("nodedown.db").is_file() {
             bail!("{} holds no data of nodedown: name the server's data folder with --data", folder.display());

@@ -8,10 +8,9 @@ use crate::domain::backup::BackupNote;
 /// # Errors
 /// The store's.
 pub async fn note(commands: &Commands, note: &BackupNote) -> Result<bool> {
-    let day = |note: &BackupNote| note.at.to_string().chars().take(10).collect::<String>();
     let kind = |note: &BackupNote| std::mem::discriminant(&note.ended);
     let known = commands.read().backup_note().await?;
-    if known.is_some_and(|known| day(&known) == day(note) && kind(&known) == kind(note)) {
+    if known.is_some_and(|known| known.at.day() == note.at.day() && kind(&known) == kind(note)) {
         return Ok(false);
     }
     let mut tx = commands.begin().await?;

@@ -12,8 +12,6 @@ use crate::domain::incident::DomainError;
 pub const MAX_NODES: usize = 50;
 /// Longest name of a cluster or node, in characters.
 const MAX_NAME_CHARS: usize = 100;
-/// Deadlines that make sense, milliseconds.
-const DEADLINE_MS: std::ops::RangeInclusive<u64> = 200..=60_000;
 
 /// Creates a cluster.
 ///
@@ -34,11 +32,10 @@ pub async fn create(
     if let Some(first) = once::first_result(&mut tx, caller).await? {
         return Ok(first);
     }
-    let draft = Cluster { id: ClusterId(0), name: name.to_owned(), nodes, node_deadline_ms, doors };
-    credentials::check_cluster(commands, &mut tx, None, &draft).await?;
-    let Cluster { nodes, doors, .. } = draft;
-    let id = tx.insert_cluster(name, &nodes, &doors, node_deadline_ms).await?.ok_or(DomainError::NameTaken)?;
-    let cluster = Cluster { id, name: name.to_owned(), nodes, node_deadline_ms, doors };
+    let mut cluster = Cluster { id: ClusterId(0), name: name.to_owned(), nodes, node_deadline_ms, doors };
+    credentials::check_cluster(commands, &mut tx, None, &cluster).await?;
+    let id = tx.insert_cluster(name, &cluster.nodes, &cluster.doors, node_deadline_ms).await?;
+    cluster.id = id.ok_or(DomainError::NameTaken)?;
     once::keep(&mut tx, caller, &cluster).await?;
     let changes = cluster_changes(None, Some(&cluster));
     audit::record(&mut tx, caller, AuditKind::ClusterCreated, name, &changes).await?;
@@ -108,7 +105,7 @@ fn check(name: &str, nodes: &[NodeSpec], node_deadline_ms: u64) -> Result<()> {
     if names.len() < nodes.len() {
         return Err(CommandError::invalid("nodes", "invalid-nodes-same-name"));
     }
-    if !DEADLINE_MS.contains(&node_deadline_ms) {
+    if !Cluster::DEADLINES_MS.contains(&node_deadline_ms) {
         return Err(CommandError::invalid("node_deadline_ms", "invalid-node-deadline"));
     }
     Ok(())

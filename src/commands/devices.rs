@@ -13,9 +13,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-use super::{CommandError, Commands, Result};
+use super::{Commands, Result, token};
 use crate::domain::id::UserId;
-use crate::store::StoreError;
 
 /// Bytes of a device's random id, of the seal and of the signature.
 const ID: usize = 16;
@@ -56,10 +55,7 @@ pub async fn pass_for(commands: &Commands, client: &Client, user: UserId) -> Res
     if let Some(pass) = valid_pass(commands, client, user, &phc).await? {
         return Ok(Some(URL_SAFE_NO_PAD.encode(pass)));
     }
-    let mut id = [0_u8; ID];
-    getrandom::fill(&mut id).map_err(|error| {
-        CommandError::Store(StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error.to_string()))))
-    })?;
+    let id: [u8; ID] = token::random_bytes()?;
     let key = commands.device_key().await?;
     let mut pass = id.to_vec();
     pass.extend(sign(&key, "seal", user, &id, ""));

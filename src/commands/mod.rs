@@ -343,14 +343,14 @@ impl Commands {
     /// # Errors
     /// The store's.
     pub async fn put_back_runbooks(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let mut damaged = false;
         for runbook in self.runbooks() {
-            damaged |= tx.put_back_runbook(runbook).await?;
-        }
-        if damaged {
-            tx.commit().await?;
-            tracing::warn!("the stored text of a built-in runbook was damaged, and is put back");
+            // Nothing is written at a usual start: the disk may be full.
+            if self.read().has_damaged_text(runbook).await? {
+                let mut tx = self.begin().await?;
+                tx.put_back_runbook(runbook).await?;
+                tx.commit().await?;
+                tracing::warn!(runbook = %runbook.slug, "the stored text of a built-in runbook was damaged, and is put back");
+            }
         }
         Ok(())
     }

@@ -9,11 +9,16 @@ use crate::store::StoreError;
 
 /// 256 random bits as URL-safe text.
 pub(super) fn random() -> Result<String> {
-    let mut bytes = [0_u8; 32];
+    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?))
+}
+
+/// Random bytes.
+pub(super) fn random_bytes<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).map_err(|error| {
         CommandError::Store(StoreError::Driver(sqlx::Error::Io(std::io::Error::other(error.to_string()))))
     })?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(bytes)
 }
 
 /// What is stored of a token.

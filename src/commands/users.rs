@@ -66,7 +66,7 @@ enum Checked {
     Busy,
 }
 
-/// `lane`: whoever is logged in has the one of known people, also on a device that is not known.
+/// `lane`: people who are logged in have the one of known people, also on a device that is not known.
 async fn check(
     commands: &Commands,
     name: &str,

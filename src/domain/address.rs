@@ -3,6 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The parts of what a person typed, divided by line ends, commas, semicolons or spaces.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，')).filter(|one| !one.is_empty())
+}
+
 /// The context path below which a Nacos answers: `/nacos`, or nothing. Letters, digits, `-`, `_`, `.` and `/`.
 ///
 /// # Why

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::{ContextPath, is_host};
+use super::address::{ContextPath, is_host, parts};
 use super::id::{ClusterId, NodeName};
 use super::trust::Trust;
 
@@ -211,9 +211,7 @@ impl FrontDoor {
     /// What is wrong with the first that is none.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, DoorError> {
         let mut doors = Vec::new();
-        for entry in
-            text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，')).filter(|one| !one.is_empty())
-        {
+        for entry in parts(text) {
             let door = Self::parse(entry)?;
             if !doors.contains(&door) {
                 doors.push(door);
@@ -298,6 +296,8 @@ impl NodeSpec {
 }
 
 impl Cluster {
+    /// Deadlines that make sense, milliseconds.
+    pub const DEADLINES_MS: std::ops::RangeInclusive<u64> = 200..=60_000;
     /// Deadline that a cluster has unless it says otherwise.
     pub const DEFAULT_DEADLINE_MS: u64 = 3000;
 

@@ -6,13 +6,13 @@
 //! - A release names addresses and no clusters. "All nodes of this cluster" is only a way to fill them in: the nodes of a
 //!   cluster are a lead's to change, so it stands for the addresses that the administrator saw. An address that comes later
 //!   waits until an administrator confirms it; the cluster can be saved meanwhile, and what needs no credential works.
-//! - An address is scheme, host and port. Another port of the same host is another address: whoever has a login there can
+//! - An address is scheme, host and port. Another port of the same host is another address: a person with a login there can
 //!   listen on it. Where https was released, http is not covered, for the secret would travel in the clear; https is where
 //!   http was. An administrator may leave scheme or port out, and then any is meant.
 //! - Hosts are compared as they are written, because that is what nodedown connects to: a name is not its address.
 //! - A release is for APIs or for SSH. The passphrase of a key stays on this machine; released for SSH, it cannot be sent to
 //!   an API of the same host. Keys are proved, not sent, so the agent and the files in the service user's `~/.ssh` need no
-//!   release; any other file does, also one with known host keys: whoever chooses it says which host is the right one.
+//!   release; any other file does, also one with known host keys: the person who chooses it says which host is the right one.
 //! - The rule is asked again whenever a secret is about to be used ([`permit`]); what a form allowed proves nothing then.
 //! - What was in use before there were releases is taken over as it was, for the addresses that had it, outside of the
 //!   folders as well, and an administrator is asked to look at it.
@@ -23,6 +23,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::address::parts;
 use super::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
 use super::id::{NodeName, ReleaseId};
 use super::message::Message;
@@ -156,9 +157,7 @@ impl Recipient {
     /// The first that is none.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, String> {
         let mut all = Vec::new();
-        for one in
-            text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，')).filter(|one| !one.is_empty())
-        {
+        for one in parts(text) {
             // What stands before an `@` may be a password.
             let shown = || one.rsplit('@').next().unwrap_or_default().chars().take(100).collect::<String>();
             let recipient = Self::parse(one).ok_or_else(shown)?;

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::address::parts;
 use super::message::Message;
 
 /// Whom to believe behind `https`.
@@ -77,9 +78,7 @@ impl Trust {
     /// # Errors
     /// What of it is wrong.
     pub fn parse(ca: &str, pins: &str) -> Result<Self, NoTrust> {
-        let pins =
-            pins.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，')).filter(|pin| !pin.is_empty());
-        let pins: Vec<Pin> = pins.map(|pin| Pin::parse(pin).ok_or(NoTrust::Pin)).collect::<Result<_, _>>()?;
+        let pins: Vec<Pin> = parts(pins).map(|pin| Pin::parse(pin).ok_or(NoTrust::Pin)).collect::<Result<_, _>>()?;
         match (ca.trim(), pins.is_empty()) {
             ("", true) => Ok(Self::System),
             ("", false) if pins.len() <= Self::MOST_PINS => Ok(Self::Pinned { pins }),

@@ -283,11 +283,7 @@ impl NodeSource for LiveSource {
     async fn entry(&self, path: &str, deadline: &Deadline) -> Result<FileEntry, SourceError> {
         match &self.files {
             Files::Here(files) => files.entry(path, deadline).await,
-            Files::None | Files::There(_) => {
-                let entries = self.list(path.rsplit_once('/').map_or("", |(folder, _)| folder), deadline).await?;
-                let found = entries.into_iter().find(|entry| entry.path == path);
-                found.ok_or_else(|| SourceError::NotFound { path: path.to_owned() })
-            }
+            Files::None | Files::There(_) => super::listed(self.list(super::folder_of(path), deadline).await?, path),
         }
     }
 

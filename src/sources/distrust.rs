@@ -82,6 +82,15 @@ pub enum Flaw {
 }
 
 impl Distrust {
+    /// Of an answer of which only the status tells something.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            401 | 403 => Self::Refused { status },
+            _ => Self::NotNacos { status, content_type: "–".to_owned() },
+        }
+    }
+
     /// The reason and what to set.
     #[must_use]
     pub fn message(&self) -> Message {

@@ -95,9 +95,7 @@ impl HomeFiles {
         let (files, path) = (self.clone(), path.to_owned());
         blocking(deadline, move || {
             files.kept.as_ref().map_or(Ok(()), |kept| kept.check_file(&files.home, &path))?;
-            let entries = files.list_now(path.rsplit_once('/').map_or("", |(folder, _)| folder))?;
-            let found = entries.into_iter().find(|entry| entry.path == path);
-            found.ok_or(SourceError::NotFound { path })
+            super::listed(files.list_now(super::folder_of(&path))?, &path)
         })
         .await
     }
@@ -249,7 +247,7 @@ impl HomeFiles {
                 entries.retain(|entry| entry.path.rsplit('/').next().is_some_and(|name| belongs(name, folder)));
             }
             if let Some(kept) = &self.kept {
-                entries.retain(|entry| kept.has(&entry.path));
+                kept.retain(&mut entries);
             }
             Ok(entries)
         });

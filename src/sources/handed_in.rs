@@ -268,7 +268,7 @@ impl Budget {
         if self.entries > self.limits.entries { Err(UnpackError::TooLarge) } else { Ok(()) }
     }
 
-    /// Names and attributes, in a place of their own and as long as whoever packed it liked.
+    /// Names and attributes, in a place of their own and as long as the packer made them.
     fn metadata(&mut self, bytes: u64) -> Result<(), UnpackError> {
         self.metadata = self.metadata.saturating_add(bytes);
         if bytes > METADATA_OF_ONE || self.metadata > METADATA { Err(UnpackError::TooLarge) } else { Ok(()) }

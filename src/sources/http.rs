@@ -246,7 +246,7 @@ impl HttpSource {
                 }
             }
         }
-        let nothing = || Distrust::NotNacos { status: 404, content_type: "–".to_owned() };
+        let nothing = || Distrust::of_status(404);
         Err(SourceError::Untrusted { why: distrust.unwrap_or_else(nothing) })
     }
 

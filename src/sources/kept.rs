@@ -4,7 +4,7 @@
 //! Disks lose files and power cuts shorten them. A log that is not there any more must not look like a node that wrote
 //! none, so nothing of an archive is used as evidence before all of it was held against its hashes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt as _;
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::kept::{Damage, KeptFile};
 
-use super::SourceError;
+use super::{FileEntry, SourceError};
 
 /// Most files whose hash is remembered.
 const MAX_REMEMBERED: usize = 100_000;
@@ -71,9 +71,13 @@ impl Kept {
         }
     }
 
-    /// Whether the file was handed in.
-    pub(super) fn has(&self, path: &str) -> bool {
-        self.files.is_empty() || self.files.iter().any(|file| file.path == path)
+    /// Leaves only what was handed in.
+    pub(super) fn retain(&self, entries: &mut Vec<FileEntry>) {
+        if self.files.is_empty() {
+            return;
+        }
+        let known: HashSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        entries.retain(|entry| known.contains(entry.path.as_str()));
     }
 }
 

@@ -374,6 +374,16 @@ pub struct FileEntry {
     pub modified: Option<Timestamp>,
 }
 
+/// The folder of a path, as a listing takes it.
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// That file of a listing.
+fn listed(entries: Vec<FileEntry>, path: &str) -> Result<FileEntry, SourceError> {
+    entries.into_iter().find(|entry| entry.path == path).ok_or_else(|| SourceError::NotFound { path: path.to_owned() })
+}
+
 /// Answers questions about one node. Every call ends by the deadline, also when the node hangs.
 #[async_trait]
 pub trait NodeSource: Send + Sync {
@@ -395,12 +405,9 @@ pub trait NodeSource: Send + Sync {
     /// Lists the files directly in `folder` (`conf`, `logs`, `bin`, `bin/logs` or the home itself as an empty text); no links that leave the home.
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError>;
 
-    /// One file of a listing, for whoever reads that file alone.
+    /// One file of a listing, for a reader of that file alone.
     async fn entry(&self, path: &str, deadline: &Deadline) -> Result<FileEntry, SourceError> {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let entries = self.list(folder, deadline).await?;
-        let found = entries.into_iter().find(|entry| entry.path == path);
-        found.ok_or_else(|| SourceError::NotFound { path: path.to_owned() })
+        listed(self.list(folder_of(path), deadline).await?, path)
     }
 
     /// Reads up to `length` bytes at `offset` (at most 4 MiB a call). Shorter only at the end of the file.

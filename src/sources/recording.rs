@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::domain::cluster::{Cluster, FileSource, FrontDoor, NodeSpec, SshKey};
+use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::evidence::Vantage;
 use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
@@ -98,14 +98,9 @@ impl Recorder {
         getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
         let nodes = Mutex::new(cluster.nodes.iter().map(|_| NodeRecord::default()).collect());
         let mut cluster = cluster.clone();
-        for node in &mut cluster.nodes {
-            if let Some(api) = &mut node.api {
-                api.credential = None;
-                api.trust = Trust::System;
-            }
-            if let FileSource::Ssh(place) = &mut node.files {
-                (place.key, place.passphrase, place.known_hosts) = (SshKey::Usual, None, None);
-            }
+        cluster.nodes = cluster.nodes.into_iter().map(NodeSpec::without_secrets).collect();
+        for api in cluster.nodes.iter_mut().filter_map(|node| node.api.as_mut()) {
+            api.trust = Trust::System;
         }
         for door in &mut cluster.doors {
             door.trust = Trust::System;

@@ -1,6 +1,6 @@
 //! Reads the secrets that references name, as far as they may be used now and for where they go.
 //!
-//! On the command line whoever runs it names what is read, so everything is permitted ([`Secrets::default`]); the server
+//! On the command line the person who runs it names what is read, so everything is permitted ([`Secrets::default`]); the server
 //! puts a [`Gate`] before it. A secret is asked for anew whenever it is about to be used, so a release that is withdrawn
 //! and a file that is changed count at once.
 

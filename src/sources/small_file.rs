@@ -101,13 +101,18 @@ impl NotRead {
 /// Why it was not read, within `wait`.
 pub async fn read(path: &Path, most_bytes: u64, wait: Duration) -> Result<Vec<u8>, NotRead> {
     let at = path.to_owned();
-    off_thread(path, wait, move || {
-        check_regular(&at)?;
-        let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
-        let file = File::options().read(true).custom_flags(i32::try_from(flags).unwrap_or_default()).open(&at);
-        read_open(file.map_err(|error| failed(&error))?, most_bytes)
-    })
-    .await
+    off_thread(path, wait, move || read_now(&at, most_bytes)).await
+}
+
+/// The same on this thread, for as long as it takes.
+///
+/// # Errors
+/// Why it was not read.
+pub fn read_now(path: &Path, most_bytes: u64) -> Result<Vec<u8>, WhyNot> {
+    check_regular(path)?;
+    let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
+    let file = File::options().read(true).custom_flags(i32::try_from(flags).unwrap_or_default()).open(path);
+    read_open(file.map_err(|error| failed(&error))?, most_bytes)
 }
 
 /// The same for a file that lies in `folder` or below it: links are followed as long as they do not leave the folder.
@@ -152,7 +157,7 @@ async fn off_thread(
     read.map_err(|why| NotRead::of(path, why))
 }
 
-/// Whoever holds it reads that file.
+/// Who holds it reads that file.
 fn turn_of(path: &Path) -> Arc<AsyncMutex<()>> {
     static TURNS: LazyLock<Mutex<HashMap<PathBuf, Arc<AsyncMutex<()>>>>> = LazyLock::new(Mutex::default);
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,5 @@
 //! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `local:`, `ssh:`, `api:`, `rec:` with their options.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use reqwest::Url;
@@ -10,6 +9,8 @@ use crate::domain::cluster::{ApiAddress, CredentialRef, DoorError, FileSource, F
 use crate::domain::id::NodeName;
 use crate::domain::place::{NoPlace, OPTIONS, split_options};
 use crate::domain::trust::{NoTrust, Trust};
+
+use super::small_file::{self, WhyNot};
 
 /// The main port of Nacos unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8848;
@@ -333,18 +334,14 @@ fn trust(ca: Option<&str>, pin: Option<&str>) -> Result<Trust, SpecError> {
     Ok(Trust::parse(&pem, pin.unwrap_or_default())?)
 }
 
-/// A regular file of at most [`Trust::MOST_BYTES`]: a pipe would wait for a writer.
+/// A regular file of at most [`Trust::MOST_BYTES`].
 fn read_ca(path: &Path) -> Result<String, SpecError> {
     let unreadable = |why: String| SpecError::UnreadableCa { file: path.display().to_string(), why };
-    let meta = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-    if !meta.is_file() {
-        return Err(unreadable("it is not a regular file".to_owned()));
+    match small_file::read_now(path, Trust::MOST_BYTES as u64) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|error| unreadable(error.to_string())),
+        Err(WhyNot::TooLarge { .. }) => Err(NoTrust::Authority.into()),
+        Err(why) => Err(unreadable(why.to_string())),
     }
-    let mut text = String::new();
-    let most = u64::try_from(Trust::MOST_BYTES).unwrap_or(u64::MAX);
-    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
-    file.take(most + 1).read_to_string(&mut text).map_err(|error| unreadable(error.to_string()))?;
-    Ok(text)
 }
 
 /// Reads where a secret is found: `env:VAR` or `file:PATH`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::{MIGRATIONS, ReadStore, Result, options};
+use super::{MIGRATIONS, ReadStore, Result, applied, options};
 use crate::domain::id::{EventId, IncidentId};
 
 /// Copies the database as it is at one moment, while others write, into `to`, which is empty or not there. Gives the
@@ -55,18 +55,10 @@ pub async fn to_migrate(database: &Path) -> Result<Option<i64>> {
 async fn schema_to_migrate(database: &Path) -> Result<Option<i64>> {
     // Not read-only: a database that is not in WAL mode yet could not even be opened by these options then.
     let mut connection = options(database).connect().await?;
-    let named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
-    let table: Option<i64> = sqlx::query_scalar(named).fetch_optional(&mut connection).await?;
-    let applied: Vec<i64> = match table {
-        Some(_) => {
-            let versions = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version");
-            versions.fetch_all(&mut connection).await?
-        }
-        None => Vec::new(),
-    };
+    let applied = applied(&mut connection).await?;
     connection.close().await?;
     let missing = MIGRATIONS.iter().any(|migration| !applied.contains(&migration.version));
-    Ok(applied.last().copied().filter(|_| missing))
+    Ok(applied.into_iter().max().filter(|_| missing))
 }
 
 impl ReadStore {

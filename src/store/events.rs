@@ -47,14 +47,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn timeline_after(&self, incident: IncidentId, after: EventId) -> Result<Vec<Event>> {
-        let rows = self.event_rows(incident, after).await?;
-        let read = |row: EventRow| {
-            let id = row.id;
-            row.into_event()
-                .inspect_err(|error| self.damages.note(Some(incident), "events", id, &error.to_string()))
-                .ok()
-        };
-        Ok(rows.into_iter().filter_map(read).collect())
+        self.event_rows(incident, after, EventRow::into_event).await
     }
 
     /// Checks the hash chain; the first event that does not fit, if any.
@@ -63,7 +56,7 @@ impl ReadStore {
     /// The store's.
     pub async fn first_broken_event(&self, incident: IncidentId) -> Result<Option<EventId>> {
         let mut before = String::new();
-        for row in self.event_rows(incident, EventId(0)).await? {
+        for row in self.event_rows(incident, EventId(0), Ok).await? {
             if row.hash != chained(&before, incident, row.at, &row.actor, &row.kind) {
                 return Ok(Some(EventId(row.id)));
             }
@@ -72,12 +65,17 @@ impl ReadStore {
         Ok(None)
     }
 
-    async fn event_rows(&self, incident: IncidentId, after: EventId) -> Result<Vec<EventRow>> {
+    async fn event_rows<T>(
+        &self,
+        incident: IncidentId,
+        after: EventId,
+        into: impl Fn(EventRow) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let query = sqlx::query(
             "SELECT id, incident_id, at, actor, kind, hash FROM events WHERE incident_id = $1 AND id > $2 ORDER BY id",
         );
         let of = Of { table: "events", incident: Some(incident), damages: Some(&self.damages) };
-        readable(&self.pool, of, query.bind(incident.0).bind(after.0), Ok).await
+        readable(&self.pool, of, query.bind(incident.0).bind(after.0), into).await
     }
 }
 

@@ -156,6 +156,21 @@ impl ReadStore {
         runbook(&self.pool, incident).await
     }
 
+    /// Whether the text of a runbook's version is another. The version is a hash of it, so what differs is damaged.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_damaged_text(&self, runbook: &Runbook) -> Result<bool> {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM runbook_versions WHERE slug = $1 AND version = $2 AND body <> $3")
+                .bind(&runbook.slug)
+                .bind(&runbook.version)
+                .bind(to_json(runbook)?)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(found.is_some())
+    }
+
     /// Every decision, oldest first; the last one of a step counts.
     ///
     /// # Errors
@@ -298,19 +313,18 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Puts the text of a runbook's version back in place, where it is another. The version is a hash of it, so what
-    /// differs is damaged. True: it was.
+    /// Puts the text of a runbook's version back in place.
     ///
     /// # Errors
     /// The store's.
-    pub async fn put_back_runbook(&mut self, runbook: &Runbook) -> Result<bool> {
-        let done = sqlx::query("UPDATE runbook_versions SET body = $3 WHERE slug = $1 AND version = $2 AND body <> $3")
+    pub async fn put_back_runbook(&mut self, runbook: &Runbook) -> Result<()> {
+        sqlx::query("UPDATE runbook_versions SET body = $3 WHERE slug = $1 AND version = $2")
             .bind(&runbook.slug)
             .bind(&runbook.version)
             .bind(to_json(runbook)?)
             .execute(&mut *self.tx)
             .await?;
-        Ok(done.rows_affected() > 0)
+        Ok(())
     }
 
     /// Makes text findable.

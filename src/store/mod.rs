@@ -179,13 +179,14 @@ impl Store {
             mark: data_dir.join(MARK_FILE).display().to_string(),
         };
         let size = std::fs::metadata(&path).map(|file| file.len()).ok();
+        let (has_mark, marked) = (mark::exists(data_dir), mark::read(data_dir));
         match size {
-            None if mark::exists(data_dir) => return Err(unusable("is missing, but this folder has been in use")),
+            None if has_mark => return Err(unusable("is missing, but this folder has been in use")),
             Some(0) => return Err(unusable("is empty")),
             _ => {}
         }
         // Nothing was committed beyond the first start where the mark says 0.
-        let in_use = mark::exists(data_dir) && mark::read(data_dir) != Some(0);
+        let in_use = has_mark && marked != Some(0);
         let number = match prepare(&path, in_use).await {
             Ok(Prepared::Ready { number }) => number,
             Ok(Prepared::Foreign) => return Err(unusable("was made by another program")),
@@ -195,7 +196,7 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        let loss = number.zip(mark::read(data_dir)).filter(|(number, mark)| mark > number);
+        let loss = number.zip(marked).filter(|(number, mark)| mark > number);
         let loss = loss.map(|(database, mark)| Loss { database, mark });
         if let Some(loss) = loss {
             tracing::error!("{loss}: what was saved in between is lost, unless an older backup was restored");
@@ -212,7 +213,7 @@ impl Store {
         let read = ReadStore { pool: read, changes, path, damages: Damages::default() };
         let store = Self { write, read, loss };
         store.ensure_install_secret().await?;
-        if !mark::exists(data_dir) {
+        if !has_mark {
             store.write_mark();
         }
         Ok(store)

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
+use sqlx::SqliteExecutor;
+
 use super::codec::{At, to_json};
 use super::{ReadStore, Result, Store, StoreError, WriteTx};
 use crate::domain::backup::BackupNote;
@@ -28,6 +31,13 @@ impl TokenPurpose {
             Self::SignIn => "sign_in",
         }
     }
+}
+
+/// A value that is kept as JSON.
+async fn setting<T: DeserializeOwned>(executor: impl SqliteExecutor<'_>, name: &str) -> Result<Option<T>> {
+    let value: Option<String> =
+        sqlx::query_scalar("SELECT value FROM settings WHERE name = $1").bind(name).fetch_optional(executor).await?;
+    value.map(|value| At { table: "settings", row: &name }.json("value", &value)).transpose()
 }
 
 impl Store {
@@ -73,12 +83,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn backup_note(&self) -> Result<Option<BackupNote>> {
-        let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
-            .bind(BACKUP_NOTE)
-            .fetch_optional(&self.pool)
-            .await?;
-        let at = At { table: "settings", row: &BACKUP_NOTE };
-        value.map(|value| at.json("value", &value)).transpose()
+        setting(&self.pool, BACKUP_NOTE).await
     }
 
     /// The token as [`WriteTx::take_token`] would find it.
@@ -110,12 +115,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn started_with(&mut self) -> Result<BTreeMap<String, String>> {
-        let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
-            .bind(STARTED_WITH)
-            .fetch_optional(&mut *self.tx)
-            .await?;
-        let at = At { table: "settings", row: &STARTED_WITH };
-        value.map_or_else(|| Ok(BTreeMap::new()), |value| at.json("value", &value))
+        Ok(setting(&mut *self.tx, STARTED_WITH).await?.unwrap_or_default())
     }
 
     /// Keeps the settings of this start.
@@ -123,14 +123,7 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn keep_started_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(STARTED_WITH)
-        .bind(to_json(settings)?)
-        .execute(&mut *self.tx)
-        .await?;
-        Ok(())
+        self.keep_setting(STARTED_WITH, &to_json(settings)?).await
     }
 
     /// Keeps how the newest automatic backup ended.
@@ -138,11 +131,15 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn keep_backup_note(&mut self, note: &BackupNote) -> Result<()> {
+        self.keep_setting(BACKUP_NOTE, &to_json(note)?).await
+    }
+
+    async fn keep_setting(&mut self, name: &str, value: &str) -> Result<()> {
         sqlx::query(
             "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )
-        .bind(BACKUP_NOTE)
-        .bind(to_json(note)?)
+        .bind(name)
+        .bind(value)
         .execute(&mut *self.tx)
         .await?;
         Ok(())

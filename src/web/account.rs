@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -10,10 +10,10 @@ use tower_sessions::Session;
 use super::error::WebError;
 use super::extract::{CurrentUser, Form, Trier};
 use super::form::{self, FieldErrors};
-use super::login::sign_in;
+use super::login::welcome;
 use super::page::{Frame, Theme};
 use super::state::Web;
-use super::{answer, devices, paths};
+use super::{answer, paths};
 use crate::commands::Caller;
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
 use crate::domain::user::User;
@@ -62,10 +62,8 @@ pub async fn change_password(
         let (old, new) = (&form.old_password, &form.password);
         match users::change_password(web.commands(), &caller, user.id, old, new, &client).await {
             Ok(()) => {
-                sign_in(&session, &user).await?;
-                let mut response = Redirect::to(&f.url(format!("{}?said=password", paths::ACCOUNT))).into_response();
-                devices::remember(&web, &client, user.id, &mut response).await?;
-                return Ok(response);
+                let next = f.url(format!("{}?said=password", paths::ACCOUNT));
+                return welcome(&web, &session, &client, &user, &next).await;
             }
             Err(error) => errors.take(&f, error)?,
         }

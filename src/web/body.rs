@@ -67,7 +67,7 @@ async fn throw_away(mut body: Body) {
     }
 }
 
-/// A body that comes back when whoever reads it has had enough of it.
+/// A body that comes back when its reader has had enough of it.
 struct Lent {
     body: Option<Body>,
     back: Option<oneshot::Sender<(Body, bool)>>,

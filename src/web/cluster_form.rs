@@ -205,7 +205,7 @@ impl From<&NodeSpec> for NodeInput {
 /// One message a problem, in the order of the form.
 pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message>> {
     let mut problems = Vec::new();
-    let deadline = input.deadline_ms.parse::<u64>().ok().filter(|ms| (200..=60_000).contains(ms));
+    let deadline = input.deadline_ms.parse::<u64>().ok().filter(|ms| Cluster::DEADLINES_MS.contains(ms));
     if input.name.is_empty() {
         problems.push(Message::new("web-form-cluster-name"));
     }

@@ -230,25 +230,21 @@ pub fn nonce() -> Markup {
 /// of the web or of mail.
 #[must_use]
 pub fn markdown(text: &str) -> Markup {
-    use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
+    use pulldown_cmark::{Event, Options, Parser, Tag, html};
 
-    let safe = |url: CowStr<'_>| {
+    let is_safe = |url: &str| {
         let scheme =
             url.split(['/', '?', '#']).next().and_then(|before| before.split_once(':')).map(|(scheme, _)| scheme);
-        let known =
-            scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.to_ascii_lowercase().as_str()));
-        if known { url.into_string() } else { String::new() }
+        scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.to_ascii_lowercase().as_str()))
     };
     let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
-    let events = events.filter_map(|event| match event {
-        Event::Html(_) | Event::InlineHtml(_) => None,
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Some(Event::Start(Tag::Link { link_type, dest_url: safe(dest_url).into(), title, id }))
+    let events = events.filter_map(|mut event| {
+        if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = &mut event
+            && !is_safe(dest_url)
+        {
+            *dest_url = "".into();
         }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            Some(Event::Start(Tag::Image { link_type, dest_url: safe(dest_url).into(), title, id }))
-        }
-        event => Some(event),
+        (!matches!(event, Event::Html(_) | Event::InlineHtml(_))).then_some(event)
     });
     let mut out = String::new();
     html::push_html(&mut out, events);

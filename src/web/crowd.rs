@@ -193,16 +193,21 @@ async fn in_turn(web: &Web, request: Request, next: Next) -> Result<Response, We
         return Ok(next.run(request).await);
     }
     let (parts, mut body) = request.into_parts();
-    let mut read: Vec<Bytes> = Vec::new();
-    while !body.is_end_stream() && read.iter().map(Bytes::len).sum::<usize>() < AHEAD {
+    let (mut read, mut bytes): (Vec<Bytes>, usize) = (Vec::new(), 0);
+    while !body.is_end_stream() && bytes < AHEAD {
         match body.frame().await {
-            Some(Ok(frame)) => read.extend(frame.into_data()),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    bytes += data.len();
+                    read.push(data);
+                }
+            }
             // The layer above says more if it was too slow.
             Some(Err(_)) => return Err(WebError::BadRequest),
             None => break,
         }
     }
-    let whole = body.is_end_stream() || read.iter().map(Bytes::len).sum::<usize>() < AHEAD;
+    let whole = body.is_end_stream() || bytes < AHEAD;
     let read = stream::iter(read.into_iter().map(Ok));
     let body = Body::from_stream(read.chain(body.into_data_stream()));
     let _turn = web.crowd().turn(whole).await?;

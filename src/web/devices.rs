@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 
 use super::error::WebError;
+use super::page::cookies;
 use super::state::Web;
 use crate::commands::devices::{self, Client};
 use crate::domain::id::UserId;
@@ -17,13 +18,8 @@ const KEPT_S: u32 = 365 * 24 * 3600;
 /// The passes that a request shows, unchecked.
 #[must_use]
 pub fn passes(headers: &HeaderMap) -> Vec<(UserId, String)> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().strip_prefix(PREFIX)?.split_once('='))
-        .filter_map(|(user, pass)| Some((user.parse().ok()?, pass.to_owned())))
+    cookies(headers)
+        .filter_map(|(name, pass)| Some((name.strip_prefix(PREFIX)?.parse().ok()?, pass.to_owned())))
         .collect()
 }
 

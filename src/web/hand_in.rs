@@ -58,7 +58,7 @@ pub async fn create(
     let node = NodeName(form.node.trim().to_owned());
     let taken = match form.file {
         Some((name, upload)) => {
-            // Goes on when whoever sent it does not wait for the answer.
+            // Goes on when the sender does not wait for the answer.
             let commands = web.commands().clone();
             let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, upload).await };
             web.tasks().spawn(work).await.map_err(anyhow::Error::from)?

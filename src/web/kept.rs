@@ -70,10 +70,7 @@ impl Kept {
             && self.fields.len() <= MOST_FIELDS
             && !self.fields.iter().any(secret)
             && self.fields.iter().any(is_written)
-            && super::routes()
-                .table()
-                .iter()
-                .any(|route| route.method == Method::POST && paths::fits(route.path, &self.path))
+            && super::routes().has(&Method::POST, &self.path)
     }
 
     /// As the hidden field of the log-in form holds it.
@@ -164,7 +161,7 @@ pub async fn ask_to_log_in(web: &Web, request: Request) -> Response {
     let path = parts.uri.path().to_owned();
     let read = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, Body::from(body)), web).await;
     let fields = read.map_or_else(|_| Vec::new(), |Form(fields)| fields);
-    let had_text = !fields.is_empty() && fields.iter().any(is_written);
+    let had_text = fields.iter().any(is_written);
     let kept = Kept::new(path, back.clone(), fields);
     let key = match (&kept, is_upload, had_text) {
         (Some(_), ..) => "web-login-kept",
@@ -181,10 +178,7 @@ fn page_of(web: &Web, headers: &HeaderMap, uri: &Uri) -> String {
     let said = referer.as_ref().and_then(Uri::path_and_query).map(|said| said.as_str()).and_then(|said| {
         let said = said.strip_prefix(web.prefix())?;
         let path = said.split('?').next().unwrap_or_default();
-        let is_page = super::routes()
-            .table()
-            .iter()
-            .any(|route| route.method == Method::GET && !NEVER.contains(&path) && paths::fits(route.path, path));
+        let is_page = !NEVER.contains(&path) && super::routes().has(&Method::GET, path);
         is_page.then(|| paths::safe_next(said).to_owned())
     });
     said.unwrap_or_else(|| {

@@ -15,7 +15,7 @@ use super::crowd::client_network;
 use super::error::{self, WebError};
 use super::page::Frame;
 use super::paths;
-use super::state::{PublicUrl, Web};
+use super::state::Web;
 use crate::commands::Written;
 use crate::commands::sessions::USER_KEY;
 use crate::domain::id::UserId;
@@ -73,7 +73,7 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if web.public_url().is_some_and(PublicUrl::is_https) {
+    if web.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {

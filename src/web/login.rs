@@ -13,6 +13,7 @@ use super::kept::Kept;
 use super::page::Frame;
 use super::state::Web;
 use super::{answer, devices, paths};
+use crate::commands::devices::Client;
 use crate::commands::password::BUSY_RETRY_S;
 use crate::commands::sessions::USER_KEY;
 use crate::commands::users::{self, LogIn};
@@ -92,7 +93,7 @@ pub struct LoginForm {
 /// Checks name and password.
 pub async fn create(
     State(web): State<Web>,
-    f: Frame,
+    mut f: Frame,
     session: Session,
     Trier(client): Trier,
     Form(form): Form<LoginForm>,
@@ -100,21 +101,15 @@ pub async fn create(
     let outcome = users::authenticate(web.commands(), form.name.trim(), &form.password, &client).await?;
     let kept = Kept::decoded(&form.kept);
     if let LogIn::Welcome(user) = &outcome {
-        sign_in(&session, user).await?;
-        let next = match &kept {
-            Some(kept) => {
-                kept.put(&session).await?;
-                kept.back.as_str()
-            }
-            None => paths::safe_next(&form.next),
-        };
-        let mut response = Redirect::to(&f.url(next)).into_response();
-        devices::remember(&web, &client, user.id, &mut response).await?;
+        let next = kept.as_ref().map_or_else(|| paths::safe_next(&form.next), |kept| &kept.back);
+        let response = welcome(&web, &session, &client, user, &f.url(next)).await?;
+        if let Some(kept) = &kept {
+            kept.put(&session).await?;
+        }
         return Ok(response);
     }
     let (status, retry) = refusal(&outcome, web.now());
     let why = kept.is_some().then(|| f.t("web-login-kept"));
-    let mut f = f;
     f.holds_text = kept.is_some();
     let mut page = LoginPage { name: form.name, next: form.next, kept, why, ..LoginPage::new(f) };
     match outcome {
@@ -145,8 +140,25 @@ fn refusal(outcome: &LogIn, now: Timestamp) -> (StatusCode, Option<u64>) {
     }
 }
 
+/// Signs somebody in who has just proved who they are, marks the browser as known, and leads on to `to`.
+///
+/// # Errors
+/// The store's.
+pub async fn welcome(
+    web: &Web,
+    session: &Session,
+    client: &Client,
+    user: &User,
+    to: &str,
+) -> Result<Response, WebError> {
+    sign_in(session, user).await?;
+    let mut response = Redirect::to(to).into_response();
+    devices::remember(web, client, user.id, &mut response).await?;
+    Ok(response)
+}
+
 /// A new session for that person: the id is never one that was known before.
-pub async fn sign_in(session: &Session, user: &User) -> Result<(), WebError> {
+async fn sign_in(session: &Session, user: &User) -> Result<(), WebError> {
     session.clear().await;
     session.insert(USER_KEY, user.id.0).await?;
     session.cycle_id().await?;
@@ -220,12 +232,7 @@ pub async fn by_link(
         return Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response());
     }
     match setup::redeem_sign_in(web.commands(), &form.token).await {
-        Ok(user) => {
-            sign_in(&session, &user).await?;
-            let mut response = Redirect::to(&f.url(paths::OVERVIEW)).into_response();
-            devices::remember(&web, &client, user.id, &mut response).await?;
-            Ok(response)
-        }
+        Ok(user) => welcome(&web, &session, &client, &user, &f.url(paths::OVERVIEW)).await,
         Err(CommandError::NotFound(_)) => used(f),
         Err(error) => Err(error.into()),
     }

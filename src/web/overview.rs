@@ -75,6 +75,8 @@ struct OverviewPage {
     open: Vec<OpenItem>,
     clusters: Vec<ClusterItem>,
     recent: Vec<Incident>,
+    /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
+    to_review: i64,
 }
 
 /// The page.
@@ -87,6 +89,8 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         web.read().clusters().await?.into_iter().map(|cluster| ClusterItem::new(&web, cluster)).collect();
     let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };
     let recent = web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()).collect();
+    let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
     let moving = clusters.iter().any(|item| item.looking) || open.iter().any(|item| item.state == StepState::Running);
-    answer(StatusCode::OK, &OverviewPage { f: f.live(paths::EVENTS).reloading(moving), open, clusters, recent })
+    let f = f.live(paths::EVENTS).reloading(moving);
+    answer(StatusCode::OK, &OverviewPage { f, open, clusters, recent, to_review })
 }

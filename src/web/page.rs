@@ -119,8 +119,6 @@ pub struct Frame {
     pub here: String,
     /// Real incidents that are open: the count in the title.
     pub problems: usize,
-    /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
-    pub to_review: i64,
     /// Now, by the server.
     pub now: Timestamp,
     /// Something was done: said once above the page.
@@ -163,7 +161,6 @@ impl Frame {
             prefix: web.prefix().to_owned(),
             here: here.to_owned(),
             problems: 0,
-            to_review: 0,
             now: web.now(),
             said: said(uri),
             reload_s: None,
@@ -412,24 +409,24 @@ impl FromRequestParts<Web> for Frame {
                 frame.kept = Kept::of(session).await.map(|kept| kept.offer(&frame));
             }
         }
-        if frame.administrates() {
-            frame.to_review = web.read().releases_to_review().await?;
-        }
         Ok(frame)
     }
 }
 
-/// The value of a cookie.
-#[must_use]
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// Names and values of all cookies.
+pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+}
+
+/// The value of a cookie.
+#[must_use]
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookies(headers).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// What `?said=` stands for, if it is one of our own keys.

@@ -77,6 +77,12 @@ impl Routes {
         Self::default()
     }
 
+    /// Whether that is the path of a route with that method.
+    #[must_use]
+    pub fn has(&self, method: &Method, path: &str) -> bool {
+        self.table().iter().any(|route| route.method == *method && paths::fits(route.path, path))
+    }
+
     /// A page or another answer that changes nothing.
     #[must_use]
     pub fn get<H, T>(self, path: &'static str, permission: Permission, handler: H) -> Self

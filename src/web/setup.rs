@@ -10,10 +10,10 @@ use tower_sessions::Session;
 use super::error::WebError;
 use super::extract::{Form, Query, Trier};
 use super::form::{self, FieldErrors};
-use super::login::{TokenQuery, sign_in};
+use super::login::{TokenQuery, welcome};
 use super::page::Frame;
 use super::state::Web;
-use super::{answer, devices, paths};
+use super::{answer, paths};
 use crate::commands::users::MIN_PASSWORD_CHARS;
 use crate::commands::{CommandError, setup};
 
@@ -71,10 +71,8 @@ pub async fn create(
     if errors.is_empty() {
         match setup::first_admin(web.commands(), &form.token, form.name.trim(), &form.password).await {
             Ok(user) => {
-                sign_in(&session, &user).await?;
-                let mut response = Redirect::to(&f.url(format!("{}?first=1", paths::CLUSTER_NEW))).into_response();
-                devices::remember(&web, &client, user.id, &mut response).await?;
-                return Ok(response);
+                let next = f.url(format!("{}?first=1", paths::CLUSTER_NEW));
+                return welcome(&web, &session, &client, &user, &next).await;
             }
             Err(CommandError::NotFound(_)) => {
                 let page = SetupPage {

@@ -324,7 +324,7 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         judged_at: diagnosis.as_ref().map(|diagnosis| diagnosis.at),
         tolerance: Tolerance::new(&f, diagnosis.as_ref()),
         notes: notes(web, id, step).await?,
-        handed_in: handed_in(web, &f, id).await?,
+        handed_in: handed_in(web, &f, id, f.operates() && incident.state.is_open()).await?,
         node_names: node_names(cluster.as_ref(), &suspect),
         hints: hints(cluster.as_ref(), &suspect),
         first_action: diagnosis
@@ -539,10 +539,11 @@ struct HandedInLine {
     damage: Option<String>,
 }
 
-async fn handed_in(web: &Web, f: &Frame, id: IncidentId) -> Result<Vec<HandedInLine>, WebError> {
+/// `shown`: whether the page shows them; else nobody looks at the files.
+async fn handed_in(web: &Web, f: &Frame, id: IncidentId, shown: bool) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::new();
     for item in web.read().handed_in(id).await? {
-        let damage = hand_in::damage(web.commands(), &item, true).await;
+        let damage = if shown { hand_in::damage(web.commands(), &item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
         lines.push(HandedInLine { item, damage });
     }

@@ -168,7 +168,7 @@ fn what_was_handed_in_comes_back_and_damage_to_a_backup_is_found() {
         assert!(backup::restore(&file, &third, true, now).await.is_err());
         assert!(!third.exists(), "nothing was changed");
 
-        // Whoever changed the timeline, and hashed the backup anew, is found out by its chain.
+        // A changed timeline in a backup that was hashed anew is found out by its chain.
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(other.join("nodedown.db"));
         let mut connection = sqlx::sqlite::SqliteConnection::connect_with(&options).await.expect("opens");
         for statement in ["DROP TRIGGER events_no_update", "UPDATE events SET at = at + 1"] {

@@ -14,14 +14,14 @@ use nodedown::store::Store;
 
 use crate::support::clock::ManualClock;
 use crate::support::world::World;
-use crate::support::{self, aloud, run_app};
+use crate::support::{self, aloud, is_long, run_app};
 
 /// Incidents in the database.
 const INCIDENTS: i64 = 3;
 
 /// How many bits are flipped, one after the other, each in a fresh copy.
 fn flips() -> u64 {
-    if std::env::var_os("NODEDOWN_LONG").is_some() { 600 } else { 60 }
+    if is_long() { 600 } else { 60 }
 }
 
 #[test]

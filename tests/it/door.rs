@@ -11,7 +11,7 @@ use nodedown::domain::diagnosis::{Confidence, Diagnosis};
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::trust::Trust;
-use nodedown::rounds::{self, RoundSpec};
+use nodedown::rounds::{self, Round, RoundSpec};
 use nodedown::sources::Sources;
 use nodedown::sources::build::{self, Extras};
 use nodedown::sources::recording::{Recorder, Recording};
@@ -24,7 +24,8 @@ use crate::support::nginx::{DoorKind, GrpcDoor, Nginx};
 
 const AT: i64 = 1_795_363_000_000;
 
-struct Still;
+/// A clock that stands still.
+pub struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Timestamp {
@@ -109,6 +110,11 @@ fn cluster(ports: &[u16], door: &str) -> Cluster {
 
 async fn round(cluster: &Cluster, sources: Sources) -> Diagnosis {
     let kinds = ["node.view", "net.ports", "stop.cause", "door.requests", "door.compare"];
+    round_of(cluster, sources, &kinds).await.diagnosis
+}
+
+/// A round of the checks of these kinds, at a time that stands still.
+pub async fn round_of(cluster: &Cluster, sources: Sources, kinds: &[&str]) -> Round {
     let spec = RoundSpec {
         cluster: cluster.clone(),
         sources,
@@ -116,11 +122,11 @@ async fn round(cluster: &Cluster, sources: Sources) -> Diagnosis {
         window_ms: rounds::DEFAULT_WINDOW_MS,
         clock: Arc::new(Still),
         suspect: None,
-        kinds: Some(kinds.map(str::to_owned).into_iter().collect::<BTreeSet<_>>()),
+        kinds: Some(kinds.iter().map(|kind| (*kind).to_owned()).collect::<BTreeSet<_>>()),
         secret_key: [7; 32],
         cancel: CancellationToken::new(),
     };
-    rounds::run(spec, |_| {}).await.expect("a moment").diagnosis
+    rounds::run(spec, |_| {}).await.expect("a moment")
 }
 
 fn doors_said(diagnosis: &Diagnosis) -> Vec<(Code, Vec<&str>, Confidence)> {

@@ -26,7 +26,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::process::{Browser, LIMIT, Server};
-use crate::support::{TestApp, run_app};
+use crate::support::{self, TestApp, run_app};
 
 /// A zip of a home with these files.
 pub fn home_zip(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -154,7 +154,7 @@ async fn said_everywhere(app: &App, id: IncidentId, path: &str, key: &str) {
     }
     for page in pages {
         let request = Request::get(&page).header(header::COOKIE, &cookie).header("accept-language", "en");
-        let html = body_of(app, request.body(Body::empty()).expect("request")).await.1;
+        let html = support::ask(app, request.body(Body::empty()).expect("request")).await.body;
         assert!(html.contains(said), "{page} does not say `{said}`:\n{html}");
     }
 }
@@ -165,19 +165,8 @@ async fn log_in(app: &App) -> String {
         .header(header::HOST, "nodedown.test")
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let (head, _) = body_of(app, request.body(Body::from(form)).expect("request")).await;
-    let mut cookies = head.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookie = cookies.find(|cookie| cookie.starts_with("nodedown=")).expect("a session cookie");
-    cookie.split(';').next().unwrap_or_default().to_owned()
-}
-
-async fn body_of(app: &App, mut request: Request<Body>) -> (http::response::Parts, String) {
-    use http_body_util::BodyExt as _;
-    use tower::ServiceExt as _;
-    request.headers_mut().entry(header::HOST).or_insert(header::HeaderValue::from_static("nodedown.test"));
-    let (head, body) = app.router.clone().oneshot(request).await.expect("infallible").into_parts();
-    let bytes = body.collect().await.expect("body").to_bytes();
-    (head, String::from_utf8_lossy(&bytes).into_owned())
+    let answer = support::ask(app, request.body(Body::from(form)).expect("request")).await;
+    answer.cookies.into_iter().find(|cookie| cookie.starts_with("nodedown=")).expect("a session cookie")
 }
 
 /// A form with an archive, piece by piece; after the archive comes what `rest` gives.

@@ -41,7 +41,7 @@ async fn hostile() -> u16 {
                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                     body.len()
                 );
-                // Whoever has had enough hangs up.
+                // A client that has had enough hangs up.
                 let _ = stream.write_all(head.as_bytes()).await;
                 let _ = stream.write_all(body).await;
             });
@@ -51,7 +51,8 @@ async fn hostile() -> u16 {
 }
 
 /// A number of `/proc/PID/status`, KiB.
-fn status_kib(server: &Server, name: &str) -> u64 {
+/// What the system says of the memory of the program, KiB.
+pub fn status_kib(server: &Server, name: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("status");
     let line = text.lines().find(|line| line.starts_with(name)).expect("a line");
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")

@@ -14,23 +14,18 @@ use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::sources::spec::{self, NodeArgument};
 use nodedown::store::Store;
 
+use crate::hostile::status_kib;
 use crate::process::{Browser, Server};
-use crate::support::aloud;
+use crate::support::{aloud, is_long};
 
 /// Most after a start, and after that many log-ins or rounds, KiB.
 const IDLE_KIB: u64 = 20 * 1024;
 const BUSY_KIB: u64 = 64 * 1024;
 
-fn is_long() -> bool {
-    std::env::var_os("NODEDOWN_LONG").is_some()
-}
-
 /// What the program holds, KiB: its file's pages included where the figures are those of a release.
 fn held_kib(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("its status");
     let field = if std::env::var_os("NODEDOWN_PROGRAM").is_some() { "VmRSS:" } else { "RssAnon:" };
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("a size");
-    line.split_whitespace().next().expect("a number").parse().expect("a number")
+    status_kib(server, field)
 }
 
 /// Homes of three nodes that go on logging: lines of the recorded ones, five a second over the last minutes.

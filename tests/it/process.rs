@@ -191,16 +191,14 @@ impl Browser {
 
     /// Text of a page.
     pub async fn get(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie());
-        let answer = request.send().await.expect("an answer");
+        let answer = self.try_get(path).await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().await.expect("text")
     }
 
     /// Where a page leads to.
     pub async fn location(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie());
-        let answer = request.send().await.expect("an answer");
+        let answer = self.try_get(path).await.expect("an answer");
         answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
 
@@ -227,8 +225,7 @@ impl Browser {
 
     /// An answer whose body is still to come.
     pub async fn stream(&self, path: &str) -> reqwest::Response {
-        let request = self.client.get(format!("{}{path}", self.base)).header(COOKIE, self.cookie());
-        let answer = request.send().await.expect("an answer");
+        let answer = self.try_get(path).await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         answer
     }

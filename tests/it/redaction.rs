@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use nodedown::app::App;
 use nodedown::commands::{self, Caller};
 use nodedown::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use nodedown::domain::diagnosis::Diagnosis;
@@ -25,7 +26,7 @@ use nodedown::sources::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{TestApp, aloud, run_app};
+use crate::support::{self, aloud, run_app};
 
 /// Where more cases lie: a folder a case, `n1` to `n3` and `when` in each. Without it they are skipped.
 const CASES: &str = "NODEDOWN_CASES";
@@ -220,16 +221,11 @@ async fn cases_are_judged_alike_with_and_without_redaction() {
 
 const SECRET: &str = "Sommer-2026!";
 
-async fn found(app: &TestApp, router: &axum::Router, words: &str, cookie: &str) -> bool {
-    use http_body_util::BodyExt as _;
-    use tower::ServiceExt as _;
+async fn found(app: &App, words: &str, cookie: &str) -> bool {
     let request = http::Request::get(format!("/incidents?q={words}")).header(http::header::COOKIE, cookie);
-    let request = request.header(http::header::HOST, "nodedown.test");
-    let request = request.body(axum::body::Body::empty()).expect("request");
-    let answer = router.clone().oneshot(request).await.expect("the router is infallible");
-    let page = answer.into_body().collect().await.expect("body").to_bytes();
-    let label = app.read().open_incidents().await.expect("incidents")[0].id.label();
-    String::from_utf8_lossy(&page).contains(&label)
+    let page = support::ask(app, request.body(axum::body::Body::empty()).expect("request")).await.body;
+    let label = app.commands.read().open_incidents().await.expect("incidents")[0].id.label();
+    page.contains(&label)
 }
 
 #[test]
@@ -242,7 +238,7 @@ fn what_was_stored_before_a_secret_was_known_is_hidden_also_after_a_restart() {
         commands::incidents::add_note(app.commands(), &Caller::new("ann"), id, None, &note).await.expect("note");
         let page = format!("/incidents/{id}/timeline");
         assert!(app.get(&page, &cookie).await.body.contains(SECRET));
-        assert!(found(app, &app.app.router, "Sommer-20", &cookie).await);
+        assert!(found(&app.app, "Sommer-20", &cookie).await);
 
         // A check reads a home and learns.
         app.world.redactor.learn(SECRET);
@@ -255,23 +251,16 @@ fn what_was_stored_before_a_secret_was_known_is_hidden_also_after_a_restart() {
         assert!(app.get(&page, &cookie).await.body.contains("the log said •••• bare"));
 
         let restarted = app.restarted().await;
-        for router in [&app.app.router, &restarted.router] {
+        for program in [&app.app, &restarted] {
             for guess in ["S", "So", "Sommer", "2026!", "sommer-2026!"] {
                 let wanted = ["S", "So"].contains(&guess);
                 // One letter stands in other words too.
-                assert!(wanted || !found(app, router, guess, &cookie).await, "{guess}");
+                assert!(wanted || !found(program, guess, &cookie).await, "{guess}");
             }
-            assert!(found(app, router, "bare", &cookie).await);
+            assert!(found(program, "bare", &cookie).await);
         }
-        let body = {
-            use http_body_util::BodyExt as _;
-            use tower::ServiceExt as _;
-            let request = http::Request::get(&page).header(http::header::COOKIE, &cookie);
-            let request = request.header(http::header::HOST, "nodedown.test");
-            let request = request.body(axum::body::Body::empty()).expect("request");
-            let answer = restarted.router.clone().oneshot(request).await.expect("the router is infallible");
-            String::from_utf8_lossy(&answer.into_body().collect().await.expect("body").to_bytes()).into_owned()
-        };
+        let request = http::Request::get(&page).header(http::header::COOKIE, &cookie);
+        let body = support::ask(&restarted, request.body(axum::body::Body::empty()).expect("request")).await.body;
         assert!(body.contains("the log said •••• bare") && !body.contains(SECRET), "{body}");
         restarted.stopping.cancel();
         restarted.store.close().await;

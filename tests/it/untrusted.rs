@@ -1,7 +1,6 @@
 //! Answers that cannot be trusted to be the node's, from real TLS servers and from what stands in between: the reason is told
 //! with what to set, and no death, no hang, no start and no health is concluded.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use nodedown::domain::address::ContextPath;
@@ -10,10 +9,10 @@ use nodedown::domain::diagnosis::Health;
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::message::{Lang, Message};
 use nodedown::domain::observed::{DoorsSeen, Observed};
-use nodedown::domain::time::{Clock, Timestamp};
+use nodedown::domain::time::Clock;
 use nodedown::domain::trust::Trust;
 use nodedown::locale;
-use nodedown::rounds::{self, Round, RoundSpec};
+use nodedown::rounds::Round;
 use nodedown::sources::Sources;
 use nodedown::sources::build::{self, Extras};
 use nodedown::sources::recording::{Recorder, Recording};
@@ -25,25 +24,16 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::door::{says, serve, settings};
+use crate::door::{Still, round_of, says, serve, settings};
 
 const CA: &str = include_str!("../data/tls/ca.pem");
 const NODE: &str = include_str!("../data/tls/node.pem");
 const OTHER: &str = include_str!("../data/tls/other.pem");
 const EXPIRED: &str = include_str!("../data/tls/expired.pem");
 
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_795_363_000_000)
-    }
-}
-
-/// One certificate for whoever asks, with a key that need not be its own.
+/// One certificate for every client, with a key that need not be its own.
 #[derive(Debug)]
 struct Always(Arc<CertifiedKey>);
 
@@ -156,18 +146,7 @@ async fn round_over(cluster: &Cluster, sources: Sources) -> Round {
         "door.requests",
         "door.compare",
     ];
-    let spec = RoundSpec {
-        cluster: cluster.clone(),
-        sources,
-        at: None,
-        window_ms: rounds::DEFAULT_WINDOW_MS,
-        clock: Arc::new(Still),
-        suspect: None,
-        kinds: Some(kinds.map(str::to_owned).into_iter().collect::<BTreeSet<_>>()),
-        secret_key: [7; 32],
-        cancel: CancellationToken::new(),
-    };
-    rounds::run(spec, |_| {}).await.expect("a moment")
+    round_of(cluster, sources, &kinds).await
 }
 
 async fn round(api: ApiAddress) -> Round {

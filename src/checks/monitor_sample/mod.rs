@@ -124,13 +124,8 @@ fn untrusted(old: &[Option<Asked>; 6], three: &[Option<Asked>; 6]) -> Option<Sou
     if statuses.is_empty() || statuses.len() < asked.len() || statuses.iter().any(|status| *status >= 500) {
         return None;
     }
-    let refused = statuses.iter().find(|status| matches!(status, 401 | 403));
-    let content_type = "–".to_owned();
-    let why = refused.map_or_else(
-        || Distrust::NotNacos { status: statuses[0], content_type },
-        |status| Distrust::Refused { status: *status },
-    );
-    Some(SourceError::Untrusted { why })
+    let telling = statuses.iter().find(|status| matches!(status, 401 | 403)).unwrap_or(&statuses[0]);
+    Some(SourceError::Untrusted { why: Distrust::of_status(*telling) })
 }
 
 fn alive(answers: &[Option<Asked>; 6]) -> bool {

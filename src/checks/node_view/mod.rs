@@ -123,8 +123,8 @@ fn tells_family(asked_of: Family, asked: &Asked) -> Option<Family> {
     }
 }
 
-fn refused(status: u16) -> SourceError {
-    SourceError::Untrusted { why: Distrust::Refused { status } }
+fn distrusted(status: u16) -> SourceError {
+    SourceError::Untrusted { why: Distrust::of_status(status) }
 }
 
 /// An observation in the making.
@@ -165,7 +165,7 @@ impl<'a> Seeing<'a> {
                 self.answered = true;
                 self.status.get_or_insert(answer.status);
                 if matches!(answer.status, 401 | 403) {
-                    self.distrust.get_or_insert(refused(answer.status));
+                    self.distrust.get_or_insert(distrusted(answer.status));
                 }
                 self.view.context_path.get_or_insert_with(|| answer.context_path.clone());
                 if self.view.clock_offset_ms.is_none() {
@@ -259,14 +259,10 @@ impl<'a> Seeing<'a> {
     }
 
     fn finish(mut self, family: Option<Family>) -> Result<Observed, GatherError> {
-        if !self.understood {
-            let other = self.status.map(|status| {
-                let content_type = "–".to_owned();
-                SourceError::Untrusted { why: Distrust::NotNacos { status, content_type } }
-            });
-            if let Some(error) = self.distrust.take().or(other) {
-                return Err(error.into());
-            }
+        if !self.understood
+            && let Some(error) = self.distrust.take().or_else(|| self.status.map(distrusted))
+        {
+            return Err(error.into());
         }
         if !self.answered && self.never_put {
             return Err(self

@@ -153,7 +153,7 @@ fn raw_entry(kind: u8, name: &str, size: u64, content: &[u8]) -> Vec<u8> {
 #[test]
 fn what_describes_an_entry_counts_before_it_is_read() {
     let limits = Limits::default();
-    // Nothing follows the header: whoever waits for the content says that it is cut short.
+    // Nothing follows the header: a reader that waits for the content says that it is cut short.
     for kind in [b'L', b'K', b'x', b'g'] {
         for size in [65_537, 900 << 20, u64::MAX / 2] {
             let bytes = raw_entry(kind, "name", size, b"");

@@ -23,18 +23,13 @@ use nodedown::store::Store;
 use tokio::task::JoinSet;
 
 use crate::process::{Answer, Browser, Server};
-use crate::support::{PASSWORD, aloud};
+use crate::support::{PASSWORD, aloud, is_long};
 use space::Mounted;
 
 /// The limit of every wait; what the program promises is shorter, and printed.
 const LIMIT: Duration = Duration::from_secs(15);
 /// People who write at the same time.
 const WRITERS: usize = 4;
-
-/// Whether the long version was asked for.
-fn is_long() -> bool {
-    std::env::var_os("NODEDOWN_LONG").is_some()
-}
 
 /// A program with an incident, and people who add notes to it without a pause.
 struct Attack {

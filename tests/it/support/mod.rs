@@ -212,6 +212,11 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
+/// Whether the long versions of tests were asked for.
+pub fn is_long() -> bool {
+    std::env::var_os("NODEDOWN_LONG").is_some()
+}
+
 /// Says something past the test harness, which keeps what passing tests print to itself: what was skipped, and what real
 /// clusters and browsers showed.
 pub fn aloud(said: &str) {

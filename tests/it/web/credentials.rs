@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use super::site::{Answer, Site};
 
-/// Something that listens where a node would be, lets in whoever sends the secret, and keeps what it was sent.
+/// Something that listens where a node would be, lets in all who send the secret, and keeps what it was sent.
 struct Node {
     ip: &'static str,
     port: u16,

@@ -83,7 +83,7 @@ pub enum StoreError {
     },
     /// Written by a newer nodedown.
     #[error(
-        "the database {path} was written by a newer nodedown (its schema is {found}, this program knows {known}): start that version, or restore a backup from before the upgrade"
+        "the database {path} was written by a newer nodedown (its schema is {found}, this program knows {known}): start that version, or restore a backup from before the upgrade: `nodedown restore FILE`"
     )]
     NewerSchema {
         /// File.
@@ -137,17 +137,24 @@ impl StoreError {
     /// Whether something that was stored cannot be read any more.
     #[must_use]
     pub fn is_damage(&self) -> bool {
-        // The low byte: 1 ERROR, which is a damaged schema as all statements are fixed; 11 CORRUPT, 26 NOTADB.
-        let by_code = |error| matches!(code(error).map(|code| code & 0xff), Some(1 | 11 | 26));
         match self {
             Self::Corrupt { .. } => true,
-            Self::Driver(error) => {
-                matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) || by_code(error)
+            Self::Driver(error)
+            | Self::Migrate(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                tells_of_damage(error)
             }
-            Self::Migrate(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => by_code(error),
+            // The list of what was done to it does not fit, and what is newer was refused before.
+            Self::Migrate(MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_)) => true,
             _ => false,
         }
     }
+}
+
+/// The low byte of the code: 1 ERROR, which is a damaged schema as all statements are fixed; 11 CORRUPT, 26 NOTADB.
+fn tells_of_damage(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{ColumnDecode, Decode, WorkerCrashed};
+    matches!(error, ColumnDecode { .. } | Decode(_) | WorkerCrashed)
+        || matches!(code(error).map(|code| code & 0xff), Some(1 | 11 | 26))
 }
 
 /// SQLite's result code.
@@ -190,6 +197,7 @@ impl Store {
         let number = match prepare(&path, in_use).await {
             Ok(Prepared::Ready { number }) => number,
             Ok(Prepared::Foreign) => return Err(unusable("was made by another program")),
+            Ok(Prepared::NotText) => return Err(unusable("is damaged: what describes its tables is not text")),
             Ok(Prepared::Empty) => return Err(unusable("is empty, but this folder has been in use")),
             Err(error) if error.is_damage() => {
                 return Err(unusable(&format!("is damaged or is no database ({error})")));
@@ -421,13 +429,21 @@ enum Prepared {
     Foreign,
     /// Without a table, in a folder that was in use.
     Empty,
+    /// The schema holds bytes that are not text.
+    NotText,
 }
 
 async fn prepare(path: &Path, in_use: bool) -> Result<Prepared> {
     const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    const SCHEMA: &str = "SELECT CAST(sql AS BLOB) FROM sqlite_master WHERE sql IS NOT NULL";
     if path.exists() {
         // Looked at before anything is changed: the options of a write turn a file of others into WAL mode.
         let mut looking = SqliteConnectOptions::new().filename(path).connect().await?;
+        // The driver's threads end where they read such a schema, and what waits for them waits.
+        let schema: Vec<Vec<u8>> = sqlx::query_scalar(SCHEMA).fetch_all(&mut looking).await?;
+        if schema.iter().any(|sql| str::from_utf8(sql).is_err()) {
+            return Ok(Prepared::NotText);
+        }
         let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut looking).await?;
         looking.close().await?;
         if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {

@@ -661,6 +661,21 @@ async fn a_damaged_row_costs_its_own_piece_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_schema_that_is_not_text_is_refused_at_once() {
+    let folder = tempfile::tempdir().expect("folder");
+    Store::open(folder.path()).await.expect("made").close().await;
+    let database = folder.path().join("nodedown.db");
+    let mut bytes = std::fs::read(&database).expect("the database");
+    // Pages that were given up hold old copies.
+    let columns: Vec<usize> = (0..bytes.len() - 5).filter(|at| bytes[*at..].starts_with(b" TEXT")).collect();
+    columns.into_iter().for_each(|at| bytes[at + 1] ^= 0x80);
+    std::fs::write(&database, bytes).expect("damaged");
+    let error = Store::open(folder.path()).await.map(|_| ()).expect_err("refused");
+    assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+    assert!(error.to_string().contains("nodedown restore FILE"), "{error}");
+}
+
+#[tokio::test]
 async fn an_installation_never_begins_anew_by_itself() {
     let refused = async |folder: &tempfile::TempDir| {
         let error = Store::open(folder.path()).await.map(|_| ()).expect_err("refused");

@@ -233,10 +233,10 @@ async fn fill_and_free(disk: &Mounted, rounds: usize) {
     let mut attack = Attack::start(&data, &[]).await;
     let mut longest = Duration::ZERO;
     for _ in 0..rounds {
-        disk.fill();
+        let full = disk.fill();
         attack.until_refused().await;
         let stays = attack.nothing_can_be_saved("disk is full").await;
-        disk.free();
+        drop(full);
         longest = longest.max(attack.until_saved().await);
         until(&attack.browser, "/-/ready", |ready| ready.status == 200).await;
         until(&attack.browser, "/", |page| page.status == 200 && !page.body.contains("role=\"alert\"")).await;

@@ -3,6 +3,10 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// A mounted file system; unmounted when dropped.
 pub struct Mounted {
@@ -47,17 +51,45 @@ impl Mounted {
     }
 
     /// Takes every byte that is left.
-    pub fn fill(&self) {
-        let mut file = std::fs::File::create(self.at.join("filler")).expect("a file");
-        for size in [64 * 1024, 4096, 512] {
-            let piece = vec![0xa5; size];
-            while file.write_all(&piece).is_ok() {}
-        }
+    pub fn fill(&self) -> Full {
+        let filler = self.at.join("filler");
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&filler).expect("a file");
+        let mut take = move || {
+            for size in [64 * 1024, 4096, 512] {
+                let piece = vec![0xa5; size];
+                while file.write_all(&piece).is_ok() {}
+            }
+        };
+        take();
+        let free = Arc::new(AtomicBool::new(false));
+        let keeps = std::thread::spawn({
+            let free = free.clone();
+            move || {
+                while !free.load(Ordering::Acquire) {
+                    take();
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        });
+        Full { filler, free, keeps: Some(keeps) }
     }
+}
 
-    /// Gives them back.
-    pub fn free(&self) {
-        std::fs::remove_file(self.at.join("filler")).expect("the filler");
+/// A full file system. What the program itself gives back, as when it truncates its log, is taken as well.
+pub struct Full {
+    filler: PathBuf,
+    free: Arc<AtomicBool>,
+    keeps: Option<JoinHandle<()>>,
+}
+
+impl Drop for Full {
+    /// Gives all of it back.
+    fn drop(&mut self) {
+        self.free.store(true, Ordering::Release);
+        if let Some(keeps) = self.keeps.take() {
+            let _ = keeps.join();
+        }
+        let _ = std::fs::remove_file(&self.filler);
     }
 }
 

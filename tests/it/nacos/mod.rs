@@ -55,7 +55,11 @@ async fn faults_of_a_3_0_3_cluster_are_named() {
 
 async fn faults_are_named(version: &'static str) {
     let Some(cluster) = Cluster::start(version, 3).await else { return };
-    if let Err(last) = every_situation(&cluster) {
+    // CI has little time: of 3.0.3 it stages what differs from 2.5.1, how a node starts and stops and what passes between
+    // them. All of it without `NODEDOWN_TRUTH`, or with another than `short`.
+    let is_short = version.starts_with('3') && std::env::var("NODEDOWN_TRUTH").is_ok_and(|wanted| wanted == "short");
+    let staged = if is_short { what_differs(&cluster) } else { every_situation(&cluster) };
+    if let Err(last) = staged {
         crate::support::aloud(&format!(
             "SKIPPED: Nacos {version} itself did not come back, so the situations that follow were not tried\n{last}"
         ));
@@ -76,6 +80,12 @@ fn every_situation(cluster: &Cluster) -> Result<(), String> {
     Ok(())
 }
 
+fn what_differs(cluster: &Cluster) -> Result<(), String> {
+    healthy(cluster);
+    cleanly_stopped(cluster)?;
+    links_cut(cluster)
+}
+
 fn healthy(cluster: &Cluster) {
     let said = until(cluster, "healthy", |said| said.health == "healthy");
     assert_eq!(said.exit, 0, "{}", said.whole);
@@ -83,11 +93,15 @@ fn healthy(cluster: &Cluster) {
     assert_eq!(said.whole["failure_tolerance"], 1, "{}", said.whole);
 }
 
-fn one_node_gone(cluster: &Cluster) -> Result<(), String> {
+fn cleanly_stopped(cluster: &Cluster) -> Result<(), String> {
     cluster.signal(3, "TERM");
     named(cluster, "cleanly stopped", "node.stopped_clean", &["n3"]);
     cluster.start_node(3);
-    recovered(cluster)?;
+    recovered(cluster)
+}
+
+fn one_node_gone(cluster: &Cluster) -> Result<(), String> {
+    cleanly_stopped(cluster)?;
 
     cluster.signal(3, "KILL");
     named(cluster, "killed", "node.killed", &["n3"]);

@@ -156,18 +156,22 @@ impl ReadStore {
         runbook(&self.pool, incident).await
     }
 
-    /// Whether the text of a runbook's version is another. The version is a hash of it, so what differs is damaged.
+    /// Whether an incident has this version of a runbook and its text is another, or gone. The version is a hash of the text,
+    /// so what differs is damaged.
     ///
     /// # Errors
     /// The store's.
     pub async fn has_damaged_text(&self, runbook: &Runbook) -> Result<bool> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM runbook_versions WHERE slug = $1 AND version = $2 AND body <> $3")
-                .bind(&runbook.slug)
-                .bind(&runbook.version)
-                .bind(to_json(runbook)?)
-                .fetch_optional(&self.pool)
-                .await?;
+        let found: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM incidents i
+                 LEFT JOIN runbook_versions v ON v.slug = i.runbook_slug AND v.version = i.runbook_version
+                 WHERE i.runbook_slug = $1 AND i.runbook_version = $2 AND v.body IS NOT $3 LIMIT 1",
+        )
+        .bind(&runbook.slug)
+        .bind(&runbook.version)
+        .bind(to_json(runbook)?)
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(found.is_some())
     }
 
@@ -318,12 +322,16 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn put_back_runbook(&mut self, runbook: &Runbook) -> Result<()> {
-        sqlx::query("UPDATE runbook_versions SET body = $3 WHERE slug = $1 AND version = $2")
-            .bind(&runbook.slug)
-            .bind(&runbook.version)
-            .bind(to_json(runbook)?)
-            .execute(&mut *self.tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO runbook_versions (slug, version, body, first_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (slug, version) DO UPDATE SET body = excluded.body",
+        )
+        .bind(&runbook.slug)
+        .bind(&runbook.version)
+        .bind(to_json(runbook)?)
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
         Ok(())
     }
 
@@ -367,15 +375,19 @@ async fn incident(executor: impl SqliteExecutor<'_>, id: IncidentId) -> Result<O
 }
 
 async fn runbook(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Runbook>> {
-    let row: Option<(String, String)> = sqlx::query_as(
-        "SELECT v.version, v.body FROM incidents i
-         JOIN runbook_versions v ON v.slug = i.runbook_slug AND v.version = i.runbook_version
+    // An incident whose runbook is not there is damaged, not unknown.
+    let row: Option<(String, Option<String>)> = sqlx::query_as(
+        "SELECT i.runbook_version, v.body FROM incidents i
+         LEFT JOIN runbook_versions v ON v.slug = i.runbook_slug AND v.version = i.runbook_version
          WHERE i.id = $1",
     )
     .bind(incident.0)
     .fetch_optional(executor)
     .await?;
-    row.map(|(version, body)| At { table: "runbook_versions", row: &version }.json("body", &body)).transpose()
+    row.map(|(version, body)| {
+        At { table: "runbook_versions", row: &version }.json("body", body.as_deref().unwrap_or_default())
+    })
+    .transpose()
 }
 
 async fn decisions(

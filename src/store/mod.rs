@@ -455,6 +455,7 @@ async fn prepare(path: &Path, in_use: bool) -> Result<Prepared> {
     }
     let mut connection = options(path).create_if_missing(true).connect().await?;
     migrate(&mut connection, path).await?;
+    rebuild_damaged_indexes(&mut connection).await;
     let number: std::result::Result<Option<i64>, sqlx::Error> =
         sqlx::query_scalar("SELECT number FROM commit_number WHERE id = 1").fetch_optional(&mut connection).await;
     let number = match number.map_err(StoreError::from) {
@@ -468,6 +469,30 @@ async fn prepare(path: &Path, in_use: bool) -> Result<Prepared> {
     }
     connection.close().await?;
     Ok(Prepared::Ready { number })
+}
+
+/// Tables whose rows all pages need; they are small, so that looking at them costs nothing.
+const SHARED: [&str; 7] =
+    ["users", "sessions", "clusters", "nodes", "runbook_versions", "incidents", "credential_releases"];
+
+/// An index says where a row stands. Where it is damaged the row is "not there", for everybody and without an error. What it
+/// says can be read from the table again.
+async fn rebuild_damaged_indexes(connection: &mut SqliteConnection) {
+    for table in SHARED {
+        let look = sqlx::AssertSqlSafe(format!("PRAGMA integrity_check({table})"));
+        let found: std::result::Result<String, sqlx::Error> =
+            sqlx::query_scalar(look).fetch_one(&mut *connection).await;
+        let why = match found {
+            Ok(found) if found == "ok" => continue,
+            Ok(found) => found,
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(store.table = table, "the indexes of a table are rebuilt, it is damaged: {why}");
+        let rebuild = sqlx::AssertSqlSafe(format!("REINDEX {table}"));
+        if let Err(error) = sqlx::query(rebuild).execute(&mut *connection).await {
+            tracing::error!(store.table = table, "the indexes could not be rebuilt: {error}");
+        }
+    }
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {

@@ -676,6 +676,55 @@ async fn a_schema_that_is_not_text_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn an_incident_whose_runbook_is_gone_is_damaged_and_the_runbook_can_be_put_back() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    assert!(!f.read().has_damaged_text(&runbook()).await.expect("read"));
+    let unchecked = super::options(&f.folder.path().join("nodedown.db")).foreign_keys(false);
+    let mut connection = unchecked.connect().await.expect("opens");
+    sqlx::query("UPDATE runbook_versions SET version = 'x'").execute(&mut connection).await.expect("another key");
+    connection.close().await.expect("closed");
+    assert!(f.read().runbook(id).await.expect_err("gone").is_damage());
+    assert!(f.read().has_damaged_text(&runbook()).await.expect("read"));
+    let mut tx = f.begin().await;
+    tx.put_back_runbook(&runbook()).await.expect("put back");
+    tx.commit().await.expect("commit");
+    assert_eq!(f.read().runbook(id).await.expect("read"), Some(runbook()));
+}
+
+#[tokio::test]
+async fn a_damaged_index_hides_no_row() {
+    let folder = tempfile::tempdir().expect("folder");
+    Store::open(folder.path()).await.expect("made").close().await;
+    let database = folder.path().join("nodedown.db");
+    let by_hand = async || super::options(&database).connect().await.expect("opens");
+    let named = async || -> Option<i64> {
+        let mut connection = by_hand().await;
+        let id = sqlx::query_scalar("SELECT id FROM users WHERE name = 'ann'").fetch_optional(&mut connection).await;
+        connection.close().await.expect("closed");
+        id.expect("read")
+    };
+    let mut connection = by_hand().await;
+    sqlx::query("INSERT INTO users (name, role, active, created_at) VALUES ('ann', 'admin', 1, 0)")
+        .execute(&mut connection)
+        .await
+        .expect("a person");
+    let page: i64 = sqlx::query_scalar("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_users_1'")
+        .fetch_one(&mut connection)
+        .await
+        .expect("the index");
+    connection.close().await.expect("closed");
+    let mut bytes = std::fs::read(&database).expect("the database");
+    let from = usize::try_from(page - 1).expect("a page") * 4096;
+    let entry = bytes[from..from + 4096].windows(3).position(|word| word == b"ann").expect("the entry");
+    bytes[from + entry] ^= 1;
+    std::fs::write(&database, bytes).expect("damaged");
+    assert_eq!(named().await, None, "the index says that there is no such person");
+    Store::open(folder.path()).await.expect("opens").close().await;
+    assert_eq!(named().await, Some(1));
+}
+
+#[tokio::test]
 async fn an_installation_never_begins_anew_by_itself() {
     let refused = async |folder: &tempfile::TempDir| {
         let error = Store::open(folder.path()).await.map(|_| ()).expect_err("refused");

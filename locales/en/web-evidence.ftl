@@ -368,6 +368,7 @@ helppage-function-config-read = Reading configuration
 helppage-function-config-write = Publishing configuration
 helppage-function-console = Console
 helppage-consequences = What follows from it and is no cause of its own
+helppage-conditions = What is looked for before it is named
 helppage-follows-from = Causes that explain it
 helppage-example = Example
 helppage-expected = While a peer is down

@@ -368,6 +368,7 @@ helppage-function-config-read = 读取配置
 helppage-function-config-write = 发布配置
 helppage-function-console = 控制台
 helppage-consequences = 由它引起、不单独算根因的现象
+helppage-conditions = 判定前逐项核对的内容
 helppage-follows-from = 可能引起它的根因
 helppage-example = 示例
 helppage-expected = 有节点停机时

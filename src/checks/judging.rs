@@ -1,13 +1,89 @@
 //! What every judge needs: the picture of the cluster, findings with stable ids, one summary. Pure; may import `domain`, `diagnosis`.
 
 use crate::checks::JudgeContext;
-use crate::diagnosis::advice;
+use crate::diagnosis::causes;
 use crate::diagnosis::picture::Picture;
+use crate::diagnosis::picture::stop::Stop;
 use crate::domain::code::Code;
+use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Judgement, NotSeen, Outcome, Step};
+use crate::domain::finding::{Finding, Judgement, NotSeen, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+
+/// What a rule claims: which code, of which nodes, how bad and how sure.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    code: Code,
+    variant: Variant,
+    outcome: Outcome,
+    confidence: Confidence,
+    node: Option<usize>,
+    peer: Option<usize>,
+}
+
+impl Claim {
+    /// A failure, certain until said otherwise, of no node in particular.
+    #[must_use]
+    pub const fn fail(code: Code) -> Self {
+        Self {
+            code,
+            variant: Variant::Plain,
+            outcome: Outcome::Fail,
+            confidence: Confidence::Certain,
+            node: None,
+            peer: None,
+        }
+    }
+
+    /// The same, not yet a failure.
+    #[must_use]
+    pub const fn warn(code: Code) -> Self {
+        Self::fail(code).outcome(Outcome::Warn)
+    }
+
+    /// Worth telling, not a fault.
+    #[must_use]
+    pub const fn advice(code: Code) -> Self {
+        Self::fail(code).outcome(Outcome::Advice)
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn outcome(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    /// The best explanation, not the only one.
+    #[must_use]
+    pub const fn likely(self) -> Self {
+        self.sure(Confidence::Likely)
+    }
+
+    /// How sure it is.
+    #[must_use]
+    pub const fn sure(self, confidence: Confidence) -> Self {
+        Self { confidence, ..self }
+    }
+
+    /// Which kind of its code.
+    #[must_use]
+    pub const fn variant(self, variant: Variant) -> Self {
+        Self { variant, ..self }
+    }
+
+    /// The node, by index, that it is about.
+    #[must_use]
+    pub const fn of(self, node: usize) -> Self {
+        Self { node: Some(node), ..self }
+    }
+
+    /// The nodes, by index, that it is about: one and another, as far as there are two.
+    #[must_use]
+    pub const fn between(self, node: Option<usize>, peer: Option<usize>) -> Self {
+        Self { node, peer, ..self }
+    }
+}
 
 /// A judgement in the making.
 pub struct Judging<'a> {
@@ -27,15 +103,9 @@ impl<'a> Judging<'a> {
         Self { picture, kind, step, findings: Vec::new(), not_seen: Vec::new() }
     }
 
-    /// Adds a finding about up to two nodes.
-    pub fn find(
-        &mut self,
-        code: Code,
-        outcome: Outcome,
-        nodes: (Option<usize>, Option<usize>),
-        summary: Message,
-        mut evidence: Vec<EvidenceRef>,
-    ) {
+    /// Adds a finding.
+    pub fn find(&mut self, claim: Claim, summary: Message, mut evidence: Vec<EvidenceRef>) {
+        let Claim { code, variant, outcome, confidence, node, peer } = claim;
         // One record can be several signatures; it is one line to look at.
         let mut seen = std::collections::BTreeSet::new();
         evidence.retain(|one| {
@@ -43,7 +113,7 @@ impl<'a> Judging<'a> {
             seen.insert((one.node.clone(), one.source.clone(), one.lines, one.offset, one.at, text))
         });
         let name = |index: Option<usize>| index.map(|index| self.picture.nodes[index].name.clone());
-        let (node, peer) = (name(nodes.0), name(nodes.1));
+        let (node, peer) = (name(node), name(peer));
         let part = |name: &Option<NodeName>| name.as_ref().map_or_else(|| "-".to_owned(), |name| name.0.clone());
         let mut id = format!("{}:{}:{}:{code}", self.kind, part(&node), part(&peer));
         let same = self.findings.iter().filter(|one| one.id == id || one.id.starts_with(&format!("{id}#"))).count();
@@ -56,13 +126,26 @@ impl<'a> Judging<'a> {
             step: self.step,
             check: self.kind.to_owned(),
             outcome,
+            confidence,
+            variant,
             node,
             peer,
             service: None,
             summary,
-            impact: advice::functions(code).to_vec(),
+            impact: causes::spec(code).functions.to_vec(),
             evidence,
+            conditions: Vec::new(),
         });
+    }
+
+    /// Adds why a node does not serve.
+    pub fn find_stop(&mut self, stop: Stop) {
+        let conditions = stop.conditions;
+        let claim = Claim::fail(stop.code).variant(stop.variant).outcome(stop.outcome).sure(stop.confidence);
+        self.find(claim.of(stop.node), stop.summary, stop.evidence);
+        if let Some(added) = self.findings.last_mut() {
+            added.conditions = conditions;
+        }
     }
 
     /// Says that something could not be looked at.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::checks::{REGISTRY, Scope};
-use crate::diagnosis::{Evidence, diagnose, views};
+use crate::diagnosis::picture::stop;
+use crate::diagnosis::{Evidence, diagnose, todos, views};
 use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::id::ClusterId;
@@ -183,7 +184,15 @@ impl World {
                 not_seen.extend(judgement.not_seen);
             }
         }
-        diagnose(Evidence { cluster: &self.cluster, board: &self.board, findings, not_seen, at, suspect: None })
+        let told =
+            diagnose(Evidence { cluster: &self.cluster, board: &self.board, findings, not_seen, at, suspect: None });
+        let picture = Picture::new(&self.cluster, &self.board, at, 1_800_000);
+        assert_eq!(todos::harmful(&picture, &told), [], "{:?}", told.causes);
+        for finding in &told.findings {
+            let known = stop::conditions_of(finding.code);
+            assert!(finding.conditions.iter().all(|one| known.contains(&one.id.as_str())), "{finding:?}");
+        }
+        told
     }
 
     fn codes(&self) -> Vec<String> {

@@ -31,6 +31,9 @@ pub struct DiagnoseArguments {
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
+    /// Also says why: what the rules asked for, what explains what, what decided order and health
+    #[arg(long)]
+    explain: bool,
     /// Language of the texts: zh-CN or en. Default: that of the environment
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<String>,
@@ -75,7 +78,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     let written = if arguments.json {
         writeln!(out, "{}", json::render(&round, lang))
     } else {
-        write!(out, "{}", text::render(&round, lang))
+        write!(out, "{}", text::render(&round, lang, arguments.explain))
     };
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

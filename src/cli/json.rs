@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use crate::domain::diagnosis::{Confidence, Health};
+use crate::diagnosis::explain;
+use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Outcome, Step};
+use crate::domain::finding::{Held, Outcome, Step};
+use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::locale;
 use crate::rounds::Round;
@@ -18,7 +20,47 @@ struct DiagnosisJson<'a> {
     causes: Vec<CauseJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     could_not_run: Vec<NotSeenJson<'a>>,
+    trace: TraceJson<'a>,
     elapsed_ms: u64,
+}
+
+/// Why: see `diagnose --explain`.
+#[derive(Serialize)]
+struct TraceJson<'a> {
+    causes: Vec<WhyJson<'a>>,
+    set_aside: Vec<SetAsideJson<'a>>,
+    health: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct WhyJson<'a> {
+    code: &'static str,
+    nodes: Vec<&'a str>,
+    outcome: Option<Outcome>,
+    confidence: Confidence,
+    priority: Option<u8>,
+    raised: Option<String>,
+    suspected: bool,
+    conditions: Vec<ConditionJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ConditionJson<'a> {
+    id: Option<&'a str>,
+    held: Held,
+    node: Option<&'a str>,
+    text: String,
+    evidence: Vec<EvidenceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SetAsideJson<'a> {
+    code: &'static str,
+    nodes: Vec<&'a str>,
+    by: &'static str,
+    by_nodes: Vec<&'a str>,
+    relation: &'a str,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -40,6 +82,7 @@ struct FindingJson<'a> {
     step: Step,
     check: &'a str,
     outcome: Outcome,
+    confidence: Confidence,
     node: Option<&'a str>,
     peer: Option<&'a str>,
     summary: String,
@@ -78,7 +121,7 @@ pub fn render(round: &Round, lang: Lang) -> String {
             .iter()
             .map(|cause| CauseJson {
                 code: cause.code.as_str(),
-                nodes: cause.nodes.iter().map(|node| node.0.as_str()).collect(),
+                nodes: names(&cause.nodes),
                 confidence: cause.confidence,
                 summary: say(&cause.summary),
                 action: cause.action.iter().map(say).collect::<Vec<_>>().join("\n"),
@@ -96,6 +139,7 @@ pub fn render(round: &Round, lang: Lang) -> String {
                 step: finding.step,
                 check: &finding.check,
                 outcome: finding.outcome,
+                confidence: finding.confidence,
                 node: finding.node.as_ref().map(|node| node.0.as_str()),
                 peer: finding.peer.as_ref().map(|node| node.0.as_str()),
                 summary: say(&finding.summary),
@@ -111,9 +155,56 @@ pub fn render(round: &Round, lang: Lang) -> String {
                 reason: say(&item.reason),
             })
             .collect(),
+        trace: trace(diagnosis, &say),
         elapsed_ms: round.elapsed_ms,
     };
     serde_json::to_string(&object).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
+
+fn trace<'d>(diagnosis: &'d Diagnosis, say: &impl Fn(&Message) -> String) -> TraceJson<'d> {
+    TraceJson {
+        causes: explain::why(diagnosis)
+            .into_iter()
+            .map(|why| WhyJson {
+                code: why.cause.code.as_str(),
+                nodes: names(&why.cause.nodes),
+                outcome: why.rank.map(|rank| rank.outcome),
+                confidence: why.cause.confidence,
+                priority: why.rank.map(|rank| rank.priority),
+                raised: why.rank.and_then(|rank| rank.raised.as_ref()).map(say),
+                suspected: why.rank.is_some_and(|rank| rank.suspected),
+                conditions: why
+                    .conditions
+                    .into_iter()
+                    .map(|asked| ConditionJson {
+                        id: asked.id,
+                        held: asked.held,
+                        node: asked.node,
+                        text: say(&asked.text),
+                        evidence: asked.evidence.iter().map(evidence).collect(),
+                    })
+                    .collect(),
+            })
+            .collect(),
+        set_aside: diagnosis
+            .trace
+            .set_aside
+            .iter()
+            .map(|aside| SetAsideJson {
+                code: aside.code.as_str(),
+                nodes: names(&aside.nodes),
+                by: aside.by.as_str(),
+                by_nodes: names(&aside.by_nodes),
+                relation: &aside.relation,
+                why: say(&Message::new(explain::relation_key(&aside.relation))),
+            })
+            .collect(),
+        health: diagnosis.trace.health.iter().map(say).collect(),
+    }
+}
+
+fn names(nodes: &[NodeName]) -> Vec<&str> {
+    nodes.iter().map(|node| node.0.as_str()).collect()
 }
 
 fn evidence(reference: &EvidenceRef) -> EvidenceJson<'_> {

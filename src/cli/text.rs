@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use jiff::tz::{Offset, TimeZone};
 
+use crate::diagnosis::explain::{self, Why};
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Outcome, Step};
+use crate::domain::finding::{Finding, Held, Outcome, Step};
+use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;
 use crate::domain::time::Timestamp;
@@ -19,13 +21,16 @@ const EVIDENCE: usize = 3;
 /// Characters of an evidence line.
 const SHOWN: usize = 160;
 
-/// The whole text.
+/// The whole text; with `explain` also why it says so.
 #[must_use]
-pub fn render(round: &Round, lang: Lang) -> String {
+pub fn render(round: &Round, lang: Lang, explain: bool) -> String {
     let page = Page { round, lang, zone: zone_of(round) };
     let mut out = String::new();
     page.head(&mut out);
     page.causes(&mut out);
+    if explain {
+        page.why(&mut out);
+    }
     page.findings(&mut out);
     page.not_seen(&mut out);
     out
@@ -88,18 +93,10 @@ impl Page<'_> {
     }
 
     fn cause(&self, out: &mut String, number: usize, cause: &Cause) {
-        let confidence = self.say(
-            match cause.confidence {
-                Confidence::Certain => "cli-confidence-certain",
-                Confidence::Likely => "cli-confidence-likely",
-                Confidence::Possible => "cli-confidence-possible",
-            },
-            &[],
-        );
-        let nodes: Vec<&str> = cause.nodes.iter().map(|node| node.0.as_str()).collect();
+        let confidence = self.say(confidence_key(cause.confidence), &[]);
         let _ = writeln!(out, "\n{number}. {}  [{}, {confidence}]", self.message(&cause.summary), cause.code);
-        if !nodes.is_empty() {
-            let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &nodes.join(", "))]));
+        if !cause.nodes.is_empty() {
+            let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &joined(&cause.nodes))]));
         }
         self.list(out, "cli-impact", &cause.impact);
         self.list(out, "cli-action", &cause.action);
@@ -108,6 +105,65 @@ impl Page<'_> {
         if !cause.consequences.is_empty() {
             let codes: Vec<&str> = cause.consequences.iter().map(|code| code.as_str()).collect();
             let _ = writeln!(out, "   {}", self.say("cli-consequences", &[("codes", &codes.join(", "))]));
+        }
+    }
+
+    /// Why the causes are these and in this order, what was set aside, and what decided the health.
+    fn why(&self, out: &mut String) {
+        let diagnosis = &self.round.diagnosis;
+        let _ = writeln!(out, "\n{}", self.say("explain-title", &[]));
+        if diagnosis.causes.is_empty() {
+            let _ = writeln!(out, "  {}", self.say("explain-no-cause", &[]));
+        }
+        for (at, why) in explain::why(diagnosis).into_iter().enumerate() {
+            self.why_of(out, at + 1, &why);
+        }
+        for aside in &diagnosis.trace.set_aside {
+            let why = self.say(&explain::relation_key(&aside.relation), &[]);
+            let (nodes, by_nodes) = (joined(&aside.nodes), joined(&aside.by_nodes));
+            let args = [
+                ("code", aside.code.as_str()),
+                ("nodes", &nodes),
+                ("by", aside.by.as_str()),
+                ("byNodes", &by_nodes),
+                ("why", &why),
+            ];
+            let _ = writeln!(out, "  {}", spaced(&self.say("explain-set-aside", &args)));
+        }
+        let _ = writeln!(out, "  {}", self.say(explain::health_key(diagnosis.health), &[]));
+        for reason in &diagnosis.trace.health {
+            let _ = writeln!(out, "      - {}", self.message(reason));
+        }
+    }
+
+    fn why_of(&self, out: &mut String, number: usize, why: &Why<'_>) {
+        let nodes = joined(&why.cause.nodes);
+        let args = [("number", &*number.to_string()), ("code", why.cause.code.as_str()), ("nodes", &nodes)];
+        let mut head = vec![spaced(&self.say("explain-cause", &args))];
+        if let Some(rank) = why.rank {
+            head.push(self.say(outcome_key(rank.outcome), &[]));
+            head.push(self.say(confidence_key(why.cause.confidence), &[]));
+            head.push(self.say("explain-priority", &[("priority", &rank.priority.to_string())]));
+            head.extend(rank.raised.as_ref().map(|raised| self.message(raised)));
+            head.extend(rank.suspected.then(|| self.say("explain-suspected", &[])));
+        }
+        let _ = writeln!(out, "  {}", head.join("   "));
+        for asked in &why.conditions {
+            let mark = match asked.held {
+                Held::Yes => '✓',
+                Held::No => '✗',
+                Held::NotSeen => '?',
+            };
+            let node = asked.node.map(|node| format!("{node}: ")).unwrap_or_default();
+            let _ = writeln!(out, "      {mark} {}{}", printable(&node), self.message(&asked.text));
+            for reference in asked.evidence.iter().take(1) {
+                let _ = writeln!(out, "          {}", self.evidence(reference));
+            }
+        }
+        for aside in &why.explains {
+            let relation = self.say(&explain::relation_key(&aside.relation), &[]);
+            let args = [("code", aside.code.as_str()), ("nodes", &joined(&aside.nodes)), ("why", &relation)];
+            let _ = writeln!(out, "    {}", spaced(&self.say("explain-explains", &args)));
         }
     }
 
@@ -141,15 +197,7 @@ impl Page<'_> {
     }
 
     fn finding(&self, out: &mut String, finding: &Finding) {
-        let outcome = self.say(
-            match finding.outcome {
-                Outcome::Fail => "cli-outcome-fail",
-                Outcome::Warn => "cli-outcome-warn",
-                Outcome::Advice => "cli-outcome-advice",
-                Outcome::Pass | Outcome::NotApplicable => "cli-outcome-pass",
-            },
-            &[],
-        );
+        let outcome = self.say(outcome_key(finding.outcome), &[]);
         let place = match (&finding.node, &finding.peer) {
             (Some(node), Some(peer)) => format!(" {node} → {peer}"),
             (Some(node), None) => format!(" {node}"),
@@ -184,6 +232,37 @@ impl Page<'_> {
             let _ = writeln!(out, "  - {}{}: {}", printable(&node), item.check, self.message(&item.reason));
         }
     }
+}
+
+const fn confidence_key(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Certain => "cli-confidence-certain",
+        Confidence::Likely => "cli-confidence-likely",
+        Confidence::Possible => "cli-confidence-possible",
+    }
+}
+
+const fn outcome_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fail => "cli-outcome-fail",
+        Outcome::Warn => "cli-outcome-warn",
+        Outcome::Advice => "cli-outcome-advice",
+        Outcome::Pass | Outcome::NotApplicable => "cli-outcome-pass",
+    }
+}
+
+fn joined(nodes: &[NodeName]) -> String {
+    nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// A sentence whose argument was empty leaves two spaces, or one at the end.
+fn spaced(text: &str) -> String {
+    text.split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" ,", ",")
+        .replace(" ，", "，")
 }
 
 /// Milliseconds shown as seconds.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
-use super::finding::{Finding, NotSeen};
+use super::finding::{Finding, NotSeen, Outcome};
 use super::id::NodeName;
 use super::message::Message;
 use super::time::Timestamp;
@@ -91,4 +91,48 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// What was not seen.
     pub could_not_run: Vec<NotSeen>,
+    /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
+    #[serde(default)]
+    pub trace: Trace,
+}
+
+/// How a diagnosis came about: which explanation explains which, what put one before another, what decided the health.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// What decided the place of each cause, in the order of [`Diagnosis::causes`].
+    pub ranks: Vec<Rank>,
+    /// Explanations that another one explains; they are not causes of their own.
+    pub set_aside: Vec<SetAside>,
+    /// What decided the health, most important first: whole sentences.
+    pub health: Vec<Message>,
+}
+
+/// What decides the place of a cause: failures before warnings, then what lies deeper, then the suspected node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rank {
+    /// The worst outcome among its findings.
+    pub outcome: Outcome,
+    /// How deep it lies: smaller comes first.
+    pub priority: u8,
+    /// Why it lies deeper here than its code usually does: a whole sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<Message>,
+    /// True if it names the node that the operator suspects.
+    #[serde(default)]
+    pub suspected: bool,
+}
+
+/// One explanation that another one explains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// What was set aside.
+    pub code: Code,
+    /// Its nodes.
+    pub nodes: Vec<NodeName>,
+    /// What explains it.
+    pub by: Code,
+    /// The nodes of that.
+    pub by_nodes: Vec<NodeName>,
+    /// The relation that holds, e.g. `a-node-that-died-of-this`; its text is `why-{relation}`.
+    pub relation: String,
 }

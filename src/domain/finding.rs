@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
+use super::diagnosis::Confidence;
 use super::evidence::EvidenceRef;
 use super::id::NodeName;
 use super::message::Message;
@@ -108,6 +109,39 @@ pub enum Function {
     Console,
 }
 
+/// What kind of its code a finding is, where the sentence, the to-dos or the rank depend on it. Stored with the finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    /// What the code says, nothing more.
+    #[default]
+    Plain,
+    /// `node.unreachable`: the process is gone, and nothing tells how it ended.
+    Gone,
+    /// `node.unreachable`: a member that the inventory does not name.
+    UnlistedMember,
+    /// `node.hung`: it waits for its disk.
+    WaitsForDisk,
+    /// `node.start_failed`: its Raft group had no leader.
+    NoLeaderAtStart,
+    /// `node.stuck_starting`: its logs end in the start.
+    StartBrokeOff,
+    /// A link: time-outs within a moment, which a node that stood still gives as well.
+    Transient,
+    /// A front door sends to an address that no node has.
+    UnlistedUpstream,
+    /// A front door sends to a node that is dead, and passes on to the next.
+    PassedOver,
+    /// A front door sends to a node that does not answer.
+    Frozen,
+    /// Some of what goes through a front door fails.
+    Partly,
+    /// Some gRPC connections through a front door fail while a node is dead.
+    GrpcOfDead,
+    /// A front door does not reach nodes that answer past it.
+    WayBlocked,
+}
+
 /// One thing that a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -121,6 +155,12 @@ pub struct Finding {
     pub check: String,
     /// How bad it is: `Pass` is never a finding.
     pub outcome: Outcome,
+    /// How sure the rule is. What was stored before rules said so counts as certain.
+    #[serde(default = "certain")]
+    pub confidence: Confidence,
+    /// Which kind of its code it is.
+    #[serde(default, skip_serializing_if = "Variant::is_plain")]
+    pub variant: Variant,
     /// The node it is about, if it is about one.
     pub node: Option<NodeName>,
     /// The other node of a pair.
@@ -135,6 +175,45 @@ pub struct Finding {
     pub impact: Vec<Function>,
     /// The lines, answers or cells it rests on.
     pub evidence: Vec<EvidenceRef>,
+    /// What the rule asked for and how that turned out, in its order. Empty where the rule has one condition only, which its
+    /// evidence shows, and in findings that were stored before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+}
+
+/// One thing that a rule asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// Stable name, kebab-case; its text is `if-{id}`.
+    pub id: String,
+    /// How it turned out.
+    pub held: Held,
+    /// The lines or answers that show it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// How a condition turned out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// It was seen to hold.
+    Yes,
+    /// It was seen not to hold.
+    No,
+    /// What would tell was not seen.
+    NotSeen,
+}
+
+const fn certain() -> Confidence {
+    Confidence::Certain
+}
+
+impl Variant {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_plain(&self) -> bool {
+        *self == Self::Plain
+    }
 }
 
 /// What `judge` makes of what `gather` saw.

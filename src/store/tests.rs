@@ -468,6 +468,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
         causes: Vec::new(),
         findings: Vec::new(),
         could_not_run: Vec::new(),
+        trace: Default::default(),
     };
     let node = NodeName::from("10.0.0.1");
     let mut tx = f.begin().await;

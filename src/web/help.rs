@@ -10,7 +10,8 @@ use super::error::WebError;
 use super::extract::Path;
 use super::page::Frame;
 use super::timeline::step_key;
-use crate::diagnosis::advice;
+use crate::diagnosis::picture::stop;
+use crate::diagnosis::{causes, relations};
 use crate::domain::code::Code;
 use crate::domain::finding::Function;
 use crate::locale;
@@ -120,6 +121,7 @@ struct HelpFindingPage {
     title: String,
     parts: Vec<Part>,
     functions: Vec<&'static str>,
+    conditions: Vec<String>,
     consequences: Vec<CodeItem>,
     follows_from: Vec<CodeItem>,
 }
@@ -140,12 +142,13 @@ pub async fn finding(f: Frame, Path(code): Path<String>) -> Result<Response, Web
     let page = HelpFindingPage {
         title: title_of(&f, code),
         parts: parts.into_iter().flatten().collect(),
-        functions: advice::functions(code).iter().map(|function| function_key(*function)).collect(),
-        consequences: advice::consequences(code).iter().copied().map(item).collect(),
+        functions: causes::spec(code).functions.iter().map(|function| function_key(*function)).collect(),
+        conditions: stop::conditions_of(code).into_iter().map(|id| f.t(format!("if-{id}"))).collect(),
+        consequences: relations::consequences(code).into_iter().map(item).collect(),
         follows_from: Code::ALL
             .iter()
             .copied()
-            .filter(|other| advice::consequences(*other).contains(&code))
+            .filter(|other| relations::consequences(*other).contains(&code))
             .map(item)
             .collect(),
         code,

@@ -2,8 +2,9 @@
 
 use super::components::{Tone, confidence_key, health_key};
 use super::page::Frame;
-use crate::domain::diagnosis::{Cause, Diagnosis, Health};
-use crate::domain::finding::{Finding, NotSeen, Outcome};
+use crate::diagnosis::explain::{self, Asked, Why};
+use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::finding::{Finding, Held, NotSeen, Outcome};
 
 /// One cause, in words.
 pub struct CauseView {
@@ -25,12 +26,56 @@ pub struct CauseView {
     pub because: Vec<(Tone, String)>,
     /// What would refute it.
     pub refuted_by: Vec<String>,
+    /// What its rules asked for: how that turned out, the node, the sentence, the first line that shows it.
+    pub asked: Vec<AskedView>,
+    /// What decided its place.
+    pub place: Vec<String>,
+    /// What it explains: the code, its nodes, and why.
+    pub explains: Vec<(&'static str, String, String)>,
     /// Codes that follow from it.
     pub consequences: Vec<&'static str>,
 }
 
+/// One thing that a rule asked for, in words.
+pub struct AskedView {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word for how it turned out.
+    pub word: &'static str,
+    /// The sentence.
+    pub text: String,
+    /// Where the line stands that shows it, and the line.
+    pub line: Option<(String, String)>,
+}
+
+impl AskedView {
+    fn new(f: &Frame, asked: &Asked<'_>) -> Self {
+        let (tone, word) = match asked.held {
+            Held::Yes => (Tone::Info, "web-asked-yes"),
+            Held::No => (Tone::Skipped, "web-asked-no"),
+            Held::NotSeen => (Tone::Unknown, "web-asked-not-seen"),
+        };
+        let node = asked.node.map(|node| format!("{node}: ")).unwrap_or_default();
+        let line = asked.evidence.first().map(|line| {
+            let place = line.lines.map(|(first, _)| format!(":{first}")).unwrap_or_default();
+            let node = line.node.as_ref().map(|node| format!("{node}:")).unwrap_or_default();
+            (format!("{node}{}{place}", line.source), line.text.clone())
+        });
+        Self { tone, word, text: format!("{node}{}", f.msg(&asked.text)), line }
+    }
+}
+
 impl CauseView {
-    fn new(f: &Frame, cause: &Cause, findings: &[Finding]) -> Self {
+    fn new(f: &Frame, why: &Why<'_>, findings: &[Finding]) -> Self {
+        let cause = why.cause;
+        let place = why.rank.map(|rank| {
+            let priority = f.t1("explain-priority", "priority", rank.priority);
+            let suspected = rank.suspected.then(|| f.t("explain-suspected"));
+            [Some(priority), rank.raised.as_ref().map(|raised| f.msg(raised)), suspected]
+                .into_iter()
+                .flatten()
+                .collect()
+        });
         let words = |messages: &[crate::domain::message::Message]| messages.iter().map(|one| f.msg(one)).collect();
         let because = cause
             .because
@@ -48,6 +93,16 @@ impl CauseView {
             do_not: words(&cause.do_not),
             because,
             refuted_by: words(&cause.refuted_by),
+            asked: why.conditions.iter().map(|asked| AskedView::new(f, asked)).collect(),
+            place: place.unwrap_or_default(),
+            explains: why
+                .explains
+                .iter()
+                .map(|aside| {
+                    let nodes = aside.nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ");
+                    (aside.code.as_str(), nodes, f.t(explain::relation_key(&aside.relation)))
+                })
+                .collect(),
             consequences: cause.consequences.iter().map(|code| code.as_str()).collect(),
         }
     }
@@ -63,6 +118,10 @@ pub struct Verdict {
     pub healthy: bool,
     /// Causes, best first.
     pub causes: Vec<CauseView>,
+    /// The words before what decided the health.
+    pub health_because: String,
+    /// What decided the health.
+    pub health: Vec<String>,
     /// Worth telling, no fault.
     pub advice: Vec<String>,
     /// What was not seen: what and why.
@@ -77,12 +136,13 @@ impl Verdict {
             tone: diagnosis.health.into(),
             word: health_key(diagnosis.health),
             healthy: diagnosis.health == Health::Healthy,
-            causes: diagnosis
-                .causes
+            causes: explain::why(diagnosis)
                 .iter()
-                .filter(|cause| cause.code != crate::domain::code::Code::None)
-                .map(|cause| CauseView::new(f, cause, &diagnosis.findings))
+                .filter(|why| why.cause.code != crate::domain::code::Code::None)
+                .map(|why| CauseView::new(f, why, &diagnosis.findings))
                 .collect(),
+            health_because: f.t(explain::health_key(diagnosis.health)),
+            health: diagnosis.trace.health.iter().map(|reason| f.msg(reason)).collect(),
             advice: diagnosis
                 .findings
                 .iter()

@@ -33,6 +33,16 @@ fn diagnose(case: &str, more: &[&str]) -> (Value, i32) {
     (json, output.status.code().expect("an exit code"))
 }
 
+/// What it prints for people.
+fn text(case: &str, more: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    command.arg("diagnose").args(more).env_remove("LANG");
+    for node in ["n1", "n2", "n3"] {
+        command.arg("--node").arg(format!("{node}=dir:{}", homes(case).join(node).display()));
+    }
+    String::from_utf8(command.output().expect("nodedown runs").stdout).expect("UTF-8")
+}
+
 fn assert_case(case: &str, code: &str, nodes: &[&str], health: &str, tolerance: u64) {
     let (json, exit) = diagnose(case, &[]);
     let top = &json["causes"][0];
@@ -161,7 +171,7 @@ fn the_json_has_the_fields_of_the_contract() {
     top.sort();
     assert_eq!(
         top,
-        ["at", "causes", "cluster", "could_not_run", "elapsed_ms", "failure_tolerance", "findings", "health"]
+        ["at", "causes", "cluster", "could_not_run", "elapsed_ms", "failure_tolerance", "findings", "health", "trace"]
     );
     json["at"].as_str().expect("a time").parse::<Timestamp>().expect("RFC 3339");
     let cause = &json["causes"][0];
@@ -278,4 +288,43 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
     assert!(
         round.diagnosis.causes.iter().any(|cause| cause.code.as_str() == "node.hung" && cause.nodes == [name.clone()])
     );
+}
+
+#[test]
+fn the_trace_says_what_was_asked_for_what_was_set_aside_and_why_the_health_is_what_it_is() {
+    let (json, _) = diagnose("2.5.1-two_killed", &["--lang", "en"]);
+    let trace = &json["trace"];
+    let codes: Vec<&Value> = json["causes"].as_array().expect("causes").iter().map(|cause| &cause["code"]).collect();
+    let traced: Vec<&Value> = trace["causes"].as_array().expect("traced").iter().map(|cause| &cause["code"]).collect();
+    assert_eq!(traced, codes);
+    let killed = &trace["causes"][1];
+    assert_eq!((&killed["code"], &killed["outcome"]), (&Value::from("node.killed"), &Value::from("fail")));
+    let held = |id: &str, node: &str| {
+        let conditions = killed["conditions"].as_array().expect("conditions");
+        let one = conditions.iter().find(|one| one["id"] == id && one["node"] == node).expect(id);
+        (one["held"].as_str().expect("held").to_owned(), one["evidence"].as_array().map_or(0, Vec::len))
+    };
+    assert_eq!(held("stop-lines", "n2"), ("no".to_owned(), 0));
+    assert_eq!(held("kernel-killed-it", "n2"), ("not_seen".to_owned(), 0));
+    let (refused, lines) = held("peers-refused", "n3");
+    assert!(refused == "yes" && lines > 0, "{killed:#}");
+    assert_eq!(trace["set_aside"][0]["code"], "raft.no_leader");
+    assert_eq!(trace["set_aside"][0]["by"], "cluster.quorum_lost");
+    assert_eq!(trace["set_aside"][0]["relation"], "without-a-majority-there-is-no-leader");
+    assert!(trace["health"][0].as_str().expect("why").contains("1 of 3"), "{trace:#}");
+}
+
+#[test]
+fn explain_tells_it_in_both_languages() {
+    for (lang, words) in [
+        ("en", ["✗ the lines of an ordered stop", "✓ its peers were refused", "not healthy because", "priority 20"]),
+        ("zh-CN", ["✗ 日志结尾有正常停机的记录", "✓ 其他节点被拒绝", "不健康，因为", "优先级 20"]),
+    ] {
+        let plain = text("2.5.1-killed", &["--lang", lang]);
+        let told = text("2.5.1-killed", &["--lang", lang, "--explain"]);
+        for word in words {
+            assert!(told.contains(word) && !plain.contains(word), "{word}: {told}");
+        }
+        assert!(!told.contains('‹'), "{told}");
+    }
 }

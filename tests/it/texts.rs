@@ -1,6 +1,7 @@
 //! Every signature and every code that a page may show is explained in both languages.
 
-use nodedown::diagnosis::advice;
+use nodedown::diagnosis::picture::stop;
+use nodedown::diagnosis::{causes, relations};
 use nodedown::domain::code::Code;
 use nodedown::locale;
 use nodedown::nacos::signatures::CATALOGUE;
@@ -28,10 +29,21 @@ fn every_text_of_every_verdict_exists() {
         let parts = ["title", "meaning", "impact", "todo", "donot", "refuted"];
         let mut keys: Vec<String> = parts.iter().map(|part| format!("help-{}-{part}", code.key())).collect();
         keys.push(format!("cause-{}", code.key()));
-        keys.extend(advice::refutations(*code));
-        keys.extend(advice::actions(*code).iter().chain(advice::do_nots(*code)).map(|key| (*key).to_owned()));
+        keys.extend(causes::refutations(*code));
+        let spec = causes::spec(*code);
+        for todo in spec.todos {
+            keys.push(todo.key.to_owned());
+            keys.extend(todo.unsafe_when.iter().filter_map(|(_, instead)| *instead).map(|todo| todo.key.to_owned()));
+        }
+        keys.extend(spec.do_nots.iter().map(|key| (*key).to_owned()));
         for key in keys {
             assert!(locale::has(&key), "{key}");
         }
+    }
+    for id in stop::CONDITIONS.iter().flat_map(|(_, ids)| *ids) {
+        assert!(locale::has(&format!("if-{id}")), "if-{id}");
+    }
+    for edge in relations::EDGES {
+        assert!(locale::has(&format!("why-{}", edge.id)), "why-{}", edge.id);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::diagnosis::clients;
 use crate::diagnosis::picture::evidence;
 use crate::domain::code::Code;
@@ -64,7 +64,7 @@ fn missing(judging: &mut Judging<'_>, now: i64, refs: &[EvidenceRef]) {
         .with("before", before.total)
         .with("now", now)
         .with("missing", before.total - now);
-    judging.find(Code::ClientsMissing, outcome, (None, None), summary, refs.to_vec());
+    judging.find(Claim::fail(Code::ClientsMissing).outcome(outcome).likely(), summary, refs.to_vec());
 }
 
 fn skew(judging: &mut Judging<'_>, counts: &[(usize, i64)], total: i64, refs: &[EvidenceRef]) {
@@ -79,7 +79,7 @@ fn skew(judging: &mut Judging<'_>, counts: &[(usize, i64)], total: i64, refs: &[
         .with("most", most)
         .with("total", total)
         .with("nodes", nodes);
-    judging.find(Code::ClientsSkewed, outcome, (Some(fullest), None), summary, refs.to_vec());
+    judging.find(Claim::fail(Code::ClientsSkewed).outcome(outcome).of(fullest), summary, refs.to_vec());
 }
 
 /// Applications all of whose clients sit on one node although the other nodes took in clients of others at the same time: chance
@@ -124,7 +124,7 @@ fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
         let refs = vec![evidence::said(name, "connections", &format!("{app}: {hosts} hosts, on this node only"))];
         let summary =
             Message::new("finding-clients-single-server").with("node", name).with("app", app).with("hosts", hosts);
-        judging.find(Code::ClientsSingleServer, Outcome::Advice, (Some(node), None), summary, refs);
+        judging.find(Claim::advice(Code::ClientsSingleServer).of(node), summary, refs);
     }
 }
 

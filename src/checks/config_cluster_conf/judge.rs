@@ -1,7 +1,7 @@
 //! What a node's own `cluster.conf` says: lines that Nacos cannot take, and lines that only look wrong.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Judging, index_of};
+use crate::checks::judging::{Claim, Judging, index_of};
 use crate::diagnosis::picture::members;
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -42,7 +42,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             at: None,
             text: problem.text.clone(),
         };
-        judging.find(Code::ConfigClusterConfMalformed, outcome, (Some(index), None), summary, vec![evidence]);
+        judging.find(Claim::fail(Code::ConfigClusterConfMalformed).outcome(outcome).of(index), summary, vec![evidence]);
     }
     let fine = Message::new("judged-conf-fine").with("node", &name).with("count", conf.members.len());
     judging.finish(fine)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::JudgeContext;
 use crate::checks::config_properties::judge::{said, shown};
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::diagnosis::picture::evidence;
 use crate::diagnosis::settings::{self, Row};
 use crate::domain::code::Code;
@@ -68,7 +68,7 @@ fn differing(judging: &mut Judging<'_>, code: Code, node: usize, rows: &[&Row]) 
         _ => "finding-config-properties-drift",
     };
     let summary = Message::new(key).with("node", judging.picture.nodes[node].name).with("keys", keys);
-    judging.find(code, worst, (Some(node), None), summary, refs);
+    judging.find(Claim::fail(code).outcome(worst).of(node), summary, refs);
 }
 
 fn versions(judging: &mut Judging<'_>) {
@@ -91,7 +91,7 @@ fn versions(judging: &mut Judging<'_>) {
         let summary = Message::new("finding-config-version-mixed")
             .with("node", judging.picture.nodes[node].name)
             .with("versions", &text);
-        judging.find(Code::ConfigVersionMixed, Outcome::Warn, (Some(node), None), summary, Vec::clone(&refs));
+        judging.find(Claim::warn(Code::ConfigVersionMixed).of(node), summary, Vec::clone(&refs));
     }
 }
 
@@ -110,7 +110,7 @@ fn standalone(judging: &mut Judging<'_>) {
         let name = judging.picture.nodes[index].name.clone();
         let refs = vec![evidence::said(&name, "server state", "startup_mode standalone")];
         let summary = Message::new("finding-config-standalone").with("node", name);
-        judging.find(Code::ConfigFlagsDrift, Outcome::Fail, (Some(index), None), summary, refs);
+        judging.find(Claim::fail(Code::ConfigFlagsDrift).of(index), summary, refs);
     }
 }
 
@@ -158,7 +158,11 @@ fn databases(judging: &mut Judging<'_>) {
             tried.iter().find_map(|(_, reached)| reached.detail.clone()).filter(|_| open.is_empty() && shut.is_empty());
         let unprobed = Message::new("judged-database-unprobed").with("target", target).with("nodes", names(&untried));
         for (node, outcome, summary) in said {
-            judging.find(Code::DbUnreachable, outcome, (node, None), summary, refs.clone());
+            judging.find(
+                Claim::fail(Code::DbUnreachable).outcome(outcome).likely().between(node, None),
+                summary,
+                refs.clone(),
+            );
         }
         if !untried.is_empty() {
             judging.not_seen(None, unprobed);

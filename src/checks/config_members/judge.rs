@@ -1,10 +1,11 @@
 //! Whether all agree on who is a member: the files with one another, each file with what the node runs with, and with Raft.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::diagnosis::picture::{evidence, members};
 use crate::domain::code::Code;
-use crate::domain::finding::{Judgement, Outcome, Step};
+use crate::domain::diagnosis::Confidence;
+use crate::domain::finding::{Judgement, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 
@@ -41,20 +42,27 @@ fn drift(judging: &mut Judging<'_>) {
             .with("node", judging.picture.nodes[odd.node].name)
             .with("more", list(&odd.more))
             .with("less", list(&odd.less));
-        judging.find(Code::ConfigClusterConfDrift, Outcome::Fail, (Some(odd.node), None), summary, odd.evidence);
+        judging.find(Claim::fail(Code::ConfigClusterConfDrift).of(odd.node), summary, odd.evidence);
     }
 }
 
 fn ghosts(judging: &mut Judging<'_>) {
     for ghost in members::ghosts(&judging.picture) {
-        let key = if ghost.certain { "finding-members-ghost" } else { "finding-members-ghost-likely" };
+        let (confidence, key) = match ghost.certain {
+            true => (Confidence::Certain, "finding-members-ghost"),
+            false => (Confidence::Likely, "finding-members-ghost-likely"),
+        };
         let summary = Message::new(key).with("member", &ghost.member);
-        judging.find(Code::MembersGhost, Outcome::Fail, (None, None), summary, ghost.evidence);
+        judging.find(Claim::fail(Code::MembersGhost).sure(confidence), summary, ghost.evidence);
     }
     for node in members::unlisted(&judging.picture) {
         let key = if node.votes { "finding-member-unlisted-votes" } else { "finding-member-unlisted" };
         let summary = Message::new(key).with("member", &node.member);
-        judging.find(Code::NodeUnreachable, Outcome::Fail, (None, None), summary, node.evidence);
+        judging.find(
+            Claim::fail(Code::NodeUnreachable).variant(Variant::UnlistedMember).likely(),
+            summary,
+            node.evidence,
+        );
     }
     if let Some(members) = members::reference(&judging.picture) {
         let strangers: Vec<String> =
@@ -71,7 +79,7 @@ fn disagreement(judging: &mut Judging<'_>) {
             .with("node", judging.picture.nodes[odd.node].name)
             .with("more", list(&odd.more))
             .with("less", list(&odd.less));
-        judging.find(Code::MembersDisagree, Outcome::Fail, (Some(odd.node), None), summary, odd.evidence);
+        judging.find(Claim::fail(Code::MembersDisagree).likely().of(odd.node), summary, odd.evidence);
     }
 }
 
@@ -90,10 +98,10 @@ fn raft(judging: &mut Judging<'_>) {
         let node = &judging.picture.nodes[index];
         let refs = evidence::samples(node.name, node.hits(&["C38"]), 3);
         let summary = Message::new("finding-raft-not-in-conf").with("node", node.name);
-        judging.find(Code::RaftMemberMismatch, Outcome::Fail, (Some(index), None), summary, refs);
+        judging.find(Claim::fail(Code::RaftMemberMismatch).of(index), summary, refs);
     }
     if let Some((more, less)) = members::raft_difference(&judging.picture) {
         let summary = Message::new("finding-raft-member-mismatch").with("more", list(&more)).with("less", list(&less));
-        judging.find(Code::RaftMemberMismatch, Outcome::Fail, (None, None), summary, Vec::new());
+        judging.find(Claim::fail(Code::RaftMemberMismatch), summary, Vec::new());
     }
 }

@@ -1,7 +1,7 @@
 //! What one node's settings say by themselves: insecure defaults (advice only), keys set twice, values that could not be seen.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Judging, index_of};
+use crate::checks::judging::{Claim, Judging, index_of};
 use crate::diagnosis::picture::evidence;
 use crate::diagnosis::settings;
 use crate::domain::code::Code;
@@ -76,7 +76,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         .collect();
     if !defaults.is_empty() {
         let summary = Message::new("finding-config-insecure-default").with("node", &name);
-        judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, defaults);
+        judging.find(Claim::advice(Code::ConfigInsecure).of(index), summary, defaults);
     }
     let switches: Vec<&PropertySeen> =
         seen.entries.iter().filter(|entry| AUTH_SWITCHES.contains(&entry.key.as_str())).collect();
@@ -91,14 +91,14 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             refs.push(evidence::said(&name, "application.properties", &format!("{} is not set", AUTH_SWITCHES[0])));
         }
         let summary = Message::new("finding-config-insecure-auth-off").with("node", &name);
-        judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, refs);
+        judging.find(Claim::advice(Code::ConfigInsecure).of(index), summary, refs);
     }
     for (key, finding) in OPEN_DOORS {
         let set = seen.entries.iter().find(|entry| entry.key == *key);
         if let Some(entry) = set.filter(|entry| matches!(&entry.value, Value::Plain { text } if text == "true")) {
             let refs = vec![said(&name, entry, "true")];
             let summary = Message::new(*finding).with("node", &name);
-            judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, refs);
+            judging.find(Claim::advice(Code::ConfigInsecure).of(index), summary, refs);
         }
     }
     if let Some(version) = version {
@@ -109,14 +109,14 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
                 .with("version", &version)
                 .with("weakness", weakness)
                 .with("fixed", fixed);
-            judging.find(Code::ConfigInsecure, Outcome::Advice, (Some(index), None), summary, refs);
+            judging.find(Claim::advice(Code::ConfigInsecure).of(index), summary, refs);
         }
     }
     for (key, lines) in &seen.duplicates {
         let text = lines.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         let summary =
             Message::new("finding-properties-duplicate").with("node", &name).with("key", key).with("lines", text);
-        judging.find(Code::ConfigPropertiesDrift, Outcome::Advice, (Some(index), None), summary, Vec::new());
+        judging.find(Claim::advice(Code::ConfigPropertiesDrift).of(index), summary, Vec::new());
     }
     let fine = Message::new("judged-properties-read").with("node", &name).with("count", seen.entries.len());
     judging.finish(fine)

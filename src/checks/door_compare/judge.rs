@@ -1,7 +1,7 @@
 //! Whether clients get through the front doors, and which node a door should no longer list.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::diagnosis::picture::doors;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
@@ -20,7 +20,8 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             if let Some(node) = node {
                 summary = summary.with("node", judging.picture.nodes[node].name);
             }
-            judging.find(verdict.code, verdict.outcome, (node, None), summary, verdict.evidence.clone());
+            let claim = Claim::fail(verdict.code).variant(verdict.variant).outcome(verdict.outcome);
+            judging.find(claim.sure(verdict.confidence).between(node, None), summary, verdict.evidence.clone());
         }
     }
     for reason in doors::not_compared(&judging.picture, &tallies) {

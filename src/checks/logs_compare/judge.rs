@@ -1,10 +1,10 @@
 //! What the logs of all nodes say together: groups without a leader, links that do not pass, rejected identities.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::diagnosis::picture::{evidence, links, raft};
 use crate::domain::code::Code;
-use crate::domain::finding::{Judgement, Outcome, Step};
+use crate::domain::finding::{Judgement, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 
@@ -27,7 +27,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for group in raft::leaderless(&judging.picture) {
         let nodes = judging.picture.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
-        judging.find(Code::RaftNoLeader, Outcome::Fail, (None, None), summary, group.evidence);
+        judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
     }
     for verdict in links::verdicts(&judging.picture).into_iter().filter(|one| one.by_nodes) {
         link(&mut judging, verdict);
@@ -41,7 +41,7 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
     let name =
         |index: Option<&usize>| index.map_or(String::new(), |index| judging.picture.nodes[*index].name.0.clone());
     let (node, peer) = (verdict.nodes.first().copied(), verdict.nodes.get(1).copied());
-    let outcome = if verdict.burst { Outcome::Warn } else { Outcome::Fail };
+    let claim = claim(&verdict);
     let key = match (verdict.code, peer.is_some(), verdict.by_nodes) {
         (Code::NodeIsolated, _, _) if verdict.burst => "finding-link-burst-node",
         (_, true, _) if verdict.burst => "finding-link-burst",
@@ -61,7 +61,14 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
         .with("node", name(verdict.nodes.first()))
         .with("peer", name(verdict.nodes.get(1)))
         .with("ports", &verdict.ports);
-    judging.find(verdict.code, outcome, (node, peer), summary, verdict.evidence);
+    judging.find(claim.between(node, peer), summary, verdict.evidence);
+}
+
+/// What a link verdict claims, of no node in particular.
+#[must_use]
+pub const fn claim(verdict: &links::LinkVerdict) -> Claim {
+    let claim = Claim::fail(verdict.code).sure(verdict.confidence);
+    if verdict.burst { claim.variant(Variant::Transient).outcome(Outcome::Warn) } else { claim }
 }
 
 /// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
@@ -76,7 +83,7 @@ fn rejected(judging: &mut Judging<'_>) {
         );
         if !refs.is_empty() {
             let summary = Message::new("finding-config-auth-rejected").with("node", node.name);
-            judging.find(Code::ConfigAuthDrift, Outcome::Fail, (Some(index), None), summary, refs);
+            judging.find(Claim::fail(Code::ConfigAuthDrift).of(index), summary, refs);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a node's own log window says of it: broken storage, database, memory, disk, and errors that nothing explains.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Judging, index_of};
+use crate::checks::judging::{Claim, Judging, index_of};
 use crate::diagnosis::picture::{evidence, stop};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -104,7 +104,7 @@ fn storage(judging: &mut Judging<'_>, index: usize) {
     let lines = lines_since(judging, index, &["C46", "C48", "C57", "C132"], since_start(judging, index));
     if !lines.is_empty() {
         let summary = Message::new("finding-raft-storage-corrupt").with("node", judging.picture.nodes[index].name);
-        judging.find(Code::RaftStorageCorrupt, Outcome::Fail, (Some(index), None), summary, lines);
+        judging.find(Claim::fail(Code::RaftStorageCorrupt).likely().of(index), summary, lines);
     }
 }
 
@@ -116,7 +116,7 @@ fn database(judging: &mut Judging<'_>, index: usize) {
         .collect();
     if !lines.is_empty() && !judging.picture.nodes[index].embedded_storage() {
         let summary = Message::new("finding-db-unreachable").with("node", judging.picture.nodes[index].name);
-        judging.find(Code::DbUnreachable, Outcome::Fail, (Some(index), None), summary, lines);
+        judging.find(Claim::fail(Code::DbUnreachable).likely().of(index), summary, lines);
     }
 }
 
@@ -124,12 +124,12 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
     let heap = stop::heap_lines(&judging.picture, index, judging.picture.at.plus_millis(-600_000));
     if !heap.is_empty() {
         let summary = Message::new("finding-node-oom-alive").with("node", judging.picture.nodes[index].name);
-        judging.find(Code::NodeOomJava, Outcome::Fail, (Some(index), None), summary, heap);
+        judging.find(Claim::fail(Code::NodeOomJava).of(index), summary, heap);
     }
     let storm = stop::gc_storm(&judging.picture, index, judging.picture.at);
     if !storm.is_empty() && !judging.found() {
         let summary = Message::new("finding-node-gc-storm").with("node", judging.picture.nodes[index].name);
-        judging.find(Code::NodeHung, Outcome::Warn, (Some(index), None), summary, storm);
+        judging.find(Claim::warn(Code::NodeHung).of(index), summary, storm);
     }
     let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
     let mut disk = lines_since(judging, index, &["C101", "C110"], since);
@@ -142,12 +142,12 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
     disk.extend(torn);
     if !disk.is_empty() {
         let summary = Message::new(key).with("node", judging.picture.nodes[index].name);
-        judging.find(Code::NodeDiskFull, Outcome::Fail, (Some(index), None), summary, disk);
+        judging.find(Claim::fail(Code::NodeDiskFull).of(index), summary, disk);
     } else if judging.picture.lives[index].is_running() {
         let room = stop::no_room(&judging.picture, index);
         if !room.is_empty() {
             let summary = Message::new("finding-node-disk-no-room").with("node", judging.picture.nodes[index].name);
-            judging.find(Code::NodeDiskFull, Outcome::Warn, (Some(index), None), summary, room);
+            judging.find(Claim::warn(Code::NodeDiskFull).likely().of(index), summary, room);
         }
     }
 }
@@ -182,7 +182,7 @@ fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<It
     let refs = evidence::samples(node.name, repeated.iter().copied(), 5);
     let summary =
         Message::new("finding-logs-errors").with("node", node.name).with("count", count).with("shapes", repeated.len());
-    judging.find(Code::LogsErrors, outcome, (Some(index), None), summary, refs);
+    judging.find(Claim::fail(Code::LogsErrors).outcome(outcome).likely().of(index), summary, refs);
 }
 
 /// Warnings and errors of shapes that neither the catalogue nor [`HARMLESS`] know and that came up after the node had settled:
@@ -208,7 +208,7 @@ fn strange<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<I
         .collect();
     let summary =
         Message::new("finding-logs-strange").with("node", node.name).with("count", count).with("shapes", new.len());
-    judging.find(Code::LogsErrors, Outcome::Advice, (Some(index), None), summary, refs);
+    judging.find(Claim::advice(Code::LogsErrors).likely().of(index), summary, refs);
 }
 
 /// When the noise of the last start of any node is over.
@@ -251,5 +251,5 @@ fn last_words(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
         .with("seconds", (end.millis_since(first) / 1000).max(0))
         .with("count", lines.len());
     let refs = lines.into_iter().take(SHOWN).map(|line| evidence::line(node.name, line)).collect();
-    judging.find(Code::LogsErrors, Outcome::Advice, (Some(index), None), summary, refs);
+    judging.find(Claim::advice(Code::LogsErrors).likely().of(index), summary, refs);
 }

@@ -1,7 +1,7 @@
 //! Which node reaches which on every port: complaints of the nodes, member lists and probes from here, put together.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::checks::logs_compare::judge::link;
 use crate::diagnosis::picture::life::Life;
 use crate::diagnosis::picture::{evidence, links};
@@ -44,7 +44,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             .with("tries", loss.tries)
             .with("ports", loss.mixed);
         for index in loss.nodes {
-            judging.find(Code::NetLossy, Outcome::Warn, (Some(index), None), summary.clone(), loss.evidence.clone());
+            judging.find(Claim::warn(Code::NetLossy).likely().of(index), summary.clone(), loss.evidence.clone());
         }
     }
     names(&mut judging);
@@ -63,7 +63,7 @@ fn names(judging: &mut Judging<'_>) {
     for unresolved in links::unresolved(&judging.picture) {
         let node = judging.picture.nodes[unresolved.observer].name;
         let summary = Message::new("finding-net-dns").with("node", node).with("member", &unresolved.host);
-        judging.find(Code::NetDns, Outcome::Fail, (Some(unresolved.observer), None), summary, unresolved.evidence);
+        judging.find(Claim::fail(Code::NetDns).of(unresolved.observer), summary, unresolved.evidence);
     }
     for differing in links::differing(&judging.picture) {
         let [one, other] = differing.nodes;
@@ -74,7 +74,7 @@ fn names(judging: &mut Judging<'_>) {
             .with("member", &differing.host)
             .with("first", first)
             .with("second", second);
-        judging.find(Code::NetDns, Outcome::Warn, (Some(one), Some(other)), summary, differing.evidence);
+        judging.find(Claim::warn(Code::NetDns).between(Some(one), Some(other)), summary, differing.evidence);
     }
     for index in 0..judging.picture.nodes.len() {
         let node = &judging.picture.nodes[index];
@@ -82,7 +82,7 @@ fn names(judging: &mut Judging<'_>) {
         if seen.ports.iter().all(|port| port.result == PortResult::Dns) {
             let refs = seen.ports.iter().take(1).map(|port| evidence::port(node.name, &seen.host, port)).collect();
             let summary = Message::new("finding-net-dns-here").with("node", node.name).with("member", &seen.host);
-            judging.find(Code::NetDns, Outcome::Warn, (Some(index), None), summary, refs);
+            judging.find(Claim::warn(Code::NetDns).of(index), summary, refs);
         }
     }
 }

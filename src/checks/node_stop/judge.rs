@@ -42,8 +42,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let for_peers_to_tell = matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
         || (stop.code == Code::NodeHung && life == Life::Silent);
     if !for_peers_to_tell {
-        let outcome = stop::outcome(&stop);
-        judging.find(stop.code, outcome, (Some(index), None), stop.summary, stop.evidence);
+        judging.find_stop(stop);
         return judging.finish(fine);
     }
     let since = stop.since.map_or_else(String::new, |since| stop::stamp(&judging.picture, index, since));

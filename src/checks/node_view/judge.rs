@@ -1,7 +1,7 @@
 //! What a node's API says of itself. Liveness is a constant and readiness a database query: neither makes a node healthy.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Judging, index_of};
+use crate::checks::judging::{Claim, Judging, index_of};
 use crate::diagnosis::picture::stop;
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
@@ -37,12 +37,12 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let ready = view.ready;
     if let Some(room) = stop::no_room_by_gauges(&judging.picture, index) {
         let summary = Message::new("finding-node-disk-no-room-gauge").with("node", &name);
-        judging.find(Code::NodeDiskFull, Outcome::Warn, (Some(index), None), summary, vec![room]);
+        judging.find(Claim::warn(Code::NodeDiskFull).likely().of(index), summary, vec![room]);
     }
     let by_logs = stop::gc_storm(&judging.picture, index, judging.picture.at);
     if let Some(storm) = stop::storm_by_gauges(&judging.picture, index).filter(|_| by_logs.is_empty()) {
         let summary = Message::new("finding-node-gc-storm").with("node", &name);
-        judging.find(Code::NodeHung, Outcome::Warn, (Some(index), None), summary, vec![storm]);
+        judging.find(Claim::warn(Code::NodeHung).of(index), summary, vec![storm]);
     }
     let key = match ready {
         Some(true) => "judged-view-ready",

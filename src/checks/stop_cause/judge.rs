@@ -1,11 +1,13 @@
 //! How each silent node stopped, from its own traces, its process and what its peers saw.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
+use crate::checks::logs_compare::judge::claim;
 use crate::diagnosis::picture::life::Life;
 use crate::diagnosis::picture::{evidence, links, raft, stop};
 use crate::domain::code::Code;
-use crate::domain::finding::{Judgement, Outcome, Step};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 
@@ -23,12 +25,10 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             _ => {}
         }
         if let Some(flapping) = stop::flapping(&judging.picture, index) {
-            let outcome = stop::outcome(&flapping);
-            judging.find(flapping.code, outcome, (Some(index), None), flapping.summary, flapping.evidence);
+            judging.find_stop(flapping);
         }
         if let Some(stop) = stop::stop_of(&judging.picture, index) {
-            let outcome = stop::outcome(&stop);
-            judging.find(stop.code, outcome, (Some(index), None), stop.summary, stop.evidence);
+            judging.find_stop(stop);
         }
     }
     let verdicts = links::verdicts(&judging.picture);
@@ -42,13 +42,10 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     for verdict in verdicts.into_iter().filter(|one| one.code == Code::NodeIsolated) {
         let Some(index) = verdict.nodes.first().copied() else { continue };
-        let (outcome, key) = match verdict.burst {
-            true => (Outcome::Warn, "finding-link-burst-node"),
-            false => (Outcome::Fail, "finding-node-isolated"),
-        };
+        let key = if verdict.burst { "finding-link-burst-node" } else { "finding-node-isolated" };
         let name = judging.picture.nodes[index].name;
         let summary = Message::new(key).with("node", name).with("ports", &verdict.ports);
-        judging.find(Code::NodeIsolated, outcome, (Some(index), None), summary, verdict.evidence);
+        judging.find(claim(&verdict).of(index), summary, verdict.evidence);
     }
     let copied = judging.picture.nodes.iter().all(|node| {
         node.stop.is_some_and(|stop| !stop.files_live && !stop.process_table_seen)
@@ -84,7 +81,7 @@ fn quorum(judging: &mut Judging<'_>) {
                 .map_or_else(|| voter.clone(), |index| judging.picture.nodes[index].name.0.clone())
         })
         .collect();
-    let evidence = judging
+    let evidence: Vec<EvidenceRef> = judging
         .picture
         .running()
         .into_iter()
@@ -98,5 +95,6 @@ fn quorum(judging: &mut Judging<'_>) {
         .with("voters", quorum.voters.len())
         .with("needed", quorum.needed())
         .with("dead", dead.join(", "));
-    judging.find(Code::ClusterQuorumLost, Outcome::Fail, (None, None), summary, evidence);
+    let confidence = quorum.confidence(&judging.picture, &evidence);
+    judging.find(Claim::fail(Code::ClusterQuorumLost).sure(confidence), summary, evidence);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::Judging;
+use crate::checks::judging::{Claim, Judging};
 use crate::diagnosis::picture::{evidence, links, raft};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -51,7 +51,7 @@ fn groups(judging: &mut Judging<'_>) {
     for group in raft::leaderless(&judging.picture) {
         let nodes = judging.picture.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
-        judging.find(Code::RaftNoLeader, Outcome::Fail, (None, None), summary, group.evidence);
+        judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
     }
     for index in judging.picture.running() {
         let node = &judging.picture.nodes[index];
@@ -65,7 +65,7 @@ fn groups(judging: &mut Judging<'_>) {
             .collect();
         if !broken.is_empty() {
             let summary = Message::new("finding-raft-group-error").with("node", node.name);
-            judging.find(Code::RaftStorageCorrupt, Outcome::Fail, (Some(index), None), summary, broken);
+            judging.find(Claim::fail(Code::RaftStorageCorrupt).likely().of(index), summary, broken);
         }
     }
 }
@@ -100,7 +100,7 @@ fn terms(judging: &mut Judging<'_>) {
     }
     for (index, refs) in stale {
         let summary = Message::new("finding-raft-stale-term").with("node", judging.picture.nodes[index].name);
-        judging.find(Code::RaftLinkBroken, Outcome::Warn, (Some(index), None), summary, refs);
+        judging.find(Claim::warn(Code::RaftLinkBroken).likely().of(index), summary, refs);
     }
 }
 
@@ -120,13 +120,13 @@ fn readiness(judging: &mut Judging<'_>) {
         let said = view.readiness.iter().chain(view.config_health.iter().filter(|_| database_down(&view)));
         let refs: Vec<EvidenceRef> = said.map(|http| evidence::http(node.name, http)).collect();
         let embedded = judging.picture.nodes.iter().any(|node| node.embedded_storage());
-        let (code, key) = if embedded {
-            (Code::RaftNoLeader, "finding-not-ready-embedded")
+        let (claim, key) = if embedded {
+            (Claim::fail(Code::RaftNoLeader), "finding-not-ready-embedded")
         } else {
-            (Code::DbUnreachable, "finding-not-ready-external")
+            (Claim::fail(Code::DbUnreachable).likely(), "finding-not-ready-external")
         };
         let summary = Message::new(key).with("node", node.name);
-        judging.find(code, Outcome::Fail, (Some(index), None), summary, refs);
+        judging.find(claim.of(index), summary, refs);
     }
 }
 
@@ -163,7 +163,7 @@ fn states(judging: &mut Judging<'_>) {
         let summary = Message::new("finding-members-state")
             .with("node", judging.picture.nodes[subject].name)
             .with("observers", judging.picture.names(&observers));
-        judging.find(Code::MembersDisagree, Outcome::Warn, (Some(subject), None), summary, refs);
+        judging.find(Claim::warn(Code::MembersDisagree).likely().of(subject), summary, refs);
     }
 }
 
@@ -208,7 +208,7 @@ fn data(judging: &mut Judging<'_>) {
         refs.truncate(12);
         let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         let summary = Message::new("finding-data-diverged").with("count", names.len()).with("services", shown);
-        judging.find(Code::DataDiverged, Outcome::Warn, (None, None), summary, refs);
+        judging.find(Claim::warn(Code::DataDiverged).likely(), summary, refs);
     }
 }
 
@@ -235,6 +235,6 @@ fn clocks(judging: &mut Judging<'_>) {
         let text = format!("{} ms", offset - middle);
         let summary = Message::new("finding-clock-skew").with("node", &name).with("seconds", (offset - middle) / 1000);
         let refs = vec![evidence::said(&name, "clock", &text)];
-        judging.find(Code::ClockSkew, Outcome::Warn, (Some(index), None), summary, refs);
+        judging.find(Claim::warn(Code::ClockSkew).of(index), summary, refs);
     }
 }

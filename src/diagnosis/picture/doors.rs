@@ -13,7 +13,7 @@ use super::{Picture, address, evidence, strain};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::Outcome;
+use crate::domain::finding::{Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole, PortSeen};
 
@@ -64,6 +64,8 @@ pub struct DoorVerdict {
     pub outcome: Outcome,
     /// How sure.
     pub confidence: Confidence,
+    /// Which kind of its code.
+    pub variant: Variant,
     /// The nodes it is about, by index.
     pub nodes: Vec<usize>,
     /// In words; takes `node` as well where there are nodes.
@@ -300,11 +302,12 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             .with("dead", picture.names(dead))
             .with("header", tally.said.keys().next().map_or("–", String::as_str))
     };
-    let verdict = |code, outcome, confidence, nodes: &[usize], key| {
+    let verdict = |(code, variant), outcome, confidence, nodes: &[usize], key| {
         Some(DoorVerdict {
             code,
             outcome,
             confidence,
+            variant,
             nodes: nodes.to_vec(),
             summary: say(key),
             evidence: door_evidence(tally),
@@ -314,12 +317,24 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
     if tally.failed > 0 && tally.failed_at.values().sum::<usize>() == tally.failed {
         let (gone, others): (Vec<usize>, Vec<usize>) = tally.failed_at.keys().partition(|node| dead.contains(node));
         if others.is_empty() {
-            return verdict(Code::DoorStaleUpstream, Outcome::Fail, Confidence::Certain, &gone, "finding-door-named");
+            return verdict(
+                (Code::DoorStaleUpstream, Variant::Plain),
+                Outcome::Fail,
+                Confidence::Certain,
+                &gone,
+                "finding-door-named",
+            );
         }
         let answering: Vec<usize> = others.into_iter().filter(|node| alive.contains(node)).collect();
         if !answering.is_empty() {
             let outcome = if tally.failed > 1 { Outcome::Fail } else { Outcome::Warn };
-            return verdict(Code::DoorNotServing, outcome, Confidence::Likely, &answering, "finding-door-way");
+            return verdict(
+                (Code::DoorNotServing, Variant::WayBlocked),
+                outcome,
+                Confidence::Likely,
+                &answering,
+                "finding-door-way",
+            );
         }
     }
     let frozen: Vec<usize> = dead.iter().copied().filter(|index| picture.lives[*index] == Life::Hung).collect();
@@ -331,49 +346,86 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             return if refused {
                 None
             } else {
-                verdict(Code::DoorNotServing, outcome, Confidence::Likely, &[], "finding-door-other-answers")
+                verdict(
+                    (Code::DoorNotServing, Variant::Plain),
+                    outcome,
+                    Confidence::Likely,
+                    &[],
+                    "finding-door-other-answers",
+                )
             };
         }
         if !frozen.is_empty() && tally.only_waited() {
-            let code = Code::DoorStaleUpstream;
+            let code = (Code::DoorStaleUpstream, Variant::Frozen);
             return verdict(code, Outcome::Fail, Confidence::Possible, &frozen, "finding-door-waits");
         }
-        let key = if tally.tries.iter().all(|tried| tried.status.is_none()) {
-            "finding-door-silent"
+        let (variant, key) = if tally.tries.iter().all(|tried| tried.status.is_none()) {
+            (Variant::Plain, "finding-door-silent")
         } else if tally.other > 0 {
-            "finding-door-partly"
+            (Variant::Partly, "finding-door-partly")
         } else {
-            "finding-door-reaches-none"
+            (Variant::Plain, "finding-door-reaches-none")
         };
-        return verdict(Code::DoorNotServing, Outcome::Fail, Confidence::Likely, &[], key);
+        return verdict((Code::DoorNotServing, variant), Outcome::Fail, Confidence::Likely, &[], key);
     }
     if tally.failed > 0 {
         if dead.is_empty() {
             if let Some(confidence) = stranger(tally, alive) {
-                return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, &[], "finding-door-stranger");
+                let code = (Code::DoorStaleUpstream, Variant::UnlistedUpstream);
+                return verdict(code, Outcome::Fail, confidence, &[], "finding-door-stranger");
             }
             // One lost request may be anybody's.
             let outcome = if tally.failed > 1 { Outcome::Fail } else { Outcome::Warn };
-            return verdict(Code::DoorNotServing, outcome, Confidence::Likely, &[], "finding-door-partly");
+            return verdict(
+                (Code::DoorNotServing, Variant::Partly),
+                outcome,
+                Confidence::Likely,
+                &[],
+                "finding-door-partly",
+            );
         }
         let confidence = attribution(picture, tally, alive, dead);
         if frozen.len() == dead.len() {
             let likely = if tally.only_waited() { Confidence::Likely } else { Confidence::Possible };
             let confidence = confidence.min(likely);
-            return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, &frozen, "finding-door-frozen");
+            return verdict(
+                (Code::DoorStaleUpstream, Variant::Frozen),
+                Outcome::Fail,
+                confidence,
+                &frozen,
+                "finding-door-frozen",
+            );
         }
-        return verdict(Code::DoorStaleUpstream, Outcome::Fail, confidence, dead, "finding-door-stale");
+        return verdict(
+            (Code::DoorStaleUpstream, Variant::Plain),
+            Outcome::Fail,
+            confidence,
+            dead,
+            "finding-door-stale",
+        );
     }
     if tally.other > 0 {
-        return verdict(Code::DoorNotServing, Outcome::Warn, Confidence::Likely, &[], "finding-door-partly");
+        return verdict(
+            (Code::DoorNotServing, Variant::Partly),
+            Outcome::Warn,
+            Confidence::Likely,
+            &[],
+            "finding-door-partly",
+        );
     }
     let passed_over: Vec<usize> = tally.passed_over.keys().copied().filter(|node| dead.contains(node)).collect();
     if !passed_over.is_empty() {
-        let (code, key) = (Code::DoorStaleUpstream, "finding-door-passed-over");
+        let (code, key) = ((Code::DoorStaleUpstream, Variant::PassedOver), "finding-door-passed-over");
         return verdict(code, Outcome::Warn, Confidence::Certain, &passed_over, key);
     }
     if tally.slow > 1 && !dead.is_empty() {
-        return verdict(Code::DoorStaleUpstream, Outcome::Warn, Confidence::Possible, dead, "finding-door-slow");
+        return verdict(
+            (Code::DoorStaleUpstream, Variant::Plain),
+            Outcome::Warn,
+            Confidence::Possible,
+            dead,
+            "finding-door-slow",
+        );
     }
     None
 }
@@ -439,6 +491,7 @@ fn grpc(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<Door
         code: Code::DoorGrpcNotForwarded,
         outcome: Outcome::Fail,
         confidence,
+        variant: Variant::Plain,
         nodes: Vec::new(),
         summary,
         evidence,
@@ -454,10 +507,10 @@ fn grpc_partly(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Opti
     if tries.saturating_sub(ok) < 2 || strain::slow_here(picture) {
         return None;
     }
-    let (code, key) = if dead.is_empty() {
-        (Code::DoorGrpcNotForwarded, "finding-door-grpc-partly")
+    let (code, variant, key) = if dead.is_empty() {
+        (Code::DoorGrpcNotForwarded, Variant::Partly, "finding-door-grpc-partly")
     } else {
-        (Code::DoorStaleUpstream, "finding-door-grpc-dead")
+        (Code::DoorStaleUpstream, Variant::GrpcOfDead, "finding-door-grpc-dead")
     };
     let summary = Message::new(key)
         .with("door", tally.door)
@@ -470,6 +523,7 @@ fn grpc_partly(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Opti
         code,
         outcome: Outcome::Warn,
         confidence: Confidence::Possible,
+        variant,
         nodes: dead.to_vec(),
         summary,
         evidence: vec![seen_at_door(text)],
@@ -488,6 +542,7 @@ fn in_place_of_grpc(picture: &Picture<'_>) -> Vec<DoorVerdict> {
             code: Code::DoorGrpcNotForwarded,
             outcome: Outcome::Fail,
             confidence: Confidence::Certain,
+            variant: Variant::Plain,
             nodes: vec![index],
             summary: Message::new("finding-door-grpc-not-forwarded").with("node", node.name).with("ports", port.port),
             evidence: vec![evidence::port(node.name, &seen.host, port)],

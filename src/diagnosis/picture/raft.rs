@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::life::Life;
-use super::{Picture, address, evidence, links};
+use super::{Picture, address, evidence, links, stop};
+use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
@@ -58,6 +59,25 @@ impl Quorum {
     #[must_use]
     pub fn lost(&self) -> bool {
         self.live() + self.unknown() < self.needed()
+    }
+
+    /// How sure it is that the majority is lost: as sure as the voters that it takes. One that only fell silent in copied
+    /// logs may just as well run on. `said` are lines in which nodes say so themselves.
+    #[must_use]
+    pub fn confidence(&self, picture: &Picture<'_>, said: &[EvidenceRef]) -> Confidence {
+        let doubtful = |owner: Option<usize>| {
+            owner.is_some_and(|index| {
+                picture.lives[index] == Life::Silent
+                    && stop::stop_of(picture, index).is_some_and(|stop| stop.confidence == Confidence::Possible)
+            })
+        };
+        let dead = self.voters.iter().zip(&self.owners).filter(|((_, vote), _)| *vote == Vote::Dead);
+        let sure = dead.filter(|(_, owner)| !doubtful(**owner)).count();
+        match said {
+            _ if sure + self.needed() > self.voters.len() => Confidence::Certain,
+            [] => Confidence::Possible,
+            _ => Confidence::Likely,
+        }
     }
 
     /// Live voters minus the votes needed, at least 0.

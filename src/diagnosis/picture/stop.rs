@@ -5,7 +5,7 @@ use super::{NodePicture, Picture, evidence, links};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::Outcome;
+use crate::domain::finding::{Condition, Held, Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
@@ -33,23 +33,8 @@ const FLAP_MS: i64 = 900_000;
 /// A node that was up for longer than this between two starts did not flap then.
 const FLAP_APART_MS: i64 = FLAP_MS / 2;
 
-/// Of a node whose ports refuse and whose own logs nobody saw.
-const GONE_UNSEEN: &str = "finding-node-gone";
-/// The same, of a node whose host shows no process of it.
-const GONE_FROM_TABLE: &str = "finding-node-gone-from-table";
-/// The same, seen by its peers only.
+/// Seen by its peers only: the node is gone.
 const GONE_BY_PEERS: &str = "finding-node-gone-by-peers";
-/// Of a node that is gone and whose logs were not read to their end.
-const GONE_END_UNREAD: &str = "finding-node-gone-end-unread";
-
-/// Of a node that waits for its disk.
-pub const WAITS_FOR_DISK: &str = "finding-node-hung-disk";
-
-/// True of a sentence that says that the node's process is gone, and not how it ended.
-#[must_use]
-pub fn says_gone(key: &str) -> bool {
-    [GONE_UNSEEN, GONE_FROM_TABLE, GONE_BY_PEERS, GONE_END_UNREAD, "finding-node-foreign"].contains(&key)
-}
 
 /// How a node stopped, or why it does not serve.
 #[derive(Clone, Debug)]
@@ -58,6 +43,10 @@ pub struct Stop {
     pub node: usize,
     /// Which cause.
     pub code: Code,
+    /// Which kind of it.
+    pub variant: Variant,
+    /// How bad it is: a start that has only just begun is not a failure yet.
+    pub outcome: Outcome,
     /// How sure.
     pub confidence: Confidence,
     /// Since when it is silent, where known.
@@ -66,6 +55,89 @@ pub struct Stop {
     pub summary: Message,
     /// What it rests on.
     pub evidence: Vec<EvidenceRef>,
+    /// What was asked for on the way there.
+    pub conditions: Vec<Condition>,
+}
+
+/// What each rule asks for, in its order, and the codes that it can end with.
+pub const CONDITIONS: &[(&[Code], &[&str])] = &[
+    // The node's own traces.
+    (
+        &[
+            Code::NodeDiskFull,
+            Code::NodeOomKilled,
+            Code::NodeJvmCrash,
+            Code::NodeOomJava,
+            Code::NodeStoppedClean,
+            Code::NodeKilled,
+            Code::NodeHung,
+            Code::NodeStuckStarting,
+            Code::NodeUnreachable,
+        ],
+        &["disk-full-lines", "kernel-killed-it", "jvm-crashed", "java-out-of-memory", "no-room-left", "stop-lines"],
+    ),
+    // What its peers saw of it, where those say nothing.
+    (
+        &[Code::NodeKilled, Code::NodeHung, Code::NodeStuckStarting, Code::NodeUnreachable],
+        &["stop-log-read", "process-gone", "peers-refused", "peers-timed-out", "peers-lost-streams"],
+    ),
+    // A process that is there and does not serve.
+    (&[Code::NodeHung], &["process-stopped", "threads-wait-for-disk", "collects-garbage", "accepts-without-answer"]),
+    // A start that goes on, and one that gave up.
+    (&[Code::NodeStuckStarting, Code::NodeOomJava], &["start-not-finished", "heap-is-full", "longer-than-a-start"]),
+    (
+        &[
+            Code::NodeStartFailed,
+            Code::NodeDiskFull,
+            Code::NodeOomJava,
+            Code::RaftStorageCorrupt,
+            Code::DbUnreachable,
+            Code::ConfigClusterConfMalformed,
+        ],
+        &["start-gave-up", "start-names-its-reason"],
+    ),
+    (&[Code::NodeFlapping], &["started-again-and-again", "nobody-ordered-it", "stayed-up-since"]),
+];
+
+/// What is asked for before a code is named.
+#[must_use]
+pub fn conditions_of(code: Code) -> Vec<&'static str> {
+    let rules = CONDITIONS.iter().filter(|(codes, _)| codes.contains(&code));
+    rules.flat_map(|(_, ids)| *ids).copied().collect()
+}
+
+/// Conditions in the making.
+#[derive(Default)]
+struct Asked(Vec<Condition>);
+
+impl Asked {
+    /// Adds one that was looked at. Returns whether it holds.
+    fn ask(&mut self, id: &str, holds: bool, evidence: &[EvidenceRef]) -> bool {
+        self.add(id, if holds { Held::Yes } else { Held::No }, evidence);
+        holds
+    }
+
+    /// Adds one that shows in this evidence. Returns whether it does.
+    fn shows(&mut self, id: &str, evidence: &[EvidenceRef]) -> bool {
+        self.ask(id, !evidence.is_empty(), evidence)
+    }
+
+    /// Adds one that could not be looked at unless it holds all the same.
+    fn if_seen(&mut self, id: &str, seen: bool, holds: bool, evidence: &[EvidenceRef]) -> bool {
+        match seen || holds {
+            true => self.ask(id, holds, evidence),
+            false => {
+                self.add(id, Held::NotSeen, &[]);
+                false
+            }
+        }
+    }
+
+    fn add(&mut self, id: &str, held: Held, evidence: &[EvidenceRef]) {
+        const LINES: usize = 2;
+        let evidence = evidence.iter().take(LINES).cloned().collect();
+        self.0.push(Condition { id: id.to_owned(), held, evidence });
+    }
 }
 
 /// Why the node does not serve at the moment judged; `None` if it runs or nothing is known.
@@ -75,8 +147,10 @@ pub fn stop_of(picture: &Picture<'_>, index: usize) -> Option<Stop> {
         Life::Running | Life::CopyEndsEarly | Life::Unseen => None,
         Life::Starting { since } => Some(starting(picture, index, since)),
         Life::StartFailed { at } => Some(start_failed(picture, index, at)),
-        Life::Hung => Some(by_traces(picture, index, true).unwrap_or_else(|| hung_here(picture, index))),
-        Life::Silent | Life::Gone => Some(by_traces(picture, index, false).unwrap_or_else(|| by_peers(picture, index))),
+        Life::Hung => Some(by_traces(picture, index, true).unwrap_or_else(|_| hung_here(picture, index))),
+        Life::Silent | Life::Gone => {
+            Some(by_traces(picture, index, false).unwrap_or_else(|asked| by_peers(picture, index, asked)))
+        }
         Life::Unreachable => Some(unreachable(picture, index)),
     }
 }
@@ -156,7 +230,7 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     if alike * 2 > picture.nodes.len() && picture.nodes.len() > 1 {
         return None;
     }
-    let evidence = stop
+    let evidence: Vec<EvidenceRef> = stop
         .traces
         .iter()
         .filter(|trace| matches!(trace.signature.as_str(), "S10" | "S11"))
@@ -167,36 +241,49 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     Some(Stop {
         node: index,
         code: Code::NodeFlapping,
-        confidence: if picture.lives[index].is_running() && since_last >= STUCK_MS {
-            Confidence::Likely
+        variant: Variant::Plain,
+        // It is up meanwhile: what fails now comes first.
+        outcome: if picture.lives[index].is_running() && since_last >= STUCK_MS {
+            Outcome::Warn
         } else {
-            Confidence::Certain
+            Outcome::Fail
         },
+        confidence: Confidence::Certain,
         since: starts.first().copied(),
         summary: Message::new("finding-node-flapping")
             .with("node", node.name)
             .with("count", starts.len())
             .with("minutes", (picture.at.millis_since(starts[0]) / 60_000).max(1)),
+        conditions: {
+            let mut asked = Asked::default();
+            asked.ask("started-again-and-again", true, &evidence);
+            asked.ask("nobody-ordered-it", true, &[]);
+            asked.ask("stayed-up-since", picture.lives[index].is_running() && since_last >= STUCK_MS, &[]);
+            asked.0
+        },
         evidence,
     })
 }
 
-/// The node's own traces: disk, kernel, crash, heap, clean stop; in that order. `None` if they say nothing.
-fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option<Stop> {
+/// The node's own traces: disk, kernel, crash, heap, clean stop; in that order. If they say nothing, what was asked for.
+fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result<Stop, Asked> {
     let node = &picture.nodes[index];
-    let stop = node.stop?;
-    let end = node.last_stamp?;
+    let mut asked = Asked::default();
+    let Some((stop, end)) = node.stop.zip(node.last_stamp) else { return Err(asked) };
     let after_start = |at: Timestamp| node.started.is_none_or(|started| at >= started);
     let recent = |trace: &&StopTrace, before: i64| {
         trace.at.is_none_or(|at| after_start(at) && at >= end.plus_millis(-before) && at <= picture.at)
     };
-    let make = |code: Code, confidence: Confidence, key: &str, traces: Vec<EvidenceRef>| Stop {
+    let make = |code: Code, confidence: Confidence, key: &str, traces: Vec<EvidenceRef>, asked: Asked| Stop {
         node: index,
         code,
+        variant: Variant::Plain,
+        outcome: Outcome::Fail,
         confidence,
         since: Some(end),
         summary: Message::new(key).with("node", node.name).with("since", stamp(picture, index, end)),
         evidence: with_end(picture, index, traces),
+        conditions: asked.0,
     };
 
     let stop_lines: Vec<&StopTrace> = stop
@@ -208,8 +295,8 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
     let stop_began = stop_lines.iter().filter_map(|trace| trace.at).min().unwrap_or(end);
 
     let disk = disk_lines(picture, index, stop_began);
-    if !disk.is_empty() && !process_there {
-        return Some(make(Code::NodeDiskFull, Confidence::Certain, "finding-node-disk-full", disk));
+    if asked.shows("disk-full-lines", &disk) && !process_there {
+        return Ok(make(Code::NodeDiskFull, Confidence::Certain, "finding-node-disk-full", disk, asked));
     }
     let kernel: Vec<EvidenceRef> = stop
         .traces
@@ -220,8 +307,9 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
         })
         .map(|trace| evidence::trace(node.name, trace))
         .collect();
-    if !kernel.is_empty() && !process_there {
-        return Some(make(Code::NodeOomKilled, Confidence::Certain, "finding-node-oom-killed", kernel));
+    let kernel_seen = stop.kernel_missing.is_none() && stop.process_table_seen;
+    if asked.if_seen("kernel-killed-it", kernel_seen, !kernel.is_empty(), &kernel) && !process_there {
+        return Ok(make(Code::NodeOomKilled, Confidence::Certain, "finding-node-oom-killed", kernel, asked));
     }
     let mut crash: Vec<EvidenceRef> = stop
         .traces
@@ -236,8 +324,8 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
             .filter(|path| path.contains("hs_err"))
             .map(|path| evidence::said(node.name, path, "hs_err")),
     );
-    if !crash.is_empty() {
-        return Some(make(Code::NodeJvmCrash, Confidence::Certain, "finding-node-jvm-crash", crash));
+    if asked.shows("jvm-crashed", &crash) {
+        return Ok(make(Code::NodeJvmCrash, Confidence::Certain, "finding-node-jvm-crash", crash, asked));
     }
     let mut heap: Vec<EvidenceRef> = stop
         .traces
@@ -247,23 +335,24 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Option
         .map(|trace| evidence::trace(node.name, trace))
         .collect();
     heap.extend(heap_lines(picture, index, end.plus_millis(-OOM_BEFORE_MS)));
-    if !heap.is_empty() {
-        return Some(make(Code::NodeOomJava, Confidence::Certain, "finding-node-oom-java", heap));
+    if asked.shows("java-out-of-memory", &heap) {
+        return Ok(make(Code::NodeOomJava, Confidence::Certain, "finding-node-oom-java", heap, asked));
     }
-    // Whoever has no room cannot write that he has none.
+    // A full disk also keeps the node from logging that it is full.
     let room = no_room(picture, index);
-    if !room.is_empty() && !process_there {
-        return Some(make(Code::NodeDiskFull, Confidence::Likely, "finding-node-disk-full-stopped", room));
+    if asked.if_seen("no-room-left", stop.disk_free_bytes.is_some(), !room.is_empty(), &room) && !process_there {
+        return Ok(make(Code::NodeDiskFull, Confidence::Likely, "finding-node-disk-full-stopped", room, asked));
     }
     let mut kinds: Vec<&str> = stop_lines.iter().map(|trace| trace.signature.as_str()).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    if !kinds.is_empty() && !process_there {
+    let lines: Vec<EvidenceRef> =
+        stop_lines.iter().rev().take(6).rev().map(|trace| evidence::trace(node.name, trace)).collect();
+    if asked.shows("stop-lines", &lines) && !process_there {
         let sure = if kinds.len() >= 2 { Confidence::Certain } else { Confidence::Likely };
-        let lines = stop_lines.iter().rev().take(6).rev().map(|trace| evidence::trace(node.name, trace)).collect();
-        return Some(make(Code::NodeStoppedClean, sure, "finding-node-stopped-clean", lines));
+        return Ok(make(Code::NodeStoppedClean, sure, "finding-node-stopped-clean", lines, asked));
     }
-    None
+    Err(asked)
 }
 
 /// Lines that say the disk is full, close before the stop began.
@@ -428,15 +517,16 @@ fn is_of_torn_meta(picture: &Picture<'_>, index: usize, at: Option<Timestamp>) -
     traced || node.hits(&["C132"]).flat_map(|hits| &hits.samples).any(|line| near(line.at))
 }
 
-/// Logs end in a start, and nothing tells why.
-pub const START_BROKE_OFF: &str = "finding-node-start-broke-off";
-
 /// Logs end without a word: the peers tell killed from frozen.
-fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
+fn by_peers(picture: &Picture<'_>, index: usize, mut asked: Asked) -> Stop {
     let node = &picture.nodes[index];
     let end = node.last_stamp;
     let gone_here = picture.lives[index] == Life::Gone;
     let seen = peers_saw(picture, index);
+    asked.ask("stop-log-read", ends_of_stop_seen(node), &[]);
+    let looked = node.stop.is_some_and(|stop| stop.process_table_seen) || node.ports.is_some();
+    asked.if_seen("process-gone", looked, gone_here, &probes(picture, index));
+    seen.ask(&mut asked, picture, index);
     let mut refs: Vec<EvidenceRef> = seen.lines.clone();
     refs.extend(probes(picture, index));
     let since = end.map_or_else(String::new, |end| stamp(picture, index, end));
@@ -446,14 +536,14 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
         // From outside an ordered stop looks just the same.
         let key = match (foreign, gone_here) {
             (true, _) => "finding-node-foreign",
-            (false, true) if life::reach(picture, index) == Reach::Refused => GONE_UNSEEN,
-            (false, true) => GONE_FROM_TABLE,
+            (false, true) if life::reach(picture, index) == Reach::Refused => "finding-node-gone",
+            (false, true) => "finding-node-gone-from-table",
             (false, false) => GONE_BY_PEERS,
         };
         (Code::NodeUnreachable, Confidence::Likely, key)
     } else if !gone_here && seen.streams == 0 && life::in_start(picture, index).is_some() {
         // Before it listens its ports refuse, whether it lives or not.
-        (Code::NodeStuckStarting, Confidence::Possible, START_BROKE_OFF)
+        (Code::NodeStuckStarting, Confidence::Possible, "finding-node-start-broke-off")
     } else if refused || (gone_here && seen.timeouts == 0) {
         if refused {
             (Code::NodeKilled, Confidence::Certain, "finding-node-killed")
@@ -471,16 +561,24 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
     };
     // Without the traces of its stop, a kill is no more than one of several ends.
     let (code, confidence, key) = if code == Code::NodeKilled && !ends_of_stop_seen(node) {
-        (Code::NodeUnreachable, confidence.min(Confidence::Likely), GONE_END_UNREAD)
+        (Code::NodeUnreachable, confidence.min(Confidence::Likely), "finding-node-gone-end-unread")
     } else {
         (code, confidence, key)
     };
     // Within one beat of the heartbeat a node may still write on.
     let fresh = end.is_some_and(|end| picture.age_ms(end) <= life::OVERDUE_MS);
     let confidence = if fresh && !gone_here { Confidence::Possible } else { confidence };
+    let variant = match code {
+        Code::NodeUnreachable => Variant::Gone,
+        Code::NodeStuckStarting => Variant::StartBrokeOff,
+        _ => Variant::Plain,
+    };
     Stop {
         node: index,
         code,
+        variant,
+        // Where its logs end in a start it may just as well be on its way.
+        outcome: if variant == Variant::StartBrokeOff { Outcome::Warn } else { Outcome::Fail },
         confidence,
         since: end,
         summary: Message::new(key)
@@ -488,6 +586,7 @@ fn by_peers(picture: &Picture<'_>, index: usize) -> Stop {
             .with("since", since)
             .with("peers", picture.names(&seen.observers)),
         evidence: with_end(picture, index, refs),
+        conditions: asked.0,
     }
 }
 
@@ -507,6 +606,19 @@ struct PeersSaw {
     timeouts: u64,
     streams: u64,
     lines: Vec<EvidenceRef>,
+}
+
+impl PeersSaw {
+    /// What was asked of the peers.
+    fn ask(&self, asked: &mut Asked, picture: &Picture<'_>, index: usize) {
+        let peers = (0..picture.nodes.len()).filter(|other| *other != index);
+        let looked = peers.into_iter().any(|other| picture.nodes[other].logs.is_some());
+        let refused = self.refused > 0 && self.refused >= self.timeouts;
+        asked.if_seen("peers-refused", looked, refused, if refused { &self.lines } else { &[] });
+        let waited = self.timeouts > 0;
+        asked.if_seen("peers-timed-out", looked, waited, if waited && !refused { &self.lines } else { &[] });
+        asked.if_seen("peers-lost-streams", looked, self.streams > 0, &[]);
+    }
 }
 
 fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
@@ -583,16 +695,19 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
         return Stop {
             node: index,
             code: Code::NodeStuckStarting,
+            variant: Variant::Plain,
+            outcome: Outcome::Warn,
             confidence: Confidence::Possible,
             since: None,
             summary: Message::new("finding-node-half-open").with("node", node.name),
             evidence: probes(picture, index),
+            conditions: Vec::new(),
         };
     }
     let storm = gc_storm(picture, index, node.last_stamp.unwrap_or(picture.at));
     let blocked = life::blocked_threads(picture, index).filter(|_| frozen.is_none());
     let key = match (frozen, reach) {
-        _ if blocked.is_some() => WAITS_FOR_DISK,
+        _ if blocked.is_some() => "finding-node-hung-disk",
         _ if !storm.is_empty() => "finding-node-hung-gc",
         (Some(_), _) => "finding-node-hung-process",
         (None, Reach::Accepts) => "finding-node-hung-ports",
@@ -605,7 +720,17 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
         (Some(_), _) | (None, Reach::Accepts) => Confidence::Certain,
         (None, _) => Confidence::Likely,
     };
-    let mut refs = probes(picture, index);
+    let mut asked = Asked::default();
+    let table_seen = node.stop.is_some_and(|stop| stop.process_table_seen);
+    let state_line = state.map(|process| {
+        evidence::said(node.name, &format!("/proc/{}/stat", process.pid), &format!("state {}", process.state))
+    });
+    asked.if_seen("process-stopped", table_seen, frozen.is_some(), state_line.as_slice());
+    asked.if_seen("threads-wait-for-disk", table_seen, blocked.is_some(), &[]);
+    asked.shows("collects-garbage", &storm);
+    let probed = probes(picture, index);
+    asked.if_seen("accepts-without-answer", !probed.is_empty(), reach == Reach::Accepts, &probed);
+    let mut refs = probed;
     refs.splice(0..0, storm);
     if let Some(process) = state {
         refs.push(evidence::said(
@@ -622,6 +747,8 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
     Stop {
         node: index,
         code: Code::NodeHung,
+        variant: if blocked.is_some() { Variant::WaitsForDisk } else { Variant::Plain },
+        outcome: Outcome::Fail,
         confidence,
         since: node.last_stamp,
         summary: Message::new(key)
@@ -632,26 +759,32 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
             .with("threads", blocked.map_or(0, |(_, all)| all))
             .with("since", node.last_stamp.map_or_else(String::new, |end| stamp(picture, index, end))),
         evidence: with_end(picture, index, refs),
+        conditions: asked.0,
     }
 }
 
 fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
     let node = &picture.nodes[index];
+    let mut asked = Asked::default();
+    asked.ask("start-not-finished", true, &[]);
     let full = heap_full(picture, index);
-    if !full.is_empty() {
+    if asked.shows("heap-is-full", &full) {
         return Stop {
             node: index,
             code: Code::NodeOomJava,
+            variant: Variant::Plain,
+            outcome: Outcome::Fail,
             confidence: Confidence::Likely,
             since: Some(since),
             summary: Message::new("finding-node-heap-full-start")
                 .with("node", node.name)
                 .with("since", stamp(picture, index, since)),
             evidence: with_end(picture, index, full),
+            conditions: asked.0,
         };
     }
     let age = picture.age_ms(since);
-    let stuck = age >= STUCK_MS;
+    let stuck = asked.ask("longer-than-a-start", age >= STUCK_MS, &[]);
     let confidence = if age >= SURELY_STUCK_MS {
         Confidence::Certain
     } else if stuck {
@@ -671,6 +804,8 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
     Stop {
         node: index,
         code: Code::NodeStuckStarting,
+        variant: Variant::Plain,
+        outcome: if stuck { Outcome::Fail } else { Outcome::Warn },
         confidence,
         since: Some(since),
         summary: Message::new(if stuck { "finding-node-stuck-starting" } else { "finding-node-starting" })
@@ -678,6 +813,7 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
             .with("since", stamp(picture, index, since))
             .with("seconds", (age / 1000).max(0)),
         evidence: with_end(picture, index, refs),
+        conditions: asked.0,
     }
 }
 
@@ -698,14 +834,14 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
     }
     let embedded = node.embedded_storage() || texts.iter().any(|(text, _)| text.starts_with("C131 "));
     let possible = START_REASONS.iter().filter(|(code, ..)| !(embedded && *code == Code::DbUnreachable));
-    let reason = possible.into_iter().find_map(|(code, key, words)| {
+    let reason = possible.into_iter().find_map(|(code, variant, key, words)| {
         let hits: Vec<EvidenceRef> = texts
             .iter()
             .filter(|(text, _)| words.iter().any(|word| text.contains(word)))
             .map(|(_, reference)| reference.clone())
             .take(4)
             .collect();
-        (!hits.is_empty()).then_some((*code, *key, hits))
+        (!hits.is_empty()).then_some((*code, *variant, *key, hits))
     });
     let mut refs: Vec<EvidenceRef> = texts
         .iter()
@@ -713,38 +849,52 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
         .map(|(_, reference)| reference.clone())
         .take(2)
         .collect();
-    let (code, key) = match reason {
-        Some((code, key, hits)) => {
+    let mut asked = Asked::default();
+    asked.ask("start-gave-up", true, &refs);
+    asked.ask("start-names-its-reason", reason.is_some(), reason.as_ref().map_or(&[][..], |(.., hits)| hits));
+    let (code, variant, key) = match reason {
+        Some((code, variant, key, hits)) => {
             refs.splice(0..0, hits);
-            (code, key)
+            (code, variant, key)
         }
-        None => (Code::NodeStartFailed, "finding-node-start-failed"),
+        None => (Code::NodeStartFailed, Variant::Plain, "finding-node-start-failed"),
+    };
+    // That the start failed is certain; that the storage or the database behind it is broken is what its error suggests.
+    let confidence = match code {
+        Code::RaftStorageCorrupt | Code::DbUnreachable => Confidence::Likely,
+        _ => Confidence::Certain,
     };
     Stop {
         node: index,
         code,
-        confidence: Confidence::Certain,
+        variant,
+        outcome: Outcome::Fail,
+        confidence,
         since: Some(at),
         summary: Message::new(key).with("node", node.name).with("since", stamp(picture, index, at)),
         evidence: refs,
+        conditions: asked.0,
     }
 }
 
 /// An error and the trace that names its origin are written within so long, the traces of one start within a minute.
 const TORN_META_MS: i64 = 60_000;
 
-/// Key of the finding about a start that gave up because the Raft group had no leader.
-pub const NO_LEADER_AT_START: &str = "finding-node-start-no-leader";
-
 /// Words of exception chains, the deepest reason first.
-const START_REASONS: &[(Code, &str, &[&str])] = &[
+const START_REASONS: &[(Code, Variant, &str, &[&str])] = &[
     // Above the heap: the length that is allocated is that of a torn file.
-    (Code::RaftStorageCorrupt, "finding-raft-storage-corrupt-start", &["C132 "]),
-    (Code::NodeStartFailed, "finding-node-start-failed-jvm", &["C133 "]),
-    (Code::NodeDiskFull, "finding-node-start-disk-full", &["No space left on device", "Local Disk Full"]),
-    (Code::NodeOomJava, "finding-node-oom-java-start", &["C98 ", "C99 ", "java.lang.OutOfMemoryError"]),
+    (Code::RaftStorageCorrupt, Variant::Plain, "finding-raft-storage-corrupt-start", &["C132 "]),
+    (Code::NodeStartFailed, Variant::Plain, "finding-node-start-failed-jvm", &["C133 "]),
+    (
+        Code::NodeDiskFull,
+        Variant::Plain,
+        "finding-node-start-disk-full",
+        &["No space left on device", "Local Disk Full"],
+    ),
+    (Code::NodeOomJava, Variant::Plain, "finding-node-oom-java-start", &["C98 ", "C99 ", "java.lang.OutOfMemoryError"]),
     (
         Code::RaftStorageCorrupt,
+        Variant::Plain,
         "finding-raft-storage-corrupt-start",
         &[
             "Fail to init RocksDBLogStorage",
@@ -760,11 +910,13 @@ const START_REASONS: &[(Code, &str, &[&str])] = &[
     ),
     (
         Code::NodeStartFailed,
+        Variant::Plain,
         "finding-node-start-failed-port",
         &["Failed to bind to address", "Address already in use", "was already in use", "BindException"],
     ),
     (
         Code::NodeStartFailed,
+        Variant::Plain,
         "finding-node-start-failed-config",
         &[
             "Could not resolve placeholder",
@@ -780,6 +932,7 @@ const START_REASONS: &[(Code, &str, &[&str])] = &[
     ),
     (
         Code::DbUnreachable,
+        Variant::Plain,
         "finding-db-unreachable-start",
         &[
             "Communications link failure",
@@ -795,11 +948,17 @@ const START_REASONS: &[(Code, &str, &[&str])] = &[
     ),
     (
         Code::ConfigClusterConfMalformed,
+        Variant::Plain,
         "finding-conf-malformed-start",
         &["ip and port string cannot be empty", "failed to get serverlist from disk"],
     ),
     // Last: whatever lets a start fail leaves such lines of its peers, or of its own first seconds, besides.
-    (Code::NodeStartFailed, NO_LEADER_AT_START, &["C131 ", "did not find the Leader node"]),
+    (
+        Code::NodeStartFailed,
+        Variant::NoLeaderAtStart,
+        "finding-node-start-no-leader",
+        &["C131 ", "did not find the Leader node"],
+    ),
 ];
 
 fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {
@@ -808,18 +967,22 @@ fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {
     let mut refs = probes(picture, index);
     refs.extend(seen.lines.clone());
     let refused = seen.refused > 0 && seen.refused > seen.timeouts;
-    let (code, confidence, key) = if refused {
-        (Code::NodeUnreachable, Confidence::Likely, GONE_BY_PEERS)
-    } else {
-        (Code::NodeUnreachable, Confidence::Likely, "finding-node-unreachable")
-    };
+    let (variant, key) =
+        if refused { (Variant::Gone, GONE_BY_PEERS) } else { (Variant::Plain, "finding-node-unreachable") };
     Stop {
         node: index,
-        code,
-        confidence,
+        code: Code::NodeUnreachable,
+        variant,
+        outcome: Outcome::Fail,
+        confidence: Confidence::Likely,
         since: None,
         summary: Message::new(key).with("node", node.name).with("peers", picture.names(&seen.observers)),
         evidence: refs,
+        conditions: {
+            let mut asked = Asked::default();
+            seen.ask(&mut asked, picture, index);
+            asked.0
+        },
     }
 }
 
@@ -853,14 +1016,4 @@ pub fn stamp(picture: &Picture<'_>, index: usize, at: Timestamp) -> String {
         node.stop.map(|stop| stop.zone_offset_s).or_else(|| node.logs.map(|logs| logs.zone_offset_s)).unwrap_or(0);
     let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();
     at.in_zone(&zone)
-}
-
-/// How bad a stop is: a start that has only just begun is no failure yet.
-#[must_use]
-pub fn outcome(stop: &Stop) -> Outcome {
-    match (stop.code, stop.confidence) {
-        // It is up meanwhile: whatever fails now comes first.
-        (Code::NodeStuckStarting, Confidence::Possible) | (Code::NodeFlapping, Confidence::Likely) => Outcome::Warn,
-        _ => Outcome::Fail,
-    }
 }

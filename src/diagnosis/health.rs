@@ -1,0 +1,114 @@
+//! Healthy, degraded, down or unknown (product.md section 5), and why. Pure.
+//!
+//! Healthy takes a witness for every node and every voter: what was not seen may be what is wrong.
+
+use super::picture::life::{self, Life, Reach};
+use super::picture::{NodePicture, Picture, links, raft};
+use crate::domain::cluster::FileSource;
+use crate::domain::code::Code;
+use crate::domain::diagnosis::Health;
+use crate::domain::finding::{Finding, NotSeen, Outcome};
+use crate::domain::message::Message;
+
+/// The health, and the sentences that say what decided it.
+pub(super) fn judge(
+    picture: &Picture<'_>,
+    findings: &[Finding],
+    not_seen: &[NotSeen],
+    quorum: Option<&raft::Quorum>,
+) -> (Health, Vec<Message>) {
+    let down = why_down(picture, findings, quorum);
+    if !down.is_empty() {
+        return (Health::Down, down);
+    }
+    let worst = findings.iter().map(|finding| finding.outcome).max().filter(|worst| *worst >= Outcome::Warn);
+    if let Some(worst) = worst {
+        let faults = findings.iter().filter(|finding| finding.outcome >= Outcome::Warn);
+        let mut codes: Vec<&str> = faults.map(|finding| finding.code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let key = if worst == Outcome::Fail { "health-failures-seen" } else { "health-warnings-seen" };
+        return (Health::Degraded, vec![Message::new(key).with("codes", codes.join(", "))]);
+    }
+    let unknown = why_unknown(picture, not_seen, quorum);
+    if !unknown.is_empty() {
+        return (Health::Unknown, unknown);
+    }
+    (Health::Healthy, vec![Message::new("health-all-seen").with("nodes", picture.names(&picture.running()))])
+}
+
+/// Why nothing is decided or served any more.
+fn why_down(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Vec<Message> {
+    let failed = |code: Code| findings.iter().any(|finding| finding.code == code && finding.outcome == Outcome::Fail);
+    let some_seen = picture.lives.iter().any(|life| !life.is_unknown());
+    let all_seen = picture.lives.iter().all(|life| !life.is_unknown());
+    let lost = quorum.filter(|quorum| some_seen && quorum.lost());
+    let mut why = Vec::new();
+    if some_seen && all_seen && picture.running().is_empty() {
+        why.push(Message::new("health-none-serves"));
+    }
+    if let Some(quorum) = lost {
+        let message = Message::new("health-majority-lost").with("live", quorum.live());
+        why.push(message.with("voters", quorum.voters.len()).with("needed", quorum.needed()));
+    } else if failed(Code::ClusterQuorumLost) {
+        why.push(Message::new("health-majority-lost-said"));
+    }
+    if failed(Code::RaftNoLeader) {
+        why.push(Message::new("health-no-leader"));
+    }
+    why
+}
+
+/// What would have to be seen before the cluster may be called healthy, and was not.
+fn why_unknown(picture: &Picture<'_>, not_seen: &[NotSeen], quorum: Option<&raft::Quorum>) -> Vec<Message> {
+    let mut why: Vec<Message> = (0..picture.nodes.len())
+        .filter(|index| !is_watched(picture, not_seen, *index))
+        .map(|index| Message::new("health-node-not-watched").with("node", picture.nodes[index].name))
+        .collect();
+    match quorum {
+        _ if picture.nodes.is_empty() => why.push(Message::new("health-no-nodes")),
+        None => why.push(Message::new("health-voters-unseen")),
+        Some(quorum) => {
+            let unseen = quorum.voters.iter().filter(|(_, vote)| *vote != raft::Vote::Live);
+            let unseen: Vec<&str> = unseen.map(|(voter, _)| voter.as_str()).collect();
+            if !unseen.is_empty() {
+                why.push(Message::new("health-voter-unseen").with("voters", unseen.join(", ")));
+            }
+        }
+    }
+    why.extend(links::doubts(picture));
+    why.extend(
+        links::unvouched(picture)
+            .into_iter()
+            .map(|(one, two)| Message::new("judged-raft-link-unseen").with("nodes", picture.names(&[one, two]))),
+    );
+    why.extend(links::missed_at_the_end(picture).into_iter().map(|(missed, mut by)| {
+        by.sort_unstable();
+        by.dedup();
+        let name = picture.nodes[missed].name;
+        Message::new("judged-missed-at-end").with("node", name).with("peers", picture.names(&by))
+    }));
+    why
+}
+
+/// True if what would show a problem of the node was looked at: its logs to their end, or all that its API can show.
+fn is_watched(picture: &Picture<'_>, not_seen: &[NotSeen], index: usize) -> bool {
+    let node = &picture.nodes[index];
+    let answers = life::reach(picture, index) == Reach::Answers;
+    let answered = node.spec.api.is_none() || answers;
+    // Where nothing else vouches for it, its logs have to go on to the very end, and its member list has to be there.
+    let alone = node.spec.api.is_none() || !answers;
+    let logs = node.logs.is_some_and(|logs| !logs.files.is_empty())
+        && life::goes_on(picture, index)
+        && (!alone || goes_on_to_the_end(picture, node));
+    // Logs that were to be read and were not seen are no sign of health, whatever the API says.
+    let missing = !matches!(node.spec.files, FileSource::None)
+        && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name));
+    let by_api = node.logs.is_none() && !missing && links::shown_by_api(picture, index);
+    picture.lives[index] == Life::Running && (logs || by_api) && answered
+}
+
+fn goes_on_to_the_end(picture: &Picture<'_>, node: &NodePicture<'_>) -> bool {
+    let listed = node.conf.is_some_and(|conf| conf.present) || node.stop.is_some_and(|stop| stop.files_live);
+    listed && node.last_stamp.is_some_and(|last| picture.age_ms(last) <= life::SILENT_MS)
+}

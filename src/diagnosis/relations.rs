@@ -1,0 +1,497 @@
+//! What explains what: the only table of "A is the reason of B". Pure.
+//!
+//! Each [`Edge`] leads from the deeper to the shallower code and says when it holds and why (`why-{id}` in the locales). A
+//! hypothesis that another one explains is set aside: it is told as a consequence, not as a cause of its own. The tests hold
+//! that the table has no cycle, that every edge can hold, and that every code stands somewhere in it or is known to stand alone.
+
+use std::collections::BTreeSet;
+
+use super::picture::Picture;
+use super::rank::Hypothesis;
+use crate::domain::code::Code;
+use crate::domain::finding::Finding;
+use crate::domain::id::NodeName;
+
+/// A group may be without a leader for this long after a node went.
+const ELECTION_MS: i64 = 30_000;
+
+/// When an edge holds.
+#[derive(Clone, Copy)]
+pub enum When {
+    /// Wherever both are there.
+    Always,
+    /// Every node of the consequence is one of the reason.
+    SameNodes,
+    /// They have a node in common, or the consequence names none.
+    Overlap,
+    /// A condition of its own.
+    Holds(fn(&Scene<'_>, &Hypothesis<'_>, &Hypothesis<'_>) -> bool),
+}
+
+/// One relation: each of `from` explains each of `to`. Several entries may have one name.
+pub struct Edge {
+    /// Stable name, kebab-case; its text is `why-{id}`.
+    pub id: &'static str,
+    /// The deeper codes.
+    pub from: &'static [Code],
+    /// What they explain.
+    pub to: &'static [Code],
+    /// When.
+    pub when: When,
+}
+
+/// What a condition may look at.
+pub struct Scene<'a> {
+    /// Everything seen.
+    pub picture: &'a Picture<'a>,
+    /// Every hypothesis there is.
+    pub all: &'a [Hypothesis<'a>],
+}
+
+impl Scene<'_> {
+    /// Nodes that are known not to serve.
+    fn down(&self) -> impl Iterator<Item = &NodeName> {
+        let known = self.picture.lives.iter().map(|life| !life.is_running() && !life.is_unknown());
+        self.picture.nodes.iter().zip(known).filter(|(_, down)| *down).map(|(node, _)| node.name)
+    }
+}
+
+/// The edge by which `reason` explains `other`, if one does.
+#[must_use]
+pub fn explains(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> Option<&'static Edge> {
+    if reason.code == other.code {
+        return None;
+    }
+    EDGES
+        .iter()
+        .filter(|edge| edge.from.contains(&reason.code) && edge.to.contains(&other.code))
+        .find(|edge| edge.when.holds(scene, reason, other))
+}
+
+impl When {
+    fn holds(self, scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+        let mut common = other.nodes.iter().map(|node| reason.nodes.contains(node));
+        match self {
+            Self::Always => true,
+            Self::SameNodes => !other.nodes.is_empty() && common.all(|is| is),
+            Self::Overlap => other.nodes.is_empty() || common.any(|is| is),
+            Self::Holds(holds) => holds(scene, reason, other),
+        }
+    }
+}
+
+/// Codes that may follow from this one, for the help pages.
+#[must_use]
+pub fn consequences(code: Code) -> Vec<Code> {
+    let found: BTreeSet<Code> =
+        EDGES.iter().filter(|edge| edge.from.contains(&code)).flat_map(|edge| edge.to).copied().collect();
+    found.into_iter().filter(|other| *other != code).collect()
+}
+
+/// A node that does not serve.
+pub const STOPS: &[Code] = &[
+    Code::NodeStoppedClean,
+    Code::NodeKilled,
+    Code::NodeOomKilled,
+    Code::NodeOomJava,
+    Code::NodeJvmCrash,
+    Code::NodeDiskFull,
+    Code::NodeHung,
+    Code::NodeStuckStarting,
+    Code::NodeStartFailed,
+    Code::NodeFlapping,
+    Code::NodeUnreachable,
+];
+
+/// True if a node with that cause does not serve.
+#[must_use]
+pub fn is_stop(code: Code) -> bool {
+    STOPS.contains(&code)
+}
+
+/// What clients show of anything that is wrong.
+const CLIENTS: &[Code] = &[Code::ClientsMissing, Code::ClientsSkewed];
+
+/// What nodes say of one another, and of the data, when one is missing.
+const LISTS: &[Code] = &[Code::MembersDisagree, Code::DataDiverged, Code::LogsErrors];
+
+/// The table.
+pub static EDGES: &[Edge] = &[
+    // Of one node: the reason of its end, and the end.
+    Edge {
+        id: "it-goes-down-again-and-again",
+        from: &[Code::NodeFlapping],
+        to: &[Code::NodeKilled, Code::NodeHung, Code::NodeStuckStarting, Code::NodeUnreachable],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "a-node-that-died-of-this",
+        from: &[
+            Code::NodeOomKilled,
+            Code::NodeOomJava,
+            Code::NodeJvmCrash,
+            Code::NodeDiskFull,
+            Code::NodeStartFailed,
+            Code::DbUnreachable,
+            Code::RaftStorageCorrupt,
+            Code::ConfigDbDrift,
+        ],
+        to: &[Code::NodeFlapping, Code::NodeStuckStarting, Code::NodeHung, Code::NodeKilled],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "nothing-can-be-written",
+        from: &[Code::NodeDiskFull],
+        to: &[Code::RaftStorageCorrupt, Code::NodeStartFailed, Code::DbUnreachable],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "threads-that-died-of-it",
+        from: &[Code::NodeOomJava],
+        to: &[Code::RaftStorageCorrupt, Code::ConfigFlagsDrift, Code::RaftLinkBroken],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "a-process-that-does-not-answer",
+        from: &[Code::NodeOomJava, Code::NodeHung],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay],
+        when: When::Overlap,
+    },
+    Edge {
+        id: "a-start-that-needs-its-storage",
+        from: &[Code::RaftStorageCorrupt],
+        to: &[Code::NodeStartFailed],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "a-start-that-needs-its-database",
+        from: &[Code::DbUnreachable],
+        to: &[Code::NodeStartFailed],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "settings-of-another-database",
+        from: &[Code::ConfigDbDrift],
+        to: &[Code::DbUnreachable, Code::NodeStartFailed, Code::ConfigFlagsDrift],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "an-identity-that-peers-refuse",
+        from: &[Code::ConfigAuthDrift],
+        to: &[Code::NodeIsolated, Code::NetGrpcBlocked],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "a-line-that-cannot-be-read",
+        from: &[Code::ConfigClusterConfMalformed],
+        to: &[Code::NodeIsolated, Code::NodeStartFailed, Code::NodeStuckStarting, Code::ConfigClusterConfDrift],
+        when: When::SameNodes,
+    },
+    // Of links: the wider reason first.
+    Edge {
+        id: "every-link-of-it-is-cut",
+        from: &[Code::NodeIsolated],
+        to: &[Code::NodeUnreachable, Code::NetGrpcBlocked, Code::NetPortBlocked, Code::RaftLinkBroken],
+        when: When::Overlap,
+    },
+    Edge {
+        id: "lost-packets-look-like-a-cut",
+        from: &[Code::NetLossy],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay, Code::RaftLinkBroken],
+        when: When::Overlap,
+    },
+    Edge {
+        id: "what-has-no-address-cannot-be-reached",
+        from: &[Code::NetDns],
+        to: &[Code::NodeUnreachable, Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay],
+        when: When::Overlap,
+    },
+    Edge {
+        id: "it-passes-in-one-direction",
+        from: &[Code::NetOneWay],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked],
+        when: When::Holds(every_pair_passes_one_way),
+    },
+    // Of the majority and its leader.
+    Edge {
+        id: "one-database-for-all-that-are-down",
+        from: &[Code::DbUnreachable],
+        to: &[Code::ClusterQuorumLost],
+        when: When::Holds(names_all_that_are_down),
+    },
+    Edge {
+        id: "the-only-node-that-is-down",
+        from: &[
+            Code::NodeStoppedClean,
+            Code::NodeKilled,
+            Code::NodeOomKilled,
+            Code::NodeOomJava,
+            Code::NodeJvmCrash,
+            Code::NodeDiskFull,
+            Code::NodeHung,
+            Code::NodeStuckStarting,
+            Code::NodeStartFailed,
+            Code::NodeFlapping,
+            Code::NodeUnreachable,
+            Code::NodeIsolated,
+        ],
+        to: &[Code::ClusterQuorumLost],
+        when: When::Holds(only_one_is_down),
+    },
+    Edge {
+        id: "an-election-that-has-only-begun",
+        from: STOPS,
+        to: &[Code::RaftNoLeader],
+        when: When::Holds(election_or_no_majority),
+    },
+    Edge {
+        id: "without-a-majority-there-is-no-leader",
+        from: &[Code::ClusterQuorumLost],
+        to: &[Code::RaftNoLeader],
+        when: When::Always,
+    },
+    Edge {
+        id: "voters-that-do-not-hear-one-another",
+        from: &[
+            Code::NodeIsolated,
+            Code::NetPortBlocked,
+            Code::NetGrpcBlocked,
+            Code::NetOneWay,
+            Code::NetDns,
+            Code::NetLossy,
+            Code::RaftLinkBroken,
+        ],
+        to: &[Code::RaftNoLeader],
+        when: When::Always,
+    },
+    Edge {
+        id: "a-voter-whose-storage-is-broken",
+        from: &[Code::RaftStorageCorrupt],
+        to: &[Code::RaftNoLeader],
+        when: When::Always,
+    },
+    Edge {
+        id: "voters-that-are-not-the-members",
+        from: &[Code::RaftMemberMismatch],
+        to: &[Code::RaftNoLeader],
+        when: When::Always,
+    },
+    // Of member lists.
+    Edge {
+        id: "files-that-name-other-members",
+        from: &[Code::ConfigClusterConfDrift, Code::ConfigClusterConfMalformed],
+        to: &[Code::MembersGhost, Code::RaftMemberMismatch],
+        when: When::Always,
+    },
+    Edge {
+        id: "a-member-that-is-nobody",
+        from: &[Code::MembersGhost],
+        to: &[Code::RaftMemberMismatch],
+        when: When::Always,
+    },
+    Edge { id: "lists-and-logs-follow", from: STOPS, to: LISTS, when: When::Always },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[
+            Code::NodeIsolated,
+            Code::NetPortBlocked,
+            Code::NetGrpcBlocked,
+            Code::NetOneWay,
+            Code::NetDns,
+            Code::NetLossy,
+        ],
+        to: LISTS,
+        when: When::Always,
+    },
+    Edge { id: "lists-and-logs-follow", from: &[Code::ClusterQuorumLost], to: LISTS, when: When::Always },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::RaftLinkBroken, Code::RaftStorageCorrupt],
+        to: &[Code::MembersDisagree, Code::LogsErrors],
+        when: When::Always,
+    },
+    Edge { id: "lists-and-logs-follow", from: &[Code::RaftNoLeader], to: &[Code::LogsErrors], when: When::Always },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::RaftMemberMismatch],
+        to: &[Code::MembersDisagree],
+        when: When::Always,
+    },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::MembersGhost],
+        to: &[Code::MembersDisagree, Code::LogsErrors],
+        when: When::Always,
+    },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::ConfigClusterConfDrift, Code::ConfigClusterConfMalformed],
+        to: LISTS,
+        when: When::Always,
+    },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::ConfigDbDrift, Code::ConfigAuthDrift],
+        to: LISTS,
+        when: When::Always,
+    },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::ConfigFlagsDrift, Code::ConfigVersionMixed],
+        to: &[Code::MembersDisagree, Code::LogsErrors],
+        when: When::Always,
+    },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[Code::DbUnreachable],
+        to: &[Code::MembersDisagree, Code::LogsErrors],
+        when: When::Always,
+    },
+    // Of front doors and clients.
+    Edge { id: "clients-follow", from: STOPS, to: CLIENTS, when: When::Always },
+    Edge {
+        id: "clients-follow",
+        from: &[
+            Code::NodeIsolated,
+            Code::NetPortBlocked,
+            Code::NetGrpcBlocked,
+            Code::NetOneWay,
+            Code::NetDns,
+            Code::NetLossy,
+        ],
+        to: CLIENTS,
+        when: When::Always,
+    },
+    Edge { id: "clients-follow", from: &[Code::ClusterQuorumLost], to: CLIENTS, when: When::Always },
+    Edge {
+        id: "clients-follow",
+        from: &[Code::DoorStaleUpstream, Code::DoorGrpcNotForwarded, Code::DoorNotServing],
+        to: CLIENTS,
+        when: When::Always,
+    },
+    Edge {
+        id: "clients-of-a-node-that-does-not-serve",
+        from: &[
+            Code::RaftNoLeader,
+            Code::RaftLinkBroken,
+            Code::RaftMemberMismatch,
+            Code::RaftStorageCorrupt,
+            Code::MembersDisagree,
+            Code::MembersGhost,
+            Code::ConfigClusterConfDrift,
+            Code::ConfigClusterConfMalformed,
+            Code::ConfigDbDrift,
+            Code::ConfigAuthDrift,
+            Code::ConfigPropertiesDrift,
+            Code::ConfigFlagsDrift,
+            Code::ConfigVersionMixed,
+            Code::DbUnreachable,
+            Code::ClockSkew,
+            Code::LogsErrors,
+        ],
+        to: CLIENTS,
+        when: When::Holds(names_a_node_that_does_not_run),
+    },
+];
+
+/// A link that passes in one direction only is not a blocked port.
+fn every_pair_passes_one_way(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    other.findings.iter().all(|blocked| {
+        let is_pair = |one: &Finding| {
+            (&one.node, &one.peer) == (&blocked.node, &blocked.peer)
+                || (&one.node, &one.peer) == (&blocked.peer, &blocked.node)
+        };
+        blocked.peer.is_some() && reason.findings.iter().any(|one| is_pair(one))
+    })
+}
+
+/// One thing to fix for all that are down.
+fn names_all_that_are_down(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
+    let mut down = scene.down().peekable();
+    down.peek().is_some() && down.all(|name| reason.nodes.contains(name))
+}
+
+/// A majority that a single node costs: bringing that one back is the whole of it.
+fn only_one_is_down(scene: &Scene<'_>, _: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
+    let of_stops = scene.all.iter().filter(|one| is_stop(one.code) || one.code == Code::NodeIsolated);
+    // Others may be down for a reason that is not called a stop, as those whose database is gone.
+    let down: BTreeSet<&NodeName> = of_stops.flat_map(|one| &one.nodes).chain(scene.down()).collect();
+    let unlisted = scene
+        .all
+        .iter()
+        .filter(|one| one.code == Code::NodeUnreachable)
+        .flat_map(|one| &one.findings)
+        .filter(|finding| finding.node.is_none());
+    down.len() + unlisted.count() == 1
+}
+
+/// There is no majority, or the node went so short a time ago that the others are still electing.
+fn election_or_no_majority(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
+    let picture = scene.picture;
+    let lost = scene.all.iter().any(|one| one.code == Code::ClusterQuorumLost);
+    let mut nodes = reason.nodes.iter().filter_map(|node| picture.index(node));
+    lost || nodes.any(|index| picture.nodes[index].last_stamp.is_some_and(|last| picture.age_ms(last) < ELECTION_MS))
+}
+
+fn names_a_node_that_does_not_run(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
+    let mut nodes = reason.nodes.iter().filter_map(|node| scene.picture.index(node));
+    nodes.any(|index| !scene.picture.lives[index].is_running())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn graph() -> BTreeMap<Code, BTreeSet<Code>> {
+        let mut graph: BTreeMap<Code, BTreeSet<Code>> = BTreeMap::new();
+        for edge in EDGES {
+            for from in edge.from {
+                graph.entry(*from).or_default().extend(edge.to.iter().filter(|to| *to != from));
+            }
+        }
+        graph
+    }
+
+    /// Two that explain each other would both be set aside, and nobody would be told of either.
+    #[test]
+    fn nothing_explains_its_own_reason() {
+        let graph = graph();
+        for start in graph.keys() {
+            let mut seen: BTreeSet<Code> = BTreeSet::new();
+            let mut next: Vec<Code> = graph[start].iter().copied().collect();
+            while let Some(code) = next.pop() {
+                assert_ne!(code, *start, "a way leads from {start} back to it");
+                if seen.insert(code) {
+                    next.extend(graph.get(&code).into_iter().flatten());
+                }
+            }
+        }
+    }
+
+    /// Whatever a code is, it explains something, is explained by something, or is known to stand alone.
+    #[test]
+    fn every_code_has_its_place() {
+        let alone = [Code::None, Code::ConfigInsecure, Code::ClientsSingleServer];
+        for code in Code::ALL.iter().filter(|code| !alone.contains(code)) {
+            let placed = EDGES.iter().any(|edge| edge.from.contains(code) || edge.to.contains(code));
+            assert!(placed, "{code} stands nowhere");
+        }
+        for edge in EDGES {
+            assert!(edge.from.iter().any(|from| edge.to.iter().any(|to| to != from)), "{} explains itself", edge.id);
+        }
+    }
+
+    /// The first relation that holds is the one that is told: one that always holds hides those behind it.
+    #[test]
+    fn every_relation_can_be_told() {
+        for (at, edge) in EDGES.iter().enumerate().filter(|(_, edge)| matches!(edge.when, When::Always)) {
+            for other in &EDGES[at + 1..] {
+                let hidden = edge.from.iter().any(|from| other.from.contains(from))
+                    && edge.to.iter().any(|to| other.to.contains(to));
+                assert!(!hidden, "{} can never be told after {}", other.id, edge.id);
+            }
+        }
+    }
+}

@@ -154,6 +154,11 @@ impl<'a> Judging<'a> {
         self.not_seen.push(NotSeen { check: self.kind.to_owned(), node, reason });
     }
 
+    /// What the findings so far rest on.
+    pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRef> {
+        self.findings.iter().flat_map(|finding| &finding.evidence)
+    }
+
     /// True if something was found.
     #[must_use]
     pub fn found(&self) -> bool {

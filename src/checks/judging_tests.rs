@@ -67,6 +67,7 @@ impl World {
                 first: Some(ago(1800)),
                 last: Some(ago(last_s)),
                 records: 3,
+                unlevelled: 0,
                 encoding: "utf-8".to_owned(),
                 cut: None,
             }],
@@ -2017,4 +2018,79 @@ fn logs_that_were_to_be_read_and_were_not_are_no_all_clear() {
         suspect: None,
     };
     assert_eq!(diagnose(evidence).health, Health::Unknown);
+}
+
+#[test]
+fn a_known_error_that_no_rule_uses_does_not_vanish() {
+    let mut world = World::new(3);
+    world.logs(1, 1, vec![hits("C92", None, None, 118, 10, "", "ERROR [db-error] something")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"logs.errors["n2"]"#]);
+    assert_eq!((diagnosis.health, diagnosis.causes[0].confidence), (Health::Degraded, Confidence::Likely));
+    world.logs(1, 1, vec![hits("C92", None, None, 118, 60, "", "ERROR [db-error] something")]);
+    assert!(world.codes().is_empty(), "now and then is not now");
+}
+
+#[test]
+fn what_was_read_and_not_understood_is_no_all_clear() {
+    let mut world = World::new(3);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let Some(Observed::Logs(logs)) =
+        world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&NodeName("n2".to_owned())))
+    else {
+        panic!("logs")
+    };
+    logs.files[0].unlevelled = logs.files[0].records;
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-log-not-understood"));
+    assert!(diagnosis.trace.health.iter().any(|why| why.key == "health-node-not-watched"));
+}
+
+#[test]
+fn a_state_machine_that_stops_while_its_node_starts_is_told() {
+    let text =
+        "ERROR Encountered an error=Status[ESTATEMACHINE<10002>: StateMachine meet critical error] on StateMachine X";
+    let mut world = World::new(3);
+    world.logs(2, 1, vec![hits("C46", None, None, 62, 100, "", text)]);
+    world.stop(2, 1, vec![trace("START", 65, ""), trace("S11", 60, "Nacos started successfully")]);
+    assert_eq!(world.codes(), [r#"raft.state_machine_stopped["n3"]"#]);
+    // One that an earlier process wrote.
+    world.logs(2, 1, vec![hits("C46", None, None, 70, 100, "", text)]);
+    assert!(world.codes().is_empty());
+}
+
+#[test]
+fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
+    let mut world = World::new(3);
+    let traces = || vec![trace("START", 245, ""), trace("S10", 240, "Nacos failed to start")];
+    world.stop(2, 1, traces());
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, world.codes()), (Health::Healthy, Vec::new()));
+    assert!(diagnosis.findings.iter().any(|one| one.code == Code::NodeSecondStart && one.outcome == Outcome::Advice));
+    // The node itself is killed later: the failed start does not hide that.
+    world.silent(2, 60, traces());
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    // Without a beat after it, it is the start that failed.
+    world.silent(2, 239, traces());
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+}
+
+#[test]
+fn answers_that_do_not_come_on_accepted_connections_are_a_node_that_hangs() {
+    let mut world = World::new(3);
+    let waits = |world: &World| {
+        vec![hits("C02", Some(world.peer(0, 0)), None, 50, 5, "read_timeout", "timeout on connection http-outgoing-1")]
+    };
+    world.logs(1, 1, waits(&world));
+    world.logs(2, 1, waits(&world));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.hung["n1"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
+    // Only one that waits: the path may be cut after the connect, and nothing is certain.
+    world.logs(2, 1, Vec::new());
+    assert_eq!(world.codes(), [r#"net.one_way["n2", "n1"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible);
 }

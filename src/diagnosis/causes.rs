@@ -96,6 +96,12 @@ pub const fn spec(code: Code) -> CauseSpec {
             todos: &[&t::FRONT_DOOR, &t::RAFT_STORAGE, &t::AFTER_START],
             do_nots: &["donot-remove-data-many", "donot-copy-data", "donot-reset-peers"],
         },
+        Code::RaftStateMachineStopped => CauseSpec {
+            priority: 12,
+            functions: RAFT,
+            todos: &[&t::RAFT_ENTRY, &t::RAFT_STORAGE, &t::AFTER_START],
+            do_nots: &["donot-start-unchanged", "donot-remove-data-many", "donot-copy-data", "donot-reset-peers"],
+        },
         Code::ConfigDbDrift => CauseSpec {
             priority: 12,
             functions: DATABASE,
@@ -282,6 +288,9 @@ pub const fn spec(code: Code) -> CauseSpec {
         }
         Code::ClientsSingleServer => {
             CauseSpec { priority: 66, functions: DISCOVERY, todos: &[&t::SINGLE_SERVER], do_nots: &[] }
+        }
+        Code::NodeSecondStart => {
+            CauseSpec { priority: 68, functions: &[], todos: &[&t::LEAVE_RUNNING], do_nots: &["donot-second-copy"] }
         }
         Code::LogsErrors => CauseSpec { priority: 70, functions: &[], todos: &[&t::READ_ERRORS], do_nots: &[] },
         Code::ConfigInsecure => CauseSpec { priority: 90, functions: &[], todos: &[&t::SECURE_LATER], do_nots: &[] },

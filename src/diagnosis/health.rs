@@ -3,7 +3,7 @@
 //! Healthy takes a witness for every node and every voter: what was not seen may be what is wrong.
 
 use super::picture::life::{self, Life, Reach};
-use super::picture::{NodePicture, Picture, links, raft};
+use super::picture::{NodePicture, Picture, links, raft, strain};
 use crate::domain::cluster::FileSource;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Health;
@@ -44,7 +44,9 @@ fn why_down(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Q
     let all_seen = picture.lives.iter().all(|life| !life.is_unknown());
     let lost = quorum.filter(|quorum| some_seen && quorum.lost());
     let mut why = Vec::new();
-    if some_seen && all_seen && picture.running().is_empty() {
+    // Voters that nobody looked at may well serve.
+    let others = quorum.is_some_and(|quorum| quorum.unknown() > 0);
+    if some_seen && all_seen && !others && picture.running().is_empty() {
         why.push(Message::new("health-none-serves"));
     }
     if let Some(quorum) = lost {
@@ -100,6 +102,7 @@ fn is_watched(picture: &Picture<'_>, not_seen: &[NotSeen], index: usize) -> bool
     let alone = node.spec.api.is_none() || !answers;
     let logs = node.logs.is_some_and(|logs| !logs.files.is_empty())
         && life::goes_on(picture, index)
+        && strain::not_understood(picture, index).is_empty()
         && (!alone || goes_on_to_the_end(picture, node));
     // Logs that were to be read and were not seen are no sign of health, whatever the API says.
     let missing = !matches!(node.spec.files, FileSource::None)

@@ -142,13 +142,13 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "nothing-can-be-written",
         from: &[Code::NodeDiskFull],
-        to: &[Code::RaftStorageCorrupt, Code::NodeStartFailed, Code::DbUnreachable],
+        to: &[Code::RaftStorageCorrupt, Code::RaftStateMachineStopped, Code::NodeStartFailed, Code::DbUnreachable],
         when: When::SameNodes,
     },
     Edge {
         id: "threads-that-died-of-it",
         from: &[Code::NodeOomJava],
-        to: &[Code::RaftStorageCorrupt, Code::ConfigFlagsDrift, Code::RaftLinkBroken],
+        to: &[Code::RaftStorageCorrupt, Code::RaftStateMachineStopped, Code::ConfigFlagsDrift, Code::RaftLinkBroken],
         when: When::SameNodes,
     },
     Edge {
@@ -266,7 +266,7 @@ pub static EDGES: &[Edge] = &[
     },
     Edge {
         id: "a-voter-whose-storage-is-broken",
-        from: &[Code::RaftStorageCorrupt],
+        from: &[Code::RaftStorageCorrupt, Code::RaftStateMachineStopped],
         to: &[Code::RaftNoLeader],
         when: When::Always,
     },
@@ -306,7 +306,7 @@ pub static EDGES: &[Edge] = &[
     Edge { id: "lists-and-logs-follow", from: &[Code::ClusterQuorumLost], to: LISTS, when: When::Always },
     Edge {
         id: "lists-and-logs-follow",
-        from: &[Code::RaftLinkBroken, Code::RaftStorageCorrupt],
+        from: &[Code::RaftLinkBroken, Code::RaftStorageCorrupt, Code::RaftStateMachineStopped],
         to: &[Code::MembersDisagree, Code::LogsErrors],
         when: When::Always,
     },
@@ -376,6 +376,7 @@ pub static EDGES: &[Edge] = &[
             Code::RaftLinkBroken,
             Code::RaftMemberMismatch,
             Code::RaftStorageCorrupt,
+            Code::RaftStateMachineStopped,
             Code::MembersDisagree,
             Code::MembersGhost,
             Code::ConfigClusterConfDrift,
@@ -473,7 +474,7 @@ mod tests {
     /// Whatever a code is, it explains something, is explained by something, or is known to stand alone.
     #[test]
     fn every_code_has_its_place() {
-        let alone = [Code::None, Code::ConfigInsecure, Code::ClientsSingleServer];
+        let alone = [Code::None, Code::ConfigInsecure, Code::ClientsSingleServer, Code::NodeSecondStart];
         for code in Code::ALL.iter().filter(|code| !alone.contains(code)) {
             let placed = EDGES.iter().any(|edge| edge.from.contains(code) || edge.to.contains(code));
             assert!(placed, "{code} stands nowhere");

@@ -140,6 +140,10 @@ plain! {
     RESTART_FOLLOWER = "action-restart-follower";
     /// Opens the Raft port.
     OPEN_7848 = "action-open-7848";
+    /// Reads which entry a state machine cannot apply, and why.
+    RAFT_ENTRY = "action-raft-entry";
+    /// Leaves a node that serves alone.
+    LEAVE_RUNNING = "action-leave-running";
     /// Brings Raft members in line.
     RAFT_MEMBERS = "action-raft-members";
     /// Brings member lists in line.

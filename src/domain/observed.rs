@@ -472,6 +472,9 @@ pub struct LogFileSeen {
     pub last: Option<Timestamp>,
     /// Records in the window.
     pub records: u64,
+    /// Of these, records with a stamp and without a level.
+    #[serde(default)]
+    pub unlevelled: u64,
     /// `utf-8` or `gbk`.
     pub encoding: String,
     /// Why part of the window was not read, if so.
@@ -528,10 +531,10 @@ impl SignatureHits {
 }
 
 /// Why an attempt failed, read from the whole record: `refused`, `reset`, `no_route`, `dns`, `connect_timeout` (no answer to
-/// the connect), `timeout` (connected or unknown, no answer in time: TimeoutException, DEADLINE), `denied`, `not_connected`, `unavailable`.
+/// the connect), `read_timeout` (the peer accepted the connection and did not answer on it), `timeout` (connected or unknown, no answer in time: TimeoutException, DEADLINE), `denied`, `not_connected`, `unavailable`.
 #[must_use]
 pub fn reason_in(record: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 24] = [
+    const WORDS: [(&str, &str); 26] = [
         ("connection refused", "refused"),
         ("connection reset", "reset"),
         ("broken pipe", "reset"),
@@ -545,6 +548,8 @@ pub fn reason_in(record: &str) -> Option<&'static str> {
         ("connection timed out", "connect_timeout"),
         ("connect timed out", "connect_timeout"),
         ("timeout connecting", "connect_timeout"),
+        ("timeout on connection", "read_timeout"),
+        ("read timed out", "read_timeout"),
         ("deadline", "timeout"),
         ("timeoutexception", "timeout"),
         ("waited 3000 milliseconds", "timeout"),

@@ -179,12 +179,7 @@ pub fn parse_head(line: &[u8]) -> Option<Head<'_>> {
             Some(b' ') => {
                 let rest = &rest[1..];
                 let rest = &rest[rest.iter().take_while(|byte| **byte == b' ').count()..];
-                let rest = without_prefix_noise(rest);
-                let (level, message) = match Level::leading(rest) {
-                    Some((level, read)) => (Some(level), without_prefix_noise(&rest[read..])),
-                    None => (None, rest),
-                };
-                let message = message.strip_prefix(b" ").unwrap_or(message);
+                let (level, message) = after_stamp(without_prefix_noise(rest));
                 Some(Head { stamp: Stamp::Local(civil_ms), level, message: end_of_line(message) })
             }
             Some(b'\r' | b'\n') | None => {
@@ -197,6 +192,60 @@ pub fn parse_head(line: &[u8]) -> Option<Head<'_>> {
     let (stamp, read) = parse_zoned(line)?;
     let message = line[read..].strip_prefix(b": ")?;
     Some(Head { stamp, level: None, message: end_of_line(message) })
+}
+
+/// Level and message behind a stamp: `LEVEL message`, which Nacos ships, and the layouts that people set in its place.
+///
+/// - `- LEVEL - [thread] - message`
+/// - `LEVEL pid --- [thread] logger : message` (Spring Boot)
+/// - `[thread] LEVEL logger - message`, `LEVEL [thread] logger - message`, `LEVEL logger - message` (Logback), where the
+///   logger is a dotted name: messages of Nacos itself begin with brackets too, but not with such a name behind them
+fn after_stamp(rest: &[u8]) -> (Option<Level>, &[u8]) {
+    let spaces = |text: &'_ [u8]| text.iter().take_while(|byte| **byte == b' ').count();
+    let dashed = rest.strip_prefix(b"- ").filter(|rest| Level::leading(rest).is_some());
+    let threaded = || {
+        let after = without_brackets(rest)?;
+        let (level, read) = Level::leading(after)?;
+        Some((level, without_logger(&after[read..])?))
+    };
+    let Some((level, read)) = Level::leading(dashed.unwrap_or(rest)) else {
+        return threaded().map_or((None, rest), |(level, message)| (Some(level), message));
+    };
+    let message = without_prefix_noise(&dashed.unwrap_or(rest)[read..]);
+    if dashed.is_some() {
+        let message = message.strip_prefix(b" - ").unwrap_or(message);
+        let message = without_brackets(message).map_or(message, |rest| rest.strip_prefix(b"- ").unwrap_or(rest));
+        return (Some(level), message);
+    }
+    let plain = message.strip_prefix(b" ").unwrap_or(message);
+    let behind = &message[spaces(message)..];
+    let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let boot = behind[digits..].strip_prefix(b" --- ").filter(|_| digits > 0);
+    let named = match boot {
+        Some(boot) => without_brackets(boot).and_then(without_logger),
+        None => without_brackets(behind).and_then(without_logger).or_else(|| without_logger(behind)),
+    };
+    (Some(level), named.unwrap_or(plain))
+}
+
+/// What stands behind `[...] `; `None` without one.
+fn without_brackets(text: &[u8]) -> Option<&[u8]> {
+    let inside = text.strip_prefix(b"[")?;
+    let end = inside.iter().position(|byte| *byte == b']')?;
+    inside[end + 1..].strip_prefix(b" ")
+}
+
+/// What stands behind `a.dotted.Name - ` or `a.dotted.Name : `; `None` without one.
+fn without_logger(text: &[u8]) -> Option<&[u8]> {
+    let text = &text[text.iter().take_while(|byte| **byte == b' ').count()..];
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$');
+    let length = text.iter().take_while(is_name).count();
+    let (name, rest) = text.split_at(length);
+    let dots = name.iter().filter(|byte| **byte == b'.').count();
+    // A name with a colon at once is that of an exception.
+    let gap = rest.iter().take_while(|byte| **byte == b' ').count();
+    let message = rest[gap..].strip_prefix(b"- ").or_else(|| rest[gap..].strip_prefix(b": ")).filter(|_| gap > 0)?;
+    (dots >= 2 && name.iter().any(u8::is_ascii_alphabetic)).then_some(message)
 }
 
 /// JDK 9 and later: `[2026-11-22T15:56:04.442+0000][gc] ...`.

@@ -3,6 +3,7 @@
 mod architecture;
 mod backup;
 mod browser;
+mod cases;
 mod commands;
 mod damage;
 mod diagnose;

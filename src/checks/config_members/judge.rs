@@ -102,6 +102,23 @@ fn raft(judging: &mut Judging<'_>) {
     }
     if let Some((more, less)) = members::raft_difference(&judging.picture) {
         let summary = Message::new("finding-raft-member-mismatch").with("more", list(&more)).with("less", list(&less));
-        judging.find(Claim::fail(Code::RaftMemberMismatch), summary, Vec::new());
+        // One node that lacks its vote is the one to look at.
+        let node = match less.as_slice() {
+            [member] => judging.picture.member(member),
+            _ => None,
+        };
+        let refs = judging
+            .picture
+            .running()
+            .into_iter()
+            .flat_map(|index| {
+                let node = &judging.picture.nodes[index];
+                node.view.into_iter().flat_map(|view| &view.raft).map(|group| {
+                    let text = format!("{}: {}", group.group, group.members.join(", "));
+                    evidence::said(node.name, "raftMetaData", &text)
+                })
+            })
+            .collect();
+        judging.find(Claim::fail(Code::RaftMemberMismatch).between(node, None), summary, refs);
     }
 }

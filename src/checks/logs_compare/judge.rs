@@ -47,6 +47,7 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
         (_, true, _) if verdict.burst => "finding-link-burst",
         (_, false, _) if verdict.burst => "finding-link-burst-node",
         (Code::NodeIsolated, _, _) => "finding-node-isolated",
+        (Code::NodeHung, _, _) => "finding-node-answers-nobody",
         (Code::RaftLinkBroken, true, true) => "finding-raft-link-broken",
         (Code::RaftLinkBroken, true, false) => "finding-raft-link-unready",
         (Code::RaftLinkBroken, false, _) => "finding-raft-link-broken-here",

@@ -2,7 +2,7 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Claim, Judging, index_of};
-use crate::diagnosis::picture::{evidence, stop};
+use crate::diagnosis::picture::{evidence, links, raft, stop, strain};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
@@ -62,6 +62,11 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         let reason = Message::new("judged-log-cut").with("path", &file.path).with("why", why);
         judging.not_seen(Some(index), reason);
     }
+    for file in
+        strain::not_understood(&judging.picture, index).into_iter().map(|file| file.path.clone()).collect::<Vec<_>>()
+    {
+        judging.not_seen(Some(index), Message::new("judged-log-not-understood").with("path", file));
+    }
     if logs.files.is_empty() {
         judging.not_seen(Some(index), Message::new("judged-no-logs").with("node", &name));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-no-logs").with("node", &name));
@@ -71,6 +76,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         database(&mut judging, index);
         memory_and_disk(&mut judging, index);
         errors(&mut judging, index, logs.unknown.iter());
+        known_errors(&mut judging, index, logs);
         strange(&mut judging, index, logs.unknown.iter());
     } else {
         last_words(&mut judging, index, logs);
@@ -89,6 +95,18 @@ fn since_start(judging: &Judging<'_>, index: usize) -> Timestamp {
     node.started.map_or(unknown, |started| started.max(window))
 }
 
+/// From when on lines of the process count that runs now: what it wrote while it started counts as well.
+fn since_process(judging: &Judging<'_>, index: usize) -> Timestamp {
+    let node = &judging.picture.nodes[index];
+    let since = since_start(judging, index);
+    let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|began| *began <= since).max());
+    let window = judging.picture.at.plus_millis(-judging.picture.window_ms);
+    match (node.started, began) {
+        (Some(started), Some(began)) if since == started => began.max(window),
+        _ => since,
+    }
+}
+
 fn lines_since(
     judging: &Judging<'_>,
     index: usize,
@@ -99,9 +117,22 @@ fn lines_since(
     evidence::samples(node.name, node.hits(signatures).filter(|hits| hits.last.is_some_and(|last| last >= since)), 6)
 }
 
-/// A Raft group of a running node that stopped working stays dead until the node is restarted.
+/// What a state machine says that could not apply an entry of its log.
+const STATE_MACHINE: &str = "ESTATEMACHINE";
+
+/// A Raft group of a running node that stopped working stays dead until the node is restarted. Its storage may be broken, or
+/// its state machine may have stopped at an entry that it cannot apply: then the same entry stops it at every start.
 fn storage(judging: &mut Judging<'_>, index: usize) {
-    let lines = lines_since(judging, index, &["C46", "C48", "C57", "C132"], since_start(judging, index));
+    let since = since_process(judging, index);
+    let (stopped, lines): (Vec<EvidenceRef>, Vec<EvidenceRef>) =
+        lines_since(judging, index, &["C46", "C48", "C57", "C132"], since)
+            .into_iter()
+            .partition(|line| line.text.contains(STATE_MACHINE));
+    if !stopped.is_empty() {
+        let summary =
+            Message::new("finding-raft-state-machine-stopped").with("node", judging.picture.nodes[index].name);
+        judging.find(Claim::fail(Code::RaftStateMachineStopped).of(index), summary, stopped);
+    }
     if !lines.is_empty() {
         let summary = Message::new("finding-raft-storage-corrupt").with("node", judging.picture.nodes[index].name);
         judging.find(Claim::fail(Code::RaftStorageCorrupt).likely().of(index), summary, lines);
@@ -182,6 +213,47 @@ fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<It
     let refs = evidence::samples(node.name, repeated.iter().copied(), 5);
     let summary =
         Message::new("finding-logs-errors").with("node", node.name).with("count", count).with("shapes", repeated.len());
+    judging.find(Claim::fail(Code::LogsErrors).outcome(outcome).likely().of(index), summary, refs);
+}
+
+/// Error lines that the catalogue knows, that are written now and that no rule used: nothing that was read may vanish.
+fn known_errors(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
+    let picture = &judging.picture;
+    let node = &picture.nodes[index];
+    let from = settled(judging).max(picture.at.plus_millis(-ERRORS_OVER_MS));
+    // What follows from a peer that is known to be down is expected.
+    let all_run = picture.lives.iter().all(|life| life.is_running());
+    let links = links::verdicts(picture).into_iter().flat_map(|verdict| verdict.evidence);
+    let groups = raft::leaderless(picture).into_iter().flat_map(|group| group.evidence);
+    let mut used: Vec<EvidenceRef> = links.chain(groups).collect();
+    used.extend(judging.evidence().cloned());
+    let is_used = |hits: &SignatureHits| {
+        let mut lines = hits.samples.iter().map(|line| evidence::line(node.name, line));
+        lines.any(|line| {
+            used.iter().any(|one| (&one.node, &one.source, one.offset) == (&line.node, &line.source, line.offset))
+        })
+    };
+    let mut left: Vec<&SignatureHits> = Vec::new();
+    for hits in logs.hits.iter().filter(|hits| hits.level == "ERROR") {
+        let Some(signature) = CATALOGUE.iter().find(|signature| signature.id == hits.signature) else { continue };
+        let expected = !all_run && matches!(signature.expected, Expected::Yes | Expected::Briefly);
+        let now = hits.last.is_some_and(|last| picture.age_ms(last) <= CURRENT_MS);
+        let often = hits.times.iter().filter(|time| **time >= from).count() >= ERRORS;
+        let harmless = hits.samples.iter().any(|line| HARMLESS.iter().any(|shape| line.text.contains(shape)));
+        if signature.severity >= Severity::Error && now && often && !expected && !harmless && !is_used(hits) {
+            left.push(hits);
+        }
+    }
+    if left.is_empty() {
+        return;
+    }
+    let outcome = if all_run { Outcome::Warn } else { Outcome::Advice };
+    let count: u64 = left.iter().map(|hits| hits.count).sum();
+    let refs = evidence::samples(node.name, left.iter().copied(), 5);
+    let summary = Message::new("finding-logs-errors-known")
+        .with("node", node.name)
+        .with("count", count)
+        .with("kinds", left.len());
     judging.find(Claim::fail(Code::LogsErrors).outcome(outcome).likely().of(index), summary, refs);
 }
 

@@ -68,7 +68,9 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
             unreadable.push((entry.path.clone(), SourceError::Timeout { after_ms: 0 }.failure().to_owned()));
             continue;
         }
+        let mut unlevelled = 0;
         let read = window::read(source, entry, &window, deadline, |record, at| {
+            unlevelled += u64::from(record.raw.stamp.is_some() && record.raw.level.is_none());
             folding.take(&entry.path, &record.raw, at, record.encoding, record.line.is_some());
         })
         .await;
@@ -81,6 +83,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
                 first: read.first,
                 last: read.last,
                 records: read.records,
+                unlevelled,
                 encoding: read.encoding.as_str().to_owned(),
                 cut: read.cut.map(|cut| cut.as_str().to_owned()),
             }),

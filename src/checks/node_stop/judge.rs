@@ -1,9 +1,9 @@
 //! What a node's own process and files say of it. Killed or frozen is for its peers to tell: see `stop.cause`.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Judging, index_of};
-use crate::diagnosis::picture::life::Life;
-use crate::diagnosis::picture::stop;
+use crate::checks::judging::{Claim, Judging, index_of};
+use crate::diagnosis::picture::life::{self, Life};
+use crate::diagnosis::picture::{evidence, stop};
 use crate::domain::cluster::FileSource;
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
@@ -31,11 +31,19 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), Message::new("judged-kernel-not-seen"));
         judging.not_seen(Some(index), reason);
     }
-    let name = &judging.picture.nodes[index].name.0;
+    let name = judging.picture.nodes[index].name.0.clone();
     let fine = match life {
-        Life::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", name),
-        _ => Message::new("judged-node-runs").with("node", name),
+        Life::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", &name),
+        _ => Message::new("judged-node-runs").with("node", &name),
     };
+    if let Some(at) = life::second_start(&judging.picture, index).filter(|_| life.is_running()) {
+        let lines = seen.traces.iter().filter(|trace| trace.signature == "S10" && trace.at == Some(at));
+        let lines = lines.map(|trace| evidence::trace(judging.picture.nodes[index].name, trace)).collect();
+        let summary = Message::new("finding-node-second-start")
+            .with("node", judging.picture.nodes[index].name)
+            .with("at", stop::stamp(&judging.picture, index, at));
+        judging.find(Claim::advice(Code::NodeSecondStart).of(index), summary, lines);
+    }
     let Some(stop) = stop::stop_of(&judging.picture, index) else {
         return judging.finish(fine);
     };
@@ -46,6 +54,6 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish(fine);
     }
     let since = stop.since.map_or_else(String::new, |since| stop::stamp(&judging.picture, index, since));
-    let silent = Message::new("judged-node-silent").with("node", name).with("since", since);
+    let silent = Message::new("judged-node-silent").with("node", &name).with("since", since);
     judging.finish_with(Outcome::Fail, silent)
 }

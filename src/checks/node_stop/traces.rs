@@ -118,6 +118,9 @@ pub(super) async fn read(
         };
         incomplete |= cut;
     }
+    for entry in entries.iter().filter(may_hold).filter(|entry| Layout::of(&entry.path) == Layout::Mixed) {
+        lines.extend(last_unstamped(source, entry, zone, &lines, deadline).await);
+    }
     let started_in_window = lines.iter().any(|trace| trace.signature == "S11");
     if !started_in_window && let Some(start) = last_start(source, entries, zone, from, deadline).await {
         lines.extend(start);
@@ -158,6 +161,36 @@ fn trace(
         at: record.stamp.map(|stamp| stamp.at(offset_s)),
         text: redactor.start_of(&record.display(encoding, SHOWN + MARGIN), SHOWN),
     })
+}
+
+/// What the JVM or a shell wrote behind the last stamp of a file that has few: at the end of the process, which may have run
+/// for days since that stamp. Nothing tells its time but that it came after the last start.
+async fn last_unstamped(
+    source: &dyn NodeSource,
+    entry: &FileEntry,
+    zone: Zone,
+    known: &[StopTrace],
+    deadline: &Deadline,
+) -> Vec<StopTrace> {
+    const TAIL: u64 = 64 * 1024;
+    if entry.path.ends_with(".gz") {
+        return Vec::new();
+    }
+    let from = entry.size_bytes.saturating_sub(TAIL).max(entry.start_offset);
+    let length = usize::try_from(entry.size_bytes - from).unwrap_or(0);
+    let Ok(bytes) = source.read_at(&entry.path, from, length, deadline).await else { return Vec::new() };
+    let redactor = source.redactor();
+    let tail: Vec<RawRecord<'_>> = records(&bytes, from, 1, Layout::Mixed).collect();
+    let Some(last) = tail.iter().rposition(|record| record.stamp.is_some()) else { return Vec::new() };
+    let stamp = tail[last].stamp.map(|stamp| stamp.at(zone.offset_s));
+    // A later start wrote somewhere else: then this is the end of an earlier process.
+    let later =
+        known.iter().filter(|trace| matches!(trace.signature.as_str(), "S11" | "C119")).any(|trace| trace.at > stamp);
+    if later {
+        return Vec::new();
+    }
+    let behind = tail[last + 1..].iter();
+    behind.filter_map(|record| trace(&entry.path, record, Encoding::Utf8, false, zone.offset_s, &redactor)).collect()
 }
 
 /// The last start before `before`, looked for backwards in `nacos.log` and what was rolled over from it.

@@ -237,7 +237,7 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         Some(stop) if process.is_none() && !files_go_on && jvm_refused(stop) => {
             Some(Start::Failed(node.last_stamp.unwrap_or(picture.at)))
         }
-        Some(stop) => unfinished_start(stop, node.started).or_else(|| young(picture, index).map(Start::Running)),
+        Some(stop) => unfinished_start(node, stop).or_else(|| young(picture, index).map(Start::Running)),
         None => None,
     };
     if reach == Reach::Answers && blocked_threads(picture, index).is_some() {
@@ -324,17 +324,38 @@ fn jvm_refused(stop: &StopSeen) -> bool {
 #[must_use]
 pub fn in_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
     let node = &picture.nodes[index];
-    match unfinished_start(node.stop?, node.started)? {
+    match unfinished_start(node, node.stop?)? {
         Start::Running(since) => Some(since),
         Start::Failed(_) => None,
     }
 }
 
+/// A line of the beat that comes this long after a start has failed is one of another process: the one that failed wrote none.
+const BEATS_ON_MS: i64 = 6_000;
+
+/// When a start failed while the node served all the same: the process that serves goes on with its beat. Somebody started a
+/// second one beside it, whose ports were taken.
+#[must_use]
+pub fn second_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
+    let node = &picture.nodes[index];
+    failed_beside(node, node.stop?)
+}
+
+fn failed_beside(node: &super::NodePicture<'_>, stop: &StopSeen) -> Option<Timestamp> {
+    let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max()?;
+    let beat = node.logs?.last_heartbeat?;
+    let started_since = node.started.is_some_and(|started| started > failed);
+    (!started_since && beat.millis_since(failed) > BEATS_ON_MS).then_some(failed)
+}
+
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.
-fn unfinished_start(stop: &StopSeen, started: Option<Timestamp>) -> Option<Start> {
+fn unfinished_start(node: &super::NodePicture<'_>, stop: &StopSeen) -> Option<Start> {
+    let beside = failed_beside(node, stop);
     let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max();
     let began = stop.starts.iter().copied().max();
-    let after = |time: Timestamp| started.is_none_or(|started| time > started);
+    let after = |time: Timestamp| {
+        node.started.is_none_or(|started| time > started) && beside.is_none_or(|beside| time > beside)
+    };
     match (failed.filter(|at| after(*at)), began.filter(|at| after(*at))) {
         (Some(failed), Some(began)) if began > failed => Some(Start::Running(began)),
         (Some(failed), _) => Some(Start::Failed(failed)),

@@ -45,7 +45,10 @@ const WAIT_MS: i64 = 2_400;
 const BURST_MS: i64 = 3_000;
 
 /// Reasons of attempts that were waited for in vain.
-const WAITED: [&str; 2] = ["timeout", "connect_timeout"];
+const WAITED: [&str; 3] = ["timeout", "connect_timeout", READ_TIMEOUT];
+
+/// The reason of an attempt whose connection the peer had accepted.
+const READ_TIMEOUT: &str = "read_timeout";
 
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
@@ -120,6 +123,8 @@ pub struct Trouble {
     /// True if all that is known are time-outs within a moment, or while one of the two fell behind with its own beat: a node
     /// that stands still for some seconds, collecting garbage or short of processor time, gives the same.
     pub burst: bool,
+    /// True if the subject accepted every connection and did not answer on it: the port passes.
+    pub accepted: bool,
     /// Lines and answers that say so.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -243,6 +248,7 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
                 first: None,
                 last: None,
                 burst: false,
+                accepted: false,
                 evidence: Vec::new(),
             };
             (trouble, Moments::default())
@@ -256,7 +262,7 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
     let horizon = picture.at.plus_millis(-CURRENT_MS);
     let mut troubles: Vec<Trouble> = found
         .into_values()
-        .map(|(trouble, moments)| Trouble { burst: moments.is_burst(), ..trouble })
+        .map(|(trouble, moments)| Trouble { burst: moments.is_burst(), accepted: moments.was_accepted(), ..trouble })
         .filter(|trouble| trouble.count >= ENOUGH && trouble.last.is_some_and(|last| last >= horizon))
         .filter(|trouble| trouble.last >= passed_later(picture, trouble).map(|at| at.plus_millis(-RETRY_MS)))
         .collect();
@@ -286,6 +292,8 @@ struct Moments {
     last: Option<Timestamp>,
     waited: bool,
     other_than_waited: bool,
+    read: bool,
+    other_than_read: bool,
     beside_stalls: bool,
 }
 
@@ -302,7 +310,13 @@ impl Moments {
             let waited = WAITED.contains(&reason.as_str());
             self.waited |= waited;
             self.other_than_waited |= !waited;
+            self.read |= reason == READ_TIMEOUT;
+            self.other_than_read |= reason != READ_TIMEOUT;
         }
+    }
+
+    const fn was_accepted(&self) -> bool {
+        self.read && !self.other_than_read
     }
 
     fn is_burst(&self) -> bool {
@@ -449,6 +463,7 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
                 first: None,
                 last: None,
                 burst: false,
+                accepted: false,
                 evidence: vec![evidence::said(name, "member list", &text)],
             });
         };
@@ -524,6 +539,7 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
                     first: None,
                     last: picture.nodes[observer].ports.and_then(|seen| seen.at).or(Some(picture.at)),
                     burst: false,
+                    accepted: false,
                     evidence: vec![evidence::said(name, &target, &text)],
                 });
             }
@@ -558,6 +574,10 @@ pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
             troubles.iter().filter(|trouble| trouble.observer == node || trouble.subject == node).collect();
         explained.extend(about.iter().map(|trouble| (trouble.observer, trouble.subject)));
         verdicts.push(verdict(picture, Code::NodeIsolated, vec![node], &about, Confidence::Certain));
+    }
+    for (node, about) in answers_nobody(picture, &running, &troubles, &explained) {
+        explained.extend(about.iter().map(|trouble| (trouble.observer, trouble.subject)));
+        verdicts.push(verdict(picture, Code::NodeHung, vec![node], &about, Confidence::Likely));
     }
     let rest: Vec<&Trouble> = troubles.iter().filter(|one| !explained.contains(&(one.observer, one.subject))).collect();
     verdicts.extend(blocked_servers(picture, &running, &rest));
@@ -609,6 +629,27 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
                 && others.iter().any(|one| others.iter().any(|two| one != two && !more_than_raft(*one, *two)))
         })
         .collect()
+}
+
+/// Live nodes that accept the connections of all others and answer on none: hung, or overloaded. That the path was cut after
+/// the connect is possible too, but not for all of them at once.
+fn answers_nobody<'t>(
+    picture: &Picture<'_>,
+    running: &[usize],
+    troubles: &'t [Trouble],
+    explained: &[(usize, usize)],
+) -> Vec<(usize, Vec<&'t Trouble>)> {
+    let mut found = Vec::new();
+    for subject in running.iter().copied() {
+        let about: Vec<&Trouble> = troubles.iter().filter(|one| one.subject == subject).collect();
+        let mut others = running.iter().filter(|other| **other != subject && picture.nodes[**other].logs.is_some());
+        let by_all = others.clone().count() >= 2 && others.all(|other| about.iter().any(|one| one.observer == *other));
+        let known = about.iter().any(|one| explained.contains(&(one.observer, one.subject)));
+        if by_all && !known && about.iter().all(|one| one.accepted) {
+            found.push((subject, about));
+        }
+    }
+    found
 }
 
 /// Nodes whose server port nobody passes.
@@ -676,6 +717,11 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
                 return verdict(picture, Code::RaftLinkBroken, vec![low, high], &about, Confidence::Certain);
             }
             if one_direction {
+                // An answer that does not come on a connection that was accepted is not a port that does not pass.
+                if about.iter().all(|one| one.accepted) {
+                    let (from, to) = (about[0].observer, about[0].subject);
+                    return verdict(picture, Code::NetOneWay, vec![from, to], &about, Confidence::Possible);
+                }
                 let from = about.iter().find(|one| one.role != PortRole::Raft).map_or(low, |one| one.observer);
                 let to = if from == low { high } else { low };
                 // A port that does not pass from here either is blocked; that the way back is open only shows that the node

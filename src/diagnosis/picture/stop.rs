@@ -634,7 +634,7 @@ fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
         let refused = complaint.reason_since("refused", from)
             + complaint.reason_since("unavailable", from)
             + complaint.reason_since("not_connected", from).min(1);
-        let timeouts = ["timeout", "connect_timeout", "no_route"]
+        let timeouts = ["timeout", "connect_timeout", "read_timeout", "no_route"]
             .into_iter()
             .map(|reason| complaint.reason_since(reason, from))
             .sum::<u64>();
@@ -679,7 +679,7 @@ fn reasons_of_samples(complaint: &links::Complaint<'_>, from: Timestamp) -> (u64
     for line in complaint.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)) {
         match crate::domain::observed::reason_in(&line.text) {
             Some("refused" | "unavailable") => refused += 1,
-            Some("timeout" | "connect_timeout" | "no_route") => timeouts += 1,
+            Some("timeout" | "connect_timeout" | "read_timeout" | "no_route") => timeouts += 1,
             _ => {}
         }
     }

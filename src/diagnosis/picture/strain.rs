@@ -2,7 +2,8 @@
 //! prober than about the node. A cause never rests on such evidence; where it would, the claim is lowered to "not known".
 
 use super::Picture;
-use crate::domain::observed::PortResult;
+use crate::domain::observed::{LogFileSeen, PortResult};
+use crate::nacos::log_line::log_name;
 
 /// An answer that took this long came late; a quiet node answers within a few hundredths of a second.
 const LATE_MS: u64 = 1_000;
@@ -41,6 +42,29 @@ fn answers(picture: &Picture<'_>, index: usize) -> Vec<bool> {
 #[must_use]
 pub fn doubtful(picture: &Picture<'_>, index: usize, result: PortResult) -> bool {
     matches!(result, PortResult::Silent | PortResult::Timeout) && (late(picture, index) || slow_here(picture))
+}
+
+/// Logs that Nacos ships with a level in every record.
+const LEVELLED: [&str; 8] = [
+    "nacos.log",
+    "nacos-cluster.log",
+    "naming-server.log",
+    "config-server.log",
+    "remote.log",
+    "protocol-raft.log",
+    "protocol-distro.log",
+    "alipay-jraft.log",
+];
+
+/// Files of which every stamp could be read and nothing else: their layout is not known, so what they say is not either.
+#[must_use]
+pub fn not_understood<'p>(picture: &'p Picture<'_>, index: usize) -> Vec<&'p LogFileSeen> {
+    const ENOUGH: u64 = 3;
+    let files = picture.nodes[index].logs.into_iter().flat_map(|logs| &logs.files);
+    files
+        .filter(|file| file.records >= ENOUGH && file.unlevelled == file.records)
+        .filter(|file| LEVELLED.contains(&log_name(&file.path)))
+        .collect()
 }
 
 /// True if the node's logs could be read, but not to the end of the window before the time was up.

@@ -183,3 +183,33 @@ fn arbitrary_bytes_never_panic_and_are_covered() {
     let record = records(&long, 0, 1, Layout::Stamped).next().expect("one");
     assert!(record.text(Encoding::Utf8).message.len() <= MAX_RECORD_BYTES);
 }
+
+#[test]
+fn layouts_that_people_set_are_taken_apart_as_well() {
+    let message = "[Cluster-1] report : failed - again";
+    for (line, told) in [
+        ("2026-11-22 15:28:30,373 INFO [Cluster-1] report : failed - again", message),
+        ("2026-11-22 15:28:30,373 - INFO - [           main] - [Cluster-1] report : failed - again", message),
+        (
+            "2026-11-22 15:28:30.373  INFO 6104 --- [  main] c.a.n.core.Manager    : [Cluster-1] report : failed - again",
+            message,
+        ),
+        ("2026-11-22 15:28:30.373 [main] INFO  c.a.n.core.Manager - [Cluster-1] report : failed - again", message),
+        (
+            "2026-11-22 15:28:30.373 INFO  [main] com.alibaba.nacos.Manager - [Cluster-1] report : failed - again",
+            message,
+        ),
+        ("2026-11-22 15:28:30.373 INFO  com.alibaba.nacos.Manager - [Cluster-1] report : failed - again", message),
+        // As Nacos writes: brackets, colons and dashes of its own.
+        ("2026-11-22 15:28:30,373 INFO [dump-all] ok : 3 - 4", "[dump-all] ok : 3 - 4"),
+        ("2026-11-22 15:28:30,373 INFO java.lang.OutOfMemoryError: full", "java.lang.OutOfMemoryError: full"),
+        ("2026-11-22 15:28:30,373 INFO 12 --- no thread", "12 --- no thread"),
+        ("2026-11-22 15:28:30,373 INFO nacos.log - rolled", "nacos.log - rolled"),
+    ] {
+        let head = parse_head(line.as_bytes()).expect("a record");
+        assert_eq!(head.level, Some(Level::Info), "{line}");
+        assert_eq!(String::from_utf8_lossy(head.message), told, "{line}");
+    }
+    let plain = parse_head(b"2026-11-22 15:28:30,373 [main] something").expect("a record");
+    assert_eq!((plain.level, plain.message), (None, &b"[main] something"[..]));
+}

@@ -1,0 +1,152 @@
+//! Situations from public reports, as homes of three nodes each (`tests/data/cases.tar.gz`): what the program says of them, and
+//! whether that is what an expert would say. The table holds the answers; an answer that is not right yet is marked, so that it
+//! can only change on purpose.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// How an answer stands to what an expert would say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stands {
+    /// It is that.
+    Right,
+    /// It is not yet.
+    Not,
+}
+
+use Stands::{Not, Right};
+
+/// Folder, health, causes in their order with their nodes, codes of the advice; and how that stands.
+type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], Stands);
+
+/// Every folder of the archive.
+const ROWS: &[Row] = &[
+    ("live-failed-to-bind-properties", "degraded", &["node.start_failed n2 certain"], &["logs.errors"], Not),
+    ("live-just-restarted-one-way", "degraded", &["net.one_way n2,n1,n3 certain"], &[], Not),
+    ("live-raft-voter-missing-api", "degraded", &["raft.member_mismatch n2 certain"], &[], Right),
+    ("probe-C92", "degraded", &["logs.errors n2 likely"], &[], Right),
+    ("r01-lock-shared-volume", "degraded", &["raft.storage_corrupt n3 likely"], &["logs.errors"], Not),
+    (
+        "r05-same-host-offset",
+        "degraded",
+        &["node.start_failed n3 certain", "config.properties_drift n3 certain"],
+        &["logs.errors"],
+        Not,
+    ),
+    ("r06-public-key", "degraded", &["db.unreachable n3 likely"], &["logs.errors"], Not),
+    ("r08-secret-key", "degraded", &["node.start_failed n3 certain", "config.auth_drift n3 certain"], &[], Not),
+    ("r09-schema-old", "degraded", &["db.unreachable n3 likely"], &["logs.errors"], Not),
+    ("r10-schema-3x", "degraded", &["node.start_failed n3 certain"], &["logs.errors"], Not),
+    ("r13-rocksdb-native", "degraded", &["node.start_failed n3 certain"], &[], Not),
+    ("r23-open-files", "degraded", &["node.killed n2 certain"], &["logs.errors"], Not),
+    ("r25-heap-unstamped", "degraded", &["node.oom_java n2 certain"], &[], Right),
+    ("r25c-heap-young", "degraded", &["node.oom_java n2 certain"], &[], Right),
+    ("r25d-heap-251", "degraded", &["node.oom_java n2 certain"], &[], Right),
+    ("r28-pause", "unknown", &[], &[], Not),
+    ("r30-hang-14", "degraded", &["node.hung n1 likely"], &[], Right),
+    ("r36-trailing-dot", "healthy", &[], &["logs.errors"], Not),
+    ("r38-container-ip", "unknown", &[], &[], Not),
+    ("r44-poison-entry", "degraded", &["raft.state_machine_stopped n3 certain"], &[], Right),
+    ("r44b-after-start", "degraded", &["raft.state_machine_stopped n3 certain"], &[], Right),
+    ("r52-double-start", "healthy", &[], &["node.second_start"], Right),
+    ("r55-peer-finder", "healthy", &[], &[], Not),
+    (
+        "r57-7848-closed-start",
+        "down",
+        &["cluster.quorum_lost certain", "node.stuck_starting n1,n2,n3 certain"],
+        &[],
+        Not,
+    ),
+    ("r60-zone-14", "down", &["cluster.quorum_lost possible", "node.killed n1,n2,n3 possible"], &[], Not),
+    (
+        "r65-one-host-loopback",
+        "degraded",
+        &["node.killed n2 certain", "config.properties_drift n1,n2,n3 certain"],
+        &["config.cluster_conf_malformed"],
+        Not,
+    ),
+    ("r67b-shell-killed-alone", "degraded", &["node.killed n2 possible"], &[], Right),
+    ("r69-peer-id", "degraded", &["raft.link_broken n1,n3,n2 certain"], &[], Not),
+    ("r70-all-fail-token", "down", &["cluster.quorum_lost certain", "node.start_failed n1,n2,n3 certain"], &[], Not),
+    ("r71-derby-lock", "degraded", &["node.start_failed n2 certain"], &[], Not),
+    ("r72-one-standalone", "degraded", &["config.flags_drift n2 certain"], &[], Right),
+    ("r72b-all-standalone", "healthy", &[], &[], Not),
+    ("r75-disk-zh", "degraded", &["logs.errors n2 likely"], &[], Not),
+    ("r75b-disk-en", "degraded", &["node.disk_full n2 certain"], &[], Right),
+    ("r77-no-self-address-251", "healthy", &[], &[], Not),
+    ("r78-pattern-dash", "degraded", &["net.grpc_blocked n2 certain"], &[], Right),
+    ("r78c-pattern-spring", "degraded", &["net.grpc_blocked n2 certain"], &[], Right),
+    ("x-twice", "degraded", &["node.killed n2 certain"], &[], Not),
+];
+
+#[test]
+fn every_case_is_answered_as_the_table_says() {
+    let folder = tempfile::tempdir().expect("folder");
+    let packed = std::fs::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cases.tar.gz"));
+    let packed = flate2::read::GzDecoder::new(packed.expect("the archive"));
+    tar::Archive::new(packed).unpack(folder.path()).expect("unpacked");
+    let mut folders: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("folder")
+        .map(|entry| entry.expect("entry").file_name().into_string().expect("a name"))
+        .collect();
+    folders.sort();
+    let named: Vec<&str> = ROWS.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(folders, named, "every folder has its row");
+
+    let mut wrong = BTreeMap::new();
+    for (name, health, causes, advice, _) in ROWS {
+        let (said, trace_holds) = diagnose(&folder.path().join(name));
+        let wanted = (
+            (*health).to_owned(),
+            causes.iter().map(|cause| (*cause).to_owned()).collect::<Vec<_>>(),
+            advice.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>(),
+        );
+        if said != wanted || !trace_holds {
+            wrong.insert(*name, (said, wanted));
+        }
+    }
+    assert!(wrong.is_empty(), "said, and wanted: {wrong:#?}");
+    let right = ROWS.iter().filter(|(.., stands)| *stands == Right).count();
+    crate::support::aloud(&format!("{right} of {} reported cases are answered as an expert would", ROWS.len()));
+}
+
+/// Health, causes and codes of the advice, and whether every cause says why it stands where it stands.
+fn diagnose(case: &Path) -> ((String, Vec<String>, Vec<String>), bool) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    command.args(["diagnose", "--json", "--lang", "en"]);
+    let recorded = case.join("api.rec");
+    for node in ["n1", "n2", "n3"] {
+        let home = case.join(node);
+        if recorded.exists() {
+            command.arg("--node").arg(format!("{node}=rec:{}", recorded.display()));
+        } else if home.is_dir() {
+            command.arg("--node").arg(format!("{node}=dir:{}", home.display()));
+        }
+    }
+    if let Ok(when) = std::fs::read_to_string(case.join("when")) {
+        command.arg("--at").arg(when.trim());
+    }
+    let output = command.output().expect("nodedown runs");
+    let json: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{case:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let list = |name: &str| json[name].as_array().expect(name).clone();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let told = |cause: &Value| {
+        let nodes: Vec<String> = cause["nodes"].as_array().expect("nodes").iter().map(text).collect();
+        let parts = [text(&cause["code"]), nodes.join(","), text(&cause["confidence"])];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    let causes: Vec<String> = list("causes").iter().map(told).collect();
+    let mut advice: Vec<String> =
+        list("findings").iter().filter(|one| one["outcome"] == "advice").map(|one| text(&one["code"])).collect();
+    advice.sort();
+    advice.dedup();
+    let traced = json["trace"]["causes"].as_array().expect("traced");
+    let trace_holds = traced.len() == causes.len()
+        && traced.iter().all(|one| one["conditions"].as_array().is_some_and(|asked| !asked.is_empty()))
+        && !json["trace"]["health"].as_array().expect("health").is_empty();
+    ((text(&json["health"]), causes, advice), trace_holds)
+}

@@ -16,7 +16,11 @@ pub async fn healthy() -> &'static str {
 /// The program can work: the database answers and takes a write, and it is not stopping.
 pub async fn ready(State(web): State<Web>) -> Response {
     let database = web.read().ping().await;
-    let written = disk::can_write(web.commands()).await;
+    // What the last change was refused for counts until one works again: a small one may still find room.
+    let written = match web.commands().health().trouble() {
+        Some(trouble) => Err(trouble.to_string()),
+        None => disk::can_write(web.commands()).await,
+    };
     let stopping = web.shutdown().is_cancelled();
     let pass = database.is_ok() && written.is_ok() && !stopping;
     let word = |good: bool| if good { "pass" } else { "fail" };

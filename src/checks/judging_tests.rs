@@ -2055,6 +2055,16 @@ fn a_state_machine_that_stops_while_its_node_starts_is_told() {
     world.logs(2, 1, vec![hits("C46", None, None, 62, 100, "", text)]);
     world.stop(2, 1, vec![trace("START", 65, ""), trace("S11", 60, "Nacos started successfully")]);
     assert_eq!(world.codes(), [r#"raft.state_machine_stopped["n3"]"#]);
+    let says = |text: &str| {
+        let mut world = World::new(3);
+        world.logs(2, 1, vec![hits("C57", None, None, 20, 100, "", text)]);
+        world.codes()
+    };
+    assert_eq!(
+        says("ERROR processor : X, stateMachine meet critical error: java.lang.SecurityException."),
+        [r#"raft.state_machine_stopped["n3"]"#]
+    );
+    assert_eq!(says("ERROR ESTATEMACHINE StateMachine onSnapshotLoad failed"), [r#"raft.storage_corrupt["n3"]"#]);
     // One that an earlier process wrote.
     world.logs(2, 1, vec![hits("C46", None, None, 70, 100, "", text)]);
     assert!(world.codes().is_empty());
@@ -2064,17 +2074,40 @@ fn a_state_machine_that_stops_while_its_node_starts_is_told() {
 fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     let mut world = World::new(3);
     let traces = || vec![trace("START", 245, ""), trace("S10", 240, "Nacos failed to start")];
+    let beats = |world: &mut World, since_s: i64| {
+        let Some(Observed::Logs(logs)) =
+            world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&NodeName("n3".to_owned())))
+        else {
+            panic!("logs")
+        };
+        logs.connection_history = vec![(ago(since_s), 0, 0)];
+    };
     world.stop(2, 1, traces());
+    beats(&mut world, 250);
     let diagnosis = world.diagnose();
     assert_eq!((diagnosis.health, world.codes()), (Health::Healthy, Vec::new()));
     assert!(diagnosis.findings.iter().any(|one| one.code == Code::NodeSecondStart && one.outcome == Outcome::Advice));
     // The node itself is killed later: the failed start does not hide that.
     world.silent(2, 60, traces());
+    beats(&mut world, 250);
     world.logs(0, 1, world.refused(2, 59));
     world.logs(1, 1, world.refused(2, 59));
     assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
-    // Without a beat after it, it is the start that failed.
+    // A beat that stops for the start is that of the process before it, and then of the one that failed and lingers.
+    world.silent(2, 60, traces());
+    beats(&mut world, 250);
+    if let Some(Observed::Logs(logs)) =
+        world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&NodeName("n3".to_owned())))
+    {
+        logs.stalls = vec![(ago(250), ago(238))];
+    }
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    // Without a beat before it, another process was never seen; without one after it, it is the start that failed.
+    world.silent(2, 60, traces());
+    beats(&mut world, 230);
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
     world.silent(2, 239, traces());
+    beats(&mut world, 250);
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
 }
 
@@ -2093,4 +2126,37 @@ fn answers_that_do_not_come_on_accepted_connections_are_a_node_that_hangs() {
     world.logs(2, 1, Vec::new());
     assert_eq!(world.codes(), [r#"net.one_way["n2", "n1"]"#]);
     assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible);
+}
+
+#[test]
+fn an_error_without_a_time_is_not_the_reason_of_an_ordered_stop() {
+    let mut world = World::new(3);
+    let undated = || StopTrace { at: None, ..trace("C98", 0, "java.lang.OutOfMemoryError: Java heap space") };
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let mut traces = clean(60);
+    traces.push(undated());
+    world.silent(2, 60, traces);
+    assert_eq!(world.codes(), [r#"node.stopped_clean["n3"]"#]);
+    world.silent(2, 60, vec![undated()]);
+    assert_eq!(world.codes(), [r#"node.oom_java["n3"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Likely);
+}
+
+#[test]
+fn no_data_is_moved_away_where_every_node_has_a_dead_group() {
+    let text =
+        "ERROR Encountered an error=Status[ESTATEMACHINE<10002>: StateMachine meet critical error] on StateMachine X";
+    let mut world = World::new(3);
+    let told = |world: &World| {
+        let diagnosis = world.diagnose();
+        let action = diagnosis.causes[0].action.iter().map(|one| (one.key.clone(), one.args["nodes"].clone()));
+        action.filter(|(key, _)| key.starts_with("action-raft-storage")).collect::<Vec<_>>()
+    };
+    world.logs(2, 1, vec![hits("C46", None, None, 20, 100, "", text)]);
+    assert_eq!(told(&world), [("action-raft-storage".to_owned(), "n3".to_owned())]);
+    for node in 0..2 {
+        world.logs(node, 1, vec![hits("C46", None, None, 20, 100, "", text)]);
+    }
+    assert_eq!(told(&world), [("action-raft-storage-later".to_owned(), "n1, n2, n3".to_owned())]);
 }

@@ -191,7 +191,7 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "every-link-of-it-is-cut",
         from: &[Code::NodeIsolated],
-        to: &[Code::NodeUnreachable, Code::NetGrpcBlocked, Code::NetPortBlocked, Code::RaftLinkBroken],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::RaftLinkBroken],
         when: When::Overlap,
     },
     Edge {
@@ -203,8 +203,14 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "what-has-no-address-cannot-be-reached",
         from: &[Code::NetDns],
-        to: &[Code::NodeUnreachable, Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay],
         when: When::Overlap,
+    },
+    Edge {
+        id: "what-has-no-address-cannot-be-reached",
+        from: &[Code::NetDns],
+        to: &[Code::NodeUnreachable],
+        when: When::SameNodes,
     },
     Edge {
         id: "it-passes-in-one-direction",
@@ -431,7 +437,11 @@ fn election_or_no_majority(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypot
     let picture = scene.picture;
     let lost = scene.all.iter().any(|one| one.code == Code::ClusterQuorumLost);
     let mut nodes = reason.nodes.iter().filter_map(|node| picture.index(node));
-    lost || nodes.any(|index| picture.nodes[index].last_stamp.is_some_and(|last| picture.age_ms(last) < ELECTION_MS))
+    let just_went = |index: usize| {
+        let last = picture.nodes[index].last_stamp;
+        !picture.lives[index].is_running() && last.is_some_and(|last| picture.age_ms(last) < ELECTION_MS)
+    };
+    lost || nodes.any(just_went)
 }
 
 fn names_a_node_that_does_not_run(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {

@@ -33,8 +33,12 @@ pub enum Hazard {
     LastServing,
     /// Its process is there: a second one on the same data directory would corrupt it.
     Runs,
+    /// Nothing was seen that says that it is down.
+    NotKnownDown,
     /// Its process is not there, or not known to be.
     DoesNotRun,
+    /// It serves still, and is the last that does, or holds the majority.
+    StillServes,
     /// It votes, and without it there is no majority.
     CostsMajority,
     /// Its start began less than 90 s ago and may still end well.
@@ -64,7 +68,7 @@ pub const START_DOWN: ToDo = of_nodes("action-start-node", &[(Hazard::Runs, None
 /// The same, for a fault that a running process keeps: it has to be started again.
 pub const START: ToDo = of_nodes("action-start-node", &[(Hazard::Runs, Some(&RESTART)), (Hazard::ReasonStands, None)]);
 /// Starts nodes that are down once what this cause tells of is fixed.
-pub const START_WHEN_FIXED: ToDo = of_nodes("action-start-when-fixed", &[(Hazard::Runs, None)]);
+pub const START_WHEN_FIXED: ToDo = of_nodes("action-start-when-fixed", &[(Hazard::NotKnownDown, None)]);
 /// Stops a running node and starts it again.
 pub const RESTART: ToDo = of_nodes(
     "action-restart-alone",
@@ -80,7 +84,7 @@ pub const THREAD_DUMP: ToDo = of_nodes(
 /// Lets a process go on that a signal has stopped.
 pub const CONTINUE: ToDo = of_nodes("action-continue", &[]);
 /// Ends a process that hangs and starts it again.
-pub const END_HUNG: ToDo = of_nodes("action-end-hung", &[(Hazard::WaitsForDisk, None)]);
+pub const END_HUNG: ToDo = of_nodes("action-end-hung", &[(Hazard::WaitsForDisk, None), (Hazard::StillServes, None)]);
 /// Starts the nodes of a lost majority one after the other.
 pub const ONE_BY_ONE: ToDo =
     ToDo { key: "action-one-by-one", unsafe_when: &[(Hazard::NobodyIsDown, None)], per_node: false };
@@ -211,9 +215,16 @@ pub struct Weighing<'a> {
     picture: &'a Picture<'a>,
     /// Code and nodes of every failure among the causes.
     failures: Vec<(Code, Vec<usize>)>,
-    /// Nodes that an earlier to-do takes out of the front door or stops.
+    /// Nodes that an earlier to-do takes out of the front door.
     taken: BTreeSet<usize>,
+    /// Nodes that an earlier to-do stops.
+    stopped: BTreeSet<usize>,
+    /// Live voters, as far as they are nodes of the inventory, and how many votes are needed; `None`: not known.
+    votes: Option<(Vec<Option<usize>>, usize)>,
 }
+
+/// Causes of a node that runs and whose Raft group is dead: its vote may be counted, and is worth nothing.
+const DEAD_GROUPS: &[Code] = &[Code::RaftStorageCorrupt, Code::RaftStateMachineStopped];
 
 impl<'a> Weighing<'a> {
     /// Over these causes.
@@ -227,7 +238,7 @@ impl<'a> Weighing<'a> {
                 (cause.hypothesis.code, nodes)
             })
             .collect();
-        Self { picture, failures, taken: BTreeSet::new() }
+        Self { picture, failures, taken: BTreeSet::new(), stopped: BTreeSet::new(), votes: live_votes(picture) }
     }
 
     /// The same to-do for the nodes that it does no harm to, and what takes its place for the others; in that order, each
@@ -237,9 +248,11 @@ impl<'a> Weighing<'a> {
             let harm = todo.unsafe_when.iter().any(|(hazard, _)| self.holds(*hazard, cause, None));
             return if harm { Vec::new() } else { vec![(todo, Vec::new())] };
         }
-        // What names no node is about nobody whom it could harm.
+        // What names no node harms nobody, unless it starts or stops processes.
         if nodes.is_empty() {
-            return vec![(todo, Vec::new())];
+            let moves = |hazard: Hazard| matches!(hazard, Hazard::Runs | Hazard::NotKnownDown | Hazard::DoesNotRun);
+            let harm = todo.unsafe_when.iter().any(|(hazard, _)| moves(*hazard));
+            return if harm { Vec::new() } else { vec![(todo, Vec::new())] };
         }
         let mut safe = Vec::new();
         let mut others: Vec<(&'static ToDo, Vec<usize>)> = Vec::new();
@@ -247,9 +260,7 @@ impl<'a> Weighing<'a> {
             match todo.unsafe_when.iter().find(|(hazard, _)| self.holds(*hazard, cause, Some(node))) {
                 None => {
                     safe.push(node);
-                    if todo.unsafe_when.iter().any(|(hazard, _)| *hazard == Hazard::LastServing) {
-                        self.taken.insert(node);
-                    }
+                    self.note(todo, node);
                 }
                 Some((_, None)) => {}
                 Some((_, Some(instead))) => {
@@ -266,6 +277,41 @@ impl<'a> Weighing<'a> {
         safe.into_iter().chain(others).collect()
     }
 
+    /// Remembers what a to-do does to a node: those that follow are weighed with it.
+    fn note(&mut self, todo: &ToDo, node: usize) {
+        let about = |wanted: Hazard| todo.unsafe_when.iter().any(|(hazard, _)| *hazard == wanted);
+        if about(Hazard::LastServing) {
+            self.taken.insert(node);
+        }
+        if about(Hazard::CostsMajority) {
+            self.stopped.insert(node);
+        }
+    }
+
+    /// True if the others are no majority without the node, or that cannot be told.
+    fn costs_majority(&self, node: usize) -> bool {
+        let Some((live, needed)) = &self.votes else { return true };
+        let dead_group =
+            |node: usize| self.failures.iter().any(|(code, nodes)| DEAD_GROUPS.contains(code) && nodes.contains(&node));
+        let others = live.iter().filter(|owner| {
+            owner.is_none_or(|owner| owner != node && !self.stopped.contains(&owner) && !dead_group(owner))
+        });
+        others.count() < *needed
+    }
+
+    fn is_last_serving(&self, node: usize) -> bool {
+        let mut others = self.picture.running().into_iter().filter(|other| *other != node);
+        !others.any(|other| !self.taken.contains(&other))
+    }
+
+    /// True if another cause keeps the node from starting. Of several that do, the last one says when to start.
+    fn reason_stands(&self, cause: Code, node: usize) -> bool {
+        let keeps = |code: Code| KEEP_FROM_STARTING.contains(&code);
+        let own = self.failures.iter().position(|(code, _)| *code == cause).filter(|_| keeps(cause));
+        let mut others = self.failures.iter().enumerate().filter(|(_, (code, _))| *code != cause && keeps(*code));
+        others.any(|(at, (_, nodes))| nodes.contains(&node) && own.is_none_or(|own| at > own))
+    }
+
     /// True if the to-do would do that harm.
     #[must_use]
     pub fn holds(&self, hazard: Hazard, cause: Code, node: Option<usize>) -> bool {
@@ -276,23 +322,23 @@ impl<'a> Weighing<'a> {
         };
         let life = picture.lives[node];
         match hazard {
-            Hazard::LastServing => {
-                let mut others = picture.running().into_iter().filter(|other| *other != node);
-                !others.any(|other| !self.taken.contains(&other))
-            }
+            Hazard::LastServing => self.is_last_serving(node),
             Hazard::Runs => is_there(life),
+            Hazard::NotKnownDown => !matches!(life, Life::Gone | Life::Silent | Life::StartFailed { .. }),
             Hazard::DoesNotRun => !is_there(life),
-            Hazard::CostsMajority => costs_majority(picture, node),
+            Hazard::CostsMajority => self.costs_majority(node),
+            Hazard::StillServes => life.is_running() && (self.is_last_serving(node) || self.costs_majority(node)),
             Hazard::StartIsYoung => match life {
                 Life::Starting { since } => picture.age_ms(since) < stop::STUCK_MS,
-                _ => life::in_start(picture, node).is_some_and(|since| picture.age_ms(since) < stop::STUCK_MS),
+                // When it began is not known where only its ports were seen.
+                _ => life::in_start(picture, node).is_none_or(|since| picture.age_ms(since) < stop::STUCK_MS),
             },
             Hazard::StoppedBySignal => state_of(picture, node).is_some_and(|state| state.starts_with(['T', 't'])),
-            Hazard::WaitsForDisk => state_of(picture, node).is_some_and(|state| state.starts_with('D')),
-            Hazard::ReasonStands => self
-                .failures
-                .iter()
-                .any(|(code, nodes)| *code != cause && KEEP_FROM_STARTING.contains(code) && nodes.contains(&node)),
+            Hazard::WaitsForDisk => {
+                state_of(picture, node).is_some_and(|state| state.starts_with('D'))
+                    || life::blocked_threads(picture, node).is_some()
+            }
+            Hazard::ReasonStands => self.reason_stands(cause, node),
             Hazard::NobodyIsDown => is_there(life),
         }
     }
@@ -307,13 +353,12 @@ fn state_of<'p>(picture: &'p Picture<'_>, node: usize) -> Option<&'p str> {
     picture.nodes[node].stop?.process.as_ref().map(|process| process.state.as_str())
 }
 
-/// True if the node votes and the others are no majority without it.
-fn costs_majority(picture: &Picture<'_>, node: usize) -> bool {
-    raft::quorum(picture).is_some_and(|quorum| {
-        let votes = quorum.voters.iter().zip(&quorum.owners);
-        let others = votes.filter(|((_, vote), owner)| *vote == raft::Vote::Live && **owner != Some(node)).count();
-        others < quorum.needed()
-    })
+/// The nodes of the live voters, and how many votes are needed.
+fn live_votes(picture: &Picture<'_>) -> Option<(Vec<Option<usize>>, usize)> {
+    let quorum = raft::quorum(picture)?;
+    let votes = quorum.voters.iter().zip(&quorum.owners);
+    let live = votes.filter(|((_, vote), _)| *vote == raft::Vote::Live).map(|(_, owner)| *owner).collect();
+    Some((live, quorum.needed()))
 }
 
 /// To-dos of a diagnosis that would do harm to a node, as key, reason and node: none, unless a table is wrong. For tests over
@@ -337,9 +382,7 @@ pub fn harmful(picture: &Picture<'_>, diagnosis: &Diagnosis) -> Vec<(String, Haz
                         harmful.push((message.key.clone(), *hazard, picture.nodes[node].name.0.clone()));
                     }
                 }
-                if todo.unsafe_when.iter().any(|(hazard, _)| *hazard == Hazard::LastServing) {
-                    weighing.taken.insert(node);
-                }
+                weighing.note(todo, node);
             }
         }
     }
@@ -354,4 +397,31 @@ fn find(key: &str) -> Option<&'static ToDo> {
         let instead = todo.unsafe_when.iter().filter_map(|(_, instead)| *instead);
         std::iter::once(todo).chain(instead).find(|todo| todo.key == key)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+    use crate::domain::id::ClusterId;
+    use crate::domain::observed::Board;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn of_several_reasons_that_stand_the_last_says_when_to_start() {
+        let spec = |name: &str| NodeSpec { name: NodeName::from(name), api: None, files: FileSource::None };
+        let nodes = vec![spec("n1"), spec("n2")];
+        let cluster =
+            Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let board = Board::default();
+        let picture = Picture::new(&cluster, &board, Timestamp::from_millis(0), 1_800_000);
+        let stop = |code| (code, vec![1]);
+        let failures = [Code::NodeDiskFull, Code::DbUnreachable, Code::NodeStoppedClean].map(stop).to_vec();
+        let weighing =
+            Weighing { picture: &picture, failures, taken: BTreeSet::new(), stopped: BTreeSet::new(), votes: None };
+        let stands = |code, node| weighing.holds(Hazard::ReasonStands, code, Some(node));
+        assert!(stands(Code::NodeDiskFull, 1) && stands(Code::NodeStoppedClean, 1));
+        assert!(!stands(Code::DbUnreachable, 1), "nothing that keeps it from starting comes after this one");
+        assert!(!stands(Code::NodeStoppedClean, 0), "another node");
+    }
 }

@@ -26,7 +26,7 @@ type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'sta
 const ROWS: &[Row] = &[
     ("live-failed-to-bind-properties", "degraded", &["node.start_failed n2 certain"], &["logs.errors"], Not),
     ("live-just-restarted-one-way", "degraded", &["net.one_way n2,n1,n3 certain"], &[], Not),
-    ("live-raft-voter-missing-api", "degraded", &["raft.member_mismatch n2 certain"], &[], Right),
+    ("live-raft-voter-missing-api", "degraded", &["raft.member_mismatch n2 likely"], &[], Right),
     ("probe-C92", "degraded", &["logs.errors n2 likely"], &[], Right),
     ("r01-lock-shared-volume", "degraded", &["raft.storage_corrupt n3 likely"], &["logs.errors"], Not),
     (
@@ -42,9 +42,9 @@ const ROWS: &[Row] = &[
     ("r10-schema-3x", "degraded", &["node.start_failed n3 certain"], &["logs.errors"], Not),
     ("r13-rocksdb-native", "degraded", &["node.start_failed n3 certain"], &[], Not),
     ("r23-open-files", "degraded", &["node.killed n2 certain"], &["logs.errors"], Not),
-    ("r25-heap-unstamped", "degraded", &["node.oom_java n2 certain"], &[], Right),
-    ("r25c-heap-young", "degraded", &["node.oom_java n2 certain"], &[], Right),
-    ("r25d-heap-251", "degraded", &["node.oom_java n2 certain"], &[], Right),
+    ("r25-heap-unstamped", "degraded", &["node.oom_java n2 likely"], &[], Right),
+    ("r25c-heap-young", "degraded", &["node.oom_java n2 likely"], &[], Right),
+    ("r25d-heap-251", "degraded", &["node.oom_java n2 likely"], &[], Right),
     ("r28-pause", "unknown", &[], &[], Not),
     ("r30-hang-14", "degraded", &["node.hung n1 likely"], &[], Right),
     ("r36-trailing-dot", "healthy", &[], &["logs.errors"], Not),

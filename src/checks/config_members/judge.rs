@@ -100,8 +100,13 @@ fn raft(judging: &mut Judging<'_>) {
         let summary = Message::new("finding-raft-not-in-conf").with("node", node.name);
         judging.find(Claim::fail(Code::RaftMemberMismatch).of(index), summary, refs);
     }
-    if let Some((more, less)) = members::raft_difference(&judging.picture) {
-        let summary = Message::new("finding-raft-member-mismatch").with("more", list(&more)).with("less", list(&less));
+    if let Some(difference) = members::raft_difference(&judging.picture) {
+        let (more, less) = (difference.more, difference.less);
+        let (confidence, key) = match difference.by_files {
+            true => (Confidence::Certain, "finding-raft-member-mismatch"),
+            false => (Confidence::Likely, "finding-raft-member-mismatch-api"),
+        };
+        let summary = Message::new(key).with("more", list(&more)).with("less", list(&less));
         // One node that lacks its vote is the one to look at.
         let node = match less.as_slice() {
             [member] => judging.picture.member(member),
@@ -119,6 +124,6 @@ fn raft(judging: &mut Judging<'_>) {
                 })
             })
             .collect();
-        judging.find(Claim::fail(Code::RaftMemberMismatch).between(node, None), summary, refs);
+        judging.find(Claim::fail(Code::RaftMemberMismatch).sure(confidence).between(node, None), summary, refs);
     }
 }

@@ -117,9 +117,6 @@ fn lines_since(
     evidence::samples(node.name, node.hits(signatures).filter(|hits| hits.last.is_some_and(|last| last >= since)), 6)
 }
 
-/// What a state machine says that could not apply an entry of its log.
-const STATE_MACHINE: &str = "ESTATEMACHINE";
-
 /// A Raft group of a running node that stopped working stays dead until the node is restarted. Its storage may be broken, or
 /// its state machine may have stopped at an entry that it cannot apply: then the same entry stops it at every start.
 fn storage(judging: &mut Judging<'_>, index: usize) {
@@ -127,7 +124,7 @@ fn storage(judging: &mut Judging<'_>, index: usize) {
     let (stopped, lines): (Vec<EvidenceRef>, Vec<EvidenceRef>) =
         lines_since(judging, index, &["C46", "C48", "C57", "C132"], since)
             .into_iter()
-            .partition(|line| line.text.contains(STATE_MACHINE));
+            .partition(|line| raft::stopped_at_entry(&line.text));
     if !stopped.is_empty() {
         let summary =
             Message::new("finding-raft-state-machine-stopped").with("node", judging.picture.nodes[index].name);
@@ -223,16 +220,6 @@ fn known_errors(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
     let from = settled(judging).max(picture.at.plus_millis(-ERRORS_OVER_MS));
     // What follows from a peer that is known to be down is expected.
     let all_run = picture.lives.iter().all(|life| life.is_running());
-    let links = links::verdicts(picture).into_iter().flat_map(|verdict| verdict.evidence);
-    let groups = raft::leaderless(picture).into_iter().flat_map(|group| group.evidence);
-    let mut used: Vec<EvidenceRef> = links.chain(groups).collect();
-    used.extend(judging.evidence().cloned());
-    let is_used = |hits: &SignatureHits| {
-        let mut lines = hits.samples.iter().map(|line| evidence::line(node.name, line));
-        lines.any(|line| {
-            used.iter().any(|one| (&one.node, &one.source, one.offset) == (&line.node, &line.source, line.offset))
-        })
-    };
     let mut left: Vec<&SignatureHits> = Vec::new();
     for hits in logs.hits.iter().filter(|hits| hits.level == "ERROR") {
         let Some(signature) = CATALOGUE.iter().find(|signature| signature.id == hits.signature) else { continue };
@@ -240,10 +227,23 @@ fn known_errors(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
         let now = hits.last.is_some_and(|last| picture.age_ms(last) <= CURRENT_MS);
         let often = hits.times.iter().filter(|time| **time >= from).count() >= ERRORS;
         let harmless = hits.samples.iter().any(|line| HARMLESS.iter().any(|shape| line.text.contains(shape)));
-        if signature.severity >= Severity::Error && now && often && !expected && !harmless && !is_used(hits) {
+        if signature.severity >= Severity::Error && now && often && !expected && !harmless {
             left.push(hits);
         }
     }
+    if left.is_empty() {
+        return;
+    }
+    let links = links::verdicts(picture).into_iter().flat_map(|verdict| verdict.evidence);
+    let groups = raft::leaderless(picture).into_iter().flat_map(|group| group.evidence);
+    let used: Vec<EvidenceRef> = links.chain(groups).chain(judging.evidence().cloned()).collect();
+    let is_used = |hits: &SignatureHits| {
+        let mut lines = hits.samples.iter().map(|line| evidence::line(node.name, line));
+        lines.any(|line| {
+            used.iter().any(|one| (&one.node, &one.source, one.offset) == (&line.node, &line.source, line.offset))
+        })
+    };
+    left.retain(|hits| !is_used(hits));
     if left.is_empty() {
         return;
     }

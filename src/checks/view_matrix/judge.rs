@@ -63,6 +63,13 @@ fn groups(judging: &mut Judging<'_>) {
             .filter(|(_, error)| !error.to_lowercase().contains("leader"))
             .map(|(group, error)| evidence::said(node.name, "raftMetaData", &format!("{}: {error}", group.group)))
             .collect();
+        let (stopped, broken): (Vec<EvidenceRef>, Vec<EvidenceRef>) =
+            broken.into_iter().partition(|error| raft::stopped_at_entry(&error.text));
+        if !stopped.is_empty() {
+            let summary = Message::new("finding-raft-state-machine-stopped").with("node", node.name);
+            judging.find(Claim::fail(Code::RaftStateMachineStopped).of(index), summary, stopped);
+        }
+        let node = &judging.picture.nodes[index];
         if !broken.is_empty() {
             let summary = Message::new("finding-raft-group-error").with("node", node.name);
             judging.find(Claim::fail(Code::RaftStorageCorrupt).likely().of(index), summary, broken);

@@ -333,6 +333,12 @@ pub fn in_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
 /// A line of the beat that comes this long after a start has failed is one of another process: the one that failed wrote none.
 const BEATS_ON_MS: i64 = 6_000;
 
+/// Counts of connections are kept this close to one another at least, where the beat goes on.
+const BEATEN_BEFORE_MS: i64 = 60_000;
+
+/// A start that gives up has done so by then.
+const LONGEST_START_MS: i64 = 180_000;
+
 /// When a start failed while the node served all the same: the process that serves goes on with its beat. Somebody started a
 /// second one beside it, whose ports were taken.
 #[must_use]
@@ -343,7 +349,17 @@ pub fn second_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
 
 fn failed_beside(node: &super::NodePicture<'_>, stop: &StopSeen) -> Option<Timestamp> {
     let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max()?;
-    let beat = node.logs?.last_heartbeat?;
+    let logs = node.logs?;
+    let beat = logs.last_heartbeat?;
+    // A start that failed may leave a process that beats on. That another one served all the while shows in a beat that goes
+    // through the beginning of the start without a gap.
+    let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
+    let began = began.unwrap_or_else(|| failed.plus_millis(-LONGEST_START_MS));
+    let just_before = |at: Timestamp| (0..BEATEN_BEFORE_MS).contains(&began.millis_since(at));
+    let beaten = logs.connection_history.iter().any(|(at, ..)| just_before(*at));
+    if !beaten || logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began)) {
+        return None;
+    }
     let started_since = node.started.is_some_and(|started| started > failed);
     (!started_since && beat.millis_since(failed) > BEATS_ON_MS).then_some(failed)
 }

@@ -224,19 +224,35 @@ pub fn disagreeing(picture: &Picture<'_>) -> Vec<Odd> {
         .collect()
 }
 
-/// Voters that are no members, and members that do not vote; ghosts left out.
+/// How voters and members differ.
+#[derive(Clone, Debug)]
+pub struct RaftDifference {
+    /// Voters that are no members.
+    pub more: Vec<String>,
+    /// Members that do not vote; ghosts left out.
+    pub less: Vec<String>,
+    /// True if the members are those of the files; else those that the nodes list in their API.
+    pub by_files: bool,
+}
+
+/// Voters that are no members, and members that do not vote.
 #[must_use]
-pub fn raft_difference(picture: &Picture<'_>) -> Option<(Vec<String>, Vec<String>)> {
+pub fn raft_difference(picture: &Picture<'_>) -> Option<RaftDifference> {
     let voters: BTreeSet<String> = raft::raft_members(picture)?.iter().filter_map(|voter| main_of(voter)).collect();
-    // Where no file was seen, what the nodes run with; two answers of one API that contradict each other count as well.
-    let members = match reference(picture) {
+    let files = reference(picture);
+    let by_files = files.is_some();
+    // Where no file was seen, what all nodes list: two answers of one API that contradict each other count as well.
+    let members = match files {
         Some(files) => files,
-        None => runtime_sets(picture).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set)?,
+        None => {
+            let mut listed = runtime_sets(picture).into_keys();
+            listed.next().filter(|_| listed.next().is_none())?
+        }
     };
     let ghosts: Vec<String> = ghosts(picture).into_iter().map(|ghost| ghost.member).collect();
     let more: Vec<String> = voters.difference(&members).cloned().collect();
     let less: Vec<String> = members.difference(&voters).filter(|member| !ghosts.contains(member)).cloned().collect();
-    (!more.is_empty() || !less.is_empty()).then_some((more, less))
+    (!more.is_empty() || !less.is_empty()).then_some(RaftDifference { more, less, by_files })
 }
 
 fn main_of(voter: &str) -> Option<String> {

@@ -358,3 +358,11 @@ fn led_by_nobody(picture: &Picture<'_>) -> Vec<Leaderless> {
 fn captured(hits: &SignatureHits, name: &str) -> Option<String> {
     hits.samples.iter().find_map(|line| line.captures.get(name)).cloned()
 }
+
+/// True if an error of a Raft group says that its state machine could not apply an entry of the log. One that could not load a
+/// snapshot is of the storage.
+#[must_use]
+pub fn stopped_at_entry(error: &str) -> bool {
+    (error.contains("ESTATEMACHINE") || error.contains("stateMachine meet critical error"))
+        && !error.contains("onSnapshotLoad")
+}

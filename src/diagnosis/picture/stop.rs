@@ -271,9 +271,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     let mut asked = Asked::default();
     let Some((stop, end)) = node.stop.zip(node.last_stamp) else { return Err(asked) };
     let after_start = |at: Timestamp| node.started.is_none_or(|started| at >= started);
-    let recent = |trace: &&StopTrace, before: i64| {
-        trace.at.is_none_or(|at| after_start(at) && at >= end.plus_millis(-before) && at <= picture.at)
-    };
+    let within = |at: Timestamp, before: i64| after_start(at) && at >= end.plus_millis(-before) && at <= picture.at;
     let make = |code: Code, confidence: Confidence, key: &str, traces: Vec<EvidenceRef>, asked: Asked| Stop {
         node: index,
         code,
@@ -290,8 +288,13 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
         .traces
         .iter()
         .filter(|trace| is_clean_trace(&trace.signature))
-        .filter(|trace| recent(trace, STOP_LINES_MS))
+        .filter(|trace| trace.at.is_none_or(|at| within(at, STOP_LINES_MS)))
         .collect();
+    // What has no time may be days old: where an ordered stop left its lines, it is not the reason of the end.
+    let recent = |trace: &&StopTrace, before: i64| match trace.at {
+        Some(at) => within(at, before),
+        None => stop_lines.is_empty(),
+    };
     let stop_began = stop_lines.iter().filter_map(|trace| trace.at).min().unwrap_or(end);
 
     let disk = disk_lines(picture, index, stop_began);
@@ -336,7 +339,9 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
         .collect();
     heap.extend(heap_lines(picture, index, end.plus_millis(-OOM_BEFORE_MS)));
     if asked.shows("java-out-of-memory", &heap) {
-        return Ok(make(Code::NodeOomJava, Confidence::Certain, "finding-node-oom-java", heap, asked));
+        let dated = heap.iter().any(|line| line.at.is_some());
+        let sure = if dated { Confidence::Certain } else { Confidence::Likely };
+        return Ok(make(Code::NodeOomJava, sure, "finding-node-oom-java", heap, asked));
     }
     // A full disk also keeps the node from logging that it is full.
     let room = no_room(picture, index);

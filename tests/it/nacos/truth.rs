@@ -544,7 +544,6 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "http-port-taken",
-        runs: Runs::Short,
         stage: |c| port_taken(c, 8848),
         expected: "node.start_failed",
         nodes: N3,

@@ -52,6 +52,15 @@ impl World {
         world
     }
 
+    /// What was seen of a node's logs, to be changed.
+    fn seen_logs(&mut self, index: usize) -> &mut LogsSeen {
+        let name = self.name(index);
+        match self.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&name)) {
+            Some(Observed::Logs(logs)) => logs,
+            _ => panic!("no logs"),
+        }
+    }
+
     fn name(&self, index: usize) -> NodeName {
         self.cluster.nodes[index].name.clone()
     }
@@ -494,10 +503,8 @@ fn a_raft_log_that_was_not_read_to_its_end_tells_no_voters() {
     let mut conf = hits("C34", None, Some("naming_persistent_service"), 600, 1000, "", "the first node was alone");
     conf.samples[0].captures.insert("conf".to_owned(), world.peer(0, -1000));
     world.logs(0, 1, vec![conf]);
-    let name = world.name(0);
     let logs = |world: &mut World, change: fn(&mut LogsSeen)| {
-        let seen = world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::Logs(seen)) = seen else { panic!("no logs") };
+        let seen = world.seen_logs(0);
         seen.files[0].path = "logs/alipay-jraft.log".to_owned();
         change(seen);
     };
@@ -2035,11 +2042,7 @@ fn a_known_error_that_no_rule_uses_does_not_vanish() {
 fn what_was_read_and_not_understood_is_no_all_clear() {
     let mut world = World::new(3);
     assert_eq!(world.diagnose().health, Health::Healthy);
-    let Some(Observed::Logs(logs)) =
-        world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&NodeName("n2".to_owned())))
-    else {
-        panic!("logs")
-    };
+    let logs = world.seen_logs(1);
     logs.files[0].unlevelled = logs.files[0].records;
     let diagnosis = world.diagnose();
     assert_eq!(diagnosis.health, Health::Unknown);
@@ -2074,14 +2077,7 @@ fn a_state_machine_that_stops_while_its_node_starts_is_told() {
 fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     let mut world = World::new(3);
     let traces = || vec![trace("START", 245, ""), trace("S10", 240, "Nacos failed to start")];
-    let beats = |world: &mut World, since_s: i64| {
-        let Some(Observed::Logs(logs)) =
-            world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&NodeName("n3".to_owned())))
-        else {
-            panic!("logs")
-        };
-        logs.connection_history = vec![(ago(since_s), 0, 0)];
-    };
+    let beats = |world: &mut World, since_s: i64| world.seen_logs(2).connection_history = vec![(ago(since_s), 0, 0)];
     world.stop(2, 1, traces());
     beats(&mut world, 250);
     let diagnosis = world.diagnose();
@@ -2096,11 +2092,7 @@ fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     // A beat that stops for the start is that of the process before it, and then of the one that failed and lingers.
     world.silent(2, 60, traces());
     beats(&mut world, 250);
-    if let Some(Observed::Logs(logs)) =
-        world.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&NodeName("n3".to_owned())))
-    {
-        logs.stalls = vec![(ago(250), ago(238))];
-    }
+    world.seen_logs(2).stalls = vec![(ago(250), ago(238))];
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
     // Without a beat before it, another process was never seen; without one after it, it is the start that failed.
     world.silent(2, 60, traces());

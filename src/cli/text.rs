@@ -96,7 +96,7 @@ impl Page<'_> {
         let confidence = self.say(confidence_key(cause.confidence), &[]);
         let _ = writeln!(out, "\n{number}. {}  [{}, {confidence}]", self.message(&cause.summary), cause.code);
         if !cause.nodes.is_empty() {
-            let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &joined(&cause.nodes))]));
+            let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &NodeName::joined(&cause.nodes))]));
         }
         self.list(out, "cli-impact", &cause.impact);
         self.list(out, "cli-action", &cause.action);
@@ -120,7 +120,7 @@ impl Page<'_> {
         }
         for aside in &diagnosis.trace.set_aside {
             let why = self.say(&explain::relation_key(&aside.relation), &[]);
-            let (nodes, by_nodes) = (joined(&aside.nodes), joined(&aside.by_nodes));
+            let (nodes, by_nodes) = (NodeName::joined(&aside.nodes), NodeName::joined(&aside.by_nodes));
             let args = [
                 ("code", aside.code.as_str()),
                 ("nodes", &nodes),
@@ -137,7 +137,7 @@ impl Page<'_> {
     }
 
     fn why_of(&self, out: &mut String, number: usize, why: &Why<'_>) {
-        let nodes = joined(&why.cause.nodes);
+        let nodes = NodeName::joined(&why.cause.nodes);
         let args = [("number", &*number.to_string()), ("code", why.cause.code.as_str()), ("nodes", &nodes)];
         let mut head = vec![spaced(&self.say("explain-cause", &args))];
         if let Some(rank) = why.rank {
@@ -162,7 +162,7 @@ impl Page<'_> {
         }
         for aside in &why.explains {
             let relation = self.say(&explain::relation_key(&aside.relation), &[]);
-            let args = [("code", aside.code.as_str()), ("nodes", &joined(&aside.nodes)), ("why", &relation)];
+            let args = [("code", aside.code.as_str()), ("nodes", &NodeName::joined(&aside.nodes)), ("why", &relation)];
             let _ = writeln!(out, "    {}", spaced(&self.say("explain-explains", &args)));
         }
     }
@@ -249,10 +249,6 @@ const fn outcome_key(outcome: Outcome) -> &'static str {
         Outcome::Advice => "cli-outcome-advice",
         Outcome::Pass | Outcome::NotApplicable => "cli-outcome-pass",
     }
-}
-
-fn joined(nodes: &[NodeName]) -> String {
-    nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A sentence whose argument was empty leaves two spaces, or one at the end.

@@ -347,7 +347,7 @@ impl Commands {
             // Nothing is written at a usual start: the disk may be full.
             if self.read().has_damaged_text(runbook).await? {
                 let mut tx = self.begin().await?;
-                tx.put_back_runbook(runbook).await?;
+                tx.keep_runbook(runbook).await?;
                 tx.commit().await?;
                 tracing::warn!(runbook = %runbook.slug, "the stored text of a built-in runbook was damaged, and is put back");
             }

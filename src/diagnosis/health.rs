@@ -79,17 +79,9 @@ fn why_unknown(picture: &Picture<'_>, not_seen: &[NotSeen], quorum: Option<&raft
         }
     }
     why.extend(links::doubts(picture));
-    why.extend(
-        links::unvouched(picture)
-            .into_iter()
-            .map(|(one, two)| Message::new("judged-raft-link-unseen").with("nodes", picture.names(&[one, two]))),
-    );
-    why.extend(links::missed_at_the_end(picture).into_iter().map(|(missed, mut by)| {
-        by.sort_unstable();
-        by.dedup();
-        let name = picture.nodes[missed].name;
-        Message::new("judged-missed-at-end").with("node", name).with("peers", picture.names(&by))
-    }));
+    why.extend(links::unvouched(picture).into_iter().map(|pair| links::unvouched_message(picture, pair)));
+    let missed = links::missed_at_the_end(picture);
+    why.extend(missed.iter().map(|(missed, by)| links::missed_message(picture, *missed, by)));
     why
 }
 

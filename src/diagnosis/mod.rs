@@ -58,7 +58,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     });
     findings.dedup_by(|one, two| one.id == two.id);
     let (ranked, mut trace) = rank::rank(&picture, &findings, evidence.suspect);
-    let mut weighing = Weighing::new(&picture, &ranked);
+    let mut weighing = Weighing::new(&picture, quorum.as_ref(), &ranked);
     let causes = ranked.iter().map(|one| cause(&picture, one, &findings, quorum.as_ref(), &mut weighing)).collect();
     let (health, reasons) = health::judge(&picture, &findings, &evidence.not_seen, quorum.as_ref());
     trace.health = reasons;
@@ -96,7 +96,7 @@ fn cause(
     let code = hypothesis.code;
     let arg = |name: &str| hypothesis.findings.iter().find_map(|finding| finding.summary.args.get(name)).cloned();
     // A cause that names no node of its own speaks of those that its finding calls dead.
-    let nodes = match joined(&hypothesis.nodes) {
+    let nodes = match NodeName::joined(&hypothesis.nodes) {
         none if none.is_empty() => arg("dead").or_else(|| arg("member")).unwrap_or_else(|| "–".to_owned()),
         some => some,
     };
@@ -149,10 +149,6 @@ const ARGUMENTS: [&str; 15] = [
     "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead", "door",
     "ok", "tries",
 ];
-
-fn joined(nodes: &[NodeName]) -> String {
-    nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ")
-}
 
 /// The key of the sentence of a cause: that of its code, or of the kind that all its findings are.
 fn sentence(hypothesis: &Hypothesis<'_>) -> String {

@@ -109,6 +109,10 @@ pub fn is_stop(code: Code) -> bool {
     STOPS.contains(&code)
 }
 
+/// A link that does not pass as it should.
+const LINKS: &[Code] =
+    &[Code::NodeIsolated, Code::NetPortBlocked, Code::NetGrpcBlocked, Code::NetOneWay, Code::NetDns, Code::NetLossy];
+
 /// What clients show of anything that is wrong.
 const CLIENTS: &[Code] = &[Code::ClientsMissing, Code::ClientsSkewed];
 
@@ -227,20 +231,13 @@ pub static EDGES: &[Edge] = &[
     },
     Edge {
         id: "the-only-node-that-is-down",
-        from: &[
-            Code::NodeStoppedClean,
-            Code::NodeKilled,
-            Code::NodeOomKilled,
-            Code::NodeOomJava,
-            Code::NodeJvmCrash,
-            Code::NodeDiskFull,
-            Code::NodeHung,
-            Code::NodeStuckStarting,
-            Code::NodeStartFailed,
-            Code::NodeFlapping,
-            Code::NodeUnreachable,
-            Code::NodeIsolated,
-        ],
+        from: STOPS,
+        to: &[Code::ClusterQuorumLost],
+        when: When::Holds(only_one_is_down),
+    },
+    Edge {
+        id: "the-only-node-that-is-down",
+        from: &[Code::NodeIsolated],
         to: &[Code::ClusterQuorumLost],
         when: When::Holds(only_one_is_down),
     },
@@ -256,17 +253,10 @@ pub static EDGES: &[Edge] = &[
         to: &[Code::RaftNoLeader],
         when: When::Always,
     },
+    Edge { id: "voters-that-do-not-hear-one-another", from: LINKS, to: &[Code::RaftNoLeader], when: When::Always },
     Edge {
         id: "voters-that-do-not-hear-one-another",
-        from: &[
-            Code::NodeIsolated,
-            Code::NetPortBlocked,
-            Code::NetGrpcBlocked,
-            Code::NetOneWay,
-            Code::NetDns,
-            Code::NetLossy,
-            Code::RaftLinkBroken,
-        ],
+        from: &[Code::RaftLinkBroken],
         to: &[Code::RaftNoLeader],
         when: When::Always,
     },
@@ -296,23 +286,30 @@ pub static EDGES: &[Edge] = &[
         when: When::Always,
     },
     Edge { id: "lists-and-logs-follow", from: STOPS, to: LISTS, when: When::Always },
+    Edge { id: "lists-and-logs-follow", from: LINKS, to: LISTS, when: When::Always },
     Edge {
         id: "lists-and-logs-follow",
         from: &[
-            Code::NodeIsolated,
-            Code::NetPortBlocked,
-            Code::NetGrpcBlocked,
-            Code::NetOneWay,
-            Code::NetDns,
-            Code::NetLossy,
+            Code::ClusterQuorumLost,
+            Code::ConfigClusterConfDrift,
+            Code::ConfigClusterConfMalformed,
+            Code::ConfigDbDrift,
+            Code::ConfigAuthDrift,
         ],
         to: LISTS,
         when: When::Always,
     },
-    Edge { id: "lists-and-logs-follow", from: &[Code::ClusterQuorumLost], to: LISTS, when: When::Always },
     Edge {
         id: "lists-and-logs-follow",
-        from: &[Code::RaftLinkBroken, Code::RaftStorageCorrupt, Code::RaftStateMachineStopped],
+        from: &[
+            Code::RaftLinkBroken,
+            Code::RaftStorageCorrupt,
+            Code::RaftStateMachineStopped,
+            Code::MembersGhost,
+            Code::ConfigFlagsDrift,
+            Code::ConfigVersionMixed,
+            Code::DbUnreachable,
+        ],
         to: &[Code::MembersDisagree, Code::LogsErrors],
         when: When::Always,
     },
@@ -323,55 +320,12 @@ pub static EDGES: &[Edge] = &[
         to: &[Code::MembersDisagree],
         when: When::Always,
     },
-    Edge {
-        id: "lists-and-logs-follow",
-        from: &[Code::MembersGhost],
-        to: &[Code::MembersDisagree, Code::LogsErrors],
-        when: When::Always,
-    },
-    Edge {
-        id: "lists-and-logs-follow",
-        from: &[Code::ConfigClusterConfDrift, Code::ConfigClusterConfMalformed],
-        to: LISTS,
-        when: When::Always,
-    },
-    Edge {
-        id: "lists-and-logs-follow",
-        from: &[Code::ConfigDbDrift, Code::ConfigAuthDrift],
-        to: LISTS,
-        when: When::Always,
-    },
-    Edge {
-        id: "lists-and-logs-follow",
-        from: &[Code::ConfigFlagsDrift, Code::ConfigVersionMixed],
-        to: &[Code::MembersDisagree, Code::LogsErrors],
-        when: When::Always,
-    },
-    Edge {
-        id: "lists-and-logs-follow",
-        from: &[Code::DbUnreachable],
-        to: &[Code::MembersDisagree, Code::LogsErrors],
-        when: When::Always,
-    },
     // Of front doors and clients.
     Edge { id: "clients-follow", from: STOPS, to: CLIENTS, when: When::Always },
+    Edge { id: "clients-follow", from: LINKS, to: CLIENTS, when: When::Always },
     Edge {
         id: "clients-follow",
-        from: &[
-            Code::NodeIsolated,
-            Code::NetPortBlocked,
-            Code::NetGrpcBlocked,
-            Code::NetOneWay,
-            Code::NetDns,
-            Code::NetLossy,
-        ],
-        to: CLIENTS,
-        when: When::Always,
-    },
-    Edge { id: "clients-follow", from: &[Code::ClusterQuorumLost], to: CLIENTS, when: When::Always },
-    Edge {
-        id: "clients-follow",
-        from: &[Code::DoorStaleUpstream, Code::DoorGrpcNotForwarded, Code::DoorNotServing],
+        from: &[Code::ClusterQuorumLost, Code::DoorStaleUpstream, Code::DoorGrpcNotForwarded, Code::DoorNotServing],
         to: CLIENTS,
         when: When::Always,
     },

@@ -229,7 +229,7 @@ const DEAD_GROUPS: &[Code] = &[Code::RaftStorageCorrupt, Code::RaftStateMachineS
 impl<'a> Weighing<'a> {
     /// Over these causes.
     #[must_use]
-    pub fn new(picture: &'a Picture<'a>, causes: &[Ranked<'_>]) -> Self {
+    pub fn new(picture: &'a Picture<'a>, quorum: Option<&raft::Quorum>, causes: &[Ranked<'_>]) -> Self {
         let failures = causes
             .iter()
             .filter(|cause| cause.rank.outcome == Outcome::Fail)
@@ -238,7 +238,7 @@ impl<'a> Weighing<'a> {
                 (cause.hypothesis.code, nodes)
             })
             .collect();
-        Self { picture, failures, taken: BTreeSet::new(), stopped: BTreeSet::new(), votes: live_votes(picture) }
+        Self { picture, failures, taken: BTreeSet::new(), stopped: BTreeSet::new(), votes: quorum.map(live_votes) }
     }
 
     /// The same to-do for the nodes that it does no harm to, and what takes its place for the others; in that order, each
@@ -354,18 +354,17 @@ fn state_of<'p>(picture: &'p Picture<'_>, node: usize) -> Option<&'p str> {
 }
 
 /// The nodes of the live voters, and how many votes are needed.
-fn live_votes(picture: &Picture<'_>) -> Option<(Vec<Option<usize>>, usize)> {
-    let quorum = raft::quorum(picture)?;
+fn live_votes(quorum: &raft::Quorum) -> (Vec<Option<usize>>, usize) {
     let votes = quorum.voters.iter().zip(&quorum.owners);
     let live = votes.filter(|((_, vote), _)| *vote == raft::Vote::Live).map(|(_, owner)| *owner).collect();
-    Some((live, quorum.needed()))
+    (live, quorum.needed())
 }
 
 /// To-dos of a diagnosis that would do harm to a node, as key, reason and node: none, unless a table is wrong. For tests over
 /// everything that was ever recorded; it reads what is shown, not how it came about.
 #[must_use]
 pub fn harmful(picture: &Picture<'_>, diagnosis: &Diagnosis) -> Vec<(String, Hazard, String)> {
-    let mut weighing = Weighing::new(picture, &[]);
+    let mut weighing = Weighing::new(picture, raft::quorum(picture).as_ref(), &[]);
     let failures =
         diagnosis.causes.iter().zip(&diagnosis.trace.ranks).filter(|(_, rank)| rank.outcome == Outcome::Fail);
     weighing.failures = failures

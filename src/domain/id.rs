@@ -74,6 +74,14 @@ impl IncidentId {
 #[serde(transparent)]
 pub struct NodeName(pub String);
 
+impl NodeName {
+    /// Names for a sentence: `n1, n2`; empty for none.
+    #[must_use]
+    pub fn joined(names: &[Self]) -> String {
+        names.iter().map(|name| name.0.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl fmt::Display for NodeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -157,7 +157,7 @@ async fn off_thread(
     read.map_err(|why| NotRead::of(path, why))
 }
 
-/// Who holds it reads that file.
+/// The one who holds it may read that file.
 fn turn_of(path: &Path) -> Arc<AsyncMutex<()>> {
     static TURNS: LazyLock<Mutex<HashMap<PathBuf, Arc<AsyncMutex<()>>>>> = LazyLock::new(Mutex::default);
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -234,16 +234,7 @@ impl WriteTx {
         opened_by: &str,
         runbook: &Runbook,
     ) -> Result<IncidentId> {
-        sqlx::query(
-            "INSERT INTO runbook_versions (slug, version, body, first_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (slug, version) DO NOTHING",
-        )
-        .bind(&runbook.slug)
-        .bind(&runbook.version)
-        .bind(to_json(runbook)?)
-        .bind(self.now.as_millis())
-        .execute(&mut *self.tx)
-        .await?;
+        self.keep_runbook(runbook).await?;
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO incidents (cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at,
                                     runbook_slug, runbook_version, search_text, search_causes)
@@ -317,11 +308,11 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Puts the text of a runbook's version back in place.
+    /// Keeps a runbook's version, once. The version is a hash of the text: where another text stands, it is damaged and put right.
     ///
     /// # Errors
     /// The store's.
-    pub async fn put_back_runbook(&mut self, runbook: &Runbook) -> Result<()> {
+    pub async fn keep_runbook(&mut self, runbook: &Runbook) -> Result<()> {
         sqlx::query(
             "INSERT INTO runbook_versions (slug, version, body, first_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (slug, version) DO UPDATE SET body = excluded.body",

@@ -688,7 +688,7 @@ async fn an_incident_whose_runbook_is_gone_is_damaged_and_the_runbook_can_be_put
     assert!(f.read().runbook(id).await.expect_err("gone").is_damage());
     assert!(f.read().has_damaged_text(&runbook()).await.expect("read"));
     let mut tx = f.begin().await;
-    tx.put_back_runbook(&runbook()).await.expect("put back");
+    tx.keep_runbook(&runbook()).await.expect("put back");
     tx.commit().await.expect("commit");
     assert_eq!(f.read().runbook(id).await.expect("read"), Some(runbook()));
 }

@@ -280,7 +280,8 @@ fn finding_line(cx: &CardContext<'_>, finding: &Finding) -> FindingLine {
     }
 }
 
-fn quote(at: &EvidenceRef) -> (String, String) {
+/// Where a piece of evidence stands, and its text.
+pub(super) fn quote(at: &EvidenceRef) -> (String, String) {
     let node = at.node.as_ref().map(|node| format!("{node} · ")).unwrap_or_default();
     let lines = match at.lines {
         Some((first, last)) if first == last => format!(":{first}"),

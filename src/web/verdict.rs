@@ -1,10 +1,12 @@
 //! "What this means": the diagnosis as the run screen, the overview and the record show it.
 
+use super::check_cards::quote;
 use super::components::{Tone, confidence_key, health_key};
 use super::page::Frame;
 use crate::diagnosis::explain::{self, Asked, Why};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::finding::{Finding, Held, NotSeen, Outcome};
+use crate::domain::id::NodeName;
 
 /// One cause, in words.
 pub struct CauseView {
@@ -56,11 +58,7 @@ impl AskedView {
             Held::NotSeen => (Tone::Unknown, "web-asked-not-seen"),
         };
         let node = asked.node.map(|node| format!("{node}: ")).unwrap_or_default();
-        let line = asked.evidence.first().map(|line| {
-            let place = line.lines.map(|(first, _)| format!(":{first}")).unwrap_or_default();
-            let node = line.node.as_ref().map(|node| format!("{node}:")).unwrap_or_default();
-            (format!("{node}{}{place}", line.source), line.text.clone())
-        });
+        let line = asked.evidence.first().map(quote);
         Self { tone, word, text: format!("{node}{}", f.msg(&asked.text)), line }
     }
 }
@@ -99,8 +97,8 @@ impl CauseView {
                 .explains
                 .iter()
                 .map(|aside| {
-                    let nodes = aside.nodes.iter().map(|node| node.0.as_str()).collect::<Vec<_>>().join(", ");
-                    (aside.code.as_str(), nodes, f.t(explain::relation_key(&aside.relation)))
+                    let why = f.t(explain::relation_key(&aside.relation));
+                    (aside.code.as_str(), NodeName::joined(&aside.nodes), why)
                 })
                 .collect(),
             consequences: cause.consequences.iter().map(|code| code.as_str()).collect(),

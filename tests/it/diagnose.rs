@@ -1,7 +1,7 @@
 //! `nodedown diagnose` on trimmed homes of real clusters: the cause, the nodes, health, exit code and shape of the JSON.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use nodedown::domain::cluster::Cluster;
@@ -19,14 +19,19 @@ fn homes(case: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/homes").join(case)
 }
 
-/// Runs the program on the three homes of a case: the JSON and the exit code.
-fn diagnose(case: &str, more: &[&str]) -> (Value, i32) {
+/// `nodedown diagnose` on the three homes of a case.
+fn run(case: &str, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
-    command.arg("diagnose").arg("--json");
+    command.arg("diagnose");
     for node in ["n1", "n2", "n3"] {
         command.arg("--node").arg(format!("{node}=dir:{}", homes(case).join(node).display()));
     }
-    let output = command.args(more).env_remove("LANG").output().expect("nodedown runs");
+    command.args(more).env_remove("LANG").output().expect("nodedown runs")
+}
+
+/// The JSON and the exit code.
+fn diagnose(case: &str, more: &[&str]) -> (Value, i32) {
+    let output = run(case, &[&["--json"], more].concat());
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let json = serde_json::from_str(&text)
         .unwrap_or_else(|error| panic!("{error}: {text}\n{}", String::from_utf8_lossy(&output.stderr)));
@@ -35,12 +40,7 @@ fn diagnose(case: &str, more: &[&str]) -> (Value, i32) {
 
 /// What it prints for people.
 fn text(case: &str, more: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
-    command.arg("diagnose").args(more).env_remove("LANG");
-    for node in ["n1", "n2", "n3"] {
-        command.arg("--node").arg(format!("{node}=dir:{}", homes(case).join(node).display()));
-    }
-    String::from_utf8(command.output().expect("nodedown runs").stdout).expect("UTF-8")
+    String::from_utf8(run(case, more).stdout).expect("UTF-8")
 }
 
 fn assert_case(case: &str, code: &str, nodes: &[&str], health: &str, tolerance: u64) {

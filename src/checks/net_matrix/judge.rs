@@ -51,9 +51,9 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for doubt in links::doubts(&judging.picture) {
         judging.not_seen(None, doubt);
     }
-    for (one, two) in links::unvouched(&judging.picture) {
-        let nodes = judging.picture.names(&[one, two]);
-        judging.not_seen(None, Message::new("judged-raft-link-unseen").with("nodes", nodes));
+    for pair in links::unvouched(&judging.picture) {
+        let reason = links::unvouched_message(&judging.picture, pair);
+        judging.not_seen(None, reason);
     }
     judging.finish(Message::new("judged-links-fine"))
 }

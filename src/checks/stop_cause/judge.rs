@@ -33,11 +33,8 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     let verdicts = links::verdicts(&judging.picture);
     let explained = |index: &usize| verdicts.iter().any(|verdict| verdict.nodes.contains(index));
-    for (missed, mut by) in links::missed_at_the_end(&judging.picture).into_iter().filter(|(one, _)| !explained(one)) {
-        by.sort_unstable();
-        by.dedup();
-        let name = judging.picture.nodes[missed].name;
-        let reason = Message::new("judged-missed-at-end").with("node", name).with("peers", judging.picture.names(&by));
+    for (missed, by) in links::missed_at_the_end(&judging.picture).into_iter().filter(|(one, _)| !explained(one)) {
+        let reason = links::missed_message(&judging.picture, missed, &by);
         judging.not_seen(Some(missed), reason);
     }
     for verdict in verdicts.into_iter().filter(|one| one.code == Code::NodeIsolated) {

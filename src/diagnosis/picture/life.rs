@@ -340,34 +340,36 @@ const BEATEN_BEFORE_MS: i64 = 60_000;
 const LONGEST_START_MS: i64 = 180_000;
 
 /// When a start failed while the node served all the same: the process that serves goes on with its beat. Somebody started a
-/// second one beside it, whose ports were taken.
+/// second one beside it.
 #[must_use]
 pub fn second_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
     let node = &picture.nodes[index];
-    failed_beside(node, node.stop?)
+    let stop = node.stop?;
+    last_failure(stop).filter(|failed| another_served(node, stop, *failed))
 }
 
-fn failed_beside(node: &super::NodePicture<'_>, stop: &StopSeen) -> Option<Timestamp> {
-    let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max()?;
-    let logs = node.logs?;
-    let beat = logs.last_heartbeat?;
-    // A start that failed may leave a process that beats on. That another one served all the while shows in a beat that goes
-    // through the beginning of the start without a gap.
+/// When a start failed last.
+fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
+    stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max()
+}
+
+/// True if another process served through the start that failed then. That start may leave a process that beats on: what
+/// tells is a beat that goes through its beginning without a gap.
+fn another_served(node: &super::NodePicture<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
+    let Some(logs) = node.logs else { return false };
     let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
     let began = began.unwrap_or_else(|| failed.plus_millis(-LONGEST_START_MS));
     let just_before = |at: Timestamp| (0..BEATEN_BEFORE_MS).contains(&began.millis_since(at));
-    let beaten = logs.connection_history.iter().any(|(at, ..)| just_before(*at));
-    if !beaten || logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began)) {
-        return None;
-    }
-    let started_since = node.started.is_some_and(|started| started > failed);
-    (!started_since && beat.millis_since(failed) > BEATS_ON_MS).then_some(failed)
+    logs.connection_history.iter().any(|(at, ..)| just_before(*at))
+        && !logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began))
+        && node.started.is_none_or(|started| started <= failed)
+        && logs.last_heartbeat.is_some_and(|beat| beat.millis_since(failed) > BEATS_ON_MS)
 }
 
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.
 fn unfinished_start(node: &super::NodePicture<'_>, stop: &StopSeen) -> Option<Start> {
-    let beside = failed_beside(node, stop);
-    let failed = stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max();
+    let failed = last_failure(stop);
+    let beside = failed.filter(|failed| another_served(node, stop, *failed));
     let began = stop.starts.iter().copied().max();
     let after = |time: Timestamp| {
         node.started.is_none_or(|started| time > started) && beside.is_none_or(|beside| time > beside)

@@ -194,7 +194,24 @@ pub fn missed_at_the_end(picture: &Picture<'_>) -> BTreeMap<usize, Vec<usize>> {
             missed.entry(complaint.subject).or_default().push(complaint.observer);
         }
     }
+    for by in missed.values_mut() {
+        by.sort_unstable();
+        by.dedup();
+    }
     missed
+}
+
+/// That a node is missed by these in their last lines, in words.
+#[must_use]
+pub fn missed_message(picture: &Picture<'_>, missed: usize, by: &[usize]) -> Message {
+    let name = picture.nodes[missed].name;
+    Message::new("judged-missed-at-end").with("node", name).with("peers", picture.names(by))
+}
+
+/// That nothing vouches for the Raft traffic of a pair, in words.
+#[must_use]
+pub fn unvouched_message(picture: &Picture<'_>, (one, two): (usize, usize)) -> Message {
+    Message::new("judged-raft-link-unseen").with("nodes", picture.names(&[one, two]))
 }
 
 /// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.

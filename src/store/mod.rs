@@ -300,6 +300,14 @@ impl ReadStore {
         &self.damages
     }
 
+    /// The number of the last commit, by this process or another; `None`: its row is gone.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn commit_number(&self) -> Result<Option<i64>> {
+        Ok(sqlx::query_scalar("SELECT number FROM commit_number WHERE id = 1").fetch_optional(&self.pool).await?)
+    }
+
     /// What was read of an incident; `None`: it is damaged, and that is noted.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
 //! The only code that takes requests apart. What cannot be read becomes a [`WebError`], never a bare text answer.
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::StatusCode;
 use http::request::Parts;
+use memchr::memmem;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
 use super::devices::passes;
 use super::error::WebError;
@@ -45,11 +48,43 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = WebError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let request = sealed(request, state).await?;
         match axum::extract::Form::<T>::from_request(request, state).await {
             Ok(axum::extract::Form(inner)) => Ok(Self(inner)),
             Err(rejection) => Err(refused(rejection.status())),
         }
     }
+}
+
+/// Puts a digest of the whole form behind its nonce: the same form sent twice counts once, and another text from a page
+/// with the same nonce (two tabs may show the same rendered page) is another form.
+async fn sealed<S: Send + Sync>(request: Request, state: &S) -> Result<Request, WebError> {
+    let (parts, body) = request.into_parts();
+    let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
+        .await
+        .map_err(|rejection| refused(rejection.status()))?;
+    let begins = body.strip_prefix(b"nonce=").map(|_| 0);
+    let Some(begin) = begins.or_else(|| memmem::find(&body, b"&nonce=").map(|at| at + 1)) else {
+        return Ok(Request::from_parts(parts, Body::from(body)));
+    };
+    let end = memchr::memchr(b'&', &body[begin..]).map_or(body.len(), |at| begin + at);
+    let mut sealed = body[..end].to_vec();
+    // A form without a nonce is not counted at all.
+    if end > begin + b"nonce=".len() {
+        sealed.extend_from_slice(seal(&[&body]).as_bytes());
+    }
+    sealed.extend_from_slice(&body[end..]);
+    Ok(Request::from_parts(parts, Body::from(sealed)))
+}
+
+/// What is put behind a nonce: a dash and a digest of everything that was sent with it.
+pub(super) fn seal(parts: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    format!("-{}", hex::encode(&digest.finalize()[..8]))
 }
 
 fn refused(status: StatusCode) -> WebError {

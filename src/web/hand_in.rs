@@ -11,7 +11,7 @@ use http::StatusCode;
 use tokio::io::AsyncWriteExt;
 
 use super::error::WebError;
-use super::extract::{CurrentUser, Multipart, Path};
+use super::extract::{CurrentUser, Multipart, Path, seal};
 use super::page::Frame;
 use super::paths;
 use super::state::Web;
@@ -53,6 +53,10 @@ pub async fn create(
             "archive" if form.file.is_none() => form.file = save(&web, field).await?,
             _ => {}
         }
+    }
+    if !form.nonce.is_empty() {
+        let file = form.file.as_ref().map_or("", |(name, _)| name.as_str());
+        form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file.as_bytes()]);
     }
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let node = NodeName(form.node.trim().to_owned());

@@ -88,6 +88,10 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
 /// Outside of everything that makes a text: hides secrets that became known after the text was stored.
 pub async fn hide_secrets(State(web): State<Web>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
+    // A page that was packed already had it done before.
+    if response.headers().contains_key(header::CONTENT_ENCODING) {
+        return response;
+    }
     let written = match response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
         Some(kind) if kind.starts_with(b"text/html") => Written::Html,
         Some(kind) if kind.starts_with(b"application/json") => Written::Json,

@@ -62,6 +62,7 @@ mod monitor;
 mod next_action;
 mod overview;
 mod page;
+mod page_cache;
 pub mod paths;
 mod permission;
 mod plain;
@@ -102,7 +103,7 @@ fn check_key(kind: impl AsRef<str>) -> String {
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
-        .get(paths::OVERVIEW, Viewer, overview::show)
+        .page(paths::OVERVIEW, Viewer, overview::show)
         .get(paths::EVENTS, Viewer, live::everything)
         .get(paths::SETUP, Anyone, setup::show)
         .post(paths::SETUP, Anyone, setup::create)
@@ -132,7 +133,7 @@ pub fn routes() -> Routes {
         .post(paths::REVIEW, Lead, incidents::review)
         .post(paths::NOTES, Operator, incidents::add_note)
         .upload(paths::HANDED_IN, Operator, hand_in::MAX_UPLOAD_BYTES, hand_in::create)
-        .get(paths::STEP, Viewer, steps::show)
+        .page(paths::STEP, Viewer, steps::show)
         .post(paths::STEP_CHECK_RUNS, Operator, steps::start_checks)
         .post(paths::STEP_CANCELLATION, Operator, steps::cancel_checks)
         .post(paths::STEP_DECISIONS, Operator, steps::decide)
@@ -141,7 +142,7 @@ pub fn routes() -> Routes {
         .post(paths::MONITOR, Operator, monitor::update)
         .get(paths::INCIDENTS, Viewer, records::list)
         .get(paths::TIMELINE, Viewer, timeline::show)
-        .get(paths::REPORT, Viewer, report::show)
+        .page(paths::REPORT, Viewer, report::show)
         .get(paths::REPORT_MD, Viewer, report::markdown)
         .get(paths::REPORT_JSON, Viewer, report::json)
         .get(paths::RUNBOOKS, Viewer, runbook_pages::list)

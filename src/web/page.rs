@@ -29,7 +29,7 @@ pub const THEME_COOKIE: &str = "nodedown_theme";
 pub const KEYS_COOKIE: &str = "nodedown_keys";
 
 /// Colours of the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Theme {
     /// As the system says.
     #[default]

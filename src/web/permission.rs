@@ -16,6 +16,7 @@ use super::body;
 use super::error::WebError;
 use super::kept::{self, Kept};
 use super::layers::Identity;
+use super::page_cache;
 use super::paths;
 use super::state::Web;
 use super::{FORM_BYTES, HANDLER_LIMIT, UPLOAD_LIMIT};
@@ -83,6 +84,18 @@ impl Routes {
         self.table().iter().any(|route| route.method == *method && paths::fits(route.path, path))
     }
 
+    /// A page that many have open at once: what was rendered a moment ago is sent again, see [`super::page_cache`].
+    #[must_use]
+    pub fn page<H, T>(self, path: &'static str, permission: Permission, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.wire(Method::GET, path, permission, (FORM_BYTES, HANDLER_LIMIT), |web| {
+            get(handler).layer::<_, Infallible>(middleware::from_fn_with_state(web.clone(), page_cache::keep))
+        })
+    }
+
     /// A page or another answer that changes nothing.
     #[must_use]
     pub fn get<H, T>(self, path: &'static str, permission: Permission, handler: H) -> Self
@@ -120,16 +133,27 @@ impl Routes {
     }
 
     fn add(
+        self,
+        method: Method,
+        path: &'static str,
+        permission: Permission,
+        limits: (usize, Duration),
+        route: MethodRouter<Web>,
+    ) -> Self {
+        self.wire(method, path, permission, limits, |_| route)
+    }
+
+    fn wire(
         mut self,
         method: Method,
         path: &'static str,
         permission: Permission,
         (bytes, time): (usize, Duration),
-        route: MethodRouter<Web>,
+        route: impl FnOnce(&Web) -> MethodRouter<Web> + Send + 'static,
     ) -> Self {
         self.table.push(Registered { method, path, permission });
         self.wires.push(Box::new(move |router, web| {
-            let guarded = route
+            let guarded = route(web)
                 .layer::<_, Infallible>(DefaultBodyLimit::max(bytes))
                 .layer::<_, Infallible>(middleware::from_fn(move |request, next| {
                     body::refuse_large(bytes, request, next)

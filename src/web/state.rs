@@ -11,6 +11,7 @@ use super::crowd::Crowd;
 use super::hosts::Hosts;
 use super::log_files::LogFiles;
 use super::looks::Looks;
+use super::page_cache::PageCache;
 use crate::commands::Commands;
 use crate::commands::sessions::SqlSessions;
 use crate::config::{DEFAULT_SESSION_IDLE_HOURS, DEFAULT_SESSION_MAX_DAYS};
@@ -118,6 +119,7 @@ struct Shared {
     hosts: Hosts,
     sessions: SqlSessions,
     crowd: Crowd,
+    pages: PageCache,
 }
 
 impl Web {
@@ -128,7 +130,7 @@ impl Web {
         let public = config.public_url.as_ref().map(PublicUrl::host);
         let hosts = Hosts::new(public, &access.extra_hosts, access.listen);
         let sessions = SqlSessions::new(config.commands.clone(), access.session_idle_hours);
-        Self(Arc::new(Shared { config, hosts, sessions, crowd: Crowd::default() }))
+        Self(Arc::new(Shared { config, hosts, sessions, crowd: Crowd::default(), pages: PageCache::default() }))
     }
 
     /// The write side.
@@ -219,6 +221,12 @@ impl Web {
     #[must_use]
     pub(super) fn crowd(&self) -> &Crowd {
         &self.0.crowd
+    }
+
+    /// Pages that were rendered a moment ago.
+    #[must_use]
+    pub(super) fn pages(&self) -> &PageCache {
+        &self.0.pages
     }
 
     /// Cancelled at shutdown.

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::site::{Answer, Site};
+use super::site::{Answer, Site, encoded};
 
 /// Something that listens where a node would be, lets in all who send the secret, and keeps what it was sent.
 struct Node {
@@ -94,12 +94,6 @@ fn answer(request: &str) -> (u16, &'static str) {
     } else {
         (403, "{\"status\":403,\"message\":\"unknown user!\"}")
     }
-}
-
-fn encoded(pairs: &[(String, String)]) -> String {
-    let mut form = reqwest::Url::parse("http://form").expect("url");
-    form.query_pairs_mut().extend_pairs(pairs);
-    form.query().unwrap_or_default().to_owned()
 }
 
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {

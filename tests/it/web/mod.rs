@@ -5,5 +5,6 @@ mod credentials;
 mod pages;
 mod permissions;
 mod records;
+mod rendered;
 mod sessions;
 mod site;

@@ -136,6 +136,13 @@ impl Site {
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// The head of an answer and its body as it was sent.
+    pub async fn bytes(&self, request: Request<Body>) -> (http::HeaderMap, Vec<u8>) {
+        let response = self.app.router.clone().oneshot(self.named(request)).await.expect("infallible");
+        let (parts, body) = response.into_parts();
+        (parts.headers, body.collect().await.expect("body").to_bytes().to_vec())
+    }
+
     /// A request names the host that it was sent to.
     fn named(&self, mut request: Request<Body>) -> Request<Body> {
         request.headers_mut().entry(header::HOST).or_insert_with(|| self.host.parse().expect("a host"));
@@ -186,4 +193,11 @@ impl Site {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name} logs in: {}", answer.body);
         answer.cookie().expect("a session")
     }
+}
+
+/// The body of a posted form.
+pub fn encoded<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
+    let mut form = reqwest::Url::parse("http://form").expect("url");
+    form.query_pairs_mut().extend_pairs(pairs);
+    form.query().unwrap_or_default().to_owned()
 }

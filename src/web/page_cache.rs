@@ -1,0 +1,246 @@
+//! Pages as they were rendered, sent again while nothing was committed after them, and for one second at most.
+//!
+//! # Why
+//! Everybody who works on an incident has its page open, and every commit makes all these browsers fetch it again. Session,
+//! role and the number of the last commit are read from the database before each request all the same; only the work
+//! after that is saved: reading the record, making the verdict and the tables, rendering, hiding secrets, compressing.
+//! The second is there for what no commit tells: ages ("2 minutes ago"), room on the disk, looks at clusters.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use tower_sessions::Session;
+use tower_sessions::session::Id;
+
+use super::page::{Frame, Theme};
+use super::state::Web;
+use crate::commands::Written;
+use crate::domain::message::Lang;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+use crate::store::Trouble;
+
+/// Longest time that a page is sent again.
+const KEPT_FOR: Duration = Duration::from_secs(1);
+/// The same by the clock of the installation, which a replay lets run faster, milliseconds.
+const KEPT_FOR_MS: i64 = 1000;
+/// Most pages.
+const MOST_PAGES: usize = 64;
+/// Largest page, as it is sent.
+const MOST_BYTES: usize = 512 * 1024;
+
+/// What a page depends on besides what is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    session: Id,
+    role: Role,
+    here: String,
+    lang: Lang,
+    theme: Theme,
+    keys: bool,
+    trouble: Option<Trouble>,
+    looks: u64,
+    gzip: bool,
+}
+
+impl Key {
+    /// `None`: the answer is not one to be sent twice.
+    fn of(web: &Web, request: &Request) -> Option<Self> {
+        if *request.method() != Method::GET {
+            return None;
+        }
+        let session = request.extensions().get::<Session>()?.id()?;
+        let role = request.extensions().get::<super::layers::Identity>()?.user.as_ref()?.role;
+        let frame = Frame::outside(web, request.headers(), request.uri());
+        Some(Self {
+            session,
+            role,
+            here: frame.here,
+            lang: frame.lang,
+            theme: frame.theme,
+            keys: frame.keys,
+            trouble: frame.trouble,
+            looks: *web.looks().subscribe().borrow(),
+            gzip: accepts_gzip(request.headers()),
+        })
+    }
+}
+
+/// A page that is being made or was made.
+struct Entry {
+    commit: i64,
+    at: Timestamp,
+    made: Instant,
+    page: OnceCell<Rendered>,
+}
+
+impl Entry {
+    fn is_fresh(&self, commit: i64, at: Timestamp, now: Instant) -> bool {
+        self.commit == commit
+            && now.duration_since(self.made) < KEPT_FOR
+            && (0..KEPT_FOR_MS).contains(&at.millis_since(self.at))
+    }
+}
+
+/// Pages by what they depend on.
+#[derive(Default)]
+pub struct PageCache(Mutex<HashMap<Key, Arc<Entry>>>);
+
+impl PageCache {
+    /// The entry to send or to fill; of several requests that find none, one fills it and the others wait.
+    fn entry(&self, key: Key, commit: i64, at: Timestamp, now: Instant) -> Arc<Entry> {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.get(&key).filter(|entry| entry.is_fresh(commit, at, now)) {
+            return entry.clone();
+        }
+        entries.retain(|_, entry| now.duration_since(entry.made) < KEPT_FOR);
+        let entry = Arc::new(Entry { commit, at, made: now, page: OnceCell::new() });
+        if entries.len() < MOST_PAGES {
+            entries.insert(key, entry.clone());
+        }
+        entry
+    }
+}
+
+/// A whole answer.
+struct Rendered {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Rendered {
+    /// From the handler's answer; an error, a redirect and anything else that is not a plain page goes out as it came.
+    async fn of(web: &Web, response: Response, gzip: bool) -> Result<Self, Box<Response>> {
+        let is_page = response.status() == StatusCode::OK
+            && !response.headers().contains_key(header::SET_COOKIE)
+            && response
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if !is_page {
+            return Err(Box::new(response));
+        }
+        let (mut parts, body) = response.into_parts();
+        let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+            let error = super::error::WebError::Internal(anyhow::anyhow!("a page broke off"));
+            return Err(Box::new(axum::response::IntoResponse::into_response(error)));
+        };
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let hidden = std::str::from_utf8(&bytes).ok().and_then(|text| web.commands().hide(text, Written::Html));
+        let mut body = hidden.map_or(bytes, Bytes::from);
+        if gzip && let Some(packed) = packed(&body) {
+            body = packed;
+            parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        if body.len() > MOST_BYTES {
+            return Err(Box::new(Response::from_parts(parts, Body::from(body))));
+        }
+        Ok(Self { headers: parts.headers, body })
+    }
+
+    fn response(&self) -> Response {
+        let mut response = Response::new(Body::from(self.body.clone()));
+        response.headers_mut().clone_from(&self.headers);
+        response
+    }
+}
+
+fn packed(body: &[u8]) -> Option<Bytes> {
+    let mut packer = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
+    packer.write_all(body).ok()?;
+    packer.finish().ok().map(Bytes::from)
+}
+
+/// Whether a client takes gzip: named, or covered by `*`, and not with `q=0`.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let codings: Vec<&str> =
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).collect();
+    let weight = |wanted: &str| {
+        codings.iter().flat_map(|line| line.split(',')).find_map(|coding| {
+            let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse::<f32>().ok());
+            name.trim().eq_ignore_ascii_case(wanted).then(|| weight.unwrap_or(0.0))
+        })
+    };
+    weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
+}
+
+/// Around the handler of a page, inside of the question who may see it.
+pub async fn keep(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let Some(key) = Key::of(&web, &request) else { return next.run(request).await };
+    // Asked before anything is read: a page that is older than its number would stay, one that is newer does not.
+    let Ok(Some(commit)) = web.read().commit_number().await else { return next.run(request).await };
+    let gzip = key.gzip;
+    let entry = web.pages().entry(key, commit, web.now(), Instant::now());
+    let made = entry.page.get_or_try_init(|| async { Rendered::of(&web, next.run(request).await, gzip).await }).await;
+    match made {
+        Ok(page) => page.response(),
+        Err(response) => *response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_those_who_take_it() {
+        for (accepted, takes) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0, GZIP;q=0.2", true),
+            ("*", true),
+            ("gzip;q=0", false),
+            ("gzip;q=0, *", false),
+            ("identity", false),
+            ("gzip;q=never", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
+            assert_eq!(accepts_gzip(&headers), takes, "{accepted}");
+        }
+        assert!(!accepts_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_page_is_kept_until_a_commit_a_second_or_another_time() {
+        let cache = PageCache::default();
+        let key = |here: &str| Key {
+            session: Id(1),
+            role: Role::Viewer,
+            here: here.to_owned(),
+            lang: Lang::En,
+            theme: Theme::System,
+            keys: true,
+            trouble: None,
+            looks: 0,
+            gzip: true,
+        };
+        let (at, now) = (Timestamp::from_millis(1_000_000), Instant::now());
+        let first = cache.entry(key("/"), 7, at, now);
+        let late = now + KEPT_FOR - Duration::from_millis(1);
+        assert!(Arc::ptr_eq(&first, &cache.entry(key("/"), 7, at.plus_millis(999), late)));
+        assert!(!Arc::ptr_eq(&first, &cache.entry(key("/x"), 7, at, now)), "another address");
+        let second = cache.entry(key("/"), 8, at, now);
+        assert!(!Arc::ptr_eq(&first, &second), "a commit");
+        let third = cache.entry(key("/"), 8, at.plus_millis(1000), now);
+        assert!(!Arc::ptr_eq(&second, &third), "the clock of a replay");
+        let fourth = cache.entry(key("/"), 8, at.plus_millis(1000), now + KEPT_FOR);
+        assert!(!Arc::ptr_eq(&third, &fourth), "a second");
+        for page in 0..2 * MOST_PAGES {
+            cache.entry(key(&format!("/{page}")), 8, at, now + KEPT_FOR);
+        }
+        assert_eq!(cache.0.lock().expect("entries").len(), MOST_PAGES);
+    }
+}

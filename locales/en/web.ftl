@@ -603,6 +603,7 @@ door-form-scheme = Front door “{ $text }”: write it as a URL that begins wit
 door-form-credentials = A front door's URL must not hold a user or password; it was not kept. Write only the address, e.g. http://nacos.example:8848.
 door-form-address = Front door “{ $text }”: a URL with a host, a port and maybe a path is needed, e.g. http://nacos.example:8848/nacos.
 door-form-many = A cluster has at most { $most } front doors.
+trust-form-fold = https with your own CA (optional)
 trust-form-ca-label = CA certificate (optional)
 trust-form-ca-hint = For nodes and front doors behind https whose certificates your own CA issued: its certificate as PEM text. It is trusted in place of the CAs of the system. A certificate is not a secret; never paste a private key.
 trust-form-pin-label = Pinned certificates (optional)

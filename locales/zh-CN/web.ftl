@@ -579,6 +579,7 @@ door-form-scheme = 前端入口“{ $text }”：请写成以 http:// 或 https:
 door-form-credentials = 前端入口的 URL 不能包含用户名或密码，所填内容未保存。只写地址即可，例如 http://nacos.example:8848。
 door-form-address = 前端入口“{ $text }”：需要包含主机、端口和可选路径的 URL，例如 http://nacos.example:8848/nacos。
 door-form-many = 单个集群最多 { $most } 个前端入口。
+trust-form-fold = https 使用自建 CA 时（可选）
 trust-form-ca-label = CA 证书（可选）
 trust-form-ca-hint = 节点或前端入口使用 https、且证书由自建 CA 签发时填写：CA 证书的 PEM 文本。填写后只信任它，不再信任系统 CA。证书不是机密；切勿粘贴私钥。
 trust-form-pin-label = 固定证书（可选）

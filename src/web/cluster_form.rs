@@ -80,15 +80,14 @@ impl ClusterInput {
                 }
                 "kernel_log" => input.kernel_log = value == "yes",
                 "add_row" => input.add_row = true,
-                "ca" => input.ca = value.replace("\r\n", "\n"),
-                "pin" => input.pin = value.replace("\r\n", "\n"),
+                "ca" => input.ca = value,
+                "pin" => input.pin = value,
                 _ => input.put(key, value),
             }
         }
-        input.trust_trouble = Trust::parse(&input.ca, &input.pin).err();
-        if input.trust_trouble == Some(NoTrust::PrivateKey) {
-            input.ca.clear();
-        }
+        let (ca, trust) = typed_trust(&input.ca, &input.pin);
+        input.ca = ca;
+        input.trust_trouble = trust.err();
         input
     }
 
@@ -199,6 +198,22 @@ impl From<&NodeSpec> for NodeInput {
     }
 }
 
+/// The CA as it may be shown again, without a private key that was pasted, and what the two fields mean.
+pub fn typed_trust(ca: &str, pin: &str) -> (String, Result<Trust, NoTrust>) {
+    let ca = ca.trim().replace("\r\n", "\n");
+    let trust = Trust::parse(&ca, pin);
+    let shown = if trust == Err(NoTrust::PrivateKey) { String::new() } else { ca };
+    (shown, trust)
+}
+
+/// Sets whom to believe for all nodes and front doors: the forms have one pair of fields for a whole cluster.
+pub fn believe(nodes: &mut [NodeSpec], doors: &mut [FrontDoor], trust: &Trust) {
+    let nodes = nodes.iter_mut().filter_map(|node| node.api.as_mut()).map(|api| &mut api.trust);
+    for place in nodes.chain(doors.iter_mut().map(|door| &mut door.trust)) {
+        place.clone_from(trust);
+    }
+}
+
 /// The inventory's types, or everything that is wrong.
 ///
 /// # Errors
@@ -216,9 +231,6 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
     problems.extend(input.door_trouble.clone());
     problems.extend(input.trust_trouble.map(NoTrust::message));
     let trust = Trust::parse(&input.ca, &input.pin).unwrap_or_default();
-    for door in &mut doors {
-        door.trust = trust.clone();
-    }
     let mut nodes: Vec<NodeSpec> = Vec::new();
     for row in &input.nodes {
         if row.remove || (row.name.is_empty() && row.host.is_empty() && row.home.is_empty()) {
@@ -228,13 +240,11 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
             Ok(node) if nodes.iter().any(|other| other.name == node.name) => {
                 problems.push(Message::new("web-form-node-twice").with("node", &node.name));
             }
-            Ok(mut node) => {
-                node.api.iter_mut().for_each(|api| api.trust = trust.clone());
-                nodes.push(node);
-            }
+            Ok(node) => nodes.push(node),
             Err(problem) => problems.push(problem),
         }
     }
+    believe(&mut nodes, &mut doors, &trust);
     // `kernel=on` behind one place is the same wish, and the switch is that of the cluster.
     let places = nodes.iter_mut().filter_map(|node| match &mut node.files {
         FileSource::Ssh(place) => Some(place),

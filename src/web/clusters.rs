@@ -20,6 +20,7 @@ use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, Node
 use crate::domain::credential::{self, CredentialRules, Purpose};
 use crate::domain::id::ClusterId;
 use crate::domain::message::Message;
+use crate::domain::trust::Trust;
 
 /// A look older than this is asked for again when somebody opens the page.
 const STALE_MS: i64 = 30_000;
@@ -200,6 +201,8 @@ struct ClusterNewPage {
     name: String,
     addresses: String,
     doors: String,
+    ca: String,
+    pin: String,
     errors: FieldErrors,
 }
 
@@ -211,6 +214,8 @@ pub async fn new(f: Frame, Query(query): Query<FirstQuery>) -> Result<Response, 
         name: String::new(),
         addresses: String::new(),
         doors: String::new(),
+        ca: String::new(),
+        pin: String::new(),
         errors: FieldErrors::default(),
     };
     answer(StatusCode::OK, &page)
@@ -226,6 +231,10 @@ pub struct NewClusterForm {
     #[serde(default)]
     doors: String,
     #[serde(default)]
+    ca: String,
+    #[serde(default)]
+    pin: String,
+    #[serde(default)]
     first: String,
     #[serde(default)]
     nonce: String,
@@ -236,19 +245,26 @@ pub async fn create(
     State(web): State<Web>,
     f: Frame,
     CurrentUser(me): CurrentUser,
-    Form(form): Form<NewClusterForm>,
+    Form(mut form): Form<NewClusterForm>,
 ) -> Result<Response, WebError> {
     let mut errors = FieldErrors::default();
     if form.name.trim().is_empty() {
         errors.put("name", f.t("web-form-required"));
     }
-    let doors = FrontDoor::parse_all(&form.doors).unwrap_or_else(|error| {
+    let mut doors = FrontDoor::parse_all(&form.doors).unwrap_or_else(|error| {
         errors.put("doors", f.msg(error.message()));
         Vec::new()
     });
+    let (ca, trust) = cluster_form::typed_trust(&form.ca, &form.pin);
+    form.ca = ca;
+    let trust = trust.unwrap_or_else(|error| {
+        errors.put("trust", f.msg(error.message()));
+        Trust::System
+    });
     match parse_nodes(&form.addresses) {
         Ok(nodes) if nodes.is_empty() => errors.put("nodes", f.t("web-form-no-addresses")),
-        Ok(nodes) if errors.is_empty() => {
+        Ok(mut nodes) if errors.is_empty() => {
+            cluster_form::believe(&mut nodes, &mut doors, &trust);
             let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
             let made =
                 clusters::create(web.commands(), &caller, form.name.trim(), nodes, doors, Cluster::DEFAULT_DEADLINE_MS)
@@ -271,6 +287,8 @@ pub async fn create(
         name: form.name,
         addresses: form.addresses,
         doors: shown_doors(form.doors),
+        ca: form.ca,
+        pin: form.pin,
         errors,
     };
     answer(StatusCode::UNPROCESSABLE_ENTITY, &page)

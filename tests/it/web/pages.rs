@@ -10,7 +10,7 @@ use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::trust::Trust;
 
-use super::site::{PASSWORD, Site};
+use super::site::{PASSWORD, Site, encoded};
 
 const HOSTILE: &str = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>";
 
@@ -67,6 +67,47 @@ async fn first_start_leads_from_the_link_to_the_first_cluster() {
     assert!(bad.texts("textarea#addresses")[0].contains("10.0.0.1"), "what was typed is kept");
     assert!(bad.texts("#addresses-error")[0].contains('2'), "the line is named");
     assert_eq!(site.post("/setup", "", &form).await.status, StatusCode::FORBIDDEN, "the link works once");
+}
+
+#[tokio::test]
+async fn a_new_cluster_behind_a_private_ca_is_set_up_in_one_form() {
+    let site = Site::with_people().await;
+    let cookie = site.log_in("lead").await;
+    let fields = |name: &'static str, ca: &'static str, pin: &str| {
+        let doors = "https://nacos.example:8848/nacos".to_owned();
+        let addresses = "https://10.0.0.1:8848".to_owned();
+        [
+            ("name", name.to_owned()),
+            ("addresses", addresses),
+            ("doors", doors),
+            ("ca", ca.to_owned()),
+            ("pin", pin.to_owned()),
+        ]
+    };
+
+    let key = "-----BEGIN PRIVATE KEY-----\nMAMC\n-----END PRIVATE KEY-----";
+    let refused = site.post("/clusters", &cookie, &encoded(&fields("prod", key, ""))).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.count("details[open] #trust-error"), 1, "the fold is open and says what is wrong");
+    assert!(!refused.body.contains("MAMC"), "a private key is not sent back");
+    assert!(refused.texts("textarea#addresses")[0].contains("10.0.0.1"), "what was typed is kept");
+
+    let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
+    let digest = "ab".repeat(32);
+    for (name, ca, pin) in [("ca", pem, ""), ("pin", "", digest.as_str())] {
+        let made = site.post("/clusters", &cookie, &encoded(&fields(name, ca, pin))).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+        let clusters = site.app.commands.read().clusters().await.expect("clusters");
+        let cluster = clusters.iter().find(|cluster| cluster.name == name).expect("saved");
+        let wanted = Trust::parse(ca, pin).expect("trust");
+        assert_eq!(cluster.nodes[0].api.as_ref().map(|api| &api.trust), Some(&wanted));
+        assert_eq!(cluster.doors[0].trust, wanted);
+        let edit = site.get(&format!("/clusters/{}/edit", cluster.id), &cookie, "en").await;
+        assert_eq!(
+            (edit.texts("textarea#ca")[0].contains("MAMC"), edit.texts("textarea#pin")[0].is_empty()),
+            (!ca.is_empty(), pin.is_empty())
+        );
+    }
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ impl RunLine {
 pub struct FindingLine {
     /// Shape and colour.
     pub tone: Tone,
-    /// The symptom.
+    /// The symptom; empty where the line that it belongs to says it.
     pub text: String,
     /// Stable code.
     pub code: &'static str,
@@ -260,14 +260,26 @@ fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
     if !line.not_seen.is_empty() && rank(line.tone) > rank(Tone::Unknown) {
         (line.tone, line.word) = (Tone::Unknown, "web-run-partly");
     }
-    let said = &line.said;
-    line.findings = judgement
-        .findings
-        .iter()
-        .map(|finding| finding_line(cx, finding))
-        .filter(|finding| &finding.text != said || !finding.quotes.is_empty())
-        .collect();
+    line.findings = judgement.findings.iter().map(|finding| finding_line(cx, finding)).collect();
     line.findings.sort_by_key(|finding| rank(finding.tone));
+    // The worst finding speaks for the run: its sentence stands there once.
+    for finding in line.findings.iter_mut().filter(|finding| finding.text == line.said) {
+        finding.text.clear();
+    }
+    line.said = after_name(&line.said, &line.node).to_owned();
+    for finding in &mut line.findings {
+        finding.text = after_name(&finding.text, &line.node).to_owned();
+    }
+}
+
+/// A sentence without the node's name at its beginning, which the line shows in front of it.
+fn after_name<'s>(said: &'s str, node: &str) -> &'s str {
+    match said.strip_prefix(node) {
+        Some(rest) if !node.is_empty() && rest.starts_with([' ', ':', '：']) => {
+            rest.trim_start_matches([' ', ':', '：'])
+        }
+        _ => said,
+    }
 }
 
 fn finding_line(cx: &CardContext<'_>, finding: &Finding) -> FindingLine {
@@ -350,6 +362,20 @@ mod tests {
         ];
         let tally = tally(&runs);
         assert_eq!((tally.all, tally.fine, tally.partly, tally.failed, tally.running), (4, 1, 1, 1, 1));
+    }
+
+    #[test]
+    fn a_sentence_does_not_repeat_the_name_in_front_of_it() {
+        for (said, node, shown) in [
+            ("n1: 0 of 4 ports answer.", "n1", "0 of 4 ports answer."),
+            ("n1：4 个端口", "n1", "4 个端口"),
+            ("n1 does not answer.", "n1", "does not answer."),
+            ("n10 does not answer.", "n1", "n10 does not answer."),
+            ("All is well.", "n1", "All is well."),
+            ("n1 does not answer.", "", "n1 does not answer."),
+        ] {
+            assert_eq!(after_name(said, node), shown);
+        }
     }
 
     #[test]

@@ -21,13 +21,15 @@ use super::plain::{plain, short, visible};
 use super::runbook_pages::local;
 use super::state::Web;
 use super::timeline::{self, Line, decision_key, step_key};
+use super::verdict::WhyView;
 use super::{answer, check_key, paths};
+use crate::diagnosis::explain;
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::{Outcome, Step};
-use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId};
+use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, StopSeen};
@@ -273,6 +275,8 @@ pub struct CauseText {
     pub impact: Vec<String>,
     /// What it rests on.
     pub because: Vec<Reason>,
+    /// Why it was named, and before others.
+    pub why: WhyView,
 }
 
 /// One result of a check.
@@ -373,6 +377,12 @@ fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
             });
         }
     }
+    let undecided = record.states.iter().filter(|(_, state)| !state.is_decided()).map(|(step, _)| *step);
+    let undecided: Vec<String> = undecided.map(|step| format!("{} {}", step.number(), f.t(step_key(step)))).collect();
+    if !undecided.is_empty() {
+        let what = f.t1("report-open-steps", "steps", undecided.join(", "));
+        found.push(Exception { tone: Tone::Unknown, what, why: f.t("report-open-steps-why"), by: None });
+    }
     for ((check, why), places) in blind_spots(f, record) {
         let what = f.t2("report-not-seen", "check", check, "places", places.join(", "));
         found.push(Exception { tone: Tone::Unknown, what, why: plain(&why), by: None });
@@ -380,22 +390,31 @@ fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
     found
 }
 
-/// Checks that could not look, with the reason: on which nodes, or in which steps where it is about the cluster.
+/// Checks that could not look, or not at everything, with the reason: on which nodes, or on the whole cluster.
 fn blind_spots(f: &Frame, record: &Record) -> BTreeMap<(String, String), Vec<String>> {
     let mut spots: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    let mut put = |check: &str, node: Option<&NodeName>, why: String| {
+        let place = node.map_or_else(|| f.t("report-whole-cluster"), |node| short(&node.0));
+        let places = spots.entry((f.t(check_key(check)), why)).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    };
     for run in record.states.iter().flat_map(|(step, _)| record.newest_round(*step)) {
         let why = match run.end() {
             Some(RunEnd::CouldNotRun { reason }) => f.msg(reason),
             Some(RunEnd::TimedOut) => f.t("checks-timed-out"),
             Some(RunEnd::Cancelled { by }) => f.t1("report-cancelled", "by", short(by)),
             Some(RunEnd::Interrupted) => f.t("checks-interrupted"),
-            Some(RunEnd::Judged { .. }) | None => continue,
+            Some(RunEnd::Judged { judgement }) => {
+                for unseen in &judgement.not_seen {
+                    put(&unseen.check, unseen.node.as_ref(), f.msg(&unseen.reason));
+                }
+                continue;
+            }
+            None => continue,
         };
-        let place = run.target.node().map_or_else(|| f.t("report-whole-cluster"), |node| short(&node.0));
-        let places = spots.entry((f.t(check_key(&run.check)), why)).or_default();
-        if !places.contains(&place) {
-            places.push(place);
-        }
+        put(&run.check, run.target.node(), why);
     }
     spots
 }
@@ -436,6 +455,7 @@ fn cause(f: &Frame, record: &Record, named: &Named) -> CauseText {
         until: named.until,
         impact: words(&cause.impact),
         because: cause.because.iter().filter_map(reason).collect(),
+        why: explain::why(diagnosis).get(named.place).map(|why| WhyView::new(f, why)).unwrap_or_default(),
     }
 }
 

@@ -28,14 +28,45 @@ pub struct CauseView {
     pub because: Vec<(Tone, String)>,
     /// What would refute it.
     pub refuted_by: Vec<String>,
+    /// Why it is named, and before others.
+    pub why: WhyView,
+    /// Codes that follow from it.
+    pub consequences: Vec<&'static str>,
+}
+
+/// Why a cause is named and stands where it does, in words.
+#[derive(Default)]
+pub struct WhyView {
     /// What its rules asked for: how that turned out, the node, the sentence, the first line that shows it.
     pub asked: Vec<AskedView>,
     /// What decided its place.
     pub place: Vec<String>,
     /// What it explains: the code, its nodes, and why.
     pub explains: Vec<(&'static str, String, String)>,
-    /// Codes that follow from it.
-    pub consequences: Vec<&'static str>,
+}
+
+impl WhyView {
+    /// In words.
+    #[must_use]
+    pub fn new(f: &Frame, why: &Why<'_>) -> Self {
+        let place = why.rank.map(|rank| {
+            let priority = f.t1("explain-priority", "priority", rank.priority);
+            let suspected = rank.suspected.then(|| f.t("explain-suspected"));
+            [Some(priority), rank.raised.as_ref().map(|raised| f.msg(raised)), suspected]
+                .into_iter()
+                .flatten()
+                .collect()
+        });
+        let explains = why.explains.iter().map(|aside| {
+            let why = f.t(explain::relation_key(&aside.relation));
+            (aside.code.as_str(), NodeName::joined(&aside.nodes), why)
+        });
+        Self {
+            asked: why.conditions.iter().map(|asked| AskedView::new(f, asked)).collect(),
+            place: place.unwrap_or_default(),
+            explains: explains.collect(),
+        }
+    }
 }
 
 /// One thing that a rule asked for, in words.
@@ -66,14 +97,6 @@ impl AskedView {
 impl CauseView {
     fn new(f: &Frame, why: &Why<'_>, findings: &[Finding]) -> Self {
         let cause = why.cause;
-        let place = why.rank.map(|rank| {
-            let priority = f.t1("explain-priority", "priority", rank.priority);
-            let suspected = rank.suspected.then(|| f.t("explain-suspected"));
-            [Some(priority), rank.raised.as_ref().map(|raised| f.msg(raised)), suspected]
-                .into_iter()
-                .flatten()
-                .collect()
-        });
         let words = |messages: &[crate::domain::message::Message]| messages.iter().map(|one| f.msg(one)).collect();
         let because = cause
             .because
@@ -91,16 +114,7 @@ impl CauseView {
             do_not: words(&cause.do_not),
             because,
             refuted_by: words(&cause.refuted_by),
-            asked: why.conditions.iter().map(|asked| AskedView::new(f, asked)).collect(),
-            place: place.unwrap_or_default(),
-            explains: why
-                .explains
-                .iter()
-                .map(|aside| {
-                    let why = f.t(explain::relation_key(&aside.relation));
-                    (aside.code.as_str(), NodeName::joined(&aside.nodes), why)
-                })
-                .collect(),
+            why: WhyView::new(f, why),
             consequences: cause.consequences.iter().map(|code| code.as_str()).collect(),
         }
     }

@@ -9,7 +9,8 @@ use crate::domain::time::Timestamp;
 use crate::web::components::incident_state_key;
 use crate::web::evidence::{name_of, vantage};
 use crate::web::page::Frame;
-use crate::web::plain::visible_json;
+use crate::web::plain::{plain, visible_json};
+use crate::web::verdict::WhyView;
 
 /// Text inside a sentence of Markdown.
 pub(super) fn inline(text: &str) -> String {
@@ -125,7 +126,23 @@ fn exceptions_and_causes(out: &mut String, f: &Frame, report: &Report) {
                 block(out, &excerpt.text, 3);
             }
         }
+        why(out, f, &cause.why);
     }
+}
+
+fn why(out: &mut String, f: &Frame, why: &WhyView) {
+    let mut list = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            out.push_str(&format!("  - {}\n", inline(&f.t(title))));
+            lines.iter().for_each(|line| out.push_str(&format!("    - {}\n", inline(line))));
+        }
+    };
+    list("web-cause-asked", why.asked.iter().map(|one| format!("{} ({})", plain(&one.text), f.t(one.word))).collect());
+    list(
+        "web-cause-explains",
+        why.explains.iter().map(|(code, nodes, why)| format!("{code} {}: {why}", plain(nodes))).collect(),
+    );
+    list("web-cause-place", why.place.clone());
 }
 
 fn steps(out: &mut String, f: &Frame, report: &Report) {

@@ -181,14 +181,14 @@ fn what_cannot_be_searched_is_said_in_both_languages_and_the_rest_is_searched() 
     let (_, err, _) = run(&["--lang", "zh-CN", "--patterns", &needles, &missing, &folder]);
     assert!(err.contains("文件不存在。") && err.contains("这是目录，请指定其中的文件。"), "{err}");
     let (_, err, code) = run(&["/dev/null"]);
-    assert!(err.contains("no regular file") && code == 1, "{err}");
+    assert!(err.contains("not a regular file") && code == 1, "{err}");
 
     let empty = logs.file("empty", "\n\r\n");
     for (arguments, english, chinese) in [
         (vec!["--patterns", &empty, &good], "there is no string in it", "其中没有任何字符串"),
         (vec!["--patterns", &missing, &good], "there is no such file", "文件不存在"),
         (vec!["--patterns", &folder, &good], "this is a folder", "这是目录"),
-        (vec!["--from", "yesterday", &good], "is no time", "不是时间"),
+        (vec!["--from", "yesterday", &good], "is not a time", "不是时间"),
         (
             vec!["--from", "2026-11-22 08:00:00", "--to", "2026-11-22 08:00:00", &good],
             "--from must be earlier than --to",

@@ -1,5 +1,5 @@
-# 数据来源没有回答的原因，作为“无法检查”的理由显示。
-source-not-configured = 该节点没有配置可用的查看途径：{ $what }。
+# 数据来源没有应答的原因，作为“无法检查”的理由显示。
+source-not-configured = 该节点没有配置查看此项的途径：{ $what }。
 source-not-configured-api = 该节点没有配置 API 地址。
 source-not-configured-console = 该节点没有配置控制台端口。
 source-not-configured-files = 该节点没有配置文件来源。
@@ -12,9 +12,9 @@ source-not-configured-probe-from-network = 该节点运行在独立的网络命�
 source-not-configured-probe-from-stopped = 本机上没有该节点的进程，无法从该节点探测。
 source-not-configured-clock = 只有通过 SSH 读取的节点才能读取其时钟。
 source-not-configured-kernel = 未启用读取内核日志。
-source-not-configured-kernel-copied = 复制来的目录里没有其主机的内核日志。
+source-not-configured-kernel-copied = 复制来的主目录里没有其主机的内核日志。
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
-source-bad-context-path = 没有发出任何请求：该节点的上下文路径含有不允许发送的字符。请在集群表单中重新填写：只能用字母、数字、「-」、「_」、「.」和「/」，例如 /nacos。
+source-bad-context-path = 没有发出任何请求：该节点的上下文路径含有不允许发送的字符。请在集群表单中重新填写：只能用字母、数字、“-”、“_”、“.”和“/”，例如 /nacos。
 source-bad-host = 没有发出任何请求：该节点地址中的主机既不是可用的主机名，也不是 IP 地址。请在集群表单中重新填写。
 source-bad-ca = 没有发出任何请求：该集群配置的 CA 证书无法读取。请在集群表单中重新填写。
 source-untrusted-issuer = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不是由此处信任的 CA 签发，因此没有发出请求，节点状态未知。如果是自建 CA，请把 CA 证书（PEM）填入集群表单，或用 ,ca=文件 指定；也可以在节点上核对以下指纹后，在表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
@@ -26,20 +26,20 @@ source-untrusted-certificate = 对端证书（颁发给 { $subject }，颁发者
 source-untrusted-no-tls = 该端口的应答方不使用 TLS，而配置的是 https。节点状态未知。请把地址改为 http。
 source-untrusted-tls = 该端口的应答方使用 TLS，而配置的是 http。节点状态未知。请把地址改为 https。
 source-untrusted-handshake = 与该端口的应答方 TLS 协商失败：{ $why }。节点状态未知。请检查对端的 TLS 配置；要求客户端证书的端口无法查询。
-source-untrusted-redirect = 应答方重定向到 { $to }（状态码 { $status }）。系统不跟随重定向，节点状态未知。请填写节点自身的地址，并确认端口以及 http 或 https；如果前面有网关，请填写不会被重定向的地址。
+source-untrusted-redirect = 应答方重定向到 { $to }（状态码 { $status }）。nodedown 不跟随重定向，节点状态未知。请填写节点自身的地址，并确认端口以及 http 或 https；如果前面有网关，请填写不会被重定向的地址。
 source-untrusted-refused = 所有请求都被拒绝，状态码 { $status }。节点状态未知。请为该节点配置凭据（用户名和密码，或服务端身份）；如果是网关要求登录，请填写节点自身的地址。
 source-untrusted-not-nacos = 应答方不是 Nacos（状态码 { $status }，内容类型 { $type }）：可能是代理、网关或其他程序，也可能是上下文路径不对。节点状态未知。请检查主机、端口和上下文路径。
 source-denied = 不允许：{ $why }
 source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }
 source-reset = 连接被重置。{ $why }
-source-connect-timeout = 连接请求没有回应：主机宕机或报文被丢弃。{ $why }
+source-connect-timeout = 连接请求没有应答：主机宕机或报文被丢弃。{ $why }
 source-dns = 主机名无法解析。{ $why }
 source-unreachable = 主机不可达。{ $why }
-source-timeout = { $ms } 毫秒内没有回答。
+source-timeout = { $ms } 毫秒内没有应答。
 source-cancelled = 已取消。
 source-not-found = 不存在：{ $path }
 source-too-large = 超过 { $limit } 字节的上限。
-source-protocol = 无法理解的回答：{ $why }
+source-protocol = 无法理解的应答：{ $why }
 source-file-not-found = { $file } 不存在。
 source-file-denied = 运行 nodedown 的用户无权读取 { $file }。
 source-file-not-regular = { $file } 不是普通文件（而是目录、管道、套接字或设备），因此未读取。
@@ -56,11 +56,11 @@ credential-form-file = 节点 { $node }：不能使用 { $reference }。只有 {
 source-kept-missing = 上传的文件已不存在：{ $path }。可能是磁盘丢失，也可能被人删除。请重新上传归档文件。
 source-kept-differs = 上传的文件与保存时不一致：{ $path }。大小或哈希不同，因此不据此下任何结论。请重新上传归档文件。
 source-kept-dropped = 上传的文件已在复盘后清除；哈希和检查结果仍然保留。
-source-not-recorded = 录制文件中没有。
+source-not-recorded = 录制中没有。
 
 # SSH：每句话都说明该怎么做。
 source-ssh-unknown-key = { $host } 的主机密钥不在已知列表中，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请在该主机本机上核对指纹（ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub，或对应类型的密钥文件）；一致时再用以下命令登记：nodedown ssh enroll '{ $host }' --known-hosts '{ $file }'（经跳板机访问时加上 --jump）。
-source-ssh-changed-key = { $host } 的主机密钥与记录不符，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }；记录中是 { $recorded }（{ $at }）。可能是主机重装，也可能中间有人劫持。请在该主机本机上核对指纹，确认一致后才替换那一行。
+source-ssh-changed-key = { $host } 的主机密钥与记录不符，因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }；记录中是 { $recorded }（{ $at }）。可能是主机重装，也可能是中间有别的设备。请在该主机本机上核对指纹，确认一致后才替换那一行。
 source-ssh-revoked-key = { $host } 的主机密钥已被标记为吊销（{ $at }），因此没有向它发送任何内容。它出示的是 { $algorithm } { $offered }。请为主机更换密钥，并登记新密钥。
 source-ssh-known-hosts = 无法读取已知主机密钥，不能确认任何主机的身份：{ $file }：{ $why }
 source-ssh-no-key = 没有可用于登录 { $login } 的密钥：既没有 agent，也没有 ~/.ssh/id_ed25519、id_ecdsa 或 id_rsa。请用 key=file:PATH 指定。
@@ -102,7 +102,7 @@ enroll-compare = 请在该主机本机上核对，不要通过这条连接核对
 enroll-question = 是否加入 { $file }？指纹一致请输入 yes：
 enroll-declined = 未确认，没有做任何修改。
 enroll-no-terminal = { $host } 出示的是 { $algorithm } { $fingerprint }，但当前没有终端可供人工确认，因此未做任何修改。请在该主机本机上读取指纹，再用 --fingerprint SHA256:… 传入。
-enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } 出示的是 { $algorithm } { $fingerprint }，给定的是 { $given }。如果给定的是该主机另一种类型密钥的指纹，请改用这种类型的指纹；否则说明中间有人劫持。
+enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } 出示的是 { $algorithm } { $fingerprint }，给定的是 { $given }。如果给定的是该主机另一种类型密钥的指纹，请改用这种类型的指纹；否则说明中间有别的设备。
 enroll-done = { $host } 已登记：{ $algorithm } { $fingerprint }（{ $at }）。
 source-not-configured-environment = 此处看不到该进程的环境变量。
 source-not-configured-door = 没有配置前端入口。

@@ -121,7 +121,7 @@ async fn round(cluster: &Cluster) -> io::Result<Round> {
         cluster: cluster.clone(),
         sources: sources(cluster, &Extras::default()),
         at: None,
-        window_ms: rounds::DEFAULT_WINDOW_MS,
+        window_ms: nodedown::domain::incident::WINDOW_MS,
         clock: Arc::new(Still),
         suspect: None,
         kinds: Some(["net.ports".to_owned()].into()),

@@ -399,6 +399,7 @@ web-check-config-properties = application.properties and flags
 web-check-net-ports = Ports
 web-check-clients-connections = Client connections
 web-check-monitor-sample = Sample
+web-check-diagnosis = Diagnosis
 web-check-stop-cause = Why it stopped
 web-check-logs-compare = Logs of all nodes together
 web-check-config-members = Members: file, runtime, Raft

@@ -387,6 +387,7 @@ web-check-config-properties = application.properties 与启动参数
 web-check-net-ports = 端口
 web-check-clients-connections = 客户端连接
 web-check-monitor-sample = 采样
+web-check-diagnosis = 综合诊断
 web-check-stop-cause = 停机原因
 web-check-logs-compare = 各节点日志对照
 web-check-config-members = 成员：文件、运行时、Raft

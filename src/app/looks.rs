@@ -77,7 +77,7 @@ impl Looks for RoundLooks {
             cluster: cluster.clone(),
             sources: self.factory.sources(cluster, &[]),
             at: None,
-            window_ms: rounds::DEFAULT_WINDOW_MS,
+            window_ms: crate::domain::incident::WINDOW_MS,
             clock: self.clock.clone(),
             suspect: None,
             kinds: has_api.then(|| BTreeSet::from(QUICK_KINDS.map(str::to_owned))),

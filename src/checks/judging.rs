@@ -88,7 +88,7 @@ impl Claim {
 /// A judgement in the making.
 pub struct Judging<'a> {
     /// Everything seen, side by side.
-    pub picture: Picture<'a>,
+    pub picture: &'a Picture<'a>,
     kind: &'static str,
     step: Step,
     findings: Vec<Finding>,
@@ -98,9 +98,8 @@ pub struct Judging<'a> {
 impl<'a> Judging<'a> {
     /// Begins a judgement of that kind.
     #[must_use]
-    pub fn new(kind: &'static str, step: Step, cx: &JudgeContext<'a>) -> Self {
-        let picture = Picture::new(cx.cluster, cx.board, cx.at, cx.window_ms);
-        Self { picture, kind, step, findings: Vec::new(), not_seen: Vec::new() }
+    pub const fn new(kind: &'static str, step: Step, cx: &JudgeContext<'a>) -> Self {
+        Self { picture: cx.picture, kind, step, findings: Vec::new(), not_seen: Vec::new() }
     }
 
     /// Adds a finding.

@@ -9,6 +9,7 @@ use crate::diagnosis::{Evidence, diagnose, todos, views};
 use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::id::ClusterId;
+use crate::domain::incident::WINDOW_MS;
 use crate::domain::observed::*;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Trust;
@@ -175,7 +176,8 @@ impl World {
 
     fn diagnose(&self) -> Diagnosis {
         let at = Timestamp::from_millis(AT);
-        let cx = JudgeContext { cluster: &self.cluster, board: &self.board, at, window_ms: 1_800_000, suspect: None };
+        let picture = Picture::new(&self.cluster, &self.board, at, WINDOW_MS);
+        let cx = JudgeContext { picture: &picture, suspect: None };
         let (mut findings, mut not_seen) = (Vec::new(), Vec::new());
         for check in REGISTRY {
             let targets: Vec<Option<NodeName>> = match check.scope() {
@@ -194,9 +196,7 @@ impl World {
                 not_seen.extend(judgement.not_seen);
             }
         }
-        let told =
-            diagnose(Evidence { cluster: &self.cluster, board: &self.board, findings, not_seen, at, suspect: None });
-        let picture = Picture::new(&self.cluster, &self.board, at, 1_800_000);
+        let told = diagnose(Evidence { picture: &picture, findings, not_seen, suspect: None });
         assert_eq!(todos::harmful(&picture, &told), [], "{:?}", told.causes);
         for finding in &told.findings {
             let known = stop::conditions_of(finding.code);
@@ -732,7 +732,7 @@ fn the_restart_gate_says_no_while_one_is_down() {
     let mut world = World::new(3);
     let at = Timestamp::from_millis(AT);
     let gate = |world: &World| {
-        let picture = Picture::new(&world.cluster, &world.board, at, 1_800_000);
+        let picture = Picture::new(&world.cluster, &world.board, at, WINDOW_MS);
         views::restart_gate(&picture, &NodeName("n1".to_owned()))
     };
     assert!(gate(&world).allowed);
@@ -1559,7 +1559,7 @@ fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
     assert_eq!(diagnosis.health, Health::Unknown);
     let at = Timestamp::from_millis(AT);
-    let picture = Picture::new(&world.cluster, &world.board, at, 1_800_000);
+    let picture = Picture::new(&world.cluster, &world.board, at, WINDOW_MS);
     let complained = views::port_matrix(&picture).into_iter().flat_map(|row| row.cells);
     assert!(
         complained
@@ -2015,15 +2015,8 @@ fn logs_that_were_to_be_read_and_were_not_are_no_all_clear() {
         node: Some(world.name(1)),
         reason: Message::new("judged-not-gathered"),
     };
-    let at = Timestamp::from_millis(AT);
-    let evidence = Evidence {
-        cluster: &world.cluster,
-        board: &world.board,
-        findings: Vec::new(),
-        not_seen: vec![missing],
-        at,
-        suspect: None,
-    };
+    let picture = Picture::new(&world.cluster, &world.board, Timestamp::from_millis(AT), WINDOW_MS);
+    let evidence = Evidence { picture: &picture, findings: Vec::new(), not_seen: vec![missing], suspect: None };
     assert_eq!(diagnose(evidence).health, Health::Unknown);
 }
 

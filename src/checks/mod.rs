@@ -29,11 +29,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::cluster::Cluster;
+use crate::diagnosis::picture::Picture;
 use crate::domain::finding::{Judgement, NotSeen, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Observed};
+use crate::domain::observed::Observed;
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource, SourceError};
 
@@ -93,15 +93,10 @@ pub enum GatherError {
 }
 
 /// What a judge gets.
+#[derive(Clone, Copy)]
 pub struct JudgeContext<'a> {
-    /// The inventory.
-    pub cluster: &'a Cluster,
-    /// Everything seen so far.
-    pub board: &'a Board,
-    /// The moment judged.
-    pub at: Timestamp,
-    /// Length of the window, milliseconds.
-    pub window_ms: i64,
+    /// Everything seen so far, side by side: made once for all that judge it.
+    pub picture: &'a Picture<'a>,
     /// The node the operator thinks has stopped, if named.
     pub suspect: Option<&'a NodeName>,
 }

@@ -371,7 +371,7 @@ mod tests {
         }
         let cluster =
             Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
-        look(&Picture::new(&cluster, &board, Timestamp::from_millis(100_000), 1_800_000))
+        look(&Picture::new(&cluster, &board, Timestamp::from_millis(100_000), crate::domain::incident::WINDOW_MS))
     }
 
     #[test]

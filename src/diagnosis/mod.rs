@@ -19,30 +19,20 @@ pub mod views;
 use self::picture::{Picture, raft};
 use self::rank::{Hypothesis, Ranked};
 use self::todos::{ToDo, Weighing};
-use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis};
 use crate::domain::finding::{Finding, NotSeen, Outcome, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::Board;
-use crate::domain::time::Timestamp;
-
-/// Length of the window that a picture gets where nobody says another.
-const WINDOW_MS: i64 = 1_800_000;
 
 /// All that a diagnosis rests on.
 pub struct Evidence<'a> {
-    /// The inventory.
-    pub cluster: &'a Cluster,
-    /// Everything seen.
-    pub board: &'a Board,
+    /// Everything seen, side by side.
+    pub picture: &'a Picture<'a>,
     /// Findings of all judged runs.
     pub findings: Vec<Finding>,
     /// What was not seen.
     pub not_seen: Vec<NotSeen>,
-    /// The moment judged.
-    pub at: Timestamp,
     /// The node the operator thinks has stopped.
     pub suspect: Option<&'a NodeName>,
 }
@@ -50,22 +40,22 @@ pub struct Evidence<'a> {
 /// Turns a round's findings into ranked causes and an overall health.
 #[must_use]
 pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
-    let picture = Picture::new(evidence.cluster, evidence.board, evidence.at, WINDOW_MS);
-    let quorum = raft::quorum(&picture);
+    let picture = evidence.picture;
+    let quorum = raft::quorum(picture);
     let mut findings = evidence.findings;
     findings.sort_by(|one, two| {
         (std::cmp::Reverse(one.outcome), one.step, &one.id).cmp(&(std::cmp::Reverse(two.outcome), two.step, &two.id))
     });
     findings.dedup_by(|one, two| one.id == two.id);
-    let (ranked, mut trace) = rank::rank(&picture, &findings, evidence.suspect);
-    let mut weighing = Weighing::new(&picture, quorum.as_ref(), &ranked);
-    let causes = ranked.iter().map(|one| cause(&picture, one, &findings, quorum.as_ref(), &mut weighing)).collect();
-    let (health, reasons) = health::judge(&picture, &findings, &evidence.not_seen, quorum.as_ref());
+    let (ranked, mut trace) = rank::rank(picture, &findings, evidence.suspect);
+    let mut weighing = Weighing::new(picture, quorum.as_ref(), &ranked);
+    let causes = ranked.iter().map(|one| cause(picture, one, &findings, quorum.as_ref(), &mut weighing)).collect();
+    let (health, reasons) = health::judge(picture, &findings, &evidence.not_seen, quorum.as_ref());
     trace.health = reasons;
     let tolerance = quorum.as_ref().filter(|_| picture.lives.iter().any(|life| !life.is_unknown()));
     Diagnosis {
-        at: evidence.at,
-        cluster: evidence.cluster.name.clone(),
+        at: picture.at,
+        cluster: picture.cluster.name.clone(),
         health,
         failure_tolerance: tolerance.map(raft::Quorum::tolerance),
         causes,

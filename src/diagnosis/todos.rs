@@ -413,7 +413,7 @@ mod tests {
         let cluster =
             Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let board = Board::default();
-        let picture = Picture::new(&cluster, &board, Timestamp::from_millis(0), 1_800_000);
+        let picture = Picture::new(&cluster, &board, Timestamp::from_millis(0), crate::domain::incident::WINDOW_MS);
         let stop = |code| (code, vec![1]);
         let failures = [Code::NodeDiskFull, Code::DbUnreachable, Code::NodeStoppedClean].map(stop).to_vec();
         let weighing =

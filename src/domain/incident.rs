@@ -8,6 +8,9 @@ use super::id::{ClusterId, IncidentId, NodeName};
 use super::message::Message;
 use super::time::Timestamp;
 
+/// Length of the window of logs that is looked at unless somebody asks for another, milliseconds.
+pub const WINDOW_MS: i64 = 30 * 60 * 1000;
+
 /// Where an incident stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -224,6 +227,14 @@ impl StepState {
 
 /// The rules. Each gives the state before the change, for the event.
 impl Incident {
+    /// Length of the window of logs that its checks, its diagnosis and its pages look at: from half an hour before it was
+    /// opened to `at`, at most 12 hours, milliseconds.
+    #[must_use]
+    pub fn window_ms(&self, at: Timestamp) -> i64 {
+        const LONGEST_MS: i64 = 12 * 3600 * 1000;
+        (at.millis_since(self.opened_at).max(0) + WINDOW_MS).min(LONGEST_MS)
+    }
+
     /// Work goes on: checks, decisions, hand-over.
     ///
     /// # Errors

@@ -400,12 +400,6 @@ pub fn kinds() -> Vec<commands::CheckKind> {
         .collect()
 }
 
-/// The window of an incident: from half an hour before it was opened.
-fn window_ms(opened_at: crate::domain::time::Timestamp, at: crate::domain::time::Timestamp) -> i64 {
-    const LONGEST_MS: i64 = 12 * 3600 * 1000;
-    (at.millis_since(opened_at).max(0) + crate::rounds::DEFAULT_WINDOW_MS).min(LONGEST_MS)
-}
-
 /// `incident/step/round`, for messages.
 impl std::fmt::Display for RoundKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

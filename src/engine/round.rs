@@ -12,7 +12,9 @@ use crate::domain::evidence::Vantage;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
-use crate::rounds::{self, Moment, MomentError};
+use crate::domain::observed::Board;
+use crate::domain::time::Timestamp;
+use crate::rounds::{self, Judge, Moment, MomentError};
 use crate::sources::{Deadline, NodeSource, Sources};
 use crate::store::StoreError;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
@@ -81,6 +83,11 @@ impl Round {
             rounds::resolve_moment(None, &self.sources, &deadlines, engine.0.commands.clock().now()).await
         };
         self.moment.get_or_init(|| resolve).await.clone()
+    }
+
+    /// What was seen of the incident, side by side, to be judged.
+    pub(super) fn judge<'a>(&'a self, board: &'a Board, at: Timestamp) -> Judge<'a> {
+        Judge::new(&self.cluster, board, at, self.incident.window_ms(at), self.incident.node.as_ref())
     }
 
     /// From where a kind of check saw a node.

@@ -7,15 +7,15 @@
 use std::collections::BTreeSet;
 
 use super::round::Round;
-use super::worker::judged;
 use super::{Engine, EngineError};
-use crate::checks::{JudgeContext, REGISTRY, Scope};
+use crate::checks::{REGISTRY, Scope};
 use crate::commands;
 use crate::domain::check_run::RunEnd;
+use crate::domain::cluster::Cluster;
 use crate::domain::id::IncidentId;
 use crate::domain::message::Message;
 use crate::domain::observed::Board;
-use crate::rounds::{self, RoundRun};
+use crate::rounds::{Judge, RoundRun};
 
 /// Judges the newest evidence and saves the diagnosis.
 pub(super) async fn diagnose(engine: &Engine, incident: IncidentId) -> Result<(), EngineError> {
@@ -29,43 +29,27 @@ pub(super) async fn diagnose(engine: &Engine, incident: IncidentId) -> Result<()
         Ok(moment) => moment.at,
         Err(_) => engine.0.commands.clock().now(),
     };
-    let runs = judge_all(&round, &board, &kinds, at);
-    let diagnosis = rounds::conclude(&round.cluster, &board, &runs, at, round.incident.node.as_ref());
+    let judge = round.judge(&board, at);
+    let diagnosis = judge.diagnose(&judge_all(&judge, &round.cluster, &board, &kinds));
     commands::diagnoses::save(&engine.0.commands, incident, &diagnosis).await?;
     Ok(())
 }
 
-fn judge_all(
-    round: &Round,
-    board: &Board,
-    kinds: &BTreeSet<String>,
-    at: crate::domain::time::Timestamp,
-) -> Vec<RoundRun> {
-    let cx = JudgeContext {
-        cluster: &round.cluster,
-        board,
-        at,
-        window_ms: super::window_ms(round.incident.opened_at, at),
-        suspect: round.incident.node.as_ref(),
-    };
-    let end = |judgement: Option<_>| match judgement {
-        Some(judgement) => RunEnd::Judged { judgement },
-        None => RunEnd::CouldNotRun { reason: Message::new("run-judge-failed") },
-    };
+fn judge_all(judge: &Judge<'_>, cluster: &Cluster, board: &Board, kinds: &BTreeSet<String>) -> Vec<RoundRun> {
     let mut runs: Vec<RoundRun> = Vec::new();
     for check in REGISTRY.iter().copied().filter(|check| kinds.contains(check.kind())) {
         if check.scope() == Scope::Cluster {
-            runs.push((check.kind(), None, end(judged(check, None, &cx))));
+            runs.push((check.kind(), None, judge.judge(check, None)));
             continue;
         }
-        for node in &round.cluster.nodes {
-            if board.get(check.kind(), &node.name).is_some() {
-                runs.push((check.kind(), Some(node.name.clone()), end(judged(check, Some(&node.name), &cx))));
+        for node in &cluster.nodes {
+            let end = if board.get(check.kind(), &node.name).is_some() {
+                judge.judge(check, Some(&node.name))
             } else {
                 let missing = board.missing.get(check.kind()).and_then(|nodes| nodes.get(&node.name)).cloned();
-                let reason = missing.unwrap_or_else(|| Message::new("run-no-evidence"));
-                runs.push((check.kind(), Some(node.name.clone()), RunEnd::CouldNotRun { reason }));
-            }
+                RunEnd::CouldNotRun { reason: missing.unwrap_or_else(|| Message::new("run-no-evidence")) }
+            };
+            runs.push((check.kind(), Some(node.name.clone()), end));
         }
     }
     runs

@@ -9,14 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::round::Round;
 use super::{Engine, EngineError, patience};
-use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext};
+use crate::checks::{self, Check, CheckContext, GatherError};
 use crate::commands::{self, CommandError};
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
 use crate::domain::evidence::Evidence;
-use crate::domain::finding::Judgement;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Observed};
+use crate::domain::observed::Observed;
 use crate::rounds;
 use crate::store::StoreError;
 
@@ -78,7 +77,7 @@ async fn on_node(
         Err(_) => return Ok((None, could_not_run(Message::new("run-no-moment")))),
     };
     let now = engine.0.commands.clock().now();
-    let window_ms = super::window_ms(round.incident.opened_at, moment.at);
+    let window_ms = round.incident.window_ms(moment.at);
     let context = CheckContext {
         source: source.clone(),
         deadline,
@@ -109,8 +108,7 @@ async fn on_node(
     let evidence = evidence(engine, check, &observed, node, round.vantage(source.as_ref(), &run.check))?;
     let mut board = engine.0.commands.read().board(run.incident).await?;
     board.put(&run.check, node.clone(), observed);
-    let end = judge(check, Some(node), &board, round, moment.at, window_ms);
-    Ok((Some(evidence), end))
+    Ok((Some(evidence), round.judge(&board, moment.at).judge(check, Some(node))))
 }
 
 async fn over_cluster(
@@ -121,32 +119,7 @@ async fn over_cluster(
 ) -> Result<RunEnd, EngineError> {
     let at = round.moment(engine).await.map_or_else(|_| engine.0.commands.clock().now(), |moment| moment.at);
     let board = engine.0.commands.read().board(run.incident).await?;
-    Ok(judge(check, None, &board, round, at, super::window_ms(round.incident.opened_at, at)))
-}
-
-fn judge(
-    check: &dyn Check,
-    node: Option<&NodeName>,
-    board: &Board,
-    round: &Round,
-    at: crate::domain::time::Timestamp,
-    window_ms: i64,
-) -> RunEnd {
-    let suspect = round.incident.node.as_ref();
-    let cx = JudgeContext { cluster: &round.cluster, board, at, window_ms, suspect };
-    match judged(check, node, &cx) {
-        Some(judgement) => RunEnd::Judged { judgement },
-        None => could_not_run(Message::new("run-judge-failed")),
-    }
-}
-
-/// The judgement; `None` if the judge panicked on what was seen.
-pub(super) fn judged(check: &dyn Check, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Option<Judgement> {
-    let judgement = std::panic::catch_unwind(AssertUnwindSafe(|| check.judge(node, cx)));
-    if judgement.is_err() {
-        tracing::error!(check.kind = check.kind(), "a judge panicked");
-    }
-    judgement.ok()
+    Ok(round.judge(&board, at).judge(check, None))
 }
 
 fn evidence(

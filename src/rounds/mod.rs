@@ -21,11 +21,12 @@ use tokio_util::task::TaskTracker;
 pub use moment::{AtSpec, Moment, MomentError, resolve as resolve_moment};
 
 use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope, door_requests};
+use crate::diagnosis::picture::Picture;
 use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
 use crate::domain::cluster::{Cluster, FileSource};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::finding::NotSeen;
+use crate::domain::diagnosis::{Diagnosis, Health, Trace};
+use crate::domain::finding::{Finding, NotSeen};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Board, Observed};
@@ -37,9 +38,6 @@ pub const COPIED_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What is left after a node's deadline for the answers that come in at the last moment.
 const GRACE: Duration = Duration::from_millis(300);
-
-/// Length of the window unless told, milliseconds.
-pub const DEFAULT_WINDOW_MS: i64 = 30 * 60 * 1000;
 
 /// A live question tells of now only; one about a moment further back than this is not asked.
 const LIVE_TOLERANCE_MS: i64 = 60_000;
@@ -168,13 +166,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
         }
     }
 
-    let judge = JudgeContext {
-        cluster: &spec.cluster,
-        board: &board,
-        at,
-        window_ms: spec.window_ms,
-        suspect: spec.suspect.as_ref(),
-    };
+    let judge = Judge::new(&spec.cluster, &board, at, spec.window_ms, spec.suspect.as_ref());
     let mut runs: Vec<RoundRun> = Vec::new();
     for check in REGISTRY.iter().filter(wanted).copied() {
         match check.scope() {
@@ -185,25 +177,92 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
                 Some((check.kind(), Some(name.clone()), end_of(check, name, result, &judge)))
             })),
             Scope::Cluster => {
-                runs.push((check.kind(), None, RunEnd::Judged { judgement: check.judge(None, &judge) }));
+                runs.push((check.kind(), None, judge.judge(check, None)));
             }
         }
     }
 
-    let diagnosis = conclude(&spec.cluster, &board, &runs, at, spec.suspect.as_ref());
+    let diagnosis = judge.diagnose(&runs);
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Round { at, board, runs, diagnosis, elapsed_ms })
 }
 
-/// Judges and diagnoses a board once more, e.g. one that the store kept.
-#[must_use]
-pub fn conclude(
-    cluster: &Cluster,
-    board: &Board,
-    runs: &[RoundRun],
+/// A board that is put side by side once, and judged by every check and by the diagnosis.
+///
+/// # Why
+/// Whatever hostile evidence does to a rule, the others are heard, and what was not judged says so: nothing here panics.
+pub struct Judge<'a> {
+    cluster: &'a Cluster,
     at: Timestamp,
-    suspect: Option<&NodeName>,
-) -> Diagnosis {
+    picture: Option<Picture<'a>>,
+    suspect: Option<&'a NodeName>,
+}
+
+impl<'a> Judge<'a> {
+    /// Puts everything side by side; `window_ms`: length of the window that ends at the moment judged.
+    #[must_use]
+    pub fn new(
+        cluster: &'a Cluster,
+        board: &'a Board,
+        at: Timestamp,
+        window_ms: i64,
+        suspect: Option<&'a NodeName>,
+    ) -> Self {
+        let picture = calmly("the picture", || Picture::new(cluster, board, at, window_ms));
+        Self { cluster, at, picture, suspect }
+    }
+
+    /// How the run of a check ends that saw what it was to see.
+    #[must_use]
+    pub fn judge(&self, check: &dyn Check, node: Option<&NodeName>) -> RunEnd {
+        let judgement = self.picture.as_ref().and_then(|picture| {
+            let cx = JudgeContext { picture, suspect: self.suspect };
+            calmly(check.kind(), || check.judge(node, &cx))
+        });
+        match judgement {
+            Some(judgement) => RunEnd::Judged { judgement },
+            None => RunEnd::CouldNotRun { reason: Message::new("run-judge-failed") },
+        }
+    }
+
+    /// What all these runs mean together.
+    #[must_use]
+    pub fn diagnose(&self, runs: &[RoundRun]) -> Diagnosis {
+        let (findings, not_seen) = found(runs);
+        let diagnosis = self.picture.as_ref().and_then(|picture| {
+            let (findings, not_seen) = (findings.clone(), not_seen.clone());
+            calmly("the diagnosis", || {
+                diagnosis::diagnose(Evidence { picture, findings, not_seen, suspect: self.suspect })
+            })
+        });
+        diagnosis.unwrap_or_else(|| {
+            let reason = Message::new("run-judge-failed");
+            let failed = NotSeen { check: "diagnosis".to_owned(), node: None, reason };
+            Diagnosis {
+                at: self.at,
+                cluster: self.cluster.name.clone(),
+                health: Health::Unknown,
+                failure_tolerance: None,
+                causes: Vec::new(),
+                findings,
+                could_not_run: not_seen.into_iter().chain([failed]).collect(),
+                trace: Trace::default(),
+            }
+        })
+    }
+}
+
+/// What it gives; `None` if it panicked, which is told in the log.
+fn calmly<T>(what: &str, work: impl FnOnce() -> T) -> Option<T> {
+    let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+    if done.is_err() {
+        tracing::error!(what, "a judge panicked on what was seen");
+    }
+    done.ok()
+}
+
+/// Everything that was found, and everything that was not seen, each once.
+fn found(runs: &[RoundRun]) -> (Vec<Finding>, Vec<NotSeen>) {
     let mut findings = Vec::new();
     let mut not_seen: Vec<NotSeen> = Vec::new();
     for (kind, node, end) in runs {
@@ -223,7 +282,7 @@ pub fn conclude(
             unique.push(item);
         }
     }
-    diagnosis::diagnose(Evidence { cluster, board, findings, not_seen: unique, at, suspect })
+    (findings, unique)
 }
 
 /// The deadline of one node in one round: the cluster's for anything live, a long one for a copied home.
@@ -284,14 +343,9 @@ pub fn gather(
     }
 }
 
-fn end_of(
-    check: &dyn Check,
-    node: &NodeName,
-    result: &Result<Observed, GatherError>,
-    judge: &JudgeContext<'_>,
-) -> RunEnd {
+fn end_of(check: &dyn Check, node: &NodeName, result: &Result<Observed, GatherError>, judge: &Judge<'_>) -> RunEnd {
     match result {
-        Ok(_) => RunEnd::Judged { judgement: check.judge(Some(node), judge) },
+        Ok(_) => judge.judge(check, Some(node)),
         Err(GatherError::CouldNotRun(reason)) => RunEnd::CouldNotRun { reason: reason.clone() },
         Err(GatherError::TimedOut) => RunEnd::TimedOut,
         Err(GatherError::Cancelled) => RunEnd::Cancelled { by: String::new() },
@@ -332,4 +386,60 @@ pub fn key_of_one_round() -> [u8; 32] {
         tracing::error!(error = %error, "the operating system gave no random bytes");
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::domain::finding::{Judgement, Step};
+    use crate::domain::id::ClusterId;
+    use crate::domain::incident::WINDOW_MS;
+
+    /// A rule that evidence breaks.
+    struct Broken;
+
+    #[async_trait]
+    impl Check for Broken {
+        fn kind(&self) -> &'static str {
+            "net.matrix"
+        }
+
+        fn step(&self) -> Step {
+            Step::Network
+        }
+
+        fn scope(&self) -> Scope {
+            Scope::Cluster
+        }
+
+        async fn gather(&self, _: &CheckContext) -> Result<Observed, GatherError> {
+            Err(GatherError::Cancelled)
+        }
+
+        fn judge(&self, _: Option<&NodeName>, _: &JudgeContext<'_>) -> Judgement {
+            panic!("evidence that no rule expects")
+        }
+    }
+
+    #[test]
+    fn a_rule_that_breaks_says_that_nothing_was_judged_and_the_others_are_heard() {
+        let nodes = Vec::new();
+        let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 1, doors: Vec::new() };
+        let board = Board::default();
+        let judge = Judge::new(&cluster, &board, Timestamp::from_millis(0), WINDOW_MS, None);
+        let failed = RunEnd::CouldNotRun { reason: Message::new("run-judge-failed") };
+        assert_eq!(judge.judge(&Broken, None), failed);
+        let Some(other) = checks::find("view.matrix") else { panic!("a check of that kind") };
+        assert!(matches!(judge.judge(other, None), RunEnd::Judged { .. }));
+
+        let diagnosis = judge.diagnose(&[("net.matrix", None, failed)]);
+        assert_eq!(diagnosis.health, Health::Unknown);
+        assert!(diagnosis.could_not_run.iter().any(|unseen| unseen.check == "net.matrix"));
+        let nothing = Judge { picture: None, ..judge };
+        let diagnosis = nothing.diagnose(&[]);
+        assert_eq!(diagnosis.health, Health::Unknown);
+        assert_eq!(diagnosis.could_not_run[0].reason.key, "run-judge-failed");
+    }
 }

@@ -35,8 +35,6 @@ use crate::domain::runbook::{Localised, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
-/// Window that the tables of the run screen look at, milliseconds.
-const WINDOW_MS: i64 = 30 * 60 * 1000;
 /// An answer to "may I restart?" that is older than this says that it is old, milliseconds.
 const GATE_FRESH_MS: i64 = 2 * 60 * 1000;
 /// Most notes shown beside a step; all are in the timeline.
@@ -293,7 +291,7 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
     let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
     let gates = match (&cluster, &diagnosis) {
         (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
-            gates(web, id, cluster, diagnosis.at).await?
+            gates(web, &incident, cluster, diagnosis.at).await?
         }
         _ => Vec::new(),
     };
@@ -386,12 +384,12 @@ const fn started(state: &CheckRunState) -> Option<Timestamp> {
 }
 
 /// Judged at the moment of the diagnosis: what was seen speaks of then, and says nothing of later.
-async fn gates(web: &Web, id: IncidentId, cluster: &Cluster, at: Timestamp) -> Result<Vec<RestartGate>, WebError> {
-    let board = web.read().board(id).await?;
+async fn gates(web: &Web, incident: &Incident, cluster: &Cluster, at: Timestamp) -> Result<Vec<RestartGate>, WebError> {
+    let board = web.read().board(incident.id).await?;
     if board.seen.is_empty() {
         return Ok(Vec::new());
     }
-    let picture = Picture::new(cluster, &board, at, WINDOW_MS);
+    let picture = Picture::new(cluster, &board, at, incident.window_ms(at));
     Ok(cluster.nodes.iter().map(|node| restart_gate(&picture, &node.name)).collect())
 }
 

@@ -35,8 +35,6 @@ use crate::domain::observed::{
 use crate::domain::time::Timestamp;
 use crate::nacos::ports::main_of_raft;
 
-/// Length of the window that the tables speak of, milliseconds.
-const WINDOW_MS: i64 = 1_800_000;
 /// Most lines of a difference between two files.
 const DIFF_LINES: usize = 400;
 
@@ -45,6 +43,7 @@ pub struct Tables {
     cluster: Cluster,
     board: Board,
     at: Timestamp,
+    window_ms: i64,
 }
 
 /// A node whose part could not be seen.
@@ -65,18 +64,18 @@ impl Tables {
         let cluster = web.read().cluster(incident.cluster).await?.ok_or(WebError::NotFound)?;
         let board = web.read().board(incident.id).await?;
         let at = web.read().diagnosis(incident.id).await?.map_or_else(|| web.now(), |diagnosis| diagnosis.at);
-        Ok(Self::new(cluster, board, at))
+        Ok(Self::new(cluster, board, at, incident.window_ms(at)))
     }
 
     /// From what was seen.
     #[must_use]
-    pub const fn new(cluster: Cluster, board: Board, at: Timestamp) -> Self {
-        Self { cluster, board, at }
+    pub const fn new(cluster: Cluster, board: Board, at: Timestamp, window_ms: i64) -> Self {
+        Self { cluster, board, at, window_ms }
     }
 
     /// Everything side by side.
     pub(super) fn picture(&self) -> Picture<'_> {
-        Picture::new(&self.cluster, &self.board, self.at, WINDOW_MS)
+        Picture::new(&self.cluster, &self.board, self.at, self.window_ms)
     }
 
     fn nodes(&self) -> Vec<NodeName> {

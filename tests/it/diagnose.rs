@@ -261,7 +261,7 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
             cluster,
             sources,
             at: None,
-            window_ms: rounds::DEFAULT_WINDOW_MS,
+            window_ms: nodedown::domain::incident::WINDOW_MS,
             clock: Arc::new(Still(newest)),
             suspect: None,
             kinds: None,

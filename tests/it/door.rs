@@ -119,7 +119,7 @@ pub async fn round_of(cluster: &Cluster, sources: Sources, kinds: &[&str]) -> Ro
         cluster: cluster.clone(),
         sources,
         at: None,
-        window_ms: rounds::DEFAULT_WINDOW_MS,
+        window_ms: nodedown::domain::incident::WINDOW_MS,
         clock: Arc::new(Still),
         suspect: None,
         kinds: Some(kinds.iter().map(|kind| (*kind).to_owned()).collect::<BTreeSet<_>>()),

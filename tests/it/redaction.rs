@@ -132,7 +132,7 @@ async fn diagnosed(cluster: &Cluster, sources: Sources, at: Option<AtSpec>, now:
         cluster: cluster.clone(),
         sources,
         at,
-        window_ms: rounds::DEFAULT_WINDOW_MS,
+        window_ms: nodedown::domain::incident::WINDOW_MS,
         clock: Arc::new(Still(now)),
         suspect: None,
         kinds: None,

@@ -27,7 +27,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let running = judging.picture.running();
     let counts: Vec<(usize, i64)> = running
         .iter()
-        .filter_map(|index| clients::sdk_now(&judging.picture, *index).map(|count| (*index, count)))
+        .filter_map(|index| clients::sdk_now(judging.picture, *index).map(|count| (*index, count)))
         .collect();
     for index in &running {
         if !counts.iter().any(|(node, _)| node == index) {
@@ -54,7 +54,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 }
 
 fn missing(judging: &mut Judging<'_>, now: i64, refs: &[EvidenceRef]) {
-    let Some(before) = clients::before_outage(&judging.picture) else { return };
+    let Some(before) = clients::before_outage(judging.picture) else { return };
     let settled = judging.picture.age_ms(before.at) >= RECONNECT_MS;
     if before.total < 5 || now * 100 >= before.total * 95 || !settled {
         return;
@@ -131,8 +131,10 @@ fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::picture::Picture;
     use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
     use crate::domain::id::ClusterId;
+    use crate::domain::incident::WINDOW_MS;
     use crate::domain::observed::{Board, ClientsSeen, LogsSeen, Observed};
     use crate::domain::time::Timestamp;
 
@@ -187,8 +189,8 @@ mod tests {
         let cluster =
             Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(AT);
-        let cx = JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None };
-        judge(None, &cx)
+        let picture = Picture::new(&cluster, &board, at, WINDOW_MS);
+        judge(None, &JudgeContext { picture: &picture, suspect: None })
             .findings
             .into_iter()
             .filter(|one| one.code == Code::ClientsSingleServer)

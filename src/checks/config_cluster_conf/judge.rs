@@ -13,7 +13,7 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("config.cluster_conf", Step::Config, cx);
-    let Some(index) = index_of(&judging.picture, node) else {
+    let Some(index) = index_of(judging.picture, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
     let Some(conf) = judging.picture.nodes[index].conf else {

@@ -24,7 +24,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             judging.not_seen(Some(index), reason);
         }
     }
-    let rows = settings::rows(&judging.picture);
+    let rows = settings::rows(judging.picture);
     let mut odd: BTreeMap<(Code, usize), Vec<&Row>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.differs) {
         for node in &row.odd {
@@ -72,7 +72,7 @@ fn differing(judging: &mut Judging<'_>, code: Code, node: usize, rows: &[&Row]) 
 }
 
 fn versions(judging: &mut Judging<'_>) {
-    let versions = settings::versions(&judging.picture);
+    let versions = settings::versions(judging.picture);
     let distinct: BTreeSet<&String> = versions.values().collect();
     if distinct.len() < 2 {
         return;

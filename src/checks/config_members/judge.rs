@@ -37,7 +37,7 @@ fn list(items: &[String]) -> String {
 }
 
 fn drift(judging: &mut Judging<'_>) {
-    for odd in members::odd_ones(&judging.picture) {
+    for odd in members::odd_ones(judging.picture) {
         let summary = Message::new("finding-config-cluster-conf-drift")
             .with("node", judging.picture.nodes[odd.node].name)
             .with("more", list(&odd.more))
@@ -47,7 +47,7 @@ fn drift(judging: &mut Judging<'_>) {
 }
 
 fn ghosts(judging: &mut Judging<'_>) {
-    for ghost in members::ghosts(&judging.picture) {
+    for ghost in members::ghosts(judging.picture) {
         let (confidence, key) = match ghost.certain {
             true => (Confidence::Certain, "finding-members-ghost"),
             false => (Confidence::Likely, "finding-members-ghost-likely"),
@@ -55,7 +55,7 @@ fn ghosts(judging: &mut Judging<'_>) {
         let summary = Message::new(key).with("member", &ghost.member);
         judging.find(Claim::fail(Code::MembersGhost).sure(confidence), summary, ghost.evidence);
     }
-    for node in members::unlisted(&judging.picture) {
+    for node in members::unlisted(judging.picture) {
         let key = if node.votes { "finding-member-unlisted-votes" } else { "finding-member-unlisted" };
         let summary = Message::new(key).with("member", &node.member);
         judging.find(
@@ -64,7 +64,7 @@ fn ghosts(judging: &mut Judging<'_>) {
             node.evidence,
         );
     }
-    if let Some(members) = members::reference(&judging.picture) {
+    if let Some(members) = members::reference(judging.picture) {
         let strangers: Vec<String> =
             members.iter().filter(|member| judging.picture.member(member).is_none()).cloned().collect();
         if !strangers.is_empty() && judging.picture.nodes.iter().all(|node| node.address.is_some()) {
@@ -74,7 +74,7 @@ fn ghosts(judging: &mut Judging<'_>) {
 }
 
 fn disagreement(judging: &mut Judging<'_>) {
-    for odd in members::disagreeing(&judging.picture) {
+    for odd in members::disagreeing(judging.picture) {
         let summary = Message::new("finding-members-disagree")
             .with("node", judging.picture.nodes[odd.node].name)
             .with("more", list(&odd.more))
@@ -100,7 +100,7 @@ fn raft(judging: &mut Judging<'_>) {
         let summary = Message::new("finding-raft-not-in-conf").with("node", node.name);
         judging.find(Claim::fail(Code::RaftMemberMismatch).of(index), summary, refs);
     }
-    if let Some(difference) = members::raft_difference(&judging.picture) {
+    if let Some(difference) = members::raft_difference(judging.picture) {
         let (more, less) = (difference.more, difference.less);
         let (confidence, key) = match difference.by_files {
             true => (Confidence::Certain, "finding-raft-member-mismatch"),

@@ -48,7 +48,7 @@ fn known_weaknesses(version: &str) -> Vec<(String, &'static str)> {
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("config.properties", Step::Config, cx);
-    let Some(index) = index_of(&judging.picture, node) else {
+    let Some(index) = index_of(judging.picture, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
     let Some(seen) = judging.picture.nodes[index].properties else {
@@ -82,7 +82,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         seen.entries.iter().filter(|entry| AUTH_SWITCHES.contains(&entry.key.as_str())).collect();
     let on = switches.iter().any(|entry| matches!(&entry.value, Value::Plain { text } if text == "true"));
     // Without any of the switches 1.x and 2.x are open; 3.x guards administration and console by itself.
-    let version = settings::versions(&judging.picture).get(&index).cloned();
+    let version = settings::versions(judging.picture).get(&index).cloned();
     let open_by_default = ports::major(version.as_deref()).is_some_and(|major| major < 3);
     let untold = switches.iter().any(|entry| matches!(entry.value, Value::Unknown { .. }));
     if !on && !untold && (!switches.is_empty() || open_by_default) {
@@ -139,8 +139,10 @@ pub(crate) fn shown(entry: &PropertySeen) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::picture::Picture;
     use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
     use crate::domain::id::ClusterId;
+    use crate::domain::incident::WINDOW_MS;
     use crate::domain::observed::{Board, Observed};
     use crate::domain::time::Timestamp;
     use crate::nacos::properties::{Inputs, SecretHasher, effective};
@@ -157,7 +159,8 @@ mod tests {
         let cluster =
             Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(0);
-        let cx = JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None };
+        let picture = Picture::new(&cluster, &board, at, WINDOW_MS);
+        let cx = JudgeContext { picture: &picture, suspect: None };
         let judgement = judge(Some(&name), &cx);
         assert!(judgement.findings.iter().all(|one| one.outcome == Outcome::Advice), "only ever advice");
         judgement.findings.iter().map(|one| one.summary.key.to_string()).collect()

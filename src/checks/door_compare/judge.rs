@@ -11,8 +11,8 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("door.compare", Step::Network, cx);
-    let tallies = doors::tallies(&judging.picture);
-    for verdict in doors::verdicts(&judging.picture, &tallies) {
+    let tallies = doors::tallies(judging.picture);
+    for verdict in doors::verdicts(judging.picture, &tallies) {
         let nodes: Vec<Option<usize>> =
             if verdict.nodes.is_empty() { vec![None] } else { verdict.nodes.iter().copied().map(Some).collect() };
         for node in nodes {
@@ -24,10 +24,10 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             judging.find(claim.sure(verdict.confidence).between(node, None), summary, verdict.evidence.clone());
         }
     }
-    for reason in doors::not_compared(&judging.picture, &tallies) {
+    for reason in doors::not_compared(judging.picture, &tallies) {
         judging.not_seen(None, reason);
     }
-    if cx.cluster.doors.is_empty() {
+    if cx.picture.cluster.doors.is_empty() {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-door-none"));
     }
     if tallies.iter().all(|tally| tally.tries.is_empty()) {

@@ -24,12 +24,12 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     if judging.picture.nodes.iter().all(|node| node.logs.is_none()) {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-no-logs-at-all"));
     }
-    for group in raft::leaderless(&judging.picture) {
+    for group in raft::leaderless(judging.picture) {
         let nodes = judging.picture.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
         judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
     }
-    for verdict in links::verdicts(&judging.picture).into_iter().filter(|one| one.by_nodes) {
+    for verdict in links::verdicts(judging.picture).into_iter().filter(|one| one.by_nodes) {
         link(&mut judging, verdict);
     }
     rejected(&mut judging);

@@ -45,7 +45,7 @@ const HARMLESS: &[&str] = &[
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("logs.signatures", Step::Logs, cx);
-    let Some(index) = index_of(&judging.picture, node) else {
+    let Some(index) = index_of(judging.picture, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
     let Some(logs) = judging.picture.nodes[index].logs else {
@@ -63,7 +63,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), reason);
     }
     for file in
-        strain::not_understood(&judging.picture, index).into_iter().map(|file| file.path.clone()).collect::<Vec<_>>()
+        strain::not_understood(judging.picture, index).into_iter().map(|file| file.path.clone()).collect::<Vec<_>>()
     {
         judging.not_seen(Some(index), Message::new("judged-log-not-understood").with("path", file));
     }
@@ -149,19 +149,19 @@ fn database(judging: &mut Judging<'_>, index: usize) {
 }
 
 fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
-    let heap = stop::heap_lines(&judging.picture, index, judging.picture.at.plus_millis(-600_000));
+    let heap = stop::heap_lines(judging.picture, index, judging.picture.at.plus_millis(-600_000));
     if !heap.is_empty() {
         let summary = Message::new("finding-node-oom-alive").with("node", judging.picture.nodes[index].name);
         judging.find(Claim::fail(Code::NodeOomJava).of(index), summary, heap);
     }
-    let storm = stop::gc_storm(&judging.picture, index, judging.picture.at);
+    let storm = stop::gc_storm(judging.picture, index, judging.picture.at);
     if !storm.is_empty() && !judging.found() {
         let summary = Message::new("finding-node-gc-storm").with("node", judging.picture.nodes[index].name);
         judging.find(Claim::warn(Code::NodeHung).of(index), summary, storm);
     }
     let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
     let mut disk = lines_since(judging, index, &["C101", "C110"], since);
-    let torn = stop::torn_ends(&judging.picture, index);
+    let torn = stop::torn_ends(judging.picture, index);
     let key = if disk.is_empty() && !torn.is_empty() {
         "finding-node-disk-full-torn"
     } else {
@@ -172,7 +172,7 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
         let summary = Message::new(key).with("node", judging.picture.nodes[index].name);
         judging.find(Claim::fail(Code::NodeDiskFull).of(index), summary, disk);
     } else if judging.picture.lives[index].is_running() {
-        let room = stop::no_room(&judging.picture, index);
+        let room = stop::no_room(judging.picture, index);
         if !room.is_empty() {
             let summary = Message::new("finding-node-disk-no-room").with("node", judging.picture.nodes[index].name);
             judging.find(Claim::warn(Code::NodeDiskFull).likely().of(index), summary, room);
@@ -215,7 +215,7 @@ fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<It
 
 /// Error lines that the catalogue knows, that are written now and that no rule used: nothing that was read may vanish.
 fn known_errors(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
-    let picture = &judging.picture;
+    let picture = judging.picture;
     let node = &picture.nodes[index];
     let from = settled(judging).max(picture.at.plus_millis(-ERRORS_OVER_MS));
     // What follows from a peer that is known to be down is expected.

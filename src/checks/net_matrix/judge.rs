@@ -33,10 +33,10 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     if !seen {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     }
-    for verdict in links::verdicts(&judging.picture) {
+    for verdict in links::verdicts(judging.picture) {
         link(&mut judging, verdict);
     }
-    if let Some(loss) = links::lossy(&judging.picture) {
+    if let Some(loss) = links::lossy(judging.picture) {
         let nodes = judging.picture.names(&loss.nodes);
         let summary = Message::new("finding-net-lossy")
             .with("nodes", nodes)
@@ -48,11 +48,11 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         }
     }
     names(&mut judging);
-    for doubt in links::doubts(&judging.picture) {
+    for doubt in links::doubts(judging.picture) {
         judging.not_seen(None, doubt);
     }
-    for pair in links::unvouched(&judging.picture) {
-        let reason = links::unvouched_message(&judging.picture, pair);
+    for pair in links::unvouched(judging.picture) {
+        let reason = links::unvouched_message(judging.picture, pair);
         judging.not_seen(None, reason);
     }
     judging.finish(Message::new("judged-links-fine"))
@@ -60,12 +60,12 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 
 /// Names that do not resolve: on a node, as its log says, or here.
 fn names(judging: &mut Judging<'_>) {
-    for unresolved in links::unresolved(&judging.picture) {
+    for unresolved in links::unresolved(judging.picture) {
         let node = judging.picture.nodes[unresolved.observer].name;
         let summary = Message::new("finding-net-dns").with("node", node).with("member", &unresolved.host);
         judging.find(Claim::fail(Code::NetDns).of(unresolved.observer), summary, unresolved.evidence);
     }
-    for differing in links::differing(&judging.picture) {
+    for differing in links::differing(judging.picture) {
         let [one, other] = differing.nodes;
         let [first, second] = &differing.addresses;
         let summary = Message::new("finding-net-dns-differs")

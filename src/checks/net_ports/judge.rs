@@ -13,7 +13,7 @@ use crate::domain::observed::PortResult;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("net.ports", Step::Network, cx);
-    let Some(index) = index_of(&judging.picture, node) else {
+    let Some(index) = index_of(judging.picture, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
     let Some(seen) = judging.picture.nodes[index].ports else {
@@ -26,7 +26,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish_with(Outcome::NotApplicable, reason);
     }
     let open = seen.ports.iter().filter(|port| port.result == PortResult::Open).count();
-    let verdicts = links::verdicts(&judging.picture);
+    let verdicts = links::verdicts(judging.picture);
     for verdict in verdicts.into_iter().filter(|one| one.nodes == [index] && !one.by_nodes) {
         link(&mut judging, verdict);
     }

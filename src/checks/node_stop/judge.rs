@@ -14,7 +14,7 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("node.stop", Step::Confirm, cx);
-    let Some(index) = index_of(&judging.picture, node) else {
+    let Some(index) = index_of(judging.picture, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
     let Some(seen) = judging.picture.nodes[index].stop else {
@@ -36,15 +36,15 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         Life::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", &name),
         _ => Message::new("judged-node-runs").with("node", &name),
     };
-    if let Some(at) = life::second_start(&judging.picture, index).filter(|_| life.is_running()) {
+    if let Some(at) = life::second_start(judging.picture, index).filter(|_| life.is_running()) {
         let lines = seen.traces.iter().filter(|trace| trace.signature == "S10" && trace.at == Some(at));
         let lines = lines.map(|trace| evidence::trace(judging.picture.nodes[index].name, trace)).collect();
         let summary = Message::new("finding-node-second-start")
             .with("node", judging.picture.nodes[index].name)
-            .with("at", stop::stamp(&judging.picture, index, at));
+            .with("at", stop::stamp(judging.picture, index, at));
         judging.find(Claim::advice(Code::NodeSecondStart).of(index), summary, lines);
     }
-    let Some(stop) = stop::stop_of(&judging.picture, index) else {
+    let Some(stop) = stop::stop_of(judging.picture, index) else {
         return judging.finish(fine);
     };
     let for_peers_to_tell = matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
@@ -53,7 +53,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.find_stop(stop);
         return judging.finish(fine);
     }
-    let since = stop.since.map_or_else(String::new, |since| stop::stamp(&judging.picture, index, since));
+    let since = stop.since.map_or_else(String::new, |since| stop::stamp(judging.picture, index, since));
     let silent = Message::new("judged-node-silent").with("node", &name).with("since", since);
     judging.finish_with(Outcome::Fail, silent)
 }

@@ -12,7 +12,7 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("node.view", Step::Confirm, cx);
-    let Some(index) = index_of(&judging.picture, node) else {
+    let Some(index) = index_of(judging.picture, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
     let picture = &judging.picture.nodes[index];
@@ -35,12 +35,12 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), Message::new("judged-view-no-members").with("node", &name));
     }
     let ready = view.ready;
-    if let Some(room) = stop::no_room_by_gauges(&judging.picture, index) {
+    if let Some(room) = stop::no_room_by_gauges(judging.picture, index) {
         let summary = Message::new("finding-node-disk-no-room-gauge").with("node", &name);
         judging.find(Claim::warn(Code::NodeDiskFull).likely().of(index), summary, vec![room]);
     }
-    let by_logs = stop::gc_storm(&judging.picture, index, judging.picture.at);
-    if let Some(storm) = stop::storm_by_gauges(&judging.picture, index).filter(|_| by_logs.is_empty()) {
+    let by_logs = stop::gc_storm(judging.picture, index, judging.picture.at);
+    if let Some(storm) = stop::storm_by_gauges(judging.picture, index).filter(|_| by_logs.is_empty()) {
         let summary = Message::new("finding-node-gc-storm").with("node", &name);
         judging.find(Claim::warn(Code::NodeHung).of(index), summary, vec![storm]);
     }

@@ -24,17 +24,17 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             }
             _ => {}
         }
-        if let Some(flapping) = stop::flapping(&judging.picture, index) {
+        if let Some(flapping) = stop::flapping(judging.picture, index) {
             judging.find_stop(flapping);
         }
-        if let Some(stop) = stop::stop_of(&judging.picture, index) {
+        if let Some(stop) = stop::stop_of(judging.picture, index) {
             judging.find_stop(stop);
         }
     }
-    let verdicts = links::verdicts(&judging.picture);
+    let verdicts = links::verdicts(judging.picture);
     let explained = |index: &usize| verdicts.iter().any(|verdict| verdict.nodes.contains(index));
-    for (missed, by) in links::missed_at_the_end(&judging.picture).into_iter().filter(|(one, _)| !explained(one)) {
-        let reason = links::missed_message(&judging.picture, missed, &by);
+    for (missed, by) in links::missed_at_the_end(judging.picture).into_iter().filter(|(one, _)| !explained(one)) {
+        let reason = links::missed_message(judging.picture, missed, &by);
         judging.not_seen(Some(missed), reason);
     }
     for verdict in verdicts.into_iter().filter(|one| one.code == Code::NodeIsolated) {
@@ -50,7 +50,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             && node.ports.is_none()
     });
     if copied && !judging.picture.nodes.is_empty() {
-        let end = stop::stamp(&judging.picture, 0, judging.picture.at);
+        let end = stop::stamp(judging.picture, 0, judging.picture.at);
         judging.not_seen(None, Message::new("judged-copies-end").with("at", end));
     }
     quorum(&mut judging);
@@ -60,7 +60,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 }
 
 fn quorum(judging: &mut Judging<'_>) {
-    let Some(quorum) = raft::quorum(&judging.picture) else {
+    let Some(quorum) = raft::quorum(judging.picture) else {
         judging.not_seen(None, Message::new("judged-quorum-unseen"));
         return;
     };
@@ -92,6 +92,6 @@ fn quorum(judging: &mut Judging<'_>) {
         .with("voters", quorum.voters.len())
         .with("needed", quorum.needed())
         .with("dead", dead.join(", "));
-    let confidence = quorum.confidence(&judging.picture, &evidence);
+    let confidence = quorum.confidence(judging.picture, &evidence);
     judging.find(Claim::fail(Code::ClusterQuorumLost).sure(confidence), summary, evidence);
 }

@@ -48,7 +48,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 }
 
 fn groups(judging: &mut Judging<'_>) {
-    for group in raft::leaderless(&judging.picture) {
+    for group in raft::leaderless(judging.picture) {
         let nodes = judging.picture.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
         judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
@@ -79,8 +79,7 @@ fn groups(judging: &mut Judging<'_>) {
 
 /// A running node that follows another leader or an older term than most: its Raft does not hear the others.
 fn terms(judging: &mut Judging<'_>) {
-    let leaderless: BTreeSet<String> =
-        raft::leaderless(&judging.picture).into_iter().map(|group| group.group).collect();
+    let leaderless: BTreeSet<String> = raft::leaderless(judging.picture).into_iter().map(|group| group.group).collect();
     let mut says: BTreeMap<String, BTreeMap<usize, (String, i64)>> = BTreeMap::new();
     for index in judging.picture.running() {
         let node = &judging.picture.nodes[index];
@@ -113,7 +112,7 @@ fn terms(judging: &mut Judging<'_>) {
 
 /// A node that answers and says it is not ready: its storage does not serve.
 fn readiness(judging: &mut Judging<'_>) {
-    let cut: BTreeSet<usize> = links::verdicts(&judging.picture)
+    let cut: BTreeSet<usize> = links::verdicts(judging.picture)
         .into_iter()
         .filter(|verdict| verdict.code == Code::RaftLinkBroken)
         .flat_map(|verdict| verdict.nodes)
@@ -140,7 +139,7 @@ fn readiness(judging: &mut Judging<'_>) {
 /// Live nodes that do not agree on the state of a running node, unless a broken link says why.
 fn states(judging: &mut Judging<'_>) {
     let linked: BTreeSet<usize> =
-        links::verdicts(&judging.picture).into_iter().flat_map(|verdict| verdict.nodes).collect();
+        links::verdicts(judging.picture).into_iter().flat_map(|verdict| verdict.nodes).collect();
     let running = judging.picture.running();
     for subject in running.iter().copied().filter(|subject| !linked.contains(subject)) {
         if judging.picture.nodes[subject].started.is_some_and(|started| judging.picture.age_ms(started) < CATCH_UP_MS) {

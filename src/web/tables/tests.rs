@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::cluster::{ApiAddress, FileSource, NodeSpec};
+use crate::domain::incident::WINDOW_MS;
 use crate::domain::observed::{
     ClientSeen, ClientsSeen, ClusterConfSeen, Observed, PortSeen, PortsSeen, PropertiesSeen, PropertySeen,
     RaftGroupSeen, ViewSeen,
@@ -33,7 +34,7 @@ fn tables(board: Board) -> Tables {
         node_deadline_ms: 3000,
         doors: Vec::new(),
     };
-    Tables::new(cluster, board, Timestamp::from_millis(1_000_000))
+    Tables::new(cluster, board, Timestamp::from_millis(1_000_000), WINDOW_MS)
 }
 
 fn conf(members: &[&str]) -> Observed {

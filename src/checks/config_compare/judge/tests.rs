@@ -1,8 +1,10 @@
 //! Settings of several nodes side by side.
 
 use super::*;
+use crate::diagnosis::picture::Picture;
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::id::ClusterId;
+use crate::domain::incident::WINDOW_MS;
 use crate::domain::observed::{Board, Observed};
 use crate::domain::time::Timestamp;
 use crate::nacos::cmdline::CommandLine;
@@ -43,7 +45,8 @@ fn judged(nodes: &[Node<'_>]) -> Judgement {
     let cluster =
         Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000, doors: Vec::new() };
     let at = Timestamp::from_millis(0);
-    judge(None, &JudgeContext { cluster: &cluster, board: &board, at, window_ms: 1_800_000, suspect: None })
+    let picture = Picture::new(&cluster, &board, at, WINDOW_MS);
+    judge(None, &JudgeContext { picture: &picture, suspect: None })
 }
 
 fn said(judgement: &Judgement) -> Vec<(Code, Outcome, Option<String>, String)> {

@@ -377,7 +377,7 @@ pub struct FileEnd {
 /// One line that tells of a start, a stop or a death.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopTrace {
-    /// Signature id: `S01` …, `C98`, `C100`, `C101`, or `K..` of a kernel log.
+    /// Id of an entry of the catalogue that is a trace (`S01` …, `C98`), or of a kernel line (`K01` …, `H01` …).
     pub signature: String,
     /// File relative to the home.
     pub path: String,

@@ -240,6 +240,34 @@ fn process(line: &str) -> (Option<String>, Option<u32>) {
         .map_or((None, None), |found| (Some(found["name"].to_owned()), found["pid"].parse().ok()))
 }
 
+/// Lines of the kernel and of systemd that tell of a death: id, what they tell, shape. The first that matches wins.
+const DEATHS: &[(&str, Death, &str)] = &[
+    ("K02", Death::OomKill, r"Memory cgroup out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
+    ("K01", Death::OomKill, r"Out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
+    ("K03", Death::OomKill, r"oom-kill:constraint=(?P<detail>CONSTRAINT_\w+),.*task=(?P<name>[^,]+),pid=(?P<pid>\d+)"),
+    ("K04", Death::OomKill, r"A process of this unit has been killed by the OOM killer\."),
+    ("H01", Death::Crash, r"(?P<name>[^\s\[\]]+)\[(?P<pid>\d+)\]: segfault at"),
+    ("H02", Death::Exit, r"Main process exited, code=(?P<detail>\w+, status=\S+)"),
+    ("H03", Death::Exit, r"Failed with result '(?P<detail>oom-kill|signal|exit-code|timeout|core-dump)'"),
+];
+
+/// What a line of the kernel or of systemd tells of the end of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// The out-of-memory killer ended it.
+    OomKill,
+    /// It crashed in native code.
+    Crash,
+    /// It ended, and systemd says how.
+    Exit,
+}
+
+/// True if lines with that id, as a trace stores it, tell that the out-of-memory killer acted.
+#[must_use]
+pub fn is_oom_kill(id: &str) -> bool {
+    DEATHS.iter().any(|(known, death, _)| *known == id && *death == Death::OomKill)
+}
+
 /// One line of the kernel or of systemd that tells of a death.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelLine {
@@ -261,7 +289,7 @@ impl KernelLine {
     /// True if the out-of-memory killer is the one who acted.
     #[must_use]
     pub fn is_oom_kill(&self) -> bool {
-        self.id.starts_with('K')
+        is_oom_kill(self.id)
     }
 
     /// True unless the line names a process that is not a JVM.
@@ -274,20 +302,8 @@ impl KernelLine {
 /// Reads `dmesg -T`, `journalctl -k` and `journalctl -u nacos`.
 #[must_use]
 pub fn kernel_lines(text: &str) -> Vec<KernelLine> {
-    static SHAPES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-        [
-            ("K02", r"Memory cgroup out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
-            ("K01", r"Out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
-            ("K03", r"oom-kill:constraint=(?P<detail>CONSTRAINT_\w+),.*task=(?P<name>[^,]+),pid=(?P<pid>\d+)"),
-            ("K04", r"A process of this unit has been killed by the OOM killer\."),
-            ("H01", r"(?P<name>[^\s\[\]]+)\[(?P<pid>\d+)\]: segfault at"),
-            ("H02", r"Main process exited, code=(?P<detail>\w+, status=\S+)"),
-            ("H03", r"Failed with result '(?P<detail>oom-kill|signal|exit-code|timeout|core-dump)'"),
-        ]
-        .into_iter()
-        .filter_map(|(id, shape)| Some((id, Regex::new(shape).ok()?)))
-        .collect()
-    });
+    static SHAPES: LazyLock<Vec<(&'static str, Regex)>> =
+        LazyLock::new(|| DEATHS.iter().filter_map(|(id, _, shape)| Some((*id, Regex::new(shape).ok()?))).collect());
     text.lines()
         .take(LINES_LIMIT)
         .filter_map(|line| {

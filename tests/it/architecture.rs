@@ -79,6 +79,28 @@ fn reserved_words_stay_where_they_belong() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Rules ask the catalogue for lines of a role, or name an entry by a constant: what `C21` is, only the catalogue says.
+#[test]
+fn ids_of_signatures_stand_in_the_catalogue_only() {
+    let is_test = |file: &Path| {
+        let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        name == "tests.rs" || name.ends_with("_tests.rs")
+    };
+    let is_id = |text: &str| {
+        let digits = text.strip_prefix(['C', 'S', 'N']).unwrap_or_default().trim_end();
+        (2..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut wrong = Vec::new();
+    for (_, file, text) in sources() {
+        if is_test(&file) || file.ends_with("src/nacos/signatures/catalogue.rs") {
+            continue;
+        }
+        let ids = code_lines(&text).filter(|line| line.split('"').any(is_id));
+        wrong.extend(ids.map(|line| format!("{}: {}", file.display(), line.trim())));
+    }
+    assert!(wrong.is_empty(), "ids of signatures outside the catalogue:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_module_says_what_it_owns() {
     let silent: Vec<_> =

@@ -8,6 +8,7 @@ use crate::domain::diagnosis::Confidence;
 use crate::domain::finding::{Judgement, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::nacos::signatures::SignatureId;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -90,13 +91,13 @@ fn raft(judging: &mut Judging<'_>) {
         .into_iter()
         .filter(|index| {
             judging.picture.nodes[*index]
-                .hits(&["C38"])
+                .hits(SignatureId::RAFT_NOT_IN_CONF)
                 .any(|hits| hits.last.is_some_and(|last| judging.picture.age_ms(last) <= 60_000) && hits.count >= 2)
         })
         .collect();
     for index in shrunk {
         let node = &judging.picture.nodes[index];
-        let refs = evidence::samples(node.name, node.hits(&["C38"]), 3);
+        let refs = evidence::samples(node.name, node.hits(SignatureId::RAFT_NOT_IN_CONF), 3);
         let summary = Message::new("finding-raft-not-in-conf").with("node", node.name);
         judging.find(Claim::fail(Code::RaftMemberMismatch).of(index), summary, refs);
     }

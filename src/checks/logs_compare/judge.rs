@@ -7,6 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::nacos::signatures::Role;
 
 /// A repeating line is current if it is not older than this.
 const CURRENT_MS: i64 = 60_000;
@@ -79,7 +80,8 @@ fn rejected(judging: &mut Judging<'_>) {
         let node = &judging.picture.nodes[index];
         let refs = evidence::samples(
             node.name,
-            node.hits(&["C03", "C96"]).filter(|hits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2),
+            node.hits_of(Role::IdentityRejected)
+                .filter(|hits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2),
             4,
         );
         if !refs.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::observed::{LogLine, ReasonSeen, SignatureHits, reason_in};
 use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint, decode};
-use crate::nacos::signatures::{Hit, Links, Peer, SignatureSet, shape, unknown_id};
+use crate::nacos::signatures::{Hit, Links, Peer, SignatureId, SignatureSet, shape, unknown_id};
 use crate::sources::redact::{MARGIN, Redactor};
 
 /// Bytes of a sample.
@@ -141,7 +141,7 @@ impl Folding {
             return;
         };
         self.links.learn(&hit);
-        if hit.id() == "C103" {
+        if hit.id() == SignatureId::CONN_COUNTS {
             self.take_counts(&hit, at);
         }
         let redactor = &self.redactor;

@@ -10,7 +10,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{LogLine, LogsSeen, SignatureHits};
 use crate::domain::time::Timestamp;
-use crate::nacos::signatures::{CATALOGUE, Expected, Severity};
+use crate::nacos::signatures::{self, Expected, Role, Severity};
 
 /// A repeating line is current if it is not older than this.
 const CURRENT_MS: i64 = 60_000;
@@ -107,24 +107,18 @@ fn since_process(judging: &Judging<'_>, index: usize) -> Timestamp {
     }
 }
 
-fn lines_since(
-    judging: &Judging<'_>,
-    index: usize,
-    signatures: &'static [&'static str],
-    since: Timestamp,
-) -> Vec<EvidenceRef> {
+fn lines_since(judging: &Judging<'_>, index: usize, role: Role, since: Timestamp) -> Vec<EvidenceRef> {
     let node = &judging.picture.nodes[index];
-    evidence::samples(node.name, node.hits(signatures).filter(|hits| hits.last.is_some_and(|last| last >= since)), 6)
+    evidence::samples(node.name, node.hits_of(role).filter(|hits| hits.last.is_some_and(|last| last >= since)), 6)
 }
 
 /// A Raft group of a running node that stopped working stays dead until the node is restarted. Its storage may be broken, or
 /// its state machine may have stopped at an entry that it cannot apply: then the same entry stops it at every start.
 fn storage(judging: &mut Judging<'_>, index: usize) {
     let since = since_process(judging, index);
-    let (stopped, lines): (Vec<EvidenceRef>, Vec<EvidenceRef>) =
-        lines_since(judging, index, &["C46", "C48", "C57", "C132"], since)
-            .into_iter()
-            .partition(|line| raft::stopped_at_entry(&line.text));
+    let (stopped, lines): (Vec<EvidenceRef>, Vec<EvidenceRef>) = lines_since(judging, index, Role::RaftStopped, since)
+        .into_iter()
+        .partition(|line| raft::stopped_at_entry(&line.text));
     if !stopped.is_empty() {
         let summary =
             Message::new("finding-raft-state-machine-stopped").with("node", judging.picture.nodes[index].name);
@@ -138,7 +132,7 @@ fn storage(judging: &mut Judging<'_>, index: usize) {
 
 fn database(judging: &mut Judging<'_>, index: usize) {
     let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
-    let lines: Vec<EvidenceRef> = lines_since(judging, index, &["C90", "C91", "C93", "C94"], since)
+    let lines: Vec<EvidenceRef> = lines_since(judging, index, Role::DbUnreachable, since)
         .into_iter()
         .filter(|line| !line.text.contains("clock leap"))
         .collect();
@@ -160,7 +154,7 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
         judging.find(Claim::warn(Code::NodeHung).of(index), summary, storm);
     }
     let since = since_start(judging, index).max(judging.picture.at.plus_millis(-CURRENT_MS));
-    let mut disk = lines_since(judging, index, &["C101", "C110"], since);
+    let mut disk = lines_since(judging, index, Role::DiskFull, since);
     let torn = stop::torn_ends(judging.picture, index);
     let key = if disk.is_empty() && !torn.is_empty() {
         "finding-node-disk-full-torn"
@@ -222,7 +216,7 @@ fn known_errors(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
     let all_run = picture.lives.iter().all(|life| life.is_running());
     let mut left: Vec<&SignatureHits> = Vec::new();
     for hits in logs.hits.iter().filter(|hits| hits.level == "ERROR") {
-        let Some(signature) = CATALOGUE.iter().find(|signature| signature.id == hits.signature) else { continue };
+        let Some(signature) = signatures::find(&hits.signature) else { continue };
         let expected = !all_run && matches!(signature.expected, Expected::Yes | Expected::Briefly);
         let now = hits.last.is_some_and(|last| picture.age_ms(last) <= CURRENT_MS);
         let often = hits.times.iter().filter(|time| **time >= from).count() >= ERRORS;
@@ -296,11 +290,11 @@ fn last_words(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
     let Some(end) = logs.last_stamp else { return };
     let from = end.plus_millis(-BEFORE_SILENCE_MS).max(since_start(judging, index));
     let told = |hits: &&SignatureHits| {
-        let signature = CATALOGUE.iter().find(|signature| signature.id == hits.signature);
+        let signature = signatures::find(&hits.signature);
         let noise = signature.is_some_and(|signature| {
             signature.severity == Severity::Noise
                 || matches!(signature.expected, Expected::Yes | Expected::Briefly)
-                || signature.id.starts_with('S')
+                || signature.has(Role::Lifecycle)
         });
         hits.level == "ERROR" && !noise
     };

@@ -9,6 +9,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::nacos::signatures::SignatureId;
 
 /// Judges the node's observation.
 #[must_use]
@@ -37,7 +38,8 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         _ => Message::new("judged-node-runs").with("node", &name),
     };
     if let Some(at) = life::second_start(judging.picture, index).filter(|_| life.is_running()) {
-        let lines = seen.traces.iter().filter(|trace| trace.signature == "S10" && trace.at == Some(at));
+        let lines =
+            seen.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED && trace.at == Some(at));
         let lines = lines.map(|trace| evidence::trace(judging.picture.nodes[index].name, trace)).collect();
         let summary = Message::new("finding-node-second-start")
             .with("node", judging.picture.nodes[index].name)

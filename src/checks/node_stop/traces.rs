@@ -11,7 +11,7 @@ use crate::domain::observed::StopTrace;
 use crate::domain::time::Timestamp;
 use crate::logscan::Cut;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, log_name, records};
-use crate::nacos::signatures::{CATALOGUE, SignatureSet};
+use crate::nacos::signatures::{CATALOGUE, Role, SignatureId, SignatureSet, has_role};
 use crate::sources::redact::{MARGIN, Redactor};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
@@ -29,18 +29,9 @@ const FILES: [&str; 10] = [
     "nacos_gc.log",
 ];
 
-/// Signatures that are traces: starts and stops, death of the JVM, a full disk, what lets a start fail.
-const TRACES: [&str; 17] = [
-    "C46", "C48", "C93", "C94", "C98", "C99", "C100", "C101", "C102", "C110", "C115", "C117", "C118", "C119", "C131",
-    "C132", "C133",
-];
-
 /// The words of the traces: most records have none of them and need no closer look.
 static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = CATALOGUE
-        .iter()
-        .filter(|signature| signature.id.starts_with('S') || TRACES.contains(&signature.id))
-        .flat_map(|signature| signature.needles);
+    let words = CATALOGUE.iter().filter(|signature| signature.has(Role::Trace)).flat_map(|signature| signature.needles);
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .build(words)
@@ -121,14 +112,15 @@ pub(super) async fn read(
     for entry in entries.iter().filter(may_hold).filter(|entry| Layout::of(&entry.path) == Layout::Mixed) {
         lines.extend(last_unstamped(source, entry, zone, &lines, deadline).await);
     }
-    let started_in_window = lines.iter().any(|trace| trace.signature == "S11");
+    let started_in_window = lines.iter().any(|trace| trace.signature == SignatureId::STARTED);
     if !started_in_window && let Some(start) = last_start(source, entries, zone, from, deadline).await {
         lines.extend(start);
     }
     lines.sort_by(|a, b| (a.at, &a.path, a.offset).cmp(&(b.at, &b.path, b.offset)));
     lines.dedup_by(|a, b| (&a.path, a.offset) == (&b.path, b.offset));
     let starts = starts(&lines, from);
-    let last_started = lines.iter().filter(|trace| trace.signature == "S11").filter_map(|trace| trace.at).max();
+    let last_started =
+        lines.iter().filter(|trace| trace.signature == SignatureId::STARTED).filter_map(|trace| trace.at).max();
     Traces { last_started, starts, lines: kept(lines), incomplete }
 }
 
@@ -145,16 +137,10 @@ fn trace(
     }
     let text = record.text(encoding);
     let hit = SignatureSet::shared().classify(path, &text)?;
-    let is_trace = |id: &str| id.starts_with('S') || TRACES.contains(&id);
     // What the record also hits weighs more than what it was written for: a full disk behind a failed Raft write.
-    let id = hit
-        .also
-        .iter()
-        .map(|signature| signature.id)
-        .find(|id| is_trace(id))
-        .or_else(|| is_trace(hit.id()).then(|| hit.id()))?;
+    let signature = hit.also.iter().copied().chain([hit.signature]).find(|signature| signature.has(Role::Trace))?;
     Some(StopTrace {
-        signature: id.to_owned(),
+        signature: signature.id.to_owned(),
         path: path.to_owned(),
         line: numbered.then_some(record.line),
         offset: Some(record.offset),
@@ -184,8 +170,7 @@ async fn last_unstamped(
     let Some(last) = tail.iter().rposition(|record| record.stamp.is_some()) else { return Vec::new() };
     let stamp = tail[last].stamp.map(|stamp| stamp.at(zone.offset_s));
     // A later start wrote somewhere else: then this is the end of an earlier process.
-    let later =
-        known.iter().filter(|trace| matches!(trace.signature.as_str(), "S11" | "C119")).any(|trace| trace.at > stamp);
+    let later = known.iter().filter(|trace| has_role(&trace.signature, Role::StartSign)).any(|trace| trace.at > stamp);
     if later {
         return Vec::new();
     }
@@ -222,7 +207,7 @@ async fn last_start(
                 .filter(|record| record.stamp.is_some_and(|stamp| stamp.at(zone.offset_s) < before))
                 .filter_map(|record| trace(&entry.path, &record, Encoding::Utf8, false, zone.offset_s, &redactor))
                 .collect();
-            if let Some(at) = found.iter().rposition(|trace| trace.signature == "S11") {
+            if let Some(at) = found.iter().rposition(|trace| trace.signature == SignatureId::STARTED) {
                 return Some(found[at..].to_vec());
             }
             if from == entry.start_offset {
@@ -245,7 +230,7 @@ fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
     let mut ended: Option<Timestamp> = None;
     for trace in lines {
         let Some(at) = trace.at.filter(|at| *at >= from) else { continue };
-        if trace.signature == "C119" {
+        if trace.signature == SignatureId::STARTING {
             let goes_on = before.is_some_and(|before| at.millis_since(before) < START_GAP_MS);
             // The line comes every second, so that one of the same start also follows close on the one before.
             let apart = before.is_none_or(|before| at.millis_since(before) >= BOOT_MS + 1000);
@@ -255,7 +240,7 @@ fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
             }
             before = Some(at);
             ended = None;
-        } else if matches!(trace.signature.as_str(), "S10" | "S11") {
+        } else if has_role(&trace.signature, Role::StartEnd) {
             ended = Some(at);
         }
     }

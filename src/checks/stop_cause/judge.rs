@@ -10,6 +10,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::nacos::signatures::Role;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -84,7 +85,7 @@ fn quorum(judging: &mut Judging<'_>) {
         .into_iter()
         .flat_map(|index| {
             let node = &judging.picture.nodes[index];
-            evidence::samples(node.name, node.hits(&["C36", "C52", "C59", "C37"]), 3)
+            evidence::samples(node.name, node.hits_of(Role::QuorumMissed), 3)
         })
         .collect();
     let summary = Message::new("finding-cluster-quorum-lost")

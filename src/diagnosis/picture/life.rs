@@ -3,6 +3,7 @@
 use super::{Picture, strain};
 use crate::domain::observed::{PortResult, PortRole, StopSeen};
 use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{Role, SignatureId, has_role};
 
 /// A heartbeat line is written every 3 s; silence over this long is silence.
 pub const SILENT_MS: i64 = 15_000;
@@ -312,11 +313,8 @@ fn young(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
 
 /// True if Java itself refused the last start: the file it says so in is written anew by every start.
 fn jvm_refused(stop: &StopSeen) -> bool {
-    stop.traces.iter().filter(|trace| trace.signature == "C133").any(|refused| {
-        !stop
-            .traces
-            .iter()
-            .any(|trace| trace.path == refused.path && matches!(trace.signature.as_str(), "S11" | "C119"))
+    stop.traces.iter().filter(|trace| trace.signature == SignatureId::JVM_REFUSED).any(|refused| {
+        !stop.traces.iter().any(|trace| trace.path == refused.path && has_role(&trace.signature, Role::StartSign))
     })
 }
 
@@ -350,7 +348,7 @@ pub fn second_start(picture: &Picture<'_>, index: usize) -> Option<Timestamp> {
 
 /// When a start failed last.
 fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
-    stop.traces.iter().filter(|trace| trace.signature == "S10").filter_map(|trace| trace.at).max()
+    stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED).filter_map(|trace| trace.at).max()
 }
 
 /// True if another process served through the start that failed then. That start may leave a process that beats on: what
@@ -410,7 +408,9 @@ fn ended_early(picture: &Picture<'_>, lives: &[Life], index: usize) -> bool {
     let live_files = node.stop.is_some_and(|stop| stop.files_live);
     let stopped = node.stop.is_some_and(|stop| {
         stop.traces.iter().any(|trace| {
-            trace.signature.starts_with('S') && trace.signature != "S11" && trace.at >= Some(last.plus_millis(-60_000))
+            has_role(&trace.signature, Role::Lifecycle)
+                && trace.signature != SignatureId::STARTED
+                && trace.at >= Some(last.plus_millis(-60_000))
         })
     });
     // Logs without the beat may be quiet for long.

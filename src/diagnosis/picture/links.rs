@@ -13,12 +13,8 @@ use crate::domain::observed::{
 };
 use crate::domain::time::Timestamp;
 use crate::nacos::ports;
+use crate::nacos::signatures::{self, Role, Signature, SignatureId};
 
-/// Lines that one failed attempt to reach a peer leaves.
-const ATTEMPTS: &[&str] =
-    &["C02", "C04", "C19", "C21", "C22", "C31", "C32", "C39", "C40", "C41", "C42", "C43", "C44", "C112", "C120"];
-/// Lines that follow from a peer that is not reached.
-const ECHOES: &[&str] = &["C01", "C20", "C24", "C52", "C53", "C65", "C66", "C70", "C71", "C72", "C73", "C95"];
 /// A complaint older than this before the moment judged is history.
 const CURRENT_MS: i64 = 45_000;
 /// Lines are counted over this long.
@@ -164,13 +160,14 @@ pub fn complaints<'a>(picture: &Picture<'a>) -> Vec<Complaint<'a>> {
     for (observer, node) in picture.nodes.iter().enumerate() {
         let Some(logs) = node.logs else { continue };
         for hits in &logs.hits {
-            let attempt = ATTEMPTS.contains(&hits.signature.as_str());
-            if !attempt && !ECHOES.contains(&hits.signature.as_str()) {
+            let Some(signature) = signatures::find(&hits.signature) else { continue };
+            let attempt = signature.is_attempt();
+            if !attempt && !signature.is_echo() {
                 continue;
             }
             let Some(peer) = peer_text(hits) else { continue };
             let Some(subject) = picture.owner(peer).filter(|subject| *subject != observer) else { continue };
-            let role = role_of(hits, peer, picture.nodes[subject].main_port());
+            let role = role_of(signature, hits, peer, picture.nodes[subject].main_port());
             found.push(Complaint { observer, subject, role, attempt, hits });
         }
     }
@@ -186,7 +183,7 @@ pub fn missed_at_the_end(picture: &Picture<'_>) -> BTreeMap<usize, Vec<usize>> {
     let mut missed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for complaint in &picture.complaints {
         let end = picture.nodes[complaint.observer].last_stamp.unwrap_or(picture.at);
-        let lately = (complaint.attempt || complaint.hits.signature == "C01")
+        let lately = (complaint.attempt || complaint.hits.signature == SignatureId::PEER_UNHEALTHY_TICK)
             && complaint.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS));
         let unseen = picture.lives[complaint.subject].is_running()
             && life::reach(picture, complaint.subject) != life::Reach::Answers;
@@ -218,24 +215,22 @@ pub fn unvouched_message(picture: &Picture<'_>, (one, two): (usize, usize)) -> M
 #[must_use]
 pub fn misses_somebody(node: &super::NodePicture<'_>, since: Timestamp) -> bool {
     let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
-    hits.filter(|hits| ATTEMPTS.contains(&hits.signature.as_str())).any(|hits| hits.last >= Some(since))
+    hits.filter(|hits| is_attempt(hits)).any(|hits| hits.last >= Some(since))
 }
 
-fn role_of(hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
-    match hits.signature.as_str() {
-        "C21" => {
-            let named = address::split(peer).and_then(|(_, port)| port);
-            let captured =
-                hits.samples.first().and_then(|sample| sample.captures.get("port")).and_then(|port| port.parse().ok());
-            named.or(captured).and_then(|port| address::role(main, port)).or(Some(PortRole::ServerGrpc))
-        }
-        "C04" | "C19" | "C20" | "C22" | "C24" => Some(PortRole::ServerGrpc),
-        "C02" | "C65" | "C66" => Some(PortRole::Main),
-        "C31" | "C32" | "C39" | "C40" | "C41" | "C42" | "C43" | "C44" | "C52" | "C53" | "C112" | "C120" => {
-            Some(PortRole::Raft)
-        }
-        _ => None,
-    }
+/// True if the lines are failed attempts to reach somebody.
+fn is_attempt(hits: &SignatureHits) -> bool {
+    signatures::find(&hits.signature).is_some_and(Signature::is_attempt)
+}
+
+fn role_of(signature: &Signature, hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
+    let named = || {
+        let named = address::split(peer).and_then(|(_, port)| port);
+        let captured =
+            hits.samples.first().and_then(|sample| sample.captures.get("port")).and_then(|port| port.parse().ok());
+        named.or(captured).and_then(|port| address::role(main, port))
+    };
+    signature.has(Role::NamesPort).then(named).flatten().or_else(|| signature.port())
 }
 
 /// Trouble between nodes that both run, going on at the moment judged and not explained by a start.
@@ -941,10 +936,10 @@ pub fn unresolved(picture: &Picture<'_>) -> Vec<Unresolved> {
     for observer in picture.running() {
         let node = &picture.nodes[observer];
         for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
-            let by_reason = hits.reasons.get("dns").filter(|_| ATTEMPTS.contains(&hits.signature.as_str()));
+            let by_reason = hits.reasons.get("dns").filter(|_| is_attempt(hits));
             let (count, last) = match by_reason {
                 Some(seen) => (seen.count, seen.last),
-                None if hits.signature == "C28" => (hits.count, hits.last),
+                None if hits.signature == SignatureId::GRPC_RESOLVE_FAIL => (hits.count, hits.last),
                 None => continue,
             };
             let captured = hits.samples.last().and_then(|line| line.captures.get("host")).map(String::as_str);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Picture, address, evidence, links, raft};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
+use crate::nacos::signatures::{Role, has_role};
 
 /// True if Nacos does not take the line as it was meant.
 #[must_use]
@@ -174,9 +175,9 @@ fn lived(picture: &Picture<'_>, member: &str, refused_counts: bool) -> bool {
     picture.nodes.iter().any(|node| {
         let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
         logs.filter(|hits| links::peer_text(hits).is_some_and(speaks_of)).any(|hits| {
-            matches!(hits.signature.as_str(), "C18" | "C23" | "C35")
+            has_role(&hits.signature, Role::PeerLived)
                 // A leader replicates to voters only.
-                || refused_counts && matches!(hits.signature.as_str(), "C39" | "C40")
+                || refused_counts && has_role(&hits.signature, Role::Replicates)
                 || hits.reasons.contains_key("reset")
                 || refused_counts && hits.reasons.contains_key("refused")
         })

@@ -23,6 +23,7 @@ use crate::domain::observed::{
     PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
 };
 use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{Role, SignatureId, has_role};
 
 /// Everything seen of one node.
 #[derive(Clone, Debug)]
@@ -185,12 +186,14 @@ impl NodePicture<'_> {
             .unwrap_or(8848)
     }
 
-    /// Hits of any of these signatures.
-    pub fn hits(&self, signatures: &'static [&'static str]) -> impl Iterator<Item = &SignatureHits> {
-        self.logs
-            .into_iter()
-            .flat_map(|logs| logs.hits.iter().chain(logs.unknown.iter()))
-            .filter(|hits| signatures.contains(&hits.signature.as_str()))
+    /// Hits of that signature.
+    pub fn hits(&self, id: SignatureId) -> impl Iterator<Item = &SignatureHits> {
+        self.logs.into_iter().flat_map(|logs| &logs.hits).filter(move |hits| hits.signature == id)
+    }
+
+    /// Hits of all signatures with that role.
+    pub fn hits_of(&self, role: Role) -> impl Iterator<Item = &SignatureHits> {
+        self.logs.into_iter().flat_map(|logs| &logs.hits).filter(move |hits| has_role(&hits.signature, role))
     }
 
     /// The plain value of a property.
@@ -240,7 +243,9 @@ impl NodePicture<'_> {
         }
         let groups = self.view.is_some_and(|view| view.raft.iter().any(|group| group.group == "nacos_config"));
         let banner = self.stop.is_some_and(|stop| {
-            stop.traces.iter().any(|trace| trace.signature == "S11" && trace.text.contains("embedded storage"))
+            stop.traces
+                .iter()
+                .any(|trace| trace.signature == SignatureId::STARTED && trace.text.contains("embedded storage"))
         });
         let logged =
             self.logs.is_some_and(|logs| logs.hits.iter().any(|hits| hits.group.as_deref() == Some("nacos_config")));
@@ -268,7 +273,11 @@ fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
     let started = [
         stop.and_then(|stop| stop.last_started),
         stop.and_then(|stop| {
-            stop.traces.iter().filter(|trace| trace.signature == "S11").filter_map(|trace| trace.at).max()
+            stop.traces
+                .iter()
+                .filter(|trace| trace.signature == SignatureId::STARTED)
+                .filter_map(|trace| trace.at)
+                .max()
         }),
     ];
     let aliases = spec.api.iter().map(|api| Address { host: api.host.to_ascii_lowercase(), port: api.port }).collect();

@@ -8,6 +8,7 @@ use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{Role, SignatureId};
 
 /// A line that repeats is current if it is not older than this.
 const CURRENT_MS: i64 = 30_000;
@@ -160,7 +161,7 @@ pub fn unreached(picture: &Picture<'_>, host: &str) -> Vec<(usize, EvidenceRef)>
     for index in picture.running() {
         let node = &picture.nodes[index];
         let hit = node
-            .hits(&["C01", "C04", "C21", "C22", "C39", "C43", "C44"])
+            .hits_of(Role::PeerMissed)
             .filter(|hits| hits.last.is_some_and(|last| last >= horizon))
             .find(|hits| links::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host));
         if let Some(line) = hit.and_then(|hits| hits.samples.last()) {
@@ -203,7 +204,7 @@ fn read_to_the_end(node: &super::NodePicture<'_>) -> bool {
 fn logged_confs(picture: &Picture<'_>) -> BTreeMap<String, Vec<String>> {
     let mut newest: BTreeMap<String, (Option<Timestamp>, Vec<String>)> = BTreeMap::new();
     for node in picture.nodes.iter().filter(|node| read_to_the_end(node)) {
-        for hits in node.hits(&["C34", "C36", "C50", "C51"]) {
+        for hits in node.hits_of(Role::NamesVoters) {
             for line in &hits.samples {
                 let members = ["conf", "to", "peers"].into_iter().find_map(|name| line.captures.get(name));
                 let Some(members) = members else { continue };
@@ -259,7 +260,7 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
     let running = picture.running();
     let mut elected: BTreeMap<String, Timestamp> = BTreeMap::new();
     for index in &running {
-        for hits in picture.nodes[*index].hits(&["C34", "C51"]) {
+        for hits in picture.nodes[*index].hits_of(Role::LeaderElected) {
             for line in &hits.samples {
                 let nobody = line.captures.get("leader").is_some_and(|leader| leader == "null" || leader.is_empty());
                 let (Some(group), Some(at)) = (line.captures.get("group").or(hits.group.as_ref()), line.at) else {
@@ -279,7 +280,7 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
         if node.started.is_some_and(|started| picture.age_ms(started) <= CURRENT_MS) {
             continue;
         }
-        for hits in node.hits(&["C31", "C36", "C37", "C52"]) {
+        for hits in node.hits_of(Role::Leaderless) {
             let Some(group) = hits.group.clone().or_else(|| captured(hits, "group")) else { continue };
             let Some(last) = hits.last else { continue };
             let since = elected.get(&group).copied();
@@ -290,7 +291,7 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
                 hits.times.iter().copied().filter(|time| since.is_none_or(|since| *time > since)).collect();
             let lasts = later.first().is_some_and(|first| last.millis_since(*first) >= LASTS_MS);
             let goes_on = later.len() >= 2 && lasts && picture.age_ms(last) <= CURRENT_MS;
-            let step_down = hits.signature == "C36";
+            let step_down = hits.signature == SignatureId::RAFT_QUORUM_LOST;
             if !(step_down || goes_on) {
                 continue;
             }

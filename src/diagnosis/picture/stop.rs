@@ -9,6 +9,8 @@ use crate::domain::finding::{Condition, Held, Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
+use crate::nacos::pasted;
+use crate::nacos::signatures::{Role, SignatureId, has_role};
 
 /// Stop lines stand at most this long before the end of the logs.
 const STOP_LINES_MS: i64 = 30_000;
@@ -155,8 +157,9 @@ pub fn stop_of(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     }
 }
 
-fn is_clean_trace(signature: &str) -> bool {
-    matches!(signature, "S01" | "S02" | "S03" | "S06" | "S07" | "S12")
+/// True if an ordered stop wrote the line.
+fn is_clean(trace: &StopTrace) -> bool {
+    has_role(&trace.signature, Role::CleanStop)
 }
 
 /// Starts of a node that lived before and was not stopped cleanly: a first start and an ordered restart are none.
@@ -170,13 +173,14 @@ fn unplanned(node: &NodePicture<'_>, stop: &StopSeen) -> Vec<Timestamp> {
     for start in stop.starts.iter().copied() {
         let since = previous.replace(start);
         let clean = stop.traces.iter().any(|trace| {
-            is_clean_trace(&trace.signature)
-                && trace.at.is_some_and(|at| at < start && since.is_none_or(|since| at > since))
+            is_clean(trace) && trace.at.is_some_and(|at| at < start && since.is_none_or(|since| at > since))
         });
         // A start that failed was no life that ended.
         let failed = since.is_some_and(|since| {
             let between = |at: Timestamp| at >= since && at < start;
-            stop.traces.iter().any(|trace| trace.signature == "S10" && trace.at.is_some_and(between))
+            stop.traces
+                .iter()
+                .any(|trace| trace.signature == SignatureId::START_FAILED && trace.at.is_some_and(between))
         });
         if !clean && !failed && (since.is_some() || lived_before(start)) {
             found.push(start);
@@ -233,7 +237,7 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     let evidence: Vec<EvidenceRef> = stop
         .traces
         .iter()
-        .filter(|trace| matches!(trace.signature.as_str(), "S10" | "S11"))
+        .filter(|trace| has_role(&trace.signature, Role::StartEnd))
         .rev()
         .take(6)
         .map(|trace| evidence::trace(node.name, trace))
@@ -287,7 +291,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     let stop_lines: Vec<&StopTrace> = stop
         .traces
         .iter()
-        .filter(|trace| is_clean_trace(&trace.signature))
+        .filter(|trace| is_clean(trace))
         .filter(|trace| trace.at.is_none_or(|at| within(at, STOP_LINES_MS)))
         .collect();
     // What has no time may be days old: where an ordered stop left its lines, it is not the reason of the end.
@@ -304,7 +308,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     let kernel: Vec<EvidenceRef> = stop
         .traces
         .iter()
-        .filter(|trace| trace.signature.starts_with('K'))
+        .filter(|trace| pasted::is_oom_kill(&trace.signature))
         .filter(|trace| {
             trace.at.is_none_or(|at| at >= end.plus_millis(-120_000) && at <= end.plus_millis(KERNEL_AFTER_MS))
         })
@@ -317,7 +321,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     let mut crash: Vec<EvidenceRef> = stop
         .traces
         .iter()
-        .filter(|trace| trace.signature == "C100")
+        .filter(|trace| trace.signature == SignatureId::JVM_CRASH)
         .filter(|trace| recent(trace, OOM_BEFORE_MS))
         .map(|trace| evidence::trace(node.name, trace))
         .collect();
@@ -333,7 +337,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     let mut heap: Vec<EvidenceRef> = stop
         .traces
         .iter()
-        .filter(|trace| trace.signature == "C98" && !is_of_torn_meta(picture, index, trace.at))
+        .filter(|trace| trace.signature == SignatureId::OOM && !is_of_torn_meta(picture, index, trace.at))
         .filter(|trace| recent(trace, OOM_BEFORE_MS))
         .map(|trace| evidence::trace(node.name, trace))
         .collect();
@@ -453,7 +457,7 @@ pub fn gc_storm(picture: &Picture<'_>, index: usize, end: Timestamp) -> Vec<Evid
     let node = &picture.nodes[index];
     let from = end.plus_millis(-60_000);
     let from = node.started.map_or(from, |started| from.max(started));
-    let hits: Vec<_> = node.hits(&["C106"]).collect();
+    let hits: Vec<_> = node.hits(SignatureId::GC_FULL).collect();
     // A long pause counts for as many as it leaves no room for.
     let long = |text: &str| text.rsplit_once(' ').and_then(|(_, ms)| ms.trim().strip_suffix("ms")?.parse::<f64>().ok());
     let count: u64 =
@@ -471,7 +475,7 @@ pub fn gc_storm(picture: &Picture<'_>, index: usize, end: Timestamp) -> Vec<Evid
 fn heap_full(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &picture.nodes[index];
     let from = picture.at.plus_millis(-60_000);
-    let hits: Vec<_> = node.hits(&["C106"]).collect();
+    let hits: Vec<_> = node.hits(SignatureId::GC_FULL).collect();
     let count = hits.iter().flat_map(|hits| &hits.times).filter(|at| **at >= from && **at <= picture.at).count() as u64;
     let newest = hits
         .iter()
@@ -501,7 +505,7 @@ const FULL_PERCENT: u64 = 85;
 pub(crate) fn heap_lines(picture: &Picture<'_>, index: usize, since: Timestamp) -> Vec<EvidenceRef> {
     let node = &picture.nodes[index];
     let since = node.started.map_or(since, |started| since.max(started));
-    node.hits(&["C98", "C99"])
+    node.hits_of(Role::HeapFull)
         .filter(|hits| hits.last.is_some_and(|last| last >= since))
         .flat_map(|hits| &hits.samples)
         .filter(|line| line.at.is_some_and(|at| at >= since))
@@ -511,15 +515,19 @@ pub(crate) fn heap_lines(picture: &Picture<'_>, index: usize, since: Timestamp) 
         .collect()
 }
 
-/// Whether an OutOfMemoryError is that of a Raft file whose first bytes name an absurd length (C132): the same error stands
+/// Whether an OutOfMemoryError is that of a Raft file whose first bytes name an absurd length (`RAFT_META_LENGTH`): the same error stands
 /// in several logs and in the outer traces, and the heap is not what is wrong.
 fn is_of_torn_meta(picture: &Picture<'_>, index: usize, at: Option<Timestamp>) -> bool {
     let node = &picture.nodes[index];
     let near = |one: Option<Timestamp>| {
         one.zip(at).is_none_or(|(one, at)| (one.as_millis() - at.as_millis()).abs() <= TORN_META_MS)
     };
-    let traced = node.stop.into_iter().flat_map(|stop| &stop.traces).any(|t| t.signature == "C132" && near(t.at));
-    traced || node.hits(&["C132"]).flat_map(|hits| &hits.samples).any(|line| near(line.at))
+    let traced = node
+        .stop
+        .into_iter()
+        .flat_map(|stop| &stop.traces)
+        .any(|trace| trace.signature == SignatureId::RAFT_META_LENGTH && near(trace.at));
+    traced || node.hits(SignatureId::RAFT_META_LENGTH).flat_map(|hits| &hits.samples).any(|line| near(line.at))
 }
 
 /// Logs end without a word: the peers tell killed from frozen.
@@ -645,7 +653,7 @@ fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
             .sum::<u64>();
         let by_text = complaint.hits.reasons.is_empty();
         let (refused, timeouts) = if by_text { reasons_of_samples(complaint, from) } else { (refused, timeouts) };
-        let silent_check = complaint.hits.signature == "C19";
+        let silent_check = complaint.hits.signature == SignatureId::LINK_HEALTHCHECK_FAIL;
         if complaint.attempt || refused + timeouts > 0 {
             seen.refused += refused;
             seen.timeouts += timeouts + u64::from(silent_check);
@@ -667,7 +675,7 @@ fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
     for (observer, node) in picture.nodes.iter().enumerate().filter(|(observer, _)| *observer != index) {
         let near = |at: Option<Timestamp>| at.is_some_and(|at| at >= from && at <= from.plus_millis(13_000));
         let lost: Vec<_> = node
-            .hits(&["C18"])
+            .hits(SignatureId::LINK_STREAM_LOST)
             .flat_map(|hits| &hits.samples)
             .filter(|line| near(line.at))
             .take(1)
@@ -805,7 +813,7 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
         .take(1)
         .map(|end| evidence::end(node.name, end))
         .collect();
-    refs.extend(evidence::samples(node.name, node.hits(&["C54", "C56", "C52", "C74"]), 3));
+    refs.extend(evidence::samples(node.name, node.hits_of(Role::StartWaits), 3));
     Stop {
         node: index,
         code: Code::NodeStuckStarting,
@@ -828,30 +836,30 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
     let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= at).max());
     let from = began.unwrap_or_else(|| at.plus_millis(-180_000));
     let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= at.plus_millis(10_000));
-    let mut texts: Vec<(String, EvidenceRef)> = Vec::new();
+    let mut told: Vec<(&str, &str, EvidenceRef)> = Vec::new();
     for trace in node.stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| near(trace.at)) {
-        texts.push((format!("{} {}", trace.signature, trace.text), evidence::trace(node.name, trace)));
+        told.push((&trace.signature, &trace.text, evidence::trace(node.name, trace)));
     }
     for hits in node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown)) {
         for line in hits.samples.iter().filter(|line| near(line.at)) {
-            texts.push((format!("{} {}", hits.signature, line.text), evidence::line(node.name, line)));
+            told.push((&hits.signature, &line.text, evidence::line(node.name, line)));
         }
     }
-    let embedded = node.embedded_storage() || texts.iter().any(|(text, _)| text.starts_with("C131 "));
-    let possible = START_REASONS.iter().filter(|(code, ..)| !(embedded && *code == Code::DbUnreachable));
-    let reason = possible.into_iter().find_map(|(code, variant, key, words)| {
-        let hits: Vec<EvidenceRef> = texts
+    let embedded = node.embedded_storage() || told.iter().any(|(id, ..)| *id == SignatureId::START_WITHOUT_LEADER);
+    let possible = START_REASONS.iter().filter(|reason| !(embedded && reason.code == Code::DbUnreachable));
+    let reason = possible.into_iter().find_map(|reason| {
+        let hits: Vec<EvidenceRef> = told
             .iter()
-            .filter(|(text, _)| words.iter().any(|word| text.contains(word)))
-            .map(|(_, reference)| reference.clone())
+            .filter(|(id, text, _)| reason.is_told(id, text))
+            .map(|(.., reference)| reference.clone())
             .take(4)
             .collect();
-        (!hits.is_empty()).then_some((*code, *variant, *key, hits))
+        (!hits.is_empty()).then_some((reason.code, reason.variant, reason.summary, hits))
     });
-    let mut refs: Vec<EvidenceRef> = texts
+    let mut refs: Vec<EvidenceRef> = told
         .iter()
-        .filter(|(text, _)| text.starts_with("S10"))
-        .map(|(_, reference)| reference.clone())
+        .filter(|(id, ..)| *id == SignatureId::START_FAILED)
+        .map(|(.., reference)| reference.clone())
         .take(2)
         .collect();
     let mut asked = Asked::default();
@@ -885,23 +893,61 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
 /// An error and the trace that names its origin are written within so long, the traces of one start within a minute.
 const TORN_META_MS: i64 = 60_000;
 
-/// Words of exception chains, the deepest reason first.
-const START_REASONS: &[(Code, Variant, &str, &[&str])] = &[
+/// Why a start failed, and what tells it.
+struct StartReason {
+    code: Code,
+    variant: Variant,
+    /// Key of the sentence.
+    summary: &'static str,
+    /// Lines of these kinds tell it,
+    lines: &'static [SignatureId],
+    /// and so do these words of an exception chain.
+    words: &'static [&'static str],
+}
+
+impl StartReason {
+    fn is_told(&self, signature: &str, text: &str) -> bool {
+        self.lines.iter().any(|line| signature == *line) || self.words.iter().any(|word| text.contains(word))
+    }
+}
+
+/// The deepest reason first.
+const START_REASONS: &[StartReason] = &[
     // Above the heap: the length that is allocated is that of a torn file.
-    (Code::RaftStorageCorrupt, Variant::Plain, "finding-raft-storage-corrupt-start", &["C132 "]),
-    (Code::NodeStartFailed, Variant::Plain, "finding-node-start-failed-jvm", &["C133 "]),
-    (
-        Code::NodeDiskFull,
-        Variant::Plain,
-        "finding-node-start-disk-full",
-        &["No space left on device", "Local Disk Full"],
-    ),
-    (Code::NodeOomJava, Variant::Plain, "finding-node-oom-java-start", &["C98 ", "C99 ", "java.lang.OutOfMemoryError"]),
-    (
-        Code::RaftStorageCorrupt,
-        Variant::Plain,
-        "finding-raft-storage-corrupt-start",
-        &[
+    StartReason {
+        code: Code::RaftStorageCorrupt,
+        variant: Variant::Plain,
+        summary: "finding-raft-storage-corrupt-start",
+        lines: &[SignatureId::RAFT_META_LENGTH],
+        words: &[],
+    },
+    StartReason {
+        code: Code::NodeStartFailed,
+        variant: Variant::Plain,
+        summary: "finding-node-start-failed-jvm",
+        lines: &[SignatureId::JVM_REFUSED],
+        words: &[],
+    },
+    StartReason {
+        code: Code::NodeDiskFull,
+        variant: Variant::Plain,
+        summary: "finding-node-start-disk-full",
+        lines: &[],
+        words: &["No space left on device", "Local Disk Full"],
+    },
+    StartReason {
+        code: Code::NodeOomJava,
+        variant: Variant::Plain,
+        summary: "finding-node-oom-java-start",
+        lines: &[SignatureId::OOM, SignatureId::HEAP_DUMP],
+        words: &["java.lang.OutOfMemoryError"],
+    },
+    StartReason {
+        code: Code::RaftStorageCorrupt,
+        variant: Variant::Plain,
+        summary: "finding-raft-storage-corrupt-start",
+        lines: &[],
+        words: &[
             "Fail to init RocksDBLogStorage",
             "Fail to init logStorage",
             "initLogStorage failed",
@@ -912,18 +958,20 @@ const START_REASONS: &[(Code, Variant, &str, &[&str])] = &[
             "RocksDBException: Corruption",
             "Fail to init meta storage",
         ],
-    ),
-    (
-        Code::NodeStartFailed,
-        Variant::Plain,
-        "finding-node-start-failed-port",
-        &["Failed to bind to address", "Address already in use", "was already in use", "BindException"],
-    ),
-    (
-        Code::NodeStartFailed,
-        Variant::Plain,
-        "finding-node-start-failed-config",
-        &[
+    },
+    StartReason {
+        code: Code::NodeStartFailed,
+        variant: Variant::Plain,
+        summary: "finding-node-start-failed-port",
+        lines: &[],
+        words: &["Failed to bind to address", "Address already in use", "was already in use", "BindException"],
+    },
+    StartReason {
+        code: Code::NodeStartFailed,
+        variant: Variant::Plain,
+        summary: "finding-node-start-failed-config",
+        lines: &[],
+        words: &[
             "Could not resolve placeholder",
             "The specified key byte array is",
             "the length of secret key must great than or equal 32 bytes",
@@ -934,12 +982,13 @@ const START_REASONS: &[(Code, Variant, &str, &[&str])] = &[
             "Malformed \\uxxxx encoding",
             "IllegalArgumentException: Invalid port",
         ],
-    ),
-    (
-        Code::DbUnreachable,
-        Variant::Plain,
-        "finding-db-unreachable-start",
-        &[
+    },
+    StartReason {
+        code: Code::DbUnreachable,
+        variant: Variant::Plain,
+        summary: "finding-db-unreachable-start",
+        lines: &[],
+        words: &[
             "Communications link failure",
             "CannotGetJdbcConnectionException",
             "CommunicationsException",
@@ -950,20 +999,22 @@ const START_REASONS: &[(Code, Variant, &str, &[&str])] = &[
             "HikariPool-1 - Exception during pool initialization",
             "[db-load-error]",
         ],
-    ),
-    (
-        Code::ConfigClusterConfMalformed,
-        Variant::Plain,
-        "finding-conf-malformed-start",
-        &["ip and port string cannot be empty", "failed to get serverlist from disk"],
-    ),
+    },
+    StartReason {
+        code: Code::ConfigClusterConfMalformed,
+        variant: Variant::Plain,
+        summary: "finding-conf-malformed-start",
+        lines: &[],
+        words: &["ip and port string cannot be empty", "failed to get serverlist from disk"],
+    },
     // Last: whatever lets a start fail leaves such lines of its peers, or of its own first seconds, besides.
-    (
-        Code::NodeStartFailed,
-        Variant::NoLeaderAtStart,
-        "finding-node-start-no-leader",
-        &["C131 ", "did not find the Leader node"],
-    ),
+    StartReason {
+        code: Code::NodeStartFailed,
+        variant: Variant::NoLeaderAtStart,
+        summary: "finding-node-start-no-leader",
+        lines: &[SignatureId::START_WITHOUT_LEADER],
+        words: &["did not find the Leader node"],
+    },
 ];
 
 fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {

@@ -1,7 +1,8 @@
 //! Log signatures: what a record means, with whom it is about and whether it is expected while a peer is down.
 //!
 //! [`CATALOGUE`] is data; [`SignatureSet`] matches it. To add one: an entry in `catalogue.rs`, its `title`, `meaning`
-//! and `next` in both `signatures.ftl`; the tests hold the rest. Ids: `S..` traces of starts and stops, `C..`
+//! and `next` in both `signatures.ftl`; the tests hold the rest. Rules name no ids: they ask for lines of a [`Role`], or
+//! compare with a constant of [`SignatureId`]. Ids: `S..` traces of starts and stops, `C..`
 //! everything else, `N..` shapes that recur on healthy clusters and mean nothing.
 //!
 //! # Why
@@ -11,15 +12,19 @@
 //! whose words are there: most records cost no regular expression at all.
 
 mod catalogue;
+mod id;
+mod role;
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex, RegexBuilder};
 
 pub use catalogue::CATALOGUE;
+pub use id::SignatureId;
+pub use role::Role;
 pub use shape::{shape, unknown_id};
 
 use super::log_line::{Level, RecordText, log_name};
@@ -118,6 +123,8 @@ pub struct Signature {
     pub severity: Severity,
     /// Step of the runbook in which it is acted on.
     pub step: Step,
+    /// What rules take it for.
+    pub roles: &'static [Role],
     /// Part of the record that is read.
     pub scope: Scope,
     /// Whom it is about.
@@ -154,10 +161,18 @@ impl Signature {
     }
 }
 
-/// The entry of that id.
+/// The entry of that id; `None` for an unknown shape, or for an id that another version stored.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Signature> {
-    CATALOGUE.iter().find(|signature| signature.id == id)
+    static BY_ID: LazyLock<HashMap<&str, &Signature>> =
+        LazyLock::new(|| CATALOGUE.iter().map(|signature| (signature.id, signature)).collect());
+    BY_ID.get(id).copied()
+}
+
+/// True if the entry of that id, as an observation stores it, has that role.
+#[must_use]
+pub fn has_role(id: &str, role: Role) -> bool {
+    find(id).is_some_and(|signature| signature.has(role))
 }
 
 /// What one record hit.
@@ -303,7 +318,7 @@ impl SignatureSet {
             if !is_first && !first_is_noise && signature.severity < Severity::Error {
                 continue;
             }
-            if signature.id == "C106" && !is_gc_log(path) {
+            if signature.id == SignatureId::GC_FULL && !is_gc_log(path) {
                 continue;
             }
             let pattern = self.pattern(index);
@@ -442,8 +457,8 @@ fn cut(text: &str, limit: usize) -> String {
     format!("{}…", &text[..end])
 }
 
-/// Who is at the other end of the connections that a node opened. A lost stream (`C18`) names only its connection id;
-/// the line that opened it (`C23`) names the peer.
+/// Who is at the other end of the connections that a node opened. A lost stream names only its connection id; the
+/// line that opened it names the peer.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     peers: BTreeMap<String, String>,
@@ -452,7 +467,9 @@ pub struct Links {
 impl Links {
     /// Remembers what a hit tells.
     pub fn learn(&mut self, hit: &Hit) {
-        if let ("C23" | "C19", Some(connection), Some(peer)) = (hit.id(), hit.captures.get("conn"), &hit.peer) {
+        if hit.signature.has(Role::NamesConnection)
+            && let Some((connection, peer)) = hit.captures.get("conn").zip(hit.peer.as_ref())
+        {
             self.peers.insert(connection.clone(), peer.clone());
         }
     }

@@ -15,7 +15,8 @@ fn with_trace(message: &str, continuation: &str) -> Hit {
 #[test]
 fn every_entry_matches_its_own_example_and_wins() {
     for signature in CATALOGUE {
-        let path = if ["C106", "S12"].contains(&signature.id) { "logs/nacos_gc.log" } else { "" };
+        let path =
+            if [SignatureId::GC_FULL.as_str(), "S12"].contains(&signature.id) { "logs/nacos_gc.log" } else { "" };
         let hit = SignatureSet::shared().classify_parts(path, signature.example, "");
         assert_eq!(hit.as_ref().map(Hit::id), Some(signature.id), "{}", signature.example);
     }
@@ -38,6 +39,72 @@ fn the_catalogue_is_well_formed() {
     }
     for number in 1..=12 {
         assert!(ids.contains(format!("S{number:02}").as_str()));
+    }
+}
+
+/// Which lines a rule reads is seen here at a glance; every role is used.
+#[test]
+fn every_role_has_its_lines() {
+    use crate::domain::observed::PortRole::{Main, Raft, ServerGrpc};
+    let roles: &[(Role, &str)] = &[
+        (Role::Attempt(Main), "C02"),
+        (Role::Attempt(ServerGrpc), "C04 C19 C21 C22"),
+        (Role::Attempt(Raft), "C31 C32 C39 C40 C41 C42 C43 C44 C112 C120"),
+        (Role::Echo(None), "C01 C70 C71 C72 C73 C95"),
+        (Role::Echo(Some(Main)), "C65 C66"),
+        (Role::Echo(Some(ServerGrpc)), "C20 C24"),
+        (Role::Echo(Some(Raft)), "C52 C53"),
+        (Role::NamesPort, "C21"),
+        (Role::PeerMissed, "C01 C04 C21 C22 C39 C43 C44"),
+        (Role::PeerLived, "C18 C23 C35"),
+        (Role::Replicates, "C39 C40"),
+        (Role::NamesConnection, "C19 C23"),
+        (Role::IdentityRejected, "C03 C96"),
+        (
+            Role::Trace,
+            "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 C46 C48 C93 C94 C98 C99 C100 C101 C102 C110 C115 C117 \
+             C118 C119 C131 C132 C133",
+        ),
+        (Role::Lifecycle, "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12"),
+        (Role::CleanStop, "S01 S02 S03 S06 S07 S12"),
+        (Role::StartEnd, "S10 S11"),
+        (Role::StartSign, "S11 C119"),
+        (Role::StartWaits, "C52 C54 C56 C74"),
+        (Role::NamesVoters, "C34 C36 C50 C51"),
+        (Role::LeaderElected, "C34 C51"),
+        (Role::Leaderless, "C31 C36 C37 C52"),
+        (Role::QuorumMissed, "C36 C37 C52 C59"),
+        (Role::RaftStopped, "C46 C48 C57 C132"),
+        (Role::DbUnreachable, "C90 C91 C93 C94"),
+        (Role::DiskFull, "C101 C110"),
+        (Role::HeapFull, "C98 C99"),
+    ];
+    for (role, ids) in roles {
+        let having: BTreeSet<_> = CATALOGUE.iter().filter(|one| one.has(*role)).map(|one| one.id).collect();
+        assert!(!having.is_empty(), "no line has the role {role:?}");
+        assert_eq!(having, ids.split_whitespace().collect(), "{role:?}");
+        assert!(having.iter().all(|id| has_role(id, *role)));
+    }
+    for signature in CATALOGUE {
+        for role in signature.roles {
+            assert!(
+                roles.iter().any(|(listed, _)| listed == role),
+                "{} is {role:?}, which is not listed",
+                signature.id
+            );
+        }
+        assert!(!(signature.is_attempt() && signature.is_echo()), "{} is both", signature.id);
+        let is_lifecycle = signature.id.starts_with('S');
+        assert_eq!(signature.has(Role::Lifecycle), is_lifecycle, "{}: `S..` are the course of starts", signature.id);
+    }
+}
+
+#[test]
+fn what_is_stored_is_compared_as_text() {
+    let stored = |text: &str| text.to_owned();
+    assert!(stored("S11") == SignatureId::STARTED && stored("S10") != SignatureId::STARTED);
+    for unknown in [unknown_id("a shape"), stored("U:other"), stored("C999"), String::new()] {
+        assert!(find(&unknown).is_none() && !has_role(&unknown, Role::Trace) && unknown != SignatureId::STARTED);
     }
 }
 

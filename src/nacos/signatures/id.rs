@@ -1,0 +1,111 @@
+//! Ids of entries that rules ask for one by one, under the names that the catalogue gives them.
+//!
+//! What is stored stays text (`C21`, `U:1a2b3c4d`): an older or newer version may have written an id that this one does not
+//! know. To add one, put its name on the list below; a name that the catalogue does not have is refused by the compiler.
+
+use std::fmt;
+
+use super::CATALOGUE;
+
+/// The id of one entry of the catalogue. It equals the text that observations store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignatureId(&'static str);
+
+macro_rules! named {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        impl SignatureId {
+            $($(#[$doc])* pub const $name: Self = Self::named(stringify!($name));)*
+        }
+    };
+}
+
+named! {
+    /// Nacos says that it did not start.
+    START_FAILED,
+    /// Nacos says that it has started.
+    STARTED,
+    /// Written every second while Nacos starts.
+    STARTING,
+    /// Java itself refused to start.
+    JVM_REFUSED,
+    /// A start with embedded storage that found no leader.
+    START_WITHOUT_LEADER,
+    /// A Raft file whose first bytes name an absurd length.
+    RAFT_META_LENGTH,
+    /// `OutOfMemoryError`.
+    OOM,
+    /// The JVM writes its heap to a file.
+    HEAP_DUMP,
+    /// The JVM crashed in native code.
+    JVM_CRASH,
+    /// A full garbage collection.
+    GC_FULL,
+    /// The beat of every three seconds, with the numbers of connections.
+    CONN_COUNTS,
+    /// The node reports to a peer that it holds for unhealthy.
+    PEER_UNHEALTHY_TICK,
+    /// The gRPC stream to a peer was lost.
+    LINK_STREAM_LOST,
+    /// A peer did not answer the health check on the link to it.
+    LINK_HEALTHCHECK_FAIL,
+    /// gRPC could not resolve the name of a peer.
+    GRPC_RESOLVE_FAIL,
+    /// A Raft leader stepped down, as most of its followers do not answer.
+    RAFT_QUORUM_LOST,
+    /// A Raft request of somebody who is not among the voters.
+    RAFT_NOT_IN_CONF,
+}
+
+impl SignatureId {
+    /// The entry of that name.
+    const fn named(name: &str) -> Self {
+        let mut index = 0;
+        while index < CATALOGUE.len() {
+            if is_same(CATALOGUE[index].name, name) {
+                return Self(CATALOGUE[index].id);
+            }
+            index += 1;
+        }
+        panic!("the catalogue has no entry of that name")
+    }
+
+    /// As it is stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// `==` of texts where the compiler evaluates.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
+impl fmt::Display for SignatureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl PartialEq<SignatureId> for str {
+    fn eq(&self, id: &SignatureId) -> bool {
+        self == id.0
+    }
+}
+
+impl PartialEq<SignatureId> for &str {
+    fn eq(&self, id: &SignatureId) -> bool {
+        *self == id.0
+    }
+}
+
+impl PartialEq<SignatureId> for String {
+    fn eq(&self, id: &SignatureId) -> bool {
+        self == id.0
+    }
+}

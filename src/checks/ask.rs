@@ -100,7 +100,7 @@ async fn one(source: &dyn NodeSource, path: &str, deadline: &Deadline) -> Asked 
                 path: path.to_owned(),
                 status: None,
                 body: String::new(),
-                failure: Some(error.failure().to_owned()),
+                failure: Some(error.failure()),
                 elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             },
             answer: None,

@@ -13,6 +13,7 @@ use crate::domain::incident::WINDOW_MS;
 use crate::domain::observed::*;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Trust;
+use crate::domain::vocabulary::Failure;
 
 const AT: i64 = 1_800_000_000_000;
 
@@ -248,7 +249,7 @@ fn hits(
     let count = times.len() as u64;
     let mut reasons = BTreeMap::new();
     if !reason.is_empty() {
-        reasons.insert(reason.to_owned(), ReasonSeen { count, first, last });
+        reasons.insert(reason.into(), ReasonSeen { count, first, last });
     }
     SignatureHits {
         signature: signature.to_owned(),
@@ -440,7 +441,7 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     };
     seen.process = Some(ProcessSeen {
         pid: 77,
-        state: "T (stopped)".to_owned(),
+        state: "T (stopped)".into(),
         started_at: None,
         command: Vec::new(),
         resident_bytes: None,
@@ -482,7 +483,7 @@ fn a_process_that_has_only_just_begun_starts_whatever_its_old_logs_say() {
         (seen.files_live, seen.process_table_seen) = (true, true);
         seen.process = Some(ProcessSeen {
             pid: 77,
-            state: "S".to_owned(),
+            state: "S".into(),
             started_at: Some(ago(ago_s)),
             command: Vec::new(),
             resident_bytes: None,
@@ -510,13 +511,13 @@ fn a_raft_log_that_was_not_read_to_its_end_tells_no_voters() {
     };
     logs(&mut world, |_| {});
     assert_eq!(world.codes(), ["raft.member_mismatch[]"]);
-    logs(&mut world, |seen| seen.files[0].cut = Some("over_cap".to_owned()));
+    logs(&mut world, |seen| seen.files[0].cut = Some("over_cap".into()));
     assert_eq!(world.codes(), ["raft.member_mismatch[]"], "what is missing is older");
-    logs(&mut world, |seen| seen.files[0].cut = Some("deadline".to_owned()));
+    logs(&mut world, |seen| seen.files[0].cut = Some("deadline".into()));
     assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
     logs(&mut world, |seen| {
         seen.files[0].cut = None;
-        seen.unreadable.push(("logs/protocol-raft.log".to_owned(), "timeout".to_owned()));
+        seen.unreadable.push(("logs/protocol-raft.log".to_owned(), "timeout".into()));
     });
     assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
 }
@@ -712,7 +713,7 @@ fn a_bad_line_explains_its_own_drift() {
     conf.problems.push(ConfProblem {
         line: 3,
         text: "10.0.0.9:8848?raft_port=1".to_owned(),
-        kind: "malformed".to_owned(),
+        kind: "malformed".into(),
         message: Message::new("x"),
     });
     assert_eq!(world.codes(), [r#"config.cluster_conf_malformed["n2"]"#]);
@@ -1021,7 +1022,7 @@ fn raft_group(world: &World, group: &str, leader: usize) -> RaftGroupSeen {
 }
 
 fn http(path: &str, status: Option<u16>, elapsed_ms: u64) -> HttpSeen {
-    let failure = status.is_none().then(|| "timeout".to_owned());
+    let failure = status.is_none().then_some(Failure::Timeout);
     HttpSeen { path: path.to_owned(), status, body: String::new(), failure, elapsed_ms }
 }
 
@@ -1287,7 +1288,7 @@ fn a_node_whose_threads_wait_for_the_disk_hangs_though_it_answers() {
         seen.files_live = true;
         seen.process = Some(ProcessSeen {
             pid: 77,
-            state: "S".to_owned(),
+            state: "S".into(),
             started_at: None,
             command: Vec::new(),
             resident_bytes: None,
@@ -1552,7 +1553,7 @@ fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
     for index in 0..2 {
         let name = world.name(index);
         let Some(Observed::Logs(mut logs)) = world.board.get("logs.signatures", &name).cloned() else { panic!("logs") };
-        logs.files[0].cut = Some("no answer within 0 ms".to_owned());
+        logs.files[0].cut = Some("no answer within 0 ms".into());
         world.board.put("logs.signatures", name, Observed::Logs(logs));
     }
     let diagnosis = world.diagnose();
@@ -1590,7 +1591,7 @@ fn how_a_node_ended_is_left_open_where_no_file_of_it_was_seen() {
         set_port(&mut world, 2, role, PortResult::Refused, 1);
     }
     set_view(&mut world, 2, |_, view| {
-        let refused = HttpSeen { failure: Some("refused".to_owned()), ..http("/liveness", None, 1) };
+        let refused = HttpSeen { failure: Some(Failure::Refused), ..http("/liveness", None, 1) };
         *view = ViewSeen { liveness: Some(refused), ..ViewSeen::default() };
     });
     let diagnosis = world.diagnose();
@@ -1751,7 +1752,7 @@ fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
 }
 
 fn through(status: Option<u16>, elapsed_ms: u64, backend: Option<String>) -> DoorTry {
-    let failure = status.is_none().then(|| "timeout".to_owned());
+    let failure = status.is_none().then_some(Failure::Timeout);
     DoorTry { status, failure, backend, headers: Vec::new(), elapsed_ms }
 }
 

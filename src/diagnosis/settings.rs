@@ -6,6 +6,7 @@ use super::picture::Picture;
 use crate::domain::code::Code;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, PropertiesSeen, Value};
+use crate::domain::vocabulary::PropertyArea;
 use crate::nacos::cmdline::flag_class;
 use crate::nacos::properties::jdbc;
 
@@ -31,7 +32,7 @@ pub struct Row {
 /// Every key and flag of any node; differing ones first.
 #[must_use]
 pub fn rows(picture: &Picture<'_>) -> Vec<Row> {
-    let mut keys: BTreeMap<String, (KeyClass, String)> = BTreeMap::new();
+    let mut keys: BTreeMap<String, (KeyClass, PropertyArea)> = BTreeMap::new();
     for entry in picture.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| &seen.entries) {
         keys.entry(entry.key.clone()).or_insert_with(|| (entry.class, entry.area.clone()));
     }
@@ -44,12 +45,12 @@ pub fn rows(picture: &Picture<'_>) -> Vec<Row> {
     rows
 }
 
-fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &str) -> Row {
+fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &PropertyArea) -> Row {
     let code = match area {
-        "db" => Code::ConfigDbDrift,
-        "auth" => Code::ConfigAuthDrift,
-        "flags" => Code::ConfigFlagsDrift,
-        _ => Code::ConfigPropertiesDrift,
+        PropertyArea::Db => Code::ConfigDbDrift,
+        PropertyArea::Auth => Code::ConfigAuthDrift,
+        PropertyArea::Flags => Code::ConfigFlagsDrift,
+        PropertyArea::Other | PropertyArea::Unknown(_) => Code::ConfigPropertiesDrift,
     };
     let mut seen: BTreeMap<usize, String> = BTreeMap::new();
     let mut values = Vec::new();

@@ -15,6 +15,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Outcome;
 use crate::domain::id::NodeName;
+use crate::domain::vocabulary::ProcessState;
 
 /// One thing to do.
 pub struct ToDo {
@@ -333,9 +334,9 @@ impl<'a> Weighing<'a> {
                 // When it began is not known where only its ports were seen.
                 _ => life::in_start(picture, node).is_none_or(|since| picture.age_ms(since) < stop::STUCK_MS),
             },
-            Hazard::StoppedBySignal => state_of(picture, node).is_some_and(|state| state.starts_with(['T', 't'])),
+            Hazard::StoppedBySignal => state_of(picture, node).is_some_and(ProcessState::is_stopped),
             Hazard::WaitsForDisk => {
-                state_of(picture, node).is_some_and(|state| state.starts_with('D'))
+                state_of(picture, node).is_some_and(ProcessState::is_blocked)
                     || life::blocked_threads(picture, node).is_some()
             }
             Hazard::ReasonStands => self.reason_stands(cause, node),
@@ -349,8 +350,8 @@ fn is_there(life: Life) -> bool {
     life.is_running() || matches!(life, Life::Hung | Life::Starting { .. })
 }
 
-fn state_of<'p>(picture: &'p Picture<'_>, node: usize) -> Option<&'p str> {
-    picture.nodes[node].stop?.process.as_ref().map(|process| process.state.as_str())
+fn state_of<'p>(picture: &'p Picture<'_>, node: usize) -> Option<&'p ProcessState> {
+    picture.nodes[node].stop?.process.as_ref().map(|process| &process.state)
 }
 
 /// The nodes of the live voters, and how many votes are needed.

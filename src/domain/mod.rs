@@ -21,3 +21,4 @@ pub mod runbook;
 pub mod time;
 pub mod trust;
 pub mod user;
+pub mod vocabulary;

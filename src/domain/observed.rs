@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::id::NodeName;
 use super::message::Message;
 use super::time::Timestamp;
+use super::vocabulary::{ClientsFrom, ConfProblemKind, CutReason, Failure, ProcessState, PropertyArea, ReadFailure};
 
 /// What one node-scoped check saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -180,10 +181,9 @@ pub struct DoorSeen {
 pub struct DoorTry {
     /// Status, if there was an answer.
     pub status: Option<u16>,
-    /// Why there was none: `refused`, `timeout`, `silent` (connected, and no answer), `reset`, `dns`, `unreachable`,
-    /// `protocol`.
+    /// Why there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
+    pub failure: Option<Failure>,
     /// The node that answered, as the answer itself names it (`ip:port`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
@@ -215,9 +215,9 @@ pub struct HttpSeen {
     /// The start of the body, redacted; for readiness and errors.
     #[serde(default)]
     pub body: String,
-    /// Why there was no answer: `refused`, `timeout`, `reset`, `dns`, `unreachable`, `denied`, `protocol`.
+    /// Why there was no answer, or, beside a status, why the answer is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
+    pub failure: Option<Failure>,
     /// Milliseconds.
     pub elapsed_ms: u64,
 }
@@ -346,8 +346,8 @@ pub struct GaugesSeen {
 pub struct ProcessSeen {
     /// Process id.
     pub pid: u32,
-    /// `R`, `S`, `D`, `T`, `Z`.
-    pub state: String,
+    /// What it is doing.
+    pub state: ProcessState,
     /// When it started.
     pub started_at: Option<Timestamp>,
     /// Redacted command line.
@@ -479,7 +479,7 @@ pub struct LogFileSeen {
     pub encoding: String,
     /// Why part of the window was not read, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cut: Option<String>,
+    pub cut: Option<CutReason>,
 }
 
 /// All hits of one signature about one peer or group, with samples.
@@ -507,7 +507,7 @@ pub struct SignatureHits {
     pub times: Vec<Timestamp>,
     /// How the attempts ended, by [`reason_in`] over the whole record (continuation lines too): count, first, last.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub reasons: BTreeMap<String, ReasonSeen>,
+    pub reasons: BTreeMap<Failure, ReasonSeen>,
 }
 
 /// How often one reason stood in the records of a [`SignatureHits`].
@@ -530,40 +530,39 @@ impl SignatureHits {
     }
 }
 
-/// Why an attempt failed, read from the whole record: `refused`, `reset`, `no_route`, `dns`, `connect_timeout` (no answer to
-/// the connect), `read_timeout` (the peer accepted the connection and did not answer on it), `timeout` (connected or unknown, no answer in time: TimeoutException, DEADLINE), `denied`, `not_connected`, `unavailable`.
+/// Why an attempt failed, read from the whole record: the first of these words that stands in it tells.
 #[must_use]
-pub fn reason_in(record: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 26] = [
-        ("connection refused", "refused"),
-        ("connection reset", "reset"),
-        ("broken pipe", "reset"),
-        ("rst_stream", "reset"),
-        ("no route to host", "no_route"),
-        ("network is unreachable", "no_route"),
-        ("host is unreachable", "no_route"),
-        ("unknownhostexception", "dns"),
-        ("unable to resolve host", "dns"),
-        ("name or service not known", "dns"),
-        ("connection timed out", "connect_timeout"),
-        ("connect timed out", "connect_timeout"),
-        ("timeout connecting", "connect_timeout"),
-        ("timeout on connection", "read_timeout"),
-        ("read timed out", "read_timeout"),
-        ("deadline", "timeout"),
-        ("timeoutexception", "timeout"),
-        ("waited 3000 milliseconds", "timeout"),
-        ("timeout after", "timeout"),
-        ("timed out", "timeout"),
-        ("invalid server identity", "denied"),
-        ("code=403", "denied"),
-        ("client not connected", "not_connected"),
-        ("check connection[", "not_connected"),
-        ("io exception", "unavailable"),
-        ("fail to connect", "unavailable"),
+pub fn reason_in(record: &str) -> Option<Failure> {
+    const WORDS: &[(&str, Failure)] = &[
+        ("connection refused", Failure::Refused),
+        ("connection reset", Failure::Reset),
+        ("broken pipe", Failure::Reset),
+        ("rst_stream", Failure::Reset),
+        ("no route to host", Failure::NoRoute),
+        ("network is unreachable", Failure::NoRoute),
+        ("host is unreachable", Failure::NoRoute),
+        ("unknownhostexception", Failure::Dns),
+        ("unable to resolve host", Failure::Dns),
+        ("name or service not known", Failure::Dns),
+        ("connection timed out", Failure::ConnectTimeout),
+        ("connect timed out", Failure::ConnectTimeout),
+        ("timeout connecting", Failure::ConnectTimeout),
+        ("timeout on connection", Failure::ReadTimeout),
+        ("read timed out", Failure::ReadTimeout),
+        ("deadline", Failure::Timeout),
+        ("timeoutexception", Failure::Timeout),
+        ("waited 3000 milliseconds", Failure::Timeout),
+        ("timeout after", Failure::Timeout),
+        ("timed out", Failure::Timeout),
+        ("invalid server identity", Failure::Denied),
+        ("code=403", Failure::Denied),
+        ("client not connected", Failure::NotConnected),
+        ("check connection[", Failure::NotConnected),
+        ("io exception", Failure::Unavailable),
+        ("fail to connect", Failure::Unavailable),
     ];
     let lower = record.to_lowercase();
-    WORDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, reason)| *reason)
+    WORDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, reason)| reason.clone())
 }
 
 /// One log line.
@@ -594,7 +593,7 @@ pub struct LogsSeen {
     /// Files looked at.
     pub files: Vec<LogFileSeen>,
     /// Files that are there but could not be read, with the reason.
-    pub unreadable: Vec<(String, String)>,
+    pub unreadable: Vec<(String, ReadFailure)>,
     /// Hits by signature, peer and group.
     pub hits: Vec<SignatureHits>,
     /// WARN and ERROR records that hit no signature, grouped by shape.
@@ -650,8 +649,8 @@ pub struct ConfProblem {
     pub line: u64,
     /// The line as it stands.
     pub text: String,
-    /// `malformed` (Nacos rejects the file), `merged`, `duplicate`, `missing_port`, `untrimmed`, `bom`, `crlf`, `suspicious_address`.
-    pub kind: String,
+    /// What is wrong.
+    pub kind: ConfProblemKind,
     /// What it means.
     pub message: Message,
 }
@@ -749,8 +748,8 @@ pub struct PropertySeen {
     pub origin: String,
     /// Class.
     pub class: KeyClass,
-    /// Area for the finding: `db`, `auth`, `flags`, `other`.
-    pub area: String,
+    /// Area for the finding.
+    pub area: PropertyArea,
     /// Value.
     pub value: Value,
 }
@@ -821,8 +820,8 @@ pub struct ClientsSeen {
     pub sdk: Option<i64>,
     /// Server links.
     pub cluster: Option<i64>,
-    /// `loader`, `metrics`, `log`.
-    pub from: String,
+    /// Where the numbers come from.
+    pub from: ClientsFrom,
     /// Single connections, where told.
     pub connections: Vec<ClientSeen>,
     /// Counts over time from the logs: (time, sdk, cluster).

@@ -24,6 +24,7 @@ use async_trait::async_trait;
 
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::CutReason;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, Stamp};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
@@ -145,16 +146,16 @@ pub enum Cut {
 }
 
 impl Cut {
-    /// Stable name.
+    /// The word that observations are stored with.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
+    pub const fn reason(&self) -> CutReason {
         match self {
-            Self::OverCap { .. } => "over_cap",
-            Self::Deadline => "deadline",
-            Self::Changed => "changed",
-            Self::RecordingStart => "recording_start",
-            Self::Packed => "packed",
-            Self::Failed(_) => "failed",
+            Self::OverCap { .. } => CutReason::OverCap,
+            Self::Deadline => CutReason::Deadline,
+            Self::Changed => CutReason::Changed,
+            Self::RecordingStart => CutReason::RecordingStart,
+            Self::Packed => CutReason::Packed,
+            Self::Failed(_) => CutReason::Failed,
         }
     }
 

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::ports;
 use crate::domain::message::Message;
 use crate::domain::observed::{ClusterConfSeen, ConfProblem};
+use crate::domain::vocabulary::ConfProblemKind;
 
 /// Longest line kept as it stands.
 const LINE_LIMIT: usize = 300;
@@ -29,10 +30,10 @@ pub fn parse(bytes: &[u8], default_port: u16, version: Option<&str>) -> ClusterC
         None => (&*text, false),
     };
     if has_bom {
-        file.report(1, text.lines().next().unwrap_or_default(), "bom", Message::new("conf-problem-bom"));
+        file.report(1, text.lines().next().unwrap_or_default(), ConfProblemKind::Bom, Message::new("conf-problem-bom"));
     }
     if text.contains('\r') {
-        file.report(0, "", "crlf", Message::new("conf-problem-crlf"));
+        file.report(0, "", ConfProblemKind::Crlf, Message::new("conf-problem-crlf"));
     }
     let ends_open = !text.is_empty() && !text.ends_with(['\n', '\r']);
     let lines: Vec<&str> = java_lines(text);
@@ -98,9 +99,9 @@ struct File {
 }
 
 impl File {
-    fn report(&mut self, line: u64, text: &str, kind: &str, message: Message) {
+    fn report(&mut self, line: u64, text: &str, kind: ConfProblemKind, message: Message) {
         let text: String = text.chars().take(LINE_LIMIT).collect();
-        self.problems.push(ConfProblem { line, text, kind: kind.to_owned(), message });
+        self.problems.push(ConfProblem { line, text, kind, message });
     }
 
     fn read_line(&mut self, number: u64, line: &str, is_last_open: bool) {
@@ -110,7 +111,12 @@ impl File {
         let trimmed = trim_java(line);
         if trimmed.is_empty() {
             self.rejected = true;
-            self.report(number, line, "malformed", Message::new("conf-problem-blank").with("line", number));
+            self.report(
+                number,
+                line,
+                ConfProblemKind::Malformed,
+                Message::new("conf-problem-blank").with("line", number),
+            );
             return;
         }
         if trimmed.starts_with('#') {
@@ -134,11 +140,16 @@ impl File {
         let about = |key: &str| Message::new(key).with("line", number).with("text", item.trim());
         if item.trim().is_empty() {
             self.rejected = true;
-            self.report(number, line, "malformed", Message::new("conf-problem-blank").with("line", number));
+            self.report(
+                number,
+                line,
+                ConfProblemKind::Malformed,
+                Message::new("conf-problem-blank").with("line", number),
+            );
             return;
         }
         if trim_java(item) != item {
-            self.report(number, line, "untrimmed", about("conf-problem-untrimmed"));
+            self.report(number, line, ConfProblemKind::Untrimmed, about("conf-problem-untrimmed"));
         }
         let glued = recover(item, self.default_port);
         match entry(item, self.default_port) {
@@ -147,12 +158,12 @@ impl File {
                     self.report(
                         number,
                         line,
-                        "missing_port",
+                        ConfProblemKind::MissingPort,
                         about("conf-problem-missing-port").with("port", self.default_port),
                     );
                 }
                 if let Some(why) = suspicious(&address) {
-                    self.report(number, line, "suspicious_address", about(why).with("address", &address));
+                    self.report(number, line, ConfProblemKind::SuspiciousAddress, about(why).with("address", &address));
                 }
                 self.add(number, line, address);
             }
@@ -170,9 +181,9 @@ impl File {
                 .with("line", number)
                 .with("members", glued.join(", "))
                 .with("text", why.args.get("text").cloned().unwrap_or_default());
-            self.report(number, line, "merged", message);
+            self.report(number, line, ConfProblemKind::Merged, message);
         } else {
-            self.report(number, line, "malformed", why);
+            self.report(number, line, ConfProblemKind::Malformed, why);
         }
         for address in glued {
             self.add(number, line, address);
@@ -185,7 +196,7 @@ impl File {
                 .with("line", number)
                 .with("first", first)
                 .with("address", &address);
-            self.report(number, line, "duplicate", message);
+            self.report(number, line, ConfProblemKind::Duplicate, message);
         } else {
             self.members.insert(address, number);
         }
@@ -215,7 +226,7 @@ impl File {
         if others.all(|(_, other)| other == usual) && usual != port && usual.starts_with(port) {
             let message =
                 Message::new("conf-problem-torn").with("line", number).with("address", &address).with("port", usual);
-            self.report(number, &address.clone(), "malformed", message);
+            self.report(number, &address.clone(), ConfProblemKind::Malformed, message);
         }
     }
 }

@@ -14,8 +14,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::domain::cluster::FrontDoor;
 use crate::domain::message::Message;
-use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole};
+use crate::domain::observed::{DoorSeen, DoorTry, PortRole};
 use crate::domain::trust::Trust;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::api::own_self;
 
 use super::distrust::Distrust;
@@ -114,17 +115,12 @@ async fn one(urls: &[ListedUrl], trust: &Trust, known: &AtomicUsize, end: Instan
         let asked = Instant::now();
         let answered = timeout_at(end, http::bare(&urls[at], trust)).await;
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let failed = |how: &str| DoorTry {
-            status: None,
-            failure: Some(how.to_owned()),
-            backend: None,
-            headers: Vec::new(),
-            elapsed_ms,
-        };
+        let failed =
+            |how: Failure| DoorTry { status: None, failure: Some(how), backend: None, headers: Vec::new(), elapsed_ms };
         let (tried, error) = match answered {
             // Without a connection it would have ended earlier.
-            Err(_) if asked.elapsed() > http::CONNECT.mul_f64(1.1) => (failed(PortResult::Silent.as_str()), None),
-            Err(_) => (failed("timeout"), None),
+            Err(_) if asked.elapsed() > http::CONNECT.mul_f64(1.1) => (failed(Failure::Silent), None),
+            Err(_) => (failed(Failure::Timeout), None),
             Ok(Err(SourceError::Cancelled)) => return Err(SourceError::Cancelled),
             Ok(Err(error)) => (failed(error.failure()), Some(error)),
             Ok(Ok(Bare { status, headers, body, elsewhere, content_type })) => {

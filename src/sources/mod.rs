@@ -39,6 +39,7 @@ use crate::domain::kept::Damage;
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use redact::Redactor;
 
 /// The one deadline that all calls about a node share in a round.
@@ -211,20 +212,22 @@ impl SourceError {
         matches!(self, Self::Kept { .. })
     }
 
-    /// Why there was no answer, as [`crate::domain::observed::HttpSeen::failure`] spells it.
+    /// Why there was no answer, in the word that observations are stored with.
     #[must_use]
-    pub const fn failure(&self) -> &'static str {
+    pub fn failure(&self) -> Failure {
         match self {
-            Self::Unreachable { result, .. } => result.as_str(),
-            Self::Timeout { .. } => "timeout",
-            Self::Untrusted { .. } => "untrusted",
+            Self::Unreachable { result, .. } => result.as_str().into(),
+            Self::Timeout { .. } => Failure::Timeout,
+            Self::Untrusted { .. } => Failure::Untrusted,
             Self::Denied { .. } | Self::Ssh(_) | Self::File(_) | Self::Credential(_) | Self::BadAddress { .. } => {
-                "denied"
+                Failure::Denied
             }
-            Self::Cancelled => "cancelled",
-            Self::NotConfigured { .. } => "not_configured",
-            Self::NotRecorded => "not_recorded",
-            Self::NotFound { .. } | Self::TooLarge { .. } | Self::Protocol { .. } | Self::Kept { .. } => "protocol",
+            Self::Cancelled => Failure::Cancelled,
+            Self::NotConfigured { .. } => Failure::NotConfigured,
+            Self::NotRecorded => Failure::NotRecorded,
+            Self::NotFound { .. } | Self::TooLarge { .. } | Self::Protocol { .. } | Self::Kept { .. } => {
+                Failure::Protocol
+            }
         }
     }
 }

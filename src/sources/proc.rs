@@ -96,7 +96,7 @@ pub(super) fn describe(pid: u32, files: &ProcessFiles, boot_s: Option<i64>, per_
         .collect();
     ProcessSeen {
         pid,
-        state: state(&files.stat).unwrap_or_default().to_owned(),
+        state: state(&files.stat).unwrap_or_default().into(),
         started_at,
         command: redact::command(&command),
         resident_bytes,

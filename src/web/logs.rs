@@ -201,7 +201,7 @@ impl HitRow {
             count: hits.count,
             first: hits.first,
             last: hits.last,
-            reasons: hits.reasons.iter().map(|(reason, seen)| (short(reason), seen.count)).collect(),
+            reasons: hits.reasons.iter().map(|(reason, seen)| (short(reason.as_str()), seen.count)).collect(),
             samples: hits.samples.iter().map(|line| sample(line, &words, query)).collect(),
             rank,
         }
@@ -318,7 +318,7 @@ impl LogsView {
                 seen: LogFileSeen {
                     path: short(&file.path),
                     encoding: short(&file.encoding),
-                    cut: file.cut.as_deref().map(short),
+                    cut: file.cut.as_ref().map(|cut| short(cut.as_str()).into()),
                     ..file.clone()
                 },
             })
@@ -330,7 +330,7 @@ impl LogsView {
             unknown,
             choices,
             files,
-            unreadable: seen.unreadable.iter().map(|(path, why)| (short(path), short(why))).collect(),
+            unreadable: seen.unreadable.iter().map(|(path, why)| (short(path), short(why.as_str()))).collect(),
             last_stamp: seen.last_stamp,
             last_heartbeat: seen.last_heartbeat,
             zone_offset_s: seen.zone_offset_s,

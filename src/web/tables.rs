@@ -33,6 +33,7 @@ use crate::domain::observed::{
     Board, ConfProblem, DatabaseReached, DoorTry, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value,
 };
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::ClientsFrom;
 use crate::nacos::ports::main_of_raft;
 
 /// Most lines of a difference between two files.
@@ -1006,11 +1007,11 @@ impl Tables {
                 node: node.name.clone(),
                 sdk: *sdk,
                 cluster: node.clients.and_then(|clients| clients.cluster),
-                from: match node.clients.map(|clients| clients.from.as_str()) {
-                    Some("loader") => "evidence-clients-from-loader",
-                    Some("metrics") => "evidence-clients-from-metrics",
-                    Some("log") => "evidence-clients-from-log",
-                    Some(_) => "evidence-clients-from-other",
+                from: match node.clients.map(|clients| &clients.from) {
+                    Some(ClientsFrom::Loader) => "evidence-clients-from-loader",
+                    Some(ClientsFrom::Metrics) => "evidence-clients-from-metrics",
+                    Some(ClientsFrom::Log) => "evidence-clients-from-log",
+                    Some(ClientsFrom::Unknown(_)) => "evidence-clients-from-other",
                     None if sdk.is_some() => "evidence-clients-from-log",
                     None => "evidence-listed-unseen",
                 },
@@ -1129,7 +1130,7 @@ pub fn shown_stop(seen: &StopSeen) -> StopSeen {
         *file = short(file);
     }
     if let Some(process) = &mut shown.process {
-        process.state = short(&process.state);
+        process.state = short(process.state.as_str()).into();
         for word in &mut process.command {
             *word = short(word);
         }

@@ -8,6 +8,7 @@ use nodedown::domain::cluster::Cluster;
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::observed::Observed;
 use nodedown::domain::time::{Clock, Timestamp};
+use nodedown::domain::vocabulary::Failure;
 use nodedown::rounds::{self, RoundSpec};
 use nodedown::sources::build::{self, Extras};
 use nodedown::sources::spec::{self, NodeArgument};
@@ -279,7 +280,7 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
         panic!("the hung node's silence was seen: {:?}", round.board.missing)
     };
     let liveness = view.liveness.as_ref().expect("liveness was asked");
-    assert_eq!((liveness.status, liveness.failure.as_deref()), (None, Some("timeout")));
+    assert_eq!((liveness.status, liveness.failure.as_ref().map(Failure::as_str)), (None, Some("timeout")));
     for node in ["n1", "n2"] {
         for kind in ["node.stop", "logs.signatures", "config.cluster_conf", "config.properties"] {
             assert!(round.board.get(kind, &NodeName::from(node)).is_some(), "{kind} of {node}");

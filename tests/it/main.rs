@@ -26,6 +26,7 @@ mod replay;
 mod runbooks;
 mod serving;
 mod ssh;
+mod stored;
 mod support;
 mod texts;
 mod untrusted;

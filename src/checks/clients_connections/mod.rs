@@ -12,6 +12,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{ClientSeen, ClientsSeen, Observed};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::ClientsFrom;
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::log_line::log_name;
 use crate::nacos::signatures::SignatureSet;
@@ -50,7 +51,7 @@ impl Check for ClientsConnections {
             seen = Some(ClientsSeen {
                 sdk: Some(*sdk),
                 cluster: Some(*cluster),
-                from: "log".to_owned(),
+                from: ClientsFrom::Log,
                 connections: Vec::new(),
                 history: Vec::new(),
             });
@@ -95,7 +96,7 @@ async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSe
         && let Some(metrics) = asked.ok().and_then(|body| api::metrics(200, body))
         && let Some(clients) = metrics.responsible_clients
     {
-        return Ok(counted(clients, None, "metrics"));
+        return Ok(counted(clients, None, ClientsFrom::Metrics));
     }
     // 1.x has neither; nobody was refused.
     let none = if nowhere {
@@ -106,8 +107,8 @@ async fn asked(source: &dyn NodeSource, deadline: &Deadline) -> Result<ClientsSe
     Err(first_error.unwrap_or(none))
 }
 
-fn counted(sdk: i64, cluster: Option<i64>, from: &str) -> ClientsSeen {
-    ClientsSeen { sdk: Some(sdk), cluster, from: from.to_owned(), connections: Vec::new(), history: Vec::new() }
+fn counted(sdk: i64, cluster: Option<i64>, from: ClientsFrom) -> ClientsSeen {
+    ClientsSeen { sdk: Some(sdk), cluster, from, connections: Vec::new(), history: Vec::new() }
 }
 
 fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
@@ -117,7 +118,7 @@ fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
     ClientsSeen {
         sdk: i64::try_from(sdk).ok(),
         cluster: i64::try_from(cluster).ok(),
-        from: "loader".to_owned(),
+        from: ClientsFrom::Loader,
         connections,
         history: Vec::new(),
     }

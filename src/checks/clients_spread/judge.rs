@@ -160,7 +160,7 @@ mod tests {
             let seen = ClientsSeen {
                 sdk: i64::try_from(connections.len()).ok(),
                 cluster: None,
-                from: "loader".to_owned(),
+                from: "loader".into(),
                 connections,
                 history: Vec::new(),
             };

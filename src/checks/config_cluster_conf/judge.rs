@@ -8,6 +8,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::vocabulary::ConfProblemKind;
 
 /// Judges the node's observation.
 #[must_use]
@@ -27,9 +28,9 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     for problem in &conf.problems {
         let outcome = if members::fatal(problem) { Outcome::Fail } else { Outcome::Advice };
-        let key = match problem.kind.as_str() {
-            "malformed" => "finding-conf-malformed",
-            "merged" => "finding-conf-merged",
+        let key = match problem.kind {
+            ConfProblemKind::Malformed => "finding-conf-malformed",
+            ConfProblemKind::Merged => "finding-conf-merged",
             _ => "finding-conf-odd",
         };
         let summary =

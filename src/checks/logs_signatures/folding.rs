@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::observed::{LogLine, ReasonSeen, SignatureHits, reason_in};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint, decode};
 use crate::nacos::signatures::{Hit, Links, Peer, SignatureId, SignatureSet, shape, unknown_id};
 use crate::sources::redact::{MARGIN, Redactor};
@@ -153,7 +154,7 @@ impl Folding {
             let key =
                 Key { signature: id.to_owned(), level: level.to_owned(), peer: peer.clone(), group: hit.group.clone() };
             if self.hits.len() < GROUPS || self.hits.contains_key(&key) {
-                add(&mut self.hits, key, at, reason, line);
+                add(&mut self.hits, key, at, reason.as_ref(), line);
             }
         }
     }
@@ -179,7 +180,7 @@ impl Folding {
         let key = Key { signature, level: record.level.map_or("", Level::as_str).to_owned(), peer: None, group: None };
         let reason = reason_of(record, text);
         let redactor = &self.redactor;
-        add(&mut self.unknown, key, at, reason, || {
+        add(&mut self.unknown, key, at, reason.as_ref(), || {
             Newest::of(path, record, at, encoding, numbered, BTreeMap::new(), redactor)
         });
     }
@@ -224,7 +225,7 @@ impl Group {
 }
 
 /// How an attempt ended; informational records tell of none.
-fn reason_of(record: &RawRecord<'_>, text: &RecordText<'_>) -> Option<&'static str> {
+fn reason_of(record: &RawRecord<'_>, text: &RecordText<'_>) -> Option<Failure> {
     if record.level == Some(Level::Info) {
         return None;
     }
@@ -235,7 +236,7 @@ fn add(
     into: &mut BTreeMap<Key, Group>,
     key: Key,
     at: Option<Timestamp>,
-    reason: Option<&'static str>,
+    reason: Option<&Failure>,
     line: impl Fn() -> Newest,
 ) {
     let group = into.entry(key).or_insert_with_key(|key| Group {
@@ -261,7 +262,7 @@ fn add(
         group.newest = Some(line());
     }
     if let Some(reason) = reason {
-        let seen: &mut ReasonSeen = entry.reasons.entry(reason.to_owned()).or_default();
+        let seen: &mut ReasonSeen = entry.reasons.entry(reason.clone()).or_default();
         seen.count += 1;
         seen.first = earliest(seen.first, at);
         seen.last = seen.last.max(at);
@@ -341,8 +342,8 @@ mod tests {
         let hits = folded.hits.iter().find(|hits| hits.signature == "C21").expect("C21");
         assert_eq!(hits.peer.as_deref(), Some("10.0.0.3:9849"));
         assert_eq!(hits.count, 2);
-        assert_eq!(hits.reasons["refused"].count, 1);
-        assert_eq!(hits.reasons["timeout"].count, 1);
+        assert_eq!(hits.reasons[&Failure::Refused].count, 1);
+        assert_eq!(hits.reasons[&Failure::Timeout].count, 1);
         assert_eq!(hits.samples[1].line, Some(6));
     }
 

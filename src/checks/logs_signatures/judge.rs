@@ -57,8 +57,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         let reason = Message::new("judged-log-unreadable").with("path", path).with("why", why);
         judging.not_seen(Some(index), reason);
     }
-    for file in logs.files.iter().filter(|file| file.cut.is_some()) {
-        let why = file.cut.clone().unwrap_or_default();
+    for (file, why) in logs.files.iter().filter_map(|file| Some((file, file.cut.as_ref()?))) {
         let reason = Message::new("judged-log-cut").with("path", &file.path).with("why", why);
         judging.not_seen(Some(index), reason);
     }

@@ -10,6 +10,7 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{LogFileSeen, LogsSeen, Observed};
+use crate::domain::vocabulary::ReadFailure;
 use crate::nacos::clocks;
 use crate::nacos::log_line::{self, log_name};
 use crate::sources::{Deadline, FileEntry, SourceError};
@@ -65,7 +66,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
     let mut unreadable = Vec::new();
     for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
         if deadline.left().is_zero() {
-            unreadable.push((entry.path.clone(), SourceError::Timeout { after_ms: 0 }.failure().to_owned()));
+            unreadable.push((entry.path.clone(), ReadFailure::Timeout));
             continue;
         }
         let mut unlevelled = 0;
@@ -85,9 +86,9 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
                 records: read.records,
                 unlevelled,
                 encoding: read.encoding.as_str().to_owned(),
-                cut: read.cut.map(|cut| cut.as_str().to_owned()),
+                cut: read.cut.map(|cut| cut.reason()),
             }),
-            Err(error) => unreadable.push((entry.path.clone(), error.to_string())),
+            Err(error) => unreadable.push((entry.path.clone(), error.to_string().into())),
         }
     }
     if files.is_empty() && !unreadable.is_empty() {

@@ -27,7 +27,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             .as_ref()
             .and_then(|http| http.failure.clone())
             .or_else(|| view.failed.iter().find_map(|http| http.failure.clone()))
-            .unwrap_or_else(|| "?".to_owned());
+            .map_or_else(|| "?".to_owned(), String::from);
         return judging
             .finish_with(Outcome::Fail, Message::new("judged-view-silent").with("node", name).with("why", why));
     }

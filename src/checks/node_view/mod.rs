@@ -12,6 +12,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{HttpSeen, Observed, ViewSeen};
+use crate::domain::vocabulary::Failure;
 use crate::nacos::api::{self, Family, Question};
 use crate::sources::distrust::Distrust;
 use crate::sources::{HttpAnswer, SourceError};
@@ -199,7 +200,7 @@ impl<'a> Seeing<'a> {
                 let ok = asked.answer.as_ref().is_some_and(|answer| api::alive(answer.status, &answer.body));
                 let mut seen = asked.seen.clone();
                 if !ok && seen.status == Some(200) && seen.failure.is_none() {
-                    seen.failure = Some("protocol".to_owned());
+                    seen.failure = Some(Failure::Protocol);
                 }
                 view.liveness = Some(seen);
                 ok
@@ -252,7 +253,7 @@ impl<'a> Seeing<'a> {
         if !understood {
             let mut seen = asked.seen;
             if seen.status == Some(200) && seen.failure.is_none() {
-                seen.failure = Some("protocol".to_owned());
+                seen.failure = Some(Failure::Protocol);
             }
             view.failed.push(seen);
         }

@@ -16,6 +16,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole, PortSeen};
+use crate::domain::vocabulary::Failure;
 
 /// A request through a door that took longer was probably given to a node that did not answer first.
 const SLOW_MS: u64 = 800;
@@ -234,8 +235,8 @@ pub fn speaks_http1(port: &PortSeen) -> bool {
 pub fn ending(tried: &DoorTry) -> String {
     match (tried.status, &tried.failure) {
         (Some(status), _) => status.to_string(),
-        (None, Some(failure)) => failure.clone(),
-        (None, None) => "timeout".to_owned(),
+        (None, Some(failure)) => failure.to_string(),
+        (None, None) => Failure::Timeout.to_string(),
     }
 }
 

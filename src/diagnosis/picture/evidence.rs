@@ -72,7 +72,7 @@ pub fn port(node: &NodeName, host: &str, port: &PortSeen) -> EvidenceRef {
 /// One HTTP answer or its absence.
 #[must_use]
 pub fn http(node: &NodeName, http: &HttpSeen) -> EvidenceRef {
-    let text = match (http.status, http.failure.as_deref()) {
+    let text = match (http.status, &http.failure) {
         (Some(status), _) => format!("{status} {}", http.body),
         (None, Some(failure)) => format!("no answer: {failure} after {} ms", http.elapsed_ms),
         (None, None) => format!("no answer after {} ms", http.elapsed_ms),

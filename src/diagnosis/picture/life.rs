@@ -3,6 +3,7 @@
 use super::{Picture, strain};
 use crate::domain::observed::{PortResult, PortRole, StopSeen};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 
 /// A heartbeat line is written every 3 s; silence over this long is silence.
@@ -95,9 +96,9 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
     let starved = strain::slow_here(picture);
     match main.map(|port| port.result) {
         Some(PortResult::Silent | PortResult::Timeout) if starved => Reach::NotTried,
-        Some(PortResult::Open) if starved && failure(picture, index) == Some("timeout") => Reach::NotTried,
+        Some(PortResult::Open) if starved && failure(picture, index) == Some(&Failure::Timeout) => Reach::NotTried,
         Some(PortResult::Silent) => Reach::Accepts,
-        Some(PortResult::Open) if failure(picture, index) == Some("timeout") => Reach::Accepts,
+        Some(PortResult::Open) if failure(picture, index) == Some(&Failure::Timeout) => Reach::Accepts,
         Some(PortResult::Open) if foreign(picture, index) => Reach::Foreign,
         // Something speaks there; what it says was not asked, did not come in our time or cannot be trusted to be the node's.
         Some(PortResult::Open | PortResult::WrongProtocol) if node.view.is_none() => Reach::NotTried,
@@ -106,11 +107,11 @@ pub fn reach(picture: &Picture<'_>, index: usize) -> Reach {
         Some(PortResult::Refused) => Reach::Refused,
         Some(PortResult::Timeout | PortResult::Unreachable | PortResult::Dns) => Reach::Nothing,
         None => match failure(picture, index) {
-            Some("refused") if accepted_elsewhere => Reach::Other,
-            Some("refused") => Reach::Refused,
-            Some("timeout" | "unreachable" | "dns") => Reach::Nothing,
+            Some(Failure::Refused) if accepted_elsewhere => Reach::Other,
+            Some(Failure::Refused) => Reach::Refused,
+            Some(Failure::Timeout | Failure::Unreachable | Failure::Dns) => Reach::Nothing,
             // Something else may have answered in its place.
-            Some("untrusted" | "denied" | "protocol") => Reach::NotTried,
+            Some(Failure::Untrusted | Failure::Denied | Failure::Protocol) => Reach::NotTried,
             Some(_) => Reach::Other,
             None => Reach::NotTried,
         },
@@ -124,7 +125,7 @@ pub fn main_refuses_while_grpc_speaks(picture: &Picture<'_>, index: usize) -> bo
     let main = main.filter(|port| port.role == PortRole::Main).map(|port| port.result).next();
     let refuses = match main {
         Some(result) => result == PortResult::Refused,
-        None => failure(picture, index) == Some("refused"),
+        None => failure(picture, index) == Some(&Failure::Refused),
     };
     refuses && speaks_elsewhere(picture, index)
 }
@@ -147,12 +148,12 @@ fn foreign(picture: &Picture<'_>, index: usize) -> bool {
     answered && others.peek().is_some() && others.all(|port| port.result == PortResult::Refused)
 }
 
-fn failure<'p>(picture: &'p Picture<'_>, index: usize) -> Option<&'p str> {
+fn failure<'p>(picture: &'p Picture<'_>, index: usize) -> Option<&'p Failure> {
     let view = picture.nodes[index].view?;
     view.liveness
         .as_ref()
-        .and_then(|http| http.failure.as_deref())
-        .or_else(|| view.failed.iter().find_map(|http| http.failure.as_deref()))
+        .and_then(|http| http.failure.as_ref())
+        .or_else(|| view.failed.iter().find_map(|http| http.failure.as_ref()))
 }
 
 /// What every node is doing, in the order of the inventory.
@@ -251,10 +252,10 @@ fn alone(picture: &Picture<'_>, index: usize) -> Life {
         };
     }
     if let Some(process) = process {
-        if process.state.starts_with(['T', 't', 'D']) {
+        if process.state.is_frozen() {
             return Life::Hung;
         }
-        if process.state.starts_with('Z') {
+        if process.state.is_zombie() {
             return Life::Gone;
         }
     }

@@ -12,6 +12,7 @@ use crate::domain::observed::{
     MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen,
 };
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::ports;
 use crate::nacos::signatures::{self, Role, Signature, SignatureId};
 
@@ -39,12 +40,6 @@ const WAIT_MS: i64 = 2_400;
 
 /// Time-outs of attempts that were made side by side end within this time.
 const BURST_MS: i64 = 3_000;
-
-/// Reasons of attempts that were waited for in vain.
-const WAITED: [&str; 3] = ["timeout", "connect_timeout", READ_TIMEOUT];
-
-/// The reason of an attempt whose connection the peer had accepted.
-const READ_TIMEOUT: &str = "read_timeout";
 
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
@@ -81,18 +76,18 @@ impl Complaint<'_> {
     pub fn unanswered_since(&self, last: Timestamp) -> u64 {
         // Stamps of several files and nodes are not exact to the second.
         let at_once = last.plus_millis(-1_500);
-        let waits = self.hits.reasons.keys().any(|reason| WAITED.contains(&reason.as_str()));
+        let waits = self.hits.reasons.keys().any(Failure::is_timeout);
         if !waits {
             return self.count_since(at_once);
         }
-        let quick = self.hits.reasons.keys().filter(|reason| !WAITED.contains(&reason.as_str()));
+        let quick = self.hits.reasons.keys().filter(|reason| !reason.is_timeout());
         let quick: u64 = quick.map(|reason| self.reason_since(reason, at_once)).sum();
         quick.max(self.count_since(last.plus_millis(WAIT_MS)))
     }
 
     /// Lines with that reason that go on after `since`.
     #[must_use]
-    pub fn reason_since(&self, reason: &str, since: Timestamp) -> u64 {
+    pub fn reason_since(&self, reason: &Failure, since: Timestamp) -> u64 {
         match self.hits.reasons.get(reason) {
             Some(seen) if seen.first.is_some_and(|first| first >= since) => seen.count,
             Some(seen) if seen.last.is_some_and(|last| last >= since) => seen.count.min(self.count_since(since)).max(1),
@@ -247,7 +242,7 @@ pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
         }
         let since = settled_since(picture, observer, subject);
         // A name that does not resolve says nothing of the link.
-        let count = complaint.count_since(since).saturating_sub(complaint.reason_since("dns", since));
+        let count = complaint.count_since(since).saturating_sub(complaint.reason_since(&Failure::Dns, since));
         if count == 0 || !far_side_goes_on(picture, complaint, since) {
             continue;
         }
@@ -319,11 +314,11 @@ impl Moments {
         }
         // A line without a reason goes with the one that has it.
         for reason in hits.reasons.keys() {
-            let waited = WAITED.contains(&reason.as_str());
+            let waited = reason.is_timeout();
             self.waited |= waited;
             self.other_than_waited |= !waited;
-            self.read |= reason == READ_TIMEOUT;
-            self.other_than_read |= reason != READ_TIMEOUT;
+            self.read |= *reason == Failure::ReadTimeout;
+            self.other_than_read |= *reason != Failure::ReadTimeout;
         }
     }
 
@@ -429,7 +424,7 @@ pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
             }
         }
         let unread = picture.nodes[node].view.and_then(|view| view.readiness.as_ref());
-        if unread.is_some_and(|http| http.failure.as_deref() == Some("timeout")) {
+        if unread.is_some_and(|http| http.failure == Some(Failure::Timeout)) {
             add(Message::new("judged-readiness-late").with("node", name(node)));
         }
         if strain::half_read(picture, node) {
@@ -777,7 +772,7 @@ fn cut_from_leader(picture: &Picture<'_>, running: &[usize], known: &[LinkVerdic
     let mut found = Vec::new();
     for index in running.iter().copied().filter(|index| *index != leader) {
         let Some(view) = picture.nodes[index].view.filter(|_| settled(index)) else { continue };
-        let silent = view.readiness.as_ref().is_some_and(|http| http.failure.as_deref() == Some("timeout"));
+        let silent = view.readiness.as_ref().is_some_and(|http| http.failure == Some(Failure::Timeout));
         let refuses = view.ready == Some(false);
         let others_answer =
             view.liveness.as_ref().is_some_and(|http| http.status == Some(200)) && !view.members.is_empty();
@@ -936,7 +931,7 @@ pub fn unresolved(picture: &Picture<'_>) -> Vec<Unresolved> {
     for observer in picture.running() {
         let node = &picture.nodes[observer];
         for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
-            let by_reason = hits.reasons.get("dns").filter(|_| is_attempt(hits));
+            let by_reason = hits.reasons.get(&Failure::Dns).filter(|_| is_attempt(hits));
             let (count, last) = match by_reason {
                 Some(seen) => (seen.count, seen.last),
                 None if hits.signature == SignatureId::GRPC_RESOLVE_FAIL => (hits.count, hits.last),

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Picture, address, evidence, links, raft};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
+use crate::domain::vocabulary::{ConfProblemKind, Failure};
 use crate::nacos::signatures::{Role, has_role};
 
 /// True if Nacos does not take the line as it was meant.
 #[must_use]
 pub fn fatal(problem: &ConfProblem) -> bool {
-    matches!(problem.kind.as_str(), "malformed" | "merged" | "untrimmed" | "bom")
+    matches!(
+        problem.kind,
+        ConfProblemKind::Malformed | ConfProblemKind::Merged | ConfProblemKind::Untrimmed | ConfProblemKind::Bom
+    )
 }
 
 /// True if a node's `cluster.conf` has such a line.
@@ -178,8 +182,8 @@ fn lived(picture: &Picture<'_>, member: &str, refused_counts: bool) -> bool {
             has_role(&hits.signature, Role::PeerLived)
                 // A leader replicates to voters only.
                 || refused_counts && has_role(&hits.signature, Role::Replicates)
-                || hits.reasons.contains_key("reset")
-                || refused_counts && hits.reasons.contains_key("refused")
+                || hits.reasons.contains_key(&Failure::Reset)
+                || refused_counts && hits.reasons.contains_key(&Failure::Refused)
         })
     })
 }

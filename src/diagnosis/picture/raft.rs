@@ -8,6 +8,7 @@ use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::CutReason;
 use crate::nacos::signatures::{Role, SignatureId};
 
 /// A line that repeats is current if it is not older than this.
@@ -192,9 +193,9 @@ pub fn raft_members(picture: &Picture<'_>) -> Option<Vec<String>> {
 fn read_to_the_end(node: &super::NodePicture<'_>) -> bool {
     let raft = |path: &str| ["alipay-jraft.log", "protocol-raft.log"].iter().any(|log| path.ends_with(log));
     // What these leave out comes before what was read.
-    let older_part_only = |cut: &str| matches!(cut, "over_cap" | "recording_start");
+    let older_part_only = |cut: &CutReason| matches!(cut, CutReason::OverCap | CutReason::RecordingStart);
     node.logs.is_some_and(|logs| {
-        let whole = |file: &LogFileSeen| file.cut.as_deref().is_none_or(older_part_only);
+        let whole = |file: &LogFileSeen| file.cut.as_ref().is_none_or(older_part_only);
         logs.files.iter().filter(|file| raft(&file.path)).all(whole)
             && !logs.unreadable.iter().any(|(path, _)| raft(path))
     })

@@ -9,6 +9,7 @@ use crate::domain::finding::{Condition, Held, Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::pasted;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 
@@ -210,7 +211,7 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     let longest = starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0);
     // A process that is frozen goes nowhere, whatever it did before: its state says so, or its peers, who wait for answers.
     let process = stop.process.as_ref();
-    let frozen = process.is_some_and(|process| process.state.starts_with(['T', 't', 'D']));
+    let frozen = process.is_some_and(|process| process.state.is_frozen());
     if frozen || stop_of(picture, index).is_some_and(|stop| stop.code == Code::NodeHung) {
         return None;
     }
@@ -644,12 +645,12 @@ fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
         if complaint.count_since(from) == 0 {
             continue;
         }
-        let refused = complaint.reason_since("refused", from)
-            + complaint.reason_since("unavailable", from)
-            + complaint.reason_since("not_connected", from).min(1);
-        let timeouts = ["timeout", "connect_timeout", "read_timeout", "no_route"]
+        let refused = complaint.reason_since(&Failure::Refused, from)
+            + complaint.reason_since(&Failure::Unavailable, from)
+            + complaint.reason_since(&Failure::NotConnected, from).min(1);
+        let timeouts = [Failure::Timeout, Failure::ConnectTimeout, Failure::ReadTimeout, Failure::NoRoute]
             .into_iter()
-            .map(|reason| complaint.reason_since(reason, from))
+            .map(|reason| complaint.reason_since(&reason, from))
             .sum::<u64>();
         let by_text = complaint.hits.reasons.is_empty();
         let (refused, timeouts) = if by_text { reasons_of_samples(complaint, from) } else { (refused, timeouts) };
@@ -691,8 +692,8 @@ fn reasons_of_samples(complaint: &links::Complaint<'_>, from: Timestamp) -> (u64
     let (mut refused, mut timeouts) = (0, 0);
     for line in complaint.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)) {
         match crate::domain::observed::reason_in(&line.text) {
-            Some("refused" | "unavailable") => refused += 1,
-            Some("timeout" | "connect_timeout" | "read_timeout" | "no_route") => timeouts += 1,
+            Some(Failure::Refused | Failure::Unavailable) => refused += 1,
+            Some(Failure::Timeout | Failure::ConnectTimeout | Failure::ReadTimeout | Failure::NoRoute) => timeouts += 1,
             _ => {}
         }
     }
@@ -702,7 +703,7 @@ fn reasons_of_samples(complaint: &links::Complaint<'_>, from: Timestamp) -> (u64
 fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
     let node = &picture.nodes[index];
     let state = node.stop.and_then(|stop| stop.process.as_ref());
-    let frozen = state.filter(|process| process.state.starts_with(['T', 't', 'D']));
+    let frozen = state.filter(|process| process.state.is_frozen());
     let reach = life::reach(picture, index);
     if frozen.is_none() && life::main_refuses_while_grpc_speaks(picture, index) {
         return Stop {

@@ -3,6 +3,7 @@
 
 use super::Picture;
 use crate::domain::observed::{LogFileSeen, PortResult};
+use crate::domain::vocabulary::{CutReason, ReadFailure};
 use crate::nacos::log_line::log_name;
 
 /// An answer that took this long came late; a quiet node answers within a few hundredths of a second.
@@ -75,9 +76,9 @@ pub fn half_read(picture: &Picture<'_>, index: usize) -> bool {
         let reason = picture.board.missing.get(kind).and_then(|nodes| nodes.get(node.name));
         reason.is_some_and(|reason| reason.key == "checks-timed-out")
     };
-    let cut = node.logs.is_some_and(|logs| {
-        logs.files.iter().any(|file| file.cut.as_deref().is_some_and(|why| why.starts_with("no answer within")))
-    });
-    let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| why == "timeout"));
+    let cut = node
+        .logs
+        .is_some_and(|logs| logs.files.iter().any(|file| file.cut.as_ref().is_some_and(CutReason::is_no_answer)));
+    let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| *why == ReadFailure::Timeout));
     cut || unread || timed_out("logs.signatures") || timed_out("node.stop")
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::domain::observed::KeyClass;
+use crate::domain::vocabulary::PropertyArea;
 
 /// Spellings that mean the same: (canonical, other). The canonical one is the one 2.x ships.
 const SPELLINGS: &[(&str, &str)] = &[
@@ -36,35 +37,35 @@ const LEGACY: &[&str] = &[
 ];
 
 /// Exact keys or prefixes (ending in a dot), the first that fits wins: class and area.
-const CLASSES: &[(&str, KeyClass, &str)] = &[
-    ("db.pool.", KeyClass::MayDiffer, "db"),
-    ("db.", KeyClass::MustEqual, "db"),
-    ("spring.sql.init.platform", KeyClass::MustEqual, "db"),
-    ("spring.datasource.", KeyClass::MustEqual, "db"),
-    ("nacos.plugin.datasource.", KeyClass::MustEqual, "db"),
-    ("embeddedStorage", KeyClass::MustEqual, "flags"),
-    ("nacos.core.auth.caching.", KeyClass::MayDiffer, "auth"),
-    ("nacos.core.auth.plugin.nacos.token.cache.", KeyClass::MayDiffer, "auth"),
-    ("nacos.core.auth.", KeyClass::MustEqual, "auth"),
-    ("nacos.security.", KeyClass::MustEqual, "auth"),
-    ("nacos.remote.server.rpc.tls.", KeyClass::MustEqual, "auth"),
-    ("nacos.remote.peer.rpc.tls.", KeyClass::MustEqual, "auth"),
-    ("nacos.standalone", KeyClass::MustEqual, "flags"),
-    ("nacos.functionMode", KeyClass::MustEqual, "flags"),
-    ("nacos.deployment.type", KeyClass::MustEqual, "flags"),
-    ("nacos.server.grpc.port.offset", KeyClass::MustEqual, "flags"),
-    ("nacos.inetutils.", KeyClass::MayDiffer, "other"),
-    ("nacos.core.snowflake.worker-id", KeyClass::MayDiffer, "other"),
-    ("nacos.core.member.meta.", KeyClass::MayDiffer, "other"),
-    ("nacos.core.sys.basic.processors", KeyClass::MayDiffer, "other"),
-    ("nacos.logs.", KeyClass::MayDiffer, "other"),
-    ("nacos.home", KeyClass::MayDiffer, "other"),
-    ("nacos.console.port", KeyClass::MayDiffer, "other"),
-    ("nacos.prometheus.", KeyClass::MayDiffer, "other"),
-    ("server.port", KeyClass::MustEqual, "other"),
-    ("server.servlet.contextPath", KeyClass::MustEqual, "other"),
-    ("address.server.", KeyClass::MustEqual, "other"),
-    ("nacos.", KeyClass::MustEqual, "other"),
+const CLASSES: &[(&str, KeyClass, PropertyArea)] = &[
+    ("db.pool.", KeyClass::MayDiffer, PropertyArea::Db),
+    ("db.", KeyClass::MustEqual, PropertyArea::Db),
+    ("spring.sql.init.platform", KeyClass::MustEqual, PropertyArea::Db),
+    ("spring.datasource.", KeyClass::MustEqual, PropertyArea::Db),
+    ("nacos.plugin.datasource.", KeyClass::MustEqual, PropertyArea::Db),
+    ("embeddedStorage", KeyClass::MustEqual, PropertyArea::Flags),
+    ("nacos.core.auth.caching.", KeyClass::MayDiffer, PropertyArea::Auth),
+    ("nacos.core.auth.plugin.nacos.token.cache.", KeyClass::MayDiffer, PropertyArea::Auth),
+    ("nacos.core.auth.", KeyClass::MustEqual, PropertyArea::Auth),
+    ("nacos.security.", KeyClass::MustEqual, PropertyArea::Auth),
+    ("nacos.remote.server.rpc.tls.", KeyClass::MustEqual, PropertyArea::Auth),
+    ("nacos.remote.peer.rpc.tls.", KeyClass::MustEqual, PropertyArea::Auth),
+    ("nacos.standalone", KeyClass::MustEqual, PropertyArea::Flags),
+    ("nacos.functionMode", KeyClass::MustEqual, PropertyArea::Flags),
+    ("nacos.deployment.type", KeyClass::MustEqual, PropertyArea::Flags),
+    ("nacos.server.grpc.port.offset", KeyClass::MustEqual, PropertyArea::Flags),
+    ("nacos.inetutils.", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.core.snowflake.worker-id", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.core.member.meta.", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.core.sys.basic.processors", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.logs.", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.home", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.console.port", KeyClass::MayDiffer, PropertyArea::Other),
+    ("nacos.prometheus.", KeyClass::MayDiffer, PropertyArea::Other),
+    ("server.port", KeyClass::MustEqual, PropertyArea::Other),
+    ("server.servlet.contextPath", KeyClass::MustEqual, PropertyArea::Other),
+    ("address.server.", KeyClass::MustEqual, PropertyArea::Other),
+    ("nacos.", KeyClass::MustEqual, PropertyArea::Other),
 ];
 
 /// Texts that a version shipped as a secret, or that the documentation prints for everybody.
@@ -132,13 +133,13 @@ pub fn is_configuration(key: &str) -> bool {
         || key == "embeddedStorage"
 }
 
-/// Class and area (`db`, `auth`, `flags`, `other`) of a canonical key. Keys that nobody has listed may differ.
+/// Class and area of a canonical key. Keys that nobody has listed may differ.
 #[must_use]
-pub fn class_of(key: &str) -> (KeyClass, &'static str) {
+pub fn class_of(key: &str) -> (KeyClass, PropertyArea) {
     CLASSES
         .iter()
         .find(|(pattern, ..)| if pattern.ends_with('.') { key.starts_with(pattern) } else { key == *pattern })
-        .map_or((KeyClass::MayDiffer, "other"), |(_, class, area)| (*class, *area))
+        .map_or((KeyClass::MayDiffer, PropertyArea::Other), |(_, class, area)| (*class, area.clone()))
 }
 
 /// True if the value of that key must never be kept or shown.

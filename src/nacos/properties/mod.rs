@@ -197,7 +197,7 @@ fn seen(key: &str, entry: &Found, value: &str, missing: Vec<String>, hasher: Sec
         written_key: entry.written_key.clone(),
         origin: entry.origin.clone(),
         class,
-        area: area.to_owned(),
+        area,
         value,
     }
 }

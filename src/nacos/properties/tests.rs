@@ -154,7 +154,7 @@ fn classes_follow_what_breaks_when_they_differ() {
         ("server.tomcat.basedir", KeyClass::MayDiffer, "other"),
         ("management.endpoints.web.exposure.include", KeyClass::MayDiffer, "other"),
     ] {
-        assert_eq!(class_of(key), (class, area), "{key}");
+        assert_eq!(class_of(key), (class, area.into()), "{key}");
     }
 }
 

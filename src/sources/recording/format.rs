@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::cluster::Cluster;
 use crate::domain::observed::{DoorSeen, DoorTry, NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::ProcessState;
 use crate::sources::{DoorAsk, HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError};
 
 use super::{FileRecord, Generation, Listed, NodeRecord};
@@ -151,8 +152,8 @@ impl Seen {
 }
 
 /// Running and sleeping change all the time and mean the same.
-fn state_of(state: &str) -> &str {
-    if state == "R" { "S" } else { state }
+fn state_of(state: &ProcessState) -> &ProcessState {
+    if *state == ProcessState::Running { &ProcessState::Sleeping } else { state }
 }
 
 #[derive(Serialize, Deserialize)]

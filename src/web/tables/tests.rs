@@ -73,7 +73,7 @@ fn settings(secret: &str, plain: &str) -> Observed {
         written_key: key.to_owned(),
         origin: "application.properties:1".to_owned(),
         class,
-        area: "other".to_owned(),
+        area: "other".into(),
         value,
     };
     Observed::Properties(PropertiesSeen {
@@ -152,7 +152,7 @@ fn clients_of_one_node_only_are_listed_for_the_clipboard() {
         Observed::Clients(ClientsSeen {
             sdk: Some(2),
             cluster: Some(2),
-            from: "loader".to_owned(),
+            from: "loader".into(),
             connections,
             history: Vec::new(),
         })

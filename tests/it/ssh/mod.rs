@@ -318,7 +318,7 @@ async fn the_process_and_the_clock_are_read_from_proc() {
     // The signal is on its way.
     loop {
         let seen = source.process(&deadline()).await.expect("a look").expect("a process");
-        if seen.state == "T" {
+        if seen.state.is_stopped() {
             break;
         }
     }

@@ -245,7 +245,7 @@ impl NodeSource for FakeSource {
     async fn process(&self, _deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
         let running = ProcessSeen {
             pid: 4711,
-            state: "S".to_owned(),
+            state: "S".into(),
             started_at: None,
             command: vec!["java".to_owned(), "-Dnacos.home=/opt/nacos".to_owned()],
             resident_bytes: None,

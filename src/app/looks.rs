@@ -160,7 +160,7 @@ fn silent_because(node: &NodeSpec, board: &Board) -> Message {
             .missing
             .get("node.view")
             .and_then(|nodes| nodes.get(&node.name))
-            .cloned()
+            .map(|missing| missing.reason.clone())
             .unwrap_or_else(|| Message::new(if port.is_some() { "look-silent" } else { "run-no-evidence" })),
     }
 }

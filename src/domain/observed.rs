@@ -44,7 +44,7 @@ pub struct Board {
     /// Latest observation per check kind and node.
     pub seen: BTreeMap<String, BTreeMap<NodeName, Observed>>,
     /// Why an observation is missing, per check kind and node.
-    pub missing: BTreeMap<String, BTreeMap<NodeName, Message>>,
+    pub missing: BTreeMap<String, BTreeMap<NodeName, Missing>>,
     /// Samples of the monitor since it was started, oldest first, per node; empty outside of step 6.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub samples: BTreeMap<NodeName, Vec<SampleSeen>>,
@@ -66,8 +66,53 @@ impl Board {
     }
 
     /// Says why an observation is missing.
-    pub fn put_missing(&mut self, kind: &str, node: NodeName, reason: Message) {
-        self.missing.entry(kind.to_owned()).or_default().insert(node, reason);
+    pub fn put_missing(&mut self, kind: &str, node: NodeName, why: impl Into<Missing>) {
+        self.missing.entry(kind.to_owned()).or_default().insert(node, why.into());
+    }
+}
+
+/// Why an observation is missing: for people, and for the rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// In words.
+    #[serde(flatten)]
+    pub reason: Message,
+    /// What the rules go by.
+    #[serde(default, skip_serializing_if = "MissingWhy::is_other")]
+    pub why: MissingWhy,
+}
+
+impl Missing {
+    /// The time was up before the check was through.
+    #[must_use]
+    pub const fn timed_out(reason: Message) -> Self {
+        Self { reason, why: MissingWhy::TimedOut }
+    }
+}
+
+impl From<Message> for Missing {
+    fn from(reason: Message) -> Self {
+        Self { reason, why: MissingWhy::Other }
+    }
+}
+
+/// What kept a check from looking, as far as a rule asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingWhy {
+    /// The time was up.
+    TimedOut,
+    /// Anything else.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+impl MissingWhy {
+    /// For serde: it is left out where it says nothing.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_other(&self) -> bool {
+        *self == Self::Other
     }
 }
 

@@ -46,8 +46,9 @@ fn judge_all(judge: &Judge<'_>, cluster: &Cluster, board: &Board, kinds: &BTreeS
             let end = if board.get(check.kind(), &node.name).is_some() {
                 judge.judge(check, Some(&node.name))
             } else {
-                let missing = board.missing.get(check.kind()).and_then(|nodes| nodes.get(&node.name)).cloned();
-                RunEnd::CouldNotRun { reason: missing.unwrap_or_else(|| Message::new("run-no-evidence")) }
+                let missing = board.missing.get(check.kind()).and_then(|nodes| nodes.get(&node.name));
+                let reason = missing.map_or_else(|| Message::new("run-no-evidence"), |missing| missing.reason.clone());
+                RunEnd::CouldNotRun { reason }
             };
             runs.push((check.kind(), Some(node.name.clone()), end));
         }

@@ -29,7 +29,7 @@ use crate::domain::diagnosis::{Diagnosis, Health, Trace};
 use crate::domain::finding::{Finding, NotSeen};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Observed};
+use crate::domain::observed::{Board, Missing, Observed};
 use crate::domain::time::{Clock, Timestamp};
 use crate::sources::{Deadline, NodeSource, Sources};
 
@@ -162,7 +162,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     for (check, node, result) in &ends {
         match result {
             Ok(observed) => board.put(check.kind(), node.clone(), observed.clone()),
-            Err(error) => board.put_missing(check.kind(), node.clone(), reason(error)),
+            Err(error) => board.put_missing(check.kind(), node.clone(), missing(error)),
         }
     }
 
@@ -364,11 +364,11 @@ pub fn end_reason(end: &RunEnd) -> Message {
     }
 }
 
-fn reason(error: &GatherError) -> Message {
+fn missing(error: &GatherError) -> Missing {
     match error {
-        GatherError::CouldNotRun(reason) => reason.clone(),
-        GatherError::TimedOut => Message::new("checks-timed-out"),
-        GatherError::Cancelled => Message::new("source-cancelled"),
+        GatherError::CouldNotRun(reason) => reason.clone().into(),
+        GatherError::TimedOut => Missing::timed_out(Message::new("checks-timed-out")),
+        GatherError::Cancelled => Message::new("source-cancelled").into(),
     }
 }
 

@@ -410,7 +410,7 @@ async fn runs_evidence_and_board() {
         assert_eq!(board.get("monitor.sample", &node).is_some(), seen, "{end:?}");
     }
     let board = f.read().board(id).await.expect("board");
-    assert_eq!(board.missing["monitor.sample"][&node], Message::new("why"));
+    assert_eq!(board.missing["monitor.sample"][&node].reason, Message::new("why"));
 }
 
 #[tokio::test]

@@ -88,8 +88,8 @@ impl Tables {
         let mut unseen: Vec<Unseen> = Vec::new();
         for node in self.cluster.nodes.iter().map(|node| &node.name) {
             for kind in kinds {
-                if let Some(reason) = self.board.missing.get(*kind).and_then(|missing| missing.get(node)) {
-                    let one = Unseen { node: node.clone(), reason: reason.clone() };
+                if let Some(missing) = self.board.missing.get(*kind).and_then(|missing| missing.get(node)) {
+                    let one = Unseen { node: node.clone(), reason: missing.reason.clone() };
                     if !unseen.contains(&one) {
                         unseen.push(one);
                     }

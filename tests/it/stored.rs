@@ -1,6 +1,6 @@
 //! What older versions stored, word for word, is read and stored again the same.
 
-use nodedown::domain::observed::{ConfProblem, DoorTry, LogFileSeen, ProcessSeen, SignatureHits};
+use nodedown::domain::observed::{Board, ConfProblem, DoorTry, LogFileSeen, MissingWhy, ProcessSeen, SignatureHits};
 use nodedown::domain::vocabulary::{ConfProblemKind, CutReason, Failure, ProcessState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,4 +38,18 @@ fn words_of_observations_are_read_as_they_were_stored() {
             "refused": {"count": 1, "first": null, "last": null}}});
     let reasons = read::<SignatureHits>(&hits).reasons;
     assert!(reasons.contains_key(&Failure::Refused) && reasons.contains_key(&Failure::ConnectTimeout));
+}
+
+#[test]
+fn why_something_is_missing_is_read_with_and_without_its_kind() {
+    let board = json!({"seen": {}, "missing": {"node.stop": {
+        "n1": {"key": "checks-timed-out"},
+        "n2": {"key": "checks-timed-out", "why": "timed_out"},
+        "n3": {"key": "source-denied", "args": {"why": "x"}},
+    }}});
+    let missing = read::<Board>(&board).missing.remove("node.stop").expect("the kind of check");
+    let whys: Vec<MissingWhy> = missing.values().map(|missing| missing.why).collect();
+    assert_eq!(whys, [MissingWhy::Other, MissingWhy::TimedOut, MissingWhy::Other]);
+    let newer = json!({"seen": {}, "missing": {"node.stop": {"n1": {"key": "x", "why": "some newer kind"}}}});
+    assert!(serde_json::from_value::<Board>(newer).is_ok());
 }

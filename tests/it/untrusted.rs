@@ -155,7 +155,7 @@ async fn round(api: ApiAddress) -> Round {
 }
 
 fn missing<'r>(round: &'r Round, kind: &str) -> Option<&'r Message> {
-    round.board.missing.get(kind)?.get(&NodeName::from("n1"))
+    round.board.missing.get(kind)?.get(&NodeName::from("n1")).map(|missing| &missing.reason)
 }
 
 /// The reason is told by every check that asks, and nothing is concluded of the node.

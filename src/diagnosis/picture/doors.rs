@@ -588,8 +588,8 @@ pub fn not_compared(picture: &Picture<'_>, tallies: &[Tally<'_>]) -> Vec<Message
             }
             _ => {
                 let said = doors(picture).filter(|seen| seen.door == url).find_map(|seen| seen.missing.clone());
-                let missing =
-                    picture.board.missing.get("door.requests").and_then(|nodes| nodes.values().next().cloned());
+                let nodes = picture.board.missing.get("door.requests");
+                let missing = nodes.and_then(|nodes| nodes.values().next()).map(|missing| missing.reason.clone());
                 let unasked = || Message::new("judged-door-unasked").with("door", &url);
                 reasons.push(said.or(missing).unwrap_or_else(unasked));
             }

@@ -2,7 +2,7 @@
 //! prober than about the node. A cause never rests on such evidence; where it would, the claim is lowered to "not known".
 
 use super::Picture;
-use crate::domain::observed::{LogFileSeen, PortResult};
+use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
 use crate::domain::vocabulary::{CutReason, ReadFailure};
 use crate::nacos::log_line::log_name;
 
@@ -73,8 +73,8 @@ pub fn not_understood<'p>(picture: &'p Picture<'_>, index: usize) -> Vec<&'p Log
 pub fn half_read(picture: &Picture<'_>, index: usize) -> bool {
     let node = &picture.nodes[index];
     let timed_out = |kind: &str| {
-        let reason = picture.board.missing.get(kind).and_then(|nodes| nodes.get(node.name));
-        reason.is_some_and(|reason| reason.key == "checks-timed-out")
+        let missing = picture.board.missing.get(kind).and_then(|nodes| nodes.get(node.name));
+        missing.is_some_and(|missing| missing.why == MissingWhy::TimedOut)
     };
     let cut = node
         .logs

@@ -141,8 +141,8 @@ fn verify(round: &Round) -> io::Result<()> {
     };
     for host in 1..=SIZE {
         let name = NodeName(format!("n{host}"));
-        let Some(Observed::Ports(seen)) = round.board.get("net.ports", &name) else {
-            return Err(io::Error::other(format!("{name} was not seen: {:?}", round.board.missing)));
+        let Some(Observed::Ports(seen)) = round.observations.get("net.ports", &name) else {
+            return Err(io::Error::other(format!("{name} was not seen: {:?}", round.observations.missing)));
         };
         check("here", &name.0, &seen.ports)?;
         if seen.peers.len() != SIZE - 1 {

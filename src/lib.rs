@@ -3,7 +3,8 @@
 //! # Map
 //! - [`domain`] nouns and rules, pure. [`nacos`] what is known about Nacos, pure: bytes in, facts out.
 //! - [`sources`] the only code that opens files, sockets and HTTP connections; [`logscan`] finds a time window in logs.
-//! - [`checks`] one file per kind of check: gather, then judge. [`diagnosis`] findings to ranked causes, pure.
+//! - [`checks`] one file per kind of check: gather, then judge. [`model`] what was seen of a cluster, side by side, pure.
+//! - [`diagnosis`] findings to ranked causes, pure.
 //! - [`rounds`] one round of checks over sources without a store; [`cli`] the subcommands built on it.
 //! - [`store`] all SQL. [`commands`] every change of our own state. [`engine`] runs queued check runs.
 //! - [`backup`] the data folder in one file and back.
@@ -22,6 +23,7 @@ pub mod domain;
 pub mod engine;
 pub mod locale;
 pub mod logscan;
+pub mod model;
 pub mod nacos;
 pub mod rounds;
 pub mod runbooks;

@@ -197,6 +197,7 @@ evidence-reason-denied = denied
 evidence-reason-dns = name not found
 evidence-reason-no-route = no route
 evidence-reason-not-connected = not connected
+evidence-reason-read-timeout = connected, no answer in time
 evidence-reason-refused = refused
 evidence-reason-reset = reset
 evidence-reason-unavailable = not reachable (gRPC UNAVAILABLE)

@@ -197,6 +197,7 @@ evidence-reason-denied = 未获授权
 evidence-reason-dns = 主机名无法解析
 evidence-reason-no-route = 无路由
 evidence-reason-not-connected = 未连接
+evidence-reason-read-timeout = 已连接，但未在时限内应答
 evidence-reason-refused = 连接被拒绝
 evidence-reason-reset = 连接被重置
 evidence-reason-unavailable = 不可达（gRPC UNAVAILABLE）

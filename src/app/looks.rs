@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Observed, PortResult, ViewSeen};
+use crate::domain::observed::{Observations, Observed, PortResult, ViewSeen};
 use crate::domain::time::{Clock, Timestamp};
 use crate::engine::SourceFactory;
 use crate::rounds::{self, Round, RoundSpec};
@@ -113,20 +113,20 @@ impl Looks for RoundLooks {
 
 /// `at` is when somebody looked; the moment judged may lie long before it where only copied files are read.
 fn look(nodes: &[NodeSpec], round: Round, at: Timestamp) -> ClusterLook {
-    let nodes = nodes.iter().map(|node| node_look(node, &round.board)).collect();
+    let nodes = nodes.iter().map(|node| node_look(node, &round.observations)).collect();
     ClusterLook { at, elapsed_ms: round.elapsed_ms, nodes, diagnosis: round.diagnosis }
 }
 
-fn node_look(node: &NodeSpec, board: &Board) -> NodeLook {
-    let (reach, says, version, elapsed_ms) = match board.get("node.view", &node.name) {
+fn node_look(node: &NodeSpec, observations: &Observations) -> NodeLook {
+    let (reach, says, version, elapsed_ms) = match observations.get("node.view", &node.name) {
         Some(Observed::View(view)) => match view.liveness.as_ref().and_then(|liveness| liveness.status) {
             Some(_) => (Reach::Answers, Message::new("look-answers"), view.version.clone(), slowest(view)),
-            None => (Reach::Silent, silent_because(node, board), None, slowest(view)),
+            None => (Reach::Silent, silent_because(node, observations), None, slowest(view)),
         },
         _ if node.api.is_none() => (Reach::NotSeen, Message::new("look-files-only"), None, 0),
-        _ => match port_result(node, board) {
-            Some(result) if result != PortResult::Open => (Reach::Silent, silent_because(node, board), None, 0),
-            _ => (Reach::NotSeen, silent_because(node, board), None, 0),
+        _ => match port_result(node, observations) {
+            Some(result) if result != PortResult::Open => (Reach::Silent, silent_because(node, observations), None, 0),
+            _ => (Reach::NotSeen, silent_because(node, observations), None, 0),
         },
     };
     NodeLook { name: node.name.clone(), reach, says, version, elapsed_ms }
@@ -143,20 +143,20 @@ fn slowest(view: &ViewSeen) -> u64 {
 }
 
 /// How the main port answered a connect.
-fn port_result(node: &NodeSpec, board: &Board) -> Option<PortResult> {
-    match board.get("net.ports", &node.name) {
+fn port_result(node: &NodeSpec, observations: &Observations) -> Option<PortResult> {
+    match observations.get("net.ports", &node.name) {
         Some(Observed::Ports(ports)) => ports.ports.first().map(|port| port.result),
         _ => None,
     }
 }
 
-fn silent_because(node: &NodeSpec, board: &Board) -> Message {
-    match port_result(node, board) {
+fn silent_because(node: &NodeSpec, observations: &Observations) -> Message {
+    match port_result(node, observations) {
         Some(PortResult::Refused | PortResult::Reset) => Message::new("look-refused"),
         Some(PortResult::Timeout | PortResult::Unreachable) => Message::new("look-no-route"),
         Some(PortResult::Dns) => Message::new("look-dns"),
         Some(PortResult::Silent | PortResult::WrongProtocol) => Message::new("look-silent"),
-        port @ (Some(PortResult::Open) | None) => board
+        port @ (Some(PortResult::Open) | None) => observations
             .missing
             .get("node.view")
             .and_then(|nodes| nodes.get(&node.name))

@@ -1,15 +1,15 @@
-//! What every judge needs: the picture of the cluster, findings with stable ids, one summary. Pure; may import `domain`, `diagnosis`.
+//! What every judge needs: the model of the cluster, findings with stable ids, one summary. Pure; may import `domain`, `diagnosis`.
 
 use crate::checks::JudgeContext;
 use crate::diagnosis::causes;
-use crate::diagnosis::picture::Picture;
-use crate::diagnosis::picture::stop::Stop;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Finding, Judgement, NotSeen, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::model::ClusterModel;
+use crate::model::start_stop::Stop;
 
 /// What a rule claims: which code, of which nodes, how bad and how sure.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ impl Claim {
 /// A judgement in the making.
 pub struct Judging<'a> {
     /// Everything seen, side by side.
-    pub picture: &'a Picture<'a>,
+    pub model: &'a ClusterModel<'a>,
     kind: &'static str,
     step: Step,
     findings: Vec<Finding>,
@@ -99,7 +99,7 @@ impl<'a> Judging<'a> {
     /// Begins a judgement of that kind.
     #[must_use]
     pub const fn new(kind: &'static str, step: Step, cx: &JudgeContext<'a>) -> Self {
-        Self { picture: cx.picture, kind, step, findings: Vec::new(), not_seen: Vec::new() }
+        Self { model: cx.model, kind, step, findings: Vec::new(), not_seen: Vec::new() }
     }
 
     /// Adds a finding.
@@ -111,7 +111,7 @@ impl<'a> Judging<'a> {
             let text = if one.lines.is_some() || one.offset.is_some() { String::new() } else { one.text.clone() };
             seen.insert((one.node.clone(), one.source.clone(), one.lines, one.offset, one.at, text))
         });
-        let name = |index: Option<usize>| index.map(|index| self.picture.nodes[index].name.clone());
+        let name = |index: Option<usize>| index.map(|index| self.model.nodes[index].name.clone());
         let (node, peer) = (name(node), name(peer));
         let part = |name: &Option<NodeName>| name.as_ref().map_or_else(|| "-".to_owned(), |name| name.0.clone());
         let mut id = format!("{}:{}:{}:{code}", self.kind, part(&node), part(&peer));
@@ -149,7 +149,7 @@ impl<'a> Judging<'a> {
 
     /// Says that something could not be looked at.
     pub fn not_seen(&mut self, node: Option<usize>, reason: Message) {
-        let node = node.map(|index| self.picture.nodes[index].name.clone());
+        let node = node.map(|index| self.model.nodes[index].name.clone());
         self.not_seen.push(NotSeen { check: self.kind.to_owned(), node, reason });
     }
 
@@ -184,8 +184,8 @@ impl<'a> Judging<'a> {
 
 /// The index of the node that a node check is about.
 #[must_use]
-pub fn index_of(picture: &Picture<'_>, node: Option<&NodeName>) -> Option<usize> {
-    picture.index(node?)
+pub fn index_of(model: &ClusterModel<'_>, node: Option<&NodeName>) -> Option<usize> {
+    model.index(node?)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! Whole verdicts on boards built by hand: what was seen goes in, the ranked causes come out.
+//! Whole verdicts on observations built by hand: what was seen goes in, the ranked causes come out.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::checks::{REGISTRY, Scope};
-use crate::diagnosis::picture::stop;
-use crate::diagnosis::{Evidence, diagnose, todos, views};
+use crate::diagnosis::{Evidence, diagnose, todos};
 use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::id::ClusterId;
@@ -13,7 +12,9 @@ use crate::domain::incident::WINDOW_MS;
 use crate::domain::observed::*;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Trust;
-use crate::domain::vocabulary::Failure;
+use crate::domain::vocabulary::{CutReason, Failure};
+use crate::model::start_stop;
+use crate::model::tables::views;
 
 const AT: i64 = 1_800_000_000_000;
 
@@ -24,7 +25,7 @@ fn ago(seconds: i64) -> Timestamp {
 /// A cluster and what was seen of it, by default healthy copies whose logs go on to the end.
 struct World {
     cluster: Cluster,
-    board: Board,
+    observations: Observations,
     hosts: Vec<String>,
     port: u16,
 }
@@ -44,7 +45,7 @@ impl World {
             .collect();
         let cluster =
             Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
-        let mut world = Self { cluster, board: Board::default(), hosts, port };
+        let mut world = Self { cluster, observations: Observations::default(), hosts, port };
         let members: Vec<String> = world.hosts.iter().map(|host| format!("{host}:{port}")).collect();
         for index in 0..world.hosts.len() {
             world.logs(index, 1, Vec::new());
@@ -57,7 +58,7 @@ impl World {
     /// What was seen of a node's logs, to be changed.
     fn seen_logs(&mut self, index: usize) -> &mut LogsSeen {
         let name = self.name(index);
-        match self.board.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&name)) {
+        match self.observations.seen.get_mut("logs.signatures").and_then(|seen| seen.get_mut(&name)) {
             Some(Observed::Logs(logs)) => logs,
             _ => panic!("no logs"),
         }
@@ -95,7 +96,7 @@ impl World {
             zone_derived: true,
             aligned_ms: 0,
         };
-        self.board.put("logs.signatures", self.name(index), Observed::Logs(logs));
+        self.observations.put("logs.signatures", self.name(index), Observed::Logs(logs));
     }
 
     fn stop(&mut self, index: usize, last_s: i64, traces: Vec<StopTrace>) {
@@ -122,7 +123,7 @@ impl World {
             kernel_missing: None,
             aligned_ms: 0,
         };
-        self.board.put("node.stop", self.name(index), Observed::Stop(stop));
+        self.observations.put("node.stop", self.name(index), Observed::Stop(stop));
     }
 
     fn silent(&mut self, index: usize, last_s: i64, traces: Vec<StopTrace>) {
@@ -143,7 +144,7 @@ impl World {
             modified: None,
             sha256: String::new(),
         };
-        self.board.put("config.cluster_conf", self.name(index), Observed::ClusterConf(conf));
+        self.observations.put("config.cluster_conf", self.name(index), Observed::ClusterConf(conf));
     }
 
     fn peer(&self, index: usize, offset: i32) -> String {
@@ -177,13 +178,13 @@ impl World {
 
     fn diagnose(&self) -> Diagnosis {
         let at = Timestamp::from_millis(AT);
-        let picture = Picture::new(&self.cluster, &self.board, at, WINDOW_MS);
-        let cx = JudgeContext { picture: &picture, suspect: None };
+        let model = ClusterModel::build(&self.cluster, &self.observations, at, WINDOW_MS);
+        let cx = JudgeContext { model: &model, suspect: None };
         let (mut findings, mut not_seen) = (Vec::new(), Vec::new());
         for check in REGISTRY {
             let targets: Vec<Option<NodeName>> = match check.scope() {
                 Scope::Node => self
-                    .board
+                    .observations
                     .seen
                     .get(check.kind())
                     .into_iter()
@@ -197,10 +198,10 @@ impl World {
                 not_seen.extend(judgement.not_seen);
             }
         }
-        let told = diagnose(Evidence { picture: &picture, findings, not_seen, suspect: None });
-        assert_eq!(todos::harmful(&picture, &told), [], "{:?}", told.causes);
+        let told = diagnose(Evidence { model: &model, findings, not_seen, suspect: None });
+        assert_eq!(todos::harmful(&model, &told), [], "{:?}", told.causes);
         for finding in &told.findings {
-            let known = stop::conditions_of(finding.code);
+            let known = start_stop::conditions_of(finding.code);
             assert!(finding.conditions.iter().all(|one| known.contains(&one.id.as_str())), "{finding:?}");
         }
         told
@@ -284,7 +285,7 @@ fn a_quiet_cluster_is_healthy_and_tolerates_one() {
 #[test]
 fn nothing_seen_is_unknown_never_healthy() {
     let mut world = World::new(3);
-    world.board = Board::default();
+    world.observations = Observations::default();
     let diagnosis = world.diagnose();
     assert_eq!(diagnosis.health, Health::Unknown);
     assert_eq!(diagnosis.failure_tolerance, None);
@@ -295,7 +296,7 @@ fn nothing_seen_is_unknown_never_healthy() {
 fn one_node_without_any_evidence_is_no_all_clear() {
     let mut world = World::new(3);
     for kind in ["logs.signatures", "node.stop", "config.cluster_conf"] {
-        world.board.seen.get_mut(kind).expect("kind").remove(&NodeName("n3".to_owned()));
+        world.observations.seen.get_mut(kind).expect("kind").remove(&NodeName("n3".to_owned()));
     }
     assert_eq!(world.diagnose().health, Health::Unknown);
 }
@@ -425,18 +426,19 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     traces.push(trace("S11", 180, "Nacos started successfully in cluster mode."));
     world.stop(2, 1, traces);
     assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
-    let healthy = world.board.clone();
+    let healthy = world.observations.clone();
     world.logs(1, 1, world.refused(0, 59));
     world.silent(0, 60, vec![trace("K01", 60, "Out of memory: Killed process 77 (java)")]);
     assert_eq!(world.codes(), [r#"node.oom_killed["n1"]"#, r#"node.flapping["n3"]"#]);
-    world.board = healthy;
+    world.observations = healthy;
     // Frozen after all that: what holds it now is the thing to mend.
     let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 30, traces);
     world.logs(2, 30, Vec::new());
     let name = world.name(2);
-    let Some(Observed::Stop(seen)) = world.board.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name)) else {
+    let Some(Observed::Stop(seen)) = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name))
+    else {
         panic!("no stop")
     };
     seen.process = Some(ProcessSeen {
@@ -478,7 +480,7 @@ fn a_process_that_has_only_just_begun_starts_whatever_its_old_logs_say() {
     world.logs(1, 1, world.refused(2, 12));
     let name = world.name(2);
     let began = |world: &mut World, ago_s: i64| {
-        let seen = world.board.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
         let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
         (seen.files_live, seen.process_table_seen) = (true, true);
         seen.process = Some(ProcessSeen {
@@ -619,7 +621,7 @@ fn member_lists_that_say_up_are_outvoted_by_failed_reports() {
             })
             .collect();
         let own = world.peer(index, 0);
-        world.board.put("node.view", world.name(index), Observed::View(view(own, members)));
+        world.observations.put("node.view", world.name(index), Observed::View(view(own, members)));
     }
     assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
 }
@@ -682,7 +684,7 @@ fn ports_that_accept_while_http_is_silent_are_a_certain_hang() {
         peers: Vec::new(),
         peers_missing: None,
     };
-    world.board.put("net.ports", world.name(2), Observed::Ports(seen));
+    world.observations.put("net.ports", world.name(2), Observed::Ports(seen));
     let diagnosis = world.diagnose();
     assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
     assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain);
@@ -703,8 +705,11 @@ fn a_kill_and_a_drift_stand_side_by_side() {
 #[test]
 fn a_bad_line_explains_its_own_drift() {
     let mut world = World::new(3);
-    let Some(Observed::ClusterConf(conf)) =
-        world.board.seen.get_mut("config.cluster_conf").and_then(|seen| seen.get_mut(&NodeName("n2".to_owned())))
+    let Some(Observed::ClusterConf(conf)) = world
+        .observations
+        .seen
+        .get_mut("config.cluster_conf")
+        .and_then(|seen| seen.get_mut(&NodeName("n2".to_owned())))
     else {
         panic!("there is a cluster.conf")
     };
@@ -733,8 +738,8 @@ fn the_restart_gate_says_no_while_one_is_down() {
     let mut world = World::new(3);
     let at = Timestamp::from_millis(AT);
     let gate = |world: &World| {
-        let picture = Picture::new(&world.cluster, &world.board, at, WINDOW_MS);
-        views::restart_gate(&picture, &NodeName("n1".to_owned()))
+        let model = ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS);
+        views::restart_gate(&model, &NodeName("n1".to_owned()))
     };
     assert!(gate(&world).allowed);
     world.silent(2, 60, Vec::new());
@@ -752,7 +757,7 @@ fn answering(world: &mut World, index: usize) {
     let roles =
         [(8848, PortRole::Main), (9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc), (7848, PortRole::Raft)];
     let ports = roles.map(|(port, role)| port_seen(port, role, PortResult::Open, 3)).to_vec();
-    world.board.put(
+    world.observations.put(
         "net.ports",
         world.name(index),
         Observed::Ports(PortsSeen {
@@ -766,7 +771,7 @@ fn answering(world: &mut World, index: usize) {
     );
     let members = (0..world.hosts.len()).map(|peer| member(world.peer(peer, 0), 1)).collect();
     let own = world.peer(index, 0);
-    world.board.put("node.view", world.name(index), Observed::View(view(own, members)));
+    world.observations.put("node.view", world.name(index), Observed::View(view(own, members)));
 }
 
 fn port_seen(port: u16, role: PortRole, result: PortResult, elapsed_ms: u64) -> PortSeen {
@@ -795,7 +800,7 @@ fn member(address: String, reported_s: i64) -> MemberSeen {
 
 fn set_port(world: &mut World, index: usize, role: PortRole, result: PortResult, elapsed_ms: u64) {
     let name = world.name(index);
-    let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
     let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
     for port in seen.ports.iter_mut().filter(|port| port.role == role) {
         *port = port_seen(port.port, role, result, elapsed_ms);
@@ -902,11 +907,13 @@ fn one_moment_of_time_outs_is_no_cut_port_yet() {
     assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain, "they go on");
 
     // The node that is complained about fell behind with its own beat around both.
-    let Some(Observed::Logs(logs)) = world.board.get("logs.signatures", &world.name(1)) else { panic!("no logs") };
+    let Some(Observed::Logs(logs)) = world.observations.get("logs.signatures", &world.name(1)) else {
+        panic!("no logs")
+    };
     let mut logs = logs.clone();
     logs.stalls = vec![(ago(17), ago(11)), (ago(8), ago(3))];
     let name = world.name(1);
-    world.board.put("logs.signatures", name, Observed::Logs(logs));
+    world.observations.put("logs.signatures", name, Observed::Logs(logs));
     let diagnosis = world.diagnose();
     assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible, "{:?}", diagnosis.causes);
 }
@@ -950,12 +957,12 @@ fn stamps_that_were_brought_to_one_clock_are_not_corrected_again() {
     for index in 0..3 {
         let ahead_ms = if index == 2 { 600_000 } else { 0 };
         let name = world.name(index);
-        let Some(Observed::Logs(logs)) = world.board.get("logs.signatures", &name) else { panic!("no logs") };
+        let Some(Observed::Logs(logs)) = world.observations.get("logs.signatures", &name) else { panic!("no logs") };
         let mut logs = logs.clone();
         logs.last_stamp = logs.last_stamp.map(|stamp| stamp.plus_millis(ahead_ms));
         logs.last_heartbeat = logs.last_stamp;
         logs.clock_offset_ms = Some(ahead_ms);
-        world.board.put("logs.signatures", name, Observed::Logs(logs.aligned(ahead_ms)));
+        world.observations.put("logs.signatures", name, Observed::Logs(logs.aligned(ahead_ms)));
     }
     assert_eq!(world.codes(), [r#"clock.skew["n3"]"#], "and it is not called dead");
 }
@@ -997,7 +1004,7 @@ fn a_dead_voter_outside_the_inventory_is_a_node_and_no_ghost() {
 /// A cluster of three of which only API and ports are seen; every group is led by the first node, storage is embedded.
 fn api_only() -> World {
     let mut world = World::new(3);
-    world.board = Board::default();
+    world.observations = Observations::default();
     for index in 0..3 {
         answering(&mut world, index);
         world.cluster.nodes[index].files = FileSource::None;
@@ -1028,9 +1035,9 @@ fn http(path: &str, status: Option<u16>, elapsed_ms: u64) -> HttpSeen {
 
 fn set_view(world: &mut World, index: usize, change: impl FnOnce(&World, &mut ViewSeen)) {
     let name = world.name(index);
-    let Some(Observed::View(mut view)) = world.board.get("node.view", &name).cloned() else { panic!("no view") };
+    let Some(Observed::View(mut view)) = world.observations.get("node.view", &name).cloned() else { panic!("no view") };
     change(world, &mut view);
-    world.board.put("node.view", name, Observed::View(view));
+    world.observations.put("node.view", name, Observed::View(view));
 }
 
 #[test]
@@ -1061,7 +1068,7 @@ fn of_version(world: &mut World, version: &str) {
         });
         let listens_on = crate::nacos::ports::roles(Some(version));
         let name = world.name(index);
-        let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
         let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
         seen.ports.retain(|port| listens_on.contains(&port.role));
     }
@@ -1080,7 +1087,7 @@ fn a_version_without_grpc_is_healthy_on_its_two_ports_and_never_blocked_there() 
     of_version(&mut world, "1.4.7");
     set_view(&mut world, 2, |_, view| view.version = None);
     let name = world.name(2);
-    let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
     let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
     for (port, role) in [(9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc)] {
         seen.ports.push(port_seen(port, role, PortResult::Refused, 1));
@@ -1127,7 +1134,7 @@ fn what_the_api_does_not_show_is_no_all_clear() {
         assert_ne!(world.diagnose().health, Health::Healthy);
     }
     let mut world = api_only();
-    world.board.seen.remove("net.ports");
+    world.observations.seen.remove("net.ports");
     assert_eq!(world.diagnose().health, Health::Unknown);
 }
 
@@ -1163,7 +1170,7 @@ fn complaints_that_ended_before_the_port_was_seen_to_pass_are_history() {
     // The same lines with no later word: they stand.
     for index in 0..3 {
         let name = world.name(index);
-        world.board.seen.get_mut("net.ports").expect("ports").remove(&name);
+        world.observations.seen.get_mut("net.ports").expect("ports").remove(&name);
         set_view(&mut world, index, |_, view| view.at = Some(ago(30)));
     }
     assert!(!world.diagnose().causes.is_empty());
@@ -1177,9 +1184,11 @@ fn unknown(since_s: i64, times: usize, level: &str, text: &str) -> SignatureHits
 
 fn set_unknown(world: &mut World, index: usize, unknown: Vec<SignatureHits>) {
     let name = world.name(index);
-    let Some(Observed::Logs(mut logs)) = world.board.get("logs.signatures", &name).cloned() else { panic!("no logs") };
+    let Some(Observed::Logs(mut logs)) = world.observations.get("logs.signatures", &name).cloned() else {
+        panic!("no logs")
+    };
     logs.unknown = unknown;
-    world.board.put("logs.signatures", name, Observed::Logs(logs));
+    world.observations.put("logs.signatures", name, Observed::Logs(logs));
 }
 
 #[test]
@@ -1229,7 +1238,7 @@ fn what_a_node_measures_of_itself_shows_a_full_disk_and_a_storm() {
     assert_eq!(world.diagnose().health, Health::Healthy);
     let name = world.name(1);
     let gauge = |world: &mut World, gauges: GaugesSeen| {
-        let seen = world.board.seen.get_mut("node.view").and_then(|seen| seen.get_mut(&name));
+        let seen = world.observations.seen.get_mut("node.view").and_then(|seen| seen.get_mut(&name));
         let Some(Observed::View(view)) = seen else { panic!("no view") };
         view.gauges = Some(gauges);
     };
@@ -1283,7 +1292,7 @@ fn a_node_whose_threads_wait_for_the_disk_hangs_though_it_answers() {
     answering(&mut world, 2);
     let name = world.name(2);
     let set = |world: &mut World, blocked: Option<(u64, u64)>| {
-        let seen = world.board.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
         let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
         seen.files_live = true;
         seen.process = Some(ProcessSeen {
@@ -1327,7 +1336,7 @@ fn full_collections_without_end_are_a_storm() {
     world.logs(2, 60, vec![hits("C106", None, None, 115, 5, "", line)]);
     answering(&mut world, 2);
     let name = world.name(2);
-    world.board.seen.get_mut("node.view").expect("views").remove(&name);
+    world.observations.seen.get_mut("node.view").expect("views").remove(&name);
     for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
         set_port(&mut world, 2, role, PortResult::Silent, 1000);
     }
@@ -1405,8 +1414,8 @@ fn a_disk_without_room_explains_a_silent_end_and_a_roomy_one_does_not() {
         world.logs(0, 1, world.refused(2, 59));
         world.silent(2, 60, vec![]);
         let name = world.name(2);
-        let Some(Observed::Stop(stop)) = world.board.get("node.stop", &name).cloned() else { panic!("a stop") };
-        world.board.put("node.stop", name, Observed::Stop(StopSeen { disk_free_bytes: Some(free), ..stop }));
+        let Some(Observed::Stop(stop)) = world.observations.get("node.stop", &name).cloned() else { panic!("a stop") };
+        world.observations.put("node.stop", name, Observed::Stop(StopSeen { disk_free_bytes: Some(free), ..stop }));
         let cause = world.diagnose().causes.first().cloned().expect("a cause");
         (cause.code, cause.confidence)
     };
@@ -1460,7 +1469,7 @@ fn a_node_whose_end_was_not_read_is_not_called_killed() {
     world.silent(2, 60, vec![]);
     assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
     let name = world.name(2);
-    world.board.seen.get_mut("node.stop").expect("stops").remove(&name);
+    world.observations.seen.get_mut("node.stop").expect("stops").remove(&name);
     let diagnosis = world.diagnose();
     assert_eq!((diagnosis.causes[0].code, diagnosis.causes[0].confidence), (Code::NodeUnreachable, Confidence::Likely));
 }
@@ -1469,7 +1478,7 @@ fn a_node_whose_end_was_not_read_is_not_called_killed() {
 fn ports_that_speak_are_no_hang_where_the_api_was_not_asked_in_time() {
     let mut world = api_only();
     let name = world.name(2);
-    world.board.seen.get_mut("node.view").expect("views").remove(&name);
+    world.observations.seen.get_mut("node.view").expect("views").remove(&name);
     let diagnosis = world.diagnose();
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
     assert_eq!(diagnosis.health, Health::Unknown);
@@ -1536,7 +1545,8 @@ fn http_in_place_of_grpc_is_a_proxy() {
     set_port(&mut world, 1, PortRole::ClientGrpc, PortResult::WrongProtocol, 3);
     assert!(world.diagnose().causes.is_empty(), "some other protocol, TLS for example, is no fault");
     let name = world.name(1);
-    let Some(Observed::Ports(seen)) = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name)) else {
+    let Some(Observed::Ports(seen)) = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
+    else {
         panic!("no ports")
     };
     seen.ports[1].detail = Some("answered HTTP/1".to_owned());
@@ -1550,18 +1560,22 @@ fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
     world.logs(0, 1, lines.clone());
     world.logs(1, 1, lines);
     assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
-    for index in 0..2 {
-        let name = world.name(index);
-        let Some(Observed::Logs(mut logs)) = world.board.get("logs.signatures", &name).cloned() else { panic!("logs") };
-        logs.files[0].cut = Some("no answer within 0 ms".into());
-        world.board.put("logs.signatures", name, Observed::Logs(logs));
+    // The second is what older versions stored.
+    for cut in [CutReason::Deadline, CutReason::from("no answer within 0 ms")] {
+        for index in 0..2 {
+            let name = world.name(index);
+            let logs = world.observations.get("logs.signatures", &name).cloned();
+            let Some(Observed::Logs(mut logs)) = logs else { panic!("logs") };
+            logs.files[0].cut = Some(cut.clone());
+            world.observations.put("logs.signatures", name, Observed::Logs(logs));
+        }
+        let diagnosis = world.diagnose();
+        assert!(diagnosis.causes.is_empty(), "{cut}: {:?}", diagnosis.causes);
+        assert_eq!(diagnosis.health, Health::Unknown, "{cut}");
     }
-    let diagnosis = world.diagnose();
-    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
-    assert_eq!(diagnosis.health, Health::Unknown);
     let at = Timestamp::from_millis(AT);
-    let picture = Picture::new(&world.cluster, &world.board, at, WINDOW_MS);
-    let complained = views::port_matrix(&picture).into_iter().flat_map(|row| row.cells);
+    let model = ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS);
+    let complained = views::port_matrix(&model).into_iter().flat_map(|row| row.cells);
     assert!(
         complained
             .into_iter()
@@ -1612,7 +1626,7 @@ fn probes_from(world: &mut World, from: usize, to: usize, wrong: &[(PortRole, Po
         })
         .to_vec();
     let (name, node, host) = (world.name(from), world.name(to), world.hosts[to].clone());
-    let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
     let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
     seen.peers.retain(|peer| peer.node != node);
     seen.peers.push(PeerPortsSeen { node, host, ports });
@@ -1649,13 +1663,13 @@ fn nodes_without_an_address_tell_of_their_links_by_the_members_of_their_lists() 
             peers: Vec::new(),
             peers_missing: None,
         };
-        world.board.put("net.ports", world.name(index), Observed::Ports(ports));
+        world.observations.put("net.ports", world.name(index), Observed::Ports(ports));
     }
     assert_eq!(world.diagnose().health, Health::Healthy);
     let tried = |world: &mut World, wrong: &[(PortRole, PortResult, u8)]| {
         probes_from(world, 1, 2, wrong);
         let (name, member) = (world.name(1), world.peer(2, 0));
-        let seen = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
         let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
         seen.peers.drain(..seen.peers.len() - 1);
         seen.peers[0].node = NodeName(member);
@@ -1674,7 +1688,8 @@ fn an_address_that_the_nodes_do_not_use_says_nothing_of_their_links() {
     let mut world = api_only();
     probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
     let name = world.name(1);
-    let Some(Observed::Ports(seen)) = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name)) else {
+    let Some(Observed::Ports(seen)) = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
+    else {
         panic!("no ports")
     };
     seen.peers[0].host = "192.168.7.7".to_owned();
@@ -1706,7 +1721,8 @@ fn ports_that_answer_now_and_then_are_loss_and_not_shut() {
     let mixed = |world: &mut World, role: PortRole, result: PortResult, ok: u8| {
         set_port(world, 2, role, result, 900);
         let name = world.name(2);
-        let Some(Observed::Ports(seen)) = world.board.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
+        let Some(Observed::Ports(seen)) =
+            world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
         else {
             panic!("no ports")
         };
@@ -1733,7 +1749,7 @@ fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
     let mut world = World::with_hosts(hosts, 8848);
     let mut says = |index: usize, name: &str, addresses: &[&str]| {
         let node = world.name(index);
-        let seen = world.board.seen.get_mut("config.cluster_conf").and_then(|seen| seen.get_mut(&node));
+        let seen = world.observations.seen.get_mut("config.cluster_conf").and_then(|seen| seen.get_mut(&node));
         let Some(Observed::ClusterConf(conf)) = seen else { panic!("there is a cluster.conf") };
         conf.names.retain(|seen| seen.name != name);
         let addresses = addresses.iter().map(|address| address.parse().expect("an address")).collect();
@@ -1774,7 +1790,7 @@ fn with_door(world: &mut World, alive: [bool; 3], tries: impl Fn(usize, &World) 
         };
         let door = DoorSeen { door: DOOR.to_owned(), tries: tries(index, world), grpc: Some(grpc), missing: None };
         let seen = DoorsSeen { direct: vec![direct; 2], doors: vec![door], at: None };
-        world.board.put("door.requests", world.name(index), Observed::Doors(seen));
+        world.observations.put("door.requests", world.name(index), Observed::Doors(seen));
     }
 }
 
@@ -1966,9 +1982,9 @@ fn grpc_on_some_connections_through_a_door_is_counted() {
         let mut world = api_only();
         with_door(&mut world, [true; 3], |index, world| vec![through(Some(200), 6, Some(world.peer(index, 0))); 5]);
         let name = world.name(0);
-        let Some(Observed::Doors(mut seen)) = world.board.get("door.requests", &name).cloned() else { panic!() };
+        let Some(Observed::Doors(mut seen)) = world.observations.get("door.requests", &name).cloned() else { panic!() };
         seen.doors[0].grpc.as_mut().expect("grpc").ok -= lost;
-        world.board.put("door.requests", name, Observed::Doors(seen));
+        world.observations.put("door.requests", name, Observed::Doors(seen));
         let diagnosis = world.diagnose();
         let said = diagnosis.causes.first().map(|cause| cause.confidence);
         assert_eq!(said, expected, "{:?}", diagnosis.causes);
@@ -1992,10 +2008,12 @@ fn grpc_that_the_door_does_not_pass_is_named_where_nodes_answer_it() {
         with_door(&mut world, [true; 3], |index, world| vec![through(Some(200), 6, Some(world.peer(index, 0))); 5]);
         for index in 0..3 {
             let name = world.name(index);
-            let Some(Observed::Doors(mut seen)) = world.board.get("door.requests", &name).cloned() else { panic!() };
+            let Some(Observed::Doors(mut seen)) = world.observations.get("door.requests", &name).cloned() else {
+                panic!()
+            };
             let grpc = seen.doors[0].grpc.as_mut().expect("grpc");
             (grpc.result, grpc.ok, grpc.detail) = (result, 0, detail.map(str::to_owned));
-            world.board.put("door.requests", name, Observed::Doors(seen));
+            world.observations.put("door.requests", name, Observed::Doors(seen));
         }
         let diagnosis = world.diagnose();
         let causes: Vec<_> = diagnosis.causes.iter().map(|cause| (cause.code, cause.confidence)).collect();
@@ -2016,8 +2034,8 @@ fn logs_that_were_to_be_read_and_were_not_are_no_all_clear() {
         node: Some(world.name(1)),
         reason: Message::new("judged-not-gathered"),
     };
-    let picture = Picture::new(&world.cluster, &world.board, Timestamp::from_millis(AT), WINDOW_MS);
-    let evidence = Evidence { picture: &picture, findings: Vec::new(), not_seen: vec![missing], suspect: None };
+    let model = ClusterModel::build(&world.cluster, &world.observations, Timestamp::from_millis(AT), WINDOW_MS);
+    let evidence = Evidence { model: &model, findings: Vec::new(), not_seen: vec![missing], suspect: None };
     assert_eq!(diagnose(evidence).health, Health::Unknown);
 }
 

@@ -29,18 +29,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::diagnosis::picture::Picture;
 use crate::domain::finding::{Judgement, NotSeen, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::Observed;
 use crate::domain::time::Timestamp;
+use crate::model::ClusterModel;
 use crate::sources::{Deadline, NodeSource, SourceError};
 
 /// Whether a kind looks at one node or judges what was seen of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// `gather` runs once per node; the run is judged on that node's observation (and the board).
+    /// `gather` runs once per node; the run is judged on that node's observation (and the observations).
     Node,
     /// Gathers nothing: judges the observations of the kinds it names in [`Check::needs`].
     Cluster,
@@ -96,7 +96,7 @@ pub enum GatherError {
 #[derive(Clone, Copy)]
 pub struct JudgeContext<'a> {
     /// Everything seen so far, side by side: made once for all that judge it.
-    pub picture: &'a Picture<'a>,
+    pub model: &'a ClusterModel<'a>,
     /// The node the operator thinks has stopped, if named.
     pub suspect: Option<&'a NodeName>,
 }

@@ -273,7 +273,7 @@ impl std::fmt::Display for Seconds {
 /// The zone that most logs of the round are written in, else UTC.
 fn zone_of(round: &Round) -> (TimeZone, String) {
     let seconds = round
-        .board
+        .observations
         .seen
         .values()
         .flat_map(|nodes| nodes.values())

@@ -1,7 +1,7 @@
 //! What each code means for people: how deep it lies, what it touches, what to do, what not to do, what would refute it. Pure
 //! tables, exhaustive on purpose: a new code does not compile before it has an entry.
 
-use super::todos::{self as t, ToDo};
+use super::todo_list::{self as t, ToDo};
 use crate::domain::code::Code;
 use crate::domain::finding::Function;
 

@@ -2,22 +2,23 @@
 //!
 //! Healthy takes a witness for every node and every voter: what was not seen may be what is wrong.
 
-use super::picture::life::{self, Life, Reach};
-use super::picture::{NodePicture, Picture, links, raft, strain};
 use crate::domain::cluster::FileSource;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Health;
 use crate::domain::finding::{Finding, NotSeen, Outcome};
 use crate::domain::message::Message;
+use crate::model::node_state::{self, NodeState};
+use crate::model::reachability::Reachability;
+use crate::model::{ClusterModel, NodeModel, links, raft, reachability, reliability};
 
 /// The health, and the sentences that say what decided it.
 pub(super) fn judge(
-    picture: &Picture<'_>,
+    model: &ClusterModel<'_>,
     findings: &[Finding],
     not_seen: &[NotSeen],
     quorum: Option<&raft::Quorum>,
 ) -> (Health, Vec<Message>) {
-    let down = why_down(picture, findings, quorum);
+    let down = why_down(model, findings, quorum);
     if !down.is_empty() {
         return (Health::Down, down);
     }
@@ -30,23 +31,23 @@ pub(super) fn judge(
         let key = if worst == Outcome::Fail { "health-failures-seen" } else { "health-warnings-seen" };
         return (Health::Degraded, vec![Message::new(key).with("codes", codes.join(", "))]);
     }
-    let unknown = why_unknown(picture, not_seen, quorum);
+    let unknown = why_unknown(model, not_seen, quorum);
     if !unknown.is_empty() {
         return (Health::Unknown, unknown);
     }
-    (Health::Healthy, vec![Message::new("health-all-seen").with("nodes", picture.names(&picture.running()))])
+    (Health::Healthy, vec![Message::new("health-all-seen").with("nodes", model.names(&model.running()))])
 }
 
 /// Why nothing is decided or served any more.
-fn why_down(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Vec<Message> {
+fn why_down(model: &ClusterModel<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Vec<Message> {
     let failed = |code: Code| findings.iter().any(|finding| finding.code == code && finding.outcome == Outcome::Fail);
-    let some_seen = picture.lives.iter().any(|life| !life.is_unknown());
-    let all_seen = picture.lives.iter().all(|life| !life.is_unknown());
+    let some_seen = model.states.iter().any(|life| !life.is_unknown());
+    let all_seen = model.states.iter().all(|life| !life.is_unknown());
     let lost = quorum.filter(|quorum| some_seen && quorum.lost());
     let mut why = Vec::new();
     // Voters that nobody looked at may well serve.
     let others = quorum.is_some_and(|quorum| quorum.unknown() > 0);
-    if some_seen && all_seen && !others && picture.running().is_empty() {
+    if some_seen && all_seen && !others && model.running().is_empty() {
         why.push(Message::new("health-none-serves"));
     }
     if let Some(quorum) = lost {
@@ -62,13 +63,13 @@ fn why_down(picture: &Picture<'_>, findings: &[Finding], quorum: Option<&raft::Q
 }
 
 /// What would have to be seen before the cluster may be called healthy, and was not.
-fn why_unknown(picture: &Picture<'_>, not_seen: &[NotSeen], quorum: Option<&raft::Quorum>) -> Vec<Message> {
-    let mut why: Vec<Message> = (0..picture.nodes.len())
-        .filter(|index| !is_watched(picture, not_seen, *index))
-        .map(|index| Message::new("health-node-not-watched").with("node", picture.nodes[index].name))
+fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&raft::Quorum>) -> Vec<Message> {
+    let mut why: Vec<Message> = (0..model.nodes.len())
+        .filter(|index| !is_watched(model, not_seen, *index))
+        .map(|index| Message::new("health-node-not-watched").with("node", model.nodes[index].name))
         .collect();
     match quorum {
-        _ if picture.nodes.is_empty() => why.push(Message::new("health-no-nodes")),
+        _ if model.nodes.is_empty() => why.push(Message::new("health-no-nodes")),
         None => why.push(Message::new("health-voters-unseen")),
         Some(quorum) => {
             let unseen = quorum.voters.iter().filter(|(_, vote)| *vote != raft::Vote::Live);
@@ -78,32 +79,32 @@ fn why_unknown(picture: &Picture<'_>, not_seen: &[NotSeen], quorum: Option<&raft
             }
         }
     }
-    why.extend(links::doubts(picture));
-    why.extend(links::unvouched(picture).into_iter().map(|pair| links::unvouched_message(picture, pair)));
-    let missed = links::missed_at_the_end(picture);
-    why.extend(missed.iter().map(|(missed, by)| links::missed_message(picture, *missed, by)));
+    why.extend(links::doubts(model));
+    why.extend(links::unverified_raft_links(model).into_iter().map(|pair| links::unverified_message(model, pair)));
+    let missed = links::missed_at_the_end(model);
+    why.extend(missed.iter().map(|(missed, by)| links::missed_message(model, *missed, by)));
     why
 }
 
 /// True if what would show a problem of the node was looked at: its logs to their end, or all that its API can show.
-fn is_watched(picture: &Picture<'_>, not_seen: &[NotSeen], index: usize) -> bool {
-    let node = &picture.nodes[index];
-    let answers = life::reach(picture, index) == Reach::Answers;
+fn is_watched(model: &ClusterModel<'_>, not_seen: &[NotSeen], index: usize) -> bool {
+    let node = &model.nodes[index];
+    let answers = reachability::reach(model, index) == Reachability::Answers;
     let answered = node.spec.api.is_none() || answers;
     // Where nothing else vouches for it, its logs have to go on to the very end, and its member list has to be there.
     let alone = node.spec.api.is_none() || !answers;
     let logs = node.logs.is_some_and(|logs| !logs.files.is_empty())
-        && life::goes_on(picture, index)
-        && strain::not_understood(picture, index).is_empty()
-        && (!alone || goes_on_to_the_end(picture, node));
+        && node_state::goes_on(model, index)
+        && reliability::not_understood(model, index).is_empty()
+        && (!alone || goes_on_to_the_end(model, node));
     // Logs that were to be read and were not seen are no sign of health, whatever the API says.
     let missing = !matches!(node.spec.files, FileSource::None)
         && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name));
-    let by_api = node.logs.is_none() && !missing && links::shown_by_api(picture, index);
-    picture.lives[index] == Life::Running && (logs || by_api) && answered
+    let by_api = node.logs.is_none() && !missing && links::shown_by_api(model, index);
+    model.states[index] == NodeState::Running && (logs || by_api) && answered
 }
 
-fn goes_on_to_the_end(picture: &Picture<'_>, node: &NodePicture<'_>) -> bool {
+fn goes_on_to_the_end(model: &ClusterModel<'_>, node: &NodeModel<'_>) -> bool {
     let listed = node.conf.is_some_and(|conf| conf.present) || node.stop.is_some_and(|stop| stop.files_live);
-    listed && node.last_stamp.is_some_and(|last| picture.age_ms(last) <= life::SILENT_MS)
+    listed && node.last_stamp.is_some_and(|last| model.age_ms(last) <= node_state::SILENT_MS)
 }

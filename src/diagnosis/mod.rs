@@ -1,34 +1,33 @@
-//! Findings of all steps to ranked causes, impact, advice and do-nots. Pure; may import `domain` and `nacos`.
+//! Findings of all steps to ranked causes, impact, advice and do-nots. Pure; may import `domain`, `nacos` and `model`.
 //!
-//! [`picture`] puts everything seen side by side, [`relations`] says what explains what, [`rank`] orders, [`causes`] and
-//! [`todos`] hold what each code means for people; this file puts the diagnosis together.
+//! [`hypothesis`] gathers the findings of one code, [`relations`] says what explains what, [`rank`] orders, [`causes`] and
+//! [`todo_list`] hold what each code means for people, [`todos`] leaves out what would do harm; this file puts the diagnosis
+//! together.
 
 pub mod causes;
-pub mod clients;
 pub mod explain;
 mod health;
-pub mod merged;
-pub mod picture;
+pub mod hypothesis;
 pub mod rank;
 pub mod relations;
-pub mod settings;
-pub mod stability;
+pub mod todo_list;
 pub mod todos;
-pub mod views;
 
-use self::picture::{Picture, raft};
-use self::rank::{Hypothesis, Ranked};
-use self::todos::{ToDo, Weighing};
+use self::hypothesis::{Hypothesis, is_stop};
+use self::rank::Ranked;
+use self::todo_list::ToDo;
+use self::todos::Weighing;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis};
 use crate::domain::finding::{Finding, NotSeen, Outcome, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::model::{ClusterModel, NodeModel, raft};
 
 /// All that a diagnosis rests on.
 pub struct Evidence<'a> {
     /// Everything seen, side by side.
-    pub picture: &'a Picture<'a>,
+    pub model: &'a ClusterModel<'a>,
     /// Findings of all judged runs.
     pub findings: Vec<Finding>,
     /// What was not seen.
@@ -40,22 +39,22 @@ pub struct Evidence<'a> {
 /// Turns a round's findings into ranked causes and an overall health.
 #[must_use]
 pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
-    let picture = evidence.picture;
-    let quorum = raft::quorum(picture);
+    let model = evidence.model;
+    let quorum = raft::quorum(model);
     let mut findings = evidence.findings;
     findings.sort_by(|one, two| {
         (std::cmp::Reverse(one.outcome), one.step, &one.id).cmp(&(std::cmp::Reverse(two.outcome), two.step, &two.id))
     });
     findings.dedup_by(|one, two| one.id == two.id);
-    let (ranked, mut trace) = rank::rank(picture, &findings, evidence.suspect);
-    let mut weighing = Weighing::new(picture, quorum.as_ref(), &ranked);
-    let causes = ranked.iter().map(|one| cause(picture, one, &findings, quorum.as_ref(), &mut weighing)).collect();
-    let (health, reasons) = health::judge(picture, &findings, &evidence.not_seen, quorum.as_ref());
+    let (ranked, mut trace) = rank::rank(model, &findings, evidence.suspect);
+    let mut weighing = Weighing::new(model, quorum.as_ref(), &ranked);
+    let causes = ranked.iter().map(|one| cause(model, one, &findings, quorum.as_ref(), &mut weighing)).collect();
+    let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, quorum.as_ref());
     trace.health = reasons;
-    let tolerance = quorum.as_ref().filter(|_| picture.lives.iter().any(|life| !life.is_unknown()));
+    let tolerance = quorum.as_ref().filter(|_| model.states.iter().any(|life| !life.is_unknown()));
     Diagnosis {
-        at: picture.at,
-        cluster: picture.cluster.name.clone(),
+        at: model.as_of,
+        cluster: model.cluster.name.clone(),
         health,
         failure_tolerance: tolerance.map(raft::Quorum::tolerance),
         causes,
@@ -76,7 +75,7 @@ fn distinct(mut not_seen: Vec<NotSeen>) -> Vec<NotSeen> {
 }
 
 fn cause(
-    picture: &Picture<'_>,
+    model: &ClusterModel<'_>,
     ranked: &Ranked<'_>,
     findings: &[Finding],
     quorum: Option<&raft::Quorum>,
@@ -97,13 +96,13 @@ fn cause(
         }
         message
     };
-    let about: Vec<usize> = hypothesis.nodes.iter().filter_map(|node| picture.index(node)).collect();
+    let about: Vec<usize> = hypothesis.nodes.iter().filter_map(|node| model.index(node)).collect();
     let mut action: Vec<Message> = Vec::new();
     for todo in todos(hypothesis) {
         for (told, some) in weighing.weigh(todo, code, &about) {
             let message = match some.as_slice() {
                 [] => fill(told.key),
-                some => fill(told.key).with("nodes", picture.names(some)),
+                some => fill(told.key).with("nodes", model.names(some)),
             };
             if !action.contains(&message) {
                 action.push(message);
@@ -125,7 +124,7 @@ fn cause(
         nodes: named,
         confidence: hypothesis.confidence(),
         summary: fill(&sentence(hypothesis)),
-        impact: impact(picture, code, &nodes, quorum),
+        impact: impact(model, code, &nodes, quorum),
         action,
         do_not: causes::spec(code).do_nots.iter().map(|key| fill(key)).collect(),
         because,
@@ -184,15 +183,15 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
 }
 
 /// What a cause breaks, per function and for whom.
-fn impact(picture: &Picture<'_>, code: Code, nodes: &str, quorum: Option<&raft::Quorum>) -> Vec<Message> {
+fn impact(model: &ClusterModel<'_>, code: Code, nodes: &str, quorum: Option<&raft::Quorum>) -> Vec<Message> {
     let lost = quorum.is_some_and(raft::Quorum::lost);
-    let embedded = picture.nodes.iter().any(picture::NodePicture::embedded_storage);
+    let embedded = model.nodes.iter().any(NodeModel::embedded_storage);
     let say = |key: &str| Message::new(key).with("nodes", nodes);
-    if lost && (relations::is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {
+    if lost && (is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {
         let config = if embedded { "impact-config-lost" } else { "impact-config-external" };
         return vec![say("impact-ephemeral-survivors"), say("impact-persistent-lost"), say(config), say("impact-apps")];
     }
-    if relations::is_stop(code) {
+    if is_stop(code) {
         let config = if embedded { "impact-config-short" } else { "impact-config-external" };
         return vec![
             say("impact-ephemeral-survivors"),

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::picture::Picture;
-use super::rank::Hypothesis;
+use super::hypothesis::{Hypothesis, STOPS, is_stop};
 use crate::domain::code::Code;
 use crate::domain::finding::Finding;
 use crate::domain::id::NodeName;
+use crate::model::ClusterModel;
 
 /// A group may be without a leader for this long after a node went.
 const ELECTION_MS: i64 = 30_000;
@@ -43,7 +43,7 @@ pub struct Edge {
 /// What a condition may look at.
 pub struct Scene<'a> {
     /// Everything seen.
-    pub picture: &'a Picture<'a>,
+    pub model: &'a ClusterModel<'a>,
     /// Every hypothesis there is.
     pub all: &'a [Hypothesis<'a>],
 }
@@ -51,8 +51,8 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Nodes that are known not to serve.
     fn down(&self) -> impl Iterator<Item = &NodeName> {
-        let known = self.picture.lives.iter().map(|life| !life.is_running() && !life.is_unknown());
-        self.picture.nodes.iter().zip(known).filter(|(_, down)| *down).map(|(node, _)| node.name)
+        let known = self.model.states.iter().map(|life| !life.is_running() && !life.is_unknown());
+        self.model.nodes.iter().zip(known).filter(|(_, down)| *down).map(|(node, _)| node.name)
     }
 }
 
@@ -86,27 +86,6 @@ pub fn consequences(code: Code) -> Vec<Code> {
     let found: BTreeSet<Code> =
         EDGES.iter().filter(|edge| edge.from.contains(&code)).flat_map(|edge| edge.to).copied().collect();
     found.into_iter().filter(|other| *other != code).collect()
-}
-
-/// A node that does not serve.
-pub const STOPS: &[Code] = &[
-    Code::NodeStoppedClean,
-    Code::NodeKilled,
-    Code::NodeOomKilled,
-    Code::NodeOomJava,
-    Code::NodeJvmCrash,
-    Code::NodeDiskFull,
-    Code::NodeHung,
-    Code::NodeStuckStarting,
-    Code::NodeStartFailed,
-    Code::NodeFlapping,
-    Code::NodeUnreachable,
-];
-
-/// True if a node with that cause does not serve.
-#[must_use]
-pub fn is_stop(code: Code) -> bool {
-    STOPS.contains(&code)
 }
 
 /// A link that does not pass as it should.
@@ -388,19 +367,19 @@ fn only_one_is_down(scene: &Scene<'_>, _: &Hypothesis<'_>, _: &Hypothesis<'_>) -
 
 /// There is no majority, or the node went so short a time ago that the others are still electing.
 fn election_or_no_majority(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
-    let picture = scene.picture;
+    let model = scene.model;
     let lost = scene.all.iter().any(|one| one.code == Code::ClusterQuorumLost);
-    let mut nodes = reason.nodes.iter().filter_map(|node| picture.index(node));
+    let mut nodes = reason.nodes.iter().filter_map(|node| model.index(node));
     let just_went = |index: usize| {
-        let last = picture.nodes[index].last_stamp;
-        !picture.lives[index].is_running() && last.is_some_and(|last| picture.age_ms(last) < ELECTION_MS)
+        let last = model.nodes[index].last_stamp;
+        !model.states[index].is_running() && last.is_some_and(|last| model.age_ms(last) < ELECTION_MS)
     };
     lost || nodes.any(just_went)
 }
 
 fn names_a_node_that_does_not_run(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
-    let mut nodes = reason.nodes.iter().filter_map(|node| scene.picture.index(node));
-    nodes.any(|index| !scene.picture.lives[index].is_running())
+    let mut nodes = reason.nodes.iter().filter_map(|node| scene.model.index(node));
+    nodes.any(|index| !scene.model.states[index].is_running())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
+pub use super::finding::Confidence;
 use super::finding::{Finding, NotSeen, Outcome};
 use super::id::NodeName;
 use super::message::Message;
@@ -33,18 +34,6 @@ impl Health {
             Self::Unknown => "unknown",
         }
     }
-}
-
-/// How sure a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// One of several explanations.
-    Possible,
-    /// The best explanation, with a named alternative.
-    Likely,
-    /// Seen directly.
-    Certain,
 }
 
 /// A ranked explanation of findings.

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
-use super::diagnosis::Confidence;
 use super::evidence::EvidenceRef;
 use super::id::NodeName;
 use super::message::Message;
@@ -140,6 +139,18 @@ pub enum Variant {
     GrpcOfDead,
     /// A front door does not reach nodes that answer past it.
     WayBlocked,
+}
+
+/// How sure a cause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// One of several explanations.
+    Possible,
+    /// The best explanation, with a named alternative.
+    Likely,
+    /// Seen directly.
+    Certain,
 }
 
 /// One thing that a check found.

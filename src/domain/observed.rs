@@ -1,7 +1,7 @@
 //! Observations: what `gather` saw of one node, before anybody says what it means.
 //!
 //! Serialisable, redacted, and complete: `judge` and the pages need nothing else. A cluster-wide check judges the
-//! observations that the runs on its nodes stored ([`Board`]).
+//! observations that the runs on its nodes stored ([`Observations`]).
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -40,7 +40,7 @@ pub enum Observed {
 
 /// All observations of a round or an incident: kind of check, then node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Board {
+pub struct Observations {
     /// Latest observation per check kind and node.
     pub seen: BTreeMap<String, BTreeMap<NodeName, Observed>>,
     /// Why an observation is missing, per check kind and node.
@@ -50,7 +50,7 @@ pub struct Board {
     pub samples: BTreeMap<NodeName, Vec<SampleSeen>>,
 }
 
-impl Board {
+impl Observations {
     /// The observation of that kind on that node.
     #[must_use]
     pub fn get(&self, kind: &str, node: &NodeName) -> Option<&Observed> {

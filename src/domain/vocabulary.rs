@@ -146,18 +146,38 @@ words! {
 }
 
 impl CutReason {
-    /// True for the words of a source that gave no answer in time (`no answer within 500 ms`), as older versions kept them.
+    /// True if the time was up: what was not read may hold anything.
     #[must_use]
-    pub fn is_no_answer(&self) -> bool {
-        matches!(self, Self::Unknown(words) if words.starts_with("no answer within"))
+    pub fn is_out_of_time(&self) -> bool {
+        match self {
+            Self::Deadline => true,
+            Self::Unknown(words) => says_out_of_time(words),
+            _ => false,
+        }
     }
+}
+
+/// How older versions kept that a source gave no answer in time: `no answer within 500 ms`.
+fn says_out_of_time(words: &str) -> bool {
+    words.starts_with("no answer within")
 }
 
 words! {
     /// Why a log file that is there was not read: a word, or what the source said of it.
     ReadFailure {
-        /// The time was up before it was its turn.
+        /// The time was up, before it was its turn or while it was read.
         Timeout = "timeout",
+    }
+}
+
+impl ReadFailure {
+    /// True if the time was up.
+    #[must_use]
+    pub fn is_out_of_time(&self) -> bool {
+        match self {
+            Self::Timeout => true,
+            Self::Unknown(words) => says_out_of_time(words),
+        }
     }
 }
 
@@ -272,6 +292,13 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_older_versions_said_of_a_time_that_was_up_is_understood() {
+        assert!(CutReason::from("no answer within 500 ms").is_out_of_time() && CutReason::Deadline.is_out_of_time());
+        assert!(ReadFailure::from("no answer within 0 ms").is_out_of_time() && ReadFailure::Timeout.is_out_of_time());
+        assert!(!CutReason::OverCap.is_out_of_time() && !ReadFailure::from("permission denied").is_out_of_time());
+    }
 
     #[test]
     fn every_word_is_stored_as_it_was() {

@@ -10,11 +10,11 @@ use super::round::Round;
 use super::{Engine, EngineError, SAMPLE_EVERY};
 use crate::checks::{self, CheckContext, GatherError};
 use crate::commands;
-use crate::diagnosis::stability;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::message::Message;
 use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
 use crate::domain::time::Timestamp;
+use crate::model::stability;
 use crate::rounds;
 use crate::sources::Deadline;
 
@@ -95,7 +95,7 @@ async fn save(
     at: Timestamp,
 ) -> Result<(), EngineError> {
     let incident = round.incident.id;
-    let mut series = engine.0.commands.read().board(incident).await?.samples;
+    let mut series = engine.0.commands.read().observations(incident).await?.samples;
     for (node, sample) in engine.unsaved_samples(incident) {
         series.entry(node).or_default().push(sample);
     }

@@ -12,7 +12,7 @@ use crate::domain::evidence::Vantage;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
-use crate::domain::observed::Board;
+use crate::domain::observed::Observations;
 use crate::domain::time::Timestamp;
 use crate::rounds::{self, Judge, Moment, MomentError};
 use crate::sources::{Deadline, NodeSource, Sources};
@@ -86,8 +86,8 @@ impl Round {
     }
 
     /// What was seen of the incident, side by side, to be judged.
-    pub(super) fn judge<'a>(&'a self, board: &'a Board, at: Timestamp) -> Judge<'a> {
-        Judge::new(&self.cluster, board, at, self.incident.window_ms(at), self.incident.node.as_ref())
+    pub(super) fn judge<'a>(&'a self, observations: &'a Observations, at: Timestamp) -> Judge<'a> {
+        Judge::new(&self.cluster, observations, at, self.incident.window_ms(at), self.incident.node.as_ref())
     }
 
     /// From where a kind of check saw a node.

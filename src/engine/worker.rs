@@ -106,9 +106,9 @@ async fn on_node(
         }
     };
     let evidence = evidence(engine, check, &observed, node, round.vantage(source.as_ref(), &run.check))?;
-    let mut board = engine.0.commands.read().board(run.incident).await?;
-    board.put(&run.check, node.clone(), observed);
-    Ok((Some(evidence), round.judge(&board, moment.at).judge(check, Some(node))))
+    let mut observations = engine.0.commands.read().observations(run.incident).await?;
+    observations.put(&run.check, node.clone(), observed);
+    Ok((Some(evidence), round.judge(&observations, moment.at).judge(check, Some(node))))
 }
 
 async fn over_cluster(
@@ -118,8 +118,8 @@ async fn over_cluster(
     round: &Round,
 ) -> Result<RunEnd, EngineError> {
     let at = round.moment(engine).await.map_or_else(|_| engine.0.commands.clock().now(), |moment| moment.at);
-    let board = engine.0.commands.read().board(run.incident).await?;
-    Ok(round.judge(&board, at).judge(check, None))
+    let observations = engine.0.commands.read().observations(run.incident).await?;
+    Ok(round.judge(&observations, at).judge(check, None))
 }
 
 fn evidence(

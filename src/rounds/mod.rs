@@ -1,7 +1,7 @@
 //! One round of checks over the sources of a cluster, without a store: what the engine, `diagnose` and `record` share.
 //!
 //! Every node runs in its own task under one [`Deadline`], the kinds of a node side by side; then everything is judged
-//! on the board, then diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
+//! on the observations, then diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
 //! not seen says so. May import `domain`, `checks`, `diagnosis`, `sources`.
 
 mod moment;
@@ -21,7 +21,6 @@ use tokio_util::task::TaskTracker;
 pub use moment::{AtSpec, Moment, MomentError, resolve as resolve_moment};
 
 use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope, door_requests};
-use crate::diagnosis::picture::Picture;
 use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
 use crate::domain::cluster::{Cluster, FileSource};
@@ -29,8 +28,9 @@ use crate::domain::diagnosis::{Diagnosis, Health, Trace};
 use crate::domain::finding::{Finding, NotSeen};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Missing, Observed};
+use crate::domain::observed::{Missing, Observations, Observed};
 use crate::domain::time::{Clock, Timestamp};
+use crate::model::ClusterModel;
 use crate::sources::{Deadline, NodeSource, Sources};
 
 /// Deadline of a node of which only a copied home is read: nothing hangs there, and old logs are large.
@@ -101,7 +101,7 @@ pub struct Round {
     /// The moment judged.
     pub at: Timestamp,
     /// Everything seen.
-    pub board: Board,
+    pub observations: Observations,
     /// Every run, in the order of the registry and of the inventory.
     pub runs: Vec<RoundRun>,
     /// What it all means.
@@ -151,7 +151,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
             nodes.push(gather(&tracker, *check, context, past));
         }
     }
-    let mut board = Board::default();
+    let mut observations = Observations::default();
     let mut ends: Vec<Gathered> = Vec::new();
     while let Some((check, node, result)) = nodes.next().await {
         progress(Progress::Gathered { kind: check.kind(), node: node.clone(), seen: result.is_ok() });
@@ -161,12 +161,12 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     tracker.close();
     for (check, node, result) in &ends {
         match result {
-            Ok(observed) => board.put(check.kind(), node.clone(), observed.clone()),
-            Err(error) => board.put_missing(check.kind(), node.clone(), missing(error)),
+            Ok(observed) => observations.put(check.kind(), node.clone(), observed.clone()),
+            Err(error) => observations.put_missing(check.kind(), node.clone(), missing(error)),
         }
     }
 
-    let judge = Judge::new(&spec.cluster, &board, at, spec.window_ms, spec.suspect.as_ref());
+    let judge = Judge::new(&spec.cluster, &observations, at, spec.window_ms, spec.suspect.as_ref());
     let mut runs: Vec<RoundRun> = Vec::new();
     for check in REGISTRY.iter().filter(wanted).copied() {
         match check.scope() {
@@ -184,17 +184,17 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
 
     let diagnosis = judge.diagnose(&runs);
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(Round { at, board, runs, diagnosis, elapsed_ms })
+    Ok(Round { at, observations, runs, diagnosis, elapsed_ms })
 }
 
-/// A board that is put side by side once, and judged by every check and by the diagnosis.
+/// A observations that is put side by side once, and judged by every check and by the diagnosis.
 ///
 /// # Why
 /// Whatever hostile evidence does to a rule, the others are heard, and what was not judged says so: nothing here panics.
 pub struct Judge<'a> {
     cluster: &'a Cluster,
     at: Timestamp,
-    picture: Option<Picture<'a>>,
+    model: Option<ClusterModel<'a>>,
     suspect: Option<&'a NodeName>,
 }
 
@@ -203,20 +203,20 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn new(
         cluster: &'a Cluster,
-        board: &'a Board,
+        observations: &'a Observations,
         at: Timestamp,
         window_ms: i64,
         suspect: Option<&'a NodeName>,
     ) -> Self {
-        let picture = calmly("the picture", || Picture::new(cluster, board, at, window_ms));
-        Self { cluster, at, picture, suspect }
+        let model = calmly("the model", || ClusterModel::build(cluster, observations, at, window_ms));
+        Self { cluster, at, model, suspect }
     }
 
     /// How the run of a check ends that saw what it was to see.
     #[must_use]
     pub fn judge(&self, check: &dyn Check, node: Option<&NodeName>) -> RunEnd {
-        let judgement = self.picture.as_ref().and_then(|picture| {
-            let cx = JudgeContext { picture, suspect: self.suspect };
+        let judgement = self.model.as_ref().and_then(|model| {
+            let cx = JudgeContext { model, suspect: self.suspect };
             calmly(check.kind(), || check.judge(node, &cx))
         });
         match judgement {
@@ -229,10 +229,10 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn diagnose(&self, runs: &[RoundRun]) -> Diagnosis {
         let (findings, not_seen) = found(runs);
-        let diagnosis = self.picture.as_ref().and_then(|picture| {
+        let diagnosis = self.model.as_ref().and_then(|model| {
             let (findings, not_seen) = (findings.clone(), not_seen.clone());
             calmly("the diagnosis", || {
-                diagnosis::diagnose(Evidence { picture, findings, not_seen, suspect: self.suspect })
+                diagnosis::diagnose(Evidence { model, findings, not_seen, suspect: self.suspect })
             })
         });
         diagnosis.unwrap_or_else(|| {
@@ -427,8 +427,8 @@ mod tests {
     fn a_rule_that_breaks_says_that_nothing_was_judged_and_the_others_are_heard() {
         let nodes = Vec::new();
         let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 1, doors: Vec::new() };
-        let board = Board::default();
-        let judge = Judge::new(&cluster, &board, Timestamp::from_millis(0), WINDOW_MS, None);
+        let observations = Observations::default();
+        let judge = Judge::new(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS, None);
         let failed = RunEnd::CouldNotRun { reason: Message::new("run-judge-failed") };
         assert_eq!(judge.judge(&Broken, None), failed);
         let Some(other) = checks::find("view.matrix") else { panic!("a check of that kind") };
@@ -437,7 +437,7 @@ mod tests {
         let diagnosis = judge.diagnose(&[("net.matrix", None, failed)]);
         assert_eq!(diagnosis.health, Health::Unknown);
         assert!(diagnosis.could_not_run.iter().any(|unseen| unseen.check == "net.matrix"));
-        let nothing = Judge { picture: None, ..judge };
+        let nothing = Judge { model: None, ..judge };
         let diagnosis = nothing.diagnose(&[]);
         assert_eq!(diagnosis.health, Health::Unknown);
         assert_eq!(diagnosis.could_not_run[0].reason.key, "run-judge-failed");

@@ -21,12 +21,9 @@ use super::kept::Kept;
 use super::kernel;
 use super::network::Network;
 use super::proc::{self, ProcessFiles};
-use super::{Deadline, FileEntry, SourceError};
+use super::{Deadline, FOLDERS, FileEntry, SourceError};
 
 pub(super) mod outside;
-
-/// Folders of a home that can be seen; the empty text is the home itself.
-pub const FOLDERS: [&str; 5] = ["", "conf", "logs", "bin", "bin/logs"];
 
 /// Most bytes that one read returns.
 pub const MAX_READ: usize = 4 * 1024 * 1024;

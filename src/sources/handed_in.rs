@@ -18,10 +18,9 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
+use super::FOLDERS;
 use crate::domain::kept::{KeptFile, Unpacked};
 use crate::domain::message::Message;
-
-use super::files::FOLDERS;
 
 mod tar_entries;
 mod zip_entries;

@@ -8,7 +8,6 @@
 //! - What answers is not always the node: a proxy's page, a redirect, a certificate of nobody known are told as
 //!   [`Distrust`], and never as silence.
 
-mod tls;
 mod url;
 
 use std::borrow::Cow;
@@ -32,9 +31,8 @@ use crate::domain::trust::Trust;
 use super::distrust::Distrust;
 use super::redact::Redactor;
 use super::secret::Secrets;
-use super::{Deadline, Expect, HttpAnswer, HttpAsk, HttpPort, ProbeAsk, SourceError, tcp, within};
+use super::{Deadline, Expect, HttpAnswer, HttpAsk, HttpPort, ProbeAsk, SourceError, tcp, tls, within};
 
-pub(super) use tls::hello;
 pub(super) use url::{ListedUrl, Origin};
 
 /// Largest body that is read, inflated.

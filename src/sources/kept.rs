@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::kept::{Damage, KeptFile};
 
-use super::{FileEntry, SourceError};
+use super::{FOLDERS, FileEntry, SourceError};
 
 /// Most files whose hash is remembered.
 const MAX_REMEMBERED: usize = 100_000;
@@ -111,7 +111,7 @@ fn damage_of(home: &Path, kept: &KeptFile, look_only: bool) -> Option<Damage> {
 
 /// An archive of an older program: at least one file with something in it must be there.
 fn holds_something(home: &Path) -> bool {
-    super::files::FOLDERS.iter().any(|folder| {
+    FOLDERS.iter().any(|folder| {
         let entries = home.join(folder).read_dir().into_iter().flatten().flatten();
         entries.into_iter().any(|entry| entry.metadata().is_ok_and(|meta| meta.is_file() && meta.len() > 0))
     })

@@ -31,6 +31,7 @@ pub mod small_file;
 pub mod spec;
 pub mod ssh;
 pub mod tcp;
+mod tls;
 
 use crate::domain::cluster::{FrontDoor, NodeSpec};
 use crate::domain::credential::Refused;
@@ -41,6 +42,9 @@ use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
 use redact::Redactor;
+
+/// Folders of a home that can be seen; the empty text is the home itself.
+pub const FOLDERS: [&str; 5] = ["", "conf", "logs", "bin", "bin/logs"];
 
 /// The one deadline that all calls about a node share in a round.
 #[derive(Clone, Debug)]

@@ -280,7 +280,7 @@ where
         }
         Expect::Http2 => PREFACE,
         Expect::Tls => {
-            hello = super::http::hello();
+            hello = super::tls::hello();
             &hello
         }
         Expect::Http1 => b"HEAD / HTTP/1.1\r\nHost: nodedown\r\nUser-Agent: nodedown\r\nConnection: close\r\n\r\n",

@@ -11,10 +11,10 @@ use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::message::Message;
-use crate::domain::observed::{Board, Observed, SampleSeen};
+use crate::domain::observed::{Missing, Observations, Observed, SampleSeen};
 use crate::domain::time::Timestamp;
 
-/// How much of the monitor's past a board holds, milliseconds.
+/// How much of the monitor's past a observations holds, milliseconds.
 const BOARD_SAMPLES_MS: i64 = 30 * 60 * 1000;
 
 /// One line of the evidence list: everything but the body.
@@ -116,7 +116,7 @@ impl ReadStore {
     ///
     /// # Errors
     /// The store's.
-    pub async fn board(&self, incident: IncidentId) -> Result<Board> {
+    pub async fn observations(&self, incident: IncidentId) -> Result<Observations> {
         let mut tx = self.pool.begin().await?;
         let query = sqlx::query(
             "SELECT r.id, r.kind, r.node, CAST(r.ended_with AS BLOB) AS ended_with, CAST(e.body AS BLOB) AS body,
@@ -129,7 +129,7 @@ impl ReadStore {
         );
         let of = Of { table: "check_runs", incident: Some(incident), damages: Some(&self.damages) };
         let rows: Vec<BoardRow> = readable(&mut *tx, of, query.bind(incident.0), Ok).await?;
-        let mut board = Board::default();
+        let mut observations = Observations::default();
         for BoardRow { id, kind, node, ended_with, body, sha256 } in rows {
             let node = NodeName(node);
             let seen = match body {
@@ -139,16 +139,16 @@ impl ReadStore {
                 None => serde_json::from_slice::<RunEnd>(&ended_with).ok().map(|end| Err(missing_because(end))),
             };
             match seen {
-                Some(Ok(observed)) => board.put(&kind, node, observed),
-                Some(Err(reason)) => board.put_missing(&kind, node, reason),
+                Some(Ok(observed)) => observations.put(&kind, node, observed),
+                Some(Err(reason)) => observations.put_missing(&kind, node, reason),
                 None => {
                     self.damages.note(Some(incident), "evidence", format!("of run {id}"), "it is not what was saved");
-                    board.put_missing(&kind, node, Message::new("run-row-damaged"));
+                    observations.put_missing(&kind, node, Message::new("run-row-damaged"));
                 }
             }
         }
-        board.samples = board_samples(&mut tx, incident, &self.damages).await?;
-        Ok(board)
+        observations.samples = board_samples(&mut tx, incident, &self.damages).await?;
+        Ok(observations)
     }
 }
 
@@ -189,11 +189,13 @@ row! {
     }
 }
 
-fn missing_because(end: RunEnd) -> Message {
+fn missing_because(end: RunEnd) -> Missing {
     match end {
-        RunEnd::CouldNotRun { reason } => reason,
-        RunEnd::TimedOut => Message::new("run-timed-out"),
-        RunEnd::Judged { .. } | RunEnd::Cancelled { .. } | RunEnd::Interrupted => Message::new("run-no-evidence"),
+        RunEnd::CouldNotRun { reason } => reason.into(),
+        RunEnd::TimedOut => Missing::timed_out(Message::new("run-timed-out")),
+        RunEnd::Judged { .. } | RunEnd::Cancelled { .. } | RunEnd::Interrupted => {
+            Message::new("run-no-evidence").into()
+        }
     }
 }
 

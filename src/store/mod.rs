@@ -8,7 +8,7 @@
 //! - clusters: `clusters`, `cluster`; credentials: `releases`, `releases_to_review`
 //! - incidents: `incident`, `open_incidents`, `incidents` (list and search, with [`incidents::IncidentQuery`]), `runbook`
 //! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
-//! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `board` (newest observation of each kind and node)
+//! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `observations` (newest observation of each kind and node)
 //! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`; monitor: `monitor`, `samples`; handed in: `handed_in`; redaction: `known_secrets`

@@ -396,7 +396,7 @@ async fn runs_evidence_and_board() {
     assert_eq!(read.evidence_of_run(run.id).await.expect("evidence"), Some((evidence_id, evidence)));
     let list = read.evidence_list(id).await.expect("list");
     assert_eq!((list[0].size_bytes, list[0].evidence.body.as_str()), (body.len() as u64, ""));
-    assert!(read.board(id).await.expect("board").get("monitor.sample", &node).is_some());
+    assert!(read.observations(id).await.expect("observations").get("monitor.sample", &node).is_some());
 
     // A newer run that could not look hides the older observation; one that was interrupted does not.
     for (round, end, seen) in
@@ -406,11 +406,11 @@ async fn runs_evidence_and_board() {
         let mut tx = f.begin().await;
         tx.end_run(run.id, &end, NOW).await.expect("end");
         tx.commit().await.expect("commit");
-        let board = f.read().board(id).await.expect("board");
-        assert_eq!(board.get("monitor.sample", &node).is_some(), seen, "{end:?}");
+        let observations = f.read().observations(id).await.expect("observations");
+        assert_eq!(observations.get("monitor.sample", &node).is_some(), seen, "{end:?}");
     }
-    let board = f.read().board(id).await.expect("board");
-    assert_eq!(board.missing["monitor.sample"][&node].reason, Message::new("why"));
+    let observations = f.read().observations(id).await.expect("observations");
+    assert_eq!(observations.missing["monitor.sample"][&node].reason, Message::new("why"));
 }
 
 #[tokio::test]
@@ -502,7 +502,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     assert_eq!(read.diagnosis(id).await.expect("diagnosis"), Some(diagnosis));
     assert_eq!(read.watched_incidents().await.expect("watched"), [id]);
     assert_eq!(read.samples(id, NOW).await.expect("samples").len(), 1);
-    assert_eq!(read.board(id).await.expect("board").samples[&node].len(), 1);
+    assert_eq!(read.observations(id).await.expect("observations").samples[&node].len(), 1);
     let monitor = read.monitor(id).await.expect("monitor").expect("some");
     assert_eq!((monitor.stable_since, monitor.stopped_at), (NOW.plus_millis(7), None));
     let given: Vec<_> = read.handed_in(id).await.expect("given").into_iter().map(|item| item.what).collect();

@@ -1,6 +1,5 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
-use super::clusters::shown_doors;
 use crate::domain::address::{ContextPath, is_host};
 use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshPlace};
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
@@ -196,6 +195,11 @@ impl From<&NodeSpec> for NodeInput {
         };
         input
     }
+}
+
+/// What was typed, or nothing if it may hold a password: that is not sent back.
+pub fn shown_doors(typed: String) -> String {
+    if typed.contains('@') { String::new() } else { typed }
 }
 
 /// The CA as it may be shown again, without a private key that was pasted, and what the two fields mean.

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::cluster_form::{self, ClusterInput};
+use super::cluster_form::{self, ClusterInput, shown_doors};
 use super::components::{Tone, health_key};
 use super::error::WebError;
 use super::extract::{CurrentUser, Form, Path, Query};
@@ -131,11 +131,6 @@ pub fn credential(f: &Frame, spec: &NodeSpec) -> String {
         Some(CredentialRef::Env { name }) => f.t1("web-credential-env", "name", name),
         Some(CredentialRef::File { path }) => f.t1("web-credential-file", "path", path.display()),
     }
-}
-
-/// What was typed, or nothing if it may hold a password: that is not sent back.
-pub(super) fn shown_doors(typed: String) -> String {
-    if typed.contains('@') { String::new() } else { typed }
 }
 
 #[derive(Template)]

@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::error::WebError;
 use super::extract::{Path, Query};
+use super::facts::Facts;
 use super::logs::{LogsQuery, LogsView};
 use super::page::Frame;
 use super::plain::{plain, short};
@@ -18,7 +18,7 @@ use super::tables::{
     port_look, role_key, shown_stop,
 };
 use super::{answer, check_key, paths};
-use crate::commands::{Written, hand_in};
+use crate::commands::hand_in;
 use crate::domain::evidence::{Evidence, Vantage};
 use crate::domain::finding::Step;
 use crate::domain::id::{EvidenceId, IncidentId};
@@ -28,7 +28,6 @@ use crate::domain::observed::{
     ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, Observed, PortsSeen, PropertiesSeen, SampleSeen, StopSeen,
     Value, ViewSeen,
 };
-use crate::locale;
 use crate::store::evidence::EvidenceItem;
 use crate::store::hand_in::HandedInWhat;
 
@@ -51,44 +50,6 @@ pub fn zone(offset_s: &i32) -> String {
     let minutes = offset_s / 60;
     let sign = if minutes < 0 { '-' } else { '+' };
     format!("UTC{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
-}
-
-/// What a signature is called, if it has a name.
-#[must_use]
-pub fn signature_title(f: &Frame, id: impl AsRef<str>) -> String {
-    let id = id.as_ref();
-    let key = format!("sig-{}-title", id.to_ascii_lowercase());
-    if locale::has(&key) { f.t(key) } else { String::new() }
-}
-
-/// What was captured, from where, and whether it is still what was captured.
-pub struct Facts {
-    /// The evidence without its body.
-    pub evidence: Evidence,
-    /// Bytes of the body.
-    pub size_bytes: usize,
-    /// The body still has the hash it was stored with.
-    pub intact: bool,
-    /// A secret that became known after the body was stored is hidden where it is shown.
-    pub hidden: bool,
-}
-
-impl Facts {
-    /// Checks the hash, then hides what became known as a secret since, so that what no page shows is not found by a filter.
-    #[must_use]
-    pub fn of(web: &Web, evidence: Evidence) -> (Self, String) {
-        let (facts, body) = Self::new(evidence);
-        let hidden = web.commands().hide(&body, Written::Json);
-        (Self { hidden: hidden.is_some(), ..facts }, hidden.unwrap_or(body))
-    }
-
-    /// Checks the hash.
-    #[must_use]
-    pub fn new(mut evidence: Evidence) -> (Self, String) {
-        let body = std::mem::take(&mut evidence.body);
-        let intact = hex::encode(Sha256::digest(body.as_bytes())) == evidence.sha256;
-        (Self { evidence, size_bytes: body.len(), intact, hidden: false }, body)
-    }
 }
 
 /// One line of a configuration file as it stands.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::components::Tone;
 use super::error::WebError;
-use super::evidence::Facts;
 use super::extract::{Path, Query};
+use super::facts::{self, Facts};
 use super::log_files::{LogAsk, LogFind, LogPage, LogPageLine, LogPlace};
 use super::page::Frame;
 use super::plain::{plain, short};
@@ -210,7 +210,7 @@ impl HitRow {
     /// The first line of what it is: its name, or the shape of the unknown record.
     #[must_use]
     pub fn title(&self, f: &Frame) -> String {
-        let title = super::evidence::signature_title(f, &self.id);
+        let title = facts::signature_title(f, &self.id);
         if !title.is_empty() {
             return title;
         }

@@ -17,10 +17,10 @@ use super::plain::{plain, short};
 use super::state::Web;
 use super::tables::Tables;
 use super::{answer, paths};
-use crate::diagnosis::merged::{self, ClockFrom, Key, LineKind, MergedLine, NodeClock};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
+use crate::model::tables::merged_log::{self, ClockFrom, Key, LineKind, MergedLine, NodeClock};
 use crate::nacos::signatures::{self, Severity};
 
 /// Lines of a page.
@@ -116,21 +116,21 @@ pub async fn show(
 
 fn page(tables: &Tables, f: Frame, incident: Incident, query: &MergedQuery) -> MergedPage {
     let noise = query.noise == "1";
-    let picture = tables.picture();
-    let clocks = merged::clocks(&picture);
-    let (lines, hidden) = merged::lines(&picture, &clocks, noise);
-    let part = merged::part(lines, Key::decode(&query.after).as_ref(), Key::decode(&query.before).as_ref(), PAGE);
+    let model = tables.model();
+    let clocks = merged_log::clocks(&model);
+    let (lines, hidden) = merged_log::lines(&model, &clocks, noise);
+    let part = merged_log::part(lines, Key::decode(&query.after).as_ref(), Key::decode(&query.before).as_ref(), PAGE);
     let link = |name: &str, key: &Key| {
         format!("?{name}={}{}", paths::encode(&key.encode()), if noise { "&noise=1" } else { "" })
     };
     // A file that a node's evidence does not name has no page.
-    let known: Vec<BTreeSet<&str>> = picture
+    let known: Vec<BTreeSet<&str>> = model
         .nodes
         .iter()
         .map(|node| node.logs.iter().flat_map(|logs| &logs.files).map(|file| file.path.as_str()).collect())
         .collect();
     let shown = |line: &MergedLine| {
-        let node = picture.nodes[line.node].name;
+        let node = model.nodes[line.node].name;
         let readable = line.offset.is_some() || known[line.node].contains(line.path.as_str());
         shown(incident.id, node, line, readable)
     };

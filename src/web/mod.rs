@@ -44,6 +44,7 @@ mod devices;
 mod error;
 mod evidence;
 mod extract;
+mod facts;
 mod form;
 mod hand_in;
 mod health;

@@ -17,12 +17,12 @@ use super::page::Frame;
 use super::state::Web;
 use super::{answer, paths};
 use crate::commands::{Caller, monitor};
-use crate::diagnosis::stability::stability;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
+use crate::model::stability::stability;
 
 /// Most rows of the table; the newest.
 const ROWS: usize = 60;

@@ -22,8 +22,6 @@ use super::tables::Tables;
 use super::verdict::{Tolerance, Verdict};
 use super::{answer, paths};
 use crate::commands::{Caller, check_runs, hand_in, incidents};
-use crate::diagnosis::picture::Picture;
-use crate::diagnosis::views::{RestartGate, restart_gate};
 use crate::domain::check_run::CheckRunState;
 use crate::domain::cluster::Cluster;
 use crate::domain::event::{Actor, EventKind};
@@ -33,6 +31,8 @@ use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecisio
 use crate::domain::message::Lang;
 use crate::domain::runbook::{Localised, RunbookStep};
 use crate::domain::time::Timestamp;
+use crate::model::ClusterModel;
+use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
 /// An answer to "may I restart?" that is older than this says that it is old, milliseconds.
@@ -385,12 +385,12 @@ const fn started(state: &CheckRunState) -> Option<Timestamp> {
 
 /// Judged at the moment of the diagnosis: what was seen speaks of then, and says nothing of later.
 async fn gates(web: &Web, incident: &Incident, cluster: &Cluster, at: Timestamp) -> Result<Vec<RestartGate>, WebError> {
-    let board = web.read().board(incident.id).await?;
-    if board.seen.is_empty() {
+    let observations = web.read().observations(incident.id).await?;
+    if observations.seen.is_empty() {
         return Ok(Vec::new());
     }
-    let picture = Picture::new(cluster, &board, at, incident.window_ms(at));
-    Ok(cluster.nodes.iter().map(|node| restart_gate(&picture, &node.name)).collect())
+    let model = ClusterModel::build(cluster, &observations, at, incident.window_ms(at));
+    Ok(cluster.nodes.iter().map(|node| restart_gate(&model, &node.name)).collect())
 }
 
 async fn notes(web: &Web, id: IncidentId, here: Step) -> Result<Vec<NoteLine>, WebError> {

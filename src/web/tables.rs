@@ -21,19 +21,19 @@ use super::components::Tone;
 use super::error::WebError;
 use super::plain::{plain, short};
 use super::state::Web;
-use crate::diagnosis::picture::life::Life;
-use crate::diagnosis::picture::{Picture, doors, links, members};
-use crate::diagnosis::views::{self, CellState, ViewCell};
-use crate::diagnosis::{clients, settings};
 use crate::domain::cluster::Cluster;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    Board, ConfProblem, DatabaseReached, DoorTry, KeyClass, PortResult, PortRole, StopSeen, StopTrace, Value,
+    ConfProblem, DatabaseReached, DoorTry, KeyClass, Observations, PortResult, PortRole, StopSeen, StopTrace, Value,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ClientsFrom;
+use crate::model::node_state::NodeState;
+use crate::model::tables::views::{self, CellState, ViewCell};
+use crate::model::tables::{clients, settings};
+use crate::model::{ClusterModel, load_balancers, membership, probes};
 use crate::nacos::ports::main_of_raft;
 
 /// Most lines of a difference between two files.
@@ -42,7 +42,7 @@ const DIFF_LINES: usize = 400;
 /// What was seen last of every node of an incident.
 pub struct Tables {
     cluster: Cluster,
-    board: Board,
+    observations: Observations,
     at: Timestamp,
     window_ms: i64,
 }
@@ -63,20 +63,20 @@ impl Tables {
     /// The store's, or the cluster is gone.
     pub async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
         let cluster = web.read().cluster(incident.cluster).await?.ok_or(WebError::NotFound)?;
-        let board = web.read().board(incident.id).await?;
+        let observations = web.read().observations(incident.id).await?;
         let at = web.read().diagnosis(incident.id).await?.map_or_else(|| web.now(), |diagnosis| diagnosis.at);
-        Ok(Self::new(cluster, board, at, incident.window_ms(at)))
+        Ok(Self::new(cluster, observations, at, incident.window_ms(at)))
     }
 
     /// From what was seen.
     #[must_use]
-    pub const fn new(cluster: Cluster, board: Board, at: Timestamp, window_ms: i64) -> Self {
-        Self { cluster, board, at, window_ms }
+    pub const fn new(cluster: Cluster, observations: Observations, at: Timestamp, window_ms: i64) -> Self {
+        Self { cluster, observations, at, window_ms }
     }
 
     /// Everything side by side.
-    pub(super) fn picture(&self) -> Picture<'_> {
-        Picture::new(&self.cluster, &self.board, self.at, self.window_ms)
+    pub(super) fn model(&self) -> ClusterModel<'_> {
+        ClusterModel::build(&self.cluster, &self.observations, self.at, self.window_ms)
     }
 
     fn nodes(&self) -> Vec<NodeName> {
@@ -88,7 +88,7 @@ impl Tables {
         let mut unseen: Vec<Unseen> = Vec::new();
         for node in self.cluster.nodes.iter().map(|node| &node.name) {
             for kind in kinds {
-                if let Some(missing) = self.board.missing.get(*kind).and_then(|missing| missing.get(node)) {
+                if let Some(missing) = self.observations.missing.get(*kind).and_then(|missing| missing.get(node)) {
                     let one = Unseen { node: node.clone(), reason: missing.reason.clone() };
                     if !unseen.contains(&one) {
                         unseen.push(one);
@@ -231,17 +231,17 @@ impl Tables {
     /// Members by file, running node and Raft.
     #[must_use]
     pub fn members(&self) -> MembersTable {
-        let picture = self.picture();
-        let groups: BTreeSet<&str> = picture
+        let model = self.model();
+        let groups: BTreeSet<&str> = model
             .nodes
             .iter()
             .filter_map(|node| node.view)
             .flat_map(|view| &view.raft)
             .map(|group| group.group.as_str())
             .collect();
-        let lists: Vec<MemberLists> = (0..picture.nodes.len())
+        let lists: Vec<MemberLists> = (0..model.nodes.len())
             .map(|index| {
-                let node = &picture.nodes[index];
+                let node = &model.nodes[index];
                 let file = node
                     .conf
                     .filter(|conf| conf.present)
@@ -253,13 +253,13 @@ impl Tables {
                     (!group.members.is_empty()).then(|| group.members.iter().map(main).collect::<BTreeSet<String>>())
                 };
                 let raft = groups.iter().map(|name| (short(name), told(name))).collect();
-                MemberLists { file, runtime: members::runtime(&picture, index), raft }
+                MemberLists { file, runtime: membership::runtime(&model, index), raft }
             })
             .collect();
         let all: BTreeSet<&String> = lists.iter().flat_map(MemberLists::each).flatten().flatten().collect();
-        let mut rows: Vec<MemberRow> = all.into_iter().map(|member| member_row(&picture, member, &lists)).collect();
+        let mut rows: Vec<MemberRow> = all.into_iter().map(|member| member_row(&model, member, &lists)).collect();
         rows.sort_by_key(|row| (!row.differs, row.member.clone()));
-        let problems = picture
+        let problems = model
             .nodes
             .iter()
             .flat_map(|node| {
@@ -273,7 +273,7 @@ impl Tables {
             nodes: self.nodes(),
             rows,
             problems,
-            diffs: file_diffs(&picture),
+            diffs: file_diffs(&model),
             unseen: self.unseen(&["config.cluster_conf", "node.view"]),
         }
     }
@@ -298,7 +298,7 @@ impl MemberLists {
     }
 }
 
-fn member_row(picture: &Picture<'_>, member: &str, lists: &[MemberLists]) -> MemberRow {
+fn member_row(model: &ClusterModel<'_>, member: &str, lists: &[MemberLists]) -> MemberRow {
     let says = |list: Option<&BTreeSet<String>>| list.map(|list| list.contains(member));
     let (mut yes, mut no) = (0, 0);
     for one in lists.iter().flat_map(MemberLists::each).filter_map(says) {
@@ -318,7 +318,7 @@ fn member_row(picture: &Picture<'_>, member: &str, lists: &[MemberLists]) -> Mem
         .collect();
     MemberRow {
         member: short(member),
-        node: picture.member(member).map(|index| picture.nodes[index].name.clone()),
+        node: model.member(member).map(|index| model.nodes[index].name.clone()),
         cells,
         differs: yes > 0 && no > 0,
         complete: lists.iter().all(MemberLists::complete),
@@ -335,9 +335,9 @@ fn raft_marks(marks: Vec<(String, Listed)>) -> Vec<(String, Listed)> {
 }
 
 /// Every file that is not like that of most nodes, against that one.
-fn file_diffs(picture: &Picture<'_>) -> Vec<FileDiff> {
+fn file_diffs(model: &ClusterModel<'_>) -> Vec<FileDiff> {
     let mut files: Vec<(&NodeName, String, &[String])> = Vec::new();
-    for node in &picture.nodes {
+    for node in &model.nodes {
         if let Some(conf) = node.conf.filter(|conf| conf.present) {
             files.push((
                 node.name,
@@ -457,16 +457,16 @@ impl Tables {
     /// Settings; only keys that differ unless `all`.
     #[must_use]
     pub fn properties(&self, all: bool) -> PropertiesTable {
-        let picture = self.picture();
+        let model = self.model();
         let rows: Vec<PropertyRow> =
-            views::property_table(&picture).into_iter().map(|row| property_row(&picture, row)).collect();
+            views::property_table(&model).into_iter().map(|row| property_row(&model, row)).collect();
         let count = rows.len();
         let rows: Vec<PropertyRow> = rows.into_iter().filter(|row| all || row.differs).collect();
         let reached = |one: &DatabaseReached| {
             let look = one.result.map_or(("unknown", "unknown", "evidence-listed-unseen"), port_look);
             (short(&one.target), look)
         };
-        let databases = picture
+        let databases = model
             .nodes
             .iter()
             .filter_map(|node| Some((node.name, node.properties?)))
@@ -487,8 +487,8 @@ impl Tables {
     }
 }
 
-fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
-    let cells: Vec<(PropertyCell, bool)> = picture
+fn property_row(model: &ClusterModel<'_>, row: settings::Row) -> PropertyRow {
+    let cells: Vec<(PropertyCell, bool)> = model
         .nodes
         .iter()
         .enumerate()
@@ -507,7 +507,7 @@ fn property_row(picture: &Picture<'_>, row: settings::Row) -> PropertyRow {
                 // Flags are no entries; they come as shown values.
                 None => match &row.values[index] {
                     Some(text) => PropertyCell::Plain(short(text)),
-                    None if seen.flags_from.is_none() && !has_entry(picture, &row.key) => PropertyCell::Unseen,
+                    None if seen.flags_from.is_none() && !has_entry(model, &row.key) => PropertyCell::Unseen,
                     None => PropertyCell::NotSet,
                 },
             };
@@ -537,12 +537,8 @@ const fn is_known(cell: &PropertyCell) -> bool {
     !matches!(cell, PropertyCell::Unseen | PropertyCell::Unknown(_))
 }
 
-fn has_entry(picture: &Picture<'_>, key: &str) -> bool {
-    picture
-        .nodes
-        .iter()
-        .filter_map(|node| node.properties)
-        .any(|seen| seen.entries.iter().any(|entry| entry.key == key))
+fn has_entry(model: &ClusterModel<'_>, key: &str) -> bool {
+    model.nodes.iter().filter_map(|node| node.properties).any(|seen| seen.entries.iter().any(|entry| entry.key == key))
 }
 
 /// How a probe ended, as shape, colour and word. Refused and timed out mean different causes and never look alike.
@@ -655,7 +651,7 @@ pub struct DoorRow {
 
 impl Tables {
     /// What went through the front doors, then what the nodes answered past them.
-    fn doors(picture: &Picture<'_>) -> Vec<DoorRow> {
+    fn doors(model: &ClusterModel<'_>) -> Vec<DoorRow> {
         let tone = |served: usize, all: usize| match served {
             _ if all == 0 => Tone::Unknown,
             0 => Tone::Fail,
@@ -670,8 +666,8 @@ impl Tables {
             }
         };
         let mut rows: Vec<DoorRow> = Vec::new();
-        for tally in doors::tallies(picture) {
-            let named = |(index, times): (&usize, &usize)| format!("{} ×{times}", picture.nodes[*index].name);
+        for tally in load_balancers::tallies(model) {
+            let named = |(index, times): (&usize, &usize)| format!("{} ×{times}", model.nodes[*index].name);
             let (mut ok, mut tries) = (0, 0);
             for port in &tally.grpc {
                 ok += u32::from(port.ok);
@@ -689,10 +685,10 @@ impl Tables {
                 grpc: tally.grpc.first().map(|port| (port.port, ok, tries)),
             });
         }
-        for node in picture.nodes.iter().filter(|_| !rows.is_empty()).collect::<Vec<_>>() {
+        for node in model.nodes.iter().filter(|_| !rows.is_empty()).collect::<Vec<_>>() {
             let Some(seen) = node.doors.filter(|seen| !seen.direct.is_empty()) else { continue };
             let served = seen.direct.iter().filter(|tried| tried.status.is_some()).count();
-            let mut endings: Vec<String> = seen.direct.iter().map(doors::ending).collect();
+            let mut endings: Vec<String> = seen.direct.iter().map(load_balancers::ending).collect();
             endings.sort();
             endings.dedup();
             rows.push(DoorRow {
@@ -713,9 +709,9 @@ impl Tables {
     /// Ports from here and, as far as logs and member lists tell, from every node.
     #[must_use]
     pub fn ports(&self) -> PortsTable {
-        let picture = self.picture();
+        let model = self.model();
         let nodes = self.nodes();
-        let rows = views::port_matrix(&picture);
+        let rows = views::port_matrix(&model);
         let mut froms: Vec<Option<NodeName>> = vec![None];
         froms.extend(nodes.iter().cloned().map(Some));
         let lines = froms
@@ -725,7 +721,7 @@ impl Tables {
                     .iter()
                     .map(|to| {
                         let row = rows.iter().find(|row| row.from == from && row.to == *to)?;
-                        Some(row.cells.iter().map(|cell| port_cell(&picture, from.as_ref(), to, cell)).collect())
+                        Some(row.cells.iter().map(|cell| port_cell(&model, from.as_ref(), to, cell)).collect())
                     })
                     .collect(),
                 from,
@@ -750,16 +746,16 @@ impl Tables {
                             CellState::Probed(PortResult::Open) | CellState::NoComplaint | CellState::Unknown
                         )
                     })
-                    .map(|cell| port_cell(&picture, row.from.as_ref(), &row.to, cell))
+                    .map(|cell| port_cell(&model, row.from.as_ref(), &row.to, cell))
                     .collect();
                 (!cells.is_empty()).then(|| PortTrouble { from: row.from.clone(), to: row.to.clone(), cells })
             })
             .collect();
-        PortsTable { nodes, heads, lines, troubles, unseen: self.unseen(&["net.ports"]), doors: Self::doors(&picture) }
+        PortsTable { nodes, heads, lines, troubles, unseen: self.unseen(&["net.ports"]), doors: Self::doors(&model) }
     }
 }
 
-fn port_cell(picture: &Picture<'_>, from: Option<&NodeName>, to: &NodeName, cell: &views::PortCell) -> PortCellView {
+fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, cell: &views::PortCell) -> PortCellView {
     let (icon, tone, word) = match cell.state {
         CellState::Probed(result) => port_look(result),
         CellState::Complained => ("fail", "fail", "evidence-port-complained"),
@@ -767,14 +763,13 @@ fn port_cell(picture: &Picture<'_>, from: Option<&NodeName>, to: &NodeName, cell
         CellState::Unknown => ("unknown", "unknown", "evidence-port-unknown"),
     };
     let seen = match from {
-        None => picture
+        None => model
             .index(to)
-            .and_then(|index| picture.nodes[index].ports)
+            .and_then(|index| model.nodes[index].ports)
             .and_then(|ports| ports.ports.iter().find(|port| port.role == cell.role)),
-        Some(from) => picture
-            .index(from)
-            .zip(picture.index(to))
-            .and_then(|(from, to)| links::probe_from(picture, from, to, cell.role)),
+        Some(from) => {
+            model.index(from).zip(model.index(to)).and_then(|(from, to)| probes::probe_from(model, from, to, cell.role))
+        }
     };
     let seen = seen.filter(|_| matches!(cell.state, CellState::Probed(_)));
     let detail = seen.map_or_else(String::new, |port| {
@@ -870,17 +865,17 @@ pub struct ViewsTable {
 
 /// Shape, colour and word of what a node is doing.
 #[must_use]
-pub const fn life_look(life: Life) -> (Tone, &'static str) {
+pub const fn life_look(life: NodeState) -> (Tone, &'static str) {
     match life {
-        Life::Running => (Tone::Ok, "evidence-life-running"),
-        Life::CopyEndsEarly => (Tone::Unknown, "evidence-life-copy-ends-early"),
-        Life::Starting { .. } => (Tone::Warn, "evidence-life-starting"),
-        Life::StartFailed { .. } => (Tone::Fail, "evidence-life-start-failed"),
-        Life::Hung => (Tone::Fail, "evidence-life-hung"),
-        Life::Silent => (Tone::Fail, "evidence-life-silent"),
-        Life::Gone => (Tone::Fail, "evidence-life-gone"),
-        Life::Unreachable => (Tone::Unknown, "evidence-life-unreachable"),
-        Life::Unseen => (Tone::Unknown, "evidence-life-unseen"),
+        NodeState::Running => (Tone::Ok, "evidence-life-running"),
+        NodeState::CopyEndsEarly => (Tone::Unknown, "evidence-life-copy-ends-early"),
+        NodeState::Starting { .. } => (Tone::Warn, "evidence-life-starting"),
+        NodeState::StartFailed { .. } => (Tone::Fail, "evidence-life-start-failed"),
+        NodeState::Hung => (Tone::Fail, "evidence-life-hung"),
+        NodeState::Silent => (Tone::Fail, "evidence-life-silent"),
+        NodeState::Gone => (Tone::Fail, "evidence-life-gone"),
+        NodeState::Unreachable => (Tone::Unknown, "evidence-life-unreachable"),
+        NodeState::Unseen => (Tone::Unknown, "evidence-life-unseen"),
     }
 }
 
@@ -888,11 +883,11 @@ impl Tables {
     /// Who says what of whom.
     #[must_use]
     pub fn views(&self) -> ViewsTable {
-        let picture = self.picture();
-        let selves = picture
+        let model = self.model();
+        let selves = model
             .nodes
             .iter()
-            .zip(&picture.lives)
+            .zip(&model.states)
             .map(|(node, life)| {
                 let (tone, life) = life_look(*life);
                 SelfRow {
@@ -906,8 +901,8 @@ impl Tables {
                 }
             })
             .collect();
-        let complete = picture.nodes.iter().all(|node| node.view.is_some_and(|view| !view.members.is_empty()));
-        let words = views::view_matrix(&picture)
+        let complete = model.nodes.iter().all(|node| node.view.is_some_and(|view| !view.members.is_empty()));
+        let words = views::view_matrix(&model)
             .into_iter()
             .map(|row| WordRow {
                 member: short(&row.member),
@@ -916,7 +911,7 @@ impl Tables {
                 complete,
             })
             .collect();
-        let leaders = views::group_matrix(&picture)
+        let leaders = views::group_matrix(&model)
             .into_iter()
             .map(|row| LeaderRow {
                 group: short(&row.group),
@@ -996,10 +991,10 @@ impl Tables {
     /// Client connections.
     #[must_use]
     pub fn clients(&self) -> ClientsTable {
-        let picture = self.picture();
-        let now: Vec<Option<i64>> = (0..picture.nodes.len()).map(|index| clients::sdk_now(&picture, index)).collect();
+        let model = self.model();
+        let now: Vec<Option<i64>> = (0..model.nodes.len()).map(|index| clients::sdk_now(&model, index)).collect();
         let sum: i64 = now.iter().flatten().sum();
-        let counts = picture
+        let counts = model
             .nodes
             .iter()
             .zip(&now)
@@ -1018,13 +1013,13 @@ impl Tables {
                 share: sdk.filter(|_| sum > 0).map(|sdk| sdk * 100 / sum),
             })
             .collect();
-        let all: Vec<clients::ClientPlace> = clients::places(&picture).into_iter().map(shown_place).collect();
+        let all: Vec<clients::ClientPlace> = clients::places(&model).into_iter().map(shown_place).collect();
         let single: Vec<clients::ClientPlace> = all.iter().filter(|place| place.nodes.len() == 1).cloned().collect();
         let list = single.iter().map(client_line).collect::<Vec<_>>().join("\n");
         ClientsTable {
             counts,
             total: now.iter().all(Option::is_some).then_some(sum),
-            before: clients::before_outage(&picture),
+            before: clients::before_outage(&model),
             single,
             all,
             list,
@@ -1098,11 +1093,11 @@ impl Tables {
     /// Process, ends of logs and traces.
     #[must_use]
     pub fn stops(&self) -> StopsTable {
-        let picture = self.picture();
-        let mut rows: Vec<(bool, StopRow)> = picture
+        let model = self.model();
+        let mut rows: Vec<(bool, StopRow)> = model
             .nodes
             .iter()
-            .zip(&picture.lives)
+            .zip(&model.states)
             .map(|(node, life)| {
                 let (tone, key) = life_look(*life);
                 let seen = node.stop.map(shown_stop);

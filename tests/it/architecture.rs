@@ -1,6 +1,6 @@
 //! Holds the import directions of `src/lib.rs`: only `commands` writes, only `sources` touches the outside, only `app` wires.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,16 +12,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("telemetry", &["domain", "config"]),
     ("runbooks", &["domain"]),
     ("nacos", &["domain"]),
-    ("diagnosis", &["domain", "nacos"]),
+    ("model", &["domain", "nacos"]),
+    ("diagnosis", &["domain", "nacos", "model"]),
     ("logscan", &["domain", "nacos", "sources"]),
     ("sources", &["domain", "config", "logscan", "nacos"]),
-    ("checks", &["domain", "nacos", "logscan", "sources", "diagnosis"]),
+    ("checks", &["domain", "nacos", "logscan", "sources", "model", "diagnosis"]),
     ("store", &["domain", "config"]),
     ("backup", &["domain", "config", "store"]),
     ("commands", &["domain", "diagnosis", "store", "runbooks", "nacos", "locale"]),
-    ("rounds", &["domain", "checks", "diagnosis", "sources"]),
-    ("engine", &["domain", "commands", "checks", "rounds", "diagnosis", "sources", "store", "runbooks"]),
-    ("web", &["domain", "commands", "runbooks", "store", "locale", "nacos", "diagnosis", "config"]),
+    ("rounds", &["domain", "checks", "model", "diagnosis", "sources"]),
+    ("engine", &["domain", "commands", "checks", "rounds", "model", "sources", "store", "runbooks"]),
+    ("web", &["domain", "commands", "runbooks", "store", "locale", "nacos", "model", "diagnosis", "config"]),
     (
         "cli",
         &[
@@ -33,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "store",
             "locale",
             "checks",
+            "model",
             "diagnosis",
             "nacos",
             "runbooks",
@@ -99,6 +101,131 @@ fn ids_of_signatures_stand_in_the_catalogue_only() {
         wrong.extend(ids.map(|line| format!("{}: {}", file.display(), line.trim())));
     }
     assert!(wrong.is_empty(), "ids of signatures outside the catalogue:\n{}", wrong.join("\n"));
+}
+
+/// Rooms whose files may import each other in a circle, and why.
+const MAY_CIRCLE: &[(&str, &str)] =
+    &[("web", "an error is a page, a page has a frame, and the frame is made from what may fail with an error")];
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let src = root().join("src");
+    let mut modules: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    for (room, file, text) in sources() {
+        let below = file.strip_prefix(&src).expect("below src").with_extension("");
+        let mut path: Vec<String> = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        path.pop_if(|last| last == "mod");
+        let is_test = path.last().is_some_and(|last| last.ends_with("tests"));
+        if !is_test && !MAY_CIRCLE.iter().any(|(name, _)| *name == room) {
+            modules.insert(path, code_lines(&text).collect::<Vec<_>>().join("\n"));
+        }
+    }
+    let imports: BTreeMap<&Vec<String>, BTreeSet<&Vec<String>>> = modules
+        .iter()
+        .map(|(module, text)| {
+            let named = named_paths(text).into_iter().filter_map(|path| file_of(&modules, module, &path));
+            (module, named.filter(|other| other != &module).collect())
+        })
+        .collect();
+    // What nothing imports any more, or imports nothing any more, is in no circle.
+    let mut left = imports;
+    loop {
+        let ends: Vec<&Vec<String>> = left
+            .iter()
+            .filter(|(module, others)| {
+                !others.iter().any(|other| left.contains_key(other))
+                    || !left.values().any(|named| named.contains(*module))
+            })
+            .map(|(module, _)| *module)
+            .collect();
+        if ends.is_empty() {
+            break;
+        }
+        left.retain(|module, _| !ends.contains(module));
+    }
+    let told: Vec<String> = left
+        .iter()
+        .flat_map(|(module, others)| {
+            let others = others.iter().filter(|other| left.contains_key(**other));
+            others.map(|other| format!("{} imports {}", module.join("::"), other.join("::")))
+        })
+        .collect();
+    assert!(told.is_empty(), "these import each other in a circle:\n{}", told.join("\n"));
+}
+
+/// Every path of our own crate that a text names, groups in braces taken apart.
+fn named_paths(text: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for keyword in ["crate::", "super::"] {
+        for (at, _) in text.match_indices(keyword) {
+            // Not the middle of a longer path, but for `super::super::`, whose first one counts.
+            if !text[..at].ends_with("::") {
+                let end = end_of_path(&text[at..]);
+                ungrouped(&text[at..at + end], &mut paths);
+            }
+        }
+    }
+    paths
+}
+
+/// Where a path ends: at what is no part of a name, groups in braces included.
+fn end_of_path(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' if depth > 0 || text[..at].ends_with("::") => depth += 1,
+            '}' if depth > 0 => {
+                depth -= 1;
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ if depth > 0 || c.is_alphanumeric() || c == '_' || c == ':' => {}
+            _ => return at,
+        }
+    }
+    text.len()
+}
+
+fn ungrouped(path: &str, paths: &mut Vec<String>) {
+    let Some((head, group)) = path.split_once('{') else {
+        paths.push(path.split(" as ").next().unwrap_or_default().trim().to_owned());
+        return;
+    };
+    let group = group.strip_suffix('}').unwrap_or(group);
+    let (mut depth, mut begin) = (0_usize, 0);
+    for (at, c) in group.char_indices().chain([(group.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                ungrouped(&format!("{}{}", head.trim(), group[begin..at].trim()), paths);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The file that a path leads into, from the module that names it.
+fn file_of<'m>(modules: &'m BTreeMap<Vec<String>, String>, from: &[String], path: &str) -> Option<&'m Vec<String>> {
+    let mut at: Vec<String> = Vec::new();
+    let mut found = None;
+    let mut below = from.to_vec();
+    for (index, part) in path.split("::").map(str::trim).enumerate() {
+        match part {
+            "crate" if index == 0 => continue,
+            "super" => {
+                below.pop();
+                at.clone_from(&below);
+            }
+            part => at.push(part.to_owned()),
+        }
+        if let Some((module, _)) = modules.get_key_value(&at) {
+            found = Some(module);
+        }
+    }
+    found
 }
 
 #[test]

@@ -276,14 +276,14 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
     holding.abort();
 
     let name = NodeName::from("n3");
-    let Some(Observed::View(view)) = round.board.get("node.view", &name) else {
-        panic!("the hung node's silence was seen: {:?}", round.board.missing)
+    let Some(Observed::View(view)) = round.observations.get("node.view", &name) else {
+        panic!("the hung node's silence was seen: {:?}", round.observations.missing)
     };
     let liveness = view.liveness.as_ref().expect("liveness was asked");
     assert_eq!((liveness.status, liveness.failure.as_ref().map(Failure::as_str)), (None, Some("timeout")));
     for node in ["n1", "n2"] {
         for kind in ["node.stop", "logs.signatures", "config.cluster_conf", "config.properties"] {
-            assert!(round.board.get(kind, &NodeName::from(node)).is_some(), "{kind} of {node}");
+            assert!(round.observations.get(kind, &NodeName::from(node)).is_some(), "{kind} of {node}");
         }
     }
     assert!(

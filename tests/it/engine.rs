@@ -19,8 +19,10 @@ fn a_round_gathers_judges_records_and_diagnoses() {
         let runs = app.read().runs_of_step(incident, Step::Confirm).await.expect("runs");
         assert_eq!(runs.len(), 4 * 3 + 1, "four node checks on three nodes and one over the cluster");
         assert!(runs.iter().all(|run| run.end().is_some_and(RunEnd::looked)), "{runs:#?}");
-        let board = app.read().board(incident).await.expect("board");
-        assert!(matches!(board.get("node.stop", &"n3".into()), Some(Observed::Stop(stop)) if stop.process.is_none()));
+        let observations = app.read().observations(incident).await.expect("observations");
+        assert!(
+            matches!(observations.get("node.stop", &"n3".into()), Some(Observed::Stop(stop)) if stop.process.is_none())
+        );
         let judged = |end: &RunEnd| matches!(end, RunEnd::Judged { .. });
         for run in runs.iter().filter(|run| run.target.node().is_some() && run.end().is_some_and(judged)) {
             let (_, evidence) = app.read().evidence_of_run(run.id).await.expect("evidence").expect("some");

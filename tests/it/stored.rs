@@ -1,6 +1,8 @@
 //! What older versions stored, word for word, is read and stored again the same.
 
-use nodedown::domain::observed::{Board, ConfProblem, DoorTry, LogFileSeen, MissingWhy, ProcessSeen, SignatureHits};
+use nodedown::domain::observed::{
+    ConfProblem, DoorTry, LogFileSeen, MissingWhy, Observations, ProcessSeen, SignatureHits,
+};
 use nodedown::domain::vocabulary::{ConfProblemKind, CutReason, Failure, ProcessState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +20,7 @@ fn words_of_observations_are_read_as_they_were_stored() {
         "records": 0, "unlevelled": 0, "encoding": "utf-8", "cut": "over_cap"});
     assert_eq!(read::<LogFileSeen>(&file).cut, Some(CutReason::OverCap));
     file["cut"] = "no answer within 500 ms".into();
-    assert!(read::<LogFileSeen>(&file).cut.is_some_and(|cut| cut.is_no_answer()));
+    assert!(read::<LogFileSeen>(&file).cut.is_some_and(|cut| cut.is_out_of_time()));
 
     let process = json!({"pid": 1, "state": "T (stopped)", "started_at": null, "command": [], "resident_bytes": null,
         "files": null});
@@ -42,14 +44,14 @@ fn words_of_observations_are_read_as_they_were_stored() {
 
 #[test]
 fn why_something_is_missing_is_read_with_and_without_its_kind() {
-    let board = json!({"seen": {}, "missing": {"node.stop": {
+    let observations = json!({"seen": {}, "missing": {"node.stop": {
         "n1": {"key": "checks-timed-out"},
         "n2": {"key": "checks-timed-out", "why": "timed_out"},
         "n3": {"key": "source-denied", "args": {"why": "x"}},
     }}});
-    let missing = read::<Board>(&board).missing.remove("node.stop").expect("the kind of check");
+    let missing = read::<Observations>(&observations).missing.remove("node.stop").expect("the kind of check");
     let whys: Vec<MissingWhy> = missing.values().map(|missing| missing.why).collect();
     assert_eq!(whys, [MissingWhy::Other, MissingWhy::TimedOut, MissingWhy::Other]);
     let newer = json!({"seen": {}, "missing": {"node.stop": {"n1": {"key": "x", "why": "some newer kind"}}}});
-    assert!(serde_json::from_value::<Board>(newer).is_ok());
+    assert!(serde_json::from_value::<Observations>(newer).is_ok());
 }

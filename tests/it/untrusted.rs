@@ -155,14 +155,14 @@ async fn round(api: ApiAddress) -> Round {
 }
 
 fn missing<'r>(round: &'r Round, kind: &str) -> Option<&'r Message> {
-    round.board.missing.get(kind)?.get(&NodeName::from("n1")).map(|missing| &missing.reason)
+    round.observations.missing.get(kind)?.get(&NodeName::from("n1")).map(|missing| &missing.reason)
 }
 
 /// The reason is told by every check that asks, and nothing is concluded of the node.
 fn nothing_is_concluded(round: &Round, key: &str) {
     for kind in ["node.view", "monitor.sample"] {
         let told = missing(round, kind).map(|reason| reason.key.as_str());
-        assert_eq!(told, Some(key), "{kind}: {:?}", round.board.get(kind, &NodeName::from("n1")));
+        assert_eq!(told, Some(key), "{kind}: {:?}", round.observations.get(kind, &NodeName::from("n1")));
     }
     assert!(locale::has(key), "{key} is said in both languages");
     let said = &round.diagnosis;
@@ -171,7 +171,7 @@ fn nothing_is_concluded(round: &Round, key: &str) {
     assert!(!said.causes.iter().any(|cause| about_node(cause.code.as_str())), "{key}: {:?}", said.causes);
     assert!(!said.findings.iter().any(|one| about_node(one.code.as_str())), "{key}: {:?}", said.findings);
     assert!(said.could_not_run.iter().any(|one| one.reason.key == key), "{key}: {:?}", said.could_not_run);
-    let Some(Observed::Ports(ports)) = round.board.get("net.ports", &NodeName::from("n1")) else { return };
+    let Some(Observed::Ports(ports)) = round.observations.get("net.ports", &NodeName::from("n1")) else { return };
     let main = &ports.ports[0];
     assert_eq!(main.result.as_str(), "open", "{key}: a port that speaks is alive as a port: {main:?}");
 }
@@ -179,12 +179,12 @@ fn nothing_is_concluded(round: &Round, key: &str) {
 /// The node's own words were heard.
 fn is_seen(round: &Round) {
     let n1 = NodeName::from("n1");
-    let Some(Observed::View(view)) = round.board.get("node.view", &n1) else {
+    let Some(Observed::View(view)) = round.observations.get("node.view", &n1) else {
         panic!("{:?}", missing(round, "node.view"))
     };
     assert_eq!(view.liveness.as_ref().and_then(|http| http.status), Some(200));
     assert!(view.self_address.is_some());
-    let Some(Observed::Sample(sample)) = round.board.get("monitor.sample", &n1) else { panic!("no sample") };
+    let Some(Observed::Sample(sample)) = round.observations.get("monitor.sample", &n1) else { panic!("no sample") };
     assert!(sample.alive);
 }
 
@@ -291,9 +291,10 @@ async fn a_front_door_is_believed_as_its_nodes_are() {
     ] {
         let cluster = cluster(api("http", node, &Trust::System), vec![door]);
         let round = round_over(&cluster, build::sources(&cluster, &Extras::default())).await;
-        let Some(Observed::Doors(DoorsSeen { doors, .. })) = round.board.get("door.requests", &NodeName::from("n1"))
+        let Some(Observed::Doors(DoorsSeen { doors, .. })) =
+            round.observations.get("door.requests", &NodeName::from("n1"))
         else {
-            panic!("{:?}", round.board.missing);
+            panic!("{:?}", round.observations.missing);
         };
         assert_eq!(doors[0].missing.as_ref().map(|reason| reason.key.as_str()), key, "{:?}", doors[0]);
         assert_eq!(doors[0].tries.is_empty(), key.is_some());

@@ -10,14 +10,14 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("clients.connections", Step::Clients, cx);
-    let Some(index) = index_of(judging.picture, node) else {
+    let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let Some(clients) = judging.picture.nodes[index].clients else {
+    let Some(clients) = judging.model.nodes[index].clients else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
-    let name = judging.picture.nodes[index].name.clone();
+    let name = judging.model.nodes[index].name.clone();
     let Some(sdk) = clients.sdk else {
         judging.not_seen(Some(index), Message::new("judged-clients-unseen").with("node", &name));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-clients-unseen").with("node", name));

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Claim, Judging};
-use crate::diagnosis::clients;
-use crate::diagnosis::picture::evidence;
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::ClientSeen;
+use crate::model::cite;
+use crate::model::tables::clients;
 
 /// Below this many connections a node the spread says nothing.
 const FEW_PER_NODE: i64 = 10;
@@ -24,14 +24,14 @@ const RECONNECT_MS: i64 = 30_000;
 #[must_use]
 pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("clients.spread", Step::Clients, cx);
-    let running = judging.picture.running();
+    let running = judging.model.running();
     let counts: Vec<(usize, i64)> = running
         .iter()
-        .filter_map(|index| clients::sdk_now(judging.picture, *index).map(|count| (*index, count)))
+        .filter_map(|index| clients::sdk_now(judging.model, *index).map(|count| (*index, count)))
         .collect();
     for index in &running {
         if !counts.iter().any(|(node, _)| node == index) {
-            let reason = Message::new("judged-clients-unseen").with("node", judging.picture.nodes[*index].name);
+            let reason = Message::new("judged-clients-unseen").with("node", judging.model.nodes[*index].name);
             judging.not_seen(Some(*index), reason);
         }
     }
@@ -41,9 +41,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let total: i64 = counts.iter().map(|(_, count)| count).sum();
     let refs: Vec<EvidenceRef> = counts
         .iter()
-        .map(|(index, count)| {
-            evidence::said(judging.picture.nodes[*index].name, "connections", &format!("sdk {count}"))
-        })
+        .map(|(index, count)| cite::said(judging.model.nodes[*index].name, "connections", &format!("sdk {count}")))
         .collect();
     if counts.len() == running.len() {
         missing(&mut judging, total, &refs);
@@ -54,8 +52,8 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 }
 
 fn missing(judging: &mut Judging<'_>, now: i64, refs: &[EvidenceRef]) {
-    let Some(before) = clients::before_outage(judging.picture) else { return };
-    let settled = judging.picture.age_ms(before.at) >= RECONNECT_MS;
+    let Some(before) = clients::before_outage(judging.model) else { return };
+    let settled = judging.model.age_ms(before.at) >= RECONNECT_MS;
     if before.total < 5 || now * 100 >= before.total * 95 || !settled {
         return;
     }
@@ -75,7 +73,7 @@ fn skew(judging: &mut Judging<'_>, counts: &[(usize, i64)], total: i64, refs: &[
     }
     let outcome = if total >= FEW_PER_NODE * nodes { Outcome::Warn } else { Outcome::Advice };
     let summary = Message::new("finding-clients-skewed")
-        .with("node", judging.picture.nodes[fullest].name)
+        .with("node", judging.model.nodes[fullest].name)
         .with("most", most)
         .with("total", total)
         .with("nodes", nodes);
@@ -87,14 +85,14 @@ fn skew(judging: &mut Judging<'_>, counts: &[(usize, i64)], total: i64, refs: &[
 fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
     let mut apps: BTreeMap<&str, Vec<(usize, &ClientSeen)>> = BTreeMap::new();
     for index in running {
-        let Some(clients) = judging.picture.nodes[*index].clients else { continue };
+        let Some(clients) = judging.model.nodes[*index].clients else { continue };
         let of_apps = clients.connections.iter().filter(|client| client.source.as_deref() != Some("cluster"));
         for client in of_apps {
             apps.entry(client.app.as_deref().unwrap_or_default()).or_default().push((*index, client));
         }
     }
     let listed = running.iter().all(|index| {
-        judging.picture.nodes[*index]
+        judging.model.nodes[*index]
             .clients
             .is_some_and(|clients| clients.sdk == Some(0) || !clients.connections.is_empty())
     });
@@ -111,7 +109,7 @@ fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
         let newest = clients.iter().filter_map(|(_, client)| client.created).max();
         // The other nodes must have been there for these clients to choose.
         let others_took_in = running.iter().filter(|other| **other != node).all(|other| {
-            let seen = judging.picture.nodes[*other].clients;
+            let seen = judging.model.nodes[*other].clients;
             let oldest = seen.into_iter().flat_map(|seen| &seen.connections).filter_map(|client| client.created).min();
             oldest.zip(newest).is_some_and(|(oldest, newest)| oldest < newest)
         });
@@ -120,8 +118,8 @@ fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
         }
     }
     for (node, app, hosts) in told {
-        let name = judging.picture.nodes[node].name;
-        let refs = vec![evidence::said(name, "connections", &format!("{app}: {hosts} hosts, on this node only"))];
+        let name = judging.model.nodes[node].name;
+        let refs = vec![cite::said(name, "connections", &format!("{app}: {hosts} hosts, on this node only"))];
         let summary =
             Message::new("finding-clients-single-server").with("node", name).with("app", app).with("hosts", hosts);
         judging.find(Claim::advice(Code::ClientsSingleServer).of(node), summary, refs);
@@ -131,12 +129,12 @@ fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::picture::Picture;
     use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
     use crate::domain::id::ClusterId;
     use crate::domain::incident::WINDOW_MS;
-    use crate::domain::observed::{Board, ClientsSeen, LogsSeen, Observed};
+    use crate::domain::observed::{ClientsSeen, LogsSeen, Observations, Observed};
     use crate::domain::time::Timestamp;
+    use crate::model::ClusterModel;
 
     const AT: i64 = 1_800_000_000_000;
 
@@ -153,7 +151,7 @@ mod tests {
     }
 
     fn judged(clients: [Vec<ClientSeen>; 2]) -> Vec<String> {
-        let mut board = Board::default();
+        let mut observations = Observations::default();
         let mut nodes = Vec::new();
         for (index, connections) in clients.into_iter().enumerate() {
             let name = NodeName(format!("n{}", index + 1));
@@ -182,15 +180,15 @@ mod tests {
                 zone_derived: true,
                 aligned_ms: 0,
             };
-            board.put("clients.connections", name.clone(), Observed::Clients(seen));
-            board.put("logs.signatures", name.clone(), Observed::Logs(logs));
+            observations.put("clients.connections", name.clone(), Observed::Clients(seen));
+            observations.put("logs.signatures", name.clone(), Observed::Logs(logs));
             nodes.push(NodeSpec { name, api: None, files: FileSource::Copied { home: "/copy".into() } });
         }
         let cluster =
             Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(AT);
-        let picture = Picture::new(&cluster, &board, at, WINDOW_MS);
-        judge(None, &JudgeContext { picture: &picture, suspect: None })
+        let model = ClusterModel::build(&cluster, &observations, at, WINDOW_MS);
+        judge(None, &JudgeContext { model: &model, suspect: None })
             .findings
             .into_iter()
             .filter(|one| one.code == Code::ClientsSingleServer)

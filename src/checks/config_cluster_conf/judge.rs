@@ -2,32 +2,32 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Claim, Judging, index_of};
-use crate::diagnosis::picture::members;
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::vocabulary::ConfProblemKind;
+use crate::model::membership;
 
 /// Judges the node's observation.
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("config.cluster_conf", Step::Config, cx);
-    let Some(index) = index_of(judging.picture, node) else {
+    let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let Some(conf) = judging.picture.nodes[index].conf else {
+    let Some(conf) = judging.model.nodes[index].conf else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
-    let name = judging.picture.nodes[index].name.clone();
+    let name = judging.model.nodes[index].name.clone();
     if !conf.present {
         let absent = Message::new("judged-conf-absent").with("node", &name);
         return judging.finish_with(Outcome::NotApplicable, absent);
     }
     for problem in &conf.problems {
-        let outcome = if members::fatal(problem) { Outcome::Fail } else { Outcome::Advice };
+        let outcome = if membership::fatal(problem) { Outcome::Fail } else { Outcome::Advice };
         let key = match problem.kind {
             ConfProblemKind::Malformed => "finding-conf-malformed",
             ConfProblemKind::Merged => "finding-conf-merged",

@@ -2,14 +2,14 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Claim, Judging, index_of};
-use crate::diagnosis::picture::evidence;
-use crate::diagnosis::settings;
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PropertySeen, Value};
+use crate::model::cite;
+use crate::model::tables::settings;
 use crate::nacos::ports;
 
 /// Switches that turn authentication on, any of them.
@@ -48,14 +48,14 @@ fn known_weaknesses(version: &str) -> Vec<(String, &'static str)> {
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("config.properties", Step::Config, cx);
-    let Some(index) = index_of(judging.picture, node) else {
+    let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let Some(seen) = judging.picture.nodes[index].properties else {
+    let Some(seen) = judging.model.nodes[index].properties else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
-    let name = judging.picture.nodes[index].name.clone();
+    let name = judging.model.nodes[index].name.clone();
     let absent = Message::new("judged-properties-absent").with("node", &name);
     if !seen.present {
         judging.not_seen(Some(index), absent.clone());
@@ -82,13 +82,13 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         seen.entries.iter().filter(|entry| AUTH_SWITCHES.contains(&entry.key.as_str())).collect();
     let on = switches.iter().any(|entry| matches!(&entry.value, Value::Plain { text } if text == "true"));
     // Without any of the switches 1.x and 2.x are open; 3.x guards administration and console by itself.
-    let version = settings::versions(judging.picture).get(&index).cloned();
+    let version = settings::versions(judging.model).get(&index).cloned();
     let open_by_default = ports::major(version.as_deref()).is_some_and(|major| major < 3);
     let untold = switches.iter().any(|entry| matches!(entry.value, Value::Unknown { .. }));
     if !on && !untold && (!switches.is_empty() || open_by_default) {
         let mut refs: Vec<EvidenceRef> = switches.iter().map(|entry| said(&name, entry, &shown(entry))).collect();
         if refs.is_empty() {
-            refs.push(evidence::said(&name, "application.properties", &format!("{} is not set", AUTH_SWITCHES[0])));
+            refs.push(cite::said(&name, "application.properties", &format!("{} is not set", AUTH_SWITCHES[0])));
         }
         let summary = Message::new("finding-config-insecure-auth-off").with("node", &name);
         judging.find(Claim::advice(Code::ConfigInsecure).of(index), summary, refs);
@@ -103,7 +103,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     if let Some(version) = version {
         for (fixed, weakness) in known_weaknesses(&version) {
-            let refs = vec![evidence::said(&name, "version", &version)];
+            let refs = vec![cite::said(&name, "version", &version)];
             let summary = Message::new("finding-config-insecure-version")
                 .with("node", &name)
                 .with("version", &version)
@@ -124,7 +124,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 
 /// A property as evidence; secrets only as their digest.
 pub(crate) fn said(name: &NodeName, entry: &PropertySeen, value: &str) -> EvidenceRef {
-    evidence::said(name, &entry.origin, &format!("{}={value}", entry.written_key))
+    cite::said(name, &entry.origin, &format!("{}={value}", entry.written_key))
 }
 
 /// What may be shown of a value.
@@ -139,12 +139,12 @@ pub(crate) fn shown(entry: &PropertySeen) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::picture::Picture;
     use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
     use crate::domain::id::ClusterId;
     use crate::domain::incident::WINDOW_MS;
-    use crate::domain::observed::{Board, Observed};
+    use crate::domain::observed::{Observations, Observed};
     use crate::domain::time::Timestamp;
+    use crate::model::ClusterModel;
     use crate::nacos::properties::{Inputs, SecretHasher, effective};
 
     /// What is advised of a node with that file and version.
@@ -153,14 +153,14 @@ mod tests {
         let hasher = SecretHasher::new(b"key");
         let mut seen = effective(&Inputs { file: Some(file.as_bytes()), env: None, command: None, hasher });
         seen.flags.insert("version".to_owned(), version.to_owned());
-        let mut board = Board::default();
-        board.put("config.properties", name.clone(), Observed::Properties(seen));
+        let mut observations = Observations::default();
+        observations.put("config.properties", name.clone(), Observed::Properties(seen));
         let nodes = vec![NodeSpec { name: name.clone(), api: None, files: FileSource::None }];
         let cluster =
             Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(0);
-        let picture = Picture::new(&cluster, &board, at, WINDOW_MS);
-        let cx = JudgeContext { picture: &picture, suspect: None };
+        let model = ClusterModel::build(&cluster, &observations, at, WINDOW_MS);
+        let cx = JudgeContext { model: &model, suspect: None };
         let judgement = judge(Some(&name), &cx);
         assert!(judgement.findings.iter().all(|one| one.outcome == Outcome::Advice), "only ever advice");
         judgement.findings.iter().map(|one| one.summary.key.to_string()).collect()

@@ -10,7 +10,7 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let judging = Judging::new(super::KIND, Step::Network, cx);
-    let seen = index_of(judging.picture, node).and_then(|index| judging.picture.nodes[index].doors);
+    let seen = index_of(judging.model, node).and_then(|index| judging.model.nodes[index].doors);
     let Some(seen) = seen.filter(|seen| !seen.doors.is_empty()) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-door-none"));
     };

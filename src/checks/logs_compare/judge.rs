@@ -2,11 +2,11 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Claim, Judging};
-use crate::diagnosis::picture::{evidence, links, raft};
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::model::{cite, links, raft};
 use crate::nacos::signatures::Role;
 
 /// A repeating line is current if it is not older than this.
@@ -16,21 +16,20 @@ const CURRENT_MS: i64 = 60_000;
 #[must_use]
 pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("logs.compare", Step::Logs, cx);
-    for index in 0..judging.picture.nodes.len() {
-        if judging.picture.nodes[index].logs.is_none() {
-            judging
-                .not_seen(Some(index), Message::new("judged-no-logs").with("node", judging.picture.nodes[index].name));
+    for index in 0..judging.model.nodes.len() {
+        if judging.model.nodes[index].logs.is_none() {
+            judging.not_seen(Some(index), Message::new("judged-no-logs").with("node", judging.model.nodes[index].name));
         }
     }
-    if judging.picture.nodes.iter().all(|node| node.logs.is_none()) {
+    if judging.model.nodes.iter().all(|node| node.logs.is_none()) {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-no-logs-at-all"));
     }
-    for group in raft::leaderless(judging.picture) {
-        let nodes = judging.picture.names(&group.nodes);
+    for group in raft::leaderless(judging.model) {
+        let nodes = judging.model.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
         judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
     }
-    for verdict in links::verdicts(judging.picture).into_iter().filter(|one| one.by_nodes) {
+    for verdict in links::verdicts(judging.model).into_iter().filter(|one| one.by_nodes) {
         link(&mut judging, verdict);
     }
     rejected(&mut judging);
@@ -39,14 +38,13 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 
 /// Adds the finding of one link verdict; also used by `net.matrix`.
 pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
-    let name =
-        |index: Option<&usize>| index.map_or(String::new(), |index| judging.picture.nodes[*index].name.0.clone());
+    let name = |index: Option<&usize>| index.map_or(String::new(), |index| judging.model.nodes[*index].name.0.clone());
     let (node, peer) = (verdict.nodes.first().copied(), verdict.nodes.get(1).copied());
     let claim = claim(&verdict);
     let key = match (verdict.code, peer.is_some(), verdict.by_nodes) {
-        (Code::NodeIsolated, _, _) if verdict.burst => "finding-link-burst-node",
-        (_, true, _) if verdict.burst => "finding-link-burst",
-        (_, false, _) if verdict.burst => "finding-link-burst-node",
+        (Code::NodeIsolated, _, _) if verdict.transient => "finding-link-burst-node",
+        (_, true, _) if verdict.transient => "finding-link-burst",
+        (_, false, _) if verdict.transient => "finding-link-burst-node",
         (Code::NodeIsolated, _, _) => "finding-node-isolated",
         (Code::NodeHung, _, _) => "finding-node-answers-nobody",
         (Code::RaftLinkBroken, true, true) => "finding-raft-link-broken",
@@ -70,15 +68,15 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
 #[must_use]
 pub const fn claim(verdict: &links::LinkVerdict) -> Claim {
     let claim = Claim::fail(verdict.code).sure(verdict.confidence);
-    if verdict.burst { claim.variant(Variant::Transient).outcome(Outcome::Warn) } else { claim }
+    if verdict.transient { claim.variant(Variant::Transient).outcome(Outcome::Warn) } else { claim }
 }
 
 /// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
 fn rejected(judging: &mut Judging<'_>) {
-    let horizon = judging.picture.at.plus_millis(-CURRENT_MS);
-    for index in judging.picture.running() {
-        let node = &judging.picture.nodes[index];
-        let refs = evidence::samples(
+    let horizon = judging.model.as_of.plus_millis(-CURRENT_MS);
+    for index in judging.model.running() {
+        let node = &judging.model.nodes[index];
+        let refs = cite::samples(
             node.name,
             node.hits_of(Role::IdentityRejected)
                 .filter(|hits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2),

@@ -88,6 +88,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
                 encoding: read.encoding.as_str().to_owned(),
                 cut: read.cut.map(|cut| cut.reason()),
             }),
+            Err(SourceError::Timeout { .. }) => unreadable.push((entry.path.clone(), ReadFailure::Timeout)),
             Err(error) => unreadable.push((entry.path.clone(), error.to_string().into())),
         }
     }

@@ -10,11 +10,11 @@ use crate::domain::message::Message;
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("monitor.sample", Step::Monitor, cx);
-    let Some(index) = index_of(judging.picture, node) else {
+    let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let name = judging.picture.nodes[index].name.clone();
-    let Some(sample) = judging.picture.nodes[index].sample else {
+    let name = judging.model.nodes[index].name.clone();
+    let Some(sample) = judging.model.nodes[index].sample else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };

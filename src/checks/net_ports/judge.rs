@@ -3,20 +3,20 @@
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Judging, index_of};
 use crate::checks::logs_compare::judge::link;
-use crate::diagnosis::picture::links;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::PortResult;
+use crate::model::links;
 
 /// Judges the node's observation.
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("net.ports", Step::Network, cx);
-    let Some(index) = index_of(judging.picture, node) else {
+    let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let Some(seen) = judging.picture.nodes[index].ports else {
+    let Some(seen) = judging.model.nodes[index].ports else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
@@ -26,16 +26,16 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish_with(Outcome::NotApplicable, reason);
     }
     let open = seen.ports.iter().filter(|port| port.result == PortResult::Open).count();
-    let verdicts = links::verdicts(judging.picture);
+    let verdicts = links::verdicts(judging.model);
     for verdict in verdicts.into_iter().filter(|one| one.nodes == [index] && !one.by_nodes) {
         link(&mut judging, verdict);
     }
     let summary = Message::new("judged-ports")
-        .with("node", judging.picture.nodes[index].name)
+        .with("node", judging.model.nodes[index].name)
         .with("open", open)
         .with("all", seen.ports.len());
     // Ports are judged as soon as they are seen, maybe before anything else of the node is known.
-    let in_order = open == seen.ports.len() || judging.picture.lives[index].is_running();
+    let in_order = open == seen.ports.len() || judging.model.states[index].is_running();
     let outcome = if in_order { Outcome::Pass } else { Outcome::Fail };
     judging.finish_with(outcome, summary)
 }

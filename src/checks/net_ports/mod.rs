@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use futures_util::future::{Either, join, join_all, join3, select};
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
-use crate::diagnosis::picture::address;
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, PortSeen, PortsSeen};
+use crate::model::address;
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::{cluster_conf, pasted, ports};
 use crate::sources::build::means_itself;

@@ -2,26 +2,26 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Claim, Judging, index_of};
-use crate::diagnosis::picture::stop;
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::model::start_stop;
 
 /// Judges the node's observation.
 #[must_use]
 pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("node.view", Step::Confirm, cx);
-    let Some(index) = index_of(judging.picture, node) else {
+    let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let picture = &judging.picture.nodes[index];
-    let name = picture.name.clone();
-    let Some(view) = picture.view else {
+    let model = &judging.model.nodes[index];
+    let name = model.name.clone();
+    let Some(view) = model.view else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
-    if !picture.answers() {
+    if !model.answers() {
         let why = view
             .liveness
             .as_ref()
@@ -35,12 +35,12 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), Message::new("judged-view-no-members").with("node", &name));
     }
     let ready = view.ready;
-    if let Some(room) = stop::no_room_by_gauges(judging.picture, index) {
+    if let Some(room) = start_stop::no_room_by_gauges(judging.model, index) {
         let summary = Message::new("finding-node-disk-no-room-gauge").with("node", &name);
         judging.find(Claim::warn(Code::NodeDiskFull).likely().of(index), summary, vec![room]);
     }
-    let by_logs = stop::gc_storm(judging.picture, index, judging.picture.at);
-    if let Some(storm) = stop::storm_by_gauges(judging.picture, index).filter(|_| by_logs.is_empty()) {
+    let by_logs = start_stop::gc_storm(judging.model, index, judging.model.as_of);
+    if let Some(storm) = start_stop::storm_by_gauges(judging.model, index).filter(|_| by_logs.is_empty()) {
         let summary = Message::new("finding-node-gc-storm").with("node", &name);
         judging.find(Claim::warn(Code::NodeHung).of(index), summary, vec![storm]);
     }

@@ -67,7 +67,7 @@ pub fn masked(url: &str, digest: impl Fn(&str) -> String) -> String {
         shown.push_str(&url[at..place.start]);
         shown.push('#');
         let secret = &url[place.clone()];
-        match super::kept::digest_in(secret) {
+        match super::digest::digest_in(secret) {
             Some(kept) => shown.push_str(kept),
             None => shown.push_str(&digest(secret)),
         }

@@ -4,22 +4,10 @@
 //! The file of one node is compared with those of others, and some of them are read where they are. So a kept digest is the
 //! one that the value itself would be given, and [`super::effective`] takes it for that.
 
+use super::digest::{MARK, digest_in};
 use super::keys::{canonical, class_of, is_known_default, is_secret};
 use super::{Names, SecretHasher, grammar, jdbc, parse};
 use crate::domain::observed::KeyClass;
-
-/// What stands before a digest that was kept.
-const MARK: &str = "••••";
-
-/// Length of a digest.
-const DIGITS: usize = 16;
-
-/// The digest that was kept in the place of a value.
-pub(super) fn digest_in(value: &str) -> Option<&str> {
-    let digest = value.strip_prefix(MARK).or_else(|| value.strip_prefix('#'))?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (digest.len() == DIGITS && digest.bytes().all(is_hex)).then_some(digest)
-}
 
 /// The file without secrets. `hide` takes what else looks like one out of a text, given the key that it stands under.
 #[must_use]

@@ -4,6 +4,7 @@
 //! only as keyed hashes ([`SecretHasher`]), so that equality can be told and nothing can be read. [`keys`] says how
 //! each key is compared.
 
+mod digest;
 pub mod grammar;
 pub mod jdbc;
 mod kept;
@@ -183,7 +184,7 @@ fn seen(key: &str, entry: &Found, value: &str, missing: Vec<String>, hasher: Sec
         Value::Unknown { text, names: missing }
     } else if value.is_empty() {
         Value::Empty
-    } else if let Some(digest) = kept::digest_in(value).filter(|_| class == KeyClass::Secret) {
+    } else if let Some(digest) = digest::digest_in(value).filter(|_| class == KeyClass::Secret) {
         Value::Hashed { digest: digest.to_owned(), known_default: false }
     } else if class == KeyClass::Secret {
         Value::Hashed { digest: hasher.digest(key, value), known_default: is_known_default(key, value) }

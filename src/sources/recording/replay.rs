@@ -18,7 +18,8 @@ use crate::domain::time::{Clock, Timestamp};
 
 use super::format::{self, Ask, Read1, RecordingError, Seen};
 use super::{FileRecord, Listed, NodeRecord, is_configuration};
-use crate::sources::files::{FOLDERS, MAX_READ};
+use crate::sources::FOLDERS;
+use crate::sources::files::MAX_READ;
 use crate::sources::{
     ClockSeen, Deadline, DoorAsk, FileEntry, HandedIn, HttpAnswer, HttpAsk, NodeSource, ProbeAnswer, ProbeAsk,
     SourceError, Sources,

@@ -1,6 +1,6 @@
 //! The keys to log in with: an agent's, or files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use russh::client::{Handle, Handler};
@@ -14,7 +14,7 @@ use crate::sources::secret::{self, Secrets};
 use crate::sources::small_file::{NotRead, WhyNot};
 use crate::sources::{SourceError, small_file};
 
-use super::known_hosts::fingerprint;
+use super::known_hosts::{fingerprint, user_home};
 use super::trouble::SshTrouble;
 
 /// Keys that are looked for where none is named.
@@ -22,11 +22,6 @@ const USUAL: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
 /// Most keys that are tried: hosts hang up after six.
 const MAX_TRIED: usize = 5;
-
-/// Where the person's own files are.
-pub(super) fn user_home() -> Option<PathBuf> {
-    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
-}
 
 /// A key read from a file.
 #[derive(Clone)]

@@ -14,7 +14,8 @@ use crate::domain::cluster::SshPlace;
 use crate::domain::observed::{NameSeen, PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
 use crate::nacos::cmdline::CommandLine;
-use crate::sources::files::{FOLDERS, MAX_READ, outside, plain_name, printable};
+use crate::sources::FOLDERS;
+use crate::sources::files::{MAX_READ, outside, plain_name, printable};
 use crate::sources::{ClockSeen, Deadline, FileEntry, ProbeAnswer, ProbeAsk, SourceError, tcp, within};
 
 use super::sftp::Sftp;

@@ -206,6 +206,11 @@ fn append_line(file: &Path, line: &str) -> std::io::Result<usize> {
     Ok(String::from_utf8_lossy(&before).lines().count() + 1)
 }
 
+/// Where the person's own files are.
+pub(super) fn user_home() -> Option<PathBuf> {
+    std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
 /// `SHA256:…`, as `ssh-keygen -l` writes it.
 pub(super) fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
@@ -226,7 +231,7 @@ fn kind(algorithm: &Algorithm) -> Algorithm {
 
 fn usual_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    if let Some(home) = super::auth::user_home() {
+    if let Some(home) = user_home() {
         files.push(home.join(".ssh/known_hosts"));
         files.push(home.join(".ssh/known_hosts2"));
     }

@@ -25,7 +25,7 @@ fn node(number: u8) -> NodeSpec {
     }
 }
 
-fn tables(board: Board) -> Tables {
+fn tables(observations: Observations) -> Tables {
     let nodes = (1..=3).map(node).collect();
     let cluster = Cluster {
         id: crate::domain::id::ClusterId(1),
@@ -34,7 +34,7 @@ fn tables(board: Board) -> Tables {
         node_deadline_ms: 3000,
         doors: Vec::new(),
     };
-    Tables::new(cluster, board, Timestamp::from_millis(1_000_000), WINDOW_MS)
+    Tables::new(cluster, observations, Timestamp::from_millis(1_000_000), WINDOW_MS)
 }
 
 fn conf(members: &[&str]) -> Observed {
@@ -53,11 +53,11 @@ fn conf(members: &[&str]) -> Observed {
 #[test]
 fn a_member_missing_in_one_file_stands_first_with_its_difference() {
     let all = ["10.0.0.1:8848", "10.0.0.2:8848", "10.0.0.3:8848"];
-    let mut board = Board::default();
-    board.put("config.cluster_conf", NodeName::from("n1"), conf(&all));
-    board.put("config.cluster_conf", NodeName::from("n2"), conf(&all));
-    board.put("config.cluster_conf", NodeName::from("n3"), conf(&all[..2]));
-    let table = tables(board).members();
+    let mut observations = Observations::default();
+    observations.put("config.cluster_conf", NodeName::from("n1"), conf(&all));
+    observations.put("config.cluster_conf", NodeName::from("n2"), conf(&all));
+    observations.put("config.cluster_conf", NodeName::from("n3"), conf(&all[..2]));
+    let table = tables(observations).members();
     assert_eq!(table.rows[0].member, "10.0.0.3:8848");
     assert!(table.rows[0].differs && !table.rows[1].differs);
     assert_eq!(table.rows[0].cells.iter().map(|cell| cell.odd).collect::<Vec<_>>(), [false, false, true]);
@@ -95,11 +95,11 @@ fn settings(secret: &str, plain: &str) -> Observed {
 
 #[test]
 fn secrets_are_only_ever_same_or_different() {
-    let mut board = Board::default();
+    let mut observations = Observations::default();
     for (name, secret) in [("n1", "aaaa"), ("n2", "aaaa"), ("n3", "bbbb")] {
-        board.put("config.properties", NodeName::from(name), settings(secret, "x"));
+        observations.put("config.properties", NodeName::from(name), settings(secret, "x"));
     }
-    let table = tables(board).properties(false);
+    let table = tables(observations).properties(false);
     assert_eq!((table.rows.len(), table.hidden), (1, 1));
     let cells: Vec<_> = table.rows[0].cells.iter().map(|(cell, _)| cell.clone()).collect();
     let same = PropertyCell::SecretSame { known_default: false };
@@ -110,8 +110,8 @@ fn secrets_are_only_ever_same_or_different() {
 #[test]
 fn refused_and_timed_out_never_look_alike() {
     let port = |role, port, result| PortSeen { port, role, result, tries: 2, ok: 0, elapsed_ms: 3, detail: None };
-    let mut board = Board::default();
-    board.put(
+    let mut observations = Observations::default();
+    observations.put(
         "net.ports",
         NodeName::from("n3"),
         Observed::Ports(PortsSeen {
@@ -126,8 +126,8 @@ fn refused_and_timed_out_never_look_alike() {
             peers_missing: None,
         }),
     );
-    board.put_missing("net.ports", NodeName::from("n1"), Message::new("checks-timed-out"));
-    let table = tables(board).ports();
+    observations.put_missing("net.ports", NodeName::from("n1"), Message::new("checks-timed-out"));
+    let table = tables(observations).ports();
     let here = table.lines[0].cells[2].as_ref().expect("from here to n3");
     assert_eq!((here[0].icon, here[0].word), ("refused", "evidence-port-refused"));
     assert_eq!((here[1].icon, here[1].word), ("timeout", "evidence-port-timeout"));
@@ -157,11 +157,15 @@ fn clients_of_one_node_only_are_listed_for_the_clipboard() {
             history: Vec::new(),
         })
     };
-    let mut board = Board::default();
+    let mut observations = Observations::default();
     let both = client("10.1.0.1", "a");
-    board.put("clients.connections", NodeName::from("n1"), clients(vec![both.clone(), client("10.1.0.2", "orders")]));
-    board.put("clients.connections", NodeName::from("n2"), clients(vec![both]));
-    let table = tables(board).clients();
+    observations.put(
+        "clients.connections",
+        NodeName::from("n1"),
+        clients(vec![both.clone(), client("10.1.0.2", "orders")]),
+    );
+    observations.put("clients.connections", NodeName::from("n2"), clients(vec![both]));
+    let table = tables(observations).clients();
     assert_eq!(table.list, "10.1.0.2\tn1\torders");
     assert_eq!((table.single.len(), table.all.len(), table.total), (1, 2, None));
     assert_eq!(table.counts[0].share, Some(50));
@@ -211,10 +215,10 @@ fn raft_groups_are_told_apart_only_where_they_disagree() {
         let all = ["10.0.0.1:7848", "10.0.0.2:7848"];
         Observed::View(ViewSeen { raft: vec![group("a", &all), group("b", second)], ..ViewSeen::default() })
     };
-    let mut board = Board::default();
-    board.put("node.view", NodeName::from("n1"), groups(&["10.0.0.1:7848", "10.0.0.2:7848"]));
-    board.put("node.view", NodeName::from("n2"), groups(&["10.0.0.1:7848"]));
-    let table = tables(board).members();
+    let mut observations = Observations::default();
+    observations.put("node.view", NodeName::from("n1"), groups(&["10.0.0.1:7848", "10.0.0.2:7848"]));
+    observations.put("node.view", NodeName::from("n2"), groups(&["10.0.0.1:7848"]));
+    let table = tables(observations).members();
     let row = &table.rows[0];
     assert!(row.differs && row.member == "10.0.0.2:8848", "{row:?}");
     assert_eq!(row.cells[0].raft, [(String::new(), Listed::Yes)]);

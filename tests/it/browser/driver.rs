@@ -143,22 +143,22 @@ impl Browser {
         }
     }
 
-    /// Keeps a picture of the whole page where `NODEDOWN_SHOTS` names a folder.
+    /// Keeps a model of the whole page where `NODEDOWN_SHOTS` names a folder.
     pub async fn shot(&self, name: &str) {
         let Some(folder) = &self.shots else { return };
         let answer = self
             .cdp
             .send_raw("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
             .await
-            .expect("picture");
+            .expect("model");
         let bytes = base64::Engine::decode(
             &base64::engine::general_purpose::STANDARD,
-            answer["data"].as_str().expect("picture data"),
+            answer["data"].as_str().expect("model data"),
         )
         .expect("base64");
         let script = if self.view.scripts { "" } else { "-nojs" };
         std::fs::write(folder.join(format!("{}-{}{script}-{name}.png", self.view.language, self.view.width)), bytes)
-            .expect("picture file");
+            .expect("model file");
     }
 
     /// Clicks what `css` finds.

@@ -1,6 +1,6 @@
 //! Walks in a real browser: the demo from its sign-in link to the record, in both languages, at both widths, with scripts
 //! and without. A page that scrolls sideways, asks another origin or writes an error to the console fails the walk.
-//! `NODEDOWN_SHOTS=folder` keeps a picture of every page.
+//! `NODEDOWN_SHOTS=folder` keeps a model of every page.
 
 mod driver;
 

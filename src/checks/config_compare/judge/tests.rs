@@ -1,12 +1,12 @@
 //! Settings of several nodes side by side.
 
 use super::*;
-use crate::diagnosis::picture::Picture;
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::id::ClusterId;
 use crate::domain::incident::WINDOW_MS;
-use crate::domain::observed::{Board, Observed};
+use crate::domain::observed::{Observations, Observed};
 use crate::domain::time::Timestamp;
+use crate::model::ClusterModel;
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{Inputs, SecretHasher, effective};
 
@@ -22,7 +22,7 @@ struct Node<'a> {
 }
 
 fn judged(nodes: &[Node<'_>]) -> Judgement {
-    let mut board = Board::default();
+    let mut observations = Observations::default();
     let specs: Vec<NodeSpec> = (1..=nodes.len())
         .map(|number| NodeSpec { name: NodeName(format!("n{number}")), api: None, files: FileSource::None })
         .collect();
@@ -40,13 +40,13 @@ fn judged(nodes: &[Node<'_>]) -> Judgement {
             .map(|result| DatabaseReached { target: DB.to_owned(), result, tries: (1, 0), detail: None })
             .into_iter()
             .collect();
-        board.put("config.properties", spec.name.clone(), Observed::Properties(seen));
+        observations.put("config.properties", spec.name.clone(), Observed::Properties(seen));
     }
     let cluster =
         Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000, doors: Vec::new() };
     let at = Timestamp::from_millis(0);
-    let picture = Picture::new(&cluster, &board, at, WINDOW_MS);
-    judge(None, &JudgeContext { picture: &picture, suspect: None })
+    let model = ClusterModel::build(&cluster, &observations, at, WINDOW_MS);
+    judge(None, &JudgeContext { model: &model, suspect: None })
 }
 
 fn said(judgement: &Judgement) -> Vec<(Code, Outcome, Option<String>, String)> {

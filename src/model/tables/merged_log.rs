@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::picture::{NodePicture, Picture};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{FileEnd, LogLine, SignatureHits};
 use crate::domain::time::Timestamp;
+use crate::model::{ClusterModel, NodeModel};
 use crate::nacos::signatures::{self, Severity};
 
 /// From where it is known how far a node's clock is off.
@@ -146,13 +146,13 @@ impl MergedLine {
 
 /// The clock of each node, in the order of the inventory.
 #[must_use]
-pub fn clocks(picture: &Picture<'_>) -> Vec<NodeClock> {
-    let aligned = picture.nodes.iter().any(|node| node.aligned_ms() != 0);
-    picture.nodes.iter().map(|node| clock(node, aligned)).collect()
+pub fn clocks(model: &ClusterModel<'_>) -> Vec<NodeClock> {
+    let aligned = model.nodes.iter().any(|node| node.aligned_ms() != 0);
+    model.nodes.iter().map(|node| clock(node, aligned)).collect()
 }
 
 /// `aligned`: all stamps were brought to one clock where they were read.
-fn clock(node: &NodePicture<'_>, aligned: bool) -> NodeClock {
+fn clock(node: &NodeModel<'_>, aligned: bool) -> NodeClock {
     let told = node
         .stop
         .and_then(|stop| stop.clock_offset_ms)
@@ -175,10 +175,10 @@ fn clock(node: &NodePicture<'_>, aligned: bool) -> NodeClock {
 
 /// All lines in the order of time, and how many were left out as noise; these too if `noise`.
 #[must_use]
-pub fn lines(picture: &Picture<'_>, clocks: &[NodeClock], noise: bool) -> (Vec<MergedLine>, u64) {
+pub fn lines(model: &ClusterModel<'_>, clocks: &[NodeClock], noise: bool) -> (Vec<MergedLine>, u64) {
     let mut lines: Vec<MergedLine> = Vec::new();
     let mut hidden = 0;
-    for (index, (node, clock)) in picture.nodes.iter().zip(clocks).enumerate() {
+    for (index, (node, clock)) in model.nodes.iter().zip(clocks).enumerate() {
         let mut own: Vec<MergedLine> = Vec::new();
         for hits in node.logs.iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown)) {
             if is_noise(hits) && !noise {
@@ -191,7 +191,7 @@ pub fn lines(picture: &Picture<'_>, clocks: &[NodeClock], noise: bool) -> (Vec<M
         if let Some(first) = own.iter_mut().filter(|line| is_error(line)).min_by(is_first) {
             first.kind = LineKind::FirstError;
         }
-        if !picture.lives[index].is_running()
+        if !model.states[index].is_running()
             && let Some(end) = node.stop.and_then(|stop| stop.ends.iter().max_by_key(|end| end.last_stamp))
         {
             own.extend(last_line(index, clock, end));
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
     use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
     use crate::domain::id::ClusterId;
-    use crate::domain::observed::{Board, LogsSeen, Observed, ViewSeen};
+    use crate::domain::observed::{LogsSeen, Observations, Observed, ViewSeen};
 
     fn hits(signature: &str, level: &str, at_ms: &[i64]) -> SignatureHits {
         let line = |at: &i64| LogLine {
@@ -357,32 +357,37 @@ mod tests {
         })
     }
 
-    fn with<T>(seen: Vec<Observed>, look: impl FnOnce(&Picture<'_>) -> T) -> T {
-        let mut board = Board::default();
+    fn with<T>(seen: Vec<Observed>, look: impl FnOnce(&ClusterModel<'_>) -> T) -> T {
+        let mut observations = Observations::default();
         let mut nodes = Vec::new();
         for (number, observed) in seen.into_iter().enumerate() {
             let name = NodeName(format!("n{}", number + 1));
-            board.put("logs.signatures", name.clone(), observed);
+            observations.put("logs.signatures", name.clone(), observed);
             if number == 0 {
                 let view = ViewSeen { clock_offset_ms: Some(900), ..ViewSeen::default() };
-                board.put("node.view", name.clone(), Observed::View(view));
+                observations.put("node.view", name.clone(), Observed::View(view));
             }
             nodes.push(NodeSpec { name, api: None, files: FileSource::None });
         }
         let cluster =
             Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
-        look(&Picture::new(&cluster, &board, Timestamp::from_millis(100_000), crate::domain::incident::WINDOW_MS))
+        look(&ClusterModel::build(
+            &cluster,
+            &observations,
+            Timestamp::from_millis(100_000),
+            crate::domain::incident::WINDOW_MS,
+        ))
     }
 
     #[test]
     fn lines_of_all_nodes_stand_in_the_order_of_the_true_time() {
         let one = logs(vec![hits("U:a", "WARN", &[10_000, 10_200]), hits("U:b", "ERROR", &[30_000])], None);
         let two = logs(vec![hits("U:c", "ERROR", &[25_000, 45_000])], Some(20_000));
-        with(vec![one, two], |picture| {
-            let clocks = clocks(picture);
+        with(vec![one, two], |model| {
+            let clocks = clocks(model);
             assert_eq!((clocks[0].offset_ms, clocks[0].from), (0, ClockFrom::Answers), "too small to be told");
             assert_eq!((clocks[1].offset_ms, clocks[1].from), (20_000, ClockFrom::Peers));
-            let (lines, hidden) = lines(picture, &clocks, false);
+            let (lines, hidden) = lines(model, &clocks, false);
             let told: Vec<_> =
                 lines.iter().map(|line| (line.at.as_millis(), line.node, line.kind, line.more)).collect();
             assert_eq!(hidden, 0);
@@ -402,9 +407,9 @@ mod tests {
     fn pages_follow_one_another_without_gap_or_repetition() {
         let times: Vec<i64> = (0..25).map(|n| n / 3 * 1000).collect();
         let each = times.iter().enumerate().map(|(n, at)| hits(&format!("U:{n}"), "WARN", &[*at])).collect();
-        with(vec![logs(each, None), logs(vec![hits("U:x", "WARN", &[3000])], None)], |picture| {
-            let clocks = clocks(picture);
-            let (all, _) = lines(picture, &clocks, true);
+        with(vec![logs(each, None), logs(vec![hits("U:x", "WARN", &[3000])], None)], |model| {
+            let clocks = clocks(model);
+            let (all, _) = lines(model, &clocks, true);
             assert!(all.is_sorted_by_key(MergedLine::key));
             let (mut seen, mut after) = (Vec::new(), None);
             loop {

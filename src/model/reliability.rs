@@ -1,9 +1,9 @@
 //! Whether what was seen of a node was seen in time: on a starved machine a probe that ran out of time says more about the
 //! prober than about the node. A cause never rests on such evidence; where it would, the claim is lowered to "not known".
 
-use super::Picture;
+use super::ClusterModel;
 use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
-use crate::domain::vocabulary::{CutReason, ReadFailure};
+use crate::domain::vocabulary::CutReason;
 use crate::nacos::log_line::log_name;
 
 /// An answer that took this long came late; a quiet node answers within a few hundredths of a second.
@@ -11,21 +11,21 @@ const LATE_MS: u64 = 1_000;
 
 /// True if the node answered late or in part: a probe of the same round that ran out of time then proves nothing.
 #[must_use]
-pub fn late(picture: &Picture<'_>, index: usize) -> bool {
-    answers(picture, index).iter().any(|late| *late)
+pub fn late(model: &ClusterModel<'_>, index: usize) -> bool {
+    answers(model, index).iter().any(|late| *late)
 }
 
 /// True if most of what answered in this round answered late: this machine or its network is the slow one.
 #[must_use]
-pub fn slow_here(picture: &Picture<'_>) -> bool {
-    let answers: Vec<bool> = (0..picture.nodes.len()).flat_map(|index| answers(picture, index)).collect();
+pub fn slow_here(model: &ClusterModel<'_>) -> bool {
+    let answers: Vec<bool> = (0..model.nodes.len()).flat_map(|index| answers(model, index)).collect();
     let late = answers.iter().filter(|late| **late).count();
     late > 0 && late * 2 >= answers.len()
 }
 
 /// For every answer of the node whether it was late.
-fn answers(picture: &Picture<'_>, index: usize) -> Vec<bool> {
-    let node = &picture.nodes[index];
+fn answers(model: &ClusterModel<'_>, index: usize) -> Vec<bool> {
+    let node = &model.nodes[index];
     let ports = node.ports.into_iter().flat_map(|seen| &seen.ports).filter_map(|port| match port.result {
         PortResult::Open => Some(port.elapsed_ms >= LATE_MS),
         PortResult::Silent | PortResult::Timeout if port.ok > 0 => Some(true),
@@ -41,8 +41,8 @@ fn answers(picture: &Picture<'_>, index: usize) -> Vec<bool> {
 
 /// True if a port result may only mean that the probe ran out of time here.
 #[must_use]
-pub fn doubtful(picture: &Picture<'_>, index: usize, result: PortResult) -> bool {
-    matches!(result, PortResult::Silent | PortResult::Timeout) && (late(picture, index) || slow_here(picture))
+pub fn doubtful(model: &ClusterModel<'_>, index: usize, result: PortResult) -> bool {
+    matches!(result, PortResult::Silent | PortResult::Timeout) && (late(model, index) || slow_here(model))
 }
 
 /// Logs that Nacos ships with a level in every record.
@@ -59,9 +59,9 @@ const LEVELLED: [&str; 8] = [
 
 /// Files of which every stamp could be read and nothing else: their layout is not known, so what they say is not either.
 #[must_use]
-pub fn not_understood<'p>(picture: &'p Picture<'_>, index: usize) -> Vec<&'p LogFileSeen> {
+pub fn not_understood<'p>(model: &'p ClusterModel<'_>, index: usize) -> Vec<&'p LogFileSeen> {
     const ENOUGH: u64 = 3;
-    let files = picture.nodes[index].logs.into_iter().flat_map(|logs| &logs.files);
+    let files = model.nodes[index].logs.into_iter().flat_map(|logs| &logs.files);
     files
         .filter(|file| file.records >= ENOUGH && file.unlevelled == file.records)
         .filter(|file| LEVELLED.contains(&log_name(&file.path)))
@@ -70,15 +70,15 @@ pub fn not_understood<'p>(picture: &'p Picture<'_>, index: usize) -> Vec<&'p Log
 
 /// True if the node's logs could be read, but not to the end of the window before the time was up.
 #[must_use]
-pub fn half_read(picture: &Picture<'_>, index: usize) -> bool {
-    let node = &picture.nodes[index];
+pub fn half_read(model: &ClusterModel<'_>, index: usize) -> bool {
+    let node = &model.nodes[index];
     let timed_out = |kind: &str| {
-        let missing = picture.board.missing.get(kind).and_then(|nodes| nodes.get(node.name));
+        let missing = model.observations.missing.get(kind).and_then(|nodes| nodes.get(node.name));
         missing.is_some_and(|missing| missing.why == MissingWhy::TimedOut)
     };
     let cut = node
         .logs
-        .is_some_and(|logs| logs.files.iter().any(|file| file.cut.as_ref().is_some_and(CutReason::is_no_answer)));
-    let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| *why == ReadFailure::Timeout));
+        .is_some_and(|logs| logs.files.iter().any(|file| file.cut.as_ref().is_some_and(CutReason::is_out_of_time)));
+    let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| why.is_out_of_time()));
     cut || unread || timed_out("logs.signatures") || timed_out("node.stop")
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::picture::life::Life;
-use super::picture::{Picture, address, links, raft, strain};
 use super::settings;
 use crate::domain::code::Code;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole};
+use crate::model::node_state::NodeState;
+use crate::model::{ClusterModel, address, links, probes, raft, reliability};
 
 /// Roles of the port matrix, in the order of its columns.
 pub const ROLES: [PortRole; 4] = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft];
@@ -56,39 +56,39 @@ pub struct PortRow {
 
 /// Every ordered pair, and every node from here; rows with trouble first.
 #[must_use]
-pub fn port_matrix(picture: &Picture<'_>) -> Vec<PortRow> {
-    let troubles = links::troubles(picture);
+pub fn port_matrix(model: &ClusterModel<'_>) -> Vec<PortRow> {
+    let failures = links::failures(model);
     let complains = |from: usize, to: usize, role: PortRole| {
-        troubles.iter().any(|one| one.observer == from && one.subject == to && one.role == role)
+        failures.iter().any(|one| one.observer == from && one.subject == to && one.role == role)
     };
-    let one_way: Vec<Vec<usize>> = links::verdicts(picture)
+    let one_way: Vec<Vec<usize>> = links::verdicts(model)
         .into_iter()
         .filter(|verdict| verdict.code == Code::NetOneWay)
         .map(|verdict| verdict.nodes)
         .collect();
     let mut rows = Vec::new();
-    for to in 0..picture.nodes.len() {
-        let main = picture.nodes[to].main_port();
-        let expected = !picture.lives[to].is_running();
+    for to in 0..model.nodes.len() {
+        let main = model.nodes[to].main_port();
+        let expected = !model.states[to].is_running();
         let cells = ROLES
             .iter()
             .map(|role| PortCell {
                 port: address::port(main, *role),
                 role: *role,
-                state: links::probe(picture, to, *role).map_or(CellState::Unknown, CellState::Probed),
+                state: probes::probe(model, to, *role).map_or(CellState::Unknown, CellState::Probed),
                 one_way: false,
                 expected,
             })
             .collect();
-        rows.push(row(None, picture.nodes[to].name.clone(), cells));
-        for from in (0..picture.nodes.len()).filter(|from| *from != to) {
-            let told = picture.lives[from].is_running()
-                && picture.nodes[from].logs.is_some()
-                && !strain::half_read(picture, from);
+        rows.push(row(None, model.nodes[to].name.clone(), cells));
+        for from in (0..model.nodes.len()).filter(|from| *from != to) {
+            let told = model.states[from].is_running()
+                && model.nodes[from].logs.is_some()
+                && !reliability::half_read(model, from);
             let cells = ROLES
                 .iter()
                 .map(|role| {
-                    let tried = links::probe_from(picture, from, to, *role).map(|port| port.result);
+                    let tried = probes::probe_from(model, from, to, *role).map(|port| port.result);
                     let state = if let Some(result) = tried.filter(|result| *result != PortResult::Open) {
                         CellState::Probed(result)
                     } else if complains(from, to, *role) {
@@ -104,7 +104,7 @@ pub fn port_matrix(picture: &Picture<'_>) -> Vec<PortRow> {
                     PortCell { port: address::port(main, *role), role: *role, state, one_way, expected }
                 })
                 .collect();
-            rows.push(row(Some(picture.nodes[from].name.clone()), picture.nodes[to].name.clone(), cells));
+            rows.push(row(Some(model.nodes[from].name.clone()), model.nodes[to].name.clone(), cells));
         }
     }
     rows.sort_by_key(|row| (!row.wrong, row.from.is_some()));
@@ -147,34 +147,34 @@ pub struct ViewRow {
 
 /// Who says what of whom; disagreements first.
 #[must_use]
-pub fn view_matrix(picture: &Picture<'_>) -> Vec<ViewRow> {
+pub fn view_matrix(model: &ClusterModel<'_>) -> Vec<ViewRow> {
     let mut members: BTreeMap<String, Option<usize>> = BTreeMap::new();
-    for node in &picture.nodes {
+    for node in &model.nodes {
         for member in node.view.into_iter().flat_map(|view| &view.members) {
-            let owner = picture.member(&member.address);
-            let name = owner.map_or_else(|| member.address.clone(), |index| picture.nodes[index].name.0.clone());
+            let owner = model.member(&member.address);
+            let name = owner.map_or_else(|| member.address.clone(), |index| model.nodes[index].name.0.clone());
             members.insert(name, owner);
         }
     }
     let mut rows: Vec<ViewRow> = members
         .into_iter()
         .map(|(member, owner)| {
-            let cells: Vec<ViewCell> = picture
+            let cells: Vec<ViewCell> = model
                 .nodes
                 .iter()
                 .map(|node| {
                     let seen = node.view.into_iter().flat_map(|view| &view.members).find(|seen| match owner {
-                        Some(index) => picture.member(&seen.address) == Some(index),
+                        Some(index) => model.member(&seen.address) == Some(index),
                         None => seen.address == member,
                     });
                     ViewCell {
                         state: seen.map(|seen| seen.state.clone()),
                         fail_count: seen.and_then(|seen| seen.fail_count),
-                        age_ms: node.view.zip(seen).and_then(|(view, seen)| links::report_age_ms(picture, view, seen)),
+                        age_ms: node.view.zip(seen).and_then(|(view, seen)| links::report_age_ms(model, view, seen)),
                     }
                 })
                 .collect();
-            let mut states: Vec<Option<&str>> = picture
+            let mut states: Vec<Option<&str>> = model
                 .nodes
                 .iter()
                 .zip(&cells)
@@ -183,7 +183,7 @@ pub fn view_matrix(picture: &Picture<'_>) -> Vec<ViewRow> {
                 .collect();
             states.sort_unstable();
             states.dedup();
-            let runs = owner.is_some_and(|index| picture.lives[index].is_running());
+            let runs = owner.is_some_and(|index| model.states[index].is_running());
             let disagree = states.len() > 1 || (runs && states.iter().any(|state| *state != Some("UP")));
             ViewRow { member, cells, disagree }
         })
@@ -205,9 +205,9 @@ pub struct GroupRow {
 
 /// Leader and term per Raft group and node; disagreements first.
 #[must_use]
-pub fn group_matrix(picture: &Picture<'_>) -> Vec<GroupRow> {
-    let leaderless: Vec<String> = raft::leaderless(picture).into_iter().map(|group| group.group).collect();
-    let mut groups: Vec<String> = picture
+pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
+    let leaderless: Vec<String> = raft::leaderless(model).into_iter().map(|group| group.group).collect();
+    let mut groups: Vec<String> = model
         .nodes
         .iter()
         .flat_map(|node| node.view.into_iter().flat_map(|view| &view.raft))
@@ -218,15 +218,15 @@ pub fn group_matrix(picture: &Picture<'_>) -> Vec<GroupRow> {
     let mut rows: Vec<GroupRow> = groups
         .into_iter()
         .map(|group| {
-            let cells: Vec<Option<(String, Option<i64>)>> = picture
+            let cells: Vec<Option<(String, Option<i64>)>> = model
                 .nodes
                 .iter()
                 .map(|node| {
                     let seen = node.view?.raft.iter().find(|seen| seen.group == group)?;
                     let leader = seen.leader.as_deref().filter(|leader| !leader.is_empty()).unwrap_or("–");
-                    let name = picture
+                    let name = model
                         .voter(leader)
-                        .map_or_else(|| leader.to_owned(), |index| picture.nodes[index].name.0.clone());
+                        .map_or_else(|| leader.to_owned(), |index| model.nodes[index].name.0.clone());
                     Some((name, seen.term))
                 })
                 .collect();
@@ -243,8 +243,8 @@ pub fn group_matrix(picture: &Picture<'_>) -> Vec<GroupRow> {
 
 /// The property table: key × node × verdict, differing rows first.
 #[must_use]
-pub fn property_table(picture: &Picture<'_>) -> Vec<settings::Row> {
-    settings::rows(picture)
+pub fn property_table(model: &ClusterModel<'_>) -> Vec<settings::Row> {
+    settings::rows(model)
 }
 
 /// The answer to "may I restart this node now?".
@@ -260,11 +260,11 @@ pub struct RestartGate {
 
 /// Whether a node may be restarted now: quorum would hold without it, every group has a leader, no other node is in trouble.
 #[must_use]
-pub fn restart_gate(picture: &Picture<'_>, node: &NodeName) -> RestartGate {
+pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
     let mut against: Vec<Message> = Vec::new();
-    let index = picture.index(node);
-    let runs = index.is_some_and(|index| picture.lives[index].is_running());
-    match raft::quorum(picture) {
+    let index = model.index(node);
+    let runs = index.is_some_and(|index| model.states[index].is_running());
+    match raft::quorum(model) {
         None => against.push(Message::new("gate-quorum-unknown")),
         Some(quorum) => {
             let live = quorum.live();
@@ -282,23 +282,23 @@ pub fn restart_gate(picture: &Picture<'_>, node: &NodeName) -> RestartGate {
         }
     }
     if runs {
-        for group in raft::leaderless(picture) {
+        for group in raft::leaderless(model) {
             against.push(Message::new("gate-no-leader").with("group", group.group));
         }
-        let others: Vec<usize> = (0..picture.nodes.len())
-            .filter(|other| Some(*other) != index && !picture.lives[*other].is_running())
+        let others: Vec<usize> = (0..model.nodes.len())
+            .filter(|other| Some(*other) != index && !model.states[*other].is_running())
             .collect();
         for other in others {
-            let key = if matches!(picture.lives[other], Life::Starting { .. }) {
+            let key = if matches!(model.states[other], NodeState::Starting { .. }) {
                 "gate-other-starting"
             } else {
                 "gate-other-down"
             };
-            against.push(Message::new(key).with("node", picture.nodes[other].name));
+            against.push(Message::new(key).with("node", model.nodes[other].name));
         }
-        for verdict in links::verdicts(picture) {
+        for verdict in links::verdicts(model) {
             if !verdict.nodes.iter().any(|one| Some(*one) == index) {
-                against.push(Message::new("gate-link").with("nodes", picture.names(&verdict.nodes)));
+                against.push(Message::new("gate-link").with("nodes", model.names(&verdict.nodes)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Picture, address, evidence, links, raft};
+use super::{ClusterModel, address, cite, peer_errors, raft};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
 use crate::domain::vocabulary::{ConfProblemKind, Failure};
@@ -19,13 +19,13 @@ pub fn fatal(problem: &ConfProblem) -> bool {
 
 /// True if a node's `cluster.conf` has such a line.
 #[must_use]
-pub fn malformed(picture: &Picture<'_>, index: usize) -> bool {
-    picture.nodes[index].conf.is_some_and(|conf| conf.rejected || conf.problems.iter().any(fatal))
+pub fn malformed(model: &ClusterModel<'_>, index: usize) -> bool {
+    model.nodes[index].conf.is_some_and(|conf| conf.rejected || conf.problems.iter().any(fatal))
 }
 
 /// One node whose file names other members than the rest.
 #[derive(Clone, Debug)]
-pub struct Odd {
+pub struct Divergent {
     /// The node.
     pub node: usize,
     /// Members that only it names.
@@ -39,26 +39,26 @@ pub struct Odd {
 /// The member set of the files that are right: that of most nodes; among equals the one that Raft votes with, that the
 /// nodes run with, or that the inventory names. `None` if no file was read or nothing tells.
 #[must_use]
-pub fn reference(picture: &Picture<'_>) -> Option<BTreeSet<String>> {
-    let sets = sets(picture);
+pub fn reference(model: &ClusterModel<'_>) -> Option<BTreeSet<String>> {
+    let sets = sets(model);
     let most = sets.values().map(Vec::len).max()?;
     let mut best: Vec<&BTreeSet<String>> =
         sets.iter().filter(|(_, nodes)| nodes.len() == most).map(|(set, _)| set).collect();
     if best.len() == 1 {
         return best.pop().cloned();
     }
-    let voters = raft::raft_members(picture).map(|voters| voters.iter().filter_map(|voter| main_of(voter)).collect());
-    let runtime = runtime_sets(picture).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set);
+    let voters = raft::raft_members(model).map(|voters| voters.iter().filter_map(|voter| main_of(voter)).collect());
+    let runtime = runtime_sets(model).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set);
     let inventory: BTreeSet<String> =
-        picture.nodes.iter().filter_map(|node| node.address.as_ref()).map(address::Address::text).collect();
+        model.nodes.iter().filter_map(|node| node.address.as_ref()).map(address::Address::text).collect();
     [voters, runtime, Some(inventory)].into_iter().flatten().find(|set| best.contains(&set))
 }
 
 /// Member sets of well-formed files and the nodes that have them.
-fn sets(picture: &Picture<'_>) -> BTreeMap<BTreeSet<String>, Vec<usize>> {
+fn sets(model: &ClusterModel<'_>) -> BTreeMap<BTreeSet<String>, Vec<usize>> {
     let mut sets: BTreeMap<BTreeSet<String>, Vec<usize>> = BTreeMap::new();
-    for (index, node) in picture.nodes.iter().enumerate() {
-        if let Some(conf) = node.conf.filter(|conf| conf.present && !malformed(picture, index)) {
+    for (index, node) in model.nodes.iter().enumerate() {
+        if let Some(conf) = node.conf.filter(|conf| conf.present && !malformed(model, index)) {
             sets.entry(conf.members.iter().cloned().collect()).or_default().push(index);
         }
     }
@@ -66,10 +66,10 @@ fn sets(picture: &Picture<'_>) -> BTreeMap<BTreeSet<String>, Vec<usize>> {
 }
 
 /// Member sets that the running nodes list, and how many list each.
-fn runtime_sets(picture: &Picture<'_>) -> BTreeMap<BTreeSet<String>, usize> {
+fn runtime_sets(model: &ClusterModel<'_>) -> BTreeMap<BTreeSet<String>, usize> {
     let mut sets = BTreeMap::new();
-    for index in picture.running() {
-        let Some(set) = runtime(picture, index) else { continue };
+    for index in model.running() {
+        let Some(set) = runtime(model, index) else { continue };
         *sets.entry(set).or_default() += 1;
     }
     sets
@@ -77,33 +77,33 @@ fn runtime_sets(picture: &Picture<'_>) -> BTreeMap<BTreeSet<String>, usize> {
 
 /// The members that a node lists in its API.
 #[must_use]
-pub fn runtime(picture: &Picture<'_>, index: usize) -> Option<BTreeSet<String>> {
-    let view = picture.nodes[index].view.filter(|view| !view.members.is_empty())?;
+pub fn runtime(model: &ClusterModel<'_>, index: usize) -> Option<BTreeSet<String>> {
+    let view = model.nodes[index].view.filter(|view| !view.members.is_empty())?;
     Some(view.members.iter().map(|member| member.address.clone()).collect())
 }
 
 /// Nodes whose well-formed file names other members than the reference; all of them if nothing tells who is right.
 #[must_use]
-pub fn odd_ones(picture: &Picture<'_>) -> Vec<Odd> {
-    let sets = sets(picture);
+pub fn odd_ones(model: &ClusterModel<'_>) -> Vec<Divergent> {
+    let sets = sets(model);
     if sets.len() < 2 {
         return Vec::new();
     }
-    let right = reference(picture);
+    let right = reference(model);
     let all: BTreeSet<String> = sets.keys().flatten().cloned().collect();
     let base = right
         .clone()
         .unwrap_or_else(|| all.iter().filter(|member| sets.keys().all(|set| set.contains(*member))).cloned().collect());
-    let mut odd: Vec<Odd> = sets
+    let mut odd: Vec<Divergent> = sets
         .iter()
         .filter(|(set, _)| right.as_ref() != Some(*set))
         .flat_map(|(set, nodes)| nodes.iter().map(move |node| (set, *node)))
-        .map(|(set, node)| Odd {
+        .map(|(set, node)| Divergent {
             node,
             more: set.difference(&base).cloned().collect(),
             less: base.difference(set).cloned().collect(),
-            evidence: vec![evidence::said(
-                picture.nodes[node].name,
+            evidence: vec![cite::said(
+                model.nodes[node].name,
                 "conf/cluster.conf",
                 &set.iter().cloned().collect::<Vec<_>>().join("\n"),
             )],
@@ -130,35 +130,35 @@ pub struct Ghost {
 
 /// Members that no node of the inventory is, and that running nodes cannot reach, whether they ever lived or not: those of
 /// the reference files, and those that running nodes list although no file names them.
-fn strangers(picture: &Picture<'_>) -> Vec<Ghost> {
-    if picture.nodes.iter().any(|node| node.address.is_none()) {
+fn strangers(model: &ClusterModel<'_>) -> Vec<Ghost> {
+    if model.nodes.iter().any(|node| node.address.is_none()) {
         return Vec::new();
     }
-    let mut members = reference(picture).unwrap_or_default();
-    members.extend(picture.running().into_iter().filter_map(|index| runtime(picture, index)).flatten());
-    let voters = raft::raft_members(picture);
+    let mut members = reference(model).unwrap_or_default();
+    members.extend(model.running().into_iter().filter_map(|index| runtime(model, index)).flatten());
+    let voters = raft::raft_members(model);
     members
         .iter()
-        .filter(|member| picture.member(member).is_none())
+        .filter(|member| model.member(member).is_none())
         .filter_map(|member| {
             let (host, port) = address::split(member)?;
             let raft_address = format!("{host}:{}", address::port(port.unwrap_or(8848), PortRole::Raft));
             let votes = voters.as_ref().is_some_and(|voters| voters.contains(&raft_address));
             let mut refs: Vec<EvidenceRef> =
-                raft::unreached(picture, &host).into_iter().map(|(_, reference)| reference).collect();
+                raft::unreached(model, &host).into_iter().map(|(_, reference)| reference).collect();
             let mut reported = false;
-            for index in picture.running() {
-                let members = picture.nodes[index].view.into_iter().flat_map(|view| &view.members);
+            for index in model.running() {
+                let members = model.nodes[index].view.into_iter().flat_map(|view| &view.members);
                 for seen in members.filter(|seen| &seen.address == member) {
                     if seen.state == "UP" {
                         return None;
                     }
                     reported |= seen.last_refresh.is_some() || !seen.raft.is_empty();
                     let text = format!("{} {}", seen.address, seen.state);
-                    refs.push(evidence::said(picture.nodes[index].name, "member list", &text));
+                    refs.push(cite::said(model.nodes[index].name, "member list", &text));
                 }
             }
-            let lived = votes || reported || lived(picture, member, voters.is_none());
+            let lived = votes || reported || lived(model, member, voters.is_none());
             let certain = voters.is_some() && !lived;
             (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, lived, certain, evidence: refs })
         })
@@ -167,18 +167,18 @@ fn strangers(picture: &Picture<'_>) -> Vec<Ghost> {
 
 /// True if the logs show that somebody was there in the window: a connection that was opened, lost or reset. A refused one
 /// only shows that its host is up; it counts (`refused_counts`) where nothing tells who votes.
-fn lived(picture: &Picture<'_>, member: &str, refused_counts: bool) -> bool {
+fn lived(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
     let Some((host, port)) = address::split(member) else { return false };
     let main = port.unwrap_or(8848);
-    let shares_host = picture.nodes.iter().any(|node| node.addresses().any(|own| own.host == host));
+    let shares_host = model.nodes.iter().any(|node| node.addresses().any(|own| own.host == host));
     let speaks_of = |text: &str| {
         address::split(text).is_some_and(|(peer, port)| {
             peer == host && port.map_or(!shares_host, |port| address::role(main, port).is_some())
         })
     };
-    picture.nodes.iter().any(|node| {
+    model.nodes.iter().any(|node| {
         let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
-        logs.filter(|hits| links::peer_text(hits).is_some_and(speaks_of)).any(|hits| {
+        logs.filter(|hits| peer_errors::peer_text(hits).is_some_and(speaks_of)).any(|hits| {
             has_role(&hits.signature, Role::PeerLived)
                 // A leader replicates to voters only.
                 || refused_counts && has_role(&hits.signature, Role::Replicates)
@@ -190,37 +190,37 @@ fn lived(picture: &Picture<'_>, member: &str, refused_counts: bool) -> bool {
 
 /// Members that no machine answers for and none ever did, as far as can be seen.
 #[must_use]
-pub fn ghosts(picture: &Picture<'_>) -> Vec<Ghost> {
-    strangers(picture).into_iter().filter(|one| !one.lived).collect()
+pub fn ghosts(model: &ClusterModel<'_>) -> Vec<Ghost> {
+    strangers(model).into_iter().filter(|one| !one.lived).collect()
 }
 
 /// Members that are down and that the inventory does not name: nodes like the others, not ghosts.
 #[must_use]
-pub fn unlisted(picture: &Picture<'_>) -> Vec<Ghost> {
-    strangers(picture).into_iter().filter(|one| one.lived).collect()
+pub fn unlisted(model: &ClusterModel<'_>) -> Vec<Ghost> {
+    strangers(model).into_iter().filter(|one| one.lived).collect()
 }
 
 /// Nodes whose running member list is not what the reference files say, while their own file does.
 #[must_use]
-pub fn disagreeing(picture: &Picture<'_>) -> Vec<Odd> {
-    let odd_files: Vec<usize> = odd_ones(picture).iter().map(|odd| odd.node).collect();
-    let base = match reference(picture) {
+pub fn disagreeing(model: &ClusterModel<'_>) -> Vec<Divergent> {
+    let odd_files: Vec<usize> = odd_ones(model).iter().map(|odd| odd.node).collect();
+    let base = match reference(model) {
         Some(files) => Some(files),
-        None => runtime_sets(picture).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set),
+        None => runtime_sets(model).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set),
     };
     let Some(base) = base else { return Vec::new() };
-    picture
+    model
         .running()
         .into_iter()
-        .filter(|index| !odd_files.contains(index) && !malformed(picture, *index))
+        .filter(|index| !odd_files.contains(index) && !malformed(model, *index))
         .filter_map(|node| {
-            let runtime = runtime(picture, node)?;
-            (runtime != base).then(|| Odd {
+            let runtime = runtime(model, node)?;
+            (runtime != base).then(|| Divergent {
                 node,
                 more: runtime.difference(&base).cloned().collect(),
                 less: base.difference(&runtime).cloned().collect(),
-                evidence: vec![evidence::said(
-                    picture.nodes[node].name,
+                evidence: vec![cite::said(
+                    model.nodes[node].name,
                     "member list",
                     &runtime.iter().cloned().collect::<Vec<_>>().join("\n"),
                 )],
@@ -242,19 +242,19 @@ pub struct RaftDifference {
 
 /// Voters that are no members, and members that do not vote.
 #[must_use]
-pub fn raft_difference(picture: &Picture<'_>) -> Option<RaftDifference> {
-    let voters: BTreeSet<String> = raft::raft_members(picture)?.iter().filter_map(|voter| main_of(voter)).collect();
-    let files = reference(picture);
+pub fn raft_difference(model: &ClusterModel<'_>) -> Option<RaftDifference> {
+    let voters: BTreeSet<String> = raft::raft_members(model)?.iter().filter_map(|voter| main_of(voter)).collect();
+    let files = reference(model);
     let by_files = files.is_some();
     // Where no file was seen, what all nodes list: two answers of one API that contradict each other count as well.
     let members = match files {
         Some(files) => files,
         None => {
-            let mut listed = runtime_sets(picture).into_keys();
+            let mut listed = runtime_sets(model).into_keys();
             listed.next().filter(|_| listed.next().is_none())?
         }
     };
-    let ghosts: Vec<String> = ghosts(picture).into_iter().map(|ghost| ghost.member).collect();
+    let ghosts: Vec<String> = ghosts(model).into_iter().map(|ghost| ghost.member).collect();
     let more: Vec<String> = voters.difference(&members).cloned().collect();
     let less: Vec<String> = members.difference(&voters).filter(|member| !ghosts.contains(member)).cloned().collect();
     (!more.is_empty() || !less.is_empty()).then_some(RaftDifference { more, less, by_files })

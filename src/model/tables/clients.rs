@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::picture::Picture;
 use crate::domain::id::NodeName;
 use crate::domain::observed::ClientSeen;
 use crate::domain::time::Timestamp;
+use crate::model::ClusterModel;
 
 /// Connections just before the outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,31 +18,31 @@ pub struct Before {
 
 /// SDK connections of a node at the moment judged.
 #[must_use]
-pub fn sdk_now(picture: &Picture<'_>, index: usize) -> Option<i64> {
-    let node = &picture.nodes[index];
+pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
+    let node = &model.nodes[index];
     let counted = node.clients.and_then(|clients| clients.sdk);
     counted.or_else(|| node.logs.and_then(|logs| logs.connection_history.last().map(|(_, sdk, _)| *sdk)))
 }
 
 /// SDK connections over all nodes just before the first node fell silent; `None` if none did or nothing tells.
 #[must_use]
-pub fn before_outage(picture: &Picture<'_>) -> Option<Before> {
-    let silent = (0..picture.nodes.len())
-        .filter(|index| !picture.lives[*index].is_running())
-        .filter_map(|index| picture.nodes[index].last_stamp)
+pub fn before_outage(model: &ClusterModel<'_>) -> Option<Before> {
+    let silent = (0..model.nodes.len())
+        .filter(|index| !model.states[*index].is_running())
+        .filter_map(|index| model.nodes[index].last_stamp)
         .min()?;
     let moment = silent.plus_millis(-2_000);
     let mut total = 0;
-    for index in 0..picture.nodes.len() {
-        let (_, sdk) = history(picture, index).filter(|(at, _)| *at <= moment).last()?;
+    for index in 0..model.nodes.len() {
+        let (_, sdk) = history(model, index).filter(|(at, _)| *at <= moment).last()?;
         total += sdk;
     }
     Some(Before { at: silent, total })
 }
 
 /// SDK connections of a node over time, from its logs.
-pub fn history<'p>(picture: &'p Picture<'_>, index: usize) -> impl Iterator<Item = (Timestamp, i64)> + 'p {
-    let node = &picture.nodes[index];
+pub fn history<'p>(model: &'p ClusterModel<'_>, index: usize) -> impl Iterator<Item = (Timestamp, i64)> + 'p {
+    let node = &model.nodes[index];
     let logged = node.logs.map(|logs| &logs.connection_history).filter(|history| !history.is_empty());
     let other = node.clients.map(|clients| &clients.history);
     logged.or(other).into_iter().flatten().map(|(at, sdk, _)| (*at, *sdk))
@@ -65,9 +65,9 @@ pub struct ClientPlace {
 
 /// Every client address, those on one node only first: whom to tell or restart if that node goes.
 #[must_use]
-pub fn places(picture: &Picture<'_>) -> Vec<ClientPlace> {
+pub fn places(model: &ClusterModel<'_>) -> Vec<ClientPlace> {
     let mut by_ip: BTreeMap<&str, Vec<(&NodeName, &ClientSeen)>> = BTreeMap::new();
-    for node in &picture.nodes {
+    for node in &model.nodes {
         for client in node.clients.into_iter().flat_map(|clients| &clients.connections) {
             if client.source.as_deref() != Some("cluster") {
                 by_ip.entry(&client.ip).or_default().push((node.name, client));

@@ -1,7 +1,8 @@
 //! How a node stopped: its own traces first, in a fixed order, then what its peers saw.
 
-use super::life::{self, Life, Reach};
-use super::{NodePicture, Picture, evidence, links};
+use super::node_state::{self, NodeState};
+use super::reachability::Reachability;
+use super::{ClusterModel, NodeModel, cite, peer_errors, reachability};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
@@ -145,16 +146,16 @@ impl Asked {
 
 /// Why the node does not serve at the moment judged; `None` if it runs or nothing is known.
 #[must_use]
-pub fn stop_of(picture: &Picture<'_>, index: usize) -> Option<Stop> {
-    match picture.lives[index] {
-        Life::Running | Life::CopyEndsEarly | Life::Unseen => None,
-        Life::Starting { since } => Some(starting(picture, index, since)),
-        Life::StartFailed { at } => Some(start_failed(picture, index, at)),
-        Life::Hung => Some(by_traces(picture, index, true).unwrap_or_else(|_| hung_here(picture, index))),
-        Life::Silent | Life::Gone => {
-            Some(by_traces(picture, index, false).unwrap_or_else(|asked| by_peers(picture, index, asked)))
+pub fn stop_of(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
+    match model.states[index] {
+        NodeState::Running | NodeState::CopyEndsEarly | NodeState::Unseen => None,
+        NodeState::Starting { since } => Some(starting(model, index, since)),
+        NodeState::StartFailed { at } => Some(start_failed(model, index, at)),
+        NodeState::Hung => Some(by_traces(model, index, true).unwrap_or_else(|_| hung_here(model, index))),
+        NodeState::Silent | NodeState::Gone => {
+            Some(by_traces(model, index, false).unwrap_or_else(|asked| by_peers(model, index, asked)))
         }
-        Life::Unreachable => Some(unreachable(picture, index)),
+        NodeState::Unreachable => Some(unreachable(model, index)),
     }
 }
 
@@ -164,7 +165,7 @@ fn is_clean(trace: &StopTrace) -> bool {
 }
 
 /// Starts of a node that lived before and was not stopped cleanly: a first start and an ordered restart are none.
-fn unplanned(node: &NodePicture<'_>, stop: &StopSeen) -> Vec<Timestamp> {
+fn unplanned(node: &NodeModel<'_>, stop: &StopSeen) -> Vec<Timestamp> {
     let lived_before = |start: Timestamp| {
         let first = node.logs.and_then(|logs| logs.files.iter().filter_map(|file| file.first).min());
         first.is_some_and(|first| start.millis_since(first) > EARLIER_LIFE_MS)
@@ -199,12 +200,12 @@ fn in_a_row(starts: Vec<Timestamp>) -> Vec<Timestamp> {
 
 /// Nodes that went down and came up by themselves several times in a short while.
 #[must_use]
-pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
-    let node = &picture.nodes[index];
+pub fn flapping(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
+    let node = &model.nodes[index];
     let stop = node.stop?;
-    let horizon = picture.at.plus_millis(-FLAP_MS.min(picture.window_ms));
+    let horizon = model.as_of.plus_millis(-FLAP_MS.min(model.window_ms));
     let starts = in_a_row(unplanned(node, stop).into_iter().filter(|start| *start >= horizon).collect());
-    if starts.len() < FLAP_STARTS || matches!(picture.lives[index], Life::StartFailed { .. }) {
+    if starts.len() < FLAP_STARTS || matches!(model.states[index], NodeState::StartFailed { .. }) {
         return None;
     }
     // One that has stayed up for longer than it ever did between two starts has stopped flapping.
@@ -212,19 +213,19 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
     // A process that is frozen goes nowhere, whatever it did before: its state says so, or its peers, who wait for answers.
     let process = stop.process.as_ref();
     let frozen = process.is_some_and(|process| process.state.is_frozen());
-    if frozen || stop_of(picture, index).is_some_and(|stop| stop.code == Code::NodeHung) {
+    if frozen || stop_of(model, index).is_some_and(|stop| stop.code == Code::NodeHung) {
         return None;
     }
     // One whose last start somebody ordered is being worked on.
     if starts.last() != stop.starts.last() {
         return None;
     }
-    let since_last = starts.last().map_or(0, |last| picture.age_ms(*last));
+    let since_last = starts.last().map_or(0, |last| model.age_ms(*last));
     let stayed_up = since_last > longest.max(STUCK_MS);
-    if stayed_up && picture.lives[index].is_running() {
+    if stayed_up && model.states[index].is_running() {
         return None;
     }
-    let alike = picture
+    let alike = model
         .nodes
         .iter()
         .filter_map(|node| Some(unplanned(node, node.stop?)))
@@ -232,7 +233,7 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
             in_a_row(starts.iter().copied().filter(|start| *start >= horizon).collect()).len() >= FLAP_STARTS
         })
         .count();
-    if alike * 2 > picture.nodes.len() && picture.nodes.len() > 1 {
+    if alike * 2 > model.nodes.len() && model.nodes.len() > 1 {
         return None;
     }
     let evidence: Vec<EvidenceRef> = stop
@@ -241,29 +242,25 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
         .filter(|trace| has_role(&trace.signature, Role::StartEnd))
         .rev()
         .take(6)
-        .map(|trace| evidence::trace(node.name, trace))
+        .map(|trace| cite::trace(node.name, trace))
         .collect();
     Some(Stop {
         node: index,
         code: Code::NodeFlapping,
         variant: Variant::Plain,
         // It is up meanwhile: what fails now comes first.
-        outcome: if picture.lives[index].is_running() && since_last >= STUCK_MS {
-            Outcome::Warn
-        } else {
-            Outcome::Fail
-        },
+        outcome: if model.states[index].is_running() && since_last >= STUCK_MS { Outcome::Warn } else { Outcome::Fail },
         confidence: Confidence::Certain,
         since: starts.first().copied(),
         summary: Message::new("finding-node-flapping")
             .with("node", node.name)
             .with("count", starts.len())
-            .with("minutes", (picture.at.millis_since(starts[0]) / 60_000).max(1)),
+            .with("minutes", (model.as_of.millis_since(starts[0]) / 60_000).max(1)),
         conditions: {
             let mut asked = Asked::default();
             asked.ask("started-again-and-again", true, &evidence);
             asked.ask("nobody-ordered-it", true, &[]);
-            asked.ask("stayed-up-since", picture.lives[index].is_running() && since_last >= STUCK_MS, &[]);
+            asked.ask("stayed-up-since", model.states[index].is_running() && since_last >= STUCK_MS, &[]);
             asked.0
         },
         evidence,
@@ -271,12 +268,12 @@ pub fn flapping(picture: &Picture<'_>, index: usize) -> Option<Stop> {
 }
 
 /// The node's own traces: disk, kernel, crash, heap, clean stop; in that order. If they say nothing, what was asked for.
-fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result<Stop, Asked> {
-    let node = &picture.nodes[index];
+fn by_traces(model: &ClusterModel<'_>, index: usize, process_there: bool) -> Result<Stop, Asked> {
+    let node = &model.nodes[index];
     let mut asked = Asked::default();
     let Some((stop, end)) = node.stop.zip(node.last_stamp) else { return Err(asked) };
     let after_start = |at: Timestamp| node.started.is_none_or(|started| at >= started);
-    let within = |at: Timestamp, before: i64| after_start(at) && at >= end.plus_millis(-before) && at <= picture.at;
+    let within = |at: Timestamp, before: i64| after_start(at) && at >= end.plus_millis(-before) && at <= model.as_of;
     let make = |code: Code, confidence: Confidence, key: &str, traces: Vec<EvidenceRef>, asked: Asked| Stop {
         node: index,
         code,
@@ -284,8 +281,8 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
         outcome: Outcome::Fail,
         confidence,
         since: Some(end),
-        summary: Message::new(key).with("node", node.name).with("since", stamp(picture, index, end)),
-        evidence: with_end(picture, index, traces),
+        summary: Message::new(key).with("node", node.name).with("since", stamp(model, index, end)),
+        evidence: with_end(model, index, traces),
         conditions: asked.0,
     };
 
@@ -302,7 +299,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     };
     let stop_began = stop_lines.iter().filter_map(|trace| trace.at).min().unwrap_or(end);
 
-    let disk = disk_lines(picture, index, stop_began);
+    let disk = disk_lines(model, index, stop_began);
     if asked.shows("disk-full-lines", &disk) && !process_there {
         return Ok(make(Code::NodeDiskFull, Confidence::Certain, "finding-node-disk-full", disk, asked));
     }
@@ -313,7 +310,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
         .filter(|trace| {
             trace.at.is_none_or(|at| at >= end.plus_millis(-120_000) && at <= end.plus_millis(KERNEL_AFTER_MS))
         })
-        .map(|trace| evidence::trace(node.name, trace))
+        .map(|trace| cite::trace(node.name, trace))
         .collect();
     let kernel_seen = stop.kernel_missing.is_none() && stop.process_table_seen;
     if asked.if_seen("kernel-killed-it", kernel_seen, !kernel.is_empty(), &kernel) && !process_there {
@@ -324,13 +321,13 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
         .iter()
         .filter(|trace| trace.signature == SignatureId::JVM_CRASH)
         .filter(|trace| recent(trace, OOM_BEFORE_MS))
-        .map(|trace| evidence::trace(node.name, trace))
+        .map(|trace| cite::trace(node.name, trace))
         .collect();
     crash.extend(
         stop.crash_files
             .iter()
             .filter(|path| path.contains("hs_err"))
-            .map(|path| evidence::said(node.name, path, "hs_err")),
+            .map(|path| cite::said(node.name, path, "hs_err")),
     );
     if asked.shows("jvm-crashed", &crash) {
         return Ok(make(Code::NodeJvmCrash, Confidence::Certain, "finding-node-jvm-crash", crash, asked));
@@ -338,18 +335,18 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     let mut heap: Vec<EvidenceRef> = stop
         .traces
         .iter()
-        .filter(|trace| trace.signature == SignatureId::OOM && !is_of_torn_meta(picture, index, trace.at))
+        .filter(|trace| trace.signature == SignatureId::OOM && !is_of_torn_meta(model, index, trace.at))
         .filter(|trace| recent(trace, OOM_BEFORE_MS))
-        .map(|trace| evidence::trace(node.name, trace))
+        .map(|trace| cite::trace(node.name, trace))
         .collect();
-    heap.extend(heap_lines(picture, index, end.plus_millis(-OOM_BEFORE_MS)));
+    heap.extend(heap_lines(model, index, end.plus_millis(-OOM_BEFORE_MS)));
     if asked.shows("java-out-of-memory", &heap) {
         let dated = heap.iter().any(|line| line.at.is_some());
         let sure = if dated { Confidence::Certain } else { Confidence::Likely };
         return Ok(make(Code::NodeOomJava, sure, "finding-node-oom-java", heap, asked));
     }
     // A full disk also keeps the node from logging that it is full.
-    let room = no_room(picture, index);
+    let room = no_room(model, index);
     if asked.if_seen("no-room-left", stop.disk_free_bytes.is_some(), !room.is_empty(), &room) && !process_there {
         return Ok(make(Code::NodeDiskFull, Confidence::Likely, "finding-node-disk-full-stopped", room, asked));
     }
@@ -357,7 +354,7 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
     kinds.sort_unstable();
     kinds.dedup();
     let lines: Vec<EvidenceRef> =
-        stop_lines.iter().rev().take(6).rev().map(|trace| evidence::trace(node.name, trace)).collect();
+        stop_lines.iter().rev().take(6).rev().map(|trace| cite::trace(node.name, trace)).collect();
     if asked.shows("stop-lines", &lines) && !process_there {
         let sure = if kinds.len() >= 2 { Confidence::Certain } else { Confidence::Likely };
         return Ok(make(Code::NodeStoppedClean, sure, "finding-node-stopped-clean", lines, asked));
@@ -366,8 +363,8 @@ fn by_traces(picture: &Picture<'_>, index: usize, process_there: bool) -> Result
 }
 
 /// Lines that say the disk is full, close before the stop began.
-fn disk_lines(picture: &Picture<'_>, index: usize, stop_began: Timestamp) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
+fn disk_lines(model: &ClusterModel<'_>, index: usize, stop_began: Timestamp) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
     let says = |text: &str| {
         let text = text.to_lowercase();
         text.contains("local disk full") || text.contains("no space left on device") || text.contains("磁盘满")
@@ -380,7 +377,7 @@ fn disk_lines(picture: &Picture<'_>, index: usize, stop_began: Timestamp) -> Vec
         .into_iter()
         .flat_map(|stop| &stop.traces)
         .filter(|trace| says(&trace.text) && near(trace.at))
-        .map(|trace| evidence::trace(node.name, trace))
+        .map(|trace| cite::trace(node.name, trace))
         .collect();
     if found.is_empty() {
         found = node
@@ -389,11 +386,11 @@ fn disk_lines(picture: &Picture<'_>, index: usize, stop_began: Timestamp) -> Vec
             .flat_map(|logs| logs.hits.iter().chain(&logs.unknown))
             .flat_map(|hits| &hits.samples)
             .filter(|line| says(&line.text) && near(line.at))
-            .map(|line| evidence::line(node.name, line))
+            .map(|line| cite::line(node.name, line))
             .collect();
     }
     if found.is_empty() {
-        found = torn_ends(picture, index);
+        found = torn_ends(model, index);
     }
     found.truncate(4);
     found
@@ -404,58 +401,58 @@ const NO_ROOM_BYTES: u64 = 1 << 20;
 
 /// What the file system of the logs says now, if it has no room left.
 #[must_use]
-pub fn no_room(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
+pub fn no_room(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
     let free = node.stop.and_then(|stop| stop.disk_free_bytes).filter(|free| *free < NO_ROOM_BYTES);
-    free.map(|free| evidence::said(node.name, "logs", &format!("{free} bytes free"))).into_iter().collect()
+    free.map(|free| cite::said(node.name, "logs", &format!("{free} bytes free"))).into_iter().collect()
 }
 
 /// What the node itself says of the file system of its working directory, if that has no room left, where the one of its logs
 /// was not seen.
 #[must_use]
-pub fn no_room_by_gauges(picture: &Picture<'_>, index: usize) -> Option<EvidenceRef> {
-    let node = &picture.nodes[index];
+pub fn no_room_by_gauges(model: &ClusterModel<'_>, index: usize) -> Option<EvidenceRef> {
+    let node = &model.nodes[index];
     if node.stop.is_some_and(|stop| stop.disk_free_bytes.is_some()) {
         return None;
     }
     let gauges = node.view?.gauges.as_ref()?;
     let free = gauges.disk_free_bytes.filter(|free| *free < NO_ROOM_BYTES)?;
     let path = gauges.disk_path.as_deref().unwrap_or("?");
-    Some(evidence::said(node.name, "/actuator/prometheus", &format!("disk_free_bytes {path} {free}")))
+    Some(cite::said(node.name, "/actuator/prometheus", &format!("disk_free_bytes {path} {free}")))
 }
 
 /// What the node's JVM says of its collections, if they take more than half of its time and free next to nothing.
 #[must_use]
-pub fn storm_by_gauges(picture: &Picture<'_>, index: usize) -> Option<EvidenceRef> {
+pub fn storm_by_gauges(model: &ClusterModel<'_>, index: usize) -> Option<EvidenceRef> {
     const OVERHEAD: f64 = 0.5;
     const FULL: f64 = 0.9;
-    let node = &picture.nodes[index];
+    let node = &model.nodes[index];
     let gauges = node.view?.gauges.as_ref()?;
     let (overhead, full) = (gauges.gc_overhead?, gauges.heap_after_gc?);
     let text = format!("jvm_gc_overhead_percent {overhead:.2}, jvm_memory_usage_after_gc_percent {full:.2}");
-    (overhead > OVERHEAD && full > FULL).then(|| evidence::said(node.name, "/actuator/prometheus", &text))
+    (overhead > OVERHEAD && full > FULL).then(|| cite::said(node.name, "/actuator/prometheus", &text))
 }
 
 /// Logs that end in the middle of a disk block: the last writes found no room. One file may end so by chance, several do not.
 #[must_use]
-pub fn torn_ends(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
+pub fn torn_ends(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
     const BLOCK: u64 = 4096;
-    let node = &picture.nodes[index];
+    let node = &model.nodes[index];
     let torn: Vec<EvidenceRef> = node
         .stop
         .into_iter()
         .flat_map(|stop| &stop.ends)
         .filter(|end| end.size_bytes > 0 && end.size_bytes.is_multiple_of(BLOCK) && !end.path.contains("access_log"))
-        .filter(|end| end.last_stamp.is_some_and(|last| picture.age_ms(last) <= OOM_BEFORE_MS))
-        .map(|end| evidence::end(node.name, end))
+        .filter(|end| end.last_stamp.is_some_and(|last| model.age_ms(last) <= OOM_BEFORE_MS))
+        .map(|end| cite::end(node.name, end))
         .collect();
     if torn.len() >= 2 { torn } else { Vec::new() }
 }
 
 /// Full collections of the minute before `end`, if there are so many that nothing else gets done.
 #[must_use]
-pub fn gc_storm(picture: &Picture<'_>, index: usize, end: Timestamp) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
+pub fn gc_storm(model: &ClusterModel<'_>, index: usize, end: Timestamp) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
     let from = end.plus_millis(-60_000);
     let from = node.started.map_or(from, |started| from.max(started));
     let hits: Vec<_> = node.hits(SignatureId::GC_FULL).collect();
@@ -468,16 +465,17 @@ pub fn gc_storm(picture: &Picture<'_>, index: usize, end: Timestamp) -> Vec<Evid
     if count < GC_STORM || worst < 500.0 && count < 10 * GC_STORM {
         return Vec::new();
     }
-    lines.take(3).map(|line| evidence::line(node.name, line)).collect()
+    lines.take(3).map(|line| cite::line(node.name, line)).collect()
 }
 
 /// Full collections of the last minute, if there are several and the newest freed next to nothing: the heap is full, and the
 /// OutOfMemoryError is only a matter of time. One that somebody asked for (`System.gc()`, a dump) says nothing.
-fn heap_full(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
-    let from = picture.at.plus_millis(-60_000);
+fn heap_full(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let from = model.as_of.plus_millis(-60_000);
     let hits: Vec<_> = node.hits(SignatureId::GC_FULL).collect();
-    let count = hits.iter().flat_map(|hits| &hits.times).filter(|at| **at >= from && **at <= picture.at).count() as u64;
+    let count =
+        hits.iter().flat_map(|hits| &hits.times).filter(|at| **at >= from && **at <= model.as_of).count() as u64;
     let newest = hits
         .iter()
         .flat_map(|hits| &hits.samples)
@@ -485,7 +483,7 @@ fn heap_full(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
         .max_by_key(|line| line.at);
     let full = newest
         .filter(|line| left_by_full_collection(&line.text).is_some_and(|(left, all)| left * 100 >= all * FULL_PERCENT));
-    full.filter(|_| count >= GC_STORM).map(|line| evidence::line(node.name, line)).into_iter().collect()
+    full.filter(|_| count >= GC_STORM).map(|line| cite::line(node.name, line)).into_iter().collect()
 }
 
 /// What a full collection for want of room left, and of how much, in one unit: `Pause Full (reason) 38M->37M(40M) 99ms`.
@@ -503,23 +501,23 @@ fn left_by_full_collection(text: &str) -> Option<(u64, u64)> {
 const FULL_PERCENT: u64 = 85;
 
 /// OutOfMemoryError lines not older than `since`.
-pub(crate) fn heap_lines(picture: &Picture<'_>, index: usize, since: Timestamp) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
+pub(crate) fn heap_lines(model: &ClusterModel<'_>, index: usize, since: Timestamp) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
     let since = node.started.map_or(since, |started| since.max(started));
     node.hits_of(Role::HeapFull)
         .filter(|hits| hits.last.is_some_and(|last| last >= since))
         .flat_map(|hits| &hits.samples)
         .filter(|line| line.at.is_some_and(|at| at >= since))
-        .filter(|line| !is_of_torn_meta(picture, index, line.at))
+        .filter(|line| !is_of_torn_meta(model, index, line.at))
         .take(3)
-        .map(|line| evidence::line(node.name, line))
+        .map(|line| cite::line(node.name, line))
         .collect()
 }
 
 /// Whether an OutOfMemoryError is that of a Raft file whose first bytes name an absurd length (`RAFT_META_LENGTH`): the same error stands
 /// in several logs and in the outer traces, and the heap is not what is wrong.
-fn is_of_torn_meta(picture: &Picture<'_>, index: usize, at: Option<Timestamp>) -> bool {
-    let node = &picture.nodes[index];
+fn is_of_torn_meta(model: &ClusterModel<'_>, index: usize, at: Option<Timestamp>) -> bool {
+    let node = &model.nodes[index];
     let near = |one: Option<Timestamp>| {
         one.zip(at).is_none_or(|(one, at)| (one.as_millis() - at.as_millis()).abs() <= TORN_META_MS)
     };
@@ -532,30 +530,30 @@ fn is_of_torn_meta(picture: &Picture<'_>, index: usize, at: Option<Timestamp>) -
 }
 
 /// Logs end without a word: the peers tell killed from frozen.
-fn by_peers(picture: &Picture<'_>, index: usize, mut asked: Asked) -> Stop {
-    let node = &picture.nodes[index];
+fn by_peers(model: &ClusterModel<'_>, index: usize, mut asked: Asked) -> Stop {
+    let node = &model.nodes[index];
     let end = node.last_stamp;
-    let gone_here = picture.lives[index] == Life::Gone;
-    let seen = peers_saw(picture, index);
+    let gone_here = model.states[index] == NodeState::Gone;
+    let seen = peers_saw(model, index);
     asked.ask("stop-log-read", ends_of_stop_seen(node), &[]);
     let looked = node.stop.is_some_and(|stop| stop.process_table_seen) || node.ports.is_some();
-    asked.if_seen("process-gone", looked, gone_here, &probes(picture, index));
-    seen.ask(&mut asked, picture, index);
+    asked.if_seen("process-gone", looked, gone_here, &probes(model, index));
+    seen.ask(&mut asked, model, index);
     let mut refs: Vec<EvidenceRef> = seen.lines.clone();
-    refs.extend(probes(picture, index));
-    let since = end.map_or_else(String::new, |end| stamp(picture, index, end));
+    refs.extend(probes(model, index));
+    let since = end.map_or_else(String::new, |end| stamp(model, index, end));
     let refused = seen.refused > 0 && seen.refused >= seen.timeouts;
-    let foreign = life::reach(picture, index) == Reach::Foreign;
+    let foreign = reachability::reach(model, index) == Reachability::Foreign;
     let (code, confidence, key) = if end.is_none() && (gone_here || refused) {
         // From outside an ordered stop looks just the same.
         let key = match (foreign, gone_here) {
             (true, _) => "finding-node-foreign",
-            (false, true) if life::reach(picture, index) == Reach::Refused => "finding-node-gone",
+            (false, true) if reachability::reach(model, index) == Reachability::Refused => "finding-node-gone",
             (false, true) => "finding-node-gone-from-table",
             (false, false) => GONE_BY_PEERS,
         };
         (Code::NodeUnreachable, Confidence::Likely, key)
-    } else if !gone_here && seen.streams == 0 && life::in_start(picture, index).is_some() {
+    } else if !gone_here && seen.streams == 0 && node_state::in_start(model, index).is_some() {
         // Before it listens its ports refuse, whether it lives or not.
         (Code::NodeStuckStarting, Confidence::Possible, "finding-node-start-broke-off")
     } else if refused || (gone_here && seen.timeouts == 0) {
@@ -580,7 +578,7 @@ fn by_peers(picture: &Picture<'_>, index: usize, mut asked: Asked) -> Stop {
         (code, confidence, key)
     };
     // Within one beat of the heartbeat a node may still write on.
-    let fresh = end.is_some_and(|end| picture.age_ms(end) <= life::OVERDUE_MS);
+    let fresh = end.is_some_and(|end| model.age_ms(end) <= node_state::OVERDUE_MS);
     let confidence = if fresh && !gone_here { Confidence::Possible } else { confidence };
     let variant = match code {
         Code::NodeUnreachable => Variant::Gone,
@@ -598,14 +596,14 @@ fn by_peers(picture: &Picture<'_>, index: usize, mut asked: Asked) -> Stop {
         summary: Message::new(key)
             .with("node", node.name)
             .with("since", since)
-            .with("peers", picture.names(&seen.observers)),
-        evidence: with_end(picture, index, refs),
+            .with("peers", model.names(&seen.observers)),
+        evidence: with_end(model, index, refs),
         conditions: asked.0,
     }
 }
 
 /// True if a log in which an ordered stop leaves its lines was there and read.
-fn ends_of_stop_seen(node: &NodePicture<'_>) -> bool {
+fn ends_of_stop_seen(node: &NodeModel<'_>) -> bool {
     const LOGS: [&str; 4] = ["nacos.log", "remote.log", "protocol-raft.log", "nacos_gc.log"];
     let ends = node.stop.into_iter().flat_map(|stop| &stop.ends);
     let mut names = ends.map(|end| end.path.rsplit('/').next().unwrap_or(&end.path));
@@ -624,9 +622,9 @@ struct PeersSaw {
 
 impl PeersSaw {
     /// What was asked of the peers.
-    fn ask(&self, asked: &mut Asked, picture: &Picture<'_>, index: usize) {
-        let peers = (0..picture.nodes.len()).filter(|other| *other != index);
-        let looked = peers.into_iter().any(|other| picture.nodes[other].logs.is_some());
+    fn ask(&self, asked: &mut Asked, model: &ClusterModel<'_>, index: usize) {
+        let peers = (0..model.nodes.len()).filter(|other| *other != index);
+        let looked = peers.into_iter().any(|other| model.nodes[other].logs.is_some());
         let refused = self.refused > 0 && self.refused >= self.timeouts;
         asked.if_seen("peers-refused", looked, refused, if refused { &self.lines } else { &[] });
         let waited = self.timeouts > 0;
@@ -635,52 +633,52 @@ impl PeersSaw {
     }
 }
 
-fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
+fn peers_saw(model: &ClusterModel<'_>, index: usize) -> PeersSaw {
     let mut seen = PeersSaw::default();
-    let from = picture.nodes[index]
+    let from = model.nodes[index]
         .last_stamp
-        .unwrap_or_else(|| picture.at.plus_millis(-picture.window_ms.min(300_000)))
+        .unwrap_or_else(|| model.as_of.plus_millis(-model.window_ms.min(300_000)))
         .plus_millis(-3_000);
-    for complaint in picture.complaints.iter().filter(|complaint| complaint.subject == index) {
-        if complaint.count_since(from) == 0 {
+    for error in model.peer_errors.iter().filter(|error| error.subject == index) {
+        if error.count_since(from) == 0 {
             continue;
         }
-        let refused = complaint.reason_since(&Failure::Refused, from)
-            + complaint.reason_since(&Failure::Unavailable, from)
-            + complaint.reason_since(&Failure::NotConnected, from).min(1);
+        let refused = error.reason_since(&Failure::Refused, from)
+            + error.reason_since(&Failure::Unavailable, from)
+            + error.reason_since(&Failure::NotConnected, from).min(1);
         let timeouts = [Failure::Timeout, Failure::ConnectTimeout, Failure::ReadTimeout, Failure::NoRoute]
             .into_iter()
-            .map(|reason| complaint.reason_since(&reason, from))
+            .map(|reason| error.reason_since(&reason, from))
             .sum::<u64>();
-        let by_text = complaint.hits.reasons.is_empty();
-        let (refused, timeouts) = if by_text { reasons_of_samples(complaint, from) } else { (refused, timeouts) };
-        let silent_check = complaint.hits.signature == SignatureId::LINK_HEALTHCHECK_FAIL;
-        if complaint.attempt || refused + timeouts > 0 {
+        let by_text = error.hits.reasons.is_empty();
+        let (refused, timeouts) = if by_text { reasons_of_samples(error, from) } else { (refused, timeouts) };
+        let silent_check = error.hits.signature == SignatureId::LINK_HEALTHCHECK_FAIL;
+        if error.attempt || refused + timeouts > 0 {
             seen.refused += refused;
             seen.timeouts += timeouts + u64::from(silent_check);
-            if !seen.observers.contains(&complaint.observer) {
-                seen.observers.push(complaint.observer);
+            if !seen.observers.contains(&error.observer) {
+                seen.observers.push(error.observer);
             }
             if seen.lines.len() < 8 && (refused + timeouts > 0 || silent_check) {
-                let name = picture.nodes[complaint.observer].name;
-                let first = complaint
+                let name = model.nodes[error.observer].name;
+                let first = error
                     .hits
                     .samples
                     .iter()
                     .find(|line| line.at.is_some_and(|at| at >= from))
-                    .or_else(|| complaint.hits.samples.last());
-                seen.lines.extend(first.map(|line| evidence::line(name, line)));
+                    .or_else(|| error.hits.samples.last());
+                seen.lines.extend(first.map(|line| cite::line(name, line)));
             }
         }
     }
-    for (observer, node) in picture.nodes.iter().enumerate().filter(|(observer, _)| *observer != index) {
+    for (observer, node) in model.nodes.iter().enumerate().filter(|(observer, _)| *observer != index) {
         let near = |at: Option<Timestamp>| at.is_some_and(|at| at >= from && at <= from.plus_millis(13_000));
         let lost: Vec<_> = node
             .hits(SignatureId::LINK_STREAM_LOST)
             .flat_map(|hits| &hits.samples)
             .filter(|line| near(line.at))
             .take(1)
-            .map(|line| evidence::line(picture.nodes[observer].name, line))
+            .map(|line| cite::line(model.nodes[observer].name, line))
             .collect();
         seen.streams += lost.len() as u64;
         seen.lines.extend(lost);
@@ -688,9 +686,9 @@ fn peers_saw(picture: &Picture<'_>, index: usize) -> PeersSaw {
     seen
 }
 
-fn reasons_of_samples(complaint: &links::Complaint<'_>, from: Timestamp) -> (u64, u64) {
+fn reasons_of_samples(error: &peer_errors::PeerError<'_>, from: Timestamp) -> (u64, u64) {
     let (mut refused, mut timeouts) = (0, 0);
-    for line in complaint.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)) {
+    for line in error.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)) {
         match crate::domain::observed::reason_in(&line.text) {
             Some(Failure::Refused | Failure::Unavailable) => refused += 1,
             Some(Failure::Timeout | Failure::ConnectTimeout | Failure::ReadTimeout | Failure::NoRoute) => timeouts += 1,
@@ -700,12 +698,12 @@ fn reasons_of_samples(complaint: &links::Complaint<'_>, from: Timestamp) -> (u64
     (refused, timeouts)
 }
 
-fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
-    let node = &picture.nodes[index];
+fn hung_here(model: &ClusterModel<'_>, index: usize) -> Stop {
+    let node = &model.nodes[index];
     let state = node.stop.and_then(|stop| stop.process.as_ref());
     let frozen = state.filter(|process| process.state.is_frozen());
-    let reach = life::reach(picture, index);
-    if frozen.is_none() && life::main_refuses_while_grpc_speaks(picture, index) {
+    let reach = reachability::reach(model, index);
+    if frozen.is_none() && reachability::main_refuses_while_grpc_speaks(model, index) {
         return Stop {
             node: index,
             code: Code::NodeStuckStarting,
@@ -714,50 +712,46 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
             confidence: Confidence::Possible,
             since: None,
             summary: Message::new("finding-node-half-open").with("node", node.name),
-            evidence: probes(picture, index),
+            evidence: probes(model, index),
             conditions: Vec::new(),
         };
     }
-    let storm = gc_storm(picture, index, node.last_stamp.unwrap_or(picture.at));
-    let blocked = life::blocked_threads(picture, index).filter(|_| frozen.is_none());
+    let storm = gc_storm(model, index, node.last_stamp.unwrap_or(model.as_of));
+    let blocked = node_state::blocked_threads(model, index).filter(|_| frozen.is_none());
     let key = match (frozen, reach) {
         _ if blocked.is_some() => "finding-node-hung-disk",
         _ if !storm.is_empty() => "finding-node-hung-gc",
         (Some(_), _) => "finding-node-hung-process",
-        (None, Reach::Accepts) => "finding-node-hung-ports",
-        (None, Reach::Other) => "finding-node-hung-other",
+        (None, Reachability::Accepts) => "finding-node-hung-ports",
+        (None, Reachability::Other) => "finding-node-hung-other",
         (None, _) => "finding-node-hung-files",
     };
     let confidence = match (frozen, reach) {
         // One thread may just have been writing.
         _ if blocked.is_some_and(|(blocked, _)| blocked > 1) => Confidence::Certain,
-        (Some(_), _) | (None, Reach::Accepts) => Confidence::Certain,
+        (Some(_), _) | (None, Reachability::Accepts) => Confidence::Certain,
         (None, _) => Confidence::Likely,
     };
     let mut asked = Asked::default();
     let table_seen = node.stop.is_some_and(|stop| stop.process_table_seen);
     let state_line = state.map(|process| {
-        evidence::said(node.name, &format!("/proc/{}/stat", process.pid), &format!("state {}", process.state))
+        cite::said(node.name, &format!("/proc/{}/stat", process.pid), &format!("state {}", process.state))
     });
     asked.if_seen("process-stopped", table_seen, frozen.is_some(), state_line.as_slice());
     asked.if_seen("threads-wait-for-disk", table_seen, blocked.is_some(), &[]);
     asked.shows("collects-garbage", &storm);
-    let probed = probes(picture, index);
-    asked.if_seen("accepts-without-answer", !probed.is_empty(), reach == Reach::Accepts, &probed);
+    let probed = probes(model, index);
+    asked.if_seen("accepts-without-answer", !probed.is_empty(), reach == Reachability::Accepts, &probed);
     let mut refs = probed;
     refs.splice(0..0, storm);
     if let Some(process) = state {
-        refs.push(evidence::said(
-            node.name,
-            &format!("/proc/{}/stat", process.pid),
-            &format!("state {}", process.state),
-        ));
+        refs.push(cite::said(node.name, &format!("/proc/{}/stat", process.pid), &format!("state {}", process.state)));
         if let Some((blocked, all)) = blocked {
             let path = format!("/proc/{}/task/*/stat", process.pid);
-            refs.push(evidence::said(node.name, &path, &format!("state D: {blocked} of {all} threads")));
+            refs.push(cite::said(node.name, &path, &format!("state D: {blocked} of {all} threads")));
         }
     }
-    refs.extend(peers_saw(picture, index).lines);
+    refs.extend(peers_saw(model, index).lines);
     Stop {
         node: index,
         code: Code::NodeHung,
@@ -771,17 +765,17 @@ fn hung_here(picture: &Picture<'_>, index: usize) -> Stop {
             .with("pid", state.map_or(0, |process| process.pid))
             .with("blocked", blocked.map_or(0, |(blocked, _)| blocked))
             .with("threads", blocked.map_or(0, |(_, all)| all))
-            .with("since", node.last_stamp.map_or_else(String::new, |end| stamp(picture, index, end))),
-        evidence: with_end(picture, index, refs),
+            .with("since", node.last_stamp.map_or_else(String::new, |end| stamp(model, index, end))),
+        evidence: with_end(model, index, refs),
         conditions: asked.0,
     }
 }
 
-fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
-    let node = &picture.nodes[index];
+fn starting(model: &ClusterModel<'_>, index: usize, since: Timestamp) -> Stop {
+    let node = &model.nodes[index];
     let mut asked = Asked::default();
     asked.ask("start-not-finished", true, &[]);
-    let full = heap_full(picture, index);
+    let full = heap_full(model, index);
     if asked.shows("heap-is-full", &full) {
         return Stop {
             node: index,
@@ -792,12 +786,12 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
             since: Some(since),
             summary: Message::new("finding-node-heap-full-start")
                 .with("node", node.name)
-                .with("since", stamp(picture, index, since)),
-            evidence: with_end(picture, index, full),
+                .with("since", stamp(model, index, since)),
+            evidence: with_end(model, index, full),
             conditions: asked.0,
         };
     }
-    let age = picture.age_ms(since);
+    let age = model.age_ms(since);
     let stuck = asked.ask("longer-than-a-start", age >= STUCK_MS, &[]);
     let confidence = if age >= SURELY_STUCK_MS {
         Confidence::Certain
@@ -812,9 +806,9 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
         .flat_map(|stop| &stop.ends)
         .filter(|end| end.last_line.contains("Nacos is starting"))
         .take(1)
-        .map(|end| evidence::end(node.name, end))
+        .map(|end| cite::end(node.name, end))
         .collect();
-    refs.extend(evidence::samples(node.name, node.hits_of(Role::StartWaits), 3));
+    refs.extend(cite::samples(node.name, node.hits_of(Role::StartWaits), 3));
     Stop {
         node: index,
         code: Code::NodeStuckStarting,
@@ -824,26 +818,26 @@ fn starting(picture: &Picture<'_>, index: usize, since: Timestamp) -> Stop {
         since: Some(since),
         summary: Message::new(if stuck { "finding-node-stuck-starting" } else { "finding-node-starting" })
             .with("node", node.name)
-            .with("since", stamp(picture, index, since))
+            .with("since", stamp(model, index, since))
             .with("seconds", (age / 1000).max(0)),
-        evidence: with_end(picture, index, refs),
+        evidence: with_end(model, index, refs),
         conditions: asked.0,
     }
 }
 
 /// Why a start failed, in the words of its exception chain.
-fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
-    let node = &picture.nodes[index];
+fn start_failed(model: &ClusterModel<'_>, index: usize, at: Timestamp) -> Stop {
+    let node = &model.nodes[index];
     let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= at).max());
     let from = began.unwrap_or_else(|| at.plus_millis(-180_000));
     let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= at.plus_millis(10_000));
     let mut told: Vec<(&str, &str, EvidenceRef)> = Vec::new();
     for trace in node.stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| near(trace.at)) {
-        told.push((&trace.signature, &trace.text, evidence::trace(node.name, trace)));
+        told.push((&trace.signature, &trace.text, cite::trace(node.name, trace)));
     }
     for hits in node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown)) {
         for line in hits.samples.iter().filter(|line| near(line.at)) {
-            told.push((&hits.signature, &line.text, evidence::line(node.name, line)));
+            told.push((&hits.signature, &line.text, cite::line(node.name, line)));
         }
     }
     let embedded = node.embedded_storage() || told.iter().any(|(id, ..)| *id == SignatureId::START_WITHOUT_LEADER);
@@ -885,7 +879,7 @@ fn start_failed(picture: &Picture<'_>, index: usize, at: Timestamp) -> Stop {
         outcome: Outcome::Fail,
         confidence,
         since: Some(at),
-        summary: Message::new(key).with("node", node.name).with("since", stamp(picture, index, at)),
+        summary: Message::new(key).with("node", node.name).with("since", stamp(model, index, at)),
         evidence: refs,
         conditions: asked.0,
     }
@@ -1018,10 +1012,10 @@ const START_REASONS: &[StartReason] = &[
     },
 ];
 
-fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {
-    let node = &picture.nodes[index];
-    let seen = peers_saw(picture, index);
-    let mut refs = probes(picture, index);
+fn unreachable(model: &ClusterModel<'_>, index: usize) -> Stop {
+    let node = &model.nodes[index];
+    let seen = peers_saw(model, index);
+    let mut refs = probes(model, index);
     refs.extend(seen.lines.clone());
     let refused = seen.refused > 0 && seen.refused > seen.timeouts;
     let (variant, key) =
@@ -1033,42 +1027,42 @@ fn unreachable(picture: &Picture<'_>, index: usize) -> Stop {
         outcome: Outcome::Fail,
         confidence: Confidence::Likely,
         since: None,
-        summary: Message::new(key).with("node", node.name).with("peers", picture.names(&seen.observers)),
+        summary: Message::new(key).with("node", node.name).with("peers", model.names(&seen.observers)),
         evidence: refs,
         conditions: {
             let mut asked = Asked::default();
-            seen.ask(&mut asked, picture, index);
+            seen.ask(&mut asked, model, index);
             asked.0
         },
     }
 }
 
 /// Probes and answers of a node from here that did not work.
-fn probes(picture: &Picture<'_>, index: usize) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
+fn probes(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
     let mut refs: Vec<EvidenceRef> = node
         .ports
         .into_iter()
-        .flat_map(|seen| seen.ports.iter().map(|port| evidence::port(node.name, &seen.host, port)))
+        .flat_map(|seen| seen.ports.iter().map(|port| cite::port(node.name, &seen.host, port)))
         .collect();
     if let Some(http) = node.view.and_then(|view| view.liveness.as_ref()).filter(|http| http.status.is_none()) {
-        refs.push(evidence::http(node.name, http));
+        refs.push(cite::http(node.name, http));
     }
     refs
 }
 
 /// Adds the last line that the node wrote.
-fn with_end(picture: &Picture<'_>, index: usize, mut refs: Vec<EvidenceRef>) -> Vec<EvidenceRef> {
-    let node = &picture.nodes[index];
+fn with_end(model: &ClusterModel<'_>, index: usize, mut refs: Vec<EvidenceRef>) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
     let last = node.stop.and_then(|stop| stop.ends.iter().max_by_key(|end| end.last_stamp));
-    refs.extend(last.map(|end| evidence::end(node.name, end)));
+    refs.extend(last.map(|end| cite::end(node.name, end)));
     refs
 }
 
 /// A time as the node's own log shows it.
 #[must_use]
-pub fn stamp(picture: &Picture<'_>, index: usize, at: Timestamp) -> String {
-    let node = &picture.nodes[index];
+pub fn stamp(model: &ClusterModel<'_>, index: usize, at: Timestamp) -> String {
+    let node = &model.nodes[index];
     let offset =
         node.stop.map(|stop| stop.zone_offset_s).or_else(|| node.logs.map(|logs| logs.zone_offset_s)).unwrap_or(0);
     let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();

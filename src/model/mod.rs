@@ -1,17 +1,25 @@
-//! The picture: everything that was seen of a cluster, put side by side, before anybody says what is wrong.
+//! What is going on in a cluster: everything that was seen of it, put side by side, before anybody says what is wrong.
 //!
-//! Built afresh for every judgement from a [`Board`]; pure. `life` says what each node is doing at the moment judged, `links`
-//! which node cannot reach which, `raft` who votes and leads. Checks and diagnosis both judge on it, so that they agree.
+//! [`ClusterModel::build`] makes it once from the observations of a round and the moment that is judged; checks, diagnosis
+//! and pages read it, so that they agree. Pure; may import `domain` and `nacos`. In the order in which they build on each
+//! other: [`address`], [`peer_errors`], [`reachability`], [`node_state`], [`probes`], [`links`], [`raft`], [`membership`];
+//! [`start_stop`] says how a node ended, [`reliability`] what came too late to prove anything, [`tables`] what people are
+//! shown side by side.
 
 pub mod address;
-pub mod doors;
-pub mod evidence;
-pub mod life;
+pub mod cite;
 pub mod links;
-pub mod members;
+pub mod load_balancers;
+pub mod membership;
+pub mod node_state;
+pub mod peer_errors;
+pub mod probes;
 pub mod raft;
-pub mod stop;
-pub mod strain;
+pub mod reachability;
+pub mod reliability;
+pub mod stability;
+pub mod start_stop;
+pub mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +27,7 @@ use self::address::Address;
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{
-    Board, ClientsSeen, ClusterConfSeen, DoorsSeen, LogsSeen, Observed, PeerPortsSeen, PortRole, PortsSeen,
+    ClientsSeen, ClusterConfSeen, DoorsSeen, LogsSeen, Observations, Observed, PeerPortsSeen, PortRole, PortsSeen,
     PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
 };
 use crate::domain::time::Timestamp;
@@ -27,7 +35,7 @@ use crate::nacos::signatures::{Role, SignatureId, has_role};
 
 /// Everything seen of one node.
 #[derive(Clone, Debug)]
-pub struct NodePicture<'a> {
+pub struct NodeModel<'a> {
     /// Its name.
     pub name: &'a NodeName,
     /// Its inventory entry.
@@ -62,36 +70,37 @@ pub struct NodePicture<'a> {
 
 /// Everything seen of all nodes.
 #[derive(Clone, Debug)]
-pub struct Picture<'a> {
+pub struct ClusterModel<'a> {
     /// The inventory.
     pub cluster: &'a Cluster,
     /// What was seen.
-    pub board: &'a Board,
+    pub observations: &'a Observations,
     /// The moment judged.
-    pub at: Timestamp,
+    pub as_of: Timestamp,
     /// Length of the window, milliseconds.
     pub window_ms: i64,
     /// In the order of the inventory.
-    pub nodes: Vec<NodePicture<'a>>,
+    pub nodes: Vec<NodeModel<'a>>,
     /// What each node is doing, by index.
-    pub lives: Vec<life::Life>,
-    /// Complaints of one node about another, found in the logs.
-    pub complaints: Vec<links::Complaint<'a>>,
+    pub states: Vec<node_state::NodeState>,
+    /// What one node writes of attempts to reach another, found in the logs.
+    pub peer_errors: Vec<peer_errors::PeerError<'a>>,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> ClusterModel<'a> {
     /// Puts everything side by side.
     #[must_use]
-    pub fn new(cluster: &'a Cluster, board: &'a Board, at: Timestamp, window_ms: i64) -> Self {
-        let mut nodes: Vec<NodePicture<'a>> = cluster.nodes.iter().map(|spec| node_picture(spec, board)).collect();
+    pub fn build(cluster: &'a Cluster, observations: &'a Observations, at: Timestamp, window_ms: i64) -> Self {
+        let mut nodes: Vec<NodeModel<'a>> = cluster.nodes.iter().map(|spec| node_model(spec, observations)).collect();
         if !nodes.iter().any(|node| node.aligned_ms() != 0) {
-            nodes.iter_mut().for_each(NodePicture::align_end);
+            nodes.iter_mut().for_each(NodeModel::align_end);
         }
         resolve_addresses(&mut nodes);
-        let mut picture = Self { cluster, board, at, window_ms, nodes, lives: Vec::new(), complaints: Vec::new() };
-        picture.complaints = links::complaints(&picture);
-        picture.lives = life::lives(&picture);
-        picture
+        let mut model =
+            Self { cluster, observations, as_of: at, window_ms, nodes, states: Vec::new(), peer_errors: Vec::new() };
+        model.peer_errors = peer_errors::peer_errors(&model);
+        model.states = node_state::states(&model);
+        model
     }
 
     /// The index of the node of that name.
@@ -154,7 +163,7 @@ impl<'a> Picture<'a> {
     /// Indexes of the nodes that are running at the moment judged.
     #[must_use]
     pub fn running(&self) -> Vec<usize> {
-        (0..self.nodes.len()).filter(|index| self.lives[*index].is_running()).collect()
+        (0..self.nodes.len()).filter(|index| self.states[*index].is_running()).collect()
     }
 
     /// True if nothing but copied homes was looked at: no API, no probes.
@@ -166,11 +175,11 @@ impl<'a> Picture<'a> {
     /// How long before the moment judged `stamp` is, milliseconds.
     #[must_use]
     pub fn age_ms(&self, stamp: Timestamp) -> i64 {
-        self.at.millis_since(stamp)
+        self.as_of.millis_since(stamp)
     }
 }
 
-impl NodePicture<'_> {
+impl NodeModel<'_> {
     /// Its address and every alias.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.address.iter().chain(self.aliases.iter())
@@ -253,10 +262,10 @@ impl NodePicture<'_> {
     }
 }
 
-fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
+fn node_model<'a>(spec: &'a NodeSpec, observations: &'a Observations) -> NodeModel<'a> {
     macro_rules! seen {
         ($kind:literal, $variant:ident) => {
-            match board.get($kind, &spec.name) {
+            match observations.get($kind, &spec.name) {
                 Some(Observed::$variant(seen)) => Some(seen),
                 _ => None,
             }
@@ -281,7 +290,7 @@ fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
         }),
     ];
     let aliases = spec.api.iter().map(|api| Address { host: api.host.to_ascii_lowercase(), port: api.port }).collect();
-    NodePicture {
+    NodeModel {
         name: &spec.name,
         spec,
         stop,
@@ -302,7 +311,7 @@ fn node_picture<'a>(spec: &'a NodeSpec, board: &'a Board) -> NodePicture<'a> {
 
 /// Finds out under which address each node is known to its peers: told by itself, named in its own Raft lines, set in its
 /// files; at last by elimination among the members of its `cluster.conf`.
-fn resolve_addresses(nodes: &mut [NodePicture<'_>]) {
+fn resolve_addresses(nodes: &mut [NodeModel<'_>]) {
     for node in nodes.iter_mut() {
         node.address = told_by_itself(node);
     }
@@ -341,7 +350,7 @@ fn resolve_addresses(nodes: &mut [NodePicture<'_>]) {
     }
 }
 
-fn told_by_itself(node: &NodePicture<'_>) -> Option<Address> {
+fn told_by_itself(node: &NodeModel<'_>) -> Option<Address> {
     let view = node.view.and_then(|view| view.self_address.as_deref()).and_then(as_main);
     let banner = node.stop.and_then(|stop| stop.self_address.as_deref()).and_then(|text| banner_address(node, text));
     view.or(banner).or_else(|| own_raft_address(node)).or_else(|| set_address(node))
@@ -349,7 +358,7 @@ fn told_by_itself(node: &NodePicture<'_>) -> Option<Address> {
 
 /// The address of a start banner. From 3.0 on it names the port of the console: the main port is then that of the member with
 /// this host.
-fn banner_address(node: &NodePicture<'_>, text: &str) -> Option<Address> {
+fn banner_address(node: &NodeModel<'_>, text: &str) -> Option<Address> {
     let told = as_main(text)?;
     let members: Vec<Address> =
         node.conf.into_iter().flat_map(|conf| &conf.members).filter_map(|one| as_main(one)).collect();
@@ -364,7 +373,7 @@ fn banner_address(node: &NodePicture<'_>, text: &str) -> Option<Address> {
 }
 
 /// `self` of its own Raft lines, most often named.
-fn own_raft_address(node: &NodePicture<'_>) -> Option<Address> {
+fn own_raft_address(node: &NodeModel<'_>) -> Option<Address> {
     let mut counts: BTreeMap<Address, u64> = BTreeMap::new();
     for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
         for text in hits.samples.iter().filter_map(|sample| sample.captures.get("self")) {
@@ -376,7 +385,7 @@ fn own_raft_address(node: &NodePicture<'_>) -> Option<Address> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(address, _)| address)
 }
 
-fn set_address(node: &NodePicture<'_>) -> Option<Address> {
+fn set_address(node: &NodeModel<'_>) -> Option<Address> {
     let host = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter().find_map(|key| node.property(key))?;
     let port = ["server.port", "nacos.server.main.port"]
         .into_iter()
@@ -392,11 +401,11 @@ fn as_main(member: &str) -> Option<Address> {
 }
 
 /// Hosts that the node's own lines call a peer.
-fn named_peers(node: &NodePicture<'_>) -> BTreeSet<String> {
+fn named_peers(node: &NodeModel<'_>) -> BTreeSet<String> {
     node.logs
         .into_iter()
         .flat_map(|logs| &logs.hits)
-        .filter_map(|hits| links::peer_text(hits))
+        .filter_map(|hits| peer_errors::peer_text(hits))
         .filter_map(address::split)
         .map(|(host, _)| host)
         .collect()

@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::life::Life;
-use super::{Picture, address, evidence, strain};
+use super::node_state::NodeState;
+use super::{ClusterModel, address, cite, reliability};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
@@ -77,11 +77,11 @@ pub struct DoorVerdict {
 
 /// Every front door that was asked, in the order of the inventory.
 #[must_use]
-pub fn tallies<'a>(picture: &Picture<'a>) -> Vec<Tally<'a>> {
-    let usual = usual_statuses(picture);
-    let slowest = straight(picture).filter(|tried| tried.status.is_some()).map(|tried| tried.elapsed_ms).max();
+pub fn tallies<'a>(model: &ClusterModel<'a>) -> Vec<Tally<'a>> {
+    let usual = usual_statuses(model);
+    let slowest = straight(model).filter(|tried| tried.status.is_some()).map(|tried| tried.elapsed_ms).max();
     let mut tallies: Vec<Tally<'a>> = Vec::new();
-    for seen in doors(picture) {
+    for seen in doors(model) {
         let index = tallies.iter().position(|tally| tally.door == seen.door).unwrap_or_else(|| {
             tallies.push(Tally::of(&seen.door));
             tallies.len() - 1
@@ -89,7 +89,7 @@ pub fn tallies<'a>(picture: &Picture<'a>) -> Vec<Tally<'a>> {
         let tally = &mut tallies[index];
         tally.grpc.extend(&seen.grpc);
         for tried in &seen.tries {
-            tally.add(picture, tried, &usual, slowest);
+            tally.add(model, tried, &usual, slowest);
         }
     }
     tallies
@@ -113,10 +113,10 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add(&mut self, picture: &Picture<'a>, tried: &'a DoorTry, usual: &BTreeSet<u16>, slowest: Option<u64>) {
+    fn add(&mut self, model: &ClusterModel<'a>, tried: &'a DoorTry, usual: &BTreeSet<u16>, slowest: Option<u64>) {
         self.tries.push(tried);
-        let named = tried.backend.as_deref().and_then(|address| picture.member(address));
-        let asked = asked(picture, tried);
+        let named = tried.backend.as_deref().and_then(|address| model.member(address));
+        let asked = asked(model, tried);
         if let Some(header) = asked.header {
             *self.said.entry(format!("{header} ({})", ending(tried))).or_default() += 1;
         }
@@ -192,13 +192,13 @@ struct Asked {
 }
 
 /// Reads the first header that holds the address of a node. A proxy that asked several lists them in their order.
-fn asked(picture: &Picture<'_>, tried: &DoorTry) -> Asked {
+fn asked(model: &ClusterModel<'_>, tried: &DoorTry) -> Asked {
     for (name, value) in &tried.headers {
         let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '(' | ')'));
         // A word that is no address, such as the `1.1` of `Via`, names nobody; an address of nobody known is one.
         let asked: Vec<Option<usize>> = words
             .filter(|word| !word.is_empty())
-            .map(|word| (node_at(picture, word), word))
+            .map(|word| (node_at(model, word), word))
             .filter(|(node, word)| node.is_some() || word.parse::<std::net::SocketAddr>().is_ok())
             .map(|(node, _)| node)
             .collect();
@@ -213,13 +213,13 @@ fn asked(picture: &Picture<'_>, tried: &DoorTry) -> Asked {
 }
 
 /// The node at an address; a host alone names one only if no other node has it.
-fn node_at(picture: &Picture<'_>, word: &str) -> Option<usize> {
+fn node_at(model: &ClusterModel<'_>, word: &str) -> Option<usize> {
     let (host, port) = address::split(word)?;
     if port.is_some() {
-        return picture.member(word);
+        return model.member(word);
     }
-    let has = |index: &usize| picture.nodes[*index].addresses().any(|own| own.host == host);
-    let mut nodes = (0..picture.nodes.len()).filter(has);
+    let has = |index: &usize| model.nodes[*index].addresses().any(|own| own.host == host);
+    let mut nodes = (0..model.nodes.len()).filter(has);
     let node = nodes.next()?;
     nodes.next().is_none().then_some(node)
 }
@@ -241,55 +241,55 @@ pub fn ending(tried: &DoorTry) -> String {
 }
 
 /// Every node's share.
-fn doors<'a>(picture: &Picture<'a>) -> impl Iterator<Item = &'a DoorSeen> {
-    picture.nodes.iter().filter_map(|node| node.doors).flat_map(|seen| &seen.doors)
+fn doors<'a>(model: &ClusterModel<'a>) -> impl Iterator<Item = &'a DoorSeen> {
+    model.nodes.iter().filter_map(|node| node.doors).flat_map(|seen| &seen.doors)
 }
 
 /// Every request past the doors.
-fn straight<'a>(picture: &Picture<'a>) -> impl Iterator<Item = &'a DoorTry> {
-    picture.nodes.iter().filter_map(|node| node.doors).flat_map(|seen| &seen.direct)
+fn straight<'a>(model: &ClusterModel<'a>) -> impl Iterator<Item = &'a DoorTry> {
+    model.nodes.iter().filter_map(|node| node.doors).flat_map(|seen| &seen.direct)
 }
 
 /// What the nodes themselves answer; an error of a node is an answer too where a door passes it on.
-fn usual_statuses(picture: &Picture<'_>) -> BTreeSet<u16> {
-    straight(picture).filter_map(|tried| tried.status).filter(|status| *status < 500).collect()
+fn usual_statuses(model: &ClusterModel<'_>) -> BTreeSet<u16> {
+    straight(model).filter_map(|tried| tried.status).filter(|status| *status < 500).collect()
 }
 
 /// Nodes that answered past the doors, by index.
-fn answering(picture: &Picture<'_>) -> Vec<usize> {
+fn answering(model: &ClusterModel<'_>) -> Vec<usize> {
     let answers = |tried: &DoorTry| tried.status.is_some_and(|status| status < 500);
-    let seen = |index: &usize| picture.nodes[*index].doors.is_some_and(|seen| seen.direct.iter().any(answers));
-    (0..picture.nodes.len()).filter(seen).collect()
+    let seen = |index: &usize| model.nodes[*index].doors.is_some_and(|seen| seen.direct.iter().any(answers));
+    (0..model.nodes.len()).filter(seen).collect()
 }
 
 /// Nodes that did not answer past the doors and do not run, by index.
-fn dead(picture: &Picture<'_>) -> Vec<usize> {
+fn dead(model: &ClusterModel<'_>) -> Vec<usize> {
     let silent = |index: &usize| {
-        let seen = picture.nodes[*index].doors.filter(|seen| !seen.direct.is_empty());
+        let seen = model.nodes[*index].doors.filter(|seen| !seen.direct.is_empty());
         seen.is_some_and(|seen| seen.direct.iter().all(|tried| tried.status.is_none()))
-            && !picture.lives[*index].is_running()
-            && !picture.lives[*index].is_unknown()
+            && !model.states[*index].is_running()
+            && !model.states[*index].is_unknown()
     };
-    (0..picture.nodes.len()).filter(silent).collect()
+    (0..model.nodes.len()).filter(silent).collect()
 }
 
 /// What each front door does wrong.
 #[must_use]
-pub fn verdicts(picture: &Picture<'_>, tallies: &[Tally<'_>]) -> Vec<DoorVerdict> {
-    let (alive, dead) = (answering(picture), dead(picture));
+pub fn verdicts(model: &ClusterModel<'_>, tallies: &[Tally<'_>]) -> Vec<DoorVerdict> {
+    let (alive, dead) = (answering(model), dead(model));
     let mut verdicts: Vec<DoorVerdict> = Vec::new();
     for tally in tallies {
         // Where no node answers, a door has nowhere to send to.
         if !alive.is_empty() && !tally.tries.is_empty() {
-            verdicts.extend(requests(picture, tally, &alive, &dead));
+            verdicts.extend(requests(model, tally, &alive, &dead));
         }
-        verdicts.extend(grpc(picture, tally, &dead));
+        verdicts.extend(grpc(model, tally, &dead));
     }
-    verdicts.extend(in_place_of_grpc(picture));
+    verdicts.extend(in_place_of_grpc(model));
     verdicts
 }
 
-fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[usize]) -> Option<DoorVerdict> {
+fn requests(model: &ClusterModel<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[usize]) -> Option<DoorVerdict> {
     let all = tally.tries.len();
     let say = |key: &str| {
         Message::new(key)
@@ -299,8 +299,8 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             .with("slow", tally.slow)
             .with("all", all)
             .with("how", tally.endings())
-            .with("alive", picture.names(alive))
-            .with("dead", picture.names(dead))
+            .with("alive", model.names(alive))
+            .with("dead", model.names(dead))
             .with("header", tally.said.keys().next().map_or("–", String::as_str))
     };
     let verdict = |(code, variant), outcome, confidence, nodes: &[usize], key| {
@@ -338,7 +338,7 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
             );
         }
     }
-    let frozen: Vec<usize> = dead.iter().copied().filter(|index| picture.lives[*index] == Life::Hung).collect();
+    let frozen: Vec<usize> = dead.iter().copied().filter(|index| model.states[*index] == NodeState::Hung).collect();
     if tally.served == 0 {
         if tally.failed == 0 {
             // Refused before it got to a node, maybe: a door may let only some paths pass.
@@ -385,7 +385,7 @@ fn requests(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[u
                 "finding-door-partly",
             );
         }
-        let confidence = attribution(picture, tally, alive, dead);
+        let confidence = attribution(model, tally, alive, dead);
         if frozen.len() == dead.len() {
             let likely = if tally.only_waited() { Confidence::Likely } else { Confidence::Possible };
             let confidence = confidence.min(likely);
@@ -449,15 +449,15 @@ fn stranger(tally: &Tally<'_>, alive: &[usize]) -> Option<Confidence> {
 }
 
 /// How surely the failures are those of the dead nodes.
-fn attribution(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[usize]) -> Confidence {
+fn attribution(model: &ClusterModel<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[usize]) -> Confidence {
     #[expect(clippy::cast_precision_loss, reason = "a handful of requests and nodes")]
     let (share, expected, step) = {
-        let nodes = picture.nodes.len().max(1) as f64;
+        let nodes = model.nodes.len().max(1) as f64;
         (tally.failed as f64 / tally.tries.len().max(1) as f64, dead.len() as f64 / nodes, 1.0 / nodes)
     };
     let fits = tally.tries.len() >= ENOUGH && (share - expected).abs() <= step / 2.0;
     let named = alive.iter().all(|index| tally.backends.contains_key(index));
-    let all_known = alive.len() + dead.len() == picture.nodes.len();
+    let all_known = alive.len() + dead.len() == model.nodes.len();
     match (fits, named && all_known && dead.len() == 1) {
         (true, true) => Confidence::Certain,
         _ if fits || dead.len() == 1 => Confidence::Likely,
@@ -466,14 +466,14 @@ fn attribution(picture: &Picture<'_>, tally: &Tally<'_>, alive: &[usize], dead: 
 }
 
 /// gRPC that does not get through a door while HTTP does, and while nodes answer it past the door.
-fn grpc(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
-    let passes = picture.nodes.iter().filter_map(|node| node.ports).flat_map(|seen| &seen.ports);
+fn grpc(model: &ClusterModel<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
+    let passes = model.nodes.iter().filter_map(|node| node.ports).flat_map(|seen| &seen.ports);
     let straight = passes.filter(|port| port.role == PortRole::ClientGrpc).any(|port| port.result == PortResult::Open);
     if tally.served == 0 || !straight {
         return None;
     }
     if !tally.grpc_is_blocked() {
-        return grpc_partly(picture, tally, dead);
+        return grpc_partly(model, tally, dead);
     }
     let http1 = tally.grpc_speaks_http1();
     let port = http1.or_else(|| tally.grpc.first().copied())?;
@@ -500,12 +500,12 @@ fn grpc(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<Door
 }
 
 /// gRPC that gets through a door on some connections only: how many of how many, and no more than that is certain.
-fn grpc_partly(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
+fn grpc_partly(model: &ClusterModel<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
     let ok: u32 = tally.grpc.iter().map(|port| u32::from(port.ok)).sum();
     let tries: u32 = tally.grpc.iter().map(|port| u32::from(port.tries)).sum();
     let port = tally.grpc.first()?.port;
     // A single one may be lost anywhere, and on a starved machine more of them.
-    if tries.saturating_sub(ok) < 2 || strain::slow_here(picture) {
+    if tries.saturating_sub(ok) < 2 || reliability::slow_here(model) {
         return None;
     }
     let (code, variant, key) = if dead.is_empty() {
@@ -518,7 +518,7 @@ fn grpc_partly(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Opti
         .with("ports", port)
         .with("ok", ok)
         .with("tries", tries)
-        .with("dead", picture.names(dead));
+        .with("dead", model.names(dead));
     let text = format!("{} {port}: {ok} of {tries} connections answered in HTTP/2", tally.door);
     Some(DoorVerdict {
         code,
@@ -532,10 +532,10 @@ fn grpc_partly(picture: &Picture<'_>, tally: &Tally<'_>, dead: &[usize]) -> Opti
 }
 
 /// A front door that answers under a node's own address gives itself away where it speaks HTTP on the port of gRPC.
-fn in_place_of_grpc(picture: &Picture<'_>) -> Vec<DoorVerdict> {
+fn in_place_of_grpc(model: &ClusterModel<'_>) -> Vec<DoorVerdict> {
     let mut verdicts = Vec::new();
-    for index in picture.running() {
-        let node = &picture.nodes[index];
+    for index in model.running() {
+        let node = &model.nodes[index];
         let Some(seen) = node.ports else { continue };
         let grpc = |port: &&PortSeen| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc);
         let Some(port) = seen.ports.iter().filter(grpc).find(|port| speaks_http1(port)) else { continue };
@@ -546,7 +546,7 @@ fn in_place_of_grpc(picture: &Picture<'_>) -> Vec<DoorVerdict> {
             variant: Variant::Plain,
             nodes: vec![index],
             summary: Message::new("finding-door-grpc-not-forwarded").with("node", node.name).with("ports", port.port),
-            evidence: vec![evidence::port(node.name, &seen.host, port)],
+            evidence: vec![cite::port(node.name, &seen.host, port)],
         });
     }
     verdicts
@@ -570,25 +570,25 @@ fn seen_at_door(text: String) -> EvidenceRef {
 
 /// What could not be compared, with the reason.
 #[must_use]
-pub fn not_compared(picture: &Picture<'_>, tallies: &[Tally<'_>]) -> Vec<Message> {
+pub fn not_compared(model: &ClusterModel<'_>, tallies: &[Tally<'_>]) -> Vec<Message> {
     let mut reasons: Vec<Message> = Vec::new();
-    for door in &picture.cluster.doors {
+    for door in &model.cluster.doors {
         let url = door.to_string();
         match tallies.iter().find(|tally| tally.door == url) {
             Some(tally) if !tally.tries.is_empty() => {
-                if tally.served == 0 && answering(picture).is_empty() {
+                if tally.served == 0 && answering(model).is_empty() {
                     reasons.push(Message::new("judged-door-nothing-to-compare").with("door", &url));
                 } else if tally.wants_credentials() {
                     let reason = Message::new("judged-door-credentials").with("door", &url);
-                    let nodes: Vec<String> = usual_statuses(picture).iter().map(u16::to_string).collect();
+                    let nodes: Vec<String> = usual_statuses(model).iter().map(u16::to_string).collect();
                     reasons.push(reason.with("how", tally.endings()).with("straight", nodes.join(", ")));
                 } else if tally.tries.iter().all(|tried| matches!(tried.status, Some(401 | 403))) && tally.served == 0 {
                     reasons.push(Message::new("judged-door-refuses").with("door", &url));
                 }
             }
             _ => {
-                let said = doors(picture).filter(|seen| seen.door == url).find_map(|seen| seen.missing.clone());
-                let nodes = picture.board.missing.get("door.requests");
+                let said = doors(model).filter(|seen| seen.door == url).find_map(|seen| seen.missing.clone());
+                let nodes = model.observations.missing.get("door.requests");
                 let missing = nodes.and_then(|nodes| nodes.values().next()).map(|missing| missing.reason.clone());
                 let unasked = || Message::new("judged-door-unasked").with("door", &url);
                 reasons.push(said.or(missing).unwrap_or_else(unasked));

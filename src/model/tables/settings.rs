@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::picture::Picture;
 use crate::domain::code::Code;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, PropertiesSeen, Value};
 use crate::domain::vocabulary::PropertyArea;
+use crate::model::ClusterModel;
 use crate::nacos::cmdline::flag_class;
 use crate::nacos::properties::jdbc;
 
@@ -31,21 +31,20 @@ pub struct Row {
 
 /// Every key and flag of any node; differing ones first.
 #[must_use]
-pub fn rows(picture: &Picture<'_>) -> Vec<Row> {
+pub fn rows(model: &ClusterModel<'_>) -> Vec<Row> {
     let mut keys: BTreeMap<String, (KeyClass, PropertyArea)> = BTreeMap::new();
-    for entry in picture.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| &seen.entries) {
+    for entry in model.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| &seen.entries) {
         keys.entry(entry.key.clone()).or_insert_with(|| (entry.class, entry.area.clone()));
     }
-    let mut rows: Vec<Row> =
-        keys.into_iter().map(|(key, (class, area))| property(picture, key, class, &area)).collect();
+    let mut rows: Vec<Row> = keys.into_iter().map(|(key, (class, area))| property(model, key, class, &area)).collect();
     let flags: BTreeSet<String> =
-        picture.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| seen.flags.keys().cloned()).collect();
-    rows.extend(flags.into_iter().map(|flag| flag_row(picture, flag)));
+        model.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| seen.flags.keys().cloned()).collect();
+    rows.extend(flags.into_iter().map(|flag| flag_row(model, flag)));
     rows.sort_by_key(|row| (!row.differs, row.key.clone()));
     rows
 }
 
-fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &PropertyArea) -> Row {
+fn property<'a>(model: &ClusterModel<'a>, key: String, class: KeyClass, area: &PropertyArea) -> Row {
     let code = match area {
         PropertyArea::Db => Code::ConfigDbDrift,
         PropertyArea::Auth => Code::ConfigAuthDrift,
@@ -57,11 +56,11 @@ fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &Prop
     let entry_of = |properties: &'a PropertiesSeen| properties.entries.iter().find(|entry| entry.key == key);
     // What one node is given from outside its file may be given to another too, where that could not be seen.
     let given = |origins: &[&str]| {
-        let entries = picture.nodes.iter().filter_map(|node| node.properties.and_then(entry_of));
+        let entries = model.nodes.iter().filter_map(|node| node.properties.and_then(entry_of));
         entries.into_iter().any(|entry| origins.contains(&entry.origin.as_str()))
     };
     let (by_env, by_command) = (given(&["env"]), given(&["-D", "--"]));
-    for (index, node) in picture.nodes.iter().enumerate() {
+    for (index, node) in model.nodes.iter().enumerate() {
         // A file that is not there, not copied as a rule, sets nothing that could be compared.
         let Some(properties) = node.properties.filter(|properties| properties.present) else {
             values.push(None);
@@ -95,10 +94,10 @@ fn property<'a>(picture: &Picture<'a>, key: String, class: KeyClass, area: &Prop
     Row { key, class, code, values, differs: !odd.is_empty(), outcome, odd }
 }
 
-fn flag_row(picture: &Picture<'_>, flag: String) -> Row {
+fn flag_row(model: &ClusterModel<'_>, flag: String) -> Row {
     let mut seen: BTreeMap<usize, String> = BTreeMap::new();
     let mut values = Vec::new();
-    for (index, node) in picture.nodes.iter().enumerate() {
+    for (index, node) in model.nodes.iter().enumerate() {
         let told = node.properties.filter(|properties| properties.flags_from.is_some());
         let value = told.and_then(|properties| properties.flags.get(&flag)).cloned();
         if told.is_some() {
@@ -134,13 +133,13 @@ pub fn minority(values: &BTreeMap<usize, String>) -> Vec<usize> {
 
 /// The version of every node that tells it.
 #[must_use]
-pub fn versions(picture: &Picture<'_>) -> BTreeMap<usize, String> {
+pub fn versions(model: &ClusterModel<'_>) -> BTreeMap<usize, String> {
     let mut versions = BTreeMap::new();
-    for (index, node) in picture.nodes.iter().enumerate() {
+    for (index, node) in model.nodes.iter().enumerate() {
         let own = node.view.and_then(|view| view.version.clone());
         let told = own.or_else(|| {
-            picture.nodes.iter().filter_map(|other| other.view).flat_map(|view| &view.members).find_map(|member| {
-                (picture.member(&member.address) == Some(index)).then(|| member.version.clone()).flatten()
+            model.nodes.iter().filter_map(|other| other.view).flat_map(|view| &view.members).find_map(|member| {
+                (model.member(&member.address) == Some(index)).then(|| member.version.clone()).flatten()
             })
         });
         let flagged = told.or_else(|| node.properties.and_then(|seen| seen.flags.get("version").cloned()));

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Picture, address, evidence, life, strain};
-use crate::diagnosis::settings;
+use super::{ClusterModel, address, cite, peer_errors, probes, reachability, reliability};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen,
+    MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, SignatureHits, ViewSeen,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
+use crate::model::tables::settings;
 use crate::nacos::ports;
-use crate::nacos::signatures::{self, Role, Signature, SignatureId};
+use crate::nacos::signatures::SignatureId;
 
 /// A complaint older than this before the moment judged is history.
 const CURRENT_MS: i64 = 45_000;
@@ -35,70 +35,12 @@ const RETRY_MS: i64 = 20_000;
 /// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
 const CLOCKS_MS: i64 = 500;
 
-/// Nodes wait at least about this long for an answer before they say that none came: 2.5 s for a Raft heartbeat, 3 s over gRPC.
-const WAIT_MS: i64 = 2_400;
-
 /// Time-outs of attempts that were made side by side end within this time.
 const BURST_MS: i64 = 3_000;
 
-/// Lines of one node about one other.
+/// LinkFailure of one node with one port of another, going on at the moment judged.
 #[derive(Clone, Debug)]
-pub struct Complaint<'a> {
-    /// Whose log.
-    pub observer: usize,
-    /// About whom.
-    pub subject: usize,
-    /// The port the attempt went to, where the line tells.
-    pub role: Option<PortRole>,
-    /// True if the lines are failed attempts themselves, not their consequences.
-    pub attempt: bool,
-    /// The lines.
-    pub hits: &'a SignatureHits,
-}
-
-impl Complaint<'_> {
-    /// Lines not older than `since`.
-    #[must_use]
-    pub fn count_since(&self, since: Timestamp) -> u64 {
-        if self.hits.first.is_some_and(|first| first >= since) {
-            return self.hits.count;
-        }
-        let exact = self.hits.times.iter().filter(|time| **time >= since).count() as u64;
-        match exact {
-            0 if self.hits.last.is_some_and(|last| last >= since) => 1,
-            _ => exact,
-        }
-    }
-
-    /// Attempts that failed once the subject had written its last line at `last`. One that waited for an answer in vain
-    /// began some seconds before its line, when the subject may still have been well.
-    #[must_use]
-    pub fn unanswered_since(&self, last: Timestamp) -> u64 {
-        // Stamps of several files and nodes are not exact to the second.
-        let at_once = last.plus_millis(-1_500);
-        let waits = self.hits.reasons.keys().any(Failure::is_timeout);
-        if !waits {
-            return self.count_since(at_once);
-        }
-        let quick = self.hits.reasons.keys().filter(|reason| !reason.is_timeout());
-        let quick: u64 = quick.map(|reason| self.reason_since(reason, at_once)).sum();
-        quick.max(self.count_since(last.plus_millis(WAIT_MS)))
-    }
-
-    /// Lines with that reason that go on after `since`.
-    #[must_use]
-    pub fn reason_since(&self, reason: &Failure, since: Timestamp) -> u64 {
-        match self.hits.reasons.get(reason) {
-            Some(seen) if seen.first.is_some_and(|first| first >= since) => seen.count,
-            Some(seen) if seen.last.is_some_and(|last| last >= since) => seen.count.min(self.count_since(since)).max(1),
-            _ => 0,
-        }
-    }
-}
-
-/// Trouble of one node with one port of another, going on at the moment judged.
-#[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct LinkFailure {
     /// Who cannot reach.
     pub observer: usize,
     /// Whom.
@@ -113,14 +55,14 @@ pub struct Trouble {
     pub last: Option<Timestamp>,
     /// True if all that is known are time-outs within a moment, or while one of the two fell behind with its own beat: a node
     /// that stands still for some seconds, collecting garbage or short of processor time, gives the same.
-    pub burst: bool,
+    pub transient: bool,
     /// True if the subject accepted every connection and did not answer on it: the port passes.
     pub accepted: bool,
     /// Lines and answers that say so.
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// What a set of troubles means.
+/// What a set of failures means.
 #[derive(Clone, Debug)]
 pub struct LinkVerdict {
     /// `net.*`, `raft.link_broken` or `node.isolated`.
@@ -135,55 +77,25 @@ pub struct LinkVerdict {
     pub evidence: Vec<EvidenceRef>,
     /// True if it was seen in logs or member lists of the nodes, not only by probes from here.
     pub by_nodes: bool,
-    /// True if it rests on time-outs only that a node which stood still gives as well, see [`Trouble::burst`].
-    pub burst: bool,
-}
-
-/// The peer that some hits name, if any.
-#[must_use]
-pub fn peer_text(hits: &SignatureHits) -> Option<&str> {
-    hits.peer.as_deref().or_else(|| {
-        let captures = &hits.samples.first()?.captures;
-        ["peer", "client", "ip"].into_iter().find_map(|name| captures.get(name)).map(String::as_str)
-    })
-}
-
-/// All complaints in all logs about nodes of the inventory.
-#[must_use]
-pub fn complaints<'a>(picture: &Picture<'a>) -> Vec<Complaint<'a>> {
-    let mut found = Vec::new();
-    for (observer, node) in picture.nodes.iter().enumerate() {
-        let Some(logs) = node.logs else { continue };
-        for hits in &logs.hits {
-            let Some(signature) = signatures::find(&hits.signature) else { continue };
-            let attempt = signature.is_attempt();
-            if !attempt && !signature.is_echo() {
-                continue;
-            }
-            let Some(peer) = peer_text(hits) else { continue };
-            let Some(subject) = picture.owner(peer).filter(|subject| *subject != observer) else { continue };
-            let role = role_of(signature, hits, peer, picture.nodes[subject].main_port());
-            found.push(Complaint { observer, subject, role, attempt, hits });
-        }
-    }
-    found
+    /// True if it rests on time-outs only that a node which stood still gives as well, see [`LinkFailure::burst`].
+    pub transient: bool,
 }
 
 /// Nodes that seem to run, that nobody saw answer, and that another fails to reach, or does not call UP, in its last lines:
 /// they may have gone within the last moments. With the nodes that say so.
 #[must_use]
-pub fn missed_at_the_end(picture: &Picture<'_>) -> BTreeMap<usize, Vec<usize>> {
+pub fn missed_at_the_end(model: &ClusterModel<'_>) -> BTreeMap<usize, Vec<usize>> {
     // The state of a member is written every five seconds.
     const LATELY_MS: i64 = 10_000;
     let mut missed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for complaint in &picture.complaints {
-        let end = picture.nodes[complaint.observer].last_stamp.unwrap_or(picture.at);
-        let lately = (complaint.attempt || complaint.hits.signature == SignatureId::PEER_UNHEALTHY_TICK)
-            && complaint.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS));
-        let unseen = picture.lives[complaint.subject].is_running()
-            && life::reach(picture, complaint.subject) != life::Reach::Answers;
+    for error in &model.peer_errors {
+        let end = model.nodes[error.observer].last_stamp.unwrap_or(model.as_of);
+        let lately = (error.attempt || error.hits.signature == SignatureId::PEER_UNHEALTHY_TICK)
+            && error.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS));
+        let unseen = model.states[error.subject].is_running()
+            && reachability::reach(model, error.subject) != reachability::Reachability::Answers;
         if lately && unseen {
-            missed.entry(complaint.subject).or_default().push(complaint.observer);
+            missed.entry(error.subject).or_default().push(error.observer);
         }
     }
     for by in missed.values_mut() {
@@ -195,94 +107,76 @@ pub fn missed_at_the_end(picture: &Picture<'_>) -> BTreeMap<usize, Vec<usize>> {
 
 /// That a node is missed by these in their last lines, in words.
 #[must_use]
-pub fn missed_message(picture: &Picture<'_>, missed: usize, by: &[usize]) -> Message {
-    let name = picture.nodes[missed].name;
-    Message::new("judged-missed-at-end").with("node", name).with("peers", picture.names(by))
+pub fn missed_message(model: &ClusterModel<'_>, missed: usize, by: &[usize]) -> Message {
+    let name = model.nodes[missed].name;
+    Message::new("judged-missed-at-end").with("node", name).with("peers", model.names(by))
 }
 
 /// That nothing vouches for the Raft traffic of a pair, in words.
 #[must_use]
-pub fn unvouched_message(picture: &Picture<'_>, (one, two): (usize, usize)) -> Message {
-    Message::new("judged-raft-link-unseen").with("nodes", picture.names(&[one, two]))
+pub fn unverified_message(model: &ClusterModel<'_>, (one, two): (usize, usize)) -> Message {
+    Message::new("judged-raft-link-unseen").with("nodes", model.names(&[one, two]))
 }
 
-/// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.
+/// LinkFailure between nodes that both run, going on at the moment judged and not explained by a start.
 #[must_use]
-pub fn misses_somebody(node: &super::NodePicture<'_>, since: Timestamp) -> bool {
-    let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
-    hits.filter(|hits| is_attempt(hits)).any(|hits| hits.last >= Some(since))
-}
-
-/// True if the lines are failed attempts to reach somebody.
-fn is_attempt(hits: &SignatureHits) -> bool {
-    signatures::find(&hits.signature).is_some_and(Signature::is_attempt)
-}
-
-fn role_of(signature: &Signature, hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
-    let named = || {
-        let named = address::split(peer).and_then(|(_, port)| port);
-        let captured =
-            hits.samples.first().and_then(|sample| sample.captures.get("port")).and_then(|port| port.parse().ok());
-        named.or(captured).and_then(|port| address::role(main, port))
-    };
-    signature.has(Role::NamesPort).then(named).flatten().or_else(|| signature.port())
-}
-
-/// Trouble between nodes that both run, going on at the moment judged and not explained by a start.
-#[must_use]
-pub fn troubles(picture: &Picture<'_>) -> Vec<Trouble> {
-    let running = picture.running();
-    let stalls: Vec<Vec<Stall>> = picture.nodes.iter().map(|node| stalls(node, picture.at)).collect();
-    let mut found: BTreeMap<(usize, usize, PortRole), (Trouble, Moments)> = BTreeMap::new();
-    for complaint in picture.complaints.iter().filter(|complaint| complaint.attempt) {
-        let (observer, subject) = (complaint.observer, complaint.subject);
-        let Some(role) = complaint.role else { continue };
-        if !running.contains(&observer) || !running.contains(&subject) || !told_to_the_end(picture, complaint) {
+pub fn failures(model: &ClusterModel<'_>) -> Vec<LinkFailure> {
+    let running = model.running();
+    let stalls: Vec<Vec<Stall>> = model.nodes.iter().map(|node| stalls(node, model.as_of)).collect();
+    let mut found: BTreeMap<(usize, usize, PortRole), (LinkFailure, Moments)> = BTreeMap::new();
+    for error in model.peer_errors.iter().filter(|error| error.attempt) {
+        let (observer, subject) = (error.observer, error.subject);
+        let Some(role) = error.role else { continue };
+        if !running.contains(&observer) || !running.contains(&subject) || !log_is_complete(model, error) {
             continue;
         }
-        let since = settled_since(picture, observer, subject);
+        let since = settled_since(model, observer, subject);
         // A name that does not resolve says nothing of the link.
-        let count = complaint.count_since(since).saturating_sub(complaint.reason_since(&Failure::Dns, since));
-        if count == 0 || !far_side_goes_on(picture, complaint, since) {
+        let count = error.count_since(since).saturating_sub(error.reason_since(&Failure::Dns, since));
+        if count == 0 || !peer_alive_afterwards(model, error, since) {
             continue;
         }
-        let (trouble, moments) = found.entry((observer, subject, role)).or_insert_with(|| {
-            let trouble = Trouble {
+        let (failure, moments) = found.entry((observer, subject, role)).or_insert_with(|| {
+            let failure = LinkFailure {
                 observer,
                 subject,
                 role,
                 count: 0,
                 first: None,
                 last: None,
-                burst: false,
+                transient: false,
                 accepted: false,
                 evidence: Vec::new(),
             };
-            (trouble, Moments::default())
+            (failure, Moments::default())
         });
-        moments.add(complaint.hits, since, &stalls[observer], &stalls[subject]);
-        trouble.count += count;
-        trouble.first = [trouble.first, complaint.hits.first].into_iter().flatten().min();
-        trouble.last = trouble.last.max(complaint.hits.last);
-        trouble.evidence.extend(evidence::samples(picture.nodes[observer].name, std::iter::once(complaint.hits), 1));
+        moments.add(error.hits, since, &stalls[observer], &stalls[subject]);
+        failure.count += count;
+        failure.first = [failure.first, error.hits.first].into_iter().flatten().min();
+        failure.last = failure.last.max(error.hits.last);
+        failure.evidence.extend(cite::samples(model.nodes[observer].name, std::iter::once(error.hits), 1));
     }
-    let horizon = picture.at.plus_millis(-CURRENT_MS);
-    let mut troubles: Vec<Trouble> = found
+    let horizon = model.as_of.plus_millis(-CURRENT_MS);
+    let mut failures: Vec<LinkFailure> = found
         .into_values()
-        .map(|(trouble, moments)| Trouble { burst: moments.is_burst(), accepted: moments.was_accepted(), ..trouble })
-        .filter(|trouble| trouble.count >= ENOUGH && trouble.last.is_some_and(|last| last >= horizon))
-        .filter(|trouble| trouble.last >= passed_later(picture, trouble).map(|at| at.plus_millis(-RETRY_MS)))
+        .map(|(failure, moments)| LinkFailure {
+            transient: moments.is_burst(),
+            accepted: moments.was_accepted(),
+            ..failure
+        })
+        .filter(|failure| failure.count >= ENOUGH && failure.last.is_some_and(|last| last >= horizon))
+        .filter(|failure| failure.last >= passed_later(model, failure).map(|at| at.plus_millis(-RETRY_MS)))
         .collect();
-    troubles.extend(troubles_of_views(picture, &running));
-    troubles.extend(troubles_of_probes(picture, &running));
-    troubles
+    failures.extend(failures_of_views(model, &running));
+    failures.extend(failures_of_probes(model, &running));
+    failures
 }
 
 /// From when to when a node stood still.
 type Stall = (Timestamp, Timestamp);
 
 /// When a node fell behind with the line that it writes every three seconds (C103), from a little before to a little after.
-fn stalls(node: &super::NodePicture<'_>, at: Timestamp) -> Vec<Stall> {
+fn stalls(node: &super::NodeModel<'_>, at: Timestamp) -> Vec<Stall> {
     const BEHIND_MS: i64 = 4_000;
     // It was short of time a little before as well, and what waits meanwhile is given up a little after.
     const AROUND_MS: i64 = 10_000;
@@ -292,7 +186,7 @@ fn stalls(node: &super::NodePicture<'_>, at: Timestamp) -> Vec<Stall> {
     logs.stalls.iter().copied().chain(now).map(wide).collect()
 }
 
-/// When the attempts of one trouble failed.
+/// When the attempts of one failure failed.
 #[derive(Default)]
 struct Moments {
     first: Option<Timestamp>,
@@ -333,101 +227,101 @@ impl Moments {
 }
 
 /// When that port was last seen to pass: probed from anywhere, or the observer calls the node UP and its reports arrive. Lines
-/// that end well before are history; the observations of one board may lie minutes apart.
-fn passed_later(picture: &Picture<'_>, trouble: &Trouble) -> Option<Timestamp> {
-    let subject = &picture.nodes[trouble.subject];
+/// that end well before are history; the observations of one observations may lie minutes apart.
+fn passed_later(model: &ClusterModel<'_>, failure: &LinkFailure) -> Option<Timestamp> {
+    let subject = &model.nodes[failure.subject];
     let probed = subject
         .ports
-        .filter(|seen| seen.ports.iter().any(|port| port.role == trouble.role && port.result == PortResult::Open))
+        .filter(|seen| seen.ports.iter().any(|port| port.role == failure.role && port.result == PortResult::Open))
         .and_then(|seen| seen.at);
     // The observer's own try weighs as much: one answer is enough to know that the port passes.
-    let from_there = picture.nodes[trouble.observer].ports.and_then(|seen| {
-        let of_subject = |peer: &&PeerPortsSeen| picture.reached(peer) == Some(trouble.subject);
+    let from_there = model.nodes[failure.observer].ports.and_then(|seen| {
+        let of_subject = |peer: &&PeerPortsSeen| model.reached(peer) == Some(failure.subject);
         let mut tried = seen.peers.iter().filter(of_subject).flat_map(|peer| &peer.ports);
-        let passed = tried.find(|port| port.role == trouble.role && port.ok > 0)?;
+        let passed = tried.find(|port| port.role == failure.role && port.ok > 0)?;
         // Where every try passes there is nothing left that the next line could be waiting for.
         let whole = if passed.ok == passed.tries { RETRY_MS } else { 0 };
         seen.at.map(|at| at.plus_millis(whole))
     });
     let says_up = |view: &&ViewSeen| {
         view.members.iter().any(|member| {
-            picture.member(&member.address) == Some(trouble.subject)
+            model.member(&member.address) == Some(failure.subject)
                 && member.state == "UP"
                 && member.fail_count == Some(0)
         })
     };
-    let listed = picture.nodes[trouble.observer]
+    let listed = model.nodes[failure.observer]
         .view
-        .filter(|view| trouble.role == ports::report_role(view.version.as_deref()) && says_up(view))
+        .filter(|view| failure.role == ports::report_role(view.version.as_deref()) && says_up(view))
         .and_then(|view| view.at);
     probed.max(listed).max(from_there)
 }
 
 /// True if the log that complains was read to its end and the complaint stands near it: in a log that was read in part the
 /// errors of a start lack the lines that say how they ended, and without the node's other files its start is not known.
-fn told_to_the_end(picture: &Picture<'_>, complaint: &Complaint<'_>) -> bool {
-    let Some(logs) = picture.nodes[complaint.observer].logs else { return false };
-    let subject = &picture.nodes[complaint.subject];
-    let start_unknown = subject.started.is_none() && strain::half_read(picture, complaint.subject);
-    let near = complaint.hits.last.is_some_and(|last| last >= logs.to.plus_millis(-CURRENT_MS));
-    near && !start_unknown && !strain::half_read(picture, complaint.observer)
+fn log_is_complete(model: &ClusterModel<'_>, error: &peer_errors::PeerError<'_>) -> bool {
+    let Some(logs) = model.nodes[error.observer].logs else { return false };
+    let subject = &model.nodes[error.subject];
+    let start_unknown = subject.started.is_none() && reliability::half_read(model, error.subject);
+    let near = error.hits.last.is_some_and(|last| last >= logs.to.plus_millis(-CURRENT_MS));
+    near && !start_unknown && !reliability::half_read(model, error.observer)
 }
 
 /// True if the node complained about is known to live on after the complaints began: it answers, or its own files go on.
 /// Without that a link and a node that has just died look the same.
-fn far_side_goes_on(picture: &Picture<'_>, complaint: &Complaint<'_>, since: Timestamp) -> bool {
-    if life::reach(picture, complaint.subject) == life::Reach::Answers {
+fn peer_alive_afterwards(model: &ClusterModel<'_>, error: &peer_errors::PeerError<'_>, since: Timestamp) -> bool {
+    if reachability::reach(model, error.subject) == reachability::Reachability::Answers {
         return true;
     }
-    let began = complaint.hits.times.iter().copied().filter(|time| *time >= since).min().or(complaint.hits.first);
-    let last = picture.nodes[complaint.subject].last_stamp;
+    let began = error.hits.times.iter().copied().filter(|time| *time >= since).min().or(error.hits.first);
+    let last = model.nodes[error.subject].last_stamp;
     began.zip(last).is_some_and(|(began, last)| last > began.plus_millis(CLOCKS_MS))
 }
 
 /// Why a pair or a node that looks well may not be well: a complaint whose far side cannot be told from a dead node yet, or
 /// a probe that ran out of time while others were answered late. Nothing is claimed of it, and no all-clear is given.
 #[must_use]
-pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
-    let running = picture.running();
-    let horizon = picture.at.plus_millis(-CURRENT_MS);
-    let name = |index: usize| picture.nodes[index].name;
+pub fn doubts(model: &ClusterModel<'_>) -> Vec<Message> {
+    let running = model.running();
+    let horizon = model.as_of.plus_millis(-CURRENT_MS);
+    let name = |index: usize| model.nodes[index].name;
     let mut found: Vec<Message> = Vec::new();
     let mut add = |message: Message| {
         if !found.contains(&message) {
             found.push(message);
         }
     };
-    for complaint in picture.complaints.iter().filter(|complaint| complaint.attempt && complaint.role.is_some()) {
-        let (observer, subject) = (complaint.observer, complaint.subject);
-        let since = settled_since(picture, observer, subject);
+    for error in model.peer_errors.iter().filter(|error| error.attempt && error.role.is_some()) {
+        let (observer, subject) = (error.observer, error.subject);
+        let since = settled_since(model, observer, subject);
         let current = running.contains(&observer)
             && running.contains(&subject)
-            && complaint.hits.last.is_some_and(|last| last >= horizon)
-            && complaint.count_since(since) >= ENOUGH;
-        if current && !far_side_goes_on(picture, complaint, since) {
+            && error.hits.last.is_some_and(|last| last >= horizon)
+            && error.count_since(since) >= ENOUGH;
+        if current && !peer_alive_afterwards(model, error, since) {
             add(Message::new("judged-link-or-node").with("node", name(observer)).with("peer", name(subject)));
         }
     }
     for node in running {
-        for port in picture.nodes[node].ports.into_iter().flat_map(|seen| &seen.ports) {
-            if strain::doubtful(picture, node, port.result) {
+        for port in model.nodes[node].ports.into_iter().flat_map(|seen| &seen.ports) {
+            if reliability::doubtful(model, node, port.result) {
                 add(Message::new("judged-probe-late").with("node", name(node)).with("port", port.port));
             }
         }
-        for peer in picture.nodes[node].ports.into_iter().flat_map(|seen| &seen.peers) {
-            let subject = picture.reached(peer);
-            let Some(subject) = subject.filter(|subject| picture.lives[*subject].is_running()) else { continue };
+        for peer in model.nodes[node].ports.into_iter().flat_map(|seen| &seen.peers) {
+            let subject = model.reached(peer);
+            let Some(subject) = subject.filter(|subject| model.states[*subject].is_running()) else { continue };
             for port in peer.ports.iter().filter(|port| port.ok == 0 && port.role != PortRole::ClientGrpc) {
-                if strain::doubtful(picture, subject, port.result) {
+                if reliability::doubtful(model, subject, port.result) {
                     add(Message::new("judged-probe-late").with("node", name(subject)).with("port", port.port));
                 }
             }
         }
-        let unread = picture.nodes[node].view.and_then(|view| view.readiness.as_ref());
+        let unread = model.nodes[node].view.and_then(|view| view.readiness.as_ref());
         if unread.is_some_and(|http| http.failure == Some(Failure::Timeout)) {
             add(Message::new("judged-readiness-late").with("node", name(node)));
         }
-        if strain::half_read(picture, node) {
+        if reliability::half_read(model, node) {
             add(Message::new("judged-half-read").with("node", name(node)));
         }
     }
@@ -435,47 +329,47 @@ pub fn doubts(picture: &Picture<'_>) -> Vec<Message> {
 }
 
 /// From when on lines about that pair count: both were up and settled.
-fn settled_since(picture: &Picture<'_>, observer: usize, subject: usize) -> Timestamp {
+fn settled_since(model: &ClusterModel<'_>, observer: usize, subject: usize) -> Timestamp {
     let settled = [observer, subject]
         .into_iter()
-        .filter_map(|index| picture.nodes[index].started)
+        .filter_map(|index| model.nodes[index].started)
         .max()
-        .map_or(picture.at.plus_millis(-COUNT_MS), |started| started.plus_millis(SETTLE_MS));
-    settled.max(picture.at.plus_millis(-COUNT_MS))
+        .map_or(model.as_of.plus_millis(-COUNT_MS), |started| started.plus_millis(SETTLE_MS));
+    settled.max(model.as_of.plus_millis(-COUNT_MS))
 }
 
 /// True if a node's own list is known and has no such member: it has nobody to report to there.
-fn leaves_out(picture: &Picture<'_>, node: usize, member: usize) -> bool {
-    picture.nodes[node].view.is_some_and(|view| {
-        !view.members.is_empty() && !view.members.iter().any(|one| picture.member(&one.address) == Some(member))
+fn leaves_out(model: &ClusterModel<'_>, node: usize, member: usize) -> bool {
+    model.nodes[node].view.is_some_and(|view| {
+        !view.members.is_empty() && !view.members.iter().any(|one| model.member(&one.address) == Some(member))
     })
 }
 
 /// What member lists tell of links: a live node called DOWN, reports to it that fail in a row, or its own reports that no
 /// longer arrive, though the list still says UP.
-fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
-    let mut found: Vec<Trouble> = Vec::new();
-    let overdue_ms = REPORT_OVERDUE_MS.max(6_000 * i64::try_from(picture.nodes.len()).unwrap_or(1));
+fn failures_of_views(model: &ClusterModel<'_>, running: &[usize]) -> Vec<LinkFailure> {
+    let mut found: Vec<LinkFailure> = Vec::new();
+    let overdue_ms = REPORT_OVERDUE_MS.max(6_000 * i64::try_from(model.nodes.len()).unwrap_or(1));
     let settled =
-        |index: usize| picture.nodes[index].started.is_none_or(|started| picture.age_ms(started) >= 3 * SETTLE_MS);
+        |index: usize| model.nodes[index].started.is_none_or(|started| model.age_ms(started) >= 3 * SETTLE_MS);
     for asked in running.iter().copied() {
-        let Some(view) = picture.nodes[asked].view else { continue };
-        let name = picture.nodes[asked].name;
+        let Some(view) = model.nodes[asked].view else { continue };
+        let name = model.nodes[asked].name;
         let mut add = |observer: usize, subject: usize, reporter: Option<&str>, text: String| {
-            found.push(Trouble {
+            found.push(LinkFailure {
                 observer,
                 subject,
                 role: ports::report_role(reporter),
                 count: ENOUGH,
                 first: None,
                 last: None,
-                burst: false,
+                transient: false,
                 accepted: false,
-                evidence: vec![evidence::said(name, "member list", &text)],
+                evidence: vec![cite::said(name, "member list", &text)],
             });
         };
         for member in &view.members {
-            let Some(other) = picture.member(&member.address).filter(|other| *other != asked) else { continue };
+            let Some(other) = model.member(&member.address).filter(|other| *other != asked) else { continue };
             if !running.contains(&other) || !settled(other) || !settled(asked) {
                 continue;
             }
@@ -488,7 +382,7 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
                     format!("{} {}, {fails} failed reports", member.address, member.state),
                 );
             }
-            let age = report_age_ms(picture, view, member).filter(|_| !leaves_out(picture, other, asked));
+            let age = report_age_ms(model, view, member).filter(|_| !leaves_out(model, other, asked));
             if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == "UP") {
                 add(
                     other,
@@ -505,20 +399,20 @@ fn troubles_of_views(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
 /// How old the last report of a member was when the list was asked for, by the clock of the node that keeps the list. The
 /// moment judged is later than that, and says nothing of reports that came meanwhile.
 #[must_use]
-pub fn report_age_ms(picture: &Picture<'_>, view: &ViewSeen, member: &MemberSeen) -> Option<i64> {
-    let asked = view.at.unwrap_or(picture.at).plus_millis(view.clock_offset_ms?);
+pub fn report_age_ms(model: &ClusterModel<'_>, view: &ViewSeen, member: &MemberSeen) -> Option<i64> {
+    let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms?);
     Some(asked.millis_since(member.last_refresh?))
 }
 
 /// Ports that a node itself does not reach, tried from there.
-fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> {
+fn failures_of_probes(model: &ClusterModel<'_>, running: &[usize]) -> Vec<LinkFailure> {
     let mut found = Vec::new();
     for observer in running.iter().copied() {
-        let name = picture.nodes[observer].name;
-        for peer in picture.nodes[observer].ports.iter().flat_map(|seen| &seen.peers) {
-            let subject = picture.reached(peer).filter(|subject| *subject != observer);
+        let name = model.nodes[observer].name;
+        for peer in model.nodes[observer].ports.iter().flat_map(|seen| &seen.peers) {
+            let subject = model.reached(peer).filter(|subject| *subject != observer);
             let Some(subject) = subject.filter(|subject| running.contains(subject)) else { continue };
-            if !own_address(picture, observer, subject, &peer.host) {
+            if !probes::own_address(model, observer, subject, &peer.host) {
                 continue;
             }
             // Only clients use 9848: a firewall that keeps it shut between the nodes does no harm.
@@ -529,25 +423,25 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
                     PortResult::Timeout | PortResult::Unreachable | PortResult::Refused | PortResult::Reset
                 );
                 // What is shut for everybody is no matter of this link.
-                let shut = probe(picture, subject, port.role).is_some_and(|here| here == PortResult::Refused);
+                let shut = probes::probe(model, subject, port.role).is_some_and(|here| here == PortResult::Refused);
                 if !cut
                     || (shut && port.result == PortResult::Refused)
-                    || strain::doubtful(picture, subject, port.result)
+                    || reliability::doubtful(model, subject, port.result)
                 {
                     continue;
                 }
                 let target = format!("tcp {}:{}", peer.host, port.port);
                 let text = format!("{} from {name}: {} of {} tries", port.result.as_str(), port.ok, port.tries);
-                found.push(Trouble {
+                found.push(LinkFailure {
                     observer,
                     subject,
                     role: port.role,
                     count: ENOUGH,
                     first: None,
-                    last: picture.nodes[observer].ports.and_then(|seen| seen.at).or(Some(picture.at)),
-                    burst: false,
+                    last: model.nodes[observer].ports.and_then(|seen| seen.at).or(Some(model.as_of)),
+                    transient: false,
                     accepted: false,
-                    evidence: vec![evidence::said(name, &target, &text)],
+                    evidence: vec![cite::said(name, &target, &text)],
                 });
             }
         }
@@ -555,39 +449,27 @@ fn troubles_of_probes(picture: &Picture<'_>, running: &[usize]) -> Vec<Trouble> 
     found
 }
 
-/// False if the node is known to use another address for the other than the one that was tried, as where the inventory names
-/// ports that a container publishes: whether that one passes says nothing of their traffic.
-fn own_address(picture: &Picture<'_>, observer: usize, subject: usize, tried: &str) -> bool {
-    let digits = |host: &str| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok();
-    let Some(tried) = digits(tried) else { return true };
-    let listed = picture.nodes[observer].view.into_iter().flat_map(|view| &view.members);
-    let mut used = listed
-        .filter(|member| picture.member(&member.address) == Some(subject))
-        .filter_map(|member| digits(&address::split(&member.address)?.0))
-        .peekable();
-    used.peek().is_none() || used.any(|used| used == tried)
-}
-
-/// What the troubles between live nodes mean, together with the ports as seen from here.
+/// What the failures between live nodes mean, together with the ports as seen from here.
 #[must_use]
-pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
-    let troubles = troubles(picture);
-    let running = picture.running();
+pub fn verdicts(model: &ClusterModel<'_>) -> Vec<LinkVerdict> {
+    let failures = failures(model);
+    let running = model.running();
     let mut verdicts = Vec::new();
     let mut explained: Vec<(usize, usize)> = Vec::new();
 
-    for node in isolated(picture, &running, &troubles) {
-        let about: Vec<&Trouble> =
-            troubles.iter().filter(|trouble| trouble.observer == node || trouble.subject == node).collect();
-        explained.extend(about.iter().map(|trouble| (trouble.observer, trouble.subject)));
-        verdicts.push(verdict(picture, Code::NodeIsolated, vec![node], &about, Confidence::Certain));
+    for node in isolated(model, &running, &failures) {
+        let about: Vec<&LinkFailure> =
+            failures.iter().filter(|failure| failure.observer == node || failure.subject == node).collect();
+        explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
+        verdicts.push(verdict(model, Code::NodeIsolated, vec![node], &about, Confidence::Certain));
     }
-    for (node, about) in answers_nobody(picture, &running, &troubles, &explained) {
-        explained.extend(about.iter().map(|trouble| (trouble.observer, trouble.subject)));
-        verdicts.push(verdict(picture, Code::NodeHung, vec![node], &about, Confidence::Likely));
+    for (node, about) in answers_nobody(model, &running, &failures, &explained) {
+        explained.extend(about.iter().map(|failure| (failure.observer, failure.subject)));
+        verdicts.push(verdict(model, Code::NodeHung, vec![node], &about, Confidence::Likely));
     }
-    let rest: Vec<&Trouble> = troubles.iter().filter(|one| !explained.contains(&(one.observer, one.subject))).collect();
-    verdicts.extend(blocked_servers(picture, &running, &rest));
+    let rest: Vec<&LinkFailure> =
+        failures.iter().filter(|one| !explained.contains(&(one.observer, one.subject))).collect();
+    verdicts.extend(blocked_servers(model, &running, &rest));
     let covered: Vec<(usize, usize, PortRole)> = verdicts
         .iter()
         .filter(|verdict| matches!(verdict.code, Code::NetGrpcBlocked | Code::NetPortBlocked))
@@ -600,28 +482,28 @@ pub fn verdicts(picture: &Picture<'_>) -> Vec<LinkVerdict> {
             running.iter().flat_map(move |observer| roles.iter().map(move |role| (*observer, subject, *role)))
         })
         .collect();
-    let rest: Vec<&Trouble> =
+    let rest: Vec<&LinkFailure> =
         rest.into_iter().filter(|one| !covered.contains(&(one.observer, one.subject, one.role))).collect();
-    verdicts.extend(pairs(picture, &rest));
-    verdicts.extend(cut_from_leader(picture, &running, &verdicts));
-    merge_probes(picture, &running, &mut verdicts);
+    verdicts.extend(pairs(model, &rest));
+    verdicts.extend(cut_from_leader(model, &running, &verdicts));
+    merge_probes(model, &running, &mut verdicts);
     verdicts
 }
 
 /// Live nodes that no other live node reaches and that reach none, while the others reach one another.
-fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> Vec<usize> {
+fn isolated(model: &ClusterModel<'_>, running: &[usize], failures: &[LinkFailure]) -> Vec<usize> {
     let others_of = |node: usize| running.iter().copied().filter(move |other| *other != node).collect::<Vec<_>>();
-    let between = |from: usize, to: usize| troubles.iter().any(|one| one.observer == from && one.subject == to);
+    let between = |from: usize, to: usize| failures.iter().any(|one| one.observer == from && one.subject == to);
     // Raft alone is a matter of its port: a node that is cut off does not get its reports through either.
     let more_than_raft = |one: usize, other: usize| {
-        troubles.iter().any(|trouble| {
-            trouble.role != PortRole::Raft
-                && ((trouble.observer, trouble.subject) == (one, other)
-                    || (trouble.observer, trouble.subject) == (other, one))
+        failures.iter().any(|failure| {
+            failure.role != PortRole::Raft
+                && ((failure.observer, failure.subject) == (one, other)
+                    || (failure.observer, failure.subject) == (other, one))
         })
     };
     let seen = |node: usize| {
-        let node = &picture.nodes[node];
+        let node = &model.nodes[node];
         node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty())
     };
     running
@@ -630,7 +512,7 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
         .filter(|node| {
             let others = others_of(*node);
             others.len() >= 2
-                && (seen(*node) || !strain::half_read(picture, *node))
+                && (seen(*node) || !reliability::half_read(model, *node))
                 && others.iter().all(|other| between(*other, *node) && (between(*node, *other) || !seen(*node)))
                 && others.iter().all(|other| more_than_raft(*node, *other))
                 && others.iter().any(|one| others.iter().any(|two| one != two && !more_than_raft(*one, *two)))
@@ -641,15 +523,15 @@ fn isolated(picture: &Picture<'_>, running: &[usize], troubles: &[Trouble]) -> V
 /// Live nodes that accept the connections of all others and answer on none: hung, or overloaded. That the path was cut after
 /// the connect is possible too, but not for all of them at once.
 fn answers_nobody<'t>(
-    picture: &Picture<'_>,
+    model: &ClusterModel<'_>,
     running: &[usize],
-    troubles: &'t [Trouble],
+    failures: &'t [LinkFailure],
     explained: &[(usize, usize)],
-) -> Vec<(usize, Vec<&'t Trouble>)> {
+) -> Vec<(usize, Vec<&'t LinkFailure>)> {
     let mut found = Vec::new();
     for subject in running.iter().copied() {
-        let about: Vec<&Trouble> = troubles.iter().filter(|one| one.subject == subject).collect();
-        let mut others = running.iter().filter(|other| **other != subject && picture.nodes[**other].logs.is_some());
+        let about: Vec<&LinkFailure> = failures.iter().filter(|one| one.subject == subject).collect();
+        let mut others = running.iter().filter(|other| **other != subject && model.nodes[**other].logs.is_some());
         let by_all = others.clone().count() >= 2 && others.all(|other| about.iter().any(|one| one.observer == *other));
         let known = about.iter().any(|one| explained.contains(&(one.observer, one.subject)));
         if by_all && !known && about.iter().all(|one| one.accepted) {
@@ -660,59 +542,59 @@ fn answers_nobody<'t>(
 }
 
 /// Nodes whose server port nobody passes.
-fn blocked_servers(picture: &Picture<'_>, running: &[usize], troubles: &[&Trouble]) -> Vec<LinkVerdict> {
+fn blocked_servers(model: &ClusterModel<'_>, running: &[usize], failures: &[&LinkFailure]) -> Vec<LinkVerdict> {
     let mut found = Vec::new();
     for subject in running.iter().copied() {
-        let meant = |role: PortRole| troubles.iter().any(|one| one.subject == subject && one.role == role);
+        let meant = |role: PortRole| failures.iter().any(|one| one.subject == subject && one.role == role);
         // Up to 2.2.0 nodes report over the main port, and 1.x has no other for it.
         let role = if !meant(PortRole::ServerGrpc)
-            && ports::report_role(version(picture, subject).as_deref()) == PortRole::Main
+            && ports::report_role(version(model, subject).as_deref()) == PortRole::Main
         {
             PortRole::Main
         } else {
             PortRole::ServerGrpc
         };
-        let about: Vec<&Trouble> =
-            troubles.iter().copied().filter(|one| one.subject == subject && one.role == role).collect();
+        let about: Vec<&LinkFailure> =
+            failures.iter().copied().filter(|one| one.subject == subject && one.role == role).collect();
         let observers: Vec<usize> = running
             .iter()
             .copied()
             .filter(|other| {
-                *other != subject && (picture.nodes[*other].logs.is_some() || picture.nodes[*other].view.is_some())
+                *other != subject && (model.nodes[*other].logs.is_some() || model.nodes[*other].view.is_some())
             })
             .collect();
         let all = !observers.is_empty() && observers.iter().all(|other| about.iter().any(|one| one.observer == *other));
-        let here = probe(picture, subject, role).is_some_and(|result| result != PortResult::Open);
-        let other_ports = troubles.iter().any(|one| one.subject == subject && one.role != role);
+        let here = probes::probe(model, subject, role).is_some_and(|result| result != PortResult::Open);
+        let other_ports = failures.iter().any(|one| one.subject == subject && one.role != role);
         if !all || !(observers.len() >= 2 || here) {
             continue;
         }
         if !other_ports {
             // What passes from here may still be blocked between the nodes, but a passed check makes it less than certain.
-            let passes_here = probe(picture, subject, role) == Some(PortResult::Open);
+            let passes_here = probes::probe(model, subject, role) == Some(PortResult::Open);
             let confidence = if passes_here { Confidence::Likely } else { Confidence::Certain };
             let code = if role == PortRole::ServerGrpc { Code::NetGrpcBlocked } else { Code::NetPortBlocked };
-            found.push(verdict(picture, code, vec![subject], &about, confidence));
-        } else if !troubles.iter().any(|one| one.observer == subject) {
-            let every: Vec<&Trouble> = troubles.iter().copied().filter(|one| one.subject == subject).collect();
-            found.push(verdict(picture, Code::NetPortBlocked, vec![subject], &every, Confidence::Likely));
+            found.push(verdict(model, code, vec![subject], &about, confidence));
+        } else if !failures.iter().any(|one| one.observer == subject) {
+            let every: Vec<&LinkFailure> = failures.iter().copied().filter(|one| one.subject == subject).collect();
+            found.push(verdict(model, Code::NetPortBlocked, vec![subject], &every, Confidence::Likely));
         }
     }
     found
 }
 
 /// The version of a node, else that of any other: nodes of one cluster are of one generation.
-fn version(picture: &Picture<'_>, node: usize) -> Option<String> {
-    let mut versions = settings::versions(picture);
+fn version(model: &ClusterModel<'_>, node: usize) -> Option<String> {
+    let mut versions = settings::versions(model);
     versions.remove(&node).or_else(|| versions.into_values().next())
 }
 
-/// Trouble between single pairs.
-fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
-    let mut groups: BTreeMap<(usize, usize), Vec<&Trouble>> = BTreeMap::new();
-    for trouble in troubles {
-        let key = (trouble.observer.min(trouble.subject), trouble.observer.max(trouble.subject));
-        groups.entry(key).or_default().push(trouble);
+/// LinkFailure between single pairs.
+fn pairs(model: &ClusterModel<'_>, failures: &[&LinkFailure]) -> Vec<LinkVerdict> {
+    let mut groups: BTreeMap<(usize, usize), Vec<&LinkFailure>> = BTreeMap::new();
+    for failure in failures {
+        let key = (failure.observer.min(failure.subject), failure.observer.max(failure.subject));
+        groups.entry(key).or_default().push(failure);
     }
     groups
         .into_iter()
@@ -721,13 +603,13 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
             let one_direction = about.iter().filter(|one| one.role != PortRole::Raft).all(|one| one.observer == low)
                 || about.iter().filter(|one| one.role != PortRole::Raft).all(|one| one.observer == high);
             if raft_only {
-                return verdict(picture, Code::RaftLinkBroken, vec![low, high], &about, Confidence::Certain);
+                return verdict(model, Code::RaftLinkBroken, vec![low, high], &about, Confidence::Certain);
             }
             if one_direction {
                 // An answer that does not come on a connection that was accepted is not a port that does not pass.
                 if about.iter().all(|one| one.accepted) {
                     let (from, to) = (about[0].observer, about[0].subject);
-                    return verdict(picture, Code::NetOneWay, vec![from, to], &about, Confidence::Possible);
+                    return verdict(model, Code::NetOneWay, vec![from, to], &about, Confidence::Possible);
                 }
                 let from = about.iter().find(|one| one.role != PortRole::Raft).map_or(low, |one| one.observer);
                 let to = if from == low { high } else { low };
@@ -735,24 +617,25 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
                 // lives. And silence of logs that were not read to the end is no word for the way back.
                 let blocked = about.iter().any(|one| {
                     one.subject == to
-                        && probe(picture, to, one.role)
-                            .is_some_and(|result| !matters_not(result) && !strain::doubtful(picture, to, result))
+                        && probes::probe(model, to, one.role).is_some_and(|result| {
+                            !probes::is_reachable(result) && !reliability::doubtful(model, to, result)
+                        })
                 });
                 if blocked {
-                    let about: Vec<&Trouble> = about.into_iter().filter(|one| one.role != PortRole::Raft).collect();
+                    let about: Vec<&LinkFailure> = about.into_iter().filter(|one| one.role != PortRole::Raft).collect();
                     let grpc = about.iter().all(|one| one.role == PortRole::ServerGrpc);
                     let code = if grpc { Code::NetGrpcBlocked } else { Code::NetPortBlocked };
-                    return verdict(picture, code, vec![to], &about, Confidence::Certain);
+                    return verdict(model, code, vec![to], &about, Confidence::Certain);
                 }
-                if strain::half_read(picture, to) {
+                if reliability::half_read(model, to) {
                     let code = Code::NetPortBlocked;
-                    return verdict(picture, code, vec![low, high], &about, Confidence::Possible);
+                    return verdict(model, code, vec![low, high], &about, Confidence::Possible);
                 }
-                return verdict(picture, Code::NetOneWay, vec![from, to], &about, Confidence::Certain);
+                return verdict(model, Code::NetOneWay, vec![from, to], &about, Confidence::Certain);
             }
             let grpc_only = about.iter().all(|one| one.role == PortRole::ServerGrpc);
             let code = if grpc_only { Code::NetGrpcBlocked } else { Code::NetPortBlocked };
-            verdict(picture, code, vec![low, high], &about, Confidence::Certain)
+            verdict(model, code, vec![low, high], &about, Confidence::Certain)
         })
         .collect()
 }
@@ -760,83 +643,83 @@ fn pairs(picture: &Picture<'_>, troubles: &[&Trouble]) -> Vec<LinkVerdict> {
 /// Live nodes that serve everything but what needs the leader of the configuration group: their readiness, a read through
 /// that leader, is silent or says no, while the leader and most others are ready. It is the one thing that the API shows of
 /// a cut Raft port: member lists and Raft metadata go on saying that all is well.
-fn cut_from_leader(picture: &Picture<'_>, running: &[usize], known: &[LinkVerdict]) -> Vec<LinkVerdict> {
-    let Some(leader) = config_leader(picture).filter(|leader| running.contains(leader)) else { return Vec::new() };
-    let ready = |index: usize| picture.nodes[index].view.is_some_and(|view| view.ready == Some(true));
+fn cut_from_leader(model: &ClusterModel<'_>, running: &[usize], known: &[LinkVerdict]) -> Vec<LinkVerdict> {
+    let Some(leader) = config_leader(model).filter(|leader| running.contains(leader)) else { return Vec::new() };
+    let ready = |index: usize| model.nodes[index].view.is_some_and(|view| view.ready == Some(true));
     let settled =
-        |index: usize| picture.nodes[index].started.is_none_or(|started| picture.age_ms(started) >= 3 * SETTLE_MS);
+        |index: usize| model.nodes[index].started.is_none_or(|started| model.age_ms(started) >= 3 * SETTLE_MS);
     let readies = running.iter().filter(|index| ready(**index)).count();
-    if !ready(leader) || readies * 2 <= picture.nodes.len() || strain::slow_here(picture) {
+    if !ready(leader) || readies * 2 <= model.nodes.len() || reliability::slow_here(model) {
         return Vec::new();
     }
     let mut found = Vec::new();
     for index in running.iter().copied().filter(|index| *index != leader) {
-        let Some(view) = picture.nodes[index].view.filter(|_| settled(index)) else { continue };
+        let Some(view) = model.nodes[index].view.filter(|_| settled(index)) else { continue };
         let silent = view.readiness.as_ref().is_some_and(|http| http.failure == Some(Failure::Timeout));
         let refuses = view.ready == Some(false);
         let others_answer =
             view.liveness.as_ref().is_some_and(|http| http.status == Some(200)) && !view.members.is_empty();
         let explained = known.iter().any(|one| one.nodes.contains(&index));
-        if explained || !(silent || refuses) || !others_answer || strain::late(picture, index) {
+        if explained || !(silent || refuses) || !others_answer || reliability::late(model, index) {
             continue;
         }
-        let name = picture.nodes[index].name;
+        let name = model.nodes[index].name;
         let mut refs: Vec<EvidenceRef> =
-            [&view.readiness, &view.liveness].into_iter().flatten().map(|http| evidence::http(name, http)).collect();
-        let text = format!("{CONFIG_GROUP}: leader {}", picture.nodes[leader].name);
-        refs.push(evidence::said(name, "raftMetaData", &text));
+            [&view.readiness, &view.liveness].into_iter().flatten().map(|http| cite::http(name, http)).collect();
+        let text = format!("{CONFIG_GROUP}: leader {}", model.nodes[leader].name);
+        refs.push(cite::said(name, "raftMetaData", &text));
         found.push(LinkVerdict {
             code: Code::RaftLinkBroken,
             nodes: vec![index.min(leader), index.max(leader)],
-            ports: address::port(picture.nodes[leader].main_port(), PortRole::Raft).to_string(),
+            ports: address::port(model.nodes[leader].main_port(), PortRole::Raft).to_string(),
             confidence: Confidence::Likely,
             evidence: refs,
             by_nodes: false,
-            burst: false,
+            transient: false,
         });
     }
     found
 }
 
 /// The leader of the configuration group, if all nodes that answer name the same one.
-fn config_leader(picture: &Picture<'_>) -> Option<usize> {
-    let mut named = picture.running().into_iter().filter_map(|index| {
-        let group = picture.nodes[index].view?.raft.iter().find(|group| group.group == CONFIG_GROUP)?;
+fn config_leader(model: &ClusterModel<'_>) -> Option<usize> {
+    let mut named = model.running().into_iter().filter_map(|index| {
+        let group = model.nodes[index].view?.raft.iter().find(|group| group.group == CONFIG_GROUP)?;
         group.leader.as_deref()
     });
     let first = named.next()?;
-    named.all(|other| other == first).then_some(first).and_then(|leader| picture.voter(leader))
+    named.all(|other| other == first).then_some(first).and_then(|leader| model.voter(leader))
 }
 
 /// True if the API and the ports of a node of which no logs were seen show all that they can: it says ready, it lists every
 /// node UP by fresh reports, it has the leaders and terms that all others have, every port answers in its protocol.
 #[must_use]
-pub fn shown_by_api(picture: &Picture<'_>, index: usize) -> bool {
-    let node = &picture.nodes[index];
+pub fn shown_by_api(model: &ClusterModel<'_>, index: usize) -> bool {
+    let node = &model.nodes[index];
     let (Some(view), Some(probed)) = (node.view, node.ports) else { return false };
     let fresh = |member: &MemberSeen| {
-        let asked = view.at.unwrap_or(picture.at).plus_millis(view.clock_offset_ms.unwrap_or(0));
+        let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms.unwrap_or(0));
         member.last_refresh.is_some_and(|last| asked.millis_since(last) < REPORT_OVERDUE_MS)
     };
     let listed = |peer: usize| {
         view.members.iter().any(|member| {
-            picture.member(&member.address) == Some(peer)
+            model.member(&member.address) == Some(peer)
                 && member.state == "UP"
                 && (peer == index || (member.fail_count.unwrap_or(0) == 0 && fresh(member)))
         })
     };
-    let all_listed = view.members.len() == picture.nodes.len() && (0..picture.nodes.len()).all(listed);
+    let all_listed = view.members.len() == model.nodes.len() && (0..model.nodes.len()).all(listed);
     let leaders = |view: &ViewSeen| -> BTreeMap<String, (Option<String>, Option<i64>)> {
         view.raft.iter().map(|group| (group.group.clone(), (group.leader.clone(), group.term))).collect()
     };
     let own = leaders(view);
     let led = !own.is_empty()
         && own.values().all(|(leader, _)| {
-            let leader = leader.as_deref().and_then(|leader| picture.voter(leader));
-            leader.is_some_and(|leader| picture.lives[leader].is_running())
+            let leader = leader.as_deref().and_then(|leader| model.voter(leader));
+            leader.is_some_and(|leader| model.states[leader].is_running())
         })
         && view.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty));
-    let agreed = picture.nodes.iter().all(|other| other.view.is_some_and(|view| leaders(view) == own));
+    let agreed = model.nodes.iter().all(|other| other.view.is_some_and(|view| leaders(view) == own));
     let open = ports::roles(view.version.as_deref())
         .iter()
         .filter(|role| **role != PortRole::Console)
@@ -863,19 +746,19 @@ pub struct Loss {
 /// lost. A process that pauses is another thing: its kernel goes on to take connections, so that most tries would end
 /// `Silent`, not `Timeout`.
 #[must_use]
-pub fn lossy(picture: &Picture<'_>) -> Option<Loss> {
+pub fn lossy(model: &ClusterModel<'_>) -> Option<Loss> {
     const PROBES: usize = 3;
     const WITHOUT_CONNECT: usize = 2;
-    if strain::slow_here(picture) {
+    if reliability::slow_here(model) {
         return None;
     }
     let mut mixed: Vec<(Option<usize>, usize, &str, &crate::domain::observed::PortSeen)> = Vec::new();
-    for (index, node) in picture.nodes.iter().enumerate() {
-        let Some(seen) = node.ports.filter(|_| picture.lives[index].is_running()) else { continue };
+    for (index, node) in model.nodes.iter().enumerate() {
+        let Some(seen) = node.ports.filter(|_| model.states[index].is_running()) else { continue };
         mixed.extend(seen.ports.iter().map(|port| (None, index, seen.host.as_str(), port)));
         for peer in &seen.peers {
-            let subject = picture.reached(peer);
-            let Some(subject) = subject.filter(|subject| picture.lives[*subject].is_running()) else { continue };
+            let subject = model.reached(peer);
+            let Some(subject) = subject.filter(|subject| model.states[*subject].is_running()) else { continue };
             mixed.extend(peer.ports.iter().map(|port| (Some(index), subject, peer.host.as_str(), port)));
         }
     }
@@ -887,7 +770,7 @@ pub fn lossy(picture: &Picture<'_>) -> Option<Loss> {
         return None;
     }
     let touches = |node: usize| mixed.iter().all(|(from, to, _, _)| *from == Some(node) || *to == node);
-    let common: Vec<usize> = (0..picture.nodes.len()).filter(|node| touches(*node)).collect();
+    let common: Vec<usize> = (0..model.nodes.len()).filter(|node| touches(*node)).collect();
     let nodes = if common.is_empty() {
         let mut every: Vec<usize> =
             mixed.iter().flat_map(|(from, to, _, _)| from.iter().copied().chain([*to])).collect();
@@ -898,9 +781,9 @@ pub fn lossy(picture: &Picture<'_>) -> Option<Loss> {
         common
     };
     let evidence = mixed.iter().take(8).map(|(from, to, host, port)| {
-        let name = picture.nodes[from.unwrap_or(*to)].name;
+        let name = model.nodes[from.unwrap_or(*to)].name;
         let text = format!("{}: {} of {} tries", port.result.as_str(), port.ok, port.tries);
-        evidence::said(name, &format!("tcp {host}:{}", port.port), &text)
+        cite::said(name, &format!("tcp {host}:{}", port.port), &text)
     });
     Some(Loss {
         lost: mixed.iter().map(|(_, _, _, port)| u32::from(port.tries - port.ok)).sum(),
@@ -925,20 +808,20 @@ pub struct Unresolved {
 /// Names of members that running nodes fail to resolve at the moment judged, several times and not only once. An address in
 /// digits is no name, and nobody has to resolve it.
 #[must_use]
-pub fn unresolved(picture: &Picture<'_>) -> Vec<Unresolved> {
-    let horizon = picture.at.plus_millis(-CURRENT_MS);
+pub fn unresolved(model: &ClusterModel<'_>) -> Vec<Unresolved> {
+    let horizon = model.as_of.plus_millis(-CURRENT_MS);
     let mut found: BTreeMap<(usize, String), Unresolved> = BTreeMap::new();
-    for observer in picture.running() {
-        let node = &picture.nodes[observer];
+    for observer in model.running() {
+        let node = &model.nodes[observer];
         for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
-            let by_reason = hits.reasons.get(&Failure::Dns).filter(|_| is_attempt(hits));
+            let by_reason = hits.reasons.get(&Failure::Dns).filter(|_| peer_errors::is_attempt(hits));
             let (count, last) = match by_reason {
                 Some(seen) => (seen.count, seen.last),
                 None if hits.signature == SignatureId::GRPC_RESOLVE_FAIL => (hits.count, hits.last),
                 None => continue,
             };
             let captured = hits.samples.last().and_then(|line| line.captures.get("host")).map(String::as_str);
-            let Some((host, _)) = peer_text(hits).or(captured).and_then(address::split) else { continue };
+            let Some((host, _)) = peer_errors::peer_text(hits).or(captured).and_then(address::split) else { continue };
             if count < ENOUGH || last.is_none_or(|last| last < horizon) || host.parse::<std::net::IpAddr>().is_ok() {
                 continue;
             }
@@ -947,7 +830,7 @@ pub fn unresolved(picture: &Picture<'_>) -> Vec<Unresolved> {
                 host,
                 evidence: Vec::new(),
             });
-            entry.evidence.extend(evidence::samples(node.name, std::iter::once(hits), 1));
+            entry.evidence.extend(cite::samples(node.name, std::iter::once(hits), 1));
         }
     }
     found.into_values().collect()
@@ -969,11 +852,11 @@ pub struct Differing {
 /// Names of members that two nodes resolve differently: of one family both have addresses, and none in common. A node may
 /// take its own name for a loopback address, as some systems set it up; each name is told of once.
 #[must_use]
-pub fn differing(picture: &Picture<'_>) -> Vec<Differing> {
+pub fn differing(model: &ClusterModel<'_>) -> Vec<Differing> {
     let mut answers: Vec<(usize, &NameSeen)> = Vec::new();
-    for (index, node) in picture.nodes.iter().enumerate() {
+    for (index, node) in model.nodes.iter().enumerate() {
         for seen in node.conf.into_iter().flat_map(|conf| &conf.names) {
-            let anothers = picture.owner(&seen.name).is_some_and(|owner| owner != index);
+            let anothers = model.owner(&seen.name).is_some_and(|owner| owner != index);
             if anothers || !seen.addresses.iter().all(std::net::IpAddr::is_loopback) {
                 answers.push((index, seen));
             }
@@ -999,7 +882,7 @@ pub fn differing(picture: &Picture<'_>) -> Vec<Differing> {
                     NameBy::Hosts => "/etc/hosts",
                     NameBy::Resolver => "DNS",
                 };
-                evidence::said(picture.nodes[index].name, source, &format!("{} {}", seen.name, shown(seen)))
+                cite::said(model.nodes[index].name, source, &format!("{} {}", seen.name, shown(seen)))
             });
             found.push(Differing {
                 nodes: [*one, *other],
@@ -1018,16 +901,16 @@ pub fn differing(picture: &Picture<'_>) -> Vec<Differing> {
 /// they say UP and name the old leader for ever while 7848 is cut. A pair of followers exchanges nothing until the leader
 /// goes; neither logs nor API would show that it is cut, so it is not asked for here.
 #[must_use]
-pub fn unvouched(picture: &Picture<'_>) -> Vec<(usize, usize)> {
-    let running = picture.running();
-    let config = config_leader(picture);
-    let logs = |index: usize| picture.nodes[index].logs.is_some_and(|logs| !logs.files.is_empty());
-    let ready = |index: usize| picture.nodes[index].view.is_some_and(|view| view.ready == Some(true));
+pub fn unverified_raft_links(model: &ClusterModel<'_>) -> Vec<(usize, usize)> {
+    let running = model.running();
+    let config = config_leader(model);
+    let logs = |index: usize| model.nodes[index].logs.is_some_and(|logs| !logs.files.is_empty());
+    let ready = |index: usize| model.nodes[index].view.is_some_and(|view| view.ready == Some(true));
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for follower in running.iter().copied() {
-        let Some(view) = picture.nodes[follower].view else { continue };
+        let Some(view) = model.nodes[follower].view else { continue };
         for group in &view.raft {
-            let Some(leader) = group.leader.as_deref().and_then(|leader| picture.voter(leader)) else { continue };
+            let Some(leader) = group.leader.as_deref().and_then(|leader| model.voter(leader)) else { continue };
             let pair = (follower.min(leader), follower.max(leader));
             let vouched =
                 logs(follower) || logs(leader) || (config == Some(leader) && ready(follower) && ready(leader));
@@ -1041,15 +924,17 @@ pub fn unvouched(picture: &Picture<'_>) -> Vec<(usize, usize)> {
 
 /// Ports of live nodes that do not pass from here. A server or Raft port that the peers use without complaint is none of our
 /// business: firewalls often open it to the cluster alone.
-fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<LinkVerdict>) {
+fn merge_probes(model: &ClusterModel<'_>, running: &[usize], verdicts: &mut Vec<LinkVerdict>) {
     for node in running.iter().copied() {
-        let Some(seen) = picture.nodes[node].ports else { continue };
-        let listens_on = ports::roles(version(picture, node).as_deref());
+        let Some(seen) = model.nodes[node].ports else { continue };
+        let listens_on = ports::roles(version(model, node).as_deref());
         let closed: Vec<_> = seen
             .ports
             .iter()
             .filter(|port| port.role != PortRole::Console && listens_on.contains(&port.role))
-            .filter(|port| !matters_not(port.result) && port.ok == 0 && !strain::doubtful(picture, node, port.result))
+            .filter(|port| {
+                !probes::is_reachable(port.result) && port.ok == 0 && !reliability::doubtful(model, node, port.result)
+            })
             .collect();
         let open = seen.ports.iter().any(|port| port.result == PortResult::Open);
         if closed.is_empty() || !open {
@@ -1057,7 +942,7 @@ fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<Lin
         }
         let vouched = |role: PortRole| {
             matches!(role, PortRole::ServerGrpc | PortRole::Raft)
-                && running.iter().any(|other| *other != node && picture.nodes[*other].logs.is_some())
+                && running.iter().any(|other| *other != node && model.nodes[*other].logs.is_some())
                 && !verdicts.iter().any(|one| {
                     one.nodes.contains(&node) && matches!(one.code, Code::NetGrpcBlocked | Code::NetPortBlocked)
                 })
@@ -1074,8 +959,8 @@ fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<Lin
         } else {
             Code::NetPortBlocked
         };
-        let name = picture.nodes[node].name;
-        let evidence: Vec<EvidenceRef> = counted.iter().map(|port| evidence::port(name, &seen.host, port)).collect();
+        let name = model.nodes[node].name;
+        let evidence: Vec<EvidenceRef> = counted.iter().map(|port| cite::port(name, &seen.host, port)).collect();
         let ports = counted.iter().map(|port| port.port.to_string()).collect::<Vec<_>>().join(", ");
         let same = verdicts.iter_mut().find(|one| {
             one.nodes == [node] && (one.code == code || matches!(one.code, Code::NetGrpcBlocked | Code::NodeIsolated))
@@ -1094,14 +979,10 @@ fn merge_probes(picture: &Picture<'_>, running: &[usize], verdicts: &mut Vec<Lin
                 confidence: Confidence::Likely,
                 evidence,
                 by_nodes: false,
-                burst: false,
+                transient: false,
             }),
         }
     }
-}
-
-fn matters_not(result: PortResult) -> bool {
-    matches!(result, PortResult::Open | PortResult::WrongProtocol)
 }
 
 fn merge_ports(one: &str, two: &str) -> String {
@@ -1111,38 +992,25 @@ fn merge_ports(one: &str, two: &str) -> String {
     all.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The result of probing that port of a node from here.
-#[must_use]
-pub fn probe(picture: &Picture<'_>, node: usize, role: PortRole) -> Option<PortResult> {
-    picture.nodes[node].ports?.ports.iter().find(|port| port.role == role).map(|port| port.result)
-}
-
-/// That port of a node as another node reaches it, where it was tried from there.
-#[must_use]
-pub fn probe_from<'a>(picture: &Picture<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
-    let peers = picture.nodes[from].ports?.peers.iter();
-    peers.filter(|peer| picture.reached(peer) == Some(to)).flat_map(|peer| &peer.ports).find(|port| port.role == role)
-}
-
 fn verdict(
-    picture: &Picture<'_>,
+    model: &ClusterModel<'_>,
     code: Code,
     nodes: Vec<usize>,
-    troubles: &[&Trouble],
+    failures: &[&LinkFailure],
     confidence: Confidence,
 ) -> LinkVerdict {
-    let burst = !troubles.is_empty() && troubles.iter().all(|one| one.burst);
+    let transient = !failures.is_empty() && failures.iter().all(|one| one.transient);
     let mut ports: Vec<u16> =
-        troubles.iter().map(|one| address::port(picture.nodes[one.subject].main_port(), one.role)).collect();
+        failures.iter().map(|one| address::port(model.nodes[one.subject].main_port(), one.role)).collect();
     ports.sort_unstable();
     ports.dedup();
     LinkVerdict {
         code,
         nodes,
         ports: ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", "),
-        confidence: if burst { Confidence::Possible } else { confidence },
-        evidence: troubles.iter().flat_map(|one| one.evidence.iter().cloned()).take(12).collect(),
+        confidence: if transient { Confidence::Possible } else { confidence },
+        evidence: failures.iter().flat_map(|one| one.evidence.iter().cloned()).take(12).collect(),
         by_nodes: true,
-        burst,
+        transient,
     }
 }

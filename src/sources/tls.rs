@@ -50,7 +50,7 @@ pub(super) fn is_usable(trust: &Trust) -> bool {
 
 /// The first words of TLS, for a port that may speak it.
 #[must_use]
-pub(in crate::sources) fn hello() -> Vec<u8> {
+pub(super) fn hello() -> Vec<u8> {
     let mut words = Vec::new();
     let connection = config(&Trust::System).ok().and_then(|config| {
         let name = ServerName::try_from("nodedown.invalid").ok()?;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::life::Life;
-use super::{Picture, address, evidence, links, stop};
+use super::node_state::NodeState;
+use super::{ClusterModel, address, cite, links, peer_errors, start_stop};
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
@@ -13,7 +13,7 @@ use crate::nacos::signatures::{Role, SignatureId};
 
 /// A line that repeats is current if it is not older than this.
 const CURRENT_MS: i64 = 30_000;
-/// Complaints must go on for this long: an election is no lasting lack of a leader.
+/// PeerErrors must go on for this long: an election is no lasting lack of a leader.
 const LASTS_MS: i64 = 10_000;
 
 /// How a voter stands.
@@ -66,11 +66,11 @@ impl Quorum {
     /// How sure it is that the majority is lost: as sure as the voters that it takes. One that only fell silent in copied
     /// logs may just as well run on. `said` are lines in which nodes say so themselves.
     #[must_use]
-    pub fn confidence(&self, picture: &Picture<'_>, said: &[EvidenceRef]) -> Confidence {
+    pub fn confidence(&self, model: &ClusterModel<'_>, said: &[EvidenceRef]) -> Confidence {
         let doubtful = |owner: Option<usize>| {
             owner.is_some_and(|index| {
-                picture.lives[index] == Life::Silent
-                    && stop::stop_of(picture, index).is_some_and(|stop| stop.confidence == Confidence::Possible)
+                model.states[index] == NodeState::Silent
+                    && start_stop::stop_of(model, index).is_some_and(|stop| stop.confidence == Confidence::Possible)
             })
         };
         let dead = self.voters.iter().zip(&self.owners).filter(|((_, vote), _)| *vote == Vote::Dead);
@@ -91,31 +91,31 @@ impl Quorum {
 
 /// The electorate: from Raft where seen, else from `cluster.conf`; `None` if neither was seen.
 #[must_use]
-pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
-    let (voters, from_raft) = match raft_members(picture) {
+pub fn quorum(model: &ClusterModel<'_>) -> Option<Quorum> {
+    let (voters, from_raft) = match raft_members(model) {
         Some(voters) => (voters, true),
-        None => (conf_voters(picture)?, false),
+        None => (conf_voters(model)?, false),
     };
-    let isolated: Vec<usize> = links::verdicts(picture)
+    let isolated: Vec<usize> = links::verdicts(model)
         .into_iter()
-        .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated && !verdict.burst)
+        .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated && !verdict.transient)
         .flat_map(|verdict| verdict.nodes)
         .collect();
-    let mut nameless = nameless(picture, &voters).into_iter();
+    let mut nameless = nameless(model, &voters).into_iter();
     let owners: Vec<Option<usize>> =
-        voters.iter().map(|voter| picture.voter(voter).or_else(|| nameless.next())).collect();
+        voters.iter().map(|voter| model.voter(voter).or_else(|| nameless.next())).collect();
     let voters = voters
         .into_iter()
         .zip(&owners)
         .map(|(voter, owner)| {
             let vote = match *owner {
                 Some(index) if isolated.contains(&index) => Vote::Dead,
-                Some(index) => match picture.lives[index] {
-                    Life::Running | Life::CopyEndsEarly => Vote::Live,
-                    Life::Unseen => stranger(picture, &voter),
+                Some(index) => match model.states[index] {
+                    NodeState::Running | NodeState::CopyEndsEarly => Vote::Live,
+                    NodeState::Unseen => stranger(model, &voter),
                     _ => Vote::Dead,
                 },
-                None => stranger(picture, &voter),
+                None => stranger(model, &voter),
             };
             (voter, vote)
         })
@@ -125,19 +125,19 @@ pub fn quorum(picture: &Picture<'_>) -> Option<Quorum> {
 
 /// Nodes whose address could not be found out, if they are just as many as the voters that belong to nobody: which of them
 /// is which does not matter for counting.
-fn nameless(picture: &Picture<'_>, voters: &[String]) -> Vec<usize> {
-    let nodes: Vec<usize> = (0..picture.nodes.len()).filter(|index| picture.nodes[*index].address.is_none()).collect();
-    let orphans = voters.iter().filter(|voter| picture.voter(voter).is_none()).count();
+fn nameless(model: &ClusterModel<'_>, voters: &[String]) -> Vec<usize> {
+    let nodes: Vec<usize> = (0..model.nodes.len()).filter(|index| model.nodes[*index].address.is_none()).collect();
+    let orphans = voters.iter().filter(|voter| model.voter(voter).is_none()).count();
     if nodes.len() == orphans { nodes } else { Vec::new() }
 }
 
 /// A voter that is no node of the inventory, or of which nothing was seen: as the running nodes see it.
-fn stranger(picture: &Picture<'_>, voter: &str) -> Vote {
+fn stranger(model: &ClusterModel<'_>, voter: &str) -> Vote {
     let Some((host, port)) = address::split(voter) else { return Vote::Unknown };
     let main = port.map_or(8848, |port| port.saturating_add(1000));
     let mut states: BTreeSet<&str> = BTreeSet::new();
-    for index in picture.running() {
-        for member in picture.nodes[index].view.into_iter().flat_map(|view| &view.members) {
+    for index in model.running() {
+        for member in model.nodes[index].view.into_iter().flat_map(|view| &view.members) {
             if address::split(&member.address)
                 .is_some_and(|(own, port)| own == host && port.is_none_or(|port| port == main))
             {
@@ -151,22 +151,22 @@ fn stranger(picture: &Picture<'_>, voter: &str) -> Vote {
     if !states.is_empty() {
         return Vote::Dead;
     }
-    if unreached(picture, &host).is_empty() { Vote::Unknown } else { Vote::Dead }
+    if unreached(model, &host).is_empty() { Vote::Unknown } else { Vote::Dead }
 }
 
 /// Running nodes whose logs say, at the moment judged, that they do not reach this host.
 #[must_use]
-pub fn unreached(picture: &Picture<'_>, host: &str) -> Vec<(usize, EvidenceRef)> {
-    let horizon = picture.at.plus_millis(-60_000);
+pub fn unreached(model: &ClusterModel<'_>, host: &str) -> Vec<(usize, EvidenceRef)> {
+    let horizon = model.as_of.plus_millis(-60_000);
     let mut found = Vec::new();
-    for index in picture.running() {
-        let node = &picture.nodes[index];
+    for index in model.running() {
+        let node = &model.nodes[index];
         let hit = node
             .hits_of(Role::PeerMissed)
             .filter(|hits| hits.last.is_some_and(|last| last >= horizon))
-            .find(|hits| links::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host));
+            .find(|hits| peer_errors::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host));
         if let Some(line) = hit.and_then(|hits| hits.samples.last()) {
-            found.push((index, evidence::line(node.name, line)));
+            found.push((index, cite::line(node.name, line)));
         }
     }
     found
@@ -174,15 +174,15 @@ pub fn unreached(picture: &Picture<'_>, host: &str) -> Vec<(usize, EvidenceRef)>
 
 /// The voters that most groups of running nodes name: told by their API, else by the newest `conf=` or Raft event in the logs.
 #[must_use]
-pub fn raft_members(picture: &Picture<'_>) -> Option<Vec<String>> {
+pub fn raft_members(model: &ClusterModel<'_>) -> Option<Vec<String>> {
     let mut votes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for node in &picture.nodes {
+    for node in &model.nodes {
         for group in node.view.into_iter().flat_map(|view| &view.raft).filter(|group| !group.members.is_empty()) {
             *votes.entry(sorted(group.members.iter().map(String::as_str))).or_default() += 1;
         }
     }
     if votes.is_empty() {
-        for (_, conf) in logged_confs(picture) {
+        for (_, conf) in logged_confs(model) {
             *votes.entry(conf).or_default() += 1;
         }
     }
@@ -190,7 +190,7 @@ pub fn raft_members(picture: &Picture<'_>) -> Option<Vec<String>> {
 }
 
 /// True if the Raft logs of a node were read to the end of the window: what else they say last may long be over.
-fn read_to_the_end(node: &super::NodePicture<'_>) -> bool {
+fn read_to_the_end(node: &super::NodeModel<'_>) -> bool {
     let raft = |path: &str| ["alipay-jraft.log", "protocol-raft.log"].iter().any(|log| path.ends_with(log));
     // What these leave out comes before what was read.
     let older_part_only = |cut: &CutReason| matches!(cut, CutReason::OverCap | CutReason::RecordingStart);
@@ -202,9 +202,9 @@ fn read_to_the_end(node: &super::NodePicture<'_>) -> bool {
 }
 
 /// Newest Raft configuration per group over all logs.
-fn logged_confs(picture: &Picture<'_>) -> BTreeMap<String, Vec<String>> {
+fn logged_confs(model: &ClusterModel<'_>) -> BTreeMap<String, Vec<String>> {
     let mut newest: BTreeMap<String, (Option<Timestamp>, Vec<String>)> = BTreeMap::new();
-    for node in picture.nodes.iter().filter(|node| read_to_the_end(node)) {
+    for node in model.nodes.iter().filter(|node| read_to_the_end(node)) {
         for hits in node.hits_of(Role::NamesVoters) {
             for line in &hits.samples {
                 let members = ["conf", "to", "peers"].into_iter().find_map(|name| line.captures.get(name));
@@ -225,9 +225,9 @@ fn logged_confs(picture: &Picture<'_>) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The `cluster.conf` that most nodes have, as voters.
-fn conf_voters(picture: &Picture<'_>) -> Option<Vec<String>> {
+fn conf_voters(model: &ClusterModel<'_>) -> Option<Vec<String>> {
     let mut votes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for conf in picture.nodes.iter().filter_map(|node| node.conf).filter(|conf| !conf.members.is_empty()) {
+    for conf in model.nodes.iter().filter_map(|node| node.conf).filter(|conf| !conf.members.is_empty()) {
         let voters: Vec<String> = conf
             .members
             .iter()
@@ -257,11 +257,11 @@ pub struct Leaderless {
 
 /// Groups without a leader, from the logs of running nodes and from what their API says.
 #[must_use]
-pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
-    let running = picture.running();
+pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
+    let running = model.running();
     let mut elected: BTreeMap<String, Timestamp> = BTreeMap::new();
     for index in &running {
-        for hits in picture.nodes[*index].hits_of(Role::LeaderElected) {
+        for hits in model.nodes[*index].hits_of(Role::LeaderElected) {
             for line in &hits.samples {
                 let nobody = line.captures.get("leader").is_some_and(|leader| leader == "null" || leader.is_empty());
                 let (Some(group), Some(at)) = (line.captures.get("group").or(hits.group.as_ref()), line.at) else {
@@ -277,8 +277,8 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
     let mut found: BTreeMap<String, Leaderless> = BTreeMap::new();
     let mut stepped_down: BTreeSet<String> = BTreeSet::new();
     for index in running {
-        let node = &picture.nodes[index];
-        if node.started.is_some_and(|started| picture.age_ms(started) <= CURRENT_MS) {
+        let node = &model.nodes[index];
+        if node.started.is_some_and(|started| model.age_ms(started) <= CURRENT_MS) {
             continue;
         }
         for hits in node.hits_of(Role::Leaderless) {
@@ -291,7 +291,7 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
             let later: Vec<Timestamp> =
                 hits.times.iter().copied().filter(|time| since.is_none_or(|since| *time > since)).collect();
             let lasts = later.first().is_some_and(|first| last.millis_since(*first) >= LASTS_MS);
-            let goes_on = later.len() >= 2 && lasts && picture.age_ms(last) <= CURRENT_MS;
+            let goes_on = later.len() >= 2 && lasts && model.age_ms(last) <= CURRENT_MS;
             let step_down = hits.signature == SignatureId::RAFT_QUORUM_LOST;
             if !(step_down || goes_on) {
                 continue;
@@ -307,13 +307,13 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
             if !entry.nodes.contains(&index) {
                 entry.nodes.push(index);
             }
-            entry.evidence.extend(hits.samples.last().map(|line| evidence::line(node.name, line)));
+            entry.evidence.extend(hits.samples.last().map(|line| cite::line(node.name, line)));
         }
     }
-    let needed = raft_members(picture).or_else(|| conf_voters(picture)).map_or(2, |voters| voters.len() / 2 + 1);
-    let alive = picture.running().len().max(1);
+    let needed = raft_members(model).or_else(|| conf_voters(model)).map_or(2, |voters| voters.len() / 2 + 1);
+    let alive = model.running().len().max(1);
     found.retain(|group, one| stepped_down.contains(group) || one.nodes.len() >= needed.min(alive));
-    for view in led_by_nobody(picture) {
+    for view in led_by_nobody(model) {
         match found.get_mut(&view.group) {
             Some(known) => known.evidence.extend(view.evidence),
             None => {
@@ -325,10 +325,10 @@ pub fn leaderless(picture: &Picture<'_>) -> Vec<Leaderless> {
 }
 
 /// Groups whose leader, as every answering node names it, is a node that cannot lead.
-fn led_by_nobody(picture: &Picture<'_>) -> Vec<Leaderless> {
+fn led_by_nobody(model: &ClusterModel<'_>) -> Vec<Leaderless> {
     let mut named: BTreeMap<String, Vec<(usize, Option<String>)>> = BTreeMap::new();
-    for index in picture.running() {
-        let Some(view) = picture.nodes[index].view else { continue };
+    for index in model.running() {
+        let Some(view) = model.nodes[index].view else { continue };
         for group in &view.raft {
             named.entry(group.group.clone()).or_default().push((index, group.leader.clone()));
         }
@@ -338,9 +338,9 @@ fn led_by_nobody(picture: &Picture<'_>) -> Vec<Leaderless> {
         .filter(|(_, says)| {
             says.iter().all(|(_, leader)| match leader.as_deref().filter(|leader| !leader.is_empty()) {
                 None => true,
-                Some(leader) => picture
+                Some(leader) => model
                     .voter(leader)
-                    .is_some_and(|index| !picture.lives[index].is_running() && !picture.lives[index].is_unknown()),
+                    .is_some_and(|index| !model.states[index].is_running() && !model.states[index].is_unknown()),
             })
         })
         .map(|(group, says)| Leaderless {
@@ -348,7 +348,7 @@ fn led_by_nobody(picture: &Picture<'_>) -> Vec<Leaderless> {
                 .iter()
                 .map(|(index, leader)| {
                     let text = format!("{group}: leader {}", leader.as_deref().unwrap_or("-"));
-                    evidence::said(picture.nodes[*index].name, "raftMetaData", &text)
+                    cite::said(model.nodes[*index].name, "raftMetaData", &text)
                 })
                 .collect(),
             nodes: says.iter().map(|(index, _)| *index).collect(),

@@ -1,0 +1,191 @@
+//! Every to-do, with the conditions under which it would do harm.
+
+/// One thing to do.
+pub struct ToDo {
+    /// Key of its sentence, which takes `nodes`.
+    pub key: &'static str,
+    /// Conditions under which it would do harm, each with what to do in its place.
+    pub unsafe_when: &'static [(Hazard, Option<&'static Self>)],
+    /// True if it is about a node each, so that nodes it would harm can be left out of it.
+    pub per_node: bool,
+}
+
+/// Why a to-do would do harm to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hazard {
+    /// Without it, nothing is left that serves.
+    LastServing,
+    /// Its process is there: a second one on the same data directory would corrupt it.
+    Runs,
+    /// Nothing was seen that says that it is down.
+    NotKnownDown,
+    /// Its process is not there, or not known to be.
+    DoesNotRun,
+    /// It serves still, and is the last that does, or holds the majority.
+    StillServes,
+    /// It votes, and without it there is no majority.
+    CostsMajority,
+    /// Its start began less than 90 s ago and may still end well.
+    StartIsYoung,
+    /// A signal has stopped its process: what attaches to it waits as well.
+    StoppedBySignal,
+    /// Its process waits for the disk: it cannot be ended, and what attaches to it waits as well.
+    WaitsForDisk,
+    /// What keeps it from starting is told by another cause, and is not fixed yet.
+    ReasonStands,
+    /// None of the nodes is down.
+    NobodyIsDown,
+}
+
+const fn todo(key: &'static str) -> ToDo {
+    ToDo { key, unsafe_when: &[], per_node: false }
+}
+
+const fn of_nodes(key: &'static str, unsafe_when: &'static [(Hazard, Option<&'static ToDo>)]) -> ToDo {
+    ToDo { key, unsafe_when, per_node: true }
+}
+
+/// Takes nodes out of the front door.
+pub const FRONT_DOOR: ToDo = of_nodes("action-front-door", &[(Hazard::LastServing, None)]);
+/// Starts nodes that are down.
+pub const START_DOWN: ToDo = of_nodes("action-start-node", &[(Hazard::Runs, None), (Hazard::ReasonStands, None)]);
+/// The same, for a fault that a running process keeps: it has to be started again.
+pub const START: ToDo = of_nodes("action-start-node", &[(Hazard::Runs, Some(&RESTART)), (Hazard::ReasonStands, None)]);
+/// Starts nodes that are down once what this cause tells of is fixed.
+pub const START_WHEN_FIXED: ToDo = of_nodes("action-start-when-fixed", &[(Hazard::NotKnownDown, None)]);
+/// Stops a running node and starts it again.
+pub const RESTART: ToDo = of_nodes(
+    "action-restart-alone",
+    &[(Hazard::DoesNotRun, None), (Hazard::LastServing, None), (Hazard::CostsMajority, None)],
+);
+/// Ends a start that hangs.
+pub const RESTART_STUCK: ToDo = of_nodes("action-restart-stuck", &[(Hazard::StartIsYoung, None)]);
+/// Takes thread dumps.
+pub const THREAD_DUMP: ToDo = of_nodes(
+    "action-thread-dump",
+    &[(Hazard::StoppedBySignal, Some(&CONTINUE)), (Hazard::WaitsForDisk, Some(&STORAGE))],
+);
+/// Lets a process go on that a signal has stopped.
+pub const CONTINUE: ToDo = of_nodes("action-continue", &[]);
+/// Ends a process that hangs and starts it again.
+pub const END_HUNG: ToDo = of_nodes("action-end-hung", &[(Hazard::WaitsForDisk, None), (Hazard::StillServes, None)]);
+/// Starts the nodes of a lost majority one after the other.
+pub const ONE_BY_ONE: ToDo =
+    ToDo { key: "action-one-by-one", unsafe_when: &[(Hazard::NobodyIsDown, None)], per_node: false };
+/// Moves a broken Raft group aside, which a majority of the others has to replace.
+pub const RAFT_STORAGE: ToDo = of_nodes("action-raft-storage", &[(Hazard::CostsMajority, Some(&RAFT_STORAGE_LATER))]);
+/// Leaves a broken Raft group alone until a majority of the others is there.
+pub const RAFT_STORAGE_LATER: ToDo = of_nodes("action-raft-storage-later", &[]);
+
+macro_rules! plain {
+    ($($(#[$doc:meta])* $name:ident = $key:literal;)+) => {
+        $($(#[$doc])* pub const $name: ToDo = todo($key);)+
+    };
+}
+
+plain! {
+    /// Waits until nodes are back for all others.
+    AFTER_START = "action-after-start";
+    /// Finds out who stopped a node.
+    FIND_WHO_STOPPED = "action-find-who-stopped";
+    /// Copies what a start overwrites.
+    SAVE_EVIDENCE = "action-save-evidence";
+    /// Finds what killed a node.
+    FIND_KILLER = "action-find-killer";
+    /// Gives the process room below the memory limit.
+    MEMORY_LIMIT = "action-memory-limit";
+    /// Raises the heap.
+    HEAP = "action-heap";
+    /// Reads a JVM crash.
+    JDK = "action-jdk";
+    /// Frees disk space.
+    FREE_DISK = "action-free-disk";
+    /// Looks at storage that does not answer.
+    STORAGE = "action-storage";
+    /// Looks whether the host is there.
+    CHECK_HOST = "action-check-host";
+    /// Reads what a start waits for.
+    WAIT_START = "action-wait-start";
+    /// Starts the others first.
+    QUORUM_THEN_START = "action-quorum-then-start";
+    /// Reads why a start failed.
+    READ_START_ERROR = "action-read-start-error";
+    /// Stops what restarts a node again and again.
+    STOP_FLAPPING = "action-stop-flapping";
+    /// Opens all ports between the nodes.
+    OPEN_BETWEEN = "action-open-between";
+    /// Watches nodes join again.
+    WATCH_REJOIN = "action-watch-rejoin";
+    /// Gets to a host another way.
+    REACH_NODE = "action-reach-node";
+    /// Hands in the files of a node.
+    HAND_IN = "action-hand-in";
+    /// Brings back a majority.
+    RESTORE_QUORUM = "action-restore-quorum";
+    /// Tests the Raft port.
+    CHECK_7848 = "action-check-7848";
+    /// Restarts one follower.
+    RESTART_FOLLOWER = "action-restart-follower";
+    /// Opens the Raft port.
+    OPEN_7848 = "action-open-7848";
+    /// Reads which entry a state machine cannot apply, and why.
+    RAFT_ENTRY = "action-raft-entry";
+    /// Leaves a node that serves alone.
+    LEAVE_RUNNING = "action-leave-running";
+    /// Brings Raft members in line.
+    RAFT_MEMBERS = "action-raft-members";
+    /// Brings member lists in line.
+    MEMBERS_ALIGN = "action-members-align";
+    /// Removes a member that is nobody.
+    GHOST_REMOVE = "action-ghost-remove";
+    /// Brings `cluster.conf` in line.
+    CONF_ALIGN = "action-conf-align";
+    /// Fixes a line of `cluster.conf`.
+    CONF_FIX_LINE = "action-conf-fix-line";
+    /// Brings database settings in line.
+    DB_ALIGN = "action-db-align";
+    /// Brings the database back.
+    DB_RESTORE = "action-db-restore";
+    /// Brings secrets and identity in line.
+    AUTH_ALIGN = "action-auth-align";
+    /// Brings settings in line.
+    PROPERTIES_ALIGN = "action-properties-align";
+    /// Brings flags in line.
+    FLAGS_ALIGN = "action-flags-align";
+    /// Finishes an upgrade.
+    VERSION_FINISH = "action-version-finish";
+    /// Secures the cluster after the incident.
+    SECURE_LATER = "action-secure-later";
+    /// Opens the gRPC ports.
+    OPEN_GRPC = "action-open-grpc";
+    /// Opens ports between the nodes.
+    OPEN_PORT = "action-open-port";
+    /// Finds a rule that drops one direction.
+    OPEN_ONE_WAY = "action-open-one-way";
+    /// Finds where packets get lost.
+    FIND_LOSS = "action-find-loss";
+    /// Fixes a name.
+    DNS = "action-dns";
+    /// Removes a node from the list of a front door.
+    DOOR_UPSTREAM = "action-door-upstream";
+    /// Forwards gRPC through a front door.
+    DOOR_GRPC = "action-door-grpc";
+    /// Looks at a front door.
+    DOOR_LOOK = "action-door-look";
+    /// Lets clients get past a front door.
+    DOOR_PAST = "action-door-past";
+    /// Compares the data again.
+    DATA_DIVERGED = "action-data-diverged";
+    /// Tells the owners of clients.
+    CLIENTS_NOTIFY = "action-clients-notify";
+    /// Moves connections.
+    REBALANCE = "action-rebalance";
+    /// Gives applications more than one address.
+    SINGLE_SERVER = "action-single-server";
+    /// Fixes the clock.
+    CLOCK = "action-clock";
+    /// Reads errors.
+    READ_ERRORS = "action-read-errors";
+    /// Nothing.
+    NOTHING = "action-none";
+}

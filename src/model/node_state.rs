@@ -1,0 +1,340 @@
+//! What each node is doing at the moment judged: answered, seen in its process, or read from how far its logs go.
+
+use super::reachability::{Reachability, reach, speaks_elsewhere};
+use super::{ClusterModel, peer_errors};
+use crate::domain::observed::StopSeen;
+use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{Role, SignatureId, has_role};
+
+/// A heartbeat line is written every 3 s; silence over this long is silence.
+pub const SILENT_MS: i64 = 15_000;
+/// Versions without a heartbeat line still write something every minute.
+const SILENT_WITHOUT_HEARTBEAT_MS: i64 = 75_000;
+/// A copy that ends up to this long before the moment judged, without a complaint of any peer, was only taken earlier.
+const EARLY_COPY_MS: i64 = 600_000;
+
+/// A heartbeat that is overdue by this much is missing, if every peer misses the node as well.
+pub(super) const OVERDUE_MS: i64 = 4_500;
+
+/// What a node is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeState {
+    /// It answers, or its logs go on to the moment judged.
+    Running,
+    /// Its copied logs end early, but no peer misses it.
+    CopyEndsEarly,
+    /// Its process came up and has not finished starting.
+    Starting {
+        /// When the process began.
+        since: Timestamp,
+    },
+    /// Its last start failed.
+    StartFailed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Its process is there or its ports accept, and it does not answer.
+    Hung,
+    /// Its logs ended, and nothing else is known.
+    Silent,
+    /// Its process is gone: not in the process table, or its ports refuse.
+    Gone,
+    /// Neither its API nor its files could be reached.
+    Unreachable,
+    /// Nothing about it was looked at.
+    Unseen,
+}
+
+impl NodeState {
+    /// True if it runs, as far as can be seen.
+    #[must_use]
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::Running | Self::CopyEndsEarly)
+    }
+
+    /// True if nothing is known of it.
+    #[must_use]
+    pub const fn is_unknown(self) -> bool {
+        matches!(self, Self::Unseen)
+    }
+}
+
+/// What every node is doing, in the order of the inventory.
+#[must_use]
+pub fn states(model: &ClusterModel<'_>) -> Vec<NodeState> {
+    let mut states: Vec<NodeState> = (0..model.nodes.len()).map(|index| alone(model, index)).collect();
+    let missed: Vec<usize> = (0..states.len())
+        .filter(|index| just_gone(model, &states, *index) || fell_silent(model, &states, *index))
+        .collect();
+    for index in missed {
+        states[index] = if reach(model, index) == Reachability::Refused { NodeState::Gone } else { NodeState::Silent };
+    }
+    for index in 0..states.len() {
+        if states[index] == NodeState::Silent && ended_early(model, &states, index) {
+            states[index] = NodeState::CopyEndsEarly;
+        }
+    }
+    states
+}
+
+/// True if a node that seems to run, by its files alone, has missed its heartbeat and every peer fails to reach it since: it
+/// has only just gone.
+fn just_gone(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
+    let node = &model.nodes[index];
+    let Some(last) = node.last_stamp else { return false };
+    let beats = node.logs.is_some_and(|logs| logs.last_heartbeat.is_some());
+    if states[index] != NodeState::Running || reach(model, index) == Reachability::Answers || !beats {
+        return false;
+    }
+    let refused_here = reach(model, index) == Reachability::Refused;
+    let observers: Vec<usize> = (0..states.len())
+        .filter(|other| *other != index && model.nodes[*other].logs.is_some())
+        .filter(|other| {
+            model.nodes[*other].last_stamp.is_some_and(|stamp| stamp > last && model.age_ms(stamp) <= OVERDUE_MS)
+        })
+        .collect();
+    let missed_by = |observer: usize| {
+        model.peer_errors.iter().any(|error| {
+            error.attempt
+                && error.observer == observer
+                && error.subject == index
+                && error.count_since(last.plus_millis(-1_500)) > 0
+        })
+    };
+    let missed = !observers.is_empty() && observers.iter().all(|observer| missed_by(*observer));
+    (model.age_ms(last) > OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
+}
+
+/// True if, in copies, every peer began to fail to reach the node only after its own last line: it has fallen silent within
+/// the last beat. Trouble that was there before is a link's, and a node that writes on lives.
+fn fell_silent(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
+    const EARLIER_MS: i64 = 60_000;
+    let Some(last) = model.nodes[index].last_stamp else { return false };
+    if states[index] != NodeState::Running
+        || reach(model, index) != Reachability::NotTried
+        || model.age_ms(last) < 1_000
+    {
+        return false;
+    }
+    let observers: Vec<usize> = (0..states.len())
+        .filter(|other| *other != index && states[*other].is_running() && model.nodes[*other].logs.is_some())
+        .filter(|other| model.nodes[*other].last_stamp.is_some_and(|stamp| stamp > last))
+        .collect();
+    let began_after = |observer: usize| {
+        let about: Vec<&peer_errors::PeerError<'_>> = model
+            .peer_errors
+            .iter()
+            .filter(|one| one.attempt && one.observer == observer && one.subject == index)
+            .collect();
+        let earlier = last.plus_millis(-EARLIER_MS);
+        let limit = last.plus_millis(-1_500);
+        let before = about.iter().any(|one| one.hits.times.iter().any(|time| *time >= earlier && *time < limit));
+        let after: u64 = about.iter().map(|one| one.unanswered_since(last)).sum();
+        !before && after >= 2
+    };
+    !observers.is_empty() && observers.into_iter().all(began_after)
+}
+
+/// What one node is doing, as far as it shows by itself.
+fn alone(model: &ClusterModel<'_>, index: usize) -> NodeState {
+    let node = &model.nodes[index];
+    let reach = reach(model, index);
+    let process = node.stop.and_then(|stop| stop.process.as_ref());
+    let files_go_on = goes_on(model, index);
+    let start = match node.stop {
+        Some(stop) if process.is_none() && !files_go_on && jvm_refused(stop) => {
+            Some(Start::Failed(node.last_stamp.unwrap_or(model.as_of)))
+        }
+        Some(stop) => unfinished_start(node, stop).or_else(|| young(model, index).map(Start::Running)),
+        None => None,
+    };
+    if reach == Reachability::Answers && blocked_threads(model, index).is_some() {
+        return NodeState::Hung;
+    }
+    if reach == Reachability::Answers {
+        return match start {
+            Some(Start::Running(since)) if files_go_on && still_starting(model, index) => NodeState::Starting { since },
+            _ => NodeState::Running,
+        };
+    }
+    if let Some(process) = process {
+        if process.state.is_frozen() {
+            return NodeState::Hung;
+        }
+        if process.state.is_zombie() {
+            return NodeState::Gone;
+        }
+    }
+    if let Some(Start::Failed(at)) = start {
+        return NodeState::StartFailed { at };
+    }
+    if let Some(Start::Running(since)) = start
+        && (files_go_on || process.is_some())
+    {
+        return NodeState::Starting { since };
+    }
+    match reach {
+        Reachability::Accepts => NodeState::Hung,
+        _ if process.is_none() && node.stop.is_some_and(|stop| stop.process_table_seen && stop.files_live) => {
+            NodeState::Gone
+        }
+        // Logs that were still written a moment ago are no sign of life where the end of them was not read.
+        Reachability::Refused if files_go_on && node.stop.is_none() => NodeState::Gone,
+        _ if files_go_on => NodeState::Running,
+        // A process that nothing else is seen of may do whatever it likes.
+        Reachability::NotTried if process.is_some() && node.last_stamp.is_none() => NodeState::Unseen,
+        _ if process.is_some() => NodeState::Hung,
+        Reachability::Refused | Reachability::Foreign => NodeState::Gone,
+        _ if node.last_stamp.is_some() => NodeState::Silent,
+        // A process that is frozen lets its kernel accept on every port: one port of several that is silent is filtered.
+        Reachability::Nothing if speaks_elsewhere(model, index) => NodeState::Running,
+        Reachability::Nothing => NodeState::Unreachable,
+        Reachability::Other => NodeState::Hung,
+        Reachability::NotTried | Reachability::Answers => NodeState::Unseen,
+    }
+}
+
+/// How many threads of the node's process wait in the kernel, of how many, if its logs, which it writes all the time, have
+/// stopped as well: its disk does not take what it writes. What needs none may be answered still.
+#[must_use]
+pub fn blocked_threads(model: &ClusterModel<'_>, index: usize) -> Option<(u64, u64)> {
+    let node = &model.nodes[index];
+    let stop = node.stop.filter(|stop| stop.files_live)?;
+    let (blocked, all) = stop.process.as_ref()?.blocked?;
+    (blocked > 0 && node.last_stamp.is_some() && !goes_on(model, index)).then_some((blocked, all))
+}
+
+enum Start {
+    Running(Timestamp),
+    Failed(Timestamp),
+}
+
+/// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is.
+fn young(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+    const YOUNG_MS: i64 = 60_000;
+    let node = &model.nodes[index];
+    let began = node.stop?.process.as_ref()?.started_at?;
+    let up_since = node.started.is_some_and(|started| started >= began);
+    (!up_since && (0..YOUNG_MS).contains(&model.age_ms(began))).then_some(began)
+}
+
+/// True if Java itself refused the last start: the file it says so in is written anew by every start.
+fn jvm_refused(stop: &StopSeen) -> bool {
+    stop.traces.iter().filter(|trace| trace.signature == SignatureId::JVM_REFUSED).any(|refused| {
+        !stop.traces.iter().any(|trace| trace.path == refused.path && has_role(&trace.signature, Role::StartSign))
+    })
+}
+
+/// When a start began that was not seen to end, well or not.
+#[must_use]
+pub fn in_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+    let node = &model.nodes[index];
+    match unfinished_start(node, node.stop?)? {
+        Start::Running(since) => Some(since),
+        Start::Failed(_) => None,
+    }
+}
+
+/// A line of the beat that comes this long after a start has failed is one of another process: the one that failed wrote none.
+const BEATS_ON_MS: i64 = 6_000;
+
+/// Counts of connections are kept this close to one another at least, where the beat goes on.
+const BEATEN_BEFORE_MS: i64 = 60_000;
+
+/// A start that gives up has done so by then.
+const LONGEST_START_MS: i64 = 180_000;
+
+/// When a start failed while the node served all the same: the process that serves goes on with its beat. Somebody started a
+/// second one beside it.
+#[must_use]
+pub fn second_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+    let node = &model.nodes[index];
+    let stop = node.stop?;
+    last_failure(stop).filter(|failed| another_served(node, stop, *failed))
+}
+
+/// When a start failed last.
+fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
+    stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED).filter_map(|trace| trace.at).max()
+}
+
+/// True if another process served through the start that failed then. That start may leave a process that beats on: what
+/// tells is a beat that goes through its beginning without a gap.
+fn another_served(node: &super::NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
+    let Some(logs) = node.logs else { return false };
+    let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
+    let began = began.unwrap_or_else(|| failed.plus_millis(-LONGEST_START_MS));
+    let just_before = |at: Timestamp| (0..BEATEN_BEFORE_MS).contains(&began.millis_since(at));
+    logs.connection_history.iter().any(|(at, ..)| just_before(*at))
+        && !logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began))
+        && node.started.is_none_or(|started| started <= failed)
+        && logs.last_heartbeat.is_some_and(|beat| beat.millis_since(failed) > BEATS_ON_MS)
+}
+
+/// The last start, if it has not ended well: no `Nacos started successfully` after it.
+fn unfinished_start(node: &super::NodeModel<'_>, stop: &StopSeen) -> Option<Start> {
+    let failed = last_failure(stop);
+    let beside = failed.filter(|failed| another_served(node, stop, *failed));
+    let began = stop.starts.iter().copied().max();
+    let after = |time: Timestamp| {
+        node.started.is_none_or(|started| time > started) && beside.is_none_or(|beside| time > beside)
+    };
+    match (failed.filter(|at| after(*at)), began.filter(|at| after(*at))) {
+        (Some(failed), Some(began)) if began > failed => Some(Start::Running(began)),
+        (Some(failed), _) => Some(Start::Failed(failed)),
+        (None, Some(began)) => Some(Start::Running(began)),
+        (None, None) => None,
+    }
+}
+
+/// True if the node's API, where it was asked, does not say that it is ready.
+fn still_starting(model: &ClusterModel<'_>, index: usize) -> bool {
+    model.nodes[index].view.is_none_or(|view| {
+        let serves = view.metrics.as_ref().is_some_and(|metrics| metrics.status.as_deref() == Some("UP"));
+        view.ready != Some(true) && !serves
+    })
+}
+
+/// True if the line that a node of 2.x and later writes every three seconds was seen.
+fn beats(node: &super::NodeModel<'_>) -> bool {
+    node.logs.is_some_and(|logs| logs.last_heartbeat.is_some() || !logs.connection_history.is_empty())
+}
+
+/// True if the node's files go on to the moment judged.
+#[must_use]
+pub fn goes_on(model: &ClusterModel<'_>, index: usize) -> bool {
+    let node = &model.nodes[index];
+    let limit = if beats(node) { SILENT_MS } else { SILENT_WITHOUT_HEARTBEAT_MS };
+    node.last_stamp.is_some_and(|last| model.age_ms(last) <= limit)
+}
+
+/// True if a copied log ends early and no node that goes on misses the node: its copy was only taken earlier.
+fn ended_early(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
+    let node = &model.nodes[index];
+    let Some(last) = node.last_stamp else { return false };
+    let live_files = node.stop.is_some_and(|stop| stop.files_live);
+    let stopped = node.stop.is_some_and(|stop| {
+        stop.traces.iter().any(|trace| {
+            has_role(&trace.signature, Role::Lifecycle)
+                && trace.signature != SignatureId::STARTED
+                && trace.at >= Some(last.plus_millis(-60_000))
+        })
+    });
+    // Logs without the beat may be quiet for long.
+    if live_files || stopped || (beats(node) && model.age_ms(last) > EARLY_COPY_MS) {
+        return false;
+    }
+    let observers: Vec<usize> = (0..states.len())
+        .filter(|other| *other != index && states[*other].is_running() && model.nodes[*other].logs.is_some())
+        .collect();
+    let limit = last.plus_millis(-5_000);
+    let missed = match node.address {
+        Some(_) => model
+            .peer_errors
+            .iter()
+            .any(|error| error.subject == index && error.hits.last.is_some_and(|at| at >= limit)),
+        // Whoever is missed may be this one.
+        None => observers.iter().any(|observer| peer_errors::misses_somebody(&model.nodes[*observer], limit)),
+    };
+    !observers.is_empty() && !missed
+}

@@ -1,0 +1,117 @@
+//! What nodes write in their logs of attempts to reach each other.
+
+use super::{ClusterModel, address};
+use crate::domain::observed::{PortRole, SignatureHits};
+use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
+use crate::nacos::signatures::{self, Role, Signature};
+
+/// Nodes wait at least about this long for an answer before they say that none came: 2.5 s for a Raft heartbeat, 3 s over gRPC.
+pub(super) const WAIT_MS: i64 = 2_400;
+
+/// Lines of one node about one other.
+#[derive(Clone, Debug)]
+pub struct PeerError<'a> {
+    /// Whose log.
+    pub observer: usize,
+    /// About whom.
+    pub subject: usize,
+    /// The port the attempt went to, where the line tells.
+    pub role: Option<PortRole>,
+    /// True if the lines are failed attempts themselves, not their consequences.
+    pub attempt: bool,
+    /// The lines.
+    pub hits: &'a SignatureHits,
+}
+
+impl PeerError<'_> {
+    /// Lines not older than `since`.
+    #[must_use]
+    pub fn count_since(&self, since: Timestamp) -> u64 {
+        if self.hits.first.is_some_and(|first| first >= since) {
+            return self.hits.count;
+        }
+        let exact = self.hits.times.iter().filter(|time| **time >= since).count() as u64;
+        match exact {
+            0 if self.hits.last.is_some_and(|last| last >= since) => 1,
+            _ => exact,
+        }
+    }
+
+    /// Attempts that failed once the subject had written its last line at `last`. One that waited for an answer in vain
+    /// began some seconds before its line, when the subject may still have been well.
+    #[must_use]
+    pub fn unanswered_since(&self, last: Timestamp) -> u64 {
+        // Stamps of several files and nodes are not exact to the second.
+        let at_once = last.plus_millis(-1_500);
+        let waits = self.hits.reasons.keys().any(Failure::is_timeout);
+        if !waits {
+            return self.count_since(at_once);
+        }
+        let quick = self.hits.reasons.keys().filter(|reason| !reason.is_timeout());
+        let quick: u64 = quick.map(|reason| self.reason_since(reason, at_once)).sum();
+        quick.max(self.count_since(last.plus_millis(WAIT_MS)))
+    }
+
+    /// Lines with that reason that go on after `since`.
+    #[must_use]
+    pub fn reason_since(&self, reason: &Failure, since: Timestamp) -> u64 {
+        match self.hits.reasons.get(reason) {
+            Some(seen) if seen.first.is_some_and(|first| first >= since) => seen.count,
+            Some(seen) if seen.last.is_some_and(|last| last >= since) => seen.count.min(self.count_since(since)).max(1),
+            _ => 0,
+        }
+    }
+}
+
+/// The peer that some hits name, if any.
+#[must_use]
+pub fn peer_text(hits: &SignatureHits) -> Option<&str> {
+    hits.peer.as_deref().or_else(|| {
+        let captures = &hits.samples.first()?.captures;
+        ["peer", "client", "ip"].into_iter().find_map(|name| captures.get(name)).map(String::as_str)
+    })
+}
+
+/// All complaints in all logs about nodes of the inventory.
+#[must_use]
+pub fn peer_errors<'a>(model: &ClusterModel<'a>) -> Vec<PeerError<'a>> {
+    let mut found = Vec::new();
+    for (observer, node) in model.nodes.iter().enumerate() {
+        let Some(logs) = node.logs else { continue };
+        for hits in &logs.hits {
+            let Some(signature) = signatures::find(&hits.signature) else { continue };
+            let attempt = signature.is_attempt();
+            if !attempt && !signature.is_echo() {
+                continue;
+            }
+            let Some(peer) = peer_text(hits) else { continue };
+            let Some(subject) = model.owner(peer).filter(|subject| *subject != observer) else { continue };
+            let role = role_of(signature, hits, peer, model.nodes[subject].main_port());
+            found.push(PeerError { observer, subject, role, attempt, hits });
+        }
+    }
+    found
+}
+
+/// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.
+#[must_use]
+pub fn misses_somebody(node: &super::NodeModel<'_>, since: Timestamp) -> bool {
+    let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
+    hits.filter(|hits| is_attempt(hits)).any(|hits| hits.last >= Some(since))
+}
+
+/// True if the lines are failed attempts to reach somebody.
+pub(super) fn is_attempt(hits: &SignatureHits) -> bool {
+    signatures::find(&hits.signature).is_some_and(Signature::is_attempt)
+}
+
+fn role_of(signature: &Signature, hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {
+    let named = || {
+        let named = address::split(peer).and_then(|(_, port)| port);
+        let captured =
+            hits.samples.first().and_then(|sample| sample.captures.get("port")).and_then(|port| port.parse().ok());
+        named.or(captured).and_then(|port| address::role(main, port))
+    };
+    signature.has(Role::NamesPort).then(named).flatten().or_else(|| signature.port())
+}

@@ -1,0 +1,35 @@
+//! Ports of the nodes as they were tried, from here and from each other.
+
+use super::{ClusterModel, address};
+use crate::domain::observed::{PortResult, PortRole, PortSeen};
+
+/// The result of probing that port of a node from here.
+#[must_use]
+pub fn probe(model: &ClusterModel<'_>, node: usize, role: PortRole) -> Option<PortResult> {
+    model.nodes[node].ports?.ports.iter().find(|port| port.role == role).map(|port| port.result)
+}
+
+/// That port of a node as another node reaches it, where it was tried from there.
+#[must_use]
+pub fn probe_from<'a>(model: &ClusterModel<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
+    let peers = model.nodes[from].ports?.peers.iter();
+    peers.filter(|peer| model.reached(peer) == Some(to)).flat_map(|peer| &peer.ports).find(|port| port.role == role)
+}
+
+/// False if the node is known to use another address for the other than the one that was tried, as where the inventory names
+/// ports that a container publishes: whether that one passes says nothing of their traffic.
+pub(super) fn own_address(model: &ClusterModel<'_>, observer: usize, subject: usize, tried: &str) -> bool {
+    let digits = |host: &str| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok();
+    let Some(tried) = digits(tried) else { return true };
+    let listed = model.nodes[observer].view.into_iter().flat_map(|view| &view.members);
+    let mut used = listed
+        .filter(|member| model.member(&member.address) == Some(subject))
+        .filter_map(|member| digits(&address::split(&member.address)?.0))
+        .peekable();
+    used.peek().is_none() || used.any(|used| used == tried)
+}
+
+/// True if the connection was accepted: whatever is wrong then, it is not the network.
+pub(super) const fn is_reachable(result: PortResult) -> bool {
+    matches!(result, PortResult::Open | PortResult::WrongProtocol)
+}

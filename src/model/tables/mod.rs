@@ -1,0 +1,6 @@
+//! What people are shown side by side: settings, ports and views, client connections, the logs of all nodes by time.
+
+pub mod clients;
+pub mod merged_log;
+pub mod settings;
+pub mod views;

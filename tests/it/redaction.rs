@@ -7,14 +7,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use nodedown::app::App;
 use nodedown::commands::{self, Caller};
+use nodedown::diagnosis::todos;
 use nodedown::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use nodedown::domain::diagnosis::Diagnosis;
 use nodedown::domain::evidence::Vantage;
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::ClusterId;
+use nodedown::domain::incident::WINDOW_MS;
 use nodedown::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::user::Role;
+use nodedown::model::ClusterModel;
 use nodedown::rounds::{self, AtSpec, RoundSpec};
 use nodedown::sources::build::{self, Extras};
 use nodedown::sources::recording::Recording;
@@ -132,20 +135,24 @@ async fn diagnosed(cluster: &Cluster, sources: Sources, at: Option<AtSpec>, now:
         cluster: cluster.clone(),
         sources,
         at,
-        window_ms: nodedown::domain::incident::WINDOW_MS,
+        window_ms: WINDOW_MS,
         clock: Arc::new(Still(now)),
         suspect: None,
         kinds: None,
         secret_key: [7; 32],
         cancel: CancellationToken::new(),
     };
-    rounds::run(spec, |_| {}).await.expect("a moment").diagnosis
+    let round = rounds::run(spec, |_| {}).await.expect("a moment");
+    let model = ClusterModel::build(cluster, &round.observations, round.at, WINDOW_MS);
+    assert_eq!(todos::harmful(&model, &round.diagnosis), [], "a to-do would do harm: {:?}", round.diagnosis.causes);
+    round.diagnosis
 }
 
-/// The diagnosis as text, whatever a secret was hidden by.
+/// The diagnosis as text, whatever a secret was hidden by and however long this machine took.
 fn told(diagnosis: &Diagnosis) -> String {
     let text = serde_json::to_string_pretty(diagnosis).expect("JSON");
-    regex::Regex::new("[*•]+").expect("pattern").replace_all(&text, "•").into_owned()
+    let text = regex::Regex::new("[*•]+").expect("pattern").replace_all(&text, "•").into_owned();
+    regex::Regex::new("[0-9]+ ms").expect("pattern").replace_all(&text, "some ms").into_owned()
 }
 
 async fn assert_same(what: &str, cluster: &Cluster, sources: Sources, at: Option<AtSpec>, now: Timestamp) {
@@ -157,6 +164,19 @@ async fn assert_same(what: &str, cluster: &Cluster, sources: Sources, at: Option
 
 /// Judges a folder of homes.
 async fn assert_homes(folder: &Path) {
+    let (cluster, at, now) = homes(folder);
+    let sources = build::sources(&cluster, &Extras::default());
+    assert_same(&folder.display().to_string(), &cluster, sources, at, now).await;
+}
+
+/// Judges a folder of homes once, and looks whether what is advised would do harm.
+pub async fn assert_harmless(folder: &Path) {
+    let (cluster, at, now) = homes(folder);
+    diagnosed(&cluster, build::sources(&cluster, &Extras::default()), at, now).await;
+}
+
+/// The nodes of a folder of homes, the moment to judge, and what time it is.
+fn homes(folder: &Path) -> (Cluster, Option<AtSpec>, Timestamp) {
     let names = ["n1", "n2", "n3"].into_iter().filter(|name| folder.join(name).is_dir());
     let arguments: Vec<String> = names.map(|name| format!("{name}=dir:{}", folder.join(name).display())).collect();
     let nodes: Vec<NodeSpec> = spec::parse_all(&arguments)
@@ -171,11 +191,11 @@ async fn assert_homes(folder: &Path) {
         Cluster { id: ClusterId(0), name: "test".to_owned(), nodes, node_deadline_ms: 60_000, doors: Vec::new() };
     let at = std::fs::read_to_string(folder.join("when")).ok().and_then(|when| AtSpec::parse(when.trim()).ok());
     let now: Timestamp = "2030-01-01T00:00:00Z".parse().expect("a time");
-    let sources = build::sources(&cluster, &Extras::default());
-    assert_same(&folder.display().to_string(), &cluster, sources, at, now).await;
+    (cluster, at, now)
 }
 
-fn folders(of: &Path) -> Vec<PathBuf> {
+/// Folders of homes in a folder.
+pub fn folders(of: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = of.read_dir().expect("a folder").flatten().map(|entry| entry.path()).collect();
     found.retain(|path| path.join("n1").is_dir() || path.join("n2").is_dir() || path.join("n3").is_dir());
     found.sort();

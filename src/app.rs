@@ -185,7 +185,7 @@ impl App {
             shutdown: stopping.clone(),
             tasks: tasks.clone(),
             demo: parts.demo,
-            stable_ms: if parts.demo { DEMO_STABLE_MS } else { crate::web::STABLE_MS },
+            stable_ms: if parts.demo { DEMO_STABLE_MS } else { crate::nacos::timing::STABLE_MS },
         });
         let router = crate::web::router(web)?;
         Ok(Self { store, commands, engine, router, stopping, tasks, keeping: None })

@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
 };
+use crate::nacos::timing;
 use crate::nacos::{clocks, ports};
 use crate::sources::redact::MARGIN;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
@@ -26,9 +27,6 @@ const ZONE_PIECE: usize = 256 * 1024;
 
 /// Bytes of a line that an end keeps.
 const SHOWN: usize = 600;
-
-/// Stamps later than this past the moment judged are not believed to be of a clock that runs ahead.
-const AHEAD_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The zone of a node's stamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,7 +327,7 @@ pub async fn clock(cx: &CheckContext, deadline: &Deadline) -> NodeClock {
 /// The last moment of the window: `at`, or a day more where `at` is now and clocks may run ahead.
 #[must_use]
 pub const fn window_end(at: Timestamp, open_end: bool) -> Timestamp {
-    if open_end { at.plus_millis(AHEAD_MS) } else { at }
+    if open_end { at.plus_millis(timing::BELIEVED_AHEAD_MS) } else { at }
 }
 
 /// What the start banner says.

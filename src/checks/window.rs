@@ -3,10 +3,8 @@
 use crate::domain::time::Timestamp;
 use crate::logscan::{self, Record, WindowScan};
 use crate::nacos::log_line::Layout;
+use crate::nacos::timing;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
-
-/// Rotated files that were last written this long before the window hold nothing of it.
-const ROLLED_BEFORE_MS: i64 = 60 * 60 * 1000;
 
 /// The window asked for.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +49,7 @@ pub async fn read(
 pub fn may_hold(entry: &FileEntry, window: &Window) -> bool {
     let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
     let Some((_, rolled)) = name.split_once(".log.") else { return true };
-    if entry.modified.is_some_and(|modified| modified < window.from.plus_millis(-ROLLED_BEFORE_MS)) {
+    if entry.modified.is_some_and(|modified| modified < window.from.plus_millis(-timing::ROLLED_BEFORE_MS)) {
         return false;
     }
     // A day of slack: the name is the day on the node's wall clock, and a roll-over waits for the next line.

@@ -10,6 +10,7 @@ use crate::domain::message::Message;
 use crate::model::node_state::{self, NodeState};
 use crate::model::reachability::Reachability;
 use crate::model::{ClusterModel, NodeModel, links, raft, reachability, reliability};
+use crate::nacos::timing;
 
 /// The health, and the sentences that say what decided it.
 pub(super) fn judge(
@@ -106,5 +107,5 @@ fn is_watched(model: &ClusterModel<'_>, not_seen: &[NotSeen], index: usize) -> b
 
 fn goes_on_to_the_end(model: &ClusterModel<'_>, node: &NodeModel<'_>) -> bool {
     let listed = node.conf.is_some_and(|conf| conf.present) || node.stop.is_some_and(|stop| stop.files_live);
-    listed && node.last_stamp.is_some_and(|last| model.age_ms(last) <= node_state::SILENT_MS)
+    listed && node.last_stamp.is_some_and(|last| model.age_ms(last) <= timing::HEARTBEAT_SILENT_MS)
 }

@@ -11,9 +11,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::Finding;
 use crate::domain::id::NodeName;
 use crate::model::ClusterModel;
-
-/// A group may be without a leader for this long after a node went.
-const ELECTION_MS: i64 = 30_000;
+use crate::nacos::timing;
 
 /// When an edge holds.
 #[derive(Clone, Copy)]
@@ -372,7 +370,7 @@ fn election_or_no_majority(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypot
     let mut nodes = reason.nodes.iter().filter_map(|node| model.index(node));
     let just_went = |index: usize| {
         let last = model.nodes[index].last_stamp;
-        !model.states[index].is_running() && last.is_some_and(|last| model.age_ms(last) < ELECTION_MS)
+        !model.states[index].is_running() && last.is_some_and(|last| model.age_ms(last) < timing::ELECTION_MS)
     };
     lost || nodes.any(just_went)
 }

@@ -16,7 +16,8 @@ use crate::domain::finding::Outcome;
 use crate::domain::id::NodeName;
 use crate::domain::vocabulary::ProcessState;
 use crate::model::node_state::{self, NodeState};
-use crate::model::{ClusterModel, raft, start_stop};
+use crate::model::{ClusterModel, raft};
+use crate::nacos::timing;
 
 /// Causes that keep a node from coming up as long as they stand.
 const KEEP_FROM_STARTING: &[Code] =
@@ -143,9 +144,9 @@ impl<'a> Weighing<'a> {
             Hazard::CostsMajority => self.costs_majority(node),
             Hazard::StillServes => life.is_running() && (self.is_last_serving(node) || self.costs_majority(node)),
             Hazard::StartIsYoung => match life {
-                NodeState::Starting { since } => model.age_ms(since) < start_stop::STUCK_MS,
+                NodeState::Starting { since } => model.age_ms(since) < timing::START_STUCK_MS,
                 // When it began is not known where only its ports were seen.
-                _ => node_state::in_start(model, node).is_none_or(|since| model.age_ms(since) < start_stop::STUCK_MS),
+                _ => node_state::in_start(model, node).is_none_or(|since| model.age_ms(since) < timing::START_STUCK_MS),
             },
             Hazard::StoppedBySignal => state_of(model, node).is_some_and(ProcessState::is_stopped),
             Hazard::WaitsForDisk => {

@@ -15,28 +15,14 @@ use crate::domain::vocabulary::Failure;
 use crate::model::tables::settings;
 use crate::nacos::ports;
 use crate::nacos::signatures::SignatureId;
+use crate::nacos::timing;
 
-/// A complaint older than this before the moment judged is history.
-const CURRENT_MS: i64 = 45_000;
-/// Lines are counted over this long.
-const COUNT_MS: i64 = 90_000;
-/// A start needs this long until its noise is over.
-const SETTLE_MS: i64 = 20_000;
-/// A peer that has not reported for this long does not reach the node.
-const REPORT_OVERDUE_MS: i64 = 30_000;
 /// That many reports must have failed in a row before a member that is called UP is doubted.
 const FAILS_IN_A_ROW: u32 = 5;
 /// The Raft group that holds configuration where storage is embedded.
 const CONFIG_GROUP: &str = "nacos_config";
 /// That many attempts must have failed.
 const ENOUGH: u64 = 2;
-/// Failed attempts are repeated, and logged, at least this often: twice the longest interval between two lines.
-const RETRY_MS: i64 = 20_000;
-/// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
-const CLOCKS_MS: i64 = 500;
-
-/// Time-outs of attempts that were made side by side end within this time.
-const BURST_MS: i64 = 3_000;
 
 /// LinkFailure of one node with one port of another, going on at the moment judged.
 #[derive(Clone, Debug)]
@@ -85,13 +71,11 @@ pub struct LinkVerdict {
 /// they may have gone within the last moments. With the nodes that say so.
 #[must_use]
 pub fn missed_at_the_end(model: &ClusterModel<'_>) -> BTreeMap<usize, Vec<usize>> {
-    // The state of a member is written every five seconds.
-    const LATELY_MS: i64 = 10_000;
     let mut missed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for error in &model.peer_errors {
         let end = model.nodes[error.observer].last_stamp.unwrap_or(model.as_of);
         let lately = (error.attempt || error.hits.signature == SignatureId::PEER_UNHEALTHY_TICK)
-            && error.hits.last.is_some_and(|at| at >= end.plus_millis(-LATELY_MS));
+            && error.hits.last.is_some_and(|at| at >= end.plus_millis(-timing::MISSED_LATELY_MS));
         let unseen = model.states[error.subject].is_running()
             && reachability::reach(model, error.subject) != reachability::Reachability::Answers;
         if lately && unseen {
@@ -156,7 +140,7 @@ pub fn failures(model: &ClusterModel<'_>) -> Vec<LinkFailure> {
         failure.last = failure.last.max(error.hits.last);
         failure.evidence.extend(cite::samples(model.nodes[observer].name, std::iter::once(error.hits), 1));
     }
-    let horizon = model.as_of.plus_millis(-CURRENT_MS);
+    let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
     let mut failures: Vec<LinkFailure> = found
         .into_values()
         .map(|(failure, moments)| LinkFailure {
@@ -165,7 +149,9 @@ pub fn failures(model: &ClusterModel<'_>) -> Vec<LinkFailure> {
             ..failure
         })
         .filter(|failure| failure.count >= ENOUGH && failure.last.is_some_and(|last| last >= horizon))
-        .filter(|failure| failure.last >= passed_later(model, failure).map(|at| at.plus_millis(-RETRY_MS)))
+        .filter(|failure| {
+            failure.last >= passed_later(model, failure).map(|at| at.plus_millis(-timing::ATTEMPT_AGAIN_MS))
+        })
         .collect();
     failures.extend(failures_of_views(model, &running));
     failures.extend(failures_of_probes(model, &running));
@@ -177,12 +163,11 @@ type Stall = (Timestamp, Timestamp);
 
 /// When a node fell behind with the line that it writes every three seconds (C103), from a little before to a little after.
 fn stalls(node: &super::NodeModel<'_>, at: Timestamp) -> Vec<Stall> {
-    const BEHIND_MS: i64 = 4_000;
-    // It was short of time a little before as well, and what waits meanwhile is given up a little after.
-    const AROUND_MS: i64 = 10_000;
     let Some(logs) = node.logs else { return Vec::new() };
-    let now = logs.last_heartbeat.filter(|beat| at.millis_since(*beat) > BEHIND_MS).map(|beat| (beat, at));
-    let wide = |(from, to): Stall| (from.plus_millis(-AROUND_MS), to.plus_millis(AROUND_MS));
+    let now = logs.last_heartbeat.filter(|beat| at.millis_since(*beat) > timing::BEHIND_MS).map(|beat| (beat, at));
+    let wide = |(from, to): Stall| {
+        (from.plus_millis(-timing::AROUND_STANDSTILL_MS), to.plus_millis(timing::AROUND_STANDSTILL_MS))
+    };
     logs.stalls.iter().copied().chain(now).map(wide).collect()
 }
 
@@ -221,7 +206,8 @@ impl Moments {
     }
 
     fn is_burst(&self) -> bool {
-        let within = self.first.zip(self.last).is_some_and(|(first, last)| last.millis_since(first) <= BURST_MS);
+        let within =
+            self.first.zip(self.last).is_some_and(|(first, last)| last.millis_since(first) <= timing::TRANSIENT_MS);
         (within || !self.beside_stalls) && self.waited && !self.other_than_waited
     }
 }
@@ -240,7 +226,7 @@ fn passed_later(model: &ClusterModel<'_>, failure: &LinkFailure) -> Option<Times
         let mut tried = seen.peers.iter().filter(of_subject).flat_map(|peer| &peer.ports);
         let passed = tried.find(|port| port.role == failure.role && port.ok > 0)?;
         // Where every try passes there is nothing left that the next line could be waiting for.
-        let whole = if passed.ok == passed.tries { RETRY_MS } else { 0 };
+        let whole = if passed.ok == passed.tries { timing::ATTEMPT_AGAIN_MS } else { 0 };
         seen.at.map(|at| at.plus_millis(whole))
     });
     let says_up = |view: &&ViewSeen| {
@@ -263,7 +249,7 @@ fn log_is_complete(model: &ClusterModel<'_>, error: &peer_errors::PeerError<'_>)
     let Some(logs) = model.nodes[error.observer].logs else { return false };
     let subject = &model.nodes[error.subject];
     let start_unknown = subject.started.is_none() && reliability::half_read(model, error.subject);
-    let near = error.hits.last.is_some_and(|last| last >= logs.to.plus_millis(-CURRENT_MS));
+    let near = error.hits.last.is_some_and(|last| last >= logs.to.plus_millis(-timing::ATTEMPT_CURRENT_MS));
     near && !start_unknown && !reliability::half_read(model, error.observer)
 }
 
@@ -275,7 +261,7 @@ fn peer_alive_afterwards(model: &ClusterModel<'_>, error: &peer_errors::PeerErro
     }
     let began = error.hits.times.iter().copied().filter(|time| *time >= since).min().or(error.hits.first);
     let last = model.nodes[error.subject].last_stamp;
-    began.zip(last).is_some_and(|(began, last)| last > began.plus_millis(CLOCKS_MS))
+    began.zip(last).is_some_and(|(began, last)| last > began.plus_millis(timing::CLOCKS_MS))
 }
 
 /// Why a pair or a node that looks well may not be well: a complaint whose far side cannot be told from a dead node yet, or
@@ -283,7 +269,7 @@ fn peer_alive_afterwards(model: &ClusterModel<'_>, error: &peer_errors::PeerErro
 #[must_use]
 pub fn doubts(model: &ClusterModel<'_>) -> Vec<Message> {
     let running = model.running();
-    let horizon = model.as_of.plus_millis(-CURRENT_MS);
+    let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
     let name = |index: usize| model.nodes[index].name;
     let mut found: Vec<Message> = Vec::new();
     let mut add = |message: Message| {
@@ -334,8 +320,10 @@ fn settled_since(model: &ClusterModel<'_>, observer: usize, subject: usize) -> T
         .into_iter()
         .filter_map(|index| model.nodes[index].started)
         .max()
-        .map_or(model.as_of.plus_millis(-COUNT_MS), |started| started.plus_millis(SETTLE_MS));
-    settled.max(model.as_of.plus_millis(-COUNT_MS))
+        .map_or(model.as_of.plus_millis(-timing::ATTEMPTS_OVER_MS), |started| {
+            started.plus_millis(timing::START_SETTLES_MS)
+        });
+    settled.max(model.as_of.plus_millis(-timing::ATTEMPTS_OVER_MS))
 }
 
 /// True if a node's own list is known and has no such member: it has nobody to report to there.
@@ -349,9 +337,11 @@ fn leaves_out(model: &ClusterModel<'_>, node: usize, member: usize) -> bool {
 /// longer arrive, though the list still says UP.
 fn failures_of_views(model: &ClusterModel<'_>, running: &[usize]) -> Vec<LinkFailure> {
     let mut found: Vec<LinkFailure> = Vec::new();
-    let overdue_ms = REPORT_OVERDUE_MS.max(6_000 * i64::try_from(model.nodes.len()).unwrap_or(1));
-    let settled =
-        |index: usize| model.nodes[index].started.is_none_or(|started| model.age_ms(started) >= 3 * SETTLE_MS);
+    let overdue_ms = timing::REPORT_OVERDUE_MS
+        .max(timing::REPORT_OVERDUE_PER_NODE_MS * i64::try_from(model.nodes.len()).unwrap_or(1));
+    let settled = |index: usize| {
+        model.nodes[index].started.is_none_or(|started| model.age_ms(started) >= 3 * timing::START_SETTLES_MS)
+    };
     for asked in running.iter().copied() {
         let Some(view) = model.nodes[asked].view else { continue };
         let name = model.nodes[asked].name;
@@ -646,8 +636,9 @@ fn pairs(model: &ClusterModel<'_>, failures: &[&LinkFailure]) -> Vec<LinkVerdict
 fn cut_from_leader(model: &ClusterModel<'_>, running: &[usize], known: &[LinkVerdict]) -> Vec<LinkVerdict> {
     let Some(leader) = config_leader(model).filter(|leader| running.contains(leader)) else { return Vec::new() };
     let ready = |index: usize| model.nodes[index].view.is_some_and(|view| view.ready == Some(true));
-    let settled =
-        |index: usize| model.nodes[index].started.is_none_or(|started| model.age_ms(started) >= 3 * SETTLE_MS);
+    let settled = |index: usize| {
+        model.nodes[index].started.is_none_or(|started| model.age_ms(started) >= 3 * timing::START_SETTLES_MS)
+    };
     let readies = running.iter().filter(|index| ready(**index)).count();
     if !ready(leader) || readies * 2 <= model.nodes.len() || reliability::slow_here(model) {
         return Vec::new();
@@ -699,7 +690,7 @@ pub fn shown_by_api(model: &ClusterModel<'_>, index: usize) -> bool {
     let (Some(view), Some(probed)) = (node.view, node.ports) else { return false };
     let fresh = |member: &MemberSeen| {
         let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms.unwrap_or(0));
-        member.last_refresh.is_some_and(|last| asked.millis_since(last) < REPORT_OVERDUE_MS)
+        member.last_refresh.is_some_and(|last| asked.millis_since(last) < timing::REPORT_OVERDUE_MS)
     };
     let listed = |peer: usize| {
         view.members.iter().any(|member| {
@@ -809,7 +800,7 @@ pub struct Unresolved {
 /// digits is no name, and nobody has to resolve it.
 #[must_use]
 pub fn unresolved(model: &ClusterModel<'_>) -> Vec<Unresolved> {
-    let horizon = model.as_of.plus_millis(-CURRENT_MS);
+    let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
     let mut found: BTreeMap<(usize, String), Unresolved> = BTreeMap::new();
     for observer in model.running() {
         let node = &model.nodes[observer];

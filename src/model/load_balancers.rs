@@ -17,9 +17,7 @@ use crate::domain::finding::{Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole, PortSeen};
 use crate::domain::vocabulary::Failure;
-
-/// A request through a door that took longer was probably given to a node that did not answer first.
-const SLOW_MS: u64 = 800;
+use crate::nacos::timing;
 
 /// How many times longer than every answer past the door.
 const SLOW_TIMES: u64 = 5;
@@ -127,7 +125,7 @@ impl<'a> Tally<'a> {
         match tried.status {
             Some(status) if usual.contains(&status) || named.is_some() => {
                 self.served += 1;
-                let limit = slowest.unwrap_or(0).saturating_mul(SLOW_TIMES).max(SLOW_MS);
+                let limit = slowest.unwrap_or(0).saturating_mul(SLOW_TIMES).max(timing::DOOR_SLOW_MS);
                 self.slow += usize::from(slowest.is_some() && tried.elapsed_ms > limit);
                 if let Some(backend) = backend {
                     *self.backends.entry(backend).or_default() += 1;

@@ -5,16 +5,7 @@ use super::{ClusterModel, peer_errors};
 use crate::domain::observed::StopSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
-
-/// A heartbeat line is written every 3 s; silence over this long is silence.
-pub const SILENT_MS: i64 = 15_000;
-/// Versions without a heartbeat line still write something every minute.
-const SILENT_WITHOUT_HEARTBEAT_MS: i64 = 75_000;
-/// A copy that ends up to this long before the moment judged, without a complaint of any peer, was only taken earlier.
-const EARLY_COPY_MS: i64 = 600_000;
-
-/// A heartbeat that is overdue by this much is missing, if every peer misses the node as well.
-pub(super) const OVERDUE_MS: i64 = 4_500;
+use crate::nacos::timing;
 
 /// What a node is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +81,9 @@ fn just_gone(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bo
     let observers: Vec<usize> = (0..states.len())
         .filter(|other| *other != index && model.nodes[*other].logs.is_some())
         .filter(|other| {
-            model.nodes[*other].last_stamp.is_some_and(|stamp| stamp > last && model.age_ms(stamp) <= OVERDUE_MS)
+            model.nodes[*other]
+                .last_stamp
+                .is_some_and(|stamp| stamp > last && model.age_ms(stamp) <= timing::HEARTBEAT_OVERDUE_MS)
         })
         .collect();
     let missed_by = |observer: usize| {
@@ -98,17 +91,16 @@ fn just_gone(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bo
             error.attempt
                 && error.observer == observer
                 && error.subject == index
-                && error.count_since(last.plus_millis(-1_500)) > 0
+                && error.count_since(last.plus_millis(-timing::STAMPS_MS)) > 0
         })
     };
     let missed = !observers.is_empty() && observers.iter().all(|observer| missed_by(*observer));
-    (model.age_ms(last) > OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
+    (model.age_ms(last) > timing::HEARTBEAT_OVERDUE_MS && (missed || refused_here)) || (refused_here && missed)
 }
 
 /// True if, in copies, every peer began to fail to reach the node only after its own last line: it has fallen silent within
 /// the last beat. Trouble that was there before is a link's, and a node that writes on lives.
 fn fell_silent(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
-    const EARLIER_MS: i64 = 60_000;
     let Some(last) = model.nodes[index].last_stamp else { return false };
     if states[index] != NodeState::Running
         || reach(model, index) != Reachability::NotTried
@@ -126,8 +118,8 @@ fn fell_silent(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> 
             .iter()
             .filter(|one| one.attempt && one.observer == observer && one.subject == index)
             .collect();
-        let earlier = last.plus_millis(-EARLIER_MS);
-        let limit = last.plus_millis(-1_500);
+        let earlier = last.plus_millis(-timing::EARLIER_TROUBLE_MS);
+        let limit = last.plus_millis(-timing::STAMPS_MS);
         let before = about.iter().any(|one| one.hits.times.iter().any(|time| *time >= earlier && *time < limit));
         let after: u64 = about.iter().map(|one| one.unanswered_since(last)).sum();
         !before && after >= 2
@@ -211,11 +203,10 @@ enum Start {
 
 /// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is.
 fn young(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
-    const YOUNG_MS: i64 = 60_000;
     let node = &model.nodes[index];
     let began = node.stop?.process.as_ref()?.started_at?;
     let up_since = node.started.is_some_and(|started| started >= began);
-    (!up_since && (0..YOUNG_MS).contains(&model.age_ms(began))).then_some(began)
+    (!up_since && (0..timing::PROCESS_YOUNG_MS).contains(&model.age_ms(began))).then_some(began)
 }
 
 /// True if Java itself refused the last start: the file it says so in is written anew by every start.
@@ -234,15 +225,6 @@ pub fn in_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
         Start::Failed(_) => None,
     }
 }
-
-/// A line of the beat that comes this long after a start has failed is one of another process: the one that failed wrote none.
-const BEATS_ON_MS: i64 = 6_000;
-
-/// Counts of connections are kept this close to one another at least, where the beat goes on.
-const BEATEN_BEFORE_MS: i64 = 60_000;
-
-/// A start that gives up has done so by then.
-const LONGEST_START_MS: i64 = 180_000;
 
 /// When a start failed while the node served all the same: the process that serves goes on with its beat. Somebody started a
 /// second one beside it.
@@ -263,12 +245,12 @@ fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
 fn another_served(node: &super::NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
     let Some(logs) = node.logs else { return false };
     let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
-    let began = began.unwrap_or_else(|| failed.plus_millis(-LONGEST_START_MS));
-    let just_before = |at: Timestamp| (0..BEATEN_BEFORE_MS).contains(&began.millis_since(at));
+    let began = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
+    let just_before = |at: Timestamp| (0..timing::BEATEN_BEFORE_MS).contains(&began.millis_since(at));
     logs.connection_history.iter().any(|(at, ..)| just_before(*at))
         && !logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began))
         && node.started.is_none_or(|started| started <= failed)
-        && logs.last_heartbeat.is_some_and(|beat| beat.millis_since(failed) > BEATS_ON_MS)
+        && logs.last_heartbeat.is_some_and(|beat| beat.millis_since(failed) > timing::BEATS_ON_MS)
 }
 
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.
@@ -304,7 +286,7 @@ fn beats(node: &super::NodeModel<'_>) -> bool {
 #[must_use]
 pub fn goes_on(model: &ClusterModel<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
-    let limit = if beats(node) { SILENT_MS } else { SILENT_WITHOUT_HEARTBEAT_MS };
+    let limit = if beats(node) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS };
     node.last_stamp.is_some_and(|last| model.age_ms(last) <= limit)
 }
 
@@ -321,7 +303,7 @@ fn ended_early(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> 
         })
     });
     // Logs without the beat may be quiet for long.
-    if live_files || stopped || (beats(node) && model.age_ms(last) > EARLY_COPY_MS) {
+    if live_files || stopped || (beats(node) && model.age_ms(last) > timing::EARLY_COPY_MS) {
         return false;
     }
     let observers: Vec<usize> = (0..states.len())

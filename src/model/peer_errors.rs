@@ -5,9 +5,7 @@ use crate::domain::observed::{PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
 use crate::nacos::signatures::{self, Role, Signature};
-
-/// Nodes wait at least about this long for an answer before they say that none came: 2.5 s for a Raft heartbeat, 3 s over gRPC.
-pub(super) const WAIT_MS: i64 = 2_400;
+use crate::nacos::timing;
 
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
@@ -43,14 +41,14 @@ impl PeerError<'_> {
     #[must_use]
     pub fn unanswered_since(&self, last: Timestamp) -> u64 {
         // Stamps of several files and nodes are not exact to the second.
-        let at_once = last.plus_millis(-1_500);
+        let at_once = last.plus_millis(-timing::STAMPS_MS);
         let waits = self.hits.reasons.keys().any(Failure::is_timeout);
         if !waits {
             return self.count_since(at_once);
         }
         let quick = self.hits.reasons.keys().filter(|reason| !reason.is_timeout());
         let quick: u64 = quick.map(|reason| self.reason_since(reason, at_once)).sum();
-        quick.max(self.count_since(last.plus_millis(WAIT_MS)))
+        quick.max(self.count_since(last.plus_millis(timing::ATTEMPT_WAITS_MS)))
     }
 
     /// Lines with that reason that go on after `since`.

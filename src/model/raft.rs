@@ -10,11 +10,7 @@ use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::CutReason;
 use crate::nacos::signatures::{Role, SignatureId};
-
-/// A line that repeats is current if it is not older than this.
-const CURRENT_MS: i64 = 30_000;
-/// PeerErrors must go on for this long: an election is no lasting lack of a leader.
-const LASTS_MS: i64 = 10_000;
+use crate::nacos::timing;
 
 /// How a voter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +153,7 @@ fn stranger(model: &ClusterModel<'_>, voter: &str) -> Vote {
 /// Running nodes whose logs say, at the moment judged, that they do not reach this host.
 #[must_use]
 pub fn unreached(model: &ClusterModel<'_>, host: &str) -> Vec<(usize, EvidenceRef)> {
-    let horizon = model.as_of.plus_millis(-60_000);
+    let horizon = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
     let mut found = Vec::new();
     for index in model.running() {
         let node = &model.nodes[index];
@@ -278,7 +274,7 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
     let mut stepped_down: BTreeSet<String> = BTreeSet::new();
     for index in running {
         let node = &model.nodes[index];
-        if node.started.is_some_and(|started| model.age_ms(started) <= CURRENT_MS) {
+        if node.started.is_some_and(|started| model.age_ms(started) <= timing::NO_LEADER_CURRENT_MS) {
             continue;
         }
         for hits in node.hits_of(Role::Leaderless) {
@@ -290,8 +286,8 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
             }
             let later: Vec<Timestamp> =
                 hits.times.iter().copied().filter(|time| since.is_none_or(|since| *time > since)).collect();
-            let lasts = later.first().is_some_and(|first| last.millis_since(*first) >= LASTS_MS);
-            let goes_on = later.len() >= 2 && lasts && model.age_ms(last) <= CURRENT_MS;
+            let lasts = later.first().is_some_and(|first| last.millis_since(*first) >= timing::NO_LEADER_LASTS_MS);
+            let goes_on = later.len() >= 2 && lasts && model.age_ms(last) <= timing::NO_LEADER_CURRENT_MS;
             let step_down = hits.signature == SignatureId::RAFT_QUORUM_LOST;
             if !(step_down || goes_on) {
                 continue;

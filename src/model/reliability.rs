@@ -5,9 +5,7 @@ use super::ClusterModel;
 use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
 use crate::domain::vocabulary::CutReason;
 use crate::nacos::log_line::log_name;
-
-/// An answer that took this long came late; a quiet node answers within a few hundredths of a second.
-const LATE_MS: u64 = 1_000;
+use crate::nacos::timing;
 
 /// True if the node answered late or in part: a probe of the same round that ran out of time then proves nothing.
 #[must_use]
@@ -27,7 +25,7 @@ pub fn slow_here(model: &ClusterModel<'_>) -> bool {
 fn answers(model: &ClusterModel<'_>, index: usize) -> Vec<bool> {
     let node = &model.nodes[index];
     let ports = node.ports.into_iter().flat_map(|seen| &seen.ports).filter_map(|port| match port.result {
-        PortResult::Open => Some(port.elapsed_ms >= LATE_MS),
+        PortResult::Open => Some(port.elapsed_ms >= timing::LATE_ANSWER_MS),
         PortResult::Silent | PortResult::Timeout if port.ok > 0 => Some(true),
         _ => None,
     });
@@ -35,7 +33,7 @@ fn answers(model: &ClusterModel<'_>, index: usize) -> Vec<bool> {
         .view
         .and_then(|view| view.liveness.as_ref())
         .filter(|http| http.status.is_some())
-        .map(|http| http.elapsed_ms >= LATE_MS);
+        .map(|http| http.elapsed_ms >= timing::LATE_ANSWER_MS);
     ports.chain(http).collect()
 }
 

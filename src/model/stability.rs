@@ -6,9 +6,8 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
+use crate::nacos::timing;
 
-/// Two samples further apart than this leave a gap in which anything may have happened.
-const GAP_MS: i64 = 60_000;
 /// A node that loses more than this share of its connections between two samples has collapsed, in percent.
 const COLLAPSE_PERCENT: i64 = 50;
 /// Below this many connections a loss says nothing.
@@ -35,8 +34,9 @@ pub fn stability(samples: &[(NodeName, Vec<SampleSeen>)], now: Timestamp, need_m
     let first = samples.iter().filter_map(|(_, series)| series.first().map(|sample| sample.at)).max();
     let complete = !samples.is_empty() && samples.iter().all(|(_, series)| !series.is_empty());
     let last_flap = flaps.into_iter().max_by_key(|(at, _)| *at);
-    let recent =
-        samples.iter().all(|(_, series)| series.last().is_some_and(|sample| now.millis_since(sample.at) <= GAP_MS));
+    let recent = samples
+        .iter()
+        .all(|(_, series)| series.last().is_some_and(|sample| now.millis_since(sample.at) <= timing::SAMPLE_GAP_MS));
     let stable = complete && recent && unstable_now(samples).is_none();
     let since = match (&last_flap, first) {
         (Some((at, _)), Some(first)) => Some((*at).max(first)),
@@ -94,7 +94,7 @@ fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
         flaps.extend(series.iter().filter(|sample| !healthy(sample)).map(|sample| (sample.at, trouble(name, sample))));
         for pair in series.windows(2) {
             let [before, after] = pair else { continue };
-            if after.at.millis_since(before.at) > GAP_MS {
+            if after.at.millis_since(before.at) > timing::SAMPLE_GAP_MS {
                 flaps.push((after.at, Message::new("stability-gap").with("node", name)));
             }
             flaps.extend(changed_leader(name, before, after));

@@ -13,29 +13,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
 use crate::nacos::pasted;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
+use crate::nacos::timing;
 
-/// Stop lines stand at most this long before the end of the logs.
-const STOP_LINES_MS: i64 = 30_000;
-/// A full disk shows at most this long before the stop.
-const DISK_BEFORE_MS: i64 = 60_000;
-/// An OutOfMemoryError at most this long before the end explains it.
-const OOM_BEFORE_MS: i64 = 600_000;
-/// The kernel's line stands at most this long after the node's last one: `dmesg -T` drifts.
-const KERNEL_AFTER_MS: i64 = 600_000;
 /// Full collections in the last minute that leave no time for work.
 const GC_STORM: u64 = 6;
-/// A start that takes longer than this is stuck.
-pub const STUCK_MS: i64 = 90_000;
-/// A start that takes longer than this is stuck for sure.
-const SURELY_STUCK_MS: i64 = 300_000;
-/// That many starts inside `FLAP_MS` that no clean stop preceded are flapping.
+/// That many starts inside `timing::FLAP_MS` that no clean stop preceded are flapping.
 const FLAP_STARTS: usize = 3;
-/// Records this long before a start banner belong to an earlier life of the node.
-const EARLIER_LIFE_MS: i64 = 180_000;
-/// Starts are counted over this long.
-const FLAP_MS: i64 = 900_000;
-/// A node that was up for longer than this between two starts did not flap then.
-const FLAP_APART_MS: i64 = FLAP_MS / 2;
 
 /// Seen by its peers only: the node is gone.
 const GONE_BY_PEERS: &str = "finding-node-gone-by-peers";
@@ -168,7 +151,7 @@ fn is_clean(trace: &StopTrace) -> bool {
 fn unplanned(node: &NodeModel<'_>, stop: &StopSeen) -> Vec<Timestamp> {
     let lived_before = |start: Timestamp| {
         let first = node.logs.and_then(|logs| logs.files.iter().filter_map(|file| file.first).min());
-        first.is_some_and(|first| start.millis_since(first) > EARLIER_LIFE_MS)
+        first.is_some_and(|first| start.millis_since(first) > timing::EARLIER_LIFE_MS)
     };
     let mut previous = None;
     let mut found = Vec::new();
@@ -193,8 +176,10 @@ fn unplanned(node: &NodeModel<'_>, stop: &StopSeen) -> Vec<Timestamp> {
 
 /// The last of these starts, back to the first gap that is too long.
 fn in_a_row(starts: Vec<Timestamp>) -> Vec<Timestamp> {
-    let first =
-        starts.windows(2).rposition(|pair| pair[1].millis_since(pair[0]) > FLAP_APART_MS).map_or(0, |gap| gap + 1);
+    let first = starts
+        .windows(2)
+        .rposition(|pair| pair[1].millis_since(pair[0]) > timing::FLAP_APART_MS)
+        .map_or(0, |gap| gap + 1);
     starts[first..].to_vec()
 }
 
@@ -203,7 +188,7 @@ fn in_a_row(starts: Vec<Timestamp>) -> Vec<Timestamp> {
 pub fn flapping(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
     let node = &model.nodes[index];
     let stop = node.stop?;
-    let horizon = model.as_of.plus_millis(-FLAP_MS.min(model.window_ms));
+    let horizon = model.as_of.plus_millis(-timing::FLAP_MS.min(model.window_ms));
     let starts = in_a_row(unplanned(node, stop).into_iter().filter(|start| *start >= horizon).collect());
     if starts.len() < FLAP_STARTS || matches!(model.states[index], NodeState::StartFailed { .. }) {
         return None;
@@ -221,7 +206,7 @@ pub fn flapping(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
         return None;
     }
     let since_last = starts.last().map_or(0, |last| model.age_ms(*last));
-    let stayed_up = since_last > longest.max(STUCK_MS);
+    let stayed_up = since_last > longest.max(timing::START_STUCK_MS);
     if stayed_up && model.states[index].is_running() {
         return None;
     }
@@ -249,7 +234,11 @@ pub fn flapping(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
         code: Code::NodeFlapping,
         variant: Variant::Plain,
         // It is up meanwhile: what fails now comes first.
-        outcome: if model.states[index].is_running() && since_last >= STUCK_MS { Outcome::Warn } else { Outcome::Fail },
+        outcome: if model.states[index].is_running() && since_last >= timing::START_STUCK_MS {
+            Outcome::Warn
+        } else {
+            Outcome::Fail
+        },
         confidence: Confidence::Certain,
         since: starts.first().copied(),
         summary: Message::new("finding-node-flapping")
@@ -260,7 +249,7 @@ pub fn flapping(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
             let mut asked = Asked::default();
             asked.ask("started-again-and-again", true, &evidence);
             asked.ask("nobody-ordered-it", true, &[]);
-            asked.ask("stayed-up-since", model.states[index].is_running() && since_last >= STUCK_MS, &[]);
+            asked.ask("stayed-up-since", model.states[index].is_running() && since_last >= timing::START_STUCK_MS, &[]);
             asked.0
         },
         evidence,
@@ -290,7 +279,7 @@ fn by_traces(model: &ClusterModel<'_>, index: usize, process_there: bool) -> Res
         .traces
         .iter()
         .filter(|trace| is_clean(trace))
-        .filter(|trace| trace.at.is_none_or(|at| within(at, STOP_LINES_MS)))
+        .filter(|trace| trace.at.is_none_or(|at| within(at, timing::STOP_LINES_MS)))
         .collect();
     // What has no time may be days old: where an ordered stop left its lines, it is not the reason of the end.
     let recent = |trace: &&StopTrace, before: i64| match trace.at {
@@ -308,7 +297,10 @@ fn by_traces(model: &ClusterModel<'_>, index: usize, process_there: bool) -> Res
         .iter()
         .filter(|trace| pasted::is_oom_kill(&trace.signature))
         .filter(|trace| {
-            trace.at.is_none_or(|at| at >= end.plus_millis(-120_000) && at <= end.plus_millis(KERNEL_AFTER_MS))
+            trace.at.is_none_or(|at| {
+                at >= end.plus_millis(-timing::KERNEL_BEFORE_STOP_MS)
+                    && at <= end.plus_millis(timing::KERNEL_AFTER_STOP_MS)
+            })
         })
         .map(|trace| cite::trace(node.name, trace))
         .collect();
@@ -320,7 +312,7 @@ fn by_traces(model: &ClusterModel<'_>, index: usize, process_there: bool) -> Res
         .traces
         .iter()
         .filter(|trace| trace.signature == SignatureId::JVM_CRASH)
-        .filter(|trace| recent(trace, OOM_BEFORE_MS))
+        .filter(|trace| recent(trace, timing::OOM_BEFORE_STOP_MS))
         .map(|trace| cite::trace(node.name, trace))
         .collect();
     crash.extend(
@@ -336,10 +328,10 @@ fn by_traces(model: &ClusterModel<'_>, index: usize, process_there: bool) -> Res
         .traces
         .iter()
         .filter(|trace| trace.signature == SignatureId::OOM && !is_of_torn_meta(model, index, trace.at))
-        .filter(|trace| recent(trace, OOM_BEFORE_MS))
+        .filter(|trace| recent(trace, timing::OOM_BEFORE_STOP_MS))
         .map(|trace| cite::trace(node.name, trace))
         .collect();
-    heap.extend(heap_lines(model, index, end.plus_millis(-OOM_BEFORE_MS)));
+    heap.extend(heap_lines(model, index, end.plus_millis(-timing::OOM_BEFORE_STOP_MS)));
     if asked.shows("java-out-of-memory", &heap) {
         let dated = heap.iter().any(|line| line.at.is_some());
         let sure = if dated { Confidence::Certain } else { Confidence::Likely };
@@ -370,7 +362,10 @@ fn disk_lines(model: &ClusterModel<'_>, index: usize, stop_began: Timestamp) -> 
         text.contains("local disk full") || text.contains("no space left on device") || text.contains("磁盘满")
     };
     let near = |at: Option<Timestamp>| {
-        at.is_none_or(|at| at >= stop_began.plus_millis(-DISK_BEFORE_MS) && at <= stop_began.plus_millis(STOP_LINES_MS))
+        at.is_none_or(|at| {
+            at >= stop_began.plus_millis(-timing::DISK_FULL_BEFORE_STOP_MS)
+                && at <= stop_began.plus_millis(timing::STOP_LINES_MS)
+        })
     };
     let mut found: Vec<EvidenceRef> = node
         .stop
@@ -443,7 +438,7 @@ pub fn torn_ends(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
         .into_iter()
         .flat_map(|stop| &stop.ends)
         .filter(|end| end.size_bytes > 0 && end.size_bytes.is_multiple_of(BLOCK) && !end.path.contains("access_log"))
-        .filter(|end| end.last_stamp.is_some_and(|last| model.age_ms(last) <= OOM_BEFORE_MS))
+        .filter(|end| end.last_stamp.is_some_and(|last| model.age_ms(last) <= timing::OOM_BEFORE_STOP_MS))
         .map(|end| cite::end(node.name, end))
         .collect();
     if torn.len() >= 2 { torn } else { Vec::new() }
@@ -453,7 +448,7 @@ pub fn torn_ends(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
 #[must_use]
 pub fn gc_storm(model: &ClusterModel<'_>, index: usize, end: Timestamp) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
-    let from = end.plus_millis(-60_000);
+    let from = end.plus_millis(-timing::COLLECTIONS_OVER_MS);
     let from = node.started.map_or(from, |started| from.max(started));
     let hits: Vec<_> = node.hits(SignatureId::GC_FULL).collect();
     // A long pause counts for as many as it leaves no room for.
@@ -472,7 +467,7 @@ pub fn gc_storm(model: &ClusterModel<'_>, index: usize, end: Timestamp) -> Vec<E
 /// OutOfMemoryError is only a matter of time. One that somebody asked for (`System.gc()`, a dump) says nothing.
 fn heap_full(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
-    let from = model.as_of.plus_millis(-60_000);
+    let from = model.as_of.plus_millis(-timing::COLLECTIONS_OVER_MS);
     let hits: Vec<_> = node.hits(SignatureId::GC_FULL).collect();
     let count =
         hits.iter().flat_map(|hits| &hits.times).filter(|at| **at >= from && **at <= model.as_of).count() as u64;
@@ -519,7 +514,7 @@ pub(crate) fn heap_lines(model: &ClusterModel<'_>, index: usize, since: Timestam
 fn is_of_torn_meta(model: &ClusterModel<'_>, index: usize, at: Option<Timestamp>) -> bool {
     let node = &model.nodes[index];
     let near = |one: Option<Timestamp>| {
-        one.zip(at).is_none_or(|(one, at)| (one.as_millis() - at.as_millis()).abs() <= TORN_META_MS)
+        one.zip(at).is_none_or(|(one, at)| (one.as_millis() - at.as_millis()).abs() <= timing::TORN_META_MS)
     };
     let traced = node
         .stop
@@ -578,7 +573,7 @@ fn by_peers(model: &ClusterModel<'_>, index: usize, mut asked: Asked) -> Stop {
         (code, confidence, key)
     };
     // Within one beat of the heartbeat a node may still write on.
-    let fresh = end.is_some_and(|end| model.age_ms(end) <= node_state::OVERDUE_MS);
+    let fresh = end.is_some_and(|end| model.age_ms(end) <= timing::HEARTBEAT_OVERDUE_MS);
     let confidence = if fresh && !gone_here { Confidence::Possible } else { confidence };
     let variant = match code {
         Code::NodeUnreachable => Variant::Gone,
@@ -792,8 +787,8 @@ fn starting(model: &ClusterModel<'_>, index: usize, since: Timestamp) -> Stop {
         };
     }
     let age = model.age_ms(since);
-    let stuck = asked.ask("longer-than-a-start", age >= STUCK_MS, &[]);
-    let confidence = if age >= SURELY_STUCK_MS {
+    let stuck = asked.ask("longer-than-a-start", age >= timing::START_STUCK_MS, &[]);
+    let confidence = if age >= timing::START_SURELY_STUCK_MS {
         Confidence::Certain
     } else if stuck {
         Confidence::Likely
@@ -829,7 +824,7 @@ fn starting(model: &ClusterModel<'_>, index: usize, since: Timestamp) -> Stop {
 fn start_failed(model: &ClusterModel<'_>, index: usize, at: Timestamp) -> Stop {
     let node = &model.nodes[index];
     let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= at).max());
-    let from = began.unwrap_or_else(|| at.plus_millis(-180_000));
+    let from = began.unwrap_or_else(|| at.plus_millis(-timing::LONGEST_START_MS));
     let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= at.plus_millis(10_000));
     let mut told: Vec<(&str, &str, EvidenceRef)> = Vec::new();
     for trace in node.stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| near(trace.at)) {
@@ -884,9 +879,6 @@ fn start_failed(model: &ClusterModel<'_>, index: usize, at: Timestamp) -> Stop {
         conditions: asked.0,
     }
 }
-
-/// An error and the trace that names its origin are written within so long, the traces of one start within a minute.
-const TORN_META_MS: i64 = 60_000;
 
 /// Why a start failed, and what tells it.
 struct StartReason {

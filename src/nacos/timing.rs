@@ -1,91 +1,129 @@
-//! How long things take inside a Nacos cluster of three, unless configured otherwise. Read in the source of Nacos 1.4
-//! to 3.0 and of the JRaft it bundles; thresholds that are our own choice say so.
+//! Every time that rules and pages measure with, in milliseconds: what Nacos 2.0 to 3.0 and its JRaft do how often, as far as
+//! a rule needs it, and the limits that rules set. A limit says which fault needs it; where it is our own choice, it says so.
 
-/// A node reports to one peer every two seconds, in turn: each peer is asked every `2 * (N - 1)` seconds.
-pub const REPORT_TICK_MS: i64 = 2_000;
-/// From 2.3.0 on, peers that are not UP are asked again every five seconds (`C01`).
-pub const UNHEALTHY_REPORT_TICK_MS: i64 = 5_000;
-/// Failed reports in a row after which a peer is DOWN; the first makes it SUSPICIOUS. "Connection refused" over HTTP
-/// makes it DOWN at once.
-pub const FAILED_REPORTS_UNTIL_DOWN: u32 = 4;
-/// By then a silent peer of a cluster of three is DOWN everywhere (16 s by time-outs, 7 to 11 s from 2.3.0 on).
-pub const DOWN_SEEN_BY_MS: i64 = 20_000;
-/// A node that came back is UP for its peers after its first report.
-pub const UP_SEEN_BY_MS: i64 = 5_000;
-
-/// Raft heartbeat: a tenth of the election timeout.
-pub const RAFT_HEARTBEAT_MS: i64 = 500;
-/// Raft election timeout; values below are raised to it.
-pub const RAFT_ELECTION_MS: i64 = 5_000;
-/// A new leader stands after five to seven seconds, as a rule.
-pub const RAFT_FAILOVER_MS: i64 = 7_000;
-/// Nacos refreshes its route table every five to ten seconds: "no leader" may be said for this long after a change of
-/// leader without anything being wrong.
-pub const NO_LEADER_GRACE_MS: i64 = 15_000;
-/// A group that has had no leader for this long has a problem (our choice: twice the grace).
-pub const NO_LEADER_FAULT_MS: i64 = 30_000;
-/// JRaft prints every tenth failed request to a peer: about one line in five seconds per group.
-pub const RAFT_RPC_LINE_EVERY: u32 = 10;
-
-/// Distro syncs a change after this delay.
-pub const DISTRO_SYNC_DELAY_MS: i64 = 1_000;
-/// Distro verifies every client with every peer this often.
-pub const DISTRO_VERIFY_MS: i64 = 5_000;
-/// Clients synced from a node that was killed live on for this long.
-pub const SYNCED_CLIENT_EXPIRY_MS: i64 = 180_000;
-/// A joining node that fails to load its Distro snapshot waits this long before it tries again.
-pub const DISTRO_LOAD_RETRY_MS: i64 = 30_000;
-/// After this long a start without a Distro snapshot is a fault (our choice: four tries).
-pub const DISTRO_LOAD_FAULT_MS: i64 = 120_000;
-
-/// The connection counts (`C103`) are written this often: the heartbeat of a node's logs from 2.0 on.
-pub const HEARTBEAT_LINE_MS: i64 = 3_000;
-/// Silence of the heartbeat that means a silent node (five beats).
+/// The connection counts are written this often from 2.0 on, and are the heartbeat of a node's logs: silence over five of
+/// them is silence. A killed or frozen node is named by it.
 pub const HEARTBEAT_SILENT_MS: i64 = 15_000;
+/// Versions without that line still write something every minute; the same fault there.
+pub const SILENT_WITHOUT_HEARTBEAT_MS: i64 = 75_000;
+/// A heartbeat that is overdue by this much is missing if every peer misses the node as well: a node that was killed some
+/// seconds ago.
+pub const HEARTBEAT_OVERDUE_MS: i64 = 4_500;
+/// Two beats of three seconds further apart than this are a standstill: a node that collects garbage or has no processor time
+/// lets attempts of its peers time out, and no link is cut.
+pub const BEHIND_MS: i64 = 4_000;
+/// A node that stood still was short of time for this long before as well, and what waited is given up this long after.
+pub const AROUND_STANDSTILL_MS: i64 = 10_000;
+/// A pause longer than this is not a standstill but a node that was down.
+pub const STANDSTILL_MOST_MS: i64 = 60_000;
+/// A beat this long after a start failed is that of another process: the failed start of a second one is not the end of the
+/// first.
+pub const BEATS_ON_MS: i64 = 6_000;
+/// Beats are kept this close to one another at least where they go on; the same fault.
+pub const BEATEN_BEFORE_MS: i64 = 60_000;
 
-/// A client of 2.x notices a closed socket at once and has registered again by then.
-pub const CLIENT_RECONNECT_CLOSED_MS: i64 = 8_000;
-/// The same for a node that fell silent without closing its sockets.
-pub const CLIENT_RECONNECT_SILENT_MS: i64 = 25_000;
-/// A 1.x client beats this often; its instance is unhealthy after three beats and removed after six.
-pub const OLD_CLIENT_BEAT_MS: i64 = 5_000;
-/// The server closes a gRPC connection that was silent this long (20 s idle, 5 s probe, 3 s loop).
-pub const SERVER_EJECTS_SILENT_MS: i64 = 28_000;
+/// A copy that ends up to this long before the moment that is judged, without a peer that misses the node, was only taken
+/// earlier. Our choice.
+pub const EARLY_COPY_MS: i64 = 600_000;
+/// Peers that failed to reach a node this long before its last line had trouble with a link, not with its end.
+pub const EARLIER_TROUBLE_MS: i64 = 60_000;
+/// Stamps of several files and nodes agree no better than this: an attempt that failed so long before a node's last line may
+/// have failed after it.
+pub const STAMPS_MS: i64 = 1_500;
+/// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
+pub const CLOCKS_MS: i64 = 500;
+/// Stamps later than this past the moment that is judged are not believed to be of a clock that runs ahead.
+pub const BELIEVED_AHEAD_MS: i64 = 86_400_000;
+/// Clocks that differ by more than this make logs and tokens misleading. Our choice.
+pub const CLOCK_SKEW_MS: i64 = 5_000;
 
-/// Readiness and server status are refreshed this often.
-pub const STATUS_REFRESH_MS: i64 = 5_000;
-/// A healthy start ends by then; beyond it is stuck (our choice).
+/// A start that gives up has done so by then.
+pub const LONGEST_START_MS: i64 = 180_000;
+/// A process that began less than this ago cannot be up yet, whatever its old logs say.
+pub const PROCESS_YOUNG_MS: i64 = 60_000;
+/// Two lines of one start are never further apart: `Nacos is starting...` is written every second.
+pub const START_GAP_MS: i64 = 15_000;
+/// A JVM takes longer than this until its first such line: one that comes sooner belongs to the start before.
+pub const BOOT_MS: i64 = 1_500;
+/// A healthy start ends by then; beyond it is stuck. Our choice.
 pub const START_STUCK_MS: i64 = 90_000;
-/// Stop lines stand at most this long before the end of a node's logs.
+/// Beyond this it is stuck for sure: no start on real disks took half as long.
+pub const START_SURELY_STUCK_MS: i64 = 300_000;
+/// The noise of a start (refused peers, elections) is over after this long.
+pub const START_NOISE_MS: i64 = 150_000;
+/// Attempts to reach peers are no noise any more after this long.
+pub const START_SETTLES_MS: i64 = 20_000;
+/// A node that started less than this ago is still loading data from its peers: its lists differ without a fault.
+pub const CATCH_UP_MS: i64 = 60_000;
+/// Records this long before a start belong to an earlier life of the node.
+pub const EARLIER_LIFE_MS: i64 = 180_000;
+/// Starts are counted over this long: a node that goes down and comes up by itself.
+pub const FLAP_MS: i64 = 900_000;
+/// A node that was up for longer than this between two starts did not flap then.
+pub const FLAP_APART_MS: i64 = FLAP_MS / 2;
+/// Minutes before the end of a node's logs that are read at least: what led to its end stands there.
+pub const BEFORE_END_MS: i64 = 600_000;
+
+/// Stop lines are at most this long before the end of a node's logs: an ordered stop, and no kill.
 pub const STOP_LINES_MS: i64 = 30_000;
-/// A full disk shows at most this long before the stop it causes.
+/// A full disk shows at most this long before the stop that it causes.
 pub const DISK_FULL_BEFORE_STOP_MS: i64 = 60_000;
-/// Stable for this long counts as over: more than three election timeouts, one expiry and one full check of the
-/// configuration by the clients (our choice).
-pub const STABLE_MS: i64 = 600_000;
+/// An OutOfMemoryError this long before the end explains it: the JVM limps on for minutes.
+pub const OOM_BEFORE_STOP_MS: i64 = 600_000;
+/// The kernel's line is at most this long after the node's last one: the times of `dmesg -T` drift.
+pub const KERNEL_AFTER_STOP_MS: i64 = 600_000;
+/// The kernel's line is at most this long before it.
+pub const KERNEL_BEFORE_STOP_MS: i64 = 120_000;
+/// Full collections are counted over this long: a heap that is full lets nothing else run.
+pub const COLLECTIONS_OVER_MS: i64 = 60_000;
+/// Broken Raft files: the error and the trace that names its origin are written within so long.
+pub const TORN_META_MS: i64 = 60_000;
+/// Errors of a silent node are shown this long before its end.
+pub const LAST_ERRORS_MS: i64 = 120_000;
 
-/// Voters that a Raft group of `members` needs.
-#[must_use]
-pub const fn quorum(members: usize) -> usize {
-    members / 2 + 1
-}
+/// Rotated files that were last written this long before the window hold nothing of it.
+pub const ROLLED_BEFORE_MS: i64 = 3_600_000;
+/// A line that repeats is current if it is not older than this.
+pub const LINE_CURRENT_MS: i64 = 60_000;
+/// Errors that nothing explains are counted over this long.
+pub const ERRORS_OVER_MS: i64 = 120_000;
+/// A failed attempt to reach a peer is current if it is not older than this: twice the longest pause between two of them.
+pub const ATTEMPT_CURRENT_MS: i64 = 45_000;
+/// Failed attempts are counted over this long.
+pub const ATTEMPTS_OVER_MS: i64 = 90_000;
+/// Failed attempts are repeated, and logged, at least this often.
+pub const ATTEMPT_AGAIN_MS: i64 = 20_000;
+/// Nodes wait at least about this long for an answer before they say that none came: 2.5 s for a Raft heartbeat, 3 s over
+/// gRPC. An attempt that failed so long after a peer's last line began while the peer was well.
+pub const ATTEMPT_WAITS_MS: i64 = 2_400;
+/// Time-outs of attempts that were made side by side end within this time: a pause of a node, and no cut link.
+pub const TRANSIENT_MS: i64 = 3_000;
+/// The state of a member is written every five seconds: a peer that is missed in the last lines may have gone just now.
+pub const MISSED_LATELY_MS: i64 = 10_000;
+/// A peer that has not reported for this long does not reach the node: each reports to one other every two seconds, in turn.
+pub const REPORT_OVERDUE_MS: i64 = 30_000;
+/// The same for each node of the cluster, where it has many.
+pub const REPORT_OVERDUE_PER_NODE_MS: i64 = 6_000;
 
-/// How many more voters may be lost.
-#[must_use]
-pub const fn failure_tolerance(members: usize, alive: usize) -> usize {
-    alive.saturating_sub(quorum(members))
-}
+/// A line that says that a Raft group has no leader is current if it is not older than this.
+pub const NO_LEADER_CURRENT_MS: i64 = 30_000;
+/// Lines must go on for this long: an election of five to seven seconds is not a group without a leader.
+pub const NO_LEADER_LASTS_MS: i64 = 10_000;
+/// A group may be without a leader for this long after a node went, without a fault of its own.
+pub const ELECTION_MS: i64 = 30_000;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// An answer that took this long came late; a quiet node answers within a few hundredths of a second. On a starved machine
+/// a silent port proves nothing.
+pub const LATE_ANSWER_MS: u64 = 1_000;
+/// A request through a front door that took longer was probably given to a node that did not answer first.
+pub const DOOR_SLOW_MS: u64 = 800;
+/// Clients need this long to come back: 8 s after a closed connection, 25 s after a silent one.
+pub const CLIENTS_BACK_MS: i64 = 30_000;
 
-    #[test]
-    fn quorum_counts_configured_members() {
-        assert_eq!([1, 2, 3, 4, 5].map(quorum), [1, 2, 2, 3, 3]);
-        assert_eq!(failure_tolerance(3, 3), 1);
-        assert_eq!(failure_tolerance(3, 2), 0);
-        assert_eq!(failure_tolerance(4, 3), 0, "a ghost costs the tolerance");
-        assert_eq!(failure_tolerance(3, 1), 0);
-    }
-}
+/// Two samples of the monitor further apart than this leave a gap in which anything may have happened.
+pub const SAMPLE_GAP_MS: i64 = 60_000;
+/// Stable for this long counts as over, unless something else is set: more than an expiry of synced clients (3 min) and a
+/// full check of the configuration by the clients (5 min). Our choice.
+pub const STABLE_MS: i64 = 1_800_000;
+/// An answer to "may I restart?" that is older than this says that it is old. Our choice.
+pub const GATE_FRESH_MS: i64 = 120_000;

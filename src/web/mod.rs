@@ -27,7 +27,7 @@ pub use credentials::CredentialFiles;
 pub use crowd::{Connection, Seat, TooSlow, client_network};
 pub use looks::{ClusterLook, Looks, NodeLook, Reach};
 pub use permission::{Permission, Registered, Routes};
-pub use state::{Access, PublicUrl, STABLE_MS, Web, WebConfig};
+pub use state::{Access, PublicUrl, Web, WebConfig};
 
 mod account;
 mod assets;

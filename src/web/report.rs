@@ -35,12 +35,11 @@ use crate::domain::message::Message;
 use crate::domain::observed::{Observed, StopSeen};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
+use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
 
 /// Lines of evidence that a finding brings along.
 const EXCERPTS: usize = 3;
-/// A log that ends so long before it was looked at has fallen silent.
-const SILENT_MS: i64 = 20_000;
 
 /// Everything that is known of an incident.
 pub struct Record {
@@ -147,7 +146,7 @@ impl Record {
 #[must_use]
 pub fn silent_since(seen: &StopSeen, captured_at: Timestamp) -> Option<Timestamp> {
     let last = seen.ends.iter().filter_map(|end| end.last_stamp).max()?;
-    (captured_at.millis_since(last) > SILENT_MS).then_some(last)
+    (captured_at.millis_since(last) > timing::HEARTBEAT_SILENT_MS).then_some(last)
 }
 
 /// A cause that was named, and when.

@@ -38,7 +38,7 @@ pub struct WebConfig {
     pub tasks: TaskTracker,
     /// True for the replay of a recording: pages say so.
     pub demo: bool,
-    /// The exit criterion of the monitor: stable for so many milliseconds ([`STABLE_MS`] unless something else is set).
+    /// The exit criterion of the monitor: stable for so many milliseconds ([`crate::nacos::timing::STABLE_MS`] unless something else is set).
     pub stable_ms: i64,
 }
 
@@ -65,9 +65,6 @@ impl Default for Access {
         }
     }
 }
-
-/// Thirty minutes without a flap: the exit criterion of the built-in runbook.
-pub const STABLE_MS: i64 = 30 * 60 * 1000;
 
 /// `public_url` in two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]

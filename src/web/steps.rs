@@ -33,10 +33,9 @@ use crate::domain::runbook::{Localised, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
+use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 
-/// An answer to "may I restart?" that is older than this says that it is old, milliseconds.
-const GATE_FRESH_MS: i64 = 2 * 60 * 1000;
 /// Most notes shown beside a step; all are in the timeline.
 const NOTES: usize = 6;
 
@@ -295,7 +294,8 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         }
         _ => Vec::new(),
     };
-    let gates_old = diagnosis.as_ref().is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > GATE_FRESH_MS);
+    let gates_old =
+        diagnosis.as_ref().is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
 
     let deadline_ms = cluster.as_ref().map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);

@@ -103,6 +103,31 @@ fn ids_of_signatures_stand_in_the_catalogue_only() {
     assert!(wrong.is_empty(), "ids of signatures outside the catalogue:\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn times_of_rules_stand_in_one_file_and_are_used() {
+    let files = sources();
+    let timing = |file: &Path| file.ends_with("src/nacos/timing.rs");
+    let mut wrong = Vec::new();
+    for (room, file, text) in &files {
+        if matches!(room.as_str(), "model" | "checks" | "diagnosis") {
+            let own = code_lines(text).filter(|line| line.contains("const ") && line.contains("_MS: "));
+            wrong.extend(own.map(|line| format!("{}: {}", file.display(), line.trim())));
+        }
+    }
+    assert!(wrong.is_empty(), "times outside src/nacos/timing.rs:\n{}", wrong.join("\n"));
+
+    let (_, _, text) = files.iter().find(|(_, file, _)| timing(file)).expect("the file of times");
+    let names = text.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
+    let unused: Vec<&str> = names
+        .filter(|name| {
+            let named = format!("timing::{name}");
+            let others = files.iter().filter(|(_, file, _)| !timing(file));
+            !others.flat_map(|(_, _, text)| code_lines(text)).any(|line| line.contains(&named))
+        })
+        .collect();
+    assert!(unused.is_empty(), "no rule measures with {unused:?}");
+}
+
 /// Rooms whose files may import each other in a circle, and why.
 const MAY_CIRCLE: &[(&str, &str)] =
     &[("web", "an error is a page, a page has a frame, and the frame is made from what may fail with an error")];

@@ -12,13 +12,12 @@ use crate::domain::message::Message;
 use crate::domain::observed::ClientSeen;
 use crate::model::cite;
 use crate::model::tables::clients;
+use crate::nacos::timing;
 
 /// Below this many connections a node the spread says nothing.
 const FEW_PER_NODE: i64 = 10;
 /// That many hosts of one application do not meet on one node by chance.
 const MANY_HOSTS: usize = 8;
-/// Clients need this long to come back.
-const RECONNECT_MS: i64 = 30_000;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -53,7 +52,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 
 fn missing(judging: &mut Judging<'_>, now: i64, refs: &[EvidenceRef]) {
     let Some(before) = clients::before_outage(judging.model) else { return };
-    let settled = judging.model.age_ms(before.at) >= RECONNECT_MS;
+    let settled = judging.model.age_ms(before.at) >= timing::CLIENTS_BACK_MS;
     if before.total < 5 || now * 100 >= before.total * 95 || !settled {
         return;
     }

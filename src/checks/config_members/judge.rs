@@ -9,6 +9,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::{cite, membership};
 use crate::nacos::signatures::SignatureId;
+use crate::nacos::timing;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -90,9 +91,9 @@ fn raft(judging: &mut Judging<'_>) {
         .running()
         .into_iter()
         .filter(|index| {
-            judging.model.nodes[*index]
-                .hits(SignatureId::RAFT_NOT_IN_CONF)
-                .any(|hits| hits.last.is_some_and(|last| judging.model.age_ms(last) <= 60_000) && hits.count >= 2)
+            judging.model.nodes[*index].hits(SignatureId::RAFT_NOT_IN_CONF).any(|hits| {
+                hits.last.is_some_and(|last| judging.model.age_ms(last) <= timing::LINE_CURRENT_MS) && hits.count >= 2
+            })
         })
         .collect();
     for index in shrunk {

@@ -8,9 +8,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::{cite, links, raft};
 use crate::nacos::signatures::Role;
-
-/// A repeating line is current if it is not older than this.
-const CURRENT_MS: i64 = 60_000;
+use crate::nacos::timing;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -73,7 +71,7 @@ pub const fn claim(verdict: &links::LinkVerdict) -> Claim {
 
 /// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
 fn rejected(judging: &mut Judging<'_>) {
-    let horizon = judging.model.as_of.plus_millis(-CURRENT_MS);
+    let horizon = judging.model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
     for index in judging.model.running() {
         let node = &judging.model.nodes[index];
         let refs = cite::samples(

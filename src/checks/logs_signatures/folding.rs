@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
 use crate::nacos::log_line::{ClockHint, Encoding, Level, RawRecord, RecordText, clock_hint, decode};
 use crate::nacos::signatures::{Hit, Links, Peer, SignatureId, SignatureSet, shape, unknown_id};
+use crate::nacos::timing;
 use crate::sources::redact::{MARGIN, Redactor};
 
 /// Bytes of a sample.
@@ -206,12 +207,11 @@ impl Folding {
 /// Where two lines of a beat of three seconds lie further apart than a busy machine explains. What is longer than a start is
 /// no standstill, but a node that was down.
 fn stalls(beats: &[(Timestamp, i64, i64)]) -> Vec<(Timestamp, Timestamp)> {
-    const BEHIND_MS: i64 = 4_000;
-    const DOWN_MS: i64 = 60_000;
     const MOST: usize = 200;
     let apart = beats.windows(2).map(|pair| (pair[0].0, pair[1].0));
-    let mut found: Vec<(Timestamp, Timestamp)> =
-        apart.filter(|(from, to)| (BEHIND_MS..DOWN_MS).contains(&to.millis_since(*from))).collect();
+    let mut found: Vec<(Timestamp, Timestamp)> = apart
+        .filter(|(from, to)| (timing::BEHIND_MS..timing::STANDSTILL_MOST_MS).contains(&to.millis_since(*from)))
+        .collect();
     let surplus = found.len().saturating_sub(MOST);
     found.drain(..surplus);
     found

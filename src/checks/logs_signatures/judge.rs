@@ -11,16 +11,10 @@ use crate::domain::observed::{LogLine, LogsSeen, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::model::{cite, links, raft, reliability, start_stop};
 use crate::nacos::signatures::{self, Expected, Role, Severity};
+use crate::nacos::timing;
 
-/// A repeating line is current if it is not older than this.
-const CURRENT_MS: i64 = 60_000;
-/// Noise of a start is over after this long.
-const SETTLED_MS: i64 = 150_000;
-/// Errors of one shape that nothing explains count from this many in `ERRORS_OVER_MS`.
+/// Errors of one shape that nothing explains count from this many in `timing::ERRORS_OVER_MS`.
 const ERRORS: usize = 10;
-const ERRORS_OVER_MS: i64 = 120_000;
-/// How long before its end a silent node's errors are shown.
-const BEFORE_SILENCE_MS: i64 = 120_000;
 /// Lines shown of them.
 const SHOWN: usize = 6;
 /// Shapes that healthy clusters write.
@@ -90,7 +84,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
 fn since_start(judging: &Judging<'_>, index: usize) -> Timestamp {
     let node = &judging.model.nodes[index];
     let window = judging.model.as_of.plus_millis(-judging.model.window_ms);
-    let unknown = if node.stop.is_some() { window } else { judging.model.as_of.plus_millis(-CURRENT_MS) };
+    let unknown = if node.stop.is_some() { window } else { judging.model.as_of.plus_millis(-timing::LINE_CURRENT_MS) };
     node.started.map_or(unknown, |started| started.max(window))
 }
 
@@ -129,7 +123,7 @@ fn storage(judging: &mut Judging<'_>, index: usize) {
 }
 
 fn database(judging: &mut Judging<'_>, index: usize) {
-    let since = since_start(judging, index).max(judging.model.as_of.plus_millis(-CURRENT_MS));
+    let since = since_start(judging, index).max(judging.model.as_of.plus_millis(-timing::LINE_CURRENT_MS));
     let lines: Vec<EvidenceRef> = lines_since(judging, index, Role::DbUnreachable, since)
         .into_iter()
         .filter(|line| !line.text.contains("clock leap"))
@@ -141,7 +135,8 @@ fn database(judging: &mut Judging<'_>, index: usize) {
 }
 
 fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
-    let heap = start_stop::heap_lines(judging.model, index, judging.model.as_of.plus_millis(-600_000));
+    let heap =
+        start_stop::heap_lines(judging.model, index, judging.model.as_of.plus_millis(-timing::OOM_BEFORE_STOP_MS));
     if !heap.is_empty() {
         let summary = Message::new("finding-node-oom-alive").with("node", judging.model.nodes[index].name);
         judging.find(Claim::fail(Code::NodeOomJava).of(index), summary, heap);
@@ -151,7 +146,7 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
         let summary = Message::new("finding-node-gc-storm").with("node", judging.model.nodes[index].name);
         judging.find(Claim::warn(Code::NodeHung).of(index), summary, storm);
     }
-    let since = since_start(judging, index).max(judging.model.as_of.plus_millis(-CURRENT_MS));
+    let since = since_start(judging, index).max(judging.model.as_of.plus_millis(-timing::LINE_CURRENT_MS));
     let mut disk = lines_since(judging, index, Role::DiskFull, since);
     let torn = start_stop::torn_ends(judging.model, index);
     let key = if disk.is_empty() && !torn.is_empty() {
@@ -175,17 +170,22 @@ fn memory_and_disk(judging: &mut Judging<'_>, index: usize) {
 /// Errors of unknown shape, repeated, long after the last start, while nothing else is wrong.
 fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<Item = &'h SignatureHits>) {
     let node = &judging.model.nodes[index];
-    let settled =
-        judging.model.nodes.iter().filter_map(|node| node.started).max().map(|started| started.plus_millis(SETTLED_MS));
+    let settled = judging
+        .model
+        .nodes
+        .iter()
+        .filter_map(|node| node.started)
+        .max()
+        .map(|started| started.plus_millis(timing::START_NOISE_MS));
     let from = judging
         .model
         .as_of
-        .plus_millis(-ERRORS_OVER_MS)
-        .max(settled.unwrap_or(judging.model.as_of.plus_millis(-ERRORS_OVER_MS)));
+        .plus_millis(-timing::ERRORS_OVER_MS)
+        .max(settled.unwrap_or(judging.model.as_of.plus_millis(-timing::ERRORS_OVER_MS)));
     let repeated: Vec<&SignatureHits> = unknown
         .filter(|hits| hits.level == "ERROR")
         .filter(|hits| !hits.samples.iter().any(|line| HARMLESS.iter().any(|shape| line.text.contains(shape))))
-        .filter(|hits| hits.last.is_some_and(|last| judging.model.age_ms(last) <= CURRENT_MS))
+        .filter(|hits| hits.last.is_some_and(|last| judging.model.age_ms(last) <= timing::LINE_CURRENT_MS))
         .filter(|hits| hits.times.iter().filter(|time| **time >= from).count() >= ERRORS)
         .collect();
     if repeated.is_empty() {
@@ -204,14 +204,14 @@ fn errors<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<It
 fn known_errors(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
     let model = judging.model;
     let node = &model.nodes[index];
-    let from = settled(judging).max(model.as_of.plus_millis(-ERRORS_OVER_MS));
+    let from = settled(judging).max(model.as_of.plus_millis(-timing::ERRORS_OVER_MS));
     // What follows from a peer that is known to be down is expected.
     let all_run = model.states.iter().all(|life| life.is_running());
     let mut left: Vec<&SignatureHits> = Vec::new();
     for hits in logs.hits.iter().filter(|hits| hits.level == "ERROR") {
         let Some(signature) = signatures::find(&hits.signature) else { continue };
         let expected = !all_run && matches!(signature.expected, Expected::Yes | Expected::Briefly);
-        let now = hits.last.is_some_and(|last| model.age_ms(last) <= CURRENT_MS);
+        let now = hits.last.is_some_and(|last| model.age_ms(last) <= timing::LINE_CURRENT_MS);
         let often = hits.times.iter().filter(|time| **time >= from).count() >= ERRORS;
         let harmless = hits.samples.iter().any(|line| HARMLESS.iter().any(|shape| line.text.contains(shape)));
         if signature.severity >= Severity::Error && now && often && !expected && !harmless {
@@ -273,7 +273,7 @@ fn strange<'h>(judging: &mut Judging<'_>, index: usize, unknown: impl Iterator<I
 /// When the noise of the last start of any node is over.
 fn settled(judging: &Judging<'_>) -> Timestamp {
     let started = judging.model.nodes.iter().filter_map(|node| node.started).max();
-    started.map_or(Timestamp::from_millis(0), |started| started.plus_millis(SETTLED_MS))
+    started.map_or(Timestamp::from_millis(0), |started| started.plus_millis(timing::START_NOISE_MS))
 }
 
 /// The first errors that a silent node wrote shortly before its end: what came first is nearer to the reason than what came
@@ -281,7 +281,7 @@ fn settled(judging: &Judging<'_>) -> Timestamp {
 fn last_words(judging: &mut Judging<'_>, index: usize, logs: &LogsSeen) {
     let node = &judging.model.nodes[index];
     let Some(end) = logs.last_stamp else { return };
-    let from = end.plus_millis(-BEFORE_SILENCE_MS).max(since_start(judging, index));
+    let from = end.plus_millis(-timing::LAST_ERRORS_MS).max(since_start(judging, index));
     let told = |hits: &&SignatureHits| {
         let signature = signatures::find(&hits.signature);
         let noise = signature.is_some_and(|signature| {

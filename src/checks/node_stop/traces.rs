@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::logscan::Cut;
 use crate::nacos::log_line::{Encoding, Layout, RawRecord, log_name, records};
 use crate::nacos::signatures::{CATALOGUE, Role, SignatureId, SignatureSet, has_role};
+use crate::nacos::timing;
 use crate::sources::redact::{MARGIN, Redactor};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
@@ -41,18 +42,8 @@ static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// Traces kept of one signature, from the beginning and from the end each.
 const KEPT: usize = 12;
 
-/// Minutes before the end of a node's own logs that are read at least.
-const BEFORE_END_MS: i64 = 10 * 60 * 1000;
-
 /// How far back the last start is looked for in `nacos.log`, bytes.
 const BACK_BYTES: u64 = 64 * 1024 * 1024;
-
-/// Two lines of one start are never further apart: `Nacos is starting...` is written every second.
-const START_GAP_MS: i64 = 15_000;
-
-/// A JVM that is started anew takes longer than this until its first such line. One that comes sooner after a line that ends
-/// a start belongs to that same start: the one that writes it every second stops a moment later.
-const BOOT_MS: i64 = 1_500;
 
 /// Bytes of a trace.
 const SHOWN: usize = 1000;
@@ -79,7 +70,7 @@ pub(super) async fn read(
     let to = home::window_end(cx.at, cx.open_end);
     let mut from = cx.at.plus_millis(-cx.window_ms);
     if let Some(last) = last {
-        from = from.min(last.plus_millis(-BEFORE_END_MS));
+        from = from.min(last.plus_millis(-timing::BEFORE_END_MS));
     }
     let redactor = source.redactor();
     let mut lines = Vec::new();
@@ -231,10 +222,10 @@ fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
     for trace in lines {
         let Some(at) = trace.at.filter(|at| *at >= from) else { continue };
         if trace.signature == SignatureId::STARTING {
-            let goes_on = before.is_some_and(|before| at.millis_since(before) < START_GAP_MS);
+            let goes_on = before.is_some_and(|before| at.millis_since(before) < timing::START_GAP_MS);
             // The line comes every second, so that one of the same start also follows close on the one before.
-            let apart = before.is_none_or(|before| at.millis_since(before) >= BOOT_MS + 1000);
-            let another = apart && ended.is_some_and(|ended| at.millis_since(ended) >= BOOT_MS);
+            let apart = before.is_none_or(|before| at.millis_since(before) >= timing::BOOT_MS + 1000);
+            let another = apart && ended.is_some_and(|ended| at.millis_since(ended) >= timing::BOOT_MS);
             if !goes_on || another {
                 starts.push(at);
             }

@@ -11,11 +11,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::ViewSeen;
 use crate::model::{cite, links, raft};
-
-/// Clocks that differ by more than this make logs and tokens misleading.
-const SKEW_WARN_MS: i64 = 5_000;
-/// A node that started less than this ago is still catching up.
-const CATCH_UP_MS: i64 = 60_000;
+use crate::nacos::timing;
 
 /// Healthy instances and all instances of a service.
 type Instances = (i64, i64);
@@ -83,7 +79,7 @@ fn terms(judging: &mut Judging<'_>) {
     let mut says: BTreeMap<String, BTreeMap<usize, (String, i64)>> = BTreeMap::new();
     for index in judging.model.running() {
         let node = &judging.model.nodes[index];
-        if node.started.is_some_and(|started| judging.model.age_ms(started) < CATCH_UP_MS) {
+        if node.started.is_some_and(|started| judging.model.age_ms(started) < timing::CATCH_UP_MS) {
             continue;
         }
         for group in node.view.into_iter().flat_map(|view| &view.raft) {
@@ -138,7 +134,10 @@ fn states(judging: &mut Judging<'_>) {
         links::verdicts(judging.model).into_iter().flat_map(|verdict| verdict.nodes).collect();
     let running = judging.model.running();
     for subject in running.iter().copied().filter(|subject| !linked.contains(subject)) {
-        if judging.model.nodes[subject].started.is_some_and(|started| judging.model.age_ms(started) < CATCH_UP_MS) {
+        if judging.model.nodes[subject]
+            .started
+            .is_some_and(|started| judging.model.age_ms(started) < timing::CATCH_UP_MS)
+        {
             continue;
         }
         let mut said: Vec<(usize, String)> = Vec::new();
@@ -178,7 +177,7 @@ fn data(judging: &mut Judging<'_>) {
         .filter(|index| {
             let node = &judging.model.nodes[*index];
             node.view.is_some_and(|view| !view.services.is_empty())
-                && node.started.is_none_or(|started| judging.model.age_ms(started) >= CATCH_UP_MS)
+                && node.started.is_none_or(|started| judging.model.age_ms(started) >= timing::CATCH_UP_MS)
         })
         .collect();
     if settled.len() < 2 {
@@ -232,7 +231,7 @@ fn clocks(judging: &mut Judging<'_>) {
     let mut sorted: Vec<i64> = offsets.iter().map(|(_, offset)| *offset).collect();
     sorted.sort_unstable();
     let Some(middle) = sorted.get(sorted.len() / 2).copied() else { return };
-    for (index, offset) in offsets.into_iter().filter(|(_, offset)| (offset - middle).abs() > SKEW_WARN_MS) {
+    for (index, offset) in offsets.into_iter().filter(|(_, offset)| (offset - middle).abs() > timing::CLOCK_SKEW_MS) {
         let name = judging.model.nodes[index].name.clone();
         let text = format!("{} ms", offset - middle);
         let summary = Message::new("finding-clock-skew").with("node", &name).with("seconds", (offset - middle) / 1000);

@@ -5,7 +5,7 @@ use crate::diagnosis::causes;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Judgement, NotSeen, Outcome, Step, Variant};
+use crate::domain::finding::{Condition, Finding, Judgement, NotSeen, Outcome, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
@@ -102,8 +102,19 @@ impl<'a> Judging<'a> {
         Self { model: cx.model, kind, step, findings: Vec::new(), not_seen: Vec::new() }
     }
 
-    /// Adds a finding.
-    pub fn find(&mut self, claim: Claim, summary: Message, mut evidence: Vec<EvidenceRef>) {
+    /// Adds a finding of a rule with one condition only, which its evidence shows.
+    pub fn find(&mut self, claim: Claim, summary: Message, evidence: Vec<EvidenceRef>) {
+        self.find_because(claim, summary, evidence, Vec::new());
+    }
+
+    /// Adds a finding, with what its rule asked for.
+    pub fn find_because(
+        &mut self,
+        claim: Claim,
+        summary: Message,
+        mut evidence: Vec<EvidenceRef>,
+        conditions: Vec<Condition>,
+    ) {
         let Claim { code, variant, outcome, confidence, node, peer } = claim;
         // One record can be several signatures; it is one line to look at.
         let mut seen = std::collections::BTreeSet::new();
@@ -133,18 +144,14 @@ impl<'a> Judging<'a> {
             summary,
             impact: causes::spec(code).functions.to_vec(),
             evidence,
-            conditions: Vec::new(),
+            conditions,
         });
     }
 
     /// Adds why a node does not serve.
     pub fn find_stop(&mut self, stop: Stop) {
-        let conditions = stop.conditions;
         let claim = Claim::fail(stop.code).variant(stop.variant).outcome(stop.outcome).sure(stop.confidence);
-        self.find(claim.of(stop.node), stop.summary, stop.evidence);
-        if let Some(added) = self.findings.last_mut() {
-            added.conditions = conditions;
-        }
+        self.find_because(claim.of(stop.node), stop.summary, stop.evidence, stop.conditions);
     }
 
     /// Says that something could not be looked at.

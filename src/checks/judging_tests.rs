@@ -13,7 +13,7 @@ use crate::domain::observed::*;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Trust;
 use crate::domain::vocabulary::{CutReason, Failure};
-use crate::model::start_stop;
+use crate::model::conditions;
 use crate::model::tables::views;
 
 const AT: i64 = 1_800_000_000_000;
@@ -201,7 +201,7 @@ impl World {
         let told = diagnose(Evidence { model: &model, findings, not_seen, suspect: None });
         assert_eq!(todos::harmful(&model, &told), [], "{:?}", told.causes);
         for finding in &told.findings {
-            let known = start_stop::conditions_of(finding.code);
+            let known = conditions::conditions_of(finding.code);
             assert!(finding.conditions.iter().all(|one| known.contains(&one.id.as_str())), "{finding:?}");
         }
         told

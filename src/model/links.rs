@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::conditions::Asked;
 use super::{ClusterModel, address, cite, peer_errors, probes, reachability, reliability};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::Condition;
 use crate::domain::message::Message;
 use crate::domain::observed::{
     MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, SignatureHits, ViewSeen,
@@ -61,6 +63,8 @@ pub struct LinkVerdict {
     pub confidence: Confidence,
     /// Lines, answers and probes.
     pub evidence: Vec<EvidenceRef>,
+    /// What was asked for on the way there.
+    pub conditions: Vec<Condition>,
     /// True if it was seen in logs or member lists of the nodes, not only by probes from here.
     pub by_nodes: bool,
     /// True if it rests on time-outs only that a node which stood still gives as well, see [`LinkFailure::burst`].
@@ -102,7 +106,7 @@ pub fn unverified_message(model: &ClusterModel<'_>, (one, two): (usize, usize)) 
     Message::new("judged-raft-link-unseen").with("nodes", model.names(&[one, two]))
 }
 
-/// LinkFailure between nodes that both run, going on at the moment judged and not explained by a start.
+/// Failed attempts between nodes that both run, going on at the moment judged and not explained by a start.
 #[must_use]
 pub fn failures(model: &ClusterModel<'_>) -> Vec<LinkFailure> {
     let running = model.running();
@@ -213,7 +217,7 @@ impl Moments {
 }
 
 /// When that port was last seen to pass: probed from anywhere, or the observer calls the node UP and its reports arrive. Lines
-/// that end well before are history; the observations of one observations may lie minutes apart.
+/// that end well before are history; the observations of one round may lie minutes apart.
 fn passed_later(model: &ClusterModel<'_>, failure: &LinkFailure) -> Option<Timestamp> {
     let subject = &model.nodes[failure.subject];
     let probed = subject
@@ -579,7 +583,7 @@ fn version(model: &ClusterModel<'_>, node: usize) -> Option<String> {
     versions.remove(&node).or_else(|| versions.into_values().next())
 }
 
-/// LinkFailure between single pairs.
+/// Failures between single pairs.
 fn pairs(model: &ClusterModel<'_>, failures: &[&LinkFailure]) -> Vec<LinkVerdict> {
     let mut groups: BTreeMap<(usize, usize), Vec<&LinkFailure>> = BTreeMap::new();
     for failure in failures {
@@ -658,6 +662,10 @@ fn cut_from_leader(model: &ClusterModel<'_>, running: &[usize], known: &[LinkVer
         let mut refs: Vec<EvidenceRef> =
             [&view.readiness, &view.liveness].into_iter().flatten().map(|http| cite::http(name, http)).collect();
         let text = format!("{CONFIG_GROUP}: leader {}", model.nodes[leader].name);
+        let mut asked = Asked::default();
+        asked.ask("leader-is-ready", true, &[cite::said(name, "raftMetaData", &text)]);
+        asked.shows("readiness-without-answer", refs.get(..1).unwrap_or_default());
+        asked.shows("all-else-answers", refs.get(1..).unwrap_or_default());
         refs.push(cite::said(name, "raftMetaData", &text));
         found.push(LinkVerdict {
             code: Code::RaftLinkBroken,
@@ -665,6 +673,7 @@ fn cut_from_leader(model: &ClusterModel<'_>, running: &[usize], known: &[LinkVer
             ports: address::port(model.nodes[leader].main_port(), PortRole::Raft).to_string(),
             confidence: Confidence::Likely,
             evidence: refs,
+            conditions: asked.conditions(),
             by_nodes: false,
             transient: false,
         });
@@ -968,6 +977,11 @@ fn merge_probes(model: &ClusterModel<'_>, running: &[usize], verdicts: &mut Vec<
                 nodes: vec![node],
                 ports,
                 confidence: Confidence::Likely,
+                conditions: {
+                    let mut asked = Asked::default();
+                    asked.shows("link-fails-from-here", &evidence);
+                    asked.conditions()
+                },
                 evidence,
                 by_nodes: false,
                 transient: false,
@@ -1001,7 +1015,32 @@ fn verdict(
         ports: ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", "),
         confidence: if transient { Confidence::Possible } else { confidence },
         evidence: failures.iter().flat_map(|one| one.evidence.iter().cloned()).take(12).collect(),
+        conditions: asked_of(model, failures, transient),
         by_nodes: true,
         transient,
     }
+}
+
+/// What these failures show, and what would tell more.
+fn asked_of(model: &ClusterModel<'_>, failures: &[&LinkFailure], transient: bool) -> Vec<Condition> {
+    let mut asked = Asked::default();
+    asked.ask("link-both-run", true, &[]);
+    let first: Vec<EvidenceRef> = failures.iter().filter_map(|one| one.evidence.first()).cloned().collect();
+    asked.shows("link-attempts-fail", &first);
+    asked.ask("link-more-than-a-pause", !transient, &[]);
+    asked.ask("link-not-accepted", !failures.iter().all(|one| one.accepted), &[]);
+    let (from, to) = failures.first().map_or((0, 0), |one| (one.observer, one.subject));
+    let of_pair = |one: &&LinkFailure| {
+        (one.observer.min(one.subject), one.observer.max(one.subject)) == (from.min(to), from.max(to))
+    };
+    if failures.iter().all(of_pair) {
+        let seen =
+            (model.nodes[to].logs.is_some() && !reliability::half_read(model, to)) || model.nodes[to].view.is_some();
+        asked.if_seen("link-other-way-fails", seen, failures.iter().any(|one| one.observer == to), &[]);
+    }
+    let tried: Vec<PortResult> =
+        failures.iter().filter_map(|one| probes::probe(model, one.subject, one.role)).collect();
+    let fails = tried.iter().any(|result| !probes::is_reachable(*result));
+    asked.if_seen("link-fails-from-here", !tried.is_empty(), fails, &[]);
+    asked.conditions()
 }

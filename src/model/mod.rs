@@ -8,6 +8,7 @@
 
 pub mod address;
 pub mod cite;
+pub mod conditions;
 pub mod links;
 pub mod load_balancers;
 pub mod membership;

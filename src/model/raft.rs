@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::conditions::Asked;
 use super::node_state::NodeState;
 use super::{ClusterModel, address, cite, links, peer_errors, start_stop};
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::Condition;
 use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::CutReason;
@@ -249,6 +251,8 @@ pub struct Leaderless {
     pub nodes: Vec<usize>,
     /// Lines and answers.
     pub evidence: Vec<EvidenceRef>,
+    /// What was asked for on the way there.
+    pub conditions: Vec<Condition>,
 }
 
 /// Groups without a leader, from the logs of running nodes and from what their API says.
@@ -299,6 +303,7 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
                 group,
                 nodes: Vec::new(),
                 evidence: Vec::new(),
+                conditions: Vec::new(),
             });
             if !entry.nodes.contains(&index) {
                 entry.nodes.push(index);
@@ -309,11 +314,26 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
     let needed = raft_members(model).or_else(|| conf_voters(model)).map_or(2, |voters| voters.len() / 2 + 1);
     let alive = model.running().len().max(1);
     found.retain(|group, one| stepped_down.contains(group) || one.nodes.len() >= needed.min(alive));
-    for view in led_by_nobody(model) {
+    let led_by_nobody = led_by_nobody(model);
+    for (group, one) in &mut found {
+        let named = led_by_nobody.iter().find(|view| &view.group == group);
+        let seen = model.running().iter().any(|index| {
+            model.nodes[*index].view.is_some_and(|view| view.raft.iter().any(|told| &told.group == group))
+        });
+        let mut asked = Asked::default();
+        asked.shows("no-leader-lines", &one.evidence);
+        asked.ask("no-leader-by-enough", one.nodes.len() >= needed.min(alive), &[]);
+        let told = named.map_or(&[] as &[EvidenceRef], |view| &view.evidence);
+        asked.if_seen("no-leader-named", seen, named.is_some(), told);
+        one.conditions = asked.conditions();
+    }
+    for view in led_by_nobody {
         match found.get_mut(&view.group) {
             Some(known) => known.evidence.extend(view.evidence),
             None => {
-                found.insert(view.group.clone(), view);
+                let mut asked = Asked::default();
+                asked.shows("no-leader-named", &view.evidence);
+                found.insert(view.group.clone(), Leaderless { conditions: asked.conditions(), ..view });
             }
         }
     }
@@ -348,6 +368,7 @@ fn led_by_nobody(model: &ClusterModel<'_>) -> Vec<Leaderless> {
                 })
                 .collect(),
             nodes: says.iter().map(|(index, _)| *index).collect(),
+            conditions: Vec::new(),
             group,
         })
         .collect()

@@ -1,12 +1,13 @@
 //! How a node stopped: its own traces first, in a fixed order, then what its peers saw.
 
+use super::conditions::Asked;
 use super::node_state::{self, NodeState};
 use super::reachability::Reachability;
 use super::{ClusterModel, NodeModel, cite, peer_errors, reachability};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Condition, Held, Outcome, Variant};
+use crate::domain::finding::{Condition, Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
@@ -44,87 +45,6 @@ pub struct Stop {
     pub evidence: Vec<EvidenceRef>,
     /// What was asked for on the way there.
     pub conditions: Vec<Condition>,
-}
-
-/// What each rule asks for, in its order, and the codes that it can end with.
-pub const CONDITIONS: &[(&[Code], &[&str])] = &[
-    // The node's own traces.
-    (
-        &[
-            Code::NodeDiskFull,
-            Code::NodeOomKilled,
-            Code::NodeJvmCrash,
-            Code::NodeOomJava,
-            Code::NodeStoppedClean,
-            Code::NodeKilled,
-            Code::NodeHung,
-            Code::NodeStuckStarting,
-            Code::NodeUnreachable,
-        ],
-        &["disk-full-lines", "kernel-killed-it", "jvm-crashed", "java-out-of-memory", "no-room-left", "stop-lines"],
-    ),
-    // What its peers saw of it, where those say nothing.
-    (
-        &[Code::NodeKilled, Code::NodeHung, Code::NodeStuckStarting, Code::NodeUnreachable],
-        &["stop-log-read", "process-gone", "peers-refused", "peers-timed-out", "peers-lost-streams"],
-    ),
-    // A process that is there and does not serve.
-    (&[Code::NodeHung], &["process-stopped", "threads-wait-for-disk", "collects-garbage", "accepts-without-answer"]),
-    // A start that goes on, and one that gave up.
-    (&[Code::NodeStuckStarting, Code::NodeOomJava], &["start-not-finished", "heap-is-full", "longer-than-a-start"]),
-    (
-        &[
-            Code::NodeStartFailed,
-            Code::NodeDiskFull,
-            Code::NodeOomJava,
-            Code::RaftStorageCorrupt,
-            Code::DbUnreachable,
-            Code::ConfigClusterConfMalformed,
-        ],
-        &["start-gave-up", "start-names-its-reason"],
-    ),
-    (&[Code::NodeFlapping], &["started-again-and-again", "nobody-ordered-it", "stayed-up-since"]),
-];
-
-/// What is asked for before a code is named.
-#[must_use]
-pub fn conditions_of(code: Code) -> Vec<&'static str> {
-    let rules = CONDITIONS.iter().filter(|(codes, _)| codes.contains(&code));
-    rules.flat_map(|(_, ids)| *ids).copied().collect()
-}
-
-/// Conditions in the making.
-#[derive(Default)]
-struct Asked(Vec<Condition>);
-
-impl Asked {
-    /// Adds one that was looked at. Returns whether it holds.
-    fn ask(&mut self, id: &str, holds: bool, evidence: &[EvidenceRef]) -> bool {
-        self.add(id, if holds { Held::Yes } else { Held::No }, evidence);
-        holds
-    }
-
-    /// Adds one that shows in this evidence. Returns whether it does.
-    fn shows(&mut self, id: &str, evidence: &[EvidenceRef]) -> bool {
-        self.ask(id, !evidence.is_empty(), evidence)
-    }
-
-    /// Adds one that could not be looked at unless it holds all the same.
-    fn if_seen(&mut self, id: &str, seen: bool, holds: bool, evidence: &[EvidenceRef]) -> bool {
-        match seen || holds {
-            true => self.ask(id, holds, evidence),
-            false => {
-                self.add(id, Held::NotSeen, &[]);
-                false
-            }
-        }
-    }
-
-    fn add(&mut self, id: &str, held: Held, evidence: &[EvidenceRef]) {
-        const LINES: usize = 2;
-        let evidence = evidence.iter().take(LINES).cloned().collect();
-        self.0.push(Condition { id: id.to_owned(), held, evidence });
-    }
 }
 
 /// Why the node does not serve at the moment judged; `None` if it runs or nothing is known.
@@ -250,7 +170,7 @@ pub fn flapping(model: &ClusterModel<'_>, index: usize) -> Option<Stop> {
             asked.ask("started-again-and-again", true, &evidence);
             asked.ask("nobody-ordered-it", true, &[]);
             asked.ask("stayed-up-since", model.states[index].is_running() && since_last >= timing::START_STUCK_MS, &[]);
-            asked.0
+            asked.conditions()
         },
         evidence,
     })
@@ -272,7 +192,7 @@ fn by_traces(model: &ClusterModel<'_>, index: usize, process_there: bool) -> Res
         since: Some(end),
         summary: Message::new(key).with("node", node.name).with("since", stamp(model, index, end)),
         evidence: with_end(model, index, traces),
-        conditions: asked.0,
+        conditions: asked.conditions(),
     };
 
     let stop_lines: Vec<&StopTrace> = stop
@@ -593,7 +513,7 @@ fn by_peers(model: &ClusterModel<'_>, index: usize, mut asked: Asked) -> Stop {
             .with("since", since)
             .with("peers", model.names(&seen.observers)),
         evidence: with_end(model, index, refs),
-        conditions: asked.0,
+        conditions: asked.conditions(),
     }
 }
 
@@ -762,7 +682,7 @@ fn hung_here(model: &ClusterModel<'_>, index: usize) -> Stop {
             .with("threads", blocked.map_or(0, |(_, all)| all))
             .with("since", node.last_stamp.map_or_else(String::new, |end| stamp(model, index, end))),
         evidence: with_end(model, index, refs),
-        conditions: asked.0,
+        conditions: asked.conditions(),
     }
 }
 
@@ -783,7 +703,7 @@ fn starting(model: &ClusterModel<'_>, index: usize, since: Timestamp) -> Stop {
                 .with("node", node.name)
                 .with("since", stamp(model, index, since)),
             evidence: with_end(model, index, full),
-            conditions: asked.0,
+            conditions: asked.conditions(),
         };
     }
     let age = model.age_ms(since);
@@ -816,7 +736,7 @@ fn starting(model: &ClusterModel<'_>, index: usize, since: Timestamp) -> Stop {
             .with("since", stamp(model, index, since))
             .with("seconds", (age / 1000).max(0)),
         evidence: with_end(model, index, refs),
-        conditions: asked.0,
+        conditions: asked.conditions(),
     }
 }
 
@@ -876,7 +796,7 @@ fn start_failed(model: &ClusterModel<'_>, index: usize, at: Timestamp) -> Stop {
         since: Some(at),
         summary: Message::new(key).with("node", node.name).with("since", stamp(model, index, at)),
         evidence: refs,
-        conditions: asked.0,
+        conditions: asked.conditions(),
     }
 }
 
@@ -1024,7 +944,7 @@ fn unreachable(model: &ClusterModel<'_>, index: usize) -> Stop {
         conditions: {
             let mut asked = Asked::default();
             seen.ask(&mut asked, model, index);
-            asked.0
+            asked.conditions()
         },
     }
 }

@@ -14,7 +14,7 @@ use crate::diagnosis::{causes, relations};
 use crate::domain::code::Code;
 use crate::domain::finding::Function;
 use crate::locale;
-use crate::model::start_stop;
+use crate::model::conditions;
 use crate::nacos::signatures::{self, CATALOGUE, Severity, Signature};
 
 /// One code in the list.
@@ -143,7 +143,7 @@ pub async fn finding(f: Frame, Path(code): Path<String>) -> Result<Response, Web
         title: title_of(&f, code),
         parts: parts.into_iter().flatten().collect(),
         functions: causes::spec(code).functions.iter().map(|function| function_key(*function)).collect(),
-        conditions: start_stop::conditions_of(code).into_iter().map(|id| f.t(format!("if-{id}"))).collect(),
+        conditions: conditions::conditions_of(code).into_iter().map(|id| f.t(format!("if-{id}"))).collect(),
         consequences: relations::consequences(code).into_iter().map(item).collect(),
         follows_from: Code::ALL
             .iter()

@@ -3,7 +3,7 @@
 use nodedown::diagnosis::{causes, relations};
 use nodedown::domain::code::Code;
 use nodedown::locale;
-use nodedown::model::start_stop;
+use nodedown::model::conditions;
 use nodedown::nacos::signatures::CATALOGUE;
 
 #[test]
@@ -40,7 +40,7 @@ fn every_text_of_every_verdict_exists() {
             assert!(locale::has(&key), "{key}");
         }
     }
-    for id in start_stop::CONDITIONS.iter().flat_map(|(_, ids)| *ids) {
+    for id in conditions::CONDITIONS.iter().flat_map(|(_, ids)| *ids) {
         assert!(locale::has(&format!("if-{id}")), "if-{id}");
     }
     for edge in relations::EDGES {

@@ -25,7 +25,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for group in raft::leaderless(judging.model) {
         let nodes = judging.model.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
-        judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
+        judging.find_because(Claim::fail(Code::RaftNoLeader), summary, group.evidence, group.conditions);
     }
     for verdict in links::verdicts(judging.model).into_iter().filter(|one| one.by_nodes) {
         link(&mut judging, verdict);
@@ -59,7 +59,7 @@ pub fn link(judging: &mut Judging<'_>, verdict: links::LinkVerdict) {
         .with("node", name(verdict.nodes.first()))
         .with("peer", name(verdict.nodes.get(1)))
         .with("ports", &verdict.ports);
-    judging.find(claim.between(node, peer), summary, verdict.evidence);
+    judging.find_because(claim.between(node, peer), summary, verdict.evidence, verdict.conditions);
 }
 
 /// What a link verdict claims, of no node in particular.

@@ -8,6 +8,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::model::conditions::Asked;
 use crate::model::node_state::NodeState;
 use crate::model::{cite, links, raft, start_stop};
 use crate::nacos::signatures::Role;
@@ -43,7 +44,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         let key = if verdict.transient { "finding-link-burst-node" } else { "finding-node-isolated" };
         let name = judging.model.nodes[index].name;
         let summary = Message::new(key).with("node", name).with("ports", &verdict.ports);
-        judging.find(claim(&verdict).of(index), summary, verdict.evidence);
+        judging.find_because(claim(&verdict).of(index), summary, verdict.evidence, verdict.conditions);
     }
     let copied = judging.model.nodes.iter().all(|node| {
         node.stop.is_some_and(|stop| !stop.files_live && !stop.process_table_seen)
@@ -91,5 +92,11 @@ fn quorum(judging: &mut Judging<'_>) {
         .with("needed", quorum.needed())
         .with("dead", dead.join(", "));
     let confidence = quorum.confidence(judging.model, &evidence);
-    judging.find(Claim::fail(Code::ClusterQuorumLost).sure(confidence), summary, evidence);
+    let mut asked = Asked::default();
+    asked.ask("voters-known", true, &[]);
+    asked.ask("voters-dead", true, &[]);
+    let read = judging.model.running().into_iter().any(|index| judging.model.nodes[index].logs.is_some());
+    asked.if_seen("majority-missed-lines", read, !evidence.is_empty(), &evidence);
+    let claim = Claim::fail(Code::ClusterQuorumLost).sure(confidence);
+    judging.find_because(claim, summary, evidence, asked.conditions());
 }

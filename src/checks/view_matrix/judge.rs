@@ -47,7 +47,7 @@ fn groups(judging: &mut Judging<'_>) {
     for group in raft::leaderless(judging.model) {
         let nodes = judging.model.names(&group.nodes);
         let summary = Message::new("finding-raft-no-leader").with("group", &group.group).with("nodes", nodes);
-        judging.find(Claim::fail(Code::RaftNoLeader), summary, group.evidence);
+        judging.find_because(Claim::fail(Code::RaftNoLeader), summary, group.evidence, group.conditions);
     }
     for index in judging.model.running() {
         let node = &judging.model.nodes[index];

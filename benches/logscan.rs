@@ -4,6 +4,9 @@
 //! folder inside FOLDER, measures, and removes it; at most 15 GiB lie there at a time. `rg`, `awk` and `grep` must be
 //! installed. Each log is in the page cache when it is searched, and commands take turns, so that whatever else the
 //! machine does hits all of them; times are the sums of the three medians.
+//!
+//! Logs of one GiB where one pattern stands in 5, 30 and 90 of a hundred records come last: there the bar is the speed of
+//! `rg`, per byte of what is searched, with the common pattern alone and with all twelve.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -19,6 +22,12 @@ const BYTES_A_DAY: u64 = 4 * GIB;
 const MIDNIGHT_MS: u64 = 1_795_305_600_000;
 /// The window; it lies in the first quarter of a GiB, so that files of all sizes have it.
 const WINDOW: (&str, &str) = ("2026-11-22 01:00:00", "2026-11-22 01:15:00");
+/// The window in logs where a pattern is common, and its bytes: most of a GiB.
+const LONG_WINDOW: (&str, &str) = ("2026-11-22 00:15:00", "2026-11-22 05:45:00");
+const LONG_WINDOW_BYTES: u64 = BYTES_A_DAY * 330 / (24 * 60);
+/// Records of a hundred that hold the common pattern.
+const COMMON: &str = "[ClientDisconnected]";
+const DENSITIES: [u64; 3] = [5, 30, 90];
 const PATTERNS: [&str; 12] = [
     "Connection refused: /10.",
     "java.lang.OutOfMemoryError",
@@ -93,7 +102,7 @@ fn measure(folder: &Path, gib: u64) -> io::Result<bool> {
     let mut sums = [0.0; 5];
     let mut good = true;
     for node in 1..=3 {
-        generate(&log, node, gib * GIB)?;
+        generate(&log, node, gib * GIB, 0)?;
         // Both read every byte: the log is in memory from here on, where there is enough.
         let (all_of_it, by_rg) = (sum(&tools[2].output()?), sum(&tools[1].output()?));
         let (counted, by_awk) = (sum(&tools[0].output()?), sum(&tools[3].output()?));
@@ -123,27 +132,31 @@ fn measure(folder: &Path, gib: u64) -> io::Result<bool> {
     }
     say("");
     good &= is_flat(folder, &patterns, &log, gib)?;
+    say("");
+    good &= holds_where_hits_are_dense(folder, &patterns)?;
     say(if good { "all bars held" } else { "NOT all bars held" });
     Ok(good)
 }
 
 /// Measures the same window in logs of four sizes.
 fn is_flat(folder: &Path, patterns: &Path, log: &Path, gib: u64) -> io::Result<bool> {
-    let mut tools = Vec::new();
+    let (mut tools, mut logs) = (Vec::new(), Vec::new());
     for size in [1, 2, 4, 8].map(|part| part * GIB * gib / 4) {
         let sized = folder.join(format!("{size}.log"));
         if size == gib * GIB {
             fs::rename(log, &sized)?;
         } else {
-            generate(&sized, 3, size)?;
+            generate(&sized, 3, size, 0)?;
         }
         let label = format!("window in {:.2} GiB", size as f64 / GIB as f64);
         tools.push(Tool::new(&label, NODEDOWN, &scan(patterns, true, true), &[&sized]));
+        logs.push(sized);
     }
     for tool in &mut tools {
         tool.output()?;
     }
     take_turns(&mut tools.iter_mut().collect::<Vec<_>>(), 81)?;
+    logs.iter().try_for_each(fs::remove_file)?;
     for tool in &tools {
         tool.print();
     }
@@ -153,10 +166,49 @@ fn is_flat(folder: &Path, patterns: &Path, log: &Path, gib: u64) -> io::Result<b
     Ok(most / least <= 1.15)
 }
 
+/// Compares with `rg` per byte where many lines hit.
+fn holds_where_hits_are_dense(folder: &Path, all: &Path) -> io::Result<bool> {
+    let one = folder.join("one.txt");
+    fs::write(&one, format!("{COMMON}\n"))?;
+    let log = folder.join("dense.log");
+    let mut good = true;
+    for percent in DENSITIES {
+        generate(&log, 7, GIB, percent)?;
+        for (patterns, path) in [("1 pattern", one.as_path()), ("12 patterns", all)] {
+            let rg_arguments =
+                ["-c", "-F", "-f"].map(str::to_owned).into_iter().chain([text(path)]).collect::<Vec<_>>();
+            let window = scan_in(path, Some(LONG_WINDOW), true);
+            let mut tools = [
+                Tool::new("rg -F -f, all of it", "rg", &rg_arguments, &[&log]),
+                Tool::new("nodedown, all of it", NODEDOWN, &scan(path, false, true), &[&log]),
+                Tool::new("nodedown, long window", NODEDOWN, &window, &[&log]),
+            ];
+            let (by_rg, all_of_it) = (sum(&tools[0].output()?), sum(&tools[1].output()?));
+            good &= by_rg == all_of_it && by_rg > 0;
+            take_turns(&mut tools.iter_mut().collect::<Vec<_>>(), 9)?;
+            say(&format!("{patterns}, common in {percent} % of the records: {all_of_it} lines, {by_rg} by rg"));
+            tools.iter().for_each(Tool::print);
+            let speeds = [GIB, GIB, LONG_WINDOW_BYTES].map(|bytes| bytes as f64 / 1e9);
+            let [rg, whole, window] = [0, 1, 2].map(|tool: usize| speeds[tool] / tools[tool].median());
+            say(&format!("GB/s: rg {rg:.2}, all of it {whole:.2}, window {window:.2}"));
+            good &= ratio("all of it against rg, per byte", whole / rg, 1.0);
+            good &= ratio("window against rg, per byte", window / rg, 1.0);
+            let peak = tools[1].peak_kib()?.max(tools[2].peak_kib()?);
+            say(&format!("memory: {:.1} MiB at most", peak as f64 / 1024.0));
+            good &= peak <= 24 * 1024;
+        }
+    }
+    Ok(good)
+}
+
 fn scan(patterns: &Path, window: bool, fixed: bool) -> Vec<String> {
+    scan_in(patterns, window.then_some(WINDOW), fixed)
+}
+
+fn scan_in(patterns: &Path, window: Option<(&str, &str)>, fixed: bool) -> Vec<String> {
     let mut arguments = vec!["logscan".to_owned(), "--count".to_owned()];
-    if window {
-        arguments.extend(["--from", WINDOW.0, "--to", WINDOW.1].map(str::to_owned));
+    if let Some((from, to)) = window {
+        arguments.extend(["--from", from, "--to", to].map(str::to_owned));
     }
     if fixed {
         arguments.extend(["--patterns".to_owned(), text(patterns)]);
@@ -261,8 +313,9 @@ impl Dice {
     }
 }
 
-/// Writes a log of `size` bytes that begins at midnight; a larger file of the same seed begins with the smaller one.
-fn generate(path: &Path, seed: u64, size: u64) -> io::Result<()> {
+/// Writes a log of `size` bytes that begins at midnight; a larger file of the same seed begins with the smaller one. So many
+/// percent of its records hold the common pattern.
+fn generate(path: &Path, seed: u64, size: u64, common_percent: u64) -> io::Result<()> {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let (ordinary, telling) = bodies(&mut dice);
     let mut file = BufWriter::with_capacity(4 * 1024 * 1024, File::create(path)?);
@@ -274,8 +327,14 @@ fn generate(path: &Path, seed: u64, size: u64) -> io::Result<()> {
         let in_day = (u128::from(written) * 86_400_000 / u128::from(BYTES_A_DAY)) as u64;
         let late = if dice.below(8) == 0 { dice.below(40).min(in_day) } else { 0 };
         stamp(&mut line, MIDNIGHT_MS + in_day - late);
-        let body = if dice.below(6_000) == 0 { &telling } else { &ordinary };
-        line.extend_from_slice(&body[dice.below(body.len() as u64) as usize]);
+        if common_percent > 0 && dice.below(100) < common_percent {
+            let (id, a, b) = (dice.below(86_400_000), dice.below(256), dice.below(256));
+            let left = format!("INFO {COMMON} Client {}_10.77.{a}.{b}_{id:05} left\n\n", MIDNIGHT_MS + id);
+            line.extend_from_slice(left.as_bytes());
+        } else {
+            let body = if dice.below(6_000) == 0 { &telling } else { &ordinary };
+            line.extend_from_slice(&body[dice.below(body.len() as u64) as usize]);
+        }
         let left = usize::try_from(size - written).unwrap_or(usize::MAX).min(line.len());
         file.write_all(&line[..left])?;
         written += left as u64;

@@ -125,10 +125,12 @@ pub(super) fn run(arguments: &LogscanArguments) -> anyhow::Result<ExitCode> {
     match &patterns {
         Some(pattern) => logscan::grep(&opened, &window, pattern, arguments.count, &mut take),
         None => {
-            let work = |file: &GrepFile, give: &mut (dyn FnMut(&[u8]) -> bool + Send)| {
-                known(file, &window, arguments.count, give)
+            let lane = || {
+                |file: &GrepFile, give: &mut (dyn FnMut(&[u8]) -> bool + Send)| {
+                    known(file, &window, arguments.count, give)
+                }
             };
-            logscan::in_order(&opened, work, &mut take);
+            logscan::in_order(&opened, lane, &mut take);
         }
     }
     report.refused_before(arguments.files.len(), &mut out);

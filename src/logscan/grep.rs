@@ -95,7 +95,7 @@ pub struct GrepFile {
 
 /// Gives every line of the window that matches `pattern` to `take`, without its line end, with the index of its file, in
 /// the order of the files; after the last line of a file what was found in it. With `only_count` no lines are given.
-/// `take` returns false to stop.
+/// `take` returns false to stop. No match of `pattern` may hold a line end.
 pub fn grep(
     files: &[GrepFile],
     window: &GrepWindow,
@@ -108,12 +108,16 @@ pub fn grep(
         parts.extend(parts_of(index, file, window));
     }
     let places: Vec<usize> = (0..parts.len()).collect();
-    let work = |place: &usize, give: &mut (dyn FnMut(&[u8]) -> bool + Send)| {
-        let mut only_counted = |_: &[u8]| true;
-        search(&parts, *place, window, pattern, if only_count { &mut only_counted } else { give })
+    let parts = &parts;
+    let lane = || {
+        // A copy of its own: those who share one lock it for every hit.
+        let pattern = pattern.clone();
+        move |place: &usize, give: &mut (dyn FnMut(&[u8]) -> bool + Send)| {
+            search(parts, *place, window, &pattern, if only_count { None } else { Some(give) })
+        }
     };
     let mut total: Result<GrepCount, SourceError> = Ok(GrepCount::default());
-    in_order(&places, work, |index, found| {
+    in_order(&places, lane, |index, found| {
         let part = &parts[index];
         match found {
             Found::Line(line) => take(part.index, Found::Line(line)),
@@ -160,6 +164,9 @@ enum Extent {
     /// The lines that begin in `lines`; the window lies in `within`, which begins with a line.
     Lines { lines: Range<u64>, within: Range<u64>, stamps: Stamps },
 }
+
+/// Takes a line without its end; false to stop.
+type Give<'g> = &'g mut (dyn FnMut(&[u8]) -> bool + Send + 'g);
 
 /// What is known of the stamps of a file.
 #[derive(Clone, Copy)]
@@ -217,7 +224,7 @@ fn search(
     place: usize,
     window: &GrepWindow,
     pattern: &Regex,
-    give: &mut (dyn FnMut(&[u8]) -> bool + Send),
+    give: Option<Give<'_>>,
 ) -> Result<GrepCount, SourceError> {
     let part = &parts[place];
     match &part.extent {
@@ -298,7 +305,7 @@ fn search_lines(
     file: &LooseFile,
     lines: &Range<u64>,
     within: &Range<u64>,
-    searcher: &mut Searcher<'_>,
+    searcher: &mut Searcher<'_, '_>,
 ) -> Result<u64, SourceError> {
     // The byte before tells whether a line begins where the part does.
     let mut skipping = lines.start > within.start;
@@ -357,7 +364,7 @@ fn packed(
     file: &LooseFile,
     window: &GrepWindow,
     pattern: &Regex,
-    give: &mut (dyn FnMut(&[u8]) -> bool + Send),
+    give: Option<Give<'_>>,
 ) -> Result<GrepCount, SourceError> {
     let mut count = GrepCount::default();
     let nothing = || Ok(None);
@@ -420,27 +427,30 @@ fn lines_with_stamp(bytes: &[u8]) -> bool {
     lines(bytes).any(|line| line.ends_with(b"\n") && parse_head(line).is_some())
 }
 
-struct Searcher<'a> {
+struct Searcher<'a, 'g> {
     stamps: Stamps,
     /// Finds the last stamp above the first line that is searched; asked only when needed.
     above: &'a dyn Fn() -> Result<Option<Stamp>, SourceError>,
     above_known: Option<Option<Stamp>>,
     /// Last stamp of what was searched.
     seen: Option<Stamp>,
+    clock: Clock,
     pattern: &'a Regex,
-    give: &'a mut dyn FnMut(&[u8]) -> bool,
+    /// Takes the lines that hit, unless they are only counted.
+    give: Option<Give<'g>>,
     lines: u64,
     stopped: bool,
 }
 
-impl<'a> Searcher<'a> {
+impl<'a, 'g> Searcher<'a, 'g> {
     fn new(
         stamps: Stamps,
         above: &'a dyn Fn() -> Result<Option<Stamp>, SourceError>,
         pattern: &'a Regex,
-        give: &'a mut dyn FnMut(&[u8]) -> bool,
+        give: Option<Give<'g>>,
     ) -> Self {
-        Self { stamps, above, above_known: None, seen: None, pattern, give, lines: 0, stopped: false }
+        let clock = Clock::default();
+        Self { stamps, above, above_known: None, seen: None, clock, pattern, give, lines: 0, stopped: false }
     }
 
     /// Searches whole lines.
@@ -449,23 +459,35 @@ impl<'a> Searcher<'a> {
         // Stamps up to here are in `seen`, so that many hits below one stamp do not look for it again and again.
         let mut looked = 0;
         while at < bytes.len() {
-            let Some(hit) = self.pattern.find_at(bytes, at) else { break };
-            let start = memchr::memrchr(b'\n', &bytes[..hit.start()]).map_or(0, |line_end| line_end + 1);
-            let end = memchr::memchr(b'\n', &bytes[hit.start()..]).map_or(bytes.len(), |more| hit.start() + more);
-            let belongs = match self.stamps.window {
-                None => true,
-                Some(window) => {
-                    self.seen = last_stamp(&bytes[looked..end]).or(self.seen);
-                    looked = bytes.len().min(end + 1);
-                    self.stamp()?.is_none_or(|stamp| window.holds(window.at(stamp)))
+            // Where the hit begins would cost a second search, backwards: any byte of it lies in its line.
+            let Some(hit_end) = self.pattern.shortest_match_at(bytes, at) else { break };
+            let hit = at.max(hit_end.saturating_sub(1));
+            let end = memchr::memchr(b'\n', &bytes[hit..]).map_or(bytes.len(), |more| hit + more);
+            if self.stamps.window.is_some() || self.give.is_some() {
+                let start = memchr::memrchr(b'\n', &bytes[at..hit]).map_or(at, |line_end| at + line_end + 1);
+                let belongs = match self.stamps.window {
+                    None => true,
+                    Some(window) => {
+                        // Most hits stand in a stamped line.
+                        let stamp = self.clock.stamp(&bytes[start..end]);
+                        let stamp = stamp.or_else(|| last_stamp(&bytes[looked..start])).or(self.seen);
+                        looked = bytes.len().min(end + 1);
+                        self.seen = stamp;
+                        let stamp = if stamp.is_some() { stamp } else { self.stamp_above()? };
+                        stamp.is_none_or(|stamp| window.holds(window.at(stamp)))
+                    }
+                };
+                if belongs {
+                    self.lines += 1;
+                    if let Some(give) = &mut self.give
+                        && !give(&bytes[start..end])
+                    {
+                        self.stopped = true;
+                        return Ok(());
+                    }
                 }
-            };
-            if belongs {
+            } else {
                 self.lines += 1;
-                if !(self.give)(&bytes[start..end]) {
-                    self.stopped = true;
-                    return Ok(());
-                }
             }
             at = end + 1;
         }
@@ -475,11 +497,8 @@ impl<'a> Searcher<'a> {
         Ok(())
     }
 
-    /// Stamp of the record that was reached.
-    fn stamp(&mut self) -> Result<Option<Stamp>, SourceError> {
-        if self.seen.is_some() {
-            return Ok(self.seen);
-        }
+    /// Stamp of the record that goes on where the search begins.
+    fn stamp_above(&mut self) -> Result<Option<Stamp>, SourceError> {
         let above = match self.above_known {
             Some(above) => above,
             None => *self.above_known.insert((self.above)()?),
@@ -492,6 +511,51 @@ impl<'a> Searcher<'a> {
         let (Some(window), Some(seen)) = (self.stamps.window, self.seen) else { return false };
         window.at(seen) > window.to.plus_millis(DISORDER_MS)
     }
+}
+
+/// Reads stamps, quickly where one stands in the minute of the one before it.
+#[derive(Default)]
+struct Clock {
+    /// `YYYY-MM-DD HH:MM`, as the line had it.
+    minute: [u8; 16],
+    /// Its first moment.
+    civil_ms: i64,
+}
+
+impl Clock {
+    /// The stamp that the line begins with, as [`parse_head`] reads it.
+    fn stamp(&mut self, line: &[u8]) -> Option<Stamp> {
+        if let Some((minute, rest)) = line.split_first_chunk()
+            && *minute == self.minute
+            && let Some(in_minute_ms) = in_minute(rest)
+        {
+            return Some(Stamp::Local(self.civil_ms + in_minute_ms));
+        }
+        let stamp = parse_head(line)?.stamp;
+        if let Stamp::Local(civil_ms) = stamp
+            && let Some((minute, rest)) = line.split_first_chunk()
+            // Otherwise it is written in another way, or something stands before it.
+            && minute[0].is_ascii_digit()
+            && let Some(in_minute_ms) = in_minute(rest)
+        {
+            (self.minute, self.civil_ms) = (*minute, civil_ms - in_minute_ms);
+        }
+        Some(stamp)
+    }
+}
+
+/// The milliseconds of `:SS,mmm`, if nothing but what may follow a stamp stands behind it; not of a leap second.
+fn in_minute(rest: &[u8]) -> Option<i64> {
+    let ([colon, tens, one, comma, millis @ ..], behind) = rest.split_first_chunk::<7>()?;
+    let digit = |byte: &u8| byte.wrapping_sub(b'0');
+    let (tens, one, a, b, c) = (digit(tens), digit(one), digit(&millis[0]), digit(&millis[1]), digit(&millis[2]));
+    let is_stamp = *colon == b':'
+        && matches!(comma, b',' | b'.')
+        && tens < 6
+        && one.max(a).max(b).max(c) < 10
+        && matches!(behind.first(), None | Some(b' ' | b'|' | b'\r' | b'\n'));
+    let number = |hundreds: u8, tens: u8, ones: u8| i64::from(hundreds) * 100 + i64::from(tens) * 10 + i64::from(ones);
+    is_stamp.then(|| number(0, tens, one) * 1000 + number(a, b, c))
 }
 
 /// Stamp of the last stamped line.
@@ -548,4 +612,41 @@ pub fn records_of(
         now(super::plain(file, &extent, &span, &mut scan, sink))?;
     }
     Ok(scan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_reads_what_the_parser_reads() {
+        let mut clock = Clock::default();
+        let bases: [&[u8]; 8] = [
+            b"2026-11-22 08:00:59,123 INFO x",
+            b"2026-11-22 08:01:60,999|x",
+            b"2026-11-22 08:01:00.000",
+            b"2026-11-22 08:00:00,000\r",
+            b"2026-11-22T08:00:04.442+0800: 1.234: [GC",
+            b"[2026-11-22T08:00:04.442+0000][gc] x",
+            b"Sun Nov 22 08:00:12 UTC 2026 Thread[x",
+            b"\x002026-11-22 08:00:59,123 INFO x",
+        ];
+        let mut dice: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut below = |limit: usize| {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            usize::try_from(dice % limit as u64).expect("small")
+        };
+        for round in 0..200_000 {
+            let mut line = bases[if below(2) == 0 { 0 } else { below(8) }].to_vec();
+            for _ in 0..below(3) {
+                let (at, byte) = (below(line.len()), b"0123456789 ,.:-|\r\n/x\0"[below(21)]);
+                line[at] = byte;
+            }
+            line.truncate(if below(4) == 0 { below(line.len() + 1) } else { line.len() });
+            let expected = parse_head(&line).map(|head| head.stamp);
+            assert_eq!(clock.stamp(&line), expected, "{round}: {}", line.escape_ascii());
+        }
+    }
 }

@@ -231,7 +231,10 @@ const WINDOWS: u64 = 4;
 #[test]
 fn ten_thousand_windows_hold_exactly_what_an_oracle_finds() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let needle = &Regex::new("needle|message 7").expect("pattern");
+    // Some hit few lines, some nearly all of them: at their start, at their end, or many times over.
+    let needles =
+        &["needle|message 7", "2026-11-", "message [0-9]+", "at|needle|[0-9],|x", "\\r|[0-9]", "INFO|\\.java"]
+            .map(|pattern| Regex::new(pattern).expect("pattern"));
     std::thread::scope(|scope| {
         for lane in 0..threads {
             scope.spawn(move || {
@@ -239,6 +242,7 @@ fn ten_thousand_windows_hold_exactly_what_an_oracle_finds() {
                 for seed in (1 + lane..=FILES).step_by(threads as usize) {
                     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
                     let bytes = log(&mut dice);
+                    let needle = if dice.one_in(2) { &needles[0] } else { &needles[dice.below(6) as usize] };
                     let lines = lines_with_stamps(&bytes);
                     let packed = dice.one_in(6).then(|| pack(&bytes));
                     let path = folder.path().join(if packed.is_some() { "a.log.gz" } else { "a.log" });
@@ -663,4 +667,39 @@ async fn a_record_without_end_is_given_once_and_the_next_one_whole() {
     assert_eq!(given.len(), 2, "{given:?}");
     assert!(given[0].1 > MAX_RECORD && given[0].1 < 2 * MAX_RECORD);
     assert_eq!(given[1], (Some(2), "2026-11-22 08:00:01,000 INFO second".len()));
+}
+
+/// The end of a line of one part and the start of the next one at every distance from where parts and blocks meet.
+#[test]
+fn every_hit_counts_once_wherever_blocks_meet() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a.log");
+    let needle = Regex::new("needle").expect("pattern");
+    let civil = START + 8 * 3600 * 1000;
+    for line_end in ["\n", "\r\n"] {
+        for shift in 0..160 {
+            let mut text = format!("{}{line_end}", "-".repeat(shift));
+            for index in 0..400 {
+                let stamp = Stamp::text_of(Timestamp::from_millis(START + index * 100), 8 * 3600);
+                text.push_str(&format!("{stamp} INFO needle {index} needle{line_end}needle{line_end}{line_end}"));
+            }
+            // Longer than parts and blocks, and without an end.
+            text.push_str(&"needle ".repeat(1_000));
+            let bytes = text.as_bytes();
+            std::fs::write(&path, bytes).expect("file");
+            let lines = lines_with_stamps(bytes);
+            for asked in [
+                GrepWindow::default(),
+                GrepWindow { from: Some(civil + 7_000), to: None },
+                GrepWindow { from: Some(civil + 7_000), to: Some(civil + 33_000) },
+            ] {
+                let expected = grep_oracle(&lines, &asked, &needle);
+                let (count, given) = grepped(&path, &asked, &needle, false);
+                let given: Vec<&[u8]> = given.iter().map(Vec::as_slice).collect();
+                assert!(given == expected, "{shift} {asked:?}: {} given, {} expected", given.len(), expected.len());
+                let (only_count, _) = grepped(&path, &asked, &needle, true);
+                assert_eq!((only_count.lines, count.lines), (expected.len() as u64, expected.len() as u64), "{shift}");
+            }
+        }
+    }
 }

@@ -26,21 +26,21 @@ enum Sent<R> {
     End(R),
 }
 
-/// Runs `work` on every job; it gives lines to the function it is handed and stops if that returns false. `take` gets the
-/// index of the job and what was found, and returns false to stop everything.
-pub fn in_order<J: Sync, R: Send>(
+/// Runs on every job what `lane` makes, once for each thread: it gives lines to the function it is handed and stops if that
+/// returns false. `take` gets the index of the job and what was found, and returns false to stop everything.
+pub fn in_order<J: Sync, R: Send, W: FnMut(&J, &mut (dyn FnMut(&[u8]) -> bool + Send)) -> R>(
     jobs: &[J],
-    work: impl Fn(&J, &mut (dyn FnMut(&[u8]) -> bool + Send)) -> R + Sync,
+    lane: impl Fn() -> W + Sync,
     mut take: impl FnMut(usize, Found<'_, R>) -> bool,
 ) {
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS).min(jobs.len());
     thread::scope(|scope| {
         let mut lanes: Vec<Receiver<Sent<R>>> = Vec::new();
         for first in 0..threads {
-            let (to, lane) = sync_channel(WAITING);
-            let work = &work;
-            scope.spawn(move || lane_of(jobs.iter().skip(first).step_by(threads), work, &to));
-            lanes.push(lane);
+            let (to, from) = sync_channel(WAITING);
+            let lane = &lane;
+            scope.spawn(move || lane_of(jobs.iter().skip(first).step_by(threads), lane(), &to));
+            lanes.push(from);
         }
         for index in 0..jobs.len() {
             // A lane that is gone had a panic, which the scope passes on. Leaving drops the lanes, and sending fails.
@@ -67,7 +67,7 @@ pub fn in_order<J: Sync, R: Send>(
 
 fn lane_of<'j, J: 'j, R: Send>(
     jobs: impl Iterator<Item = &'j J>,
-    work: &impl Fn(&J, &mut (dyn FnMut(&[u8]) -> bool + Send)) -> R,
+    mut work: impl FnMut(&J, &mut (dyn FnMut(&[u8]) -> bool + Send)) -> R,
     to: &SyncSender<Sent<R>>,
 ) {
     for job in jobs {

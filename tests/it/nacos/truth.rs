@@ -56,6 +56,8 @@ struct Row {
     expected: &'static str,
     said: String,
     seconds: f64,
+    /// Answers before this one that named a wrong cause: somebody may have acted on them.
+    wrong_before: usize,
     verdict: Verdict,
 }
 
@@ -910,7 +912,7 @@ async fn suite(version: &'static str) {
         if let Some(moment) = moment.filter(|_| fault.later) {
             let said = diagnose_at(&cluster, Through::Later, Some(&moment));
             let verdict = weigh(fault, Through::Later, &said);
-            note(fault, Through::Later, &said, verdict, 0.0, &mut rows);
+            note(fault, Through::Later, &said, (verdict, 0), 0.0, &mut rows);
         }
     }
     report(version, &rows);
@@ -983,15 +985,17 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) -> Option<String
         };
         let at_most = Duration::from_secs(at_most);
         let asked = Instant::now();
+        let mut wrong_before = 0;
         let (said, verdict) = loop {
             let said = diagnose(cluster, through);
             let verdict = weigh(fault, through, &said);
             if verdict == Verdict::Right || asked.elapsed() > at_most {
                 break (said, verdict);
             }
+            wrong_before += usize::from(verdict == Verdict::Wrong);
             std::thread::sleep(Duration::from_secs(3));
         };
-        note(fault, through, &said, verdict, begun.elapsed().as_secs_f64(), rows);
+        note(fault, through, &said, (verdict, wrong_before), begun.elapsed().as_secs_f64(), rows);
         if through == Through::Copies && verdict == Verdict::Right {
             return said.whole["at"].as_str().map(str::to_owned);
         }
@@ -1000,7 +1004,14 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) -> Option<String
 }
 
 /// Keeps and prints an answer, a wrong one as a whole.
-fn note(fault: &Fault, through: Through, said: &Said, verdict: Verdict, seconds: f64, rows: &mut Vec<Row>) {
+fn note(
+    fault: &Fault,
+    through: Through,
+    said: &Said,
+    (verdict, wrong_before): (Verdict, usize),
+    seconds: f64,
+    rows: &mut Vec<Row>,
+) {
     if !matches!(verdict, Verdict::Right | Verdict::Unknown | Verdict::NoTrace) {
         crate::support::aloud(&format!("{} through {through:?}: {:#}", fault.name, said.whole));
     }
@@ -1011,6 +1022,7 @@ fn note(fault: &Fault, through: Through, said: &Said, verdict: Verdict, seconds:
         expected: fault.expected,
         said: format!("{} {} ({}, exit {})", said.top(), nodes.unwrap_or_default(), said.health, said.exit),
         seconds,
+        wrong_before,
         verdict,
     };
     print(&row);
@@ -1044,13 +1056,14 @@ fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
 
 fn print(row: &Row) {
     crate::support::aloud(&format!(
-        "{:<24} {:<8} {:<30} {:<55} {:>5.0} {:?}",
+        "{:<24} {:<8} {:<30} {:<55} {:>5.0} {:?}{}",
         row.fault,
         format!("{:?}", row.through),
         row.expected,
         row.said,
         row.seconds,
-        row.verdict
+        row.verdict,
+        if row.wrong_before == 0 { String::new() } else { format!(", {} wrong before", row.wrong_before) }
     ));
 }
 
@@ -1069,6 +1082,9 @@ fn report(version: &str, rows: &[Row]) {
         rows.len(),
         count(Verdict::NoTrace)
     ));
+    let on_the_way: usize = rows.iter().map(|row| row.wrong_before).sum();
+    crate::support::aloud(&format!("{on_the_way} answers on the way to these named a wrong cause"));
+    assert!(!rows.is_empty(), "nothing was asked on Nacos {version}");
     assert_eq!(clear, 0, "a false all-clear on Nacos {version}");
     // Of a few answers one in twenty is less than one.
     let allowed = (rows.len() / 20).max(1);

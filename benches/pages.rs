@@ -41,6 +41,7 @@ fn run() -> io::Result<bool> {
         say("SKIPPED: `wrk` is not installed");
         return Ok(true);
     }
+    nodedown::sources::http::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
     let hello = format!("http://{}/", listener.local_addr()?);

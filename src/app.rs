@@ -123,7 +123,7 @@ impl App {
     /// Opens the store, recovers, and wires everything.
     ///
     /// # Errors
-    /// A sentence for whoever starts the program.
+    /// A sentence for the person who starts the program.
     pub async fn build(parts: Parts) -> anyhow::Result<Self> {
         let data_dir = parts.data_dir.clone();
         Self::assemble(parts).await.map_err(|error| {
@@ -260,7 +260,7 @@ impl App {
 /// `nodedown serve`.
 ///
 /// # Errors
-/// A sentence for whoever started it.
+/// A sentence for the person who started it.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     crate::telemetry::init(config.log_format, &config.log_filter);
     let public_url = config.public_url.as_deref().map(PublicUrl::parse).transpose().map_err(anyhow::Error::msg)?;

@@ -186,7 +186,7 @@ fn write(data_dir: &Path, database: &Path, told: Copied, part: &Path, now: Times
                     folders.push(entry);
                     continue;
                 }
-                let name = entry.strip_prefix(data_dir)?.to_str().context("a name that is no text")?.to_owned();
+                let name = entry.strip_prefix(data_dir)?.to_str().context("a name that is not a text")?.to_owned();
                 manifest.files.insert(name.clone(), append(&mut tar, &name, &entry)?);
             }
         }
@@ -240,7 +240,7 @@ pub async fn verify(file: &Path) -> anyhow::Result<Manifest> {
 
 /// Unpacks the files that are `wanted` into `to` and holds everything against the manifest.
 fn unpack(file: &Path, to: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Manifest> {
-    let named = || format!("{} cannot be read: it is no backup of nodedown, or cut short", file.display());
+    let named = || format!("{} cannot be read: it is not a backup of nodedown, or cut short", file.display());
     let from = File::open(file).with_context(|| format!("could not read {}", file.display()))?;
     let mut tar = tar::Archive::new(GzDecoder::new(BufReader::with_capacity(1 << 16, from)));
     let (mut found, mut folders, mut manifest) = (BTreeMap::new(), BTreeSet::new(), None);

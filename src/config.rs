@@ -134,7 +134,7 @@ pub enum ConfigError {
         /// The operating system's words.
         error: String,
     },
-    /// The file is no valid settings file.
+    /// The file is not a valid settings file.
     #[error("{path}: {error}")]
     Malformed {
         /// File.

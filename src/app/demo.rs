@@ -42,7 +42,7 @@ struct Files;
 /// signs in. `speed`: how many recorded seconds pass in one.
 ///
 /// # Errors
-/// A sentence for whoever started it.
+/// A sentence for the person who started it.
 pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     check(listen, speed)?;
     let file = Files::get(FILE).with_context(|| format!("this build does not hold the recording demo/{FILE}"))?;
@@ -56,7 +56,7 @@ pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
 /// The same for a file that `nodedown record` wrote.
 ///
 /// # Errors
-/// A sentence for whoever started it.
+/// A sentence for the person who started it.
 pub async fn replay(recording: Recording, listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     check(listen, speed)?;
     let told = recording.cluster().name.trim();
@@ -70,7 +70,7 @@ pub async fn replay(recording: Recording, listen: SocketAddr, speed: f64) -> any
 
 fn check(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     if !listen.ip().is_loopback() {
-        bail!("a replay signs in whoever has the link, so it listens on this machine only: use 127.0.0.1:PORT");
+        bail!("a replay signs in anyone who has the link, so it listens on this machine only: use 127.0.0.1:PORT");
     }
     if !(0.1..=600.0).contains(&speed) {
         bail!("--speed is between 0.1 and 600");

@@ -99,7 +99,7 @@ async fn served(stream: TcpStream, place: Place, router: Router, closed: Cancell
         Ok(Ok(())) => {}
         Ok(Err(_)) | Err(_) => return,
     }
-    // Small answers go out at once; that they may not is no reason to refuse.
+    // Small answers go out at once; that they may not is not a reason to refuse.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let (mut router, request, held) = (router.clone(), place.request(request), place.held());

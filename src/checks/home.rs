@@ -64,7 +64,7 @@ pub async fn logs_with_packed(source: &dyn NodeSource, deadline: &Deadline) -> R
     let entries = source.list("logs", deadline).await?;
     let is_log = |path: &str| is_log(path.strip_suffix(".gz").unwrap_or(path));
     let mut logs: Vec<FileEntry> = entries.into_iter().filter(|entry| is_log(&entry.path)).collect();
-    // Derby's own log says nothing of Nacos: beside no other log it is no log of the node.
+    // Derby's own log says nothing of Nacos: beside no other log it is not a log of the node.
     if logs.is_empty() {
         return Ok(logs);
     }

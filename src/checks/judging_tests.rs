@@ -431,7 +431,7 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
     world.silent(0, 60, vec![trace("K01", 60, "Out of memory: Killed process 77 (java)")]);
     assert_eq!(world.codes(), [r#"node.oom_killed["n1"]"#, r#"node.flapping["n3"]"#]);
     world.observations = healthy;
-    // Frozen after all that: what holds it now is the thing to mend.
+    // Frozen after all that: what holds it now is the thing to fix.
     let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
     traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
     world.stop(2, 30, traces);
@@ -1485,7 +1485,7 @@ fn ports_that_speak_are_no_hang_where_the_api_was_not_asked_in_time() {
 }
 
 #[test]
-fn whoever_does_not_list_a_member_owes_it_no_report() {
+fn a_node_that_does_not_list_a_member_owes_it_no_report() {
     let overdue = |leaves_out: bool| {
         let mut world = api_only();
         let (n2, n3) = (world.peer(1, 0), world.peer(2, 0));
@@ -1513,7 +1513,7 @@ fn a_database_that_all_miss_is_the_reason_of_the_lost_majority() {
     };
     (0..3).for_each(|index| world.silent(index, 69, failed()));
     assert_eq!(world.codes(), [r#"db.unreachable["n1", "n2", "n3"]"#]);
-    // One of them was stopped: there are two things to mend.
+    // One of them was stopped: there are two things to fix.
     world.silent(1, 69, clean(69));
     assert_eq!(world.codes()[0], "cluster.quorum_lost[]", "{:?}", world.codes());
 }
@@ -1543,7 +1543,7 @@ fn a_name_that_does_not_resolve_is_no_broken_link() {
 fn http_in_place_of_grpc_is_a_proxy() {
     let mut world = api_only();
     set_port(&mut world, 1, PortRole::ClientGrpc, PortResult::WrongProtocol, 3);
-    assert!(world.diagnose().causes.is_empty(), "some other protocol, TLS for example, is no fault");
+    assert!(world.diagnose().causes.is_empty(), "some other protocol, TLS for example, is not a fault");
     let name = world.name(1);
     let Some(Observed::Ports(seen)) = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
     else {
@@ -1764,7 +1764,7 @@ fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
     let codes: Vec<Code> = wrong.causes.iter().map(|cause| cause.code).collect();
     assert_eq!(codes, [Code::NetDns]);
     let loopback = says(1, "nacos-3.nacos", &["127.0.0.1"]);
-    assert_eq!(loopback.causes.len(), 1, "the name of another node is no loopback address: {:?}", loopback.causes);
+    assert_eq!(loopback.causes.len(), 1, "the name of another node is not a loopback address: {:?}", loopback.causes);
 }
 
 fn through(status: Option<u16>, elapsed_ms: u64, backend: Option<String>) -> DoorTry {
@@ -1886,7 +1886,7 @@ fn a_door_that_reaches_no_node_is_not_put_down_to_a_node() {
     let diagnosis = world.diagnose();
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
     assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-door-refuses"));
-    // A part fails though every node answers: an address that is no node.
+    // A part fails though every node answers: an address that is not a node.
     with_door(&mut world, [true; 3], |_, _| vec![through(Some(502), 3, None), through(Some(200), 3, None)]);
     let diagnosis = world.diagnose();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Subcommands for whoever runs the server: users, runbooks, settings.
+//! Subcommands for the person who runs the server: users, runbooks, settings.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt as _;

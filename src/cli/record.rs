@@ -40,7 +40,7 @@ pub struct RecordArguments {
     /// How far back the logs are read
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     window: SignedDuration,
-    /// What this is, for whoever replays it
+    /// What this is, for the person who replays it
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
     /// Language of the texts: zh-CN or en. Default: that of the environment

@@ -101,7 +101,7 @@ pub async fn watch(commands: Commands, stopping: CancellationToken) {
     loop {
         let in_trouble = trouble.borrow_and_update().is_some();
         look(&commands, in_trouble, &mut counted).await;
-        // What was held meanwhile is written by whoever finds that it can be.
+        // What was held meanwhile is written by the task that finds that it can be.
         if in_trouble && write(&commands).await.is_err() {
             tracing::debug!("still nothing can be saved");
         } else if let Err(error) = sessions::settle(&commands).await {

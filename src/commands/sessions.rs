@@ -5,7 +5,7 @@
 //! a session that ended stays ended although its row is still there, until [`settle`] can write both.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -31,13 +31,18 @@ const MOVED_BY_MS: i64 = 60_000;
 pub struct SqlSessions {
     commands: Commands,
     idle_ms: i64,
+    /// Sessions as the request under way has read them: data and end by hash. [`SqlSessions::touch`] needs not ask again.
+    read: Arc<Mutex<HashMap<String, (String, Timestamp)>>>,
 }
+
+/// Most sessions that are remembered as read; event streams read theirs and never touch them.
+const MOST_READ: usize = 1024;
 
 impl SqlSessions {
     /// Over the same store; a session ends after so many hours without a request.
     #[must_use]
     pub fn new(commands: Commands, idle_hours: u32) -> Self {
-        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000 }
+        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000, read: Arc::default() }
     }
 
     /// A request came: moves the end of a session, where that is worth a write.
@@ -47,10 +52,14 @@ impl SqlSessions {
     pub async fn touch(&self, id: &Id) -> session_store::Result<()> {
         let hash = hash(id);
         let held = self.commands.0.held.find(&hash);
+        let remembered = self.known().remove(&hash);
         let known = match &held {
             Some(Found::Ended) => None,
             Some(Found::Kept(kept)) => Some((kept.data.clone(), kept.end)),
-            None => self.commands.read().session(&hash, wall_clock()).await.map_err(backend)?,
+            None => match remembered {
+                Some(known) => Some(known),
+                None => self.commands.read().session(&hash, wall_clock()).await.map_err(backend)?,
+            },
         };
         let Some((data, end)) = known else { return Ok(()) };
         let moved = self.end(until(&decode(&data)?).unwrap_or(end));
@@ -74,6 +83,11 @@ impl SqlSessions {
         let Some(record) = self.load(id).await? else { return Ok(false) };
         let known = self.commands.read().user(person).await.map_err(backend)?;
         Ok(user(&record) == Some(person) && known.is_some_and(|user| user.active))
+    }
+
+    /// Nothing that could panic is done under the lock, so a poisoned one holds whole data.
+    fn known(&self) -> MutexGuard<'_, HashMap<String, (String, Timestamp)>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The end of a session that is used now and may last until then.
@@ -143,6 +157,13 @@ impl SessionStore for SqlSessions {
             None => self.commands.read().session(&hash, now).await.map_err(backend)?,
         };
         let Some((data, end)) = known else { return Ok(None) };
+        {
+            let mut known = self.known();
+            if known.len() >= MOST_READ {
+                known.clear();
+            }
+            known.insert(hash, (data.clone(), end));
+        }
         let data = decode(&data)?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(end.as_millis()) * 1_000_000)
             .map_err(|error| session_store::Error::Decode(error.to_string()))?;

@@ -59,7 +59,7 @@ impl Hypothesis<'_> {
     }
 }
 
-/// Findings of one code are one explanation. What is worth telling and is no fault explains nothing.
+/// Findings of one code are one explanation. What is worth telling and is not a fault explains nothing.
 #[must_use]
 pub fn hypotheses(findings: &[Finding]) -> Vec<Hypothesis<'_>> {
     let mut found: Vec<Hypothesis<'_>> = Vec::new();

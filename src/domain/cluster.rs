@@ -312,7 +312,7 @@ impl Cluster {
 /// commas or spaces, `#` starts a comment. An entry is `host`, `host:port`, `[v6]:port` or a URL with context path.
 ///
 /// # Errors
-/// The first entry that is no address.
+/// The first entry that is not an address.
 pub fn parse_nodes(text: &str) -> Result<Vec<NodeSpec>, AddressError> {
     let mut nodes: Vec<NodeSpec> = Vec::new();
     for (index, line) in text.lines().enumerate() {

@@ -96,7 +96,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// Text that is no code.
+/// Text that is not a code.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a finding code")]
 pub struct UnknownCode(pub String);

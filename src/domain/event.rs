@@ -33,7 +33,7 @@ pub enum EventKind {
         from: IncidentState,
         /// After.
         to: IncidentState,
-        /// Words of whoever did it.
+        /// Words of the person who did it.
         note: String,
     },
     /// Checks of a step were asked for.

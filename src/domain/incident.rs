@@ -123,9 +123,9 @@ pub struct Incident {
     pub drill: bool,
     /// State.
     pub state: IncidentState,
-    /// Login name of whoever opened it.
+    /// Login name of the person who opened it.
     pub opened_by: String,
-    /// Login name of whoever leads it now.
+    /// Login name of the person who leads it now.
     pub lead: String,
     /// When it was opened.
     pub opened_at: Timestamp,
@@ -362,7 +362,7 @@ pub enum DomainError {
     #[error("the incident is already in that state")]
     NoChange,
     /// An incident speaks of the cluster.
-    #[error("an incident speaks of this cluster")]
+    #[error("this cluster has incidents")]
     ClusterInUse,
     /// There is nothing left to cancel.
     #[error("the check has ended already")]

@@ -34,7 +34,7 @@ pub enum Trust {
 #[serde(transparent)]
 pub struct Pin(String);
 
-/// What is no trust.
+/// Why a trust cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTrust {
     /// No certificate in PEM.

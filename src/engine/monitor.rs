@@ -77,7 +77,7 @@ async fn sample(engine: &Engine, incident: IncidentId) -> Result<(), EngineError
         match seen {
             Ok(Observed::Sample(sample)) => samples.push((node, SampleSeen { at, ..sample })),
             Err(GatherError::TimedOut) => samples.push((node, silent(at))),
-            // What cannot be watched is no sample: the exit criterion then says that it is not complete.
+            // What cannot be watched is not a sample: the exit criterion then says that it is not complete.
             Ok(_) | Err(GatherError::CouldNotRun(_)) => {}
             Err(GatherError::Cancelled) => return Ok(()),
         }

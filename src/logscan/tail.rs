@@ -10,7 +10,7 @@ use super::{DISORDER_MS, NodeFile, ReadAt, Window};
 /// Bytes read at a time on the way back.
 const STEP: u64 = if cfg!(test) { 1024 } else { 64 * 1024 };
 
-/// Most bytes read on the way back: a longer tail without a stamp is no log.
+/// Most bytes read on the way back: a longer tail without a stamp is not a log.
 const FARTHEST: u64 = 16 * 1024 * 1024;
 
 /// The last line at or before a moment.

@@ -594,7 +594,7 @@ async fn a_search_tells_nothing_of_a_secret() {
         for wanted in PASSWORD.chars() {
             let mut answers = std::collections::BTreeMap::new();
             for next in &alphabet {
-                // What hides a secret is no character of one.
+                // What hides a secret is not a character of one.
                 if *next != '*' {
                     *answers.entry(asked(&format!("{guess}{next}")).await).or_insert(0) += 1;
                 }
@@ -609,7 +609,7 @@ async fn a_search_tells_nothing_of_a_secret() {
         assert_eq!(asked(&pattern).await, (None, None), "{part}");
     }
     assert_eq!(asked("cmV0S2V5").await, (None, None));
-    // What is no secret is found.
+    // What is not a secret is found.
     assert!(asked("needle 3").await.0.is_some() && asked("user=nacos").await.1.is_some());
 }
 

@@ -806,7 +806,7 @@ pub struct Unresolved {
 }
 
 /// Names of members that running nodes fail to resolve at the moment judged, several times and not only once. An address in
-/// digits is no name, and nobody has to resolve it.
+/// digits is not a name, and nobody has to resolve it.
 #[must_use]
 pub fn unresolved(model: &ClusterModel<'_>) -> Vec<Unresolved> {
     let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);

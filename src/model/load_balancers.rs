@@ -156,7 +156,7 @@ impl<'a> Tally<'a> {
         self.failures.keys().all(|how| matches!(how.as_str(), "silent" | "timeout" | "504"))
     }
 
-    /// True if every request was refused for want of credentials that the nodes do not want.
+    /// True if every request was refused because credentials were missing that the nodes do not ask for.
     fn wants_credentials(&self) -> bool {
         let challenged = |tried: &&DoorTry| tried.headers.iter().any(|(name, _)| name == "www-authenticate");
         let wants = |tried: &&DoorTry| match tried.status {
@@ -193,7 +193,7 @@ struct Asked {
 fn asked(model: &ClusterModel<'_>, tried: &DoorTry) -> Asked {
     for (name, value) in &tried.headers {
         let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '(' | ')'));
-        // A word that is no address, such as the `1.1` of `Via`, names nobody; an address of nobody known is one.
+        // A word that is not an address, such as the `1.1` of `Via`, names nobody; an address of nobody known is one.
         let asked: Vec<Option<usize>> = words
             .filter(|word| !word.is_empty())
             .map(|word| (node_at(model, word), word))
@@ -430,7 +430,7 @@ fn requests(model: &ClusterModel<'_>, tally: &Tally<'_>, alive: &[usize], dead: 
 }
 
 /// How sure it is that a door sends to an address that is none of the nodes, where they all answer past it and what went
-/// through it failed for want of an answer; `None` if it more likely is something else.
+/// through it failed because no answer came; `None` if it more likely is something else.
 fn stranger(tally: &Tally<'_>, alive: &[usize]) -> Option<Confidence> {
     // 503 is what a door says that wants no more requests.
     let unanswered =

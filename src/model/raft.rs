@@ -129,7 +129,7 @@ fn nameless(model: &ClusterModel<'_>, voters: &[String]) -> Vec<usize> {
     if nodes.len() == orphans { nodes } else { Vec::new() }
 }
 
-/// A voter that is no node of the inventory, or of which nothing was seen: as the running nodes see it.
+/// A voter that is not a node of the inventory, or of which nothing was seen: as the running nodes see it.
 fn stranger(model: &ClusterModel<'_>, voter: &str) -> Vote {
     let Some((host, port)) = address::split(voter) else { return Vote::Unknown };
     let main = port.map_or(8848, |port| port.saturating_add(1000));

@@ -401,7 +401,7 @@ fn heap_full(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
     full.filter(|_| count >= GC_STORM).map(|line| cite::line(node.name, line)).into_iter().collect()
 }
 
-/// What a full collection for want of room left, and of how much, in one unit: `Pause Full (reason) 38M->37M(40M) 99ms`.
+/// What a full collection that was short of room left, and of how much, in one unit: `Pause Full (reason) 38M->37M(40M) 99ms`.
 fn left_by_full_collection(text: &str) -> Option<(u64, u64)> {
     let (reason, sizes) = text.split_once("Pause Full (")?.1.split_once(") ")?;
     if !["G1 Compaction", "G1 Evacuation", "Allocation", "Ergonomics"].iter().any(|want| reason.starts_with(want)) {

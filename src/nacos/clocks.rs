@@ -30,7 +30,7 @@ pub fn surely(most_ms: i64) -> i64 {
 /// The last connections between two hosts count: clocks are set while nodes run.
 #[must_use]
 pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
-    // A host that is no home is a vertex of its own, so that two nodes that both know it are compared by it.
+    // A host that is not a home is a vertex of its own, so that two nodes that both know it are compared by it.
     let mut vertices: Vec<BTreeSet<String>> =
         hints.iter().map(|(_, hints)| hints.iter().filter_map(|hint| hint.own.clone()).collect()).collect();
     let mut seen_between: BTreeMap<(usize, usize), Vec<(i64, i64)>> = BTreeMap::new();

@@ -16,7 +16,7 @@ use crate::domain::vocabulary::ConfProblemKind;
 
 /// Longest line kept as it stands.
 const LINE_LIMIT: usize = 300;
-/// Most lines kept; a file with more is no member list.
+/// Most lines kept; a file with more is not a member list.
 const LINES_LIMIT: usize = 2000;
 
 /// What a node reads in `bytes`, given the port that entries without one get: the node's own main port (1.x: always 8848).
@@ -44,7 +44,7 @@ pub fn parse(bytes: &[u8], default_port: u16, version: Option<&str>) -> ClusterC
     file.finish(&lines, bytes)
 }
 
-/// The host names among members: what is no address in digits.
+/// The host names among members: what is not an address in digits.
 #[must_use]
 pub fn names(members: &[String]) -> Vec<String> {
     let mut names: Vec<String> = members

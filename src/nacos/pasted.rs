@@ -271,7 +271,7 @@ pub fn is_oom_kill(id: &str) -> bool {
 /// One line of the kernel or of systemd that tells of a death.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelLine {
-    /// `K01`…`K04`: killed for want of memory. `H01` crash in native code, `H02` how systemd saw it end, `H03` its verdict.
+    /// `K01`…`K04`: killed because memory ran out. `H01` crash in native code, `H02` how systemd saw it end, `H03` its verdict.
     pub id: &'static str,
     /// When, where the line tells it with a date.
     pub stamp: Option<Stamp>,

@@ -7,7 +7,7 @@ pub const DEFAULT_MAIN: u16 = 8848;
 /// 3.x console unless configured otherwise.
 pub const DEFAULT_CONSOLE: u16 = 8080;
 
-/// The port of `role` for main port `main`; `None` if the result is no port, or for the console, which is configured.
+/// The port of `role` for main port `main`; `None` if the result is not a port, or for the console, which is configured.
 #[must_use]
 pub fn port_of(main: u16, role: PortRole) -> Option<u16> {
     match role {

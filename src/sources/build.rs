@@ -35,7 +35,7 @@ pub struct Extras {
     pub handed_in: BTreeMap<NodeName, Vec<HandedIn>>,
     /// What was kept of the archives that stand in for the files of nodes.
     pub kept: BTreeMap<NodeName, Arc<Kept>>,
-    /// The APIs known so far; kept by whoever builds sources again and again.
+    /// The APIs known so far; kept by code that builds sources again and again.
     pub apis: Apis,
     /// The SSH connections that stand; kept likewise.
     pub hosts: SshHosts,
@@ -339,7 +339,7 @@ impl NodeSource for LiveSource {
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         let apis = self.peers.iter().filter_map(|peer| peer.api.as_ref());
         if !apis.into_iter().any(|api| api.host == host && listed(api, ask.port)) {
-            return Err(SourceError::Denied { why: format!("{host}:{} is no port of another node", ask.port) });
+            return Err(SourceError::Denied { why: format!("{host}:{} is not a port of another node", ask.port) });
         }
         match &self.files {
             Files::There(files) => files.probe_from(host, ask, deadline).await,
@@ -373,7 +373,7 @@ impl NodeSource for LiveSource {
         match (&ask.door, &self.spec.api) {
             // The doors of the inventory, nothing else.
             (Some(door), _) if !self.doors.contains(door) => {
-                Err(SourceError::Denied { why: format!("{door} is no front door of this cluster") })
+                Err(SourceError::Denied { why: format!("{door} is not a front door of this cluster") })
             }
             (Some(door), _) => door::ask(door, ask.tries, true, deadline).await,
             (None, None) => not_configured("api"),

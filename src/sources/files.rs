@@ -282,7 +282,7 @@ impl HomeFiles {
         if file.metadata().map_err(|error| io_error(path, &error))?.is_file() {
             Ok(file)
         } else {
-            Err(SourceError::Denied { why: format!("`{}` is no regular file", printable(path)) })
+            Err(SourceError::Denied { why: format!("`{}` is not a regular file", printable(path)) })
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Unpacks an archive of a Nacos home that somebody handed in, into a folder that holds nothing else.
 //!
 //! Nothing in an archive is trusted: names are taken apart and put together anew, links are never made, and bytes are
-//! counted as they come out. What is no part of a home (`conf`, `logs`, `bin`, files beside them) is not written.
+//! counted as they come out. What is not a part of a home (`conf`, `logs`, `bin`, files beside them) is not written.
 //!
 //! # Why
 //! What describes an entry (long names, attributes, the directory of a zip) can be as large as its content, and libraries
@@ -44,7 +44,7 @@ impl Default for Limits {
     }
 }
 
-/// Below this, packing well is no sign of a bomb.
+/// Below this, packing well is not a sign of a bomb.
 const RATIO_FROM: u64 = 16 << 20;
 
 /// Most bytes of what describes one entry: its name, its attributes.
@@ -323,7 +323,7 @@ impl Kind {
     }
 }
 
-/// The name in plain parts with `/` between; `None` for what is no file of anybody.
+/// The name in plain parts with `/` between; `None` for what is not a file of anybody.
 fn clean(name: &str) -> Result<Option<String>, UnpackError> {
     let outside = || UnpackError::Outside(name.chars().filter(|c| !c.is_control()).take(200).collect());
     let slashed = name.replace('\\', "/");

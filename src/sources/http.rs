@@ -139,7 +139,7 @@ impl HttpSource {
     /// See [`super::NodeSource::http`].
     ///
     /// # Errors
-    /// As there; a status is no error, except 401 and 403 for want of a usable credential. `Untrusted` if what answers may not
+    /// As there; a status is not an error, except 401 and 403 without a usable credential. `Untrusted` if what answers may not
     /// be the node.
     pub async fn ask(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
         if ask.port == HttpPort::Console {

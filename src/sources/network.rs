@@ -1,6 +1,6 @@
 //! The network in which a node's process on this machine lives: that of this program, or one of its own as a container has.
 //!
-//! A socket belongs for good to the network it was made in, whoever connects it. So a thread that does nothing else enters
+//! A socket belongs for good to the network it was made in, no matter which thread connects it. So a thread that does nothing else enters
 //! the network of the process and makes sockets there; connecting them is done as everywhere. The thread ends when nobody
 //! wants a socket any more.
 //!
@@ -193,7 +193,7 @@ fn socket(v6: bool) -> io::Result<TcpSocket> {
     if v6 { TcpSocket::new_v6() } else { TcpSocket::new_v4() }
 }
 
-/// Sends a thread into a network. It never comes back from there, so it is no thread that anything else runs on.
+/// Sends a thread into a network. It never comes back from there, so it is not a thread that anything else runs on.
 fn enter(network: File) -> Result<mpsc::Sender<Order>, SourceError> {
     let (orders, taken) = mpsc::channel::<Order>();
     let (entered, outcome) = mpsc::sync_channel(1);

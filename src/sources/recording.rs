@@ -133,7 +133,7 @@ impl Recorder {
         format::write(to, &self.cluster, self.start, end, &self.note, &self.nodes())
     }
 
-    /// Writes everything so far into a file; whoever reads that path sees the old file or the whole new one.
+    /// Writes everything so far into a file; a reader of that path sees the old file or the whole new one.
     ///
     /// # Errors
     /// The file system's.

@@ -53,7 +53,7 @@ pub enum SpecError {
     #[error("`{0}` cannot be a node name: letters, digits, `.`, `-`, `_` and `:`, at most 100 of them")]
     BadName(String),
     /// Unknown kind.
-    #[error("`{0}` is no kind of source: use dir:PATH, local:PATH, ssh:USER@HOST[:PORT]:PATH, api:URL or rec:FILE")]
+    #[error("`{0}` is not a kind of source: use dir:PATH, local:PATH, ssh:USER@HOST[:PORT]:PATH, api:URL or rec:FILE")]
     UnknownKind(String),
     /// No place on another host.
     #[error(
@@ -79,7 +79,7 @@ pub enum SpecError {
     Empty(String),
     /// Unknown option.
     #[error(
-        "`{0}=` is no option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE and pin=SHA256, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
+        "`{0}=` is not an option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE and pin=SHA256, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
     )]
     UnknownOption(String),
     /// An option twice.
@@ -103,7 +103,7 @@ pub enum SpecError {
     /// Another host or a path in the console address.
     #[error("console=URL takes the same host as the API, and no path")]
     ConsoleElsewhere,
-    /// A credential that is no reference.
+    /// A credential that is not a reference.
     #[error(
         "cred= takes env:VAR or file:PATH, never the secret itself; it holds user:password, or header:name:value for the server identity"
     )]

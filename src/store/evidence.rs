@@ -133,7 +133,7 @@ impl ReadStore {
         for BoardRow { id, kind, node, ended_with, body, sha256 } in rows {
             let node = NodeName(node);
             let seen = match body {
-                // Evidence that is not what was gathered is no evidence.
+                // Evidence that is not what was gathered is not evidence.
                 Some(body) if sha256.as_deref() != Some(&hex::encode(Sha256::digest(&body))) => None,
                 Some(body) => serde_json::from_slice::<Observed>(&body).ok().map(Ok),
                 None => serde_json::from_slice::<RunEnd>(&ended_with).ok().map(|end| Err(missing_because(end))),

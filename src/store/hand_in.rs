@@ -167,7 +167,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn archive_folders(&self) -> Result<Vec<(IncidentId, Option<String>)>> {
-        // Whatever is no pasted output: a kind that nobody knows may be a damaged `archive`.
+        // Whatever is not a pasted output: a kind that nobody knows may be a damaged `archive`.
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
             "SELECT incident_id, substr(CAST(content AS BLOB), 1, 200) FROM handed_in
              WHERE kind NOT IN ('nc', 'telnet', 'ss', 'dmesg') AND dropped_at IS NULL",

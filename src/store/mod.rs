@@ -200,7 +200,7 @@ impl Store {
             Ok(Prepared::NotText) => return Err(unusable("is damaged: what describes its tables is not text")),
             Ok(Prepared::Empty) => return Err(unusable("is empty, but this folder has been in use")),
             Err(error) if error.is_damage() => {
-                return Err(unusable(&format!("is damaged or is no database ({error})")));
+                return Err(unusable(&format!("is damaged or is not a database ({error})")));
             }
             Err(error) => return Err(error),
         };
@@ -509,7 +509,7 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
     if let Some(found) = applied.iter().copied().max().filter(|found| *found > known) {
         return Err(StoreError::NewerSchema { path: path.display().to_string(), found, known });
     }
-    // Nothing to do: then a damaged note of what was done long ago is no reason not to start.
+    // Nothing to do: then a damaged note of what was done long ago is not a reason not to start.
     if MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)) {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 /// The monitor of an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Monitor {
-    /// Login name of whoever started it.
+    /// Login name of the person who started it.
     pub started_by: String,
     /// Since when.
     pub started_at: Timestamp,

@@ -735,7 +735,7 @@ async fn an_installation_never_begins_anew_by_itself() {
     };
     let folder = tempfile::tempdir().expect("folder");
     let database = folder.path().join("nodedown.db");
-    for (content, why) in [(&b""[..], "is empty"), (&[7; 4096], "is no database")] {
+    for (content, why) in [(&b""[..], "is empty"), (&[7; 4096], "is not a database")] {
         std::fs::write(&database, content).expect("a file");
         assert!(refused(&folder).await.contains(why));
     }

@@ -42,7 +42,7 @@ pub enum WebError {
     Forbidden {
         /// Weakest role that may.
         needed: Role,
-        /// Role of whoever asks.
+        /// Role of the person who asks.
         has: Role,
     },
     /// The form was sent by a page of another site.

@@ -143,7 +143,7 @@ pub async fn identify(State(web): State<Web>, session: Session, mut request: Req
 }
 
 async fn find_user(web: &Web, session: &Session) -> Result<Identity, WebError> {
-    // A cookie that cannot be read is no session; the login page follows.
+    // A cookie that cannot be read is not a session; the login page follows.
     let Ok(Some(id)) = session.get::<i64>(USER_KEY).await else { return Ok(Identity::default()) };
     let user = match web.read().user(UserId(id)).await {
         // Somebody else may log in.

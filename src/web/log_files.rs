@@ -1,4 +1,4 @@
-//! Pages of log files as they stand on a node: the log viewer asks, whoever wires the program answers from the sources.
+//! Pages of log files as they stand on a node: the log viewer asks, `app` answers from the sources.
 //!
 //! # Why
 //! Stored evidence holds samples, the file holds everything. The viewer reads the file a page at a time and never the whole

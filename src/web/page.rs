@@ -147,16 +147,12 @@ impl Frame {
     /// The frame without looking at the database: for error pages.
     #[must_use]
     pub fn outside(web: &Web, headers: &HeaderMap, uri: &Uri) -> Self {
-        let asked = uri.path_and_query().map_or(paths::OVERVIEW, |asked| asked.as_str());
-        let here = asked.strip_prefix(web.prefix()).filter(|rest| rest.starts_with('/')).unwrap_or(asked);
-        let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let here = here(web, uri);
+        let (lang, theme, keys) = preferences(headers);
         Self {
-            lang: cookie(headers, LANG_COOKIE)
-                .and_then(Lang::from_tag)
-                .or_else(|| Lang::negotiate(accept))
-                .unwrap_or_default(),
-            theme: cookie(headers, THEME_COOKIE).and_then(Theme::from_name).unwrap_or_default(),
-            keys: cookie(headers, KEYS_COOKIE) != Some("off"),
+            lang,
+            theme,
+            keys,
             user: None,
             prefix: web.prefix().to_owned(),
             here: here.to_owned(),
@@ -247,25 +243,25 @@ impl Frame {
         if path == paths::OVERVIEW { here == path } else { here.starts_with(path) }
     }
 
-    /// Whether whoever looks has at least that role.
+    /// Whether the person who looks has at least that role.
     #[must_use]
     pub fn may(&self, role: Role) -> bool {
         self.user.as_ref().is_some_and(|user| user.role >= role)
     }
 
-    /// Whether whoever looks may work on incidents.
+    /// Whether the person who looks may work on incidents.
     #[must_use]
     pub fn operates(&self) -> bool {
         self.may(Role::Operator)
     }
 
-    /// Whether whoever looks may edit clusters and review records.
+    /// Whether the person who looks may edit clusters and review records.
     #[must_use]
     pub fn leads(&self) -> bool {
         self.may(Role::Lead)
     }
 
-    /// Whether whoever looks may manage users.
+    /// Whether the person who looks may manage users.
     #[must_use]
     pub fn administrates(&self) -> bool {
         self.may(Role::Admin)
@@ -411,6 +407,22 @@ impl FromRequestParts<Web> for Frame {
         }
         Ok(frame)
     }
+}
+
+/// Language, theme and whether single keys do something, as a request asks for them.
+#[must_use]
+pub fn preferences(headers: &HeaderMap) -> (Lang, Theme, bool) {
+    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let lang = cookie(headers, LANG_COOKIE).and_then(Lang::from_tag).or_else(|| Lang::negotiate(accept));
+    let theme = cookie(headers, THEME_COOKIE).and_then(Theme::from_name);
+    (lang.unwrap_or_default(), theme.unwrap_or_default(), cookie(headers, KEYS_COOKIE) != Some("off"))
+}
+
+/// Path and query of a request, without the prefix.
+#[must_use]
+pub fn here<'u>(web: &Web, uri: &'u Uri) -> &'u str {
+    let asked = uri.path_and_query().map_or(paths::OVERVIEW, |asked| asked.as_str());
+    asked.strip_prefix(web.prefix()).filter(|rest| rest.starts_with('/')).unwrap_or(asked)
 }
 
 /// Names and values of all cookies.

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use tower_sessions::Session;
 use tower_sessions::session::Id;
 
-use super::page::{Frame, Theme};
+use super::page::{self, Theme};
 use super::state::Web;
 use crate::commands::Written;
 use crate::domain::message::Lang;
@@ -63,15 +63,15 @@ impl Key {
         }
         let session = request.extensions().get::<Session>()?.id()?;
         let role = request.extensions().get::<super::layers::Identity>()?.user.as_ref()?.role;
-        let frame = Frame::outside(web, request.headers(), request.uri());
+        let (lang, theme, keys) = page::preferences(request.headers());
         Some(Self {
             session,
             role,
-            here: frame.here,
-            lang: frame.lang,
-            theme: frame.theme,
-            keys: frame.keys,
-            trouble: frame.trouble,
+            here: page::here(web, request.uri()).to_owned(),
+            lang,
+            theme,
+            keys,
+            trouble: web.commands().health().trouble(),
             looks: *web.looks().subscribe().borrow(),
             gzip: accepts_gzip(request.headers()),
         })

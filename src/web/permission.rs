@@ -170,7 +170,7 @@ impl Routes {
     }
 }
 
-/// Lets a request through if whoever sends it may.
+/// Lets a request through if the person who sends it may.
 async fn guard(State((web, permission)): State<(Web, Permission)>, request: Request, next: Next) -> Response {
     let Some(needed) = permission.role() else { return next.run(request).await };
     let identity = request.extensions().get::<Identity>().cloned().unwrap_or_default();

@@ -232,7 +232,7 @@ pub struct Exception {
     pub tone: Tone,
     /// What.
     pub what: String,
-    /// Why, in the words of whoever decided, or the reason.
+    /// Why, in the words of the person who decided, or the reason.
     pub why: String,
     /// Who and when.
     pub by: Option<(String, Timestamp)>,

@@ -91,7 +91,7 @@ impl PublicUrl {
     /// Takes a URL apart.
     ///
     /// # Errors
-    /// A sentence for whoever wrote the setting.
+    /// A sentence for the person who wrote the setting.
     pub fn parse(text: &str) -> Result<Self, String> {
         let uri: http::Uri = text.trim().parse().map_err(|_| format!("`{text}` is not a URL"))?;
         let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {

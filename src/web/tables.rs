@@ -249,7 +249,7 @@ impl Tables {
                 let told = |name: &&str| {
                     let group = node.view?.raft.iter().find(|group| group.group == **name)?;
                     let main = |voter: &String| main_of_raft(voter).unwrap_or_else(|| voter.clone());
-                    // A group that names nobody was not told, and is no group without members.
+                    // A group that names nobody was not told, and is not a group without members.
                     (!group.members.is_empty()).then(|| group.members.iter().map(main).collect::<BTreeSet<String>>())
                 };
                 let raft = groups.iter().map(|name| (short(name), told(name))).collect();

@@ -193,7 +193,7 @@ fn named_paths(text: &str) -> Vec<String> {
     paths
 }
 
-/// Where a path ends: at what is no part of a name, groups in braces included.
+/// Where a path ends: at what is not a part of a name, groups in braces included.
 fn end_of_path(text: &str) -> usize {
     let mut depth = 0_usize;
     for (at, c) in text.char_indices() {

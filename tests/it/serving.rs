@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::process::{Browser, LIMIT, Server};
 
-/// Longest time between SIGTERM and the end of the process, as promised to whoever runs it.
+/// Longest time between SIGTERM and the end of the process, as promised to the person who runs it.
 const END: Duration = Duration::from_secs(10);
 /// Half-sent requests that are held open at once.
 const SLOW: usize = 200;

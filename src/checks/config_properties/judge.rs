@@ -32,7 +32,7 @@ const WEAKNESSES: &[(Version, Version, &str)] = &[
     ((2, 0, 0), (2, 2, 3), "CNVD-2023-45001"),
 ];
 
-/// The weaknesses of a version: where each is mended, and its name.
+/// The weaknesses of a version: where each is fixed, and its name.
 fn known_weaknesses(version: &str) -> Vec<(String, &'static str)> {
     let mut numbers = version.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
     let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else { return Vec::new() };

@@ -131,5 +131,5 @@ const MAX_DATABASES: usize = 8;
 /// The file.
 const PATH: &str = "conf/application.properties";
 
-/// More than this is no properties file.
+/// More than this is not a properties file.
 const LIMIT: usize = 4 * 1024 * 1024 - 1;

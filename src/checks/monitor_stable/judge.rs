@@ -1,4 +1,4 @@
-//! Whether the newest samples of all nodes agree that it is over. How long that has held is `diagnosis::stability`'s to say.
+//! Whether the newest samples of all nodes agree that it is over. How long that has held is `model::stability`'s to say.
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::Judging;

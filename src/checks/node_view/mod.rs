@@ -246,7 +246,7 @@ impl<'a> Seeing<'a> {
             // Closed is how it is shipped.
             Question::Connections | Question::Actuator => true,
         };
-        // What any web server may say to any question is no sign of Nacos.
+        // What any web server may say to any question is not a sign of Nacos.
         let telling =
             !matches!(question, Question::ConfigHealth | Question::Connections | Question::Actuator | Question::Gauges);
         self.understood |= understood && telling;

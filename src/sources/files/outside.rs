@@ -1,7 +1,7 @@
 //! Logs that a node writes outside its home: `nacos.logs.path`, on its command line or in its properties, or `logs` as a
 //! link.
 //!
-//! Only absolute folders count, and in them only files with the names of Nacos' own logs: whoever may write a node's
+//! Only absolute folders count, and in them only files with the names of Nacos' own logs: anyone who may write a node's
 //! configuration or home must not choose what else of the machine can be read.
 
 use std::path::{Path, PathBuf};

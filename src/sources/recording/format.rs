@@ -39,7 +39,7 @@ pub enum RecordingError {
     #[error("the recording cannot be read: {0}")]
     Io(#[from] io::Error),
     /// Not a recording, or broken.
-    #[error("this is no recording, or it is broken: {0}")]
+    #[error("this is not a recording, or it is broken: {0}")]
     Broken(String),
     /// From a later version.
     #[error("this recording has format {0}, this version reads format {VERSION}")]

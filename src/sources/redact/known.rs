@@ -20,7 +20,7 @@ use crate::nacos::signatures::CATALOGUE;
 /// A shorter secret is hidden only where something says that a secret stands there.
 pub(super) const SHORTEST: usize = 8;
 
-/// A longer token of a stored text is no secret of a configuration.
+/// A longer token of a stored text is not a secret of a configuration.
 const LONGEST: usize = 256;
 
 /// Most secrets that are known at once; a hostile home cannot fill memory.

@@ -205,7 +205,7 @@ const MAX_ESCAPES: u8 = 3;
 
 #[expect(clippy::expect_used, reason = "the rules are constants of this file and a test compiles them all")]
 fn compile(rule: &str) -> Regex {
-    // Bytes and not characters: a log in GBK is no valid text here, and every mark that ends a value is ASCII.
+    // Bytes and not characters: a log in GBK is not a valid text here, and every mark that ends a value is ASCII.
     regex::bytes::RegexBuilder::new(rule).unicode(false).build().expect("a redaction rule compiles")
 }
 

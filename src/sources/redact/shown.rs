@@ -1,4 +1,4 @@
-//! Hides what became known as a secret only after a text was stored, on its way to whoever reads it.
+//! Hides what became known as a secret only after a text was stored, on its way to the person who reads it.
 //!
 //! # Why
 //! Stored evidence is never edited and its hash must hold, so this happens to what leaves the program. A page or an export

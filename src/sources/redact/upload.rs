@@ -9,7 +9,7 @@ use crate::sources::handed_in::Filter;
 /// The file that configures a node: what it names is known for all files behind it.
 const PROPERTIES: &str = "conf/application.properties";
 
-/// A larger one is no properties file.
+/// A larger one is not a properties file.
 const MAX_PROPERTIES: u64 = 4 * 1024 * 1024;
 
 /// Hides the secrets of one home; of those in its configuration it leaves digests, so that nodes can still be compared.

@@ -98,7 +98,7 @@ fn decode(file: String, text: &[u8], passphrase: Option<&str>) -> Result<FileKey
         Ok(key) => Ok(FileKey { file, key: Arc::new(key) }),
         Err(KeyError::KeyIsEncrypted) => Err(SshTrouble::KeyEncrypted { file }),
         Err(_) if passphrase.is_some() => {
-            Err(SshTrouble::KeyUnusable { file, why: "it is no private key, or the passphrase is wrong".to_owned() })
+            Err(SshTrouble::KeyUnusable { file, why: "it is not a private key, or the passphrase is wrong".to_owned() })
         }
         Err(error) => Err(SshTrouble::KeyUnusable { file, why: error.to_string() }),
     }

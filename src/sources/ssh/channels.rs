@@ -1,6 +1,6 @@
 //! Opens channels and finds out in which words the host refused one.
 //!
-//! The host's words come to the connection with the number of a channel that was never told to whoever asked for it.
+//! The host's words come to the connection with the number of a channel that was never told to the code that asked for it.
 //! Numbers are given in the order of asking, so they are counted here; a channel that does open proves the count, and a
 //! wrong count is never used again.
 

@@ -115,11 +115,11 @@ impl SshFiles {
                             }
                             _ => below(sftp, &root, path).await?,
                         };
-                        // A pipe would keep the host waiting for whoever writes to it.
+                        // A pipe would keep the host waiting for a process that writes to it.
                         let facts = sftp.stat(&real).await?;
                         if facts.permissions.is_some() && !facts.file_type().is_file() {
                             return Err(SourceError::Denied {
-                                why: format!("`{}` is no regular file", printable(path)),
+                                why: format!("`{}` is not a regular file", printable(path)),
                             });
                         }
                         sftp.open_and_keep(&key, &real).await?
@@ -305,7 +305,7 @@ impl SshFiles {
 
 /// The beginning of a file as text; empty if it is not there or not to be read.
 async fn beginning(sftp: &Sftp, path: String, most: usize) -> Result<String, SourceError> {
-    // A pipe would keep the host waiting for whoever writes to it.
+    // A pipe would keep the host waiting for a process that writes to it.
     match sftp.stat(&path).await {
         Ok(facts) if facts.file_type().is_file() => {}
         Ok(_) | Err(SourceError::NotFound { .. } | SourceError::Denied { .. }) => return Ok(String::new()),

@@ -100,7 +100,7 @@ impl KnownHost {
         }
     }
 
-    /// Host key algorithms to ask for, those of known keys first: another key of the same host is no change of key.
+    /// Host key algorithms to ask for, those of known keys first: another key of the same host is not a change of key.
     pub(super) fn algorithms(&self) -> Vec<Algorithm> {
         let usual = russh::Preferred::DEFAULT.key;
         // SHA-1 signatures prove nothing any more.

@@ -179,7 +179,7 @@ impl Sftp {
         let mut file = OpenFile { raw: Arc::clone(&self.raw), handle, size: None, _permit: permit };
         let facts = self.raw.fstat(file.handle.as_str()).await.map_err(|error| failed(path, error))?.attrs;
         if facts.permissions.is_some() && !facts.file_type().is_file() {
-            return Err(SourceError::Denied { why: format!("`{}` is no regular file", files::printable(path)) });
+            return Err(SourceError::Denied { why: format!("`{}` is not a regular file", files::printable(path)) });
         }
         file.size = facts.size;
         Ok(file)

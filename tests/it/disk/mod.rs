@@ -87,7 +87,7 @@ impl Attack {
         let page = self.browser.ask("/").await;
         let took = started.elapsed();
         assert_eq!(page.status, 200, "the session is kept");
-        assert!(!page.body.contains("role=\"alert\""), "a kill is no loss: {}", page.body);
+        assert!(!page.body.contains("role=\"alert\""), "a kill is not a loss: {}", page.body);
         self.life += 1;
         self.stop.store(false, Ordering::Release);
         self.write().await;

@@ -394,7 +394,7 @@ impl Cluster {
         run("dd", &["if=/dev/zero", &format!("of={}/ballast", data.display()), "bs=64k"]);
     }
 
-    /// Puts data and logs of a node on a file system of their own, starts it there, and freezes it: whoever writes waits in
+    /// Puts data and logs of a node on a file system of their own, starts it there, and freezes it: what writes waits in
     /// the kernel until `restore`. Where this machine cannot do that, it is printed and nothing happens.
     pub fn freeze_disk(&self, node: usize) {
         let image = self.root.join("disk.img");

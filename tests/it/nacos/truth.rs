@@ -943,7 +943,7 @@ fn stays_quiet(cluster: &Cluster, for_: Duration) {
     let begun = Instant::now();
     let sources = [Through::Live, Through::Ssh, Through::ApiOnly, Through::Copies];
     let mut asked = 0;
-    // A door that passes everything on is no finding either.
+    // A door that passes everything on is not a finding either.
     door(cluster, GrpcDoor::Passed);
     // It has only just come up: what it says of that is right, and not asked about here.
     std::thread::sleep(Duration::from_secs(60));

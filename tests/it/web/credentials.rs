@@ -377,7 +377,7 @@ async fn a_host_on_the_way_is_an_address_as_well() {
     let ends = story.run(cluster, Step::Logs, "logs.signatures").await;
     assert!(ends[0].contains("credential-elsewhere"), "{ends:?}");
     assert_eq!(gate.asked(), 0, "nobody even knocks there");
-    // Released for SSH, it is no log-in of an API.
+    // Released for SSH, it is not a log-in of an API.
     let refused = story.edit(cluster, &cluster_form(&[("n1", &node, &key)], &[])).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

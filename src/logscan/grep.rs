@@ -17,8 +17,8 @@ use crate::sources::files::LooseFile;
 use super::turns::{Found, in_order};
 use super::{DISORDER_MS, ReadAt, Window, WindowScan, bisect, blocks};
 
-/// Bytes read at a time.
-const BLOCK: usize = if cfg!(test) { 1024 } else { 512 * 1024 };
+/// Bytes read at a time: what was copied is still near when it is searched.
+const BLOCK: usize = if cfg!(test) { 1024 } else { 128 * 1024 };
 
 /// Bytes of a part.
 const PART: u64 = if cfg!(test) { 3000 } else { 8 * 1024 * 1024 };

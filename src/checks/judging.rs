@@ -1,4 +1,4 @@
-//! What every judge needs: the model of the cluster, findings with stable ids, one summary. Pure; may import `domain`, `diagnosis`.
+//! What every judge needs: the model of the cluster, findings with stable ids, one summary. Pure; may import `domain`, `model`, `diagnosis`.
 
 use crate::checks::JudgeContext;
 use crate::diagnosis::causes;
@@ -102,7 +102,7 @@ impl<'a> Judging<'a> {
         Self { model: cx.model, kind, step, findings: Vec::new(), not_seen: Vec::new() }
     }
 
-    /// Adds a finding of a rule with one condition only, which its evidence shows.
+    /// Adds a finding whose rule lists no conditions: its evidence shows what it rests on.
     pub fn find(&mut self, claim: Claim, summary: Message, evidence: Vec<EvidenceRef>) {
         self.find_because(claim, summary, evidence, Vec::new());
     }

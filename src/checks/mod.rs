@@ -40,7 +40,7 @@ use crate::sources::{Deadline, NodeSource, SourceError};
 /// Whether a kind looks at one node or judges what was seen of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// `gather` runs once per node; the run is judged on that node's observation (and the observations).
+    /// `gather` runs once per node; the run is judged on that node's observation, beside those of the others.
     Node,
     /// Gathers nothing: judges the observations of the kinds it names in [`Check::needs`].
     Cluster,

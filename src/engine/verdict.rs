@@ -19,7 +19,7 @@ use crate::rounds::{Judge, RoundRun};
 
 /// Judges the newest evidence and saves the diagnosis.
 pub(super) async fn diagnose(engine: &Engine, incident: IncidentId) -> Result<(), EngineError> {
-    // Two rounds that end together must not save an older model over a newer one.
+    // Two rounds that end together must not save an older diagnosis over a newer one.
     let _one = engine.0.diagnosing.lock().await;
     let round = Round::load(engine, incident).await?;
     let read = engine.0.commands.read();

@@ -56,7 +56,7 @@ pub const CONDITIONS: &[(&[Code], &[&str])] = &[
             "link-both-run",
             "link-attempts-fail",
             "link-more-than-a-pause",
-            "link-not-accepted",
+            "link-accepted",
             "link-other-way-fails",
             "link-fails-from-here",
         ],

@@ -10,7 +10,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Condition;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, SignatureHits, ViewSeen,
+    MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
@@ -26,7 +26,7 @@ const CONFIG_GROUP: &str = "nacos_config";
 /// That many attempts must have failed.
 const ENOUGH: u64 = 2;
 
-/// LinkFailure of one node with one port of another, going on at the moment judged.
+/// Attempts of one node to reach one port of another that fail at the moment judged.
 #[derive(Clone, Debug)]
 pub struct LinkFailure {
     /// Who cannot reach.
@@ -67,7 +67,7 @@ pub struct LinkVerdict {
     pub conditions: Vec<Condition>,
     /// True if it was seen in logs or member lists of the nodes, not only by probes from here.
     pub by_nodes: bool,
-    /// True if it rests on time-outs only that a node which stood still gives as well, see [`LinkFailure::burst`].
+    /// True if it rests on time-outs only that a node which stood still gives as well, see [`LinkFailure::transient`].
     pub transient: bool,
 }
 
@@ -148,7 +148,7 @@ pub fn failures(model: &ClusterModel<'_>) -> Vec<LinkFailure> {
     let mut failures: Vec<LinkFailure> = found
         .into_values()
         .map(|(failure, moments)| LinkFailure {
-            transient: moments.is_burst(),
+            transient: moments.is_transient(),
             accepted: moments.was_accepted(),
             ..failure
         })
@@ -209,7 +209,7 @@ impl Moments {
         self.read && !self.other_than_read
     }
 
-    fn is_burst(&self) -> bool {
+    fn is_transient(&self) -> bool {
         let within =
             self.first.zip(self.last).is_some_and(|(first, last)| last.millis_since(first) <= timing::TRANSIENT_MS);
         (within || !self.beside_stalls) && self.waited && !self.other_than_waited
@@ -481,7 +481,51 @@ pub fn verdicts(model: &ClusterModel<'_>) -> Vec<LinkVerdict> {
     verdicts.extend(pairs(model, &rest));
     verdicts.extend(cut_from_leader(model, &running, &verdicts));
     merge_probes(model, &running, &mut verdicts);
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.conditions.is_empty()) {
+        verdict.conditions = asked_of(model, &failures, verdict);
+    }
     verdicts
+}
+
+/// What was asked for before a link was named, over all failures between its nodes.
+fn asked_of(model: &ClusterModel<'_>, failures: &[LinkFailure], verdict: &LinkVerdict) -> Vec<Condition> {
+    let about: Vec<&LinkFailure> = failures
+        .iter()
+        .filter(|one| match verdict.nodes.as_slice() {
+            [node] => one.observer == *node || one.subject == *node,
+            nodes => nodes.contains(&one.observer) && nodes.contains(&one.subject),
+        })
+        .filter(|one| verdict.code == Code::RaftLinkBroken || one.role != PortRole::Raft)
+        .collect();
+    let mut asked = Asked::default();
+    asked.ask("link-both-run", true, &[]);
+    if !about.is_empty() {
+        asked.shows("link-attempts-fail", &verdict.evidence);
+        asked.ask("link-more-than-a-pause", !verdict.transient, &[]);
+        if about.iter().all(|one| one.accepted) {
+            asked.ask("link-accepted", true, &[]);
+        }
+    }
+    if let ([one, two], false) = (verdict.nodes.as_slice(), about.is_empty()) {
+        let fails = |from: usize| about.iter().any(|failure| failure.observer == from);
+        // Only what was read to its end is a word for the way back.
+        let silent = if fails(*one) { *two } else { *one };
+        let node = &model.nodes[silent];
+        let told = node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty());
+        let seen = told && !reliability::half_read(model, silent);
+        asked.if_seen("link-other-way-fails", seen, fails(*one) && fails(*two), &[]);
+    }
+    let tried: Vec<&PortSeen> = about
+        .iter()
+        .filter_map(|one| {
+            let port = model.nodes[one.subject].ports?.ports.iter().find(|port| port.role == one.role)?;
+            (!reliability::doubtful(model, one.subject, port.result)).then_some(port)
+        })
+        .collect();
+    let fails = verdict.nodes.len() == 1 && !verdict.by_nodes
+        || tried.iter().any(|port| port.ok == 0 && !probes::is_reachable(port.result));
+    asked.if_seen("link-fails-from-here", !tried.is_empty(), fails, &[]);
+    asked.conditions()
 }
 
 /// Live nodes that no other live node reaches and that reach none, while the others reach one another.
@@ -977,11 +1021,7 @@ fn merge_probes(model: &ClusterModel<'_>, running: &[usize], verdicts: &mut Vec<
                 nodes: vec![node],
                 ports,
                 confidence: Confidence::Likely,
-                conditions: {
-                    let mut asked = Asked::default();
-                    asked.shows("link-fails-from-here", &evidence);
-                    asked.conditions()
-                },
+                conditions: Vec::new(),
                 evidence,
                 by_nodes: false,
                 transient: false,
@@ -1015,32 +1055,8 @@ fn verdict(
         ports: ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", "),
         confidence: if transient { Confidence::Possible } else { confidence },
         evidence: failures.iter().flat_map(|one| one.evidence.iter().cloned()).take(12).collect(),
-        conditions: asked_of(model, failures, transient),
+        conditions: Vec::new(),
         by_nodes: true,
         transient,
     }
-}
-
-/// What these failures show, and what would tell more.
-fn asked_of(model: &ClusterModel<'_>, failures: &[&LinkFailure], transient: bool) -> Vec<Condition> {
-    let mut asked = Asked::default();
-    asked.ask("link-both-run", true, &[]);
-    let first: Vec<EvidenceRef> = failures.iter().filter_map(|one| one.evidence.first()).cloned().collect();
-    asked.shows("link-attempts-fail", &first);
-    asked.ask("link-more-than-a-pause", !transient, &[]);
-    asked.ask("link-not-accepted", !failures.iter().all(|one| one.accepted), &[]);
-    let (from, to) = failures.first().map_or((0, 0), |one| (one.observer, one.subject));
-    let of_pair = |one: &&LinkFailure| {
-        (one.observer.min(one.subject), one.observer.max(one.subject)) == (from.min(to), from.max(to))
-    };
-    if failures.iter().all(of_pair) {
-        let seen =
-            (model.nodes[to].logs.is_some() && !reliability::half_read(model, to)) || model.nodes[to].view.is_some();
-        asked.if_seen("link-other-way-fails", seen, failures.iter().any(|one| one.observer == to), &[]);
-    }
-    let tried: Vec<PortResult> =
-        failures.iter().filter_map(|one| probes::probe(model, one.subject, one.role)).collect();
-    let fails = tried.iter().any(|result| !probes::is_reachable(*result));
-    asked.if_seen("link-fails-from-here", !tried.is_empty(), fails, &[]);
-    asked.conditions()
 }

@@ -71,7 +71,7 @@ pub fn peer_text(hits: &SignatureHits) -> Option<&str> {
     })
 }
 
-/// All complaints in all logs about nodes of the inventory.
+/// All errors in all logs about nodes of the inventory.
 #[must_use]
 pub fn peer_errors<'a>(model: &ClusterModel<'a>) -> Vec<PeerError<'a>> {
     let mut found = Vec::new();

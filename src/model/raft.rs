@@ -317,8 +317,12 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
     let led_by_nobody = led_by_nobody(model);
     for (group, one) in &mut found {
         let named = led_by_nobody.iter().find(|view| &view.group == group);
+        // A leader of which nothing is known is no word for either.
+        let leads = |leader: &str| model.voter(leader).is_some_and(|index| model.states[index].is_running());
         let seen = model.running().iter().any(|index| {
-            model.nodes[*index].view.is_some_and(|view| view.raft.iter().any(|told| &told.group == group))
+            model.nodes[*index].view.is_some_and(|view| {
+                view.raft.iter().any(|told| &told.group == group && told.leader.as_deref().is_some_and(leads))
+            })
         });
         let mut asked = Asked::default();
         asked.shows("no-leader-lines", &one.evidence);

@@ -1,4 +1,4 @@
-//! Every time that rules and pages measure with, in milliseconds: what Nacos 2.0 to 3.0 and its JRaft do how often, as far as
+//! The times that rules and pages measure with, in milliseconds: what Nacos 2.0 to 3.0 and its JRaft do how often, as far as
 //! a rule needs it, and the limits that rules set. A limit says which fault needs it; where it is our own choice, it says so.
 
 /// The connection counts are written this often from 2.0 on, and are the heartbeat of a node's logs: silence over five of

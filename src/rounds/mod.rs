@@ -1,8 +1,8 @@
 //! One round of checks over the sources of a cluster, without a store: what the engine, `diagnose` and `record` share.
 //!
 //! Every node runs in its own task under one [`Deadline`], the kinds of a node side by side; then everything is judged
-//! on the observations, then diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
-//! not seen says so. May import `domain`, `checks`, `diagnosis`, `sources`.
+//! and diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
+//! not seen says so. May import `domain`, `checks`, `model`, `diagnosis`, `sources`.
 
 mod moment;
 
@@ -187,7 +187,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     Ok(Round { at, observations, runs, diagnosis, elapsed_ms })
 }
 
-/// A observations that is put side by side once, and judged by every check and by the diagnosis.
+/// What was seen, put side by side once, and judged by every check and by the diagnosis.
 ///
 /// # Why
 /// Whatever hostile evidence does to a rule, the others are heard, and what was not judged says so: nothing here panics.

@@ -14,8 +14,8 @@ use crate::domain::message::Message;
 use crate::domain::observed::{Missing, Observations, Observed, SampleSeen};
 use crate::domain::time::Timestamp;
 
-/// How much of the monitor's past a observations holds, milliseconds.
-const BOARD_SAMPLES_MS: i64 = 30 * 60 * 1000;
+/// How much of the monitor's past the observations hold, milliseconds.
+const SAMPLES_MS: i64 = 30 * 60 * 1000;
 
 /// One line of the evidence list: everything but the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,9 +128,9 @@ impl ReadStore {
                             GROUP BY kind, node)",
         );
         let of = Of { table: "check_runs", incident: Some(incident), damages: Some(&self.damages) };
-        let rows: Vec<BoardRow> = readable(&mut *tx, of, query.bind(incident.0), Ok).await?;
+        let rows: Vec<ObservationRow> = readable(&mut *tx, of, query.bind(incident.0), Ok).await?;
         let mut observations = Observations::default();
-        for BoardRow { id, kind, node, ended_with, body, sha256 } in rows {
+        for ObservationRow { id, kind, node, ended_with, body, sha256 } in rows {
             let node = NodeName(node);
             let seen = match body {
                 // Evidence that is not what was gathered is not evidence.
@@ -147,7 +147,7 @@ impl ReadStore {
                 }
             }
         }
-        observations.samples = board_samples(&mut tx, incident, &self.damages).await?;
+        observations.samples = recent_samples(&mut tx, incident, &self.damages).await?;
         Ok(observations)
     }
 }
@@ -179,7 +179,7 @@ impl WriteTx {
 
 // What a run saw, or how it ended. Bytes and not text: a damaged text need not be UTF-8.
 row! {
-    struct BoardRow {
+    struct ObservationRow {
         id: i64,
         kind: String,
         node: String,
@@ -199,7 +199,7 @@ fn missing_because(end: RunEnd) -> Missing {
     }
 }
 
-async fn board_samples(
+async fn recent_samples(
     connection: &mut sqlx::SqliteConnection,
     incident: IncidentId,
     damages: &Damages,
@@ -211,7 +211,7 @@ async fn board_samples(
          ORDER BY s.at",
     );
     let of = Of { table: "samples", incident: Some(incident), damages: Some(damages) };
-    let query = query.bind(incident.0).bind(BOARD_SAMPLES_MS);
+    let query = query.bind(incident.0).bind(SAMPLES_MS);
     let rows = readable(connection, of, query, |(at, node, body): (i64, String, String)| {
         let sample: SampleSeen =
             At { table: "samples", row: &format!("{incident}/{at}/{node}") }.json("body", &body)?;

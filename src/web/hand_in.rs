@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::extract::multipart::Field;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::error::WebError;
@@ -30,7 +31,14 @@ struct HandIn {
     text: String,
     step: String,
     nonce: String,
-    file: Option<(String, UnderWay)>,
+    file: Option<Upload>,
+}
+
+/// A file that came.
+struct Upload {
+    name: String,
+    under_way: UnderWay,
+    sha256: Vec<u8>,
 }
 
 /// Takes what was handed in and leads back to the step.
@@ -55,16 +63,16 @@ pub async fn create(
         }
     }
     if !form.nonce.is_empty() {
-        let file = form.file.as_ref().map_or("", |(name, _)| name.as_str());
-        form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file.as_bytes()]);
+        let file = form.file.as_ref().map_or(&[] as &[u8], |file| &file.sha256);
+        form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file]);
     }
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let node = NodeName(form.node.trim().to_owned());
     let taken = match form.file {
-        Some((name, upload)) => {
+        Some(Upload { name, under_way, .. }) => {
             // Goes on when the sender does not wait for the answer.
             let commands = web.commands().clone();
-            let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, upload).await };
+            let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, under_way).await };
             web.tasks().spawn(work).await.map_err(anyhow::Error::from)?
         }
         None => hand_in::output(web.commands(), &caller, id, &node, &form.kind, &form.text).await,
@@ -90,10 +98,10 @@ async fn text(mut field: Field<'_>) -> Result<String, WebError> {
 }
 
 /// The file on its way to the incoming folder; `None` if the field was left empty.
-async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, UnderWay)>, WebError> {
+async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<Upload>, WebError> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let upload = hand_in::incoming(web.commands())?;
-    let mut file = None;
+    let (mut file, mut digest) = (None, Sha256::new());
     while let Some(chunk) = field.chunk().await.map_err(|error| refused(error.status()))? {
         if chunk.is_empty() {
             continue;
@@ -101,6 +109,7 @@ async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, UnderWa
         if file.is_none() {
             file = Some(tokio::fs::File::create_new(upload.path()).await.map_err(no_space)?);
         }
+        digest.update(&chunk);
         if let Some(file) = &mut file {
             file.write_all(&chunk).await.map_err(no_space)?;
         }
@@ -108,7 +117,7 @@ async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<(String, UnderWa
     match file {
         Some(mut file) => {
             file.flush().await.map_err(no_space)?;
-            Ok(Some((name, upload)))
+            Ok(Some(Upload { name, under_way: upload, sha256: digest.finalize().to_vec() }))
         }
         None => Ok(None),
     }

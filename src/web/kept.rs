@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::error::WebError;
-use super::extract::Form;
 use super::login;
 use super::page::Frame;
 use super::state::Web;
@@ -159,8 +158,10 @@ pub async fn ask_to_log_in(web: &Web, request: Request) -> Response {
     // Without a form there is nothing to read; what is too large or cut off is not kept.
     let body = if is_form { to_bytes(body, FORM_BYTES).await.unwrap_or_default() } else { Bytes::new() };
     let path = parts.uri.path().to_owned();
-    let read = Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, Body::from(body)), web).await;
-    let fields = read.map_or_else(|_| Vec::new(), |Form(fields)| fields);
+    let request = Request::from_parts(parts, Body::from(body));
+    // As it was sent: it is counted once when it is sent again.
+    let read = axum::extract::Form::<Vec<(String, String)>>::from_request(request, web).await;
+    let fields = read.map_or_else(|_| Vec::new(), |axum::extract::Form(fields)| fields);
     let had_text = fields.iter().any(is_written);
     let kept = Kept::new(path, back.clone(), fields);
     let key = match (&kept, is_upload, had_text) {

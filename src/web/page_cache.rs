@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use tower_sessions::Session;
 use tower_sessions::session::Id;
 
+use super::kept::Kept;
 use super::page::{self, Theme};
 use super::state::Web;
 use crate::commands::Written;
@@ -171,7 +172,11 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     let weight = |wanted: &str| {
         codings.iter().flat_map(|line| line.split(',')).find_map(|coding| {
             let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse::<f32>().ok());
+            let weight = parameters
+                .trim()
+                .to_ascii_lowercase()
+                .strip_prefix("q=")
+                .map_or(Some(1.0), |q| q.trim().parse::<f32>().ok());
             name.trim().eq_ignore_ascii_case(wanted).then(|| weight.unwrap_or(0.0))
         })
     };
@@ -181,6 +186,12 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 /// Around the handler of a page, inside of the question who may see it.
 pub async fn keep(State(web): State<Web>, request: Request, next: Next) -> Response {
     let Some(key) = Key::of(&web, &request) else { return next.run(request).await };
+    // A form that is offered after a log-in belongs to the session, which may not have been saved yet.
+    if let Some(session) = request.extensions().get::<Session>().cloned()
+        && Kept::of(&session).await.is_some()
+    {
+        return next.run(request).await;
+    }
     // Asked before anything is read: a page that is older than its number would stay, one that is newer does not.
     let Ok(Some(commit)) = web.read().commit_number().await else { return next.run(request).await };
     let gzip = key.gzip;
@@ -203,6 +214,7 @@ mod tests {
             ("br;q=1.0, GZIP;q=0.2", true),
             ("*", true),
             ("gzip;q=0", false),
+            ("gzip;Q=0", false),
             ("gzip;q=0, *", false),
             ("identity", false),
             ("gzip;q=never", false),

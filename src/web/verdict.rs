@@ -46,6 +46,12 @@ pub struct WhyView {
 }
 
 impl WhyView {
+    /// Whether there is nothing to tell, as of diagnoses that were stored before it was kept.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.asked.is_empty() && self.place.is_empty() && self.explains.is_empty()
+    }
+
     /// In words.
     #[must_use]
     pub fn new(f: &Frame, why: &Why<'_>) -> Self {

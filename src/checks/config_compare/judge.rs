@@ -48,13 +48,13 @@ fn differing(judging: &mut Judging<'_>, code: Code, node: usize, rows: &[&Row]) 
     let keys = rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>().join(", ");
     let mut refs: Vec<EvidenceRef> = Vec::new();
     for row in rows {
-        for (index, model) in judging.model.nodes.iter().enumerate() {
-            let entry = model.properties.and_then(|seen| seen.entries.iter().find(|entry| entry.key == row.key));
+        for (index, other) in judging.model.nodes.iter().enumerate() {
+            let entry = other.properties.and_then(|seen| seen.entries.iter().find(|entry| entry.key == row.key));
             match entry {
-                Some(entry) => refs.push(said(model.name, entry, &shown(entry))),
+                Some(entry) => refs.push(said(other.name, entry, &shown(entry))),
                 None => {
                     let text = format!("{} = {}", row.key, row.values[index].as_deref().unwrap_or("-"));
-                    refs.push(cite::said(model.name, "settings", &text));
+                    refs.push(cite::said(other.name, "settings", &text));
                 }
             }
         }

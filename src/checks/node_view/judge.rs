@@ -15,13 +15,13 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let Some(index) = index_of(judging.model, node) else {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-nothing"));
     };
-    let model = &judging.model.nodes[index];
-    let name = model.name.clone();
-    let Some(view) = model.view else {
+    let asked = &judging.model.nodes[index];
+    let name = asked.name.clone();
+    let Some(view) = asked.view else {
         judging.not_seen(Some(index), Message::new("judged-not-gathered"));
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-not-gathered"));
     };
-    if !model.answers() {
+    if !asked.answers() {
         let why = view
             .liveness
             .as_ref()

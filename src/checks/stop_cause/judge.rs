@@ -95,7 +95,7 @@ fn quorum(judging: &mut Judging<'_>) {
     let mut asked = Asked::default();
     asked.ask("voters-known", true, &[]);
     asked.ask("voters-dead", true, &[]);
-    let read = judging.model.running().into_iter().any(|index| judging.model.nodes[index].logs.is_some());
+    let read = judging.model.running().into_iter().all(|index| judging.model.nodes[index].logs.is_some());
     asked.if_seen("majority-missed-lines", read, !evidence.is_empty(), &evidence);
     let claim = Claim::fail(Code::ClusterQuorumLost).sure(confidence);
     judging.find_because(claim, summary, evidence, asked.conditions());

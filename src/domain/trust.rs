@@ -78,6 +78,9 @@ impl Trust {
     /// # Errors
     /// What of it is wrong.
     pub fn parse(ca: &str, pins: &str) -> Result<Self, NoTrust> {
+        if [ca, pins].iter().any(|text| text.contains("PRIVATE KEY-----")) {
+            return Err(NoTrust::PrivateKey);
+        }
         let pins: Vec<Pin> = parts(pins).map(|pin| Pin::parse(pin).ok_or(NoTrust::Pin)).collect::<Result<_, _>>()?;
         match (ca.trim(), pins.is_empty()) {
             ("", true) => Ok(Self::System),
@@ -85,9 +88,6 @@ impl Trust {
             ("", false) => Err(NoTrust::Pin),
             (_, false) => Err(NoTrust::Both),
             (pem, true) => {
-                if pem.contains("PRIVATE KEY-----") {
-                    return Err(NoTrust::PrivateKey);
-                }
                 let known = pem.len() <= Self::MOST_BYTES && certificates(pem).is_some_and(|list| !list.is_empty());
                 if known { Ok(Self::Authority { pem: pem.to_owned() }) } else { Err(NoTrust::Authority) }
             }
@@ -192,6 +192,9 @@ mod tests {
             ("", "abc", NoTrust::Pin),
             ("", &"xy".repeat(32), NoTrust::Pin),
             (PEM, &"ab".repeat(32), NoTrust::Both),
+            ("-----BEGIN PRIVATE KEY-----\nMAMC\n-----END PRIVATE KEY-----", &"ab".repeat(32), NoTrust::PrivateKey),
+            ("-----BEGIN PRIVATE KEY-----\nMAMC\n-----END PRIVATE KEY-----", "abc", NoTrust::PrivateKey),
+            ("", "-----BEGIN PRIVATE KEY-----\nMAMC\n-----END PRIVATE KEY-----", NoTrust::PrivateKey),
         ] {
             assert_eq!(Trust::parse(ca, pins), Err(why), "{ca} {pins}");
         }

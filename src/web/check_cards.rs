@@ -274,9 +274,12 @@ fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
 
 /// A sentence without the node's name at its beginning, which the line shows in front of it.
 fn after_name<'s>(said: &'s str, node: &str) -> &'s str {
+    // Words that need the name before them: "n1 的 JVM 崩溃".
+    const LEAN_ON_IT: [&str; 3] = ["的", "与", "和"];
     match said.strip_prefix(node) {
         Some(rest) if !node.is_empty() && rest.starts_with([' ', ':', '：']) => {
-            rest.trim_start_matches([' ', ':', '：'])
+            let bare = rest.trim_start_matches([' ', ':', '：']);
+            if LEAN_ON_IT.iter().any(|word| bare.starts_with(word)) { said } else { bare }
         }
         _ => said,
     }
@@ -371,6 +374,9 @@ mod tests {
             ("n1：4 个端口", "n1", "4 个端口"),
             ("n1 does not answer.", "n1", "does not answer."),
             ("n10 does not answer.", "n1", "n10 does not answer."),
+            ("n1 没有应答。", "n1", "没有应答。"),
+            ("n1 的 JVM 崩溃。", "n1", "n1 的 JVM 崩溃。"),
+            ("n1 与 n2 之间不通。", "n1", "n1 与 n2 之间不通。"),
             ("All is well.", "n1", "All is well."),
             ("n1 does not answer.", "", "n1 does not answer."),
         ] {

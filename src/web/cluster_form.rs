@@ -84,8 +84,8 @@ impl ClusterInput {
                 _ => input.put(key, value),
             }
         }
-        let (ca, trust) = typed_trust(&input.ca, &input.pin);
-        input.ca = ca;
+        let (ca, pin, trust) = typed_trust(&input.ca, &input.pin);
+        (input.ca, input.pin) = (ca, pin);
         input.trust_trouble = trust.err();
         input
     }
@@ -202,12 +202,13 @@ pub fn shown_doors(typed: String) -> String {
     if typed.contains('@') { String::new() } else { typed }
 }
 
-/// The CA as it may be shown again, without a private key that was pasted, and what the two fields mean.
-pub fn typed_trust(ca: &str, pin: &str) -> (String, Result<Trust, NoTrust>) {
-    let ca = ca.trim().replace("\r\n", "\n");
-    let trust = Trust::parse(&ca, pin);
-    let shown = if trust == Err(NoTrust::PrivateKey) { String::new() } else { ca };
-    (shown, trust)
+/// CA and pins as they may be shown again, without a private key that was pasted into either, and what they mean.
+pub fn typed_trust(ca: &str, pin: &str) -> (String, String, Result<Trust, NoTrust>) {
+    let (ca, pin) = (ca.trim().replace("\r\n", "\n"), pin.trim().replace("\r\n", "\n"));
+    match Trust::parse(&ca, &pin) {
+        Err(NoTrust::PrivateKey) => (String::new(), String::new(), Err(NoTrust::PrivateKey)),
+        trust => (ca, pin, trust),
+    }
 }
 
 /// Sets whom to believe for all nodes and front doors: the forms have one pair of fields for a whole cluster.

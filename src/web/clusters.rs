@@ -250,8 +250,8 @@ pub async fn create(
         errors.put("doors", f.msg(error.message()));
         Vec::new()
     });
-    let (ca, trust) = cluster_form::typed_trust(&form.ca, &form.pin);
-    form.ca = ca;
+    let (ca, pin, trust) = cluster_form::typed_trust(&form.ca, &form.pin);
+    (form.ca, form.pin) = (ca, pin);
     let trust = trust.unwrap_or_else(|error| {
         errors.put("trust", f.msg(error.message()));
         Trust::System

@@ -56,6 +56,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
+/// Digits of a nonce that stay in front of the digest at least.
+const NONCE_KEPT: usize = 15;
+
 /// Puts a digest of the whole form behind its nonce: the same form sent twice counts once, and another text from a page
 /// with the same nonce (two tabs may show the same rendered page) is another form.
 async fn sealed<S: Send + Sync>(request: Request, state: &S) -> Result<Request, WebError> {
@@ -68,10 +71,18 @@ async fn sealed<S: Send + Sync>(request: Request, state: &S) -> Result<Request, 
         return Ok(Request::from_parts(parts, Body::from(body)));
     };
     let end = memchr::memchr(b'&', &body[begin..]).map_or(body.len(), |at| begin + at);
-    let mut sealed = body[..end].to_vec();
+    let nonce = begin + b"nonce=".len();
+    let mut sealed = body[..nonce].to_vec();
     // A form without a nonce is not counted at all.
-    if end > begin + b"nonce=".len() {
-        sealed.extend_from_slice(seal(&[&body]).as_bytes());
+    if end > nonce {
+        // In any order: a form that was kept over a log-in is sent with its fields in another one.
+        let mut pairs: Vec<&[u8]> = body.split(|byte| *byte == b'&').collect();
+        pairs.sort_unstable();
+        let seal = seal(&pairs);
+        // Ours are long enough to be replaced, so that the form does not grow beyond its limit.
+        let kept = if end - nonce >= seal.len() + NONCE_KEPT { end - seal.len() } else { end };
+        sealed.extend_from_slice(&body[nonce..kept]);
+        sealed.extend_from_slice(seal.as_bytes());
     }
     sealed.extend_from_slice(&body[end..]);
     Ok(Request::from_parts(parts, Body::from(sealed)))
@@ -105,7 +116,7 @@ impl<S: Send + Sync> FromRequest<S> for Multipart {
     }
 }
 
-/// Whoever is logged in. Routes with a permission above `Anyone` always have one.
+/// The person who is logged in. Routes with a permission above `Anyone` always have one.
 pub struct CurrentUser(pub User);
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {

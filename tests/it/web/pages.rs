@@ -86,6 +86,11 @@ async fn a_new_cluster_behind_a_private_ca_is_set_up_in_one_form() {
     };
 
     let key = "-----BEGIN PRIVATE KEY-----\nMAMC\n-----END PRIVATE KEY-----";
+    for (ca, pin) in [(key, "ab".repeat(32).as_str()), (key, "abc"), ("", key)] {
+        let refused = site.post("/clusters", &cookie, &encoded(&fields("prod", ca, pin))).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!refused.body.contains("MAMC"), "a private key is not sent back: {ca} {pin}");
+    }
     let refused = site.post("/clusters", &cookie, &encoded(&fields("prod", key, ""))).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.count("details[open] #trust-error"), 1, "the fold is open and says what is wrong");

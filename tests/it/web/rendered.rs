@@ -77,6 +77,9 @@ async fn two_tabs_with_the_same_page_save_two_texts() {
         let form = encoded(&[("nonce", "0123456789abcdef"), ("step", "1"), ("text", text)]);
         assert_eq!(site.post(&notes, &operator, &form).await.status, StatusCode::SEE_OTHER);
     }
+    // A form that was kept over a log-in is sent with its fields in another order.
+    let turned = encoded(&[("step", "1"), ("text", "from the first tab"), ("nonce", "0123456789abcdef")]);
+    assert_eq!(site.post(&notes, &operator, &turned).await.status, StatusCode::SEE_OTHER);
     let page = site.get(&format!("/incidents/{id}/steps/1"), &operator, "en").await;
     let shown = page.texts("#note-list li").join("\n");
     assert_eq!(shown.matches("from the first tab").count(), 1, "{shown}");

@@ -52,7 +52,6 @@ explain-health-healthy = Why it is healthy
 explain-health-degraded = Why it is not healthy
 explain-health-down = Why it is down
 explain-health-unknown = Why it is not known to be healthy
-explain-not-seen = Not seen
 
 if-disk-full-lines = its logs or the ends of its files say that the disk is full
 if-kernel-killed-it = according to the kernel log, the kernel killed the process because memory ran out

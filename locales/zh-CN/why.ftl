@@ -52,7 +52,6 @@ explain-health-healthy = 为什么健康
 explain-health-degraded = 为什么不健康
 explain-health-down = 为什么不可用
 explain-health-unknown = 为什么不能确认健康
-explain-not-seen = 未采集到
 
 if-disk-full-lines = 日志内容或文件末尾表明磁盘已满
 if-kernel-killed-it = 内核日志表明因内存不足杀死了该进程

@@ -510,22 +510,25 @@ fn asked_of(model: &ClusterModel<'_>, failures: &[LinkFailure], verdict: &LinkVe
         let fails = |from: usize| about.iter().any(|failure| failure.observer == from);
         // Only what was read to its end is a word for the way back.
         let silent = if fails(*one) { *two } else { *one };
-        let node = &model.nodes[silent];
-        let told = node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty());
-        let seen = told && !reliability::half_read(model, silent);
+        let seen = tells(model, silent) && !reliability::half_read(model, silent);
         asked.if_seen("link-other-way-fails", seen, fails(*one) && fails(*two), &[]);
     }
     let tried: Vec<&PortSeen> = about
         .iter()
         .filter_map(|one| {
-            let port = model.nodes[one.subject].ports?.ports.iter().find(|port| port.role == one.role)?;
-            (!reliability::doubtful(model, one.subject, port.result)).then_some(port)
+            let port = probes::port(model, one.subject, one.role);
+            port.filter(|port| !reliability::doubtful(model, one.subject, port.result))
         })
         .collect();
-    let fails = verdict.nodes.len() == 1 && !verdict.by_nodes
-        || tried.iter().any(|port| port.ok == 0 && !probes::is_reachable(port.result));
+    let fails = verdict.nodes.len() == 1 && !verdict.by_nodes || tried.iter().any(|port| probes::is_closed(port));
     asked.if_seen("link-fails-from-here", !tried.is_empty(), fails, &[]);
     asked.conditions()
+}
+
+/// True if a node says itself whom it reaches: by its logs, or by its member list.
+fn tells(model: &ClusterModel<'_>, node: usize) -> bool {
+    let node = &model.nodes[node];
+    node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty())
 }
 
 /// Live nodes that no other live node reaches and that reach none, while the others reach one another.
@@ -540,10 +543,7 @@ fn isolated(model: &ClusterModel<'_>, running: &[usize], failures: &[LinkFailure
                     || (failure.observer, failure.subject) == (other, one))
         })
     };
-    let seen = |node: usize| {
-        let node = &model.nodes[node];
-        node.logs.is_some() || node.view.is_some_and(|view| !view.members.is_empty())
-    };
+    let seen = |node: usize| tells(model, node);
     running
         .iter()
         .copied()
@@ -976,9 +976,7 @@ fn merge_probes(model: &ClusterModel<'_>, running: &[usize], verdicts: &mut Vec<
             .ports
             .iter()
             .filter(|port| port.role != PortRole::Console && listens_on.contains(&port.role))
-            .filter(|port| {
-                !probes::is_reachable(port.result) && port.ok == 0 && !reliability::doubtful(model, node, port.result)
-            })
+            .filter(|port| probes::is_closed(port) && !reliability::doubtful(model, node, port.result))
             .collect();
         let open = seen.ports.iter().any(|port| port.result == PortResult::Open);
         if closed.is_empty() || !open {

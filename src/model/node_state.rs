@@ -315,7 +315,7 @@ fn ended_early(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> 
             .peer_errors
             .iter()
             .any(|error| error.subject == index && error.hits.last.is_some_and(|at| at >= limit)),
-        // Whoever is missed may be this one.
+        // The peer that is missed may be this node.
         None => observers.iter().any(|observer| peer_errors::misses_somebody(&model.nodes[*observer], limit)),
     };
     !observers.is_empty() && !missed

@@ -3,10 +3,16 @@
 use super::{ClusterModel, address};
 use crate::domain::observed::{PortResult, PortRole, PortSeen};
 
-/// The result of probing that port of a node from here.
+/// That port of a node as it was tried from here.
+#[must_use]
+pub fn port<'a>(model: &ClusterModel<'a>, node: usize, role: PortRole) -> Option<&'a PortSeen> {
+    model.nodes[node].ports?.ports.iter().find(|port| port.role == role)
+}
+
+/// How the tries of that port from here ended, by their majority.
 #[must_use]
 pub fn probe(model: &ClusterModel<'_>, node: usize, role: PortRole) -> Option<PortResult> {
-    model.nodes[node].ports?.ports.iter().find(|port| port.role == role).map(|port| port.result)
+    port(model, node, role).map(|port| port.result)
 }
 
 /// That port of a node as another node reaches it, where it was tried from there.
@@ -27,6 +33,11 @@ pub(super) fn own_address(model: &ClusterModel<'_>, observer: usize, subject: us
         .filter_map(|member| digits(&address::split(&member.address)?.0))
         .peekable();
     used.peek().is_none() || used.any(|used| used == tried)
+}
+
+/// True if no try got through.
+pub(super) const fn is_closed(port: &PortSeen) -> bool {
+    port.ok == 0 && !is_reachable(port.result)
 }
 
 /// True if the connection was accepted: whatever is wrong then, it is not the network.

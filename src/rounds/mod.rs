@@ -228,14 +228,14 @@ impl<'a> Judge<'a> {
     /// What all these runs mean together.
     #[must_use]
     pub fn diagnose(&self, runs: &[RoundRun]) -> Diagnosis {
-        let (findings, not_seen) = found(runs);
         let diagnosis = self.model.as_ref().and_then(|model| {
-            let (findings, not_seen) = (findings.clone(), not_seen.clone());
             calmly("the diagnosis", || {
+                let (findings, not_seen) = found(runs);
                 diagnosis::diagnose(Evidence { model, findings, not_seen, suspect: self.suspect })
             })
         });
         diagnosis.unwrap_or_else(|| {
+            let (findings, not_seen) = found(runs);
             let reason = Message::new("run-judge-failed");
             let failed = NotSeen { check: "diagnosis".to_owned(), node: None, reason };
             Diagnosis {

@@ -433,7 +433,7 @@ pub(super) struct Bare {
     pub content_type: String,
 }
 
-/// Whoever wants credentials says so in it.
+/// A server that wants credentials says so in it.
 const CHALLENGE: &str = "www-authenticate";
 
 /// Headers in which proxies say whom they asked, or that they want credentials.

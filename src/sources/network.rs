@@ -205,7 +205,7 @@ fn enter(network: File) -> Result<mpsc::Sender<Order>, SourceError> {
         }
         drop(network);
         while let Ok(order) = taken.recv_timeout(IDLE) {
-            // Whoever gave up waiting needs none.
+            // A caller that gave up waiting needs none.
             let _ = order.reply.send(socket(order.v6));
         }
     });

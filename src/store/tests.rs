@@ -449,7 +449,7 @@ async fn what_has_happened_is_never_edited() {
         let refused = f.by_hand(statement).await;
         assert!(refused.is_err(), "{statement}");
     }
-    // Whoever goes around the triggers breaks the chain.
+    // A change that goes around the triggers breaks the chain.
     for statement in ["DROP TRIGGER events_no_update", "UPDATE events SET at = at + 1 WHERE id = 1"] {
         f.by_hand(statement).await.expect("by hand");
     }

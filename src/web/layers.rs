@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -99,15 +100,26 @@ pub async fn hide_secrets(State(web): State<Web>, request: Request, next: Next) 
         _ => return response,
     };
     let (mut parts, body) = response.into_parts();
-    // Pages and exports lie in memory whole.
-    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
-        return WebError::Internal(anyhow::anyhow!("a page broke off")).into_response();
+    let bytes = match whole(body).await {
+        Ok(bytes) => bytes,
+        Err(error) => return error.into_response(),
     };
-    let hidden = std::str::from_utf8(&bytes).ok().and_then(|text| web.commands().hide(text, written));
+    let hidden = hidden(&web, &bytes, written);
     if hidden.is_some() {
         parts.headers.remove(header::CONTENT_LENGTH);
     }
-    Response::from_parts(parts, hidden.map_or_else(|| bytes.into(), axum::body::Body::from))
+    Response::from_parts(parts, Body::from(hidden.unwrap_or(bytes)))
+}
+
+/// All of a body: pages and exports lie in memory whole.
+pub(super) async fn whole(body: Body) -> Result<Bytes, WebError> {
+    to_bytes(body, usize::MAX).await.map_err(|_| WebError::Internal(anyhow::anyhow!("a page broke off")))
+}
+
+/// A text without secrets that became known after it was stored; `None` if it holds none.
+pub(super) fn hidden(web: &Web, bytes: &[u8], written: Written) -> Option<Bytes> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    web.commands().hide(text, written).map(Bytes::from)
 }
 
 fn wordless(response: &Response) -> Option<WebError> {

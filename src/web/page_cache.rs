@@ -11,10 +11,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -25,6 +25,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 use super::kept::Kept;
+use super::layers::{self, Identity};
 use super::page::{self, Theme};
 use super::state::Web;
 use crate::commands::Written;
@@ -63,7 +64,7 @@ impl Key {
             return None;
         }
         let session = request.extensions().get::<Session>()?.id()?;
-        let role = request.extensions().get::<super::layers::Identity>()?.user.as_ref()?.role;
+        let role = request.extensions().get::<Identity>()?.user.as_ref()?.role;
         let (lang, theme, keys) = page::preferences(request.headers());
         Some(Self {
             session,
@@ -134,13 +135,9 @@ impl Rendered {
             return Err(Box::new(response));
         }
         let (mut parts, body) = response.into_parts();
-        let Ok(bytes) = to_bytes(body, usize::MAX).await else {
-            let error = super::error::WebError::Internal(anyhow::anyhow!("a page broke off"));
-            return Err(Box::new(axum::response::IntoResponse::into_response(error)));
-        };
+        let bytes = layers::whole(body).await.map_err(|error| Box::new(error.into_response()))?;
         parts.headers.remove(header::CONTENT_LENGTH);
-        let hidden = std::str::from_utf8(&bytes).ok().and_then(|text| web.commands().hide(text, Written::Html));
-        let mut body = hidden.map_or(bytes, Bytes::from);
+        let mut body = layers::hidden(web, &bytes, Written::Html).unwrap_or(bytes);
         if gzip && let Some(packed) = packed(&body) {
             body = packed;
             parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -30,7 +30,7 @@ fn read(file: File) -> io::Result<[u8; 32]> {
     bytes.ok_or_else(|| io::Error::other("this is not a key of 64 hexadecimal digits; restore the file from a backup"))
 }
 
-/// Whoever reads the path finds no file or a whole one.
+/// A reader of the path finds no file or a whole one.
 fn make(data_dir: &Path, path: &Path) -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;

@@ -26,7 +26,7 @@ const PIPELINED: usize = 32;
 /// Files open at once. Handles are read as text by the library, which holds for the first 128 of OpenSSH.
 const MAX_OPEN: usize = 64;
 
-/// An open file is used again for so long. Whoever lists its folder sees files anew.
+/// An open file is used again for so long. A listing of its folder sees files anew.
 const KEEP_OPEN: Duration = Duration::from_secs(5);
 
 /// Files kept open.

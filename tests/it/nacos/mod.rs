@@ -212,7 +212,7 @@ fn diagnose_at(cluster: &Cluster, through: Through, at: Option<&str>) -> Said {
         };
         command.args(["--node", &source]);
     }
-    // Whoever looks at copies looks at them later: a door cannot be asked about then.
+    // Copies are looked at later: a door cannot be asked about then.
     if let Some(door) = cluster.door().filter(|_| !copied) {
         command.args(["--door", &door]);
     }

@@ -1,4 +1,4 @@
-//! Whoever is looked at often must not suffer from it: ten thousand probes leave no ERROR line and no connection behind.
+//! A node that is looked at often must not suffer from it: ten thousand probes leave no ERROR line and no connection behind.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 mod cluster;
 mod polite;
 mod truth;
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -26,6 +27,22 @@ enum Through {
     Copies,
     /// Copies made when all was well again, asked about the moment of the fault.
     Later,
+}
+
+impl Through {
+    const ALL: &[Self] = &[Self::Live, Self::Ssh, Self::SshAlone, Self::ApiOnly, Self::Copies, Self::Later];
+
+    /// The name in the table of what is expected.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Ssh => "Ssh",
+            Self::SshAlone => "SshAlone",
+            Self::ApiOnly => "ApiOnly",
+            Self::Copies => "Copies",
+            Self::Later => "Later",
+        }
+    }
 }
 
 /// What one call of the program said.

@@ -5,15 +5,21 @@
 //! `NODEDOWN_TRUTH=short` stages what CI does, `NODEDOWN_TRUTH=name,name` those faults only. Logs are kept from one fault to
 //! the next, as on a cluster that has had a bad day.
 //!
-//! The suite fails on a false all-clear, and when more than one answer in twenty names a wrong cause. Where a source
-//! cannot show the cause it may leave it open, but must not say that all is well; what leaves no trace at all in a source
-//! is marked at the fault.
+//! The first question is asked when the staging of a fault has returned, over the live source, and every three seconds
+//! until the answer is right, for at most 90 seconds; the other sources follow one after the other, with less patience, as
+//! the cluster has had its time by then. What counts is not the answer that comes in the end but the first one that is
+//! confident, as [`super::verdicts`] says. The copies that were right are asked about once more when all is over.
+//!
+//! The suite fails where an answer is worse than `truth_expected.tsv` expects, where a source falls below its floor, and
+//! where nothing was asked. Where a source cannot show the cause it may leave it open, but must not say that all is well;
+//! over the API alone, "unknown" without a cause is right of a cluster in which nothing is wrong.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
 use super::cluster::Cluster;
+use super::verdicts::{self, Answer, Expected, Judged, Row, Table, Verdict};
 use super::{Said, Through, diagnose, diagnose_at};
 use crate::support::nginx::GrpcDoor;
 
@@ -39,36 +45,14 @@ struct Fault {
     unseen: &'static [&'static str],
     /// Nothing of the node at fault can be reached from here, so a source over the network sees no file of it.
     dark: bool,
-    /// What leaves no trace in these sources; they may not be held against it.
-    hidden_from: &'static [Through],
     /// Asked over SSH without any API address as well.
     alone: bool,
     /// The logs alone tell of it, so that it can be asked about when it is over.
     later: bool,
+    /// Its staging starts nodes: that they are starting is not a wrong answer for [`verdicts::STARTING`], only an open one.
+    starts: bool,
     /// Nodes that must not go on running with what the fault gave them.
     spoiled: &'static [usize],
-}
-
-/// What the table prints.
-struct Row {
-    fault: &'static str,
-    through: Through,
-    expected: &'static str,
-    said: String,
-    seconds: f64,
-    /// Answers before this one that named a wrong cause: somebody may have acted on them.
-    wrong_before: usize,
-    verdict: Verdict,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Verdict {
-    Right,
-    Unknown,
-    /// The fault leaves no trace in this source.
-    NoTrace,
-    Wrong,
-    FalseAllClear,
 }
 
 /// Which runs stage a fault.
@@ -85,7 +69,8 @@ enum Runs {
 /// What is right where it cannot be seen how a node ended.
 const GONE: &[&str] = &["node.unreachable"];
 const NONE: &[&str] = &[];
-const FILES: &[Through] = &[Through::ApiOnly, Through::Copies];
+/// The name under which a cluster in which nothing happens is asked for.
+const QUIET: &str = "quiet";
 const GHOST: &str = "10.79.250.250:8848";
 const N3: &[&str] = &["n3"];
 
@@ -101,9 +86,9 @@ const PLAIN: Fault = Fault {
     copied: NONE,
     unseen: NONE,
     dark: false,
-    hidden_from: &[],
     alone: false,
     later: false,
+    starts: false,
     spoiled: &[],
 };
 
@@ -225,6 +210,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -233,7 +219,6 @@ const FAULTS: &[Fault] = &[
         expected: "node.disk_full",
         nodes: N3,
         unseen: &["node.unreachable", "node.hung", "raft.storage_corrupt"],
-        hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
         ..PLAIN
     },
@@ -263,8 +248,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| cut(c, 2, 3, 7848),
         expected: "raft.link_broken",
         nodes: &["n2", "n3"],
-        // Followers have nothing to say to one another: only a probe from a node shows it, until a leader is elected.
-        hidden_from: FILES,
         alone: true,
         ..PLAIN
     },
@@ -327,8 +310,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.drop_packets(None, 3, 9848),
         expected: "net.grpc_blocked",
         nodes: N3,
-        // Nodes speak over 9849: their files say nothing of the port of the clients.
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -346,8 +327,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.drop_packets(None, 3, 8848),
         expected: "net.port_blocked",
         nodes: N3,
-        // Nodes of 2.x ask one another over 8848 only now and then.
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -415,7 +394,6 @@ const FAULTS: &[Fault] = &[
         also: &["net.port_blocked", "net.grpc_blocked"],
         // Requests of Raft that time out again and again are all that the logs have of it.
         copied: &["raft.link_broken"],
-        hidden_from: FILES,
         ..PLAIN
     },
     Fault {
@@ -425,7 +403,6 @@ const FAULTS: &[Fault] = &[
         expected: "config.cluster_conf_malformed",
         nodes: &["n2"],
         unseen: &["members.disagree", "members.ghost"],
-        hidden_from: &[Through::ApiOnly],
         ..PLAIN
     },
     Fault {
@@ -434,7 +411,6 @@ const FAULTS: &[Fault] = &[
         expected: "config.cluster_conf_malformed",
         nodes: &["n2"],
         unseen: &["members.disagree", "members.ghost"],
-        hidden_from: &[Through::ApiOnly],
         ..PLAIN
     },
     Fault {
@@ -512,8 +488,6 @@ const FAULTS: &[Fault] = &[
         },
         expected: "door.stale_upstream",
         staged: has_door,
-        // Copies say nothing of what stands in front of the nodes.
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -521,7 +495,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| door(c, GrpcDoor::Http),
         expected: "door.grpc_not_forwarded",
         staged: has_door,
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -531,8 +504,6 @@ const FAULTS: &[Fault] = &[
         expected: "door.grpc_not_forwarded",
         nodes: N3,
         also: &["net.grpc_blocked"],
-        // Nodes speak over 9849: their files say nothing of the port of the clients.
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -541,7 +512,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| door(c, GrpcDoor::Shut),
         expected: "door.grpc_not_forwarded",
         staged: has_door,
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -552,6 +522,7 @@ const FAULTS: &[Fault] = &[
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
         later: true,
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -565,6 +536,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: GONE,
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -575,6 +547,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -585,6 +558,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -598,6 +572,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -613,6 +588,7 @@ const FAULTS: &[Fault] = &[
         also: &["node.start_failed"],
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -623,8 +599,8 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         // It is starting then.
         unseen: &["node.stuck_starting"],
-        hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -635,8 +611,8 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         // It is starting then.
         unseen: &["node.stuck_starting"],
-        hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -649,8 +625,8 @@ const FAULTS: &[Fault] = &[
         expected: "config.flags_drift",
         nodes: N3,
         unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
-        hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -667,8 +643,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.set_properties(2, "nacos.core.auth.enabled=true\n"),
         expected: "config.auth_drift",
         nodes: &["n2"],
-        // What runs is as it was.
-        hidden_from: &[Through::ApiOnly],
         ..PLAIN
     },
     Fault {
@@ -678,8 +652,6 @@ const FAULTS: &[Fault] = &[
         expected: "node.unreachable",
         nodes: N3,
         also: &["net.port_blocked"],
-        // The other nodes miss nothing, and nor do the logs.
-        hidden_from: &[Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -692,8 +664,6 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         also: &["node.killed"],
         unseen: GONE,
-        // It heals by itself while the first source is asked.
-        hidden_from: &[Through::Ssh, Through::ApiOnly, Through::Copies],
         ..PLAIN
     },
     Fault {
@@ -710,6 +680,7 @@ const FAULTS: &[Fault] = &[
         also: &["node.stuck_starting"],
         unseen: &["node.unreachable", "node.killed"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -744,6 +715,7 @@ const FAULTS: &[Fault] = &[
         spoiled: &[3],
         later: true,
         alone: true,
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -757,6 +729,7 @@ const FAULTS: &[Fault] = &[
         nodes: N3,
         unseen: &["node.unreachable", "node.hung"],
         spoiled: &[3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -769,6 +742,7 @@ const FAULTS: &[Fault] = &[
         expected: "cluster.quorum_lost",
         // The one that starts does not say who else votes.
         unseen: GONE,
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -782,9 +756,9 @@ const FAULTS: &[Fault] = &[
         expected: "raft.storage_corrupt",
         nodes: N3,
         unseen: &["node.unreachable", "node.hung"],
-        hidden_from: &[Through::ApiOnly],
         spoiled: &[3],
         later: true,
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -800,6 +774,7 @@ const FAULTS: &[Fault] = &[
         expected: "db.unreachable",
         unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung", "node.stuck_starting"],
         spoiled: &[1, 2, 3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -844,8 +819,6 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.nodes().for_each(|node| c.signal(node, "KILL")),
         expected: "cluster.quorum_lost",
         also: &["node.killed"],
-        // Logs that all end at one moment are what copies made at that moment look like.
-        hidden_from: &[Through::Copies],
         unseen: GONE,
         ..PLAIN
     },
@@ -877,6 +850,12 @@ async fn suite(version: &'static str) {
         return;
     };
     let wanted: BTreeSet<&str> = wanted.split(',').collect();
+    let no_fault = ["full", "short", QUIET, "polite"];
+    let known = |name: &str| no_fault.contains(&name) || FAULTS.iter().any(|fault| fault.name == name);
+    assert!(wanted.iter().all(|name| known(name)), "NODEDOWN_TRUTH names what is not there: {wanted:?}");
+    if wanted.len() == 1 && wanted.contains("polite") {
+        return;
+    }
     if wanted.contains("short") && version.starts_with('3') {
         crate::support::aloud("The short truth suite is for 2.5.1; 3.0.3 has the situations of its own test");
         return;
@@ -888,14 +867,15 @@ async fn suite(version: &'static str) {
             || wanted.contains(fault.name)
     };
     let Some(mut cluster) = with_ssh(version).await else { return };
-    if wanted.contains("full") || wanted.contains("quiet") {
-        stays_quiet(&cluster, Duration::from_secs(600));
-    }
+    let table = Table::checked_in();
     let mut rows = Vec::new();
+    if wanted.contains("full") || wanted.contains(QUIET) {
+        stays_quiet(&cluster, Duration::from_secs(600), &mut rows);
+    }
     let mut faults = FAULTS.iter().filter(staged).peekable();
     while let Some(fault) = faults.next() {
         (fault.stage)(&cluster);
-        let moment = if (fault.staged)(&cluster) { judge(&cluster, fault, &mut rows) } else { None };
+        let moment = if (fault.staged)(&cluster) { judge(&cluster, fault, &table, &mut rows) } else { None };
         if faults.peek().is_none() {
             break;
         }
@@ -911,11 +891,11 @@ async fn suite(version: &'static str) {
         }
         if let Some(moment) = moment.filter(|_| fault.later) {
             let said = diagnose_at(&cluster, Through::Later, Some(&moment));
-            let verdict = weigh(fault, Through::Later, &said);
-            note(fault, Through::Later, &said, (verdict, 0), 0.0, &mut rows);
+            let answer = heard(fault, (Through::Later, Expected::Right), &said, Duration::ZERO);
+            note((fault.name, fault.expected), Through::Later, &[answer], &mut rows);
         }
     }
-    report(version, &rows);
+    report(version, &rows, &table);
 }
 
 /// Waits until the logs say nothing of the fault any more, at most as long as they would.
@@ -938,8 +918,8 @@ async fn with_ssh(version: &'static str) -> Option<Cluster> {
     Some(cluster)
 }
 
-/// Watches a cluster in which nothing happens: no finding but advice, through any source.
-fn stays_quiet(cluster: &Cluster, for_: Duration) {
+/// Watches a cluster in which nothing happens: no finding but advice, through any source. The first answer of each is a row.
+fn stays_quiet(cluster: &Cluster, for_: Duration, rows: &mut Vec<Row>) {
     let begun = Instant::now();
     let sources = [Through::Live, Through::Ssh, Through::ApiOnly, Through::Copies];
     let mut asked = 0;
@@ -962,6 +942,10 @@ fn stays_quiet(cluster: &Cluster, for_: Duration) {
             "a quiet cluster after {} s through {through:?}: {loud:#?}",
             begun.elapsed().as_secs()
         );
+        if asked < sources.len() {
+            let answer = Answer { after: begun.elapsed(), verdict: weigh_quiet(through, &said), said: in_short(&said) };
+            note((QUIET, "none"), through, &[answer], rows);
+        }
         asked += 1;
         std::thread::sleep(Duration::from_secs(10));
     }
@@ -970,32 +954,34 @@ fn stays_quiet(cluster: &Cluster, for_: Duration) {
 }
 
 /// Asks through the live source until it is right, and through the others then. The moment for which copies were right.
-fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) -> Option<String> {
+fn judge(cluster: &Cluster, fault: &Fault, table: &Table, rows: &mut Vec<Row>) -> Option<String> {
     let begun = Instant::now();
     for through in [Through::Live, Through::Ssh, Through::SshAlone, Through::ApiOnly, Through::Copies] {
         let over_ssh = matches!(through, Through::Ssh | Through::SshAlone);
-        if over_ssh && !cluster.has_ssh() || through == Through::SshAlone && !fault.alone {
+        if over_ssh && !cluster.has_ssh() || !is_asked(fault, through) {
             continue;
         }
+        let expected = table.expected(fault.name, through);
         let at_most = match through {
             Through::Live => 90,
-            _ if fault.hidden_from.contains(&through) => 10,
+            _ if expected == Expected::NoTrace => 10,
             Through::Copies => 60,
             _ => 20,
         };
         let at_most = Duration::from_secs(at_most);
         let asked = Instant::now();
-        let mut wrong_before = 0;
+        let mut answers = Vec::new();
         let (said, verdict) = loop {
             let said = diagnose(cluster, through);
-            let verdict = weigh(fault, through, &said);
+            let answer = heard(fault, (through, expected), &said, begun.elapsed());
+            let verdict = answer.verdict;
+            answers.push(answer);
             if verdict == Verdict::Right || asked.elapsed() > at_most {
                 break (said, verdict);
             }
-            wrong_before += usize::from(verdict == Verdict::Wrong);
             std::thread::sleep(Duration::from_secs(3));
         };
-        note(fault, through, &said, (verdict, wrong_before), begun.elapsed().as_secs_f64(), rows);
+        note((fault.name, fault.expected), through, &answers, rows);
         if through == Through::Copies && verdict == Verdict::Right {
             return said.whole["at"].as_str().map(str::to_owned);
         }
@@ -1003,33 +989,37 @@ fn judge(cluster: &Cluster, fault: &Fault, rows: &mut Vec<Row>) -> Option<String
     None
 }
 
-/// Keeps and prints an answer, a wrong one as a whole.
-fn note(
-    fault: &Fault,
-    through: Through,
-    said: &Said,
-    (verdict, wrong_before): (Verdict, usize),
-    seconds: f64,
-    rows: &mut Vec<Row>,
-) {
-    if !matches!(verdict, Verdict::Right | Verdict::Unknown | Verdict::NoTrace) {
+/// Whether a full run asks that source about that fault.
+fn is_asked(fault: &Fault, through: Through) -> bool {
+    match through {
+        Through::SshAlone => fault.alone,
+        Through::Later => fault.later,
+        Through::Live | Through::Ssh | Through::ApiOnly | Through::Copies => true,
+    }
+}
+
+/// An answer, weighed; one that is neither right nor open is printed as a whole.
+fn heard(fault: &Fault, (through, expected): (Through, Expected), said: &Said, after: Duration) -> Answer {
+    let verdict = weigh(fault, (through, expected), said, after);
+    if matches!(verdict, Verdict::Wrong | Verdict::FalseAllClear) {
         crate::support::aloud(&format!("{} through {through:?}: {:#}", fault.name, said.whole));
     }
+    Answer { after, verdict, said: in_short(said) }
+}
+
+fn in_short(said: &Said) -> String {
     let nodes = said.causes.first().map(|(_, nodes)| nodes.iter().cloned().collect::<Vec<_>>().join(","));
-    let row = Row {
-        fault: fault.name,
-        through,
-        expected: fault.expected,
-        said: format!("{} {} ({}, exit {})", said.top(), nodes.unwrap_or_default(), said.health, said.exit),
-        seconds,
-        wrong_before,
-        verdict,
-    };
-    print(&row);
+    format!("{} {} ({}, exit {})", said.top(), nodes.unwrap_or_default(), said.health, said.exit)
+}
+
+/// Keeps and prints what the answers of one source come to.
+fn note((fault, expected): (&'static str, &str), through: Through, answers: &[Answer], rows: &mut Vec<Row>) {
+    let row = Row { fault, through, judged: Judged::of(answers).expect("an answer") };
+    print(&row, expected);
     rows.push(row);
 }
 
-fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
+fn weigh(fault: &Fault, (through, expected): (Through, Expected), said: &Said, after: Duration) -> Verdict {
     let top = said.top();
     let copied = matches!(through, Through::Copies | Through::Later);
     // Copies say nothing of what stands in front of the nodes.
@@ -1043,52 +1033,149 @@ fn weigh(fault: &Fault, through: Through, said: &Said) -> Verdict {
         || fault.also.contains(&top)
         || unseen && fault.unseen.contains(&top)
         || copied && fault.copied.contains(&top);
-    if said.health == "healthy" || said.exit == 0 {
-        if fault.hidden_from.contains(&through) { Verdict::NoTrace } else { Verdict::FalseAllClear }
+    // Which node is gone, and that it is not known how it went: nobody is sent the wrong way, but the question is open.
+    let says_only_who_is_gone = top == "node.unreachable" && named && fault.unseen.contains(&top);
+    // Of a node that was started just now there is nothing else to be seen yet.
+    let says_that_it_starts = top == "node.stuck_starting" && named && fault.starts && after < verdicts::STARTING;
+    let all_clear = said.health == "healthy" || said.exit == 0;
+    if expected == Expected::NoTrace && (all_clear || weigh_quiet(through, said) == Verdict::Right) {
+        Verdict::NoTrace
+    } else if all_clear {
+        Verdict::FalseAllClear
     } else if first && beside {
         Verdict::Right
-    } else if top == "none" {
+    } else if top == "none" || says_only_who_is_gone || says_that_it_starts {
         Verdict::Unknown
     } else {
         Verdict::Wrong
     }
 }
 
-fn print(row: &Row) {
+/// What an answer is of a cluster in which nothing is wrong, or nothing that this source could see. The API alone does not
+/// show enough to call it healthy, so "unknown" without a cause is right there as well.
+fn weigh_quiet(through: Through, said: &Said) -> Verdict {
+    match (said.top(), said.health.as_str()) {
+        ("none", "healthy") => Verdict::Right,
+        ("none", "unknown") if through == Through::ApiOnly => Verdict::Right,
+        ("none", "unknown") => Verdict::Unknown,
+        _ => Verdict::Wrong,
+    }
+}
+
+fn print(row: &Row, expected: &str) {
+    let Judged { first, last, wrong, early } = &row.judged;
+    let mut notes = String::new();
+    if *wrong > 0 {
+        notes.push_str(&format!(", {wrong} wrong in all, in the end {:?}: {}", last.verdict, last.said));
+    }
+    if *early > 0 {
+        notes.push_str(&format!(", {early} all-clears before it had to be noticed"));
+    }
     crate::support::aloud(&format!(
-        "{:<24} {:<8} {:<30} {:<55} {:>5.0} {:?}{}",
+        "{:<24} {:<8} {:<30} {:<55} {:>5.0} {:?}{notes}",
         row.fault,
-        format!("{:?}", row.through),
-        row.expected,
-        row.said,
-        row.seconds,
-        row.verdict,
-        if row.wrong_before == 0 { String::new() } else { format!(", {} wrong before", row.wrong_before) }
+        row.through.name(),
+        expected,
+        first.said,
+        first.after.as_secs_f64(),
+        first.verdict,
     ));
 }
 
-fn report(version: &str, rows: &[Row]) {
+fn report(version: &str, rows: &[Row], table: &Table) {
     crate::support::aloud(&format!(
-        "\nNacos {version}: fault, source, expected, said, seconds since the fault, verdict"
+        "\nNacos {version}: fault, source, expected, said first, seconds since the fault, verdict"
     ));
-    rows.iter().for_each(print);
-    let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
-    let (right, unknown, wrong, clear) =
-        (count(Verdict::Right), count(Verdict::Unknown), count(Verdict::Wrong), count(Verdict::FalseAllClear));
+    for row in rows {
+        let fault = FAULTS.iter().find(|fault| fault.name == row.fault);
+        print(row, fault.map_or("none", |fault| fault.expected));
+    }
+    let count = |verdict| rows.iter().filter(|row| row.judged.first.verdict == verdict).count();
     let faults: BTreeSet<&str> = rows.iter().map(|row| row.fault).collect();
     crate::support::aloud(&format!(
-        "{} faults, {} answers: {right} right, {unknown} left open, {wrong} wrong, {clear} false all-clears, {} where the fault leaves no trace",
+        "{} faults, {} first answers: {} right, {} left open, {} wrong, {} false all-clears, {} where the fault leaves no trace",
         faults.len(),
         rows.len(),
+        count(Verdict::Right),
+        count(Verdict::Unknown),
+        count(Verdict::Wrong),
+        count(Verdict::FalseAllClear),
         count(Verdict::NoTrace)
     ));
-    let on_the_way: usize = rows.iter().map(|row| row.wrong_before).sum();
-    crate::support::aloud(&format!("{on_the_way} answers on the way to these named a wrong cause"));
-    assert!(!rows.is_empty(), "nothing was asked on Nacos {version}");
-    assert_eq!(clear, 0, "a false all-clear on Nacos {version}");
-    // Of a few answers one in twenty is less than one.
-    let allowed = (rows.len() / 20).max(1);
-    assert!(wrong <= allowed, "{wrong} of {} answers name a wrong cause on Nacos {version}", rows.len());
+    let wrong: usize = rows.iter().map(|row| row.judged.wrong).sum();
+    crate::support::aloud(&format!("{wrong} answers in all named a wrong cause"));
+    let verdicts::Conclusion { failures, better } = verdicts::conclude(rows, table);
+    for row in better {
+        crate::support::aloud(&format!("better than expected, so that it may leave the table: {row}"));
+    }
+    assert!(failures.is_empty(), "Nacos {version}: {failures:#?}");
+}
+
+#[test]
+fn the_table_of_what_is_expected_fits_the_faults_and_excuses_little() {
+    let asked: Vec<(&str, Through)> = FAULTS
+        .iter()
+        .flat_map(|fault| Through::ALL.iter().map(move |through| (fault, *through)))
+        .filter(|(fault, through)| is_asked(fault, *through))
+        .map(|(fault, through)| (fault.name, through))
+        .collect();
+    assert_eq!(verdicts::excuses_too_much(&Table::checked_in(), &asked), Vec::<String>::new());
+}
+
+#[test]
+fn an_answer_is_weighed_by_what_the_source_could_see() {
+    let fault = FAULTS.iter().find(|fault| fault.name == "torn-conf").expect("the fault");
+    let said = |health: &str, exit: i32, code: &str| Said {
+        health: health.to_owned(),
+        causes: [code]
+            .into_iter()
+            .filter(|code| !code.is_empty())
+            .map(|code| (code.to_owned(), BTreeSet::from(["n2".to_owned()])))
+            .collect(),
+        exit,
+        elapsed_ms: 0,
+        whole: serde_json::Value::Null,
+    };
+    let (unknown, healthy) = (said("unknown", 3, ""), said("healthy", 0, ""));
+    let (right, wrong) = (said("degraded", 2, fault.expected), said("degraded", 2, "node.killed"));
+    // Nothing is wrong, or nothing that can be seen.
+    assert_eq!(weigh_quiet(Through::ApiOnly, &unknown), Verdict::Right);
+    assert_eq!(weigh_quiet(Through::Live, &unknown), Verdict::Unknown);
+    assert_eq!(weigh_quiet(Through::Live, &healthy), Verdict::Right);
+    assert_eq!(weigh_quiet(Through::ApiOnly, &wrong), Verdict::Wrong);
+    assert_eq!(weigh_quiet(Through::ApiOnly, &said("unknown", 3, "node.killed")), Verdict::Wrong);
+    for nothing in [&unknown, &healthy] {
+        assert_eq!(weigh(fault, (Through::ApiOnly, Expected::NoTrace), nothing, Duration::ZERO), Verdict::NoTrace);
+    }
+    assert_eq!(weigh(fault, (Through::Copies, Expected::NoTrace), &unknown, Duration::ZERO), Verdict::Unknown);
+    // There is something to be seen.
+    for (answer, verdict) in [
+        (&unknown, Verdict::Unknown),
+        (&healthy, Verdict::FalseAllClear),
+        (&right, Verdict::Right),
+        (&wrong, Verdict::Wrong),
+    ] {
+        assert_eq!(weigh(fault, (Through::Live, Expected::Right), answer, Duration::ZERO), verdict);
+    }
+    // The node that is gone, and not how it went; another node would be wrong.
+    let stopped = FAULTS.iter().find(|fault| fault.name == "clean-stop").expect("the fault");
+    let mut gone = said("degraded", 2, "node.unreachable");
+    assert_eq!(weigh(stopped, (Through::Live, Expected::Right), &gone, Duration::ZERO), Verdict::Wrong);
+    gone.causes[0].1 = BTreeSet::from(["n3".to_owned()]);
+    assert_eq!(weigh(stopped, (Through::Live, Expected::Right), &gone, Duration::ZERO), Verdict::Unknown);
+    assert_eq!(weigh(stopped, (Through::ApiOnly, Expected::Right), &gone, Duration::ZERO), Verdict::Right);
+    // A node that its staging started is starting, for a while.
+    let heap = FAULTS.iter().find(|fault| fault.name == "small-heap").expect("the fault");
+    let mut starting = said("degraded", 2, "node.stuck_starting");
+    starting.causes[0].1 = BTreeSet::from(["n3".to_owned()]);
+    let live = (Through::Live, Expected::Right);
+    assert_eq!(weigh(heap, live, &starting, Duration::from_secs(4)), Verdict::Unknown);
+    assert_eq!(weigh(heap, live, &starting, verdicts::STARTING), Verdict::Wrong);
+    assert_eq!(weigh(stopped, live, &starting, Duration::from_secs(4)), Verdict::Wrong);
+    // A cause that is as right only where no file was seen.
+    let disagree = said("degraded", 2, "members.disagree");
+    assert_eq!(weigh(fault, (Through::ApiOnly, Expected::Right), &disagree, Duration::ZERO), Verdict::Right);
+    assert_eq!(weigh(fault, (Through::Live, Expected::Right), &disagree, Duration::ZERO), Verdict::Wrong);
 }
 
 fn cut(cluster: &Cluster, one: usize, other: usize, port: u16) {

@@ -14,6 +14,7 @@ source-not-configured-clock = The clock can only be read on a node that is read 
 source-not-configured-kernel = Reading the kernel log is switched off.
 source-not-configured-kernel-copied = A copied home has no kernel log of its host.
 source-not-configured-probe = No address is set up for this node, so its ports cannot be tried.
+source-not-configured-names = The names in the settings can only be resolved as the node does it on a node that runs on this machine or is read over SSH.
 source-bad-context-path = Nothing was asked: the context path of this node has characters that may not be sent. Set it again in the cluster's form: letters, digits, “-”, “_”, “.” and “/”, such as /nacos.
 source-bad-host = Nothing was asked: the host of this node's address is neither a name nor an IP address that can be sent. Set it again in the cluster's form.
 source-bad-ca = Nothing was asked: the CA certificate that is set up for this cluster cannot be read. Set it again in the cluster's form.

@@ -14,6 +14,7 @@ source-not-configured-clock = 只有通过 SSH 读取的节点才能读取其时
 source-not-configured-kernel = 未启用读取内核日志。
 source-not-configured-kernel-copied = 复制来的主目录里没有其主机的内核日志。
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
+source-not-configured-names = 只有运行在本机或通过 SSH 读取的节点，才能按其自身的解析结果查看配置里的主机名。
 source-bad-context-path = 没有发出任何请求：该节点的上下文路径含有不允许发送的字符。请在集群表单中重新填写：只能用字母、数字、“-”、“_”、“.”和“/”，例如 /nacos。
 source-bad-host = 没有发出任何请求：该节点地址中的主机既不是可用的主机名，也不是 IP 地址。请在集群表单中重新填写。
 source-bad-ca = 没有发出任何请求：该集群配置的 CA 证书无法读取。请在集群表单中重新填写。

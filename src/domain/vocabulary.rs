@@ -72,7 +72,8 @@ macro_rules! words {
 
         #[cfg(test)]
         impl $name {
-            const KNOWN: &[Self] = &[$(Self::$variant,)*];
+            /// Every word that this version knows.
+            pub(crate) const KNOWN: &[Self] = &[$(Self::$variant,)*];
         }
     };
 }
@@ -124,6 +125,46 @@ impl Failure {
     #[must_use]
     pub const fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout | Self::ConnectTimeout | Self::ReadTimeout | Self::Silent)
+    }
+}
+
+words! {
+    /// What a node has no source for, so that it could not be asked.
+    NoSource {
+        /// No API address.
+        Api = "api",
+        /// No console port. No check asks for it any more; a recording may hold that one did.
+        Console = "console",
+        /// No files.
+        Files = "files",
+        /// No process table: its files are not read where it runs.
+        Process = "process",
+        /// No free space, for the same reason.
+        Disk = "disk",
+        /// Its host does not report free space over SFTP.
+        SshDisk = "ssh-disk",
+        /// No address whose ports could be tried.
+        Probe = "probe",
+        /// Nothing runs here from which the ports of other nodes could be tried.
+        ProbeFrom = "probe-from",
+        /// The same: an address of another node means something else there.
+        ProbeFromName = "probe-from-name",
+        /// The same: it has a network of its own, which may not be entered.
+        ProbeFromNetwork = "probe-from-network",
+        /// The same: its process is gone.
+        ProbeFromStopped = "probe-from-stopped",
+        /// Names cannot be resolved as the node does.
+        Names = "names",
+        /// The cluster has no front door.
+        Door = "door",
+        /// Its clock cannot be read.
+        Clock = "clock",
+        /// The environment of its process cannot be seen.
+        Environment = "environment",
+        /// Reading its kernel log is switched off.
+        Kernel = "kernel",
+        /// A copied home holds no kernel log.
+        KernelCopied = "kernel-copied",
     }
 }
 
@@ -314,6 +355,6 @@ mod tests {
                 assert_eq!(serde_json::to_string(&newer).expect("json"), "\"some newer word\"");
             )*};
         }
-        check!(Failure, CutReason, ReadFailure, ProcessState, PropertyArea, ConfProblemKind, ClientsFrom);
+        check!(Failure, NoSource, CutReason, ReadFailure, ProcessState, PropertyArea, ConfProblemKind, ClientsFrom);
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpe
 use crate::domain::evidence::Vantage;
 use crate::domain::id::NodeName;
 use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
+use crate::domain::vocabulary::NoSource;
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, SecretInputs};
 
@@ -164,7 +165,7 @@ impl LiveSource {
 
     async fn read(&self, path: &str, offset: u64, length: usize, deadline: &Deadline) -> Result<Vec<u8>, SourceError> {
         match &self.files {
-            Files::None => not_configured("files"),
+            Files::None => not_configured(NoSource::Files),
             Files::Here(files) => files.read_at(path, offset, length, deadline).await,
             Files::There(files) => files.read_at(path, offset, length, deadline).await,
         }
@@ -227,8 +228,8 @@ pub fn means_itself(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn not_configured<T>(what: &str) -> Result<T, SourceError> {
-    Err(SourceError::NotConfigured { what: what.to_owned() })
+const fn not_configured<T>(what: NoSource) -> Result<T, SourceError> {
+    Err(SourceError::NotConfigured { what })
 }
 
 #[async_trait]
@@ -257,13 +258,13 @@ impl NodeSource for LiveSource {
                 answer.body = hidden(answer.body, &self.redactor).await?;
                 Ok(answer)
             }
-            None => Err(SourceError::NotConfigured { what: "api".to_owned() }),
+            None => Err(SourceError::NotConfigured { what: NoSource::Api }),
         }
     }
 
     async fn probe(&self, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         let Some(api) = &self.spec.api else {
-            return Err(SourceError::NotConfigured { what: "probe".to_owned() });
+            return Err(SourceError::NotConfigured { what: NoSource::Probe });
         };
         // The host and the ports of the inventory, nothing else.
         if !listed(api, ask.port) {
@@ -274,7 +275,7 @@ impl NodeSource for LiveSource {
 
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
         match &self.files {
-            Files::None => not_configured("files"),
+            Files::None => not_configured(NoSource::Files),
             Files::Here(files) => files.list(folder, deadline).await,
             Files::There(files) => files.list(folder, deadline).await,
         }
@@ -308,7 +309,7 @@ impl NodeSource for LiveSource {
         let mut process = match &self.files {
             Files::Here(files) => files.process(deadline).await,
             Files::There(files) => files.process(deadline).await,
-            Files::None => not_configured("process"),
+            Files::None => not_configured(NoSource::Process),
         }?;
         for argument in process.iter_mut().flat_map(|process| &mut process.command) {
             *argument = self.redactor.text(argument).into_owned();
@@ -318,7 +319,7 @@ impl NodeSource for LiveSource {
 
     async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
         match &self.files {
-            Files::None => not_configured("disk"),
+            Files::None => not_configured(NoSource::Disk),
             Files::Here(files) => files.disk_free(folder, deadline).await,
             Files::There(files) => files.disk_free(folder, deadline).await,
         }
@@ -332,7 +333,7 @@ impl NodeSource for LiveSource {
         match &self.files {
             Files::There(files) => files.probe_from(host, ask, deadline).await,
             Files::Here(files) => tcp::probe_in(self.network(files, deadline).await?, host, ask, deadline).await,
-            Files::None => not_configured("probe-from"),
+            Files::None => not_configured(NoSource::ProbeFrom),
         }
     }
 
@@ -346,11 +347,11 @@ impl NodeSource for LiveSource {
             Files::Here(files) => {
                 let network = self.network(files, deadline).await?;
                 if network.is_other() && means_itself(host) {
-                    return not_configured("probe-from-name");
+                    return not_configured(NoSource::ProbeFromName);
                 }
                 tcp::probe_in(network, host, ask, deadline).await
             }
-            Files::None => not_configured("probe-from"),
+            Files::None => not_configured(NoSource::ProbeFrom),
         }
     }
 
@@ -361,7 +362,7 @@ impl NodeSource for LiveSource {
                 let network = self.network(files, deadline).await?;
                 within(deadline, network.names(names)).await
             }
-            Files::None => not_configured("names"),
+            Files::None => not_configured(NoSource::Names),
         }
     }
 
@@ -376,7 +377,7 @@ impl NodeSource for LiveSource {
                 Err(SourceError::Denied { why: format!("{door} is not a front door of this cluster") })
             }
             (Some(door), _) => door::ask(door, ask.tries, true, deadline).await,
-            (None, None) => not_configured("api"),
+            (None, None) => not_configured(NoSource::Api),
             (None, Some(api)) => {
                 let straight = FrontDoor {
                     scheme: api.scheme.clone(),
@@ -393,13 +394,13 @@ impl NodeSource for LiveSource {
     async fn clock(&self, deadline: &Deadline) -> Result<ClockSeen, SourceError> {
         match &self.files {
             Files::There(files) => files.clock(deadline).await,
-            Files::None | Files::Here(_) => not_configured("clock"),
+            Files::None | Files::Here(_) => not_configured(NoSource::Clock),
         }
     }
 
     async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
         let env = match &self.files {
-            Files::None => not_configured("environment"),
+            Files::None => not_configured(NoSource::Environment),
             Files::Here(files) => files.environment(deadline).await,
             Files::There(files) => files.environment(deadline).await,
         }?;
@@ -411,7 +412,7 @@ impl NodeSource for LiveSource {
         let text = match &self.files {
             Files::There(files) => files.kernel_log(deadline).await,
             Files::Here(files) => files.kernel_log(deadline).await,
-            Files::None => not_configured("kernel"),
+            Files::None => not_configured(NoSource::Kernel),
         }?;
         Ok(self.redactor.text(&text).into_owned())
     }

@@ -16,6 +16,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::NoSource;
 
 use super::kept::Kept;
 use super::kernel;
@@ -125,7 +126,7 @@ impl HomeFiles {
     /// Not configured for copies; denied if `/proc` hides the processes of others.
     pub async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
         let Some(proc_root) = self.proc_root.clone() else {
-            return Err(SourceError::NotConfigured { what: "process".to_owned() });
+            return Err(SourceError::NotConfigured { what: NoSource::Process });
         };
         let home = self.home.clone();
         blocking(deadline, move || find_process(&proc_root, &home)).await
@@ -136,7 +137,7 @@ impl HomeFiles {
     /// # Errors
     /// Not configured for copies and where no process runs; denied if it belongs to another user.
     pub async fn environment(&self, deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
-        let not_configured = || SourceError::NotConfigured { what: "environment".to_owned() };
+        let not_configured = || SourceError::NotConfigured { what: NoSource::Environment };
         let proc_root = self.proc_root.clone().ok_or_else(not_configured)?;
         let home = self.home.clone();
         blocking(deadline, move || {
@@ -154,7 +155,7 @@ impl HomeFiles {
     /// Not configured for copies; denied where the kernel keeps its log to itself.
     pub async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
         let Some(proc_root) = self.proc_root.clone() else {
-            return Err(SourceError::NotConfigured { what: "kernel-copied".to_owned() });
+            return Err(SourceError::NotConfigured { what: NoSource::KernelCopied });
         };
         blocking(deadline, move || {
             let stat =
@@ -173,11 +174,11 @@ impl HomeFiles {
     /// Not configured for copies, where no process runs, and where its network cannot be entered; denied if `/proc` hides
     /// the processes of others.
     pub(super) async fn network(&self, deadline: &Deadline) -> Result<Network, SourceError> {
-        let not_configured = |what: &str| SourceError::NotConfigured { what: what.to_owned() };
-        let proc_root = self.proc_root.clone().ok_or_else(|| not_configured("probe-from"))?;
+        let not_configured = |what: NoSource| SourceError::NotConfigured { what };
+        let proc_root = self.proc_root.clone().ok_or_else(|| not_configured(NoSource::ProbeFrom))?;
         let home = self.home.clone();
         blocking(deadline, move || {
-            let process = find_process(&proc_root, &home)?.ok_or_else(|| not_configured("probe-from-stopped"))?;
+            let process = find_process(&proc_root, &home)?.ok_or_else(|| not_configured(NoSource::ProbeFromStopped))?;
             Network::of(&proc_root, process.pid)
         })
         .await
@@ -189,7 +190,7 @@ impl HomeFiles {
     /// Not configured for copies; denied off the allow-list; not found.
     pub async fn disk_free(&self, folder: &str, deadline: &Deadline) -> Result<u64, SourceError> {
         if self.proc_root.is_none() {
-            return Err(SourceError::NotConfigured { what: "disk".to_owned() });
+            return Err(SourceError::NotConfigured { what: NoSource::Disk });
         }
         let (files, folder) = (self.clone(), folder.to_owned());
         blocking(deadline, move || {

@@ -40,7 +40,7 @@ use crate::domain::kept::Damage;
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::Failure;
+use crate::domain::vocabulary::{Failure, NoSource};
 use redact::Redactor;
 
 /// Folders of a home that can be seen; the empty text is the home itself.
@@ -76,8 +76,8 @@ pub enum SourceError {
     /// The node has no source of this kind (no API address, no files).
     #[error("not configured: {what}")]
     NotConfigured {
-        /// What is missing: `api`, `files`, `process`, `probe`.
-        what: String,
+        /// What is missing.
+        what: NoSource,
     },
     /// Nothing may be sent to the address as it is set up.
     #[error("the {what} of the address cannot be used")]
@@ -160,23 +160,25 @@ impl SourceError {
     pub fn message(&self) -> Message {
         match self {
             Self::NotConfigured { what } => {
-                let key = match what.as_str() {
-                    "api" => "source-not-configured-api",
-                    "files" => "source-not-configured-files",
-                    "process" => "source-not-configured-process",
-                    "disk" => "source-not-configured-disk",
-                    "ssh-disk" => "source-not-configured-ssh-disk",
-                    "probe" => "source-not-configured-probe",
-                    "door" => "source-not-configured-door",
-                    "probe-from" => "source-not-configured-probe-from",
-                    "probe-from-name" => "source-not-configured-probe-from-name",
-                    "probe-from-network" => "source-not-configured-probe-from-network",
-                    "probe-from-stopped" => "source-not-configured-probe-from-stopped",
-                    "clock" => "source-not-configured-clock",
-                    "environment" => "source-not-configured-environment",
-                    "kernel" => "source-not-configured-kernel",
-                    "console" => "source-not-configured-console",
-                    _ => "source-not-configured",
+                let key = match what {
+                    NoSource::Api => "source-not-configured-api",
+                    NoSource::Files => "source-not-configured-files",
+                    NoSource::Process => "source-not-configured-process",
+                    NoSource::Disk => "source-not-configured-disk",
+                    NoSource::SshDisk => "source-not-configured-ssh-disk",
+                    NoSource::Probe => "source-not-configured-probe",
+                    NoSource::Door => "source-not-configured-door",
+                    NoSource::ProbeFrom => "source-not-configured-probe-from",
+                    NoSource::ProbeFromName => "source-not-configured-probe-from-name",
+                    NoSource::ProbeFromNetwork => "source-not-configured-probe-from-network",
+                    NoSource::ProbeFromStopped => "source-not-configured-probe-from-stopped",
+                    NoSource::Clock => "source-not-configured-clock",
+                    NoSource::Environment => "source-not-configured-environment",
+                    NoSource::Kernel => "source-not-configured-kernel",
+                    NoSource::KernelCopied => "source-not-configured-kernel-copied",
+                    NoSource::Console => "source-not-configured-console",
+                    NoSource::Names => "source-not-configured-names",
+                    NoSource::Unknown(_) => "source-not-configured",
                 };
                 Message::new(key).with("what", what)
             }
@@ -434,12 +436,12 @@ pub trait NodeSource: Send + Sync {
 
     /// Probes a port of another node of the inventory from the node itself.
     async fn probe_from(&self, _host: &str, _ask: &ProbeAsk, _deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
-        Err(SourceError::NotConfigured { what: "probe-from".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::ProbeFrom })
     }
 
     /// How the node itself resolves names; those of which that cannot be told from outside are left out.
     async fn resolve(&self, _names: &[String], _deadline: &Deadline) -> Result<Vec<NameSeen>, SourceError> {
-        Err(SourceError::NotConfigured { what: "names".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::Names })
     }
 
     /// Probes a port of a host that the node's own settings name, from the node itself.
@@ -449,7 +451,7 @@ pub trait NodeSource: Send + Sync {
         _ask: &ProbeAsk,
         _deadline: &Deadline,
     ) -> Result<ProbeAnswer, SourceError> {
-        Err(SourceError::NotConfigured { what: "probe-from".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::ProbeFrom })
     }
 
     /// The other nodes of the inventory.
@@ -464,22 +466,22 @@ pub trait NodeSource: Send + Sync {
 
     /// Sends requests through a front door of the cluster, or straight to the node.
     async fn through(&self, _ask: &DoorAsk, _deadline: &Deadline) -> Result<DoorSeen, SourceError> {
-        Err(SourceError::NotConfigured { what: "door".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::Door })
     }
 
     /// What the node's own clock shows.
     async fn clock(&self, _deadline: &Deadline) -> Result<ClockSeen, SourceError> {
-        Err(SourceError::NotConfigured { what: "clock".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::Clock })
     }
 
     /// The environment of the node's process. It holds secrets: it is never recorded, stored or shown.
     async fn environment(&self, _deadline: &Deadline) -> Result<BTreeMap<String, String>, SourceError> {
-        Err(SourceError::NotConfigured { what: "environment".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::Environment })
     }
 
     /// The end of the node's kernel log: of this machine where it may be read, of another one where a person switched that on.
     async fn kernel_log(&self, _deadline: &Deadline) -> Result<String, SourceError> {
-        Err(SourceError::NotConfigured { what: "kernel".to_owned() })
+        Err(SourceError::NotConfigured { what: NoSource::Kernel })
     }
 
     /// What is known of the secrets in its texts; it grows when the node's configuration is read.
@@ -518,4 +520,33 @@ pub struct HandedIn {
 pub struct Sources {
     /// One per node, in the order of the inventory.
     pub nodes: Vec<Arc<dyn NodeSource>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::locale;
+
+    #[test]
+    fn everything_that_a_node_may_have_no_source_for_has_a_text_of_its_own() {
+        let key = |what: &NoSource| SourceError::NotConfigured { what: what.clone() }.message().key;
+        let keys: BTreeSet<_> = NoSource::KNOWN.iter().map(key).collect();
+        assert_eq!(keys.len(), NoSource::KNOWN.len());
+        let other = key(&NoSource::Unknown("another".to_owned()));
+        assert!(!keys.contains(&other));
+        for key in keys.iter().chain([&other]) {
+            assert!(locale::has(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_recording_of_any_version_says_what_there_was_no_source_for() {
+        for what in ["names", "kernel-copied", "what a later version asks for"] {
+            let json = format!(r#"{{"kind":"not_configured","what":"{what}"}}"#);
+            let read: SourceError = serde_json::from_str(&json).expect("read");
+            assert_eq!(serde_json::to_string(&read).expect("written"), json);
+        }
+    }
 }

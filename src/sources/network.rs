@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 
 use super::{SourceError, hosts};
 use crate::domain::observed::{NameBy, NameSeen};
+use crate::domain::vocabulary::NoSource;
 
 /// A thread that nobody has asked for a socket for so long ends.
 const IDLE: Duration = Duration::from_secs(5);
@@ -63,11 +64,11 @@ impl Network {
             // The process of another user: whose network it is can be told all the same, entering it needs more.
             (Err(_), _) => match (process.join("net/dev").metadata(), proc_root.join("self/net/dev").metadata()) {
                 (Ok(theirs), Ok(ours)) if same(&theirs, &ours) => Place::Ours,
-                (Ok(_), Ok(_)) => return Err(not_configured("probe-from-network")),
+                (Ok(_), Ok(_)) => return Err(not_configured(NoSource::ProbeFromNetwork)),
                 (Err(error), _) if error.kind() == io::ErrorKind::NotFound => {
-                    return Err(not_configured("probe-from-stopped"));
+                    return Err(not_configured(NoSource::ProbeFromStopped));
                 }
-                _ => return Err(not_configured("probe-from-network")),
+                _ => return Err(not_configured(NoSource::ProbeFromNetwork)),
             },
         };
         Ok(Self { place, root })
@@ -93,7 +94,7 @@ impl Network {
         match tokio::net::lookup_host((host, port)).await.map(Vec::from_iter) {
             Ok(found) if !found.is_empty() => Ok(Ok(found)),
             // Its name server may well know it, but that is asked from its network only.
-            _ if self.is_other() => Err(not_configured("probe-from-name")),
+            _ if self.is_other() => Err(not_configured(NoSource::ProbeFromName)),
             Ok(_) => Ok(Err("the name has no address".to_owned())),
             Err(error) => Ok(Err(error.to_string())),
         }
@@ -185,8 +186,8 @@ fn same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
     one.dev() == other.dev() && one.ino() == other.ino()
 }
 
-fn not_configured(what: &str) -> SourceError {
-    SourceError::NotConfigured { what: what.to_owned() }
+const fn not_configured(what: NoSource) -> SourceError {
+    SourceError::NotConfigured { what }
 }
 
 fn socket(v6: bool) -> io::Result<TcpSocket> {
@@ -214,7 +215,7 @@ fn enter(network: File) -> Result<mpsc::Sender<Order>, SourceError> {
     }
     match outcome.recv() {
         Ok(Ok(())) => Ok(orders),
-        _ => Err(not_configured("probe-from-network")),
+        _ => Err(not_configured(NoSource::ProbeFromNetwork)),
     }
 }
 
@@ -233,6 +234,6 @@ mod tests {
         let resolved = network.resolve("127.0.0.1", 80).await.expect("an answer").expect("an address");
         assert_eq!(resolved, ["127.0.0.1:80".parse().expect("address")]);
         let gone = Network::of(Path::new("/proc"), u32::MAX);
-        assert!(matches!(gone, Err(SourceError::NotConfigured { what }) if what == "probe-from-stopped"));
+        assert!(matches!(gone, Err(SourceError::NotConfigured { what }) if what == NoSource::ProbeFromStopped));
     }
 }

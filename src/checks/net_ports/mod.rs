@@ -13,6 +13,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, PortSeen, PortsSeen};
+use crate::domain::vocabulary::NoSource;
 use crate::model::address;
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::{cluster_conf, pasted, ports};
@@ -51,7 +52,7 @@ impl Check for NetPorts {
             };
             return seen
                 .map(Observed::Ports)
-                .ok_or_else(|| SourceError::NotConfigured { what: "probe".to_owned() }.into());
+                .ok_or_else(|| SourceError::NotConfigured { what: NoSource::Probe }.into());
         };
         let probes = join_all(ports_of(api.port).into_iter().map(|(role, port, expect)| {
             // Plain words may be met with silence where TLS is spoken.

@@ -13,6 +13,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::NoSource;
 use crate::nacos::log_line::Stamp;
 use crate::nacos::pasted;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
@@ -43,14 +44,14 @@ impl Check for NodeStop {
             if cx.open_end {
                 source.process(&deadline).await
             } else {
-                Err(SourceError::NotConfigured { what: "process".to_owned() })
+                Err(SourceError::NotConfigured { what: NoSource::Process })
             }
         };
         let clock = home::clock(cx, &deadline).await;
         let own = cx.ahead_by(clock.ahead_ms);
         let files = async {
             if source.spec().files == FileSource::None {
-                Err(SourceError::NotConfigured { what: "files".to_owned() })
+                Err(SourceError::NotConfigured { what: NoSource::Files })
             } else {
                 files(&own, &deadline).await
             }

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use crate::domain::cluster::SshPlace;
 use crate::domain::observed::{NameSeen, PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::NoSource;
 use crate::nacos::cmdline::CommandLine;
 use crate::sources::FOLDERS;
 use crate::sources::files::{MAX_READ, outside, plain_name, printable};
@@ -146,7 +147,7 @@ impl SshFiles {
                     Some(outside) => outside.to_owned(),
                     None => below(sftp, &root, folder).await?,
                 };
-                sftp.free(&at).await?.ok_or_else(|| SourceError::NotConfigured { what: "ssh-disk".to_owned() })
+                sftp.free(&at).await?.ok_or(SourceError::NotConfigured { what: NoSource::SshDisk })
             })
             .await
     }
@@ -238,7 +239,7 @@ impl SshFiles {
     /// Not configured unless a person switched it on; whatever SSH says.
     pub async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
         if !self.place.kernel_log {
-            return Err(SourceError::NotConfigured { what: "kernel".to_owned() });
+            return Err(SourceError::NotConfigured { what: NoSource::Kernel });
         }
         self.connection.ask(deadline, |session| async move { kernel::log(&session).await }).await
     }

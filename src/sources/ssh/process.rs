@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::domain::observed::{NameBy, NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::NoSource;
 use crate::sources::files::printable;
 use crate::sources::proc::{self, ProcessFiles};
 use crate::sources::{ClockSeen, SourceError, hosts};
@@ -106,7 +107,7 @@ pub(super) async fn find(sftp: &Sftp, home: &str, root: &str) -> Result<Option<P
 
 /// The environment of that process, as it was started.
 pub(super) async fn environment(sftp: &Sftp, home: &str, root: &str) -> Result<BTreeMap<String, String>, SourceError> {
-    let none = || SourceError::NotConfigured { what: "environment".to_owned() };
+    let none = || SourceError::NotConfigured { what: NoSource::Environment };
     let process = find(sftp, home, root).await?.ok_or_else(none)?;
     let bytes = sftp.small(&format!("/proc/{}/environ", process.pid), MAX_COMMAND).await?;
     Ok(proc::environment(&bytes))
@@ -158,7 +159,7 @@ async fn describe(sftp: &Sftp, pid: u32) -> Result<Option<ProcessSeen>, SourceEr
 
 /// Names by the `hosts` file of the process with this home: that of its container, if it is in one.
 pub(super) async fn names(sftp: &Sftp, home: &str, root: &str, names: &[String]) -> Result<Vec<NameSeen>, SourceError> {
-    let unknown = || SourceError::NotConfigured { what: "names".to_owned() };
+    let unknown = || SourceError::NotConfigured { what: NoSource::Names };
     let pid = find(sftp, home, root).await?.ok_or_else(unknown)?.pid;
     let own = match text(sftp, &format!("/proc/{pid}/root/etc/hosts")).await? {
         Some(own) => own,

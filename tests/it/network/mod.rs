@@ -12,6 +12,7 @@ use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::domain::observed::{Observed, PortResult, PortsSeen};
 use nodedown::domain::time::Timestamp;
 use nodedown::domain::trust::Trust;
+use nodedown::domain::vocabulary::NoSource;
 use nodedown::sources::build::{Extras, sources};
 use nodedown::sources::{Deadline, Expect, NodeSource, ProbeAnswer, ProbeAsk, SourceError};
 use tokio_util::sync::CancellationToken;
@@ -49,7 +50,7 @@ fn passes(answer: &ProbeAnswer) -> bool {
     answer.result == PortResult::Open && answer.ok == answer.tries && answer.ok >= 3
 }
 
-fn not_configured(answer: &Result<ProbeAnswer, SourceError>, why: &str) -> bool {
+fn not_configured(answer: &Result<ProbeAnswer, SourceError>, why: &NoSource) -> bool {
     matches!(answer, Err(SourceError::NotConfigured { what }) if what == why)
 }
 
@@ -60,7 +61,7 @@ async fn a_cut_between_two_hosts_is_seen_from_the_one_and_not_from_here() {
     let (one, two) = (hosts.address(1), hosts.address(2));
     hosts.serve(2, &[7848, 8848, 9849]);
     let stopped = ask(node(home.path(), &two, 8848).as_ref(), &two, 7848, Expect::Http2).await;
-    assert!(not_configured(&stopped, "probe-from-stopped"), "{stopped:?}");
+    assert!(not_configured(&stopped, &NoSource::ProbeFromStopped), "{stopped:?}");
     let _process = hosts.pretend(1, home.path());
     let source = node(home.path(), &two, 8848);
     let open = ask(source.as_ref(), &two, 7848, Expect::Http2).await.expect("an answer");
@@ -163,7 +164,7 @@ async fn a_loopback_address_means_something_else_in_another_network() {
     let _process = hosts.pretend(1, home.path());
     let source = node(home.path(), "127.0.0.1", port);
     let other = ask(source.as_ref(), "127.0.0.1", port, Expect::Tcp).await;
-    assert!(not_configured(&other, "probe-from-name"), "{other:?}");
+    assert!(not_configured(&other, &NoSource::ProbeFromName), "{other:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

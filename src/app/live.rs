@@ -108,7 +108,7 @@ mod tests {
             item(1, "10.0.0.1", archive("old")),
             item(2, "10.0.0.1", archive("new")),
             item(3, "10.0.0.2", archive("other")),
-            item(4, "10.0.0.2", HandedInWhat::Output { kind: "ss".to_owned(), text: "x".to_owned() }),
+            item(4, "10.0.0.2", HandedInWhat::Output { kind: "ss".into(), text: "x".to_owned() }),
         ];
         let (cluster, extras) = with_handed_in(&cluster, &items, std::path::Path::new("/data"));
         assert_eq!(cluster.nodes[0].files, FileSource::Copied { home: PathBuf::from("/data/new") });

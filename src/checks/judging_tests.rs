@@ -612,7 +612,7 @@ fn member_lists_that_say_up_are_outvoted_by_failed_reports() {
         let members = (0..3)
             .map(|peer| MemberSeen {
                 address: world.peer(peer, 0),
-                state: "UP".to_owned(),
+                state: "UP".into(),
                 version: Some("2.5.1".to_owned()),
                 raft_port: None,
                 last_refresh: None,
@@ -789,7 +789,7 @@ fn port_seen(port: u16, role: PortRole, result: PortResult, elapsed_ms: u64) -> 
 fn member(address: String, reported_s: i64) -> MemberSeen {
     MemberSeen {
         address,
-        state: "UP".to_owned(),
+        state: "UP".into(),
         version: Some("2.5.1".to_owned()),
         raft_port: Some(7848),
         last_refresh: Some(ago(reported_s)),
@@ -1111,7 +1111,7 @@ fn reports_that_fail_are_a_matter_of_the_port_they_travel_over() {
         of_version(&mut world, version);
         for index in 0..2 {
             set_view(&mut world, index, |_, view| {
-                view.members[2].state = "DOWN".to_owned();
+                view.members[2].state = "DOWN".into();
                 view.members[2].fail_count = Some(20);
             });
         }

@@ -18,11 +18,10 @@ use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::Damage;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::OutputKind;
 use crate::store::hand_in::{Came, HandedInItem, HandedInWhat};
 use crate::store::{StoreError, WriteTx};
 
-/// Kinds of pasted output.
-pub const OUTPUT_KINDS: [&str; 4] = ["nc", "telnet", "ss", "dmesg"];
 /// Characters of the random name of an upload, and of the folder it is unpacked into.
 const NAME_CHARS: usize = 16;
 /// Longest pasted output, bytes.
@@ -42,7 +41,8 @@ pub async fn output(
     kind: &str,
     text: &str,
 ) -> Result<i64> {
-    if !OUTPUT_KINDS.contains(&kind) {
+    let of = OutputKind::from(kind);
+    if matches!(of, OutputKind::Unknown(_)) {
         return Err(CommandError::invalid("kind", "invalid-output-kind"));
     }
     if text.trim().is_empty() {
@@ -57,7 +57,7 @@ pub async fn output(
         return Ok(first);
     }
     require_node(&mut tx, incident, node).await?;
-    let what = HandedInWhat::Output { kind: kind.to_owned(), text: redacted };
+    let what = HandedInWhat::Output { kind: of, text: redacted };
     let came = Came { size_bytes: text.len() as u64, sha256: hex::encode(Sha256::digest(text)) };
     let id = save(&mut tx, caller, incident, node, &what, kind, &came).await?;
     tx.commit().await?;

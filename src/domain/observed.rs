@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::id::NodeName;
 use super::message::Message;
 use super::time::Timestamp;
-use super::vocabulary::{ClientsFrom, ConfProblemKind, CutReason, Failure, ProcessState, PropertyArea, ReadFailure};
+use super::vocabulary::{
+    ClientSource, ClientsFrom, ConfProblemKind, CutReason, Failure, MemberState, ProcessState, PropertyArea,
+    ReadFailure,
+};
 
 /// What one node-scoped check saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -288,8 +291,8 @@ pub struct RaftGroupSeen {
 pub struct MemberSeen {
     /// `ip:port`.
     pub address: String,
-    /// `UP`, `SUSPICIOUS`, `DOWN`, `STARTING`, `ISOLATION`.
-    pub state: String,
+    /// Its state.
+    pub state: MemberState,
     /// Nacos version it reported.
     pub version: Option<String>,
     /// Raft port it reported.
@@ -848,14 +851,22 @@ pub struct ClientSeen {
     pub ip: String,
     /// `naming`, `config`, …
     pub module: Option<String>,
-    /// `sdk` or `cluster`.
-    pub source: Option<String>,
+    /// Whether a client or another node holds it.
+    pub source: Option<ClientSource>,
     /// Application name, where told.
     pub app: Option<String>,
     /// SDK version.
     pub version: Option<String>,
     /// When it connected.
     pub created: Option<Timestamp>,
+}
+
+impl ClientSeen {
+    /// True if another node of the cluster holds it, and no client.
+    #[must_use]
+    pub fn is_of_a_node(&self) -> bool {
+        self.source == Some(ClientSource::Cluster)
+    }
 }
 
 /// Client connections of one node.
@@ -884,7 +895,7 @@ pub struct SampleSeen {
     /// Whether it says ready.
     pub ready: Option<bool>,
     /// Member states as this node sees them.
-    pub members: BTreeMap<String, String>,
+    pub members: BTreeMap<String, MemberState>,
     /// Raft groups of this node.
     pub raft: Vec<RaftGroupSeen>,
     /// Numbers.

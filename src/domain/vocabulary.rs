@@ -330,6 +330,46 @@ words! {
     }
 }
 
+words! {
+    /// State of a member, as a node that lists it has it.
+    MemberState {
+        /// It reports.
+        Up = "UP",
+        /// Reports to it or from it have begun to fail.
+        Suspicious = "SUSPICIOUS",
+        /// It is given up: too many reports failed in a row.
+        Down = "DOWN",
+        /// It has not said yet that it is up.
+        Starting = "STARTING",
+        /// Taken out by hand.
+        Isolation = "ISOLATION",
+    }
+}
+
+words! {
+    /// What a connection to a node is for.
+    ClientSource {
+        /// A client: an application with an SDK.
+        Sdk = "sdk",
+        /// Another node of the cluster.
+        Cluster = "cluster",
+    }
+}
+
+words! {
+    /// Command whose output a person handed in.
+    OutputKind {
+        /// Ports that were tried with `nc`.
+        Nc = "nc",
+        /// The same with `telnet`.
+        Telnet = "telnet",
+        /// Sockets.
+        Ss = "ss",
+        /// The kernel log.
+        Dmesg = "dmesg",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,5 +396,6 @@ mod tests {
             )*};
         }
         check!(Failure, NoSource, CutReason, ReadFailure, ProcessState, PropertyArea, ConfProblemKind, ClientsFrom);
+        check!(MemberState, ClientSource, OutputKind);
     }
 }

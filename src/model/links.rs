@@ -13,7 +13,7 @@ use crate::domain::observed::{
     MemberSeen, NameBy, NameSeen, PeerPortsSeen, PortResult, PortRole, PortSeen, SignatureHits, ViewSeen,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::Failure;
+use crate::domain::vocabulary::{Failure, MemberState};
 use crate::model::tables::settings;
 use crate::nacos::ports;
 use crate::nacos::signatures::SignatureId;
@@ -236,7 +236,7 @@ fn passed_later(model: &ClusterModel<'_>, failure: &LinkFailure) -> Option<Times
     let says_up = |view: &&ViewSeen| {
         view.members.iter().any(|member| {
             model.member(&member.address) == Some(failure.subject)
-                && member.state == "UP"
+                && member.state == MemberState::Up
                 && member.fail_count == Some(0)
         })
     };
@@ -368,7 +368,7 @@ fn failures_of_views(model: &ClusterModel<'_>, running: &[usize]) -> Vec<LinkFai
                 continue;
             }
             let fails = member.fail_count.unwrap_or(0);
-            if member.state == "DOWN" || fails >= FAILS_IN_A_ROW {
+            if member.state == MemberState::Down || fails >= FAILS_IN_A_ROW {
                 add(
                     asked,
                     other,
@@ -377,7 +377,7 @@ fn failures_of_views(model: &ClusterModel<'_>, running: &[usize]) -> Vec<LinkFai
                 );
             }
             let age = report_age_ms(model, view, member).filter(|_| !leaves_out(model, other, asked));
-            if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == "UP") {
+            if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == MemberState::Up) {
                 add(
                     other,
                     asked,
@@ -748,7 +748,7 @@ pub fn shown_by_api(model: &ClusterModel<'_>, index: usize) -> bool {
     let listed = |peer: usize| {
         view.members.iter().any(|member| {
             model.member(&member.address) == Some(peer)
-                && member.state == "UP"
+                && member.state == MemberState::Up
                 && (peer == index || (member.fail_count.unwrap_or(0) == 0 && fresh(member)))
         })
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ClusterModel, address, cite, peer_errors, raft};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
-use crate::domain::vocabulary::{ConfProblemKind, Failure};
+use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
 use crate::nacos::signatures::{Role, has_role};
 
 /// True if Nacos does not take the line as it was meant.
@@ -150,7 +150,7 @@ fn strangers(model: &ClusterModel<'_>) -> Vec<Ghost> {
             for index in model.running() {
                 let members = model.nodes[index].view.into_iter().flat_map(|view| &view.members);
                 for seen in members.filter(|seen| &seen.address == member) {
-                    if seen.state == "UP" {
+                    if seen.state == MemberState::Up {
                         return None;
                     }
                     reported |= seen.last_refresh.is_some() || !seen.raft.is_empty();

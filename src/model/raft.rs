@@ -10,7 +10,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Condition;
 use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::CutReason;
+use crate::domain::vocabulary::{CutReason, MemberState};
 use crate::nacos::signatures::{Role, SignatureId};
 use crate::nacos::timing;
 
@@ -133,17 +133,17 @@ fn nameless(model: &ClusterModel<'_>, voters: &[String]) -> Vec<usize> {
 fn stranger(model: &ClusterModel<'_>, voter: &str) -> Vote {
     let Some((host, port)) = address::split(voter) else { return Vote::Unknown };
     let main = port.map_or(8848, |port| port.saturating_add(1000));
-    let mut states: BTreeSet<&str> = BTreeSet::new();
+    let mut states: BTreeSet<&MemberState> = BTreeSet::new();
     for index in model.running() {
         for member in model.nodes[index].view.into_iter().flat_map(|view| &view.members) {
             if address::split(&member.address)
                 .is_some_and(|(own, port)| own == host && port.is_none_or(|port| port == main))
             {
-                states.insert(member.state.as_str());
+                states.insert(&member.state);
             }
         }
     }
-    if states.contains("UP") {
+    if states.contains(&MemberState::Up) {
         return Vote::Live;
     }
     if !states.is_empty() {

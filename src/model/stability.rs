@@ -6,6 +6,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::MemberState;
 use crate::nacos::timing;
 
 /// A node that loses more than this share of its connections between two samples has collapsed, in percent.
@@ -70,7 +71,7 @@ pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> 
 fn healthy(sample: &SampleSeen) -> bool {
     sample.alive
         && sample.ready != Some(false)
-        && sample.members.values().all(|state| state == "UP")
+        && sample.members.values().all(|state| *state == MemberState::Up)
         && sample.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty))
 }
 
@@ -78,7 +79,7 @@ fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
     if !sample.alive {
         return Message::new("stability-node-silent").with("node", name);
     }
-    if let Some((member, state)) = sample.members.iter().find(|(_, state)| *state != "UP") {
+    if let Some((member, state)) = sample.members.iter().find(|(_, state)| **state != MemberState::Up) {
         return Message::new("stability-member").with("node", name).with("member", member).with("state", state);
     }
     if sample.ready == Some(false) {
@@ -131,7 +132,7 @@ mod tests {
             at: Timestamp::from_millis(at),
             alive: true,
             ready: Some(true),
-            members: BTreeMap::from([("10.0.0.1:8848".to_owned(), state.to_owned())]),
+            members: BTreeMap::from([("10.0.0.1:8848".to_owned(), state.into())]),
             raft: vec![RaftGroupSeen {
                 group: "g".to_owned(),
                 leader: Some("10.0.0.1:7848".to_owned()),

@@ -390,7 +390,7 @@ fn member(body: MemberBody) -> Option<MemberSeen> {
     let extend = body.extend_info.unwrap_or_default();
     Some(MemberSeen {
         address,
-        state: body.state.as_str().unwrap_or("UNKNOWN").to_owned(),
+        state: body.state.as_str().unwrap_or("UNKNOWN").into(),
         version: extend.version.text(),
         raft_port: extend.raft_port.integer().and_then(|port| u16::try_from(port).ok()),
         last_refresh: extend.last_refresh_time.integer().filter(|ms| *ms > 0).map(Timestamp::from_millis),
@@ -613,7 +613,7 @@ pub fn connections(body: &str) -> Option<Vec<ClientSeen>> {
             id,
             ip: meta.client_ip.text().or_else(|| meta.remote_ip.text()).unwrap_or_default(),
             module: labels.module.text(),
-            source: labels.source.text(),
+            source: labels.source.text().map(Into::into),
             app: meta.app_name.text().filter(|app| app != "-" && app != "unknown"),
             version: meta.version.text(),
             created: meta.create_time.time(),
@@ -729,6 +729,7 @@ pub fn ready(status: u16, body: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::vocabulary::{ClientSource, MemberState};
 
     const SELF: &str = r#"{"code":200,"message":null,"data":{"ip":"10.0.0.1","port":8848,"state":"UP","extendInfo":{
         "lastRefreshTime":1795363006401,"raftMetaData":{"metaDataMap":{"nacos_config":{"leader":"10.0.0.1:7848",
@@ -831,7 +832,11 @@ mod tests {
         ] {
             let members = members(nodes).expect("members");
             assert_eq!(members.len(), 3, "{version}");
-            assert!(members.iter().all(|member| member.state == "UP" && member.version.as_deref() == Some(version)));
+            assert!(
+                members
+                    .iter()
+                    .all(|member| member.state == MemberState::Up && member.version.as_deref() == Some(version))
+            );
             assert!(members.iter().all(|member| member.raft_port == Some(7848) && member.last_refresh.is_some()));
             let own = own_self(own).expect("self");
             assert!(
@@ -845,7 +850,7 @@ mod tests {
             (real!("3.0.3-loader-current"), real!("3.0.3-services"), real!("3.0.3-state"), real!("3.0.3-switches")),
         ] {
             let connections = connections(current).expect("connections");
-            assert!(connections.iter().any(|one| one.source.as_deref() == Some("sdk") && one.created.is_some()));
+            assert!(connections.iter().any(|one| one.source == Some(ClientSource::Sdk) && one.created.is_some()));
             let (services, count) = services(list).expect("services");
             assert_eq!((services.len(), count), (11, 11));
             assert_eq!(services["DEFAULT_GROUP@@svc-2"], (1, 1));

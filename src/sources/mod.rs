@@ -40,7 +40,7 @@ use crate::domain::kept::Damage;
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, NameSeen, PortResult, PortRole, PortSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::{Failure, NoSource};
+use crate::domain::vocabulary::{Failure, NoSource, OutputKind};
 use redact::Redactor;
 
 /// Folders of a home that can be seen; the empty text is the home itself.
@@ -489,7 +489,7 @@ pub trait NodeSource: Send + Sync {
         Redactor::default()
     }
 
-    /// Output that a person handed in for this node: (kind, text, by whom, when); kinds: `nc`, `telnet`, `ss`, `dmesg`.
+    /// Output that a person handed in for this node: the command, its text, by whom and when.
     async fn handed_in(&self) -> Vec<HandedIn>;
 }
 
@@ -505,8 +505,8 @@ pub struct ClockSeen {
 /// Pasted output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandedIn {
-    /// `nc`, `telnet`, `ss`, `dmesg`.
-    pub kind: String,
+    /// Which command gave it.
+    pub kind: OutputKind,
     /// The text, redacted and capped.
     pub text: String,
     /// Login name.

@@ -6,6 +6,7 @@ use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::{Dropped, KeptFile};
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::OutputKind;
 
 /// One thing handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +43,8 @@ pub struct Came {
 pub enum HandedInWhat {
     /// Pasted output, redacted.
     Output {
-        /// `nc`, `telnet`, `ss`, `dmesg`.
-        kind: String,
+        /// Which command gave it.
+        kind: OutputKind,
         /// The text.
         text: String,
     },
@@ -101,7 +102,7 @@ impl HandedInRow {
         let size_bytes = At { table: "handed_in", row: &self.id }.size("size_bytes", self.size_bytes)?;
         let what = match self.kind.as_str() {
             "archive" => HandedInWhat::Archive { file_name: self.file_name, folder: self.content, files: Vec::new() },
-            _ => HandedInWhat::Output { kind: self.kind, text: self.content },
+            _ => HandedInWhat::Output { kind: self.kind.into(), text: self.content },
         };
         Ok(HandedInItem {
             id: self.id,

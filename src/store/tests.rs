@@ -483,7 +483,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
     tx.insert_sample(id, &node, &sample(NOW.plus_millis(5000))).await.expect("the same again");
     tx.reset_monitor(id, NOW.plus_millis(7)).await.expect("reset");
     assert!(tx.monitor(id).await.expect("monitor").is_some());
-    let output = HandedInWhat::Output { kind: "ss".to_owned(), text: "LISTEN".to_owned() };
+    let output = HandedInWhat::Output { kind: "ss".into(), text: "LISTEN".to_owned() };
     let file = KeptFile {
         path: "logs/nacos.log".to_owned(),
         size_bytes: 3,

@@ -25,9 +25,10 @@ use crate::domain::id::{EvidenceId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, Observed, PortsSeen, PropertiesSeen, SampleSeen, StopSeen,
-    Value, ViewSeen,
+    ClientSeen, ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, Observed, PortsSeen, PropertiesSeen, SampleSeen,
+    StopSeen, Value, ViewSeen,
 };
+use crate::domain::vocabulary::{ClientSource, MemberState};
 use crate::store::evidence::EvidenceItem;
 use crate::store::hand_in::HandedInWhat;
 
@@ -245,8 +246,14 @@ impl Body {
 
 /// Shape and colour of the state that a node gives a member: for templates.
 #[must_use]
-pub fn state_look(state: &str) -> (&'static str, &'static str) {
+pub const fn state_look(state: &MemberState) -> (&'static str, &'static str) {
     member_look(Some(state))
+}
+
+/// Who holds a connection, or a dash: for templates.
+#[must_use]
+pub fn client_source(client: &ClientSeen) -> &str {
+    client.source.as_ref().map_or("—", ClientSource::as_str)
 }
 
 #[derive(Template)]

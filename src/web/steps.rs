@@ -551,7 +551,7 @@ async fn handed_in(web: &Web, f: &Frame, id: IncidentId, shown: bool) -> Result<
 /// What was handed in, in words.
 fn handed_in_what(item: &HandedInItem) -> String {
     match &item.what {
-        HandedInWhat::Output { kind, .. } => kind.clone(),
+        HandedInWhat::Output { kind, .. } => kind.to_string(),
         HandedInWhat::Archive { file_name, .. } => file_name.clone(),
     }
 }

@@ -29,7 +29,7 @@ use crate::domain::observed::{
     ConfProblem, DatabaseReached, DoorTry, KeyClass, Observations, PortResult, PortRole, StopSeen, StopTrace, Value,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::ClientsFrom;
+use crate::domain::vocabulary::{ClientsFrom, MemberState};
 use crate::model::node_state::NodeState;
 use crate::model::tables::views::{self, CellState, ViewCell};
 use crate::model::tables::{clients, settings};
@@ -932,9 +932,9 @@ impl Tables {
 }
 
 fn word_cell(cell: &ViewCell) -> WordCell {
-    let (icon, tone) = member_look(cell.state.as_deref());
+    let (icon, tone) = member_look(cell.state.as_ref());
     WordCell {
-        state: cell.state.as_deref().map(short),
+        state: cell.state.as_ref().map(|state| short(state.as_str())),
         icon,
         tone,
         fail_count: cell.fail_count.filter(|count| *count > 0),
@@ -944,10 +944,10 @@ fn word_cell(cell: &ViewCell) -> WordCell {
 
 /// Shape and colour of the state that a node gives a member.
 #[must_use]
-pub fn member_look(state: Option<&str>) -> (&'static str, &'static str) {
+pub const fn member_look(state: Option<&MemberState>) -> (&'static str, &'static str) {
     match state {
-        Some("UP") => ("ok", "ok"),
-        Some("DOWN") => ("fail", "fail"),
+        Some(MemberState::Up) => ("ok", "ok"),
+        Some(MemberState::Down) => ("fail", "fail"),
         Some(_) => ("warn", "warn"),
         None => ("unknown", "unknown"),
     }

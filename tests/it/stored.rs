@@ -1,9 +1,13 @@
 //! What older versions stored, word for word, is read and stored again the same.
 
 use nodedown::domain::observed::{
-    ConfProblem, DoorTry, LogFileSeen, MissingWhy, Observations, ProcessSeen, SignatureHits,
+    ClientSeen, ConfProblem, DoorTry, LogFileSeen, MemberSeen, MissingWhy, Observations, ProcessSeen, SampleSeen,
+    SignatureHits,
 };
-use nodedown::domain::vocabulary::{ConfProblemKind, CutReason, Failure, ProcessState};
+use nodedown::domain::vocabulary::{
+    ClientSource, ConfProblemKind, CutReason, Failure, MemberState, OutputKind, ProcessState,
+};
+use nodedown::sources::HandedIn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -40,6 +44,43 @@ fn words_of_observations_are_read_as_they_were_stored() {
             "refused": {"count": 1, "first": null, "last": null}}});
     let reasons = read::<SignatureHits>(&hits).reasons;
     assert!(reasons.contains_key(&Failure::Refused) && reasons.contains_key(&Failure::ConnectTimeout));
+}
+
+#[test]
+fn states_of_members_and_sources_of_connections_are_read_as_they_were_stored() {
+    let mut member = json!({"address": "10.0.0.1:8848", "state": "UP", "version": null, "raft_port": null,
+        "last_refresh": null, "fail_count": null, "raft": []});
+    assert_eq!(read::<MemberSeen>(&member).state, MemberState::Up);
+    // What the API reader puts where a node gave none, and what a later Nacos may say.
+    for other in ["UNKNOWN", "DRAINING", "up"] {
+        member["state"] = other.into();
+        assert_eq!(read::<MemberSeen>(&member).state, MemberState::Unknown(other.to_owned()));
+    }
+
+    let sample = json!({"at": 1, "alive": true, "ready": null,
+        "members": {"10.0.0.1:8848": "SUSPICIOUS", "10.0.0.2:8848": "UNKNOWN"}, "raft": [],
+        "metrics": {"status": null, "services": null, "instances": null, "clients": null, "responsible_clients": null,
+            "cpu": null, "load": null, "mem": null},
+        "sdk_connections": null, "errors": null, "elapsed_ms": 1});
+    assert_eq!(read::<SampleSeen>(&sample).members["10.0.0.1:8848"], MemberState::Suspicious);
+
+    let mut client = json!({"id": "1", "ip": "10.0.0.9", "module": "naming", "source": "cluster", "app": null,
+        "version": null, "created": null});
+    assert!(read::<ClientSeen>(&client).is_of_a_node());
+    client["source"] = "sdk".into();
+    assert_eq!(read::<ClientSeen>(&client).source, Some(ClientSource::Sdk));
+    for other in [Value::Null, "a newer word".into()] {
+        client["source"] = other;
+        assert!(!read::<ClientSeen>(&client).is_of_a_node());
+    }
+}
+
+#[test]
+fn kinds_of_handed_in_output_are_read_as_they_were_recorded() {
+    let mut output = json!({"kind": "dmesg", "text": "x", "by": "ann", "at": 1});
+    assert_eq!(read::<HandedIn>(&output).kind, OutputKind::Dmesg);
+    output["kind"] = "ping".into();
+    assert_eq!(read::<HandedIn>(&output).kind, OutputKind::Unknown("ping".to_owned()));
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn counted(sdk: i64, cluster: Option<i64>, from: ClientsFrom) -> ClientsSeen {
 }
 
 fn from_connections(connections: Vec<ClientSeen>) -> ClientsSeen {
-    let is_cluster = |client: &&ClientSeen| client.source.as_deref() == Some("cluster");
+    let is_cluster = |client: &&ClientSeen| client.is_of_a_node();
     let cluster = connections.iter().filter(is_cluster).count();
     let sdk = connections.len() - cluster;
     ClientsSeen {
@@ -179,7 +179,7 @@ mod tests {
             id: "1".to_owned(),
             ip: "10.0.0.9".to_owned(),
             module: None,
-            source: Some(source.to_owned()),
+            source: Some(source.into()),
             app: None,
             version: None,
             created: None,

@@ -85,7 +85,7 @@ fn single_server(judging: &mut Judging<'_>, running: &[usize]) {
     let mut apps: BTreeMap<&str, Vec<(usize, &ClientSeen)>> = BTreeMap::new();
     for index in running {
         let Some(clients) = judging.model.nodes[*index].clients else { continue };
-        let of_apps = clients.connections.iter().filter(|client| client.source.as_deref() != Some("cluster"));
+        let of_apps = clients.connections.iter().filter(|client| !client.is_of_a_node());
         for client in of_apps {
             apps.entry(client.app.as_deref().unwrap_or_default()).or_default().push((*index, client));
         }
@@ -142,7 +142,7 @@ mod tests {
             id: format!("{ip}_{app}"),
             ip: format!("10.1.0.{ip}"),
             module: None,
-            source: Some("sdk".to_owned()),
+            source: Some("sdk".into()),
             app: Some(app.to_owned()),
             version: None,
             created: Some(Timestamp::from_millis(AT - created_s * 1000)),

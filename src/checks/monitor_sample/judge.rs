@@ -5,6 +5,7 @@ use crate::checks::judging::{Judging, index_of};
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::domain::vocabulary::MemberState;
 
 /// Judges the node's observation.
 #[must_use]
@@ -21,8 +22,12 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     if !sample.alive {
         return judging.finish_with(Outcome::Fail, Message::new("judged-sample-silent").with("node", name));
     }
-    let down: Vec<&str> =
-        sample.members.iter().filter(|(_, state)| *state != "UP").map(|(member, _)| member.as_str()).collect();
+    let down: Vec<&str> = sample
+        .members
+        .iter()
+        .filter(|(_, state)| **state != MemberState::Up)
+        .map(|(member, _)| member.as_str())
+        .collect();
     if !down.is_empty() {
         let message = Message::new("judged-sample-members").with("node", name).with("members", down.join(", "));
         return judging.finish_with(Outcome::Warn, message);

@@ -13,6 +13,7 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope};
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, SampleSeen};
+use crate::domain::vocabulary::MemberState;
 use crate::nacos::api::{self, Family, Question};
 use crate::sources::distrust::Distrust;
 use crate::sources::{Deadline, NodeSource, SourceError};
@@ -51,15 +52,15 @@ impl Check for MonitorSample {
         let answers = if alive(&three) { three } else { old };
         let [liveness, readiness, metrics, own, members, connections] = answers;
         let ok = |asked: &Option<Asked>| asked.as_ref().and_then(|asked| asked.ok().map(str::to_owned));
-        let members: BTreeMap<String, String> = ok(&members)
+        let members: BTreeMap<String, MemberState> = ok(&members)
             .and_then(|body| api::members(&body))
             .unwrap_or_default()
             .into_iter()
             .map(|member| (member.address, member.state))
             .collect();
-        let sdk_connections = ok(&connections).and_then(|body| api::connections(&body)).and_then(|list| {
-            i64::try_from(list.iter().filter(|client| client.source.as_deref() != Some("cluster")).count()).ok()
-        });
+        let sdk_connections = ok(&connections)
+            .and_then(|body| api::connections(&body))
+            .and_then(|list| i64::try_from(list.iter().filter(|client| !client.is_of_a_node()).count()).ok());
         Ok(Observed::Sample(SampleSeen {
             at: cx.at,
             alive: says_alive(liveness.as_ref()),

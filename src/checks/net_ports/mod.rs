@@ -13,7 +13,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, PortSeen, PortsSeen};
-use crate::domain::vocabulary::NoSource;
+use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::model::address;
 use crate::nacos::api::{self, Family, Question};
 use crate::nacos::{cluster_conf, pasted, ports};
@@ -149,7 +149,7 @@ fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
     let mut by = None;
     let mut host = String::new();
     let mut ports: Vec<PortSeen> = Vec::new();
-    for item in handed_in.iter().filter(|item| matches!(item.kind.as_str(), "nc" | "telnet")) {
+    for item in handed_in.iter().filter(|item| matches!(item.kind, OutputKind::Nc | OutputKind::Telnet)) {
         for attempt in pasted::attempts(&item.text).ports {
             let Some(role) = ports::role_of(ports::DEFAULT_MAIN, Some(ports::DEFAULT_CONSOLE), attempt.port) else {
                 continue;

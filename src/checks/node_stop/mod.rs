@@ -13,7 +13,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{Observed, ProcessSeen, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::NoSource;
+use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::nacos::log_line::Stamp;
 use crate::nacos::pasted;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
@@ -71,7 +71,7 @@ impl Check for NodeStop {
         let told = files.as_ref().ok();
         let offset_s = told.map_or(cx.zone_hint_s.unwrap_or(0), |files| files.zone.offset_s);
         let pid = told.and_then(|files| files.pid);
-        let pasted = handed_in.iter().filter(|item| item.kind == "dmesg").map(|item| item.text.as_str());
+        let pasted = handed_in.iter().filter(|item| item.kind == OutputKind::Dmesg).map(|item| item.text.as_str());
         let kernel_missing = match &kernel {
             Ok(_) | Err(SourceError::NotConfigured { .. } | SourceError::NotRecorded) => None,
             Err(error) => Some(error.message()),

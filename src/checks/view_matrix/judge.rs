@@ -10,6 +10,7 @@ use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::ViewSeen;
+use crate::domain::vocabulary::MemberState;
 use crate::model::{cite, links, raft};
 use crate::nacos::timing;
 
@@ -140,7 +141,7 @@ fn states(judging: &mut Judging<'_>) {
         {
             continue;
         }
-        let mut said: Vec<(usize, String)> = Vec::new();
+        let mut said: Vec<(usize, MemberState)> = Vec::new();
         for observer in running.iter().copied().filter(|observer| *observer != subject) {
             for member in judging.model.nodes[observer].view.into_iter().flat_map(|view| &view.members) {
                 if judging.model.member(&member.address) == Some(subject) {
@@ -148,8 +149,8 @@ fn states(judging: &mut Judging<'_>) {
                 }
             }
         }
-        let bad: Vec<&(usize, String)> =
-            said.iter().filter(|(_, state)| state == "DOWN" || state == "SUSPICIOUS").collect();
+        let bad: Vec<&(usize, MemberState)> =
+            said.iter().filter(|(_, state)| matches!(state, MemberState::Down | MemberState::Suspicious)).collect();
         if bad.is_empty() {
             continue;
         }

@@ -69,7 +69,7 @@ pub fn places(model: &ClusterModel<'_>) -> Vec<ClientPlace> {
     let mut by_ip: BTreeMap<&str, Vec<(&NodeName, &ClientSeen)>> = BTreeMap::new();
     for node in &model.nodes {
         for client in node.clients.into_iter().flat_map(|clients| &clients.connections) {
-            if client.source.as_deref() != Some("cluster") {
+            if !client.is_of_a_node() {
                 by_ip.entry(&client.ip).or_default().push((node.name, client));
             }
         }

@@ -7,6 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole};
+use crate::domain::vocabulary::MemberState;
 use crate::model::node_state::NodeState;
 use crate::model::{ClusterModel, address, links, probes, raft, reliability};
 
@@ -127,7 +128,7 @@ fn row(from: Option<NodeName>, to: NodeName, cells: Vec<PortCell>) -> PortRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewCell {
     /// `UP`, `DOWN`, …; `None`: it does not list it, or was not asked.
-    pub state: Option<String>,
+    pub state: Option<MemberState>,
     /// Failed reports in a row.
     pub fail_count: Option<u32>,
     /// Age of the last report in milliseconds.
@@ -174,17 +175,17 @@ pub fn view_matrix(model: &ClusterModel<'_>) -> Vec<ViewRow> {
                     }
                 })
                 .collect();
-            let mut states: Vec<Option<&str>> = model
+            let mut states: Vec<Option<&MemberState>> = model
                 .nodes
                 .iter()
                 .zip(&cells)
                 .filter(|(node, _)| node.view.is_some_and(|view| !view.members.is_empty()))
-                .map(|(_, cell)| cell.state.as_deref())
+                .map(|(_, cell)| cell.state.as_ref())
                 .collect();
             states.sort_unstable();
             states.dedup();
             let runs = owner.is_some_and(|index| model.states[index].is_running());
-            let disagree = states.len() > 1 || (runs && states.iter().any(|state| *state != Some("UP")));
+            let disagree = states.len() > 1 || (runs && states.iter().any(|state| *state != Some(&MemberState::Up)));
             ViewRow { member, cells, disagree }
         })
         .collect();

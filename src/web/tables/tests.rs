@@ -143,7 +143,7 @@ fn clients_of_one_node_only_are_listed_for_the_clipboard() {
         id: "1".to_owned(),
         ip: ip.to_owned(),
         module: None,
-        source: Some("sdk".to_owned()),
+        source: Some("sdk".into()),
         app: Some(app.to_owned()),
         version: None,
         created: None,

@@ -35,6 +35,7 @@ cli-outcome-fail = FAIL
 cli-outcome-warn = WARN
 cli-outcome-advice = NOTE
 cli-outcome-pass = ok
+cli-partly-seen = partly seen
 cli-more-evidence = … and { $count } more
 cli-not-seen = Could not be checked
 replay-not-found = { $file }: there is no such file.

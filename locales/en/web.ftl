@@ -374,6 +374,7 @@ web-outcome-not-applicable = Not applicable
 web-outcome-advice = Advice
 web-outcome-warn = Warning
 web-outcome-fail = Failed
+web-outcome-partly = { $outcome } · partly seen
 web-health-healthy = Healthy
 web-health-degraded = Degraded
 web-health-down = Down

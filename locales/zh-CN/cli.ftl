@@ -34,6 +34,7 @@ cli-outcome-fail = 异常
 cli-outcome-warn = 警告
 cli-outcome-advice = 建议
 cli-outcome-pass = 正常
+cli-partly-seen = 只看到一部分
 cli-more-evidence = ……另有 { $count } 条
 cli-not-seen = 无法检查
 replay-not-found = { $file }：文件不存在。

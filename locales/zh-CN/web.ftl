@@ -362,6 +362,7 @@ web-outcome-not-applicable = 不适用
 web-outcome-advice = 建议
 web-outcome-warn = 警告
 web-outcome-fail = 异常
+web-outcome-partly = { $outcome } · 只看到一部分
 web-health-healthy = 健康
 web-health-degraded = 降级
 web-health-down = 不可用

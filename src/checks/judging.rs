@@ -5,7 +5,7 @@ use crate::diagnosis::causes;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Confidence;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Condition, Finding, Judgement, NotSeen, Outcome, Step, Variant};
+use crate::domain::finding::{Condition, Finding, Judgement, NotSeen, Outcome, Seen, Step, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
@@ -185,7 +185,8 @@ impl<'a> Judging<'a> {
             Some(finding) if finding.outcome >= outcome => (finding.outcome, finding.summary.clone()),
             _ => (outcome, message),
         };
-        Judgement { outcome, summary, findings: self.findings, not_seen: self.not_seen }
+        let seen = Seen::without(&self.not_seen);
+        Judgement { outcome, summary, findings: self.findings, seen, not_seen: self.not_seen }
     }
 }
 

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::finding::{Judgement, NotSeen, Outcome, Step};
+use crate::domain::finding::{Judgement, NotSeen, Outcome, Seen, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::Observed;
@@ -161,6 +161,7 @@ pub fn not_judged(kind: &str, node: Option<&NodeName>) -> Judgement {
         outcome: Outcome::NotApplicable,
         summary: reason.clone(),
         findings: Vec::new(),
+        seen: Seen::Partly,
         not_seen: vec![NotSeen { check: kind.to_owned(), node: node.cloned(), reason }],
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::diagnosis::explain;
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Held, Outcome, Step};
+use crate::domain::finding::{Held, Outcome, Seen, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::locale;
@@ -82,6 +82,7 @@ struct FindingJson<'a> {
     step: Step,
     check: &'a str,
     outcome: Outcome,
+    seen: Seen,
     confidence: Confidence,
     node: Option<&'a str>,
     peer: Option<&'a str>,
@@ -139,6 +140,7 @@ pub fn render(round: &Round, lang: Lang) -> String {
                 step: finding.step,
                 check: &finding.check,
                 outcome: finding.outcome,
+                seen: round.seen_by(finding),
                 confidence: finding.confidence,
                 node: finding.node.as_ref().map(|node| node.0.as_str()),
                 peer: finding.peer.as_ref().map(|node| node.0.as_str()),

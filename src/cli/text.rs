@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use crate::diagnosis::explain::{self, Why};
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Held, Outcome, Step};
+use crate::domain::finding::{Finding, Held, Outcome, Seen, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;
@@ -203,8 +203,12 @@ impl Page<'_> {
             (Some(node), None) => format!(" {node}"),
             _ => String::new(),
         };
-        let _ =
-            writeln!(out, "    {outcome}{} {}  [{}]", printable(&place), self.message(&finding.summary), finding.code);
+        let partly = match self.round.seen_by(finding) {
+            Seen::All => String::new(),
+            Seen::Partly => format!(" ({})", self.say("cli-partly-seen", &[])),
+        };
+        let (place, summary) = (printable(&place), self.message(&finding.summary));
+        let _ = writeln!(out, "    {outcome}{partly}{place} {summary}  [{}]", finding.code);
         for reference in finding.evidence.iter().take(EVIDENCE) {
             let _ = writeln!(out, "        {}", self.evidence(reference));
         }

@@ -5,7 +5,7 @@ use super::{Caller, CommandError, Commands, Result, What, monitor, once};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::Evidence;
-use crate::domain::finding::Step;
+use crate::domain::finding::{Seen, Step};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
 use crate::domain::incident::DomainError;
 use crate::domain::time::Timestamp;
@@ -173,9 +173,11 @@ async fn finish(
     actor: &Actor,
 ) -> Result<Option<CheckRun>> {
     let Some(run) = tx.end_run(run, end, ended_at).await? else { return Ok(None) };
-    let outcome = match end {
-        RunEnd::Judged { judgement } => Some(judgement.outcome),
-        RunEnd::CouldNotRun { .. } | RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted => None,
+    let (outcome, seen) = match end {
+        RunEnd::Judged { judgement } => (Some(judgement.outcome), judgement.seen),
+        RunEnd::CouldNotRun { .. } | RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted => {
+            (None, Seen::default())
+        }
     };
     let event = EventKind::CheckFinished {
         run: run.id,
@@ -184,6 +186,7 @@ async fn finish(
         node: run.target.node().map(|node| node.0.clone()),
         end: end.as_str().to_owned(),
         outcome,
+        seen,
     };
     tx.append(run.incident, actor, &event).await?;
     Ok(Some(run))

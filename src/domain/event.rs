@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Outcome, Step};
+use super::finding::{Outcome, Seen, Step};
 use super::id::{CheckRunId, EventId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
@@ -57,6 +57,9 @@ pub enum EventKind {
         end: String,
         /// Outcome of a judged run.
         outcome: Option<Outcome>,
+        /// How much of what a judged run looks at was seen. Events of older versions do not say that parts were missing.
+        #[serde(default, skip_serializing_if = "Seen::is_all")]
+        seen: Seen,
     },
     /// The diagnosis changed.
     DiagnosisChanged {

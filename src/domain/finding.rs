@@ -227,8 +227,34 @@ impl Variant {
     }
 }
 
+/// How much of what a check looks at was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// All of it.
+    #[default]
+    All,
+    /// Some parts could not be looked at.
+    Partly,
+}
+
+impl Seen {
+    /// Partly if anything was not seen.
+    #[must_use]
+    pub const fn without(not_seen: &[NotSeen]) -> Self {
+        if not_seen.is_empty() { Self::All } else { Self::Partly }
+    }
+
+    /// True if nothing is missing.
+    #[must_use]
+    pub const fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+}
+
 /// What `judge` makes of what `gather` saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredJudgement")]
 pub struct Judgement {
     /// The worst outcome among the findings, or `Pass`.
     pub outcome: Outcome,
@@ -236,9 +262,28 @@ pub struct Judgement {
     pub summary: Message,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// How much of it was seen.
+    pub seen: Seen,
     /// Parts of this check that could not be seen; never counted as pass.
-    #[serde(default)]
     pub not_seen: Vec<NotSeen>,
+}
+
+/// A judgement as it is stored; older ones do not say how much was seen.
+#[derive(Deserialize)]
+struct StoredJudgement {
+    outcome: Outcome,
+    summary: Message,
+    findings: Vec<Finding>,
+    seen: Option<Seen>,
+    #[serde(default)]
+    not_seen: Vec<NotSeen>,
+}
+
+impl From<StoredJudgement> for Judgement {
+    fn from(stored: StoredJudgement) -> Self {
+        let StoredJudgement { outcome, summary, findings, seen, not_seen } = stored;
+        Self { outcome, summary, findings, seen: seen.unwrap_or_else(|| Seen::without(&not_seen)), not_seen }
+    }
 }
 
 /// Something that could not be looked at, with the reason.

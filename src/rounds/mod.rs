@@ -25,7 +25,7 @@ use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
 use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::diagnosis::{Diagnosis, Health, Trace};
-use crate::domain::finding::{Finding, NotSeen};
+use crate::domain::finding::{Finding, NotSeen, Seen};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Missing, Observations, Observed};
@@ -108,6 +108,24 @@ pub struct Round {
     pub diagnosis: Diagnosis,
     /// Milliseconds it took.
     pub elapsed_ms: u64,
+}
+
+impl Round {
+    /// How much the run that found it saw of what it looks at.
+    #[must_use]
+    pub fn seen_by(&self, finding: &Finding) -> Seen {
+        let found = |end: &RunEnd| match end {
+            RunEnd::Judged { judgement } if judgement.findings.iter().any(|one| one.id == finding.id) => {
+                Some(judgement.seen)
+            }
+            _ => None,
+        };
+        self.runs
+            .iter()
+            .filter(|(kind, ..)| *kind == finding.check)
+            .find_map(|(.., end)| found(end))
+            .unwrap_or_default()
+    }
 }
 
 /// How one gather ended: the check, the node, what was seen.

@@ -17,7 +17,7 @@ use crate::domain::credential::{Purpose, Recipient};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::{Evidence, Vantage};
-use crate::domain::finding::{Judgement, Outcome, Step};
+use crate::domain::finding::{Judgement, Outcome, Seen, Step};
 use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, UserId};
 use crate::domain::incident::{DecisionKind, IncidentState, StepState};
 use crate::domain::kept::KeptFile;
@@ -110,7 +110,13 @@ fn sample(at: Timestamp) -> SampleSeen {
 fn judged() -> RunEnd {
     let summary = Message::new("x");
     RunEnd::Judged {
-        judgement: Judgement { outcome: Outcome::Pass, summary, findings: Vec::new(), not_seen: Vec::new() },
+        judgement: Judgement {
+            outcome: Outcome::Pass,
+            summary,
+            findings: Vec::new(),
+            seen: Seen::All,
+            not_seen: Vec::new(),
+        },
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::components::{Tone, outcome_key};
+use super::components::{Tone, outcome_key, with_seen};
 use super::next_action::Tally;
 use super::page::Frame;
 use super::{check_key, paths};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Judgement, Outcome};
+use crate::domain::finding::{Finding, Judgement, Outcome, Seen};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
 use crate::domain::time::Timestamp;
 
@@ -25,6 +25,8 @@ pub struct CheckCard {
     pub tone: Tone,
     /// Key of the word for it.
     pub word: &'static str,
+    /// Whether a word beside it has to say that only parts were seen.
+    pub partly: bool,
     /// One line a target, worst first; targets that say the same share one.
     pub lines: Vec<RunLine>,
     /// Evidence: name of the node (or of the kind) and page.
@@ -43,6 +45,8 @@ pub struct RunLine {
     pub tone: Tone,
     /// Key of the word.
     pub word: &'static str,
+    /// Whether a word beside the outcome has to say that only parts were seen.
+    pub partly: bool,
     /// What it says, one sentence.
     pub said: String,
     /// What was found.
@@ -58,6 +62,13 @@ pub struct RunLine {
 }
 
 impl CheckCard {
+    /// The word for it, and beside it that only parts were seen.
+    #[must_use]
+    pub fn said(&self, f: &Frame) -> String {
+        let seen = if self.partly { Seen::Partly } else { Seen::All };
+        with_seen(f, f.t(self.word), seen)
+    }
+
     /// Whether something of it is missing that a person could hand in.
     #[must_use]
     pub fn wants_hand_in(&self) -> bool {
@@ -116,6 +127,7 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
                 title: cx.f.t(check_key(&run.check)),
                 tone: Tone::Todo,
                 word: "web-run-queued",
+                partly: false,
                 lines: vec![line],
                 evidence: evidence.into_iter().collect(),
                 table: table(cx.incident, &run.check),
@@ -127,10 +139,11 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
         card.lines = merged(std::mem::take(&mut card.lines));
         if let Some(worst) = card.lines.first() {
             (card.tone, card.word) = (worst.tone, worst.word);
+            card.partly = card.lines.iter().any(|line| line.partly);
         }
         // One failed line and others under way: the card says what is known, the lines say the rest.
         if card.lines.iter().any(RunLine::is_open) && rank(card.tone) > rank(Tone::Warn) {
-            (card.tone, card.word) = (Tone::Running, "web-run-running");
+            (card.tone, card.word, card.partly) = (Tone::Running, "web-run-running", false);
         }
     }
     cards.sort_by_key(|card| rank(card.tone));
@@ -147,7 +160,7 @@ pub fn tally(runs: &[CheckRun]) -> Tally {
             CheckRunState::Ended { end: RunEnd::Judged { judgement }, .. } => match judgement.outcome {
                 Outcome::Fail => tally.failed += 1,
                 Outcome::Warn => tally.warned += 1,
-                Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if !judgement.not_seen.is_empty() => {
+                Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if !judgement.seen.is_all() => {
                     tally.partly += 1;
                 }
                 Outcome::Pass | Outcome::Advice | Outcome::NotApplicable => tally.fine += 1,
@@ -202,6 +215,7 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
         node,
         tone: Tone::Todo,
         word: "web-run-queued",
+        partly: false,
         said: String::new(),
         findings: Vec::new(),
         not_seen: Vec::new(),
@@ -245,8 +259,19 @@ fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
     }
 }
 
+/// Shape and word of an outcome, and whether a word beside it has to say that only parts were seen.
+fn look(outcome: Outcome, seen: Seen) -> (Tone, &'static str, bool) {
+    let tone = Tone::from(outcome);
+    match seen {
+        // In order as far as seen is not the same as in order. What failed has failed all the same.
+        Seen::Partly if rank(tone) > rank(Tone::Unknown) => (Tone::Unknown, "web-run-partly", false),
+        Seen::Partly => (tone, outcome_key(outcome), true),
+        Seen::All => (tone, outcome_key(outcome), false),
+    }
+}
+
 fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
-    (line.tone, line.word) = (judgement.outcome.into(), outcome_key(judgement.outcome));
+    (line.tone, line.word, line.partly) = look(judgement.outcome, judgement.seen);
     line.said = cx.f.msg(&judgement.summary);
     line.not_seen = judgement
         .not_seen
@@ -256,10 +281,6 @@ fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
             _ => cx.f.msg(&unseen.reason),
         })
         .collect();
-    // Parts were not seen: in order as far as seen is not the same as in order.
-    if !line.not_seen.is_empty() && rank(line.tone) > rank(Tone::Unknown) {
-        (line.tone, line.word) = (Tone::Unknown, "web-run-partly");
-    }
     line.findings = judgement.findings.iter().map(|finding| finding_line(cx, finding)).collect();
     line.findings.sort_by_key(|finding| rank(finding.tone));
     // The worst finding speaks for the run: its sentence stands there once.
@@ -349,8 +370,9 @@ mod tests {
 
     fn judged(outcome: Outcome, not_seen: usize) -> CheckRunState {
         let unseen = NotSeen { check: "net.ports".to_owned(), node: None, reason: Message::new("x") };
-        let judgement =
-            Judgement { outcome, summary: Message::new("x"), findings: Vec::new(), not_seen: vec![unseen; not_seen] };
+        let not_seen = vec![unseen; not_seen];
+        let seen = Seen::without(&not_seen);
+        let judgement = Judgement { outcome, summary: Message::new("x"), findings: Vec::new(), seen, not_seen };
         let at = Timestamp::from_millis(0);
         CheckRunState::Ended { started_at: at, ended_at: at, end: RunEnd::Judged { judgement } }
     }
@@ -365,6 +387,17 @@ mod tests {
         ];
         let tally = tally(&runs);
         assert_eq!((tally.all, tally.fine, tally.partly, tally.failed, tally.running), (4, 1, 1, 1, 1));
+    }
+
+    #[test]
+    fn parts_that_were_not_seen_are_told_once_and_never_hide_a_fault() {
+        assert_eq!(look(Outcome::Fail, Seen::Partly), (Tone::Fail, "web-outcome-fail", true));
+        assert_eq!(look(Outcome::Warn, Seen::Partly), (Tone::Warn, "web-outcome-warn", true));
+        assert_eq!(look(Outcome::Fail, Seen::All), (Tone::Fail, "web-outcome-fail", false));
+        for fine in [Outcome::Pass, Outcome::Advice, Outcome::NotApplicable] {
+            assert_eq!(look(fine, Seen::Partly), (Tone::Unknown, "web-run-partly", false));
+            assert_eq!(look(fine, Seen::All), (fine.into(), outcome_key(fine), false));
+        }
     }
 
     #[test]

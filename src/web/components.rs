@@ -5,8 +5,9 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 
 use super::layers::random_hex;
+use super::page::Frame;
 use crate::domain::diagnosis::{Confidence, Health};
-use crate::domain::finding::Outcome;
+use crate::domain::finding::{Outcome, Seen};
 use crate::domain::incident::{IncidentState, StepState};
 use crate::domain::time::Timestamp;
 
@@ -123,6 +124,15 @@ impl From<IncidentState> for Tone {
             IncidentState::Mitigated => Self::Warn,
             IncidentState::Resolved | IncidentState::Reviewed => Self::Ok,
         }
+    }
+}
+
+/// The word for an outcome, and beside it that only parts were seen.
+#[must_use]
+pub fn with_seen(f: &Frame, word: String, seen: Seen) -> String {
+    match seen {
+        Seen::All => word,
+        Seen::Partly => f.t1("web-outcome-partly", "outcome", word),
     }
 }
 

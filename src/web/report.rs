@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
-use super::components::{Tone, confidence_key, health_key, incident_state_key, outcome_key, step_state_key};
+use super::components::{Tone, confidence_key, health_key, incident_state_key, outcome_key, step_state_key, with_seen};
 use super::error::WebError;
 use super::extract::Path;
 use super::page::Frame;
@@ -28,7 +28,7 @@ use crate::domain::check_run::{CheckRun, RunEnd, Target};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::finding::{Outcome, Step};
+use crate::domain::finding::{Outcome, Seen, Step};
 use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
@@ -284,12 +284,27 @@ pub struct ResultLine {
     pub tone: Tone,
     /// Word of the outcome.
     pub word: String,
+    /// How much of it was seen; `None`: it was not judged.
+    pub seen: Option<Seen>,
     /// Check and node.
     pub what: String,
     /// One sentence.
     pub text: String,
     /// Its evidence.
     pub evidence: Option<EvidenceId>,
+}
+
+impl ResultLine {
+    /// In order, and all of it was seen.
+    fn is_fine(&self) -> bool {
+        self.tone == Tone::Ok && self.seen != Some(Seen::Partly)
+    }
+
+    /// The word of the outcome, and beside it that only parts were seen.
+    #[must_use]
+    pub fn said(&self, f: &Frame) -> String {
+        with_seen(f, self.word.clone(), self.seen.unwrap_or_default())
+    }
 }
 
 /// One step, in words.
@@ -311,12 +326,12 @@ pub struct StepReport {
 impl StepReport {
     /// Results that need no words of their own.
     pub fn fine(&self) -> impl Iterator<Item = &ResultLine> {
-        self.results.iter().filter(|line| line.tone == Tone::Ok)
+        self.results.iter().filter(|line| line.is_fine())
     }
 
     /// All others.
     pub fn rest(&self) -> impl Iterator<Item = &ResultLine> {
-        self.results.iter().filter(|line| line.tone != Tone::Ok)
+        self.results.iter().filter(|line| !line.is_fine())
     }
 }
 
@@ -468,6 +483,7 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState) -> Step
                 ResultLine {
                     tone: judgement.outcome.into(),
                     word: f.t(outcome_key(judgement.outcome)),
+                    seen: Some(judgement.seen),
                     what: what(f, run),
                     text: plain(&f.msg(&judgement.summary)),
                     evidence: evidence.get(&run.id).copied(),
@@ -478,6 +494,7 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState) -> Step
                 ResultLine {
                     tone: Tone::Unknown,
                     word: f.t(format!("timeline-end-{}", end.as_str().replace('_', "-"))),
+                    seen: None,
                     what: what(f, run),
                     text: plain(&f.msg(why_not(run))),
                     evidence: None,

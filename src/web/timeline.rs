@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::components::outcome_key;
+use super::components::{outcome_key, with_seen};
 use super::error::WebError;
 use super::extract::{Path, Query};
 use super::page::Frame;
@@ -134,12 +134,12 @@ fn say(f: &Frame, kind: &EventKind) -> Said {
             f.t2("timeline-checks-started", "step", numbered(*step), "n", runs),
             "",
         ),
-        EventKind::CheckFinished { check, node, end, outcome, .. } => {
+        EventKind::CheckFinished { check, node, end, outcome, seen, .. } => {
             let what = f.t(check_key(check));
             let what = node.as_ref().map_or_else(|| what.clone(), |node| format!("{what} · {}", short(node)));
             let (icon, tone) = outcome.map_or(("unknown", "unknown"), outcome_look);
             let word = match outcome {
-                Some(outcome) => f.t(outcome_key(*outcome)),
+                Some(outcome) => with_seen(f, f.t(outcome_key(*outcome)), *seen),
                 None => f.t(format!("timeline-end-{}", end.replace('_', "-"))),
             };
             said(Group::Checks, icon, tone, format!("{what}: {word}"), "")

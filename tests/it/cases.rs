@@ -131,23 +131,28 @@ fn every_case_is_answered_as_the_table_says() {
     crate::support::aloud(&format!("{right} of {} reported cases are answered as an expert would", ROWS.len()));
 }
 
+#[test]
+fn a_finding_says_whether_its_check_saw_only_parts() {
+    let folder = unpacked();
+    let (mut all, mut partly) = (0, 0);
+    for (name, ..) in ROWS {
+        let case = folder.path().join(name);
+        let said = |format: &[&str]| command(&case).args(format).output().expect("nodedown runs").stdout;
+        let json: Value = serde_json::from_slice(&said(&["--json"])).expect("JSON");
+        let findings = json["findings"].as_array().expect("findings");
+        let seen = |word: &str| findings.iter().filter(|one| one["seen"] == word).count();
+        assert_eq!(seen("all") + seen("partly"), findings.len(), "{name}");
+        let text = String::from_utf8(said(&[])).expect("text");
+        assert_eq!(text.matches(" (partly seen) ").count(), seen("partly"), "{name}: {text}");
+        all += seen("all");
+        partly += seen("partly");
+    }
+    assert!(all > 0 && partly > 0, "{all} of findings whose checks saw all, {partly} of others");
+}
+
 /// Health, causes and codes of the advice, and whether every cause says why it stands where it stands.
 fn diagnose(case: &Path) -> ((String, Vec<String>, Vec<String>), bool) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
-    command.args(["diagnose", "--json", "--lang", "en"]);
-    let recorded = case.join("api.rec");
-    for node in ["n1", "n2", "n3"] {
-        let home = case.join(node);
-        if recorded.exists() {
-            command.arg("--node").arg(format!("{node}=rec:{}", recorded.display()));
-        } else if home.is_dir() {
-            command.arg("--node").arg(format!("{node}=dir:{}", home.display()));
-        }
-    }
-    if let Ok(when) = std::fs::read_to_string(case.join("when")) {
-        command.arg("--at").arg(when.trim());
-    }
-    let output = command.output().expect("nodedown runs");
+    let output = command(case).arg("--json").output().expect("nodedown runs");
     let json: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{case:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
     let list = |name: &str| json[name].as_array().expect(name).clone();
@@ -167,4 +172,23 @@ fn diagnose(case: &Path) -> ((String, Vec<String>, Vec<String>), bool) {
         && traced.iter().all(|one| one["conditions"].as_array().is_some_and(|asked| !asked.is_empty()))
         && !json["trace"]["health"].as_array().expect("health").is_empty();
     ((text(&json["health"]), causes, advice), trace_holds)
+}
+
+/// `nodedown diagnose` of the homes of a case.
+fn command(case: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    command.args(["diagnose", "--lang", "en"]);
+    let recorded = case.join("api.rec");
+    for node in ["n1", "n2", "n3"] {
+        let home = case.join(node);
+        if recorded.exists() {
+            command.arg("--node").arg(format!("{node}=rec:{}", recorded.display()));
+        } else if home.is_dir() {
+            command.arg("--node").arg(format!("{node}=dir:{}", home.display()));
+        }
+    }
+    if let Ok(when) = std::fs::read_to_string(case.join("when")) {
+        command.arg("--at").arg(when.trim());
+    }
+    command
 }

@@ -155,7 +155,7 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
             out.push_str(&format!("- **{}** · {} · {}{why}\n", inline(word), inline(&decision.by), utc(decision.at)));
         }
         for line in &step.results {
-            out.push_str(&format!("- {} · {}: {}\n", inline(&line.word), inline(&line.what), inline(&line.text)));
+            out.push_str(&format!("- {} · {}: {}\n", inline(&line.said(f)), inline(&line.what), inline(&line.text)));
         }
     }
 }
@@ -174,7 +174,7 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
                 "state": state,
                 "decisions": record.decisions.iter().filter(|decision| decision.step == *step).collect::<Vec<_>>(),
                 "results": said.results.iter().map(|line| json!({
-                    "outcome": line.word, "check": line.what, "summary": line.text,
+                    "outcome": line.word, "seen": line.seen, "check": line.what, "summary": line.text,
                     "evidence": line.evidence,
                 })).collect::<Vec<_>>(),
             })

@@ -6,8 +6,10 @@ use std::path::Path;
 use http::StatusCode;
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{Caller, check_runs, clusters, incidents};
+use nodedown::domain::check_run::RunEnd;
 use nodedown::domain::cluster::{FileSource, NodeSpec};
-use nodedown::domain::finding::Step;
+use nodedown::domain::event::EventKind;
+use nodedown::domain::finding::{Outcome, Seen, Step};
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
 use sha2::{Digest, Sha256};
@@ -104,6 +106,55 @@ async fn pages_of_a_record_have_their_words_and_take_no_markup() {
             let lacking = page.body.match_indices('‹').find(|(at, _)| !page.body[*at..].starts_with("‹U+"));
             assert!(lacking.is_none(), "{path} in {lang} lacks a text");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_was_seen_in_part_says_so_wherever_its_outcome_stands() {
+    let (site, homes) = (Site::with_people().await, tempfile::tempdir().expect("folder"));
+    let id = incident(&site, &homes).await;
+    let cookie = site.log_in("viewer").await;
+    let runs = site.app.store.read().runs(id).await.expect("runs");
+    let judged: Vec<_> = runs
+        .iter()
+        .filter_map(|run| match run.end()? {
+            RunEnd::Judged { judgement } => Some((run, judgement)),
+            _ => None,
+        })
+        .collect();
+    for (run, judgement) in &judged {
+        assert_eq!(judgement.seen, Seen::without(&judgement.not_seen), "{}", run.check);
+    }
+    let partly: Vec<_> = judged.iter().filter(|(_, judgement)| judgement.seen == Seen::Partly).collect();
+    assert!(!partly.is_empty() && partly.len() < judged.len(), "{} of {}", partly.len(), judged.len());
+
+    let timeline = site.app.store.read().timeline(id).await.expect("timeline");
+    let events = timeline
+        .iter()
+        .filter(|event| matches!(&event.kind, EventKind::CheckFinished { seen: Seen::Partly, outcome: Some(_), .. }));
+    assert_eq!(events.count(), partly.len());
+    for (lang, words) in [("en", "partly seen"), ("zh-CN", "只看到一部分")] {
+        // The report holds the timeline as well.
+        for (page, times) in [("timeline?only=checks", 1), ("report.md", 2)] {
+            let body = site.get(&format!("/incidents/{id}/{page}"), &cookie, lang).await.body;
+            assert_eq!(body.matches(&format!(" · {words}")).count(), times * partly.len(), "{page} in {lang}");
+        }
+    }
+    let json = site.get(&format!("/incidents/{id}/report.json"), &cookie, "en").await;
+    let value: serde_json::Value = serde_json::from_str(&json.body).expect("JSON");
+    let steps = value["steps"].as_array().expect("steps");
+    let seen = steps.iter().flat_map(|step| step["results"].as_array().expect("results")).map(|one| &one["seen"]);
+    assert_eq!(seen.filter(|seen| **seen == "partly").count(), partly.len());
+    // A card says it beside a fault; what is in order as far as seen has a word of its own.
+    let faults = |step: Step| {
+        let of_step = partly.iter().filter(|(run, judgement)| run.step == step && judgement.outcome >= Outcome::Warn);
+        of_step.map(|(run, _)| run.check.as_str()).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    for step in [Step::Confirm, Step::Logs, Step::Config] {
+        let page = site.get(&format!("/incidents/{id}/steps/{}", step.number()), &cookie, "en").await;
+        let badges = page.texts(".check .badge");
+        let said = badges.iter().filter(|badge| badge.contains("· partly seen")).count();
+        assert_eq!(said, faults(step), "{step:?}: {badges:?}");
     }
 }
 

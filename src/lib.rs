@@ -3,8 +3,9 @@
 //! # Map
 //! - [`domain`] nouns and rules, pure. [`nacos`] what is known about Nacos, pure: bytes in, facts out.
 //! - [`sources`] the only code that opens files, sockets and HTTP connections; [`logscan`] finds a time window in logs.
-//! - [`checks`] one file per kind of check: gather, then judge. [`model`] what was seen of a cluster, side by side, pure.
-//! - [`diagnosis`] findings to ranked causes, pure.
+//! - [`model`] what was seen of a cluster, side by side: what is going on, pure.
+//! - [`diagnosis`] what is wrong: rules as tables of conditions, what explains what, ranked causes, pure.
+//! - [`checks`] one folder per kind of check: gather, then name the rules whose cases it shows.
 //! - [`rounds`] one round of checks over sources without a store; [`cli`] the subcommands built on it.
 //! - [`store`] all SQL. [`commands`] every change of our own state. [`engine`] runs queued check runs.
 //! - [`backup`] the data folder in one file and back.
@@ -31,3 +32,6 @@ pub mod sources;
 pub mod store;
 pub mod telemetry;
 pub mod web;
+
+#[cfg(test)]
+mod world;

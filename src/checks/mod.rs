@@ -1,6 +1,8 @@
-//! Checks: one file per kind. `gather` sees (async, through [`NodeSource`] only), `judge` says what it means (pure).
+//! Checks: one folder per kind. `gather` sees (async, through [`NodeSource`] only); `judge` shows the cases of the rules that
+//! are about what was seen ([`crate::diagnosis::rules`]) and says what could not be looked at (pure).
 //!
-//! May import `domain`, `nacos`, `logscan`, `sources`. To add a kind: write `src/checks/<kind>/` and one line in [`REGISTRY`].
+//! May import `domain`, `nacos`, `logscan`, `sources`, `model`, `diagnosis`. To add a kind: write `src/checks/<kind>/`, one
+//! line in [`REGISTRY`], and its texts in both languages.
 
 pub mod ask;
 pub mod clients_connections;
@@ -29,7 +31,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::finding::{Judgement, NotSeen, Outcome, Seen, Step};
+use crate::diagnosis::rules::Cases;
+use crate::domain::finding::{Coverage, Judgement, NotSeen, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::Observed;
@@ -97,6 +100,8 @@ pub enum GatherError {
 pub struct JudgeContext<'a> {
     /// Everything seen so far, side by side: made once for all that judge it.
     pub model: &'a ClusterModel<'a>,
+    /// What the rules make of it: each family is judged once for all that show it.
+    pub cases: &'a Cases,
     /// The node the operator thinks has stopped, if named.
     pub suspect: Option<&'a NodeName>,
 }
@@ -161,7 +166,7 @@ pub fn not_judged(kind: &str, node: Option<&NodeName>) -> Judgement {
         outcome: Outcome::NotApplicable,
         summary: reason.clone(),
         findings: Vec::new(),
-        seen: Seen::Partly,
+        seen: Coverage::Partly,
         not_seen: vec![NotSeen { check: kind.to_owned(), node: node.cloned(), reason }],
     }
 }

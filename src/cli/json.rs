@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::diagnosis::explain;
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Held, Outcome, Seen, Step};
+use crate::domain::finding::{Coverage, Held, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::locale;
@@ -82,7 +82,7 @@ struct FindingJson<'a> {
     step: Step,
     check: &'a str,
     outcome: Outcome,
-    seen: Seen,
+    seen: Coverage,
     confidence: Confidence,
     node: Option<&'a str>,
     peer: Option<&'a str>,

@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use crate::diagnosis::explain::{self, Why};
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Held, Outcome, Seen, Step};
+use crate::domain::finding::{Coverage, Finding, Held, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;
@@ -204,8 +204,8 @@ impl Page<'_> {
             _ => String::new(),
         };
         let partly = match self.round.seen_by(finding) {
-            Seen::All => String::new(),
-            Seen::Partly => format!(" ({})", self.say("cli-partly-seen", &[])),
+            Coverage::All => String::new(),
+            Coverage::Partly => format!(" ({})", self.say("cli-partly-seen", &[])),
         };
         let (place, summary) = (printable(&place), self.message(&finding.summary));
         let _ = writeln!(out, "    {outcome}{partly}{place} {summary}  [{}]", finding.code);

@@ -5,7 +5,7 @@ use super::{Caller, CommandError, Commands, Result, What, monitor, once};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::Evidence;
-use crate::domain::finding::{Seen, Step};
+use crate::domain::finding::{Coverage, Step};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
 use crate::domain::incident::DomainError;
 use crate::domain::time::Timestamp;
@@ -176,7 +176,7 @@ async fn finish(
     let (outcome, seen) = match end {
         RunEnd::Judged { judgement } => (Some(judgement.outcome), judgement.seen),
         RunEnd::CouldNotRun { .. } | RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted => {
-            (None, Seen::default())
+            (None, Coverage::default())
         }
     };
     let event = EventKind::CheckFinished {

@@ -7,9 +7,10 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::Health;
 use crate::domain::finding::{Finding, NotSeen, Outcome};
 use crate::domain::message::Message;
+use crate::model::links::unverified;
 use crate::model::node_state::{self, NodeState};
 use crate::model::reachability::Reachability;
-use crate::model::{ClusterModel, NodeModel, links, raft, reachability, reliability};
+use crate::model::{ClusterModel, NodeModel, raft, reachability, reliability};
 use crate::nacos::timing;
 
 /// The health, and the sentences that say what decided it.
@@ -80,10 +81,12 @@ fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&r
             }
         }
     }
-    why.extend(links::doubts(model));
-    why.extend(links::unverified_raft_links(model).into_iter().map(|pair| links::unverified_message(model, pair)));
-    let missed = links::missed_at_the_end(model);
-    why.extend(missed.iter().map(|(missed, by)| links::missed_message(model, *missed, by)));
+    why.extend(unverified::doubts(model));
+    why.extend(
+        unverified::unverified_raft_links(model).into_iter().map(|pair| unverified::unverified_message(model, pair)),
+    );
+    let missed = unverified::missed_at_the_end(model);
+    why.extend(missed.iter().map(|(missed, by)| unverified::missed_message(model, *missed, by)));
     why
 }
 
@@ -101,7 +104,7 @@ fn is_watched(model: &ClusterModel<'_>, not_seen: &[NotSeen], index: usize) -> b
     // Logs that were to be read and were not seen are no sign of health, whatever the API says.
     let missing = !matches!(node.spec.files, FileSource::None)
         && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name));
-    let by_api = node.logs.is_none() && !missing && links::shown_by_api(model, index);
+    let by_api = node.logs.is_none() && !missing && unverified::shown_by_api(model, index);
     model.states[index] == NodeState::Running && (logs || by_api) && answered
 }
 
@@ -109,3 +112,6 @@ fn goes_on_to_the_end(model: &ClusterModel<'_>, node: &NodeModel<'_>) -> bool {
     let listed = node.conf.is_some_and(|conf| conf.present) || node.stop.is_some_and(|stop| stop.files_live);
     listed && node.last_stamp.is_some_and(|last| model.age_ms(last) <= timing::HEARTBEAT_SILENT_MS)
 }
+
+#[cfg(test)]
+mod tests;

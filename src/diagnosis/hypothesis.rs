@@ -1,4 +1,4 @@
-//! Findings of one code as one explanation, before anything is ranked. Pure.
+//! Findings of one code and node as one explanation, before anything is ranked. Pure.
 
 use crate::domain::code::Code;
 use crate::domain::finding::{Confidence, Finding, Outcome, Variant};
@@ -19,7 +19,8 @@ pub const STOPS: &[Code] = &[
     Code::NodeUnreachable,
 ];
 
-/// All findings of one code, as one explanation.
+/// All findings of one code about one node, one pair or nobody in particular, as one explanation; where it is shown, those of
+/// several nodes that are alike.
 #[derive(Clone, Debug)]
 pub struct Hypothesis<'f> {
     /// What it is.
@@ -37,6 +38,13 @@ impl Hypothesis<'_> {
         self.findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Warn)
     }
 
+    /// The kind of its code that all its findings are; plain if they differ.
+    #[must_use]
+    pub fn variant(&self) -> Variant {
+        let first = self.findings.first().map_or(Variant::Plain, |finding| finding.variant);
+        if self.is_all(&[first]) { first } else { Variant::Plain }
+    }
+
     /// True if all findings are of one of these kinds.
     #[must_use]
     pub fn is_all(&self, variants: &[Variant]) -> bool {
@@ -49,31 +57,41 @@ impl Hypothesis<'_> {
         self.code == Code::NodeUnreachable && self.findings.iter().any(|finding| finding.variant == Variant::Gone)
     }
 
-    /// How sure it is: of nodes as sure as the least sure of them, of links and front doors as the surest finding.
+    /// How sure it is: as sure as its surest finding. Of members that nobody is, which no node tells apart, the least sure.
     #[must_use]
     pub fn confidence(&self) -> Confidence {
-        let mut all = self.findings.iter().map(|finding| finding.confidence);
-        let least = is_stop(self.code) || self.code == Code::MembersGhost;
-        let told = if least { all.min() } else { all.by_ref().max() };
+        let all = self.findings.iter().map(|finding| finding.confidence);
+        let told = if self.code == Code::MembersGhost { all.min() } else { all.max() };
         told.unwrap_or(Confidence::Possible)
+    }
+
+    /// True if both may be shown as one: the same code and kind, as bad and as sure.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.code, self.variant(), self.worst(), self.confidence())
+            == (other.code, other.variant(), other.worst(), other.confidence())
+    }
+
+    /// Takes in what is shown with it.
+    pub fn merge(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        for node in other.nodes {
+            if !self.nodes.contains(&node) {
+                self.nodes.push(node);
+            }
+        }
     }
 }
 
-/// Findings of one code are one explanation. What is worth telling and is not a fault explains nothing.
+/// Findings of one code about the same nodes are one explanation. What is worth telling and is not a fault explains nothing.
 #[must_use]
 pub fn hypotheses(findings: &[Finding]) -> Vec<Hypothesis<'_>> {
     let mut found: Vec<Hypothesis<'_>> = Vec::new();
     for finding in findings.iter().filter(|finding| finding.outcome >= Outcome::Warn && finding.code != Code::None) {
-        let at = found.iter().position(|one| one.code == finding.code).unwrap_or_else(|| {
-            found.push(Hypothesis { code: finding.code, nodes: Vec::new(), findings: Vec::new() });
-            found.len() - 1
-        });
-        let one = &mut found[at];
-        one.findings.push(finding);
-        for node in finding.node.iter().chain(&finding.peer) {
-            if !one.nodes.contains(node) {
-                one.nodes.push(node.clone());
-            }
+        let nodes: Vec<NodeName> = finding.node.iter().chain(&finding.peer).cloned().collect();
+        match found.iter_mut().find(|one| one.code == finding.code && one.nodes == nodes) {
+            Some(one) => one.findings.push(finding),
+            None => found.push(Hypothesis { code: finding.code, nodes, findings: vec![finding] }),
         }
     }
     found

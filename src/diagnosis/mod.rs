@@ -1,15 +1,18 @@
-//! Findings of all steps to ranked causes, impact, advice and do-nots. Pure; may import `domain`, `nacos` and `model`.
+//! From what is going on to ranked causes, impact, advice and do-nots. Pure; may import `domain`, `nacos` and `model`.
 //!
-//! [`hypothesis`] gathers the findings of one code, [`relations`] says what explains what, [`rank`] orders, [`causes`] and
-//! [`todo_list`] hold what each code means for people, [`todos`] leaves out what would do harm; this file puts the diagnosis
-//! together.
+//! [`rules`] are tables of conditions ([`case`]) over the model; checks show the cases as findings. [`hypothesis`] gathers the
+//! findings of one code about one node or link, [`relations`] says what explains what, [`rank`] orders and shows as one what
+//! is alike, [`explain`] says why. [`causes`] and [`todo_list`] hold what each code means for people, [`todos`] leaves out
+//! what would do harm; this file puts the diagnosis together.
 
+pub mod case;
 pub mod causes;
 pub mod explain;
 mod health;
 pub mod hypothesis;
 pub mod rank;
 pub mod relations;
+pub mod rules;
 pub mod todo_list;
 pub mod todos;
 
@@ -40,18 +43,18 @@ pub struct Evidence<'a> {
 #[must_use]
 pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     let model = evidence.model;
-    let quorum = raft::quorum(model);
+    let quorum = model.quorum.as_ref();
     let mut findings = evidence.findings;
     findings.sort_by(|one, two| {
         (std::cmp::Reverse(one.outcome), one.step, &one.id).cmp(&(std::cmp::Reverse(two.outcome), two.step, &two.id))
     });
     findings.dedup_by(|one, two| one.id == two.id);
     let (ranked, mut trace) = rank::rank(model, &findings, evidence.suspect);
-    let mut weighing = Weighing::new(model, quorum.as_ref(), &ranked);
-    let causes = ranked.iter().map(|one| cause(model, one, &findings, quorum.as_ref(), &mut weighing)).collect();
-    let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, quorum.as_ref());
+    let mut weighing = Weighing::new(model, quorum, &ranked);
+    let causes = ranked.iter().map(|one| cause(model, one, quorum, &mut weighing)).collect();
+    let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, quorum);
     trace.health = reasons;
-    let tolerance = quorum.as_ref().filter(|_| model.states.iter().any(|life| !life.is_unknown()));
+    let tolerance = quorum.filter(|_| model.states.iter().any(|life| !life.is_unknown()));
     Diagnosis {
         at: model.as_of,
         cluster: model.cluster.name.clone(),
@@ -77,13 +80,15 @@ fn distinct(mut not_seen: Vec<NotSeen>) -> Vec<NotSeen> {
 fn cause(
     model: &ClusterModel<'_>,
     ranked: &Ranked<'_>,
-    findings: &[Finding],
     quorum: Option<&raft::Quorum>,
     weighing: &mut Weighing<'_>,
 ) -> Cause {
-    let Ranked { hypothesis, follows, .. } = ranked;
+    let Ranked { hypothesis, follows, following, .. } = ranked;
     let code = hypothesis.code;
-    let arg = |name: &str| hypothesis.findings.iter().find_map(|finding| finding.summary.args.get(name)).cloned();
+    let arg = |name: &str| {
+        let mut values = hypothesis.findings.iter().filter_map(|finding| finding.summary.args.get(name));
+        if LISTS.contains(&name) { joined(values) } else { values.next().cloned() }
+    };
     // A cause that names no node of its own speaks of those that its finding calls dead.
     let nodes = match NodeName::joined(&hypothesis.nodes) {
         none if none.is_empty() => arg("dead").or_else(|| arg("member")).unwrap_or_else(|| "–".to_owned()),
@@ -110,7 +115,7 @@ fn cause(
         }
     }
     let mut because: Vec<String> = hypothesis.findings.iter().map(|finding| finding.id.clone()).collect();
-    because.extend(findings.iter().filter(|finding| follows.contains(&finding.code)).map(|finding| finding.id.clone()));
+    because.extend(following.iter().map(|finding| finding.id.clone()));
     let mut named = hypothesis.nodes.clone();
     if matches!(code, Code::MembersGhost | Code::NodeUnreachable) {
         named.extend(
@@ -133,11 +138,25 @@ fn cause(
     }
 }
 
+/// What several findings name, each once.
+fn joined<'v>(values: impl Iterator<Item = &'v String>) -> Option<String> {
+    let mut each: Vec<&str> = Vec::new();
+    for part in values.flat_map(|value| value.split(", ")) {
+        if !each.contains(&part) {
+            each.push(part);
+        }
+    }
+    (!each.is_empty()).then(|| each.join(", "))
+}
+
 /// Arguments of findings that the sentences of a cause may use.
 const ARGUMENTS: [&str; 15] = [
     "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead", "door",
     "ok", "tries",
 ];
+
+/// Those of them that name things, so that a cause of several findings names the things of all.
+const LISTS: [&str; 5] = ["ports", "group", "keys", "member", "door"];
 
 /// The key of the sentence of a cause: that of its code, or of the kind that all its findings are.
 fn sentence(hypothesis: &Hypothesis<'_>) -> String {

@@ -1,7 +1,7 @@
 //! Hypotheses to causes: what explains what, and what comes first. Pure.
 //!
-//! One hypothesis that another explains ([`super::relations`]) is set aside; what is left
-//! are the causes. Failures come before warnings, then what lies deeper ([`super::causes`]), then the node that the operator
+//! One hypothesis that another explains ([`super::relations`]) is set aside; what is left are the causes, those that are alike
+//! shown as one. Failures come before warnings, then what lies deeper ([`super::causes`]), then the node that the operator
 //! suspects. Every step is written down in a [`Trace`].
 
 use std::cmp::Reverse;
@@ -17,14 +17,16 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
 
-/// One hypothesis that stands by itself, with what it explains.
+/// Hypotheses that stand by themselves and are alike, with what they explain.
 #[derive(Clone, Debug)]
 pub struct Ranked<'f> {
-    /// The hypothesis.
+    /// The hypotheses, shown as one.
     pub hypothesis: Hypothesis<'f>,
-    /// Codes that it explains, straight or through what it explains.
+    /// Codes that they explain, straight or through what they explain.
     pub follows: BTreeSet<Code>,
-    /// What decided its place.
+    /// The findings of those.
+    pub following: Vec<&'f Finding>,
+    /// What decided their place.
     pub rank: Rank,
 }
 
@@ -44,32 +46,70 @@ pub fn rank<'f>(
             edges.filter_map(|(at, reason)| Some((at, relations::explains(&scene, reason, other)?))).next()
         })
         .collect();
-    let mut follows: Vec<BTreeSet<Code>> = vec![BTreeSet::new(); hypotheses.len()];
-    let mut set_aside = Vec::new();
+    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); hypotheses.len()];
+    let mut set_aside: Vec<SetAside> = Vec::new();
     for (at, reason) in reasons.iter().enumerate() {
         let Some((by, edge)) = reason else { continue };
-        follows[root(&reasons, *by)].insert(hypotheses[at].code);
-        set_aside.push(SetAside {
-            code: hypotheses[at].code,
-            nodes: hypotheses[at].nodes.clone(),
-            by: hypotheses[*by].code,
-            by_nodes: hypotheses[*by].nodes.clone(),
-            relation: edge.id.to_owned(),
-        });
+        follows[root(&reasons, *by)].push(at);
+        put_aside(&mut set_aside, &hypotheses[at], &hypotheses[*by], edge);
     }
-    let mut ranked: Vec<Ranked<'f>> = hypotheses
-        .into_iter()
-        .zip(follows)
-        .zip(&reasons)
-        .filter(|(_, reason)| reason.is_none())
-        .map(|((hypothesis, follows), _)| Ranked { rank: place(&hypothesis, &follows, suspect), hypothesis, follows })
-        .collect();
+    let mut ranked: Vec<Ranked<'f>> = Vec::new();
+    for (at, hypothesis) in hypotheses.iter().enumerate().filter(|(at, _)| reasons[*at].is_none()) {
+        let following = follows[at].iter().map(|other| &hypotheses[*other]);
+        let codes: BTreeSet<Code> = following.clone().map(|other| other.code).collect();
+        let following = following.flat_map(|other| other.findings.iter().copied()).collect();
+        let rank = place(hypothesis, &codes, suspect);
+        let one = Ranked { rank, hypothesis: hypothesis.clone(), follows: codes, following };
+        match ranked.iter_mut().find(|known| known.hypothesis.is_like(hypothesis)) {
+            Some(known) => known.merge(one),
+            None => ranked.push(one),
+        }
+    }
     ranked.sort_by(|one, two| {
-        let key = |one: &Ranked<'_>| (Reverse(one.rank.outcome), one.rank.priority, !one.rank.suspected);
+        let key = |one: &Ranked<'_>| {
+            (Reverse(one.rank.outcome), one.rank.priority, !one.rank.suspected, Reverse(one.hypothesis.confidence()))
+        };
         key(one).cmp(&key(two)).then_with(|| one.hypothesis.nodes.cmp(&two.hypothesis.nodes))
     });
     let ranks = ranked.iter().map(|one| one.rank.clone()).collect();
     (ranked, Trace { ranks, set_aside, health: Vec::new() })
+}
+
+impl Ranked<'_> {
+    fn merge(&mut self, other: Self) {
+        self.hypothesis.merge(other.hypothesis);
+        self.follows.extend(other.follows);
+        self.following.extend(other.following);
+        self.rank.suspected |= other.rank.suspected;
+        if other.rank.priority < self.rank.priority {
+            self.rank = Rank { suspected: self.rank.suspected, ..other.rank };
+        }
+    }
+}
+
+/// Writes down that one explains another; what is set aside for the same reason is told in one entry.
+fn put_aside(told: &mut Vec<SetAside>, aside: &Hypothesis<'_>, by: &Hypothesis<'_>, edge: &Edge) {
+    let add = |known: &mut Vec<NodeName>, nodes: &[NodeName]| {
+        for node in nodes {
+            if !known.contains(node) {
+                known.push(node.clone());
+            }
+        }
+    };
+    let same = |one: &&mut SetAside| one.code == aside.code && one.by == by.code && one.relation == edge.id;
+    match told.iter_mut().find(same) {
+        Some(known) => {
+            add(&mut known.nodes, &aside.nodes);
+            add(&mut known.by_nodes, &by.nodes);
+        }
+        None => told.push(SetAside {
+            code: aside.code,
+            nodes: aside.nodes.clone(),
+            by: by.code,
+            by_nodes: by.nodes.clone(),
+            relation: edge.id.to_owned(),
+        }),
+    }
 }
 
 /// What stands at the end of the reasons from there on. The table of relations has no cycle; a test holds that.
@@ -98,3 +138,6 @@ fn place(hypothesis: &Hypothesis<'_>, follows: &BTreeSet<Code>, suspect: Option<
     let suspected = suspect.is_some_and(|suspect| hypothesis.nodes.contains(suspect));
     Rank { outcome: hypothesis.worst(), priority, raised, suspected }
 }
+
+#[cfg(test)]
+mod tests;

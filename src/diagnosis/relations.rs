@@ -18,7 +18,7 @@ use crate::nacos::timing;
 pub enum When {
     /// Wherever both are there.
     Always,
-    /// Every node of the consequence is one of the reason.
+    /// They have a node in common, and every node of the consequence has this reason.
     SameNodes,
     /// They have a node in common, or the consequence names none.
     Overlap,
@@ -47,6 +47,11 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// True if something with that code names the node.
+    fn has(&self, code: Code, node: &NodeName) -> bool {
+        self.all.iter().any(|one| one.code == code && one.nodes.contains(node))
+    }
+
     /// Nodes that are known not to serve.
     fn down(&self) -> impl Iterator<Item = &NodeName> {
         let known = self.model.states.iter().map(|life| !life.is_running() && !life.is_unknown());
@@ -68,11 +73,11 @@ pub fn explains(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'
 
 impl When {
     fn holds(self, scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
-        let mut common = other.nodes.iter().map(|node| reason.nodes.contains(node));
+        let common = other.nodes.iter().any(|node| reason.nodes.contains(node));
         match self {
             Self::Always => true,
-            Self::SameNodes => !other.nodes.is_empty() && common.all(|is| is),
-            Self::Overlap => other.nodes.is_empty() || common.any(|is| is),
+            Self::SameNodes => common && other.nodes.iter().all(|node| scene.has(reason.code, node)),
+            Self::Overlap => other.nodes.is_empty() || common,
             Self::Holds(holds) => holds(scene, reason, other),
         }
     }
@@ -346,7 +351,7 @@ fn every_pair_passes_one_way(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hyp
 /// One thing to fix for all that are down.
 fn names_all_that_are_down(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
     let mut down = scene.down().peekable();
-    down.peek().is_some() && down.all(|name| reason.nodes.contains(name))
+    down.peek().is_some() && down.all(|name| scene.has(reason.code, name))
 }
 
 /// A majority that a single node costs: bringing that one back is the whole of it.

@@ -120,7 +120,8 @@ impl<'a> Weighing<'a> {
     /// True if another cause keeps the node from starting. Of several that do, the last one says when to start.
     fn reason_stands(&self, cause: Code, node: usize) -> bool {
         let keeps = |code: Code| KEEP_FROM_STARTING.contains(&code);
-        let own = self.failures.iter().position(|(code, _)| *code == cause).filter(|_| keeps(cause));
+        let is_own = |(code, nodes): &(Code, Vec<usize>)| *code == cause && nodes.contains(&node);
+        let own = self.failures.iter().position(is_own).filter(|_| keeps(cause));
         let mut others = self.failures.iter().enumerate().filter(|(_, (code, _))| *code != cause && keeps(*code));
         others.any(|(at, (_, nodes))| nodes.contains(&node) && own.is_none_or(|own| at > own))
     }
@@ -179,7 +180,7 @@ fn live_votes(quorum: &raft::Quorum) -> (Vec<Option<usize>>, usize) {
 /// everything that was ever recorded; it reads what is shown, not how it came about.
 #[must_use]
 pub fn harmful(model: &ClusterModel<'_>, diagnosis: &Diagnosis) -> Vec<(String, Hazard, String)> {
-    let mut weighing = Weighing::new(model, raft::quorum(model).as_ref(), &[]);
+    let mut weighing = Weighing::new(model, model.quorum.as_ref(), &[]);
     let failures =
         diagnosis.causes.iter().zip(&diagnosis.trace.ranks).filter(|(_, rank)| rank.outcome == Outcome::Fail);
     weighing.failures = failures
@@ -240,3 +241,6 @@ mod tests {
         assert!(!stands(Code::NodeStoppedClean, 0), "another node");
     }
 }
+
+#[cfg(test)]
+mod verdict_tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Outcome, Seen, Step};
+use super::finding::{Coverage, Outcome, Step};
 use super::id::{CheckRunId, EventId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
@@ -58,8 +58,8 @@ pub enum EventKind {
         /// Outcome of a judged run.
         outcome: Option<Outcome>,
         /// How much of what a judged run looks at was seen. Events of older versions do not say that parts were missing.
-        #[serde(default, skip_serializing_if = "Seen::is_all")]
-        seen: Seen,
+        #[serde(default, skip_serializing_if = "Coverage::is_all")]
+        seen: Coverage,
     },
     /// The diagnosis changed.
     DiagnosisChanged {

@@ -149,7 +149,7 @@ pub enum Confidence {
     Possible,
     /// The best explanation, with a named alternative.
     Likely,
-    /// Seen directly.
+    /// Coverage directly.
     Certain,
 }
 
@@ -199,6 +199,9 @@ pub struct Condition {
     pub id: String,
     /// How it turned out.
     pub held: Held,
+    /// What it decides. What was stored before conditions had a weight was only told.
+    #[serde(default)]
+    pub weight: Weight,
     /// The lines or answers that show it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceRef>,
@@ -216,6 +219,27 @@ pub enum Held {
     NotSeen,
 }
 
+/// What a condition decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// Whom the rule is about.
+    About,
+    /// It has to hold.
+    Requires,
+    /// It must not hold.
+    Excludes,
+    /// It makes the code certain.
+    Certain,
+    /// It makes the code likely.
+    Likely,
+    /// It leaves the code no more than possible.
+    Doubts,
+    /// It is told and decides nothing.
+    #[default]
+    Beside,
+}
+
 const fn certain() -> Confidence {
     Confidence::Certain
 }
@@ -230,7 +254,7 @@ impl Variant {
 /// How much of what a check looks at was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Seen {
+pub enum Coverage {
     /// All of it.
     #[default]
     All,
@@ -238,7 +262,7 @@ pub enum Seen {
     Partly,
 }
 
-impl Seen {
+impl Coverage {
     /// Partly if anything was not seen.
     #[must_use]
     pub const fn without(not_seen: &[NotSeen]) -> Self {
@@ -263,7 +287,7 @@ pub struct Judgement {
     /// What was found.
     pub findings: Vec<Finding>,
     /// How much of it was seen.
-    pub seen: Seen,
+    pub seen: Coverage,
     /// Parts of this check that could not be seen; never counted as pass.
     pub not_seen: Vec<NotSeen>,
 }
@@ -274,7 +298,7 @@ struct StoredJudgement {
     outcome: Outcome,
     summary: Message,
     findings: Vec<Finding>,
-    seen: Option<Seen>,
+    seen: Option<Coverage>,
     #[serde(default)]
     not_seen: Vec<NotSeen>,
 }
@@ -282,7 +306,7 @@ struct StoredJudgement {
 impl From<StoredJudgement> for Judgement {
     fn from(stored: StoredJudgement) -> Self {
         let StoredJudgement { outcome, summary, findings, seen, not_seen } = stored;
-        Self { outcome, summary, findings, seen: seen.unwrap_or_else(|| Seen::without(&not_seen)), not_seen }
+        Self { outcome, summary, findings, seen: seen.unwrap_or_else(|| Coverage::without(&not_seen)), not_seen }
     }
 }
 

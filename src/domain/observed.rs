@@ -570,6 +570,15 @@ pub struct ReasonSeen {
 }
 
 impl SignatureHits {
+    /// The peer that the lines name, if any.
+    #[must_use]
+    pub fn peer_text(&self) -> Option<&str> {
+        self.peer.as_deref().or_else(|| {
+            let captures = &self.samples.first()?.captures;
+            ["peer", "client", "ip"].into_iter().find_map(|name| captures.get(name)).map(String::as_str)
+        })
+    }
+
     /// Every time in it.
     fn times_mut(&mut self) -> impl Iterator<Item = &mut Timestamp> {
         let samples = self.samples.iter_mut().filter_map(|line| line.at.as_mut());

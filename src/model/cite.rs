@@ -2,7 +2,7 @@
 
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::id::NodeName;
-use crate::domain::observed::{FileEnd, HttpSeen, LogLine, PortSeen, SignatureHits, StopTrace};
+use crate::domain::observed::{FileEnd, HttpSeen, LogLine, PortSeen, PropertySeen, SignatureHits, StopTrace, Value};
 
 const TEXT_CAP: usize = 400;
 
@@ -97,6 +97,22 @@ pub fn said(node: &NodeName, source: &str, text: &str) -> EvidenceRef {
         offset: None,
         at: None,
         text: cut(text),
+    }
+}
+
+/// A setting; of a secret only its digest may be given as its value.
+#[must_use]
+pub fn setting(node: &NodeName, entry: &PropertySeen, value: &str) -> EvidenceRef {
+    said(node, &entry.origin, &format!("{}={value}", entry.written_key))
+}
+
+/// What may be shown of the value of a setting.
+#[must_use]
+pub fn setting_value(entry: &PropertySeen) -> String {
+    match &entry.value {
+        Value::Plain { text } | Value::Unknown { text, .. } => text.clone(),
+        Value::Hashed { digest, .. } => format!("#{digest}"),
+        Value::Empty => String::new(),
     }
 }
 

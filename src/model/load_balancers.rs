@@ -9,11 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_state::NodeState;
-use super::{ClusterModel, address, cite, reliability};
-use crate::domain::code::Code;
-use crate::domain::diagnosis::Confidence;
+use super::{ClusterModel, address, cite};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Outcome, Variant};
 use crate::domain::message::Message;
 use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole, PortSeen};
 use crate::domain::vocabulary::Failure;
@@ -21,9 +18,6 @@ use crate::nacos::timing;
 
 /// How many times longer than every answer past the door.
 const SLOW_TIMES: u64 = 5;
-
-/// Requests after which a share says something.
-const ENOUGH: usize = 8;
 
 /// What went through one front door, over all nodes' shares.
 #[derive(Clone, Debug)]
@@ -54,21 +48,83 @@ pub struct Tally<'a> {
     pub grpc: Vec<&'a PortSeen>,
 }
 
-/// What a front door does wrong.
+/// What went through one front door while nodes answered past it.
 #[derive(Clone, Debug)]
-pub struct DoorVerdict {
-    /// What it is called.
-    pub code: Code,
-    /// How bad.
-    pub outcome: Outcome,
-    /// How sure.
-    pub confidence: Confidence,
-    /// Which kind of its code.
-    pub variant: Variant,
-    /// The nodes it is about, by index.
-    pub nodes: Vec<usize>,
-    /// In words; takes `node` as well where there are nodes.
-    pub summary: Message,
+pub struct Through {
+    /// Its URL.
+    pub door: String,
+    /// Requests.
+    pub all: usize,
+    /// Answered as the nodes themselves answer.
+    pub served: usize,
+    /// Not answered, or by the door itself: 502, 503, 504.
+    pub failed: usize,
+    /// Answered otherwise.
+    pub other: usize,
+    /// Answered, but far slower than any node past the door.
+    pub slow: usize,
+    /// How the failures ended, in one line: `502 ×5, timeout ×1`.
+    pub endings: String,
+    /// True if every failure is a wait in vain, of the door or of what it asked.
+    pub only_waited: bool,
+    /// True if every failure is an answer that did not come; 503 is what a door says that wants no more requests.
+    pub only_unanswered: bool,
+    /// Not answered by anybody, the door included.
+    pub unanswered: usize,
+    /// Refused because of missing permission: 401, 403.
+    pub refused: usize,
+    /// Nodes that answered, as far as answers name them.
+    pub backends: Vec<usize>,
+    /// Nodes that the door says it asked in vain before another one answered.
+    pub passed_over: Vec<usize>,
+    /// Nodes that the door says it asked where it failed, if it says so of every failure; else none.
+    pub failed_at: Vec<usize>,
+    /// A header in which the door says whom it asked.
+    pub header: Option<String>,
+    /// Nodes that answered past the doors.
+    pub alive: Vec<usize>,
+    /// Nodes that did not, and do not run.
+    pub dead: Vec<usize>,
+    /// Those of them whose process is there.
+    pub frozen: Vec<usize>,
+    /// What it rests on.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// What the gRPC port of one front door said.
+#[derive(Clone, Debug)]
+pub struct GrpcThrough {
+    /// Its URL.
+    pub door: String,
+    /// HTTP requests that got through it.
+    pub served: usize,
+    /// True if a node answers gRPC past the doors.
+    pub nodes_speak: bool,
+    /// True if no connection was answered in HTTP/2.
+    pub is_blocked: bool,
+    /// True if HTTP/1 is spoken there.
+    pub speaks_http1: bool,
+    /// The port.
+    pub port: u16,
+    /// How the attempt ended.
+    pub result: PortResult,
+    /// Connections answered in HTTP/2.
+    pub ok: u32,
+    /// Connections tried.
+    pub tries: u32,
+    /// Nodes that did not answer past the doors and do not run.
+    pub dead: Vec<usize>,
+    /// What it rests on.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// A node on whose gRPC port HTTP/1 is spoken.
+#[derive(Clone, Debug)]
+pub struct InPlaceOfGrpc {
+    /// The node.
+    pub node: usize,
+    /// The port.
+    pub port: u16,
     /// What it rests on.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -151,7 +207,7 @@ impl<'a> Tally<'a> {
         self.failures.iter().map(|(how, times)| format!("{how} ×{times}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// True if every request ended without an answer in time, of the door or of what it asked.
+    /// True if every failure is a wait in vain, of the door or of what it asked.
     fn only_waited(&self) -> bool {
         self.failures.keys().all(|how| matches!(how.as_str(), "silent" | "timeout" | "504"))
     }
@@ -167,9 +223,14 @@ impl<'a> Tally<'a> {
         self.served == 0 && !self.tries.is_empty() && self.tries.iter().all(wants)
     }
 
-    /// True if something was tried on its gRPC port, and nothing came back.
-    fn grpc_is_blocked(&self) -> bool {
-        !self.grpc.is_empty() && self.grpc.iter().all(|port| port.ok == 0)
+    /// True if every failure is an answer that did not come.
+    fn only_unanswered(&self) -> bool {
+        self.failures.keys().all(|how| how.parse::<u16>().is_err() || matches!(how.as_str(), "502" | "504"))
+    }
+
+    /// Requests that were refused, maybe before they got to a node: a door may let only some paths pass.
+    fn refused(&self) -> usize {
+        self.tries.iter().filter(|tried| matches!(tried.status, Some(401 | 403))).count()
     }
 
     /// True if its gRPC port answers in HTTP/1.
@@ -271,283 +332,81 @@ fn dead(model: &ClusterModel<'_>) -> Vec<usize> {
     (0..model.nodes.len()).filter(silent).collect()
 }
 
-/// What each front door does wrong.
+/// What went through each front door that was asked, where nodes answer past it: else a door has nowhere to send to.
 #[must_use]
-pub fn verdicts(model: &ClusterModel<'_>, tallies: &[Tally<'_>]) -> Vec<DoorVerdict> {
+pub fn through(model: &ClusterModel<'_>, tally: &Tally<'_>) -> Option<Through> {
     let (alive, dead) = (answering(model), dead(model));
-    let mut verdicts: Vec<DoorVerdict> = Vec::new();
-    for tally in tallies {
-        // Where no node answers, a door has nowhere to send to.
-        if !alive.is_empty() && !tally.tries.is_empty() {
-            verdicts.extend(requests(model, tally, &alive, &dead));
-        }
-        verdicts.extend(grpc(model, tally, &dead));
-    }
-    verdicts.extend(in_place_of_grpc(model));
-    verdicts
-}
-
-fn requests(model: &ClusterModel<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[usize]) -> Option<DoorVerdict> {
-    let all = tally.tries.len();
-    let say = |key: &str| {
-        Message::new(key)
-            .with("door", tally.door)
-            .with("served", tally.served)
-            .with("failed", tally.failed + tally.other)
-            .with("slow", tally.slow)
-            .with("all", all)
-            .with("how", tally.endings())
-            .with("alive", model.names(alive))
-            .with("dead", model.names(dead))
-            .with("header", tally.said.keys().next().map_or("–", String::as_str))
-    };
-    let verdict = |(code, variant), outcome, confidence, nodes: &[usize], key| {
-        Some(DoorVerdict {
-            code,
-            outcome,
-            confidence,
-            variant,
-            nodes: nodes.to_vec(),
-            summary: say(key),
-            evidence: door_evidence(tally),
-        })
-    };
-    // The door itself says where it failed.
-    if tally.failed > 0 && tally.failed_at.values().sum::<usize>() == tally.failed {
-        let (gone, others): (Vec<usize>, Vec<usize>) = tally.failed_at.keys().partition(|node| dead.contains(node));
-        if others.is_empty() {
-            return verdict(
-                (Code::DoorStaleUpstream, Variant::Plain),
-                Outcome::Fail,
-                Confidence::Certain,
-                &gone,
-                "finding-door-named",
-            );
-        }
-        let answering: Vec<usize> = others.into_iter().filter(|node| alive.contains(node)).collect();
-        if !answering.is_empty() {
-            let outcome = if tally.failed > 1 { Outcome::Fail } else { Outcome::Warn };
-            return verdict(
-                (Code::DoorNotServing, Variant::WayBlocked),
-                outcome,
-                Confidence::Likely,
-                &answering,
-                "finding-door-way",
-            );
-        }
-    }
-    let frozen: Vec<usize> = dead.iter().copied().filter(|index| model.states[*index] == NodeState::Hung).collect();
-    if tally.served == 0 {
-        if tally.failed == 0 {
-            // Refused before it got to a node, maybe: a door may let only some paths pass.
-            let refused = tally.tries.iter().all(|tried| matches!(tried.status, Some(401 | 403)));
-            let outcome = Outcome::Warn;
-            return if refused {
-                None
-            } else {
-                verdict(
-                    (Code::DoorNotServing, Variant::Plain),
-                    outcome,
-                    Confidence::Likely,
-                    &[],
-                    "finding-door-other-answers",
-                )
-            };
-        }
-        if !frozen.is_empty() && tally.only_waited() {
-            let code = (Code::DoorStaleUpstream, Variant::Frozen);
-            return verdict(code, Outcome::Fail, Confidence::Possible, &frozen, "finding-door-waits");
-        }
-        let (variant, key) = if tally.tries.iter().all(|tried| tried.status.is_none()) {
-            (Variant::Plain, "finding-door-silent")
-        } else if tally.other > 0 {
-            (Variant::Partly, "finding-door-partly")
-        } else {
-            (Variant::Plain, "finding-door-reaches-none")
-        };
-        return verdict((Code::DoorNotServing, variant), Outcome::Fail, Confidence::Likely, &[], key);
-    }
-    if tally.failed > 0 {
-        if dead.is_empty() {
-            if let Some(confidence) = stranger(tally, alive) {
-                let code = (Code::DoorStaleUpstream, Variant::UnlistedUpstream);
-                return verdict(code, Outcome::Fail, confidence, &[], "finding-door-stranger");
-            }
-            // One lost request may be anybody's.
-            let outcome = if tally.failed > 1 { Outcome::Fail } else { Outcome::Warn };
-            return verdict(
-                (Code::DoorNotServing, Variant::Partly),
-                outcome,
-                Confidence::Likely,
-                &[],
-                "finding-door-partly",
-            );
-        }
-        let confidence = attribution(model, tally, alive, dead);
-        if frozen.len() == dead.len() {
-            let likely = if tally.only_waited() { Confidence::Likely } else { Confidence::Possible };
-            let confidence = confidence.min(likely);
-            return verdict(
-                (Code::DoorStaleUpstream, Variant::Frozen),
-                Outcome::Fail,
-                confidence,
-                &frozen,
-                "finding-door-frozen",
-            );
-        }
-        return verdict(
-            (Code::DoorStaleUpstream, Variant::Plain),
-            Outcome::Fail,
-            confidence,
-            dead,
-            "finding-door-stale",
-        );
-    }
-    if tally.other > 0 {
-        return verdict(
-            (Code::DoorNotServing, Variant::Partly),
-            Outcome::Warn,
-            Confidence::Likely,
-            &[],
-            "finding-door-partly",
-        );
-    }
-    let passed_over: Vec<usize> = tally.passed_over.keys().copied().filter(|node| dead.contains(node)).collect();
-    if !passed_over.is_empty() {
-        let (code, key) = ((Code::DoorStaleUpstream, Variant::PassedOver), "finding-door-passed-over");
-        return verdict(code, Outcome::Warn, Confidence::Certain, &passed_over, key);
-    }
-    if tally.slow > 1 && !dead.is_empty() {
-        return verdict(
-            (Code::DoorStaleUpstream, Variant::Plain),
-            Outcome::Warn,
-            Confidence::Possible,
-            dead,
-            "finding-door-slow",
-        );
-    }
-    None
-}
-
-/// How sure it is that a door sends to an address that is none of the nodes, where they all answer past it and what went
-/// through it failed because no answer came; `None` if it more likely is something else.
-fn stranger(tally: &Tally<'_>, alive: &[usize]) -> Option<Confidence> {
-    // 503 is what a door says that wants no more requests.
-    let unanswered =
-        tally.failures.keys().all(|how| how.parse::<u16>().is_err() || matches!(how.as_str(), "502" | "504"));
-    if tally.failed < 2 || tally.other > 0 || !unanswered || tally.tries.len() < ENOUGH {
+    if alive.is_empty() || tally.tries.is_empty() {
         return None;
     }
-    match alive.iter().filter(|index| tally.backends.contains_key(index)).count() {
-        // Nobody says who answered: a node that the door does not reach would look the same.
-        0 => Some(Confidence::Possible),
-        served if served == alive.len() => Some(Confidence::Likely),
-        _ => None,
-    }
-}
-
-/// How surely the failures are those of the dead nodes.
-fn attribution(model: &ClusterModel<'_>, tally: &Tally<'_>, alive: &[usize], dead: &[usize]) -> Confidence {
-    #[expect(clippy::cast_precision_loss, reason = "a handful of requests and nodes")]
-    let (share, expected, step) = {
-        let nodes = model.nodes.len().max(1) as f64;
-        (tally.failed as f64 / tally.tries.len().max(1) as f64, dead.len() as f64 / nodes, 1.0 / nodes)
-    };
-    let fits = tally.tries.len() >= ENOUGH && (share - expected).abs() <= step / 2.0;
-    let named = alive.iter().all(|index| tally.backends.contains_key(index));
-    let all_known = alive.len() + dead.len() == model.nodes.len();
-    match (fits, named && all_known && dead.len() == 1) {
-        (true, true) => Confidence::Certain,
-        _ if fits || dead.len() == 1 => Confidence::Likely,
-        _ => Confidence::Possible,
-    }
-}
-
-/// gRPC that does not get through a door while HTTP does, and while nodes answer it past the door.
-fn grpc(model: &ClusterModel<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
-    let passes = model.nodes.iter().filter_map(|node| node.ports).flat_map(|seen| &seen.ports);
-    let straight = passes.filter(|port| port.role == PortRole::ClientGrpc).any(|port| port.result == PortResult::Open);
-    if tally.served == 0 || !straight {
-        return None;
-    }
-    if !tally.grpc_is_blocked() {
-        return grpc_partly(model, tally, dead);
-    }
-    let http1 = tally.grpc_speaks_http1();
-    let port = http1.or_else(|| tally.grpc.first().copied())?;
-    // TLS on the port of gRPC is another way to speak it, not its absence.
-    if http1.is_none() && port.result == PortResult::WrongProtocol {
-        return None;
-    }
-    let (key, confidence) = match http1 {
-        Some(_) => ("finding-door-grpc-http1", Confidence::Certain),
-        None => ("finding-door-grpc-blocked", Confidence::Likely),
-    };
-    let summary = Message::new(key).with("door", tally.door).with("ports", port.port).with("how", port.result.as_str());
-    let text = format!("{} {}: {}", tally.door, port.port, port.detail.as_deref().unwrap_or(port.result.as_str()));
-    let evidence = vec![seen_at_door(text)];
-    Some(DoorVerdict {
-        code: Code::DoorGrpcNotForwarded,
-        outcome: Outcome::Fail,
-        confidence,
-        variant: Variant::Plain,
-        nodes: Vec::new(),
-        summary,
-        evidence,
+    let all_told = tally.failed > 0 && tally.failed_at.values().sum::<usize>() == tally.failed;
+    let failed_at = if all_told { tally.failed_at.keys().copied().collect() } else { Vec::new() };
+    Some(Through {
+        door: tally.door.to_owned(),
+        all: tally.tries.len(),
+        served: tally.served,
+        failed: tally.failed,
+        other: tally.other,
+        slow: tally.slow,
+        endings: tally.endings(),
+        only_waited: tally.only_waited(),
+        only_unanswered: tally.only_unanswered(),
+        unanswered: tally.tries.iter().filter(|tried| tried.status.is_none()).count(),
+        refused: tally.refused(),
+        backends: tally.backends.keys().copied().collect(),
+        passed_over: tally.passed_over.keys().copied().collect(),
+        failed_at,
+        header: tally.said.keys().next().cloned(),
+        frozen: dead.iter().copied().filter(|index| model.states[*index] == NodeState::Hung).collect(),
+        alive,
+        dead,
+        evidence: door_evidence(tally),
     })
 }
 
-/// gRPC that gets through a door on some connections only: how many of how many, and no more than that is certain.
-fn grpc_partly(model: &ClusterModel<'_>, tally: &Tally<'_>, dead: &[usize]) -> Option<DoorVerdict> {
+/// What the gRPC port of a front door said; `None`: it was not tried.
+#[must_use]
+pub fn grpc_through(model: &ClusterModel<'_>, tally: &Tally<'_>) -> Option<GrpcThrough> {
+    let first = tally.grpc.first().copied()?;
+    let http1 = tally.grpc_speaks_http1();
+    let is_blocked = tally.grpc.iter().all(|port| port.ok == 0);
+    let shown = http1.filter(|_| is_blocked).unwrap_or(first);
     let ok: u32 = tally.grpc.iter().map(|port| u32::from(port.ok)).sum();
     let tries: u32 = tally.grpc.iter().map(|port| u32::from(port.tries)).sum();
-    let port = tally.grpc.first()?.port;
-    // A single one may be lost anywhere, and on a starved machine more of them.
-    if tries.saturating_sub(ok) < 2 || reliability::slow_here(model) {
-        return None;
-    }
-    let (code, variant, key) = if dead.is_empty() {
-        (Code::DoorGrpcNotForwarded, Variant::Partly, "finding-door-grpc-partly")
+    let text = if is_blocked {
+        let how = shown.detail.as_deref().unwrap_or(shown.result.as_str());
+        format!("{} {}: {how}", tally.door, shown.port)
     } else {
-        (Code::DoorStaleUpstream, Variant::GrpcOfDead, "finding-door-grpc-dead")
+        format!("{} {}: {ok} of {tries} connections answered in HTTP/2", tally.door, shown.port)
     };
-    let summary = Message::new(key)
-        .with("door", tally.door)
-        .with("ports", port)
-        .with("ok", ok)
-        .with("tries", tries)
-        .with("dead", model.names(dead));
-    let text = format!("{} {port}: {ok} of {tries} connections answered in HTTP/2", tally.door);
-    Some(DoorVerdict {
-        code,
-        outcome: Outcome::Warn,
-        confidence: Confidence::Possible,
-        variant,
-        nodes: dead.to_vec(),
-        summary,
+    let mut straight = model.nodes.iter().filter_map(|node| node.ports).flat_map(|seen| &seen.ports);
+    Some(GrpcThrough {
+        door: tally.door.to_owned(),
+        served: tally.served,
+        nodes_speak: straight.any(|port| port.role == PortRole::ClientGrpc && port.result == PortResult::Open),
+        is_blocked,
+        speaks_http1: http1.is_some(),
+        port: shown.port,
+        result: shown.result,
+        ok,
+        tries,
+        dead: dead(model),
         evidence: vec![seen_at_door(text)],
     })
 }
 
 /// A front door that answers under a node's own address gives itself away where it speaks HTTP on the port of gRPC.
-fn in_place_of_grpc(model: &ClusterModel<'_>) -> Vec<DoorVerdict> {
-    let mut verdicts = Vec::new();
-    for index in model.running() {
+#[must_use]
+pub fn in_place_of_grpc(model: &ClusterModel<'_>) -> Vec<InPlaceOfGrpc> {
+    let of = |index: usize| {
         let node = &model.nodes[index];
-        let Some(seen) = node.ports else { continue };
+        let seen = node.ports?;
         let grpc = |port: &&PortSeen| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc);
-        let Some(port) = seen.ports.iter().filter(grpc).find(|port| speaks_http1(port)) else { continue };
-        verdicts.push(DoorVerdict {
-            code: Code::DoorGrpcNotForwarded,
-            outcome: Outcome::Fail,
-            confidence: Confidence::Certain,
-            variant: Variant::Plain,
-            nodes: vec![index],
-            summary: Message::new("finding-door-grpc-not-forwarded").with("node", node.name).with("ports", port.port),
-            evidence: vec![cite::port(node.name, &seen.host, port)],
-        });
-    }
-    verdicts
+        let port = seen.ports.iter().filter(grpc).find(|port| speaks_http1(port))?;
+        let evidence = vec![cite::port(node.name, &seen.host, port)];
+        Some(InPlaceOfGrpc { node: index, port: port.port, evidence })
+    };
+    model.running().into_iter().filter_map(of).collect()
 }
 
 fn door_evidence(tally: &Tally<'_>) -> Vec<EvidenceRef> {
@@ -580,7 +439,7 @@ pub fn not_compared(model: &ClusterModel<'_>, tallies: &[Tally<'_>]) -> Vec<Mess
                     let reason = Message::new("judged-door-credentials").with("door", &url);
                     let nodes: Vec<String> = usual_statuses(model).iter().map(u16::to_string).collect();
                     reasons.push(reason.with("how", tally.endings()).with("straight", nodes.join(", ")));
-                } else if tally.tries.iter().all(|tried| matches!(tried.status, Some(401 | 403))) && tally.served == 0 {
+                } else if tally.served == 0 && tally.refused() == tally.tries.len() {
                     reasons.push(Message::new("judged-door-refuses").with("door", &url));
                 }
             }

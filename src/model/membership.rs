@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ClusterModel, address, cite, peer_errors, raft};
+use super::{ClusterModel, address, cite, raft};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
 use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
-use crate::nacos::signatures::{Role, has_role};
+use crate::nacos::signatures::{Role, SignatureId, has_role};
+use crate::nacos::timing;
 
 /// True if Nacos does not take the line as it was meant.
 #[must_use]
@@ -122,8 +123,8 @@ pub struct Ghost {
     pub votes: bool,
     /// True if it votes, reported once, or was connected: a machine was there.
     pub lived: bool,
-    /// True if nothing else explains it: it never reported to anybody.
-    pub certain: bool,
+    /// True if Raft itself tells who votes.
+    pub voters_known: bool,
     /// Lines and list entries.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -159,8 +160,8 @@ fn strangers(model: &ClusterModel<'_>) -> Vec<Ghost> {
                 }
             }
             let lived = votes || reported || lived(model, member, voters.is_none());
-            let certain = voters.is_some() && !lived;
-            (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, lived, certain, evidence: refs })
+            let voters_known = voters.is_some();
+            (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, lived, voters_known, evidence: refs })
         })
         .collect()
 }
@@ -178,7 +179,7 @@ fn lived(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
     };
     model.nodes.iter().any(|node| {
         let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
-        logs.filter(|hits| peer_errors::peer_text(hits).is_some_and(speaks_of)).any(|hits| {
+        logs.filter(|hits| hits.peer_text().is_some_and(speaks_of)).any(|hits| {
             has_role(&hits.signature, Role::PeerLived)
                 // A leader replicates to voters only.
                 || refused_counts && has_role(&hits.signature, Role::Replicates)
@@ -229,6 +230,56 @@ pub fn disagreeing(model: &ClusterModel<'_>) -> Vec<Divergent> {
         .collect()
 }
 
+/// A running node that others call down.
+#[derive(Clone, Debug)]
+pub struct CalledDown {
+    /// The node.
+    pub node: usize,
+    /// Those that call it down or suspicious.
+    pub observers: Vec<usize>,
+    /// What every other node says of it.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Running nodes, up for a while, that other running nodes call down.
+#[must_use]
+pub fn called_down(model: &ClusterModel<'_>) -> Vec<CalledDown> {
+    let running = model.running();
+    let settled = running
+        .iter()
+        .copied()
+        .filter(|index| model.nodes[*index].started.is_none_or(|started| model.age_ms(started) >= timing::CATCH_UP_MS));
+    let mut found = Vec::new();
+    for node in settled {
+        let mut observers = Vec::new();
+        let mut evidence = Vec::new();
+        for observer in running.iter().copied().filter(|observer| *observer != node) {
+            let members = model.nodes[observer].view.into_iter().flat_map(|view| &view.members);
+            for member in members.filter(|member| model.member(&member.address) == Some(node)) {
+                if matches!(member.state, MemberState::Down | MemberState::Suspicious) {
+                    observers.push(observer);
+                }
+                let text = format!("{} {}", model.nodes[node].name, member.state);
+                evidence.push(cite::said(model.nodes[observer].name, "member list", &text));
+            }
+        }
+        if !observers.is_empty() {
+            found.push(CalledDown { node, observers, evidence });
+        }
+    }
+    found
+}
+
+/// Lines in which a node says, again and again and at the moment judged, that its own Raft group is without it.
+#[must_use]
+pub fn not_in_conf(model: &ClusterModel<'_>, index: usize) -> Option<Vec<EvidenceRef>> {
+    let node = &model.nodes[index];
+    let mut hits = node.hits(SignatureId::RAFT_NOT_IN_CONF);
+    let is_current = |last| model.age_ms(last) <= timing::LINE_CURRENT_MS;
+    hits.any(|hits| hits.last.is_some_and(is_current) && hits.count >= 2)
+        .then(|| cite::samples(node.name, node.hits(SignatureId::RAFT_NOT_IN_CONF), 3))
+}
+
 /// How voters and members differ.
 #[derive(Clone, Debug)]
 pub struct RaftDifference {
@@ -238,6 +289,8 @@ pub struct RaftDifference {
     pub less: Vec<String>,
     /// True if the members are those of the files; else those that the nodes list in their API.
     pub by_files: bool,
+    /// The groups of running nodes with their voters.
+    pub evidence: Vec<EvidenceRef>,
 }
 
 /// Voters that are no members, and members that do not vote.
@@ -257,7 +310,29 @@ pub fn raft_difference(model: &ClusterModel<'_>) -> Option<RaftDifference> {
     let ghosts: Vec<String> = ghosts(model).into_iter().map(|ghost| ghost.member).collect();
     let more: Vec<String> = voters.difference(&members).cloned().collect();
     let less: Vec<String> = members.difference(&voters).filter(|member| !ghosts.contains(member)).cloned().collect();
-    (!more.is_empty() || !less.is_empty()).then_some(RaftDifference { more, less, by_files })
+    (!more.is_empty() || !less.is_empty()).then(|| RaftDifference { more, less, by_files, evidence: groups(model) })
+}
+
+/// The groups of running nodes with their voters.
+fn groups(model: &ClusterModel<'_>) -> Vec<EvidenceRef> {
+    let of = |index: usize| {
+        let node = &model.nodes[index];
+        node.view.into_iter().flat_map(|view| &view.raft).map(|group| {
+            let text = format!("{}: {}", group.group, group.members.join(", "));
+            cite::said(node.name, "raftMetaData", &text)
+        })
+    };
+    model.running().into_iter().flat_map(of).collect()
+}
+
+/// Members of the files that are not in the inventory; none where a node is not known by its address.
+#[must_use]
+pub fn not_in_inventory(model: &ClusterModel<'_>) -> Vec<String> {
+    if model.nodes.iter().any(|node| node.address.is_none()) {
+        return Vec::new();
+    }
+    let members = reference(model).unwrap_or_default();
+    members.into_iter().filter(|member| model.member(member).is_none()).collect()
 }
 
 fn main_of(voter: &str) -> Option<String> {

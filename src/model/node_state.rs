@@ -1,11 +1,44 @@
 //! What each node is doing at the moment judged: answered, seen in its process, or read from how far its logs go.
 
+use std::ops::Deref;
+
+use super::nodes::NodeModel;
+use super::peer_errors;
+use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
-use super::{ClusterModel, peer_errors};
 use crate::domain::observed::StopSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::timing;
+
+/// All nodes, and what each is doing: the third phase of the model.
+#[derive(Clone, Debug)]
+pub struct Stated<'a> {
+    heard: Heard<'a>,
+    /// By index.
+    pub states: Vec<NodeState>,
+}
+
+impl<'a> Stated<'a> {
+    pub(super) fn build(heard: Heard<'a>) -> Self {
+        let states = states(&heard);
+        Self { heard, states }
+    }
+
+    /// Indexes of the nodes that are running at the moment judged.
+    #[must_use]
+    pub fn running(&self) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|index| self.states[*index].is_running()).collect()
+    }
+}
+
+impl<'a> Deref for Stated<'a> {
+    type Target = Heard<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.heard
+    }
+}
 
 /// What a node is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +85,7 @@ impl NodeState {
 
 /// What every node is doing, in the order of the inventory.
 #[must_use]
-pub fn states(model: &ClusterModel<'_>) -> Vec<NodeState> {
+pub fn states(model: &Heard<'_>) -> Vec<NodeState> {
     let mut states: Vec<NodeState> = (0..model.nodes.len()).map(|index| alone(model, index)).collect();
     let missed: Vec<usize> = (0..states.len())
         .filter(|index| just_gone(model, &states, *index) || fell_silent(model, &states, *index))
@@ -70,7 +103,7 @@ pub fn states(model: &ClusterModel<'_>) -> Vec<NodeState> {
 
 /// True if a node that seems to run, by its files alone, has missed its heartbeat and every peer fails to reach it since: it
 /// has only just gone.
-fn just_gone(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
+fn just_gone(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
     let node = &model.nodes[index];
     let Some(last) = node.last_stamp else { return false };
     let beats = node.logs.is_some_and(|logs| logs.last_heartbeat.is_some());
@@ -100,11 +133,11 @@ fn just_gone(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bo
 
 /// True if, in copies, every peer began to fail to reach the node only after its own last line: it has fallen silent within
 /// the last beat. Trouble that was there before is a link's, and a node that writes on lives.
-fn fell_silent(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
+fn fell_silent(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
     let Some(last) = model.nodes[index].last_stamp else { return false };
     if states[index] != NodeState::Running
         || reach(model, index) != Reachability::NotTried
-        || model.age_ms(last) < 1_000
+        || model.age_ms(last) < timing::SILENT_AT_LEAST_MS
     {
         return false;
     }
@@ -128,7 +161,7 @@ fn fell_silent(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> 
 }
 
 /// What one node is doing, as far as it shows by itself.
-fn alone(model: &ClusterModel<'_>, index: usize) -> NodeState {
+fn alone(model: &Heard<'_>, index: usize) -> NodeState {
     let node = &model.nodes[index];
     let reach = reach(model, index);
     let process = node.stop.and_then(|stop| stop.process.as_ref());
@@ -189,7 +222,7 @@ fn alone(model: &ClusterModel<'_>, index: usize) -> NodeState {
 /// How many threads of the node's process wait in the kernel, of how many, if its logs, which it writes all the time, have
 /// stopped as well: its disk does not take what it writes. What needs none may be answered still.
 #[must_use]
-pub fn blocked_threads(model: &ClusterModel<'_>, index: usize) -> Option<(u64, u64)> {
+pub fn blocked_threads(model: &Heard<'_>, index: usize) -> Option<(u64, u64)> {
     let node = &model.nodes[index];
     let stop = node.stop.filter(|stop| stop.files_live)?;
     let (blocked, all) = stop.process.as_ref()?.blocked?;
@@ -202,7 +235,7 @@ enum Start {
 }
 
 /// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is.
-fn young(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+fn young(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     let node = &model.nodes[index];
     let began = node.stop?.process.as_ref()?.started_at?;
     let up_since = node.started.is_some_and(|started| started >= began);
@@ -218,7 +251,7 @@ fn jvm_refused(stop: &StopSeen) -> bool {
 
 /// When a start began that was not seen to end, well or not.
 #[must_use]
-pub fn in_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+pub fn in_start(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     let node = &model.nodes[index];
     match unfinished_start(node, node.stop?)? {
         Start::Running(since) => Some(since),
@@ -229,7 +262,7 @@ pub fn in_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
 /// When a start failed while the node served all the same: the process that serves goes on with its beat. Somebody started a
 /// second one beside it.
 #[must_use]
-pub fn second_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+pub fn second_start(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     let node = &model.nodes[index];
     let stop = node.stop?;
     last_failure(stop).filter(|failed| another_served(node, stop, *failed))
@@ -242,7 +275,7 @@ fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
 
 /// True if another process served through the start that failed then. That start may leave a process that beats on: what
 /// tells is a beat that goes through its beginning without a gap.
-fn another_served(node: &super::NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
+fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
     let Some(logs) = node.logs else { return false };
     let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
     let began = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
@@ -254,7 +287,7 @@ fn another_served(node: &super::NodeModel<'_>, stop: &StopSeen, failed: Timestam
 }
 
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.
-fn unfinished_start(node: &super::NodeModel<'_>, stop: &StopSeen) -> Option<Start> {
+fn unfinished_start(node: &NodeModel<'_>, stop: &StopSeen) -> Option<Start> {
     let failed = last_failure(stop);
     let beside = failed.filter(|failed| another_served(node, stop, *failed));
     let began = stop.starts.iter().copied().max();
@@ -270,7 +303,7 @@ fn unfinished_start(node: &super::NodeModel<'_>, stop: &StopSeen) -> Option<Star
 }
 
 /// True if the node's API, where it was asked, does not say that it is ready.
-fn still_starting(model: &ClusterModel<'_>, index: usize) -> bool {
+fn still_starting(model: &Heard<'_>, index: usize) -> bool {
     model.nodes[index].view.is_none_or(|view| {
         let serves = view.metrics.as_ref().is_some_and(|metrics| metrics.status.as_deref() == Some("UP"));
         view.ready != Some(true) && !serves
@@ -278,20 +311,20 @@ fn still_starting(model: &ClusterModel<'_>, index: usize) -> bool {
 }
 
 /// True if the line that a node of 2.x and later writes every three seconds was seen.
-fn beats(node: &super::NodeModel<'_>) -> bool {
+fn beats(node: &NodeModel<'_>) -> bool {
     node.logs.is_some_and(|logs| logs.last_heartbeat.is_some() || !logs.connection_history.is_empty())
 }
 
 /// True if the node's files go on to the moment judged.
 #[must_use]
-pub fn goes_on(model: &ClusterModel<'_>, index: usize) -> bool {
+pub fn goes_on(model: &Heard<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
     let limit = if beats(node) { timing::HEARTBEAT_SILENT_MS } else { timing::SILENT_WITHOUT_HEARTBEAT_MS };
     node.last_stamp.is_some_and(|last| model.age_ms(last) <= limit)
 }
 
 /// True if a copied log ends early and no node that goes on misses the node: its copy was only taken earlier.
-fn ended_early(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> bool {
+fn ended_early(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
     let node = &model.nodes[index];
     let Some(last) = node.last_stamp else { return false };
     let live_files = node.stop.is_some_and(|stop| stop.files_live);
@@ -299,7 +332,7 @@ fn ended_early(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> 
         stop.traces.iter().any(|trace| {
             has_role(&trace.signature, Role::Lifecycle)
                 && trace.signature != SignatureId::STARTED
-                && trace.at >= Some(last.plus_millis(-60_000))
+                && trace.at >= Some(last.plus_millis(-timing::STOP_WORDS_MS))
         })
     });
     // Logs without the beat may be quiet for long.
@@ -309,7 +342,7 @@ fn ended_early(model: &ClusterModel<'_>, states: &[NodeState], index: usize) -> 
     let observers: Vec<usize> = (0..states.len())
         .filter(|other| *other != index && states[*other].is_running() && model.nodes[*other].logs.is_some())
         .collect();
-    let limit = last.plus_millis(-5_000);
+    let limit = last.plus_millis(-timing::MISSED_SINCE_MS);
     let missed = match node.address {
         Some(_) => model
             .peer_errors

@@ -1,11 +1,38 @@
 //! What nodes write in their logs of attempts to reach each other.
 
-use super::{ClusterModel, address};
+use std::ops::Deref;
+
+use super::nodes::{Addressed, NodeModel};
+use super::{address, cite};
+use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
 use crate::nacos::signatures::{self, Role, Signature};
 use crate::nacos::timing;
+
+/// All nodes, and what they write of attempts to reach one another: the second phase of the model.
+#[derive(Clone, Debug)]
+pub struct Heard<'a> {
+    addressed: Addressed<'a>,
+    /// Found in the logs.
+    pub peer_errors: Vec<PeerError<'a>>,
+}
+
+impl<'a> Heard<'a> {
+    pub(super) fn build(addressed: Addressed<'a>) -> Self {
+        let peer_errors = peer_errors(&addressed);
+        Self { addressed, peer_errors }
+    }
+}
+
+impl<'a> Deref for Heard<'a> {
+    type Target = Addressed<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.addressed
+    }
+}
 
 /// Lines of one node about one other.
 #[derive(Clone, Debug)]
@@ -62,18 +89,9 @@ impl PeerError<'_> {
     }
 }
 
-/// The peer that some hits name, if any.
-#[must_use]
-pub fn peer_text(hits: &SignatureHits) -> Option<&str> {
-    hits.peer.as_deref().or_else(|| {
-        let captures = &hits.samples.first()?.captures;
-        ["peer", "client", "ip"].into_iter().find_map(|name| captures.get(name)).map(String::as_str)
-    })
-}
-
 /// All errors in all logs about nodes of the inventory.
 #[must_use]
-pub fn peer_errors<'a>(model: &ClusterModel<'a>) -> Vec<PeerError<'a>> {
+pub fn peer_errors<'a>(model: &Addressed<'a>) -> Vec<PeerError<'a>> {
     let mut found = Vec::new();
     for (observer, node) in model.nodes.iter().enumerate() {
         let Some(logs) = node.logs else { continue };
@@ -83,7 +101,7 @@ pub fn peer_errors<'a>(model: &ClusterModel<'a>) -> Vec<PeerError<'a>> {
             if !attempt && !signature.is_echo() {
                 continue;
             }
-            let Some(peer) = peer_text(hits) else { continue };
+            let Some(peer) = hits.peer_text() else { continue };
             let Some(subject) = model.owner(peer).filter(|subject| *subject != observer) else { continue };
             let role = role_of(signature, hits, peer, model.nodes[subject].main_port());
             found.push(PeerError { observer, subject, role, attempt, hits });
@@ -94,9 +112,18 @@ pub fn peer_errors<'a>(model: &ClusterModel<'a>) -> Vec<PeerError<'a>> {
 
 /// True if the logs of a node say, not before `since`, that an attempt to reach anybody failed.
 #[must_use]
-pub fn misses_somebody(node: &super::NodeModel<'_>, since: Timestamp) -> bool {
+pub fn misses_somebody(node: &NodeModel<'_>, since: Timestamp) -> bool {
     let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
     hits.filter(|hits| is_attempt(hits)).any(|hits| hits.last >= Some(since))
+}
+
+/// Lines in which a node says, again and again and at the moment judged, that peers refuse its identity.
+#[must_use]
+pub fn identity_refused(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let horizon = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
+    let is_current = |hits: &&SignatureHits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2;
+    cite::samples(node.name, node.hits_of(Role::IdentityRejected).filter(is_current), 4)
 }
 
 /// True if the lines are failed attempts to reach somebody.

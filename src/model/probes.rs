@@ -1,30 +1,31 @@
 //! Ports of the nodes as they were tried, from here and from each other.
 
-use super::{ClusterModel, address};
+use super::address;
+use super::nodes::Addressed;
 use crate::domain::observed::{PortResult, PortRole, PortSeen};
 
 /// That port of a node as it was tried from here.
 #[must_use]
-pub fn port<'a>(model: &ClusterModel<'a>, node: usize, role: PortRole) -> Option<&'a PortSeen> {
+pub fn port<'a>(model: &Addressed<'a>, node: usize, role: PortRole) -> Option<&'a PortSeen> {
     model.nodes[node].ports?.ports.iter().find(|port| port.role == role)
 }
 
 /// How the tries of that port from here ended, by their majority.
 #[must_use]
-pub fn probe(model: &ClusterModel<'_>, node: usize, role: PortRole) -> Option<PortResult> {
+pub fn probe(model: &Addressed<'_>, node: usize, role: PortRole) -> Option<PortResult> {
     port(model, node, role).map(|port| port.result)
 }
 
 /// That port of a node as another node reaches it, where it was tried from there.
 #[must_use]
-pub fn probe_from<'a>(model: &ClusterModel<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
+pub fn probe_from<'a>(model: &Addressed<'a>, from: usize, to: usize, role: PortRole) -> Option<&'a PortSeen> {
     let peers = model.nodes[from].ports?.peers.iter();
     peers.filter(|peer| model.reached(peer) == Some(to)).flat_map(|peer| &peer.ports).find(|port| port.role == role)
 }
 
 /// False if the node is known to use another address for the other than the one that was tried, as where the inventory names
 /// ports that a container publishes: whether that one passes says nothing of their traffic.
-pub(super) fn own_address(model: &ClusterModel<'_>, observer: usize, subject: usize, tried: &str) -> bool {
+pub(super) fn own_address(model: &Addressed<'_>, observer: usize, subject: usize, tried: &str) -> bool {
     let digits = |host: &str| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok();
     let Some(tried) = digits(tried) else { return true };
     let listed = model.nodes[observer].view.into_iter().flat_map(|view| &view.members);
@@ -36,7 +37,8 @@ pub(super) fn own_address(model: &ClusterModel<'_>, observer: usize, subject: us
 }
 
 /// True if no try got through.
-pub(super) const fn is_closed(port: &PortSeen) -> bool {
+#[must_use]
+pub const fn is_closed(port: &PortSeen) -> bool {
     port.ok == 0 && !is_reachable(port.result)
 }
 

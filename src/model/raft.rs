@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::conditions::Asked;
-use super::node_state::NodeState;
-use super::{ClusterModel, address, cite, links, peer_errors, start_stop};
-use crate::domain::diagnosis::Confidence;
+use super::links::Linked;
+use super::links::kinds::PatternKind;
+use super::node_state::{NodeState, Stated};
+use super::{ClusterModel, address, cite};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::Condition;
-use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits};
+use crate::domain::observed::{LogFileSeen, PortRole, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{CutReason, MemberState};
 use crate::nacos::signatures::{Role, SignatureId};
@@ -61,23 +60,12 @@ impl Quorum {
         self.live() + self.unknown() < self.needed()
     }
 
-    /// How sure it is that the majority is lost: as sure as the voters that it takes. One that only fell silent in copied
-    /// logs may just as well run on. `said` are lines in which nodes say so themselves.
+    /// True if the majority is lost even without the dead voters that are nodes of these.
     #[must_use]
-    pub fn confidence(&self, model: &ClusterModel<'_>, said: &[EvidenceRef]) -> Confidence {
-        let doubtful = |owner: Option<usize>| {
-            owner.is_some_and(|index| {
-                model.states[index] == NodeState::Silent
-                    && start_stop::stop_of(model, index).is_some_and(|stop| stop.confidence == Confidence::Possible)
-            })
-        };
+    pub fn lost_without(&self, doubtful: &[usize]) -> bool {
         let dead = self.voters.iter().zip(&self.owners).filter(|((_, vote), _)| *vote == Vote::Dead);
-        let sure = dead.filter(|(_, owner)| !doubtful(**owner)).count();
-        match said {
-            _ if sure + self.needed() > self.voters.len() => Confidence::Certain,
-            [] => Confidence::Possible,
-            _ => Confidence::Likely,
-        }
+        let sure = dead.filter(|(_, owner)| owner.is_none_or(|owner| !doubtful.contains(&owner))).count();
+        sure + self.needed() > self.voters.len()
     }
 
     /// Live voters minus the votes needed, at least 0.
@@ -89,15 +77,17 @@ impl Quorum {
 
 /// The electorate: from Raft where seen, else from `cluster.conf`; `None` if neither was seen.
 #[must_use]
-pub fn quorum(model: &ClusterModel<'_>) -> Option<Quorum> {
+pub fn quorum(model: &Linked<'_>) -> Option<Quorum> {
     let (voters, from_raft) = match raft_members(model) {
         Some(voters) => (voters, true),
         None => (conf_voters(model)?, false),
     };
-    let isolated: Vec<usize> = links::verdicts(model)
-        .into_iter()
-        .filter(|verdict| verdict.code == crate::domain::code::Code::NodeIsolated && !verdict.transient)
-        .flat_map(|verdict| verdict.nodes)
+    let isolated: Vec<usize> = model
+        .links
+        .patterns
+        .iter()
+        .filter(|pattern| pattern.kind == PatternKind::Isolated && !pattern.transient)
+        .flat_map(|pattern| pattern.nodes.iter().copied())
         .collect();
     let mut nameless = nameless(model, &voters).into_iter();
     let owners: Vec<Option<usize>> =
@@ -123,14 +113,14 @@ pub fn quorum(model: &ClusterModel<'_>) -> Option<Quorum> {
 
 /// Nodes whose address could not be found out, if they are just as many as the voters that belong to nobody: which of them
 /// is which does not matter for counting.
-fn nameless(model: &ClusterModel<'_>, voters: &[String]) -> Vec<usize> {
+fn nameless(model: &Stated<'_>, voters: &[String]) -> Vec<usize> {
     let nodes: Vec<usize> = (0..model.nodes.len()).filter(|index| model.nodes[*index].address.is_none()).collect();
     let orphans = voters.iter().filter(|voter| model.voter(voter).is_none()).count();
     if nodes.len() == orphans { nodes } else { Vec::new() }
 }
 
 /// A voter that is not a node of the inventory, or of which nothing was seen: as the running nodes see it.
-fn stranger(model: &ClusterModel<'_>, voter: &str) -> Vote {
+fn stranger(model: &Stated<'_>, voter: &str) -> Vote {
     let Some((host, port)) = address::split(voter) else { return Vote::Unknown };
     let main = port.map_or(8848, |port| port.saturating_add(1000));
     let mut states: BTreeSet<&MemberState> = BTreeSet::new();
@@ -154,7 +144,7 @@ fn stranger(model: &ClusterModel<'_>, voter: &str) -> Vote {
 
 /// Running nodes whose logs say, at the moment judged, that they do not reach this host.
 #[must_use]
-pub fn unreached(model: &ClusterModel<'_>, host: &str) -> Vec<(usize, EvidenceRef)> {
+pub fn unreached(model: &Stated<'_>, host: &str) -> Vec<(usize, EvidenceRef)> {
     let horizon = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
     let mut found = Vec::new();
     for index in model.running() {
@@ -162,7 +152,7 @@ pub fn unreached(model: &ClusterModel<'_>, host: &str) -> Vec<(usize, EvidenceRe
         let hit = node
             .hits_of(Role::PeerMissed)
             .filter(|hits| hits.last.is_some_and(|last| last >= horizon))
-            .find(|hits| peer_errors::peer_text(hits).and_then(address::split).is_some_and(|(peer, _)| peer == host));
+            .find(|hits| hits.peer_text().and_then(address::split).is_some_and(|(peer, _)| peer == host));
         if let Some(line) = hit.and_then(|hits| hits.samples.last()) {
             found.push((index, cite::line(node.name, line)));
         }
@@ -172,7 +162,7 @@ pub fn unreached(model: &ClusterModel<'_>, host: &str) -> Vec<(usize, EvidenceRe
 
 /// The voters that most groups of running nodes name: told by their API, else by the newest `conf=` or Raft event in the logs.
 #[must_use]
-pub fn raft_members(model: &ClusterModel<'_>) -> Option<Vec<String>> {
+pub fn raft_members(model: &Stated<'_>) -> Option<Vec<String>> {
     let mut votes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for node in &model.nodes {
         for group in node.view.into_iter().flat_map(|view| &view.raft).filter(|group| !group.members.is_empty()) {
@@ -200,7 +190,7 @@ fn read_to_the_end(node: &super::NodeModel<'_>) -> bool {
 }
 
 /// Newest Raft configuration per group over all logs.
-fn logged_confs(model: &ClusterModel<'_>) -> BTreeMap<String, Vec<String>> {
+fn logged_confs(model: &Stated<'_>) -> BTreeMap<String, Vec<String>> {
     let mut newest: BTreeMap<String, (Option<Timestamp>, Vec<String>)> = BTreeMap::new();
     for node in model.nodes.iter().filter(|node| read_to_the_end(node)) {
         for hits in node.hits_of(Role::NamesVoters) {
@@ -223,7 +213,7 @@ fn logged_confs(model: &ClusterModel<'_>) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The `cluster.conf` that most nodes have, as voters.
-fn conf_voters(model: &ClusterModel<'_>) -> Option<Vec<String>> {
+fn conf_voters(model: &Stated<'_>) -> Option<Vec<String>> {
     let mut votes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for conf in model.nodes.iter().filter_map(|node| node.conf).filter(|conf| !conf.members.is_empty()) {
         let voters: Vec<String> = conf
@@ -247,21 +237,62 @@ fn sorted<'t>(items: impl Iterator<Item = &'t str>) -> Vec<String> {
 pub struct Leaderless {
     /// Group id.
     pub group: String,
-    /// Nodes that say so.
+    /// Nodes that say so: in their logs, else in their API.
     pub nodes: Vec<usize>,
-    /// Lines and answers.
-    pub evidence: Vec<EvidenceRef>,
-    /// What was asked for on the way there.
-    pub conditions: Vec<Condition>,
+    /// The lines of the logs; `None`: no log says so.
+    pub lines: Option<Vec<EvidenceRef>>,
+    /// True if one of them is that of a leader that stepped down.
+    pub stepped_down: bool,
+    /// True if the logs of as many nodes say so as a majority needs, or of all that run.
+    pub by_enough: bool,
+    /// Answers of every node that tells a leader, where they name none, or one that does not run.
+    pub named: Vec<EvidenceRef>,
+    /// True if an answer names a leader that runs.
+    pub has_leader_named: bool,
+}
+
+impl Leaderless {
+    const fn of(group: String) -> Self {
+        Self {
+            group,
+            nodes: Vec::new(),
+            lines: None,
+            stepped_down: false,
+            by_enough: false,
+            named: Vec::new(),
+            has_leader_named: false,
+        }
+    }
+
+    /// Lines, then answers.
+    pub fn evidence(&self) -> impl Iterator<Item = &EvidenceRef> {
+        self.lines.iter().flatten().chain(&self.named)
+    }
 }
 
 /// Groups without a leader, from the logs of running nodes and from what their API says.
 #[must_use]
-pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
-    let running = model.running();
+pub fn leaderless(model: &Stated<'_>) -> Vec<Leaderless> {
+    let mut found = leaderless_by_logs(model);
+    let needed = raft_members(model).or_else(|| conf_voters(model)).map_or(2, |voters| voters.len() / 2 + 1);
+    let enough = needed.min(model.running().len().max(1));
+    for one in found.values_mut() {
+        one.by_enough = one.nodes.len() >= enough;
+        one.has_leader_named = has_leader_named(model, &one.group);
+    }
+    found.retain(|_, one| one.stepped_down || one.by_enough);
+    for (group, nodes, named) in led_by_nobody(model) {
+        let one = found.entry(group.clone()).or_insert_with(|| Leaderless { nodes, ..Leaderless::of(group) });
+        one.named = named;
+    }
+    found.into_values().collect()
+}
+
+/// When each group last elected a leader, according to the logs of running nodes.
+fn elected(model: &Stated<'_>) -> BTreeMap<String, Timestamp> {
     let mut elected: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for index in &running {
-        for hits in model.nodes[*index].hits_of(Role::LeaderElected) {
+    for index in model.running() {
+        for hits in model.nodes[index].hits_of(Role::LeaderElected) {
             for line in &hits.samples {
                 let nobody = line.captures.get("leader").is_some_and(|leader| leader == "null" || leader.is_empty());
                 let (Some(group), Some(at)) = (line.captures.get("group").or(hits.group.as_ref()), line.at) else {
@@ -274,9 +305,14 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
             }
         }
     }
+    elected
+}
+
+/// Groups that have no leader according to the logs of running nodes, by however many.
+fn leaderless_by_logs(model: &Stated<'_>) -> BTreeMap<String, Leaderless> {
+    let elected = elected(model);
     let mut found: BTreeMap<String, Leaderless> = BTreeMap::new();
-    let mut stepped_down: BTreeSet<String> = BTreeSet::new();
-    for index in running {
+    for index in model.running() {
         let node = &model.nodes[index];
         if node.started.is_some_and(|started| model.age_ms(started) <= timing::NO_LEADER_CURRENT_MS) {
             continue;
@@ -285,7 +321,7 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
             let Some(group) = hits.group.clone().or_else(|| captured(hits, "group")) else { continue };
             let Some(last) = hits.last else { continue };
             let since = elected.get(&group).copied();
-            if since.is_some_and(|since| since >= last.plus_millis(-1_000)) {
+            if since.is_some_and(|since| since >= last.plus_millis(-timing::ELECTED_BESIDE_MS)) {
                 continue;
             }
             let later: Vec<Timestamp> =
@@ -296,56 +332,28 @@ pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Leaderless> {
             if !(step_down || goes_on) {
                 continue;
             }
-            if step_down {
-                stepped_down.insert(group.clone());
-            }
-            let entry = found.entry(group.clone()).or_insert_with(|| Leaderless {
-                group,
-                nodes: Vec::new(),
-                evidence: Vec::new(),
-                conditions: Vec::new(),
-            });
+            let entry = found.entry(group.clone()).or_insert_with(|| Leaderless::of(group));
+            entry.stepped_down |= step_down;
             if !entry.nodes.contains(&index) {
                 entry.nodes.push(index);
             }
-            entry.evidence.extend(hits.samples.last().map(|line| cite::line(node.name, line)));
+            let line = hits.samples.last().map(|line| cite::line(node.name, line));
+            entry.lines.get_or_insert_default().extend(line);
         }
     }
-    let needed = raft_members(model).or_else(|| conf_voters(model)).map_or(2, |voters| voters.len() / 2 + 1);
-    let alive = model.running().len().max(1);
-    found.retain(|group, one| stepped_down.contains(group) || one.nodes.len() >= needed.min(alive));
-    let led_by_nobody = led_by_nobody(model);
-    for (group, one) in &mut found {
-        let named = led_by_nobody.iter().find(|view| &view.group == group);
-        // A leader of which nothing is known is no word for either.
-        let leads = |leader: &str| model.voter(leader).is_some_and(|index| model.states[index].is_running());
-        let seen = model.running().iter().any(|index| {
-            model.nodes[*index].view.is_some_and(|view| {
-                view.raft.iter().any(|told| &told.group == group && told.leader.as_deref().is_some_and(leads))
-            })
-        });
-        let mut asked = Asked::default();
-        asked.shows("no-leader-lines", &one.evidence);
-        asked.ask("no-leader-by-enough", one.nodes.len() >= needed.min(alive), &[]);
-        let told = named.map_or(&[] as &[EvidenceRef], |view| &view.evidence);
-        asked.if_seen("no-leader-named", seen, named.is_some(), told);
-        one.conditions = asked.conditions();
-    }
-    for view in led_by_nobody {
-        match found.get_mut(&view.group) {
-            Some(known) => known.evidence.extend(view.evidence),
-            None => {
-                let mut asked = Asked::default();
-                asked.shows("no-leader-named", &view.evidence);
-                found.insert(view.group.clone(), Leaderless { conditions: asked.conditions(), ..view });
-            }
-        }
-    }
-    found.into_values().collect()
+    found
 }
 
-/// Groups whose leader, as every answering node names it, is a node that cannot lead.
-fn led_by_nobody(model: &ClusterModel<'_>) -> Vec<Leaderless> {
+/// True if a running node names a leader of the group that runs. One of which nothing is known tells nothing.
+fn has_leader_named(model: &Stated<'_>, group: &str) -> bool {
+    let leads = |leader: &str| model.voter(leader).is_some_and(|index| model.states[index].is_running());
+    let views = model.running().into_iter().filter_map(|index| model.nodes[index].view);
+    let mut told = views.flat_map(|view| &view.raft).filter(|told| told.group == group);
+    told.any(|told| told.leader.as_deref().is_some_and(leads))
+}
+
+/// Groups whose leader, as every answering node names it, is a node that cannot lead; with those nodes and answers.
+fn led_by_nobody(model: &Stated<'_>) -> Vec<(String, Vec<usize>, Vec<EvidenceRef>)> {
     let mut named: BTreeMap<String, Vec<(usize, Option<String>)>> = BTreeMap::new();
     for index in model.running() {
         let Some(view) = model.nodes[index].view else { continue };
@@ -363,17 +371,14 @@ fn led_by_nobody(model: &ClusterModel<'_>) -> Vec<Leaderless> {
                     .is_some_and(|index| !model.states[index].is_running() && !model.states[index].is_unknown()),
             })
         })
-        .map(|(group, says)| Leaderless {
-            evidence: says
-                .iter()
-                .map(|(index, leader)| {
-                    let text = format!("{group}: leader {}", leader.as_deref().unwrap_or("-"));
-                    cite::said(model.nodes[*index].name, "raftMetaData", &text)
-                })
-                .collect(),
-            nodes: says.iter().map(|(index, _)| *index).collect(),
-            conditions: Vec::new(),
-            group,
+        .map(|(group, says)| {
+            let answer = |(index, leader): &(usize, Option<String>)| {
+                let text = format!("{group}: leader {}", leader.as_deref().unwrap_or("-"));
+                cite::said(model.nodes[*index].name, "raftMetaData", &text)
+            };
+            let answers = says.iter().map(answer).collect();
+            let nodes = says.iter().map(|(index, _)| *index).collect();
+            (group, nodes, answers)
         })
         .collect()
 }
@@ -388,4 +393,106 @@ fn captured(hits: &SignatureHits, name: &str) -> Option<String> {
 pub fn stopped_at_entry(error: &str) -> bool {
     (error.contains("ESTATEMACHINE") || error.contains("stateMachine meet critical error"))
         && !error.contains("onSnapshotLoad")
+}
+
+/// Lines of running nodes that miss the leader or the majority.
+#[must_use]
+pub fn majority_missed(model: &Stated<'_>) -> Vec<EvidenceRef> {
+    let nodes = model.running().into_iter().map(|index| &model.nodes[index]);
+    nodes.flat_map(|node| cite::samples(node.name, node.hits_of(Role::QuorumMissed), 3)).collect()
+}
+
+/// Errors of Raft groups that the API of one node tells.
+#[derive(Clone, Debug)]
+pub struct GroupErrors {
+    /// The node.
+    pub node: usize,
+    /// True if they are of state machines that could not apply an entry.
+    pub stopped_at_entry: bool,
+    /// The answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Errors of groups that running nodes tell, except that a group has no leader. Of each node, stopped state machines first.
+#[must_use]
+pub fn group_errors(model: &Stated<'_>) -> Vec<GroupErrors> {
+    let mut found = Vec::new();
+    for index in model.running() {
+        let node = &model.nodes[index];
+        let groups = node.view.into_iter().flat_map(|view| &view.raft);
+        let errors = groups.filter_map(|group| Some((group, group.error.as_deref()?))).filter(|(_, error)| {
+            // An empty one is none.
+            !error.is_empty() && !error.to_lowercase().contains("leader")
+        });
+        let answers =
+            errors.map(|(group, error)| cite::said(node.name, "raftMetaData", &format!("{}: {error}", group.group)));
+        let (stopped, broken): (Vec<EvidenceRef>, Vec<EvidenceRef>) =
+            answers.partition(|error| stopped_at_entry(&error.text));
+        for (stopped_at_entry, evidence) in [(true, stopped), (false, broken)] {
+            if !evidence.is_empty() {
+                found.push(GroupErrors { node: index, stopped_at_entry, evidence });
+            }
+        }
+    }
+    found
+}
+
+/// A running node that follows an older term than others.
+#[derive(Clone, Debug)]
+pub struct StaleTerm {
+    /// The node.
+    pub node: usize,
+    /// What it tells.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Running nodes, up for a while, that are more than one term behind in a group that has a leader.
+#[must_use]
+pub fn stale_terms(model: &ClusterModel<'_>) -> Vec<StaleTerm> {
+    let leaderless: BTreeSet<&str> = model.leaderless.iter().map(|group| group.group.as_str()).collect();
+    let mut says: BTreeMap<&str, BTreeMap<usize, (&str, i64)>> = BTreeMap::new();
+    for index in model.running() {
+        let node = &model.nodes[index];
+        if node.started.is_some_and(|started| model.age_ms(started) < timing::CATCH_UP_MS) {
+            continue;
+        }
+        for group in node.view.into_iter().flat_map(|view| &view.raft) {
+            if let (Some(leader), Some(term)) = (&group.leader, group.term) {
+                says.entry(&group.group).or_default().insert(index, (leader, term));
+            }
+        }
+    }
+    let mut stale: BTreeMap<usize, Vec<EvidenceRef>> = BTreeMap::new();
+    for (group, nodes) in says.iter().filter(|(group, _)| !leaderless.contains(*group)) {
+        let newest = nodes.values().map(|(_, term)| *term).max().unwrap_or(0);
+        for (index, (leader, term)) in nodes.iter().filter(|(_, (_, term))| *term + 1 < newest) {
+            let text = format!("{group}: leader {leader}, term {term} (newest {newest})");
+            stale.entry(*index).or_default().push(cite::said(model.nodes[*index].name, "raftMetaData", &text));
+        }
+    }
+    stale.into_iter().map(|(node, evidence)| StaleTerm { node, evidence }).collect()
+}
+
+/// A running node that answers and says that it is not ready.
+#[derive(Clone, Debug)]
+pub struct NotReady {
+    /// The node.
+    pub node: usize,
+    /// Its answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Nodes that say that they are not ready, or that their database is down.
+#[must_use]
+pub fn not_ready(model: &Stated<'_>) -> Vec<NotReady> {
+    let database_down = |view: &ViewSeen| {
+        view.config_health.as_ref().is_some_and(|http| http.body.trim_start_matches('"').starts_with("DOWN"))
+    };
+    let of = |index: usize| {
+        let node = &model.nodes[index];
+        let view = node.view.filter(|view| view.ready == Some(false) || database_down(view))?;
+        let said = view.readiness.iter().chain(view.config_health.iter().filter(|_| database_down(view)));
+        Some(NotReady { node: index, evidence: said.map(|http| cite::http(node.name, http)).collect() })
+    };
+    model.running().into_iter().filter_map(of).collect()
 }

@@ -1,6 +1,7 @@
 //! How far each node lets itself be reached from here: its API, its ports, and what speaks there in its place.
 
-use super::{ClusterModel, reliability};
+use super::nodes::Addressed;
+use super::reliability;
 use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::Failure;
 
@@ -25,7 +26,7 @@ pub enum Reachability {
 
 /// How far the node lets itself be reached from here.
 #[must_use]
-pub fn reach(model: &ClusterModel<'_>, index: usize) -> Reachability {
+pub fn reach(model: &Addressed<'_>, index: usize) -> Reachability {
     let node = &model.nodes[index];
     if node.answers() {
         return Reachability::Answers;
@@ -65,7 +66,7 @@ pub fn reach(model: &ClusterModel<'_>, index: usize) -> Reachability {
 
 /// True if the main port refuses while gRPC is served: Nacos opens the Raft port first when it starts, and the main port last.
 #[must_use]
-pub fn main_refuses_while_grpc_speaks(model: &ClusterModel<'_>, index: usize) -> bool {
+pub fn main_refuses_while_grpc_speaks(model: &Addressed<'_>, index: usize) -> bool {
     let main = model.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
     let main = main.filter(|port| port.role == PortRole::Main).map(|port| port.result).next();
     let refuses = match main {
@@ -76,7 +77,7 @@ pub fn main_refuses_while_grpc_speaks(model: &ClusterModel<'_>, index: usize) ->
 }
 
 /// True if a gRPC port of the node, which the one of Raft is as well, speaks its protocol.
-pub(super) fn speaks_elsewhere(model: &ClusterModel<'_>, index: usize) -> bool {
+pub(super) fn speaks_elsewhere(model: &Addressed<'_>, index: usize) -> bool {
     let ports = model.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
     ports
         .filter(|port| matches!(port.role, PortRole::ClientGrpc | PortRole::ServerGrpc | PortRole::Raft))
@@ -84,7 +85,7 @@ pub(super) fn speaks_elsewhere(model: &ClusterModel<'_>, index: usize) -> bool {
 }
 
 /// True if something answered HTTP that Nacos would not say, and the ports that only Nacos has refuse.
-fn foreign(model: &ClusterModel<'_>, index: usize) -> bool {
+fn foreign(model: &Addressed<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
     let answered =
         node.view.is_some_and(|view| view.liveness.iter().chain(&view.failed).any(|http| http.status.is_some()));
@@ -93,7 +94,7 @@ fn foreign(model: &ClusterModel<'_>, index: usize) -> bool {
     answered && others.peek().is_some() && others.all(|port| port.result == PortResult::Refused)
 }
 
-fn failure<'p>(model: &'p ClusterModel<'_>, index: usize) -> Option<&'p Failure> {
+fn failure<'p>(model: &'p Addressed<'_>, index: usize) -> Option<&'p Failure> {
     let view = model.nodes[index].view?;
     view.liveness
         .as_ref()

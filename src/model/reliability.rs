@@ -1,7 +1,7 @@
 //! Whether what was seen of a node was seen in time: on a starved machine a probe that ran out of time says more about the
 //! prober than about the node. A cause never rests on such evidence; where it would, the claim is lowered to "not known".
 
-use super::ClusterModel;
+use super::nodes::Addressed;
 use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
 use crate::domain::vocabulary::CutReason;
 use crate::nacos::log_line::log_name;
@@ -9,20 +9,20 @@ use crate::nacos::timing;
 
 /// True if the node answered late or in part: a probe of the same round that ran out of time then proves nothing.
 #[must_use]
-pub fn late(model: &ClusterModel<'_>, index: usize) -> bool {
+pub fn late(model: &Addressed<'_>, index: usize) -> bool {
     answers(model, index).iter().any(|late| *late)
 }
 
 /// True if most of what answered in this round answered late: this machine or its network is the slow one.
 #[must_use]
-pub fn slow_here(model: &ClusterModel<'_>) -> bool {
+pub fn slow_here(model: &Addressed<'_>) -> bool {
     let answers: Vec<bool> = (0..model.nodes.len()).flat_map(|index| answers(model, index)).collect();
     let late = answers.iter().filter(|late| **late).count();
     late > 0 && late * 2 >= answers.len()
 }
 
 /// For every answer of the node whether it was late.
-fn answers(model: &ClusterModel<'_>, index: usize) -> Vec<bool> {
+fn answers(model: &Addressed<'_>, index: usize) -> Vec<bool> {
     let node = &model.nodes[index];
     let ports = node.ports.into_iter().flat_map(|seen| &seen.ports).filter_map(|port| match port.result {
         PortResult::Open => Some(port.elapsed_ms >= timing::LATE_ANSWER_MS),
@@ -39,7 +39,7 @@ fn answers(model: &ClusterModel<'_>, index: usize) -> Vec<bool> {
 
 /// True if a port result may only mean that the probe ran out of time here.
 #[must_use]
-pub fn doubtful(model: &ClusterModel<'_>, index: usize, result: PortResult) -> bool {
+pub fn doubtful(model: &Addressed<'_>, index: usize, result: PortResult) -> bool {
     matches!(result, PortResult::Silent | PortResult::Timeout) && (late(model, index) || slow_here(model))
 }
 
@@ -57,7 +57,7 @@ const LEVELLED: [&str; 8] = [
 
 /// Files of which every stamp could be read and nothing else: their layout is not known, so what they say is not either.
 #[must_use]
-pub fn not_understood<'p>(model: &'p ClusterModel<'_>, index: usize) -> Vec<&'p LogFileSeen> {
+pub fn not_understood<'p>(model: &'p Addressed<'_>, index: usize) -> Vec<&'p LogFileSeen> {
     const ENOUGH: u64 = 3;
     let files = model.nodes[index].logs.into_iter().flat_map(|logs| &logs.files);
     files
@@ -68,7 +68,7 @@ pub fn not_understood<'p>(model: &'p ClusterModel<'_>, index: usize) -> Vec<&'p 
 
 /// True if the node's logs could be read, but not to the end of the window before the time was up.
 #[must_use]
-pub fn half_read(model: &ClusterModel<'_>, index: usize) -> bool {
+pub fn half_read(model: &Addressed<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
     let timed_out = |kind: &str| {
         let missing = model.observations.missing.get(kind).and_then(|nodes| nodes.get(node.name));

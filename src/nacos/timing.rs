@@ -49,6 +49,8 @@ pub const BOOT_MS: i64 = 1_500;
 pub const START_STUCK_MS: i64 = 90_000;
 /// Beyond this it is stuck for sure: no start on real disks took half as long.
 pub const START_SURELY_STUCK_MS: i64 = 300_000;
+/// The last lines of a start that failed follow within this of the one that says so.
+pub const FAILED_START_ENDS_MS: i64 = 10_000;
 /// The noise of a start (refused peers, elections) is over after this long.
 pub const START_NOISE_MS: i64 = 150_000;
 /// Attempts to reach peers are no noise any more after this long.
@@ -74,6 +76,21 @@ pub const OOM_BEFORE_STOP_MS: i64 = 600_000;
 pub const KERNEL_AFTER_STOP_MS: i64 = 600_000;
 /// The kernel's line is at most this long before it.
 pub const KERNEL_BEFORE_STOP_MS: i64 = 120_000;
+/// What peers write of a node counts for its end from this long before its last line: stamps of several files, and lines that
+/// were not flushed when it was killed.
+pub const BEFORE_THE_END_MS: i64 = 3_000;
+/// Of a node that left no line at all, what its peers wrote within this counts. Our choice.
+pub const WITHOUT_AN_END_MS: i64 = 300_000;
+/// Connections that break within this of a node's last line broke because it went: a killed process.
+pub const STREAMS_BREAK_MS: i64 = 13_000;
+/// A node wrote about its own stop if the line stands within this of its last one: a copied log that ends early is not a stop.
+pub const STOP_WORDS_MS: i64 = 60_000;
+/// Peers that fail to reach a node from this long before its last line on miss it: its copy was not only taken earlier.
+pub const MISSED_SINCE_MS: i64 = 5_000;
+/// A node whose last line is younger than this has not fallen silent.
+pub const SILENT_AT_LEAST_MS: i64 = 1_000;
+/// An election that is logged up to this long before a line without a leader has answered it: two files of one node.
+pub const ELECTED_BESIDE_MS: i64 = 1_000;
 /// Full collections are counted over this long: a heap that is full lets nothing else run.
 pub const COLLECTIONS_OVER_MS: i64 = 60_000;
 /// Broken Raft files: the error and the trace that names its origin are written within so long.
@@ -127,3 +144,6 @@ pub const SAMPLE_GAP_MS: i64 = 60_000;
 pub const STABLE_MS: i64 = 1_800_000;
 /// An answer to "may I restart?" that is older than this says that it is old. Our choice.
 pub const GATE_FRESH_MS: i64 = 120_000;
+/// Connections before an outage are counted this long before a node fell silent: its last count may already lack clients that
+/// left it as it died.
+pub const COUNTED_BEFORE_MS: i64 = 2_000;

@@ -21,11 +21,12 @@ use tokio_util::task::TaskTracker;
 pub use moment::{AtSpec, Moment, MomentError, resolve as resolve_moment};
 
 use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGISTRY, Scope, door_requests};
+use crate::diagnosis::rules::Cases;
 use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
 use crate::domain::cluster::{Cluster, FileSource};
 use crate::domain::diagnosis::{Diagnosis, Health, Trace};
-use crate::domain::finding::{Finding, NotSeen, Seen};
+use crate::domain::finding::{Coverage, Finding, NotSeen};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Missing, Observations, Observed};
@@ -113,7 +114,7 @@ pub struct Round {
 impl Round {
     /// How much the run that found it saw of what it looks at.
     #[must_use]
-    pub fn seen_by(&self, finding: &Finding) -> Seen {
+    pub fn seen_by(&self, finding: &Finding) -> Coverage {
         let found = |end: &RunEnd| match end {
             RunEnd::Judged { judgement } if judgement.findings.iter().any(|one| one.id == finding.id) => {
                 Some(judgement.seen)
@@ -213,6 +214,7 @@ pub struct Judge<'a> {
     cluster: &'a Cluster,
     at: Timestamp,
     model: Option<ClusterModel<'a>>,
+    cases: Cases,
     suspect: Option<&'a NodeName>,
 }
 
@@ -227,14 +229,14 @@ impl<'a> Judge<'a> {
         suspect: Option<&'a NodeName>,
     ) -> Self {
         let model = calmly("the model", || ClusterModel::build(cluster, observations, at, window_ms));
-        Self { cluster, at, model, suspect }
+        Self { cluster, at, model, cases: Cases::default(), suspect }
     }
 
     /// How the run of a check ends that saw what it was to see.
     #[must_use]
     pub fn judge(&self, check: &dyn Check, node: Option<&NodeName>) -> RunEnd {
         let judgement = self.model.as_ref().and_then(|model| {
-            let cx = JudgeContext { model, suspect: self.suspect };
+            let cx = JudgeContext { model, cases: &self.cases, suspect: self.suspect };
             calmly(check.kind(), || check.judge(node, &cx))
         });
         match judgement {

@@ -17,7 +17,7 @@ use crate::domain::credential::{Purpose, Recipient};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::{Evidence, Vantage};
-use crate::domain::finding::{Judgement, Outcome, Seen, Step};
+use crate::domain::finding::{Coverage, Judgement, Outcome, Step};
 use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, UserId};
 use crate::domain::incident::{DecisionKind, IncidentState, StepState};
 use crate::domain::kept::KeptFile;
@@ -114,7 +114,7 @@ fn judged() -> RunEnd {
             outcome: Outcome::Pass,
             summary,
             findings: Vec::new(),
-            seen: Seen::All,
+            seen: Coverage::All,
             not_seen: Vec::new(),
         },
     }

@@ -8,7 +8,7 @@ use super::page::Frame;
 use super::{check_key, paths};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Finding, Judgement, Outcome, Seen};
+use crate::domain::finding::{Coverage, Finding, Judgement, Outcome};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
 use crate::domain::time::Timestamp;
 
@@ -65,7 +65,7 @@ impl CheckCard {
     /// The word for it, and beside it that only parts were seen.
     #[must_use]
     pub fn said(&self, f: &Frame) -> String {
-        let seen = if self.partly { Seen::Partly } else { Seen::All };
+        let seen = if self.partly { Coverage::Partly } else { Coverage::All };
         with_seen(f, f.t(self.word), seen)
     }
 
@@ -260,13 +260,13 @@ fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
 }
 
 /// Shape and word of an outcome, and whether a word beside it has to say that only parts were seen.
-fn look(outcome: Outcome, seen: Seen) -> (Tone, &'static str, bool) {
+fn look(outcome: Outcome, seen: Coverage) -> (Tone, &'static str, bool) {
     let tone = Tone::from(outcome);
     match seen {
         // In order as far as seen is not the same as in order. What failed has failed all the same.
-        Seen::Partly if rank(tone) > rank(Tone::Unknown) => (Tone::Unknown, "web-run-partly", false),
-        Seen::Partly => (tone, outcome_key(outcome), true),
-        Seen::All => (tone, outcome_key(outcome), false),
+        Coverage::Partly if rank(tone) > rank(Tone::Unknown) => (Tone::Unknown, "web-run-partly", false),
+        Coverage::Partly => (tone, outcome_key(outcome), true),
+        Coverage::All => (tone, outcome_key(outcome), false),
     }
 }
 
@@ -371,7 +371,7 @@ mod tests {
     fn judged(outcome: Outcome, not_seen: usize) -> CheckRunState {
         let unseen = NotSeen { check: "net.ports".to_owned(), node: None, reason: Message::new("x") };
         let not_seen = vec![unseen; not_seen];
-        let seen = Seen::without(&not_seen);
+        let seen = Coverage::without(&not_seen);
         let judgement = Judgement { outcome, summary: Message::new("x"), findings: Vec::new(), seen, not_seen };
         let at = Timestamp::from_millis(0);
         CheckRunState::Ended { started_at: at, ended_at: at, end: RunEnd::Judged { judgement } }
@@ -391,12 +391,12 @@ mod tests {
 
     #[test]
     fn parts_that_were_not_seen_are_told_once_and_never_hide_a_fault() {
-        assert_eq!(look(Outcome::Fail, Seen::Partly), (Tone::Fail, "web-outcome-fail", true));
-        assert_eq!(look(Outcome::Warn, Seen::Partly), (Tone::Warn, "web-outcome-warn", true));
-        assert_eq!(look(Outcome::Fail, Seen::All), (Tone::Fail, "web-outcome-fail", false));
+        assert_eq!(look(Outcome::Fail, Coverage::Partly), (Tone::Fail, "web-outcome-fail", true));
+        assert_eq!(look(Outcome::Warn, Coverage::Partly), (Tone::Warn, "web-outcome-warn", true));
+        assert_eq!(look(Outcome::Fail, Coverage::All), (Tone::Fail, "web-outcome-fail", false));
         for fine in [Outcome::Pass, Outcome::Advice, Outcome::NotApplicable] {
-            assert_eq!(look(fine, Seen::Partly), (Tone::Unknown, "web-run-partly", false));
-            assert_eq!(look(fine, Seen::All), (fine.into(), outcome_key(fine), false));
+            assert_eq!(look(fine, Coverage::Partly), (Tone::Unknown, "web-run-partly", false));
+            assert_eq!(look(fine, Coverage::All), (fine.into(), outcome_key(fine), false));
         }
     }
 

@@ -7,7 +7,7 @@ use askama::filters::HtmlSafe;
 use super::layers::random_hex;
 use super::page::Frame;
 use crate::domain::diagnosis::{Confidence, Health};
-use crate::domain::finding::{Outcome, Seen};
+use crate::domain::finding::{Coverage, Outcome};
 use crate::domain::incident::{IncidentState, StepState};
 use crate::domain::time::Timestamp;
 
@@ -129,10 +129,10 @@ impl From<IncidentState> for Tone {
 
 /// The word for an outcome, and beside it that only parts were seen.
 #[must_use]
-pub fn with_seen(f: &Frame, word: String, seen: Seen) -> String {
+pub fn with_seen(f: &Frame, word: String, seen: Coverage) -> String {
     match seen {
-        Seen::All => word,
-        Seen::Partly => f.t1("web-outcome-partly", "outcome", word),
+        Coverage::All => word,
+        Coverage::Partly => f.t1("web-outcome-partly", "outcome", word),
     }
 }
 

@@ -10,11 +10,11 @@ use super::error::WebError;
 use super::extract::Path;
 use super::page::Frame;
 use super::timeline::step_key;
-use crate::diagnosis::{causes, relations};
+use crate::diagnosis::case::Listed;
+use crate::diagnosis::{causes, relations, rules};
 use crate::domain::code::Code;
-use crate::domain::finding::Function;
+use crate::domain::finding::{Function, Weight};
 use crate::locale;
-use crate::model::conditions;
 use crate::nacos::signatures::{self, CATALOGUE, Severity, Signature};
 
 /// One code in the list.
@@ -121,9 +121,39 @@ struct HelpFindingPage {
     title: String,
     parts: Vec<Part>,
     functions: Vec<&'static str>,
-    conditions: Vec<String>,
+    rules: Vec<RuleView>,
     consequences: Vec<CodeItem>,
     follows_from: Vec<CodeItem>,
+}
+
+/// A rule in words.
+struct RuleView {
+    /// What each condition decides, and the condition.
+    conditions: Vec<(String, String)>,
+    /// What must not apply first.
+    after: Vec<CodeItem>,
+}
+
+impl RuleView {
+    fn new(f: &Frame, rule: Listed) -> Self {
+        let conditions = rule.conditions.into_iter();
+        Self {
+            conditions: conditions.map(|(id, weight)| (f.t(weight_key(weight)), f.t(format!("if-{id}")))).collect(),
+            after: rule.after.into_iter().map(|code| CodeItem { code, title: title_of(f, code) }).collect(),
+        }
+    }
+}
+
+const fn weight_key(weight: Weight) -> &'static str {
+    match weight {
+        Weight::About => "weight-about",
+        Weight::Requires => "weight-requires",
+        Weight::Excludes => "weight-excludes",
+        Weight::Certain => "weight-certain",
+        Weight::Likely => "weight-likely",
+        Weight::Doubts => "weight-doubts",
+        Weight::Beside => "weight-beside",
+    }
 }
 
 /// A finding code explained.
@@ -143,7 +173,7 @@ pub async fn finding(f: Frame, Path(code): Path<String>) -> Result<Response, Web
         title: title_of(&f, code),
         parts: parts.into_iter().flatten().collect(),
         functions: causes::spec(code).functions.iter().map(|function| function_key(*function)).collect(),
-        conditions: conditions::conditions_of(code).into_iter().map(|id| f.t(format!("if-{id}"))).collect(),
+        rules: rules::list().into_iter().filter(|rule| rule.code == code).map(|rule| RuleView::new(&f, rule)).collect(),
         consequences: relations::consequences(code).into_iter().map(item).collect(),
         follows_from: Code::ALL
             .iter()

@@ -28,7 +28,7 @@ use crate::domain::check_run::{CheckRun, RunEnd, Target};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::finding::{Outcome, Seen, Step};
+use crate::domain::finding::{Coverage, Outcome, Step};
 use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
@@ -285,7 +285,7 @@ pub struct ResultLine {
     /// Word of the outcome.
     pub word: String,
     /// How much of it was seen; `None`: it was not judged.
-    pub seen: Option<Seen>,
+    pub seen: Option<Coverage>,
     /// Check and node.
     pub what: String,
     /// One sentence.
@@ -297,7 +297,7 @@ pub struct ResultLine {
 impl ResultLine {
     /// In order, and all of it was seen.
     fn is_fine(&self) -> bool {
-        self.tone == Tone::Ok && self.seen != Some(Seen::Partly)
+        self.tone == Tone::Ok && self.seen != Some(Coverage::Partly)
     }
 
     /// The word of the outcome, and beside it that only parts were seen.

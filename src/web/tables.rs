@@ -515,7 +515,7 @@ fn property_row(model: &ClusterModel<'_>, row: settings::Row) -> PropertyRow {
         })
         .collect();
     let (tone, verdict) = if row.differs {
-        (row.outcome.into(), "evidence-property-differs")
+        (row.kind.outcome().into(), "evidence-property-differs")
     } else if row.class == KeyClass::MayDiffer {
         (Tone::Info, "evidence-property-may-differ")
     } else if cells.iter().filter(|(cell, _)| is_known(cell)).count() < 2 {

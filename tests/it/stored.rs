@@ -1,7 +1,7 @@
 //! What older versions stored, word for word, is read and stored again the same.
 
 use nodedown::domain::event::EventKind;
-use nodedown::domain::finding::{Judgement, Seen};
+use nodedown::domain::finding::{Coverage, Judgement};
 use nodedown::domain::observed::{
     ClientSeen, ConfProblem, DoorTry, LogFileSeen, MemberSeen, MissingWhy, Observations, ProcessSeen, SampleSeen,
     SignatureHits,
@@ -82,17 +82,17 @@ fn judgements_of_older_versions_tell_how_much_was_seen() {
     let seen_of = |judgement: &Value| serde_json::from_value::<Judgement>(judgement.clone()).expect("it is read").seen;
     let unseen = json!([{"check": "net.ports", "node": "n1", "reason": {"key": "checks-timed-out"}}]);
     let mut judgement = json!({"outcome": "pass", "summary": {"key": "x"}, "findings": []});
-    assert_eq!(seen_of(&judgement), Seen::All, "stored before there was a list");
+    assert_eq!(seen_of(&judgement), Coverage::All, "stored before there was a list");
     judgement["not_seen"] = json!([]);
-    assert_eq!(seen_of(&judgement), Seen::All);
+    assert_eq!(seen_of(&judgement), Coverage::All);
     judgement["not_seen"] = unseen;
-    assert_eq!(seen_of(&judgement), Seen::Partly);
+    assert_eq!(seen_of(&judgement), Coverage::Partly);
     judgement["seen"] = "partly".into();
-    assert_eq!(read::<Judgement>(&judgement).seen, Seen::Partly);
+    assert_eq!(read::<Judgement>(&judgement).seen, Coverage::Partly);
 
     let mut event = json!({"event": "check_finished", "run": 1, "step": 4, "check": "net.ports", "node": "n1",
         "end": "judged", "outcome": "pass"});
-    let seen = |kind: EventKind| matches!(kind, EventKind::CheckFinished { seen: Seen::Partly, .. });
+    let seen = |kind: EventKind| matches!(kind, EventKind::CheckFinished { seen: Coverage::Partly, .. });
     assert!(!seen(read(&event)), "an older event is stored again as it was");
     event["seen"] = "partly".into();
     assert!(seen(read(&event)));

@@ -1,9 +1,8 @@
 //! Every signature and every code that a page may show is explained in both languages.
 
-use nodedown::diagnosis::{causes, relations};
+use nodedown::diagnosis::{causes, relations, rules};
 use nodedown::domain::code::Code;
 use nodedown::locale;
-use nodedown::model::conditions;
 use nodedown::nacos::signatures::CATALOGUE;
 
 #[test]
@@ -40,7 +39,9 @@ fn every_text_of_every_verdict_exists() {
             assert!(locale::has(&key), "{key}");
         }
     }
-    for id in conditions::CONDITIONS.iter().flat_map(|(_, ids)| *ids) {
+    let listed = rules::list();
+    let ids = listed.iter().flat_map(|rule| &rule.conditions).map(|(id, _)| *id);
+    for id in ids {
         assert!(locale::has(&format!("if-{id}")), "if-{id}");
     }
     for edge in relations::EDGES {

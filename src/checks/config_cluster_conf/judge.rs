@@ -1,14 +1,10 @@
 //! What a node's own `cluster.conf` says: lines that Nacos cannot take, and lines that only look wrong.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Claim, Judging, index_of};
-use crate::domain::code::Code;
-use crate::domain::evidence::EvidenceRef;
+use crate::checks::judging::{Judging, index_of};
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::vocabulary::ConfProblemKind;
-use crate::model::membership;
 
 /// Judges the node's observation.
 #[must_use]
@@ -26,25 +22,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         let absent = Message::new("judged-conf-absent").with("node", &name);
         return judging.finish_with(Outcome::NotApplicable, absent);
     }
-    for problem in &conf.problems {
-        let outcome = if membership::fatal(problem) { Outcome::Fail } else { Outcome::Advice };
-        let key = match problem.kind {
-            ConfProblemKind::Malformed => "finding-conf-malformed",
-            ConfProblemKind::Merged => "finding-conf-merged",
-            _ => "finding-conf-odd",
-        };
-        let summary =
-            Message::new(key).with("node", &name).with("line", problem.line).with("text", problem.text.trim());
-        let evidence = EvidenceRef {
-            node: Some(name.clone()),
-            source: "conf/cluster.conf".to_owned(),
-            lines: (problem.line > 0).then_some((problem.line, problem.line)),
-            offset: None,
-            at: None,
-            text: problem.text.clone(),
-        };
-        judging.find(Claim::fail(Code::ConfigClusterConfMalformed).outcome(outcome).of(index), summary, vec![evidence]);
-    }
+    judging.show_of(index, judging.cases.member_files(judging.model));
     let fine = Message::new("judged-conf-fine").with("node", &name).with("count", conf.members.len());
     judging.finish(fine)
 }

@@ -1,7 +1,7 @@
 //! Whether clients get through the front doors, and which node a door should no longer list.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Claim, Judging};
+use crate::checks::judging::Judging;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
@@ -12,17 +12,8 @@ use crate::model::load_balancers;
 pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("door.compare", Step::Network, cx);
     let tallies = load_balancers::tallies(judging.model);
-    for verdict in load_balancers::verdicts(judging.model, &tallies) {
-        let nodes: Vec<Option<usize>> =
-            if verdict.nodes.is_empty() { vec![None] } else { verdict.nodes.iter().copied().map(Some).collect() };
-        for node in nodes {
-            let mut summary = verdict.summary.clone();
-            if let Some(node) = node {
-                summary = summary.with("node", judging.model.nodes[node].name);
-            }
-            let claim = Claim::fail(verdict.code).variant(verdict.variant).outcome(verdict.outcome);
-            judging.find(claim.sure(verdict.confidence).between(node, None), summary, verdict.evidence.clone());
-        }
+    for case in judging.cases.load_balancers(judging.model) {
+        judging.show(case);
     }
     for reason in load_balancers::not_compared(judging.model, &tallies) {
         judging.not_seen(None, reason);

@@ -2,12 +2,10 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Judging, index_of};
-use crate::checks::logs_compare::judge::link;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::PortResult;
-use crate::model::links;
 
 /// Judges the node's observation.
 #[must_use]
@@ -26,9 +24,8 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish_with(Outcome::NotApplicable, reason);
     }
     let open = seen.ports.iter().filter(|port| port.result == PortResult::Open).count();
-    let verdicts = links::verdicts(judging.model);
-    for verdict in verdicts.into_iter().filter(|one| one.nodes == [index] && !one.by_nodes) {
-        link(&mut judging, verdict);
+    for link in judging.cases.links(judging.model).iter().filter(|link| link.is_of_probes(index)) {
+        judging.show(&link.case);
     }
     let summary = Message::new("judged-ports")
         .with("node", judging.model.nodes[index].name)

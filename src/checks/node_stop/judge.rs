@@ -1,15 +1,15 @@
 //! What a node's own process and files say of it. Killed or frozen is for its peers to tell: see `stop.cause`.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Claim, Judging, index_of};
+use crate::checks::judging::{Judging, index_of};
+use crate::diagnosis::rules::stopped;
 use crate::domain::cluster::FileSource;
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::model::node_state::{self, NodeState};
-use crate::model::{cite, start_stop};
-use crate::nacos::signatures::SignatureId;
+use crate::model::node_state::NodeState;
+use crate::model::stop_traces;
 
 /// Judges the node's observation.
 #[must_use]
@@ -37,25 +37,18 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         NodeState::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", &name),
         _ => Message::new("judged-node-runs").with("node", &name),
     };
-    if let Some(at) = node_state::second_start(judging.model, index).filter(|_| life.is_running()) {
-        let lines =
-            seen.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED && trace.at == Some(at));
-        let lines = lines.map(|trace| cite::trace(judging.model.nodes[index].name, trace)).collect();
-        let summary = Message::new("finding-node-second-start")
-            .with("node", judging.model.nodes[index].name)
-            .with("at", start_stop::stamp(judging.model, index, at));
-        judging.find(Claim::advice(Code::NodeSecondStart).of(index), summary, lines);
-    }
-    let Some(stop) = start_stop::stop_of(judging.model, index) else {
+    judging.show_of(index, judging.cases.second_starts(judging.model));
+    let Some(stop) = judging.cases.why_down(judging.model, index) else {
         return judging.finish(fine);
     };
     let for_peers_to_tell = matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
         || (stop.code == Code::NodeHung && life == NodeState::Silent);
     if !for_peers_to_tell {
-        judging.find_stop(stop);
+        judging.show(stop);
         return judging.finish(fine);
     }
-    let since = stop.since.map_or_else(String::new, |since| start_stop::stamp(judging.model, index, since));
+    let since = stopped::since(judging.model, index);
+    let since = since.map_or_else(String::new, |since| stop_traces::stamp(judging.model, index, since));
     let silent = Message::new("judged-node-silent").with("node", &name).with("since", since);
     judging.finish_with(Outcome::Fail, silent)
 }

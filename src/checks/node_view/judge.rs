@@ -1,12 +1,10 @@
 //! What a node's API says of itself. Liveness is a constant and readiness a database query: neither makes a node healthy.
 
 use crate::checks::JudgeContext;
-use crate::checks::judging::{Claim, Judging, index_of};
-use crate::domain::code::Code;
+use crate::checks::judging::{Judging, index_of};
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::model::start_stop;
 
 /// Judges the node's observation.
 #[must_use]
@@ -35,15 +33,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judging.not_seen(Some(index), Message::new("judged-view-no-members").with("node", &name));
     }
     let ready = view.ready;
-    if let Some(room) = start_stop::no_room_by_gauges(judging.model, index) {
-        let summary = Message::new("finding-node-disk-no-room-gauge").with("node", &name);
-        judging.find(Claim::warn(Code::NodeDiskFull).likely().of(index), summary, vec![room]);
-    }
-    let by_logs = start_stop::gc_storm(judging.model, index, judging.model.as_of);
-    if let Some(storm) = start_stop::storm_by_gauges(judging.model, index).filter(|_| by_logs.is_empty()) {
-        let summary = Message::new("finding-node-gc-storm").with("node", &name);
-        judging.find(Claim::warn(Code::NodeHung).of(index), summary, vec![storm]);
-    }
+    judging.show_of(index, judging.cases.gauges(judging.model));
     let key = match ready {
         Some(true) => "judged-view-ready",
         Some(false) => "judged-view-not-ready",

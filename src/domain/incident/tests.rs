@@ -1,7 +1,7 @@
 //! The rules of an incident, case by case.
 
 use super::super::check_run::{RunEnd, Target};
-use super::super::finding::{Judgement, Outcome, Seen};
+use super::super::finding::{Coverage, Judgement, Outcome};
 use super::super::id::CheckRunId;
 use super::*;
 
@@ -48,7 +48,7 @@ fn judged() -> RunEnd {
             outcome: Outcome::Fail,
             summary: Message::new("x"),
             findings: Vec::new(),
-            seen: Seen::All,
+            seen: Coverage::All,
             not_seen: Vec::new(),
         },
     }

@@ -2,13 +2,69 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, PropertiesSeen, Value};
 use crate::domain::vocabulary::PropertyArea;
-use crate::model::ClusterModel;
+use crate::model::cite;
+use crate::model::nodes::Addressed;
 use crate::nacos::cmdline::flag_class;
 use crate::nacos::properties::jdbc;
+
+/// What a setting is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// The database.
+    Database,
+    /// Authentication and the identity of the nodes.
+    Identity,
+    /// Anything else in the file that must be equal.
+    Other,
+    /// How a node runs: its mode, its storage, its memory.
+    Mode,
+}
+
+/// What a difference in a setting means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Another database, or another way into it.
+    Database,
+    /// Other connection parameters of the same database.
+    Connection,
+    /// Another identity, or other authentication.
+    Identity,
+    /// Anything else in the file that must be equal.
+    Other,
+    /// How the node was started.
+    Flag,
+    /// A line of the file that says how the node runs.
+    Line,
+    /// The size of its memory.
+    Heap,
+}
+
+impl Kind {
+    /// What it is about.
+    #[must_use]
+    pub const fn area(self) -> Area {
+        match self {
+            Self::Database | Self::Connection => Area::Database,
+            Self::Identity => Area::Identity,
+            Self::Other => Area::Other,
+            Self::Flag | Self::Line | Self::Heap => Area::Mode,
+        }
+    }
+
+    /// How bad it is, for the table.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Database | Self::Identity | Self::Flag => Outcome::Fail,
+            Self::Other | Self::Line => Outcome::Warn,
+            Self::Connection | Self::Heap => Outcome::Advice,
+        }
+    }
+}
 
 /// One key on all nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,21 +73,19 @@ pub struct Row {
     pub key: String,
     /// How it is compared.
     pub class: KeyClass,
-    /// The code under which a difference is reported.
-    pub code: Code,
+    /// What a difference means.
+    pub kind: Kind,
     /// Shown value per node in the order of the inventory; `None`: not set or not seen. Secrets as `#digest`.
     pub values: Vec<Option<String>>,
     /// True if nodes whose settings were seen differ where they must not.
     pub differs: bool,
-    /// How bad a difference is.
-    pub outcome: Outcome,
     /// Nodes that are not like most.
     pub odd: Vec<usize>,
 }
 
 /// Every key and flag of any node; differing ones first.
 #[must_use]
-pub fn rows(model: &ClusterModel<'_>) -> Vec<Row> {
+pub fn rows(model: &Addressed<'_>) -> Vec<Row> {
     let mut keys: BTreeMap<String, (KeyClass, PropertyArea)> = BTreeMap::new();
     for entry in model.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| &seen.entries) {
         keys.entry(entry.key.clone()).or_insert_with(|| (entry.class, entry.area.clone()));
@@ -44,13 +98,7 @@ pub fn rows(model: &ClusterModel<'_>) -> Vec<Row> {
     rows
 }
 
-fn property<'a>(model: &ClusterModel<'a>, key: String, class: KeyClass, area: &PropertyArea) -> Row {
-    let code = match area {
-        PropertyArea::Db => Code::ConfigDbDrift,
-        PropertyArea::Auth => Code::ConfigAuthDrift,
-        PropertyArea::Flags => Code::ConfigFlagsDrift,
-        PropertyArea::Other | PropertyArea::Unknown(_) => Code::ConfigPropertiesDrift,
-    };
+fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &PropertyArea) -> Row {
     let mut seen: BTreeMap<usize, String> = BTreeMap::new();
     let mut values = Vec::new();
     let entry_of = |properties: &'a PropertiesSeen| properties.entries.iter().find(|entry| entry.key == key);
@@ -86,15 +134,17 @@ fn property<'a>(model: &ClusterModel<'a>, key: String, class: KeyClass, area: &P
     // Other connection parameters of the same database are no other database.
     let targets: BTreeSet<String> = seen.values().map(|url| jdbc::target(url)).collect();
     let same_target = key.starts_with("db.url.") && targets.len() == 1;
-    let outcome = match code {
-        Code::ConfigDbDrift if same_target => Outcome::Advice,
-        Code::ConfigDbDrift | Code::ConfigAuthDrift => Outcome::Fail,
-        _ => Outcome::Warn,
+    let kind = match area {
+        PropertyArea::Db if same_target => Kind::Connection,
+        PropertyArea::Db => Kind::Database,
+        PropertyArea::Auth => Kind::Identity,
+        PropertyArea::Flags => Kind::Line,
+        PropertyArea::Other | PropertyArea::Unknown(_) => Kind::Other,
     };
-    Row { key, class, code, values, differs: !odd.is_empty(), outcome, odd }
+    Row { key, class, kind, values, differs: !odd.is_empty(), odd }
 }
 
-fn flag_row(model: &ClusterModel<'_>, flag: String) -> Row {
+fn flag_row(model: &Addressed<'_>, flag: String) -> Row {
     let mut seen: BTreeMap<usize, String> = BTreeMap::new();
     let mut values = Vec::new();
     for (index, node) in model.nodes.iter().enumerate() {
@@ -108,8 +158,58 @@ fn flag_row(model: &ClusterModel<'_>, flag: String) -> Row {
     let class = flag_class(&flag);
     let heap = flag.starts_with("-Xm");
     let odd = if class == KeyClass::MustEqual || heap { minority(&seen) } else { Vec::new() };
-    let outcome = if heap { Outcome::Advice } else { Outcome::Fail };
-    Row { key: flag, class, code: Code::ConfigFlagsDrift, values, differs: !odd.is_empty(), outcome, odd }
+    let kind = if heap { Kind::Heap } else { Kind::Flag };
+    Row { key: flag, class, kind, values, differs: !odd.is_empty(), odd }
+}
+
+/// The settings of one area in which one node is not like most.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The node.
+    pub node: usize,
+    /// What they are about.
+    pub area: Area,
+    /// What the differences mean.
+    pub kinds: BTreeSet<Kind>,
+    /// The keys.
+    pub keys: Vec<String>,
+    /// What each node has.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Every node that is not like most in some area.
+#[must_use]
+pub fn differences(model: &Addressed<'_>) -> Vec<Difference> {
+    let rows = rows(model);
+    let mut odd: BTreeMap<(Area, usize), Vec<&Row>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.differs) {
+        for node in &row.odd {
+            odd.entry((row.kind.area(), *node)).or_default().push(row);
+        }
+    }
+    let difference = |((area, node), rows): ((Area, usize), Vec<&Row>)| Difference {
+        node,
+        area,
+        kinds: rows.iter().map(|row| row.kind).collect(),
+        keys: rows.iter().map(|row| row.key.clone()).collect(),
+        evidence: rows.iter().flat_map(|row| values(model, row)).take(12).collect(),
+    };
+    odd.into_iter().map(difference).collect()
+}
+
+/// What each node has of a key.
+fn values(model: &Addressed<'_>, row: &Row) -> Vec<EvidenceRef> {
+    let of = |(index, node): (usize, &crate::model::NodeModel<'_>)| {
+        let entry = node.properties.and_then(|seen| seen.entries.iter().find(|entry| entry.key == row.key));
+        match entry {
+            Some(entry) => cite::setting(node.name, entry, &cite::setting_value(entry)),
+            None => {
+                let text = format!("{} = {}", row.key, row.values[index].as_deref().unwrap_or("-"));
+                cite::said(node.name, "settings", &text)
+            }
+        }
+    };
+    model.nodes.iter().enumerate().map(of).collect()
 }
 
 /// Nodes whose value is not that of most; all of them if there is no most; none if all are equal.
@@ -133,7 +233,7 @@ pub fn minority(values: &BTreeMap<usize, String>) -> Vec<usize> {
 
 /// The version of every node that tells it.
 #[must_use]
-pub fn versions(model: &ClusterModel<'_>) -> BTreeMap<usize, String> {
+pub fn versions(model: &Addressed<'_>) -> BTreeMap<usize, String> {
     let mut versions = BTreeMap::new();
     for (index, node) in model.nodes.iter().enumerate() {
         let own = node.view.and_then(|view| view.version.clone());
@@ -148,4 +248,36 @@ pub fn versions(model: &ClusterModel<'_>) -> BTreeMap<usize, String> {
         }
     }
     versions
+}
+
+/// A node whose version is not that of most.
+#[derive(Clone, Debug)]
+pub struct OtherVersion {
+    /// The node.
+    pub node: usize,
+    /// Every node with its version.
+    pub versions: String,
+    /// What each node tells.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Nodes whose version is not that of most; all of them if there is no most.
+#[must_use]
+pub fn other_versions(model: &Addressed<'_>) -> Vec<OtherVersion> {
+    let versions = versions(model);
+    let name = |index: usize| model.nodes[index].name;
+    let text: Vec<String> = versions.iter().map(|(index, version)| format!("{} {version}", name(*index))).collect();
+    let evidence: Vec<EvidenceRef> =
+        versions.iter().map(|(index, version)| cite::said(name(*index), "version", version)).collect();
+    let other = |node| OtherVersion { node, versions: text.join(", "), evidence: evidence.clone() };
+    minority(&versions).into_iter().map(other).collect()
+}
+
+/// What a node tells of itself if it runs on its own.
+#[must_use]
+pub fn runs_alone(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let mode = node.view.and_then(|view| view.state.get("startup_mode"));
+    let alone = mode.is_some_and(|mode| mode == "standalone");
+    alone.then(|| cite::said(node.name, "server state", "startup_mode standalone")).into_iter().collect()
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::settings;
-use crate::domain::code::Code;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::MemberState;
+use crate::model::links::failures::report_age_ms;
+use crate::model::links::kinds::PatternKind;
 use crate::model::node_state::NodeState;
-use crate::model::{ClusterModel, address, links, probes, raft, reliability};
+use crate::model::{ClusterModel, address, probes, reliability};
 
 /// Roles of the port matrix, in the order of its columns.
 pub const ROLES: [PortRole; 4] = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft];
@@ -58,14 +59,16 @@ pub struct PortRow {
 /// Every ordered pair, and every node from here; rows with trouble first.
 #[must_use]
 pub fn port_matrix(model: &ClusterModel<'_>) -> Vec<PortRow> {
-    let failures = links::failures(model);
+    let failures = &model.links.failures;
     let complains = |from: usize, to: usize, role: PortRole| {
         failures.iter().any(|one| one.observer == from && one.subject == to && one.role == role)
     };
-    let one_way: Vec<Vec<usize>> = links::verdicts(model)
-        .into_iter()
-        .filter(|verdict| verdict.code == Code::NetOneWay)
-        .map(|verdict| verdict.nodes)
+    let one_way: Vec<Vec<usize>> = model
+        .links
+        .patterns
+        .iter()
+        .filter(|pattern| pattern.kind == PatternKind::OneDirection)
+        .map(|pattern| pattern.nodes.clone())
         .collect();
     let mut rows = Vec::new();
     for to in 0..model.nodes.len() {
@@ -171,7 +174,7 @@ pub fn view_matrix(model: &ClusterModel<'_>) -> Vec<ViewRow> {
                     ViewCell {
                         state: seen.map(|seen| seen.state.clone()),
                         fail_count: seen.and_then(|seen| seen.fail_count),
-                        age_ms: node.view.zip(seen).and_then(|(view, seen)| links::report_age_ms(model, view, seen)),
+                        age_ms: node.view.zip(seen).and_then(|(view, seen)| report_age_ms(model, view, seen)),
                     }
                 })
                 .collect();
@@ -207,7 +210,7 @@ pub struct GroupRow {
 /// Leader and term per Raft group and node; disagreements first.
 #[must_use]
 pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
-    let leaderless: Vec<String> = raft::leaderless(model).into_iter().map(|group| group.group).collect();
+    let leaderless: Vec<String> = model.leaderless.iter().map(|group| group.group.clone()).collect();
     let mut groups: Vec<String> = model
         .nodes
         .iter()
@@ -265,7 +268,7 @@ pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
     let mut against: Vec<Message> = Vec::new();
     let index = model.index(node);
     let runs = index.is_some_and(|index| model.states[index].is_running());
-    match raft::quorum(model) {
+    match model.quorum.as_ref() {
         None => against.push(Message::new("gate-quorum-unknown")),
         Some(quorum) => {
             let live = quorum.live();
@@ -283,8 +286,8 @@ pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
         }
     }
     if runs {
-        for group in raft::leaderless(model) {
-            against.push(Message::new("gate-no-leader").with("group", group.group));
+        for group in &model.leaderless {
+            against.push(Message::new("gate-no-leader").with("group", &group.group));
         }
         let others: Vec<usize> = (0..model.nodes.len())
             .filter(|other| Some(*other) != index && !model.states[*other].is_running())
@@ -297,9 +300,9 @@ pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
             };
             against.push(Message::new(key).with("node", model.nodes[other].name));
         }
-        for verdict in links::verdicts(model) {
-            if !verdict.nodes.iter().any(|one| Some(*one) == index) {
-                against.push(Message::new("gate-link").with("nodes", model.names(&verdict.nodes)));
+        for pattern in &model.links.patterns {
+            if !pattern.nodes.iter().any(|one| Some(*one) == index) {
+                against.push(Message::new("gate-link").with("nodes", model.names(&pattern.nodes)));
             }
         }
     }
@@ -313,3 +316,6 @@ pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
     }
     RestartGate { node: node.clone(), allowed, reasons: against }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use nodedown::commands::{Caller, check_runs, clusters, incidents};
 use nodedown::domain::check_run::RunEnd;
 use nodedown::domain::cluster::{FileSource, NodeSpec};
 use nodedown::domain::event::EventKind;
-use nodedown::domain::finding::{Outcome, Seen, Step};
+use nodedown::domain::finding::{Coverage, Outcome, Step};
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
 use sha2::{Digest, Sha256};
@@ -123,15 +123,15 @@ async fn what_was_seen_in_part_says_so_wherever_its_outcome_stands() {
         })
         .collect();
     for (run, judgement) in &judged {
-        assert_eq!(judgement.seen, Seen::without(&judgement.not_seen), "{}", run.check);
+        assert_eq!(judgement.seen, Coverage::without(&judgement.not_seen), "{}", run.check);
     }
-    let partly: Vec<_> = judged.iter().filter(|(_, judgement)| judgement.seen == Seen::Partly).collect();
+    let partly: Vec<_> = judged.iter().filter(|(_, judgement)| judgement.seen == Coverage::Partly).collect();
     assert!(!partly.is_empty() && partly.len() < judged.len(), "{} of {}", partly.len(), judged.len());
 
     let timeline = site.app.store.read().timeline(id).await.expect("timeline");
-    let events = timeline
-        .iter()
-        .filter(|event| matches!(&event.kind, EventKind::CheckFinished { seen: Seen::Partly, outcome: Some(_), .. }));
+    let events = timeline.iter().filter(|event| {
+        matches!(&event.kind, EventKind::CheckFinished { seen: Coverage::Partly, outcome: Some(_), .. })
+    });
     assert_eq!(events.count(), partly.len());
     for (lang, words) in [("en", "partly seen"), ("zh-CN", "只看到一部分")] {
         // The report holds the timeline as well.

@@ -1,0 +1,119 @@
+//! Whole verdicts on health: what was seen goes in, the ranked causes come out.
+
+use crate::diagnosis::{Evidence, diagnose};
+use crate::world::*;
+
+#[test]
+fn a_quiet_cluster_is_healthy_and_tolerates_one() {
+    let diagnosis = World::new(3).diagnose();
+    assert_eq!(diagnosis.health, Health::Healthy);
+    assert_eq!(diagnosis.failure_tolerance, Some(1));
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert!(!diagnosis.could_not_run.is_empty(), "copies show no API and no ports");
+}
+
+#[test]
+fn nothing_seen_is_unknown_never_healthy() {
+    let mut world = World::new(3);
+    world.observations = Observations::default();
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert_eq!(diagnosis.failure_tolerance, None);
+    assert!(!diagnosis.could_not_run.is_empty());
+}
+
+#[test]
+fn one_node_without_any_evidence_is_no_all_clear() {
+    let mut world = World::new(3);
+    for kind in ["logs.signatures", "node.stop", "config.cluster_conf"] {
+        world.observations.seen.get_mut(kind).expect("kind").remove(&NodeName("n3".to_owned()));
+    }
+    assert_eq!(world.diagnose().health, Health::Unknown);
+}
+
+#[test]
+fn the_api_alone_can_show_health_where_it_vouches_for_every_raft_link() {
+    let world = api_only();
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!((diagnosis.health, diagnosis.failure_tolerance), (Health::Healthy, Some(1)));
+    assert!(!diagnosis.could_not_run.is_empty(), "logs and files were not seen");
+
+    // A group that another node leads: nothing shows that its followers reach it.
+    let mut world = api_only();
+    for index in 0..3 {
+        set_view(&mut world, index, |world, view| view.raft[1] = raft_group(world, "naming_service_metadata", 2));
+    }
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty());
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-raft-link-unseen"));
+}
+
+#[test]
+fn what_the_api_does_not_show_is_no_all_clear() {
+    let changes: [fn(&mut ViewSeen); 5] = [
+        |view| view.raft.clear(),
+        |view| view.raft[0].term = Some(4),
+        |view| view.members[0].last_refresh = None,
+        |view| view.ready = None,
+        |view| view.members.truncate(2),
+    ];
+    for change in changes {
+        let mut world = api_only();
+        set_view(&mut world, 1, |_, view| change(view));
+        assert_ne!(world.diagnose().health, Health::Healthy);
+    }
+    let mut world = api_only();
+    world.observations.seen.remove("net.ports");
+    assert_eq!(world.diagnose().health, Health::Unknown);
+}
+
+#[test]
+fn copies_whose_last_lines_miss_a_node_are_no_all_clear() {
+    let mut world = World::new(3);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let missed = |world: &World, ago_s: i64| {
+        vec![hits("C01", Some(world.peer(2, 0)), None, ago_s, 100, "", "report the metadata to the unhealthy node")]
+    };
+    world.logs(0, 1, missed(&world, 3));
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "{:?}", diagnosis.causes);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-missed-at-end"));
+    world.logs(0, 1, missed(&world, 60));
+    assert_eq!(world.diagnose().health, Health::Healthy, "it is over");
+    // What answers is there, whatever was written a moment ago.
+    world.logs(0, 1, missed(&world, 3));
+    (0..3).for_each(|index| answering(&mut world, index));
+    assert_eq!(world.diagnose().health, Health::Healthy);
+}
+
+#[test]
+fn logs_that_were_to_be_read_and_were_not_are_no_all_clear() {
+    let mut world = api_only();
+    for node in &mut world.cluster.nodes {
+        node.files = FileSource::Local { home: "/home/nacos".into() };
+    }
+    // A quick look reads no logs at all.
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let missing = NotSeen {
+        check: "logs.signatures".to_owned(),
+        node: Some(world.name(1)),
+        reason: Message::new("judged-not-gathered"),
+    };
+    let model = ClusterModel::build(&world.cluster, &world.observations, Timestamp::from_millis(AT), WINDOW_MS);
+    let evidence = Evidence { model: &model, findings: Vec::new(), not_seen: vec![missing], suspect: None };
+    assert_eq!(diagnose(evidence).health, Health::Unknown);
+}
+
+#[test]
+fn what_was_read_and_not_understood_is_no_all_clear() {
+    let mut world = World::new(3);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let logs = world.seen_logs(1);
+    logs.files[0].unlevelled = logs.files[0].records;
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-log-not-understood"));
+    assert!(diagnosis.trace.health.iter().any(|why| why.key == "health-node-not-watched"));
+}

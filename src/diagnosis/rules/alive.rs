@@ -1,0 +1,201 @@
+//! What a node that runs says of itself: dead Raft groups, its database, its heap, its disk.
+
+use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::message::Message;
+use crate::model::{ClusterModel, disk, log_lines, memory, raft};
+use crate::nacos::signatures::Role;
+use crate::nacos::timing;
+
+/// What the logs of all nodes that run say of themselves.
+#[must_use]
+pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
+    let of = |index: usize| BY_LOGS.iter().filter_map(move |chain| chain.case(model, &index));
+    (0..model.nodes.len()).flat_map(of).collect()
+}
+
+/// What the gauges of all nodes that run say of themselves.
+#[must_use]
+pub fn cases_of_gauges(model: &ClusterModel<'_>) -> Vec<Case> {
+    let of = |index: usize| BY_GAUGES.iter().filter_map(move |chain| chain.case(model, &index));
+    (0..model.nodes.len()).flat_map(of).collect()
+}
+
+/// Each of them can stand beside the others.
+pub static BY_LOGS: &[&Chain<usize>] = &[
+    &Chain { rules: &[&STATE_MACHINE_STOPPED], ..OF_NODE },
+    &Chain { rules: &[&STORAGE_BROKEN], ..OF_NODE },
+    &Chain { rules: &[&DATABASE_MISSED], ..OF_NODE },
+    &Chain { rules: &[&HEAP_EXHAUSTED], ..OF_NODE },
+    &Chain { rules: &[&COLLECTS_GARBAGE], ..OF_NODE },
+    &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..OF_NODE },
+];
+
+/// Each of them can stand beside the others.
+pub static BY_GAUGES: &[&Chain<usize>] =
+    &[&Chain { rules: &[&NO_ROOM_BY_GAUGE], ..OF_NODE }, &Chain { rules: &[&COLLECTS_BY_GAUGE], ..OF_NODE }];
+
+const OF_NODE: Chain<usize> = Chain {
+    rules: &[],
+    fill: |model, index, message: Message| message.with("node", model.nodes[*index].name),
+    nodes: |_, index| (Some(*index), None),
+    evidence: |_, _, lines| lines,
+};
+
+const RUNS: Condition<usize> = about("it-runs", |model, index| Seen::of(model.states[*index].is_running()));
+
+/// Its logs were read; without them nothing is asked.
+const LOGS_READ: Condition<usize> = about("logs-read", |model, index| Seen::of(has_logs(model, *index)));
+
+fn has_logs(model: &ClusterModel<'_>, index: usize) -> bool {
+    model.nodes[index].logs.is_some_and(|logs| !logs.files.is_empty())
+}
+
+/// A Raft group of a running node that stopped working stays dead until the node is restarted. Its state machine may have
+/// stopped at an entry that it cannot apply: then the same entry stops it at every start.
+static STATE_MACHINE_STOPPED: Rule<usize> = Rule::fail(
+    Code::RaftStateMachineStopped,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("stopped-at-an-entry", |model, index| Seen::lines(stopped_groups(model, *index, true))),
+    ],
+    |_, _| "finding-raft-state-machine-stopped",
+);
+
+static STORAGE_BROKEN: Rule<usize> = Rule::fail(
+    Code::RaftStorageCorrupt,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("group-stopped-lines", |model, index| Seen::lines(stopped_groups(model, *index, false))),
+    ],
+    |_, _| "finding-raft-storage-corrupt",
+)
+.likely();
+
+/// Lines of Raft groups that stopped since the process began: at an entry, or otherwise.
+fn stopped_groups(model: &ClusterModel<'_>, index: usize, at_entry: bool) -> Vec<EvidenceRef> {
+    let since = log_lines::since_process(model, index);
+    let lines = log_lines::lines_since(model, index, Role::RaftStopped, since).into_iter();
+    lines.filter(|line| raft::stopped_at_entry(&line.text) == at_entry).collect()
+}
+
+static DATABASE_MISSED: Rule<usize> = Rule::fail(
+    Code::DbUnreachable,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("database-lines", |model, index| {
+            let since = log_lines::since_lately(model, *index);
+            let lines = log_lines::lines_since(model, *index, Role::DbUnreachable, since).into_iter();
+            Seen::lines(lines.filter(|line| !line.text.contains("clock leap")).collect())
+        }),
+        excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage())),
+    ],
+    |_, _| "finding-db-unreachable",
+)
+.likely();
+
+static HEAP_EXHAUSTED: Rule<usize> = Rule::fail(
+    Code::NodeOomJava,
+    &[RUNS, LOGS_READ, requires("out-of-memory-lines", |model, index| Seen::lines(heap(model, *index)))],
+    |_, _| "finding-node-oom-alive",
+);
+
+fn heap(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
+    memory::heap_lines(model, index, model.as_of.plus_millis(-timing::OOM_BEFORE_STOP_MS))
+}
+
+static COLLECTS_GARBAGE: Rule<usize> = Rule::fail(
+    Code::NodeHung,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("collects-garbage-now", |model, index| Seen::lines(memory::gc_storm(model, *index, model.as_of))),
+        excludes("its-reason-is-told", |model, index| {
+            let earlier = BY_LOGS.iter().take(HEAP_COMES_LAST).any(|chain| chain.case(model, index).is_some());
+            Seen::of(earlier)
+        }),
+    ],
+    |_, _| "finding-node-gc-storm",
+)
+.warn();
+
+/// How many chains of [`BY_LOGS`] tell why a node may collect garbage all the time.
+const HEAP_COMES_LAST: usize = 4;
+
+static DISK_FULL: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("disk-full-lines-now", |model, index| {
+            let since = log_lines::since_lately(model, *index);
+            Seen::lines(log_lines::lines_since(model, *index, Role::DiskFull, since))
+        }),
+        certain("files-end-in-a-block", files_end_in_a_block),
+    ],
+    |_, _| "finding-node-disk-full-alive",
+);
+
+static FILES_TORN: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[RUNS, LOGS_READ, requires("files-end-in-a-block", files_end_in_a_block)],
+    |_, _| "finding-node-disk-full-torn",
+);
+
+fn files_end_in_a_block(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::lines(disk::torn_ends(model, *index)).if_looked(model.nodes[*index].stop.is_some())
+}
+
+static NO_ROOM: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("no-space-now", |model, index| {
+            let measured = model.nodes[*index].stop.is_some_and(|stop| stop.disk_free_bytes.is_some());
+            Seen::lines(disk::no_room(model, *index)).if_looked(measured)
+        }),
+    ],
+    |_, _| "finding-node-disk-no-room",
+)
+.warn()
+.likely();
+
+/// The node answered, and its answers were read.
+const ANSWERS: Condition<usize> =
+    about("it-answers", |model, index| Seen::of(model.nodes[*index].view.is_some() && model.nodes[*index].answers()));
+
+static NO_ROOM_BY_GAUGE: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[
+        ANSWERS,
+        requires("gauge-without-space", |model, index| {
+            Seen::lines(disk::no_room_by_gauges(model, *index).into_iter().collect())
+        }),
+    ],
+    |_, _| "finding-node-disk-no-room-gauge",
+)
+.warn()
+.likely();
+
+static COLLECTS_BY_GAUGE: Rule<usize> = Rule::fail(
+    Code::NodeHung,
+    &[
+        ANSWERS,
+        requires("gauge-of-collections", |model, index| {
+            Seen::lines(memory::storm_by_gauges(model, *index).into_iter().collect())
+        }),
+        excludes("logs-tell-of-collections", |model, index| {
+            Seen::of(!memory::gc_storm(model, *index, model.as_of).is_empty())
+        }),
+    ],
+    |_, _| "finding-node-gc-storm",
+)
+.warn();
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Settings, versions and identities that are not those of the other nodes.
+
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
+use crate::domain::code::Code;
+use crate::domain::message::Message;
+use crate::model::tables::settings::{self, Area, Difference, Kind, OtherVersion};
+use crate::model::{ClusterModel, peer_errors};
+
+/// Settings and versions of nodes that are not like most, and nodes that run on their own.
+#[must_use]
+pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
+    let settings = settings::differences(model).into_iter().filter_map(|one| SETTINGS.case(model, &one));
+    let versions = settings::other_versions(model).into_iter().filter_map(|one| VERSIONS.case(model, &one));
+    let alone = (0..model.nodes.len()).filter_map(|index| ALONE.case(model, &index));
+    settings.chain(versions).chain(alone).collect()
+}
+
+/// Nodes that peers refuse for their identity.
+#[must_use]
+pub fn rejected(model: &ClusterModel<'_>) -> Vec<Case> {
+    (0..model.nodes.len()).filter_map(|index| IDENTITY.case(model, &index)).collect()
+}
+
+/// Settings of one area that differ from those of most nodes.
+pub static SETTINGS: Chain<Difference> = Chain {
+    rules: &[
+        &OTHER_DATABASE,
+        &OTHER_CONNECTION,
+        &OTHER_IDENTITY,
+        &OTHER_FLAG,
+        &OTHER_LINE,
+        &OTHER_HEAP,
+        &OTHER_PROPERTY,
+    ],
+    fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("keys", one.keys.join(", ")),
+    nodes: |_, one| (Some(one.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+static OTHER_DATABASE: Rule<Difference> = Rule::fail(
+    Code::ConfigDbDrift,
+    &[
+        about("settings-of-the-database", of_the_database),
+        requires("settings-differ", settings_differ),
+        requires("leads-to-another-database", |_, one| Seen::of(one.kinds.contains(&Kind::Database))),
+    ],
+    |_, _| "finding-config-db-drift",
+);
+
+/// Other connection parameters of the same database are no other database.
+static OTHER_CONNECTION: Rule<Difference> = Rule::fail(
+    Code::ConfigDbDrift,
+    &[about("settings-of-the-database", of_the_database), requires("settings-differ", settings_differ)],
+    |_, _| "finding-config-db-drift",
+)
+.advice();
+
+static OTHER_IDENTITY: Rule<Difference> = Rule::fail(
+    Code::ConfigAuthDrift,
+    &[
+        about("settings-of-authentication", |_, one| Seen::of(one.area == Area::Identity)),
+        requires("settings-differ", settings_differ),
+    ],
+    |_, _| "finding-config-auth-drift",
+);
+
+static OTHER_FLAG: Rule<Difference> = Rule::fail(
+    Code::ConfigFlagsDrift,
+    &[
+        about("settings-of-the-mode", of_the_mode),
+        requires("settings-differ", settings_differ),
+        requires("started-differently", |_, one| Seen::of(one.kinds.contains(&Kind::Flag))),
+    ],
+    |_, _| "finding-config-flags-drift",
+);
+
+static OTHER_LINE: Rule<Difference> = Rule::fail(
+    Code::ConfigFlagsDrift,
+    &[
+        about("settings-of-the-mode", of_the_mode),
+        requires("settings-differ", settings_differ),
+        requires("the-file-differs", |_, one| Seen::of(one.kinds.contains(&Kind::Line))),
+    ],
+    |_, _| "finding-config-flags-drift",
+)
+.warn();
+
+/// Nodes with less memory than others work.
+static OTHER_HEAP: Rule<Difference> = Rule::fail(
+    Code::ConfigFlagsDrift,
+    &[about("settings-of-the-mode", of_the_mode), requires("settings-differ", settings_differ)],
+    |_, _| "finding-config-flags-drift",
+)
+.advice();
+
+static OTHER_PROPERTY: Rule<Difference> = Rule::fail(
+    Code::ConfigPropertiesDrift,
+    &[requires("settings-differ", settings_differ)],
+    |_, _| "finding-config-properties-drift",
+)
+.warn();
+
+fn settings_differ(_: &ClusterModel<'_>, one: &Difference) -> Seen {
+    Seen::Yes(one.evidence.clone())
+}
+
+fn of_the_database(_: &ClusterModel<'_>, one: &Difference) -> Seen {
+    Seen::of(one.area == Area::Database)
+}
+
+fn of_the_mode(_: &ClusterModel<'_>, one: &Difference) -> Seen {
+    Seen::of(one.area == Area::Mode)
+}
+
+/// Versions of nodes.
+pub static VERSIONS: Chain<OtherVersion> = Chain {
+    rules: &[&OTHER_VERSION],
+    fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("versions", &one.versions),
+    nodes: |_, one| (Some(one.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+static OTHER_VERSION: Rule<OtherVersion> = Rule::fail(
+    Code::ConfigVersionMixed,
+    &[requires("runs-another-version", |_, one: &OtherVersion| Seen::lines(one.evidence.clone()))],
+    |_, _| "finding-config-version-mixed",
+)
+.warn();
+
+/// A node of several that runs on its own: it looks healthy, uses the same database, and never joins.
+pub static ALONE: Chain<usize> = Chain {
+    rules: &[&STANDALONE],
+    fill: fill_node,
+    nodes: |_, index| (Some(*index), None),
+    evidence: |_, _, lines| lines,
+};
+
+static STANDALONE: Rule<usize> = Rule::fail(
+    Code::ConfigFlagsDrift,
+    &[
+        about("one-of-several-nodes", |model, _| Seen::of(model.nodes.len() > 1)),
+        requires("runs-standalone", |model, index| {
+            Seen::lines(settings::runs_alone(model, *index)).if_looked(model.nodes[*index].view.is_some())
+        }),
+    ],
+    |_, _| "finding-config-standalone",
+);
+
+/// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
+pub static IDENTITY: Chain<usize> = Chain {
+    rules: &[&REJECTED],
+    fill: fill_node,
+    nodes: |_, index| (Some(*index), None),
+    evidence: |_, _, lines| lines,
+};
+
+static REJECTED: Rule<usize> = Rule::fail(
+    Code::ConfigAuthDrift,
+    &[
+        about("node-is-running", |model, index| Seen::of(model.states[*index].is_running())),
+        requires("identity-is-refused", |model, index| {
+            Seen::lines(peer_errors::identity_refused(model, *index)).if_looked(model.nodes[*index].logs.is_some())
+        }),
+    ],
+    |_, _| "finding-config-auth-rejected",
+);
+
+fn fill_node(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
+    message.with("node", model.nodes[*index].name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+    use crate::domain::finding::Outcome;
+    use crate::domain::id::{ClusterId, NodeName};
+    use crate::domain::incident::WINDOW_MS;
+    use crate::domain::observed::{Observations, Observed};
+    use crate::domain::time::Timestamp;
+    use crate::nacos::cmdline::CommandLine;
+    use crate::nacos::properties::{Inputs, SecretHasher, effective};
+
+    /// One node: its file, what it was started with, its environment.
+    #[derive(Clone, Default)]
+    struct Node<'a> {
+        file: &'a str,
+        command: Option<&'a [&'a str]>,
+        env: Option<&'a [(&'a str, &'a str)]>,
+    }
+
+    /// What is found, how bad it is, and the number of the node.
+    fn found(nodes: &[Node<'_>]) -> Vec<(Code, Outcome, Option<usize>)> {
+        let mut observations = Observations::default();
+        let specs: Vec<NodeSpec> = (1..=nodes.len())
+            .map(|number| NodeSpec { name: NodeName(format!("n{number}")), api: None, files: FileSource::None })
+            .collect();
+        for (spec, node) in specs.iter().zip(nodes) {
+            let env = node.env.map(|env| env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect());
+            let command = node.command.map(CommandLine::from_args);
+            let seen = effective(&Inputs {
+                file: Some(node.file.as_bytes()),
+                env: env.as_ref(),
+                command: command.as_ref().map(|command| (command, "process")),
+                hasher: SecretHasher::new(b"key"),
+            });
+            observations.put("config.properties", spec.name.clone(), Observed::Properties(seen));
+        }
+        let cluster =
+            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000, doors: Vec::new() };
+        let model = ClusterModel::build(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS);
+        cases(&model).iter().map(|case| (case.code, case.outcome, case.node.map(|index| index + 1))).collect()
+    }
+
+    #[test]
+    fn an_unknown_value_is_no_difference() {
+        let known = Node { file: "db.url.0=jdbc:mysql://db/nacos\n", ..Node::default() };
+        let unknown = Node { file: "db.url.0=jdbc:mysql://${MYSQL_SERVICE_HOST}:3306/nacos\n", ..Node::default() };
+        assert_eq!(found(&[known.clone(), unknown.clone(), known.clone()]), []);
+        let env: &[(&str, &str)] = &[("MYSQL_SERVICE_HOST", "other")];
+        let other = Node { env: Some(env), ..unknown };
+        assert_eq!(found(&[known.clone(), other, known]), [(Code::ConfigDbDrift, Outcome::Fail, Some(2))]);
+    }
+
+    #[test]
+    fn other_parameters_of_the_same_database_are_only_worth_telling() {
+        let one = Node { file: "db.url.0=jdbc:mysql://db:3306/nacos?a=1\n", ..Node::default() };
+        let other = Node { file: "db.url.0=jdbc:mysql://db:3306/nacos?a=2\n", ..Node::default() };
+        assert_eq!(found(&[one.clone(), one, other]), [(Code::ConfigDbDrift, Outcome::Advice, Some(3))]);
+    }
+
+    #[test]
+    fn what_one_process_was_given_may_be_given_to_one_that_is_not_seen() {
+        let command: &[&str] = &["java", "-Dnacos.core.auth.enabled=true"];
+        let file = "nacos.core.auth.enabled=false\n";
+        let given = Node { file, command: Some(command), ..Node::default() };
+        let stopped = Node { file, ..Node::default() };
+        assert_eq!(found(&[given.clone(), given.clone(), stopped]), []);
+        let bare: &[&str] = &["java"];
+        let without = Node { file, command: Some(bare), ..Node::default() };
+        assert_eq!(found(&[given.clone(), given, without]), [(Code::ConfigAuthDrift, Outcome::Fail, Some(3))]);
+    }
+}
+
+#[cfg(test)]
+mod verdict_tests;

@@ -1,0 +1,58 @@
+//! What several rules ask of a node that does not serve.
+
+use crate::diagnosis::case::Seen;
+use crate::model::ClusterModel;
+use crate::model::node_state::NodeState;
+use crate::model::peers_saw::peers_saw;
+use crate::model::stop_traces;
+use crate::nacos::timing;
+
+/// A node that its peers or its probes show gone or silent.
+pub(super) fn silent_or_gone(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone))
+}
+
+/// One that is silent, gone, or there without an answer.
+pub(super) fn does_not_serve(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone | NodeState::Hung))
+}
+
+/// True if the node's process and the ends of its files were looked at.
+pub(super) fn traces_seen(model: &ClusterModel<'_>, index: usize) -> bool {
+    model.nodes[index].stop.is_some() && model.nodes[index].last_stamp.is_some()
+}
+
+pub(super) fn process_gone(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let node = &model.nodes[*index];
+    let looked = node.stop.is_some_and(|stop| stop.process_table_seen) || node.ports.is_some();
+    match model.states[*index] {
+        NodeState::Gone => Seen::Yes(stop_traces::tries_from_here(model, *index)),
+        _ => Seen::No.if_looked(looked),
+    }
+}
+
+pub(super) fn peers_refused(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let seen = peers_saw(model, *index);
+    if seen.were_refused() { Seen::Yes(seen.lines) } else { Seen::No.if_looked(seen.looked) }
+}
+
+pub(super) fn peers_timed_out(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let seen = peers_saw(model, *index);
+    if seen.timeouts > 0 { Seen::Yes(seen.lines) } else { Seen::No.if_looked(seen.looked) }
+}
+
+pub(super) fn peers_lost_streams(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let seen = peers_saw(model, *index);
+    Seen::lines(seen.streams).if_looked(seen.looked)
+}
+
+/// Within one beat of the heartbeat a node may still write on.
+pub(super) fn wrote_a_moment_ago(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let gone = model.states[*index] == NodeState::Gone;
+    let last = model.nodes[*index].last_stamp;
+    Seen::of(!gone && last.is_some_and(|last| model.age_ms(last) <= timing::HEARTBEAT_OVERDUE_MS))
+}
+
+pub(super) fn start_gave_up(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(matches!(model.states[*index], NodeState::StartFailed { .. }))
+}

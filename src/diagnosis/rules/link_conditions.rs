@@ -1,0 +1,144 @@
+//! What the rules of links ask for, each once.
+
+use crate::diagnosis::case::Seen;
+use crate::domain::observed::{PortResult, PortRole, PortSeen};
+use crate::model::links::failures::{LinkFailure, tells};
+use crate::model::links::kinds::{LinkPattern, PatternKind, PortKind};
+use crate::model::{ClusterModel, cite, probes, reliability};
+
+/// The key of the sentence about time-outs that a node which paused gives as well.
+pub(super) fn for_a_moment(_: &ClusterModel<'_>, pattern: &LinkPattern) -> &'static str {
+    if pattern.nodes.len() > 1 { "finding-link-burst" } else { "finding-link-burst-node" }
+}
+
+pub(super) fn all_run(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.nodes.iter().all(|index| model.states[*index].is_running()))
+}
+
+pub(super) fn attempts_fail(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    if pattern.by_nodes { Seen::Yes(pattern.evidence.clone()) } else { Seen::No }
+}
+
+pub(super) fn isolated(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::Isolated)
+}
+
+pub(super) fn answers_nobody(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::AnswersNobody)
+}
+
+pub(super) fn one_direction_only(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::OneDirection)
+}
+
+/// A port that one node cannot reach and that was tried from here as well: the try from here decides.
+pub(super) fn one_node_cannot_reach_it(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(matches!(pattern.kind, PatternKind::ClosedFromHereToo(_)))
+}
+
+pub(super) fn server_port_shut_for_all(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(matches!(pattern.kind, PatternKind::ServerPortShut(_)))
+}
+
+pub(super) fn all_ports_shut_for_all(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::AllPortsShut)
+}
+
+pub(super) fn way_back_not_read(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::WayBackNotRead)
+}
+
+pub(super) fn only_seen_from_here(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    match pattern.kind {
+        PatternKind::ProbesOnly(_) => Seen::Yes(pattern.evidence.clone()),
+        _ => Seen::No,
+    }
+}
+
+pub(super) fn raft_port_only(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind.ports() == Some(PortKind::Raft))
+}
+
+pub(super) fn grpc_port_only(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind.ports() == Some(PortKind::Grpc))
+}
+
+pub(super) fn more_than_a_pause(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(!pattern.transient)
+}
+
+pub(super) fn accepted(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.accepted)
+}
+
+/// Of a pair. Only logs that were read to their end, or a member list, show that the other direction works.
+pub(super) fn other_way_fails(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let [one, two] = pattern.nodes.as_slice() else { return Seen::NotSeen };
+    let fails = |from: &usize| pattern.observers.contains(from);
+    if fails(one) && fails(two) {
+        return Seen::of(true);
+    }
+    let silent = if fails(one) { *two } else { *one };
+    Seen::No.if_looked(tells(model, silent) && !reliability::half_read(model, silent))
+}
+
+/// Failed attempts between the nodes of a pattern, also those that it does not rest on. Those on the Raft port count only
+/// where the pattern is about that port.
+fn between<'m>(model: &'m ClusterModel<'_>, pattern: &LinkPattern) -> impl Iterator<Item = &'m LinkFailure> {
+    let of_raft = pattern.kind.ports() == Some(PortKind::Raft);
+    model
+        .links
+        .failures
+        .iter()
+        .filter(move |one| match pattern.nodes.as_slice() {
+            [node] => one.observer == *node || one.subject == *node,
+            nodes => nodes.contains(&one.observer) && nodes.contains(&one.subject),
+        })
+        .filter(move |one| of_raft || one.role != PortRole::Raft)
+}
+
+pub(super) fn fails_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    // The model gives these two kinds only where the port cannot be reached from here.
+    if matches!(pattern.kind, PatternKind::ProbesOnly(_) | PatternKind::ClosedFromHereToo(_)) {
+        return Seen::of(true);
+    }
+    let tried: Vec<&PortSeen> = between(model, pattern)
+        .filter_map(|one| {
+            let port = probes::port(model, one.subject, one.role);
+            port.filter(|port| !reliability::doubtful(model, one.subject, port.result))
+        })
+        .collect();
+    Seen::of(tried.iter().any(|port| probes::is_closed(port))).if_looked(!tried.is_empty())
+}
+
+/// Of a node: whether the port on which the others report to it can be reached from here.
+pub(super) fn passes_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let role = match pattern.kind {
+        PatternKind::ServerPortShut(PortKind::Grpc) => PortRole::ServerGrpc,
+        PatternKind::ServerPortShut(_) => PortRole::Main,
+        _ => return Seen::NotSeen,
+    };
+    let probe = pattern.nodes.first().and_then(|node| probes::probe(model, *node, role));
+    Seen::of(probe == Some(PortResult::Open)).if_looked(probe.is_some())
+}
+
+pub(super) fn leader_is_ready(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    match pattern.kind {
+        PatternKind::CutFromLeader { .. } => Seen::Yes(pattern.evidence.last().cloned().into_iter().collect()),
+        _ => Seen::No,
+    }
+}
+
+pub(super) fn readiness_without_answer(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let PatternKind::CutFromLeader { follower, .. } = pattern.kind else { return Seen::No };
+    let node = &model.nodes[follower];
+    let readiness = node.view.and_then(|view| view.readiness.as_ref());
+    Seen::Yes(readiness.map(|http| cite::http(node.name, http)).into_iter().collect())
+}
+
+pub(super) fn all_else_answers(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let PatternKind::CutFromLeader { follower, .. } = pattern.kind else { return Seen::No };
+    let node = &model.nodes[follower];
+    let liveness = node.view.and_then(|view| view.liveness.as_ref());
+    Seen::Yes(liveness.map(|http| cite::http(node.name, http)).into_iter().collect())
+}

@@ -1,0 +1,371 @@
+//! Whole verdicts on links: what was seen goes in, the ranked causes come out.
+
+use crate::model::tables::views;
+use crate::world::*;
+
+#[test]
+fn a_living_node_that_nobody_reaches_is_isolated() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.timed_out(2, 60));
+    world.logs(1, 1, world.timed_out(2, 60));
+    let mut all = world.timed_out(0, 60);
+    all.extend(world.timed_out(1, 60));
+    world.logs(2, 1, all);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.isolated["n3"]"#]);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+}
+
+#[test]
+fn links_are_told_apart() {
+    let mut world = World::new(3);
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "timeout", "Waited 3000")]);
+    assert_eq!(world.codes(), [r#"net.one_way["n1", "n3"]"#]);
+    world.logs(1, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused")]);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    let mut world = World::new(3);
+    world.logs(0, 1, vec![hits("C39", Some(world.peer(1, -1000)), Some("g"), 60, 10, "timeout", "DEADLINE_EXCEEDED")]);
+    world.logs(1, 1, vec![hits("C31", Some(world.peer(0, -1000)), Some("g"), 60, 5, "timeout", "DEADLINE_EXCEEDED")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2"]"#]);
+    assert_eq!(diagnosis.health, Health::Degraded);
+}
+
+#[test]
+fn member_lists_that_say_up_are_outvoted_by_failed_reports() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        world.cluster.nodes[index].api = Some(api(&format!("10.0.0.{}", index + 1)));
+        let members = (0..3)
+            .map(|peer| MemberSeen {
+                address: world.peer(peer, 0),
+                state: "UP".into(),
+                version: Some("2.5.1".to_owned()),
+                raft_port: None,
+                last_refresh: None,
+                fail_count: Some(if peer == 2 && index != 2 { 18 } else { 0 }),
+                raft: Vec::new(),
+            })
+            .collect();
+        let own = world.peer(index, 0);
+        world.observations.put("node.view", world.name(index), Observed::View(view(own, members)));
+    }
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+}
+
+#[test]
+fn a_port_that_is_closed_from_here_too_is_blocked_and_not_one_way() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    world.logs(0, 1, vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused")]);
+    assert_eq!(world.codes(), [r#"net.one_way["n1", "n3"]"#]);
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Reset, 2);
+    set_port(&mut world, 2, PortRole::ServerGrpc, PortResult::Reset, 2);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+}
+
+#[test]
+fn one_moment_of_time_outs_is_no_cut_port_yet() {
+    let mut world = World::new(3);
+    let groups = |world: &World, last_s: i64, step_s: i64| {
+        let to = |group: &str| {
+            hits(
+                "C39",
+                Some(world.peer(1, -1000)),
+                Some(group),
+                last_s,
+                step_s,
+                "timeout",
+                "DEADLINE_EXCEEDED after 2.5 s",
+            )
+        };
+        let mut both = vec![to("a"), to("b")];
+        for one in &mut both {
+            one.times.truncate(1);
+            one.last = one.first;
+        }
+        both
+    };
+    let once = groups(&world, 12, 3);
+    world.logs(0, 1, once.clone());
+    let diagnosis = world.diagnose();
+    let [cause] = diagnosis.causes.as_slice() else { panic!("{:?}", diagnosis.causes) };
+    assert_eq!((cause.code, cause.confidence), (Code::RaftLinkBroken, Confidence::Possible));
+    assert_eq!(cause.summary.key, "cause-link-burst");
+    assert!(diagnosis.findings.iter().all(|one| one.outcome < Outcome::Fail), "{:?}", diagnosis.findings);
+
+    let mut again = once;
+    again.extend(groups(&world, 4, 3));
+    world.logs(0, 1, again);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain, "they go on");
+
+    // The node that is complained about fell behind with its own beat around both.
+    let Some(Observed::Logs(logs)) = world.observations.get("logs.signatures", &world.name(1)) else {
+        panic!("no logs")
+    };
+    let mut logs = logs.clone();
+    logs.stalls = vec![(ago(17), ago(11)), (ago(8), ago(3))];
+    let name = world.name(1);
+    world.observations.put("logs.signatures", name, Observed::Logs(logs));
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible, "{:?}", diagnosis.causes);
+}
+
+#[test]
+fn probes_that_ran_out_of_time_beside_late_answers_prove_nothing() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Silent, 2900);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    set_port(&mut world, 2, PortRole::Main, PortResult::Open, 1800);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn a_version_without_grpc_is_healthy_on_its_two_ports_and_never_blocked_there() {
+    let mut world = api_only();
+    of_version(&mut world, "1.4.7");
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Healthy);
+
+    // Its own version was asked too late, and the ports that it never had refuse: its peers tell what it is.
+    let mut world = api_only();
+    of_version(&mut world, "1.4.7");
+    set_view(&mut world, 2, |_, view| view.version = None);
+    let name = world.name(2);
+    let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+    let Some(Observed::Ports(seen)) = seen else { panic!("no ports of {name}") };
+    for (port, role) in [(9848, PortRole::ClientGrpc), (9849, PortRole::ServerGrpc)] {
+        seen.ports.push(port_seen(port, role, PortResult::Refused, 1));
+    }
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+
+    // Its Raft port still counts.
+    set_port(&mut world, 2, PortRole::Raft, PortResult::Refused, 1);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n3"]"#]);
+}
+
+#[test]
+fn reports_that_fail_are_a_matter_of_the_port_they_travel_over() {
+    for (version, expected) in [
+        ("1.4.7", "net.port_blocked"),
+        ("2.0.4", "net.port_blocked"),
+        ("2.2.3", "net.grpc_blocked"),
+        ("2.5.1", "net.grpc_blocked"),
+    ] {
+        let mut world = api_only();
+        of_version(&mut world, version);
+        for index in 0..2 {
+            set_view(&mut world, index, |_, view| {
+                view.members[2].state = "DOWN".into();
+                view.members[2].fail_count = Some(20);
+            });
+        }
+        assert_eq!(world.codes(), [format!(r#"{expected}["n3"]"#)], "{version}");
+    }
+}
+
+#[test]
+fn a_follower_whose_readiness_is_silent_is_cut_from_the_leader() {
+    let mut world = api_only();
+    set_view(&mut world, 1, |_, view| {
+        view.ready = None;
+        view.readiness = Some(http("/readiness", None, 3000));
+    });
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
+    assert_eq!(diagnosis.health, Health::Degraded);
+    // If its other answers are late too, the node or this machine is slow: nothing is claimed.
+    set_view(&mut world, 1, |_, view| view.liveness = Some(http("/liveness", Some(200), 1700)));
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty());
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn complaints_that_ended_before_the_port_was_seen_to_pass_are_history() {
+    let mut world = World::new(3);
+    (0..3).for_each(|index| answering(&mut world, index));
+    let mut lines = hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused");
+    lines.times.retain(|time| *time <= ago(30));
+    (lines.last, lines.count) = (Some(ago(30)), lines.times.len() as u64);
+    world.logs(0, 30, vec![lines.clone()]);
+    world.logs(1, 30, vec![lines.clone()]);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    // The same lines with no later word: they stand.
+    for index in 0..3 {
+        let name = world.name(index);
+        world.observations.seen.get_mut("net.ports").expect("ports").remove(&name);
+        set_view(&mut world, index, |_, view| view.at = Some(ago(30)));
+    }
+    assert!(!world.diagnose().causes.is_empty());
+}
+
+#[test]
+fn a_node_that_does_not_list_a_member_owes_it_no_report() {
+    let overdue = |leaves_out: bool| {
+        let mut world = api_only();
+        let (n2, n3) = (world.peer(1, 0), world.peer(2, 0));
+        let late = ago(90);
+        set_view(&mut world, 2, |_, view| {
+            view.members.iter_mut().filter(|member| member.address == n2).for_each(|one| one.last_refresh = Some(late));
+        });
+        if leaves_out {
+            set_view(&mut world, 1, |_, view| view.members.retain(|member| member.address != n3));
+        }
+        world.codes()
+    };
+    assert!(overdue(false).iter().any(|code| code.starts_with("net.")), "{:?}", overdue(false));
+    let codes = overdue(true);
+    assert!(codes.iter().any(|code| code.starts_with("members.disagree")), "{codes:?}");
+    assert!(!codes.iter().any(|code| code.starts_with("net.")), "{codes:?}");
+}
+
+#[test]
+fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
+    let mut world = World::new(3);
+    let lines = vec![hits("C21", Some(world.peer(2, 1001)), None, 60, 3, "refused", "Connection refused")];
+    world.logs(0, 1, lines.clone());
+    world.logs(1, 1, lines);
+    assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    // The second is what older versions stored.
+    for cut in [CutReason::Deadline, CutReason::from("no answer within 0 ms")] {
+        for index in 0..2 {
+            let name = world.name(index);
+            let logs = world.observations.get("logs.signatures", &name).cloned();
+            let Some(Observed::Logs(mut logs)) = logs else { panic!("logs") };
+            logs.files[0].cut = Some(cut.clone());
+            world.observations.put("logs.signatures", name, Observed::Logs(logs));
+        }
+        let diagnosis = world.diagnose();
+        assert!(diagnosis.causes.is_empty(), "{cut}: {:?}", diagnosis.causes);
+        assert_eq!(diagnosis.health, Health::Unknown, "{cut}");
+    }
+    let at = Timestamp::from_millis(AT);
+    let model = ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS);
+    let complained = views::port_matrix(&model).into_iter().flat_map(|row| row.cells);
+    assert!(
+        complained
+            .into_iter()
+            .all(|cell| cell.state == views::CellState::Unknown || cell.state == views::CellState::NoComplaint)
+    );
+}
+
+#[test]
+fn two_broken_raft_links_are_no_isolation() {
+    let raft = |world: &World, of: usize| {
+        let port = world.peer(of, -1000);
+        vec![hits("C39", Some(port), Some("g"), 60, 5, "timeout", "DEADLINE_EXCEEDED")]
+    };
+    let mut world = World::new(3);
+    let about_middle = raft(&world, 1);
+    let both = [raft(&world, 0), raft(&world, 2)].concat();
+    world.logs(0, 1, about_middle.clone());
+    world.logs(1, 1, both);
+    world.logs(2, 1, about_middle);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2", "n3"]"#]);
+}
+
+#[test]
+fn a_raft_port_that_is_cut_between_two_followers_shows_in_probes_from_there() {
+    let mut world = api_only();
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+        probes_from(&mut world, from, to, &[]);
+    }
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n2", "n3"]"#]);
+    assert_eq!(world.diagnose().health, Health::Degraded);
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 2)]);
+    assert!(world.diagnose().causes.is_empty(), "a link that loses packets is not cut");
+    probes_from(&mut world, 1, 2, &[(PortRole::ClientGrpc, PortResult::Timeout, 0)]);
+    assert!(world.diagnose().causes.is_empty(), "no node uses the clients' port of another");
+    probes_from(&mut world, 1, 2, &[(PortRole::ServerGrpc, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"net.one_way["n2", "n3"]"#]);
+}
+
+#[test]
+fn a_node_that_answers_late_itself_cuts_no_link_by_its_own_tries() {
+    let mut world = api_only();
+    for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+        probes_from(&mut world, from, to, &[]);
+    }
+    probes_from(&mut world, 2, 0, &[(PortRole::ServerGrpc, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"net.one_way["n3", "n1"]"#]);
+    set_port(&mut world, 2, PortRole::Main, PortResult::Open, 2_500);
+    let told = world.diagnose();
+    assert!(told.causes.is_empty(), "{:?}", told.causes);
+    assert_eq!(told.health, Health::Unknown, "nor is it an all-clear");
+}
+
+#[test]
+fn nodes_without_an_address_tell_of_their_links_by_the_members_of_their_lists() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        let ports = PortsSeen {
+            from: "here".to_owned(),
+            host: String::new(),
+            ports: Vec::new(),
+            at: Some(ago(0)),
+            peers: Vec::new(),
+            peers_missing: None,
+        };
+        world.observations.put("net.ports", world.name(index), Observed::Ports(ports));
+    }
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    let tried = |world: &mut World, wrong: &[(PortRole, PortResult, u8)]| {
+        probes_from(world, 1, 2, wrong);
+        let (name, member) = (world.name(1), world.peer(2, 0));
+        let seen = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Ports(seen)) = seen else { panic!("no ports") };
+        seen.peers.drain(..seen.peers.len() - 1);
+        seen.peers[0].node = NodeName(member);
+    };
+    tried(&mut world, &[]);
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    tried(&mut world, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    assert_eq!(world.codes(), [r#"raft.link_broken["n2", "n3"]"#]);
+    let diagnosis = world.diagnose();
+    let untried = |one: &NotSeen| one.check == "net.ports" && one.reason.key == "source-not-configured-probe";
+    assert!(diagnosis.could_not_run.iter().any(untried), "from here nothing was tried");
+}
+
+#[test]
+fn an_address_that_the_nodes_do_not_use_says_nothing_of_their_links() {
+    let mut world = api_only();
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    let name = world.name(1);
+    let Some(Observed::Ports(seen)) = world.observations.seen.get_mut("net.ports").and_then(|seen| seen.get_mut(&name))
+    else {
+        panic!("no ports")
+    };
+    seen.peers[0].host = "192.168.7.7".to_owned();
+    assert!(world.diagnose().causes.is_empty(), "a port published by a container");
+}
+
+#[test]
+fn a_starved_prober_cuts_no_link_and_gives_no_all_clear() {
+    let mut world = api_only();
+    probes_from(&mut world, 1, 2, &[(PortRole::Raft, PortResult::Timeout, 0)]);
+    set_port(&mut world, 2, PortRole::Main, PortResult::Open, 1_200);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn a_node_whose_grpc_speaks_while_its_main_port_is_silent_lives() {
+    let mut world = api_only();
+    set_port(&mut world, 2, PortRole::Main, PortResult::Timeout, 3000);
+    set_view(&mut world, 2, |_, view| {
+        *view = ViewSeen { failed: vec![http("/nodes", None, 3000)], ..ViewSeen::default() }
+    });
+    assert_eq!(world.codes(), [r#"net.port_blocked["n3"]"#]);
+}

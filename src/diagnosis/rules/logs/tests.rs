@@ -1,0 +1,41 @@
+//! Whole verdicts on lines that nothing explains: what was seen goes in, the ranked causes come out.
+
+use crate::world::*;
+
+#[test]
+fn an_unknown_shape_is_told_and_is_no_fault() {
+    let mut world = World::new(3);
+    set_unknown(&mut world, 1, vec![unknown(600, 2, "WARN", "2026-11-22 16:00:00,000 WARN The frobnicator wobbles")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Healthy);
+    let told = diagnosis.findings.iter().find(|one| one.code == Code::LogsErrors).expect("a finding");
+    assert_eq!((told.outcome, told.summary.key.as_str()), (Outcome::Advice, "finding-logs-strange"));
+    set_unknown(&mut world, 1, vec![unknown(600, 2, "WARN", "WARN Recommended use 'nacos.remote.x' property instead")]);
+    assert!(world.diagnose().findings.is_empty(), "noise of healthy clusters");
+}
+
+#[test]
+fn the_first_error_before_a_silence_is_shown() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    let mut first = unknown(70, 1, "ERROR", "2026-11-22 16:00:00,000 ERROR GC overhead makes me slow");
+    first.samples.truncate(1);
+    set_unknown(&mut world, 2, vec![first, unknown(400, 1, "ERROR", "ERROR long ago")]);
+    world.logs(0, 1, world.refused(2, 59));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    let told = diagnosis.findings.iter().find(|one| one.summary.key == "finding-logs-last-words").expect("last words");
+    assert!(told.evidence[0].text.contains("GC overhead"), "{:?}", told.evidence);
+    assert_eq!(told.summary.args["seconds"], "10");
+}
+
+#[test]
+fn a_known_error_that_no_rule_uses_does_not_vanish() {
+    let mut world = World::new(3);
+    world.logs(1, 1, vec![hits("C92", None, None, 118, 10, "", "ERROR [db-error] something")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"logs.errors["n2"]"#]);
+    assert_eq!((diagnosis.health, diagnosis.causes[0].confidence), (Health::Degraded, Confidence::Likely));
+    world.logs(1, 1, vec![hits("C92", None, None, 118, 60, "", "ERROR [db-error] something")]);
+    assert!(world.codes().is_empty(), "now and then is not now");
+}

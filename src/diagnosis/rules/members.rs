@@ -1,0 +1,172 @@
+//! Who is a member: according to the files, to the lists of the nodes, and to Raft.
+
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, excludes, requires};
+use crate::domain::code::Code;
+use crate::domain::finding::Variant;
+use crate::domain::message::Message;
+use crate::model::ClusterModel;
+use crate::model::membership::{self, CalledDown, Divergent, Ghost, RaftDifference};
+
+/// What is wrong with files, lists and voters.
+#[must_use]
+pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
+    let files = membership::odd_ones(model).into_iter().filter_map(|odd| FILES.case(model, &odd));
+    let nobodies = membership::ghosts(model).into_iter().chain(membership::unlisted(model));
+    let nobodies = nobodies.filter_map(|member| OUTSIDERS.case(model, &member));
+    let lists = membership::disagreeing(model).into_iter().filter_map(|odd| LISTS.case(model, &odd));
+    let shrunk = model.running().into_iter().filter_map(|index| OWN_VOTE.case(model, &index));
+    let voters = membership::raft_difference(model).and_then(|difference| VOTERS.case(model, &difference));
+    files.chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
+}
+
+/// Running nodes that others call down.
+#[must_use]
+pub fn states(model: &ClusterModel<'_>) -> Vec<Case> {
+    membership::called_down(model).into_iter().filter_map(|one| STATES.case(model, &one)).collect()
+}
+
+/// The files, one node's with those of the rest.
+pub static FILES: Chain<Divergent> = Chain {
+    rules: &[&OTHER_FILE],
+    fill: fill_lists,
+    nodes: |_, odd| (Some(odd.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+static OTHER_FILE: Rule<Divergent> = Rule::fail(
+    Code::ConfigClusterConfDrift,
+    &[requires("its-file-names-other-members", |_, odd: &Divergent| Seen::lines(odd.evidence.clone()))],
+    |_, _| "finding-config-cluster-conf-drift",
+);
+
+/// Members that no node of the inventory is.
+pub static OUTSIDERS: Chain<Ghost> = Chain {
+    rules: &[&GHOST, &NOT_IN_THE_INVENTORY],
+    fill: |_, member, message| message.with("member", &member.member),
+    nodes: |_, _| (None, None),
+    evidence: |_, _, lines| lines,
+};
+
+static GHOST: Rule<Ghost> = Rule::fail(
+    Code::MembersGhost,
+    &[
+        requires("member-cannot-be-reached", cannot_be_reached),
+        excludes("member-was-there", was_there),
+        certain("raft-votes-without-it", |_, member| Seen::of(member.voters_known && !member.votes)),
+    ],
+    |_, member| if member.voters_known { "finding-members-ghost" } else { "finding-members-ghost-likely" },
+)
+.likely();
+
+/// A node like the others, that is down.
+static NOT_IN_THE_INVENTORY: Rule<Ghost> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        requires("member-cannot-be-reached", cannot_be_reached),
+        requires("member-was-there", was_there),
+        beside("member-votes", |_, member| Seen::of(member.votes).if_looked(member.voters_known)),
+    ],
+    |_, member| if member.votes { "finding-member-unlisted-votes" } else { "finding-member-unlisted" },
+)
+.likely()
+.variant(Variant::UnlistedMember);
+
+fn cannot_be_reached(_: &ClusterModel<'_>, member: &Ghost) -> Seen {
+    Seen::lines(member.evidence.clone())
+}
+
+fn was_there(_: &ClusterModel<'_>, member: &Ghost) -> Seen {
+    Seen::of(member.lived)
+}
+
+/// What a node lists while it runs, with what the files say.
+pub static LISTS: Chain<Divergent> = Chain {
+    rules: &[&OTHER_LIST],
+    fill: fill_lists,
+    nodes: |_, odd| (Some(odd.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+static OTHER_LIST: Rule<Divergent> = Rule::fail(
+    Code::MembersDisagree,
+    &[requires("it-lists-other-members", |_, odd: &Divergent| Seen::lines(odd.evidence.clone()))],
+    |_, _| "finding-members-disagree",
+)
+.likely();
+
+/// A node whose vote is gone.
+pub static OWN_VOTE: Chain<usize> = Chain {
+    rules: &[&WITHOUT_ITSELF],
+    fill: |model, index, message| message.with("node", model.nodes[*index].name),
+    nodes: |_, index| (Some(*index), None),
+    evidence: |_, _, lines| lines,
+};
+
+static WITHOUT_ITSELF: Rule<usize> = Rule::fail(
+    Code::RaftMemberMismatch,
+    &[requires("its-raft-group-is-without-it", |model, index| {
+        let lines = membership::not_in_conf(model, *index);
+        lines.map_or(Seen::No, Seen::Yes).if_looked(model.nodes[*index].logs.is_some())
+    })],
+    |_, _| "finding-raft-not-in-conf",
+);
+
+/// Voters and members.
+pub static VOTERS: Chain<RaftDifference> = Chain {
+    rules: &[&OTHER_VOTERS],
+    fill: |_, difference, message| message.with("more", list(&difference.more)).with("less", list(&difference.less)),
+    // One node that lacks its vote is the one to look at.
+    nodes: |model, difference| match difference.less.as_slice() {
+        [member] => (model.member(member), None),
+        _ => (None, None),
+    },
+    evidence: |_, _, lines| lines,
+};
+
+static OTHER_VOTERS: Rule<RaftDifference> = Rule::fail(
+    Code::RaftMemberMismatch,
+    &[
+        requires("voters-are-not-the-members", |_, difference: &RaftDifference| Seen::Yes(difference.evidence.clone())),
+        certain("members-are-those-of-the-files", |_, difference| Seen::of(difference.by_files)),
+    ],
+    |_, difference| match difference.by_files {
+        true => "finding-raft-member-mismatch",
+        false => "finding-raft-member-mismatch-api",
+    },
+)
+.likely();
+
+/// What running nodes say of one another.
+pub static STATES: Chain<CalledDown> = Chain {
+    rules: &[&CALLED_DOWN],
+    fill: |model, one, message| {
+        message.with("node", model.nodes[one.node].name).with("observers", model.names(&one.observers))
+    },
+    nodes: |_, one| (Some(one.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+/// A broken link says why.
+static CALLED_DOWN: Rule<CalledDown> = Rule::fail(
+    Code::MembersDisagree,
+    &[
+        requires("others-call-it-down", |_, one: &CalledDown| Seen::Yes(one.evidence.clone())),
+        excludes("a-link-of-it-fails", |model, one| {
+            Seen::of(model.links.patterns.iter().any(|pattern| pattern.nodes.contains(&one.node)))
+        }),
+    ],
+    |_, _| "finding-members-state",
+)
+.warn()
+.likely();
+
+fn fill_lists(model: &ClusterModel<'_>, odd: &Divergent, message: Message) -> Message {
+    message.with("node", model.nodes[odd.node].name).with("more", list(&odd.more)).with("less", list(&odd.less))
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "–".to_owned() } else { items.join(", ") }
+}
+
+#[cfg(test)]
+mod tests;

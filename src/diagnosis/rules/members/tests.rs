@@ -1,0 +1,47 @@
+//! Whole verdicts on members: what was seen goes in, the ranked causes come out.
+
+use crate::world::*;
+
+#[test]
+fn a_bad_line_explains_its_own_drift() {
+    let mut world = World::new(3);
+    let Some(Observed::ClusterConf(conf)) = world
+        .observations
+        .seen
+        .get_mut("config.cluster_conf")
+        .and_then(|seen| seen.get_mut(&NodeName("n2".to_owned())))
+    else {
+        panic!("there is a cluster.conf")
+    };
+    conf.members.pop();
+    conf.rejected = true;
+    conf.problems.push(ConfProblem {
+        line: 3,
+        text: "10.0.0.9:8848?raft_port=1".to_owned(),
+        kind: "malformed".into(),
+        message: Message::new("x"),
+    });
+    assert_eq!(world.codes(), [r#"config.cluster_conf_malformed["n2"]"#]);
+}
+
+#[test]
+fn a_dead_voter_outside_the_inventory_is_a_node_and_no_ghost() {
+    let mut world = World::new(2);
+    let all: Vec<String> = ["10.0.0.1:8848", "10.0.0.2:8848", "10.0.0.3:8848"].map(str::to_owned).to_vec();
+    for index in 0..2 {
+        world.conf(index, &all);
+        world.logs(
+            index,
+            1,
+            vec![hits("C21", Some("10.0.0.3:9849".to_owned()), None, 60, 3, "refused", "Connection refused")],
+        );
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.unreachable["10.0.0.3:8848"]"#]);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+    for index in 0..2 {
+        let gone = vec![hits("C21", Some("10.0.0.3:9849".to_owned()), None, 60, 3, "no_route", "No route to host")];
+        world.logs(index, 1, gone);
+    }
+    assert_eq!(world.codes(), [r#"members.ghost["10.0.0.3:8848"]"#]);
+}

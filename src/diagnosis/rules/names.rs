@@ -1,0 +1,71 @@
+//! Names of members that do not resolve, or not to the same address everywhere.
+
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, requires};
+use crate::domain::code::Code;
+use crate::model::ClusterModel;
+use crate::model::links::names::{Differing, Unresolved, UnresolvedHere, differing, unresolved, unresolved_here};
+
+/// The cases of all names.
+#[must_use]
+pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
+    let by_nodes = unresolved(model).into_iter().filter_map(|name| UNRESOLVED.case(model, &name));
+    let differing = differing(model).into_iter().filter_map(|name| DIFFERING.case(model, &name));
+    let here = unresolved_here(model).into_iter().filter_map(|name| UNRESOLVED_HERE.case(model, &name));
+    by_nodes.chain(differing).chain(here).collect()
+}
+
+/// Names that a node cannot resolve.
+pub static UNRESOLVED: Chain<Unresolved> = Chain {
+    rules: &[&DOES_NOT_RESOLVE],
+    fill: |model, name, message| message.with("node", model.nodes[name.observer].name).with("member", &name.host),
+    nodes: |_, name| (Some(name.observer), None),
+    evidence: |_, name, _| name.evidence.clone(),
+};
+
+static DOES_NOT_RESOLVE: Rule<Unresolved> = Rule::fail(
+    Code::NetDns,
+    &[requires("name-does-not-resolve", |_, name: &Unresolved| Seen::Yes(name.evidence.clone()))],
+    |_, _| "finding-net-dns",
+);
+
+/// Names that two nodes take for different addresses.
+pub static DIFFERING: Chain<Differing> = Chain {
+    rules: &[&RESOLVES_DIFFERENTLY],
+    fill: |model, name, message| {
+        let [one, other] = name.nodes;
+        let [first, second] = &name.addresses;
+        message
+            .with("node", model.nodes[one].name)
+            .with("other", model.nodes[other].name)
+            .with("member", &name.host)
+            .with("first", first)
+            .with("second", second)
+    },
+    nodes: |_, name| (Some(name.nodes[0]), Some(name.nodes[1])),
+    evidence: |_, name, _| name.evidence.clone(),
+};
+
+static RESOLVES_DIFFERENTLY: Rule<Differing> = Rule::fail(
+    Code::NetDns,
+    &[requires("name-has-two-addresses", |_, name: &Differing| Seen::Yes(name.evidence.clone()))],
+    |_, _| "finding-net-dns-differs",
+)
+.warn();
+
+/// Names that do not resolve from here.
+pub static UNRESOLVED_HERE: Chain<UnresolvedHere> = Chain {
+    rules: &[&DOES_NOT_RESOLVE_HERE],
+    fill: |model, name, message| message.with("node", model.nodes[name.node].name).with("member", &name.host),
+    nodes: |_, name| (Some(name.node), None),
+    evidence: |_, name, _| name.evidence.clone(),
+};
+
+static DOES_NOT_RESOLVE_HERE: Rule<UnresolvedHere> = Rule::fail(
+    Code::NetDns,
+    &[requires("name-does-not-resolve-here", |_, name: &UnresolvedHere| Seen::Yes(name.evidence.clone()))],
+    |_, _| "finding-net-dns-here",
+)
+.warn();
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! The majority, its leader, and groups of Raft that do not work.
+
+use super::stopped::only_fell_silent;
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, excludes, likely, requires};
+use crate::domain::code::Code;
+use crate::model::links::kinds::PortKind;
+use crate::model::raft::{self, GroupErrors, Leaderless, NotReady, Quorum, StaleTerm, Vote};
+use crate::model::{ClusterModel, NodeModel};
+
+/// Groups without a leader.
+#[must_use]
+pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Case> {
+    model.leaderless.iter().filter_map(|group| NO_LEADER.case(model, group)).collect()
+}
+
+/// A majority that is lost; `stopped`: why nodes do not serve.
+#[must_use]
+pub fn majority(model: &ClusterModel<'_>, stopped: &[Case]) -> Vec<Case> {
+    let electorate = Electorate { doubtful: only_fell_silent(model, stopped) };
+    MAJORITY.case(model, &electorate).into_iter().collect()
+}
+
+/// Nodes on which a group does not work, that follow an older term, or that say that they are not ready.
+#[must_use]
+pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
+    let errors = raft::group_errors(model).into_iter().filter_map(|errors| GROUP_ERRORS.case(model, &errors));
+    let terms = raft::stale_terms(model).into_iter().filter_map(|stale| TERMS.case(model, &stale));
+    let ready = raft::not_ready(model).into_iter().filter_map(|one| READINESS.case(model, &one));
+    errors.chain(terms).chain(ready).collect()
+}
+
+/// A group without a leader.
+pub static NO_LEADER: Chain<Leaderless> = Chain {
+    rules: &[&STEPPED_DOWN, &MISSED_BY_ENOUGH, &NAMED_BY_NOBODY],
+    fill: |model, group, message| message.with("group", &group.group).with("nodes", model.names(&group.nodes)),
+    nodes: |_, _| (None, None),
+    evidence: |_, group, _| group.evidence().cloned().collect(),
+};
+
+/// Its leader itself says that it lost the others: one node is enough.
+static STEPPED_DOWN: Rule<Leaderless> = Rule::fail(
+    Code::RaftNoLeader,
+    &[
+        requires("no-leader-lines", no_leader_lines),
+        requires("leader-stepped-down", |_, group| Seen::of(group.stepped_down)),
+        beside("no-leader-by-enough", no_leader_by_enough),
+        beside("no-leader-named", no_leader_named),
+    ],
+    |_, _| "finding-raft-no-leader",
+);
+
+/// A single node that misses the leader may be the one that is cut off.
+static MISSED_BY_ENOUGH: Rule<Leaderless> = Rule::fail(
+    Code::RaftNoLeader,
+    &[
+        requires("no-leader-lines", no_leader_lines),
+        requires("no-leader-by-enough", no_leader_by_enough),
+        beside("no-leader-named", no_leader_named),
+    ],
+    |_, _| "finding-raft-no-leader",
+);
+
+static NAMED_BY_NOBODY: Rule<Leaderless> =
+    Rule::fail(Code::RaftNoLeader, &[requires("no-leader-named", no_leader_named)], |_, _| "finding-raft-no-leader");
+
+fn no_leader_lines(model: &ClusterModel<'_>, group: &Leaderless) -> Seen {
+    group.lines.clone().map_or(Seen::No, Seen::Yes).if_looked(logs_seen(model))
+}
+
+fn no_leader_by_enough(_: &ClusterModel<'_>, group: &Leaderless) -> Seen {
+    Seen::of(group.by_enough)
+}
+
+fn no_leader_named(_: &ClusterModel<'_>, group: &Leaderless) -> Seen {
+    Seen::lines(group.named.clone()).if_looked(group.has_leader_named)
+}
+
+/// True if logs of every running node were read.
+fn logs_seen(model: &ClusterModel<'_>) -> bool {
+    model.running().into_iter().all(|index| model.nodes[index].logs.is_some())
+}
+
+/// Those who vote, as the rule about their majority sees them.
+pub struct Electorate {
+    /// Nodes that count as dead and may just as well run.
+    doubtful: Vec<usize>,
+}
+
+/// Whether there can be a majority.
+pub static MAJORITY: Chain<Electorate> = Chain {
+    rules: &[&MAJORITY_LOST],
+    fill: |model, _, message| match &model.quorum {
+        Some(quorum) => message
+            .with("live", quorum.live())
+            .with("voters", quorum.voters.len())
+            .with("needed", quorum.needed())
+            .with("dead", dead(model, quorum)),
+        None => message,
+    },
+    nodes: |_, _| (None, None),
+    evidence: |_, _, lines| lines,
+};
+
+static MAJORITY_LOST: Rule<Electorate> = Rule::fail(
+    Code::ClusterQuorumLost,
+    &[
+        requires("voters-known", |model, _| Seen::of(model.quorum.is_some())),
+        requires("voters-dead", |model, _| Seen::of(model.quorum.as_ref().is_some_and(Quorum::lost))),
+        certain("dead-beyond-doubt", |model, electorate: &Electorate| {
+            Seen::of(model.quorum.as_ref().is_some_and(|quorum| quorum.lost_without(&electorate.doubtful)))
+        }),
+        likely("majority-missed-lines", |model, _| {
+            Seen::lines(raft::majority_missed(model)).if_looked(logs_seen(model))
+        }),
+    ],
+    |_, _| "finding-cluster-quorum-lost",
+)
+.possible();
+
+/// Voters that cannot vote, by the names of their nodes where those are known.
+fn dead(model: &ClusterModel<'_>, quorum: &Quorum) -> String {
+    let name =
+        |voter: &String| model.voter(voter).map_or_else(|| voter.clone(), |index| model.nodes[index].name.0.clone());
+    let dead = quorum.voters.iter().filter(|(_, vote)| *vote == Vote::Dead);
+    dead.map(|(voter, _)| name(voter)).collect::<Vec<_>>().join(", ")
+}
+
+/// Errors of groups that a node tells.
+pub static GROUP_ERRORS: Chain<GroupErrors> = Chain {
+    rules: &[&STOPPED_AT_ENTRY, &BROKEN_GROUP],
+    fill: |model, errors, message| message.with("node", model.nodes[errors.node].name),
+    nodes: |_, errors| (Some(errors.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+static STOPPED_AT_ENTRY: Rule<GroupErrors> = Rule::fail(
+    Code::RaftStateMachineStopped,
+    &[requires("group-stopped-at-an-entry", |_, errors: &GroupErrors| {
+        if errors.stopped_at_entry { Seen::Yes(errors.evidence.clone()) } else { Seen::No }
+    })],
+    |_, _| "finding-raft-state-machine-stopped",
+);
+
+/// What else stops a group is its storage as a rule.
+static BROKEN_GROUP: Rule<GroupErrors> = Rule::fail(
+    Code::RaftStorageCorrupt,
+    &[requires("group-has-an-error", |_, errors: &GroupErrors| Seen::lines(errors.evidence.clone()))],
+    |_, _| "finding-raft-group-error",
+)
+.likely();
+
+/// The term that a node follows.
+pub static TERMS: Chain<StaleTerm> = Chain {
+    rules: &[&STALE_TERM],
+    fill: |model, stale, message| message.with("node", model.nodes[stale.node].name),
+    nodes: |_, stale| (Some(stale.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+/// Its Raft does not hear the others.
+static STALE_TERM: Rule<StaleTerm> = Rule::fail(
+    Code::RaftLinkBroken,
+    &[requires("follows-an-older-term", |_, stale: &StaleTerm| Seen::lines(stale.evidence.clone()))],
+    |_, _| "finding-raft-stale-term",
+)
+.warn()
+.likely();
+
+/// A node that answers and is not ready: its storage does not serve.
+pub static READINESS: Chain<NotReady> = Chain {
+    rules: &[&NO_STORAGE, &NO_DATABASE],
+    fill: |model, one, message| message.with("node", model.nodes[one.node].name),
+    nodes: |_, one| (Some(one.node), None),
+    evidence: |_, _, lines| lines,
+};
+
+static NO_STORAGE: Rule<NotReady> = Rule::fail(
+    Code::RaftNoLeader,
+    &[
+        requires("says-not-ready", says_not_ready),
+        excludes("its-raft-link-is-broken", raft_link_is_broken),
+        requires("cluster-uses-embedded-storage", |model, _| {
+            Seen::of(model.nodes.iter().any(NodeModel::embedded_storage))
+        }),
+    ],
+    |_, _| "finding-not-ready-embedded",
+);
+
+static NO_DATABASE: Rule<NotReady> = Rule::fail(
+    Code::DbUnreachable,
+    &[requires("says-not-ready", says_not_ready), excludes("its-raft-link-is-broken", raft_link_is_broken)],
+    |_, _| "finding-not-ready-external",
+)
+.likely();
+
+fn says_not_ready(_: &ClusterModel<'_>, one: &NotReady) -> Seen {
+    Seen::Yes(one.evidence.clone())
+}
+
+/// What a broken link to the leader explains needs no other reason.
+fn raft_link_is_broken(model: &ClusterModel<'_>, one: &NotReady) -> Seen {
+    let mut broken = model.links.patterns.iter().filter(|pattern| pattern.kind.ports() == Some(PortKind::Raft));
+    Seen::of(broken.any(|pattern| pattern.nodes.contains(&one.node)))
+}
+
+#[cfg(test)]
+mod tests;

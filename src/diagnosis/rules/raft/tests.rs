@@ -1,0 +1,67 @@
+//! Whole verdicts on voters and majorities: what was seen goes in, the ranked causes come out.
+
+use crate::world::*;
+
+#[test]
+fn a_raft_log_that_was_not_read_to_its_end_tells_no_voters() {
+    let mut world = World::new(3);
+    let mut conf = hits("C34", None, Some("naming_persistent_service"), 600, 1000, "", "the first node was alone");
+    conf.samples[0].captures.insert("conf".to_owned(), world.peer(0, -1000));
+    world.logs(0, 1, vec![conf]);
+    let logs = |world: &mut World, change: fn(&mut LogsSeen)| {
+        let seen = world.seen_logs(0);
+        seen.files[0].path = "logs/alipay-jraft.log".to_owned();
+        change(seen);
+    };
+    logs(&mut world, |_| {});
+    assert_eq!(world.codes(), ["raft.member_mismatch[]"]);
+    logs(&mut world, |seen| seen.files[0].cut = Some("over_cap".into()));
+    assert_eq!(world.codes(), ["raft.member_mismatch[]"], "what is missing is older");
+    logs(&mut world, |seen| seen.files[0].cut = Some("deadline".into()));
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+    logs(&mut world, |seen| {
+        seen.files[0].cut = None;
+        seen.unreadable.push(("logs/protocol-raft.log".to_owned(), "timeout".into()));
+    });
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+}
+
+#[test]
+fn two_of_three_gone_is_a_lost_quorum_with_both_beside_it() {
+    let mut world = World::new(3);
+    world.silent(1, 60, Vec::new());
+    world.silent(2, 60, Vec::new());
+    let mut both = world.refused(1, 59);
+    both.extend(world.refused(2, 59));
+    world.logs(0, 1, both);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), ["cluster.quorum_lost[]", r#"node.killed["n2", "n3"]"#]);
+    assert_eq!(diagnosis.health, Health::Down);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+}
+
+#[test]
+fn one_of_two_gone_keeps_the_node_on_top() {
+    let mut world = World::new(2);
+    world.silent(1, 60, Vec::new());
+    world.logs(0, 1, world.refused(1, 59));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n2"]"#]);
+    assert!(diagnosis.causes[0].consequences.contains(&Code::ClusterQuorumLost));
+    assert_eq!(diagnosis.health, Health::Down);
+}
+
+#[test]
+fn a_majority_is_no_more_surely_lost_than_the_nodes_that_it_takes() {
+    let mut world = World::new(3);
+    world.silent(1, 1700, Vec::new());
+    world.silent(2, 1700, Vec::new());
+    let both_silent = world.diagnose();
+    let lost = &both_silent.causes[0];
+    assert_eq!((lost.code, lost.confidence), (Code::ClusterQuorumLost, Confidence::Possible));
+    let mut both = world.refused(1, 1699);
+    both.extend(world.refused(2, 1699));
+    world.logs(0, 1, both);
+    let refused = world.diagnose();
+    assert_eq!((refused.causes[0].code, refused.causes[0].confidence), (Code::ClusterQuorumLost, Confidence::Certain));
+}

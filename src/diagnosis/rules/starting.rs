@@ -1,0 +1,203 @@
+//! A start that has not ended, and one that gave up.
+
+use super::down::{peers_lost_streams, process_gone, silent_or_gone, start_gave_up, wrote_a_moment_ago};
+use crate::diagnosis::case::{Rule, Seen, about, certain, doubts, excludes, requires};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::Variant;
+use crate::domain::time::Timestamp;
+use crate::model::node_state::{self, NodeState};
+use crate::model::start_failure::{self, StartReason};
+use crate::model::{ClusterModel, cite, memory};
+use crate::nacos::signatures::Role;
+use crate::nacos::timing;
+
+/// Its logs end in a start. Before it listens its ports refuse, whether it lives or not; it may just as well be on its way.
+pub(super) static BROKE_OFF: Rule<usize> = Rule::fail(
+    Code::NodeStuckStarting,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        excludes("process-gone", process_gone),
+        excludes("peers-lost-streams", peers_lost_streams),
+        requires("start-not-finished", |model, index| {
+            Seen::of(node_state::in_start(model, *index).is_some()).if_looked(model.nodes[*index].stop.is_some())
+        }),
+        doubts("wrote-a-moment-ago", wrote_a_moment_ago),
+    ],
+    |_, _| "finding-node-start-broke-off",
+)
+.warn()
+.possible()
+.variant(Variant::StartBrokeOff);
+
+/// The OutOfMemoryError is only a matter of time.
+pub(super) static HEAP_IS_FULL: Rule<usize> = Rule::fail(
+    Code::NodeOomJava,
+    &[
+        about("starts-now", starts_now),
+        requires("heap-is-full", |model, index| {
+            Seen::lines(memory::heap_full(model, *index)).if_looked(model.nodes[*index].logs.is_some())
+        }),
+    ],
+    |_, _| "finding-node-heap-full-start",
+)
+.likely();
+
+pub(super) static STUCK: Rule<usize> = Rule::fail(
+    Code::NodeStuckStarting,
+    &[
+        about("starts-now", starts_now),
+        requires("longer-than-a-start", |model, index| lasts(model, *index, timing::START_STUCK_MS)),
+        certain("far-longer-than-a-start", |model, index| lasts(model, *index, timing::START_SURELY_STUCK_MS)),
+    ],
+    |_, _| "finding-node-stuck-starting",
+)
+.likely();
+
+pub(super) static STARTS: Rule<usize> =
+    Rule::fail(Code::NodeStuckStarting, &[about("starts-now", starts_now)], |_, _| "finding-node-starting")
+        .warn()
+        .possible();
+
+fn lasts(model: &ClusterModel<'_>, index: usize, least_ms: i64) -> Seen {
+    match model.states[index] {
+        NodeState::Starting { since } => Seen::of(model.age_ms(since) >= least_ms),
+        _ => Seen::No,
+    }
+}
+
+fn starts_now(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    if !matches!(model.states[*index], NodeState::Starting { .. }) {
+        return Seen::No;
+    }
+    let node = &model.nodes[*index];
+    let ends = node.stop.into_iter().flat_map(|stop| &stop.ends);
+    let mut lines: Vec<EvidenceRef> = ends
+        .filter(|end| end.last_line.contains("Nacos is starting"))
+        .take(1)
+        .map(|end| cite::end(node.name, end))
+        .collect();
+    lines.extend(cite::samples(node.name, node.hits_of(Role::StartWaits), 3));
+    Seen::Yes(lines)
+}
+
+/// That the start failed is certain; that the storage behind it is broken is what its error suggests.
+pub(super) static TORN_RAFT_FILE: Rule<usize> = Rule::fail(
+    Code::RaftStorageCorrupt,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-torn-raft-file", |model, index| gives(model, *index, StartReason::TornRaftFile)),
+    ],
+    |_, _| "finding-raft-storage-corrupt-start",
+)
+.likely();
+
+pub(super) static JVM_REFUSED: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-jvm-refused", |model, index| gives(model, *index, StartReason::JvmRefused)),
+    ],
+    |_, _| "finding-node-start-failed-jvm",
+);
+
+pub(super) static DISK_FULL: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-disk-full", |model, index| gives(model, *index, StartReason::DiskFull)),
+    ],
+    |_, _| "finding-node-start-disk-full",
+);
+
+pub(super) static HEAP_TOO_SMALL: Rule<usize> = Rule::fail(
+    Code::NodeOomJava,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-out-of-memory", |model, index| gives(model, *index, StartReason::HeapFull)),
+    ],
+    |_, _| "finding-node-oom-java-start",
+);
+
+pub(super) static RAFT_STORAGE: Rule<usize> = Rule::fail(
+    Code::RaftStorageCorrupt,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-raft-storage", |model, index| gives(model, *index, StartReason::RaftStorage)),
+    ],
+    |_, _| "finding-raft-storage-corrupt-start",
+)
+.likely();
+
+pub(super) static PORT_TAKEN: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-port-taken", |model, index| gives(model, *index, StartReason::PortTaken)),
+    ],
+    |_, _| "finding-node-start-failed-port",
+);
+
+pub(super) static BAD_SETTING: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-bad-setting", |model, index| gives(model, *index, StartReason::BadSetting)),
+    ],
+    |_, _| "finding-node-start-failed-config",
+);
+
+/// With embedded storage there is no database to wait for.
+pub(super) static DATABASE: Rule<usize> = Rule::fail(
+    Code::DbUnreachable,
+    &[
+        about("start-gave-up", start_gave_up),
+        excludes("embedded-storage", |model, index| {
+            let embedded = |failed| start_failure::is_embedded(model, *index, failed);
+            Seen::of(failed_at(model, *index).is_some_and(embedded))
+        }),
+        requires("start-database", |model, index| gives(model, *index, StartReason::Database)),
+    ],
+    |_, _| "finding-db-unreachable-start",
+)
+.likely();
+
+pub(super) static CLUSTER_CONF: Rule<usize> = Rule::fail(
+    Code::ConfigClusterConfMalformed,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-cluster-conf", |model, index| gives(model, *index, StartReason::ClusterConf)),
+    ],
+    |_, _| "finding-conf-malformed-start",
+);
+
+pub(super) static NO_LEADER: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[
+        about("start-gave-up", start_gave_up),
+        requires("start-no-leader", |model, index| gives(model, *index, StartReason::NoLeader)),
+    ],
+    |_, _| "finding-node-start-no-leader",
+)
+.variant(Variant::NoLeaderAtStart);
+
+/// None of the known reasons.
+pub(super) static FAILED: Rule<usize> =
+    Rule::fail(Code::NodeStartFailed, &[about("start-gave-up", start_gave_up)], |_, _| "finding-node-start-failed");
+
+/// When the last start gave up.
+pub(super) fn failed_at(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+    match model.states[index] {
+        NodeState::StartFailed { at } => Some(at),
+        _ => None,
+    }
+}
+
+/// Whether the errors of the start that gave up give this reason.
+fn gives(model: &ClusterModel<'_>, index: usize, reason: StartReason) -> Seen {
+    let failed = failed_at(model, index);
+    Seen::lines(failed.map(|failed| start_failure::lines_of(model, index, failed, reason)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Whole verdicts on starts: what was seen goes in, the ranked causes come out.
+
+use crate::world::*;
+
+#[test]
+fn a_failed_start_wins_over_its_stop_lines_and_names_its_reason() {
+    let mut world = World::new(3);
+    let mut traces =
+        vec![trace("START", 100, ""), trace("S10", 70, "Startup errors : \nCaused by: Port 8848 was already in use.")];
+    traces.extend(clean(69));
+    world.silent(2, 69, traces);
+    world.logs(0, 1, world.refused(2, 200));
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    let mut traces = vec![
+        trace("START", 100, ""),
+        trace("S10", 70, "Startup errors : \nCaused by: CommunicationsException: Communications link failure"),
+    ];
+    traces.extend(clean(69));
+    world.silent(2, 69, traces);
+    assert_eq!(world.codes(), [r#"db.unreachable["n3"]"#]);
+    let mut traces =
+        vec![trace("START", 100, ""), trace("S10", 70, "Startup errors : \nFail to init RocksDBLogStorage, path=x")];
+    traces.extend(clean(69));
+    world.silent(2, 69, traces);
+    assert_eq!(world.codes(), [r#"raft.storage_corrupt["n3"]"#]);
+}
+
+#[test]
+fn a_start_without_an_end_is_stuck_only_after_a_while() {
+    let mut world = World::new(3);
+    world.stop(2, 1, vec![trace("START", 120, "")]);
+    world.logs(0, 1, world.refused(2, 100));
+    assert_eq!(world.codes(), [r#"node.stuck_starting["n3"]"#]);
+    world.stop(2, 1, vec![trace("START", 20, "")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible);
+    assert_eq!(diagnosis.health, Health::Degraded);
+}
+
+#[test]
+fn a_process_that_has_only_just_begun_starts_whatever_its_old_logs_say() {
+    let mut world = World::new(3);
+    let up = vec![trace("S11", 400, "Nacos started successfully in cluster mode.")];
+    world.stop(2, 12, up);
+    world.logs(2, 12, Vec::new());
+    world.logs(0, 1, world.refused(2, 12));
+    world.logs(1, 1, world.refused(2, 12));
+    let name = world.name(2);
+    let began = |world: &mut World, ago_s: i64| {
+        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        (seen.files_live, seen.process_table_seen) = (true, true);
+        seen.process = Some(ProcessSeen {
+            pid: 77,
+            state: "S".into(),
+            started_at: Some(ago(ago_s)),
+            command: Vec::new(),
+            resident_bytes: None,
+            files: None,
+            blocked: Some((0, 30)),
+        });
+    };
+    began(&mut world, 4);
+    assert_eq!(world.codes(), [r#"node.stuck_starting["n3"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible, "it may well come up");
+    began(&mut world, 500);
+    assert!(!world.codes().iter().any(|code| code.starts_with("node.stuck_starting")), "{:?}", world.codes());
+}
+
+#[test]
+fn logs_that_end_in_a_start_tell_neither_killed_nor_hung() {
+    let mut world = World::new(3);
+    world.silent(2, 60, vec![trace("START", 66, "")]);
+    world.logs(0, 1, world.refused(2, 300));
+    world.logs(1, 1, world.refused(2, 300));
+    let diagnosis = world.diagnose();
+    let top = &diagnosis.causes[0];
+    assert_eq!((top.code, top.confidence), (Code::NodeStuckStarting, Confidence::Possible), "{:?}", diagnosis.causes);
+    assert_eq!(top.summary.key, "cause-node-start-broke-off");
+    // Once it was up, the same refusals are those of a killed node.
+    let started = vec![trace("START", 90, ""), trace("S11", 80, "Nacos started successfully in cluster mode.")];
+    world.silent(2, 60, started);
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
+fn a_start_without_a_leader_names_the_others() {
+    let mut world = World::new(3);
+    let text = "Nacos Server did not start because dumpservice bean construction failure :\nerrCode: 500, errMsg: \
+                ConsistencyException: The Raft Group [nacos_config] did not find the Leader node";
+    let traces = vec![trace("START", 100, ""), trace("C131", 71, text), trace("S10", 70, "Startup errors : ")];
+    world.silent(2, 69, traces);
+    world.logs(0, 1, world.refused(2, 200));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-node-start-no-leader");
+    assert!(diagnosis.causes[0].action.iter().any(|text| text.key == "action-quorum-then-start"));
+}
+
+#[test]
+fn a_start_that_fails_for_its_settings_says_so() {
+    for (text, code, key) in [
+        (
+            "Caused by: java.lang.IllegalArgumentException: the length of secret key must great than or equal 32 bytes",
+            Code::NodeStartFailed,
+            "finding-node-start-failed-config",
+        ),
+        (
+            "Caused by: IllegalArgumentException: Could not resolve placeholder 'db.num' in value",
+            Code::NodeStartFailed,
+            "finding-node-start-failed-config",
+        ),
+        (
+            "Caused by: java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:9848",
+            Code::NodeStartFailed,
+            "finding-node-start-failed-port",
+        ),
+        ("Caused by: java.lang.OutOfMemoryError: Java heap space", Code::NodeOomJava, "finding-node-oom-java-start"),
+    ] {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
+        let diagnosis = world.diagnose();
+        let found = diagnosis.findings.iter().find(|one| one.code == code).expect("a failed start");
+        assert_eq!(found.summary.key, key);
+    }
+}
+
+#[test]
+fn a_torn_raft_file_that_names_an_absurd_length_is_no_small_heap() {
+    let mut world = World::new(3);
+    let error = "java.lang.OutOfMemoryError: Java heap space";
+    let text = format!("{error}\n\tat com.alipay.sofa.jraft.storage.io.ProtoBufFile.load(ProtoBufFile.java:75)");
+    world.silent(
+        2,
+        69,
+        vec![
+            trace("START", 100, ""),
+            trace("C98", 71, error),
+            trace("C132", 70, &text),
+            trace("S10", 70, "Startup errors : "),
+        ],
+    );
+    let diagnosis = world.diagnose();
+    assert!(!diagnosis.causes.iter().any(|cause| cause.code == Code::NodeOomJava), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.causes[0].code, Code::RaftStorageCorrupt);
+}
+
+#[test]
+fn java_that_refuses_is_a_failed_start_and_a_node_that_writes_on_is_none() {
+    let refused = || {
+        let mut refused = trace("C133", 0, "Error: Unable to access jarfile /opt/nacos/target/nacos-server.jar");
+        refused.at = None;
+        refused.path = "logs/start.out".to_owned();
+        refused
+    };
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    let mut traces = clean(70);
+    traces.push(refused());
+    world.silent(2, 69, traces);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].code, Code::NodeStartFailed);
+    assert!(diagnosis.findings.iter().any(|one| one.summary.key == "finding-node-start-failed-jvm"));
+    let mut world = World::new(3);
+    world.stop(2, 1, vec![refused()]);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+}
+
+#[test]
+fn a_start_with_a_full_heap_is_short_of_memory() {
+    let said = |text: &str| {
+        let mut world = World::new(3);
+        world.stop(2, 1, vec![trace("START", 60, "")]);
+        world.logs(2, 1, vec![hits("C106", None, None, 50, 5, "", text)]);
+        world.logs(0, 1, world.refused(2, 40));
+        world.diagnose().causes.first().map(|cause| (cause.code, cause.confidence))
+    };
+    let full = "[2026-11-23T03:07:54.783+0000][gc] GC(636) Pause Full (G1 Compaction Pause) 38M->37M(40M) 99.200ms";
+    assert_eq!(said(full), Some((Code::NodeOomJava, Confidence::Likely)));
+    assert_eq!(said(&full.replace("37M(40M)", "12M(40M)")).map(|said| said.0), Some(Code::NodeStuckStarting));
+    assert_eq!(
+        said(&full.replace("G1 Compaction Pause", "System.gc()")).map(|said| said.0),
+        Some(Code::NodeStuckStarting)
+    );
+}
+
+#[test]
+fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
+    let mut world = World::new(3);
+    let traces = || vec![trace("START", 245, ""), trace("S10", 240, "Nacos failed to start")];
+    let beats = |world: &mut World, since_s: i64| world.seen_logs(2).connection_history = vec![(ago(since_s), 0, 0)];
+    world.stop(2, 1, traces());
+    beats(&mut world, 250);
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, world.codes()), (Health::Healthy, Vec::new()));
+    assert!(diagnosis.findings.iter().any(|one| one.code == Code::NodeSecondStart && one.outcome == Outcome::Advice));
+    // The node itself is killed later: the failed start does not hide that.
+    world.silent(2, 60, traces());
+    beats(&mut world, 250);
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    // A beat that stops for the start is that of the process before it, and then of the one that failed and lingers.
+    world.silent(2, 60, traces());
+    beats(&mut world, 250);
+    world.seen_logs(2).stalls = vec![(ago(250), ago(238))];
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    // Without a beat before it, another process was never seen; without one after it, it is the start that failed.
+    world.silent(2, 60, traces());
+    beats(&mut world, 230);
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    world.silent(2, 239, traces());
+    beats(&mut world, 250);
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+}

@@ -1,0 +1,353 @@
+//! Why a node does not serve: its own traces first, in a fixed order, then what its peers saw; and nodes that go down again and
+//! again.
+
+use super::down::{
+    does_not_serve, peers_lost_streams, peers_refused, peers_timed_out, process_gone, silent_or_gone, start_gave_up,
+    traces_seen, wrote_a_moment_ago,
+};
+use super::{disk, hung, memory, starting};
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, beside, certain, doubts, excludes, likely, requires};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Confidence, Variant};
+use crate::domain::message::Message;
+use crate::model::node_state::{self, NodeState};
+use crate::model::peers_saw::peers_saw;
+use crate::model::reachability::{self, Reachability};
+use crate::model::{ClusterModel, start_failure, stop_traces};
+use crate::nacos::timing;
+
+/// The cases of all nodes.
+#[must_use]
+pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
+    let of = |index: usize| [FLAPPING.case(model, &index), WHY_DOWN.case(model, &index)];
+    (0..model.nodes.len()).flat_map(of).flatten().collect()
+}
+
+/// Why a node does not serve at the moment judged.
+pub static WHY_DOWN: Chain<usize> = Chain {
+    rules: &[
+        &disk::FULL_AT_THE_END,
+        &memory::KILLED_BY_KERNEL,
+        &CRASHED,
+        &memory::EXHAUSTED_AT_THE_END,
+        &disk::FULL_NOW,
+        &STOPPED_CLEAN,
+        &ANOTHER_PROGRAM,
+        &GONE_WITHOUT_A_WORD,
+        &GONE_BY_PEERS,
+        &starting::BROKE_OFF,
+        &hung::BY_PEERS,
+        &END_NOT_READ,
+        &KILLED,
+        &hung::HALF_OPEN,
+        &hung::WAITS_FOR_DISK,
+        &hung::COLLECTS_GARBAGE,
+        &hung::FROZEN,
+        &hung::DOES_NOT_ANSWER,
+        &starting::HEAP_IS_FULL,
+        &starting::STUCK,
+        &starting::STARTS,
+        &starting::TORN_RAFT_FILE,
+        &starting::JVM_REFUSED,
+        &starting::DISK_FULL,
+        &starting::HEAP_TOO_SMALL,
+        &starting::RAFT_STORAGE,
+        &starting::PORT_TAKEN,
+        &starting::BAD_SETTING,
+        &starting::DATABASE,
+        &starting::CLUSTER_CONF,
+        &starting::NO_LEADER,
+        &starting::FAILED,
+        &GONE_FOR_PEERS,
+        &UNREACHABLE,
+    ],
+    fill,
+    nodes: |_, index| (Some(*index), None),
+    evidence,
+};
+
+static CRASHED: Rule<usize> = Rule::fail(
+    Code::NodeJvmCrash,
+    &[
+        about("does-not-serve", does_not_serve),
+        requires("jvm-crashed", |model, index| {
+            Seen::lines(stop_traces::crash_traces(model, *index)).if_looked(traces_seen(model, *index))
+        }),
+    ],
+    |_, _| "finding-node-jvm-crash",
+);
+
+static STOPPED_CLEAN: Rule<usize> = Rule::fail(
+    Code::NodeStoppedClean,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        requires("stop-lines", |model, index| {
+            Seen::lines(stop_traces::clean_stop(model, *index).0).if_looked(traces_seen(model, *index))
+        }),
+        certain("several-stop-lines", |model, index| Seen::of(stop_traces::clean_stop(model, *index).1 >= 2)),
+    ],
+    |_, _| "finding-node-stopped-clean",
+)
+.likely();
+
+static ANOTHER_PROGRAM: Rule<usize> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        about("no-line-of-its-own", no_line_of_its_own),
+        requires("another-program-answers", |model, index| {
+            let foreign = reachability::reach(model, *index) == Reachability::Foreign;
+            if foreign { Seen::Yes(stop_traces::tries_from_here(model, *index)) } else { Seen::No }
+        }),
+    ],
+    |_, _| "finding-node-foreign",
+)
+.likely()
+.variant(Variant::Gone);
+
+/// From outside an ordered stop looks just the same.
+static GONE_WITHOUT_A_WORD: Rule<usize> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        about("no-line-of-its-own", no_line_of_its_own),
+        requires("process-gone", process_gone),
+        beside("peers-refused", peers_refused),
+    ],
+    |model, index| match reachability::reach(model, *index) {
+        Reachability::Refused => "finding-node-gone",
+        _ => "finding-node-gone-from-table",
+    },
+)
+.likely()
+.variant(Variant::Gone);
+
+static GONE_BY_PEERS: Rule<usize> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        about("no-line-of-its-own", no_line_of_its_own),
+        requires("peers-refused", peers_refused),
+    ],
+    |_, _| "finding-node-gone-by-peers",
+)
+.likely()
+.variant(Variant::Gone);
+
+/// Without the traces of its stop, a kill is no more than one of several ends.
+static END_NOT_READ: Rule<usize> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        excludes("stop-log-read", stop_log_read),
+        likely("peers-refused", peers_refused),
+        likely("process-gone", process_gone),
+        likely("peers-lost-streams", peers_lost_streams),
+        doubts("wrote-a-moment-ago", wrote_a_moment_ago),
+    ],
+    |_, _| "finding-node-gone-end-unread",
+)
+.possible()
+.variant(Variant::Gone);
+
+static KILLED: Rule<usize> = Rule::fail(
+    Code::NodeKilled,
+    &[
+        about("silent-or-gone", silent_or_gone),
+        requires("stop-log-read", stop_log_read),
+        certain("peers-refused", peers_refused),
+        likely("process-gone", process_gone),
+        likely("peers-lost-streams", peers_lost_streams),
+        doubts("wrote-a-moment-ago", wrote_a_moment_ago),
+        beside("peers-timed-out", peers_timed_out),
+    ],
+    |model, index| {
+        let seen = peers_saw(model, *index);
+        match model.states[*index] {
+            _ if seen.were_refused() => "finding-node-killed",
+            NodeState::Gone if seen.timeouts == 0 => "finding-node-killed-no-witness",
+            NodeState::Gone => "finding-node-killed-after-hang",
+            _ if !seen.streams.is_empty() => "finding-node-killed-by-peers",
+            _ => "finding-node-silent",
+        }
+    },
+)
+.possible();
+
+static GONE_FOR_PEERS: Rule<usize> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        about("nothing-reached", nothing_reached),
+        requires("peers-refused-more-often", |model, index| {
+            let seen = peers_saw(model, *index);
+            let lines = if seen.refused > seen.timeouts { seen.lines } else { Vec::new() };
+            Seen::lines(lines).if_looked(seen.looked)
+        }),
+    ],
+    |_, _| "finding-node-gone-by-peers",
+)
+.likely()
+.variant(Variant::Gone);
+
+static UNREACHABLE: Rule<usize> = Rule::fail(
+    Code::NodeUnreachable,
+    &[
+        about("nothing-reached", nothing_reached),
+        beside("peers-timed-out", peers_timed_out),
+        beside("peers-lost-streams", peers_lost_streams),
+    ],
+    |_, _| "finding-node-unreachable",
+)
+.likely();
+
+fn nothing_reached(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let unreachable = model.states[*index] == NodeState::Unreachable;
+    if unreachable { Seen::Yes(stop_traces::tries_from_here(model, *index)) } else { Seen::No }
+}
+
+fn no_line_of_its_own(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(model.nodes[*index].last_stamp.is_none())
+}
+
+fn stop_log_read(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(stop_traces::is_end_log_read(&model.nodes[*index]))
+}
+
+/// Nodes that went down and came up by themselves several times in a short while.
+pub static FLAPPING: Chain<usize> = Chain {
+    rules: &[&UP_MEANWHILE, &GOES_DOWN_AGAIN],
+    fill: |model, index, message| {
+        let restarts = stop_traces::restarts(model, *index);
+        let first = restarts.as_ref().and_then(|restarts| restarts.starts.first()).copied();
+        message
+            .with("node", model.nodes[*index].name)
+            .with("count", restarts.map_or(0, |restarts| restarts.starts.len()))
+            .with("minutes", first.map_or(1, |first| (model.age_ms(first) / 60_000).max(1)))
+    },
+    nodes: |_, index| (Some(*index), None),
+    evidence: |_, _, lines| lines,
+};
+
+/// It is up meanwhile: what fails now comes first.
+static UP_MEANWHILE: Rule<usize> = Rule::fail(
+    Code::NodeFlapping,
+    &[
+        about("started-again-and-again", started_again_and_again),
+        excludes("start-gave-up", start_gave_up),
+        excludes("it-is-hung", is_hung),
+        excludes("ordered-since", ordered_since),
+        excludes("stayed-up-since", stayed_up_since),
+        excludes("most-nodes-do-the-same", most_do_the_same),
+        requires("up-meanwhile", |model, index| {
+            let restarts = stop_traces::restarts(model, *index);
+            let long = restarts.is_some_and(|restarts| restarts.since_last_ms >= timing::START_STUCK_MS);
+            Seen::of(long && model.states[*index].is_running())
+        }),
+    ],
+    |_, _| "finding-node-flapping",
+)
+.warn();
+
+static GOES_DOWN_AGAIN: Rule<usize> = Rule::fail(
+    Code::NodeFlapping,
+    &[
+        about("started-again-and-again", started_again_and_again),
+        excludes("start-gave-up", start_gave_up),
+        excludes("it-is-hung", is_hung),
+        excludes("ordered-since", ordered_since),
+        excludes("stayed-up-since", stayed_up_since),
+        excludes("most-nodes-do-the-same", most_do_the_same),
+    ],
+    |_, _| "finding-node-flapping",
+);
+
+fn started_again_and_again(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let restarts = stop_traces::restarts(model, *index);
+    let looked = model.nodes[*index].stop.is_some();
+    restarts.map_or(Seen::No.if_looked(looked), |restarts| Seen::Yes(restarts.evidence))
+}
+
+/// A process that is frozen goes nowhere, whatever it did before: its state says so, or its peers, who wait for answers.
+fn is_hung(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let process = model.nodes[*index].stop.and_then(|stop| stop.process.as_ref());
+    let frozen = process.is_some_and(|process| process.state.is_frozen());
+    Seen::of(frozen || WHY_DOWN.case(model, index).is_some_and(|case| case.code == Code::NodeHung))
+}
+
+/// A node whose last start somebody ordered is being worked on.
+fn ordered_since(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(stop_traces::restarts(model, *index).is_some_and(|restarts| restarts.ordered_since))
+}
+
+/// One that has stayed up for longer than it ever did between two starts has stopped flapping.
+fn stayed_up_since(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let restarts = stop_traces::restarts(model, *index);
+    let long =
+        |restarts: stop_traces::Restarts| restarts.since_last_ms > restarts.longest_ms.max(timing::START_STUCK_MS);
+    Seen::of(model.states[*index].is_running() && restarts.is_some_and(long))
+}
+
+/// Somebody who restarts the whole cluster several times is at work on it.
+fn most_do_the_same(model: &ClusterModel<'_>, _: &usize) -> Seen {
+    Seen::of(stop_traces::restarting(model) * 2 > model.nodes.len() && model.nodes.len() > 1)
+}
+
+fn fill(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
+    let node = &model.nodes[*index];
+    let since = since(model, *index);
+    let process = node.stop.and_then(|stop| stop.process.as_ref());
+    let blocked = node_state::blocked_threads(model, *index);
+    message
+        .with("node", node.name)
+        .with("since", since.map_or_else(String::new, |since| stop_traces::stamp(model, *index, since)))
+        .with("peers", model.names(&peers_saw(model, *index).observers))
+        .with("seconds", since.map_or(0, |since| (model.age_ms(since) / 1000).max(0)))
+        .with("state", process.map_or("?", |process| process.state.as_str()))
+        .with("pid", process.map_or(0, |process| process.pid))
+        .with("blocked", blocked.map_or(0, |(blocked, _)| blocked))
+        .with("threads", blocked.map_or(0, |(_, all)| all))
+}
+
+/// Since when a node does not serve, as far as that is known.
+#[must_use]
+pub fn since(model: &ClusterModel<'_>, index: usize) -> Option<crate::domain::time::Timestamp> {
+    match model.states[index] {
+        NodeState::Starting { since } => Some(since),
+        NodeState::StartFailed { at } => Some(at),
+        NodeState::Unreachable => None,
+        _ => model.nodes[index].last_stamp,
+    }
+}
+
+/// What the rule saw, then what was tried from here and what the peers wrote, then the node's last line.
+fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>) -> Vec<EvidenceRef> {
+    match model.states[*index] {
+        NodeState::StartFailed { at } => {
+            lines.extend(start_failure::gave_up(model, *index, at));
+            lines
+        }
+        NodeState::Unreachable => {
+            lines.extend(peers_saw(model, *index).lines);
+            lines
+        }
+        NodeState::Hung => {
+            lines.extend(hung::process_lines(model, *index));
+            lines.extend(stop_traces::tries_from_here(model, *index));
+            let seen = peers_saw(model, *index);
+            lines.extend(seen.lines.into_iter().chain(seen.streams));
+            stop_traces::with_end(model, *index, lines)
+        }
+        _ => stop_traces::with_end(model, *index, lines),
+    }
+}
+
+/// Nodes that only fell silent in copied logs and may just as well run on, for those who count what is down.
+#[must_use]
+pub fn only_fell_silent(model: &ClusterModel<'_>, cases: &[Case]) -> Vec<usize> {
+    let doubtful = cases.iter().filter(|case| case.confidence == Confidence::Possible);
+    doubtful.filter_map(|case| case.node).filter(|index| model.states[*index] == NodeState::Silent).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! Whole verdicts on nodes that ended: what was seen goes in, the ranked causes come out.
+
+use crate::world::*;
+
+#[test]
+fn refused_peers_and_a_bare_end_are_a_kill() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Certain);
+    assert_eq!(diagnosis.health, Health::Degraded);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+    assert_eq!(diagnosis.causes[0].action[0].key, "action-front-door");
+    assert!(diagnosis.causes[0].do_not.iter().any(|text| text.key == "donot-restart-survivors"));
+    assert!(diagnosis.findings.iter().all(|finding| !finding.evidence.is_empty()));
+}
+
+#[test]
+fn a_heartbeat_that_is_overdue_and_missed_by_all_is_a_stop_at_once() {
+    let mut world = World::new(3);
+    world.silent(2, 7, Vec::new());
+    world.logs(0, 0, world.refused(2, 6));
+    world.logs(1, 0, world.refused(2, 6));
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
+fn stop_lines_are_a_clean_stop_unless_the_disk_was_full() {
+    let mut world = World::new(3);
+    world.silent(2, 60, clean(60));
+    world.logs(0, 1, world.refused(2, 59));
+    assert_eq!(world.codes(), [r#"node.stopped_clean["n3"]"#]);
+    let mut traces = vec![trace("C110", 62, "Local Disk Full,Exit")];
+    traces.extend(clean(60));
+    world.silent(2, 60, traces);
+    assert_eq!(world.codes(), [r#"node.disk_full["n3"]"#]);
+}
+
+#[test]
+fn memory_and_crash_name_themselves() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    world.silent(2, 60, vec![trace("C98", 65, "java.lang.OutOfMemoryError: Java heap space")]);
+    assert_eq!(world.codes(), [r#"node.oom_java["n3"]"#]);
+    world.silent(2, 60, vec![trace("K01", 60, "Out of memory: Killed process 77 (java)")]);
+    assert_eq!(world.codes(), [r#"node.oom_killed["n3"]"#]);
+    world.silent(2, 60, vec![trace("C100", 60, "# A fatal error has been detected by the Java Runtime Environment:")]);
+    assert_eq!(world.codes(), [r#"node.jvm_crash["n3"]"#]);
+}
+
+#[test]
+fn a_node_that_came_back_is_no_problem_any_more() {
+    let mut world = World::new(3);
+    let mut old = world.refused(2, 300);
+    for hits in &mut old {
+        let until = ago(100);
+        hits.times.retain(|time| *time <= until);
+        hits.last = Some(until);
+        hits.count = hits.times.len() as u64;
+    }
+    world.logs(0, 1, old.clone());
+    world.logs(1, 1, old);
+    world.stop(2, 1, vec![trace("START", 130, ""), trace("S11", 100, "Nacos started successfully in cluster mode.")]);
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Healthy);
+}
+
+#[test]
+fn three_restarts_that_nobody_ordered_are_flapping() {
+    let mut world = World::new(3);
+    let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    // Up for a while: a fault of now comes before it, and without one it is still told.
+    let mut traces: Vec<StopTrace> = [600, 400, 200].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 180, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert_eq!(world.codes(), [r#"node.flapping["n3"]"#]);
+    let healthy = world.observations.clone();
+    world.logs(1, 1, world.refused(0, 59));
+    world.silent(0, 60, vec![trace("K01", 60, "Out of memory: Killed process 77 (java)")]);
+    assert_eq!(world.codes(), [r#"node.oom_killed["n1"]"#, r#"node.flapping["n3"]"#]);
+    world.observations = healthy;
+    // Frozen after all that: what holds it now is the thing to fix.
+    let mut traces: Vec<StopTrace> = [400, 300, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 30, traces);
+    world.logs(2, 30, Vec::new());
+    let name = world.name(2);
+    let Some(Observed::Stop(seen)) = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name))
+    else {
+        panic!("no stop")
+    };
+    seen.process = Some(ProcessSeen {
+        pid: 77,
+        state: "T (stopped)".into(),
+        started_at: None,
+        command: Vec::new(),
+        resident_bytes: None,
+        files: None,
+        blocked: None,
+    });
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+    // Stopped in an orderly way and started again: somebody is at work on it.
+    let mut traces: Vec<StopTrace> = [400, 300, 200].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S06", 120, "Nacos GrpcSdkServer Rpc server stopping"));
+    traces.push(trace("START", 90, ""));
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+    // Up for longer than between any two starts: that is over.
+    let mut traces: Vec<StopTrace> = [700, 600, 500, 390].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 360, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+    // One that stayed up for long between two of them did not go down again and again.
+    let mut traces: Vec<StopTrace> = [870, 200, 90].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 60, "Nacos started successfully in cluster mode."));
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.is_empty(), "{:?}", world.codes());
+}
+
+#[test]
+fn ordered_restarts_and_a_first_start_are_not_flapping() {
+    let mut world = World::new(3);
+    let traces = vec![
+        trace("START", 400, ""),
+        trace("S06", 310, "Nacos GrpcSdkServer Rpc server stopping"),
+        trace("START", 300, ""),
+        trace("START", 200, ""),
+        trace("S11", 160, "Nacos started successfully in cluster mode."),
+    ];
+    world.stop(2, 1, traces);
+    assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeFlapping));
+}
+
+#[test]
+fn five_nodes_with_names_and_other_ports() {
+    let hosts = (1..=5).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 18_848);
+    world.silent(3, 60, Vec::new());
+    for observer in [0, 1, 2, 4] {
+        world.logs(observer, 1, world.refused(3, 59));
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n4"]"#]);
+    assert_eq!(diagnosis.failure_tolerance, Some(1));
+}
+
+#[test]
+fn a_kill_and_a_drift_stand_side_by_side() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let mut members: Vec<String> = (0..3).map(|index| world.peer(index, 0)).collect();
+    members.push("10.0.0.9:8848".to_owned());
+    world.conf(1, &members);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#, r#"config.cluster_conf_drift["n2"]"#]);
+}
+
+#[test]
+fn a_copy_that_was_taken_earlier_is_no_stop_and_no_all_clear() {
+    let mut world = World::new(3);
+    world.silent(2, 60, Vec::new());
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+}
+
+#[test]
+fn a_text_never_has_an_empty_list_of_nodes() {
+    let mut world = World::new(3);
+    world.silent(1, 60, Vec::new());
+    world.silent(2, 60, Vec::new());
+    let mut both = world.refused(1, 59);
+    both.extend(world.refused(2, 59));
+    world.logs(0, 1, both);
+    for cause in world.diagnose().causes {
+        let texts = cause.impact.iter().chain(&cause.action).chain(&cause.do_not).chain([&cause.summary]);
+        for text in texts {
+            assert!(text.args.values().all(|value| !value.is_empty()), "{}: {:?}", cause.code, text);
+        }
+    }
+}
+
+#[test]
+fn in_copies_a_node_that_writes_nothing_since_is_silent_and_no_link() {
+    let mut world = World::new(3);
+    world.silent(2, 3, Vec::new());
+    world.logs(0, 0, vec![hits("C21", Some(world.peer(2, 1001)), None, 2, 1, "refused", "Connection refused")]);
+    world.logs(1, 0, vec![hits("C21", Some(world.peer(2, 1001)), None, 2, 1, "refused", "Connection refused")]);
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Possible);
+    // Only one of two misses it: nothing is claimed, and nothing is called healthy.
+    world.logs(1, 0, Vec::new());
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
+    assert_eq!(diagnosis.health, Health::Unknown);
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-link-or-node"));
+}
+
+#[test]
+fn stamps_that_were_brought_to_one_clock_are_not_corrected_again() {
+    let mut world = World::new(3);
+    for index in 0..3 {
+        let ahead_ms = if index == 2 { 600_000 } else { 0 };
+        let name = world.name(index);
+        let Some(Observed::Logs(logs)) = world.observations.get("logs.signatures", &name) else { panic!("no logs") };
+        let mut logs = logs.clone();
+        logs.last_stamp = logs.last_stamp.map(|stamp| stamp.plus_millis(ahead_ms));
+        logs.last_heartbeat = logs.last_stamp;
+        logs.clock_offset_ms = Some(ahead_ms);
+        world.observations.put("logs.signatures", name, Observed::Logs(logs.aligned(ahead_ms)));
+    }
+    assert_eq!(world.codes(), [r#"clock.skew["n3"]"#], "and it is not called dead");
+}
+
+#[test]
+fn a_kernel_line_long_after_the_end_is_about_something_else() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 1600));
+    world.silent(2, 1600, vec![trace("K01", 1598, "Out of memory: Killed process 77 (java)")]);
+    assert_eq!(world.codes(), [r#"node.oom_killed["n3"]"#]);
+    world.silent(2, 1600, vec![trace("K01", 60, "Out of memory: Killed process 99 (java)")]);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
+fn a_disk_without_room_explains_a_silent_end_and_a_roomy_one_does_not() {
+    let said = |free: u64| {
+        let mut world = World::new(3);
+        world.logs(0, 1, world.refused(2, 59));
+        world.silent(2, 60, vec![]);
+        let name = world.name(2);
+        let Some(Observed::Stop(stop)) = world.observations.get("node.stop", &name).cloned() else { panic!("a stop") };
+        world.observations.put("node.stop", name, Observed::Stop(StopSeen { disk_free_bytes: Some(free), ..stop }));
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(said(4096), (Code::NodeDiskFull, Confidence::Likely));
+    assert_ne!(said(4096 << 20).0, Code::NodeDiskFull);
+}
+
+#[test]
+fn a_node_whose_end_was_not_read_is_not_called_killed() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    world.silent(2, 60, vec![]);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    let name = world.name(2);
+    world.observations.seen.get_mut("node.stop").expect("stops").remove(&name);
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.causes[0].code, diagnosis.causes[0].confidence), (Code::NodeUnreachable, Confidence::Likely));
+}
+
+#[test]
+fn how_a_node_ended_is_left_open_where_no_file_of_it_was_seen() {
+    let mut world = api_only();
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(&mut world, 2, role, PortResult::Refused, 1);
+    }
+    set_view(&mut world, 2, |_, view| {
+        let refused = HttpSeen { failure: Some(Failure::Refused), ..http("/liveness", None, 1) };
+        *view = ViewSeen { liveness: Some(refused), ..ViewSeen::default() };
+    });
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"node.unreachable["n3"]"#]);
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-node-gone");
+    assert_eq!(diagnosis.causes[0].action[0].key, "action-front-door");
+    assert_eq!(diagnosis.health, Health::Degraded);
+}
+
+#[test]
+fn an_error_without_a_time_is_not_the_reason_of_an_ordered_stop() {
+    let mut world = World::new(3);
+    let undated = || StopTrace { at: None, ..trace("C98", 0, "java.lang.OutOfMemoryError: Java heap space") };
+    world.logs(0, 1, world.refused(2, 59));
+    world.logs(1, 1, world.refused(2, 59));
+    let mut traces = clean(60);
+    traces.push(undated());
+    world.silent(2, 60, traces);
+    assert_eq!(world.codes(), [r#"node.stopped_clean["n3"]"#]);
+    world.silent(2, 60, vec![undated()]);
+    assert_eq!(world.codes(), [r#"node.oom_java["n3"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Likely);
+}

@@ -1,0 +1,386 @@
+//! What was seen of each node, and under which address the others know it: the first phase of the model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::address::{self, Address};
+use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::id::NodeName;
+use crate::domain::observed::{
+    ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, LogsSeen, Observations, Observed, PeerPortsSeen, PortRole,
+    PortsSeen, PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
+};
+use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{Role, SignatureId, has_role};
+
+/// Everything seen of one node.
+#[derive(Clone, Debug)]
+pub struct NodeModel<'a> {
+    /// Its name.
+    pub name: &'a NodeName,
+    /// Its inventory entry.
+    pub spec: &'a NodeSpec,
+    /// Process, file ends, traces.
+    pub stop: Option<&'a StopSeen>,
+    /// Its API.
+    pub view: Option<&'a ViewSeen>,
+    /// Its log window.
+    pub logs: Option<&'a LogsSeen>,
+    /// Its `cluster.conf`.
+    pub conf: Option<&'a ClusterConfSeen>,
+    /// Its effective settings.
+    pub properties: Option<&'a PropertiesSeen>,
+    /// Its ports from here.
+    pub ports: Option<&'a PortsSeen>,
+    /// Its client connections.
+    pub clients: Option<&'a ClientsSeen>,
+    /// Its share of the requests through the front doors.
+    pub doors: Option<&'a DoorsSeen>,
+    /// Its newest sample.
+    pub sample: Option<&'a SampleSeen>,
+    /// The address it has in the cluster, where it could be found out.
+    pub address: Option<Address>,
+    /// Other addresses that mean this node (that of the inventory).
+    aliases: Vec<Address>,
+    /// Newest stamp over all its files, in the cluster's time (clock offset taken off).
+    pub last_stamp: Option<Timestamp>,
+    /// Last `Nacos started successfully`.
+    pub started: Option<Timestamp>,
+}
+
+/// All nodes.
+#[derive(Clone, Debug)]
+pub struct Addressed<'a> {
+    /// The inventory.
+    pub cluster: &'a Cluster,
+    /// What was seen.
+    pub observations: &'a Observations,
+    /// The moment judged.
+    pub as_of: Timestamp,
+    /// Length of the window, milliseconds.
+    pub window_ms: i64,
+    /// In the order of the inventory.
+    pub nodes: Vec<NodeModel<'a>>,
+}
+
+impl<'a> Addressed<'a> {
+    pub(super) fn build(
+        cluster: &'a Cluster,
+        observations: &'a Observations,
+        as_of: Timestamp,
+        window_ms: i64,
+    ) -> Self {
+        let nodes = nodes(cluster, observations);
+        Self { cluster, observations, as_of, window_ms, nodes }
+    }
+
+    /// The index of the node of that name.
+    #[must_use]
+    pub fn index(&self, name: &NodeName) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
+
+    /// The node that an address in a log line or a Raft group means, by host and any of its ports.
+    #[must_use]
+    pub fn owner(&self, text: &str) -> Option<usize> {
+        let (host, port) = address::split(text)?;
+        let by_host: Vec<usize> =
+            (0..self.nodes.len()).filter(|index| self.nodes[*index].addresses().any(|own| own.host == host)).collect();
+        match (by_host.as_slice(), port) {
+            ([], _) => None,
+            ([one], _) => Some(*one),
+            (several, Some(port)) => several.iter().copied().find(|index| {
+                self.nodes[*index].addresses().any(|own| own.host == host && address::role(own.port, port).is_some())
+            }),
+            (_, None) => None,
+        }
+    }
+
+    /// The node that is exactly this member (`host:port` of the main port).
+    #[must_use]
+    pub fn member(&self, text: &str) -> Option<usize> {
+        let (host, port) = address::split(text)?;
+        (0..self.nodes.len()).find(|index| {
+            self.nodes[*index].addresses().any(|own| own.host == host && port.is_none_or(|port| port == own.port))
+        })
+    }
+
+    /// The node that another reached for, by its name or as a member.
+    #[must_use]
+    pub fn reached(&self, peer: &PeerPortsSeen) -> Option<usize> {
+        self.index(&peer.node).or_else(|| self.member(&peer.node.0))
+    }
+
+    /// The node that votes under this Raft address (`host:port` of the Raft port).
+    #[must_use]
+    pub fn voter(&self, text: &str) -> Option<usize> {
+        let (host, port) = address::split(text)?;
+        (0..self.nodes.len()).find(|index| {
+            self.nodes[*index]
+                .addresses()
+                .any(|own| own.host == host && port.is_none_or(|port| address::port(own.port, PortRole::Raft) == port))
+        })
+    }
+
+    /// Names of nodes, joined for a sentence; a dash if there are none.
+    #[must_use]
+    pub fn names(&self, nodes: &[usize]) -> String {
+        if nodes.is_empty() {
+            return "–".to_owned();
+        }
+        nodes.iter().map(|index| self.nodes[*index].name.0.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// True if nothing but copied homes was looked at: no API, no probes.
+    #[must_use]
+    pub fn copies_only(&self) -> bool {
+        self.cluster.nodes.iter().all(|node| node.api.is_none() && !node.files.is_live())
+    }
+
+    /// How long before the moment judged `stamp` is, milliseconds.
+    #[must_use]
+    pub fn age_ms(&self, stamp: Timestamp) -> i64 {
+        self.as_of.millis_since(stamp)
+    }
+}
+
+impl NodeModel<'_> {
+    /// Its address and every alias.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.address.iter().chain(self.aliases.iter())
+    }
+
+    /// Its own main port, or the default one.
+    #[must_use]
+    pub fn main_port(&self) -> u16 {
+        self.address
+            .as_ref()
+            .map(|address| address.port)
+            .or_else(|| self.spec.api.as_ref().map(|api| api.port))
+            .unwrap_or(8848)
+    }
+
+    /// Hits of that signature.
+    pub fn hits(&self, id: SignatureId) -> impl Iterator<Item = &SignatureHits> {
+        self.logs.into_iter().flat_map(|logs| &logs.hits).filter(move |hits| hits.signature == id)
+    }
+
+    /// Hits of all signatures with that role.
+    pub fn hits_of(&self, role: Role) -> impl Iterator<Item = &SignatureHits> {
+        self.logs.into_iter().flat_map(|logs| &logs.hits).filter(move |hits| has_role(&hits.signature, role))
+    }
+
+    /// The plain value of a property.
+    #[must_use]
+    pub fn property(&self, key: &str) -> Option<&str> {
+        self.properties?.entries.iter().find(|entry| entry.key == key || entry.written_key == key).and_then(|entry| {
+            match &entry.value {
+                Value::Plain { text } => Some(text.as_str()),
+                Value::Hashed { .. } | Value::Empty | Value::Unknown { .. } => None,
+            }
+        })
+    }
+
+    /// What was taken off its stamps where they were read, milliseconds.
+    #[must_use]
+    pub fn aligned_ms(&self) -> i64 {
+        let stop = self.stop.map(|stop| stop.aligned_ms).filter(|ahead_ms| *ahead_ms != 0);
+        stop.or_else(|| self.logs.map(|logs| logs.aligned_ms)).unwrap_or(0)
+    }
+
+    /// Brings the end of its logs to the clock of its peers, where no stamp was brought to anything.
+    fn align_end(&mut self) {
+        let offset = self.logs.and_then(|logs| logs.clock_offset_ms).unwrap_or(0);
+        self.last_stamp = self.last_stamp.map(|stamp| stamp.plus_millis(-offset));
+    }
+
+    /// True if its API answered as Nacos.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.view.is_some_and(|view| {
+            let said = |http: &Option<HttpSeen>| {
+                http.as_ref().is_some_and(|http| http.status == Some(200) && http.failure.is_none())
+            };
+            view.api.is_some()
+                || !view.members.is_empty()
+                || view.metrics.is_some()
+                || view.ready.is_some()
+                || said(&view.liveness)
+        }) || self.sample.is_some_and(|sample| sample.alive)
+    }
+
+    /// True if its storage is the embedded one: configuration then lives in a Raft group.
+    #[must_use]
+    pub fn embedded_storage(&self) -> bool {
+        if let Some(storage) = self.properties.and_then(|seen| seen.flags.get("storage")) {
+            return storage == "embedded";
+        }
+        let groups = self.view.is_some_and(|view| view.raft.iter().any(|group| group.group == "nacos_config"));
+        let banner = self.stop.is_some_and(|stop| {
+            stop.traces
+                .iter()
+                .any(|trace| trace.signature == SignatureId::STARTED && trace.text.contains("embedded storage"))
+        });
+        let logged =
+            self.logs.is_some_and(|logs| logs.hits.iter().any(|hits| hits.group.as_deref() == Some("nacos_config")));
+        groups || banner || logged
+    }
+}
+
+/// Every node of the inventory, its stamps brought to one clock, its address found out.
+fn nodes<'a>(cluster: &'a Cluster, observations: &'a Observations) -> Vec<NodeModel<'a>> {
+    let mut nodes: Vec<NodeModel<'a>> = cluster.nodes.iter().map(|spec| node_model(spec, observations)).collect();
+    if !nodes.iter().any(|node| node.aligned_ms() != 0) {
+        nodes.iter_mut().for_each(NodeModel::align_end);
+    }
+    resolve_addresses(&mut nodes);
+    nodes
+}
+
+fn node_model<'a>(spec: &'a NodeSpec, observations: &'a Observations) -> NodeModel<'a> {
+    macro_rules! seen {
+        ($kind:literal, $variant:ident) => {
+            match observations.get($kind, &spec.name) {
+                Some(Observed::$variant(seen)) => Some(seen),
+                _ => None,
+            }
+        };
+    }
+    let stop = seen!("node.stop", Stop);
+    let logs = seen!("logs.signatures", Logs);
+    let view = seen!("node.view", View);
+    let stamps = [
+        logs.and_then(|logs| logs.last_stamp),
+        logs.and_then(|logs| logs.last_heartbeat),
+        stop.and_then(|stop| stop.ends.iter().filter_map(|end| end.last_stamp).max()),
+    ];
+    let started = [
+        stop.and_then(|stop| stop.last_started),
+        stop.and_then(|stop| {
+            stop.traces
+                .iter()
+                .filter(|trace| trace.signature == SignatureId::STARTED)
+                .filter_map(|trace| trace.at)
+                .max()
+        }),
+    ];
+    let aliases = spec.api.iter().map(|api| Address { host: api.host.to_ascii_lowercase(), port: api.port }).collect();
+    NodeModel {
+        name: &spec.name,
+        spec,
+        stop,
+        view,
+        logs,
+        conf: seen!("config.cluster_conf", ClusterConf),
+        properties: seen!("config.properties", Properties),
+        ports: seen!("net.ports", Ports),
+        clients: seen!("clients.connections", Clients),
+        doors: seen!("door.requests", Doors),
+        sample: seen!("monitor.sample", Sample),
+        address: None,
+        aliases,
+        last_stamp: stamps.into_iter().flatten().max(),
+        started: started.into_iter().flatten().max(),
+    }
+}
+
+/// Finds out under which address each node is known to its peers: told by itself, named in its own Raft lines, set in its
+/// files; at last by elimination among the members of its `cluster.conf`.
+fn resolve_addresses(nodes: &mut [NodeModel<'_>]) {
+    for node in nodes.iter_mut() {
+        node.address = told_by_itself(node);
+    }
+    let members: BTreeSet<Address> = nodes
+        .iter()
+        .filter_map(|node| node.conf)
+        .flat_map(|conf| conf.members.iter())
+        .filter_map(|member| as_main(member))
+        .collect();
+    for node in nodes.iter_mut().filter(|node| node.address.is_none()) {
+        node.address = node.aliases.iter().find(|alias| members.contains(alias)).cloned();
+    }
+    loop {
+        let claimed: BTreeSet<Address> = nodes.iter().filter_map(|node| node.address.clone()).collect();
+        let mut found = None;
+        for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.address.is_none()) {
+            let peers = named_peers(node);
+            let own: BTreeSet<Address> = match node.conf.filter(|conf| !conf.members.is_empty()) {
+                Some(conf) => conf.members.iter().filter_map(|member| as_main(member)).collect(),
+                None => members.clone(),
+            };
+            let left: Vec<&Address> =
+                own.iter().filter(|one| !claimed.contains(one) && !peers.contains(&one.host)).collect();
+            if let [only] = left.as_slice() {
+                found = Some((index, (*only).clone()));
+                break;
+            }
+        }
+        match found {
+            Some((index, address)) => nodes[index].address = Some(address),
+            None => break,
+        }
+    }
+    for node in nodes.iter_mut().filter(|node| node.address.is_none()) {
+        node.address = node.aliases.first().cloned();
+    }
+}
+
+fn told_by_itself(node: &NodeModel<'_>) -> Option<Address> {
+    let view = node.view.and_then(|view| view.self_address.as_deref()).and_then(as_main);
+    let banner = node.stop.and_then(|stop| stop.self_address.as_deref()).and_then(|text| banner_address(node, text));
+    view.or(banner).or_else(|| own_raft_address(node)).or_else(|| set_address(node))
+}
+
+/// The address of a start banner. From 3.0 on it names the port of the console: the main port is then that of the member with
+/// this host.
+fn banner_address(node: &NodeModel<'_>, text: &str) -> Option<Address> {
+    let told = as_main(text)?;
+    let members: Vec<Address> =
+        node.conf.into_iter().flat_map(|conf| &conf.members).filter_map(|one| as_main(one)).collect();
+    if members.contains(&told) {
+        return Some(told);
+    }
+    let same_host: Vec<&Address> = members.iter().filter(|member| member.host == told.host).collect();
+    match same_host.as_slice() {
+        [only] => Some((*only).clone()),
+        _ => own_raft_address(node).filter(|own| own.host == told.host).or_else(|| set_address(node)).or(Some(told)),
+    }
+}
+
+/// `self` of its own Raft lines, most often named.
+fn own_raft_address(node: &NodeModel<'_>) -> Option<Address> {
+    let mut counts: BTreeMap<Address, u64> = BTreeMap::new();
+    for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
+        for text in hits.samples.iter().filter_map(|sample| sample.captures.get("self")) {
+            if let Some((host, Some(port))) = address::split(text) {
+                *counts.entry(Address { host, port: port.saturating_add(1000) }).or_default() += hits.count;
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(address, _)| address)
+}
+
+fn set_address(node: &NodeModel<'_>) -> Option<Address> {
+    let host = ["nacos.server.ip", "nacos.inetutils.ip-address"].into_iter().find_map(|key| node.property(key))?;
+    let port = ["server.port", "nacos.server.main.port"]
+        .into_iter()
+        .find_map(|key| node.property(key))
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(8848);
+    (!host.is_empty()).then(|| Address { host: host.to_ascii_lowercase(), port })
+}
+
+fn as_main(member: &str) -> Option<Address> {
+    let (host, port) = address::split(member)?;
+    Some(Address { host, port: port.unwrap_or(8848) })
+}
+
+/// Hosts that the node's own lines call a peer.
+fn named_peers(node: &NodeModel<'_>) -> BTreeSet<String> {
+    node.logs
+        .into_iter()
+        .flat_map(|logs| &logs.hits)
+        .filter_map(|hits| hits.peer_text())
+        .filter_map(address::split)
+        .map(|(host, _)| host)
+        .collect()
+}

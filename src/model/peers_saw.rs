@@ -1,0 +1,96 @@
+//! What the peers of a node saw of it since its logs ended.
+
+use super::node_state::Stated;
+use super::{cite, peer_errors};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
+use crate::nacos::signatures::SignatureId;
+use crate::nacos::timing;
+
+/// What the peers saw of a node since its logs ended.
+#[derive(Clone, Debug, Default)]
+pub struct PeersSaw {
+    /// Who failed to reach it.
+    pub observers: Vec<usize>,
+    /// Attempts that were refused or cut off.
+    pub refused: u64,
+    /// Attempts that waited in vain.
+    pub timeouts: u64,
+    /// Lines of those.
+    pub lines: Vec<EvidenceRef>,
+    /// Lines of connections that broke when its logs ended.
+    pub streams: Vec<EvidenceRef>,
+    /// True if the logs of a peer were seen.
+    pub looked: bool,
+}
+
+impl PeersSaw {
+    /// True if its peers were refused, and no less often than they waited in vain.
+    #[must_use]
+    pub const fn were_refused(&self) -> bool {
+        self.refused > 0 && self.refused >= self.timeouts
+    }
+}
+
+/// Put together from the logs of all peers.
+#[must_use]
+pub fn peers_saw(model: &Stated<'_>, index: usize) -> PeersSaw {
+    let mut seen = PeersSaw::default();
+    let from = model.nodes[index]
+        .last_stamp
+        .unwrap_or_else(|| model.as_of.plus_millis(-model.window_ms.min(timing::WITHOUT_AN_END_MS)))
+        .plus_millis(-timing::BEFORE_THE_END_MS);
+    for error in model.peer_errors.iter().filter(|error| error.subject == index) {
+        if error.count_since(from) == 0 {
+            continue;
+        }
+        let refused = error.reason_since(&Failure::Refused, from)
+            + error.reason_since(&Failure::Unavailable, from)
+            + error.reason_since(&Failure::NotConnected, from).min(1);
+        let timeouts = [Failure::Timeout, Failure::ConnectTimeout, Failure::ReadTimeout, Failure::NoRoute]
+            .into_iter()
+            .map(|reason| error.reason_since(&reason, from))
+            .sum::<u64>();
+        let by_text = error.hits.reasons.is_empty();
+        let (refused, timeouts) = if by_text { reasons_of_samples(error, from) } else { (refused, timeouts) };
+        let silent_check = error.hits.signature == SignatureId::LINK_HEALTHCHECK_FAIL;
+        if error.attempt || refused + timeouts > 0 {
+            seen.refused += refused;
+            seen.timeouts += timeouts + u64::from(silent_check);
+            if !seen.observers.contains(&error.observer) {
+                seen.observers.push(error.observer);
+            }
+            if seen.lines.len() < 8 && (refused + timeouts > 0 || silent_check) {
+                let name = model.nodes[error.observer].name;
+                let first = error
+                    .hits
+                    .samples
+                    .iter()
+                    .find(|line| line.at.is_some_and(|at| at >= from))
+                    .or_else(|| error.hits.samples.last());
+                seen.lines.extend(first.map(|line| cite::line(name, line)));
+            }
+        }
+    }
+    for (_, node) in model.nodes.iter().enumerate().filter(|(observer, _)| *observer != index) {
+        seen.looked |= node.logs.is_some();
+        let near =
+            |at: Option<Timestamp>| at.is_some_and(|at| at >= from && at <= from.plus_millis(timing::STREAMS_BREAK_MS));
+        let lost = node.hits(SignatureId::LINK_STREAM_LOST).flat_map(|hits| &hits.samples);
+        seen.streams.extend(lost.filter(|line| near(line.at)).take(1).map(|line| cite::line(node.name, line)));
+    }
+    seen
+}
+
+fn reasons_of_samples(error: &peer_errors::PeerError<'_>, from: Timestamp) -> (u64, u64) {
+    let (mut refused, mut timeouts) = (0, 0);
+    for line in error.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)) {
+        match crate::domain::observed::reason_in(&line.text) {
+            Some(Failure::Refused | Failure::Unavailable) => refused += 1,
+            Some(Failure::Timeout | Failure::ConnectTimeout | Failure::ReadTimeout | Failure::NoRoute) => timeouts += 1,
+            _ => {}
+        }
+    }
+    (refused, timeouts)
+}

@@ -1,0 +1,144 @@
+//! Why a start failed, in the words of its exception chain.
+
+use super::cite;
+use super::node_state::Stated;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::time::Timestamp;
+use crate::nacos::signatures::SignatureId;
+use crate::nacos::timing;
+
+/// What lets a start fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartReason {
+    /// The first bytes of a Raft file name an absurd length. It stands above the heap: that length is what is allocated.
+    TornRaftFile,
+    /// Java refused its options.
+    JvmRefused,
+    /// The disk is full.
+    DiskFull,
+    /// The heap is too small for the start.
+    HeapFull,
+    /// The storage of Raft cannot be opened.
+    RaftStorage,
+    /// A port is taken.
+    PortTaken,
+    /// A setting that cannot be used.
+    BadSetting,
+    /// The external database.
+    Database,
+    /// `cluster.conf`.
+    ClusterConf,
+    /// A Raft group has no leader. Asked last: whatever lets a start fail leaves such lines of its peers, or of its own first
+    /// seconds, besides.
+    NoLeader,
+}
+
+impl StartReason {
+    /// Lines of these kinds tell it.
+    const fn signatures(self) -> &'static [SignatureId] {
+        match self {
+            Self::TornRaftFile => &[SignatureId::RAFT_META_LENGTH],
+            Self::JvmRefused => &[SignatureId::JVM_REFUSED],
+            Self::HeapFull => &[SignatureId::OOM, SignatureId::HEAP_DUMP],
+            Self::NoLeader => &[SignatureId::START_WITHOUT_LEADER],
+            Self::DiskFull
+            | Self::RaftStorage
+            | Self::PortTaken
+            | Self::BadSetting
+            | Self::Database
+            | Self::ClusterConf => &[],
+        }
+    }
+
+    /// And so do these words of an exception chain.
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::TornRaftFile | Self::JvmRefused => &[],
+            Self::DiskFull => &["No space left on device", "Local Disk Full"],
+            Self::HeapFull => &["java.lang.OutOfMemoryError"],
+            Self::RaftStorage => &[
+                "Fail to init RocksDBLogStorage",
+                "Fail to init logStorage",
+                "initLogStorage failed",
+                "initMetaStorage failed",
+                "Fail to load raft meta",
+                "Fail to init snapshot storage",
+                "initSnapshotStorage failed",
+                "RocksDBException: Corruption",
+                "Fail to init meta storage",
+            ],
+            Self::PortTaken => {
+                &["Failed to bind to address", "Address already in use", "was already in use", "BindException"]
+            }
+            Self::BadSetting => &[
+                "Could not resolve placeholder",
+                "The specified key byte array is",
+                "the length of secret key must great than or equal 32 bytes",
+                "Empty identity",
+                "Failed to bind properties under",
+                "InvalidConfigDataPropertyException",
+                "MalformedInputException",
+                "Malformed \\uxxxx encoding",
+                "IllegalArgumentException: Invalid port",
+            ],
+            Self::Database => &[
+                "Communications link failure",
+                "CannotGetJdbcConnectionException",
+                "CommunicationsException",
+                "No DataSource set",
+                "datasource reload error",
+                "master db not found",
+                "Nacos Server did not start because dumpservice bean construction failure",
+                "HikariPool-1 - Exception during pool initialization",
+                "[db-load-error]",
+            ],
+            Self::ClusterConf => &["ip and port string cannot be empty", "failed to get serverlist from disk"],
+            Self::NoLeader => &["did not find the Leader node"],
+        }
+    }
+
+    fn is_told(self, signature: &str, text: &str) -> bool {
+        self.signatures().iter().any(|line| signature == *line) || self.words().iter().any(|word| text.contains(word))
+    }
+}
+
+/// Lines of the start that failed then which give this reason.
+#[must_use]
+pub fn lines_of(model: &Stated<'_>, index: usize, failed: Timestamp, reason: StartReason) -> Vec<EvidenceRef> {
+    const SHOWN: usize = 4;
+    let told = told(model, index, failed).into_iter().filter(|(id, text, _)| reason.is_told(id, text));
+    told.map(|(.., line)| line).take(SHOWN).collect()
+}
+
+/// Lines that say that it failed.
+#[must_use]
+pub fn gave_up(model: &Stated<'_>, index: usize, failed: Timestamp) -> Vec<EvidenceRef> {
+    const SHOWN: usize = 2;
+    let told = told(model, index, failed).into_iter().filter(|(id, ..)| *id == SignatureId::START_FAILED);
+    told.map(|(.., line)| line).take(SHOWN).collect()
+}
+
+/// True if the start that failed then was one with embedded storage, which needs no database.
+#[must_use]
+pub fn is_embedded(model: &Stated<'_>, index: usize, failed: Timestamp) -> bool {
+    model.nodes[index].embedded_storage() || !lines_of(model, index, failed, StartReason::NoLeader).is_empty()
+}
+
+/// Signature, text and reference of everything that was seen of that start.
+fn told<'m>(model: &Stated<'m>, index: usize, failed: Timestamp) -> Vec<(&'m str, &'m str, EvidenceRef)> {
+    let node = &model.nodes[index];
+    let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= failed).max());
+    let from = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
+    let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
+    let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= to);
+    let mut told: Vec<(&str, &str, EvidenceRef)> = Vec::new();
+    for trace in node.stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| near(trace.at)) {
+        told.push((&trace.signature, &trace.text, cite::trace(node.name, trace)));
+    }
+    for hits in node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown)) {
+        for line in hits.samples.iter().filter(|line| near(line.at)) {
+            told.push((&hits.signature, &line.text, cite::line(node.name, line)));
+        }
+    }
+    told
+}

@@ -1,0 +1,236 @@
+//! What a node left behind when it ended: the traces of its own, and the starts that came before.
+
+use super::NodeModel;
+use super::cite;
+use super::node_state::Stated;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::{StopSeen, StopTrace};
+use crate::domain::time::Timestamp;
+use crate::nacos::pasted;
+use crate::nacos::signatures::{Role, SignatureId, has_role};
+use crate::nacos::timing;
+
+/// That many starts inside `timing::FLAP_MS` that no clean stop preceded are flapping.
+const FLAP_STARTS: usize = 3;
+
+/// The end of a node's logs, and what its traces tell near it.
+#[derive(Clone, Debug)]
+pub struct Ending<'a> {
+    stop: &'a StopSeen,
+    started: Option<Timestamp>,
+    as_of: Timestamp,
+    /// Its last line.
+    pub end: Timestamp,
+    /// Lines of an ordered stop near the end.
+    pub stop_lines: Vec<&'a StopTrace>,
+}
+
+impl<'a> Ending<'a> {
+    /// `None`: its files were not seen, or have no stamp.
+    #[must_use]
+    pub fn of(model: &Stated<'a>, index: usize) -> Option<Self> {
+        let node = &model.nodes[index];
+        let (stop, end) = node.stop.zip(node.last_stamp)?;
+        let mut ending = Self { stop, started: node.started, as_of: model.as_of, end, stop_lines: Vec::new() };
+        let near = |trace: &&StopTrace| trace.at.is_none_or(|at| ending.is_within(at, timing::STOP_LINES_MS));
+        let lines = stop.traces.iter().filter(|trace| is_clean(trace)).filter(near).collect();
+        ending.stop_lines = lines;
+        Some(ending)
+    }
+
+    /// Every trace that was found, of the kernel and of earlier ends as well.
+    pub fn traces(&self) -> impl Iterator<Item = &'a StopTrace> + use<'a> {
+        self.stop.traces.iter()
+    }
+
+    /// When an ordered stop began; without one, the end.
+    #[must_use]
+    pub fn began(&self) -> Timestamp {
+        self.stop_lines.iter().filter_map(|trace| trace.at).min().unwrap_or(self.end)
+    }
+
+    /// True if a trace stands at most so long before the end. What has no time may be days old: where an ordered stop left
+    /// its lines, it is not the reason of the end.
+    #[must_use]
+    pub fn is_recent(&self, trace: &StopTrace, before_ms: i64) -> bool {
+        match trace.at {
+            Some(at) => self.is_within(at, before_ms),
+            None => self.stop_lines.is_empty(),
+        }
+    }
+
+    fn is_within(&self, at: Timestamp, before_ms: i64) -> bool {
+        let of_this_life = self.started.is_none_or(|started| at >= started);
+        of_this_life && at >= self.end.plus_millis(-before_ms) && at <= self.as_of
+    }
+}
+
+/// Lines of the kernel that it killed the process, close to the node's end.
+#[must_use]
+pub fn kernel_kills(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    let Some(ending) = Ending::of(model, index) else { return Vec::new() };
+    let near = |at: Timestamp| {
+        at >= ending.end.plus_millis(-timing::KERNEL_BEFORE_STOP_MS)
+            && at <= ending.end.plus_millis(timing::KERNEL_AFTER_STOP_MS)
+    };
+    let kills = ending.traces().filter(|trace| pasted::is_oom_kill(&trace.signature));
+    kills.filter(|trace| trace.at.is_none_or(near)).map(|trace| cite::trace(model.nodes[index].name, trace)).collect()
+}
+
+/// What the JVM left of its own crash.
+#[must_use]
+pub fn crash_traces(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    let Some(ending) = Ending::of(model, index) else { return Vec::new() };
+    let name = model.nodes[index].name;
+    let lines = ending
+        .traces()
+        .filter(|trace| trace.signature == SignatureId::JVM_CRASH)
+        .filter(|trace| ending.is_recent(trace, timing::OOM_BEFORE_STOP_MS));
+    let files = ending.stop.crash_files.iter().filter(|path| path.contains("hs_err"));
+    lines.map(|trace| cite::trace(name, trace)).chain(files.map(|path| cite::said(name, path, "hs_err"))).collect()
+}
+
+/// Lines of an ordered stop at the node's end, and of how many kinds they are.
+#[must_use]
+pub fn clean_stop(model: &Stated<'_>, index: usize) -> (Vec<EvidenceRef>, usize) {
+    const SHOWN: usize = 6;
+    let Some(ending) = Ending::of(model, index) else { return (Vec::new(), 0) };
+    let mut kinds: Vec<&str> = ending.stop_lines.iter().map(|trace| trace.signature.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let from = ending.stop_lines.len().saturating_sub(SHOWN);
+    let lines = ending.stop_lines[from..].iter().map(|trace| cite::trace(model.nodes[index].name, trace));
+    (lines.collect(), kinds.len())
+}
+
+/// Starts of a node in a row that nobody ordered, see [`restarts`].
+#[derive(Clone, Debug)]
+pub struct Restarts {
+    /// When.
+    pub starts: Vec<Timestamp>,
+    /// The longest time between two of them, milliseconds.
+    pub longest_ms: i64,
+    /// How long ago the last one was, milliseconds.
+    pub since_last_ms: i64,
+    /// True if somebody ordered a start after them.
+    pub ordered_since: bool,
+    /// Lines of the starts and of the ends between them.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Starts of the last minutes that no clean stop preceded, if there are so many that the node goes down again and again.
+#[must_use]
+pub fn restarts(model: &Stated<'_>, index: usize) -> Option<Restarts> {
+    const SHOWN: usize = 6;
+    let node = &model.nodes[index];
+    let stop = node.stop?;
+    let starts = recent_starts(model, index);
+    if starts.len() < FLAP_STARTS {
+        return None;
+    }
+    let lines = stop.traces.iter().filter(|trace| has_role(&trace.signature, Role::StartEnd)).rev().take(SHOWN);
+    Some(Restarts {
+        longest_ms: starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0),
+        since_last_ms: starts.last().map_or(0, |last| model.age_ms(*last)),
+        ordered_since: starts.last() != stop.starts.last(),
+        evidence: lines.map(|trace| cite::trace(node.name, trace)).collect(),
+        starts,
+    })
+}
+
+/// How many nodes were started again and again.
+#[must_use]
+pub fn restarting(model: &Stated<'_>) -> usize {
+    (0..model.nodes.len()).filter(|index| recent_starts(model, *index).len() >= FLAP_STARTS).count()
+}
+
+fn recent_starts(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
+    let node = &model.nodes[index];
+    let horizon = model.as_of.plus_millis(-timing::FLAP_MS.min(model.window_ms));
+    let starts = node.stop.map(|stop| unplanned(node, stop)).unwrap_or_default();
+    in_a_row(starts.into_iter().filter(|start| *start >= horizon).collect())
+}
+
+/// True if an ordered stop wrote the line.
+fn is_clean(trace: &StopTrace) -> bool {
+    has_role(&trace.signature, Role::CleanStop)
+}
+
+/// Starts of a node that lived before and was not stopped cleanly: a first start and an ordered restart are none.
+fn unplanned(node: &NodeModel<'_>, stop: &StopSeen) -> Vec<Timestamp> {
+    let lived_before = |start: Timestamp| {
+        let first = node.logs.and_then(|logs| logs.files.iter().filter_map(|file| file.first).min());
+        first.is_some_and(|first| start.millis_since(first) > timing::EARLIER_LIFE_MS)
+    };
+    let mut previous = None;
+    let mut found = Vec::new();
+    for start in stop.starts.iter().copied() {
+        let since = previous.replace(start);
+        let clean = stop.traces.iter().any(|trace| {
+            is_clean(trace) && trace.at.is_some_and(|at| at < start && since.is_none_or(|since| at > since))
+        });
+        // A start that failed was no life that ended.
+        let failed = since.is_some_and(|since| {
+            let between = |at: Timestamp| at >= since && at < start;
+            stop.traces
+                .iter()
+                .any(|trace| trace.signature == SignatureId::START_FAILED && trace.at.is_some_and(between))
+        });
+        if !clean && !failed && (since.is_some() || lived_before(start)) {
+            found.push(start);
+        }
+    }
+    found
+}
+
+/// The last of these starts, back to the first gap that is too long.
+fn in_a_row(starts: Vec<Timestamp>) -> Vec<Timestamp> {
+    let first = starts
+        .windows(2)
+        .rposition(|pair| pair[1].millis_since(pair[0]) > timing::FLAP_APART_MS)
+        .map_or(0, |gap| gap + 1);
+    starts[first..].to_vec()
+}
+
+/// True if a log in which an ordered stop leaves its lines was there and read.
+#[must_use]
+pub fn is_end_log_read(node: &NodeModel<'_>) -> bool {
+    const LOGS: [&str; 4] = ["nacos.log", "remote.log", "protocol-raft.log", "nacos_gc.log"];
+    let ends = node.stop.into_iter().flat_map(|stop| &stop.ends);
+    let mut names = ends.map(|end| end.path.rsplit('/').next().unwrap_or(&end.path));
+    names.any(|name| LOGS.iter().any(|log| name.starts_with(log)))
+}
+
+/// Probes and answers of a node from here that did not work.
+#[must_use]
+pub fn tries_from_here(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let mut refs: Vec<EvidenceRef> = node
+        .ports
+        .into_iter()
+        .flat_map(|seen| seen.ports.iter().map(|port| cite::port(node.name, &seen.host, port)))
+        .collect();
+    if let Some(http) = node.view.and_then(|view| view.liveness.as_ref()).filter(|http| http.status.is_none()) {
+        refs.push(cite::http(node.name, http));
+    }
+    refs
+}
+
+/// Adds the last line that the node wrote.
+#[must_use]
+pub fn with_end(model: &Stated<'_>, index: usize, mut refs: Vec<EvidenceRef>) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let last = node.stop.and_then(|stop| stop.ends.iter().max_by_key(|end| end.last_stamp));
+    refs.extend(last.map(|end| cite::end(node.name, end)));
+    refs
+}
+
+/// A time as the node's own log shows it.
+#[must_use]
+pub fn stamp(model: &Stated<'_>, index: usize, at: Timestamp) -> String {
+    let node = &model.nodes[index];
+    let offset =
+        node.stop.map(|stop| stop.zone_offset_s).or_else(|| node.logs.map(|logs| logs.zone_offset_s)).unwrap_or(0);
+    let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();
+    at.in_zone(&zone)
+}

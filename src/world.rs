@@ -459,15 +459,15 @@ pub fn probes_from(world: &mut World, from: usize, to: usize, wrong: &[(PortRole
     seen.peers.push(PeerPortsSeen { node, host, ports });
 }
 
-pub fn through(status: Option<u16>, elapsed_ms: u64, backend: Option<String>) -> DoorTry {
+pub fn through(status: Option<u16>, elapsed_ms: u64, backend: Option<String>) -> DoorRequest {
     let failure = status.is_none().then_some(Failure::Timeout);
-    DoorTry { status, failure, backend, headers: Vec::new(), elapsed_ms }
+    DoorRequest { status, failure, backend, headers: Vec::new(), elapsed_ms }
 }
 
 pub const DOOR: &str = "http://vip:8848";
 
 /// A world with a front door: what each node's share of the requests saw, and whether the node answers past the door.
-pub fn with_door(world: &mut World, alive: [bool; 3], tries: impl Fn(usize, &World) -> Vec<DoorTry>) {
+pub fn with_door(world: &mut World, alive: [bool; 3], tries: impl Fn(usize, &World) -> Vec<DoorRequest>) {
     world.cluster.doors = vec![FrontDoor::parse(DOOR).expect("a door")];
     for (index, alive) in alive.into_iter().enumerate() {
         let direct = if alive { through(Some(200), 5, Some(world.peer(index, 0))) } else { through(None, 900, None) };
@@ -497,6 +497,6 @@ pub fn third_killed() -> World {
 }
 
 /// The same request with a header in which the door says whom it asked.
-pub fn told(tried: DoorTry, asked: &[String]) -> DoorTry {
-    DoorTry { headers: vec![("x-upstream-addr".to_owned(), asked.join(", "))], ..tried }
+pub fn told(tried: DoorRequest, asked: &[String]) -> DoorRequest {
+    DoorRequest { headers: vec![("x-upstream-addr".to_owned(), asked.join(", "))], ..tried }
 }

@@ -43,8 +43,8 @@ pub(super) fn judge(
 /// Why nothing is decided or served any more.
 fn why_down(model: &ClusterModel<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Vec<Message> {
     let failed = |code: Code| findings.iter().any(|finding| finding.code == code && finding.outcome == Outcome::Fail);
-    let some_seen = model.states.iter().any(|life| !life.is_unknown());
-    let all_seen = model.states.iter().all(|life| !life.is_unknown());
+    let some_seen = model.states.iter().any(|state| !state.is_unknown());
+    let all_seen = model.states.iter().all(|state| !state.is_unknown());
     let lost = quorum.filter(|quorum| some_seen && quorum.lost());
     let mut why = Vec::new();
     // Voters that nobody looked at may well serve.

@@ -54,7 +54,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     let causes = ranked.iter().map(|one| cause(model, one, quorum, &mut weighing)).collect();
     let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, quorum);
     trace.health = reasons;
-    let tolerance = quorum.filter(|_| model.states.iter().any(|life| !life.is_unknown()));
+    let tolerance = quorum.filter(|_| model.states.iter().any(|state| !state.is_unknown()));
     Diagnosis {
         at: model.as_of,
         cluster: model.cluster.name.clone(),

@@ -54,7 +54,7 @@ impl Scene<'_> {
 
     /// Nodes that are known not to serve.
     fn down(&self) -> impl Iterator<Item = &NodeName> {
-        let known = self.model.states.iter().map(|life| !life.is_running() && !life.is_unknown());
+        let known = self.model.states.iter().map(|state| !state.is_running() && !state.is_unknown());
         self.model.nodes.iter().zip(known).filter(|(_, down)| *down).map(|(node, _)| node.name)
     }
 }

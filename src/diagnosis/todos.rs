@@ -132,19 +132,19 @@ impl<'a> Weighing<'a> {
         let model = self.model;
         let Some(node) = node else {
             return hazard == Hazard::NobodyIsDown
-                && model.states.iter().all(|life| is_there(*life) || life.is_unknown());
+                && model.states.iter().all(|state| is_there(*state) || state.is_unknown());
         };
-        let life = model.states[node];
+        let state = model.states[node];
         match hazard {
             Hazard::LastServing => self.is_last_serving(node),
-            Hazard::Runs => is_there(life),
+            Hazard::Runs => is_there(state),
             Hazard::NotKnownDown => {
-                !matches!(life, NodeState::Gone | NodeState::Silent | NodeState::StartFailed { .. })
+                !matches!(state, NodeState::Gone | NodeState::Silent | NodeState::StartFailed { .. })
             }
-            Hazard::DoesNotRun => !is_there(life),
+            Hazard::DoesNotRun => !is_there(state),
             Hazard::CostsMajority => self.costs_majority(node),
-            Hazard::StillServes => life.is_running() && (self.is_last_serving(node) || self.costs_majority(node)),
-            Hazard::StartIsYoung => match life {
+            Hazard::StillServes => state.is_running() && (self.is_last_serving(node) || self.costs_majority(node)),
+            Hazard::StartIsYoung => match state {
                 NodeState::Starting { since } => model.age_ms(since) < timing::START_STUCK_MS,
                 // When it began is not known where only its ports were seen.
                 _ => node_state::in_start(model, node).is_none_or(|since| model.age_ms(since) < timing::START_STUCK_MS),
@@ -155,14 +155,14 @@ impl<'a> Weighing<'a> {
                     || node_state::blocked_threads(model, node).is_some()
             }
             Hazard::ReasonStands => self.reason_stands(cause, node),
-            Hazard::NobodyIsDown => is_there(life),
+            Hazard::NobodyIsDown => is_there(state),
         }
     }
 }
 
 /// True if a process of the node is there.
-fn is_there(life: NodeState) -> bool {
-    life.is_running() || matches!(life, NodeState::Hung | NodeState::Starting { .. })
+fn is_there(state: NodeState) -> bool {
+    state.is_running() || matches!(state, NodeState::Hung | NodeState::Starting { .. })
 }
 
 fn state_of<'p>(model: &'p ClusterModel<'_>, node: usize) -> Option<&'p ProcessState> {

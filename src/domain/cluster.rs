@@ -26,7 +26,7 @@ pub enum FileSource {
         home: PathBuf,
     },
     /// A Nacos home on another host, read over SSH; live.
-    Ssh(SshPlace),
+    Ssh(SshLocation),
 }
 
 impl FileSource {
@@ -39,7 +39,7 @@ impl FileSource {
 
 /// A Nacos home on another host. Secrets are named, never held.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SshPlace {
+pub struct SshLocation {
     /// How the host is reached.
     pub host: SshHost,
     /// The home there: the folder that holds `conf/` and `logs/`.

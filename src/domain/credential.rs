@@ -24,7 +24,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::address::parts;
-use super::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
+use super::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshLocation};
 use super::id::{NodeName, ReleaseId};
 use super::message::Message;
 use super::time::Timestamp;
@@ -183,7 +183,7 @@ impl Recipient {
 
     /// Everywhere a place over SSH leads: the host, and the one on the way.
     #[must_use]
-    pub fn of_place(place: &SshPlace) -> Vec<Self> {
+    pub fn of_place(place: &SshLocation) -> Vec<Self> {
         place.jump.iter().chain([&place.host]).map(Self::of_ssh).collect()
     }
 
@@ -454,7 +454,7 @@ pub fn needs(node: &NodeSpec) -> Vec<Need> {
     needs
 }
 
-impl SshPlace {
+impl SshLocation {
     /// The secrets that it names.
     #[must_use]
     pub fn secrets(&self) -> Vec<(CredentialRef, Use)> {
@@ -720,7 +720,7 @@ mod tests {
     fn what_is_in_use_is_found_once_with_all_its_addresses() {
         let mut one = cluster("n1,n2", "file:/etc/old");
         let place = "ops@n1:/opt/nacos,key=file:/k/id,passphrase=env:P,known_hosts=/home/me/.ssh/known,jump=ops@gate";
-        one.nodes[0].files = FileSource::Ssh(SshPlace::parse_with_options(place).expect("a place"));
+        one.nodes[0].files = FileSource::Ssh(SshLocation::parse_with_options(place).expect("a place"));
         let other = cluster("n3,n1", "file:/etc/old");
         let found: Vec<String> = in_use(&rules(), &[one, other])
             .into_iter()

@@ -201,7 +201,7 @@ pub struct PortsSeen {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorsSeen {
     /// Straight to the node; empty if it has no address, or the cluster no front door.
-    pub direct: Vec<DoorTry>,
+    pub direct: Vec<DoorRequest>,
     /// One entry a front door.
     pub doors: Vec<DoorSeen>,
     /// When, where known.
@@ -215,7 +215,7 @@ pub struct DoorSeen {
     /// Its URL.
     pub door: String,
     /// The requests, each on a connection of its own, in the order they were sent.
-    pub tries: Vec<DoorTry>,
+    pub tries: Vec<DoorRequest>,
     /// Its port for clients' gRPC, where it has one and it was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grpc: Option<PortSeen>,
@@ -226,7 +226,7 @@ pub struct DoorSeen {
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoorTry {
+pub struct DoorRequest {
     /// Status, if there was an answer.
     pub status: Option<u16>,
     /// Why there was none.

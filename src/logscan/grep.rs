@@ -14,7 +14,7 @@ use crate::nacos::log_line::{Layout, Stamp, parse_head};
 use crate::sources::SourceError;
 use crate::sources::files::LooseFile;
 
-use super::turns::{Found, in_order};
+use super::ordered_pool::{Found, in_order};
 use super::{DISORDER_MS, ReadAt, Window, WindowScan, bisect, blocks};
 
 /// Bytes read at a time: what was copied is still near when it is searched.

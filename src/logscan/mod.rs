@@ -14,9 +14,9 @@
 mod bisect;
 mod blocks;
 mod grep;
+mod ordered_pool;
 mod page;
 mod tail;
-mod turns;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,9 +29,9 @@ use crate::nacos::log_line::{Encoding, Layout, RawRecord, Stamp};
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 
 pub use grep::{GrepCount, GrepFile, GrepWindow, grep, records_of};
+pub use ordered_pool::{Found, in_order};
 pub use page::{Around, Page, PageLine, find_line, read_page};
 pub use tail::{TailEnd, first_stamp, tail_end};
-pub use turns::{Found, in_order};
 
 /// How far out of order stamps may stand.
 pub const DISORDER_MS: i64 = 5_000;

@@ -12,7 +12,7 @@ use super::node_state::NodeState;
 use super::{ClusterModel, address, cite};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
-use crate::domain::observed::{DoorSeen, DoorTry, PortResult, PortRole, PortSeen};
+use crate::domain::observed::{DoorRequest, DoorSeen, PortResult, PortRole, PortSeen};
 use crate::domain::vocabulary::Failure;
 use crate::nacos::timing;
 
@@ -25,7 +25,7 @@ pub struct Tally<'a> {
     /// Its URL.
     pub door: &'a str,
     /// Every request.
-    pub tries: Vec<&'a DoorTry>,
+    pub tries: Vec<&'a DoorRequest>,
     /// Answered as the nodes themselves answer.
     pub served: usize,
     /// Not answered, or by the door itself: 502, 503, 504.
@@ -167,10 +167,10 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn add(&mut self, model: &ClusterModel<'a>, tried: &'a DoorTry, usual: &BTreeSet<u16>, slowest: Option<u64>) {
+    fn add(&mut self, model: &ClusterModel<'a>, tried: &'a DoorRequest, usual: &BTreeSet<u16>, slowest: Option<u64>) {
         self.tries.push(tried);
         let named = tried.backend.as_deref().and_then(|address| model.member(address));
-        let asked = asked(model, tried);
+        let asked = upstream_hop(model, tried);
         if let Some(header) = asked.header {
             *self.said.entry(format!("{header} ({})", ending(tried))).or_default() += 1;
         }
@@ -214,8 +214,8 @@ impl<'a> Tally<'a> {
 
     /// True if every request was refused because credentials were missing that the nodes do not ask for.
     fn wants_credentials(&self) -> bool {
-        let challenged = |tried: &&DoorTry| tried.headers.iter().any(|(name, _)| name == "www-authenticate");
-        let wants = |tried: &&DoorTry| match tried.status {
+        let challenged = |tried: &&DoorRequest| tried.headers.iter().any(|(name, _)| name == "www-authenticate");
+        let wants = |tried: &&DoorRequest| match tried.status {
             Some(401) => true,
             Some(403) => challenged(tried),
             _ => false,
@@ -241,7 +241,7 @@ impl<'a> Tally<'a> {
 
 /// Whom a door says it asked for one request.
 #[derive(Default)]
-struct Asked {
+struct UpstreamHop {
     /// The node whose answer, or failure, this is.
     last: Option<usize>,
     /// Those before, which did not answer.
@@ -251,7 +251,7 @@ struct Asked {
 }
 
 /// Reads the first header that holds the address of a node. A proxy that asked several lists them in their order.
-fn asked(model: &ClusterModel<'_>, tried: &DoorTry) -> Asked {
+fn upstream_hop(model: &ClusterModel<'_>, tried: &DoorRequest) -> UpstreamHop {
     for (name, value) in &tried.headers {
         let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '(' | ')'));
         // A word that is not an address, such as the `1.1` of `Via`, names nobody; an address of nobody known is one.
@@ -265,10 +265,10 @@ fn asked(model: &ClusterModel<'_>, tried: &DoorTry) -> Asked {
             && asked.iter().any(Option::is_some)
         {
             let before = before.iter().flatten().copied().collect();
-            return Asked { last: *last, before, header: Some(format!("{name}: {value}")) };
+            return UpstreamHop { last: *last, before, header: Some(format!("{name}: {value}")) };
         }
     }
-    Asked::default()
+    UpstreamHop::default()
 }
 
 /// The node at an address; a host alone names one only if no other node has it.
@@ -291,7 +291,7 @@ pub fn speaks_http1(port: &PortSeen) -> bool {
 
 /// How one request ended: its status, or why there was none.
 #[must_use]
-pub fn ending(tried: &DoorTry) -> String {
+pub fn ending(tried: &DoorRequest) -> String {
     match (tried.status, &tried.failure) {
         (Some(status), _) => status.to_string(),
         (None, Some(failure)) => failure.to_string(),
@@ -305,7 +305,7 @@ fn doors<'a>(model: &ClusterModel<'a>) -> impl Iterator<Item = &'a DoorSeen> {
 }
 
 /// Every request past the doors.
-fn straight<'a>(model: &ClusterModel<'a>) -> impl Iterator<Item = &'a DoorTry> {
+fn straight<'a>(model: &ClusterModel<'a>) -> impl Iterator<Item = &'a DoorRequest> {
     model.nodes.iter().filter_map(|node| node.doors).flat_map(|seen| &seen.direct)
 }
 
@@ -316,7 +316,7 @@ fn usual_statuses(model: &ClusterModel<'_>) -> BTreeSet<u16> {
 
 /// Nodes that answered past the doors, by index.
 fn answering(model: &ClusterModel<'_>) -> Vec<usize> {
-    let answers = |tried: &DoorTry| tried.status.is_some_and(|status| status < 500);
+    let answers = |tried: &DoorRequest| tried.status.is_some_and(|status| status < 500);
     let seen = |index: &usize| model.nodes[*index].doors.is_some_and(|seen| seen.direct.iter().any(answers));
     (0..model.nodes.len()).filter(seen).collect()
 }

@@ -131,7 +131,7 @@ pub struct Ghost {
 
 /// Members that no node of the inventory is, and that running nodes cannot reach, whether they ever lived or not: those of
 /// the reference files, and those that running nodes list although no file names them.
-fn strangers(model: &ClusterModel<'_>) -> Vec<Ghost> {
+fn unlisted_members(model: &ClusterModel<'_>) -> Vec<Ghost> {
     if model.nodes.iter().any(|node| node.address.is_none()) {
         return Vec::new();
     }
@@ -192,13 +192,13 @@ fn lived(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
 /// Members that no machine answers for and none ever did, as far as can be seen.
 #[must_use]
 pub fn ghosts(model: &ClusterModel<'_>) -> Vec<Ghost> {
-    strangers(model).into_iter().filter(|one| !one.lived).collect()
+    unlisted_members(model).into_iter().filter(|one| !one.lived).collect()
 }
 
 /// Members that are down and that the inventory does not name: nodes like the others, not ghosts.
 #[must_use]
 pub fn unlisted(model: &ClusterModel<'_>) -> Vec<Ghost> {
-    strangers(model).into_iter().filter(|one| one.lived).collect()
+    unlisted_members(model).into_iter().filter(|one| one.lived).collect()
 }
 
 /// Nodes whose running member list is not what the reference files say, while their own file does.

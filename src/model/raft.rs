@@ -100,10 +100,10 @@ pub fn quorum(model: &Linked<'_>) -> Option<Quorum> {
                 Some(index) if isolated.contains(&index) => Vote::Dead,
                 Some(index) => match model.states[index] {
                     NodeState::Running | NodeState::CopyEndsEarly => Vote::Live,
-                    NodeState::Unseen => stranger(model, &voter),
+                    NodeState::Unseen => unknown_voter(model, &voter),
                     _ => Vote::Dead,
                 },
-                None => stranger(model, &voter),
+                None => unknown_voter(model, &voter),
             };
             (voter, vote)
         })
@@ -120,7 +120,7 @@ fn nameless(model: &Stated<'_>, voters: &[String]) -> Vec<usize> {
 }
 
 /// A voter that is not a node of the inventory, or of which nothing was seen: as the running nodes see it.
-fn stranger(model: &Stated<'_>, voter: &str) -> Vote {
+fn unknown_voter(model: &Stated<'_>, voter: &str) -> Vote {
     let Some((host, port)) = address::split(voter) else { return Vote::Unknown };
     let main = port.map_or(8848, |port| port.saturating_add(1000));
     let mut states: BTreeSet<&MemberState> = BTreeSet::new();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::domain::cluster::FrontDoor;
 use crate::domain::message::Message;
-use crate::domain::observed::{DoorSeen, DoorTry, PortRole};
+use crate::domain::observed::{DoorRequest, DoorSeen, PortRole};
 use crate::domain::trust::Trust;
 use crate::domain::vocabulary::Failure;
 use crate::nacos::api::own_self;
@@ -58,10 +58,10 @@ pub async fn ask(door: &FrontDoor, tries: u8, grpc: bool, deadline: &Deadline) -
 }
 
 /// A request, and what is wrong with its answer where that says nothing of the door.
-type Tried = (DoorTry, Option<SourceError>);
+type Tried = (DoorRequest, Option<SourceError>);
 
 /// What of the requests can be trusted to come from where it was sent; where nothing can, the reason.
-async fn trusted(door: &FrontDoor, all: Vec<Tried>, deadline: &Deadline) -> (Vec<DoorTry>, Option<Message>) {
+async fn trusted(door: &FrontDoor, all: Vec<Tried>, deadline: &Deadline) -> (Vec<DoorRequest>, Option<Message>) {
     let is_untrusted = |error: &Option<SourceError>| matches!(error, Some(SourceError::Untrusted { .. }));
     let none_served = all.iter().all(|(tried, _)| matches!(tried.status, None | Some(400)));
     let first = all.iter().find_map(|(_, error)| error.clone());
@@ -115,8 +115,13 @@ async fn one(urls: &[ListedUrl], trust: &Trust, known: &AtomicUsize, end: Instan
         let asked = Instant::now();
         let answered = timeout_at(end, http::bare(&urls[at], trust)).await;
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let failed =
-            |how: Failure| DoorTry { status: None, failure: Some(how), backend: None, headers: Vec::new(), elapsed_ms };
+        let failed = |how: Failure| DoorRequest {
+            status: None,
+            failure: Some(how),
+            backend: None,
+            headers: Vec::new(),
+            elapsed_ms,
+        };
         let (tried, error) = match answered {
             // Without a connection it would have ended earlier.
             Err(_) if asked.elapsed() > http::CONNECT.mul_f64(1.1) => (failed(Failure::Silent), None),
@@ -131,7 +136,7 @@ async fn one(urls: &[ListedUrl], trust: &Trust, known: &AtomicUsize, end: Instan
                     (status == 200 && backend.is_none()).then_some(Distrust::NotNacos { status, content_type });
                 let why = elsewhere.or(foreign).map(|why| SourceError::Untrusted { why });
                 let misread = (status == 400).then(|| SourceError::Protocol { why: "400".to_owned() });
-                (DoorTry { status: Some(status), failure: None, backend, headers, elapsed_ms }, why.or(misread))
+                (DoorRequest { status: Some(status), failure: None, backend, headers, elapsed_ms }, why.or(misread))
             }
         };
         let untrusted = matches!(error, Some(SourceError::Untrusted { .. }));

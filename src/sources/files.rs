@@ -24,7 +24,7 @@ use super::network::Network;
 use super::proc::{self, ProcessFiles};
 use super::{Deadline, FOLDERS, FileEntry, SourceError};
 
-pub(super) mod outside;
+pub(super) mod external_paths;
 
 /// Most bytes that one read returns.
 pub const MAX_READ: usize = 4 * 1024 * 1024;
@@ -213,7 +213,7 @@ impl HomeFiles {
     /// Where the logs are, if not in the home.
     fn outside(&self) -> Option<&Path> {
         let proc_root = self.proc_root.as_deref()?;
-        self.outside.as_ref()?.get_or_init(|| outside::folder(proc_root, &self.home)).as_deref()
+        self.outside.as_ref()?.get_or_init(|| external_paths::folder(proc_root, &self.home)).as_deref()
     }
 
     /// The canonical path of an allowed folder.
@@ -251,7 +251,7 @@ impl HomeFiles {
         });
         let Some(outside) = self.outside().filter(|_| folder == "logs") else { return at_home };
         let mut entries = list_in(outside, outside, folder)?;
-        entries.retain(|entry| outside::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
+        entries.retain(|entry| external_paths::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
         // What the start script and the JVM write stays in the home.
         let known: std::collections::BTreeSet<String> = entries.iter().map(|entry| entry.path.clone()).collect();
         entries.extend(at_home.unwrap_or_default().into_iter().filter(|entry| !known.contains(&entry.path)));
@@ -271,7 +271,7 @@ impl HomeFiles {
             return Err(SourceError::Denied { why: format!("`{}` names no file of the home", printable(path)) });
         }
         let outside = self.outside().filter(|outside| {
-            folder == "logs" && outside::is_own(name) && outside.join(name).symlink_metadata().is_ok()
+            folder == "logs" && external_paths::is_own(name) && outside.join(name).symlink_metadata().is_ok()
         });
         let (at, root) = match outside {
             Some(outside) => (outside.join(name), outside.to_path_buf()),
@@ -291,7 +291,7 @@ impl HomeFiles {
 /// Whether a file belongs into this folder of a home, by its name.
 fn belongs(name: &str, folder: &str) -> bool {
     match folder {
-        "logs" => outside::is_own(name),
+        "logs" => external_paths::is_own(name),
         "conf" => matches!(name, "cluster.conf" | "application.properties"),
         _ => false,
     }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use crate::domain::address::{ContextPath, NoContextPath, is_host};
-use crate::domain::cluster::{ApiAddress, CredentialRef, DoorError, FileSource, FrontDoor, NodeSpec, SshKey, SshPlace};
+use crate::domain::cluster::{
+    ApiAddress, CredentialRef, DoorError, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation,
+};
 use crate::domain::id::NodeName;
-use crate::domain::place::{NoPlace, OPTIONS, split_options};
+use crate::domain::ssh_location::{NoPlace, OPTIONS, split_options};
 use crate::domain::trust::{NoTrust, Trust};
 
 use super::small_file::{self, WhyNot};
@@ -243,8 +245,8 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
 }
 
 /// A place on another host with its options, each named once.
-fn parse_ssh(text: &str, options: &[(&str, String)]) -> Result<SshPlace, SpecError> {
-    let mut place = SshPlace::parse(text).ok_or_else(|| SpecError::BadSsh(shown(text)))?;
+fn parse_ssh(text: &str, options: &[(&str, String)]) -> Result<SshLocation, SpecError> {
+    let mut place = SshLocation::parse(text).ok_or_else(|| SpecError::BadSsh(shown(text)))?;
     for (option, value) in options {
         place.set(option, value).map_err(|wrong| match wrong {
             NoPlace::Key | NoPlace::Passphrase => SpecError::BadKey,

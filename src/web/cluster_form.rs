@@ -1,7 +1,7 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
 use crate::domain::address::{ContextPath, is_host};
-use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshPlace};
+use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshLocation};
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
@@ -191,7 +191,9 @@ impl From<&NodeSpec> for NodeInput {
             FileSource::None => ("none".to_owned(), String::new()),
             FileSource::Local { home } => ("local".to_owned(), home.display().to_string()),
             FileSource::Copied { home } => ("copied".to_owned(), home.display().to_string()),
-            FileSource::Ssh(place) => ("ssh".to_owned(), SshPlace { kernel_log: false, ..place.clone() }.to_string()),
+            FileSource::Ssh(place) => {
+                ("ssh".to_owned(), SshLocation { kernel_log: false, ..place.clone() }.to_string())
+            }
         };
         input
     }
@@ -255,7 +257,7 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
         FileSource::Ssh(place) => Some(place),
         _ => None,
     });
-    let places: Vec<&mut SshPlace> = places.collect();
+    let places: Vec<&mut SshLocation> = places.collect();
     let kernel_log = input.kernel_log || places.iter().any(|place| place.kernel_log);
     for place in places {
         place.kernel_log = kernel_log;
@@ -283,7 +285,7 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
         ("copied", false) => FileSource::Copied { home: row.home.clone().into() },
         ("ssh", false) => {
             let no_place = |_| Message::new("source-form-ssh").with("node", &name);
-            FileSource::Ssh(SshPlace::parse_with_options(&row.home).map_err(no_place)?)
+            FileSource::Ssh(SshLocation::parse_with_options(&row.home).map_err(no_place)?)
         }
         ("local" | "copied" | "ssh", true) => {
             return Err(Message::new("web-form-node-home").with("node", &name));
@@ -355,9 +357,9 @@ mod tests {
                 NodeSpec {
                     name: NodeName::from("n3"),
                     api: None,
-                    files: FileSource::Ssh(SshPlace {
+                    files: FileSource::Ssh(SshLocation {
                         kernel_log: true,
-                        ..SshPlace::parse("nacos@[fd00::3]:2222:/opt/nacos").expect("a place")
+                        ..SshLocation::parse("nacos@[fd00::3]:2222:/opt/nacos").expect("a place")
                     }),
                 },
             ],

@@ -26,7 +26,7 @@ use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::{
-    ConfProblem, DatabaseReached, DoorTry, KeyClass, Observations, PortResult, PortRole, StopSeen, StopTrace, Value,
+    ConfProblem, DatabaseReached, DoorRequest, KeyClass, Observations, PortResult, PortRole, StopSeen, StopTrace, Value,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{ClientsFrom, MemberState};
@@ -658,7 +658,7 @@ impl Tables {
             served if served == all => Tone::Ok,
             _ => Tone::Warn,
         };
-        let elapsed = |tries: &mut dyn Iterator<Item = &DoorTry>| {
+        let elapsed = |tries: &mut dyn Iterator<Item = &DoorRequest>| {
             let times: Vec<u64> = tries.filter(|tried| tried.status.is_some()).map(|tried| tried.elapsed_ms).collect();
             match (times.iter().min(), times.iter().max()) {
                 (Some(least), Some(most)) => format!("{least}–{most} ms"),
@@ -743,7 +743,7 @@ impl Tables {
                     .filter(|cell| {
                         !matches!(
                             cell.state,
-                            CellState::Probed(PortResult::Open) | CellState::NoComplaint | CellState::Unknown
+                            CellState::Probed(PortResult::Open) | CellState::NoError | CellState::Unknown
                         )
                     })
                     .map(|cell| port_cell(&model, row.from.as_ref(), &row.to, cell))
@@ -759,7 +759,7 @@ fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, c
     let (icon, tone, word) = match cell.state {
         CellState::Probed(result) => port_look(result),
         CellState::Complained => ("fail", "fail", "evidence-port-complained"),
-        CellState::NoComplaint => ("ok", "ok", "evidence-port-no-complaint"),
+        CellState::NoError => ("ok", "ok", "evidence-port-no-complaint"),
         CellState::Unknown => ("unknown", "unknown", "evidence-port-unknown"),
     };
     let seen = match from {

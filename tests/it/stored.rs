@@ -3,7 +3,7 @@
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::{Coverage, Judgement};
 use nodedown::domain::observed::{
-    ClientSeen, ConfProblem, DoorTry, LogFileSeen, MemberSeen, MissingWhy, Observations, ProcessSeen, SampleSeen,
+    ClientSeen, ConfProblem, DoorRequest, LogFileSeen, MemberSeen, MissingWhy, Observations, ProcessSeen, SampleSeen,
     SignatureHits,
 };
 use nodedown::domain::vocabulary::{
@@ -34,7 +34,7 @@ fn words_of_observations_are_read_as_they_were_stored() {
     assert!(state.is_stopped() && state != ProcessState::Stopped);
 
     let tried = json!({"status": null, "failure": "silent", "elapsed_ms": 5});
-    assert_eq!(read::<DoorTry>(&tried).failure, Some(Failure::Silent));
+    assert_eq!(read::<DoorRequest>(&tried).failure, Some(Failure::Silent));
 
     let problem = json!({"line": 1, "text": "x", "kind": "crlf", "message": {"key": "conf-problem-crlf"}});
     assert_eq!(read::<ConfProblem>(&problem).kind, ConfProblemKind::Crlf);

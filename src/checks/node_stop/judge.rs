@@ -25,15 +25,15 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     if !seen.process_table_seen {
         judging.not_seen(Some(index), Message::new("judged-process-not-seen"));
     }
-    let life = judging.model.states[index];
+    let state = judging.model.states[index];
     // Of this machine it is read wherever it can be; of another one because a person wants it.
-    let wanted = matches!(judging.model.nodes[index].spec.files, FileSource::Ssh(_)) || !life.is_running();
+    let wanted = matches!(judging.model.nodes[index].spec.files, FileSource::Ssh(_)) || !state.is_running();
     if let Some(reason) = seen.kernel_missing.clone().filter(|_| wanted) {
         judging.not_seen(Some(index), Message::new("judged-kernel-not-seen"));
         judging.not_seen(Some(index), reason);
     }
     let name = judging.model.nodes[index].name.0.clone();
-    let fine = match life {
+    let fine = match state {
         NodeState::CopyEndsEarly => Message::new("judged-copy-ends-early").with("node", &name),
         _ => Message::new("judged-node-runs").with("node", &name),
     };
@@ -42,7 +42,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish(fine);
     };
     let for_peers_to_tell = matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
-        || (stop.code == Code::NodeHung && life == NodeState::Silent);
+        || (stop.code == Code::NodeHung && state == NodeState::Silent);
     if !for_peers_to_tell {
         judging.show(stop);
         return judging.finish(fine);

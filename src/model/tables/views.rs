@@ -23,7 +23,7 @@ pub enum CellState {
     /// The observer's log or member list says that it does not pass.
     Complained,
     /// The observer runs, its log was read, and it does not complain.
-    NoComplaint,
+    NoError,
     /// Nothing tells.
     Unknown,
 }
@@ -100,7 +100,7 @@ pub fn port_matrix(model: &ClusterModel<'_>) -> Vec<PortRow> {
                     } else if let Some(result) = tried {
                         CellState::Probed(result)
                     } else if told && !expected && matches!(role, PortRole::ServerGrpc | PortRole::Raft) {
-                        CellState::NoComplaint
+                        CellState::NoError
                     } else {
                         CellState::Unknown
                     };
@@ -121,7 +121,7 @@ fn row(from: Option<NodeName>, to: NodeName, cells: Vec<PortCell>) -> PortRow {
             && match cell.state {
                 CellState::Probed(result) => result != PortResult::Open,
                 CellState::Complained => true,
-                CellState::NoComplaint | CellState::Unknown => false,
+                CellState::NoError | CellState::Unknown => false,
             }
     });
     PortRow { from, to, cells, wrong }

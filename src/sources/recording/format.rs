@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cluster::Cluster;
-use crate::domain::observed::{DoorSeen, DoorTry, NameSeen, ProcessSeen};
+use crate::domain::observed::{DoorRequest, DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ProcessState;
 use crate::sources::{DoorAsk, HandedIn, HttpAnswer, HttpAsk, ProbeAnswer, ProbeAsk, SourceError};
@@ -135,7 +135,7 @@ impl Seen {
             (Self::Names(one), Self::Names(other)) => one == other,
             (Self::Door(one), Self::Door(other)) => {
                 let outcomes = |seen: &DoorSeen| {
-                    let of = |tried: &DoorTry| (tried.status, tried.failure.clone(), tried.elapsed_ms > SLOW_MS);
+                    let of = |tried: &DoorRequest| (tried.status, tried.failure.clone(), tried.elapsed_ms > SLOW_MS);
                     let mut outcomes: Vec<_> = seen.tries.iter().map(of).collect();
                     outcomes.sort();
                     (outcomes, seen.grpc.as_ref().map(|port| (port.result, port.ok, port.detail.clone())))

@@ -8,7 +8,7 @@ use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{Error as KeyError, HashAlg, PrivateKey, PrivateKeyWithHashAlg, decode_secret_key};
 
-use crate::domain::cluster::{CredentialRef, SshHost, SshKey, SshPlace};
+use crate::domain::cluster::{CredentialRef, SshHost, SshKey, SshLocation};
 use crate::domain::credential::{Recipient, Use};
 use crate::sources::secret::{self, Secrets};
 use crate::sources::small_file::{NotRead, WhyNot};
@@ -41,7 +41,7 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Reads key files; slow where one is encrypted.
-    pub(super) async fn read(place: &SshPlace, secrets: &Secrets) -> Result<Self, SourceError> {
+    pub(super) async fn read(place: &SshLocation, secrets: &Secrets) -> Result<Self, SourceError> {
         let to = Recipient::of_place(place);
         match &place.key {
             SshKey::Agent => Ok(Self { agent: true, ..Self::default() }),

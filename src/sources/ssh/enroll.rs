@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use russh::client;
 use russh::keys::PublicKey;
 
-use crate::domain::cluster::{CredentialRef, SshHost, SshKey, SshPlace};
+use crate::domain::cluster::{CredentialRef, SshHost, SshKey, SshLocation};
 use crate::sources::secret::Secrets;
 use crate::sources::{Deadline, SourceError, within};
 
@@ -139,7 +139,7 @@ async fn key_exchange(ask: &EnrollAsk, known: &KnownHost) -> Result<PublicKey, S
             client::connect_stream(config, stream, look).await.err()
         }
         Some(jump) => {
-            let place = SshPlace {
+            let place = SshLocation {
                 host: to.clone(),
                 home: String::new(),
                 jump: None,

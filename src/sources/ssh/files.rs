@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use crate::domain::cluster::SshPlace;
+use crate::domain::cluster::SshLocation;
 use crate::domain::observed::{NameSeen, PortResult, ProcessSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::NoSource;
 use crate::nacos::cmdline::CommandLine;
 use crate::sources::FOLDERS;
-use crate::sources::files::{MAX_READ, outside, plain_name, printable};
+use crate::sources::files::{MAX_READ, external_paths, plain_name, printable};
 use crate::sources::{ClockSeen, Deadline, FileEntry, ProbeAnswer, ProbeAsk, SourceError, tcp, within};
 
 use super::sftp::Sftp;
@@ -33,7 +33,7 @@ const MAX_ENTRIES: usize = 10_000;
 
 /// A home on another host.
 pub struct SshFiles {
-    place: SshPlace,
+    place: SshLocation,
     connection: Arc<Connection>,
     /// Where the node writes its logs, if outside the home; looked for once, when first needed.
     outside: OnceCell<Option<String>>,
@@ -45,7 +45,7 @@ const SHARE_FOR_PROCESS: f64 = 0.3;
 impl SshFiles {
     /// At that place; connections are shared through `hosts`.
     #[must_use]
-    pub fn new(place: SshPlace, hosts: &SshHosts) -> Self {
+    pub fn new(place: SshLocation, hosts: &SshHosts) -> Self {
         let connection = hosts.of(&place);
         Self { place, connection, outside: OnceCell::new() }
     }
@@ -68,7 +68,7 @@ impl SshFiles {
                 };
                 let Some(outside) = outside else { return at_home.await };
                 let mut entries = list(sftp, outside, outside, folder).await?;
-                entries.retain(|entry| outside::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
+                entries.retain(|entry| external_paths::is_own(entry.path.rsplit('/').next().unwrap_or_default()));
                 // What the start script and the JVM write stays in the home.
                 let known: BTreeSet<String> = entries.iter().map(|entry| entry.path.clone()).collect();
                 let others = at_home.await.unwrap_or_default();
@@ -107,7 +107,7 @@ impl SshFiles {
                     None => {
                         let root = self.root(sftp).await?;
                         let outside = match folder {
-                            "logs" if outside::is_own(name) => self.outside(&session, &root, deadline).await?,
+                            "logs" if external_paths::is_own(name) => self.outside(&session, &root, deadline).await?,
                             _ => None,
                         };
                         let real = match outside {
@@ -256,13 +256,13 @@ impl SshFiles {
             };
             let (process, start_out, properties) = tokio::join!(
                 process,
-                beginning(sftp, at(outside::START_OUT), FIRST_LINE),
-                beginning(sftp, at(outside::PROPERTIES), PROPERTIES)
+                beginning(sftp, at(external_paths::START_OUT), FIRST_LINE),
+                beginning(sftp, at(external_paths::PROPERTIES), PROPERTIES)
             );
             let (start_out, properties) = (start_out?, properties?);
             let command = match process {
                 Some(process) => Some(CommandLine::from_args(&process.command)),
-                None => outside::last_start(&start_out),
+                None => external_paths::last_start(&start_out),
             };
             let mut homes = vec![self.place.home.as_str(), root];
             // With `~` only the host knows the name.
@@ -276,7 +276,7 @@ impl SshFiles {
                 homes.push(given);
             }
             let own = sftp.real_path(&at("logs")).await.ok();
-            if let Some(told) = outside::told(command.as_ref(), &properties, &homes)
+            if let Some(told) = external_paths::told(command.as_ref(), &properties, &homes)
                 && let Ok(real) = sftp.real_path(&told).await
                 && Some(&real) != own.as_ref()
                 && sftp.is_folder(&real).await?

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use tokio::time::Instant;
 
-use crate::domain::cluster::{SshHost, SshPlace};
+use crate::domain::cluster::{SshHost, SshLocation};
 use crate::domain::credential::Recipient;
 use crate::domain::observed::PortResult;
 
@@ -66,8 +66,8 @@ impl SshHosts {
         Self { known: Arc::default(), secrets }
     }
 
-    fn of(&self, place: &SshPlace) -> Arc<Connection> {
-        let key = SshPlace { home: String::new(), kernel_log: false, ..place.clone() };
+    fn of(&self, place: &SshLocation) -> Arc<Connection> {
+        let key = SshLocation { home: String::new(), kernel_log: false, ..place.clone() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.iter().find(|connection| connection.place == key) {
             return Arc::clone(found);
@@ -84,7 +84,7 @@ impl SshHosts {
 /// One host, connected or not.
 struct Connection {
     /// How to get there; no home.
-    place: SshPlace,
+    place: SshLocation,
     secrets: Secrets,
     state: AsyncMutex<State>,
 }
@@ -112,7 +112,7 @@ struct Session {
 }
 
 impl Connection {
-    fn new(place: SshPlace, secrets: Secrets) -> Self {
+    fn new(place: SshLocation, secrets: Secrets) -> Self {
         Self { place, secrets, state: AsyncMutex::default() }
     }
 

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nodedown::domain::cluster::{Cluster, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
+use nodedown::domain::cluster::{Cluster, FileSource, NodeSpec, SshHost, SshKey, SshLocation};
 use nodedown::domain::id::{ClusterId, NodeName};
 use nodedown::sources::NodeSource;
 use nodedown::sources::build::{Extras, sources};
@@ -95,8 +95,8 @@ impl Sshd {
     }
 
     /// A place on it, with the right key and known hosts.
-    pub fn place(&self, home: &Path) -> SshPlace {
-        SshPlace {
+    pub fn place(&self, home: &Path) -> SshLocation {
+        SshLocation {
             host: SshHost { user: self.user.clone(), host: self.address.clone(), port: self.port },
             home: home.display().to_string(),
             jump: None,
@@ -109,12 +109,12 @@ impl Sshd {
 }
 
 /// A node that is read there.
-pub fn node(place: SshPlace) -> Arc<dyn NodeSource> {
+pub fn node(place: SshLocation) -> Arc<dyn NodeSource> {
     node_beside(place, Vec::new())
 }
 
 /// The same with other nodes in the inventory.
-pub fn node_beside(place: SshPlace, others: Vec<NodeSpec>) -> Arc<dyn NodeSource> {
+pub fn node_beside(place: SshLocation, others: Vec<NodeSpec>) -> Arc<dyn NodeSource> {
     let spec = NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Ssh(place) };
     let nodes = std::iter::once(spec).chain(others).collect();
     let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };

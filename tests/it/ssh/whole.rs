@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use nodedown::domain::cluster::{SshHost, SshKey, SshPlace};
+use nodedown::domain::cluster::{SshHost, SshKey, SshLocation};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
@@ -12,7 +12,7 @@ use super::homes;
 use super::server::{Between, Sshd, cannot_run, fingerprint, keygen, not_root};
 
 /// A place as it is written on the command line.
-pub fn source_of(place: &SshPlace) -> String {
+pub fn source_of(place: &SshLocation) -> String {
     format!("ssh:{place}")
 }
 
@@ -44,7 +44,7 @@ fn codes(json: &Value) -> Vec<&str> {
 
 /// Nothing may be said of the node but that it was not seen, with a reason that holds each of `words`; and where its API
 /// answers, nothing at all against it.
-async fn says_only_why(place: &SshPlace, words: &[&str]) {
+async fn says_only_why(place: &SshLocation, words: &[&str]) {
     let json = diagnose(vec![format!("n1={}", source_of(place))]).await;
     assert_eq!(codes(&json), Vec::<&str>::new(), "{words:?}: {json}");
     assert_eq!(json["health"], "unknown", "{words:?}: {json}");
@@ -70,31 +70,31 @@ async fn a_login_that_fails_says_why_and_nothing_of_the_node() {
     let place = sshd.place(&homes().join("n1"));
 
     keygen(&folder.join("other"), "");
-    let wrong = SshPlace { key: SshKey::File { path: folder.join("other") }, ..place.clone() };
+    let wrong = SshLocation { key: SshKey::File { path: folder.join("other") }, ..place.clone() };
     says_only_why(&wrong, &["took none of the keys", &fingerprint(&folder.join("other.pub"))]).await;
     keygen(&folder.join("locked"), "offen sesam");
-    let locked = SshPlace { key: SshKey::File { path: folder.join("locked") }, ..place.clone() };
+    let locked = SshLocation { key: SshKey::File { path: folder.join("locked") }, ..place.clone() };
     says_only_why(&locked, &["locked is encrypted"]).await;
 
     std::fs::write(folder.join("none"), "").expect("known hosts");
-    let unknown = SshPlace { known_hosts: Some(folder.join("none")), ..place.clone() };
+    let unknown = SshLocation { known_hosts: Some(folder.join("none")), ..place.clone() };
     says_only_why(&unknown, &["not known", &sshd.fingerprint(), "nodedown ssh enroll"]).await;
     let other = std::fs::read_to_string(folder.join("other.pub")).expect("key");
     std::fs::write(folder.join("changed"), format!("[127.0.0.1]:{} {other}", sshd.port)).expect("known hosts");
-    let changed = SshPlace { known_hosts: Some(folder.join("changed")), ..place.clone() };
+    let changed = SshLocation { known_hosts: Some(folder.join("changed")), ..place.clone() };
     says_only_why(&changed, &[&sshd.fingerprint(), &fingerprint(&folder.join("other.pub"))]).await;
 
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("port");
     let port = nobody.local_addr().expect("address").port();
     drop(nobody);
     let host = SshHost { port, ..place.host.clone() };
-    says_only_why(&SshPlace { host, ..place.clone() }, &["SSH to", "refused"]).await;
+    says_only_why(&SshLocation { host, ..place.clone() }, &["SSH to", "refused"]).await;
 
     let between = Between::start(sshd.port).await;
     std::fs::write(folder.join("hanging"), sshd.known_line(between.port)).expect("known hosts");
     between.hang_after(2000);
     let host = SshHost { port: between.port, ..place.host.clone() };
-    says_only_why(&SshPlace { host, known_hosts: Some(folder.join("hanging")), ..place.clone() }, &[]).await;
+    says_only_why(&SshLocation { host, known_hosts: Some(folder.join("hanging")), ..place.clone() }, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +119,7 @@ async fn a_host_that_gives_less_than_is_asked_for_says_why_and_nothing_of_the_no
     let known = [inner.known_line(inner.port), gate.known_line(gate.port)].concat();
     std::fs::write(inner.known_hosts(), known).expect("known hosts");
     let jump = Some(SshHost { user: gate.user.clone(), host: "127.0.0.1".to_owned(), port: gate.port });
-    says_only_why(&SshPlace { jump, ..inner.place(&home) }, &["AllowTcpForwarding"]).await;
+    says_only_why(&SshLocation { jump, ..inner.place(&home) }, &["AllowTcpForwarding"]).await;
 
     // A host that forwards nothing is read all the same; only what is missing is said.
     let json = diagnose(vec![format!("n1={}", source_of(&gate.place(&home)))]).await;

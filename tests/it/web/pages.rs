@@ -3,7 +3,9 @@
 use http::StatusCode;
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{Caller, check_runs, clusters, credentials, incidents};
-use nodedown::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshPlace};
+use nodedown::domain::cluster::{
+    ApiAddress, Cluster, CredentialRef, FileSource, NodeSpec, SshHost, SshKey, SshLocation,
+};
 use nodedown::domain::credential::{Purpose, Recipient};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
@@ -313,7 +315,7 @@ async fn probes_answer_and_static_files_are_kept_by_version() {
 #[tokio::test]
 async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
     let site = Site::with_people().await;
-    let plain = SshPlace::parse("nacos@10.0.0.1:2222:/home/nacos").expect("a place");
+    let plain = SshLocation::parse("nacos@10.0.0.1:2222:/home/nacos").expect("a place");
     let secrets = site.folder.path().join("credentials");
     let (key, known) = (secrets.join("id"), secrets.join("known"));
     let passphrase = CredentialRef::Env { name: "NODEDOWN_CRED_PASS".to_owned() };
@@ -323,7 +325,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
         let admin = Caller::new("admin");
         credentials::release(&site.app.commands, &admin, reference, Purpose::Ssh, places).await.expect("released");
     }
-    let full = SshPlace {
+    let full = SshLocation {
         jump: SshHost::parse("ops@gate:2200"),
         key: SshKey::File { path: key },
         passphrase: Some(passphrase),
@@ -333,7 +335,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
     };
     let nodes = [
         ("n1", FileSource::Ssh(full)),
-        ("n2", FileSource::Ssh(SshPlace { key: SshKey::Agent, kernel_log: true, ..plain })),
+        ("n2", FileSource::Ssh(SshLocation { key: SshKey::Agent, kernel_log: true, ..plain })),
         ("n3", FileSource::Copied { home: "/srv/n3".into() }),
     ]
     .map(|(name, files)| NodeSpec { name: NodeName::from(name), api: None, files })

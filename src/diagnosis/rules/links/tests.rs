@@ -253,7 +253,7 @@ fn a_log_that_was_not_read_to_its_end_is_no_word_about_a_link() {
     assert!(
         complained
             .into_iter()
-            .all(|cell| cell.state == views::CellState::Unknown || cell.state == views::CellState::NoComplaint)
+            .all(|cell| cell.state == views::CellState::Unknown || cell.state == views::CellState::NoError)
     );
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::cluster::{CredentialRef, SshHost, SshKey, SshPlace};
+use super::cluster::{CredentialRef, SshHost, SshKey, SshLocation};
 
 /// What may stand behind a place over SSH.
 pub const OPTIONS: [&str; 5] = ["key", "passphrase", "known_hosts", "jump", "kernel"];
@@ -26,7 +26,7 @@ pub enum NoPlace {
     Option,
 }
 
-impl SshPlace {
+impl SshLocation {
     /// Reads a place with its options.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl SshPlace {
     }
 }
 
-impl Display for SshPlace {
+impl Display for SshLocation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, Written(&self.home))?;
         match &self.key {
@@ -255,7 +255,7 @@ mod tests {
         let mut places = Vec::new();
         for home in homes {
             for (nth, host) in hosts.iter().enumerate() {
-                let plain = SshPlace {
+                let plain = SshLocation {
                     host: SshHost::parse(host).expect("a host"),
                     home: home.to_owned(),
                     jump: None,
@@ -265,7 +265,7 @@ mod tests {
                     kernel_log: nth == 1,
                 };
                 for file in files {
-                    places.push(SshPlace {
+                    places.push(SshLocation {
                         jump: SshHost::parse(hosts[2 - nth]),
                         key: SshKey::File { path: file.into() },
                         passphrase: CredentialRef::variable("NACOS_2"),
@@ -273,13 +273,13 @@ mod tests {
                         ..plain.clone()
                     });
                     let passphrase = Some(CredentialRef::File { path: file.into() });
-                    places.push(SshPlace { key: SshKey::Agent, passphrase, ..plain.clone() });
+                    places.push(SshLocation { key: SshKey::Agent, passphrase, ..plain.clone() });
                 }
                 places.push(plain);
             }
         }
         for place in places {
-            assert_eq!(SshPlace::parse_with_options(&place.to_string()), Ok(place.clone()), "{place}");
+            assert_eq!(SshLocation::parse_with_options(&place.to_string()), Ok(place.clone()), "{place}");
         }
     }
 
@@ -314,9 +314,9 @@ mod tests {
             ("nacos@n1:/a,kye=agent", NoPlace::Option),
             (r"nacos@n1:/a,known_hosts=/k\", NoPlace::Option),
         ] {
-            assert_eq!(SshPlace::parse_with_options(text), Err(wrong), "{text}");
+            assert_eq!(SshLocation::parse_with_options(text), Err(wrong), "{text}");
         }
-        let agent = SshPlace::parse_with_options("nacos@n1:/a,key=agent:,known_hosts=").expect("a place");
+        let agent = SshLocation::parse_with_options("nacos@n1:/a,key=agent:,known_hosts=").expect("a place");
         assert_eq!((agent.key, agent.known_hosts), (SshKey::Agent, None));
     }
 }

@@ -214,6 +214,8 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(10))
+            // Looked at when it comes back already: once more costs every question a second way to its thread.
+            .test_before_acquire(false)
             .connect_with(options(&path).read_only(true))
             .await?;
         let changes = Changes::new();

@@ -51,6 +51,7 @@ pub mod credentials;
 pub mod devices;
 pub mod diagnoses;
 pub mod disk;
+mod gather;
 mod guesses;
 pub mod hand_in;
 pub mod incidents;

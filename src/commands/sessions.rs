@@ -3,6 +3,10 @@
 //! # Why
 //! A disk that takes nothing must not lock people out, or keep in who logged out: sessions are held in memory then, and
 //! a session that ended stays ended although its row is still there, until [`settle`] can write both.
+//!
+//! Session, person and number of the last commit are read before every request, by one question ([`SqlSessions::ask`])
+//! whose answer the session layer's [`SessionStore::load`] is handed by [`knowing`]; requests that wait at the same time
+//! share a read that begins after all of them came.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +16,13 @@ use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
 
+use super::gather::Gathering;
 use super::{Commands, Result, token};
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::store::StoreError;
+use crate::store::sessions::Standing;
 
 /// Key of the session's data under which web keeps the user's id (a number): sessions are ended by it.
 pub const USER_KEY: &str = "user_id";
@@ -25,41 +32,98 @@ const UNTIL_KEY: &str = "until";
 /// The end of a session is not moved by less than this: not every request writes.
 const MOVED_BY_MS: i64 = 60_000;
 
+tokio::task_local! {
+    static KNOWN: Option<Asked>;
+}
+
+/// What was asked for a request before it is answered.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    id: Id,
+    /// `None`: there is no such session.
+    standing: Option<Arc<Standing>>,
+}
+
+impl Asked {
+    /// That person, if the session is theirs.
+    #[must_use]
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.standing.as_ref().and_then(|standing| standing.user.as_ref()).filter(|user| user.id == id)
+    }
+
+    /// The number of the last commit, if it was found.
+    #[must_use]
+    pub fn commit(&self) -> Option<i64> {
+        self.standing.as_ref().and_then(|standing| standing.commit)
+    }
+
+    /// Data and end of the session, if it goes on.
+    fn session(&self, now: Timestamp) -> Option<(&str, Timestamp)> {
+        let standing = self.standing.as_ref().filter(|standing| standing.end > now)?;
+        Some((&standing.data, standing.end))
+    }
+}
+
+/// Does something in which a session that is loaded is the one that was asked for.
+pub async fn knowing<T>(asked: Option<Asked>, work: impl Future<Output = T>) -> T {
+    KNOWN.scope(asked, work).await
+}
+
 /// Sessions in the database: a session ends after some time without a request, and at the latest at the end that the
 /// session layer gave it when it was made.
 #[derive(Clone)]
 pub struct SqlSessions {
     commands: Commands,
     idle_ms: i64,
-    /// Sessions as the request under way has read them: data and end by hash. [`SqlSessions::touch`] needs not ask again.
-    read: Arc<Mutex<HashMap<String, (String, Timestamp)>>>,
+    asking: Arc<Gathering<Arc<Standing>>>,
 }
-
-/// Most sessions that are remembered as read; event streams read theirs and never touch them.
-const MOST_READ: usize = 1024;
 
 impl SqlSessions {
     /// Over the same store; a session ends after so many hours without a request.
     #[must_use]
     pub fn new(commands: Commands, idle_hours: u32) -> Self {
-        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000, read: Arc::default() }
+        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000, asking: Arc::default() }
     }
 
-    /// A request came: moves the end of a session, where that is worth a write.
+    /// Reads a session with its person and the number of the last commit. `None`: each has to be asked for by itself, as
+    /// the session is held in memory, or one of them cannot be read.
+    pub async fn ask(&self, id: &Id) -> Option<Asked> {
+        let hash = hash(id);
+        if self.commands.0.held.find(&hash).is_some() {
+            return None;
+        }
+        let store = self.commands.read().clone();
+        let read = move |hashes: Vec<String>| {
+            let store = store.clone();
+            async move {
+                let standings = store.standings(&hashes).await;
+                let standings = standings
+                    .inspect_err(|error| tracing::debug!(error = %error, "sessions are asked for one by one"))
+                    .ok()?;
+                Some(standings.into_iter().map(|(hash, standing)| (hash, Arc::new(standing))).collect())
+            }
+        };
+        let standing = self.asking.ask(hash, read).await.ok()?;
+        Some(Asked { id: *id, standing })
+    }
+
+    /// A request came: moves the end of a session, where that is worth a write. `asked`: what was asked for it.
     ///
     /// # Errors
     /// The store's.
-    pub async fn touch(&self, id: &Id) -> session_store::Result<()> {
+    pub async fn touch(&self, id: &Id, asked: Option<&Asked>) -> session_store::Result<()> {
+        let now = wall_clock();
+        if let Some((_, end)) = asked.and_then(|asked| asked.session(now))
+            && now.plus_millis(self.idle_ms).millis_since(end) < MOVED_BY_MS
+        {
+            return Ok(());
+        }
         let hash = hash(id);
         let held = self.commands.0.held.find(&hash);
-        let remembered = self.known().remove(&hash);
         let known = match &held {
             Some(Found::Ended) => None,
             Some(Found::Kept(kept)) => Some((kept.data.clone(), kept.end)),
-            None => match remembered {
-                Some(known) => Some(known),
-                None => self.commands.read().session(&hash, wall_clock()).await.map_err(backend)?,
-            },
+            None => self.commands.read().session(&hash, now).await.map_err(backend)?,
         };
         let Some((data, end)) = known else { return Ok(()) };
         let moved = self.end(until(&decode(&data)?).unwrap_or(end));
@@ -83,11 +147,6 @@ impl SqlSessions {
         let Some(record) = self.load(id).await? else { return Ok(false) };
         let known = self.commands.read().user(person).await.map_err(backend)?;
         Ok(user(&record) == Some(person) && known.is_some_and(|user| user.active))
-    }
-
-    /// Nothing that could panic is done under the lock, so a poisoned one holds whole data.
-    fn known(&self) -> MutexGuard<'_, HashMap<String, (String, Timestamp)>> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The end of a session that is used now and may last until then.
@@ -150,21 +209,12 @@ impl SessionStore for SqlSessions {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let (hash, now) = (hash(id), wall_clock());
-        let known = match self.commands.0.held.find(&hash) {
-            Some(Found::Ended) => None,
-            Some(Found::Kept(kept)) => Some((kept.data, kept.end)).filter(|(_, end)| *end > now),
-            None => self.commands.read().session(&hash, now).await.map_err(backend)?,
+        let now = wall_clock();
+        let known = match KNOWN.try_with(Clone::clone).ok().flatten().filter(|asked| asked.id == *id) {
+            Some(asked) => asked.session(now).map(|(data, end)| Ok((decode(data)?, end))),
+            None => self.find(id, now).await?.map(|(data, end)| Ok((decode(&data)?, end))),
         };
-        let Some((data, end)) = known else { return Ok(None) };
-        {
-            let mut known = self.known();
-            if known.len() >= MOST_READ {
-                known.clear();
-            }
-            known.insert(hash, (data.clone(), end));
-        }
-        let data = decode(&data)?;
+        let Some((data, end)) = known.transpose()? else { return Ok(None) };
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(end.as_millis()) * 1_000_000)
             .map_err(|error| session_store::Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))
@@ -183,6 +233,16 @@ impl SessionStore for SqlSessions {
 }
 
 impl SqlSessions {
+    /// Data and end of a session that goes on.
+    async fn find(&self, id: &Id, now: Timestamp) -> session_store::Result<Option<(String, Timestamp)>> {
+        let hash = hash(id);
+        match self.commands.0.held.find(&hash) {
+            Some(Found::Ended) => Ok(None),
+            Some(Found::Kept(kept)) => Ok(Some((kept.data, kept.end)).filter(|(_, end)| *end > now)),
+            None => self.commands.read().session(&hash, now).await.map_err(backend),
+        }
+    }
+
     async fn insert(&self, hash: &str, kept: &Kept) -> std::result::Result<bool, StoreError> {
         let mut tx = self.commands.begin().await?;
         let new = tx.insert_session(hash, kept.user, &kept.data, kept.end).await?;

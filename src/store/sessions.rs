@@ -1,10 +1,80 @@
 //! Table `sessions`. Knows nothing of cookies: a row is the hash of a token, its data and its end.
 
+use std::collections::HashMap;
+
+use super::codec::row;
+use super::users::into_user;
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+
+/// Sessions that one statement asks for.
+const AT_ONCE: usize = 8;
+
+row! {
+    struct StandingRow {
+        token_hash: String,
+        data: String,
+        expires_at: i64,
+        person: Option<i64>,
+        name: Option<String>,
+        role: Option<String>,
+        active: Option<i64>,
+        number: Option<i64>,
+    }
+}
+
+/// What every request depends on, all of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Data of the session.
+    pub data: String,
+    /// Its end, which may have come already.
+    pub end: Timestamp,
+    /// The person whose session it is.
+    pub user: Option<User>,
+    /// The number of the last commit; `None`: its row is gone.
+    pub commit: Option<i64>,
+}
+
+impl StandingRow {
+    fn into_standing(self) -> Result<(String, Standing)> {
+        let user = match (self.person, self.name, self.role, self.active) {
+            (Some(id), Some(name), Some(role), Some(active)) => Some(into_user(id, name, &role, active)?),
+            _ => None,
+        };
+        let end = Timestamp::from_millis(self.expires_at);
+        Ok((self.token_hash, Standing { data: self.data, end, user, commit: self.number }))
+    }
+}
 
 impl ReadStore {
+    /// Sessions with their persons and the number of the last commit, by hash; those that are not there are left out.
+    ///
+    /// # Errors
+    /// The store's, also where one of the rows is damaged.
+    pub async fn standings(&self, token_hashes: &[String]) -> Result<HashMap<String, Standing>> {
+        let mut standings = HashMap::with_capacity(token_hashes.len());
+        for hashes in token_hashes.chunks(AT_ONCE) {
+            let mut query = sqlx::query_as(
+                "SELECT s.token_hash, s.data, s.expires_at, u.id AS person, u.name, u.role, u.active,
+                    (SELECT number FROM commit_number WHERE id = 1) AS number
+                 FROM sessions s LEFT JOIN users u ON u.id = s.user_id
+                 WHERE s.token_hash IN ($1, $2, $3, $4, $5, $6, $7, $8)",
+            );
+            for at in 0..AT_ONCE {
+                query = query.bind(hashes.get(at));
+            }
+            let rows: Vec<StandingRow> = query.fetch_all(&self.pool).await?;
+            for row in rows {
+                let (hash, standing) = row.into_standing()?;
+                standings.insert(hash, standing);
+            }
+        }
+        Ok(standings)
+    }
+
     /// Data and end of a session that has not ended.
     ///
     /// # Errors

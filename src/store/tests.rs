@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::audit::AuditQuery;
 use super::hand_in::{Came, HandedInWhat};
 use super::incidents::IncidentQuery;
+use super::sessions::Standing;
 use super::settings::TokenPurpose;
 use super::*;
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
@@ -24,7 +25,7 @@ use crate::domain::kept::KeptFile;
 use crate::domain::message::Message;
 use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
 use crate::domain::runbook::{CheckSpec, Localised, Runbook, RunbookStep};
-use crate::domain::user::Role;
+use crate::domain::user::{Role, User};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -226,6 +227,14 @@ async fn users_and_sessions() {
     assert_eq!(read.password_hash(ann.id).await.expect("hash").as_deref(), Some("phc"));
     assert_eq!(read.session("hash", NOW).await.expect("session"), Some(("{\"a\":1}".to_owned(), end)));
     assert_eq!(read.session("hash", end).await.expect("session"), None, "ended");
+    let mut hashes: Vec<String> = (0..20).map(|n| format!("unknown {n}")).collect();
+    hashes.extend(["hash".to_owned(), "second".to_owned()]);
+    let standings = read.standings(&hashes).await.expect("standings");
+    let commit = read.commit_number().await.expect("number");
+    let standing = |data: &str, user: &User| Standing { data: data.to_owned(), end, user: Some(user.clone()), commit };
+    assert_eq!(standings.len(), 2, "{standings:?}");
+    let bob = read.user(bob.id).await.expect("user").expect("some");
+    assert_eq!((&standings["hash"], &standings["second"]), (&standing("{\"a\":1}", &ann), &standing("{}", &bob)));
 
     let mut tx = f.begin().await;
     tx.delete_sessions_of(ann.id).await.expect("delete");

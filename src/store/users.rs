@@ -29,9 +29,14 @@ row! {
 
 impl UserRow {
     fn into_user(self) -> Result<User> {
-        let role = At { table: "users", row: &self.id }.need("role", Role::from_name(&self.role))?;
-        Ok(User { id: UserId(self.id), name: self.name, role, active: self.active != 0 })
+        into_user(self.id, self.name, &self.role, self.active)
     }
+}
+
+/// The person whose columns these are.
+pub(super) fn into_user(id: i64, name: String, role: &str, active: i64) -> Result<User> {
+    let role = At { table: "users", row: &id }.need("role", Role::from_name(role))?;
+    Ok(User { id: UserId(id), name, role, active: active != 0 })
 }
 
 impl ReadStore {

@@ -18,7 +18,7 @@ use super::page::Frame;
 use super::paths;
 use super::state::Web;
 use crate::commands::Written;
-use crate::commands::sessions::USER_KEY;
+use crate::commands::sessions::{self, Asked, USER_KEY};
 use crate::domain::id::UserId;
 use crate::domain::user::User;
 
@@ -30,6 +30,8 @@ const CSP: &str = "default-src 'self'; img-src 'self' data:; style-src 'self'; s
 pub struct Identity {
     /// The person, if logged in and still allowed to be.
     pub user: Option<User>,
+    /// The number of the last commit when that was asked, if it is known.
+    pub commit: Option<i64>,
 }
 
 /// Reference of a request: in the answer's header, in the log, and on error pages.
@@ -47,7 +49,7 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     };
-    if let Some(Identity { user: Some(user) }) = response.extensions().get::<Identity>() {
+    if let Some(Identity { user: Some(user), .. }) = response.extensions().get::<Identity>() {
         frame.user = Some(user.clone());
     }
     if let Some(error) = response.extensions_mut().remove::<error::Shared>() {
@@ -137,14 +139,18 @@ fn wordless(response: &Response) -> Option<WebError> {
 
 /// Inside the session layer: finds out who asks.
 pub async fn identify(State(web): State<Web>, session: Session, mut request: Request, next: Next) -> Response {
-    let identity = match find_user(&web, &session).await {
+    let asked = match session.id() {
+        Some(id) => web.sessions().ask(&id).await,
+        None => None,
+    };
+    let identity = match sessions::knowing(asked.clone(), find_user(&web, &session, asked.as_ref())).await {
         Ok(identity) => identity,
         Err(error) => return error.into_response(),
     };
     // An open stream, or one that a browser opens again by itself, is nobody at work.
     if let (Some(_), Some(id), false) = (&identity.user, session.id(), paths::is_stream(request.uri().path())) {
         // A page is shown all the same when nothing can be written.
-        if let Err(error) = web.sessions().touch(&id).await {
+        if let Err(error) = web.sessions().touch(&id, asked.as_ref()).await {
             tracing::debug!(error = %error, "could not move the end of a session");
         }
     }
@@ -154,18 +160,23 @@ pub async fn identify(State(web): State<Web>, session: Session, mut request: Req
     response
 }
 
-async fn find_user(web: &Web, session: &Session) -> Result<Identity, WebError> {
+async fn find_user(web: &Web, session: &Session, asked: Option<&Asked>) -> Result<Identity, WebError> {
     // A cookie that cannot be read is not a session; the login page follows.
     let Ok(Some(id)) = session.get::<i64>(USER_KEY).await else { return Ok(Identity::default()) };
-    let user = match web.read().user(UserId(id)).await {
+    let id = UserId(id);
+    let user = match asked.and_then(|asked| asked.user(id)) {
+        Some(user) => Ok(Some(user.clone())),
+        None => web.read().user(id).await,
+    };
+    let user = match user {
         // Somebody else may log in.
         Err(error) if error.is_damage() => {
-            tracing::error!(user.id = id, error = %error, "a person's row cannot be read");
+            tracing::error!(user.id = %id, error = %error, "a person's row cannot be read");
             None
         }
         user => user?.filter(|user| user.active),
     };
-    Ok(Identity { user })
+    Ok(Identity { user, commit: asked.and_then(Asked::commit) })
 }
 
 /// Serves the same pages below the public prefix, whether or not the proxy in front cuts it off.

@@ -190,7 +190,14 @@ pub async fn keep(State(web): State<Web>, request: Request, next: Next) -> Respo
         return next.run(request).await;
     }
     // Asked before anything is read: a page that is older than its number would stay, one that is newer does not.
-    let Ok(Some(commit)) = web.read().commit_number().await else { return next.run(request).await };
+    let known = request.extensions().get::<Identity>().and_then(|identity| identity.commit);
+    let commit = match known {
+        Some(commit) => commit,
+        None => match web.read().commit_number().await {
+            Ok(Some(commit)) => commit,
+            Ok(None) | Err(_) => return next.run(request).await,
+        },
+    };
     let gzip = key.gzip;
     let entry = web.pages().entry(key, commit, web.now(), Instant::now());
     let made = entry.page.get_or_try_init(|| async { Rendered::of(&web, next.run(request).await, gzip).await }).await;

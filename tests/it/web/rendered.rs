@@ -7,6 +7,8 @@ use nodedown::commands::{Caller, clusters, incidents, users};
 use nodedown::domain::cluster::{FileSource, NodeSpec};
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::user::Role;
+use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 use super::site::{Site, encoded};
 
@@ -42,6 +44,62 @@ async fn what_was_committed_is_seen_at_once_by_everybody() {
     assert_eq!((english.count("html[lang=en]"), chinese.count("html[lang=zh-CN]")), (1, 1));
     assert_eq!(site.get(&step, &operator, "en").await.count("#main-action"), 1);
     assert_eq!(site.get(&step, &viewer, "en").await.count("#more"), 0, "a viewer gets a viewer's page");
+}
+
+/// Requests that come again and again, so that a read is always under way.
+struct Crowd(Vec<JoinHandle<()>>);
+
+impl Crowd {
+    fn of(site: &Site, path: &str, cookie: &str) -> Self {
+        let one = |_| {
+            let (router, path, cookie) = (site.app.router.clone(), path.to_owned(), cookie.to_owned());
+            tokio::spawn(async move {
+                loop {
+                    let request =
+                        Request::get(&path).header(header::COOKIE, &cookie).header(header::HOST, "nodedown.test");
+                    let request = request.body(Body::empty()).expect("request");
+                    assert_eq!(router.clone().oneshot(request).await.expect("infallible").status(), StatusCode::OK);
+                }
+            })
+        };
+        Self((0..8).map(one).collect())
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changes_counts_at_the_next_request_however_many_come_at_once() {
+    let site = Site::with_people().await;
+    let (cx, admin) = (&site.app.commands, Caller::new("admin"));
+    let id = incident(&site).await;
+    let step = format!("/incidents/{id}/steps/1");
+    let (viewer, operator) = (site.log_in("viewer").await, site.log_in("operator").await);
+    let crowd = Crowd::of(&site, &step, &operator);
+    let person = cx.read().user_by_name("viewer").await.expect("user").expect("viewer");
+    for n in 0..5 {
+        let text = format!("note number {n}");
+        incidents::add_note(cx, &Caller::new("operator"), id, None, &text).await.expect("a note");
+        for cookie in [&viewer, &operator] {
+            assert!(site.get(&step, cookie, "en").await.body.contains(&text), "{n}");
+        }
+    }
+    assert_eq!(site.get(&step, &viewer, "en").await.count("#more"), 0, "a viewer");
+    users::update(cx, &admin, person.id, Role::Operator, true).await.expect("a role");
+    assert_eq!(site.get(&step, &viewer, "en").await.count("#more"), 1, "an operator by now, in the same session");
+    for n in 0..5 {
+        let leaves = site.log_in("viewer").await;
+        assert_eq!(site.get(&step, &leaves, "en").await.status, StatusCode::OK);
+        assert_eq!(site.post("/logout", &leaves, "").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(site.get(&step, &leaves, "en").await.status, StatusCode::SEE_OTHER, "logged out {n}");
+    }
+    users::update(cx, &admin, person.id, Role::Viewer, true).await.expect("a role");
+    assert_eq!(site.get(&step, &viewer, "en").await.status, StatusCode::SEE_OTHER, "a lower role is another log-in");
+    assert!(crowd.0.iter().all(|one| !one.is_finished()), "nobody else is held up");
 }
 
 #[tokio::test]

@@ -50,8 +50,17 @@ impl Redactor {
     }
 }
 
-/// What the bytes at a place stand for, and how many they are; an empty text where they are not read.
-type Reader<'r> = dyn FnMut(&[u8]) -> (Vec<u8>, usize) + 'r;
+/// What the bytes at a place stand for.
+#[derive(Clone, Copy)]
+enum Means {
+    /// They are not read.
+    Nothing,
+    Byte(u8),
+    Char(char),
+}
+
+/// What the bytes at a place stand for, and how many they are.
+type Reader<'r> = dyn FnMut(&[u8]) -> (Means, usize) + 'r;
 
 /// The text as it was, and where each byte of it begins in what was written; the last place is the end.
 fn unescaped(bytes: &[u8], read: &mut Reader<'_>) -> (Vec<u8>, Vec<usize>) {
@@ -59,30 +68,29 @@ fn unescaped(bytes: &[u8], read: &mut Reader<'_>) -> (Vec<u8>, Vec<usize>) {
     let mut at = 0;
     while at < bytes.len() {
         let (means, length) = read(&bytes[at..]);
-        for byte in means {
-            plain.push(byte);
-            places.push(at);
+        match means {
+            Means::Nothing => {}
+            Means::Byte(byte) => plain.push(byte),
+            Means::Char(char) => plain.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
         }
+        places.resize(plain.len(), at);
         at += length.max(1);
     }
     places.push(bytes.len());
     (plain, places)
 }
 
-fn json(bytes: &[u8]) -> (Vec<u8>, usize) {
+fn json(bytes: &[u8]) -> (Means, usize) {
     match bytes {
         [b'\\', b'u', rest @ ..] => {
             let digits = rest.get(..4).and_then(|digits| std::str::from_utf8(digits).ok());
             let char = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
-            match char {
-                Some(char) => (char.to_string().into_bytes(), 6),
-                None => (vec![b' '], 2),
-            }
+            char.map_or((Means::Byte(b' '), 2), |char| (Means::Char(char), 6))
         }
-        [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => (vec![b'\n'], 2),
-        [b'\\', other, ..] => (vec![*other], 2),
-        [one, ..] => (vec![*one], 1),
-        [] => (Vec::new(), 1),
+        [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => (Means::Byte(b'\n'), 2),
+        [b'\\', other, ..] => (Means::Byte(*other), 2),
+        [one, ..] => (Means::Byte(*one), 1),
+        [] => (Means::Nothing, 1),
     }
 }
 
@@ -94,39 +102,41 @@ struct Tags {
 }
 
 impl Tags {
-    fn reader(mut self) -> impl FnMut(&[u8]) -> (Vec<u8>, usize) {
+    fn reader(mut self) -> impl FnMut(&[u8]) -> (Means, usize) {
+        const END: Means = Means::Byte(b'\n');
         move |bytes| {
             if self.inside && !self.value {
                 if let Some(read) = READ.iter().find(|name| bytes.starts_with(name)) {
                     self.value = true;
-                    return (vec![b'\n'], read.len());
+                    return (END, read.len());
                 }
                 // Any other value is passed over whole, so that nothing in it looks like the end of the tag.
                 if bytes.starts_with(b"=\"") {
                     let end = memchr::memchr(b'"', &bytes[2..]).map_or(bytes.len(), |end| end + 3);
-                    return (Vec::new(), end);
+                    return (Means::Nothing, end);
                 }
                 self.inside = bytes[0] != b'>';
-                return (if self.inside { Vec::new() } else { vec![b'\n'] }, 1);
+                return (if self.inside { Means::Nothing } else { END }, 1);
             }
             match bytes[0] {
                 b'"' if self.value => {
                     self.value = false;
-                    (vec![b'\n'], 1)
+                    (END, 1)
                 }
                 b'<' if !self.value => {
                     self.inside = true;
-                    (vec![b'\n'], 1)
+                    (END, 1)
                 }
                 b'&' => entity(bytes),
-                one => (vec![one], 1),
+                one => (Means::Byte(one), 1),
             }
         }
     }
 }
 
-fn entity(bytes: &[u8]) -> (Vec<u8>, usize) {
-    let Some(end) = bytes.iter().take(10).position(|byte| *byte == b';') else { return (vec![b'&'], 1) };
+fn entity(bytes: &[u8]) -> (Means, usize) {
+    const ITSELF: (Means, usize) = (Means::Byte(b'&'), 1);
+    let Some(end) = bytes.iter().take(10).position(|byte| *byte == b';') else { return ITSELF };
     let char = match &bytes[1..end] {
         b"amp" => Some('&'),
         b"lt" => Some('<'),
@@ -141,7 +151,7 @@ fn entity(bytes: &[u8]) -> (Vec<u8>, usize) {
             .and_then(char::from_u32),
         _ => None,
     };
-    char.map_or((vec![b'&'], 1), |char| (char.to_string().into_bytes(), end + 1))
+    char.map_or(ITSELF, |char| (Means::Char(char), end + 1))
 }
 
 #[cfg(test)]

@@ -68,6 +68,7 @@ pub mod paths;
 mod permission;
 mod plain;
 mod preferences;
+mod recent;
 mod records;
 mod report;
 mod runbook_pages;

@@ -4,12 +4,14 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
 use std::fmt::Display;
+use tokio::time::Instant;
 use tower_sessions::Session;
 
 use super::components::{self, Markup, Tone};
 use super::error::WebError;
 use super::kept::{Kept, Offer};
 use super::layers::Identity;
+use super::recent::Moment;
 use super::state::Web;
 use super::{assets, paths};
 use crate::commands::disk::{self, Space};
@@ -121,6 +123,8 @@ pub struct Frame {
     pub problems: usize,
     /// Now, by the server.
     pub now: Timestamp,
+    /// The number of the last commit when the request came, if it is known: what is kept under it may be shown.
+    pub commit: Option<i64>,
     /// Something was done: said once above the page.
     pub said: Option<String>,
     /// Seconds after which a browser without script loads the page again; `None`: it does not.
@@ -158,6 +162,7 @@ impl Frame {
             here: here.to_owned(),
             problems: 0,
             now: web.now(),
+            commit: None,
             said: said(uri),
             reload_s: None,
             stream: None,
@@ -169,6 +174,12 @@ impl Frame {
             loss: web.commands().loss(),
             damages: web.read().damages().clone(),
         }
+    }
+
+    /// The moment that something kept must not be older than.
+    #[must_use]
+    pub fn moment(&self) -> Option<Moment> {
+        self.commit.map(|commit| Moment { commit, at: self.now, now: Instant::now() })
     }
 
     /// The same frame with an event stream.
@@ -398,7 +409,10 @@ impl FromRequestParts<Web> for Frame {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
         let mut frame = Self::outside(web, &parts.headers, &parts.uri);
-        frame.user = parts.extensions.get::<Identity>().and_then(|identity| identity.user.clone());
+        if let Some(identity) = parts.extensions.get::<Identity>() {
+            frame.user.clone_from(&identity.user);
+            frame.commit = identity.commit;
+        }
         if frame.user.is_some() {
             frame.problems = web.read().open_incidents().await?.iter().filter(|incident| !incident.drill).count();
             if let Some(session) = parts.extensions.get::<Session>() {

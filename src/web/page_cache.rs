@@ -1,15 +1,11 @@
-//! Pages as they were rendered, sent again while nothing was committed after them, and for one second at most.
+//! Pages as they were rendered, sent again while nothing was committed after them, and for one second at most ([`Recent`]).
 //!
 //! # Why
 //! Everybody who works on an incident has its page open, and every commit makes all these browsers fetch it again. Session,
 //! role and the number of the last commit are read from the database before each request all the same; only the work
 //! after that is saved: reading the record, making the verdict and the tables, rendering, hiding secrets, compressing.
-//! The second is there for what no commit tells: ages ("2 minutes ago"), room on the disk, looks at clusters.
 
-use std::collections::HashMap;
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -19,7 +15,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tower_sessions::Session;
 use tower_sessions::session::Id;
@@ -27,25 +22,24 @@ use tower_sessions::session::Id;
 use super::kept::Kept;
 use super::layers::{self, Identity};
 use super::page::{self, Theme};
+use super::recent::{Moment, Recent};
 use super::state::Web;
 use crate::commands::Written;
 use crate::domain::message::Lang;
-use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::store::Trouble;
 
-/// Longest time that a page is sent again.
-const KEPT_FOR: Duration = Duration::from_secs(1);
-/// The same by the clock of the installation, which a replay lets run faster, milliseconds.
-const KEPT_FOR_MS: i64 = 1000;
-/// Most pages.
-const MOST_PAGES: usize = 64;
+/// Most pages that are kept.
+pub(super) const MOST_PAGES: usize = 64;
 /// Largest page, as it is sent.
 const MOST_BYTES: usize = 512 * 1024;
 
+/// Half the work of the default, and a twentieth more bytes.
+const PACKED: Compression = Compression::new(4);
+
 /// What a page depends on besides what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
+pub struct Key {
     session: Id,
     role: Role,
     here: String,
@@ -80,44 +74,11 @@ impl Key {
     }
 }
 
-/// A page that is being made or was made.
-struct Entry {
-    commit: i64,
-    at: Timestamp,
-    made: Instant,
-    page: OnceCell<Rendered>,
-}
-
-impl Entry {
-    fn is_fresh(&self, commit: i64, at: Timestamp, now: Instant) -> bool {
-        self.commit == commit
-            && now.duration_since(self.made) < KEPT_FOR
-            && (0..KEPT_FOR_MS).contains(&at.millis_since(self.at))
-    }
-}
-
 /// Pages by what they depend on.
-#[derive(Default)]
-pub struct PageCache(Mutex<HashMap<Key, Arc<Entry>>>);
-
-impl PageCache {
-    /// The entry to send or to fill; of several requests that find none, one fills it and the others wait.
-    fn entry(&self, key: Key, commit: i64, at: Timestamp, now: Instant) -> Arc<Entry> {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.get(&key).filter(|entry| entry.is_fresh(commit, at, now)) {
-            return entry.clone();
-        }
-        entries.retain(|_, entry| now.duration_since(entry.made) < KEPT_FOR);
-        let entry = Arc::new(Entry { commit, at, made: now, page: OnceCell::new() });
-        if entries.len() < MOST_PAGES {
-            entries.insert(key, entry.clone());
-        }
-        entry
-    }
-}
+pub type PageCache = Recent<Key, Rendered>;
 
 /// A whole answer.
-struct Rendered {
+pub struct Rendered {
     headers: HeaderMap,
     body: Bytes,
 }
@@ -157,7 +118,7 @@ impl Rendered {
 }
 
 fn packed(body: &[u8]) -> Option<Bytes> {
-    let mut packer = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
+    let mut packer = GzEncoder::new(Vec::with_capacity(body.len() / 4), PACKED);
     packer.write_all(body).ok()?;
     packer.finish().ok().map(Bytes::from)
 }
@@ -199,8 +160,8 @@ pub async fn keep(State(web): State<Web>, request: Request, next: Next) -> Respo
         },
     };
     let gzip = key.gzip;
-    let entry = web.pages().entry(key, commit, web.now(), Instant::now());
-    let made = entry.page.get_or_try_init(|| async { Rendered::of(&web, next.run(request).await, gzip).await }).await;
+    let entry = web.pages().entry(key, Moment { commit, at: web.now(), now: Instant::now() });
+    let made = entry.value.get_or_try_init(|| async { Rendered::of(&web, next.run(request).await, gzip).await }).await;
     match made {
         Ok(page) => page.response(),
         Err(response) => *response,
@@ -227,36 +188,5 @@ mod tests {
             assert_eq!(accepts_gzip(&headers), takes, "{accepted}");
         }
         assert!(!accepts_gzip(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn a_page_is_kept_until_a_commit_a_second_or_another_time() {
-        let cache = PageCache::default();
-        let key = |here: &str| Key {
-            session: Id(1),
-            role: Role::Viewer,
-            here: here.to_owned(),
-            lang: Lang::En,
-            theme: Theme::System,
-            keys: true,
-            trouble: None,
-            looks: 0,
-            gzip: true,
-        };
-        let (at, now) = (Timestamp::from_millis(1_000_000), Instant::now());
-        let first = cache.entry(key("/"), 7, at, now);
-        let late = now + KEPT_FOR - Duration::from_millis(1);
-        assert!(Arc::ptr_eq(&first, &cache.entry(key("/"), 7, at.plus_millis(999), late)));
-        assert!(!Arc::ptr_eq(&first, &cache.entry(key("/x"), 7, at, now)), "another address");
-        let second = cache.entry(key("/"), 8, at, now);
-        assert!(!Arc::ptr_eq(&first, &second), "a commit");
-        let third = cache.entry(key("/"), 8, at.plus_millis(1000), now);
-        assert!(!Arc::ptr_eq(&second, &third), "the clock of a replay");
-        let fourth = cache.entry(key("/"), 8, at.plus_millis(1000), now + KEPT_FOR);
-        assert!(!Arc::ptr_eq(&third, &fourth), "a second");
-        for page in 0..2 * MOST_PAGES {
-            cache.entry(key(&format!("/{page}")), 8, at, now + KEPT_FOR);
-        }
-        assert_eq!(cache.0.lock().expect("entries").len(), MOST_PAGES);
     }
 }

@@ -7,6 +7,7 @@
 mod export;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
@@ -576,7 +577,7 @@ fn summary(f: &Frame, record: &Record, report: &Report, link: &str) -> String {
 #[template(path = "report/show.html")]
 struct ReportPage {
     f: Frame,
-    record: Record,
+    record: Arc<Record>,
     report: Report,
 }
 
@@ -585,7 +586,7 @@ impl ReportPage {
         self.record.incident.state.into()
     }
 
-    const fn state_word(&self) -> &'static str {
+    fn state_word(&self) -> &'static str {
         incident_state_key(self.record.incident.state)
     }
 
@@ -606,7 +607,7 @@ fn link(web: &Web, id: IncidentId) -> String {
 
 /// The record, to read and to print.
 pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
-    let record = Record::load(&web, id).await?;
+    let record = web.records().get(id, f.moment(), Record::load(&web, id)).await?;
     let report = Report::new(&f, &record, &link(&web, id));
     let f = if record.incident.state.is_open() { f.live(paths::of_incident(id, "events")) } else { f };
     answer(StatusCode::OK, &ReportPage { f, record, report })

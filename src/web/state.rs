@@ -11,12 +11,22 @@ use super::crowd::Crowd;
 use super::hosts::Hosts;
 use super::log_files::LogFiles;
 use super::looks::Looks;
-use super::page_cache::PageCache;
+use super::page_cache::{MOST_PAGES, PageCache};
+use super::recent::Recent;
+use super::report::Record;
+use super::steps::StepRead;
 use crate::commands::Commands;
 use crate::commands::sessions::SqlSessions;
 use crate::config::{DEFAULT_SESSION_IDLE_HOURS, DEFAULT_SESSION_MAX_DAYS};
+use crate::domain::finding::Step;
+use crate::domain::id::IncidentId;
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::ReadStore;
+
+/// Most steps of incidents that are kept as they were read.
+const MOST_STEPS: usize = 16;
+/// The same of records.
+const MOST_RECORDS: usize = 4;
 
 /// What `app` gives to the web side.
 pub struct WebConfig {
@@ -117,6 +127,8 @@ struct Shared {
     sessions: SqlSessions,
     crowd: Crowd,
     pages: PageCache,
+    steps: Recent<(IncidentId, Step), Arc<StepRead>>,
+    records: Recent<IncidentId, Arc<Record>>,
 }
 
 impl Web {
@@ -127,7 +139,15 @@ impl Web {
         let public = config.public_url.as_ref().map(PublicUrl::host);
         let hosts = Hosts::new(public, &access.extra_hosts, access.listen);
         let sessions = SqlSessions::new(config.commands.clone(), access.session_idle_hours);
-        Self(Arc::new(Shared { config, hosts, sessions, crowd: Crowd::default(), pages: PageCache::default() }))
+        Self(Arc::new(Shared {
+            config,
+            hosts,
+            sessions,
+            crowd: Crowd::default(),
+            pages: PageCache::new(MOST_PAGES),
+            steps: Recent::new(MOST_STEPS),
+            records: Recent::new(MOST_RECORDS),
+        }))
     }
 
     /// The write side.
@@ -224,6 +244,18 @@ impl Web {
     #[must_use]
     pub(super) fn pages(&self) -> &PageCache {
         &self.0.pages
+    }
+
+    /// Steps of incidents that were read a moment ago.
+    #[must_use]
+    pub(super) fn steps(&self) -> &Recent<(IncidentId, Step), Arc<StepRead>> {
+        &self.0.steps
+    }
+
+    /// Records of incidents that were read a moment ago.
+    #[must_use]
+    pub(super) fn records(&self) -> &Recent<IncidentId, Arc<Record>> {
+        &self.0.records
     }
 
     /// Cancelled at shutdown.

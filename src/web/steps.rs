@@ -1,6 +1,7 @@
 //! The run screen: one step of an incident, with what was checked, what it means, and the one thing to do next.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
@@ -22,14 +23,15 @@ use super::tables::Tables;
 use super::verdict::{Tolerance, Verdict};
 use super::{answer, paths};
 use crate::commands::{Caller, check_runs, hand_in, incidents};
-use crate::domain::check_run::CheckRunState;
+use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::cluster::Cluster;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::finding::Step;
-use crate::domain::id::{CheckRunId, IncidentId};
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
-use crate::domain::runbook::{Localised, RunbookStep};
+use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
@@ -88,17 +90,14 @@ struct StepPage {
     verdict: Option<Verdict>,
     judged_at: Option<Timestamp>,
     tolerance: Tolerance,
-    decision: Option<StepDecision>,
-    notes: Vec<NoteLine>,
     handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
     hints: Vec<String>,
-    gates: Vec<RestartGate>,
     gates_old: bool,
     monitor: Option<MonitorView>,
     next: NextAction,
     first_action: Option<String>,
-    panes: Vec<Pane>,
+    read: Arc<StepRead>,
 }
 
 /// A table beside the checks that filled it.
@@ -193,7 +192,7 @@ impl StepPage {
     }
 
     fn decision_key(&self) -> &'static str {
-        match self.decision.as_ref().map(|decision| decision.kind) {
+        match self.read.decision.as_ref().map(|decision| decision.kind) {
             Some(DecisionKind::Done) => "web-decided-done",
             Some(DecisionKind::DoneWithExceptions) => "web-decided-done-with-exceptions",
             Some(DecisionKind::Skipped) => "web-decided-skipped",
@@ -272,45 +271,86 @@ pub async fn show(
     Path((id, number)): Path<(IncidentId, u8)>,
 ) -> Result<Response, WebError> {
     let step = Step::from_number(number).ok_or(WebError::NotFound)?;
-    let incident = load(&web, id).await?;
-    let page = page(&web, f, incident, step).await?;
+    let read = web.steps().get((id, step), f.moment(), StepRead::load(&web, id, step)).await?;
+    let page = page(&web, f, read, step).await?;
     answer(StatusCode::OK, &page)
 }
 
-async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<StepPage, WebError> {
-    let read = web.read();
-    let id = incident.id;
-    let runbook = read.runbook(id).await?.ok_or(WebError::NotFound)?;
-    let spec: &RunbookStep = runbook.steps.iter().find(|spec| spec.step == step).ok_or(WebError::NotFound)?;
-    let states = read.step_states(id).await?;
-    let runs = read.runs_of_step(id, step).await?;
-    let pieces = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
-    let diagnosis = read.diagnosis(id).await?;
-    let cluster = read.cluster(incident.cluster).await?;
-    let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
-    let gates = match (&cluster, &diagnosis) {
-        (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
-            gates(web, &incident, cluster, diagnosis.at).await?
-        }
-        _ => Vec::new(),
-    };
-    let gates_old =
-        diagnosis.as_ref().is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
-    let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
+/// What the store holds for a step, and the tables made of it: the same for everybody who looks.
+pub struct StepRead {
+    incident: Incident,
+    runbook: Runbook,
+    states: Vec<(Step, StepState)>,
+    runs: Vec<CheckRun>,
+    tally: Tally,
+    /// Evidence by run.
+    pieces: BTreeMap<CheckRunId, EvidenceId>,
+    diagnosis: Option<Diagnosis>,
+    cluster: Option<Cluster>,
+    decision: Option<StepDecision>,
+    gates: Vec<RestartGate>,
+    notes: Vec<NoteLine>,
+    handed_in: Vec<HandedInItem>,
+    panes: Vec<Pane>,
+}
 
-    let deadline_ms = cluster.as_ref().map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
-    let cards = check_cards::cards(&CardContext { f: &f, incident: id, deadline_ms, evidence: &pieces }, &runs);
-    let tally = check_cards::tally(&runs);
+impl StepRead {
+    async fn load(web: &Web, id: IncidentId, step: Step) -> Result<Self, WebError> {
+        let read = web.read();
+        let incident = load(web, id).await?;
+        let runbook = read.runbook(id).await?.ok_or(WebError::NotFound)?;
+        let states = read.step_states(id).await?;
+        let runs = read.runs_of_step(id, step).await?;
+        let pieces = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
+        let diagnosis = read.diagnosis(id).await?;
+        let cluster = read.cluster(incident.cluster).await?;
+        let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
+        let gates = match (&cluster, &diagnosis) {
+            (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
+                gates(web, &incident, cluster, diagnosis.at).await?
+            }
+            _ => Vec::new(),
+        };
+        let tally = check_cards::tally(&runs);
+        let panes = panes(web, &incident, step, tally).await?;
+        let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
+        Ok(Self {
+            incident,
+            runbook,
+            states,
+            runs,
+            tally,
+            pieces,
+            diagnosis,
+            cluster,
+            decision,
+            gates,
+            notes,
+            handed_in,
+            panes,
+        })
+    }
+}
+
+async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<StepPage, WebError> {
+    let incident = read.incident.clone();
+    let id = incident.id;
+    let steps = &read.runbook.steps;
+    let spec: &RunbookStep = steps.iter().find(|spec| spec.step == step).ok_or(WebError::NotFound)?;
+    let (states, runs, tally) = (&read.states, &read.runs, read.tally);
+    let (diagnosis, cluster) = (read.diagnosis.as_ref(), read.cluster.as_ref());
+    let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
+    let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
+    let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
+    let cards = check_cards::cards(&CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces }, runs);
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
-    let next = next_action(Situation { incident: incident.state, step, steps: &states, tally, stable });
+    let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable });
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
     let under_way = tally.running > 0;
-    let panes = panes(web, &incident, step, tally).await?;
     Ok(StepPage {
-        panes,
-        rail: rail(&f, id, &runbook.steps, &states, step),
+        rail: rail(&f, id, steps, states, step),
         title: local(f.lang, &spec.title),
         asks: local(f.lang, &spec.asks),
         exit: local(f.lang, &spec.exit),
@@ -318,15 +358,13 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         minutes: spec.budget_min,
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
-        verdict: diagnosis.as_ref().map(|diagnosis| Verdict::new(&f, diagnosis)),
-        judged_at: diagnosis.as_ref().map(|diagnosis| diagnosis.at),
-        tolerance: Tolerance::new(&f, diagnosis.as_ref()),
-        notes: notes(web, id, step).await?,
-        handed_in: handed_in(web, &f, id, f.operates() && incident.state.is_open()).await?,
-        node_names: node_names(cluster.as_ref(), &suspect),
-        hints: hints(cluster.as_ref(), &suspect),
+        verdict: diagnosis.map(|diagnosis| Verdict::new(&f, diagnosis)),
+        judged_at: diagnosis.map(|diagnosis| diagnosis.at),
+        tolerance: Tolerance::new(&f, diagnosis),
+        handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
+        node_names: node_names(cluster, &suspect),
+        hints: hints(cluster, &suspect),
         first_action: diagnosis
-            .as_ref()
             .and_then(|diagnosis| diagnosis.causes.first())
             .and_then(|cause| cause.action.first())
             .map(|action| f.msg(action)),
@@ -338,11 +376,10 @@ async fn page(web: &Web, f: Frame, incident: Incident, step: Step) -> Result<Ste
         tally,
         cards,
         deadline_ms,
-        decision,
-        gates,
         gates_old,
         monitor,
         next,
+        read,
     })
 }
 
@@ -538,14 +575,14 @@ struct HandedInLine {
 }
 
 /// `shown`: whether the page shows them; else nobody looks at the files.
-async fn handed_in(web: &Web, f: &Frame, id: IncidentId, shown: bool) -> Result<Vec<HandedInLine>, WebError> {
-    let mut lines = Vec::new();
-    for item in web.read().handed_in(id).await? {
-        let damage = if shown { hand_in::damage(web.commands(), &item, true).await } else { Vec::new() };
+async fn handed_in(web: &Web, f: &Frame, items: &[HandedInItem], shown: bool) -> Vec<HandedInLine> {
+    let mut lines = Vec::with_capacity(items.len());
+    for item in items {
+        let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
-        lines.push(HandedInLine { item, damage });
+        lines.push(HandedInLine { item: item.clone(), damage });
     }
-    Ok(lines)
+    lines
 }
 
 /// What was handed in, in words.

@@ -17,6 +17,7 @@ use axum::Router;
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -192,19 +193,22 @@ pub fn router(web: Web) -> anyhow::Result<Router> {
         .with_secure(web.is_https())
         .with_path(web.cookie_path())
         .with_expiry(Expiry::OnInactivity(time::Duration::days(web.session_max_days().into())));
+    // From the outside in, and as one: the router puts each layer of its own into a box, which every request copies.
+    let around = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(web.clone(), body::take_rest))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(web.clone(), layers::hide_secrets))
+        .layer(middleware::from_fn_with_state(web.clone(), layers::answer))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(csrf.with_rejection_response(error::cross_origin))
+        .layer(sessions)
+        .layer(middleware::from_fn_with_state(web.clone(), layers::identify))
+        .layer(middleware::from_fn_with_state(web.clone(), crowd::admit));
     let service = routes()
         .into_router(&web)
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
-        .layer(middleware::from_fn_with_state(web.clone(), crowd::admit))
-        .layer(middleware::from_fn_with_state(web.clone(), layers::identify))
-        .layer(sessions)
-        .layer(csrf.with_rejection_response(error::cross_origin))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(middleware::from_fn_with_state(web.clone(), layers::answer))
-        .layer(middleware::from_fn_with_state(web.clone(), layers::hide_secrets))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(web.clone(), body::take_rest))
+        .layer(around)
         .with_state(web.clone());
     Ok(layers::below_prefix(service, &web))
 }

@@ -9,6 +9,7 @@ use axum::routing::{MethodRouter, get, post};
 use http::{Method, StatusCode};
 use std::convert::Infallible;
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::timeout::TimeoutLayer;
 use tower_sessions::Session;
 
@@ -153,13 +154,13 @@ impl Routes {
     ) -> Self {
         self.table.push(Registered { method, path, permission });
         self.wires.push(Box::new(move |router, web| {
-            let guarded = route(web)
-                .layer::<_, Infallible>(DefaultBodyLimit::max(bytes))
-                .layer::<_, Infallible>(middleware::from_fn(move |request, next| {
-                    body::refuse_large(bytes, request, next)
-                }))
-                .layer::<_, Infallible>(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time))
-                .layer::<_, Infallible>(middleware::from_fn_with_state((web.clone(), permission), guard));
+            // From the outside in.
+            let layers = ServiceBuilder::new()
+                .layer(middleware::from_fn_with_state((web.clone(), permission), guard))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time))
+                .layer(middleware::from_fn(move |request, next| body::refuse_large(bytes, request, next)))
+                .layer(DefaultBodyLimit::max(bytes));
+            let guarded = route(web).layer::<_, Infallible>(layers);
             router.route(path, guarded)
         }));
         self

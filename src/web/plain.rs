@@ -97,8 +97,11 @@ pub fn short(text: &str) -> String {
     }
 }
 
+#[inline]
 const fn is_hidden(c: char) -> bool {
-    matches!(c,
+    // Nearly all characters of a page, told by one look.
+    !matches!(c, ' '..='~')
+        && matches!(c,
         '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
         | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')

@@ -9,13 +9,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
 
 /// Nothing was read: ask alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unanswered;
 
 /// Those who wait.
-pub(super) struct Gathering<T>(Mutex<Waiting<T>>);
+pub(super) struct Gathering<T> {
+    waiting: Mutex<Waiting<T>>,
+    tasks: TaskTracker,
+}
 
 struct Waiting<T> {
     asked: Vec<Asked<T>>,
@@ -26,12 +30,6 @@ struct Waiting<T> {
 struct Asked<T> {
     key: String,
     tell: oneshot::Sender<Option<T>>,
-}
-
-impl<T> Default for Gathering<T> {
-    fn default() -> Self {
-        Self(Mutex::new(Waiting { asked: Vec::new(), answering: false }))
-    }
 }
 
 impl<T: Clone + Send + 'static> Gathering<T> {
@@ -51,7 +49,7 @@ impl<T: Clone + Send + 'static> Gathering<T> {
             !std::mem::replace(&mut waiting.answering, true)
         };
         if begins {
-            tokio::spawn(Answering(self.clone()).answer(read));
+            self.tasks.spawn(Answering(self.clone()).answer(read));
         }
         told.await.map_err(|_| Unanswered)
     }
@@ -65,9 +63,14 @@ impl<T: Clone + Send + 'static> Gathering<T> {
 }
 
 impl<T> Gathering<T> {
+    /// Nobody yet; those who come are answered by a task among these.
+    pub(super) fn new(tasks: TaskTracker) -> Self {
+        Self { waiting: Mutex::new(Waiting { asked: Vec::new(), answering: false }), tasks }
+    }
+
     /// Nothing that could panic is done under the lock, so a poisoned one holds whole data.
     fn waiting(&self) -> MutexGuard<'_, Waiting<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,6 +125,10 @@ mod tests {
 
     type Answers = Arc<Gathering<u32>>;
 
+    fn answers() -> Answers {
+        Arc::new(Gathering::new(TaskTracker::new()))
+    }
+
     impl Reads {
         fn new() -> Arc<Self> {
             let (begun, keys) = Default::default();
@@ -143,7 +150,7 @@ mod tests {
             key: &str,
         ) -> tokio::task::JoinHandle<Result<Option<u32>, Unanswered>> {
             let (reads, answers, key) = (self.clone(), answers.clone(), key.to_owned());
-            tokio::spawn(async move { answers.ask(key, move |keys| reads.clone().read(keys)).await })
+            TaskTracker::new().spawn(async move { answers.ask(key, move |keys| reads.clone().read(keys)).await })
         }
 
         async fn until_begun(&self, number: u32) {
@@ -161,7 +168,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_comes_during_a_read_is_answered_by_the_next_one() {
-        let (answers, reads) = (Answers::default(), Reads::new());
+        let (answers, reads) = (answers(), Reads::new());
         let first = reads.ask(&answers, "a");
         reads.until_begun(1).await;
         let later = [reads.ask(&answers, "a"), reads.ask(&answers, "b"), reads.ask(&answers, "a")];
@@ -183,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_that_fails_or_breaks_off_is_said_to_those_who_wait_for_it() {
-        let (answers, reads) = (Answers::default(), Reads::new());
+        let (answers, reads) = (answers(), Reads::new());
         for key in ["fails", "panic"] {
             let waits = reads.ask(&answers, key);
             reads.let_through.add_permits(1);
@@ -196,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_gone_holds_nobody_up() {
-        let (answers, reads) = (Answers::default(), Reads::new());
+        let (answers, reads) = (answers(), Reads::new());
         let gone = reads.ask(&answers, "a");
         reads.until_begun(1).await;
         gone.abort();

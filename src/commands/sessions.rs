@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
+use tokio_util::task::TaskTracker;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{self, SessionStore};
 
@@ -79,10 +80,10 @@ pub struct SqlSessions {
 }
 
 impl SqlSessions {
-    /// Over the same store; a session ends after so many hours without a request.
+    /// Over the same store; a session ends after so many hours without a request. What is read for many runs among `tasks`.
     #[must_use]
-    pub fn new(commands: Commands, idle_hours: u32) -> Self {
-        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000, asking: Arc::default() }
+    pub fn new(commands: Commands, idle_hours: u32, tasks: TaskTracker) -> Self {
+        Self { commands, idle_ms: i64::from(idle_hours) * 3_600_000, asking: Arc::new(Gathering::new(tasks)) }
     }
 
     /// Reads a session with its person and the number of the last commit. `None`: each has to be asked for by itself, as

@@ -138,7 +138,7 @@ impl Web {
         let access = &config.access;
         let public = config.public_url.as_ref().map(PublicUrl::host);
         let hosts = Hosts::new(public, &access.extra_hosts, access.listen);
-        let sessions = SqlSessions::new(config.commands.clone(), access.session_idle_hours);
+        let sessions = SqlSessions::new(config.commands.clone(), access.session_idle_hours, config.tasks.clone());
         Self(Arc::new(Shared {
             config,
             hosts,

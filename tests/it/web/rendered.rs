@@ -8,6 +8,7 @@ use nodedown::domain::cluster::{FileSource, NodeSpec};
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::user::Role;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::site::{Site, encoded};
@@ -53,7 +54,7 @@ impl Crowd {
     fn of(site: &Site, path: &str, cookie: &str) -> Self {
         let one = |_| {
             let (router, path, cookie) = (site.app.router.clone(), path.to_owned(), cookie.to_owned());
-            tokio::spawn(async move {
+            TaskTracker::new().spawn(async move {
                 loop {
                     let request =
                         Request::get(&path).header(header::COOKIE, &cookie).header(header::HOST, "nodedown.test");

@@ -1104,7 +1104,10 @@ fn report(version: &str, rows: &[Row], table: &Table) {
     ));
     let wrong: usize = rows.iter().map(|row| row.judged.wrong).sum();
     crate::support::aloud(&format!("{wrong} answers in all named a wrong cause"));
-    let verdicts::Conclusion { failures, better } = verdicts::conclude(rows, table);
+    let verdicts::Conclusion { failures, astray, better } = verdicts::conclude(rows, table);
+    for row in astray {
+        crate::support::aloud(&format!("wrong at first, and put right: {row}"));
+    }
     for row in better {
         crate::support::aloud(&format!("better than expected, so that it may leave the table: {row}"));
     }

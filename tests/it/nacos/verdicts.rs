@@ -7,8 +7,8 @@
 //! early it was named.
 //!
 //! `truth_expected.tsv` holds, with a reason each, what is expected where that is not plainly the right answer. A run fails
-//! if an answer is worse than that, if a source has too few right answers whatever the table excuses, and if a source that
-//! needs nothing of the machine was not asked.
+//! if an answer is worse than that (but for one in twenty that a later answer put right), if a source has too few right
+//! answers whatever the table excuses, and if a source that needs nothing of the machine was not asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -36,7 +36,11 @@ const FLOORS: &[(Through, usize)] = &[
 const ALWAYS: &[Through] = &[Through::Live, Through::ApiOnly, Through::Copies];
 
 /// One first answer in this many may name a wrong cause, whatever the table excuses.
-const WRONG_AT_MOST: usize = 20;
+const WRONG_AT_MOST: usize = 10;
+
+/// One first answer in this many may name a wrong cause that the table does not excuse, if a later one put it right: three
+/// servers are staged on one machine, and one that has no time for a moment is a fault of its own.
+const ASTRAY_AT_MOST: usize = 20;
 
 /// What one answer is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +93,13 @@ impl Judged {
             early: answers.iter().filter(is_early).count(),
             last,
         })
+    }
+}
+
+impl Judged {
+    /// True if the first confident answer named a wrong cause and the last one is right.
+    fn was_put_right(&self) -> bool {
+        self.first.verdict == Verdict::Wrong && self.last.verdict == Verdict::Right
     }
 }
 
@@ -194,6 +205,8 @@ impl Table {
 #[derive(Default, Debug, PartialEq, Eq)]
 pub struct Conclusion {
     pub failures: Vec<String>,
+    /// Answers that are not held against the run, as there are so few.
+    pub astray: Vec<String>,
     pub better: Vec<String>,
 }
 
@@ -203,10 +216,15 @@ pub fn conclude(rows: &[Row], table: &Table) -> Conclusion {
     for row in rows {
         let named = format!("{} through {:?}: {:?}{}", row.fault, row.through, row.judged.first, table.reason(row));
         match table.expected(row.fault, row.through).against(&row.judged) {
+            Stands::Worse if row.judged.was_put_right() => conclusion.astray.push(named),
             Stands::Worse => conclusion.failures.push(format!("worse than expected: {named}")),
             Stands::AsExpected => {}
             Stands::Better => conclusion.better.push(named),
         }
+    }
+    if conclusion.astray.len() > rows.len() / ASTRAY_AT_MOST {
+        let astray = std::mem::take(&mut conclusion.astray).into_iter();
+        conclusion.failures.extend(astray.map(|named| format!("worse than expected: {named}")));
     }
     if rows.is_empty() {
         conclusion.failures.push("nothing was asked".to_owned());
@@ -329,12 +347,27 @@ mod tests {
     }
 
     #[test]
+    fn one_in_twenty_may_go_astray_if_it_is_put_right() {
+        let astray = |times: usize, answers: &[(u64, Verdict)]| {
+            let mut rows = all_right(10);
+            rows.extend((0..times).map(|_| row("isolated", Through::Later, answers)));
+            conclude(&rows, &table(""))
+        };
+        let put_right = [(0, Verdict::Wrong), (3, Verdict::Right)];
+        let one = astray(1, &put_right);
+        assert_eq!((one.failures.len(), one.astray.len()), (0, 1), "{one:?}");
+        assert!(astray(2, &put_right).failures.len() >= 2);
+        assert_eq!(astray(1, &[(0, Verdict::Wrong)]).failures.len(), 1, "nobody put it right");
+        assert_eq!(astray(1, &[(50, Verdict::FalseAllClear), (60, Verdict::Right)]).failures.len(), 1);
+    }
+
+    #[test]
     fn an_exception_holds_as_far_as_it_goes() {
         let known = table("isolated\tApiOnly\twrong first 2\tits peers miss it later\n");
         let run = |answers: &[(u64, Verdict)]| {
             let mut rows = all_right(1);
             rows.push(row("isolated", Through::ApiOnly, answers));
-            let Conclusion { failures, better } = conclude(&rows, &known);
+            let Conclusion { failures, better, .. } = conclude(&rows, &known);
             (failures.len(), better.len())
         };
         let (wrong, right) = (Verdict::Wrong, Verdict::Right);
@@ -404,9 +437,10 @@ mod tests {
         let mut rows = all_right(10);
         rows.push(row("isolated", Through::ApiOnly, &wrong));
         assert_eq!(conclude(&rows, &table(known)), Conclusion::default());
-        // One miss is within the floor of each source; two of 32 are more than one in twenty.
+        // One miss is within the floor of each source; two of 17 are more than one in ten.
+        rows.drain(..15);
         rows.push(row("isolated", Through::Copies, &wrong));
-        assert_eq!(conclude(&rows, &table(known)).failures, ["2 of 32 first answers name a wrong cause"]);
+        assert_eq!(conclude(&rows, &table(known)).failures, ["2 of 17 first answers name a wrong cause"]);
     }
 
     #[test]

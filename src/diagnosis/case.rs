@@ -170,14 +170,17 @@ impl<S> Rule<S> {
     }
 }
 
+/// The node, by index, that a case is about, and the other one of a pair.
+pub type Nodes = (Option<usize>, Option<usize>);
+
 /// Rules that are asked in this order: the first that applies is the case.
 pub struct Chain<S: 'static> {
     /// The rules.
     pub rules: &'static [&'static Rule<S>],
     /// Fills the sentence of a rule: the message has its key and no arguments yet.
     pub fill: fn(&ClusterModel<'_>, &S, Message) -> Message,
-    /// The node, by index, that a case is about, and the other one of a pair.
-    pub nodes: fn(&ClusterModel<'_>, &S) -> (Option<usize>, Option<usize>),
+    /// Whom a case is about.
+    pub nodes: fn(&ClusterModel<'_>, &S) -> Nodes,
     /// What the case rests on, from the lines of its own conditions that hold.
     pub evidence: fn(&ClusterModel<'_>, &S, Vec<EvidenceRef>) -> Vec<EvidenceRef>,
 }

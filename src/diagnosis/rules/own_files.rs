@@ -247,7 +247,7 @@ mod tests {
         seen.flags.insert("version".to_owned(), version.to_owned());
         let mut observations = Observations::default();
         observations.put("config.properties", name.clone(), Observed::Properties(seen));
-        let nodes = vec![NodeSpec { name: name.clone(), api: None, files: FileSource::None }];
+        let nodes = vec![NodeSpec { name, api: None, files: FileSource::None }];
         let cluster =
             Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
         let at = Timestamp::from_millis(0);

@@ -1,4 +1,5 @@
-//! What every judge needs: the model of the cluster, findings with stable ids, one summary. Pure; may import `domain`, `model`, `diagnosis`.
+//! What every judge needs: the model of the cluster, findings with stable ids, one summary. Pure; may import `domain`,
+//! `model`, `diagnosis`.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +67,7 @@ impl<'a> Judging<'a> {
         });
     }
 
-    /// Adds those of them that are about the node.
+    /// Adds the cases about one node.
     pub fn show_of<'c>(&mut self, index: usize, cases: impl IntoIterator<Item = &'c Case>) {
         for case in cases.into_iter().filter(|case| case.node == Some(index)) {
             self.show(case);

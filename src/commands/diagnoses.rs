@@ -35,7 +35,14 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
 
 /// What makes two diagnoses different to a reader of the timeline.
 fn essence(diagnosis: &Diagnosis) -> (Vec<String>, String) {
-    let causes = diagnosis.causes.iter().map(|cause| cause.code.to_string()).collect();
+    // Several causes of one code, of nodes of which not the same is known, are no news when they become one.
+    let mut causes: Vec<String> = Vec::new();
+    for cause in &diagnosis.causes {
+        let code = cause.code.to_string();
+        if !causes.contains(&code) {
+            causes.push(code);
+        }
+    }
     (causes, diagnosis.health.as_str().to_owned())
 }
 

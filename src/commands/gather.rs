@@ -1,9 +1,9 @@
 //! One read that answers everybody who waits for it.
 //!
 //! # Why
-//! What counts for a request must be read after the request came. So who comes while a read is under way is not answered
-//! by that one: they gather, and the next read, which begins after all of them came, answers them together. Alone, one
-//! waits for nobody; where many come at once, a handful of reads is enough for all.
+//! The answer to a request must be read after the request came. Requests that come during a read are therefore not
+//! answered by it: the next read, which begins after all of them, answers them together. A single request does not wait;
+//! of many at once, a few reads serve all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,12 +49,12 @@ impl<T: Clone + Send + 'static> Gathering<T> {
             !std::mem::replace(&mut waiting.answering, true)
         };
         if begins {
-            self.tasks.spawn(Answering(self.clone()).answer(read));
+            self.tasks.spawn(Answering { gathering: self.clone(), done: false }.answer(read));
         }
         told.await.map_err(|_| Unanswered)
     }
 
-    /// All who wait; if there are none, whoever comes next begins again.
+    /// All who wait. If there are none, the next request starts a new task.
     fn take(&self) -> Option<Vec<Asked<T>>> {
         let mut waiting = self.waiting();
         waiting.answering = !waiting.asked.is_empty();
@@ -75,10 +75,14 @@ impl<T> Gathering<T> {
 }
 
 /// The task that answers. If it breaks off, those who wait are told so, and the next one begins again.
-struct Answering<T>(Arc<Gathering<T>>);
+struct Answering<T> {
+    gathering: Arc<Gathering<T>>,
+    /// Nobody waited any more: whoever came since has begun another task.
+    done: bool,
+}
 
 impl<T: Clone + Send + 'static> Answering<T> {
-    async fn answer<R, F>(self, read: R)
+    async fn answer<R, F>(mut self, read: R)
     where
         R: Fn(Vec<String>) -> F + Send + 'static,
         F: Future<Output = Option<HashMap<String, T>>> + Send + 'static,
@@ -86,7 +90,10 @@ impl<T: Clone + Send + 'static> Answering<T> {
         loop {
             // Requests that have come already, and are about to ask, get into the same read.
             tokio::task::yield_now().await;
-            let Some(asked) = self.0.take() else { return };
+            let Some(asked) = self.gathering.take() else {
+                self.done = true;
+                return;
+            };
             let mut keys: Vec<String> = asked.iter().map(|asked| asked.key.clone()).collect();
             keys.sort_unstable();
             keys.dedup();
@@ -102,9 +109,11 @@ impl<T: Clone + Send + 'static> Answering<T> {
 
 impl<T> Drop for Answering<T> {
     fn drop(&mut self) {
-        let mut waiting = self.0.waiting();
-        waiting.answering = false;
-        waiting.asked.clear();
+        if !self.done {
+            let mut waiting = self.gathering.waiting();
+            waiting.answering = false;
+            waiting.asked.clear();
+        }
     }
 }
 

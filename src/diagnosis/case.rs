@@ -67,11 +67,11 @@ pub struct Condition<S: 'static> {
     pub id: &'static str,
     /// What it decides.
     pub weight: Weight,
-    /// Looks.
+    /// Tells whether it holds.
     pub see: fn(&ClusterModel<'_>, &S) -> Seen,
 }
 
-/// Whom the rule is about. Where this does not hold, the rule is not asked and nobody is told of it.
+/// What the rule is about. Where it does not hold, nothing else of the rule is looked at or shown.
 pub const fn about<S>(id: &'static str, see: fn(&ClusterModel<'_>, &S) -> Seen) -> Condition<S> {
     Condition { id, weight: Weight::About, see }
 }
@@ -179,7 +179,7 @@ pub struct Chain<S: 'static> {
     pub rules: &'static [&'static Rule<S>],
     /// Fills the sentence of a rule: the message has its key and no arguments yet.
     pub fill: fn(&ClusterModel<'_>, &S, Message) -> Message,
-    /// Whom a case is about.
+    /// The nodes that a case is about.
     pub nodes: fn(&ClusterModel<'_>, &S) -> Nodes,
     /// What the case rests on, from the lines of its own conditions that hold.
     pub evidence: fn(&ClusterModel<'_>, &S, Vec<EvidenceRef>) -> Vec<EvidenceRef>,

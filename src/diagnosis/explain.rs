@@ -22,7 +22,7 @@ pub struct Why<'d> {
 /// One thing that was asked for.
 #[derive(Clone, Debug)]
 pub struct Asked<'d> {
-    /// Its stable name; `None` for a rule with one condition only, which the sentence says.
+    /// Its stable name; `None` for a finding stored before it had conditions: its sentence stands for them.
     pub id: Option<&'d str>,
     /// How it turned out.
     pub held: Held,
@@ -43,9 +43,15 @@ pub fn why(diagnosis: &Diagnosis) -> Vec<Why<'_>> {
             cause,
             rank: diagnosis.trace.ranks.get(at),
             conditions: conditions(diagnosis, cause),
-            explains: diagnosis.trace.set_aside.iter().filter(|aside| aside.by == cause.code).collect(),
+            explains: diagnosis.trace.set_aside.iter().filter(|aside| is_by(aside, cause)).collect(),
         })
         .collect()
+}
+
+/// True if that cause explains it: of several causes of one code those of the same nodes.
+fn is_by(aside: &SetAside, cause: &Cause) -> bool {
+    let nodes = &aside.by_nodes;
+    aside.by == cause.code && (nodes.is_empty() || nodes.iter().any(|node| cause.nodes.contains(node)))
 }
 
 /// The key of the sentence of a relation.

@@ -57,11 +57,14 @@ impl Hypothesis<'_> {
         self.code == Code::NodeUnreachable && self.findings.iter().any(|finding| finding.variant == Variant::Gone)
     }
 
-    /// How sure it is: as sure as its surest finding. Of members that nobody is, which no node tells apart, the least sure.
+    /// How sure it is: as sure as the surest of its worst findings. Of a node that does not serve the least sure counts, as
+    /// one finding is no witness for another; and of ghost members, which are shown as one.
     #[must_use]
     pub fn confidence(&self) -> Confidence {
-        let all = self.findings.iter().map(|finding| finding.confidence);
-        let told = if self.code == Code::MembersGhost { all.min() } else { all.max() };
+        let worst = self.worst();
+        let all = self.findings.iter().filter(|finding| finding.outcome == worst).map(|finding| finding.confidence);
+        let least = is_stop(self.code) || self.code == Code::MembersGhost;
+        let told = if least { all.min() } else { all.max() };
         told.unwrap_or(Confidence::Possible)
     }
 

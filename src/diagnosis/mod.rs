@@ -39,7 +39,7 @@ pub struct Evidence<'a> {
     pub suspect: Option<&'a NodeName>,
 }
 
-/// Turns a round's findings into ranked causes and an overall health.
+/// Turns findings into ranked causes and an overall health.
 #[must_use]
 pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     let model = evidence.model;
@@ -156,7 +156,7 @@ const ARGUMENTS: [&str; 15] = [
 ];
 
 /// Those of them that name things, so that a cause of several findings names the things of all.
-const LISTS: [&str; 5] = ["ports", "group", "keys", "member", "door"];
+const LISTS: [&str; 4] = ["ports", "group", "keys", "member"];
 
 /// The key of the sentence of a cause: that of its code, or of the kind that all its findings are.
 fn sentence(hypothesis: &Hypothesis<'_>) -> String {

@@ -52,6 +52,13 @@ impl Scene<'_> {
         self.all.iter().any(|one| one.code == code && one.nodes.contains(node))
     }
 
+    /// True if every node of the consequence has this reason. What names none is about all the nodes that its code names.
+    fn has_all(&self, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+        let of_code = self.all.iter().filter(|one| one.code == other.code && other.nodes.is_empty());
+        let nodes: Vec<&NodeName> = other.nodes.iter().chain(of_code.flat_map(|one| &one.nodes)).collect();
+        nodes.iter().any(|node| reason.nodes.contains(node)) && nodes.iter().all(|node| self.has(reason.code, node))
+    }
+
     /// Nodes that are known not to serve.
     fn down(&self) -> impl Iterator<Item = &NodeName> {
         let known = self.model.states.iter().map(|state| !state.is_running() && !state.is_unknown());
@@ -76,7 +83,7 @@ impl When {
         let common = other.nodes.iter().any(|node| reason.nodes.contains(node));
         match self {
             Self::Always => true,
-            Self::SameNodes => common && other.nodes.iter().all(|node| scene.has(reason.code, node)),
+            Self::SameNodes => scene.has_all(reason, other),
             Self::Overlap => other.nodes.is_empty() || common,
             Self::Holds(holds) => holds(scene, reason, other),
         }

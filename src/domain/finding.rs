@@ -149,7 +149,7 @@ pub enum Confidence {
     Possible,
     /// The best explanation, with a named alternative.
     Likely,
-    /// Coverage directly.
+    /// Seen directly.
     Certain,
 }
 

@@ -7,7 +7,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
 
-/// Less than this is no room: a log line, a Raft entry and a page of the database need more.
+/// Less free space than this counts as none: a log line, a Raft entry and a page of the database need more.
 const NO_ROOM_BYTES: u64 = 1 << 20;
 
 /// Lines that say the disk is full, close before the stop began.
@@ -71,7 +71,7 @@ pub fn no_room_by_gauges(model: &Stated<'_>, index: usize) -> Option<EvidenceRef
     Some(cite::said(node.name, "/actuator/prometheus", &format!("disk_free_bytes {path} {free}")))
 }
 
-/// Logs that end in the middle of a disk block: the last writes found no room. One file may end so by chance, several do not.
+/// Logs that end exactly at the boundary of a disk block: the last writes found no space. One file may do so by chance, several do not.
 #[must_use]
 pub fn torn_ends(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     const BLOCK: u64 = 4096;

@@ -1,4 +1,4 @@
-//! Member lists: what the files say, what the nodes run with, what Raft votes with; who is the odd one, who is nobody.
+//! Member lists: what the files say, what the nodes run with, what Raft votes with; which node differs, which member does not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -283,7 +283,7 @@ pub fn not_in_conf(model: &ClusterModel<'_>, index: usize) -> Option<Vec<Evidenc
 /// How voters and members differ.
 #[derive(Clone, Debug)]
 pub struct RaftDifference {
-    /// Voters that are no members.
+    /// Voters that are not members.
     pub more: Vec<String>,
     /// Members that do not vote; ghosts left out.
     pub less: Vec<String>,
@@ -293,7 +293,7 @@ pub struct RaftDifference {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Voters that are no members, and members that do not vote.
+/// Voters that are not members, and members that do not vote.
 #[must_use]
 pub fn raft_difference(model: &ClusterModel<'_>) -> Option<RaftDifference> {
     let voters: BTreeSet<String> = raft::raft_members(model)?.iter().filter_map(|voter| main_of(voter)).collect();

@@ -130,12 +130,6 @@ impl<'a> Addressed<'a> {
         nodes.iter().map(|index| self.nodes[*index].name.0.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// True if nothing but copied homes was looked at: no API, no probes.
-    #[must_use]
-    pub fn copies_only(&self) -> bool {
-        self.cluster.nodes.iter().all(|node| node.api.is_none() && !node.files.is_live())
-    }
-
     /// How long before the moment judged `stamp` is, milliseconds.
     #[must_use]
     pub fn age_ms(&self, stamp: Timestamp) -> i64 {

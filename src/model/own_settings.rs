@@ -1,4 +1,4 @@
-//! What the settings of one node are by themselves: switches that leave a door open, values that everybody knows, versions with
+//! What the settings of one node are by themselves: switches that leave a door open, public default values, versions with
 //! known weaknesses.
 
 use super::cite;
@@ -22,7 +22,7 @@ const WEAKNESSES: &[(Version, Version, &str)] = &[
     ((2, 0, 0), (2, 2, 3), "CNVD-2023-45001"),
 ];
 
-/// Settings whose secret value is one that everybody knows.
+/// Settings whose secret is a public default.
 #[must_use]
 pub fn known_defaults(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];

@@ -39,7 +39,7 @@ impl<'a> Deref for Heard<'a> {
 pub struct PeerError<'a> {
     /// Whose log.
     pub observer: usize,
-    /// About whom.
+    /// The node that they are about.
     pub subject: usize,
     /// The port the attempt went to, where the line tells.
     pub role: Option<PortRole>,

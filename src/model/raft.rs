@@ -31,8 +31,6 @@ pub struct Quorum {
     pub voters: Vec<(String, Vote)>,
     /// Which node each of them is, where that is known.
     pub owners: Vec<Option<usize>>,
-    /// True if the voters come from Raft itself, not from `cluster.conf`.
-    pub from_raft: bool,
 }
 
 impl Quorum {
@@ -78,10 +76,7 @@ impl Quorum {
 /// The electorate: from Raft where seen, else from `cluster.conf`; `None` if neither was seen.
 #[must_use]
 pub fn quorum(model: &Linked<'_>) -> Option<Quorum> {
-    let (voters, from_raft) = match raft_members(model) {
-        Some(voters) => (voters, true),
-        None => (conf_voters(model)?, false),
-    };
+    let voters = raft_members(model).or_else(|| conf_voters(model))?;
     let isolated: Vec<usize> = model
         .links
         .patterns
@@ -108,7 +103,7 @@ pub fn quorum(model: &Linked<'_>) -> Option<Quorum> {
             (voter, vote)
         })
         .collect();
-    Some(Quorum { voters, owners, from_raft })
+    Some(Quorum { voters, owners })
 }
 
 /// Nodes whose address could not be found out, if they are just as many as the voters that belong to nobody: which of them

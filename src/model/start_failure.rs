@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
 
-/// What lets a start fail.
+/// Why a start failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartReason {
     /// The first bytes of a Raft file name an absurd length. It stands above the heap: that length is what is allocated.
@@ -121,7 +121,9 @@ pub fn gave_up(model: &Stated<'_>, index: usize, failed: Timestamp) -> Vec<Evide
 /// True if the start that failed then was one with embedded storage, which needs no database.
 #[must_use]
 pub fn is_embedded(model: &Stated<'_>, index: usize, failed: Timestamp) -> bool {
-    model.nodes[index].embedded_storage() || !lines_of(model, index, failed, StartReason::NoLeader).is_empty()
+    // The words of it stand in the log of a Raft group of any storage.
+    let waits = || told(model, index, failed).iter().any(|(id, ..)| *id == SignatureId::START_WITHOUT_LEADER);
+    model.nodes[index].embedded_storage() || waits()
 }
 
 /// Signature, text and reference of everything that was seen of that start.

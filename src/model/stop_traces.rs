@@ -201,7 +201,7 @@ pub fn is_end_log_read(node: &NodeModel<'_>) -> bool {
     names.any(|name| LOGS.iter().any(|log| name.starts_with(log)))
 }
 
-/// Probes and answers of a node from here that did not work.
+/// Every port of the node as tried from here, and its liveness request if that got no answer.
 #[must_use]
 pub fn tries_from_here(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];

@@ -27,7 +27,7 @@ use super::{answer, check_key, paths};
 use crate::diagnosis::explain;
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::Diagnosis;
+use crate::domain::diagnosis::{Cause, Diagnosis};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::{Coverage, Outcome, Step};
 use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
@@ -173,11 +173,18 @@ pub fn named(history: &[Diagnosis], end: Timestamp) -> Vec<Named> {
         let next = history.get(index + 1).map(|next| next.at);
         let stood_ms = next.unwrap_or(end).millis_since(diagnosis.at).max(0);
         for (place, cause) in diagnosis.causes.iter().enumerate().filter(|(_, cause)| cause.code != Code::None) {
-            let before = all.iter_mut().find(|one| {
-                let known = &history[one.in_diagnosis].causes[one.place];
-                (known.code, &known.nodes) == (cause.code, &cause.nodes)
+            let find = |same: fn(&Cause, &Cause) -> bool| {
+                all.iter().position(|one| same(&history[one.in_diagnosis].causes[one.place], cause))
+            };
+            // What is known of more nodes by now is the same fault.
+            let before = find(|known, cause| (known.code, &known.nodes) == (cause.code, &cause.nodes)).or_else(|| {
+                find(|known, cause| {
+                    known.code == cause.code
+                        && !known.nodes.is_empty()
+                        && known.nodes.iter().all(|node| cause.nodes.contains(node))
+                })
             });
-            let Some(before) = before else {
+            let Some(before) = before.map(|at| &mut all[at]) else {
                 all.push(Named { in_diagnosis: index, place, from: diagnosis.at, until: next, stood_ms });
                 continue;
             };

@@ -458,8 +458,7 @@ impl Tables {
     #[must_use]
     pub fn properties(&self, all: bool) -> PropertiesTable {
         let model = self.model();
-        let rows: Vec<PropertyRow> =
-            views::property_table(&model).into_iter().map(|row| property_row(&model, row)).collect();
+        let rows: Vec<PropertyRow> = settings::rows(&model).into_iter().map(|row| property_row(&model, row)).collect();
         let count = rows.len();
         let rows: Vec<PropertyRow> = rows.into_iter().filter(|row| all || row.differs).collect();
         let reached = |one: &DatabaseReached| {

@@ -12,6 +12,8 @@ use crate::domain::id::NodeName;
 pub struct CauseView {
     /// Stable code.
     pub code: &'static str,
+    /// Code and nodes: what tells it from others of its code on a page.
+    pub id: String,
     /// The sentence.
     pub summary: String,
     /// Key of the confidence.
@@ -112,6 +114,10 @@ impl CauseView {
             .collect();
         Self {
             code: cause.code.as_str(),
+            id: std::iter::once(cause.code.as_str())
+                .chain(cause.nodes.iter().map(|node| node.0.as_str()))
+                .collect::<Vec<_>>()
+                .join("-"),
             summary: f.msg(&cause.summary),
             confidence: confidence_key(cause.confidence),
             certain: cause.confidence == crate::domain::diagnosis::Confidence::Certain,

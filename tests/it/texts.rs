@@ -44,6 +44,10 @@ fn every_text_of_every_verdict_exists() {
     for id in ids {
         assert!(locale::has(&format!("if-{id}")), "if-{id}");
     }
+    let weights = ["about", "requires", "excludes", "certain", "likely", "doubts", "beside"];
+    for key in weights.map(|weight| format!("weight-{weight}")) {
+        assert!(locale::has(&key), "{key}");
+    }
     for edge in relations::EDGES {
         assert!(locale::has(&format!("why-{}", edge.id)), "why-{}", edge.id);
     }

@@ -1,4 +1,5 @@
-//! What every node says of every other: Raft leaders and terms, member states, readiness, instance counts, clocks. Disagreements first.
+//! What every node says of every other: Raft leaders and terms, member states, readiness, instance counts, clocks.
+//! Disagreements first.
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::Judging;

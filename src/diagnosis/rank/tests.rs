@@ -63,3 +63,20 @@ fn nodes_with_the_same_end_are_one_cause() {
     }
     assert_eq!(world.codes(), [r#"node.stopped_clean["n4", "n5"]"#]);
 }
+
+#[test]
+fn a_storm_beside_missing_answers_makes_a_hang_no_surer() {
+    let mut world = World::new(3);
+    for index in [1, 2] {
+        let waits = hits("C02", Some(world.peer(0, 0)), None, 50, 5, "read_timeout", "timeout on connection");
+        world.logs(index, 1, vec![waits]);
+    }
+    let hung = |world: &World| {
+        let told = world.diagnose();
+        told.causes.iter().find(|cause| cause.code == Code::NodeHung).map(|cause| cause.confidence)
+    };
+    assert_eq!(hung(&world), Some(Confidence::Likely), "{:?}", world.codes());
+    let pause = "[gc] GC(1255) Pause Full (G1 Compaction Pause) 1998M->1997M(2048M) 4217.212ms";
+    world.seen_logs(0).hits.push(hits("C106", None, None, 55, 5, "", pause));
+    assert_eq!(hung(&world), Some(Confidence::Likely), "{:?}", world.codes());
+}

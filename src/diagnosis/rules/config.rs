@@ -157,7 +157,7 @@ pub static IDENTITY: Chain<usize> = Chain {
 static REJECTED: Rule<usize> = Rule::fail(
     Code::ConfigAuthDrift,
     &[
-        about("node-is-running", |model, index| Seen::of(model.states[*index].is_running())),
+        about("it-runs", |model, index| Seen::of(model.states[*index].is_running())),
         requires("identity-is-refused", |model, index| {
             Seen::lines(peer_errors::identity_refused(model, *index)).if_looked(model.nodes[*index].logs.is_some())
         }),

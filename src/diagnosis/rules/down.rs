@@ -7,12 +7,12 @@ use crate::model::peers_saw::peers_saw;
 use crate::model::stop_traces;
 use crate::nacos::timing;
 
-/// A node that its peers or its probes show gone or silent.
+/// Its logs ended, or its process is gone.
 pub(super) fn silent_or_gone(model: &ClusterModel<'_>, index: &usize) -> Seen {
     Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone))
 }
 
-/// One that is silent, gone, or there without an answer.
+/// The same, or its process is there and does not answer.
 pub(super) fn does_not_serve(model: &ClusterModel<'_>, index: &usize) -> Seen {
     Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone | NodeState::Hung))
 }

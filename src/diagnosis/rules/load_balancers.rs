@@ -420,7 +420,7 @@ static LOST_WITH_THE_DEAD: Rule<GrpcThrough> = Rule::fail(
         excludes("no-grpc-connection-answered", grpc_is_blocked),
         requires("several-grpc-connections-lost", several_lost),
         excludes("answers-come-late-here", slow_here),
-        requires("nodes-are-dead", |_, grpc| Seen::of(!grpc.dead.is_empty())),
+        requires("a-node-is-dead", |_, grpc| Seen::of(!grpc.dead.is_empty())),
     ],
     |_, _| "finding-door-grpc-dead",
 )

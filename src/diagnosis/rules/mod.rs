@@ -4,8 +4,8 @@
 //! An entry of [`Code`] and of [`super::causes`], a rule in the table of its family, its texts in both languages.
 //!
 //! # Why
-//! A family is judged once a round and read by every check that shows it and by the families that rest on it. It is judged
-//! when it is first asked for, so that a rule that hostile evidence breaks takes nothing with it but its own family.
+//! A family is judged once for each model and read by every check that shows it and by the families that rest on it. It is judged
+//! when it is first asked for, so that a rule that hostile evidence breaks takes nothing with it but its family and what rests on that.
 
 pub mod alive;
 pub mod clients;
@@ -36,7 +36,7 @@ use super::case::{Case, List, Listed};
 use crate::domain::code::Code;
 use crate::model::ClusterModel;
 
-/// The cases of a round, family by family.
+/// The cases of one model, family by family.
 #[derive(Debug, Default)]
 pub struct Cases {
     stopped: OnceLock<Vec<Case>>,

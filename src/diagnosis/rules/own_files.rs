@@ -6,7 +6,6 @@ use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
 use crate::domain::observed::ConfProblem;
-use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ConfProblemKind;
 use crate::model::own_settings::{self, Weakness};
 use crate::model::{ClusterModel, cite, membership, node_state, stop_traces};
@@ -123,7 +122,7 @@ pub struct Twice {
     lines: Vec<u64>,
 }
 
-/// Which of its values counts, only the last line tells.
+/// Keys that a file sets more than once; only the last line counts.
 pub static SET_TWICE: Chain<Twice> = Chain {
     rules: &[&KEY_SET_TWICE],
     fill: |model, one, message| {
@@ -200,7 +199,7 @@ fn cited(model: &ClusterModel<'_>, one: &MemberLine) -> EvidenceRef {
 pub static SECOND_START: Chain<usize> = Chain {
     rules: &[&BESIDE_ANOTHER],
     fill: |model, index, message| {
-        let failed = second_start(model, *index);
+        let failed = node_state::second_start(model, *index);
         let at = failed.map_or_else(String::new, |at| stop_traces::stamp(model, *index, at));
         message.with("node", model.nodes[*index].name).with("at", at)
     },
@@ -214,7 +213,7 @@ static BESIDE_ANOTHER: Rule<usize> = Rule::fail(
     &[
         RUNS,
         requires("start-failed-while-it-served", |model, index| {
-            let Some(at) = second_start(model, *index) else { return Seen::No };
+            let Some(at) = node_state::second_start(model, *index) else { return Seen::No };
             let name = model.nodes[*index].name;
             let traces = model.nodes[*index].stop.into_iter().flat_map(|stop| &stop.traces);
             let failed = traces.filter(|trace| trace.signature == SignatureId::START_FAILED && trace.at == Some(at));
@@ -225,10 +224,6 @@ static BESIDE_ANOTHER: Rule<usize> = Rule::fail(
 )
 .advice();
 
-fn second_start(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
-    node_state::second_start(model, index)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +232,7 @@ mod tests {
     use crate::domain::id::{ClusterId, NodeName};
     use crate::domain::incident::WINDOW_MS;
     use crate::domain::observed::{Observations, Observed};
+    use crate::domain::time::Timestamp;
     use crate::nacos::properties::{Inputs, SecretHasher, effective};
 
     /// What is advised of a node with that file and version.

@@ -31,7 +31,7 @@ static PACKETS_ARE_LOST: Rule<Loss> = Rule::fail(
     Code::NetLossy,
     &[
         requires("ports-answer-some-tries", |_, loss: &Loss| Seen::lines(loss.evidence.clone())),
-        excludes("everything-answers-late", |model, _| Seen::of(reliability::slow_here(model))),
+        excludes("answers-come-late-here", |model, _| Seen::of(reliability::slow_here(model))),
     ],
     |_, _| "finding-net-lossy",
 )

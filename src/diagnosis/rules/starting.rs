@@ -12,7 +12,7 @@ use crate::model::{ClusterModel, cite, memory};
 use crate::nacos::signatures::Role;
 use crate::nacos::timing;
 
-/// Its logs end in a start. Before it listens its ports refuse, whether it lives or not; it may just as well be on its way.
+/// Its logs end in a start. Before it listens, its ports refuse in any case; it may still be starting.
 pub(super) static BROKE_OFF: Rule<usize> = Rule::fail(
     Code::NodeStuckStarting,
     &[

@@ -135,7 +135,7 @@ static GONE_BY_PEERS: Rule<usize> = Rule::fail(
 .likely()
 .variant(Variant::Gone);
 
-/// Without the traces of its stop, a kill is no more than one of several ends.
+/// Without the traces of its stop, a kill is only one of several possible ends.
 static END_NOT_READ: Rule<usize> = Rule::fail(
     Code::NodeUnreachable,
     &[
@@ -181,8 +181,8 @@ static GONE_FOR_PEERS: Rule<usize> = Rule::fail(
         about("nothing-reached", nothing_reached),
         requires("peers-refused-more-often", |model, index| {
             let seen = peers_saw(model, *index);
-            let lines = if seen.refused > seen.timeouts { seen.lines } else { Vec::new() };
-            Seen::lines(lines).if_looked(seen.looked)
+            let more = seen.refused > seen.timeouts;
+            if more { Seen::Yes(seen.lines) } else { Seen::No.if_looked(seen.looked) }
         }),
     ],
     |_, _| "finding-node-gone-by-peers",
@@ -268,7 +268,7 @@ fn started_again_and_again(model: &ClusterModel<'_>, index: &usize) -> Seen {
     restarts.map_or(Seen::No.if_looked(looked), |restarts| Seen::Yes(restarts.evidence))
 }
 
-/// A process that is frozen goes nowhere, whatever it did before: its state says so, or its peers, who wait for answers.
+/// A frozen process counts as hung, even if it restarted before: its state says so, or its peers time out.
 fn is_hung(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let process = model.nodes[*index].stop.and_then(|stop| stop.process.as_ref());
     let frozen = process.is_some_and(|process| process.state.is_frozen());
@@ -328,7 +328,8 @@ fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>
             lines
         }
         NodeState::Unreachable => {
-            lines.extend(peers_saw(model, *index).lines);
+            let seen = peers_saw(model, *index);
+            lines.extend(seen.lines.into_iter().chain(seen.streams));
             lines
         }
         NodeState::Hung => {
@@ -338,11 +339,23 @@ fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>
             lines.extend(seen.lines.into_iter().chain(seen.streams));
             stop_traces::with_end(model, *index, lines)
         }
-        _ => stop_traces::with_end(model, *index, lines),
+        _ => {
+            // Where the node's own traces say nothing, all that was seen of it from elsewhere counts.
+            let name = model.nodes[*index].name;
+            let is_trace = |line: &EvidenceRef| {
+                line.node.as_ref() == Some(name) && (line.lines.is_some() || line.offset.is_some())
+            };
+            if !lines.iter().any(is_trace) {
+                let seen = peers_saw(model, *index);
+                lines.extend(seen.lines.into_iter().chain(seen.streams));
+                lines.extend(stop_traces::tries_from_here(model, *index));
+            }
+            stop_traces::with_end(model, *index, lines)
+        }
     }
 }
 
-/// Nodes that only fell silent in copied logs and may just as well run on, for those who count what is down.
+/// Nodes that only fell silent in copied logs and may still run: not certainly down.
 #[must_use]
 pub fn only_fell_silent(model: &ClusterModel<'_>, cases: &[Case]) -> Vec<usize> {
     let doubtful = cases.iter().filter(|case| case.confidence == Confidence::Possible);

@@ -20,9 +20,9 @@ pub(super) const ENOUGH: u64 = 2;
 /// Attempts of one node to reach one port of another that fail at the moment judged.
 #[derive(Clone, Debug)]
 pub struct LinkFailure {
-    /// Who cannot reach.
+    /// The node whose attempts fail.
     pub observer: usize,
-    /// Whom.
+    /// The node that it does not reach.
     pub subject: usize,
     /// On which port.
     pub role: PortRole,

@@ -2,8 +2,8 @@
 
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{PortResult, PortSeen};
+use crate::model::cite;
 use crate::model::node_state::Stated;
-use crate::model::{cite, reliability};
 
 /// Packets that get lost on the way to or from some nodes.
 #[derive(Clone, Debug)]
@@ -27,9 +27,6 @@ pub struct Loss {
 pub fn lossy(model: &Stated<'_>) -> Option<Loss> {
     const PROBES: usize = 3;
     const WITHOUT_CONNECT: usize = 2;
-    if reliability::slow_here(model) {
-        return None;
-    }
     let mut mixed: Vec<(Option<usize>, usize, &str, &PortSeen)> = Vec::new();
     for (index, node) in model.nodes.iter().enumerate() {
         let Some(seen) = node.ports.filter(|_| model.states[index].is_running()) else { continue };

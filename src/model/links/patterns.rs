@@ -99,7 +99,7 @@ fn answers_nobody<'t>(
     found
 }
 
-/// Nodes whose server port nobody passes.
+/// Nodes whose server port no other node reaches.
 fn blocked_servers(model: &Stated<'_>, running: &[usize], failures: &[&LinkFailure]) -> Vec<LinkPattern> {
     let mut found = Vec::new();
     for subject in running.iter().copied() {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::settings;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole};
@@ -141,7 +140,7 @@ pub struct ViewCell {
 /// One row of the view matrix: everybody's word about one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewRow {
-    /// The member: a node's name, or `host:port` of a stranger.
+    /// The member: a node's name, or `host:port` of a member that is not in the inventory.
     pub member: String,
     /// What each node says, in the order of the inventory.
     pub cells: Vec<ViewCell>,
@@ -243,12 +242,6 @@ pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
         .collect();
     rows.sort_by_key(|row| (!row.disagree, row.group.clone()));
     rows
-}
-
-/// The property table: key × node × verdict, differing rows first.
-#[must_use]
-pub fn property_table(model: &ClusterModel<'_>) -> Vec<settings::Row> {
-    settings::rows(model)
 }
 
 /// The answer to "may I restart this node now?".

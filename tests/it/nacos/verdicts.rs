@@ -7,7 +7,7 @@
 //! early it was named.
 //!
 //! `truth_expected.tsv` holds, with a reason each, what is expected where that is not plainly the right answer. A run fails
-//! if an answer is worse than that (but for one in twenty that a later answer put right), if a source has too few right
+//! if an answer is worse than that (except one in twenty, if a later answer put it right), if a source has too few right
 //! answers whatever the table excuses, and if a source that needs nothing of the machine was not asked.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use super::Through;
 
-/// So long after a fault an all-clear may still be true of what was seen: twice the longest pause between two attempts of a
+/// For this long after a fault an all-clear may still fit what was seen: twice the longest pause between two attempts of a
 /// node to reach a peer.
 pub const UNNOTICED: Duration = Duration::from_secs(45);
 
-/// So long after it was started a node may still be starting: a healthy start ends by then.
+/// For this long after a start a node may still be starting: a healthy start ends by then.
 pub const STARTING: Duration = Duration::from_secs(90);
 
 /// Right first answers in a hundred that each source must have, of the faults that leave a trace in it.
@@ -32,7 +32,7 @@ const FLOORS: &[(Through, usize)] = &[
     (Through::Later, 90),
 ];
 
-/// Sources that need nothing of the machine: where one of them was not asked, the run says nothing.
+/// Sources that work on every machine: a run that did not ask one of them fails.
 const ALWAYS: &[Through] = &[Through::Live, Through::ApiOnly, Through::Copies];
 
 /// One first answer in this many may name a wrong cause, whatever the table excuses.

@@ -215,3 +215,16 @@ fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     beats(&mut world, 250);
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
 }
+
+#[test]
+fn a_group_that_waits_for_its_leader_does_not_hide_a_missing_database() {
+    let mut world = World::new(3);
+    let waits = "The Raft Group [naming_persistent_service_v2] did not find the Leader node";
+    let failed = vec![
+        trace("START", 100, ""),
+        trace("C59", 80, waits),
+        trace("S10", 70, "Startup errors : \nCaused by: CommunicationsException: Communications link failure"),
+    ];
+    world.silent(2, 69, failed);
+    assert_eq!(world.codes(), [r#"db.unreachable["n3"]"#]);
+}

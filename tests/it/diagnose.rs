@@ -318,8 +318,16 @@ fn the_trace_says_what_was_asked_for_what_was_set_aside_and_why_the_health_is_wh
 #[test]
 fn explain_tells_it_in_both_languages() {
     for (lang, words) in [
-        ("en", ["✗ the lines of a clean stop", "✓ its peers were refused", "Why it is not healthy", "priority 20"]),
-        ("zh-CN", ["✗ 日志结尾有正常停机的记录", "✓ 其他节点被拒绝", "为什么不健康", "优先级 20"]),
+        (
+            "en",
+            [
+                "✗ its logs end with lines of an orderly stop",
+                "✓ its peers were refused",
+                "Why it is not healthy",
+                "priority 20",
+            ],
+        ),
+        ("zh-CN", ["✗ 日志结尾有正常停机的记录", "✓ 其他节点连它被拒绝", "为什么不健康", "优先级 20"]),
     ] {
         let plain = text("2.5.1-killed", &["--lang", lang]);
         let told = text("2.5.1-killed", &["--lang", lang, "--explain"]);

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::diagnosis::rules::Cases;
-use crate::domain::finding::{Coverage, Judgement, NotSeen, Outcome, Step};
+use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::Observed;
@@ -156,19 +156,6 @@ pub static REGISTRY: &[&dyn Check] = &[
 #[must_use]
 pub fn find(kind: &str) -> Option<&'static dyn Check> {
     REGISTRY.iter().copied().find(|check| check.kind() == kind)
-}
-
-/// A judgement that says: nothing could be judged here.
-#[must_use]
-pub fn not_judged(kind: &str, node: Option<&NodeName>) -> Judgement {
-    let reason = Message::new("checks-not-judged");
-    Judgement {
-        outcome: Outcome::NotApplicable,
-        summary: reason.clone(),
-        findings: Vec::new(),
-        seen: Coverage::Partly,
-        not_seen: vec![NotSeen { check: kind.to_owned(), node: node.cloned(), reason }],
-    }
 }
 
 impl From<SourceError> for GatherError {

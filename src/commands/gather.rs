@@ -77,7 +77,7 @@ impl<T> Gathering<T> {
 /// The task that answers. If it breaks off, those who wait are told so, and the next one begins again.
 struct Answering<T> {
     gathering: Arc<Gathering<T>>,
-    /// Nobody waited any more: whoever came since has begun another task.
+    /// No request waits any more; one that came since has started a task of its own.
     done: bool,
 }
 

@@ -213,13 +213,18 @@ pub struct Case {
 struct Asked(Vec<(&'static str, Weight, Seen)>);
 
 impl Asked {
-    fn ask<S>(&mut self, model: &ClusterModel<'_>, subject: &S, condition: &Condition<S>) -> Seen {
+    fn ask<S>(&mut self, model: &ClusterModel<'_>, subject: &S, condition: &Condition<S>) -> &Seen {
         let at = self.0.iter().position(|(id, ..)| *id == condition.id);
         let at = at.unwrap_or_else(|| {
             self.0.push((condition.id, condition.weight, (condition.see)(model, subject)));
             self.0.len() - 1
         });
-        self.0[at].2.clone()
+        let (_, weight, seen) = &mut self.0[at];
+        // What one rule is only about may decide another.
+        if *weight == Weight::About {
+            *weight = condition.weight;
+        }
+        seen
     }
 
     /// As it is stored: first what the rule that applies asked for, then what ruled out those before it.
@@ -240,25 +245,32 @@ impl Asked {
 }
 
 impl<S> Chain<S> {
+    /// About no single node; the sentence takes no arguments, and the case rests on the lines of its own conditions.
+    pub const PLAIN: Self =
+        Self { rules: &[], fill: |_, _, message| message, nodes: |_, _| (None, None), evidence: |_, _, lines| lines };
+
     /// The case of the first rule that applies to the subject.
     #[must_use]
     pub fn case(&self, model: &ClusterModel<'_>, subject: &S) -> Option<Case> {
         let mut asked = Asked::default();
         let rule = self.rules.iter().find(|rule| applies(model, subject, rule, &mut asked))?;
-        let mut confidence = rule.confidence;
+        let (mut confidence, mut doubted) = (rule.confidence, false);
         let mut lines = Vec::new();
         for condition in rule.conditions {
             let Seen::Yes(shown) = asked.ask(model, subject, condition) else { continue };
             match condition.weight {
+                Weight::About | Weight::Requires => {}
                 Weight::Certain => confidence = confidence.max(Confidence::Certain),
                 Weight::Likely => confidence = confidence.max(Confidence::Likely),
-                Weight::About | Weight::Requires => {}
-                Weight::Excludes | Weight::Doubts | Weight::Beside => continue,
+                Weight::Doubts => {
+                    doubted = true;
+                    continue;
+                }
+                Weight::Excludes | Weight::Beside => continue,
             }
-            lines.extend(shown);
+            lines.extend(shown.iter().cloned());
         }
-        let doubted = rule.conditions.iter().filter(|condition| condition.weight == Weight::Doubts);
-        if doubted.into_iter().any(|condition| asked.ask(model, subject, condition).is_yes()) {
+        if doubted {
             confidence = Confidence::Possible;
         }
         let (node, peer) = (self.nodes)(model, subject);
@@ -276,17 +288,16 @@ impl<S> Chain<S> {
     }
 }
 
-/// Whether a rule applies; what is asked on the way is written down, but for a rule that is not about the subject.
+/// Whether a rule applies. Nothing else is asked for a rule that is not about the subject.
 fn applies<S>(model: &ClusterModel<'_>, subject: &S, rule: &Rule<S>, asked: &mut Asked) -> bool {
-    let abouts = rule.conditions.iter().filter(|condition| condition.weight == Weight::About);
-    if !abouts.clone().all(|condition| (condition.see)(model, subject).is_yes()) {
-        return false;
-    }
-    rule.conditions.iter().all(|condition| match condition.weight {
-        Weight::About | Weight::Requires => asked.ask(model, subject, condition).is_yes(),
-        Weight::Excludes => !asked.ask(model, subject, condition).is_yes(),
-        Weight::Certain | Weight::Likely | Weight::Doubts | Weight::Beside => true,
-    })
+    let mut holds = |condition: &Condition<S>| asked.ask(model, subject, condition).is_yes();
+    let mut abouts = rule.conditions.iter().filter(|condition| condition.weight == Weight::About);
+    abouts.all(&mut holds)
+        && rule.conditions.iter().all(|condition| match condition.weight {
+            Weight::Requires => holds(condition),
+            Weight::Excludes => !holds(condition),
+            Weight::About | Weight::Certain | Weight::Likely | Weight::Doubts | Weight::Beside => true,
+        })
 }
 
 /// A rule as the help lists it.
@@ -306,6 +317,15 @@ pub struct Listed {
 pub trait List: Sync {
     /// Every rule, in the order in which they are asked.
     fn list(&self) -> Vec<Listed>;
+}
+
+impl Chain<usize> {
+    /// Of the node with that index, which the sentence takes.
+    pub const OF_NODE: Self = Self {
+        fill: |model, index, message| message.with("node", model.nodes[*index].name),
+        nodes: |_, index| (Some(*index), None),
+        ..Self::PLAIN
+    };
 }
 
 impl<S> List for Chain<S> {

@@ -19,7 +19,7 @@ pub const STOPS: &[Code] = &[
     Code::NodeUnreachable,
 ];
 
-/// All findings of one code about one node, one pair or nobody in particular, as one explanation; where it is shown, those of
+/// All findings of one code about one node, one pair or no single node, as one explanation; where it is shown, those of
 /// several nodes that are alike.
 #[derive(Clone, Debug)]
 pub struct Hypothesis<'f> {
@@ -78,10 +78,15 @@ impl Hypothesis<'_> {
     /// Takes in what is shown with it.
     pub fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
-        for node in other.nodes {
-            if !self.nodes.contains(&node) {
-                self.nodes.push(node);
-            }
+        add_names(&mut self.nodes, &other.nodes);
+    }
+}
+
+/// Adds the names that are not there yet.
+pub(super) fn add_names(known: &mut Vec<NodeName>, names: &[NodeName]) {
+    for name in names {
+        if !known.contains(name) {
+            known.push(name.clone());
         }
     }
 }

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::causes;
-use super::hypothesis::{Hypothesis, hypotheses};
+use super::hypothesis::{Hypothesis, add_names, hypotheses};
 use super::relations::{self, Edge, Scene};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Rank, SetAside, Trace};
@@ -89,18 +89,11 @@ impl Ranked<'_> {
 
 /// Writes down that one explains another; what is set aside for the same reason is told in one entry.
 fn put_aside(told: &mut Vec<SetAside>, aside: &Hypothesis<'_>, by: &Hypothesis<'_>, edge: &Edge) {
-    let add = |known: &mut Vec<NodeName>, nodes: &[NodeName]| {
-        for node in nodes {
-            if !known.contains(node) {
-                known.push(node.clone());
-            }
-        }
-    };
     let same = |one: &&mut SetAside| one.code == aside.code && one.by == by.code && one.relation == edge.id;
     match told.iter_mut().find(same) {
         Some(known) => {
-            add(&mut known.nodes, &aside.nodes);
-            add(&mut known.by_nodes, &by.nodes);
+            add_names(&mut known.nodes, &aside.nodes);
+            add_names(&mut known.by_nodes, &by.nodes);
         }
         None => told.push(SetAside {
             code: aside.code,

@@ -136,7 +136,7 @@ plain! {
     RAFT_MEMBERS = "action-raft-members";
     /// Brings member lists in line.
     MEMBERS_ALIGN = "action-members-align";
-    /// Removes a member that is nobody.
+    /// Removes a ghost member.
     GHOST_REMOVE = "action-ghost-remove";
     /// Brings `cluster.conf` in line.
     CONF_ALIGN = "action-conf-align";

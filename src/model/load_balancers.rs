@@ -254,7 +254,7 @@ struct UpstreamHop {
 fn upstream_hop(model: &ClusterModel<'_>, tried: &DoorRequest) -> UpstreamHop {
     for (name, value) in &tried.headers {
         let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '(' | ')'));
-        // A word that is not an address, such as the `1.1` of `Via`, names nobody; an address of nobody known is one.
+        // A word that is not an address, such as the `1.1` of `Via`, is left out; an unknown address stays, as `None`.
         let asked: Vec<Option<usize>> = words
             .filter(|word| !word.is_empty())
             .map(|word| (node_at(model, word), word))

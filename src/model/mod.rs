@@ -56,6 +56,8 @@ pub struct ClusterModel<'a> {
     pub quorum: Option<raft::Quorum>,
     /// Raft groups without a leader.
     pub leaderless: Vec<raft::Leaderless>,
+    /// What the peers of each node saw of it since its logs ended, by index.
+    pub peers_saw: Vec<peers_saw::PeersSaw>,
 }
 
 impl<'a> ClusterModel<'a> {
@@ -66,7 +68,8 @@ impl<'a> ClusterModel<'a> {
         let linked = Linked::build(Stated::build(Heard::build(addressed)));
         let quorum = raft::quorum(&linked);
         let leaderless = raft::leaderless(&linked);
-        Self { linked, quorum, leaderless }
+        let peers_saw = (0..linked.nodes.len()).map(|index| peers_saw::peers_saw(&linked, index)).collect();
+        Self { linked, quorum, leaderless, peers_saw }
     }
 }
 

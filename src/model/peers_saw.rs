@@ -35,7 +35,7 @@ impl PeersSaw {
 
 /// Put together from the logs of all peers.
 #[must_use]
-pub fn peers_saw(model: &Stated<'_>, index: usize) -> PeersSaw {
+pub(super) fn peers_saw(model: &Stated<'_>, index: usize) -> PeersSaw {
     let mut seen = PeersSaw::default();
     let from = model.nodes[index]
         .last_stamp

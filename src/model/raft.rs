@@ -106,8 +106,8 @@ pub fn quorum(model: &Linked<'_>) -> Option<Quorum> {
     Some(Quorum { voters, owners })
 }
 
-/// Nodes whose address could not be found out, if they are just as many as the voters that belong to nobody: which of them
-/// is which does not matter for counting.
+/// Nodes whose address could not be found out, if they are just as many as the voters that are no known node: which is
+/// which does not matter for counting.
 fn nameless(model: &Stated<'_>, voters: &[String]) -> Vec<usize> {
     let nodes: Vec<usize> = (0..model.nodes.len()).filter(|index| model.nodes[*index].address.is_none()).collect();
     let orphans = voters.iter().filter(|voter| model.voter(voter).is_none()).count();

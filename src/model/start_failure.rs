@@ -106,41 +106,44 @@ impl StartReason {
 #[must_use]
 pub fn lines_of(model: &Stated<'_>, index: usize, failed: Timestamp, reason: StartReason) -> Vec<EvidenceRef> {
     const SHOWN: usize = 4;
-    let told = told(model, index, failed).into_iter().filter(|(id, text, _)| reason.is_told(id, text));
-    told.map(|(.., line)| line).take(SHOWN).collect()
+    told(model, index, failed, SHOWN, |signature, text| reason.is_told(signature, text))
 }
 
 /// Lines that say that it failed.
 #[must_use]
 pub fn gave_up(model: &Stated<'_>, index: usize, failed: Timestamp) -> Vec<EvidenceRef> {
     const SHOWN: usize = 2;
-    let told = told(model, index, failed).into_iter().filter(|(id, ..)| *id == SignatureId::START_FAILED);
-    told.map(|(.., line)| line).take(SHOWN).collect()
+    told(model, index, failed, SHOWN, |signature, _| signature == SignatureId::START_FAILED)
 }
 
 /// True if the start that failed then was one with embedded storage, which needs no database.
 #[must_use]
 pub fn is_embedded(model: &Stated<'_>, index: usize, failed: Timestamp) -> bool {
     // The words of it stand in the log of a Raft group of any storage.
-    let waits = || told(model, index, failed).iter().any(|(id, ..)| *id == SignatureId::START_WITHOUT_LEADER);
-    model.nodes[index].embedded_storage() || waits()
+    let waits = |signature: &str, _: &str| signature == SignatureId::START_WITHOUT_LEADER;
+    model.nodes[index].embedded_storage() || !told(model, index, failed, 1, waits).is_empty()
 }
 
-/// Signature, text and reference of everything that was seen of that start.
-fn told<'m>(model: &Stated<'m>, index: usize, failed: Timestamp) -> Vec<(&'m str, &'m str, EvidenceRef)> {
+/// The first `most` of what was seen of that start and that `tells`, by its signature and its text, what is asked for.
+fn told(
+    model: &Stated<'_>,
+    index: usize,
+    failed: Timestamp,
+    most: usize,
+    tells: impl Fn(&str, &str) -> bool,
+) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
     let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= failed).max());
     let from = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
     let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
     let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= to);
-    let mut told: Vec<(&str, &str, EvidenceRef)> = Vec::new();
-    for trace in node.stop.into_iter().flat_map(|stop| &stop.traces).filter(|trace| near(trace.at)) {
-        told.push((&trace.signature, &trace.text, cite::trace(node.name, trace)));
-    }
-    for hits in node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown)) {
-        for line in hits.samples.iter().filter(|line| near(line.at)) {
-            told.push((&hits.signature, &line.text, cite::line(node.name, line)));
-        }
-    }
-    told
+    let traces = node.stop.into_iter().flat_map(|stop| &stop.traces);
+    let traces = traces
+        .filter(|trace| near(trace.at) && tells(&trace.signature, &trace.text))
+        .map(|trace| cite::trace(node.name, trace));
+    let hits = node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown));
+    let lines = hits
+        .flat_map(|hits| hits.samples.iter().filter(|line| near(line.at) && tells(&hits.signature, &line.text)))
+        .map(|line| cite::line(node.name, line));
+    traces.chain(lines).take(most).collect()
 }

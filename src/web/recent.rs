@@ -2,9 +2,9 @@
 //!
 //! # Why
 //! After a commit many browsers fetch the same incident. It is read and judged once for all of them; what differs by person
-//! and language is made of that. Whoever asks brings the number of the last commit, read from the database after they
-//! came: what is kept under that number was read later still, so it is never older than their request. The second is
-//! there for what no commit tells: ages ("2 minutes ago"), room on the disk, looks at clusters, damage to the file.
+//! and language is made of that. Each request brings the number of the last commit, read after the request came; what is kept
+//! under that number was read later still, so it is never older than the request. The limit of one second is for what
+//! changes without a commit: ages ("2 minutes ago"), room on the disk, looks at clusters, damage to the file.
 
 use std::collections::HashMap;
 use std::hash::Hash;

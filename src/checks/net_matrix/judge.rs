@@ -21,7 +21,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             let reason = Message::new("judged-ports-not-probed").with("node", node.name);
             judging.not_seen(Some(index), reason);
         }
-        // What does not run reaches nobody.
+        // A node that does not run reaches no other.
         let runs = !matches!(model.states[index], NodeState::Gone | NodeState::StartFailed { .. });
         let missing = model.nodes[index].ports.and_then(|ports| ports.peers_missing.clone());
         if let Some(reason) = missing.filter(|_| runs) {

@@ -1,9 +1,9 @@
 //! What a node that runs says of itself: dead Raft groups, its database, its heap, its disk.
 
+use super::of_node::RUNS;
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::message::Message;
 use crate::model::{ClusterModel, disk, log_lines, memory, raft};
 use crate::nacos::signatures::Role;
 use crate::nacos::timing;
@@ -24,26 +24,19 @@ pub fn cases_of_gauges(model: &ClusterModel<'_>) -> Vec<Case> {
 
 /// Each of them can stand beside the others.
 pub static BY_LOGS: &[&Chain<usize>] = &[
-    &Chain { rules: &[&STATE_MACHINE_STOPPED], ..OF_NODE },
-    &Chain { rules: &[&STORAGE_BROKEN], ..OF_NODE },
-    &Chain { rules: &[&DATABASE_MISSED], ..OF_NODE },
-    &Chain { rules: &[&HEAP_EXHAUSTED], ..OF_NODE },
-    &Chain { rules: &[&COLLECTS_GARBAGE], ..OF_NODE },
-    &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..OF_NODE },
+    &Chain { rules: &[&STATE_MACHINE_STOPPED], ..Chain::OF_NODE },
+    &Chain { rules: &[&STORAGE_BROKEN], ..Chain::OF_NODE },
+    &Chain { rules: &[&DATABASE_MISSED], ..Chain::OF_NODE },
+    &Chain { rules: &[&HEAP_EXHAUSTED], ..Chain::OF_NODE },
+    &Chain { rules: &[&COLLECTS_GARBAGE], ..Chain::OF_NODE },
+    &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..Chain::OF_NODE },
 ];
 
 /// Each of them can stand beside the others.
-pub static BY_GAUGES: &[&Chain<usize>] =
-    &[&Chain { rules: &[&NO_ROOM_BY_GAUGE], ..OF_NODE }, &Chain { rules: &[&COLLECTS_BY_GAUGE], ..OF_NODE }];
-
-const OF_NODE: Chain<usize> = Chain {
-    rules: &[],
-    fill: |model, index, message: Message| message.with("node", model.nodes[*index].name),
-    nodes: |_, index| (Some(*index), None),
-    evidence: |_, _, lines| lines,
-};
-
-const RUNS: Condition<usize> = about("it-runs", |model, index| Seen::of(model.states[*index].is_running()));
+pub static BY_GAUGES: &[&Chain<usize>] = &[
+    &Chain { rules: &[&NO_ROOM_BY_GAUGE], ..Chain::OF_NODE },
+    &Chain { rules: &[&COLLECTS_BY_GAUGE], ..Chain::OF_NODE },
+];
 
 /// Its logs were read; without them nothing is asked.
 const LOGS_READ: Condition<usize> = about("logs-read", |model, index| Seen::of(has_logs(model, *index)));

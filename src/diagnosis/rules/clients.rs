@@ -34,8 +34,7 @@ pub static RETURN: Chain<Spread> = Chain {
         let before = before(spread);
         message.with("before", before).with("now", spread.total).with("missing", before - spread.total)
     },
-    nodes: |_, _| (None, None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static MANY_MISSING: Rule<Spread> = Rule::fail(
@@ -103,7 +102,7 @@ pub static SPREAD: Chain<Spread> = Chain {
             .with("nodes", spread.nodes())
     },
     nodes: |_, spread| (spread.fullest().map(|(node, _)| node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static SKEWED: Rule<Spread> = Rule::fail(
@@ -141,7 +140,7 @@ pub static APPS: Chain<OnOneNode> = Chain {
         message.with("node", model.nodes[app.node].name).with("app", &app.app).with("hosts", app.hosts)
     },
     nodes: |_, app| (Some(app.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static KNOWS_ONE_NODE: Rule<OnOneNode> = Rule::fail(

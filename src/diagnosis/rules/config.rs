@@ -1,8 +1,8 @@
 //! Settings, versions and identities that are not those of the other nodes.
 
+use super::of_node::RUNS;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
 use crate::domain::code::Code;
-use crate::domain::message::Message;
 use crate::model::tables::settings::{self, Area, Difference, Kind, OtherVersion};
 use crate::model::{ClusterModel, peer_errors};
 
@@ -34,7 +34,7 @@ pub static SETTINGS: Chain<Difference> = Chain {
     ],
     fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("keys", one.keys.join(", ")),
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static OTHER_DATABASE: Rule<Difference> = Rule::fail(
@@ -47,7 +47,7 @@ static OTHER_DATABASE: Rule<Difference> = Rule::fail(
     |_, _| "finding-config-db-drift",
 );
 
-/// Other connection parameters of the same database are no other database.
+/// Other connection parameters still lead to the same database.
 static OTHER_CONNECTION: Rule<Difference> = Rule::fail(
     Code::ConfigDbDrift,
     &[about("settings-of-the-database", of_the_database), requires("settings-differ", settings_differ)],
@@ -117,7 +117,7 @@ pub static VERSIONS: Chain<OtherVersion> = Chain {
     rules: &[&OTHER_VERSION],
     fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("versions", &one.versions),
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static OTHER_VERSION: Rule<OtherVersion> = Rule::fail(
@@ -128,12 +128,7 @@ static OTHER_VERSION: Rule<OtherVersion> = Rule::fail(
 .warn();
 
 /// A node of several that runs on its own: it looks healthy, uses the same database, and never joins.
-pub static ALONE: Chain<usize> = Chain {
-    rules: &[&STANDALONE],
-    fill: fill_node,
-    nodes: |_, index| (Some(*index), None),
-    evidence: |_, _, lines| lines,
-};
+pub static ALONE: Chain<usize> = Chain { rules: &[&STANDALONE], ..Chain::OF_NODE };
 
 static STANDALONE: Rule<usize> = Rule::fail(
     Code::ConfigFlagsDrift,
@@ -147,27 +142,18 @@ static STANDALONE: Rule<usize> = Rule::fail(
 );
 
 /// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
-pub static IDENTITY: Chain<usize> = Chain {
-    rules: &[&REJECTED],
-    fill: fill_node,
-    nodes: |_, index| (Some(*index), None),
-    evidence: |_, _, lines| lines,
-};
+pub static IDENTITY: Chain<usize> = Chain { rules: &[&REJECTED], ..Chain::OF_NODE };
 
 static REJECTED: Rule<usize> = Rule::fail(
     Code::ConfigAuthDrift,
     &[
-        about("it-runs", |model, index| Seen::of(model.states[*index].is_running())),
+        RUNS,
         requires("identity-is-refused", |model, index| {
             Seen::lines(peer_errors::identity_refused(model, *index)).if_looked(model.nodes[*index].logs.is_some())
         }),
     ],
     |_, _| "finding-config-auth-rejected",
 );
-
-fn fill_node(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
-    message.with("node", model.nodes[*index].name)
-}
 
 #[cfg(test)]
 mod tests {

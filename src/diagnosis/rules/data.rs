@@ -24,8 +24,7 @@ pub static SERVICES: Chain<Services> = Chain {
         let shown = services.names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         message.with("count", services.names.len()).with("services", shown)
     },
-    nodes: |_, _| (None, None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static DIVERGED: Rule<Services> = Rule::fail(
@@ -43,7 +42,7 @@ pub static CLOCKS: Chain<Clock> = Chain {
         message.with("node", model.nodes[clock.node].name).with("seconds", clock.ahead_ms / 1000)
     },
     nodes: |_, clock| (Some(clock.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static SKEWED: Rule<Clock> = Rule::fail(

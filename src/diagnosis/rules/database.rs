@@ -36,7 +36,7 @@ pub static CONNECTION: Chain<Missed> = Chain {
     rules: &[&FROM_HERE, &FROM_NOWHERE, &FROM_THE_ONLY_ONE],
     fill,
     nodes: |_, missed| (missed.node, None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static FROM_HERE: Rule<Missed> = Rule::fail(

@@ -1,7 +1,7 @@
 //! A node that ended because its disk was full.
 
-use super::down::{silent_or_gone, traces_seen};
-use crate::diagnosis::case::{Rule, Seen, about, requires};
+use super::of_node::{SILENT_OR_GONE, traces_seen};
+use crate::diagnosis::case::{Rule, Seen, requires};
 use crate::domain::code::Code;
 use crate::model::disk;
 
@@ -9,7 +9,7 @@ use crate::model::disk;
 pub(super) static FULL_AT_THE_END: Rule<usize> = Rule::fail(
     Code::NodeDiskFull,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         requires("disk-full-lines", |model, index| {
             Seen::lines(disk::disk_lines(model, *index)).if_looked(traces_seen(model, *index))
         }),
@@ -21,7 +21,7 @@ pub(super) static FULL_AT_THE_END: Rule<usize> = Rule::fail(
 pub(super) static FULL_NOW: Rule<usize> = Rule::fail(
     Code::NodeDiskFull,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         requires("no-room-left", |model, index| {
             let measured = model.nodes[*index].stop.is_some_and(|stop| stop.disk_free_bytes.is_some());
             let ended = model.nodes[*index].last_stamp.is_some();

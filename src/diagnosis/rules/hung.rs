@@ -1,7 +1,7 @@
 //! A node whose process is there and does not answer.
 
-use super::down::{
-    peers_lost_streams, peers_refused, peers_timed_out, process_gone, silent_or_gone, wrote_a_moment_ago,
+use super::of_node::{
+    SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, wrote_a_moment_ago,
 };
 use crate::diagnosis::case::{Rule, Seen, about, beside, certain, doubts, excludes, requires};
 use crate::domain::code::Code;
@@ -15,7 +15,7 @@ use crate::model::{ClusterModel, cite, memory, stop_traces};
 pub(super) static BY_PEERS: Rule<usize> = Rule::fail(
     Code::NodeHung,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         excludes("peers-refused", peers_refused),
         excludes("process-gone", process_gone),
         requires("peers-timed-out", peers_timed_out),

@@ -1,6 +1,6 @@
 //! What the rules of links ask for, each once.
 
-use crate::diagnosis::case::Seen;
+use crate::diagnosis::case::{Condition, Seen, about};
 use crate::domain::observed::{PortResult, PortRole, PortSeen};
 use crate::model::links::failures::{LinkFailure, tells};
 use crate::model::links::kinds::{LinkPattern, PatternKind, PortKind};
@@ -11,13 +11,17 @@ pub(super) fn for_a_moment(_: &ClusterModel<'_>, pattern: &LinkPattern) -> &'sta
     if pattern.nodes.len() > 1 { "finding-link-burst" } else { "finding-link-burst-node" }
 }
 
-pub(super) fn all_run(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+pub(super) const BOTH_RUN: Condition<LinkPattern> = about("link-both-run", |model, pattern: &LinkPattern| {
     Seen::of(pattern.nodes.iter().all(|index| model.states[*index].is_running()))
-}
+});
 
-pub(super) fn attempts_fail(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
-    if pattern.by_nodes { Seen::Yes(pattern.evidence.clone()) } else { Seen::No }
-}
+pub(super) const ATTEMPTS_FAIL: Condition<LinkPattern> =
+    about(
+        "link-attempts-fail",
+        |_, pattern: &LinkPattern| {
+            if pattern.by_nodes { Seen::Yes(pattern.evidence.clone()) } else { Seen::No }
+        },
+    );
 
 pub(super) fn isolated(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
     Seen::of(pattern.kind == PatternKind::Isolated)

@@ -5,7 +5,7 @@
 //! first.
 
 use super::link_conditions::{
-    accepted, all_else_answers, all_run, answers_nobody, attempts_fail, fails_from_here, for_a_moment, isolated,
+    ATTEMPTS_FAIL, BOTH_RUN, accepted, all_else_answers, answers_nobody, fails_from_here, for_a_moment, isolated,
     leader_is_ready, more_than_a_pause, one_direction_only, only_seen_from_here, other_way_fails, raft_port_only,
     readiness_without_answer,
 };
@@ -83,8 +83,8 @@ pub static LINKS: Chain<LinkPattern> = Chain {
 static ISOLATED_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::NodeIsolated,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("isolated-from-all", isolated),
         excludes("link-more-than-a-pause", more_than_a_pause),
         beside("link-fails-from-here", fails_from_here),
@@ -98,8 +98,8 @@ static ISOLATED_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
 static ISOLATED: Rule<LinkPattern> = Rule::fail(
     Code::NodeIsolated,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("isolated-from-all", isolated),
         requires("link-more-than-a-pause", more_than_a_pause),
         beside("link-fails-from-here", fails_from_here),
@@ -110,8 +110,8 @@ static ISOLATED: Rule<LinkPattern> = Rule::fail(
 static SILENT_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::NodeHung,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("answers-nobody", answers_nobody),
         excludes("link-more-than-a-pause", more_than_a_pause),
         beside("link-fails-from-here", fails_from_here),
@@ -126,8 +126,8 @@ static SILENT_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
 static ANSWERS_NOBODY: Rule<LinkPattern> = Rule::fail(
     Code::NodeHung,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("answers-nobody", answers_nobody),
         requires("link-accepted", accepted),
         requires("link-more-than-a-pause", more_than_a_pause),
@@ -140,8 +140,8 @@ static ANSWERS_NOBODY: Rule<LinkPattern> = Rule::fail(
 static RAFT_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::RaftLinkBroken,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("raft-port-only", raft_port_only),
         excludes("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -157,8 +157,8 @@ static RAFT_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
 static RAFT_PORT: Rule<LinkPattern> = Rule::fail(
     Code::RaftLinkBroken,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("raft-port-only", raft_port_only),
         requires("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -172,7 +172,7 @@ static RAFT_PORT: Rule<LinkPattern> = Rule::fail(
 static CUT_FROM_LEADER: Rule<LinkPattern> = Rule::fail(
     Code::RaftLinkBroken,
     &[
-        about("link-both-run", all_run),
+        BOTH_RUN,
         about("readiness-without-answer", readiness_without_answer),
         requires("leader-is-ready", leader_is_ready),
         requires("all-else-answers", all_else_answers),
@@ -185,7 +185,7 @@ static CUT_FROM_LEADER: Rule<LinkPattern> = Rule::fail(
 static RAFT_PORT_FROM_HERE: Rule<LinkPattern> = Rule::fail(
     Code::RaftLinkBroken,
     &[
-        about("link-both-run", all_run),
+        BOTH_RUN,
         about("only-seen-from-here", only_seen_from_here),
         about("raft-port-only", raft_port_only),
         requires("link-fails-from-here", fails_from_here),
@@ -197,8 +197,8 @@ static RAFT_PORT_FROM_HERE: Rule<LinkPattern> = Rule::fail(
 static ONE_WAY_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::NetOneWay,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("one-direction-only", one_direction_only),
         excludes("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -215,8 +215,8 @@ static ONE_WAY_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
 static ONE_WAY_ACCEPTED: Rule<LinkPattern> = Rule::fail(
     Code::NetOneWay,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("one-direction-only", one_direction_only),
         requires("link-accepted", accepted),
         requires("link-more-than-a-pause", more_than_a_pause),
@@ -230,8 +230,8 @@ static ONE_WAY_ACCEPTED: Rule<LinkPattern> = Rule::fail(
 static ONE_WAY: Rule<LinkPattern> = Rule::fail(
     Code::NetOneWay,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("one-direction-only", one_direction_only),
         excludes("link-accepted", accepted),
         excludes("link-other-way-fails", other_way_fails),

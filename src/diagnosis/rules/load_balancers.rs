@@ -77,8 +77,8 @@ pub static REQUESTS: Chain<Through> = Chain {
         &SLOW,
     ],
     fill: fill_requests,
-    nodes: |_, _| (None, None),
     evidence: |_, door, _| door.evidence.clone(),
+    ..Chain::PLAIN
 };
 
 /// The door itself says where it failed.
@@ -203,7 +203,7 @@ static FAILS_AGAIN_AND_AGAIN: Rule<Through> = Rule::fail(
 .likely()
 .variant(Variant::Partly);
 
-/// One lost request may be anybody's.
+/// A single request may be lost for any reason.
 static FAILED_ONCE: Rule<Through> = Rule::fail(
     Code::DoorNotServing,
     &[
@@ -384,8 +384,8 @@ pub static GRPC: Chain<GrpcThrough> = Chain {
         }
         message.with("ok", grpc.ok).with("tries", grpc.tries).with("dead", model.names(&grpc.dead))
     },
-    nodes: |_, _| (None, None),
     evidence: |_, grpc, _| grpc.evidence.clone(),
+    ..Chain::PLAIN
 };
 
 static SPEAKS_HTTP1: Rule<GrpcThrough> = Rule::fail(
@@ -470,7 +470,7 @@ pub static IN_PLACE_OF_GRPC: Chain<InPlaceOfGrpc> = Chain {
     rules: &[&DOOR_AT_THE_NODE],
     fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("ports", one.port),
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static DOOR_AT_THE_NODE: Rule<InPlaceOfGrpc> = Rule::fail(

@@ -44,7 +44,7 @@ const OF_SHAPES: Chain<Shapes> = Chain {
         message.with("node", model.nodes[one.node].name).with("count", one.count).with("shapes", one.shapes)
     },
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 /// Errors of unknown shape, repeated, long after the last start, while nothing else is wrong.
@@ -70,7 +70,7 @@ pub static LAST_WORDS: Chain<LastWords> = Chain {
         message.with("node", model.nodes[words.node].name).with("seconds", words.seconds).with("count", words.count)
     },
     nodes: |_, words| (Some(words.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static UNKNOWN_WHILE_ALL_RUN: Rule<Shapes> = Rule::fail(

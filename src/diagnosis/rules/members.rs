@@ -26,12 +26,8 @@ pub fn states(model: &ClusterModel<'_>) -> Vec<Case> {
 }
 
 /// The files, one node's with those of the rest.
-pub static FILES: Chain<Divergent> = Chain {
-    rules: &[&OTHER_FILE],
-    fill: fill_lists,
-    nodes: |_, odd| (Some(odd.node), None),
-    evidence: |_, _, lines| lines,
-};
+pub static FILES: Chain<Divergent> =
+    Chain { rules: &[&OTHER_FILE], fill: fill_lists, nodes: |_, odd| (Some(odd.node), None), ..Chain::PLAIN };
 
 static OTHER_FILE: Rule<Divergent> = Rule::fail(
     Code::ConfigClusterConfDrift,
@@ -39,12 +35,11 @@ static OTHER_FILE: Rule<Divergent> = Rule::fail(
     |_, _| "finding-config-cluster-conf-drift",
 );
 
-/// Members that no node of the inventory is.
+/// Members that are not in the inventory.
 pub static OUTSIDERS: Chain<Ghost> = Chain {
     rules: &[&GHOST, &NOT_IN_THE_INVENTORY],
     fill: |_, member, message| message.with("member", &member.member),
-    nodes: |_, _| (None, None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static GHOST: Rule<Ghost> = Rule::fail(
@@ -80,12 +75,8 @@ fn was_there(_: &ClusterModel<'_>, member: &Ghost) -> Seen {
 }
 
 /// What a node lists while it runs, with what the files say.
-pub static LISTS: Chain<Divergent> = Chain {
-    rules: &[&OTHER_LIST],
-    fill: fill_lists,
-    nodes: |_, odd| (Some(odd.node), None),
-    evidence: |_, _, lines| lines,
-};
+pub static LISTS: Chain<Divergent> =
+    Chain { rules: &[&OTHER_LIST], fill: fill_lists, nodes: |_, odd| (Some(odd.node), None), ..Chain::PLAIN };
 
 static OTHER_LIST: Rule<Divergent> = Rule::fail(
     Code::MembersDisagree,
@@ -95,12 +86,7 @@ static OTHER_LIST: Rule<Divergent> = Rule::fail(
 .likely();
 
 /// A node whose vote is gone.
-pub static OWN_VOTE: Chain<usize> = Chain {
-    rules: &[&WITHOUT_ITSELF],
-    fill: |model, index, message| message.with("node", model.nodes[*index].name),
-    nodes: |_, index| (Some(*index), None),
-    evidence: |_, _, lines| lines,
-};
+pub static OWN_VOTE: Chain<usize> = Chain { rules: &[&WITHOUT_ITSELF], ..Chain::OF_NODE };
 
 static WITHOUT_ITSELF: Rule<usize> = Rule::fail(
     Code::RaftMemberMismatch,
@@ -120,7 +106,7 @@ pub static VOTERS: Chain<RaftDifference> = Chain {
         [member] => (model.member(member), None),
         _ => (None, None),
     },
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static OTHER_VOTERS: Rule<RaftDifference> = Rule::fail(
@@ -143,7 +129,7 @@ pub static STATES: Chain<CalledDown> = Chain {
         message.with("node", model.nodes[one.node].name).with("observers", model.names(&one.observers))
     },
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 /// A broken link says why.

@@ -1,14 +1,14 @@
 //! A node that ended because memory ran out: that of the machine, or its heap.
 
-use super::down::{does_not_serve, silent_or_gone, traces_seen};
-use crate::diagnosis::case::{Rule, Seen, about, certain, requires};
+use super::of_node::{DOES_NOT_SERVE, SILENT_OR_GONE, traces_seen};
+use crate::diagnosis::case::{Rule, Seen, certain, requires};
 use crate::domain::code::Code;
 use crate::model::{memory, stop_traces};
 
 pub(super) static KILLED_BY_KERNEL: Rule<usize> = Rule::fail(
     Code::NodeOomKilled,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         requires("kernel-killed-it", |model, index| {
             let seen = model.nodes[*index].stop;
             let looked = seen.is_some_and(|stop| stop.kernel_missing.is_none() && stop.process_table_seen);
@@ -21,7 +21,7 @@ pub(super) static KILLED_BY_KERNEL: Rule<usize> = Rule::fail(
 pub(super) static EXHAUSTED_AT_THE_END: Rule<usize> = Rule::fail(
     Code::NodeOomJava,
     &[
-        about("does-not-serve", does_not_serve),
+        DOES_NOT_SERVE,
         requires("java-out-of-memory", |model, index| {
             Seen::lines(memory::heap_at_the_end(model, *index)).if_looked(traces_seen(model, *index))
         }),

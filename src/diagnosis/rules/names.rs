@@ -19,7 +19,7 @@ pub static UNRESOLVED: Chain<Unresolved> = Chain {
     rules: &[&DOES_NOT_RESOLVE],
     fill: |model, name, message| message.with("node", model.nodes[name.observer].name).with("member", &name.host),
     nodes: |_, name| (Some(name.observer), None),
-    evidence: |_, name, _| name.evidence.clone(),
+    ..Chain::PLAIN
 };
 
 static DOES_NOT_RESOLVE: Rule<Unresolved> = Rule::fail(
@@ -42,7 +42,7 @@ pub static DIFFERING: Chain<Differing> = Chain {
             .with("second", second)
     },
     nodes: |_, name| (Some(name.nodes[0]), Some(name.nodes[1])),
-    evidence: |_, name, _| name.evidence.clone(),
+    ..Chain::PLAIN
 };
 
 static RESOLVES_DIFFERENTLY: Rule<Differing> = Rule::fail(
@@ -57,7 +57,7 @@ pub static UNRESOLVED_HERE: Chain<UnresolvedHere> = Chain {
     rules: &[&DOES_NOT_RESOLVE_HERE],
     fill: |model, name, message| message.with("node", model.nodes[name.node].name).with("member", &name.host),
     nodes: |_, name| (Some(name.node), None),
-    evidence: |_, name, _| name.evidence.clone(),
+    ..Chain::PLAIN
 };
 
 static DOES_NOT_RESOLVE_HERE: Rule<UnresolvedHere> = Rule::fail(

@@ -1,10 +1,10 @@
 //! What the files of one node are by themselves: lines of `cluster.conf` that Nacos cannot take, settings that leave a door
 //! open, a second start beside the one that serves.
 
-use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, requires};
+use super::of_node::RUNS;
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::message::Message;
 use crate::domain::observed::ConfProblem;
 use crate::domain::vocabulary::ConfProblemKind;
 use crate::model::own_settings::{self, Weakness};
@@ -45,19 +45,12 @@ pub fn second_starts(model: &ClusterModel<'_>) -> Vec<Case> {
     (0..model.nodes.len()).filter_map(|index| SECOND_START.case(model, &index)).collect()
 }
 
-const OF_NODE: Chain<usize> = Chain {
-    rules: &[],
-    fill: |model, index, message: Message| message.with("node", model.nodes[*index].name),
-    nodes: |_, index| (Some(*index), None),
-    evidence: |_, _, lines| lines,
-};
-
 /// Each of them can stand beside the others.
 pub static SETTINGS: &[&Chain<usize>] = &[
-    &Chain { rules: &[&KNOWN_DEFAULTS], ..OF_NODE },
-    &Chain { rules: &[&OPEN_WITHOUT_LOGIN], ..OF_NODE },
-    &Chain { rules: &[&DATABASE_CONSOLE_OPEN], ..OF_NODE },
-    &Chain { rules: &[&SERVERS_NEED_NO_LOGIN], ..OF_NODE },
+    &Chain { rules: &[&KNOWN_DEFAULTS], ..Chain::OF_NODE },
+    &Chain { rules: &[&OPEN_WITHOUT_LOGIN], ..Chain::OF_NODE },
+    &Chain { rules: &[&DATABASE_CONSOLE_OPEN], ..Chain::OF_NODE },
+    &Chain { rules: &[&SERVERS_NEED_NO_LOGIN], ..Chain::OF_NODE },
 ];
 
 static KNOWN_DEFAULTS: Rule<usize> = Rule::fail(
@@ -103,7 +96,7 @@ pub static WEAK_VERSION: Chain<Weakness> = Chain {
             .with("fixed", &one.fixed)
     },
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static WEAKNESS: Rule<Weakness> = Rule::fail(
@@ -130,7 +123,7 @@ pub static SET_TWICE: Chain<Twice> = Chain {
         message.with("node", model.nodes[one.node].name).with("key", &one.key).with("lines", lines)
     },
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static KEY_SET_TWICE: Rule<Twice> = Rule::fail(
@@ -156,7 +149,7 @@ pub static MEMBER_LINE: Chain<MemberLine> = Chain {
             .with("text", one.problem.text.trim())
     },
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static LINE_NOT_TAKEN: Rule<MemberLine> = Rule::fail(
@@ -203,10 +196,8 @@ pub static SECOND_START: Chain<usize> = Chain {
         let at = failed.map_or_else(String::new, |at| stop_traces::stamp(model, *index, at));
         message.with("node", model.nodes[*index].name).with("at", at)
     },
-    ..OF_NODE
+    ..Chain::OF_NODE
 };
-
-const RUNS: Condition<usize> = about("it-runs", |model, index| Seen::of(model.states[*index].is_running()));
 
 static BESIDE_ANOTHER: Rule<usize> = Rule::fail(
     Code::NodeSecondStart,

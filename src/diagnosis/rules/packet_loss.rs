@@ -23,8 +23,7 @@ pub static LOSS: Chain<Loss> = Chain {
             .with("tries", loss.tries)
             .with("ports", loss.mixed)
     },
-    nodes: |_, _| (None, None),
-    evidence: |_, loss, _| loss.evidence.clone(),
+    ..Chain::PLAIN
 };
 
 static PACKETS_ARE_LOST: Rule<Loss> = Rule::fail(

@@ -1,7 +1,7 @@
 //! Links between nodes that run, whose ports do not pass: the gRPC port alone, or others.
 
 use super::link_conditions::{
-    accepted, all_ports_shut_for_all, all_run, attempts_fail, fails_from_here, for_a_moment, grpc_port_only,
+    ATTEMPTS_FAIL, BOTH_RUN, accepted, all_ports_shut_for_all, fails_from_here, for_a_moment, grpc_port_only,
     more_than_a_pause, one_node_cannot_reach_it, only_seen_from_here, other_way_fails, passes_from_here,
     server_port_shut_for_all, way_back_not_read,
 };
@@ -13,8 +13,8 @@ use crate::model::links::kinds::LinkPattern;
 pub(super) static GRPC_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::NetGrpcBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("grpc-port-only", grpc_port_only),
         excludes("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -29,8 +29,8 @@ pub(super) static GRPC_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
 pub(super) static GRPC_PORT: Rule<LinkPattern> = Rule::fail(
     Code::NetGrpcBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("server-port-shut-for-all", server_port_shut_for_all),
         about("grpc-port-only", grpc_port_only),
         requires("link-more-than-a-pause", more_than_a_pause),
@@ -45,8 +45,8 @@ pub(super) static GRPC_PORT: Rule<LinkPattern> = Rule::fail(
 pub(super) static GRPC_PORT_PASSES_HERE: Rule<LinkPattern> = Rule::fail(
     Code::NetGrpcBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("server-port-shut-for-all", server_port_shut_for_all),
         about("grpc-port-only", grpc_port_only),
         requires("link-more-than-a-pause", more_than_a_pause),
@@ -60,8 +60,8 @@ pub(super) static GRPC_PORT_PASSES_HERE: Rule<LinkPattern> = Rule::fail(
 pub(super) static GRPC_OF_A_PAIR: Rule<LinkPattern> = Rule::fail(
     Code::NetGrpcBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("link-other-way-fails", other_way_fails),
         about("grpc-port-only", grpc_port_only),
         requires("link-more-than-a-pause", more_than_a_pause),
@@ -75,8 +75,8 @@ pub(super) static GRPC_OF_A_PAIR: Rule<LinkPattern> = Rule::fail(
 pub(super) static GRPC_CLOSED_HERE_TOO: Rule<LinkPattern> = Rule::fail(
     Code::NetGrpcBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("one-node-cannot-reach-it", one_node_cannot_reach_it),
         about("grpc-port-only", grpc_port_only),
         requires("link-more-than-a-pause", more_than_a_pause),
@@ -89,7 +89,7 @@ pub(super) static GRPC_CLOSED_HERE_TOO: Rule<LinkPattern> = Rule::fail(
 pub(super) static GRPC_FROM_HERE: Rule<LinkPattern> = Rule::fail(
     Code::NetGrpcBlocked,
     &[
-        about("link-both-run", all_run),
+        BOTH_RUN,
         about("only-seen-from-here", only_seen_from_here),
         about("grpc-port-only", grpc_port_only),
         requires("link-fails-from-here", fails_from_here),
@@ -101,8 +101,8 @@ pub(super) static GRPC_FROM_HERE: Rule<LinkPattern> = Rule::fail(
 pub(super) static PORTS_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         excludes("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
         beside("link-fails-from-here", fails_from_here),
@@ -116,8 +116,8 @@ pub(super) static PORTS_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
 pub(super) static MAIN_PORT: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("server-port-shut-for-all", server_port_shut_for_all),
         requires("link-more-than-a-pause", more_than_a_pause),
         excludes("link-passes-from-here", passes_from_here),
@@ -130,8 +130,8 @@ pub(super) static MAIN_PORT: Rule<LinkPattern> = Rule::fail(
 pub(super) static MAIN_PORT_PASSES_HERE: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("server-port-shut-for-all", server_port_shut_for_all),
         requires("link-more-than-a-pause", more_than_a_pause),
         requires("link-passes-from-here", passes_from_here),
@@ -144,8 +144,8 @@ pub(super) static MAIN_PORT_PASSES_HERE: Rule<LinkPattern> = Rule::fail(
 pub(super) static ALL_PORTS: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("all-ports-shut-for-all", all_ports_shut_for_all),
         requires("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -158,8 +158,8 @@ pub(super) static ALL_PORTS: Rule<LinkPattern> = Rule::fail(
 pub(super) static PORTS_OF_A_PAIR: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("link-other-way-fails", other_way_fails),
         requires("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -171,8 +171,8 @@ pub(super) static PORTS_OF_A_PAIR: Rule<LinkPattern> = Rule::fail(
 pub(super) static PORTS_CLOSED_HERE_TOO: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("one-node-cannot-reach-it", one_node_cannot_reach_it),
         requires("link-more-than-a-pause", more_than_a_pause),
         requires("link-fails-from-here", fails_from_here),
@@ -185,8 +185,8 @@ pub(super) static PORTS_CLOSED_HERE_TOO: Rule<LinkPattern> = Rule::fail(
 pub(super) static WAY_BACK_NOT_READ: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
     &[
-        about("link-both-run", all_run),
-        about("link-attempts-fail", attempts_fail),
+        BOTH_RUN,
+        ATTEMPTS_FAIL,
         about("way-back-not-read", way_back_not_read),
         requires("link-more-than-a-pause", more_than_a_pause),
         beside("link-accepted", accepted),
@@ -199,11 +199,7 @@ pub(super) static WAY_BACK_NOT_READ: Rule<LinkPattern> = Rule::fail(
 
 pub(super) static PORTS_FROM_HERE: Rule<LinkPattern> = Rule::fail(
     Code::NetPortBlocked,
-    &[
-        about("link-both-run", all_run),
-        about("only-seen-from-here", only_seen_from_here),
-        requires("link-fails-from-here", fails_from_here),
-    ],
+    &[BOTH_RUN, about("only-seen-from-here", only_seen_from_here), requires("link-fails-from-here", fails_from_here)],
     |_, _| "finding-net-port-blocked",
 )
 .likely();

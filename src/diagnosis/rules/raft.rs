@@ -33,8 +33,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
 pub static NO_LEADER: Chain<Leaderless> = Chain {
     rules: &[&STEPPED_DOWN, &MISSED_BY_ENOUGH, &NAMED_BY_NOBODY],
     fill: |model, group, message| message.with("group", &group.group).with("nodes", model.names(&group.nodes)),
-    nodes: |_, _| (None, None),
     evidence: |_, group, _| group.evidence().cloned().collect(),
+    ..Chain::PLAIN
 };
 
 /// Its leader itself says that it lost the others: one node is enough.
@@ -82,7 +82,7 @@ fn logs_seen(model: &ClusterModel<'_>) -> bool {
 
 /// Those who vote, as the rule about their majority sees them.
 pub struct Electorate {
-    /// Nodes that count as dead and may just as well run.
+    /// Nodes that count as dead and may still run.
     doubtful: Vec<usize>,
 }
 
@@ -97,8 +97,7 @@ pub static MAJORITY: Chain<Electorate> = Chain {
             .with("dead", dead(model, quorum)),
         None => message,
     },
-    nodes: |_, _| (None, None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static MAJORITY_LOST: Rule<Electorate> = Rule::fail(
@@ -130,7 +129,7 @@ pub static GROUP_ERRORS: Chain<GroupErrors> = Chain {
     rules: &[&STOPPED_AT_ENTRY, &BROKEN_GROUP],
     fill: |model, errors, message| message.with("node", model.nodes[errors.node].name),
     nodes: |_, errors| (Some(errors.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static STOPPED_AT_ENTRY: Rule<GroupErrors> = Rule::fail(
@@ -141,7 +140,7 @@ static STOPPED_AT_ENTRY: Rule<GroupErrors> = Rule::fail(
     |_, _| "finding-raft-state-machine-stopped",
 );
 
-/// What else stops a group is its storage as a rule.
+/// Any other error that stops a group usually comes from its storage.
 static BROKEN_GROUP: Rule<GroupErrors> = Rule::fail(
     Code::RaftStorageCorrupt,
     &[requires("group-has-an-error", |_, errors: &GroupErrors| Seen::lines(errors.evidence.clone()))],
@@ -154,7 +153,7 @@ pub static TERMS: Chain<StaleTerm> = Chain {
     rules: &[&STALE_TERM],
     fill: |model, stale, message| message.with("node", model.nodes[stale.node].name),
     nodes: |_, stale| (Some(stale.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 /// Its Raft does not hear the others.
@@ -171,7 +170,7 @@ pub static READINESS: Chain<NotReady> = Chain {
     rules: &[&NO_STORAGE, &NO_DATABASE],
     fill: |model, one, message| message.with("node", model.nodes[one.node].name),
     nodes: |_, one| (Some(one.node), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::PLAIN
 };
 
 static NO_STORAGE: Rule<NotReady> = Rule::fail(

@@ -1,6 +1,6 @@
 //! A start that has not ended, and one that gave up.
 
-use super::down::{peers_lost_streams, process_gone, silent_or_gone, start_gave_up, wrote_a_moment_ago};
+use super::of_node::{GAVE_UP, SILENT_OR_GONE, peers_lost_streams, process_gone, wrote_a_moment_ago};
 use crate::diagnosis::case::{Rule, Seen, about, certain, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -16,7 +16,7 @@ use crate::nacos::timing;
 pub(super) static BROKE_OFF: Rule<usize> = Rule::fail(
     Code::NodeStuckStarting,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         excludes("process-gone", process_gone),
         excludes("peers-lost-streams", peers_lost_streams),
         requires("start-not-finished", |model, index| {
@@ -84,66 +84,45 @@ fn starts_now(model: &ClusterModel<'_>, index: &usize) -> Seen {
 /// That the start failed is certain; that the storage behind it is broken is what its error suggests.
 pub(super) static TORN_RAFT_FILE: Rule<usize> = Rule::fail(
     Code::RaftStorageCorrupt,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-torn-raft-file", |model, index| gives(model, *index, StartReason::TornRaftFile)),
-    ],
+    &[GAVE_UP, requires("start-torn-raft-file", |model, index| gives(model, *index, StartReason::TornRaftFile))],
     |_, _| "finding-raft-storage-corrupt-start",
 )
 .likely();
 
 pub(super) static JVM_REFUSED: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-jvm-refused", |model, index| gives(model, *index, StartReason::JvmRefused)),
-    ],
+    &[GAVE_UP, requires("start-jvm-refused", |model, index| gives(model, *index, StartReason::JvmRefused))],
     |_, _| "finding-node-start-failed-jvm",
 );
 
 pub(super) static DISK_FULL: Rule<usize> = Rule::fail(
     Code::NodeDiskFull,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-disk-full", |model, index| gives(model, *index, StartReason::DiskFull)),
-    ],
+    &[GAVE_UP, requires("start-disk-full", |model, index| gives(model, *index, StartReason::DiskFull))],
     |_, _| "finding-node-start-disk-full",
 );
 
 pub(super) static HEAP_TOO_SMALL: Rule<usize> = Rule::fail(
     Code::NodeOomJava,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-out-of-memory", |model, index| gives(model, *index, StartReason::HeapFull)),
-    ],
+    &[GAVE_UP, requires("start-out-of-memory", |model, index| gives(model, *index, StartReason::HeapFull))],
     |_, _| "finding-node-oom-java-start",
 );
 
 pub(super) static RAFT_STORAGE: Rule<usize> = Rule::fail(
     Code::RaftStorageCorrupt,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-raft-storage", |model, index| gives(model, *index, StartReason::RaftStorage)),
-    ],
+    &[GAVE_UP, requires("start-raft-storage", |model, index| gives(model, *index, StartReason::RaftStorage))],
     |_, _| "finding-raft-storage-corrupt-start",
 )
 .likely();
 
 pub(super) static PORT_TAKEN: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-port-taken", |model, index| gives(model, *index, StartReason::PortTaken)),
-    ],
+    &[GAVE_UP, requires("start-port-taken", |model, index| gives(model, *index, StartReason::PortTaken))],
     |_, _| "finding-node-start-failed-port",
 );
 
 pub(super) static BAD_SETTING: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-bad-setting", |model, index| gives(model, *index, StartReason::BadSetting)),
-    ],
+    &[GAVE_UP, requires("start-bad-setting", |model, index| gives(model, *index, StartReason::BadSetting))],
     |_, _| "finding-node-start-failed-config",
 );
 
@@ -151,7 +130,7 @@ pub(super) static BAD_SETTING: Rule<usize> = Rule::fail(
 pub(super) static DATABASE: Rule<usize> = Rule::fail(
     Code::DbUnreachable,
     &[
-        about("start-gave-up", start_gave_up),
+        GAVE_UP,
         excludes("embedded-storage", |model, index| {
             let embedded = |failed| start_failure::is_embedded(model, *index, failed);
             Seen::of(failed_at(model, *index).is_some_and(embedded))
@@ -164,26 +143,20 @@ pub(super) static DATABASE: Rule<usize> = Rule::fail(
 
 pub(super) static CLUSTER_CONF: Rule<usize> = Rule::fail(
     Code::ConfigClusterConfMalformed,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-cluster-conf", |model, index| gives(model, *index, StartReason::ClusterConf)),
-    ],
+    &[GAVE_UP, requires("start-cluster-conf", |model, index| gives(model, *index, StartReason::ClusterConf))],
     |_, _| "finding-conf-malformed-start",
 );
 
 pub(super) static NO_LEADER: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
-    &[
-        about("start-gave-up", start_gave_up),
-        requires("start-no-leader", |model, index| gives(model, *index, StartReason::NoLeader)),
-    ],
+    &[GAVE_UP, requires("start-no-leader", |model, index| gives(model, *index, StartReason::NoLeader))],
     |_, _| "finding-node-start-no-leader",
 )
 .variant(Variant::NoLeaderAtStart);
 
 /// None of the known reasons.
 pub(super) static FAILED: Rule<usize> =
-    Rule::fail(Code::NodeStartFailed, &[about("start-gave-up", start_gave_up)], |_, _| "finding-node-start-failed");
+    Rule::fail(Code::NodeStartFailed, &[GAVE_UP], |_, _| "finding-node-start-failed");
 
 /// When the last start gave up.
 pub(super) fn failed_at(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {

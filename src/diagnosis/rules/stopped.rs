@@ -1,8 +1,8 @@
 //! Why a node does not serve: its own traces first, in a fixed order, then what its peers saw; and nodes that go down again and
 //! again.
 
-use super::down::{
-    does_not_serve, peers_lost_streams, peers_refused, peers_timed_out, process_gone, silent_or_gone, start_gave_up,
+use super::of_node::{
+    DOES_NOT_SERVE, SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, start_gave_up,
     traces_seen, wrote_a_moment_ago,
 };
 use super::{disk, hung, memory, starting};
@@ -12,7 +12,6 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Confidence, Variant};
 use crate::domain::message::Message;
 use crate::model::node_state::{self, NodeState};
-use crate::model::peers_saw::peers_saw;
 use crate::model::reachability::{self, Reachability};
 use crate::model::{ClusterModel, start_failure, stop_traces};
 use crate::nacos::timing;
@@ -63,14 +62,14 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &UNREACHABLE,
     ],
     fill,
-    nodes: |_, index| (Some(*index), None),
     evidence,
+    ..Chain::OF_NODE
 };
 
 static CRASHED: Rule<usize> = Rule::fail(
     Code::NodeJvmCrash,
     &[
-        about("does-not-serve", does_not_serve),
+        DOES_NOT_SERVE,
         requires("jvm-crashed", |model, index| {
             Seen::lines(stop_traces::crash_traces(model, *index)).if_looked(traces_seen(model, *index))
         }),
@@ -81,7 +80,7 @@ static CRASHED: Rule<usize> = Rule::fail(
 static STOPPED_CLEAN: Rule<usize> = Rule::fail(
     Code::NodeStoppedClean,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         requires("stop-lines", |model, index| {
             Seen::lines(stop_traces::clean_stop(model, *index).0).if_looked(traces_seen(model, *index))
         }),
@@ -94,7 +93,7 @@ static STOPPED_CLEAN: Rule<usize> = Rule::fail(
 static ANOTHER_PROGRAM: Rule<usize> = Rule::fail(
     Code::NodeUnreachable,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         about("no-line-of-its-own", no_line_of_its_own),
         requires("another-program-answers", |model, index| {
             let foreign = reachability::reach(model, *index) == Reachability::Foreign;
@@ -110,7 +109,7 @@ static ANOTHER_PROGRAM: Rule<usize> = Rule::fail(
 static GONE_WITHOUT_A_WORD: Rule<usize> = Rule::fail(
     Code::NodeUnreachable,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         about("no-line-of-its-own", no_line_of_its_own),
         requires("process-gone", process_gone),
         beside("peers-refused", peers_refused),
@@ -125,11 +124,7 @@ static GONE_WITHOUT_A_WORD: Rule<usize> = Rule::fail(
 
 static GONE_BY_PEERS: Rule<usize> = Rule::fail(
     Code::NodeUnreachable,
-    &[
-        about("silent-or-gone", silent_or_gone),
-        about("no-line-of-its-own", no_line_of_its_own),
-        requires("peers-refused", peers_refused),
-    ],
+    &[SILENT_OR_GONE, about("no-line-of-its-own", no_line_of_its_own), requires("peers-refused", peers_refused)],
     |_, _| "finding-node-gone-by-peers",
 )
 .likely()
@@ -139,7 +134,7 @@ static GONE_BY_PEERS: Rule<usize> = Rule::fail(
 static END_NOT_READ: Rule<usize> = Rule::fail(
     Code::NodeUnreachable,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         excludes("stop-log-read", stop_log_read),
         likely("peers-refused", peers_refused),
         likely("process-gone", process_gone),
@@ -154,7 +149,7 @@ static END_NOT_READ: Rule<usize> = Rule::fail(
 static KILLED: Rule<usize> = Rule::fail(
     Code::NodeKilled,
     &[
-        about("silent-or-gone", silent_or_gone),
+        SILENT_OR_GONE,
         requires("stop-log-read", stop_log_read),
         certain("peers-refused", peers_refused),
         likely("process-gone", process_gone),
@@ -163,7 +158,7 @@ static KILLED: Rule<usize> = Rule::fail(
         beside("peers-timed-out", peers_timed_out),
     ],
     |model, index| {
-        let seen = peers_saw(model, *index);
+        let seen = &model.peers_saw[*index];
         match model.states[*index] {
             _ if seen.were_refused() => "finding-node-killed",
             NodeState::Gone if seen.timeouts == 0 => "finding-node-killed-no-witness",
@@ -180,9 +175,9 @@ static GONE_FOR_PEERS: Rule<usize> = Rule::fail(
     &[
         about("nothing-reached", nothing_reached),
         requires("peers-refused-more-often", |model, index| {
-            let seen = peers_saw(model, *index);
+            let seen = &model.peers_saw[*index];
             let more = seen.refused > seen.timeouts;
-            if more { Seen::Yes(seen.lines) } else { Seen::No.if_looked(seen.looked) }
+            if more { Seen::Yes(seen.lines.clone()) } else { Seen::No.if_looked(seen.looked) }
         }),
     ],
     |_, _| "finding-node-gone-by-peers",
@@ -225,8 +220,7 @@ pub static FLAPPING: Chain<usize> = Chain {
             .with("count", restarts.map_or(0, |restarts| restarts.starts.len()))
             .with("minutes", first.map_or(1, |first| (model.age_ms(first) / 60_000).max(1)))
     },
-    nodes: |_, index| (Some(*index), None),
-    evidence: |_, _, lines| lines,
+    ..Chain::OF_NODE
 };
 
 /// It is up meanwhile: what fails now comes first.
@@ -301,7 +295,7 @@ fn fill(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
     message
         .with("node", node.name)
         .with("since", since.map_or_else(String::new, |since| stop_traces::stamp(model, *index, since)))
-        .with("peers", model.names(&peers_saw(model, *index).observers))
+        .with("peers", model.names(&model.peers_saw[*index].observers))
         .with("seconds", since.map_or(0, |since| (model.age_ms(since) / 1000).max(0)))
         .with("state", process.map_or("?", |process| process.state.as_str()))
         .with("pid", process.map_or(0, |process| process.pid))
@@ -328,15 +322,15 @@ fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>
             lines
         }
         NodeState::Unreachable => {
-            let seen = peers_saw(model, *index);
-            lines.extend(seen.lines.into_iter().chain(seen.streams));
+            let seen = &model.peers_saw[*index];
+            lines.extend(seen.lines.iter().chain(&seen.streams).cloned());
             lines
         }
         NodeState::Hung => {
             lines.extend(hung::process_lines(model, *index));
             lines.extend(stop_traces::tries_from_here(model, *index));
-            let seen = peers_saw(model, *index);
-            lines.extend(seen.lines.into_iter().chain(seen.streams));
+            let seen = &model.peers_saw[*index];
+            lines.extend(seen.lines.iter().chain(&seen.streams).cloned());
             stop_traces::with_end(model, *index, lines)
         }
         _ => {
@@ -346,8 +340,8 @@ fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>
                 line.node.as_ref() == Some(name) && (line.lines.is_some() || line.offset.is_some())
             };
             if !lines.iter().any(is_trace) {
-                let seen = peers_saw(model, *index);
-                lines.extend(seen.lines.into_iter().chain(seen.streams));
+                let seen = &model.peers_saw[*index];
+                lines.extend(seen.lines.iter().chain(&seen.streams).cloned());
                 lines.extend(stop_traces::tries_from_here(model, *index));
             }
             stop_traces::with_end(model, *index, lines)

@@ -28,8 +28,6 @@ pub struct LinkFailure {
     pub role: PortRole,
     /// Failed attempts counted.
     pub count: u64,
-    /// First of them in the window.
-    pub first: Option<Timestamp>,
     /// Last.
     pub last: Option<Timestamp>,
     /// True if all that is known are time-outs within a moment, or while one of the two fell behind with its own beat: a node
@@ -64,7 +62,6 @@ pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
                 subject,
                 role,
                 count: 0,
-                first: None,
                 last: None,
                 transient: false,
                 accepted: false,
@@ -74,7 +71,6 @@ pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
         });
         moments.add(error.hits, since, &stalls[observer], &stalls[subject]);
         failure.count += count;
-        failure.first = [failure.first, error.hits.first].into_iter().flatten().min();
         failure.last = failure.last.max(error.hits.last);
         failure.evidence.extend(cite::samples(model.nodes[observer].name, std::iter::once(error.hits), 1));
     }
@@ -219,7 +215,7 @@ pub(super) fn settled(model: &Stated<'_>, node: usize) -> bool {
     model.nodes[node].started.is_none_or(|started| model.age_ms(started) >= 3 * timing::START_SETTLES_MS)
 }
 
-/// True if a node's own list is known and has no such member: it has nobody to report to there.
+/// True if a node's own list is known and has no such member: it does not report to that member.
 fn leaves_out(model: &Stated<'_>, node: usize, member: usize) -> bool {
     model.nodes[node].view.is_some_and(|view| {
         !view.members.is_empty() && !view.members.iter().any(|one| model.member(&one.address) == Some(member))
@@ -241,7 +237,6 @@ fn failures_of_views(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure> 
                 subject,
                 role: ports::report_role(reporter),
                 count: ENOUGH,
-                first: None,
                 last: None,
                 transient: false,
                 accepted: false,
@@ -302,7 +297,7 @@ fn failures_of_probes(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure>
                     port.result,
                     PortResult::Timeout | PortResult::Unreachable | PortResult::Refused | PortResult::Reset
                 );
-                // What is shut for everybody is no matter of this link.
+                // A port that is closed for all is not a fault of this link.
                 let shut = probes::probe(model, subject, port.role).is_some_and(|here| here == PortResult::Refused);
                 if !cut
                     || (shut && port.result == PortResult::Refused)
@@ -319,7 +314,6 @@ fn failures_of_probes(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure>
                     subject,
                     role: port.role,
                     count: ENOUGH,
-                    first: None,
                     last: model.nodes[observer].ports.and_then(|seen| seen.at).or(Some(model.as_of)),
                     transient: false,
                     accepted: false,

@@ -23,8 +23,8 @@ pub struct Unresolved {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Names of members that running nodes fail to resolve at the moment judged, several times and not only once. An address in
-/// digits is not a name, and nobody has to resolve it.
+/// Names of members that running nodes fail to resolve at the moment judged, more than once. An IP address is not a
+/// name.
 #[must_use]
 pub fn unresolved(model: &Stated<'_>) -> Vec<Unresolved> {
     let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);

@@ -224,8 +224,8 @@ fn cut_from_leader(model: &Stated<'_>, running: &[usize], known: &[LinkPattern])
     found
 }
 
-/// Ports of live nodes that do not pass from here. A server or Raft port that the peers use without complaint is none of our
-/// business: firewalls often open it to the cluster alone.
+/// Ports of live nodes that do not pass from here. A server or Raft port that the peers use without complaint is left
+/// out: firewalls often open it to the cluster alone.
 fn merge_probes(model: &Stated<'_>, running: &[usize], patterns: &mut Vec<LinkPattern>) {
     for node in running.iter().copied() {
         let Some(seen) = model.nodes[node].ports else { continue };

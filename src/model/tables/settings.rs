@@ -131,7 +131,7 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
     }
     let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
     let odd = if compared { minority(&seen) } else { Vec::new() };
-    // Other connection parameters of the same database are no other database.
+    // Other connection parameters still lead to the same database.
     let targets: BTreeSet<String> = seen.values().map(|url| jdbc::target(url)).collect();
     let same_target = key.starts_with("db.url.") && targets.len() == 1;
     let kind = match area {
@@ -212,7 +212,7 @@ fn values(model: &Addressed<'_>, row: &Row) -> Vec<EvidenceRef> {
     model.nodes.iter().enumerate().map(of).collect()
 }
 
-/// Nodes whose value is not that of most; all of them if there is no most; none if all are equal.
+/// Nodes whose value is not that of most; all of them if no value is the most frequent; none if all are equal.
 #[must_use]
 pub fn minority(values: &BTreeMap<usize, String>) -> Vec<usize> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -261,7 +261,7 @@ pub struct OtherVersion {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Nodes whose version is not that of most; all of them if there is no most.
+/// Nodes whose version is not that of most; all of them if no version is the most frequent.
 #[must_use]
 pub fn other_versions(model: &Addressed<'_>) -> Vec<OtherVersion> {
     let versions = versions(model);

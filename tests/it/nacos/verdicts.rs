@@ -94,9 +94,7 @@ impl Judged {
             last,
         })
     }
-}
 
-impl Judged {
     /// True if the first confident answer named a wrong cause and the last one is right.
     fn was_put_right(&self) -> bool {
         self.first.verdict == Verdict::Wrong && self.last.verdict == Verdict::Right

@@ -1,21 +1,25 @@
-//! What several rules ask of a node that does not serve.
+//! What several rules ask of a node.
 
-use crate::diagnosis::case::Seen;
+use crate::diagnosis::case::{Condition, Seen, about};
 use crate::model::ClusterModel;
 use crate::model::node_state::NodeState;
-use crate::model::peers_saw::peers_saw;
 use crate::model::stop_traces;
 use crate::nacos::timing;
 
+pub(super) const RUNS: Condition<usize> = about("it-runs", |model, index| Seen::of(model.states[*index].is_running()));
+
 /// Its logs ended, or its process is gone.
-pub(super) fn silent_or_gone(model: &ClusterModel<'_>, index: &usize) -> Seen {
+pub(super) const SILENT_OR_GONE: Condition<usize> = about("silent-or-gone", |model, index| {
     Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone))
-}
+});
 
 /// The same, or its process is there and does not answer.
-pub(super) fn does_not_serve(model: &ClusterModel<'_>, index: &usize) -> Seen {
+pub(super) const DOES_NOT_SERVE: Condition<usize> = about("does-not-serve", |model, index| {
     Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone | NodeState::Hung))
-}
+});
+
+/// Its last start failed.
+pub(super) const GAVE_UP: Condition<usize> = about("start-gave-up", start_gave_up);
 
 /// True if the node's process and the ends of its files were looked at.
 pub(super) fn traces_seen(model: &ClusterModel<'_>, index: usize) -> bool {
@@ -32,18 +36,18 @@ pub(super) fn process_gone(model: &ClusterModel<'_>, index: &usize) -> Seen {
 }
 
 pub(super) fn peers_refused(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    let seen = peers_saw(model, *index);
-    if seen.were_refused() { Seen::Yes(seen.lines) } else { Seen::No.if_looked(seen.looked) }
+    let seen = &model.peers_saw[*index];
+    if seen.were_refused() { Seen::Yes(seen.lines.clone()) } else { Seen::No.if_looked(seen.looked) }
 }
 
 pub(super) fn peers_timed_out(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    let seen = peers_saw(model, *index);
-    if seen.timeouts > 0 { Seen::Yes(seen.lines) } else { Seen::No.if_looked(seen.looked) }
+    let seen = &model.peers_saw[*index];
+    if seen.timeouts > 0 { Seen::Yes(seen.lines.clone()) } else { Seen::No.if_looked(seen.looked) }
 }
 
 pub(super) fn peers_lost_streams(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    let seen = peers_saw(model, *index);
-    Seen::lines(seen.streams).if_looked(seen.looked)
+    let seen = &model.peers_saw[*index];
+    Seen::lines(seen.streams.clone()).if_looked(seen.looked)
 }
 
 /// Within one beat of the heartbeat a node may still write on.

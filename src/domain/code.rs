@@ -5,8 +5,268 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// Every code, in the order of the documentation: its name, its text, how deep it lies (smaller comes first among causes of
+/// equal weight), what it touches, what to do (most urgent first) and what not to do. The enum is made of it here, the meaning
+/// of each code in `diagnosis::causes`, which knows the sets of functions and the to-dos by these names.
+macro_rules! each_code {
+    ($take:ident) => {
+        $take! {
+            NodeStoppedClean = "node.stopped_clean" {
+                priority: 20, functions: NODE,
+                to_dos: [FRONT_DOOR, FIND_WHO_STOPPED, START_DOWN, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-remove-data", "donot-console-offline", "donot-redeploy-apps",
+                ],
+            }
+            NodeKilled = "node.killed" {
+                priority: 20, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, FIND_KILLER, START_DOWN, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-remove-data", "donot-console-offline", "donot-redeploy-apps",
+                ],
+            }
+            NodeOomKilled = "node.oom_killed" {
+                priority: 10, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, MEMORY_LIMIT, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
+            NodeOomJava = "node.oom_java" {
+                priority: 10, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, HEAP, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
+            NodeJvmCrash = "node.jvm_crash" {
+                priority: 10, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, JDK, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
+            NodeDiskFull = "node.disk_full" {
+                priority: 10, functions: NODE,
+                to_dos: [FRONT_DOOR, FREE_DISK, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
+            NodeHung = "node.hung" {
+                priority: 20, functions: NODE,
+                to_dos: [FRONT_DOOR, THREAD_DUMP, CHECK_HOST, END_HUNG, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-second-copy", "donot-remove-data", "donot-console-offline",
+                    "donot-redeploy-apps",
+                ],
+            }
+            NodeStuckStarting = "node.stuck_starting" {
+                priority: 22, functions: NODE,
+                to_dos: [FRONT_DOOR, WAIT_START, RESTART_STUCK, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-remove-data", "donot-start-together", "donot-redeploy-apps",
+                ],
+            }
+            NodeStartFailed = "node.start_failed" {
+                priority: 22, functions: NODE,
+                to_dos: [FRONT_DOOR, READ_START_ERROR, START_DOWN, AFTER_START],
+                do_nots: ["donot-restart-survivors", "donot-start-unchanged", "donot-remove-data"],
+            }
+            NodeFlapping = "node.flapping" {
+                priority: 16, functions: NODE,
+                to_dos: [FRONT_DOOR, STOP_FLAPPING, FIND_KILLER, START_DOWN],
+                do_nots: [
+                    "donot-restart-survivors", "donot-remove-data", "donot-console-offline", "donot-redeploy-apps",
+                ],
+            }
+            NodeSecondStart = "node.second_start" {
+                priority: 68, functions: NONE,
+                to_dos: [LEAVE_RUNNING],
+                do_nots: ["donot-second-copy"],
+            }
+            NodeIsolated = "node.isolated" {
+                priority: 24, functions: NODE,
+                to_dos: [FRONT_DOOR, OPEN_BETWEEN, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-remove-data", "donot-reset-peers"],
+            }
+            NodeUnreachable = "node.unreachable" {
+                priority: 44, functions: NODE,
+                to_dos: [FRONT_DOOR, REACH_NODE, HAND_IN],
+                do_nots: [
+                    "donot-restart-survivors", "donot-remove-data", "donot-console-offline", "donot-redeploy-apps",
+                ],
+            }
+            ClusterQuorumLost = "cluster.quorum_lost" {
+                priority: 0, functions: LEADER,
+                to_dos: [RESTORE_QUORUM, ONE_BY_ONE, AFTER_START],
+                do_nots: [
+                    "donot-reset-peers", "donot-remove-data", "donot-restart-survivors", "donot-console-offline",
+                    "donot-redeploy-apps",
+                ],
+            }
+            RaftNoLeader = "raft.no_leader" {
+                priority: 42, functions: LEADER,
+                to_dos: [CHECK_7848, RESTART_FOLLOWER],
+                do_nots: ["donot-reset-peers", "donot-remove-data", "donot-restart-all", "donot-redeploy-apps"],
+            }
+            RaftLinkBroken = "raft.link_broken" {
+                priority: 30, functions: RAFT,
+                to_dos: [OPEN_7848, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-remove-data", "donot-reset-peers"],
+            }
+            RaftMemberMismatch = "raft.member_mismatch" {
+                priority: 40, functions: RAFT,
+                to_dos: [RAFT_MEMBERS],
+                do_nots: ["donot-reset-peers", "donot-console-offline"],
+            }
+            RaftStorageCorrupt = "raft.storage_corrupt" {
+                priority: 12, functions: RAFT,
+                to_dos: [FRONT_DOOR, RAFT_STORAGE, AFTER_START],
+                do_nots: ["donot-remove-data-many", "donot-copy-data", "donot-reset-peers"],
+            }
+            RaftStateMachineStopped = "raft.state_machine_stopped" {
+                priority: 12, functions: RAFT,
+                to_dos: [RAFT_ENTRY, RAFT_STORAGE, AFTER_START],
+                do_nots: ["donot-start-unchanged", "donot-remove-data-many", "donot-copy-data", "donot-reset-peers"],
+            }
+            MembersDisagree = "members.disagree" {
+                priority: 56, functions: LISTS,
+                to_dos: [MEMBERS_ALIGN],
+                do_nots: ["donot-console-offline", "donot-restart-all"],
+            }
+            MembersGhost = "members.ghost" {
+                priority: 38, functions: LISTS,
+                to_dos: [GHOST_REMOVE],
+                do_nots: ["donot-reset-peers", "donot-console-offline"],
+            }
+            ConfigClusterConfDrift = "config.cluster_conf_drift" {
+                priority: 36, functions: LISTS,
+                to_dos: [CONF_ALIGN],
+                do_nots: ["donot-console-offline", "donot-restart-all"],
+            }
+            ConfigClusterConfMalformed = "config.cluster_conf_malformed" {
+                priority: 32, functions: LISTS,
+                to_dos: [CONF_FIX_LINE, CONF_ALIGN, START_WHEN_FIXED],
+                do_nots: ["donot-console-offline", "donot-restart-all"],
+            }
+            ConfigDbDrift = "config.db_drift" {
+                priority: 12, functions: DATABASE,
+                to_dos: [DB_ALIGN, START, AFTER_START],
+                do_nots: ["donot-restart-all", "donot-redeploy-apps"],
+            }
+            ConfigAuthDrift = "config.auth_drift" {
+                priority: 34, functions: ALL,
+                to_dos: [AUTH_ALIGN],
+                do_nots: ["donot-restart-all"],
+            }
+            ConfigPropertiesDrift = "config.properties_drift" {
+                priority: 54, functions: LISTS,
+                to_dos: [PROPERTIES_ALIGN],
+                do_nots: ["donot-restart-all"],
+            }
+            ConfigFlagsDrift = "config.flags_drift" {
+                priority: 50, functions: LISTS,
+                to_dos: [FLAGS_ALIGN],
+                do_nots: ["donot-restart-all"],
+            }
+            ConfigVersionMixed = "config.version_mixed" {
+                priority: 52, functions: ALL,
+                to_dos: [VERSION_FINISH],
+                do_nots: ["donot-restart-all"],
+            }
+            ConfigInsecure = "config.insecure" {
+                priority: 90, functions: NONE,
+                to_dos: [SECURE_LATER],
+                do_nots: [],
+            }
+            NetGrpcBlocked = "net.grpc_blocked" {
+                priority: 28, functions: NODE,
+                to_dos: [FRONT_DOOR, OPEN_GRPC, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-trust-up"],
+            }
+            NetPortBlocked = "net.port_blocked" {
+                priority: 28, functions: ALL,
+                to_dos: [OPEN_PORT, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-remove-data", "donot-reset-peers"],
+            }
+            NetOneWay = "net.one_way" {
+                priority: 26, functions: NODE,
+                to_dos: [OPEN_ONE_WAY, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-trust-up"],
+            }
+            NetLossy = "net.lossy" {
+                priority: 25, functions: ALL,
+                to_dos: [FRONT_DOOR, FIND_LOSS, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-trust-up"],
+            }
+            NetDns = "net.dns" {
+                priority: 28, functions: ALL,
+                to_dos: [DNS, START_WHEN_FIXED],
+                do_nots: ["donot-restart-all", "donot-trust-up"],
+            }
+            DoorStaleUpstream = "door.stale_upstream" {
+                priority: 58, functions: NODE,
+                to_dos: [DOOR_UPSTREAM],
+                do_nots: ["donot-restart-survivors"],
+            }
+            DoorGrpcNotForwarded = "door.grpc_not_forwarded" {
+                priority: 58, functions: NODE,
+                to_dos: [DOOR_GRPC],
+                do_nots: ["donot-restart-survivors"],
+            }
+            DoorNotServing = "door.not_serving" {
+                priority: 58, functions: NODE,
+                to_dos: [DOOR_LOOK, DOOR_PAST],
+                do_nots: ["donot-restart-survivors"],
+            }
+            DbUnreachable = "db.unreachable" {
+                priority: 14, functions: DATABASE,
+                to_dos: [DB_RESTORE, START_DOWN, AFTER_START],
+                do_nots: ["donot-restart-all", "donot-redeploy-apps"],
+            }
+            DataDiverged = "data.diverged" {
+                priority: 60, functions: DISCOVERY,
+                to_dos: [DATA_DIVERGED],
+                do_nots: ["donot-restart-all", "donot-rebalance-yet"],
+            }
+            ClientsMissing = "clients.missing" {
+                priority: 64, functions: DISCOVERY,
+                to_dos: [CLIENTS_NOTIFY],
+                do_nots: ["donot-restart-all", "donot-rebalance-yet"],
+            }
+            ClientsSkewed = "clients.skewed" {
+                priority: 66, functions: DISCOVERY,
+                to_dos: [REBALANCE],
+                do_nots: ["donot-rebalance-yet"],
+            }
+            ClientsSingleServer = "clients.single_server" {
+                priority: 66, functions: DISCOVERY,
+                to_dos: [SINGLE_SERVER],
+                do_nots: [],
+            }
+            ClockSkew = "clock.skew" {
+                priority: 62, functions: NONE,
+                to_dos: [CLOCK],
+                do_nots: [],
+            }
+            LogsErrors = "logs.errors" {
+                priority: 70, functions: NONE,
+                to_dos: [READ_ERRORS],
+                do_nots: [],
+            }
+            None = "none" {
+                priority: 90, functions: NONE,
+                to_dos: [NOTHING],
+                do_nots: [],
+            }
+        }
+    };
+}
+pub(crate) use each_code;
+
 macro_rules! codes {
-    ($($variant:ident = $text:literal),+ $(,)?) => {
+    ($($variant:ident = $text:literal { $($meaning:tt)* })+) => {
         /// What a finding or a cause is called. Serialised as its dotted text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
@@ -34,53 +294,7 @@ macro_rules! codes {
     };
 }
 
-codes! {
-    NodeStoppedClean = "node.stopped_clean",
-    NodeKilled = "node.killed",
-    NodeOomKilled = "node.oom_killed",
-    NodeOomJava = "node.oom_java",
-    NodeJvmCrash = "node.jvm_crash",
-    NodeDiskFull = "node.disk_full",
-    NodeHung = "node.hung",
-    NodeStuckStarting = "node.stuck_starting",
-    NodeStartFailed = "node.start_failed",
-    NodeFlapping = "node.flapping",
-    NodeSecondStart = "node.second_start",
-    NodeIsolated = "node.isolated",
-    NodeUnreachable = "node.unreachable",
-    ClusterQuorumLost = "cluster.quorum_lost",
-    RaftNoLeader = "raft.no_leader",
-    RaftLinkBroken = "raft.link_broken",
-    RaftMemberMismatch = "raft.member_mismatch",
-    RaftStorageCorrupt = "raft.storage_corrupt",
-    RaftStateMachineStopped = "raft.state_machine_stopped",
-    MembersDisagree = "members.disagree",
-    MembersGhost = "members.ghost",
-    ConfigClusterConfDrift = "config.cluster_conf_drift",
-    ConfigClusterConfMalformed = "config.cluster_conf_malformed",
-    ConfigDbDrift = "config.db_drift",
-    ConfigAuthDrift = "config.auth_drift",
-    ConfigPropertiesDrift = "config.properties_drift",
-    ConfigFlagsDrift = "config.flags_drift",
-    ConfigVersionMixed = "config.version_mixed",
-    ConfigInsecure = "config.insecure",
-    NetGrpcBlocked = "net.grpc_blocked",
-    NetPortBlocked = "net.port_blocked",
-    NetOneWay = "net.one_way",
-    NetLossy = "net.lossy",
-    NetDns = "net.dns",
-    DoorStaleUpstream = "door.stale_upstream",
-    DoorGrpcNotForwarded = "door.grpc_not_forwarded",
-    DoorNotServing = "door.not_serving",
-    DbUnreachable = "db.unreachable",
-    DataDiverged = "data.diverged",
-    ClientsMissing = "clients.missing",
-    ClientsSkewed = "clients.skewed",
-    ClientsSingleServer = "clients.single_server",
-    ClockSkew = "clock.skew",
-    LogsErrors = "logs.errors",
-    None = "none",
-}
+each_code!(codes);
 
 impl Code {
     /// The code as part of a Fluent key: dots and underscores become hyphens.

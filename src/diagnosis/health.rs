@@ -9,8 +9,9 @@ use crate::domain::finding::{Finding, NotSeen, Outcome};
 use crate::domain::message::Message;
 use crate::model::links::unverified;
 use crate::model::node_state::{self, NodeState};
+use crate::model::quorum::{Quorum, Vote};
 use crate::model::reachability::Reachability;
-use crate::model::{ClusterModel, NodeModel, raft, reachability, reliability};
+use crate::model::{ClusterModel, NodeModel, reachability, reliability};
 use crate::nacos::timing;
 
 /// The health, and the sentences that say what decided it.
@@ -18,7 +19,7 @@ pub(super) fn judge(
     model: &ClusterModel<'_>,
     findings: &[Finding],
     not_seen: &[NotSeen],
-    quorum: Option<&raft::Quorum>,
+    quorum: Option<&Quorum>,
 ) -> (Health, Vec<Message>) {
     let down = why_down(model, findings, quorum);
     if !down.is_empty() {
@@ -41,7 +42,7 @@ pub(super) fn judge(
 }
 
 /// Why nothing is decided or served any more.
-fn why_down(model: &ClusterModel<'_>, findings: &[Finding], quorum: Option<&raft::Quorum>) -> Vec<Message> {
+fn why_down(model: &ClusterModel<'_>, findings: &[Finding], quorum: Option<&Quorum>) -> Vec<Message> {
     let failed = |code: Code| findings.iter().any(|finding| finding.code == code && finding.outcome == Outcome::Fail);
     let some_seen = model.states.iter().any(|state| !state.is_unknown());
     let all_seen = model.states.iter().all(|state| !state.is_unknown());
@@ -65,7 +66,7 @@ fn why_down(model: &ClusterModel<'_>, findings: &[Finding], quorum: Option<&raft
 }
 
 /// What would have to be seen before the cluster may be called healthy, and was not.
-fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&raft::Quorum>) -> Vec<Message> {
+fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&Quorum>) -> Vec<Message> {
     let mut why: Vec<Message> = (0..model.nodes.len())
         .filter(|index| !is_watched(model, not_seen, *index))
         .map(|index| Message::new("health-node-not-watched").with("node", model.nodes[index].name))
@@ -74,7 +75,7 @@ fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&r
         _ if model.nodes.is_empty() => why.push(Message::new("health-no-nodes")),
         None => why.push(Message::new("health-voters-unseen")),
         Some(quorum) => {
-            let unseen = quorum.voters.iter().filter(|(_, vote)| *vote != raft::Vote::Live);
+            let unseen = quorum.voters.iter().filter(|(_, vote)| *vote != Vote::Live);
             let unseen: Vec<&str> = unseen.map(|(voter, _)| voter.as_str()).collect();
             if !unseen.is_empty() {
                 why.push(Message::new("health-voter-unseen").with("voters", unseen.join(", ")));

@@ -25,7 +25,8 @@ use crate::domain::diagnosis::{Cause, Confidence, Diagnosis};
 use crate::domain::finding::{Finding, NotSeen, Outcome, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::model::{ClusterModel, NodeModel, raft};
+use crate::model::quorum::Quorum;
+use crate::model::{ClusterModel, NodeModel};
 
 /// All that a diagnosis rests on.
 pub struct Evidence<'a> {
@@ -59,7 +60,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         at: model.as_of,
         cluster: model.cluster.name.clone(),
         health,
-        failure_tolerance: tolerance.map(raft::Quorum::tolerance),
+        failure_tolerance: tolerance.map(Quorum::tolerance),
         causes,
         findings,
         could_not_run: distinct(evidence.not_seen),
@@ -77,12 +78,7 @@ fn distinct(mut not_seen: Vec<NotSeen>) -> Vec<NotSeen> {
     kept
 }
 
-fn cause(
-    model: &ClusterModel<'_>,
-    ranked: &Ranked<'_>,
-    quorum: Option<&raft::Quorum>,
-    weighing: &mut Weighing<'_>,
-) -> Cause {
+fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>, weighing: &mut Weighing<'_>) -> Cause {
     let Ranked { hypothesis, follows, following, .. } = ranked;
     let code = hypothesis.code;
     let arg = |name: &str| {
@@ -202,8 +198,8 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
 }
 
 /// What a cause breaks, per function and for whom.
-fn impact(model: &ClusterModel<'_>, code: Code, nodes: &str, quorum: Option<&raft::Quorum>) -> Vec<Message> {
-    let lost = quorum.is_some_and(raft::Quorum::lost);
+fn impact(model: &ClusterModel<'_>, code: Code, nodes: &str, quorum: Option<&Quorum>) -> Vec<Message> {
+    let lost = quorum.is_some_and(Quorum::lost);
     let embedded = model.nodes.iter().any(NodeModel::embedded_storage);
     let say = |key: &str| Message::new(key).with("nodes", nodes);
     if lost && (is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {

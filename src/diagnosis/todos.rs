@@ -15,8 +15,9 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Outcome;
 use crate::domain::id::NodeName;
 use crate::domain::vocabulary::ProcessState;
+use crate::model::ClusterModel;
 use crate::model::node_state::{self, NodeState};
-use crate::model::{ClusterModel, raft};
+use crate::model::quorum::{Quorum, Vote};
 use crate::nacos::timing;
 
 /// Causes that keep a node from coming up as long as they stand.
@@ -42,7 +43,7 @@ const DEAD_GROUPS: &[Code] = &[Code::RaftStorageCorrupt, Code::RaftStateMachineS
 impl<'a> Weighing<'a> {
     /// Over these causes.
     #[must_use]
-    pub fn new(model: &'a ClusterModel<'a>, quorum: Option<&raft::Quorum>, causes: &[Ranked<'_>]) -> Self {
+    pub fn new(model: &'a ClusterModel<'a>, quorum: Option<&Quorum>, causes: &[Ranked<'_>]) -> Self {
         let failures = causes
             .iter()
             .filter(|cause| cause.rank.outcome == Outcome::Fail)
@@ -170,9 +171,9 @@ fn state_of<'p>(model: &'p ClusterModel<'_>, node: usize) -> Option<&'p ProcessS
 }
 
 /// The nodes of the live voters, and how many votes are needed.
-fn live_votes(quorum: &raft::Quorum) -> (Vec<Option<usize>>, usize) {
+fn live_votes(quorum: &Quorum) -> (Vec<Option<usize>>, usize) {
     let votes = quorum.voters.iter().zip(&quorum.owners);
-    let live = votes.filter(|((_, vote), _)| *vote == raft::Vote::Live).map(|(_, owner)| *owner).collect();
+    let live = votes.filter(|((_, vote), _)| *vote == Vote::Live).map(|(_, owner)| *owner).collect();
     (live, quorum.needed())
 }
 

@@ -11,9 +11,9 @@ pub const OPTIONS: [&str; 5] = ["key", "passphrase", "known_hosts", "jump", "ker
 
 /// Why a text names no place. Holds nothing of what might be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoPlace {
+pub enum SshLocationError {
     /// Not `USER@HOST[:PORT]:PATH`.
-    Place,
+    Location,
     /// `key=` is neither `agent` nor `file:PATH`.
     Key,
     /// `passphrase=` is neither `env:VARIABLE` nor `file:PATH`.
@@ -31,13 +31,13 @@ impl SshLocation {
     ///
     /// # Errors
     /// What of it is wrong.
-    pub fn parse_with_options(text: &str) -> Result<Self, NoPlace> {
+    pub fn parse_with_options(text: &str) -> Result<Self, SshLocationError> {
         let (head, options) = split_options(text);
         let mut seen: Vec<&str> = Vec::new();
-        let mut place = Self::parse(&head).ok_or(NoPlace::Place)?;
+        let mut place = Self::parse(&head).ok_or(SshLocationError::Location)?;
         for (name, value) in &options {
             if seen.contains(name) {
-                return Err(NoPlace::Option);
+                return Err(SshLocationError::Option);
             }
             seen.push(name);
             place.set(name, value)?;
@@ -68,22 +68,22 @@ impl SshLocation {
     ///
     /// # Errors
     /// There is none of that name, or the value is none that it takes.
-    pub fn set(&mut self, option: &str, value: &str) -> Result<(), NoPlace> {
+    pub fn set(&mut self, option: &str, value: &str) -> Result<(), SshLocationError> {
         match option {
             // Printed again, it would swallow the option behind it.
-            _ if value.ends_with('\\') => return Err(NoPlace::Option),
-            "key" => self.key = SshKey::parse(value).ok_or(NoPlace::Key)?,
-            "passphrase" => self.passphrase = Some(CredentialRef::parse(value).ok_or(NoPlace::Passphrase)?),
+            _ if value.ends_with('\\') => return Err(SshLocationError::Option),
+            "key" => self.key = SshKey::parse(value).ok_or(SshLocationError::Key)?,
+            "passphrase" => self.passphrase = Some(CredentialRef::parse(value).ok_or(SshLocationError::Passphrase)?),
             "known_hosts" => self.known_hosts = (!value.is_empty()).then(|| value.into()),
-            "jump" => self.jump = Some(SshHost::parse(value).ok_or(NoPlace::Jump)?),
+            "jump" => self.jump = Some(SshHost::parse(value).ok_or(SshLocationError::Jump)?),
             "kernel" => {
                 self.kernel_log = match value {
                     "on" => true,
                     "off" => false,
-                    _ => return Err(NoPlace::Kernel),
+                    _ => return Err(SshLocationError::Kernel),
                 }
             }
-            _ => return Err(NoPlace::Option),
+            _ => return Err(SshLocationError::Option),
         }
         Ok(())
     }
@@ -300,19 +300,19 @@ mod tests {
     #[test]
     fn says_what_of_a_place_is_wrong() {
         for (text, wrong) in [
-            ("nacos@n1", NoPlace::Place),
-            (r"nacos@n1:/a\", NoPlace::Place),
-            ("nacos@n1:/a,key=geheim", NoPlace::Key),
-            ("nacos@n1:/a,key=file:", NoPlace::Key),
-            ("nacos@n1:/a,key=agent:x", NoPlace::Key),
-            ("nacos@n1:/a,passphrase=geheim", NoPlace::Passphrase),
-            ("nacos@n1:/a,passphrase=env:A B", NoPlace::Passphrase),
-            ("nacos@n1:/a,passphrase=env:", NoPlace::Passphrase),
-            ("nacos@n1:/a,jump=gate", NoPlace::Jump),
-            ("nacos@n1:/a,jump=o@g,jump=o@h", NoPlace::Option),
-            ("nacos@n1:/a,kernel=maybe", NoPlace::Kernel),
-            ("nacos@n1:/a,kye=agent", NoPlace::Option),
-            (r"nacos@n1:/a,known_hosts=/k\", NoPlace::Option),
+            ("nacos@n1", SshLocationError::Location),
+            (r"nacos@n1:/a\", SshLocationError::Location),
+            ("nacos@n1:/a,key=geheim", SshLocationError::Key),
+            ("nacos@n1:/a,key=file:", SshLocationError::Key),
+            ("nacos@n1:/a,key=agent:x", SshLocationError::Key),
+            ("nacos@n1:/a,passphrase=geheim", SshLocationError::Passphrase),
+            ("nacos@n1:/a,passphrase=env:A B", SshLocationError::Passphrase),
+            ("nacos@n1:/a,passphrase=env:", SshLocationError::Passphrase),
+            ("nacos@n1:/a,jump=gate", SshLocationError::Jump),
+            ("nacos@n1:/a,jump=o@g,jump=o@h", SshLocationError::Option),
+            ("nacos@n1:/a,kernel=maybe", SshLocationError::Kernel),
+            ("nacos@n1:/a,kye=agent", SshLocationError::Option),
+            (r"nacos@n1:/a,known_hosts=/k\", SshLocationError::Option),
         ] {
             assert_eq!(SshLocation::parse_with_options(text), Err(wrong), "{text}");
         }

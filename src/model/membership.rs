@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ClusterModel, address, cite, raft};
+use super::{ClusterModel, address, cite, quorum};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
 use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
@@ -48,7 +48,7 @@ pub fn reference(model: &ClusterModel<'_>) -> Option<BTreeSet<String>> {
     if best.len() == 1 {
         return best.pop().cloned();
     }
-    let voters = raft::raft_members(model).map(|voters| voters.iter().filter_map(|voter| main_of(voter)).collect());
+    let voters = quorum::raft_members(model).map(|voters| voters.iter().filter_map(|voter| main_of(voter)).collect());
     let runtime = runtime_sets(model).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set);
     let inventory: BTreeSet<String> =
         model.nodes.iter().filter_map(|node| node.address.as_ref()).map(address::Address::text).collect();
@@ -85,7 +85,7 @@ pub fn runtime(model: &ClusterModel<'_>, index: usize) -> Option<BTreeSet<String
 
 /// Nodes whose well-formed file names other members than the reference; all of them if nothing tells who is right.
 #[must_use]
-pub fn odd_ones(model: &ClusterModel<'_>) -> Vec<Divergent> {
+pub fn divergent_files(model: &ClusterModel<'_>) -> Vec<Divergent> {
     let sets = sets(model);
     if sets.len() < 2 {
         return Vec::new();
@@ -114,30 +114,30 @@ pub fn odd_ones(model: &ClusterModel<'_>) -> Vec<Divergent> {
     odd
 }
 
-/// A member that no machine answers for.
+/// A member that no node of the inventory is and that running nodes cannot reach.
 #[derive(Clone, Debug)]
-pub struct Ghost {
+pub struct UnlistedMember {
     /// `host:port`.
     pub member: String,
     /// True if Raft votes with it, so that it raises the quorum.
     pub votes: bool,
     /// True if it votes, reported once, or was connected: a machine was there.
-    pub lived: bool,
+    pub was_there: bool,
     /// True if Raft itself tells who votes.
     pub voters_known: bool,
     /// Lines and list entries.
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Members that no node of the inventory is, and that running nodes cannot reach, whether they ever lived or not: those of
+/// Members that no node of the inventory is, and that running nodes cannot reach, whether a machine was ever there or not: those of
 /// the reference files, and those that running nodes list although no file names them.
-fn unlisted_members(model: &ClusterModel<'_>) -> Vec<Ghost> {
+fn unlisted_members(model: &ClusterModel<'_>) -> Vec<UnlistedMember> {
     if model.nodes.iter().any(|node| node.address.is_none()) {
         return Vec::new();
     }
     let mut members = reference(model).unwrap_or_default();
     members.extend(model.running().into_iter().filter_map(|index| runtime(model, index)).flatten());
-    let voters = raft::raft_members(model);
+    let voters = quorum::raft_members(model);
     members
         .iter()
         .filter(|member| model.member(member).is_none())
@@ -146,7 +146,7 @@ fn unlisted_members(model: &ClusterModel<'_>) -> Vec<Ghost> {
             let raft_address = format!("{host}:{}", address::port(port.unwrap_or(8848), PortRole::Raft));
             let votes = voters.as_ref().is_some_and(|voters| voters.contains(&raft_address));
             let mut refs: Vec<EvidenceRef> =
-                raft::unreached(model, &host).into_iter().map(|(_, reference)| reference).collect();
+                quorum::unreached(model, &host).into_iter().map(|(_, reference)| reference).collect();
             let mut reported = false;
             for index in model.running() {
                 let members = model.nodes[index].view.into_iter().flat_map(|view| &view.members);
@@ -159,16 +159,22 @@ fn unlisted_members(model: &ClusterModel<'_>) -> Vec<Ghost> {
                     refs.push(cite::said(model.nodes[index].name, "member list", &text));
                 }
             }
-            let lived = votes || reported || lived(model, member, voters.is_none());
+            let was_there = votes || reported || was_there(model, member, voters.is_none());
             let voters_known = voters.is_some();
-            (!refs.is_empty()).then(|| Ghost { member: member.clone(), votes, lived, voters_known, evidence: refs })
+            (!refs.is_empty()).then(|| UnlistedMember {
+                member: member.clone(),
+                votes,
+                was_there,
+                voters_known,
+                evidence: refs,
+            })
         })
         .collect()
 }
 
 /// True if the logs show that somebody was there in the window: a connection that was opened, lost or reset. A refused one
 /// only shows that its host is up; it counts (`refused_counts`) where nothing tells who votes.
-fn lived(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
+fn was_there(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
     let Some((host, port)) = address::split(member) else { return false };
     let main = port.unwrap_or(8848);
     let shares_host = model.nodes.iter().any(|node| node.addresses().any(|own| own.host == host));
@@ -191,20 +197,20 @@ fn lived(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
 
 /// Members that no machine answers for and none ever did, as far as can be seen.
 #[must_use]
-pub fn ghosts(model: &ClusterModel<'_>) -> Vec<Ghost> {
-    unlisted_members(model).into_iter().filter(|one| !one.lived).collect()
+pub fn ghosts(model: &ClusterModel<'_>) -> Vec<UnlistedMember> {
+    unlisted_members(model).into_iter().filter(|one| !one.was_there).collect()
 }
 
 /// Members that are down and that the inventory does not name: nodes like the others, not ghosts.
 #[must_use]
-pub fn unlisted(model: &ClusterModel<'_>) -> Vec<Ghost> {
-    unlisted_members(model).into_iter().filter(|one| one.lived).collect()
+pub fn unlisted(model: &ClusterModel<'_>) -> Vec<UnlistedMember> {
+    unlisted_members(model).into_iter().filter(|one| one.was_there).collect()
 }
 
 /// Nodes whose running member list is not what the reference files say, while their own file does.
 #[must_use]
 pub fn disagreeing(model: &ClusterModel<'_>) -> Vec<Divergent> {
-    let odd_files: Vec<usize> = odd_ones(model).iter().map(|odd| odd.node).collect();
+    let odd_files: Vec<usize> = divergent_files(model).iter().map(|odd| odd.node).collect();
     let base = match reference(model) {
         Some(files) => Some(files),
         None => runtime_sets(model).into_iter().max_by_key(|(_, count)| *count).map(|(set, _)| set),
@@ -296,7 +302,7 @@ pub struct RaftDifference {
 /// Voters that are not members, and members that do not vote.
 #[must_use]
 pub fn raft_difference(model: &ClusterModel<'_>) -> Option<RaftDifference> {
-    let voters: BTreeSet<String> = raft::raft_members(model)?.iter().filter_map(|voter| main_of(voter)).collect();
+    let voters: BTreeSet<String> = quorum::raft_members(model)?.iter().filter_map(|voter| main_of(voter)).collect();
     let files = reference(model);
     let by_files = files.is_some();
     // Where no file was seen, what all nodes list: two answers of one API that contradict each other count as well.

@@ -16,6 +16,7 @@ pub mod cite;
 pub mod databases;
 pub mod disk;
 pub mod divergence;
+pub mod leaders;
 pub mod links;
 pub mod load_balancers;
 pub mod log_lines;
@@ -27,7 +28,8 @@ pub mod own_settings;
 pub mod peer_errors;
 pub mod peers_saw;
 pub mod probes;
-pub mod raft;
+pub mod quorum;
+pub mod raft_groups;
 pub mod reachability;
 pub mod reliability;
 pub mod stability;
@@ -53,9 +55,9 @@ pub use nodes::NodeModel;
 pub struct ClusterModel<'a> {
     linked: Linked<'a>,
     /// Who votes, and whether there is a majority; `None`: the voters were not seen.
-    pub quorum: Option<raft::Quorum>,
+    pub quorum: Option<quorum::Quorum>,
     /// Raft groups without a leader.
-    pub leaderless: Vec<raft::Leaderless>,
+    pub leaderless: Vec<leaders::Leaderless>,
     /// What the peers of each node saw of it since its logs ended, by index.
     pub peers_saw: Vec<peers_saw::PeersSaw>,
 }
@@ -66,8 +68,8 @@ impl<'a> ClusterModel<'a> {
     pub fn build(cluster: &'a Cluster, observations: &'a Observations, at: Timestamp, window_ms: i64) -> Self {
         let addressed = Addressed::build(cluster, observations, at, window_ms);
         let linked = Linked::build(Stated::build(Heard::build(addressed)));
-        let quorum = raft::quorum(&linked);
-        let leaderless = raft::leaderless(&linked);
+        let quorum = quorum::quorum(&linked);
+        let leaderless = leaders::leaderless(&linked);
         let peers_saw = (0..linked.nodes.len()).map(|index| peers_saw::peers_saw(&linked, index)).collect();
         Self { linked, quorum, leaderless, peers_saw }
     }

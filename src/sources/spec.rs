@@ -9,7 +9,7 @@ use crate::domain::cluster::{
     ApiAddress, CredentialRef, DoorError, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation,
 };
 use crate::domain::id::NodeName;
-use crate::domain::ssh_location::{NoPlace, OPTIONS, split_options};
+use crate::domain::ssh_location::{OPTIONS, SshLocationError, split_options};
 use crate::domain::trust::{NoTrust, Trust};
 
 use super::small_file::{self, WhyNot};
@@ -249,10 +249,10 @@ fn parse_ssh(text: &str, options: &[(&str, String)]) -> Result<SshLocation, Spec
     let mut place = SshLocation::parse(text).ok_or_else(|| SpecError::BadSsh(shown(text)))?;
     for (option, value) in options {
         place.set(option, value).map_err(|wrong| match wrong {
-            NoPlace::Key | NoPlace::Passphrase => SpecError::BadKey,
-            NoPlace::Jump => SpecError::BadJump,
-            NoPlace::Kernel => SpecError::BadKernel,
-            NoPlace::Place | NoPlace::Option => SpecError::UnknownOption((*option).to_owned()),
+            SshLocationError::Key | SshLocationError::Passphrase => SpecError::BadKey,
+            SshLocationError::Jump => SpecError::BadJump,
+            SshLocationError::Kernel => SpecError::BadKernel,
+            SshLocationError::Location | SshLocationError::Option => SpecError::UnknownOption((*option).to_owned()),
         })?;
     }
     Ok(place)

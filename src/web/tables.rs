@@ -795,7 +795,7 @@ pub struct SelfRow {
     /// Shape and colour of what it is doing.
     pub tone: Tone,
     /// Key of what it is doing.
-    pub life: &'static str,
+    pub state: &'static str,
     /// Version.
     pub version: Option<String>,
     /// Its own address.
@@ -864,17 +864,17 @@ pub struct ViewsTable {
 
 /// Shape, colour and word of what a node is doing.
 #[must_use]
-pub const fn life_look(life: NodeState) -> (Tone, &'static str) {
-    match life {
-        NodeState::Running => (Tone::Ok, "evidence-life-running"),
-        NodeState::CopyEndsEarly => (Tone::Unknown, "evidence-life-copy-ends-early"),
-        NodeState::Starting { .. } => (Tone::Warn, "evidence-life-starting"),
-        NodeState::StartFailed { .. } => (Tone::Fail, "evidence-life-start-failed"),
-        NodeState::Hung => (Tone::Fail, "evidence-life-hung"),
-        NodeState::Silent => (Tone::Fail, "evidence-life-silent"),
-        NodeState::Gone => (Tone::Fail, "evidence-life-gone"),
-        NodeState::Unreachable => (Tone::Unknown, "evidence-life-unreachable"),
-        NodeState::Unseen => (Tone::Unknown, "evidence-life-unseen"),
+pub const fn state_look(state: NodeState) -> (Tone, &'static str) {
+    match state {
+        NodeState::Running => (Tone::Ok, "evidence-state-running"),
+        NodeState::CopyEndsEarly => (Tone::Unknown, "evidence-state-copy-ends-early"),
+        NodeState::Starting { .. } => (Tone::Warn, "evidence-state-starting"),
+        NodeState::StartFailed { .. } => (Tone::Fail, "evidence-state-start-failed"),
+        NodeState::Hung => (Tone::Fail, "evidence-state-hung"),
+        NodeState::Silent => (Tone::Fail, "evidence-state-silent"),
+        NodeState::Gone => (Tone::Fail, "evidence-state-gone"),
+        NodeState::Unreachable => (Tone::Unknown, "evidence-state-unreachable"),
+        NodeState::Unseen => (Tone::Unknown, "evidence-state-unseen"),
     }
 }
 
@@ -887,12 +887,12 @@ impl Tables {
             .nodes
             .iter()
             .zip(&model.states)
-            .map(|(node, life)| {
-                let (tone, life) = life_look(*life);
+            .map(|(node, state)| {
+                let (tone, state) = state_look(*state);
                 SelfRow {
                     node: node.name.clone(),
                     tone,
-                    life,
+                    state,
                     version: node.view.and_then(|view| view.version.as_deref()).map(short),
                     address: node.view.and_then(|view| view.self_address.as_deref()).map(short),
                     ready: node.view.and_then(|view| view.ready),
@@ -1053,7 +1053,7 @@ pub struct StopRow {
     /// Shape and colour of what it is doing.
     pub tone: Tone,
     /// Key of what it is doing.
-    pub life: &'static str,
+    pub state: &'static str,
     /// What was seen of its process and files.
     pub seen: Option<StopSeen>,
 }
@@ -1097,10 +1097,10 @@ impl Tables {
             .nodes
             .iter()
             .zip(&model.states)
-            .map(|(node, life)| {
-                let (tone, key) = life_look(*life);
+            .map(|(node, state)| {
+                let (tone, key) = state_look(*state);
                 let seen = node.stop.map(shown_stop);
-                (life.is_running(), StopRow { node: node.name.clone(), tone, life: key, seen })
+                (state.is_running(), StopRow { node: node.name.clone(), tone, state: key, seen })
             })
             .collect();
         rows.sort_by_key(|(running, _)| *running);

@@ -4,7 +4,7 @@ use super::of_node::RUNS;
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
-use crate::model::{ClusterModel, disk, log_lines, memory, raft};
+use crate::model::{ClusterModel, disk, log_lines, memory, raft_groups};
 use crate::nacos::signatures::Role;
 use crate::nacos::timing;
 
@@ -72,7 +72,7 @@ static STORAGE_BROKEN: Rule<usize> = Rule::fail(
 fn stopped_groups(model: &ClusterModel<'_>, index: usize, at_entry: bool) -> Vec<EvidenceRef> {
     let since = log_lines::since_process(model, index);
     let lines = log_lines::lines_since(model, index, Role::RaftStopped, since).into_iter();
-    lines.filter(|line| raft::stopped_at_entry(&line.text) == at_entry).collect()
+    lines.filter(|line| raft_groups::stopped_at_entry(&line.text) == at_entry).collect()
 }
 
 static DATABASE_MISSED: Rule<usize> = Rule::fail(

@@ -5,12 +5,12 @@ use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
-use crate::model::membership::{self, CalledDown, Divergent, Ghost, RaftDifference};
+use crate::model::membership::{self, CalledDown, Divergent, RaftDifference, UnlistedMember};
 
 /// What is wrong with files, lists and voters.
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
-    let files = membership::odd_ones(model).into_iter().filter_map(|odd| FILES.case(model, &odd));
+    let files = membership::divergent_files(model).into_iter().filter_map(|odd| FILES.case(model, &odd));
     let nobodies = membership::ghosts(model).into_iter().chain(membership::unlisted(model));
     let nobodies = nobodies.filter_map(|member| OUTSIDERS.case(model, &member));
     let lists = membership::disagreeing(model).into_iter().filter_map(|odd| LISTS.case(model, &odd));
@@ -36,13 +36,13 @@ static OTHER_FILE: Rule<Divergent> = Rule::fail(
 );
 
 /// Members that are not in the inventory.
-pub static OUTSIDERS: Chain<Ghost> = Chain {
+pub static OUTSIDERS: Chain<UnlistedMember> = Chain {
     rules: &[&GHOST, &NOT_IN_THE_INVENTORY],
     fill: |_, member, message| message.with("member", &member.member),
     ..Chain::PLAIN
 };
 
-static GHOST: Rule<Ghost> = Rule::fail(
+static GHOST: Rule<UnlistedMember> = Rule::fail(
     Code::MembersGhost,
     &[
         requires("member-cannot-be-reached", cannot_be_reached),
@@ -54,7 +54,7 @@ static GHOST: Rule<Ghost> = Rule::fail(
 .likely();
 
 /// A node like the others, that is down.
-static NOT_IN_THE_INVENTORY: Rule<Ghost> = Rule::fail(
+static NOT_IN_THE_INVENTORY: Rule<UnlistedMember> = Rule::fail(
     Code::NodeUnreachable,
     &[
         requires("member-cannot-be-reached", cannot_be_reached),
@@ -66,12 +66,12 @@ static NOT_IN_THE_INVENTORY: Rule<Ghost> = Rule::fail(
 .likely()
 .variant(Variant::UnlistedMember);
 
-fn cannot_be_reached(_: &ClusterModel<'_>, member: &Ghost) -> Seen {
+fn cannot_be_reached(_: &ClusterModel<'_>, member: &UnlistedMember) -> Seen {
     Seen::lines(member.evidence.clone())
 }
 
-fn was_there(_: &ClusterModel<'_>, member: &Ghost) -> Seen {
-    Seen::of(member.lived)
+fn was_there(_: &ClusterModel<'_>, member: &UnlistedMember) -> Seen {
+    Seen::of(member.was_there)
 }
 
 /// What a node lists while it runs, with what the files say.

@@ -3,8 +3,10 @@
 use super::stopped::only_fell_silent;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, excludes, likely, requires};
 use crate::domain::code::Code;
+use crate::model::leaders::{self, Leaderless};
 use crate::model::links::kinds::PortKind;
-use crate::model::raft::{self, GroupErrors, Leaderless, NotReady, Quorum, StaleTerm, Vote};
+use crate::model::quorum::{Quorum, Vote};
+use crate::model::raft_groups::{self, GroupErrors, NotReady, StaleTerm};
 use crate::model::{ClusterModel, NodeModel};
 
 /// Groups without a leader.
@@ -23,9 +25,9 @@ pub fn majority(model: &ClusterModel<'_>, stopped: &[Case]) -> Vec<Case> {
 /// Nodes on which a group does not work, that follow an older term, or that say that they are not ready.
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
-    let errors = raft::group_errors(model).into_iter().filter_map(|errors| GROUP_ERRORS.case(model, &errors));
-    let terms = raft::stale_terms(model).into_iter().filter_map(|stale| TERMS.case(model, &stale));
-    let ready = raft::not_ready(model).into_iter().filter_map(|one| READINESS.case(model, &one));
+    let errors = raft_groups::group_errors(model).into_iter().filter_map(|errors| GROUP_ERRORS.case(model, &errors));
+    let terms = raft_groups::stale_terms(model).into_iter().filter_map(|stale| TERMS.case(model, &stale));
+    let ready = raft_groups::not_ready(model).into_iter().filter_map(|one| READINESS.case(model, &one));
     errors.chain(terms).chain(ready).collect()
 }
 
@@ -109,7 +111,7 @@ static MAJORITY_LOST: Rule<Electorate> = Rule::fail(
             Seen::of(model.quorum.as_ref().is_some_and(|quorum| quorum.lost_without(&electorate.doubtful)))
         }),
         likely("majority-missed-lines", |model, _| {
-            Seen::lines(raft::majority_missed(model)).if_looked(logs_seen(model))
+            Seen::lines(leaders::majority_missed(model)).if_looked(logs_seen(model))
         }),
     ],
     |_, _| "finding-cluster-quorum-lost",

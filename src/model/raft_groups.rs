@@ -1,0 +1,112 @@
+//! What nodes say of their Raft groups and of themselves: errors, terms, readiness.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node_state::Stated;
+use super::{ClusterModel, cite};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::ViewSeen;
+use crate::nacos::timing;
+
+/// True if an error of a Raft group says that its state machine could not apply an entry of the log. One that could not load a
+/// snapshot is of the storage.
+#[must_use]
+pub fn stopped_at_entry(error: &str) -> bool {
+    (error.contains("ESTATEMACHINE") || error.contains("stateMachine meet critical error"))
+        && !error.contains("onSnapshotLoad")
+}
+
+/// Errors of Raft groups that the API of one node tells.
+#[derive(Clone, Debug)]
+pub struct GroupErrors {
+    /// The node.
+    pub node: usize,
+    /// True if they are of state machines that could not apply an entry.
+    pub stopped_at_entry: bool,
+    /// The answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Errors of groups that running nodes tell, except that a group has no leader. Of each node, stopped state machines first.
+#[must_use]
+pub fn group_errors(model: &Stated<'_>) -> Vec<GroupErrors> {
+    let mut found = Vec::new();
+    for index in model.running() {
+        let node = &model.nodes[index];
+        let groups = node.view.into_iter().flat_map(|view| &view.raft);
+        let errors = groups.filter_map(|group| Some((group, group.error.as_deref()?))).filter(|(_, error)| {
+            // An empty one is none.
+            !error.is_empty() && !error.to_lowercase().contains("leader")
+        });
+        let answers =
+            errors.map(|(group, error)| cite::said(node.name, "raftMetaData", &format!("{}: {error}", group.group)));
+        let (stopped, broken): (Vec<EvidenceRef>, Vec<EvidenceRef>) =
+            answers.partition(|error| stopped_at_entry(&error.text));
+        for (stopped_at_entry, evidence) in [(true, stopped), (false, broken)] {
+            if !evidence.is_empty() {
+                found.push(GroupErrors { node: index, stopped_at_entry, evidence });
+            }
+        }
+    }
+    found
+}
+
+/// A running node that follows an older term than others.
+#[derive(Clone, Debug)]
+pub struct StaleTerm {
+    /// The node.
+    pub node: usize,
+    /// What it tells.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Running nodes, up for a while, that are more than one term behind in a group that has a leader.
+#[must_use]
+pub fn stale_terms(model: &ClusterModel<'_>) -> Vec<StaleTerm> {
+    let leaderless: BTreeSet<&str> = model.leaderless.iter().map(|group| group.group.as_str()).collect();
+    let mut says: BTreeMap<&str, BTreeMap<usize, (&str, i64)>> = BTreeMap::new();
+    for index in model.running() {
+        let node = &model.nodes[index];
+        if node.started.is_some_and(|started| model.age_ms(started) < timing::CATCH_UP_MS) {
+            continue;
+        }
+        for group in node.view.into_iter().flat_map(|view| &view.raft) {
+            if let (Some(leader), Some(term)) = (&group.leader, group.term) {
+                says.entry(&group.group).or_default().insert(index, (leader, term));
+            }
+        }
+    }
+    let mut stale: BTreeMap<usize, Vec<EvidenceRef>> = BTreeMap::new();
+    for (group, nodes) in says.iter().filter(|(group, _)| !leaderless.contains(*group)) {
+        let newest = nodes.values().map(|(_, term)| *term).max().unwrap_or(0);
+        for (index, (leader, term)) in nodes.iter().filter(|(_, (_, term))| *term + 1 < newest) {
+            let text = format!("{group}: leader {leader}, term {term} (newest {newest})");
+            stale.entry(*index).or_default().push(cite::said(model.nodes[*index].name, "raftMetaData", &text));
+        }
+    }
+    stale.into_iter().map(|(node, evidence)| StaleTerm { node, evidence }).collect()
+}
+
+/// A running node that answers and says that it is not ready.
+#[derive(Clone, Debug)]
+pub struct NotReady {
+    /// The node.
+    pub node: usize,
+    /// Its answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Nodes that say that they are not ready, or that their database is down.
+#[must_use]
+pub fn not_ready(model: &Stated<'_>) -> Vec<NotReady> {
+    let database_down = |view: &ViewSeen| {
+        view.config_health.as_ref().is_some_and(|http| http.body.trim_start_matches('"').starts_with("DOWN"))
+    };
+    let of = |index: usize| {
+        let node = &model.nodes[index];
+        let view = node.view.filter(|view| view.ready == Some(false) || database_down(view))?;
+        let said = view.readiness.iter().chain(view.config_health.iter().filter(|_| database_down(view)));
+        Some(NotReady { node: index, evidence: said.map(|http| cite::http(node.name, http)).collect() })
+    };
+    model.running().into_iter().filter_map(of).collect()
+}

@@ -81,8 +81,14 @@ fn run() -> io::Result<bool> {
         nodes.push(NodeSpec { name, api: Some(api), files: FileSource::Local { home } });
     }
     hosts.filter(SIZE, &["-A", "INPUT", "-p", "tcp", "-j", "DROP"]);
-    let cluster =
-        Cluster { id: ClusterId(0), name: "bench".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "bench".to_owned(),
+        nodes,
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut longest = Duration::ZERO;

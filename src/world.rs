@@ -5,7 +5,7 @@ pub use std::collections::BTreeMap;
 use crate::checks::{JudgeContext, REGISTRY, Scope};
 use crate::diagnosis::rules::Cases;
 use crate::diagnosis::{Evidence, diagnose, rules, todos};
-pub use crate::domain::cluster::{ApiAddress, Cluster, FileSource, FrontDoor, NodeSpec};
+pub use crate::domain::cluster::{ApiAddress, Cluster, EvidencePart, FileSource, FrontDoor, NodeSpec};
 pub use crate::domain::code::Code;
 pub use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 pub use crate::domain::finding::{NotSeen, Outcome};
@@ -45,8 +45,14 @@ impl World {
                 files: FileSource::Copied { home: "/copy".into() },
             })
             .collect();
-        let cluster =
-            Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(0),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let mut world = Self { cluster, observations: Observations::default(), hosts, port };
         let members: Vec<String> = world.hosts.iter().map(|host| format!("{host}:{port}")).collect();
         for index in 0..world.hosts.len() {
@@ -374,9 +380,11 @@ pub fn set_port(world: &mut World, index: usize, role: PortRole, result: PortRes
 }
 
 /// A cluster of three of which only API and ports are seen; every group is led by the first node, storage is embedded.
+/// Three nodes that only their API shows; the rest may stay unseen.
 pub fn api_only() -> World {
     let mut world = World::new(3);
     world.observations = Observations::default();
+    world.cluster.accept_unseen = EvidencePart::ALL.to_vec();
     for index in 0..3 {
         answering(&mut world, index);
         world.cluster.nodes[index].files = FileSource::None;

@@ -39,6 +39,16 @@ health-node-not-watched = { $node } was not seen closely enough: what would show
 health-no-nodes = there are no nodes to check
 health-voters-unseen = nothing shows which nodes vote
 health-voter-unseen = not known to be alive: { $voters }
+health-unseen-logs = logs were not looked at: { $nodes }
+health-unseen-config = configuration was not looked at, a torn cluster.conf or a changed setting leaves no other trace before the next start: { $nodes }
+health-unseen-links = the connections of these nodes to each other were not looked at, a cut between two followers leaves no other trace: { $nodes }
+health-rest-seen = everything else that would show a problem was checked, on { $nodes }; the rest may stay unseen, as was chosen
+unseen-parts = Not looked at: { $parts }.
+unseen-part-logs = logs
+unseen-part-config = configuration
+unseen-part-links = links between nodes
+unseen-form = Healthy without a look at
+unseen-form-hint = Nodes that only their API shows are "unknown" where no problem was seen: some problems leave no trace there. Tick what may stay unseen, and this cluster is called healthy without it.
 health-all-seen = everything that would show a problem was checked, on { $nodes }
 
 explain-title = Why this result

@@ -39,6 +39,16 @@ health-node-not-watched = 对 { $node } 的检查不充分：能暴露问题的�
 health-no-nodes = 没有可以检查的节点
 health-voters-unseen = 没有任何信息能说明哪些节点有投票权
 health-voter-unseen = 不能确认存活：{ $voters }
+health-unseen-logs = 没有查看日志：{ $nodes }
+health-unseen-config = 没有查看配置：cluster.conf 写坏或参数被改，在下次启动前不会留下其他痕迹：{ $nodes }
+health-unseen-links = 没有查看这些节点之间的连接：两个 follower 之间断开不会留下其他痕迹：{ $nodes }
+health-rest-seen = 在 { $nodes } 上，其余能暴露问题的内容都已检查；没有查看的部分已选择接受
+unseen-parts = 没有查看：{ $parts }。
+unseen-part-logs = 日志
+unseen-part-config = 配置
+unseen-part-links = 节点间连接
+unseen-form = 以下内容没有查看时也可判为健康
+unseen-form-hint = 只能通过 API 查看的节点，未发现问题时结论是“未知”，因为有些问题在 API 上没有痕迹。勾选可以不看的内容后，该集群在缺少它们时也可判为健康。
 health-all-seen = 在 { $nodes } 上，能暴露问题的内容都已检查
 
 explain-title = 为什么这样判断

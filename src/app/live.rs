@@ -87,8 +87,14 @@ mod tests {
     fn the_newest_archive_stands_in_for_files_that_are_not_read_live() {
         let mut nodes = parse_nodes("10.0.0.1\n10.0.0.2").expect("nodes");
         nodes[1].files = FileSource::Local { home: PathBuf::from("/opt/nacos") };
-        let cluster =
-            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(1),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let item = |id, node: &str, what| HandedInItem {
             id,
             node: node.into(),

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::nodes::NodeArguments;
 use super::{json, language, text};
+use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::Health;
 use crate::domain::message::Lang;
 use crate::locale;
@@ -28,6 +29,10 @@ pub struct DiagnoseArguments {
     /// How far back to look from there
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = window)]
     window: SignedDuration,
+    /// What may stay unseen and the cluster be called healthy all the same: logs, config, links, with commas between. Over
+    /// the API alone nothing shows a torn cluster.conf or a cut between two followers. Adds to the setting of a --cluster
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    accept_unseen: Vec<EvidencePart>,
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
@@ -55,7 +60,8 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
         AtSpec::Exact(at) => Some(at),
         AtSpec::Local(_) => None,
     });
-    let looked = arguments.nodes.open(exact).await?;
+    let mut looked = arguments.nodes.open(exact).await?;
+    looked.cluster.accept_unseen.extend(arguments.accept_unseen);
     let show = Shown::new(lang);
     let round = rounds::run(
         RoundSpec {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::diagnosis::explain;
+use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Coverage, Held, Outcome, Step};
@@ -20,6 +21,7 @@ struct DiagnosisJson<'a> {
     causes: Vec<CauseJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     could_not_run: Vec<NotSeenJson<'a>>,
+    not_seen: &'a [EvidencePart],
     trace: TraceJson<'a>,
     elapsed_ms: u64,
 }
@@ -157,6 +159,7 @@ pub fn render(round: &Round, lang: Lang) -> String {
                 reason: say(&item.reason),
             })
             .collect(),
+        not_seen: &diagnosis.not_seen,
         trace: trace(diagnosis, &say),
         elapsed_ms: round.elapsed_ms,
     };

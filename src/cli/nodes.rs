@@ -124,6 +124,7 @@ impl NodeArguments {
                 .collect(),
             node_deadline_ms,
             doors: doors.clone(),
+            accept_unseen: Vec::new(),
         };
         let mut live = build::sources(&live, &Extras::default()).nodes.into_iter();
         if !recordings.is_empty() && !doors.is_empty() {
@@ -158,7 +159,14 @@ impl NodeArguments {
                 }
             }
         }
-        let cluster = Cluster { id: ClusterId(0), name: UNNAMED.to_owned(), nodes, node_deadline_ms, doors };
+        let cluster = Cluster {
+            id: ClusterId(0),
+            name: UNNAMED.to_owned(),
+            nodes,
+            node_deadline_ms,
+            doors,
+            accept_unseen: Vec::new(),
+        };
         Ok(Looked { cluster, sources: Sources { nodes: sources }, clock })
     }
 }

@@ -84,6 +84,10 @@ impl Page<'_> {
                 Health::Degraded | Health::Down => "cli-no-cause",
             };
             let _ = writeln!(out, "\n{}", self.say(key, &[]));
+            let unseen = &self.round.diagnosis.not_seen;
+            if !unseen.is_empty() {
+                let _ = writeln!(out, "{}", self.message(&explain::not_seen(unseen, |part| self.message(part))));
+            }
             return;
         }
         let _ = writeln!(out, "\n{}", self.say("cli-causes", &[]));

@@ -1,6 +1,7 @@
 //! Why a diagnosis is what it is, for text, JSON and pages: for every cause what its rules asked for and how that turned out,
 //! what decided its place, what it explains. Pure; everything is read from the diagnosis itself, nothing is judged again.
 
+use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::{Cause, Diagnosis, Health, Rank, SetAside};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Finding, Held};
@@ -58,6 +59,14 @@ fn is_by(aside: &SetAside, cause: &Cause) -> bool {
 #[must_use]
 pub fn relation_key(relation: &str) -> String {
     format!("why-{relation}")
+}
+
+/// The sentence that names what was not looked at.
+#[must_use]
+pub fn not_seen(parts: &[EvidencePart], name: impl Fn(&Message) -> String) -> Message {
+    let names: Vec<String> =
+        parts.iter().map(|part| name(&Message::new(format!("unseen-part-{}", part.as_str())))).collect();
+    Message::new("unseen-parts").with("parts", names.join(", "))
 }
 
 /// The key of the words before what decided the health.

@@ -2,7 +2,7 @@
 //!
 //! Healthy takes a witness for every node and every voter: what was not seen may be what is wrong.
 
-use crate::domain::cluster::FileSource;
+use crate::domain::cluster::{EvidencePart, FileSource};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::Health;
 use crate::domain::finding::{Finding, NotSeen, Outcome};
@@ -14,11 +14,15 @@ use crate::model::reachability::Reachability;
 use crate::model::{ClusterModel, NodeModel, reachability, reliability};
 use crate::nacos::timing;
 
+/// Parts of the evidence that were not looked at, each with the nodes it is missing of.
+pub(super) type Unseen = Vec<(EvidencePart, Vec<usize>)>;
+
 /// The health, and the sentences that say what decided it.
 pub(super) fn judge(
     model: &ClusterModel<'_>,
     findings: &[Finding],
     not_seen: &[NotSeen],
+    unseen: &Unseen,
     quorum: Option<&Quorum>,
 ) -> (Health, Vec<Message>) {
     let down = why_down(model, findings, quorum);
@@ -34,11 +38,51 @@ pub(super) fn judge(
         let key = if worst == Outcome::Fail { "health-failures-seen" } else { "health-warnings-seen" };
         return (Health::Degraded, vec![Message::new(key).with("codes", codes.join(", "))]);
     }
-    let unknown = why_unknown(model, not_seen, quorum);
+    let accepted = |part: EvidencePart| model.cluster.accept_unseen.contains(&part);
+    let (left, open): (Vec<_>, Vec<_>) = unseen.iter().partition(|(part, _)| accepted(*part));
+    let told = |(part, nodes): &(EvidencePart, Vec<usize>)| {
+        Message::new(format!("health-unseen-{}", part.as_str())).with("nodes", model.names(nodes))
+    };
+    let mut unknown = why_unknown(model, not_seen, quorum, accepted(EvidencePart::Links));
+    unknown.extend(open.into_iter().map(told));
     if !unknown.is_empty() {
         return (Health::Unknown, unknown);
     }
-    (Health::Healthy, vec![Message::new("health-all-seen").with("nodes", model.names(&model.running()))])
+    let key = if left.is_empty() { "health-all-seen" } else { "health-rest-seen" };
+    let seen = Message::new(key).with("nodes", model.names(&model.running()));
+    (Health::Healthy, std::iter::once(seen).chain(left.into_iter().map(told)).collect())
+}
+
+/// What was not looked at. A look that reads no files of a node on purpose, as one that only watches, misses nothing of it.
+pub(super) fn unseen(model: &ClusterModel<'_>, not_seen: &[NotSeen]) -> Unseen {
+    let wanted = |index: &usize| {
+        let node = &model.nodes[*index];
+        matches!(node.spec.files, FileSource::None) || missed_logs(model, not_seen, *index) || node.logs.is_some()
+    };
+    let without = |part: EvidencePart| {
+        let has = |index: &usize| {
+            let node = &model.nodes[*index];
+            match part {
+                EvidencePart::Logs => has_logs(node),
+                EvidencePart::Links => has_logs(node) || node.ports.is_some_and(|seen| !seen.peers.is_empty()),
+                EvidencePart::Config => node.conf.is_some(),
+            }
+        };
+        let nodes: Vec<usize> = (0..model.nodes.len()).filter(wanted).filter(|index| !has(index)).collect();
+        (part, nodes)
+    };
+    EvidencePart::ALL.into_iter().map(without).filter(|(_, nodes)| !nodes.is_empty()).collect()
+}
+
+fn has_logs(node: &NodeModel<'_>) -> bool {
+    node.logs.is_some_and(|logs| !logs.files.is_empty())
+}
+
+/// True if logs of the node were to be read and were not seen.
+fn missed_logs(model: &ClusterModel<'_>, not_seen: &[NotSeen], index: usize) -> bool {
+    let node = &model.nodes[index];
+    !matches!(node.spec.files, FileSource::None)
+        && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name))
 }
 
 /// Why nothing is decided or served any more.
@@ -66,7 +110,12 @@ fn why_down(model: &ClusterModel<'_>, findings: &[Finding], quorum: Option<&Quor
 }
 
 /// What would have to be seen before the cluster may be called healthy, and was not.
-fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&Quorum>) -> Vec<Message> {
+fn why_unknown(
+    model: &ClusterModel<'_>,
+    not_seen: &[NotSeen],
+    quorum: Option<&Quorum>,
+    links_accepted: bool,
+) -> Vec<Message> {
     let mut why: Vec<Message> = (0..model.nodes.len())
         .filter(|index| !is_watched(model, not_seen, *index))
         .map(|index| Message::new("health-node-not-watched").with("node", model.nodes[index].name))
@@ -83,9 +132,10 @@ fn why_unknown(model: &ClusterModel<'_>, not_seen: &[NotSeen], quorum: Option<&Q
         }
     }
     why.extend(unverified::doubts(model));
-    why.extend(
-        unverified::unverified_raft_links(model).into_iter().map(|pair| unverified::unverified_message(model, pair)),
-    );
+    if !links_accepted {
+        let links = unverified::unverified_raft_links(model).into_iter();
+        why.extend(links.map(|pair| unverified::unverified_message(model, pair)));
+    }
     let missed = unverified::missed_at_the_end(model);
     why.extend(missed.iter().map(|(missed, by)| unverified::missed_message(model, *missed, by)));
     why
@@ -98,13 +148,12 @@ fn is_watched(model: &ClusterModel<'_>, not_seen: &[NotSeen], index: usize) -> b
     let answered = node.spec.api.is_none() || answers;
     // Where nothing else vouches for it, its logs have to go on to the very end, and its member list has to be there.
     let alone = node.spec.api.is_none() || !answers;
-    let logs = node.logs.is_some_and(|logs| !logs.files.is_empty())
+    let logs = has_logs(node)
         && node_state::goes_on(model, index)
         && reliability::not_understood(model, index).is_empty()
         && (!alone || goes_on_to_the_end(model, node));
     // Logs that were to be read and were not seen are no sign of health, whatever the API says.
-    let missing = !matches!(node.spec.files, FileSource::None)
-        && not_seen.iter().any(|one| one.check == "logs.signatures" && one.node.as_ref() == Some(node.name));
+    let missing = missed_logs(model, not_seen, index);
     let by_api = node.logs.is_none() && !missing && unverified::shown_by_api(model, index);
     model.states[index] == NodeState::Running && (logs || by_api) && answered
 }

@@ -53,7 +53,8 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     let (ranked, mut trace) = rank::rank(model, &findings, evidence.suspect);
     let mut weighing = Weighing::new(model, quorum, &ranked);
     let causes = ranked.iter().map(|one| cause(model, one, quorum, &mut weighing)).collect();
-    let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, quorum);
+    let unseen = health::unseen(model, &evidence.not_seen);
+    let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, &unseen, quorum);
     trace.health = reasons;
     let tolerance = quorum.filter(|_| model.states.iter().any(|state| !state.is_unknown()));
     Diagnosis {
@@ -64,6 +65,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         causes,
         findings,
         could_not_run: distinct(evidence.not_seen),
+        not_seen: unseen.into_iter().map(|(part, _)| part).collect(),
         trace,
     }
 }

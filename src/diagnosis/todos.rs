@@ -227,8 +227,14 @@ mod tests {
     fn of_several_reasons_that_stand_the_last_says_when_to_start() {
         let spec = |name: &str| NodeSpec { name: NodeName::from(name), api: None, files: FileSource::None };
         let nodes = vec![spec("n1"), spec("n2")];
-        let cluster =
-            Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(0),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let observations = Observations::default();
         let model =
             ClusterModel::build(&cluster, &observations, Timestamp::from_millis(0), crate::domain::incident::WINDOW_MS);

@@ -264,7 +264,7 @@ fn cluster_fields(cluster: Option<&Cluster>) -> BTreeMap<String, String> {
     let Some(cluster) = cluster else { return BTreeMap::new() };
     let mut fields = BTreeMap::new();
     if let Ok(Value::Object(mut object)) = serde_json::to_value(cluster) {
-        for known in ["id", "nodes", "doors"] {
+        for known in ["id", "nodes", "doors", "accept_unseen"] {
             object.remove(known);
         }
         flatten("", &Value::Object(object), &mut fields);
@@ -272,6 +272,10 @@ fn cluster_fields(cluster: Option<&Cluster>) -> BTreeMap<String, String> {
     if !cluster.doors.is_empty() {
         let doors: Vec<_> = cluster.doors.iter().map(ToString::to_string).collect();
         fields.insert("doors".to_owned(), doors.join(" "));
+    }
+    if !cluster.accept_unseen.is_empty() {
+        let parts: Vec<_> = cluster.accept_unseen.iter().map(|part| part.as_str()).collect();
+        fields.insert("accept_unseen".to_owned(), parts.join(" "));
     }
     fields
 }
@@ -332,7 +336,14 @@ mod tests {
 
     fn cluster(nodes: &str) -> Cluster {
         let nodes = parse_nodes(nodes).expect("nodes");
-        Cluster { id: ClusterId(1), name: "prod".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() }
+        Cluster {
+            id: ClusterId(1),
+            name: "prod".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        }
     }
 
     fn texts(changes: &[AuditChange]) -> Vec<String> {

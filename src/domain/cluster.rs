@@ -1,6 +1,7 @@
 //! The inventory: clusters, their nodes and how each is looked at.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -150,7 +151,50 @@ pub struct Cluster {
     /// What clients use in place of the nodes: VIP, nginx, load balancer, DNS name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doors: Vec<FrontDoor>,
+    /// What may stay unseen of this cluster: it is called healthy all the same. None of it unless somebody chose so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept_unseen: Vec<EvidencePart>,
 }
+
+/// A part of the evidence without which some problems leave no trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidencePart {
+    /// The logs of the nodes.
+    Logs,
+    /// `cluster.conf` and the other settings: one that was changed shows at the next start only.
+    Config,
+    /// Connections between the nodes, which their logs tell of: a cut between two followers shows nowhere else.
+    Links,
+}
+
+impl EvidencePart {
+    /// Every part, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Logs, Self::Config, Self::Links];
+
+    /// The word: `logs`, `config` or `links`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::Config => "config",
+            Self::Links => "links",
+        }
+    }
+}
+
+impl FromStr for EvidencePart {
+    type Err = UnknownPart;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|part| part.as_str() == text).ok_or(UnknownPart)
+    }
+}
+
+/// Text that names no part of the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write logs, config, links or several of them with commas between")]
+pub struct UnknownPart;
 
 /// An address that stands in front of the nodes. The gRPC port of clients is its port + 1000, as with a node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -600,7 +600,14 @@ mod tests {
         for api in nodes.iter_mut().filter_map(|node| node.api.as_mut()) {
             api.credential = Some(reference(credential));
         }
-        Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() }
+        Cluster {
+            id: ClusterId(1),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cluster::EvidencePart;
 use super::code::Code;
 pub use super::finding::Confidence;
 use super::finding::{Finding, NotSeen, Outcome};
@@ -80,6 +81,9 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// What was not seen.
     pub could_not_run: Vec<NotSeen>,
+    /// Parts of the evidence that were not looked at on some node, accepted ones included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_seen: Vec<EvidencePart>,
     /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
     #[serde(default)]
     pub trace: Trace,

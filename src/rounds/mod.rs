@@ -266,6 +266,7 @@ impl<'a> Judge<'a> {
                 causes: Vec::new(),
                 findings,
                 could_not_run: not_seen.into_iter().chain([failed]).collect(),
+                not_seen: Vec::new(),
                 trace: Trace::default(),
             }
         })
@@ -296,13 +297,7 @@ fn found(runs: &[RoundRun]) -> (Vec<Finding>, Vec<NotSeen>) {
             }
         }
     }
-    let mut unique: Vec<NotSeen> = Vec::new();
-    for item in not_seen {
-        if !unique.contains(&item) {
-            unique.push(item);
-        }
-    }
-    (findings, unique)
+    (findings, not_seen)
 }
 
 /// The deadline of one node in one round: the cluster's for anything live, a long one for a copied home.
@@ -446,7 +441,14 @@ mod tests {
     #[test]
     fn a_rule_that_breaks_says_that_nothing_was_judged_and_the_others_are_heard() {
         let nodes = Vec::new();
-        let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 1, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(0),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 1,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let observations = Observations::default();
         let judge = Judge::new(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS, None);
         let failed = RunEnd::CouldNotRun { reason: Message::new("run-judge-failed") };

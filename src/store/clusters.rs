@@ -7,10 +7,10 @@ use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::cluster::{Cluster, FrontDoor, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
 
-const CLUSTERS: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors
-     FROM clusters ORDER BY name";
-const CLUSTER: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors
-     FROM clusters WHERE id = $1";
+const CLUSTERS: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors,
+     CAST(accept_unseen AS BLOB) AS accept_unseen FROM clusters ORDER BY name";
+const CLUSTER: &str = "SELECT id, CAST(name AS BLOB) AS name, node_deadline_ms, CAST(doors AS BLOB) AS doors,
+     CAST(accept_unseen AS BLOB) AS accept_unseen FROM clusters WHERE id = $1";
 const NODES_OF_ALL: &str =
     "SELECT cluster_id, CAST(name AS BLOB) AS name, CAST(api AS BLOB) AS api, CAST(files AS BLOB) AS files
      FROM nodes ORDER BY cluster_id, position";
@@ -25,6 +25,7 @@ row! {
         name: Vec<u8>,
         node_deadline_ms: i64,
         doors: Vec<u8>,
+        accept_unseen: Vec<u8>,
     }
 }
 
@@ -42,7 +43,10 @@ impl ClusterRow {
         });
         let doors = serde_json::from_slice(&self.doors);
         let doors = doors.inspect_err(|_| noted("its front doors cannot be read")).unwrap_or_default();
-        Cluster { id: ClusterId(self.id), name, nodes, node_deadline_ms, doors }
+        // Nothing is accepted that somebody may not have accepted.
+        let accepted = serde_json::from_slice(&self.accept_unseen);
+        let accept_unseen = accepted.inspect_err(|_| noted("what may stay unseen cannot be read")).unwrap_or_default();
+        Cluster { id: ClusterId(self.id), name, nodes, node_deadline_ms, doors, accept_unseen }
     }
 }
 
@@ -145,14 +149,18 @@ impl WriteTx {
         if taken.is_some() {
             return Ok(false);
         }
-        sqlx::query("UPDATE clusters SET name = $2, node_deadline_ms = $3, updated_at = $4, doors = $5 WHERE id = $1")
-            .bind(cluster.id.0)
-            .bind(&cluster.name)
-            .bind(to_i64(cluster.node_deadline_ms))
-            .bind(self.now.as_millis())
-            .bind(to_json(&cluster.doors)?)
-            .execute(&mut *self.tx)
-            .await?;
+        sqlx::query(
+            "UPDATE clusters SET name = $2, node_deadline_ms = $3, updated_at = $4, doors = $5,
+                 accept_unseen = $6 WHERE id = $1",
+        )
+        .bind(cluster.id.0)
+        .bind(&cluster.name)
+        .bind(to_i64(cluster.node_deadline_ms))
+        .bind(self.now.as_millis())
+        .bind(to_json(&cluster.doors)?)
+        .bind(to_json(&cluster.accept_unseen)?)
+        .execute(&mut *self.tx)
+        .await?;
         sqlx::query("DELETE FROM nodes WHERE cluster_id = $1").bind(cluster.id.0).execute(&mut *self.tx).await?;
         self.insert_nodes(cluster.id, &cluster.nodes).await?;
         self.touch(Change::Inventory);

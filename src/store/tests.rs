@@ -483,6 +483,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
         causes: Vec::new(),
         findings: Vec::new(),
         could_not_run: Vec::new(),
+        not_seen: Vec::new(),
         trace: Default::default(),
     };
     let node = NodeName::from("10.0.0.1");

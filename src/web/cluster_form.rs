@@ -1,7 +1,9 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
 
 use crate::domain::address::{ContextPath, is_host};
-use crate::domain::cluster::{ApiAddress, Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, SshLocation};
+use crate::domain::cluster::{
+    ApiAddress, Cluster, CredentialRef, EvidencePart, FileSource, FrontDoor, NodeSpec, SshLocation,
+};
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
@@ -26,6 +28,8 @@ pub struct ClusterInput {
     pub trust_trouble: Option<NoTrust>,
     /// True if the kernel logs of nodes over SSH may be read: the one switch of the cluster for it.
     pub kernel_log: bool,
+    /// What may stay unseen of a healthy cluster.
+    pub accept_unseen: Vec<EvidencePart>,
     /// One row a node.
     pub nodes: Vec<NodeInput>,
     /// One more row is wanted, nothing is saved.
@@ -78,6 +82,7 @@ impl ClusterInput {
                     input.doors = shown_doors(value);
                 }
                 "kernel_log" => input.kernel_log = value == "yes",
+                "accept_unseen" => input.accept_unseen.extend(value.parse::<EvidencePart>().ok()),
                 "add_row" => input.add_row = true,
                 "ca" => input.ca = value,
                 "pin" => input.pin = value,
@@ -139,6 +144,14 @@ impl ClusterInput {
     }
 }
 
+impl ClusterInput {
+    /// Word of each part that may be left unseen, and whether it is.
+    #[must_use]
+    pub fn parts(&self) -> [(&'static str, bool); 3] {
+        EvidencePart::ALL.map(|part| (part.as_str(), self.accept_unseen.contains(&part)))
+    }
+}
+
 impl NodeInput {
     /// What can be chosen besides none: what is released, and what the node uses now.
     #[must_use]
@@ -166,6 +179,7 @@ impl From<&Cluster> for ClusterInput {
                 .nodes
                 .iter()
                 .any(|node| matches!(&node.files, FileSource::Ssh(place) if place.kernel_log)),
+            accept_unseen: cluster.accept_unseen.clone(),
             nodes: cluster.nodes.iter().map(NodeInput::from).collect(),
             add_row: false,
         }
@@ -267,7 +281,10 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
     }
     match deadline {
         Some(node_deadline_ms) if problems.is_empty() => {
-            Ok(Cluster { id, name: input.name.clone(), nodes, node_deadline_ms, doors })
+            let mut accept_unseen = input.accept_unseen.clone();
+            accept_unseen.sort_unstable();
+            accept_unseen.dedup();
+            Ok(Cluster { id, name: input.name.clone(), nodes, node_deadline_ms, doors, accept_unseen })
         }
         _ => Err(problems),
     }
@@ -365,6 +382,7 @@ mod tests {
             ],
             node_deadline_ms: 3000,
             doors: vec![FrontDoor { trust: pinned, ..FrontDoor::parse("https://vip:8848/nacos").expect("a door") }],
+            accept_unseen: vec![EvidencePart::Logs, EvidencePart::Links],
         };
         assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
     }

@@ -138,8 +138,10 @@ pub struct Verdict {
     pub tone: Tone,
     /// Key of the word for the health.
     pub word: &'static str,
-    /// Whether no problem was seen and nothing is missing.
+    /// Whether no problem was seen and nothing is missing that may not be.
     pub healthy: bool,
+    /// Key of what is said where there is no cause.
+    pub no_cause: &'static str,
     /// Causes, best first.
     pub causes: Vec<CauseView>,
     /// The words before what decided the health.
@@ -148,6 +150,8 @@ pub struct Verdict {
     pub health: Vec<String>,
     /// Worth telling, no fault.
     pub advice: Vec<String>,
+    /// The sentence that names what was not looked at, if there is any.
+    pub unseen: Option<String>,
     /// What was not seen: what and why.
     pub not_seen: Vec<(String, String)>,
 }
@@ -160,6 +164,12 @@ impl Verdict {
             tone: diagnosis.health.into(),
             word: health_key(diagnosis.health),
             healthy: diagnosis.health == Health::Healthy,
+            no_cause: match diagnosis.health {
+                Health::Healthy if diagnosis.not_seen.is_empty() => "web-verdict-healthy",
+                Health::Healthy => "web-verdict-healthy-rest",
+                Health::Unknown => "web-verdict-no-problem",
+                Health::Degraded | Health::Down => "web-verdict-no-cause",
+            },
             causes: explain::why(diagnosis)
                 .iter()
                 .filter(|why| why.cause.code != crate::domain::code::Code::None)
@@ -173,6 +183,8 @@ impl Verdict {
                 .filter(|finding| finding.outcome == Outcome::Advice)
                 .map(|finding| f.msg(&finding.summary))
                 .collect(),
+            unseen: (!diagnosis.not_seen.is_empty())
+                .then(|| f.msg(&explain::not_seen(&diagnosis.not_seen, |part| f.msg(part)))),
             not_seen: diagnosis.could_not_run.iter().map(|unseen| not_seen(f, unseen)).collect(),
         }
     }

@@ -160,6 +160,7 @@ fn a_healthy_cluster_is_healthy_and_says_what_was_not_seen() {
     let (json, exit) = diagnose("2.5.1-healthy", &[]);
     assert_eq!((json["health"].as_str(), exit), (Some("healthy"), 0));
     assert!(json["causes"].as_array().expect("causes").iter().all(|cause| cause["code"] == "none"));
+    assert_eq!(json["not_seen"], serde_json::json!([]), "logs, configuration and links are in the copies");
     let not_seen = json["could_not_run"].as_array().expect("could_not_run");
     assert!(not_seen.iter().any(|item| item["check"] == "net.ports" && item["node"] == "n1"));
 }
@@ -172,7 +173,18 @@ fn the_json_has_the_fields_of_the_contract() {
     top.sort();
     assert_eq!(
         top,
-        ["at", "causes", "cluster", "could_not_run", "elapsed_ms", "failure_tolerance", "findings", "health", "trace"]
+        [
+            "at",
+            "causes",
+            "cluster",
+            "could_not_run",
+            "elapsed_ms",
+            "failure_tolerance",
+            "findings",
+            "health",
+            "not_seen",
+            "trace"
+        ]
     );
     json["at"].as_str().expect("a time").parse::<Timestamp>().expect("RFC 3339");
     let cause = &json["causes"][0];
@@ -253,8 +265,14 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
             NodeArgument::Recorded { .. } => None,
         })
         .collect();
-    let cluster =
-        Cluster { id: ClusterId(0), name: "test".to_owned(), nodes, node_deadline_ms: 1500, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "test".to_owned(),
+        nodes,
+        node_deadline_ms: 1500,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     let sources = build::sources(&cluster, &Extras::default());
     let newest: Timestamp = diagnose("2.5.1-healthy", &[]).0["at"].as_str().expect("a time").parse().expect("a time");
     let round = rounds::run(

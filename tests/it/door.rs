@@ -105,7 +105,14 @@ fn cluster(ports: &[u16], door: &str) -> Cluster {
         files: FileSource::None,
     });
     let doors = vec![FrontDoor::parse(door).expect("a door")];
-    Cluster { id: ClusterId(0), name: "c".to_owned(), nodes: nodes.collect(), node_deadline_ms: 10_000, doors }
+    Cluster {
+        id: ClusterId(0),
+        name: "c".to_owned(),
+        nodes: nodes.collect(),
+        node_deadline_ms: 10_000,
+        doors,
+        accept_unseen: Vec::new(),
+    }
 }
 
 async fn round(cluster: &Cluster, sources: Sources) -> Diagnosis {

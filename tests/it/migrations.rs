@@ -27,7 +27,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let store = Store::open(folder.path()).await.expect("opens");
     let read = store.read();
     assert_eq!(read.users().await.expect("users").len(), 1);
-    assert_eq!(read.clusters().await.expect("clusters")[0].nodes.len(), 2);
+    let cluster = &read.clusters().await.expect("clusters")[0];
+    assert_eq!((cluster.nodes.len(), cluster.accept_unseen.len()), (2, 2));
     assert_eq!(read.releases().await.expect("releases").len(), 2);
     let id = IncidentId(1);
     assert!(read.incident(id).await.expect("incident").is_some());

@@ -187,8 +187,14 @@ fn homes(folder: &Path) -> (Cluster, Option<AtSpec>, Timestamp) {
             NodeArgument::Recorded { .. } => None,
         })
         .collect();
-    let cluster =
-        Cluster { id: ClusterId(0), name: "test".to_owned(), nodes, node_deadline_ms: 60_000, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "test".to_owned(),
+        nodes,
+        node_deadline_ms: 60_000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     let at = std::fs::read_to_string(folder.join("when")).ok().and_then(|when| AtSpec::parse(when.trim()).ok());
     let now: Timestamp = "2030-01-01T00:00:00Z".parse().expect("a time");
     (cluster, at, now)

@@ -133,7 +133,14 @@ fn api(scheme: &str, port: u16, trust: &Trust) -> ApiAddress {
 
 fn cluster(api: ApiAddress, doors: Vec<FrontDoor>) -> Cluster {
     let nodes = vec![NodeSpec { name: NodeName::from("n1"), api: Some(api), files: FileSource::None }];
-    Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 10_000, doors }
+    Cluster {
+        id: ClusterId(0),
+        name: "c".to_owned(),
+        nodes,
+        node_deadline_ms: 10_000,
+        doors,
+        accept_unseen: Vec::new(),
+    }
 }
 
 async fn round_over(cluster: &Cluster, sources: Sources) -> Round {

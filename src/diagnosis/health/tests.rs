@@ -32,15 +32,28 @@ fn one_node_without_any_evidence_is_no_all_clear() {
 }
 
 #[test]
-fn the_api_alone_can_show_health_where_it_vouches_for_every_raft_link() {
-    let world = api_only();
+fn the_api_alone_shows_health_only_where_the_rest_may_stay_unseen() {
+    let mut world = api_only();
+    world.cluster.accept_unseen.clear();
     let diagnosis = world.diagnose();
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
-    assert_eq!((diagnosis.health, diagnosis.failure_tolerance), (Health::Healthy, Some(1)));
+    assert_eq!((diagnosis.health, diagnosis.failure_tolerance), (Health::Unknown, Some(1)));
+    assert_eq!(diagnosis.not_seen, EvidencePart::ALL);
     assert!(!diagnosis.could_not_run.is_empty(), "logs and files were not seen");
+    for part in EvidencePart::ALL {
+        world.cluster.accept_unseen = EvidencePart::ALL.into_iter().filter(|other| *other != part).collect();
+        let diagnosis = world.diagnose();
+        assert_eq!(diagnosis.health, Health::Unknown, "{part:?}");
+        let decided: Vec<&str> = diagnosis.trace.health.iter().map(|why| why.key.as_str()).collect();
+        assert_eq!(decided, [format!("health-unseen-{}", part.as_str())]);
+    }
+    world.cluster.accept_unseen = EvidencePart::ALL.to_vec();
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.not_seen.len()), (Health::Healthy, 3), "accepted and told all the same");
 
     // A group that another node leads: nothing shows that its followers reach it.
     let mut world = api_only();
+    world.cluster.accept_unseen = vec![EvidencePart::Logs, EvidencePart::Config];
     for index in 0..3 {
         set_view(&mut world, index, |world, view| view.raft[1] = raft_group(world, "naming_service_metadata", 2));
     }
@@ -48,6 +61,33 @@ fn the_api_alone_can_show_health_where_it_vouches_for_every_raft_link() {
     assert!(diagnosis.causes.is_empty());
     assert_eq!(diagnosis.health, Health::Unknown);
     assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-raft-link-unseen"));
+    world.cluster.accept_unseen = EvidencePart::ALL.to_vec();
+    assert_eq!(world.diagnose().health, Health::Healthy, "whoever leads which group");
+}
+
+#[test]
+fn a_look_that_reads_no_files_on_purpose_misses_nothing_of_them() {
+    let mut world = api_only();
+    world.cluster.accept_unseen.clear();
+    for node in &mut world.cluster.nodes[..2] {
+        node.files = FileSource::Local { home: "/home/nacos".into() };
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.not_seen.len()), (Health::Unknown, 3), "the third has no files to read");
+    world.cluster.nodes[2].files = FileSource::Local { home: "/home/nacos".into() };
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.not_seen.len()), (Health::Healthy, 0));
+}
+
+#[test]
+fn links_that_were_tried_from_the_nodes_are_seen_without_logs() {
+    let mut world = api_only();
+    world.cluster.accept_unseen = vec![EvidencePart::Logs, EvidencePart::Config];
+    assert_eq!(world.diagnose().health, Health::Unknown);
+    for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+        probes_from(&mut world, from, to, &[]);
+    }
+    assert_eq!(world.diagnose().health, Health::Healthy);
 }
 
 #[test]

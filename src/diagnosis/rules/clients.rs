@@ -213,8 +213,14 @@ mod tests {
             observations.put("logs.signatures", name.clone(), Observed::Logs(logs));
             nodes.push(NodeSpec { name, api: None, files: FileSource::Copied { home: "/copy".into() } });
         }
-        let cluster =
-            Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(0),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let at = Timestamp::from_millis(AT);
         let model = ClusterModel::build(&cluster, &observations, at, WINDOW_MS);
         cases(&model)

@@ -192,8 +192,14 @@ mod tests {
             });
             observations.put("config.properties", spec.name.clone(), Observed::Properties(seen));
         }
-        let cluster =
-            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(1),
+            name: "c".to_owned(),
+            nodes: specs,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let model = ClusterModel::build(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS);
         cases(&model).iter().map(|case| (case.code, case.outcome, case.node.map(|index| index + 1))).collect()
     }

@@ -115,8 +115,14 @@ mod tests {
             seen.reached = vec![DatabaseReached { target, result: *result, tries: (1, 0), detail: None }];
             observations.put("config.properties", spec.name.clone(), Observed::Properties(seen));
         }
-        let cluster =
-            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes: specs, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(1),
+            name: "c".to_owned(),
+            nodes: specs,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let model = ClusterModel::build(&cluster, &observations, Timestamp::from_millis(0), WINDOW_MS);
         let cases = cases(&model).into_iter().map(|case| {
             assert_eq!(case.code, Code::DbUnreachable);

@@ -235,8 +235,14 @@ mod tests {
         let mut observations = Observations::default();
         observations.put("config.properties", name.clone(), Observed::Properties(seen));
         let nodes = vec![NodeSpec { name, api: None, files: FileSource::None }];
-        let cluster =
-            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(1),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         let at = Timestamp::from_millis(0);
         let model = ClusterModel::build(&cluster, &observations, at, WINDOW_MS);
         let cases = cases_of_settings(&model);

@@ -369,8 +369,14 @@ mod tests {
             }
             nodes.push(NodeSpec { name, api: None, files: FileSource::None });
         }
-        let cluster =
-            Cluster { id: ClusterId(1), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+        let cluster = Cluster {
+            id: ClusterId(1),
+            name: "c".to_owned(),
+            nodes,
+            node_deadline_ms: 3000,
+            doors: Vec::new(),
+            accept_unseen: Vec::new(),
+        };
         look(&ClusterModel::build(
             &cluster,
             &observations,

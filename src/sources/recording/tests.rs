@@ -131,8 +131,14 @@ async fn replays_the_same_answers_at_the_same_times() {
     };
     let spec =
         NodeSpec { name: NodeName::from("n1"), api: Some(api), files: FileSource::Local { home: home.path().into() } };
-    let cluster =
-        Cluster { id: ClusterId(0), name: "test".into(), nodes: vec![spec], node_deadline_ms: 3000, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "test".into(),
+        nodes: vec![spec],
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     let recording_clock = clock(START);
     let files = build::sources(&cluster, &Extras::default()).nodes.remove(0);
     let live = Sources { nodes: vec![Arc::new(Talking { files, clock: Arc::clone(&recording_clock) })] };
@@ -238,8 +244,14 @@ fn pieces_become_one_and_contradictions_are_seen() {
 
 #[test]
 fn secrets_stay_comparable_within_a_recording() {
-    let cluster =
-        Cluster { id: ClusterId(0), name: "test".into(), nodes: Vec::new(), node_deadline_ms: 1, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "test".into(),
+        nodes: Vec::new(),
+        node_deadline_ms: 1,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     let recorder = Recorder::new(&cluster, clock(0), "").expect("recorder");
     let one = recorder.without_secrets("db.password.0=one\n", &Redactor::default());
     assert_eq!(one, recorder.without_secrets("db.password.0=one\n", &Redactor::default()));

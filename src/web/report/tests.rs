@@ -26,6 +26,7 @@ fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
         causes: causes.iter().map(cause).collect(),
         findings: Vec::new(),
         could_not_run: Vec::new(),
+        not_seen: Vec::new(),
         trace: Default::default(),
     }
 }

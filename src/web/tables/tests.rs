@@ -33,6 +33,7 @@ fn tables(observations: Observations) -> Tables {
         nodes,
         node_deadline_ms: 3000,
         doors: Vec::new(),
+        accept_unseen: Vec::new(),
     };
     Tables::new(cluster, observations, Timestamp::from_millis(1_000_000), WINDOW_MS)
 }

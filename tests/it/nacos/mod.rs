@@ -86,6 +86,7 @@ async fn faults_are_named(version: &'static str) {
 /// Stages one after the other. An error is about Nacos, which did not come back; what the program says wrong panics.
 fn every_situation(cluster: &Cluster) -> Result<(), String> {
     healthy(cluster);
+    healthy_by_api_where_the_rest_may_stay_unseen(cluster);
     one_node_gone(cluster)?;
     links_cut(cluster)?;
     two_nodes_gone(cluster);
@@ -108,6 +109,19 @@ fn healthy(cluster: &Cluster) {
     assert_eq!(said.exit, 0, "{}", said.whole);
     assert!(said.causes.iter().all(|(code, _)| code == "none"), "{}", said.whole);
     assert_eq!(said.whole["failure_tolerance"], 1, "{}", said.whole);
+}
+
+/// Some faults leave no trace in the API: by itself it is no all-clear.
+fn healthy_by_api_where_the_rest_may_stay_unseen(cluster: &Cluster) {
+    let said = diagnose(cluster, Through::ApiOnly);
+    assert_eq!((said.health.as_str(), said.exit), ("unknown", 3), "{}", said.whole);
+    assert_eq!(said.whole["not_seen"], serde_json::json!(["logs", "config", "links"]), "{}", said.whole);
+    for (accepted, health) in [("logs,links", "unknown"), ("logs,config,links", "healthy")] {
+        let accepted = ["--accept-unseen", accepted];
+        let said = until_as(cluster, "seen through the API", Through::ApiOnly, &accepted, |said| said.health == health);
+        assert_eq!(said.exit == 0, health == "healthy", "{}", said.whole);
+        assert_eq!(said.whole["not_seen"].as_array().map(Vec::len), Some(3), "{}", said.whole);
+    }
 }
 
 fn cleanly_stopped(cluster: &Cluster) -> Result<(), String> {
@@ -186,9 +200,20 @@ fn recovered(cluster: &Cluster) -> Result<(), String> {
 
 /// Asks every few seconds, for three minutes at most, until `enough`; prints fault, answer and time.
 fn until(cluster: &Cluster, fault: &str, enough: impl Fn(&Said) -> bool) -> Said {
+    until_as(cluster, fault, Through::Live, &[], enough)
+}
+
+/// The same through another source, with more arguments.
+fn until_as(
+    cluster: &Cluster,
+    fault: &str,
+    through: Through,
+    arguments: &[&str],
+    enough: impl Fn(&Said) -> bool,
+) -> Said {
     let begun = Instant::now();
     loop {
-        let said = diagnose(cluster, Through::Live);
+        let said = diagnose_with(cluster, through, None, arguments);
         if enough(&said) {
             crate::support::aloud(&format!(
                 "{fault}: said {} ({}) {:.0} s after the fault, in {} ms",
@@ -210,13 +235,17 @@ fn diagnose(cluster: &Cluster, through: Through) -> Said {
 
 /// The same of a moment; `None`: now, of copies the newest stamp in them.
 fn diagnose_at(cluster: &Cluster, through: Through, at: Option<&str>) -> Said {
+    diagnose_with(cluster, through, at, &[])
+}
+
+fn diagnose_with(cluster: &Cluster, through: Through, at: Option<&str>, arguments: &[&str]) -> Said {
     let copies = tempfile::tempdir().expect("folder for the copies");
     let copied = matches!(through, Through::Copies | Through::Later);
     if copied {
         truth::copy_homes(cluster, copies.path());
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
-    command.args(["diagnose", "--json", "--lang", "en"]);
+    command.args(["diagnose", "--json", "--lang", "en"]).args(arguments);
     for node in cluster.nodes() {
         let source = match through {
             Through::Live => cluster.source(node),

@@ -37,7 +37,14 @@ fn node(home: &Path, other: &str, port: u16) -> Arc<dyn NodeSource> {
         NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Local { home: home.to_owned() } },
         NodeSpec { name: NodeName::from("n2"), api: Some(api(other, port)), files: FileSource::None },
     ];
-    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "c".to_owned(),
+        nodes,
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     sources(&cluster, &Extras::default()).nodes.remove(0)
 }
 
@@ -115,7 +122,14 @@ async fn nodes_without_an_address_reach_for_the_members_of_their_own_list() {
         files: FileSource::Local { home: home.path().to_owned() },
     });
     let nodes = nodes.to_vec();
-    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "c".to_owned(),
+        nodes,
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     let reached = || async {
         let cx = CheckContext {
             source: sources(&cluster, &Extras::default()).nodes.remove(0),

@@ -117,7 +117,14 @@ pub fn node(place: SshLocation) -> Arc<dyn NodeSource> {
 pub fn node_beside(place: SshLocation, others: Vec<NodeSpec>) -> Arc<dyn NodeSource> {
     let spec = NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Ssh(place) };
     let nodes = std::iter::once(spec).chain(others).collect();
-    let cluster = Cluster { id: ClusterId(0), name: "c".to_owned(), nodes, node_deadline_ms: 3000, doors: Vec::new() };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "c".to_owned(),
+        nodes,
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
     let mut nodes = sources(&cluster, &Extras::default()).nodes;
     nodes.remove(0)
 }

@@ -46,8 +46,13 @@ async fn what_administrators_do_is_on_the_page_in_both_languages() {
     let node = |n: u8, host: &str, port: &str| {
         format!("&n{n}-name={host}&n{n}-scheme=http&n{n}-host={host}&n{n}-port={port}&n{n}-files=none")
     };
-    let form = ["name=prod&deadline_ms=3000", &node(0, "10.0.0.1", "8849"), &node(1, "10.0.0.3", "8848")].concat();
+    let accepted = "&accept_unseen=links&accept_unseen=logs&accept_unseen=all";
+    let form =
+        ["name=prod&deadline_ms=3000", accepted, &node(0, "10.0.0.1", "8849"), &node(1, "10.0.0.3", "8848")].concat();
     done(site.post(&format!("/clusters/{cluster}"), &cookie, &form).await);
+    let page = site.get(&format!("/clusters/{cluster}/edit"), &cookie, "en").await.body;
+    let ticked = |part: &str| page.contains(&format!(r#"name="accept_unseen" value="{part}" checked"#));
+    assert_eq!(["logs", "config", "links"].map(ticked), [true, false, true]);
     done(site.post(&format!("/clusters/{cluster}/deletion"), &cookie, "").await);
     // What is refused, and what changes nothing, leaves no line.
     let refused = site.post("/users", &cookie, &format!("name=zoe&role=viewer&password={secret}")).await;
@@ -76,10 +81,10 @@ async fn what_administrators_do_is_on_the_page_in_both_languages() {
             "admin cluster_created prod [name=->prod, node_deadline_ms=->3000, \
              10.0.0.1 node=->api.host=10.0.0.1 api.port=8848 api.scheme=http files.kind=none, \
              10.0.0.2 node=->api.host=10.0.0.2 api.port=8848 api.scheme=http files.kind=none]",
-            "admin cluster_changed prod [10.0.0.1 api.port=8848>8849, \
+            "admin cluster_changed prod [accept_unseen=->logs links, 10.0.0.1 api.port=8848>8849, \
              10.0.0.2 node=api.host=10.0.0.2 api.port=8848 api.scheme=http files.kind=none>-, \
              10.0.0.3 node=->api.host=10.0.0.3 api.port=8848 api.scheme=http files.kind=none]",
-            "admin cluster_deleted prod [name=prod>-, node_deadline_ms=3000>-, \
+            "admin cluster_deleted prod [accept_unseen=logs links>-, name=prod>-, node_deadline_ms=3000>-, \
              10.0.0.1 node=api.host=10.0.0.1 api.port=8849 api.scheme=http files.kind=none>-, \
              10.0.0.3 node=api.host=10.0.0.3 api.port=8848 api.scheme=http files.kind=none>-]",
             "admin password_changed admin []",

@@ -1,0 +1,1 @@
+UPDATE clusters SET accept_unseen = '["logs","links"]';

@@ -184,7 +184,7 @@ impl Verdict {
                 .map(|finding| f.msg(&finding.summary))
                 .collect(),
             unseen: (!diagnosis.not_seen.is_empty())
-                .then(|| f.msg(&explain::not_seen(&diagnosis.not_seen, |part| f.msg(part)))),
+                .then(|| f.msg(explain::not_seen(&diagnosis.not_seen, |part| f.msg(part)))),
             not_seen: diagnosis.could_not_run.iter().map(|unseen| not_seen(f, unseen)).collect(),
         }
     }

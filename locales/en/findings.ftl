@@ -254,7 +254,7 @@ judged-process-not-seen = The process table of the node was not seen: its files 
 judged-missed-at-end = In their last lines, { $peers } cannot reach { $node } or do not call it UP. It is not clear yet whether it has just gone or is only slow: look again with lines that are half a minute newer.
 judged-copies-end = Copies only show what happened up to { $at }. Nodes that all ended at that moment look just like nodes that were copied then.
 judged-copy-ends-early = The copied logs of { $node } end before the moment that is judged, but no other node misses it: the copy was probably taken earlier.
-judged-node-runs = { $node } is running.
+judged-node-runs = { $node }: running.
 judged-node-silent = { $node } has been silent since { $since }; its peers show how it ended.
 judged-node-unseen = Nothing about { $node } was seen.
 judged-quorum-unseen = Neither Raft members nor cluster.conf were seen, so the majority is not known.
@@ -314,7 +314,7 @@ judged-view-silent = { $node } does not answer ({ $why ->
        *[other] { $why }
     }).
 judged-view-no-members = { $node } did not report its member list.
-judged-view-ready = { $node } answers and says it is ready. That alone does not make it healthy.
+judged-view-ready = { $node }: an answer came and says ready. That alone does not prove health.
 judged-view-not-ready = { $node } answers and says it is not ready.
 judged-view-alive = { $node } answers; it did not report its readiness.
 judged-no-views = No node was asked for its view (no API).

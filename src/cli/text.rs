@@ -33,6 +33,7 @@ pub fn render(round: &Round, lang: Lang, explain: bool) -> String {
     }
     page.findings(&mut out);
     page.not_seen(&mut out);
+    page.surer(&mut out);
     out
 }
 
@@ -227,6 +228,16 @@ impl Page<'_> {
         let line = reference.lines.map(|(first, _)| format!(":{first}")).unwrap_or_default();
         let text: String = reference.text.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
         printable(&format!("{node}{}{line}  {text}", reference.source))
+    }
+
+    fn surer(&self, out: &mut String) {
+        let told = &self.round.diagnosis.surer;
+        if !told.is_empty() {
+            let _ = writeln!(out, "\n{}", self.say("surer-title", &[]));
+        }
+        for one in told {
+            let _ = writeln!(out, "  - {}", self.message(one));
+        }
     }
 
     fn not_seen(&self, out: &mut String) {

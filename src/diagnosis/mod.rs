@@ -13,6 +13,7 @@ pub mod hypothesis;
 pub mod rank;
 pub mod relations;
 pub mod rules;
+mod surer;
 pub mod todo_list;
 pub mod todos;
 
@@ -52,7 +53,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
     findings.dedup_by(|one, two| one.id == two.id);
     let (ranked, mut trace) = rank::rank(model, &findings, evidence.suspect);
     let mut weighing = Weighing::new(model, quorum, &ranked);
-    let causes = ranked.iter().map(|one| cause(model, one, quorum, &mut weighing)).collect();
+    let causes: Vec<Cause> = ranked.iter().map(|one| cause(model, one, quorum, &mut weighing)).collect();
     let unseen = health::unseen(model, &evidence.not_seen);
     let (health, reasons) = health::judge(model, &findings, &evidence.not_seen, &unseen, quorum);
     trace.health = reasons;
@@ -61,6 +62,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         at: model.as_of,
         cluster: model.cluster.name.clone(),
         health,
+        surer: surer::surer(model, health, &causes, &unseen),
         failure_tolerance: tolerance.map(Quorum::tolerance),
         causes,
         findings,

@@ -84,6 +84,9 @@ pub struct Diagnosis {
     /// Parts of the evidence that were not looked at on some node, accepted ones included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_seen: Vec<EvidencePart>,
+    /// What would make the answer surer: whole sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surer: Vec<Message>,
     /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
     #[serde(default)]
     pub trace: Trace,

@@ -267,6 +267,7 @@ impl<'a> Judge<'a> {
                 findings,
                 could_not_run: not_seen.into_iter().chain([failed]).collect(),
                 not_seen: Vec::new(),
+                surer: Vec::new(),
                 trace: Trace::default(),
             }
         })

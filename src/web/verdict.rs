@@ -152,6 +152,8 @@ pub struct Verdict {
     pub advice: Vec<String>,
     /// The sentence that names what was not looked at, if there is any.
     pub unseen: Option<String>,
+    /// What would make the answer surer.
+    pub surer: Vec<String>,
     /// What was not seen: what and why.
     pub not_seen: Vec<(String, String)>,
 }
@@ -185,6 +187,7 @@ impl Verdict {
                 .collect(),
             unseen: (!diagnosis.not_seen.is_empty())
                 .then(|| f.msg(explain::not_seen(&diagnosis.not_seen, |part| f.msg(part)))),
+            surer: diagnosis.surer.iter().map(|one| f.msg(one)).collect(),
             not_seen: diagnosis.could_not_run.iter().map(|unseen| not_seen(f, unseen)).collect(),
         }
     }

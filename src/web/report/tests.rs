@@ -27,6 +27,7 @@ fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
         findings: Vec::new(),
         could_not_run: Vec::new(),
         not_seen: Vec::new(),
+        surer: Vec::new(),
         trace: Default::default(),
     }
 }

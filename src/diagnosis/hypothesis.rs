@@ -15,6 +15,7 @@ pub const STOPS: &[Code] = &[
     Code::NodeHung,
     Code::NodeStuckStarting,
     Code::NodeStartFailed,
+    Code::NodeDataInUse,
     Code::NodeFlapping,
     Code::NodeUnreachable,
 ];

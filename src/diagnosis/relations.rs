@@ -125,7 +125,9 @@ pub static EDGES: &[Edge] = &[
             Code::NodeJvmCrash,
             Code::NodeDiskFull,
             Code::NodeStartFailed,
+            Code::NodeDataInUse,
             Code::DbUnreachable,
+            Code::DbRefuses,
             Code::RaftStorageCorrupt,
             Code::ConfigDbDrift,
         ],
@@ -152,20 +154,20 @@ pub static EDGES: &[Edge] = &[
     },
     Edge {
         id: "a-start-that-needs-its-storage",
-        from: &[Code::RaftStorageCorrupt],
+        from: &[Code::RaftStorageCorrupt, Code::NodeDataInUse],
         to: &[Code::NodeStartFailed],
         when: When::SameNodes,
     },
     Edge {
         id: "a-start-that-needs-its-database",
-        from: &[Code::DbUnreachable],
+        from: &[Code::DbUnreachable, Code::DbRefuses],
         to: &[Code::NodeStartFailed],
         when: When::SameNodes,
     },
     Edge {
         id: "settings-of-another-database",
         from: &[Code::ConfigDbDrift],
-        to: &[Code::DbUnreachable, Code::NodeStartFailed, Code::ConfigFlagsDrift],
+        to: &[Code::DbUnreachable, Code::DbRefuses, Code::NodeStartFailed, Code::ConfigFlagsDrift],
         when: When::SameNodes,
     },
     Edge {
@@ -214,7 +216,7 @@ pub static EDGES: &[Edge] = &[
     // Of the majority and its leader.
     Edge {
         id: "one-database-for-all-that-are-down",
-        from: &[Code::DbUnreachable],
+        from: &[Code::DbUnreachable, Code::DbRefuses],
         to: &[Code::ClusterQuorumLost],
         when: When::Holds(names_all_that_are_down),
     },
@@ -298,6 +300,7 @@ pub static EDGES: &[Edge] = &[
             Code::ConfigFlagsDrift,
             Code::ConfigVersionMixed,
             Code::DbUnreachable,
+            Code::DbRefuses,
         ],
         to: &[Code::MembersDisagree, Code::LogsErrors],
         when: When::Always,
@@ -336,6 +339,7 @@ pub static EDGES: &[Edge] = &[
             Code::ConfigFlagsDrift,
             Code::ConfigVersionMixed,
             Code::DbUnreachable,
+            Code::DbRefuses,
             Code::ClockSkew,
             Code::LogsErrors,
         ],

@@ -146,6 +146,10 @@ plain! {
     DB_ALIGN = "action-db-align";
     /// Brings the database back.
     DB_RESTORE = "action-db-restore";
+    /// Makes a database take the connection.
+    DB_ACCEPT = "action-db-accept";
+    /// Finds out who holds a data folder.
+    FREE_DATA = "action-free-data";
     /// Brings secrets and identity in line.
     AUTH_ALIGN = "action-auth-align";
     /// Brings settings in line.

@@ -21,8 +21,15 @@ use crate::model::quorum::{Quorum, Vote};
 use crate::nacos::timing;
 
 /// Causes that keep a node from coming up as long as they stand.
-const KEEP_FROM_STARTING: &[Code] =
-    &[Code::NetDns, Code::ConfigClusterConfMalformed, Code::ConfigDbDrift, Code::DbUnreachable, Code::NodeDiskFull];
+const KEEP_FROM_STARTING: &[Code] = &[
+    Code::NetDns,
+    Code::ConfigClusterConfMalformed,
+    Code::ConfigDbDrift,
+    Code::DbUnreachable,
+    Code::DbRefuses,
+    Code::NodeDiskFull,
+    Code::NodeDataInUse,
+];
 
 /// All that decides whether a to-do is safe.
 pub struct Weighing<'a> {

@@ -73,6 +73,11 @@ macro_rules! each_code {
                 to_dos: [FRONT_DOOR, READ_START_ERROR, START_DOWN, AFTER_START],
                 do_nots: ["donot-restart-survivors", "donot-start-unchanged", "donot-remove-data"],
             }
+            NodeDataInUse = "node.data_in_use" {
+                priority: 11, functions: NODE,
+                to_dos: [FRONT_DOOR, FREE_DATA, START_DOWN, AFTER_START],
+                do_nots: ["donot-start-unchanged", "donot-remove-data", "donot-restart-survivors"],
+            }
             NodeFlapping = "node.flapping" {
                 priority: 16, functions: NODE,
                 to_dos: [FRONT_DOOR, STOP_FLAPPING, FIND_KILLER, START_DOWN],
@@ -224,6 +229,11 @@ macro_rules! each_code {
                 priority: 14, functions: DATABASE,
                 to_dos: [DB_RESTORE, START_DOWN, AFTER_START],
                 do_nots: ["donot-restart-all", "donot-redeploy-apps"],
+            }
+            DbRefuses = "db.refuses" {
+                priority: 14, functions: DATABASE,
+                to_dos: [DB_ACCEPT, START_DOWN, AFTER_START],
+                do_nots: ["donot-start-unchanged", "donot-restart-all", "donot-redeploy-apps"],
             }
             DataDiverged = "data.diverged" {
                 priority: 60, functions: DISCOVERY,

@@ -123,6 +123,24 @@ pub enum Variant {
     WaitsForDisk,
     /// `node.start_failed`: its Raft group had no leader.
     NoLeaderAtStart,
+    /// `node.start_failed`: Java refused its options or found no program.
+    JvmRefused,
+    /// `node.start_failed`: a port is taken.
+    PortTaken,
+    /// `node.start_failed`: a setting that cannot be used.
+    BadSetting,
+    /// `node.start_failed`: a native library cannot be loaded.
+    NativeLibrary,
+    /// `db.refuses`: the account or its password.
+    Login,
+    /// `db.refuses`: the way the password is sent.
+    PublicKey,
+    /// `db.refuses`: tables or columns are missing.
+    Schema,
+    /// `db.refuses`: there is no driver for it.
+    Driver,
+    /// `db.refuses`: the time zone that it names.
+    TimeZone,
     /// `node.stuck_starting`: its logs end in the start.
     StartBrokeOff,
     /// A link: time-outs within a moment, which a node that stood still gives as well.

@@ -18,12 +18,27 @@ pub enum StartReason {
     DiskFull,
     /// The heap is too small for the start.
     HeapFull,
+    /// Another process holds a lock on the data. It stands above the storage, which cannot be opened because of it.
+    DataInUse,
+    /// A native library cannot be loaded, which storage needs.
+    NativeLibrary,
     /// The storage of Raft cannot be opened.
     RaftStorage,
     /// A port is taken.
     PortTaken,
     /// A setting that cannot be used.
     BadSetting,
+    /// The external database refuses the account. It and those that follow stand above a database that cannot be reached,
+    /// whose words stand around them.
+    DatabaseLogin,
+    /// The external database wants the password sent in another way.
+    DatabaseKey,
+    /// The external database has not the tables of this version.
+    DatabaseSchema,
+    /// There is no driver for the external database.
+    DatabaseDriver,
+    /// The driver does not know the time zone that the external database names.
+    DatabaseZone,
     /// The external database.
     Database,
     /// `cluster.conf`.
@@ -42,9 +57,16 @@ impl StartReason {
             Self::HeapFull => &[SignatureId::OOM, SignatureId::HEAP_DUMP],
             Self::NoLeader => &[SignatureId::START_WITHOUT_LEADER],
             Self::DiskFull
+            | Self::DataInUse
+            | Self::NativeLibrary
             | Self::RaftStorage
             | Self::PortTaken
             | Self::BadSetting
+            | Self::DatabaseLogin
+            | Self::DatabaseKey
+            | Self::DatabaseSchema
+            | Self::DatabaseDriver
+            | Self::DatabaseZone
             | Self::Database
             | Self::ClusterConf => &[],
         }
@@ -54,7 +76,26 @@ impl StartReason {
     const fn words(self) -> &'static [&'static str] {
         match self {
             Self::TornRaftFile | Self::JvmRefused => &[],
-            Self::DiskFull => &["No space left on device", "Local Disk Full"],
+            Self::DiskFull => &[
+                "No space left on device",
+                "Local Disk Full",
+                // The same and its neighbours on hosts that speak Chinese, as glibc translates them.
+                "设备上没有空间",
+            ],
+            Self::DataInUse => &[
+                // RocksDB, with the words of the system behind it.
+                "LOCK: Resource temporarily unavailable",
+                "LOCK: No locks available",
+                "LOCK: 资源暂时不可用",
+                "LOCK: 没有可用的锁",
+                "lock hold by current process",
+                // Derby.
+                "ERROR XSDB6",
+                "Another instance of Derby may have already booted the database",
+            ],
+            Self::NativeLibrary => {
+                &["librocksdbjni", "no rocksdbjni in java.library.path", "Could not initialize class org.rocksdb"]
+            }
             Self::HeapFull => &["java.lang.OutOfMemoryError"],
             Self::RaftStorage => &[
                 "Fail to init RocksDBLogStorage",
@@ -67,9 +108,13 @@ impl StartReason {
                 "RocksDBException: Corruption",
                 "Fail to init meta storage",
             ],
-            Self::PortTaken => {
-                &["Failed to bind to address", "Address already in use", "was already in use", "BindException"]
-            }
+            Self::PortTaken => &[
+                "Failed to bind to address",
+                "Address already in use",
+                "was already in use",
+                "地址已在使用",
+                "java.net.BindException",
+            ],
             Self::BadSetting => &[
                 "Could not resolve placeholder",
                 "The specified key byte array is",
@@ -81,6 +126,28 @@ impl StartReason {
                 "Malformed \\uxxxx encoding",
                 "IllegalArgumentException: Invalid port",
             ],
+            Self::DatabaseLogin => &[
+                "Access denied for user",
+                "password authentication failed for user",
+                "no pg_hba.conf entry for host",
+                "is not allowed to connect to this MySQL server",
+                "is not allowed to connect to this MariaDB server",
+            ],
+            Self::DatabaseKey => &[
+                "Public Key Retrieval is not allowed",
+                "Unable to load authentication plugin",
+                "Client does not support authentication protocol requested by server",
+            ],
+            Self::DatabaseSchema => {
+                &["bad SQL grammar", "Unknown database '", "SQLSyntaxErrorException: Unknown column"]
+            }
+            Self::DatabaseDriver => &[
+                "No suitable driver",
+                "Failed to load driver class",
+                "Cannot load driver class",
+                "Failed to determine a suitable driver class",
+            ],
+            Self::DatabaseZone => &["The server time zone value"],
             Self::Database => &[
                 "Communications link failure",
                 "CannotGetJdbcConnectionException",

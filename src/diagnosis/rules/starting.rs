@@ -1,7 +1,7 @@
 //! A start that has not ended, and one that gave up.
 
 use super::of_node::{GAVE_UP, SILENT_OR_GONE, peers_lost_streams, process_gone, wrote_a_moment_ago};
-use crate::diagnosis::case::{Rule, Seen, about, certain, doubts, excludes, requires};
+use crate::diagnosis::case::{Condition, Rule, Seen, about, certain, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
@@ -93,7 +93,8 @@ pub(super) static JVM_REFUSED: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
     &[GAVE_UP, requires("start-jvm-refused", |model, index| gives(model, *index, StartReason::JvmRefused))],
     |_, _| "finding-node-start-failed-jvm",
-);
+)
+.variant(Variant::JvmRefused);
 
 pub(super) static DISK_FULL: Rule<usize> = Rule::fail(
     Code::NodeDiskFull,
@@ -107,6 +108,20 @@ pub(super) static HEAP_TOO_SMALL: Rule<usize> = Rule::fail(
     |_, _| "finding-node-oom-java-start",
 );
 
+/// Nothing is damaged: a lock of another process is in the way.
+pub(super) static DATA_IN_USE: Rule<usize> = Rule::fail(
+    Code::NodeDataInUse,
+    &[GAVE_UP, requires("start-data-in-use", |model, index| gives(model, *index, StartReason::DataInUse))],
+    |_, _| "finding-node-data-in-use",
+);
+
+pub(super) static NATIVE_LIBRARY: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[GAVE_UP, requires("start-native-library", |model, index| gives(model, *index, StartReason::NativeLibrary))],
+    |_, _| "finding-node-start-failed-native",
+)
+.variant(Variant::NativeLibrary);
+
 pub(super) static RAFT_STORAGE: Rule<usize> = Rule::fail(
     Code::RaftStorageCorrupt,
     &[GAVE_UP, requires("start-raft-storage", |model, index| gives(model, *index, StartReason::RaftStorage))],
@@ -118,23 +133,82 @@ pub(super) static PORT_TAKEN: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
     &[GAVE_UP, requires("start-port-taken", |model, index| gives(model, *index, StartReason::PortTaken))],
     |_, _| "finding-node-start-failed-port",
-);
+)
+.variant(Variant::PortTaken);
 
 pub(super) static BAD_SETTING: Rule<usize> = Rule::fail(
     Code::NodeStartFailed,
     &[GAVE_UP, requires("start-bad-setting", |model, index| gives(model, *index, StartReason::BadSetting))],
     |_, _| "finding-node-start-failed-config",
-);
+)
+.variant(Variant::BadSetting);
 
-/// With embedded storage there is no database to wait for.
+/// What is asked of a start that a database lets fail. With embedded storage there is no database to wait for.
+const WITHOUT_EMBEDDED_STORAGE: Condition<usize> = excludes("embedded-storage", |model, index| {
+    let embedded = |failed| start_failure::is_embedded(model, *index, failed);
+    Seen::of(failed_at(model, *index).is_some_and(embedded))
+});
+
+pub(super) static DATABASE_LOGIN: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-login", |model, index| gives(model, *index, StartReason::DatabaseLogin)),
+    ],
+    |_, _| "finding-db-refuses-login",
+)
+.variant(Variant::Login);
+
+pub(super) static DATABASE_KEY: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-key", |model, index| gives(model, *index, StartReason::DatabaseKey)),
+    ],
+    |_, _| "finding-db-refuses-key",
+)
+.variant(Variant::PublicKey);
+
+pub(super) static DATABASE_SCHEMA: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-schema", |model, index| gives(model, *index, StartReason::DatabaseSchema)),
+    ],
+    |_, _| "finding-db-refuses-schema",
+)
+.variant(Variant::Schema);
+
+pub(super) static DATABASE_DRIVER: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-driver", |model, index| gives(model, *index, StartReason::DatabaseDriver)),
+    ],
+    |_, _| "finding-db-refuses-driver",
+)
+.variant(Variant::Driver);
+
+pub(super) static DATABASE_ZONE: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-zone", |model, index| gives(model, *index, StartReason::DatabaseZone)),
+    ],
+    |_, _| "finding-db-refuses-zone",
+)
+.variant(Variant::TimeZone);
+
 pub(super) static DATABASE: Rule<usize> = Rule::fail(
     Code::DbUnreachable,
     &[
         GAVE_UP,
-        excludes("embedded-storage", |model, index| {
-            let embedded = |failed| start_failure::is_embedded(model, *index, failed);
-            Seen::of(failed_at(model, *index).is_some_and(embedded))
-        }),
+        WITHOUT_EMBEDDED_STORAGE,
         requires("start-database", |model, index| gives(model, *index, StartReason::Database)),
     ],
     |_, _| "finding-db-unreachable-start",

@@ -2476,8 +2476,17 @@ pub static CATALOGUE: &[Signature] = &[
         roles: &[Role::Trace, Role::DiskFull],
         scope: Scope::Record,
         peer: Peer::None,
-        needles: &["o space left on device", "ead-only file system", "isk quota exceeded", "O SPACE LEFT"],
-        pattern: r"(?i)No space left on device|Read-only file system|Disk quota exceeded",
+        needles: &[
+            "o space left on device",
+            "ead-only file system",
+            "isk quota exceeded",
+            "O SPACE LEFT",
+            // On hosts that speak Chinese, as glibc translates them.
+            "设备上没有空间",
+            "只读文件系统",
+            "超出磁盘限额",
+        ],
+        pattern: r"(?i)No space left on device|Read-only file system|Disk quota exceeded|设备上没有空间|只读文件系统|超出磁盘限额",
         example: r"java.io.IOException: No space left on device",
     },
     Signature {
@@ -2492,8 +2501,8 @@ pub static CATALOGUE: &[Signature] = &[
         roles: &[Role::Trace],
         scope: Scope::Record,
         peer: Peer::None,
-        needles: &["oo many open files"],
-        pattern: r"(?i)Too many open files",
+        needles: &["oo many open files", "打开的文件过多"],
+        pattern: r"(?i)Too many open files|打开的文件过多",
         example: r"java.io.IOException: Too many open files",
     },
     Signature {
@@ -2508,8 +2517,8 @@ pub static CATALOGUE: &[Signature] = &[
         roles: &[Role::Trace],
         scope: Scope::Record,
         peer: Peer::None,
-        needles: &["Failed to bind to address", "Address already in use", "was already in use"],
-        pattern: r"Failed to bind to address (?P<addr>\S+)|Address already in use|Port (?P<port>\d+) was already in use",
+        needles: &["Failed to bind to address", "Address already in use", "was already in use", "地址已在使用"],
+        pattern: r"Failed to bind to address (?P<addr>\S+)|Address already in use|地址已在使用|Port (?P<port>\d+) was already in use",
         example: r"java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:9848",
     },
     Signature {

@@ -127,6 +127,54 @@ fn a_start_that_fails_for_its_settings_says_so() {
     }
 }
 
+/// The reason of a failed start stands in the headline.
+#[test]
+fn a_start_that_storage_or_database_refuse_says_which_and_how() {
+    let lock = "org.rocksdb.RocksDBException: While lock file: /home/nacos/data/protocol/raft/g/log/LOCK: ";
+    let derby = "Caused by: ERROR XSDB6: Another instance of Derby may have already booted the database /d/derby-data.";
+    let gone = "CannotGetJdbcConnectionException: Failed to obtain JDBC Connection; nested exception is ";
+    for (text, code, headline) in [
+        (format!("{lock}Resource temporarily unavailable"), Code::NodeDataInUse, "cause-node-data-in-use"),
+        (format!("{lock}No locks available"), Code::NodeDataInUse, "cause-node-data-in-use"),
+        (format!("{lock}资源暂时不可用"), Code::NodeDataInUse, "cause-node-data-in-use"),
+        (derby.to_owned(), Code::NodeDataInUse, "cause-node-data-in-use"),
+        (format!("{lock}Permission denied\ninitLogStorage failed"), Code::RaftStorageCorrupt, "cause-raft-storage-corrupt"),
+        (
+            "java.lang.UnsatisfiedLinkError: /tmp/librocksdbjni62.so: failed to map segment".to_owned(),
+            Code::NodeStartFailed,
+            "cause-node-start-failed-native",
+        ),
+        (
+            format!("{gone}java.sql.SQLException: Access denied for user 'nacos'@'10.0.0.3' (using password: YES)"),
+            Code::DbRefuses,
+            "cause-db-refuses-login",
+        ),
+        (format!("{gone}Public Key Retrieval is not allowed"), Code::DbRefuses, "cause-db-refuses-key"),
+        (
+            "bad SQL grammar [SELECT 1]; nested: Unknown column 'encrypted_data_key' in 'field list'".to_owned(),
+            Code::DbRefuses,
+            "cause-db-refuses-schema",
+        ),
+        ("java.sql.SQLException: No suitable driver".to_owned(), Code::DbRefuses, "cause-db-refuses-driver"),
+        (format!("{gone}The server time zone value 'CST' is unrecognized"), Code::DbRefuses, "cause-db-refuses-zone"),
+        (format!("{gone}Communications link failure"), Code::DbUnreachable, "cause-db-unreachable"),
+        (
+            "Caused by: org.springframework.boot.context.properties.bind.BindException: Failed to bind properties under ''"
+                .to_owned(),
+            Code::NodeStartFailed,
+            "cause-node-start-failed-config",
+        ),
+        ("java.net.BindException: 地址已在使用".to_owned(), Code::NodeStartFailed, "cause-node-start-failed-port"),
+        ("java.io.IOException: 设备上没有空间".to_owned(), Code::NodeDiskFull, "cause-node-disk-full"),
+    ] {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
+        let diagnosis = world.diagnose();
+        let top = &diagnosis.causes[0];
+        assert_eq!((top.code, top.summary.key.as_str()), (code, headline), "{text}");
+    }
+}
+
 #[test]
 fn a_torn_raft_file_that_names_an_absurd_length_is_no_small_heap() {
     let mut world = World::new(3);

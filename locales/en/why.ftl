@@ -13,6 +13,7 @@ why-every-link-of-it-is-cut = every link of this node is cut, including this one
 why-lost-packets-look-like-a-cut = lost packets look like a blocked port
 why-what-has-no-address-cannot-be-reached = a name without an address cannot be reached
 why-it-passes-in-one-direction = one direction works, so the port is not blocked
+why-one-reason-for-all-that-are-down = all nodes that are down failed to start over the same thing
 why-one-database-for-all-that-are-down = all nodes that are down need this database
 why-the-only-node-that-is-down = it is the only node that is down: when it is back, the majority is back
 why-an-election-that-has-only-begun = the others are still electing, or cannot elect without it

@@ -13,6 +13,7 @@ why-every-link-of-it-is-cut = 该节点的所有链路都不通，这一条也�
 why-lost-packets-look-like-a-cut = 丢包看起来就像端口不通
 why-what-has-no-address-cannot-be-reached = 主机名解析不出地址，就无法访问
 why-it-passes-in-one-direction = 有一个方向是通的，所以端口并没有被封
+why-one-reason-for-all-that-are-down = 所有停止的节点都因同一原因启动失败
 why-one-database-for-all-that-are-down = 所有停机的节点都依赖这个数据库
 why-the-only-node-that-is-down = 停机的只有这一个节点：它恢复，多数派就恢复
 why-an-election-that-has-only-begun = 其他节点还在选举，或缺了它无法选举

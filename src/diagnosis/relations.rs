@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::hypothesis::{Hypothesis, STOPS, is_stop};
 use crate::domain::code::Code;
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Variant};
 use crate::domain::id::NodeName;
 use crate::model::ClusterModel;
 use crate::nacos::timing;
@@ -221,6 +221,12 @@ pub static EDGES: &[Edge] = &[
         when: When::Holds(names_all_that_are_down),
     },
     Edge {
+        id: "one-reason-for-all-that-are-down",
+        from: &[Code::NodeStartFailed],
+        to: &[Code::ClusterQuorumLost],
+        when: When::Holds(gave_up_for_one_reason),
+    },
+    Edge {
         id: "the-only-node-that-is-down",
         from: STOPS,
         to: &[Code::ClusterQuorumLost],
@@ -363,6 +369,18 @@ fn every_pair_passes_one_way(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hyp
 fn names_all_that_are_down(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {
     let mut down = scene.down().peekable();
     down.peek().is_some() && down.all(|name| scene.has(reason.code, name))
+}
+
+/// All that are down gave up their start over the same thing, which somebody did to all of them. A start that found no
+/// leader is not such a reason: it follows from the others being down.
+fn gave_up_for_one_reason(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    const REASONS: [Variant; 3] = [Variant::BadSetting, Variant::JvmRefused, Variant::NativeLibrary];
+    let shared = |variant: &Variant| {
+        let same = |one: &&Hypothesis<'_>| one.code == reason.code && one.is_all(&[*variant]);
+        let nodes: BTreeSet<&NodeName> = scene.all.iter().filter(same).flat_map(|one| &one.nodes).collect();
+        reason.is_all(&[*variant]) && scene.down().all(|name| nodes.contains(name))
+    };
+    REASONS.iter().any(shared) && names_all_that_are_down(scene, reason, other)
 }
 
 /// A majority that a single node costs: bringing that one back is the whole of it.

@@ -153,6 +153,18 @@ pub static EDGES: &[Edge] = &[
         when: When::Overlap,
     },
     Edge {
+        id: "a-port-that-another-node-takes",
+        from: &[Code::ConfigPortClash],
+        to: &[Code::NodeStartFailed],
+        when: When::Overlap,
+    },
+    Edge {
+        id: "a-node-that-is-in-no-cluster",
+        from: &[Code::ConfigMode],
+        to: &[Code::ConfigFlagsDrift, Code::MembersDisagree, Code::RaftMemberMismatch, Code::RaftNoLeader],
+        when: When::Overlap,
+    },
+    Edge {
         id: "a-start-that-needs-its-storage",
         from: &[Code::RaftStorageCorrupt, Code::NodeDataInUse],
         to: &[Code::NodeStartFailed],

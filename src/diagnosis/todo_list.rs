@@ -146,6 +146,10 @@ plain! {
     DB_ALIGN = "action-db-align";
     /// Brings the database back.
     DB_RESTORE = "action-db-restore";
+    /// Starts nodes as members of a cluster.
+    CLUSTER_MODE = "action-cluster-mode";
+    /// Gives nodes of one host ports that do not collide.
+    OTHER_PORTS = "action-other-ports";
     /// Makes a database take the connection.
     DB_ACCEPT = "action-db-accept";
     /// Finds out who holds a data folder.

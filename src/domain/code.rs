@@ -175,6 +175,16 @@ macro_rules! each_code {
                 to_dos: [FLAGS_ALIGN],
                 do_nots: ["donot-restart-all"],
             }
+            ConfigMode = "config.mode" {
+                priority: 33, functions: ALL,
+                to_dos: [CLUSTER_MODE],
+                do_nots: ["donot-restart-all"],
+            }
+            ConfigPortClash = "config.port_clash" {
+                priority: 21, functions: NODE,
+                to_dos: [OTHER_PORTS, START_WHEN_FIXED],
+                do_nots: ["donot-start-unchanged", "donot-restart-survivors"],
+            }
             ConfigVersionMixed = "config.version_mixed" {
                 priority: 52, functions: ALL,
                 to_dos: [VERSION_FINISH],

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::tables::settings;
 use super::{ClusterModel, address, cite, quorum};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
 use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
 use crate::nacos::signatures::{Role, SignatureId, has_role};
-use crate::nacos::timing;
+use crate::nacos::{ports, timing};
 
 /// True if Nacos does not take the line as it was meant.
 #[must_use]
@@ -284,6 +285,50 @@ pub fn not_in_conf(model: &ClusterModel<'_>, index: usize) -> Option<Vec<Evidenc
     let is_current = |last| model.age_ms(last) <= timing::LINE_CURRENT_MS;
     hits.any(|hits| hits.last.is_some_and(is_current) && hits.count >= 2)
         .then(|| cite::samples(node.name, node.hits(SignatureId::RAFT_NOT_IN_CONF), 3))
+}
+
+/// Two members on one host that need the same port.
+#[derive(Clone, Debug)]
+pub struct PortClash {
+    /// The members, `host:port`.
+    pub members: (String, String),
+    /// Which nodes they are.
+    pub nodes: (Option<usize>, Option<usize>),
+    /// The port that both need.
+    pub port: u16,
+    /// True if both run, so that something is different from what the file says.
+    pub both_run: bool,
+    /// The lines.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Members of one host whose ports collide: each takes its main port, and those of Raft and gRPC at fixed distances from it.
+#[must_use]
+pub fn port_clashes(model: &ClusterModel<'_>) -> Vec<PortClash> {
+    let members: Vec<(String, u16)> = reference(model)
+        .into_iter()
+        .flatten()
+        .filter_map(|member| address::split(&member).map(|(host, port)| (host, port.unwrap_or(ports::DEFAULT_MAIN))))
+        .collect();
+    let versions = settings::versions(model);
+    let roles = ports::roles(versions.values().next().map(String::as_str));
+    let taken = |main: u16| roles.iter().filter_map(move |role| ports::port_of(main, *role));
+    let runs = |index: Option<usize>| index.is_some_and(|index| model.states[index].is_running());
+    let mut found = Vec::new();
+    for (at, (host, main)) in members.iter().enumerate() {
+        for (_, other) in members[at + 1..].iter().filter(|(other_host, other)| other_host == host && other != main) {
+            let Some(port) = taken(*main).find(|port| taken(*other).any(|taken| taken == *port)) else { continue };
+            let text = |main: u16| address::Address { host: host.clone(), port: main }.text();
+            let members = (text(*main), text(*other));
+            let nodes = (model.member(&members.0), model.member(&members.1));
+            let both_run = runs(nodes.0) && runs(nodes.1);
+            let line = format!("{}\n{}", members.0, members.1);
+            let files = model.nodes.iter().filter(|node| node.conf.is_some_and(|conf| conf.present)).take(1);
+            let evidence = files.map(|node| cite::said(node.name, "conf/cluster.conf", &line)).collect();
+            found.push(PortClash { members, nodes, port, both_run, evidence });
+        }
+    }
+    found
 }
 
 /// How voters and members differ.

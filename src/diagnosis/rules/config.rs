@@ -128,7 +128,26 @@ static OTHER_VERSION: Rule<OtherVersion> = Rule::fail(
 .warn();
 
 /// A node of several that runs on its own: it looks healthy, uses the same database, and never joins.
-pub static ALONE: Chain<usize> = Chain { rules: &[&STANDALONE], ..Chain::OF_NODE };
+pub static ALONE: Chain<usize> = Chain { rules: &[&ALL_STANDALONE, &STANDALONE], ..Chain::OF_NODE };
+
+/// No node is unlike the others, and none of them is in a cluster.
+static ALL_STANDALONE: Rule<usize> = Rule::fail(
+    Code::ConfigMode,
+    &[
+        about("one-of-several-nodes", |model, _| Seen::of(model.nodes.len() > 1)),
+        requires("members-are-several", |model, _| {
+            let mut files = model.nodes.iter().filter_map(|node| node.conf).peekable();
+            let looked = files.peek().is_some();
+            Seen::of(files.any(|conf| conf.members.len() > 1)).if_looked(looked)
+        }),
+        requires("all-run-standalone", |model, index| {
+            let alone = |index: usize| !settings::runs_alone(model, index).is_empty();
+            let all = (0..model.nodes.len()).all(alone);
+            Seen::lines(if all { settings::runs_alone(model, *index) } else { Vec::new() })
+        }),
+    ],
+    |_, _| "finding-config-mode-standalone",
+);
 
 static STANDALONE: Rule<usize> = Rule::fail(
     Code::ConfigFlagsDrift,

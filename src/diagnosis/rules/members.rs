@@ -5,7 +5,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
-use crate::model::membership::{self, CalledDown, Divergent, RaftDifference, UnlistedMember};
+use crate::model::membership::{self, CalledDown, Divergent, PortClash, RaftDifference, UnlistedMember};
 
 /// What is wrong with files, lists and voters.
 #[must_use]
@@ -16,7 +16,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let lists = membership::disagreeing(model).into_iter().filter_map(|odd| LISTS.case(model, &odd));
     let shrunk = model.running().into_iter().filter_map(|index| OWN_VOTE.case(model, &index));
     let voters = membership::raft_difference(model).and_then(|difference| VOTERS.case(model, &difference));
-    files.chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
+    let clashes = membership::port_clashes(model).into_iter().filter_map(|clash| PORTS.case(model, &clash));
+    files.chain(clashes).chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
 }
 
 /// Running nodes that others call down.
@@ -33,6 +34,26 @@ static OTHER_FILE: Rule<Divergent> = Rule::fail(
     Code::ConfigClusterConfDrift,
     &[requires("its-file-names-other-members", |_, odd: &Divergent| Seen::lines(odd.evidence.clone()))],
     |_, _| "finding-config-cluster-conf-drift",
+);
+
+/// Members of one host whose ports collide.
+pub static PORTS: Chain<PortClash> = Chain {
+    rules: &[&PORT_CLASH],
+    fill: |_, clash, message| {
+        let message = message.with("one", &clash.members.0).with("other", &clash.members.1);
+        message.with("ports", clash.port)
+    },
+    nodes: |_, clash| (clash.nodes.0, clash.nodes.1),
+    ..Chain::PLAIN
+};
+
+static PORT_CLASH: Rule<PortClash> = Rule::fail(
+    Code::ConfigPortClash,
+    &[
+        requires("one-host-and-one-port", |_, clash: &PortClash| Seen::lines(clash.evidence.clone())),
+        excludes("both-of-them-run", |_, clash| Seen::of(clash.both_run)),
+    ],
+    |_, _| "finding-config-port-clash",
 );
 
 /// Members that are not in the inventory.

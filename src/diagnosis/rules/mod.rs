@@ -211,6 +211,7 @@ static CHAINS: &[&dyn List] = &[
     &raft::TERMS,
     &raft::READINESS,
     &members::FILES,
+    &members::PORTS,
     &members::OUTSIDERS,
     &members::LISTS,
     &members::OWN_VOTE,

@@ -6,10 +6,12 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, PropertiesSeen, Value};
 use crate::domain::vocabulary::PropertyArea;
-use crate::model::cite;
 use crate::model::nodes::Addressed;
+use crate::model::{address, cite};
 use crate::nacos::cmdline::flag_class;
+use crate::nacos::ports;
 use crate::nacos::properties::jdbc;
+use crate::nacos::signatures::SignatureId;
 
 /// What a setting is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +131,8 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
         }
         values.push(value);
     }
-    let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
+    let own_port = matches!(key.as_str(), "server.port" | "nacos.server.main.port") && members_differ_in_ports(model);
+    let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret) && !own_port;
     let odd = if compared { minority(&seen) } else { Vec::new() };
     // Other connection parameters still lead to the same database.
     let targets: BTreeSet<String> = seen.values().map(|url| jdbc::target(url)).collect();
@@ -142,6 +145,13 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
         PropertyArea::Other | PropertyArea::Unknown(_) => Kind::Other,
     };
     Row { key, class, kind, values, differs: !odd.is_empty(), odd }
+}
+
+/// True if a `cluster.conf` names different main ports: those of the nodes then differ on purpose.
+fn members_differ_in_ports(model: &Addressed<'_>) -> bool {
+    let members = model.nodes.iter().filter_map(|node| node.conf).flat_map(|conf| &conf.members);
+    let ports = members.filter_map(|member| Some(address::split(member)?.1.unwrap_or(ports::DEFAULT_MAIN)));
+    ports.collect::<BTreeSet<u16>>().len() > 1
 }
 
 fn flag_row(model: &Addressed<'_>, flag: String) -> Row {
@@ -273,11 +283,20 @@ pub fn other_versions(model: &Addressed<'_>) -> Vec<OtherVersion> {
     minority(&versions).into_iter().map(other).collect()
 }
 
-/// What a node tells of itself if it runs on its own.
+/// What a node tells of itself if it runs on its own: its API, else the end of its last start, else what it was started with.
 #[must_use]
 pub fn runs_alone(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
-    let mode = node.view.and_then(|view| view.state.get("startup_mode"));
-    let alone = mode.is_some_and(|mode| mode == "standalone");
-    alone.then(|| cite::said(node.name, "server state", "startup_mode standalone")).into_iter().collect()
+    if let Some(mode) = node.view.and_then(|view| view.state.get("startup_mode")) {
+        let alone = mode == "standalone";
+        return alone.then(|| cite::said(node.name, "server state", "startup_mode standalone")).into_iter().collect();
+    }
+    let traces = node.stop.into_iter().flat_map(|stop| &stop.traces);
+    if let Some(started) = traces.filter(|trace| trace.signature == SignatureId::STARTED).max_by_key(|trace| trace.at) {
+        let alone = started.text.contains("in stand alone mode");
+        return alone.then(|| cite::trace(node.name, started)).into_iter().collect();
+    }
+    let flags = node.properties.filter(|seen| seen.flags_from.is_some()).map(|seen| &seen.flags);
+    let alone = flags.and_then(|flags| flags.get("mode")).is_some_and(|mode| mode == "standalone");
+    alone.then(|| cite::said(node.name, "command line", "-Dnacos.standalone=true")).into_iter().collect()
 }

@@ -10,3 +10,33 @@ fn a_standalone_node_among_others_is_told() {
     });
     assert!(world.codes().contains(&r#"config.flags_drift["n2"]"#.to_owned()));
 }
+
+#[test]
+fn nodes_that_are_all_standalone_are_in_no_cluster() {
+    let started = |mode: &str| vec![trace("S11", 900, &format!("Nacos started successfully in {mode} mode."))];
+    let mut world = World::new(3);
+    (0..3).for_each(|index| world.stop(index, 1, started("stand alone")));
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.health, Health::Degraded);
+    assert_eq!(world.codes(), [r#"config.mode["n1", "n2", "n3"]"#]);
+    world.stop(2, 1, started("cluster"));
+    assert_eq!(world.codes(), [r#"config.flags_drift["n1", "n2"]"#]);
+    // The newest start counts.
+    let mut world = World::new(3);
+    for index in 0..3 {
+        world.stop(
+            index,
+            1,
+            [started("stand alone"), vec![trace("S11", 60, "started successfully in cluster mode.")]].concat(),
+        );
+    }
+    assert_eq!(world.diagnose().health, Health::Healthy);
+    // Servers that no file calls a cluster.
+    let mut world = World::new(2);
+    for index in 0..2 {
+        world.stop(index, 1, started("stand alone"));
+        let own = [world.peer(index, 0)];
+        world.conf(index, &own);
+    }
+    assert!(!world.codes().iter().any(|code| code.starts_with("config.mode")));
+}

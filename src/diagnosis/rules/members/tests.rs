@@ -45,3 +45,19 @@ fn a_dead_voter_outside_the_inventory_is_a_node_and_no_ghost() {
     }
     assert_eq!(world.codes(), [r#"members.ghost["10.0.0.3:8848"]"#]);
 }
+
+#[test]
+fn members_of_one_host_must_not_need_the_same_port() {
+    let clashes = |ports: [u16; 2], hosts: [&str; 2]| {
+        let mut world = World::new(3);
+        let members =
+            ["10.0.0.1:8848".to_owned(), format!("{}:{}", hosts[0], ports[0]), format!("{}:{}", hosts[1], ports[1])];
+        (0..3).for_each(|index| world.conf(index, &members));
+        world.codes().iter().any(|code| code.starts_with("config.port_clash"))
+    };
+    for ports in [[8848, 8849], [8848, 9848], [8848, 9849], [8848, 10848], [8848, 10849], [7848, 8848]] {
+        assert!(clashes(ports, ["10.0.0.9", "10.0.0.9"]), "{ports:?}");
+        assert!(!clashes(ports, ["10.0.0.8", "10.0.0.9"]), "{ports:?} of two hosts");
+    }
+    assert!(!clashes([8848, 8858], ["10.0.0.9", "10.0.0.9"]));
+}

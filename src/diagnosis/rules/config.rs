@@ -154,7 +154,8 @@ static STANDALONE: Rule<usize> = Rule::fail(
     &[
         about("one-of-several-nodes", |model, _| Seen::of(model.nodes.len() > 1)),
         requires("runs-standalone", |model, index| {
-            Seen::lines(settings::runs_alone(model, *index)).if_looked(model.nodes[*index].view.is_some())
+            let node = &model.nodes[*index];
+            Seen::lines(settings::runs_alone(model, *index)).if_looked(node.view.is_some() || node.stop.is_some())
         }),
     ],
     |_, _| "finding-config-standalone",

@@ -6,7 +6,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Outcome;
 use crate::domain::observed::{KeyClass, PropertiesSeen, Value};
 use crate::domain::vocabulary::PropertyArea;
-use crate::model::nodes::Addressed;
+use crate::model::nodes::{Addressed, NodeModel};
 use crate::model::{address, cite};
 use crate::nacos::cmdline::flag_class;
 use crate::nacos::ports;
@@ -131,9 +131,11 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
         }
         values.push(value);
     }
-    let own_port = matches!(key.as_str(), "server.port" | "nacos.server.main.port") && members_differ_in_ports(model);
-    let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret) && !own_port;
-    let odd = if compared { minority(&seen) } else { Vec::new() };
+    let compared = matches!(class, KeyClass::MustEqual | KeyClass::Secret);
+    let mut odd = if compared { minority(&seen) } else { Vec::new() };
+    if matches!(key.as_str(), "server.port" | "nacos.server.main.port") {
+        odd.retain(|index| !is_port_of_a_member(&model.nodes[*index], &seen[index]));
+    }
     // Other connection parameters still lead to the same database.
     let targets: BTreeSet<String> = seen.values().map(|url| jdbc::target(url)).collect();
     let same_target = key.starts_with("db.url.") && targets.len() == 1;
@@ -147,11 +149,11 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
     Row { key, class, kind, values, differs: !odd.is_empty(), odd }
 }
 
-/// True if a `cluster.conf` names different main ports: those of the nodes then differ on purpose.
-fn members_differ_in_ports(model: &Addressed<'_>) -> bool {
-    let members = model.nodes.iter().filter_map(|node| node.conf).flat_map(|conf| &conf.members);
-    let ports = members.filter_map(|member| Some(address::split(member)?.1.unwrap_or(ports::DEFAULT_MAIN)));
-    ports.collect::<BTreeSet<u16>>().len() > 1
+/// True if the node's `cluster.conf` names a member with this main port: it is not that of the others on purpose.
+fn is_port_of_a_member(node: &NodeModel<'_>, port: &str) -> bool {
+    let members = node.conf.into_iter().flat_map(|conf| &conf.members);
+    let mut ports = members.filter_map(|member| Some(address::split(member)?.1.unwrap_or(ports::DEFAULT_MAIN)));
+    ports.any(|own| port.parse() == Ok(own))
 }
 
 fn flag_row(model: &Addressed<'_>, flag: String) -> Row {
@@ -209,7 +211,7 @@ pub fn differences(model: &Addressed<'_>) -> Vec<Difference> {
 
 /// What each node has of a key.
 fn values(model: &Addressed<'_>, row: &Row) -> Vec<EvidenceRef> {
-    let of = |(index, node): (usize, &crate::model::NodeModel<'_>)| {
+    let of = |(index, node): (usize, &NodeModel<'_>)| {
         let entry = node.properties.and_then(|seen| seen.entries.iter().find(|entry| entry.key == row.key));
         match entry {
             Some(entry) => cite::setting(node.name, entry, &cite::setting_value(entry)),

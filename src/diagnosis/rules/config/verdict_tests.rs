@@ -1,5 +1,6 @@
 //! Whole verdicts on settings: what was seen goes in, the ranked causes come out.
 
+use crate::nacos::properties::{Inputs, SecretHasher, effective};
 use crate::world::*;
 
 #[test]
@@ -39,4 +40,24 @@ fn nodes_that_are_all_standalone_are_in_no_cluster() {
         world.conf(index, &own);
     }
     assert!(!world.codes().iter().any(|code| code.starts_with("config.mode")));
+}
+
+#[test]
+fn a_main_port_differs_on_purpose_where_cluster_conf_names_it() {
+    let drifts = |ports: [u16; 3], members: [u16; 3]| {
+        let mut world = World::new(3);
+        let members: Vec<String> = (0..3).map(|index| format!("{}:{}", world.hosts[index], members[index])).collect();
+        for (index, port) in ports.into_iter().enumerate() {
+            world.conf(index, &members);
+            let file = format!("server.port={port}\n");
+            let hasher = SecretHasher::new(b"key");
+            let seen = effective(&Inputs { file: Some(file.as_bytes()), env: None, command: None, hasher });
+            world.observations.put("config.properties", world.name(index), Observed::Properties(seen));
+        }
+        world.codes().into_iter().filter(|code| code.starts_with("config.properties_drift")).collect::<Vec<_>>()
+    };
+    assert!(drifts([8848, 8858, 8868], [8848, 8858, 8868]).is_empty());
+    assert!(drifts([8848, 8848, 8858], [8848, 8848, 8858]).is_empty());
+    assert_eq!(drifts([8848, 8848, 8850], [8848, 8848, 8858]), [r#"config.properties_drift["n3"]"#]);
+    assert_eq!(drifts([8848, 8848, 8858], [8848, 8848, 8848]), [r#"config.properties_drift["n3"]"#]);
 }

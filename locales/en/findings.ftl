@@ -51,6 +51,10 @@ finding-link-burst-node = Attempts on port { $ports } of { $node } timed out, al
 finding-raft-link-unready = Raft port { $ports } most likely does not work between { $node } and { $peer }: both answer everything else, but the readiness check of one, which reads through the other, does not answer.
 finding-raft-link-broken-here = Raft port { $ports } of { $node } does not answer from here, although the node is alive.
 finding-raft-stale-term = { $node } still follows an old leader at an old term: its Raft groups do not hear from the others.
+finding-raft-group-not-run = { $node } looks for a leader of the Raft group { $group }, and { $peers } { $count ->
+    [one] answers that it does not run
+   *[other] answer that they do not run
+ } this group. The connections work; the group was not set up there, most often because a start or an upgrade was not completed.
 finding-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf. Only in Raft: { $more }. Not in Raft: { $less }.
 finding-raft-member-mismatch-api = The voters of Raft differ from the members that the nodes list in their API. Only in Raft: { $more }. Not in Raft: { $less }.
 finding-raft-not-in-conf = { $node } is not a member of its own Raft groups: its Raft data belongs to another address.
@@ -132,6 +136,7 @@ cause-raft-no-leader = Raft group { $group } has no leader although enough nodes
 cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node calls every node UP.
 cause-link-burst = Port { $ports } of { $nodes } may be blocked: attempts timed out, but within one moment or while a node paused, which looks the same.
 cause-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf (only in Raft: { $more }; not in Raft: { $less }).
+cause-raft-group-not-run = The Raft group { $group } does not run on { $peers }, according to their own answers, so { $nodes } cannot work in it. The network is fine.
 cause-raft-storage-corrupt = Raft data of { $nodes } under data/protocol is broken.
 cause-raft-state-machine-stopped = A Raft group of { $nodes } has stopped at an entry that it cannot apply.
 cause-members-disagree = The nodes run with different member lists, and their files do not explain why.
@@ -172,6 +177,7 @@ impact-link-embedded = Configuration (embedded storage): publishing through the 
 impact-grpc = Clients cannot connect, or instance changes do not reach { $nodes }; the API still says UP.
 impact-lists-differ = Clients get different instance lists depending on the node they ask.
 impact-ghost = The cluster tolerates fewer failures than it seems, and every node keeps trying an address where nothing answers.
+impact-group-not-run = What the group holds cannot be changed: persistent services in naming_* groups, configuration in nacos_config (embedded storage).
 impact-db = Configuration, namespaces and users cannot be read or changed through { $nodes }.
 impact-auth = Requests that { $nodes } signs are refused by the others, and the other way round; users are logged out at random.
 impact-clients = Instances of the missing clients disappear from discovery after about 3 minutes; an overloaded node answers slowly.
@@ -208,6 +214,7 @@ action-check-7848 = Test port 7848 between the live nodes in both directions, an
 action-restart-follower = If the network is fine, restart one node only, one that leads no group, and wait until a leader is elected.
 action-open-7848 = Open the Raft port ({ $ports }) between { $nodes } in both directions; no node has to be restarted.
 action-raft-members = While a majority is alive, correct the Raft members through the leader (add or remove one peer per group at a time), then cluster.conf.
+action-raft-group = On { $peers }: read the last start in start.out (startup.log on 3.x) and naming-raft.log for why the group { $group } was not set up, and compare versions and settings with { $nodes }. Then restart one of them and wait until the group has a leader.
 action-raft-storage = On { $nodes } only, while the other nodes hold a majority: stop it if it runs and wait until the process is gone, make a copy of data/protocol, move the broken group's folder away and start it; the leader sends a snapshot.
 action-raft-entry = Read the exception behind the error on { $nodes }: it says why the entry cannot be applied. Compare version, plugins and JVM flags with a node that has applied it. A restart alone changes nothing.
 action-leave-running = Leave { $nodes } as it is: it is serving. Find out what started the second process (a script, systemd, a person), so that it does not happen again.

@@ -481,6 +481,7 @@ web-seen-in = Where it was seen
 web-quotes-more = { $n } more in the evidence
 web-run-queued = Waiting
 web-run-running = Running
+web-run-seen-what = Waits for the other nodes; all are judged together.
 web-run-could-not-run = Could not check
 web-run-partly = Only partly checked
 web-run-timed-out = Timed out

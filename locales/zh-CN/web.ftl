@@ -460,6 +460,7 @@ web-seen-in = 出处
 web-quotes-more = 证据中还有 { $n } 处
 web-run-queued = 排队中
 web-run-running = 进行中
+web-run-seen-what = 等待其他节点，全部采集完后一起判断。
 web-run-could-not-run = 无法检查
 web-run-partly = 只检查了一部分
 web-run-timed-out = 超时

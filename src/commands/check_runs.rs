@@ -98,6 +98,17 @@ pub async fn claim(commands: &Commands, engine: &str, runs: &[CheckRunId]) -> Re
     Ok(claimed)
 }
 
+/// For the engine: notes that a run has seen what it looks at and waits for the others of its round.
+///
+/// # Errors
+/// The store's.
+pub async fn note_seen(commands: &Commands, run: &CheckRun, at: Timestamp) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    tx.note_seen(run, at).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// For the engine: saves evidence, terminal state and event of a run. `None`: the run has ended meanwhile and stays as it
 /// is, and the evidence is dropped; or there is no evidence.
 ///

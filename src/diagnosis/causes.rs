@@ -52,6 +52,9 @@ pub const BLOCKED: &[&ToDo] = &[&t::FRONT_DOOR, &t::STORAGE, &t::SAVE_EVIDENCE, 
 /// For a node whose start gave up because its Raft group had no leader.
 pub const NO_LEADER: &[&ToDo] = &[&t::FRONT_DOOR, &t::QUORUM_THEN_START, &t::AFTER_START];
 
+/// For a Raft group that was not set up on nodes.
+pub const GROUP_NOT_RUN: &[&ToDo] = &[&t::RAFT_GROUP];
+
 macro_rules! specs {
     ($($variant:ident = $text:literal {
         priority: $priority:literal, functions: $functions:ident,

@@ -129,7 +129,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         nodes: named,
         confidence: hypothesis.confidence(),
         summary: fill(&sentence(hypothesis)),
-        impact: impact(model, code, &nodes, quorum),
+        impact: impact(model, hypothesis, &nodes, quorum),
         action,
         do_not: causes::spec(code).do_nots.iter().map(|key| fill(key)).collect(),
         because,
@@ -150,13 +150,13 @@ fn joined<'v>(values: impl Iterator<Item = &'v String>) -> Option<String> {
 }
 
 /// Arguments of findings that the sentences of a cause may use.
-const ARGUMENTS: [&str; 15] = [
-    "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead", "door",
-    "ok", "tries",
+const ARGUMENTS: [&str; 16] = [
+    "peers", "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead",
+    "door", "ok", "tries",
 ];
 
 /// Those of them that name things, so that a cause of several findings names the things of all.
-const LISTS: [&str; 4] = ["ports", "group", "keys", "member"];
+const LISTS: [&str; 5] = ["peers", "ports", "group", "keys", "member"];
 
 /// The key of the sentence of a cause: that of its code, or of the kind that all its findings are.
 fn sentence(hypothesis: &Hypothesis<'_>) -> String {
@@ -182,6 +182,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::DbRefuses if is_all(Variant::Schema) => "cause-db-refuses-schema",
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
         Code::DbRefuses if is_all(Variant::TimeZone) => "cause-db-refuses-zone",
+        Code::RaftMemberMismatch if is_all(Variant::GroupNotRun) => "cause-raft-group-not-run",
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
         Code::NodeStuckStarting if hypothesis.worst() != Outcome::Fail => "cause-node-starting",
         Code::DoorStaleUpstream if is_all(Variant::GrpcOfDead) => "cause-door-grpc-dead",
@@ -206,12 +207,14 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::DoorStaleUpstream if hypothesis.is_all(&[Variant::UnlistedUpstream]) => {
             causes::spec(Code::DoorNotServing).todos
         }
+        Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => causes::GROUP_NOT_RUN,
         code => causes::spec(code).todos,
     }
 }
 
 /// What a cause breaks, per function and for whom.
-fn impact(model: &ClusterModel<'_>, code: Code, nodes: &str, quorum: Option<&Quorum>) -> Vec<Message> {
+fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, quorum: Option<&Quorum>) -> Vec<Message> {
+    let code = hypothesis.code;
     let lost = quorum.is_some_and(Quorum::lost);
     let embedded = model.nodes.iter().any(NodeModel::embedded_storage);
     let say = |key: &str| Message::new(key).with("nodes", nodes);
@@ -245,6 +248,7 @@ fn impact(model: &ClusterModel<'_>, code: Code, nodes: &str, quorum: Option<&Quo
         | Code::ConfigClusterConfMalformed
         | Code::MembersDisagree
         | Code::DataDiverged => vec![say("impact-lists-differ")],
+        Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => vec![say("impact-group-not-run")],
         Code::MembersGhost | Code::RaftMemberMismatch => vec![say("impact-ghost")],
         Code::ConfigDbDrift | Code::DbUnreachable | Code::DbRefuses => vec![say("impact-db")],
         Code::ConfigAuthDrift => vec![say("impact-auth")],

@@ -327,7 +327,7 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "lists-and-logs-follow",
         from: &[Code::RaftMemberMismatch],
-        to: &[Code::MembersDisagree],
+        to: &[Code::MembersDisagree, Code::LogsErrors],
         when: When::Always,
     },
     // Of front doors and clients.

@@ -132,6 +132,8 @@ plain! {
     RAFT_ENTRY = "action-raft-entry";
     /// Leaves a node that serves alone.
     LEAVE_RUNNING = "action-leave-running";
+    /// Finds out why a Raft group was not set up.
+    RAFT_GROUP = "action-raft-group";
     /// Brings Raft members in line.
     RAFT_MEMBERS = "action-raft-members";
     /// Brings member lists in line.

@@ -77,6 +77,8 @@ pub enum CheckRunState {
         started_at: Timestamp,
         /// Which engine (one id per process start).
         engine: String,
+        /// Since when it has seen what it looks at, and waits for the others of its round to be judged with them.
+        seen_at: Option<Timestamp>,
     },
     /// Ended.
     Ended {

@@ -141,6 +141,8 @@ pub enum Variant {
     Driver,
     /// `db.refuses`: the time zone that it names.
     TimeZone,
+    /// `raft.member_mismatch`: nodes do not run a group that others vote in.
+    GroupNotRun,
     /// `node.stuck_starting`: its logs end in the start.
     StartBrokeOff,
     /// A link: time-outs within a moment, which a node that stood still gives as well.

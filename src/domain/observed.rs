@@ -591,6 +591,9 @@ impl SignatureHits {
 #[must_use]
 pub fn reason_in(record: &str) -> Option<Failure> {
     const WORDS: &[(&str, Failure)] = &[
+        // JRaft: what the peer itself says of its group.
+        ("peer id not found", Failure::Answered),
+        ("is not in active state", Failure::Answered),
         ("connection refused", Failure::Refused),
         ("connection reset", Failure::Reset),
         ("broken pipe", Failure::Reset),

@@ -103,6 +103,8 @@ words! {
         NotConnected = "not_connected",
         /// gRPC or Raft says no more than that the peer is not there.
         Unavailable = "unavailable",
+        /// The peer answered, and said no: the way to it is open.
+        Answered = "answered",
         /// Something answered in another protocol.
         WrongProtocol = "wrong_protocol",
         /// It answered what cannot be read, or too much.

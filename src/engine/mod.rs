@@ -6,12 +6,14 @@
 //! # Laws
 //! - A run is claimed, and that is committed, before anything of it runs. No transaction is open while it runs.
 //! - All runs of a round on one node share one deadline; a slow node has its own lane and delays nobody.
-//! - A run over the cluster waits for the runs of its round that it needs, then judges the incident's newest evidence.
+//! - A round is judged once, when the last of its runs has looked; a run that could not look ends before. The diagnosis
+//!   rests on the same model, unless something else was recorded of the incident meanwhile.
 //! - What cannot be saved waits ([`patience`]): a disk that takes nothing never ends the engine.
 //! - A terminal run is never edited. A running run of a dead engine becomes `Interrupted` at the next start.
 //!
 //! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
 
+mod judged;
 mod monitor;
 mod patience;
 mod round;
@@ -166,8 +168,8 @@ impl Engine {
     }
 
     /// Diagnoses an incident, later if it cannot be now.
-    async fn diagnose(&self, incident: IncidentId) {
-        if let Err(error) = verdict::diagnose(self, incident).await {
+    async fn diagnose(&self, incident: IncidentId, round: Option<&Round>) {
+        if let Err(error) = verdict::diagnose(self, incident, round).await {
             tracing::error!(incident.id = incident.0, error = %error, "could not diagnose an incident");
             if error.passes() {
                 self.state().undiagnosed.insert(incident);
@@ -185,7 +187,7 @@ impl Engine {
         }
         let undiagnosed = std::mem::take(&mut self.state().undiagnosed);
         for incident in undiagnosed {
-            self.diagnose(incident).await;
+            self.diagnose(incident, None).await;
         }
     }
 
@@ -218,6 +220,7 @@ impl Engine {
             }
         };
         self.stop();
+        self.open_rounds().await;
         let drained = async {
             while !self.state().running.is_empty() {
                 self.0.wake.notified().await;
@@ -280,6 +283,7 @@ impl Engine {
         self.catch_up().await;
         let unfinished = self.0.commands.read().unfinished_runs().await?;
         self.cancel_wanted(&unfinished);
+        self.open_rounds().await;
         self.forget_rounds(&unfinished);
         if self.0.stop.is_cancelled() {
             return Ok(());
@@ -287,7 +291,7 @@ impl Engine {
         let mut ready = claimable(unfinished.iter().map(|(run, _)| run));
         // What a round needs is read before anything is claimed: nothing may fail between a claim and its start.
         for (run, _) in unfinished.iter().filter(|(run, _)| ready.contains(&run.id)).collect::<Vec<_>>() {
-            match self.prepare(run).await {
+            match self.prepare(run, &unfinished).await {
                 Ok(()) => {}
                 Err(error) if error.passes() => return Err(error),
                 // One damaged record holds up nothing but itself.
@@ -330,10 +334,44 @@ impl Engine {
         state.rounds.retain(|key, _| busy || alive.contains(key));
     }
 
-    async fn prepare(&self, run: &CheckRun) -> Result<(), EngineError> {
+    /// Lets every round be judged whose runs have all looked.
+    async fn open_rounds(&self) {
+        // Before the runs are read: of a round that begins meanwhile they would be missing.
+        let waiting: Vec<(RoundKey, Arc<Round>)> = {
+            let state = self.state();
+            let closed = state.rounds.iter().filter(|(_, round)| !round.is_all_seen());
+            closed.map(|(key, round)| (*key, Arc::clone(round))).collect()
+        };
+        if waiting.is_empty() {
+            return;
+        }
+        match self.0.commands.read().unfinished_runs().await {
+            Ok(unfinished) => {
+                for (key, round) in waiting {
+                    round.open_if_all_seen(key, &unfinished, self.0.stop.is_cancelled());
+                }
+            }
+            // The next look at the database tries again.
+            Err(error) => tracing::error!(error = %error, "what still looks could not be read"),
+        }
+    }
+
+    /// Something of a run was recorded: what other rounds of its incident were judged on is not the newest any more.
+    fn outdate_others(&self, run: &CheckRun) {
+        let key = RoundKey::of(run);
+        for (other, round) in &self.state().rounds {
+            if other.incident == key.incident && *other != key {
+                round.outdate();
+            }
+        }
+    }
+
+    async fn prepare(&self, run: &CheckRun, unfinished: &[(CheckRun, Option<String>)]) -> Result<(), EngineError> {
         let key = RoundKey::of(run);
         if !self.state().rounds.contains_key(&key) {
-            let round = Arc::new(Round::load(self, run.incident).await?);
+            let of_round = |run: &&CheckRun| RoundKey::of(run) == key && run.target == Target::Cluster;
+            let over_cluster = unfinished.iter().map(|(run, _)| run).filter(of_round).map(|run| run.check.clone());
+            let round = Arc::new(Round::load(self, run.incident, over_cluster.collect()).await?);
             self.state().rounds.entry(key).or_insert(round);
         }
         Ok(())
@@ -429,7 +467,8 @@ mod tests {
 
     #[test]
     fn runs_over_the_cluster_wait_for_what_they_need_of_their_round() {
-        let running = CheckRunState::Running { started_at: Timestamp::from_millis(0), engine: "e".to_owned() };
+        let running =
+            CheckRunState::Running { started_at: Timestamp::from_millis(0), engine: "e".to_owned(), seen_at: None };
         let queued = CheckRunState::Queued;
         let needs = checks::find("net.matrix").expect("kind").needs();
         assert!(needs.contains(&"net.ports"), "{needs:?}");

@@ -56,7 +56,7 @@ pub(super) async fn sample_all(engine: &Engine) -> Result<(), EngineError> {
 
 async fn sample(engine: &Engine, incident: IncidentId) -> Result<(), EngineError> {
     let Some(check) = checks::find(KIND) else { return Ok(()) };
-    let round = Round::load(engine, incident).await?;
+    let round = Round::load(engine, incident, Vec::new()).await?;
     let at = engine.0.commands.clock().now();
     let after = LONGEST.min(Duration::from_millis(round.cluster.node_deadline_ms));
     let gathers = round.sources.nodes.iter().map(|source| {

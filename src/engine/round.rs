@@ -1,18 +1,21 @@
-//! What the runs of one round share: the incident, its sources, the moment judged, and one deadline a node.
+//! What the runs of one round share: the incident, its sources, the moment judged, one deadline a node, and what they saw.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
+use super::judged::Judged;
 use super::{Engine, EngineError};
-use crate::domain::check_run::CheckRun;
+use crate::domain::check_run::{CheckRun, CheckRunState, Target};
 use crate::domain::cluster::Cluster;
 use crate::domain::evidence::Vantage;
 use crate::domain::finding::Step;
-use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::id::{CheckRunId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
-use crate::domain::observed::Observations;
+use crate::domain::observed::{Observations, Observed};
 use crate::domain::time::Timestamp;
 use crate::rounds::{self, Judge, Moment, MomentError};
 use crate::sources::{Deadline, NodeSource, Sources};
@@ -41,11 +44,29 @@ pub(super) struct Round {
     handed_in: Vec<HandedInItem>,
     deadlines: Mutex<HashMap<NodeName, Deadline>>,
     moment: OnceCell<Result<Moment, MomentError>>,
+    /// Kinds of its runs over the cluster.
+    over_cluster: Vec<String>,
+    seen: Mutex<HashMap<CheckRunId, Seen>>,
+    all_seen: CancellationToken,
+    /// What it means, once that was judged.
+    pub judged: OnceCell<Arc<Judged>>,
+    outdated: AtomicBool,
+}
+
+/// What one run of the round saw.
+pub(super) struct Seen {
+    pub kind: String,
+    pub node: NodeName,
+    pub observed: Observed,
 }
 
 impl Round {
-    /// Reads the incident as it is now and makes its sources.
-    pub(super) async fn load(engine: &Engine, incident: IncidentId) -> Result<Self, EngineError> {
+    /// Reads the incident as it is now and makes its sources. `over_cluster`: kinds of the round's runs over the cluster.
+    pub(super) async fn load(
+        engine: &Engine,
+        incident: IncidentId,
+        over_cluster: Vec<String>,
+    ) -> Result<Self, EngineError> {
         let read = engine.0.commands.read();
         let gone = |table| StoreError::Corrupt { table, column: "id", row: incident.to_string() };
         let incident = read.incident(incident).await?.ok_or_else(|| gone("incidents"))?;
@@ -53,7 +74,84 @@ impl Round {
         let handed_in = read.handed_in(incident.id).await?;
         let sources = engine.0.factory.sources(&cluster, &handed_in);
         let (deadlines, moment) = (Mutex::default(), OnceCell::new());
-        Ok(Self { incident, cluster, sources, handed_in, deadlines, moment })
+        Ok(Self {
+            incident,
+            cluster,
+            sources,
+            handed_in,
+            deadlines,
+            moment,
+            over_cluster,
+            seen: Mutex::default(),
+            all_seen: CancellationToken::new(),
+            judged: OnceCell::new(),
+            outdated: AtomicBool::new(false),
+        })
+    }
+
+    /// Keeps what a run saw until all of the round have looked.
+    pub(super) fn saw(&self, run: CheckRunId, seen: Seen) {
+        self.seen().insert(run, seen);
+    }
+
+    /// Given all runs that have not ended: lets the round be judged if none of its own is still looking. `stopping`: what is
+    /// queued will not look any more.
+    pub(super) fn open_if_all_seen(&self, key: RoundKey, unfinished: &[(CheckRun, Option<String>)], stopping: bool) {
+        let seen = self.seen();
+        let looks = |run: &CheckRun| {
+            RoundKey::of(run) == key
+                && run.target != Target::Cluster
+                && !seen.contains_key(&run.id)
+                && !(stopping && run.state == CheckRunState::Queued)
+        };
+        if !unfinished.iter().any(|(run, _)| looks(run)) {
+            self.all_seen.cancel();
+        }
+    }
+
+    /// True once no run of the round is still looking.
+    pub(super) fn is_all_seen(&self) -> bool {
+        self.all_seen.is_cancelled()
+    }
+
+    /// Waits until no run of the round is still looking.
+    pub(super) async fn all_seen(&self) {
+        self.all_seen.cancelled().await;
+    }
+
+    /// The judgement, if it was made and nothing else has been recorded of the incident since.
+    pub(super) fn newest(&self) -> Option<Arc<Judged>> {
+        self.judged.get().filter(|_| !self.outdated.load(Ordering::SeqCst)).cloned()
+    }
+
+    /// Something was recorded that the judgement does not know, or does not rest on any more.
+    pub(super) fn outdate(&self) {
+        self.outdated.store(true, Ordering::SeqCst);
+    }
+
+    /// Forgets what a run saw that was cancelled while it waited for the others.
+    pub(super) fn forget(&self, run: CheckRunId) {
+        self.seen().remove(&run);
+        self.outdate();
+    }
+
+    /// Moves what its runs saw among the observations; gives the kinds of the round.
+    pub(super) fn put_into(&self, observations: &mut Observations) -> Vec<String> {
+        let mut kinds = self.over_cluster.clone();
+        for seen in std::mem::take(&mut *self.seen()).into_values() {
+            observations.put(&seen.kind, seen.node, seen.observed);
+            kinds.push(seen.kind);
+        }
+        kinds
+    }
+
+    /// What is recorded from here on is news.
+    pub(super) fn begin_judging(&self) {
+        self.outdated.store(false, Ordering::SeqCst);
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<CheckRunId, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The source of a node. `None`: the node left the inventory after the run was asked for.

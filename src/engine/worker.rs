@@ -1,4 +1,5 @@
-//! One claimed run: gather under the node's deadline, judge, record. Whatever happens, the run ends.
+//! One claimed run: gather under the node's deadline, wait for the round to be judged, record. Whatever happens, the run
+//! ends.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::round::Round;
-use super::{Engine, EngineError, patience};
+use super::round::{Round, Seen};
+use super::{Engine, EngineError, patience, verdict};
 use crate::checks::{self, Check, CheckContext, GatherError};
 use crate::commands::{self, CommandError};
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
@@ -36,10 +37,12 @@ async fn see_and_record(engine: &Engine, run: CheckRun, round: &Round, cancel: &
             (None, could_not_run(Message::new("run-store-unreadable").with("error", error)))
         }
     };
-    save(engine, &run, evidence, end).await;
+    save(engine, &run, evidence, end, round).await;
+    engine.outdate_others(&run);
+    engine.open_rounds().await;
     match engine.round_is_over(&run).await {
         Ok(false) => {}
-        Ok(true) | Err(_) => engine.diagnose(run.incident).await,
+        Ok(true) | Err(_) => engine.diagnose(run.incident, Some(round)).await,
     }
 }
 
@@ -51,7 +54,7 @@ async fn see(
 ) -> Result<(Option<Evidence>, RunEnd), EngineError> {
     Ok(match (checks::find(&run.check), &run.target) {
         (None, _) => (None, could_not_run(Message::new("run-unknown-kind").with("kind", &run.check))),
-        (Some(check), Target::Cluster) => (None, over_cluster(engine, check, run, round).await?),
+        (Some(_), Target::Cluster) => (None, judged(engine, run, round, cancel).await?),
         (Some(check), Target::Node { node }) => on_node(engine, check, run, node, round, cancel).await?,
     })
 }
@@ -68,8 +71,7 @@ async fn on_node(
         return Ok((None, could_not_run(Message::new("run-node-gone").with("node", node))));
     };
     let lane = engine.lane(round.cluster.id, node);
-    let _lane = lane.acquire().await;
-    let _any = engine.0.in_all.acquire().await;
+    let permits = (lane.acquire().await, engine.0.in_all.acquire().await);
     let deadline = round.deadline(source.as_ref(), cancel);
     let moment = match round.moment(engine).await {
         Ok(moment) => moment,
@@ -89,6 +91,8 @@ async fn on_node(
         secret_key: engine.0.commands.read().install_secret().await?,
     };
     let (_, _, seen) = rounds::gather(&engine.0.tracker, check, context, moment.is_past(now)).await;
+    // Whoever waits for its round holds up nobody who still has to look.
+    drop(permits);
     // Where this fails, the next check tries again.
     if let Err(error) = commands::secrets::remember(&engine.0.commands).await {
         tracing::warn!(error = %error, "could not keep the hashes of secrets");
@@ -97,29 +101,43 @@ async fn on_node(
         Ok(observed) => observed,
         Err(GatherError::CouldNotRun(reason)) => return Ok((None, could_not_run(reason))),
         Err(GatherError::TimedOut) => return Ok((None, RunEnd::TimedOut)),
-        Err(GatherError::Cancelled) => {
-            let end = match engine.cancelled_by(run.id) {
-                Some(by) => RunEnd::Cancelled { by },
-                None => RunEnd::Interrupted,
-            };
-            return Ok((None, end));
-        }
+        Err(GatherError::Cancelled) => return Ok((None, cancelled(engine, run))),
     };
     let evidence = evidence(engine, check, &observed, node, round.vantage(source.as_ref(), &run.check))?;
-    let mut observations = engine.0.commands.read().observations(run.incident).await?;
-    observations.put(&run.check, node.clone(), observed);
-    Ok((Some(evidence), round.judge(&observations, moment.at).judge(check, Some(node))))
+    round.saw(run.id, Seen { kind: run.check.clone(), node: node.clone(), observed });
+    engine.open_rounds().await;
+    if !round.is_all_seen()
+        && let Err(error) =
+            commands::check_runs::note_seen(&engine.0.commands, run, engine.0.commands.clock().now()).await
+    {
+        tracing::warn!(check.run = run.id.0, error = %error, "could not note that a check waits for the others");
+    }
+    let end = judged(engine, run, round, cancel).await?;
+    Ok((matches!(end, RunEnd::Judged { .. } | RunEnd::CouldNotRun { .. }).then_some(evidence), end))
 }
 
-async fn over_cluster(
+/// Waits until all runs of the round have looked, then says how this one ends.
+async fn judged(
     engine: &Engine,
-    check: &'static dyn Check,
     run: &CheckRun,
     round: &Round,
+    cancel: &CancellationToken,
 ) -> Result<RunEnd, EngineError> {
-    let at = round.moment(engine).await.map_or_else(|_| engine.0.commands.clock().now(), |moment| moment.at);
-    let observations = engine.0.commands.read().observations(run.incident).await?;
-    Ok(round.judge(&observations, at).judge(check, None))
+    engine.open_rounds().await;
+    tokio::select! {
+        judged = verdict::judged(engine, round) => Ok(judged?.end(run)),
+        () = cancel.cancelled() => {
+            round.forget(run.id);
+            Ok(cancelled(engine, run))
+        }
+    }
+}
+
+fn cancelled(engine: &Engine, run: &CheckRun) -> RunEnd {
+    match engine.cancelled_by(run.id) {
+        Some(by) => RunEnd::Cancelled { by },
+        None => RunEnd::Interrupted,
+    }
 }
 
 fn evidence(
@@ -150,7 +168,7 @@ fn evidence(
 
 /// Saves until it is saved: a full disk may get room again. Meanwhile evidence waits in memory, as far as there is room
 /// for it, and else the run ends as interrupted. Given up at a hard stop; then the next start says `Interrupted`.
-async fn save(engine: &Engine, run: &CheckRun, mut evidence: Option<Evidence>, mut end: RunEnd) {
+async fn save(engine: &Engine, run: &CheckRun, mut evidence: Option<Evidence>, mut end: RunEnd, round: &Round) {
     let (commands, patience) = (&engine.0.commands, &engine.0.patience);
     let ended_at = commands.clock().now();
     let mut waiting: Option<usize> = None;
@@ -163,6 +181,7 @@ async fn save(engine: &Engine, run: &CheckRun, mut evidence: Option<Evidence>, m
                     let bytes = evidence.as_ref().map_or(0, |evidence| evidence.body.len());
                     let fits = patience.take(bytes);
                     if !fits {
+                        round.outdate();
                         (evidence, end) = (None, RunEnd::Interrupted);
                     }
                     waiting = Some(if fits { bytes } else { 0 });
@@ -172,6 +191,7 @@ async fn save(engine: &Engine, run: &CheckRun, mut evidence: Option<Evidence>, m
             // Nothing that passes: without what was seen it may still be said to have ended.
             Err(error) if end != RunEnd::Interrupted => {
                 tracing::error!(check.run = run.id.0, error = %error, "the result of a check cannot be saved");
+                round.outdate();
                 (evidence, end) = (None, RunEnd::Interrupted);
                 continue;
             }

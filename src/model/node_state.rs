@@ -344,10 +344,7 @@ fn ended_early(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
         .collect();
     let limit = last.plus_millis(-timing::MISSED_SINCE_MS);
     let missed = match node.address {
-        Some(_) => model
-            .peer_errors
-            .iter()
-            .any(|error| error.subject == index && error.hits.last.is_some_and(|at| at >= limit)),
+        Some(_) => model.peer_errors.iter().any(|error| error.subject == index && error.count_since(limit) > 0),
         // The peer that is missed may be this node.
         None => observers.iter().any(|observer| peer_errors::misses_somebody(&model.nodes[*observer], limit)),
     };

@@ -50,9 +50,13 @@ pub struct PeerError<'a> {
 }
 
 impl PeerError<'_> {
-    /// Lines not older than `since`.
+    /// Lines not older than `since`, without those that hold an answer of the peer.
     #[must_use]
     pub fn count_since(&self, since: Timestamp) -> u64 {
+        self.lines_since(since).saturating_sub(self.reason_since(&Failure::Answered, since))
+    }
+
+    fn lines_since(&self, since: Timestamp) -> u64 {
         if self.hits.first.is_some_and(|first| first >= since) {
             return self.hits.count;
         }
@@ -73,7 +77,7 @@ impl PeerError<'_> {
         if !waits {
             return self.count_since(at_once);
         }
-        let quick = self.hits.reasons.keys().filter(|reason| !reason.is_timeout());
+        let quick = self.hits.reasons.keys().filter(|reason| !reason.is_timeout() && **reason != Failure::Answered);
         let quick: u64 = quick.map(|reason| self.reason_since(reason, at_once)).sum();
         quick.max(self.count_since(last.plus_millis(timing::ATTEMPT_WAITS_MS)))
     }
@@ -83,7 +87,7 @@ impl PeerError<'_> {
     pub fn reason_since(&self, reason: &Failure, since: Timestamp) -> u64 {
         match self.hits.reasons.get(reason) {
             Some(seen) if seen.first.is_some_and(|first| first >= since) => seen.count,
-            Some(seen) if seen.last.is_some_and(|last| last >= since) => seen.count.min(self.count_since(since)).max(1),
+            Some(seen) if seen.last.is_some_and(|last| last >= since) => seen.count.min(self.lines_since(since)).max(1),
             _ => 0,
         }
     }
@@ -126,9 +130,10 @@ pub fn identity_refused(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef>
     cite::samples(node.name, node.hits_of(Role::IdentityRejected).filter(is_current), 4)
 }
 
-/// True if the lines are failed attempts to reach somebody.
+/// True if the lines are failed attempts to reach somebody, who did not answer.
 pub(super) fn is_attempt(hits: &SignatureHits) -> bool {
-    signatures::find(&hits.signature).is_some_and(Signature::is_attempt)
+    let answered = hits.reasons.get(&Failure::Answered).map_or(0, |seen| seen.count);
+    answered < hits.count && signatures::find(&hits.signature).is_some_and(Signature::is_attempt)
 }
 
 fn role_of(signature: &Signature, hits: &SignatureHits, peer: &str, main: u16) -> Option<PortRole> {

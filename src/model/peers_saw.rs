@@ -3,10 +3,14 @@
 use super::node_state::Stated;
 use super::{cite, peer_errors};
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::LogLine;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
+
+/// Lines of one kind that are quoted at most.
+const MOST_LINES: usize = 8;
 
 /// What the peers saw of a node since its logs ended.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +21,10 @@ pub struct PeersSaw {
     pub refused: u64,
     /// Attempts that waited in vain.
     pub timeouts: u64,
-    /// Lines of those.
-    pub lines: Vec<EvidenceRef>,
+    /// Lines of attempts that were refused or cut off.
+    pub refused_lines: Vec<EvidenceRef>,
+    /// Lines of attempts that waited in vain.
+    pub timeout_lines: Vec<EvidenceRef>,
     /// Lines of connections that broke when its logs ended.
     pub streams: Vec<EvidenceRef>,
     /// True if the logs of a peer were seen.
@@ -30,6 +36,11 @@ impl PeersSaw {
     #[must_use]
     pub const fn were_refused(&self) -> bool {
         self.refused > 0 && self.refused >= self.timeouts
+    }
+
+    /// All of these lines: refused, in vain, broken off.
+    pub fn lines(&self) -> impl Iterator<Item = &EvidenceRef> {
+        self.refused_lines.iter().chain(&self.timeout_lines).chain(&self.streams)
     }
 }
 
@@ -61,15 +72,13 @@ pub(super) fn peers_saw(model: &Stated<'_>, index: usize) -> PeersSaw {
             if !seen.observers.contains(&error.observer) {
                 seen.observers.push(error.observer);
             }
-            if seen.lines.len() < 8 && (refused + timeouts > 0 || silent_check) {
-                let name = model.nodes[error.observer].name;
-                let first = error
-                    .hits
-                    .samples
-                    .iter()
-                    .find(|line| line.at.is_some_and(|at| at >= from))
-                    .or_else(|| error.hits.samples.last());
-                seen.lines.extend(first.map(|line| cite::line(name, line)));
+            let name = model.nodes[error.observer].name;
+            let kinds = [
+                (refused > 0, Way::Refused, &mut seen.refused_lines),
+                (timeouts > 0 || silent_check, Way::InVain, &mut seen.timeout_lines),
+            ];
+            for (_, way, lines) in kinds.into_iter().filter(|(there, _, lines)| *there && lines.len() < MOST_LINES) {
+                lines.extend(line_of(error, way, from).map(|line| cite::line(name, line)));
             }
         }
     }
@@ -81,6 +90,32 @@ pub(super) fn peers_saw(model: &Stated<'_>, index: usize) -> PeersSaw {
         seen.streams.extend(lost.filter(|line| near(line.at)).take(1).map(|line| cite::line(node.name, line)));
     }
     seen
+}
+
+/// How an attempt failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Refused,
+    InVain,
+}
+
+impl Way {
+    const fn of(reason: &Failure) -> Option<Self> {
+        match reason {
+            Failure::Refused | Failure::Unavailable | Failure::NotConnected => Some(Self::Refused),
+            Failure::Timeout | Failure::ConnectTimeout | Failure::ReadTimeout | Failure::NoRoute => Some(Self::InVain),
+            _ => None,
+        }
+    }
+}
+
+/// A line of the errors that failed this way, or does not say how it failed: the first since then, else the newest.
+fn line_of<'e>(error: &peer_errors::PeerError<'e>, way: Way, from: Timestamp) -> Option<&'e LogLine> {
+    let of_way = |line: &&LogLine| {
+        crate::domain::observed::reason_in(&line.text).is_none_or(|reason| Way::of(&reason) == Some(way))
+    };
+    let since = error.hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= from)).find(of_way);
+    since.or_else(|| error.hits.samples.iter().rev().find(of_way))
 }
 
 fn reasons_of_samples(error: &peer_errors::PeerError<'_>, from: Timestamp) -> (u64, u64) {

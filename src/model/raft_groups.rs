@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_state::Stated;
-use super::{ClusterModel, cite};
+use super::{ClusterModel, cite, links};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::ViewSeen;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::timing;
+
+/// So many answers are more than the moment in which a group is just being set up.
+const ENOUGH_ANSWERS: u64 = 2;
 
 /// True if an error of a Raft group says that its state machine could not apply an entry of the log. One that could not load a
 /// snapshot is of the storage.
@@ -49,6 +53,57 @@ pub fn group_errors(model: &Stated<'_>) -> Vec<GroupErrors> {
         }
     }
     found
+}
+
+/// A node that asks for votes, or replicates, in a Raft group that nodes it asks say they do not run.
+#[derive(Clone, Debug)]
+pub struct GroupNotRun {
+    /// The group.
+    pub group: String,
+    /// Who asks.
+    pub node: usize,
+    /// Who answers so.
+    pub peers: Vec<usize>,
+    /// Lines with their answers.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+impl GroupNotRun {
+    /// True if those who are left are no majority.
+    #[must_use]
+    pub const fn is_by_enough(&self, nodes: usize) -> bool {
+        nodes.saturating_sub(self.peers.len()) < nodes / 2 + 1
+    }
+}
+
+/// Who answers, and the lines.
+type Answers = (BTreeSet<usize>, Vec<EvidenceRef>);
+
+/// Groups that running nodes, up for a while, do not run, according to what they answered again and again up to now.
+#[must_use]
+pub fn groups_not_run(model: &Stated<'_>) -> Vec<GroupNotRun> {
+    let mut found: BTreeMap<(usize, &str), Answers> = BTreeMap::new();
+    let running = model.running();
+    let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
+    for error in &model.peer_errors {
+        let since = links::failures::settled_since(model, error.observer, error.subject);
+        let answers = error.reason_since(&Failure::Answered, since);
+        let Some(group) = error.hits.group.as_deref() else { continue };
+        let is_current = error.hits.reasons.get(&Failure::Answered).is_some_and(|seen| seen.last >= Some(horizon));
+        if answers < ENOUGH_ANSWERS || !is_current || !running.contains(&error.subject) {
+            continue;
+        }
+        let (peers, evidence) = found.entry((error.observer, group)).or_default();
+        peers.insert(error.subject);
+        evidence.extend(cite::samples(model.nodes[error.observer].name, std::iter::once(error.hits), 1));
+    }
+    let found = found.into_iter().map(|((node, group), (peers, evidence))| GroupNotRun {
+        group: group.to_owned(),
+        node,
+        peers: peers.into_iter().collect(),
+        evidence,
+    });
+    found.collect()
 }
 
 /// A running node that follows an older term than others.

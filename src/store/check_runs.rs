@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 // there word for word.
 pub(super) const UNFINISHED: &str =
     "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at, ended_with,
-            cancelled_by
+            cancelled_by, seen_at
      FROM check_runs WHERE state <> 'ended' ORDER BY id";
 pub(super) const RUNNING_OF_OTHERS: &str =
     "SELECT id FROM check_runs WHERE state <> 'ended' AND state = 'running' AND engine <> $1 ORDER BY id";
@@ -43,6 +43,7 @@ row! {
         ended_at: Option<i64>,
         ended_with: Option<String>,
         cancelled_by: Option<String>,
+        seen_at: Option<i64>,
     }
 }
 
@@ -55,7 +56,11 @@ impl CheckRunRow {
         let started_at = || at.need("started_at", self.started_at.map(Timestamp::from_millis));
         let state = match self.state.as_str() {
             "queued" => CheckRunState::Queued,
-            "running" => CheckRunState::Running { started_at: started_at()?, engine: self.engine.unwrap_or_default() },
+            "running" => CheckRunState::Running {
+                started_at: started_at()?,
+                engine: self.engine.unwrap_or_default(),
+                seen_at: self.seen_at.map(Timestamp::from_millis),
+            },
             "ended" => CheckRunState::Ended {
                 started_at: started_at()?,
                 ended_at: at.need("ended_at", self.ended_at.map(Timestamp::from_millis))?,
@@ -87,7 +92,7 @@ impl ReadStore {
     pub async fn runs(&self, incident: IncidentId) -> Result<Vec<CheckRun>> {
         let query = sqlx::query(
             "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                    ended_with, cancelled_by
+                    ended_with, cancelled_by, seen_at
              FROM check_runs WHERE incident_id = $1 ORDER BY id",
         );
         let runs = readable(&self.pool, self.runs_of(Some(incident)), query.bind(incident.0), CheckRunRow::into_run);
@@ -111,7 +116,7 @@ impl ReadStore {
     pub async fn runs_of_step(&self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
         let query = sqlx::query(
             "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                    ended_with, cancelled_by
+                    ended_with, cancelled_by, seen_at
              FROM check_runs WHERE incident_id = $1 AND step = $2
                AND round = (SELECT max(round) FROM check_runs WHERE incident_id = $1 AND step = $2)
              ORDER BY id",
@@ -224,7 +229,7 @@ impl WriteTx {
             "UPDATE check_runs SET state = 'running', started_at = $2, engine = $3
              WHERE id = $1 AND state = 'queued'
              RETURNING id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                       ended_with, cancelled_by",
+                       ended_with, cancelled_by, seen_at",
         )
         .bind(id.0)
         .bind(self.now.as_millis())
@@ -238,6 +243,20 @@ impl WriteTx {
         Ok(run)
     }
 
+    /// Notes that a running run has seen what it looks at.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn note_seen(&mut self, run: &CheckRun, at: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE check_runs SET seen_at = $2 WHERE id = $1 AND state = 'running'")
+            .bind(run.id.0)
+            .bind(at.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        self.touch(Change::Incident(run.incident));
+        Ok(())
+    }
+
     /// Ends a run. `None`: it has ended before, and stays as it was.
     ///
     /// # Errors
@@ -248,7 +267,7 @@ impl WriteTx {
              SET state = 'ended', started_at = COALESCE(started_at, $2), ended_at = $2, ended_as = $3, ended_with = $4
              WHERE id = $1 AND state <> 'ended'
              RETURNING id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                       ended_with, cancelled_by",
+                       ended_with, cancelled_by, seen_at",
         )
         .bind(id.0)
         .bind(ended_at.as_millis())
@@ -286,7 +305,7 @@ impl WriteTx {
     pub async fn unfinished_runs_of_step(&mut self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
         let rows: Vec<CheckRunRow> = sqlx::query_as(
             "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                    ended_with, cancelled_by
+                    ended_with, cancelled_by, seen_at
              FROM check_runs WHERE incident_id = $1 AND step = $2 AND state <> 'ended' ORDER BY id",
         )
         .bind(incident.0)
@@ -309,7 +328,7 @@ impl WriteTx {
 async fn run(executor: impl SqliteExecutor<'_>, id: CheckRunId) -> Result<Option<CheckRun>> {
     let row: Option<CheckRunRow> = sqlx::query_as(
         "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at, ended_with,
-                cancelled_by
+                cancelled_by, seen_at
          FROM check_runs WHERE id = $1",
     )
     .bind(id.0)

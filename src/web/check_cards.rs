@@ -225,6 +225,11 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
     };
     match &run.state {
         CheckRunState::Queued => {}
+        CheckRunState::Running { started_at, seen_at: Some(_), .. } => {
+            (line.tone, line.word) = (Tone::Running, "web-run-running");
+            line.since = Some(*started_at);
+            line.said = cx.f.t("web-run-seen-what");
+        }
         CheckRunState::Running { started_at, .. } => {
             (line.tone, line.word) = (Tone::Running, "web-run-running");
             line.since = Some(*started_at);

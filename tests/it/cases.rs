@@ -59,7 +59,7 @@ const ROWS: &[Row] = &[
     ("r60-zone-14", "down", &["cluster.quorum_lost possible", "node.killed n1,n2,n3 possible"], &[], Not),
     ("r65-one-host-loopback", "degraded", &["node.killed n2 certain"], &["config.cluster_conf_malformed"], Right),
     ("r67b-shell-killed-alone", "degraded", &["node.killed n2 possible"], &[], Right),
-    ("r69-peer-id", "degraded", &["raft.link_broken n1,n3,n2 certain"], &[], Not),
+    ("r69-peer-id", "degraded", &["raft.member_mismatch n3 certain"], &[], Right),
     ("r70-all-fail-token", "down", &["node.start_failed n1,n2,n3 certain"], &[], Right),
     ("r71-derby-lock", "degraded", &["node.data_in_use n2 certain"], &[], Right),
     ("r72-one-standalone", "degraded", &["config.flags_drift n2 certain"], &[], Right),

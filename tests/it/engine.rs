@@ -1,14 +1,15 @@
 //! Check runs from being asked for to the diagnosis, with the engine stepped by hand.
 
 use nodedown::commands::{self, Caller, CommandError};
-use nodedown::domain::check_run::{CheckRunState, RunEnd};
+use nodedown::domain::check_run::{CheckRun, CheckRunState, RunEnd};
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
+use nodedown::domain::id::IncidentId;
 use nodedown::domain::incident::{DomainError, StepState};
 use nodedown::domain::observed::Observed;
 
-use crate::support::run_app;
 use crate::support::world::Behaviour;
+use crate::support::{TestApp, run_app};
 
 #[test]
 fn a_round_gathers_judges_records_and_diagnoses() {
@@ -66,6 +67,105 @@ fn a_hung_node_ends_at_its_deadline_and_holds_up_only_its_own_runs() {
             |node: &str| runs.iter().filter(|run| run.target.node() == Some(&node.into())).cloned().collect::<Vec<_>>();
         assert!(of("n1").iter().all(|run| matches!(run.end(), Some(RunEnd::Judged { .. }))));
     });
+}
+
+#[test]
+fn a_round_is_judged_once_and_says_meanwhile_who_has_looked() {
+    run_app(async |app| {
+        app.world.set("n2", Behaviour::Hung);
+        let incident = app.incident().await;
+        let waits = async {
+            loop {
+                let runs = app.read().runs(incident).await.expect("runs");
+                let waiting = |run: &&CheckRun| matches!(run.state, CheckRunState::Running { seen_at: Some(_), .. });
+                let (waiting, others): (Vec<_>, Vec<_>) = runs.iter().partition(waiting);
+                if waiting.iter().any(|run| run.target.node() == Some(&"n1".into())) {
+                    assert!(others.iter().any(|run| run.end().is_none()), "what all wait for: {runs:#?}");
+                    assert!(!runs.iter().any(|run| matches!(run.end(), Some(RunEnd::Judged { .. }))), "{runs:#?}");
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::join!(app.check_step(incident, Step::Confirm), waits);
+
+        let diagnosis = app.read().diagnosis(incident).await.expect("diagnosis").expect("some");
+        let mut found = 0;
+        for run in app.read().runs(incident).await.expect("runs") {
+            if let Some(RunEnd::Judged { judgement }) = run.end() {
+                found += judgement.findings.len();
+                for finding in &judgement.findings {
+                    assert!(diagnosis.findings.contains(finding), "{finding:#?} is not in {:#?}", diagnosis.findings);
+                }
+            }
+        }
+        assert!(found > 0, "n3 has stopped");
+    });
+}
+
+#[test]
+fn who_waits_for_others_can_be_cancelled_and_is_not_in_the_diagnosis() {
+    run_app(async |app| {
+        app.world.set("n2", Behaviour::Hung);
+        let incident = app.incident().await;
+        let cancel = async {
+            loop {
+                let runs = app.read().runs(incident).await.expect("runs");
+                let waits = |run: &&CheckRun| {
+                    run.target.node() == Some(&"n3".into())
+                        && matches!(run.state, CheckRunState::Running { seen_at: Some(_), .. })
+                };
+                let waiting: Vec<_> = runs.iter().filter(waits).collect();
+                if waiting.iter().any(|run| run.check == "node.stop") {
+                    for run in &waiting {
+                        commands::check_runs::cancel(app.commands(), &Caller::new("ann"), run.id)
+                            .await
+                            .expect("cancelled");
+                    }
+                    break waiting.iter().map(|run| run.id).collect::<Vec<_>>();
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let pending = async {
+            commands::check_runs::start_step(app.commands(), &Caller::new("ann"), incident, Step::Confirm)
+                .await
+                .expect("started");
+            let engine = app.app.engine.run(std::time::Duration::from_secs(5));
+            tokio::select! {
+                ended = engine => panic!("the engine ended: {ended:?}"),
+                () = ended(app, incident) => {}
+            }
+        };
+        let (cancelled, ()) = tokio::join!(cancel, pending);
+        let runs = app.read().runs(incident).await.expect("runs");
+        for run in runs.iter().filter(|run| cancelled.contains(&run.id)) {
+            assert!(matches!(run.end(), Some(RunEnd::Cancelled { by }) if by == "ann"), "{run:#?}");
+            assert!(app.read().evidence_of_run(run.id).await.expect("evidence").is_none());
+        }
+        let diagnosis = app.read().diagnosis(incident).await.expect("diagnosis").expect("some");
+        let about_n3 = diagnosis.findings.iter().filter(|finding| finding.check == "node.stop");
+        assert_eq!(
+            about_n3.filter(|finding| finding.node == Some("n3".into())).count(),
+            0,
+            "{:#?}",
+            diagnosis.findings
+        );
+    });
+}
+
+/// Waits until no run of the incident is queued or running, and the diagnosis is saved.
+async fn ended(app: &TestApp, incident: IncidentId) {
+    loop {
+        let runs = app.read().runs(incident).await.expect("runs");
+        if !runs.is_empty()
+            && runs.iter().all(|run| run.end().is_some())
+            && app.read().diagnosis(incident).await.expect("diagnosis").is_some()
+        {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 #[test]

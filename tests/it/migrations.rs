@@ -33,7 +33,7 @@ async fn what_older_programs_wrote_can_be_read() {
     let id = IncidentId(1);
     assert!(read.incident(id).await.expect("incident").is_some());
     assert_eq!(read.step_states(id).await.expect("steps"), [(Step::Confirm, StepState::Skipped)]);
-    assert_eq!(read.runs(id).await.expect("runs").len(), 1);
+    assert_eq!(read.runs(id).await.expect("runs").len(), 2);
     assert_eq!(read.timeline(id).await.expect("timeline").len(), 1);
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);

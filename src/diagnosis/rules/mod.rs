@@ -124,7 +124,7 @@ impl Cases {
         self.names.get_or_init(|| names::cases(model))
     }
 
-    /// Raft groups without a leader.
+    /// Raft groups without a leader, or that nodes do not run.
     pub fn leaderless(&self, model: &ClusterModel<'_>) -> &[Case] {
         self.leaderless.get_or_init(|| raft::leaderless(model))
     }
@@ -209,6 +209,7 @@ static CHAINS: &[&dyn List] = &[
     &raft::MAJORITY,
     &raft::GROUP_ERRORS,
     &raft::TERMS,
+    &raft::NOT_RUN,
     &raft::READINESS,
     &members::FILES,
     &members::PORTS,

@@ -37,12 +37,12 @@ pub(super) fn process_gone(model: &ClusterModel<'_>, index: &usize) -> Seen {
 
 pub(super) fn peers_refused(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let seen = &model.peers_saw[*index];
-    if seen.were_refused() { Seen::Yes(seen.lines.clone()) } else { Seen::No.if_looked(seen.looked) }
+    if seen.were_refused() { Seen::Yes(seen.refused_lines.clone()) } else { Seen::No.if_looked(seen.looked) }
 }
 
 pub(super) fn peers_timed_out(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let seen = &model.peers_saw[*index];
-    if seen.timeouts > 0 { Seen::Yes(seen.lines.clone()) } else { Seen::No.if_looked(seen.looked) }
+    if seen.timeouts > 0 { Seen::Yes(seen.timeout_lines.clone()) } else { Seen::No.if_looked(seen.looked) }
 }
 
 pub(super) fn peers_lost_streams(model: &ClusterModel<'_>, index: &usize) -> Seen {

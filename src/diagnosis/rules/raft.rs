@@ -3,16 +3,19 @@
 use super::stopped::only_fell_silent;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, excludes, likely, requires};
 use crate::domain::code::Code;
+use crate::domain::finding::Variant;
 use crate::model::leaders::{self, Leaderless};
 use crate::model::links::kinds::PortKind;
 use crate::model::quorum::{Quorum, Vote};
-use crate::model::raft_groups::{self, GroupErrors, NotReady, StaleTerm};
+use crate::model::raft_groups::{self, GroupErrors, GroupNotRun, NotReady, StaleTerm};
 use crate::model::{ClusterModel, NodeModel};
 
-/// Groups without a leader.
+/// Groups without a leader, or that nodes do not run.
 #[must_use]
 pub fn leaderless(model: &ClusterModel<'_>) -> Vec<Case> {
-    model.leaderless.iter().filter_map(|group| NO_LEADER.case(model, group)).collect()
+    let leaderless = model.leaderless.iter().filter_map(|group| NO_LEADER.case(model, group));
+    let not_run = raft_groups::groups_not_run(model).into_iter().filter_map(|group| NOT_RUN.case(model, &group));
+    leaderless.chain(not_run).collect()
 }
 
 /// A majority that is lost; `stopped`: why nodes do not serve.
@@ -29,6 +32,31 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let terms = raft_groups::stale_terms(model).into_iter().filter_map(|stale| TERMS.case(model, &stale));
     let ready = raft_groups::not_ready(model).into_iter().filter_map(|one| READINESS.case(model, &one));
     errors.chain(terms).chain(ready).collect()
+}
+
+/// A group that nodes say they do not run.
+pub static NOT_RUN: Chain<GroupNotRun> = Chain {
+    rules: &[&GROUP_NOT_RUN],
+    fill: |model, one, message| {
+        let message = message.with("group", &one.group).with("node", model.nodes[one.node].name);
+        message.with("peers", model.names(&one.peers)).with("count", one.peers.len())
+    },
+    nodes: |_, one| (Some(one.node), None),
+    ..Chain::PLAIN
+};
+
+static GROUP_NOT_RUN: Rule<GroupNotRun> = Rule::fail(
+    Code::RaftMemberMismatch,
+    &[
+        requires("peers-say-they-do-not-run-the-group", not_run),
+        beside("without-them-no-majority", |model, one: &GroupNotRun| Seen::of(one.is_by_enough(model.nodes.len()))),
+    ],
+    |_, _| "finding-raft-group-not-run",
+)
+.variant(Variant::GroupNotRun);
+
+fn not_run(_: &ClusterModel<'_>, one: &GroupNotRun) -> Seen {
+    Seen::Yes(one.evidence.clone())
 }
 
 /// A group without a leader.

@@ -184,7 +184,7 @@ static GONE_FOR_PEERS: Rule<usize> = Rule::fail(
         requires("peers-refused-more-often", |model, index| {
             let seen = &model.peers_saw[*index];
             let more = seen.refused > seen.timeouts;
-            if more { Seen::Yes(seen.lines.clone()) } else { Seen::No.if_looked(seen.looked) }
+            if more { Seen::Yes(seen.refused_lines.clone()) } else { Seen::No.if_looked(seen.looked) }
         }),
     ],
     |_, _| "finding-node-gone-by-peers",
@@ -330,14 +330,14 @@ fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>
         }
         NodeState::Unreachable => {
             let seen = &model.peers_saw[*index];
-            lines.extend(seen.lines.iter().chain(&seen.streams).cloned());
+            lines.extend(seen.lines().cloned());
             lines
         }
         NodeState::Hung => {
             lines.extend(hung::process_lines(model, *index));
             lines.extend(stop_traces::tries_from_here(model, *index));
             let seen = &model.peers_saw[*index];
-            lines.extend(seen.lines.iter().chain(&seen.streams).cloned());
+            lines.extend(seen.lines().cloned());
             stop_traces::with_end(model, *index, lines)
         }
         _ => {
@@ -348,7 +348,7 @@ fn evidence(model: &ClusterModel<'_>, index: &usize, mut lines: Vec<EvidenceRef>
             };
             if !lines.iter().any(is_trace) {
                 let seen = &model.peers_saw[*index];
-                lines.extend(seen.lines.iter().chain(&seen.streams).cloned());
+                lines.extend(seen.lines().cloned());
                 lines.extend(stop_traces::tries_from_here(model, *index));
             }
             stop_traces::with_end(model, *index, lines)

@@ -199,7 +199,7 @@ pub(super) fn peer_alive_afterwards(model: &Stated<'_>, error: &PeerError<'_>, s
 }
 
 /// From when on lines about that pair count: both were up and settled.
-pub(super) fn settled_since(model: &Stated<'_>, observer: usize, subject: usize) -> Timestamp {
+pub(in crate::model) fn settled_since(model: &Stated<'_>, observer: usize, subject: usize) -> Timestamp {
     let settled = [observer, subject]
         .into_iter()
         .filter_map(|index| model.nodes[index].started)

@@ -23,7 +23,7 @@ pub fn missed_at_the_end(model: &Stated<'_>) -> BTreeMap<usize, Vec<usize>> {
     for error in &model.peer_errors {
         let end = model.nodes[error.observer].last_stamp.unwrap_or(model.as_of);
         let lately = (error.attempt || error.hits.signature == SignatureId::PEER_UNHEALTHY_TICK)
-            && error.hits.last.is_some_and(|at| at >= end.plus_millis(-timing::MISSED_LATELY_MS));
+            && error.count_since(end.plus_millis(-timing::MISSED_LATELY_MS)) > 0;
         let unseen = model.states[error.subject].is_running()
             && reachability::reach(model, error.subject) != reachability::Reachability::Answers;
         if lately && unseen {
@@ -68,7 +68,7 @@ pub fn doubts(model: &Stated<'_>) -> Vec<Message> {
         let since = settled_since(model, observer, subject);
         let current = running.contains(&observer)
             && running.contains(&subject)
-            && error.hits.last.is_some_and(|last| last >= horizon)
+            && error.count_since(horizon) > 0
             && error.count_since(since) >= ENOUGH;
         if current && !peer_alive_afterwards(model, error, since) {
             add(Message::new("judged-link-or-node").with("node", name(observer)).with("peer", name(subject)));

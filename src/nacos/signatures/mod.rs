@@ -197,60 +197,6 @@ impl Hit {
     pub const fn id(&self) -> &'static str {
         self.signature.id
     }
-
-    /// How the connection ended that the record speaks of, by the words of its exception.
-    #[must_use]
-    pub fn ending(&self) -> Option<Ending> {
-        let texts = ["root", "exception", "cause", "st", "why", "err"];
-        texts.into_iter().filter_map(|name| self.captures.get(name)).find_map(|text| Ending::of(text))
-    }
-}
-
-/// How a connection to a peer ended, in the words that Java, gRPC and JRaft have for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ending {
-    /// Nothing listened: the process is gone, the host is there.
-    Refused,
-    /// No answer: host gone, packets dropped, or the process does not run its threads.
-    TimedOut,
-    /// Closed by the other side while open.
-    Closed,
-    /// The name did not resolve.
-    Unresolved,
-    /// No route.
-    Unreachable,
-    /// The peer answered, and said no.
-    Denied,
-}
-
-impl Ending {
-    /// Reads the words of an exception; `None` if they do not tell (`UNAVAILABLE: io exception` alone does not).
-    #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if has(&["Connection refused", "connection refused", "Connection Refused", "拒绝连接"]) {
-            Some(Self::Refused)
-        } else if has(&["UnknownHostException", "Unable to resolve host", "Name or service not known"]) {
-            Some(Self::Unresolved)
-        } else if has(&["No route to host", "Network is unreachable", "NoRouteToHost", "Host is unreachable"]) {
-            Some(Self::Unreachable)
-        } else if has(&["DEADLINE", "TimeoutException", "timed out", "Timeout", "timeout", "Waited "]) {
-            Some(Self::TimedOut)
-        } else if has(&[
-            "Connection reset",
-            "Broken pipe",
-            "Network closed",
-            "GOAWAY",
-            "Connection closed",
-            "closed connection",
-        ]) {
-            Some(Self::Closed)
-        } else if has(&["UNAUTHENTICATED", "PERMISSION_DENIED", "403", "identity"]) {
-            Some(Self::Denied)
-        } else {
-            None
-        }
-    }
 }
 
 /// What the engine of one pattern may remember of its states, for each thread that uses it, bytes. The default of 2 MiB

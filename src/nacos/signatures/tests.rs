@@ -238,15 +238,14 @@ fn the_cause_is_read_from_the_continuation() {
         "Server check fail, please check server 10.0.0.3 ,port 9849 is available , error ={}",
         "java.util.concurrent.TimeoutException: Waited 3000 milliseconds (plus 2 milliseconds, 1 nanoseconds delay) for GrpcFuture\n\tat a.b(C.java:1)",
     );
-    assert_eq!((frozen.id(), frozen.ending()), ("C21", Some(Ending::TimedOut)));
+    assert_eq!(frozen.id(), "C21");
+    let waited = "java.util.concurrent.TimeoutException: Waited 3000 milliseconds";
+    assert!(frozen.captures["root"].starts_with(waited), "{:?}", frozen.captures);
     let killed = with_trace(
         "Server check fail, please check server 10.0.0.3 ,port 9849 is available , error ={}",
         "java.util.concurrent.ExecutionException: io.grpc.StatusRuntimeException: UNAVAILABLE: io exception\n\tat x\nCaused by: io.grpc.StatusRuntimeException: UNAVAILABLE: io exception\n\t... 5 more\nCaused by: java.net.ConnectException: Connection refused",
     );
-    assert_eq!(killed.ending(), Some(Ending::Refused));
     assert_eq!(killed.captures["root"], "java.net.ConnectException: Connection refused");
-    let unclear = classify("Server check fail, please check server 10.0.0.2 ,port 9849 is available , error =io.grpc.StatusRuntimeException: UNAVAILABLE: io exception").expect("hit");
-    assert_eq!(unclear.ending(), None, "an io exception alone does not say how");
 }
 
 #[test]
@@ -308,7 +307,6 @@ fn a_lost_stream_finds_its_peer_through_the_connection() {
         "io.grpc.StatusRuntimeException: UNAVAILABLE: Network closed for unknown reason",
     );
     assert_eq!((lost.id(), lost.peer.as_deref(), links.peer(&lost)), ("C18", None, Some("10.0.0.3:8848")));
-    assert_eq!(lost.ending(), Some(Ending::Closed));
 }
 
 #[test]

@@ -113,7 +113,10 @@ async fn silence_of_the_way_to_the_node_is_not_taken_for_silence_of_a_port() {
     std::fs::write(sshd.known_hosts(), sshd.known_line(between.port)).expect("known hosts");
     let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
     let port = mute.local_addr().expect("address").port();
-    let source = node_beside(place, vec![api_at("n2", port)]);
+    // Not the first: that one still holds the connections of the probes before.
+    let met_once = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let once = met_once.local_addr().expect("address").port();
+    let source = node_beside(place, vec![api_at("n2", port), api_at("n3", once)]);
     let ask = ProbeAsk { port, expect: Expect::Http2, tries: 3 };
     let silent = source.probe_from("127.0.0.1", &ask, &deadline()).await.expect("an answer");
     assert_eq!(silent.result, PortResult::Silent, "the port is silent, and the way to it is not");
@@ -127,9 +130,10 @@ async fn silence_of_the_way_to_the_node_is_not_taken_for_silence_of_a_port() {
 
     // A host that ends the connection in the middle of it says nothing of the port either.
     let asking = Arc::clone(&source);
+    let ask = ProbeAsk { port: once, ..ask };
     let tasks = tokio_util::task::TaskTracker::new();
     let probe = tasks.spawn(async move { asking.probe_from("127.0.0.1", &ask, &deadline()).await });
-    let (_met, _) = mute.accept().await.expect("a connection");
+    let (_met, _) = met_once.accept().await.expect("a connection");
     between.cut();
     let answer = probe.await.expect("no panic");
     assert!(answer.is_err(), "{answer:?}");

@@ -200,7 +200,7 @@ pub struct Between {
     passed: Arc<AtomicU64>,
     most: Arc<AtomicU64>,
     stopped: Arc<Notify>,
-    cut: Arc<Notify>,
+    cuts: tokio::sync::watch::Sender<u32>,
 }
 
 impl Between {
@@ -212,11 +212,11 @@ impl Between {
             passed: Arc::default(),
             most: Arc::new(AtomicU64::new(u64::MAX)),
             stopped: Arc::default(),
-            cut: Arc::default(),
+            cuts: tokio::sync::watch::Sender::default(),
         };
         let (passed, most, stopped) =
             (Arc::clone(&between.passed), Arc::clone(&between.most), Arc::clone(&between.stopped));
-        let cut = Arc::clone(&between.cut);
+        let cuts = between.cuts.clone();
         let tasks = tokio_util::task::TaskTracker::new();
         tasks.clone().spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -227,13 +227,13 @@ impl Between {
                     let _ = tokio::io::copy(&mut near_read, &mut far_write).await;
                 });
                 let (passed, most, stopped) = (Arc::clone(&passed), Arc::clone(&most), Arc::clone(&stopped));
-                let cut = Arc::clone(&cut);
+                let mut cut = cuts.subscribe();
                 tasks.spawn(async move {
                     let mut buffer = vec![0; 16 * 1024];
                     loop {
                         let read = tokio::select! {
                             read = far_read.read(&mut buffer) => read,
-                            () = cut.notified() => break,
+                            _ = cut.changed() => break,
                         };
                         let Ok(read @ 1..) = read else { break };
                         if passed.fetch_add(read as u64, Ordering::SeqCst) > most.load(Ordering::SeqCst) {
@@ -260,9 +260,9 @@ impl Between {
         self.most.store(self.passed() + bytes, Ordering::SeqCst);
     }
 
-    /// Ends every connection.
+    /// Ends every connection of now, also one that is just passing something on.
     pub fn cut(&self) {
-        self.cut.notify_waiters();
+        self.cuts.send_modify(|cuts| *cuts += 1);
     }
 
     /// New connections pass everything on again.

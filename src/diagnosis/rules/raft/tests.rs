@@ -65,3 +65,24 @@ fn a_majority_is_no_more_surely_lost_than_the_nodes_that_it_takes() {
     let refused = world.diagnose();
     assert_eq!((refused.causes[0].code, refused.causes[0].confidence), (Code::ClusterQuorumLost, Confidence::Certain));
 }
+
+#[test]
+fn a_peer_that_does_not_run_the_group_has_answered() {
+    let text =
+        "PreVote to error: Status[ENOENT<1012>: Peer id not found: 10.0.0.1:7848, group: naming_persistent_service].";
+    for peers in [&[0, 1][..], &[0][..]] {
+        let mut world = World::new(3);
+        for node in [0, 1] {
+            world.logs(node, 1, Vec::new());
+        }
+        let group = Some("naming_persistent_service");
+        let answers =
+            peers.iter().map(|peer| hits("C31", Some(world.peer(*peer, -1000)), group, 120, 6, "answered", text));
+        let answers = answers.collect();
+        world.logs(2, 1, answers);
+        let causes = world.diagnose().causes;
+        let said: Vec<_> = causes.iter().map(|cause| (cause.code.as_str(), cause.summary.key.as_str())).collect();
+        assert_eq!(said, [("raft.member_mismatch", "cause-raft-group-not-run")], "{peers:?}");
+        assert_eq!(names(&causes[0].nodes), ["n3"]);
+    }
+}

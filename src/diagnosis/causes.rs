@@ -52,6 +52,9 @@ pub const BLOCKED: &[&ToDo] = &[&t::FRONT_DOOR, &t::STORAGE, &t::SAVE_EVIDENCE, 
 /// For a node whose start gave up because its Raft group had no leader.
 pub const NO_LEADER: &[&ToDo] = &[&t::FRONT_DOOR, &t::QUORUM_THEN_START, &t::AFTER_START];
 
+/// For a closed Raft port that keeps starts waiting.
+pub const RAFT_AT_START: &[&ToDo] = &[&t::OPEN_7848_AT_START, &t::AFTER_START];
+
 /// For a Raft group that was not set up on nodes.
 pub const GROUP_NOT_RUN: &[&ToDo] = &[&t::RAFT_GROUP];
 

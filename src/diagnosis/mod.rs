@@ -182,6 +182,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::DbRefuses if is_all(Variant::Schema) => "cause-db-refuses-schema",
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
         Code::DbRefuses if is_all(Variant::TimeZone) => "cause-db-refuses-zone",
+        Code::RaftLinkBroken if is_all(Variant::RaftAtStart) => "cause-raft-link-at-start",
         Code::RaftMemberMismatch if is_all(Variant::GroupNotRun) => "cause-raft-group-not-run",
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
         Code::NodeStuckStarting if hypothesis.worst() != Outcome::Fail => "cause-node-starting",
@@ -207,6 +208,7 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::DoorStaleUpstream if hypothesis.is_all(&[Variant::UnlistedUpstream]) => {
             causes::spec(Code::DoorNotServing).todos
         }
+        Code::RaftLinkBroken if hypothesis.is_all(&[Variant::RaftAtStart]) => causes::RAFT_AT_START,
         Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => causes::GROUP_NOT_RUN,
         code => causes::spec(code).todos,
     }
@@ -218,7 +220,8 @@ fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, qu
     let lost = quorum.is_some_and(Quorum::lost);
     let embedded = model.nodes.iter().any(NodeModel::embedded_storage);
     let say = |key: &str| Message::new(key).with("nodes", nodes);
-    if lost && (is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {
+    let at_start = hypothesis.is_all(&[Variant::RaftAtStart]);
+    if lost && (at_start || is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {
         let config = if embedded { "impact-config-lost" } else { "impact-config-external" };
         return vec![say("impact-ephemeral-survivors"), say("impact-persistent-lost"), say(config), say("impact-apps")];
     }

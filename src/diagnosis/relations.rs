@@ -165,6 +165,19 @@ pub static EDGES: &[Edge] = &[
         when: When::Overlap,
     },
     Edge {
+        id: "a-node-under-another-address",
+        from: &[Code::ConfigSelfAddress],
+        to: &[
+            Code::ConfigClusterConfDrift,
+            Code::MembersGhost,
+            Code::MembersDisagree,
+            Code::RaftMemberMismatch,
+            Code::RaftNoLeader,
+            Code::LogsErrors,
+        ],
+        when: When::Overlap,
+    },
+    Edge {
         id: "a-start-that-needs-its-storage",
         from: &[Code::RaftStorageCorrupt, Code::NodeDataInUse],
         to: &[Code::NodeStartFailed],
@@ -237,6 +250,18 @@ pub static EDGES: &[Edge] = &[
         from: &[Code::NodeStartFailed],
         to: &[Code::ClusterQuorumLost],
         when: When::Holds(gave_up_for_one_reason),
+    },
+    Edge {
+        id: "a-start-that-waits-for-its-leader",
+        from: &[Code::RaftLinkBroken],
+        to: &[Code::NodeStuckStarting],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "a-start-that-waits-for-its-leader",
+        from: &[Code::RaftLinkBroken],
+        to: &[Code::ClusterQuorumLost],
+        when: When::Holds(names_all_that_are_down),
     },
     Edge {
         id: "the-only-node-that-is-down",

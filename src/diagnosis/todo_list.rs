@@ -128,6 +128,8 @@ plain! {
     RESTART_FOLLOWER = "action-restart-follower";
     /// Opens the Raft port.
     OPEN_7848 = "action-open-7848";
+    /// Opens the Raft port before starts are tried again.
+    OPEN_7848_AT_START = "action-open-7848-start";
     /// Reads which entry a state machine cannot apply, and why.
     RAFT_ENTRY = "action-raft-entry";
     /// Leaves a node that serves alone.
@@ -150,6 +152,8 @@ plain! {
     DB_RESTORE = "action-db-restore";
     /// Starts nodes as members of a cluster.
     CLUSTER_MODE = "action-cluster-mode";
+    /// Lets a node call itself what the others call it.
+    SELF_ADDRESS = "action-self-address";
     /// Gives nodes of one host ports that do not collide.
     OTHER_PORTS = "action-other-ports";
     /// Makes a database take the connection.

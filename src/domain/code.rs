@@ -180,6 +180,11 @@ macro_rules! each_code {
                 to_dos: [CLUSTER_MODE],
                 do_nots: ["donot-restart-all"],
             }
+            ConfigSelfAddress = "config.self_address" {
+                priority: 34, functions: ALL,
+                to_dos: [SELF_ADDRESS],
+                do_nots: ["donot-restart-all", "donot-console-offline"],
+            }
             ConfigPortClash = "config.port_clash" {
                 priority: 21, functions: NODE,
                 to_dos: [OTHER_PORTS, START_WHEN_FIXED],

@@ -145,6 +145,8 @@ pub enum Variant {
     GroupNotRun,
     /// `node.stuck_starting`: its logs end in the start.
     StartBrokeOff,
+    /// `raft.link_broken`: nodes that wait in their start for a leader do not reach each other.
+    RaftAtStart,
     /// A link: time-outs within a moment, which a node that stood still gives as well.
     Transient,
     /// A front door sends to an address that no node has.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::node_state::Stated;
+use super::nodes::NodeModel;
 use super::{cite, quorum};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::SignatureHits;
@@ -96,7 +97,8 @@ fn leaderless_by_logs(model: &Stated<'_>) -> BTreeMap<String, Leaderless> {
             continue;
         }
         for hits in node.hits_of(Role::Leaderless) {
-            let Some(group) = hits.group.clone().or_else(|| captured(hits, "group")) else { continue };
+            let named = hits.group.clone().or_else(|| captured(hits, "group"));
+            let Some(group) = named.or_else(|| only_group(node)) else { continue };
             let Some(last) = hits.last else { continue };
             let since = elected.get(&group).copied();
             if since.is_some_and(|since| since >= last.plus_millis(-timing::ELECTED_BESIDE_MS)) {
@@ -120,6 +122,12 @@ fn leaderless_by_logs(model: &Stated<'_>) -> BTreeMap<String, Leaderless> {
         }
     }
     found
+}
+
+/// The one group of the Raft that 1.x brought along, whose lines name none. Versions that no longer use it may write them all
+/// the same: that it is used shows where it does not find the node itself among its peers.
+fn only_group(node: &NodeModel<'_>) -> Option<String> {
+    node.hits(SignatureId::SELF_NOT_A_PEER).next().map(|_| "naming".to_owned())
 }
 
 /// True if a running node names a leader of the group that runs. One of which nothing is known tells nothing.

@@ -24,6 +24,7 @@ pub mod membership;
 pub mod memory;
 pub mod node_state;
 pub mod nodes;
+pub mod own_address;
 pub mod own_settings;
 pub mod peer_errors;
 pub mod peers_saw;

@@ -294,21 +294,29 @@ fn resolve_addresses(nodes: &mut [NodeModel<'_>]) {
     }
     loop {
         let claimed: BTreeSet<Address> = nodes.iter().filter_map(|node| node.address.clone()).collect();
-        let mut found = None;
+        let open: BTreeSet<&Address> = members.iter().filter(|one| !claimed.contains(one)).collect();
+        let mut possible: Vec<(usize, Vec<Address>)> = Vec::new();
         for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.address.is_none()) {
             let peers = named_peers(node);
             let own: BTreeSet<Address> = match node.conf.filter(|conf| !conf.members.is_empty()) {
                 Some(conf) => conf.members.iter().filter_map(|member| as_main(member)).collect(),
                 None => members.clone(),
             };
-            let left: Vec<&Address> =
-                own.iter().filter(|one| !claimed.contains(one) && !peers.contains(&one.host)).collect();
-            if let [only] = left.as_slice() {
-                found = Some((index, (*only).clone()));
-                break;
-            }
+            let left = own.into_iter().filter(|one| !claimed.contains(one) && !peers.contains(&one.host));
+            possible.push((index, left.collect()));
         }
-        match found {
+        let only_one_left = possible.iter().find_map(|(index, left)| match left.as_slice() {
+            [only] => Some((*index, only.clone())),
+            _ => None,
+        });
+        // Where there are as many nodes as members left, a member that only one node can be is that node.
+        let only_one_can = || {
+            open.iter().filter(|_| open.len() == possible.len()).find_map(|address| {
+                let mut can = possible.iter().filter(|(_, left)| left.contains(address));
+                can.next().filter(|_| can.next().is_none()).map(|(index, _)| (*index, (*address).clone()))
+            })
+        };
+        match only_one_left.or_else(only_one_can) {
             Some((index, address)) => nodes[index].address = Some(address),
             None => break,
         }

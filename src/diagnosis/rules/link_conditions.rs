@@ -63,6 +63,10 @@ pub(super) fn raft_port_only(_: &ClusterModel<'_>, pattern: &LinkPattern) -> See
     Seen::of(pattern.kind.ports() == Some(PortKind::Raft))
 }
 
+pub(super) fn waits_in_its_start(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    Seen::of(pattern.kind == PatternKind::RaftAtStart)
+}
+
 pub(super) fn grpc_port_only(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
     Seen::of(pattern.kind.ports() == Some(PortKind::Grpc))
 }

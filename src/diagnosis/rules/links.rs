@@ -7,7 +7,7 @@
 use super::link_conditions::{
     ATTEMPTS_FAIL, BOTH_RUN, accepted, all_else_answers, answers_nobody, fails_from_here, for_a_moment, isolated,
     leader_is_ready, more_than_a_pause, one_direction_only, only_seen_from_here, other_way_fails, raft_port_only,
-    readiness_without_answer,
+    readiness_without_answer, waits_in_its_start,
 };
 use super::ports;
 use crate::diagnosis::case::{Case, Chain, Rule, about, beside, excludes, requires};
@@ -50,6 +50,7 @@ pub static LINKS: Chain<LinkPattern> = Chain {
         &ISOLATED,
         &SILENT_FOR_A_MOMENT,
         &ANSWERS_NOBODY,
+        &RAFT_AT_START,
         &RAFT_FOR_A_MOMENT,
         &RAFT_PORT,
         &CUT_FROM_LEADER,
@@ -136,6 +137,20 @@ static ANSWERS_NOBODY: Rule<LinkPattern> = Rule::fail(
     |_, _| "finding-node-answers-nobody",
 )
 .likely();
+
+/// With embedded storage a start waits for a leader, and without the port there is none.
+static RAFT_AT_START: Rule<LinkPattern> = Rule::fail(
+    Code::RaftLinkBroken,
+    &[
+        about("waits-in-its-start", waits_in_its_start),
+        ATTEMPTS_FAIL,
+        beside("link-other-way-fails", other_way_fails),
+        beside("link-fails-from-here", fails_from_here),
+    ],
+    |_, _| "finding-raft-link-at-start",
+)
+.likely()
+.variant(Variant::RaftAtStart);
 
 static RAFT_FOR_A_MOMENT: Rule<LinkPattern> = Rule::fail(
     Code::RaftLinkBroken,

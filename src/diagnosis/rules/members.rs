@@ -6,6 +6,7 @@ use crate::domain::finding::Variant;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
 use crate::model::membership::{self, CalledDown, Divergent, PortClash, RaftDifference, UnlistedMember};
+use crate::model::own_address::{self, OtherSelf};
 
 /// What is wrong with files, lists and voters.
 #[must_use]
@@ -17,7 +18,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let shrunk = model.running().into_iter().filter_map(|index| OWN_VOTE.case(model, &index));
     let voters = membership::raft_difference(model).and_then(|difference| VOTERS.case(model, &difference));
     let clashes = membership::port_clashes(model).into_iter().filter_map(|clash| PORTS.case(model, &clash));
-    files.chain(clashes).chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
+    let selves = own_address::other_selves(model).into_iter().filter_map(|one| OWN_ADDRESS.case(model, &one));
+    files.chain(clashes).chain(selves).chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
 }
 
 /// Running nodes that others call down.
@@ -55,6 +57,24 @@ static PORT_CLASH: Rule<PortClash> = Rule::fail(
     ],
     |_, _| "finding-config-port-clash",
 );
+
+/// What nodes call themselves.
+pub static OWN_ADDRESS: Chain<OtherSelf> = Chain {
+    rules: &[&NOT_UNDER_ITS_OWN_ADDRESS],
+    fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("member", &one.told),
+    nodes: |_, one| (Some(one.node), None),
+    ..Chain::PLAIN
+};
+
+static NOT_UNDER_ITS_OWN_ADDRESS: Rule<OtherSelf> = Rule::fail(
+    Code::ConfigSelfAddress,
+    &[
+        requires("not-listed-under-its-address", |_, one: &OtherSelf| Seen::Yes(one.evidence.clone())),
+        certain("says-so-itself", |_, one| Seen::of(one.says_so)),
+    ],
+    |_, _| "finding-config-self-address",
+)
+.likely();
 
 /// Members that are not in the inventory.
 pub static OUTSIDERS: Chain<UnlistedMember> = Chain {

@@ -213,6 +213,7 @@ static CHAINS: &[&dyn List] = &[
     &raft::READINESS,
     &members::FILES,
     &members::PORTS,
+    &members::OWN_ADDRESS,
     &members::OUTSIDERS,
     &members::LISTS,
     &members::OWN_VOTE,

@@ -6,7 +6,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{MemberSeen, PeerPortsSeen, PortResult, PortRole, SignatureHits, ViewSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{Failure, MemberState};
-use crate::model::node_state::Stated;
+use crate::model::node_state::{NodeState, Stated};
 use crate::model::peer_errors::PeerError;
 use crate::model::{NodeModel, cite, probes, reachability, reliability};
 use crate::nacos::ports;
@@ -90,6 +90,51 @@ pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
     failures.extend(failures_of_views(model, &running));
     failures.extend(failures_of_probes(model, &running));
     failures
+}
+
+/// Failed attempts on the Raft port between nodes that are there, of which one at least hangs in its start. The port is open
+/// before a start waits for a leader: once both have been there for a while, nothing of the start explains the failure.
+pub(super) fn failures_of_starts(model: &Stated<'_>) -> Vec<LinkFailure> {
+    let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
+    let there_since = |index: usize| match model.states[index] {
+        NodeState::Starting { since } => Some(since),
+        state if state.is_running() => Some(model.nodes[index].started.unwrap_or(since_ever(model))),
+        _ => None,
+    };
+    let starts = |index: usize| matches!(model.states[index], NodeState::Starting { .. });
+    let mut found = Vec::new();
+    for error in model.peer_errors.iter().filter(|error| error.attempt && error.role == Some(PortRole::Raft)) {
+        let (observer, subject) = (error.observer, error.subject);
+        let Some(both) = there_since(observer).zip(there_since(subject)).map(|(one, two)| one.max(two)) else {
+            continue;
+        };
+        let since = both.plus_millis(timing::START_STUCK_MS).max(since_ever(model));
+        let count = error.count_since(since).saturating_sub(error.reason_since(&Failure::Dns, since));
+        let is_current = error.count_since(horizon) > 0;
+        if !(starts(observer) || starts(subject))
+            || count < ENOUGH
+            || !is_current
+            || !peer_alive_afterwards(model, error, since)
+        {
+            continue;
+        }
+        found.push(LinkFailure {
+            observer,
+            subject,
+            role: PortRole::Raft,
+            count,
+            last: error.hits.last,
+            transient: false,
+            accepted: false,
+            evidence: cite::samples(model.nodes[observer].name, std::iter::once(error.hits), 1),
+        });
+    }
+    found
+}
+
+/// From when on failed attempts count.
+fn since_ever(model: &Stated<'_>) -> Timestamp {
+    model.as_of.plus_millis(-timing::ATTEMPTS_OVER_MS)
 }
 
 /// From when to when a node stood still.

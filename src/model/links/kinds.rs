@@ -19,6 +19,8 @@ pub enum PatternKind {
     AllPortsShut,
     /// Between two nodes only the Raft port fails.
     RaftOnly,
+    /// The Raft port fails between two nodes of which one at least waits in its start for a leader.
+    RaftAtStart,
     /// Attempts of one node to reach another fail; nothing shows that the other direction fails.
     OneDirection,
     /// Attempts of one node to reach another fail, and the port cannot be reached from here either.
@@ -66,7 +68,7 @@ impl PatternKind {
     pub const fn ports(self) -> Option<PortKind> {
         match self {
             Self::Isolated | Self::AnswersNobody | Self::OneDirection => None,
-            Self::RaftOnly | Self::CutFromLeader { .. } => Some(PortKind::Raft),
+            Self::RaftOnly | Self::RaftAtStart | Self::CutFromLeader { .. } => Some(PortKind::Raft),
             Self::AllPortsShut | Self::WayBackNotRead => Some(PortKind::Other),
             Self::ServerPortShut(ports)
             | Self::ClosedFromHereToo(ports)

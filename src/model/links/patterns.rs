@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::failures::{LinkFailure, settled, tells};
+use super::failures::{LinkFailure, failures_of_starts, settled, tells};
 use super::kinds::{LinkPattern, PatternKind, PortKind};
 use super::unverified::{CONFIG_GROUP, config_leader};
 use crate::domain::evidence::EvidenceRef;
@@ -47,6 +47,7 @@ pub(super) fn patterns(model: &Stated<'_>, failures: &[LinkFailure]) -> Vec<Link
     let pairs = pairs(model, &rest);
     patterns.extend(pairs);
     patterns.extend(cut_from_leader(model, &running, &patterns));
+    patterns.extend(at_start(model));
     merge_probes(model, &running, &mut patterns);
     patterns
 }
@@ -158,6 +159,20 @@ fn pairs(model: &Stated<'_>, failures: &[&LinkFailure]) -> Vec<LinkPattern> {
         groups.entry(key).or_default().push(failure);
     }
     groups.into_iter().map(|(pair, about)| of_pair(model, pair, &about)).collect()
+}
+
+/// Pairs of which one at least hangs in its start, and between which the Raft port fails.
+fn at_start(model: &Stated<'_>) -> Vec<LinkPattern> {
+    let failures = failures_of_starts(model);
+    let mut groups: BTreeMap<(usize, usize), Vec<&LinkFailure>> = BTreeMap::new();
+    for failure in &failures {
+        let pair = (failure.observer.min(failure.subject), failure.observer.max(failure.subject));
+        groups.entry(pair).or_default().push(failure);
+    }
+    let of = |((low, high), about): ((usize, usize), Vec<&LinkFailure>)| {
+        LinkPattern::of(model, PatternKind::RaftAtStart, vec![low, high], &about)
+    };
+    groups.into_iter().map(of).collect()
 }
 
 /// What the failures of one pair look like.

@@ -54,6 +54,10 @@ named! {
     RAFT_QUORUM_LOST,
     /// A Raft request of somebody who is not among the voters.
     RAFT_NOT_IN_CONF,
+    /// A node's own address is not among the members.
+    SELF_NOT_IN_LIST,
+    /// The same, in Raft of 1.x.
+    SELF_NOT_A_PEER,
 }
 
 impl SignatureId {

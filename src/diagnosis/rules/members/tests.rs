@@ -61,3 +61,31 @@ fn members_of_one_host_must_not_need_the_same_port() {
     }
     assert!(!clashes([8848, 8858], ["10.0.0.9", "10.0.0.9"]));
 }
+
+#[test]
+fn a_node_that_calls_itself_something_else_is_told_unless_its_file_lacks_its_line() {
+    let text = "[serverlist] self ip Member{ip='172.17.0.2', port=8848} not in serverlist [...]";
+    let line = |own: &str| {
+        let mut line = hits("C05", None, None, 600, 1000, "", text);
+        line.samples[0].captures.insert("self".to_owned(), own.to_owned());
+        line
+    };
+    let with = |members: Vec<String>, own: &str| {
+        let mut world = World::new(3);
+        for node in 0..3 {
+            world.logs(node, 1, if node == 0 { vec![line(own)] } else { Vec::new() });
+            let all: Vec<String> = (0..3).map(|node| world.peer(node, 0)).collect();
+            world.conf(node, if node == 0 { &members } else { &all });
+        }
+        world.codes()
+    };
+    let world = World::new(3);
+    let all: Vec<String> = (0..3).map(|node| world.peer(node, 0)).collect();
+    assert_eq!(with(all.clone(), "Member{ip='172.17.0.2', port=8848}"), [r#"config.self_address["n1"]"#]);
+    let own = format!("Member{{ip='{}', port=8848}}", world.hosts[0]);
+    assert_eq!(
+        with(all[1..].to_vec(), &own),
+        [r#"config.cluster_conf_drift["n1"]"#],
+        "a line that is missing is drift"
+    );
+}

@@ -57,7 +57,7 @@ fn window(text: &str) -> Result<SignedDuration, String> {
 pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     let lang = language(arguments.lang.as_deref())?;
     let exact = arguments.at.and_then(|at| match at {
-        AtSpec::Exact(at) => Some(at),
+        AtSpec::Exact { at, .. } => Some(at),
         AtSpec::Local(_) => None,
     });
     let mut looked = arguments.nodes.open(exact).await?;

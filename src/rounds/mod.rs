@@ -2,7 +2,7 @@
 //!
 //! Every node runs in its own task under one [`Deadline`], the kinds of a node side by side; then everything is judged
 //! and diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
-//! not seen says so. May import `domain`, `checks`, `model`, `diagnosis`, `sources`.
+//! not seen says so. May import `domain`, `checks`, `model`, `diagnosis`, `sources`, `nacos::timing`.
 
 mod moment;
 
@@ -201,7 +201,14 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
         }
     }
 
-    let diagnosis = judge.diagnose(&runs);
+    let mut diagnosis = judge.diagnose(&runs);
+    if moment.copies_ended && diagnosis.health == Health::Healthy {
+        diagnosis.health = Health::Unknown;
+        diagnosis.trace.health = moment.notes.clone();
+    }
+    let noted =
+        moment.notes.iter().map(|note| NotSeen { check: "moment".to_owned(), node: None, reason: note.clone() });
+    diagnosis.could_not_run.splice(0..0, noted);
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Round { at, observations, runs, diagnosis, elapsed_ms })
 }

@@ -8,14 +8,21 @@ use jiff::tz::{Offset, TimeZone};
 use crate::checks::home::{self, HomeTime};
 use crate::domain::cluster::FileSource;
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
+use crate::nacos::timing;
 use crate::sources::{Deadline, NodeSource, SourceError, Sources};
 
 /// A moment as it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtSpec {
-    /// A point in time.
-    Exact(Timestamp),
+    /// A point in time, and the offset from UTC in seconds that it was written with: a hint at the zone of the nodes.
+    Exact {
+        /// The point.
+        at: Timestamp,
+        /// The offset.
+        offset_s: i32,
+    },
     /// A wall-clock time, to be read in the zone of the nodes.
     Local(jiff::civil::DateTime),
 }
@@ -27,8 +34,11 @@ impl AtSpec {
     /// A sentence for the person who wrote the text.
     pub fn parse(text: &str) -> Result<Self, crate::domain::time::ParseTimeError> {
         let text = text.trim();
-        if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self::Exact(Timestamp::from_millis(stamp.as_millisecond())));
+        if let Ok(pieces) = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text)
+            && let Ok(stamp) = text.parse::<jiff::Timestamp>()
+        {
+            let offset_s = pieces.to_numeric_offset().map_or(0, Offset::seconds);
+            return Ok(Self::Exact { at: Timestamp::from_millis(stamp.as_millisecond()), offset_s });
         }
         text.replacen(',', ".", 1)
             .parse()
@@ -65,9 +75,17 @@ pub struct Moment {
     pub zone_hint_s: Option<i32>,
     /// How far the clocks of nodes run ahead of those of most, milliseconds; only where it matters and was found out.
     pub ahead_ms: BTreeMap<NodeName, i64>,
+    /// What people have to know of how it was found: a zone that is only assumed, copies that end earlier.
+    pub notes: Vec<Message>,
+    /// True if the copies of all nodes end well before the moment asked for; `at` is then their end.
+    pub copies_ended: bool,
 }
 
 impl Moment {
+    const fn of(at: Timestamp, is_now: bool) -> Self {
+        Self { at, is_now, zone_hint_s: None, ahead_ms: BTreeMap::new(), notes: Vec::new(), copies_ended: false }
+    }
+
     /// True if what only tells of now must not be asked.
     #[must_use]
     pub fn is_past(&self, now: Timestamp) -> bool {
@@ -88,12 +106,12 @@ pub async fn resolve(
     let any_live = sources.nodes.iter().any(|source| is_live(source.as_ref()));
     if asked.is_none() && any_live {
         // Live logs tell their own zone; no node waits for another here.
-        return Ok(Moment { at: now, is_now: true, zone_hint_s: None, ahead_ms: BTreeMap::new() });
+        return Ok(Moment::of(now, true));
     }
-    if let Some(AtSpec::Exact(at)) = asked
+    if let Some(AtSpec::Exact { at, .. }) = asked
         && any_live
     {
-        return Ok(Moment { at, is_now: false, zone_hint_s: None, ahead_ms: BTreeMap::new() });
+        return Ok(Moment::of(at, false));
     }
     let asked_of: Vec<(NodeName, Result<HomeTime, SourceError>)> = join_all(
         sources.nodes.iter().zip(deadlines).filter(|(source, _)| source.spec().files != FileSource::None).map(
@@ -109,27 +127,70 @@ pub async fn resolve(
     let own_zones = times.iter().filter(|(_, time)| time.zone.derived);
     let derived = most_common(own_zones.map(|(_, time)| time.zone.offset_s));
     // A node without a zone of its own is read in that of the others.
-    let zone_of = |time: &HomeTime| if time.zone.derived { time.zone.offset_s } else { derived.unwrap_or(0) };
+    let assumed = derived.or_else(|| hinted(asked?, times.iter().filter_map(|(_, time)| time.newest).max()?));
+    let zone_of = |time: &HomeTime| if time.zone.derived { time.zone.offset_s } else { assumed.unwrap_or(0) };
     let ahead = home::ahead_ms(times.iter().map(|(_, time)| (zone_of(time), time)));
-    let at = match asked {
-        Some(AtSpec::Exact(at)) => at,
+    let ends: Vec<Timestamp> = times
+        .iter()
+        .zip(&ahead)
+        .filter_map(|((_, time), ahead_ms)| {
+            let shift = zone_of(time) - time.zone.offset_s;
+            Some(time.newest?.plus_millis(-1000 * i64::from(shift) - ahead_ms))
+        })
+        .collect();
+    let mut at = match asked {
+        Some(AtSpec::Exact { at, .. }) => at,
         Some(AtSpec::Local(civil)) => {
             let zone = Offset::from_seconds(derived.unwrap_or(0)).map_err(|_| MomentError::NoSuchTime)?;
             let zoned = civil.to_zoned(TimeZone::fixed(zone)).map_err(|_| MomentError::NoSuchTime)?;
             Timestamp::from_millis(zoned.timestamp().as_millisecond())
         }
-        None => times
-            .iter()
-            .zip(&ahead)
-            .filter_map(|((_, time), ahead_ms)| {
-                let shift = zone_of(time) - time.zone.offset_s;
-                Some(time.newest?.plus_millis(-1000 * i64::from(shift) - ahead_ms))
-            })
-            .max()
-            .ok_or_else(|| damaged.map_or(MomentError::NoStamp, MomentError::Kept))?,
+        None => ends.iter().copied().max().ok_or_else(|| damaged.map_or(MomentError::NoStamp, MomentError::Kept))?,
     };
+    let zone = zone_text(assumed.unwrap_or(0));
+    let mut notes = Vec::new();
+    if asked.is_some() && derived.is_none() && !ends.is_empty() {
+        notes.push(Message::new("moment-zone-assumed").with("zone", &zone));
+    }
+    let end = common_end(&ends).filter(|_| !any_live && ends.len() == sources.nodes.len());
+    let ended = end.filter(|end| at.millis_since(*end) > timing::COPIES_ENDED_MS);
+    if let Some(end) = ended {
+        let civil = |at: Timestamp| at.plus_millis(1000 * i64::from(assumed.unwrap_or(0))).to_string();
+        let said = civil(end).replace('T', " ");
+        let said = said.split(['.', 'Z']).next().unwrap_or_default();
+        let note = Message::new("moment-copies-ended").with("end", said).with("zone", &zone);
+        notes.push(note.with("minutes", at.millis_since(end) / 60_000));
+        at = end;
+    }
     let ahead_ms = times.into_iter().map(|(node, _)| node).zip(ahead).filter(|(_, ahead_ms)| *ahead_ms != 0).collect();
-    Ok(Moment { at, is_now: false, zone_hint_s: derived, ahead_ms })
+    Ok(Moment { zone_hint_s: assumed, ahead_ms, notes, copies_ended: ended.is_some(), ..Moment::of(at, false) })
+}
+
+/// The offset that the moment was written with, where the stamps lie nearer to it read with that offset than as UTC: people
+/// write times of their own zone, and containers keep UTC.
+fn hinted(asked: AtSpec, newest_as_utc: Timestamp) -> Option<i32> {
+    let AtSpec::Exact { at, offset_s } = asked else { return None };
+    let from = |offset_s: i32| newest_as_utc.plus_millis(-1000 * i64::from(offset_s)).millis_since(at).abs();
+    (from(offset_s) < from(0)).then_some(offset_s)
+}
+
+/// The newest of the ends, if all lie close together: no node fell silent before the others.
+fn common_end(ends: &[Timestamp]) -> Option<Timestamp> {
+    let (first, last) = (ends.iter().min()?, ends.iter().max()?);
+    (last.millis_since(*first) <= timing::COPIES_END_TOGETHER_MS).then_some(*last)
+}
+
+/// `+08:00`, `UTC`.
+fn zone_text(offset_s: i32) -> String {
+    match offset_s {
+        0 => "UTC".to_owned(),
+        _ => format!(
+            "UTC{}{:02}:{:02}",
+            if offset_s < 0 { '-' } else { '+' },
+            offset_s.abs() / 3600,
+            offset_s.abs() / 60 % 60
+        ),
+    }
 }
 
 fn is_live(source: &dyn NodeSource) -> bool {
@@ -153,10 +214,31 @@ mod tests {
     fn both_spellings_of_a_moment() {
         assert_eq!(
             AtSpec::parse("2026-11-22T08:00:01+08:00"),
-            Ok(AtSpec::Exact("2026-11-22T00:00:01Z".parse().expect("a time")))
+            Ok(AtSpec::Exact { at: "2026-11-22T00:00:01Z".parse().expect("a time"), offset_s: 28_800 })
         );
         assert!(matches!(AtSpec::parse("2026-11-22 08:00:01"), Ok(AtSpec::Local(_))));
         assert!(AtSpec::parse("yesterday").is_err());
+    }
+
+    #[test]
+    fn the_offset_of_the_moment_is_a_hint_where_it_brings_the_stamps_nearer() {
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let asked = AtSpec::parse("2026-11-22T23:30:00+08:00").expect("a moment");
+        assert_eq!(hinted(asked, time("2026-11-22T23:29:30Z")), Some(28_800), "stamps of that zone");
+        assert_eq!(hinted(asked, time("2026-11-22T15:29:30Z")), None, "stamps in UTC");
+        assert_eq!(hinted(asked, time("2026-11-23T01:00:00Z")), Some(28_800), "the copies were taken later");
+    }
+
+    #[test]
+    fn copies_end_together_or_not_at_all() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        assert_eq!(common_end(&[at(100), at(140), at(90)]), Some(at(140)));
+        assert_eq!(common_end(&[at(100), at(400), at(400)]), None, "the first fell silent");
+        assert_eq!(common_end(&[]), None);
+        assert_eq!(
+            (zone_text(28_800).as_str(), zone_text(-12_600).as_str(), zone_text(0).as_str()),
+            ("UTC+08:00", "UTC-03:30", "UTC")
+        );
     }
 
     #[test]

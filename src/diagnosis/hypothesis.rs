@@ -12,6 +12,7 @@ pub const STOPS: &[Code] = &[
     Code::NodeOomJava,
     Code::NodeJvmCrash,
     Code::NodeDiskFull,
+    Code::NodeFilesExhausted,
     Code::NodeHung,
     Code::NodeStuckStarting,
     Code::NodeStartFailed,

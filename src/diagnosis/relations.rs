@@ -124,6 +124,7 @@ pub static EDGES: &[Edge] = &[
             Code::NodeOomJava,
             Code::NodeJvmCrash,
             Code::NodeDiskFull,
+            Code::NodeFilesExhausted,
             Code::NodeStartFailed,
             Code::NodeDataInUse,
             Code::DbUnreachable,
@@ -139,6 +140,20 @@ pub static EDGES: &[Edge] = &[
         from: &[Code::NodeDiskFull],
         to: &[Code::RaftStorageCorrupt, Code::RaftStateMachineStopped, Code::NodeStartFailed, Code::DbUnreachable],
         when: When::SameNodes,
+    },
+    Edge {
+        id: "no-more-files-or-connections",
+        from: &[Code::NodeFilesExhausted],
+        to: &[
+            Code::RaftStorageCorrupt,
+            Code::RaftStateMachineStopped,
+            Code::NodeStartFailed,
+            Code::DbUnreachable,
+            Code::NetGrpcBlocked,
+            Code::NetPortBlocked,
+            Code::NetOneWay,
+        ],
+        when: When::Overlap,
     },
     Edge {
         id: "threads-that-died-of-it",

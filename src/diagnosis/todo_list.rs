@@ -154,6 +154,8 @@ plain! {
     CLUSTER_MODE = "action-cluster-mode";
     /// Lets a node call itself what the others call it.
     SELF_ADDRESS = "action-self-address";
+    /// Raises the limit of open files.
+    RAISE_FILES = "action-raise-files";
     /// Gives nodes of one host ports that do not collide.
     OTHER_PORTS = "action-other-ports";
     /// Makes a database take the connection.

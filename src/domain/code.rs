@@ -53,6 +53,13 @@ macro_rules! each_code {
                     "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
                 ],
             }
+            NodeFilesExhausted = "node.files_exhausted" {
+                priority: 11, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, RAISE_FILES, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
             NodeHung = "node.hung" {
                 priority: 20, functions: NODE,
                 to_dos: [FRONT_DOOR, THREAD_DUMP, CHECK_HOST, END_HUNG, AFTER_START],

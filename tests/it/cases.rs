@@ -27,7 +27,7 @@ type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'sta
 /// Every folder of the archive.
 const ROWS: &[Row] = &[
     ("live-failed-to-bind-properties", "degraded", &["node.start_failed n2 certain"], &["logs.errors"], Not),
-    ("live-just-restarted-one-way", "degraded", &["net.one_way n2,n1,n3 certain"], &[], Not),
+    ("live-just-restarted-one-way", "unknown", &[], &[], Right),
     ("live-raft-voter-missing-api", "degraded", &["raft.member_mismatch n2 likely"], &[], Right),
     ("probe-C92", "degraded", &["logs.errors n2 likely"], &[], Right),
     ("r01-lock-shared-volume", "degraded", &["node.data_in_use n3 certain"], &["logs.errors"], Right),
@@ -37,7 +37,7 @@ const ROWS: &[Row] = &[
     ("r09-schema-old", "degraded", &["db.refuses n3 certain"], &["logs.errors"], Right),
     ("r10-schema-3x", "degraded", &["db.refuses n3 certain"], &["logs.errors"], Right),
     ("r13-rocksdb-native", "degraded", &["node.start_failed n3 certain"], &[], Right),
-    ("r23-open-files", "degraded", &["node.killed n2 certain"], &["logs.errors"], Not),
+    ("r23-open-files", "degraded", &["node.files_exhausted n2 likely"], &["logs.errors"], Right),
     ("r25-heap-unstamped", "degraded", &["node.oom_java n2 likely"], &[], Right),
     ("r25c-heap-young", "degraded", &["node.oom_java n2 likely"], &[], Right),
     ("r25d-heap-251", "degraded", &["node.oom_java n2 likely"], &[], Right),

@@ -1,5 +1,6 @@
 //! What a node that runs says of itself: dead Raft groups, its database, its heap, its disk.
 
+use super::files;
 use super::of_node::RUNS;
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
@@ -29,6 +30,7 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
     &Chain { rules: &[&DATABASE_MISSED], ..Chain::OF_NODE },
     &Chain { rules: &[&HEAP_EXHAUSTED], ..Chain::OF_NODE },
     &Chain { rules: &[&COLLECTS_GARBAGE], ..Chain::OF_NODE },
+    &Chain { rules: &[&files::EXHAUSTED_NOW], ..Chain::OF_NODE },
     &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..Chain::OF_NODE },
 ];
 

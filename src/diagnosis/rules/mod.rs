@@ -13,6 +13,7 @@ pub mod config;
 pub mod data;
 pub mod database;
 pub mod disk;
+mod files;
 pub mod hung;
 mod link_conditions;
 pub mod links;

@@ -5,7 +5,7 @@ use super::of_node::{
     DOES_NOT_SERVE, SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, start_gave_up,
     traces_seen, wrote_a_moment_ago,
 };
-use super::{disk, hung, memory, starting};
+use super::{disk, files, hung, memory, starting};
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, beside, certain, doubts, excludes, likely, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -37,6 +37,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &GONE_BY_PEERS,
         &starting::BROKE_OFF,
         &hung::BY_PEERS,
+        &files::EXHAUSTED_AT_THE_END,
         &END_NOT_READ,
         &KILLED,
         &hung::HALF_OPEN,

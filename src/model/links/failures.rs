@@ -302,7 +302,8 @@ fn failures_of_views(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure> 
                     format!("{} {}, {fails} failed reports", member.address, member.state),
                 );
             }
-            let age = report_age_ms(model, view, member).filter(|_| !leaves_out(model, other, asked));
+            let counts = !leaves_out(model, other, asked) && !came_back(model, asked, other, view, member);
+            let age = report_age_ms(model, view, member).filter(|_| counts);
             if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == MemberState::Up) {
                 add(
                     other,
@@ -314,6 +315,16 @@ fn failures_of_views(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure> 
         }
     }
     found
+}
+
+/// True if the member has connected anew since its last report, and so short a time ago that its next one need not be here: it
+/// was started again, and what it reported before says nothing of the way that its connection takes now.
+fn came_back(model: &Stated<'_>, keeper: usize, reporter: usize, view: &ViewSeen, member: &MemberSeen) -> bool {
+    let connections = model.nodes[keeper].clients.into_iter().flat_map(|clients| &clients.connections);
+    let of_reporter = connections.filter(|one| one.is_of_a_node() && model.owner(&one.ip) == Some(reporter));
+    let Some(connected) = of_reporter.filter_map(|one| one.created).max() else { return false };
+    let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms.unwrap_or(0));
+    member.last_refresh < Some(connected) && asked.millis_since(connected) < timing::CATCH_UP_MS
 }
 
 /// How old the last report of a member was when the list was asked for, by the clock of the node that keeps the list. The

@@ -2498,7 +2498,7 @@ pub static CATALOGUE: &[Signature] = &[
         expected: Expected::No,
         severity: Severity::Error,
         step: Step::Logs,
-        roles: &[Role::Trace],
+        roles: &[Role::Trace, Role::FilesExhausted],
         scope: Scope::Record,
         peer: Peer::None,
         needles: &["oo many open files", "打开的文件过多"],

@@ -46,6 +46,8 @@ pub enum Role {
     RaftStopped,
     /// The database does not answer.
     DbUnreachable,
+    /// The process may open no more files or connections.
+    FilesExhausted,
     /// The disk is full.
     DiskFull,
     /// The heap is full, or was dumped for that.

@@ -76,6 +76,7 @@ fn every_role_has_its_lines() {
         (Role::QuorumMissed, "C36 C37 C52 C59"),
         (Role::RaftStopped, "C46 C48 C57 C132"),
         (Role::DbUnreachable, "C90 C91 C93 C94"),
+        (Role::FilesExhausted, "C102"),
         (Role::DiskFull, "C101 C110"),
         (Role::HeapFull, "C98 C99"),
     ];

@@ -369,3 +369,31 @@ fn a_node_whose_grpc_speaks_while_its_main_port_is_silent_lives() {
     });
     assert_eq!(world.codes(), [r#"net.port_blocked["n3"]"#]);
 }
+
+#[test]
+fn a_report_from_before_a_new_connection_says_nothing_of_the_link() {
+    let connected = |ago_s: i64| ClientsSeen {
+        sdk: None,
+        cluster: Some(1),
+        from: "loader".into(),
+        connections: vec![ClientSeen {
+            id: "1795696836239_10.0.0.2_49402".to_owned(),
+            ip: "10.0.0.2".to_owned(),
+            module: None,
+            source: Some("cluster".to_owned().into()),
+            app: None,
+            version: None,
+            created: Some(ago(ago_s)),
+        }],
+        history: Vec::new(),
+    };
+    for (connected_ago, finds) in [(29, false), (90, true), (400, true)] {
+        let mut world = api_only();
+        for keeper in [0, 2] {
+            set_view(&mut world, keeper, |world, view| view.members[1] = member(world.peer(1, 0), 73));
+            let seen = Observed::Clients(connected(connected_ago));
+            world.observations.put("clients.connections", world.name(keeper), seen);
+        }
+        assert_eq!(world.codes().iter().any(|code| code.starts_with("net.one_way")), finds, "{connected_ago}");
+    }
+}

@@ -1,6 +1,7 @@
 # Findings, causes, impact, actions, do-nots, and the page of each code.
 finding-node-stopped-clean = { $node } was stopped cleanly (SIGTERM or shutdown.sh): shutdown lines end its logs at { $since }, and no deeper cause explains the stop.
 finding-node-killed = { $node } was killed: its logs end at { $since } in the middle of work, without a stop line, and connections to it were refused or cut at once.
+finding-node-killed-shell = { $node } was ended by SIGKILL: the shell that started it reports “Killed”. Who sent the signal, the line does not tell; the OOM killer is possible.
 finding-node-killed-no-witness = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. No peer's log could be read to confirm it.
 finding-node-killed-by-peers = { $node } seems to have been killed: its peers lost their connections to it and were refused, but the end of its own logs could not be read in full.
 finding-node-killed-after-hang = { $node } is gone now. Before that, its peers only saw time-outs: it hung or its host was cut off first, then the process ended.
@@ -114,6 +115,7 @@ finding-logs-errors = { $node } keeps writing errors that nothing else explains:
 finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains: { $count } lines of { $kinds } kinds.
 cause-node-stopped-clean = { $nodes } was stopped cleanly: somebody or something sent SIGTERM (shutdown.sh, systemd, Kubernetes).
 cause-node-killed = { $nodes } was killed without warning (SIGKILL, power or host loss): no stop line, the process is gone, and peers were refused.
+cause-node-killed-shell = { $nodes } was ended by SIGKILL, as the shell that started it reports. Who sent it is not known: the OOM killer, a person, or a container limit.
 cause-node-gone = { $nodes } is gone; whether it was stopped or killed was not seen.
 cause-node-killed-likely = { $nodes } was most likely killed (SIGKILL, power or host loss): no stop line, and it is no longer there; no other node was seen to be refused.
 cause-node-silent = { $nodes } went silent without a stop line: killed, frozen, or cut off together with its host; what was seen cannot tell which.

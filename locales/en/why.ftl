@@ -107,6 +107,7 @@ if-raft-port-only = only the Raft port fails
 if-waits-in-its-start = one of the two nodes at least hangs in its start, and both have been there for a while
 if-not-listed-under-its-address = its own address is not in its member list, which has lines enough for every node
 if-says-so-itself = it says so itself
+if-shell-says-killed = the shell that started it says that it was killed
 if-files-exhausted-at-the-end = “Too many open files” stands close to the end of its logs
 if-files-exhausted-lines = log lines of the last minute say that it may open no more files
 if-one-direction-only = one node cannot reach the other, and nothing shows that the other direction fails

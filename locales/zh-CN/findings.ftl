@@ -1,6 +1,7 @@
 # 发现、原因、影响、操作、禁忌，以及每个代码的说明页。
 finding-node-stopped-clean = { $node } 是正常停止的（SIGTERM 或 shutdown.sh）：日志在 { $since } 以停机记录收尾，没有发现更深层的原因。
 finding-node-killed = { $node } 被强制杀死：日志在 { $since } 的正常工作中戛然而止，没有停机记录，对它的连接立即被拒绝或断开。
+finding-node-killed-shell = { $node } 被 SIGKILL 结束：启动它的 shell 报告 “Killed”。这一行看不出是谁发的信号，可能是 OOM killer。
 finding-node-killed-no-witness = { $node } 已退出：日志在 { $since } 中断且没有停机记录，进程或端口已不在；没有可读的其他节点日志来佐证。
 finding-node-killed-by-peers = { $node } 似乎是被杀死的：其他节点与它的连接断开并被拒绝，但未能完整读到它自己的日志结尾。
 finding-node-killed-after-hang = { $node } 现在已退出。此前其他节点看到的只有超时：先是卡死或主机断网，随后进程结束。
@@ -111,6 +112,7 @@ finding-logs-errors = { $node } 持续写出无法用其他原因解释的错误
 finding-logs-errors-known = { $node } 持续写出已知的错误，但没有其他原因能解释：{ $kinds } 类共 { $count } 行。
 cause-node-stopped-clean = { $nodes } 是被正常停止的：有人或某个系统发了 SIGTERM（shutdown.sh、systemd、Kubernetes）。
 cause-node-killed = { $nodes } 被突然杀死（SIGKILL、断电或主机宕机）：没有停机记录，进程不在，其他节点的连接被拒绝。
+cause-node-killed-shell = { $nodes } 被 SIGKILL 结束（启动它的 shell 报告）。信号来源不明：OOM killer、人工操作或容器限额。
 cause-node-gone = { $nodes } 已退出；是正常停止还是被杀死，未能看到。
 cause-node-killed-likely = { $nodes } 很可能被突然杀死（SIGKILL、断电或主机宕机）：没有停机记录，也已不在；没有看到其他节点的连接被拒绝。
 cause-node-silent = { $nodes } 没有停机记录就没有动静了：被杀死、卡死，或连同主机一起断网；现有证据无法区分。

@@ -107,6 +107,7 @@ if-raft-port-only = 只有 Raft 端口不通
 if-waits-in-its-start = 两个节点中至少一个卡在启动阶段，且两者都已存在一段时间
 if-not-listed-under-its-address = 它自认的地址不在成员列表中，而列表的行数足够所有节点
 if-says-so-itself = 节点自己的日志这样说
+if-shell-says-killed = 启动它的 shell 报告它被杀死
 if-files-exhausted-at-the-end = 日志末尾附近有 “Too many open files”
 if-files-exhausted-lines = 最近一分钟的日志显示不能再打开文件
 if-one-direction-only = 一个节点连不上另一个，没有迹象表明反方向也不通

@@ -117,6 +117,8 @@ pub enum Variant {
     Plain,
     /// `node.unreachable`: the process is gone, and nothing tells how it ended.
     Gone,
+    /// `node.killed`: the shell that started it says so.
+    ShellSaysKilled,
     /// `node.unreachable`: a member that the inventory does not name.
     UnlistedMember,
     /// `node.hung`: it waits for its disk.

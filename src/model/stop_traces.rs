@@ -234,3 +234,15 @@ pub fn stamp(model: &Stated<'_>, index: usize, at: Timestamp) -> String {
     let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();
     at.in_zone(&zone)
 }
+
+/// What the shell that started the node says of its end. It writes no time; a start writes the file anew.
+#[must_use]
+pub fn shell_kills(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    let Some(ending) = Ending::of(model, index) else { return Vec::new() };
+    let node = &model.nodes[index];
+    let kills = ending.traces().filter(|trace| trace.signature == SignatureId::SHELL_KILLED);
+    kills
+        .filter(|trace| ending.is_recent(trace, timing::STOP_LINES_MS))
+        .map(|trace| cite::trace(node.name, trace))
+        .collect()
+}

@@ -488,11 +488,17 @@ impl Records<'_> {
         if self.layout != Layout::Mixed {
             return false;
         }
-        if is_jvm_line(line) {
+        if is_jvm_line(line) || is_shell_line(line) {
             return true;
         }
         !in_stamped && !is_blank(line) && !is_trace_line(line) && !line.starts_with(b"#")
     }
+}
+
+/// What a shell writes of a command that a signal ended: `sh: line 19:    12 Killed   bin/docker-startup.sh`, or the word alone.
+fn is_shell_line(line: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(line, word).is_some();
+    ["Killed", "已杀死"].iter().any(|word| line.starts_with(word.as_bytes()) || has(b": line ") && has(word.as_bytes()))
 }
 
 /// Lines that the JVM itself writes between the records of others.

@@ -2,7 +2,7 @@
 //!
 //! Every node runs in its own task under one [`Deadline`], the kinds of a node side by side; then everything is judged
 //! and diagnosed. A node that hangs delays nobody: its tasks are cut off at its deadline and what was
-//! not seen says so. May import `domain`, `checks`, `model`, `diagnosis`, `sources`, `nacos::timing`.
+//! not seen says so. May import `domain`, `checks`, `model`, `diagnosis`, `sources`.
 
 mod moment;
 
@@ -31,7 +31,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Missing, Observations, Observed};
 use crate::domain::time::{Clock, Timestamp};
-use crate::model::ClusterModel;
+use crate::model::{ClusterModel, copies};
 use crate::sources::{Deadline, NodeSource, Sources};
 
 /// Deadline of a node of which only a copied home is read: nothing hangs there, and old logs are large.
@@ -185,6 +185,9 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
         }
     }
 
+    // Copies that all end together were taken then, unless a node's last lines say that it ended.
+    let copies_ended = moment.copies_ended().filter(|_| !copies::tell_of_an_end(&observations, at));
+    let at = moment.copies_ended_before.filter(|_| copies_ended.is_none()).unwrap_or(at);
     let judge = Judge::new(&spec.cluster, &observations, at, spec.window_ms, spec.suspect.as_ref());
     let mut runs: Vec<RoundRun> = Vec::new();
     for check in REGISTRY.iter().filter(wanted).copied() {
@@ -202,13 +205,12 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     }
 
     let mut diagnosis = judge.diagnose(&runs);
-    if moment.copies_ended && diagnosis.health == Health::Healthy {
+    if let Some(note) = copies_ended.as_ref().filter(|_| diagnosis.health == Health::Healthy) {
         diagnosis.health = Health::Unknown;
-        diagnosis.trace.health = moment.notes.clone();
+        diagnosis.trace.health = vec![note.clone()];
     }
-    let noted =
-        moment.notes.iter().map(|note| NotSeen { check: "moment".to_owned(), node: None, reason: note.clone() });
-    diagnosis.could_not_run.splice(0..0, noted);
+    let of_moment = |note: &Message| NotSeen { check: "moment".to_owned(), node: None, reason: note.clone() };
+    diagnosis.could_not_run.splice(0..0, moment.notes.iter().chain(&copies_ended).map(of_moment));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Round { at, observations, runs, diagnosis, elapsed_ms })
 }

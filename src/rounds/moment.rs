@@ -10,7 +10,7 @@ use crate::domain::cluster::FileSource;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
-use crate::nacos::timing;
+use crate::model::copies;
 use crate::sources::{Deadline, NodeSource, SourceError, Sources};
 
 /// A moment as it was asked for.
@@ -77,13 +77,23 @@ pub struct Moment {
     pub ahead_ms: BTreeMap<NodeName, i64>,
     /// What people have to know of how it was found: a zone that is only assumed, copies that end earlier.
     pub notes: Vec<Message>,
-    /// True if the copies of all nodes end well before the moment asked for; `at` is then their end.
-    pub copies_ended: bool,
+    /// The moment asked for, where the copies of all nodes end well before it; `at` is then their end.
+    pub copies_ended_before: Option<Timestamp>,
 }
 
 impl Moment {
     const fn of(at: Timestamp, is_now: bool) -> Self {
-        Self { at, is_now, zone_hint_s: None, ahead_ms: BTreeMap::new(), notes: Vec::new(), copies_ended: false }
+        Self { at, is_now, zone_hint_s: None, ahead_ms: BTreeMap::new(), notes: Vec::new(), copies_ended_before: None }
+    }
+
+    /// That the copies end before the moment asked for, in words; `None`: they do not.
+    pub(super) fn copies_ended(&self) -> Option<Message> {
+        let asked = self.copies_ended_before?;
+        let offset_s = self.zone_hint_s.unwrap_or(0);
+        let civil = self.at.plus_millis(1000 * i64::from(offset_s)).to_string().replace('T', " ");
+        let end = civil.split(['.', 'Z']).next().unwrap_or_default();
+        let note = Message::new("moment-copies-ended").with("end", end).with("zone", zone_text(offset_s));
+        Some(note.with("minutes", asked.millis_since(self.at) / 60_000))
     }
 
     /// True if what only tells of now must not be asked.
@@ -147,23 +157,22 @@ pub async fn resolve(
         }
         None => ends.iter().copied().max().ok_or_else(|| damaged.map_or(MomentError::NoStamp, MomentError::Kept))?,
     };
-    let zone = zone_text(assumed.unwrap_or(0));
     let mut notes = Vec::new();
     if asked.is_some() && derived.is_none() && !ends.is_empty() {
-        notes.push(Message::new("moment-zone-assumed").with("zone", &zone));
+        notes.push(Message::new("moment-zone-assumed").with("zone", zone_text(assumed.unwrap_or(0))));
     }
-    let end = common_end(&ends).filter(|_| !any_live && ends.len() == sources.nodes.len());
-    let ended = end.filter(|end| at.millis_since(*end) > timing::COPIES_ENDED_MS);
-    if let Some(end) = ended {
-        let civil = |at: Timestamp| at.plus_millis(1000 * i64::from(assumed.unwrap_or(0))).to_string();
-        let said = civil(end).replace('T', " ");
-        let said = said.split(['.', 'Z']).next().unwrap_or_default();
-        let note = Message::new("moment-copies-ended").with("end", said).with("zone", &zone);
-        notes.push(note.with("minutes", at.millis_since(end) / 60_000));
-        at = end;
-    }
+    let whole = !any_live && ends.len() == sources.nodes.len();
+    let ended = if whole && asked.is_some() { copies::end_before(at, &ends) } else { None };
+    let asked_for = at;
+    at = ended.unwrap_or(at);
     let ahead_ms = times.into_iter().map(|(node, _)| node).zip(ahead).filter(|(_, ahead_ms)| *ahead_ms != 0).collect();
-    Ok(Moment { zone_hint_s: assumed, ahead_ms, notes, copies_ended: ended.is_some(), ..Moment::of(at, false) })
+    Ok(Moment {
+        zone_hint_s: assumed,
+        ahead_ms,
+        notes,
+        copies_ended_before: ended.map(|_| asked_for),
+        ..Moment::of(at, false)
+    })
 }
 
 /// The offset that the moment was written with, where the stamps lie nearer to it read with that offset than as UTC: people
@@ -172,12 +181,6 @@ fn hinted(asked: AtSpec, newest_as_utc: Timestamp) -> Option<i32> {
     let AtSpec::Exact { at, offset_s } = asked else { return None };
     let from = |offset_s: i32| newest_as_utc.plus_millis(-1000 * i64::from(offset_s)).millis_since(at).abs();
     (from(offset_s) < from(0)).then_some(offset_s)
-}
-
-/// The newest of the ends, if all lie close together: no node fell silent before the others.
-fn common_end(ends: &[Timestamp]) -> Option<Timestamp> {
-    let (first, last) = (ends.iter().min()?, ends.iter().max()?);
-    (last.millis_since(*first) <= timing::COPIES_END_TOGETHER_MS).then_some(*last)
 }
 
 /// `+08:00`, `UTC`.
@@ -230,15 +233,8 @@ mod tests {
     }
 
     #[test]
-    fn copies_end_together_or_not_at_all() {
-        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        assert_eq!(common_end(&[at(100), at(140), at(90)]), Some(at(140)));
-        assert_eq!(common_end(&[at(100), at(400), at(400)]), None, "the first fell silent");
-        assert_eq!(common_end(&[]), None);
-        assert_eq!(
-            (zone_text(28_800).as_str(), zone_text(-12_600).as_str(), zone_text(0).as_str()),
-            ("UTC+08:00", "UTC-03:30", "UTC")
-        );
+    fn zones_are_told_by_their_offset() {
+        assert_eq!([28_800, -12_600, 0].map(zone_text), ["UTC+08:00", "UTC-03:30", "UTC"]);
     }
 
     #[test]

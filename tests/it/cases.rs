@@ -52,7 +52,7 @@ const ROWS: &[Row] = &[
     ("r57-7848-closed-start", "down", &["raft.link_broken n1,n2,n3 likely"], &[], Right),
     ("r60-zone-14", "unknown", &[], &[], Right),
     ("r65-one-host-loopback", "degraded", &["node.killed n2 certain"], &["config.cluster_conf_malformed"], Right),
-    ("r67b-shell-killed-alone", "degraded", &["node.killed n2 possible"], &[], Right),
+    ("r67b-shell-killed-alone", "degraded", &["node.killed n2 certain"], &[], Right),
     ("r69-peer-id", "degraded", &["raft.member_mismatch n3 certain"], &[], Right),
     ("r70-all-fail-token", "down", &["node.start_failed n1,n2,n3 certain"], &[], Right),
     ("r71-derby-lock", "degraded", &["node.data_in_use n2 certain"], &[], Right),

@@ -38,6 +38,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::BROKE_OFF,
         &hung::BY_PEERS,
         &files::EXHAUSTED_AT_THE_END,
+        &KILLED_BY_WORD_OF_THE_SHELL,
         &END_NOT_READ,
         &KILLED,
         &hung::HALF_OPEN,
@@ -153,6 +154,20 @@ static END_NOT_READ: Rule<usize> = Rule::fail(
 )
 .possible()
 .variant(Variant::Gone);
+
+/// Who sent the signal, the shell does not know.
+static KILLED_BY_WORD_OF_THE_SHELL: Rule<usize> = Rule::fail(
+    Code::NodeKilled,
+    &[
+        SILENT_OR_GONE,
+        requires("shell-says-killed", |model, index| {
+            Seen::lines(stop_traces::shell_kills(model, *index)).if_looked(traces_seen(model, *index))
+        }),
+        beside("peers-refused", peers_refused),
+    ],
+    |_, _| "finding-node-killed-shell",
+)
+.variant(Variant::ShellSaysKilled);
 
 static KILLED: Rule<usize> = Rule::fail(
     Code::NodeKilled,

@@ -58,6 +58,8 @@ named! {
     SELF_NOT_IN_LIST,
     /// The same, in Raft of 1.x.
     SELF_NOT_A_PEER,
+    /// The shell that started the node says that it was killed.
+    SHELL_KILLED,
 }
 
 impl SignatureId {

@@ -63,7 +63,7 @@ fn every_role_has_its_lines() {
         (
             Role::Trace,
             "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 C46 C48 C93 C94 C98 C99 C100 C101 C102 C110 C115 C117 \
-             C118 C119 C131 C132 C133",
+             C118 C119 C131 C132 C133 C135",
         ),
         (Role::Lifecycle, "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12"),
         (Role::CleanStop, "S01 S02 S03 S06 S07 S12"),

@@ -54,7 +54,10 @@ async fn see(
 ) -> Result<(Option<Evidence>, RunEnd), EngineError> {
     Ok(match (checks::find(&run.check), &run.target) {
         (None, _) => (None, could_not_run(Message::new("run-unknown-kind").with("kind", &run.check))),
-        (Some(_), Target::Cluster) => (None, judged(engine, run, round, cancel).await?),
+        (Some(_), Target::Cluster) => {
+            engine.open_rounds().await;
+            (None, judged(engine, run, round, cancel).await?)
+        }
         (Some(check), Target::Node { node }) => on_node(engine, check, run, node, round, cancel).await?,
     })
 }
@@ -91,7 +94,7 @@ async fn on_node(
         secret_key: engine.0.commands.read().install_secret().await?,
     };
     let (_, _, seen) = rounds::gather(&engine.0.tracker, check, context, moment.is_past(now)).await;
-    // Whoever waits for its round holds up nobody who still has to look.
+    // A run that only waits for its round must not block runs that still have to gather.
     drop(permits);
     // Where this fails, the next check tries again.
     if let Err(error) = commands::secrets::remember(&engine.0.commands).await {
@@ -123,7 +126,6 @@ async fn judged(
     round: &Round,
     cancel: &CancellationToken,
 ) -> Result<RunEnd, EngineError> {
-    engine.open_rounds().await;
     tokio::select! {
         judged = verdict::judged(engine, round) => Ok(judged?.end(run)),
         () = cancel.cancelled() => {

@@ -74,20 +74,13 @@ fn a_round_is_judged_once_and_says_meanwhile_who_has_looked() {
     run_app(async |app| {
         app.world.set("n2", Behaviour::Hung);
         let incident = app.incident().await;
-        let waits = async {
-            loop {
-                let runs = app.read().runs(incident).await.expect("runs");
-                let waiting = |run: &&CheckRun| matches!(run.state, CheckRunState::Running { seen_at: Some(_), .. });
-                let (waiting, others): (Vec<_>, Vec<_>) = runs.iter().partition(waiting);
-                if waiting.iter().any(|run| run.target.node() == Some(&"n1".into())) {
-                    assert!(others.iter().any(|run| run.end().is_none()), "what all wait for: {runs:#?}");
-                    assert!(!runs.iter().any(|run| matches!(run.end(), Some(RunEnd::Judged { .. }))), "{runs:#?}");
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
+        let meanwhile = async {
+            let runs = once_waiting(app, incident, |run| run.target.node() == Some(&"n1".into())).await;
+            let looks = |run: &CheckRun| !waits(run) && run.end().is_none();
+            assert!(runs.iter().any(looks), "what all wait for: {runs:#?}");
+            assert!(!runs.iter().any(|run| matches!(run.end(), Some(RunEnd::Judged { .. }))), "{runs:#?}");
         };
-        tokio::join!(app.check_step(incident, Step::Confirm), waits);
+        tokio::join!(app.check_step(incident, Step::Confirm), meanwhile);
 
         let diagnosis = app.read().diagnosis(incident).await.expect("diagnosis").expect("some");
         let mut found = 0;
@@ -109,23 +102,13 @@ fn who_waits_for_others_can_be_cancelled_and_is_not_in_the_diagnosis() {
         app.world.set("n2", Behaviour::Hung);
         let incident = app.incident().await;
         let cancel = async {
-            loop {
-                let runs = app.read().runs(incident).await.expect("runs");
-                let waits = |run: &&CheckRun| {
-                    run.target.node() == Some(&"n3".into())
-                        && matches!(run.state, CheckRunState::Running { seen_at: Some(_), .. })
-                };
-                let waiting: Vec<_> = runs.iter().filter(waits).collect();
-                if waiting.iter().any(|run| run.check == "node.stop") {
-                    for run in &waiting {
-                        commands::check_runs::cancel(app.commands(), &Caller::new("ann"), run.id)
-                            .await
-                            .expect("cancelled");
-                    }
-                    break waiting.iter().map(|run| run.id).collect::<Vec<_>>();
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            let of_n3 = |run: &CheckRun| run.target.node() == Some(&"n3".into());
+            let runs = once_waiting(app, incident, |run| of_n3(run) && run.check == "node.stop").await;
+            let waiting: Vec<_> = runs.iter().filter(|run| of_n3(run) && waits(run)).map(|run| run.id).collect();
+            for run in &waiting {
+                commands::check_runs::cancel(app.commands(), &Caller::new("ann"), *run).await.expect("cancelled");
             }
+            waiting
         };
         let pending = async {
             commands::check_runs::start_step(app.commands(), &Caller::new("ann"), incident, Step::Confirm)
@@ -152,6 +135,22 @@ fn who_waits_for_others_can_be_cancelled_and_is_not_in_the_diagnosis() {
             diagnosis.findings
         );
     });
+}
+
+/// True if the run has looked and waits for the others of its round.
+const fn waits(run: &CheckRun) -> bool {
+    matches!(run.state, CheckRunState::Running { seen_at: Some(_), .. })
+}
+
+/// All runs of the incident, as soon as one of these waits for the others of its round.
+async fn once_waiting(app: &TestApp, incident: IncidentId, which: impl Fn(&CheckRun) -> bool) -> Vec<CheckRun> {
+    loop {
+        let runs = app.read().runs(incident).await.expect("runs");
+        if runs.iter().any(|run| waits(run) && which(run)) {
+            return runs;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }
 
 /// Waits until no run of the incident is queued or running, and the diagnosis is saved.

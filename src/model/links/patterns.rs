@@ -153,26 +153,29 @@ fn server_ports(failures: &[&LinkFailure]) -> PortKind {
 
 /// Failures between single pairs.
 fn pairs(model: &Stated<'_>, failures: &[&LinkFailure]) -> Vec<LinkPattern> {
-    let mut groups: BTreeMap<(usize, usize), Vec<&LinkFailure>> = BTreeMap::new();
+    by_pair(failures.iter().copied()).into_iter().map(|(pair, about)| of_pair(model, pair, &about)).collect()
+}
+
+/// Two nodes, the one with the smaller index first.
+type Pair = (usize, usize);
+
+/// Failures by the two nodes that they are between, in whichever direction.
+fn by_pair<'f>(failures: impl Iterator<Item = &'f LinkFailure>) -> BTreeMap<Pair, Vec<&'f LinkFailure>> {
+    let mut pairs: BTreeMap<Pair, Vec<&LinkFailure>> = BTreeMap::new();
     for failure in failures {
-        let key = (failure.observer.min(failure.subject), failure.observer.max(failure.subject));
-        groups.entry(key).or_default().push(failure);
+        let pair = (failure.observer.min(failure.subject), failure.observer.max(failure.subject));
+        pairs.entry(pair).or_default().push(failure);
     }
-    groups.into_iter().map(|(pair, about)| of_pair(model, pair, &about)).collect()
+    pairs
 }
 
 /// Pairs of which one at least hangs in its start, and between which the Raft port fails.
 fn at_start(model: &Stated<'_>) -> Vec<LinkPattern> {
     let failures = failures_of_starts(model);
-    let mut groups: BTreeMap<(usize, usize), Vec<&LinkFailure>> = BTreeMap::new();
-    for failure in &failures {
-        let pair = (failure.observer.min(failure.subject), failure.observer.max(failure.subject));
-        groups.entry(pair).or_default().push(failure);
-    }
-    let of = |((low, high), about): ((usize, usize), Vec<&LinkFailure>)| {
+    let of = |((low, high), about): (Pair, Vec<&LinkFailure>)| {
         LinkPattern::of(model, PatternKind::RaftAtStart, vec![low, high], &about)
     };
-    groups.into_iter().map(of).collect()
+    by_pair(failures.iter()).into_iter().map(of).collect()
 }
 
 /// What the failures of one pair look like.

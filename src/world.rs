@@ -42,7 +42,7 @@ impl World {
             .map(|number| NodeSpec {
                 name: NodeName(format!("n{number}")),
                 api: None,
-                files: FileSource::Copied { home: "/copy".into() },
+                files: FileSource::Copied { home: format!("/copies/n{number}").into() },
             })
             .collect();
         let cluster = Cluster {
@@ -78,6 +78,8 @@ impl World {
 
     pub fn logs(&mut self, index: usize, last_s: i64, hits: Vec<SignatureHits>) {
         let logs = LogsSeen {
+            unstamped: None,
+            beginnings: None,
             from: ago(1800),
             to: ago(0),
             files: vec![LogFileSeen {
@@ -232,6 +234,7 @@ pub fn names(nodes: &[NodeName]) -> Vec<&str> {
 
 pub fn trace(signature: &str, at_s: i64, text: &str) -> StopTrace {
     StopTrace {
+        unsure: false,
         signature: signature.to_owned(),
         path: "logs/nacos.log".to_owned(),
         line: Some(7),

@@ -42,9 +42,13 @@ pub struct Zone {
 pub fn is_log(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let log = log_name(path);
-    let known = log.ends_with(".log") || matches!(log, "start.out") || name.starts_with("nacos_gc.log");
+    let known =
+        log.ends_with(".log") || name.starts_with("nacos_gc.log") || STDOUT.iter().any(|end| name.ends_with(end));
     known && !name.starts_with("access_log") && !name.ends_with(".gz") && !name.ends_with(".zip")
 }
+
+/// Ends of names that people give to what a node wrote to its standard output.
+const STDOUT: [&str; 2] = [".out", ".txt"];
 
 /// The logs of a home: everything in `logs/` that is one, the stdout files first if they lie elsewhere.
 ///
@@ -125,9 +129,25 @@ pub async fn whole(
     Ok(bytes)
 }
 
+/// The first line of a file that is not blank, redacted and cut.
+pub async fn first_line(source: &dyn NodeSource, entry: &FileEntry, deadline: &Deadline) -> Option<String> {
+    const LINE: usize = 120;
+    let bytes = source.read_at(&entry.path, entry.start_offset, FIRST_PIECE, deadline).await.ok()?;
+    let text = decode(&bytes, Encoding::detect(&bytes));
+    let line = text.lines().find(|line| !line.trim().is_empty())?;
+    Some(source.redactor().start_of(line.trim(), LINE))
+}
+
+/// Bytes of a file in which its first line is looked for.
+const FIRST_PIECE: usize = 16 * 1024;
+
 /// Where the stamps of a home lie in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeTime {
+    /// Logs that hold something.
+    pub files: usize,
+    /// The first line of one of them, where no stamp of any was understood.
+    pub unstamped: Option<String>,
     /// The zone.
     pub zone: Zone,
     /// Newest stamp over all logs.
@@ -155,7 +175,12 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
     }
     hints.retain(|hint| hint.peer.is_some());
     hints.sort_by_key(|hint| hint.epoch_ms);
-    Ok(HomeTime { zone, newest, hints })
+    let files = entries.iter().filter(|entry| entry.size_bytes > 0).count();
+    let unstamped = match entries.iter().find(|entry| entry.size_bytes > 0).filter(|_| newest.is_none()) {
+        Some(first) => first_line(source, first, deadline).await,
+        None => None,
+    };
+    Ok(HomeTime { files, unstamped, zone, newest, hints })
 }
 
 /// How far the clock of each home runs ahead of those of most, milliseconds, given the zone that it is read in; 0 where that
@@ -165,9 +190,12 @@ pub fn ahead_ms<'a>(homes: impl Iterator<Item = (i32, &'a HomeTime)>) -> Vec<i64
     clocks::offsets(&hints)
 }
 
-/// The zone of a home's stamps: from stamps that carry one (garbage collection log, access log), else from epoch stamps
-/// beside local ones; `hint_s`, else UTC where nothing tells.
+/// The zone of a home's stamps: from those that a container runtime or a journal put beside them, from stamps that carry one
+/// (garbage collection log, access log), else from epoch stamps beside local ones; `hint_s`, else UTC where nothing tells.
 pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option<i32>, deadline: &Deadline) -> Zone {
+    if let Some(offset_s) = entries.iter().find_map(|entry| entry.zone_offset_s) {
+        return Zone { offset_s, derived: true };
+    }
     for entry in entries.iter().filter(|entry| entry.path.contains("nacos_gc.log") && is_plain(entry)) {
         if let Ok((base, bytes)) = tail(source, entry, TAIL, deadline).await
             && let Some(offset_s) = records(&bytes, base, 1, Layout::Stamped).find_map(|record| match record.stamp {

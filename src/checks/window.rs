@@ -75,7 +75,9 @@ mod tests {
             limit_bytes: 1,
         };
         let holds = |path: &str, modified: Option<&str>| {
-            let entry = FileEntry { path: path.to_owned(), size_bytes: 1, start_offset: 0, modified: modified.map(at) };
+            let modified = modified.map(at);
+            let entry =
+                FileEntry { path: path.to_owned(), size_bytes: 1, start_offset: 0, modified, zone_offset_s: None };
             may_hold(&entry, &window)
         };
         assert!(holds("logs/nacos.log", Some("2026-11-20T00:00:00Z")));

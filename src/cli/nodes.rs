@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use jiff::SignedDuration;
 
@@ -12,14 +12,15 @@ use super::clock::SystemClock;
 use crate::app::Released;
 use crate::config::{Config, ServerArguments};
 use crate::domain::cluster::{Cluster, NodeSpec};
-use crate::domain::id::ClusterId;
+use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::time::{Clock, Timestamp};
+use crate::nacos::pasted;
 use crate::sources::build::{self, Apis, Extras};
 use crate::sources::recording::Recording;
 use crate::sources::secret::Secrets;
 use crate::sources::spec::{self, NodeArgument};
 use crate::sources::ssh::SshHosts;
-use crate::sources::{NodeSource, Sources};
+use crate::sources::{HandedIn, NodeSource, Sources, redact, small_file};
 use crate::store::Store;
 
 /// Name of a cluster that has none.
@@ -29,8 +30,10 @@ const UNNAMED: &str = "cluster";
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct NodeArguments {
-    /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home, or its folder of logs), NAME=local:PATH,
-    /// NAME=ssh:USER@HOST[:PORT]:PATH, NAME=api:URL or NAME=rec:FILE; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH,
+    /// A node and how it is looked at: NAME=dir:PATH (a copied Nacos home, or its folder of logs), NAME=log:FILE (what it wrote to
+    /// its standard output, also as docker, kubectl or journalctl give it), NAME=local:PATH, NAME=ssh:USER@HOST[:PORT]:PATH,
+    /// NAME=api:URL or NAME=rec:FILE; all may add ,text=FILE (pasted dmesg, journal, nc, ss or environment), and as often as
+    /// there are files; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH,
     /// and behind https ,ca=FILE (PEM, believed in place of the system's CAs) or ,pin=SHA256 (exactly that certificate, whatever its name and dates);
     /// ssh may add ,key=agent or ,key=file:PATH, ,passphrase=env:VARIABLE or file:PATH, ,known_hosts=FILE, ,jump=USER@HOST[:PORT]
     /// and ,kernel=on (reads the kernel log by a fixed command)
@@ -99,7 +102,7 @@ impl NodeArguments {
         let arguments = spec::parse_all(&self.nodes)?;
         let recordings = open_recordings(&arguments)?;
         let is_live = |argument: &NodeArgument| match argument {
-            NodeArgument::Node(node) => node.api.is_some() || node.files.is_live(),
+            NodeArgument::Node { spec, .. } => spec.api.is_some() || spec.files.is_live(),
             NodeArgument::Recorded { .. } => false,
         };
         if !recordings.is_empty()
@@ -118,7 +121,7 @@ impl NodeArguments {
             nodes: arguments
                 .iter()
                 .filter_map(|argument| match argument {
-                    NodeArgument::Node(node) => Some((**node).clone()),
+                    NodeArgument::Node { spec, .. } => Some((**spec).clone()),
                     NodeArgument::Recorded { .. } => None,
                 })
                 .collect(),
@@ -126,7 +129,9 @@ impl NodeArguments {
             doors: doors.clone(),
             accept_unseen: Vec::new(),
         };
-        let mut live = build::sources(&live, &Extras::default()).nodes.into_iter();
+        let given = given(&arguments, clock.now())?;
+        let extras = Extras { handed_in: given.clone(), ..Extras::default() };
+        let mut live = build::sources(&live, &extras).nodes.into_iter();
         if !recordings.is_empty() && !doors.is_empty() {
             bail!("recordings tell of then, a front door is asked now: leave --door out, a recording serves its own");
         }
@@ -140,11 +145,11 @@ impl NodeArguments {
         let mut sources: Vec<Arc<dyn NodeSource>> = Vec::new();
         for argument in arguments {
             match argument {
-                NodeArgument::Node(node) => {
+                NodeArgument::Node { spec, .. } => {
                     sources.extend(live.next());
-                    nodes.push(*node);
+                    nodes.push(*spec);
                 }
-                NodeArgument::Recorded { name, file } => {
+                NodeArgument::Recorded { name, file, .. } => {
                     let Some(recording) = recordings.get(&file) else { continue };
                     let held = &recording.cluster().nodes;
                     let found = held.iter().position(|node| node.name == name);
@@ -153,7 +158,8 @@ impl NodeArguments {
                         let names: Vec<&str> = held.iter().map(|node| node.name.0.as_str()).collect();
                         bail!("{} holds no node `{name}`; it holds {}", file.display(), names.join(", "));
                     };
-                    let source = recording.source(index, Some(name), &clock);
+                    let texts = given.get(&name).cloned().unwrap_or_default();
+                    let source = recording.source_with(index, Some(name), &clock, texts);
                     nodes.push(source.spec().clone());
                     sources.push(source);
                 }
@@ -192,6 +198,34 @@ impl NodeArguments {
             .map(|cluster| (cluster, secrets))
             .with_context(|| format!("there is no cluster `{name}`; there are: {}", known.join(", ")))
     }
+}
+
+/// Most bytes of a file of pasted output.
+const MOST_TEXT: u64 = 16 * 1024 * 1024;
+
+/// The output given by `text=`, of each node and of each kind that a file holds.
+fn given(arguments: &[NodeArgument], now: Timestamp) -> anyhow::Result<BTreeMap<NodeName, Vec<HandedIn>>> {
+    let mut given: BTreeMap<NodeName, Vec<HandedIn>> = BTreeMap::new();
+    for (argument, file) in arguments.iter().flat_map(|one| one.texts().iter().map(move |file| (one, file))) {
+        let shown = || format!("text={} of {}", file.display(), argument.name());
+        let bytes = small_file::read_now(file, MOST_TEXT).map_err(|why| anyhow!("{}: {why}", shown()))?;
+        let text = pasted::text_of(&bytes);
+        let kinds = pasted::kinds_of(&text);
+        if kinds.is_empty() {
+            bail!(
+                "{}: nothing in it is understood; it takes the output of dmesg, journalctl, nc, telnet, ss or env",
+                shown()
+            );
+        }
+        let items = given.entry(argument.name().clone()).or_default();
+        items.extend(kinds.into_iter().map(|kind| HandedIn {
+            kind,
+            text: redact::text(&text).into_owned(),
+            by: "--node".to_owned(),
+            at: now,
+        }));
+    }
+    Ok(given)
 }
 
 fn open_recordings(arguments: &[NodeArgument]) -> anyhow::Result<BTreeMap<PathBuf, Recording>> {

@@ -13,6 +13,8 @@ pub const STOPS: &[Code] = &[
     Code::NodeJvmCrash,
     Code::NodeDiskFull,
     Code::NodeFilesExhausted,
+    Code::NodeThreadsExhausted,
+    Code::NodeMemoryNative,
     Code::NodeHung,
     Code::NodeStuckStarting,
     Code::NodeStartFailed,

@@ -165,6 +165,8 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         _ if is_all(Variant::Transient) => "cause-link-burst",
         Code::NodeHung if is_all(Variant::WaitsForDisk) => "cause-node-hung-disk",
         Code::NodeHung if hypothesis.confidence() < Confidence::Certain => "cause-node-hung-likely",
+        Code::NodeOomKilled if hypothesis.confidence() == Confidence::Possible => "cause-node-oom-killed-possible",
+        Code::NodeOomKilled if hypothesis.confidence() == Confidence::Likely => "cause-node-oom-killed-likely",
         Code::NodeKilled if is_all(Variant::ShellSaysKilled) => "cause-node-killed-shell",
         Code::NodeKilled => match hypothesis.confidence() {
             Confidence::Possible => "cause-node-silent",

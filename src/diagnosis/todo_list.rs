@@ -156,6 +156,12 @@ plain! {
     SELF_ADDRESS = "action-self-address";
     /// Raises the limit of open files.
     RAISE_FILES = "action-raise-files";
+    /// Raises the limit of threads.
+    RAISE_THREADS = "action-raise-threads";
+    /// Gives the process more memory beside its heap.
+    NATIVE_MEMORY = "action-native-memory";
+    /// Finds out what made a node stand still.
+    FIND_PAUSE = "action-find-pause";
     /// Gives nodes of one host ports that do not collide.
     OTHER_PORTS = "action-other-ports";
     /// Makes a database take the connection.

@@ -60,6 +60,25 @@ macro_rules! each_code {
                     "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
                 ],
             }
+            NodeThreadsExhausted = "node.threads_exhausted" {
+                priority: 11, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, RAISE_THREADS, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
+            NodeMemoryNative = "node.memory_native" {
+                priority: 10, functions: NODE,
+                to_dos: [FRONT_DOOR, SAVE_EVIDENCE, NATIVE_MEMORY, START, AFTER_START],
+                do_nots: [
+                    "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
+                ],
+            }
+            NodePaused = "node.paused" {
+                priority: 27, functions: NODE,
+                to_dos: [FIND_PAUSE, WATCH_REJOIN],
+                do_nots: ["donot-restart-all", "donot-rebalance-yet"],
+            }
             NodeHung = "node.hung" {
                 priority: 20, functions: NODE,
                 to_dos: [FRONT_DOOR, THREAD_DUMP, CHECK_HOST, END_HUNG, AFTER_START],

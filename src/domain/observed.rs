@@ -437,6 +437,9 @@ pub struct StopTrace {
     pub at: Option<Timestamp>,
     /// Redacted text.
     pub text: String,
+    /// It may speak of another process or another day: it names another process id, or its stamp has no year.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsure: bool,
 }
 
 /// What tells whether and how a node stopped, from its own process and files.
@@ -679,6 +682,12 @@ pub struct LogsSeen {
     /// True if the zone was derived from the node's own files, else assumed.
     #[serde(default)]
     pub zone_derived: bool,
+    /// The first line of the first file, redacted, where no stamp of any file was understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unstamped: Option<String>,
+    /// Of a copy: a hash of how its files begin. No two nodes write the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginnings: Option<String>,
     /// What was subtracted from every time here, milliseconds: the node's clock ran ahead by that much. Texts are as they were.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub aligned_ms: i64,

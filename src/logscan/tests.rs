@@ -34,7 +34,13 @@ impl Memory {
     }
 
     fn entry(&self, path: &str) -> FileEntry {
-        FileEntry { path: path.to_owned(), size_bytes: self.bytes.len() as u64, start_offset: 0, modified: None }
+        FileEntry {
+            path: path.to_owned(),
+            size_bytes: self.bytes.len() as u64,
+            start_offset: 0,
+            modified: None,
+            zone_offset_s: None,
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub mod node_state;
 pub mod nodes;
 pub mod own_address;
 pub mod own_settings;
+pub mod pauses;
 pub mod peer_errors;
 pub mod peers_saw;
 pub mod probes;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{self, Address};
-use crate::domain::cluster::{Cluster, NodeSpec};
+use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{
     ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, LogsSeen, Observations, Observed, PeerPortsSeen, PortRole,
@@ -45,6 +45,9 @@ pub struct NodeModel<'a> {
     pub last_stamp: Option<Timestamp>,
     /// Last `Nacos started successfully`.
     pub started: Option<Timestamp>,
+    /// A node before it that what was given for this one belongs to: the same folder, or a copy of it, or the same API. That
+    /// part of it counts as not seen.
+    pub given_for: Option<usize>,
 }
 
 /// All nodes.
@@ -220,12 +223,47 @@ impl NodeModel<'_> {
     }
 }
 
+/// Takes away what was given for a node and is that of another one: it would be a witness for itself.
+fn set_twins_aside(nodes: &mut [NodeModel<'_>]) {
+    for later in 1..nodes.len() {
+        let (before, rest) = nodes.split_at_mut(later);
+        let node = &mut rest[0];
+        for (index, other) in before.iter().enumerate() {
+            if has_same_files(other, node) {
+                node.given_for = Some(index);
+                (node.stop, node.logs, node.conf, node.properties) = (None, None, None, None);
+                (node.last_stamp, node.started) = (None, None);
+            }
+            if node.spec.api.is_some() && has_same_api(other, node) {
+                node.given_for = Some(index);
+                (node.view, node.ports, node.clients, node.doors, node.sample) = (None, None, None, None, None);
+            }
+        }
+    }
+}
+
+/// The same folder; or files that name the same address as their own, and of which all that was read is the same.
+fn has_same_files(one: &NodeModel<'_>, other: &NodeModel<'_>) -> bool {
+    if one.spec.files != FileSource::None && one.spec.files == other.spec.files {
+        return true;
+    }
+    let own = one.stop.and_then(|stop| stop.self_address.as_ref());
+    let begins = one.logs.and_then(|logs| logs.beginnings.as_ref());
+    own.is_some() && begins.is_some() && one.logs == other.logs && one.stop == other.stop
+}
+
+fn has_same_api(one: &NodeModel<'_>, other: &NodeModel<'_>) -> bool {
+    let place = |node: &NodeModel<'_>| node.spec.api.as_ref().map(|api| (api.host.clone(), api.port));
+    place(one) == place(other)
+}
+
 /// Every node of the inventory, its stamps brought to one clock, its address found out.
 fn nodes<'a>(cluster: &'a Cluster, observations: &'a Observations) -> Vec<NodeModel<'a>> {
     let mut nodes: Vec<NodeModel<'a>> = cluster.nodes.iter().map(|spec| node_model(spec, observations)).collect();
     if !nodes.iter().any(|node| node.aligned_ms() != 0) {
         nodes.iter_mut().for_each(NodeModel::align_end);
     }
+    set_twins_aside(&mut nodes);
     resolve_addresses(&mut nodes);
     nodes
 }
@@ -274,6 +312,7 @@ fn node_model<'a>(spec: &'a NodeSpec, observations: &'a Observations) -> NodeMod
         aliases,
         last_stamp: stamps.into_iter().flatten().max(),
         started: started.into_iter().flatten().max(),
+        given_for: None,
     }
 }
 

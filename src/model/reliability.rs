@@ -66,6 +66,14 @@ pub fn not_understood<'p>(model: &'p Addressed<'_>, index: usize) -> Vec<&'p Log
         .collect()
 }
 
+/// How many logs of the node were read, and the first line of one, where no stamp in any of them was understood: nothing in
+/// them has a time, so nothing of it was judged.
+#[must_use]
+pub fn without_stamps<'p>(model: &'p Addressed<'_>, index: usize) -> Option<(usize, &'p str)> {
+    let logs = model.nodes[index].logs?;
+    Some((logs.files.len(), logs.unstamped.as_deref()?))
+}
+
 /// True if the node's logs could be read, but not to the end of the window before the time was up.
 #[must_use]
 pub fn half_read(model: &Addressed<'_>, index: usize) -> bool {

@@ -96,7 +96,13 @@ impl StartReason {
             Self::NativeLibrary => {
                 &["librocksdbjni", "no rocksdbjni in java.library.path", "Could not initialize class org.rocksdb"]
             }
-            Self::HeapFull => &["java.lang.OutOfMemoryError"],
+            Self::HeapFull => &[
+                "OutOfMemoryError: Java heap space",
+                "OutOfMemoryError: GC overhead",
+                "OutOfMemoryError: Metaspace",
+                "OutOfMemoryError: Compressed class space",
+                "OutOfMemoryError: Direct buffer memory",
+            ],
             Self::RaftStorage => &[
                 "Fail to init RocksDBLogStorage",
                 "Fail to init logStorage",

@@ -65,16 +65,43 @@ impl<'a> Ending<'a> {
     }
 }
 
-/// Lines of the kernel that it killed the process, close to the node's end.
+/// Lines of the kernel or of systemd on the end of a node.
+#[derive(Clone, Debug, Default)]
+pub struct KernelWord {
+    /// Those that may be about it: with a time, close to its end.
+    pub lines: Vec<EvidenceRef>,
+    /// One of them has a time.
+    pub dated: bool,
+    /// One of them has a year, and names no other process.
+    pub sure: bool,
+}
+
+/// What the kernel says of its killing the process because memory ran out.
 #[must_use]
-pub fn kernel_kills(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
-    let Some(ending) = Ending::of(model, index) else { return Vec::new() };
+pub fn kernel_kills(model: &Stated<'_>, index: usize) -> KernelWord {
+    kernel_word(model, index, pasted::is_oom_kill)
+}
+
+fn kernel_word(model: &Stated<'_>, index: usize, tells: fn(&str) -> bool) -> KernelWord {
+    let Some(ending) = Ending::of(model, index) else { return KernelWord::default() };
     let near = |at: Timestamp| {
         at >= ending.end.plus_millis(-timing::KERNEL_BEFORE_STOP_MS)
             && at <= ending.end.plus_millis(timing::KERNEL_AFTER_STOP_MS)
     };
-    let kills = ending.traces().filter(|trace| pasted::is_oom_kill(&trace.signature));
-    kills.filter(|trace| trace.at.is_none_or(near)).map(|trace| cite::trace(model.nodes[index].name, trace)).collect()
+    // A line about who knows which process is believed at that very moment only.
+    let same = |at: Timestamp| at.millis_since(ending.end).abs() <= timing::KERNEL_UNSURE_MS;
+    let told = ending.traces().filter(|trace| tells(&trace.signature));
+    let about: Vec<&StopTrace> = told
+        .filter(|trace| match trace.at {
+            Some(at) => near(at) && (!trace.unsure || same(at)),
+            None => ending.stop_lines.is_empty(),
+        })
+        .collect();
+    KernelWord {
+        dated: about.iter().any(|trace| trace.at.is_some()),
+        sure: about.iter().any(|trace| trace.at.is_some() && !trace.unsure),
+        lines: about.into_iter().map(|trace| cite::trace(model.nodes[index].name, trace)).collect(),
+    }
 }
 
 /// What the JVM left of its own crash.
@@ -138,6 +165,24 @@ pub fn restarts(model: &Stated<'_>, index: usize) -> Option<Restarts> {
     })
 }
 
+/// Starts that failed in the last minutes, each once, if there are as many as of a node that flaps and no start in between
+/// came through.
+#[must_use]
+pub fn failed_starts(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
+    let node = &model.nodes[index];
+    let Some(stop) = node.stop else { return Vec::new() };
+    let horizon = model.as_of.plus_millis(-timing::FLAP_MS.min(model.window_ms));
+    let traced = stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED);
+    let traced = traced.filter_map(|trace| trace.at);
+    let logged = node.hits(SignatureId::START_FAILED).flat_map(|hits| hits.times.iter().copied());
+    let up = node.started.map_or(horizon, |started| started.max(horizon));
+    let mut failed: Vec<Timestamp> = traced.chain(logged).filter(|at| *at >= up && *at <= model.as_of).collect();
+    failed.sort_unstable();
+    // A start that fails says so in several lines.
+    failed.dedup_by(|later, earlier| later.millis_since(*earlier) < timing::BOOT_MS);
+    if failed.len() < FLAP_STARTS { Vec::new() } else { failed }
+}
+
 /// How many nodes were started again and again.
 #[must_use]
 pub fn restarting(model: &Stated<'_>) -> usize {
@@ -196,9 +241,18 @@ fn in_a_row(starts: Vec<Timestamp>) -> Vec<Timestamp> {
 #[must_use]
 pub fn is_end_log_read(node: &NodeModel<'_>) -> bool {
     const LOGS: [&str; 4] = ["nacos.log", "remote.log", "protocol-raft.log", "nacos_gc.log"];
-    let ends = node.stop.into_iter().flat_map(|stop| &stop.ends);
-    let mut names = ends.map(|end| end.path.rsplit('/').next().unwrap_or(&end.path));
-    names.any(|name| LOGS.iter().any(|log| name.starts_with(log)))
+    let Some(stop) = node.stop else { return false };
+    let mut names = stop.ends.iter().map(|end| end.path.rsplit('/').next().unwrap_or(&end.path));
+    names.any(|name| LOGS.iter().any(|log| name.starts_with(log))) || is_console_log(stop)
+}
+
+/// True if all there is is the standard output, and the node went on writing to it long after its start: a container whose
+/// logs go there.
+fn is_console_log(stop: &StopSeen) -> bool {
+    let [only] = stop.ends.as_slice() else { return false };
+    let went_on =
+        |last: Timestamp| stop.last_started.is_none_or(|started| last.millis_since(started) >= timing::CONSOLE_LOG_MS);
+    only.path.ends_with("/start.out") && only.last_stamp.is_some_and(went_on)
 }
 
 /// Every port of the node as tried from here, and its liveness request if that got no answer.
@@ -235,7 +289,8 @@ pub fn stamp(model: &Stated<'_>, index: usize, at: Timestamp) -> String {
     at.in_zone(&zone)
 }
 
-/// What the shell that started the node says of its end. It writes no time; a start writes the file anew.
+/// What the shell that started the node, or systemd, says of its end: SIGKILL. A shell writes no time; a start writes the file
+/// anew.
 #[must_use]
 pub fn shell_kills(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     let Some(ending) = Ending::of(model, index) else { return Vec::new() };
@@ -244,5 +299,6 @@ pub fn shell_kills(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     kills
         .filter(|trace| ending.is_recent(trace, timing::STOP_LINES_MS))
         .map(|trace| cite::trace(node.name, trace))
+        .chain(kernel_word(model, index, pasted::is_kill).lines)
         .collect()
 }

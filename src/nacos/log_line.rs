@@ -168,30 +168,76 @@ pub fn parse_head(line: &[u8]) -> Option<Head<'_>> {
     let line = without_prefix_noise(line);
     match line.first()? {
         b'0'..=b'9' => {}
-        b'[' => return parse_gc_head(line),
+        b'[' => return parse_bracketed_head(line),
         b'M' | b'T' | b'W' | b'F' | b'S' => return parse_derby_head(line),
         _ => return None,
     }
-    if let Some((civil_ms, read)) = parse_local(line) {
-        let rest = &line[read..];
-        return match rest.first() {
-            Some(b'|') => Some(Head { stamp: Stamp::Local(civil_ms), level: None, message: end_of_line(&rest[1..]) }),
-            Some(b' ') => {
-                let rest = &rest[1..];
-                let rest = &rest[rest.iter().take_while(|byte| **byte == b' ').count()..];
-                let (level, message) = after_stamp(without_prefix_noise(rest));
-                Some(Head { stamp: Stamp::Local(civil_ms), level, message: end_of_line(message) })
-            }
-            Some(b'\r' | b'\n') | None => {
-                Some(Head { stamp: Stamp::Local(civil_ms), level: None, message: &rest[rest.len()..] })
-            }
-            _ => None,
-        };
+    if let Some((civil_ms, read)) = parse_local(line)
+        && let Some(head) = head_behind(Stamp::Local(civil_ms), &line[read..])
+    {
+        return Some(head);
     }
+    let (stamp, read) = parse_stamp(line)?;
     // JDK 8: `2026-11-22T15:56:04.442+0800: 1.234: [GC ...`
-    let (stamp, read) = parse_zoned(line)?;
-    let message = line[read..].strip_prefix(b": ")?;
-    Some(Head { stamp, level: None, message: end_of_line(message) })
+    if let Some(message) = line[read..].strip_prefix(b": ") {
+        return Some(Head { stamp, level: None, message: end_of_line(message) });
+    }
+    // Where nothing stands behind it, it may be half of a stamp that is just being written.
+    head_behind(stamp, &line[read..]).filter(|_| matches!(line.get(read), Some(b' ' | b'\t' | b'|')))
+}
+
+/// The head of a line by what stands behind its stamp; `None` where the stamp does not end there.
+fn head_behind(stamp: Stamp, rest: &[u8]) -> Option<Head<'_>> {
+    match rest.first() {
+        Some(b'|') => Some(Head { stamp, level: None, message: end_of_line(&rest[1..]) }),
+        Some(b' ' | b'\t') => {
+            let rest = &rest[1..];
+            let rest = &rest[rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()..];
+            let (level, message) = after_stamp(without_prefix_noise(rest));
+            Some(Head { stamp, level, message: end_of_line(message) })
+        }
+        Some(b'\r' | b'\n') | None => Some(Head { stamp, level: None, message: &rest[rest.len()..] }),
+        _ => None,
+    }
+}
+
+/// Reads any other stamp at the start of `line`, and its length: ISO 8601 with or without a zone, a date with slashes, no
+/// fraction of a second or one of up to nine digits.
+#[must_use]
+pub fn parse_stamp(line: &[u8]) -> Option<(Stamp, usize)> {
+    if line.len() < 19 || !matches!(line[4], b'-' | b'/') || line[7] != line[4] {
+        return None;
+    }
+    let mut plain = [0; 19];
+    plain.copy_from_slice(&line[..19]);
+    (plain[4], plain[7]) = (b'-', b'-');
+    let seconds = parse_civil_seconds(&plain, if line[10] == b'T' { b'T' } else { b' ' })?;
+    let mut read = 19;
+    let mut millis = 0;
+    if matches!(line.get(read), Some(b'.' | b',')) {
+        let digits = line[read + 1..].iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
+        if !(1..=9).contains(&digits) {
+            return None;
+        }
+        let shown = &line[read + 1..read + 1 + digits.min(3)];
+        millis = shown.iter().fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0')) * [100, 10, 1][shown.len() - 1];
+        read += 1 + digits;
+    }
+    let civil_ms = seconds * 1000 + millis;
+    let (offset_s, zone) = match line.get(read) {
+        Some(b'Z') => (0, 1),
+        Some(sign @ (b'+' | b'-')) => {
+            let hours = digits(line, read + 1, 2)?;
+            let colon = usize::from(line.get(read + 3) == Some(&b':'));
+            let minutes = digits(line, read + 3 + colon, 2)?;
+            let offset_s = hours * 3600 + minutes * 60;
+            (if *sign == b'-' { -offset_s } else { offset_s }, 5 + colon)
+        }
+        _ => return Some((Stamp::Local(civil_ms), read)),
+    };
+    let offset_s = i32::try_from(offset_s).ok()?;
+    let at = Timestamp::from_millis(civil_ms - i64::from(offset_s) * 1000);
+    Some((Stamp::Absolute { at, offset_s }, read + zone))
 }
 
 /// Level and message behind a stamp: `LEVEL message`, which Nacos ships, and the layouts that people set in its place.
@@ -248,11 +294,14 @@ fn without_logger(text: &[u8]) -> Option<&[u8]> {
     (dots >= 2 && name.iter().any(u8::is_ascii_alphabetic)).then_some(message)
 }
 
-/// JDK 9 and later: `[2026-11-22T15:56:04.442+0000][gc] ...`.
-fn parse_gc_head(line: &[u8]) -> Option<Head<'_>> {
-    let (stamp, read) = parse_zoned(&line[1..])?;
+/// JDK 9 and later: `[2026-11-22T15:56:04.442+0000][gc] ...`; and layouts with the stamp in brackets.
+fn parse_bracketed_head(line: &[u8]) -> Option<Head<'_>> {
+    let (stamp, read) = parse_stamp(&line[1..])?;
     let message = line[1 + read..].strip_prefix(b"]")?;
-    Some(Head { stamp, level: None, message: end_of_line(message) })
+    if message.starts_with(b"[") {
+        return Some(Head { stamp, level: None, message: end_of_line(message) });
+    }
+    head_behind(stamp, message)
 }
 
 /// Embedded Derby, in `derby.log`: `Sun Nov 22 16:47:12 UTC 2026 Thread[...` or `... 2026:`. The zone is that of the JVM.
@@ -272,23 +321,6 @@ fn parse_derby_head(line: &[u8]) -> Option<Head<'_>> {
     let rest = &line[20 + zone + 5..];
     let message = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b" ")).unwrap_or(rest);
     Some(Head { stamp: Stamp::Local(seconds * 1000), level: None, message: end_of_line(message) })
-}
-
-fn parse_zoned(text: &[u8]) -> Option<(Stamp, usize)> {
-    let seconds = parse_civil_seconds(text, b'T')?;
-    if text.get(19) != Some(&b'.') {
-        return None;
-    }
-    let millis = digits(text, 20, 3)?;
-    let sign = match text.get(23)? {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = (digits(text, 24, 2)?, digits(text, 26, 2)?);
-    let offset_s = sign * (hours * 3600 + minutes * 60);
-    let at = Timestamp::from_millis((seconds - offset_s) * 1000 + millis);
-    Some((Stamp::Absolute { at, offset_s: i32::try_from(offset_s).ok()? }, 28))
 }
 
 fn parse_civil_seconds(text: &[u8], between: u8) -> Option<i64> {

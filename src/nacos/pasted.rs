@@ -5,12 +5,52 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::log_line::{Stamp, parse_local};
+use super::log_line::{Encoding, Stamp, decode, parse_local};
 use crate::domain::observed::PortResult;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::OutputKind;
 
 /// Most lines read; a paste with more is cut.
 const LINES_LIMIT: usize = 20_000;
+
+/// The text of a file of output: its last lines, where it holds more than are read.
+#[must_use]
+pub fn text_of(bytes: &[u8]) -> String {
+    let marked = encoding_rs::Encoding::for_bom(bytes);
+    let text = match marked {
+        Some((encoding, _)) => encoding.decode(bytes).0.into_owned(),
+        None => decode(bytes, Encoding::detect(bytes)).into_owned(),
+    };
+    let mut lines = text.lines().rev();
+    match lines.nth(LINES_LIMIT) {
+        Some(_) => text.lines().skip(text.lines().count() - LINES_LIMIT).collect::<Vec<_>>().join("\n"),
+        None => text,
+    }
+}
+
+/// What a text may be, by what can be read in it; empty: nothing that is known here.
+#[must_use]
+pub fn kinds_of(text: &str) -> Vec<OutputKind> {
+    let tried = attempts(text);
+    let mut kinds = Vec::new();
+    if !tried.ports.is_empty() {
+        kinds.push(OutputKind::Nc);
+    }
+    if !sockets(text).is_empty() {
+        kinds.push(OutputKind::Ss);
+    }
+    let is_kernel = || text.lines().take(LINES_LIMIT).any(|line| kernel_stamp(line).is_some() || is_since_boot(line));
+    if !kernel_lines(text, Timestamp::from_millis(0)).is_empty() || kinds.is_empty() && is_kernel() {
+        kinds.push(OutputKind::Dmesg);
+    }
+    kinds
+}
+
+/// `[12345.678901] …`, the kernel's own stamp.
+fn is_since_boot(line: &str) -> bool {
+    let inside = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    inside.is_some_and(|(inside, _)| inside.trim().parse::<f64>().is_ok() && inside.contains('.'))
+}
 
 /// Connections that somebody tried by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -245,11 +285,30 @@ const DEATHS: &[(&str, Death, &str)] = &[
     ("K02", Death::OomKill, r"Memory cgroup out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
     ("K01", Death::OomKill, r"Out of memory: Kill(?:ed)? process (?P<pid>\d+) \((?P<name>[^)]+)\)"),
     ("K03", Death::OomKill, r"oom-kill:constraint=(?P<detail>CONSTRAINT_\w+),.*task=(?P<name>[^,]+),pid=(?P<pid>\d+)"),
-    ("K04", Death::OomKill, r"A process of this unit has been killed by the OOM killer\."),
+    (
+        "K04",
+        Death::OomKill,
+        r"(?:(?P<unit>[\w@.-]+)\.service: )?A process of this unit has been killed by the OOM killer\.",
+    ),
+    ("K05", Death::OomKill, r"(?:(?P<unit>[\w@.-]+)\.service: )?Failed with result '(?P<detail>oom-kill)'"),
+    ("K06", Death::OomKill, r#""?(?i:reason|oomkilled)"?:\s*"?(?P<detail>OOMKilled|true)\b"#),
     ("H01", Death::Crash, r"(?P<name>[^\s\[\]]+)\[(?P<pid>\d+)\]: segfault at"),
-    ("H02", Death::Exit, r"Main process exited, code=(?P<detail>\w+, status=\S+)"),
-    ("H03", Death::Exit, r"Failed with result '(?P<detail>oom-kill|signal|exit-code|timeout|core-dump)'"),
+    (
+        "H04",
+        Death::Kill,
+        r"(?:(?P<unit>[\w@.-]+)\.service: )?Main process exited, code=(?P<detail>killed, status=9/KILL)",
+    ),
+    ("H02", Death::Exit, r"(?:(?P<unit>[\w@.-]+)\.service: )?Main process exited, code=(?P<detail>\w+, status=\S+)"),
+    (
+        "H03",
+        Death::Exit,
+        r"(?:(?P<unit>[\w@.-]+)\.service: )?Failed with result '(?P<detail>signal|exit-code|timeout|core-dump)'",
+    ),
+    ("H05", Death::Kill, r"^\s*(?:\S+: (?:line \d+|行 ?\d+):?\s+(?P<pid>\d+)\s+)?(?:Killed|已杀死)(?:\s|$)"),
 ];
+
+/// Words of a line that name the limit of a container: the process ids that the kernel names are then those of the host.
+const OF_CONTAINERS: [&str; 5] = ["Memory cgroup", "CONSTRAINT_MEMCG", "kubepods", "docker", "containerd"];
 
 /// What a line of the kernel or of systemd tells of the end of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,6 +317,8 @@ pub enum Death {
     OomKill,
     /// It crashed in native code.
     Crash,
+    /// SIGKILL ended it, whoever sent that.
+    Kill,
     /// It ended, and systemd says how.
     Exit,
 }
@@ -265,16 +326,31 @@ pub enum Death {
 /// True if lines with that id, as a trace stores it, tell that the out-of-memory killer acted.
 #[must_use]
 pub fn is_oom_kill(id: &str) -> bool {
-    DEATHS.iter().any(|(known, death, _)| *known == id && *death == Death::OomKill)
+    tells(id, Death::OomKill)
+}
+
+/// True if they tell that SIGKILL ended it, and not who sent that.
+#[must_use]
+pub fn is_kill(id: &str) -> bool {
+    tells(id, Death::Kill)
+}
+
+fn tells(id: &str, what: Death) -> bool {
+    DEATHS.iter().any(|(known, death, _)| *known == id && *death == what)
 }
 
 /// One line of the kernel or of systemd that tells of a death.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelLine {
-    /// `K01`…`K04`: killed because memory ran out. `H01` crash in native code, `H02` how systemd saw it end, `H03` its verdict.
+    /// `K01`…`K06`: killed because memory ran out. `H01` crash in native code, `H02` how systemd saw it end, `H03` its verdict,
+    /// `H04` and `H05` killed, as systemd and a shell say.
     pub id: &'static str,
     /// When, where the line tells it with a date.
     pub stamp: Option<Stamp>,
+    /// The stamp names no year: it is the last such day.
+    pub no_year: bool,
+    /// Unit of systemd that it is about, without `.service`.
+    pub unit: Option<String>,
     /// Process id.
     pub pid: Option<u32>,
     /// Name of the process.
@@ -297,21 +373,34 @@ impl KernelLine {
     pub fn may_be_java(&self) -> bool {
         self.process.as_deref().is_none_or(|name| name.contains("java"))
     }
+
+    /// True if the process id that it names may be another one than the process has for itself.
+    #[must_use]
+    pub fn is_of_container(&self) -> bool {
+        OF_CONTAINERS.iter().any(|word| self.text.contains(word))
+    }
 }
 
-/// Reads `dmesg -T`, `journalctl -k` and `journalctl -u nacos`.
+/// Reads `dmesg -T`, `journalctl -k`, `journalctl -u nacos`, and the state that `kubectl describe` and `docker inspect` show.
+/// `now`: no line is later than a day after that; it tells the year of stamps without one.
 #[must_use]
-pub fn kernel_lines(text: &str) -> Vec<KernelLine> {
+pub fn kernel_lines(text: &str, now: Timestamp) -> Vec<KernelLine> {
     static SHAPES: LazyLock<Vec<(&'static str, Regex)>> =
         LazyLock::new(|| DEATHS.iter().filter_map(|(id, _, shape)| Some((*id, Regex::new(shape).ok()?))).collect());
-    text.lines()
-        .take(LINES_LIMIT)
-        .filter_map(|line| {
+    let lines: Vec<&str> = text.lines().take(LINES_LIMIT).collect();
+    lines
+        .iter()
+        .enumerate()
+        .filter_map(|(at, line)| {
             let (id, found) = SHAPES.iter().find_map(|(id, shape)| Some((*id, shape.captures(line)?)))?;
             let text = |name: &str| found.name(name).map(|text| text.as_str().to_owned());
+            let dated = kernel_stamp(line).or_else(|| finished(&lines[at..]).filter(|_| id == "K06"));
+            let undated = || stamp_without_year(line, now);
             Some(KernelLine {
                 id,
-                stamp: kernel_stamp(line),
+                no_year: dated.is_none(),
+                stamp: dated.or_else(undated),
+                unit: text("unit"),
                 pid: text("pid").and_then(|pid| pid.parse().ok()),
                 process: text("name"),
                 detail: text("detail"),
@@ -321,6 +410,33 @@ pub fn kernel_lines(text: &str) -> Vec<KernelLine> {
         .collect()
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// When a container ended, as it stands below its reason: `Finished: Sun, 22 Nov 2026 23:25:58 +0800`, `"FinishedAt": "…Z"`.
+fn finished(lines: &[&str]) -> Option<Stamp> {
+    const BELOW: usize = 8;
+    let words = lines.iter().take(BELOW).find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        matches!(name.trim().trim_matches('"'), "Finished" | "FinishedAt" | "finishedAt").then(|| value.trim())
+    })?;
+    let value = words.trim_matches([',', '"', ' ']);
+    let at = jiff::fmt::rfc2822::parse(value).map(|at| at.timestamp()).or_else(|_| value.parse::<jiff::Timestamp>());
+    at.ok().map(|at| Stamp::Absolute { at: Timestamp::from_millis(at.as_millisecond()), offset_s: 0 })
+}
+
+/// `Nov 22 16:05:01` (local), as syslog and journals write it: of the last such day that is not after tomorrow.
+fn stamp_without_year(line: &str, now: Timestamp) -> Option<Stamp> {
+    const DAY_MS: i64 = 86_400_000;
+    let mut words = line.split_whitespace();
+    let (month, day, clock) = (words.next()?, words.next()?, words.next()?.get(..8)?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let day: u8 = day.parse().ok()?;
+    let year: i64 = now.to_string().get(..4)?.parse().ok()?;
+    let of = |year: i64| parse_local(format!("{year:04}-{month:02}-{day:02} {clock},000").as_bytes());
+    let found = [year + 1, year, year - 1].into_iter().filter_map(of).map(|(civil, _)| civil);
+    found.filter(|civil| *civil <= now.as_millis() + DAY_MS).map(Stamp::Local).next()
+}
+
 /// `[Sun Nov 22 16:05:01 2026]` (local), `2026-11-22T16:05:01+0800` (absolute), `2026-11-22 16:05:01` (local). A stamp
 /// without a year, or seconds since the boot, tell no time.
 fn kernel_stamp(line: &str) -> Option<Stamp> {
@@ -328,8 +444,7 @@ fn kernel_stamp(line: &str) -> Option<Stamp> {
     if let Some((inside, _)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         let words: Vec<&str> = inside.split_whitespace().collect();
         let [.., month, day, clock, year] = words.as_slice() else { return None };
-        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let month = names
+        let month = MONTHS
             .iter()
             .position(|name| name == month)
             .map(|at| at + 1)
@@ -477,11 +592,16 @@ mod tests {
             Nov 22 16:05:01 n1 systemd[1]: nacos.service: A process of this unit has been killed by the OOM killer.\n\
             [Sun Nov 22 16:05:02 2026] java[4711]: segfault at 0 ip 0 sp 0 error 4\n\
             Nov 22 16:05:01 n1 systemd[1]: nacos.service: Main process exited, code=killed, status=9/KILL\n\
-            Nov 22 16:05:01 n1 systemd[1]: nacos.service: Failed with result 'oom-kill'.\nnothing\n";
-        let found = kernel_lines(text);
+            Nov 22 16:05:01 n1 systemd[1]: nacos.service: Failed with result 'oom-kill'.\nnothing\n\
+            Nov 22 16:05:01 n1 systemd[1]: nacos.service: Failed with result 'signal'.\n\
+            bin/startup.sh: line 19:    12 Killed                  bin/docker-startup.sh\n\
+            \x20   Last State:  Terminated\n      Reason:    OOMKilled\n      Exit Code: 137\n\
+            \x20     Finished:  Sun, 22 Nov 2026 23:25:58 +0800\nKilled by nobody knows\n";
+        let now: Timestamp = "2026-11-22T16:10:00Z".parse().expect("a time");
+        let found = kernel_lines(text, now);
         assert_eq!(
             found.iter().map(|line| line.id).collect::<Vec<_>>(),
-            ["K01", "K02", "K03", "K04", "H01", "H02", "H03"]
+            ["K01", "K02", "K03", "K04", "H01", "H04", "K05", "H03", "H05", "K06", "H05"]
         );
         assert_eq!(
             (found[0].pid, found[0].stamp.map(|stamp| stamp.at(0).to_string())),
@@ -491,13 +611,20 @@ mod tests {
         assert_eq!(found[2].stamp.map(|stamp| stamp.at(0).to_string()), Some("2026-11-22T08:05:01.000Z".to_owned()));
         assert!(!found[2].may_be_java() && found[3].may_be_java() && found[0].is_oom_kill() && !found[4].is_oom_kill());
         assert_eq!(found[5].detail.as_deref(), Some("killed, status=9/KILL"));
+        assert_eq!((found[5].no_year, found[0].no_year, found[5].unit.as_deref()), (true, false, Some("nacos")));
+        assert_eq!(found[5].stamp.map(|stamp| stamp.at(0).to_string()).as_deref(), Some("2026-11-22T16:05:01.000Z"));
+        assert_eq!(found[9].stamp.map(|stamp| stamp.at(0).to_string()).as_deref(), Some("2026-11-22T15:25:58.000Z"));
+        assert_eq!((found[8].pid, found[8].stamp), (Some(12), None));
+        let march = "Mar 18 13:07:50 nacos-1 kernel: [1.436060] Out of memory: Killed process 1 (java), UID 0";
+        let before = kernel_lines(march, "2026-03-01T00:00:00Z".parse().expect("a time"));
+        assert_eq!(before[0].stamp.map(|stamp| stamp.at(0).to_string()).as_deref(), Some("2025-03-18T13:07:50.000Z"));
     }
 
     #[test]
     fn any_text_is_read_without_panic() {
         for seed in 0..500 {
             let text = crate::nacos::fuzz::text(seed, 400);
-            let _ = (attempts(&text), sockets(&text), kernel_lines(&text));
+            let _ = (attempts(&text), sockets(&text), kernel_lines(&text, Timestamp::from_millis(0)), kinds_of(&text));
         }
     }
 }

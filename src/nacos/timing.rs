@@ -66,6 +66,12 @@ pub const FLAP_APART_MS: i64 = FLAP_MS / 2;
 /// Minutes before the end of a node's logs that are read at least: what led to its end stands there.
 pub const BEFORE_END_MS: i64 = 600_000;
 
+/// A connection pool keeps house every 30 s, and says so itself where it is later than 45 s.
+pub const PAUSE_MS: i64 = 45_000;
+/// A standstill that is this long over is history: clients and peers have come back. Our choice.
+pub const PAUSE_CURRENT_MS: i64 = 600_000;
+/// A standard output that goes on for this long after the start is one that all logs are written to. Our choice.
+pub const CONSOLE_LOG_MS: i64 = 60_000;
 /// Stop lines are at most this long before the end of a node's logs: an ordered stop, and no kill.
 pub const STOP_LINES_MS: i64 = 30_000;
 /// A full disk shows at most this long before the stop that it causes.
@@ -74,6 +80,8 @@ pub const DISK_FULL_BEFORE_STOP_MS: i64 = 60_000;
 pub const OOM_BEFORE_STOP_MS: i64 = 600_000;
 /// The kernel's line is at most this long after the node's last one: the times of `dmesg -T` drift.
 pub const KERNEL_AFTER_STOP_MS: i64 = 600_000;
+/// A line of the kernel that names another process id, or no year, is about the node if it stands within this of its last line.
+pub const KERNEL_UNSURE_MS: i64 = 15_000;
 /// The kernel's line is at most this long before it.
 pub const KERNEL_BEFORE_STOP_MS: i64 = 120_000;
 /// What peers write of a node counts for its end from this long before its last line: stamps of several files, and lines that

@@ -50,12 +50,12 @@ impl AtSpec {
 /// Why there is no moment to judge.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
-    /// Copied homes without one stamped line, and no `--at`.
+    /// Copied homes without one stamped line, and no `--at`. What was read of each, if anything.
     #[error(
         "no log with a time stamp was found: each folder has to be a home of Nacos (with logs in it) or its folder of \
-         logs; else say the moment to judge with --at"
+         logs; else say the moment to judge with --at{0}"
     )]
-    NoStamp,
+    NoStamp(String),
     /// What was handed in is not what was kept any more, and nothing else has a stamp.
     #[error("{0}")]
     Kept(SourceError),
@@ -155,7 +155,9 @@ pub async fn resolve(
             let zoned = civil.to_zoned(TimeZone::fixed(zone)).map_err(|_| MomentError::NoSuchTime)?;
             Timestamp::from_millis(zoned.timestamp().as_millisecond())
         }
-        None => ends.iter().copied().max().ok_or_else(|| damaged.map_or(MomentError::NoStamp, MomentError::Kept))?,
+        None => {
+            ends.iter().copied().max().ok_or_else(|| damaged.map_or_else(|| no_stamp(&times), MomentError::Kept))?
+        }
     };
     let mut notes = Vec::new();
     if asked.is_some() && derived.is_none() && !ends.is_empty() {
@@ -173,6 +175,15 @@ pub async fn resolve(
         copies_ended_before: ended.map(|_| asked_for),
         ..Moment::of(at, false)
     })
+}
+
+/// That no stamp was understood, with what was read of each node.
+fn no_stamp(times: &[(NodeName, HomeTime)]) -> MomentError {
+    let read = times.iter().filter_map(|(node, time)| {
+        let line = time.unstamped.as_ref()?;
+        Some(format!("\n  {node}: files read: {}, no time stamp understood (first line: {line})", time.files))
+    });
+    MomentError::NoStamp(read.collect())
 }
 
 /// The offset that the moment was written with, where the stamps lie nearer to it read with that offset than as UTC: people

@@ -2,8 +2,9 @@
 //!
 //! Only regular files directly in the home, `conf`, `logs`, `bin` and `bin/logs` can be seen; where a live node writes its
 //! logs elsewhere, its own logs there are seen as if they were in `logs`. Of a copy, the bare folder of logs will do, or logs
-//! and configuration in one: its files are seen as if they were in `logs` and `conf`. Other links are followed as
-//! long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
+//! and configuration in one: its files are seen as if they were in `logs` and `conf`; a single file is seen as what the node
+//! wrote to its standard output. Logs of a copy that another program handed on are read as Nacos wrote them
+//! ([`transcripts`]). Other links are followed as long as they stay inside the home; the kernel is told so when the file is opened, so swapping a link in between
 //! gains nothing. A file is opened anew for every read: a rotated or truncated log is simply what it is at that moment.
 
 use std::collections::BTreeMap;
@@ -17,14 +18,17 @@ use std::time::UNIX_EPOCH;
 use crate::domain::observed::ProcessSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::NoSource;
+use crate::nacos::log_line::log_name;
 
 use super::kept::Kept;
 use super::kernel;
 use super::network::Network;
 use super::proc::{self, ProcessFiles};
 use super::{Deadline, FOLDERS, FileEntry, SourceError};
+use transcripts::Transcripts;
 
 pub(super) mod external_paths;
+mod transcripts;
 
 /// Most bytes that one read returns.
 pub const MAX_READ: usize = 4 * 1024 * 1024;
@@ -35,6 +39,16 @@ const MAX_ENTRIES: usize = 10_000;
 /// Most processes looked at.
 const MAX_PROCESSES: usize = 100_000;
 
+/// Logs of one part of Nacos; any other single file is taken for what the node wrote to its standard output.
+const OF_ONE_PART: [&str; 6] = [
+    "alipay-jraft.log",
+    "nacos-cluster.log",
+    "naming-server.log",
+    "protocol-distro.log",
+    "protocol-raft.log",
+    "remote.log",
+];
+
 /// A Nacos home on this machine.
 #[derive(Clone, Debug)]
 pub struct HomeFiles {
@@ -44,25 +58,33 @@ pub struct HomeFiles {
     outside: Option<Arc<OnceLock<Option<PathBuf>>>>,
     /// What it must still hold, if somebody handed it in.
     kept: Option<Arc<Kept>>,
+    /// Logs that are in another form than Nacos wrote them; only of copies.
+    transcripts: Arc<Transcripts>,
 }
 
 impl HomeFiles {
     /// A home where the node writes; its process is looked for in `/proc`.
     #[must_use]
     pub fn live(home: PathBuf) -> Self {
-        Self { home, proc_root: Some(PathBuf::from("/proc")), outside: Some(Arc::default()), kept: None }
+        Self {
+            home,
+            proc_root: Some(PathBuf::from("/proc")),
+            outside: Some(Arc::default()),
+            kept: None,
+            transcripts: Arc::default(),
+        }
     }
 
-    /// A copied home; there is no process beside it.
+    /// A copied home, or one file of what a node wrote to its standard output; there is no process beside it.
     #[must_use]
-    pub const fn copied(home: PathBuf) -> Self {
-        Self { home, proc_root: None, outside: None, kept: None }
+    pub fn copied(home: PathBuf) -> Self {
+        Self { home, proc_root: None, outside: None, kept: None, transcripts: Arc::default() }
     }
 
     /// A home that was handed in: it is only read as long as it is what was kept.
     #[must_use]
-    pub const fn handed_in(home: PathBuf, kept: Arc<Kept>) -> Self {
-        Self { home, proc_root: None, outside: None, kept: Some(kept) }
+    pub fn handed_in(home: PathBuf, kept: Arc<Kept>) -> Self {
+        Self { kept: Some(kept), ..Self::copied(home) }
     }
 
     /// The folder.
@@ -237,7 +259,26 @@ impl HomeFiles {
         self.proc_root.is_none() && entries.any(|entry| entry.file_name().to_str().is_some_and(|n| belongs(n, folder)))
     }
 
+    /// The name that a copy of a single file has among the logs; `None` for a home.
+    fn single(&self) -> Option<String> {
+        if self.proc_root.is_some() || !self.home.is_file() {
+            return None;
+        }
+        let name = self.home.file_name()?.to_str()?;
+        let own = log_name(name.strip_suffix(".gz").unwrap_or(name));
+        Some(if OF_ONE_PART.contains(&own) { own.to_owned() } else { "start.out".to_owned() })
+    }
+
     fn list_now(&self, folder: &str) -> Result<Vec<FileEntry>, SourceError> {
+        if let Some(name) = self.single() {
+            if folder != "logs" {
+                return Err(SourceError::NotFound { path: folder.to_owned() });
+            }
+            let meta = self.home.metadata().map_err(|error| io_error("logs", &error))?;
+            let mut entries = vec![entry_of(format!("logs/{name}"), &meta)];
+            self.transcripts.retell(&mut entries, |_| self.open(&format!("logs/{name}")));
+            return Ok(entries);
+        }
         let at_home = self.folder(folder).and_then(|at| {
             let root = self.root()?;
             let mut entries = list_in(&at, &root, folder)?;
@@ -246,6 +287,9 @@ impl HomeFiles {
             }
             if let Some(kept) = &self.kept {
                 kept.retain(&mut entries);
+            }
+            if self.proc_root.is_none() && folder == "logs" {
+                self.transcripts.retell(&mut entries, |path| self.open(path));
             }
             Ok(entries)
         });
@@ -260,6 +304,16 @@ impl HomeFiles {
     }
 
     fn read_now(&self, path: &str, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
+        if self.proc_root.is_none() && path.starts_with("logs/") {
+            let transcript = match self.transcripts.known(path) {
+                known @ Some(_) => known,
+                // Asked for by its name, before anybody listed the folder.
+                None => self.list_now("logs").ok().and_then(|_| self.transcripts.known(path)),
+            };
+            if let Some(transcript) = transcript.flatten() {
+                return read_full(&transcript.file, offset, length).map_err(|error| io_error(path, &error));
+            }
+        }
         let file = self.open(path)?;
         read_full(&file, offset, length).map_err(|error| io_error(path, &error))
     }
@@ -269,6 +323,11 @@ impl HomeFiles {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         if !plain_name(name) {
             return Err(SourceError::Denied { why: format!("`{}` names no file of the home", printable(path)) });
+        }
+        if let Some(single) = self.single() {
+            let is_it = folder == "logs" && name == single;
+            let file = if is_it { File::open(&self.home) } else { Err(io::ErrorKind::NotFound.into()) };
+            return file.map_err(|error| io_error(path, &error));
         }
         let outside = self.outside().filter(|outside| {
             folder == "logs" && external_paths::is_own(name) && outside.join(name).symlink_metadata().is_ok()
@@ -327,16 +386,20 @@ fn list_in(at: &Path, root: &Path, folder: &str) -> Result<Vec<FileEntry>, Sourc
             return Err(SourceError::TooLarge { limit_bytes: MAX_ENTRIES as u64 });
         }
         let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-        let modified = meta
-            .modified()
-            .ok()
-            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-            .and_then(|since| i64::try_from(since.as_millis()).ok())
-            .map(Timestamp::from_millis);
-        entries.push(FileEntry { path, size_bytes: meta.len(), start_offset: 0, modified });
+        entries.push(entry_of(path, &meta));
     }
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(entries)
+}
+
+fn entry_of(path: String, meta: &std::fs::Metadata) -> FileEntry {
+    let modified = meta
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .map(Timestamp::from_millis);
+    FileEntry { path, size_bytes: meta.len(), start_offset: 0, modified, zone_offset_s: None }
 }
 
 /// A single file outside any home, given on the command line.

@@ -32,6 +32,7 @@ pub mod spec;
 pub mod ssh;
 pub mod tcp;
 mod tls;
+mod transcript;
 
 use crate::domain::cluster::{FrontDoor, NodeSpec};
 use crate::domain::credential::Refused;
@@ -381,6 +382,10 @@ pub struct FileEntry {
     pub start_offset: u64,
     /// Last change.
     pub modified: Option<Timestamp>,
+    /// Seconds east of UTC of the stamps inside, where what the file was taken from tells: the stamps that a container runtime
+    /// or a journal put beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_offset_s: Option<i32>,
 }
 
 /// The folder of a path, as a listing takes it.

@@ -1,4 +1,4 @@
-//! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `local:`, `ssh:`, `api:`, `rec:` with their options.
+//! Reads the SOURCE of `--node NAME=SOURCE`: `dir:`, `log:`, `local:`, `ssh:`, `api:`, `rec:` with their options.
 
 use std::path::{Path, PathBuf};
 
@@ -24,13 +24,20 @@ pub const DEFAULT_CONSOLE_PORT: u16 = 8080;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeArgument {
     /// A node that is looked at itself.
-    Node(Box<NodeSpec>),
+    Node {
+        /// Where.
+        spec: Box<NodeSpec>,
+        /// Files of output that people pasted: `text=`.
+        texts: Vec<PathBuf>,
+    },
     /// A node of a recording; the one of the same name, or the only one.
     Recorded {
         /// The name given.
         name: NodeName,
         /// The recording.
         file: PathBuf,
+        /// As above.
+        texts: Vec<PathBuf>,
     },
 }
 
@@ -39,8 +46,16 @@ impl NodeArgument {
     #[must_use]
     pub const fn name(&self) -> &NodeName {
         match self {
-            Self::Node(spec) => &spec.name,
+            Self::Node { spec, .. } => &spec.name,
             Self::Recorded { name, .. } => name,
+        }
+    }
+
+    /// Files of output that people pasted for it.
+    #[must_use]
+    pub fn texts(&self) -> &[PathBuf] {
+        match self {
+            Self::Node { texts, .. } | Self::Recorded { texts, .. } => texts,
         }
     }
 }
@@ -55,7 +70,9 @@ pub enum SpecError {
     #[error("`{0}` cannot be a node name: letters, digits, `.`, `-`, `_` and `:`, at most 100 of them")]
     BadName(String),
     /// Unknown kind.
-    #[error("`{0}` is not a kind of source: use dir:PATH, local:PATH, ssh:USER@HOST[:PORT]:PATH, api:URL or rec:FILE")]
+    #[error(
+        "`{0}` is not a kind of source: use dir:PATH, log:FILE, local:PATH, ssh:USER@HOST[:PORT]:PATH, api:URL or rec:FILE"
+    )]
     UnknownKind(String),
     /// No place on another host.
     #[error(
@@ -81,7 +98,7 @@ pub enum SpecError {
     Empty(String),
     /// Unknown option.
     #[error(
-        "`{0}=` is not an option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE and pin=SHA256, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
+        "`{0}=` is not an option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE, pin=SHA256 and text=FILE, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
     )]
     UnknownOption(String),
     /// An option twice.
@@ -91,7 +108,7 @@ pub enum SpecError {
     #[error("`{0}=` needs an API: add api=URL")]
     NeedsApi(String),
     /// Options on a recording.
-    #[error("rec:FILE takes no options: a recording has its own answers")]
+    #[error("rec:FILE takes no option but text=FILE: a recording has its own answers")]
     RecordingOption,
     /// Not a URL.
     #[error("the address is not understood ({0}): write http://HOST:PORT, with the context path if it is not /nacos")]
@@ -182,17 +199,22 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     let (kind, place) = head.split_once(':').ok_or_else(|| SpecError::UnknownKind(shown(&head)))?;
     let place = place.trim();
     match kind {
-        "dir" | "local" | "ssh" | "api" | "rec" => {}
+        "dir" | "log" | "local" | "ssh" | "api" | "rec" => {}
         other => return Err(SpecError::UnknownKind(shown(other))),
     }
     if place.is_empty() {
         return Err(SpecError::Empty(kind.to_owned()));
     }
+    let (given, options): (Vec<_>, Vec<_>) = options.into_iter().partition(|(option, _)| *option == "text");
+    if given.iter().any(|(_, file)| file.is_empty()) {
+        return Err(SpecError::Empty("text".to_owned()));
+    }
+    let texts: Vec<PathBuf> = given.into_iter().map(|(_, file)| PathBuf::from(file)).collect();
     if kind == "rec" {
         if !options.is_empty() {
             return Err(SpecError::RecordingOption);
         }
-        return Ok(NodeArgument::Recorded { name, file: PathBuf::from(place) });
+        return Ok(NodeArgument::Recorded { name, file: PathBuf::from(place), texts });
     }
     let mut api = (kind == "api").then(|| place.to_owned());
     let (mut console, mut credential) = (None, None);
@@ -236,12 +258,13 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
         None => None,
     };
     let files = match kind {
-        "dir" => FileSource::Copied { home: PathBuf::from(place) },
+        // Both may be either: a file is read as what the node wrote to its standard output, a folder as its home.
+        "dir" | "log" => FileSource::Copied { home: PathBuf::from(place) },
         "local" => FileSource::Local { home: PathBuf::from(place) },
         "ssh" => FileSource::Ssh(parse_ssh(place, &ssh)?),
         _ => FileSource::None,
     };
-    Ok(NodeArgument::Node(Box::new(NodeSpec { name, api, files })))
+    Ok(NodeArgument::Node { spec: Box::new(NodeSpec { name, api, files }), texts })
 }
 
 /// A place on another host with its options, each named once.
@@ -410,7 +433,7 @@ mod tests {
 
     fn node(text: &str) -> NodeSpec {
         match parse(text).expect(text) {
-            NodeArgument::Node(spec) => *spec,
+            NodeArgument::Node { spec, .. } => *spec,
             NodeArgument::Recorded { .. } => panic!("{text} is a recording"),
         }
     }
@@ -433,6 +456,17 @@ mod tests {
         let api = node("n1=api:[fd00::1]:80,console=9090").api.expect("api");
         assert_eq!((api.host.as_str(), api.port, api.console_port), ("fd00::1", 80, Some(9090)));
         assert_eq!(parse("10.0.0.3:8848=rec:a.rec").expect("recording").name(), &NodeName::from("10.0.0.3:8848"));
+    }
+
+    #[test]
+    fn pasted_output_goes_with_every_kind() {
+        let texts = |text: &str| parse(text).expect(text).texts().to_vec();
+        assert_eq!(texts("n1=log:/n1.txt,text=/a.txt,text=/b,c.txt"), [PathBuf::from("/a.txt"), "/b,c.txt".into()]);
+        assert_eq!(texts("n1=rec:a.rec,text=/a.txt"), [PathBuf::from("/a.txt")]);
+        assert_eq!(texts("n1=api:http://10.0.0.1,text=/a.txt"), [PathBuf::from("/a.txt")]);
+        assert_eq!(node("n1=log:/n1.txt").files, FileSource::Copied { home: "/n1.txt".into() });
+        assert_eq!(parse("n1=dir:/n1,text="), Err(SpecError::Empty("text".to_owned())));
+        assert_eq!(parse("n1=rec:a.rec,pin=1"), Err(SpecError::RecordingOption));
     }
 
     #[test]

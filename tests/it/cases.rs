@@ -3,7 +3,7 @@
 //! can only change on purpose.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -16,19 +16,22 @@ enum Stands {
     /// It is that.
     Right,
     /// It is not yet.
+    #[expect(dead_code, reason = "all are right at present")]
     Not,
 }
 
-use Stands::{Not, Right};
+use Stands::Right;
 
 /// Folder, health, causes in their order with their nodes, codes of the advice; and how that stands.
 type Row = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], Stands);
 
 /// Every folder of the archive.
 const ROWS: &[Row] = &[
-    ("live-failed-to-bind-properties", "degraded", &["node.start_failed n2 certain"], &["logs.errors"], Not),
+    ("live-failed-to-bind-properties", "degraded", &["node.start_failed n2 certain"], &["logs.errors"], Right),
     ("live-just-restarted-one-way", "unknown", &[], &[], Right),
     ("live-raft-voter-missing-api", "degraded", &["raft.member_mismatch n2 likely"], &[], Right),
+    ("paste-old-oom", "degraded", &["node.oom_killed n2 possible"], &[], Right),
+    ("paste-oom-in-container", "degraded", &["node.oom_killed n2 certain"], &[], Right),
     ("probe-C92", "degraded", &["logs.errors n2 likely"], &[], Right),
     ("r01-lock-shared-volume", "degraded", &["node.data_in_use n3 certain"], &["logs.errors"], Right),
     ("r05-same-host-offset", "degraded", &["config.port_clash n2,n3 certain"], &["logs.errors"], Right),
@@ -41,14 +44,14 @@ const ROWS: &[Row] = &[
     ("r25-heap-unstamped", "degraded", &["node.oom_java n2 likely"], &[], Right),
     ("r25c-heap-young", "degraded", &["node.oom_java n2 likely"], &[], Right),
     ("r25d-heap-251", "degraded", &["node.oom_java n2 likely"], &[], Right),
-    ("r28-pause", "unknown", &[], &[], Not),
+    ("r28-pause", "degraded", &["node.paused n1 certain"], &[], Right),
     ("r30-hang-14", "degraded", &["node.hung n1 likely"], &[], Right),
     ("r36-trailing-dot", "down", &["config.self_address n1,n2,n3 certain"], &[], Right),
     ("r38-container-ip", "degraded", &["config.self_address n1,n2,n3 certain"], &[], Right),
     ("r44-poison-entry", "degraded", &["raft.state_machine_stopped n3 certain"], &[], Right),
     ("r44b-after-start", "degraded", &["raft.state_machine_stopped n3 certain"], &[], Right),
     ("r52-double-start", "healthy", &[], &["node.second_start"], Right),
-    ("r55-peer-finder", "healthy", &[], &[], Not),
+    ("r55-peer-finder", "healthy", &[], &["net.dns"], Right),
     ("r57-7848-closed-start", "down", &["raft.link_broken n1,n2,n3 likely"], &[], Right),
     ("r60-zone-14", "unknown", &[], &[], Right),
     ("r65-one-host-loopback", "degraded", &["node.killed n2 certain"], &["config.cluster_conf_malformed"], Right),
@@ -63,7 +66,7 @@ const ROWS: &[Row] = &[
     ("r77-no-self-address-251", "degraded", &["net.grpc_blocked n2 certain"], &[], Right),
     ("r78-pattern-dash", "degraded", &["net.grpc_blocked n2 certain"], &[], Right),
     ("r78c-pattern-spring", "degraded", &["net.grpc_blocked n2 certain"], &[], Right),
-    ("x-twice", "degraded", &["node.killed n2 certain"], &[], Not),
+    ("x-twice", "degraded", &["node.killed n2 certain"], &[], Right),
 ];
 
 /// The archive, unpacked.
@@ -113,6 +116,78 @@ fn every_case_is_answered_as_the_table_says() {
     crate::support::aloud(&format!("{right} of {} reported cases are answered as an expert would", ROWS.len()));
 }
 
+/// Each text by itself: a kernel line of months ago, one without a time, and lines that name the host's process id.
+#[test]
+fn every_pasted_text_is_believed_as_far_as_it_goes() {
+    let folder = unpacked();
+    for (case, text, cause) in [
+        ("paste-old-oom", "n2-dmesg.txt", "node.killed n2 certain"),
+        ("paste-old-oom", "n2-dmesg-boot.txt", "node.oom_killed n2 possible"),
+        ("paste-oom-in-container", "n2-dmesg.txt", "node.oom_killed n2 likely"),
+        ("paste-oom-in-container", "n2-systemd.txt", "node.oom_killed n2 certain"),
+    ] {
+        let case = folder.path().join(case);
+        let only = |node: &str| if node == "n2" { vec![case.join(text)] } else { Vec::new() };
+        let ((health, causes, _), _) = said(command_with(&case, only));
+        assert_eq!((health.as_str(), causes.as_slice()), ("degraded", [cause.to_owned()].as_slice()), "{text}");
+    }
+}
+
+/// The logs of a home as a container writes them: everything on one standard output, in time.
+fn as_console(home: &Path) -> Vec<String> {
+    let mut records: Vec<(String, Vec<String>)> = Vec::new();
+    for entry in std::fs::read_dir(home.join("logs")).expect("logs") {
+        let bytes = std::fs::read(entry.expect("entry").path()).expect("a log");
+        let mut inside = false;
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            if line.starts_with("2026-") && line.len() > 23 {
+                records.push((line[..23].replace(',', "."), vec![line.to_owned()]));
+                inside = true;
+            } else if let Some((_, lines)) = records.last_mut().filter(|_| inside) {
+                lines.push(line.to_owned());
+            }
+        }
+    }
+    records.sort_by(|one, other| one.0.cmp(&other.0));
+    records
+        .into_iter()
+        .flat_map(|(at, lines)| lines.into_iter().map(move |line| format!("{}Z|{line}", at.replacen(' ', "T", 1))))
+        .collect()
+}
+
+/// Puts a stamp and a line into what a runtime keeps.
+type Wrap = fn(&str, &str) -> String;
+
+/// One stdout file a node, as container runtimes keep it, tells what the home told.
+#[test]
+fn logs_that_a_container_wrote_to_its_standard_output_are_read() {
+    let folder = unpacked();
+    let case = folder.path().join("paste-oom-in-container");
+    let wrappers: [(&str, Wrap); 3] = [
+        ("docker logs -t", |at, line| format!("{} {line}", at.replace('Z', "456789Z"))),
+        ("cri", |at, line| format!("{at} stdout F {line}")),
+        ("docker json", |at, line| serde_json::json!({"log": format!("{line}\n"), "time": at}).to_string()),
+    ];
+    for (name, wrap) in wrappers {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+        command.args(["diagnose", "--lang", "en", "--at", "2026-11-22T15:30:00Z"]);
+        for node in ["n1", "n2", "n3"] {
+            let lines = as_console(&case.join(node));
+            let text: String =
+                lines.iter().filter_map(|line| line.split_once('|')).map(|(at, line)| wrap(at, line) + "\n").collect();
+            let file = folder.path().join(format!("{node}-console.log"));
+            std::fs::write(&file, text).expect("written");
+            command.arg("--node").arg(format!("{node}=log:{}", file.display()));
+        }
+        let ((health, causes, _), _) = said(command);
+        assert_eq!(
+            (health.as_str(), causes.as_slice()),
+            ("degraded", ["node.killed n2 likely".to_owned()].as_slice()),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn a_finding_says_whether_its_check_saw_only_parts() {
     let folder = unpacked();
@@ -134,9 +209,13 @@ fn a_finding_says_whether_its_check_saw_only_parts() {
 
 /// Health, causes and codes of the advice, and whether every cause says why it stands where it stands.
 fn diagnose(case: &Path) -> ((String, Vec<String>, Vec<String>), bool) {
-    let output = command(case).arg("--json").output().expect("nodedown runs");
+    said(command(case))
+}
+
+fn said(mut command: Command) -> ((String, Vec<String>, Vec<String>), bool) {
+    let output = command.arg("--json").output().expect("nodedown runs");
     let json: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{case:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
+        .unwrap_or_else(|error| panic!("{command:?}: {error}: {}", String::from_utf8_lossy(&output.stderr)));
     let list = |name: &str| json[name].as_array().expect(name).clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let told = |cause: &Value| {
@@ -156,17 +235,34 @@ fn diagnose(case: &Path) -> ((String, Vec<String>, Vec<String>), bool) {
     ((text(&json["health"]), causes, advice), trace_holds)
 }
 
-/// `nodedown diagnose` of the homes of a case.
+/// What somebody pasted for a node of a case: `n2-dmesg.txt`.
+fn pasted(case: &Path, node: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(case)
+        .expect("folder")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"))
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{node}-"))))
+        .collect();
+    files.sort();
+    files
+}
+
+/// `nodedown diagnose` of the homes of a case, with all that was pasted.
 fn command(case: &Path) -> Command {
+    command_with(case, |node| pasted(case, node))
+}
+
+fn command_with(case: &Path, texts: impl Fn(&str) -> Vec<PathBuf>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
     command.args(["diagnose", "--lang", "en"]);
     let recorded = case.join("api.rec");
     for node in ["n1", "n2", "n3"] {
         let home = case.join(node);
+        let texts: String = texts(node).iter().map(|text| format!(",text={}", text.display())).collect();
         if recorded.exists() {
-            command.arg("--node").arg(format!("{node}=rec:{}", recorded.display()));
+            command.arg("--node").arg(format!("{node}=rec:{}{texts}", recorded.display()));
         } else if home.is_dir() {
-            command.arg("--node").arg(format!("{node}=dir:{}", home.display()));
+            command.arg("--node").arg(format!("{node}=dir:{}{texts}", home.display()));
         }
     }
     if let Ok(when) = std::fs::read_to_string(case.join("when")) {

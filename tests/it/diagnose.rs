@@ -261,7 +261,7 @@ async fn a_hung_node_ends_at_its_deadline_and_delays_nobody() {
         .expect("three nodes")
         .into_iter()
         .filter_map(|argument| match argument {
-            NodeArgument::Node(node) => Some(*node),
+            NodeArgument::Node { spec, .. } => Some(*spec),
             NodeArgument::Recorded { .. } => None,
         })
         .collect();

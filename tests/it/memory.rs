@@ -45,7 +45,7 @@ fn homes(folder: &Path, minutes: i64) -> Vec<NodeSpec> {
         nodes.push(format!("{name}=local:{}", folder.join(name).display()));
     }
     let parsed = spec::parse_all(&nodes).expect("nodes").into_iter();
-    parsed.filter_map(|node| if let NodeArgument::Node(node) = node { Some(*node) } else { None }).collect()
+    parsed.filter_map(|node| if let NodeArgument::Node { spec, .. } = node { Some(*spec) } else { None }).collect()
 }
 
 fn repeated(text: &str, now: Timestamp, minutes: i64) -> String {

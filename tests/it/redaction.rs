@@ -183,7 +183,7 @@ fn homes(folder: &Path) -> (Cluster, Option<AtSpec>, Timestamp) {
         .expect("nodes")
         .into_iter()
         .filter_map(|argument| match argument {
-            NodeArgument::Node(node) => Some(*node),
+            NodeArgument::Node { spec, .. } => Some(*spec),
             NodeArgument::Recorded { .. } => None,
         })
         .collect();

@@ -4,6 +4,7 @@ mod folding;
 pub mod judge;
 
 use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
 
 use crate::checks::window::{self, Window};
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
@@ -12,8 +13,8 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{LogFileSeen, LogsSeen, Observed};
 use crate::domain::vocabulary::ReadFailure;
 use crate::nacos::clocks;
-use crate::nacos::log_line::{self, log_name};
-use crate::sources::{Deadline, FileEntry, SourceError};
+use crate::nacos::log_line::{self, Layout, log_name};
+use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 use folding::Folding;
 
 /// `logs.signatures`.
@@ -64,6 +65,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
     let mut folding = Folding::new(source.redactor());
     let mut files = Vec::new();
     let mut unreadable = Vec::new();
+    let mut any_stamp = false;
     for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
         if deadline.left().is_zero() {
             unreadable.push((entry.path.clone(), ReadFailure::Timeout));
@@ -75,6 +77,7 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
             folding.take(&entry.path, &record.raw, at, record.encoding, record.line.is_some());
         })
         .await;
+        any_stamp |= read.as_ref().is_ok_and(|read| read.stamped || Layout::of(&read.path) == Layout::Plain);
         match read {
             Ok(read) if read.records == 0 && is_rolled(entry) => {}
             Ok(read) => files.push(LogFileSeen {
@@ -97,9 +100,15 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
     }
     let of_nacos = files.iter().filter(|file| log_name(&file.path) != "derby.log");
     let last_stamp = of_nacos.filter_map(|file| file.last).max();
+    let unstamped = match entries.iter().find(|entry| files.iter().any(|file| file.path == entry.path)) {
+        Some(first) if !any_stamp => home::first_line(source, first, deadline).await,
+        _ => None,
+    };
     let folded = folding.finish();
     let peer_clock_offsets = log_line::clock_offsets(&folded.clock_hints, zone.offset_s);
     Ok(LogsSeen {
+        unstamped,
+        beginnings: if source.files_live() { None } else { beginnings(source, &entries, deadline).await },
         from: window.from,
         to: cx.at,
         files,
@@ -117,6 +126,17 @@ async fn scan(cx: &CheckContext, deadline: &Deadline) -> Result<LogsSeen, Gather
         zone_derived: zone.derived,
         aligned_ms: 0,
     })
+}
+
+/// A hash of the first bytes of every file. `None`: one of them could not be read.
+async fn beginnings(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Deadline) -> Option<String> {
+    const PIECE: usize = 16 * 1024;
+    let mut hash = Sha256::new();
+    for entry in entries.iter().filter(|entry| entry.size_bytes > 0 && entry.start_offset == 0) {
+        hash.update(entry.path.as_bytes());
+        hash.update(source.read_at(&entry.path, 0, PIECE, deadline).await.ok()?);
+    }
+    Some(hex::encode(hash.finalize()))
 }
 
 /// Files that say most about a node that went silent; the others follow by name, those of the JVM last.
@@ -168,7 +188,13 @@ mod tests {
 
     #[test]
     fn the_files_that_say_most_come_first() {
-        let entry = |path: &str| FileEntry { path: path.to_owned(), size_bytes: 1, start_offset: 0, modified: None };
+        let entry = |path: &str| FileEntry {
+            path: path.to_owned(),
+            size_bytes: 1,
+            start_offset: 0,
+            modified: None,
+            zone_offset_s: None,
+        };
         let ordered = in_order(
             ["logs/config-trace.log", "logs/nacos.log", "logs/alipay-jraft.log.2026-11-21.0", "logs/nacos-cluster.log"]
                 .map(entry)

@@ -79,8 +79,11 @@ impl Check for NodeStop {
         // Neither a process table nor a kernel log tells anything of a home that is none.
         let there = files.is_ok() || home::is_there(source, &deadline).await;
         let kernel = kernel.iter().filter(|_| there);
-        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, pid, 0)).collect();
-        kernel.extend(pasted.flat_map(|text| kernel_traces(text, pid, offset_s)));
+        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, pid, 0, cx.at)).collect();
+        kernel.extend(pasted.flat_map(|text| kernel_traces(text, pid, offset_s, cx.at)));
+        if let Some(text) = told.and_then(|files| files.journal.as_deref()) {
+            kernel.extend(kernel_traces(text, pid, offset_s, cx.at));
+        }
         let process_table_seen = process.as_ref().is_ok_and(|process| there || process.is_some());
         let process: Option<ProcessSeen> = process.ok().flatten();
         let seen = match files {
@@ -137,6 +140,8 @@ struct Files {
     self_address: Option<String>,
     /// Process id of the last start, as its banner tells it.
     pid: Option<u32>,
+    /// The end of what it wrote to its standard output, where a journal put lines of systemd between: only of copies.
+    journal: Option<String>,
 }
 
 async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceError> {
@@ -163,7 +168,22 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
             None => traced_host(source, &entries, deadline).await.map(|host| format!("{host}:{main_port}")),
         },
     };
-    Ok(Files { zone, ends, traces, crash_files, self_address, pid })
+    let journal = journal(source, &entries, deadline).await;
+    Ok(Files { zone, ends, traces, crash_files, self_address, pid, journal })
+}
+
+/// The end of the standard output of a copy, if systemd speaks in it.
+async fn journal(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Deadline) -> Option<String> {
+    const TAIL: usize = 256 * 1024;
+    if source.files_live() {
+        return None;
+    }
+    let entry = entries.iter().find(|entry| entry.path.ends_with("/start.out") && entry.size_bytes > 0)?;
+    let (_, bytes) = home::tail(source, entry, TAIL, deadline).await.ok()?;
+    let of_systemd = |line: &&str| line.contains(".service: ");
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().filter(of_systemd).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// `hs_err` files and heap dumps of the last start: by its process id, else by their time where times can be trusted.
@@ -221,14 +241,25 @@ fn own_raft_address(text: &str) -> Option<String> {
     })
 }
 
+/// Process ids below this are given anew in every container; those of hosts that have run for a while are larger.
+const OWN_IDS_BELOW: u32 = 1000;
+
 /// What a kernel or systemd log says of this JVM, handed in by somebody or read where that is switched on: one that names
-/// another process id speaks of another JVM on the host. A stamp without a zone is in the host's local time, like the node's
-/// own logs.
-fn kernel_traces(text: &str, pid: Option<u32>, offset_s: i32) -> Vec<StopTrace> {
-    pasted::kernel_lines(text)
-        .into_iter()
-        .filter(pasted::KernelLine::may_be_java)
-        .filter(|line| line.pid.zip(pid).is_none_or(|(named, own)| named == own))
+/// another process id speaks of another JVM on the host, unless the node counts its processes in a container. A stamp without
+/// a zone is in the host's local time, like the node's own logs.
+fn kernel_traces(text: &str, pid: Option<u32>, offset_s: i32, now: Timestamp) -> Vec<StopTrace> {
+    let lines = pasted::kernel_lines(text, now);
+    let units: std::collections::BTreeSet<&str> = lines.iter().filter_map(|line| line.unit.as_deref()).collect();
+    let own_unit =
+        |line: &pasted::KernelLine| line.unit.as_deref().is_none_or(|unit| units.len() == 1 || unit.contains("nacos"));
+    let another = |line: &pasted::KernelLine| line.pid.zip(pid).is_some_and(|(named, own)| named != own);
+    let in_container = |line: &pasted::KernelLine| pid.is_some_and(|own| own < OWN_IDS_BELOW) || line.is_of_container();
+    let named = lines.iter().any(|line| line.pid.is_some() && line.pid == pid);
+    lines
+        .iter()
+        .filter(|line| line.may_be_java() && own_unit(line))
+        // Where one line names the process itself, those with other ids are about others.
+        .filter(|line| !another(line) || !named && in_container(line))
         .map(|line| StopTrace {
             signature: line.id.to_owned(),
             path: "dmesg".to_owned(),
@@ -236,6 +267,7 @@ fn kernel_traces(text: &str, pid: Option<u32>, offset_s: i32) -> Vec<StopTrace> 
             offset: None,
             at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
             text: redact::text(&line.text).into_owned(),
+            unsure: another(line) || line.no_year,
         })
         .collect()
 }
@@ -261,10 +293,23 @@ mod tests {
         let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 77 (java) total-vm:9kB, anon-rss:8kB\n\
                       [Sun Nov 22 16:05:02 2026] Out of memory: Killed process 78 (java) total-vm:9kB\n\
                       [Sun Nov 22 16:05:03 2026] Out of memory: Killed process 79 (mysqld) total-vm:9kB\n";
-        let own = kernel_traces(pasted, Some(77), 8 * 3600);
+        let now: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a time");
+        let own = kernel_traces(pasted, Some(77), 8 * 3600, now);
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T08:05:01.000Z"));
-        assert_eq!(kernel_traces(pasted, None, 0).len(), 2, "any JVM, if its own id is not known");
+        assert_eq!(kernel_traces(pasted, None, 0, now).len(), 2, "any JVM, if its own id is not known");
+        assert!(kernel_traces(pasted, Some(4711), 0, now).is_empty(), "others on the same host");
+        let contained = kernel_traces(pasted, Some(1), 0, now);
+        assert!(contained.len() == 2 && contained.iter().all(|trace| trace.unsure), "a container counts anew");
+    }
+
+    #[test]
+    fn a_unit_that_is_another_says_nothing_of_this_node() {
+        let pasted = "2026-11-22T15:25:58+0000 h systemd[1]: mysqld.service: Failed with result 'oom-kill'.\n\
+                      2026-11-22T15:25:58+0000 h systemd[1]: nacos.service: Failed with result 'exit-code'.\n";
+        let now: Timestamp = "2026-11-22T16:00:00Z".parse().expect("a time");
+        let found = kernel_traces(pasted, None, 0, now);
+        assert_eq!(found.iter().map(|trace| trace.signature.as_str()).collect::<Vec<_>>(), ["H03"]);
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn trace(
     // What the record also hits weighs more than what it was written for: a full disk behind a failed Raft write.
     let signature = hit.also.iter().copied().chain([hit.signature]).find(|signature| signature.has(Role::Trace))?;
     Some(StopTrace {
+        unsure: false,
         signature: signature.id.to_owned(),
         path: path.to_owned(),
         line: numbered.then_some(record.line),
@@ -263,6 +264,7 @@ mod tests {
 
     fn line(signature: &str, second: i64) -> StopTrace {
         StopTrace {
+            unsure: false,
             signature: signature.to_owned(),
             path: "logs/nacos.log".to_owned(),
             line: None,

@@ -8,7 +8,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::links::unverified;
 use crate::model::node_state::NodeState;
-use crate::model::stop_traces;
+use crate::model::{reliability, stop_traces};
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -16,8 +16,19 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("stop.cause", Step::Confirm, cx);
     for index in 0..judging.model.nodes.len() {
         let name = judging.model.nodes[index].name.clone();
+        if let Some(other) = judging.model.nodes[index].given_for {
+            let of = judging.model.nodes[other].name;
+            let twice = Message::new("judged-given-twice").with("node", &name).with("other", of);
+            judging.not_seen(Some(index), twice);
+        }
         match judging.model.states[index] {
-            NodeState::Unseen => judging.not_seen(Some(index), Message::new("judged-node-unseen").with("node", &name)),
+            NodeState::Unseen => {
+                let unseen = Message::new("judged-node-unseen").with("node", &name);
+                let read = reliability::without_stamps(judging.model, index).map(|(files, line)| {
+                    Message::new("judged-no-stamps").with("node", &name).with("files", files).with("line", line)
+                });
+                judging.not_seen(Some(index), read.unwrap_or(unseen));
+            }
             NodeState::CopyEndsEarly => {
                 judging.not_seen(Some(index), Message::new("judged-copy-ends-early").with("node", &name));
             }

@@ -1,6 +1,6 @@
 //! What a node that runs says of itself: dead Raft groups, its database, its heap, its disk.
 
-use super::files;
+use super::limits;
 use super::of_node::RUNS;
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
@@ -13,7 +13,9 @@ use crate::nacos::timing;
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let of = |index: usize| BY_LOGS.iter().filter_map(move |chain| chain.case(model, &index));
-    (0..model.nodes.len()).flat_map(of).collect()
+    let mut cases: Vec<Case> = (0..model.nodes.len()).flat_map(of).collect();
+    cases.extend(limits::pauses_of(model));
+    cases
 }
 
 /// What the gauges of all nodes that run say of themselves.
@@ -30,7 +32,9 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
     &Chain { rules: &[&DATABASE_MISSED], ..Chain::OF_NODE },
     &Chain { rules: &[&HEAP_EXHAUSTED], ..Chain::OF_NODE },
     &Chain { rules: &[&COLLECTS_GARBAGE], ..Chain::OF_NODE },
-    &Chain { rules: &[&files::EXHAUSTED_NOW], ..Chain::OF_NODE },
+    &Chain { rules: &[&limits::FILES_NOW], ..Chain::OF_NODE },
+    &Chain { rules: &[&limits::THREADS_NOW], ..Chain::OF_NODE },
+    &Chain { rules: &[&limits::NATIVE_MEMORY_NOW], ..Chain::OF_NODE },
     &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..Chain::OF_NODE },
 ];
 
@@ -85,7 +89,7 @@ static DATABASE_MISSED: Rule<usize> = Rule::fail(
         requires("database-lines", |model, index| {
             let since = log_lines::since_lately(model, *index);
             let lines = log_lines::lines_since(model, *index, Role::DbUnreachable, since).into_iter();
-            Seen::lines(lines.filter(|line| !line.text.contains("clock leap")).collect())
+            Seen::lines(lines.collect())
         }),
         excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage())),
     ],

@@ -193,6 +193,8 @@ mod tests {
             };
             let at = Timestamp::from_millis(AT);
             let logs = LogsSeen {
+                unstamped: None,
+                beginnings: None,
                 from: at,
                 to: at,
                 files: Vec::new(),
@@ -211,7 +213,7 @@ mod tests {
             };
             observations.put("clients.connections", name.clone(), Observed::Clients(seen));
             observations.put("logs.signatures", name.clone(), Observed::Logs(logs));
-            nodes.push(NodeSpec { name, api: None, files: FileSource::Copied { home: "/copy".into() } });
+            nodes.push(NodeSpec { name, api: None, files: FileSource::None });
         }
         let cluster = Cluster {
             id: ClusterId(0),

@@ -1,7 +1,7 @@
 //! A node that ended because memory ran out: that of the machine, or its heap.
 
 use super::of_node::{DOES_NOT_SERVE, SILENT_OR_GONE, traces_seen};
-use crate::diagnosis::case::{Rule, Seen, certain, requires};
+use crate::diagnosis::case::{Rule, Seen, certain, likely, requires};
 use crate::domain::code::Code;
 use crate::model::{memory, stop_traces};
 
@@ -12,11 +12,18 @@ pub(super) static KILLED_BY_KERNEL: Rule<usize> = Rule::fail(
         requires("kernel-killed-it", |model, index| {
             let seen = model.nodes[*index].stop;
             let looked = seen.is_some_and(|stop| stop.kernel_missing.is_none() && stop.process_table_seen);
-            Seen::lines(stop_traces::kernel_kills(model, *index)).if_looked(looked)
+            Seen::lines(stop_traces::kernel_kills(model, *index).lines).if_looked(looked)
         }),
+        likely("kernel-line-at-the-end", |model, index| Seen::of(stop_traces::kernel_kills(model, *index).dated)),
+        certain("kernel-line-of-this-process", |model, index| Seen::of(stop_traces::kernel_kills(model, *index).sure)),
     ],
-    |_, _| "finding-node-oom-killed",
-);
+    |model, index| match stop_traces::kernel_kills(model, *index) {
+        word if word.sure => "finding-node-oom-killed",
+        word if word.dated => "finding-node-oom-killed-other-id",
+        _ => "finding-node-oom-killed-undated",
+    },
+)
+.possible();
 
 pub(super) static EXHAUSTED_AT_THE_END: Rule<usize> = Rule::fail(
     Code::NodeOomJava,

@@ -13,8 +13,8 @@ pub mod config;
 pub mod data;
 pub mod database;
 pub mod disk;
-mod files;
 pub mod hung;
+pub mod limits;
 mod link_conditions;
 pub mod links;
 pub mod load_balancers;
@@ -195,8 +195,10 @@ static CHAINS: &[&dyn List] = &[
     &names::UNRESOLVED,
     &names::DIFFERING,
     &names::UNRESOLVED_HERE,
+    &names::LOOKUPS,
     &alive::BY_LOGS,
     &alive::BY_GAUGES,
+    &limits::PAUSED,
     &logs::UNKNOWN_ERRORS,
     &logs::KNOWN_ERRORS,
     &logs::NEW_SHAPES,

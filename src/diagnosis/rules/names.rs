@@ -3,7 +3,9 @@
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, requires};
 use crate::domain::code::Code;
 use crate::model::ClusterModel;
-use crate::model::links::names::{Differing, Unresolved, UnresolvedHere, differing, unresolved, unresolved_here};
+use crate::model::links::names::{
+    Differing, Unresolved, UnresolvedHere, differing, lookups_failed, unresolved, unresolved_here,
+};
 
 /// The cases of all names.
 #[must_use]
@@ -11,7 +13,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let by_nodes = unresolved(model).into_iter().filter_map(|name| UNRESOLVED.case(model, &name));
     let differing = differing(model).into_iter().filter_map(|name| DIFFERING.case(model, &name));
     let here = unresolved_here(model).into_iter().filter_map(|name| UNRESOLVED_HERE.case(model, &name));
-    by_nodes.chain(differing).chain(here).collect()
+    let lookups = lookups_failed(model).into_iter().filter_map(|name| LOOKUPS.case(model, &name));
+    by_nodes.chain(differing).chain(here).chain(lookups).collect()
 }
 
 /// Names that a node cannot resolve.
@@ -27,6 +30,17 @@ static DOES_NOT_RESOLVE: Rule<Unresolved> = Rule::fail(
     &[requires("name-does-not-resolve", |_, name: &Unresolved| Seen::Yes(name.evidence.clone()))],
     |_, _| "finding-net-dns",
 );
+
+/// Names that a helper beside a node could not resolve.
+pub static LOOKUPS: Chain<Unresolved> = Chain { rules: &[&LOOKUP_FAILED], ..UNRESOLVED };
+
+/// What the node itself makes of it, its own lines tell.
+static LOOKUP_FAILED: Rule<Unresolved> = Rule::fail(
+    Code::NetDns,
+    &[requires("lookup-failed", |_, name: &Unresolved| Seen::Yes(name.evidence.clone()))],
+    |_, _| "finding-net-dns-now-and-then",
+)
+.advice();
 
 /// Names that two nodes take for different addresses.
 pub static DIFFERING: Chain<Differing> = Chain {

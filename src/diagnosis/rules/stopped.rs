@@ -5,7 +5,7 @@ use super::of_node::{
     DOES_NOT_SERVE, SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, start_gave_up,
     traces_seen, wrote_a_moment_ago,
 };
-use super::{disk, files, hung, memory, starting};
+use super::{disk, hung, limits, memory, starting};
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, beside, certain, doubts, excludes, likely, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -28,7 +28,9 @@ pub static WHY_DOWN: Chain<usize> = Chain {
     rules: &[
         &disk::FULL_AT_THE_END,
         &memory::KILLED_BY_KERNEL,
+        &limits::NATIVE_MEMORY_AT_THE_END,
         &CRASHED,
+        &limits::THREADS_AT_THE_END,
         &memory::EXHAUSTED_AT_THE_END,
         &disk::FULL_NOW,
         &STOPPED_CLEAN,
@@ -37,7 +39,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &GONE_BY_PEERS,
         &starting::BROKE_OFF,
         &hung::BY_PEERS,
-        &files::EXHAUSTED_AT_THE_END,
+        &limits::FILES_AT_THE_END,
         &KILLED_BY_WORD_OF_THE_SHELL,
         &END_NOT_READ,
         &KILLED,
@@ -52,6 +54,8 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::TORN_RAFT_FILE,
         &starting::JVM_REFUSED,
         &starting::DISK_FULL,
+        &limits::NATIVE_MEMORY_AT_THE_START,
+        &limits::THREADS_AT_THE_START,
         &starting::HEAP_TOO_SMALL,
         &starting::DATA_IN_USE,
         &starting::NATIVE_LIBRARY,
@@ -234,17 +238,36 @@ fn stop_log_read(model: &ClusterModel<'_>, index: &usize) -> Seen {
 
 /// Nodes that went down and came up by themselves several times in a short while.
 pub static FLAPPING: Chain<usize> = Chain {
-    rules: &[&UP_MEANWHILE, &GOES_DOWN_AGAIN],
+    rules: &[&STARTS_FAIL_AGAIN, &UP_MEANWHILE, &GOES_DOWN_AGAIN],
     fill: |model, index, message| {
-        let restarts = stop_traces::restarts(model, *index);
-        let first = restarts.as_ref().and_then(|restarts| restarts.starts.first()).copied();
+        let failed = stop_traces::failed_starts(model, *index);
+        let starts = match stop_traces::restarts(model, *index) {
+            Some(restarts) if failed.is_empty() => restarts.starts,
+            _ => failed,
+        };
         message
             .with("node", model.nodes[*index].name)
-            .with("count", restarts.map_or(0, |restarts| restarts.starts.len()))
-            .with("minutes", first.map_or(1, |first| (model.age_ms(first) / 60_000).max(1)))
+            .with("count", starts.len())
+            .with("minutes", starts.first().map_or(1, |first| (model.age_ms(*first) / 60_000).max(1)))
     },
     ..Chain::OF_NODE
 };
+
+/// A supervisor that starts what cannot start. Why, the newest of these starts tells.
+static STARTS_FAIL_AGAIN: Rule<usize> = Rule::fail(
+    Code::NodeFlapping,
+    &[
+        about("starts-failed-again-and-again", |model, index| {
+            let failed = stop_traces::failed_starts(model, *index);
+            let lines = failed.last().map(|last| start_failure::gave_up(model, *index, *last)).unwrap_or_default();
+            let looked = model.nodes[*index].stop.is_some();
+            if failed.is_empty() { Seen::No.if_looked(looked) } else { Seen::Yes(lines) }
+        }),
+        excludes("it-runs", |model, index| Seen::of(model.states[*index].is_running())),
+        excludes("most-nodes-do-the-same", most_do_the_same),
+    ],
+    |_, _| "finding-node-flapping-starts",
+);
 
 /// It is up meanwhile: what fails now comes first.
 static UP_MEANWHILE: Rule<usize> = Rule::fail(

@@ -54,6 +54,24 @@ pub fn unresolved(model: &Stated<'_>) -> Vec<Unresolved> {
     found.into_values().collect()
 }
 
+/// Names that the helper beside a node could not resolve in the window: now and then, or all the time.
+#[must_use]
+pub fn lookups_failed(model: &Stated<'_>) -> Vec<Unresolved> {
+    let from = model.as_of.plus_millis(-model.window_ms);
+    let mut found: BTreeMap<(usize, String), Unresolved> = BTreeMap::new();
+    for observer in 0..model.nodes.len() {
+        let node = &model.nodes[observer];
+        for line in node.hits(SignatureId::LOOKUP_FAILED).flat_map(|hits| &hits.samples) {
+            let Some(host) = line.captures.get("host").filter(|_| line.at.is_some_and(|at| at >= from)) else {
+                continue;
+            };
+            let new = || Unresolved { observer, host: host.clone(), evidence: Vec::new() };
+            found.entry((observer, host.clone())).or_insert_with(new).evidence.push(cite::line(node.name, line));
+        }
+    }
+    found.into_values().collect()
+}
+
 /// A name of a member that two nodes take for different addresses.
 #[derive(Clone, Debug)]
 pub struct Differing {

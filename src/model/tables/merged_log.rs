@@ -339,6 +339,8 @@ mod tests {
 
     fn logs(unknown: Vec<SignatureHits>, clock_offset_ms: Option<i64>) -> Observed {
         Observed::Logs(LogsSeen {
+            unstamped: None,
+            beginnings: None,
             from: Timestamp::from_millis(0),
             to: Timestamp::from_millis(100_000),
             files: Vec::new(),

@@ -34,6 +34,30 @@ fn reads_the_layouts_of_the_server_and_of_the_jvm() {
 }
 
 #[test]
+fn reads_the_stamps_of_other_layouts() {
+    for (line, utc, level, message) in [
+        (
+            "2026-11-22T15:56:21.499+08:00  INFO 1 --- [main] c.a.nacos.Nacos : up",
+            "2026-11-22T07:56:21.499Z",
+            Level::Info,
+            "up",
+        ),
+        ("2026-11-22T15:56:21Z WARN up", "2026-11-22T15:56:21.000Z", Level::Warn, "up"),
+        ("2026-11-22T15:56:21,499 WARN up", "2026-11-22T15:56:21.499Z", Level::Warn, "up"),
+        ("2026-11-22 15:56:21 INFO up", "2026-11-22T15:56:21.000Z", Level::Info, "up"),
+        ("2026-11-22 15:56:21.123456+0800 INFO up", "2026-11-22T07:56:21.123Z", Level::Info, "up"),
+        ("2026/11/22 15:56:21.5 ERROR up", "2026-11-22T15:56:21.500Z", Level::Error, "up"),
+        ("[2026-11-22 15:56:21.499] INFO up", "2026-11-22T15:56:21.499Z", Level::Info, "up"),
+    ] {
+        let head = head(line);
+        assert_eq!(head.stamp.at(0).to_string(), utc, "{line}");
+        assert_eq!((head.level, head.message), (Some(level), message.as_bytes()), "{line}");
+    }
+    let go = head("2026/11/22 15:27:53 lookup nacos-headless on 10.96.0.10:53: no such host");
+    assert_eq!((go.level, go.message.starts_with(b"lookup ")), (None, true));
+}
+
+#[test]
 fn takes_nothing_else_for_a_stamp() {
     for line in [
         "",
@@ -43,7 +67,10 @@ fn takes_nothing_else_for_a_stamp() {
         "Some text that is long enough to hold a stamp",
         "2026-13-22 15:56:21,499 INFO x",
         "2026-11-22 25:56:21,499 INFO x",
-        "2026-11-22 15:56:21 INFO x",
+        "2026-11-22 15:56:21INFO x",
+        "2026/11-22 15:56:21 INFO x",
+        "2026-11-22T15:56:21.1234567890Z INFO x",
+        "[2026-11-22 15:56:21 INFO x",
         "java.lang.IllegalStateException: 2026-11-22 15:56:21,499 INFO x",
     ] {
         assert_eq!(parse_head(line.as_bytes()), None, "{line}");

@@ -60,6 +60,10 @@ named! {
     SELF_NOT_A_PEER,
     /// The shell that started the node says that it was killed.
     SHELL_KILLED,
+    /// The connection pool did what it does every 30 s too late: the process stood still, or its clock was set.
+    POOL_STOOD_STILL,
+    /// A helper of Go programs (`peer-finder` of Nacos on Kubernetes) could not resolve a name.
+    LOOKUP_FAILED,
 }
 
 impl SignatureId {

@@ -48,6 +48,10 @@ pub enum Role {
     DbUnreachable,
     /// The process may open no more files or connections.
     FilesExhausted,
+    /// No more threads can be made.
+    ThreadsExhausted,
+    /// The JVM gets no more memory from the system.
+    NativeMemory,
     /// The disk is full.
     DiskFull,
     /// The heap is full, or was dumped for that.

@@ -63,7 +63,7 @@ fn every_role_has_its_lines() {
         (
             Role::Trace,
             "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 C46 C48 C93 C94 C98 C99 C100 C101 C102 C110 C115 C117 \
-             C118 C119 C131 C132 C133 C135",
+             C118 C119 C131 C132 C133 C135 C136 C137",
         ),
         (Role::Lifecycle, "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12"),
         (Role::CleanStop, "S01 S02 S03 S06 S07 S12"),
@@ -77,6 +77,8 @@ fn every_role_has_its_lines() {
         (Role::RaftStopped, "C46 C48 C57 C132"),
         (Role::DbUnreachable, "C90 C91 C93 C94"),
         (Role::FilesExhausted, "C102"),
+        (Role::ThreadsExhausted, "C136"),
+        (Role::NativeMemory, "C137"),
         (Role::DiskFull, "C101 C110"),
         (Role::HeapFull, "C98 C99"),
     ];
@@ -154,7 +156,7 @@ fn alternatives_pass_the_word_filter() {
         ("C63", "NACOS-RAFT beat failed: 500, peer: 10.0.0.2:8848"),
         ("C77", "Target 10.0.0.2:8848 verify client 1_1_1 failed, sync new client"),
         ("C83", "[NACOS-PUSH] failed to push serviceName: a@@b to client, error: x"),
-        ("C93", "HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta=1m)."),
+        ("C138", "HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta=1m)."),
         ("C99", "Dumping heap to /x/java_heapdump.hprof ..."),
         ("C101", "java.io.IOException: read-only file system"),
         ("C110", "磁盘满，自杀退出"),

@@ -95,6 +95,18 @@ impl Recording {
     /// One node, under another name if one is given. An index that is not there answers nothing.
     #[must_use]
     pub fn source(&self, index: usize, name: Option<NodeName>, clock: &Arc<dyn Clock>) -> Arc<dyn NodeSource> {
+        self.source_with(index, name, clock, Vec::new())
+    }
+
+    /// The same, and what was handed in beside it.
+    #[must_use]
+    pub fn source_with(
+        &self,
+        index: usize,
+        name: Option<NodeName>,
+        clock: &Arc<dyn Clock>,
+        given: Vec<HandedIn>,
+    ) -> Arc<dyn NodeSource> {
         let mut spec = self.read.cluster.nodes.get(index).cloned().unwrap_or_else(|| NodeSpec {
             name: NodeName(String::new()),
             api: None,
@@ -112,6 +124,7 @@ impl Recording {
             index,
             file: self.file.clone(),
             clock: Arc::clone(clock),
+            given,
         })
     }
 }
@@ -157,6 +170,8 @@ struct ReplaySource {
     file: String,
     clock: Arc<dyn Clock>,
     peers: Vec<NodeSpec>,
+    /// Handed in beside the recording.
+    given: Vec<HandedIn>,
 }
 
 /// The newest entry at or before `at`; before the first: the first.
@@ -322,7 +337,7 @@ impl NodeSource for ReplaySource {
                 let file = node.files.get(path)?;
                 let (size_bytes, modified) = file.stat(path, at)?;
                 let start_offset = file.readable_from(path, at, size_bytes);
-                Some(FileEntry { path: path.clone(), size_bytes, start_offset, modified })
+                Some(FileEntry { path: path.clone(), size_bytes, start_offset, modified, zone_offset_s: None })
             })
             .collect())
     }
@@ -408,6 +423,7 @@ impl NodeSource for ReplaySource {
     }
 
     async fn handed_in(&self) -> Vec<HandedIn> {
-        self.node().map(|node| node.handed_in.clone()).unwrap_or_default()
+        let recorded = self.node().map(|node| node.handed_in.clone()).unwrap_or_default();
+        recorded.into_iter().chain(self.given.clone()).collect()
     }
 }

@@ -368,6 +368,7 @@ async fn list(sftp: &Sftp, root: &str, at: &str, folder: &str) -> Result<Vec<Fil
             continue;
         }
         entries.push(FileEntry {
+            zone_offset_s: None,
             path: if folder.is_empty() { entry.name } else { format!("{folder}/{}", entry.name) },
             size_bytes: facts.size.unwrap_or(0),
             start_offset: 0,

@@ -25,6 +25,8 @@ fn hits(signature: &str, level: &str, count: u64, samples: Vec<LogLine>) -> Sign
 
 fn seen(hits: Vec<SignatureHits>, unknown: Vec<SignatureHits>) -> LogsSeen {
     LogsSeen {
+        unstamped: None,
+        beginnings: None,
         from: Timestamp::from_millis(0),
         to: Timestamp::from_millis(1),
         files: Vec::new(),

@@ -225,6 +225,7 @@ impl NodeSource for FakeSource {
                 size_bytes: body.len() as u64,
                 start_offset: 0,
                 modified: None,
+                zone_offset_s: None,
             })
             .collect())
     }

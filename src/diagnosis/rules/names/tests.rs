@@ -37,3 +37,15 @@ fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
     let loopback = says(1, "nacos-3.nacos", &["127.0.0.1"]);
     assert_eq!(loopback.causes.len(), 1, "the name of another node is not a loopback address: {:?}", loopback.causes);
 }
+
+#[test]
+fn a_helper_that_cannot_resolve_a_name_is_worth_telling() {
+    let mut world = World::new(3);
+    let mut seen = hits("C139", None, None, 90, 3600, "", "lookup nacos-headless on 10.96.0.10:53: no such host");
+    seen.samples[0].captures.insert("host".to_owned(), "nacos-headless".to_owned());
+    world.seen_logs(1).hits = vec![seen];
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.causes.is_empty());
+    let told = diagnosis.findings.iter().find(|finding| finding.code == Code::NetDns).expect("a finding");
+    assert_eq!((told.outcome, told.summary.args["member"].as_str()), (Outcome::Advice, "nacos-headless"));
+}

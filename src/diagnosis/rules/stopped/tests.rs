@@ -233,6 +233,57 @@ fn a_kernel_line_long_after_the_end_is_about_something_else() {
 }
 
 #[test]
+fn a_kernel_line_is_believed_as_far_as_it_names_the_process_and_the_day() {
+    let said = |at_s: Option<i64>, unsure: bool| {
+        let mut world = World::new(3);
+        world.logs(0, 1, world.refused(2, 59));
+        let line = trace("K01", at_s.unwrap_or(0), "Out of memory: Killed process 8672 (java)");
+        world.silent(2, 60, vec![StopTrace { at: at_s.map(ago), unsure, ..line }]);
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(said(Some(59), false), (Code::NodeOomKilled, Confidence::Certain));
+    assert_eq!(said(Some(59), true), (Code::NodeOomKilled, Confidence::Likely));
+    assert_eq!(said(None, true), (Code::NodeOomKilled, Confidence::Possible));
+    assert_eq!(said(Some(20), true).0, Code::NodeKilled, "half a minute later it may be anybody");
+    assert_eq!(said(Some(3600), false).0, Code::NodeKilled);
+}
+
+#[test]
+fn a_supervisor_that_starts_what_cannot_start_is_told_with_the_reason() {
+    let mut world = World::new(3);
+    let failed = |at_s: i64| trace("S10", at_s, "Nacos failed to start");
+    world.silent(2, 5, [200, 150, 100, 50, 6].map(failed).to_vec());
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].code, Code::NodeStartFailed);
+    let told = diagnosis.findings.iter().find(|finding| finding.code == Code::NodeFlapping).expect("the loop");
+    assert_eq!(told.summary.args["count"], "5");
+    world.silent(2, 5, [50, 6].map(failed).to_vec());
+    assert!(world.diagnose().findings.iter().all(|finding| finding.code != Code::NodeFlapping), "twice is no loop");
+}
+
+#[test]
+fn what_was_given_for_two_nodes_is_seen_once() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(1, 59));
+    world.silent(1, 60, vec![]);
+    // A copy of the first one's folder, handed over as the third.
+    let same = |world: &mut World, kind: &str| {
+        let (first, third) = (world.name(0), world.name(2));
+        let seen = world.observations.get(kind, &first).cloned().expect("seen");
+        world.observations.put(kind, third, seen);
+    };
+    world.seen_logs(0).beginnings = Some("ab".to_owned());
+    same(&mut world, "logs.signatures");
+    same(&mut world, "node.stop");
+    let diagnosis = world.diagnose();
+    assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-given-twice"), "{diagnosis:#?}");
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+    world.seen_logs(2).beginnings = Some("cd".to_owned());
+    assert!(world.diagnose().could_not_run.iter().all(|one| one.reason.key != "judged-given-twice"));
+}
+
+#[test]
 fn a_disk_without_room_explains_a_silent_end_and_a_roomy_one_does_not() {
     let said = |free: u64| {
         let mut world = World::new(3);

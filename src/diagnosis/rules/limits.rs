@@ -1,0 +1,183 @@
+//! A node that has used up what its process may have: open files, threads, memory beside the heap. And one that stood still for
+//! a while, which looks to the others as if it were gone.
+
+use super::of_node::{DOES_NOT_SERVE, GAVE_UP, RUNS, SILENT_OR_GONE, traces_seen};
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, certain, excludes, requires};
+use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::message::Message;
+use crate::model::pauses::{self, Pause};
+use crate::model::stop_traces::Ending;
+use crate::model::{ClusterModel, cite, log_lines};
+use crate::nacos::signatures::{Role, has_role};
+use crate::nacos::timing;
+
+/// How the process ended after it, the lines do not tell.
+pub(super) static FILES_AT_THE_END: Rule<usize> = Rule::fail(
+    Code::NodeFilesExhausted,
+    &[
+        SILENT_OR_GONE,
+        requires("files-exhausted-at-the-end", |model, index| {
+            Seen::lines(at_the_end(model, *index, Role::FilesExhausted)).if_looked(traces_seen(model, *index))
+        }),
+    ],
+    |_, _| "finding-node-files-exhausted",
+)
+.likely();
+
+pub(super) static FILES_NOW: Rule<usize> = Rule::fail(
+    Code::NodeFilesExhausted,
+    &[
+        RUNS,
+        requires("files-exhausted-lines", |model, index| {
+            Seen::lines(now(model, *index, Role::FilesExhausted)).if_looked(model.nodes[*index].logs.is_some())
+        }),
+    ],
+    |_, _| "finding-node-files-exhausted-alive",
+);
+
+/// A JVM that gets no more threads limps on: what needs a new one fails, what runs already goes on.
+pub(super) static THREADS_AT_THE_END: Rule<usize> = Rule::fail(
+    Code::NodeThreadsExhausted,
+    &[
+        DOES_NOT_SERVE,
+        requires("threads-exhausted-at-the-end", |model, index| {
+            Seen::lines(at_the_end(model, *index, Role::ThreadsExhausted)).if_looked(traces_seen(model, *index))
+        }),
+    ],
+    |_, _| "finding-node-threads-exhausted",
+)
+.likely();
+
+pub(super) static THREADS_AT_THE_START: Rule<usize> = Rule::fail(
+    Code::NodeThreadsExhausted,
+    &[
+        GAVE_UP,
+        requires("threads-exhausted-at-the-end", |model, index| {
+            Seen::lines(at_the_end(model, *index, Role::ThreadsExhausted)).if_looked(traces_seen(model, *index))
+        }),
+    ],
+    |_, _| "finding-node-threads-exhausted",
+);
+
+pub(super) static THREADS_NOW: Rule<usize> = Rule::fail(
+    Code::NodeThreadsExhausted,
+    &[
+        RUNS,
+        requires("threads-exhausted-lines", |model, index| {
+            Seen::lines(now(model, *index, Role::ThreadsExhausted)).if_looked(model.nodes[*index].logs.is_some())
+        }),
+    ],
+    |_, _| "finding-node-threads-exhausted-alive",
+);
+
+/// The JVM ends itself then, and says so.
+pub(super) static NATIVE_MEMORY_AT_THE_END: Rule<usize> = Rule::fail(
+    Code::NodeMemoryNative,
+    &[
+        DOES_NOT_SERVE,
+        requires("native-memory-at-the-end", |model, index| {
+            Seen::lines(at_the_end(model, *index, Role::NativeMemory)).if_looked(traces_seen(model, *index))
+        }),
+        certain("native-memory-ended-it", |model, index| {
+            let lines = at_the_end(model, *index, Role::NativeMemory);
+            Seen::of(lines.iter().any(|line| line.text.contains("insufficient memory")))
+        }),
+    ],
+    |_, _| "finding-node-memory-native",
+)
+.likely();
+
+pub(super) static NATIVE_MEMORY_AT_THE_START: Rule<usize> = Rule::fail(
+    Code::NodeMemoryNative,
+    &[
+        GAVE_UP,
+        requires("native-memory-at-the-end", |model, index| {
+            Seen::lines(at_the_end(model, *index, Role::NativeMemory)).if_looked(traces_seen(model, *index))
+        }),
+    ],
+    |_, _| "finding-node-memory-native",
+);
+
+pub(super) static NATIVE_MEMORY_NOW: Rule<usize> = Rule::fail(
+    Code::NodeMemoryNative,
+    &[
+        RUNS,
+        requires("native-memory-lines", |model, index| {
+            Seen::lines(now(model, *index, Role::NativeMemory)).if_looked(model.nodes[*index].logs.is_some())
+        }),
+    ],
+    |_, _| "finding-node-memory-native-alive",
+);
+
+/// Lines of that role close to the node's end: in its logs, and in what is only a trace.
+fn at_the_end(model: &ClusterModel<'_>, index: usize, role: Role) -> Vec<EvidenceRef> {
+    let Some(ending) = Ending::of(model, index) else { return Vec::new() };
+    let name = model.nodes[index].name;
+    let mut lines: Vec<EvidenceRef> = ending
+        .traces()
+        .filter(|trace| has_role(&trace.signature, role) && ending.is_recent(trace, timing::OOM_BEFORE_STOP_MS))
+        .map(|trace| cite::trace(name, trace))
+        .collect();
+    let since = ending.end.plus_millis(-timing::OOM_BEFORE_STOP_MS);
+    for line in log_lines::lines_since(model, index, role, since) {
+        if !lines.iter().any(|known| (&known.source, known.offset) == (&line.source, line.offset)) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Lines of that role that a running node writes now.
+fn now(model: &ClusterModel<'_>, index: usize, role: Role) -> Vec<EvidenceRef> {
+    log_lines::lines_since(model, index, role, log_lines::since_lately(model, index))
+}
+
+/// The standstills of all nodes.
+#[must_use]
+pub fn pauses_of(model: &ClusterModel<'_>) -> Vec<Case> {
+    let all = (0..model.nodes.len()).filter_map(|index| pauses::longest(model, index));
+    all.filter_map(|pause| PAUSED.case(model, &pause)).collect()
+}
+
+/// Nodes that stood still for a while.
+pub static PAUSED: Chain<Pause> = Chain {
+    rules: &[&STOOD_STILL_LATELY, &STOOD_STILL],
+    fill: |model, pause, message| fill(model, pause, message),
+    nodes: |_, pause| (Some(pause.node), None),
+    ..Chain::PLAIN
+};
+
+fn fill(model: &ClusterModel<'_>, pause: &Pause, message: Message) -> Message {
+    message
+        .with("node", model.nodes[pause.node].name)
+        .with("seconds", pause.ms / 1000)
+        .with("until", crate::model::stop_traces::stamp(model, pause.node, pause.until))
+}
+
+/// Its clients and peers may still be about to come back.
+static STOOD_STILL_LATELY: Rule<Pause> = Rule::fail(
+    Code::NodePaused,
+    &[
+        about("stood-still", |_, pause: &Pause| Seen::Yes(pause.evidence.clone())),
+        requires("it-runs-again", |model, pause: &Pause| Seen::of(model.states[pause.node].is_running())),
+        requires("stood-still-lately", |model, pause: &Pause| {
+            Seen::of(model.age_ms(pause.until) <= timing::PAUSE_CURRENT_MS)
+        }),
+    ],
+    |_, _| "finding-node-paused",
+)
+.warn();
+
+static STOOD_STILL: Rule<Pause> = Rule::fail(
+    Code::NodePaused,
+    &[
+        about("stood-still", |_, pause: &Pause| Seen::Yes(pause.evidence.clone())),
+        excludes("it-does-not-run", |model, pause: &Pause| Seen::of(!model.states[pause.node].is_running())),
+    ],
+    |_, _| "finding-node-paused",
+)
+.advice();
+
+#[cfg(test)]
+mod tests;

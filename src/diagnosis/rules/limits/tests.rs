@@ -1,0 +1,59 @@
+//! Tests of what a process may use up, and of standstills.
+
+use crate::world::*;
+
+#[test]
+fn what_is_used_up_stands_above_how_it_ended() {
+    for (signature, text, code, confidence) in [
+        (
+            "C136",
+            "java.lang.OutOfMemoryError: unable to create native thread",
+            "node.threads_exhausted",
+            Confidence::Likely,
+        ),
+        (
+            "C137",
+            "# There is insufficient memory for the Java Runtime Environment",
+            "node.memory_native",
+            Confidence::Certain,
+        ),
+        ("C137", "java.io.IOException: Cannot allocate memory", "node.memory_native", Confidence::Likely),
+    ] {
+        let mut world = World::new(3);
+        world.logs(0, 1, world.refused(2, 59));
+        world.silent(2, 60, vec![trace(signature, 62, text)]);
+        let diagnosis = world.diagnose();
+        let first = diagnosis.causes.first().expect("a cause");
+        assert_eq!((first.code.as_str(), first.confidence), (code, confidence), "{text}");
+        // Long before the end it is history.
+        world.silent(2, 60, vec![trace(signature, 1500, text)]);
+        assert_eq!(world.codes(), [r#"node.killed["n3"]"#], "{text}");
+    }
+}
+
+#[test]
+fn a_node_that_runs_and_gets_no_more_threads_is_told_of() {
+    let mut world = World::new(3);
+    world.logs(2, 1, vec![hits("C136", None, None, 50, 5, "", "unable to create new native thread")]);
+    assert_eq!(world.codes(), [r#"node.threads_exhausted["n3"]"#]);
+}
+
+#[test]
+fn a_standstill_is_told_while_it_is_young_and_is_history_then() {
+    let paused = |ago_s: i64, delta: &str| {
+        let mut world = World::new(3);
+        let text = format!("HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta={delta}).");
+        world.seen_logs(0).hits = vec![hits("C138", None, None, ago_s, 3600, "", &text)];
+        assert_eq!(world.seen_logs(0).hits[0].samples[0].at, Some(ago(ago_s)));
+        world.diagnose()
+    };
+    let young = paused(292, "1m8s776ms");
+    let cause = young.causes.first().expect("a cause");
+    assert_eq!((cause.code, young.health), (Code::NodePaused, Health::Degraded));
+    assert_eq!((cause.summary.args.get("nodes").map(String::as_str), cause.nodes.len()), (Some("n1"), 1));
+    let old = paused(1200, "1m8s776ms");
+    assert!(old.causes.is_empty());
+    let told = old.findings.iter().find(|finding| finding.code == Code::NodePaused).expect("a finding");
+    assert_eq!((told.outcome, told.summary.args["seconds"].as_str()), (Outcome::Advice, "68"));
+    assert!(paused(292, "31s2ms").findings.iter().all(|finding| finding.code != Code::NodePaused), "a second late");
+}

@@ -69,6 +69,7 @@ fn run() -> io::Result<bool> {
         hosts.serve(host, &PORTS);
         processes.push(hosts.pretend(host, &home));
         let api = ApiAddress {
+            published: Default::default(),
             scheme: "http".to_owned(),
             host: hosts.address(host),
             port: 8848,

@@ -145,6 +145,7 @@ impl World {
         let mut members = members.to_vec();
         members.sort();
         let conf = ClusterConfSeen {
+            written_from: None,
             names: Vec::new(),
             present: true,
             lines: members.clone(),
@@ -292,6 +293,7 @@ pub fn clean(at_s: i64) -> Vec<StopTrace> {
 
 pub fn api(host: &str) -> ApiAddress {
     ApiAddress {
+        published: Default::default(),
         scheme: "http".to_owned(),
         host: host.to_owned(),
         port: 8848,

@@ -306,6 +306,8 @@ web-node-address = Address
 web-node-host = Host (empty: only copied files)
 web-node-port = Main port
 web-node-console = Console port (3.x)
+web-node-published = Published ports
+web-node-published-hint = Only where a container publishes ports under other numbers: sdk=HOST:PORT (9848), cluster=HOST:PORT (9849), raft=HOST:PORT (7848), peer=HOST:PORT (the address that the other nodes use), with commas between.
 web-node-scheme = Scheme
 web-node-context = Context path (empty: probe)
 web-node-files = Files
@@ -334,6 +336,7 @@ web-form-cluster-name = The cluster needs a name.
 web-form-deadline = The deadline is a number of milliseconds from 200 to 60000.
 web-form-node-field = Node { $node }: the field “{ $field }” is not accepted.
 web-form-context-path = Node { $node }: a context path may have letters, digits, “-”, “_”, “.” and “/”, such as /nacos, but not “..” and “//”.
+web-form-published = { $node }: the published ports are not understood. Write sdk=HOST:PORT, cluster=HOST:PORT, raft=HOST:PORT, peer=HOST:PORT, those that are needed.
 web-form-node-home = Node { $node }: the folder of its files is missing.
 web-form-node-empty = Node { $node } has neither an address nor files.
 web-form-node-twice = The name { $node } is used twice.

@@ -300,6 +300,8 @@ web-node-address = 地址
 web-node-host = 主机（留空：只有复制来的文件）
 web-node-port = 主端口
 web-node-console = 控制台端口（3.x）
+web-node-published = 发布端口
+web-node-published-hint = 仅在容器用其他端口号发布时填写：sdk=HOST:PORT（9848）、cluster=HOST:PORT（9849）、raft=HOST:PORT（7848）、peer=HOST:PORT（其他节点使用的地址），用逗号分隔。
 web-node-scheme = 协议
 web-node-context = 上下文路径（留空：自动探测）
 web-node-files = 文件
@@ -328,6 +330,7 @@ web-form-cluster-name = 集群需要一个名称。
 web-form-deadline = 时限应为 200 到 60000 之间的毫秒数。
 web-form-node-field = 节点 { $node }：字段“{ $field }”未被接受。
 web-form-context-path = 节点 { $node }：上下文路径只能用字母、数字、“-”、“_”、“.”和“/”，例如 /nacos，不能含“..”和“//”。
+web-form-published = { $node }：无法理解发布端口。请写 sdk=HOST:PORT, cluster=HOST:PORT, raft=HOST:PORT, peer=HOST:PORT，只写需要的。
 web-form-node-home = 节点 { $node }：缺少文件目录。
 web-form-node-empty = 节点 { $node } 既没有地址也没有文件。
 web-form-node-twice = 名称 { $node } 重复。

@@ -36,7 +36,8 @@ pub struct NodeArguments {
     /// there are files; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH,
     /// and behind https ,ca=FILE (PEM, believed in place of the system's CAs) or ,pin=SHA256 (exactly that certificate, whatever its name and dates);
     /// ssh may add ,key=agent or ,key=file:PATH, ,passphrase=env:VARIABLE or file:PATH, ,known_hosts=FILE, ,jump=USER@HOST[:PORT]
-    /// and ,kernel=on (reads the kernel log by a fixed command)
+    /// and ,kernel=on (reads the kernel log by a fixed command). Where a container publishes ports under other numbers, an API may
+    /// add ,sdk=HOST:PORT (9848) ,cluster=HOST:PORT (9849) ,raft=HOST:PORT and ,peer=HOST:PORT (the address that the other nodes use)
     #[arg(long = "node", value_name = "NAME=SOURCE")]
     pub nodes: Vec<String>,
     /// What clients use in place of the nodes given by --node, as a URL such as http://nacos.example:8848/nacos: VIP, nginx,

@@ -165,12 +165,23 @@ pub static EDGES: &[Edge] = &[
     },
     Edge {
         id: "a-node-that-stood-still",
-        from: &[Code::NodePaused],
+        from: &[Code::NodeOverloaded],
+        to: &[Code::NodePaused],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "what-keeps-a-node-from-its-work",
+        from: &[Code::NodeOomJava, Code::NodeHung, Code::NodeThreadsExhausted, Code::NodeMemoryNative],
+        to: &[Code::NodeOverloaded, Code::NodePaused],
+        when: When::SameNodes,
+    },
+    Edge {
+        id: "a-node-that-stood-still",
+        from: &[Code::NodePaused, Code::NodeOverloaded],
         to: &[
             Code::NetGrpcBlocked,
             Code::NetPortBlocked,
             Code::NetOneWay,
-            Code::NetLossy,
             Code::RaftLinkBroken,
             Code::ClientsMissing,
             Code::ClientsSkewed,
@@ -254,7 +265,7 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "lost-packets-look-like-a-cut",
         from: &[Code::NetLossy],
-        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay, Code::RaftLinkBroken],
+        to: &[Code::NodeOverloaded, Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay, Code::RaftLinkBroken],
         when: When::Overlap,
     },
     Edge {
@@ -523,7 +534,14 @@ mod tests {
     /// Whatever a code is, it explains something, is explained by something, or is known to stand alone.
     #[test]
     fn every_code_has_its_place() {
-        let alone = [Code::None, Code::ConfigInsecure, Code::ClientsSingleServer, Code::NodeSecondStart];
+        let alone = [
+            Code::None,
+            Code::ConfigInsecure,
+            Code::ConfigEnvDrift,
+            Code::ClientsSingleServer,
+            Code::NodeSecondStart,
+            Code::VantageLimited,
+        ];
         for code in Code::ALL.iter().filter(|code| !alone.contains(code)) {
             let placed = EDGES.iter().any(|edge| edge.from.contains(code) || edge.to.contains(code));
             assert!(placed, "{code} stands nowhere");

@@ -156,10 +156,16 @@ plain! {
     SELF_ADDRESS = "action-self-address";
     /// Raises the limit of open files.
     RAISE_FILES = "action-raise-files";
+    /// Brings a variable and the file that is written from it together.
+    ENV_ALIGN = "action-env-align";
+    /// Says where the ports of a container are.
+    PUBLISHED_PORTS = "action-published-ports";
     /// Raises the limit of threads.
     RAISE_THREADS = "action-raise-threads";
     /// Gives the process more memory beside its heap.
     NATIVE_MEMORY = "action-native-memory";
+    /// Finds out why a node gets too little processor time.
+    FIND_OVERLOAD = "action-find-overload";
     /// Finds out what made a node stand still.
     FIND_PAUSE = "action-find-pause";
     /// Gives nodes of one host ports that do not collide.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{ContextPath, is_host, parts};
 use super::id::{ClusterId, NodeName};
+use super::published::Published;
 use super::trust::Trust;
 
 /// Where a node's files are read.
@@ -123,6 +124,9 @@ pub struct ApiAddress {
     /// Whom to believe behind `https`.
     #[serde(default, skip_serializing_if = "Trust::is_system")]
     pub trust: Trust,
+    /// Where ports are that do not follow from the main one.
+    #[serde(default, skip_serializing_if = "Published::is_none")]
+    pub published: Published,
 }
 
 /// One node of the inventory.
@@ -399,6 +403,7 @@ fn parse_address(entry: &str) -> Option<ApiAddress> {
     let path = path.filter(|path| !path.is_empty()).map(|path| ContextPath::parse(&format!("/{path}")));
     let context_path = path.transpose().ok()?;
     Some(ApiAddress {
+        published: Default::default(),
         scheme,
         host: host.to_owned(),
         port,

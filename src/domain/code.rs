@@ -74,6 +74,11 @@ macro_rules! each_code {
                     "donot-restart-survivors", "donot-start-unchanged", "donot-remove-data", "donot-redeploy-apps",
                 ],
             }
+            NodeOverloaded = "node.overloaded" {
+                priority: 21, functions: NODE,
+                to_dos: [FRONT_DOOR, THREAD_DUMP, FIND_OVERLOAD, AFTER_START],
+                do_nots: ["donot-restart-survivors", "donot-second-copy", "donot-rebalance-yet"],
+            }
             NodePaused = "node.paused" {
                 priority: 27, functions: NODE,
                 to_dos: [FIND_PAUSE, WATCH_REJOIN],
@@ -211,6 +216,11 @@ macro_rules! each_code {
                 to_dos: [SELF_ADDRESS],
                 do_nots: ["donot-restart-all", "donot-console-offline"],
             }
+            ConfigEnvDrift = "config.env_drift" {
+                priority: 37, functions: LISTS,
+                to_dos: [ENV_ALIGN],
+                do_nots: ["donot-restart-all", "donot-console-offline"],
+            }
             ConfigPortClash = "config.port_clash" {
                 priority: 21, functions: NODE,
                 to_dos: [OTHER_PORTS, START_WHEN_FIXED],
@@ -294,6 +304,11 @@ macro_rules! each_code {
             ClientsSingleServer = "clients.single_server" {
                 priority: 66, functions: DISCOVERY,
                 to_dos: [SINGLE_SERVER],
+                do_nots: [],
+            }
+            VantageLimited = "vantage.limited" {
+                priority: 80, functions: NONE,
+                to_dos: [PUBLISHED_PORTS],
                 do_nots: [],
             }
             ClockSkew = "clock.skew" {

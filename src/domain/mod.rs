@@ -16,6 +16,7 @@ pub mod incident;
 pub mod kept;
 pub mod message;
 pub mod observed;
+pub mod published;
 pub mod runbook;
 pub mod ssh_location;
 pub mod time;

@@ -744,6 +744,20 @@ pub struct ClusterConfSeen {
     /// The names among the members as the node resolves them, as far as that could be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<NameSeen>,
+    /// What writes the file anew at each start, where the node's environment says that something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_from: Option<ConfWriter>,
+}
+
+/// A variable that the container's start script makes a `cluster.conf` of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfWriter {
+    /// Its name.
+    pub variable: String,
+    /// Where it was seen: `environ` of the process, or `handed in`.
+    pub from: String,
+    /// The members that it names, `host:port`, sorted, each once.
+    pub members: Vec<String>,
 }
 
 /// How one machine, or a container on it, resolves a name.

@@ -367,8 +367,10 @@ words! {
         Telnet = "telnet",
         /// Sockets.
         Ss = "ss",
-        /// The kernel log.
+        /// The kernel log, that of systemd, or what is known of the end of a container.
         Dmesg = "dmesg",
+        /// Environment variables.
+        Env = "env",
     }
 }
 

@@ -295,7 +295,12 @@ fn node_model<'a>(spec: &'a NodeSpec, observations: &'a Observations) -> NodeMod
                 .max()
         }),
     ];
-    let aliases = spec.api.iter().map(|api| Address { host: api.host.to_ascii_lowercase(), port: api.port }).collect();
+    // The address that the other nodes use comes first: it is the one that members and log lines name.
+    let as_peers = spec.api.iter().filter_map(|api| api.published.peer.as_ref()).map(|at| (&at.host, at.port));
+    let aliases = as_peers
+        .chain(spec.api.iter().map(|api| (&api.host, api.port)))
+        .map(|(host, port)| Address { host: host.to_ascii_lowercase(), port })
+        .collect();
     NodeModel {
         name: &spec.name,
         spec,

@@ -3,8 +3,11 @@
 
 use super::cite;
 use super::node_state::Stated;
+use super::nodes::NodeModel;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::HttpSeen;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::Failure;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
 
@@ -34,6 +37,62 @@ pub fn longest(model: &Stated<'_>, index: usize) -> Option<Pause> {
             (until >= from && ms >= timing::PAUSE_MS).then_some(pause)
         })
         .max_by_key(|pause| (pause.ms, pause.until))
+}
+
+/// How often a node stood still lately for seconds, and for how long in all; `None`: less often than a busy host explains, or
+/// the others did as well.
+#[must_use]
+pub fn stumbles(model: &Stated<'_>, index: usize) -> Option<(usize, i64)> {
+    const ENOUGH: usize = 4;
+    let from = model.as_of.plus_millis(-timing::STUMBLES_OVER_MS);
+    let of = |node: &NodeModel<'_>| -> (usize, i64) {
+        let settled = node.started.map_or(from, |started| from.max(started.plus_millis(timing::START_NOISE_MS)));
+        let stalls = node.logs.into_iter().flat_map(|logs| &logs.stalls).filter(|(since, _)| *since >= settled);
+        stalls.fold((0, 0), |(count, ms), (since, until)| (count + 1, ms + until.millis_since(*since)))
+    };
+    let own = of(&model.nodes[index]);
+    let others = model.nodes.iter().enumerate().filter(|(other, node)| *other != index && node.logs.is_some());
+    let most_of_others = others.map(|(_, node)| of(node).0).max().unwrap_or(0);
+    (own.0 >= ENOUGH && most_of_others * 3 <= own.0).then_some(own)
+}
+
+/// What answered late of a node that answers, where nothing of the others did: the longest time, milliseconds, with how it was
+/// seen. Not of a node that has only just started.
+#[must_use]
+pub fn answers_late(model: &Stated<'_>, index: usize) -> Option<(u64, Vec<EvidenceRef>)> {
+    let node = &model.nodes[index];
+    let young = node.started.is_some_and(|started| model.age_ms(started) < timing::START_NOISE_MS);
+    let others: Vec<&NodeModel<'_>> = model.nodes.iter().filter(|other| other.name != node.name).collect();
+    let quick = others.iter().filter(|other| other.answers() && late_questions(other).is_empty()).count();
+    if young || !node.answers() || quick * 2 <= others.len() {
+        return None;
+    }
+    let late = late_questions(node);
+    let longest = late.iter().map(|http| http.elapsed_ms).max()?;
+    let mut evidence: Vec<EvidenceRef> = late.into_iter().map(|http| cite::http(node.name, http)).collect();
+    let seen = node.ports.into_iter().flat_map(|seen| seen.ports.iter().map(move |port| (seen, port)));
+    let slow =
+        seen.filter(|(_, port)| port.ok > 0 && (port.elapsed_ms >= timing::LATE_ANSWER_MS || port.ok < port.tries));
+    evidence.extend(slow.map(|(seen, port)| cite::port(node.name, &seen.host, port)));
+    // One slow answer happens to anybody.
+    (evidence.len() > 1).then_some((longest, evidence))
+}
+
+/// Questions over HTTP that a node answered late or not in time, each once. Readiness is left out: what it waits for is told
+/// by what it waits for.
+fn late_questions<'m>(node: &NodeModel<'m>) -> Vec<&'m HttpSeen> {
+    let Some(view) = node.view else { return Vec::new() };
+    let asked = view.liveness.iter().chain(&view.config_health).chain(&view.failed);
+    let late = asked.filter(|http| match http.status {
+        Some(_) => http.elapsed_ms >= timing::LATE_ANSWER_MS,
+        None => http.failure == Some(Failure::Timeout),
+    });
+    let readiness = view.readiness.as_ref().map(|http| http.path.as_str());
+    let mut late: Vec<&HttpSeen> = late.filter(|http| Some(http.path.as_str()) != readiness).collect();
+    // A question that failed stands among those that failed as well.
+    late.sort_by(|one, other| one.path.cmp(&other.path));
+    late.dedup_by(|one, other| one.path == other.path);
+    late
 }
 
 /// The time in `housekeeper delta=1m8s776ms847µs171ns`, milliseconds; a clock that was set back has none.

@@ -46,3 +46,14 @@ pub const fn is_closed(port: &PortSeen) -> bool {
 pub(super) const fn is_reachable(result: PortResult) -> bool {
     matches!(result, PortResult::Open | PortResult::WrongProtocol)
 }
+
+/// True if the node calls itself by another address than the inventory does, and nobody said where that port of it is: the
+/// number that follows from the main port of the inventory may be anybody's.
+#[must_use]
+pub fn is_published_elsewhere(model: &Addressed<'_>, node: usize, role: PortRole) -> bool {
+    let node = &model.nodes[node];
+    let (Some(api), Some(own)) = (&node.spec.api, &node.address) else { return false };
+    let digits = |host: &str| host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok();
+    let other_host = digits(&api.host).zip(digits(&own.host)).is_some_and(|(one, other)| one != other);
+    role != PortRole::Main && api.published.of(role).is_none() && (other_host || api.port != own.port)
+}

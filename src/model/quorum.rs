@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links::Linked;
-use super::links::kinds::PatternKind;
+use super::links::kinds::{PatternKind, PortKind};
 use super::node_state::{NodeState, Stated};
 use super::{address, cite};
 use crate::domain::evidence::EvidenceRef;
@@ -31,6 +31,8 @@ pub struct Quorum {
     pub voters: Vec<(String, Vote)>,
     /// Which node each of them is, where that is known.
     pub owners: Vec<Option<usize>>,
+    /// Pairs of them between which the Raft port was seen not to pass.
+    pub cut: Vec<(usize, usize)>,
 }
 
 impl Quorum {
@@ -66,10 +68,30 @@ impl Quorum {
         sure + self.needed() > self.voters.len()
     }
 
-    /// Live voters minus the votes needed, at least 0.
+    /// How many more voters may fail, whichever they are, so that the rest can still elect over the links that pass: at most the
+    /// live voters minus the votes needed.
     #[must_use]
     pub fn tolerance(&self) -> u32 {
-        u32::try_from(self.live().saturating_sub(self.needed())).unwrap_or(0)
+        let most = self.live().saturating_sub(self.needed());
+        let live: Vec<usize> = (0..self.voters.len()).filter(|index| self.voters[*index].1 == Vote::Live).collect();
+        // Every subset is looked at; nobody runs so many voters.
+        let few = !self.cut.is_empty() && live.len() <= 16;
+        let survives = |lost: usize| {
+            (0..1_u32 << live.len())
+                .filter(|left| left.count_ones() as usize == live.len() - lost)
+                .all(|left| self.can_elect(&live, left))
+        };
+        let tolerance = if few { (1..=most).take_while(|lost| survives(*lost)).last().unwrap_or(0) } else { most };
+        u32::try_from(tolerance).unwrap_or(0)
+    }
+
+    /// True if one of these voters reaches, with itself, as many as a leader needs. `left`: a bit for each of `live`.
+    fn can_elect(&self, live: &[usize], left: u32) -> bool {
+        let left: Vec<usize> =
+            live.iter().enumerate().filter(|(bit, _)| left >> bit & 1 == 1).map(|(_, one)| *one).collect();
+        let passes = |one: usize, other: usize| !self.cut.contains(&(one.min(other), one.max(other)));
+        left.iter()
+            .any(|one| left.iter().filter(|other| *other == one || passes(*one, **other)).count() >= self.needed())
     }
 }
 
@@ -103,7 +125,23 @@ pub fn quorum(model: &Linked<'_>) -> Option<Quorum> {
             (voter, vote)
         })
         .collect();
-    Some(Quorum { voters, owners })
+    let cut = cut(model, &owners);
+    Some(Quorum { voters, owners, cut })
+}
+
+/// Pairs of voters whose Raft port was seen not to pass, the smaller index first.
+fn cut(model: &Linked<'_>, owners: &[Option<usize>]) -> Vec<(usize, usize)> {
+    let failed = model.links.failures.iter().filter(|one| one.role == PortRole::Raft && !one.transient);
+    let failed = failed.map(|one| (one.observer, one.subject));
+    let patterns = model.links.patterns.iter().filter(|pattern| pattern.kind.ports() == Some(PortKind::Raft));
+    let pairs = patterns.filter(|pattern| !pattern.transient).filter_map(|pattern| match pattern.nodes.as_slice() {
+        [one, other] => Some((*one, *other)),
+        _ => None,
+    });
+    let voter = |node: usize| owners.iter().position(|owner| *owner == Some(node));
+    let of_voters = failed.chain(pairs).filter_map(|(one, other)| Some((voter(one)?, voter(other)?)));
+    let set: BTreeSet<(usize, usize)> = of_voters.map(|(one, other)| (one.min(other), one.max(other))).collect();
+    set.into_iter().collect()
 }
 
 /// The voters (`host:raft_port`): from Raft where seen, else from `cluster.conf`.
@@ -231,4 +269,24 @@ fn conf_voters(model: &Stated<'_>) -> Option<Vec<String>> {
 fn sorted<'t>(items: impl Iterator<Item = &'t str>) -> Vec<String> {
     let set: BTreeSet<String> = items.map(str::to_owned).collect();
     set.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quorum(live: usize, all: usize, cut: &[(usize, usize)]) -> u32 {
+        let vote = |index: usize| if index < live { Vote::Live } else { Vote::Dead };
+        let voters = (0..all).map(|index| (format!("10.0.0.{index}:7848"), vote(index))).collect();
+        Quorum { voters, owners: (0..all).map(Some).collect(), cut: cut.to_vec() }.tolerance()
+    }
+
+    #[test]
+    fn a_cut_between_two_voters_costs_what_the_third_would_have_carried() {
+        assert_eq!((quorum(3, 3, &[]), quorum(2, 3, &[]), quorum(5, 5, &[])), (1, 0, 2));
+        assert_eq!(quorum(3, 3, &[(0, 1)]), 0, "without the third the two do not hear each other");
+        assert_eq!(quorum(5, 5, &[(0, 1)]), 2, "a third that hears both can lead");
+        assert_eq!(quorum(5, 5, &[(0, 1), (0, 2), (0, 3), (0, 4)]), 1, "one that is cut off is as good as gone");
+        assert_eq!(quorum(2, 3, &[(0, 1)]), 0);
+    }
 }

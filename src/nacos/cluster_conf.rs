@@ -205,6 +205,7 @@ impl File {
     fn finish(mut self, lines: &[&str], bytes: &[u8]) -> ClusterConfSeen {
         self.report_torn_end();
         ClusterConfSeen {
+            written_from: None,
             present: true,
             members: self.members.into_keys().collect(),
             lines: lines.iter().take(LINES_LIMIT).map(|line| line.chars().take(LINE_LIMIT).collect()).collect(),

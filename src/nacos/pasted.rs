@@ -1,6 +1,7 @@
 //! Output that people paste because nobody else can reach a host: `nc`, `telnet`, `ss`/`netstat`, kernel and systemd
 //! logs, in English and 中文. What a text does not tell is left out ([`Attempts::unclear`]), never guessed.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -28,6 +29,9 @@ pub fn text_of(bytes: &[u8]) -> String {
     }
 }
 
+/// Variables of the container image of Nacos, and one that every environment has.
+const VARIABLES: [&str; 6] = ["NACOS_SERVERS", "MODE", "MEMBER_LIST", "NACOS_SERVER_IP", "PREFER_HOST_MODE", "PATH"];
+
 /// What a text may be, by what can be read in it; empty: nothing that is known here.
 #[must_use]
 pub fn kinds_of(text: &str) -> Vec<OutputKind> {
@@ -40,10 +44,45 @@ pub fn kinds_of(text: &str) -> Vec<OutputKind> {
         kinds.push(OutputKind::Ss);
     }
     let is_kernel = || text.lines().take(LINES_LIMIT).any(|line| kernel_stamp(line).is_some() || is_since_boot(line));
+    let variables = environment(text);
+    if variables.keys().any(|name| VARIABLES.contains(&name.as_str())) {
+        kinds.push(OutputKind::Env);
+    }
     if !kernel_lines(text, Timestamp::from_millis(0)).is_empty() || kinds.is_empty() && is_kernel() {
         kinds.push(OutputKind::Dmesg);
     }
     kinds
+}
+
+/// Environment variables as `env`, `docker inspect`, a compose file or the manifest of a pod list them.
+#[must_use]
+pub fn environment(text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut named: Option<&str> = None;
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    for line in text.lines().take(LINES_LIMIT) {
+        let line = line.trim().trim_end_matches(',').trim_start_matches("- ").trim();
+        let line = line.strip_prefix("export ").or_else(|| line.strip_prefix("declare -x ")).unwrap_or(line);
+        if let Some(name) = line.strip_prefix("name:") {
+            named = Some(name.trim().trim_matches(['"', '\''])).filter(|name| is_name(name));
+            continue;
+        }
+        if let (Some(name), Some(value)) = (named, line.strip_prefix("value:")) {
+            found.insert(name.to_owned(), value.trim().trim_matches(['"', '\'']).to_owned());
+            named = None;
+            continue;
+        }
+        let line = line.trim_matches(['"', '\'']);
+        let pair = line.split_once('=').or_else(|| line.split_once(": ")).filter(|(name, _)| is_name(name.trim()));
+        if let Some((name, value)) = pair {
+            found.insert(name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned());
+        }
+    }
+    found
 }
 
 /// `[12345.678901] …`, the kernel's own stamp.
@@ -621,10 +660,33 @@ mod tests {
     }
 
     #[test]
+    fn reads_environments_of_every_kind() {
+        let servers = |text: &str| environment(text).get("NACOS_SERVERS").cloned();
+        for text in [
+            "PATH=/bin\nNACOS_SERVERS=10.0.0.1:8848 10.0.0.2:8848\n",
+            "declare -x NACOS_SERVERS=\"10.0.0.1:8848 10.0.0.2:8848\"",
+            "            \"Env\": [\n                \"NACOS_SERVERS=10.0.0.1:8848 10.0.0.2:8848\",\n                \"MODE=cluster\"",
+            "    - name: NACOS_SERVERS\n      value: \"10.0.0.1:8848 10.0.0.2:8848\"\n",
+            "    environment:\n      NACOS_SERVERS: 10.0.0.1:8848 10.0.0.2:8848\n",
+            "      - NACOS_SERVERS=10.0.0.1:8848 10.0.0.2:8848\n",
+        ] {
+            assert_eq!(servers(text).as_deref(), Some("10.0.0.1:8848 10.0.0.2:8848"), "{text}");
+            assert_eq!(kinds_of(text), [OutputKind::Env], "{text}");
+        }
+        assert_eq!((servers("nacos_servers=1"), servers("a line")), (None, None));
+    }
+
+    #[test]
     fn any_text_is_read_without_panic() {
         for seed in 0..500 {
             let text = crate::nacos::fuzz::text(seed, 400);
-            let _ = (attempts(&text), sockets(&text), kernel_lines(&text, Timestamp::from_millis(0)), kinds_of(&text));
+            let _ = (
+                attempts(&text),
+                sockets(&text),
+                kernel_lines(&text, Timestamp::from_millis(0)),
+                kinds_of(&text),
+                environment(&text),
+            );
         }
     }
 }

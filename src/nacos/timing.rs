@@ -68,6 +68,8 @@ pub const BEFORE_END_MS: i64 = 600_000;
 
 /// A connection pool keeps house every 30 s, and says so itself where it is later than 45 s.
 pub const PAUSE_MS: i64 = 45_000;
+/// Standstills of seconds are counted over this long: a node that gets too little processor time has them all the time.
+pub const STUMBLES_OVER_MS: i64 = 120_000;
 /// A standstill that is this long over is history: clients and peers have come back. Our choice.
 pub const PAUSE_CURRENT_MS: i64 = 600_000;
 /// A standard output that goes on for this long after the start is one that all logs are written to. Our choice.

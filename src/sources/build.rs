@@ -14,6 +14,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::vocabulary::NoSource;
 use crate::nacos::cmdline::CommandLine;
+use crate::nacos::ports;
 use crate::nacos::properties::{self, SecretInputs};
 
 use super::files::{HomeFiles, MAX_READ};
@@ -216,9 +217,13 @@ impl LiveSource {
 
 /// True for a port that a node of Nacos may have.
 fn listed(api: &ApiAddress, port: u16) -> bool {
-    let main = i32::from(api.port);
+    follows(api.port, port) || port == api.console_port.unwrap_or(DEFAULT_CONSOLE_PORT)
+}
+
+/// True for the main port and those that follow from it.
+fn follows(main: u16, port: u16) -> bool {
+    let main = i32::from(main);
     [main, main + 1000, main + 1001, main - 1000].contains(&i32::from(port))
-        || port == api.console_port.unwrap_or(DEFAULT_CONSOLE_PORT)
 }
 
 /// True for an address that means whatever machine, or container, it is used on.
@@ -270,7 +275,10 @@ impl NodeSource for LiveSource {
         if !listed(api, ask.port) {
             return Err(SourceError::Denied { why: format!("port {} is none of the node's ports", ask.port) });
         }
-        tcp::probe(&api.host, ask, deadline).await
+        match ports::role_of(api.port, api.console_port, ask.port).and_then(|role| api.published.of(role)) {
+            Some(at) => tcp::probe(&at.host, &ProbeAsk { port: at.port, ..ask.clone() }, deadline).await,
+            None => tcp::probe(&api.host, ask, deadline).await,
+        }
     }
 
     async fn list(&self, folder: &str, deadline: &Deadline) -> Result<Vec<FileEntry>, SourceError> {
@@ -339,7 +347,11 @@ impl NodeSource for LiveSource {
 
     async fn probe_from(&self, host: &str, ask: &ProbeAsk, deadline: &Deadline) -> Result<ProbeAnswer, SourceError> {
         let apis = self.peers.iter().filter_map(|peer| peer.api.as_ref());
-        if !apis.into_iter().any(|api| api.host == host && listed(api, ask.port)) {
+        let known = |api: &ApiAddress| match &api.published.peer {
+            Some(peer) => peer.host == host && follows(peer.port, ask.port),
+            None => api.host == host && listed(api, ask.port),
+        };
+        if !apis.into_iter().any(known) {
             return Err(SourceError::Denied { why: format!("{host}:{} is not a port of another node", ask.port) });
         }
         match &self.files {

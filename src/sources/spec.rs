@@ -9,6 +9,7 @@ use crate::domain::cluster::{
     ApiAddress, CredentialRef, DoorError, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation,
 };
 use crate::domain::id::NodeName;
+use crate::domain::published::{NoPublished, Published};
 use crate::domain::ssh_location::{OPTIONS, SshLocationError, split_options};
 use crate::domain::trust::{NoTrust, Trust};
 
@@ -98,7 +99,7 @@ pub enum SpecError {
     Empty(String),
     /// Unknown option.
     #[error(
-        "`{0}=` is not an option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE, pin=SHA256 and text=FILE, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
+        "`{0}=` is not an option of a source: there are api=URL, console=URL, cred=env:VAR or cred=file:PATH, ca=FILE, pin=SHA256, sdk=, cluster=, raft= and peer=HOST:PORT, and text=FILE, and for ssh: key=, passphrase=, known_hosts=, jump= and kernel=; a comma of a path with such a word behind it is written \\,"
     )]
     UnknownOption(String),
     /// An option twice.
@@ -138,6 +139,9 @@ pub enum SpecError {
     /// A certificate authority or a pin that is none.
     #[error("ca= takes a file of CA certificates (PEM), pin= the SHA-256 of one certificate: {0}")]
     BadTrust(#[from] NoTrust),
+    /// No address of a published port.
+    #[error(transparent)]
+    Published(#[from] NoPublished),
     /// No front door.
     #[error(transparent)]
     Door(#[from] DoorError),
@@ -219,6 +223,7 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
     let mut api = (kind == "api").then(|| place.to_owned());
     let (mut console, mut credential) = (None, None);
     let (mut ca, mut pin) = (None, None);
+    let mut published: Vec<(&str, String)> = Vec::new();
     let mut ssh: Vec<(&str, String)> = Vec::new();
     for (option, value) in options {
         let slot = match option {
@@ -227,6 +232,13 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
             "cred" => &mut credential,
             "ca" => &mut ca,
             "pin" => &mut pin,
+            option if Published::OPTIONS.contains(&option) => {
+                if published.iter().any(|(known, _)| *known == option) {
+                    return Err(SpecError::Twice(option.to_owned()));
+                }
+                published.push((option, value));
+                continue;
+            }
             option if !OPTIONS.contains(&option) => return Err(SpecError::UnknownOption(shown(option))),
             option if kind != "ssh" => return Err(SpecError::NeedsSsh(option.to_owned())),
             option if ssh.iter().any(|(known, _)| *known == option) => {
@@ -249,12 +261,16 @@ pub fn parse_source(name: NodeName, source: &str) -> Result<NodeArgument, SpecEr
             }
             address.credential = credential.as_deref().map(parse_credential).transpose()?;
             address.trust = trust(ca.as_deref(), pin.as_deref())?;
+            for (option, value) in &published {
+                address.published.set(option, value)?;
+            }
             Some(address)
         }
         None if console.is_some() => return Err(SpecError::NeedsApi("console".to_owned())),
         None if credential.is_some() => return Err(SpecError::NeedsApi("cred".to_owned())),
         None if ca.is_some() => return Err(SpecError::NeedsApi("ca".to_owned())),
         None if pin.is_some() => return Err(SpecError::NeedsApi("pin".to_owned())),
+        None if !published.is_empty() => return Err(SpecError::NeedsApi(published[0].0.to_owned())),
         None => None,
     };
     let files = match kind {
@@ -303,6 +319,7 @@ pub fn parse_api(text: &str) -> Result<ApiAddress, SpecError> {
     let path = rest.find(['/', '\\']).map_or("", |at| &rest[at..]);
     let context_path = if matches!(path, "" | "/") { None } else { Some(ContextPath::parse(path)?) };
     Ok(ApiAddress {
+        published: Default::default(),
         scheme: url.scheme().to_owned(),
         host: host_of(&url)?,
         port: explicit_port(text, &url).unwrap_or(DEFAULT_PORT),
@@ -456,6 +473,15 @@ mod tests {
         let api = node("n1=api:[fd00::1]:80,console=9090").api.expect("api");
         assert_eq!((api.host.as_str(), api.port, api.console_port), ("fd00::1", 80, Some(9090)));
         assert_eq!(parse("10.0.0.3:8848=rec:a.rec").expect("recording").name(), &NodeName::from("10.0.0.3:8848"));
+    }
+
+    #[test]
+    fn published_ports_belong_to_an_api() {
+        let api = node("n1=api:http://10.0.0.5:38848,sdk=10.0.0.5:9868,peer=172.18.0.2:8848").api.expect("api");
+        assert_eq!(api.published.to_string(), "sdk=10.0.0.5:9868, peer=172.18.0.2:8848");
+        assert_eq!(parse("n1=dir:/n1,raft=h:1"), Err(SpecError::NeedsApi("raft".to_owned())));
+        assert_eq!(parse("n1=api:h,raft=h:1,raft=h:1"), Err(SpecError::Twice("raft".to_owned())));
+        assert!(matches!(parse("n1=api:h,raft=1"), Err(SpecError::Published(_))));
     }
 
     #[test]

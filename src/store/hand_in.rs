@@ -171,7 +171,7 @@ impl ReadStore {
         // Whatever is not a pasted output: a kind that nobody knows may be a damaged `archive`.
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
             "SELECT incident_id, substr(CAST(content AS BLOB), 1, 200) FROM handed_in
-             WHERE kind NOT IN ('nc', 'telnet', 'ss', 'dmesg') AND dropped_at IS NULL",
+             WHERE kind NOT IN ('nc', 'telnet', 'ss', 'dmesg', 'env') AND dropped_at IS NULL",
         )
         .fetch_all(&self.pool)
         .await?;

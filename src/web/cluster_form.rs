@@ -7,6 +7,7 @@ use crate::domain::cluster::{
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
+use crate::domain::published::Published;
 use crate::domain::trust::{NoTrust, Trust};
 
 /// Raw input.
@@ -51,6 +52,8 @@ pub struct NodeInput {
     pub context_path: String,
     /// Console port of 3.x.
     pub console_port: String,
+    /// Where other ports are: `sdk=HOST:PORT, cluster=HOST:PORT, raft=HOST:PORT, peer=HOST:PORT`.
+    pub published: String,
     /// `none`, a whole reference, or `env` or `file` for what stands in [`Self::credential_at`].
     pub credential: String,
     /// Name of the variable or path of the file, where it was written and not chosen.
@@ -109,6 +112,7 @@ impl ClusterInput {
             "port" => node.port = value,
             "context_path" => node.context_path = value,
             "console_port" => node.console_port = value,
+            "published" => node.published = value,
             "credential" => node.credential = value,
             "credential_at" => node.credential_at = value,
             "files" => node.files = value,
@@ -199,6 +203,7 @@ impl From<&NodeSpec> for NodeInput {
                 .map_or("", |path| if path.as_shown().is_empty() { "/" } else { path.as_shown() })
                 .to_owned();
             input.console_port = api.console_port.map(|port| port.to_string()).unwrap_or_default();
+            input.published = api.published.to_string();
             input.credential = api.credential.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
         }
         (input.files, input.home) = match &node.files {
@@ -294,6 +299,7 @@ fn parse_node(row: &NodeInput) -> Result<NodeSpec, Message> {
     let name = if row.name.is_empty() { row.host.clone() } else { row.name.clone() };
     let wrong = |field: &str| match field {
         "context path" => Message::new("web-form-context-path").with("node", &name),
+        "published ports" => Message::new("web-form-published").with("node", &name),
         _ => Message::new("web-form-node-field").with("node", &name).with("field", field),
     };
     let api = if row.host.is_empty() { None } else { Some(parse_api(row).map_err(wrong)?) };
@@ -335,7 +341,8 @@ fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
         (reference, _) => Some(CredentialRef::parse(reference).ok_or("credential")?),
     };
     let scheme = if row.scheme == "https" { "https" } else { "http" }.to_owned();
-    Ok(ApiAddress { scheme, host, port: main, context_path, console_port, credential, trust: Trust::System })
+    let published = Published::parse(&row.published).map_err(|_| "published ports")?;
+    Ok(ApiAddress { scheme, host, port: main, context_path, console_port, credential, trust: Trust::System, published })
 }
 
 #[cfg(test)]
@@ -356,6 +363,7 @@ mod tests {
                 NodeSpec {
                     name: NodeName::from("n1"),
                     api: Some(ApiAddress {
+                        published: Published::parse("sdk=h:9868, peer=172.18.0.2:8848").expect("fields"),
                         scheme: "https".to_owned(),
                         host: "10.0.0.1".to_owned(),
                         port: 8848,

@@ -94,6 +94,7 @@ fn cluster(ports: &[u16], door: &str) -> Cluster {
     let nodes = (1..).zip(ports).map(|(number, port)| NodeSpec {
         name: NodeName(format!("n{number}")),
         api: Some(ApiAddress {
+            published: Default::default(),
             scheme: "http".to_owned(),
             host: "127.0.0.1".to_owned(),
             port: *port,

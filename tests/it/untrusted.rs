@@ -121,6 +121,7 @@ fn http(head: &str, body: &str) -> Vec<u8> {
 
 fn api(scheme: &str, port: u16, trust: &Trust) -> ApiAddress {
     ApiAddress {
+        published: Default::default(),
         scheme: scheme.to_owned(),
         host: "127.0.0.1".to_owned(),
         port,

@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
-use crate::domain::observed::{ClusterConfSeen, Observed};
-use crate::nacos::cluster_conf;
+use crate::domain::observed::{ClusterConfSeen, ConfWriter, Observed};
+use crate::domain::vocabulary::OutputKind;
+use crate::nacos::{cluster_conf, pasted};
+use crate::sources::{Deadline, NodeSource};
 
 /// `config.cluster_conf`.
 pub struct ConfigClusterConf;
@@ -31,8 +33,10 @@ impl Check for ConfigClusterConf {
         let source = cx.source.as_ref();
         let deadline = ask::questions_deadline(&cx.deadline);
         let entries = source.list("conf", &deadline).await?;
+        let written_from = written_from(source, &deadline).await;
         let Some(entry) = entries.iter().find(|entry| entry.path == PATH) else {
             return Ok(Observed::ClusterConf(ClusterConfSeen {
+                written_from,
                 present: false,
                 members: Vec::new(),
                 lines: Vec::new(),
@@ -56,12 +60,32 @@ impl Check for ConfigClusterConf {
             seen.names = source.resolve(&names, &deadline).await.unwrap_or_default();
         }
         seen.modified = entry.modified.filter(|_| source.files_live());
+        seen.written_from = written_from;
         Ok(Observed::ClusterConf(seen))
     }
 
     fn judge(&self, node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         judge::judge(node, cx)
     }
+}
+
+/// The variable that the start script of the container image writes the file from. Where `plugin.sh` of Kubernetes builds it
+/// instead, the variable is not set.
+const VARIABLE: &str = "NACOS_SERVERS";
+
+/// What the environment of the process says, or one that somebody handed in.
+async fn written_from(source: &dyn NodeSource, deadline: &Deadline) -> Option<ConfWriter> {
+    let own = source.environment(deadline).await.ok();
+    let handed_in = source.handed_in().await;
+    let pasted = handed_in.iter().filter(|item| item.kind == OutputKind::Env);
+    let pasted = pasted.filter_map(|item| pasted::environment(&item.text).remove(VARIABLE)).next_back();
+    let (text, from) = match own.and_then(|mut own| own.remove(VARIABLE)) {
+        Some(text) => (text, "environ"),
+        None => (pasted?, "handed in"),
+    };
+    let members = cluster_conf::parse_list(&text, home::main_port(source, deadline).await);
+    let writer = ConfWriter { variable: VARIABLE.to_owned(), from: from.to_owned(), members };
+    (!writer.members.is_empty()).then_some(writer)
 }
 
 /// The file.

@@ -253,18 +253,25 @@ async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSe
         FileSource::Local { .. } => true,
         FileSource::Copied { .. } | FileSource::None => return (Vec::new(), None),
     };
-    let addresses = source.peers().iter().filter_map(|peer| Some((&peer.name, peer.api.as_ref()?)));
-    let asked = addresses.filter(|(_, api)| loopback_too || !means_itself(&api.host)).map(|(name, api)| async move {
-        let probes = ports_of(api.port).into_iter().map(|(role, port, expect)| async move {
-            let ask = ProbeAsk { port, expect, tries: TRIES };
-            source.probe_from(&api.host, &ask, deadline).await.map(|answer| answer.of(role, port))
-        });
-        let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
-        let ports: Vec<PortSeen> = ports.into_iter().flatten().collect();
-        // A recording from before this was tried says nothing of it.
-        let error = errors.into_iter().filter_map(Result::err).find(|error| *error != SourceError::NotRecorded);
-        (PeerPortsSeen { node: name.clone(), host: api.host.clone(), ports }, error)
+    let addresses = source.peers().iter().filter_map(|peer| {
+        let api = peer.api.as_ref()?;
+        // What a container publishes is not what its neighbours use.
+        let used = api.published.peer.as_ref().map(|peer| (peer.host.as_str(), peer.port));
+        let (host, port) = used.unwrap_or((&api.host, api.port));
+        Some((&peer.name, host, port))
     });
+    let asked =
+        addresses.filter(|(_, host, _)| loopback_too || !means_itself(host)).map(|(name, host, main)| async move {
+            let probes = ports_of(main).into_iter().map(|(role, port, expect)| async move {
+                let ask = ProbeAsk { port, expect, tries: TRIES };
+                source.probe_from(host, &ask, deadline).await.map(|answer| answer.of(role, port))
+            });
+            let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
+            let ports: Vec<PortSeen> = ports.into_iter().flatten().collect();
+            // A recording from before this was tried says nothing of it.
+            let error = errors.into_iter().filter_map(Result::err).find(|error| *error != SourceError::NotRecorded);
+            (PeerPortsSeen { node: name.clone(), host: host.to_owned(), ports }, error)
+        });
     collected(join_all(asked).await)
 }
 

@@ -35,6 +35,11 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
     &Chain { rules: &[&limits::FILES_NOW], ..Chain::OF_NODE },
     &Chain { rules: &[&limits::THREADS_NOW], ..Chain::OF_NODE },
     &Chain { rules: &[&limits::NATIVE_MEMORY_NOW], ..Chain::OF_NODE },
+    &Chain {
+        rules: &[&limits::ANSWERS_NOW_AND_THEN, &limits::STOPPED_AND_ANSWERED],
+        fill: limits::fill_overloaded,
+        ..Chain::OF_NODE
+    },
     &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..Chain::OF_NODE },
 ];
 
@@ -42,6 +47,7 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
 pub static BY_GAUGES: &[&Chain<usize>] = &[
     &Chain { rules: &[&NO_ROOM_BY_GAUGE], ..Chain::OF_NODE },
     &Chain { rules: &[&COLLECTS_BY_GAUGE], ..Chain::OF_NODE },
+    &Chain { rules: &[&limits::ANSWERS_LATE], fill: limits::fill_overloaded, ..Chain::OF_NODE },
 ];
 
 /// Its logs were read; without them nothing is asked.

@@ -133,6 +133,77 @@ fn now(model: &ClusterModel<'_>, index: usize, role: Role) -> Vec<EvidenceRef> {
     log_lines::lines_since(model, index, role, log_lines::since_lately(model, index))
 }
 
+/// It answers, and not as one that has the processor to itself: it is stopped and goes on again and again, or gets too little
+/// time.
+pub(super) static ANSWERS_NOW_AND_THEN: Rule<usize> = Rule::fail(
+    Code::NodeOverloaded,
+    &[
+        RUNS,
+        requires("stands-still-again-and-again", |model, index| {
+            let seen = model.nodes[*index].logs.is_some();
+            Seen::of(pauses::stumbles(model, *index).is_some()).if_looked(seen)
+        }),
+        certain("process-stands-still-now", process_stands_still),
+        certain("answers-late", |model, index| {
+            pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
+        }),
+    ],
+    |_, _| "finding-node-overloaded",
+)
+.warn()
+.likely();
+
+pub(super) static STOPPED_AND_ANSWERED: Rule<usize> = Rule::fail(
+    Code::NodeOverloaded,
+    &[
+        RUNS,
+        requires("process-stands-still-now", process_stands_still),
+        certain("answers-late", |model, index| {
+            pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
+        }),
+    ],
+    |_, _| "finding-node-overloaded-stopped",
+)
+.warn()
+.likely();
+
+pub(super) static ANSWERS_LATE: Rule<usize> = Rule::fail(
+    Code::NodeOverloaded,
+    &[
+        RUNS,
+        excludes("stands-still-again-and-again", |model, index| {
+            let seen = model.nodes[*index].logs.is_some();
+            Seen::of(pauses::stumbles(model, *index).is_some()).if_looked(seen)
+        }),
+        requires("answers-late", |model, index| {
+            pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
+        }),
+    ],
+    |_, _| "finding-node-overloaded-late",
+)
+.warn()
+.possible();
+
+fn process_stands_still(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let node = &model.nodes[*index];
+    let process = node.stop.and_then(|stop| stop.process.as_ref());
+    let frozen = process.filter(|process| process.state.is_stopped());
+    let text = |state: &str| cite::said(node.name, "/proc", &format!("state {state}"));
+    frozen.map_or(Seen::No.if_looked(process.is_some()), |process| Seen::Yes(vec![text(process.state.as_str())]))
+}
+
+/// How it is told of a node that answers now and then.
+pub(super) fn fill_overloaded(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
+    let (times, ms) = pauses::stumbles(model, *index).unwrap_or_default();
+    let late_ms = pauses::answers_late(model, *index).map_or(0, |(ms, _)| ms);
+    message
+        .with("node", model.nodes[*index].name)
+        .with("times", times)
+        .with("seconds", ms / 1000)
+        .with("minutes", timing::STUMBLES_OVER_MS / 60_000)
+        .with("late", late_ms)
+}
+
 /// The standstills of all nodes.
 #[must_use]
 pub fn pauses_of(model: &ClusterModel<'_>) -> Vec<Case> {

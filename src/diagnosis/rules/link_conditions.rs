@@ -59,6 +59,13 @@ pub(super) fn only_seen_from_here(_: &ClusterModel<'_>, pattern: &LinkPattern) -
     }
 }
 
+pub(super) fn published_elsewhere(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    match pattern.kind {
+        PatternKind::PublishedElsewhere => Seen::Yes(pattern.evidence.clone()),
+        _ => Seen::No,
+    }
+}
+
 pub(super) fn raft_port_only(_: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
     Seen::of(pattern.kind.ports() == Some(PortKind::Raft))
 }

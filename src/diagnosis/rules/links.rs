@@ -58,6 +58,7 @@ pub static LINKS: Chain<LinkPattern> = Chain {
         &ONE_WAY_FOR_A_MOMENT,
         &ONE_WAY_ACCEPTED,
         &ONE_WAY,
+        &ports::PUBLISHED_ELSEWHERE,
         &ports::GRPC_FOR_A_MOMENT,
         &ports::GRPC_PORT,
         &ports::GRPC_PORT_PASSES_HERE,

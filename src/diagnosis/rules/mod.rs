@@ -207,6 +207,7 @@ static CHAINS: &[&dyn List] = &[
     &own_files::WEAK_VERSION,
     &own_files::SET_TWICE,
     &own_files::MEMBER_LINE,
+    &own_files::WRITTEN_FROM,
     &own_files::SECOND_START,
     &raft::NO_LEADER,
     &raft::MAJORITY,

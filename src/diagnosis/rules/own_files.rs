@@ -36,7 +36,8 @@ pub fn cases_of_member_files(model: &ClusterModel<'_>) -> Vec<Case> {
         problems
             .filter_map(move |problem| MEMBER_LINE.case(model, &MemberLine { node: index, problem: problem.clone() }))
     };
-    (0..model.nodes.len()).flat_map(of).collect()
+    let lines = (0..model.nodes.len()).flat_map(of);
+    lines.chain((0..model.nodes.len()).filter_map(|index| WRITTEN_FROM.case(model, &index))).collect()
 }
 
 /// Starts that failed beside the process that serves.
@@ -52,6 +53,42 @@ pub static SETTINGS: &[&Chain<usize>] = &[
     &Chain { rules: &[&DATABASE_CONSOLE_OPEN], ..Chain::OF_NODE },
     &Chain { rules: &[&SERVERS_NEED_NO_LOGIN], ..Chain::OF_NODE },
 ];
+
+/// A variable that writes the file anew at the next start, and not as it is.
+pub static WRITTEN_FROM: Chain<usize> = Chain {
+    rules: &[&ENVIRONMENT_DIFFERS],
+    fill: |model, index, message| {
+        let conf = model.nodes[*index].conf;
+        let writer = conf.and_then(|conf| conf.written_from.as_ref());
+        let named = writer.map_or(&[][..], |writer| writer.members.as_slice());
+        let listed = conf.map_or(&[][..], |conf| conf.members.as_slice());
+        let beyond = |one: &[String], other: &[String]| {
+            let only: Vec<&str> = one.iter().filter(|member| !other.contains(member)).map(String::as_str).collect();
+            if only.is_empty() { "–".to_owned() } else { only.join(", ") }
+        };
+        message
+            .with("node", model.nodes[*index].name)
+            .with("variable", writer.map_or("?", |writer| writer.variable.as_str()))
+            .with("more", beyond(named, listed))
+            .with("less", beyond(listed, named))
+    },
+    ..Chain::OF_NODE
+};
+
+static ENVIRONMENT_DIFFERS: Rule<usize> = Rule::fail(
+    Code::ConfigEnvDrift,
+    &[requires("environment-names-other-members", |model, index: &usize| {
+        let node = &model.nodes[*index];
+        let Some((conf, writer)) = node.conf.and_then(|conf| Some((conf, conf.written_from.as_ref()?))) else {
+            return Seen::NotSeen;
+        };
+        let differs = conf.present && conf.members != writer.members;
+        let text = format!("{}={}", writer.variable, writer.members.join(" "));
+        if differs { Seen::Yes(vec![cite::said(node.name, &writer.from, &text)]) } else { Seen::No }
+    })],
+    |_, _| "finding-config-env-drift",
+)
+.warn();
 
 static KNOWN_DEFAULTS: Rule<usize> = Rule::fail(
     Code::ConfigInsecure,

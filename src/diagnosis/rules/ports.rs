@@ -3,7 +3,7 @@
 use super::link_conditions::{
     ATTEMPTS_FAIL, BOTH_RUN, accepted, all_ports_shut_for_all, fails_from_here, for_a_moment, grpc_port_only,
     more_than_a_pause, one_node_cannot_reach_it, only_seen_from_here, other_way_fails, passes_from_here,
-    server_port_shut_for_all, way_back_not_read,
+    published_elsewhere, server_port_shut_for_all, way_back_not_read,
 };
 use crate::diagnosis::case::{Rule, about, beside, excludes, requires};
 use crate::domain::code::Code;
@@ -203,3 +203,11 @@ pub(super) static PORTS_FROM_HERE: Rule<LinkPattern> = Rule::fail(
     |_, _| "finding-net-port-blocked",
 )
 .likely();
+
+/// What cannot be reached from here says nothing of the node then, and nothing of those that use it.
+pub(super) static PUBLISHED_ELSEWHERE: Rule<LinkPattern> = Rule::fail(
+    Code::VantageLimited,
+    &[BOTH_RUN, about("published-elsewhere", published_elsewhere)],
+    |_, _| "finding-vantage-limited",
+)
+.advice();

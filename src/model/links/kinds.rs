@@ -38,6 +38,8 @@ pub enum PatternKind {
     },
     /// Ports of a node cannot be reached from here; the other nodes do not show that they fail.
     ProbesOnly(PortKind),
+    /// The same of a node that the others know by another address than the inventory: nothing says that these are its ports.
+    PublishedElsewhere,
 }
 
 /// Which ports fail.
@@ -67,7 +69,7 @@ impl PatternKind {
     #[must_use]
     pub const fn ports(self) -> Option<PortKind> {
         match self {
-            Self::Isolated | Self::AnswersNobody | Self::OneDirection => None,
+            Self::Isolated | Self::AnswersNobody | Self::OneDirection | Self::PublishedElsewhere => None,
             Self::RaftOnly | Self::RaftAtStart | Self::CutFromLeader { .. } => Some(PortKind::Raft),
             Self::AllPortsShut | Self::WayBackNotRead => Some(PortKind::Other),
             Self::ServerPortShut(ports)

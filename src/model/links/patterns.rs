@@ -264,6 +264,14 @@ fn merge_probes(model: &Stated<'_>, running: &[usize], patterns: &mut Vec<LinkPa
                 && !patterns.iter().any(|one| one.nodes.contains(&node) && one.kind.shuts_more_than_raft())
         };
         let counted: Vec<_> = closed.into_iter().filter(|port| !vouched(port.role)).collect();
+        let (elsewhere, counted): (Vec<_>, Vec<_>) =
+            counted.into_iter().partition(|port| probes::is_published_elsewhere(model, node, port.role));
+        if !elsewhere.is_empty() {
+            let name = model.nodes[node].name;
+            let evidence = elsewhere.iter().map(|port| cite::port(name, &seen.host, port)).collect();
+            let ports = elsewhere.iter().map(|port| port.port.to_string()).collect::<Vec<_>>().join(", ");
+            patterns.push(LinkPattern::seen_from_here(PatternKind::PublishedElsewhere, vec![node], ports, evidence));
+        }
         if counted.is_empty() {
             continue;
         }

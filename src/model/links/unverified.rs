@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::failures::{ENOUGH, peer_alive_afterwards, settled_since};
+use crate::domain::cluster::EvidencePart;
 use crate::domain::message::Message;
 use crate::domain::observed::{MemberSeen, PortResult, PortRole, ViewSeen};
 use crate::domain::vocabulary::{Failure, MemberState};
 use crate::model::node_state::Stated;
-use crate::model::{reachability, reliability};
+use crate::model::{probes, reachability, reliability};
 use crate::nacos::ports;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
@@ -167,9 +168,11 @@ pub fn shown_by_api(model: &Stated<'_>, index: usize) -> bool {
         })
         && view.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty));
     let agreed = model.nodes.iter().all(|other| other.view.is_some_and(|view| leaders(view) == own));
-    let open = ports::roles(view.version.as_deref())
-        .iter()
-        .filter(|role| **role != PortRole::Console)
-        .all(|role| probed.ports.iter().any(|port| port.role == *role && port.result == PortResult::Open));
+    // A port that a container publishes nobody knows where is a link that was not looked at.
+    let left = model.cluster.accept_unseen.contains(&EvidencePart::Links);
+    let open = ports::roles(view.version.as_deref()).iter().filter(|role| **role != PortRole::Console).all(|role| {
+        let open = probed.ports.iter().any(|port| port.role == *role && port.result == PortResult::Open);
+        open || left && probes::is_published_elsewhere(model, index, *role)
+    });
     view.ready == Some(true) && all_listed && led && agreed && open
 }

@@ -73,6 +73,7 @@ fn http(status: u16, body: &str) -> Option<Vec<u8>> {
 
 fn source(port: u16, context_path: Option<&str>, credential: Option<CredentialRef>) -> HttpSource {
     HttpSource::new(ApiAddress {
+        published: Default::default(),
         scheme: "http".to_owned(),
         host: "127.0.0.1".to_owned(),
         port,

@@ -121,6 +121,7 @@ async fn replays_the_same_answers_at_the_same_times() {
     std::fs::write(at("conf/application.properties"), "db.num=1\ndb.password.0=geheim-eins\n").expect("conf");
     std::fs::write(at("logs/nacos.log"), "").expect("log");
     let api = ApiAddress {
+        published: Default::default(),
         scheme: "http".into(),
         host: "10.0.0.1".into(),
         port: 8848,

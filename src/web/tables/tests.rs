@@ -13,6 +13,7 @@ fn node(number: u8) -> NodeSpec {
     NodeSpec {
         name: NodeName(format!("n{number}")),
         api: Some(ApiAddress {
+            published: Default::default(),
             scheme: "http".to_owned(),
             host: format!("10.0.0.{number}"),
             port: 8848,
@@ -40,6 +41,7 @@ fn tables(observations: Observations) -> Tables {
 
 fn conf(members: &[&str]) -> Observed {
     Observed::ClusterConf(ClusterConfSeen {
+        written_from: None,
         names: Vec::new(),
         present: true,
         members: members.iter().map(|member| (*member).to_owned()).collect(),

@@ -21,6 +21,7 @@ use namespaces::{Hosts, Pretender};
 
 fn api(host: &str, port: u16) -> ApiAddress {
     ApiAddress {
+        published: Default::default(),
         scheme: "http".to_owned(),
         host: host.to_owned(),
         port,

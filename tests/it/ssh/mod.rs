@@ -349,6 +349,7 @@ async fn the_process_and_the_clock_are_read_from_proc() {
 
 fn api_at(name: &str, port: u16) -> NodeSpec {
     let api = ApiAddress {
+        published: Default::default(),
         scheme: "http".to_owned(),
         host: "127.0.0.1".to_owned(),
         port,

@@ -65,6 +65,7 @@ impl World {
         let spec = |(name, node): (&NodeName, &Node)| NodeSpec {
             name: name.clone(),
             api: Some(ApiAddress {
+                published: Default::default(),
                 scheme: "http".to_owned(),
                 host: node.ip.clone(),
                 port: 8848,

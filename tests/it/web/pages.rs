@@ -22,6 +22,7 @@ async fn cluster(site: &Site, name: &str) -> Cluster {
         .map(|name| NodeSpec {
             name: NodeName::from(name),
             api: Some(ApiAddress {
+                published: Default::default(),
                 scheme: "http".to_owned(),
                 host: "127.0.0.1".to_owned(),
                 port: 1,

@@ -57,3 +57,51 @@ fn a_standstill_is_told_while_it_is_young_and_is_history_then() {
     assert_eq!((told.outcome, told.summary.args["seconds"].as_str()), (Outcome::Advice, "68"));
     assert!(paused(292, "31s2ms").findings.iter().all(|finding| finding.code != Code::NodePaused), "a second late");
 }
+
+#[test]
+fn a_node_that_stumbles_alone_is_overloaded_and_a_slow_host_is_not() {
+    let stumbling = |nodes: &[usize]| {
+        let mut world = World::new(3);
+        for node in nodes {
+            world.seen_logs(*node).stalls = (1..=8).map(|at| (ago(at * 10), ago(at * 10 - 5))).collect();
+        }
+        world.diagnose()
+    };
+    let one = stumbling(&[1]);
+    let cause = one.causes.first().expect("a cause");
+    assert_eq!(
+        (cause.code, cause.confidence, one.health),
+        (Code::NodeOverloaded, Confidence::Likely, Health::Degraded)
+    );
+    let told = one.findings.iter().find(|finding| finding.code == Code::NodeOverloaded).expect("a finding");
+    assert_eq!((told.summary.args["times"].as_str(), told.summary.args["seconds"].as_str()), ("8", "40"));
+    assert!(stumbling(&[0, 1, 2]).causes.is_empty(), "the host they share is slow");
+}
+
+#[test]
+fn one_that_answers_late_alone_is_told_of_as_possible() {
+    let late = |slow: &[usize], questions: usize| {
+        let mut world = World::new(3);
+        (0..3).for_each(|node| answering(&mut world, node));
+        for node in slow {
+            let name = world.name(*node);
+            let seen = world.observations.seen.get_mut("node.view").and_then(|seen| seen.get_mut(&name));
+            let Some(Observed::View(view)) = seen else { panic!("a view") };
+            view.failed = (0..questions)
+                .map(|number| HttpSeen {
+                    path: format!("/{number}"),
+                    status: None,
+                    body: String::new(),
+                    failure: Some(Failure::Timeout),
+                    elapsed_ms: 2500,
+                })
+                .collect();
+        }
+        let causes = world.diagnose().causes;
+        causes.iter().map(|cause| (cause.code, cause.confidence)).collect::<Vec<_>>()
+    };
+    assert_eq!(late(&[], 0), []);
+    assert_eq!(late(&[2], 1), [], "one slow answer happens to anybody");
+    assert_eq!(late(&[2], 3), [(Code::NodeOverloaded, Confidence::Possible)]);
+    assert_eq!(late(&[0, 1, 2], 3), [], "it is this machine or its network that is slow");
+}

@@ -1,5 +1,6 @@
 //! Whole verdicts on links: what was seen goes in, the ranked causes come out.
 
+use crate::domain::published::Published;
 use crate::model::tables::views;
 use crate::world::*;
 
@@ -62,6 +63,29 @@ fn a_port_that_is_closed_from_here_too_is_blocked_and_not_one_way() {
     set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Reset, 2);
     set_port(&mut world, 2, PortRole::ServerGrpc, PortResult::Reset, 2);
     assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+}
+
+/// Containers publish their ports under other numbers: 9848 of a node is not 1000 above the port that its API was found on.
+#[test]
+fn what_does_not_follow_from_a_published_port_is_not_held_for_closed() {
+    let published = |fields: &str| {
+        let mut world = World::new(3);
+        (0..3).for_each(|index| answering(&mut world, index));
+        if let Some(api) = &mut world.cluster.nodes[2].api {
+            (api.host, api.port) = ("192.168.0.9".to_owned(), 38848);
+            api.published = Published::parse(fields).expect("fields");
+        }
+        set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Refused, 2);
+        set_port(&mut world, 2, PortRole::ServerGrpc, PortResult::Refused, 2);
+        world.diagnose()
+    };
+    let limited = published("");
+    assert!(limited.causes.is_empty(), "{:?}", limited.causes);
+    let told = limited.findings.iter().find(|finding| finding.code == Code::VantageLimited).expect("said");
+    assert_eq!(told.outcome, Outcome::Advice);
+    // Where somebody said which ports these are, they are as closed as they look.
+    let named = published("sdk=192.168.0.9:9868, cluster=192.168.0.9:9850");
+    assert_eq!(named.causes.first().map(|cause| cause.code), Some(Code::NetGrpcBlocked));
 }
 
 #[test]

@@ -91,3 +91,23 @@ fn a_node_that_calls_itself_something_else_is_told_unless_its_file_lacks_its_lin
         "a line that is missing is drift"
     );
 }
+
+#[test]
+fn a_variable_that_would_write_another_file_is_told_before_it_does() {
+    let mut world = World::new(3);
+    let members: Vec<String> = (0..3).map(|peer| world.peer(peer, 0)).collect();
+    (0..3).for_each(|index| world.conf(index, &members));
+    let name = world.name(1);
+    let with = |world: &mut World, members: &[String]| {
+        let conf = world.observations.seen.get_mut("config.cluster_conf").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::ClusterConf(conf)) = conf else { panic!("a file") };
+        let (variable, from) = ("NACOS_SERVERS".to_owned(), "environ".to_owned());
+        conf.written_from = Some(ConfWriter { variable, from, members: members.to_vec() });
+        world.diagnose()
+    };
+    assert!(with(&mut world, &members).causes.is_empty());
+    let diagnosis = with(&mut world, &members[..2]);
+    assert_eq!(diagnosis.causes[0].code, Code::ConfigEnvDrift);
+    let told = diagnosis.findings.iter().find(|finding| finding.code == Code::ConfigEnvDrift).expect("a finding");
+    assert_eq!((told.summary.args["more"].as_str(), &told.summary.args["less"]), ("–", &members[2]));
+}

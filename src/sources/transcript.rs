@@ -22,9 +22,6 @@ const HEAD: usize = 64 * 1024;
 /// Lines of it that are looked at.
 const LINES: usize = 400;
 
-/// Most bytes that come out of one file.
-const MOST: u64 = 1024 * 1024 * 1024;
-
 /// Most bytes of one line; the rest of it is left out.
 const MAX_LINE: usize = 4 * 1024 * 1024;
 
@@ -73,11 +70,11 @@ struct Shape {
 /// The lines of Nacos in a file that holds them in another form; `None` if it holds them as they are.
 ///
 /// # Errors
-/// The operating system's; what grows over 1 GiB.
-pub(super) fn open(file: &File) -> io::Result<Option<Transcript>> {
+/// The operating system's; what grows over `most` bytes, as a file that was packed to do harm may.
+pub(super) fn open(file: &File, most: u64) -> io::Result<Option<Transcript>> {
     let Some(shape) = shape_of(file)? else { return Ok(None) };
     let mut out = BufWriter::new(tempfile::tempfile()?);
-    let mut writer = Lines { out: &mut out, written: 0, shape: &shape, held: Vec::new(), zones: Vec::new() };
+    let mut writer = Lines { out: &mut out, written: 0, most, shape: &shape, held: Vec::new(), zones: Vec::new() };
     let mut from = plain(file, shape.packed, shape.utf16)?;
     match shape.wrapper {
         Wrapper::JournalExport => writer.export(&mut from)?,
@@ -198,7 +195,7 @@ fn wrapper_of(lines: &[&[u8]]) -> Wrapper {
 fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
     static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let colour = r"(?:\x1b\[[0-9;]*m)*";
-        let compose = format!(r"{colour}(?<name>[A-Za-z0-9][\w.-]*)[ ]*\|{colour} ?");
+        let compose = format!(r"{colour}(?<name>[A-Za-z0-9][\w.-]*)[ ]+\|{colour}(?: |$)");
         let kubectl = r"\[(?<pod>pod/[\w./-]+)\] ";
         Regex::new(&format!("^(?:{compose}|{kubectl})")).ok()
     });
@@ -207,12 +204,14 @@ fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, &line[found.get(0)?.end()..]))
 }
 
-/// Whether all lines carry the same name: those of several containers are not of one node.
+/// Whether the lines carry a name, all the same: those of several containers are not of one node. A line of the tool itself may
+/// stand above them (`Attaching to nacos1`).
 fn same_name(lines: &[&[u8]]) -> bool {
-    let mut names = lines.iter().map(|line| named(line).map(|(name, _)| name));
-    let Some(Some(first)) = names.next() else { return false };
+    let names: Vec<&[u8]> = lines.iter().filter_map(|line| named(line).map(|(name, _)| name)).collect();
+    let Some(first) = names.first() else { return false };
     // `2026` is no name: some layouts put a bar behind the stamp.
-    !first.iter().all(u8::is_ascii_digit) && names.all(|name| name == Some(first))
+    let is_name = !first.iter().all(u8::is_ascii_digit);
+    is_name && names.iter().all(|name| name == first) && names.len() * 10 >= lines.len() * 8
 }
 
 /// One line without its wrapper.
@@ -326,6 +325,7 @@ fn unwrap(wrapper: Wrapper, line: &[u8]) -> Option<Unwrapped> {
 struct Lines<'a> {
     out: &'a mut dyn Write,
     written: u64,
+    most: u64,
     shape: &'a Shape,
     /// Pieces of a line that goes on.
     held: Vec<u8>,
@@ -386,8 +386,8 @@ impl Lines<'_> {
 
     fn put(&mut self, text: &[u8]) -> io::Result<()> {
         let length = text.len() as u64 + 1;
-        if self.written + length > MOST {
-            return Err(io::Error::other("it grows over 1 GiB"));
+        if self.written + length > self.most {
+            return Err(io::Error::other("it grows too large"));
         }
         self.out.write_all(text)?;
         self.out.write_all(b"\n")?;

@@ -23,6 +23,9 @@ struct Looked {
     found: Option<Arc<Transcript>>,
 }
 
+/// Most bytes that all of a home's together are written down to.
+const MOST: u64 = 2 * 1024 * 1024 * 1024;
+
 /// Ends of names of what is no log: nothing in it is for reading.
 const OTHERS: [&str; 4] = [".hprof", ".zip", ".tar", ".jfr"];
 
@@ -81,7 +84,9 @@ impl Transcripts {
         {
             return looked.found.clone();
         }
-        let found = open(&entry.path).ok().and_then(|file| match transcript::open(&file) {
+        let written: u64 = known.values().filter_map(|looked| looked.found.as_ref()).map(|one| one.size_bytes).sum();
+        let left = MOST.saturating_sub(written);
+        let found = open(&entry.path).ok().and_then(|file| match transcript::open(&file, left) {
             Ok(found) => found.map(Arc::new),
             Err(error) => {
                 tracing::warn!(path = entry.path, %error, "a log could not be written down as Nacos wrote it");

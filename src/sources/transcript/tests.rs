@@ -6,7 +6,7 @@ use super::*;
 fn opened(bytes: &[u8]) -> Option<(String, Option<i32>)> {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(bytes).expect("written");
-    let transcript = open(&file).expect("readable")?;
+    let transcript = open(&file, 1 << 20).expect("readable")?;
     let mut text = String::new();
     let mut out = transcript.file;
     out.seek(SeekFrom::Start(0)).expect("start");
@@ -63,6 +63,7 @@ fn every_wrapper_gives_what_nacos_wrote_and_the_zone() {
     }
     for (name, text) in [
         ("compose", wrapped(|line| format!("\u{1b}[36mnacos-1  |\u{1b}[0m {line}"))),
+        ("compose with a head", wrapped(|line| format!("nacos-1  | {line}"))),
         ("kubectl --prefix", wrapped(|line| format!("[pod/nacos-0/nacos] {line}"))),
         ("journal", wrapped(|line| format!("Nov 22 15:26:01 host java[12]: {line}"))),
     ] {
@@ -110,4 +111,17 @@ fn pieces_of_a_long_line_are_put_together() {
 fn lines_of_several_containers_are_not_those_of_one_node() {
     let text = "nacos1  | 2026-11-22 15:26:01,123 INFO one\nnacos2  | 2026-11-22 15:26:01,124 INFO one\n";
     assert_eq!(opened(text.as_bytes()), None);
+}
+
+#[test]
+fn what_was_packed_to_fill_the_disk_is_given_up() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..4096 {
+        packer.write_all(&[b'x'; 1023]).expect("packed");
+        packer.write_all(b"\n").expect("packed");
+    }
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&packer.finish().expect("packed")).expect("written");
+    assert!(open(&file, 1 << 20).is_err());
+    assert!(open(&file, 1 << 23).expect("readable").is_some_and(|found| found.size_bytes == 4096 * 1024));
 }

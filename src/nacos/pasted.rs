@@ -343,7 +343,11 @@ const DEATHS: &[(&str, Death, &str)] = &[
         Death::Exit,
         r"(?:(?P<unit>[\w@.-]+)\.service: )?Failed with result '(?P<detail>signal|exit-code|timeout|core-dump)'",
     ),
-    ("H05", Death::Kill, r"^\s*(?:\S+: (?:line \d+|行 ?\d+):?\s+(?P<pid>\d+)\s+)?(?:Killed|已杀死)(?:\s|$)"),
+    (
+        "H05",
+        Death::Kill,
+        r"^\s*(?:\S+: (?:line \d+|行 ?\d+):?\s+(?P<pid>\d+)\s+)?(?:Killed|已杀死)(?:: 9)?(?:\s*$|\s{2,}\S)",
+    ),
 ];
 
 /// Words of a line that name the limit of a container: the process ids that the kernel names are then those of the host.
@@ -635,7 +639,8 @@ mod tests {
             Nov 22 16:05:01 n1 systemd[1]: nacos.service: Failed with result 'signal'.\n\
             bin/startup.sh: line 19:    12 Killed                  bin/docker-startup.sh\n\
             \x20   Last State:  Terminated\n      Reason:    OOMKilled\n      Exit Code: 137\n\
-            \x20     Finished:  Sun, 22 Nov 2026 23:25:58 +0800\nKilled by nobody knows\n";
+            \x20     Finished:  Sun, 22 Nov 2026 23:25:58 +0800\nKilled by nobody knows\n\
+            Killed process 99 (mysqld) total-vm:9kB\nKilled\n";
         let now: Timestamp = "2026-11-22T16:10:00Z".parse().expect("a time");
         let found = kernel_lines(text, now);
         assert_eq!(

@@ -114,7 +114,7 @@ impl HomeFiles {
     pub async fn entry(&self, path: &str, deadline: &Deadline) -> Result<FileEntry, SourceError> {
         let (files, path) = (self.clone(), path.to_owned());
         blocking(deadline, move || {
-            files.kept.as_ref().map_or(Ok(()), |kept| kept.check_file(&files.home, &path))?;
+            files.check_kept(&path)?;
             super::listed(files.list_now(super::folder_of(&path))?, &path)
         })
         .await
@@ -136,7 +136,7 @@ impl HomeFiles {
         }
         let (files, path) = (self.clone(), path.to_owned());
         blocking(deadline, move || {
-            files.kept.as_ref().map_or(Ok(()), |kept| kept.check_file(&files.home, &path))?;
+            files.check_kept(&path)?;
             files.read_now(&path, offset, length)
         })
         .await
@@ -257,6 +257,24 @@ impl HomeFiles {
     fn is_flat(&self, root: &Path, folder: &str) -> bool {
         let mut entries = root.read_dir().into_iter().flatten().flatten();
         self.proc_root.is_none() && entries.any(|entry| entry.file_name().to_str().is_some_and(|n| belongs(n, folder)))
+    }
+
+    /// Refuses a file that was handed in and is not as it was kept; of one that was packed, the packed file is what was kept.
+    fn check_kept(&self, path: &str) -> Result<(), SourceError> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        match kept.check_file(&self.home, path) {
+            Err(SourceError::NotFound { path: missing }) => {
+                let origin = self.transcripts.origin(path).or_else(|| {
+                    self.list_now(super::folder_of(path)).ok()?;
+                    self.transcripts.origin(path)
+                });
+                match origin {
+                    Some(origin) => kept.check_file(&self.home, &origin),
+                    None => Err(SourceError::NotFound { path: missing }),
+                }
+            }
+            checked => checked,
+        }
     }
 
     /// The name that a copy of a single file has among the logs; `None` for a home.

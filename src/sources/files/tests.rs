@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::kept::KeptFile;
+
 use super::*;
 
 fn deadline() -> Deadline {
@@ -249,4 +251,66 @@ async fn logs_outside_the_home_are_seen_as_if_they_were_in_it() {
     let copied = HomeFiles::copied(home.path().to_path_buf());
     let bytes = copied.read_at("logs/nacos.log", 0, 100, &deadline()).await;
     assert_eq!(bytes.as_deref(), Ok(b"of last year\n".as_slice()));
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).expect("packed");
+    packer.finish().expect("packed")
+}
+
+#[tokio::test]
+async fn a_packed_log_stands_in_where_there_is_no_other() {
+    let home = home();
+    let logs = home.path().join("logs");
+    let line = "2026-11-22 15:26:01,123 INFO one\n";
+    fs::write(logs.join("nacos.log.2026-11-21.0.gz"), packed(line)).expect("rolled over");
+    fs::write(logs.join("naming-server.log.2026-11-21.0.gz"), packed("2026-11-21 01:00:00,000 INFO old\n"))
+        .expect("old");
+    fs::write(logs.join("naming-server.log.2026-11-22.0.gz"), packed(line)).expect("newer");
+    fs::write(logs.join("remote.log.gz"), packed(line)).expect("current");
+    let paths = ["logs/nacos.log.2026-11-21.0.gz", "logs/naming-server.log.2026-11-22.0.gz", "logs/remote.log.gz"];
+    let kept = paths.map(|path| {
+        let file = File::open(home.path().join(path)).expect("open");
+        let sha256 = crate::sources::kept::hash_file(&file).expect("hash");
+        let size_bytes = file.metadata().expect("size").len();
+        KeptFile { path: path.to_owned(), size_bytes, came_sha256: sha256.clone(), sha256 }
+    });
+    let kept = Arc::new(Kept { files: kept.to_vec(), dropped: false });
+    let copy = HomeFiles::copied(home.path().to_path_buf());
+    let listed = copy.list("logs", &deadline()).await.expect("logs");
+    assert_eq!(
+        listed.iter().map(|entry| entry.path.as_str()).collect::<Vec<_>>(),
+        [
+            "logs/nacos.log",
+            // Beside the file that is written now, what was rolled over stays what it is.
+            "logs/nacos.log.2026-11-21.0.gz",
+            "logs/naming-server.log.2026-11-21.0.gz",
+            "logs/naming-server.log",
+            "logs/remote.log",
+        ]
+    );
+    // What was handed in is only read as it was kept, by the name that stands in for it as well, and asked for at once.
+    for files in [copy, HomeFiles::handed_in(home.path().to_path_buf(), kept)] {
+        assert_eq!(files.read_at("logs/naming-server.log", 0, 100, &deadline()).await.expect("read"), line.as_bytes());
+        assert_eq!(files.read_at("logs/remote.log", 20, 3, &deadline()).await.expect("read"), b"123");
+    }
+}
+
+#[tokio::test]
+async fn a_single_file_is_what_a_node_wrote_to_its_standard_output() {
+    let folder = tempfile::tempdir().expect("folder");
+    let text = "2026-11-22T15:26:01.123456789Z 2026-11-22 23:26:01,123 INFO one\n".repeat(3);
+    for (name, shown) in [("n1.txt", "logs/start.out"), ("alipay-jraft.log", "logs/alipay-jraft.log")] {
+        fs::write(folder.path().join(name), &text).expect("written");
+        let files = HomeFiles::copied(folder.path().join(name));
+        let listed = files.list("logs", &deadline()).await.expect("listed");
+        let seen: Vec<_> = listed.iter().map(|one| (one.path.as_str(), one.size_bytes, one.zone_offset_s)).collect();
+        assert_eq!(seen, [(shown, 99, Some(8 * 3600))]);
+        let read = files.read_at(shown, 0, 33, &deadline()).await.expect("read");
+        assert_eq!(read, b"2026-11-22 23:26:01,123 INFO one\n");
+        assert!(matches!(files.list("conf", &deadline()).await, Err(SourceError::NotFound { .. })));
+        assert!(matches!(files.read_at("logs/other.log", 0, 1, &deadline()).await, Err(SourceError::NotFound { .. })));
+    }
 }

@@ -20,6 +20,8 @@ pub(super) struct Transcripts {
 struct Looked {
     size_bytes: u64,
     modified: Option<Timestamp>,
+    /// The path that it has in the folder itself.
+    origin: String,
     found: Option<Arc<Transcript>>,
 }
 
@@ -34,6 +36,12 @@ impl Transcripts {
     pub(super) fn known(&self, path: &str) -> Option<Option<Arc<Transcript>>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(path).map(|looked| looked.found.clone())
+    }
+
+    /// The path of the file behind a path that stands in for it; `None` if it is its own, or not known.
+    pub(super) fn origin(&self, path: &str) -> Option<String> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(path).filter(|looked| looked.origin != path).map(|looked| looked.origin.clone())
     }
 
     /// Brings a listing of logs into the form that they are read in; `open` opens one of them by its path there.
@@ -93,7 +101,8 @@ impl Transcripts {
                 None
             }
         });
-        let looked = Looked { size_bytes: entry.size_bytes, modified: entry.modified, found: found.clone() };
+        let origin = entry.path.clone();
+        let looked = Looked { size_bytes: entry.size_bytes, modified: entry.modified, origin, found: found.clone() };
         known.insert(shown.to_owned(), looked);
         found
     }

@@ -114,7 +114,10 @@ pub fn crash_traces(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
         .filter(|trace| trace.signature == SignatureId::JVM_CRASH)
         .filter(|trace| ending.is_recent(trace, timing::OOM_BEFORE_STOP_MS));
     let files = ending.stop.crash_files.iter().filter(|path| path.contains("hs_err"));
-    lines.map(|trace| cite::trace(name, trace)).chain(files.map(|path| cite::said(name, path, "hs_err"))).collect()
+    let kernel = kernel_word(model, index, pasted::is_crash);
+    let kernel = kernel.lines.into_iter().filter(|_| kernel.sure);
+    let files = files.map(|path| cite::said(name, path, "hs_err"));
+    lines.map(|trace| cite::trace(name, trace)).chain(files).chain(kernel).collect()
 }
 
 /// Lines of an ordered stop at the node's end, and of how many kinds they are.

@@ -43,7 +43,10 @@ pub fn kinds_of(text: &str) -> Vec<OutputKind> {
     if !sockets(text).is_empty() {
         kinds.push(OutputKind::Ss);
     }
-    let is_kernel = || text.lines().take(LINES_LIMIT).any(|line| kernel_stamp(line).is_some() || is_since_boot(line));
+    let is_kernel = || {
+        let known = |line: &str| kernel_stamp(line).is_some() || is_since_boot(line) || line.contains("OOMKilled");
+        text.lines().take(LINES_LIMIT).any(known)
+    };
     let variables = environment(text);
     if variables.keys().any(|name| VARIABLES.contains(&name.as_str())) {
         kinds.push(OutputKind::Env);
@@ -370,6 +373,12 @@ pub enum Death {
 #[must_use]
 pub fn is_oom_kill(id: &str) -> bool {
     tells(id, Death::OomKill)
+}
+
+/// True if they tell that it crashed in native code.
+#[must_use]
+pub fn is_crash(id: &str) -> bool {
+    tells(id, Death::Crash)
 }
 
 /// True if they tell that SIGKILL ended it, and not who sent that.

@@ -250,6 +250,14 @@ fn a_kernel_line_is_believed_as_far_as_it_names_the_process_and_the_day() {
 }
 
 #[test]
+fn a_crash_that_the_kernel_saw_is_one() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    world.silent(2, 60, vec![trace("H01", 59, "java[8672]: segfault at 0 ip 00007f sp 00007f error 4 in libjvm.so")]);
+    assert_eq!(world.codes(), [r#"node.jvm_crash["n3"]"#]);
+}
+
+#[test]
 fn a_supervisor_that_starts_what_cannot_start_is_told_with_the_reason() {
     let mut world = World::new(3);
     let failed = |at_s: i64| trace("S10", at_s, "Nacos failed to start");

@@ -291,6 +291,7 @@ fn without_logger(text: &[u8]) -> Option<&[u8]> {
     // A name with a colon at once is that of an exception.
     let gap = rest.iter().take_while(|byte| **byte == b' ').count();
     let message = rest[gap..].strip_prefix(b"- ").or_else(|| rest[gap..].strip_prefix(b": ")).filter(|_| gap > 0)?;
+    let message = &message[message.iter().take_while(|byte| **byte == b' ').count()..];
     (dots >= 2 && name.iter().any(u8::is_ascii_alphabetic)).then_some(message)
 }
 
@@ -550,6 +551,8 @@ fn is_jvm_line(line: &[u8]) -> bool {
     ]
     .into_iter()
     .any(|start| line.starts_with(start))
+        // Unified logging: `[warning][os,thread] Failed to start thread …`, with or without a stamp before it.
+        || line.starts_with(b"[") && memchr::memmem::find(line, b"[warning][os").is_some()
 }
 
 /// Lines of a stack trace.

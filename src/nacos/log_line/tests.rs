@@ -42,6 +42,12 @@ fn reads_the_stamps_of_other_layouts() {
             Level::Info,
             "up",
         ),
+        (
+            "2026-11-22T15:56:21Z  WARN 1 --- [main] c.a.nacos.Nacos :  up",
+            "2026-11-22T15:56:21.000Z",
+            Level::Warn,
+            "up",
+        ),
         ("2026-11-22T15:56:21Z WARN up", "2026-11-22T15:56:21.000Z", Level::Warn, "up"),
         ("2026-11-22T15:56:21,499 WARN up", "2026-11-22T15:56:21.499Z", Level::Warn, "up"),
         ("2026-11-22 15:56:21 INFO up", "2026-11-22T15:56:21.000Z", Level::Info, "up"),
@@ -239,4 +245,12 @@ fn layouts_that_people_set_are_taken_apart_as_well() {
     }
     let plain = parse_head(b"2026-11-22 15:28:30,373 [main] something").expect("a record");
     assert_eq!((plain.level, plain.message), (None, &b"[main] something"[..]));
+}
+
+#[test]
+fn a_warning_of_the_jvm_is_no_part_of_the_record_above() {
+    let text = "2026-11-19 15:30:00,000 INFO Nacos started successfully\n\n\
+                [warning][os,thread] Failed to start thread \"x\" - pthread_create failed (EAGAIN)\n";
+    let found: Vec<_> = records(text.as_bytes(), 0, 1, Layout::Mixed).map(|record| record.stamp.is_some()).collect();
+    assert_eq!(found, [true, false]);
 }

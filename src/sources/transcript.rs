@@ -185,7 +185,7 @@ fn wrapper_of(lines: &[&[u8]]) -> Wrapper {
     // A layout of Nacos itself may begin with such a stamp: a wrapper's is finer, or one more stands behind it.
     let double =
         |line: &&&[u8]| unwrap(Wrapper::Stamped, line).is_some_and(|one| one.fine || parse_head(&one.text).is_some());
-    if most(Wrapper::Stamped) && lines.iter().filter(double).count() * 2 >= lines.len().min(2) {
+    if most(Wrapper::Stamped) && lines.iter().filter(double).count() * 2 >= lines.len() {
         return Wrapper::Stamped;
     }
     Wrapper::None

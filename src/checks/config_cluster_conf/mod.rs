@@ -5,6 +5,7 @@ pub mod judge;
 use async_trait::async_trait;
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
+use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{ClusterConfSeen, ConfWriter, Observed};
@@ -75,7 +76,11 @@ const VARIABLE: &str = "NACOS_SERVERS";
 
 /// What the environment of the process says, or one that somebody handed in.
 async fn written_from(source: &dyn NodeSource, deadline: &Deadline) -> Option<ConfWriter> {
-    let own = source.environment(deadline).await.ok();
+    // Over SSH looking for a process takes many questions, which the stop of the node needs more.
+    let own = match source.spec().files {
+        FileSource::Ssh(_) => None,
+        _ => source.environment(deadline).await.ok(),
+    };
     let handed_in = source.handed_in().await;
     let pasted = handed_in.iter().filter(|item| item.kind == OutputKind::Env);
     let pasted = pasted.filter_map(|item| pasted::environment(&item.text).remove(VARIABLE)).next_back();

@@ -744,7 +744,7 @@ pub struct ClusterConfSeen {
     /// The names among the members as the node resolves them, as far as that could be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<NameSeen>,
-    /// What writes the file anew at each start, where the node's environment says that something does.
+    /// What writes the file anew at each start, where an environment that somebody handed in says that something does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_from: Option<ConfWriter>,
 }
@@ -862,6 +862,9 @@ pub struct PropertiesSeen {
     /// How connections from the node to its databases ended.
     #[serde(default)]
     pub reached: Vec<DatabaseReached>,
+    /// What writes `cluster.conf` anew at each start, where the environment of the process says that something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_from: Option<ConfWriter>,
 }
 
 /// A connection from a node to a database of its settings; nothing was said on it.

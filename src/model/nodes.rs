@@ -6,8 +6,8 @@ use super::address::{self, Address};
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{
-    ClientsSeen, ClusterConfSeen, DoorsSeen, HttpSeen, LogsSeen, Observations, Observed, PeerPortsSeen, PortRole,
-    PortsSeen, PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
+    ClientsSeen, ClusterConfSeen, ConfWriter, DoorsSeen, HttpSeen, LogsSeen, Observations, Observed, PeerPortsSeen,
+    PortRole, PortsSeen, PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
 };
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
@@ -177,6 +177,13 @@ impl NodeModel<'_> {
         })
     }
 
+    /// What writes its `cluster.conf` anew at each start: by the environment of its process, or by one that somebody handed in.
+    #[must_use]
+    pub fn conf_writer(&self) -> Option<&ConfWriter> {
+        let own = self.properties.and_then(|seen| seen.written_from.as_ref());
+        own.or_else(|| self.conf.and_then(|conf| conf.written_from.as_ref()))
+    }
+
     /// What was taken off its stamps where they were read, milliseconds.
     #[must_use]
     pub fn aligned_ms(&self) -> i64 {
@@ -253,8 +260,8 @@ fn has_same_files(one: &NodeModel<'_>, other: &NodeModel<'_>) -> bool {
 }
 
 fn has_same_api(one: &NodeModel<'_>, other: &NodeModel<'_>) -> bool {
-    let place = |node: &NodeModel<'_>| node.spec.api.as_ref().map(|api| (api.host.clone(), api.port));
-    place(one) == place(other)
+    let [one, other] = [one, other].map(|node| node.spec.api.as_ref().map(|api| (&api.host, api.port)));
+    one == other
 }
 
 /// Every node of the inventory, its stamps brought to one clock, its address found out.

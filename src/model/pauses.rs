@@ -1,6 +1,8 @@
 //! Nodes that stood still for a while: a virtual machine that was moved or frozen, a host that swapped, a long collection. To
 //! their peers and clients they look as if they were gone.
 
+use jiff::{Span, SpanRelativeTo};
+
 use super::cite;
 use super::node_state::Stated;
 use super::nodes::NodeModel;
@@ -98,35 +100,10 @@ fn late_questions<'m>(node: &NodeModel<'m>) -> Vec<&'m HttpSeen> {
 /// The time in `housekeeper delta=1m8s776ms847µs171ns`, milliseconds; a clock that was set back has none.
 fn delta_ms(text: &str) -> Option<i64> {
     let (_, delta) = text.split_once("delta=")?;
-    let mut total = 0;
-    let mut number = String::new();
-    let mut unit = String::new();
-    let mut add = |number: &mut String, unit: &mut String| {
-        let factor = match unit.as_str() {
-            "d" => 86_400_000,
-            "h" => 3_600_000,
-            "m" => 60_000,
-            "s" => 1000,
-            "ms" => 1,
-            _ => 0,
-        };
-        let parsed: Option<i64> = number.parse().ok();
-        total += parsed.unwrap_or(0).saturating_mul(factor);
-        number.clear();
-        unit.clear();
-    };
-    for char in delta.chars().take_while(|char| char.is_alphanumeric()) {
-        if char.is_ascii_digit() {
-            if !unit.is_empty() {
-                add(&mut number, &mut unit);
-            }
-            number.push(char);
-        } else {
-            unit.push(char);
-        }
-    }
-    add(&mut number, &mut unit);
-    (total > 0).then_some(total)
+    let end = delta.find(|char: char| !char.is_alphanumeric()).unwrap_or(delta.len());
+    let span: Span = delta[..end].parse().ok()?;
+    let ms = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?.as_millis();
+    i64::try_from(ms).ok().filter(|ms| *ms > 0)
 }
 
 #[cfg(test)]

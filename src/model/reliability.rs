@@ -2,6 +2,7 @@
 //! prober than about the node. A cause never rests on such evidence; where it would, the claim is lowered to "not known".
 
 use super::nodes::Addressed;
+use crate::domain::message::Message;
 use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
 use crate::domain::vocabulary::CutReason;
 use crate::nacos::log_line::log_name;
@@ -66,12 +67,15 @@ pub fn not_understood<'p>(model: &'p Addressed<'_>, index: usize) -> Vec<&'p Log
         .collect()
 }
 
-/// How many logs of the node were read, and the first line of one, where no stamp in any of them was understood: nothing in
-/// them has a time, so nothing of it was judged.
+/// That logs of the node were read and no stamp in any of them was understood, in words: nothing in them has a time, so
+/// nothing of it was judged.
 #[must_use]
-pub fn without_stamps<'p>(model: &'p Addressed<'_>, index: usize) -> Option<(usize, &'p str)> {
-    let logs = model.nodes[index].logs?;
-    Some((logs.files.len(), logs.unstamped.as_deref()?))
+pub fn without_stamps(model: &Addressed<'_>, index: usize) -> Option<Message> {
+    let node = &model.nodes[index];
+    let logs = node.logs?;
+    let line = logs.unstamped.as_ref()?;
+    let told = Message::new("judged-no-stamps").with("node", node.name).with("files", logs.files.len());
+    Some(told.with("line", line))
 }
 
 /// True if the node's logs could be read, but not to the end of the window before the time was up.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::ports;
 use crate::domain::message::Message;
-use crate::domain::observed::{ClusterConfSeen, ConfProblem};
+use crate::domain::observed::{ClusterConfSeen, ConfProblem, ConfWriter};
 use crate::domain::vocabulary::ConfProblemKind;
 
 /// Longest line kept as it stands.
@@ -57,6 +57,17 @@ pub fn names(members: &[String]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The variable that the start script of the container image writes the file from. Where `plugin.sh` of Kubernetes builds it
+/// instead, the variable is not set.
+pub const VARIABLE: &str = "NACOS_SERVERS";
+
+/// What [`VARIABLE`] with this value writes; `from`: where it was seen. `None`: it names no member.
+#[must_use]
+pub fn writer(value: &str, from: &str, default_port: u16) -> Option<ConfWriter> {
+    let members = parse_list(value, default_port);
+    (!members.is_empty()).then(|| ConfWriter { variable: VARIABLE.to_owned(), from: from.to_owned(), members })
 }
 
 /// Members given as text: `NACOS_SERVERS`, `MEMBER_LIST`, `-Dnacos.member.list` (separated by commas or blanks).

@@ -690,21 +690,28 @@ pub fn clock_hint(stamp: Stamp, message: &str) -> Option<ClockHint> {
 /// `None` if there is no hint within five minutes of a whole quarter of an hour.
 #[must_use]
 pub fn zone_of(hints: &[ClockHint]) -> Option<i32> {
-    const QUARTER_MS: i64 = 900_000;
+    const NEAR_MS: i64 = 300_000;
     let vote = |own: bool| {
-        let mut quarters: Vec<i64> = hints
+        let mut zones: Vec<i32> = hints
             .iter()
             .filter(|hint| hint.peer.is_none() == own)
-            .filter_map(|hint| {
-                let quarter = (hint.civil_minus_epoch_ms + QUARTER_MS / 2).div_euclid(QUARTER_MS);
-                let rest = hint.civil_minus_epoch_ms - quarter * QUARTER_MS;
-                (rest.abs() <= 300_000 && (-48..=56).contains(&quarter)).then_some(quarter)
-            })
+            .filter_map(|hint| zone_near(hint.civil_minus_epoch_ms, NEAR_MS))
             .collect();
-        quarters.sort_unstable();
-        quarters.get(quarters.len() / 2).copied()
+        zones.sort_unstable();
+        zones.get(zones.len() / 2).copied()
     };
-    vote(true).or_else(|| vote(false)).and_then(|quarter| i32::try_from(quarter * 900).ok())
+    vote(true).or_else(|| vote(false))
+}
+
+/// The zone offset in seconds that a wall clock minus the epoch is near to, by at most `near_ms`: zones lie whole quarters of an
+/// hour apart, from 12 hours west to 14 east.
+#[must_use]
+pub fn zone_near(civil_minus_epoch_ms: i64, near_ms: i64) -> Option<i32> {
+    const QUARTER_MS: i64 = 900_000;
+    let quarter = (civil_minus_epoch_ms + QUARTER_MS / 2).div_euclid(QUARTER_MS);
+    let rest = civil_minus_epoch_ms - quarter * QUARTER_MS;
+    let near = rest.abs() <= near_ms && (-48..=56).contains(&quarter);
+    near.then(|| i32::try_from(quarter * 900).ok()).flatten()
 }
 
 /// This node's clock minus the clock of each peer in milliseconds, from the hints of connections it made, given its

@@ -22,10 +22,9 @@ pub fn text_of(bytes: &[u8]) -> String {
         Some((encoding, _)) => encoding.decode(bytes).0.into_owned(),
         None => decode(bytes, Encoding::detect(bytes)).into_owned(),
     };
-    let mut lines = text.lines().rev();
-    match lines.nth(LINES_LIMIT) {
-        Some(_) => text.lines().skip(text.lines().count() - LINES_LIMIT).collect::<Vec<_>>().join("\n"),
-        None => text,
+    match text.lines().count().saturating_sub(LINES_LIMIT) {
+        0 => text,
+        surplus => text.lines().skip(surplus).collect::<Vec<_>>().join("\n"),
     }
 }
 
@@ -363,7 +362,7 @@ pub enum Death {
     OomKill,
     /// It crashed in native code.
     Crash,
-    /// SIGKILL ended it, whoever sent that.
+    /// It was ended by SIGKILL; the line does not say who sent it.
     Kill,
     /// It ended, and systemd says how.
     Exit,

@@ -323,12 +323,11 @@ impl HomeFiles {
 
     fn read_now(&self, path: &str, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         if self.proc_root.is_none() && path.starts_with("logs/") {
-            let transcript = match self.transcripts.known(path) {
-                known @ Some(_) => known,
-                // Asked for by its name, before anybody listed the folder.
-                None => self.list_now("logs").ok().and_then(|_| self.transcripts.known(path)),
-            };
-            if let Some(transcript) = transcript.flatten() {
+            // Asked for by its name, before anybody listed the folder; where that fails, opening the file says why.
+            if !self.transcripts.are_listed() {
+                let _ = self.list_now("logs");
+            }
+            if let Some(transcript) = self.transcripts.known(path) {
                 return read_full(&transcript.file, offset, length).map_err(|error| io_error(path, &error));
             }
         }

@@ -14,7 +14,7 @@ use regex::bytes::Regex;
 use serde::Deserialize;
 
 use crate::domain::time::Timestamp;
-use crate::nacos::log_line::{Stamp, parse_head, parse_stamp};
+use crate::nacos::log_line::{Stamp, parse_head, parse_stamp, zone_near};
 
 /// Bytes of the start of a file that tell what it is.
 const HEAD: usize = 64 * 1024;
@@ -99,19 +99,13 @@ fn plain(file: &File, packed: bool, utf16: Option<&'static encoding_rs::Encoding
 
 /// What the file is, by its first lines; `None`: lines of Nacos, or nothing that is known here.
 fn shape_of(file: &File) -> io::Result<Option<Shape>> {
-    let mut magic = [0; 4];
     let mut reader = file.try_clone()?;
     reader.seek(SeekFrom::Start(0))?;
-    let read = read_some(&mut reader, &mut magic)?;
-    let packed = magic[..read].starts_with(b"\x1f\x8b");
-    let mut start = vec![0; HEAD];
-    let read = read_some(&mut *plain(file, packed, None)?, &mut start)?;
-    start.truncate(read);
+    let packed = start_of(reader, 2)? == b"\x1f\x8b";
+    let mut start = start_of(plain(file, packed, None)?, HEAD)?;
     let utf16 = utf16_of(&start);
     if utf16.is_some() {
-        start = vec![0; HEAD];
-        let read = read_some(&mut *plain(file, packed, utf16)?, &mut start)?;
-        start.truncate(read);
+        start = start_of(plain(file, packed, utf16)?, HEAD)?;
     }
     let mut lines: Vec<&[u8]> = start.split(|byte| *byte == b'\n').take(LINES).collect();
     // The last one may be torn.
@@ -136,19 +130,13 @@ fn shape_of(file: &File) -> io::Result<Option<Shape>> {
     Ok(Some(Shape { packed, utf16, named, wrapper, stamped_inside }))
 }
 
-fn read_some(from: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut read = 0;
-    while read < buffer.len() {
-        match from.read(&mut buffer[read..]) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // What came out before a packed file breaks is still good.
-            Err(_) if read > 0 => break,
-            Err(error) => return Err(error),
-        }
+/// The first bytes of a reader, at most so many. What came out before a packed file breaks is still good.
+fn start_of(from: impl Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    match from.take(most as u64).read_to_end(&mut start) {
+        Err(error) if start.is_empty() => Err(error),
+        _ => Ok(start),
     }
-    Ok(read)
 }
 
 /// Two bytes a character, by the mark at the start or by the zero bytes of Latin text.
@@ -440,12 +428,9 @@ fn skip_line(from: &mut dyn BufRead) -> io::Result<()> {
 
 /// The offset in seconds that most of the differences lie near; writing a line on takes a moment.
 fn zone(differences: &mut [i64]) -> Option<i32> {
-    const QUARTER_MS: i64 = 900_000;
+    const NEAR_MS: i64 = 60_000;
     differences.sort_unstable();
-    let median = *differences.get(differences.len() / 2)?;
-    let quarter = (median + QUARTER_MS / 2).div_euclid(QUARTER_MS);
-    let near = (median - quarter * QUARTER_MS).abs() <= 60_000 && (-48..=56).contains(&quarter);
-    near.then(|| i32::try_from(quarter * 900).ok()).flatten()
+    zone_near(*differences.get(differences.len() / 2)?, NEAR_MS)
 }
 
 /// UTF-16 as UTF-8.

@@ -169,13 +169,16 @@ impl ReadStore {
     /// The store's.
     pub async fn archive_folders(&self) -> Result<Vec<(IncidentId, Option<String>)>> {
         // Whatever is not a pasted output: a kind that nobody knows may be a damaged `archive`.
-        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT incident_id, substr(CAST(content AS BLOB), 1, 200) FROM handed_in
-             WHERE kind NOT IN ('nc', 'telnet', 'ss', 'dmesg', 'env') AND dropped_at IS NULL",
+        let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT incident_id, CAST(kind AS BLOB), substr(CAST(content AS BLOB), 1, 200) FROM handed_in
+             WHERE dropped_at IS NULL",
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|(id, folder)| (IncidentId(id), String::from_utf8(folder).ok())).collect())
+        let is_known = |kind: &str| !matches!(OutputKind::from(kind), OutputKind::Unknown(_));
+        let is_output = |kind: &[u8]| std::str::from_utf8(kind).is_ok_and(is_known);
+        let archives = rows.into_iter().filter(|(_, kind, _)| !is_output(kind));
+        Ok(archives.map(|(id, _, folder)| (IncidentId(id), String::from_utf8(folder).ok())).collect())
     }
 }
 

@@ -5,7 +5,6 @@ pub mod judge;
 use async_trait::async_trait;
 
 use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
-use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{ClusterConfSeen, ConfWriter, Observed};
@@ -70,27 +69,12 @@ impl Check for ConfigClusterConf {
     }
 }
 
-/// The variable that the start script of the container image writes the file from. Where `plugin.sh` of Kubernetes builds it
-/// instead, the variable is not set.
-const VARIABLE: &str = "NACOS_SERVERS";
-
-/// What the environment of the process says, or one that somebody handed in.
+/// What an environment that somebody handed in says; that of the process is read with the settings.
 async fn written_from(source: &dyn NodeSource, deadline: &Deadline) -> Option<ConfWriter> {
-    // Over SSH looking for a process takes many questions, which the stop of the node needs more.
-    let own = match source.spec().files {
-        FileSource::Ssh(_) => None,
-        _ => source.environment(deadline).await.ok(),
-    };
     let handed_in = source.handed_in().await;
     let pasted = handed_in.iter().filter(|item| item.kind == OutputKind::Env);
-    let pasted = pasted.filter_map(|item| pasted::environment(&item.text).remove(VARIABLE)).next_back();
-    let (text, from) = match own.and_then(|mut own| own.remove(VARIABLE)) {
-        Some(text) => (text, "environ"),
-        None => (pasted?, "handed in"),
-    };
-    let members = cluster_conf::parse_list(&text, home::main_port(source, deadline).await);
-    let writer = ConfWriter { variable: VARIABLE.to_owned(), from: from.to_owned(), members };
-    (!writer.members.is_empty()).then_some(writer)
+    let text = pasted.filter_map(|item| pasted::environment(&item.text).remove(cluster_conf::VARIABLE)).next_back()?;
+    cluster_conf::writer(&text, "handed in", home::main_port(source, deadline).await)
 }
 
 /// The file.

@@ -12,6 +12,7 @@ use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{DatabaseReached, Observed, PortResult, Value};
+use crate::nacos::cluster_conf;
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, Inputs, SecretHasher, jdbc};
 use crate::sources::{Deadline, NodeSource, ProbeAsk, SourceError};
@@ -76,6 +77,9 @@ impl Check for ConfigProperties {
                     }
                 });
             }
+        }
+        if let Some(text) = env.as_ref().and_then(|env| env.get(cluster_conf::VARIABLE)) {
+            seen.written_from = cluster_conf::writer(text, "environ", home::main_port(source, &deadline).await);
         }
         seen.modified = entry.and_then(|entry| entry.modified).filter(|_| source.files_live());
         if seen.flags.get("storage").is_none_or(|storage| storage != "embedded") {

@@ -32,8 +32,7 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     {
         judging.not_seen(Some(index), Message::new("judged-log-not-understood").with("path", file));
     }
-    if let Some((files, line)) = reliability::without_stamps(judging.model, index) {
-        let reason = Message::new("judged-no-stamps").with("node", &name).with("files", files).with("line", line);
+    if let Some(reason) = reliability::without_stamps(judging.model, index) {
         judging.not_seen(Some(index), reason);
     }
     if logs.files.is_empty() {

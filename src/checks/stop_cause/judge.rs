@@ -24,9 +24,7 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         match judging.model.states[index] {
             NodeState::Unseen => {
                 let unseen = Message::new("judged-node-unseen").with("node", &name);
-                let read = reliability::without_stamps(judging.model, index).map(|(files, line)| {
-                    Message::new("judged-no-stamps").with("node", &name).with("files", files).with("line", line)
-                });
+                let read = reliability::without_stamps(judging.model, index);
                 judging.not_seen(Some(index), read.unwrap_or(unseen));
             }
             NodeState::CopyEndsEarly => {

@@ -94,8 +94,7 @@ static DATABASE_MISSED: Rule<usize> = Rule::fail(
         LOGS_READ,
         requires("database-lines", |model, index| {
             let since = log_lines::since_lately(model, *index);
-            let lines = log_lines::lines_since(model, *index, Role::DbUnreachable, since).into_iter();
-            Seen::lines(lines.collect())
+            Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
         }),
         excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage())),
     ],

@@ -2,7 +2,7 @@
 //! a while, which looks to the others as if it were gone.
 
 use super::of_node::{DOES_NOT_SERVE, GAVE_UP, RUNS, SILENT_OR_GONE, traces_seen};
-use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, certain, excludes, requires};
+use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
@@ -36,29 +36,20 @@ pub(super) static FILES_NOW: Rule<usize> = Rule::fail(
     |_, _| "finding-node-files-exhausted-alive",
 );
 
+const THREADS_NEAR_THE_END: Condition<usize> = requires("threads-exhausted-at-the-end", |model, index| {
+    Seen::lines(at_the_end(model, *index, Role::ThreadsExhausted)).if_looked(traces_seen(model, *index))
+});
+
 /// A JVM that gets no more threads limps on: what needs a new one fails, what runs already goes on.
 pub(super) static THREADS_AT_THE_END: Rule<usize> = Rule::fail(
     Code::NodeThreadsExhausted,
-    &[
-        DOES_NOT_SERVE,
-        requires("threads-exhausted-at-the-end", |model, index| {
-            Seen::lines(at_the_end(model, *index, Role::ThreadsExhausted)).if_looked(traces_seen(model, *index))
-        }),
-    ],
+    &[DOES_NOT_SERVE, THREADS_NEAR_THE_END],
     |_, _| "finding-node-threads-exhausted",
 )
 .likely();
 
-pub(super) static THREADS_AT_THE_START: Rule<usize> = Rule::fail(
-    Code::NodeThreadsExhausted,
-    &[
-        GAVE_UP,
-        requires("threads-exhausted-at-the-end", |model, index| {
-            Seen::lines(at_the_end(model, *index, Role::ThreadsExhausted)).if_looked(traces_seen(model, *index))
-        }),
-    ],
-    |_, _| "finding-node-threads-exhausted",
-);
+pub(super) static THREADS_AT_THE_START: Rule<usize> =
+    Rule::fail(Code::NodeThreadsExhausted, &[GAVE_UP, THREADS_NEAR_THE_END], |_, _| "finding-node-threads-exhausted");
 
 pub(super) static THREADS_NOW: Rule<usize> = Rule::fail(
     Code::NodeThreadsExhausted,
@@ -71,14 +62,16 @@ pub(super) static THREADS_NOW: Rule<usize> = Rule::fail(
     |_, _| "finding-node-threads-exhausted-alive",
 );
 
+const NATIVE_MEMORY_NEAR_THE_END: Condition<usize> = requires("native-memory-at-the-end", |model, index| {
+    Seen::lines(at_the_end(model, *index, Role::NativeMemory)).if_looked(traces_seen(model, *index))
+});
+
 /// The JVM ends itself then, and says so.
 pub(super) static NATIVE_MEMORY_AT_THE_END: Rule<usize> = Rule::fail(
     Code::NodeMemoryNative,
     &[
         DOES_NOT_SERVE,
-        requires("native-memory-at-the-end", |model, index| {
-            Seen::lines(at_the_end(model, *index, Role::NativeMemory)).if_looked(traces_seen(model, *index))
-        }),
+        NATIVE_MEMORY_NEAR_THE_END,
         certain("native-memory-ended-it", |model, index| {
             let lines = at_the_end(model, *index, Role::NativeMemory);
             Seen::of(lines.iter().any(|line| line.text.contains("insufficient memory")))
@@ -88,16 +81,8 @@ pub(super) static NATIVE_MEMORY_AT_THE_END: Rule<usize> = Rule::fail(
 )
 .likely();
 
-pub(super) static NATIVE_MEMORY_AT_THE_START: Rule<usize> = Rule::fail(
-    Code::NodeMemoryNative,
-    &[
-        GAVE_UP,
-        requires("native-memory-at-the-end", |model, index| {
-            Seen::lines(at_the_end(model, *index, Role::NativeMemory)).if_looked(traces_seen(model, *index))
-        }),
-    ],
-    |_, _| "finding-node-memory-native",
-);
+pub(super) static NATIVE_MEMORY_AT_THE_START: Rule<usize> =
+    Rule::fail(Code::NodeMemoryNative, &[GAVE_UP, NATIVE_MEMORY_NEAR_THE_END], |_, _| "finding-node-memory-native");
 
 pub(super) static NATIVE_MEMORY_NOW: Rule<usize> = Rule::fail(
     Code::NodeMemoryNative,
@@ -139,14 +124,9 @@ pub(super) static ANSWERS_NOW_AND_THEN: Rule<usize> = Rule::fail(
     Code::NodeOverloaded,
     &[
         RUNS,
-        requires("stands-still-again-and-again", |model, index| {
-            let seen = model.nodes[*index].logs.is_some();
-            Seen::of(pauses::stumbles(model, *index).is_some()).if_looked(seen)
-        }),
+        requires("stands-still-again-and-again", stumbles),
         certain("process-stands-still-now", process_stands_still),
-        certain("answers-late", |model, index| {
-            pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
-        }),
+        certain("answers-late", answers_late),
     ],
     |_, _| "finding-node-overloaded",
 )
@@ -155,13 +135,7 @@ pub(super) static ANSWERS_NOW_AND_THEN: Rule<usize> = Rule::fail(
 
 pub(super) static STOPPED_AND_ANSWERED: Rule<usize> = Rule::fail(
     Code::NodeOverloaded,
-    &[
-        RUNS,
-        requires("process-stands-still-now", process_stands_still),
-        certain("answers-late", |model, index| {
-            pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
-        }),
-    ],
+    &[RUNS, requires("process-stands-still-now", process_stands_still), certain("answers-late", answers_late)],
     |_, _| "finding-node-overloaded-stopped",
 )
 .warn()
@@ -169,20 +143,20 @@ pub(super) static STOPPED_AND_ANSWERED: Rule<usize> = Rule::fail(
 
 pub(super) static ANSWERS_LATE: Rule<usize> = Rule::fail(
     Code::NodeOverloaded,
-    &[
-        RUNS,
-        excludes("stands-still-again-and-again", |model, index| {
-            let seen = model.nodes[*index].logs.is_some();
-            Seen::of(pauses::stumbles(model, *index).is_some()).if_looked(seen)
-        }),
-        requires("answers-late", |model, index| {
-            pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
-        }),
-    ],
+    &[RUNS, excludes("stands-still-again-and-again", stumbles), requires("answers-late", answers_late)],
     |_, _| "finding-node-overloaded-late",
 )
 .warn()
 .possible();
+
+fn stumbles(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let seen = model.nodes[*index].logs.is_some();
+    Seen::of(pauses::stumbles(model, *index).is_some()).if_looked(seen)
+}
+
+fn answers_late(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    pauses::answers_late(model, *index).map_or(Seen::No, |(_, evidence)| Seen::Yes(evidence))
+}
 
 fn process_stands_still(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let node = &model.nodes[*index];
@@ -214,12 +188,12 @@ pub fn pauses_of(model: &ClusterModel<'_>) -> Vec<Case> {
 /// Nodes that stood still for a while.
 pub static PAUSED: Chain<Pause> = Chain {
     rules: &[&STOOD_STILL_LATELY, &STOOD_STILL],
-    fill: |model, pause, message| fill(model, pause, message),
+    fill: fill_pause,
     nodes: |_, pause| (Some(pause.node), None),
     ..Chain::PLAIN
 };
 
-fn fill(model: &ClusterModel<'_>, pause: &Pause, message: Message) -> Message {
+fn fill_pause(model: &ClusterModel<'_>, pause: &Pause, message: Message) -> Message {
     message
         .with("node", model.nodes[pause.node].name)
         .with("seconds", pause.ms / 1000)

@@ -58,16 +58,16 @@ pub static SETTINGS: &[&Chain<usize>] = &[
 pub static WRITTEN_FROM: Chain<usize> = Chain {
     rules: &[&ENVIRONMENT_DIFFERS],
     fill: |model, index, message| {
-        let conf = model.nodes[*index].conf;
-        let writer = conf.and_then(|conf| conf.written_from.as_ref());
+        let node = &model.nodes[*index];
+        let writer = node.conf_writer();
         let named = writer.map_or(&[][..], |writer| writer.members.as_slice());
-        let listed = conf.map_or(&[][..], |conf| conf.members.as_slice());
+        let listed = node.conf.map_or(&[][..], |conf| conf.members.as_slice());
         let beyond = |one: &[String], other: &[String]| {
             let only: Vec<&str> = one.iter().filter(|member| !other.contains(member)).map(String::as_str).collect();
             if only.is_empty() { "–".to_owned() } else { only.join(", ") }
         };
         message
-            .with("node", model.nodes[*index].name)
+            .with("node", node.name)
             .with("variable", writer.map_or("?", |writer| writer.variable.as_str()))
             .with("more", beyond(named, listed))
             .with("less", beyond(listed, named))
@@ -79,7 +79,7 @@ static ENVIRONMENT_DIFFERS: Rule<usize> = Rule::fail(
     Code::ConfigEnvDrift,
     &[requires("environment-names-other-members", |model, index: &usize| {
         let node = &model.nodes[*index];
-        let Some((conf, writer)) = node.conf.and_then(|conf| Some((conf, conf.written_from.as_ref()?))) else {
+        let Some((conf, writer)) = node.conf.zip(node.conf_writer()) else {
             return Seen::NotSeen;
         };
         let differs = conf.present && conf.members != writer.members;

@@ -121,6 +121,7 @@ pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
         modified: None,
         env_seen: inputs.env.is_some(),
         reached: Vec::new(),
+        written_from: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::time::Timestamp;
@@ -13,6 +14,8 @@ use crate::sources::{FileEntry, SourceError};
 #[derive(Debug, Default)]
 pub(super) struct Transcripts {
     known: Mutex<BTreeMap<String, Looked>>,
+    /// The logs were listed: what is not known then is as it lies in the folder.
+    listed: AtomicBool,
 }
 
 /// A file as it was when it was looked into.
@@ -32,10 +35,15 @@ const MOST: u64 = 2 * 1024 * 1024 * 1024;
 const OTHERS: [&str; 4] = [".hprof", ".zip", ".tar", ".jfr"];
 
 impl Transcripts {
-    /// What is known of that path: `None` if nobody looked, `Some(None)` if it is as Nacos wrote it.
-    pub(super) fn known(&self, path: &str) -> Option<Option<Arc<Transcript>>> {
+    /// True if the logs were listed, so that [`Transcripts::known`] knows of them.
+    pub(super) fn are_listed(&self) -> bool {
+        self.listed.load(Ordering::Relaxed)
+    }
+
+    /// What is read in place of the file of that path; `None` if it is as Nacos wrote it.
+    pub(super) fn known(&self, path: &str) -> Option<Arc<Transcript>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(path).map(|looked| looked.found.clone())
+        known.get(path).and_then(|looked| looked.found.clone())
     }
 
     /// The path of the file behind a path that stands in for it; `None` if it is its own, or not known.
@@ -77,6 +85,7 @@ impl Transcripts {
                 entry.zone_offset_s = found.zone_offset_s;
             }
         }
+        self.listed.store(true, Ordering::Relaxed);
     }
 
     fn look(

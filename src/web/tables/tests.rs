@@ -80,6 +80,7 @@ fn settings(secret: &str, plain: &str) -> Observed {
         value,
     };
     Observed::Properties(PropertiesSeen {
+        written_from: None,
         present: true,
         entries: vec![
             entry("token", KeyClass::Secret, Value::Hashed { digest: secret.to_owned(), known_default: false }),

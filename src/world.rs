@@ -125,6 +125,8 @@ impl World {
             traces: traces.into_iter().filter(|trace| trace.signature != "START").collect(),
             crash_files: Vec::new(),
             last_started: None,
+            last_start_ms: None,
+            jvm_began: None,
             zone_offset_s: 28_800,
             zone_derived: true,
             disk_free_bytes: None,

@@ -9,6 +9,8 @@ cli-tolerance = { $count ->
     [one] You can lose 1 more node.
    *[other] You can lose { $count } more nodes.
   }
+cli-tolerance-lost = It is down already: bring nodes back before you touch one that still runs.
+cli-tolerance-unseen = As far as was seen, you can lose no more nodes.
 cli-tolerance-unknown = It is not known how many more nodes can be lost: the membership was not seen.
 cli-judged-at = Judged at { $at }, in { $seconds } s.
 cli-causes = What is wrong

@@ -4,7 +4,7 @@ finding-node-killed = { $node } was killed: its logs end at { $since } in the mi
 finding-node-killed-shell = { $node } was ended by SIGKILL: the shell that started it or systemd reports it as killed. Who sent the signal, the line does not tell; the OOM killer is possible.
 finding-node-killed-no-witness = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. No peer's log could be read to confirm it.
 finding-node-killed-by-peers = { $node } seems to have been killed: its peers lost their connections to it and were refused, but the end of its own logs could not be read in full.
-finding-node-killed-after-hang = { $node } is gone now. Before that, its peers only saw time-outs: it hung or its host was cut off first, then the process ended.
+finding-node-killed-after-hang = { $node } is gone now. Its logs end at { $since }, and its peers first saw time-outs only: it hung or its host was cut off, and then the process ended (killed, or ended by hand).
 finding-node-gone = { $node } is gone: its ports refuse connections. Only its own logs can tell whether it was stopped or killed, and they were not seen.
 finding-node-gone-end-unread = { $node } does not serve and seems to be gone, but its logs are missing or could not be read to the end. It is not known yet whether it was stopped, was killed or failed to start. Check that nacos.log is there, and run the check again.
 finding-node-gone-by-peers = { $node } could not be reached from here, and its peers were refused: its process is gone. Only its own logs can tell how it ended.
@@ -46,12 +46,16 @@ finding-node-start-failed-jvm = { $node } did not even begin to start: Java itse
 finding-node-stuck-starting = { $node } is stuck while starting: since { $since } ({ $seconds } s) it has logged “Nacos is starting...” and never “started successfully”.
 finding-node-start-broke-off = { $node } was still starting when its logs ended at { $since }. A node that has not come up refuses connections, so its peers cannot tell whether it was killed or is stuck while starting.
 finding-node-starting = { $node } has been starting since { $since } ({ $seconds } s) and does not serve yet.
+finding-node-starting-usual = { $node } has been starting for { $seconds } s (since { $since }) and does not serve yet. Its last start took { $usual } s.
 finding-node-half-open = The gRPC ports of { $node } answer while its main port refuses connections: it is still starting (that port opens last), or only a part of it is left.
 finding-node-start-failed = { $node } failed to start at { $since }; the exception chain gives no reason that nodedown knows.
 finding-node-start-no-leader = { $node } gave up its start at { $since }: the Raft group that holds configuration had no leader. The majority was missing; { $node } itself is not broken.
 finding-node-start-failed-port = { $node } failed to start at { $since }: a port that it needs is already in use.
 finding-node-flapping = { $node } keeps going down and coming up by itself: { $count } starts in the last { $minutes } min.
 finding-node-flapping-starts = { $node } is started again and again and fails each time: { $count } starts in the last { $minutes } min. The reason of the newest one stands beside it.
+finding-node-flapping-up = { $node } went down and came up { $count } times in the last { $minutes } min, and is up since { $since }.
+finding-node-came-back = { $node } went down without a stop line and was started again at { $since }; it serves. Find out what ended it before it does so again.
+finding-node-came-back-often = { $node } went down without a stop line { $count } times in the last { $minutes } min; it was last started at { $since } and serves. Find out what ends it.
 finding-node-second-start = { $node } is serving. At { $at } somebody or something tried to start a second process beside it, and that start failed.
 finding-node-isolated = { $node } is alive, but no other node reaches it and it reaches none, while the others reach each other.
 finding-node-unreachable = Nothing about { $node } can be seen: it does not answer from here, and its files could not be read.
@@ -107,6 +111,11 @@ finding-db-unreachable = { $node } cannot reach its database.
 finding-db-unreachable-start = { $node } failed to start at { $since }: it could not reach its database.
 finding-data-diverged = Live nodes return different instance lists for { $count } services: { $services }.
 finding-clients-missing = { $missing } of { $before } client connections have not come back ({ $now } now).
+finding-clients-gone = { $gone } of { $before } client connections went away within { $seconds ->
+    [one] 1 s
+   *[other] { $seconds } s
+  } after { $at } while all nodes run, and are not back ({ $now } now; { $node } had { $had } of them).
+finding-clients-empty = { $node } holds { $count } of { $total } client connections on { $nodes } nodes ({ $fullest }: { $most }). Clients do not come back to a node by themselves after its restart.
 finding-clients-skewed = { $node } holds { $most } of { $total } client connections on { $nodes } nodes.
 finding-clock-skew = The clock of { $node } differs from the others by { $seconds } s.
 finding-logs-strange = { $node } wrote { $count } warnings or errors of { $shapes } shapes that are neither in the catalogue nor seen in healthy clusters. Worth a look, not a fault by itself.
@@ -127,12 +136,27 @@ finding-door-grpc-not-forwarded = On port { $ports } of { $node } something answ
 finding-clients-single-server = All clients of { $app } ({ $hosts } hosts) are connected to { $node }, although other nodes accepted clients at the same time: most likely they know only this address.
 finding-logs-errors = { $node } keeps writing errors that nothing else explains: { $count } lines of { $shapes } shapes.
 finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains: { $count } lines of { $kinds } kinds.
-cause-node-stopped-clean = { $nodes } was stopped cleanly: somebody or something sent SIGTERM (shutdown.sh, systemd, Kubernetes).
-cause-node-killed = { $nodes } was killed without warning (SIGKILL, power or host loss): no stop line, the process is gone, and peers were refused.
-cause-node-killed-shell = { $nodes } was ended by SIGKILL, as the shell that started it or systemd reports. Who sent it is not known: the OOM killer, a person, or a container limit.
-cause-node-gone = { $nodes } is gone; whether it was stopped or killed was not seen.
-cause-node-killed-likely = { $nodes } was most likely killed (SIGKILL, power or host loss): no stop line, and it is no longer there; no other node was seen to be refused.
-cause-node-silent = { $nodes } went silent without a stop line: killed, frozen, or cut off together with its host; what was seen cannot tell which.
+cause-node-stopped-clean = { $nodes } { $count ->
+    [one] was
+   *[other] were
+  } stopped cleanly: somebody or something sent SIGTERM (shutdown.sh, systemd, Kubernetes).
+cause-node-killed = { $nodes } { $count ->
+    [one] was
+   *[other] were
+  } killed without warning (SIGKILL, power or host loss): no stop line, the process is gone, and peers were refused.
+cause-node-killed-shell = { $nodes } { $count ->
+    [one] was
+   *[other] were
+  } ended by SIGKILL, as the shell that started it or systemd reports. Who sent it is not known: the OOM killer, a person, or a container limit.
+cause-node-gone = { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } gone; whether it was stopped or killed was not seen.
+cause-node-killed-likely = { $nodes } { $count ->
+    [one] was
+   *[other] were
+  } most likely killed (SIGKILL, power or host loss): no stop line, and the process is gone; no other node was seen to be refused.
+cause-node-silent = { $nodes } went silent without a stop line: killed, frozen, or cut off together with the host; what was seen cannot tell which.
 cause-node-oom-killed = The kernel killed { $nodes } because memory ran out.
 cause-node-oom-killed-likely = Most likely the kernel killed { $nodes } because memory ran out: it killed a Java process at that moment.
 cause-node-oom-killed-possible = { $nodes } may have been killed by the kernel because memory ran out: it killed a Java process, at a time that the line does not tell.
@@ -142,21 +166,50 @@ cause-node-disk-full = The disk of { $nodes } is full; Nacos then shuts itself d
 cause-node-files-exhausted = { $nodes } used up the limit of open files.
 cause-node-threads-exhausted = { $nodes } cannot create threads any more: the limit of processes or threads is reached.
 cause-node-memory-native = { $nodes } got no more memory from the system, outside the Java heap.
-cause-node-paused = { $nodes } stood still for a while and runs again.
-cause-node-overloaded = { $nodes } answers only now and then: it gets too little processor time, or is stopped and goes on again.
-cause-node-hung = { $nodes } hangs: process and ports are there, but nothing answers.
-cause-node-hung-disk = { $nodes } is waiting for its disk: its writes do not complete, and some of its threads are stuck in the kernel.
-cause-node-hung-likely = { $nodes } most likely hangs; from what was seen, a lost host or a cut network would look the same.
-cause-node-stuck-starting = { $nodes } is stuck while starting and will not finish by itself.
-cause-node-start-broke-off = { $nodes } went silent in the middle of its start: it hangs there, or it was killed.
-cause-node-starting = { $nodes } is starting and does not serve yet.
+cause-node-paused = { $nodes } stood still for a while and went on.
+cause-node-overloaded = { $nodes } { $count ->
+    [one] answers
+   *[other] answer
+  } only now and then: too little processor time, or stopped and continued again and again.
+cause-node-hung = { $nodes } { $count ->
+    [one] hangs
+   *[other] hang
+  }: process and ports are there, but nothing answers.
+cause-node-hung-disk = { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } waiting for the disk: writes do not complete, and some threads are stuck in the kernel.
+cause-node-hung-likely = { $nodes } most likely { $count ->
+    [one] hangs
+   *[other] hang
+  }; from what was seen, a lost host or a cut network would look the same.
+cause-node-stuck-starting = { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } stuck while starting and will not finish by itself.
+cause-node-start-broke-off = { $nodes } went silent in the middle of the start: hung there, or killed.
+cause-node-starting = { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } starting and not serving yet: wait.
 cause-node-start-failed = { $nodes } failed to start.
 cause-node-start-no-leader = { $nodes } gave up starting because there was no Raft leader: the other nodes were not up.
-cause-node-flapping = { $nodes } keeps going down and coming up by itself.
+cause-node-flapping = { $nodes } { $count ->
+    [one] keeps
+   *[other] keep
+  } going down and coming up by itself.
+cause-node-flapping-up = { $nodes } went down several times lately and runs now.
+cause-node-killed-after-hang = { $nodes } hung first, or the host was cut off, and then the process ended: killed, or ended by hand.
 cause-node-second-start = A second process of { $nodes } was started beside the one that serves, and failed.
-cause-node-isolated = { $nodes } is alive but cut off from all other nodes.
+cause-node-isolated = { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } alive but cut off from all other nodes.
 cause-node-unreachable = Nothing about { $nodes } can be seen: host, network or access.
-cause-node-unlisted = { $nodes } is a member of the cluster that is down and is not in the inventory.
+cause-node-unlisted = { $nodes } { $count ->
+    [one] is
+   *[other] are
+  } in the cluster and down, but not in the inventory.
 cause-cluster-quorum-lost = The Raft majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed.
 cause-raft-no-leader = Raft group { $group } has no leader although enough nodes are alive.
 cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node calls every node UP.
@@ -167,13 +220,25 @@ cause-raft-group-not-run = The Raft group { $group } does not run on { $peers },
 cause-raft-storage-corrupt = Raft data of { $nodes } under data/protocol is broken.
 cause-raft-state-machine-stopped = A Raft group of { $nodes } has stopped at an entry that it cannot apply.
 cause-members-disagree = The nodes run with different member lists, and their files do not explain why.
-cause-members-ghost = { $member } is a ghost member: no machine answers there.
-cause-config-cluster-conf-drift = cluster.conf differs: { $nodes } lists other members (only there: { $more }; missing: { $less }).
+cause-members-ghost = { $member } { $count ->
+    [one] is a ghost member
+   *[other] are ghost members
+  }: no machine answers there.
+cause-config-cluster-conf-drift = cluster.conf differs: { $nodes } { $count ->
+    [one] lists
+   *[other] list
+  } other members (only there: { $more }; missing: { $less }).
 cause-config-cluster-conf-malformed = cluster.conf of { $nodes } has a line that Nacos cannot read: line { $line }, “{ $text }”.
-cause-config-db-drift = { $nodes } points to a different database than the rest ({ $keys }).
+cause-config-db-drift = { $nodes } { $count ->
+    [one] points
+   *[other] point
+  } to a different database than the rest ({ $keys }).
 cause-config-auth-drift = Token secret, server identity or auth switch of { $nodes } do not match the rest: requests between it and the other nodes are refused.
 cause-config-properties-drift = Settings that must be equal differ on { $nodes }: { $keys }.
-cause-config-flags-drift = { $nodes } runs with different JVM flags, mode or storage: { $keys }.
+cause-config-flags-drift = { $nodes } { $count ->
+    [one] runs
+   *[other] run
+  } with different JVM flags, mode or storage: { $keys }.
 cause-config-version-mixed = The nodes run different versions.
 cause-config-insecure = Insecure settings.
 cause-net-grpc-blocked = gRPC ({ $ports }) of { $nodes } cannot be reached: clients or servers cannot connect although the node says UP.
@@ -185,10 +250,21 @@ cause-door-grpc-not-forwarded = The front door does not forward gRPC.
 cause-db-unreachable = The database cannot be reached from { $nodes }.
 cause-data-diverged = Live nodes hold different instance or configuration sets.
 cause-clients-missing = Clients have not come back after the outage.
-cause-clients-skewed = Clients are spread unevenly; { $nodes } has too many.
+cause-clients-skewed = Clients are spread unevenly; { $nodes } { $count ->
+    [one] has
+   *[other] have
+  } too many.
+cause-clients-gone = Clients went away together and have not come back, although all nodes run.
+cause-clients-empty = { $nodes } { $count ->
+    [one] has
+   *[other] have
+  } next to no clients.
 cause-clients-single-server = Clients know only one server and cannot fail over.
 cause-clock-skew = The clock of { $nodes } is wrong.
-cause-logs-errors = { $nodes } keeps writing errors that nothing else explains.
+cause-logs-errors = { $nodes } { $count ->
+    [one] keeps
+   *[other] keep
+  } writing errors that nothing else explains.
 cause-config-env-drift = A variable of { $nodes } names other members than its cluster.conf and overwrites it at the next start.
 cause-vantage-limited = Ports of { $nodes } cannot be reached from here.
 cause-none = No problem found in what was checked.
@@ -208,14 +284,30 @@ impact-lists-differ = Clients get different instance lists depending on the node
 impact-ghost = The cluster tolerates fewer failures than it seems, and every node keeps trying an address where nothing answers.
 impact-group-not-run = What the group holds cannot be changed: persistent services in naming_* groups, configuration in nacos_config (embedded storage).
 impact-db = Configuration, namespaces and users cannot be read or changed through { $nodes }.
-impact-auth = Requests that { $nodes } signs are refused by the others, and the other way round; users are logged out at random.
+impact-auth = Requests signed by { $nodes } are refused by the others, and the other way round; users are logged out at random.
+impact-clients-counted = Clients: { $on } of { $before } connections were on { $nodes }. Now { $now } are connected, { $missing ->
+    [0] none is missing
+    [one] 1 is missing
+   *[other] { $missing } are missing
+  }.
+impact-clients-waiting = Clients: { $on } of { $before } connections were on { $nodes }. Now { $now } are connected; { $missing ->
+    [one] 1 is not back yet
+   *[other] { $missing } are not back yet
+  } (they need up to 30 s).
+impact-clients-empty = Nothing fails now; the other nodes carry its share, and losing one of them moves more clients than it should.
 impact-clients = Instances of the missing clients disappear from discovery after about 3 minutes; an overloaded node answers slowly.
 action-front-door = Take { $nodes } out of the front door (VIP, nginx, DNS) now, and leave the other nodes running as they are.
 action-find-who-stopped = Find out who stopped { $nodes }: shell history, systemd journal, Kubernetes events, a deployment at that minute.
 action-save-evidence = Before any start, copy logs/ (with start.out or startup.log, hs_err and heap dumps) and the kernel log of { $nodes }: a start truncates some of these files.
 action-find-killer = Find out what killed { $nodes }: kernel log (OOM), host reboot or power loss, kill -9 in the shell history, container limits or probes.
-action-start-node = Once the reason is fixed, start { $nodes } alone, on the same version and with its data directory unchanged.
-action-start-when-fixed = Then start { $nodes } alone, with its data directory unchanged.
+action-start-node = Once the reason is fixed, start { $nodes } { $count ->
+    [one] alone
+   *[other] one after the other
+  }, on the same version and with the data directory unchanged.
+action-start-when-fixed = Then start { $nodes } { $count ->
+    [one] alone
+   *[other] one after the other
+  }, with the data directory unchanged.
 action-restart-alone = When that is fixed: stop { $nodes }, wait until the process is gone, and start it again, alone. Otherwise a Raft group that stopped on the error does not come back.
 action-continue = The process of { $nodes } is stopped by a signal (state T): find out who stopped it, then let it continue (kill -CONT PID). Until then jstack waits as well.
 action-raft-storage-later = Leave the data of { $nodes } alone for now: bring back a majority of the other nodes first. Only then can the leader send a snapshot.
@@ -228,6 +320,7 @@ action-thread-dump = Take two thread dumps of { $nodes } (jstack, jcmd Thread.pr
 action-storage = Check the storage of { $nodes }: dmesg, the mounts, a lost NFS or SAN path, a snapshot that froze the file system (fsfreeze). Fix that first: a process in state D cannot be ended before its storage answers, and continues by itself when it does.
 action-check-host = Check whether the host of { $nodes } is there at all: ping, console, process state (T = stopped, D = waiting for disk).
 action-end-hung = If { $nodes } was only suspended, let it continue (SIGCONT). If not, end that one process, wait until it is gone, and start it again, alone.
+action-wait-for-start = Wait: a start takes 10 to 60 s, on slow or loaded machines longer. Look again after 90 s; if it has not come up by then, read the end of its start.out (startup.log on 3.x).
 action-wait-start = Read the last lines of start.out (startup.log on 3.x) of { $nodes }: if it waits for a leader, the other nodes have to come up first.
 action-restart-stuck = Once a majority of the other nodes is up: end { $nodes } and start it again; a start that hung does not recover by itself.
 action-quorum-then-start = Start the other nodes first, one by one, until a majority is up and nacos_config has a leader; then start { $nodes } again.
@@ -266,12 +359,14 @@ action-dns = Fix the name on { $nodes }, or use the same IP addresses everywhere
 action-door-upstream = Remove { $nodes } from the upstream list and switch on health checks.
 action-door-grpc = Forward the main port + 1000 as a TCP stream with a long time-out.
 action-data-diverged = Wait 30 s and compare again. If it stays, move the clients of the node that differs, then restart that node alone.
+action-clients-gone = Find out whether these applications were stopped or deployed at that moment. If not, look at what they go through to reach Nacos (network, firewall, front door) and at the logs of one of them.
 action-clients-notify = Tell the owners of the missing clients, or restart those processes one by one: step 5 has the list.
 action-rebalance = When everything has been stable for some minutes, move connections in small batches.
 action-single-server = Give these applications the addresses of all nodes or a front door that fails over.
 action-clock = Fix time synchronisation (NTP, chrony) on { $nodes }.
 action-read-errors = Read the lines in step 2 and compare them with a healthy node.
 action-none = Nothing to do; keep watching in step 6.
+donot-end-a-start = Do not end { $nodes } while it starts: the next start begins from the beginning, and with embedded storage an end in the middle can damage files.
 donot-restart-survivors = Do not restart the nodes that still work: each one may be the last of the majority, and a restarted node serves empty lists until it has loaded.
 donot-restart-all = Do not restart all nodes: that turns a partial outage into a full one and does not fix the cause.
 donot-remove-data = Do not delete data/protocol (or data/): that destroys the Raft log and term of the node, and of the cluster if two nodes lose it.
@@ -467,6 +562,12 @@ help-node-hung-impact = Worse than a dead node: clients wait for time-outs (up t
 help-node-hung-todo = Take it out of the front door, take thread dumps, check host and disk, then end and start this one process.
 help-node-hung-donot = Do not start a second copy while the first is still there, do not restart the others.
 help-node-hung-refuted = It answers HTTP; or its process is gone. If its own log goes on: another node gets answers from it (then the path is cut).
+help-node-starting-title = Starting
+help-node-starting-meaning = The node was started a short time ago and does not serve yet; that is what a start looks like that goes well. What peers say of it is from before.
+help-node-starting-impact = As long as it takes, the others carry its clients, and the cluster tolerates one failure less.
+help-node-starting-todo = Wait, and look again after 90 s.
+help-node-starting-donot = Do not end it and start it again; do not restart the nodes that serve.
+help-node-starting-refuted = “started successfully” appears, or an error ends the start.
 help-node-stuck-starting-title = Stuck while starting
 help-node-stuck-starting-meaning = “Nacos is starting...” goes on and “started successfully” never comes. With embedded storage it can wait for a leader forever.
 help-node-stuck-starting-impact = The remaining nodes keep serving ephemeral discovery; its clients reconnect. Raft groups that it led elect a new leader in 5–15 s. The cluster tolerates one failure less.
@@ -660,13 +761,13 @@ help-data-diverged-todo = Wait 30 s. If it stays, move the clients of the node t
 help-data-diverged-donot = Do not restart several nodes.
 help-data-diverged-refuted = The sets agree when compared again.
 help-clients-missing-title = Clients missing
-help-clients-missing-meaning = Fewer client connections than before the outage.
+help-clients-missing-meaning = Fewer client connections than before the outage, or many that went away within a minute while all nodes ran.
 help-clients-missing-impact = Their instances leave discovery after about 3 minutes.
 help-clients-missing-todo = Notify their owners or restart those processes one by one.
 help-clients-missing-donot = Do not restart all applications at once.
 help-clients-missing-refuted = The missing ones were shut down on purpose.
 help-clients-skewed-title = Clients spread unevenly
-help-clients-skewed-meaning = One node holds far more connections than the others. Nacos does not rebalance by itself.
+help-clients-skewed-meaning = One node holds far more connections than the others, or next to none, as after its restart. Nacos does not rebalance by itself.
 help-clients-skewed-impact = The overloaded node is slow, and losing it would hurt more.
 help-clients-skewed-todo = When everything is stable, move connections in small batches.
 help-clients-skewed-donot = Do not rebalance during an incident.
@@ -778,7 +879,10 @@ cause-db-refuses = The database answers { $nodes } and refuses, for several reas
 cause-db-refuses-login = The database refuses the login of { $nodes }.
 cause-db-refuses-key = The database and { $nodes } do not agree on how the password is checked.
 cause-db-refuses-schema = The database lacks tables that { $nodes } needs.
-cause-db-refuses-driver = { $nodes } has no driver for its database.
+cause-db-refuses-driver = { $nodes } { $count ->
+    [one] has
+   *[other] have
+  } no driver for the database.
 cause-db-refuses-zone = The driver of { $nodes } does not know the time zone of its database.
 action-db-accept = Change the setting that the finding names, and test it from { $nodes } with the account and address of application.properties (conf/).
 action-free-data = Find out who holds the data of { $nodes }: look for an older process (ps -ef | grep nacos; fuser on the LOCK file), then for another node that uses the same volume. End an old process that does not serve, or give each node a folder of its own. Move nothing away and delete no LOCK file.

@@ -67,6 +67,8 @@ impl Page<'_> {
         let health = self.say(health, &[]);
         let _ = writeln!(out, "{}", self.say("cli-head", &[("cluster", &diagnosis.cluster), ("health", &health)]));
         let tolerance = match diagnosis.failure_tolerance {
+            Some(0) if diagnosis.health == Health::Down => self.say("cli-tolerance-lost", &[]),
+            Some(0) if diagnosis.health == Health::Unknown => self.say("cli-tolerance-unseen", &[]),
             Some(count) => self.say("cli-tolerance", &[("count", &count.to_string())]),
             None => self.say("cli-tolerance-unknown", &[]),
         };

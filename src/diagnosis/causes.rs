@@ -58,6 +58,12 @@ pub const RAFT_AT_START: &[&ToDo] = &[&t::OPEN_7848_AT_START, &t::AFTER_START];
 /// For a Raft group that was not set up on nodes.
 pub const GROUP_NOT_RUN: &[&ToDo] = &[&t::RAFT_GROUP];
 
+/// For a node that went down several times and is up: it may go on serving.
+pub const UP_AGAIN: &[&ToDo] = &[&t::STOP_FLAPPING, &t::FIND_KILLER];
+
+/// For clients that went away together while every node runs.
+pub const CLIENTS_GONE: &[&ToDo] = &[&t::CLIENTS_GONE];
+
 macro_rules! specs {
     ($($variant:ident = $text:literal {
         priority: $priority:literal, functions: $functions:ident,

@@ -11,7 +11,7 @@ use crate::model::links::unverified;
 use crate::model::node_state::{self, NodeState};
 use crate::model::quorum::{Quorum, Vote};
 use crate::model::reachability::Reachability;
-use crate::model::{ClusterModel, NodeModel, reachability, reliability};
+use crate::model::{ClusterModel, NodeModel, reachability, reliability, youth};
 use crate::nacos::timing;
 
 /// Parts of the evidence that were not looked at, each with the nodes it is missing of.
@@ -118,7 +118,11 @@ fn why_unknown(
 ) -> Vec<Message> {
     let mut why: Vec<Message> = (0..model.nodes.len())
         .filter(|index| !is_watched(model, not_seen, *index))
-        .map(|index| Message::new("health-node-not-watched").with("node", model.nodes[index].name))
+        .map(|index| {
+            let young = youth::came_up_within(model, index, timing::CATCH_UP_MS);
+            let key = if young { "health-node-came-up" } else { "health-node-not-watched" };
+            Message::new(key).with("node", model.nodes[index].name)
+        })
         .collect();
     match quorum {
         _ if model.nodes.is_empty() => why.push(Message::new("health-no-nodes")),

@@ -17,6 +17,7 @@ pub const STOPS: &[Code] = &[
     Code::NodeMemoryNative,
     Code::NodeHung,
     Code::NodeStuckStarting,
+    Code::NodeStarting,
     Code::NodeStartFailed,
     Code::NodeDataInUse,
     Code::NodeFlapping,

@@ -27,7 +27,9 @@ use crate::domain::finding::{Finding, NotSeen, Outcome, Variant};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::quorum::Quorum;
+use crate::model::tables::clients;
 use crate::model::{ClusterModel, NodeModel};
+use crate::nacos::timing;
 
 /// All that a diagnosis rests on.
 pub struct Evidence<'a> {
@@ -95,7 +97,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         some => some,
     };
     let fill = |key: &str| {
-        let mut message = Message::new(key).with("nodes", &nodes);
+        let mut message = Message::new(key).with("nodes", &nodes).with("count", counted(&nodes));
         for name in ARGUMENTS {
             message = message.with(name, arg(name).unwrap_or_else(|| "–".to_owned()));
         }
@@ -107,7 +109,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         for (told, some) in weighing.weigh(todo, code, &about) {
             let message = match some.as_slice() {
                 [] => fill(told.key),
-                some => fill(told.key).with("nodes", model.names(some)),
+                some => fill(told.key).with("nodes", model.names(some)).with("count", some.len()),
             };
             if !action.contains(&message) {
                 action.push(message);
@@ -136,6 +138,11 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         refuted_by: causes::refutations(code).iter().map(|key| fill(key)).collect(),
         consequences: follows.iter().copied().collect(),
     }
+}
+
+/// How many names there are in a list for people, for the words that go with them.
+fn counted(names: &str) -> usize {
+    names.split(", ").count()
 }
 
 /// What several findings name, each once.
@@ -168,6 +175,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeOomKilled if hypothesis.confidence() == Confidence::Possible => "cause-node-oom-killed-possible",
         Code::NodeOomKilled if hypothesis.confidence() == Confidence::Likely => "cause-node-oom-killed-likely",
         Code::NodeKilled if is_all(Variant::ShellSaysKilled) => "cause-node-killed-shell",
+        Code::NodeKilled if is_all(Variant::HungFirst) => "cause-node-killed-after-hang",
         Code::NodeKilled => match hypothesis.confidence() {
             Confidence::Possible => "cause-node-silent",
             Confidence::Likely => "cause-node-killed-likely",
@@ -188,7 +196,9 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::RaftLinkBroken if is_all(Variant::RaftAtStart) => "cause-raft-link-at-start",
         Code::RaftMemberMismatch if is_all(Variant::GroupNotRun) => "cause-raft-group-not-run",
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
-        Code::NodeStuckStarting if hypothesis.worst() != Outcome::Fail => "cause-node-starting",
+        Code::NodeFlapping if is_all(Variant::UpMeanwhile) => "cause-node-flapping-up",
+        Code::ClientsMissing if is_all(Variant::WentTogether) => "cause-clients-gone",
+        Code::ClientsSkewed if is_all(Variant::Empty) => "cause-clients-empty",
         Code::DoorStaleUpstream if is_all(Variant::GrpcOfDead) => "cause-door-grpc-dead",
         Code::DoorStaleUpstream if is_all(Variant::UnlistedUpstream) => "cause-door-stranger",
         Code::DoorStaleUpstream if is_all(Variant::PassedOver) => "cause-door-passed-over",
@@ -213,6 +223,8 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         }
         Code::RaftLinkBroken if hypothesis.is_all(&[Variant::RaftAtStart]) => causes::RAFT_AT_START,
         Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => causes::GROUP_NOT_RUN,
+        Code::NodeFlapping if hypothesis.is_all(&[Variant::UpMeanwhile]) => causes::UP_AGAIN,
+        Code::ClientsMissing if hypothesis.is_all(&[Variant::WentTogether]) => causes::CLIENTS_GONE,
         code => causes::spec(code).todos,
     }
 }
@@ -226,16 +238,13 @@ fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, qu
     let at_start = hypothesis.is_all(&[Variant::RaftAtStart]);
     if lost && (at_start || is_stop(code) || matches!(code, Code::ClusterQuorumLost | Code::NodeIsolated)) {
         let config = if embedded { "impact-config-lost" } else { "impact-config-external" };
-        return vec![say("impact-ephemeral-survivors"), say("impact-persistent-lost"), say(config), say("impact-apps")];
+        let rest = [say("impact-ephemeral-survivors"), say("impact-persistent-lost"), say(config), say("impact-apps")];
+        return clients_counted(model, hypothesis, nodes).into_iter().chain(rest).collect();
     }
     if is_stop(code) {
         let config = if embedded { "impact-config-short" } else { "impact-config-external" };
-        return vec![
-            say("impact-ephemeral-survivors"),
-            say("impact-persistent-short"),
-            say(config),
-            say("impact-apps"),
-        ];
+        let rest = [say("impact-ephemeral-survivors"), say("impact-persistent-short"), say(config), say("impact-apps")];
+        return clients_counted(model, hypothesis, nodes).into_iter().chain(rest).collect();
     }
     match code {
         Code::RaftNoLeader => {
@@ -258,9 +267,22 @@ fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, qu
         Code::MembersGhost | Code::RaftMemberMismatch => vec![say("impact-ghost")],
         Code::ConfigDbDrift | Code::DbUnreachable | Code::DbRefuses => vec![say("impact-db")],
         Code::ConfigAuthDrift => vec![say("impact-auth")],
+        Code::ClientsSkewed if hypothesis.is_all(&[Variant::Empty]) => vec![say("impact-clients-empty")],
         Code::ClientsMissing | Code::ClientsSkewed => vec![say("impact-clients")],
         Code::DoorStaleUpstream | Code::DoorNotServing => vec![say("impact-door")],
         Code::DoorGrpcNotForwarded => vec![say("impact-door-grpc")],
         _ => Vec::new(),
     }
+}
+
+/// How many clients the nodes had before they stopped, and how many are connected now; `None` where that was not counted.
+fn clients_counted(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str) -> Option<Message> {
+    let spread = clients::spread(model);
+    let before = spread.before.as_ref().filter(|before| before.total > 0 && spread.uncounted.is_empty())?;
+    let on: i64 = hypothesis.nodes.iter().filter_map(|node| model.index(node)).map(|index| before.counts[index]).sum();
+    let missing = (before.total - spread.total).max(0);
+    let waiting = missing > 0 && model.age_ms(before.at) < timing::CLIENTS_BACK_MS;
+    let message = Message::new(if waiting { "impact-clients-waiting" } else { "impact-clients-counted" });
+    let message = message.with("nodes", nodes).with("on", on).with("before", before.total);
+    Some(message.with("now", spread.total).with("missing", missing))
 }

@@ -114,7 +114,7 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "it-goes-down-again-and-again",
         from: &[Code::NodeFlapping],
-        to: &[Code::NodeKilled, Code::NodeHung, Code::NodeStuckStarting, Code::NodeUnreachable],
+        to: &[Code::NodeKilled, Code::NodeHung, Code::NodeStuckStarting, Code::NodeStarting, Code::NodeUnreachable],
         when: When::SameNodes,
     },
     Edge {
@@ -134,7 +134,7 @@ pub static EDGES: &[Edge] = &[
             Code::RaftStorageCorrupt,
             Code::ConfigDbDrift,
         ],
-        to: &[Code::NodeFlapping, Code::NodeStuckStarting, Code::NodeHung, Code::NodeKilled],
+        to: &[Code::NodeFlapping, Code::NodeStuckStarting, Code::NodeStarting, Code::NodeHung, Code::NodeKilled],
         when: When::SameNodes,
     },
     Edge {
@@ -201,6 +201,12 @@ pub static EDGES: &[Edge] = &[
         when: When::Overlap,
     },
     Edge {
+        id: "a-node-that-is-not-up-yet",
+        from: &[Code::NodeStarting],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay],
+        when: When::Overlap,
+    },
+    Edge {
         id: "a-port-that-another-node-takes",
         from: &[Code::ConfigPortClash],
         to: &[Code::NodeStartFailed],
@@ -252,7 +258,13 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "a-line-that-cannot-be-read",
         from: &[Code::ConfigClusterConfMalformed],
-        to: &[Code::NodeIsolated, Code::NodeStartFailed, Code::NodeStuckStarting, Code::ConfigClusterConfDrift],
+        to: &[
+            Code::NodeIsolated,
+            Code::NodeStartFailed,
+            Code::NodeStuckStarting,
+            Code::NodeStarting,
+            Code::ConfigClusterConfDrift,
+        ],
         when: When::SameNodes,
     },
     // Of links: the wider reason first.
@@ -302,7 +314,7 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "a-start-that-waits-for-its-leader",
         from: &[Code::RaftLinkBroken],
-        to: &[Code::NodeStuckStarting],
+        to: &[Code::NodeStuckStarting, Code::NodeStarting],
         when: When::SameNodes,
     },
     Edge {

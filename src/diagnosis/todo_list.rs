@@ -104,6 +104,8 @@ plain! {
     STORAGE = "action-storage";
     /// Looks whether the host is there.
     CHECK_HOST = "action-check-host";
+    /// Waits for a start to end.
+    WAIT_FOR_START = "action-wait-for-start";
     /// Reads what a start waits for.
     WAIT_START = "action-wait-start";
     /// Starts the others first.
@@ -206,6 +208,8 @@ plain! {
     DATA_DIVERGED = "action-data-diverged";
     /// Tells the owners of clients.
     CLIENTS_NOTIFY = "action-clients-notify";
+    /// Finds out why clients went away together.
+    CLIENTS_GONE = "action-clients-gone";
     /// Moves connections.
     REBALANCE = "action-rebalance";
     /// Gives applications more than one address.

@@ -99,6 +99,11 @@ macro_rules! each_code {
                     "donot-restart-survivors", "donot-remove-data", "donot-start-together", "donot-redeploy-apps",
                 ],
             }
+            NodeStarting = "node.starting" {
+                priority: 62, functions: NODE,
+                to_dos: [WAIT_FOR_START, AFTER_START],
+                do_nots: ["donot-end-a-start", "donot-restart-survivors", "donot-redeploy-apps"],
+            }
             NodeStartFailed = "node.start_failed" {
                 priority: 22, functions: NODE,
                 to_dos: [FRONT_DOOR, READ_START_ERROR, START_DOWN, AFTER_START],

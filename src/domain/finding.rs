@@ -163,6 +163,14 @@ pub enum Variant {
     GrpcOfDead,
     /// A front door does not reach nodes that answer past it.
     WayBlocked,
+    /// `node.killed`: it did not answer for a while before that.
+    HungFirst,
+    /// `node.flapping`: it is up meanwhile.
+    UpMeanwhile,
+    /// `clients.missing`: they went away together while every node runs.
+    WentTogether,
+    /// `clients.skewed`: a node has next to none of them.
+    Empty,
 }
 
 /// How sure a cause is.

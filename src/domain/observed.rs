@@ -459,6 +459,12 @@ pub struct StopSeen {
     pub crash_files: Vec<String>,
     /// Time of the last start banner (`Nacos started successfully`), if seen.
     pub last_started: Option<Timestamp>,
+    /// How long the last start took that ended well, in milliseconds, if its beginning was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_start_ms: Option<i64>,
+    /// When its newest JVM began, by the head of its garbage collection log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jvm_began: Option<Timestamp>,
     /// Times of all starts seen in the window (process began), oldest first.
     #[serde(default)]
     pub starts: Vec<Timestamp>,
@@ -495,6 +501,7 @@ impl StopSeen {
             .chain(ends)
             .chain(traces)
             .chain(self.last_started.as_mut())
+            .chain(self.jvm_began.as_mut())
             .chain(self.starts.iter_mut())
             .for_each(|time| *time = time.plus_millis(-ahead_ms));
         self.aligned_ms += ahead_ms;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ClusterModel;
-use super::cite;
+use super::{cite, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::nacos::timing;
 
@@ -26,7 +26,7 @@ pub fn services(model: &ClusterModel<'_>) -> Option<Services> {
         .filter(|index| {
             let node = &model.nodes[*index];
             node.view.is_some_and(|view| !view.services.is_empty())
-                && node.started.is_none_or(|started| model.age_ms(started) >= timing::CATCH_UP_MS)
+                && !youth::came_up_within(model, *index, timing::CATCH_UP_MS)
         })
         .collect();
     if settled.len() < 2 {
@@ -70,11 +70,13 @@ pub struct Clock {
 /// Nodes whose clock is off by more than anything allows.
 #[must_use]
 pub fn clocks(model: &ClusterModel<'_>) -> Vec<Clock> {
+    // Where the logs of all were put on one clock, that says more than what each of them tells by itself.
+    let aligned = model.nodes.iter().any(|node| node.aligned_ms() != 0);
     let offset = |index: usize| {
         let node = &model.nodes[index];
         let stop = node.stop.and_then(|stop| stop.clock_offset_ms);
         let view = || node.view.and_then(|view| view.clock_offset_ms);
-        let logs = || node.logs.and_then(|logs| logs.clock_offset_ms);
+        let logs = || node.logs.and_then(|logs| if aligned { Some(node.aligned_ms()) } else { logs.clock_offset_ms });
         Some((index, stop.or_else(view).or_else(logs)?))
     };
     let offsets: Vec<(usize, i64)> = (0..model.nodes.len()).filter_map(offset).collect();

@@ -152,9 +152,11 @@ fn led_by_nobody(model: &Stated<'_>) -> Vec<(String, Vec<usize>, Vec<EvidenceRef
         .filter(|(_, says)| {
             says.iter().all(|(_, leader)| match leader.as_deref().filter(|leader| !leader.is_empty()) {
                 None => true,
-                Some(leader) => model
-                    .voter(leader)
-                    .is_some_and(|index| !model.states[index].is_running() && !model.states[index].is_unknown()),
+                Some(leader) => model.voter(leader).is_some_and(|index| {
+                    !model.states[index].is_running()
+                        && !model.states[index].is_unknown()
+                        && !reported_lately(model, index)
+                }),
             })
         })
         .map(|(group, says)| {
@@ -167,6 +169,16 @@ fn led_by_nobody(model: &Stated<'_>) -> Vec<(String, Vec<usize>, Vec<EvidenceRef
             (group, nodes, answers)
         })
         .collect()
+}
+
+/// True if a running node had a report of that one so short a time ago that the election of another leader may be under way.
+fn reported_lately(model: &Stated<'_>, index: usize) -> bool {
+    model.running().into_iter().filter_map(|other| model.nodes[other].view).any(|view| {
+        let Some(offset_ms) = view.clock_offset_ms else { return false };
+        let asked = view.at.unwrap_or(model.as_of).plus_millis(offset_ms);
+        let of_node = view.members.iter().filter(|member| model.member(&member.address) == Some(index));
+        of_node.filter_map(|member| member.last_refresh).any(|last| asked.millis_since(last) < timing::ELECTION_MS)
+    })
 }
 
 /// Lines of running nodes that miss the leader or the majority.

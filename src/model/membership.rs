@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tables::settings;
-use super::{ClusterModel, address, cite, quorum};
+use super::{ClusterModel, address, cite, quorum, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole};
 use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
@@ -252,10 +252,7 @@ pub struct CalledDown {
 #[must_use]
 pub fn called_down(model: &ClusterModel<'_>) -> Vec<CalledDown> {
     let running = model.running();
-    let settled = running
-        .iter()
-        .copied()
-        .filter(|index| model.nodes[*index].started.is_none_or(|started| model.age_ms(started) >= timing::CATCH_UP_MS));
+    let settled = running.iter().copied().filter(|index| !youth::came_up_within(model, *index, timing::CATCH_UP_MS));
     let mut found = Vec::new();
     for node in settled {
         let mut observers = Vec::new();

@@ -39,6 +39,7 @@ pub mod stability;
 pub mod start_failure;
 pub mod stop_traces;
 pub mod tables;
+pub mod youth;
 
 use std::ops::Deref;
 

@@ -170,7 +170,16 @@ fn alone(model: &Heard<'_>, index: usize) -> NodeState {
         Some(stop) if process.is_none() && !files_go_on && jvm_refused(stop) => {
             Some(Start::Failed(node.last_stamp.unwrap_or(model.as_of)))
         }
-        Some(stop) => unfinished_start(node, stop).or_else(|| young(model, index).map(Start::Running)),
+        Some(stop) => match (unfinished_start(node, stop), young(model, index)) {
+            // A process that began after the last failure is another try.
+            (Some(Start::Failed(failed)), Some(began)) if began > failed => Some(Start::Running(began)),
+            // Nacos writes its first line seconds after its process began.
+            (Some(Start::Running(since)), _) => {
+                let of_start = |began: &Timestamp| (0..timing::LONGEST_START_MS).contains(&since.millis_since(*began));
+                Some(Start::Running(process_began(stop).filter(of_start).unwrap_or(since)))
+            }
+            (start, began) => start.or(began.map(Start::Running)),
+        },
         None => None,
     };
     if reach == Reachability::Answers && blocked_threads(model, index).is_some() {
@@ -237,9 +246,18 @@ enum Start {
 /// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is.
 fn young(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     let node = &model.nodes[index];
-    let began = node.stop?.process.as_ref()?.started_at?;
+    let began = process_began(node.stop?)?;
     let up_since = node.started.is_some_and(|started| started >= began);
     (!up_since && (0..timing::PROCESS_YOUNG_MS).contains(&model.age_ms(began))).then_some(began)
+}
+
+/// When the node's newest process began: by the process table, else by what its JVM writes first.
+fn process_began(stop: &StopSeen) -> Option<Timestamp> {
+    match &stop.process {
+        Some(process) => process.started_at,
+        None if stop.process_table_seen => None,
+        None => stop.jvm_began,
+    }
 }
 
 /// True if Java itself refused the last start: the file it says so in is written anew by every start.

@@ -197,6 +197,13 @@ impl NodeModel<'_> {
         self.last_stamp = self.last_stamp.map(|stamp| stamp.plus_millis(-offset));
     }
 
+    /// True if its settings name an external database as the storage.
+    fn names_a_database(&self) -> bool {
+        let entries = self.properties.into_iter().flat_map(|seen| &seen.entries);
+        let mut platform = entries.filter(|entry| entry.key == "spring.sql.init.platform");
+        platform.any(|entry| matches!(&entry.value, Value::Plain { text } if !matches!(text.trim(), "" | "derby")))
+    }
+
     /// True if its API answered as Nacos.
     #[must_use]
     pub fn answers(&self) -> bool {
@@ -215,6 +222,10 @@ impl NodeModel<'_> {
     /// True if its storage is the embedded one: configuration then lives in a Raft group.
     #[must_use]
     pub fn embedded_storage(&self) -> bool {
+        // A database that the settings name wins over the flag of the start.
+        if self.names_a_database() {
+            return false;
+        }
         if let Some(storage) = self.properties.and_then(|seen| seen.flags.get("storage")) {
             return storage == "embedded";
         }

@@ -6,6 +6,7 @@ use jiff::{Span, SpanRelativeTo};
 use super::cite;
 use super::node_state::Stated;
 use super::nodes::NodeModel;
+use super::youth;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::HttpSeen;
 use crate::domain::time::Timestamp;
@@ -63,7 +64,7 @@ pub fn stumbles(model: &Stated<'_>, index: usize) -> Option<(usize, i64)> {
 #[must_use]
 pub fn answers_late(model: &Stated<'_>, index: usize) -> Option<(u64, Vec<EvidenceRef>)> {
     let node = &model.nodes[index];
-    let young = node.started.is_some_and(|started| model.age_ms(started) < timing::START_NOISE_MS);
+    let young = youth::came_up_within(model, index, timing::START_NOISE_MS);
     let others: Vec<&NodeModel<'_>> = model.nodes.iter().filter(|other| other.name != node.name).collect();
     let quick = others.iter().filter(|other| other.answers() && late_questions(other).is_empty()).count();
     if young || !node.answers() || quick * 2 <= others.len() {

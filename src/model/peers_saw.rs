@@ -27,15 +27,35 @@ pub struct PeersSaw {
     pub timeout_lines: Vec<EvidenceRef>,
     /// Lines of connections that broke when its logs ended.
     pub streams: Vec<EvidenceRef>,
+    /// When attempts were refused, first and last.
+    pub refused_at: Option<(Timestamp, Timestamp)>,
+    /// When attempts waited in vain, first and last.
+    pub timeouts_at: Option<(Timestamp, Timestamp)>,
     /// True if the logs of a peer were seen.
     pub looked: bool,
 }
 
 impl PeersSaw {
-    /// True if its peers were refused, and no less often than they waited in vain.
+    /// True if its peers were refused in the end; where they were both at the same time, no less often than they waited in
+    /// vain.
     #[must_use]
-    pub const fn were_refused(&self) -> bool {
-        self.refused > 0 && self.refused >= self.timeouts
+    pub fn were_refused(&self) -> bool {
+        let more = self.refused > 0 && self.refused >= self.timeouts;
+        match (self.refused_at, self.timeouts_at) {
+            (Some((_, refused)), Some((_, waited))) if self.refused > 0 => {
+                let later_ms = refused.millis_since(waited);
+                if later_ms.abs() < timing::HUNG_FIRST_MS { more } else { later_ms > 0 }
+            }
+            _ => more,
+        }
+    }
+
+    /// True if its peers waited in vain for a while before they were first refused: it hung, and then its process ended.
+    #[must_use]
+    pub fn hung_first(&self) -> bool {
+        let both = self.refused_at.zip(self.timeouts_at);
+        both.is_some_and(|((refused, _), (waited, _))| refused.millis_since(waited) >= timing::HUNG_FIRST_MS)
+            && self.timeouts > 1
     }
 
     /// All of these lines: refused, in vain, broken off.
@@ -66,6 +86,18 @@ pub(super) fn peers_saw(model: &Stated<'_>, index: usize) -> PeersSaw {
         let by_text = error.hits.reasons.is_empty();
         let (refused, timeouts) = if by_text { reasons_of_samples(error, from) } else { (refused, timeouts) };
         let silent_check = error.hits.signature == SignatureId::LINK_HEALTHCHECK_FAIL;
+        for (reason, seen_of) in &error.hits.reasons {
+            let at = match Way::of(reason) {
+                Some(Way::Refused) => &mut seen.refused_at,
+                Some(Way::InVain) => &mut seen.timeouts_at,
+                None => continue,
+            };
+            let Some((first, last)) = seen_of.first.zip(seen_of.last).filter(|(_, last)| *last >= from) else {
+                continue;
+            };
+            let first = first.max(from);
+            *at = Some(at.map_or((first, last), |(known, newest)| (known.min(first), newest.max(last))));
+        }
         if error.attempt || refused + timeouts > 0 {
             seen.refused += refused;
             seen.timeouts += timeouts + u64::from(silent_check);

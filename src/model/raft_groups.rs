@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_state::Stated;
-use super::{ClusterModel, cite, links};
+use super::{ClusterModel, cite, links, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::ViewSeen;
 use crate::domain::vocabulary::Failure;
@@ -122,7 +122,7 @@ pub fn stale_terms(model: &ClusterModel<'_>) -> Vec<StaleTerm> {
     let mut says: BTreeMap<&str, BTreeMap<usize, (&str, i64)>> = BTreeMap::new();
     for index in model.running() {
         let node = &model.nodes[index];
-        if node.started.is_some_and(|started| model.age_ms(started) < timing::CATCH_UP_MS) {
+        if youth::came_up_within(model, index, timing::CATCH_UP_MS) {
             continue;
         }
         for group in node.view.into_iter().flat_map(|view| &view.raft) {

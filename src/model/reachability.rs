@@ -73,7 +73,13 @@ pub fn main_refuses_while_grpc_speaks(model: &Addressed<'_>, index: usize) -> bo
         Some(result) => result == PortResult::Refused,
         None => failure(model, index) == Some(&Failure::Refused),
     };
-    refuses && speaks_elsewhere(model, index)
+    refuses && (speaks_elsewhere(model, index) || raft_accepts(model, index))
+}
+
+/// True if the Raft port takes connections, which it does before anything answers there.
+fn raft_accepts(model: &Addressed<'_>, index: usize) -> bool {
+    let ports = model.nodes[index].ports.into_iter().flat_map(|seen| &seen.ports);
+    ports.filter(|port| port.role == PortRole::Raft).any(|port| port.result == PortResult::Silent)
 }
 
 /// True if a gRPC port of the node, which the one of Raft is as well, speaks its protocol.

@@ -168,6 +168,15 @@ pub fn restarts(model: &Stated<'_>, index: usize) -> Option<Restarts> {
     })
 }
 
+/// The lines with which that start of a node began and ended.
+#[must_use]
+pub fn start_lines(model: &Stated<'_>, index: usize, began: Timestamp) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let traces = node.stop.into_iter().flat_map(|stop| &stop.traces);
+    let of_start = traces.filter(|trace| has_role(&trace.signature, Role::StartSign) && trace.at >= Some(began));
+    of_start.take(2).map(|trace| cite::trace(node.name, trace)).collect()
+}
+
 /// Starts that failed in the last minutes, each once, if there are as many as of a node that flaps and no start in between
 /// came through.
 #[must_use]
@@ -197,6 +206,15 @@ fn recent_starts(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
     let horizon = model.as_of.plus_millis(-timing::FLAP_MS.min(model.window_ms));
     let starts = node.stop.map(|stop| unplanned(node, stop)).unwrap_or_default();
     in_a_row(starts.into_iter().filter(|start| *start >= horizon).collect())
+}
+
+/// Starts in the window after which the node served and that no ordered stop preceded: it was down, and is back.
+#[must_use]
+pub fn came_back(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
+    let node = &model.nodes[index];
+    let horizon = model.as_of.plus_millis(-model.window_ms);
+    let starts = node.stop.map(|stop| unplanned(node, stop)).unwrap_or_default();
+    starts.into_iter().filter(|start| *start >= horizon && node.started >= Some(*start)).collect()
 }
 
 /// True if an ordered stop wrote the line.

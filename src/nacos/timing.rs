@@ -146,6 +146,13 @@ pub const LATE_ANSWER_MS: u64 = 1_000;
 pub const DOOR_SLOW_MS: u64 = 800;
 /// Clients need this long to come back: 8 s after a closed connection, 25 s after a silent one.
 pub const CLIENTS_BACK_MS: i64 = 30_000;
+/// A node whose peers waited in vain for that long before they were refused hung before it ended; shorter, and the time-outs
+/// are those of attempts that were under way. Our choice.
+pub const HUNG_FIRST_MS: i64 = 15_000;
+/// Connections that go away together do so within this time: a client that is not closed is noticed after 20 s. Our choice.
+pub const FALL_MS: i64 = 60_000;
+/// A number of connections counts if it was not lower for this long. Our choice.
+pub const HELD_MS: i64 = 12_000;
 
 /// Two samples of the monitor further apart than this leave a gap in which anything may have happened.
 pub const SAMPLE_GAP_MS: i64 = 60_000;

@@ -957,6 +957,8 @@ pub const fn member_look(state: Option<&MemberState>) -> (&'static str, &'static
 pub struct CountRow {
     /// The node.
     pub node: NodeName,
+    /// Clients just before the outage, where there is one.
+    pub before: Option<i64>,
     /// Clients.
     pub sdk: Option<i64>,
     /// Servers.
@@ -993,12 +995,15 @@ impl Tables {
         let model = self.model();
         let now: Vec<Option<i64>> = (0..model.nodes.len()).map(|index| clients::sdk_now(&model, index)).collect();
         let sum: i64 = now.iter().flatten().sum();
+        let before = clients::before_outage(&model);
         let counts = model
             .nodes
             .iter()
             .zip(&now)
-            .map(|(node, sdk)| CountRow {
+            .enumerate()
+            .map(|(index, (node, sdk))| CountRow {
                 node: node.name.clone(),
+                before: before.as_ref().map(|before| before.counts[index]),
                 sdk: *sdk,
                 cluster: node.clients.and_then(|clients| clients.cluster),
                 from: match node.clients.map(|clients| &clients.from) {
@@ -1018,7 +1023,7 @@ impl Tables {
         ClientsTable {
             counts,
             total: now.iter().all(Option::is_some).then_some(sum),
-            before: clients::before_outage(&model),
+            before,
             single,
             all,
             list,

@@ -53,6 +53,8 @@ const SHOWN: usize = 1000;
 pub(super) struct Traces {
     pub lines: Vec<StopTrace>,
     pub last_started: Option<Timestamp>,
+    pub last_start_ms: Option<i64>,
+    pub jvm_began: Option<Timestamp>,
     pub starts: Vec<Timestamp>,
     /// True if the deadline passed before all of it was read: what is not here may still be in the files.
     pub incomplete: bool,
@@ -112,7 +114,9 @@ pub(super) async fn read(
     let starts = starts(&lines, from);
     let last_started =
         lines.iter().filter(|trace| trace.signature == SignatureId::STARTED).filter_map(|trace| trace.at).max();
-    Traces { last_started, starts, lines: kept(lines), incomplete }
+    let last_start_ms = last_start_ms(&lines);
+    let jvm_began = jvm_began(source, entries, zone, deadline).await.filter(|at| *at <= to);
+    Traces { last_started, last_start_ms, jvm_began, starts, lines: kept(lines), incomplete }
 }
 
 fn trace(
@@ -200,7 +204,8 @@ async fn last_start(
                 .filter_map(|record| trace(&entry.path, &record, Encoding::Utf8, false, zone.offset_s, &redactor))
                 .collect();
             if let Some(at) = found.iter().rposition(|trace| trace.signature == SignatureId::STARTED) {
-                return Some(found[at..].to_vec());
+                let began = began(&found, at).unwrap_or(at);
+                return Some(found[began..].to_vec());
             }
             if from == entry.start_offset {
                 break;
@@ -238,6 +243,54 @@ fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
     }
     starts.dedup_by(|later, earlier| later.millis_since(*earlier) < 2000);
     starts
+}
+
+/// When the JVM began that writes the newest garbage collection log: its first lines say which collector it uses, seconds
+/// before Nacos writes its first.
+async fn jvm_began(
+    source: &dyn NodeSource,
+    entries: &[FileEntry],
+    zone: Zone,
+    deadline: &Deadline,
+) -> Option<Timestamp> {
+    const HEAD: usize = 1024;
+    let is_newest = |entry: &&FileEntry| entry.path.ends_with("/nacos_gc.log") && entry.size_bytes > 0;
+    let entry = entries.iter().find(is_newest).filter(|entry| entry.start_offset == 0)?;
+    let bytes = source.read_at(&entry.path, 0, HEAD, deadline).await.ok()?;
+    let first = records(&bytes, 0, 1, Layout::of(&entry.path)).next()?;
+    let text = first.display(Encoding::Utf8, SHOWN);
+    let is_head = text.contains("[gc] Using ") || text.contains("][gc] Using ") || text.contains("[gc,init]");
+    first.stamp.filter(|_| is_head).map(|stamp| stamp.at(zone.offset_s))
+}
+
+/// Where the start began that ended well at `ended`: the first of the run of `Nacos is starting...` before it.
+fn began(lines: &[StopTrace], ended: usize) -> Option<usize> {
+    let (mut first, mut next) = (None, lines.get(ended)?.at?);
+    for (index, line) in lines[..ended].iter().enumerate().rev() {
+        let Some(at) = line.at else { continue };
+        if has_role(&line.signature, Role::StartEnd) || next.millis_since(at) >= timing::START_GAP_MS {
+            break;
+        }
+        if line.signature == SignatureId::STARTING {
+            (first, next) = (Some(index), at);
+        }
+    }
+    first
+}
+
+/// How long the last start took that ended well.
+fn last_start_ms(lines: &[StopTrace]) -> Option<i64> {
+    let ended = lines.iter().rposition(|line| line.signature == SignatureId::STARTED)?;
+    // Every file that has the line has it at the same time: the first of them ended the start.
+    let same =
+        |line: &&StopTrace| line.signature == SignatureId::STARTED && line.at >= lines[ended].at.map(just_before);
+    let first = lines.iter().position(|line| same(&line)).unwrap_or(ended);
+    let began = lines[began(lines, first)?].at?;
+    Some(lines[first].at?.millis_since(began))
+}
+
+fn just_before(at: Timestamp) -> Timestamp {
+    at.plus_millis(-timing::STAMPS_MS)
 }
 
 /// The first and the last of each signature.

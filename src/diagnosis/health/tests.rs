@@ -157,3 +157,63 @@ fn what_was_read_and_not_understood_is_no_all_clear() {
     assert!(diagnosis.could_not_run.iter().any(|one| one.reason.key == "judged-log-not-understood"));
     assert!(diagnosis.trace.health.iter().any(|why| why.key == "health-node-not-watched"));
 }
+
+#[test]
+fn a_node_that_came_up_a_moment_ago_is_no_broken_link() {
+    // As on a real 2.5.1: its peers call it DOWN until their next report, and its own list has no report of theirs yet.
+    let young = |own_s: i64| {
+        let mut world = api_only();
+        let (restarted, own) = (world.peer(2, 0), ago(own_s));
+        for index in 0..2 {
+            let restarted = restarted.clone();
+            set_view(&mut world, index, |_, view| {
+                for member in view.members.iter_mut().filter(|member| member.address == restarted) {
+                    (member.state, member.fail_count, member.last_refresh) = ("DOWN".into(), Some(52), Some(ago(80)));
+                }
+            });
+        }
+        set_view(&mut world, 2, |_, view| {
+            for member in &mut view.members {
+                member.last_refresh = (member.address == restarted).then_some(own);
+            }
+        });
+        world.diagnose()
+    };
+    let diagnosis = young(4);
+    assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "{:?}", diagnosis.causes);
+    let why: Vec<&str> = diagnosis.trace.health.iter().map(|why| why.key.as_str()).collect();
+    assert!(why.contains(&"health-node-came-up"), "{why:?}");
+    // A minute later they would have reported, if anything passed.
+    let diagnosis = young(90);
+    assert_eq!(diagnosis.health, Health::Degraded);
+    assert!(
+        diagnosis.causes.iter().any(|cause| cause.nodes.iter().any(|node| node.0 == "n3")),
+        "{:?}",
+        diagnosis.causes
+    );
+}
+
+#[test]
+fn a_leader_that_has_only_just_gone_leaves_an_election_and_no_outage() {
+    let gone = |reported_s: i64| {
+        let mut world = api_only();
+        let leader = world.peer(0, 0);
+        let name = world.name(0);
+        world.observations.seen.get_mut("node.view").expect("views").remove(&name);
+        for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+            set_port(&mut world, 0, role, PortResult::Refused, 1);
+        }
+        for index in 1..3 {
+            let leader = leader.clone();
+            set_view(&mut world, index, |_, view| {
+                let member = view.members.iter_mut().find(|member| member.address == leader).expect("the leader");
+                member.last_refresh = Some(ago(reported_s));
+            });
+        }
+        let diagnosis = world.diagnose();
+        assert_eq!(diagnosis.causes[0].code, Code::NodeUnreachable, "{:?}", diagnosis.causes);
+        diagnosis.health
+    };
+    assert_eq!(gone(3), Health::Degraded);
+    assert_eq!(gone(60), Health::Down, "nobody was elected since");
+}

@@ -2,12 +2,17 @@
 
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
 use crate::domain::code::Code;
+use crate::domain::finding::Variant;
 use crate::model::ClusterModel;
-use crate::model::tables::clients::{self, OnOneNode, Spread};
+use crate::model::stop_traces::stamp;
+use crate::model::tables::clients::{self, Empty, OnOneNode, Spread};
 use crate::nacos::timing;
 
 /// Below this many connections a node the spread says nothing.
 const FEW_PER_NODE: i64 = 10;
+
+/// Below this many a node, it is chance.
+const SOME_PER_NODE: i64 = 3;
 
 /// That many hosts of one application do not meet on one node by chance.
 const MANY_HOSTS: usize = 8;
@@ -23,8 +28,12 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
         return Vec::new();
     }
     let apps = clients::on_one_node(model).into_iter().filter_map(|app| APPS.case(model, &app));
-    let all = [RETURN.case(model, &spread), SPREAD.case(model, &spread)];
-    all.into_iter().flatten().chain(apps).collect()
+    let mut uneven: Vec<Case> = spread.empty().iter().filter_map(|empty| EMPTY.case(model, empty)).collect();
+    if uneven.is_empty() {
+        uneven.extend(SPREAD.case(model, &spread));
+    }
+    let back = RETURN.case(model, &spread).or_else(|| GONE.case(model, &spread));
+    back.into_iter().chain(uneven).chain(apps).collect()
 }
 
 /// Whether those from before the outage are back.
@@ -67,7 +76,7 @@ static SOME_MISSING: Rule<Spread> = Rule::fail(
 .likely();
 
 fn before(spread: &Spread) -> i64 {
-    spread.before.map_or(0, |before| before.total)
+    spread.before.as_ref().map_or(0, |before| before.total)
 }
 
 fn outage(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
@@ -87,7 +96,108 @@ fn fewer_than_before(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
 }
 
 fn time_to_come_back(model: &ClusterModel<'_>, spread: &Spread) -> Seen {
-    Seen::of(spread.before.is_some_and(|before| model.age_ms(before.at) >= timing::CLIENTS_BACK_MS))
+    let outage = spread.before.as_ref();
+    Seen::of(outage.is_some_and(|before| model.age_ms(before.at) >= timing::CLIENTS_BACK_MS))
+}
+
+/// Connections that went away together while every node runs: most likely it is the clients, or what lies between.
+pub static GONE: Chain<Spread> = Chain {
+    rules: &[&MOST_GONE, &SOME_GONE],
+    fill: |model, spread, message| {
+        let Some(fall) = &spread.fall else { return message };
+        message
+            .with("before", fall.before)
+            .with("gone", fall.before - fall.after)
+            .with("now", spread.total)
+            .with("seconds", fall.seconds.max(1))
+            .with("at", stamp(model, fall.on.0, fall.at))
+            .with("node", model.nodes[fall.on.0].name)
+            .with("had", fall.on.1)
+    },
+    ..Chain::PLAIN
+};
+
+static MOST_GONE: Rule<Spread> = Rule::fail(
+    Code::ClientsMissing,
+    &[
+        about("connections-fell-at-once", fell_at_once),
+        requires("still-fewer", still_fewer),
+        requires("half-are-gone", |_, spread: &Spread| Seen::of(lost(spread) >= 50)),
+    ],
+    |_, _| "finding-clients-gone",
+)
+.warn()
+.likely()
+.variant(Variant::WentTogether);
+
+static SOME_GONE: Rule<Spread> = Rule::fail(
+    Code::ClientsMissing,
+    &[
+        about("connections-fell-at-once", fell_at_once),
+        requires("still-fewer", still_fewer),
+        requires("a-fifth-is-gone", |_, spread: &Spread| Seen::of(lost(spread) >= 20)),
+    ],
+    |_, _| "finding-clients-gone",
+)
+.advice()
+.likely()
+.variant(Variant::WentTogether);
+
+/// How much of the connections went away, in percent.
+fn lost(spread: &Spread) -> i64 {
+    spread.fall.as_ref().map_or(0, |fall| (fall.before - fall.after) * 100 / fall.before.max(1))
+}
+
+fn fell_at_once(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
+    let fall = spread.fall.as_ref();
+    let fell = fall.is_some_and(|fall| fall.before >= FEW_BEFORE && fall.seconds * 1000 <= timing::FALL_MS);
+    if fell { Seen::Yes(spread.evidence.clone()) } else { Seen::No }
+}
+
+fn still_fewer(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
+    Seen::of(spread.fall.as_ref().is_some_and(|fall| spread.total <= fall.after))
+}
+
+/// Nodes that have next to no connections: a node that comes back gets none by itself.
+pub static EMPTY: Chain<Empty> = Chain {
+    rules: &[&EMPTY_NODE, &EMPTY_OF_FEW],
+    fill: |model, empty, message| {
+        message
+            .with("node", model.nodes[empty.node].name)
+            .with("count", empty.count)
+            .with("total", empty.total)
+            .with("nodes", empty.nodes)
+            .with("fullest", model.nodes[empty.fullest.0].name)
+            .with("most", empty.fullest.1)
+    },
+    nodes: |_, empty| (Some(empty.node), None),
+    ..Chain::PLAIN
+};
+
+static EMPTY_NODE: Rule<Empty> = Rule::fail(
+    Code::ClientsSkewed,
+    &[
+        about("next-to-none-of-the-connections", next_to_none),
+        requires("enough-connections-for-all", |_, empty: &Empty| Seen::of(empty.total >= FEW_PER_NODE * empty.nodes)),
+    ],
+    |_, _| "finding-clients-empty",
+)
+.warn()
+.variant(Variant::Empty);
+
+static EMPTY_OF_FEW: Rule<Empty> = Rule::fail(
+    Code::ClientsSkewed,
+    &[
+        about("next-to-none-of-the-connections", next_to_none),
+        requires("some-connections-for-all", |_, empty: &Empty| Seen::of(empty.total >= SOME_PER_NODE * empty.nodes)),
+    ],
+    |_, _| "finding-clients-empty",
+)
+.advice()
+.variant(Variant::Empty);
+
+fn next_to_none(_: &ClusterModel<'_>, empty: &Empty) -> Seen {
+    Seen::Yes(empty.evidence.clone())
 }
 
 /// How they are spread over the nodes.
@@ -118,7 +228,11 @@ static SKEWED: Rule<Spread> = Rule::fail(
 
 static SKEWED_OF_FEW: Rule<Spread> = Rule::fail(
     Code::ClientsSkewed,
-    &[about("several-nodes-count", several_nodes_count), requires("far-above-its-share", far_above_its_share)],
+    &[
+        about("several-nodes-count", several_nodes_count),
+        requires("far-above-its-share", far_above_its_share),
+        requires("some-connections", |_, spread| Seen::of(spread.total >= SOME_PER_NODE * spread.nodes())),
+    ],
     |_, _| "finding-clients-skewed",
 )
 .advice();
@@ -156,16 +270,8 @@ static KNOWS_ONE_NODE: Rule<OnOneNode> = Rule::fail(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
-    use crate::domain::id::{ClusterId, NodeName};
-    use crate::domain::incident::WINDOW_MS;
-    use crate::domain::observed::{ClientSeen, ClientsSeen, LogsSeen, Observations, Observed};
-    use crate::domain::time::Timestamp;
-
-    const AT: i64 = 1_800_000_000_000;
+    use crate::world::*;
 
     fn client(ip: u8, app: &str, created_s: i64) -> ClientSeen {
         ClientSeen {
@@ -240,5 +346,106 @@ mod tests {
         assert!(judged([orders(), vec![client(50, "users", 20)]]).is_empty());
         assert!(judged([orders(), vec![client(50, "users", 500), client(10, "orders", 100)]]).is_empty());
         assert!(judged([orders().split_off(4), vec![client(50, "users", 500)]]).is_empty(), "too few");
+    }
+
+    /// Counts every 3 s until `until_s` ago, by what a node had so many seconds ago.
+    fn counted(world: &mut World, index: usize, until_s: i64, had: impl Fn(i64) -> i64) {
+        let counts = (0..=600).rev().filter(|step| step * 3 >= until_s).map(|step| (ago(step * 3), had(step * 3), 2));
+        world.seen_logs(index).connection_history = counts.collect();
+    }
+
+    fn told(world: &World, code: Code) -> Vec<(Outcome, String)> {
+        let findings = world.diagnose().findings.into_iter().filter(|finding| finding.code == code);
+        let text = |message: &Message| {
+            let args: Vec<String> = message.args.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{} {}", message.key, args.join(" "))
+        };
+        findings.map(|finding| (finding.outcome, text(&finding.summary))).collect()
+    }
+
+    #[test]
+    fn connections_that_went_away_together_are_told_though_every_node_runs() {
+        let with = |lost: i64, since_s: i64, back: bool| {
+            let mut world = World::new(3);
+            for index in 0..3 {
+                let lost = if index == 1 { lost } else { 0 };
+                counted(&mut world, index, 0, |ago_s| match ago_s {
+                    _ if ago_s > since_s => 20,
+                    _ if back && ago_s < since_s - 30 => 20,
+                    _ => 20 - lost.min(20),
+                });
+            }
+            told(&world, Code::ClientsMissing)
+        };
+        let all = |gone: i64, at_s: i64| {
+            let mut world = World::new(3);
+            for index in 0..3 {
+                counted(&mut world, index, 0, |ago_s| if index == 1 && ago_s > at_s { 20 } else { 20 - gone });
+            }
+            let mut diagnosis = told(&world, Code::ClientsMissing);
+            diagnosis.pop()
+        };
+        assert!(with(20, 300, true).is_empty(), "they are back");
+        assert!(with(3, 300, false).is_empty(), "one in twenty");
+        let [(Outcome::Advice, text)] = &with(20, 300, false)[..] else { panic!("a third") };
+        assert!(text.contains("before=60 gone=20 had=20 node=n2 now=40"), "{text}");
+        // Twenty of twenty, twelve seconds ago.
+        let (outcome, text) = all(20, 12).expect("told");
+        assert_eq!(outcome, Outcome::Warn);
+        assert!(text.contains("before=20 gone=20 had=20 node=n2 now=0"), "{text}");
+        assert!(all(0, 12).is_none());
+    }
+
+    #[test]
+    fn connections_that_grow_fewer_over_an_hour_are_nobody_s_fault() {
+        let mut world = World::new(3);
+        for index in 0..3 {
+            counted(&mut world, index, 0, |ago_s| ago_s / 60);
+        }
+        assert!(told(&world, Code::ClientsMissing).is_empty());
+    }
+
+    #[test]
+    fn the_node_without_clients_is_named_and_not_the_fullest() {
+        let with = |counts: [i64; 3]| {
+            let mut world = World::new(3);
+            for (index, count) in counts.into_iter().enumerate() {
+                counted(&mut world, index, 0, |_| count);
+            }
+            told(&world, Code::ClientsSkewed)
+        };
+        let [(Outcome::Warn, text)] = &with([35, 0, 25])[..] else { panic!("{:?}", with([35, 0, 25])) };
+        assert_eq!(text, "finding-clients-empty count=0 fullest=n1 most=35 node=n2 nodes=3 total=60");
+        assert_eq!(with([7, 0, 4])[0].0, Outcome::Advice);
+        assert!(with([2, 0, 1]).is_empty(), "chance");
+        let [(Outcome::Warn, text)] = &with([60, 0, 0])[..] else { panic!("{:?}", with([60, 0, 0])) };
+        assert!(text.starts_with("finding-clients-skewed most=60 node=n1"), "{text}");
+        assert!(with([20, 19, 21]).is_empty());
+    }
+
+    #[test]
+    fn clients_of_a_dead_node_are_counted_before_and_not_after() {
+        let with = |now: i64, since_s: i64| {
+            let mut world = World::new(3);
+            world.silent(2, since_s, clean(since_s));
+            counted(&mut world, 2, since_s, |_| 4);
+            counted(&mut world, 0, 0, |ago_s| if ago_s >= since_s { 4 } else { now });
+            counted(&mut world, 1, 0, |_| 3);
+            let diagnosis = world.diagnose();
+            let impact = &diagnosis.causes[0].impact[0];
+            assert_eq!(diagnosis.causes[0].code, Code::NodeStoppedClean, "{:?}", diagnosis.causes);
+            let number = |name: &str| impact.args[name].parse::<i64>().expect("a number");
+            (impact.key.clone(), ["on", "before", "now", "missing"].map(number))
+        };
+        // A start that fails later is not the moment at which they left.
+        let mut world = World::new(3);
+        world.silent(2, 60, vec![trace("START", 100, ""), trace("S10", 60, "Startup errors : ")]);
+        counted(&mut world, 2, 700, |_| 43);
+        counted(&mut world, 0, 0, |ago_s| if ago_s >= 700 { 43 } else { 65 });
+        counted(&mut world, 1, 0, |ago_s| if ago_s >= 700 { 43 } else { 64 });
+        assert!(told(&world, Code::ClientsMissing).is_empty(), "129 before, and now");
+        assert_eq!(with(8, 300), ("impact-clients-counted".to_owned(), [4, 11, 11, 0]));
+        assert_eq!(with(5, 300), ("impact-clients-counted".to_owned(), [4, 11, 8, 3]));
+        assert_eq!(with(4, 20), ("impact-clients-waiting".to_owned(), [4, 11, 7, 4]));
     }
 }

@@ -28,7 +28,7 @@ pub(super) static BY_PEERS: Rule<usize> = Rule::fail(
 
 /// Nacos opens the Raft port first when it starts, and the main port last.
 pub(super) static HALF_OPEN: Rule<usize> = Rule::fail(
-    Code::NodeStuckStarting,
+    Code::NodeStarting,
     &[
         about("there-without-answer", there_without_answer),
         excludes("process-stopped", process_stopped),

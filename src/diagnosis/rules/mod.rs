@@ -229,6 +229,8 @@ static CHAINS: &[&dyn List] = &[
     &config::IDENTITY,
     &database::CONNECTION,
     &clients::RETURN,
+    &clients::GONE,
+    &clients::EMPTY,
     &clients::SPREAD,
     &clients::APPS,
     &data::SERVICES,

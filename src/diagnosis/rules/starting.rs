@@ -47,19 +47,38 @@ pub(super) static STUCK: Rule<usize> = Rule::fail(
     Code::NodeStuckStarting,
     &[
         about("starts-now", starts_now),
-        requires("longer-than-a-start", |model, index| lasts(model, *index, timing::START_STUCK_MS)),
-        certain("far-longer-than-a-start", |model, index| lasts(model, *index, timing::START_SURELY_STUCK_MS)),
+        requires("longer-than-a-start", |model, index| lasts(model, *index, timing::START_STUCK_MS, 2)),
+        certain("far-longer-than-a-start", |model, index| lasts(model, *index, timing::START_SURELY_STUCK_MS, 4)),
     ],
     |_, _| "finding-node-stuck-starting",
 )
 .likely();
 
-pub(super) static STARTS: Rule<usize> =
-    Rule::fail(Code::NodeStuckStarting, &[about("starts-now", starts_now)], |_, _| "finding-node-starting")
-        .warn()
-        .possible();
+/// What a start that goes well looks like as well: nothing to do but to wait.
+pub(super) static STARTS: Rule<usize> = Rule::fail(
+    Code::NodeStarting,
+    &[
+        about("starts-now", starts_now),
+        certain("process-is-there", |model, index| {
+            Seen::of(model.nodes[*index].stop.is_some_and(|stop| stop.process.is_some()))
+        }),
+    ],
+    |model, index| match usual_ms(model, *index) {
+        Some(_) => "finding-node-starting-usual",
+        None => "finding-node-starting",
+    },
+)
+.warn()
+.likely();
 
-fn lasts(model: &ClusterModel<'_>, index: usize, least_ms: i64) -> Seen {
+/// How long the last start of the node took, where that was seen.
+pub(super) fn usual_ms(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
+    model.nodes[index].stop?.last_start_ms
+}
+
+/// Whether the start lasts that long, and that many times as long as the last one.
+fn lasts(model: &ClusterModel<'_>, index: usize, least_ms: i64, times: i64) -> Seen {
+    let least_ms = usual_ms(model, index).map_or(least_ms, |usual| least_ms.max(usual.saturating_mul(times)));
     match model.states[index] {
         NodeState::Starting { since } => Seen::of(model.age_ms(since) >= least_ms),
         _ => Seen::No,

@@ -42,6 +42,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &limits::FILES_AT_THE_END,
         &KILLED_BY_WORD_OF_THE_SHELL,
         &END_NOT_READ,
+        &ENDED_AFTER_A_HANG,
         &KILLED,
         &hung::HALF_OPEN,
         &hung::WAITS_FOR_DISK,
@@ -173,6 +174,24 @@ static KILLED_BY_WORD_OF_THE_SHELL: Rule<usize> = Rule::fail(
 )
 .variant(Variant::ShellSaysKilled);
 
+/// It did not answer for a while, and then its process ended: by hand, as a rule.
+static ENDED_AFTER_A_HANG: Rule<usize> = Rule::fail(
+    Code::NodeKilled,
+    &[
+        SILENT_OR_GONE,
+        requires("stop-log-read", stop_log_read),
+        requires("peers-waited-before-they-were-refused", |model, index| {
+            let seen = &model.peers_saw[*index];
+            let hung = seen.were_refused() && seen.hung_first();
+            if hung { Seen::Yes(seen.timeout_lines.clone()) } else { Seen::No.if_looked(seen.looked) }
+        }),
+        requires("peers-refused", peers_refused),
+    ],
+    |_, _| "finding-node-killed-after-hang",
+)
+.likely()
+.variant(Variant::HungFirst);
+
 static KILLED: Rule<usize> = Rule::fail(
     Code::NodeKilled,
     &[
@@ -238,14 +257,17 @@ fn stop_log_read(model: &ClusterModel<'_>, index: &usize) -> Seen {
 
 /// Nodes that went down and came up by themselves several times in a short while.
 pub static FLAPPING: Chain<usize> = Chain {
-    rules: &[&STARTS_FAIL_AGAIN, &UP_MEANWHILE, &GOES_DOWN_AGAIN],
+    rules: &[&STARTS_FAIL_AGAIN, &UP_MEANWHILE, &GOES_DOWN_AGAIN, &CAME_BACK],
     fill: |model, index, message| {
         let failed = stop_traces::failed_starts(model, *index);
         let starts = match stop_traces::restarts(model, *index) {
             Some(restarts) if failed.is_empty() => restarts.starts,
+            None if failed.is_empty() => stop_traces::came_back(model, *index),
             _ => failed,
         };
+        let last = starts.last().map(|last| stop_traces::stamp(model, *index, *last));
         message
+            .with("since", last.unwrap_or_default())
             .with("node", model.nodes[*index].name)
             .with("count", starts.len())
             .with("minutes", starts.first().map_or(1, |first| (model.age_ms(*first) / 60_000).max(1)))
@@ -263,7 +285,7 @@ static STARTS_FAIL_AGAIN: Rule<usize> = Rule::fail(
             let looked = model.nodes[*index].stop.is_some();
             if failed.is_empty() { Seen::No.if_looked(looked) } else { Seen::Yes(lines) }
         }),
-        excludes("it-runs", |model, index| Seen::of(model.states[*index].is_running())),
+        excludes("it-runs", it_runs),
         excludes("most-nodes-do-the-same", most_do_the_same),
     ],
     |_, _| "finding-node-flapping-starts",
@@ -285,9 +307,10 @@ static UP_MEANWHILE: Rule<usize> = Rule::fail(
             Seen::of(long && model.states[*index].is_running())
         }),
     ],
-    |_, _| "finding-node-flapping",
+    |_, _| "finding-node-flapping-up",
 )
-.warn();
+.warn()
+.variant(Variant::UpMeanwhile);
 
 static GOES_DOWN_AGAIN: Rule<usize> = Rule::fail(
     Code::NodeFlapping,
@@ -301,6 +324,31 @@ static GOES_DOWN_AGAIN: Rule<usize> = Rule::fail(
     ],
     |_, _| "finding-node-flapping",
 );
+
+/// It went down without a word and is back: nothing to do now, and nothing to forget.
+static CAME_BACK: Rule<usize> = Rule::fail(
+    Code::NodeFlapping,
+    &[
+        about("went-down-and-came-back", |model, index| {
+            let starts = stop_traces::came_back(model, *index);
+            let looked = model.nodes[*index].stop.is_some();
+            let Some(last) = starts.last() else { return Seen::No.if_looked(looked) };
+            Seen::Yes(stop_traces::start_lines(model, *index, *last))
+        }),
+        requires("it-runs", it_runs),
+        excludes("ordered-since", ordered_since),
+        excludes("most-nodes-do-the-same", most_do_the_same),
+    ],
+    |model, index| match stop_traces::came_back(model, *index).len() {
+        1 => "finding-node-came-back",
+        _ => "finding-node-came-back-often",
+    },
+)
+.advice();
+
+fn it_runs(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(model.states[*index].is_running())
+}
 
 fn started_again_and_again(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let restarts = stop_traces::restarts(model, *index);
@@ -343,6 +391,7 @@ fn fill(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
         .with("since", since.map_or_else(String::new, |since| stop_traces::stamp(model, *index, since)))
         .with("peers", model.names(&model.peers_saw[*index].observers))
         .with("seconds", since.map_or(0, |since| (model.age_ms(since) / 1000).max(0)))
+        .with("usual", starting::usual_ms(model, *index).map_or(0, |usual| usual.max(0) / 1000))
         .with("state", process.map_or("?", |process| process.state.as_str()))
         .with("pid", process.map_or(0, |process| process.pid))
         .with("blocked", blocked.map_or(0, |(blocked, _)| blocked))

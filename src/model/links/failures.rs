@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{Failure, MemberState};
 use crate::model::node_state::{NodeState, Stated};
 use crate::model::peer_errors::PeerError;
-use crate::model::{NodeModel, cite, probes, reachability, reliability};
+use crate::model::{NodeModel, cite, probes, reachability, reliability, youth};
 use crate::nacos::ports;
 use crate::nacos::timing;
 
@@ -96,14 +96,20 @@ pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
 /// before a start waits for a leader: once both have been there for a while, nothing of the start explains the failure.
 pub(super) fn failures_of_starts(model: &Stated<'_>) -> Vec<LinkFailure> {
     let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
+    let long_ago = model.as_of.plus_millis(-model.window_ms);
     let there_since = |index: usize| match model.states[index] {
         NodeState::Starting { since } => Some(since),
-        state if state.is_running() => Some(model.nodes[index].started.unwrap_or(since_ever(model))),
+        state if state.is_running() => Some(model.nodes[index].started.unwrap_or(long_ago)),
         _ => None,
     };
     let starts = |index: usize| matches!(model.states[index], NodeState::Starting { .. });
+    let raft = || model.peer_errors.iter().filter(|error| error.attempt && error.role == Some(PortRole::Raft));
+    // Before a start has set up its Raft groups, its port is closed whatever lies between: what it tries itself shows that.
+    let is_up_to_raft = |index: usize, since| {
+        !starts(index) || raft().any(|error| error.observer == index && error.count_since(since) > 0)
+    };
     let mut found = Vec::new();
-    for error in model.peer_errors.iter().filter(|error| error.attempt && error.role == Some(PortRole::Raft)) {
+    for error in raft() {
         let (observer, subject) = (error.observer, error.subject);
         let Some(both) = there_since(observer).zip(there_since(subject)).map(|(one, two)| one.max(two)) else {
             continue;
@@ -114,6 +120,8 @@ pub(super) fn failures_of_starts(model: &Stated<'_>) -> Vec<LinkFailure> {
         if !(starts(observer) || starts(subject))
             || count < ENOUGH
             || !is_current
+            || !is_up_to_raft(observer, since)
+            || !is_up_to_raft(subject, since)
             || !peer_alive_afterwards(model, error, since)
         {
             continue;
@@ -257,7 +265,7 @@ pub(in crate::model) fn settled_since(model: &Stated<'_>, observer: usize, subje
 
 /// True unless a node came up so short a time ago that what others and it say of each other may be left from before.
 pub(super) fn settled(model: &Stated<'_>, node: usize) -> bool {
-    model.nodes[node].started.is_none_or(|started| model.age_ms(started) >= 3 * timing::START_SETTLES_MS)
+    !youth::came_up_within(model, node, 3 * timing::START_SETTLES_MS)
 }
 
 /// True if a node's own list is known and has no such member: it does not report to that member.

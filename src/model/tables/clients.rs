@@ -6,24 +6,37 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::id::NodeName;
 use crate::domain::observed::ClientSeen;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::ClientsFrom;
+use crate::model::node_state::NodeState;
 use crate::model::{ClusterModel, cite};
 use crate::nacos::timing;
 
 /// Connections just before the outage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Before {
     /// The moment.
     pub at: Timestamp,
     /// SDK connections over all nodes.
     pub total: i64,
+    /// The same of each node, in their order.
+    pub counts: Vec<i64>,
 }
 
-/// SDK connections of a node at the moment judged.
+/// SDK connections of a node at the moment judged. A node that does not run tells of those it had while it did: they are none
+/// where it is gone, and not known where it only does not answer.
 #[must_use]
 pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
     let node = &model.nodes[index];
-    let counted = node.clients.and_then(|clients| clients.sdk);
-    counted.or_else(|| node.logs.and_then(|logs| logs.connection_history.last().map(|(_, sdk, _)| *sdk)))
+    let asked = node.clients.filter(|clients| clients.from != ClientsFrom::Log).and_then(|clients| clients.sdk);
+    let logged = || match model.states[index] {
+        NodeState::Gone | NodeState::StartFailed { .. } | NodeState::Starting { .. } => Some(0),
+        state if state.is_running() => {
+            let newest = history(model, index).last().map(|(_, sdk)| sdk);
+            newest.or_else(|| node.clients.and_then(|clients| clients.sdk))
+        }
+        _ => None,
+    };
+    asked.or_else(logged)
 }
 
 /// SDK connections over all nodes just before the first node fell silent; `None` if none did or nothing tells.
@@ -31,15 +44,77 @@ pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
 pub fn before_outage(model: &ClusterModel<'_>) -> Option<Before> {
     let silent = (0..model.nodes.len())
         .filter(|index| !model.states[*index].is_running())
-        .filter_map(|index| model.nodes[index].last_stamp)
+        .filter_map(|index| Some(stopped_counting(model, index).unwrap_or(model.nodes[index].last_stamp?)))
         .min()?;
     let moment = silent.plus_millis(-timing::COUNTED_BEFORE_MS);
-    let mut total = 0;
-    for index in 0..model.nodes.len() {
-        let (_, sdk) = history(model, index).filter(|(at, _)| *at <= moment).last()?;
-        total += sdk;
+    let counted = |index| count_at(&history(model, index).collect::<Vec<_>>(), moment);
+    let counts = (0..model.nodes.len()).map(counted).collect::<Option<Vec<i64>>>()?;
+    Some(Before { at: silent, total: counts.iter().sum(), counts })
+}
+
+/// When a node that writes on, as in a start that fails, had stopped to serve: it no longer counted its clients.
+fn stopped_counting(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+    let (counted, _) = history(model, index).last()?;
+    let last = model.nodes[index].last_stamp?;
+    (last.millis_since(counted) > timing::HEARTBEAT_SILENT_MS).then(|| counted.plus_millis(timing::COUNTED_BEFORE_MS))
+}
+
+/// The connections of a node at a moment, from its counts, oldest first. A node that has stopped counting holds none, and one
+/// that has not begun is not known.
+fn count_at(counts: &[(Timestamp, i64)], at: Timestamp) -> Option<i64> {
+    let (counted, sdk) = *counts[..counts.partition_point(|(time, _)| *time <= at)].last()?;
+    Some(if at.millis_since(counted) <= timing::HEARTBEAT_SILENT_MS { sdk } else { 0 })
+}
+
+/// Connections that went away within a short time and have not come back, over all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fall {
+    /// The last moment with all of them.
+    pub at: Timestamp,
+    /// SDK connections over all nodes until then.
+    pub before: i64,
+    /// The most at any time since.
+    pub after: i64,
+    /// How long it took, in seconds.
+    pub seconds: i64,
+    /// The node that lost the most, and how many it had.
+    pub on: (usize, i64),
+}
+
+/// The greatest fall in the window, from the counts that every node writes; `None` where one writes none, or where the number
+/// of connections only rose.
+#[must_use]
+pub fn fall(model: &ClusterModel<'_>) -> Option<Fall> {
+    let histories: Vec<Vec<(Timestamp, i64)>> =
+        (0..model.nodes.len()).map(|index| history(model, index).collect()).collect();
+    let moments: BTreeSet<Timestamp> = histories.iter().flatten().map(|(at, _)| *at).collect();
+    let totals: Vec<(Timestamp, i64)> = moments
+        .into_iter()
+        .filter_map(|at| {
+            let counts = histories.iter().map(|history| count_at(history, at)).collect::<Option<Vec<i64>>>()?;
+            Some((at, counts.iter().sum()))
+        })
+        .collect();
+    // The most from each moment on.
+    let mut most_from: Vec<i64> = totals.iter().map(|(_, total)| *total).collect();
+    for index in (1..most_from.len()).rev() {
+        most_from[index - 1] = most_from[index - 1].max(most_from[index]);
     }
-    Some(Before { at: silent, total })
+    let fell = |index: usize| {
+        let (at, _) = totals[index];
+        let held = totals[..=index].iter().rev().take_while(|(time, _)| at.millis_since(*time) <= timing::HELD_MS);
+        let before = held.map(|(_, total)| *total).min()?;
+        let settled = totals.partition_point(|(time, _)| time.millis_since(at) < timing::FALL_MS);
+        Some((before, *most_from.get(settled.max(index + 1)).or(most_from.last())?))
+    };
+    let falls = (0..totals.len()).filter_map(|index| Some((index, fell(index)?)));
+    let (index, (before, after)) = falls.max_by_key(|(_, (before, after))| before - after)?;
+    let (at, _) = totals[index];
+    let (until, _) = totals[index..].iter().find(|(_, total)| *total <= after)?;
+    let lost = |of: &Vec<(Timestamp, i64)>| count_at(of, at).unwrap_or(0) - count_at(of, *until).unwrap_or(0);
+    let on = (0..histories.len()).max_by_key(|index| lost(&histories[*index]))?;
+    let had = count_at(&histories[on], at).unwrap_or(0);
+    (after < before).then(|| Fall { at, before, after, seconds: until.millis_since(at) / 1000, on: (on, had) })
 }
 
 /// SDK connections of a node over time, from its logs.
@@ -107,6 +182,8 @@ pub struct Spread {
     pub total: i64,
     /// Connections before the outage, where there is one and they are known.
     pub before: Option<Before>,
+    /// Where there is none: connections that went away all the same.
+    pub fall: Option<Fall>,
     /// The counts, to be shown.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -123,6 +200,46 @@ impl Spread {
     pub fn nodes(&self) -> i64 {
         i64::try_from(self.counts.len()).unwrap_or(1).max(1)
     }
+
+    /// Nodes that have next to none of the connections, and how many they have: less than a tenth of their share. None where
+    /// most are such nodes: then it is the fullest that stands out.
+    #[must_use]
+    pub fn empty(&self) -> Vec<Empty> {
+        let (total, nodes) = (self.total, self.nodes());
+        let Some(fullest) = self.fullest() else { return Vec::new() };
+        let empty: Vec<Empty> = self
+            .counts
+            .iter()
+            .zip(&self.evidence)
+            .filter(|((_, count), _)| count * nodes * 10 < total)
+            .map(|((node, count), shown)| Empty {
+                node: *node,
+                count: *count,
+                total,
+                nodes,
+                fullest,
+                evidence: vec![shown.clone()],
+            })
+            .collect();
+        if empty.len() * 2 <= self.counts.len() { empty } else { Vec::new() }
+    }
+}
+
+/// A node that has next to none of the connections.
+#[derive(Clone, Debug)]
+pub struct Empty {
+    /// The node.
+    pub node: usize,
+    /// How many it has.
+    pub count: i64,
+    /// How many all have.
+    pub total: i64,
+    /// Nodes that are counted.
+    pub nodes: i64,
+    /// The node that has the most, and how many.
+    pub fullest: (usize, i64),
+    /// Its count, to be shown.
+    pub evidence: Vec<EvidenceRef>,
 }
 
 /// How the connections are spread over running nodes.
@@ -134,10 +251,12 @@ pub fn spread(model: &ClusterModel<'_>) -> Spread {
     let uncounted = running.into_iter().filter(|index| counts.iter().all(|(node, _)| node != index)).collect();
     let line =
         |(index, count): &(usize, i64)| cite::said(model.nodes[*index].name, "connections", &format!("sdk {count}"));
+    let all_run = counts.len() == model.nodes.len();
     Spread {
         uncounted,
         total: counts.iter().map(|(_, count)| count).sum(),
         before: before_outage(model),
+        fall: if all_run { fall(model) } else { None },
         evidence: counts.iter().map(line).collect(),
         counts,
     }

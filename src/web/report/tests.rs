@@ -80,6 +80,8 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         traces: Vec::new(),
         crash_files: Vec::new(),
         last_started: None,
+        last_start_ms: None,
+        jvm_began: None,
         starts: Vec::new(),
         zone_offset_s: 0,
         zone_derived: false,

@@ -545,7 +545,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| port_taken(c, 7848),
         expected: "node.start_failed",
         nodes: N3,
-        unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
+        unseen: &["node.unreachable", "node.hung", "node.stuck_starting", "node.starting"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -556,7 +556,7 @@ const FAULTS: &[Fault] = &[
         stage: |c| port_taken(c, 9848),
         expected: "node.start_failed",
         nodes: N3,
-        unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
+        unseen: &["node.unreachable", "node.hung", "node.stuck_starting", "node.starting"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -598,7 +598,7 @@ const FAULTS: &[Fault] = &[
         expected: "config.auth_drift",
         nodes: N3,
         // It is starting then.
-        unseen: &["node.stuck_starting"],
+        unseen: &["node.stuck_starting", "node.starting"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -610,7 +610,7 @@ const FAULTS: &[Fault] = &[
         expected: "config.properties_drift",
         nodes: N3,
         // It is starting then.
-        unseen: &["node.stuck_starting"],
+        unseen: &["node.stuck_starting", "node.starting"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -624,7 +624,7 @@ const FAULTS: &[Fault] = &[
         },
         expected: "config.flags_drift",
         nodes: N3,
-        unseen: &["node.unreachable", "node.hung", "node.stuck_starting"],
+        unseen: &["node.unreachable", "node.hung", "node.stuck_starting", "node.starting"],
         spoiled: &[3],
         starts: true,
         ..PLAIN
@@ -772,7 +772,7 @@ const FAULTS: &[Fault] = &[
             c.nodes().for_each(|node| c.start_node_as(node, &[], "-Xms256m -Xmx384m"));
         },
         expected: "db.unreachable",
-        unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung", "node.stuck_starting"],
+        unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung", "node.stuck_starting", "node.starting"],
         spoiled: &[1, 2, 3],
         starts: true,
         ..PLAIN
@@ -1036,7 +1036,8 @@ fn weigh(fault: &Fault, (through, expected): (Through, Expected), said: &Said, a
     // Which node is gone, and that it is not known how it went: nobody is sent the wrong way, but the question is open.
     let says_only_who_is_gone = top == "node.unreachable" && named && fault.unseen.contains(&top);
     // Of a node that was started just now there is nothing else to be seen yet.
-    let says_that_it_starts = top == "node.stuck_starting" && named && fault.starts && after < verdicts::STARTING;
+    let starts = matches!(top, "node.starting" | "node.stuck_starting");
+    let says_that_it_starts = starts && named && fault.starts && after < verdicts::STARTING;
     let all_clear = said.health == "healthy" || said.exit == 0;
     if expected == Expected::NoTrace && (all_clear || weigh_quiet(through, said) == Verdict::Right) {
         Verdict::NoTrace
@@ -1169,7 +1170,7 @@ fn an_answer_is_weighed_by_what_the_source_could_see() {
     assert_eq!(weigh(stopped, (Through::ApiOnly, Expected::Right), &gone, Duration::ZERO), Verdict::Right);
     // A node that its staging started is starting, for a while.
     let heap = FAULTS.iter().find(|fault| fault.name == "small-heap").expect("the fault");
-    let mut starting = said("degraded", 2, "node.stuck_starting");
+    let mut starting = said("degraded", 2, "node.starting");
     starting.causes[0].1 = BTreeSet::from(["n3".to_owned()]);
     let live = (Through::Live, Expected::Right);
     assert_eq!(weigh(heap, live, &starting, Duration::from_secs(4)), Verdict::Unknown);

@@ -126,6 +126,68 @@ fn three_restarts_that_nobody_ordered_are_flapping() {
 }
 
 #[test]
+fn a_node_that_went_down_and_is_back_is_not_passed_over_in_silence() {
+    let mut world = World::new(3);
+    let up = |began: i64| {
+        vec![trace("START", began, ""), trace("S11", began - 30, "Nacos started successfully in cluster mode.")]
+    };
+    world.stop(2, 1, up(1000));
+    let told = |world: &World| {
+        let diagnosis = world.diagnose();
+        assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Healthy, 0), "{:?}", diagnosis.causes);
+        let mut findings = diagnosis.findings.into_iter().filter(|one| one.code == Code::NodeFlapping);
+        findings.next().map(|one| (one.outcome, one.summary.key))
+    };
+    assert_eq!(told(&world), Some((Outcome::Advice, "finding-node-came-back".to_owned())));
+    let mut twice = up(1200);
+    twice.extend(up(500));
+    world.stop(2, 1, twice);
+    assert_eq!(told(&world), Some((Outcome::Advice, "finding-node-came-back-often".to_owned())));
+    // Ordered, or the first of its life.
+    let mut ordered = vec![trace("S06", 1010, "Nacos GrpcSdkServer Rpc server stopping")];
+    ordered.extend(up(1000));
+    world.stop(2, 1, ordered);
+    assert_eq!(told(&world), None);
+    world.stop(2, 1, up(1795));
+    assert_eq!(told(&world), None);
+}
+
+#[test]
+fn time_outs_before_refusals_are_a_hang_before_the_end() {
+    let world = |hung_s: i64| {
+        let mut world = World::new(3);
+        world.silent(2, 300, Vec::new());
+        let refused = ago(300 - hung_s);
+        let mut seen = world.refused(2, 299);
+        let since = |seen: &mut SignatureHits, from: Timestamp, to: Timestamp| {
+            seen.times.retain(|time| *time >= from && *time < to);
+            (seen.first, seen.last) = (seen.times.first().copied(), seen.times.last().copied());
+            seen.count = seen.times.len() as u64;
+            for reason in seen.reasons.values_mut() {
+                *reason = ReasonSeen { count: seen.count, first: seen.first, last: seen.last };
+            }
+            seen.samples.retain(|line| line.at >= Some(from) && line.at < Some(to));
+        };
+        let mut waited = world.timed_out(2, 299);
+        waited.iter_mut().for_each(|hits| since(hits, ago(300), refused));
+        seen.iter_mut().for_each(|hits| since(hits, refused, ago(-1)));
+        seen.extend(waited.into_iter().filter(|hits| hits.count > 0));
+        world.logs(0, 1, seen.clone());
+        world.logs(1, 1, seen);
+        let diagnosis = world.diagnose();
+        assert_eq!(diagnosis.causes[0].code, Code::NodeKilled, "{:?}", diagnosis.causes);
+        diagnosis.causes[0].summary.key.clone()
+    };
+    assert_eq!(world(100), "cause-node-killed-after-hang");
+    assert_eq!(
+        world(250),
+        "cause-node-killed-after-hang",
+        "what they see in the end counts, not what they saw more often"
+    );
+    assert_eq!(world(6), "cause-node-killed");
+}
+
+#[test]
 fn ordered_restarts_and_a_first_start_are_not_flapping() {
     let mut world = World::new(3);
     let traces = vec![

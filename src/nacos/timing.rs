@@ -105,6 +105,11 @@ pub const ELECTED_BESIDE_MS: i64 = 1_000;
 pub const COLLECTIONS_OVER_MS: i64 = 60_000;
 /// Broken Raft files: the error and the trace that names its origin are written within so long.
 pub const TORN_META_MS: i64 = 60_000;
+/// A Raft group stops within this long of the write that a full or read-only volume refused.
+pub const STOPS_A_GROUP_MS: i64 = 30_000;
+/// The time in a crash file of the JVM and the last line of its logs: the process writes nothing after the one, and something
+/// every few seconds until then.
+pub const CRASH_NEAR_END_MS: i64 = 300_000;
 /// Errors of a silent node are shown this long before its end.
 pub const LAST_ERRORS_MS: i64 = 120_000;
 

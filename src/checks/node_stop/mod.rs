@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::nacos::log_line::Stamp;
 use crate::nacos::pasted;
+use crate::nacos::timing;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 use traces::Traces;
 
@@ -163,7 +164,7 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
     let last = ends.iter().filter_map(|end| end.last_stamp).max();
     let traces = traces::read(cx, &with_packed, zone, last, deadline).await;
     let pid = banner.as_ref().and_then(|banner| banner.pid);
-    let crash_files = crash_files(source, pid, traces.last_started, deadline).await;
+    let crash_files = crash_files(source, Process { pid, zone, started: traces.last_started, last }, deadline).await;
     let main_port = home::main_port(source, deadline).await;
     let self_address = match banner.and_then(|banner| banner.main_address(main_port)) {
         Some(address) => Some(address),
@@ -190,22 +191,40 @@ async fn journal(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Dead
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// `hs_err` files and heap dumps of the last start: by its process id, else by their time where times can be trusted.
-async fn crash_files(
-    source: &dyn NodeSource,
+/// The last process of a node, as its files tell of it.
+#[derive(Clone, Copy)]
+struct Process {
     pid: Option<u32>,
-    last_started: Option<Timestamp>,
-    deadline: &Deadline,
-) -> Vec<String> {
+    zone: home::Zone,
+    /// When it came up.
+    started: Option<Timestamp>,
+    /// The newest line of its logs.
+    last: Option<Timestamp>,
+}
+
+impl Process {
+    /// Whether it may have crashed at that time: not before it was up, and not while it wrote on afterwards.
+    fn may_have_crashed(&self, at: Timestamp) -> bool {
+        self.started.is_none_or(|started| at >= started)
+            && self.last.is_none_or(|last| at.millis_since(last).abs() <= timing::CRASH_NEAR_END_MS)
+    }
+}
+
+/// `hs_err` files and heap dumps of the last process: those with its process id and the time of its end, as far as either is
+/// known. In a container every process has the same id.
+async fn crash_files(source: &dyn NodeSource, process: Process, deadline: &Deadline) -> Vec<String> {
     let mut found = Vec::new();
     for folder in ["", "bin", "logs"] {
         for entry in source.list(folder, deadline).await.unwrap_or_default() {
             let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
             let newer = source.files_live()
-                && last_started.is_some_and(|started| entry.modified.is_some_and(|modified| modified >= started));
-            let of_start = match (crash_pid(name), pid) {
-                (Some(crashed), Some(pid)) => crashed == pid,
-                (Some(_), None) => !source.files_live() || newer,
+                && process.started.is_some_and(|started| entry.modified.is_some_and(|modified| modified >= started));
+            let of_start = match (crash_pid(name), process.pid) {
+                (Some(crashed), Some(pid)) if crashed != pid => false,
+                (Some(_), pid) => match crash_time(source, &entry, process.zone, deadline).await {
+                    Some(at) => process.may_have_crashed(at),
+                    None => newer || !source.files_live() || pid.is_some_and(|pid| pid >= OWN_IDS_BELOW),
+                },
                 (None, _) => name.ends_with(".hprof") && newer,
             };
             if of_start {
@@ -214,6 +233,35 @@ async fn crash_files(
         }
     }
     found
+}
+
+/// When the JVM crashed, as its crash file tells near its beginning, or, of Java 8, at its end.
+async fn crash_time(
+    source: &dyn NodeSource,
+    entry: &FileEntry,
+    zone: home::Zone,
+    deadline: &Deadline,
+) -> Option<Timestamp> {
+    const HEAD: u64 = 16 * 1024;
+    let length = usize::try_from(entry.size_bytes.min(HEAD)).ok()?;
+    let head = source.read_at(&entry.path, 0, length, deadline).await.ok()?;
+    if let Some(at) = time_of_crash(&String::from_utf8_lossy(&head), zone.offset_s) {
+        return Some(at);
+    }
+    let (_, tail) = home::tail(source, entry, length, deadline).await.ok()?;
+    time_of_crash(&String::from_utf8_lossy(&tail), zone.offset_s)
+}
+
+/// The time in `Time: Fri Oct  2 03:11:09 2026 UTC elapsed time: …`, without a known zone in that of the node's logs.
+fn time_of_crash(text: &str, offset_s: i32) -> Option<Timestamp> {
+    let line = text.lines().find_map(|line| line.strip_prefix("Time: ").or_else(|| line.strip_prefix("time: ")))?;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [_, month, day, time, year, ..] = words.as_slice() else { return None };
+    let in_utc = matches!(words.get(5), Some(&("UTC" | "GMT" | "Z")));
+    let at = jiff::civil::DateTime::strptime("%b %d %H:%M:%S %Y", format!("{month} {day} {time} {year}")).ok()?;
+    let at = at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+    let offset_ms = if in_utc { 0 } else { i64::from(offset_s) * 1000 };
+    Some(Timestamp::from_millis(at - offset_ms))
 }
 
 /// The process id in the name of a JVM crash file.
@@ -290,6 +338,30 @@ mod tests {
     fn a_crash_file_carries_its_process() {
         assert_eq!(crash_pid("hs_err_pid4711.log"), Some(4711));
         assert_eq!(crash_pid("hs_err.log"), None);
+    }
+
+    #[test]
+    fn a_crash_file_tells_when_its_process_crashed() {
+        let time = |text: &str| time_of_crash(text, 8 * 3600).map(|at| at.to_string());
+        let utc = "#\nHost: nacos-2\nTime: Fri Oct  2 03:11:09 2026 UTC elapsed time: 812331.114022 seconds (9d)\n";
+        assert_eq!(time(utc).as_deref(), Some("2026-10-02T03:11:09.000Z"));
+        let local = "time: Fri Oct  2 11:11:09 2026\ntimezone: CST\nelapsed time: 812331 seconds\n";
+        assert_eq!(time(local).as_deref(), Some("2026-10-02T03:11:09.000Z"));
+        for other in ["", "Time: ", "Time: today", "Time: Fri Oct 77 03:11:09 2026 UTC"] {
+            assert_eq!(time(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_crash_of_another_time_is_that_of_another_process() {
+        let second = |second: i64| Timestamp::from_millis(second * 1000);
+        let zone = home::Zone { offset_s: 0, derived: false };
+        let process = Process { pid: Some(1), zone, started: Some(second(10_000)), last: Some(second(20_000)) };
+        for (at, may) in [(9_000, false), (12_000, false), (19_999, true), (20_002, true), (30_000, false)] {
+            assert_eq!(process.may_have_crashed(second(at)), may, "{at}");
+        }
+        let unknown = Process { started: None, last: None, ..process };
+        assert!(unknown.may_have_crashed(second(5)));
     }
 
     #[test]

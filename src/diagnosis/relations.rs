@@ -106,7 +106,7 @@ const LINKS: &[Code] =
 const CLIENTS: &[Code] = &[Code::ClientsMissing, Code::ClientsSkewed];
 
 /// What nodes say of one another, and of the data, when one is missing.
-const LISTS: &[Code] = &[Code::MembersDisagree, Code::DataDiverged, Code::LogsErrors];
+const LISTS: &[Code] = &[Code::MembersDisagree, Code::DataDiverged];
 
 /// The table.
 pub static EDGES: &[Edge] = &[
@@ -405,15 +405,46 @@ pub static EDGES: &[Edge] = &[
             Code::DbUnreachable,
             Code::DbRefuses,
         ],
-        to: &[Code::MembersDisagree, Code::LogsErrors],
+        to: &[Code::MembersDisagree],
         when: When::Always,
     },
-    Edge { id: "lists-and-logs-follow", from: &[Code::RaftNoLeader], to: &[Code::LogsErrors], when: When::Always },
     Edge {
         id: "lists-and-logs-follow",
         from: &[Code::RaftMemberMismatch],
-        to: &[Code::MembersDisagree, Code::LogsErrors],
+        to: &[Code::MembersDisagree],
         when: When::Always,
+    },
+    // Of errors in logs: what lies between nodes is met by all of them, what lies in one node by that one and whoever names it.
+    Edge { id: "lists-and-logs-follow", from: LINKS, to: &[Code::LogsErrors], when: When::Always },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[
+            Code::ClusterQuorumLost,
+            Code::ConfigClusterConfDrift,
+            Code::ConfigClusterConfMalformed,
+            Code::ConfigAuthDrift,
+            Code::RaftLinkBroken,
+            Code::RaftMemberMismatch,
+            Code::RaftNoLeader,
+            Code::MembersGhost,
+            Code::ConfigFlagsDrift,
+            Code::ConfigVersionMixed,
+        ],
+        to: &[Code::LogsErrors],
+        when: When::Always,
+    },
+    Edge { id: "lists-and-logs-follow", from: STOPS, to: &[Code::LogsErrors], when: When::Holds(errors_follow) },
+    Edge {
+        id: "lists-and-logs-follow",
+        from: &[
+            Code::ConfigDbDrift,
+            Code::RaftStorageCorrupt,
+            Code::RaftStateMachineStopped,
+            Code::DbUnreachable,
+            Code::DbRefuses,
+        ],
+        to: &[Code::LogsErrors],
+        when: When::Holds(errors_follow),
     },
     // Of front doors and clients.
     Edge { id: "clients-follow", from: STOPS, to: CLIENTS, when: When::Always },
@@ -504,6 +535,29 @@ fn election_or_no_majority(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypot
         !model.states[index].is_running() && last.is_some_and(|last| model.age_ms(last) < timing::ELECTION_MS)
     };
     lost || nodes.any(just_went)
+}
+
+/// Errors of the node itself, of anybody while it does not run, or that name it.
+fn errors_follow(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    let lines = || other.findings.iter().flat_map(|finding| &finding.evidence);
+    let named = |index: usize| {
+        let mut own = scene.model.nodes[index].addresses();
+        own.any(|address| lines().any(|line| names_host(&line.text, &address.host)))
+    };
+    let mut nodes = reason.nodes.iter().filter_map(|node| scene.model.index(node));
+    When::Overlap.holds(scene, reason, other)
+        || nodes.any(|index| !scene.model.states[index].is_running() || named(index))
+}
+
+/// True if a text names the host, and not a longer one that begins or ends alike.
+fn names_host(text: &str, host: &str) -> bool {
+    let goes_on = |char: char| char.is_alphanumeric() || char == '-';
+    text.match_indices(host).any(|(at, _)| {
+        let (before, behind) = (&text[..at], &text[at + host.len()..]);
+        let longer =
+            behind.starts_with(goes_on) || behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(goes_on));
+        !host.is_empty() && !longer && !before.ends_with(|char: char| goes_on(char) || char == '.')
+    })
 }
 
 fn names_a_node_that_does_not_run(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {

@@ -39,3 +39,19 @@ fn a_known_error_that_no_rule_uses_does_not_vanish() {
     world.logs(1, 1, vec![hits("C92", None, None, 118, 60, "", "ERROR [db-error] something")]);
     assert!(world.codes().is_empty(), "now and then is not now");
 }
+
+/// What lies in one node explains its own errors and those that name it, not those of somebody else.
+#[test]
+fn errors_of_another_node_follow_only_if_they_name_the_node_that_is_ill() {
+    let codes = |text: &str| {
+        let mut world = World::new(3);
+        let heap = "java.lang.OutOfMemoryError: Java heap space";
+        world.logs(2, 1, vec![hits("C98", None, None, 60, 3, "", heap)]);
+        set_unknown(&mut world, 0, vec![unknown(118, 40, "ERROR", text)]);
+        world.codes()
+    };
+    let own = r#"node.oom_java["n3"]"#;
+    assert_eq!(codes("ERROR got exception. user not found!"), [own, r#"logs.errors["n1"]"#]);
+    assert_eq!(codes("ERROR 10.0.0.31 went wrong"), [own, r#"logs.errors["n1"]"#]);
+    assert_eq!(codes("ERROR nothing came back from 10.0.0.3:8848."), [own]);
+}

@@ -8,7 +8,7 @@ use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{PortRole, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
-use crate::nacos::signatures::{self, Role, Signature};
+use crate::nacos::signatures::{self, Peer, Role, Signature};
 use crate::nacos::timing;
 
 /// All nodes, and what they write of attempts to reach one another: the second phase of the model.
@@ -121,13 +121,29 @@ pub fn misses_somebody(node: &NodeModel<'_>, since: Timestamp) -> bool {
     hits.filter(|hits| is_attempt(hits)).any(|hits| hits.last >= Some(since))
 }
 
-/// Lines in which a node says, again and again and at the moment judged, that peers refuse its identity.
+/// Lines in which a node says, again and again and at the moment judged, that peers refuse its identity, or that it refuses
+/// that of a member. Whoever else knocks with a wrong identity is no member that was set up wrongly.
 #[must_use]
 pub fn identity_refused(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
     let horizon = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
     let is_current = |hits: &&SignatureHits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2;
-    cite::samples(node.name, node.hits_of(Role::IdentityRejected).filter(is_current), 4)
+    let of_member = |hits: &&SignatureHits| {
+        let names_a_host = signatures::find(&hits.signature).is_some_and(|one| matches!(one.peer, Peer::Host(_)));
+        !names_a_host || hits.peer_text().is_none_or(|peer| is_member(model, peer))
+    };
+    cite::samples(node.name, node.hits_of(Role::IdentityRejected).filter(is_current).filter(of_member), 4)
+}
+
+/// True if a node of the inventory, or a member that one of them lists, has that host.
+fn is_member(model: &Addressed<'_>, peer: &str) -> bool {
+    let Some((host, _)) = address::split(peer) else { return false };
+    let of_node = |node: &NodeModel<'_>| {
+        let mut listed =
+            node.conf.into_iter().flat_map(|conf| &conf.members).filter_map(|member| address::split(member));
+        node.addresses().any(|own| own.host == host) || listed.any(|(listed, _)| listed == host)
+    };
+    model.nodes.iter().any(of_node)
 }
 
 /// True if the lines are failed attempts to reach somebody, who did not answer.

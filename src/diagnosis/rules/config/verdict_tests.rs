@@ -61,3 +61,17 @@ fn a_main_port_differs_on_purpose_where_cluster_conf_names_it() {
     assert_eq!(drifts([8848, 8848, 8850], [8848, 8848, 8858]), [r#"config.properties_drift["n3"]"#]);
     assert_eq!(drifts([8848, 8848, 8858], [8848, 8848, 8848]), [r#"config.properties_drift["n3"]"#]);
 }
+
+#[test]
+fn an_identity_that_no_member_sends_is_no_drift() {
+    let codes = |ip: &str| {
+        let mut world = World::new(3);
+        let text = format!("WARN Invalid server identity value for serverIdentity from {ip}");
+        let mut refused = hits("C96", Some(ip.to_owned()), None, 118, 3, "", &text);
+        refused.level = "WARN".to_owned();
+        world.logs(0, 1, vec![refused]);
+        world.codes()
+    };
+    assert!(codes("10.40.8.99").is_empty());
+    assert_eq!(codes("10.0.0.3"), [r#"config.auth_drift["n1"]"#]);
+}

@@ -52,6 +52,15 @@ pub const BLOCKED: &[&ToDo] = &[&t::FRONT_DOOR, &t::STORAGE, &t::SAVE_EVIDENCE, 
 /// For a node whose start gave up because its Raft group had no leader.
 pub const NO_LEADER: &[&ToDo] = &[&t::FRONT_DOOR, &t::QUORUM_THEN_START, &t::AFTER_START];
 
+/// For a start whose account may not open its files.
+pub const NO_PERMISSION: &[&ToDo] = &[&t::FRONT_DOOR, &t::GIVE_RIGHTS, &t::START_DOWN, &t::AFTER_START];
+
+/// For a volume that takes no writes any more.
+pub const READ_ONLY: &[&ToDo] = &[&t::FRONT_DOOR, &t::VOLUME_WRITABLE, &t::START, &t::AFTER_START];
+
+/// For a database that has run out of disk, files or memory.
+pub const DATABASE_RESOURCES: &[&ToDo] = &[&t::DB_RESOURCES, &t::START_DOWN];
+
 /// For a closed Raft port that keeps starts waiting.
 pub const RAFT_AT_START: &[&ToDo] = &[&t::OPEN_7848_AT_START, &t::AFTER_START];
 

@@ -133,7 +133,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         summary: fill(&sentence(hypothesis)),
         impact: impact(model, hypothesis, &nodes, quorum),
         action,
-        do_not: causes::spec(code).do_nots.iter().map(|key| fill(key)).collect(),
+        do_not: do_nots(hypothesis).iter().map(|key| fill(key)).collect(),
         because,
         refuted_by: causes::refutations(code).iter().map(|key| fill(key)).collect(),
         consequences: follows.iter().copied().collect(),
@@ -188,6 +188,9 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeStartFailed if is_all(Variant::PortTaken) => "cause-node-start-failed-port",
         Code::NodeStartFailed if is_all(Variant::BadSetting) => "cause-node-start-failed-config",
         Code::NodeStartFailed if is_all(Variant::NativeLibrary) => "cause-node-start-failed-native",
+        Code::NodeStartFailed if is_all(Variant::NoPermission) => "cause-node-start-failed-permission",
+        Code::NodeDiskFull if is_all(Variant::ReadOnly) => "cause-node-disk-read-only",
+        Code::DbRefuses if is_all(Variant::OutOfResources) => "cause-db-refuses-resources",
         Code::DbRefuses if is_all(Variant::Login) => "cause-db-refuses-login",
         Code::DbRefuses if is_all(Variant::PublicKey) => "cause-db-refuses-key",
         Code::DbRefuses if is_all(Variant::Schema) => "cause-db-refuses-schema",
@@ -218,6 +221,9 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::NodeUnreachable if hypothesis.is_gone() => causes::GONE,
         Code::NodeHung if hypothesis.is_all(&[Variant::WaitsForDisk]) => causes::BLOCKED,
         Code::NodeStartFailed if hypothesis.is_all(&[Variant::NoLeaderAtStart]) => causes::NO_LEADER,
+        Code::NodeStartFailed if hypothesis.is_all(&[Variant::NoPermission]) => causes::NO_PERMISSION,
+        Code::NodeDiskFull if hypothesis.is_all(&[Variant::ReadOnly]) => causes::READ_ONLY,
+        Code::DbRefuses if hypothesis.is_all(&[Variant::OutOfResources]) => causes::DATABASE_RESOURCES,
         Code::DoorStaleUpstream if hypothesis.is_all(&[Variant::UnlistedUpstream]) => {
             causes::spec(Code::DoorNotServing).todos
         }
@@ -226,6 +232,14 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::NodeFlapping if hypothesis.is_all(&[Variant::UpMeanwhile]) => causes::UP_AGAIN,
         Code::ClientsMissing if hypothesis.is_all(&[Variant::WentTogether]) => causes::CLIENTS_GONE,
         code => causes::spec(code).todos,
+    }
+}
+
+/// What not to do about a cause. A database that has run out of something does not ask for another start of its nodes.
+fn do_nots(hypothesis: &Hypothesis<'_>) -> &'static [&'static str] {
+    match hypothesis.code {
+        Code::DbRefuses if hypothesis.is_all(&[Variant::OutOfResources]) => causes::spec(Code::DbUnreachable).do_nots,
+        code => causes::spec(code).do_nots,
     }
 }
 

@@ -100,6 +100,12 @@ plain! {
     JDK = "action-jdk";
     /// Frees disk space.
     FREE_DISK = "action-free-disk";
+    /// Lets a volume be written again.
+    VOLUME_WRITABLE = "action-volume-writable";
+    /// Gives the account of a process its files back.
+    GIVE_RIGHTS = "action-give-rights";
+    /// Gives the database what it has run out of.
+    DB_RESOURCES = "action-db-resources";
     /// Looks at storage that does not answer.
     STORAGE = "action-storage";
     /// Looks whether the host is there.

@@ -133,6 +133,10 @@ pub enum Variant {
     BadSetting,
     /// `node.start_failed`: a native library cannot be loaded.
     NativeLibrary,
+    /// `node.start_failed`: its account may not open a file or folder.
+    NoPermission,
+    /// `node.disk_full`: the volume takes no writes at all any more.
+    ReadOnly,
     /// `db.refuses`: the account or its password.
     Login,
     /// `db.refuses`: the way the password is sent.
@@ -143,6 +147,8 @@ pub enum Variant {
     Driver,
     /// `db.refuses`: the time zone that it names.
     TimeZone,
+    /// `db.refuses`: it has run out of disk, files or memory.
+    OutOfResources,
     /// `raft.member_mismatch`: nodes do not run a group that others vote in.
     GroupNotRun,
     /// `node.stuck_starting`: its logs end in the start.

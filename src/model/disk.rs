@@ -1,10 +1,12 @@
 //! What tells that a node's disk has no room left.
 
 use super::cite;
+use super::log_lines;
 use super::node_state::Stated;
 use super::stop_traces::Ending;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{Role, has_role};
 use crate::nacos::timing;
 
 /// Less free space than this counts as none: a log line, a Raft entry and a page of the database need more.
@@ -15,10 +17,6 @@ const NO_ROOM_BYTES: u64 = 1 << 20;
 pub fn disk_lines(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     let Some(stop_began) = Ending::of(model, index).map(|ending| ending.began()) else { return Vec::new() };
     let node = &model.nodes[index];
-    let says = |text: &str| {
-        let text = text.to_lowercase();
-        text.contains("local disk full") || text.contains("no space left on device") || text.contains("磁盘满")
-    };
     let near = |at: Option<Timestamp>| {
         at.is_none_or(|at| {
             at >= stop_began.plus_millis(-timing::DISK_FULL_BEFORE_STOP_MS)
@@ -29,16 +27,14 @@ pub fn disk_lines(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
         .stop
         .into_iter()
         .flat_map(|stop| &stop.traces)
-        .filter(|trace| says(&trace.text) && near(trace.at))
+        .filter(|trace| has_role(&trace.signature, Role::DiskFull) && near(trace.at))
         .map(|trace| cite::trace(node.name, trace))
         .collect();
     if found.is_empty() {
         found = node
-            .logs
-            .into_iter()
-            .flat_map(|logs| logs.hits.iter().chain(&logs.unknown))
+            .hits_of(Role::DiskFull)
             .flat_map(|hits| &hits.samples)
-            .filter(|line| says(&line.text) && near(line.at))
+            .filter(|line| near(line.at))
             .map(|line| cite::line(node.name, line))
             .collect();
     }
@@ -47,6 +43,37 @@ pub fn disk_lines(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     }
     found.truncate(4);
     found
+}
+
+/// Words of a volume that takes no writes at all any more, which the kernel does after errors of the disk.
+const READ_ONLY: [&str; 2] = ["read-only file system", "只读文件系统"];
+
+/// Lines of a full or read-only volume close to those of a Raft group that stopped since the process began: the group stopped
+/// on it, and is not broken by itself. What was logged later may have found no room either.
+#[must_use]
+pub fn stopped_a_group(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    const SHOWN: usize = 4;
+    let since = log_lines::since_process(model, index);
+    let stopped = log_lines::lines_since(model, index, Role::RaftStopped, since);
+    let beside = |line: &EvidenceRef| {
+        let near = |other: Option<Timestamp>| {
+            let apart = line.at.zip(other).map(|(one, other)| one.millis_since(other).abs());
+            apart.is_some_and(|apart| apart <= timing::STOPS_A_GROUP_MS)
+        };
+        stopped.iter().any(|group| near(group.at))
+    };
+    let mut lines = log_lines::lines_since(model, index, Role::DiskFull, since);
+    lines.retain(|line| line.at >= Some(since) && beside(line));
+    lines.truncate(SHOWN);
+    lines
+}
+
+/// Lines that say that a volume is read-only: of now, or those that a Raft group stopped on.
+#[must_use]
+pub fn read_only(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    let now = log_lines::lines_since(model, index, Role::DiskFull, log_lines::since_lately(model, index));
+    let lines = now.into_iter().chain(stopped_a_group(model, index));
+    lines.filter(|line| READ_ONLY.iter().any(|word| line.text.to_lowercase().contains(word))).collect()
 }
 
 /// What the file system of the logs says now, if it has no room left.

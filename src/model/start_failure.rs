@@ -4,7 +4,7 @@ use super::cite;
 use super::node_state::Stated;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::time::Timestamp;
-use crate::nacos::signatures::SignatureId;
+use crate::nacos::signatures::{SignatureId, node_says};
 use crate::nacos::timing;
 
 /// Why a start failed.
@@ -22,6 +22,8 @@ pub enum StartReason {
     DataInUse,
     /// A native library cannot be loaded, which storage needs.
     NativeLibrary,
+    /// The account of the process may not open a file. It stands above the storage, which cannot be opened because of it.
+    NoPermission,
     /// The storage of Raft cannot be opened.
     RaftStorage,
     /// A port is taken.
@@ -39,6 +41,8 @@ pub enum StartReason {
     DatabaseDriver,
     /// The driver does not know the time zone that the external database names.
     DatabaseZone,
+    /// The external database has run out of disk, files or memory.
+    DatabaseOutOfResources,
     /// The external database.
     Database,
     /// `cluster.conf`.
@@ -59,6 +63,7 @@ impl StartReason {
             Self::DiskFull
             | Self::DataInUse
             | Self::NativeLibrary
+            | Self::NoPermission
             | Self::RaftStorage
             | Self::PortTaken
             | Self::BadSetting
@@ -69,13 +74,14 @@ impl StartReason {
             | Self::DatabaseZone
             | Self::Database
             | Self::ClusterConf => &[],
+            Self::DatabaseOutOfResources => &[SignatureId::DB_OUT_OF_RESOURCES],
         }
     }
 
     /// And so do these words of an exception chain.
     const fn words(self) -> &'static [&'static str] {
         match self {
-            Self::TornRaftFile | Self::JvmRefused => &[],
+            Self::TornRaftFile | Self::JvmRefused | Self::DatabaseOutOfResources => &[],
             Self::DiskFull => &[
                 "No space left on device",
                 "Local Disk Full",
@@ -96,6 +102,15 @@ impl StartReason {
             Self::NativeLibrary => {
                 &["librocksdbjni", "no rocksdbjni in java.library.path", "Could not initialize class org.rocksdb"]
             }
+            Self::NoPermission => &[
+                // RocksDB.
+                "LOCK: Permission denied",
+                "LOCK: 权限不够",
+                // Java, which names the path before or behind it.
+                "java.nio.file.AccessDeniedException: ",
+                "(Permission denied)",
+                "(权限不够)",
+            ],
             Self::HeapFull => &[
                 "OutOfMemoryError: Java heap space",
                 "OutOfMemoryError: GC overhead",
@@ -170,8 +185,18 @@ impl StartReason {
         }
     }
 
+    /// Whether only the node's own words count: a database says the same of its own machine.
+    const fn is_of_the_node(self) -> bool {
+        matches!(self, Self::DiskFull | Self::HeapFull | Self::NoPermission)
+    }
+
     fn is_told(self, signature: &str, text: &str) -> bool {
-        self.signatures().iter().any(|line| signature == *line) || self.words().iter().any(|word| text.contains(word))
+        let said = if self.is_of_the_node() {
+            node_says(text, self.words())
+        } else {
+            self.words().iter().any(|word| text.contains(word))
+        };
+        said || self.signatures().iter().any(|line| signature == *line)
     }
 }
 
@@ -180,6 +205,24 @@ impl StartReason {
 pub fn lines_of(model: &Stated<'_>, index: usize, failed: Timestamp, reason: StartReason) -> Vec<EvidenceRef> {
     const SHOWN: usize = 4;
     told(model, index, failed, SHOWN, |signature, text| reason.is_told(signature, text))
+}
+
+/// The path that the process may not open, as the lines of the start that failed then name it.
+#[must_use]
+pub fn denied_path(model: &Stated<'_>, index: usize, failed: Timestamp) -> Option<String> {
+    let lines = lines_of(model, index, failed, StartReason::NoPermission);
+    lines.iter().find_map(|line| path_of(&line.text)).map(str::to_owned)
+}
+
+/// The path in `While lock file: /d/LOCK: Permission denied`, `/d/x (Permission denied)` or `AccessDeniedException: /d/x`.
+fn path_of(text: &str) -> Option<&str> {
+    const BEHIND: [&str; 4] = [": Permission denied", ": 权限不够", " (Permission denied)", " (权限不够)"];
+    const BEFORE: &str = "AccessDeniedException: ";
+    let is_path = |path: &&str| path.starts_with('/') && path.len() > 1;
+    let behind = BEHIND.iter().filter_map(|words| text.split_once(words));
+    let behind = behind.filter_map(|(path, _)| path.rsplit([' ', '\n']).next()).find(is_path);
+    let before = || text.split_once(BEFORE)?.1.split_whitespace().next().filter(is_path);
+    behind.or_else(before)
 }
 
 /// Lines that say that it failed.

@@ -5,6 +5,7 @@ use super::of_node::RUNS;
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::Variant;
 use crate::model::{ClusterModel, disk, log_lines, memory, raft_groups};
 use crate::nacos::signatures::Role;
 use crate::nacos::timing;
@@ -40,7 +41,8 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
         fill: limits::fill_overloaded,
         ..Chain::OF_NODE
     },
-    &Chain { rules: &[&DISK_FULL, &FILES_TORN, &NO_ROOM], ..Chain::OF_NODE },
+    &Chain { rules: &[&VOLUME_READ_ONLY, &DISK_FULL, &FILES_TORN, &NO_ROOM, &NO_ROOM_FOR_A_GROUP], ..Chain::OF_NODE },
+    &Chain { rules: &[&DATABASE_OUT_OF_RESOURCES], ..Chain::OF_NODE },
 ];
 
 /// Each of them can stand beside the others.
@@ -168,6 +170,44 @@ static NO_ROOM: Rule<usize> = Rule::fail(
 )
 .warn()
 .likely();
+
+/// A volume that is read-only takes no further lines that would tell of it: those that a Raft group stopped on count as long as
+/// the process lives.
+static VOLUME_READ_ONLY: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[RUNS, LOGS_READ, requires("volume-is-read-only", |model, index| Seen::lines(disk::read_only(model, *index)))],
+    |_, _| "finding-node-disk-read-only",
+)
+.likely()
+.variant(Variant::ReadOnly);
+
+/// There may be room again meanwhile; the group stays dead all the same.
+static NO_ROOM_FOR_A_GROUP: Rule<usize> = Rule::fail(
+    Code::NodeDiskFull,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("disk-stopped-a-group", |model, index| Seen::lines(disk::stopped_a_group(model, *index))),
+    ],
+    |_, _| "finding-node-disk-full-group",
+)
+.likely();
+
+/// The node reaches it, and its answers name its own disk, files or memory.
+static DATABASE_OUT_OF_RESOURCES: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("database-out-of-resources", |model, index| {
+            let since = log_lines::since_lately(model, *index);
+            Seen::lines(log_lines::lines_since(model, *index, Role::DbOutOfResources, since))
+        }),
+        excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage())),
+    ],
+    |_, _| "finding-db-refuses-resources",
+)
+.variant(Variant::OutOfResources);
 
 /// The node answered, and its answers were read.
 const ANSWERS: Condition<usize> =

@@ -141,6 +141,22 @@ pub(super) static NATIVE_LIBRARY: Rule<usize> = Rule::fail(
 )
 .variant(Variant::NativeLibrary);
 
+/// Nothing is damaged: files of another account are in the way.
+pub(super) static NO_PERMISSION: Rule<usize> = Rule::fail(
+    Code::NodeStartFailed,
+    &[GAVE_UP, requires("start-no-permission", |model, index| gives(model, *index, StartReason::NoPermission))],
+    |model, index| match denied_path(model, *index) {
+        Some(_) => "finding-node-start-failed-permission-path",
+        None => "finding-node-start-failed-permission",
+    },
+)
+.variant(Variant::NoPermission);
+
+/// What the account of a process may not open, as the start that gave up names it.
+pub(super) fn denied_path(model: &ClusterModel<'_>, index: usize) -> Option<String> {
+    failed_at(model, index).and_then(|failed| start_failure::denied_path(model, index, failed))
+}
+
 pub(super) static RAFT_STORAGE: Rule<usize> = Rule::fail(
     Code::RaftStorageCorrupt,
     &[GAVE_UP, requires("start-raft-storage", |model, index| gives(model, *index, StartReason::RaftStorage))],
@@ -222,6 +238,19 @@ pub(super) static DATABASE_ZONE: Rule<usize> = Rule::fail(
     |_, _| "finding-db-refuses-zone",
 )
 .variant(Variant::TimeZone);
+
+pub(super) static DATABASE_OUT_OF_RESOURCES: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-out-of-resources", |model, index| {
+            gives(model, *index, StartReason::DatabaseOutOfResources)
+        }),
+    ],
+    |_, _| "finding-db-refuses-resources-start",
+)
+.variant(Variant::OutOfResources);
 
 pub(super) static DATABASE: Rule<usize> = Rule::fail(
     Code::DbUnreachable,

@@ -60,6 +60,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::HEAP_TOO_SMALL,
         &starting::DATA_IN_USE,
         &starting::NATIVE_LIBRARY,
+        &starting::NO_PERMISSION,
         &starting::RAFT_STORAGE,
         &starting::PORT_TAKEN,
         &starting::BAD_SETTING,
@@ -68,6 +69,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::DATABASE_SCHEMA,
         &starting::DATABASE_DRIVER,
         &starting::DATABASE_ZONE,
+        &starting::DATABASE_OUT_OF_RESOURCES,
         &starting::DATABASE,
         &starting::CLUSTER_CONF,
         &starting::NO_LEADER,
@@ -393,6 +395,7 @@ fn fill(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
         .with("seconds", since.map_or(0, |since| (model.age_ms(since) / 1000).max(0)))
         .with("usual", starting::usual_ms(model, *index).map_or(0, |usual| usual.max(0) / 1000))
         .with("state", process.map_or("?", |process| process.state.as_str()))
+        .with("path", starting::denied_path(model, *index).unwrap_or_default())
         .with("pid", process.map_or(0, |process| process.pid))
         .with("blocked", blocked.map_or(0, |(blocked, _)| blocked))
         .with("threads", blocked.map_or(0, |(_, all)| all))

@@ -38,8 +38,12 @@ named! {
     HEAP_DUMP,
     /// The JVM crashed in native code.
     JVM_CRASH,
-    /// A full garbage collection.
+    /// A full garbage collection that the JVM began by itself.
     GC_FULL,
+    /// A full garbage collection that somebody asked for: `System.gc()`, `jmap`, `jcmd`.
+    GC_ASKED_FOR,
+    /// The database answers that it has run out of disk, files or memory.
+    DB_OUT_OF_RESOURCES,
     /// The beat of every three seconds, with the numbers of connections.
     CONN_COUNTS,
     /// The node reports to a peer that it holds for unhealthy.

@@ -8,13 +8,15 @@
 //! # Why
 //! Nacos prints the cause of many records on a continuation line behind an empty line (`error={}` is literal), so a
 //! signature says whether it reads the stamped message or the whole record, and every hit carries the exception that
-//! follows it. Matching is one pass of an automaton over fixed words, then one regular expression for the few entries
+//! follows it. Words that tell of the node's own machine count only where the node says them (`speaker.rs`); a full disk in the
+//! message of a record about a peer is the peer's. Matching is one pass of an automaton over fixed words, then one regular expression for the few entries
 //! whose words are there: most records cost no regular expression at all.
 
 mod catalogue;
 mod id;
 mod role;
 mod shape;
+mod speaker;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, OnceLock};
@@ -26,6 +28,9 @@ pub use catalogue::CATALOGUE;
 pub use id::SignatureId;
 pub use role::Role;
 pub use shape::{shape, unknown_id};
+pub use speaker::node_says;
+
+use speaker::speaker;
 
 use super::log_line::{Level, RecordText, log_name};
 use super::ports;
@@ -264,13 +269,18 @@ impl SignatureSet {
             if !is_first && !first_is_noise && signature.severity < Severity::Error {
                 continue;
             }
-            if signature.id == SignatureId::GC_FULL && !is_gc_log(path) {
+            let of_gc_log = [SignatureId::GC_FULL, SignatureId::GC_ASKED_FOR].iter().any(|id| signature.id == *id);
+            if of_gc_log && !is_gc_log(path) {
                 continue;
             }
+            let about_a_peer = first.as_ref().is_some_and(|(was, _)| CATALOGUE[*was].peer != Peer::None);
             let pattern = self.pattern(index);
-            let mut captures = if has(in_message, index) { pattern.captures(message) } else { None };
+            let mut captures = None;
+            if has(in_message, index) && !(about_a_peer && signature.has(Role::DiskFull)) {
+                captures = captures_of(signature, pattern, message);
+            }
             if captures.is_none() && signature.scope == Scope::Record && has(in_continuation, index) {
-                captures = pattern.captures(continuation);
+                captures = captures_of(signature, pattern, continuation);
             }
             if let Some(captures) = captures {
                 match first {
@@ -303,6 +313,13 @@ impl SignatureSet {
                 .unwrap_or_else(|error| unreachable!("{}: a test compiles every pattern: {error}", signature.id))
         })
     }
+}
+
+/// The first match of a pattern in the words of whom the entry wants to hear.
+fn captures_of<'t>(signature: &Signature, pattern: &Regex, text: &'t str) -> Option<Captures<'t>> {
+    let Some(wanted) = signature.roles.iter().find_map(|role| role.speaker()) else { return pattern.captures(text) };
+    let is_wanted = |found: &Captures<'_>| found.get(0).is_some_and(|found| speaker(text, found.start()) == wanted);
+    pattern.captures_iter(text).find(is_wanted)
 }
 
 fn has(bits: Bits, index: usize) -> bool {

@@ -46,6 +46,8 @@ pub enum Role {
     RaftStopped,
     /// The database does not answer.
     DbUnreachable,
+    /// The database answers that it has run out of disk, files or memory.
+    DbOutOfResources,
     /// The process may open no more files or connections.
     FilesExhausted,
     /// No more threads can be made.

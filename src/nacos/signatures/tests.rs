@@ -15,8 +15,7 @@ fn with_trace(message: &str, continuation: &str) -> Hit {
 #[test]
 fn every_entry_matches_its_own_example_and_wins() {
     for signature in CATALOGUE {
-        let path =
-            if [SignatureId::GC_FULL.as_str(), "S12"].contains(&signature.id) { "logs/nacos_gc.log" } else { "" };
+        let path = if ["C106", "C142", "S12"].contains(&signature.id) { "logs/nacos_gc.log" } else { "" };
         let hit = SignatureSet::shared().classify_parts(path, signature.example, "");
         assert_eq!(hit.as_ref().map(Hit::id), Some(signature.id), "{}", signature.example);
     }
@@ -76,6 +75,7 @@ fn every_role_has_its_lines() {
         (Role::QuorumMissed, "C36 C37 C52 C59"),
         (Role::RaftStopped, "C46 C48 C57 C132"),
         (Role::DbUnreachable, "C90 C91 C93 C94"),
+        (Role::DbOutOfResources, "C140"),
         (Role::FilesExhausted, "C102"),
         (Role::ThreadsExhausted, "C136"),
         (Role::NativeMemory, "C137"),
@@ -276,6 +276,48 @@ fn what_stands_on_continuation_lines_is_found() {
         ),
         ("anything", "java.lang.OutOfMemoryError: Java heap space\n\tat x", "C98", vec![]),
         (
+            "[db-error] org.springframework.jdbc.UncategorizedSQLException: x; Error writing file 'b.7' (OS errno 28 - No space left on device)",
+            "org.springframework.jdbc.UncategorizedSQLException: x\nCaused by: java.sql.SQLException: Error writing file 'b.7' (OS errno 28 - No space left on device)",
+            "C92",
+            vec!["C140"],
+        ),
+        (
+            "publish config error",
+            "Caused by: java.sql.SQLException: Can't open file: './n/h.ibd' (errno: 24 - Too many open files)",
+            "C140",
+            vec![],
+        ),
+        (
+            "[db-error] org.springframework.jdbc.CannotGetJdbcConnectionException: x",
+            "Caused by: com.mysql.cj.jdbc.exceptions.CommunicationsException: x\nCaused by: java.net.SocketException: Too many open files",
+            "C92",
+            vec!["C102"],
+        ),
+        (
+            "[PUSH-FAIL] 12ms, Service{}, reason=errCode: 500, errMsg: Client error: java.io.IOException: No space left on device , target=10.40.7.33",
+            "",
+            "C82",
+            vec![],
+        ),
+        (
+            "failed to report new info to target node by grpc : 10.0.0.2:8848, error : caused: No space left on device;",
+            "",
+            "C04",
+            vec![],
+        ),
+        (
+            "HikariPool-1 - Failed to validate connection com.mysql.cj.jdbc.ConnectionImpl@1 (No operations allowed after connection closed.)",
+            "",
+            "C141",
+            vec![],
+        ),
+        (
+            "[1795300000000_10.40.8.99_40000]error on request stream",
+            "io.grpc.StatusRuntimeException: INTERNAL: http2 exception\nCaused by: Http2Exception: HTTP/2 client preface string missing or corrupt. Hex dump",
+            "C143",
+            vec![],
+        ),
+        (
             "Startup errors : ",
             "java.lang.IllegalStateException: x\nCaused by: java.lang.OutOfMemoryError: Java heap space\n\tat com.alipay.sofa.jraft.storage.io.ProtoBufFile.load(ProtoBufFile.java:75)",
             "S10",
@@ -298,6 +340,16 @@ fn what_stands_on_continuation_lines_is_found() {
         assert_eq!(hit.id(), id, "{message}");
         assert_eq!(hit.also.iter().map(|signature| signature.id).collect::<Vec<_>>(), also, "{message}");
     }
+}
+
+#[test]
+fn a_collection_that_somebody_asked_for_is_another_line() {
+    let id = |text: &str| SignatureSet::shared().classify_parts("logs/nacos_gc.log", text, "").map(|hit| hit.id());
+    for reason in ["System.gc()", "Heap Inspection Initiated GC", "Heap Dump Initiated GC", "Diagnostic Command"] {
+        assert_eq!(id(&format!("GC(7) Pause Full ({reason}) 1210M->402M(2048M) 612.085ms")), Some("C142"));
+        assert_eq!(id(&format!("3.2: [Full GC ({reason})  1210M->402M(2048M), 0.6120850 secs]")), Some("C142"));
+    }
+    assert_eq!(id("GC(7) Pause Full (G1 Compaction Pause) 1998M->1997M(2048M) 4217.212ms"), Some("C106"));
 }
 
 #[test]

@@ -57,3 +57,47 @@ fn a_state_machine_that_stops_while_its_node_starts_is_told() {
     world.logs(2, 1, vec![hits("C46", None, None, 70, 100, "", text)]);
     assert!(world.codes().is_empty());
 }
+
+#[test]
+fn a_database_that_has_run_out_of_something_is_no_full_disk_of_the_node() {
+    let text =
+        "ERROR [db-error] java.sql.SQLException: Error writing file 'binlog.7' (OS errno 28 - No space left on device)";
+    let mut world = World::new(3);
+    for node in 0..3 {
+        let lines = ["C92", "C140"].map(|id| hits(id, None, None, 118, 6, "", text));
+        world.logs(node, 1, lines.to_vec());
+    }
+    let diagnosis = world.diagnose();
+    assert_eq!(world.codes(), [r#"db.refuses["n1", "n2", "n3"]"#]);
+    let top = &diagnosis.causes[0];
+    assert_eq!((top.summary.key.as_str(), top.confidence), ("cause-db-refuses-resources", Confidence::Certain));
+    assert_eq!(top.action[0].key, "action-db-resources");
+    assert!(!top.do_not.iter().any(|text| text.key == "donot-start-unchanged"), "all of them run");
+    // Until a few minutes ago: it has room again.
+    let mut over = hits("C140", None, None, 600, 6, "", text);
+    (over.last, over.times) = (Some(ago(300)), vec![ago(600), ago(300)]);
+    let mut world = World::new(3);
+    world.logs(1, 1, vec![over]);
+    assert!(world.codes().is_empty());
+}
+
+/// The last line of a group stands in the log; what would tell more of the volume cannot be written.
+#[test]
+fn a_group_that_stopped_on_a_volume_is_not_broken_by_itself() {
+    let stopped = |disk: &str, apart_s: i64| {
+        let mut world = World::new(3);
+        let mut lines = vec![hits("C48", None, None, 900, 1000, "", "ERROR **Critical error**, fail to appendEntries")];
+        lines.push(hits("C101", None, None, 900 + apart_s, 2000, "", disk));
+        world.logs(2, 1, lines);
+        let diagnosis = world.diagnose();
+        let top = &diagnosis.causes[0];
+        assert_eq!(names(&top.nodes), ["n3"]);
+        (top.code, top.summary.key.clone(), top.consequences.contains(&Code::RaftStorageCorrupt))
+    };
+    let read_only = "org.rocksdb.RocksDBException: While appending to file: /d/7.log: Read-only file system";
+    assert_eq!(stopped(read_only, 1), (Code::NodeDiskFull, "cause-node-disk-read-only".to_owned(), true));
+    let full = "java.io.IOException: No space left on device";
+    assert_eq!(stopped(full, 1), (Code::NodeDiskFull, "cause-node-disk-full".to_owned(), true));
+    let earlier = (Code::RaftStorageCorrupt, "cause-raft-storage-corrupt".to_owned(), false);
+    assert_eq!(stopped(full, 600), earlier, "it had room again before the group stopped");
+}

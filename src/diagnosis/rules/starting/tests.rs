@@ -153,7 +153,21 @@ fn a_start_that_storage_or_database_refuse_says_which_and_how() {
         (format!("{lock}No locks available"), Code::NodeDataInUse, "cause-node-data-in-use"),
         (format!("{lock}资源暂时不可用"), Code::NodeDataInUse, "cause-node-data-in-use"),
         (derby.to_owned(), Code::NodeDataInUse, "cause-node-data-in-use"),
-        (format!("{lock}Permission denied\ninitLogStorage failed"), Code::RaftStorageCorrupt, "cause-raft-storage-corrupt"),
+        (
+            format!("{lock}Permission denied\ninitLogStorage failed"),
+            Code::NodeStartFailed,
+            "cause-node-start-failed-permission",
+        ),
+        (
+            "Caused by: java.nio.file.AccessDeniedException: /home/nacos/data/x".to_owned(),
+            Code::NodeStartFailed,
+            "cause-node-start-failed-permission",
+        ),
+        (
+            "java.sql.SQLException: Error writing './n/c.ibd' (errno: 28 - No space left on device)".to_owned(),
+            Code::NodeStartFailed,
+            "cause-node-start-failed",
+        ),
         (
             "java.lang.UnsatisfiedLinkError: /tmp/librocksdbjni62.so: failed to map segment".to_owned(),
             Code::NodeStartFailed,
@@ -329,4 +343,30 @@ fn a_jvm_that_has_just_begun_is_a_start_before_nacos_writes_a_line() {
     // The head of the log of the process that came up long ago.
     began(&mut world, Some(930));
     assert!(!world.codes().iter().any(|code| code.starts_with("node.starting")), "{:?}", world.codes());
+}
+
+#[test]
+fn a_start_that_may_not_open_a_file_names_it() {
+    let lock = "org.rocksdb.RocksDBException: While open a file for lock: /d/raft/g/log/LOCK: Permission denied";
+    for (text, path) in [
+        (lock, "/d/raft/g/log/LOCK"),
+        ("Caused by: java.nio.file.AccessDeniedException: /d/derby-data\n\tat x", "/d/derby-data"),
+        ("java.io.FileNotFoundException: /d/logs/x.log (Permission denied)", "/d/logs/x.log"),
+        ("java.io.FileNotFoundException: /d/logs/x.log (权限不够)", "/d/logs/x.log"),
+    ] {
+        let mut world = World::new(3);
+        world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, &format!("Startup errors : \n{text}"))]);
+        let diagnosis = world.diagnose();
+        let found = diagnosis.findings.iter().find(|one| one.code == Code::NodeStartFailed).expect("a failed start");
+        assert_eq!(found.summary.key, "finding-node-start-failed-permission-path");
+        assert_eq!(found.summary.args["path"], path);
+        assert_eq!(diagnosis.causes[0].action[1].key, "action-give-rights");
+    }
+    let mut world = World::new(3);
+    let database = "Startup errors : \njava.sql.SQLException: Can't open 'x' (errno: 13 - Permission denied)";
+    let answer = hits("C140", None, None, 70, 1000, "", "(errno: 24 - Too many open files)");
+    world.silent(2, 69, vec![trace("START", 100, ""), trace("S10", 70, database)]);
+    world.logs(2, 69, vec![answer]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].summary.key, "cause-db-refuses-resources");
 }

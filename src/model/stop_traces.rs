@@ -50,13 +50,23 @@ impl<'a> Ending<'a> {
     }
 
     /// True if a trace stands at most so long before the end. What has no time may be days old: where an ordered stop left
-    /// its lines, it is not the reason of the end.
+    /// its lines, or another log tells the same of an earlier time only, it is not the reason of the end.
     #[must_use]
     pub fn is_recent(&self, trace: &StopTrace, before_ms: i64) -> bool {
         match trace.at {
             Some(at) => self.is_within(at, before_ms),
-            None => self.stop_lines.is_empty(),
+            None => self.stop_lines.is_empty() && !self.is_of_earlier(trace, before_ms),
         }
+    }
+
+    /// True of a line without a time whose kind stands in another log with a time, and only with earlier ones: the JVM writes
+    /// that it is out of heap to the standard output once, and the logger writes it at that time as well.
+    fn is_of_earlier(&self, trace: &StopTrace, before_ms: i64) -> bool {
+        let is_heap = |trace: &StopTrace| has_role(&trace.signature, Role::HeapFull);
+        let of_this_life = |at: &Timestamp| self.started.is_none_or(|started| *at >= started);
+        let same = self.stop.traces.iter().filter(|other| is_heap(trace) && is_heap(other));
+        let mut times = same.filter_map(|other| other.at).filter(of_this_life).peekable();
+        times.peek().is_some() && !times.any(|at| self.is_within(at, before_ms))
     }
 
     fn is_within(&self, at: Timestamp, before_ms: i64) -> bool {

@@ -105,6 +105,9 @@ pub(super) async fn read(
     for entry in entries.iter().filter(may_hold).filter(|entry| Layout::of(&entry.path) == Layout::Mixed) {
         lines.extend(last_unstamped(source, entry, zone, &lines, deadline).await);
     }
+    if lines.iter().any(is_undated_heap) && !lines.iter().any(|trace| is_heap(trace) && trace.at.is_some()) {
+        lines.extend(dated_heap(source, entries, zone, from, deadline).await);
+    }
     let started_in_window = lines.iter().any(|trace| trace.signature == SignatureId::STARTED);
     if !started_in_window && let Some(start) = last_start(source, entries, zone, from, deadline).await {
         lines.extend(start);
@@ -182,6 +185,49 @@ async fn last_start(
     before: Timestamp,
     deadline: &Deadline,
 ) -> Option<Vec<StopTrace>> {
+    backwards(source, entries, zone, before, deadline, |found| {
+        let at = found.iter().rposition(|trace| trace.signature == SignatureId::STARTED)?;
+        let began = began(&found, at).unwrap_or(at);
+        Some(found[began..].to_vec())
+    })
+    .await
+}
+
+/// True of what the JVM writes when its heap is full, without a time.
+fn is_undated_heap(trace: &StopTrace) -> bool {
+    trace.at.is_none() && is_heap(trace)
+}
+
+fn is_heap(trace: &StopTrace) -> bool {
+    has_role(&trace.signature, Role::HeapFull)
+}
+
+/// The newest lines of a full heap since the last start and before `before`, with their times: what stands in the standard
+/// output without one may be as old.
+async fn dated_heap(
+    source: &dyn NodeSource,
+    entries: &[FileEntry],
+    zone: Zone,
+    before: Timestamp,
+    deadline: &Deadline,
+) -> Vec<StopTrace> {
+    let found = backwards(source, entries, zone, before, deadline, |found| {
+        let started = found.iter().rposition(|trace| trace.signature == SignatureId::STARTED);
+        let lines: Vec<StopTrace> = found.into_iter().skip(started.unwrap_or(0)).filter(is_heap).collect();
+        (!lines.is_empty() || started.is_some()).then_some(lines)
+    });
+    found.await.unwrap_or_default()
+}
+
+/// What `wanted` finds in the traces before `before` of `nacos.log` and what was rolled over from it: the newest piece first.
+async fn backwards(
+    source: &dyn NodeSource,
+    entries: &[FileEntry],
+    zone: Zone,
+    before: Timestamp,
+    deadline: &Deadline,
+    wanted: impl Fn(Vec<StopTrace>) -> Option<Vec<StopTrace>> + Send,
+) -> Option<Vec<StopTrace>> {
     let redactor = source.redactor();
     let is_plain = |entry: &&FileEntry| {
         log_name(&entry.path) == "nacos.log" && entry.size_bytes > 0 && !entry.path.ends_with(".gz")
@@ -203,9 +249,8 @@ async fn last_start(
                 .filter(|record| record.stamp.is_some_and(|stamp| stamp.at(zone.offset_s) < before))
                 .filter_map(|record| trace(&entry.path, &record, Encoding::Utf8, false, zone.offset_s, &redactor))
                 .collect();
-            if let Some(at) = found.iter().rposition(|trace| trace.signature == SignatureId::STARTED) {
-                let began = began(&found, at).unwrap_or(at);
-                return Some(found[began..].to_vec());
+            if let Some(found) = wanted(found) {
+                return Some(found);
             }
             if from == entry.start_offset {
                 break;

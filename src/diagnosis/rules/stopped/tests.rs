@@ -412,3 +412,36 @@ fn an_error_without_a_time_is_not_the_reason_of_an_ordered_stop() {
     assert_eq!(world.codes(), [r#"node.oom_java["n3"]"#]);
     assert_eq!(world.diagnose().causes[0].confidence, Confidence::Likely);
 }
+
+/// The JVM writes to its standard output once that it is out of heap, and a logger writes it with its time.
+#[test]
+fn an_error_without_a_time_is_as_old_as_the_same_one_that_has_a_time() {
+    let undated = StopTrace { at: None, ..trace("C98", 0, "java.lang.OutOfMemoryError: Java heap space") };
+    let dated = |at_s: i64| trace("C98", at_s, "ERROR Handler dispatch failed: java.lang.OutOfMemoryError");
+    let ended = |traces: Vec<StopTrace>| {
+        let mut world = World::new(3);
+        world.logs(0, 1, world.refused(2, 59));
+        world.logs(1, 1, world.refused(2, 59));
+        world.silent(2, 60, traces);
+        world.codes()
+    };
+    assert_eq!(ended(vec![dated(90_000), undated.clone()]), [r#"node.killed["n3"]"#]);
+    assert_eq!(ended(vec![dated(90_000), dated(70), undated]), [r#"node.oom_java["n3"]"#]);
+}
+
+#[test]
+fn what_the_database_says_of_its_disk_does_not_make_an_ordered_stop_another() {
+    let text =
+        "ERROR [db-error] java.sql.SQLException: Error writing file 'b.7' (OS errno 28 - No space left on device)";
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    world.silent(2, 60, clean(60));
+    let mut lines = ["C92", "C140"].map(|id| hits(id, None, None, 120, 6, "", text)).to_vec();
+    for hits in &mut lines {
+        hits.times.retain(|time| *time <= ago(61));
+        hits.last = Some(ago(66));
+        hits.samples.iter_mut().for_each(|line| line.at = Some(ago(66)));
+    }
+    world.logs(2, 60, lines);
+    assert_eq!(world.codes(), [r#"node.stopped_clean["n3"]"#]);
+}

@@ -90,6 +90,7 @@ finding-members-ghost-likely = { $member } is in every cluster.conf, but nothing
 finding-member-unlisted = { $member } is a member that is down. It was alive before, so it is a real node and not a ghost. It is not in the inventory, so nothing more about it could be checked.
 finding-member-unlisted-votes = { $member } is a member and votes in Raft, but nobody reaches it. It is not in the inventory: add it, so that its logs and ports can be checked.
 finding-config-cluster-conf-drift = cluster.conf of { $node } lists different members than the rest. Only there: { $more }. Missing there: { $less }.
+finding-config-cluster-conf-not-listed = No cluster.conf names { $node } ({ $member }): it runs, but for the others it is no member.
 finding-conf-malformed = cluster.conf of { $node }, line { $line }: Nacos cannot read “{ $text }” and rejects the whole file; after a restart the node runs alone.
 finding-conf-merged = cluster.conf of { $node }, line { $line }: two addresses run together: “{ $text }”.
 finding-conf-odd = cluster.conf of { $node }, line { $line }: “{ $text }” is unusual; check what it means to Nacos.
@@ -112,6 +113,8 @@ finding-net-one-way = { $node } does not reach { $peer } on port { $ports }, whi
 finding-db-unreachable = { $node } cannot reach its database.
 finding-db-unreachable-start = { $node } failed to start at { $since }: it could not reach its database.
 finding-data-diverged = Live nodes return different instance lists for { $count } services: { $services }.
+finding-data-not-loaded = { $node } runs but has not loaded the naming data of its peers: naming is not ready there. With nacos.naming.data.warmup=true (the container image sets it) its readiness says no, so probes and load balancers leave it out. Its database is not the reason.
+finding-data-loading = { $node } has only just started and is still loading the naming data of its peers: naming is not ready there yet.
 finding-clients-missing = { $missing } of { $before } client connections have not come back ({ $now } now).
 finding-clients-gone = { $gone } of { $before } client connections went away within { $seconds ->
     [one] 1 s
@@ -159,6 +162,7 @@ cause-node-killed-likely = { $nodes } { $count ->
    *[other] were
   } most likely killed (SIGKILL, power or host loss): no stop line, and the process is gone; no other node was seen to be refused.
 cause-node-silent = { $nodes } went silent without a stop line: killed, frozen, or cut off together with the host; what was seen cannot tell which.
+finding-logs-no-peers = { $node } counts no connection of another node (clusterCount=0), while the others count some: its peers do not connect to it. See whether their cluster.conf names it, by the address that it has, and test 9849 from them.
 cause-node-oom-killed = The kernel killed { $nodes } because memory ran out.
 cause-node-oom-killed-likely = Most likely the kernel killed { $nodes } because memory ran out: it killed a Java process at that moment.
 cause-node-oom-killed-possible = { $nodes } may have been killed by the kernel because memory ran out: it killed a Java process, at a time that the line does not tell.
@@ -231,6 +235,7 @@ cause-config-cluster-conf-drift = cluster.conf differs: { $nodes } { $count ->
     [one] lists
    *[other] list
   } other members (only there: { $more }; missing: { $less }).
+cause-config-cluster-conf-not-listed = { $nodes } runs, but no cluster.conf names it ({ $member }): for the others it is no member.
 cause-config-cluster-conf-malformed = cluster.conf of { $nodes } has a line that Nacos cannot read: line { $line }, “{ $text }”.
 cause-config-db-drift = { $nodes } { $count ->
     [one] points
@@ -252,6 +257,7 @@ cause-door-stale-upstream = The front door still sends requests to { $nodes }, w
 cause-door-grpc-not-forwarded = The front door does not forward gRPC.
 cause-db-unreachable = The database cannot be reached from { $nodes }.
 cause-data-diverged = Live nodes hold different instance or configuration sets.
+cause-data-not-loaded = { $nodes } runs but has not loaded the naming data of its peers, so it is not ready.
 cause-clients-missing = Clients have not come back after the outage.
 cause-clients-skewed = Clients are spread unevenly; { $nodes } { $count ->
     [one] has
@@ -284,6 +290,7 @@ impact-link-raft = Persistent services and metadata: requests on the side that d
 impact-link-embedded = Configuration (embedded storage): publishing through the side that does not reach the leader fails; readiness there may time out.
 impact-grpc = Clients cannot connect, or instance changes do not reach { $nodes }; the API still says UP.
 impact-lists-differ = Clients get different instance lists depending on the node they ask.
+impact-not-loaded = Clients of { $nodes } get no instances or too few; where its readiness is probed, it gets no clients.
 impact-ghost = The cluster tolerates fewer failures than it seems, and every node keeps trying an address where nothing answers.
 impact-group-not-run = What the group holds cannot be changed: persistent services in naming_* groups, configuration in nacos_config (embedded storage).
 impact-db = Configuration, namespaces and users cannot be read or changed through { $nodes }.
@@ -350,6 +357,7 @@ action-leave-running = Leave { $nodes } as it is: it is serving. Find out what s
 action-members-align = Write one cluster.conf for all nodes (same spelling, all IPs or all names), then compare the member lists again.
 action-ghost-remove = Remove { $member } from cluster.conf on every node; if it votes in Raft, remove that peer from each group through the leader.
 action-conf-align = Make cluster.conf of { $nodes } equal to the others (remove: { $more }; add: { $less }); Nacos reads it without a restart.
+action-conf-add = Add { $member } to cluster.conf of every node, its own included; Nacos reads it without a restart. In containers, add it to NACOS_SERVERS as well.
 action-conf-fix-line = Fix line { $line } in cluster.conf of { $nodes }: one host:port per line, nothing else on it.
 action-db-align = Give { $nodes } the same database settings as the others ({ $keys }).
 action-db-restore = Bring the database back, and test it from { $nodes } with the account and address of application.properties.
@@ -365,6 +373,7 @@ action-dns = Fix the name on { $nodes }, or use the same IP addresses everywhere
 action-door-upstream = Remove { $nodes } from the upstream list and switch on health checks.
 action-door-grpc = Forward the main port + 1000 as a TCP stream with a long time-out.
 action-data-diverged = Wait 30 s and compare again. If it stays, move the clients of the node that differs, then restart that node alone.
+action-data-load = Read protocol-distro.log of { $nodes } ([DISTRO-INIT] names the peer that it asked and why it failed), and test 9849 (before 2.0: 8848) from it to every other node. If the ports are open and it does not load for 2 minutes, restart this node alone.
 action-clients-gone = Find out whether these applications were stopped or deployed at that moment. If not, look at what they go through to reach Nacos (network, firewall, front door) and at the logs of one of them.
 action-clients-notify = Tell the owners of the missing clients, or restart those processes one by one: step 5 has the list.
 action-rebalance = When everything has been stable for some minutes, move connections in small batches.
@@ -910,11 +919,14 @@ help-db-refuses-impact = The node does not start; the others keep the connection
 help-db-refuses-todo = Change the setting that the finding names, test from the node, then start it.
 help-db-refuses-donot = Do not restart the other nodes: they may be refused in the same way.
 help-db-refuses-refuted = The same account, address and driver read the tables of this version from that node.
-finding-config-mode-standalone = { $node } runs in stand-alone mode, like all the others, although cluster.conf names several members: there is no cluster.
+finding-config-mode-standalone = { $node } runs in stand-alone mode, like all the others: each of them is on its own, and there is no cluster.
+finding-config-mode-connections = { $node } counts no connection of another node (clusterCount=0), and so does every other node: no member is connected to another. Nodes that were started in stand-alone mode look like this.
 finding-config-port-clash = { $one } and { $other } are on one host and both need port { $ports }: each node also takes main port + 1000, + 1001 and − 1000. Whichever starts second fails.
-cause-config-mode = { $nodes } run in stand-alone mode: there is no cluster, although cluster.conf names one.
+cause-config-mode = { $nodes } run in stand-alone mode: each of them is on its own, and there is no cluster.
+cause-config-mode-connections = { $nodes } have no connection to one another: they probably run in stand-alone mode, each on its own.
 cause-config-port-clash = Ports of { $nodes } on one host collide (port { $ports }).
 action-cluster-mode = Start { $nodes } in cluster mode, one after the other: remove -m standalone, MODE=standalone and -Dnacos.standalone=true. With embedded storage, export the configuration of each node first: their data is not merged.
+action-find-mode = See how { $nodes } were started (ps -ef: -Dnacos.standalone=true; MODE in the container; “Running in … mode” at the top of start.out) and what cluster.conf names on each. If they run stand-alone, start them in cluster mode, one after the other.
 action-other-ports = Give the nodes of this host main ports that are 10 apart (8848, 8858, 8868), in application.properties and in every cluster.conf. Ports collide at a distance of 1, 1000, 1001, 2000 and 2001.
 help-config-mode-title = All nodes in the wrong mode
 help-config-mode-meaning = Every node runs in stand-alone mode, although cluster.conf names several members. No node is unlike the others, and there is no cluster.

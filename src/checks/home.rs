@@ -8,13 +8,17 @@ use std::time::Duration;
 use crate::checks::CheckContext;
 use crate::domain::observed::FileEnd;
 use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::OutputKind;
+use crate::nacos::cmdline::CommandLine;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
 };
+use crate::nacos::properties::keys;
+use crate::nacos::start_options::StartWords;
 use crate::nacos::timing;
-use crate::nacos::{clocks, ports};
+use crate::nacos::{clocks, pasted, ports};
 use crate::sources::redact::MARGIN;
-use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
+use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError};
 
 /// How long is waited for a host to show its clock: a few small reads over SSH.
 const CLOCK_WAIT: Duration = Duration::from_millis(600);
@@ -369,6 +373,8 @@ pub struct Banner {
     pub pid: Option<u32>,
     /// `host:port` of the console address: the main port in 1.x and 2.x, the console's own in 3.x.
     pub console: Option<String>,
+    /// What else it says of how the server was started.
+    pub words: StartWords,
 }
 
 impl Banner {
@@ -405,8 +411,19 @@ fn port_in(properties: &str) -> Option<u16> {
         .next_back()
 }
 
+/// The variables of the environments that somebody handed in, the newest of each name; without those whose value is a secret.
+pub async fn variables(source: &dyn NodeSource) -> Option<BTreeMap<String, String>> {
+    let handed_in = source.handed_in().await;
+    let pasted: Vec<&HandedIn> = handed_in.iter().filter(|item| item.kind == OutputKind::Env).collect();
+    let all = pasted.iter().flat_map(|item| pasted::environment(&item.text));
+    (!pasted.is_empty()).then(|| all.filter(|(name, _)| !keys::is_secret(name)).collect())
+}
+
 /// Bytes of the stdout file in which the banner stands; 3.x prints its logging set-up before it.
 const BANNER_PIECE: usize = 256 * 1024;
+
+/// Lines of the stdout file of which one may be the command line.
+const FIRST_LINES: usize = 200;
 
 /// The banner of the last start, from `start.out` or `startup.log`.
 pub async fn banner(source: &dyn NodeSource, deadline: &Deadline) -> Option<Banner> {
@@ -421,7 +438,9 @@ pub async fn banner(source: &dyn NodeSource, deadline: &Deadline) -> Option<Bann
 }
 
 fn read_banner(text: &str) -> Banner {
-    let mut banner = Banner { command: text.lines().next().map(str::to_owned), ..Banner::default() };
+    // What the JVM and the script of a container say stands before it.
+    let command = text.lines().take(FIRST_LINES).find(|line| CommandLine::from_text(line).is_some());
+    let mut banner = Banner { command: command.map(str::to_owned), words: StartWords::read(text), ..Banner::default() };
     for line in text.lines() {
         let last = line.split_whitespace().last().unwrap_or_default();
         if banner.version.is_none()

@@ -70,6 +70,15 @@ pub const GROUP_NOT_RUN: &[&ToDo] = &[&t::RAFT_GROUP];
 /// For a node that went down several times and is up: it may go on serving.
 pub const UP_AGAIN: &[&ToDo] = &[&t::STOP_FLAPPING, &t::FIND_KILLER];
 
+/// For a node that has not loaded the naming data of its peers.
+pub const NOT_LOADED: &[&ToDo] = &[&t::DATA_LOAD];
+
+/// For nodes of which none is connected to another.
+pub const NO_CONNECTIONS: &[&ToDo] = &[&t::FIND_MODE];
+
+/// For a node that no `cluster.conf` names.
+pub const NOT_LISTED: &[&ToDo] = &[&t::CONF_ADD];
+
 /// For clients that went away together while every node runs.
 pub const CLIENTS_GONE: &[&ToDo] = &[&t::CLIENTS_GONE];
 

@@ -196,6 +196,9 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::DbRefuses if is_all(Variant::Schema) => "cause-db-refuses-schema",
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
         Code::DbRefuses if is_all(Variant::TimeZone) => "cause-db-refuses-zone",
+        Code::ConfigClusterConfDrift if is_all(Variant::NotListed) => "cause-config-cluster-conf-not-listed",
+        Code::ConfigMode if is_all(Variant::NoConnections) => "cause-config-mode-connections",
+        Code::DataDiverged if is_all(Variant::NotLoaded) => "cause-data-not-loaded",
         Code::RaftLinkBroken if is_all(Variant::RaftAtStart) => "cause-raft-link-at-start",
         Code::RaftMemberMismatch if is_all(Variant::GroupNotRun) => "cause-raft-group-not-run",
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
@@ -227,6 +230,9 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::DoorStaleUpstream if hypothesis.is_all(&[Variant::UnlistedUpstream]) => {
             causes::spec(Code::DoorNotServing).todos
         }
+        Code::ConfigClusterConfDrift if hypothesis.is_all(&[Variant::NotListed]) => causes::NOT_LISTED,
+        Code::ConfigMode if hypothesis.is_all(&[Variant::NoConnections]) => causes::NO_CONNECTIONS,
+        Code::DataDiverged if hypothesis.is_all(&[Variant::NotLoaded]) => causes::NOT_LOADED,
         Code::RaftLinkBroken if hypothesis.is_all(&[Variant::RaftAtStart]) => causes::RAFT_AT_START,
         Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => causes::GROUP_NOT_RUN,
         Code::NodeFlapping if hypothesis.is_all(&[Variant::UpMeanwhile]) => causes::UP_AGAIN,
@@ -273,10 +279,11 @@ fn impact(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, nodes: &str, qu
         Code::NetGrpcBlocked | Code::NetOneWay | Code::NetPortBlocked | Code::NetLossy => {
             vec![say("impact-grpc"), say("impact-lists-differ")]
         }
-        Code::ConfigClusterConfDrift
-        | Code::ConfigClusterConfMalformed
-        | Code::MembersDisagree
-        | Code::DataDiverged => vec![say("impact-lists-differ")],
+        Code::ConfigClusterConfDrift | Code::ConfigClusterConfMalformed | Code::MembersDisagree => {
+            vec![say("impact-lists-differ")]
+        }
+        Code::DataDiverged if hypothesis.is_all(&[Variant::NotLoaded]) => vec![say("impact-not-loaded")],
+        Code::DataDiverged => vec![say("impact-lists-differ")],
         Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => vec![say("impact-group-not-run")],
         Code::MembersGhost | Code::RaftMemberMismatch => vec![say("impact-ghost")],
         Code::ConfigDbDrift | Code::DbUnreachable | Code::DbRefuses => vec![say("impact-db")],

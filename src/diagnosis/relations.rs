@@ -10,7 +10,8 @@ use super::hypothesis::{Hypothesis, STOPS, is_stop};
 use crate::domain::code::Code;
 use crate::domain::finding::{Finding, Variant};
 use crate::domain::id::NodeName;
-use crate::model::ClusterModel;
+use crate::model::links::names;
+use crate::model::{ClusterModel, address, membership};
 use crate::nacos::timing;
 
 /// When an edge holds.
@@ -293,6 +294,19 @@ pub static EDGES: &[Edge] = &[
         when: When::SameNodes,
     },
     Edge {
+        id: "a-start-that-needs-a-name",
+        from: &[Code::NetDns],
+        to: &[Code::NodeStuckStarting, Code::NodeStarting, Code::NodeStartFailed, Code::DbUnreachable],
+        when: When::SameNodes,
+    },
+    Edge { id: "a-start-that-needs-a-name", from: &[Code::NetDns], to: &[Code::RaftLinkBroken], when: When::Overlap },
+    Edge {
+        id: "a-name-that-only-this-file-has",
+        from: &[Code::ConfigClusterConfDrift],
+        to: &[Code::NetDns],
+        when: When::Holds(only_its_own_file_has_the_name),
+    },
+    Edge {
         id: "it-passes-in-one-direction",
         from: &[Code::NetOneWay],
         to: &[Code::NetGrpcBlocked, Code::NetPortBlocked],
@@ -558,6 +572,20 @@ fn names_host(text: &str, host: &str) -> bool {
             behind.starts_with(goes_on) || behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(goes_on));
         !host.is_empty() && !longer && !before.ends_with(|char: char| goes_on(char) || char == '.')
     })
+}
+
+/// Every name that does not resolve stands in the file of the node that asks for it, and not in those that are right.
+fn only_its_own_file_has_the_name(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    let files = membership::divergent_files(scene.model);
+    let unresolved = names::unresolved(scene.model);
+    let is_of_its_file = |node: usize| {
+        let more = files.iter().filter(|file| file.node == node).flat_map(|file| &file.more);
+        let more: Vec<String> = more.filter_map(|member| address::split(member)).map(|(host, _)| host).collect();
+        let mut asked = unresolved.iter().filter(|one| one.observer == node).peekable();
+        asked.peek().is_some() && asked.all(|one| more.contains(&one.host))
+    };
+    let mut nodes = other.nodes.iter().map(|node| scene.model.index(node).filter(|_| reason.nodes.contains(node)));
+    !other.nodes.is_empty() && nodes.all(|node| node.is_some_and(is_of_its_file))
 }
 
 fn names_a_node_that_does_not_run(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypothesis<'_>) -> bool {

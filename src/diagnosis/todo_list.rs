@@ -150,6 +150,12 @@ plain! {
     MEMBERS_ALIGN = "action-members-align";
     /// Removes a ghost member.
     GHOST_REMOVE = "action-ghost-remove";
+    /// Finds out why a node does not get the naming data of its peers.
+    DATA_LOAD = "action-data-load";
+    /// Finds out in which mode nodes run.
+    FIND_MODE = "action-find-mode";
+    /// Adds a node to every `cluster.conf`.
+    CONF_ADD = "action-conf-add";
     /// Brings `cluster.conf` in line.
     CONF_ALIGN = "action-conf-align";
     /// Fixes a line of `cluster.conf`.

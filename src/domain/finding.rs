@@ -149,6 +149,12 @@ pub enum Variant {
     TimeZone,
     /// `db.refuses`: it has run out of disk, files or memory.
     OutOfResources,
+    /// `config.cluster_conf_drift`: no file names the node.
+    NotListed,
+    /// `data.diverged`: a node has not loaded the naming data of its peers.
+    NotLoaded,
+    /// `config.mode`: no node is connected to another.
+    NoConnections,
     /// `raft.member_mismatch`: nodes do not run a group that others vote in.
     GroupNotRun,
     /// `node.stuck_starting`: its logs end in the start.

@@ -857,8 +857,11 @@ pub struct PropertiesSeen {
     pub unresolved: Vec<String>,
     /// JVM flags that matter: heap, mode, storage, member list (`-Xmx` → `2g`).
     pub flags: BTreeMap<String, String>,
-    /// Where the flags come from: `process`, `start.out`, or nowhere.
+    /// Where the flags come from: `process`, `start.out`, `environment`, or nowhere.
     pub flags_from: Option<String>,
+    /// True if the command line was not seen: flags that are not here may be set.
+    #[serde(default)]
+    pub flags_partly: bool,
     /// `host:port/schema` targets of `db.url.*`.
     pub databases: Vec<String>,
     /// When the file was last written.

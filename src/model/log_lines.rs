@@ -123,7 +123,7 @@ pub fn unused_errors(model: &Stated<'_>, index: usize, used: &[&EvidenceRef]) ->
         .logs?
         .hits
         .iter()
-        .filter(|hits| hits.level == "ERROR" && is_fault(hits) && is_said_now(model, hits))
+        .filter(|hits| is_fault(hits) && is_said_now(model, hits))
         .filter(|hits| is_repeated(model, hits) && !is_harmless(hits) && !is_used(hits))
         .collect();
     let lines = cite::samples(node.name, left.iter().copied(), SHOWN);

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::node_state::NodeState;
 use super::tables::settings;
-use super::{ClusterModel, address, cite, quorum, youth};
+use super::{ClusterModel, NodeModel, address, cite, quorum, youth};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::{ConfProblem, PortRole};
+use crate::domain::observed::{ConfProblem, PortRole, SignatureHits, Value};
+use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::{ports, timing};
@@ -38,12 +40,23 @@ pub struct Divergent {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// The member set of the files that are right: that of most nodes; among equals the one that Raft votes with, that the
-/// nodes run with, or that the inventory names. `None` if no file was read or nothing tells.
+/// The member set of the files that are right: that of most nodes, or one that only adds nodes that run; among equals the one
+/// that Raft votes with, that the nodes run with, or that the inventory names. `None` if no file was read or nothing tells.
 #[must_use]
 pub fn reference(model: &ClusterModel<'_>) -> Option<BTreeSet<String>> {
     let sets = sets(model);
     let most = sets.values().map(Vec::len).max()?;
+    let running = model.running();
+    let runs = |member: &&String| model.member(member).is_some_and(|index| running.contains(&index));
+    let of_most = || sets.iter().filter(|(_, nodes)| nodes.len() == most).map(|(set, _)| set);
+    let more_complete = |set: &&BTreeSet<String>| {
+        let adds = |base: &BTreeSet<String>| set.len() > base.len() && set.is_superset(base);
+        of_most().all(|base| *set == base || adds(base) && set.difference(base).all(|member| runs(&member)))
+    };
+    // A file that names every node is right, however many others lack the line of one.
+    if let Some(set) = sets.keys().filter(more_complete).max_by_key(|set| set.len()) {
+        return Some(set.clone());
+    }
     let mut best: Vec<&BTreeSet<String>> =
         sets.iter().filter(|(_, nodes)| nodes.len() == most).map(|(set, _)| set).collect();
     if best.len() == 1 {
@@ -115,6 +128,63 @@ pub fn divergent_files(model: &ClusterModel<'_>) -> Vec<Divergent> {
     odd
 }
 
+/// A running node of the inventory that no node's `cluster.conf` names.
+#[derive(Clone, Debug)]
+pub struct NotListed {
+    /// The node.
+    pub node: usize,
+    /// Its address.
+    pub member: String,
+    /// The members of the files, and what nodes write of it.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Running nodes that no file names. Only where every line of the files means another node: a line that means none may be
+/// the node under another name.
+#[must_use]
+pub fn not_listed(model: &ClusterModel<'_>) -> Vec<NotListed> {
+    let sets = sets(model);
+    let members: BTreeSet<&String> = sets.keys().flatten().collect();
+    let listed: Vec<Option<usize>> = members.iter().map(|member| model.member(member)).collect();
+    if members.is_empty() || listed.contains(&None) || asks_an_address_server(model) {
+        return Vec::new();
+    }
+    let in_start = |index: usize| matches!(model.states[index], NodeState::Starting { .. });
+    let is_there = |index: &usize| model.states[*index].is_running() || in_start(*index);
+    (0..model.nodes.len())
+        .filter(|index| model.nodes[*index].given_for.is_none() && is_there(index) && !listed.contains(&Some(*index)))
+        .filter(|index| !malformed(model, *index))
+        .filter_map(|index| {
+            let member = model.nodes[index].address.as_ref()?.text();
+            let files = sets.iter().flat_map(|(set, nodes)| nodes.iter().map(move |node| (set, *node)));
+            let mut evidence: Vec<EvidenceRef> = files
+                .map(|(set, node)| {
+                    let lines = set.iter().cloned().collect::<Vec<_>>().join("\n");
+                    cite::said(model.nodes[node].name, "conf/cluster.conf", &lines)
+                })
+                .collect();
+            for (observer, node) in model.nodes.iter().enumerate() {
+                let of_it = |hits: &&SignatureHits| hits.peer_text().and_then(|peer| model.member(peer)) == Some(index);
+                let refused = node.hits(SignatureId::NOT_IN_MEMBER_LIST).filter(of_it);
+                evidence.extend(cite::samples(node.name, refused, 1));
+                if observer == index {
+                    evidence.extend(cite::samples(node.name, node.hits(SignatureId::SELF_NOT_IN_LIST), 1));
+                }
+            }
+            Some(NotListed { node: index, member, evidence })
+        })
+        .collect()
+}
+
+/// True if a node takes its members from an address server, although it has a file.
+fn asks_an_address_server(model: &ClusterModel<'_>) -> bool {
+    let mut entries = model.nodes.iter().filter_map(|node| node.properties).flat_map(|seen| &seen.entries);
+    entries.any(|entry| {
+        entry.key == "nacos.core.member.lookup.type"
+            && matches!(&entry.value, Value::Plain { text } if text == "address-server")
+    })
+}
+
 /// A member that no node of the inventory is and that running nodes cannot reach.
 #[derive(Clone, Debug)]
 pub struct UnlistedMember {
@@ -160,7 +230,7 @@ fn unlisted_members(model: &ClusterModel<'_>) -> Vec<UnlistedMember> {
                     refs.push(cite::said(model.nodes[index].name, "member list", &text));
                 }
             }
-            let was_there = votes || reported || was_there(model, member, voters.is_none());
+            let was_there = reported || was_there(model, member, votes, voters.is_none());
             let voters_known = voters.is_some();
             (!refs.is_empty()).then(|| UnlistedMember {
                 member: member.clone(),
@@ -173,9 +243,10 @@ fn unlisted_members(model: &ClusterModel<'_>) -> Vec<UnlistedMember> {
         .collect()
 }
 
-/// True if the logs show that somebody was there in the window: a connection that was opened, lost or reset. A refused one
-/// only shows that its host is up; it counts (`refused_counts`) where nothing tells who votes.
-fn was_there(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bool {
+/// True if the logs show that somebody was there in the window: a connection that was opened, lost or reset. A vote, or a
+/// refused connection (where nothing tells who votes), counts unless the member was out of reach from the start of the nodes
+/// that tell: who stands in every file since the first start votes as well, and nobody needs to be there for it.
+fn was_there(model: &ClusterModel<'_>, member: &str, votes: bool, refused_counts: bool) -> bool {
     let Some((host, port)) = address::split(member) else { return false };
     let main = port.unwrap_or(8848);
     let shares_host = model.nodes.iter().any(|node| node.addresses().any(|own| own.host == host));
@@ -184,16 +255,42 @@ fn was_there(model: &ClusterModel<'_>, member: &str, refused_counts: bool) -> bo
             peer == host && port.map_or(!shares_host, |port| address::role(main, port).is_some())
         })
     };
-    model.nodes.iter().any(|node| {
-        let logs = node.logs.into_iter().flat_map(|logs| &logs.hits);
-        logs.filter(|hits| hits.peer_text().is_some_and(speaks_of)).any(|hits| {
-            has_role(&hits.signature, Role::PeerLived)
+    let about = |node: &'_ NodeModel<'_>| -> Vec<SignatureHits> {
+        let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
+        hits.filter(|hits| hits.peer_text().is_some_and(speaks_of)).cloned().collect()
+    };
+    let told: Vec<Vec<SignatureHits>> = model.nodes.iter().map(about).collect();
+    let lived = told
+        .iter()
+        .flatten()
+        .any(|hits| has_role(&hits.signature, Role::PeerLived) || hits.reasons.contains_key(&Failure::Reset));
+    let weak = votes
+        || refused_counts
+            && told.iter().flatten().any(|hits| {
                 // A leader replicates to voters only.
-                || refused_counts && has_role(&hits.signature, Role::Replicates)
-                || hits.reasons.contains_key(&Failure::Reset)
-                || refused_counts && hits.reasons.contains_key(&Failure::Refused)
-        })
-    })
+                has_role(&hits.signature, Role::Replicates) || hits.reasons.contains_key(&Failure::Refused)
+            });
+    let never = || {
+        let firsts: Vec<(usize, Timestamp)> = told
+            .iter()
+            .enumerate()
+            .filter_map(|(index, hits)| Some((index, hits.iter().filter_map(|hits| hits.first).min()?)))
+            .collect();
+        let from_the_start = |(index, first): &(usize, Timestamp)| {
+            first.millis_since(logs_begin(model, *index)) < timing::START_NOISE_MS
+        };
+        !firsts.is_empty() && firsts.iter().all(from_the_start)
+    };
+    lived || weak && !never()
+}
+
+/// When what was read of a node's logs begins, or when it started after that.
+fn logs_begin(model: &ClusterModel<'_>, index: usize) -> Timestamp {
+    let node = &model.nodes[index];
+    let window = model.as_of.plus_millis(-model.window_ms);
+    let files = node.logs.into_iter().flat_map(|logs| &logs.files).filter_map(|file| file.first).min();
+    let began = node.stop.and_then(|stop| stop.starts.iter().copied().max());
+    [files, began, node.started].into_iter().flatten().fold(window, Timestamp::max)
 }
 
 /// Members that no machine answers for and none ever did, as far as can be seen.

@@ -2,11 +2,12 @@
 
 use std::ops::Deref;
 
+use super::address;
 use super::nodes::NodeModel;
 use super::peer_errors;
 use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
-use crate::domain::observed::StopSeen;
+use crate::domain::observed::{SignatureHits, StopSeen};
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 use crate::nacos::timing;
@@ -362,9 +363,27 @@ fn ended_early(model: &Heard<'_>, states: &[NodeState], index: usize) -> bool {
         .collect();
     let limit = last.plus_millis(-timing::MISSED_SINCE_MS);
     let missed = match node.address {
-        Some(_) => model.peer_errors.iter().any(|error| error.subject == index && error.count_since(limit) > 0),
+        Some(_) => {
+            model.peer_errors.iter().any(|error| error.subject == index && error.count_since(limit) > 0)
+                || observers.iter().any(|observer| misses_a_stranger(model, *observer, limit))
+        }
         // The peer that is missed may be this node.
         None => observers.iter().any(|observer| peer_errors::misses_somebody(&model.nodes[*observer], limit)),
     };
     !observers.is_empty() && !missed
+}
+
+/// True if a node, not before `since`, fails to reach an address that no node has and no `cluster.conf` names: it may be that
+/// of a node which the files know by its name.
+fn misses_a_stranger(model: &Heard<'_>, observer: usize, since: Timestamp) -> bool {
+    let in_a_file = |host: &str| {
+        let members = model.nodes.iter().filter_map(|node| node.conf).flat_map(|conf| &conf.members);
+        members.filter_map(|member| address::split(member)).any(|(named, _)| named == host)
+    };
+    let is_strange = |hits: &SignatureHits| {
+        let peer = hits.peer_text().filter(|peer| model.owner(peer).is_none());
+        peer.and_then(address::split).is_some_and(|(host, _)| !in_a_file(&host))
+    };
+    let mut hits = model.nodes[observer].logs.into_iter().flat_map(|logs| &logs.hits);
+    hits.any(|hits| peer_errors::is_attempt(hits) && hits.last >= Some(since) && is_strange(hits))
 }

@@ -36,7 +36,7 @@ fn by_lines(model: &ClusterModel<'_>, index: usize) -> Option<OtherSelf> {
     let lines = [SignatureId::SELF_NOT_IN_LIST, SignatureId::SELF_NOT_A_PEER];
     let hits = lines.into_iter().flat_map(|id| node.hits(id)).find(of_this_start)?;
     let told = told_in(hits.samples.last()?.captures.get("self")?);
-    // A file that lacks a line for the node is another fault.
+    // A file that lacks a line for the node is another fault: see `membership::not_listed` and `divergent_files`.
     let has_other_line = lines_for_others(model, index, &told).is_none_or(|lines| lines >= model.nodes.len());
     has_other_line.then(|| OtherSelf {
         node: index,

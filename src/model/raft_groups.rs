@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_state::Stated;
-use super::{ClusterModel, cite, links, youth};
+use super::{ClusterModel, cite, links, naming_data, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::ViewSeen;
 use crate::domain::vocabulary::Failure;
@@ -151,7 +151,8 @@ pub struct NotReady {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Nodes that say that they are not ready, or that their database is down.
+/// Nodes that say that they are not ready, or that their database is down. What waits for naming alone is told by
+/// [`not_loaded`](super::naming_data::not_loaded).
 #[must_use]
 pub fn not_ready(model: &Stated<'_>) -> Vec<NotReady> {
     let database_down = |view: &ViewSeen| {
@@ -159,7 +160,8 @@ pub fn not_ready(model: &Stated<'_>) -> Vec<NotReady> {
     };
     let of = |index: usize| {
         let node = &model.nodes[index];
-        let view = node.view.filter(|view| view.ready == Some(false) || database_down(view))?;
+        let not_ready = |view: &ViewSeen| view.ready == Some(false) && !naming_data::waits_for_naming(view);
+        let view = node.view.filter(|view| not_ready(view) || database_down(view))?;
         let said = view.readiness.iter().chain(view.config_health.iter().filter(|_| database_down(view)));
         Some(NotReady { node: index, evidence: said.map(|http| cite::http(node.name, http)).collect() })
     };

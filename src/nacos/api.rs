@@ -712,6 +712,14 @@ pub fn alive(status: u16, body: &str) -> bool {
     ready(status, body) == Some(true)
 }
 
+/// True if an answer says that naming is not ready and that configuration is: `Naming is not in readiness` in 1.x and 2.x.
+/// Naming waits for what a node loads from its peers, configuration for its database or its Raft group.
+#[must_use]
+pub fn names_naming_alone(body: &str) -> bool {
+    let body = body.to_ascii_lowercase();
+    body.contains("naming") && body.contains("in readiness") && body.contains("not ") && !body.contains("config")
+}
+
 /// Whether a readiness answer says ready: plain text with the status in 1.x and `/v1`, a code beside HTTP 200 in `/v2` and `/v3`.
 #[must_use]
 pub fn ready(status: u16, body: &str) -> Option<bool> {
@@ -755,6 +763,9 @@ mod tests {
             Some(false)
         );
         assert_eq!(ready(200, r#"{"code":0,"message":"success","data":"ok"}"#), Some(true));
+        assert!(names_naming_alone("Naming is not in readiness") && names_naming_alone("naming not in readiness"));
+        assert!(!names_naming_alone("Config is not in readiness"));
+        assert!(!names_naming_alone("Config is not in readiness. Naming is not in readiness"));
         assert_eq!(ready(410, ""), None);
     }
 

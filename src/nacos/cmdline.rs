@@ -48,7 +48,9 @@ impl CommandLine {
     /// The text has lost its quotes: a value with blanks continues in the words up to the next option.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        let mut words = text.split_whitespace();
+        // A container traces it as the shell runs it.
+        let text = text.strip_prefix("+ ").unwrap_or(text);
+        let mut words = text.strip_prefix("exec ").unwrap_or(text).split_whitespace();
         let java = words.next()?;
         let name = java.rsplit(['/', '\\']).next().unwrap_or(java).trim_matches('"');
         if !matches!(name, "java" | "java.exe") {
@@ -65,6 +67,20 @@ impl CommandLine {
             }
         }
         Some(Self::from_args(&args))
+    }
+
+    /// With the options of the JVM that stand in a variable (`JAVA_TOOL_OPTIONS`). What the command line says itself wins.
+    #[must_use]
+    pub fn with_options(mut self, options: &str) -> Self {
+        let words: Vec<&str> = std::iter::once("java").chain(options.split_whitespace()).collect();
+        let options = Self::from_args(&words);
+        for (key, value) in options.system {
+            self.system.entry(key).or_insert(value);
+        }
+        for (key, value) in options.sizes {
+            self.sizes.entry(key).or_insert(value);
+        }
+        self
     }
 
     /// The value of a key: `--key=value` wins over `-Dkey=value`.
@@ -178,6 +194,17 @@ mod tests {
         assert!(!line.flags().contains_key("member.list"), "an empty list is none");
         assert_eq!(flag_class("mode"), KeyClass::MustEqual);
         assert_eq!(flag_class("-Xmx"), KeyClass::MayDiffer);
+    }
+
+    #[test]
+    fn options_of_a_variable_count_where_the_command_line_is_silent() {
+        let line =
+            CommandLine::from_text("+ exec /opt/java/bin/java -Xmx1g -jar nacos-server.jar").expect("a command line");
+        let line = line.with_options("-Dnacos.standalone=true -Xmx2g");
+        assert_eq!((line.flags()["mode"].as_str(), line.flags()["-Xmx"].as_str()), ("standalone", "1g"));
+        let line =
+            CommandLine::from_args(&["java", "-Dnacos.standalone=false"]).with_options("-Dnacos.standalone=true");
+        assert_eq!(line.flags()["mode"], "cluster");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod pasted;
 pub mod ports;
 pub mod properties;
 pub mod signatures;
+pub mod start_options;
 pub mod timing;
 
 #[cfg(test)]

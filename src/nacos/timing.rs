@@ -137,6 +137,13 @@ pub const REPORT_OVERDUE_MS: i64 = 30_000;
 /// The same for each node of the cluster, where it has many.
 pub const REPORT_OVERDUE_PER_NODE_MS: i64 = 6_000;
 
+/// A node that counts no connection of a peer for so long is connected to none: a link that comes back does so in seconds.
+pub const NO_PEERS_OVER_MS: i64 = 60_000;
+
+/// A node may take so long after its start to load the naming data of its peers: it asks them in turn and, where none answers,
+/// again after 30 s.
+pub const NAMING_LOADS_MS: i64 = 120_000;
+
 /// A line that says that a Raft group has no leader is current if it is not older than this.
 pub const NO_LEADER_CURRENT_MS: i64 = 30_000;
 /// Lines must go on for this long: an election of five to seven seconds is not a group without a leader.

@@ -8,8 +8,7 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{ClusterConfSeen, ConfWriter, Observed};
-use crate::domain::vocabulary::OutputKind;
-use crate::nacos::{cluster_conf, pasted};
+use crate::nacos::cluster_conf;
 use crate::sources::{Deadline, NodeSource};
 
 /// `config.cluster_conf`.
@@ -71,9 +70,7 @@ impl Check for ConfigClusterConf {
 
 /// What an environment that somebody handed in says; that of the process is read with the settings.
 async fn written_from(source: &dyn NodeSource, deadline: &Deadline) -> Option<ConfWriter> {
-    let handed_in = source.handed_in().await;
-    let pasted = handed_in.iter().filter(|item| item.kind == OutputKind::Env);
-    let text = pasted.filter_map(|item| pasted::environment(&item.text).remove(cluster_conf::VARIABLE)).next_back()?;
+    let text = home::variables(source).await?.remove(cluster_conf::VARIABLE)?;
     cluster_conf::writer(&text, "handed in", home::main_port(source, deadline).await)
 }
 

@@ -15,6 +15,7 @@ use crate::domain::observed::{DatabaseReached, Observed, PortResult, Value};
 use crate::nacos::cluster_conf;
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, Inputs, SecretHasher, jdbc};
+use crate::nacos::start_options;
 use crate::sources::{Deadline, NodeSource, ProbeAsk, SourceError};
 
 /// `config.properties`.
@@ -45,6 +46,12 @@ impl Check for ConfigProperties {
         };
         let process = source.process(&deadline).await.ok().flatten();
         let banner = home::banner(source, &deadline).await;
+        let env: Option<BTreeMap<String, String>> = match &process {
+            Some(_) => source.environment(&deadline).await.ok(),
+            None => None,
+        };
+        let variables = home::variables(source).await;
+        let words = banner.as_ref().map(|banner| banner.words.clone()).unwrap_or_default();
         let command = match (&process, &banner) {
             (Some(process), _) => Some((CommandLine::from_args(&process.command), "process")),
             (None, Some(banner)) => {
@@ -52,16 +59,23 @@ impl Check for ConfigProperties {
             }
             (None, None) => None,
         };
-        if file.is_none() && command.is_none() {
+        // The JVM adds options that its command line does not show.
+        let options = match &process {
+            Some(_) => env.as_ref().and_then(start_options::options),
+            None => words.options.clone().or_else(|| variables.as_ref().and_then(start_options::options)),
+        };
+        let command = command.map(|(command, from)| match &options {
+            Some(options) => (command.with_options(options), from),
+            None => (command, from),
+        });
+        if file.is_none() && command.is_none() && start_options::told(variables.as_ref(), &words).is_none() {
             return Err(SourceError::NotFound { path: PATH.to_owned() }.into());
         }
-        let env: Option<BTreeMap<String, String>> = match &process {
-            Some(_) => source.environment(&deadline).await.ok(),
-            None => None,
-        };
         let mut seen = properties::effective(&Inputs {
             file: file.as_deref(),
             env: env.as_ref(),
+            variables: variables.as_ref(),
+            words,
             command: command.as_ref().map(|(command, from)| (command, *from)),
             hasher: SecretHasher::new(&cx.secret_key),
         });

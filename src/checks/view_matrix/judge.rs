@@ -12,7 +12,7 @@ use crate::domain::message::Message;
 pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     let mut judging = Judging::new("view.matrix", Step::Network, cx);
     let (model, cases) = (cx.model, cx.cases);
-    for case in cases.clocks(model) {
+    for case in cases.clocks(model).iter().chain(cases.naming_data(model)) {
         judging.show(case);
     }
     if model.nodes.iter().all(|node| node.view.is_none()) {

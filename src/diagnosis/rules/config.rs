@@ -1,10 +1,11 @@
 //! Settings, versions and identities that are not those of the other nodes.
 
 use super::of_node::RUNS;
-use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
+use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, excludes, requires};
 use crate::domain::code::Code;
+use crate::domain::finding::Variant;
 use crate::model::tables::settings::{self, Area, Difference, Kind, OtherVersion};
-use crate::model::{ClusterModel, peer_errors};
+use crate::model::{ClusterModel, peer_connections, peer_errors};
 
 /// Settings and versions of nodes that are not like most, and nodes that run on their own.
 #[must_use]
@@ -128,17 +129,18 @@ static OTHER_VERSION: Rule<OtherVersion> = Rule::fail(
 .warn();
 
 /// A node of several that runs on its own: it looks healthy, uses the same database, and never joins.
-pub static ALONE: Chain<usize> = Chain { rules: &[&ALL_STANDALONE, &STANDALONE], ..Chain::OF_NODE };
+pub static ALONE: Chain<usize> =
+    Chain { rules: &[&ALL_STANDALONE, &STANDALONE, &CONNECTED_TO_NOBODY], ..Chain::OF_NODE };
 
 /// No node is unlike the others, and none of them is in a cluster.
 static ALL_STANDALONE: Rule<usize> = Rule::fail(
     Code::ConfigMode,
     &[
         about("one-of-several-nodes", |model, _| Seen::of(model.nodes.len() > 1)),
+        // Servers whose files name each of them alone are no cluster on purpose.
         requires("members-are-several", |model, _| {
-            let mut files = model.nodes.iter().filter_map(|node| node.conf).peekable();
-            let looked = files.peek().is_some();
-            Seen::of(files.any(|conf| conf.members.len() > 1)).if_looked(looked)
+            let mut files = model.nodes.iter().filter_map(|node| node.conf).filter(|conf| conf.present).peekable();
+            Seen::of(files.peek().is_none() || files.any(|conf| conf.members.len() > 1))
         }),
         requires("all-run-standalone", |model, index| {
             let alone = |index: usize| !settings::runs_alone(model, index).is_empty();
@@ -161,6 +163,20 @@ static STANDALONE: Rule<usize> = Rule::fail(
     |_, _| "finding-config-standalone",
 );
 
+/// No node says how it runs, and each counts no connection of another: so do nodes that run on their own.
+static CONNECTED_TO_NOBODY: Rule<usize> = Rule::fail(
+    Code::ConfigMode,
+    &[
+        about("one-of-several-nodes", |model, _| Seen::of(model.nodes.len() > 1)),
+        RUNS,
+        requires("no-node-counts-a-peer", |model, _| Seen::lines(peer_connections::nobody_is_connected(model))),
+        excludes("a-link-fails", |model, _| Seen::of(!model.links.patterns.is_empty())),
+    ],
+    |_, _| "finding-config-mode-connections",
+)
+.likely()
+.variant(Variant::NoConnections);
+
 /// A node that peers refuse for its identity: it runs and says ready, and is DOWN for them.
 pub static IDENTITY: Chain<usize> = Chain { rules: &[&REJECTED], ..Chain::OF_NODE };
 
@@ -177,6 +193,8 @@ static REJECTED: Rule<usize> = Rule::fail(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
     use crate::domain::finding::Outcome;
@@ -186,6 +204,7 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::nacos::cmdline::CommandLine;
     use crate::nacos::properties::{Inputs, SecretHasher, effective};
+    use crate::nacos::start_options::StartWords;
 
     /// One node: its file, what it was started with, its environment.
     #[derive(Clone, Default)]
@@ -193,6 +212,9 @@ mod tests {
         file: &'a str,
         command: Option<&'a [&'a str]>,
         env: Option<&'a [(&'a str, &'a str)]>,
+        /// What somebody handed in of it.
+        variables: Option<&'a [(&'a str, &'a str)]>,
+        words: StartWords,
     }
 
     /// What is found, how bad it is, and the number of the node.
@@ -202,11 +224,16 @@ mod tests {
             .map(|number| NodeSpec { name: NodeName(format!("n{number}")), api: None, files: FileSource::None })
             .collect();
         for (spec, node) in specs.iter().zip(nodes) {
-            let env = node.env.map(|env| env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect());
+            let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+                pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+            };
+            let (env, variables) = (node.env.map(map), node.variables.map(map));
             let command = node.command.map(CommandLine::from_args);
             let seen = effective(&Inputs {
                 file: Some(node.file.as_bytes()),
                 env: env.as_ref(),
+                variables: variables.as_ref(),
+                words: node.words.clone(),
                 command: command.as_ref().map(|command| (command, "process")),
                 hasher: SecretHasher::new(b"key"),
             });
@@ -232,6 +259,36 @@ mod tests {
         let env: &[(&str, &str)] = &[("MYSQL_SERVICE_HOST", "other")];
         let other = Node { env: Some(env), ..unknown };
         assert_eq!(found(&[known.clone(), other, known]), [(Code::ConfigDbDrift, Outcome::Fail, Some(2))]);
+    }
+
+    #[test]
+    fn the_mode_of_a_container_is_in_its_environment() {
+        let alone: &[(&str, &str)] = &[("MODE", "standalone"), ("NACOS_AUTH_ENABLE", "true")];
+        let joins: &[(&str, &str)] = &[("MODE", "cluster")];
+        let file = "nacos.core.auth.enabled=${NACOS_AUTH_ENABLE:false}\n";
+        let alone = Node { file, variables: Some(alone), ..Node::default() };
+        let joins = Node { file, variables: Some(joins), ..Node::default() };
+        let bare = Node { file, ..Node::default() };
+        let modes = |nodes: &[Node<'_>]| {
+            let mut found: Vec<(Code, Option<usize>)> =
+                found(nodes).into_iter().map(|(code, _, node)| (code, node)).collect();
+            found.dedup();
+            found.sort();
+            found.dedup();
+            found
+        };
+        let all = [1, 2, 3].map(|node| (Code::ConfigMode, Some(node)));
+        assert_eq!(modes(&[alone.clone(), alone.clone(), alone.clone()]), all);
+        let two = [1, 3].map(|node| (Code::ConfigFlagsDrift, Some(node)));
+        assert_eq!(modes(&[alone.clone(), joins.clone(), alone.clone()]), two);
+        assert_eq!(modes(&[bare.clone(), bare, alone.clone()]), [(Code::ConfigFlagsDrift, Some(3))]);
+        // What a node was started with outweighs what somebody says of its container.
+        let command: &[&str] = &["java", "-jar", "nacos-server.jar"];
+        let started = Node { command: Some(command), ..alone };
+        assert_eq!(modes(&[started.clone(), started.clone(), started]), []);
+        let words = StartWords { options: None, mode: Some("standalone") };
+        let banner = Node { file, words, ..Node::default() };
+        assert_eq!(modes(&[banner.clone(), banner.clone(), banner]), all);
     }
 
     #[test]

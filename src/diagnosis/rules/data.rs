@@ -2,13 +2,21 @@
 
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, requires};
 use crate::domain::code::Code;
+use crate::domain::finding::Variant;
 use crate::model::ClusterModel;
 use crate::model::divergence::{self, Clock, Services};
+use crate::model::naming_data::{self, NotLoaded};
 
 /// Services that nodes do not know alike.
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     divergence::services(model).and_then(|services| SERVICES.case(model, &services)).into_iter().collect()
+}
+
+/// Nodes that have not loaded the naming data of their peers.
+#[must_use]
+pub fn not_loaded(model: &ClusterModel<'_>) -> Vec<Case> {
+    naming_data::not_loaded(model).into_iter().filter_map(|one| NAMING_DATA.case(model, &one)).collect()
 }
 
 /// Nodes whose clock is off.
@@ -35,6 +43,38 @@ static DIVERGED: Rule<Services> = Rule::fail(
 .warn()
 .likely();
 
+/// What nodes have of the naming data of their peers.
+pub static NAMING_DATA: Chain<NotLoaded> = Chain {
+    rules: &[&STILL_LOADING, &NOT_LOADED],
+    fill: |model, one, message| message.with("node", model.nodes[one.node].name),
+    nodes: |_, one| (Some(one.node), None),
+    ..Chain::PLAIN
+};
+
+/// What a start that goes well looks like as well.
+static STILL_LOADING: Rule<NotLoaded> = Rule::fail(
+    Code::DataDiverged,
+    &[
+        requires("has-no-naming-data", has_no_naming_data),
+        requires("started-a-moment-ago", |_, one: &NotLoaded| Seen::of(one.is_young)),
+    ],
+    |_, _| "finding-data-loading",
+)
+.advice()
+.variant(Variant::NotLoaded);
+
+static NOT_LOADED: Rule<NotLoaded> = Rule::fail(
+    Code::DataDiverged,
+    &[requires("has-no-naming-data", has_no_naming_data)],
+    |_, _| "finding-data-not-loaded",
+)
+.warn()
+.variant(Variant::NotLoaded);
+
+fn has_no_naming_data(_: &ClusterModel<'_>, one: &NotLoaded) -> Seen {
+    Seen::Yes(one.evidence.clone())
+}
+
 /// The clock of a node.
 pub static CLOCKS: Chain<Clock> = Chain {
     rules: &[&SKEWED],
@@ -51,3 +91,41 @@ static SKEWED: Rule<Clock> = Rule::fail(
     |_, _| "finding-clock-skew",
 )
 .warn();
+
+#[cfg(test)]
+mod tests {
+    use crate::world::*;
+
+    #[test]
+    fn a_node_without_the_naming_data_of_its_peers_is_not_ready_and_its_database_is_not_the_reason() {
+        let mut world = api_only();
+        set_view(&mut world, 1, |_, view| {
+            view.ready = Some(false);
+            let mut answer = http("/nacos/v1/console/health/readiness", Some(500), 4);
+            answer.body = "naming not in readiness".to_owned();
+            view.readiness = Some(answer);
+        });
+        assert_eq!(world.codes(), [r#"data.diverged["n2"]"#]);
+        let cause = &world.diagnose().causes[0];
+        assert_eq!(cause.summary.key, "cause-data-not-loaded");
+    }
+
+    #[test]
+    fn a_node_that_goes_on_without_naming_data_is_told_once_it_had_time_to_load() {
+        let mut world = World::new(3);
+        let line = || hits("C76", None, None, 100, 5, "", "data storage X has not finished initial step");
+        let up = |at_s: i64| {
+            vec![trace("START", at_s + 10, ""), trace("S11", at_s, "Nacos started successfully in cluster mode.")]
+        };
+        world.logs(1, 1, vec![line()]);
+        world.stop(1, 1, up(600));
+        assert_eq!(world.codes(), [r#"data.diverged["n2"]"#]);
+        world.stop(1, 1, up(60));
+        assert!(world.codes().is_empty(), "{:?}", world.codes());
+        let loaded = hits("C75", None, None, 1, 5, "", "[DISTRO-INIT] load snapshot data success");
+        world.logs(1, 1, vec![line(), loaded]);
+        world.stop(1, 1, up(600));
+        let codes = world.codes();
+        assert!(codes.is_empty(), "{codes:?}");
+    }
+}

@@ -5,7 +5,7 @@ use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, excludes, requires}
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::model::log_lines::{self, LastWords, Shapes};
-use crate::model::{ClusterModel, NodeModel};
+use crate::model::{ClusterModel, NodeModel, peer_connections};
 
 /// The cases of all nodes; `used`: lines that other rules rest on.
 #[must_use]
@@ -27,6 +27,7 @@ fn of(model: &ClusterModel<'_>, index: usize, used: &[&EvidenceRef]) -> Vec<Case
     let known = log_lines::unused_errors(model, index, used);
     let mut found: Vec<Case> = unknown.and_then(|one| UNKNOWN_ERRORS.case(model, &one)).into_iter().collect();
     found.extend(known.and_then(|one| KNOWN_ERRORS.case(model, &one)));
+    found.extend(LEFT_OUT.case(model, &index));
     // Worth a look where nothing else is told of the node's logs.
     if found.is_empty() && alive::BY_LOGS.iter().all(|chain| chain.case(model, &index).is_none()) {
         found.extend(log_lines::new_shapes(model, index).and_then(|new| NEW_SHAPES.case(model, &new)));
@@ -59,6 +60,23 @@ pub static KNOWN_ERRORS: Chain<Shapes> = Chain {
     },
     ..OF_SHAPES
 };
+
+/// What a node counts of its peers.
+pub static LEFT_OUT: Chain<usize> = Chain { rules: &[&COUNTS_NO_PEER], ..Chain::OF_NODE };
+
+static COUNTS_NO_PEER: Rule<usize> = Rule::fail(
+    Code::LogsErrors,
+    &[
+        requires("it-alone-counts-no-peer", |model, index| Seen::lines(peer_connections::is_left_out(model, *index))),
+        excludes("a-link-of-it-fails", |model, index| {
+            Seen::of(model.links.patterns.iter().any(|pattern| pattern.nodes.contains(index)))
+        }),
+        excludes("a-node-is-down", |model, _| Seen::of(model.states.iter().any(|state| !state.is_running()))),
+    ],
+    |_, _| "finding-logs-no-peers",
+)
+.warn()
+.likely();
 
 /// Worth a look, never a fault by themselves.
 pub static NEW_SHAPES: Chain<Shapes> = Chain { rules: &[&NEW_SHAPE], ..OF_SHAPES };

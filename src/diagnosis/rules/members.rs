@@ -5,13 +5,14 @@ use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
-use crate::model::membership::{self, CalledDown, Divergent, PortClash, RaftDifference, UnlistedMember};
+use crate::model::membership::{self, CalledDown, Divergent, NotListed, PortClash, RaftDifference, UnlistedMember};
 use crate::model::own_address::{self, OtherSelf};
 
 /// What is wrong with files, lists and voters.
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let files = membership::divergent_files(model).into_iter().filter_map(|odd| FILES.case(model, &odd));
+    let unnamed = membership::not_listed(model).into_iter().filter_map(|one| NOT_LISTED.case(model, &one));
     let nobodies = membership::ghosts(model).into_iter().chain(membership::unlisted(model));
     let nobodies = nobodies.filter_map(|member| OUTSIDERS.case(model, &member));
     let lists = membership::disagreeing(model).into_iter().filter_map(|odd| LISTS.case(model, &odd));
@@ -19,7 +20,7 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let voters = membership::raft_difference(model).and_then(|difference| VOTERS.case(model, &difference));
     let clashes = membership::port_clashes(model).into_iter().filter_map(|clash| PORTS.case(model, &clash));
     let selves = own_address::other_selves(model).into_iter().filter_map(|one| OWN_ADDRESS.case(model, &one));
-    files.chain(clashes).chain(selves).chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
+    files.chain(unnamed).chain(clashes).chain(selves).chain(nobodies).chain(lists).chain(shrunk).chain(voters).collect()
 }
 
 /// Running nodes that others call down.
@@ -37,6 +38,21 @@ static OTHER_FILE: Rule<Divergent> = Rule::fail(
     &[requires("its-file-names-other-members", |_, odd: &Divergent| Seen::lines(odd.evidence.clone()))],
     |_, _| "finding-config-cluster-conf-drift",
 );
+
+/// Nodes that no file names.
+pub static NOT_LISTED: Chain<NotListed> = Chain {
+    rules: &[&NAMED_BY_NO_FILE],
+    fill: |model, one, message| message.with("node", model.nodes[one.node].name).with("member", &one.member),
+    nodes: |_, one| (Some(one.node), None),
+    ..Chain::PLAIN
+};
+
+static NAMED_BY_NO_FILE: Rule<NotListed> = Rule::fail(
+    Code::ConfigClusterConfDrift,
+    &[requires("no-file-names-it", |_, one: &NotListed| Seen::Yes(one.evidence.clone()))],
+    |_, _| "finding-config-cluster-conf-not-listed",
+)
+.variant(Variant::NotListed);
 
 /// Members of one host whose ports collide.
 pub static PORTS: Chain<PortClash> = Chain {
@@ -90,7 +106,10 @@ static GHOST: Rule<UnlistedMember> = Rule::fail(
         excludes("member-was-there", was_there),
         certain("raft-votes-without-it", |_, member| Seen::of(member.voters_known && !member.votes)),
     ],
-    |_, member| if member.voters_known { "finding-members-ghost" } else { "finding-members-ghost-likely" },
+    |_, member| match member.voters_known && !member.votes {
+        true => "finding-members-ghost",
+        false => "finding-members-ghost-likely",
+    },
 )
 .likely();
 

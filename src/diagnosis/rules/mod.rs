@@ -60,6 +60,7 @@ pub struct Cases {
     databases: OnceLock<Vec<Case>>,
     clients: OnceLock<Vec<Case>>,
     data: OnceLock<Vec<Case>>,
+    naming_data: OnceLock<Vec<Case>>,
     clocks: OnceLock<Vec<Case>>,
     load_balancers: OnceLock<Vec<Case>>,
 }
@@ -89,7 +90,14 @@ impl Cases {
     pub fn logs(&self, model: &ClusterModel<'_>) -> &[Case] {
         self.logs.get_or_init(|| {
             let links = self.links(model).iter().flat_map(|link| &link.case.evidence);
-            let others = [self.leaderless(model), self.alive(model), self.rejected(model), self.members(model)];
+            let others = [
+                self.leaderless(model),
+                self.alive(model),
+                self.rejected(model),
+                self.members(model),
+                self.names(model),
+                self.naming_data(model),
+            ];
             let others = others.into_iter().flatten().flat_map(|case| &case.evidence);
             logs::cases(model, &links.chain(others).collect::<Vec<_>>())
         })
@@ -175,6 +183,11 @@ impl Cases {
         self.data.get_or_init(|| data::cases(model))
     }
 
+    /// Nodes that have not loaded the naming data of their peers.
+    pub fn naming_data(&self, model: &ClusterModel<'_>) -> &[Case] {
+        self.naming_data.get_or_init(|| data::not_loaded(model))
+    }
+
     /// Nodes whose clock is off.
     pub fn clocks(&self, model: &ClusterModel<'_>) -> &[Case] {
         self.clocks.get_or_init(|| data::clocks(model))
@@ -202,6 +215,7 @@ static CHAINS: &[&dyn List] = &[
     &logs::UNKNOWN_ERRORS,
     &logs::KNOWN_ERRORS,
     &logs::NEW_SHAPES,
+    &logs::LEFT_OUT,
     &logs::LAST_WORDS,
     &own_files::SETTINGS,
     &own_files::WEAK_VERSION,
@@ -216,6 +230,7 @@ static CHAINS: &[&dyn List] = &[
     &raft::NOT_RUN,
     &raft::READINESS,
     &members::FILES,
+    &members::NOT_LISTED,
     &members::PORTS,
     &members::OWN_ADDRESS,
     &members::OUTSIDERS,
@@ -234,6 +249,7 @@ static CHAINS: &[&dyn List] = &[
     &clients::SPREAD,
     &clients::APPS,
     &data::SERVICES,
+    &data::NAMING_DATA,
     &data::CLOCKS,
     &load_balancers::REQUESTS,
     &load_balancers::GRPC,

@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use super::failures::ENOUGH;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{NameBy, NameSeen, PortResult};
+use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::Failure;
-use crate::model::node_state::Stated;
+use crate::model::node_state::{NodeState, Stated};
 use crate::model::{address, cite, peer_errors};
+use crate::nacos::properties::jdbc;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
 
@@ -23,24 +25,29 @@ pub struct Unresolved {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Names of members that running nodes fail to resolve at the moment judged, more than once. An IP address is not a
+/// Names of members that nodes fail to resolve at the moment judged, more than once, while they run or in a start that does
+/// not end, and those that a start named which failed; of such starts the host of a database as well. An IP address is not a
 /// name.
 #[must_use]
 pub fn unresolved(model: &Stated<'_>) -> Vec<Unresolved> {
-    let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
     let mut found: BTreeMap<(usize, String), Unresolved> = BTreeMap::new();
-    for observer in model.running() {
+    for observer in 0..model.nodes.len() {
         let node = &model.nodes[observer];
+        let Some((enough, horizon)) = asked_of(model, observer) else { continue };
         for hits in node.logs.into_iter().flat_map(|logs| &logs.hits) {
             let by_reason = hits.reasons.get(&Failure::Dns).filter(|_| peer_errors::is_attempt(hits));
+            let named = [SignatureId::GRPC_RESOLVE_FAIL, SignatureId::UNKNOWN_HOST];
             let (count, last) = match by_reason {
                 Some(seen) => (seen.count, seen.last),
-                None if hits.signature == SignatureId::GRPC_RESOLVE_FAIL => (hits.count, hits.last),
+                None if named.iter().any(|id| hits.signature == *id) => (hits.count, hits.last),
                 None => continue,
             };
             let captured = hits.samples.last().and_then(|line| line.captures.get("host")).map(String::as_str);
             let Some((host, _)) = hits.peer_text().or(captured).and_then(address::split) else { continue };
-            if count < ENOUGH || last.is_none_or(|last| last < horizon) || host.parse::<IpAddr>().is_ok() {
+            if count < enough || last.is_none_or(|last| last < horizon) || host.parse::<IpAddr>().is_ok() {
+                continue;
+            }
+            if hits.signature == SignatureId::UNKNOWN_HOST && !is_needed(model, observer, &host) {
                 continue;
             }
             let entry = found.entry((observer, host.clone())).or_insert_with(|| Unresolved {
@@ -52,6 +59,28 @@ pub fn unresolved(model: &Stated<'_>) -> Vec<Unresolved> {
         }
     }
     found.into_values().collect()
+}
+
+/// How many lines of a node count, and from when on. `None`: it does nothing that needs a name.
+fn asked_of(model: &Stated<'_>, observer: usize) -> Option<(u64, Timestamp)> {
+    let current = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
+    match model.states[observer] {
+        state if state.is_running() => Some((ENOUGH, current)),
+        // Names of pods come up with their pods.
+        NodeState::Starting { since } if model.age_ms(since) >= timing::START_SETTLES_MS => Some((ENOUGH, current)),
+        NodeState::StartFailed { at } => Some((1, at.plus_millis(-timing::LAST_ERRORS_MS))),
+        _ => None,
+    }
+}
+
+/// True if a name is that of a member or of a database.
+fn is_needed(model: &Stated<'_>, observer: usize, host: &str) -> bool {
+    let node = &model.nodes[observer];
+    let members = node.conf.into_iter().flat_map(|conf| &conf.members);
+    let mut members = members.filter_map(|member| address::split(member));
+    let databases = node.properties.into_iter().flat_map(|seen| &seen.databases);
+    let mut databases = databases.flat_map(|target| jdbc::hosts(target));
+    members.any(|(named, _)| named == host) || databases.any(|(named, _)| named.eq_ignore_ascii_case(host))
 }
 
 /// Names that the helper beside a node could not resolve in the window: now and then, or all the time.

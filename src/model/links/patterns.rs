@@ -13,7 +13,7 @@ use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::Failure;
 use crate::model::node_state::Stated;
 use crate::model::tables::settings;
-use crate::model::{address, cite, probes, reliability};
+use crate::model::{address, cite, naming_data, probes, reliability};
 use crate::nacos::ports;
 
 /// All patterns, the widest first.
@@ -223,7 +223,7 @@ fn cut_from_leader(model: &Stated<'_>, running: &[usize], known: &[LinkPattern])
     for index in running.iter().copied().filter(|index| *index != leader) {
         let Some(view) = model.nodes[index].view.filter(|_| settled(model, index)) else { continue };
         let silent = view.readiness.as_ref().is_some_and(|http| http.failure == Some(Failure::Timeout));
-        let refuses = view.ready == Some(false);
+        let refuses = view.ready == Some(false) && !naming_data::waits_for_naming(view);
         let others_answer =
             view.liveness.as_ref().is_some_and(|http| http.status == Some(200)) && !view.members.is_empty();
         let explained = known.iter().any(|one| one.nodes.contains(&index));

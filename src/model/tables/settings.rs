@@ -13,6 +13,11 @@ use crate::nacos::ports;
 use crate::nacos::properties::jdbc;
 use crate::nacos::signatures::SignatureId;
 
+/// The flag that says how a node runs.
+const MODE: &str = "mode";
+/// Its value where a node runs on its own.
+const ALONE: &str = "standalone";
+
 /// What a setting is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Area {
@@ -123,8 +128,8 @@ fn property<'a>(model: &Addressed<'a>, key: String, class: KeyClass, area: &Prop
             Value::Empty => String::new(),
         });
         let from_command = entry.is_some_and(|entry| matches!(entry.origin.as_str(), "-D" | "--"));
-        let may_be_given =
-            (by_env && !properties.env_seen && !from_command) || (by_command && properties.flags_from.is_none());
+        let may_be_given = (by_env && !properties.env_seen && !from_command)
+            || (by_command && (properties.flags_from.is_none() || properties.flags_partly));
         let is_unknown = entry.is_some_and(|entry| matches!(entry.value, Value::Unknown { .. }));
         if !is_unknown && !may_be_given {
             seen.insert(index, value.clone().unwrap_or_default());
@@ -162,14 +167,18 @@ fn flag_row(model: &Addressed<'_>, flag: String) -> Row {
     for (index, node) in model.nodes.iter().enumerate() {
         let told = node.properties.filter(|properties| properties.flags_from.is_some());
         let value = told.and_then(|properties| properties.flags.get(&flag)).cloned();
-        if told.is_some() {
+        if told.is_some_and(|properties| !properties.flags_partly) || value.is_some() {
             seen.insert(index, value.clone().unwrap_or_default());
         }
         values.push(value);
     }
     let class = flag_class(&flag);
     let heap = flag.starts_with("-Xm");
-    let odd = if class == KeyClass::MustEqual || heap { minority(&seen) } else { Vec::new() };
+    let mut odd = if class == KeyClass::MustEqual || heap { minority(&seen) } else { Vec::new() };
+    if flag == MODE && !odd.is_empty() {
+        // Nodes of one cluster: those that run on their own are wrong, however many they are.
+        odd = seen.iter().filter(|(_, mode)| *mode == ALONE).map(|(index, _)| *index).collect();
+    }
     let kind = if heap { Kind::Heap } else { Kind::Flag };
     Row { key: flag, class, kind, values, differs: !odd.is_empty(), odd }
 }
@@ -298,7 +307,13 @@ pub fn runs_alone(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
         let alone = started.text.contains("in stand alone mode");
         return alone.then(|| cite::trace(node.name, started)).into_iter().collect();
     }
-    let flags = node.properties.filter(|seen| seen.flags_from.is_some()).map(|seen| &seen.flags);
-    let alone = flags.and_then(|flags| flags.get("mode")).is_some_and(|mode| mode == "standalone");
-    alone.then(|| cite::said(node.name, "command line", "-Dnacos.standalone=true")).into_iter().collect()
+    let Some((seen, from)) = node.properties.and_then(|seen| Some((seen, seen.flags_from.as_deref()?))) else {
+        return Vec::new();
+    };
+    let alone = seen.flags.get(MODE).is_some_and(|mode| mode == ALONE);
+    let (from, text) = match seen.flags_partly {
+        true => (from, "mode = standalone"),
+        false => ("command line", "-Dnacos.standalone=true"),
+    };
+    alone.then(|| cite::said(node.name, from, text)).into_iter().collect()
 }

@@ -91,7 +91,14 @@ mod tests {
         let key = [7; 32];
         let seen = |file: &[u8]| {
             let hasher = SecretHasher::new(&key);
-            effective(&Inputs { file: Some(file), env: None, command: None, hasher })
+            effective(&Inputs {
+                file: Some(file),
+                env: None,
+                variables: None,
+                words: Default::default(),
+                command: None,
+                hasher,
+            })
         };
         let kept =
             without_secrets(FILE.as_bytes(), SecretHasher::new(&key), &|_, text| text.replace("in-a-comment", "•"));

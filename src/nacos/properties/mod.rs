@@ -17,6 +17,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::cmdline::CommandLine;
+use super::start_options::{self, StartWords};
 use crate::domain::observed::{KeyClass, PropertiesSeen, PropertySeen, Value};
 use keys::{canonical, class_of, env_key, is_known_default, is_secret};
 
@@ -69,6 +70,10 @@ pub struct Inputs<'a> {
     pub file: Option<&'a [u8]>,
     /// The environment of the process; `None` if it could not be seen.
     pub env: Option<&'a BTreeMap<String, String>>,
+    /// Variables that somebody handed in: others may be set as well, and secrets among them may be covered.
+    pub variables: Option<&'a BTreeMap<String, String>>,
+    /// What it wrote of itself when it began.
+    pub words: StartWords,
     /// Its command line, and where it was seen (`process`, `start.out`).
     pub command: Option<(&'a CommandLine, &'a str)>,
     /// For secrets.
@@ -91,7 +96,15 @@ pub struct SecretInputs<'a> {
 pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
     let raw = inputs.file.map(parse).unwrap_or_default();
     let found = join(&raw, inputs);
-    let names = Names::of(&raw, inputs.env, inputs.command.map(|(command, _)| command));
+    let variables = inputs.env.or(inputs.variables);
+    let mut names = Names::of(&raw, variables, inputs.command.map(|(command, _)| command));
+    names.whole = inputs.env.is_some();
+    let (flags, flags_from) = match inputs.command {
+        Some((command, from)) => (command.flags(), Some(from)),
+        None => {
+            start_options::told(variables, &inputs.words).map(|(flags, from)| (flags, Some(from))).unwrap_or_default()
+        }
+    };
     let mut unresolved = Vec::new();
     let mut databases = Vec::new();
     let mut entries = Vec::new();
@@ -115,8 +128,9 @@ pub fn effective(inputs: &Inputs<'_>) -> PropertiesSeen {
         entries,
         duplicates: duplicates(&raw),
         unresolved,
-        flags: inputs.command.map(|(command, _)| command.flags()).unwrap_or_default(),
-        flags_from: inputs.command.map(|(_, from)| from.to_owned()),
+        flags,
+        flags_from: flags_from.map(ToOwned::to_owned),
+        flags_partly: flags_from.is_some() && inputs.command.is_none(),
         databases,
         modified: None,
         env_seen: inputs.env.is_some(),
@@ -145,13 +159,14 @@ fn join(raw: &RawProperties, inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
     for entry in old.into_iter().chain(new) {
         put(&entry.key, &entry.value, format!("application.properties:{}", entry.line));
     }
-    for (name, value) in inputs.env.into_iter().flatten() {
+    let variables = inputs.env.or(inputs.variables);
+    for (name, value) in variables.into_iter().flatten() {
         if let Some(key) = env_key(name) {
             put(&key, value, "env".to_owned());
         }
     }
     for entry in &raw.entries {
-        if let Some(value) = inputs.env.and_then(|env| lookup_env(env, &entry.key)) {
+        if let Some(value) = variables.and_then(|env| lookup_env(env, &entry.key)) {
             put(&entry.key, value, "env".to_owned());
         }
     }
@@ -217,6 +232,8 @@ fn duplicates(raw: &RawProperties) -> Vec<(String, Vec<u64>)> {
 struct Names<'a> {
     given: BTreeMap<&'a str, &'a str>,
     env: Option<&'a BTreeMap<String, String>>,
+    /// True if a variable that is not in the environment is not set.
+    whole: bool,
     file: BTreeMap<&'a str, &'a str>,
 }
 
@@ -229,7 +246,7 @@ impl<'a> Names<'a> {
             }
         }
         let file = raw.entries.iter().map(|entry| (entry.key.as_str(), entry.value.as_str())).collect();
-        Self { given, env, file }
+        Self { given, env, whole: env.is_some(), file }
     }
 
     fn value(&self, name: &str) -> Option<&'a str> {
@@ -258,7 +275,7 @@ impl<'a> Names<'a> {
             let (text, more) = self.resolve(text, depth + 1);
             missing.extend(more);
             text
-        } else if let (Some(_), Some(default)) = (self.env, default) {
+        } else if let (true, Some(default)) = (self.whole, default) {
             let (text, more) = self.resolve(default, depth + 1);
             missing.extend(more);
             text

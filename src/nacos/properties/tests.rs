@@ -8,6 +8,8 @@ fn see(file: &str, env: Option<&BTreeMap<String, String>>, command: Option<&Comm
     effective(&Inputs {
         file: Some(file.as_bytes()),
         env,
+        variables: None,
+        words: StartWords::default(),
         command: command.map(|command| (command, "process")),
         hasher: SecretHasher::new(KEY),
     })
@@ -160,7 +162,14 @@ fn classes_follow_what_breaks_when_they_differ() {
 
 #[test]
 fn an_absent_file_is_told() {
-    let seen = effective(&Inputs { file: None, env: None, command: None, hasher: SecretHasher::new(KEY) });
+    let seen = effective(&Inputs {
+        file: None,
+        env: None,
+        variables: None,
+        words: StartWords::default(),
+        command: None,
+        hasher: SecretHasher::new(KEY),
+    });
     assert!(!seen.present && seen.entries.is_empty() && seen.flags_from.is_none());
 }
 
@@ -169,8 +178,14 @@ fn any_bytes_are_read_without_panic() {
     for seed in 0..400 {
         let bytes = crate::nacos::fuzz::bytes(seed, 400);
         let env = BTreeMap::from([("A".to_owned(), "${A}".to_owned())]);
-        let _ =
-            effective(&Inputs { file: Some(&bytes), env: Some(&env), command: None, hasher: SecretHasher::new(KEY) });
+        let _ = effective(&Inputs {
+            file: Some(&bytes),
+            env: Some(&env),
+            variables: None,
+            words: StartWords::default(),
+            command: None,
+            hasher: SecretHasher::new(KEY),
+        });
         let _ = jdbc::target(&crate::nacos::fuzz::text(seed, 60));
     }
 }

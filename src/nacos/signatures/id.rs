@@ -60,7 +60,9 @@ named! {
     RAFT_NOT_IN_CONF,
     /// A node's own address is not among the members.
     SELF_NOT_IN_LIST,
-    /// The same, in Raft of 1.x.
+    /// A report of a node that is not among the members.
+    NOT_IN_MEMBER_LIST,
+    /// A node's own address is not among the voters, in Raft of 1.x.
     SELF_NOT_A_PEER,
     /// The shell that started the node says that it was killed.
     SHELL_KILLED,
@@ -68,6 +70,16 @@ named! {
     POOL_STOOD_STILL,
     /// A helper of Go programs (`peer-finder` of Nacos on Kubernetes) could not resolve a name.
     LOOKUP_FAILED,
+    /// A node loaded the naming data of a peer.
+    DISTRO_INIT_OK,
+    /// A node could not load the naming data of a peer.
+    DISTRO_INIT_FAIL,
+    /// A node does not compare naming data with its peers, as it has not loaded them yet.
+    DISTRO_NOT_INIT,
+    /// Naming or configuration is not ready.
+    READINESS_FAIL,
+    /// Java could not resolve a name.
+    UNKNOWN_HOST,
 }
 
 impl SignatureId {

@@ -90,6 +90,7 @@ fn settings(secret: &str, plain: &str) -> Observed {
         unresolved: Vec::new(),
         flags: BTreeMap::new(),
         flags_from: None,
+        flags_partly: false,
         databases: Vec::new(),
         env_seen: false,
         reached: Vec::new(),

@@ -51,7 +51,14 @@ fn a_main_port_differs_on_purpose_where_cluster_conf_names_it() {
             world.conf(index, &members);
             let file = format!("server.port={port}\n");
             let hasher = SecretHasher::new(b"key");
-            let seen = effective(&Inputs { file: Some(file.as_bytes()), env: None, command: None, hasher });
+            let seen = effective(&Inputs {
+                file: Some(file.as_bytes()),
+                env: None,
+                variables: None,
+                words: Default::default(),
+                command: None,
+                hasher,
+            });
             world.observations.put("config.properties", world.name(index), Observed::Properties(seen));
         }
         world.codes().into_iter().filter(|code| code.starts_with("config.properties_drift")).collect::<Vec<_>>()
@@ -74,4 +81,22 @@ fn an_identity_that_no_member_sends_is_no_drift() {
     };
     assert!(codes("10.40.8.99").is_empty());
     assert_eq!(codes("10.0.0.3"), [r#"config.auth_drift["n1"]"#]);
+}
+
+#[test]
+fn nodes_of_which_none_counts_another_are_no_cluster() {
+    let counted = |world: &mut World, index: usize, peers: i64| {
+        let counts = (0..=600).rev().map(|step| (ago(step * 3), 4, peers));
+        world.seen_logs(index).connection_history = counts.collect();
+    };
+    let mut world = World::new(3);
+    (0..3).for_each(|index| counted(&mut world, index, 0));
+    assert_eq!(world.codes(), [r#"config.mode["n1", "n2", "n3"]"#]);
+    let cause = &world.diagnose().causes[0];
+    assert_eq!((cause.summary.key.as_str(), cause.confidence), ("cause-config-mode-connections", Confidence::Likely));
+    counted(&mut world, 1, 1);
+    assert_eq!(world.codes(), [r#"logs.errors["n1", "n3"]"#], "they alone count none");
+    counted(&mut world, 1, 0);
+    world.stop(1, 1, vec![trace("START", 60, ""), trace("S11", 50, "Nacos started successfully in cluster mode.")]);
+    assert!(!world.codes().iter().any(|code| code.starts_with("config.mode")), "it has only just started");
 }

@@ -111,3 +111,41 @@ fn a_variable_that_would_write_another_file_is_told_before_it_does() {
     let told = diagnosis.findings.iter().find(|finding| finding.code == Code::ConfigEnvDrift).expect("a finding");
     assert_eq!((told.summary.args["more"].as_str(), &told.summary.args["less"]), ("–", &members[2]));
 }
+
+#[test]
+fn a_running_node_that_no_file_names_is_told() {
+    let two = ["10.0.0.1:8848", "10.0.0.2:8848"].map(str::to_owned);
+    let mut world = World::new(3);
+    (0..3).for_each(|index| world.conf(index, &two));
+    assert_eq!(world.codes(), [r#"config.cluster_conf_drift["n3"]"#]);
+    let cause = &world.diagnose().causes[0];
+    assert_eq!(cause.summary.key, "cause-config-cluster-conf-not-listed");
+    // Its own file is right: the others lack it.
+    let all: Vec<String> = (0..3).map(|node| world.peer(node, 0)).collect();
+    world.conf(2, &all);
+    assert_eq!(world.codes(), [r#"config.cluster_conf_drift["n1", "n2"]"#]);
+    // A line that means nobody may be the node under another name.
+    let named = ["10.0.0.1:8848", "10.0.0.2:8848", "nacos-3:8848"].map(str::to_owned);
+    (0..3).for_each(|index| world.conf(index, &named));
+    assert!(!world.codes().iter().any(|code| code.starts_with("config.cluster_conf_drift")));
+}
+
+#[test]
+fn a_member_that_nobody_ever_reached_is_a_ghost_though_the_leader_replicates_to_it() {
+    let mut world = World::new(3);
+    let mut members: Vec<String> = (0..3).map(|node| world.peer(node, 0)).collect();
+    members.push("10.0.0.9:8848".to_owned());
+    let since = |since_s: i64| {
+        vec![
+            hits("C21", Some("10.0.0.9:9849".to_owned()), None, since_s, 3, "refused", "Connection refused"),
+            hits("C39", Some("10.0.0.9:7848".to_owned()), Some("g"), since_s, 5, "unavailable", "UNAVAILABLE"),
+        ]
+    };
+    for index in 0..3 {
+        world.conf(index, &members);
+        world.logs(index, 1, since(1790));
+    }
+    assert_eq!(world.codes(), [r#"members.ghost["10.0.0.9:8848"]"#]);
+    (0..3).for_each(|index| world.logs(index, 1, since(300)));
+    assert_eq!(world.codes(), [r#"node.unreachable["10.0.0.9:8848"]"#]);
+}

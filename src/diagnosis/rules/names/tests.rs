@@ -49,3 +49,53 @@ fn a_helper_that_cannot_resolve_a_name_is_worth_telling() {
     let told = diagnosis.findings.iter().find(|finding| finding.code == Code::NetDns).expect("a finding");
     assert_eq!((told.outcome, told.summary.args["member"].as_str()), (Outcome::Advice, "nacos-headless"));
 }
+
+/// What a node writes of a name that it cannot resolve, now and since then.
+fn unknown_host(name: &str, since_s: i64) -> SignatureHits {
+    let mut seen = hits("C144", None, None, since_s, 5, "", &format!("java.net.UnknownHostException: {name}"));
+    for line in &mut seen.samples {
+        line.captures.insert("host".to_owned(), name.to_owned());
+    }
+    seen
+}
+
+#[test]
+fn a_start_that_needs_a_name_waits_for_the_name() {
+    let hosts = (1..=3).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 8848);
+    world.stop(2, 1, vec![trace("START", 600, "")]);
+    world.logs(0, 1, world.refused(2, 590));
+    world.logs(1, 1, world.refused(2, 590));
+    world.logs(2, 1, vec![unknown_host("nacos-1.nacos", 590)]);
+    assert_eq!(world.codes(), [r#"net.dns["n3"]"#]);
+    assert!(world.diagnose().causes[0].consequences.contains(&Code::NodeStuckStarting));
+    world.logs(2, 1, vec![unknown_host("maven.example", 590)]);
+    assert_eq!(world.codes(), [r#"node.stuck_starting["n3"]"#], "a name that Nacos does not need");
+    let resolver = hits("C21", Some(world.peer(0, 1001)), None, 590, 3, "dns", "UnknownHostException: nacos-1.nacos");
+    world.logs(2, 1, vec![resolver]);
+    assert_eq!(world.codes(), [r#"net.dns["n3"]"#]);
+    // A start that gave up says it once.
+    let failed = vec![
+        trace("START", 100, ""),
+        trace("S10", 60, "Nacos failed to start, please see nacos.log for more details."),
+    ];
+    world.silent(2, 60, failed);
+    let mut once = unknown_host("nacos-1.nacos", 62);
+    (once.count, once.last) = (1, once.first);
+    world.logs(2, 60, vec![once]);
+    assert_eq!(world.codes(), [r#"net.dns["n3"]"#]);
+}
+
+#[test]
+fn a_name_that_one_file_alone_has_is_a_line_to_mend() {
+    let hosts: Vec<String> = (1..=3).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 8848);
+    let wrong = ["nacos-1.nacos:8848", "nacos-2.nacos:8848", "nacos-33.nacos:8848"].map(str::to_owned);
+    world.conf(1, &wrong);
+    let text = "UnknownHostException: nacos-33.nacos";
+    let asks = |host: &str| hits("C21", Some(format!("{host}:9849")), None, 600, 3, "dns", text);
+    world.logs(1, 1, vec![asks("nacos-33.nacos")]);
+    assert_eq!(world.codes(), [r#"config.cluster_conf_drift["n2"]"#]);
+    world.logs(1, 1, vec![asks("nacos-33.nacos"), asks("nacos-1.nacos")]);
+    assert!(world.codes().contains(&r#"net.dns["n2"]"#.to_owned()), "{:?}", world.codes());
+}

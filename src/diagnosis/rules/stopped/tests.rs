@@ -445,3 +445,18 @@ fn what_the_database_says_of_its_disk_does_not_make_an_ordered_stop_another() {
     world.logs(2, 60, lines);
     assert_eq!(world.codes(), [r#"node.stopped_clean["n3"]"#]);
 }
+
+#[test]
+fn a_node_that_is_missed_under_an_address_that_no_file_has_is_missed() {
+    let hosts = (1..=3).map(|number| format!("nacos-{number}.nacos")).collect();
+    let mut world = World::with_hosts(hosts, 8848);
+    world.silent(2, 300, Vec::new());
+    assert!(world.codes().is_empty(), "a copy that was taken earlier: {:?}", world.codes());
+    let missed = || vec![hits("C21", Some("10.0.0.3:9849".to_owned()), None, 299, 3, "refused", "Connection refused")];
+    world.logs(0, 1, missed());
+    world.logs(1, 1, missed());
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].nodes, [world.name(2)], "{:?}", world.codes());
+    assert_eq!(diagnosis.causes[0].code, Code::NodeKilled);
+    assert_eq!(diagnosis.failure_tolerance, Some(0));
+}

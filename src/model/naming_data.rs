@@ -1,0 +1,60 @@
+//! Nodes that have not loaded the naming data of their peers.
+//!
+//! # Why
+//! With `nacos.naming.data.warmup=true`, as the container image sets it, a node is not ready before it has them: probes and
+//! load balancers leave it out. Without it, it serves, and gives out lists of instances that are empty or too short.
+
+use super::cite;
+use super::node_state::Stated;
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::{SignatureHits, ViewSeen};
+use crate::nacos::api;
+use crate::nacos::signatures::SignatureId;
+use crate::nacos::timing;
+
+/// The module of Nacos whose readiness waits for them.
+const NAMING: &str = "Naming";
+
+/// A running node without the naming data of its peers.
+#[derive(Clone, Debug)]
+pub struct NotLoaded {
+    /// The node.
+    pub node: usize,
+    /// True if it started so short a time ago that it may still be loading.
+    pub is_young: bool,
+    /// Its answers and lines.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Running nodes that say so, in their readiness or again and again in their logs.
+#[must_use]
+pub fn not_loaded(model: &Stated<'_>) -> Vec<NotLoaded> {
+    model.running().into_iter().filter_map(|index| of(model, index)).collect()
+}
+
+fn of(model: &Stated<'_>, index: usize) -> Option<NotLoaded> {
+    const SHOWN: usize = 2;
+    let node = &model.nodes[index];
+    let answer = node.view.filter(|view| waits_for_naming(view)).and_then(|view| view.readiness.as_ref());
+    let loaded = node.hits(SignatureId::DISTRO_INIT_OK).filter_map(|hits| hits.last).max();
+    let is_said_now = |hits: &&SignatureHits| {
+        hits.count >= 2
+            && hits.last.is_some_and(|last| model.age_ms(last) <= timing::LINE_CURRENT_MS && Some(last) > loaded)
+    };
+    let of_naming = |hits: &&SignatureHits| {
+        hits.samples.last().and_then(|line| line.captures.get("mod")).is_some_and(|module| module == NAMING)
+    };
+    let lines = [SignatureId::DISTRO_NOT_INIT, SignatureId::DISTRO_INIT_FAIL].into_iter().flat_map(|id| node.hits(id));
+    let lines = lines.chain(node.hits(SignatureId::READINESS_FAIL).filter(of_naming)).filter(is_said_now);
+    let mut evidence: Vec<EvidenceRef> = answer.map(|http| cite::http(node.name, http)).into_iter().collect();
+    evidence.extend(cite::samples(node.name, lines, SHOWN));
+    let began = node.started.or_else(|| node.stop?.starts.iter().copied().max());
+    let is_young = began.is_some_and(|began| model.age_ms(began) < timing::NAMING_LOADS_MS);
+    (!evidence.is_empty()).then_some(NotLoaded { node: index, is_young, evidence })
+}
+
+/// True if a node's readiness waits for naming, and for nothing else.
+#[must_use]
+pub fn waits_for_naming(view: &ViewSeen) -> bool {
+    view.ready == Some(false) && view.readiness.as_ref().is_some_and(|http| api::names_naming_alone(&http.body))
+}

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(world.codes(), [r#"data.diverged["n2"]"#]);
         world.stop(1, 1, up(60));
         assert!(world.codes().is_empty(), "{:?}", world.codes());
-        let loaded = hits("C75", None, None, 1, 5, "", "[DISTRO-INIT] load snapshot data success");
+        let loaded = hits("C75", None, None, 0, 5, "", "[DISTRO-INIT] load snapshot data success");
         world.logs(1, 1, vec![line(), loaded]);
         world.stop(1, 1, up(600));
         let codes = world.codes();

@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 
 use super::cmdline::CommandLine;
 
-/// The variables that the start scripts of the container image turn into a flag: name, value that counts (`None`: any), flag.
-const VARIABLES: &[(&str, Option<(&str, &str)>, &str)] = &[
+/// A variable of the image: its name, the value that counts and what it means (`None`: any, as it stands), the flag.
+type Variable = (&'static str, Option<(&'static str, &'static str)>, &'static str);
+
+/// The variables that the start scripts of the container image turn into a flag.
+const VARIABLES: &[Variable] = &[
     ("MODE", Some(("standalone", "standalone")), "mode"),
     ("MODE", Some(("cluster", "cluster")), "mode"),
     ("EMBEDDED_STORAGE", Some(("embedded", "embedded")), "storage"),

@@ -519,3 +519,6 @@ sig-c142-next = 如果持续出现，查明是谁触发的（监控探针、循�
 sig-c143-title = 并非 Nacos 的请求
 sig-c143-meaning = 有人发来 Nacos 客户端和节点都不会发的内容：被当作攻击拒绝的 URL、残缺的请求行，或向未启用 TLS 的端口发起 TLS。扫描器和健康检查会这样。
 sig-c143-next = 从访问日志或该行中的地址找出来源，并对无关者关闭这些端口。
+sig-c144-title = 主机名无法解析
+sig-c144-meaning = 节点查询某个主机的地址没有得到结果：它的 DNS 或 /etc/hosts 中没有这个名称。
+sig-c144-next = 在该节点上解析这个名称（getent hosts 名称），并与解析正常的节点比较。

@@ -1,7 +1,7 @@
 //! Lines of a node's own log window: from when on they count, and which of them nothing explains.
 
-use super::cite;
 use super::node_state::Stated;
+use super::{cite, peer_errors};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{LogLine, SignatureHits};
 use crate::domain::time::Timestamp;
@@ -125,6 +125,7 @@ pub fn unused_errors(model: &Stated<'_>, index: usize, used: &[&EvidenceRef]) ->
         .iter()
         .filter(|hits| is_fault(hits) && is_said_now(model, hits))
         .filter(|hits| is_repeated(model, hits) && !is_harmless(hits) && !is_used(hits))
+        .filter(|hits| !peer_errors::is_of_a_stranger(model, hits))
         .collect();
     let lines = cite::samples(node.name, left.iter().copied(), SHOWN);
     (!left.is_empty()).then(|| Shapes::of(index, &left, lines))

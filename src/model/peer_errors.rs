@@ -128,11 +128,17 @@ pub fn identity_refused(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef>
     let node = &model.nodes[index];
     let horizon = model.as_of.plus_millis(-timing::LINE_CURRENT_MS);
     let is_current = |hits: &&SignatureHits| hits.last.is_some_and(|last| last >= horizon) && hits.count >= 2;
-    let of_member = |hits: &&SignatureHits| {
-        let names_a_host = signatures::find(&hits.signature).is_some_and(|one| matches!(one.peer, Peer::Host(_)));
-        !names_a_host || hits.peer_text().is_none_or(|peer| is_member(model, peer))
-    };
+    let of_member = |hits: &&SignatureHits| !is_of_a_stranger(model, hits);
     cite::samples(node.name, node.hits_of(Role::IdentityRejected).filter(is_current).filter(of_member), 4)
+}
+
+/// True if the lines tell of a wrong identity that comes from a host that is no member: a scanner or a client, of which the
+/// cluster takes no harm.
+pub(super) fn is_of_a_stranger(model: &Addressed<'_>, hits: &SignatureHits) -> bool {
+    let signature = signatures::find(&hits.signature);
+    let names_a_host =
+        signature.is_some_and(|one| one.has(Role::IdentityRejected) && matches!(one.peer, Peer::Host(_)));
+    names_a_host && hits.peer_text().is_some_and(|peer| !is_member(model, peer))
 }
 
 /// True if a node of the inventory, or a member that one of them lists, has that host.

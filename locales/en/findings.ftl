@@ -63,6 +63,7 @@ finding-node-isolated = { $node } is alive, but no other node reaches it and it 
 finding-node-unreachable = Nothing about { $node } can be seen: it does not answer from here, and its files could not be read.
 finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed. Not voting: { $dead }.
 finding-raft-no-leader = Raft group { $group } has no leader according to { $nodes }.
+finding-not-ready-election = { $node } answers but is not ready: the leader of its configuration group went a moment ago. The other nodes elect another within seconds, as a rule; look again.
 finding-not-ready-embedded = { $node } answers but is not ready: with embedded storage this means that its configuration group has no leader it can read from.
 finding-not-ready-external = { $node } answers but is not ready: it cannot read its database.
 finding-raft-link-broken = Raft port { $ports } does not work between { $node } and { $peer }, although both are alive and called UP.

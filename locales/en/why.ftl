@@ -288,6 +288,7 @@ if-some-connections-for-all = there are at least 3 connections per node
 if-some-connections = there are at least 3 connections per node
 if-went-down-and-came-back = it was started in the window without an ordered stop before that, and came up
 if-peers-waited-before-they-were-refused = its peers waited for answers in vain for at least 15 s before they were refused
+if-its-leader-went-a-moment-ago = a majority runs, and a leader that it names is gone and reported within the last 30 s
 if-several-nodes-count = more than one running node tells how many connections it has
 if-far-above-its-share = one node has more than 1.3 times its share of the connections
 if-enough-connections = there are at least 10 connections per node

@@ -63,6 +63,7 @@ finding-node-isolated = { $node } 是活着的，但其他节点都连不上它�
 finding-node-unreachable = 完全看不到 { $node }：从本机访问没有应答，文件也读不到。
 finding-cluster-quorum-lost = 多数派已丢失：{ $voters } 个投票成员中只有 { $live } 个存活，需要 { $needed } 个。无法投票：{ $dead }。
 finding-raft-no-leader = Raft 组 { $group } 没有 leader（依据：{ $nodes }）。
+finding-not-ready-election = { $node } 有应答但未就绪：配置 Raft 组的 leader 刚刚退出，其他节点一般会在几秒内选出新的 leader，请稍后再看。
 finding-not-ready-embedded = { $node } 有应答但未就绪：使用内嵌存储时，这说明它的配置 Raft 组没有可读的 leader。
 finding-not-ready-external = { $node } 有应答但未就绪：它读不到数据库。
 finding-raft-link-broken = { $node } 与 { $peer } 之间的 Raft 端口 { $ports } 不通，尽管两个节点都活着、状态都显示 UP。

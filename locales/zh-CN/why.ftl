@@ -288,6 +288,7 @@ if-some-connections-for-all = 平均每个节点至少有 3 个连接
 if-some-connections = 平均每个节点至少有 3 个连接
 if-went-down-and-came-back = 时间窗内有过一次启动，此前没有正常停机记录，并且启动成功
 if-peers-waited-before-they-were-refused = 其他节点先是等待响应超时至少 15 秒，之后才被拒绝连接
+if-its-leader-went-a-moment-ago = 多数派在运行，而它们所指的 leader 已退出，且 30 秒内还上报过
 if-several-nodes-count = 有多个在运行的节点给出了连接数
 if-far-above-its-share = 有一个节点的连接数超过平均值的 1.3 倍
 if-enough-connections = 平均每个节点至少有 10 个连接

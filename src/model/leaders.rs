@@ -171,6 +171,19 @@ fn led_by_nobody(model: &Stated<'_>) -> Vec<(String, Vec<usize>, Vec<EvidenceRef
         .collect()
 }
 
+/// True if a majority runs, and a leader that running nodes name does not and reported to them so short a time ago that the
+/// others may be electing another.
+#[must_use]
+pub fn election_may_go_on(model: &Stated<'_>) -> bool {
+    let running = model.running();
+    let views = running.iter().filter_map(|index| model.nodes[*index].view);
+    let named = views.flat_map(|view| &view.raft).filter_map(|group| group.leader.as_deref());
+    let gone = |index: usize| !model.states[index].is_running() && !model.states[index].is_unknown();
+    let mut leaders = named.filter_map(|leader| model.voter(leader));
+    let needed = quorum::voters(model).map_or(2, |voters| voters.len() / 2 + 1);
+    running.len() >= needed && leaders.any(|index| gone(index) && reported_lately(model, index))
+}
+
 /// True if a running node had a report of that one so short a time ago that the election of another leader may be under way.
 fn reported_lately(model: &Stated<'_>, index: usize) -> bool {
     model.running().into_iter().filter_map(|other| model.nodes[other].view).any(|view| {

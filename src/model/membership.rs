@@ -357,7 +357,8 @@ pub fn called_down(model: &ClusterModel<'_>) -> Vec<CalledDown> {
         for observer in running.iter().copied().filter(|observer| *observer != node) {
             let members = model.nodes[observer].view.into_iter().flat_map(|view| &view.members);
             for member in members.filter(|member| model.member(&member.address) == Some(node)) {
-                if matches!(member.state, MemberState::Down | MemberState::Suspicious) {
+                let down = matches!(member.state, MemberState::Down | MemberState::Suspicious);
+                if down && !youth::is_back(model, node, observer) {
                     observers.push(observer);
                 }
                 let text = format!("{} {}", model.nodes[node].name, member.state);

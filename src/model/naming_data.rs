@@ -4,10 +4,11 @@
 //! With `nacos.naming.data.warmup=true`, as the container image sets it, a node is not ready before it has them: probes and
 //! load balancers leave it out. Without it, it serves, and gives out lists of instances that are empty or too short.
 
-use super::cite;
 use super::node_state::Stated;
+use super::{cite, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{SignatureHits, ViewSeen};
+use crate::domain::time::Timestamp;
 use crate::nacos::api;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
@@ -46,10 +47,14 @@ fn of(model: &Stated<'_>, index: usize) -> Option<NotLoaded> {
     };
     let lines = [SignatureId::DISTRO_NOT_INIT, SignatureId::DISTRO_INIT_FAIL].into_iter().flat_map(|id| node.hits(id));
     let lines = lines.chain(node.hits(SignatureId::READINESS_FAIL).filter(of_naming)).filter(is_said_now);
+    let lines: Vec<&SignatureHits> = lines.collect();
     let mut evidence: Vec<EvidenceRef> = answer.map(|http| cite::http(node.name, http)).into_iter().collect();
-    evidence.extend(cite::samples(node.name, lines, SHOWN));
+    evidence.extend(cite::samples(node.name, lines.iter().copied(), SHOWN));
     let began = node.started.or_else(|| node.stop?.starts.iter().copied().max());
-    let is_young = began.is_some_and(|began| model.age_ms(began) < timing::NAMING_LOADS_MS);
+    // Where its start was not seen: it says so from its start on, every few seconds.
+    let began = began.or_else(|| lines.iter().filter_map(|hits| hits.first).min());
+    let lately = |at: Timestamp| model.age_ms(at) < timing::NAMING_LOADS_MS;
+    let is_young = began.map_or_else(|| youth::came_up_within(model, index, timing::NAMING_LOADS_MS), lately);
     (!evidence.is_empty()).then_some(NotLoaded { node: index, is_young, evidence })
 }
 

@@ -3,6 +3,7 @@
 use super::node_state::Stated;
 use crate::domain::observed::{MemberSeen, ViewSeen};
 use crate::domain::time::Timestamp;
+use crate::nacos::timing;
 
 /// True if the node came up within the last so many milliseconds: its logs or its process say so, else its member list.
 ///
@@ -23,10 +24,27 @@ pub fn came_up_within(model: &Stated<'_>, index: usize, ms: i64) -> bool {
 }
 
 fn came_up_by_its_list(model: &Stated<'_>, index: usize, view: &ViewSeen, ms: i64) -> bool {
-    let is_own = |member: &&MemberSeen| model.member(&member.address) == Some(index);
-    let own = view.members.iter().find(is_own).and_then(|member| member.last_refresh);
-    let unheard = view.members.iter().any(|member| !is_own(&member) && member.last_refresh.is_none());
-    // Both are by the clock of the node.
-    let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms.unwrap_or(0));
-    unheard && own.is_some_and(|own| asked.millis_since(own) < ms)
+    let unheard = |member: &MemberSeen| member.last_refresh.is_none() && model.member(&member.address) != Some(index);
+    view.members.iter().any(unheard) && age_ms(model, view, index).is_some_and(|own_ms| own_ms < ms)
+}
+
+/// True if the list of `keeper` has a report of `reporter` that is so young that no row of them can have failed since: the
+/// link passes, and what `reporter` says of failed reports is from before.
+pub(super) fn heard_lately(model: &Stated<'_>, keeper: usize, reporter: usize) -> bool {
+    let age_ms = model.nodes[keeper].view.and_then(|view| age_ms(model, view, reporter));
+    age_ms.is_some_and(|age_ms| age_ms < timing::REPORT_OVERDUE_PER_NODE_MS)
+}
+
+/// True if a peer that calls the node down may only not have heard yet that it is back: it has reported to it, and the node
+/// had to do with Raft a moment ago, as after a start.
+pub(super) fn is_back(model: &Stated<'_>, index: usize, peer: usize) -> bool {
+    let own_ms = model.nodes[index].view.and_then(|view| age_ms(model, view, index));
+    heard_lately(model, index, peer) && own_ms.is_some_and(|own_ms| own_ms < timing::CATCH_UP_MS)
+}
+
+/// How old the stamp of a member is in a list, by the clock of the node that keeps it.
+fn age_ms(model: &Stated<'_>, view: &ViewSeen, member: usize) -> Option<i64> {
+    let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms?);
+    let of_member = view.members.iter().find(|one| model.member(&one.address) == Some(member));
+    Some(asked.millis_since(of_member?.last_refresh?))
 }

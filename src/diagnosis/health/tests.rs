@@ -183,6 +183,15 @@ fn a_node_that_came_up_a_moment_ago_is_no_broken_link() {
     assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "{:?}", diagnosis.causes);
     let why: Vec<&str> = diagnosis.trace.health.iter().map(|why| why.key.as_str()).collect();
     assert!(why.contains(&"health-node-came-up"), "{why:?}");
+    // They have reported since, and were asked for their lists before that.
+    let mut world = api_only();
+    let restarted = world.peer(2, 0);
+    set_view(&mut world, 0, |_, view| {
+        let member = view.members.iter_mut().find(|member| member.address == restarted).expect("the member");
+        (member.state, member.fail_count) = ("DOWN".into(), Some(9));
+    });
+    let diagnosis = world.diagnose();
+    assert_eq!((diagnosis.health, diagnosis.causes.len()), (Health::Unknown, 0), "{:?}", diagnosis.causes);
     // A minute later they would have reported, if anything passed.
     let diagnosis = young(90);
     assert_eq!(diagnosis.health, Health::Degraded);
@@ -215,5 +224,29 @@ fn a_leader_that_has_only_just_gone_leaves_an_election_and_no_outage() {
         diagnosis.health
     };
     assert_eq!(gone(3), Health::Degraded);
+    // The followers say as well that they cannot read, until there is another one.
+    let mut unready = api_only();
+    let leader = unready.peer(0, 0);
+    let name = unready.name(0);
+    unready.observations.seen.get_mut("node.view").expect("views").remove(&name);
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(&mut unready, 0, role, PortResult::Refused, 1);
+    }
+    let said = |world: &mut World, reported_s: i64| {
+        for index in 1..3 {
+            let leader = leader.clone();
+            set_view(world, index, |_, view| {
+                view.ready = Some(false);
+                let mut answer = http("/readiness", Some(500), 4);
+                answer.body = "config not in readiness".to_owned();
+                view.readiness = Some(answer);
+                let member = view.members.iter_mut().find(|member| member.address == leader).expect("the leader");
+                member.last_refresh = Some(ago(reported_s));
+            });
+        }
+        world.diagnose().health
+    };
+    assert_eq!(said(&mut unready, 3), Health::Degraded);
+    assert_eq!(said(&mut unready, 60), Health::Down);
     assert_eq!(gone(60), Health::Down, "nobody was elected since");
 }

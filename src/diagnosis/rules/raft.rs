@@ -197,23 +197,38 @@ static STALE_TERM: Rule<StaleTerm> = Rule::fail(
 
 /// A node that answers and is not ready: its storage does not serve.
 pub static READINESS: Chain<NotReady> = Chain {
-    rules: &[&NO_STORAGE, &NO_DATABASE],
+    rules: &[&ELECTION, &NO_STORAGE, &NO_DATABASE],
     fill: |model, one, message| message.with("node", model.nodes[one.node].name),
     nodes: |_, one| (Some(one.node), None),
     ..Chain::PLAIN
 };
+
+/// Its leader went a moment ago: the others elect one within seconds.
+static ELECTION: Rule<NotReady> = Rule::fail(
+    Code::RaftNoLeader,
+    &[
+        requires("says-not-ready", says_not_ready),
+        excludes("its-raft-link-is-broken", raft_link_is_broken),
+        requires("cluster-uses-embedded-storage", embedded_storage),
+        requires("its-leader-went-a-moment-ago", |model, _| Seen::of(leaders::election_may_go_on(model))),
+    ],
+    |_, _| "finding-not-ready-election",
+)
+.warn();
 
 static NO_STORAGE: Rule<NotReady> = Rule::fail(
     Code::RaftNoLeader,
     &[
         requires("says-not-ready", says_not_ready),
         excludes("its-raft-link-is-broken", raft_link_is_broken),
-        requires("cluster-uses-embedded-storage", |model, _| {
-            Seen::of(model.nodes.iter().any(NodeModel::embedded_storage))
-        }),
+        requires("cluster-uses-embedded-storage", embedded_storage),
     ],
     |_, _| "finding-not-ready-embedded",
 );
+
+fn embedded_storage(model: &ClusterModel<'_>, _: &NotReady) -> Seen {
+    Seen::of(model.nodes.iter().any(NodeModel::embedded_storage))
+}
 
 static NO_DATABASE: Rule<NotReady> = Rule::fail(
     Code::DbUnreachable,

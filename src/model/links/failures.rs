@@ -302,7 +302,9 @@ fn failures_of_views(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure> 
                 continue;
             }
             let fails = member.fail_count.unwrap_or(0);
-            if member.state == MemberState::Down || fails >= FAILS_IN_A_ROW {
+            if (member.state == MemberState::Down || fails >= FAILS_IN_A_ROW)
+                && !youth::heard_lately(model, other, asked)
+            {
                 add(
                     asked,
                     other,

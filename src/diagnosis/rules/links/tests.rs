@@ -189,6 +189,10 @@ fn reports_that_fail_are_a_matter_of_the_port_they_travel_over() {
                 view.members[2].fail_count = Some(20);
             });
         }
+        // What fails does not arrive.
+        set_view(&mut world, 2, |_, view| {
+            view.members[..2].iter_mut().for_each(|member| member.last_refresh = Some(ago(80)));
+        });
         assert_eq!(world.codes(), [format!(r#"{expected}["n3"]"#)], "{version}");
     }
 }

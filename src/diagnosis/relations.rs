@@ -11,7 +11,7 @@ use crate::domain::code::Code;
 use crate::domain::finding::{Finding, Variant};
 use crate::domain::id::NodeName;
 use crate::model::links::names;
-use crate::model::{ClusterModel, address, membership};
+use crate::model::{ClusterModel, address, leaders, membership};
 use crate::nacos::timing;
 
 /// When an edge holds.
@@ -546,7 +546,9 @@ fn election_or_no_majority(scene: &Scene<'_>, reason: &Hypothesis<'_>, _: &Hypot
     let mut nodes = reason.nodes.iter().filter_map(|node| model.index(node));
     let just_went = |index: usize| {
         let last = model.nodes[index].last_stamp;
-        !model.states[index].is_running() && last.is_some_and(|last| model.age_ms(last) < timing::ELECTION_MS)
+        !model.states[index].is_running()
+            && (leaders::reported_lately(model, index)
+                || last.is_some_and(|last| model.age_ms(last) < timing::ELECTION_MS))
     };
     lost || nodes.any(just_went)
 }

@@ -185,7 +185,8 @@ pub fn election_may_go_on(model: &Stated<'_>) -> bool {
 }
 
 /// True if a running node had a report of that one so short a time ago that the election of another leader may be under way.
-fn reported_lately(model: &Stated<'_>, index: usize) -> bool {
+#[must_use]
+pub fn reported_lately(model: &Stated<'_>, index: usize) -> bool {
     model.running().into_iter().filter_map(|other| model.nodes[other].view).any(|view| {
         let Some(offset_ms) = view.clock_offset_ms else { return false };
         let asked = view.at.unwrap_or(model.as_of).plus_millis(offset_ms);

@@ -244,9 +244,11 @@ fn a_leader_that_has_only_just_gone_leaves_an_election_and_no_outage() {
                 member.last_refresh = Some(ago(reported_s));
             });
         }
-        world.diagnose().health
+        let diagnosis = world.diagnose();
+        assert_eq!(diagnosis.causes[0].code, Code::NodeUnreachable, "{:?}", diagnosis.causes);
+        (diagnosis.health, diagnosis.causes.len())
     };
-    assert_eq!(said(&mut unready, 3), Health::Degraded);
-    assert_eq!(said(&mut unready, 60), Health::Down);
+    assert_eq!(said(&mut unready, 3), (Health::Degraded, 1));
+    assert_eq!(said(&mut unready, 60).0, Health::Down);
     assert_eq!(gone(60), Health::Down, "nobody was elected since");
 }

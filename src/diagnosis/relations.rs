@@ -418,17 +418,13 @@ pub static EDGES: &[Edge] = &[
             Code::ConfigVersionMixed,
             Code::DbUnreachable,
             Code::DbRefuses,
+            Code::RaftMemberMismatch,
         ],
         to: &[Code::MembersDisagree],
         when: When::Always,
     },
-    Edge {
-        id: "lists-and-logs-follow",
-        from: &[Code::RaftMemberMismatch],
-        to: &[Code::MembersDisagree],
-        when: When::Always,
-    },
-    // Of errors in logs: what lies between nodes is met by all of them, what lies in one node by that one and whoever names it.
+    // Of errors in logs: those of a broken link are in the logs of all nodes; those of a fault in one node are in its own log,
+    // and in the lines of other nodes that name it.
     Edge { id: "lists-and-logs-follow", from: LINKS, to: &[Code::LogsErrors], when: When::Always },
     Edge {
         id: "lists-and-logs-follow",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node_state::Stated;
 use super::nodes::NodeModel;
-use super::{cite, quorum};
+use super::{cite, quorum, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::SignatureHits;
 use crate::domain::time::Timestamp;
@@ -53,8 +53,7 @@ impl Leaderless {
 #[must_use]
 pub fn leaderless(model: &Stated<'_>) -> Vec<Leaderless> {
     let mut found = leaderless_by_logs(model);
-    let needed = quorum::voters(model).map_or(2, |voters| voters.len() / 2 + 1);
-    let enough = needed.min(model.running().len().max(1));
+    let enough = majority(model).min(model.running().len().max(1));
     for one in found.values_mut() {
         one.by_enough = one.nodes.len() >= enough;
         one.has_leader_named = has_leader_named(model, &one.group);
@@ -65,6 +64,11 @@ pub fn leaderless(model: &Stated<'_>) -> Vec<Leaderless> {
         one.named = named;
     }
     found.into_values().collect()
+}
+
+/// How many voters a majority is; without known voters that of three.
+fn majority(model: &Stated<'_>) -> usize {
+    quorum::voters(model).map_or(2, |voters| voters.len() / 2 + 1)
 }
 
 /// When each group last elected a leader, according to the logs of running nodes.
@@ -180,18 +184,16 @@ pub fn election_may_go_on(model: &Stated<'_>) -> bool {
     let named = views.flat_map(|view| &view.raft).filter_map(|group| group.leader.as_deref());
     let gone = |index: usize| !model.states[index].is_running() && !model.states[index].is_unknown();
     let mut leaders = named.filter_map(|leader| model.voter(leader));
-    let needed = quorum::voters(model).map_or(2, |voters| voters.len() / 2 + 1);
-    running.len() >= needed && leaders.any(|index| gone(index) && reported_lately(model, index))
+    running.len() >= majority(model) && leaders.any(|index| gone(index) && reported_lately(model, index))
 }
 
 /// True if a running node had a report of that one so short a time ago that the election of another leader may be under way.
 #[must_use]
 pub fn reported_lately(model: &Stated<'_>, index: usize) -> bool {
     model.running().into_iter().filter_map(|other| model.nodes[other].view).any(|view| {
-        let Some(offset_ms) = view.clock_offset_ms else { return false };
-        let asked = view.at.unwrap_or(model.as_of).plus_millis(offset_ms);
         let of_node = view.members.iter().filter(|member| model.member(&member.address) == Some(index));
-        of_node.filter_map(|member| member.last_refresh).any(|last| asked.millis_since(last) < timing::ELECTION_MS)
+        let mut ages = of_node.filter_map(|member| youth::report_age_ms(model, view, member));
+        ages.any(|age_ms| age_ms < timing::ELECTION_MS)
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_state::NodeState;
 use super::tables::settings;
-use super::{ClusterModel, NodeModel, address, cite, quorum, youth};
+use super::{ClusterModel, address, cite, quorum, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{ConfProblem, PortRole, SignatureHits, Value};
 use crate::domain::time::Timestamp;
@@ -255,11 +255,9 @@ fn was_there(model: &ClusterModel<'_>, member: &str, votes: bool, refused_counts
             peer == host && port.map_or(!shares_host, |port| address::role(main, port).is_some())
         })
     };
-    let about = |node: &'_ NodeModel<'_>| -> Vec<SignatureHits> {
-        let hits = node.logs.into_iter().flat_map(|logs| &logs.hits);
-        hits.filter(|hits| hits.peer_text().is_some_and(speaks_of)).cloned().collect()
-    };
-    let told: Vec<Vec<SignatureHits>> = model.nodes.iter().map(about).collect();
+    let hits = |node: usize| model.nodes[node].logs.into_iter().flat_map(|logs| &logs.hits);
+    let about = |node| hits(node).filter(|hits| hits.peer_text().is_some_and(speaks_of)).collect();
+    let told: Vec<Vec<&SignatureHits>> = (0..model.nodes.len()).map(about).collect();
     let lived = told
         .iter()
         .flatten()

@@ -122,7 +122,7 @@ pub fn misses_somebody(node: &NodeModel<'_>, since: Timestamp) -> bool {
 }
 
 /// Lines in which a node says, again and again and at the moment judged, that peers refuse its identity, or that it refuses
-/// that of a member. Whoever else knocks with a wrong identity is no member that was set up wrongly.
+/// that of a member. A wrong identity from any other host says nothing of the settings of the nodes.
 #[must_use]
 pub fn identity_refused(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];

@@ -1,4 +1,5 @@
-//! Nodes that came up so short a time ago that what others say of them may be from before.
+//! How old the reports of members are, and which nodes came up so short a time ago that what others say of them may be from
+//! before.
 
 use super::node_state::Stated;
 use crate::domain::observed::{MemberSeen, ViewSeen};
@@ -42,9 +43,20 @@ pub(super) fn is_back(model: &Stated<'_>, index: usize, peer: usize) -> bool {
     heard_lately(model, index, peer) && own_ms.is_some_and(|own_ms| own_ms < timing::CATCH_UP_MS)
 }
 
-/// How old the stamp of a member is in a list, by the clock of the node that keeps it.
+/// How old the stamp of a member is in a list.
 fn age_ms(model: &Stated<'_>, view: &ViewSeen, member: usize) -> Option<i64> {
-    let asked = view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms?);
     let of_member = view.members.iter().find(|one| model.member(&one.address) == Some(member));
-    Some(asked.millis_since(of_member?.last_refresh?))
+    report_age_ms(model, view, of_member?)
+}
+
+/// How old the last report of a member was when the list was asked for, by the clock of the node that keeps the list. The
+/// moment judged is later than that, and says nothing of reports that came meanwhile.
+#[must_use]
+pub fn report_age_ms(model: &Stated<'_>, view: &ViewSeen, member: &MemberSeen) -> Option<i64> {
+    Some(asked_at(model, view)?.millis_since(member.last_refresh?))
+}
+
+/// When the list was asked for, by the clock of the node that keeps it.
+pub(super) fn asked_at(model: &Stated<'_>, view: &ViewSeen) -> Option<Timestamp> {
+    Some(view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms?))
 }

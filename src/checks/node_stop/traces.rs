@@ -76,6 +76,7 @@ pub(super) async fn read(
     }
     let redactor = source.redactor();
     let mut lines = Vec::new();
+    let mut jvm_began = None;
     let mut incomplete = false;
     let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
     let may_hold = |entry: &&FileEntry| {
@@ -87,7 +88,11 @@ pub(super) async fn read(
             break;
         }
         let is_whole = Layout::of(&entry.path) == Layout::Mixed;
+        let is_newest_gc_log = entry.path.ends_with("/nacos_gc.log");
         let read = window::read(source, entry, &window, deadline, |record, at| {
+            if is_newest_gc_log && jvm_began.is_none() && is_jvm_head(record.raw.bytes) {
+                jvm_began = at.filter(|at| *at <= to);
+            }
             if let Some(trace) =
                 trace(&entry.path, &record.raw, record.encoding, record.line.is_some(), zone.offset_s, &redactor)
                 && (!is_whole || at.is_none_or(|at| at <= to))
@@ -118,7 +123,6 @@ pub(super) async fn read(
     let last_started =
         lines.iter().filter(|trace| trace.signature == SignatureId::STARTED).filter_map(|trace| trace.at).max();
     let last_start_ms = last_start_ms(&lines);
-    let jvm_began = jvm_began(source, entries, zone, deadline).await.filter(|at| *at <= to);
     Traces { last_started, last_start_ms, jvm_began, starts, lines: kept(lines), incomplete }
 }
 
@@ -290,22 +294,9 @@ fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
     starts
 }
 
-/// When the JVM began that writes the newest garbage collection log: its first lines say which collector it uses, seconds
-/// before Nacos writes its first.
-async fn jvm_began(
-    source: &dyn NodeSource,
-    entries: &[FileEntry],
-    zone: Zone,
-    deadline: &Deadline,
-) -> Option<Timestamp> {
-    const HEAD: usize = 1024;
-    let is_newest = |entry: &&FileEntry| entry.path.ends_with("/nacos_gc.log") && entry.size_bytes > 0;
-    let entry = entries.iter().find(is_newest).filter(|entry| entry.start_offset == 0)?;
-    let bytes = source.read_at(&entry.path, 0, HEAD, deadline).await.ok()?;
-    let first = records(&bytes, 0, 1, Layout::of(&entry.path)).next()?;
-    let text = first.display(Encoding::Utf8, SHOWN);
-    let is_head = text.contains("[gc] Using ") || text.contains("][gc] Using ") || text.contains("[gc,init]");
-    first.stamp.filter(|_| is_head).map(|stamp| stamp.at(zone.offset_s))
+/// True of the first lines that a JVM writes to its garbage collection log, seconds before Nacos writes its first.
+fn is_jvm_head(record: &[u8]) -> bool {
+    [&b"[gc] Using "[..], b"[gc,init]"].iter().any(|words| memchr::memmem::find(record, words).is_some())
 }
 
 /// Where the start began that ended well at `ended`: the first of the run of `Nacos is starting...` before it.

@@ -178,7 +178,7 @@ static EMPTY_NODE: Rule<Empty> = Rule::fail(
     Code::ClientsSkewed,
     &[
         about("next-to-none-of-the-connections", next_to_none),
-        requires("enough-connections-for-all", |_, empty: &Empty| Seen::of(empty.total >= FEW_PER_NODE * empty.nodes)),
+        requires("enough-connections", |_, empty: &Empty| Seen::of(empty.total >= FEW_PER_NODE * empty.nodes)),
     ],
     |_, _| "finding-clients-empty",
 )
@@ -189,7 +189,7 @@ static EMPTY_OF_FEW: Rule<Empty> = Rule::fail(
     Code::ClientsSkewed,
     &[
         about("next-to-none-of-the-connections", next_to_none),
-        requires("some-connections-for-all", |_, empty: &Empty| Seen::of(empty.total >= SOME_PER_NODE * empty.nodes)),
+        requires("some-connections", |_, empty: &Empty| Seen::of(empty.total >= SOME_PER_NODE * empty.nodes)),
     ],
     |_, _| "finding-clients-empty",
 )

@@ -98,7 +98,6 @@ mod tests {
     use crate::domain::observed::{DatabaseReached, Observations, Observed, PortResult};
     use crate::domain::time::Timestamp;
     use crate::nacos::properties::{Inputs, SecretHasher, effective};
-    use crate::nacos::start_options::StartWords;
 
     type Found = Vec<(Outcome, Option<usize>, String)>;
 
@@ -111,14 +110,7 @@ mod tests {
             .collect();
         for (spec, result) in specs.iter().zip(results) {
             let file = Some(b"db.url.0=jdbc:mysql://db/nacos\n".as_slice());
-            let mut seen = effective(&Inputs {
-                file,
-                env: None,
-                variables: None,
-                words: StartWords::default(),
-                command: None,
-                hasher: SecretHasher::new(b"key"),
-            });
+            let mut seen = effective(&Inputs::of_file(file, SecretHasher::new(b"key")));
             let target = "db:3306".to_owned();
             seen.reached = vec![DatabaseReached { target, result: *result, tries: (1, 0), detail: None }];
             observations.put("config.properties", spec.name.clone(), Observed::Properties(seen));

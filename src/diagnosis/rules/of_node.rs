@@ -6,7 +6,7 @@ use crate::model::node_state::NodeState;
 use crate::model::stop_traces;
 use crate::nacos::timing;
 
-pub(super) const RUNS: Condition<usize> = about("it-runs", |model, index| Seen::of(model.states[*index].is_running()));
+pub(super) const RUNS: Condition<usize> = about("it-runs", it_runs);
 
 /// Its logs ended, or its process is gone.
 pub(super) const SILENT_OR_GONE: Condition<usize> = about("silent-or-gone", |model, index| {
@@ -59,4 +59,8 @@ pub(super) fn wrote_a_moment_ago(model: &ClusterModel<'_>, index: &usize) -> See
 
 pub(super) fn start_gave_up(model: &ClusterModel<'_>, index: &usize) -> Seen {
     Seen::of(matches!(model.states[*index], NodeState::StartFailed { .. }))
+}
+
+pub(super) fn it_runs(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::of(model.states[*index].is_running())
 }

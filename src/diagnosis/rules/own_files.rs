@@ -267,14 +267,7 @@ mod tests {
     fn advised(file: &str, version: &str) -> Vec<String> {
         let name = NodeName::from("n1");
         let hasher = SecretHasher::new(b"key");
-        let mut seen = effective(&Inputs {
-            file: Some(file.as_bytes()),
-            env: None,
-            variables: None,
-            words: Default::default(),
-            command: None,
-            hasher,
-        });
+        let mut seen = effective(&Inputs::of_file(Some(file.as_bytes()), hasher));
         seen.flags.insert("version".to_owned(), version.to_owned());
         let mut observations = Observations::default();
         observations.put("config.properties", name.clone(), Observed::Properties(seen));

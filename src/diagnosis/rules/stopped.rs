@@ -2,8 +2,8 @@
 //! again.
 
 use super::of_node::{
-    DOES_NOT_SERVE, SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, start_gave_up,
-    traces_seen, wrote_a_moment_ago,
+    DOES_NOT_SERVE, SILENT_OR_GONE, it_runs, peers_lost_streams, peers_refused, peers_timed_out, process_gone,
+    start_gave_up, traces_seen, wrote_a_moment_ago,
 };
 use super::{disk, hung, limits, memory, starting};
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, beside, certain, doubts, excludes, likely, requires};
@@ -347,10 +347,6 @@ static CAME_BACK: Rule<usize> = Rule::fail(
     },
 )
 .advice();
-
-fn it_runs(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    Seen::of(model.states[*index].is_running())
-}
 
 fn started_again_and_again(model: &ClusterModel<'_>, index: &usize) -> Seen {
     let restarts = stop_traces::restarts(model, *index);

@@ -313,7 +313,7 @@ fn failures_of_views(model: &Stated<'_>, running: &[usize]) -> Vec<LinkFailure> 
                 );
             }
             let counts = !leaves_out(model, other, asked) && !came_back(model, asked, other, view, member);
-            let age = report_age_ms(model, view, member).filter(|_| counts);
+            let age = youth::report_age_ms(model, view, member).filter(|_| counts);
             if let Some(age) = age.filter(|age| *age >= overdue_ms && member.state == MemberState::Up) {
                 add(
                     other,
@@ -333,20 +333,9 @@ fn came_back(model: &Stated<'_>, keeper: usize, reporter: usize, view: &ViewSeen
     let connections = model.nodes[keeper].clients.into_iter().flat_map(|clients| &clients.connections);
     let of_reporter = connections.filter(|one| one.is_of_a_node() && model.owner(&one.ip) == Some(reporter));
     let Some(connected) = of_reporter.filter_map(|one| one.created).max() else { return false };
-    let recently = asked_at(model, view).is_some_and(|asked| asked.millis_since(connected) < timing::CATCH_UP_MS);
+    let recently =
+        youth::asked_at(model, view).is_some_and(|asked| asked.millis_since(connected) < timing::CATCH_UP_MS);
     member.last_refresh < Some(connected) && recently
-}
-
-/// How old the last report of a member was when the list was asked for, by the clock of the node that keeps the list. The
-/// moment judged is later than that, and says nothing of reports that came meanwhile.
-#[must_use]
-pub fn report_age_ms(model: &Stated<'_>, view: &ViewSeen, member: &MemberSeen) -> Option<i64> {
-    Some(asked_at(model, view)?.millis_since(member.last_refresh?))
-}
-
-/// When the list was asked for, by the clock of the node that keeps it.
-fn asked_at(model: &Stated<'_>, view: &ViewSeen) -> Option<Timestamp> {
-    Some(view.at.unwrap_or(model.as_of).plus_millis(view.clock_offset_ms?))
 }
 
 /// Ports that a node itself does not reach, tried from there.

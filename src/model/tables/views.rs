@@ -6,9 +6,9 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::MemberState;
-use crate::model::links::failures::report_age_ms;
 use crate::model::links::kinds::PatternKind;
 use crate::model::node_state::NodeState;
+use crate::model::youth::report_age_ms;
 use crate::model::{ClusterModel, address, probes, reliability};
 
 /// Roles of the port matrix, in the order of its columns.

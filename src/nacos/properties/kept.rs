@@ -91,14 +91,7 @@ mod tests {
         let key = [7; 32];
         let seen = |file: &[u8]| {
             let hasher = SecretHasher::new(&key);
-            effective(&Inputs {
-                file: Some(file),
-                env: None,
-                variables: None,
-                words: Default::default(),
-                command: None,
-                hasher,
-            })
+            effective(&Inputs::of_file(Some(file), hasher))
         };
         let kept =
             without_secrets(FILE.as_bytes(), SecretHasher::new(&key), &|_, text| text.replace("in-a-comment", "•"));

@@ -80,6 +80,14 @@ pub struct Inputs<'a> {
     pub hasher: SecretHasher<'a>,
 }
 
+#[cfg(test)]
+impl<'a> Inputs<'a> {
+    /// A file, and nothing else that was seen.
+    pub(crate) fn of_file(file: Option<&'a [u8]>, hasher: SecretHasher<'a>) -> Self {
+        Self { file, env: None, variables: None, words: StartWords::default(), command: None, hasher }
+    }
+}
+
 /// What [`secrets`] looks through; the same as for [`Inputs`].
 #[derive(Clone, Copy, Default)]
 pub struct SecretInputs<'a> {

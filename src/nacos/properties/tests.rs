@@ -5,14 +5,8 @@ use super::*;
 const KEY: &[u8] = b"a key of this installation";
 
 fn see(file: &str, env: Option<&BTreeMap<String, String>>, command: Option<&CommandLine>) -> PropertiesSeen {
-    effective(&Inputs {
-        file: Some(file.as_bytes()),
-        env,
-        variables: None,
-        words: StartWords::default(),
-        command: command.map(|command| (command, "process")),
-        hasher: SecretHasher::new(KEY),
-    })
+    let command = command.map(|command| (command, "process"));
+    effective(&Inputs { env, command, ..Inputs::of_file(Some(file.as_bytes()), SecretHasher::new(KEY)) })
 }
 
 fn value<'a>(seen: &'a PropertiesSeen, key: &str) -> &'a Value {
@@ -162,14 +156,7 @@ fn classes_follow_what_breaks_when_they_differ() {
 
 #[test]
 fn an_absent_file_is_told() {
-    let seen = effective(&Inputs {
-        file: None,
-        env: None,
-        variables: None,
-        words: StartWords::default(),
-        command: None,
-        hasher: SecretHasher::new(KEY),
-    });
+    let seen = effective(&Inputs::of_file(None, SecretHasher::new(KEY)));
     assert!(!seen.present && seen.entries.is_empty() && seen.flags_from.is_none());
 }
 
@@ -178,14 +165,8 @@ fn any_bytes_are_read_without_panic() {
     for seed in 0..400 {
         let bytes = crate::nacos::fuzz::bytes(seed, 400);
         let env = BTreeMap::from([("A".to_owned(), "${A}".to_owned())]);
-        let _ = effective(&Inputs {
-            file: Some(&bytes),
-            env: Some(&env),
-            variables: None,
-            words: StartWords::default(),
-            command: None,
-            hasher: SecretHasher::new(KEY),
-        });
+        let inputs = Inputs::of_file(Some(&bytes), SecretHasher::new(KEY));
+        let _ = effective(&Inputs { env: Some(&env), ..inputs });
         let _ = jdbc::target(&crate::nacos::fuzz::text(seed, 60));
     }
 }

@@ -9,8 +9,8 @@
 //! Nacos prints the cause of many records on a continuation line behind an empty line (`error={}` is literal), so a
 //! signature says whether it reads the stamped message or the whole record, and every hit carries the exception that
 //! follows it. Words that tell of the node's own machine count only where the node says them (`speaker.rs`); a full disk in the
-//! message of a record about a peer is the peer's. Matching is one pass of an automaton over fixed words, then one regular expression for the few entries
-//! whose words are there: most records cost no regular expression at all.
+//! message of a record about a peer is the peer's. Matching is one pass of an automaton over fixed words, then one regular
+//! expression for the few entries whose words are there: most records cost no regular expression at all.
 
 mod catalogue;
 mod id;

@@ -51,14 +51,7 @@ fn a_main_port_differs_on_purpose_where_cluster_conf_names_it() {
             world.conf(index, &members);
             let file = format!("server.port={port}\n");
             let hasher = SecretHasher::new(b"key");
-            let seen = effective(&Inputs {
-                file: Some(file.as_bytes()),
-                env: None,
-                variables: None,
-                words: Default::default(),
-                command: None,
-                hasher,
-            });
+            let seen = effective(&Inputs::of_file(Some(file.as_bytes()), hasher));
             world.observations.put("config.properties", world.name(index), Observed::Properties(seen));
         }
         world.codes().into_iter().filter(|code| code.starts_with("config.properties_drift")).collect::<Vec<_>>()

@@ -257,7 +257,8 @@ impl Browser {
             .await
             .expect("console")
             .into_iter()
-            .filter(|entry| entry.level == "SEVERE")
+            // The browser's own pages (its first tab) are not ours to judge.
+            .filter(|entry| entry.level == "SEVERE" && !entry.message.starts_with("chrome://"))
             .map(|entry| entry.message)
             .collect();
         let requests = self.driver.get_log("performance").await.expect("requests");

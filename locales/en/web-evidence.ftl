@@ -21,7 +21,10 @@ evidence-client-connections = Connections
 evidence-client-module = Module · kind
 evidence-client-nodes = Connected to
 evidence-client-since = Since
-evidence-clients-all = All { $n } client addresses
+evidence-clients-all = { $n ->
+    [one] The client address
+   *[other] All { $n } client addresses
+  }
 evidence-clients-before = Just before the outage
 evidence-clients-cluster = Links between servers
 evidence-clients-copy = Copy the list

@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use crate::diagnosis::explain::{self, Why};
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Coverage, Finding, Held, Outcome, Step};
+use crate::domain::finding::{Coverage, Finding, Held, NotSeen, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;
@@ -94,21 +94,26 @@ impl Page<'_> {
             return;
         }
         let _ = writeln!(out, "\n{}", self.say("cli-causes", &[]));
+        // What causes share is told with the first of them.
+        let mut told: Vec<&Message> = Vec::new();
         for (index, cause) in causes.iter().enumerate() {
-            self.cause(out, index + 1, cause);
+            self.cause(out, index + 1, cause, &told);
+            told.extend(cause.impact.iter().chain(&cause.do_not).chain(&cause.refuted_by));
         }
     }
 
-    fn cause(&self, out: &mut String, number: usize, cause: &Cause) {
+    fn cause(&self, out: &mut String, number: usize, cause: &Cause, told: &[&Message]) {
+        let new =
+            |lines: &[Message]| -> Vec<Message> { lines.iter().filter(|line| !told.contains(line)).cloned().collect() };
         let confidence = self.say(confidence_key(cause.confidence), &[]);
         let _ = writeln!(out, "\n{number}. {}  [{}, {confidence}]", self.message(&cause.summary), cause.code);
         if !cause.nodes.is_empty() {
             let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &NodeName::joined(&cause.nodes))]));
         }
-        self.list(out, "cli-impact", &cause.impact);
+        self.list(out, "cli-impact", &new(&cause.impact));
         self.list(out, "cli-action", &cause.action);
-        self.list(out, "cli-do-not", &cause.do_not);
-        self.list(out, "cli-refuted-by", &cause.refuted_by);
+        self.list(out, "cli-do-not", &new(&cause.do_not));
+        self.list(out, "cli-refuted-by", &new(&cause.refuted_by));
         if !cause.consequences.is_empty() {
             let codes: Vec<&str> = cause.consequences.iter().map(|code| code.as_str()).collect();
             let _ = writeln!(out, "   {}", self.say("cli-consequences", &[("codes", &codes.join(", "))]));
@@ -190,8 +195,15 @@ impl Page<'_> {
             return;
         }
         let _ = writeln!(out, "\n{}", self.say("cli-findings", &[]));
+        // Several checks show one case.
+        let same = |one: &Finding, other: &Finding| {
+            (one.code, &one.node, &one.peer, &one.summary) == (other.code, &other.node, &other.peer, &other.summary)
+        };
         for step in Step::ALL {
-            let mut of_step: Vec<&Finding> = findings.iter().filter(|finding| finding.step == step).collect();
+            let each =
+                findings.iter().enumerate().filter(|(at, one)| !findings[..*at].iter().any(|other| same(other, one)));
+            let mut of_step: Vec<&Finding> =
+                each.map(|(_, finding)| finding).filter(|finding| finding.step == step).collect();
             if of_step.is_empty() {
                 continue;
             }
@@ -214,7 +226,11 @@ impl Page<'_> {
             Coverage::All => String::new(),
             Coverage::Partly => format!(" ({})", self.say("cli-partly-seen", &[])),
         };
-        let (place, summary) = (printable(&place), self.message(&finding.summary));
+        let (mut place, summary) = (printable(&place), self.message(&finding.summary));
+        // Most sentences begin with the node.
+        if summary.starts_with(place.trim_start()) {
+            place.clear();
+        }
         let _ = writeln!(out, "    {outcome}{partly}{place} {summary}  [{}]", finding.code);
         for reference in finding.evidence.iter().take(EVIDENCE) {
             let _ = writeln!(out, "        {}", self.evidence(reference));
@@ -248,11 +264,35 @@ impl Page<'_> {
             return;
         }
         let _ = writeln!(out, "\n{}", self.say("cli-not-seen", &[]));
-        for item in list {
-            let node = item.node.as_ref().map(|node| format!("{node} ")).unwrap_or_default();
-            let _ = writeln!(out, "  - {}{}: {}", printable(&node), item.check, self.message(&item.reason));
+        for (nodes, checks, reason) in by_reason(list) {
+            let nodes: Vec<&str> = nodes.into_iter().map(|node| node.0.as_str()).collect();
+            let nodes = if nodes.is_empty() { String::new() } else { format!("{} ", nodes.join(", ")) };
+            let _ = writeln!(out, "  - {}{}: {}", printable(&nodes), checks.join(", "), self.message(reason));
         }
     }
+}
+
+/// Nodes and checks that lack something, and the reason that they share.
+type Lacking<'a> = (Vec<&'a NodeName>, Vec<&'a str>, &'a Message);
+
+/// What was not seen, once for each reason: first the nodes of a check, then the checks of those nodes.
+fn by_reason(list: &[NotSeen]) -> Vec<Lacking<'_>> {
+    let mut of_check: Vec<Lacking<'_>> = Vec::new();
+    for item in list {
+        let same = of_check.iter_mut().find(|(_, checks, reason)| *reason == &item.reason && checks[0] == item.check);
+        match same {
+            Some((nodes, ..)) => nodes.extend(&item.node),
+            None => of_check.push((item.node.iter().collect(), vec![&item.check], &item.reason)),
+        }
+    }
+    let mut found: Vec<Lacking<'_>> = Vec::new();
+    for (nodes, checks, reason) in of_check {
+        match found.iter_mut().find(|(known, _, other)| *other == reason && *known == nodes) {
+            Some((_, known, _)) => known.extend(checks),
+            None => found.push((nodes, checks, reason)),
+        }
+    }
+    found
 }
 
 const fn confidence_key(confidence: Confidence) -> &'static str {
@@ -324,6 +364,38 @@ mod tests {
     #[test]
     fn a_terminal_gets_no_control_characters() {
         assert_eq!(printable("a\x1b[31mb\nc"), "a [31mb c");
+    }
+
+    #[test]
+    fn what_many_checks_lack_is_told_once() {
+        let lacks = |check: &str, node: &str, key: &str| NotSeen {
+            check: check.to_owned(),
+            node: Some(NodeName::from(node)),
+            reason: Message::new(key),
+        };
+        let list = [
+            lacks("node.stop", "n1", "a"),
+            lacks("node.stop", "n2", "a"),
+            lacks("logs.signatures", "n1", "a"),
+            lacks("logs.signatures", "n2", "a"),
+            lacks("net.ports", "n2", "a"),
+            lacks("net.ports", "n2", "b"),
+        ];
+        let told: Vec<(String, Vec<&str>, &str)> = by_reason(&list)
+            .into_iter()
+            .map(|(nodes, checks, reason)| {
+                let nodes: Vec<&str> = nodes.into_iter().map(|node| node.0.as_str()).collect();
+                (nodes.join(","), checks, reason.key.as_str())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("n1,n2".to_owned(), vec!["node.stop", "logs.signatures"], "a"),
+                ("n2".to_owned(), vec!["net.ports"], "a"),
+                ("n2".to_owned(), vec!["net.ports"], "b"),
+            ]
+        );
     }
 
     #[test]

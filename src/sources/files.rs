@@ -248,9 +248,24 @@ impl HomeFiles {
         let root = self.root()?;
         let at = match root.join(folder).canonicalize() {
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_flat(&root, folder) => root.clone(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_home(&root) => {
+                return Err(self.not_a_home(&root));
+            }
             at => at.map_err(|error| io_error(folder, &error))?,
         };
         if at.starts_with(&root) { Ok(at) } else { Err(leaves_home(folder, &at)) }
+    }
+
+    /// That the folder is no Nacos home, and which one in it is.
+    fn not_a_home(&self, root: &Path) -> SourceError {
+        let folders = root.read_dir().into_iter().flatten().flatten();
+        let mut homes: Vec<String> = folders
+            .filter(|entry| entry.path().join("conf").is_dir() && entry.path().join("logs").is_dir())
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        homes.sort();
+        let inside = homes.first().map(|name| printable(&self.home.join(name).display().to_string()));
+        SourceError::NotAHome { path: printable(&self.home.display().to_string()), inside }
     }
 
     /// True if a copy has no such folder, and what belongs into it lies in the copy itself.
@@ -371,6 +386,11 @@ fn belongs(name: &str, folder: &str) -> bool {
         "conf" => matches!(name, "cluster.conf" | "application.properties"),
         _ => false,
     }
+}
+
+/// True if a folder has one of those that every home has.
+fn is_home(root: &Path) -> bool {
+    ["conf", "logs"].iter().any(|folder| root.join(folder).exists())
 }
 
 /// The regular files of a folder; links may lead to files below `root`.

@@ -121,6 +121,14 @@ pub enum SourceError {
         /// Path relative to the home, or URL path.
         path: String,
     },
+    /// The folder has neither `conf/` nor `logs/`.
+    #[error("not a Nacos home: {path}")]
+    NotAHome {
+        /// The folder.
+        path: String,
+        /// A folder in it that has both.
+        inside: Option<String>,
+    },
     /// Larger than the cap.
     #[error("larger than {limit_bytes} bytes")]
     TooLarge {
@@ -203,6 +211,10 @@ impl SourceError {
             Self::Timeout { after_ms } => Message::new("source-timeout").with("ms", after_ms),
             Self::Cancelled => Message::new("source-cancelled"),
             Self::NotFound { path } => Message::new("source-not-found").with("path", path),
+            Self::NotAHome { path, inside: Some(inside) } => {
+                Message::new("source-home-inside").with("path", path).with("inside", inside)
+            }
+            Self::NotAHome { path, inside: None } => Message::new("source-not-a-home").with("path", path),
             Self::TooLarge { limit_bytes } => Message::new("source-too-large").with("limit", limit_bytes),
             Self::Protocol { why } => Message::new("source-protocol").with("why", why),
             Self::Ssh(trouble) => trouble.message(),
@@ -232,9 +244,11 @@ impl SourceError {
             Self::Cancelled => Failure::Cancelled,
             Self::NotConfigured { .. } => Failure::NotConfigured,
             Self::NotRecorded => Failure::NotRecorded,
-            Self::NotFound { .. } | Self::TooLarge { .. } | Self::Protocol { .. } | Self::Kept { .. } => {
-                Failure::Protocol
-            }
+            Self::NotFound { .. }
+            | Self::NotAHome { .. }
+            | Self::TooLarge { .. }
+            | Self::Protocol { .. }
+            | Self::Kept { .. } => Failure::Protocol,
         }
     }
 }

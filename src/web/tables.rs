@@ -1005,7 +1005,10 @@ impl Tables {
                 node: node.name.clone(),
                 before: before.as_ref().map(|before| before.counts[index]),
                 sdk: *sdk,
-                cluster: node.clients.and_then(|clients| clients.cluster),
+                cluster: node
+                    .clients
+                    .filter(|clients| clients.from != ClientsFrom::Log || model.states[index].is_running())
+                    .and_then(|clients| clients.cluster),
                 from: match node.clients.map(|clients| &clients.from) {
                     Some(ClientsFrom::Loader) => "evidence-clients-from-loader",
                     Some(ClientsFrom::Metrics) => "evidence-clients-from-metrics",

@@ -216,7 +216,7 @@ async fn a_copy_may_be_the_bare_folder_of_the_logs() {
     assert_eq!(files.read_at("logs/nacos.log", 0, 100, &deadline()).await.as_deref(), Ok(b"nacos.log".as_slice()));
     // A home that has the folder keeps it, and one where a node runs is never taken so.
     let live = HomeFiles::live(copy.path().to_path_buf());
-    assert!(matches!(live.list("logs", &deadline()).await, Err(SourceError::NotFound { .. })));
+    assert!(matches!(live.list("logs", &deadline()).await, Err(SourceError::NotAHome { .. })));
     fs::create_dir(copy.path().join("logs")).expect("folder");
     assert!(files.list("logs", &deadline()).await.expect("logs").is_empty());
 }
@@ -251,6 +251,21 @@ async fn logs_outside_the_home_are_seen_as_if_they_were_in_it() {
     let copied = HomeFiles::copied(home.path().to_path_buf());
     let bytes = copied.read_at("logs/nacos.log", 0, 100, &deadline()).await;
     assert_eq!(bytes.as_deref(), Ok(b"of last year\n".as_slice()));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_no_home_is_called_that_and_the_home_in_it_is_named() {
+    let folder = tempfile::tempdir().expect("folder");
+    let listed = async || HomeFiles::copied(folder.path().to_path_buf()).list("logs", &deadline()).await;
+    let path = folder.path().display().to_string();
+    assert_eq!(listed().await, Err(SourceError::NotAHome { path: path.clone(), inside: None }));
+    for part in ["nacos/conf", "nacos/logs", "other/logs"] {
+        std::fs::create_dir_all(folder.path().join(part)).expect("folder");
+    }
+    let inside = Some(folder.path().join("nacos").display().to_string());
+    assert_eq!(listed().await, Err(SourceError::NotAHome { path, inside }));
+    std::fs::create_dir(folder.path().join("conf")).expect("folder");
+    assert_eq!(listed().await, Err(SourceError::NotFound { path: "logs".to_owned() }), "a home without its logs");
 }
 
 fn packed(text: &str) -> Vec<u8> {

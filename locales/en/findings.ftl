@@ -921,12 +921,18 @@ help-db-refuses-todo = Change the setting that the finding names, test from the 
 help-db-refuses-donot = Do not restart the other nodes: they may be refused in the same way.
 help-db-refuses-refuted = The same account, address and driver read the tables of this version from that node.
 finding-config-mode-standalone = { $node } runs in stand-alone mode, like all the others: each of them is on its own, and there is no cluster.
+finding-config-mode-1x = { $node } has worked in the mode of 1.x for more than 10 min: it goes on writing “upgrade check result false”. Services are kept twice, and a node that has switched hands out other lists.
 finding-config-mode-connections = { $node } counts no connection of another node (clusterCount=0), and so does every other node: no member is connected to another. Nodes that were started in stand-alone mode look like this.
 finding-config-port-clash = { $one } and { $other } are on one host and both need port { $ports }: each node also takes main port + 1000, + 1001 and − 1000. Whichever starts second fails.
 cause-config-mode = { $nodes } run in stand-alone mode: each of them is on its own, and there is no cluster.
+cause-config-mode-1x = { $nodes } { $count ->
+    [one] has
+   *[other] have
+  } not left the mode of 1.x: the upgrade to 2.0 never ended.
 cause-config-mode-connections = { $nodes } have no connection to one another: they probably run in stand-alone mode, each on its own.
 cause-config-port-clash = Ports of { $nodes } on one host collide (port { $ports }).
 action-cluster-mode = Start { $nodes } in cluster mode, one after the other: remove -m standalone, MODE=standalone and -Dnacos.standalone=true. With embedded storage, export the configuration of each node first: their data is not merged.
+action-finish-upgrade = Make sure that no node of 1.x runs or is left in cluster.conf, and that every node counts the same services and instances. Then end the double write once, on one node (PUT /nacos/v1/ns/operator/switches?entry=doubleWriteEnabled&value=false), or upgrade to a version from 2.2 on, which has no such mode.
 action-find-mode = See how { $nodes } were started (ps -ef: -Dnacos.standalone=true; MODE in the container; “Running in … mode” at the top of start.out) and what cluster.conf names on each. If they run stand-alone, start them in cluster mode, one after the other.
 action-other-ports = Give the nodes of this host main ports that are 10 apart (8848, 8858, 8868), in application.properties and in every cluster.conf. Ports collide at a distance of 1, 1000, 1001, 2000 and 2001.
 help-config-mode-title = All nodes in the wrong mode

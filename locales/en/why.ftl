@@ -179,6 +179,7 @@ if-start-disk-full = errors of the start name a full disk
 if-start-out-of-memory = errors of the start name a full heap
 if-members-are-several = cluster.conf names several members, or there is none
 if-no-file-names-it = no cluster.conf names it, and every line in them means another node
+if-works-in-1x-mode = it has said for at least 10 min, and up to now, that its upgrade from 1.x has not ended
 if-no-node-counts-a-peer = for a minute, every node that runs counts no connection of another
 if-it-alone-counts-no-peer = for a minute it counts no connection of another node, while others count some
 if-a-link-fails = a link between nodes fails

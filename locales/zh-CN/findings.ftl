@@ -839,12 +839,15 @@ help-db-refuses-todo = 按发现中指出的设置修改，从该节点测试，
 help-db-refuses-donot = 不要重启其他节点：它们也可能同样被拒绝。
 help-db-refuses-refuted = 用同样的账号、地址和驱动，从该节点能读到当前版本的表。
 finding-config-mode-standalone = { $node } 与其他节点一样以单机模式运行：各节点互不相干，实际上没有集群。
+finding-config-mode-1x = { $node } 以 1.x 模式运行已超过 10 分钟：一直打印 “upgrade check result false”。服务数据双写，已切换的节点给出的列表会不同。
 finding-config-mode-connections = { $node } 上没有来自其他节点的连接（clusterCount=0），其他节点也都一样：成员之间没有任何连接。以单机模式启动的节点就是这种表现。
 finding-config-port-clash = { $one } 与 { $other } 在同一台主机上，都要使用端口 { $ports }：每个节点还会占用主端口 +1000、+1001 和 −1000。后启动的那个会失败。
 cause-config-mode = { $nodes } 以单机模式运行：各节点互不相干，实际上没有集群。
+cause-config-mode-1x = { $nodes } 仍停留在 1.x 模式：升级到 2.0 一直没有完成。
 cause-config-mode-connections = { $nodes } 之间没有任何连接：很可能各自以单机模式运行。
 cause-config-port-clash = 同一台主机上 { $nodes } 的端口冲突（端口 { $ports }）。
 action-cluster-mode = 将 { $nodes } 逐个以集群模式启动：去掉 -m standalone、MODE=standalone 和 -Dnacos.standalone=true。使用内嵌存储时先导出每个节点的配置，它们的数据不会合并。
+action-finish-upgrade = 确认没有 1.x 节点在运行、cluster.conf 中也没有，并且各节点的服务数和实例数一致；然后在一个节点上关闭一次双写（PUT /nacos/v1/ns/operator/switches?entry=doubleWriteEnabled&value=false），或升级到 2.2 及以后版本（已没有该模式）。
 action-find-mode = 查看 { $nodes } 的启动方式（ps -ef 中的 -Dnacos.standalone=true、容器的 MODE、start.out 开头的 “Running in … mode”）以及各自 cluster.conf 的成员。如果是单机模式，逐个以集群模式启动。
 action-other-ports = 让该主机上各节点的主端口相差 10（8848、8858、8868），同时修改 application.properties 和所有 cluster.conf。主端口相差 1、1000、1001、2000、2001 都会冲突。
 help-config-mode-title = 所有节点的模式都不对

@@ -179,6 +179,7 @@ if-start-disk-full = 启动报错指向磁盘已满
 if-start-out-of-memory = 启动报错指向堆内存不足
 if-members-are-several = cluster.conf 中有多个成员，或没有该文件
 if-no-file-names-it = 所有 cluster.conf 都没有写它，其中每一行都对应另一个节点
+if-works-in-1x-mode = 至少 10 分钟以来（直到现在）一直表示从 1.x 的升级没有完成
 if-no-node-counts-a-peer = 一分钟内，所有运行中的节点都没有来自其他节点的连接
 if-it-alone-counts-no-peer = 一分钟内它没有来自其他节点的连接，而其他节点有
 if-a-link-fails = 节点之间有链路故障

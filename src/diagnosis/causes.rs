@@ -73,6 +73,9 @@ pub const UP_AGAIN: &[&ToDo] = &[&t::STOP_FLAPPING, &t::FIND_KILLER];
 /// For a node that has not loaded the naming data of its peers.
 pub const NOT_LOADED: &[&ToDo] = &[&t::DATA_LOAD];
 
+/// For nodes that have not left the mode of 1.x.
+pub const MODE_OF_1X: &[&ToDo] = &[&t::FINISH_UPGRADE];
+
 /// For nodes of which none is connected to another.
 pub const NO_CONNECTIONS: &[&ToDo] = &[&t::FIND_MODE];
 

@@ -197,6 +197,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
         Code::DbRefuses if is_all(Variant::TimeZone) => "cause-db-refuses-zone",
         Code::ConfigClusterConfDrift if is_all(Variant::NotListed) => "cause-config-cluster-conf-not-listed",
+        Code::ConfigMode if is_all(Variant::ModeOf1x) => "cause-config-mode-1x",
         Code::ConfigMode if is_all(Variant::NoConnections) => "cause-config-mode-connections",
         Code::DataDiverged if is_all(Variant::NotLoaded) => "cause-data-not-loaded",
         Code::RaftLinkBroken if is_all(Variant::RaftAtStart) => "cause-raft-link-at-start",
@@ -231,6 +232,7 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
             causes::spec(Code::DoorNotServing).todos
         }
         Code::ConfigClusterConfDrift if hypothesis.is_all(&[Variant::NotListed]) => causes::NOT_LISTED,
+        Code::ConfigMode if hypothesis.is_all(&[Variant::ModeOf1x]) => causes::MODE_OF_1X,
         Code::ConfigMode if hypothesis.is_all(&[Variant::NoConnections]) => causes::NO_CONNECTIONS,
         Code::DataDiverged if hypothesis.is_all(&[Variant::NotLoaded]) => causes::NOT_LOADED,
         Code::RaftLinkBroken if hypothesis.is_all(&[Variant::RaftAtStart]) => causes::RAFT_AT_START,

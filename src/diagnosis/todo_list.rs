@@ -154,6 +154,8 @@ plain! {
     DATA_LOAD = "action-data-load";
     /// Finds out in which mode nodes run.
     FIND_MODE = "action-find-mode";
+    /// Ends an upgrade from 1.x.
+    FINISH_UPGRADE = "action-finish-upgrade";
     /// Adds a node to every `cluster.conf`.
     CONF_ADD = "action-conf-add";
     /// Brings `cluster.conf` in line.

@@ -155,6 +155,8 @@ pub enum Variant {
     NotLoaded,
     /// `config.mode`: no node is connected to another.
     NoConnections,
+    /// `config.mode`: it has not left the mode of 1.x.
+    ModeOf1x,
     /// `raft.member_mismatch`: nodes do not run a group that others vote in.
     GroupNotRun,
     /// `node.stuck_starting`: its logs end in the start.

@@ -5,8 +5,9 @@ use super::cite;
 use super::nodes::Addressed;
 use super::tables::settings;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::{PropertySeen, Value};
-use crate::nacos::ports;
+use crate::domain::observed::{PropertySeen, SignatureHits, Value};
+use crate::nacos::signatures::SignatureId;
+use crate::nacos::{ports, timing};
 
 /// Switches that turn authentication on, any of them.
 const AUTH_SWITCHES: &[&str] =
@@ -21,6 +22,19 @@ const WEAKNESSES: &[(Version, Version, &str)] = &[
     ((1, 4, 0), (1, 4, 6), "CNVD-2023-45001"),
     ((2, 0, 0), (2, 2, 3), "CNVD-2023-45001"),
 ];
+
+/// Lines in which a node of 2.0 or 2.1 says, up to now and for longer than an upgrade takes, that it has not left the mode of
+/// 1.x yet.
+#[must_use]
+pub fn in_1x_mode(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let upgraded = node.hits(SignatureId::MODE_OF_2X).filter_map(|hits| hits.last).max();
+    let goes_on = |hits: &&SignatureHits| {
+        let lasts = hits.first.is_some_and(|first| model.age_ms(first) >= timing::UPGRADE_LASTS_MS);
+        lasts && hits.last.is_some_and(|last| model.age_ms(last) <= timing::LINE_CURRENT_MS && Some(last) > upgraded)
+    };
+    cite::samples(node.name, node.hits(SignatureId::MODE_OF_1X).filter(goes_on), 2)
+}
 
 /// Settings whose secret is a public default.
 #[must_use]

@@ -161,6 +161,8 @@ pub const CLIENTS_BACK_MS: i64 = 30_000;
 /// A node whose peers waited in vain for that long before they were refused hung before it ended; shorter, and the time-outs
 /// are those of attempts that were under way. Our choice.
 pub const HUNG_FIRST_MS: i64 = 15_000;
+/// A cluster of 2.0 or 2.1 that works in the mode of 1.x for longer does not leave it by itself. Our choice.
+pub const UPGRADE_LASTS_MS: i64 = 600_000;
 /// Connections that go away together do so within this time: a client that is not closed is noticed after 20 s. Our choice.
 pub const FALL_MS: i64 = 60_000;
 /// A number of connections counts if it was not lower for this long. Our choice.

@@ -5,7 +5,7 @@ use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, excludes, requires}
 use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::model::tables::settings::{self, Area, Difference, Kind, OtherVersion};
-use crate::model::{ClusterModel, peer_connections, peer_errors};
+use crate::model::{ClusterModel, own_settings, peer_connections, peer_errors};
 
 /// Settings and versions of nodes that are not like most, and nodes that run on their own.
 #[must_use]
@@ -130,7 +130,7 @@ static OTHER_VERSION: Rule<OtherVersion> = Rule::fail(
 
 /// A node of several that runs on its own: it looks healthy, uses the same database, and never joins.
 pub static ALONE: Chain<usize> =
-    Chain { rules: &[&ALL_STANDALONE, &STANDALONE, &CONNECTED_TO_NOBODY], ..Chain::OF_NODE };
+    Chain { rules: &[&ALL_STANDALONE, &STANDALONE, &CONNECTED_TO_NOBODY, &MODE_OF_1X], ..Chain::OF_NODE };
 
 /// No node is unlike the others, and none of them is in a cluster.
 static ALL_STANDALONE: Rule<usize> = Rule::fail(
@@ -162,6 +162,22 @@ static STANDALONE: Rule<usize> = Rule::fail(
     ],
     |_, _| "finding-config-standalone",
 );
+
+/// An upgrade from 1.x that never ended: data is written twice, and nodes that have switched hand out other lists.
+static MODE_OF_1X: Rule<usize> = Rule::fail(
+    Code::ConfigMode,
+    &[
+        RUNS,
+        requires("works-in-1x-mode", |model, index| {
+            let looked = model.nodes[*index].logs.is_some();
+            Seen::lines(own_settings::in_1x_mode(model, *index)).if_looked(looked)
+        }),
+    ],
+    |_, _| "finding-config-mode-1x",
+)
+.warn()
+.likely()
+.variant(Variant::ModeOf1x);
 
 /// No node says how it runs, and each counts no connection of another: so do nodes that run on their own.
 static CONNECTED_TO_NOBODY: Rule<usize> = Rule::fail(

@@ -80,6 +80,10 @@ named! {
     READINESS_FAIL,
     /// Java could not resolve a name.
     UNKNOWN_HOST,
+    /// A node of 2.0 or 2.1 still works as 1.x does.
+    MODE_OF_1X,
+    /// It has switched to 2.0.
+    MODE_OF_2X,
 }
 
 impl SignatureId {

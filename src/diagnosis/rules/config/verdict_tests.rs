@@ -93,3 +93,19 @@ fn nodes_of_which_none_counts_another_are_no_cluster() {
     world.stop(1, 1, vec![trace("START", 60, ""), trace("S11", 50, "Nacos started successfully in cluster mode.")]);
     assert!(!world.codes().iter().any(|code| code.starts_with("config.mode")), "it has only just started");
 }
+
+#[test]
+fn a_cluster_that_never_left_the_mode_of_1x_is_told() {
+    let said = |since_s: i64, upgraded_s: Option<i64>| {
+        let mut world = World::new(3);
+        for index in 0..3 {
+            let mut seen = vec![hits("C145", None, None, since_s, 5, "", "upgrade check result false")];
+            seen.extend(upgraded_s.map(|at_s| hits("C146", None, None, at_s, 1000, "", "Upgrade to 2.0.X")));
+            world.logs(index, 1, seen);
+        }
+        world.codes()
+    };
+    assert_eq!(said(1700, None), [r#"config.mode["n1", "n2", "n3"]"#]);
+    assert!(said(300, None).is_empty(), "an upgrade takes some minutes");
+    assert!(said(1700, Some(0)).is_empty(), "it has just ended");
+}

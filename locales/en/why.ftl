@@ -31,6 +31,7 @@ why-voters-that-are-not-the-members = the voters are not the same as the members
 why-files-that-name-other-members = the files list different members
 why-a-member-that-is-nobody = a member that does not exist has a vote in Raft
 why-lists-and-logs-follow = the problems with member lists, data and logs follow from it
+why-clients-that-went-away = a node whose clients went away has fewer than the others
 why-clients-follow = the problems of the clients follow from it
 why-clients-of-a-node-that-does-not-serve = clients of a node that does not serve move to another node or stay away
 
@@ -281,7 +282,7 @@ if-time-to-come-back = clients have had time to connect again (30 s)
 if-many-are-missing = there are now less than 80 % of the connections before
 if-connections-fell-at-once = at least 5 connections, and many of them went away within a minute while all nodes run
 if-still-fewer = there are no more now than right after that
-if-half-are-gone = at least half of the connections went away
+if-half-are-gone = at least half of the connections went away, or nearly all of one node
 if-a-fifth-is-gone = at least a fifth of the connections went away
 if-next-to-none-of-the-connections = the node has less than a tenth of its share of the connections, and most nodes have more
 if-some-connections = there are at least 3 connections per node

@@ -31,6 +31,7 @@ why-voters-that-are-not-the-members = 投票成员与集群成员不一致
 why-files-that-name-other-members = 文件中写的成员不一致
 why-a-member-that-is-nobody = 一个不存在的成员在 Raft 中有投票权
 why-lists-and-logs-follow = 成员列表、数据和日志的异常由此而来
+why-clients-that-went-away = 节点上的客户端断开后，它的连接自然比其他节点少
 why-clients-follow = 客户端的异常由此而来
 why-clients-of-a-node-that-does-not-serve = 该节点不提供服务，它的客户端会迁走或连不上
 
@@ -281,7 +282,7 @@ if-time-to-come-back = 客户端已有足够时间重连（30 秒）
 if-many-are-missing = 现有连接不到之前的 80%
 if-connections-fell-at-once = 原有至少 5 个连接，所有节点都在运行，却有许多连接在一分钟内断开
 if-still-fewer = 现在的连接数不比断开之后多
-if-half-are-gone = 断开的连接达到一半
+if-half-are-gone = 断开的连接达到一半，或某个节点上的几乎全部断开
 if-a-fifth-is-gone = 断开的连接达到五分之一
 if-next-to-none-of-the-connections = 该节点的连接数不到平均值的十分之一，而多数节点比它多
 if-some-connections = 平均每个节点至少有 3 个连接

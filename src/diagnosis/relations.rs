@@ -457,6 +457,12 @@ pub static EDGES: &[Edge] = &[
         when: When::Holds(errors_follow),
     },
     // Of front doors and clients.
+    Edge {
+        id: "clients-that-went-away",
+        from: &[Code::ClientsMissing],
+        to: &[Code::ClientsSkewed],
+        when: When::SameNodes,
+    },
     Edge { id: "clients-follow", from: STOPS, to: CLIENTS, when: When::Always },
     Edge { id: "clients-follow", from: LINKS, to: CLIENTS, when: When::Always },
     Edge {

@@ -110,9 +110,14 @@ pub static GONE: Chain<Spread> = Chain {
             .with("gone", fall.before - fall.after)
             .with("now", spread.total)
             .with("seconds", fall.seconds.max(1))
-            .with("at", stamp(model, fall.on.0, fall.at))
-            .with("node", model.nodes[fall.on.0].name)
-            .with("had", fall.on.1)
+            .with("at", stamp(model, fall.node, fall.at))
+            .with("node", model.nodes[fall.node].name)
+            .with("had", fall.had)
+    },
+    // Where most of them were on one node, it is that one to look at.
+    nodes: |_, spread| {
+        let of_one = spread.fall.as_ref().filter(|fall| fall.lost * 5 >= (fall.before - fall.after) * 4);
+        (of_one.map(|fall| fall.node), None)
     },
     ..Chain::PLAIN
 };
@@ -122,7 +127,7 @@ static MOST_GONE: Rule<Spread> = Rule::fail(
     &[
         about("connections-fell-at-once", fell_at_once),
         requires("still-fewer", still_fewer),
-        requires("half-are-gone", |_, spread: &Spread| Seen::of(lost(spread) >= 50)),
+        requires("half-are-gone", |_, spread: &Spread| Seen::of(lost(spread) >= 50 || one_node_lost_all(spread))),
     ],
     |_, _| "finding-clients-gone",
 )
@@ -146,6 +151,11 @@ static SOME_GONE: Rule<Spread> = Rule::fail(
 /// How much of the connections went away, in percent.
 fn lost(spread: &Spread) -> i64 {
     spread.fall.as_ref().map_or(0, |fall| (fall.before - fall.after) * 100 / fall.before.max(1))
+}
+
+/// Nearly all of one node: the others did not lose theirs, so it is not the clients.
+fn one_node_lost_all(spread: &Spread) -> bool {
+    spread.fall.as_ref().is_some_and(|fall| fall.had >= FEW_BEFORE && fall.lost * 10 >= fall.had * 9)
 }
 
 fn fell_at_once(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
@@ -387,8 +397,10 @@ mod tests {
         };
         assert!(with(20, 300, true).is_empty(), "they are back");
         assert!(with(3, 300, false).is_empty(), "one in twenty");
-        let [(Outcome::Advice, text)] = &with(20, 300, false)[..] else { panic!("a third") };
+        let [(Outcome::Warn, text)] = &with(20, 300, false)[..] else { panic!("all of one node") };
         assert!(text.contains("before=60 gone=20 had=20 node=n2 now=40"), "{text}");
+        let [(Outcome::Advice, text)] = &with(15, 300, false)[..] else { panic!("a quarter") };
+        assert!(text.contains("before=60 gone=15 had=20 node=n2 now=45"), "{text}");
         // Twenty of twenty, twelve seconds ago.
         let (outcome, text) = all(20, 12).expect("told");
         assert_eq!(outcome, Outcome::Warn);

@@ -77,8 +77,12 @@ pub struct Fall {
     pub after: i64,
     /// How long it took, in seconds.
     pub seconds: i64,
-    /// The node that lost the most, and how many it had.
-    pub on: (usize, i64),
+    /// The node that lost the most.
+    pub node: usize,
+    /// How many it had.
+    pub had: i64,
+    /// How many it lost.
+    pub lost: i64,
 }
 
 /// The greatest fall in the window, from the counts that every node writes; `None` where one writes none, or where the number
@@ -112,9 +116,9 @@ pub fn fall(model: &ClusterModel<'_>) -> Option<Fall> {
     let (at, _) = totals[index];
     let (until, _) = totals[index..].iter().find(|(_, total)| *total <= after)?;
     let lost = |of: &Vec<(Timestamp, i64)>| count_at(of, at).unwrap_or(0) - count_at(of, *until).unwrap_or(0);
-    let on = (0..histories.len()).max_by_key(|index| lost(&histories[*index]))?;
-    let had = count_at(&histories[on], at).unwrap_or(0);
-    (after < before).then(|| Fall { at, before, after, seconds: until.millis_since(at) / 1000, on: (on, had) })
+    let node = (0..histories.len()).max_by_key(|index| lost(&histories[*index]))?;
+    let (had, lost) = (count_at(&histories[node], at).unwrap_or(0), lost(&histories[node]));
+    (after < before).then(|| Fall { at, before, after, seconds: until.millis_since(at) / 1000, node, had, lost })
 }
 
 /// SDK connections of a node over time, from its logs.

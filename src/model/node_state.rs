@@ -7,6 +7,7 @@ use super::nodes::NodeModel;
 use super::peer_errors;
 use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
+use super::start_failure;
 use crate::domain::observed::{SignatureHits, StopSeen};
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
@@ -293,7 +294,8 @@ fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
 }
 
 /// True if another process served through the start that failed then. That start may leave a process that beats on: what
-/// tells is a beat that goes through its beginning without a gap.
+/// tells is a beat that goes through its beginning without a gap, and that goes on after its end, or that it found what it
+/// needs in use.
 fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
     let Some(logs) = node.logs else { return false };
     let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
@@ -302,7 +304,16 @@ fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> b
     logs.connection_history.iter().any(|(at, ..)| just_before(*at))
         && !logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began))
         && node.started.is_none_or(|started| started <= failed)
-        && logs.last_heartbeat.is_some_and(|beat| beat.millis_since(failed) > timing::BEATS_ON_MS)
+        && logs.last_heartbeat.is_some_and(|beat| {
+            let beats_on = beat.millis_since(failed) > timing::BEATS_ON_MS;
+            beats_on || beat >= began && !was_stopping(stop, began) && start_failure::found_taken(stop, began, failed)
+        })
+}
+
+/// True if the process before a start was being stopped when that began.
+fn was_stopping(stop: &StopSeen, began: Timestamp) -> bool {
+    let of_stop = |at: Timestamp| (0..timing::STOPPING_MS).contains(&began.millis_since(at));
+    stop.traces.iter().any(|trace| has_role(&trace.signature, Role::CleanStop) && trace.at.is_some_and(of_stop))
 }
 
 /// The last start, if it has not ended well: no `Nacos started successfully` after it.

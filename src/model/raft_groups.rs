@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node_state::Stated;
-use super::{ClusterModel, cite, links, naming_data, youth};
+use super::{ClusterModel, cite, links, naming_data, reliability, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::ViewSeen;
 use crate::domain::vocabulary::Failure;
@@ -89,8 +89,14 @@ pub fn groups_not_run(model: &Stated<'_>) -> Vec<GroupNotRun> {
         let since = links::failures::settled_since(model, error.observer, error.subject);
         let answers = error.reason_since(&Failure::Answered, since);
         let Some(group) = error.hits.group.as_deref() else { continue };
-        let is_current = error.hits.reasons.get(&Failure::Answered).is_some_and(|seen| seen.last >= Some(horizon));
-        if answers < ENOUGH_ANSWERS || !is_current || !running.contains(&error.subject) {
+        // What it answers now: one that has no answer any more says nothing of its groups.
+        let is_current = error
+            .hits
+            .reasons
+            .get(&Failure::Answered)
+            .is_some_and(|seen| seen.last >= Some(horizon) && seen.last >= error.hits.last);
+        let start_unknown = reliability::half_read(model, error.subject);
+        if answers < ENOUGH_ANSWERS || !is_current || start_unknown || !running.contains(&error.subject) {
             continue;
         }
         let (peers, evidence) = found.entry((error.observer, group)).or_default();

@@ -14,12 +14,26 @@ pub fn late(model: &Addressed<'_>, index: usize) -> bool {
     answers(model, index).iter().any(|late| *late)
 }
 
-/// True if most of what answered in this round answered late: this machine or its network is the slow one.
+/// True if most of what answered in this round answered late, or there was no time to try a port as often as it should be:
+/// this machine or its network is the slow one.
 #[must_use]
 pub fn slow_here(model: &Addressed<'_>) -> bool {
+    if (0..model.nodes.len()).any(|index| tried_too_little(model, index)) {
+        return true;
+    }
     let answers: Vec<bool> = (0..model.nodes.len()).flat_map(|index| answers(model, index)).collect();
     let late = answers.iter().filter(|late| **late).count();
     late > 0 && late * 2 >= answers.len()
+}
+
+/// True if this machine did not come round to all the tries of a port: one of a packet that is lost, or of a port that does
+/// not answer, is begun in time all the same, so the tries it did make were late as well.
+fn tried_too_little(model: &Addressed<'_>, index: usize) -> bool {
+    let seen = model.nodes[index].ports.filter(|seen| seen.from == "here");
+    seen.is_some_and(|seen| {
+        let ports = seen.ports.iter().chain(seen.peers.iter().flat_map(|peer| &peer.ports));
+        ports.filter(|port| port.result != PortResult::Dns).any(|port| port.tries < timing::PORT_TRIES)
+    })
 }
 
 /// For every answer of the node whether it was late.
@@ -38,10 +52,13 @@ fn answers(model: &Addressed<'_>, index: usize) -> Vec<bool> {
     ports.chain(http).collect()
 }
 
-/// True if a port result may only mean that the probe ran out of time here.
+/// True if a port result may only mean that there was no time here: for the probe, or to see that the node starts.
 #[must_use]
 pub fn doubtful(model: &Addressed<'_>, index: usize, result: PortResult) -> bool {
-    matches!(result, PortResult::Silent | PortResult::Timeout) && (late(model, index) || slow_here(model))
+    let out_of_time = matches!(result, PortResult::Silent | PortResult::Timeout);
+    // A node that starts refuses what it has not opened yet, and whether it starts was not found out in time.
+    let may_start = result == PortResult::Refused && timed_out(model, index, "node.stop");
+    may_start || out_of_time && (late(model, index) || slow_here(model))
 }
 
 /// Logs that Nacos ships with a level in every record.
@@ -82,13 +99,15 @@ pub fn without_stamps(model: &Addressed<'_>, index: usize) -> Option<Message> {
 #[must_use]
 pub fn half_read(model: &Addressed<'_>, index: usize) -> bool {
     let node = &model.nodes[index];
-    let timed_out = |kind: &str| {
-        let missing = model.observations.missing.get(kind).and_then(|nodes| nodes.get(node.name));
-        missing.is_some_and(|missing| missing.why == MissingWhy::TimedOut)
-    };
     let cut = node
         .logs
         .is_some_and(|logs| logs.files.iter().any(|file| file.cut.as_ref().is_some_and(CutReason::is_out_of_time)));
     let unread = node.logs.is_some_and(|logs| logs.unreadable.iter().any(|(_, why)| why.is_out_of_time()));
-    cut || unread || timed_out("logs.signatures") || timed_out("node.stop")
+    cut || unread || ["logs.signatures", "node.stop"].iter().any(|kind| timed_out(model, index, kind))
+}
+
+/// True if what a check of that kind looks for was not found in the node's time.
+fn timed_out(model: &Addressed<'_>, index: usize, kind: &str) -> bool {
+    let missing = model.observations.missing.get(kind).and_then(|nodes| nodes.get(model.nodes[index].name));
+    missing.is_some_and(|missing| missing.why == MissingWhy::TimedOut)
 }

@@ -3,6 +3,7 @@
 use super::cite;
 use super::node_state::Stated;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::observed::StopSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{SignatureId, node_says};
 use crate::nacos::timing;
@@ -207,6 +208,15 @@ pub fn lines_of(model: &Stated<'_>, index: usize, failed: Timestamp, reason: Sta
     told(model, index, failed, SHOWN, |signature, text| reason.is_told(signature, text))
 }
 
+/// True if what was seen of that start says that a port or the data was in use: a process that had it was there.
+#[must_use]
+pub fn found_taken(stop: &StopSeen, began: Timestamp, failed: Timestamp) -> bool {
+    let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
+    let of_start = stop.traces.iter().filter(|trace| trace.at.is_some_and(|at| at >= began && at <= to));
+    let taken = |text: &str| [StartReason::PortTaken, StartReason::DataInUse].iter().any(|one| one.is_told("", text));
+    of_start.into_iter().any(|trace| taken(&trace.text))
+}
+
 /// The path that the process may not open, as the lines of the start that failed then name it.
 #[must_use]
 pub fn denied_path(model: &Stated<'_>, index: usize, failed: Timestamp) -> Option<String> {
@@ -223,6 +233,12 @@ fn path_of(text: &str) -> Option<&str> {
     let behind = behind.filter_map(|(path, _)| path.rsplit([' ', '\n']).next()).find(is_path);
     let before = || text.split_once(BEFORE)?.1.split_whitespace().next().filter(is_path);
     behind.or_else(before)
+}
+
+/// When the start began that failed then.
+#[must_use]
+pub fn began(model: &Stated<'_>, index: usize, failed: Timestamp) -> Option<Timestamp> {
+    model.nodes[index].stop?.starts.iter().copied().filter(|start| *start <= failed).max()
 }
 
 /// Lines that say that it failed.
@@ -249,8 +265,7 @@ fn told(
     tells: impl Fn(&str, &str) -> bool,
 ) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
-    let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|start| *start <= failed).max());
-    let from = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
+    let from = began(model, index, failed).unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
     let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
     let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= to);
     let traces = node.stop.into_iter().flat_map(|stop| &stop.traces);

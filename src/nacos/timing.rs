@@ -19,6 +19,8 @@ pub const STANDSTILL_MOST_MS: i64 = 60_000;
 /// A beat this long after a start failed is that of another process: the failed start of a second one is not the end of the
 /// first.
 pub const BEATS_ON_MS: i64 = 6_000;
+/// An ordered stop takes no longer than this, so that a start this long after its last line may still meet the process.
+pub const STOPPING_MS: i64 = 60_000;
 /// Beats are kept this close to one another at least where they go on; the same fault.
 pub const BEATEN_BEFORE_MS: i64 = 60_000;
 
@@ -154,6 +156,8 @@ pub const ELECTION_MS: i64 = 30_000;
 /// An answer that took this long came late; a quiet node answers within a few hundredths of a second. On a starved machine
 /// a silent port proves nothing.
 pub const LATE_ANSWER_MS: u64 = 1_000;
+/// A port is tried this many times, apart from each other. Fewer were made only where this machine had no time for more.
+pub const PORT_TRIES: u8 = 3;
 /// A request through a front door that took longer was probably given to a node that did not answer first.
 pub const DOOR_SLOW_MS: u64 = 800;
 /// Clients need this long to come back: 8 s after a closed connection, 25 s after a silent one.

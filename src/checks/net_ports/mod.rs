@@ -16,15 +16,12 @@ use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, Por
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::model::address;
 use crate::nacos::api::{self, Family, Question};
-use crate::nacos::{cluster_conf, pasted, ports};
+use crate::nacos::{cluster_conf, pasted, ports, timing};
 use crate::sources::build::means_itself;
 use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAsk, SourceError, redact};
 
 /// `net.ports`.
 pub struct NetPorts;
-
-/// Tries per port.
-const TRIES: u8 = 3;
 
 #[async_trait]
 impl Check for NetPorts {
@@ -221,7 +218,7 @@ async fn members(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPorts
     });
     let asked = others.filter(|(_, host, _)| !known(host)).take(MEMBERS).map(|(member, host, port)| async move {
         let probes = ports_of(port).into_iter().map(|(role, port, expect)| {
-            let (host, ask) = (&host, ProbeAsk { port, expect, tries: TRIES });
+            let (host, ask) = (&host, ProbeAsk { port, expect, tries: timing::PORT_TRIES });
             async move { source.probe_named(host, &ask, deadline).await.map(|answer| answer.of(role, port)) }
         });
         let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
@@ -263,7 +260,7 @@ async fn peers(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSe
     let asked =
         addresses.filter(|(_, host, _)| loopback_too || !means_itself(host)).map(|(name, host, main)| async move {
             let probes = ports_of(main).into_iter().map(|(role, port, expect)| async move {
-                let ask = ProbeAsk { port, expect, tries: TRIES };
+                let ask = ProbeAsk { port, expect, tries: timing::PORT_TRIES };
                 source.probe_from(host, &ask, deadline).await.map(|answer| answer.of(role, port))
             });
             let (ports, errors): (Vec<_>, Vec<_>) = join_all(probes).await.into_iter().partition(Result::is_ok);
@@ -282,7 +279,7 @@ async fn probe(
     expect: Expect,
     deadline: &Deadline,
 ) -> Result<PortSeen, SourceError> {
-    let tries = TRIES;
+    let tries = timing::PORT_TRIES;
     let answer = match source.probe(&ProbeAsk { port, expect, tries }, deadline).await {
         // A recording of before tried every main port with plain words.
         Err(SourceError::NotRecorded) if expect == Expect::Tls => {

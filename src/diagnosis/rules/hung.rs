@@ -93,7 +93,7 @@ pub(super) static DOES_NOT_ANSWER: Rule<usize> = Rule::fail(
 )
 .likely();
 
-fn there_without_answer(model: &ClusterModel<'_>, index: &usize) -> Seen {
+pub(super) fn there_without_answer(model: &ClusterModel<'_>, index: &usize) -> Seen {
     Seen::of(model.states[*index] == NodeState::Hung)
 }
 

@@ -1,14 +1,17 @@
 //! A node that has used up what its process may have: open files, threads, memory beside the heap. And one that stood still for
 //! a while, which looks to the others as if it were gone.
 
+use super::hung::there_without_answer;
 use super::of_node::{DOES_NOT_SERVE, GAVE_UP, RUNS, SILENT_OR_GONE, traces_seen};
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::message::Message;
+use crate::domain::time::Timestamp;
+use crate::model::node_state::NodeState;
 use crate::model::pauses::{self, Pause};
 use crate::model::stop_traces::Ending;
-use crate::model::{ClusterModel, cite, log_lines};
+use crate::model::{ClusterModel, cite, log_lines, start_failure};
 use crate::nacos::signatures::{Role, has_role};
 use crate::nacos::timing;
 
@@ -25,14 +28,17 @@ pub(super) static FILES_AT_THE_END: Rule<usize> = Rule::fail(
 )
 .likely();
 
-pub(super) static FILES_NOW: Rule<usize> = Rule::fail(
+const FILES_RUN_SHORT: Condition<usize> = requires("files-exhausted-lines", |model, index| {
+    Seen::lines(now(model, *index, Role::FilesExhausted)).if_looked(model.nodes[*index].logs.is_some())
+});
+
+pub(super) static FILES_NOW: Rule<usize> =
+    Rule::fail(Code::NodeFilesExhausted, &[RUNS, FILES_RUN_SHORT], |_, _| "finding-node-files-exhausted-alive");
+
+/// Its kernel takes connections that the process has no files for: that looks like one that hangs.
+pub(super) static FILES_WITHOUT_ANSWER: Rule<usize> = Rule::fail(
     Code::NodeFilesExhausted,
-    &[
-        RUNS,
-        requires("files-exhausted-lines", |model, index| {
-            Seen::lines(now(model, *index, Role::FilesExhausted)).if_looked(model.nodes[*index].logs.is_some())
-        }),
-    ],
+    &[about("there-without-answer", there_without_answer), FILES_RUN_SHORT],
     |_, _| "finding-node-files-exhausted-alive",
 );
 
@@ -95,16 +101,24 @@ pub(super) static NATIVE_MEMORY_NOW: Rule<usize> = Rule::fail(
     |_, _| "finding-node-memory-native-alive",
 );
 
-/// Lines of that role close to the node's end: in its logs, and in what is only a trace.
+/// Lines of that role close to the node's end: in its logs, and in what is only a trace. Of a start that failed only its own
+/// count.
 fn at_the_end(model: &ClusterModel<'_>, index: usize, role: Role) -> Vec<EvidenceRef> {
     let Some(ending) = Ending::of(model, index) else { return Vec::new() };
     let name = model.nodes[index].name;
+    let began = match model.states[index] {
+        NodeState::StartFailed { at } => start_failure::began(model, index, at),
+        _ => None,
+    };
+    let of_this_start = |at: &Option<Timestamp>| at.is_none() || *at >= began;
     let mut lines: Vec<EvidenceRef> = ending
         .traces()
         .filter(|trace| has_role(&trace.signature, role) && ending.is_recent(trace, timing::OOM_BEFORE_STOP_MS))
+        .filter(|trace| of_this_start(&trace.at))
         .map(|trace| cite::trace(name, trace))
         .collect();
     let since = ending.end.plus_millis(-timing::OOM_BEFORE_STOP_MS);
+    let since = began.map_or(since, |began| began.max(since));
     for line in log_lines::lines_since(model, index, role, since) {
         if !lines.iter().any(|known| (&known.source, known.offset) == (&line.source, line.offset)) {
             lines.push(line);

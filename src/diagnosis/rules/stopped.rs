@@ -45,6 +45,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &ENDED_AFTER_A_HANG,
         &KILLED,
         &hung::HALF_OPEN,
+        &limits::FILES_WITHOUT_ANSWER,
         &hung::WAITS_FOR_DISK,
         &hung::COLLECTS_GARBAGE,
         &hung::FROZEN,

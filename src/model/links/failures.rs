@@ -10,6 +10,7 @@ use crate::model::node_state::{NodeState, Stated};
 use crate::model::peer_errors::PeerError;
 use crate::model::{NodeModel, cite, probes, reachability, reliability, youth};
 use crate::nacos::ports;
+use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
 
 /// That many reports must have failed in a row before a member that is called UP is doubted.
@@ -168,6 +169,10 @@ struct Moments {
     read: bool,
     other_than_read: bool,
     beside_stalls: bool,
+    /// Some of the calls of Raft between those that failed got an answer.
+    answered_between: bool,
+    /// They failed one after the other.
+    in_a_row: bool,
 }
 
 impl Moments {
@@ -177,6 +182,11 @@ impl Moments {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = self.last.max(Some(time));
             self.beside_stalls |= !here.iter().chain(there).any(|(from, to)| (*from..=*to).contains(&time));
+        }
+        match calls_in_a_row(hits, since) {
+            Some(true) => self.in_a_row = true,
+            Some(false) => self.answered_between = true,
+            None => {}
         }
         // A line without a reason goes with the one that has it.
         for reason in hits.reasons.keys() {
@@ -195,7 +205,22 @@ impl Moments {
     fn is_transient(&self) -> bool {
         let within =
             self.first.zip(self.last).is_some_and(|(first, last)| last.millis_since(first) <= timing::TRANSIENT_MS);
-        (within || !self.beside_stalls) && self.waited && !self.other_than_waited
+        let some_pass = self.answered_between && !self.in_a_row;
+        (within || some_pass || !self.beside_stalls) && self.waited && !self.other_than_waited
+    }
+}
+
+/// Whether calls of Raft to one peer in one group failed one after the other since then; JRaft counts them and begins anew with
+/// every answer. `None`: the lines do not tell.
+fn calls_in_a_row(hits: &SignatureHits, since: Timestamp) -> Option<bool> {
+    if hits.signature != SignatureId::RAFT_REPL_RPC_FAIL {
+        return None;
+    }
+    let lines = hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= since));
+    let counted: Vec<u64> = lines.filter_map(|line| line.captures.get("n")?.parse().ok()).collect();
+    match counted.as_slice() {
+        [] | [_] => None,
+        counts => Some(counts.iter().any(|count| *count > 1)),
     }
 }
 

@@ -30,6 +30,8 @@ named! {
     JVM_REFUSED,
     /// A start with embedded storage that found no leader.
     START_WITHOUT_LEADER,
+    /// A call of a Raft leader to a member that failed, and how many in a row.
+    RAFT_REPL_RPC_FAIL,
     /// A Raft file whose first bytes name an absurd length.
     RAFT_META_LENGTH,
     /// `OutOfMemoryError`.

@@ -22,7 +22,7 @@ fn ports_that_accept_while_http_is_silent_are_a_certain_hang() {
         port,
         role,
         result: PortResult::Silent,
-        tries: 2,
+        tries: 3,
         ok: 0,
         elapsed_ms: 1000,
         detail: None,

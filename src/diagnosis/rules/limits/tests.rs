@@ -105,3 +105,32 @@ fn one_that_answers_late_alone_is_told_of_as_possible() {
     assert_eq!(late(&[2], 3), [(Code::NodeOverloaded, Confidence::Possible)]);
     assert_eq!(late(&[0, 1, 2], 3), [], "it is this machine or its network that is slow");
 }
+
+#[test]
+fn a_node_that_accepts_and_has_no_files_left_is_not_just_hung() {
+    let mut world = World::new(3);
+    answering(&mut world, 2);
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(&mut world, 2, role, PortResult::Silent, 900);
+    }
+    let name = world.name(2);
+    world.observations.seen.get_mut("node.view").expect("views").remove(&name);
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+    let text = "Socket accept failed\njava.io.IOException: Too many open files";
+    world.logs(2, 1, vec![hits("C102", None, None, 8, 2, "", text)]);
+    assert_eq!(world.codes(), [r#"node.files_exhausted["n3"]"#]);
+}
+
+#[test]
+fn what_an_earlier_start_lacked_does_not_explain_a_later_one() {
+    let unable = "java.lang.OutOfMemoryError: unable to create native thread";
+    let taken = "Startup errors : \nCaused by: java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:7848";
+    let start = |began_s: i64| {
+        let mut world = World::new(3);
+        let traces = vec![trace("C136", 90, unable), trace("START", began_s, ""), trace("S10", 61, taken)];
+        world.silent(2, 60, traces);
+        world.codes()
+    };
+    assert_eq!(start(80), [r#"node.start_failed["n3"]"#]);
+    assert_eq!(start(100), [r#"node.threads_exhausted["n3"]"#]);
+}

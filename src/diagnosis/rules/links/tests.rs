@@ -425,3 +425,21 @@ fn a_report_from_before_a_new_connection_says_nothing_of_the_link() {
         assert_eq!(world.codes().iter().any(|code| code.starts_with("net.one_way")), finds, "{connected_ago}");
     }
 }
+
+#[test]
+fn calls_of_raft_that_fail_now_and_then_are_no_broken_link() {
+    // JRaft counts the calls that fail one after the other.
+    let said = |counts: [&str; 2]| {
+        let mut world = World::new(3);
+        let peer = Some(world.peer(2, -1000));
+        let mut failed = hits("C39", peer, Some("g"), 60, 5, "timeout", "DEADLINE_EXCEEDED");
+        for (line, count) in failed.samples.iter_mut().zip(counts) {
+            line.captures.insert("n".to_owned(), count.to_owned());
+        }
+        world.logs(0, 1, vec![failed]);
+        let cause = world.diagnose().causes.into_iter().next().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(said(["1", "11"]), (Code::RaftLinkBroken, Confidence::Certain));
+    assert_eq!(said(["1", "1"]), (Code::RaftLinkBroken, Confidence::Possible));
+}

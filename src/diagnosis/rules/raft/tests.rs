@@ -86,3 +86,18 @@ fn a_peer_that_does_not_run_the_group_has_answered() {
         assert_eq!(names(&causes[0].nodes), ["n3"]);
     }
 }
+
+#[test]
+fn a_peer_that_no_longer_answers_says_nothing_of_its_groups() {
+    let text =
+        "Fail to issue RPC to 10.0.0.3:7848, consecutiveErrorTimes=11, error=Status[ENOENT<1012>: Peer id not found]";
+    let mut world = World::new(3);
+    let peer = Some(world.peer(2, -1000));
+    let mut answers = hits("C39", peer, Some("naming_persistent_service"), 120, 6, "answered", text);
+    let seen = answers.reasons.remove(&Failure::Answered).expect("answers");
+    let earlier = ReasonSeen { count: seen.count / 2, first: seen.first, last: Some(ago(20)) };
+    let later = ReasonSeen { count: seen.count / 2, first: Some(ago(18)), last: seen.last };
+    answers.reasons = BTreeMap::from([(Failure::Answered, earlier), (Failure::Timeout, later)]);
+    world.logs(0, 1, vec![answers]);
+    assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::RaftMemberMismatch), "{:?}", world.codes());
+}

@@ -288,6 +288,16 @@ fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     world.silent(2, 239, traces());
     beats(&mut world, 250);
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    // That it found its port taken tells of another process as well, unless that was being stopped.
+    let taken = "Startup errors : \nCaused by: java.io.IOException: Failed to bind to address 0.0.0.0/0.0.0.0:7848";
+    let mut traces = vec![trace("START", 245, ""), trace("S10", 240, taken)];
+    world.silent(2, 239, traces.clone());
+    beats(&mut world, 250);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    traces.insert(0, trace("S06", 255, "Nacos GrpcSdkServer Rpc server stopping"));
+    world.silent(2, 239, traces);
+    beats(&mut world, 250);
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! A real Nacos cluster on this machine: every node in its own network namespace with its own address, the way three
 //! hosts would be. Needs root, Java, iproute2, iptables and `NACOS_DIST`; says so and skips where one is missing.
 
+mod staging;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,6 +23,9 @@ pub struct Cluster {
     occupants: std::sync::Mutex<Vec<std::process::Child>>,
     door: std::sync::Mutex<Option<Nginx>>,
     proxy: std::sync::Mutex<Option<Nginx>>,
+    database: std::sync::Mutex<Option<std::process::Child>>,
+    /// Nodes whose API is not asked at its own address, and where it is asked then: `URL[,option…]`.
+    ways: std::sync::Mutex<BTreeMap<usize, String>>,
     sshds: Vec<std::process::Child>,
     _folder: tempfile::TempDir,
     _turn: tokio::sync::MutexGuard<'static, ()>,
@@ -74,6 +80,8 @@ impl Cluster {
             occupants,
             door: std::sync::Mutex::default(),
             proxy: std::sync::Mutex::default(),
+            database: std::sync::Mutex::default(),
+            ways: std::sync::Mutex::default(),
             sshds: Vec::new(),
             _folder: folder,
             _turn: turn,
@@ -109,26 +117,36 @@ impl Cluster {
     /// `--node` argument that gives files and API of a node.
     pub fn source(&self, node: usize) -> String {
         format!(
-            "n{node}=local:{},api=http://{}:8848/nacos,cred=file:{}",
+            "n{node}=local:{},api={},cred=file:{}",
             self.home(node).display(),
-            self.address(node),
+            self.api(node),
             self.credential().display()
         )
     }
 
     /// `--node` argument that gives the API of a node and nothing else.
     pub fn api_source(&self, node: usize) -> String {
-        format!("n{node}=api:http://{}:8848/nacos,cred=file:{}", self.address(node), self.credential().display())
+        format!("n{node}=api:{},cred=file:{}", self.api(node), self.credential().display())
+    }
+
+    /// Where the API of a node is asked, with the options that go with it.
+    fn api(&self, node: usize) -> String {
+        let own = || format!("http://{}:8848/nacos", self.address(node));
+        self.ways().get(&node).cloned().unwrap_or_else(own)
+    }
+
+    fn ways(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, String>> {
+        self.ways.lock().expect("ways")
     }
 
     /// `--node` argument that gives files over SSH, and the API.
     pub fn ssh_source(&self, node: usize) -> String {
         let root = self.root.display();
         format!(
-            "n{node}=ssh:root@{}:{},api=http://{}:8848/nacos,cred=file:{},key=file:{root}/ssh/user,known_hosts={root}/ssh/known,kernel=on",
+            "n{node}=ssh:root@{}:{},api={},cred=file:{},key=file:{root}/ssh/user,known_hosts={root}/ssh/known,kernel=on",
             self.address(node),
             self.home(node).display(),
-            self.address(node),
+            self.api(node),
             self.credential().display()
         )
     }
@@ -221,6 +239,11 @@ impl Cluster {
 
     /// The same, with other arguments for `startup.sh` and another heap.
     pub fn start_node_as(&self, node: usize, args: &[&str], memory: &str) {
+        self.start_node_with(node, args, memory, &[]);
+    }
+
+    /// The same with further variables.
+    pub fn start_node_with(&self, node: usize, args: &[&str], memory: &str, variables: &[(&str, &str)]) {
         // Ahead of whatever else the machine does: a node that is only starved looks like one that hangs.
         let mut start = Command::new("nice");
         start
@@ -229,6 +252,7 @@ impl Cluster {
             .current_dir(self.home(node))
             .env("JAVA_HOME", java_home())
             .env("CUSTOM_NACOS_MEMORY", memory)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -523,6 +547,7 @@ impl Cluster {
         self.unfilter();
         self.end_door();
         drop(self.proxy.lock().expect("proxy").take());
+        self.ways().clear();
         for mut child in self.occupants.lock().expect("occupants").drain(..) {
             drop(child.kill());
             drop(child.wait());
@@ -534,7 +559,9 @@ impl Cluster {
                 self.end(node);
             }
             self.give_disk_back(node);
+            self.give_own_data_back(node);
             drop(fs::remove_dir(self.memory_group(node)));
+            drop(fs::remove_dir(self.thread_group(node)));
             let (properties, raft) =
                 (self.root.join(format!("properties{node}")), self.root.join(format!("raft{node}")));
             if properties.exists() {
@@ -557,6 +584,9 @@ impl Cluster {
                 fs::write(&path, self.members()).expect("cluster.conf");
             }
         }
+        // No node is on it any more.
+        self.kill_database();
+        drop(self.database.lock().expect("database").take());
         self.settle()
     }
 
@@ -597,7 +627,7 @@ impl Cluster {
     /// Removes every filter.
     pub fn unfilter(&self) {
         for node in self.nodes() {
-            for table in ["filter", "nat"] {
+            for table in ["filter", "nat", "mangle"] {
                 must("ip", &["netns", "exec", &self.namespace(node), "iptables", "-t", table, "-F"]);
             }
         }
@@ -770,6 +800,7 @@ impl Cluster {
         for node in self.nodes() {
             // Empty by now, or never there.
             drop(fs::remove_dir(self.memory_group(node)));
+            drop(fs::remove_dir(self.thread_group(node)));
             run("ip", &["link", "del", &format!("{}v{node}", self.prefix)]);
             run("ip", &["netns", "del", &self.namespace(node)]);
         }
@@ -808,6 +839,7 @@ impl Drop for Cluster {
             drop(child.kill());
             drop(child.wait());
         }
+        self.kill_database();
         for node in self.nodes() {
             self.thaw_disk(node);
             for pid in self.pids(node) {

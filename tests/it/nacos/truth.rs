@@ -43,6 +43,8 @@ struct Fault {
     copied: &'static [&'static str],
     /// What is as right where no file of the nodes at fault was seen.
     unseen: &'static [&'static str],
+    /// It harms nothing: nothing but this advice is right, where the source can see it. Empty: it does harm.
+    advice: &'static str,
     /// Nothing of the node at fault can be reached from here, so a source over the network sees no file of it.
     dark: bool,
     /// Asked over SSH without any API address as well.
@@ -85,6 +87,7 @@ const PLAIN: Fault = Fault {
     also: NONE,
     copied: NONE,
     unseen: NONE,
+    advice: "",
     dark: false,
     alone: false,
     later: false,
@@ -97,6 +100,13 @@ fn restart_with(cluster: &Cluster, settings: &str) {
     cluster.signal(3, "TERM");
     cluster.set_properties(3, settings);
     cluster.start_node(3);
+}
+
+/// Node 3 is ended by that signal and was started so many seconds ago.
+fn restarted_for(cluster: &Cluster, signal: &str, seconds: u64) {
+    cluster.signal(3, signal);
+    cluster.start_node(3);
+    std::thread::sleep(Duration::from_secs(seconds));
 }
 
 /// Node 3 is stopped and finds its port taken when it starts.
@@ -656,14 +666,193 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "restarting",
-        stage: |c| {
-            c.signal(3, "KILL");
-            c.start_node(3);
-        },
-        expected: "node.stuck_starting",
+        stage: |c| restarted_for(c, "KILL", 0),
+        expected: "node.starting",
         nodes: N3,
-        also: &["node.killed"],
         unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "restarted-5s-ago",
+        stage: |c| restarted_for(c, "TERM", 5),
+        expected: "node.starting",
+        nodes: N3,
+        unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "restarted-15s-ago",
+        runs: Runs::Only2,
+        stage: |c| restarted_for(c, "TERM", 15),
+        expected: "node.starting",
+        nodes: N3,
+        unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "restarted-30s-ago",
+        runs: Runs::Only2,
+        stage: |c| restarted_for(c, "TERM", 30),
+        expected: "node.starting",
+        nodes: N3,
+        unseen: GONE,
+        ..PLAIN
+    },
+    Fault {
+        name: "started-twice",
+        stage: |c| c.start_a_second_time(3),
+        expected: "none",
+        advice: "node.second_start",
+        ..PLAIN
+    },
+    Fault {
+        name: "started-twice-and-killed",
+        stage: |c| {
+            c.start_a_second_time(3);
+            c.signal(3, "KILL");
+        },
+        expected: "node.killed",
+        nodes: N3,
+        unseen: GONE,
+        later: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "stuttering",
+        stage: |c| c.stutter(3),
+        expected: "node.hung",
+        nodes: N3,
+        also: &["node.overloaded", "node.paused"],
+        // Calls of Raft that time out now and then are all that the logs have of it.
+        copied: &["raft.link_broken"],
+        alone: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "no-more-files",
+        stage: |c| c.use_up_files(3),
+        expected: "node.files_exhausted",
+        nodes: N3,
+        unseen: &["node.unreachable", "node.hung", "node.overloaded"],
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
+        name: "no-more-threads",
+        runs: Runs::Only2,
+        stage: |c| c.start_with_threads(3, 70),
+        staged: |c| c.has_thread_limit(3),
+        expected: "node.threads_exhausted",
+        nodes: N3,
+        unseen: &["node.unreachable", "node.hung"],
+        spoiled: &[3],
+        starts: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "data-of-another",
+        stage: |c| c.share_data(3, 2),
+        expected: "node.data_in_use",
+        nodes: N3,
+        unseen: &["node.unreachable", "node.hung"],
+        spoiled: &[3],
+        starts: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "crash-loop",
+        stage: |c| {
+            c.supervise_with(
+                3,
+                "nacos.core.auth.enabled=true\nnacos.core.auth.plugin.nacos.token.secret.key=dG9vc2hvcnQ=\n",
+            );
+            // Three starts or so.
+            std::thread::sleep(Duration::from_secs(75));
+        },
+        expected: "node.flapping",
+        nodes: N3,
+        also: &["config.auth_drift", "node.start_failed"],
+        unseen: GONE,
+        spoiled: &[3],
+        starts: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "voter-missing",
+        runs: Runs::Only2,
+        stage: |c| c.take_from_raft(3),
+        expected: "raft.member_mismatch",
+        nodes: N3,
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault {
+        name: "clock-ahead",
+        stage: |c| c.put_clock_ahead(3, 420),
+        staged: |c| c.has_own_clock(3),
+        expected: "clock.skew",
+        nodes: N3,
+        spoiled: &[3],
+        ..PLAIN
+    },
+    Fault { name: "published-ports", stage: Cluster::publish_ports, expected: "none", ..PLAIN },
+    Fault {
+        name: "private-ca",
+        stage: |c| c.put_private_ca_before(3),
+        staged: Cluster::has_proxy,
+        expected: "none",
+        ..PLAIN
+    },
+    Fault {
+        name: "all-stand-alone",
+        runs: Runs::Only2,
+        stage: Cluster::start_stand_alone,
+        expected: "config.mode",
+        spoiled: &[1, 2, 3],
+        starts: true,
+        ..PLAIN
+    },
+    Fault {
+        name: "database-gone",
+        runs: Runs::Only2,
+        stage: |c| {
+            if c.move_to_database() {
+                c.kill_database();
+            }
+        },
+        staged: Cluster::has_database,
+        expected: "db.unreachable",
+        spoiled: &[1, 2, 3],
+        ..PLAIN
+    },
+    Fault {
+        name: "database-refuses-login",
+        runs: Runs::Only2,
+        stage: |c| {
+            if c.move_to_database() {
+                c.refuse_logins();
+            }
+        },
+        staged: Cluster::has_database,
+        expected: "db.refuses",
+        unseen: &["db.unreachable"],
+        spoiled: &[1, 2, 3],
+        ..PLAIN
+    },
+    Fault {
+        name: "database-of-old-schema",
+        runs: Runs::Only2,
+        stage: |c| {
+            if c.start_database() {
+                c.make_schema_old();
+                c.nodes().for_each(|node| c.onto_database(node));
+            }
+        },
+        staged: Cluster::has_database,
+        expected: "db.refuses",
+        unseen: &["cluster.quorum_lost", "node.unreachable", "node.hung"],
+        spoiled: &[1, 2, 3],
+        starts: true,
         ..PLAIN
     },
     Fault {
@@ -1039,6 +1228,12 @@ fn weigh(fault: &Fault, (through, expected): (Through, Expected), said: &Said, a
     let starts = matches!(top, "node.starting" | "node.stuck_starting");
     let says_that_it_starts = starts && named && fault.starts && after < verdicts::STARTING;
     let all_clear = said.health == "healthy" || said.exit == 0;
+    if fault.expected == "none" {
+        let quiet = weigh_quiet(through, said);
+        let advised = fault.advice.is_empty() || expected == Expected::NoTrace || has_advice(said, fault.advice);
+        // That nothing is wrong is right; as long as nobody is told what was seen, it is not all.
+        return if quiet == Verdict::Right && !advised { Verdict::Unknown } else { quiet };
+    }
     if expected == Expected::NoTrace && (all_clear || weigh_quiet(through, said) == Verdict::Right) {
         Verdict::NoTrace
     } else if all_clear {
@@ -1050,6 +1245,11 @@ fn weigh(fault: &Fault, (through, expected): (Through, Expected), said: &Said, a
     } else {
         Verdict::Wrong
     }
+}
+
+fn has_advice(said: &Said, code: &str) -> bool {
+    let findings = said.whole["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    findings.iter().any(|finding| finding["code"] == code && finding["outcome"] == "advice")
 }
 
 /// What an answer is of a cluster in which nothing is wrong, or nothing that this source could see. The API alone does not

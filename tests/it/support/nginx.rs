@@ -99,6 +99,24 @@ impl Nginx {
         )
     }
 
+    /// The same over https, with these files of a certificate and its key.
+    pub fn start_tls_in(
+        namespace: &str,
+        listen: SocketAddr,
+        node: &str,
+        (certificate, key): (&str, &str),
+    ) -> Option<Self> {
+        Self::run(
+            listen,
+            Some(namespace),
+            &format!(
+                "server {{ listen {listen} ssl; ssl_certificate {certificate}; ssl_certificate_key {key}; \
+                 location / {{ proxy_pass http://{node}; }} }}\n"
+            ),
+            None,
+        )
+    }
+
     fn run(listen: SocketAddr, namespace: Option<&str>, servers: &str, stream: Option<&str>) -> Option<Self> {
         let version = Command::new("nginx").arg("-v").stdin(Stdio::null()).output();
         if !version.is_ok_and(|output| output.status.success()) {

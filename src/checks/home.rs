@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::checks::CheckContext;
+use crate::checks::own_address::{self, HostHints};
 use crate::domain::observed::FileEnd;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
+use crate::nacos::clocks::{self, HomeClock};
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
@@ -16,7 +18,7 @@ use crate::nacos::log_line::{
 use crate::nacos::properties::keys;
 use crate::nacos::start_options::StartWords;
 use crate::nacos::timing;
-use crate::nacos::{clocks, pasted, ports};
+use crate::nacos::{cluster_conf, pasted, ports};
 use crate::sources::redact::MARGIN;
 use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError};
 
@@ -158,6 +160,8 @@ pub struct HomeTime {
     pub newest: Option<Timestamp>,
     /// What the connections that the node opened tell of its clock and those of its peers, oldest first.
     pub hints: Vec<ClockHint>,
+    /// What tells which host it is from.
+    pub host: HostHints,
 }
 
 /// Zone and newest stamp of a home.
@@ -179,19 +183,40 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
     }
     hints.retain(|hint| hint.peer.is_some());
     hints.sort_by_key(|hint| hint.epoch_ms);
+    let banner = banner(source, deadline).await;
+    let mut host = HostHints::default();
+    host.own.extend(
+        own_address::told(source, &entries, banner, deadline)
+            .await
+            .as_deref()
+            .map(|told| clocks::host_of(told).to_owned()),
+    );
+    host.own.extend(hints.iter().filter_map(|hint| hint.own.clone()));
+    host.members.extend(members(source, deadline).await.iter().map(|member| clocks::host_of(member).to_owned()));
     let files = entries.iter().filter(|entry| entry.size_bytes > 0).count();
     let unstamped = match entries.iter().find(|entry| entry.size_bytes > 0).filter(|_| newest.is_none()) {
         Some(first) => first_line(source, first, deadline).await,
         None => None,
     };
-    Ok(HomeTime { files, unstamped, zone, newest, hints })
+    Ok(HomeTime { files, unstamped, zone, newest, hints, host })
+}
+
+/// The members in the node's `cluster.conf`; none where it was not read.
+async fn members(source: &dyn NodeSource, deadline: &Deadline) -> Vec<String> {
+    let read = whole(source, CLUSTER_CONF, 1024 * 1024, deadline).await;
+    read.map(|bytes| cluster_conf::parse(&bytes, ports::DEFAULT_MAIN, None).members).unwrap_or_default()
 }
 
 /// How far the clock of each home runs ahead of those of most, milliseconds, given the zone that it is read in; 0 where that
 /// is little or not known.
 pub fn ahead_ms<'a>(homes: impl Iterator<Item = (i32, &'a HomeTime)>) -> Vec<i64> {
-    let hints: Vec<(i32, Vec<ClockHint>)> = homes.map(|(zone_s, home)| (zone_s, home.hints.clone())).collect();
-    clocks::offsets(&hints)
+    let (zones, homes): (Vec<i32>, Vec<&HomeTime>) = homes.unzip();
+    let hosts = own_address::hosts(&homes.iter().map(|home| home.host.clone()).collect::<Vec<_>>());
+    let read = zones.into_iter().zip(homes).zip(hosts);
+    let homes: Vec<HomeClock> = read
+        .map(|((zone_offset_s, home), hosts)| HomeClock { zone_offset_s, hints: home.hints.clone(), hosts })
+        .collect();
+    clocks::offsets(&homes)
 }
 
 /// The zone of a home's stamps: from those that a container runtime or a journal put beside them, from stamps that carry one
@@ -392,6 +417,9 @@ impl Banner {
 
 /// The file that configures a node.
 pub const PROPERTIES: &str = "conf/application.properties";
+
+/// The file that names the members of its cluster.
+pub const CLUSTER_CONF: &str = "conf/cluster.conf";
 
 /// The node's own main port, as far as its files tell; 8848 where they do not.
 pub async fn main_port(source: &dyn NodeSource, deadline: &Deadline) -> u16 {

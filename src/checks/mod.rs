@@ -23,6 +23,7 @@ pub mod net_matrix;
 pub mod net_ports;
 pub mod node_stop;
 pub mod node_view;
+pub mod own_address;
 pub mod stop_cause;
 pub mod view_matrix;
 pub mod window;

@@ -24,18 +24,28 @@ pub fn surely(most_ms: i64) -> i64 {
     if (0..DELAY_MS).contains(&most_ms) { 0 } else { most_ms }
 }
 
+/// What tells of the clock of one home.
+#[derive(Clone, Debug)]
+pub struct HomeClock {
+    /// The zone that its stamps are read in, seconds east of UTC.
+    pub zone_offset_s: i32,
+    /// The connections that its logs tell of, oldest first.
+    pub hints: Vec<ClockHint>,
+    /// The hosts that it is; a node that opened no connection lately is known by what peers that connected to it call it.
+    pub hosts: BTreeSet<String>,
+}
+
 /// The clock of each node minus that of most of them, milliseconds, in the order given; 0 where it differs little or where
-/// nothing tells whose clock is off. `hints`: per node its zone offset in seconds and the hints of its logs, oldest first.
+/// nothing tells whose clock is off.
 ///
 /// The last connections between two hosts count: clocks are set while nodes run.
 #[must_use]
-pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
+pub fn offsets(homes: &[HomeClock]) -> Vec<i64> {
     // A host that is not a home is a vertex of its own, so that two nodes that both know it are compared by it.
-    let mut vertices: Vec<BTreeSet<String>> =
-        hints.iter().map(|(_, hints)| hints.iter().filter_map(|hint| hint.own.clone()).collect()).collect();
+    let mut vertices: Vec<BTreeSet<String>> = homes.iter().map(|home| home.hosts.clone()).collect();
     let mut seen_between: BTreeMap<(usize, usize), Vec<(i64, i64)>> = BTreeMap::new();
-    for (node, (zone_offset_s, hints)) in hints.iter().enumerate() {
-        for hint in hints {
+    for (node, home) in homes.iter().enumerate() {
+        for hint in &home.hints {
             let Some(peer) = hint.peer.as_deref().map(host_of) else { continue };
             let other = match vertices.iter().position(|hosts| hosts.contains(peer)) {
                 Some(other) => other,
@@ -47,7 +57,7 @@ pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
             if other == node {
                 continue;
             }
-            let ahead = hint.civil_minus_epoch_ms - i64::from(*zone_offset_s) * 1000;
+            let ahead = hint.civil_minus_epoch_ms - i64::from(home.zone_offset_s) * 1000;
             seen_between.entry((node, other)).or_default().push((hint.epoch_ms, ahead));
         }
     }
@@ -57,11 +67,11 @@ pub fn offsets(hints: &[(i32, Vec<ClockHint>)]) -> Vec<i64> {
         let at_most = |from: usize, to: usize| seen_between.get(&(from, to)).map(|seen| at_most(seen));
         edges.entry(pair).or_insert_with(|| between(at_most(pair.0, pair.1), at_most(pair.1, pair.0)));
     }
-    let mut clocks: Vec<Option<i64>> = vec![None; hints.len()];
+    let mut clocks: Vec<Option<i64>> = vec![None; homes.len()];
     let mut seen: BTreeSet<usize> = BTreeSet::new();
-    for start in 0..hints.len() {
+    for start in 0..homes.len() {
         let component = component(start, &edges, &mut seen);
-        let all = hints.len() == component.keys().filter(|vertex| **vertex < hints.len()).count();
+        let all = homes.len() == component.keys().filter(|vertex| **vertex < homes.len()).count();
         // Of two that differ nothing tells which is off, and beside others it matters.
         if component.len() < 2 || (component.len() == 2 && !all) {
             continue;
@@ -110,7 +120,8 @@ fn between(ahead: Option<(i64, i64)>, behind: Option<(i64, i64)>) -> i64 {
 }
 
 /// The host of `host:port`.
-fn host_of(address: &str) -> &str {
+#[must_use]
+pub fn host_of(address: &str) -> &str {
     address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
 }
 
@@ -146,14 +157,20 @@ mod tests {
     const EPOCH: i64 = 1_795_416_816_276;
 
     /// A node at `own` in UTC+8 that is `ahead` of each peer.
-    fn node(own: &str, peers: &[(&str, i64)]) -> (i32, Vec<ClockHint>) {
+    fn node(own: &str, peers: &[(&str, i64)]) -> HomeClock {
         let hint = |(peer, ahead): &(&str, i64)| ClockHint {
             civil_minus_epoch_ms: 28_800_000 + ahead,
             epoch_ms: EPOCH,
             own: Some(own.to_owned()),
             peer: Some(format!("{peer}:8848")),
         };
-        (28_800, peers.iter().map(hint).collect())
+        home(&[own], peers.iter().map(hint).collect())
+    }
+
+    /// A node in UTC+8 with these names.
+    fn home(own: &[&str], hints: Vec<ClockHint>) -> HomeClock {
+        let hosts = own.iter().map(|host| (*host).to_owned()).collect();
+        HomeClock { zone_offset_s: 28_800, hints, hosts }
     }
 
     #[test]
@@ -164,8 +181,10 @@ mod tests {
         let found = offsets(&[one.clone(), two.clone(), three.clone()]);
         assert!((found[0], found[1]) == (0, 0) && (found[2] - 600_000).abs() < 100, "{found:?}");
         // What the third says of itself is not needed.
-        let silent = (28_800, Vec::new());
-        assert_eq!(offsets(&[one, two, silent.clone()]), [0, 0, 0], "nothing says which home it is");
+        let silent = home(&[], Vec::new());
+        assert_eq!(offsets(&[one.clone(), two.clone(), silent.clone()]), [0, 0, 0], "nothing says which home it is");
+        let found = offsets(&[one, two, home(&["10.0.0.3"], Vec::new())]);
+        assert!((found[0], found[1]) == (0, 0) && (found[2] - 600_000).abs() < 100, "{found:?}");
         let found = offsets(&[silent.clone(), silent, three]);
         assert_eq!(found[..2], [0, 0]);
         assert!((found[2] - 600_000).abs() < 100, "{found:?}");
@@ -184,7 +203,7 @@ mod tests {
         let one = node("10.0.0.1", &[("10.0.0.2", 60_000)]);
         let two = node("10.0.0.2", &[("10.0.0.1", -60_000)]);
         assert_eq!(offsets(&[one.clone(), two.clone()]), [60_000, 0]);
-        assert_eq!(offsets(&[one, two, (28_800, Vec::new())]), [0, 0, 0], "beside a third it matters whose is off");
+        assert_eq!(offsets(&[one, two, home(&[], Vec::new())]), [0, 0, 0], "beside a third it matters whose is off");
     }
 
     #[test]
@@ -204,8 +223,8 @@ mod tests {
 
     #[test]
     fn the_last_connection_counts_and_little_is_nothing() {
-        let (zone, mut hints) = node("10.0.0.1", &[("10.0.0.2", 900_000), ("10.0.0.3", 900_000)]);
-        let before = hints.clone();
+        let before = node("10.0.0.1", &[("10.0.0.2", 900_000), ("10.0.0.3", 900_000)]).hints;
+        let mut hints = before.clone();
         for again in 1..=3 {
             hints.extend(before.iter().cloned().map(|hint| ClockHint {
                 civil_minus_epoch_ms: 28_800_000 + 300,
@@ -213,7 +232,7 @@ mod tests {
                 ..hint
             }));
         }
-        assert_eq!(offsets(&[(zone, hints)]), [0]);
+        assert_eq!(offsets(&[home(&["10.0.0.1"], hints)]), [0]);
         assert_eq!(offsets(&[]), Vec::<i64>::new());
     }
 }

@@ -33,7 +33,7 @@ impl Check for ConfigClusterConf {
         let deadline = ask::questions_deadline(&cx.deadline);
         let entries = source.list("conf", &deadline).await?;
         let written_from = written_from(source, &deadline).await;
-        let Some(entry) = entries.iter().find(|entry| entry.path == PATH) else {
+        let Some(entry) = entries.iter().find(|entry| entry.path == home::CLUSTER_CONF) else {
             return Ok(Observed::ClusterConf(ClusterConfSeen {
                 written_from,
                 present: false,
@@ -46,7 +46,7 @@ impl Check for ConfigClusterConf {
                 names: Vec::new(),
             }));
         };
-        let bytes = home::whole(source, PATH, LIMIT, &deadline).await?;
+        let bytes = home::whole(source, home::CLUSTER_CONF, LIMIT, &deadline).await?;
         let version = home::banner(source, &deadline).await.and_then(|banner| banner.version);
         let mut seen = cluster_conf::parse(&bytes, home::main_port(source, &deadline).await, version.as_deref());
         let redactor = source.redactor();
@@ -73,9 +73,6 @@ async fn written_from(source: &dyn NodeSource, deadline: &Deadline) -> Option<Co
     let text = home::variables(source).await?.remove(cluster_conf::VARIABLE)?;
     cluster_conf::writer(&text, "handed in", home::main_port(source, deadline).await)
 }
-
-/// The file.
-const PATH: &str = "conf/cluster.conf";
 
 /// A member list is small.
 const LIMIT: usize = 1024 * 1024;

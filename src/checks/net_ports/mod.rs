@@ -205,7 +205,7 @@ async fn members(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPorts
     if !source.files_live() || source.peers().iter().all(|peer| peer.api.is_some()) {
         return (Vec::new(), None);
     }
-    let Ok(list) = home::whole(source, "conf/cluster.conf", LIST, deadline).await else { return (Vec::new(), None) };
+    let Ok(list) = home::whole(source, home::CLUSTER_CONF, LIST, deadline).await else { return (Vec::new(), None) };
     let banner = home::banner(source, deadline).await;
     let main_port = home::main_port(source, deadline).await;
     let own = banner.as_ref().and_then(|banner| banner.main_address(main_port));

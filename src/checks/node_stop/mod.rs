@@ -7,7 +7,7 @@ mod traces;
 use async_trait::async_trait;
 use futures_util::future::join;
 
-use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home};
+use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, home, own_address};
 use crate::domain::cluster::FileSource;
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
@@ -165,14 +165,7 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
     let traces = traces::read(cx, &with_packed, zone, last, deadline).await;
     let pid = banner.as_ref().and_then(|banner| banner.pid);
     let crash_files = crash_files(source, Process { pid, zone, started: traces.last_started, last }, deadline).await;
-    let main_port = home::main_port(source, deadline).await;
-    let self_address = match banner.and_then(|banner| banner.main_address(main_port)) {
-        Some(address) => Some(address),
-        None => match raft_address(source, &entries, deadline).await {
-            Some(address) => Some(address),
-            None => traced_host(source, &entries, deadline).await.map(|host| format!("{host}:{main_port}")),
-        },
-    };
+    let self_address = own_address::told(source, &entries, banner, deadline).await;
     let journal = journal(source, &entries, deadline).await;
     Ok(Files { zone, ends, traces, crash_files, self_address, pid, journal })
 }
@@ -269,30 +262,6 @@ fn crash_pid(name: &str) -> Option<u32> {
     name.strip_prefix("hs_err_pid")?.strip_suffix(".log")?.parse().ok()
 }
 
-/// The main address behind the Raft address that the node gives itself in its own Raft log.
-async fn raft_address(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Deadline) -> Option<String> {
-    let entry = entries.iter().find(|entry| entry.path.ends_with("/alipay-jraft.log") && entry.size_bytes > 0)?;
-    let (_, bytes) = home::tail(source, entry, 256 * 1024, deadline).await.ok()?;
-    own_raft_address(&String::from_utf8_lossy(&bytes))
-}
-
-/// The node's own host as it writes it into every line of `config-trace.log`.
-async fn traced_host(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Deadline) -> Option<String> {
-    let entry = entries.iter().find(|entry| entry.path.ends_with("/config-trace.log") && entry.size_bytes > 0)?;
-    let (_, bytes) = home::tail(source, entry, 16 * 1024, deadline).await.ok()?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let host = text.lines().rev().find_map(|line| line.get(23..)?.strip_prefix('|')?.split('|').next())?;
-    host.parse::<std::net::IpAddr>().ok().map(|host| host.to_string())
-}
-
-fn own_raft_address(text: &str) -> Option<String> {
-    text.match_indices("Node <").find_map(|(at, _)| {
-        let inside = text.get(at + 6..)?.split('>').next()?;
-        let (_, address) = inside.split_once('/')?;
-        crate::nacos::ports::main_of_raft(address)
-    })
-}
-
 /// Process ids below this are given anew in every container; those of hosts that have run for a while are larger.
 const OWN_IDS_BELOW: u32 = 1000;
 
@@ -386,12 +355,5 @@ mod tests {
         let now: Timestamp = "2026-11-22T16:00:00Z".parse().expect("a time");
         let found = kernel_traces(pasted, None, 0, now);
         assert_eq!(found.iter().map(|trace| trace.signature.as_str()).collect::<Vec<_>>(), ["H03"]);
-    }
-
-    #[test]
-    fn the_own_address_stands_in_raft_lines() {
-        let text = "2026-11-22 15:56:00,000 INFO Node <naming_service_metadata/10.0.0.1:7848> start vote\n";
-        assert_eq!(own_raft_address(text).as_deref(), Some("10.0.0.1:8848"));
-        assert_eq!(own_raft_address("Node <"), None);
     }
 }

@@ -47,7 +47,9 @@ impl Seen {
         }
     }
 
-    const fn is_yes(&self) -> bool {
+    /// True if it was seen to hold.
+    #[must_use]
+    pub const fn is_yes(&self) -> bool {
         matches!(self, Self::Yes(_))
     }
 

@@ -58,6 +58,13 @@ impl PeersSaw {
             && self.timeouts > 1
     }
 
+    /// True if its peers waited in vain after that moment and were not refused since: something takes their connections.
+    #[must_use]
+    pub fn waited_in_vain_since(&self, moment: Timestamp) -> bool {
+        let after = |at: Option<(Timestamp, Timestamp)>| at.is_some_and(|(_, last)| last > moment);
+        after(self.timeouts_at) && !after(self.refused_at)
+    }
+
     /// All of these lines: refused, in vain, broken off.
     pub fn lines(&self) -> impl Iterator<Item = &EvidenceRef> {
         self.refused_lines.iter().chain(&self.timeout_lines).chain(&self.streams)

@@ -2,7 +2,7 @@
 
 use crate::checks::JudgeContext;
 use crate::checks::judging::{Judging, index_of};
-use crate::diagnosis::rules::stopped;
+use crate::diagnosis::rules::{starting, stopped};
 use crate::domain::cluster::FileSource;
 use crate::domain::code::Code;
 use crate::domain::finding::{Judgement, Outcome, Step};
@@ -42,7 +42,9 @@ pub fn judge(node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         return judging.finish(fine);
     };
     let for_peers_to_tell = matches!(stop.code, Code::NodeKilled | Code::NodeUnreachable)
-        || (stop.code == Code::NodeHung && state == NodeState::Silent);
+        || (stop.code == Code::NodeHung && state == NodeState::Silent)
+        // Whether what holds the ports still serves, hangs or is another program.
+        || starting::found_it_taken(judging.model, &index).is_yes();
     if !for_peers_to_tell {
         judging.show(stop);
         return judging.finish(fine);

@@ -1,8 +1,9 @@
 //! A node whose process is there and does not answer.
 
 use super::of_node::{
-    SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, wrote_a_moment_ago,
+    GAVE_UP, SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, wrote_a_moment_ago,
 };
+use super::starting::{failed_at, found_it_taken};
 use crate::diagnosis::case::{Rule, Seen, about, beside, certain, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -25,6 +26,26 @@ pub(super) static BY_PEERS: Rule<usize> = Rule::fail(
     |_, _| "finding-node-hung-by-peers",
 )
 .likely();
+
+/// Somebody started it again while its earlier process hangs: that one holds the ports and the data folder. A process that had
+/// ended would let its peers be refused.
+pub(super) static BEHIND_A_FAILED_START: Rule<usize> = Rule::fail(
+    Code::NodeHung,
+    &[GAVE_UP, requires("start-found-it-taken", found_it_taken), requires("holder-does-not-answer", holder_is_silent)],
+    |_, _| "finding-node-hung-behind-start",
+)
+.likely();
+
+/// Something that holds the ports of a start that gave up takes connections and says nothing.
+pub(super) fn holder_is_silent(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let seen = &model.peers_saw[*index];
+    let in_vain = failed_at(model, *index).is_some_and(|failed| seen.waited_in_vain_since(failed));
+    match reachability::reach(model, *index) {
+        Reachability::Accepts => Seen::Yes(stop_traces::tries_from_here(model, *index)),
+        Reachability::NotTried if in_vain => Seen::Yes(seen.timeout_lines.clone()),
+        _ => Seen::No.if_looked(seen.looked),
+    }
+}
 
 /// Nacos opens the Raft port first when it starts, and the main port last.
 pub(super) static HALF_OPEN: Rule<usize> = Rule::fail(

@@ -1,7 +1,8 @@
 //! What the files of one node are by themselves: lines of `cluster.conf` that Nacos cannot take, settings that leave a door
 //! open, a second start beside the one that serves.
 
-use super::of_node::RUNS;
+use super::of_node::{GAVE_UP, RUNS};
+use super::{hung, starting};
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -227,9 +228,9 @@ fn cited(model: &ClusterModel<'_>, one: &MemberLine) -> EvidenceRef {
 
 /// The process that serves goes on with its beat: somebody started a second one beside it.
 pub static SECOND_START: Chain<usize> = Chain {
-    rules: &[&BESIDE_ANOTHER],
+    rules: &[&BESIDE_ANOTHER, &ONTO_A_HUNG_PROCESS],
     fill: |model, index, message| {
-        let failed = node_state::second_start(model, *index);
+        let failed = node_state::second_start(model, *index).or_else(|| starting::failed_at(model, *index));
         let at = failed.map_or_else(String::new, |at| stop_traces::stamp(model, *index, at));
         message.with("node", model.nodes[*index].name).with("at", at)
     },
@@ -251,6 +252,19 @@ static BESIDE_ANOTHER: Rule<usize> = Rule::fail(
     |_, _| "finding-node-second-start",
 )
 .advice();
+
+/// The process that hangs is the fault; the start that it let fail is told beside it.
+static ONTO_A_HUNG_PROCESS: Rule<usize> = Rule::fail(
+    Code::NodeSecondStart,
+    &[
+        GAVE_UP,
+        requires("start-found-it-taken", starting::found_it_taken),
+        requires("holder-does-not-answer", hung::holder_is_silent),
+    ],
+    |_, _| "finding-node-second-start-hung",
+)
+.advice()
+.likely();
 
 #[cfg(test)]
 mod tests {

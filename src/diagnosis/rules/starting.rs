@@ -288,6 +288,15 @@ pub(super) fn failed_at(model: &ClusterModel<'_>, index: usize) -> Option<Timest
     }
 }
 
+/// The errors of the start that gave up say that another process holds its ports or its data.
+#[must_use]
+pub fn found_it_taken(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    match gives(model, *index, StartReason::PortTaken) {
+        Seen::No => gives(model, *index, StartReason::DataInUse),
+        port => port,
+    }
+}
+
 /// Whether the errors of the start that gave up give this reason.
 fn gives(model: &ClusterModel<'_>, index: usize, reason: StartReason) -> Seen {
     let failed = failed_at(model, index);

@@ -53,6 +53,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::HEAP_IS_FULL,
         &starting::STUCK,
         &starting::STARTS,
+        &hung::BEHIND_A_FAILED_START,
         &starting::TORN_RAFT_FILE,
         &starting::JVM_REFUSED,
         &starting::DISK_FULL,
@@ -289,6 +290,7 @@ static STARTS_FAIL_AGAIN: Rule<usize> = Rule::fail(
             if failed.is_empty() { Seen::No.if_looked(looked) } else { Seen::Yes(lines) }
         }),
         excludes("it-runs", it_runs),
+        excludes("it-is-hung", is_hung),
         excludes("most-nodes-do-the-same", most_do_the_same),
     ],
     |_, _| "finding-node-flapping-starts",

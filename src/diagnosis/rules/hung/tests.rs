@@ -152,3 +152,53 @@ fn answers_that_do_not_come_on_accepted_connections_are_a_node_that_hangs() {
     assert_eq!(world.codes(), [r#"net.one_way["n2", "n1"]"#]);
     assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible);
 }
+
+#[test]
+fn a_start_that_finds_its_ports_taken_by_a_silent_process_is_a_node_that_hangs() {
+    let mut world = World::new(3);
+    let taken = "Startup errors : \nCaused by: Port 8848 was already in use.";
+    let mut traces = vec![trace("START", 130, ""), trace("S10", 120, taken)];
+    traces.extend(clean(119));
+    world.silent(2, 119, traces);
+    for observer in 0..2 {
+        world.logs(observer, 1, world.timed_out(2, 400));
+    }
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+    let diagnosis = world.diagnose();
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
+    let told = |code: Code| diagnosis.findings.iter().find(|one| one.code == code).map(|one| one.summary.key.to_string());
+    assert_eq!(told(Code::NodeHung).as_deref(), Some("finding-node-hung-behind-start"));
+    assert_eq!(told(Code::NodeSecondStart).as_deref(), Some("finding-node-second-start-hung"));
+    // Peers that are refused since say that nothing of it is left: another program has that port.
+    for observer in 0..2 {
+        let mut lines = world.timed_out(2, 400);
+        lines.extend(world.refused(2, 110));
+        world.logs(observer, 1, lines);
+    }
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    // And time-outs that ended before it tell of another time.
+    for observer in 0..2 {
+        let mut lines = world.timed_out(2, 400);
+        for hits in &mut lines {
+            hits.times.retain(|time| *time < ago(140));
+            hits.last = hits.times.last().copied();
+            for reason in hits.reasons.values_mut() {
+                reason.last = hits.last;
+            }
+        }
+        world.logs(observer, 1, lines);
+    }
+    assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+}
+
+#[test]
+fn a_supervisor_that_starts_it_onto_a_silent_process_again_and_again_is_no_flapping() {
+    let mut world = World::new(3);
+    let taken = "Startup errors : \nCaused by: Port 8848 was already in use.";
+    let tries = [500, 400, 300, 200, 100];
+    let traces = tries.iter().flat_map(|at| [trace("START", at + 9, ""), trace("S10", *at, taken)]).collect();
+    world.silent(2, 99, traces);
+    world.logs(0, 1, world.timed_out(2, 900));
+    world.logs(1, 1, world.timed_out(2, 900));
+    assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
+}

@@ -16,6 +16,9 @@ use crate::nacos::timing;
 /// The module of Nacos whose readiness waits for them.
 const NAMING: &str = "Naming";
 
+/// Why the naming API of such a node, with warm-up, answers 503.
+const DISTRO_IS_DOWN: &str = "Distro protocol is not initialized";
+
 /// A running node without the naming data of its peers.
 #[derive(Clone, Debug)]
 pub struct NotLoaded {
@@ -42,11 +45,14 @@ fn of(model: &Stated<'_>, index: usize) -> Option<NotLoaded> {
         hits.count >= 2
             && hits.last.is_some_and(|last| model.age_ms(last) <= timing::LINE_CURRENT_MS && Some(last) > loaded)
     };
-    let of_naming = |hits: &&SignatureHits| {
-        hits.samples.last().and_then(|line| line.captures.get("mod")).is_some_and(|module| module == NAMING)
+    let says = |hits: &SignatureHits, what: &str, words: &str| {
+        hits.samples.last().and_then(|line| line.captures.get(what)).is_some_and(|text| text.contains(words))
     };
+    let of_naming = |hits: &&SignatureHits| says(hits, "mod", NAMING);
+    let of_distro = |hits: &&SignatureHits| says(hits, "why", DISTRO_IS_DOWN);
     let lines = [SignatureId::DISTRO_NOT_INIT, SignatureId::DISTRO_INIT_FAIL].into_iter().flat_map(|id| node.hits(id));
-    let lines = lines.chain(node.hits(SignatureId::READINESS_FAIL).filter(of_naming)).filter(is_said_now);
+    let lines = lines.chain(node.hits(SignatureId::READINESS_FAIL).filter(of_naming));
+    let lines = lines.chain(node.hits(SignatureId::SERVER_NOT_UP).filter(of_distro)).filter(is_said_now);
     let lines: Vec<&SignatureHits> = lines.collect();
     let mut evidence: Vec<EvidenceRef> = answer.map(|http| cite::http(node.name, http)).into_iter().collect();
     evidence.extend(cite::samples(node.name, lines.iter().copied(), SHOWN));

@@ -111,6 +111,23 @@ mod tests {
     }
 
     #[test]
+    fn a_naming_api_that_is_down_for_its_data_is_not_ready_and_for_its_leader_is_not() {
+        let mut world = World::new(3);
+        let told = |world: &mut World, why: &str| {
+            let mut line = hits("C86", None, None, 100, 5, "", "server is DOWNnow, detailed error message");
+            for sample in &mut line.samples {
+                sample.captures.insert("why".to_owned(), format!("Optional[{why}]"));
+            }
+            world.logs(1, 1, vec![line]);
+            world.stop(1, 1, vec![trace("START", 610, ""), trace("S11", 600, "Nacos started successfully")]);
+            world.codes()
+        };
+        assert_eq!(told(&mut world, "Distro protocol is not initialized"), [r#"data.diverged["n2"]"#]);
+        let of_raft = told(&mut world, "No leader for raft group naming_persistent_service_v2");
+        assert!(!of_raft.iter().any(|code| code.starts_with("data.diverged")), "{of_raft:?}");
+    }
+
+    #[test]
     fn a_node_that_goes_on_without_naming_data_is_told_once_it_had_time_to_load() {
         let mut world = World::new(3);
         let line = || hits("C76", None, None, 100, 5, "", "data storage X has not finished initial step");

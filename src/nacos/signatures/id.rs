@@ -78,6 +78,8 @@ named! {
     DISTRO_INIT_FAIL,
     /// A node does not compare naming data with its peers, as it has not loaded them yet.
     DISTRO_NOT_INIT,
+    /// The naming API answers 503, for the reason that follows.
+    SERVER_NOT_UP,
     /// Naming or configuration is not ready.
     READINESS_FAIL,
     /// Java could not resolve a name.

@@ -61,6 +61,7 @@ finding-node-came-back = { $node } went down without a stop line and was started
 finding-node-came-back-often = { $node } went down without a stop line { $count } times in the last { $minutes } min; it was last started at { $since } and serves. Find out what ends it.
 finding-node-second-start = { $node } is serving. At { $at } somebody or something tried to start a second process beside it, and that start failed.
 finding-node-second-start-hung = At { $at } somebody or something tried to start { $node } while an earlier process that does not answer still held its ports or data, and that start failed. Another start will fail the same way until that process has ended.
+finding-node-started-anew = { $node } may be starting again: its standard output holds only the command line and banner of a start, and no line of the process that ended. Look whether that process is there before you start another one.
 finding-node-isolated = { $node } is alive, but no other node reaches it and it reaches none, while the others reach each other.
 finding-node-unreachable = Nothing about { $node } can be seen: it does not answer from here, and its files could not be read.
 finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed. Not voting: { $dead }.

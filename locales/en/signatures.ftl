@@ -528,3 +528,6 @@ sig-c145-next = If it goes on for more than 10 min, look for members of 1.x and 
 sig-c146-title = Upgrade from 1.x ended
 sig-c146-meaning = The node has left the mode of 1.x.
 sig-c146-next = Nothing to do.
+sig-c147-title = A start names its members
+sig-c147-meaning = Written once at the beginning of every start of a cluster node, with the members of its cluster.conf.
+sig-c147-next = Nothing. Compare the list with cluster.conf of the other nodes if it is not what you expect.

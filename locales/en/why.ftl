@@ -202,6 +202,7 @@ if-start-raft-storage = errors of the start name the Raft storage
 if-start-port-taken = errors of the start name a port that is in use
 if-start-found-it-taken = errors of the start say that its ports or its data are in use
 if-holder-does-not-answer = since the start gave up, what holds its ports takes connections and does not answer
+if-head-of-a-start-alone = its standard output holds the head of a start and nothing else
 if-start-bad-setting = errors of the start name a bad setting
 if-start-database = errors of the start name the database
 if-start-cluster-conf = errors of the start name cluster.conf

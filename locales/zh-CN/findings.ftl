@@ -61,6 +61,7 @@ finding-node-came-back = { $node } 曾经退出且没有停机记录，{ $since 
 finding-node-came-back-often = { $node } 最近 { $minutes } 分钟内 { $count } 次退出且没有停机记录，最近一次启动在 { $since }，现在正常提供服务。请查明退出原因。
 finding-node-second-start = { $node } 正常提供服务。{ $at } 在它旁边启动第二个进程失败。
 finding-node-second-start-hung = { $at } 有人（或守护程序）启动 { $node }，但没有应答的旧进程还占着端口或数据目录，这次启动失败。旧进程结束之前，再启动多少次都一样。
+finding-node-started-anew = { $node } 可能正在重新启动：它的标准输出里只有一次启动的命令行和 banner，没有已结束进程的任何一行。先确认那个进程在不在，再决定是否启动。
 finding-node-isolated = { $node } 是活着的，但其他节点都连不上它，它也连不上任何节点，而其他节点之间互通。
 finding-node-unreachable = 完全看不到 { $node }：从本机访问没有应答，文件也读不到。
 finding-cluster-quorum-lost = 多数派已丢失：{ $voters } 个投票成员中只有 { $live } 个存活，需要 { $needed } 个。无法投票：{ $dead }。

@@ -528,3 +528,6 @@ sig-c145-next = 如果持续超过 10 分钟，检查是否还有 1.x 成员；�
 sig-c146-title = 从 1.x 的升级已完成
 sig-c146-meaning = 该节点已退出 1.x 模式。
 sig-c146-next = 无需处理。
+sig-c147-title = 启动时打印成员列表
+sig-c147-meaning = 集群节点每次启动之初打印一次，内容是 cluster.conf 里的成员。
+sig-c147-next = 无需处理；列表与预期不符时，与其他节点的 cluster.conf 对比。

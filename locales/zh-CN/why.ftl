@@ -202,6 +202,7 @@ if-start-raft-storage = 启动报错指向 Raft 存储
 if-start-port-taken = 启动报错指向端口被占用
 if-start-found-it-taken = 启动报错说端口或数据目录已被占用
 if-holder-does-not-answer = 启动失败之后，占着端口的进程能连上但不应答
+if-head-of-a-start-alone = 标准输出里只有一次启动的开头
 if-start-bad-setting = 启动报错指向错误的配置项
 if-start-database = 启动报错指向数据库
 if-start-cluster-conf = 启动报错指向 cluster.conf

@@ -4,7 +4,7 @@ use super::NodeModel;
 use super::cite;
 use super::node_state::Stated;
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::{StopSeen, StopTrace};
+use crate::domain::observed::{FileEnd, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
 use crate::nacos::pasted;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
@@ -186,6 +186,27 @@ pub fn start_lines(model: &Stated<'_>, index: usize, began: Timestamp) -> Vec<Ev
     let of_start = traces.filter(|trace| has_role(&trace.signature, Role::StartSign) && trace.at >= Some(began));
     of_start.take(2).map(|trace| cite::trace(node.name, trace)).collect()
 }
+
+/// The end of the standard output of a node if all there is in it is the head of a start, without a time: every start writes
+/// that file anew, so that this one began after the last line of a process that had started, which wrote there as well.
+#[must_use]
+pub fn head_of_a_start(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    let node = &model.nodes[index];
+    let Some(stop) = node.stop.filter(|stop| !stop.process_table_seen) else { return Vec::new() };
+    let is_bare = |end: &&FileEnd| {
+        let of_file = |trace: &StopTrace| trace.path == end.path;
+        STDOUT.iter().any(|name| end.path.ends_with(name))
+            && end.size_bytes > 0
+            && end.last_stamp.is_none()
+            && !stop.traces.iter().any(of_file)
+    };
+    let started = stop.traces.iter().any(|trace| trace.signature == SignatureId::STARTED);
+    let bare = stop.ends.iter().filter(|_| started && stop.self_address.is_some()).filter(is_bare);
+    bare.map(|end| cite::end(node.name, end)).collect()
+}
+
+/// Files that a start writes anew, and nothing but a start.
+const STDOUT: [&str; 2] = ["/start.out", "/startup.log"];
 
 /// Starts that failed in the last minutes, each once, if there are as many as of a node that flaps and no start in between
 /// came through.

@@ -269,14 +269,19 @@ async fn backwards(
     None
 }
 
-/// Times at which a process began, since `from`: the first of a run of `Nacos is starting...`.
+/// True of what a start writes before it has ended: its members, then every second that it goes on.
+fn is_starting(trace: &StopTrace) -> bool {
+    trace.signature == SignatureId::STARTING || trace.signature == SignatureId::MEMBERS_AT_START
+}
+
+/// Times at which a process began, since `from`: the first of a run of lines of a start.
 fn starts(lines: &[StopTrace], from: Timestamp) -> Vec<Timestamp> {
     let mut starts: Vec<Timestamp> = Vec::new();
     let mut before: Option<Timestamp> = None;
     let mut ended: Option<Timestamp> = None;
     for trace in lines {
         let Some(at) = trace.at.filter(|at| *at >= from) else { continue };
-        if trace.signature == SignatureId::STARTING {
+        if is_starting(trace) {
             let goes_on = before.is_some_and(|before| at.millis_since(before) < timing::START_GAP_MS);
             // The line comes every second, so that one of the same start also follows close on the one before.
             let apart = before.is_none_or(|before| at.millis_since(before) >= timing::BOOT_MS + 1000);
@@ -299,7 +304,7 @@ fn is_jvm_head(record: &[u8]) -> bool {
     [&b"[gc] Using "[..], b"[gc,init]"].iter().any(|words| memchr::memmem::find(record, words).is_some())
 }
 
-/// Where the start began that ended well at `ended`: the first of the run of `Nacos is starting...` before it.
+/// Where the start began that ended well at `ended`: the first of the run of lines of a start before it.
 fn began(lines: &[StopTrace], ended: usize) -> Option<usize> {
     let (mut first, mut next) = (None, lines.get(ended)?.at?);
     for (index, line) in lines[..ended].iter().enumerate().rev() {
@@ -307,7 +312,7 @@ fn began(lines: &[StopTrace], ended: usize) -> Option<usize> {
         if has_role(&line.signature, Role::StartEnd) || next.millis_since(at) >= timing::START_GAP_MS {
             break;
         }
-        if line.signature == SignatureId::STARTING {
+        if is_starting(line) {
             (first, next) = (Some(index), at);
         }
     }
@@ -361,6 +366,15 @@ mod tests {
             at: Some(Timestamp::from_millis(second * 1000)),
             text: String::new(),
         }
+    }
+
+    #[test]
+    fn a_start_begins_with_its_members() {
+        let lines = [line("S06", 10), line("C147", 30), line("C119", 31), line("C119", 32), line("S11", 33)];
+        let all = Timestamp::from_millis(0);
+        assert_eq!(starts(&lines[..2], all), [Timestamp::from_millis(30_000)], "before the first second is over");
+        assert_eq!(starts(&lines, all), [Timestamp::from_millis(30_000)]);
+        assert_eq!(last_start_ms(&lines), Some(3000));
     }
 
     #[test]

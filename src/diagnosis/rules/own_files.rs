@@ -1,7 +1,7 @@
 //! What the files of one node are by themselves: lines of `cluster.conf` that Nacos cannot take, settings that leave a door
 //! open, a second start beside the one that serves.
 
-use super::of_node::{GAVE_UP, RUNS};
+use super::of_node::{GAVE_UP, RUNS, SILENT_OR_GONE};
 use super::{hung, starting};
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, requires};
 use crate::domain::code::Code;
@@ -228,7 +228,7 @@ fn cited(model: &ClusterModel<'_>, one: &MemberLine) -> EvidenceRef {
 
 /// The process that serves goes on with its beat: somebody started a second one beside it.
 pub static SECOND_START: Chain<usize> = Chain {
-    rules: &[&BESIDE_ANOTHER, &ONTO_A_HUNG_PROCESS],
+    rules: &[&BESIDE_ANOTHER, &ONTO_A_HUNG_PROCESS, &STARTED_ANEW],
     fill: |model, index, message| {
         let failed = node_state::second_start(model, *index).or_else(|| starting::failed_at(model, *index));
         let at = failed.map_or_else(String::new, |at| stop_traces::stamp(model, *index, at));
@@ -252,6 +252,18 @@ static BESIDE_ANOTHER: Rule<usize> = Rule::fail(
     |_, _| "finding-node-second-start",
 )
 .advice();
+
+/// How the last process ended, its logs and its peers tell; that somebody may have started it again, only that file.
+static STARTED_ANEW: Rule<usize> = Rule::fail(
+    Code::NodeStarting,
+    &[
+        SILENT_OR_GONE,
+        requires("head-of-a-start-alone", |model, index| Seen::lines(stop_traces::head_of_a_start(model, *index))),
+    ],
+    |_, _| "finding-node-started-anew",
+)
+.advice()
+.possible();
 
 /// The process that hangs is the fault; the start that it let fail is told beside it.
 static ONTO_A_HUNG_PROCESS: Rule<usize> = Rule::fail(

@@ -26,6 +26,8 @@ named! {
     STARTED,
     /// Written every second while Nacos starts.
     STARTING,
+    /// Written once when a cluster node starts, before the first [`Self::STARTING`].
+    MEMBERS_AT_START,
     /// Java itself refused to start.
     JVM_REFUSED,
     /// A start with embedded storage that found no leader.

@@ -62,12 +62,12 @@ fn every_role_has_its_lines() {
         (
             Role::Trace,
             "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 C46 C48 C93 C94 C98 C99 C100 C101 C102 C110 C115 C117 \
-             C118 C119 C131 C132 C133 C135 C136 C137",
+             C118 C119 C131 C132 C133 C135 C136 C137 C147",
         ),
         (Role::Lifecycle, "S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12"),
         (Role::CleanStop, "S01 S02 S03 S06 S07 S12"),
         (Role::StartEnd, "S10 S11"),
-        (Role::StartSign, "S11 C119"),
+        (Role::StartSign, "S11 C119 C147"),
         (Role::StartWaits, "C52 C54 C56 C74"),
         (Role::NamesVoters, "C34 C36 C50 C51"),
         (Role::LeaderElected, "C34 C51"),

@@ -301,6 +301,34 @@ fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
 }
 
 #[test]
+fn a_standard_output_that_was_written_anew_tells_that_it_may_start_again() {
+    let told = |stamp: Option<Timestamp>, own: Vec<StopTrace>| {
+        let mut world = World::new(3);
+        let mut traces = vec![trace("S11", 90_000, "Nacos started successfully in cluster mode.")];
+        traces.extend(own);
+        world.silent(2, 25, traces);
+        world.logs(0, 1, world.refused(2, 24));
+        world.logs(1, 1, world.refused(2, 24));
+        let name = world.name(2);
+        let seen = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::Stop(seen)) = seen else { panic!("no stop") };
+        seen.ends.push(FileEnd {
+            path: "logs/start.out".to_owned(),
+            size_bytes: 900,
+            last_stamp: stamp,
+            last_line: String::new(),
+        });
+        assert_eq!(world.codes(), [r#"node.killed["n3"]"#], "how the last process ended is another matter");
+        let findings = world.diagnose().findings;
+        findings.iter().any(|one| one.code == Code::NodeStarting && one.outcome == Outcome::Advice)
+    };
+    assert!(told(None, Vec::new()));
+    assert!(!told(Some(ago(25)), Vec::new()), "the process that ended wrote there");
+    let own = StopTrace { path: "logs/start.out".to_owned(), at: None, ..trace("C98", 25, "OutOfMemoryError") };
+    assert!(!told(None, vec![StopTrace { signature: "C119".to_owned(), ..own }]));
+}
+
+#[test]
 fn a_group_that_waits_for_its_leader_does_not_hide_a_missing_database() {
     let mut world = World::new(3);
     let waits = "The Raft Group [naming_persistent_service_v2] did not find the Leader node";

@@ -124,6 +124,8 @@ finding-clients-gone = { $gone } of { $before } client connections went away wit
     [one] 1 s
    *[other] { $seconds } s
   } after { $at } while all nodes run, and are not back ({ $now } now; { $node } had { $had } of them).
+finding-clients-waves = { $times } times in { $minutes } minutes, at least half of the client connections of { $node } went away within a minute and came back, although it runs on: last { $lost } of { $had } at { $at }. What closes them was not seen.
+finding-clients-left = { $count } client connections of { $node } ended within { $seconds } s after { $at }, although all nodes run. How many are back was not seen: no count of connections was read. Within the next minute, { $opened } were opened on one node.
 finding-clients-empty = { $node } holds { $count } of { $total } client connections on { $nodes } nodes ({ $fullest }: { $most }). Clients do not come back to a node by themselves after its restart.
 finding-clients-skewed = { $node } holds { $most } of { $total } client connections on { $nodes } nodes.
 finding-clock-skew = The clock of { $node } differs from the others by { $seconds } s.
@@ -268,6 +270,7 @@ cause-clients-skewed = Clients are spread unevenly; { $nodes } { $count ->
    *[other] have
   } too many.
 cause-clients-gone = Clients went away together and have not come back, although all nodes run.
+cause-clients-waves = Clients of { $nodes } lose their connections together and come back, again and again.
 cause-clients-empty = { $nodes } { $count ->
     [one] has
    *[other] have
@@ -780,7 +783,7 @@ help-data-diverged-todo = Wait 30 s. If it stays, move the clients of the node t
 help-data-diverged-donot = Do not restart several nodes.
 help-data-diverged-refuted = The sets agree when compared again.
 help-clients-missing-title = Clients missing
-help-clients-missing-meaning = Fewer client connections than before the outage, or many that went away within a minute while all nodes ran.
+help-clients-missing-meaning = Fewer client connections than before the outage, or many that went away within a minute while all nodes ran, once or again and again.
 help-clients-missing-impact = Their instances leave discovery after about 3 minutes.
 help-clients-missing-todo = Notify their owners or restart those processes one by one.
 help-clients-missing-donot = Do not restart all applications at once.

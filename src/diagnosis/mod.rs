@@ -205,6 +205,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeStuckStarting if is_all(Variant::StartBrokeOff) => "cause-node-start-broke-off",
         Code::NodeFlapping if is_all(Variant::UpMeanwhile) => "cause-node-flapping-up",
         Code::ClientsMissing if is_all(Variant::WentTogether) => "cause-clients-gone",
+        Code::ClientsMissing if is_all(Variant::InWaves) => "cause-clients-waves",
         Code::ClientsSkewed if is_all(Variant::Empty) => "cause-clients-empty",
         Code::DoorStaleUpstream if is_all(Variant::GrpcOfDead) => "cause-door-grpc-dead",
         Code::DoorStaleUpstream if is_all(Variant::UnlistedUpstream) => "cause-door-stranger",
@@ -238,7 +239,7 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
         Code::RaftLinkBroken if hypothesis.is_all(&[Variant::RaftAtStart]) => causes::RAFT_AT_START,
         Code::RaftMemberMismatch if hypothesis.is_all(&[Variant::GroupNotRun]) => causes::GROUP_NOT_RUN,
         Code::NodeFlapping if hypothesis.is_all(&[Variant::UpMeanwhile]) => causes::UP_AGAIN,
-        Code::ClientsMissing if hypothesis.is_all(&[Variant::WentTogether]) => causes::CLIENTS_GONE,
+        Code::ClientsMissing if hypothesis.is_all(&[Variant::WentTogether, Variant::InWaves]) => causes::CLIENTS_GONE,
         code => causes::spec(code).todos,
     }
 }

@@ -183,6 +183,8 @@ pub enum Variant {
     UpMeanwhile,
     /// `clients.missing`: they went away together while every node runs.
     WentTogether,
+    /// `clients.missing`: they go and come back again and again.
+    InWaves,
     /// `clients.skewed`: a node has next to none of them.
     Empty,
 }

@@ -13,6 +13,7 @@
 
 pub mod address;
 pub mod cite;
+pub mod client_losses;
 pub mod copies;
 pub mod databases;
 pub mod disk;

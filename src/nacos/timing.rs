@@ -171,6 +171,10 @@ pub const UPGRADE_LASTS_MS: i64 = 600_000;
 pub const FALL_MS: i64 = 60_000;
 /// A number of connections counts if it was not lower for this long. Our choice.
 pub const HELD_MS: i64 = 12_000;
+/// Connections that end together, where only the lines of their ends tell of them, do so within this time. Our choice.
+pub const LEFT_TOGETHER_MS: i64 = 10_000;
+/// Connections that went and came back again and again still do so, if they went last within this time. Our choice.
+pub const WAVES_CURRENT_MS: i64 = 300_000;
 
 /// Two samples of the monitor further apart than this leave a gap in which anything may have happened.
 pub const SAMPLE_GAP_MS: i64 = 60_000;

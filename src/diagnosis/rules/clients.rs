@@ -1,5 +1,6 @@
 //! Clients that are not back, and clients that sit on too few nodes.
 
+use super::client_losses;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
 use crate::domain::code::Code;
 use crate::domain::finding::Variant;
@@ -20,20 +21,29 @@ const MANY_HOSTS: usize = 8;
 /// Fewer connections than these may be gone for any reason.
 const FEW_BEFORE: i64 = 5;
 
-/// What is wrong with the connections of clients; nothing where no node tells of them.
+/// What is wrong with the connections of clients. Where no node tells how many it has, only lines of their ends tell.
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let spread = clients::spread(model);
+    let mut found = client_losses::left(model);
     if spread.counts.is_empty() {
-        return Vec::new();
+        return found;
     }
     let apps = clients::on_one_node(model).into_iter().filter_map(|app| APPS.case(model, &app));
+    found.extend(apps);
+    let waves = client_losses::waves(model);
+    if !waves.is_empty() {
+        // How many there are at a moment is chance then.
+        found.extend(waves);
+        return found;
+    }
     let mut uneven: Vec<Case> = spread.empty().iter().filter_map(|empty| EMPTY.case(model, empty)).collect();
     if uneven.is_empty() {
         uneven.extend(SPREAD.case(model, &spread));
     }
     let back = RETURN.case(model, &spread).or_else(|| GONE.case(model, &spread));
-    back.into_iter().chain(uneven).chain(apps).collect()
+    found.extend(back.into_iter().chain(uneven));
+    found
 }
 
 /// Whether those from before the outage are back.

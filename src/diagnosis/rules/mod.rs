@@ -8,6 +8,7 @@
 //! when it is first asked for, so that a rule that hostile evidence breaks takes nothing with it but its family and what rests on that.
 
 pub mod alive;
+pub mod client_losses;
 pub mod clients;
 pub mod config;
 pub mod data;
@@ -248,6 +249,8 @@ static CHAINS: &[&dyn List] = &[
     &clients::EMPTY,
     &clients::SPREAD,
     &clients::APPS,
+    &client_losses::IN_WAVES,
+    &client_losses::LEFT,
     &data::SERVICES,
     &data::NAMING_DATA,
     &data::CLOCKS,

@@ -80,6 +80,12 @@ named! {
     DISTRO_INIT_FAIL,
     /// A node does not compare naming data with its peers, as it has not loaded them yet.
     DISTRO_NOT_INIT,
+    /// A client's connection ended, on this node or on a peer that told of it.
+    CLIENT_DISCONNECT,
+    /// A client connected.
+    CLIENT_CONNECT,
+    /// A peer told that a client of its own left.
+    PEER_DELETED_CLIENT,
     /// The naming API answers 503, for the reason that follows.
     SERVER_NOT_UP,
     /// Naming or configuration is not ready.

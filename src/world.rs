@@ -322,6 +322,7 @@ pub fn view(own: String, members: Vec<MemberSeen>) -> ViewSeen {
         switches: BTreeMap::new(),
         services: BTreeMap::new(),
         failed: Vec::new(),
+        late: Vec::new(),
         gauges: None,
         at: Some(ago(0)),
         clock_offset_ms: Some(0),

@@ -365,6 +365,9 @@ pub struct ViewSeen {
     /// Questions that failed: what, and how it ended.
     #[serde(default)]
     pub failed: Vec<HttpSeen>,
+    /// Questions that need no work and were answered late, without the answers; those that have a field of their own are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<HttpSeen>,
     /// What its JVM measures of itself, where its Prometheus endpoint is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gauges: Option<GaugesSeen>,

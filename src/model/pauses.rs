@@ -81,17 +81,21 @@ pub fn answers_late(model: &Stated<'_>, index: usize) -> Option<(u64, Vec<Eviden
     (evidence.len() > 1).then_some((longest, evidence))
 }
 
-/// Questions over HTTP that a node answered late or not in time, each once. Readiness is left out: what it waits for is told
-/// by what it waits for.
+/// Questions over HTTP that a node answered late or not in time, each once. Readiness waits for the database, as the health of
+/// the configuration does: that it did not come in time counts only beside a question that waits for nothing.
 fn late_questions<'m>(node: &NodeModel<'m>) -> Vec<&'m HttpSeen> {
     let Some(view) = node.view else { return Vec::new() };
-    let asked = view.liveness.iter().chain(&view.config_health).chain(&view.failed);
+    let in_vain = |http: &HttpSeen| http.status.is_none() && http.failure == Some(Failure::Timeout);
+    let asked = view.liveness.iter().chain(&view.config_health).chain(&view.failed).chain(&view.late);
     let late = asked.filter(|http| match http.status {
         Some(_) => http.elapsed_ms >= timing::LATE_ANSWER_MS,
-        None => http.failure == Some(Failure::Timeout),
+        None => in_vain(http),
     });
-    let readiness = view.readiness.as_ref().map(|http| http.path.as_str());
-    let mut late: Vec<&HttpSeen> = late.filter(|http| Some(http.path.as_str()) != readiness).collect();
+    let is_of = |one: &Option<HttpSeen>, http: &HttpSeen| one.as_ref().is_some_and(|one| one.path == http.path);
+    let mut late: Vec<&HttpSeen> = late.filter(|http| !is_of(&view.readiness, http)).collect();
+    if late.iter().any(|http| !is_of(&view.config_health, http)) {
+        late.extend(view.readiness.iter().filter(|http| in_vain(http)));
+    }
     // A question that failed stands among those that failed as well.
     late.sort_by(|one, other| one.path.cmp(&other.path));
     late.dedup_by(|one, other| one.path == other.path);

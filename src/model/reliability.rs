@@ -4,7 +4,7 @@
 use super::nodes::Addressed;
 use crate::domain::message::Message;
 use crate::domain::observed::{LogFileSeen, MissingWhy, PortResult};
-use crate::domain::vocabulary::CutReason;
+use crate::domain::vocabulary::{CutReason, Failure};
 use crate::nacos::log_line::log_name;
 use crate::nacos::timing;
 
@@ -44,11 +44,12 @@ fn answers(model: &Addressed<'_>, index: usize) -> Vec<bool> {
         PortResult::Silent | PortResult::Timeout if port.ok > 0 => Some(true),
         _ => None,
     });
-    let http = node
-        .view
-        .and_then(|view| view.liveness.as_ref())
-        .filter(|http| http.status.is_some())
-        .map(|http| http.elapsed_ms >= timing::LATE_ANSWER_MS);
+    let liveness = node.view.and_then(|view| view.liveness.as_ref());
+    let http = liveness.and_then(|http| match http.status {
+        Some(_) => Some(http.elapsed_ms >= timing::LATE_ANSWER_MS),
+        // What waits for nothing did not come in time, and something else did.
+        None => (http.failure == Some(Failure::Timeout) && node.answers()).then_some(true),
+    });
     ports.chain(http).collect()
 }
 

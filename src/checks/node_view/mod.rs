@@ -14,6 +14,7 @@ use crate::domain::message::Message;
 use crate::domain::observed::{HttpSeen, Observed, ViewSeen};
 use crate::domain::vocabulary::Failure;
 use crate::nacos::api::{self, Family, Question};
+use crate::nacos::timing;
 use crate::sources::distrust::Distrust;
 use crate::sources::{HttpAnswer, SourceError};
 
@@ -250,6 +251,14 @@ impl<'a> Seeing<'a> {
         let telling =
             !matches!(question, Question::ConfigHealth | Question::Connections | Question::Actuator | Question::Gauges);
         self.understood |= understood && telling;
+        // The list of services takes its time on a node that is well, too.
+        let light = matches!(
+            question,
+            Question::Members | Question::OwnSelf | Question::Metrics | Question::State | Question::Switches
+        );
+        if understood && light && asked.seen.elapsed_ms >= timing::LATE_ANSWER_MS {
+            view.late.push(HttpSeen { body: String::new(), ..asked.seen.clone() });
+        }
         if !understood {
             let mut seen = asked.seen;
             if seen.status == Some(200) && seen.failure.is_none() {
@@ -277,7 +286,9 @@ impl<'a> Seeing<'a> {
             }
             .to_owned()
         });
-        self.view.failed.sort_by(|a: &HttpSeen, b| a.path.cmp(&b.path));
+        for asked in [&mut self.view.failed, &mut self.view.late] {
+            asked.sort_by(|a: &HttpSeen, b| a.path.cmp(&b.path));
+        }
         Ok(Observed::View(self.view))
     }
 }

@@ -134,3 +134,55 @@ fn what_an_earlier_start_lacked_does_not_explain_a_later_one() {
     assert_eq!(start(80), [r#"node.start_failed["n3"]"#]);
     assert_eq!(start(100), [r#"node.threads_exhausted["n3"]"#]);
 }
+
+#[test]
+fn one_that_answers_now_and_then_is_one_thing_whichever_questions_it_answers() {
+    let asked = |path: &str, status: Option<u16>, elapsed_ms: u64| HttpSeen {
+        path: path.to_owned(),
+        status,
+        body: String::new(),
+        failure: status.is_none().then_some(Failure::Timeout),
+        elapsed_ms,
+    };
+    let look = |change: &dyn Fn(&mut ViewSeen)| {
+        let mut world = api_only();
+        set_view(&mut world, 2, |_, view| {
+            view.liveness = Some(asked("/liveness", Some(200), 4));
+            view.readiness = Some(asked("/readiness", Some(200), 9));
+            view.config_health = Some(asked("/cs/health", Some(200), 5));
+            change(view);
+        });
+        let diagnosis = world.diagnose();
+        let causes: Vec<(Code, Confidence)> =
+            diagnosis.causes.iter().map(|cause| (cause.code, cause.confidence)).collect();
+        causes
+    };
+    let in_vain = |path: &str| asked(path, None, 2500);
+    let not_ready = |view: &mut ViewSeen| {
+        view.readiness = Some(in_vain("/readiness"));
+        view.ready = None;
+        view.failed.push(in_vain("/readiness"));
+    };
+    let told = [(Code::NodeOverloaded, Confidence::Possible)];
+    assert_eq!(look(&|_| {}), []);
+    // Three looks at one node that answers one question in five.
+    let first = look(&|view| {
+        not_ready(view);
+        view.metrics = None;
+        view.failed.push(in_vain("/metrics"));
+    });
+    let second = look(&|view| {
+        view.liveness = Some(in_vain("/liveness"));
+        view.failed = vec![in_vain("/liveness"), in_vain("/nodes"), in_vain("/state")];
+        view.members.clear();
+    });
+    let third = look(&|view| view.late = vec![asked("/nodes", Some(200), 1800), asked("/metrics", Some(200), 2400)]);
+    assert_eq!((first.as_slice(), second.as_slice(), third.as_slice()), (&told[..], &told[..], &told[..]));
+    // A database that does not answer lets both of its questions wait, and nothing else.
+    let database = look(&|view| {
+        not_ready(view);
+        view.config_health = Some(in_vain("/cs/health"));
+    });
+    assert!(!database.contains(&told[0]), "{database:?}");
+    assert_eq!(look(&|view| view.late = vec![asked("/nodes", Some(200), 1800)]), [], "one slow answer happens to anybody");
+}

@@ -80,20 +80,36 @@ finding-raft-group-not-run = { $node } looks for a leader of the Raft group { $g
     [one] answers that it does not run
    *[other] answer that they do not run
  } this group. The connections work; the group was not set up there, most often because a start or an upgrade was not completed.
-finding-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf. Only in Raft: { $more }. Not in Raft: { $less }.
-finding-raft-member-mismatch-api = The voters of Raft differ from the members that the nodes list in their API. Only in Raft: { $more }. Not in Raft: { $less }.
+finding-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf. { $side ->
+    [more] Only in Raft: { $more }.
+    [less] Not in Raft: { $less }.
+   *[both] Only in Raft: { $more }. Not in Raft: { $less }.
+  }
+finding-raft-member-mismatch-api = The voters of Raft differ from the members that the nodes list in their API. { $side ->
+    [more] Only in Raft: { $more }.
+    [less] Not in Raft: { $less }.
+   *[both] Only in Raft: { $more }. Not in Raft: { $less }.
+  }
 finding-raft-not-in-conf = { $node } is not a member of its own Raft groups: its Raft data belongs to another address.
 finding-raft-storage-corrupt = A Raft group of { $node } stopped working because of its storage or state machine; it stays dead until the node is repaired and restarted.
 finding-raft-storage-corrupt-start = { $node } failed to start at { $since }: its Raft log, metadata or snapshot under data/protocol is broken.
 finding-raft-state-machine-stopped = A Raft group of { $node } stopped at a log entry that its state machine could not apply. It stays dead, and the same entry stops it again at every start.
 finding-raft-group-error = { $node } reports an error in one of its Raft groups.
-finding-members-disagree = { $node } runs with a different member list than the rest. Only there: { $more }. Missing there: { $less }.
+finding-members-disagree = { $node } runs with a different member list than the rest. { $side ->
+    [more] Only there: { $more }.
+    [less] Missing there: { $less }.
+   *[both] Only there: { $more }. Missing there: { $less }.
+  }
 finding-members-state = { $node } is alive, but not UP according to { $observers }.
 finding-members-ghost = { $member } is in every cluster.conf, but no machine answers there, and it never reported to any node. It does not vote in Raft.
 finding-members-ghost-likely = { $member } is in every cluster.conf, but nothing answers there, and it is not in the inventory.
 finding-member-unlisted = { $member } is a member that is down. It was alive before, so it is a real node and not a ghost. It is not in the inventory, so nothing more about it could be checked.
 finding-member-unlisted-votes = { $member } is a member and votes in Raft, but nobody reaches it. It is not in the inventory: add it, so that its logs and ports can be checked.
-finding-config-cluster-conf-drift = cluster.conf of { $node } lists different members than the rest. Only there: { $more }. Missing there: { $less }.
+finding-config-cluster-conf-drift = cluster.conf of { $node } lists different members than the rest. { $side ->
+    [more] Only there: { $more }.
+    [less] Missing there: { $less }.
+   *[both] Only there: { $more }. Missing there: { $less }.
+  }
 finding-config-cluster-conf-not-listed = No cluster.conf names { $node } ({ $member }): it runs, but for the others it is no member.
 finding-conf-malformed = cluster.conf of { $node }, line { $line }: Nacos cannot read “{ $text }” and rejects the whole file; after a restart the node runs alone.
 finding-conf-merged = cluster.conf of { $node }, line { $line }: two addresses run together: “{ $text }”.
@@ -141,7 +157,11 @@ finding-config-standalone = { $node } runs in standalone mode: it never joins th
 finding-net-dns = { $node } cannot resolve the name { $member }, according to its logs.
 finding-net-dns-now-and-then = The name { $member } could not be resolved beside { $node } (a helper such as peer-finder says so). Where that helper builds the member list, members can be missing from it.
 finding-net-dns-here = The name { $member } of { $node } does not resolve from here.
-finding-config-env-drift = { $variable } of { $node } names other members than its cluster.conf (only the variable: { $more }; only the file: { $less }). The container writes the file from it at the next start: then the node has another member list.
+finding-config-env-drift = { $variable } of { $node } names other members than its cluster.conf { $side ->
+    [more] (only the variable: { $more })
+    [less] (only the file: { $less })
+   *[both] (only the variable: { $more }; only the file: { $less })
+  }. The container writes the file from it at the next start: then the node has another member list.
 finding-vantage-limited = Not reached from here: { $ports } of { $node }. The node calls itself by another address than the one that is set up, as a container with published ports does, so nothing says that these are its ports: nothing is concluded from it.
 finding-door-grpc-not-forwarded = On port { $ports } of { $node } something answers in HTTP/1 where gRPC is expected: a proxy that only forwards HTTP is in front of it.
 finding-clients-single-server = All clients of { $app } ({ $hosts } hosts) are connected to { $node }, although other nodes accepted clients at the same time: most likely they know only this address.
@@ -228,7 +248,11 @@ cause-raft-no-leader = Raft group { $group } has no leader although enough nodes
 cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node calls every node UP.
 cause-raft-link-at-start = The Raft port (7848) does not work between { $nodes }. With embedded storage a start waits for a leader, so it cannot finish.
 cause-link-burst = Port { $ports } of { $nodes } may be blocked: attempts timed out, but within one moment or while a node paused, which looks the same.
-cause-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf (only in Raft: { $more }; not in Raft: { $less }).
+cause-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf { $side ->
+    [more] (only in Raft: { $more })
+    [less] (not in Raft: { $less })
+   *[both] (only in Raft: { $more }; not in Raft: { $less })
+  }.
 cause-raft-group-not-run = The Raft group { $group } does not run on { $peers }, according to their own answers, so { $nodes } cannot work in it. The network is fine.
 cause-raft-storage-corrupt = Raft data of { $nodes } under data/protocol is broken.
 cause-raft-state-machine-stopped = A Raft group of { $nodes } has stopped at an entry that it cannot apply.
@@ -240,7 +264,11 @@ cause-members-ghost = { $member } { $count ->
 cause-config-cluster-conf-drift = cluster.conf differs: { $nodes } { $count ->
     [one] lists
    *[other] list
-  } other members (only there: { $more }; missing: { $less }).
+  } other members { $side ->
+    [more] (only there: { $more })
+    [less] (missing: { $less })
+   *[both] (only there: { $more }; missing: { $less })
+  }.
 cause-config-cluster-conf-not-listed = { $nodes } runs, but no cluster.conf names it ({ $member }): for the others it is no member.
 cause-config-cluster-conf-malformed = cluster.conf of { $nodes } has a line that Nacos cannot read: line { $line }, “{ $text }”.
 cause-config-db-drift = { $nodes } { $count ->
@@ -363,7 +391,11 @@ action-raft-entry = Read the exception behind the error on { $nodes }: it says w
 action-leave-running = Leave { $nodes } as it is: it is serving. Find out what started the second process (a script, systemd, a person), so that it does not happen again.
 action-members-align = Write one cluster.conf for all nodes (same spelling, all IPs or all names), then compare the member lists again.
 action-ghost-remove = Remove { $member } from cluster.conf on every node; if it votes in Raft, remove that peer from each group through the leader.
-action-conf-align = Make cluster.conf of { $nodes } equal to the others (remove: { $more }; add: { $less }); Nacos reads it without a restart.
+action-conf-align = Make cluster.conf of { $nodes } equal to the others { $side ->
+    [more] (remove: { $more })
+    [less] (add: { $less })
+   *[both] (remove: { $more }; add: { $less })
+  }; Nacos reads it without a restart.
 action-conf-add = Add { $member } to cluster.conf of every node, its own included; Nacos reads it without a restart. In containers, add it to NACOS_SERVERS as well.
 action-conf-fix-line = Fix line { $line } in cluster.conf of { $nodes }: one host:port per line, nothing else on it.
 action-db-align = Give { $nodes } the same database settings as the others ({ $keys }).

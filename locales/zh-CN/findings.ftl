@@ -77,20 +77,36 @@ finding-raft-link-unready = { $node } 与 { $peer } 之间的 Raft 端口 { $por
 finding-raft-link-broken-here = 从本机访问 { $node } 的 Raft 端口 { $ports } 没有应答，尽管节点是活的。
 finding-raft-stale-term = { $node } 仍跟随旧 leader、停留在旧 term：它的 Raft 组收不到其他节点的消息。
 finding-raft-group-not-run = { $node } 在为 Raft 组 { $group } 选 leader，而 { $peers } 回复本机没有运行该组。网络是通的；该组没有在那边建起来，多半是启动或升级没有完成。
-finding-raft-member-mismatch = Raft 投票成员与 cluster.conf 不一致。只在 Raft 中：{ $more }。不在 Raft 中：{ $less }。
-finding-raft-member-mismatch-api = Raft 投票成员与各节点 API 列出的成员不一致。只在 Raft 中：{ $more }。不在 Raft 中：{ $less }。
+finding-raft-member-mismatch = Raft 投票成员与 cluster.conf 不一致。{ $side ->
+    [more] 只在 Raft 中：{ $more }。
+    [less] 不在 Raft 中：{ $less }。
+   *[both] 只在 Raft 中：{ $more }。不在 Raft 中：{ $less }。
+  }
+finding-raft-member-mismatch-api = Raft 投票成员与各节点 API 列出的成员不一致。{ $side ->
+    [more] 只在 Raft 中：{ $more }。
+    [less] 不在 Raft 中：{ $less }。
+   *[both] 只在 Raft 中：{ $more }。不在 Raft 中：{ $less }。
+  }
 finding-raft-not-in-conf = { $node } 不在自己 Raft 组的成员中：它的 Raft 数据属于另一个地址。
 finding-raft-storage-corrupt = { $node } 的某个 Raft 组因存储或状态机错误停止工作；在修复并重启该节点之前不会恢复。
 finding-raft-storage-corrupt-start = { $node } 在 { $since } 启动失败：data/protocol 下的 Raft 日志、元数据或快照已损坏。
 finding-raft-state-machine-stopped = { $node } 的某个 Raft 组在应用一条日志时状态机出错而停止：不会自行恢复，每次启动都会停在同一条日志上。
 finding-raft-group-error = { $node } 上报其某个 Raft 组处于错误状态。
-finding-members-disagree = { $node } 运行中的成员列表与其他节点不同。只有它有：{ $more }。它缺少：{ $less }。
+finding-members-disagree = { $node } 运行中的成员列表与其他节点不同。{ $side ->
+    [more] 只有它有：{ $more }。
+    [less] 它缺少：{ $less }。
+   *[both] 只有它有：{ $more }。它缺少：{ $less }。
+  }
 finding-members-state = { $node } 是活的，但在 { $observers } 看来不是 UP。
 finding-members-ghost = { $member } 写在每个 cluster.conf 里，但没有机器应答，也从未向任何节点上报过。它不参与 Raft 投票。
 finding-members-ghost-likely = { $member } 写在每个 cluster.conf 里却无人应答，也不在节点清单中。
 finding-member-unlisted = 成员 { $member } 已下线。它此前在线过，所以是真实节点而不是幽灵成员；节点清单里没有它，无法进一步查看。
 finding-member-unlisted-votes = { $member } 是集群成员并参与 Raft 投票，但谁也连不上它。节点清单里没有它：请补上，才能查看它的日志和端口。
-finding-config-cluster-conf-drift = { $node } 的 cluster.conf 与其他节点不一致。只有它有：{ $more }。它缺少：{ $less }。
+finding-config-cluster-conf-drift = { $node } 的 cluster.conf 与其他节点不一致。{ $side ->
+    [more] 只有它有：{ $more }。
+    [less] 它缺少：{ $less }。
+   *[both] 只有它有：{ $more }。它缺少：{ $less }。
+  }
 finding-config-cluster-conf-not-listed = 所有 cluster.conf 都没有写 { $node }（{ $member }）：它在运行，但其他节点不认它是成员。
 finding-conf-malformed = { $node } 的 cluster.conf 第 { $line } 行：Nacos 无法解析 “{ $text }”，会拒绝整个文件；重启后该节点将单独运行。
 finding-conf-merged = { $node } 的 cluster.conf 第 { $line } 行：两个地址连在了一起：“{ $text }”。
@@ -135,12 +151,16 @@ finding-config-standalone = { $node } 以 standalone 模式运行：它不会加
 finding-net-dns = { $node } 的日志显示它解析不了主机名 { $member }。
 finding-net-dns-now-and-then = { $node } 旁的辅助程序（如 peer-finder）报告无法解析名称 { $member }。如果成员列表由它生成，可能会缺少成员。
 finding-net-dns-here = 从本机解析不了 { $node } 的主机名 { $member }。
-finding-config-env-drift = { $node } 的 { $variable } 与其 cluster.conf 的成员不一致（仅变量有：{ $more }；仅文件有：{ $less }）。容器下次启动时会用它重写该文件，节点的成员列表就会改变。
+finding-config-env-drift = { $node } 的 { $variable } 与其 cluster.conf 的成员不一致{ $side ->
+    [more] （仅变量有：{ $more }）
+    [less] （仅文件有：{ $less }）
+   *[both] （仅变量有：{ $more }；仅文件有：{ $less }）
+  }。容器下次启动时会用它重写该文件，节点的成员列表就会改变。
 finding-vantage-limited = 从这里连不上 { $node } 的端口 { $ports }。节点自报的地址与配置的不同（如容器发布端口），不能确定这些就是它的端口，因此不据此下结论。
 finding-door-grpc-not-forwarded = { $node } 的端口 { $ports } 本应是 gRPC，却以 HTTP/1 应答：前面有一个只转发 HTTP 的代理。
 finding-clients-single-server = { $app } 的所有客户端（{ $hosts } 台主机）都连在 { $node } 上，而同一时期其他节点也在接入客户端：它们很可能只配置了这一个地址。
-finding-logs-errors = { $node } 持续写出无法用其他原因解释的错误：{ $shapes } 类共 { $count } 行。
-finding-logs-errors-known = { $node } 持续写出已知的错误，但没有其他原因能解释：{ $kinds } 类共 { $count } 行。
+finding-logs-errors = { $node } 不断打印无法用其他原因解释的错误：{ $shapes } 类共 { $count } 行。
+finding-logs-errors-known = { $node } 不断打印已知的错误，但没有其他原因能解释：{ $kinds } 类共 { $count } 行。
 finding-logs-no-peers = { $node } 上没有来自其他节点的连接（clusterCount=0），而其他节点有：别的节点没有连它。查看它们的 cluster.conf 是否写了它的实际地址，并从它们测试 9849。
 cause-node-stopped-clean = { $nodes } 是被正常停止的：有人或某个系统发了 SIGTERM（shutdown.sh、systemd、Kubernetes）。
 cause-node-killed = { $nodes } 被突然杀死（SIGKILL、断电或主机宕机）：没有停机记录，进程不在，其他节点的连接被拒绝。
@@ -178,15 +198,23 @@ cause-node-unlisted = { $nodes } 是已下线的集群成员，但不在节点�
 cause-cluster-quorum-lost = Raft 多数派已丢失：{ $voters } 个投票成员中只有 { $live } 个存活，需要 { $needed } 个。
 cause-raft-no-leader = 存活节点足够，但 Raft 组 { $group } 没有 leader。
 cause-raft-link-broken = { $nodes } 之间的 Raft 端口不通，而每个节点都把其他节点显示为 UP。
-cause-raft-link-at-start = { $nodes } 之间的 Raft 端口（7848）不通。使用内置存储时启动要等 leader，因此无法完成。
+cause-raft-link-at-start = { $nodes } 之间的 Raft 端口（7848）不通。使用内嵌存储时启动要等 leader，因此无法完成。
 cause-link-burst = { $nodes } 的端口 { $ports } 可能不通：请求超时，但集中在同一时刻，或恰逢节点停顿，两种情况看起来一样。
-cause-raft-member-mismatch = Raft 投票成员与 cluster.conf 不一致（只在 Raft 中：{ $more }；不在 Raft 中：{ $less }）。
+cause-raft-member-mismatch = Raft 投票成员与 cluster.conf 不一致{ $side ->
+    [more] （只在 Raft 中：{ $more }）
+    [less] （不在 Raft 中：{ $less }）
+   *[both] （只在 Raft 中：{ $more }；不在 Raft 中：{ $less }）
+  }。
 cause-raft-group-not-run = { $peers } 回复没有运行 Raft 组 { $group }，{ $nodes } 因此无法参与该组。网络是通的。
 cause-raft-storage-corrupt = { $nodes } 的 data/protocol 下的 Raft 数据已损坏。
 cause-raft-state-machine-stopped = { $nodes } 的某个 Raft 组停在一条无法应用的日志上。
 cause-members-disagree = 各节点运行中的成员列表不一致，而配置文件解释不了原因。
 cause-members-ghost = { $member } 是幽灵成员：该地址没有机器应答。
-cause-config-cluster-conf-drift = cluster.conf 不一致：{ $nodes } 写的成员不同（多出：{ $more }；缺少：{ $less }）。
+cause-config-cluster-conf-drift = cluster.conf 不一致：{ $nodes } 写的成员不同{ $side ->
+    [more] （多出：{ $more }）
+    [less] （缺少：{ $less }）
+   *[both] （多出：{ $more }；缺少：{ $less }）
+  }。
 cause-config-cluster-conf-not-listed = { $nodes } 在运行，但所有 cluster.conf 都没有写它（{ $member }）：其他节点不认它是成员。
 cause-config-cluster-conf-malformed = { $nodes } 的 cluster.conf 有 Nacos 无法解析的行：第 { $line } 行 “{ $text }”。
 cause-config-db-drift = { $nodes } 指向的数据库与其他节点不同（{ $keys }）。
@@ -211,7 +239,7 @@ cause-clients-waves = { $nodes } 上的客户端成批断开又连回来，反�
 cause-clients-empty = { $nodes } 上几乎没有客户端连接。
 cause-clients-single-server = 有客户端只配置了一个服务端地址，无法切换。
 cause-clock-skew = { $nodes } 的时钟不准。
-cause-logs-errors = { $nodes } 持续写出无法用其他原因解释的错误。
+cause-logs-errors = { $nodes } 不断打印无法用其他原因解释的错误。
 cause-config-env-drift = { $nodes } 的环境变量与其 cluster.conf 的成员不一致，下次启动会覆盖该文件。
 cause-vantage-limited = 从这里连不上 { $nodes } 的部分端口。
 cause-none = 在已检查的范围内没有发现问题。
@@ -230,7 +258,7 @@ impact-grpc = 客户端无法接入，或实例变更到不了 { $nodes }；而 
 impact-lists-differ = 客户端从不同节点拿到的实例列表可能不同。
 impact-not-loaded = { $nodes } 上的客户端拿到的实例为空或不全；启用就绪探针时不会有客户端连到它。
 impact-ghost = 集群实际可容忍的故障数比看上去少，而且每个节点都在不断尝试一个没有应答的地址。
-impact-group-not-run = 该组保存的数据无法修改：naming_* 组为持久化服务，nacos_config 组为内置存储的配置。
+impact-group-not-run = 该组保存的数据无法修改：naming_* 组为持久化服务，nacos_config 组为内嵌存储的配置。
 impact-db = 通过 { $nodes } 无法读取或修改配置、命名空间和用户。
 impact-auth = { $nodes } 签发的请求会被其他节点拒绝，反之亦然；用户的登录会随机失效。
 impact-clients-counted = 客户端：故障前共 { $before } 个连接，其中 { $on } 个在 { $nodes } 上；现在有 { $now } 个，{ $missing ->
@@ -284,7 +312,11 @@ action-raft-entry = 查看 { $nodes } 上该错误后面的异常：它说明这
 action-leave-running = 保持 { $nodes } 原样：它在正常服务。查清是什么启动了第二个进程（脚本、systemd 或人工），避免再次发生。
 action-members-align = 为所有节点写一份相同的 cluster.conf（写法一致，全用 IP 或全用主机名），再比较成员列表。
 action-ghost-remove = 从每个节点的 cluster.conf 中删除 { $member }；如果它参与 Raft 投票，通过 leader 把它从每个组中移除。
-action-conf-align = 把 { $nodes } 的 cluster.conf 改成与其他节点一致（删除：{ $more }；补上：{ $less }）；Nacos 会自动生效，无需重启。
+action-conf-align = 把 { $nodes } 的 cluster.conf 改成与其他节点一致{ $side ->
+    [more] （删除：{ $more }）
+    [less] （补上：{ $less }）
+   *[both] （删除：{ $more }；补上：{ $less }）
+  }；Nacos 会自动生效，无需重启。
 action-conf-add = 把 { $member } 加入每个节点（包括它自己）的 cluster.conf，Nacos 会自动重新加载，无需重启。容器部署还要同时加入 NACOS_SERVERS。
 action-conf-fix-line = 修正 { $nodes } 的 cluster.conf 第 { $line } 行：每行一个 host:port，不要有其他内容。
 action-db-align = 把 { $nodes } 的数据库配置改成与其他节点一致（{ $keys }）。

@@ -157,8 +157,8 @@ fn joined<'v>(values: impl Iterator<Item = &'v String>) -> Option<String> {
 }
 
 /// Arguments of findings that the sentences of a cause may use.
-const ARGUMENTS: [&str; 16] = [
-    "peers", "ports", "group", "keys", "member", "line", "text", "more", "less", "live", "voters", "needed", "dead",
+const ARGUMENTS: [&str; 17] = [
+    "peers", "ports", "group", "keys", "member", "line", "text", "more", "less", "side", "live", "voters", "needed", "dead",
     "door", "ok", "tries",
 ];
 

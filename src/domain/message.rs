@@ -27,6 +27,22 @@ impl Message {
         self.args.insert(name.to_owned(), value.to_string());
         self
     }
+
+    /// Adds what one of two lists has and the other has not (`more`), what it lacks (`less`), and `side`, by which a text leaves
+    /// out what is empty: `more`, `less` or `both`.
+    #[must_use]
+    pub fn with_difference<S: AsRef<str>>(self, more: &[S], less: &[S]) -> Self {
+        let joined = |items: &[S]| match items {
+            [] => "–".to_owned(),
+            items => items.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", "),
+        };
+        let side = match (more, less) {
+            (_, []) => "more",
+            ([], _) => "less",
+            _ => "both",
+        };
+        self.with("more", joined(more)).with("less", joined(less)).with("side", side)
+    }
 }
 
 /// A language of the program.

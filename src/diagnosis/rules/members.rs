@@ -160,7 +160,7 @@ static WITHOUT_ITSELF: Rule<usize> = Rule::fail(
 /// Voters and members.
 pub static VOTERS: Chain<RaftDifference> = Chain {
     rules: &[&OTHER_VOTERS],
-    fill: |_, difference, message| message.with("more", list(&difference.more)).with("less", list(&difference.less)),
+    fill: |_, difference, message| message.with_difference(&difference.more, &difference.less),
     // One node that lacks its vote is the one to look at.
     nodes: |model, difference| match difference.less.as_slice() {
         [member] => (model.member(member), None),
@@ -207,11 +207,7 @@ static CALLED_DOWN: Rule<CalledDown> = Rule::fail(
 .likely();
 
 fn fill_lists(model: &ClusterModel<'_>, odd: &Divergent, message: Message) -> Message {
-    message.with("node", model.nodes[odd.node].name).with("more", list(&odd.more)).with("less", list(&odd.less))
-}
-
-fn list(items: &[String]) -> String {
-    if items.is_empty() { "–".to_owned() } else { items.join(", ") }
+    message.with("node", model.nodes[odd.node].name).with_difference(&odd.more, &odd.less)
 }
 
 #[cfg(test)]

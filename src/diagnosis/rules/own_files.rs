@@ -63,15 +63,13 @@ pub static WRITTEN_FROM: Chain<usize> = Chain {
         let writer = node.conf_writer();
         let named = writer.map_or(&[][..], |writer| writer.members.as_slice());
         let listed = node.conf.map_or(&[][..], |conf| conf.members.as_slice());
-        let beyond = |one: &[String], other: &[String]| {
-            let only: Vec<&str> = one.iter().filter(|member| !other.contains(member)).map(String::as_str).collect();
-            if only.is_empty() { "–".to_owned() } else { only.join(", ") }
+        let beyond = |one: &[String], other: &[String]| -> Vec<String> {
+            one.iter().filter(|member| !other.contains(member)).cloned().collect()
         };
         message
             .with("node", node.name)
             .with("variable", writer.map_or("?", |writer| writer.variable.as_str()))
-            .with("more", beyond(named, listed))
-            .with("less", beyond(listed, named))
+            .with_difference(&beyond(named, listed), &beyond(listed, named))
     },
     ..Chain::OF_NODE
 };

@@ -158,8 +158,8 @@ fn joined<'v>(values: impl Iterator<Item = &'v String>) -> Option<String> {
 
 /// Arguments of findings that the sentences of a cause may use.
 const ARGUMENTS: [&str; 17] = [
-    "peers", "ports", "group", "keys", "member", "line", "text", "more", "less", "side", "live", "voters", "needed", "dead",
-    "door", "ok", "tries",
+    "peers", "ports", "group", "keys", "member", "line", "text", "more", "less", "side", "live", "voters", "needed",
+    "dead", "door", "ok", "tries",
 ];
 
 /// Those of them that name things, so that a cause of several findings names the things of all.

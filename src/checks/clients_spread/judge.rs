@@ -16,10 +16,11 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
         let reason = Message::new("judged-clients-unseen").with("node", judging.model.nodes[*index].name);
         judging.not_seen(Some(*index), reason);
     }
-    if spread.counts.is_empty() {
+    let cases = judging.cases.clients(judging.model);
+    if spread.counts.is_empty() && cases.is_empty() {
         return judging.finish_with(Outcome::NotApplicable, Message::new("judged-clients-none-seen"));
     }
-    for case in judging.cases.clients(judging.model) {
+    for case in cases {
         judging.show(case);
     }
     let fine = Message::new("judged-clients-spread").with("total", spread.total).with("nodes", spread.counts.len());

@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn clients_that_go_and_come_back_again_and_again_are_told() {
-        let waves = |from_s: i64, lost: i64| move |ago_s: i64| if ago_s >= from_s && ago_s % 60 > 40 { 60 - lost } else { 60 };
+        let waves =
+            |from_s: i64, lost: i64| move |ago_s: i64| if ago_s >= from_s && ago_s % 60 > 40 { 60 - lost } else { 60 };
         let world = counted(waves(0, 57));
         assert_eq!(world.codes(), [r#"clients.missing["n2"]"#]);
         let diagnosis = world.diagnose();

@@ -166,7 +166,8 @@ fn a_start_that_finds_its_ports_taken_by_a_silent_process_is_a_node_that_hangs()
     assert_eq!(world.codes(), [r#"node.hung["n3"]"#]);
     let diagnosis = world.diagnose();
     assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
-    let told = |code: Code| diagnosis.findings.iter().find(|one| one.code == code).map(|one| one.summary.key.to_string());
+    let told =
+        |code: Code| diagnosis.findings.iter().find(|one| one.code == code).map(|one| one.summary.key.to_string());
     assert_eq!(told(Code::NodeHung).as_deref(), Some("finding-node-hung-behind-start"));
     assert_eq!(told(Code::NodeSecondStart).as_deref(), Some("finding-node-second-start-hung"));
     // Peers that are refused since say that nothing of it is left: another program has that port.

@@ -184,5 +184,9 @@ fn one_that_answers_now_and_then_is_one_thing_whichever_questions_it_answers() {
         view.config_health = Some(in_vain("/cs/health"));
     });
     assert!(!database.contains(&told[0]), "{database:?}");
-    assert_eq!(look(&|view| view.late = vec![asked("/nodes", Some(200), 1800)]), [], "one slow answer happens to anybody");
+    assert_eq!(
+        look(&|view| view.late = vec![asked("/nodes", Some(200), 1800)]),
+        [],
+        "one slow answer happens to anybody"
+    );
 }

@@ -208,8 +208,14 @@ fn a_follower_whose_readiness_is_silent_is_cut_from_the_leader() {
     assert_eq!(world.codes(), [r#"raft.link_broken["n1", "n2"]"#]);
     assert_eq!(diagnosis.causes[0].confidence, Confidence::Likely);
     assert_eq!(diagnosis.health, Health::Degraded);
-    // If its other answers are late too, the node or this machine is slow: nothing is claimed.
+    // If its other answers are late too, no link is claimed to be cut: it is the node that is slow.
     set_view(&mut world, 1, |_, view| view.liveness = Some(http("/liveness", Some(200), 1700)));
+    assert_eq!(world.codes(), [r#"node.overloaded["n2"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible);
+    // Or this machine is.
+    for index in [0, 2] {
+        set_view(&mut world, index, |_, view| view.liveness = Some(http("/liveness", Some(200), 1700)));
+    }
     let diagnosis = world.diagnose();
     assert!(diagnosis.causes.is_empty());
     assert_eq!(diagnosis.health, Health::Unknown);

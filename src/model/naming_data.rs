@@ -4,7 +4,7 @@
 //! With `nacos.naming.data.warmup=true`, as the container image sets it, a node is not ready before it has them: probes and
 //! load balancers leave it out. Without it, it serves, and gives out lists of instances that are empty or too short.
 
-use super::node_state::Stated;
+use super::node_state::{self, Stated};
 use super::{cite, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{SignatureHits, ViewSeen};
@@ -41,6 +41,9 @@ fn of(model: &Stated<'_>, index: usize) -> Option<NotLoaded> {
     let node = &model.nodes[index];
     let answer = node.view.filter(|view| waits_for_naming(view)).and_then(|view| view.readiness.as_ref());
     let loaded = node.hits(SignatureId::DISTRO_INIT_OK).filter_map(|hits| hits.last).max();
+    // A process that was started beside it, and failed, had not loaded them either.
+    let beside = node_state::second_start(model, index).map(|at| at.plus_millis(timing::FAILED_START_ENDS_MS));
+    let loaded = loaded.max(beside);
     let is_said_now = |hits: &&SignatureHits| {
         hits.count >= 2
             && hits.last.is_some_and(|last| model.age_ms(last) <= timing::LINE_CURRENT_MS && Some(last) > loaded)

@@ -245,12 +245,15 @@ enum Start {
     Failed(Timestamp),
 }
 
-/// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is.
+/// When the node's process began, if that is so short a time ago that it cannot be up yet, and its logs do not say that it is,
+/// or that its start failed.
 fn young(model: &Heard<'_>, index: usize) -> Option<Timestamp> {
     let node = &model.nodes[index];
-    let began = process_began(node.stop?)?;
+    let stop = node.stop?;
+    let began = process_began(stop)?;
     let up_since = node.started.is_some_and(|started| started >= began);
-    (!up_since && (0..timing::PROCESS_YOUNG_MS).contains(&model.age_ms(began))).then_some(began)
+    let failed_since = last_failure(stop).is_some_and(|failed| failed >= began);
+    (!up_since && !failed_since && (0..timing::PROCESS_YOUNG_MS).contains(&model.age_ms(began))).then_some(began)
 }
 
 /// When the node's newest process began: by the process table, else by what its JVM writes first.
@@ -310,9 +313,14 @@ fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> b
         })
 }
 
-/// True if the process before a start was being stopped when that began.
+/// True if the process before a start was being stopped when that began. A start that fails ends with such lines as well.
 fn was_stopping(stop: &StopSeen, began: Timestamp) -> bool {
-    let of_stop = |at: Timestamp| (0..timing::STOPPING_MS).contains(&began.millis_since(at));
+    let failures = || stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED);
+    let of_failure = |at: Timestamp| {
+        let ends = -timing::FAILED_START_ENDS_MS..=timing::FAILED_START_ENDS_MS;
+        failures().filter_map(|trace| trace.at).any(|failed| ends.contains(&at.millis_since(failed)))
+    };
+    let of_stop = |at: Timestamp| (0..timing::STOPPING_MS).contains(&began.millis_since(at)) && !of_failure(at);
     stop.traces.iter().any(|trace| has_role(&trace.signature, Role::CleanStop) && trace.at.is_some_and(of_stop))
 }
 

@@ -55,6 +55,7 @@ pub fn reach(model: &Addressed<'_>, index: usize) -> Reachability {
         None => match failure(model, index) {
             Some(Failure::Refused) if accepted_elsewhere => Reachability::Other,
             Some(Failure::Refused) => Reachability::Refused,
+            Some(Failure::Timeout) if starved => Reachability::NotTried,
             Some(Failure::Timeout | Failure::Unreachable | Failure::Dns) => Reachability::Nothing,
             // Something else may have answered in its place.
             Some(Failure::Untrusted | Failure::Denied | Failure::Protocol) => Reachability::NotTried,

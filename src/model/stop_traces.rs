@@ -2,7 +2,7 @@
 
 use super::NodeModel;
 use super::cite;
-use super::node_state::Stated;
+use super::node_state::{self, Stated};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{FileEnd, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
@@ -33,7 +33,13 @@ impl<'a> Ending<'a> {
         let (stop, end) = node.stop.zip(node.last_stamp)?;
         let mut ending = Self { stop, started: node.started, as_of: model.as_of, end, stop_lines: Vec::new() };
         let near = |trace: &&StopTrace| trace.at.is_none_or(|at| ending.is_within(at, timing::STOP_LINES_MS));
-        let lines = stop.traces.iter().filter(|trace| is_clean(trace)).filter(near).collect();
+        // A process that was started beside it, and failed, ends with such lines as well.
+        let beside = node_state::second_start(model, index);
+        let own = |trace: &&StopTrace| {
+            let of_other = |at: Timestamp, failed| at.millis_since(failed).abs() <= timing::FAILED_START_ENDS_MS;
+            !trace.at.zip(beside).is_some_and(|(at, failed)| of_other(at, failed))
+        };
+        let lines = stop.traces.iter().filter(|trace| is_clean(trace)).filter(near).filter(own).collect();
         ending.stop_lines = lines;
         Some(ending)
     }

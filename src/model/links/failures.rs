@@ -189,7 +189,7 @@ impl Moments {
             None => {}
         }
         // A line without a reason goes with the one that has it.
-        for reason in hits.reasons.keys() {
+        for (reason, _) in hits.reasons.iter().filter(|(_, seen)| seen.last >= Some(since)) {
             let waited = reason.is_timeout();
             self.waited |= waited;
             self.other_than_waited |= !waited;
@@ -216,12 +216,11 @@ fn calls_in_a_row(hits: &SignatureHits, since: Timestamp) -> Option<bool> {
     if hits.signature != SignatureId::RAFT_REPL_RPC_FAIL {
         return None;
     }
-    let lines = hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= since));
-    let counted: Vec<u64> = lines.filter_map(|line| line.captures.get("n")?.parse().ok()).collect();
-    match counted.as_slice() {
-        [] | [_] => None,
-        counts => Some(counts.iter().any(|count| *count > 1)),
-    }
+    let newest = hits.samples.iter().max_by_key(|line| line.at)?;
+    let count: u64 = newest.captures.get("n")?.parse().ok()?;
+    // Counted anew, though calls had failed before.
+    let failed_before = hits.times.iter().any(|time| *time >= since && Some(*time) < newest.at);
+    (count > 1 || failed_before).then_some(count > 1)
 }
 
 /// When that port was last seen to pass: probed from anywhere, or the observer calls the node UP and its reports arrive. Lines

@@ -294,10 +294,23 @@ fn a_second_start_that_fails_beside_the_node_is_not_its_end() {
     world.silent(2, 239, traces.clone());
     beats(&mut world, 250);
     assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
-    traces.insert(0, trace("S06", 255, "Nacos GrpcSdkServer Rpc server stopping"));
-    world.silent(2, 239, traces);
+    traces.insert(0, trace("S06", 275, "Nacos GrpcSdkServer Rpc server stopping"));
+    world.silent(2, 239, traces.clone());
     beats(&mut world, 250);
     assert_eq!(world.codes(), [r#"node.start_failed["n3"]"#]);
+    // The start that failed ends with such lines as well.
+    let mut ended = traces.clone();
+    ended.remove(0);
+    ended.push(trace("S06", 239, "Nacos GrpcSdkServer Rpc server stopping"));
+    ended.push(trace("S07", 239, "shutdown jraft server"));
+    world.silent(2, 239, ended);
+    beats(&mut world, 250);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    // Those were the last words of a start that failed before.
+    traces.insert(0, trace("S10", 276, taken));
+    world.silent(2, 239, traces);
+    beats(&mut world, 250);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
 }
 
 #[test]

@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::checks::CheckContext;
-use crate::checks::own_address::{self, HostHints};
 use crate::domain::observed::FileEnd;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
-use crate::nacos::clocks::{self, HomeClock};
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::log_line::{
     ClockHint, Encoding, Layout, RawRecord, Stamp, clock_hint, decode, log_name, parse_head, records, zone_of,
@@ -18,7 +16,7 @@ use crate::nacos::log_line::{
 use crate::nacos::properties::keys;
 use crate::nacos::start_options::StartWords;
 use crate::nacos::timing;
-use crate::nacos::{cluster_conf, pasted, ports};
+use crate::nacos::{clocks, pasted, ports};
 use crate::sources::redact::MARGIN;
 use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError};
 
@@ -26,7 +24,7 @@ use crate::sources::{Deadline, FileEntry, HandedIn, NodeSource, SourceError};
 const CLOCK_WAIT: Duration = Duration::from_millis(600);
 
 /// Bytes of the end of a file that are looked at for its last stamp.
-const TAIL: usize = 64 * 1024;
+pub(super) const TAIL: usize = 64 * 1024;
 
 /// Bytes of the end and of the start of a file that are looked at for the zone.
 const ZONE_PIECE: usize = 256 * 1024;
@@ -147,78 +145,6 @@ pub async fn first_line(source: &dyn NodeSource, entry: &FileEntry, deadline: &D
 /// Bytes of a file in which its first line is looked for.
 const FIRST_PIECE: usize = 16 * 1024;
 
-/// Where the stamps of a home lie in time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HomeTime {
-    /// Logs that hold something.
-    pub files: usize,
-    /// The first line of one of them, where no stamp of any was understood.
-    pub unstamped: Option<String>,
-    /// The zone.
-    pub zone: Zone,
-    /// Newest stamp over all logs.
-    pub newest: Option<Timestamp>,
-    /// What the connections that the node opened tell of its clock and those of its peers, oldest first.
-    pub hints: Vec<ClockHint>,
-    /// What tells which host it is from.
-    pub host: HostHints,
-}
-
-/// Zone and newest stamp of a home.
-///
-/// # Errors
-/// Why `logs/` could not be listed.
-pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadline) -> Result<HomeTime, SourceError> {
-    let entries = logs(source, deadline).await?;
-    let zone = zone(source, &entries, hint_s, deadline).await;
-    let mut newest = None;
-    for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
-        let Ok((base, bytes)) = tail(source, entry, TAIL, deadline).await else { continue };
-        let last = last_record(&bytes, base, &entry.path, zone.offset_s, None).and_then(|record| record.stamp);
-        newest = newest.max(last.map(|stamp| stamp.at(zone.offset_s)));
-    }
-    let mut hints = Vec::new();
-    for entry in entries.iter().filter(|entry| log_name(&entry.path) == "nacos.log" && is_plain(entry)) {
-        hints.extend(hints_of(source, entry, deadline).await);
-    }
-    hints.retain(|hint| hint.peer.is_some());
-    hints.sort_by_key(|hint| hint.epoch_ms);
-    let banner = banner(source, deadline).await;
-    let mut host = HostHints::default();
-    host.own.extend(
-        own_address::told(source, &entries, banner, deadline)
-            .await
-            .as_deref()
-            .map(|told| clocks::host_of(told).to_owned()),
-    );
-    host.own.extend(hints.iter().filter_map(|hint| hint.own.clone()));
-    host.members.extend(members(source, deadline).await.iter().map(|member| clocks::host_of(member).to_owned()));
-    let files = entries.iter().filter(|entry| entry.size_bytes > 0).count();
-    let unstamped = match entries.iter().find(|entry| entry.size_bytes > 0).filter(|_| newest.is_none()) {
-        Some(first) => first_line(source, first, deadline).await,
-        None => None,
-    };
-    Ok(HomeTime { files, unstamped, zone, newest, hints, host })
-}
-
-/// The members in the node's `cluster.conf`; none where it was not read.
-async fn members(source: &dyn NodeSource, deadline: &Deadline) -> Vec<String> {
-    let read = whole(source, CLUSTER_CONF, 1024 * 1024, deadline).await;
-    read.map(|bytes| cluster_conf::parse(&bytes, ports::DEFAULT_MAIN, None).members).unwrap_or_default()
-}
-
-/// How far the clock of each home runs ahead of those of most, milliseconds, given the zone that it is read in; 0 where that
-/// is little or not known.
-pub fn ahead_ms<'a>(homes: impl Iterator<Item = (i32, &'a HomeTime)>) -> Vec<i64> {
-    let (zones, homes): (Vec<i32>, Vec<&HomeTime>) = homes.unzip();
-    let hosts = own_address::hosts(&homes.iter().map(|home| home.host.clone()).collect::<Vec<_>>());
-    let read = zones.into_iter().zip(homes).zip(hosts);
-    let homes: Vec<HomeClock> = read
-        .map(|((zone_offset_s, home), hosts)| HomeClock { zone_offset_s, hints: home.hints.clone(), hosts })
-        .collect();
-    clocks::offsets(&homes)
-}
-
 /// The zone of a home's stamps: from those that a container runtime or a journal put beside them, from stamps that carry one
 /// (garbage collection log, access log), else from epoch stamps beside local ones; `hint_s`, else UTC where nothing tells.
 pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option<i32>, deadline: &Deadline) -> Zone {
@@ -248,12 +174,12 @@ pub async fn zone(source: &dyn NodeSource, entries: &[FileEntry], hint_s: Option
 }
 
 /// Whether bytes in the middle of the file are lines.
-fn is_plain(entry: &FileEntry) -> bool {
+pub(super) fn is_plain(entry: &FileEntry) -> bool {
     entry.size_bytes > 0 && !entry.path.ends_with(".gz")
 }
 
 /// Clock hints in the end and the start of a file.
-async fn hints_of(source: &dyn NodeSource, entry: &FileEntry, deadline: &Deadline) -> Vec<ClockHint> {
+pub(super) async fn hints_of(source: &dyn NodeSource, entry: &FileEntry, deadline: &Deadline) -> Vec<ClockHint> {
     let mut hints = Vec::new();
     let mut pieces = Vec::new();
     if let Ok((base, bytes)) = tail(source, entry, ZONE_PIECE, deadline).await {

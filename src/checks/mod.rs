@@ -14,6 +14,7 @@ pub mod config_properties;
 pub mod door_compare;
 pub mod door_requests;
 pub mod home;
+pub mod home_time;
 pub mod judging;
 pub mod logs_compare;
 pub mod logs_signatures;

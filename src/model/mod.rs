@@ -40,6 +40,7 @@ pub mod reachability;
 pub mod reliability;
 pub mod stability;
 pub mod start_failure;
+pub mod start_reason;
 pub mod stop_traces;
 pub mod tables;
 pub mod youth;

@@ -7,7 +7,7 @@ use super::nodes::NodeModel;
 use super::peer_errors;
 use super::peer_errors::Heard;
 use super::reachability::{Reachability, reach, speaks_elsewhere};
-use super::start_failure;
+use super::start_reason;
 use crate::domain::observed::{SignatureHits, StopSeen};
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
@@ -309,7 +309,7 @@ fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> b
         && node.started.is_none_or(|started| started <= failed)
         && logs.last_heartbeat.is_some_and(|beat| {
             let beats_on = beat.millis_since(failed) > timing::BEATS_ON_MS;
-            beats_on || beat >= began && !was_stopping(stop, began) && start_failure::found_taken(stop, began, failed)
+            beats_on || beat >= began && !was_stopping(stop, began) && start_reason::found_taken(stop, began, failed)
         })
 }
 

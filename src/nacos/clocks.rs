@@ -16,6 +16,9 @@ pub const fn worth_correcting(offset_ms: i64) -> i64 {
     if offset_ms.abs() < SMALL_MS { 0 } else { offset_ms }
 }
 
+/// A machine that is moved or frozen stands still for up to so long, milliseconds; the lines of connections to it come as late.
+const STANDSTILL_MS: i64 = 120_000;
+
 /// How far a clock is ahead, if a connection says that it is at most so far: a node without processor time writes the line of
 /// a connection seconds late, and its clock is right all the same.
 #[must_use]
@@ -64,7 +67,14 @@ pub fn offsets(homes: &[HomeClock]) -> Vec<i64> {
     let mut edges: BTreeMap<(usize, usize), i64> = BTreeMap::new();
     for (from, to) in seen_between.keys() {
         let pair = (*from.min(to), *from.max(to));
-        let at_most = |from: usize, to: usize| seen_between.get(&(from, to)).map(|seen| at_most(seen));
+        // One that says nothing itself may have stood still while the others connected to it.
+        let stood_still = |to: usize, most: i64| {
+            homes.get(to).is_some_and(|home| home.hints.is_empty()) && (0..STANDSTILL_MS).contains(&most)
+        };
+        let at_most = |from: usize, to: usize| {
+            let most = seen_between.get(&(from, to)).map(|seen| at_most(seen));
+            most.filter(|(_, most)| !stood_still(to, *most))
+        };
         edges.entry(pair).or_insert_with(|| between(at_most(pair.0, pair.1), at_most(pair.1, pair.0)));
     }
     let mut clocks: Vec<Option<i64>> = vec![None; homes.len()];
@@ -185,6 +195,10 @@ mod tests {
         assert_eq!(offsets(&[one.clone(), two.clone(), silent.clone()]), [0, 0, 0], "nothing says which home it is");
         let found = offsets(&[one, two, home(&["10.0.0.3"], Vec::new())]);
         assert!((found[0], found[1]) == (0, 0) && (found[2] - 600_000).abs() < 100, "{found:?}");
+        // One that stood still answered late.
+        let late = |own: &str| node(own, &[("10.0.0.3", 66_000)]);
+        let found = offsets(&[late("10.0.0.1"), late("10.0.0.2"), home(&["10.0.0.3"], Vec::new())]);
+        assert_eq!(found, [0, 0, 0]);
         let found = offsets(&[silent.clone(), silent, three]);
         assert_eq!(found[..2], [0, 0]);
         assert!((found[2] - 600_000).abs() < 100, "{found:?}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::checks::home::{self, HomeTime};
+use crate::checks::home_time::{self, HomeTime};
 use crate::domain::cluster::FileSource;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
@@ -126,7 +126,7 @@ pub async fn resolve(
     let asked_of: Vec<(NodeName, Result<HomeTime, SourceError>)> = join_all(
         sources.nodes.iter().zip(deadlines).filter(|(source, _)| source.spec().files != FileSource::None).map(
             |(source, deadline)| async move {
-                (source.spec().name.clone(), home::time(source.as_ref(), None, deadline).await)
+                (source.spec().name.clone(), home_time::time(source.as_ref(), None, deadline).await)
             },
         ),
     )
@@ -139,7 +139,7 @@ pub async fn resolve(
     // A node without a zone of its own is read in that of the others.
     let assumed = derived.or_else(|| hinted(asked?, times.iter().filter_map(|(_, time)| time.newest).max()?));
     let zone_of = |time: &HomeTime| if time.zone.derived { time.zone.offset_s } else { assumed.unwrap_or(0) };
-    let ahead = home::ahead_ms(times.iter().map(|(_, time)| (zone_of(time), time)));
+    let ahead = home_time::ahead_ms(times.iter().map(|(_, time)| (zone_of(time), time)));
     let ends: Vec<Timestamp> = times
         .iter()
         .zip(&ahead)

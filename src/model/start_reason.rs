@@ -1,0 +1,210 @@
+//! Why a start failed: each reason, and the lines that tell it.
+
+use crate::domain::observed::StopSeen;
+use crate::domain::time::Timestamp;
+use crate::nacos::signatures::{SignatureId, node_says};
+use crate::nacos::timing;
+
+/// Why a start failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartReason {
+    /// The first bytes of a Raft file name an absurd length. It stands above the heap: that length is what is allocated.
+    TornRaftFile,
+    /// Java refused its options.
+    JvmRefused,
+    /// The disk is full.
+    DiskFull,
+    /// The heap is too small for the start.
+    HeapFull,
+    /// Another process holds a lock on the data. It stands above the storage, which cannot be opened because of it.
+    DataInUse,
+    /// A native library cannot be loaded, which storage needs.
+    NativeLibrary,
+    /// The account of the process may not open a file. It stands above the storage, which cannot be opened because of it.
+    NoPermission,
+    /// The storage of Raft cannot be opened.
+    RaftStorage,
+    /// A port is taken.
+    PortTaken,
+    /// A setting that cannot be used.
+    BadSetting,
+    /// The external database refuses the account. It and those that follow stand above a database that cannot be reached,
+    /// whose words stand around them.
+    DatabaseLogin,
+    /// The external database wants the password sent in another way.
+    DatabaseKey,
+    /// The external database has not the tables of this version.
+    DatabaseSchema,
+    /// There is no driver for the external database.
+    DatabaseDriver,
+    /// The driver does not know the time zone that the external database names.
+    DatabaseZone,
+    /// The external database has run out of disk, files or memory.
+    DatabaseOutOfResources,
+    /// The external database.
+    Database,
+    /// `cluster.conf`.
+    ClusterConf,
+    /// A Raft group has no leader. Asked last: whatever lets a start fail leaves such lines of its peers, or of its own first
+    /// seconds, besides.
+    NoLeader,
+}
+
+impl StartReason {
+    /// Lines of these kinds tell it.
+    const fn signatures(self) -> &'static [SignatureId] {
+        match self {
+            Self::TornRaftFile => &[SignatureId::RAFT_META_LENGTH],
+            Self::JvmRefused => &[SignatureId::JVM_REFUSED],
+            Self::HeapFull => &[SignatureId::OOM, SignatureId::HEAP_DUMP],
+            Self::NoLeader => &[SignatureId::START_WITHOUT_LEADER],
+            Self::DiskFull
+            | Self::DataInUse
+            | Self::NativeLibrary
+            | Self::NoPermission
+            | Self::RaftStorage
+            | Self::PortTaken
+            | Self::BadSetting
+            | Self::DatabaseLogin
+            | Self::DatabaseKey
+            | Self::DatabaseSchema
+            | Self::DatabaseDriver
+            | Self::DatabaseZone
+            | Self::Database
+            | Self::ClusterConf => &[],
+            Self::DatabaseOutOfResources => &[SignatureId::DB_OUT_OF_RESOURCES],
+        }
+    }
+
+    /// And so do these words of an exception chain.
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::TornRaftFile | Self::JvmRefused | Self::DatabaseOutOfResources => &[],
+            Self::DiskFull => &[
+                "No space left on device",
+                "Local Disk Full",
+                // The same and its neighbours on hosts that speak Chinese, as glibc translates them.
+                "设备上没有空间",
+            ],
+            Self::DataInUse => &[
+                // RocksDB, with the words of the system behind it.
+                "LOCK: Resource temporarily unavailable",
+                "LOCK: No locks available",
+                "LOCK: 资源暂时不可用",
+                "LOCK: 没有可用的锁",
+                "lock hold by current process",
+                // Derby.
+                "ERROR XSDB6",
+                "Another instance of Derby may have already booted the database",
+            ],
+            Self::NativeLibrary => {
+                &["librocksdbjni", "no rocksdbjni in java.library.path", "Could not initialize class org.rocksdb"]
+            }
+            Self::NoPermission => &[
+                // RocksDB.
+                "LOCK: Permission denied",
+                "LOCK: 权限不够",
+                // Java, which names the path before or behind it.
+                "java.nio.file.AccessDeniedException: ",
+                "(Permission denied)",
+                "(权限不够)",
+            ],
+            Self::HeapFull => &[
+                "OutOfMemoryError: Java heap space",
+                "OutOfMemoryError: GC overhead",
+                "OutOfMemoryError: Metaspace",
+                "OutOfMemoryError: Compressed class space",
+                "OutOfMemoryError: Direct buffer memory",
+            ],
+            Self::RaftStorage => &[
+                "Fail to init RocksDBLogStorage",
+                "Fail to init logStorage",
+                "initLogStorage failed",
+                "initMetaStorage failed",
+                "Fail to load raft meta",
+                "Fail to init snapshot storage",
+                "initSnapshotStorage failed",
+                "RocksDBException: Corruption",
+                "Fail to init meta storage",
+            ],
+            Self::PortTaken => &[
+                "Failed to bind to address",
+                "Address already in use",
+                "was already in use",
+                "地址已在使用",
+                "java.net.BindException",
+            ],
+            Self::BadSetting => &[
+                "Could not resolve placeholder",
+                "The specified key byte array is",
+                "the length of secret key must great than or equal 32 bytes",
+                "Empty identity",
+                "Failed to bind properties under",
+                "InvalidConfigDataPropertyException",
+                "MalformedInputException",
+                "Malformed \\uxxxx encoding",
+                "IllegalArgumentException: Invalid port",
+            ],
+            Self::DatabaseLogin => &[
+                "Access denied for user",
+                "password authentication failed for user",
+                "no pg_hba.conf entry for host",
+                "is not allowed to connect to this MySQL server",
+                "is not allowed to connect to this MariaDB server",
+            ],
+            Self::DatabaseKey => &[
+                "Public Key Retrieval is not allowed",
+                "Unable to load authentication plugin",
+                "Client does not support authentication protocol requested by server",
+            ],
+            Self::DatabaseSchema => {
+                &["bad SQL grammar", "Unknown database '", "SQLSyntaxErrorException: Unknown column"]
+            }
+            Self::DatabaseDriver => &[
+                "No suitable driver",
+                "Failed to load driver class",
+                "Cannot load driver class",
+                "Failed to determine a suitable driver class",
+            ],
+            Self::DatabaseZone => &["The server time zone value"],
+            Self::Database => &[
+                "Communications link failure",
+                "CannotGetJdbcConnectionException",
+                "CommunicationsException",
+                "No DataSource set",
+                "datasource reload error",
+                "master db not found",
+                "Nacos Server did not start because dumpservice bean construction failure",
+                "HikariPool-1 - Exception during pool initialization",
+                "[db-load-error]",
+            ],
+            Self::ClusterConf => &["ip and port string cannot be empty", "failed to get serverlist from disk"],
+            Self::NoLeader => &["did not find the Leader node"],
+        }
+    }
+
+    /// Whether only the node's own words count: a database says the same of its own machine.
+    const fn is_of_the_node(self) -> bool {
+        matches!(self, Self::DiskFull | Self::HeapFull | Self::NoPermission)
+    }
+
+    /// Whether a line of that signature and text tells it.
+    #[must_use]
+    pub fn is_told(self, signature: &str, text: &str) -> bool {
+        let said = if self.is_of_the_node() {
+            node_says(text, self.words())
+        } else {
+            self.words().iter().any(|word| text.contains(word))
+        };
+        said || self.signatures().iter().any(|line| signature == *line)
+    }
+}
+
+/// True if what was seen of that start says that a port or the data was in use: a process that had it was there.
+#[must_use]
+pub fn found_taken(stop: &StopSeen, began: Timestamp, failed: Timestamp) -> bool {
+    let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
+    let of_start = stop.traces.iter().filter(|trace| trace.at.is_some_and(|at| at >= began && at <= to));
+    let taken = |text: &str| [StartReason::PortTaken, StartReason::DataInUse].iter().any(|one| one.is_told("", text));
+    of_start.into_iter().any(|trace| taken(&trace.text))
+}

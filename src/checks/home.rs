@@ -347,6 +347,17 @@ pub const PROPERTIES: &str = "conf/application.properties";
 /// The file that names the members of its cluster.
 pub const CLUSTER_CONF: &str = "conf/cluster.conf";
 
+/// Most bytes of it that are read: a member list is small.
+const MEMBER_LIST: usize = 1024 * 1024;
+
+/// The bytes of [`CLUSTER_CONF`].
+///
+/// # Errors
+/// Why it could not be read, or that it is larger than a member list.
+pub async fn cluster_conf(source: &dyn NodeSource, deadline: &Deadline) -> Result<Vec<u8>, SourceError> {
+    whole(source, CLUSTER_CONF, MEMBER_LIST, deadline).await
+}
+
 /// The node's own main port, as far as its files tell; 8848 where they do not.
 pub async fn main_port(source: &dyn NodeSource, deadline: &Deadline) -> u16 {
     match whole(source, PROPERTIES, 1024 * 1024, deadline).await {

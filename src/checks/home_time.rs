@@ -45,15 +45,12 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
     hints.retain(|hint| hint.peer.is_some());
     hints.sort_by_key(|hint| hint.epoch_ms);
     let banner = home::banner(source, deadline).await;
-    let mut host = HostHints::default();
-    host.own.extend(
-        own_address::told(source, &entries, banner, deadline)
-            .await
-            .as_deref()
-            .map(|told| clocks::host_of(told).to_owned()),
-    );
-    host.own.extend(hints.iter().filter_map(|hint| hint.own.clone()));
-    host.members.extend(members(source, deadline).await.iter().map(|member| clocks::host_of(member).to_owned()));
+    let told = own_address::told(source, &entries, banner, deadline).await;
+    let host_of = |address: &String| clocks::host_of(address).to_owned();
+    let host = HostHints {
+        own: told.iter().map(host_of).chain(hints.iter().filter_map(|hint| hint.own.clone())).collect(),
+        members: members(source, deadline).await.iter().map(host_of).collect(),
+    };
     let files = entries.iter().filter(|entry| entry.size_bytes > 0).count();
     let unstamped = match entries.iter().find(|entry| entry.size_bytes > 0).filter(|_| newest.is_none()) {
         Some(first) => home::first_line(source, first, deadline).await,
@@ -64,7 +61,7 @@ pub async fn time(source: &dyn NodeSource, hint_s: Option<i32>, deadline: &Deadl
 
 /// The members in the node's `cluster.conf`; none where it was not read.
 async fn members(source: &dyn NodeSource, deadline: &Deadline) -> Vec<String> {
-    let read = home::whole(source, home::CLUSTER_CONF, 1024 * 1024, deadline).await;
+    let read = home::cluster_conf(source, deadline).await;
     read.map(|bytes| cluster_conf::parse(&bytes, ports::DEFAULT_MAIN, None).members).unwrap_or_default()
 }
 

@@ -103,17 +103,16 @@ impl Page<'_> {
     }
 
     fn cause(&self, out: &mut String, number: usize, cause: &Cause, told: &[&Message]) {
-        let new =
-            |lines: &[Message]| -> Vec<Message> { lines.iter().filter(|line| !told.contains(line)).cloned().collect() };
+        let new = |line: &&Message| !told.contains(line);
         let confidence = self.say(confidence_key(cause.confidence), &[]);
         let _ = writeln!(out, "\n{number}. {}  [{}, {confidence}]", self.message(&cause.summary), cause.code);
         if !cause.nodes.is_empty() {
             let _ = writeln!(out, "   {}", self.say("cli-nodes", &[("nodes", &NodeName::joined(&cause.nodes))]));
         }
-        self.list(out, "cli-impact", &new(&cause.impact));
-        self.list(out, "cli-action", &cause.action);
-        self.list(out, "cli-do-not", &new(&cause.do_not));
-        self.list(out, "cli-refuted-by", &new(&cause.refuted_by));
+        self.list(out, "cli-impact", cause.impact.iter().filter(new));
+        self.list(out, "cli-action", cause.action.iter());
+        self.list(out, "cli-do-not", cause.do_not.iter().filter(new));
+        self.list(out, "cli-refuted-by", cause.refuted_by.iter().filter(new));
         if !cause.consequences.is_empty() {
             let codes: Vec<&str> = cause.consequences.iter().map(|code| code.as_str()).collect();
             let _ = writeln!(out, "   {}", self.say("cli-consequences", &[("codes", &codes.join(", "))]));
@@ -179,8 +178,9 @@ impl Page<'_> {
         }
     }
 
-    fn list(&self, out: &mut String, title: &str, messages: &[Message]) {
-        if messages.is_empty() {
+    fn list<'m>(&self, out: &mut String, title: &str, messages: impl Iterator<Item = &'m Message>) {
+        let mut messages = messages.peekable();
+        if messages.peek().is_none() {
             return;
         }
         let _ = writeln!(out, "   {}", self.say(title, &[]));

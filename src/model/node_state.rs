@@ -301,8 +301,7 @@ fn last_failure(stop: &StopSeen) -> Option<Timestamp> {
 /// needs in use.
 fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> bool {
     let Some(logs) = node.logs else { return false };
-    let began = stop.starts.iter().copied().filter(|began| *began <= failed).max();
-    let began = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
+    let began = start_reason::began(stop, failed).unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
     let just_before = |at: Timestamp| (0..timing::BEATEN_BEFORE_MS).contains(&began.millis_since(at));
     logs.connection_history.iter().any(|(at, ..)| just_before(*at))
         && !logs.stalls.iter().any(|(from, to)| (*from..=*to).contains(&began))
@@ -316,10 +315,8 @@ fn another_served(node: &NodeModel<'_>, stop: &StopSeen, failed: Timestamp) -> b
 /// True if the process before a start was being stopped when that began. A start that fails ends with such lines as well.
 fn was_stopping(stop: &StopSeen, began: Timestamp) -> bool {
     let failures = || stop.traces.iter().filter(|trace| trace.signature == SignatureId::START_FAILED);
-    let of_failure = |at: Timestamp| {
-        let ends = -timing::FAILED_START_ENDS_MS..=timing::FAILED_START_ENDS_MS;
-        failures().filter_map(|trace| trace.at).any(|failed| ends.contains(&at.millis_since(failed)))
-    };
+    let of_failure =
+        |at: Timestamp| failures().filter_map(|trace| trace.at).any(|failed| start_reason::is_near_its_end(at, failed));
     let of_stop = |at: Timestamp| (0..timing::STOPPING_MS).contains(&began.millis_since(at)) && !of_failure(at);
     stop.traces.iter().any(|trace| has_role(&trace.signature, Role::CleanStop) && trace.at.is_some_and(of_stop))
 }

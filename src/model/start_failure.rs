@@ -2,7 +2,7 @@
 
 use super::cite;
 use super::node_state::Stated;
-use super::start_reason::StartReason;
+use super::start_reason::{self, StartReason};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::SignatureId;
@@ -33,12 +33,6 @@ fn path_of(text: &str) -> Option<&str> {
     behind.or_else(before)
 }
 
-/// When the start began that failed then.
-#[must_use]
-pub fn began(model: &Stated<'_>, index: usize, failed: Timestamp) -> Option<Timestamp> {
-    model.nodes[index].stop?.starts.iter().copied().filter(|start| *start <= failed).max()
-}
-
 /// Lines that say that it failed.
 #[must_use]
 pub fn gave_up(model: &Stated<'_>, index: usize, failed: Timestamp) -> Vec<EvidenceRef> {
@@ -63,7 +57,8 @@ fn told(
     tells: impl Fn(&str, &str) -> bool,
 ) -> Vec<EvidenceRef> {
     let node = &model.nodes[index];
-    let from = began(model, index, failed).unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
+    let began = node.stop.and_then(|stop| start_reason::began(stop, failed));
+    let from = began.unwrap_or_else(|| failed.plus_millis(-timing::LONGEST_START_MS));
     let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
     let near = |stamp: Option<Timestamp>| stamp.is_none_or(|stamp| stamp >= from && stamp <= to);
     let traces = node.stop.into_iter().flat_map(|stop| &stop.traces);

@@ -200,11 +200,23 @@ impl StartReason {
     }
 }
 
+/// When the start began that failed then.
+#[must_use]
+pub fn began(stop: &StopSeen, failed: Timestamp) -> Option<Timestamp> {
+    stop.starts.iter().copied().filter(|start| *start <= failed).max()
+}
+
+/// True of a line at that time that may be one of the last of the start that failed then.
+#[must_use]
+pub fn is_near_its_end(at: Timestamp, failed: Timestamp) -> bool {
+    at.millis_since(failed).abs() <= timing::FAILED_START_ENDS_MS
+}
+
 /// True if what was seen of that start says that a port or the data was in use: a process that had it was there.
 #[must_use]
 pub fn found_taken(stop: &StopSeen, began: Timestamp, failed: Timestamp) -> bool {
     let to = failed.plus_millis(timing::FAILED_START_ENDS_MS);
-    let of_start = stop.traces.iter().filter(|trace| trace.at.is_some_and(|at| at >= began && at <= to));
+    let mut of_start = stop.traces.iter().filter(|trace| trace.at.is_some_and(|at| at >= began && at <= to));
     let taken = |text: &str| [StartReason::PortTaken, StartReason::DataInUse].iter().any(|one| one.is_told("", text));
-    of_start.into_iter().any(|trace| taken(&trace.text))
+    of_start.any(|trace| taken(&trace.text))
 }

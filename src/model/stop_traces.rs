@@ -3,6 +3,7 @@
 use super::NodeModel;
 use super::cite;
 use super::node_state::{self, Stated};
+use super::start_reason;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::{FileEnd, StopSeen, StopTrace};
 use crate::domain::time::Timestamp;
@@ -36,8 +37,7 @@ impl<'a> Ending<'a> {
         // A process that was started beside it, and failed, ends with such lines as well.
         let beside = node_state::second_start(model, index);
         let own = |trace: &&StopTrace| {
-            let of_other = |at: Timestamp, failed| at.millis_since(failed).abs() <= timing::FAILED_START_ENDS_MS;
-            !trace.at.zip(beside).is_some_and(|(at, failed)| of_other(at, failed))
+            !trace.at.zip(beside).is_some_and(|(at, failed)| start_reason::is_near_its_end(at, failed))
         };
         let lines = stop.traces.iter().filter(|trace| is_clean(trace)).filter(near).filter(own).collect();
         ending.stop_lines = lines;

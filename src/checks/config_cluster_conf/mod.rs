@@ -46,7 +46,7 @@ impl Check for ConfigClusterConf {
                 names: Vec::new(),
             }));
         };
-        let bytes = home::whole(source, home::CLUSTER_CONF, LIMIT, &deadline).await?;
+        let bytes = home::cluster_conf(source, &deadline).await?;
         let version = home::banner(source, &deadline).await.and_then(|banner| banner.version);
         let mut seen = cluster_conf::parse(&bytes, home::main_port(source, &deadline).await, version.as_deref());
         let redactor = source.redactor();
@@ -73,6 +73,3 @@ async fn written_from(source: &dyn NodeSource, deadline: &Deadline) -> Option<Co
     let text = home::variables(source).await?.remove(cluster_conf::VARIABLE)?;
     cluster_conf::writer(&text, "handed in", home::main_port(source, deadline).await)
 }
-
-/// A member list is small.
-const LIMIT: usize = 1024 * 1024;

@@ -196,16 +196,13 @@ async fn reached(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPorts
 /// Most members of a list that are tried.
 const MEMBERS: usize = 32;
 
-/// Most bytes of a member list.
-const LIST: usize = 1024 * 1024;
-
 /// The ports of the other members as this node reaches them, by the addresses of its own list, or why it could not be asked
 /// to. Those that the inventory has an address for are left to it.
 async fn members(source: &dyn NodeSource, deadline: &Deadline) -> (Vec<PeerPortsSeen>, Option<Message>) {
     if !source.files_live() || source.peers().iter().all(|peer| peer.api.is_some()) {
         return (Vec::new(), None);
     }
-    let Ok(list) = home::whole(source, home::CLUSTER_CONF, LIST, deadline).await else { return (Vec::new(), None) };
+    let Ok(list) = home::cluster_conf(source, deadline).await else { return (Vec::new(), None) };
     let banner = home::banner(source, deadline).await;
     let main_port = home::main_port(source, deadline).await;
     let own = banner.as_ref().and_then(|banner| banner.main_address(main_port));

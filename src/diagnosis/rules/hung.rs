@@ -1,14 +1,15 @@
 //! A node whose process is there and does not answer.
 
 use super::of_node::{
-    GAVE_UP, SILENT_OR_GONE, peers_lost_streams, peers_refused, peers_timed_out, process_gone, wrote_a_moment_ago,
+    GAVE_UP, SILENT_OR_GONE, THERE_WITHOUT_ANSWER, peers_lost_streams, peers_refused, peers_timed_out, process_gone,
+    wrote_a_moment_ago,
 };
 use super::starting::{failed_at, found_it_taken};
-use crate::diagnosis::case::{Rule, Seen, about, beside, certain, doubts, excludes, requires};
+use crate::diagnosis::case::{Rule, Seen, beside, certain, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
-use crate::model::node_state::{self, NodeState};
+use crate::model::node_state;
 use crate::model::reachability::{self, Reachability};
 use crate::model::{ClusterModel, cite, memory, stop_traces};
 
@@ -51,7 +52,7 @@ pub(super) fn holder_is_silent(model: &ClusterModel<'_>, index: &usize) -> Seen 
 pub(super) static HALF_OPEN: Rule<usize> = Rule::fail(
     Code::NodeStarting,
     &[
-        about("there-without-answer", there_without_answer),
+        THERE_WITHOUT_ANSWER,
         excludes("process-stopped", process_stopped),
         requires("main-port-still-refuses", |model, index| {
             let half = reachability::main_refuses_while_grpc_speaks(model, *index);
@@ -66,7 +67,7 @@ pub(super) static HALF_OPEN: Rule<usize> = Rule::fail(
 pub(super) static WAITS_FOR_DISK: Rule<usize> = Rule::fail(
     Code::NodeHung,
     &[
-        about("there-without-answer", there_without_answer),
+        THERE_WITHOUT_ANSWER,
         excludes("process-stopped", process_stopped),
         requires("threads-wait-for-disk", |model, index| {
             Seen::of(node_state::blocked_threads(model, *index).is_some()).if_looked(table_seen(model, *index))
@@ -85,7 +86,7 @@ pub(super) static WAITS_FOR_DISK: Rule<usize> = Rule::fail(
 pub(super) static COLLECTS_GARBAGE: Rule<usize> = Rule::fail(
     Code::NodeHung,
     &[
-        about("there-without-answer", there_without_answer),
+        THERE_WITHOUT_ANSWER,
         requires("collects-garbage", |model, index| {
             let end = model.nodes[*index].last_stamp.unwrap_or(model.as_of);
             Seen::lines(memory::gc_storm(model, *index, end)).if_looked(model.nodes[*index].logs.is_some())
@@ -99,13 +100,13 @@ pub(super) static COLLECTS_GARBAGE: Rule<usize> = Rule::fail(
 
 pub(super) static FROZEN: Rule<usize> = Rule::fail(
     Code::NodeHung,
-    &[about("there-without-answer", there_without_answer), requires("process-stopped", process_stopped)],
+    &[THERE_WITHOUT_ANSWER, requires("process-stopped", process_stopped)],
     |_, _| "finding-node-hung-process",
 );
 
 pub(super) static DOES_NOT_ANSWER: Rule<usize> = Rule::fail(
     Code::NodeHung,
-    &[about("there-without-answer", there_without_answer), certain("accepts-without-answer", accepts_without_answer)],
+    &[THERE_WITHOUT_ANSWER, certain("accepts-without-answer", accepts_without_answer)],
     |model, index| match reachability::reach(model, *index) {
         Reachability::Accepts => "finding-node-hung-ports",
         Reachability::Other => "finding-node-hung-other",
@@ -113,10 +114,6 @@ pub(super) static DOES_NOT_ANSWER: Rule<usize> = Rule::fail(
     },
 )
 .likely();
-
-pub(super) fn there_without_answer(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    Seen::of(model.states[*index] == NodeState::Hung)
-}
 
 fn table_seen(model: &ClusterModel<'_>, index: usize) -> bool {
     model.nodes[index].stop.is_some_and(|stop| stop.process_table_seen)

@@ -1,8 +1,7 @@
 //! A node that has used up what its process may have: open files, threads, memory beside the heap. And one that stood still for
 //! a while, which looks to the others as if it were gone.
 
-use super::hung::there_without_answer;
-use super::of_node::{DOES_NOT_SERVE, GAVE_UP, RUNS, SILENT_OR_GONE, traces_seen};
+use super::of_node::{DOES_NOT_SERVE, GAVE_UP, RUNS, SILENT_OR_GONE, THERE_WITHOUT_ANSWER, traces_seen};
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
@@ -11,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::model::node_state::NodeState;
 use crate::model::pauses::{self, Pause};
 use crate::model::stop_traces::Ending;
-use crate::model::{ClusterModel, cite, log_lines, start_failure};
+use crate::model::{ClusterModel, cite, log_lines, start_reason};
 use crate::nacos::signatures::{Role, has_role};
 use crate::nacos::timing;
 
@@ -38,7 +37,7 @@ pub(super) static FILES_NOW: Rule<usize> =
 /// Its kernel takes connections that the process has no files for: that looks like one that hangs.
 pub(super) static FILES_WITHOUT_ANSWER: Rule<usize> = Rule::fail(
     Code::NodeFilesExhausted,
-    &[about("there-without-answer", there_without_answer), FILES_RUN_SHORT],
+    &[THERE_WITHOUT_ANSWER, FILES_RUN_SHORT],
     |_, _| "finding-node-files-exhausted-alive",
 );
 
@@ -107,7 +106,7 @@ fn at_the_end(model: &ClusterModel<'_>, index: usize, role: Role) -> Vec<Evidenc
     let Some(ending) = Ending::of(model, index) else { return Vec::new() };
     let name = model.nodes[index].name;
     let began = match model.states[index] {
-        NodeState::StartFailed { at } => start_failure::began(model, index, at),
+        NodeState::StartFailed { at } => model.nodes[index].stop.and_then(|stop| start_reason::began(stop, at)),
         _ => None,
     };
     let of_this_start = |at: &Option<Timestamp>| at.is_none() || *at >= began;

@@ -18,6 +18,10 @@ pub(super) const DOES_NOT_SERVE: Condition<usize> = about("does-not-serve", |mod
     Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone | NodeState::Hung))
 });
 
+/// Its process is there and does not answer.
+pub(super) const THERE_WITHOUT_ANSWER: Condition<usize> =
+    about("there-without-answer", |model, index| Seen::of(model.states[*index] == NodeState::Hung));
+
 /// Its last start failed.
 pub(super) const GAVE_UP: Condition<usize> = about("start-gave-up", start_gave_up);
 

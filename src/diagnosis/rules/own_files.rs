@@ -224,7 +224,7 @@ fn cited(model: &ClusterModel<'_>, one: &MemberLine) -> EvidenceRef {
     }
 }
 
-/// The process that serves goes on with its beat: somebody started a second one beside it.
+/// A start beside a process of the node: one that serves, one that hangs, or one that has ended since.
 pub static SECOND_START: Chain<usize> = Chain {
     rules: &[&BESIDE_ANOTHER, &ONTO_A_HUNG_PROCESS, &STARTED_ANEW],
     fill: |model, index, message| {
@@ -235,6 +235,7 @@ pub static SECOND_START: Chain<usize> = Chain {
     ..Chain::OF_NODE
 };
 
+/// The process that serves goes on with its beat: somebody started a second one beside it.
 static BESIDE_ANOTHER: Rule<usize> = Rule::fail(
     Code::NodeSecondStart,
     &[

@@ -91,12 +91,7 @@ impl Nginx {
 
     /// Starts it in another network namespace (a file) as an HTTP proxy before `node`. `None`: skipped, and why is printed.
     pub fn start_in(namespace: &str, listen: SocketAddr, node: &str) -> Option<Self> {
-        Self::run(
-            listen,
-            Some(namespace),
-            &format!("server {{ listen {listen}; location / {{ proxy_pass http://{node}; }} }}\n"),
-            None,
-        )
+        Self::proxy_in(namespace, listen, node, "")
     }
 
     /// The same over https, with these files of a certificate and its key.
@@ -106,15 +101,17 @@ impl Nginx {
         node: &str,
         (certificate, key): (&str, &str),
     ) -> Option<Self> {
-        Self::run(
+        Self::proxy_in(
+            namespace,
             listen,
-            Some(namespace),
-            &format!(
-                "server {{ listen {listen} ssl; ssl_certificate {certificate}; ssl_certificate_key {key}; \
-                 location / {{ proxy_pass http://{node}; }} }}\n"
-            ),
-            None,
+            node,
+            &format!(" ssl; ssl_certificate {certificate}; ssl_certificate_key {key}"),
         )
+    }
+
+    fn proxy_in(namespace: &str, listen: SocketAddr, node: &str, how: &str) -> Option<Self> {
+        let server = format!("server {{ listen {listen}{how}; location / {{ proxy_pass http://{node}; }} }}\n");
+        Self::run(listen, Some(namespace), &server, None)
     }
 
     fn run(listen: SocketAddr, namespace: Option<&str>, servers: &str, stream: Option<&str>) -> Option<Self> {

@@ -184,9 +184,10 @@ impl Cluster {
         let known: String = self.nodes().map(|node| format!("{} {key}", self.address(node))).collect();
         fs::write(folder.join("known"), known).expect("known hosts");
         for node in self.nodes() {
-            // Not `ip netns exec`, which would hide what is mounted later.
-            let child = Command::new("nsenter")
-                .args([&format!("--net=/var/run/netns/{}", self.namespace(node)), "/usr/sbin/sshd", "-D", "-f"])
+            // Not `ip netns exec`, which would hide what is mounted later. As much ahead as the node is.
+            let network = format!("--net=/var/run/netns/{}", self.namespace(node));
+            let child = Command::new("nice")
+                .args(["-n", "-10", "nsenter", &network, "/usr/sbin/sshd", "-D", "-f"])
                 .arg(folder.join("config"))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -560,6 +561,7 @@ impl Cluster {
             }
             self.give_disk_back(node);
             self.give_own_data_back(node);
+            drop(fs::remove_dir_all(self.own_files(node)));
             drop(fs::remove_dir(self.memory_group(node)));
             drop(fs::remove_dir(self.thread_group(node)));
             let (properties, raft) =
@@ -801,6 +803,7 @@ impl Cluster {
             // Empty by now, or never there.
             drop(fs::remove_dir(self.memory_group(node)));
             drop(fs::remove_dir(self.thread_group(node)));
+            drop(fs::remove_dir_all(self.own_files(node)));
             run("ip", &["link", "del", &format!("{}v{node}", self.prefix)]);
             run("ip", &["netns", "del", &self.namespace(node)]);
         }

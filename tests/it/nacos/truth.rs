@@ -3,7 +3,8 @@
 //! `NODEDOWN_TRUTH=full NACOS_DIST=… cargo test --test it nacos::truth -- --nocapture` watches a quiet cluster for ten
 //! minutes, stages every fault, on both versions, and prints a table: fault, source, expected, said, seconds.
 //! `NODEDOWN_TRUTH=short` stages what CI does, `NODEDOWN_TRUTH=name,name` those faults only. Logs are kept from one fault to
-//! the next, as on a cluster that has had a bad day.
+//! the next, as on a cluster that has had a bad day. `NODEDOWN_TRUTH_KEEP=DIR` keeps copies of `conf` and `logs` as they were
+//! when a fault had been judged.
 //!
 //! The first question is asked when the staging of a fault has returned, over the live source, and every three seconds
 //! until the answer is right, for at most 90 seconds; the other sources follow one after the other, with less patience, as
@@ -795,6 +796,16 @@ const FAULTS: &[Fault] = &[
         spoiled: &[3],
         ..PLAIN
     },
+    Fault {
+        name: "name-mistaken",
+        runs: Runs::Only2,
+        stage: |c| c.mistake_the_name_of(2, 3),
+        expected: "net.dns",
+        nodes: N3,
+        spoiled: &[1, 2, 3],
+        starts: true,
+        ..PLAIN
+    },
     Fault { name: "published-ports", stage: Cluster::publish_ports, expected: "none", ..PLAIN },
     Fault {
         name: "private-ca",
@@ -1065,6 +1076,9 @@ async fn suite(version: &'static str) {
     while let Some(fault) = faults.next() {
         (fault.stage)(&cluster);
         let moment = if (fault.staged)(&cluster) { judge(&cluster, fault, &table, &mut rows) } else { None };
+        if let Some(keep) = std::env::var_os("NODEDOWN_TRUTH_KEEP") {
+            copy_homes(&cluster, &std::path::Path::new(&keep).join(version).join(fault.name));
+        }
         if faults.peek().is_none() {
             break;
         }

@@ -81,9 +81,59 @@ impl Cluster {
         let kept = self.root.join(format!("owndata{node}"));
         if kept.exists() {
             let data = self.home(node).join("data");
-            fs::remove_file(&data).expect("link");
+            if data.is_symlink() {
+                fs::remove_file(&data).expect("link");
+            } else {
+                fs::remove_dir_all(&data).expect("data");
+            }
             fs::rename(kept, data).expect("own data");
         }
+    }
+
+    /// Makes the members of the cluster names, which every node resolves by a file of its own, and starts a node anew to
+    /// which the name of another means an address that nobody has.
+    pub fn mistake_the_name_of(&self, of: usize, at: usize) {
+        self.nodes().for_each(|node| self.signal(node, "TERM"));
+        let members = |nodes: std::ops::RangeInclusive<usize>| -> String {
+            nodes.map(|node| format!("{}:8848\n", self.host_name(node))).collect()
+        };
+        let conf = |node: usize| self.home(node).join("conf/cluster.conf");
+        for node in self.nodes() {
+            // Raft knows its peers by their addresses: with other ones it begins anew, as `grow` does.
+            let data = self.home(node).join("data");
+            fs::rename(&data, self.root.join(format!("owndata{node}"))).expect("kept data");
+            self.write_hosts(node, |member| self.address(member));
+            self.set_properties(node, &format!("nacos.inetutils.ip-address={}\n", self.host_name(node)));
+            fs::write(conf(node), members(if node == 1 { 1..=1 } else { self.nodes() })).expect("cluster.conf");
+            self.start_node(node);
+            assert!(self.up_within(node, Duration::from_secs(150)), "{}", self.last_words(node));
+            if node == 1 {
+                fs::write(conf(1), members(self.nodes())).expect("cluster.conf");
+            }
+        }
+        self.settle().expect("a cluster of names");
+        self.signal(at, "TERM");
+        self.write_hosts(at, |member| if member == of { format!("{}.99", self.subnet) } else { self.address(member) });
+        self.start_node(at);
+        self.up_within(at, Duration::from_secs(90));
+    }
+
+    fn host_name(&self, node: usize) -> String {
+        format!("{}.lab", self.namespace(node))
+    }
+
+    /// Writes the `/etc/hosts` that processes of a node see.
+    fn write_hosts(&self, node: usize, address: impl Fn(usize) -> String) {
+        let folder = self.own_files(node);
+        fs::create_dir_all(&folder).expect("files of a network namespace");
+        let lines: String =
+            self.nodes().map(|member| format!("{} {}\n", address(member), self.host_name(member))).collect();
+        fs::write(folder.join("hosts"), format!("127.0.0.1 localhost\n{lines}")).expect("hosts");
+    }
+
+    /// Where `ip netns exec` finds what a namespace has instead of the files in `/etc`.
+    pub(super) fn own_files(&self, node: usize) -> PathBuf {
+        PathBuf::from(format!("/etc/netns/{}", self.namespace(node)))
     }
 
     /// Stops a node, changes its settings, and starts it again whenever it ends, as a supervisor does.

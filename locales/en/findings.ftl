@@ -860,10 +860,12 @@ help-net-lossy-todo = Take the node out of the front door, then check interface 
 help-net-lossy-donot = Do not restart nodes, do not trust UP.
 help-net-lossy-refuted = All tries answer when they are repeated.
 finding-net-dns-differs = { $node } resolves the name { $member } to { $first }, { $other } resolves it to { $second }.
+finding-net-dns-wrong = { $node } resolves the name { $member } to { $first }; it is { $second }, as { $other } resolves it. Look at /etc/hosts and the name server of { $node }.
 finding-db-unreachable-all = No node that could be asked reaches the database { $target } ({ $nodes }): the problem is the database or the network in front of it.
 finding-db-unreachable-from = { $node } does not reach the database { $target }, but { $others } can: the problem is that node or its network, not the database.
 finding-db-unreachable-one = { $nodes } does not reach the database { $target }. No other node could be asked, so the problem may be the database or the path to it.
 judged-database-unprobed = The database { $target } was not tried from { $nodes }: no connection can be made from there.
+judged-database-silent = The database { $target } took the connection of { $nodes } and did not greet in time: whether it serves is not known from there.
 finding-door-stale = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while { $alive } answered directly and { $node } did not: the front door still sends requests to it.
 finding-door-slow = Every request through the front door { $door } was answered, but { $slow } of { $all } far more slowly than any node answers directly, and { $node } does not answer: the front door may still try it first.
 finding-door-stranger = { $failed } of { $all } requests through the front door { $door } got no answer from behind it ({ $how }), while every node answered directly: it still sends to an address that is not a node of the cluster, or does not reach one of the nodes.
@@ -928,22 +930,31 @@ finding-db-refuses-driver = { $node } failed to start at { $since }: there is no
 finding-db-refuses-zone = { $node } failed to start at { $since }: the database answers and names a time zone that the driver does not know. Add serverTimezone, for example Asia/Shanghai, to db.url.0.
 finding-db-refuses-resources = { $node } reaches its database, and the database answers that it has run out of something itself: room on its disk, open files or memory. The disk and the limits of { $node } are not meant.
 finding-db-refuses-resources-start = { $node } failed to start at { $since }: the database answers that it has run out of something itself: room on its disk, open files or memory. The disk and the limits of { $node } are not meant.
+finding-db-refuses-connections = { $node } failed to start at { $since }: the database answers that it takes no further connections: too many are open, or this host is blocked after many failed ones. Look at max_connections and who holds them; a blocked host needs FLUSH HOSTS there.
+finding-db-refuses-login-alive = The database answers { $node } and refuses its login. Check whether the password or the account was changed there, and db.user.0 and db.password.0; a password that is changed in application.properties takes effect at the next start.
+finding-db-refuses-key-alive = The database answers { $node }, but the driver does not take its way of checking the password, as after a restart of MySQL 8. Use TLS (sslMode=REQUIRED in db.url.0), or allow allowPublicKeyRetrieval=true there.
+finding-db-refuses-connections-alive = The database answers { $node } that it takes no further connections: too many are open, or this host is blocked after many failed ones. Look at max_connections and who holds them; a blocked host needs FLUSH HOSTS there.
+finding-db-refuses-schema-alive = The database answers { $node }, but tables or columns that this version reads are missing. Check which database db.url.0 names, and apply the schema or its upgrade for this version (conf/*-schema.sql).
+finding-db-refuses-unsaid = { $node } says that its database does not work, yet a connection from { $node } to it opens: the database runs. What it refuses is in the errors that begin with [db-error] in config-fatal.log and nacos.log of { $node }.
+finding-db-refuses-probe = The database answers a new connection from { $node } with an error in place of its greeting: { $text }. Connections that { $node } still holds may go on working.
+finding-not-ready-refused = { $node } answers but is not ready: it cannot read its database, although a connection from { $node } to it opens.
 cause-node-data-in-use = The data folder of { $nodes } is held by another process: a lock, not damage.
 cause-node-start-failed-jvm = { $nodes } did not start: Java itself refused.
 cause-node-start-failed-port = { $nodes } failed to start: a port is already in use.
 cause-node-start-failed-config = { $nodes } failed to start: a setting in application.properties cannot be used.
 cause-node-start-failed-native = { $nodes } failed to start: a native library could not be loaded.
 cause-node-start-failed-permission = { $nodes } failed to start: the account that runs it may not open its files (permission denied).
-cause-db-refuses = The database answers { $nodes } and refuses, for several reasons.
+cause-db-refuses = The database of { $nodes } answers, but they cannot use it.
 cause-db-refuses-login = The database refuses the login of { $nodes }.
 cause-db-refuses-key = The database and { $nodes } do not agree on how the password is checked.
-cause-db-refuses-schema = The database lacks tables that { $nodes } needs.
+cause-db-refuses-schema = The database of { $nodes } lacks tables or columns that this version of Nacos reads.
 cause-db-refuses-driver = { $nodes } { $count ->
     [one] has
    *[other] have
   } no driver for the database.
 cause-db-refuses-zone = The driver of { $nodes } does not know the time zone of its database.
 cause-db-refuses-resources = The database of { $nodes } has run out of disk space, open files or memory, and fails what it is asked.
+cause-db-refuses-connections = The database takes no new connections from { $nodes }.
 action-db-accept = Change the setting that the finding names, and test it from { $nodes } with the account and address of application.properties (conf/).
 action-free-data = Find out who holds the data of { $nodes }: look for an older process (ps -ef | grep nacos; fuser on the LOCK file), then for another node that uses the same volume. End an old process that does not serve, or give each node a folder of its own. Move nothing away and delete no LOCK file.
 help-node-data-in-use-title = Data folder in use

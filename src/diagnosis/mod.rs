@@ -192,6 +192,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeDiskFull if is_all(Variant::ReadOnly) => "cause-node-disk-read-only",
         Code::DbRefuses if is_all(Variant::OutOfResources) => "cause-db-refuses-resources",
         Code::DbRefuses if is_all(Variant::Login) => "cause-db-refuses-login",
+        Code::DbRefuses if is_all(Variant::Connections) => "cause-db-refuses-connections",
         Code::DbRefuses if is_all(Variant::PublicKey) => "cause-db-refuses-key",
         Code::DbRefuses if is_all(Variant::Schema) => "cause-db-refuses-schema",
         Code::DbRefuses if is_all(Variant::Driver) => "cause-db-refuses-driver",
@@ -246,8 +247,9 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
 
 /// What not to do about a cause. A database that has run out of something does not ask for another start of its nodes.
 fn do_nots(hypothesis: &Hypothesis<'_>) -> &'static [&'static str] {
+    const OWN: [Variant; 2] = [Variant::OutOfResources, Variant::Connections];
     match hypothesis.code {
-        Code::DbRefuses if hypothesis.is_all(&[Variant::OutOfResources]) => causes::spec(Code::DbUnreachable).do_nots,
+        Code::DbRefuses if hypothesis.is_all(&OWN) => causes::spec(Code::DbUnreachable).do_nots,
         code => causes::spec(code).do_nots,
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::hypothesis::{Hypothesis, STOPS, is_stop};
 use crate::domain::code::Code;
-use crate::domain::finding::{Finding, Variant};
+use crate::domain::finding::{Confidence, Finding, Variant};
 use crate::domain::id::NodeName;
 use crate::model::links::names;
 use crate::model::{ClusterModel, address, leaders, membership};
@@ -179,15 +179,21 @@ pub static EDGES: &[Edge] = &[
     Edge {
         id: "a-node-that-stood-still",
         from: &[Code::NodePaused, Code::NodeOverloaded],
-        to: &[
-            Code::NetGrpcBlocked,
-            Code::NetPortBlocked,
-            Code::NetOneWay,
-            Code::RaftLinkBroken,
-            Code::ClientsMissing,
-            Code::ClientsSkewed,
-        ],
+        to: CLIENTS,
         when: When::Overlap,
+    },
+    Edge {
+        id: "a-node-that-stood-still",
+        from: &[Code::NodePaused, Code::NodeOverloaded],
+        to: &[Code::NetGrpcBlocked, Code::NetPortBlocked, Code::NetOneWay, Code::RaftLinkBroken],
+        when: When::Holds(stood_still_as_surely),
+    },
+    // A question that waits for storage is answered late where storage does not serve.
+    Edge {
+        id: "it-waits-for-storage",
+        from: &[Code::DbUnreachable, Code::DbRefuses],
+        to: &[Code::NodeOverloaded],
+        when: When::Holds(answers_late_alone),
     },
     Edge {
         id: "threads-that-died-of-it",
@@ -244,6 +250,7 @@ pub static EDGES: &[Edge] = &[
         to: &[Code::NodeStartFailed],
         when: When::SameNodes,
     },
+    Edge { id: "a-database-that-refuses", from: &[Code::DbRefuses], to: &[Code::DbUnreachable], when: When::SameNodes },
     Edge {
         id: "settings-of-another-database",
         from: &[Code::ConfigDbDrift],
@@ -497,6 +504,19 @@ pub static EDGES: &[Edge] = &[
         when: When::Holds(names_a_node_that_does_not_run),
     },
 ];
+
+/// A node that stands still closes its links; that it may do so, as one look leaves open, does not undo what is certain of
+/// them.
+fn stood_still_as_surely(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    let common = other.nodes.is_empty() || other.nodes.iter().any(|node| reason.nodes.contains(node));
+    common && (reason.confidence() > Confidence::Possible || other.confidence() < Confidence::Certain)
+}
+
+/// All that is known is that a node answers late, and it waits for something.
+fn answers_late_alone(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    let common = other.nodes.iter().any(|node| reason.nodes.contains(node));
+    common && other.confidence() == Confidence::Possible && reason.confidence() > Confidence::Possible
+}
 
 /// A link that passes in one direction only is not a blocked port.
 fn every_pair_passes_one_way(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {

@@ -139,6 +139,8 @@ pub enum Variant {
     ReadOnly,
     /// `db.refuses`: the account or its password.
     Login,
+    /// `db.refuses`: it takes no further connections.
+    Connections,
     /// `db.refuses`: the way the password is sent.
     PublicKey,
     /// `db.refuses`: tables or columns are missing.

@@ -880,7 +880,8 @@ pub struct PropertiesSeen {
     pub written_from: Option<ConfWriter>,
 }
 
-/// A connection from a node to a database of its settings; nothing was said on it.
+/// A connection from a node to a database of its settings; nothing was said on it. One to MySQL that does not greet is not
+/// open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatabaseReached {
     /// `host:port`.
@@ -891,6 +892,9 @@ pub struct DatabaseReached {
     pub tries: (u8, u8),
     /// The operating system's words, or why it could not be tried.
     pub detail: Option<Message>,
+    /// The error that the database answered with in place of its greeting: number and words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }
 
 /// One client connection.

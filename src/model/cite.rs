@@ -19,6 +19,23 @@ pub fn line(node: &NodeName, line: &LogLine) -> EvidenceRef {
     }
 }
 
+/// The last reason that the exception of a line gives, where it has one.
+#[must_use]
+pub fn root(line: &LogLine) -> Option<&str> {
+    line.captures.get("root").map(String::as_str)
+}
+
+/// The same with its last reason behind it, which a long exception gives far below its beginning.
+#[must_use]
+pub fn line_with_root(node: &NodeName, one: &LogLine) -> EvidenceRef {
+    let mut cited = line(node, one);
+    if let Some(root) = root(one).filter(|root| !cited.text.contains(*root)) {
+        let first = cited.text.lines().next().unwrap_or_default();
+        cited.text = cut(&format!("{first}\nCaused by: {root}"));
+    }
+    cited
+}
+
 /// The newest `most` samples of some hits, oldest first.
 #[must_use]
 pub fn samples<'h>(node: &NodeName, hits: impl Iterator<Item = &'h SignatureHits>, most: usize) -> Vec<EvidenceRef> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node_state::Stated;
 use super::nodes::NodeModel;
-use super::{cite, quorum, youth};
+use super::{cite, log_lines, quorum, youth};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::observed::SignatureHits;
 use crate::domain::time::Timestamp;
@@ -103,7 +103,8 @@ fn leaderless_by_logs(model: &Stated<'_>) -> BTreeMap<String, Leaderless> {
         for hits in node.hits_of(Role::Leaderless) {
             let named = hits.group.clone().or_else(|| captured(hits, "group"));
             let Some(group) = named.or_else(|| only_group(node)) else { continue };
-            let Some(last) = hits.last else { continue };
+            // Of a process that ended since, the groups are no more.
+            let Some(last) = hits.last.filter(|last| *last >= log_lines::since_process(model, index)) else { continue };
             let since = elected.get(&group).copied();
             if since.is_some_and(|since| since >= last.plus_millis(-timing::ELECTED_BESIDE_MS)) {
                 continue;

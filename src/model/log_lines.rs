@@ -65,6 +65,30 @@ pub fn lines_since(model: &Stated<'_>, index: usize, role: Role, since: Timestam
     cite::samples(node.name, node.hits_of(role).filter(|hits| hits.last.is_some_and(|last| last >= since)), SHOWN)
 }
 
+/// Lines since then that tell what is asked for, by their signature and their text or the last reason that their exception
+/// gives: of each kind of line those of the time, else the newest that was kept.
+#[must_use]
+pub fn told_since(
+    model: &Stated<'_>,
+    index: usize,
+    since: Timestamp,
+    tells: impl Fn(&str, &str) -> bool,
+) -> Vec<EvidenceRef> {
+    const SHOWN: usize = 4;
+    let node = &model.nodes[index];
+    let hits = node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown));
+    let recent = hits.filter(|hits| hits.last.is_some_and(|last| last >= since)).flat_map(|hits| {
+        let of_time: Vec<&LogLine> = hits.samples.iter().filter(|line| line.at.is_some_and(|at| at >= since)).collect();
+        let newest = || hits.samples.iter().max_by_key(|line| line.at).into_iter().collect();
+        let lines = if of_time.is_empty() { newest() } else { of_time };
+        lines.into_iter().map(move |line| (hits, line))
+    });
+    let told = recent.filter(|(hits, line)| {
+        tells(&hits.signature, &line.text) || cite::root(line).is_some_and(|root| tells(&hits.signature, root))
+    });
+    told.take(SHOWN).map(|(_, line)| cite::line_with_root(node.name, line)).collect()
+}
+
 /// Lines of some shapes of one node.
 #[derive(Clone, Debug, Default)]
 pub struct Shapes {

@@ -15,6 +15,7 @@ pub mod address;
 pub mod cite;
 pub mod client_losses;
 pub mod copies;
+pub mod database_words;
 pub mod databases;
 pub mod disk;
 pub mod divergence;

@@ -82,7 +82,8 @@ pub fn answers_late(model: &Stated<'_>, index: usize) -> Option<(u64, Vec<Eviden
 }
 
 /// Questions over HTTP that a node answered late or not in time, each once. Readiness waits for the database, as the health of
-/// the configuration does: that it did not come in time counts only beside a question that waits for nothing.
+/// the configuration does, and the map of its state, which asks whether there is an administrator: that one of them did not
+/// come in time counts only beside a question that waits for nothing.
 fn late_questions<'m>(node: &NodeModel<'m>) -> Vec<&'m HttpSeen> {
     let Some(view) = node.view else { return Vec::new() };
     let in_vain = |http: &HttpSeen| http.status.is_none() && http.failure == Some(Failure::Timeout);
@@ -92,9 +93,12 @@ fn late_questions<'m>(node: &NodeModel<'m>) -> Vec<&'m HttpSeen> {
         None => in_vain(http),
     });
     let is_of = |one: &Option<HttpSeen>, http: &HttpSeen| one.as_ref().is_some_and(|one| one.path == http.path);
+    let waits = |http: &HttpSeen| is_of(&view.config_health, http) || in_vain(http) && http.path.ends_with("/state");
     let mut late: Vec<&HttpSeen> = late.filter(|http| !is_of(&view.readiness, http)).collect();
-    if late.iter().any(|http| !is_of(&view.config_health, http)) {
+    if late.iter().any(|http| !waits(http)) {
         late.extend(view.readiness.iter().filter(|http| in_vain(http)));
+    } else {
+        late.retain(|http| !http.path.ends_with("/state"));
     }
     // A question that failed stands among those that failed as well.
     late.sort_by(|one, other| one.path.cmp(&other.path));

@@ -31,6 +31,8 @@ pub enum StartReason {
     /// The external database refuses the account. It and those that follow stand above a database that cannot be reached,
     /// whose words stand around them.
     DatabaseLogin,
+    /// The external database takes no further connections.
+    DatabaseConnections,
     /// The external database wants the password sent in another way.
     DatabaseKey,
     /// The external database has not the tables of this version.
@@ -66,6 +68,7 @@ impl StartReason {
             | Self::PortTaken
             | Self::BadSetting
             | Self::DatabaseLogin
+            | Self::DatabaseConnections
             | Self::DatabaseKey
             | Self::DatabaseSchema
             | Self::DatabaseDriver
@@ -151,6 +154,12 @@ impl StartReason {
                 "no pg_hba.conf entry for host",
                 "is not allowed to connect to this MySQL server",
                 "is not allowed to connect to this MariaDB server",
+            ],
+            Self::DatabaseConnections => &[
+                "Too many connections",
+                "max_user_connections",
+                "is blocked because of many connection errors",
+                "remaining connection slots are reserved",
             ],
             Self::DatabaseKey => &[
                 "Public Key Retrieval is not allowed",

@@ -153,6 +153,9 @@ pub const NO_LEADER_LASTS_MS: i64 = 10_000;
 /// A group may be without a leader for this long after a node went, without a fault of its own.
 pub const ELECTION_MS: i64 = 30_000;
 
+/// What a node says of a database that does not work is said again within this time: it tries every ten seconds.
+pub const DATABASE_TRIED_MS: i64 = 30_000;
+
 /// An answer that took this long came late; a quiet node answers within a few hundredths of a second. On a starved machine
 /// a silent port proves nothing.
 pub const LATE_ANSWER_MS: u64 = 1_000;

@@ -331,6 +331,8 @@ pub enum Expect {
     Http1,
     /// The first words of TLS.
     Tls,
+    /// The greeting of a MySQL server, which speaks first. An error in its place is an answer as well: it is the detail.
+    Mysql,
 }
 
 /// A probe of one port.
@@ -349,6 +351,12 @@ impl ProbeAsk {
     #[must_use]
     pub const fn connect(port: u16) -> Self {
         Self { port, expect: Expect::Tcp, tries: 1 }
+    }
+
+    /// One connection to a MySQL server, on which its greeting is read and nothing said.
+    #[must_use]
+    pub const fn greeting(port: u16) -> Self {
+        Self { port, expect: Expect::Mysql, tries: 1 }
     }
 }
 

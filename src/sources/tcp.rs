@@ -284,6 +284,7 @@ where
             hello = super::tls::hello();
             &hello
         }
+        Expect::Mysql => return listen(stream, end).await,
         Expect::Http1 => b"HEAD / HTTP/1.1\r\nHost: nodedown\r\nUser-Agent: nodedown\r\nConnection: close\r\n\r\n",
     };
     let answered = timeout_at(end, async {
@@ -311,7 +312,7 @@ where
                 Expect::Tls => is_tls(&answer),
                 Expect::Http2 => is_settings(&answer),
                 Expect::Http1 => answer.starts_with(b"HTTP/1."),
-                Expect::Tcp => true,
+                Expect::Tcp | Expect::Mysql => true,
             };
             if good {
                 close(stream, expect).await;
@@ -320,6 +321,47 @@ where
                 (PortResult::WrongProtocol, Some(kind_of(&answer).to_owned()))
             }
         }
+    }
+}
+
+/// Waits for the greeting of a MySQL server: `HandshakeV10` or `ERR_Packet` of its protocol, behind four bytes of length and
+/// number.
+async fn listen<S>(mut stream: S, end: Instant) -> (PortResult, Option<String>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    const MOST: usize = 512;
+    let heard = timeout_at(end, async {
+        let mut packet = Vec::with_capacity(MOST);
+        while packet.len() < MOST && !is_enough(&packet) && stream.read_buf(&mut packet).await? > 0 {}
+        io::Result::Ok(packet)
+    })
+    .await;
+    let _ = stream.shutdown().await;
+    match heard {
+        Err(_) => (PortResult::Silent, None),
+        Ok(Err(error)) => (PortResult::Reset, Some(error.to_string())),
+        Ok(Ok(packet)) => match packet.as_slice() {
+            [] => (PortResult::Reset, Some("closed without a word".to_owned())),
+            [_, _, 0, 0, 10, ..] => (PortResult::Open, None),
+            [_, _, 0, 0, 0xff, low, high, words @ ..] => {
+                // From 4.1 on a marker and the state stand in front of the words.
+                let words = if words.first() == Some(&b'#') { words.get(6..).unwrap_or_default() } else { words };
+                let code = u16::from_le_bytes([*low, *high]);
+                (PortResult::Open, Some(format!("{code}: {}", String::from_utf8_lossy(words).trim())))
+            }
+            other => (PortResult::WrongProtocol, Some(kind_of(other).to_owned())),
+        },
+    }
+}
+
+/// True if the kind of a packet of MySQL is known, and of an error its words are here.
+fn is_enough(packet: &[u8]) -> bool {
+    match packet {
+        [low, middle, high, _, payload @ ..] if payload.first() == Some(&0xff) => {
+            payload.len() >= u32::from_le_bytes([*low, *middle, *high, 0]) as usize
+        }
+        _ => packet.len() > 4,
     }
 }
 

@@ -27,6 +27,11 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
             let reason = Message::new("judged-database-unprobed").with("target", &database.target);
             judging.not_seen(None, reason.with("nodes", nodes));
         }
+        if !database.silent.is_empty() {
+            let nodes = judging.model.names(&database.silent);
+            let reason = Message::new("judged-database-silent").with("target", &database.target);
+            judging.not_seen(None, reason.with("nodes", nodes));
+        }
         let tried = !database.open.is_empty() || !database.shut.is_empty();
         if let Some(why) = database.why_untried.filter(|_| !tried) {
             judging.not_seen(None, why);

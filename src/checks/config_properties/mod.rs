@@ -11,12 +11,12 @@ use crate::checks::{Check, CheckContext, GatherError, JudgeContext, Scope, ask, 
 use crate::domain::finding::{Judgement, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
-use crate::domain::observed::{DatabaseReached, Observed, PortResult, Value};
+use crate::domain::observed::{DatabaseReached, Observed, PortResult, PropertiesSeen, Value};
 use crate::nacos::cluster_conf;
 use crate::nacos::cmdline::CommandLine;
 use crate::nacos::properties::{self, Inputs, SecretHasher, jdbc};
 use crate::nacos::start_options;
-use crate::sources::{Deadline, NodeSource, ProbeAsk, SourceError};
+use crate::sources::{Deadline, NodeSource, ProbeAsk, SourceError, redact};
 
 /// `config.properties`.
 pub struct ConfigProperties;
@@ -97,7 +97,7 @@ impl Check for ConfigProperties {
         }
         seen.modified = entry.and_then(|entry| entry.modified).filter(|_| source.files_live());
         if seen.flags.get("storage").is_none_or(|storage| storage != "embedded") {
-            seen.reached = reached(source, &seen.databases, &deadline).await;
+            seen.reached = reached(source, &seen, &deadline).await;
         }
         Ok(Observed::Properties(seen))
     }
@@ -112,35 +112,73 @@ impl Check for ConfigProperties {
 /// # Why
 /// A database server counts connections that end before a login and may shut out a host after many of them, so there is one,
 /// and a second only where the first was refused or reset at once.
-async fn reached(source: &dyn NodeSource, databases: &[String], deadline: &Deadline) -> Vec<DatabaseReached> {
+async fn reached(source: &dyn NodeSource, seen: &PropertiesSeen, deadline: &Deadline) -> Vec<DatabaseReached> {
     let hosts: BTreeSet<(String, u16)> =
-        databases.iter().flat_map(|target| jdbc::hosts(target)).take(MAX_DATABASES).collect();
-    join_all(hosts.into_iter().map(|(host, port)| async move {
-        let target = format!("{host}:{port}");
-        let mut tries = 1;
-        let mut answer = source.probe_named(&host, &ProbeAsk::connect(port), deadline).await;
-        if let Ok(first) = &answer
-            && matches!(first.result, PortResult::Refused | PortResult::Reset)
-        {
-            tries = 2;
-            answer = source.probe_named(&host, &ProbeAsk::connect(port), deadline).await;
-        }
-        match answer {
-            // The name may be known to the container of the node alone.
-            Ok(answer) if answer.result == PortResult::Dns => DatabaseReached {
-                target,
-                result: None,
-                tries: (tries, 0),
-                detail: Some(Message::new("source-dns").with("why", answer.detail.unwrap_or_default())),
-            },
-            Ok(answer) => {
-                let open = u8::from(answer.result == PortResult::Open);
-                DatabaseReached { target, result: Some(answer.result), tries: (tries, open), detail: None }
-            }
-            Err(error) => DatabaseReached { target, result: None, tries: (0, 0), detail: Some(error.message()) },
-        }
+        seen.databases.iter().flat_map(|target| jdbc::hosts(target)).take(MAX_DATABASES).collect();
+    let greeting: BTreeSet<(String, u16)> = mysql_urls(seen).flat_map(|url| jdbc::hosts(&jdbc::target(url))).collect();
+    join_all(hosts.into_iter().map(|(host, port)| {
+        let greets = greeting.contains(&(host.clone(), port));
+        async move { one_reached(source, (host, port), greets, deadline).await }
     }))
     .await
+}
+
+/// The URLs of databases that greet whoever connects.
+fn mysql_urls(seen: &PropertiesSeen) -> impl Iterator<Item = &str> {
+    let urls = seen.entries.iter().filter(|entry| entry.key.starts_with("db.url."));
+    let texts = urls.filter_map(|entry| match &entry.value {
+        Value::Plain { text } | Value::Unknown { text, .. } => Some(text.as_str()),
+        Value::Hashed { .. } | Value::Empty => None,
+    });
+    texts.filter(|text| ["jdbc:mysql:", "jdbc:mariadb:"].iter().any(|scheme| text.trim_start().starts_with(scheme)))
+}
+
+async fn one_reached(
+    source: &dyn NodeSource,
+    (host, port): (String, u16),
+    greets: bool,
+    deadline: &Deadline,
+) -> DatabaseReached {
+    let mut ask = if greets { ProbeAsk::greeting(port) } else { ProbeAsk::connect(port) };
+    let target = format!("{host}:{port}");
+    let mut tries = 1;
+    let mut answer = source.probe_named(&host, &ask, deadline).await;
+    if greets && answer == Err(SourceError::NotRecorded) {
+        // A recording of before only connected.
+        ask = ProbeAsk::connect(port);
+        answer = source.probe_named(&host, &ask, deadline).await;
+    }
+    if let Ok(first) = &answer
+        && matches!(first.result, PortResult::Refused | PortResult::Reset)
+    {
+        tries = 2;
+        answer = source.probe_named(&host, &ask, deadline).await;
+    }
+    let untried = |tries: u8, detail: Message| DatabaseReached {
+        target: target.clone(),
+        result: None,
+        tries: (tries, 0),
+        detail: Some(detail),
+        refusal: None,
+    };
+    match answer {
+        // The name may be known to the container of the node alone.
+        Ok(answer) if answer.result == PortResult::Dns => {
+            untried(tries, Message::new("source-dns").with("why", answer.detail.unwrap_or_default()))
+        }
+        Ok(answer) => {
+            let is_open = answer.result == PortResult::Open;
+            let refusal = answer.detail.filter(|_| is_open && greets);
+            DatabaseReached {
+                target,
+                result: Some(answer.result),
+                tries: (tries, u8::from(is_open)),
+                detail: None,
+                refusal: refusal.map(|words| redact::text(&words).into_owned()),
+            }
+        }
+        Err(error) => untried(0, error.message()),
+    }
 }
 
 /// Most databases that one node is asked about.

@@ -1,12 +1,13 @@
 //! What a node that runs says of itself: dead Raft groups, its database, its heap, its disk.
 
 use super::limits;
-use super::of_node::RUNS;
+use super::of_node::{RUNS, RUNS_OR_STARTS};
 use crate::diagnosis::case::{Case, Chain, Condition, Rule, Seen, about, certain, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
-use crate::model::{ClusterModel, disk, log_lines, memory, raft_groups};
+use crate::model::start_reason::StartReason;
+use crate::model::{ClusterModel, database_words, databases, disk, log_lines, memory, raft_groups};
 use crate::nacos::signatures::Role;
 use crate::nacos::timing;
 
@@ -30,7 +31,17 @@ pub fn cases_of_gauges(model: &ClusterModel<'_>) -> Vec<Case> {
 pub static BY_LOGS: &[&Chain<usize>] = &[
     &Chain { rules: &[&STATE_MACHINE_STOPPED], ..Chain::OF_NODE },
     &Chain { rules: &[&STORAGE_BROKEN], ..Chain::OF_NODE },
-    &Chain { rules: &[&DATABASE_MISSED], ..Chain::OF_NODE },
+    &Chain {
+        rules: &[
+            &LOGIN_REFUSED,
+            &KEY_REFUSED,
+            &CONNECTIONS_REFUSED,
+            &SCHEMA_REFUSED,
+            &DATABASE_FAILS,
+            &DATABASE_MISSED,
+        ],
+        ..Chain::OF_NODE
+    },
     &Chain { rules: &[&HEAP_EXHAUSTED], ..Chain::OF_NODE },
     &Chain { rules: &[&COLLECTS_GARBAGE], ..Chain::OF_NODE },
     &Chain { rules: &[&limits::FILES_NOW], ..Chain::OF_NODE },
@@ -98,11 +109,90 @@ static DATABASE_MISSED: Rule<usize> = Rule::fail(
             let since = log_lines::since_lately(model, *index);
             Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
         }),
-        excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage())),
+        EMBEDDED,
+        excludes("database-opens", opens),
     ],
     |_, _| "finding-db-unreachable",
 )
 .likely();
+
+/// With embedded storage there is no database to ask.
+const EMBEDDED: Condition<usize> =
+    excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage()));
+
+/// It says that its database does not work, and the database answers it.
+static DATABASE_FAILS: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("database-lines-now", |model, index| Seen::lines(database_words::complaints_now(model, *index))),
+        requires("database-opens", opens),
+        EMBEDDED,
+    ],
+    |_, _| "finding-db-refuses-unsaid",
+)
+.likely();
+
+/// Whether connections from the node to all its databases open.
+pub(super) fn opens(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    let tried = model.nodes[*index].properties.is_some_and(|seen| !seen.reached.is_empty());
+    Seen::lines(databases::all_open(model, *index)).if_looked(tried)
+}
+
+static LOGIN_REFUSED: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS_OR_STARTS,
+        LOGS_READ,
+        requires("database-login-lines", |model, index| refuses(model, *index, StartReason::DatabaseLogin)),
+        EMBEDDED,
+    ],
+    |_, _| "finding-db-refuses-login-alive",
+)
+.variant(Variant::Login);
+
+static KEY_REFUSED: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS_OR_STARTS,
+        LOGS_READ,
+        requires("database-key-lines", |model, index| refuses(model, *index, StartReason::DatabaseKey)),
+        EMBEDDED,
+    ],
+    |_, _| "finding-db-refuses-key-alive",
+)
+.variant(Variant::PublicKey);
+
+static CONNECTIONS_REFUSED: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS_OR_STARTS,
+        LOGS_READ,
+        requires("database-connections-lines", |model, index| refuses(model, *index, StartReason::DatabaseConnections)),
+        EMBEDDED,
+    ],
+    |_, _| "finding-db-refuses-connections-alive",
+)
+.variant(Variant::Connections);
+
+/// A feature of a newer version may ask for a table that is not there while all else works.
+static SCHEMA_REFUSED: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        RUNS_OR_STARTS,
+        LOGS_READ,
+        requires("database-schema-lines", |model, index| refuses(model, *index, StartReason::DatabaseSchema)),
+        EMBEDDED,
+    ],
+    |_, _| "finding-db-refuses-schema-alive",
+)
+.warn()
+.variant(Variant::Schema);
+
+fn refuses(model: &ClusterModel<'_>, index: usize, reason: StartReason) -> Seen {
+    Seen::lines(database_words::refusals(model, index, reason))
+}
 
 static HEAP_EXHAUSTED: Rule<usize> = Rule::fail(
     Code::NodeOomJava,

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, excludes, requires};
 use crate::domain::code::Code;
+use crate::domain::finding::Variant;
 use crate::domain::message::Message;
 use crate::model::ClusterModel;
 use crate::model::databases::{self, Database};
@@ -10,7 +11,8 @@ use crate::model::databases::{self, Database};
 #[must_use]
 pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     let missed = databases::databases(model).into_iter().flat_map(Missed::each);
-    missed.filter_map(|missed| CONNECTION.case(model, &missed)).collect()
+    let missed = missed.filter_map(|missed| CONNECTION.case(model, &missed));
+    missed.chain((0..model.nodes.len()).filter_map(|index| GREETING.case(model, &index))).collect()
 }
 
 /// A database, and the node that does not reach it.
@@ -38,6 +40,24 @@ pub static CONNECTION: Chain<Missed> = Chain {
     nodes: |_, missed| (missed.node, None),
     ..Chain::PLAIN
 };
+
+/// What a database says to whoever connects.
+pub static GREETING: Chain<usize> = Chain { rules: &[&TURNED_AWAY], fill: fill_words, ..Chain::OF_NODE };
+
+static TURNED_AWAY: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[requires("database-turns-away", |model: &ClusterModel<'_>, index: &usize| {
+        let tried = model.nodes[*index].properties.is_some_and(|seen| !seen.reached.is_empty());
+        Seen::lines(databases::turned_away(model, *index)).if_looked(tried)
+    })],
+    |_, _| "finding-db-refuses-probe",
+)
+.likely()
+.variant(Variant::Connections);
+
+fn fill_words(model: &ClusterModel<'_>, index: &usize, message: Message) -> Message {
+    message.with("node", model.nodes[*index].name).with("text", databases::words(model, *index))
+}
 
 static FROM_HERE: Rule<Missed> = Rule::fail(
     Code::DbUnreachable,
@@ -71,7 +91,8 @@ fn not_reached(_: &ClusterModel<'_>, missed: &Missed) -> Seen {
 }
 
 fn others_reach_it(_: &ClusterModel<'_>, missed: &Missed) -> Seen {
-    Seen::of(!missed.database.open.is_empty()).if_looked(missed.database.untried.is_empty())
+    let all_told = missed.database.untried.is_empty() && missed.database.silent.is_empty();
+    Seen::of(!missed.database.open.is_empty()).if_looked(all_told)
 }
 
 fn fill(model: &ClusterModel<'_>, missed: &Missed, message: Message) -> Message {
@@ -112,7 +133,8 @@ mod tests {
             let file = Some(b"db.url.0=jdbc:mysql://db/nacos\n".as_slice());
             let mut seen = effective(&Inputs::of_file(file, SecretHasher::new(b"key")));
             let target = "db:3306".to_owned();
-            seen.reached = vec![DatabaseReached { target, result: *result, tries: (1, 0), detail: None }];
+            seen.reached =
+                vec![DatabaseReached { target, result: *result, tries: (1, 0), detail: None, refusal: None }];
             observations.put("config.properties", spec.name.clone(), Observed::Properties(seen));
         }
         let cluster = Cluster {

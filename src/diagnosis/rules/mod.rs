@@ -244,6 +244,7 @@ static CHAINS: &[&dyn List] = &[
     &config::ALONE,
     &config::IDENTITY,
     &database::CONNECTION,
+    &database::GREETING,
     &clients::RETURN,
     &clients::GONE,
     &clients::EMPTY,

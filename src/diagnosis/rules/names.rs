@@ -42,29 +42,43 @@ static LOOKUP_FAILED: Rule<Unresolved> = Rule::fail(
 )
 .advice();
 
-/// Names that two nodes take for different addresses.
+/// Names that nodes take for different addresses.
 pub static DIFFERING: Chain<Differing> = Chain {
-    rules: &[&RESOLVES_DIFFERENTLY],
+    rules: &[&RESOLVES_WRONGLY, &RESOLVES_DIFFERENTLY],
     fill: |model, name, message| {
-        let [one, other] = name.nodes;
         let [first, second] = &name.addresses;
         message
-            .with("node", model.nodes[one].name)
-            .with("other", model.nodes[other].name)
+            .with("node", model.nodes[name.node].name)
+            .with("other", model.nodes[name.other].name)
             .with("member", &name.host)
             .with("first", first)
             .with("second", second)
     },
-    nodes: |_, name| (Some(name.nodes[0]), Some(name.nodes[1])),
+    nodes: |_, name| (Some(name.node), Some(name.other).filter(|_| !name.is_wrong)),
     ..Chain::PLAIN
 };
 
+/// The innocent side is not named.
+static RESOLVES_WRONGLY: Rule<Differing> = Rule::fail(
+    Code::NetDns,
+    &[
+        requires("name-has-two-addresses", has_two_addresses),
+        requires("known-who-resolves-wrongly", |_, name: &Differing| Seen::of(name.is_wrong)),
+    ],
+    |_, _| "finding-net-dns-wrong",
+)
+.warn();
+
 static RESOLVES_DIFFERENTLY: Rule<Differing> = Rule::fail(
     Code::NetDns,
-    &[requires("name-has-two-addresses", |_, name: &Differing| Seen::Yes(name.evidence.clone()))],
+    &[requires("name-has-two-addresses", has_two_addresses)],
     |_, _| "finding-net-dns-differs",
 )
 .warn();
+
+fn has_two_addresses(_: &ClusterModel<'_>, name: &Differing) -> Seen {
+    Seen::Yes(name.evidence.clone())
+}
 
 /// Names that do not resolve from here.
 pub static UNRESOLVED_HERE: Chain<UnresolvedHere> = Chain {

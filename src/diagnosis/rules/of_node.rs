@@ -8,6 +8,12 @@ use crate::nacos::timing;
 
 pub(super) const RUNS: Condition<usize> = about("it-runs", it_runs);
 
+/// It runs, or a start of it has not ended.
+pub(super) const RUNS_OR_STARTS: Condition<usize> = about("runs-or-starts", |model, index| {
+    let state = model.states[*index];
+    Seen::of(state.is_running() || matches!(state, NodeState::Starting { .. }))
+});
+
 /// Its logs ended, or its process is gone.
 pub(super) const SILENT_OR_GONE: Condition<usize> = about("silent-or-gone", |model, index| {
     Seen::of(matches!(model.states[*index], NodeState::Silent | NodeState::Gone))

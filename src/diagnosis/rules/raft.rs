@@ -1,5 +1,6 @@
 //! The majority, its leader, and groups of Raft that do not work.
 
+use super::alive;
 use super::stopped::only_fell_silent;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, beside, certain, excludes, likely, requires};
 use crate::domain::code::Code;
@@ -8,7 +9,7 @@ use crate::model::leaders::{self, Leaderless};
 use crate::model::links::kinds::PortKind;
 use crate::model::quorum::{Quorum, Vote};
 use crate::model::raft_groups::{self, GroupErrors, GroupNotRun, NotReady, StaleTerm};
-use crate::model::{ClusterModel, NodeModel};
+use crate::model::{ClusterModel, NodeModel, database_words};
 
 /// Groups without a leader, or that nodes do not run.
 #[must_use]
@@ -197,7 +198,7 @@ static STALE_TERM: Rule<StaleTerm> = Rule::fail(
 
 /// A node that answers and is not ready: its storage does not serve.
 pub static READINESS: Chain<NotReady> = Chain {
-    rules: &[&ELECTION, &NO_STORAGE, &NO_DATABASE],
+    rules: &[&ELECTION, &NO_STORAGE, &REFUSED, &NO_DATABASE],
     fill: |model, one, message| message.with("node", model.nodes[one.node].name),
     nodes: |_, one| (Some(one.node), None),
     ..Chain::PLAIN
@@ -230,9 +231,34 @@ fn embedded_storage(model: &ClusterModel<'_>, _: &NotReady) -> Seen {
     Seen::of(model.nodes.iter().any(NodeModel::embedded_storage))
 }
 
+/// Where the reason is told, that stands for it.
+static REFUSED: Rule<NotReady> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        requires("says-not-ready", says_not_ready),
+        excludes("its-raft-link-is-broken", raft_link_is_broken),
+        requires("database-opens", |model, one| alive::opens(model, &one.node)),
+        excludes("database-says-why", says_why),
+    ],
+    |_, _| "finding-not-ready-refused",
+)
+.likely();
+
+fn says_why(model: &ClusterModel<'_>, one: &NotReady) -> Seen {
+    let said = database_words::REASONS.iter().find_map(|reason| {
+        let lines = database_words::refusals(model, one.node, *reason);
+        (!lines.is_empty()).then_some(lines)
+    });
+    Seen::lines(said.unwrap_or_default())
+}
+
 static NO_DATABASE: Rule<NotReady> = Rule::fail(
     Code::DbUnreachable,
-    &[requires("says-not-ready", says_not_ready), excludes("its-raft-link-is-broken", raft_link_is_broken)],
+    &[
+        requires("says-not-ready", says_not_ready),
+        excludes("its-raft-link-is-broken", raft_link_is_broken),
+        excludes("database-says-why", says_why),
+    ],
     |_, _| "finding-not-ready-external",
 )
 .likely();

@@ -196,6 +196,17 @@ pub(super) static DATABASE_LOGIN: Rule<usize> = Rule::fail(
 )
 .variant(Variant::Login);
 
+pub(super) static DATABASE_CONNECTIONS: Rule<usize> = Rule::fail(
+    Code::DbRefuses,
+    &[
+        GAVE_UP,
+        WITHOUT_EMBEDDED_STORAGE,
+        requires("start-database-connections", |model, index| gives(model, *index, StartReason::DatabaseConnections)),
+    ],
+    |_, _| "finding-db-refuses-connections",
+)
+.variant(Variant::Connections);
+
 pub(super) static DATABASE_KEY: Rule<usize> = Rule::fail(
     Code::DbRefuses,
     &[

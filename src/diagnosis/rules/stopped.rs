@@ -67,6 +67,7 @@ pub static WHY_DOWN: Chain<usize> = Chain {
         &starting::PORT_TAKEN,
         &starting::BAD_SETTING,
         &starting::DATABASE_LOGIN,
+        &starting::DATABASE_CONNECTIONS,
         &starting::DATABASE_KEY,
         &starting::DATABASE_SCHEMA,
         &starting::DATABASE_DRIVER,

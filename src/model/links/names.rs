@@ -101,63 +101,103 @@ pub fn lookups_failed(model: &Stated<'_>) -> Vec<Unresolved> {
     found.into_values().collect()
 }
 
-/// A name of a member that two nodes take for different addresses.
+/// A name of a member that nodes take for different addresses.
 #[derive(Clone, Debug)]
 pub struct Differing {
-    /// The nodes.
-    pub nodes: [usize; 2],
+    /// A node that takes it for another address than the rest, or than the address of who has the name; where neither tells,
+    /// the first of two.
+    pub node: usize,
+    /// One that takes it for another.
+    pub other: usize,
+    /// Whether it is known that `node` is the one that is wrong.
+    pub is_wrong: bool,
     /// The name.
     pub host: String,
-    /// What it is for each of them.
+    /// What it is for each of the two.
     pub addresses: [String; 2],
     /// Both answers.
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Names of members that two nodes resolve differently: of one family both have addresses, and none in common. A node may
-/// take its own name for a loopback address, as some systems set it up; each name is told of once.
+/// What a name is for a node.
+type Answer<'a> = (usize, &'a NameSeen);
+
+/// Names of members that nodes resolve differently: of one family both have addresses, and none in common. A node may take its
+/// own name for a loopback address, as some systems set it up. Where it is known who is wrong, each such node is told of, else
+/// each name once.
 #[must_use]
 pub fn differing(model: &Stated<'_>) -> Vec<Differing> {
-    let mut answers: Vec<(usize, &NameSeen)> = Vec::new();
+    let mut by_name: BTreeMap<&str, Vec<Answer<'_>>> = BTreeMap::new();
     for (index, node) in model.nodes.iter().enumerate() {
         for seen in node.conf.into_iter().flat_map(|conf| &conf.names) {
             let anothers = model.owner(&seen.name).is_some_and(|owner| owner != index);
             if anothers || !seen.addresses.iter().all(IpAddr::is_loopback) {
-                answers.push((index, seen));
+                by_name.entry(&seen.name).or_default().push((index, seen));
             }
         }
     }
-    let apart = |one: &NameSeen, other: &NameSeen| {
-        [true, false].into_iter().any(|v4| {
-            let of = |seen: &NameSeen| seen.addresses.iter().copied().filter(|a| a.is_ipv4() == v4).collect::<Vec<_>>();
-            let (one, other) = (of(one), of(other));
-            !one.is_empty() && !other.is_empty() && one.iter().all(|address| !other.contains(address))
-        })
+    let told = by_name.into_iter().flat_map(|(host, answers)| {
+        let pair = |one: Answer<'_>, other: Answer<'_>, is_wrong: bool| Differing {
+            node: one.0,
+            other: other.0,
+            is_wrong,
+            host: host.to_owned(),
+            addresses: [shown(one.1), shown(other.1)],
+            evidence: [one, other].map(|answer| cite_answer(model, answer)).into(),
+        };
+        let right = right_one(model, host, &answers);
+        let wrong = right.into_iter().flat_map(|right| {
+            let wrong = answers.iter().filter(move |answer| are_apart(answer.1, right.1));
+            wrong.map(move |answer| (*answer, right, true))
+        });
+        let wrong: Vec<(Answer<'_>, Answer<'_>, bool)> = wrong.collect();
+        let undecided = || {
+            let mut pairs = answers
+                .iter()
+                .enumerate()
+                .flat_map(|(at, one)| answers[at + 1..].iter().map(move |other| (*one, *other, false)));
+            pairs.find(|(one, other, _)| are_apart(one.1, other.1)).into_iter().collect()
+        };
+        let pairs = if right.is_some() { wrong } else { undecided() };
+        pairs.into_iter().map(|(one, other, is_wrong)| pair(one, other, is_wrong)).collect::<Vec<_>>()
+    });
+    told.collect()
+}
+
+/// An answer that is right: it has the address at which the node of that name is asked, or more than half of all agree with
+/// it. `None`: that cannot be told.
+fn right_one<'a>(model: &Stated<'_>, host: &str, answers: &[Answer<'a>]) -> Option<Answer<'a>> {
+    let known: Vec<IpAddr> = model.owner(host).map_or_else(Vec::new, |owner| {
+        let addresses = model.nodes[owner].addresses().filter_map(|own| own.host.parse::<IpAddr>().ok());
+        addresses.filter(|address| !address.is_loopback()).collect()
+    });
+    let has_known = |answer: &&Answer<'_>| answer.1.addresses.iter().any(|address| known.contains(address));
+    let agreed = |answer: &&Answer<'_>| {
+        let with = answers.iter().filter(|other| !are_apart(answer.1, other.1)).count();
+        with > 1 && with * 2 > answers.len()
     };
-    let mut found: Vec<Differing> = Vec::new();
-    for (at, (one, first)) in answers.iter().enumerate() {
-        for (other, second) in &answers[at + 1..] {
-            if first.name != second.name || !apart(first, second) || found.iter().any(|had| had.host == first.name) {
-                continue;
-            }
-            let shown =
-                |seen: &NameSeen| seen.addresses.iter().take(4).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let refs = [(*one, *first), (*other, *second)].map(|(index, seen)| {
-                let source = match seen.by {
-                    NameBy::Hosts => "/etc/hosts",
-                    NameBy::Resolver => "DNS",
-                };
-                cite::said(model.nodes[index].name, source, &format!("{} {}", seen.name, shown(seen)))
-            });
-            found.push(Differing {
-                nodes: [*one, *other],
-                host: first.name.clone(),
-                addresses: [shown(first), shown(second)],
-                evidence: refs.into(),
-            });
-        }
-    }
-    found
+    answers.iter().find(has_known).or_else(|| answers.iter().find(agreed)).copied()
+}
+
+/// True if of one family both have addresses, and none in common.
+fn are_apart(one: &NameSeen, other: &NameSeen) -> bool {
+    [true, false].into_iter().any(|v4| {
+        let of = |seen: &NameSeen| seen.addresses.iter().copied().filter(|a| a.is_ipv4() == v4).collect::<Vec<_>>();
+        let (one, other) = (of(one), of(other));
+        !one.is_empty() && !other.is_empty() && one.iter().all(|address| !other.contains(address))
+    })
+}
+
+fn shown(seen: &NameSeen) -> String {
+    seen.addresses.iter().take(4).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn cite_answer(model: &Stated<'_>, (index, seen): Answer<'_>) -> EvidenceRef {
+    let source = match seen.by {
+        NameBy::Hosts => "/etc/hosts",
+        NameBy::Resolver => "DNS",
+    };
+    cite::said(model.nodes[index].name, source, &format!("{} {}", seen.name, shown(seen)))
 }
 
 /// A name of a node that does not resolve from here.

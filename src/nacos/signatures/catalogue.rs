@@ -2670,8 +2670,10 @@ pub static CATALOGUE: &[Signature] = &[
             "Access denied for user",
             "Unknown database",
             "Check that the hostname and port",
+            "Too many connections",
+            "is blocked because of many connection errors",
         ],
-        pattern: r"Communications link failure|Could not create connection to database server|Access denied for user '(?P<user>[^']*)'@|Unknown database '(?P<db>[^']*)'|Connection to (?P<host>\S+) refused\. Check that the hostname and port",
+        pattern: r"Communications link failure|Could not create connection to database server|Access denied for user '(?P<user>[^']*)'@|Unknown database '(?P<db>[^']*)'|Connection to (?P<host>\S+) refused\. Check that the hostname and port|Too many connections|is blocked because of many connection errors",
         example: r"com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure",
     },
     Signature {

@@ -114,3 +114,38 @@ fn the_majority_wins_and_no_failure_hides() {
     let answer = majority(&[tried(PortResult::Open), tried(PortResult::Timeout), tried(PortResult::Open)]);
     assert_eq!((answer.result, answer.ok, answer.tries), (PortResult::Open, 2, 3));
 }
+
+/// A server that speaks first.
+async fn greeter(words: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
+    let port = listener.local_addr().expect("address").port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                drop(stream.write_all(words).await);
+                // It waits for the login.
+                drop(stream.read(&mut [0; 64]).await);
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_database_greets_or_says_why_not() {
+    for (words, result, told) in [
+        (b"\x12\0\0\0\x0a10.11.19-MariaDB\0".as_slice(), PortResult::Open, None),
+        (b"\x17\0\0\0\xff\x10\x04Too many connections", PortResult::Open, Some("1040: Too many connections")),
+        (b"\x1d\0\0\0\xff\x10\x04#08004Too many connections", PortResult::Open, Some("1040: Too many connections")),
+        (b"\x05\0\0\0\xff", PortResult::Silent, None),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", PortResult::WrongProtocol, Some("answered HTTP/1")),
+        (b"", PortResult::Silent, None),
+    ] {
+        let answer = result_of_greeting(greeter(words).await).await;
+        assert_eq!((answer.result, answer.detail.as_deref()), (result, told), "{:?}", String::from_utf8_lossy(words));
+    }
+}
+
+async fn result_of_greeting(port: u16) -> ProbeAnswer {
+    probe("127.0.0.1", &ProbeAsk::greeting(port), &deadline(1000)).await.expect("probed")
+}

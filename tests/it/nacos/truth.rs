@@ -802,6 +802,9 @@ const FAULTS: &[Fault] = &[
         stage: |c| c.mistake_the_name_of(2, 3),
         expected: "net.dns",
         nodes: N3,
+        // What the name means to a node, neither the API nor a copy of its home tells.
+        copied: &["net.one_way"],
+        unseen: &["net.one_way"],
         spoiled: &[1, 2, 3],
         starts: true,
         ..PLAIN

@@ -76,7 +76,9 @@ async fn a_database_is_tried_from_the_node_with_the_environment_of_its_process()
     let place = source_of(&sshd.place(home.path()));
     let (found, reasons, json) = said(&place).await;
     assert_eq!(found, Vec::<String>::new(), "{json}");
-    assert!(!reasons.iter().any(|reason| reason.contains("3306")), "{reasons:?}");
+    // What listens there is no database: it takes connections and says nothing.
+    let of_port: Vec<&String> = reasons.iter().filter(|reason| reason.contains("3306")).collect();
+    assert!(matches!(of_port.as_slice(), [silent] if silent.contains("did not greet")), "{reasons:?}");
     for port in [3307, 3308] {
         point_to(home.path(), port);
         let (found, _, json) = said(&place).await;

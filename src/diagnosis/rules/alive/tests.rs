@@ -1,5 +1,6 @@
 //! Whole verdicts on what a running node says of itself: what was seen goes in, the ranked causes come out.
 
+use crate::nacos::properties::{Inputs, SecretHasher, effective};
 use crate::world::*;
 
 #[test]
@@ -78,6 +79,69 @@ fn a_database_that_has_run_out_of_something_is_no_full_disk_of_the_node() {
     (over.last, over.times) = (Some(ago(300)), vec![ago(600), ago(300)]);
     let mut world = World::new(3);
     world.logs(1, 1, vec![over]);
+    assert!(world.codes().is_empty());
+}
+
+/// The settings of every node: one external database, and how a connection to it ended.
+fn on_database(world: &mut World, nodes: usize, result: PortResult, refusal: Option<&str>) {
+    for index in 0..nodes {
+        let file = Some(b"db.url.0=jdbc:mysql://db:3306/nacos\n".as_slice());
+        let mut seen = effective(&Inputs::of_file(file, SecretHasher::new(b"key")));
+        let target = "db:3306".to_owned();
+        let refusal = refusal.map(str::to_owned);
+        seen.reached = vec![DatabaseReached { target, result: Some(result), tries: (1, 1), detail: None, refusal }];
+        let name = world.name(index);
+        world.observations.put("config.properties", name, Observed::Properties(seen));
+    }
+}
+
+#[test]
+fn a_database_that_answers_and_refuses_nodes_that_run_is_not_unreachable() {
+    const DOWN: &str = "ERROR [db-error] master db 10.0.5.1 down.";
+    let said = |lines: &[(&str, &str)], result: PortResult| {
+        let mut world = World::new(3);
+        on_database(&mut world, 3, result, None);
+        for node in 0..3 {
+            let mut own = vec![hits("C90", None, None, 118, 6, "", DOWN)];
+            // One of them names the reason.
+            let reasons = lines.iter().filter(|_| node == 1);
+            own.extend(reasons.map(|(id, text)| hits(id, None, None, 118, 6, "", text)));
+            for hits in &mut own {
+                hits.last = Some(ago(5));
+            }
+            world.logs(node, 1, own);
+        }
+        let top = world.diagnose().causes.into_iter().next().expect("a cause");
+        (top.code, top.summary.key, names(&top.nodes).join(","))
+    };
+    let all = |code: Code, key: &str| (code, key.to_owned(), "n1,n2,n3".to_owned());
+    let denied = ("C118", "java.sql.SQLException: Access denied for user 'nacos'@'10.0.0.1' (using password: YES)");
+    let full =
+        ("C118", "SQLNonTransientConnectionException: Data source rejected establishment, \"Too many connections\"");
+    let key = ("C92", "SQLNonTransientConnectionException: Public Key Retrieval is not allowed");
+    let column = ("C92", "SQLSyntaxErrorException: Unknown column 'encrypted_data_key' in 'field list'");
+    assert_eq!(said(&[], PortResult::Timeout), all(Code::DbUnreachable, "cause-db-unreachable"));
+    assert_eq!(said(&[], PortResult::Silent), all(Code::DbUnreachable, "cause-db-unreachable"), "it hangs");
+    assert_eq!(said(&[], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses"));
+    assert_eq!(said(&[denied], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses-login"));
+    assert_eq!(said(&[full], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses-connections"));
+    assert_eq!(said(&[key], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses-key"));
+    assert_eq!(said(&[column], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses-schema"));
+    assert_eq!(
+        said(&[denied], PortResult::Refused),
+        all(Code::DbUnreachable, "cause-db-unreachable"),
+        "it is gone by now"
+    );
+}
+
+#[test]
+fn a_database_that_turns_connections_away_says_so_itself() {
+    let mut world = World::new(2);
+    on_database(&mut world, 2, PortResult::Open, Some("1040: Too many connections"));
+    let top = world.diagnose().causes.into_iter().next().expect("a cause");
+    assert_eq!((top.code, top.confidence), (Code::DbRefuses, Confidence::Likely));
+    let mut world = World::new(2);
+    on_database(&mut world, 2, PortResult::Open, None);
     assert!(world.codes().is_empty());
 }
 

@@ -107,6 +107,44 @@ fn one_that_answers_late_alone_is_told_of_as_possible() {
 }
 
 #[test]
+fn questions_that_wait_for_storage_tell_of_storage() {
+    let asked = |path: &str, status: Option<u16>, elapsed_ms: u64| HttpSeen {
+        path: path.to_owned(),
+        status,
+        body: String::new(),
+        failure: status.is_none().then_some(Failure::Timeout),
+        elapsed_ms,
+    };
+    let seen = |paths: &[&str], cut: bool| {
+        let mut world = World::new(3);
+        (0..3).for_each(|node| answering(&mut world, node));
+        let name = world.name(1);
+        let views = world.observations.seen.get_mut("node.view").and_then(|seen| seen.get_mut(&name));
+        let Some(Observed::View(view)) = views else { panic!("a view") };
+        view.readiness = Some(asked("/v3/admin/core/state/readiness", None, 2500));
+        view.failed = paths.iter().map(|path| asked(path, None, 2900)).collect();
+        if cut {
+            let mut failed = hits("C39", Some(world.peer(0, -1000)), Some("g"), 60, 10, "timeout", "DEADLINE_EXCEEDED");
+            for (line, count) in failed.samples.iter_mut().zip(["1", "11"]) {
+                line.captures.insert("n".to_owned(), count.to_owned());
+            }
+            let vote = hits("C31", Some(world.peer(1, -1000)), Some("g"), 60, 5, "timeout", "DEADLINE_EXCEEDED");
+            world.logs(1, 1, vec![failed]);
+            world.logs(0, 1, vec![vote]);
+        }
+        world.diagnose().causes.iter().map(|cause| cause.code).collect::<Vec<_>>()
+    };
+    assert!(!seen(&["/v3/admin/core/state"], false).contains(&Code::NodeOverloaded));
+    assert_eq!(seen(&["/v3/admin/core/state", "/a", "/b"], false)[0], Code::NodeOverloaded);
+    let cut = seen(&["/v3/admin/core/state", "/a"], true);
+    assert_eq!(
+        cut[0],
+        Code::RaftLinkBroken,
+        "what is known of the link is more than that the node may be slow: {cut:?}"
+    );
+}
+
+#[test]
 fn a_node_that_accepts_and_has_no_files_left_is_not_just_hung() {
     let mut world = World::new(3);
     answering(&mut world, 2);

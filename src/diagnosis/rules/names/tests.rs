@@ -34,6 +34,10 @@ fn a_name_that_two_nodes_take_for_different_hosts_is_named_with_both_answers() {
     let wrong = says(1, "nacos-3.nacos", &["10.0.0.13"]);
     let codes: Vec<Code> = wrong.causes.iter().map(|cause| cause.code).collect();
     assert_eq!(codes, [Code::NetDns]);
+    assert_eq!(names(&wrong.causes[0].nodes), ["n1", "n2"], "each of the two may be right");
+    let two_of_three = says(2, "nacos-3.nacos", &["10.0.0.3"]);
+    assert_eq!(names(&two_of_three.causes[0].nodes), ["n2"], "the others agree");
+    says(2, "nacos-3.nacos", &["127.0.1.1"]);
     let loopback = says(1, "nacos-3.nacos", &["127.0.0.1"]);
     assert_eq!(loopback.causes.len(), 1, "the name of another node is not a loopback address: {:?}", loopback.causes);
 }

@@ -133,7 +133,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         summary: fill(&sentence(hypothesis)),
         impact: impact(model, hypothesis, &nodes, quorum),
         action,
-        do_not: do_nots(hypothesis).iter().map(|key| fill(key)).collect(),
+        do_not: do_nots(model, hypothesis, &about).iter().map(|key| fill(key)).collect(),
         because,
         refuted_by: causes::refutations(code).iter().map(|key| fill(key)).collect(),
         consequences: follows.iter().copied().collect(),
@@ -245,11 +245,13 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
     }
 }
 
-/// What not to do about a cause. A database that has run out of something does not ask for another start of its nodes.
-fn do_nots(hypothesis: &Hypothesis<'_>) -> &'static [&'static str] {
+/// What not to do about a cause. A database that has run out of something does not ask for another start of its nodes, nor
+/// does one that refuses nodes which run.
+fn do_nots(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, about: &[usize]) -> &'static [&'static str] {
     const OWN: [Variant; 2] = [Variant::OutOfResources, Variant::Connections];
+    let all_run = about.iter().all(|index| model.states[*index].is_running());
     match hypothesis.code {
-        Code::DbRefuses if hypothesis.is_all(&OWN) => causes::spec(Code::DbUnreachable).do_nots,
+        Code::DbRefuses if all_run || hypothesis.is_all(&OWN) => causes::spec(Code::DbUnreachable).do_nots,
         code => causes::spec(code).do_nots,
     }
 }

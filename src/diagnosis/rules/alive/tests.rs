@@ -112,6 +112,7 @@ fn a_database_that_answers_and_refuses_nodes_that_run_is_not_unreachable() {
             world.logs(node, 1, own);
         }
         let top = world.diagnose().causes.into_iter().next().expect("a cause");
+        assert!(!top.do_not.iter().any(|text| text.key == "donot-start-unchanged"), "all of them run");
         (top.code, top.summary.key, names(&top.nodes).join(","))
     };
     let all = |code: Code, key: &str| (code, key.to_owned(), "n1,n2,n3".to_owned());

@@ -101,3 +101,18 @@ fn a_peer_that_no_longer_answers_says_nothing_of_its_groups() {
     world.logs(0, 1, vec![answers]);
     assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::RaftMemberMismatch), "{:?}", world.codes());
 }
+
+#[test]
+fn what_a_process_that_ended_said_of_a_group_is_no_word_about_it_now() {
+    let said = |began_s: i64| {
+        let mut world = World::new(3);
+        let text = "steps down when alive nodes don't satisfy quorum, term=5, deadNodes=";
+        world.logs(2, 1, vec![hits("C36", None, Some("nacos_config"), 400, 1000, "", text)]);
+        let started = trace("S11", began_s - 20, "Nacos started successfully in cluster mode.");
+        world.stop(2, 1, vec![trace("START", began_s, ""), started]);
+        world.codes()
+    };
+    assert_eq!(said(900), ["raft.no_leader[]"]);
+    // It was started anew, with an external database: the group of the embedded one is no more.
+    assert_eq!(said(300), Vec::<String>::new());
+}

@@ -224,6 +224,7 @@ if-database-schema-lines = log lines of the last minute say that the database la
 if-database-says-why = log lines of the last minute say what the database refuses
 if-database-lines-now = log lines of the last half minute say that the database does not work
 if-database-opens = connections from the node to all its databases open
+if-calls-its-database-well = over its API the node says that its database works
 if-database-turns-away = the database answered a connection from the node with an error
 if-start-database-connections = the database takes no further connections, according to the errors of the start
 if-database-out-of-resources = log lines of the last minute hold an answer of the database that it has run out of disk, open files or memory

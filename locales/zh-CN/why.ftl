@@ -224,6 +224,7 @@ if-database-schema-lines = 最近一分钟的日志显示数据库缺表或缺�
 if-database-says-why = 最近一分钟的日志写明了数据库拒绝的原因
 if-database-lines-now = 最近半分钟的日志显示数据库不可用
 if-database-opens = 从该节点到其所有数据库的连接都能建立
+if-calls-its-database-well = 节点接口报告数据库正常
 if-database-turns-away = 从该节点连接数据库时，数据库直接返回错误
 if-start-database-connections = 启动报错说明数据库不再接受新连接
 if-database-out-of-resources = 最近一分钟的日志中，数据库报告自己的磁盘、打开文件数或内存用尽

@@ -46,6 +46,17 @@ pub fn complaints_now(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
     lines_since(model, index, Role::DbUnreachable, since)
 }
 
+/// True if the node itself says over its API that its database works.
+#[must_use]
+pub fn is_well(model: &Stated<'_>, index: usize) -> bool {
+    let Some(view) = model.nodes[index].view else { return false };
+    match (&view.config_health, &view.readiness) {
+        (Some(health), _) => health.status == Some(200) && health.body.trim_start_matches('"').starts_with("UP"),
+        (None, Some(readiness)) => readiness.status == Some(200),
+        (None, None) => false,
+    }
+}
+
 /// True if the node says that its database does not work.
 fn is_missed(model: &Stated<'_>, index: usize) -> bool {
     !lines_since(model, index, Role::DbUnreachable, since_lately(model, index)).is_empty()

@@ -2,7 +2,7 @@
 
 use crate::domain::observed::StopSeen;
 use crate::domain::time::Timestamp;
-use crate::nacos::signatures::{SignatureId, node_says};
+use crate::nacos::signatures::{SignatureId, database_says, node_says};
 use crate::nacos::timing;
 
 /// Why a start failed.
@@ -202,6 +202,9 @@ impl StartReason {
     pub fn is_told(self, signature: &str, text: &str) -> bool {
         let said = if self.is_of_the_node() {
             node_says(text, self.words())
+        } else if self == Self::DatabaseConnections {
+            // The node has limits of its own, and words like these for them.
+            database_says(text, self.words())
         } else {
             self.words().iter().any(|word| text.contains(word))
         };

@@ -128,6 +128,10 @@ static DATABASE_FAILS: Rule<usize> = Rule::fail(
         LOGS_READ,
         requires("database-lines-now", |model, index| Seen::lines(database_words::complaints_now(model, *index))),
         requires("database-opens", opens),
+        excludes("calls-its-database-well", |model, index| {
+            let asked = model.nodes[*index].view.is_some();
+            Seen::of(database_words::is_well(model, *index)).if_looked(asked)
+        }),
         EMBEDDED,
     ],
     |_, _| "finding-db-refuses-unsaid",

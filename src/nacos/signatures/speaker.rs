@@ -77,6 +77,13 @@ pub fn node_says(record: &str, words: &[&str]) -> bool {
     words.iter().any(said)
 }
 
+/// True if a database says one of these words in a record.
+#[must_use]
+pub fn database_says(record: &str, words: &[&str]) -> bool {
+    let said = |word: &&str| record.match_indices(*word).any(|(at, _)| speaker(record, at) == Speaker::Database);
+    words.iter().any(said)
+}
+
 /// The last name of an exception in a text.
 fn last_class(text: &str) -> Option<&str> {
     let is_separator = |char: char| !char.is_alphanumeric() && !matches!(char, '.' | '_' | '$');

@@ -136,6 +136,32 @@ fn a_database_that_answers_and_refuses_nodes_that_run_is_not_unreachable() {
 }
 
 #[test]
+fn a_database_that_has_just_come_back_is_not_said_to_refuse() {
+    let said = |health: &str| {
+        let mut world = World::new(3);
+        on_database(&mut world, 3, PortResult::Open, None);
+        (0..3).for_each(|node| answering(&mut world, node));
+        let mut down = hits("C90", None, None, 118, 6, "", "ERROR [db-error] master db 10.0.5.1 down.");
+        down.last = Some(ago(15));
+        world.logs(1, 1, vec![down]);
+        let health = HttpSeen { body: health.to_owned(), ..http("/v1/cs/health", Some(200), 5) };
+        set_view(&mut world, 1, |_, view| view.config_health = Some(health));
+        world.codes()
+    };
+    assert_eq!(said("DOWN:master db (10.0.5.1) down. "), [r#"db.refuses["n2"]"#]);
+    assert!(!said("UP").iter().any(|code| code.starts_with("db.")), "{:?}", said("UP"));
+}
+
+#[test]
+fn what_nacos_limits_itself_is_not_said_of_its_database() {
+    let mut world = World::new(3);
+    on_database(&mut world, 3, PortResult::Open, None);
+    let limit = "ERROR connection control: Too many connections from 10.0.0.9";
+    world.logs(1, 1, vec![hits("C105", None, None, 20, 1, "", limit)]);
+    assert!(!world.codes().iter().any(|code| code.starts_with("db.refuses")), "{:?}", world.codes());
+}
+
+#[test]
 fn a_database_that_turns_connections_away_says_so_itself() {
     let mut world = World::new(2);
     on_database(&mut world, 2, PortResult::Open, Some("1040: Too many connections"));

@@ -131,6 +131,7 @@ finding-net-port-blocked = Port { $ports } of { $node } cannot be reached, altho
 finding-net-port-blocked-pair = Ports { $ports } do not work between { $node } and { $peer }, although both are alive.
 finding-net-one-way = { $node } does not reach { $peer } on port { $ports }, while the other direction works.
 finding-db-unreachable = { $node } cannot reach its database.
+finding-db-unusable = { $node } says that its database is down: it is not reached, or it refuses { $node }; the lines do not tell which.
 finding-db-unreachable-start = { $node } failed to start at { $since }: it could not reach its database.
 finding-data-diverged = Live nodes return different instance lists for { $count } services: { $services }.
 finding-data-not-loaded = { $node } runs but has not loaded the naming data of its peers: naming is not ready there. With nacos.naming.data.warmup=true (the container image sets it) its readiness says no, so probes and load balancers leave it out. Its database is not the reason.
@@ -290,6 +291,7 @@ cause-net-dns = A name does not resolve correctly on { $nodes }.
 cause-door-stale-upstream = The front door still sends requests to { $nodes }, which is dead.
 cause-door-grpc-not-forwarded = The front door does not forward gRPC.
 cause-db-unreachable = The database cannot be reached from { $nodes }.
+cause-db-unusable = { $nodes } cannot use the database: it is not reached, or it refuses. Which of the two was not seen.
 cause-data-diverged = Live nodes hold different instance or configuration sets.
 cause-data-not-loaded = { $nodes } runs but has not loaded the naming data of its peers, so it is not ready.
 cause-clients-missing = Clients have not come back after the outage.

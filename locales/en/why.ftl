@@ -217,6 +217,7 @@ if-logs-read = its logs were read
 if-stopped-at-an-entry = log lines since its start say that a Raft group stopped at an entry it could not apply
 if-group-stopped-lines = log lines since its start say that a Raft group stopped working, for another reason than an entry
 if-database-lines = log lines of the last minute say that the database cannot be reached
+if-database-connections-fail = log lines of the last minute, or tries from the node, show that connections to the database fail
 if-database-login-lines = log lines of the last minute say that the database refuses the account
 if-database-key-lines = log lines of the last minute say that the driver does not take the database's way of checking the password
 if-database-connections-lines = log lines of the last minute say that the database takes no further connections

@@ -128,6 +128,7 @@ finding-net-port-blocked = { $node } 的端口 { $ports } 不通，尽管节点�
 finding-net-port-blocked-pair = { $node } 与 { $peer } 之间的端口 { $ports } 不通，尽管两个节点都活着。
 finding-net-one-way = { $node } 到 { $peer } 的端口 { $ports } 不通，而反方向是通的。
 finding-db-unreachable = { $node } 连不上数据库。
+finding-db-unusable = { $node } 报告数据库不可用：可能连不上，也可能是数据库拒绝；日志没有写明是哪一种。
 finding-db-unreachable-start = { $node } 在 { $since } 启动失败：连不上数据库。
 finding-data-diverged = 存活节点对 { $count } 个服务返回的实例列表不一致：{ $services }。
 finding-data-not-loaded = { $node } 在运行，但没有从其他节点加载到服务注册数据：它的 naming 未就绪。配置 nacos.naming.data.warmup=true（容器镜像默认如此）时就绪检查不通过，探针和负载均衡会把它摘掉。这与数据库无关。
@@ -230,6 +231,7 @@ cause-net-dns = { $nodes } 上有主机名解析不正确。
 cause-door-stale-upstream = 前端入口仍把请求转发到已经失效的 { $nodes }。
 cause-door-grpc-not-forwarded = 前端入口没有转发 gRPC。
 cause-db-unreachable = { $nodes } 连不上数据库。
+cause-db-unusable = { $nodes } 无法使用数据库：可能连不上，也可能是数据库拒绝，目前看不出是哪一种。
 cause-data-diverged = 存活节点之间的实例或配置数据不一致。
 cause-data-not-loaded = { $nodes } 在运行，但没有从其他节点加载到服务注册数据，因此未就绪。
 cause-clients-missing = 故障后有客户端没有重连回来。

@@ -217,6 +217,7 @@ if-logs-read = 已读到它的日志
 if-stopped-at-an-entry = 启动以来的日志显示，某个 Raft 组停在一条无法应用的日志条目上
 if-group-stopped-lines = 启动以来的日志显示，某个 Raft 组已停止工作，原因不是某条日志条目
 if-database-lines = 最近一分钟的日志显示连不上数据库
+if-database-connections-fail = 最近一分钟的日志或从该节点的尝试显示，到数据库的连接失败
 if-database-login-lines = 最近一分钟的日志显示数据库拒绝该账号
 if-database-key-lines = 最近一分钟的日志显示驱动不接受数据库的密码校验方式
 if-database-connections-lines = 最近一分钟的日志显示数据库不再接受新连接

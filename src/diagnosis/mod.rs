@@ -190,6 +190,7 @@ fn sentence(hypothesis: &Hypothesis<'_>) -> String {
         Code::NodeStartFailed if is_all(Variant::NativeLibrary) => "cause-node-start-failed-native",
         Code::NodeStartFailed if is_all(Variant::NoPermission) => "cause-node-start-failed-permission",
         Code::NodeDiskFull if is_all(Variant::ReadOnly) => "cause-node-disk-read-only",
+        Code::DbUnreachable if is_all(Variant::ReachUnseen) => "cause-db-unusable",
         Code::DbRefuses if is_all(Variant::OutOfResources) => "cause-db-refuses-resources",
         Code::DbRefuses if is_all(Variant::Login) => "cause-db-refuses-login",
         Code::DbRefuses if is_all(Variant::Connections) => "cause-db-refuses-connections",

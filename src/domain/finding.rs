@@ -137,6 +137,8 @@ pub enum Variant {
     NoPermission,
     /// `node.disk_full`: the volume takes no writes at all any more.
     ReadOnly,
+    /// `db.unreachable`: whether it is not reached or refuses was not seen.
+    ReachUnseen,
     /// `db.refuses`: the account or its password.
     Login,
     /// `db.refuses`: it takes no further connections.

@@ -39,6 +39,27 @@ pub fn refusals(model: &Stated<'_>, index: usize, reason: StartReason) -> Vec<Ev
     others.map(told).find(|lines| !lines.is_empty()).unwrap_or_default()
 }
 
+/// What shows that a connection to its database fails: lines of the last minute, or tries from the node.
+#[must_use]
+pub fn failed_connections(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {
+    /// Of the drivers, and of the system below them.
+    const WORDS: [&str; 8] = [
+        "Communications link failure",
+        "Connection refused",
+        "onnect timed out",
+        "No route to host",
+        "Network is unreachable",
+        "UnknownHostException",
+        "Check that the hostname and port",
+        "Socket fail to connect",
+    ];
+    let says = |text: &str| text.contains("SQL") || text.contains("jdbc") || text.contains("com.mysql");
+    let tells = |_: &str, text: &str| says(text) && WORDS.iter().any(|word| text.contains(word));
+    let mut found = told_since(model, index, since_lately(model, index), tells);
+    found.extend(databases::shut(model, index));
+    found
+}
+
 /// Lines that say that its database does not work, as young as the last try.
 #[must_use]
 pub fn complaints_now(model: &Stated<'_>, index: usize) -> Vec<EvidenceRef> {

@@ -91,6 +91,13 @@ fn reached<'a>(model: &Addressed<'a>, index: usize) -> impl Iterator<Item = &'a 
     node.properties.filter(|_| !node.embedded_storage()).into_iter().flat_map(|seen| &seen.reached)
 }
 
+/// Connections of a node to its databases that did not open.
+#[must_use]
+pub fn shut(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
+    let shut = reached(model, index).filter(|one| is_open(one) == Some(false));
+    shut.filter_map(|one| Some(told(model, index, one, one.result?))).collect()
+}
+
 /// True if a connection from the node to one of its databases does not open.
 #[must_use]
 pub fn is_shut(model: &Addressed<'_>, index: usize) -> bool {

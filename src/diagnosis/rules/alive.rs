@@ -39,6 +39,7 @@ pub static BY_LOGS: &[&Chain<usize>] = &[
             &SCHEMA_REFUSED,
             &DATABASE_FAILS,
             &DATABASE_MISSED,
+            &DATABASE_UNUSABLE,
         ],
         ..Chain::OF_NODE
     },
@@ -109,12 +110,33 @@ static DATABASE_MISSED: Rule<usize> = Rule::fail(
             let since = log_lines::since_lately(model, *index);
             Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
         }),
+        requires("database-connections-fail", |model, index| {
+            Seen::lines(database_words::failed_connections(model, *index))
+        }),
         EMBEDDED,
         excludes("database-opens", opens),
     ],
     |_, _| "finding-db-unreachable",
 )
 .likely();
+
+/// That a database is down, as the node calls it, may be its login as well.
+static DATABASE_UNUSABLE: Rule<usize> = Rule::fail(
+    Code::DbUnreachable,
+    &[
+        RUNS,
+        LOGS_READ,
+        requires("database-lines", |model, index| {
+            let since = log_lines::since_lately(model, *index);
+            Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
+        }),
+        EMBEDDED,
+        excludes("database-opens", opens),
+    ],
+    |_, _| "finding-db-unusable",
+)
+.likely()
+.variant(Variant::ReachUnseen);
 
 /// With embedded storage there is no database to ask.
 const EMBEDDED: Condition<usize> =
@@ -140,8 +162,7 @@ static DATABASE_FAILS: Rule<usize> = Rule::fail(
 
 /// Whether connections from the node to all its databases open.
 pub(super) fn opens(model: &ClusterModel<'_>, index: &usize) -> Seen {
-    let tried = model.nodes[*index].properties.is_some_and(|seen| !seen.reached.is_empty());
-    Seen::lines(databases::all_open(model, *index)).if_looked(tried)
+    Seen::lines(databases::all_open(model, *index)).if_looked(databases::is_shut(model, *index))
 }
 
 static LOGIN_REFUSED: Rule<usize> = Rule::fail(

@@ -261,7 +261,8 @@ static NO_DATABASE: Rule<NotReady> = Rule::fail(
     ],
     |_, _| "finding-not-ready-external",
 )
-.likely();
+.likely()
+.variant(Variant::ReachUnseen);
 
 fn says_not_ready(_: &ClusterModel<'_>, one: &NotReady) -> Seen {
     Seen::Yes(one.evidence.clone())

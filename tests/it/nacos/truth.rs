@@ -849,6 +849,8 @@ const FAULTS: &[Fault] = &[
         },
         staged: Cluster::has_database,
         expected: "db.refuses",
+        // Why, the logs tell when the pool has tried for 30 s.
+        copied: &["db.unreachable"],
         unseen: &["db.unreachable"],
         spoiled: &[1, 2, 3],
         ..PLAIN
@@ -860,6 +862,7 @@ const FAULTS: &[Fault] = &[
             if c.start_database() {
                 c.make_schema_old();
                 c.nodes().for_each(|node| c.onto_database(node));
+                c.wait_for_line(1, "logs/config-fatal.log", "Unknown column");
             }
         },
         staged: Cluster::has_database,

@@ -122,7 +122,7 @@ fn a_database_that_answers_and_refuses_nodes_that_run_is_not_unreachable() {
     let key = ("C92", "SQLNonTransientConnectionException: Public Key Retrieval is not allowed");
     let column = ("C92", "SQLSyntaxErrorException: Unknown column 'encrypted_data_key' in 'field list'");
     assert_eq!(said(&[], PortResult::Timeout), all(Code::DbUnreachable, "cause-db-unreachable"));
-    assert_eq!(said(&[], PortResult::Silent), all(Code::DbUnreachable, "cause-db-unreachable"), "it hangs");
+    assert_eq!(said(&[], PortResult::Silent), all(Code::DbUnreachable, "cause-db-unusable"), "it may hang");
     assert_eq!(said(&[], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses"));
     assert_eq!(said(&[denied], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses-login"));
     assert_eq!(said(&[full], PortResult::Open), all(Code::DbRefuses, "cause-db-refuses-connections"));

@@ -360,6 +360,17 @@ impl Cluster {
         self.sql("nacos", "alter table config_info drop column encrypted_data_key");
     }
 
+    /// Waits until a file of a node says these words, for four minutes at most: three starts at once take long here.
+    pub fn wait_for_line(&self, node: usize, file: &str, words: &str) {
+        let path = self.home(node).join(file);
+        let until = Instant::now() + Duration::from_secs(240);
+        while Instant::now() < until
+            && !fs::read(&path).is_ok_and(|text| String::from_utf8_lossy(&text).contains(words))
+        {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+
     fn sql(&self, database: &str, statements: &str) {
         assert!(self.sql_is_done(database, statements), "the database refuses: {statements}");
     }

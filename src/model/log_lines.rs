@@ -65,8 +65,8 @@ pub fn lines_since(model: &Stated<'_>, index: usize, role: Role, since: Timestam
     cite::samples(node.name, node.hits_of(role).filter(|hits| hits.last.is_some_and(|last| last >= since)), SHOWN)
 }
 
-/// Lines since then that tell what is asked for, by their signature and their text or the last reason that their exception
-/// gives: of each kind of line those of the time, else the newest that was kept.
+/// Lines since then that tell what is asked for, by their signature and their text, with the last reason that their exception
+/// gives behind it: of each kind of line those of the time, else the newest that was kept.
 #[must_use]
 pub fn told_since(
     model: &Stated<'_>,
@@ -83,8 +83,9 @@ pub fn told_since(
         let lines = if of_time.is_empty() { newest() } else { of_time };
         lines.into_iter().map(move |line| (hits, line))
     });
-    let told = recent.filter(|(hits, line)| {
-        tells(&hits.signature, &line.text) || cite::root(line).is_some_and(|root| tells(&hits.signature, root))
+    let told = recent.filter(|(hits, line)| match cite::root(line) {
+        Some(root) => tells(&hits.signature, &format!("{}\n{root}", line.text)),
+        None => tells(&hits.signature, &line.text),
     });
     told.take(SHOWN).map(|(_, line)| cite::line_with_root(node.name, line)).collect()
 }

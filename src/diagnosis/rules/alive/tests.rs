@@ -136,6 +136,27 @@ fn a_database_that_answers_and_refuses_nodes_that_run_is_not_unreachable() {
 }
 
 #[test]
+fn what_an_exception_gives_as_its_last_reason_tells_whether_a_database_is_reached() {
+    let said = |root: Option<&str>| {
+        let mut world = World::new(3);
+        let down = hits("C90", None, None, 50, 5, "", "ERROR [db-error] master db 10.0.5.1 down.");
+        let pool = "ERROR [db-error] org.springframework.jdbc.CannotGetJdbcConnectionException: Failed to obtain one";
+        let mut error = hits("C92", None, None, 40, 3, "", pool);
+        for line in &mut error.samples {
+            line.captures.extend(root.map(|root| ("root".to_owned(), root.to_owned())));
+        }
+        world.logs(1, 1, vec![down, error]);
+        let top = world.diagnose().causes.into_iter().next().expect("a cause");
+        (top.code, top.summary.key)
+    };
+    assert_eq!(said(None), (Code::DbUnreachable, "cause-db-unusable".to_owned()));
+    let refused = said(Some("java.net.ConnectException: Connection refused (Connection refused)"));
+    assert_eq!(refused, (Code::DbUnreachable, "cause-db-unreachable".to_owned()));
+    let denied = said(Some("com.mysql.cj.exceptions.CJException: Access denied for user 'nacos'@'10.0.0.2'"));
+    assert_eq!(denied, (Code::DbRefuses, "cause-db-refuses-login".to_owned()));
+}
+
+#[test]
 fn a_database_that_has_just_come_back_is_not_said_to_refuse() {
     let said = |health: &str| {
         let mut world = World::new(3);

@@ -394,6 +394,7 @@ judged-logs-agree = 各节点日志相互吻合：链路畅通，每个 Raft 组
 judged-ports-not-probed = 没有探测 { $node } 的端口。
 judged-link-or-node = { $node } 刚才连不上 { $peer }，而 { $peer } 此后没有再写日志：是链路断了还是 { $peer } 停了，几秒后就能分辨。
 judged-probe-late = { $node } 的端口 { $port } 没有及时应答，但本轮其他应答也都偏慢：不能据此断定端口不通。
+judged-probe-early = { $node } 的端口 { $port } 拒绝连接时，{ $node } 可能还在启动：不能据此判断端口是否正常，请再看一次。
 judged-half-read = { $node } 的日志没能在限时内读完；其中没有写的内容不能作为证据。
 judged-raft-link-unseen = 看不到 { $nodes } 之间的 Raft 端口是否相通：端口不通时 API 仍会显示一切正常。其中任一节点的日志都能说明。
 judged-readiness-late = { $node } 有应答，但 readiness 检查没有及时应答。

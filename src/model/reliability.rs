@@ -58,8 +58,16 @@ fn answers(model: &Addressed<'_>, index: usize) -> Vec<bool> {
 pub fn doubtful(model: &Addressed<'_>, index: usize, result: PortResult) -> bool {
     let out_of_time = matches!(result, PortResult::Silent | PortResult::Timeout);
     // A node that starts refuses what it has not opened yet, and whether it starts was not found out in time.
-    let may_start = result == PortResult::Refused && timed_out(model, index, "node.stop");
+    let refused = result == PortResult::Refused;
+    let may_start = refused && (timed_out(model, index, "node.stop") || came_up_since(model, index));
     may_start || out_of_time && (late(model, index) || slow_here(model))
+}
+
+/// True if the node came up when its ports had been tried, or as they were.
+fn came_up_since(model: &Addressed<'_>, index: usize) -> bool {
+    let node = &model.nodes[index];
+    let tried = node.ports.map(|seen| seen.at.unwrap_or(model.as_of));
+    node.started.zip(tried).is_some_and(|(started, tried)| started.plus_millis(timing::ROUND_MS) >= tried)
 }
 
 /// Logs that Nacos ships with a level in every record.

@@ -153,6 +153,9 @@ pub const NO_LEADER_LASTS_MS: i64 = 10_000;
 /// A group may be without a leader for this long after a node went, without a fault of its own.
 pub const ELECTION_MS: i64 = 30_000;
 
+/// What one round of looking sees of a node lies this far apart at most: it may come up meanwhile.
+pub const ROUND_MS: i64 = 3_000;
+
 /// What a node says of a database that does not work is said again within this time: it tries every ten seconds.
 pub const DATABASE_TRIED_MS: i64 = 30_000;
 

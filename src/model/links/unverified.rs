@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::failures::{ENOUGH, peer_alive_afterwards, settled_since};
 use crate::domain::cluster::EvidencePart;
 use crate::domain::message::Message;
-use crate::domain::observed::{MemberSeen, PortResult, PortRole, ViewSeen};
+use crate::domain::observed::{MemberSeen, PortResult, PortRole, PortSeen, ViewSeen};
 use crate::domain::vocabulary::{Failure, MemberState};
 use crate::model::node_state::Stated;
 use crate::model::{probes, reachability, reliability};
@@ -78,7 +78,7 @@ pub fn doubts(model: &Stated<'_>) -> Vec<Message> {
     for node in running {
         for port in model.nodes[node].ports.into_iter().flat_map(|seen| &seen.ports) {
             if reliability::doubtful(model, node, port.result) {
-                add(Message::new("judged-probe-late").with("node", name(node)).with("port", port.port));
+                add(Message::new(doubt_of(port)).with("node", name(node)).with("port", port.port));
             }
         }
         for peer in model.nodes[node].ports.into_iter().flat_map(|seen| &seen.peers) {
@@ -86,7 +86,7 @@ pub fn doubts(model: &Stated<'_>) -> Vec<Message> {
             let Some(subject) = subject.filter(|subject| model.states[*subject].is_running()) else { continue };
             for port in peer.ports.iter().filter(|port| port.ok == 0 && port.role != PortRole::ClientGrpc) {
                 if [subject, node].into_iter().any(|end| reliability::doubtful(model, end, port.result)) {
-                    add(Message::new("judged-probe-late").with("node", name(subject)).with("port", port.port));
+                    add(Message::new(doubt_of(port)).with("node", name(subject)).with("port", port.port));
                 }
             }
         }
@@ -99,6 +99,11 @@ pub fn doubts(model: &Stated<'_>) -> Vec<Message> {
         }
     }
     found
+}
+
+/// Why what a port answered says nothing.
+fn doubt_of(port: &PortSeen) -> &'static str {
+    if port.result == PortResult::Refused { "judged-probe-early" } else { "judged-probe-late" }
 }
 
 /// Pairs whose Raft traffic nothing that was seen vouches for; each is a leader and a node that follows it. Logs of either

@@ -449,3 +449,21 @@ fn calls_of_raft_that_fail_now_and_then_are_no_broken_link() {
     assert_eq!(said(["1", "11"]), (Code::RaftLinkBroken, Confidence::Certain));
     assert_eq!(said(["1", "1"]), (Code::RaftLinkBroken, Confidence::Possible));
 }
+
+#[test]
+fn a_port_that_was_tried_before_its_node_came_up_is_not_blocked() {
+    let said = |started_s: i64| {
+        let mut world = World::new(3);
+        (0..3).for_each(|node| answering(&mut world, node));
+        for role in [PortRole::Main, PortRole::ClientGrpc] {
+            set_port(&mut world, 2, role, PortResult::Refused, 1);
+        }
+        let started = trace("S11", started_s, "Nacos started successfully in cluster mode.");
+        world.stop(2, 1, vec![trace("START", started_s + 15, ""), started]);
+        let told = world.diagnose();
+        (told.health, told.causes.iter().map(|cause| cause.code).collect::<Vec<_>>())
+    };
+    assert_eq!(said(1), (Health::Unknown, Vec::new()));
+    let (health, causes) = said(200);
+    assert_eq!((health, causes[0]), (Health::Degraded, Code::NetPortBlocked), "{causes:?}");
+}

@@ -81,11 +81,10 @@ pub fn explains(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'
 
 impl When {
     fn holds(self, scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
-        let common = other.nodes.iter().any(|node| reason.nodes.contains(node));
         match self {
             Self::Always => true,
             Self::SameNodes => scene.has_all(reason, other),
-            Self::Overlap => other.nodes.is_empty() || common,
+            Self::Overlap => other.nodes.is_empty() || have_a_node_in_common(reason, other),
             Self::Holds(holds) => holds(scene, reason, other),
         }
     }
@@ -505,17 +504,21 @@ pub static EDGES: &[Edge] = &[
     },
 ];
 
+fn have_a_node_in_common(reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    other.nodes.iter().any(|node| reason.nodes.contains(node))
+}
+
 /// A node that stands still closes its links; that it may do so, as one look leaves open, does not undo what is certain of
 /// them.
-fn stood_still_as_surely(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
-    let common = other.nodes.is_empty() || other.nodes.iter().any(|node| reason.nodes.contains(node));
-    common && (reason.confidence() > Confidence::Possible || other.confidence() < Confidence::Certain)
+fn stood_still_as_surely(scene: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
+    let sure = reason.confidence() > Confidence::Possible || other.confidence() < Confidence::Certain;
+    sure && When::Overlap.holds(scene, reason, other)
 }
 
 /// All that is known is that a node answers late, and it waits for something.
 fn answers_late_alone(_: &Scene<'_>, reason: &Hypothesis<'_>, other: &Hypothesis<'_>) -> bool {
-    let common = other.nodes.iter().any(|node| reason.nodes.contains(node));
-    common && other.confidence() == Confidence::Possible && reason.confidence() > Confidence::Possible
+    let by_time_alone = other.confidence() == Confidence::Possible;
+    by_time_alone && reason.confidence() > Confidence::Possible && have_a_node_in_common(reason, other)
 }
 
 /// A link that passes in one direction only is not a blocked port.

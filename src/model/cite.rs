@@ -1,5 +1,7 @@
 //! Turns what was seen into references that a finding can show.
 
+use std::borrow::Cow;
+
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::id::NodeName;
 use crate::domain::observed::{FileEnd, HttpSeen, LogLine, PortSeen, PropertySeen, SignatureHits, StopTrace, Value};
@@ -20,12 +22,20 @@ pub fn line(node: &NodeName, line: &LogLine) -> EvidenceRef {
 }
 
 /// The last reason that the exception of a line gives, where it has one.
-#[must_use]
-pub fn root(line: &LogLine) -> Option<&str> {
+fn root(line: &LogLine) -> Option<&str> {
     line.captures.get("root").map(String::as_str)
 }
 
-/// The same with its last reason behind it, which a long exception gives far below its beginning.
+/// The text of a line, with the last reason that its exception gives behind it.
+#[must_use]
+pub fn with_root(line: &LogLine) -> Cow<'_, str> {
+    match root(line) {
+        Some(root) => Cow::Owned(format!("{}\n{root}", line.text)),
+        None => Cow::Borrowed(&line.text),
+    }
+}
+
+/// [`line`] with its last reason behind it, which a long exception gives far below its beginning.
 #[must_use]
 pub fn line_with_root(node: &NodeName, one: &LogLine) -> EvidenceRef {
     let mut cited = line(node, one);

@@ -44,7 +44,6 @@ fn database(model: &Addressed<'_>, target: &str, tried: &[(usize, &DatabaseReach
     let of = |ended: fn(&DatabaseReached) -> bool| -> Vec<usize> {
         tried.iter().filter(|(_, one)| ended(one)).map(|(index, _)| *index).collect()
     };
-    let line = |(index, one): &(usize, &DatabaseReached)| Some(told(model, *index, one, one.result?));
     Database {
         target: target.to_owned(),
         open: of(|one| is_open(one) == Some(true)),
@@ -52,7 +51,7 @@ fn database(model: &Addressed<'_>, target: &str, tried: &[(usize, &DatabaseReach
         silent: of(|one| one.result == Some(PortResult::Silent)),
         untried: of(|one| one.result.is_none()),
         why_untried: tried.iter().find_map(|(_, one)| one.detail.clone()),
-        evidence: tried.iter().filter_map(line).collect(),
+        evidence: tried.iter().filter_map(|(index, one)| told(model, *index, one)).collect(),
     }
 }
 
@@ -61,29 +60,31 @@ fn is_open(one: &DatabaseReached) -> Option<bool> {
     one.result.filter(|result| *result != PortResult::Silent).map(|result| result == PortResult::Open)
 }
 
-fn told(model: &Addressed<'_>, index: usize, one: &DatabaseReached, result: PortResult) -> EvidenceRef {
-    let mut text = format!("connect {}: {} ({} of {})", one.target, result.as_str(), one.tries.1, one.tries.0);
+/// How a try ended; `None`: it could not be made.
+fn told(model: &Addressed<'_>, index: usize, one: &DatabaseReached) -> Option<EvidenceRef> {
+    let mut text = format!("connect {}: {} ({} of {})", one.target, one.result?.as_str(), one.tries.1, one.tries.0);
     if let Some(words) = &one.refusal {
         text = format!("{text}, {words}");
     }
-    cite::said(model.nodes[index].name, "probe from the node", &text)
+    Some(cite::said(model.nodes[index].name, "probe from the node", &text))
+}
+
+/// How those tries of a node ended that are asked for.
+fn those(model: &Addressed<'_>, index: usize, asked: impl Fn(&DatabaseReached) -> bool) -> Vec<EvidenceRef> {
+    reached(model, index).filter(|one| asked(one)).filter_map(|one| told(model, index, one)).collect()
 }
 
 /// Connections of a node that its databases answered with an error in place of a greeting.
 #[must_use]
 pub fn turned_away(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
-    let refused = reached(model, index).filter(|one| one.refusal.is_some());
-    refused.filter_map(|one| Some(told(model, index, one, one.result?))).collect()
+    those(model, index, |one| one.refusal.is_some())
 }
 
 /// Connections of a node to its databases, where each of them opened; empty where one did not, or that is not known.
 #[must_use]
 pub fn all_open(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
-    let tried: Vec<&DatabaseReached> = reached(model, index).collect();
-    if tried.iter().any(|one| is_open(one) != Some(true)) {
-        return Vec::new();
-    }
-    tried.into_iter().filter_map(|one| Some(told(model, index, one, one.result?))).collect()
+    let all = reached(model, index).all(|one| is_open(one) == Some(true));
+    those(model, index, |_| all)
 }
 
 fn reached<'a>(model: &Addressed<'a>, index: usize) -> impl Iterator<Item = &'a DatabaseReached> + use<'a> {
@@ -94,14 +95,13 @@ fn reached<'a>(model: &Addressed<'a>, index: usize) -> impl Iterator<Item = &'a 
 /// Connections of a node to its databases that did not open.
 #[must_use]
 pub fn shut(model: &Addressed<'_>, index: usize) -> Vec<EvidenceRef> {
-    let shut = reached(model, index).filter(|one| is_open(one) == Some(false));
-    shut.filter_map(|one| Some(told(model, index, one, one.result?))).collect()
+    those(model, index, |one| is_open(one) == Some(false))
 }
 
 /// True if a connection from the node to one of its databases does not open.
 #[must_use]
 pub fn is_shut(model: &Addressed<'_>, index: usize) -> bool {
-    reached(model, index).any(|one| is_open(one) == Some(false))
+    !shut(model, index).is_empty()
 }
 
 /// True if two nodes have a database in common, as far as their settings were seen.

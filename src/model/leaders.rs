@@ -100,11 +100,12 @@ fn leaderless_by_logs(model: &Stated<'_>) -> BTreeMap<String, Leaderless> {
         if node.started.is_some_and(|started| model.age_ms(started) <= timing::NO_LEADER_CURRENT_MS) {
             continue;
         }
+        let of_process = log_lines::since_process(model, index);
         for hits in node.hits_of(Role::Leaderless) {
             let named = hits.group.clone().or_else(|| captured(hits, "group"));
             let Some(group) = named.or_else(|| only_group(node)) else { continue };
             // Of a process that ended since, the groups are no more.
-            let Some(last) = hits.last.filter(|last| *last >= log_lines::since_process(model, index)) else { continue };
+            let Some(last) = hits.last.filter(|last| *last >= of_process) else { continue };
             let since = elected.get(&group).copied();
             if since.is_some_and(|since| since >= last.plus_millis(-timing::ELECTED_BESIDE_MS)) {
                 continue;

@@ -83,10 +83,7 @@ pub fn told_since(
         let lines = if of_time.is_empty() { newest() } else { of_time };
         lines.into_iter().map(move |line| (hits, line))
     });
-    let told = recent.filter(|(hits, line)| match cite::root(line) {
-        Some(root) => tells(&hits.signature, &format!("{}\n{root}", line.text)),
-        None => tells(&hits.signature, &line.text),
-    });
+    let told = recent.filter(|(hits, line)| tells(&hits.signature, &cite::with_root(line)));
     told.take(SHOWN).map(|(_, line)| cite::line_with_root(node.name, line)).collect()
 }
 

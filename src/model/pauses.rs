@@ -93,12 +93,10 @@ fn late_questions<'m>(node: &NodeModel<'m>) -> Vec<&'m HttpSeen> {
         None => in_vain(http),
     });
     let is_of = |one: &Option<HttpSeen>, http: &HttpSeen| one.as_ref().is_some_and(|one| one.path == http.path);
-    let waits = |http: &HttpSeen| is_of(&view.config_health, http) || in_vain(http) && http.path.ends_with("/state");
-    let mut late: Vec<&HttpSeen> = late.filter(|http| !is_of(&view.readiness, http)).collect();
-    if late.iter().any(|http| !waits(http)) {
-        late.extend(view.readiness.iter().filter(|http| in_vain(http)));
-    } else {
-        late.retain(|http| !http.path.ends_with("/state"));
+    let waits = |http: &HttpSeen| is_of(&view.readiness, http) || in_vain(http) && http.path.ends_with("/state");
+    let (waiting, mut late): (Vec<&HttpSeen>, Vec<&HttpSeen>) = late.partition(|http| waits(http));
+    if late.iter().any(|http| !is_of(&view.config_health, http)) {
+        late.extend(waiting.into_iter().chain(&view.readiness).filter(|http| in_vain(http)));
     }
     // A question that failed stands among those that failed as well.
     late.sort_by(|one, other| one.path.cmp(&other.path));

@@ -58,9 +58,8 @@ fn answers(model: &Addressed<'_>, index: usize) -> Vec<bool> {
 pub fn doubtful(model: &Addressed<'_>, index: usize, result: PortResult) -> bool {
     let out_of_time = matches!(result, PortResult::Silent | PortResult::Timeout);
     // A node that starts refuses what it has not opened yet, and whether it starts was not found out in time.
-    let refused = result == PortResult::Refused;
-    let may_start = refused && (timed_out(model, index, "node.stop") || came_up_since(model, index));
-    may_start || out_of_time && (late(model, index) || slow_here(model))
+    let may_start = timed_out(model, index, "node.stop") || came_up_since(model, index);
+    result == PortResult::Refused && may_start || out_of_time && (late(model, index) || slow_here(model))
 }
 
 /// True if the node came up when its ports had been tried, or as they were.

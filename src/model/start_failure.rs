@@ -4,7 +4,6 @@ use super::cite;
 use super::node_state::Stated;
 use super::start_reason::{self, StartReason};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::LogLine;
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
@@ -67,11 +66,10 @@ fn told(
         .filter(|trace| near(trace.at) && tells(&trace.signature, &trace.text))
         .map(|trace| cite::trace(node.name, trace));
     let hits = node.logs.into_iter().flat_map(|logs| logs.hits.iter().chain(&logs.unknown));
-    let says = |signature: &str, line: &LogLine| {
-        tells(signature, &line.text) || cite::root(line).is_some_and(|root| tells(signature, root))
-    };
     let lines = hits
-        .flat_map(|hits| hits.samples.iter().filter(|line| near(line.at) && says(&hits.signature, line)))
+        .flat_map(|hits| {
+            hits.samples.iter().filter(|line| near(line.at) && tells(&hits.signature, &cite::with_root(line)))
+        })
         .map(|line| cite::line_with_root(node.name, line));
     traces.chain(lines).take(most).collect()
 }

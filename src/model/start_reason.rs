@@ -2,7 +2,7 @@
 
 use crate::domain::observed::StopSeen;
 use crate::domain::time::Timestamp;
-use crate::nacos::signatures::{SignatureId, database_says, node_says};
+use crate::nacos::signatures::{SignatureId, Speaker, says};
 use crate::nacos::timing;
 
 /// Why a start failed.
@@ -192,21 +192,23 @@ impl StartReason {
         }
     }
 
-    /// Whether only the node's own words count: a database says the same of its own machine.
-    const fn is_of_the_node(self) -> bool {
-        matches!(self, Self::DiskFull | Self::HeapFull | Self::NoPermission)
+    /// Who has to say the words; `None`: anybody.
+    const fn speaker(self) -> Option<Speaker> {
+        match self {
+            // A database says the same of its own machine.
+            Self::DiskFull | Self::HeapFull | Self::NoPermission => Some(Speaker::Node),
+            // The node has limits of its own, and words like these for them.
+            Self::DatabaseConnections => Some(Speaker::Database),
+            _ => None,
+        }
     }
 
     /// Whether a line of that signature and text tells it.
     #[must_use]
     pub fn is_told(self, signature: &str, text: &str) -> bool {
-        let said = if self.is_of_the_node() {
-            node_says(text, self.words())
-        } else if self == Self::DatabaseConnections {
-            // The node has limits of its own, and words like these for them.
-            database_says(text, self.words())
-        } else {
-            self.words().iter().any(|word| text.contains(word))
+        let said = match self.speaker() {
+            Some(who) => says(who, text, self.words()),
+            None => self.words().iter().any(|word| text.contains(word)),
         };
         said || self.signatures().iter().any(|line| signature == *line)
     }

@@ -123,7 +123,7 @@ async fn reached(source: &dyn NodeSource, seen: &PropertiesSeen, deadline: &Dead
     .await
 }
 
-/// The URLs of databases that greet whoever connects.
+/// The URLs of MySQL databases, whose servers speak first.
 fn mysql_urls(seen: &PropertiesSeen) -> impl Iterator<Item = &str> {
     let urls = seen.entries.iter().filter(|entry| entry.key.starts_with("db.url."));
     let texts = urls.filter_map(|entry| match &entry.value {

@@ -101,15 +101,18 @@ fn stopped_groups(model: &ClusterModel<'_>, index: usize, at_entry: bool) -> Vec
     lines.filter(|line| raft_groups::stopped_at_entry(&line.text) == at_entry).collect()
 }
 
+/// It says that its database does not work.
+const DATABASE_LINES: Condition<usize> = requires("database-lines", |model, index| {
+    let since = log_lines::since_lately(model, *index);
+    Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
+});
+
 static DATABASE_MISSED: Rule<usize> = Rule::fail(
     Code::DbUnreachable,
     &[
         RUNS,
         LOGS_READ,
-        requires("database-lines", |model, index| {
-            let since = log_lines::since_lately(model, *index);
-            Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
-        }),
+        DATABASE_LINES,
         requires("database-connections-fail", |model, index| {
             Seen::lines(database_words::failed_connections(model, *index))
         }),
@@ -123,16 +126,7 @@ static DATABASE_MISSED: Rule<usize> = Rule::fail(
 /// That a database is down, as the node calls it, may be its login as well.
 static DATABASE_UNUSABLE: Rule<usize> = Rule::fail(
     Code::DbUnreachable,
-    &[
-        RUNS,
-        LOGS_READ,
-        requires("database-lines", |model, index| {
-            let since = log_lines::since_lately(model, *index);
-            Seen::lines(log_lines::lines_since(model, *index, Role::DbUnreachable, since))
-        }),
-        EMBEDDED,
-        excludes("database-opens", opens),
-    ],
+    &[RUNS, LOGS_READ, DATABASE_LINES, EMBEDDED, excludes("database-opens", opens)],
     |_, _| "finding-db-unusable",
 )
 .likely()
@@ -318,7 +312,7 @@ static DATABASE_OUT_OF_RESOURCES: Rule<usize> = Rule::fail(
             let since = log_lines::since_lately(model, *index);
             Seen::lines(log_lines::lines_since(model, *index, Role::DbOutOfResources, since))
         }),
-        excludes("uses-embedded-storage", |model, index| Seen::of(model.nodes[*index].embedded_storage())),
+        EMBEDDED,
     ],
     |_, _| "finding-db-refuses-resources",
 )

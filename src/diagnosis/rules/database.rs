@@ -41,7 +41,7 @@ pub static CONNECTION: Chain<Missed> = Chain {
     ..Chain::PLAIN
 };
 
-/// What a database says to whoever connects.
+/// What a database answers a new connection with.
 pub static GREETING: Chain<usize> = Chain { rules: &[&TURNED_AWAY], fill: fill_words, ..Chain::OF_NODE };
 
 static TURNED_AWAY: Rule<usize> = Rule::fail(

@@ -145,23 +145,22 @@ pub fn differing(model: &Stated<'_>) -> Vec<Differing> {
             addresses: [shown(one.1), shown(other.1)],
             evidence: [one, other].map(|answer| cite_answer(model, answer)).into(),
         };
-        let right = right_one(model, host, &answers);
-        let wrong = right.into_iter().flat_map(|right| {
-            let wrong = answers.iter().filter(move |answer| are_apart(answer.1, right.1));
-            wrong.map(move |answer| (*answer, right, true))
-        });
-        let wrong: Vec<(Answer<'_>, Answer<'_>, bool)> = wrong.collect();
-        let undecided = || {
-            let mut pairs = answers
-                .iter()
-                .enumerate()
-                .flat_map(|(at, one)| answers[at + 1..].iter().map(move |other| (*one, *other, false)));
-            pairs.find(|(one, other, _)| are_apart(one.1, other.1)).into_iter().collect()
-        };
-        let pairs = if right.is_some() { wrong } else { undecided() };
-        pairs.into_iter().map(|(one, other, is_wrong)| pair(one, other, is_wrong)).collect::<Vec<_>>()
+        match right_one(model, host, &answers) {
+            Some(right) => {
+                let wrong = answers.iter().filter(|answer| are_apart(answer.1, right.1));
+                wrong.map(|answer| pair(*answer, right, true)).collect()
+            }
+            None => Vec::from_iter(two_apart(&answers).map(|(one, other)| pair(one, other, false))),
+        }
     });
     told.collect()
+}
+
+/// The first two answers that have nothing in common.
+fn two_apart<'a>(answers: &[Answer<'a>]) -> Option<(Answer<'a>, Answer<'a>)> {
+    let mut pairs =
+        answers.iter().enumerate().flat_map(|(at, one)| answers[at + 1..].iter().map(move |other| (one, other)));
+    pairs.find(|(one, other)| are_apart(one.1, other.1)).map(|(one, other)| (*one, *other))
 }
 
 /// An answer that is right: it has the address at which the node of that name is asked, or more than half of all agree with

@@ -28,7 +28,7 @@ pub use catalogue::CATALOGUE;
 pub use id::SignatureId;
 pub use role::Role;
 pub use shape::{shape, unknown_id};
-pub use speaker::{database_says, node_says};
+pub use speaker::{Speaker, says};
 
 use speaker::speaker;
 

@@ -70,17 +70,10 @@ pub fn speaker(record: &str, at: usize) -> Speaker {
     if of_database { Speaker::Database } else { Speaker::Node }
 }
 
-/// True if the node itself says one of these words in a record.
+/// True if that speaker says one of these words in a record.
 #[must_use]
-pub fn node_says(record: &str, words: &[&str]) -> bool {
-    let said = |word: &&str| record.match_indices(*word).any(|(at, _)| speaker(record, at) == Speaker::Node);
-    words.iter().any(said)
-}
-
-/// True if a database says one of these words in a record.
-#[must_use]
-pub fn database_says(record: &str, words: &[&str]) -> bool {
-    let said = |word: &&str| record.match_indices(*word).any(|(at, _)| speaker(record, at) == Speaker::Database);
+pub fn says(who: Speaker, record: &str, words: &[&str]) -> bool {
+    let said = |word: &&str| record.match_indices(*word).any(|(at, _)| speaker(record, at) == who);
     words.iter().any(said)
 }
 
@@ -147,7 +140,7 @@ mod tests {
         ] {
             let at = record.find(word).expect("the words");
             assert_eq!(speaker(record, at), told, "{record}");
-            assert_eq!(node_says(record, &[word]), told == Node, "{record}");
+            assert_eq!(says(Node, record, &[word]), told == Node, "{record}");
         }
     }
 

@@ -11,6 +11,11 @@ fn deadline(millis: u64) -> Deadline {
 
 /// Accepts, reads a little, answers `answer`, and keeps the connection open unless the answer is empty.
 async fn server(answer: &'static [u8], stay: bool) -> u16 {
+    listening(answer, true, stay).await
+}
+
+/// The same; one that does not read first speaks first.
+async fn listening(answer: &'static [u8], reads: bool, stay: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
     let port = listener.local_addr().expect("address").port();
     let mut tasks = JoinSet::new();
@@ -18,8 +23,10 @@ async fn server(answer: &'static [u8], stay: bool) -> u16 {
         let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             if !answer.is_empty() {
-                let mut buffer = [0; 16];
-                let _ = stream.read(&mut buffer).await;
+                if reads {
+                    let mut buffer = [0; 16];
+                    let _ = stream.read(&mut buffer).await;
+                }
                 let _ = stream.write_all(answer).await;
             }
             if stay {
@@ -115,23 +122,6 @@ fn the_majority_wins_and_no_failure_hides() {
     assert_eq!((answer.result, answer.ok, answer.tries), (PortResult::Open, 2, 3));
 }
 
-/// A server that speaks first.
-async fn greeter(words: &'static [u8]) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
-    let port = listener.local_addr().expect("address").port();
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let mut open = Vec::new();
-        while let Ok((mut stream, _)) = listener.accept().await {
-            drop(stream.write_all(words).await);
-            // It waits for the login.
-            open.push(stream);
-        }
-    });
-    tasks.detach_all();
-    port
-}
-
 #[tokio::test]
 async fn a_database_greets_or_says_why_not() {
     for (words, result, told) in [
@@ -142,11 +132,8 @@ async fn a_database_greets_or_says_why_not() {
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", PortResult::WrongProtocol, Some("answered HTTP/1")),
         (b"", PortResult::Silent, None),
     ] {
-        let answer = result_of_greeting(greeter(words).await).await;
+        let port = listening(words, false, true).await;
+        let answer = probe("127.0.0.1", &ProbeAsk::greeting(port), &deadline(1000)).await.expect("probed");
         assert_eq!((answer.result, answer.detail.as_deref()), (result, told), "{:?}", String::from_utf8_lossy(words));
     }
-}
-
-async fn result_of_greeting(port: u16) -> ProbeAnswer {
-    probe("127.0.0.1", &ProbeAsk::greeting(port), &deadline(1000)).await.expect("probed")
 }

@@ -108,21 +108,13 @@ fn one_that_answers_late_alone_is_told_of_as_possible() {
 
 #[test]
 fn questions_that_wait_for_storage_tell_of_storage() {
-    let asked = |path: &str, status: Option<u16>, elapsed_ms: u64| HttpSeen {
-        path: path.to_owned(),
-        status,
-        body: String::new(),
-        failure: status.is_none().then_some(Failure::Timeout),
-        elapsed_ms,
-    };
     let seen = |paths: &[&str], cut: bool| {
         let mut world = World::new(3);
         (0..3).for_each(|node| answering(&mut world, node));
-        let name = world.name(1);
-        let views = world.observations.seen.get_mut("node.view").and_then(|seen| seen.get_mut(&name));
-        let Some(Observed::View(view)) = views else { panic!("a view") };
-        view.readiness = Some(asked("/v3/admin/core/state/readiness", None, 2500));
-        view.failed = paths.iter().map(|path| asked(path, None, 2900)).collect();
+        set_view(&mut world, 1, |_, view| {
+            view.readiness = Some(http("/v3/admin/core/state/readiness", None, 2500));
+            view.failed = paths.iter().map(|path| http(path, None, 2900)).collect();
+        });
         if cut {
             let mut failed = hits("C39", Some(world.peer(0, -1000)), Some("g"), 60, 10, "timeout", "DEADLINE_EXCEEDED");
             for (line, count) in failed.samples.iter_mut().zip(["1", "11"]) {
@@ -175,19 +167,12 @@ fn what_an_earlier_start_lacked_does_not_explain_a_later_one() {
 
 #[test]
 fn one_that_answers_now_and_then_is_one_thing_whichever_questions_it_answers() {
-    let asked = |path: &str, status: Option<u16>, elapsed_ms: u64| HttpSeen {
-        path: path.to_owned(),
-        status,
-        body: String::new(),
-        failure: status.is_none().then_some(Failure::Timeout),
-        elapsed_ms,
-    };
     let look = |change: &dyn Fn(&mut ViewSeen)| {
         let mut world = api_only();
         set_view(&mut world, 2, |_, view| {
-            view.liveness = Some(asked("/liveness", Some(200), 4));
-            view.readiness = Some(asked("/readiness", Some(200), 9));
-            view.config_health = Some(asked("/cs/health", Some(200), 5));
+            view.liveness = Some(http("/liveness", Some(200), 4));
+            view.readiness = Some(http("/readiness", Some(200), 9));
+            view.config_health = Some(http("/cs/health", Some(200), 5));
             change(view);
         });
         let diagnosis = world.diagnose();
@@ -195,7 +180,7 @@ fn one_that_answers_now_and_then_is_one_thing_whichever_questions_it_answers() {
             diagnosis.causes.iter().map(|cause| (cause.code, cause.confidence)).collect();
         causes
     };
-    let in_vain = |path: &str| asked(path, None, 2500);
+    let in_vain = |path: &str| http(path, None, 2500);
     let not_ready = |view: &mut ViewSeen| {
         view.readiness = Some(in_vain("/readiness"));
         view.ready = None;
@@ -214,7 +199,7 @@ fn one_that_answers_now_and_then_is_one_thing_whichever_questions_it_answers() {
         view.failed = vec![in_vain("/liveness"), in_vain("/nodes"), in_vain("/state")];
         view.members.clear();
     });
-    let third = look(&|view| view.late = vec![asked("/nodes", Some(200), 1800), asked("/metrics", Some(200), 2400)]);
+    let third = look(&|view| view.late = vec![http("/nodes", Some(200), 1800), http("/metrics", Some(200), 2400)]);
     assert_eq!((first.as_slice(), second.as_slice(), third.as_slice()), (&told[..], &told[..], &told[..]));
     // A database that does not answer lets both of its questions wait, and nothing else.
     let database = look(&|view| {
@@ -223,7 +208,7 @@ fn one_that_answers_now_and_then_is_one_thing_whichever_questions_it_answers() {
     });
     assert!(!database.contains(&told[0]), "{database:?}");
     assert_eq!(
-        look(&|view| view.late = vec![asked("/nodes", Some(200), 1800)]),
+        look(&|view| view.late = vec![http("/nodes", Some(200), 1800)]),
         [],
         "one slow answer happens to anybody"
     );

@@ -71,10 +71,15 @@ impl Cluster {
     /// Stops a node and starts it with the data folder of another that runs.
     pub fn share_data(&self, node: usize, with: usize) {
         self.signal(node, "TERM");
+        symlink(self.home(with).join("data"), self.put_data_aside(node)).expect("link");
+        self.start_node(node);
+    }
+
+    /// Puts the data of a node that is down away until `restore`, and tells where they were.
+    fn put_data_aside(&self, node: usize) -> PathBuf {
         let data = self.home(node).join("data");
         fs::rename(&data, self.root.join(format!("owndata{node}"))).expect("kept data");
-        symlink(self.home(with).join("data"), &data).expect("link");
-        self.start_node(node);
+        data
     }
 
     pub(super) fn give_own_data_back(&self, node: usize) {
@@ -100,8 +105,7 @@ impl Cluster {
         let conf = |node: usize| self.home(node).join("conf/cluster.conf");
         for node in self.nodes() {
             // Raft knows its peers by their addresses: with other ones it begins anew, as `grow` does.
-            let data = self.home(node).join("data");
-            fs::rename(&data, self.root.join(format!("owndata{node}"))).expect("kept data");
+            self.put_data_aside(node);
             self.write_hosts(node, |member| self.address(member));
             self.set_properties(node, &format!("nacos.inetutils.ip-address={}\n", self.host_name(node)));
             fs::write(conf(node), members(if node == 1 { 1..=1 } else { self.nodes() })).expect("cluster.conf");

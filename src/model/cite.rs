@@ -35,7 +35,7 @@ pub fn with_root(line: &LogLine) -> Cow<'_, str> {
     }
 }
 
-/// [`line`] with its last reason behind it, which a long exception gives far below its beginning.
+/// [`line()`] with its last reason behind it, which a long exception gives far below its beginning.
 #[must_use]
 pub fn line_with_root(node: &NodeName, one: &LogLine) -> EvidenceRef {
     let mut cited = line(node, one);

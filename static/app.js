@@ -25,7 +25,11 @@ function elapsed(ms) {
   const h = Math.floor(s / 3600);
   return h > 0 ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
 }
+const OLD_MS = 45_000;
 function tick() {
+  for (const el of document.querySelectorAll("[data-age] [data-since]")) {
+    el.closest("[data-age]").classList.toggle("old", Date.now() + drift - Number(el.dataset.since) > OLD_MS);
+  }
   for (const el of document.querySelectorAll("[data-since]")) el.textContent = elapsed(Date.now() + drift - Number(el.dataset.since));
   for (const el of document.querySelectorAll("[data-until]")) {
     el.textContent = elapsed(Math.max(0, Number(el.dataset.until) - Date.now() - drift));
@@ -90,7 +94,8 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   panel.open = true;
   panel.scrollIntoView({ block: "nearest" });
-  panel.querySelector("textarea, select, input:not([type=hidden])")?.focus();
+  const wanted = opener.dataset.focus && document.getElementById(opener.dataset.focus);
+  (wanted || panel.querySelector("textarea, select, input:not([type=hidden])"))?.focus();
 });
 
 // ---- single keys: never one that decides or deletes; switched off on the account page ----
@@ -99,7 +104,12 @@ const keys = {
   j: () => document.querySelector(".rail li:has([aria-current]) + li a")?.click(),
   k: () => document.querySelector(".rail li:has(+ li [aria-current]) a")?.click(),
   r: () => document.querySelector("form[action$='/check-runs'] button")?.click(),
-  n: () => document.getElementById("note-text")?.focus(),
+  n: () => {
+    const note = document.getElementById("note-text");
+    if (!note) return;
+    note.closest("details").open = true;
+    note.focus();
+  },
   c: () => document.querySelector("[data-copy]")?.click(),
   "/": () => {
     const field = document.querySelector("[type=search]");
@@ -123,7 +133,8 @@ function say(state) {
   const pill = document.querySelector("[data-live-pill]");
   if (!pill || !liveState) return;
   pill.dataset.state = liveState;
-  pill.textContent = liveState === "on" ? texts.liveOn : texts.liveOff;
+  // That all is well is said by the age of what is shown, which counts on.
+  pill.textContent = liveState === "on" ? "" : texts.liveOff;
 }
 function busy(block) {
   const active = document.activeElement;
@@ -192,5 +203,7 @@ document.addEventListener("visibilitychange", () => {
 localTimes(document);
 tick();
 setInterval(tick, 1000);
+// How a cluster stands now is asked for again while somebody looks at it; asking takes a new look at the cluster.
+if (document.querySelector("[data-age]")) setInterval(() => { if (!document.hidden) later(); }, 15_000);
 if (!document.hidden) connect();
 if (location.hash.startsWith("#L")) document.querySelector(location.hash.split("-")[0])?.classList.add("focus");

@@ -541,7 +541,11 @@ gate-yes = Yes: without { $node } the majority holds, every Raft group has a lea
 gate-yes-not-running = Yes: { $node } is not running, so starting it takes nothing away.
 gate-quorum-unknown = The majority is not known: neither Raft members nor cluster.conf were seen.
 gate-quorum-lost = The majority is already lost ({ $live } alive, { $needed } needed).
-gate-quorum-would-be-lost = Without { $node } only { $without } voters would be alive, { $needed } are needed.
+gate-quorum-would-be-lost = { $without ->
+    [0] Without { $node } no voter would be alive, { $needed } are needed.
+    [one] Without { $node } only 1 voter would be alive, { $needed } are needed.
+   *[other] Without { $node } only { $without } voters would be alive, { $needed } are needed.
+}
 gate-no-leader = Raft group { $group } has no leader.
 gate-other-down = { $node } is not running.
 gate-other-starting = { $node } is still starting.

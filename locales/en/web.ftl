@@ -12,6 +12,7 @@ web-nav-credentials = Credentials
 web-nav-help = Help
 web-nav-logout = Log out
 web-menu = Menu
+web-skip-action = Skip to the next action
 web-skip = Skip to the content
 web-lang = Language
 web-lang-switch = 中文
@@ -22,8 +23,7 @@ web-theme-dark = Dark
 web-copied = Copied
 web-not-copied = Could not copy
 web-copy = Copy
-web-live-on = live
-web-live-off = not live – reload to be sure
+web-live-off = connection lost, reconnecting…
 web-foot-reads = Reads only: nothing is changed on any node.
 web-foot-demo = Demo: a recorded outage is replayed.
 web-save = Save
@@ -437,12 +437,11 @@ web-verdict-healthy = No problem was seen, and everything that would show one wa
 web-verdict-healthy-rest = No problem was seen in what was checked; the rest may stay unseen, as was chosen for this cluster.
 web-verdict-no-problem = No problem was seen, but not everything that would show one was checked. That is not an all-clear.
 web-verdict-no-cause = Something is not right, but no cause can be named yet. See the findings and what could not be checked.
-web-verdict-others = Also possible, or happening at the same time:
 web-advice-count = { $n ->
     [one] { $n } piece of advice
    *[other] { $n } pieces of advice
 }
-web-cause-action = Do this
+web-cause-action = To do
 web-cause-do-not = Do not
 web-cause-impact = What it breaks
 web-cause-because = Because
@@ -534,7 +533,10 @@ web-next-look-again = { $n ->
 }
 web-next-watch = Keep watching. A flap starts the clock again; you do not have to stay on this page.
 web-next-done = Mark it done if { $exit }
-web-next-exceptions = Nothing failed, but there are warnings ({ $warned }) or things not seen ({ $unseen }). Name them and continue.
+web-next-exceptions = { $n ->
+    [one] 1 check is not plainly in order. Note it as an exception and continue.
+   *[other] { $n } checks are not plainly in order. Note them as exceptions and continue.
+}
 web-next-go = Continue with step { $n }: { $title }
 web-next-resolve = All steps are decided. If the outage is over, resolve the incident.
 web-next-record = It is resolved. Read the record.
@@ -546,7 +548,7 @@ web-do-skip = Skip this step…
 web-do-skip-reason = Why this step is skipped
 web-do-reopen-step = Back to work on this step
 web-do-reopen-reason = Why
-web-do-mitigated = Users are no longer affected
+web-do-mitigated = Impact is over
 web-do-mitigated-what = Records when the impact ended; work on the steps continues.
 web-do-resolve = Resolve the incident
 web-do-reopen = It is not over: open again
@@ -556,7 +558,7 @@ web-do-hand-over = Hand over the lead
 web-do-hand-over-do = Hand over
 web-do-go = Continue
 web-do-record = Read the record
-web-do-viewer = You can read here, but not act.
+web-do-viewer = Read-only access.
 web-more = More actions
 web-monitor = Monitor
 web-monitor-open = Open the monitor
@@ -621,3 +623,65 @@ trust-form-ca = CA certificate: this needs PEM text that begins with -----BEGIN 
 trust-form-private-key = CA certificate: the text held a private key. It was not saved. Paste certificates only, and replace that key if others may have seen it.
 trust-form-pin = Pinned certificates: each is a SHA-256 of 64 hexadecimal digits, with or without colons, one per line.
 trust-form-both = Give either a CA certificate or pinned certificates, not both. With a pin the CA is not used.
+
+## hero
+
+hero-now = Now
+hero-age = seen
+hero-age-ago = ago
+hero-clients = Clients: { $before } before, { $now } now.
+hero-clients-now = Clients: { $now } now.
+hero-clients-unknown = Clients: not measured.
+hero-leaderless = No leader in { $groups }.
+hero-groups = { $n ->
+    [one] Its Raft group has a leader.
+   *[other] All { $n } Raft groups have a leader.
+}
+hero-groups-unknown = Raft leaders: not measured.
+hero-doing-running = runs
+hero-doing-starting = is starting
+hero-doing-start-failed = start failed
+hero-doing-hung = does not answer
+hero-doing-silent = silent
+hero-doing-gone = process gone
+hero-doing-unreachable = cannot be reached
+hero-doing-unseen = not seen
+hero-leads = { $n ->
+    [0] leads no group
+    [one] leader of 1 group
+   *[other] leader of { $n } groups
+}
+hero-node-clients = { $n ->
+    [one] 1 client
+   *[other] { $n } clients
+}
+hero-node-clients-before = {" "}({ $n } before)
+hero-chosen = chosen by { $name }
+hero-contradicted = By what is seen now, nodedown would name another cause first: { $cause }
+hero-others = { $n ->
+    [one] 1 other cause is named now
+   *[other] { $n } other causes are named now
+}
+hero-choose = Confirm or correct the cause
+hero-choose-what = What you choose stays, whatever nodedown sees later. Who chose it and when is in the record.
+hero-choose-named = Cause
+hero-choose-other = Another cause, in my words
+hero-choose-words = Why, or what the cause is
+hero-choose-do = This is the cause
+web-impact-over = Impact over since
+web-check-details = Details
+web-checks-unchanged = { $n ->
+    [one] 1 check is unchanged since step { $step }
+   *[other] { $n } checks are unchanged since step { $step }
+}
+web-exception = { $check }: { $said }
+web-exception-nodes = { $check } ({ $nodes })
+web-do-note-exceptions = Note the exceptions and continue
+web-do-hand-over-nobody = There is nobody else who may lead it.
+web-instructions-all = All instructions
+to-do-first = First: { $action }
+to-do-dropped = Done, and no longer asked for
+web-gate-not-yet = Not yet
+web-start-open = { $incident } is open for this cluster.
+web-start-join = Join { $incident }
+web-start-beside = Start another one all the same

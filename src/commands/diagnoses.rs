@@ -6,9 +6,13 @@ use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::message::Lang;
+use crate::domain::pinned::{self, PinnedAs};
 use crate::locale;
+use crate::store::WriteTx;
+use crate::store::pinned_causes::{CausePlace, NewPin};
 
-/// Saves the newest diagnosis; an event tells of it when causes or health changed.
+/// Saves the newest diagnosis; an event tells of it when causes or health changed, and another one when what it names is
+/// from now on the cause of the incident.
 ///
 /// # Errors
 /// The store's.
@@ -17,9 +21,13 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let mut tx = commands.begin().await?;
     let before = tx.diagnosis(incident).await?;
     tx.save_diagnosis(incident, diagnosis).await?;
-    if before.as_ref().map(said) != Some(said(diagnosis)) {
-        tx.keep_diagnosis(incident, diagnosis).await?;
-    }
+    let says_more = before.as_ref().map(said) != Some(said(diagnosis));
+    // Where nothing new is said, the newest one that is kept names the same causes in the same order.
+    let kept = if says_more { None } else { tx.newest_kept(incident).await? };
+    let position = match kept {
+        Some(position) => position,
+        None => tx.keep_diagnosis(incident, diagnosis).await?,
+    };
     if before.as_ref().map(essence) != Some(essence(diagnosis)) {
         let (causes, health) = essence(diagnosis);
         tx.append(incident, &Actor::Engine, &EventKind::DiagnosisChanged { causes, health }).await?;
@@ -29,7 +37,19 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
             tx.add_search_text(incident, &found).await?;
         }
     }
+    pin(&mut tx, incident, diagnosis, position).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Pins the cause that a diagnosis names if it is known better than the one that is pinned.
+async fn pin(tx: &mut WriteTx, incident: IncidentId, diagnosis: &Diagnosis, position: i64) -> Result<()> {
+    let pinned = tx.pinned_cause(incident).await?;
+    let Some(place) = pinned::replacement(pinned.as_ref(), diagnosis) else { return Ok(()) };
+    let named = Some(CausePlace { position, place });
+    tx.pin_cause(incident, NewPin { named, chosen_by: None, words: "" }).await?;
+    let cause = diagnosis.causes.get(place).map(PinnedAs::from);
+    tx.append(incident, &Actor::Engine, &EventKind::CausePinned { cause, words: String::new() }).await?;
     Ok(())
 }
 

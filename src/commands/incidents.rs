@@ -29,6 +29,23 @@ pub struct OpenIncident {
 /// # Errors
 /// `NotFound(Cluster)`; `NotFound(Node)`; `Invalid` for `note`.
 pub async fn open(commands: &Commands, caller: &Caller, command: OpenIncident) -> Result<IncidentId> {
+    open_beside(commands, caller, command, true).await
+}
+
+/// The same, unless one is open for the cluster and that node already: people who are woken at the same time work on one.
+///
+/// # Errors
+/// `Domain(OpenAlready)`; else those of [`open`].
+pub async fn open_alone(commands: &Commands, caller: &Caller, command: OpenIncident) -> Result<IncidentId> {
+    open_beside(commands, caller, command, false).await
+}
+
+async fn open_beside(
+    commands: &Commands,
+    caller: &Caller,
+    command: OpenIncident,
+    beside_others: bool,
+) -> Result<IncidentId> {
     let note = check_text("note", &command.note)?;
     let runbook = commands.runbooks().first().ok_or(CommandError::NotFound(What::Runbook))?;
     let mut tx = commands.begin().await?;
@@ -38,6 +55,13 @@ pub async fn open(commands: &Commands, caller: &Caller, command: OpenIncident) -
     let cluster = tx.cluster(command.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     if command.node.as_ref().is_some_and(|node| cluster.node(node).is_none()) {
         return Err(CommandError::NotFound(What::Node));
+    }
+    if !beside_others {
+        let open = tx.open_incidents().await?;
+        let same = open.iter().find(|open| open.is_about(command.cluster, command.node.as_ref(), command.drill));
+        if let Some(open) = same {
+            return Err(DomainError::OpenAlready(open.id).into());
+        }
     }
     let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
     tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;

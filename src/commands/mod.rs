@@ -15,12 +15,14 @@
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`incidents`]: `open`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
+//! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar), `damage`, `remove_orphans`, `drop_reviewed`
 //! - [`backups`]: `note`, for housekeeping
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`diagnoses`]: `save`, for the engine
+//! - [`to_dos`]: `mark`, what people did of what an incident asks for
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
 //! Reading is [`crate::store::ReadStore`]; who wants to know of changes subscribes to [`crate::store::Changes`].
@@ -45,6 +47,7 @@ use crate::store::{Changes, Health, Loss, ReadStore, Store, StoreError, WriteTx}
 
 pub mod audit;
 pub mod backups;
+pub mod causes;
 pub mod check_runs;
 pub mod clusters;
 pub mod credentials;
@@ -61,6 +64,7 @@ pub mod password;
 pub mod secrets;
 pub mod sessions;
 pub mod setup;
+pub mod to_dos;
 mod token;
 pub mod users;
 

@@ -28,6 +28,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::quorum::Quorum;
 use crate::model::tables::clients;
+use crate::model::tables::standing::standing;
 use crate::model::{ClusterModel, NodeModel};
 use crate::nacos::timing;
 
@@ -70,6 +71,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         findings,
         could_not_run: distinct(evidence.not_seen),
         not_seen: unseen.into_iter().map(|(part, _)| part).collect(),
+        standing: standing(model),
         trace,
     }
 }

@@ -87,9 +87,105 @@ pub struct Diagnosis {
     /// What would make the answer surer: whole sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surer: Vec<Message>,
+    /// How the cluster stands. Empty in diagnoses that were stored before that was kept.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
     /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
     #[serde(default)]
     pub trace: Trace,
+}
+
+/// What each node is doing, and what is counted of the harm.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Every node of the inventory, in its order.
+    pub nodes: Vec<NodeStanding>,
+    /// How many Raft groups running nodes tell of; `None`: none told, or nobody was asked.
+    #[serde(default)]
+    pub groups: Option<u32>,
+    /// Raft groups without a leader.
+    #[serde(default)]
+    pub leaderless: Vec<String>,
+}
+
+impl Standing {
+    /// True if nothing was kept.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Client connections over all nodes; `None`: not every node is counted.
+    #[must_use]
+    pub fn clients(&self) -> Option<i64> {
+        self.nodes.iter().map(|node| node.clients).sum()
+    }
+
+    /// Client connections over all nodes just before the outage; `None`: there is none, or they are not known.
+    #[must_use]
+    pub fn clients_before(&self) -> Option<i64> {
+        self.nodes.iter().map(|node| node.clients_before).sum()
+    }
+}
+
+/// What a node is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeDoing {
+    /// It runs.
+    Running,
+    /// It has not finished starting.
+    Starting,
+    /// Its last start failed.
+    StartFailed,
+    /// It is there and does not answer.
+    Hung,
+    /// Its logs ended, and nothing else is known.
+    Silent,
+    /// Its process is gone.
+    Gone,
+    /// Neither its API nor its files could be reached.
+    Unreachable,
+    /// Nobody looked at it.
+    Unseen,
+}
+
+impl NodeDoing {
+    /// Stable name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Starting => "starting",
+            Self::StartFailed => "start_failed",
+            Self::Hung => "hung",
+            Self::Silent => "silent",
+            Self::Gone => "gone",
+            Self::Unreachable => "unreachable",
+            Self::Unseen => "unseen",
+        }
+    }
+}
+
+/// How one node stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeStanding {
+    /// Which.
+    pub node: NodeName,
+    /// What it is doing.
+    pub doing: NodeDoing,
+    /// Since when: its last line, or the beginning of its start; `None`: it runs, or nothing tells.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// How many Raft groups it leads; `None`: nothing tells.
+    #[serde(default)]
+    pub leads: Option<u32>,
+    /// SDK connections now; `None`: not counted.
+    #[serde(default)]
+    pub clients: Option<i64>,
+    /// SDK connections just before the outage; `None`: there is none, or they are not known.
+    #[serde(default)]
+    pub clients_before: Option<i64>,
 }
 
 /// How a diagnosis came about: which explanation explains which, what put one before another, what decided the health.

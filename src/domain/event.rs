@@ -6,6 +6,7 @@ use super::finding::{Coverage, Outcome, Step};
 use super::id::{CheckRunId, EventId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
+use super::pinned::PinnedAs;
 use super::time::Timestamp;
 
 /// Who did it.
@@ -67,6 +68,21 @@ pub enum EventKind {
         causes: Vec<String>,
         /// Health as text.
         health: String,
+    },
+    /// The cause of the incident is another one from now on.
+    CausePinned {
+        /// The cause; `None`: it is what the words say.
+        cause: Option<PinnedAs>,
+        /// Why, in the words of the person who chose it; empty where the program did.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
+    /// A person did something that was asked for, or took that back.
+    ToDoMarked {
+        /// The sentence.
+        text: Message,
+        /// False: taken back.
+        done: bool,
     },
     /// A person decided on a step.
     StepDecided {

@@ -235,6 +235,16 @@ impl Incident {
         (at.millis_since(self.opened_at).max(0) + WINDOW_MS).min(LONGEST_MS)
     }
 
+    /// Whether it is about that cluster and node: the same one, or one of the two is not known. A drill is no outage.
+    #[must_use]
+    pub fn is_about(&self, cluster: ClusterId, node: Option<&NodeName>, drill: bool) -> bool {
+        let same_node = match (self.node.as_ref(), node) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => true,
+        };
+        self.cluster == cluster && self.drill == drill && same_node
+    }
+
     /// Work goes on: checks, decisions, hand-over.
     ///
     /// # Errors
@@ -367,6 +377,9 @@ pub enum DomainError {
     /// There is nothing left to cancel.
     #[error("the check has ended already")]
     AlreadyEnded,
+    /// An incident is open for the same cluster and node.
+    #[error("{} is open for this cluster and node", .0.label())]
+    OpenAlready(IncidentId),
     /// A name is taken.
     #[error("the name is taken")]
     NameTaken,
@@ -389,6 +402,7 @@ impl DomainError {
             Self::NoChange => "rule-no-change",
             Self::ClusterInUse => "rule-cluster-in-use",
             Self::AlreadyEnded => "rule-already-ended",
+            Self::OpenAlready(open) => return Message::new("rule-open-already").with("incident", open.label()),
             Self::NameTaken => "rule-name-taken",
             Self::LastAdmin => "rule-last-admin",
         })

@@ -277,6 +277,7 @@ impl<'a> Judge<'a> {
                 could_not_run: not_seen.into_iter().chain([failed]).collect(),
                 not_seen: Vec::new(),
                 surer: Vec::new(),
+                standing: Default::default(),
                 trace: Trace::default(),
             }
         })

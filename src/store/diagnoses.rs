@@ -69,21 +69,44 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Keeps a diagnosis for the record.
+    /// Keeps a diagnosis for the record, and gives its position there.
     ///
     /// # Errors
     /// The store's.
-    pub async fn keep_diagnosis(&mut self, incident: IncidentId, diagnosis: &Diagnosis) -> Result<()> {
-        sqlx::query(
+    pub async fn keep_diagnosis(&mut self, incident: IncidentId, diagnosis: &Diagnosis) -> Result<i64> {
+        Ok(sqlx::query_scalar(
             "INSERT INTO diagnosis_history (incident_id, position, at, body)
-             SELECT $1, COUNT(*) + 1, $2, $3 FROM diagnosis_history WHERE incident_id = $1",
+             SELECT $1, COUNT(*) + 1, $2, $3 FROM diagnosis_history WHERE incident_id = $1
+             RETURNING position",
         )
         .bind(incident.0)
         .bind(diagnosis.at.as_millis())
         .bind(to_json(diagnosis)?)
-        .execute(&mut *self.tx)
-        .await?;
-        Ok(())
+        .fetch_one(&mut *self.tx)
+        .await?)
+    }
+
+    /// The position of the newest diagnosis that is kept; `None`: none is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_kept(&mut self, incident: IncidentId) -> Result<Option<i64>> {
+        let query = sqlx::query_scalar("SELECT MAX(position) FROM diagnosis_history WHERE incident_id = $1");
+        Ok(query.bind(incident.0).fetch_one(&mut *self.tx).await?)
+    }
+
+    /// The diagnosis that is kept at that position.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn kept_diagnosis(&mut self, incident: IncidentId, position: i64) -> Result<Option<Diagnosis>> {
+        let body: Option<String> =
+            sqlx::query_scalar("SELECT body FROM diagnosis_history WHERE incident_id = $1 AND position = $2")
+                .bind(incident.0)
+                .bind(position)
+                .fetch_optional(&mut *self.tx)
+                .await?;
+        body.map(|body| At { table: "diagnosis_history", row: &position }.json("body", &body)).transpose()
     }
 }
 

@@ -198,6 +198,15 @@ impl ReadStore {
 }
 
 impl WriteTx {
+    /// Those that are open, newest first. One that cannot be read is passed over: it keeps nobody from opening another.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open_incidents(&mut self) -> Result<Vec<Incident>> {
+        let of = Of { table: "incidents", incident: None, damages: Some(&self.damages) };
+        readable(&mut *self.tx, of, sqlx::query(OPEN), IncidentRow::into_incident).await
+    }
+
     /// By id.
     ///
     /// # Errors

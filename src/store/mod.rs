@@ -11,7 +11,7 @@
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `observations` (newest observation of each kind and node)
 //! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
 //! - `audit_log`: who changed users, clusters, credentials and settings
-//! - `diagnosis`; monitor: `monitor`, `samples`; handed in: `handed_in`; redaction: `known_secrets`
+//! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`; handed in: `handed_in`; redaction: `known_secrets`
 //!
 //! # Why
 //! The SQL is text that PostgreSQL takes too (`$1`, BIGINT milliseconds, TEXT for JSON, `ON CONFLICT … RETURNING`);
@@ -52,10 +52,12 @@ pub mod incidents;
 pub mod known_secrets;
 mod mark;
 pub mod migrations;
+pub mod pinned_causes;
 pub mod samples;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod to_do_marks;
 pub mod users;
 mod writer;
 

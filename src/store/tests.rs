@@ -485,6 +485,7 @@ async fn diagnoses_monitor_samples_and_hand_ins() {
         could_not_run: Vec::new(),
         not_seen: Vec::new(),
         surer: Vec::new(),
+        standing: Default::default(),
         trace: Default::default(),
     };
     let node = NodeName::from("10.0.0.1");

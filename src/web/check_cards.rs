@@ -1,15 +1,16 @@
 //! Check runs as the run screen shows them: one card a kind, failed first, what is in order folded away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::components::{Tone, outcome_key, with_seen};
 use super::next_action::Tally;
 use super::page::Frame;
 use super::{check_key, paths};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
+use crate::domain::diagnosis::{Diagnosis, NodeDoing};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Coverage, Finding, Judgement, Outcome};
-use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::time::Timestamp;
 
 /// Most quotes shown for one finding; the rest is in the evidence.
@@ -69,6 +70,12 @@ impl CheckCard {
         with_seen(f, f.t(self.word), seen)
     }
 
+    /// Its kind as a part of an id in the page.
+    #[must_use]
+    pub fn element_id(&self) -> String {
+        self.kind.replace('.', "-")
+    }
+
     /// Whether something of it is missing that a person could hand in.
     #[must_use]
     pub fn wants_hand_in(&self) -> bool {
@@ -108,6 +115,80 @@ pub struct CardContext<'a> {
     pub deadline_ms: u64,
     /// Evidence by run.
     pub evidence: &'a BTreeMap<CheckRunId, EvidenceId>,
+}
+
+/// One check as a row of the table: a cell a node, or one over all of them.
+pub struct CheckRow {
+    /// Everything it says.
+    pub card: CheckCard,
+    /// One cell a node in the order of the inventory; a check over the whole cluster has one.
+    pub cells: Vec<Cell>,
+    /// Whether it looks at the cluster as a whole.
+    pub whole: bool,
+    /// Whether the step before said the same.
+    pub unchanged: bool,
+}
+
+/// How a check turned out for a node.
+pub struct Cell {
+    /// The node; empty for the whole cluster.
+    pub node: String,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// The word.
+    pub word: String,
+}
+
+impl CheckRow {
+    /// Whether its lines are shown without asking.
+    #[must_use]
+    pub fn is_loud(&self) -> bool {
+        !matches!(self.card.tone, Tone::Ok | Tone::Skipped | Tone::Info)
+    }
+}
+
+/// The checks of a round as rows: what the step itself asks first, worst first. `before`: the runs of the step before.
+#[must_use]
+pub fn rows(cx: &CardContext<'_>, runs: &[CheckRun], before: &[CheckRun], nodes: &[NodeName]) -> Vec<CheckRow> {
+    let row = |card: CheckCard| {
+        let own: Vec<&CheckRun> = runs.iter().filter(|run| run.check == card.kind).collect();
+        let whole = own.iter().all(|run| run.target == Target::Cluster);
+        let cells = if whole {
+            own.iter().map(|run| cell(cx, run)).collect()
+        } else {
+            let of = |node: &NodeName| own.iter().find(|run| run.target == Target::Node { node: node.clone() });
+            nodes.iter().map(|node| of(node).map_or_else(|| Cell::empty(node), |run| cell(cx, run))).collect()
+        };
+        let unchanged = own.iter().all(|run| before.iter().any(|earlier| says_the_same(run, earlier)));
+        CheckRow { card, cells, whole, unchanged }
+    };
+    let mut rows: Vec<CheckRow> = cards(cx, runs).into_iter().map(row).collect();
+    rows.sort_by_key(|row| row.unchanged);
+    rows
+}
+
+impl Cell {
+    fn empty(node: &NodeName) -> Self {
+        Self { node: node.0.clone(), tone: Tone::Skipped, word: String::new() }
+    }
+}
+
+fn cell(cx: &CardContext<'_>, run: &CheckRun) -> Cell {
+    let line = line(cx, run);
+    let seen = if line.partly { Coverage::Partly } else { Coverage::All };
+    Cell { word: with_seen(cx.f, cx.f.t(line.word), seen), node: line.node, tone: line.tone }
+}
+
+/// Whether a run ended as an earlier one of the same check and node did, with the same to say.
+fn says_the_same(run: &CheckRun, earlier: &CheckRun) -> bool {
+    let said = |run: &CheckRun| match run.end() {
+        Some(RunEnd::Judged { judgement }) => {
+            let findings: Vec<String> = judgement.findings.iter().map(|finding| finding.id.clone()).collect();
+            Some((judgement.outcome, judgement.seen, findings))
+        }
+        _ => None,
+    };
+    run.check == earlier.check && run.target == earlier.target && said(run).is_some() && said(run) == said(earlier)
 }
 
 /// The cards of a round: worst first, otherwise in the order of the runbook.
@@ -150,14 +231,15 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
     cards
 }
 
-/// How the runs of a round ended, counted.
+/// How the runs of a round ended, counted. `down`: nodes that do not run.
 #[must_use]
-pub fn tally(runs: &[CheckRun]) -> Tally {
+pub fn tally(runs: &[CheckRun], down: &BTreeSet<&NodeName>) -> Tally {
     let mut tally = Tally { all: runs.len(), ..Tally::default() };
     for run in runs {
         match &run.state {
             CheckRunState::Queued | CheckRunState::Running { .. } => tally.running += 1,
             CheckRunState::Ended { end: RunEnd::Judged { judgement }, .. } => match judgement.outcome {
+                Outcome::Fail if is_known(&run.target, judgement, down) => tally.known += 1,
                 Outcome::Fail => tally.failed += 1,
                 Outcome::Warn => tally.warned += 1,
                 Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if !judgement.seen.is_all() => {
@@ -169,6 +251,23 @@ pub fn tally(runs: &[CheckRun]) -> Tally {
         }
     }
     tally
+}
+
+/// Whether a run failed for nodes that are down, and for nothing else: it looked at one, or its findings are about them.
+fn is_known(target: &Target, judgement: &Judgement, down: &BTreeSet<&NodeName>) -> bool {
+    if matches!(target, Target::Node { node } if down.contains(node)) {
+        return true;
+    }
+    let is_down = |node: &Option<NodeName>| node.as_ref().is_some_and(|node| down.contains(node));
+    let mut failed = judgement.findings.iter().filter(|finding| finding.outcome == Outcome::Fail).peekable();
+    failed.peek().is_some() && failed.all(|finding| is_down(&finding.node) || is_down(&finding.peer))
+}
+
+/// The nodes that a diagnosis shows as down: what fails because of them fails until they are back.
+#[must_use]
+pub fn down(diagnosis: &Diagnosis) -> BTreeSet<&NodeName> {
+    let is_down = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Unseen);
+    diagnosis.standing.nodes.iter().filter(|node| is_down(node.doing)).map(|node| &node.node).collect()
 }
 
 /// Lines that say the same of different nodes become one, so that what differs stands out.
@@ -357,7 +456,8 @@ fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{NotSeen, Step};
+    use crate::domain::code::Code;
+    use crate::domain::finding::{Confidence, NotSeen, Step, Variant};
     use crate::domain::message::Message;
 
     fn run(check: &str, state: CheckRunState) -> CheckRun {
@@ -383,6 +483,43 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_of_a_node_that_is_down_is_known() {
+        let (n1, n3) = (NodeName::from("n1"), NodeName::from("n3"));
+        let failed = |node: &NodeName, peer: Option<&NodeName>| {
+            let finding = Finding {
+                id: "x".to_owned(),
+                code: Code::NetPortBlocked,
+                step: Step::Network,
+                check: "net.ports".to_owned(),
+                outcome: Outcome::Fail,
+                confidence: Confidence::Certain,
+                variant: Variant::Plain,
+                node: Some(node.clone()),
+                peer: peer.cloned(),
+                service: None,
+                summary: Message::new("x"),
+                impact: Vec::new(),
+                evidence: Vec::new(),
+                conditions: Vec::new(),
+            };
+            let seen = Coverage::All;
+            let findings = vec![finding];
+            Judgement { outcome: Outcome::Fail, summary: Message::new("x"), findings, seen, not_seen: Vec::new() }
+        };
+        let down = BTreeSet::from([&n3]);
+        let known = |judgement: &Judgement, down: &BTreeSet<&NodeName>| is_known(&Target::Cluster, judgement, down);
+        assert!(known(&failed(&n3, None), &down) && known(&failed(&n1, Some(&n3)), &down));
+        assert!(!known(&failed(&n1, None), &down) && !known(&failed(&n3, None), &BTreeSet::new()));
+        let mut both = failed(&n3, None);
+        both.findings.extend(failed(&n1, None).findings);
+        assert!(!known(&both, &down), "one of them is about a node that runs");
+        // A run that looked at the node itself has no other node to speak of.
+        both.findings.clear();
+        let at = |node: &NodeName| Target::Node { node: node.clone() };
+        assert!(is_known(&at(&n3), &both, &down) && !is_known(&at(&n1), &both, &down));
+    }
+
+    #[test]
     fn a_pass_with_unseen_parts_is_not_counted_as_fine() {
         let runs = [
             run("a", judged(Outcome::Pass, 0)),
@@ -390,7 +527,7 @@ mod tests {
             run("c", judged(Outcome::Fail, 1)),
             run("d", CheckRunState::Queued),
         ];
-        let tally = tally(&runs);
+        let tally = tally(&runs, &BTreeSet::new());
         assert_eq!((tally.all, tally.fine, tally.partly, tally.failed, tally.running), (4, 1, 1, 1, 1));
     }
 

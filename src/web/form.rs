@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::WebError;
 use super::page::Frame;
 use crate::commands::CommandError;
+use crate::domain::incident::DomainError;
 
 /// What is wrong, per field, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +50,12 @@ impl FieldErrors {
                 self.put(field, f.msg(&message));
                 Ok(())
             }
-            CommandError::Domain(crate::domain::incident::DomainError::NameTaken) => {
+            CommandError::Domain(DomainError::NameTaken) => {
                 self.put("name", f.t("web-form-name-taken"));
+                Ok(())
+            }
+            CommandError::Domain(error @ DomainError::OpenAlready(_)) => {
+                self.put("cluster", f.msg(error.message()));
                 Ok(())
             }
             other => Err(other.into()),

@@ -14,11 +14,13 @@ use super::overview::current_step;
 use super::page::Frame;
 use super::state::Web;
 use super::{answer, looks, paths};
+use crate::commands::causes::{self, ChosenCause};
 use crate::commands::incidents::{self, OpenIncident};
-use crate::commands::{Caller, check_runs};
+use crate::commands::{Caller, check_runs, to_dos};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
+use crate::domain::to_do::ToDoId;
 
 #[derive(Template)]
 #[template(path = "incidents/new.html")]
@@ -30,6 +32,8 @@ struct IncidentNewPage {
     drill: bool,
     note: String,
     errors: FieldErrors,
+    /// Incidents that are open for the chosen cluster: to be joined rather than to be started again.
+    open: Vec<Incident>,
 }
 
 impl IncidentNewPage {
@@ -44,7 +48,10 @@ impl IncidentNewPage {
         let node = chosen.and_then(|index| silent(&items[index])).unwrap_or_default();
         let looking = chosen.is_some_and(|index| items[index].looking);
         let f = f.live(paths::EVENTS).reloading(looking);
-        Ok(Self { f, items, chosen, node, drill: false, note: String::new(), errors: FieldErrors::default() })
+        let of_cluster = |open: &Incident| chosen.is_some_and(|index| items[index].cluster.id == open.cluster);
+        let open = web.read().open_incidents().await?.into_iter().filter(of_cluster).collect();
+        let (note, errors) = (String::new(), FieldErrors::default());
+        Ok(Self { f, items, chosen, node, drill: false, note, errors, open })
     }
 
     fn chosen(&self) -> Option<&ClusterItem> {
@@ -79,6 +86,9 @@ pub struct OpenForm {
     kind: String,
     #[serde(default)]
     note: String,
+    /// Not empty: beside one that is open already, of which the page has told.
+    #[serde(default)]
+    beside: String,
     #[serde(default)]
     nonce: String,
 }
@@ -97,7 +107,12 @@ pub async fn create(
         note: form.note.clone(),
     };
     let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
-    match incidents::open(web.commands(), &caller, command).await {
+    let opened = if form.beside.is_empty() {
+        incidents::open_alone(web.commands(), &caller, command).await
+    } else {
+        incidents::open(web.commands(), &caller, command).await
+    };
+    match opened {
         Ok(id) => {
             let first = Caller::new(me.name).with_nonce(format!("{}-first", form.nonce));
             // The incident is open whatever becomes of its first checks: the page offers them again.
@@ -207,6 +222,81 @@ pub async fn hand_over(
         .await
         .map_err(|error| WebError::from(error).at(id))?;
     Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
+}
+
+/// What the cause is.
+#[derive(Deserialize)]
+pub struct CauseForm {
+    /// Code and nodes with `/` between, as [`super::verdict::CauseView::id`] has them; empty: the words say what it is.
+    #[serde(default)]
+    cause: String,
+    #[serde(default)]
+    words: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+impl CauseForm {
+    fn chosen(&self) -> Result<ChosenCause, WebError> {
+        let mut parts = self.cause.split('/');
+        match parts.next().filter(|code| !code.is_empty()) {
+            None => Ok(ChosenCause::InWords),
+            Some(code) => {
+                let code = code.parse().map_err(|_| WebError::BadRequest)?;
+                Ok(ChosenCause::Named { code, nodes: parts.map(|node| NodeName(node.to_owned())).collect() })
+            }
+        }
+    }
+}
+
+/// Says what the cause is.
+pub async fn choose_cause(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<CauseForm>,
+) -> Result<Response, WebError> {
+    let chosen = form.chosen()?;
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    causes::choose(web.commands(), &caller, id, &chosen, &form.words)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    let step = form.step.parse().ok().and_then(Step::from_number);
+    let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step));
+    Ok(Redirect::to(&f.url(target)).into_response())
+}
+
+/// What was done.
+#[derive(Deserialize)]
+pub struct ToDoForm {
+    #[serde(default)]
+    to_do: String,
+    #[serde(default)]
+    done: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Marks something that was asked for as done, or takes that back.
+pub async fn mark_to_do(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<ToDoForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    to_dos::mark(web.commands(), &caller, id, &ToDoId(form.to_do), form.done == "1")
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    let step = form.step.parse().ok().and_then(Step::from_number);
+    let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step) + "#todo");
+    Ok(Redirect::to(&f.url(target)).into_response())
 }
 
 /// A note.

@@ -26,7 +26,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often a stream asks whether its session goes on. The command line ends sessions as well, in another process.
 const SESSION_LOOK: Duration = Duration::from_secs(2);
 
-/// Everything of one incident.
+/// Everything of one incident, and looks at clusters: its page shows how the cluster stands now.
 pub async fn incident(
     State(web): State<Web>,
     session: Session,
@@ -35,9 +35,13 @@ pub async fn incident(
 ) -> Result<Response, WebError> {
     web.read().incident(id).await?.ok_or(WebError::NotFound)?;
     let changes = web.read().changes().subscribe();
-    let events = stream::unfold(changes, move |mut changes| async move {
-        changes.next_of(id).await;
-        Some((changed(), changes))
+    let looks = web.looks().subscribe();
+    let events = stream::unfold((changes, looks), move |(mut changes, mut looks)| async move {
+        tokio::select! {
+            () = changes.next_of(id) => {}
+            Ok(()) = looks.changed() => {}
+        }
+        Some((changed(), (changes, looks)))
     });
     Ok(answer(&web, &session, me.id, events))
 }

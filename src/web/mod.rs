@@ -50,6 +50,7 @@ mod form;
 mod hand_in;
 mod health;
 mod help;
+mod hero;
 mod hosts;
 mod incidents;
 mod kept;
@@ -133,6 +134,8 @@ pub fn routes() -> Routes {
         .get(paths::INCIDENT_EVENTS, Viewer, live::incident)
         .post(paths::INCIDENT_STATE, Operator, incidents::change_state)
         .post(paths::INCIDENT_LEAD, Operator, incidents::hand_over)
+        .post(paths::INCIDENT_CAUSE, Operator, incidents::choose_cause)
+        .post(paths::TO_DOS, Operator, incidents::mark_to_do)
         .post(paths::REVIEW, Lead, incidents::review)
         .post(paths::NOTES, Operator, incidents::add_note)
         .upload(paths::HANDED_IN, Operator, hand_in::MAX_UPLOAD_BYTES, hand_in::create)

@@ -31,6 +31,8 @@ pub struct Tally {
     pub warned: usize,
     /// Judged as failure.
     pub failed: usize,
+    /// The same, where a node that is down explains it: running it again changes nothing before that node is back.
+    pub known: usize,
     /// Judged as in order as far as seen; parts of it were not seen.
     pub partly: usize,
     /// Not judged: could not run, timed out, cancelled, interrupted.
@@ -41,7 +43,13 @@ impl Tally {
     /// Runs that were judged.
     #[must_use]
     pub const fn judged(&self) -> usize {
-        self.fine + self.partly + self.warned + self.failed
+        self.fine + self.partly + self.warned + self.failed + self.known
+    }
+
+    /// Runs that a step may be done with all the same, if that is noted.
+    #[must_use]
+    pub const fn exceptions(&self) -> usize {
+        self.unseen + self.partly + self.warned + self.failed + self.known
     }
 
     /// Runs that ended.
@@ -106,9 +114,7 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
         // These steps end when what they look at is in order.
         Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
         Step::Config | Step::Network | Step::Clients if tally.judged() == 0 => NextAction::LookAgain,
-        Step::Config | Step::Network | Step::Clients if tally.unseen + tally.partly + tally.warned > 0 => {
-            NextAction::DoneWithExceptions
-        }
+        Step::Config | Step::Network | Step::Clients if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
         Step::Config | Step::Network | Step::Clients => NextAction::Done,
         Step::Monitor if now.stable == Some(true) => NextAction::Done,
         Step::Monitor if now.stable.is_none() => NextAction::RunChecks,
@@ -146,6 +152,9 @@ mod tests {
         assert_eq!(at(Step::Logs, failed), NextAction::Done);
         assert_eq!(at(Step::Config, failed), NextAction::RepairAndRerun);
         assert_eq!(at(Step::Network, failed), NextAction::RepairAndRerun);
+        // Of a node that is down it is no news, and holds up nothing.
+        let known = Tally { all: 3, known: 1, fine: 2, ..Tally::default() };
+        assert_eq!(at(Step::Network, known), NextAction::DoneWithExceptions);
     }
 
     #[test]

@@ -11,9 +11,9 @@ use super::error::WebError;
 use super::page::Frame;
 use super::state::Web;
 use super::{answer, paths};
-use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Step;
 use crate::domain::incident::{Incident, StepState};
+use crate::domain::pinned::PinnedCause;
 use crate::store::incidents::IncidentQuery;
 
 /// An incident that is worked on.
@@ -24,8 +24,8 @@ pub struct OpenItem {
     pub step: Step,
     /// Its state.
     pub state: StepState,
-    /// What is known.
-    pub diagnosis: Option<Diagnosis>,
+    /// Its cause, where one is known.
+    pub cause: Option<PinnedCause>,
 }
 
 impl OpenItem {
@@ -34,8 +34,8 @@ impl OpenItem {
         let states = web.read().step_states(incident.id).await;
         let states = web.read().passing(incident.id, states)?.unwrap_or_default();
         let (step, state) = current_step(&states);
-        let diagnosis = web.read().passing(incident.id, web.read().diagnosis(incident.id).await)?.flatten();
-        Ok(Self { incident, step, state, diagnosis })
+        let cause = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
+        Ok(Self { incident, step, state, cause })
     }
 
     /// Shape and colour of the step.
@@ -48,6 +48,14 @@ impl OpenItem {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         step_state_key(self.state)
+    }
+
+    /// The sentence of its cause, or the words of the person who chose it.
+    #[must_use]
+    pub fn cause(&self, f: &Frame) -> Option<String> {
+        let pinned = self.cause.as_ref()?;
+        let named = pinned.named.as_ref().and_then(|named| named.cause());
+        Some(named.map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary)))
     }
 
     /// Link to the step.

@@ -69,6 +69,10 @@ pub const NOTES: &str = "/incidents/{incident}/notes";
 pub const HANDED_IN: &str = "/incidents/{incident}/handed-in";
 /// Mitigated, resolved, worked on again, reviewed.
 pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
+/// What a person says the cause is.
+pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";
+/// What people did of what is asked for.
+pub const TO_DOS: &str = "/incidents/{incident}/to-dos";
 /// A lead's signature.
 pub const REVIEW: &str = "/incidents/{incident}/review";
 /// Hand over.

@@ -127,13 +127,18 @@ impl RecordItem {
     }
 }
 
-/// Codes that were named as causes, in the order in which they first appeared.
+/// Codes that were named as causes: the one that is pinned, then the others in the order in which they first appeared.
 #[must_use]
 pub fn causes(events: &[Event]) -> Vec<String> {
-    let mut codes: Vec<String> = Vec::new();
+    let passes = [Code::None.as_str(), Code::NodeStarting.as_str()];
+    let pinned = events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::CausePinned { cause, .. } => Some(cause.as_ref().map(|cause| cause.code.as_str().to_owned())),
+        _ => None,
+    });
+    let mut codes: Vec<String> = pinned.flatten().into_iter().collect();
     for event in events {
         if let EventKind::DiagnosisChanged { causes, .. } = &event.kind {
-            for code in causes.iter().filter(|code| *code != Code::None.as_str()) {
+            for code in causes.iter().filter(|code| !passes.contains(&code.as_str())) {
                 if !codes.contains(code) {
                     codes.push(code.clone());
                 }

@@ -26,7 +26,6 @@ use super::verdict::WhyView;
 use super::{answer, check_key, paths};
 use crate::diagnosis::explain;
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
-use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Diagnosis};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::{Coverage, Outcome, Step};
@@ -34,6 +33,7 @@ use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, StopSeen};
+use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
@@ -62,6 +62,8 @@ pub struct Record {
     pub events: Vec<Event>,
     /// Evidence without bodies.
     pub evidence: Vec<EvidenceItem>,
+    /// The cause as it is pinned.
+    pub pinned: Option<PinnedCause>,
     /// The last sign of life of the node before the incident was opened.
     pub began: Option<Timestamp>,
     /// The first event that does not fit the hash chain.
@@ -85,6 +87,7 @@ impl Record {
             history: read.diagnosis_history(id).await?,
             events: read.timeline(id).await?,
             evidence: read.evidence_list(id).await?,
+            pinned: read.pinned_cause(id).await?,
             began: None,
             broken: read.first_broken_event(id).await?,
             incident,
@@ -106,10 +109,19 @@ impl Record {
         Ok(silent_since(&seen, evidence.captured_at))
     }
 
-    /// Causes that were named, what stood longest first.
+    /// Causes that were named: the one that is pinned, then what stood longest.
     #[must_use]
     pub fn named(&self, now: Timestamp) -> Vec<Named> {
-        named(&self.history, self.incident.resolved_at.unwrap_or(now))
+        let mut all = named(&self.history, self.incident.resolved_at.unwrap_or(now));
+        let pinned = self.pinned.as_ref().and_then(|pinned| pinned.named.as_ref()?.cause());
+        let is_it = |one: &Named| {
+            let cause = &self.history[one.in_diagnosis].causes[one.place];
+            pinned.is_some_and(|pinned| {
+                pinned.code == cause.code && pinned.nodes.iter().all(|node| cause.nodes.contains(node))
+            })
+        };
+        all.sort_by_key(|one| !is_it(one));
+        all
     }
 
     /// The last decision on a step.
@@ -172,7 +184,7 @@ pub fn named(history: &[Diagnosis], end: Timestamp) -> Vec<Named> {
     for (index, diagnosis) in history.iter().enumerate() {
         let next = history.get(index + 1).map(|next| next.at);
         let stood_ms = next.unwrap_or(end).millis_since(diagnosis.at).max(0);
-        for (place, cause) in diagnosis.causes.iter().enumerate().filter(|(_, cause)| cause.code != Code::None) {
+        for (place, cause) in diagnosis.causes.iter().enumerate().filter(|(_, cause)| can_be_pinned(cause)) {
             let find = |same: fn(&Cause, &Cause) -> bool| {
                 all.iter().position(|one| same(&history[one.in_diagnosis].causes[one.place], cause))
             };
@@ -286,6 +298,28 @@ pub struct CauseText {
     pub why: WhyView,
 }
 
+/// What a person said of the cause.
+pub struct ChosenText {
+    /// The sentence of the cause, or the words where no diagnosis named it.
+    pub summary: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why; empty where the words are the cause.
+    pub words: String,
+}
+
+impl ChosenText {
+    fn new(f: &Frame, pinned: &PinnedCause) -> Option<Self> {
+        let cause = pinned.named.as_ref().and_then(|named| named.cause());
+        let words = plain(&pinned.words);
+        let (summary, words) =
+            cause.map_or_else(|| (words.clone(), String::new()), |cause| (f.msg(&cause.summary), words.clone()));
+        Some(Self { summary, by: short(pinned.chosen_by.as_ref()?), at: pinned.at, words })
+    }
+}
+
 /// One result of a check.
 pub struct ResultLine {
     /// Shape and colour.
@@ -349,6 +383,8 @@ pub struct Report {
     pub exceptions: Vec<Exception>,
     /// How long things took.
     pub durations: Durations,
+    /// What a person said of the cause.
+    pub chosen: Option<ChosenText>,
     /// Causes during the incident.
     pub causes: Vec<CauseText>,
     /// Key and tone of the health at the end.
@@ -373,6 +409,7 @@ impl Report {
         let mut report = Self {
             exceptions: exceptions(f, record),
             durations: record.durations(),
+            chosen: record.pinned.as_ref().and_then(|pinned| ChosenText::new(f, pinned)),
             causes,
             health: record.last.as_ref().map(|diagnosis| (diagnosis.health.into(), health_key(diagnosis.health))),
             tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),
@@ -563,8 +600,10 @@ fn summary(f: &Frame, record: &Record, report: &Report, link: &str) -> String {
         short(&incident.cluster_name),
         f.t(incident_state_key(incident.state))
     )];
-    for cause in &report.causes {
-        lines.push(format!("{} {}", f.t("report-cause"), cause.summary));
+    let chosen = report.chosen.as_ref().map(|chosen| &chosen.summary);
+    let named = report.causes.iter().map(|cause| &cause.summary).filter(|summary| Some(*summary) != chosen);
+    for cause in chosen.into_iter().chain(named) {
+        lines.push(format!("{} {}", f.t("report-cause"), short(cause)));
     }
     for (name, ms) in report.durations.all() {
         if let Some(ms) = ms {

@@ -9,18 +9,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::check_cards::{self, CardContext, CheckCard};
+use super::check_cards::{self, CardContext, Cell, CheckRow};
 use super::components::{Markup, Tone, incident_state_key, markdown, step_state_key};
 use super::error::WebError;
 use super::evidence::{self, Table};
 use super::extract::{CurrentUser, Form, Path};
+use super::hero::{Hero, Known};
 use super::incidents::load;
 use super::monitor::{self, MonitorView};
 use super::next_action::{NextAction, Situation, Tally, next_action};
 use super::page::Frame;
 use super::state::Web;
 use super::tables::Tables;
-use super::verdict::{Tolerance, Verdict};
 use super::{answer, paths};
 use crate::commands::{Caller, check_runs, hand_in, incidents};
 use crate::domain::check_run::{CheckRun, CheckRunState};
@@ -28,15 +28,21 @@ use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::finding::Step;
-use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
+use crate::domain::pinned::PinnedCause;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
+use crate::domain::to_do::ToDoMark;
+use crate::domain::user::{Role, User};
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
+
+/// A look at the cluster that is older than this is taken anew while somebody has the page open, milliseconds.
+const LOOK_STALE_MS: i64 = 10_000;
 
 /// Most notes shown beside a step; all are in the timeline.
 const NOTES: usize = 6;
@@ -48,6 +54,7 @@ pub struct RailItem {
     state: StepState,
     path: String,
     here: bool,
+    decided: Option<StepDecision>,
 }
 
 impl RailItem {
@@ -79,24 +86,26 @@ struct StepPage {
     state: StepState,
     title: String,
     asks: String,
+    lead_in: String,
     exit: String,
     instructions: Markup,
     minutes: u32,
     round: i64,
     tally: Tally,
-    cards: Vec<CheckCard>,
+    hero: Hero,
+    rows: Vec<CheckRow>,
+    columns: Vec<String>,
+    before: Option<u8>,
     started_at: Option<Timestamp>,
     deadline_ms: u64,
-    verdict: Option<Verdict>,
     judged_at: Option<Timestamp>,
-    tolerance: Tolerance,
+    others: Vec<String>,
     handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
     hints: Vec<String>,
     gates_old: bool,
     monitor: Option<MonitorView>,
     next: NextAction,
-    first_action: Option<String>,
     read: Arc<StepRead>,
 }
 
@@ -130,12 +139,49 @@ impl StepPage {
         incident_state_key(self.incident.state)
     }
 
-    fn open_cards(&self) -> impl Iterator<Item = &CheckCard> {
-        self.cards.iter().filter(|card| !folded(card))
+    /// What this step looked at anew, and what the step before had said already.
+    fn own_rows(&self) -> Vec<&CheckRow> {
+        self.rows.iter().filter(|row| !row.unchanged).collect()
     }
 
-    fn folded_cards(&self) -> Vec<&CheckCard> {
-        self.cards.iter().filter(|card| folded(card)).collect()
+    fn unchanged_rows(&self) -> Vec<&CheckRow> {
+        self.rows.iter().filter(|row| row.unchanged).collect()
+    }
+
+    fn unchanged_says(&self) -> String {
+        let n = self.unchanged_rows().len();
+        self.f.t2("web-checks-unchanged", "n", n, "step", self.before.unwrap_or_default())
+    }
+
+    /// Whether a cell says enough by its symbol.
+    fn is_quiet(&self, cell: &Cell) -> bool {
+        matches!(cell.tone, Tone::Ok | Tone::Skipped)
+    }
+
+    /// Whether the newest look at the cluster says that it is well, so that the harm may be over.
+    fn harm_is_over(&self) -> bool {
+        self.hero.cause.is_some() && self.hero.tone == Tone::Info
+    }
+
+    /// The worst of what is unchanged.
+    fn unchanged_tone(&self) -> Tone {
+        self.unchanged_rows().first().map_or(Tone::Ok, |row| row.card.tone)
+    }
+
+    /// What a step is done with all the same, as the reason that is offered: which checks, of which nodes, said what.
+    fn exceptions_reason(&self) -> String {
+        let said = |row: &CheckRow| {
+            let wrong = row.cells.iter().filter(|cell| !matches!(cell.tone, Tone::Ok | Tone::Skipped | Tone::Info));
+            let nodes: Vec<&str> = wrong.map(|cell| cell.node.as_str()).filter(|node| !node.is_empty()).collect();
+            let (title, word) = (&row.card.title, row.card.said(&self.f));
+            if nodes.is_empty() {
+                self.f.t2("web-exception", "check", title, "said", word)
+            } else {
+                let what = self.f.t2("web-exception-nodes", "check", title, "nodes", nodes.join(", "));
+                self.f.t2("web-exception", "check", what, "said", word)
+            }
+        };
+        self.rows.iter().filter(|row| row.is_loud()).map(said).collect::<Vec<_>>().join("\n")
     }
 
     fn is_open(&self) -> bool {
@@ -200,6 +246,17 @@ impl StepPage {
         }
     }
 
+    /// Whether the person who looks may tick what was done: until the record is signed.
+    fn may_tick(&self) -> bool {
+        self.f.operates() && self.incident.state != IncidentState::Reviewed
+    }
+
+    /// What has to be done before the step is, where something is.
+    fn to_do_first(&self) -> Option<&str> {
+        let decides = matches!(self.next, NextAction::Done | NextAction::DoneWithExceptions);
+        self.hero.first_open().filter(|_| decides).map(|one| one.text.as_str())
+    }
+
     /// What the sticky bar says.
     fn say(&self) -> String {
         let f = &self.f;
@@ -207,19 +264,16 @@ impl StepPage {
             NextAction::RunChecks if self.step == Step::Monitor => f.t("web-next-start-monitor"),
             NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
             NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
-            NextAction::RepairAndRerun => match &self.first_action {
+            NextAction::RepairAndRerun => match self.hero.first_open().map(|one| &one.text) {
                 Some(action) => f.t1("web-next-repair", "action", action),
                 None => f.t("web-next-repair-unknown"),
             },
             NextAction::LookAgain => f.t1("web-next-look-again", "n", self.tally.unseen),
             NextAction::Watch => f.t("web-next-watch"),
             NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
-            NextAction::DoneWithExceptions => {
-                let unseen = self.tally.unseen + self.tally.partly;
-                f.t2("web-next-exceptions", "warned", self.tally.warned, "unseen", unseen)
-            }
+            NextAction::DoneWithExceptions => f.t1("web-next-exceptions", "n", self.tally.exceptions()),
             NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
-            NextAction::Resolve if self.verdict.as_ref().is_some_and(|verdict| verdict.healthy) => {
+            NextAction::Resolve if self.hero.verdict.as_ref().is_some_and(|verdict| verdict.healthy) => {
                 f.t("web-next-resolve")
             }
             NextAction::Resolve => f.t("web-next-resolve-unsure"),
@@ -253,10 +307,6 @@ impl StepPage {
     }
 }
 
-fn folded(card: &CheckCard) -> bool {
-    matches!(card.tone, Tone::Ok | Tone::Skipped | Tone::Info)
-}
-
 fn local(lang: Lang, text: &Localised) -> String {
     match lang {
         Lang::En => text.en.clone(),
@@ -282,12 +332,18 @@ pub struct StepRead {
     runbook: Runbook,
     states: Vec<(Step, StepState)>,
     runs: Vec<CheckRun>,
+    /// Those of the step before.
+    before: Vec<CheckRun>,
     tally: Tally,
     /// Evidence by run.
     pieces: BTreeMap<CheckRunId, EvidenceId>,
     diagnosis: Option<Diagnosis>,
+    pinned: Option<PinnedCause>,
+    marks: Vec<ToDoMark>,
     cluster: Option<Cluster>,
     decision: Option<StepDecision>,
+    /// The newest decision on each step.
+    decisions: BTreeMap<Step, StepDecision>,
     gates: Vec<RestartGate>,
     notes: Vec<NoteLine>,
     handed_in: Vec<HandedInItem>,
@@ -301,17 +357,25 @@ impl StepRead {
         let runbook = read.runbook(id).await?.ok_or(WebError::NotFound)?;
         let states = read.step_states(id).await?;
         let runs = read.runs_of_step(id, step).await?;
+        let before = match Step::from_number(step.number() - 1) {
+            Some(before) => read.runs_of_step(id, before).await?,
+            None => Vec::new(),
+        };
         let pieces = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
         let diagnosis = read.diagnosis(id).await?;
+        let (pinned, marks) = (read.pinned_cause(id).await?, read.to_do_marks(id).await?);
         let cluster = read.cluster(incident.cluster).await?;
-        let decision = read.decisions(id).await?.into_iter().rfind(|decision| decision.step == step);
+        let decisions: BTreeMap<Step, StepDecision> =
+            read.decisions(id).await?.into_iter().map(|decision| (decision.step, decision)).collect();
+        let decision = decisions.get(&step).cloned();
         let gates = match (&cluster, &diagnosis) {
             (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
                 gates(web, &incident, cluster, diagnosis.at).await?
             }
             _ => Vec::new(),
         };
-        let tally = check_cards::tally(&runs);
+        let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
+        let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         Ok(Self {
@@ -319,11 +383,15 @@ impl StepRead {
             runbook,
             states,
             runs,
+            before,
             tally,
             pieces,
             diagnosis,
+            pinned,
+            marks,
             cluster,
             decision,
+            decisions,
             gates,
             notes,
             handed_in,
@@ -342,7 +410,19 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
     let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
-    let cards = check_cards::cards(&CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces }, runs);
+    let cx = CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces };
+    let nodes: Vec<NodeName> =
+        cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();
+    let rows = check_cards::rows(&cx, runs, &read.before, &nodes);
+    let look = state_now(web, &incident, cluster);
+    let known = Known {
+        pinned: read.pinned.as_ref(),
+        newest: diagnosis,
+        look: look.as_ref(),
+        marks: &read.marks,
+        open: incident.state.is_open(),
+    };
+    let hero = Hero::new(&f, &known);
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
     let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable });
@@ -350,31 +430,30 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
     let under_way = tally.running > 0;
     Ok(StepPage {
-        rail: rail(&f, id, steps, states, step),
+        rail: rail(&f, &read, step),
         title: local(f.lang, &spec.title),
         asks: local(f.lang, &spec.asks),
+        lead_in: first_words(&local(f.lang, &spec.instructions)),
         exit: local(f.lang, &spec.exit),
         instructions: markdown(&local(f.lang, &spec.instructions)),
         minutes: spec.budget_min,
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
-        verdict: diagnosis.map(|diagnosis| Verdict::new(&f, diagnosis)),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        tolerance: Tolerance::new(&f, diagnosis),
+        others: others(web, &f, &incident).await?,
         handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
-        first_action: diagnosis
-            .and_then(|diagnosis| diagnosis.causes.first())
-            .and_then(|cause| cause.action.first())
-            .map(|action| f.msg(action)),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
         suspect,
         incident,
         step,
         state,
         tally,
-        cards,
+        hero,
+        rows,
+        columns: nodes.into_iter().map(|node| node.0).collect(),
+        before: read.before.first().map(|run| run.step.number()),
         deadline_ms,
         gates_old,
         monitor,
@@ -399,18 +478,52 @@ async fn panes(web: &Web, incident: &Incident, step: Step, tally: Tally) -> Resu
         .collect())
 }
 
-fn rail(f: &Frame, id: IncidentId, steps: &[RunbookStep], states: &[(Step, StepState)], here: Step) -> Vec<RailItem> {
-    let states: BTreeMap<Step, StepState> = states.iter().copied().collect();
-    steps
+fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
+    let states: BTreeMap<Step, StepState> = read.states.iter().copied().collect();
+    let state = |step| states.get(&step).copied().unwrap_or(StepState::NotStarted);
+    read.runbook
+        .steps
         .iter()
         .map(|spec| RailItem {
             step: spec.step,
             title: local(f.lang, &spec.title),
-            state: states.get(&spec.step).copied().unwrap_or(StepState::NotStarted),
-            path: f.url(paths::step(id, spec.step)),
+            state: state(spec.step),
+            path: f.url(paths::step(read.incident.id, spec.step)),
             here: spec.step == here,
+            decided: read.decisions.get(&spec.step).filter(|_| state(spec.step).is_decided()).cloned(),
         })
         .collect()
+}
+
+/// What was seen of the cluster last outside of the incident. While it is open, a stale look is taken anew in the background:
+/// the page comes again when it is there.
+fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
+    let cluster = cluster?;
+    let look = web.looks().latest(cluster.id);
+    let stale = look.as_ref().is_none_or(|look| web.now().millis_since(look.at) > LOOK_STALE_MS);
+    if stale && incident.state.is_open() {
+        web.looks().refresh(cluster);
+    }
+    look.map(|look| look.diagnosis)
+}
+
+/// Names of those who may take the lead from the person who has it; nobody where the person who looks may not hand it over.
+async fn others(web: &Web, f: &Frame, incident: &Incident) -> Result<Vec<String>, WebError> {
+    if !(f.operates() && incident.state.is_open()) {
+        return Ok(Vec::new());
+    }
+    let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
+    Ok(web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect())
+}
+
+/// The first words of an instruction that tell somebody to do something, without marks: what stands under the title of its
+/// step. A paragraph that is nothing but a heading is passed over.
+fn first_words(instructions: &str) -> String {
+    let is_heading = |line: &str| line.starts_with(['#', '>']) || line.starts_with("**") && line.ends_with("**");
+    let first =
+        instructions.lines().map(str::trim).find(|line| !line.is_empty() && !is_heading(line)).unwrap_or_default();
+    let item = first.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(['.', '-', ' ']);
+    item.replace("**", "").replace('`', "")
 }
 
 const fn started(state: &CheckRunState) -> Option<Timestamp> {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::components::{outcome_key, with_seen};
+use super::components::{confidence_key, outcome_key, with_seen};
 use super::error::WebError;
 use super::extract::{Path, Query};
 use super::page::Frame;
@@ -84,7 +84,7 @@ impl Line {
             Actor::Person { name } => (short(name), true),
             Actor::Engine => (f.t("timeline-engine"), false),
         };
-        let Said { group, icon, tone, title, text } = say(f, &event.kind);
+        let Said { group, icon, tone, title, text } = say(f, &event.kind, person);
         Self { id: event.id, at: event.at, actor, person, group, icon, tone, title, text, gap_ms: None }
     }
 }
@@ -114,7 +114,7 @@ pub const fn decision_key(kind: DecisionKind) -> &'static str {
     }
 }
 
-fn say(f: &Frame, kind: &EventKind) -> Said {
+fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
     let numbered = |step: Step| format!("{} {}", step.number(), f.t(step_key(step)));
     let said = |group, icon, tone, title: String, text: &str| Said { group, icon, tone, title, text: plain(text) };
     match kind {
@@ -148,6 +148,23 @@ fn say(f: &Frame, kind: &EventKind) -> Said {
             let health = f.t(format!("web-health-{health}"));
             let causes = if causes.is_empty() { "—".to_owned() } else { short(&causes.join(", ")) };
             said(Group::Checks, "robot", "info", f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
+        }
+        EventKind::CausePinned { cause, words } => {
+            // What the program says comes of its checks; what a person says is a decision.
+            let group = if person { Group::Decisions } else { Group::Checks };
+            let title = cause.as_ref().map_or_else(
+                || f.t("timeline-cause-in-words"),
+                |cause| {
+                    let sure = f.t(confidence_key(cause.confidence));
+                    f.t2("timeline-cause", "cause", short(&f.msg(&cause.summary)), "confidence", sure)
+                },
+            );
+            said(group, "needs", "info", title, words)
+        }
+        EventKind::ToDoMarked { text, done } => {
+            let (icon, tone, key) =
+                if *done { ("ok", "ok", "timeline-to-do-done") } else { ("again", "warn", "timeline-to-do-undone") };
+            said(Group::Decisions, icon, tone, f.t1(key, "action", short(&f.msg(text))), "")
         }
         EventKind::StepDecided { step, kind, reason } => {
             let (icon, tone) = match kind {

@@ -1,7 +1,7 @@
 //! "What this means": the diagnosis as the run screen, the overview and the record show it.
 
 use super::check_cards::quote;
-use super::components::{Tone, confidence_key, health_key};
+use super::components::{Tone, confidence_key};
 use super::page::Frame;
 use crate::diagnosis::explain::{self, Asked, Why};
 use crate::domain::diagnosis::{Diagnosis, Health};
@@ -18,12 +18,8 @@ pub struct CauseView {
     pub summary: String,
     /// Key of the confidence.
     pub confidence: &'static str,
-    /// Whether it is beyond doubt.
-    pub certain: bool,
     /// What it breaks.
     pub impact: Vec<String>,
-    /// What to do, most urgent first.
-    pub action: Vec<String>,
     /// What not to do.
     pub do_not: Vec<String>,
     /// What it rests on.
@@ -117,12 +113,10 @@ impl CauseView {
             id: std::iter::once(cause.code.as_str())
                 .chain(cause.nodes.iter().map(|node| node.0.as_str()))
                 .collect::<Vec<_>>()
-                .join("-"),
+                .join("/"),
             summary: f.msg(&cause.summary),
             confidence: confidence_key(cause.confidence),
-            certain: cause.confidence == crate::domain::diagnosis::Confidence::Certain,
             impact: words(&cause.impact),
-            action: words(&cause.action),
             do_not: words(&cause.do_not),
             because,
             refuted_by: words(&cause.refuted_by),
@@ -132,18 +126,26 @@ impl CauseView {
     }
 }
 
-/// The diagnosis, in words.
+/// The causes that a diagnosis names, best first, in words; one for each of [`Diagnosis::causes`].
+pub fn causes<'d>(f: &'d Frame, diagnosis: &'d Diagnosis) -> impl Iterator<Item = CauseView> + 'd {
+    explain::why(diagnosis).into_iter().map(|why| CauseView::new(f, &why, &diagnosis.findings))
+}
+
+/// Key of what is said where a diagnosis names no cause.
+#[must_use]
+pub const fn no_cause_key(diagnosis: &Diagnosis) -> &'static str {
+    match diagnosis.health {
+        Health::Healthy if diagnosis.not_seen.is_empty() => "web-verdict-healthy",
+        Health::Healthy => "web-verdict-healthy-rest",
+        Health::Unknown => "web-verdict-no-problem",
+        Health::Degraded | Health::Down => "web-verdict-no-cause",
+    }
+}
+
+/// What a diagnosis says besides its causes, in words.
 pub struct Verdict {
-    /// Shape and colour of the health.
-    pub tone: Tone,
-    /// Key of the word for the health.
-    pub word: &'static str,
     /// Whether no problem was seen and nothing is missing that may not be.
     pub healthy: bool,
-    /// Key of what is said where there is no cause.
-    pub no_cause: &'static str,
-    /// Causes, best first.
-    pub causes: Vec<CauseView>,
     /// The words before what decided the health.
     pub health_because: String,
     /// What decided the health.
@@ -163,20 +165,7 @@ impl Verdict {
     #[must_use]
     pub fn new(f: &Frame, diagnosis: &Diagnosis) -> Self {
         Self {
-            tone: diagnosis.health.into(),
-            word: health_key(diagnosis.health),
             healthy: diagnosis.health == Health::Healthy,
-            no_cause: match diagnosis.health {
-                Health::Healthy if diagnosis.not_seen.is_empty() => "web-verdict-healthy",
-                Health::Healthy => "web-verdict-healthy-rest",
-                Health::Unknown => "web-verdict-no-problem",
-                Health::Degraded | Health::Down => "web-verdict-no-cause",
-            },
-            causes: explain::why(diagnosis)
-                .iter()
-                .filter(|why| why.cause.code != crate::domain::code::Code::None)
-                .map(|why| CauseView::new(f, why, &diagnosis.findings))
-                .collect(),
             health_because: f.t(explain::health_key(diagnosis.health)),
             health: diagnosis.trace.health.iter().map(|reason| f.msg(reason)).collect(),
             advice: diagnosis

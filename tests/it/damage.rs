@@ -40,7 +40,8 @@ fn a_flipped_bit_keeps_nothing_from_starting_and_hurts_one_record_at_most() {
         let cluster = app.read().incident(first).await.expect("incident").expect("some").cluster;
         for at in 1..INCIDENTS {
             let (cluster, note) = (cluster.to_string(), format!("note {at}"));
-            let form = [("cluster", cluster.as_str()), ("kind", "outage"), ("note", &note), ("nonce", &note)];
+            let form =
+                [("cluster", cluster.as_str()), ("kind", "outage"), ("note", &note), ("beside", "1"), ("nonce", &note)];
             assert_eq!(app.post("/incidents", &cookie, &form).await.status, StatusCode::SEE_OTHER);
             app.run_pending_checks().await;
         }

@@ -35,6 +35,10 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!(read.step_states(id).await.expect("steps"), [(Step::Confirm, StepState::Skipped)]);
     assert_eq!(read.runs(id).await.expect("runs").len(), 2);
     assert_eq!(read.timeline(id).await.expect("timeline").len(), 1);
+    let pinned = read.pinned_cause(id).await.expect("cause").expect("one is pinned");
+    assert_eq!((pinned.words.as_str(), pinned.named), ("a power cut", None));
+    let marks = read.to_do_marks(id).await.expect("marks");
+    assert_eq!((marks.len(), marks[0].done, marks[0].by.as_str()), (1, true, "ann"));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

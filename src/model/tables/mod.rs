@@ -1,6 +1,8 @@
-//! What people are shown side by side: settings, ports and views, client connections, the logs of all nodes by time.
+//! What people are shown side by side: settings, ports and views, client connections, the logs of all nodes by time,
+//! how the cluster stands.
 
 pub mod clients;
 pub mod merged_log;
 pub mod settings;
+pub mod standing;
 pub mod views;

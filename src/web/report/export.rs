@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{Record, Report};
+use crate::domain::pinned::PinnedAs;
 use crate::domain::time::Timestamp;
 use crate::web::components::incident_state_key;
 use crate::web::evidence::{name_of, vantage};
@@ -106,6 +107,13 @@ fn exceptions_and_causes(out: &mut String, f: &Frame, report: &Report) {
     out.push_str(&format!("\n## {}\n\n", f.t("report-causes")));
     if report.causes.is_empty() {
         out.push_str(&format!("{}\n", f.t("report-causes-none")));
+    }
+    if let Some(chosen) = &report.chosen {
+        let by = f.t1("hero-chosen", "name", &chosen.by);
+        out.push_str(&format!("- **{}** ({}, {})\n", inline(&chosen.summary), inline(&by), utc(chosen.at)));
+        if !chosen.words.is_empty() {
+            block(out, &chosen.words, 1);
+        }
     }
     for cause in &report.causes {
         let until = cause.until.map_or_else(|| f.t("report-cause-stands"), utc);
@@ -211,6 +219,10 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
         "exceptions": report.exceptions.iter().map(|one| json!({"what": one.what, "why": one.why})).collect::<Vec<_>>(),
         "diagnosis_during": diagnosis(&during),
         "diagnosis_last": diagnosis(&record.last),
+        "cause": record.pinned.as_ref().map(|pinned| json!({
+            "at": pinned.at.to_string(), "chosen_by": pinned.chosen_by, "words": pinned.words,
+            "named": pinned.named.as_ref().and_then(|named| named.cause()).map(PinnedAs::from),
+        })),
         "causes": report.causes.iter().map(|cause| json!({
             "code": cause.code, "summary": cause.summary,
             "from": cause.from.to_string(), "until": cause.until.map(|until| until.to_string()),

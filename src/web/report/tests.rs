@@ -1,6 +1,7 @@
 //! Reports of incidents.
 
 use super::*;
+use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::id::NodeName;
 use crate::domain::observed::FileEnd;
@@ -28,6 +29,7 @@ fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
         could_not_run: Vec::new(),
         not_seen: Vec::new(),
         surer: Vec::new(),
+        standing: Default::default(),
         trace: Default::default(),
     }
 }

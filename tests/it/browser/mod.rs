@@ -95,10 +95,11 @@ async fn walk(demo: &Demo, browser: &Browser) {
             browser.type_into("body", "n").await;
             assert_eq!(browser.focused().await.as_deref(), Some("note-text"), "the key n goes to the note");
         }
-        let verdict = browser.settled("#verdict", async |element| element.text().await).await;
+        let verdict = browser.settled("#hero", async |element| element.text().await).await;
         for code in ["net.grpc_blocked", "net.port_blocked", "net.one_way", "raft.link_broken"] {
             assert!(!verdict.contains(code), "step {step} blames what was in order: {verdict}");
         }
+        assert!(verdict.contains("node.killed"), "step {step} no longer says what the incident is about: {verdict}");
         decide(browser, step).await;
     }
     let said = browser.text().await;
@@ -129,7 +130,7 @@ async fn run_checks(browser: &Browser) {
     let until = Instant::now() + Duration::from_secs(90);
     loop {
         let running = browser.has("#cancel-all").await;
-        if !running && browser.has("#checks article").await {
+        if !running && browser.has("#checks .check-row").await {
             return;
         }
         assert!(Instant::now() < until, "the checks did not end: {}", browser.text().await);

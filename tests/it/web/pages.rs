@@ -257,7 +257,7 @@ async fn the_run_screen_offers_one_next_action_and_viewers_none() {
     assert_eq!(page.texts("#main-action"), ["Run the checks"]);
     assert_eq!(page.count(".rail li"), 6);
     assert_eq!(page.count(".rail a[aria-current=step]"), 1);
-    assert_eq!(page.count("#tolerance.unknown"), 1, "an unknown tolerance is said, and never green");
+    assert_eq!(page.count("#tolerance.tone-unknown"), 1, "an unknown tolerance is said, and never green");
 
     let asked = site.post(&format!("{path}/check-runs"), &operator, "nonce=a1").await;
     assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, path.as_str()));
@@ -382,4 +382,31 @@ fn as_a_browser_sends(page: &str, form: &str) -> String {
         }
     }
     url.query().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_second_incident_for_a_node_is_only_started_on_purpose() {
+    let site = Site::with_people().await;
+    let first = incident(&site, "").await;
+    let cluster = site.app.store.read().incident(first).await.expect("incident").expect("some").cluster;
+    let operator = site.log_in("operator").await;
+    let page = site.get(&format!("/incidents/new?cluster={cluster}"), &operator, "en").await;
+    assert_eq!(page.count(&format!("#join-{first} a[href='/incidents/{first}']")), 1, "the open one comes first");
+    let (cluster, kind) = (cluster.to_string(), "real");
+    let form = |nonce: &str, node: &str, kind: &str, beside: &str| {
+        encoded(&[("cluster", &*cluster), ("node", node), ("kind", kind), ("beside", beside), ("nonce", nonce)])
+    };
+    // Somebody whose page is from before the first was opened.
+    let late = site.post("/incidents", &operator, &form("a", "n3", kind, "")).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.texts("[role=alert]")[0].contains(&first.label()), "{:?}", late.texts("[role=alert]"));
+    assert_eq!(
+        site.post("/incidents", &operator, &form("b", "", kind, "")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    for (nonce, node, kind, beside) in [("c", "n2", kind, ""), ("d", "n3", "drill", ""), ("e", "n3", kind, "1")] {
+        let made = site.post("/incidents", &operator, &form(nonce, node, kind, beside)).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{nonce}");
+    }
+    assert_eq!(site.app.store.read().open_incidents().await.expect("open").len(), 4);
 }

@@ -1,0 +1,34 @@
+//! What people did of what an incident asks for.
+
+use super::incidents::load;
+use super::{Caller, CommandError, Commands, Result, once};
+use crate::domain::event::EventKind;
+use crate::domain::id::IncidentId;
+use crate::domain::incident::DomainError;
+use crate::domain::to_do::{ToDoId, asked};
+
+/// Marks a to-do as done, or takes that back. Allowed until the record is signed.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `to_do`: nothing asks for it, and nobody did it.
+pub async fn mark(commands: &Commands, caller: &Caller, incident: IncidentId, id: &ToDoId, done: bool) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    load(&mut tx, incident).await?.require_unsigned()?;
+    let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
+    let marked = tx.to_do_marks(incident).await?.into_iter().find(|mark| mark.id == *id);
+    let asked = asked(pinned.as_ref(), newest.as_ref()).into_iter().find(|text| ToDoId::of(text) == *id).cloned();
+    // What was done stays in the record, and can be taken back, when nothing asks for it any more.
+    let text = asked.or_else(|| marked.as_ref().map(|mark| mark.text.clone()));
+    let text = text.ok_or_else(|| CommandError::invalid("to_do", "invalid-to-do"))?;
+    if marked.is_some_and(|mark| mark.done) == done {
+        return Err(DomainError::NoChange.into());
+    }
+    tx.mark_to_do(incident, &text, done, &caller.name).await?;
+    tx.append(incident, &caller.actor(), &EventKind::ToDoMarked { text, done }).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}

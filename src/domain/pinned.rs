@@ -1,0 +1,281 @@
+//! The cause of an incident, which stays on screen whatever becomes of the cluster.
+//!
+//! # Why
+//! A diagnosis speaks of one moment. The node that was killed comes back, and the newest diagnosis is "healthy, nothing found":
+//! right of now, and no answer to what the incident is about. So the cause is kept, and only something that is known better
+//! takes its place: never "none", a start under way, or a round that saw less than the one before. What a person chose is
+//! never replaced.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+use super::diagnosis::{Cause, Diagnosis, Rank};
+use super::finding::{Confidence, Outcome};
+use super::id::NodeName;
+use super::message::Message;
+use super::time::Timestamp;
+
+/// The cause of an incident as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedCause {
+    /// Since when.
+    pub at: Timestamp,
+    /// Login name of the person who chose it; `None`: the program.
+    pub chosen_by: Option<String>,
+    /// Why, in the words of that person, or what the cause is where no diagnosis names it; empty where the program pinned it.
+    pub words: String,
+    /// The diagnosis that names it; `None`: the words say what it is.
+    pub named: Option<NamedCause>,
+}
+
+/// A cause in the diagnosis that named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCause {
+    /// The diagnosis.
+    pub diagnosis: Diagnosis,
+    /// Its place among the causes there, from 0.
+    pub place: usize,
+}
+
+impl NamedCause {
+    /// The cause; `None`: there is none at that place, which no program writes.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
+        self.diagnosis.causes.get(self.place)
+    }
+
+    fn rank(&self) -> Option<&Rank> {
+        self.diagnosis.trace.ranks.get(self.place)
+    }
+}
+
+/// What the timeline keeps of a cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedAs {
+    /// Code.
+    pub code: Code,
+    /// Its nodes.
+    pub nodes: Vec<NodeName>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// One sentence.
+    pub summary: Message,
+}
+
+impl From<&Cause> for PinnedAs {
+    fn from(cause: &Cause) -> Self {
+        let (nodes, summary) = (cause.nodes.clone(), cause.summary.clone());
+        Self { code: cause.code, nodes, confidence: cause.confidence, summary }
+    }
+}
+
+/// Whether a cause can be that of an incident: not that there is none, and not what passes by itself.
+#[must_use]
+pub const fn can_be_pinned(cause: &Cause) -> bool {
+    !matches!(cause.code, Code::None | Code::NodeStarting)
+}
+
+/// The place in the newest diagnosis of the cause that takes the place of the pinned one; `None`: that one stays.
+#[must_use]
+pub fn replacement(pinned: Option<&PinnedCause>, newest: &Diagnosis) -> Option<usize> {
+    let place = newest.causes.iter().position(can_be_pinned)?;
+    let Some(pinned) = pinned else { return Some(place) };
+    if pinned.chosen_by.is_some() {
+        return None;
+    }
+    let Some((old, named)) = pinned.named.as_ref().and_then(|named| Some((named.cause()?, named))) else {
+        return Some(place);
+    };
+    let new = &newest.causes[place];
+    let same = new.code == old.code && old.nodes.iter().all(|node| new.nodes.contains(node));
+    if same {
+        // Known of more nodes by now, or more surely.
+        let grew = new.nodes.len() > old.nodes.len() && new.confidence >= old.confidence;
+        return (grew || new.confidence > old.confidence).then_some(place);
+    }
+    if !saw_as_much(newest, old, &named.diagnosis) {
+        return None;
+    }
+    let known_better = new.confidence > old.confidence
+        || new.confidence == old.confidence && depth(newest.trace.ranks.get(place)) > depth(named.rank());
+    (known_better || explains(newest, new, old)).then_some(place)
+}
+
+/// Whether nothing that the old cause rested on is missing now.
+fn saw_as_much(newest: &Diagnosis, old: &Cause, from: &Diagnosis) -> bool {
+    let rested_on = from.findings.iter().filter(|finding| old.because.contains(&finding.id));
+    let missing = |check: &str, node: Option<&NodeName>| {
+        newest
+            .could_not_run
+            .iter()
+            .any(|one| one.check == check && (one.node.is_none() || node.is_none() || one.node.as_ref() == node))
+    };
+    rested_on.into_iter().all(|finding| !missing(&finding.check, finding.node.as_ref()))
+}
+
+/// Whether the newest diagnosis sets the old cause aside for the new one: it is the same trouble, understood.
+fn explains(newest: &Diagnosis, new: &Cause, old: &Cause) -> bool {
+    let shares = |nodes: &[NodeName], with: &[NodeName]| {
+        nodes.is_empty() || with.is_empty() || nodes.iter().any(|node| with.contains(node))
+    };
+    newest.trace.set_aside.iter().any(|aside| {
+        aside.code == old.code
+            && aside.by == new.code
+            && shares(&aside.nodes, &old.nodes)
+            && shares(&aside.by_nodes, &new.nodes)
+    })
+}
+
+/// How far before others a cause stands: the worse outcome, then what lies deeper.
+fn depth(rank: Option<&Rank>) -> (Option<Outcome>, std::cmp::Reverse<u8>) {
+    (rank.map(|rank| rank.outcome), std::cmp::Reverse(rank.map_or(u8::MAX, |rank| rank.priority)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnosis::{Health, SetAside, Trace};
+    use crate::domain::finding::{Finding, NotSeen, Step, Variant};
+
+    fn finding(code: Code, node: &str) -> Finding {
+        Finding {
+            id: format!("stop.cause:{node}:-:{}", code.as_str()),
+            code,
+            variant: Variant::Plain,
+            step: Step::Confirm,
+            check: "stop.cause".to_owned(),
+            outcome: Outcome::Fail,
+            confidence: Confidence::Certain,
+            node: Some(NodeName(node.to_owned())),
+            peer: None,
+            service: None,
+            summary: Message::new("x"),
+            impact: Vec::new(),
+            evidence: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// A diagnosis with these causes: code, node, confidence, priority.
+    fn diagnosis(causes: &[(Code, &str, Confidence, u8)]) -> Diagnosis {
+        let cause = |(code, node, confidence, _): &(Code, &str, Confidence, u8)| Cause {
+            code: *code,
+            nodes: vec![NodeName((*node).to_owned())],
+            confidence: *confidence,
+            summary: Message::new("x"),
+            impact: Vec::new(),
+            action: Vec::new(),
+            do_not: Vec::new(),
+            because: vec![finding(*code, node).id],
+            refuted_by: Vec::new(),
+            consequences: Vec::new(),
+        };
+        let rank = |(.., priority): &(Code, &str, Confidence, u8)| Rank {
+            outcome: Outcome::Fail,
+            priority: *priority,
+            raised: None,
+            suspected: false,
+        };
+        Diagnosis {
+            at: Timestamp::from_millis(0),
+            cluster: "c".to_owned(),
+            health: Health::Degraded,
+            failure_tolerance: Some(0),
+            causes: causes.iter().map(cause).collect(),
+            findings: causes.iter().map(|(code, node, ..)| finding(*code, node)).collect(),
+            could_not_run: Vec::new(),
+            not_seen: Vec::new(),
+            surer: Vec::new(),
+            standing: Default::default(),
+            trace: Trace { ranks: causes.iter().map(rank).collect(), ..Trace::default() },
+        }
+    }
+
+    fn pinned(causes: &[(Code, &str, Confidence, u8)]) -> PinnedCause {
+        let named = Some(NamedCause { diagnosis: diagnosis(causes), place: 0 });
+        PinnedCause { at: Timestamp::from_millis(0), chosen_by: None, words: String::new(), named }
+    }
+
+    const KILLED: (Code, &str, Confidence, u8) = (Code::NodeKilled, "n3", Confidence::Certain, 20);
+
+    #[test]
+    fn what_passes_or_is_nothing_is_neither_pinned_nor_replaces() {
+        let starting = (Code::NodeStarting, "n3", Confidence::Certain, 62);
+        let none = (Code::None, "n3", Confidence::Certain, 99);
+        for passing in [starting, none] {
+            assert_eq!(replacement(None, &diagnosis(&[passing])), None, "{passing:?}");
+            assert_eq!(replacement(Some(&pinned(&[KILLED])), &diagnosis(&[passing])), None, "{passing:?}");
+        }
+        assert_eq!(replacement(None, &diagnosis(&[starting, KILLED])), Some(1), "the first that can be");
+        assert_eq!(replacement(None, &diagnosis(&[])), None);
+    }
+
+    #[test]
+    fn what_is_surer_replaces_and_what_is_less_sure_does_not() {
+        let likely = (Code::NetPortBlocked, "n3", Confidence::Likely, 30);
+        assert_eq!(replacement(Some(&pinned(&[likely])), &diagnosis(&[KILLED])), Some(0));
+        assert_eq!(replacement(Some(&pinned(&[KILLED])), &diagnosis(&[likely])), None);
+        // The same cause, surer.
+        let possible = (Code::NodeKilled, "n3", Confidence::Possible, 20);
+        assert_eq!(replacement(Some(&pinned(&[possible])), &diagnosis(&[KILLED])), Some(0));
+        assert_eq!(replacement(Some(&pinned(&[KILLED])), &diagnosis(&[possible])), None);
+        assert_eq!(replacement(Some(&pinned(&[KILLED])), &diagnosis(&[KILLED])), None, "no news");
+    }
+
+    #[test]
+    fn of_two_as_sure_the_deeper_one_stands() {
+        let deeper = (Code::NodeDiskFull, "n3", Confidence::Certain, 10);
+        assert_eq!(replacement(Some(&pinned(&[KILLED])), &diagnosis(&[deeper])), Some(0));
+        assert_eq!(replacement(Some(&pinned(&[deeper])), &diagnosis(&[KILLED])), None);
+    }
+
+    #[test]
+    fn the_same_of_more_nodes_is_the_same_cause() {
+        let mut both = diagnosis(&[KILLED]);
+        both.causes[0].nodes.insert(0, NodeName("n2".to_owned()));
+        assert_eq!(replacement(Some(&pinned(&[KILLED])), &both), Some(0));
+        let before = PinnedCause { named: Some(NamedCause { diagnosis: both, place: 0 }), ..pinned(&[KILLED]) };
+        assert_eq!(replacement(Some(&before), &diagnosis(&[KILLED])), None, "one of them came back");
+    }
+
+    #[test]
+    fn a_round_that_saw_less_replaces_nothing() {
+        let mut blind = diagnosis(&[(Code::NodeDiskFull, "n2", Confidence::Certain, 10)]);
+        let unseen = |node: Option<&str>| NotSeen {
+            check: "stop.cause".to_owned(),
+            node: node.map(|node| NodeName(node.to_owned())),
+            reason: Message::new("x"),
+        };
+        for (node, replaced) in [(Some("n3"), None), (None, None), (Some("n1"), Some(0))] {
+            blind.could_not_run = vec![unseen(node)];
+            assert_eq!(replacement(Some(&pinned(&[KILLED])), &blind), replaced, "{node:?}");
+        }
+    }
+
+    #[test]
+    fn what_explains_the_pinned_one_takes_its_place_even_if_less_sure() {
+        let unreachable = (Code::NodeUnreachable, "n3", Confidence::Certain, 26);
+        let killed = (Code::NodeKilled, "n3", Confidence::Likely, 20);
+        let mut newest = diagnosis(&[killed]);
+        assert_eq!(replacement(Some(&pinned(&[unreachable])), &newest), None);
+        newest.trace.set_aside.push(SetAside {
+            code: Code::NodeUnreachable,
+            nodes: vec![NodeName("n3".to_owned())],
+            by: Code::NodeKilled,
+            by_nodes: vec![NodeName("n3".to_owned())],
+            relation: "x".to_owned(),
+        });
+        assert_eq!(replacement(Some(&pinned(&[unreachable])), &newest), Some(0));
+        let other = (Code::NodeUnreachable, "n2", Confidence::Certain, 26);
+        assert_eq!(replacement(Some(&pinned(&[other])), &newest), None, "that of another node is not explained");
+    }
+
+    #[test]
+    fn what_a_person_chose_stays() {
+        let chosen = PinnedCause { chosen_by: Some("ada".to_owned()), ..pinned(&[KILLED]) };
+        let deeper = (Code::NodeDiskFull, "n3", Confidence::Certain, 10);
+        assert_eq!(replacement(Some(&chosen), &diagnosis(&[deeper])), None);
+        let words = PinnedCause { named: None, words: "a power cut".to_owned(), ..chosen };
+        assert_eq!(replacement(Some(&words), &diagnosis(&[deeper])), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! What an incident asks people to do: the to-dos of its cause and of what else is wrong, and what became of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+use super::diagnosis::Diagnosis;
+use super::message::Message;
+use super::pinned::PinnedCause;
+use super::time::Timestamp;
+
+/// Which to-do: what is to be done, and at which nodes. A later round that asks for the same has the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ToDoId(pub String);
+
+impl ToDoId {
+    /// That of a sentence.
+    #[must_use]
+    pub fn of(asked: &Message) -> Self {
+        let nodes = asked.args.get("nodes").map_or("", String::as_str);
+        Self(format!("{}/{nodes}", asked.key))
+    }
+}
+
+/// What became of a to-do last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToDoMark {
+    /// Which.
+    pub id: ToDoId,
+    /// The sentence as it was when it was marked.
+    pub text: Message,
+    /// Done, or taken back.
+    pub done: bool,
+    /// Login name.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Everything that is asked for: by the cause first, then by what else the newest diagnosis names; each once.
+#[must_use]
+pub fn asked<'d>(pinned: Option<&'d PinnedCause>, newest: Option<&'d Diagnosis>) -> Vec<&'d Message> {
+    let cause = pinned.and_then(|pinned| pinned.named.as_ref()).and_then(|named| named.cause());
+    let others = newest.into_iter().flat_map(|diagnosis| &diagnosis.causes).filter(|cause| cause.code != Code::None);
+    let mut asked: Vec<&Message> = Vec::new();
+    for action in cause.into_iter().chain(others).flat_map(|cause| &cause.action) {
+        if !asked.iter().any(|known| ToDoId::of(known) == ToDoId::of(action)) {
+            asked.push(action);
+        }
+    }
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnosis::{Cause, Confidence, Health, Standing, Trace};
+    use crate::domain::pinned::NamedCause;
+
+    fn diagnosis(code: Code, actions: &[(&str, &str)]) -> Diagnosis {
+        let action = actions.iter().map(|(key, nodes)| Message::new(*key).with("nodes", nodes)).collect();
+        let cause = Cause {
+            code,
+            nodes: Vec::new(),
+            confidence: Confidence::Certain,
+            summary: Message::new("x"),
+            impact: Vec::new(),
+            action,
+            do_not: Vec::new(),
+            because: Vec::new(),
+            refuted_by: Vec::new(),
+            consequences: Vec::new(),
+        };
+        Diagnosis {
+            at: Timestamp::from_millis(0),
+            cluster: "c".to_owned(),
+            health: Health::Degraded,
+            failure_tolerance: None,
+            causes: vec![cause],
+            findings: Vec::new(),
+            could_not_run: Vec::new(),
+            not_seen: Vec::new(),
+            surer: Vec::new(),
+            standing: Standing::default(),
+            trace: Trace::default(),
+        }
+    }
+
+    #[test]
+    fn the_cause_asks_first_and_the_same_is_asked_once() {
+        let diagnosis_of_cause = diagnosis(Code::NodeKilled, &[("front-door", "n3"), ("start", "n3")]);
+        let named = Some(NamedCause { diagnosis: diagnosis_of_cause, place: 0 });
+        let pinned = PinnedCause { at: Timestamp::from_millis(0), chosen_by: None, words: String::new(), named };
+        let newest = diagnosis(Code::NetDns, &[("fix-name", "n1"), ("front-door", "n3"), ("start", "n2")]);
+        let ids = |asked: Vec<&Message>| asked.into_iter().map(|one| ToDoId::of(one).0).collect::<Vec<_>>();
+        assert_eq!(ids(asked(Some(&pinned), Some(&newest))), ["front-door/n3", "start/n3", "fix-name/n1", "start/n2"]);
+        assert_eq!(ids(asked(Some(&pinned), None)), ["front-door/n3", "start/n3"]);
+        assert_eq!(ids(asked(None, Some(&diagnosis(Code::None, &[("rest", "")])))), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,118 @@
+//! Table `pinned_causes`: the cause of each incident; the newest row counts.
+
+use sqlx::SqliteExecutor;
+
+use super::codec::{At, row};
+use super::damage::{Of, readable};
+use super::{Change, Damages, ReadStore, Result, WriteTx};
+use crate::domain::id::IncidentId;
+use crate::domain::pinned::{NamedCause, PinnedCause};
+use crate::domain::time::Timestamp;
+
+/// Where the diagnosis stands that names a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CausePlace {
+    /// Which diagnosis of the history, from 1.
+    pub position: i64,
+    /// Which cause there, from 0.
+    pub place: usize,
+}
+
+/// What is pinned.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPin<'a> {
+    /// Where it is named; `None`: the words say what it is.
+    pub named: Option<CausePlace>,
+    /// Login name; `None`: the program.
+    pub chosen_by: Option<&'a str>,
+    /// Why, or what it is.
+    pub words: &'a str,
+}
+
+row! {
+    struct PinnedRow {
+        id: i64,
+        at: i64,
+        chosen_by: Option<String>,
+        words: String,
+        place: Option<i64>,
+        body: Option<String>,
+    }
+}
+
+impl PinnedRow {
+    fn into_pinned(self) -> Result<PinnedCause> {
+        let at = At { table: "pinned_causes", row: &self.id };
+        let named = match (self.place, &self.body) {
+            (Some(place), Some(body)) => {
+                let place = at.need("place", usize::try_from(place).ok())?;
+                let named = NamedCause { diagnosis: at.json("body", body)?, place };
+                at.need("place", named.cause())?;
+                Some(named)
+            }
+            _ => None,
+        };
+        Ok(PinnedCause { at: Timestamp::from_millis(self.at), chosen_by: self.chosen_by, words: self.words, named })
+    }
+}
+
+impl ReadStore {
+    /// The cause of an incident; `None`: nothing is known yet, or it cannot be read, which is noted.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn pinned_cause(&self, incident: IncidentId) -> Result<Option<PinnedCause>> {
+        pinned(&self.pool, incident, Some(&self.damages)).await
+    }
+}
+
+impl WriteTx {
+    /// The cause of an incident.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn pinned_cause(&mut self, incident: IncidentId) -> Result<Option<PinnedCause>> {
+        match pinned(&mut *self.tx, incident, None).await {
+            // The next one takes its place.
+            Err(error) if error.is_damage() => Ok(None),
+            known => known,
+        }
+    }
+
+    /// Pins a cause.
+    ///
+    /// # Errors
+    /// The store's; there is no such diagnosis.
+    pub async fn pin_cause(&mut self, incident: IncidentId, pin: NewPin<'_>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO pinned_causes (incident_id, at, chosen_by, words, position, place)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(incident.0)
+        .bind(self.now.as_millis())
+        .bind(pin.chosen_by)
+        .bind(pin.words)
+        .bind(pin.named.map(|named| named.position))
+        .bind(pin.named.and_then(|named| i64::try_from(named.place).ok()))
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+}
+
+async fn pinned(
+    executor: impl SqliteExecutor<'_>,
+    incident: IncidentId,
+    damages: Option<&Damages>,
+) -> Result<Option<PinnedCause>> {
+    let query = sqlx::query(
+        "SELECT pinned_causes.id, pinned_causes.at, chosen_by, words, place, body
+         FROM pinned_causes LEFT JOIN diagnosis_history
+             ON diagnosis_history.incident_id = pinned_causes.incident_id
+             AND diagnosis_history.position = pinned_causes.position
+         WHERE pinned_causes.incident_id = $1 ORDER BY pinned_causes.id DESC LIMIT 1",
+    );
+    let of = Of { table: "pinned_causes", incident: Some(incident), damages };
+    Ok(readable(executor, of, query.bind(incident.0), PinnedRow::into_pinned).await?.pop())
+}

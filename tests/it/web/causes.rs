@@ -1,0 +1,182 @@
+//! The cause of an incident and how its cluster stands are two things: the cause stays when the node is back.
+
+use http::StatusCode;
+use nodedown::commands::incidents::OpenIncident;
+use nodedown::commands::{Caller, clusters, diagnoses, incidents};
+use nodedown::domain::cluster::{FileSource, NodeSpec};
+use nodedown::domain::diagnosis::Diagnosis;
+use nodedown::domain::event::{Actor, EventKind};
+use nodedown::domain::id::{IncidentId, NodeName};
+use serde_json::{Value, json};
+
+use super::site::{Site, encoded};
+
+async fn incident(site: &Site) -> IncidentId {
+    let node = |name: &str| NodeSpec {
+        name: NodeName::from(name),
+        api: None,
+        files: FileSource::Copied { home: "/none".into() },
+    };
+    let nodes = vec![node("n1"), node("n2"), node("n3")];
+    let lead = Caller::new("lead");
+    let cluster = clusters::create(&site.app.commands, &lead, "prod", nodes, Vec::new(), 1000);
+    let cluster = cluster.await.expect("cluster").id;
+    let open = OpenIncident { cluster, node: Some(NodeName::from("n3")), drill: false, note: String::new() };
+    incidents::open(&site.app.commands, &Caller::new("operator"), open).await.expect("incident")
+}
+
+/// A diagnosis as the engine saves it: its causes (code, node, confidence), and what n3 is doing.
+async fn say(site: &Site, id: IncidentId, health: &str, causes: &[(&str, &str, &str)], n3: &str) {
+    let cause = |(code, node, confidence): &(&str, &str, &str)| {
+        let key = format!("cause-{}", code.replace(['.', '_'], "-"));
+        json!({
+            "code": code, "nodes": [node], "confidence": confidence, "because": [], "consequences": [],
+            "summary": {"key": key, "args": {"nodes": node, "count": "1"}},
+            "action": [{"key": "action-front-door", "args": {"nodes": node, "count": "1"}}], "do_not": [],
+        })
+    };
+    let node = |name: &str, doing: &str| json!({"node": name, "doing": doing});
+    let ranks: Vec<Value> = causes.iter().map(|_| json!({"outcome": "fail", "priority": 20})).collect();
+    let diagnosis: Diagnosis = serde_json::from_value(json!({
+        "at": 1_795_312_345_000_i64, "cluster": "prod", "health": health, "failure_tolerance": 0,
+        "causes": causes.iter().map(cause).collect::<Vec<_>>(), "findings": [], "could_not_run": [],
+        "standing": {"nodes": [node("n1", "running"), node("n2", "running"), node("n3", n3)], "groups": 4},
+        "trace": {"ranks": ranks, "set_aside": [], "health": []},
+    }))
+    .expect("a diagnosis");
+    diagnoses::save(&site.app.commands, id, &diagnosis).await.expect("saved");
+}
+
+async fn pinned(site: &Site, id: IncidentId) -> Vec<(Actor, Option<String>)> {
+    let events = site.app.store.read().timeline(id).await.expect("timeline");
+    let pinned = events.into_iter().filter_map(|event| match event.kind {
+        EventKind::CausePinned { cause, .. } => Some((event.actor, cause.map(|cause| cause.code.to_string()))),
+        _ => None,
+    });
+    pinned.collect()
+}
+
+#[tokio::test]
+async fn the_cause_stays_on_every_page_when_the_node_is_back() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let cookie = site.log_in("operator").await;
+    let step = format!("/incidents/{id}/steps/1");
+    assert_eq!(site.get(&step, &cookie, "en").await.count("#hero.info #now"), 0, "nothing is known yet");
+
+    say(&site, id, "degraded", &[("node.unreachable", "n3", "possible")], "unreachable").await;
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    let page = site.get(&step, &cookie, "en").await;
+    assert!(page.texts("#hero h2")[0].contains("n3 was killed"), "{:?}", page.texts("#hero h2"));
+    assert_eq!((page.count("#hero.fail"), page.count("#now .badge.warn")), (1, 1));
+    assert!(page.texts(".strip li")[2].contains("process gone"), "{:?}", page.texts(".strip li"));
+
+    say(&site, id, "degraded", &[("node.starting", "n3", "certain")], "starting").await;
+    say(&site, id, "healthy", &[], "running").await;
+    for (path, selector) in [(step.as_str(), "#hero h2"), ("/", "#open p"), (&format!("/incidents/{id}/report"), "h3")]
+    {
+        for (lang, words) in [("en", "n3 was killed"), ("zh-CN", "n3 被")] {
+            let page = site.get(path, &cookie, lang).await;
+            let said = page.texts(selector);
+            assert!(said.iter().any(|text| text.contains(words)), "{path} in {lang}: {said:?}");
+        }
+    }
+    let page = site.get(&step, &cookie, "en").await;
+    assert_eq!((page.count("#hero.info"), page.count("#now .badge.ok")), (1, 1), "the state is that of now");
+    assert!(page.texts("#todo li")[0].contains("n3"), "what the cause asks for is still to be done");
+    let report = site.get(&format!("/incidents/{id}/report"), &cookie, "en").await;
+    assert!(!report.texts("h3").iter().any(|text| text.contains("starting")), "what passes is no cause");
+    let codes: Vec<Option<String>> = pinned(&site, id).await.into_iter().map(|(_, code)| code).collect();
+    assert_eq!(codes, [Some("node.unreachable".to_owned()), Some("node.killed".to_owned())], "each change is an event");
+}
+
+#[tokio::test]
+async fn what_a_person_says_of_the_cause_stays_and_is_signed() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    say(&site, id, "degraded", &[("node.killed", "n3", "likely"), ("net.dns", "n1", "possible")], "gone").await;
+    let (operator, viewer) = (site.log_in("operator").await, site.log_in("viewer").await);
+    let (step, path) = (format!("/incidents/{id}/steps/2"), format!("/incidents/{id}/cause"));
+    let page = site.get(&step, &operator, "en").await;
+    assert_eq!(page.count("#cause-named option[value='net.dns/n1']"), 1, "what was named can be chosen");
+    assert_eq!(site.get(&step, &viewer, "en").await.count("#choose-cause"), 0);
+    let form = |nonce: &str, cause: &str, words: &str| {
+        encoded(&[("nonce", nonce), ("cause", cause), ("words", words), ("step", "2")])
+    };
+    assert_eq!(site.post(&path, &viewer, &form("a", "net.dns/n1", "")).await.status, StatusCode::FORBIDDEN);
+    for (cause, words) in [("net.dns/n3", "no such cause was named"), ("", " ")] {
+        assert_eq!(
+            site.post(&path, &operator, &form("b", cause, words)).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    }
+    let chosen = site.post(&path, &operator, &form("c", "net.dns/n1", "the resolver was moved")).await;
+    assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, step.as_str()));
+
+    // What is surer by the program is told, and replaces nothing.
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    let page = site.get(&step, &operator, "en").await;
+    assert!(page.texts("#hero .badge").iter().any(|text| text.contains("operator")), "who chose it");
+    assert!(page.texts("#hero .tone-warn")[0].contains("n3 was killed"), "{:?}", page.texts("#hero .tone-warn"));
+    assert!(page.body.contains("the resolver was moved"));
+
+    let words = "a <b>power</b> cut in the rack";
+    assert_eq!(site.post(&path, &operator, &form("d", "", words)).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.get(&step, &operator, "zh-CN").await.texts("#hero h2"), [words]);
+    let report = site.get(&format!("/incidents/{id}/report"), &viewer, "en").await;
+    assert_eq!(report.texts("#chosen h3"), [words]);
+    let json = site.get(&format!("/incidents/{id}/report.json"), &viewer, "en").await;
+    let json: Value = serde_json::from_str(&json.body).expect("json");
+    assert_eq!((&json["cause"]["chosen_by"], &json["cause"]["words"]), (&json!("operator"), &json!(words)));
+    let who = |actor: &Actor| matches!(actor, Actor::Person { name } if name == "operator");
+    let people: Vec<bool> = pinned(&site, id).await.iter().map(|(actor, _)| who(actor)).collect();
+    assert_eq!(people, [false, true, true]);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    let (operator, viewer) = (site.log_in("operator").await, site.log_in("viewer").await);
+    let (step, path) = (format!("/incidents/{id}/steps/5"), format!("/incidents/{id}/to-dos"));
+    let form = |nonce: &str, to_do: &str, done: &str| {
+        encoded(&[("nonce", nonce), ("to_do", to_do), ("done", done), ("step", "5")])
+    };
+    let (to_do, page) = ("action-front-door/n3", site.get(&step, &operator, "en").await);
+    assert_eq!(page.count(&format!("input[name=to_do][value='{to_do}']")), 1);
+    assert_eq!(site.get(&step, &viewer, "en").await.count("#todo form"), 0, "a viewer ticks nothing");
+    assert_eq!(site.post(&path, &viewer, &form("a", to_do, "1")).await.status, StatusCode::FORBIDDEN);
+    let unasked = site.post(&path, &operator, &form("b", "action-heap/n3", "1")).await;
+    assert_eq!(unasked.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing asks for it");
+
+    let ticked = site.post(&path, &operator, &form("c", to_do, "1")).await;
+    assert_eq!((ticked.status, ticked.location()), (StatusCode::SEE_OTHER, &*format!("{step}#todo")));
+    assert_eq!(
+        site.post(&path, &operator, &form("c", to_do, "1")).await.status,
+        StatusCode::SEE_OTHER,
+        "a double click"
+    );
+    assert_eq!(site.post(&path, &operator, &form("d", to_do, "1")).await.status, StatusCode::CONFLICT, "it is done");
+    let page = site.get(&step, &operator, "en").await;
+    assert!(page.texts("#todo li.done")[0].contains("operator"), "who did it");
+    // A round that says the same again keeps the tick; one that no longer asks for it keeps that it was done.
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    assert_eq!(site.get(&step, &operator, "en").await.count("#todo li.done"), 1);
+    let words = encoded(&[("nonce", "e"), ("cause", ""), ("words", "a power cut"), ("step", "5")]);
+    site.post(&format!("/incidents/{id}/cause"), &operator, &words).await;
+    say(&site, id, "healthy", &[], "running").await;
+    let page = site.get(&step, &operator, "en").await;
+    assert_eq!((page.count("#todo li"), page.texts("#todo h4").len()), (1, 1), "{:?}", page.texts("#todo"));
+
+    assert_eq!(site.post(&path, &operator, &form("f", to_do, "0")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.get(&step, &operator, "en").await.count("#todo li"), 0, "taken back, and not asked for");
+    let events = site.app.store.read().timeline(id).await.expect("timeline");
+    let marks = events.iter().filter_map(|event| match &event.kind {
+        EventKind::ToDoMarked { text, done } => Some((text.key.as_str(), *done)),
+        _ => None,
+    });
+    assert_eq!(marks.collect::<Vec<_>>(), [("action-front-door", true), ("action-front-door", false)]);
+    let timeline = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
+    assert!(timeline.body.contains("Not done after all"));
+}

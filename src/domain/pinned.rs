@@ -93,12 +93,25 @@ pub fn replacement(pinned: Option<&PinnedCause>, newest: &Diagnosis) -> Option<u
         let grew = new.nodes.len() > old.nodes.len() && new.confidence >= old.confidence;
         return (grew || new.confidence > old.confidence).then_some(place);
     }
-    if !saw_as_much(newest, old, &named.diagnosis) {
-        return None;
+    if explains(newest, new, old) {
+        return Some(place);
     }
     let known_better = new.confidence > old.confidence
         || new.confidence == old.confidence && depth(newest.trace.ranks.get(place)) > depth(named.rank());
-    (known_better || explains(newest, new, old)).then_some(place)
+    (known_better && saw_as_much(newest, old, &named.diagnosis)).then_some(place)
+}
+
+/// The cause that a history of diagnoses comes to, oldest first: of incidents that were opened before causes were pinned.
+#[must_use]
+pub fn of_history(history: Vec<Diagnosis>) -> Option<PinnedCause> {
+    history.into_iter().fold(None, |pinned, diagnosis| match replacement(pinned.as_ref(), &diagnosis) {
+        Some(place) => {
+            let at = diagnosis.at;
+            let named = Some(NamedCause { diagnosis, place });
+            Some(PinnedCause { at, chosen_by: None, words: String::new(), named })
+        }
+        None => pinned,
+    })
 }
 
 /// Whether nothing that the old cause rested on is missing now.
@@ -268,6 +281,17 @@ mod tests {
         assert_eq!(replacement(Some(&pinned(&[unreachable])), &newest), Some(0));
         let other = (Code::NodeUnreachable, "n2", Confidence::Certain, 26);
         assert_eq!(replacement(Some(&pinned(&[other])), &newest), None, "that of another node is not explained");
+    }
+
+    #[test]
+    fn a_history_comes_to_what_would_have_been_pinned() {
+        let starting = (Code::NodeStarting, "n3", Confidence::Certain, 62);
+        let likely = (Code::NodeKilled, "n3", Confidence::Likely, 20);
+        let history = [&[][..], &[likely], &[KILLED], &[starting], &[]].map(diagnosis).to_vec();
+        let pinned = of_history(history).expect("one was named");
+        let confidence = pinned.named.as_ref().and_then(NamedCause::cause).map(|cause| cause.confidence);
+        assert_eq!((confidence, pinned.chosen_by), (Some(Confidence::Certain), None));
+        assert_eq!(of_history(vec![diagnosis(&[starting]), diagnosis(&[])]), None);
     }
 
     #[test]

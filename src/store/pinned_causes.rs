@@ -6,7 +6,7 @@ use super::codec::{At, row};
 use super::damage::{Of, readable};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::id::IncidentId;
-use crate::domain::pinned::{NamedCause, PinnedCause};
+use crate::domain::pinned::{NamedCause, PinnedCause, of_history};
 use crate::domain::time::Timestamp;
 
 /// Where the diagnosis stands that names a cause.
@@ -57,12 +57,16 @@ impl PinnedRow {
 }
 
 impl ReadStore {
-    /// The cause of an incident; `None`: nothing is known yet, or it cannot be read, which is noted.
+    /// The cause of an incident; `None`: nothing is known yet. Where none was pinned (the incident is older than that) or what
+    /// was cannot be read, which is noted, it is what its diagnoses come to.
     ///
     /// # Errors
     /// The store's.
     pub async fn pinned_cause(&self, incident: IncidentId) -> Result<Option<PinnedCause>> {
-        pinned(&self.pool, incident, Some(&self.damages)).await
+        match pinned(&self.pool, incident, Some(&self.damages)).await? {
+            Some(pinned) => Ok(Some(pinned)),
+            None => Ok(of_history(self.diagnosis_history(incident).await?)),
+        }
     }
 }
 

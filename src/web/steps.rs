@@ -496,12 +496,13 @@ fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
 }
 
 /// What was seen of the cluster last outside of the incident. While it is open, a stale look is taken anew in the background:
-/// the page comes again when it is there.
+/// the page comes again when it is there. Not where there are files alone: a look reads all of them, and copies do not change.
 fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
     let cluster = cluster?;
     let look = web.looks().latest(cluster.id);
     let stale = look.as_ref().is_none_or(|look| web.now().millis_since(look.at) > LOOK_STALE_MS);
-    if stale && incident.state.is_open() {
+    let has_api = cluster.nodes.iter().any(|node| node.api.is_some());
+    if stale && has_api && incident.state.is_open() {
         web.looks().refresh(cluster);
     }
     look.map(|look| look.diagnosis)

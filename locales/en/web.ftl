@@ -549,7 +549,6 @@ web-do-skip-reason = Why this step is skipped
 web-do-reopen-step = Back to work on this step
 web-do-reopen-reason = Why
 web-do-mitigated = Impact is over
-web-do-mitigated-what = Records when the impact ended; work on the steps continues.
 web-do-resolve = Resolve the incident
 web-do-reopen = It is not over: open again
 web-do-review = Sign the record

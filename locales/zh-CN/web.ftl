@@ -522,7 +522,6 @@ web-do-skip-reason = 跳过的原因
 web-do-reopen-step = 重新处理本步
 web-do-reopen-reason = 原因
 web-do-mitigated = 影响已结束
-web-do-mitigated-what = 记录影响结束的时间，步骤继续处理。
 web-do-resolve = 结束故障
 web-do-reopen = 尚未恢复：重新打开
 web-do-review = 复盘签署

@@ -69,8 +69,7 @@ async fn surest(
     nodes: &[NodeName],
 ) -> Result<Option<(CausePlace, PinnedAs)>> {
     let mut found: Option<(CausePlace, PinnedAs)> = None;
-    for position in (1..=tx.newest_kept(incident).await?.unwrap_or_default()).rev() {
-        let Some(diagnosis) = tx.kept_diagnosis(incident, position).await? else { continue };
+    for (position, diagnosis) in tx.diagnosis_history(incident).await?.into_iter().rev() {
         for (place, cause) in diagnosis.causes.iter().enumerate() {
             let is_it = cause.code == code && cause.nodes == nodes && can_be_pinned(cause);
             let is_surer = found.as_ref().is_none_or(|(_, known)| cause.confidence > known.confidence);

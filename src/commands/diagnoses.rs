@@ -20,6 +20,8 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let found = findable(diagnosis);
     let mut tx = commands.begin().await?;
     let before = tx.diagnosis(incident).await?;
+    // What is pinned rests on the diagnoses of before, in an incident that is older than pinning.
+    let pinned = tx.pinned_cause(incident).await?;
     tx.save_diagnosis(incident, diagnosis).await?;
     let says_more = before.as_ref().map(said) != Some(said(diagnosis));
     // Where nothing new is said, the newest one that is kept names the same causes in the same order.
@@ -37,18 +39,17 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
             tx.add_search_text(incident, &found).await?;
         }
     }
-    pin(&mut tx, incident, diagnosis, position).await?;
+    if let Some(place) = pinned::replacement(pinned.as_ref(), diagnosis) {
+        pin(&mut tx, incident, diagnosis, CausePlace { position, place }).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
 
-/// Pins the cause that a diagnosis names if it is known better than the one that is pinned.
-async fn pin(tx: &mut WriteTx, incident: IncidentId, diagnosis: &Diagnosis, position: i64) -> Result<()> {
-    let pinned = tx.pinned_cause(incident).await?;
-    let Some(place) = pinned::replacement(pinned.as_ref(), diagnosis) else { return Ok(()) };
-    let named = Some(CausePlace { position, place });
-    tx.pin_cause(incident, NewPin { named, chosen_by: None, words: "" }).await?;
-    let cause = diagnosis.causes.get(place).map(PinnedAs::from);
+/// Pins a cause that a diagnosis names, and tells of it.
+async fn pin(tx: &mut WriteTx, incident: IncidentId, diagnosis: &Diagnosis, at: CausePlace) -> Result<()> {
+    tx.pin_cause(incident, NewPin { named: Some(at), chosen_by: None, words: "" }).await?;
+    let cause = diagnosis.causes.get(at.place).map(PinnedAs::from);
     tx.append(incident, &Actor::Engine, &EventKind::CausePinned { cause, words: String::new() }).await?;
     Ok(())
 }

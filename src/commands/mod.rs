@@ -14,7 +14,7 @@
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
-//! - [`incidents`]: `open`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
+//! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar), `damage`, `remove_orphans`, `drop_reviewed`

@@ -28,6 +28,14 @@ pub struct PinnedCause {
     pub named: Option<NamedCause>,
 }
 
+impl PinnedCause {
+    /// The cause that a diagnosis names; `None`: the words say what it is.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
+        self.named.as_ref()?.cause()
+    }
+}
+
 /// A cause in the diagnosis that named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedCause {
@@ -75,6 +83,12 @@ pub const fn can_be_pinned(cause: &Cause) -> bool {
     !matches!(cause.code, Code::None | Code::NodeStarting)
 }
 
+/// Whether the newer of two causes is the older one still, of the same nodes or more.
+#[must_use]
+pub fn goes_on(old: &Cause, new: &Cause) -> bool {
+    new.code == old.code && old.nodes.iter().all(|node| new.nodes.contains(node))
+}
+
 /// The place in the newest diagnosis of the cause that takes the place of the pinned one; `None`: that one stays.
 #[must_use]
 pub fn replacement(pinned: Option<&PinnedCause>, newest: &Diagnosis) -> Option<usize> {
@@ -87,8 +101,7 @@ pub fn replacement(pinned: Option<&PinnedCause>, newest: &Diagnosis) -> Option<u
         return Some(place);
     };
     let new = &newest.causes[place];
-    let same = new.code == old.code && old.nodes.iter().all(|node| new.nodes.contains(node));
-    if same {
+    if goes_on(old, new) {
         // Known of more nodes by now, or more surely.
         let grew = new.nodes.len() > old.nodes.len() && new.confidence >= old.confidence;
         return (grew || new.confidence > old.confidence).then_some(place);
@@ -103,7 +116,7 @@ pub fn replacement(pinned: Option<&PinnedCause>, newest: &Diagnosis) -> Option<u
 
 /// The cause that a history of diagnoses comes to, oldest first: of incidents that were opened before causes were pinned.
 #[must_use]
-pub fn of_history(history: Vec<Diagnosis>) -> Option<PinnedCause> {
+pub fn of_history(history: impl IntoIterator<Item = Diagnosis>) -> Option<PinnedCause> {
     history.into_iter().fold(None, |pinned, diagnosis| match replacement(pinned.as_ref(), &diagnosis) {
         Some(place) => {
             let at = diagnosis.at;
@@ -289,7 +302,7 @@ mod tests {
         let likely = (Code::NodeKilled, "n3", Confidence::Likely, 20);
         let history = [&[][..], &[likely], &[KILLED], &[starting], &[]].map(diagnosis).to_vec();
         let pinned = of_history(history).expect("one was named");
-        let confidence = pinned.named.as_ref().and_then(NamedCause::cause).map(|cause| cause.confidence);
+        let confidence = pinned.cause().map(|cause| cause.confidence);
         assert_eq!((confidence, pinned.chosen_by), (Some(Confidence::Certain), None));
         assert_eq!(of_history(vec![diagnosis(&[starting]), diagnosis(&[])]), None);
     }

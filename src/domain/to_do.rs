@@ -1,7 +1,5 @@
 //! What an incident asks people to do: the to-dos of its cause and of what else is wrong, and what became of them.
 
-use serde::{Deserialize, Serialize};
-
 use super::code::Code;
 use super::diagnosis::Diagnosis;
 use super::message::Message;
@@ -9,7 +7,7 @@ use super::pinned::PinnedCause;
 use super::time::Timestamp;
 
 /// Which to-do: what is to be done, and at which nodes. A later round that asks for the same has the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToDoId(pub String);
 
 impl ToDoId {
@@ -39,7 +37,7 @@ pub struct ToDoMark {
 /// Everything that is asked for: by the cause first, then by what else the newest diagnosis names; each once.
 #[must_use]
 pub fn asked<'d>(pinned: Option<&'d PinnedCause>, newest: Option<&'d Diagnosis>) -> Vec<&'d Message> {
-    let cause = pinned.and_then(|pinned| pinned.named.as_ref()).and_then(|named| named.cause());
+    let cause = pinned.and_then(PinnedCause::cause);
     let others = newest.into_iter().flat_map(|diagnosis| &diagnosis.causes).filter(|cause| cause.code != Code::None);
     let mut asked: Vec<&Message> = Vec::new();
     for action in cause.into_iter().chain(others).flat_map(|cause| &cause.action) {

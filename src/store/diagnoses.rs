@@ -4,7 +4,7 @@ use sqlx::SqliteExecutor;
 
 use super::codec::{At, to_json};
 use super::damage::{Of, readable};
-use super::{Change, ReadStore, Result, WriteTx};
+use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::id::IncidentId;
 
@@ -28,13 +28,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn diagnosis_history(&self, incident: IncidentId) -> Result<Vec<Diagnosis>> {
-        let query =
-            sqlx::query("SELECT position AS id, body FROM diagnosis_history WHERE incident_id = $1 ORDER BY position");
-        let of = Of { table: "diagnosis_history", incident: Some(incident), damages: Some(&self.damages) };
-        readable(&self.pool, of, query.bind(incident.0), |(position, body): (i64, String)| {
-            At { table: "diagnosis_history", row: &position }.json("body", &body)
-        })
-        .await
+        Ok(history(&self.pool, incident, Some(&self.damages)).await?.into_iter().map(|(_, kept)| kept).collect())
     }
 }
 
@@ -95,18 +89,12 @@ impl WriteTx {
         Ok(query.bind(incident.0).fetch_one(&mut *self.tx).await?)
     }
 
-    /// The diagnosis that is kept at that position.
+    /// The diagnoses that are kept, with their positions, oldest first. One that cannot be read is passed over.
     ///
     /// # Errors
     /// The store's.
-    pub async fn kept_diagnosis(&mut self, incident: IncidentId, position: i64) -> Result<Option<Diagnosis>> {
-        let body: Option<String> =
-            sqlx::query_scalar("SELECT body FROM diagnosis_history WHERE incident_id = $1 AND position = $2")
-                .bind(incident.0)
-                .bind(position)
-                .fetch_optional(&mut *self.tx)
-                .await?;
-        body.map(|body| At { table: "diagnosis_history", row: &position }.json("body", &body)).transpose()
+    pub async fn diagnosis_history(&mut self, incident: IncidentId) -> Result<Vec<(i64, Diagnosis)>> {
+        history(&mut *self.tx, incident, Some(&self.damages)).await
     }
 }
 
@@ -116,4 +104,18 @@ async fn diagnosis(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> R
         .fetch_optional(executor)
         .await?;
     body.map(|body| At { table: "diagnoses", row: &incident }.json("body", &body)).transpose()
+}
+
+async fn history(
+    executor: impl SqliteExecutor<'_>,
+    incident: IncidentId,
+    damages: Option<&Damages>,
+) -> Result<Vec<(i64, Diagnosis)>> {
+    let query =
+        sqlx::query("SELECT position AS id, body FROM diagnosis_history WHERE incident_id = $1 ORDER BY position");
+    let of = Of { table: "diagnosis_history", incident: Some(incident), damages };
+    readable(executor, of, query.bind(incident.0), |(position, body): (i64, String)| {
+        Ok((position, At { table: "diagnosis_history", row: &position }.json("body", &body)?))
+    })
+    .await
 }

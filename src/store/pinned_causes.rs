@@ -71,15 +71,15 @@ impl ReadStore {
 }
 
 impl WriteTx {
-    /// The cause of an incident.
+    /// The cause of an incident, as [`ReadStore::pinned_cause`] has it.
     ///
     /// # Errors
     /// The store's.
     pub async fn pinned_cause(&mut self, incident: IncidentId) -> Result<Option<PinnedCause>> {
-        match pinned(&mut *self.tx, incident, None).await {
-            // The next one takes its place.
-            Err(error) if error.is_damage() => Ok(None),
-            known => known,
+        let damages = self.damages.clone();
+        match pinned(&mut *self.tx, incident, Some(&damages)).await? {
+            Some(pinned) => Ok(Some(pinned)),
+            None => Ok(of_history(self.diagnosis_history(incident).await?.into_iter().map(|(_, kept)| kept))),
         }
     }
 

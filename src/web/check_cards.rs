@@ -142,8 +142,8 @@ pub struct Cell {
 impl CheckRow {
     /// Whether its lines are shown without asking.
     #[must_use]
-    pub fn is_loud(&self) -> bool {
-        !matches!(self.card.tone, Tone::Ok | Tone::Skipped | Tone::Info)
+    pub const fn is_loud(&self) -> bool {
+        self.card.tone.is_loud()
     }
 }
 

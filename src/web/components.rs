@@ -66,6 +66,12 @@ impl Tone {
         }
     }
 
+    /// Whether somebody has to look at it: neither in order nor left out.
+    #[must_use]
+    pub const fn is_loud(self) -> bool {
+        !matches!(self, Self::Ok | Self::Skipped | Self::Info)
+    }
+
     /// Class in the style sheet.
     #[must_use]
     pub const fn class(self) -> &'static str {

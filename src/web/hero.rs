@@ -1,8 +1,8 @@
 //! The top of the run screen: the cause of the incident, what it costs, and how the cluster stands now.
 //!
 //! # Why
-//! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest look,
-//! whoever took it: a round of the incident, the monitor or the overview.
+//! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
+//! look: the last round of the incident, or a later look of this page or the overview.
 
 use super::components::{Tone, confidence_key, health_key};
 use super::page::Frame;
@@ -154,7 +154,7 @@ impl Hero {
     pub fn new(f: &Frame, known: &Known<'_>) -> Self {
         let newest = known.newest;
         let pinned = known.pinned;
-        let chosen = pinned.and_then(|pinned| pinned.named.as_ref()).and_then(|named| named.cause());
+        let chosen = pinned.and_then(PinnedCause::cause);
         let is_other = |cause: &Cause| cause.code != Code::None && chosen.is_none_or(|chosen| !is_same(chosen, cause));
         let named = newest.into_iter().flat_map(|diagnosis| causes(f, diagnosis).zip(&diagnosis.causes));
         let others = named.filter(|(_, cause)| is_other(cause)).map(|(view, _)| view).collect();
@@ -217,7 +217,7 @@ impl Hero {
 
 impl PinnedView {
     fn new(f: &Frame, pinned: &PinnedCause, newest: Option<&Diagnosis>) -> Self {
-        let cause = pinned.named.as_ref().and_then(|named| named.cause());
+        let cause = pinned.cause();
         let view = pinned.named.as_ref().and_then(|named| causes(f, &named.diagnosis).nth(named.place));
         let first = newest.and_then(|diagnosis| diagnosis.causes.iter().find(|cause| can_be_pinned(cause)));
         let other = first.filter(|first| cause.is_none_or(|cause| !is_same(cause, first)));
@@ -288,8 +288,9 @@ impl NodeView {
         let tone = match doing {
             NodeDoing::Running => Tone::Ok,
             NodeDoing::Starting => Tone::Running,
-            NodeDoing::Silent | NodeDoing::Unreachable | NodeDoing::Hung => Tone::Fail,
-            NodeDoing::StartFailed | NodeDoing::Gone => Tone::Fail,
+            NodeDoing::Hung | NodeDoing::Silent | NodeDoing::StartFailed | NodeDoing::Gone | NodeDoing::Unreachable => {
+                Tone::Fail
+            }
             NodeDoing::Unseen => Tone::Unknown,
         };
         Self {

@@ -54,8 +54,7 @@ impl OpenItem {
     #[must_use]
     pub fn cause(&self, f: &Frame) -> Option<String> {
         let pinned = self.cause.as_ref()?;
-        let named = pinned.named.as_ref().and_then(|named| named.cause());
-        Some(named.map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary)))
+        Some(pinned.cause().map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary)))
     }
 
     /// Link to the step.

@@ -33,7 +33,7 @@ use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, StopSeen};
-use crate::domain::pinned::{PinnedCause, can_be_pinned};
+use crate::domain::pinned::{PinnedCause, can_be_pinned, goes_on};
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
@@ -113,12 +113,9 @@ impl Record {
     #[must_use]
     pub fn named(&self, now: Timestamp) -> Vec<Named> {
         let mut all = named(&self.history, self.incident.resolved_at.unwrap_or(now));
-        let pinned = self.pinned.as_ref().and_then(|pinned| pinned.named.as_ref()?.cause());
+        let pinned = self.pinned.as_ref().and_then(PinnedCause::cause);
         let is_it = |one: &Named| {
-            let cause = &self.history[one.in_diagnosis].causes[one.place];
-            pinned.is_some_and(|pinned| {
-                pinned.code == cause.code && pinned.nodes.iter().all(|node| cause.nodes.contains(node))
-            })
+            pinned.is_some_and(|pinned| goes_on(pinned, &self.history[one.in_diagnosis].causes[one.place]))
         };
         all.sort_by_key(|one| !is_it(one));
         all
@@ -189,13 +186,8 @@ pub fn named(history: &[Diagnosis], end: Timestamp) -> Vec<Named> {
                 all.iter().position(|one| same(&history[one.in_diagnosis].causes[one.place], cause))
             };
             // What is known of more nodes by now is the same fault.
-            let before = find(|known, cause| (known.code, &known.nodes) == (cause.code, &cause.nodes)).or_else(|| {
-                find(|known, cause| {
-                    known.code == cause.code
-                        && !known.nodes.is_empty()
-                        && known.nodes.iter().all(|node| cause.nodes.contains(node))
-                })
-            });
+            let before = find(|known, cause| (known.code, &known.nodes) == (cause.code, &cause.nodes))
+                .or_else(|| find(|known, cause| !known.nodes.is_empty() && goes_on(known, cause)));
             let Some(before) = before.map(|at| &mut all[at]) else {
                 all.push(Named { in_diagnosis: index, place, from: diagnosis.at, until: next, stood_ms });
                 continue;
@@ -312,7 +304,7 @@ pub struct ChosenText {
 
 impl ChosenText {
     fn new(f: &Frame, pinned: &PinnedCause) -> Option<Self> {
-        let cause = pinned.named.as_ref().and_then(|named| named.cause());
+        let cause = pinned.cause();
         let words = plain(&pinned.words);
         let (summary, words) =
             cause.map_or_else(|| (words.clone(), String::new()), |cause| (f.msg(&cause.summary), words.clone()));

@@ -171,7 +171,7 @@ impl StepPage {
     /// What a step is done with all the same, as the reason that is offered: which checks, of which nodes, said what.
     fn exceptions_reason(&self) -> String {
         let said = |row: &CheckRow| {
-            let wrong = row.cells.iter().filter(|cell| !matches!(cell.tone, Tone::Ok | Tone::Skipped | Tone::Info));
+            let wrong = row.cells.iter().filter(|cell| cell.tone.is_loud());
             let nodes: Vec<&str> = wrong.map(|cell| cell.node.as_str()).filter(|node| !node.is_empty()).collect();
             let (title, word) = (&row.card.title, row.card.said(&self.f));
             if nodes.is_empty() {
@@ -345,6 +345,8 @@ pub struct StepRead {
     /// The newest decision on each step.
     decisions: BTreeMap<Step, StepDecision>,
     gates: Vec<RestartGate>,
+    /// Who may take the lead.
+    others: Vec<String>,
     notes: Vec<NoteLine>,
     handed_in: Vec<HandedInItem>,
     panes: Vec<Pane>,
@@ -377,6 +379,7 @@ impl StepRead {
         let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
         let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
+        let others = others(web, &incident).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         Ok(Self {
             incident,
@@ -393,6 +396,7 @@ impl StepRead {
             decision,
             decisions,
             gates,
+            others,
             notes,
             handed_in,
             panes,
@@ -440,7 +444,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        others: others(web, &f, &incident).await?,
+        others: if f.operates() && incident.state.is_open() { read.others.clone() } else { Vec::new() },
         handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
@@ -508,11 +512,8 @@ fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Optio
     look.map(|look| look.diagnosis)
 }
 
-/// Names of those who may take the lead from the person who has it; nobody where the person who looks may not hand it over.
-async fn others(web: &Web, f: &Frame, incident: &Incident) -> Result<Vec<String>, WebError> {
-    if !(f.operates() && incident.state.is_open()) {
-        return Ok(Vec::new());
-    }
+/// Names of those who may take the lead from the person who has it.
+async fn others(web: &Web, incident: &Incident) -> Result<Vec<String>, WebError> {
     let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
     Ok(web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect())
 }

@@ -221,7 +221,7 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
         "diagnosis_last": diagnosis(&record.last),
         "cause": record.pinned.as_ref().map(|pinned| json!({
             "at": pinned.at.to_string(), "chosen_by": pinned.chosen_by, "words": pinned.words,
-            "named": pinned.named.as_ref().and_then(|named| named.cause()).map(PinnedAs::from),
+            "named": pinned.cause().map(PinnedAs::from),
         })),
         "causes": report.causes.iter().map(|cause| json!({
             "code": cause.code, "summary": cause.summary,

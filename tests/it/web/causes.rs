@@ -8,6 +8,8 @@ use nodedown::domain::diagnosis::Diagnosis;
 use nodedown::domain::event::{Actor, EventKind};
 use nodedown::domain::id::{IncidentId, NodeName};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::site::{Site, encoded};
 
@@ -179,4 +181,24 @@ async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
     assert_eq!(marks.collect::<Vec<_>>(), [("action-front-door", true), ("action-front-door", false)]);
     let timeline = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
     assert!(timeline.body.contains("Not done after all"));
+}
+
+#[tokio::test]
+async fn an_incident_from_before_causes_were_pinned_keeps_the_one_of_its_diagnoses() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    let database = SqliteConnectOptions::new().filename(site.folder.path().join("nodedown.db"));
+    let mut database = SqliteConnection::connect_with(&database).await.expect("connection");
+    sqlx::raw_sql("DROP TRIGGER pinned_causes_no_delete; DELETE FROM pinned_causes")
+        .execute(&mut database)
+        .await
+        .expect("as an older program left it");
+    say(&site, id, "degraded", &[("net.dns", "n1", "possible")], "running").await;
+    let operator = site.log_in("operator").await;
+    let page = site.get(&format!("/incidents/{id}/steps/1"), &operator, "en").await;
+    assert!(page.texts("#hero h2")[0].contains("n3 was killed"), "{:?}", page.texts("#hero h2"));
+    let form = encoded(&[("nonce", "a"), ("to_do", "action-front-door/n3"), ("done", "1"), ("step", "1")]);
+    let ticked = site.post(&format!("/incidents/{id}/to-dos"), &operator, &form).await;
+    assert_eq!(ticked.status, StatusCode::SEE_OTHER, "what its cause asks for can be ticked");
 }

@@ -13,7 +13,7 @@ use crate::logscan::{self, Around, Page};
 use crate::nacos::log_line::Encoding;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError};
 use crate::store::ReadStore;
-use crate::web::log_files::{LogAsk, LogFiles, LogPage, LogPageLine, LogPlace};
+use crate::web::evidence::log_files::{LogAsk, LogFiles, LogPage, LogPageLine, LogPlace};
 
 /// How long a page may take, a search for the next hit included.
 const PATIENCE: Duration = Duration::from_secs(10);

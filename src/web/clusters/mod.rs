@@ -1,0 +1,383 @@
+//! The inventory: list, one cluster with what was seen of it last, and its form.
+
+pub mod credentials;
+pub mod form;
+pub mod hosts;
+pub mod looks;
+pub mod overview;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::commands::{Caller, clusters};
+use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, parse_nodes};
+use crate::domain::credential::{self, CredentialRules, Purpose};
+use crate::domain::id::ClusterId;
+use crate::domain::message::Message;
+use crate::domain::trust::Trust;
+use crate::web::clusters::form::{ClusterInput, shown_doors};
+use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
+use crate::web::plumbing::components::{Tone, health_key};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
+use crate::web::plumbing::form::FieldErrors;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, paths};
+
+/// A look older than this is asked for again when somebody opens the page.
+const STALE_MS: i64 = 30_000;
+
+/// A cluster with what was seen of it last.
+pub struct ClusterItem {
+    /// The inventory's entry.
+    pub cluster: Cluster,
+    /// What was seen last.
+    pub look: Option<ClusterLook>,
+    /// A look is under way.
+    pub looking: bool,
+}
+
+impl ClusterItem {
+    /// The cluster with its newest look; a stale look is asked for again, and nothing waits for it.
+    #[must_use]
+    pub fn new(web: &Web, cluster: Cluster) -> Self {
+        let look = web.looks().latest(cluster.id);
+        let fresh = look.as_ref().is_some_and(|look| web.now().millis_since(look.at) < STALE_MS);
+        let looking = if fresh { web.looks().is_looking(cluster.id) } else { web.looks().refresh(&cluster) };
+        Self { cluster, look, looking }
+    }
+
+    /// Shape and colour.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        match &self.look {
+            Some(look) => look.diagnosis.health.into(),
+            None if self.looking => Tone::Running,
+            None => Tone::Unknown,
+        }
+    }
+
+    /// Key of the word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match &self.look {
+            Some(look) => health_key(look.diagnosis.health),
+            None if self.looking => "web-look-running",
+            None => "web-look-none",
+        }
+    }
+
+    /// Nodes that answer.
+    #[must_use]
+    pub fn answering(&self) -> usize {
+        self.look.iter().flat_map(|look| &look.nodes).filter(|node| node.reach == Reach::Answers).count()
+    }
+
+    /// What was seen of a node last.
+    #[must_use]
+    pub fn node(&self, spec: &NodeSpec) -> Option<&NodeLook> {
+        self.look.as_ref()?.nodes.iter().find(|node| node.name == spec.name)
+    }
+
+    /// Shape and colour of a node.
+    #[must_use]
+    pub fn node_tone(&self, spec: &NodeSpec) -> Tone {
+        match self.node(spec).map(|node| node.reach) {
+            Some(Reach::Answers) => Tone::Ok,
+            Some(Reach::Silent) => Tone::Fail,
+            Some(Reach::NotSeen) => Tone::Unknown,
+            None if self.looking => Tone::Running,
+            None => Tone::Unknown,
+        }
+    }
+
+    /// Key of the word for a node.
+    #[must_use]
+    pub fn node_word(&self, spec: &NodeSpec) -> &'static str {
+        match self.node(spec).map(|node| node.reach) {
+            Some(Reach::Answers) => "web-node-answers",
+            Some(Reach::Silent) => "web-node-silent",
+            Some(Reach::NotSeen) => "web-node-not-seen",
+            None if self.looking => "web-look-running",
+            None => "web-look-none",
+        }
+    }
+}
+
+/// How a node is reached, in words of the form.
+#[must_use]
+pub fn address(spec: &NodeSpec) -> String {
+    match &spec.api {
+        Some(api) if api.host.contains(':') => format!("[{}]:{}", api.host, api.port),
+        Some(api) => format!("{}:{}", api.host, api.port),
+        None => "—".to_owned(),
+    }
+}
+
+/// How a node's files are read, in words.
+#[must_use]
+pub fn files(f: &Frame, spec: &NodeSpec) -> String {
+    match &spec.files {
+        FileSource::None => f.t("web-files-none"),
+        FileSource::Local { home } => f.t1("web-files-local", "home", home.display()),
+        FileSource::Copied { home } => f.t1("web-files-copied", "home", home.display()),
+        FileSource::Ssh(place) => f.t1("web-files-ssh", "place", format!("{}:{}", place.host, place.home)),
+    }
+}
+
+/// Where a node's secret is found, in words; the secret itself is never here.
+#[must_use]
+pub fn credential(f: &Frame, spec: &NodeSpec) -> String {
+    match spec.api.as_ref().and_then(|api| api.credential.as_ref()) {
+        None => f.t("web-credential-none"),
+        Some(CredentialRef::Env { name }) => f.t1("web-credential-env", "name", name),
+        Some(CredentialRef::File { path }) => f.t1("web-credential-file", "path", path.display()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "clusters/list.html")]
+struct ClusterListPage {
+    f: Frame,
+    items: Vec<ClusterItem>,
+}
+
+/// All clusters.
+pub async fn list(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
+    let items: Vec<_> =
+        web.read().clusters().await?.into_iter().map(|cluster| ClusterItem::new(&web, cluster)).collect();
+    let looking = items.iter().any(|item| item.looking);
+    answer(StatusCode::OK, &ClusterListPage { f: f.live(paths::EVENTS).reloading(looking), items })
+}
+
+#[derive(Template)]
+#[template(path = "clusters/show.html")]
+struct ClusterShowPage {
+    f: Frame,
+    item: ClusterItem,
+    first: bool,
+    /// Secrets that are not used until an administrator does something.
+    waiting: Vec<Message>,
+}
+
+/// First visit right after set-up.
+#[derive(Default, Deserialize)]
+pub struct FirstQuery {
+    #[serde(default)]
+    first: String,
+}
+
+/// One cluster.
+pub async fn show(
+    State(web): State<Web>,
+    f: Frame,
+    Path(id): Path<ClusterId>,
+    Query(query): Query<FirstQuery>,
+) -> Result<Response, WebError> {
+    let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
+    let unmet = credential::unmet(web.commands().credential_rules(), &web.read().releases().await?, &cluster);
+    let mut waiting: Vec<Message> = unmet.iter().map(|(_, refused)| refused.message()).collect();
+    waiting.dedup();
+    let item = ClusterItem::new(&web, cluster);
+    let f = f.live(paths::EVENTS).reloading(item.looking);
+    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1", waiting })
+}
+
+/// Looks again: the test button.
+pub async fn look(State(web): State<Web>, f: Frame, Path(id): Path<ClusterId>) -> Result<Response, WebError> {
+    let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
+    web.looks().refresh(&cluster);
+    Ok(Redirect::to(&f.url(paths::cluster(id))).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "clusters/new.html")]
+struct ClusterNewPage {
+    f: Frame,
+    first: bool,
+    name: String,
+    addresses: String,
+    doors: String,
+    ca: String,
+    pin: String,
+    errors: FieldErrors,
+}
+
+/// The form for a new cluster.
+pub async fn new(f: Frame, Query(query): Query<FirstQuery>) -> Result<Response, WebError> {
+    let page = ClusterNewPage {
+        f,
+        first: query.first == "1",
+        name: String::new(),
+        addresses: String::new(),
+        doors: String::new(),
+        ca: String::new(),
+        pin: String::new(),
+        errors: FieldErrors::default(),
+    };
+    answer(StatusCode::OK, &page)
+}
+
+/// A new cluster: a name and a pasted `cluster.conf` or one address.
+#[derive(Deserialize)]
+pub struct NewClusterForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    addresses: String,
+    #[serde(default)]
+    doors: String,
+    #[serde(default)]
+    ca: String,
+    #[serde(default)]
+    pin: String,
+    #[serde(default)]
+    first: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Creates a cluster and looks at it.
+pub async fn create(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Form(mut form): Form<NewClusterForm>,
+) -> Result<Response, WebError> {
+    let mut errors = FieldErrors::default();
+    if form.name.trim().is_empty() {
+        errors.put("name", f.t("web-form-required"));
+    }
+    let mut doors = FrontDoor::parse_all(&form.doors).unwrap_or_else(|error| {
+        errors.put("doors", f.msg(error.message()));
+        Vec::new()
+    });
+    let (ca, pin, trust) = form::typed_trust(&form.ca, &form.pin);
+    (form.ca, form.pin) = (ca, pin);
+    let trust = trust.unwrap_or_else(|error| {
+        errors.put("trust", f.msg(error.message()));
+        Trust::System
+    });
+    match parse_nodes(&form.addresses) {
+        Ok(nodes) if nodes.is_empty() => errors.put("nodes", f.t("web-form-no-addresses")),
+        Ok(mut nodes) if errors.is_empty() => {
+            form::believe(&mut nodes, &mut doors, &trust);
+            let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
+            let made =
+                clusters::create(web.commands(), &caller, form.name.trim(), nodes, doors, Cluster::DEFAULT_DEADLINE_MS)
+                    .await;
+            match made {
+                Ok(cluster) => {
+                    web.looks().refresh(&cluster);
+                    let query = if form.first == "1" { "?first=1" } else { "?said=cluster" };
+                    return Ok(Redirect::to(&f.url(paths::cluster(cluster.id) + query)).into_response());
+                }
+                Err(error) => errors.take(&f, error)?,
+            }
+        }
+        Ok(_) => {}
+        Err(error) => errors.put("nodes", f.t2("web-form-bad-address", "line", error.line, "text", error.text)),
+    }
+    let page = ClusterNewPage {
+        f,
+        first: form.first == "1",
+        name: form.name,
+        addresses: form.addresses,
+        doors: shown_doors(form.doors),
+        ca: form.ca,
+        pin: form.pin,
+        errors,
+    };
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+#[derive(Template)]
+#[template(path = "clusters/edit.html")]
+struct ClusterEditPage {
+    f: Frame,
+    id: ClusterId,
+    input: ClusterInput,
+    /// References that are released for APIs.
+    released: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl ClusterEditPage {
+    async fn new(web: &Web, f: Frame, id: ClusterId, input: ClusterInput) -> Result<Self, WebError> {
+        let releases = web.read().releases().await?.into_iter();
+        let released =
+            releases.filter(|one| one.purpose == Purpose::Api).map(|one| one.reference.to_string()).collect();
+        Ok(Self { f, id, input, released, errors: Vec::new() })
+    }
+}
+
+/// The form of a cluster.
+pub async fn edit(State(web): State<Web>, f: Frame, Path(id): Path<ClusterId>) -> Result<Response, WebError> {
+    let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
+    answer(StatusCode::OK, &ClusterEditPage::new(&web, f, id, ClusterInput::from(&cluster)).await?)
+}
+
+/// Saves a cluster.
+pub async fn update(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<ClusterId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, WebError> {
+    let mut input = ClusterInput::from_pairs(&pairs);
+    if input.add_row {
+        return answer(StatusCode::OK, &ClusterEditPage::new(&web, f, id, input.with_empty_row()).await?);
+    }
+    let rules = web.commands().credential_rules();
+    let parsed = match form::parse(&input, id) {
+        Ok(cluster) => {
+            let cluster = with_whole_paths(rules, cluster);
+            let before = web.read().cluster(id).await?;
+            let unreleased =
+                credential::new_unreleased(rules, &web.read().releases().await?, before.as_ref(), &cluster);
+            if unreleased.is_empty() { Ok(cluster) } else { Err(input.refuse(rules, &unreleased)) }
+        }
+        Err(problems) => Err(problems),
+    };
+    let mut errors = match parsed {
+        Ok(cluster) => match clusters::update(web.commands(), &Caller::new(me.name), cluster).await {
+            Ok(cluster) => {
+                web.looks().refresh(&cluster);
+                return Ok(Redirect::to(&f.url(paths::cluster(id) + "?said=saved")).into_response());
+            }
+            Err(error) => {
+                let mut errors = FieldErrors::default();
+                errors.take(&f, error)?;
+                errors.all().cloned().collect()
+            }
+        },
+        Err(problems) => problems.iter().map(|problem| f.msg(problem)).collect::<Vec<_>>(),
+    };
+    errors.dedup();
+    let page = ClusterEditPage::new(&web, f, id, input).await?;
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &ClusterEditPage { errors, ..page })
+}
+
+/// A name without a folder stands for a file where credentials lie.
+fn with_whole_paths(rules: &CredentialRules, mut cluster: Cluster) -> Cluster {
+    for api in cluster.nodes.iter_mut().filter_map(|node| node.api.as_mut()) {
+        api.credential = api.credential.take().map(|reference| rules.complete(reference));
+    }
+    cluster
+}
+
+/// Deletes a cluster that no incident speaks of.
+pub async fn delete(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, WebError> {
+    clusters::delete(web.commands(), &Caller::new(me.name), id).await?;
+    Ok(Redirect::to(&f.url(format!("{}?said=deleted", paths::CLUSTERS))).into_response())
+}

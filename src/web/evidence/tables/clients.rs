@@ -1,0 +1,108 @@
+//! Client connections over all nodes, now and just before the outage.
+
+use super::{Tables, Unseen};
+use crate::domain::id::NodeName;
+use crate::domain::vocabulary::ClientsFrom;
+use crate::model::tables::clients;
+use crate::web::plumbing::plain::short;
+
+/// Connections of one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountRow {
+    /// The node.
+    pub node: NodeName,
+    /// Clients just before the outage, where there is one.
+    pub before: Option<i64>,
+    /// Clients.
+    pub sdk: Option<i64>,
+    /// Servers.
+    pub cluster: Option<i64>,
+    /// Key of the word for where the numbers come from.
+    pub from: &'static str,
+    /// Its share of all client connections, in percent.
+    pub share: Option<i64>,
+}
+
+/// Client connections over all nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientsTable {
+    /// Per node.
+    pub counts: Vec<CountRow>,
+    /// All together now; `None` if a node was not seen.
+    pub total: Option<i64>,
+    /// Just before the outage.
+    pub before: Option<clients::Before>,
+    /// Client addresses that hold connections to one node only.
+    pub single: Vec<clients::ClientPlace>,
+    /// All client addresses.
+    pub all: Vec<clients::ClientPlace>,
+    /// The addresses of [`Self::single`], one a line, for the clipboard.
+    pub list: String,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+impl Tables {
+    /// Client connections.
+    #[must_use]
+    pub fn clients(&self) -> ClientsTable {
+        let model = self.model();
+        let now: Vec<Option<i64>> = (0..model.nodes.len()).map(|index| clients::sdk_now(&model, index)).collect();
+        let sum: i64 = now.iter().flatten().sum();
+        let before = clients::before_outage(&model);
+        let counts = model
+            .nodes
+            .iter()
+            .zip(&now)
+            .enumerate()
+            .map(|(index, (node, sdk))| CountRow {
+                node: node.name.clone(),
+                before: before.as_ref().map(|before| before.counts[index]),
+                sdk: *sdk,
+                cluster: node
+                    .clients
+                    .filter(|clients| clients.from != ClientsFrom::Log || model.states[index].is_running())
+                    .and_then(|clients| clients.cluster),
+                from: match node.clients.map(|clients| &clients.from) {
+                    Some(ClientsFrom::Loader) => "evidence-clients-from-loader",
+                    Some(ClientsFrom::Metrics) => "evidence-clients-from-metrics",
+                    Some(ClientsFrom::Log) => "evidence-clients-from-log",
+                    Some(ClientsFrom::Unknown(_)) => "evidence-clients-from-other",
+                    None if sdk.is_some() => "evidence-clients-from-log",
+                    None => "evidence-listed-unseen",
+                },
+                share: sdk.filter(|_| sum > 0).map(|sdk| sdk * 100 / sum),
+            })
+            .collect();
+        let all: Vec<clients::ClientPlace> = clients::places(&model).into_iter().map(shown_place).collect();
+        let single: Vec<clients::ClientPlace> = all.iter().filter(|place| place.nodes.len() == 1).cloned().collect();
+        let list = single.iter().map(client_line).collect::<Vec<_>>().join("\n");
+        ClientsTable {
+            counts,
+            total: now.iter().all(Option::is_some).then_some(sum),
+            before,
+            single,
+            all,
+            list,
+            unseen: self.unseen(&["clients.connections"]),
+        }
+    }
+}
+
+fn shown_place(place: clients::ClientPlace) -> clients::ClientPlace {
+    clients::ClientPlace {
+        ip: short(&place.ip),
+        apps: place.apps.iter().map(|app| short(app)).collect(),
+        versions: place.versions.iter().map(|version| short(version)).collect(),
+        ..place
+    }
+}
+
+fn client_line(place: &clients::ClientPlace) -> String {
+    let node = place.nodes.first().map_or("", |node| node.0.as_str());
+    if place.apps.is_empty() {
+        format!("{}\t{node}", place.ip)
+    } else {
+        format!("{}\t{node}\t{}", place.ip, place.apps.join(","))
+    }
+}

@@ -1,0 +1,104 @@
+//! Tables over all nodes of an incident: members, properties, ports, views, clients, stops.
+//!
+//! [`Tables`] holds what was seen last of every node; each table is a page struct made from it by a pure function, and has
+//! a template of its own below `templates/evidence/parts/`, so that the run screen can show it too:
+//!
+//! | struct | template | variables it uses |
+//! |---|---|---|
+//! | [`MembersTable`] | `evidence/parts/members.html` | `f`, `members` |
+//! | [`PropertiesTable`] | `evidence/parts/properties.html` | `f`, `properties` |
+//! | [`PortsTable`] | `evidence/parts/ports.html` | `f`, `ports` |
+//! | [`ViewsTable`] | `evidence/parts/views.html` | `f`, `views` |
+//! | [`ClientsTable`] | `evidence/parts/clients.html` | `f`, `clients` |
+//! | [`StopsTable`] | `evidence/parts/stops.html` | `f`, `stops` |
+//!
+//! In a template: `{% let ports = item.ports %}{% include "evidence/parts/ports.html" %}`. What a table means is decided in
+//! [`crate::diagnosis`], so that pages and verdicts agree; these files only pick shapes and words.
+
+use crate::domain::cluster::Cluster;
+use crate::domain::id::NodeName;
+use crate::domain::incident::Incident;
+use crate::domain::message::Message;
+use crate::domain::observed::Observations;
+use crate::domain::time::Timestamp;
+use crate::model::ClusterModel;
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::state::Web;
+
+mod clients;
+mod members;
+mod ports;
+mod properties;
+mod stops;
+mod views;
+
+pub use clients::{ClientsTable, CountRow};
+pub use members::{DiffLine, FileDiff, Listed, MemberCell, MemberProblem, MemberRow, MembersTable, diff};
+pub use ports::{DoorRow, PortCellView, PortLine, PortTrouble, PortsTable, port_look, role_key};
+pub use properties::{DatabasesRow, PropertiesTable, PropertyCell, PropertyRow};
+pub use stops::{StopRow, StopsTable, TraceRun, shown_stop, trace_runs};
+pub use views::{LeaderRow, SelfRow, ViewsTable, WordCell, WordRow, member_look, state_look};
+
+/// What was seen last of every node of an incident.
+pub struct Tables {
+    cluster: Cluster,
+    observations: Observations,
+    at: Timestamp,
+    window_ms: i64,
+}
+
+/// A node whose part could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The node.
+    pub node: NodeName,
+    /// Why.
+    pub reason: Message,
+}
+
+impl Tables {
+    /// From the store; the moment is that of the newest diagnosis.
+    ///
+    /// # Errors
+    /// The store's, or the cluster is gone.
+    pub async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
+        let cluster = web.read().cluster(incident.cluster).await?.ok_or(WebError::NotFound)?;
+        let observations = web.read().observations(incident.id).await?;
+        let at = web.read().diagnosis(incident.id).await?.map_or_else(|| web.now(), |diagnosis| diagnosis.at);
+        Ok(Self::new(cluster, observations, at, incident.window_ms(at)))
+    }
+
+    /// From what was seen.
+    #[must_use]
+    pub const fn new(cluster: Cluster, observations: Observations, at: Timestamp, window_ms: i64) -> Self {
+        Self { cluster, observations, at, window_ms }
+    }
+
+    /// Everything side by side.
+    pub(in crate::web) fn model(&self) -> ClusterModel<'_> {
+        ClusterModel::build(&self.cluster, &self.observations, self.at, self.window_ms)
+    }
+
+    fn nodes(&self) -> Vec<NodeName> {
+        self.cluster.nodes.iter().map(|node| node.name.clone()).collect()
+    }
+
+    /// Why parts of these kinds are missing, in the order of the inventory.
+    fn unseen(&self, kinds: &[&str]) -> Vec<Unseen> {
+        let mut unseen: Vec<Unseen> = Vec::new();
+        for node in self.cluster.nodes.iter().map(|node| &node.name) {
+            for kind in kinds {
+                if let Some(missing) = self.observations.missing.get(*kind).and_then(|missing| missing.get(node)) {
+                    let one = Unseen { node: node.clone(), reason: missing.reason.clone() };
+                    if !unseen.contains(&one) {
+                        unseen.push(one);
+                    }
+                }
+            }
+        }
+        unseen
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Who says what of whom, and who leads each Raft group.
+
+use super::{Tables, Unseen};
+use crate::domain::id::NodeName;
+use crate::domain::vocabulary::MemberState;
+use crate::model::node_state::NodeState;
+use crate::model::tables::views;
+use crate::model::tables::views::ViewCell;
+use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::plain::short;
+
+/// What a node says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelfRow {
+    /// The node.
+    pub node: NodeName,
+    /// Shape and colour of what it is doing.
+    pub tone: Tone,
+    /// Key of what it is doing.
+    pub state: &'static str,
+    /// Version.
+    pub version: Option<String>,
+    /// Its own address.
+    pub address: Option<String>,
+    /// Whether it says ready (which proves no quorum).
+    pub ready: Option<bool>,
+    /// Clock offset in milliseconds.
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// One answer about one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordCell {
+    /// `UP`, `DOWN`, …, or nothing.
+    pub state: Option<String>,
+    /// Shape.
+    pub icon: &'static str,
+    /// Colour.
+    pub tone: &'static str,
+    /// Failed reports in a row.
+    pub fail_count: Option<u32>,
+    /// Seconds since the last report.
+    pub age_s: Option<i64>,
+}
+
+/// Everybody's word about one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordRow {
+    /// The member.
+    pub member: String,
+    /// In the order of the inventory.
+    pub cells: Vec<WordCell>,
+    /// They do not agree.
+    pub disagree: bool,
+    /// Every node was heard.
+    pub complete: bool,
+}
+
+/// Leader and term of one Raft group, as every node has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaderRow {
+    /// The group.
+    pub group: String,
+    /// Leader and term, in the order of the inventory; `None`: not told.
+    pub cells: Vec<Option<(String, String)>>,
+    /// They do not agree, or the leader does not run.
+    pub disagree: bool,
+    /// Every node was heard.
+    pub complete: bool,
+}
+
+/// Who says what of whom, and who leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewsTable {
+    /// Columns: who says.
+    pub nodes: Vec<NodeName>,
+    /// What each says of itself.
+    pub selves: Vec<SelfRow>,
+    /// Rows: of whom; disagreements first.
+    pub words: Vec<WordRow>,
+    /// Raft groups; disagreements first.
+    pub leaders: Vec<LeaderRow>,
+    /// Parts that could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+/// Shape, colour and word of what a node is doing.
+#[must_use]
+pub const fn state_look(state: NodeState) -> (Tone, &'static str) {
+    match state {
+        NodeState::Running => (Tone::Ok, "evidence-state-running"),
+        NodeState::CopyEndsEarly => (Tone::Unknown, "evidence-state-copy-ends-early"),
+        NodeState::Starting { .. } => (Tone::Warn, "evidence-state-starting"),
+        NodeState::StartFailed { .. } => (Tone::Fail, "evidence-state-start-failed"),
+        NodeState::Hung => (Tone::Fail, "evidence-state-hung"),
+        NodeState::Silent => (Tone::Fail, "evidence-state-silent"),
+        NodeState::Gone => (Tone::Fail, "evidence-state-gone"),
+        NodeState::Unreachable => (Tone::Unknown, "evidence-state-unreachable"),
+        NodeState::Unseen => (Tone::Unknown, "evidence-state-unseen"),
+    }
+}
+
+impl Tables {
+    /// Who says what of whom.
+    #[must_use]
+    pub fn views(&self) -> ViewsTable {
+        let model = self.model();
+        let selves = model
+            .nodes
+            .iter()
+            .zip(&model.states)
+            .map(|(node, state)| {
+                let (tone, state) = state_look(*state);
+                SelfRow {
+                    node: node.name.clone(),
+                    tone,
+                    state,
+                    version: node.view.and_then(|view| view.version.as_deref()).map(short),
+                    address: node.view.and_then(|view| view.self_address.as_deref()).map(short),
+                    ready: node.view.and_then(|view| view.ready),
+                    clock_offset_ms: node.view.and_then(|view| view.clock_offset_ms),
+                }
+            })
+            .collect();
+        let complete = model.nodes.iter().all(|node| node.view.is_some_and(|view| !view.members.is_empty()));
+        let words = views::view_matrix(&model)
+            .into_iter()
+            .map(|row| WordRow {
+                member: short(&row.member),
+                cells: row.cells.iter().map(word_cell).collect(),
+                disagree: row.disagree,
+                complete,
+            })
+            .collect();
+        let leaders = views::group_matrix(&model)
+            .into_iter()
+            .map(|row| LeaderRow {
+                group: short(&row.group),
+                complete: row.cells.iter().all(Option::is_some),
+                cells: row
+                    .cells
+                    .into_iter()
+                    .map(|cell| {
+                        let (leader, term) = cell?;
+                        Some((short(&leader), term.map_or_else(|| "—".to_owned(), |term| term.to_string())))
+                    })
+                    .collect(),
+                disagree: row.disagree,
+            })
+            .collect();
+        ViewsTable { nodes: self.nodes(), selves, words, leaders, unseen: self.unseen(&["node.view"]) }
+    }
+}
+
+fn word_cell(cell: &ViewCell) -> WordCell {
+    let (icon, tone) = member_look(cell.state.as_ref());
+    WordCell {
+        state: cell.state.as_ref().map(|state| short(state.as_str())),
+        icon,
+        tone,
+        fail_count: cell.fail_count.filter(|count| *count > 0),
+        age_s: cell.age_ms.map(|age| age / 1000).filter(|age| *age > 0),
+    }
+}
+
+/// Shape and colour of the state that a node gives a member.
+#[must_use]
+pub const fn member_look(state: Option<&MemberState>) -> (&'static str, &'static str) {
+    match state {
+        Some(MemberState::Up) => ("ok", "ok"),
+        Some(MemberState::Down) => ("fail", "fail"),
+        Some(_) => ("warn", "warn"),
+        None => ("unknown", "unknown"),
+    }
+}

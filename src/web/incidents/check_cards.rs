@@ -1,0 +1,569 @@
+//! Check runs as the run screen shows them: one card a kind, failed first, what is in order folded away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
+use crate::domain::diagnosis::{Diagnosis, NodeDoing};
+use crate::domain::evidence::EvidenceRef;
+use crate::domain::finding::{Coverage, Finding, Judgement, Outcome};
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
+use crate::domain::time::Timestamp;
+use crate::web::incidents::next_action::Tally;
+use crate::web::plumbing::components::{Tone, outcome_key, with_seen};
+use crate::web::plumbing::page::Frame;
+use crate::web::{check_key, paths};
+
+/// Most quotes shown for one finding; the rest is in the evidence.
+const QUOTES: usize = 3;
+
+/// All runs of one kind in a round.
+pub struct CheckCard {
+    /// Kind, e.g. `net.ports`.
+    pub kind: String,
+    /// Its name.
+    pub title: String,
+    /// Worst state of its lines.
+    pub tone: Tone,
+    /// Key of the word for it.
+    pub word: &'static str,
+    /// Whether a word beside it has to say that only parts were seen.
+    pub partly: bool,
+    /// One line a target, worst first; targets that say the same share one.
+    pub lines: Vec<RunLine>,
+    /// Evidence: name of the node (or of the kind) and page.
+    pub evidence: Vec<(String, String)>,
+    /// Page that shows all nodes side by side: path and key of its name.
+    pub table: Option<(String, &'static str)>,
+}
+
+/// One run.
+pub struct RunLine {
+    /// The run.
+    pub run: CheckRunId,
+    /// Node, or several that say the same; empty for the whole cluster.
+    pub node: String,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: &'static str,
+    /// Whether a word beside the outcome has to say that only parts were seen.
+    pub partly: bool,
+    /// What it says, one sentence.
+    pub said: String,
+    /// What was found.
+    pub findings: Vec<FindingLine>,
+    /// Parts that could not be seen, with the reason.
+    pub not_seen: Vec<String>,
+    /// Since when it runs.
+    pub since: Option<Timestamp>,
+    /// Until when its node has time.
+    pub until: Option<Timestamp>,
+    /// Whether something of it is missing that a person could hand in.
+    pub wants_hand_in: bool,
+}
+
+impl CheckCard {
+    /// The word for it, and beside it that only parts were seen.
+    #[must_use]
+    pub fn said(&self, f: &Frame) -> String {
+        let seen = if self.partly { Coverage::Partly } else { Coverage::All };
+        with_seen(f, f.t(self.word), seen)
+    }
+
+    /// Its kind as a part of an id in the page.
+    #[must_use]
+    pub fn element_id(&self) -> String {
+        self.kind.replace('.', "-")
+    }
+
+    /// Whether something of it is missing that a person could hand in.
+    #[must_use]
+    pub fn wants_hand_in(&self) -> bool {
+        self.lines.iter().any(|line| line.wants_hand_in)
+    }
+}
+
+impl RunLine {
+    /// Whether it has not ended.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.tone, Tone::Running | Tone::Todo)
+    }
+}
+
+/// One finding of a run.
+pub struct FindingLine {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// The symptom; empty where the line that it belongs to says it.
+    pub text: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// Where it was seen, and the text.
+    pub quotes: Vec<(String, String)>,
+    /// How many quotes are left out.
+    pub more: usize,
+}
+
+/// What the cards need besides the runs.
+pub struct CardContext<'a> {
+    /// Words.
+    pub f: &'a Frame,
+    /// The incident.
+    pub incident: IncidentId,
+    /// Deadline of a node, milliseconds.
+    pub deadline_ms: u64,
+    /// Evidence by run.
+    pub evidence: &'a BTreeMap<CheckRunId, EvidenceId>,
+}
+
+/// One check as a row of the table: a cell a node, or one over all of them.
+pub struct CheckRow {
+    /// Everything it says.
+    pub card: CheckCard,
+    /// One cell a node in the order of the inventory; a check over the whole cluster has one.
+    pub cells: Vec<Cell>,
+    /// Whether it looks at the cluster as a whole.
+    pub whole: bool,
+    /// Whether the step before said the same.
+    pub unchanged: bool,
+}
+
+/// How a check turned out for a node.
+pub struct Cell {
+    /// The node; empty for the whole cluster.
+    pub node: String,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// The word.
+    pub word: String,
+}
+
+impl CheckRow {
+    /// Whether its lines are shown without asking.
+    #[must_use]
+    pub const fn is_loud(&self) -> bool {
+        self.card.tone.is_loud()
+    }
+}
+
+/// The checks of a round as rows: what the step itself asks first, worst first. `before`: the runs of the step before.
+#[must_use]
+pub fn rows(cx: &CardContext<'_>, runs: &[CheckRun], before: &[CheckRun], nodes: &[NodeName]) -> Vec<CheckRow> {
+    let row = |card: CheckCard| {
+        let own: Vec<&CheckRun> = runs.iter().filter(|run| run.check == card.kind).collect();
+        let whole = own.iter().all(|run| run.target == Target::Cluster);
+        let cells = if whole {
+            own.iter().map(|run| cell(cx, run)).collect()
+        } else {
+            let of = |node: &NodeName| own.iter().find(|run| run.target == Target::Node { node: node.clone() });
+            nodes.iter().map(|node| of(node).map_or_else(|| Cell::empty(node), |run| cell(cx, run))).collect()
+        };
+        let unchanged = own.iter().all(|run| before.iter().any(|earlier| says_the_same(run, earlier)));
+        CheckRow { card, cells, whole, unchanged }
+    };
+    let mut rows: Vec<CheckRow> = cards(cx, runs).into_iter().map(row).collect();
+    rows.sort_by_key(|row| row.unchanged);
+    rows
+}
+
+impl Cell {
+    fn empty(node: &NodeName) -> Self {
+        Self { node: node.0.clone(), tone: Tone::Skipped, word: String::new() }
+    }
+}
+
+fn cell(cx: &CardContext<'_>, run: &CheckRun) -> Cell {
+    let line = line(cx, run);
+    let seen = if line.partly { Coverage::Partly } else { Coverage::All };
+    Cell { word: with_seen(cx.f, cx.f.t(line.word), seen), node: line.node, tone: line.tone }
+}
+
+/// Whether a run ended as an earlier one of the same check and node did, with the same to say.
+fn says_the_same(run: &CheckRun, earlier: &CheckRun) -> bool {
+    let said = |run: &CheckRun| match run.end() {
+        Some(RunEnd::Judged { judgement }) => {
+            let findings: Vec<String> = judgement.findings.iter().map(|finding| finding.id.clone()).collect();
+            Some((judgement.outcome, judgement.seen, findings))
+        }
+        _ => None,
+    };
+    run.check == earlier.check && run.target == earlier.target && said(run).is_some() && said(run) == said(earlier)
+}
+
+/// The cards of a round: worst first, otherwise in the order of the runbook.
+#[must_use]
+pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
+    let mut cards: Vec<CheckCard> = Vec::new();
+    for run in runs {
+        let line = line(cx, run);
+        let evidence = evidence_path(cx, run).map(|path| (line.node.clone(), path));
+        match cards.iter_mut().find(|card| card.kind == run.check) {
+            Some(card) => {
+                card.lines.push(line);
+                card.evidence.extend(evidence);
+            }
+            None => cards.push(CheckCard {
+                kind: run.check.clone(),
+                title: cx.f.t(check_key(&run.check)),
+                tone: Tone::Todo,
+                word: "web-run-queued",
+                partly: false,
+                lines: vec![line],
+                evidence: evidence.into_iter().collect(),
+                table: table(cx.incident, &run.check),
+            }),
+        }
+    }
+    for card in &mut cards {
+        card.lines.sort_by_key(|line| rank(line.tone));
+        card.lines = merged(std::mem::take(&mut card.lines));
+        if let Some(worst) = card.lines.first() {
+            (card.tone, card.word) = (worst.tone, worst.word);
+            card.partly = card.lines.iter().any(|line| line.partly);
+        }
+        // One failed line and others under way: the card says what is known, the lines say the rest.
+        if card.lines.iter().any(RunLine::is_open) && rank(card.tone) > rank(Tone::Warn) {
+            (card.tone, card.word, card.partly) = (Tone::Running, "web-run-running", false);
+        }
+    }
+    cards.sort_by_key(|card| rank(card.tone));
+    cards
+}
+
+/// How the runs of a round ended, counted. `down`: nodes that do not run.
+#[must_use]
+pub fn tally(runs: &[CheckRun], down: &BTreeSet<&NodeName>) -> Tally {
+    let mut tally = Tally { all: runs.len(), ..Tally::default() };
+    for run in runs {
+        match &run.state {
+            CheckRunState::Queued | CheckRunState::Running { .. } => tally.running += 1,
+            CheckRunState::Ended { end: RunEnd::Judged { judgement }, .. } => match judgement.outcome {
+                Outcome::Fail if is_known(&run.target, judgement, down) => tally.known += 1,
+                Outcome::Fail => tally.failed += 1,
+                Outcome::Warn => tally.warned += 1,
+                Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if !judgement.seen.is_all() => {
+                    tally.partly += 1;
+                }
+                Outcome::Pass | Outcome::Advice | Outcome::NotApplicable => tally.fine += 1,
+            },
+            CheckRunState::Ended { .. } => tally.unseen += 1,
+        }
+    }
+    tally
+}
+
+/// Whether a run failed for nodes that are down, and for nothing else: it looked at one, or its findings are about them.
+fn is_known(target: &Target, judgement: &Judgement, down: &BTreeSet<&NodeName>) -> bool {
+    if matches!(target, Target::Node { node } if down.contains(node)) {
+        return true;
+    }
+    let is_down = |node: &Option<NodeName>| node.as_ref().is_some_and(|node| down.contains(node));
+    let mut failed = judgement.findings.iter().filter(|finding| finding.outcome == Outcome::Fail).peekable();
+    failed.peek().is_some() && failed.all(|finding| is_down(&finding.node) || is_down(&finding.peer))
+}
+
+/// The nodes that a diagnosis shows as down: what fails because of them fails until they are back.
+#[must_use]
+pub fn down(diagnosis: &Diagnosis) -> BTreeSet<&NodeName> {
+    let is_down = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Unseen);
+    diagnosis.standing.nodes.iter().filter(|node| is_down(node.doing)).map(|node| &node.node).collect()
+}
+
+/// Lines that say the same of different nodes become one, so that what differs stands out.
+fn merged(lines: Vec<RunLine>) -> Vec<RunLine> {
+    let mut merged: Vec<RunLine> = Vec::new();
+    for line in lines {
+        let plain = |line: &RunLine| line.findings.is_empty() && line.not_seen.is_empty() && line.tone != Tone::Running;
+        let same = merged.iter_mut().find(|known| {
+            plain(known)
+                && plain(&line)
+                && known.word == line.word
+                && known.said == line.said
+                && known.tone == line.tone
+        });
+        match same {
+            Some(known) => known.node = format!("{}, {}", known.node, line.node),
+            None => merged.push(line),
+        }
+    }
+    merged
+}
+
+const fn rank(tone: Tone) -> u8 {
+    match tone {
+        Tone::Fail => 0,
+        Tone::Warn | Tone::Needs => 1,
+        Tone::Unknown => 2,
+        Tone::Stopped => 3,
+        Tone::Running => 4,
+        Tone::Todo => 5,
+        Tone::Info => 6,
+        Tone::Ok => 7,
+        Tone::Skipped => 8,
+    }
+}
+
+fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
+    let node = match &run.target {
+        Target::Node { node } => node.0.clone(),
+        Target::Cluster => String::new(),
+    };
+    let mut line = RunLine {
+        run: run.id,
+        node,
+        tone: Tone::Todo,
+        word: "web-run-queued",
+        partly: false,
+        said: String::new(),
+        findings: Vec::new(),
+        not_seen: Vec::new(),
+        since: None,
+        until: None,
+        wants_hand_in: false,
+    };
+    match &run.state {
+        CheckRunState::Queued => {}
+        CheckRunState::Running { started_at, seen_at: Some(_), .. } => {
+            (line.tone, line.word) = (Tone::Running, "web-run-running");
+            line.since = Some(*started_at);
+            line.said = cx.f.t("web-run-seen-what");
+        }
+        CheckRunState::Running { started_at, .. } => {
+            (line.tone, line.word) = (Tone::Running, "web-run-running");
+            line.since = Some(*started_at);
+            line.until = Some(started_at.plus_millis(i64::try_from(cx.deadline_ms).unwrap_or(i64::MAX)));
+        }
+        CheckRunState::Ended { end, .. } => ended(cx, &mut line, end),
+    }
+    line
+}
+
+fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
+    match end {
+        RunEnd::Judged { judgement } => judged(cx, line, judgement),
+        RunEnd::CouldNotRun { reason } => {
+            (line.tone, line.word) = (Tone::Unknown, "web-run-could-not-run");
+            line.said = cx.f.msg(reason);
+            line.wants_hand_in = !line.node.is_empty();
+        }
+        RunEnd::TimedOut => {
+            (line.tone, line.word) = (Tone::Unknown, "web-run-timed-out");
+            line.said = cx.f.t1("web-run-timed-out-what", "ms", cx.deadline_ms);
+            line.wants_hand_in = !line.node.is_empty();
+        }
+        RunEnd::Cancelled { by } => {
+            (line.tone, line.word) = (Tone::Stopped, "web-run-cancelled");
+            line.said = cx.f.t1("web-run-cancelled-what", "name", by);
+        }
+        RunEnd::Interrupted => {
+            (line.tone, line.word) = (Tone::Stopped, "web-run-interrupted");
+            line.said = cx.f.t("web-run-interrupted-what");
+        }
+    }
+}
+
+/// Shape and word of an outcome, and whether a word beside it has to say that only parts were seen.
+fn look(outcome: Outcome, seen: Coverage) -> (Tone, &'static str, bool) {
+    let tone = Tone::from(outcome);
+    match seen {
+        // In order as far as seen is not the same as in order. What failed has failed all the same.
+        Coverage::Partly if rank(tone) > rank(Tone::Unknown) => (Tone::Unknown, "web-run-partly", false),
+        Coverage::Partly => (tone, outcome_key(outcome), true),
+        Coverage::All => (tone, outcome_key(outcome), false),
+    }
+}
+
+fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
+    (line.tone, line.word, line.partly) = look(judgement.outcome, judgement.seen);
+    line.said = cx.f.msg(&judgement.summary);
+    line.not_seen = judgement
+        .not_seen
+        .iter()
+        .map(|unseen| match &unseen.node {
+            Some(node) if node.0 != line.node => format!("{node}: {}", cx.f.msg(&unseen.reason)),
+            _ => cx.f.msg(&unseen.reason),
+        })
+        .collect();
+    line.findings = judgement.findings.iter().map(|finding| finding_line(cx, finding)).collect();
+    line.findings.sort_by_key(|finding| rank(finding.tone));
+    // The worst finding speaks for the run: its sentence stands there once.
+    for finding in line.findings.iter_mut().filter(|finding| finding.text == line.said) {
+        finding.text.clear();
+    }
+    line.said = after_name(&line.said, &line.node).to_owned();
+    for finding in &mut line.findings {
+        finding.text = after_name(&finding.text, &line.node).to_owned();
+    }
+}
+
+/// A sentence without the node's name at its beginning, which the line shows in front of it.
+fn after_name<'s>(said: &'s str, node: &str) -> &'s str {
+    // Words that need the name before them: "n1 的 JVM 崩溃".
+    const LEAN_ON_IT: [&str; 3] = ["的", "与", "和"];
+    match said.strip_prefix(node) {
+        Some(rest) if !node.is_empty() && rest.starts_with([' ', ':', '：']) => {
+            let bare = rest.trim_start_matches([' ', ':', '：']);
+            if LEAN_ON_IT.iter().any(|word| bare.starts_with(word)) { said } else { bare }
+        }
+        _ => said,
+    }
+}
+
+fn finding_line(cx: &CardContext<'_>, finding: &Finding) -> FindingLine {
+    FindingLine {
+        tone: finding.outcome.into(),
+        text: cx.f.msg(&finding.summary),
+        code: finding.code.as_str(),
+        quotes: finding.evidence.iter().take(QUOTES).map(quote).collect(),
+        more: finding.evidence.len().saturating_sub(QUOTES),
+    }
+}
+
+/// Where a piece of evidence stands, and its text.
+pub(in crate::web) fn quote(at: &EvidenceRef) -> (String, String) {
+    let node = at.node.as_ref().map(|node| format!("{node} · ")).unwrap_or_default();
+    let lines = match at.lines {
+        Some((first, last)) if first == last => format!(":{first}"),
+        Some((first, last)) => format!(":{first}-{last}"),
+        None => String::new(),
+    };
+    (format!("{node}{}{lines}", at.source), at.text.clone())
+}
+
+fn evidence_path(cx: &CardContext<'_>, run: &CheckRun) -> Option<String> {
+    let evidence = cx.evidence.get(&run.id)?;
+    match (&run.target, run.check.as_str()) {
+        (Target::Node { node }, "logs.signatures") => Some(paths::logs(cx.incident, &node.0)),
+        _ => Some(paths::evidence(cx.incident, *evidence)),
+    }
+}
+
+fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
+    let (part, key) = match kind {
+        "logs.signatures" | "logs.compare" => ("merged-logs", "merged-logs"),
+        "config.members" | "config.cluster_conf" => ("tables/members", "web-table-members"),
+        "config.compare" | "config.properties" => ("tables/properties", "web-table-properties"),
+        "net.matrix" | "net.ports" | "door.compare" | "door.requests" => ("tables/ports", "web-table-ports"),
+        "view.matrix" | "node.view" => ("tables/views", "web-table-views"),
+        "clients.spread" | "clients.connections" => ("tables/clients", "web-table-clients"),
+        "monitor.stable" | "monitor.sample" => ("monitor", "web-monitor"),
+        _ => return None,
+    };
+    Some((paths::of_incident(incident, part), key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::Code;
+    use crate::domain::finding::{Confidence, NotSeen, Step, Variant};
+    use crate::domain::message::Message;
+
+    fn run(check: &str, state: CheckRunState) -> CheckRun {
+        CheckRun {
+            id: CheckRunId(1),
+            incident: IncidentId(1),
+            step: Step::Network,
+            check: check.to_owned(),
+            target: Target::Cluster,
+            round: 1,
+            queued_at: Timestamp::from_millis(0),
+            state,
+        }
+    }
+
+    fn judged(outcome: Outcome, not_seen: usize) -> CheckRunState {
+        let unseen = NotSeen { check: "net.ports".to_owned(), node: None, reason: Message::new("x") };
+        let not_seen = vec![unseen; not_seen];
+        let seen = Coverage::without(&not_seen);
+        let judgement = Judgement { outcome, summary: Message::new("x"), findings: Vec::new(), seen, not_seen };
+        let at = Timestamp::from_millis(0);
+        CheckRunState::Ended { started_at: at, ended_at: at, end: RunEnd::Judged { judgement } }
+    }
+
+    #[test]
+    fn a_failure_of_a_node_that_is_down_is_known() {
+        let (n1, n3) = (NodeName::from("n1"), NodeName::from("n3"));
+        let failed = |node: &NodeName, peer: Option<&NodeName>| {
+            let finding = Finding {
+                id: "x".to_owned(),
+                code: Code::NetPortBlocked,
+                step: Step::Network,
+                check: "net.ports".to_owned(),
+                outcome: Outcome::Fail,
+                confidence: Confidence::Certain,
+                variant: Variant::Plain,
+                node: Some(node.clone()),
+                peer: peer.cloned(),
+                service: None,
+                summary: Message::new("x"),
+                impact: Vec::new(),
+                evidence: Vec::new(),
+                conditions: Vec::new(),
+            };
+            let seen = Coverage::All;
+            let findings = vec![finding];
+            Judgement { outcome: Outcome::Fail, summary: Message::new("x"), findings, seen, not_seen: Vec::new() }
+        };
+        let down = BTreeSet::from([&n3]);
+        let known = |judgement: &Judgement, down: &BTreeSet<&NodeName>| is_known(&Target::Cluster, judgement, down);
+        assert!(known(&failed(&n3, None), &down) && known(&failed(&n1, Some(&n3)), &down));
+        assert!(!known(&failed(&n1, None), &down) && !known(&failed(&n3, None), &BTreeSet::new()));
+        let mut both = failed(&n3, None);
+        both.findings.extend(failed(&n1, None).findings);
+        assert!(!known(&both, &down), "one of them is about a node that runs");
+        // A run that looked at the node itself has no other node to speak of.
+        both.findings.clear();
+        let at = |node: &NodeName| Target::Node { node: node.clone() };
+        assert!(is_known(&at(&n3), &both, &down) && !is_known(&at(&n1), &both, &down));
+    }
+
+    #[test]
+    fn a_pass_with_unseen_parts_is_not_counted_as_fine() {
+        let runs = [
+            run("a", judged(Outcome::Pass, 0)),
+            run("b", judged(Outcome::Pass, 1)),
+            run("c", judged(Outcome::Fail, 1)),
+            run("d", CheckRunState::Queued),
+        ];
+        let tally = tally(&runs, &BTreeSet::new());
+        assert_eq!((tally.all, tally.fine, tally.partly, tally.failed, tally.running), (4, 1, 1, 1, 1));
+    }
+
+    #[test]
+    fn parts_that_were_not_seen_are_told_once_and_never_hide_a_fault() {
+        assert_eq!(look(Outcome::Fail, Coverage::Partly), (Tone::Fail, "web-outcome-fail", true));
+        assert_eq!(look(Outcome::Warn, Coverage::Partly), (Tone::Warn, "web-outcome-warn", true));
+        assert_eq!(look(Outcome::Fail, Coverage::All), (Tone::Fail, "web-outcome-fail", false));
+        for fine in [Outcome::Pass, Outcome::Advice, Outcome::NotApplicable] {
+            assert_eq!(look(fine, Coverage::Partly), (Tone::Unknown, "web-run-partly", false));
+            assert_eq!(look(fine, Coverage::All), (fine.into(), outcome_key(fine), false));
+        }
+    }
+
+    #[test]
+    fn a_sentence_does_not_repeat_the_name_in_front_of_it() {
+        for (said, node, shown) in [
+            ("n1: 0 of 4 ports answer.", "n1", "0 of 4 ports answer."),
+            ("n1：4 个端口", "n1", "4 个端口"),
+            ("n1 does not answer.", "n1", "does not answer."),
+            ("n10 does not answer.", "n1", "n10 does not answer."),
+            ("n1 没有应答。", "n1", "没有应答。"),
+            ("n1 的 JVM 崩溃。", "n1", "n1 的 JVM 崩溃。"),
+            ("n1 与 n2 之间不通。", "n1", "n1 与 n2 之间不通。"),
+            ("All is well.", "n1", "All is well."),
+            ("n1 does not answer.", "", "n1 does not answer."),
+        ] {
+            assert_eq!(after_name(said, node), shown);
+        }
+    }
+
+    #[test]
+    fn the_worst_stands_first_and_unseen_is_neither_green_nor_red() {
+        for tone in [Tone::Unknown, Tone::Stopped] {
+            assert!(rank(Tone::Fail) < rank(tone) && rank(tone) < rank(Tone::Ok));
+            assert!(!matches!(tone.class(), "ok" | "fail"));
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! The top of the run screen: the cause of the incident, what it costs, and how the cluster stands now.
+//!
+//! # Why
+//! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
+//! look: the last round of the incident, or a later look of this page or the overview.
+
+use crate::domain::code::Code;
+use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding};
+use crate::domain::id::NodeName;
+use crate::domain::message::Message;
+use crate::domain::pinned::{PinnedCause, can_be_pinned};
+use crate::domain::time::Timestamp;
+use crate::domain::to_do::{self, ToDoId, ToDoMark};
+use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
+use crate::web::plumbing::components::{Tone, confidence_key, health_key};
+use crate::web::plumbing::page::Frame;
+
+/// How often a page that is open asks for the state again, milliseconds; the script does.
+const LOOK_EVERY_MS: i64 = 15_000;
+/// From that age on, a state is shown as old: three looks were missed.
+const OLD_MS: i64 = 3 * LOOK_EVERY_MS;
+
+/// What the hero is made of.
+pub struct Known<'a> {
+    /// The cause that is pinned.
+    pub pinned: Option<&'a PinnedCause>,
+    /// The newest diagnosis of the incident.
+    pub newest: Option<&'a Diagnosis>,
+    /// The newest look at the cluster outside of the incident.
+    pub look: Option<&'a Diagnosis>,
+    /// What people did of what is asked for.
+    pub marks: &'a [ToDoMark],
+    /// Whether the incident is open: of a closed one the state at its end is shown.
+    pub open: bool,
+}
+
+/// The top of the run screen.
+pub struct Hero {
+    /// Colour of the whole: red while the harm goes on.
+    pub tone: Tone,
+    /// The cause.
+    pub cause: Option<PinnedView>,
+    /// What is said where there is none.
+    pub no_cause: String,
+    /// What is measured of the harm, a sentence each.
+    pub impact: Vec<String>,
+    /// How many nodes may still fail.
+    pub tolerance: Tolerance,
+    /// How the cluster stands.
+    pub now: Option<NowView>,
+    /// What is asked for, most urgent first.
+    pub to_dos: Vec<ToDoView>,
+    /// What was done, and is no longer asked for.
+    pub dropped: Vec<ToDoView>,
+    /// What else the newest diagnosis names.
+    pub others: Vec<CauseView>,
+    /// What the newest diagnosis says besides causes.
+    pub verdict: Option<Verdict>,
+}
+
+/// The cause of the incident, in words.
+pub struct PinnedView {
+    /// The sentence; the words of a person where no diagnosis names it.
+    pub summary: String,
+    /// Key of the confidence; `None`: a person said so.
+    pub confidence: Option<&'static str>,
+    /// Whether it is beyond doubt.
+    pub certain: bool,
+    /// When it happened, where that is known.
+    pub happened: Option<Timestamp>,
+    /// Who chose it; `None`: the program.
+    pub by: Option<String>,
+    /// Why that person chose it.
+    pub words: String,
+    /// Everything else about it.
+    pub view: Option<CauseView>,
+    /// What the program names first by now, where a person chose something else.
+    pub contradicted: Option<String>,
+}
+
+/// Something that is asked for.
+pub struct ToDoView {
+    /// Which.
+    pub id: String,
+    /// The sentence.
+    pub text: String,
+    /// The key of the sentence.
+    key: String,
+    /// The nodes at which it is to be done.
+    nodes: Vec<String>,
+    /// Who did it and when.
+    pub mark: Option<(String, Timestamp)>,
+}
+
+impl ToDoView {
+    fn new(f: &Frame, asked: &Message, marks: &[ToDoMark]) -> Self {
+        let id = ToDoId::of(asked);
+        let mark = marks.iter().find(|mark| mark.id == id && mark.done);
+        let nodes = asked.args.get("nodes").map(|nodes| nodes.split(", ").map(str::to_owned).collect());
+        Self {
+            text: f.msg(asked),
+            key: asked.key.clone(),
+            nodes: nodes.unwrap_or_default(),
+            mark: mark.map(|mark| (mark.by.clone(), mark.at)),
+            id: id.0,
+        }
+    }
+
+    /// Whether somebody did it.
+    #[must_use]
+    pub const fn done(&self) -> bool {
+        self.mark.is_some()
+    }
+
+    /// Whether it starts a node.
+    fn starts(&self) -> bool {
+        self.key.starts_with("action-start") || self.key == "action-restart-alone"
+    }
+}
+
+/// How the cluster stands.
+pub struct NowView {
+    /// The moment it speaks of.
+    pub at: Timestamp,
+    /// It is older than three looks.
+    pub old: bool,
+    /// Shape, colour and key of the health; `None`: that look does not see enough to say.
+    pub health: Option<(Tone, &'static str)>,
+    /// Every node.
+    pub nodes: Vec<NodeView>,
+}
+
+/// How one node stands.
+pub struct NodeView {
+    /// Name.
+    pub name: String,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: String,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// How many Raft groups it leads.
+    pub leads: Option<u32>,
+    /// Clients now.
+    pub clients: Option<i64>,
+    /// Clients before the outage, where they were more.
+    pub clients_before: Option<i64>,
+}
+
+impl Hero {
+    /// In words.
+    #[must_use]
+    pub fn new(f: &Frame, known: &Known<'_>) -> Self {
+        let newest = known.newest;
+        let pinned = known.pinned;
+        let chosen = pinned.and_then(PinnedCause::cause);
+        let is_other = |cause: &Cause| cause.code != Code::None && chosen.is_none_or(|chosen| !is_same(chosen, cause));
+        let named = newest.into_iter().flat_map(|diagnosis| causes(f, diagnosis).zip(&diagnosis.causes));
+        let others = named.filter(|(_, cause)| is_other(cause)).map(|(view, _)| view).collect();
+        let asked = to_do::asked(pinned, newest);
+        let is_asked = |mark: &&ToDoMark| asked.iter().any(|text| ToDoId::of(text) == mark.id);
+        let dropped = known.marks.iter().filter(|mark| mark.done && !is_asked(mark));
+        let now = newer(newest, known.look.filter(|_| known.open));
+        let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
+        Self {
+            tone: if harm_is_over || (pinned.is_none() && newest.is_none()) { Tone::Info } else { Tone::Fail },
+            cause: pinned.map(|pinned| PinnedView::new(f, pinned, newest)),
+            no_cause: match newest {
+                Some(diagnosis) => f.t(no_cause_key(diagnosis)),
+                None => f.t("web-verdict-none"),
+            },
+            impact: newest.map(|diagnosis| impact(f, diagnosis)).unwrap_or_default(),
+            tolerance: Tolerance::new(f, now.or(newest)),
+            now: now.and_then(|now| NowView::new(f, now, known.open)),
+            dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known.marks)).collect(),
+            to_dos: asked.iter().map(|text| ToDoView::new(f, text, known.marks)).collect(),
+            others,
+            verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis)),
+        }
+    }
+
+    /// The first thing that is asked for and that nobody did yet.
+    #[must_use]
+    pub fn first_open(&self) -> Option<&ToDoView> {
+        self.to_dos.iter().find(|one| !one.done())
+    }
+
+    /// How many of the to-dos are done.
+    #[must_use]
+    pub fn done_count(&self) -> usize {
+        self.to_dos.iter().filter(|one| one.done()).count()
+    }
+
+    /// What has to be done at a node before it is started, and is not: what stands before its start in the list.
+    #[must_use]
+    pub fn before_start(&self, node: &str) -> Vec<&str> {
+        let of_node: Vec<&ToDoView> =
+            self.to_dos.iter().filter(|one| one.nodes.iter().any(|one| one == node)).collect();
+        let start = of_node.iter().position(|one| one.starts()).unwrap_or(0);
+        of_node[..start].iter().filter(|one| !one.done()).map(|one| one.text.as_str()).collect()
+    }
+
+    /// What not to do, each once.
+    #[must_use]
+    pub fn do_nots(&self) -> Vec<&str> {
+        let pinned = self.cause.iter().filter_map(|cause| cause.view.as_ref());
+        let mut told: Vec<&str> = Vec::new();
+        for text in pinned.chain(&self.others).flat_map(|view| &view.do_not) {
+            if !told.contains(&text.as_str()) {
+                told.push(text);
+            }
+        }
+        told
+    }
+}
+
+impl PinnedView {
+    fn new(f: &Frame, pinned: &PinnedCause, newest: Option<&Diagnosis>) -> Self {
+        let cause = pinned.cause();
+        let view = pinned.named.as_ref().and_then(|named| causes(f, &named.diagnosis).nth(named.place));
+        let first = newest.and_then(|diagnosis| diagnosis.causes.iter().find(|cause| can_be_pinned(cause)));
+        let other = first.filter(|first| cause.is_none_or(|cause| !is_same(cause, first)));
+        Self {
+            summary: cause.map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary)),
+            confidence: cause.map(|cause| confidence_key(cause.confidence)),
+            certain: cause.is_some_and(|cause| cause.confidence == Confidence::Certain),
+            happened: pinned.named.as_ref().and_then(|named| happened(&named.diagnosis, cause?)),
+            by: pinned.chosen_by.clone(),
+            words: if cause.is_some() { pinned.words.clone() } else { String::new() },
+            view,
+            contradicted: other.filter(|_| pinned.chosen_by.is_some()).map(|other| f.msg(&other.summary)),
+        }
+    }
+}
+
+/// Whether two diagnoses mean the same trouble.
+fn is_same(one: &Cause, other: &Cause) -> bool {
+    one.code == other.code && (one.nodes.is_empty() || one.nodes.iter().any(|node| other.nodes.contains(node)))
+}
+
+/// When what it names happened: when the first of its nodes was seen last.
+fn happened(diagnosis: &Diagnosis, cause: &Cause) -> Option<Timestamp> {
+    let of_cause = diagnosis.standing.nodes.iter().filter(|node| cause.nodes.contains(&node.node));
+    of_cause.filter_map(|node| node.since).min()
+}
+
+/// The newer of two, by the moment that they speak of.
+fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Option<&'d Diagnosis> {
+    one.into_iter().chain(other).filter(|diagnosis| !diagnosis.standing.is_empty()).max_by_key(|diagnosis| diagnosis.at)
+}
+
+/// What is measured of the harm, and what is not.
+fn impact(f: &Frame, diagnosis: &Diagnosis) -> Vec<String> {
+    let standing = &diagnosis.standing;
+    if standing.is_empty() {
+        return Vec::new();
+    }
+    let clients = match (standing.clients_before(), standing.clients()) {
+        (Some(before), Some(now)) => f.t2("hero-clients", "before", before, "now", now),
+        (None, Some(now)) => f.t1("hero-clients-now", "now", now),
+        (_, None) => f.t("hero-clients-unknown"),
+    };
+    let groups = match standing.groups {
+        _ if !standing.leaderless.is_empty() => f.t1("hero-leaderless", "groups", standing.leaderless.join(", ")),
+        Some(groups) => f.t1("hero-groups", "n", groups),
+        None => f.t("hero-groups-unknown"),
+    };
+    vec![clients, groups]
+}
+
+impl NowView {
+    fn new(f: &Frame, diagnosis: &Diagnosis, open: bool) -> Option<Self> {
+        // Counts of some nodes alone would be compared with nothing.
+        let counted = diagnosis.standing.clients().is_some();
+        let nodes = diagnosis.standing.nodes.iter().map(|node| NodeView::new(node, counted)).collect();
+        let health =
+            (diagnosis.health != Health::Unknown).then(|| (Tone::from(diagnosis.health), health_key(diagnosis.health)));
+        let old = open && f.now.millis_since(diagnosis.at) > OLD_MS;
+        (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, health, nodes })
+    }
+}
+
+impl NodeView {
+    fn new(standing: &NodeStanding, counted: bool) -> Self {
+        let NodeStanding { node: NodeName(name), doing, since, leads, clients, clients_before } = standing;
+        let clients = clients.filter(|_| counted);
+        let tone = match doing {
+            NodeDoing::Running => Tone::Ok,
+            NodeDoing::Starting => Tone::Running,
+            NodeDoing::Hung | NodeDoing::Silent | NodeDoing::StartFailed | NodeDoing::Gone | NodeDoing::Unreachable => {
+                Tone::Fail
+            }
+            NodeDoing::Unseen => Tone::Unknown,
+        };
+        Self {
+            name: name.clone(),
+            tone,
+            word: format!("hero-doing-{}", doing.as_str().replace('_', "-")),
+            since: *since,
+            leads: *leads,
+            clients,
+            clients_before: clients_before.filter(|before| clients.is_some_and(|now| now < *before)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnosis::{Standing, Trace};
+
+    fn to_do(key: &str, nodes: &[&str], done: bool) -> ToDoView {
+        let mark = done.then(|| ("ada".to_owned(), Timestamp::from_millis(0)));
+        let nodes: Vec<String> = nodes.iter().map(|node| (*node).to_owned()).collect();
+        ToDoView { id: key.to_owned(), text: key.to_owned(), key: key.to_owned(), nodes, mark }
+    }
+
+    fn hero(to_dos: Vec<ToDoView>) -> Hero {
+        Hero {
+            tone: Tone::Fail,
+            cause: None,
+            no_cause: String::new(),
+            impact: Vec::new(),
+            tolerance: Tolerance { tone: Tone::Unknown, says: String::new(), so: String::new() },
+            now: None,
+            to_dos,
+            dropped: Vec::new(),
+            others: Vec::new(),
+            verdict: None,
+        }
+    }
+
+    #[test]
+    fn a_node_is_not_started_before_what_stands_before_its_start_is_done() {
+        let list = |saved: bool| {
+            hero(vec![
+                to_do("action-front-door", &["n2", "n3"], true),
+                to_do("action-save-evidence", &["n3"], saved),
+                to_do("action-start-node", &["n3"], false),
+                to_do("action-after-start", &["n3"], false),
+            ])
+        };
+        assert_eq!(list(false).before_start("n3"), ["action-save-evidence"]);
+        assert!(list(true).before_start("n3").is_empty());
+        assert!(list(false).before_start("n2").is_empty(), "nothing asks to start it");
+        assert_eq!(list(false).first_open().map(|one| one.key.as_str()), Some("action-save-evidence"));
+        assert_eq!(list(true).done_count(), 2);
+    }
+
+    #[test]
+    fn the_state_is_that_of_the_newer_look_that_saw_nodes() {
+        let at = |ms: i64, seen: bool| {
+            let node = NodeStanding {
+                node: NodeName::from("n1"),
+                doing: NodeDoing::Running,
+                since: None,
+                leads: None,
+                clients: None,
+                clients_before: None,
+            };
+            let nodes = if seen { vec![node] } else { Vec::new() };
+            Diagnosis {
+                at: Timestamp::from_millis(ms),
+                cluster: "c".to_owned(),
+                health: Health::Healthy,
+                failure_tolerance: None,
+                causes: Vec::new(),
+                findings: Vec::new(),
+                could_not_run: Vec::new(),
+                not_seen: Vec::new(),
+                surer: Vec::new(),
+                standing: Standing { nodes, ..Standing::default() },
+                trace: Trace::default(),
+            }
+        };
+        let (old, new, blind) = (at(1, true), at(2, true), at(3, false));
+        assert_eq!(newer(Some(&old), Some(&new)).map(|one| one.at), Some(new.at));
+        assert_eq!(newer(Some(&new), Some(&old)).map(|one| one.at), Some(new.at));
+        assert_eq!(newer(Some(&old), Some(&blind)).map(|one| one.at), Some(old.at));
+        assert_eq!(newer(None, Some(&blind)), None);
+    }
+}

@@ -1,0 +1,339 @@
+//! Incidents: the page that starts one, and what happens to one as a whole.
+
+pub mod check_cards;
+pub mod hero;
+pub mod monitor;
+pub mod next_action;
+pub mod records;
+pub mod report;
+pub mod steps;
+pub mod timeline;
+pub mod verdict;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::commands::causes::{self, ChosenCause};
+use crate::commands::incidents::{self, OpenIncident};
+use crate::commands::{Caller, check_runs, to_dos};
+use crate::domain::finding::Step;
+use crate::domain::id::{ClusterId, IncidentId, NodeName};
+use crate::domain::incident::Incident;
+use crate::domain::to_do::ToDoId;
+use crate::web::clusters::ClusterItem;
+use crate::web::clusters::looks;
+use crate::web::clusters::overview::current_step;
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
+use crate::web::plumbing::form::FieldErrors;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, paths};
+
+#[derive(Template)]
+#[template(path = "incidents/new.html")]
+struct IncidentNewPage {
+    f: Frame,
+    items: Vec<ClusterItem>,
+    chosen: Option<usize>,
+    node: String,
+    drill: bool,
+    note: String,
+    errors: FieldErrors,
+    /// Incidents that are open for the chosen cluster: to be joined rather than to be started again.
+    open: Vec<Incident>,
+}
+
+impl IncidentNewPage {
+    async fn new(web: &Web, f: Frame, cluster: Option<ClusterId>) -> Result<Self, WebError> {
+        let items: Vec<_> =
+            web.read().clusters().await?.into_iter().map(|cluster| ClusterItem::new(web, cluster)).collect();
+        // The one that was asked for, else the worst one, else the first.
+        let chosen = cluster
+            .and_then(|id| items.iter().position(|item| item.cluster.id == id))
+            .or_else(|| items.iter().position(|item| silent(item).is_some()))
+            .or_else(|| (!items.is_empty()).then_some(0));
+        let node = chosen.and_then(|index| silent(&items[index])).unwrap_or_default();
+        let looking = chosen.is_some_and(|index| items[index].looking);
+        let f = f.live(paths::EVENTS).reloading(looking);
+        let of_cluster = |open: &Incident| chosen.is_some_and(|index| items[index].cluster.id == open.cluster);
+        let open = web.read().open_incidents().await?.into_iter().filter(of_cluster).collect();
+        let (note, errors) = (String::new(), FieldErrors::default());
+        Ok(Self { f, items, chosen, node, drill: false, note, errors, open })
+    }
+
+    fn chosen(&self) -> Option<&ClusterItem> {
+        self.items.get(self.chosen?)
+    }
+}
+
+/// The first node of a cluster that does not answer.
+fn silent(item: &ClusterItem) -> Option<String> {
+    let look = item.look.as_ref()?;
+    look.nodes.iter().find(|node| node.reach == looks::Reach::Silent).map(|node| node.name.0.clone())
+}
+
+/// Cluster to start with.
+#[derive(Default, Deserialize)]
+pub struct NewQuery {
+    cluster: Option<ClusterId>,
+}
+
+/// The start page.
+pub async fn new(State(web): State<Web>, f: Frame, Query(query): Query<NewQuery>) -> Result<Response, WebError> {
+    answer(StatusCode::OK, &IncidentNewPage::new(&web, f, query.cluster).await?)
+}
+
+/// A new incident.
+#[derive(Deserialize)]
+pub struct OpenForm {
+    cluster: ClusterId,
+    #[serde(default)]
+    node: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    note: String,
+    /// Not empty: beside one that is open already, of which the page has told.
+    #[serde(default)]
+    beside: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Opens an incident and starts the checks of its first step.
+pub async fn create(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Form(form): Form<OpenForm>,
+) -> Result<Response, WebError> {
+    let command = OpenIncident {
+        cluster: form.cluster,
+        node: (!form.node.is_empty()).then(|| NodeName(form.node.clone())),
+        drill: form.kind == "drill",
+        note: form.note.clone(),
+    };
+    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
+    let opened = if form.beside.is_empty() {
+        incidents::open_alone(web.commands(), &caller, command).await
+    } else {
+        incidents::open(web.commands(), &caller, command).await
+    };
+    match opened {
+        Ok(id) => {
+            let first = Caller::new(me.name).with_nonce(format!("{}-first", form.nonce));
+            // The incident is open whatever becomes of its first checks: the page offers them again.
+            if let Err(error) = check_runs::start_step(web.commands(), &first, id, Step::Confirm).await {
+                tracing::warn!(incident.id = %id, error = %error, "could not start the first checks");
+            }
+            Ok(Redirect::to(&f.url(paths::step(id, Step::Confirm))).into_response())
+        }
+        Err(error) => {
+            let mut page = IncidentNewPage::new(&web, f, Some(form.cluster)).await?;
+            page.errors.take(&page.f.clone(), error)?;
+            (page.node, page.note, page.drill) = (form.node, form.note, form.kind == "drill");
+            answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+/// One incident: leads to the step that is next.
+pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let incident = load(&web, id).await?;
+    let target = if incident.state.is_open() {
+        paths::step(id, current_step(&web.read().step_states(id).await?).0)
+    } else {
+        paths::of_incident(id, "report")
+    };
+    Ok(Redirect::to(&f.url(target)).into_response())
+}
+
+/// The incident of that id.
+pub async fn load(web: &Web, id: IncidentId) -> Result<Incident, WebError> {
+    web.read().incident(id).await?.ok_or(WebError::NotFound)
+}
+
+/// Mitigated, resolved, worked on again.
+#[derive(Deserialize)]
+pub struct StateForm {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Changes the state of an incident.
+pub async fn change_state(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<StateForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    let (changed, target) = match form.to.as_str() {
+        "mitigated" => (incidents::mitigate(web.commands(), &caller, id, &form.note).await, paths::incident(id)),
+        "resolved" => {
+            (incidents::resolve(web.commands(), &caller, id, &form.note).await, paths::of_incident(id, "report"))
+        }
+        "declared" => (incidents::reopen(web.commands(), &caller, id, &form.note).await, paths::incident(id)),
+        _ => return Err(WebError::BadRequest),
+    };
+    changed.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(target)).into_response())
+}
+
+/// A lead's signature.
+#[derive(Deserialize)]
+pub struct ReviewForm {
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Signs the record.
+pub async fn review(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<ReviewForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    incidents::review(web.commands(), &caller, id, &form.note).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::of_incident(id, "report"))).into_response())
+}
+
+/// Who leads from now on.
+#[derive(Deserialize)]
+pub struct LeadForm {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Hands the lead over.
+pub async fn hand_over(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<LeadForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    incidents::hand_over(web.commands(), &caller, id, form.to.trim())
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
+}
+
+/// What the cause is.
+#[derive(Deserialize)]
+pub struct CauseForm {
+    /// Code and nodes with `/` between, as [`crate::web::incidents::verdict::CauseView::id`] has them; empty: the words say what it is.
+    #[serde(default)]
+    cause: String,
+    #[serde(default)]
+    words: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+impl CauseForm {
+    fn chosen(&self) -> Result<ChosenCause, WebError> {
+        let mut parts = self.cause.split('/');
+        match parts.next().filter(|code| !code.is_empty()) {
+            None => Ok(ChosenCause::InWords),
+            Some(code) => {
+                let code = code.parse().map_err(|_| WebError::BadRequest)?;
+                Ok(ChosenCause::Named { code, nodes: parts.map(|node| NodeName(node.to_owned())).collect() })
+            }
+        }
+    }
+}
+
+/// Says what the cause is.
+pub async fn choose_cause(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<CauseForm>,
+) -> Result<Response, WebError> {
+    let chosen = form.chosen()?;
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    causes::choose(web.commands(), &caller, id, &chosen, &form.words)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    let step = form.step.parse().ok().and_then(Step::from_number);
+    let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step));
+    Ok(Redirect::to(&f.url(target)).into_response())
+}
+
+/// What was done.
+#[derive(Deserialize)]
+pub struct ToDoForm {
+    #[serde(default)]
+    to_do: String,
+    #[serde(default)]
+    done: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Marks something that was asked for as done, or takes that back.
+pub async fn mark_to_do(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<ToDoForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    to_dos::mark(web.commands(), &caller, id, &ToDoId(form.to_do), form.done == "1")
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    let step = form.step.parse().ok().and_then(Step::from_number);
+    let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step) + "#todo");
+    Ok(Redirect::to(&f.url(target)).into_response())
+}
+
+/// A note.
+#[derive(Deserialize)]
+pub struct NoteForm {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Writes a note.
+pub async fn add_note(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<NoteForm>,
+) -> Result<Response, WebError> {
+    let step = form.step.parse().ok().and_then(Step::from_number);
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    incidents::add_note(web.commands(), &caller, id, step, &form.text)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    let target = step.map_or_else(|| paths::of_incident(id, "timeline"), |step| paths::step(id, step) + "#notes");
+    Ok(Redirect::to(&f.url(target)).into_response())
+}

@@ -1,0 +1,250 @@
+//! Step 6 and its own page: is it over? Samples, how long it has been stable, and a chart that prints and needs no script.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::commands::{Caller, monitor};
+use crate::domain::finding::Step;
+use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::incident::Incident;
+use crate::domain::observed::SampleSeen;
+use crate::domain::time::Timestamp;
+use crate::model::stability::stability;
+use crate::web::incidents::load;
+use crate::web::plumbing::chart::{self, Chart};
+use crate::web::plumbing::components::{Tone, stopwatch};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, paths};
+
+/// Most rows of the table; the newest.
+const ROWS: usize = 60;
+/// Longest time the chart goes back on the run screen, milliseconds.
+const SHORT_MS: i64 = 15 * 60 * 1000;
+
+/// The monitor of an incident as pages show it.
+pub struct MonitorView {
+    /// It takes samples now.
+    pub running: bool,
+    /// The exit criterion is met.
+    pub met: bool,
+    /// Stable for, as a stopwatch.
+    pub held: String,
+    /// What is needed, as a stopwatch.
+    pub need: String,
+    /// The same in milliseconds, for the bar.
+    pub held_ms: i64,
+    /// The same in milliseconds, for the bar.
+    pub need_ms: i64,
+    /// Since when it is stable; `None`: it is not.
+    pub stable_since: Option<Timestamp>,
+    /// What reset it last.
+    pub last_flap: Option<(Timestamp, String)>,
+    /// When the newest sample was taken.
+    pub newest: Option<Timestamp>,
+    /// The newest sample of every node.
+    pub nodes: Vec<NodeNow>,
+    /// The chart; `None` without samples.
+    pub chart: Option<Chart>,
+    /// Newest samples first, for the table.
+    pub rows: Vec<SampleRow>,
+}
+
+/// A node now.
+pub struct NodeNow {
+    /// Which.
+    pub name: String,
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: &'static str,
+    /// Leader and term of its groups, the same said once.
+    pub leader: String,
+    /// Connections of clients.
+    pub connections: String,
+    /// CPU share in percent.
+    pub cpu: String,
+    /// Errors since the sample before.
+    pub errors: String,
+}
+
+/// One line of the table.
+pub struct SampleRow {
+    /// When.
+    pub at: Timestamp,
+    /// The node then.
+    pub node: NodeNow,
+}
+
+impl NodeNow {
+    fn new(name: &NodeName, sample: &SampleSeen) -> Self {
+        let (tone, word) = match (sample.alive, sample.ready) {
+            (true, Some(true) | None) => (Tone::Ok, "web-node-answers"),
+            (true, Some(false)) => (Tone::Warn, "web-node-not-ready"),
+            (false, _) => (Tone::Fail, "web-node-silent"),
+        };
+        let mut leaders: Vec<String> = sample
+            .raft
+            .iter()
+            .map(|group| match (&group.leader, group.term) {
+                (Some(leader), Some(term)) => format!("{leader} · term {term}"),
+                (Some(leader), None) => leader.clone(),
+                (None, _) => "—".to_owned(),
+            })
+            .collect();
+        leaders.sort();
+        leaders.dedup();
+        let count = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), |value| value.to_string());
+        Self {
+            name: name.0.clone(),
+            tone,
+            word,
+            leader: if leaders.is_empty() { "—".to_owned() } else { leaders.join(", ") },
+            connections: count(sample.sdk_connections),
+            cpu: sample.metrics.cpu.map_or_else(|| "—".to_owned(), |cpu| format!("{:.0} %", cpu * 100.0)),
+            errors: sample.errors.map_or_else(|| "—".to_owned(), |errors| errors.to_string()),
+        }
+    }
+}
+
+/// The monitor of an incident; `None` if it was never started.
+pub async fn view(web: &Web, f: &Frame, incident: &Incident) -> Result<Option<MonitorView>, WebError> {
+    view_since(web, f, incident, Some(SHORT_MS)).await
+}
+
+async fn view_since(
+    web: &Web,
+    f: &Frame,
+    incident: &Incident,
+    back_ms: Option<i64>,
+) -> Result<Option<MonitorView>, WebError> {
+    let Some(monitor) = web.read().monitor(incident.id).await? else { return Ok(None) };
+    let samples = web.read().samples(incident.id, monitor.started_at.plus_millis(-1)).await?;
+    let mut series: BTreeMap<NodeName, Vec<SampleSeen>> = BTreeMap::new();
+    // A node without any sample is not stable: every node of the cluster has a series.
+    if let Some(cluster) = web.read().cluster(incident.cluster).await? {
+        series.extend(cluster.nodes.into_iter().map(|node| (node.name, Vec::new())));
+    }
+    for (node, sample) in samples {
+        series.entry(node).or_default().push(sample);
+    }
+    let series: Vec<(NodeName, Vec<SampleSeen>)> = series.into_iter().collect();
+    // A monitor that was stopped is judged by the moment it stopped.
+    let now = monitor.stopped_at.unwrap_or_else(|| web.now());
+    let need_ms = web.stable_ms();
+    let stable = stability(&series, now, need_ms);
+    let stable_since = stable.stable_since.map(|since| since.max(monitor.stable_since));
+    let held_ms = stable_since.map_or(0, |since| now.millis_since(since)).clamp(0, need_ms);
+    let newest = series.iter().filter_map(|(_, all)| all.last().map(|sample| sample.at)).max();
+    let from = back_ms.map_or(monitor.started_at, |back| now.plus_millis(-back).max(monitor.started_at));
+    let last_flap = stable.last_flap.map(|(at, why)| (at, f.msg(&why)));
+    Ok(Some(MonitorView {
+        running: monitor.stopped_at.is_none() && incident.state.is_open(),
+        met: stable_since.is_some() && held_ms >= need_ms,
+        held: stopwatch(held_ms),
+        need: stopwatch(need_ms),
+        held_ms,
+        need_ms,
+        stable_since,
+        newest,
+        nodes: series.iter().filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample))).collect(),
+        chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at)),
+        rows: rows(&series),
+        last_flap,
+    }))
+}
+
+fn rows(series: &[(NodeName, Vec<SampleSeen>)]) -> Vec<SampleRow> {
+    let mut rows: Vec<SampleRow> = series
+        .iter()
+        .flat_map(|(name, all)| {
+            all.iter().rev().take(ROWS).map(|sample| SampleRow { at: sample.at, node: NodeNow::new(name, sample) })
+        })
+        .collect();
+    rows.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.node.name.cmp(&b.node.name)));
+    rows.truncate(ROWS);
+    rows
+}
+
+#[derive(Template)]
+#[template(path = "incidents/monitor.html")]
+struct MonitorPage {
+    f: Frame,
+    incident: Incident,
+    view: Option<MonitorView>,
+    range: String,
+}
+
+impl MonitorPage {
+    fn works(&self) -> bool {
+        self.f.operates() && self.incident.state.is_open()
+    }
+
+    fn action(&self) -> String {
+        self.f.url(paths::of_incident(self.incident.id, "monitor"))
+    }
+
+    fn step_path(&self) -> String {
+        self.f.url(paths::step(self.incident.id, Step::Monitor))
+    }
+}
+
+/// How far back the chart goes.
+#[derive(Default, Deserialize)]
+pub struct MonitorQuery {
+    #[serde(default)]
+    range: String,
+}
+
+/// The page.
+pub async fn show(
+    State(web): State<Web>,
+    f: Frame,
+    Path(id): Path<IncidentId>,
+    Query(query): Query<MonitorQuery>,
+) -> Result<Response, WebError> {
+    let incident = load(&web, id).await?;
+    let (range, back_ms) = match query.range.as_str() {
+        "1h" => ("1h", Some(60 * 60 * 1000)),
+        "all" => ("all", None),
+        _ => ("15m", Some(SHORT_MS)),
+    };
+    let view = view_since(&web, &f, &incident, back_ms).await?;
+    let running = view.as_ref().is_some_and(|view| view.running);
+    let f = f.live(paths::of_incident(id, "events")).reloading(running);
+    answer(StatusCode::OK, &MonitorPage { f, incident, view, range: range.to_owned() })
+}
+
+/// On or off.
+#[derive(Deserialize)]
+pub struct MonitorForm {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Starts or stops the monitor.
+pub async fn update(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<MonitorForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    let changed = match form.to.as_str() {
+        "running" => monitor::start(web.commands(), &caller, id).await,
+        "stopped" => monitor::stop(web.commands(), &caller, id).await,
+        _ => return Err(WebError::BadRequest),
+    };
+    changed.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::of_incident(id, "monitor"))).into_response())
+}

@@ -1,0 +1,709 @@
+//! The run screen: one step of an incident, with what was checked, what it means, and the one thing to do next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::commands::{Caller, check_runs, hand_in, incidents};
+use crate::domain::check_run::{CheckRun, CheckRunState};
+use crate::domain::cluster::Cluster;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::event::{Actor, EventKind};
+use crate::domain::finding::Step;
+use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
+use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
+use crate::domain::message::Lang;
+use crate::domain::pinned::PinnedCause;
+use crate::domain::runbook::{Localised, Runbook, RunbookStep};
+use crate::domain::time::Timestamp;
+use crate::domain::to_do::ToDoMark;
+use crate::domain::user::{Role, User};
+use crate::model::ClusterModel;
+use crate::model::tables::views::{RestartGate, restart_gate};
+use crate::nacos::timing;
+use crate::store::hand_in::{HandedInItem, HandedInWhat};
+use crate::web::evidence::tables::Tables;
+use crate::web::evidence::{self, Table};
+use crate::web::incidents::check_cards::{self, CardContext, Cell, CheckRow};
+use crate::web::incidents::hero::{Hero, Known};
+use crate::web::incidents::load;
+use crate::web::incidents::monitor::{self, MonitorView};
+use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
+use crate::web::plumbing::components::{Markup, Tone, incident_state_key, markdown, step_state_key};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path};
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, paths};
+
+/// A look at the cluster that is older than this is taken anew while somebody has the page open, milliseconds.
+const LOOK_STALE_MS: i64 = 10_000;
+
+/// Most notes shown beside a step; all are in the timeline.
+const NOTES: usize = 6;
+
+/// One line of the step rail.
+pub struct RailItem {
+    step: Step,
+    title: String,
+    state: StepState,
+    path: String,
+    here: bool,
+    decided: Option<StepDecision>,
+}
+
+impl RailItem {
+    fn tone(&self) -> Tone {
+        self.state.into()
+    }
+
+    fn word(&self) -> &'static str {
+        step_state_key(self.state)
+    }
+}
+
+/// A note.
+pub struct NoteLine {
+    by: String,
+    at: Timestamp,
+    text: String,
+}
+
+/// Everything the step page shows.
+#[derive(Template)]
+#[template(path = "steps/show.html")]
+struct StepPage {
+    f: Frame,
+    incident: Incident,
+    suspect: String,
+    rail: Vec<RailItem>,
+    step: Step,
+    state: StepState,
+    title: String,
+    asks: String,
+    lead_in: String,
+    exit: String,
+    instructions: Markup,
+    minutes: u32,
+    round: i64,
+    tally: Tally,
+    hero: Hero,
+    rows: Vec<CheckRow>,
+    columns: Vec<String>,
+    before: Option<u8>,
+    started_at: Option<Timestamp>,
+    deadline_ms: u64,
+    judged_at: Option<Timestamp>,
+    others: Vec<String>,
+    handed_in: Vec<HandedInLine>,
+    node_names: Vec<String>,
+    hints: Vec<String>,
+    gates_old: bool,
+    monitor: Option<MonitorView>,
+    next: NextAction,
+    read: Arc<StepRead>,
+}
+
+/// A table beside the checks that filled it.
+struct Pane {
+    name: &'static str,
+    table: Table,
+    path: String,
+}
+
+impl Pane {
+    fn title(&self) -> String {
+        format!("evidence-table-{}", self.name)
+    }
+}
+
+impl StepPage {
+    fn state_tone(&self) -> Tone {
+        self.state.into()
+    }
+
+    fn state_word(&self) -> &'static str {
+        step_state_key(self.state)
+    }
+
+    fn incident_tone(&self) -> Tone {
+        self.incident.state.into()
+    }
+
+    fn incident_word(&self) -> &'static str {
+        incident_state_key(self.incident.state)
+    }
+
+    /// What this step looked at anew, and what the step before had said already.
+    fn own_rows(&self) -> Vec<&CheckRow> {
+        self.rows.iter().filter(|row| !row.unchanged).collect()
+    }
+
+    fn unchanged_rows(&self) -> Vec<&CheckRow> {
+        self.rows.iter().filter(|row| row.unchanged).collect()
+    }
+
+    fn unchanged_says(&self) -> String {
+        let n = self.unchanged_rows().len();
+        self.f.t2("web-checks-unchanged", "n", n, "step", self.before.unwrap_or_default())
+    }
+
+    /// Whether a cell says enough by its symbol.
+    fn is_quiet(&self, cell: &Cell) -> bool {
+        matches!(cell.tone, Tone::Ok | Tone::Skipped)
+    }
+
+    /// Whether the newest look at the cluster says that it is well, so that the harm may be over.
+    fn harm_is_over(&self) -> bool {
+        self.hero.cause.is_some() && self.hero.tone == Tone::Info
+    }
+
+    /// The worst of what is unchanged.
+    fn unchanged_tone(&self) -> Tone {
+        self.unchanged_rows().first().map_or(Tone::Ok, |row| row.card.tone)
+    }
+
+    /// What a step is done with all the same, as the reason that is offered: which checks, of which nodes, said what.
+    fn exceptions_reason(&self) -> String {
+        let said = |row: &CheckRow| {
+            let wrong = row.cells.iter().filter(|cell| cell.tone.is_loud());
+            let nodes: Vec<&str> = wrong.map(|cell| cell.node.as_str()).filter(|node| !node.is_empty()).collect();
+            let (title, word) = (&row.card.title, row.card.said(&self.f));
+            if nodes.is_empty() {
+                self.f.t2("web-exception", "check", title, "said", word)
+            } else {
+                let what = self.f.t2("web-exception-nodes", "check", title, "nodes", nodes.join(", "));
+                self.f.t2("web-exception", "check", what, "said", word)
+            }
+        };
+        self.rows.iter().filter(|row| row.is_loud()).map(said).collect::<Vec<_>>().join("\n")
+    }
+
+    fn is_open(&self) -> bool {
+        self.incident.state.is_open()
+    }
+
+    fn works(&self) -> bool {
+        self.f.operates() && self.is_open()
+    }
+
+    fn is_running(&self) -> bool {
+        self.tally.running > 0
+    }
+
+    fn can_rerun(&self) -> bool {
+        self.works() && !self.is_running()
+    }
+
+    fn path(&self, part: &str) -> String {
+        self.f.url(paths::of_step(self.incident.id, self.step, part))
+    }
+
+    fn below(&self, part: &str) -> String {
+        self.f.url(paths::of_incident(self.incident.id, part))
+    }
+
+    fn cancel_path(&self, run: &CheckRunId) -> String {
+        self.f.url(paths::run_cancellation(self.incident.id, *run))
+    }
+
+    /// When the last thing of the incident ended, for the clock in the header.
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.incident.resolved_at
+    }
+
+    fn lasted(&self, ended: &Timestamp) -> String {
+        self.f.duration(ended.millis_since(self.incident.opened_at))
+    }
+
+    fn deadline_s(&self) -> String {
+        format!("{:.1}", self.deadline_ms as f64 / 1000.0)
+    }
+
+    fn all_decided(&self) -> bool {
+        self.rail.iter().all(|item| item.state.is_decided())
+    }
+
+    fn is_mitigated(&self) -> bool {
+        self.incident.state == IncidentState::Mitigated
+    }
+
+    fn is_resolved(&self) -> bool {
+        self.incident.state == IncidentState::Resolved
+    }
+
+    fn decision_key(&self) -> &'static str {
+        match self.read.decision.as_ref().map(|decision| decision.kind) {
+            Some(DecisionKind::Done) => "web-decided-done",
+            Some(DecisionKind::DoneWithExceptions) => "web-decided-done-with-exceptions",
+            Some(DecisionKind::Skipped) => "web-decided-skipped",
+            Some(DecisionKind::Reopened) | None => "web-decided-reopened",
+        }
+    }
+
+    /// Whether the person who looks may tick what was done: until the record is signed.
+    fn may_tick(&self) -> bool {
+        self.f.operates() && self.incident.state != IncidentState::Reviewed
+    }
+
+    /// What has to be done before the step is, where something is.
+    fn to_do_first(&self) -> Option<&str> {
+        let decides = matches!(self.next, NextAction::Done | NextAction::DoneWithExceptions);
+        self.hero.first_open().filter(|_| decides).map(|one| one.text.as_str())
+    }
+
+    /// What the sticky bar says.
+    fn say(&self) -> String {
+        let f = &self.f;
+        match self.next {
+            NextAction::RunChecks if self.step == Step::Monitor => f.t("web-next-start-monitor"),
+            NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
+            NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
+            NextAction::RepairAndRerun => match self.hero.first_open().map(|one| &one.text) {
+                Some(action) => f.t1("web-next-repair", "action", action),
+                None => f.t("web-next-repair-unknown"),
+            },
+            NextAction::LookAgain => f.t1("web-next-look-again", "n", self.tally.unseen),
+            NextAction::Watch => f.t("web-next-watch"),
+            NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
+            NextAction::DoneWithExceptions => f.t1("web-next-exceptions", "n", self.tally.exceptions()),
+            NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
+            NextAction::Resolve if self.hero.verdict.as_ref().is_some_and(|verdict| verdict.healthy) => {
+                f.t("web-next-resolve")
+            }
+            NextAction::Resolve => f.t("web-next-resolve-unsure"),
+            NextAction::ReadRecord => f.t("web-next-record"),
+        }
+    }
+
+    fn title_of(&self, step: Step) -> String {
+        self.rail.iter().find(|item| item.step == step).map(|item| item.title.clone()).unwrap_or_default()
+    }
+
+    fn go_path(&self) -> String {
+        match self.next {
+            NextAction::GoTo(step) => self.f.url(paths::step(self.incident.id, step)),
+            _ => self.below("report"),
+        }
+    }
+
+    /// The button that is the main one, as a word for the template.
+    fn main_button(&self) -> &'static str {
+        match self.next {
+            NextAction::RunChecks | NextAction::RepairAndRerun | NextAction::LookAgain => "run",
+            NextAction::Wait => "wait",
+            NextAction::Watch => "watch",
+            NextAction::Done => "done",
+            NextAction::DoneWithExceptions => "exceptions",
+            NextAction::GoTo(_) => "go",
+            NextAction::Resolve => "resolve",
+            NextAction::ReadRecord => "record",
+        }
+    }
+}
+
+fn local(lang: Lang, text: &Localised) -> String {
+    match lang {
+        Lang::En => text.en.clone(),
+        Lang::ZhCn => text.zh_cn.clone(),
+    }
+}
+
+/// The run screen.
+pub async fn show(
+    State(web): State<Web>,
+    f: Frame,
+    Path((id, number)): Path<(IncidentId, u8)>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    let read = web.steps().get((id, step), f.moment(), StepRead::load(&web, id, step)).await?;
+    let page = page(&web, f, read, step).await?;
+    answer(StatusCode::OK, &page)
+}
+
+/// What the store holds for a step, and the tables made of it: the same for everybody who looks.
+pub struct StepRead {
+    incident: Incident,
+    runbook: Runbook,
+    states: Vec<(Step, StepState)>,
+    runs: Vec<CheckRun>,
+    /// Those of the step before.
+    before: Vec<CheckRun>,
+    tally: Tally,
+    /// Evidence by run.
+    pieces: BTreeMap<CheckRunId, EvidenceId>,
+    diagnosis: Option<Diagnosis>,
+    pinned: Option<PinnedCause>,
+    marks: Vec<ToDoMark>,
+    cluster: Option<Cluster>,
+    decision: Option<StepDecision>,
+    /// The newest decision on each step.
+    decisions: BTreeMap<Step, StepDecision>,
+    gates: Vec<RestartGate>,
+    /// Who may take the lead.
+    others: Vec<String>,
+    notes: Vec<NoteLine>,
+    handed_in: Vec<HandedInItem>,
+    panes: Vec<Pane>,
+}
+
+impl StepRead {
+    async fn load(web: &Web, id: IncidentId, step: Step) -> Result<Self, WebError> {
+        let read = web.read();
+        let incident = load(web, id).await?;
+        let runbook = read.runbook(id).await?.ok_or(WebError::NotFound)?;
+        let states = read.step_states(id).await?;
+        let runs = read.runs_of_step(id, step).await?;
+        let before = match Step::from_number(step.number() - 1) {
+            Some(before) => read.runs_of_step(id, before).await?,
+            None => Vec::new(),
+        };
+        let pieces = read.evidence_list(id).await?.into_iter().map(|item| (item.run, item.id)).collect();
+        let diagnosis = read.diagnosis(id).await?;
+        let (pinned, marks) = (read.pinned_cause(id).await?, read.to_do_marks(id).await?);
+        let cluster = read.cluster(incident.cluster).await?;
+        let decisions: BTreeMap<Step, StepDecision> =
+            read.decisions(id).await?.into_iter().map(|decision| (decision.step, decision)).collect();
+        let decision = decisions.get(&step).cloned();
+        let gates = match (&cluster, &diagnosis) {
+            (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
+                gates(web, &incident, cluster, diagnosis.at).await?
+            }
+            _ => Vec::new(),
+        };
+        let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
+        let tally = check_cards::tally(&runs, &down);
+        let panes = panes(web, &incident, step, tally).await?;
+        let others = others(web, &incident).await?;
+        let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
+        Ok(Self {
+            incident,
+            runbook,
+            states,
+            runs,
+            before,
+            tally,
+            pieces,
+            diagnosis,
+            pinned,
+            marks,
+            cluster,
+            decision,
+            decisions,
+            gates,
+            others,
+            notes,
+            handed_in,
+            panes,
+        })
+    }
+}
+
+async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<StepPage, WebError> {
+    let incident = read.incident.clone();
+    let id = incident.id;
+    let steps = &read.runbook.steps;
+    let spec: &RunbookStep = steps.iter().find(|spec| spec.step == step).ok_or(WebError::NotFound)?;
+    let (states, runs, tally) = (&read.states, &read.runs, read.tally);
+    let (diagnosis, cluster) = (read.diagnosis.as_ref(), read.cluster.as_ref());
+    let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
+    let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
+    let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
+    let cx = CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces };
+    let nodes: Vec<NodeName> =
+        cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();
+    let rows = check_cards::rows(&cx, runs, &read.before, &nodes);
+    let look = state_now(web, &incident, cluster);
+    let known = Known {
+        pinned: read.pinned.as_ref(),
+        newest: diagnosis,
+        look: look.as_ref(),
+        marks: &read.marks,
+        open: incident.state.is_open(),
+    };
+    let hero = Hero::new(&f, &known);
+    let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
+    let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
+    let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable });
+    let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
+    // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
+    let under_way = tally.running > 0;
+    Ok(StepPage {
+        rail: rail(&f, &read, step),
+        title: local(f.lang, &spec.title),
+        asks: local(f.lang, &spec.asks),
+        lead_in: first_words(&local(f.lang, &spec.instructions)),
+        exit: local(f.lang, &spec.exit),
+        instructions: markdown(&local(f.lang, &spec.instructions)),
+        minutes: spec.budget_min,
+        round: runs.first().map_or(0, |run| run.round),
+        started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
+        judged_at: diagnosis.map(|diagnosis| diagnosis.at),
+        others: if f.operates() && incident.state.is_open() { read.others.clone() } else { Vec::new() },
+        handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
+        node_names: node_names(cluster, &suspect),
+        hints: hints(cluster, &suspect),
+        f: f.live(paths::of_incident(id, "events")).reloading(under_way),
+        suspect,
+        incident,
+        step,
+        state,
+        tally,
+        hero,
+        rows,
+        columns: nodes.into_iter().map(|node| node.0).collect(),
+        before: read.before.first().map(|run| run.step.number()),
+        deadline_ms,
+        gates_old,
+        monitor,
+        next,
+        read,
+    })
+}
+
+/// The tables of the step, once its checks have begun to fill them.
+async fn panes(web: &Web, incident: &Incident, step: Step, tally: Tally) -> Result<Vec<Pane>, WebError> {
+    let names = evidence::tables_of(step);
+    if names.is_empty() || tally.ended() == 0 {
+        return Ok(Vec::new());
+    }
+    let tables = Tables::load(web, incident).await?;
+    Ok(names
+        .iter()
+        .filter_map(|name| {
+            let path = paths::of_incident(incident.id, &format!("tables/{name}"));
+            Some(Pane { name, table: Table::of(name, &tables, false)?, path })
+        })
+        .collect())
+}
+
+fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
+    let states: BTreeMap<Step, StepState> = read.states.iter().copied().collect();
+    let state = |step| states.get(&step).copied().unwrap_or(StepState::NotStarted);
+    read.runbook
+        .steps
+        .iter()
+        .map(|spec| RailItem {
+            step: spec.step,
+            title: local(f.lang, &spec.title),
+            state: state(spec.step),
+            path: f.url(paths::step(read.incident.id, spec.step)),
+            here: spec.step == here,
+            decided: read.decisions.get(&spec.step).filter(|_| state(spec.step).is_decided()).cloned(),
+        })
+        .collect()
+}
+
+/// What was seen of the cluster last outside of the incident. While it is open, a stale look is taken anew in the background:
+/// the page comes again when it is there. Not where there are files alone: a look reads all of them, and copies do not change.
+fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
+    let cluster = cluster?;
+    let look = web.looks().latest(cluster.id);
+    let stale = look.as_ref().is_none_or(|look| web.now().millis_since(look.at) > LOOK_STALE_MS);
+    let has_api = cluster.nodes.iter().any(|node| node.api.is_some());
+    if stale && has_api && incident.state.is_open() {
+        web.looks().refresh(cluster);
+    }
+    look.map(|look| look.diagnosis)
+}
+
+/// Names of those who may take the lead from the person who has it.
+async fn others(web: &Web, incident: &Incident) -> Result<Vec<String>, WebError> {
+    let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
+    Ok(web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect())
+}
+
+/// The first words of an instruction that tell somebody to do something, without marks: what stands under the title of its
+/// step. A paragraph that is nothing but a heading is passed over.
+fn first_words(instructions: &str) -> String {
+    let is_heading = |line: &str| line.starts_with(['#', '>']) || line.starts_with("**") && line.ends_with("**");
+    let first =
+        instructions.lines().map(str::trim).find(|line| !line.is_empty() && !is_heading(line)).unwrap_or_default();
+    let item = first.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(['.', '-', ' ']);
+    item.replace("**", "").replace('`', "")
+}
+
+const fn started(state: &CheckRunState) -> Option<Timestamp> {
+    match state {
+        CheckRunState::Running { started_at, .. } => Some(*started_at),
+        CheckRunState::Queued | CheckRunState::Ended { .. } => None,
+    }
+}
+
+/// Judged at the moment of the diagnosis: what was seen speaks of then, and says nothing of later.
+async fn gates(web: &Web, incident: &Incident, cluster: &Cluster, at: Timestamp) -> Result<Vec<RestartGate>, WebError> {
+    let observations = web.read().observations(incident.id).await?;
+    if observations.seen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = ClusterModel::build(cluster, &observations, at, incident.window_ms(at));
+    Ok(cluster.nodes.iter().map(|node| restart_gate(&model, &node.name)).collect())
+}
+
+async fn notes(web: &Web, id: IncidentId, here: Step) -> Result<Vec<NoteLine>, WebError> {
+    let events = web.read().timeline(id).await?;
+    Ok(events
+        .into_iter()
+        .rev()
+        .filter_map(|event| match (event.kind, event.actor) {
+            (EventKind::NoteAdded { step, text }, Actor::Person { name }) if step.is_none_or(|step| step == here) => {
+                Some(NoteLine { by: name, at: event.at, text })
+            }
+            _ => None,
+        })
+        .take(NOTES)
+        .collect())
+}
+
+/// Names of the nodes, the suspected one first.
+fn node_names(cluster: Option<&Cluster>, suspect: &str) -> Vec<String> {
+    let mut names: Vec<String> =
+        cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.0.clone()).collect();
+    names.sort_by_key(|name| name != suspect);
+    names
+}
+
+/// Commands whose output helps where nobody can reach the node.
+fn hints(cluster: Option<&Cluster>, suspect: &str) -> Vec<String> {
+    let api = cluster.and_then(|cluster| {
+        cluster
+            .nodes
+            .iter()
+            .find(|node| node.name.0 == suspect)
+            .or_else(|| cluster.nodes.first())
+            .and_then(|node| node.api.as_ref())
+    });
+    let Some(api) = api else { return Vec::new() };
+    let (host, port) = (&api.host, i32::from(api.port));
+    vec![
+        format!("for p in {port} {} {} {}; do nc -vz -w 3 {host} $p; done", port + 1000, port + 1001, port - 1000),
+        "ss -ltnp | grep java; ps -o pid,stat,lstart,args -C java".to_owned(),
+        "dmesg -T | grep -iE 'oom|killed process' | tail -n 20".to_owned(),
+    ]
+}
+
+/// Only the nonce.
+#[derive(Deserialize)]
+pub struct NonceForm {
+    #[serde(default)]
+    nonce: String,
+}
+
+/// A new round of checks.
+pub async fn start_checks(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, number)): Path<(IncidentId, u8)>,
+    Form(form): Form<NonceForm>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    check_runs::start_step(web.commands(), &caller, id, step).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, step))).into_response())
+}
+
+/// Cancels what has not ended of a step.
+pub async fn cancel_checks(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, number)): Path<(IncidentId, u8)>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    check_runs::cancel_step(web.commands(), &Caller::new(me.name), id, step)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, step))).into_response())
+}
+
+/// Cancels one run.
+pub async fn cancel_run(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, run)): Path<(IncidentId, CheckRunId)>,
+) -> Result<Response, WebError> {
+    let found = web.read().run(run).await?.filter(|found| found.incident == id).ok_or(WebError::NotFound)?;
+    check_runs::cancel(web.commands(), &Caller::new(me.name), run)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, found.step))).into_response())
+}
+
+/// What a person says of a step.
+#[derive(Deserialize)]
+pub struct DecisionForm {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Decides on a step and leads to the next one.
+pub async fn decide(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path((id, number)): Path<(IncidentId, u8)>,
+    Form(form): Form<DecisionForm>,
+) -> Result<Response, WebError> {
+    let step = Step::from_number(number).ok_or(WebError::NotFound)?;
+    let kind = DecisionKind::from_name(&form.kind).ok_or(WebError::BadRequest)?;
+    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
+    incidents::decide_step(web.commands(), &caller, id, step, kind, &form.reason)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    if kind == DecisionKind::Reopened {
+        return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response());
+    }
+    let states = web.read().step_states(id).await?;
+    let next = next_action(Situation {
+        incident: IncidentState::Declared,
+        step,
+        steps: &states,
+        tally: Tally::default(),
+        stable: None,
+    });
+    let NextAction::GoTo(next) = next else { return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response()) };
+    // The next step begins by itself: looking changes nothing, and nobody has to press a button for it.
+    if states.iter().any(|(known, state)| *known == next && *state == StepState::NotStarted) {
+        let caller = Caller::new(me.name).with_nonce(format!("{}-next", form.nonce));
+        if let Err(error) = check_runs::start_step(web.commands(), &caller, id, next).await {
+            tracing::warn!(incident.id = %id, error = %error, "could not start the checks of the next step");
+        }
+    }
+    Ok(Redirect::to(&f.url(paths::step(id, next))).into_response())
+}
+
+/// Something handed in, and what is wrong with it by now.
+struct HandedInLine {
+    item: HandedInItem,
+    damage: Option<String>,
+}
+
+/// `shown`: whether the page shows them; else nobody looks at the files.
+async fn handed_in(web: &Web, f: &Frame, items: &[HandedInItem], shown: bool) -> Vec<HandedInLine> {
+    let mut lines = Vec::with_capacity(items.len());
+    for item in items {
+        let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
+        let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
+        lines.push(HandedInLine { item: item.clone(), damage });
+    }
+    lines
+}
+
+/// What was handed in, in words.
+fn handed_in_what(item: &HandedInItem) -> String {
+    match &item.what {
+        HandedInWhat::Output { kind, .. } => kind.to_string(),
+        HandedInWhat::Archive { file_name, .. } => file_name.clone(),
+    }
+}

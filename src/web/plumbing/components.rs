@@ -1,0 +1,315 @@
+//! Small pieces of markup. The only place where markup is made outside of templates: everything that comes in is escaped here.
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+
+use crate::domain::diagnosis::{Confidence, Health};
+use crate::domain::finding::{Coverage, Outcome};
+use crate::domain::incident::{IncidentState, StepState};
+use crate::domain::time::Timestamp;
+use crate::web::plumbing::layers::random_hex;
+use crate::web::plumbing::page::Frame;
+
+/// Finished markup; only this module makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Markup(String);
+
+impl fmt::Display for Markup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Markup {}
+
+/// How a state looks: one shape and one colour; the word is beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// In order.
+    Ok,
+    /// Not right, not yet a failure.
+    Warn,
+    /// A failure.
+    Fail,
+    /// Under way.
+    Running,
+    /// Could not be looked at: never green, never red.
+    Unknown,
+    /// Worth telling.
+    Info,
+    /// Waits for a person.
+    Needs,
+    /// Not begun.
+    Todo,
+    /// Left out.
+    Skipped,
+    /// Stopped by somebody.
+    Stopped,
+}
+
+impl Tone {
+    /// Symbol in `static/icons.svg`.
+    #[must_use]
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Running => "running",
+            Self::Unknown => "unknown",
+            Self::Info => "info",
+            Self::Needs => "needs",
+            Self::Todo => "todo",
+            Self::Skipped => "skip",
+            Self::Stopped => "stop",
+        }
+    }
+
+    /// Whether somebody has to look at it: neither in order nor left out.
+    #[must_use]
+    pub const fn is_loud(self) -> bool {
+        !matches!(self, Self::Ok | Self::Skipped | Self::Info)
+    }
+
+    /// Class in the style sheet.
+    #[must_use]
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn | Self::Needs => "warn",
+            Self::Fail => "fail",
+            Self::Running => "run",
+            Self::Unknown | Self::Stopped => "unknown",
+            Self::Info => "info",
+            Self::Todo | Self::Skipped => "muted",
+        }
+    }
+}
+
+impl From<Outcome> for Tone {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Ok,
+            Outcome::NotApplicable => Self::Skipped,
+            Outcome::Advice => Self::Info,
+            Outcome::Warn => Self::Warn,
+            Outcome::Fail => Self::Fail,
+        }
+    }
+}
+
+impl From<Health> for Tone {
+    fn from(health: Health) -> Self {
+        match health {
+            Health::Healthy => Self::Ok,
+            Health::Degraded => Self::Warn,
+            Health::Down => Self::Fail,
+            Health::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<StepState> for Tone {
+    fn from(state: StepState) -> Self {
+        match state {
+            StepState::NotStarted => Self::Todo,
+            StepState::Running => Self::Running,
+            StepState::NeedsYou => Self::Needs,
+            StepState::Done => Self::Ok,
+            StepState::DoneWithExceptions => Self::Warn,
+            StepState::Skipped => Self::Skipped,
+        }
+    }
+}
+
+impl From<IncidentState> for Tone {
+    fn from(state: IncidentState) -> Self {
+        match state {
+            IncidentState::Declared => Self::Fail,
+            IncidentState::Mitigated => Self::Warn,
+            IncidentState::Resolved | IncidentState::Reviewed => Self::Ok,
+        }
+    }
+}
+
+/// The word for an outcome, and beside it that only parts were seen.
+#[must_use]
+pub fn with_seen(f: &Frame, word: String, seen: Coverage) -> String {
+    match seen {
+        Coverage::All => word,
+        Coverage::Partly => f.t1("web-outcome-partly", "outcome", word),
+    }
+}
+
+/// Key of the word for an outcome.
+#[must_use]
+pub const fn outcome_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "web-outcome-pass",
+        Outcome::NotApplicable => "web-outcome-not-applicable",
+        Outcome::Advice => "web-outcome-advice",
+        Outcome::Warn => "web-outcome-warn",
+        Outcome::Fail => "web-outcome-fail",
+    }
+}
+
+/// Key of the word for a health.
+#[must_use]
+pub const fn health_key(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "web-health-healthy",
+        Health::Degraded => "web-health-degraded",
+        Health::Down => "web-health-down",
+        Health::Unknown => "web-health-unknown",
+    }
+}
+
+/// Key of the word for the state of a step.
+#[must_use]
+pub const fn step_state_key(state: StepState) -> &'static str {
+    match state {
+        StepState::NotStarted => "web-step-not-started",
+        StepState::Running => "web-step-running",
+        StepState::NeedsYou => "web-step-needs-you",
+        StepState::Done => "web-step-done",
+        StepState::DoneWithExceptions => "web-step-done-with-exceptions",
+        StepState::Skipped => "web-step-skipped",
+    }
+}
+
+/// Key of the word for the state of an incident.
+#[must_use]
+pub const fn incident_state_key(state: IncidentState) -> &'static str {
+    match state {
+        IncidentState::Declared => "web-incident-declared",
+        IncidentState::Mitigated => "web-incident-mitigated",
+        IncidentState::Resolved => "web-incident-resolved",
+        IncidentState::Reviewed => "web-incident-reviewed",
+    }
+}
+
+/// Key of the word for a confidence.
+#[must_use]
+pub const fn confidence_key(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Certain => "web-confidence-certain",
+        Confidence::Likely => "web-confidence-likely",
+        Confidence::Possible => "web-confidence-possible",
+    }
+}
+
+/// A symbol from the sprite.
+#[must_use]
+pub fn icon(sprite: &str, name: &str) -> Markup {
+    Markup(format!(r##"<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>"##, escape(sprite), escape(name)))
+}
+
+/// Shape, word, colour.
+#[must_use]
+pub fn badge(sprite: &str, tone: Tone, word: &str) -> Markup {
+    Markup(format!(r#"<span class="badge {}">{}{}</span>"#, tone.class(), icon(sprite, tone.icon()), escape(word)))
+}
+
+/// A point in time; without script it stays in UTC and says so.
+#[must_use]
+pub fn time(at: Timestamp, short: bool) -> Markup {
+    let full = at.in_zone(&jiff::tz::TimeZone::UTC);
+    let text = if short { full.get(11..).unwrap_or(&full) } else { &full };
+    let form = if short { r#" data-form="short""# } else { "" };
+    Markup(format!(
+        r#"<time datetime="{}"{form} class="num nowrap">{} UTC</time>"#,
+        escape(&at.to_string()),
+        escape(text)
+    ))
+}
+
+/// How long since then.
+#[must_use]
+pub fn since(at: Timestamp, now: Timestamp) -> Markup {
+    Markup(format!(r#"<span class="num" data-since="{}">{}</span>"#, at.as_millis(), stopwatch(now.millis_since(at))))
+}
+
+/// How long until then.
+#[must_use]
+pub fn until(at: Timestamp, now: Timestamp) -> Markup {
+    Markup(format!(r#"<span class="num" data-until="{}">{}</span>"#, at.as_millis(), stopwatch(at.millis_since(now))))
+}
+
+/// A hidden random value: the same form sent twice counts once.
+#[must_use]
+pub fn nonce() -> Markup {
+    Markup(format!(r#"<input type="hidden" name="nonce" value="{}">"#, random_hex(16)))
+}
+
+/// Markdown of a runbook; raw HTML in it is dropped, and so is where a link leads that is neither a page nor an address
+/// of the web or of mail.
+#[must_use]
+pub fn markdown(text: &str) -> Markup {
+    use pulldown_cmark::{Event, Options, Parser, Tag, html};
+
+    let is_safe = |url: &str| {
+        let scheme =
+            url.split(['/', '?', '#']).next().and_then(|before| before.split_once(':')).map(|(scheme, _)| scheme);
+        scheme.is_none_or(|scheme| ["http", "https", "mailto"].contains(&scheme.to_ascii_lowercase().as_str()))
+    };
+    let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let events = events.filter_map(|mut event| {
+        if let Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) = &mut event
+            && !is_safe(dest_url)
+        {
+            *dest_url = "".into();
+        }
+        (!matches!(event, Event::Html(_) | Event::InlineHtml(_))).then_some(event)
+    });
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    Markup(out)
+}
+
+/// `12:41` or `1:02:03`.
+#[must_use]
+pub fn stopwatch(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_comes_in() {
+        let badge = badge("/s/icons.svg", Tone::Fail, "<script>alert('x')</script>").to_string();
+        assert!(!badge.contains("<script"), "{badge}");
+        assert!(
+            markdown("<script>alert(1)</script>\n\n[x](javascript:alert(1))").to_string().find("script>").is_none()
+        );
+        assert!(!markdown("[x](javascript:alert(1))").to_string().contains("javascript:"));
+    }
+
+    #[test]
+    fn times_fall_back_to_utc_and_say_so() {
+        let at = Timestamp::from_millis(1_795_312_345_000);
+        let text = time(at, false).to_string();
+        assert!(text.contains(" UTC</time>"), "{text}");
+        assert_eq!(stopwatch(3_723_000), "1:02:03");
+        assert_eq!(stopwatch(-5), "00:00");
+    }
+}

@@ -1,0 +1,465 @@
+//! What every page knows: language, theme, who looks at it, where it is. Templates call it `f`.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, Uri, header};
+use std::fmt::Display;
+use tokio::time::Instant;
+use tower_sessions::Session;
+
+use crate::commands::disk::{self, Space};
+use crate::domain::id::IncidentId;
+use crate::domain::message::{Lang, Message};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Role, User};
+use crate::locale;
+use crate::store::{Damage, Damages, Loss, Trouble, grouped};
+use crate::web::paths;
+use crate::web::plumbing::assets;
+use crate::web::plumbing::components::{self, Markup, Tone};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::kept::{Kept, Offer};
+use crate::web::plumbing::layers::Identity;
+use crate::web::plumbing::recent::Moment;
+use crate::web::plumbing::state::Web;
+
+/// Cookie that holds the language.
+pub const LANG_COOKIE: &str = "nodedown_lang";
+/// Cookie that holds the theme.
+pub const THEME_COOKIE: &str = "nodedown_theme";
+
+/// Cookie that switches single keys off.
+pub const KEYS_COOKIE: &str = "nodedown_keys";
+
+/// Colours of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All three, in the order of the switch.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Name in cookie, form and attribute.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == name)
+    }
+}
+
+/// A message behind any number of references: templates hand over both.
+pub trait Worded {
+    /// The message.
+    fn message(&self) -> &Message;
+}
+
+impl Worded for Message {
+    fn message(&self) -> &Message {
+        self
+    }
+}
+
+impl<T: Worded> Worded for &T {
+    fn message(&self) -> &Message {
+        (*self).message()
+    }
+}
+
+/// A small value behind any number of references: templates hand over both.
+pub trait Plain<T> {
+    /// The value.
+    fn plain(&self) -> T;
+}
+
+macro_rules! plain {
+    ($($kind:ty),+) => {$(
+        impl Plain<$kind> for $kind {
+            fn plain(&self) -> $kind {
+                *self
+            }
+        }
+        impl<U: Plain<$kind>> Plain<$kind> for &U {
+            fn plain(&self) -> $kind {
+                (*self).plain()
+            }
+        }
+    )+};
+}
+
+plain!(IncidentId, Timestamp, Tone, i64, u64);
+
+/// The frame around a page and the words in it.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Language.
+    pub lang: Lang,
+    /// Theme.
+    pub theme: Theme,
+    /// Whether single keys do something (WCAG 2.1.4 wants that they can be switched off).
+    pub keys: bool,
+    /// Who looks.
+    pub user: Option<User>,
+    /// What stands before every path.
+    pub prefix: String,
+    /// Path and query of this page, without prefix: forms lead back to it.
+    pub here: String,
+    /// Real incidents that are open: the count in the title.
+    pub problems: usize,
+    /// Now, by the server.
+    pub now: Timestamp,
+    /// The number of the last commit when the request came, if it is known: what is kept under it may be shown.
+    pub commit: Option<i64>,
+    /// Something was done: said once above the page.
+    pub said: Option<String>,
+    /// Seconds after which a browser without script loads the page again; `None`: it does not.
+    pub reload_s: Option<u32>,
+    /// Event stream of the page, without prefix.
+    pub stream: Option<String>,
+    /// A recording is replayed.
+    pub demo: bool,
+    /// Why nothing can be saved; every page says so.
+    pub trouble: Option<Trouble>,
+    /// Room on the disk.
+    pub space: Space,
+    /// What was sent after a session had ended, and is offered until it is sent or thrown away.
+    pub kept: Option<Offer>,
+    /// The page holds text that switching language or theme would lose.
+    pub holds_text: bool,
+    /// What the start found to be lost.
+    pub loss: Option<Loss>,
+    /// Stored pieces that cannot be read: also those that this page finds while it is made.
+    damages: Damages,
+}
+
+impl Frame {
+    /// The frame without looking at the database: for error pages.
+    #[must_use]
+    pub fn outside(web: &Web, headers: &HeaderMap, uri: &Uri) -> Self {
+        let here = here(web, uri);
+        let (lang, theme, keys) = preferences(headers);
+        Self {
+            lang,
+            theme,
+            keys,
+            user: None,
+            prefix: web.prefix().to_owned(),
+            here: here.to_owned(),
+            problems: 0,
+            now: web.now(),
+            commit: None,
+            said: said(uri),
+            reload_s: None,
+            stream: None,
+            demo: web.is_demo(),
+            trouble: web.commands().health().trouble(),
+            space: disk::space(web.commands()),
+            kept: None,
+            holds_text: false,
+            loss: web.commands().loss(),
+            damages: web.read().damages().clone(),
+        }
+    }
+
+    /// The moment that something kept must not be older than.
+    #[must_use]
+    pub fn moment(&self) -> Option<Moment> {
+        self.commit.map(|commit| Moment { commit, at: self.now, now: Instant::now() })
+    }
+
+    /// The same frame with an event stream.
+    #[must_use]
+    pub fn live(mut self, stream: impl Into<String>) -> Self {
+        self.stream = Some(stream.into());
+        self
+    }
+
+    /// The same frame, loaded again by browsers without script while something is under way.
+    #[must_use]
+    pub fn reloading(mut self, under_way: bool) -> Self {
+        self.reload_s = under_way.then_some(4);
+        self
+    }
+
+    /// The text of a key.
+    #[must_use]
+    pub fn t(&self, key: impl AsRef<str>) -> String {
+        locale::text(self.lang, key.as_ref(), &[])
+    }
+
+    /// The text of a key with one value.
+    #[must_use]
+    pub fn t1(&self, key: &str, name: &str, value: impl Display) -> String {
+        locale::text(self.lang, key, &[(name, &value.to_string())])
+    }
+
+    /// The text of a key with two values.
+    #[must_use]
+    pub fn t2(&self, key: &str, name: &str, value: impl Display, name2: &str, value2: impl Display) -> String {
+        locale::text(self.lang, key, &[(name, &value.to_string()), (name2, &value2.to_string())])
+    }
+
+    /// A message.
+    #[must_use]
+    pub fn msg(&self, message: impl Worded) -> String {
+        locale::render(self.lang, message.message())
+    }
+
+    /// The other language.
+    #[must_use]
+    pub const fn other_lang(&self) -> Lang {
+        match self.lang {
+            Lang::En => Lang::ZhCn,
+            Lang::ZhCn => Lang::En,
+        }
+    }
+
+    /// `lang` attribute of the page.
+    #[must_use]
+    pub const fn tag(&self) -> &'static str {
+        self.lang.tag()
+    }
+
+    /// Path with the public prefix.
+    #[must_use]
+    pub fn url(&self, path: impl AsRef<str>) -> String {
+        format!("{}{}", self.prefix, path.as_ref())
+    }
+
+    /// Address of a static file, with its version.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        format!("{}/static/{}/{name}", self.prefix, assets::version())
+    }
+
+    /// Attribute for the navigation: whether this page lies below that path.
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        let here = self.here.split('?').next().unwrap_or_default();
+        if path == paths::OVERVIEW { here == path } else { here.starts_with(path) }
+    }
+
+    /// Whether the person who looks has at least that role.
+    #[must_use]
+    pub fn may(&self, role: Role) -> bool {
+        self.user.as_ref().is_some_and(|user| user.role >= role)
+    }
+
+    /// Whether the person who looks may work on incidents.
+    #[must_use]
+    pub fn operates(&self) -> bool {
+        self.may(Role::Operator)
+    }
+
+    /// Whether the person who looks may edit clusters and review records.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.may(Role::Lead)
+    }
+
+    /// Whether the person who looks may manage users.
+    #[must_use]
+    pub fn administrates(&self) -> bool {
+        self.may(Role::Admin)
+    }
+
+    /// A symbol of `static/icons.svg`; it is never the only sign of a state.
+    #[must_use]
+    pub fn icon(&self, name: impl AsRef<str>) -> Markup {
+        components::icon(&self.asset("icons.svg"), name.as_ref())
+    }
+
+    /// Shape, word and colour of a state.
+    #[must_use]
+    pub fn badge(&self, tone: impl Plain<Tone>, word: impl AsRef<str>) -> Markup {
+        components::badge(&self.asset("icons.svg"), tone.plain(), word.as_ref())
+    }
+
+    /// A point in time, in the browser's zone if its script runs, else in UTC.
+    #[must_use]
+    pub fn time(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::time(at.plain(), false)
+    }
+
+    /// The same, hour to second only.
+    #[must_use]
+    pub fn clock(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::time(at.plain(), true)
+    }
+
+    /// How long since then, counting on in the browser.
+    #[must_use]
+    pub fn since(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::since(at.plain(), self.now)
+    }
+
+    /// How long until then, counting down in the browser.
+    #[must_use]
+    pub fn until(&self, at: impl Plain<Timestamp>) -> Markup {
+        components::until(at.plain(), self.now)
+    }
+
+    /// A length of time.
+    #[must_use]
+    pub fn duration(&self, millis: impl Plain<i64>) -> String {
+        let seconds = millis.plain().max(0) / 1000;
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+        if days > 0 {
+            self.t2("web-duration-days", "days", days, "hours", hours)
+        } else if hours > 0 {
+            self.t2("web-duration-hours", "hours", hours, "minutes", minutes)
+        } else if minutes > 0 {
+            self.t2("web-duration-minutes", "minutes", minutes, "seconds", seconds % 60)
+        } else {
+            self.t1("web-duration-seconds", "seconds", seconds)
+        }
+    }
+
+    /// How long ago, rounded.
+    #[must_use]
+    pub fn ago(&self, at: impl Plain<Timestamp>) -> String {
+        let seconds = self.now.millis_since(at.plain()).max(0) / 1000;
+        match seconds {
+            0..60 => self.t1("web-ago-seconds", "n", seconds),
+            60..3600 => self.t1("web-ago-minutes", "n", seconds / 60),
+            3600..86_400 => self.t1("web-ago-hours", "n", seconds / 3600),
+            _ => self.t1("web-ago-days", "n", seconds / 86_400),
+        }
+    }
+
+    /// Bytes with a unit.
+    #[must_use]
+    pub fn bytes(&self, count: impl Plain<u64>) -> String {
+        let count = count.plain();
+        match count {
+            0..1024 => format!("{count} B"),
+            1024..1_048_576 => format!("{:.1} KiB", count as f64 / 1024.0),
+            1_048_576..1_073_741_824 => format!("{:.1} MiB", count as f64 / 1_048_576.0),
+            _ => format!("{:.1} GiB", count as f64 / 1_073_741_824.0),
+        }
+    }
+
+    /// Numbers of the last commit that is there and of the last that was once: what lies between is lost.
+    #[must_use]
+    pub fn lost(&self) -> Option<(String, String)> {
+        let loss = self.loss.filter(|_| self.operates())?;
+        Some((grouped(loss.database), grouped(loss.mark)))
+    }
+
+    /// Whether a piece of that incident cannot be read.
+    #[must_use]
+    pub fn is_damaged(&self, incident: impl Plain<IncidentId>) -> bool {
+        !self.damages.of(incident.plain()).is_empty()
+    }
+
+    /// On the pages of an incident: its pieces that cannot be read.
+    #[must_use]
+    pub fn damages_here(&self) -> Vec<Damage> {
+        let below = self.here.strip_prefix("/incidents/").unwrap_or_default();
+        let id: String = below.chars().take_while(char::is_ascii_digit).collect();
+        id.parse().map(|id| self.damages.of(IncidentId(id))).unwrap_or_default()
+    }
+
+    /// On all other pages: incidents with such pieces, and how many pieces belong to none.
+    #[must_use]
+    pub fn damages_elsewhere(&self) -> (Vec<IncidentId>, usize) {
+        if !self.operates() || !self.damages_here().is_empty() {
+            return (Vec::new(), 0);
+        }
+        let (mut incidents, mut others) = (std::collections::BTreeSet::new(), 0);
+        for damage in self.damages.all() {
+            match damage.incident {
+                Some(incident) => _ = incidents.insert(incident),
+                None => others += 1,
+            }
+        }
+        (incidents.into_iter().collect(), others)
+    }
+
+    /// Whether to warn that the disk fills up.
+    #[must_use]
+    pub fn warns_of_space(&self) -> bool {
+        self.trouble.is_none() && self.space.is_low() && self.operates()
+    }
+
+    /// Hidden field that makes a form count once.
+    #[must_use]
+    pub fn nonce(&self) -> Markup {
+        components::nonce()
+    }
+}
+
+impl FromRequestParts<Web> for Frame {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
+        let mut frame = Self::outside(web, &parts.headers, &parts.uri);
+        if let Some(identity) = parts.extensions.get::<Identity>() {
+            frame.user.clone_from(&identity.user);
+            frame.commit = identity.commit;
+        }
+        if frame.user.is_some() {
+            frame.problems = web.read().open_incidents().await?.iter().filter(|incident| !incident.drill).count();
+            if let Some(session) = parts.extensions.get::<Session>() {
+                frame.kept = Kept::of(session).await.map(|kept| kept.offer(&frame));
+            }
+        }
+        Ok(frame)
+    }
+}
+
+/// Language, theme and whether single keys do something, as a request asks for them.
+#[must_use]
+pub fn preferences(headers: &HeaderMap) -> (Lang, Theme, bool) {
+    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let lang = cookie(headers, LANG_COOKIE).and_then(Lang::from_tag).or_else(|| Lang::negotiate(accept));
+    let theme = cookie(headers, THEME_COOKIE).and_then(Theme::from_name);
+    (lang.unwrap_or_default(), theme.unwrap_or_default(), cookie(headers, KEYS_COOKIE) != Some("off"))
+}
+
+/// Path and query of a request, without the prefix.
+#[must_use]
+pub fn here<'u>(web: &Web, uri: &'u Uri) -> &'u str {
+    let asked = uri.path_and_query().map_or(paths::OVERVIEW, |asked| asked.as_str());
+    asked.strip_prefix(web.prefix()).filter(|rest| rest.starts_with('/')).unwrap_or(asked)
+}
+
+/// Names and values of all cookies.
+pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// The value of a cookie.
+#[must_use]
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookies(headers).find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// What `?said=` stands for, if it is one of our own keys.
+fn said(uri: &Uri) -> Option<String> {
+    let value = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("said="))?;
+    let known = value.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let key = format!("web-said-{value}");
+    (known && locale::has(&key)).then_some(key)
+}

@@ -351,12 +351,6 @@ web-first-files = Say where the files are
 
 ## overview
 
-web-overview-problems = { $n ->
-    [one] { $n } open incident
-   *[other] { $n } open incidents
-}
-web-overview-calm = No open incident
-web-overview-clusters = Clusters now
 web-overview-recent = Last records
 web-start = Start an incident
 web-start-here = Start here

@@ -342,9 +342,6 @@ web-first-files = 指定文件位置
 
 ## overview
 
-web-overview-problems = { $n } 个进行中的故障
-web-overview-calm = 当前没有进行中的故障
-web-overview-clusters = 集群现状
 web-overview-recent = 最近的记录
 web-start = 发起故障处理
 web-start-here = 在此发起

@@ -1,6 +1,6 @@
 //! Every address of the web side: the pattern for the router and the function that builds a link, side by side.
 //!
-//! Links carry no prefix; [`super::page::Frame::url`] and [`super::Web::prefix`] put it before.
+//! Links carry no prefix; [`super::plumbing::page::Frame::url`] and [`super::Web::prefix`] put it before.
 
 use crate::domain::finding::Step;
 use crate::domain::id::{CheckRunId, ClusterId, EvidenceId, IncidentId, UserId};

@@ -1,15 +1,25 @@
-//! The first page: what is open, how the clusters are, and the button that starts an incident.
+//! The first page, a status page: one row a cluster, the worst first, and a sentence about the worst above them.
+//!
+//! # Why
+//! A cluster has one truth here. Its row carries the incident that is open on it, with the cause that is kept for that
+//! incident, and the state of the newest look, whoever took it. An incident on a card of its own beside the cluster said the
+//! same thing in other words, and sometimes something else.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::domain::diagnosis::{Diagnosis, Health, NodeDoing};
 use crate::domain::finding::Step;
+use crate::domain::id::ClusterId;
 use crate::domain::incident::{Incident, StepState};
-use crate::domain::pinned::PinnedCause;
+use crate::domain::pinned::{PinnedCause, can_be_pinned};
+use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
+use crate::web::incidents::hero::{self, NowView};
+use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Tone, step_state_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::page::Frame;
@@ -26,6 +36,8 @@ pub struct OpenItem {
     pub state: StepState,
     /// Its cause, where one is known.
     pub cause: Option<PinnedCause>,
+    /// Its newest diagnosis.
+    pub newest: Option<Diagnosis>,
 }
 
 impl OpenItem {
@@ -35,7 +47,8 @@ impl OpenItem {
         let states = web.read().passing(incident.id, states)?.unwrap_or_default();
         let (step, state) = current_step(&states);
         let cause = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
-        Ok(Self { incident, step, state, cause })
+        let newest = web.read().passing(incident.id, web.read().diagnosis(incident.id).await)?.flatten();
+        Ok(Self { incident, step, state, cause, newest })
     }
 
     /// Shape and colour of the step.
@@ -75,15 +88,167 @@ pub fn current_step(states: &[(Step, StepState)]) -> (Step, StepState) {
         .unwrap_or((Step::Confirm, StepState::NotStarted))
 }
 
+/// How badly a row needs somebody; the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Nothing works that needs the cluster.
+    Down,
+    /// Something is wrong.
+    Degraded,
+    /// All is well again, and the incident is still open.
+    Closing,
+    /// What would show trouble was not looked at, or an incident is open and nothing was seen yet.
+    Unknown,
+    /// Nobody has to do anything.
+    Calm,
+}
+
+/// One cluster: what is wrong, who is on it, and how it stands.
+pub struct StatusRow {
+    /// Its name.
+    pub name: String,
+    /// The inventory's entry with the newest look; `None`: the cluster left the inventory, and its incident is still open.
+    pub item: Option<ClusterItem>,
+    /// The incidents that are open on it.
+    pub incidents: Vec<OpenItem>,
+    /// How badly it needs somebody.
+    pub need: Need,
+    /// What is wrong: the cause of its incident, or what the newest look names.
+    pub cause: Option<String>,
+    /// How it stands, by the newest look or round.
+    pub now: Option<NowView>,
+    /// What was not looked at, where nothing wrong was seen.
+    pub unseen: Option<String>,
+    /// Nodes that do not serve, and since when the first of them does not.
+    lost: Option<(Vec<String>, Option<Timestamp>)>,
+}
+
+impl StatusRow {
+    fn new(f: &Frame, name: String, item: Option<ClusterItem>, incidents: Vec<OpenItem>) -> Self {
+        let look = item.as_ref().and_then(|item| item.look.as_ref()).map(|look| &look.diagnosis);
+        let newest = incidents.iter().filter_map(|one| one.newest.as_ref()).max_by_key(|newest| newest.at);
+        let now = hero::newer(newest, look);
+        let named = now.and_then(|now| now.causes.iter().find(|cause| can_be_pinned(cause)));
+        let cause = incidents.iter().find_map(|one| one.cause(f));
+        let need = need(now.or(look).map(|now| now.health), !incidents.is_empty());
+        Self {
+            cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
+            lost: now.and_then(lost),
+            unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now).unseen),
+            now: now.and_then(|now| NowView::new(f, now, true)),
+            need,
+            name,
+            item,
+            incidents,
+        }
+    }
+
+    /// Shape and colour of the row: red is for what is broken now.
+    #[must_use]
+    pub const fn tone(&self) -> Tone {
+        match self.need {
+            Need::Down => Tone::Fail,
+            Need::Degraded => Tone::Warn,
+            Need::Closing => Tone::Needs,
+            Need::Unknown => Tone::Unknown,
+            Need::Calm => Tone::Ok,
+        }
+    }
+
+    /// The row in a sentence: what happened to the cluster, and who is on it.
+    #[must_use]
+    pub fn sentence(&self, f: &Frame) -> String {
+        let what = match (&self.lost, self.need) {
+            (Some((nodes, Some(since))), Need::Down | Need::Degraded) => {
+                let lost = f.t2("overview-lost", "cluster", &self.name, "nodes", nodes.join(", "));
+                format!("{lost}{}", f.t1("overview-lost-since", "ago", f.ago(*since)))
+            }
+            (Some((nodes, None)), Need::Down | Need::Degraded) => {
+                f.t2("overview-lost", "cluster", &self.name, "nodes", nodes.join(", "))
+            }
+            (_, need) => f.t1(
+                match need {
+                    Need::Down => "overview-down",
+                    Need::Degraded => "overview-degraded",
+                    Need::Closing => "overview-closing",
+                    Need::Unknown if self.looked() => "overview-unknown",
+                    Need::Unknown => "overview-not-looked",
+                    Need::Calm => "overview-calm-one",
+                },
+                "cluster",
+                &self.name,
+            ),
+        };
+        format!("{what}{}", self.who(f))
+    }
+
+    /// Who works on it; empty where nobody has to.
+    fn who(&self, f: &Frame) -> String {
+        match (self.incidents.first(), self.need) {
+            (Some(one), _) => f.t1("overview-lead", "name", &one.incident.lead),
+            (None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
+            (None, _) => f.t("overview-stop"),
+        }
+    }
+
+    fn looked(&self) -> bool {
+        self.now.is_some() || self.item.as_ref().is_some_and(|item| item.look.is_some())
+    }
+}
+
+fn need(health: Option<Health>, open: bool) -> Need {
+    match health {
+        Some(Health::Down) => Need::Down,
+        Some(Health::Degraded) => Need::Degraded,
+        Some(Health::Healthy) if open => Need::Closing,
+        Some(Health::Healthy) => Need::Calm,
+        Some(Health::Unknown) | None => Need::Unknown,
+    }
+}
+
+/// Nodes that were seen not to serve, and the first moment that is known of them.
+fn lost(now: &Diagnosis) -> Option<(Vec<String>, Option<Timestamp>)> {
+    let away = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Starting | NodeDoing::Unseen);
+    let lost: Vec<_> = now.standing.nodes.iter().filter(|node| away(node.doing)).collect();
+    let since = lost.iter().filter_map(|node| node.since).min();
+    (!lost.is_empty()).then(|| (lost.iter().map(|node| node.node.0.clone()).collect(), since))
+}
+
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage {
     f: Frame,
-    open: Vec<OpenItem>,
-    clusters: Vec<ClusterItem>,
+    rows: Vec<StatusRow>,
     recent: Vec<Incident>,
     /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
     to_review: i64,
+}
+
+impl OverviewPage {
+    /// Whether there is a cluster to start an incident on, and the person may.
+    fn can_start(&self) -> bool {
+        self.f.operates() && self.rows.iter().any(|row| row.item.is_some())
+    }
+
+    /// The worst state as a sentence, and how many clusters more are in trouble.
+    fn heading(&self) -> String {
+        let in_trouble = |row: &&StatusRow| row.need <= Need::Degraded;
+        match self.rows.first() {
+            None => self.f.t("overview-empty"),
+            Some(worst) if worst.need == Need::Calm && self.rows.len() > 1 => {
+                self.f.t1("overview-calm", "n", self.rows.len())
+            }
+            Some(worst) => match self.rows.iter().skip(1).filter(in_trouble).count() {
+                0 => worst.sentence(&self.f),
+                more => format!("{} {}", worst.sentence(&self.f), self.f.t1("overview-more", "n", more)),
+            },
+        }
+    }
+}
+
+/// Takes the incidents that are open on one cluster out of the list.
+fn of_cluster(open: &mut Vec<OpenItem>, cluster: ClusterId) -> Vec<OpenItem> {
+    open.extract_if(.., |item| item.incident.cluster == cluster).collect()
 }
 
 /// The page.
@@ -92,12 +257,24 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     for incident in web.read().open_incidents().await? {
         open.push(OpenItem::new(&web, incident).await?);
     }
-    let clusters: Vec<_> =
-        web.read().clusters().await?.into_iter().map(|cluster| ClusterItem::new(&web, cluster)).collect();
+    let running = open.iter().any(|item| item.state == StepState::Running);
+    let mut rows = Vec::new();
+    for cluster in web.read().clusters().await? {
+        let incidents = of_cluster(&mut open, cluster.id);
+        let item = ClusterItem::new(&web, cluster);
+        rows.push(StatusRow::new(&f, item.cluster.name.clone(), Some(item), incidents));
+    }
+    // Incidents whose cluster left the inventory.
+    while let Some(first) = open.first() {
+        let (name, cluster) = (first.incident.cluster_name.clone(), first.incident.cluster);
+        let incidents = of_cluster(&mut open, cluster);
+        rows.push(StatusRow::new(&f, name, None, incidents));
+    }
+    rows.sort_by_key(|row| row.need);
     let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };
     let recent = web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()).collect();
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
-    let moving = clusters.iter().any(|item| item.looking) || open.iter().any(|item| item.state == StepState::Running);
-    let f = f.live(paths::EVENTS).reloading(moving);
-    answer(StatusCode::OK, &OverviewPage { f, open, clusters, recent, to_review })
+    let looking = rows.iter().filter_map(|row| row.item.as_ref()).any(|item| item.looking);
+    let f = f.live(paths::EVENTS).reloading(looking || running);
+    answer(StatusCode::OK, &OverviewPage { f, rows, recent, to_review })
 }

@@ -245,8 +245,9 @@ fn happened(diagnosis: &Diagnosis, cause: &Cause) -> Option<Timestamp> {
     of_cause.filter_map(|node| node.since).min()
 }
 
-/// The newer of two, by the moment that they speak of.
-fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Option<&'d Diagnosis> {
+/// The newer of two, by the moment that they speak of, of those that say how nodes stand.
+#[must_use]
+pub fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Option<&'d Diagnosis> {
     one.into_iter().chain(other).filter(|diagnosis| !diagnosis.standing.is_empty()).max_by_key(|diagnosis| diagnosis.at)
 }
 
@@ -270,7 +271,9 @@ fn impact(f: &Frame, diagnosis: &Diagnosis) -> Vec<String> {
 }
 
 impl NowView {
-    fn new(f: &Frame, diagnosis: &Diagnosis, open: bool) -> Option<Self> {
+    /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old.
+    #[must_use]
+    pub fn new(f: &Frame, diagnosis: &Diagnosis, open: bool) -> Option<Self> {
         // Counts of some nodes alone would be compared with nothing.
         let counted = diagnosis.standing.clients().is_some();
         let nodes = diagnosis.standing.nodes.iter().map(|node| NodeView::new(node, counted)).collect();

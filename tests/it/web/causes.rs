@@ -75,7 +75,8 @@ async fn the_cause_stays_on_every_page_when_the_node_is_back() {
 
     say(&site, id, "degraded", &[("node.starting", "n3", "certain")], "starting").await;
     say(&site, id, "healthy", &[], "running").await;
-    for (path, selector) in [(step.as_str(), "#hero h2"), ("/", "#open p"), (&format!("/incidents/{id}/report"), "h3")]
+    for (path, selector) in
+        [(step.as_str(), "#hero h2"), ("/", ".status-cause"), (&format!("/incidents/{id}/report"), "h3")]
     {
         for (lang, words) in [("en", "n3 was killed"), ("zh-CN", "n3 被")] {
             let page = site.get(path, &cookie, lang).await;

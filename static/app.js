@@ -17,6 +17,17 @@ function localTimes(scope) {
   }
 }
 
+// A moment is typed in the zone that the page shows: the server is told which that is.
+for (const field of document.querySelectorAll("[data-moment]")) {
+  const at = new Date(Number(field.dataset.moment));
+  const ahead = -at.getTimezoneOffset();
+  const two = (n) => String(n).padStart(2, "0");
+  field.form.elements.offset_min.value = ahead;
+  field.value = field.defaultValue = new Date(at.valueOf() + ahead * 60_000).toISOString().slice(0, 19).replace("T", " ");
+  const zone = field.form.querySelector("[data-zone]");
+  if (zone && ahead) zone.textContent = `UTC${ahead < 0 ? "-" : "+"}${two(Math.floor(Math.abs(ahead) / 60))}:${two(Math.abs(ahead) % 60)}`;
+}
+
 // ---- running clocks: an elapsed time counts on between two refreshes ----
 const drift = Number(texts.now || Date.now()) - Date.now();
 function elapsed(ms) {

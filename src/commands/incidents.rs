@@ -2,14 +2,20 @@
 
 use super::{Caller, CommandError, Commands, Result, What, once};
 use crate::domain::event::EventKind;
+use crate::domain::exception;
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState};
-use crate::domain::user::Role;
+use crate::domain::severity::{Scope, Severity};
 use crate::store::WriteTx;
 
 /// Longest note or reason, in characters.
 pub const MAX_TEXT_CHARS: usize = 20_000;
+
+/// Most services that an incident may affect.
+const MAX_NAMES: usize = 50;
+/// Longest name of a service, in characters.
+const MAX_NAME_CHARS: usize = 100;
 
 /// A new incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub struct OpenIncident {
 /// # Errors
 /// `NotFound(Cluster)`; `NotFound(Node)`; `Invalid` for `note`.
 pub async fn open(commands: &Commands, caller: &Caller, command: OpenIncident) -> Result<IncidentId> {
-    open_beside(commands, caller, command, true).await
+    open_with(commands, caller, command, &Scope::default(), true).await
 }
 
 /// The same, unless one is open for the cluster and that node already: people who are woken at the same time work on one.
@@ -37,16 +43,22 @@ pub async fn open(commands: &Commands, caller: &Caller, command: OpenIncident) -
 /// # Errors
 /// `Domain(OpenAlready)`; else those of [`open`].
 pub async fn open_alone(commands: &Commands, caller: &Caller, command: OpenIncident) -> Result<IncidentId> {
-    open_beside(commands, caller, command, false).await
+    open_with(commands, caller, command, &Scope::default(), false).await
 }
 
-async fn open_beside(
+/// The same with how bad it is and what it affects. `beside_others`: also where one is open.
+///
+/// # Errors
+/// Those of [`open_alone`]; `Invalid` for `affected`.
+pub async fn open_with(
     commands: &Commands,
     caller: &Caller,
     command: OpenIncident,
+    scope: &Scope,
     beside_others: bool,
 ) -> Result<IncidentId> {
     let note = check_text("note", &command.note)?;
+    check_scope(scope)?;
     let runbook = commands.runbooks().first().ok_or(CommandError::NotFound(What::Runbook))?;
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
@@ -68,9 +80,57 @@ async fn open_beside(
     if !note.is_empty() {
         append_note(commands, &mut tx, caller, id, None, note).await?;
     }
+    if !scope.is_empty() {
+        save_scope(commands, &mut tx, caller, id, scope).await?;
+    }
     once::keep(&mut tx, caller, &id).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Says how bad it is and what it affects. Allowed until the record is signed.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `affected`.
+pub async fn set_scope(commands: &Commands, caller: &Caller, incident: IncidentId, scope: &Scope) -> Result<()> {
+    check_scope(scope)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let loaded = load(&mut tx, incident).await?;
+    loaded.require_unsigned()?;
+    if loaded.scope == *scope {
+        return Err(DomainError::NoChange.into());
+    }
+    save_scope(commands, &mut tx, caller, incident, scope).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn save_scope(
+    commands: &Commands,
+    tx: &mut WriteTx,
+    caller: &Caller,
+    incident: IncidentId,
+    scope: &Scope,
+) -> Result<()> {
+    tx.set_scope(incident, scope).await?;
+    tx.append(incident, &caller.actor(), &EventKind::ScopeChanged { scope: scope.clone() }).await?;
+    let words = scope.severity.map_or("", Severity::as_str);
+    let words = format!("{words} {}", scope.affected.join(" "));
+    tx.add_search_text(incident, &commands.findable(words.trim())).await?;
+    Ok(())
+}
+
+/// Names of services: not endless, neither one nor all.
+fn check_scope(scope: &Scope) -> Result<()> {
+    let is_long = |name: &String| name.chars().count() > MAX_NAME_CHARS;
+    if scope.affected.len() > MAX_NAMES || scope.affected.iter().any(is_long) {
+        return Err(CommandError::invalid("affected", "scope-affected-long"));
+    }
+    Ok(())
 }
 
 /// Writes a note, at a step or at the incident. Allowed until the incident is reviewed.
@@ -112,17 +172,51 @@ pub async fn decide_step(
     kind: DecisionKind,
     reason: &str,
 ) -> Result<()> {
-    let reason = check_text("reason", reason)?;
+    decide(commands, caller, incident, step, kind, Reason::Words(reason)).await
+}
+
+/// Decides that a step is done with what its newest round did not show in order, which is noted in codes.
+///
+/// # Errors
+/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning)`.
+pub async fn note_exceptions(commands: &Commands, caller: &Caller, incident: IncidentId, step: Step) -> Result<()> {
+    decide(commands, caller, incident, step, DecisionKind::DoneWithExceptions, Reason::NewestRound).await
+}
+
+/// Why a step is decided.
+enum Reason<'a> {
+    /// In words.
+    Words(&'a str),
+    /// What its newest round did not show in order.
+    NewestRound,
+}
+
+async fn decide(
+    commands: &Commands,
+    caller: &Caller,
+    incident: IncidentId,
+    step: Step,
+    kind: DecisionKind,
+    why: Reason<'_>,
+) -> Result<()> {
+    let reason = match why {
+        Reason::Words(reason) => check_text("reason", reason)?,
+        Reason::NewestRound => "",
+    };
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());
     }
     let loaded = load(&mut tx, incident).await?;
+    let exceptions = match why {
+        Reason::Words(_) => Vec::new(),
+        Reason::NewestRound => exception::noted(&tx.runs_of_step(incident, step).await?),
+    };
     let progress = tx.step_progress(incident).await?;
     let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
-    loaded.decide(progress, kind, reason)?;
-    tx.insert_decision(incident, step, kind, reason, &caller.name).await?;
-    let event = EventKind::StepDecided { step, kind, reason: reason.to_owned() };
+    loaded.decide(progress, kind, reason, &exceptions)?;
+    tx.insert_decision(incident, step, kind, reason, &exceptions, &caller.name).await?;
+    let event = EventKind::StepDecided { step, kind, reason: reason.to_owned(), exceptions };
     tx.append(incident, &caller.actor(), &event).await?;
     if !reason.is_empty() {
         tx.add_search_text(incident, &commands.findable(reason)).await?;
@@ -130,38 +224,6 @@ pub async fn decide_step(
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Users no longer hurt.
-///
-/// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `note`.
-pub async fn mitigate(commands: &Commands, caller: &Caller, incident: IncidentId, note: &str) -> Result<()> {
-    let note = check_text("note", note)?;
-    let mut tx = commands.begin().await?;
-    if let Some(()) = once::first_result(&mut tx, caller).await? {
-        return Ok(());
-    }
-    let mut loaded = load(&mut tx, incident).await?;
-    let from = loaded.mitigate(tx.now())?;
-    save_state(commands, tx, caller, &loaded, from, note).await
-}
-
-/// It is over. Every step must be decided and no check may run. The monitor stops.
-///
-/// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed | StepUndecided | ChecksRunning)`; `Invalid` for `note`.
-pub async fn resolve(commands: &Commands, caller: &Caller, incident: IncidentId, note: &str) -> Result<()> {
-    let note = check_text("note", note)?;
-    let mut tx = commands.begin().await?;
-    if let Some(()) = once::first_result(&mut tx, caller).await? {
-        return Ok(());
-    }
-    let mut loaded = load(&mut tx, incident).await?;
-    let steps = tx.step_progress(incident).await?;
-    let from = loaded.resolve(&steps, tx.now())?;
-    tx.stop_monitor(incident).await?;
-    save_state(commands, tx, caller, &loaded, from, note).await
 }
 
 /// It was not over after all: a resolved incident is worked on again.
@@ -194,30 +256,6 @@ pub async fn review(commands: &Commands, caller: &Caller, incident: IncidentId, 
     save_state(commands, tx, caller, &loaded, from, note).await
 }
 
-/// Hands the lead over to another active user with at least the role operator.
-///
-/// # Errors
-/// `NotFound(Incident | User)`; `Domain(IncidentClosed | NoChange)`.
-pub async fn hand_over(commands: &Commands, caller: &Caller, incident: IncidentId, to: &str) -> Result<()> {
-    let mut tx = commands.begin().await?;
-    if let Some(()) = once::first_result(&mut tx, caller).await? {
-        return Ok(());
-    }
-    let mut loaded = load(&mut tx, incident).await?;
-    loaded.require_open()?;
-    let to = tx.user_by_name(to.trim()).await?.filter(|user| user.active && user.role >= Role::Operator);
-    let to = to.ok_or(CommandError::NotFound(What::User))?;
-    if loaded.lead == to.name {
-        return Err(DomainError::NoChange.into());
-    }
-    loaded.lead = to.name.clone();
-    tx.update_incident(&loaded).await?;
-    tx.append(incident, &caller.actor(), &EventKind::LeadChanged { to: to.name }).await?;
-    once::keep(&mut tx, caller, &()).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// The incident, or 404.
 pub(super) async fn load(tx: &mut WriteTx, incident: IncidentId) -> Result<Incident> {
     tx.incident(incident).await?.ok_or(CommandError::NotFound(What::Incident))
@@ -245,6 +283,11 @@ async fn append_note(
     Ok(tx.append(incident, &caller.actor(), &event).await?)
 }
 
+/// The event of a change of state that is no closure.
+fn state_changed(from: IncidentState, to: IncidentState, note: &str) -> EventKind {
+    EventKind::StateChanged { from, to, note: note.to_owned(), recovered: None, measured: None, over_at: None }
+}
+
 async fn save_state(
     commands: &Commands,
     mut tx: WriteTx,
@@ -254,7 +297,7 @@ async fn save_state(
     note: &str,
 ) -> Result<()> {
     tx.update_incident(incident).await?;
-    let event = EventKind::StateChanged { from, to: incident.state, note: note.to_owned() };
+    let event = state_changed(from, incident.state, note);
     tx.append(incident.id, &caller.actor(), &event).await?;
     if !note.is_empty() {
         tx.add_search_text(incident.id, &commands.findable(note)).await?;

@@ -49,6 +49,7 @@ pub mod audit;
 pub mod backups;
 pub mod causes;
 pub mod check_runs;
+pub mod closures;
 pub mod clusters;
 pub mod credentials;
 pub mod devices;
@@ -57,6 +58,8 @@ pub mod disk;
 mod gather;
 mod guesses;
 pub mod hand_in;
+pub mod hand_overs;
+pub mod impact;
 pub mod incidents;
 pub mod monitor;
 mod once;
@@ -231,7 +234,9 @@ impl From<password::PasswordError> for CommandError {
 }
 
 impl CommandError {
-    fn invalid(field: &'static str, key: &str) -> Self {
+    /// The input of a field cannot be taken; `key` says why.
+    #[must_use]
+    pub fn invalid(field: &'static str, key: &str) -> Self {
         Self::Invalid { field, message: Message::new(key) }
     }
 }

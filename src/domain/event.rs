@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::closure::Measured;
+use super::exception::NotedException;
 use super::finding::{Coverage, Outcome, Step};
+use super::hand_over::OfferEnd;
 use super::id::{CheckRunId, EventId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
 use super::pinned::PinnedAs;
+use super::severity::Scope;
 use super::time::Timestamp;
 
 /// Who did it.
@@ -36,6 +40,27 @@ pub enum EventKind {
         to: IncidentState,
         /// Words of the person who did it.
         note: String,
+        /// Of one that is closed: whether the cluster had recovered. Older events do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovered: Option<bool>,
+        /// Of one that is closed: what was measured of the recovery.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured: Option<Measured>,
+        /// Since when users no longer hurt, where this says so. In older events that is their own moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over_at: Option<Timestamp>,
+    },
+    /// Users no longer hurt since another moment than was said.
+    ImpactEndCorrected {
+        /// What was said before; `None`: nothing was.
+        before: Option<Timestamp>,
+        /// Since when.
+        over_at: Timestamp,
+    },
+    /// How bad it is, or what it affects, is said, or is another than was said.
+    ScopeChanged {
+        /// What holds from now on.
+        scope: Scope,
     },
     /// Checks of a step were asked for.
     ChecksStarted {
@@ -92,6 +117,9 @@ pub enum EventKind {
         kind: DecisionKind,
         /// Why.
         reason: String,
+        /// What it was done with all the same, where that was noted with one press.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        exceptions: Vec<NotedException>,
     },
     /// A note was written.
     NoteAdded {
@@ -113,6 +141,23 @@ pub enum EventKind {
     LeadChanged {
         /// Login name.
         to: String,
+        /// Who offered it; `None`: it was given at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offered_by: Option<String>,
+    },
+    /// The lead was offered.
+    LeadOffered {
+        /// Login name.
+        to: String,
+        /// Words of the person who offers.
+        note: String,
+    },
+    /// An offer of the lead ended without a change.
+    LeadOfferEnded {
+        /// Login name of the person who it was offered to.
+        to: String,
+        /// How.
+        how: OfferEnd,
     },
     /// Watching the cluster started.
     MonitorStarted,

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::check_run::{CheckRun, CheckRunState};
+use super::exception::NotedException;
 use super::finding::Step;
 use super::id::{ClusterId, IncidentId, NodeName};
 use super::message::Message;
+use super::severity::Scope;
 use super::time::Timestamp;
 
 /// Length of the window of logs that is looked at unless somebody asks for another, milliseconds.
@@ -102,6 +104,9 @@ pub struct StepDecision {
     pub kind: DecisionKind,
     /// Why; empty where none is needed.
     pub reason: String,
+    /// What it was done with all the same, where that was noted with one press.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<NotedException>,
     /// Login name.
     pub by: String,
     /// When.
@@ -133,8 +138,14 @@ pub struct Incident {
     pub mitigated_at: Option<Timestamp>,
     /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
+    /// Whether the cluster had recovered when it was closed; `None`: it is open, or was closed before that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<bool>,
     /// When it was reviewed.
     pub reviewed_at: Option<Timestamp>,
+    /// How bad it is and what it affects, as people said.
+    #[serde(flatten)]
+    pub scope: Scope,
     /// `slug@version` of the frozen runbook.
     pub runbook: String,
 }
@@ -264,13 +275,19 @@ impl Incident {
         }
     }
 
-    /// Whether that decision may be taken on a step.
+    /// Whether that decision may be taken on a step. `reason`: in words; `noted`: in codes.
     ///
     /// # Errors
     /// It is closed, the reason is missing, or the checks speak against it.
-    pub fn decide(&self, progress: StepProgress, kind: DecisionKind, reason: &str) -> Result<(), DomainError> {
+    pub fn decide(
+        &self,
+        progress: StepProgress,
+        kind: DecisionKind,
+        reason: &str,
+        noted: &[NotedException],
+    ) -> Result<(), DomainError> {
         self.require_open()?;
-        if kind.needs_reason() && reason.trim().is_empty() {
+        if kind.needs_reason() && reason.trim().is_empty() && noted.is_empty() {
             return Err(DomainError::ReasonMissing);
         }
         match kind {
@@ -285,32 +302,28 @@ impl Incident {
         }
     }
 
-    /// Users no longer hurt.
-    ///
-    /// # Errors
-    /// It is not in the state declared.
-    pub fn mitigate(&mut self, now: Timestamp) -> Result<IncidentState, DomainError> {
-        self.require_open()?;
-        if self.state == IncidentState::Mitigated {
-            return Err(DomainError::NoChange);
-        }
-        self.mitigated_at = Some(now);
-        Ok(std::mem::replace(&mut self.state, IncidentState::Mitigated))
-    }
-
-    /// It is over. When nobody said so before, users stopped hurting now at the latest.
+    /// It is closed. `over_at`: since when users no longer hurt, where nobody said so before. One that is closed without
+    /// recovery may have steps that nobody decided on.
     ///
     /// # Errors
     /// A step is undecided or checks are running.
-    pub fn resolve(&mut self, steps: &[(Step, StepProgress)], now: Timestamp) -> Result<IncidentState, DomainError> {
+    pub fn close(
+        &mut self,
+        steps: &[(Step, StepProgress)],
+        recovered: bool,
+        over_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<IncidentState, DomainError> {
         self.require_open()?;
-        if let Some((step, _)) = steps.iter().find(|(_, progress)| !progress.state().is_decided()) {
+        let undecided = steps.iter().find(|(_, progress)| !progress.state().is_decided());
+        if let Some((step, _)) = undecided.filter(|_| recovered) {
             return Err(DomainError::StepUndecided(*step));
         }
         if steps.iter().any(|(_, progress)| progress.running) {
             return Err(DomainError::ChecksRunning);
         }
-        self.mitigated_at = self.mitigated_at.or(Some(now));
+        self.mitigated_at = self.mitigated_at.or(over_at);
+        self.recovered = Some(recovered);
         self.resolved_at = Some(now);
         Ok(std::mem::replace(&mut self.state, IncidentState::Resolved))
     }
@@ -328,6 +341,7 @@ impl Incident {
         }
         self.mitigated_at = None;
         self.resolved_at = None;
+        self.recovered = None;
         Ok(std::mem::replace(&mut self.state, IncidentState::Declared))
     }
 
@@ -380,6 +394,9 @@ pub enum DomainError {
     /// An incident is open for the same cluster and node.
     #[error("{} is open for this cluster and node", .0.label())]
     OpenAlready(IncidentId),
+    /// The lead of the incident was not offered to, or by, the person who asks.
+    #[error("there is no such offer")]
+    NotOffered,
     /// A name is taken.
     #[error("the name is taken")]
     NameTaken,
@@ -403,6 +420,7 @@ impl DomainError {
             Self::ClusterInUse => "rule-cluster-in-use",
             Self::AlreadyEnded => "rule-already-ended",
             Self::OpenAlready(open) => return Message::new("rule-open-already").with("incident", open.label()),
+            Self::NotOffered => "rule-not-offered",
             Self::NameTaken => "rule-name-taken",
             Self::LastAdmin => "rule-last-admin",
         })

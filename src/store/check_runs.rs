@@ -84,6 +84,12 @@ impl CheckRunRow {
     }
 }
 
+const OF_STEP: &str = "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
+            ended_with, cancelled_by, seen_at
+     FROM check_runs WHERE incident_id = $1 AND step = $2
+       AND round = (SELECT max(round) FROM check_runs WHERE incident_id = $1 AND step = $2)
+     ORDER BY id";
+
 impl ReadStore {
     /// Every run of the incident, oldest first.
     ///
@@ -114,13 +120,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn runs_of_step(&self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
-        let query = sqlx::query(
-            "SELECT id, incident_id, step, round, kind, node, state, queued_at, started_at, engine, ended_at,
-                    ended_with, cancelled_by, seen_at
-             FROM check_runs WHERE incident_id = $1 AND step = $2
-               AND round = (SELECT max(round) FROM check_runs WHERE incident_id = $1 AND step = $2)
-             ORDER BY id",
-        );
+        let query = sqlx::query(OF_STEP);
         let query = query.bind(incident.0).bind(i64::from(step.number()));
         let runs = readable(&self.pool, self.runs_of(Some(incident)), query, CheckRunRow::into_run).await?;
         Ok(runs.into_iter().inspect(|run| self.note_damage(run)).collect())
@@ -296,6 +296,16 @@ impl WriteTx {
         .await?;
         self.touch(Change::Incident(run.incident));
         Ok(())
+    }
+
+    /// The newest round of a step, in the order of the runbook; empty if it never started.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn runs_of_step(&mut self, incident: IncidentId, step: Step) -> Result<Vec<CheckRun>> {
+        let rows: Vec<CheckRunRow> =
+            sqlx::query_as(OF_STEP).bind(incident.0).bind(i64::from(step.number())).fetch_all(&mut *self.tx).await?;
+        rows.into_iter().map(CheckRunRow::into_run).collect()
     }
 
     /// Runs of a step that have not ended.

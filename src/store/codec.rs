@@ -55,7 +55,7 @@ impl At<'_> {
 }
 
 /// The stored form of a domain value.
-pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
+pub(super) fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::Driver(sqlx::Error::Encode(Box::new(error))))
 }
 

@@ -7,15 +7,17 @@ use super::damage::{Of, readable};
 use super::search::{normalise, push_words};
 use super::{Change, Damages, ReadStore, Result, WriteTx, check_runs};
 use crate::domain::cluster::Cluster;
+use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepProgress, StepState};
 use crate::domain::runbook::Runbook;
+use crate::domain::severity::{Scope, Severity};
 use crate::domain::time::Timestamp;
 
 pub(super) const OPEN: &str =
     "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at, resolved_at,
-            reviewed_at, runbook_slug, runbook_version
+            reviewed_at, severity, affected, runbook_slug, runbook_version, NULL AS recovered
      FROM incidents WHERE state IN ('declared', 'mitigated') ORDER BY id DESC";
 
 /// Which incidents to list, newest first.
@@ -51,12 +53,18 @@ row! {
         reviewed_at: Option<i64>,
         runbook_slug: String,
         runbook_version: String,
+        recovered: Option<i64>,
+        severity: Option<String>,
+        affected: String,
     }
 }
 
 impl IncidentRow {
     fn into_incident(self) -> Result<Incident> {
-        let state = At { table: "incidents", row: &self.id }.need("state", IncidentState::from_name(&self.state))?;
+        let at = At { table: "incidents", row: &self.id };
+        let state = at.need("state", IncidentState::from_name(&self.state))?;
+        let severity = self.severity.map(|name| at.need("severity", Severity::from_name(&name))).transpose()?;
+        let affected = self.affected.lines().map(str::to_owned).collect();
         Ok(Incident {
             id: IncidentId(self.id),
             cluster: ClusterId(self.cluster_id),
@@ -69,7 +77,9 @@ impl IncidentRow {
             opened_at: Timestamp::from_millis(self.opened_at),
             mitigated_at: self.mitigated_at.map(Timestamp::from_millis),
             resolved_at: self.resolved_at.map(Timestamp::from_millis),
+            recovered: self.recovered.map(|recovered| recovered != 0),
             reviewed_at: self.reviewed_at.map(Timestamp::from_millis),
+            scope: Scope { severity, affected },
             runbook: format!("{}@{}", self.runbook_slug, self.runbook_version),
         })
     }
@@ -83,6 +93,7 @@ row! {
         reason: String,
         decided_by: String,
         at: i64,
+        exceptions: String,
     }
 }
 
@@ -93,6 +104,7 @@ impl DecisionRow {
             step: at.step(self.step)?,
             kind: at.need("kind", DecisionKind::from_name(&self.kind))?,
             reason: self.reason,
+            exceptions: at.json("exceptions", &self.exceptions)?,
             by: self.decided_by,
             at: Timestamp::from_millis(self.at),
         })
@@ -127,7 +139,10 @@ impl ReadStore {
     pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>> {
         let mut sql = QueryBuilder::new(
             "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
-                    resolved_at, reviewed_at, runbook_slug, runbook_version
+                    resolved_at, reviewed_at, severity, affected, runbook_slug, runbook_version,
+                    CASE WHEN state IN ('resolved', 'reviewed') THEN
+                        (SELECT recovered FROM closures WHERE incident_id = incidents.id ORDER BY closures.id DESC LIMIT 1)
+                    END AS recovered
              FROM incidents WHERE 1 = 1",
         );
         if let Some(state) = query.state {
@@ -188,12 +203,17 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn step_states(&self, incident: IncidentId) -> Result<Vec<(Step, StepState)>> {
+        let progress = self.step_progress(incident).await?;
+        Ok(progress.into_iter().map(|(step, progress)| (step, progress.state())).collect())
+    }
+
+    /// What was run and decided at every step of its runbook, in order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn step_progress(&self, incident: IncidentId) -> Result<Vec<(Step, StepProgress)>> {
         let mut tx = self.pool.begin().await?;
-        Ok(step_progress(&mut tx, incident, Some(&self.damages))
-            .await?
-            .into_iter()
-            .map(|(step, progress)| (step, progress.state()))
-            .collect())
+        step_progress(&mut tx, incident, Some(&self.damages)).await
     }
 }
 
@@ -289,6 +309,21 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Saves how bad an incident is and what it affects.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn set_scope(&mut self, incident: IncidentId, scope: &Scope) -> Result<()> {
+        sqlx::query("UPDATE incidents SET severity = $2, affected = $3 WHERE id = $1")
+            .bind(incident.0)
+            .bind(scope.severity.map(Severity::as_str))
+            .bind(scope.affected.join("\n"))
+            .execute(&mut *self.tx)
+            .await?;
+        self.touch(Change::Incident(incident));
+        Ok(())
+    }
+
     /// Adds a decision at the time of this transaction.
     ///
     /// # Errors
@@ -299,11 +334,12 @@ impl WriteTx {
         step: Step,
         kind: DecisionKind,
         reason: &str,
+        exceptions: &[NotedException],
         by: &str,
     ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO step_decisions (incident_id, step, kind, reason, decided_by, at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO step_decisions (incident_id, step, kind, reason, decided_by, at, exceptions)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(incident.0)
         .bind(i64::from(step.number()))
@@ -311,6 +347,7 @@ impl WriteTx {
         .bind(reason)
         .bind(by)
         .bind(self.now.as_millis())
+        .bind(to_json(exceptions)?)
         .execute(&mut *self.tx)
         .await?;
         self.touch(Change::Incident(incident));
@@ -365,7 +402,10 @@ impl WriteTx {
 async fn incident(executor: impl SqliteExecutor<'_>, id: IncidentId) -> Result<Option<Incident>> {
     let row: Option<IncidentRow> = sqlx::query_as(
         "SELECT id, cluster_id, cluster_name, node, drill, state, opened_by, lead, opened_at, mitigated_at,
-                resolved_at, reviewed_at, runbook_slug, runbook_version
+                resolved_at, reviewed_at, severity, affected, runbook_slug, runbook_version,
+                CASE WHEN state IN ('resolved', 'reviewed') THEN
+                    (SELECT recovered FROM closures WHERE incident_id = incidents.id ORDER BY closures.id DESC LIMIT 1)
+                END AS recovered
          FROM incidents WHERE id = $1",
     )
     .bind(id.0)
@@ -396,7 +436,7 @@ async fn decisions(
     damages: Option<&Damages>,
 ) -> Result<Vec<StepDecision>> {
     let query = sqlx::query(
-        "SELECT id, step, kind, reason, decided_by, at FROM step_decisions WHERE incident_id = $1 ORDER BY id",
+        "SELECT id, step, kind, reason, decided_by, at, exceptions FROM step_decisions WHERE incident_id = $1 ORDER BY id",
     );
     let of = Of { table: "step_decisions", incident: Some(incident), damages };
     readable(executor, of, query.bind(incident.0), DecisionRow::into_decision).await

@@ -11,7 +11,8 @@
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `observations` (newest observation of each kind and node)
 //! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
 //! - `audit_log`: who changed users, clusters, credentials and settings
-//! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`; handed in: `handed_in`; redaction: `known_secrets`
+//! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
+//!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
 //!
 //! # Why
 //! The SQL is text that PostgreSQL takes too (`$1`, BIGINT milliseconds, TEXT for JSON, `ON CONFLICT … RETURNING`);
@@ -40,6 +41,7 @@ pub mod audit;
 pub mod backup;
 mod changes;
 pub mod check_runs;
+pub mod closures;
 pub mod clusters;
 mod codec;
 pub mod credentials;
@@ -48,6 +50,8 @@ pub mod diagnoses;
 pub mod events;
 pub mod evidence;
 pub mod hand_in;
+pub mod hand_overs;
+pub mod impact_ends;
 pub mod incidents;
 pub mod known_secrets;
 mod mark;

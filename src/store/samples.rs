@@ -22,6 +22,15 @@ pub struct Monitor {
     pub stopped_at: Option<Timestamp>,
 }
 
+/// The first and the newest sample of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SampleSpan {
+    /// When the first was taken.
+    pub first: Timestamp,
+    /// When the newest was taken.
+    pub newest: Timestamp,
+}
+
 row! {
     struct MonitorRow {
         started_by: String,
@@ -68,6 +77,14 @@ impl ReadStore {
         .await
     }
 
+    /// When the first and the newest sample of the monitor were taken; `None`: none was since it was started.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sample_span(&self, incident: IncidentId) -> Result<Option<SampleSpan>> {
+        sample_span(&self.pool, incident).await
+    }
+
     /// For the engine: open incidents whose monitor runs.
     ///
     /// # Errors
@@ -90,6 +107,14 @@ impl WriteTx {
     /// The store's.
     pub async fn monitor(&mut self, incident: IncidentId) -> Result<Option<Monitor>> {
         monitor(&mut *self.tx, incident).await
+    }
+
+    /// When the first and the newest sample of the monitor were taken; `None`: none was since it was started.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sample_span(&mut self, incident: IncidentId) -> Result<Option<SampleSpan>> {
+        sample_span(&mut *self.tx, incident).await
     }
 
     /// Starts the monitor, anew if it was stopped.
@@ -157,6 +182,19 @@ impl WriteTx {
         self.touch(Change::Incident(incident));
         Ok(())
     }
+}
+
+async fn sample_span(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<SampleSpan>> {
+    let (first, newest): (Option<i64>, Option<i64>) = sqlx::query_as(
+        "SELECT MIN(s.at), MAX(s.at) FROM samples s JOIN monitors m ON m.incident_id = s.incident_id
+         WHERE s.incident_id = $1 AND s.at >= m.started_at",
+    )
+    .bind(incident.0)
+    .fetch_one(executor)
+    .await?;
+    let span =
+        |(first, newest)| SampleSpan { first: Timestamp::from_millis(first), newest: Timestamp::from_millis(newest) };
+    Ok(first.zip(newest).map(span))
 }
 
 async fn monitor(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<Monitor>> {

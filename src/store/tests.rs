@@ -7,24 +7,29 @@ use sha2::{Digest, Sha256};
 use super::audit::AuditQuery;
 use super::hand_in::{Came, HandedInWhat};
 use super::incidents::IncidentQuery;
+use super::samples::SampleSpan;
 use super::sessions::Standing;
 use super::settings::TokenPurpose;
 use super::*;
 use crate::domain::audit::{AuditActor, AuditArea, AuditChange, AuditKind};
 use crate::domain::backup::{BackupEnd, BackupNote};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd};
+use crate::domain::closure::Measured;
 use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, parse_nodes};
 use crate::domain::credential::{Purpose, Recipient};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::{Evidence, Vantage};
+use crate::domain::exception::NotedException;
 use crate::domain::finding::{Coverage, Judgement, Outcome, Step};
+use crate::domain::hand_over::{Card, OfferEnd};
 use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, UserId};
 use crate::domain::incident::{DecisionKind, IncidentState, StepState};
 use crate::domain::kept::KeptFile;
 use crate::domain::message::Message;
 use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
 use crate::domain::runbook::{CheckSpec, Localised, Runbook, RunbookStep};
+use crate::domain::severity::{Scope, Severity};
 use crate::domain::user::{Role, User};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -303,7 +308,7 @@ async fn incidents_decisions_and_runbooks() {
     let mut tx = f.begin().await;
     let mut incident = tx.incident(id).await.expect("incident").expect("some");
     assert_eq!(tx.runbook(id).await.expect("runbook"), Some(runbook()));
-    tx.insert_decision(id, Step::Logs, DecisionKind::Skipped, "no access", "ann").await.expect("insert");
+    tx.insert_decision(id, Step::Logs, DecisionKind::Skipped, "no access", &[], "ann").await.expect("insert");
     assert_eq!(tx.step_progress(id).await.expect("steps").len(), 6);
     incident.state = IncidentState::Mitigated;
     incident.mitigated_at = Some(NOW);
@@ -319,6 +324,67 @@ async fn incidents_decisions_and_runbooks() {
     assert_eq!((steps[0].1, steps[1].1), (StepState::NotStarted, StepState::Skipped));
     assert_eq!(read.runbook(id).await.expect("runbook"), Some(runbook()));
     assert_eq!(read.runbook(IncidentId(99)).await.expect("runbook"), None);
+}
+
+#[tokio::test]
+async fn how_an_incident_ended_and_who_leads_it() {
+    let f = Fixture::new().await;
+    let id = f.incident().await;
+    let mut tx = f.begin().await;
+    let mut incident = tx.incident(id).await.expect("incident").expect("some");
+    let scope = Scope::new(Some(Severity::Sev2), "orders, payments");
+    tx.set_scope(id, &scope).await.expect("scope");
+    tx.insert_impact_end(id, NOW, None, "ann").await.expect("impact");
+    tx.insert_impact_end(id, NOW.plus_millis(1), Some(NOW), "bob").await.expect("impact");
+    let measured = Measured::Old { at: NOW };
+    tx.insert_closure(id, true, &measured, "seen", "ann").await.expect("closure");
+    let noted = NotedException {
+        check: "net.ports".to_owned(),
+        nodes: vec!["n1".into()],
+        outcome: Some(Outcome::Pass),
+        seen: Coverage::Partly,
+        end: "judged".to_owned(),
+    };
+    let done = DecisionKind::DoneWithExceptions;
+    tx.insert_decision(id, Step::Network, done, "", std::slice::from_ref(&noted), "ann").await.expect("decision");
+    assert!(tx.runs_of_step(id, Step::Network).await.expect("runs").is_empty());
+    assert_eq!(tx.sample_span(id).await.expect("span"), None);
+    tx.start_monitor(id, "ann").await.expect("monitor");
+    for at in [NOW, NOW.plus_millis(5000)] {
+        tx.insert_sample(id, &"n1".into(), &sample(at)).await.expect("sample");
+    }
+    let span = SampleSpan { first: NOW, newest: NOW.plus_millis(5000) };
+    assert_eq!(tx.sample_span(id).await.expect("span"), Some(span));
+    let card = Card { next_step: Some(Step::Logs), ..Card::default() };
+    tx.insert_offer(id, "ann", "bob", "at six", &card).await.expect("offer");
+    assert_eq!(tx.waiting_offer(id).await.expect("offer").expect("one").to, "bob");
+    assert!(tx.end_offer(id, OfferEnd::Declined, "bob").await.expect("end"));
+    assert!(!tx.end_offer(id, OfferEnd::Accepted, "bob").await.expect("end"), "once");
+    tx.insert_offer(id, "ann", "eve", "", &card).await.expect("another");
+    tx.commit().await.expect("commit");
+
+    let read = f.read();
+    assert_eq!(read.incident(id).await.expect("incident").expect("some").scope, scope);
+    let ends = read.impact_ends(id).await.expect("ends");
+    assert_eq!(
+        ends.iter().map(|end| (&*end.by, end.measured_at)).collect::<Vec<_>>(),
+        [("ann", None), ("bob", Some(NOW))]
+    );
+    assert_eq!(read.closure(id).await.expect("closure"), None, "it is open");
+    assert_eq!(read.decisions(id).await.expect("decisions")[0].exceptions, [noted]);
+    assert_eq!(read.sample_span(id).await.expect("span"), Some(span));
+    let offer = read.waiting_offer(id).await.expect("offer").expect("one");
+    assert_eq!((&*offer.by, &*offer.to, &*offer.note, offer.card), ("ann", "eve", "", card));
+    assert_eq!(read.step_progress(id).await.expect("steps").len(), 6);
+
+    incident.state = IncidentState::Resolved;
+    let mut tx = f.begin().await;
+    tx.update_incident(&incident).await.expect("update");
+    tx.commit().await.expect("commit");
+    let closure = read.closure(id).await.expect("closure").expect("it is closed");
+    assert_eq!((closure.recovered, closure.measured, &*closure.reason, closure.at), (true, measured, "seen", NOW));
+    assert_eq!(read.incident(id).await.expect("incident").expect("some").recovered, Some(true));
+    assert_eq!(read.incidents(&IncidentQuery::default()).await.expect("list")[0].recovered, Some(true));
 }
 
 #[tokio::test]
@@ -649,7 +715,7 @@ async fn a_damaged_row_costs_its_own_piece_and_nothing_else() {
     let mut tx = f.begin().await;
     let end = RunEnd::TimedOut;
     tx.end_run(run.id, &end, NOW).await.expect("end").expect("ended");
-    tx.insert_decision(id, Step::Confirm, DecisionKind::Skipped, "no need", "ann").await.expect("decision");
+    tx.insert_decision(id, Step::Confirm, DecisionKind::Skipped, "no need", &[], "ann").await.expect("decision");
     tx.append(id, &Actor::Engine, &EventKind::MonitorStarted).await.expect("event");
     tx.append(id, &Actor::Engine, &EventKind::MonitorStopped).await.expect("event");
     tx.commit().await.expect("commit");

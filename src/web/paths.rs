@@ -67,7 +67,13 @@ pub const STEP_DECISIONS: &str = "/incidents/{incident}/steps/{step}/decisions";
 pub const NOTES: &str = "/incidents/{incident}/notes";
 /// Material that people hand in.
 pub const HANDED_IN: &str = "/incidents/{incident}/handed-in";
-/// Mitigated, resolved, worked on again, reviewed.
+/// Since when the impact of an incident is over.
+pub const IMPACT: &str = "/incidents/{incident}/impact";
+/// How bad an incident is and what it affects.
+pub const SEVERITY: &str = "/incidents/{incident}/severity";
+/// How an incident is closed.
+pub const CLOSURE: &str = "/incidents/{incident}/closure";
+/// Worked on again.
 pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
 /// What a person says the cause is.
 pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";
@@ -75,7 +81,13 @@ pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";
 pub const TO_DOS: &str = "/incidents/{incident}/to-dos";
 /// A lead's signature.
 pub const REVIEW: &str = "/incidents/{incident}/review";
-/// Hand over.
+/// The lead is offered to somebody.
+pub const HAND_OVER: &str = "/incidents/{incident}/hand-over";
+/// An offer of the lead is accepted or declined.
+pub const HAND_OVER_ANSWER: &str = "/incidents/{incident}/hand-over/answer";
+/// An offer of the lead is taken back.
+pub const HAND_OVER_WITHDRAWAL: &str = "/incidents/{incident}/hand-over/withdrawal";
+/// Somebody else leads at once.
 pub const INCIDENT_LEAD: &str = "/incidents/{incident}/lead";
 /// Monitor page.
 pub const MONITOR: &str = "/incidents/{incident}/monitor";

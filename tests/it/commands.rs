@@ -1,6 +1,7 @@
 //! Commands from the outside: an incident from declared to reviewed, log-in with its limits, sessions, the inventory.
 
 use http::StatusCode;
+use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::devices::{self, Client};
 use nodedown::commands::hand_in::output;
 use nodedown::commands::users::LogIn;
@@ -21,11 +22,15 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let cx = app.commands();
         app.person("bob", Role::Operator).await;
         commands::incidents::add_note(cx, &ann, id, Some(Step::Confirm), "已致电机房").await.expect("note");
-        commands::incidents::hand_over(cx, &ann, id, "bob").await.expect("handed over");
-        let nobody = commands::incidents::hand_over(cx, &ann, id, "nobody").await;
-        assert!(matches!(nobody, Err(CommandError::NotFound(What::User))));
-        commands::incidents::mitigate(cx, &ann, id, "taken out of the front door").await.expect("mitigated");
-        let early = commands::incidents::resolve(cx, &ann, id, "").await;
+        commands::hand_overs::at_once(cx, &ann, id, "bob").await.expect("handed over");
+        let nobody = commands::hand_overs::at_once(cx, &ann, id, "nobody").await;
+        assert!(matches!(nobody, Err(CommandError::Invalid { field: "to", .. })), "{nobody:?}");
+        commands::impact::end(cx, &ann, id, None).await.expect("mitigated");
+        let close = async |recovered, reason: &str| {
+            let reason = reason.to_owned();
+            commands::closures::close(cx, &ann, id, &CloseIncident { recovered, reason, stable_ms: 60_000 }).await
+        };
+        let early = close(true, "seen by hand").await;
         assert!(matches!(early, Err(CommandError::Domain(DomainError::StepUndecided(Step::Confirm)))));
         for step in Step::ALL {
             let undone = commands::incidents::decide_step(cx, &ann, id, step, DecisionKind::Done, "").await;
@@ -33,16 +38,25 @@ fn an_incident_goes_from_declared_to_reviewed() {
             app.check_step(id, step).await;
             commands::incidents::decide_step(cx, &ann, id, step, DecisionKind::Done, "").await.expect("decided");
         }
-        commands::incidents::resolve(cx, &ann, id, "back").await.expect("resolved");
+        close(true, "back").await.expect("closed");
         assert!(app.read().watched_incidents().await.expect("watched").is_empty(), "the monitor stops");
         commands::incidents::reopen(cx, &ann, id, "it flapped").await.expect("reopened");
-        commands::incidents::resolve(cx, &ann, id, "").await.expect("resolved");
+        let unsaid = close(false, "").await;
+        assert!(matches!(unsaid, Err(CommandError::Invalid { field: "reason", .. })), "{unsaid:?}");
+        close(false, "moved to another rack").await.expect("closed");
+        let closure = app.read().closure(id).await.expect("closure").expect("it is closed");
+        assert_eq!((closure.recovered, &*closure.reason, &*closure.by), (false, "moved to another rack", "ann"));
         commands::incidents::review(cx, &Caller::new("lea"), id, "good record").await.expect("reviewed");
         let late = commands::incidents::add_note(cx, &ann, id, None, "too late").await;
         assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))));
 
         let incident = app.read().incident(id).await.expect("incident").expect("some");
         assert_eq!((incident.state, incident.lead.as_str()), (IncidentState::Reviewed, "bob"));
+        assert_eq!(
+            (incident.recovered, incident.mitigated_at),
+            (Some(false), None),
+            "nobody said that the harm is over"
+        );
         let timeline = app.read().timeline(id).await.expect("timeline");
         let changes = timeline.iter().filter(|event| matches!(event.kind, EventKind::StateChanged { .. })).count();
         assert_eq!(changes, 5);

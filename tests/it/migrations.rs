@@ -5,6 +5,7 @@ use std::path::Path;
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::incident::StepState;
+use nodedown::domain::severity::Severity;
 use nodedown::store::Store;
 use nodedown::store::audit::AuditQuery;
 use nodedown::store::migrations::MIGRATIONS;
@@ -39,6 +40,14 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!((pinned.words.as_str(), pinned.named), ("a power cut", None));
     let marks = read.to_do_marks(id).await.expect("marks");
     assert_eq!((marks.len(), marks[0].done, marks[0].by.as_str()), (1, true, "ann"));
+    let closure = read.closure(id).await.expect("closure");
+    assert_eq!(closure.map(|closure| (closure.recovered, closure.by)), Some((false, "ann".to_owned())));
+    let ends = read.impact_ends(id).await.expect("impact ends");
+    assert_eq!(ends.iter().map(|end| end.by.as_str()).collect::<Vec<_>>(), ["ann"]);
+    let scope = read.incident(id).await.expect("incident").expect("some").scope;
+    assert_eq!((scope.severity, scope.affected.len()), (Some(Severity::Sev2), 2));
+    let offer = read.waiting_offer(id).await.expect("offer").expect("one waits");
+    assert_eq!((offer.by.as_str(), offer.to.as_str()), ("ann", "eve"));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -3,6 +3,7 @@
 use super::super::check_run::{RunEnd, Target};
 use super::super::finding::{Coverage, Judgement, Outcome};
 use super::super::id::CheckRunId;
+use super::super::impact::NotThen;
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
@@ -20,7 +21,9 @@ fn incident(state: IncidentState) -> Incident {
         opened_at: Timestamp::from_millis(0),
         mitigated_at: None,
         resolved_at: None,
+        recovered: None,
         reviewed_at: None,
+        scope: Scope::default(),
         runbook: "nacos-node-down@1".to_owned(),
     }
 }
@@ -60,7 +63,7 @@ fn progress(step: Step, has_checks: bool, runs: &[CheckRun], decisions: &[StepDe
 }
 
 fn decided(step: Step, kind: DecisionKind) -> StepDecision {
-    StepDecision { step, kind, reason: String::new(), by: "ann".to_owned(), at: NOW }
+    StepDecision { step, kind, reason: String::new(), exceptions: Vec::new(), by: "ann".to_owned(), at: NOW }
 }
 
 fn done() -> StepProgress {
@@ -104,13 +107,20 @@ fn resolving_names_the_first_undecided_step_and_waits_for_checks() {
     let mut incident = incident(IncidentState::Declared);
     let mut steps: Vec<_> = Step::ALL.into_iter().map(|step| (step, done())).collect();
     steps[2].1.decision = None;
-    assert_eq!(incident.resolve(&steps, NOW), Err(DomainError::StepUndecided(Step::Config)));
+    assert_eq!(incident.close(&steps, true, Some(NOW), NOW), Err(DomainError::StepUndecided(Step::Config)));
+    let mut given_up = incident.clone();
+    assert_eq!(
+        given_up.close(&steps, false, None, NOW),
+        Ok(IncidentState::Declared),
+        "without recovery they may stay open"
+    );
+    assert_eq!((given_up.recovered, given_up.mitigated_at), (Some(false), None));
     steps[2].1 = StepProgress { running: true, ..done() };
-    assert_eq!(incident.resolve(&steps, NOW), Err(DomainError::ChecksRunning));
+    assert_eq!(incident.close(&steps, true, Some(NOW), NOW), Err(DomainError::ChecksRunning));
     steps[2].1 = done();
-    assert_eq!(incident.resolve(&steps, NOW), Ok(IncidentState::Declared));
+    assert_eq!(incident.close(&steps, true, Some(NOW), NOW), Ok(IncidentState::Declared));
     assert_eq!((incident.mitigated_at, incident.resolved_at), (Some(NOW), Some(NOW)));
-    assert_eq!(incident.resolve(&steps, NOW), Err(DomainError::IncidentClosed));
+    assert_eq!(incident.close(&steps, true, Some(NOW), NOW), Err(DomainError::IncidentClosed));
 }
 
 #[test]
@@ -118,15 +128,21 @@ fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     let mut incident = incident(IncidentState::Declared);
     assert_eq!(incident.review(NOW), Err(DomainError::NotResolved));
     assert_eq!(incident.reopen("flapped"), Err(DomainError::NotResolved));
-    assert_eq!(incident.mitigate(NOW), Ok(IncidentState::Declared));
-    assert_eq!(incident.mitigate(NOW), Err(DomainError::NoChange));
-    assert_eq!(incident.resolve(&[(Step::Logs, done())], NOW), Ok(IncidentState::Mitigated));
+    let early = Timestamp::from_millis(900);
+    assert_eq!(incident.end_impact(NOW), Ok(IncidentState::Declared));
+    assert_eq!(incident.end_impact(NOW), Err(DomainError::NoChange));
+    assert_eq!(incident.end_impact(early), Ok(IncidentState::Mitigated), "a correction");
+    assert_eq!((incident.state, incident.mitigated_at), (IncidentState::Mitigated, Some(early)));
+    assert_eq!(incident.check_impact_end(NOW.plus_millis(1), NOW), Err(NotThen::InFuture));
+    assert_eq!(incident.check_impact_end(Timestamp::from_millis(-1), NOW), Err(NotThen::BeforeOpening));
+    assert_eq!(incident.check_impact_end(incident.opened_at, NOW), Ok(()));
+    assert_eq!(incident.close(&[(Step::Logs, done())], true, Some(NOW), NOW), Ok(IncidentState::Mitigated));
     assert_eq!(incident.decide(done(), DecisionKind::Reopened, ""), Err(DomainError::IncidentClosed));
     assert_eq!(incident.require_unsigned(), Ok(()));
     assert_eq!(incident.reopen(""), Err(DomainError::ReasonMissing));
     assert_eq!(incident.reopen("flapped"), Ok(IncidentState::Resolved));
-    assert_eq!(incident.resolved_at, None);
-    assert_eq!(incident.resolve(&[(Step::Logs, done())], NOW), Ok(IncidentState::Declared));
+    assert_eq!((incident.resolved_at, incident.recovered), (None, None));
+    assert_eq!(incident.close(&[(Step::Logs, done())], true, Some(NOW), NOW), Ok(IncidentState::Declared));
     assert_eq!(incident.review(NOW), Ok(IncidentState::Resolved));
     assert_eq!(incident.review(NOW), Err(DomainError::NoChange));
     assert_eq!(incident.require_unsigned(), Err(DomainError::IncidentClosed));

@@ -9,7 +9,7 @@ use crate::domain::finding::{Coverage, Finding, Judgement, Outcome};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::next_action::Tally;
-use crate::web::plumbing::components::{Tone, outcome_key, with_seen};
+use crate::web::plumbing::components::{OutcomeLook, Tone, with_seen};
 use crate::web::plumbing::page::Frame;
 use crate::web::{check_key, paths};
 
@@ -26,8 +26,6 @@ pub struct CheckCard {
     pub tone: Tone,
     /// Key of the word for it.
     pub word: &'static str,
-    /// Whether a word beside it has to say that only parts were seen.
-    pub partly: bool,
     /// One line a target, worst first; targets that say the same share one.
     pub lines: Vec<RunLine>,
     /// Evidence: name of the node (or of the kind) and page.
@@ -63,13 +61,6 @@ pub struct RunLine {
 }
 
 impl CheckCard {
-    /// The word for it, and beside it that only parts were seen.
-    #[must_use]
-    pub fn said(&self, f: &Frame) -> String {
-        let seen = if self.partly { Coverage::Partly } else { Coverage::All };
-        with_seen(f, f.t(self.word), seen)
-    }
-
     /// Its kind as a part of an id in the page.
     #[must_use]
     pub fn element_id(&self) -> String {
@@ -208,7 +199,6 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
                 title: cx.f.t(check_key(&run.check)),
                 tone: Tone::Todo,
                 word: "web-run-queued",
-                partly: false,
                 lines: vec![line],
                 evidence: evidence.into_iter().collect(),
                 table: table(cx.incident, &run.check),
@@ -220,11 +210,10 @@ pub fn cards(cx: &CardContext<'_>, runs: &[CheckRun]) -> Vec<CheckCard> {
         card.lines = merged(std::mem::take(&mut card.lines));
         if let Some(worst) = card.lines.first() {
             (card.tone, card.word) = (worst.tone, worst.word);
-            card.partly = card.lines.iter().any(|line| line.partly);
         }
         // One failed line and others under way: the card says what is known, the lines say the rest.
         if card.lines.iter().any(RunLine::is_open) && rank(card.tone) > rank(Tone::Warn) {
-            (card.tone, card.word, card.partly) = (Tone::Running, "web-run-running", false);
+            (card.tone, card.word) = (Tone::Running, "web-run-running");
         }
     }
     cards.sort_by_key(|card| rank(card.tone));
@@ -363,19 +352,9 @@ fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
     }
 }
 
-/// Shape and word of an outcome, and whether a word beside it has to say that only parts were seen.
-fn look(outcome: Outcome, seen: Coverage) -> (Tone, &'static str, bool) {
-    let tone = Tone::from(outcome);
-    match seen {
-        // In order as far as seen is not the same as in order. What failed has failed all the same.
-        Coverage::Partly if rank(tone) > rank(Tone::Unknown) => (Tone::Unknown, "web-run-partly", false),
-        Coverage::Partly => (tone, outcome_key(outcome), true),
-        Coverage::All => (tone, outcome_key(outcome), false),
-    }
-}
-
 fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
-    (line.tone, line.word, line.partly) = look(judgement.outcome, judgement.seen);
+    let look = OutcomeLook::of(judgement.outcome, judgement.seen);
+    (line.tone, line.word, line.partly) = (look.tone, look.word, look.partly);
     line.said = cx.f.msg(&judgement.summary);
     line.not_seen = judgement
         .not_seen
@@ -529,17 +508,6 @@ mod tests {
         ];
         let tally = tally(&runs, &BTreeSet::new());
         assert_eq!((tally.all, tally.fine, tally.partly, tally.failed, tally.running), (4, 1, 1, 1, 1));
-    }
-
-    #[test]
-    fn parts_that_were_not_seen_are_told_once_and_never_hide_a_fault() {
-        assert_eq!(look(Outcome::Fail, Coverage::Partly), (Tone::Fail, "web-outcome-fail", true));
-        assert_eq!(look(Outcome::Warn, Coverage::Partly), (Tone::Warn, "web-outcome-warn", true));
-        assert_eq!(look(Outcome::Fail, Coverage::All), (Tone::Fail, "web-outcome-fail", false));
-        for fine in [Outcome::Pass, Outcome::Advice, Outcome::NotApplicable] {
-            assert_eq!(look(fine, Coverage::Partly), (Tone::Unknown, "web-run-partly", false));
-            assert_eq!(look(fine, Coverage::All), (fine.into(), outcome_key(fine), false));
-        }
     }
 
     #[test]

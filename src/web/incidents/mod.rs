@@ -1,11 +1,16 @@
 //! Incidents: the page that starts one, and what happens to one as a whole.
 
 pub mod check_cards;
+pub mod closing;
+pub mod hand_over;
 pub mod hero;
+pub mod impact;
+pub mod moment;
 pub mod monitor;
 pub mod next_action;
 pub mod records;
 pub mod report;
+pub mod scope;
 pub mod steps;
 pub mod timeline;
 pub mod verdict;
@@ -26,6 +31,7 @@ use crate::domain::to_do::ToDoId;
 use crate::web::clusters::ClusterItem;
 use crate::web::clusters::looks;
 use crate::web::clusters::overview::current_step;
+use crate::web::incidents::scope::ScopeFields;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
 use crate::web::plumbing::form::FieldErrors;
@@ -42,6 +48,7 @@ struct IncidentNewPage {
     node: String,
     drill: bool,
     note: String,
+    scope: ScopeFields,
     errors: FieldErrors,
     /// Incidents that are open for the chosen cluster: to be joined rather than to be started again.
     open: Vec<Incident>,
@@ -61,8 +68,8 @@ impl IncidentNewPage {
         let f = f.live(paths::EVENTS).reloading(looking);
         let of_cluster = |open: &Incident| chosen.is_some_and(|index| items[index].cluster.id == open.cluster);
         let open = web.read().open_incidents().await?.into_iter().filter(of_cluster).collect();
-        let (note, errors) = (String::new(), FieldErrors::default());
-        Ok(Self { f, items, chosen, node, drill: false, note, errors, open })
+        let (note, scope, errors) = (String::new(), ScopeFields::default(), FieldErrors::default());
+        Ok(Self { f, items, chosen, node, drill: false, note, scope, errors, open })
     }
 
     fn chosen(&self) -> Option<&ClusterItem> {
@@ -97,6 +104,8 @@ pub struct OpenForm {
     kind: String,
     #[serde(default)]
     note: String,
+    #[serde(flatten)]
+    scope: ScopeFields,
     /// Not empty: beside one that is open already, of which the page has told.
     #[serde(default)]
     beside: String,
@@ -118,12 +127,8 @@ pub async fn create(
         note: form.note.clone(),
     };
     let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
-    let opened = if form.beside.is_empty() {
-        incidents::open_alone(web.commands(), &caller, command).await
-    } else {
-        incidents::open(web.commands(), &caller, command).await
-    };
-    match opened {
+    let (scope, beside) = (form.scope.read(), !form.beside.is_empty());
+    match incidents::open_with(web.commands(), &caller, command, &scope, beside).await {
         Ok(id) => {
             let first = Caller::new(me.name).with_nonce(format!("{}-first", form.nonce));
             // The incident is open whatever becomes of its first checks: the page offers them again.
@@ -135,7 +140,7 @@ pub async fn create(
         Err(error) => {
             let mut page = IncidentNewPage::new(&web, f, Some(form.cluster)).await?;
             page.errors.take(&page.f.clone(), error)?;
-            (page.node, page.note, page.drill) = (form.node, form.note, form.kind == "drill");
+            (page.node, page.note, page.drill, page.scope) = (form.node, form.note, form.kind == "drill", form.scope);
             answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -157,7 +162,7 @@ pub async fn load(web: &Web, id: IncidentId) -> Result<Incident, WebError> {
     web.read().incident(id).await?.ok_or(WebError::NotFound)
 }
 
-/// Mitigated, resolved, worked on again.
+/// Worked on again.
 #[derive(Deserialize)]
 pub struct StateForm {
     #[serde(default)]
@@ -177,16 +182,11 @@ pub async fn change_state(
     Form(form): Form<StateForm>,
 ) -> Result<Response, WebError> {
     let caller = Caller::new(me.name).with_nonce(form.nonce);
-    let (changed, target) = match form.to.as_str() {
-        "mitigated" => (incidents::mitigate(web.commands(), &caller, id, &form.note).await, paths::incident(id)),
-        "resolved" => {
-            (incidents::resolve(web.commands(), &caller, id, &form.note).await, paths::of_incident(id, "report"))
-        }
-        "declared" => (incidents::reopen(web.commands(), &caller, id, &form.note).await, paths::incident(id)),
-        _ => return Err(WebError::BadRequest),
-    };
-    changed.map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&f.url(target)).into_response())
+    if form.to != "declared" {
+        return Err(WebError::BadRequest);
+    }
+    incidents::reopen(web.commands(), &caller, id, &form.note).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
 }
 
 /// A lead's signature.
@@ -209,30 +209,6 @@ pub async fn review(
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     incidents::review(web.commands(), &caller, id, &form.note).await.map_err(|error| WebError::from(error).at(id))?;
     Ok(Redirect::to(&f.url(paths::of_incident(id, "report"))).into_response())
-}
-
-/// Who leads from now on.
-#[derive(Deserialize)]
-pub struct LeadForm {
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    nonce: String,
-}
-
-/// Hands the lead over.
-pub async fn hand_over(
-    State(web): State<Web>,
-    f: Frame,
-    CurrentUser(me): CurrentUser,
-    Path(id): Path<IncidentId>,
-    Form(form): Form<LeadForm>,
-) -> Result<Response, WebError> {
-    let caller = Caller::new(me.name).with_nonce(form.nonce);
-    incidents::hand_over(web.commands(), &caller, id, form.to.trim())
-        .await
-        .map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
 }
 
 /// What the cause is.

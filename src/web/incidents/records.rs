@@ -12,7 +12,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::store::incidents::IncidentQuery;
-use crate::web::plumbing::components::{Tone, incident_state_key};
+use crate::web::plumbing::components::{Tone, incident_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
 use crate::web::plumbing::page::Frame;
@@ -101,13 +101,13 @@ impl RecordItem {
     /// Shape and colour of its state.
     #[must_use]
     pub fn tone(&self) -> Tone {
-        self.incident.state.into()
+        (&self.incident).into()
     }
 
     /// Key of its state.
     #[must_use]
     pub const fn word(&self) -> &'static str {
-        incident_state_key(self.incident.state)
+        incident_key(&self.incident)
     }
 
     /// How long it took until it was resolved, milliseconds.
@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn the_last_decision_of_a_step_counts() {
-        let decided = |step, kind| event(EventKind::StepDecided { step, kind, reason: String::new() });
+        let decided =
+            |step, kind| event(EventKind::StepDecided { step, kind, reason: String::new(), exceptions: Vec::new() });
         let events = [
             decided(Step::Logs, DecisionKind::Skipped),
             decided(Step::Logs, DecisionKind::Done),

@@ -16,10 +16,12 @@ use http::{StatusCode, header};
 
 use crate::diagnosis::explain;
 use crate::domain::check_run::{CheckRun, RunEnd, Target};
+use crate::domain::closure::Closure;
 use crate::domain::diagnosis::{Cause, Diagnosis};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::finding::{Coverage, Outcome, Step};
+use crate::domain::finding::{Coverage, Step};
 use crate::domain::id::{CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
+use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::{DecisionKind, Incident, StepDecision, StepState};
 use crate::domain::message::Message;
 use crate::domain::observed::{Observed, StopSeen};
@@ -29,10 +31,12 @@ use crate::domain::time::Timestamp;
 use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
 use crate::web::guide::runbooks::local;
+use crate::web::incidents::closing::MeasuredView;
+use crate::web::incidents::scope;
 use crate::web::incidents::timeline::{self, Line, decision_key, step_key};
 use crate::web::incidents::verdict::WhyView;
 use crate::web::plumbing::components::{
-    Tone, confidence_key, health_key, incident_state_key, outcome_key, step_state_key, with_seen,
+    OutcomeLook, Tone, confidence_key, health_key, incident_key, reason_words, step_state_key,
 };
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Path;
@@ -68,6 +72,10 @@ pub struct Record {
     pub pinned: Option<PinnedCause>,
     /// The last sign of life of the node before the incident was opened.
     pub began: Option<Timestamp>,
+    /// How it was closed.
+    pub closure: Option<Closure>,
+    /// What people said of the end of the impact, oldest first.
+    pub impact_ends: Vec<ImpactEnd>,
     /// The first event that does not fit the hash chain.
     pub broken: Option<EventId>,
 }
@@ -90,6 +98,8 @@ impl Record {
             events: read.timeline(id).await?,
             evidence: read.evidence_list(id).await?,
             pinned: read.pinned_cause(id).await?,
+            closure: read.closure(id).await?,
+            impact_ends: read.impact_ends(id).await?,
             began: None,
             broken: read.first_broken_event(id).await?,
             incident,
@@ -127,6 +137,12 @@ impl Record {
     #[must_use]
     pub fn decision(&self, step: Step) -> Option<&StepDecision> {
         self.decisions.iter().rev().find(|decision| decision.step == step)
+    }
+
+    /// What was said of the end of the impact that holds; `None`: nobody said it, or an older version did not keep it.
+    #[must_use]
+    pub fn impact_end(&self) -> Option<&ImpactEnd> {
+        self.impact_ends.last().filter(|end| self.incident.mitigated_at == Some(end.over_at))
     }
 
     /// How long things took.
@@ -252,6 +268,30 @@ pub struct Exception {
     pub by: Option<(String, Timestamp)>,
 }
 
+/// How it was closed, in words.
+pub struct ClosureText {
+    /// What was said and measured.
+    pub says: MeasuredView,
+    /// Key of what the person said, where it is not what was measured.
+    pub said: Option<&'static str>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+}
+
+impl ClosureText {
+    fn new(f: &Frame, closure: &Closure) -> Self {
+        let said = match closure.recovered {
+            false => Some("web-incident-not-recovered"),
+            true if !closure.measured.is_recovery() => Some("closure-said"),
+            true => None,
+        };
+        let says = MeasuredView::new(f, &closure.measured);
+        Self { says, said, reason: plain(&closure.reason), by: short(&closure.by) }
+    }
+}
+
 /// Lines of evidence.
 pub struct Excerpt {
     /// Node and file, answer or port.
@@ -318,8 +358,10 @@ impl ChosenText {
 pub struct ResultLine {
     /// Shape and colour.
     pub tone: Tone,
-    /// Word of the outcome.
+    /// How it ended, in words: the outcome, and that only parts were seen.
     pub word: String,
+    /// The same as a code: an outcome, `partly_seen`, or why it was not judged.
+    pub code: &'static str,
     /// How much of it was seen; `None`: it was not judged.
     pub seen: Option<Coverage>,
     /// Check and node.
@@ -333,13 +375,13 @@ pub struct ResultLine {
 impl ResultLine {
     /// In order, and all of it was seen.
     fn is_fine(&self) -> bool {
-        self.tone == Tone::Ok && self.seen != Some(Coverage::Partly)
+        self.tone == Tone::Ok
     }
 
-    /// The word of the outcome, and beside it that only parts were seen.
+    /// How it ended, in words.
     #[must_use]
-    pub fn said(&self, f: &Frame) -> String {
-        with_seen(f, self.word.clone(), self.seen.unwrap_or_default())
+    pub fn said(&self, _: &Frame) -> String {
+        self.word.clone()
     }
 }
 
@@ -379,6 +421,8 @@ pub struct Report {
     pub durations: Durations,
     /// What a person said of the cause.
     pub chosen: Option<ChosenText>,
+    /// How it was closed.
+    pub closure: Option<ClosureText>,
     /// Causes during the incident.
     pub causes: Vec<CauseText>,
     /// Key and tone of the health at the end.
@@ -404,6 +448,7 @@ impl Report {
             exceptions: exceptions(f, record),
             durations: record.durations(),
             chosen: record.pinned.as_ref().and_then(|pinned| ChosenText::new(f, pinned)),
+            closure: record.closure.as_ref().map(|closure| ClosureText::new(f, closure)),
             causes,
             health: record.last.as_ref().map(|diagnosis| (diagnosis.health.into(), health_key(diagnosis.health))),
             tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),
@@ -425,7 +470,7 @@ fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
             found.push(Exception {
                 tone: (*state).into(),
                 what: f.t2("report-exception", "step", &name, "state", f.t(step_state_key(*state))),
-                why: plain(&decision.reason),
+                why: plain(&reason_words(f, &decision.reason, &decision.exceptions)),
                 by: Some((short(&decision.by), decision.at)),
             });
         }
@@ -514,40 +559,15 @@ fn cause(f: &Frame, record: &Record, named: &Named) -> CauseText {
 
 fn step_report(f: &Frame, record: &Record, step: Step, state: StepState) -> StepReport {
     let evidence: BTreeMap<CheckRunId, EvidenceId> = record.evidence.iter().map(|item| (item.run, item.id)).collect();
-    let mut results: Vec<(Option<Outcome>, ResultLine)> = record
-        .newest_round(step)
-        .filter_map(|run| match run.end()? {
-            RunEnd::Judged { judgement } => Some((
-                Some(judgement.outcome),
-                ResultLine {
-                    tone: judgement.outcome.into(),
-                    word: f.t(outcome_key(judgement.outcome)),
-                    seen: Some(judgement.seen),
-                    what: what(f, run),
-                    text: plain(&f.msg(&judgement.summary)),
-                    evidence: evidence.get(&run.id).copied(),
-                },
-            )),
-            end => Some((
-                None,
-                ResultLine {
-                    tone: Tone::Unknown,
-                    word: f.t(format!("timeline-end-{}", end.as_str().replace('_', "-"))),
-                    seen: None,
-                    what: what(f, run),
-                    text: plain(&f.msg(why_not(run))),
-                    evidence: None,
-                },
-            )),
-        })
-        .collect();
-    results.sort_by_key(|(outcome, _)| match outcome {
-        Some(Outcome::Fail) => 0,
-        Some(Outcome::Warn) => 1,
-        None => 2,
-        Some(Outcome::Advice) => 3,
-        Some(Outcome::Pass) => 4,
-        Some(Outcome::NotApplicable) => 5,
+    let mut results: Vec<ResultLine> =
+        record.newest_round(step).filter_map(|run| result_line(f, run, evidence.get(&run.id).copied())).collect();
+    results.sort_by_key(|line| match line.tone {
+        Tone::Fail => 0,
+        Tone::Warn => 1,
+        Tone::Info => 3,
+        Tone::Ok => 4,
+        Tone::Skipped => 5,
+        _ => 2,
     });
     let title = record
         .runbook
@@ -565,13 +585,41 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState) -> Step
             .iter()
             .filter(|decision| decision.step == step)
             .map(|decision| {
-                let shown =
-                    StepDecision { reason: plain(&decision.reason), by: short(&decision.by), ..decision.clone() };
+                let reason = plain(&reason_words(f, &decision.reason, &decision.exceptions));
+                let shown = StepDecision { reason, by: short(&decision.by), ..decision.clone() };
                 (f.t(decision_key(decision.kind)), shown)
             })
             .collect(),
-        results: results.into_iter().map(|(_, line)| line).collect(),
+        results,
     }
+}
+
+/// How a run ended, in words; `None`: it has not.
+fn result_line(f: &Frame, run: &CheckRun, evidence: Option<EvidenceId>) -> Option<ResultLine> {
+    let what = what(f, run);
+    Some(match run.end()? {
+        RunEnd::Judged { judgement } => {
+            let look = OutcomeLook::of(judgement.outcome, judgement.seen);
+            ResultLine {
+                tone: look.tone,
+                word: look.said(f),
+                code: look.code,
+                seen: Some(judgement.seen),
+                what,
+                text: plain(&f.msg(&judgement.summary)),
+                evidence,
+            }
+        }
+        end => ResultLine {
+            tone: Tone::Unknown,
+            word: f.t(format!("timeline-end-{}", end.as_str().replace('_', "-"))),
+            code: end.as_str(),
+            seen: None,
+            what,
+            text: plain(&f.msg(why_not(run))),
+            evidence: None,
+        },
+    })
 }
 
 fn reviewed_by(events: &[Event]) -> Option<String> {
@@ -592,7 +640,7 @@ fn summary(f: &Frame, record: &Record, report: &Report, link: &str) -> String {
         "{} {}{node}{drill} · {}",
         incident.id.label(),
         short(&incident.cluster_name),
-        f.t(incident_state_key(incident.state))
+        f.t(incident_key(incident))
     )];
     let chosen = report.chosen.as_ref().map(|chosen| &chosen.summary);
     let named = report.causes.iter().map(|cause| &cause.summary).filter(|summary| Some(*summary) != chosen);
@@ -623,11 +671,15 @@ struct ReportPage {
 
 impl ReportPage {
     fn tone(&self) -> Tone {
-        self.record.incident.state.into()
+        (&self.record.incident).into()
+    }
+
+    fn scope_line(&self) -> String {
+        scope::line(&self.record.incident.scope)
     }
 
     fn state_word(&self) -> &'static str {
-        incident_state_key(self.record.incident.state)
+        incident_key(&self.record.incident)
     }
 
     /// Slug and the first digits of the version.

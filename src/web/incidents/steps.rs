@@ -9,12 +9,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::commands::{Caller, check_runs, hand_in, incidents};
+use crate::commands::{Caller, check_runs, closures, hand_in, incidents};
 use crate::domain::check_run::{CheckRun, CheckRunState};
+use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::finding::Step;
+use crate::domain::hand_over::Offer;
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
@@ -22,11 +24,11 @@ use crate::domain::pinned::PinnedCause;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::ToDoMark;
-use crate::domain::user::{Role, User};
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
+use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::check_cards::{self, CardContext, Cell, CheckRow};
@@ -34,7 +36,8 @@ use crate::web::incidents::hero::{Hero, Known};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
-use crate::web::plumbing::components::{Markup, Tone, incident_state_key, markdown, step_state_key};
+use crate::web::incidents::scope;
+use crate::web::plumbing::components::{Markup, Tone, incident_key, markdown, reason_words, step_state_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::page::Frame;
@@ -99,13 +102,13 @@ struct StepPage {
     started_at: Option<Timestamp>,
     deadline_ms: u64,
     judged_at: Option<Timestamp>,
-    others: Vec<String>,
     handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
     hints: Vec<String>,
     gates_old: bool,
     monitor: Option<MonitorView>,
     next: NextAction,
+    measured: Measured,
     read: Arc<StepRead>,
 }
 
@@ -132,11 +135,11 @@ impl StepPage {
     }
 
     fn incident_tone(&self) -> Tone {
-        self.incident.state.into()
+        (&self.incident).into()
     }
 
     fn incident_word(&self) -> &'static str {
-        incident_state_key(self.incident.state)
+        incident_key(&self.incident)
     }
 
     /// What this step looked at anew, and what the step before had said already.
@@ -168,20 +171,22 @@ impl StepPage {
         self.unchanged_rows().first().map_or(Tone::Ok, |row| row.card.tone)
     }
 
-    /// What a step is done with all the same, as the reason that is offered: which checks, of which nodes, said what.
-    fn exceptions_reason(&self) -> String {
-        let said = |row: &CheckRow| {
-            let wrong = row.cells.iter().filter(|cell| cell.tone.is_loud());
-            let nodes: Vec<&str> = wrong.map(|cell| cell.node.as_str()).filter(|node| !node.is_empty()).collect();
-            let (title, word) = (&row.card.title, row.card.said(&self.f));
-            if nodes.is_empty() {
-                self.f.t2("web-exception", "check", title, "said", word)
-            } else {
-                let what = self.f.t2("web-exception-nodes", "check", title, "nodes", nodes.join(", "));
-                self.f.t2("web-exception", "check", what, "said", word)
-            }
+    /// What the tab says: the cause, and apart from it how the cluster stands now; of a closed incident how it ended.
+    fn tab_title(&self) -> String {
+        let cause = self.hero.cause.as_ref().map(|cause| cause.summary.trim_end_matches(['.', '。']).to_owned());
+        let state = match self.hero.now.as_ref().and_then(|now| now.health) {
+            _ if !self.is_open() => self.f.t(self.incident_word()),
+            Some((_, word)) => self.f.t1("tab-now", "state", self.f.t(word)),
+            None => self.f.t("tab-not-measured"),
         };
-        self.rows.iter().filter(|row| row.is_loud()).map(said).collect::<Vec<_>>().join("\n")
+        let which = format!("{} {}", self.incident.id.label(), self.incident.cluster_name);
+        cause.into_iter().chain([state, which]).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Why the step was decided so, in words.
+    fn decision_reason(&self) -> String {
+        let decision = self.read.decision.as_ref();
+        decision.map_or_else(String::new, |one| reason_words(&self.f, &one.reason, &one.exceptions))
     }
 
     fn is_open(&self) -> bool {
@@ -233,6 +238,26 @@ impl StepPage {
         self.incident.state == IncidentState::Mitigated
     }
 
+    /// The offer of the lead that waits, while the incident is open.
+    fn offer(&self) -> Option<&Offer> {
+        self.read.offer.as_ref().filter(|_| self.is_open())
+    }
+
+    /// Whether it is offered to the person who looks.
+    fn is_for_me(&self, offer: &Offer) -> bool {
+        self.f.user.as_ref().is_some_and(|user| user.name == offer.to)
+    }
+
+    /// How bad it is and what it affects.
+    fn scope_line(&self) -> String {
+        scope::line(&self.incident.scope)
+    }
+
+    /// Whether it is measured that the cluster has recovered: then nothing has to be said when the incident is closed.
+    fn has_recovered(&self) -> bool {
+        self.measured.is_recovery()
+    }
+
     fn is_resolved(&self) -> bool {
         self.incident.state == IncidentState::Resolved
     }
@@ -273,9 +298,7 @@ impl StepPage {
             NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
             NextAction::DoneWithExceptions => f.t1("web-next-exceptions", "n", self.tally.exceptions()),
             NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
-            NextAction::Resolve if self.hero.verdict.as_ref().is_some_and(|verdict| verdict.healthy) => {
-                f.t("web-next-resolve")
-            }
+            NextAction::Resolve if self.has_recovered() => f.t("web-next-resolve"),
             NextAction::Resolve => f.t("web-next-resolve-unsure"),
             NextAction::ReadRecord => f.t("web-next-record"),
         }
@@ -345,10 +368,13 @@ pub struct StepRead {
     /// The newest decision on each step.
     decisions: BTreeMap<Step, StepDecision>,
     gates: Vec<RestartGate>,
-    /// Who may take the lead.
-    others: Vec<String>,
+    /// The offer of the lead that waits for an answer.
+    offer: Option<Offer>,
     notes: Vec<NoteLine>,
     handed_in: Vec<HandedInItem>,
+    monitor: Option<Monitor>,
+    /// The first and the newest sample.
+    span: Option<SampleSpan>,
     panes: Vec<Pane>,
 }
 
@@ -379,7 +405,6 @@ impl StepRead {
         let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
         let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
-        let others = others(web, &incident).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         Ok(Self {
             incident,
@@ -396,9 +421,11 @@ impl StepRead {
             decision,
             decisions,
             gates,
-            others,
+            offer: read.waiting_offer(id).await?,
             notes,
             handed_in,
+            monitor: read.monitor(id).await?,
+            span: read.sample_span(id).await?,
             panes,
         })
     }
@@ -430,6 +457,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
     let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable });
+    let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
     let under_way = tally.running > 0;
@@ -444,7 +472,6 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        others: if f.operates() && incident.state.is_open() { read.others.clone() } else { Vec::new() },
         handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
@@ -462,6 +489,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         gates_old,
         monitor,
         next,
+        measured,
         read,
     })
 }
@@ -510,12 +538,6 @@ fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Optio
         web.looks().refresh(cluster);
     }
     look.map(|look| look.diagnosis)
-}
-
-/// Names of those who may take the lead from the person who has it.
-async fn others(web: &Web, incident: &Incident) -> Result<Vec<String>, WebError> {
-    let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
-    Ok(web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect())
 }
 
 /// The first words of an instruction that tell somebody to do something, without marks: what stands under the title of its
@@ -643,6 +665,9 @@ pub struct DecisionForm {
     kind: String,
     #[serde(default)]
     reason: String,
+    /// Not empty: what the newest round did not show in order is noted, in place of a reason.
+    #[serde(default)]
+    noted: String,
     #[serde(default)]
     nonce: String,
 }
@@ -658,9 +683,12 @@ pub async fn decide(
     let step = Step::from_number(number).ok_or(WebError::NotFound)?;
     let kind = DecisionKind::from_name(&form.kind).ok_or(WebError::BadRequest)?;
     let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
-    incidents::decide_step(web.commands(), &caller, id, step, kind, &form.reason)
-        .await
-        .map_err(|error| WebError::from(error).at(id))?;
+    let decided = if kind == DecisionKind::DoneWithExceptions && !form.noted.is_empty() {
+        incidents::note_exceptions(web.commands(), &caller, id, step).await
+    } else {
+        incidents::decide_step(web.commands(), &caller, id, step, kind, &form.reason).await
+    };
+    decided.map_err(|error| WebError::from(error).at(id))?;
     if kind == DecisionKind::Reopened {
         return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response());
     }

@@ -6,12 +6,14 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::domain::code::Code;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::finding::{Outcome, Step};
+use crate::domain::finding::Step;
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::time::Timestamp;
-use crate::web::plumbing::components::{confidence_key, outcome_key, with_seen};
+use crate::web::incidents::scope;
+use crate::web::plumbing::components::{OutcomeLook, confidence_key, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
 use crate::web::plumbing::page::Frame;
@@ -119,6 +121,18 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
     let said = |group, icon, tone, title: String, text: &str| Said { group, icon, tone, title, text: plain(text) };
     match kind {
         EventKind::IncidentOpened => said(Group::Changes, "warn", "fail", f.t("timeline-opened"), ""),
+        EventKind::StateChanged { recovered: Some(false), note, .. } => {
+            said(Group::Changes, "warn", "warn", f.t("timeline-closed-not-recovered"), note)
+        }
+        EventKind::StateChanged { recovered: Some(true), measured: Some(measured), note, .. }
+            if !measured.is_recovery() =>
+        {
+            said(Group::Changes, "ok", "ok", f.t("timeline-closed-said"), note)
+        }
+        EventKind::StateChanged { to: IncidentState::Mitigated, over_at: Some(at), .. } => {
+            let since = f.t1("timeline-impact-since", "at", in_utc(*at));
+            said(Group::Changes, "needs", "warn", f.t("timeline-state-mitigated"), &since)
+        }
         EventKind::StateChanged { to, note, .. } => {
             let (icon, tone) = match to {
                 IncidentState::Declared => ("again", "warn"),
@@ -126,6 +140,15 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                 IncidentState::Resolved | IncidentState::Reviewed => ("ok", "ok"),
             };
             said(Group::Changes, icon, tone, f.t(format!("timeline-state-{}", to.as_str())), note)
+        }
+        EventKind::ImpactEndCorrected { over_at, .. } => {
+            said(Group::Changes, "needs", "warn", f.t1("timeline-impact-corrected", "at", in_utc(*over_at)), "")
+        }
+        EventKind::ScopeChanged { scope } if scope.is_empty() => {
+            said(Group::Changes, "note", "info", f.t("timeline-scope-none"), "")
+        }
+        EventKind::ScopeChanged { scope } => {
+            said(Group::Changes, "note", "info", f.t1("timeline-scope", "scope", short(&scope::line(scope))), "")
         }
         EventKind::ChecksStarted { step, runs } => said(
             Group::Checks,
@@ -137,15 +160,22 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         EventKind::CheckFinished { check, node, end, outcome, seen, .. } => {
             let what = f.t(check_key(check));
             let what = node.as_ref().map_or_else(|| what.clone(), |node| format!("{what} · {}", short(node)));
-            let (icon, tone) = outcome.map_or(("unknown", "unknown"), outcome_look);
-            let word = match outcome {
-                Some(outcome) => with_seen(f, f.t(outcome_key(*outcome)), *seen),
+            let look = outcome.map(|outcome| OutcomeLook::of(outcome, *seen));
+            let (icon, tone) = look.map_or(("unknown", "unknown"), |look| (look.tone.icon(), look.tone.class()));
+            let word = match look {
+                Some(look) => look.said(f),
                 None => f.t(format!("timeline-end-{}", end.replace('_', "-"))),
             };
             said(Group::Checks, icon, tone, format!("{what}: {word}"), "")
         }
         EventKind::DiagnosisChanged { causes, health } => {
-            let health = f.t(format!("web-health-{health}"));
+            let passes = |code: &&String| [Code::None.as_str(), Code::NodeStarting.as_str()].contains(&code.as_str());
+            let mut health = f.t(format!("web-health-{health}"));
+            // What passes by itself is how the cluster stands, and no cause.
+            if causes.iter().any(|code| code == Code::NodeStarting.as_str()) {
+                health = f.t1("timeline-starting", "health", health);
+            }
+            let causes: Vec<&str> = causes.iter().filter(|code| !passes(code)).map(String::as_str).collect();
             let causes = if causes.is_empty() { "—".to_owned() } else { short(&causes.join(", ")) };
             said(Group::Checks, "robot", "info", f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
         }
@@ -166,7 +196,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                 if *done { ("ok", "ok", "timeline-to-do-done") } else { ("again", "warn", "timeline-to-do-undone") };
             said(Group::Decisions, icon, tone, f.t1(key, "action", short(&f.msg(text))), "")
         }
-        EventKind::StepDecided { step, kind, reason } => {
+        EventKind::StepDecided { step, kind, reason, exceptions } => {
             let (icon, tone) = match kind {
                 DecisionKind::Done => ("ok", "ok"),
                 DecisionKind::DoneWithExceptions => ("warn", "warn"),
@@ -174,7 +204,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                 DecisionKind::Reopened => ("again", "run"),
             };
             let title = f.t2("timeline-decided", "step", numbered(*step), "decision", f.t(decision_key(*kind)));
-            said(Group::Decisions, icon, tone, title, reason)
+            said(Group::Decisions, icon, tone, title, &reason_words(f, reason, exceptions))
         }
         EventKind::NoteAdded { step, text } => {
             let title =
@@ -188,8 +218,16 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             f.t2("timeline-handed-in", "what", short(what), "node", short(node)),
             &f.bytes(*size_bytes),
         ),
-        EventKind::LeadChanged { to } => {
-            said(Group::Changes, "person", "info", f.t1("timeline-lead", "to", short(to)), "")
+        EventKind::LeadChanged { to, offered_by } => {
+            let key = if offered_by.is_some() { "timeline-lead-accepted" } else { "timeline-lead" };
+            said(Group::Changes, "person", "info", f.t1(key, "to", short(to)), "")
+        }
+        EventKind::LeadOffered { to, note } => {
+            said(Group::Changes, "person", "run", f.t1("timeline-lead-offered", "to", short(to)), note)
+        }
+        EventKind::LeadOfferEnded { to, how } => {
+            let key = format!("timeline-lead-{}", how.as_str());
+            said(Group::Changes, "person", "muted", f.t1(&key, "to", short(to)), "")
         }
         EventKind::MonitorStarted => said(Group::Changes, "clock", "run", f.t("timeline-monitor-started"), ""),
         EventKind::MonitorStopped => said(Group::Changes, "stop", "muted", f.t("timeline-monitor-stopped"), ""),
@@ -199,14 +237,9 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
     }
 }
 
-const fn outcome_look(outcome: Outcome) -> (&'static str, &'static str) {
-    match outcome {
-        Outcome::Pass => ("ok", "ok"),
-        Outcome::NotApplicable => ("skip", "muted"),
-        Outcome::Advice => ("info", "info"),
-        Outcome::Warn => ("warn", "warn"),
-        Outcome::Fail => ("fail", "fail"),
-    }
+/// A moment inside a sentence.
+fn in_utc(at: Timestamp) -> String {
+    format!("{} UTC", at.in_zone(&jiff::tz::TimeZone::UTC))
 }
 
 /// Every event in words, those of one group only if one is given, with the silences between them.

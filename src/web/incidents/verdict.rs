@@ -144,8 +144,6 @@ pub const fn no_cause_key(diagnosis: &Diagnosis) -> &'static str {
 
 /// What a diagnosis says besides its causes, in words.
 pub struct Verdict {
-    /// Whether no problem was seen and nothing is missing that may not be.
-    pub healthy: bool,
     /// The words before what decided the health.
     pub health_because: String,
     /// What decided the health.
@@ -165,7 +163,6 @@ impl Verdict {
     #[must_use]
     pub fn new(f: &Frame, diagnosis: &Diagnosis) -> Self {
         Self {
-            healthy: diagnosis.health == Health::Healthy,
             health_because: f.t(explain::health_key(diagnosis.health)),
             health: diagnosis.trace.health.iter().map(|reason| f.msg(reason)).collect(),
             advice: diagnosis

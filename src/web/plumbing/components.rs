@@ -5,11 +5,14 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 
 use crate::domain::diagnosis::{Confidence, Health};
+use crate::domain::exception::NotedException;
 use crate::domain::finding::{Coverage, Outcome};
-use crate::domain::incident::{IncidentState, StepState};
+use crate::domain::id::NodeName;
+use crate::domain::incident::{Incident, IncidentState, StepState};
 use crate::domain::time::Timestamp;
 use crate::web::plumbing::layers::random_hex;
 use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::short;
 
 /// Finished markup; only this module makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,11 +126,12 @@ impl From<StepState> for Tone {
     }
 }
 
-impl From<IncidentState> for Tone {
-    fn from(state: IncidentState) -> Self {
-        match state {
+impl From<&Incident> for Tone {
+    fn from(incident: &Incident) -> Self {
+        match incident.state {
             IncidentState::Declared => Self::Fail,
             IncidentState::Mitigated => Self::Warn,
+            IncidentState::Resolved | IncidentState::Reviewed if incident.recovered == Some(false) => Self::Warn,
             IncidentState::Resolved | IncidentState::Reviewed => Self::Ok,
         }
     }
@@ -140,6 +144,69 @@ pub fn with_seen(f: &Frame, word: String, seen: Coverage) -> String {
         Coverage::All => word,
         Coverage::Partly => f.t1("web-outcome-partly", "outcome", word),
     }
+}
+
+/// How a judged run looks: one renderer for the run screen, the timeline and the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutcomeLook {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: &'static str,
+    /// Whether a word beside it has to say that only parts were seen.
+    pub partly: bool,
+    /// The same in a code for exports.
+    pub code: &'static str,
+}
+
+impl OutcomeLook {
+    /// Of an outcome and how much was seen.
+    #[must_use]
+    pub fn of(outcome: Outcome, seen: Coverage) -> Self {
+        let partly = !seen.is_all();
+        match outcome {
+            // In order as far as seen is not the same as in order. What failed has failed all the same.
+            Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if partly => {
+                Self { tone: Tone::Unknown, word: "web-run-partly", partly: false, code: "partly_seen" }
+            }
+            outcome => Self { tone: outcome.into(), word: outcome_key(outcome), partly, code: outcome_code(outcome) },
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn said(&self, f: &Frame) -> String {
+        with_seen(f, f.t(self.word), if self.partly { Coverage::Partly } else { Coverage::All })
+    }
+}
+
+const fn outcome_code(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "pass",
+        Outcome::NotApplicable => "not_applicable",
+        Outcome::Advice => "advice",
+        Outcome::Warn => "warn",
+        Outcome::Fail => "fail",
+    }
+}
+
+/// What a step was done with all the same, in words: what a person wrote, then what was noted with one press, a line each.
+#[must_use]
+pub fn reason_words(f: &Frame, reason: &str, exceptions: &[NotedException]) -> String {
+    let noted = exceptions.iter().map(|one| {
+        let said = match one.outcome {
+            Some(outcome) => OutcomeLook::of(outcome, one.seen).said(f),
+            None => f.t(format!("web-run-{}", one.end.replace('_', "-"))),
+        };
+        let check = f.t(crate::web::check_key(&one.check));
+        let check = match one.nodes.as_slice() {
+            [] => check,
+            nodes => f.t2("web-exception-nodes", "check", check, "nodes", short(&NodeName::joined(nodes))),
+        };
+        f.t2("web-exception", "check", check, "said", said)
+    });
+    let written = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+    written.into_iter().chain(noted).collect::<Vec<_>>().join("\n")
 }
 
 /// Key of the word for an outcome.
@@ -178,14 +245,16 @@ pub const fn step_state_key(state: StepState) -> &'static str {
     }
 }
 
-/// Key of the word for the state of an incident.
+/// Key of the word for the state of an incident, and whether its cluster had recovered when it was closed.
 #[must_use]
-pub const fn incident_state_key(state: IncidentState) -> &'static str {
-    match state {
-        IncidentState::Declared => "web-incident-declared",
-        IncidentState::Mitigated => "web-incident-mitigated",
-        IncidentState::Resolved => "web-incident-resolved",
-        IncidentState::Reviewed => "web-incident-reviewed",
+pub const fn incident_key(incident: &Incident) -> &'static str {
+    match (incident.state, incident.recovered) {
+        (IncidentState::Declared, _) => "web-incident-declared",
+        (IncidentState::Mitigated, _) => "web-incident-mitigated",
+        (IncidentState::Resolved, Some(false)) => "web-incident-not-recovered",
+        (IncidentState::Resolved, _) => "web-incident-resolved",
+        (IncidentState::Reviewed, Some(false)) => "web-incident-reviewed-not-recovered",
+        (IncidentState::Reviewed, _) => "web-incident-reviewed",
     }
 }
 
@@ -311,5 +380,20 @@ mod tests {
         assert!(text.contains(" UTC</time>"), "{text}");
         assert_eq!(stopwatch(3_723_000), "1:02:03");
         assert_eq!(stopwatch(-5), "00:00");
+    }
+
+    #[test]
+    fn parts_that_were_not_seen_are_told_once_and_never_hide_a_fault() {
+        let look = |outcome, seen| {
+            let look = OutcomeLook::of(outcome, seen);
+            (look.tone, look.word, look.partly, look.code)
+        };
+        assert_eq!(look(Outcome::Fail, Coverage::Partly), (Tone::Fail, "web-outcome-fail", true, "fail"));
+        assert_eq!(look(Outcome::Warn, Coverage::Partly), (Tone::Warn, "web-outcome-warn", true, "warn"));
+        assert_eq!(look(Outcome::Fail, Coverage::All), (Tone::Fail, "web-outcome-fail", false, "fail"));
+        for fine in [Outcome::Pass, Outcome::Advice, Outcome::NotApplicable] {
+            assert_eq!(look(fine, Coverage::Partly), (Tone::Unknown, "web-run-partly", false, "partly_seen"));
+            assert_eq!(look(fine, Coverage::All), (fine.into(), outcome_key(fine), false, outcome_code(fine)));
+        }
     }
 }

@@ -220,15 +220,6 @@ impl Browser {
         }
     }
 
-    /// Waits until nothing matches any more.
-    pub async fn gone(&self, css: &str) {
-        let until = Instant::now() + Duration::from_secs(60);
-        while self.has(css).await {
-            assert!(Instant::now() < until, "`{css}` stays: {}", self.text().await);
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-
     /// Loads the page again.
     pub async fn reload(&self) {
         self.driver.refresh().await.expect("reload");

@@ -13,7 +13,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::site::{Site, encoded};
 
-async fn incident(site: &Site) -> IncidentId {
+/// An incident on three nodes that nobody looked at yet, and that n3 is about.
+pub async fn incident(site: &Site) -> IncidentId {
     let node = |name: &str| NodeSpec {
         name: NodeName::from(name),
         api: None,
@@ -28,7 +29,7 @@ async fn incident(site: &Site) -> IncidentId {
 }
 
 /// A diagnosis as the engine saves it: its causes (code, node, confidence), and what n3 is doing.
-async fn say(site: &Site, id: IncidentId, health: &str, causes: &[(&str, &str, &str)], n3: &str) {
+pub async fn say(site: &Site, id: IncidentId, health: &str, causes: &[(&str, &str, &str)], n3: &str) {
     let cause = |(code, node, confidence): &(&str, &str, &str)| {
         let key = format!("cause-{}", code.replace(['.', '_'], "-"));
         json!({
@@ -87,6 +88,13 @@ async fn the_cause_stays_on_every_page_when_the_node_is_back() {
     let page = site.get(&step, &cookie, "en").await;
     assert_eq!((page.count("#hero.info"), page.count("#now .badge.ok")), (1, 1), "the state is that of now");
     assert!(page.texts("#todo li")[0].contains("n3"), "what the cause asks for is still to be done");
+    assert!(page.texts("title")[0].contains("n3 was killed"), "{:?}", page.texts("title"));
+    assert!(page.texts("title")[0].contains("now: Healthy"), "the tab tells both apart: {:?}", page.texts("title"));
+    for page in ["report", "report.md", "timeline"] {
+        let body = site.get(&format!("/incidents/{id}/{page}"), &cookie, "en").await.body;
+        assert!(!body.contains("node.starting"), "{page}: what passes is no cause");
+        assert!(body.contains("a node is starting"), "{page}: it is told as how the cluster stood");
+    }
     let report = site.get(&format!("/incidents/{id}/report"), &cookie, "en").await;
     assert!(!report.texts("h3").iter().any(|text| text.contains("starting")), "what passes is no cause");
     let codes: Vec<Option<String>> = pinned(&site, id).await.into_iter().map(|(_, code)| code).collect();

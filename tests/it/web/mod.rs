@@ -3,6 +3,7 @@
 mod audit;
 mod causes;
 mod credentials;
+mod ending;
 mod pages;
 mod permissions;
 mod records;

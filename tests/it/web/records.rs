@@ -128,6 +128,8 @@ async fn what_was_seen_in_part_says_so_wherever_its_outcome_stands() {
     let partly: Vec<_> = judged.iter().filter(|(_, judgement)| judgement.seen == Coverage::Partly).collect();
     assert!(!partly.is_empty() && partly.len() < judged.len(), "{} of {}", partly.len(), judged.len());
 
+    let faulty: Vec<_> = partly.iter().filter(|(_, judgement)| judgement.outcome >= Outcome::Warn).collect();
+    assert!(faulty.len() < partly.len(), "some are in order as far as seen");
     let timeline = site.app.store.read().timeline(id).await.expect("timeline");
     let events = timeline.iter().filter(|event| {
         matches!(&event.kind, EventKind::CheckFinished { seen: Coverage::Partly, outcome: Some(_), .. })
@@ -137,7 +139,13 @@ async fn what_was_seen_in_part_says_so_wherever_its_outcome_stands() {
         // The report holds the timeline as well.
         for (page, times) in [("timeline?only=checks", 1), ("report.md", 2)] {
             let body = site.get(&format!("/incidents/{id}/{page}"), &cookie, lang).await.body;
-            assert_eq!(body.matches(&format!(" · {words}")).count(), times * partly.len(), "{page} in {lang}");
+            let beside = body.matches(&format!(" · {words}")).count();
+            assert_eq!(beside, times * faulty.len(), "{page} in {lang}: beside a fault");
+            assert_eq!(
+                body.to_lowercase().matches(words).count(),
+                times * partly.len(),
+                "{page} in {lang}: all of them"
+            );
         }
     }
     let json = site.get(&format!("/incidents/{id}/report.json"), &cookie, "en").await;
@@ -145,6 +153,11 @@ async fn what_was_seen_in_part_says_so_wherever_its_outcome_stands() {
     let steps = value["steps"].as_array().expect("steps");
     let seen = steps.iter().flat_map(|step| step["results"].as_array().expect("results")).map(|one| &one["seen"]);
     assert_eq!(seen.filter(|seen| **seen == "partly").count(), partly.len());
+    let codes = steps.iter().flat_map(|step| step["results"].as_array().expect("results")).map(|one| &one["code"]);
+    assert_eq!(codes.filter(|code| **code == "partly_seen").count(), partly.len() - faulty.len());
+    // What is in order as far as seen is nowhere shown as in order.
+    let timeline = site.get(&format!("/incidents/{id}/timeline?only=checks"), &cookie, "en").await;
+    assert!(timeline.texts(".tl > li").iter().all(|line| !line.contains("OK · partly seen")));
     // A card says it beside a fault; what is in order as far as seen has a word of its own.
     let faults = |step: Step| {
         let of_step = partly.iter().filter(|(run, judgement)| run.step == step && judgement.outcome >= Outcome::Warn);

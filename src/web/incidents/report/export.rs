@@ -8,8 +8,9 @@ use super::{Record, Report};
 use crate::domain::pinned::PinnedAs;
 use crate::domain::time::Timestamp;
 use crate::web::evidence::{name_of, vantage};
+use crate::web::incidents::scope;
 use crate::web::incidents::verdict::WhyView;
-use crate::web::plumbing::components::incident_state_key;
+use crate::web::plumbing::components::incident_key;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::{plain, visible_json};
 
@@ -56,16 +57,31 @@ pub(super) fn markdown(f: &Frame, record: &Record, report: &Report) -> String {
     let incident = &record.incident;
     let mut out = format!("# {} · {}\n\n", incident.id.label(), inline(&incident.cluster_name));
     let mut fact = |name: String, value: String| out.push_str(&format!("- **{}**: {value}\n", inline(&name)));
-    fact(f.t("web-state"), inline(&f.t(incident_state_key(incident.state))));
+    fact(f.t("web-state"), inline(&f.t(incident_key(incident))));
     if incident.drill {
         fact(f.t("records-kind"), inline(&f.t("web-drill")));
     }
     fact(f.t("web-node"), dash(incident.node.as_ref().map(|node| inline(&node.0))));
     fact(f.t("records-opened"), format!("{} · {}", utc(incident.opened_at), inline(&incident.opened_by)));
     fact(f.t("records-lead"), inline(&incident.lead));
+    if !incident.scope.is_empty() {
+        fact(f.t("scope-title"), inline(&scope::line(&incident.scope)));
+    }
+    if let Some(at) = incident.mitigated_at {
+        let said = record.impact_end();
+        let by = said.map_or_else(String::new, |end| format!(" · {}", inline(&f.t1("impact-said", "name", &end.by))));
+        fact(f.t("web-do-mitigated"), format!("{}{by}", utc(at)));
+    }
     fact(f.t("report-runbook"), inline(&incident.runbook));
     for (name, ms) in report.durations.all() {
         fact(f.t(format!("report-duration-{name}")), dash(ms.map(|ms| f.duration(ms))));
+    }
+    if let Some(closure) = &report.closure {
+        let at = closure.says.at.map_or_else(String::new, |at| format!(" {}", utc(at)));
+        let said = closure.said.map_or_else(String::new, |key| format!("{}; ", f.t(key)));
+        let why = if closure.reason.is_empty() { String::new() } else { format!(" — {}", inline(&closure.reason)) };
+        let measured = format!("{} {}{at}", f.t("closure-measured"), inline(&closure.says.says));
+        fact(f.t("closure-facts"), format!("{said}{measured} · {}{why}", inline(&closure.by)));
     }
     if let Some(by) = &report.reviewed_by {
         fact(f.t("web-incident-reviewed"), inline(by));
@@ -182,7 +198,7 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
                 "state": state,
                 "decisions": record.decisions.iter().filter(|decision| decision.step == *step).collect::<Vec<_>>(),
                 "results": said.results.iter().map(|line| json!({
-                    "outcome": line.word, "seen": line.seen, "check": line.what, "summary": line.text,
+                    "outcome": line.word, "code": line.code, "seen": line.seen, "check": line.what, "summary": line.text,
                     "evidence": line.evidence,
                 })).collect::<Vec<_>>(),
             })
@@ -223,6 +239,8 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
             "at": pinned.at.to_string(), "chosen_by": pinned.chosen_by, "words": pinned.words,
             "named": pinned.cause().map(PinnedAs::from),
         })),
+        "closure": record.closure,
+        "impact_ends": record.impact_ends,
         "causes": report.causes.iter().map(|cause| json!({
             "code": cause.code, "summary": cause.summary,
             "from": cause.from.to_string(), "until": cause.until.map(|until| until.to_string()),

@@ -1,0 +1,134 @@
+//! Handing over the lead of an incident: offered and accepted, or at once where the lead is gone.
+
+use super::incidents::{check_text, load};
+use super::{Caller, CommandError, Commands, Result, once};
+use crate::domain::event::EventKind;
+use crate::domain::hand_over::{Card, OfferEnd};
+use crate::domain::id::IncidentId;
+use crate::domain::incident::{DomainError, Incident};
+use crate::domain::user::{Role, User};
+use crate::store::WriteTx;
+
+/// Offers the lead to another active user with at least the role operator, who accepts or declines.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `to` and `note`.
+pub async fn offer(commands: &Commands, caller: &Caller, incident: IncidentId, to: &str, note: &str) -> Result<()> {
+    let note = check_text("note", note)?;
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let loaded = load(&mut tx, incident).await?;
+    loaded.require_open()?;
+    let to = next_lead(&mut tx, &loaded, to).await?;
+    if to.name == caller.name {
+        return Err(CommandError::invalid("to", "hand-over-yourself"));
+    }
+    if tx.waiting_offer(incident).await?.is_some() {
+        return Err(CommandError::invalid("to", "hand-over-waits"));
+    }
+    let card = card(&mut tx, incident).await?;
+    tx.insert_offer(incident, &caller.name, &to.name, note, &card).await?;
+    let event = EventKind::LeadOffered { to: to.name, note: note.to_owned() };
+    tx.append(incident, &caller.actor(), &event).await?;
+    if !note.is_empty() {
+        tx.add_search_text(incident, &commands.findable(note)).await?;
+    }
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Accepts the lead, or declines it: only who it is offered to.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed | NotOffered)`.
+pub async fn answer(commands: &Commands, caller: &Caller, incident: IncidentId, accepts: bool) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    loaded.require_open()?;
+    let offer = tx.waiting_offer(incident).await?.filter(|offer| offer.to == caller.name);
+    let offer = offer.ok_or(DomainError::NotOffered)?;
+    let event = if accepts {
+        tx.end_offer(incident, OfferEnd::Accepted, &caller.name).await?;
+        loaded.lead.clone_from(&caller.name);
+        tx.update_incident(&loaded).await?;
+        EventKind::LeadChanged { to: caller.name.clone(), offered_by: Some(offer.by) }
+    } else {
+        tx.end_offer(incident, OfferEnd::Declined, &caller.name).await?;
+        EventKind::LeadOfferEnded { to: offer.to, how: OfferEnd::Declined }
+    };
+    tx.append(incident, &caller.actor(), &event).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes an offer back: who made it, and who leads.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(NotOffered)`.
+pub async fn withdraw(commands: &Commands, caller: &Caller, incident: IncidentId) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let loaded = load(&mut tx, incident).await?;
+    let is_theirs = |by: &str| by == caller.name || loaded.lead == caller.name;
+    let offer = tx.waiting_offer(incident).await?.filter(|offer| is_theirs(&offer.by));
+    let offer = offer.ok_or(DomainError::NotOffered)?;
+    tx.end_offer(incident, OfferEnd::Withdrawn, &caller.name).await?;
+    let event = EventKind::LeadOfferEnded { to: offer.to, how: OfferEnd::Withdrawn };
+    tx.append(incident, &caller.actor(), &event).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Gives the lead to somebody at once, who is not asked: where the lead is gone. An offer that waits ends.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `to`.
+pub async fn at_once(commands: &Commands, caller: &Caller, incident: IncidentId, to: &str) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    loaded.require_open()?;
+    let to = next_lead(&mut tx, &loaded, to).await?;
+    tx.end_offer(incident, OfferEnd::Withdrawn, &caller.name).await?;
+    loaded.lead.clone_from(&to.name);
+    tx.update_incident(&loaded).await?;
+    let event = EventKind::LeadChanged { to: to.name, offered_by: None };
+    tx.append(incident, &caller.actor(), &event).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The person of that name, who may lead and does not yet.
+async fn next_lead(tx: &mut WriteTx, incident: &Incident, name: &str) -> Result<User> {
+    let found = tx.user_by_name(name.trim()).await?.filter(|user| user.active && user.role >= Role::Operator);
+    let found = found.ok_or_else(|| CommandError::invalid("to", "hand-over-unknown"))?;
+    if incident.lead == found.name {
+        return Err(CommandError::invalid("to", "hand-over-leads"));
+    }
+    Ok(found)
+}
+
+/// The card as it stands at the time of the transaction.
+async fn card(tx: &mut WriteTx, incident: IncidentId) -> Result<Card> {
+    let steps = tx.step_progress(incident).await?;
+    let mut unfinished = Vec::new();
+    for (step, _) in steps.iter().filter(|(_, progress)| progress.running) {
+        unfinished.extend(tx.unfinished_runs_of_step(incident, *step).await?);
+    }
+    let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
+    let marks = tx.to_do_marks(incident).await?;
+    Ok(Card::new(&steps, &unfinished, pinned.as_ref(), newest.as_ref(), &marks))
+}

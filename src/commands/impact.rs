@@ -1,0 +1,80 @@
+//! When the impact of an incident was over: said by a person, suggested by what was measured.
+
+use super::incidents::load;
+use super::{Caller, CommandError, Commands, Result, once};
+use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::event::EventKind;
+use crate::domain::id::IncidentId;
+use crate::domain::impact::{NotThen, Settled, health_back};
+use crate::domain::incident::IncidentState;
+use crate::domain::time::Timestamp;
+use crate::nacos::timing;
+use crate::store::WriteTx;
+use crate::store::samples::{Monitor, SampleSpan};
+
+/// Says since when the impact is over; `None`: since health was seen back, else since now. Said again, it is a correction.
+/// Allowed until the record is signed.
+///
+/// # Errors
+/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `over_at`.
+pub async fn end(commands: &Commands, caller: &Caller, incident: IncidentId, over_at: Option<Timestamp>) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if let Some(()) = once::first_result(&mut tx, caller).await? {
+        return Ok(());
+    }
+    let mut loaded = load(&mut tx, incident).await?;
+    let measured_at = measured(&mut tx, incident).await?.filter(|at| loaded.check_impact_end(*at, tx.now()).is_ok());
+    let over_at = over_at.or(measured_at).unwrap_or(tx.now());
+    loaded.check_impact_end(over_at, tx.now()).map_err(|not_then| {
+        let key = match not_then {
+            NotThen::BeforeOpening => "impact-before-opening",
+            NotThen::InFuture => "impact-in-future",
+        };
+        CommandError::invalid("over_at", key)
+    })?;
+    let before = loaded.mitigated_at;
+    let from = loaded.end_impact(over_at)?;
+    tx.insert_impact_end(incident, over_at, measured_at, &caller.name).await?;
+    tx.update_incident(&loaded).await?;
+    let event = match from {
+        IncidentState::Declared => EventKind::StateChanged {
+            from,
+            to: loaded.state,
+            note: String::new(),
+            recovered: None,
+            measured: None,
+            over_at: Some(over_at),
+        },
+        _ => EventKind::ImpactEndCorrected { before, over_at },
+    };
+    tx.append(incident, &caller.actor(), &event).await?;
+    once::keep(&mut tx, caller, &()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// When health was seen back, as measured up to the time of the transaction.
+pub(super) async fn measured(tx: &mut WriteTx, incident: IncidentId) -> Result<Option<Timestamp>> {
+    let history = tx.diagnosis_history(incident).await?;
+    let (monitor, span) = (tx.monitor(incident).await?, tx.sample_span(incident).await?);
+    Ok(seen_back(history.iter().map(|(_, kept)| kept), monitor.as_ref(), span, tx.now()))
+}
+
+/// When health was seen back; `None`: it was not. `span`: the first and the newest sample of the monitor.
+#[must_use]
+pub fn seen_back<'d>(
+    history: impl Iterator<Item = &'d Diagnosis>,
+    monitor: Option<&Monitor>,
+    span: Option<SampleSpan>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let history: Vec<(Timestamp, Health)> = history.map(|kept| (kept.at, kept.health)).collect();
+    let until = monitor.and_then(|monitor| monitor.stopped_at).unwrap_or(now);
+    let settled = monitor.zip(span).and_then(|(monitor, span)| {
+        let recent = until.millis_since(span.newest) <= timing::SAMPLE_GAP_MS;
+        // While it is unsettled, the stable time starts anew with every sample.
+        let holds = monitor.stable_since < span.newest;
+        (recent && holds).then_some(Settled { watched_from: span.first, since: monitor.stable_since })
+    });
+    health_back(&history, settled)
+}

@@ -1,0 +1,123 @@
+//! What a step was done with all the same, noted with one press.
+//!
+//! # Why
+//! Whoever presses reads one language, and who reads the record may read another: so codes are kept, and each reader gets
+//! the words.
+
+use serde::{Deserialize, Serialize};
+
+use super::check_run::{CheckRun, RunEnd, Target};
+use super::finding::{Coverage, Outcome};
+use super::id::NodeName;
+
+/// A check that did not end in order, and the nodes of which it says the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotedException {
+    /// Kind of check, e.g. `net.ports`.
+    pub check: String,
+    /// Its nodes; empty: it looked at the whole cluster.
+    pub nodes: Vec<NodeName>,
+    /// Outcome of a judged run.
+    pub outcome: Option<Outcome>,
+    /// How much of what a judged run looks at was seen.
+    pub seen: Coverage,
+    /// `judged`, `could_not_run`, `timed_out`, `cancelled`, `interrupted`.
+    pub end: String,
+}
+
+impl NotedException {
+    /// Of a run; `None`: it has not ended, or ended in order and saw everything.
+    fn of(run: &CheckRun) -> Option<Self> {
+        let end = run.end()?;
+        let (outcome, seen) = match end {
+            RunEnd::Judged { judgement } => (Some(judgement.outcome), judgement.seen),
+            RunEnd::CouldNotRun { .. } | RunEnd::TimedOut | RunEnd::Cancelled { .. } | RunEnd::Interrupted => {
+                (None, Coverage::All)
+            }
+        };
+        let nodes = match &run.target {
+            Target::Node { node } => vec![node.clone()],
+            Target::Cluster => Vec::new(),
+        };
+        let is_fine =
+            matches!(outcome, Some(Outcome::Pass | Outcome::Advice | Outcome::NotApplicable)) && seen.is_all();
+        let (check, end) = (run.check.clone(), end.as_str().to_owned());
+        (!is_fine).then_some(Self { check, nodes, outcome, seen, end })
+    }
+
+    /// Whether two say the same of their nodes.
+    fn says_the_same(&self, other: &Self) -> bool {
+        (&self.check, self.outcome, self.seen, &self.end) == (&other.check, other.outcome, other.seen, &other.end)
+    }
+}
+
+/// What did not end in order in a round, in its order.
+#[must_use]
+pub fn noted(round: &[CheckRun]) -> Vec<NotedException> {
+    let mut noted: Vec<NotedException> = Vec::new();
+    for one in round.iter().filter_map(NotedException::of) {
+        match noted.iter_mut().find(|known| !known.nodes.is_empty() && known.says_the_same(&one)) {
+            Some(known) => known.nodes.extend(one.nodes),
+            None => noted.push(one),
+        }
+    }
+    noted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::check_run::CheckRunState;
+    use crate::domain::finding::{Judgement, Step};
+    use crate::domain::id::{CheckRunId, IncidentId};
+    use crate::domain::message::Message;
+    use crate::domain::time::Timestamp;
+
+    fn run(check: &str, node: &str, end: RunEnd) -> CheckRun {
+        let at = Timestamp::from_millis(0);
+        let target = if node.is_empty() { Target::Cluster } else { Target::Node { node: NodeName::from(node) } };
+        CheckRun {
+            id: CheckRunId(1),
+            incident: IncidentId(1),
+            step: Step::Network,
+            check: check.to_owned(),
+            target,
+            round: 1,
+            queued_at: at,
+            state: CheckRunState::Ended { started_at: at, ended_at: at, end },
+        }
+    }
+
+    fn judged(outcome: Outcome, seen: Coverage) -> RunEnd {
+        let (findings, not_seen) = (Vec::new(), Vec::new());
+        RunEnd::Judged { judgement: Judgement { outcome, summary: Message::new("x"), findings, seen, not_seen } }
+    }
+
+    #[test]
+    fn what_is_not_in_order_or_not_seen_is_noted_by_check_and_outcome() {
+        let round = [
+            run("a", "n1", judged(Outcome::Pass, Coverage::All)),
+            run("a", "n2", judged(Outcome::Fail, Coverage::All)),
+            run("a", "n3", judged(Outcome::Fail, Coverage::All)),
+            run("b", "n1", judged(Outcome::Pass, Coverage::Partly)),
+            run("b", "n2", RunEnd::TimedOut),
+            run("c", "", judged(Outcome::Warn, Coverage::All)),
+            run("d", "", judged(Outcome::Advice, Coverage::All)),
+        ];
+        let said: Vec<String> = noted(&round)
+            .iter()
+            .map(|one| {
+                format!("{} {} {:?} {:?} {}", one.check, NodeName::joined(&one.nodes), one.outcome, one.seen, one.end)
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "a n2, n3 Some(Fail) All judged",
+                "b n1 Some(Pass) Partly judged",
+                "b n2 None All timed_out",
+                "c  Some(Warn) All judged",
+            ]
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! Handing over the lead: one person offers it with a card, the other accepts or declines.
+//!
+//! # Why
+//! Whoever takes over at night has to know what is done, what runs, what comes next and what must not be done. The card is
+//! generated, so that it is complete, and kept as it was, so that the record shows what was handed over.
+
+use serde::{Deserialize, Serialize};
+
+use super::check_run::{CheckRun, Target};
+use super::diagnosis::Diagnosis;
+use super::finding::Step;
+use super::id::NodeName;
+use super::incident::{DecisionKind, StepProgress};
+use super::message::Message;
+use super::pinned::PinnedCause;
+use super::time::Timestamp;
+use super::to_do::{ToDoId, ToDoMark, asked};
+
+/// What the person who takes over has to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Steps that are decided.
+    pub done: Vec<DoneStep>,
+    /// To-dos that are done.
+    pub did: Vec<Message>,
+    /// Checks that run or wait to run.
+    pub in_flight: Vec<RunningCheck>,
+    /// The step that is next; `None`: all are decided.
+    pub next_step: Option<Step>,
+    /// To-dos that are open.
+    pub next: Vec<Message>,
+    /// What must not be done.
+    pub hazards: Vec<Message>,
+}
+
+/// A step that is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoneStep {
+    /// Which.
+    pub step: Step,
+    /// How.
+    pub kind: DecisionKind,
+}
+
+/// A check that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningCheck {
+    /// Its step.
+    pub step: Step,
+    /// Kind, e.g. `net.ports`.
+    pub check: String,
+    /// Its node; `None`: the whole cluster.
+    pub node: Option<NodeName>,
+}
+
+impl Card {
+    /// From what is known. `unfinished`: runs that have not ended.
+    #[must_use]
+    pub fn new(
+        steps: &[(Step, StepProgress)],
+        unfinished: &[CheckRun],
+        pinned: Option<&PinnedCause>,
+        newest: Option<&Diagnosis>,
+        marks: &[ToDoMark],
+    ) -> Self {
+        let is_done = |text: &Message| marks.iter().any(|mark| mark.done && mark.id == ToDoId::of(text));
+        let decided = steps.iter().filter(|(_, progress)| progress.state().is_decided());
+        let done = decided.filter_map(|(step, progress)| Some(DoneStep { step: *step, kind: progress.decision? }));
+        let in_flight = unfinished.iter().map(|run| RunningCheck {
+            step: run.step,
+            check: run.check.clone(),
+            node: match &run.target {
+                Target::Node { node } => Some(node.clone()),
+                Target::Cluster => None,
+            },
+        });
+        let causes =
+            pinned.and_then(PinnedCause::cause).into_iter().chain(newest.into_iter().flat_map(|one| &one.causes));
+        let mut hazards: Vec<Message> = Vec::new();
+        for text in causes.flat_map(|cause| &cause.do_not) {
+            if !hazards.contains(text) {
+                hazards.push(text.clone());
+            }
+        }
+        Self {
+            done: done.collect(),
+            did: marks.iter().filter(|mark| mark.done).map(|mark| mark.text.clone()).collect(),
+            in_flight: in_flight.collect(),
+            next_step: steps.iter().find(|(_, progress)| !progress.state().is_decided()).map(|(step, _)| *step),
+            next: asked(pinned, newest).into_iter().filter(|text| !is_done(text)).cloned().collect(),
+            hazards,
+        }
+    }
+}
+
+/// How an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    /// The other leads from then on.
+    Accepted,
+    /// The other does not want it.
+    Declined,
+    /// It was taken back.
+    Withdrawn,
+}
+
+impl OfferEnd {
+    /// Stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// An offer that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Login name of the person who offers.
+    pub by: String,
+    /// Login name of the person who may accept.
+    pub to: String,
+    /// Words of the person who offers.
+    pub note: String,
+    /// What stood on the card then.
+    pub card: Card,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,224 @@
+//! Handing over the lead: a card that says how things stand, which the other accepts or declines.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::commands::{Caller, CommandError, hand_overs};
+use crate::domain::check_run::CheckRunState;
+use crate::domain::finding::Step;
+use crate::domain::hand_over::{Card, Offer};
+use crate::domain::id::IncidentId;
+use crate::domain::incident::Incident;
+use crate::domain::message::Message;
+use crate::domain::user::{Role, User};
+use crate::web::incidents::load;
+use crate::web::incidents::timeline::{decision_key, step_key};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path};
+use crate::web::plumbing::form::FieldErrors;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, check_key, paths};
+
+/// The card in words.
+struct CardView {
+    done: Vec<String>,
+    in_flight: Vec<String>,
+    next: Vec<String>,
+    hazards: Vec<String>,
+}
+
+impl CardView {
+    fn new(f: &Frame, card: &Card) -> Self {
+        let step = |step: Step| format!("{} {}", step.number(), f.t(step_key(step)));
+        let words = |texts: &[Message]| texts.iter().map(|text| f.msg(text)).collect::<Vec<_>>();
+        let decided = |done: &crate::domain::hand_over::DoneStep| {
+            f.t2("hand-over-step", "step", step(done.step), "how", f.t(decision_key(done.kind)))
+        };
+        let mut done: Vec<String> = card.done.iter().map(decided).collect();
+        done.extend(words(&card.did));
+        let running = |run: &crate::domain::hand_over::RunningCheck| {
+            let check = f.t(check_key(&run.check));
+            let check = run.node.as_ref().map_or_else(|| check.clone(), |node| format!("{check} · {node}"));
+            f.t2("hand-over-step", "step", step(run.step), "how", check)
+        };
+        let mut next = words(&card.next);
+        next.extend(card.next_step.map(|at| f.t1("hand-over-next-step", "step", step(at))));
+        let in_flight = card.in_flight.iter().map(running).collect();
+        Self { done, in_flight, next, hazards: words(&card.hazards) }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "incidents/hand_over.html")]
+struct HandOverPage {
+    f: Frame,
+    incident: Incident,
+    me: String,
+    /// The offer that waits.
+    offer: Option<Offer>,
+    card: CardView,
+    /// Who may lead.
+    others: Vec<String>,
+    to: String,
+    note: String,
+    errors: FieldErrors,
+}
+
+impl HandOverPage {
+    async fn new(web: &Web, f: Frame, me: String, incident: Incident) -> Result<Self, WebError> {
+        let offer = web.read().waiting_offer(incident.id).await?;
+        let card = match &offer {
+            Some(offer) => CardView::new(&f, &offer.card),
+            None => CardView::new(&f, &card(web, incident.id).await?),
+        };
+        let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
+        let others = web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect();
+        let (to, note, errors) = Default::default();
+        Ok(Self { f, incident, me, offer, card, others, to, note, errors })
+    }
+
+    fn is_for_me(&self) -> bool {
+        self.offer.as_ref().is_some_and(|offer| offer.to == self.me)
+    }
+
+    fn may_withdraw(&self) -> bool {
+        self.offer.as_ref().is_some_and(|offer| offer.by == self.me) || self.incident.lead == self.me
+    }
+
+    fn below(&self, part: &str) -> String {
+        self.f.url(paths::of_incident(self.incident.id, part))
+    }
+
+    fn back(&self) -> String {
+        self.f.url(paths::incident(self.incident.id))
+    }
+}
+
+/// The card as it stands now.
+async fn card(web: &Web, id: IncidentId) -> Result<Card, WebError> {
+    let read = web.read();
+    let steps = read.step_progress(id).await?;
+    let mut unfinished = Vec::new();
+    for (step, _) in steps.iter().filter(|(_, progress)| progress.running) {
+        let runs = read.runs_of_step(id, *step).await?;
+        unfinished.extend(runs.into_iter().filter(|run| !matches!(run.state, CheckRunState::Ended { .. })));
+    }
+    let (pinned, newest, marks) =
+        (read.pinned_cause(id).await?, read.diagnosis(id).await?, read.to_do_marks(id).await?);
+    Ok(Card::new(&steps, &unfinished, pinned.as_ref(), newest.as_ref(), &marks))
+}
+
+/// The card, with what the person who looks may do with it. Of a closed incident nobody takes the lead.
+pub async fn show(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+) -> Result<Response, WebError> {
+    let incident = load(&web, id).await?;
+    if !incident.state.is_open() {
+        return Ok(Redirect::to(&f.url(paths::incident(id))).into_response());
+    }
+    answer(StatusCode::OK, &HandOverPage::new(&web, f, me.name, incident).await?)
+}
+
+/// To whom.
+#[derive(Deserialize)]
+pub struct OfferForm {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Offers the lead.
+pub async fn offer(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<OfferForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
+    match hand_overs::offer(web.commands(), &caller, id, &form.to, &form.note).await {
+        Ok(()) => Ok(Redirect::to(&f.url(paths::incident(id))).into_response()),
+        Err(error) => again(&web, f, me.name, id, form, error).await,
+    }
+}
+
+/// Gives the lead to somebody at once.
+pub async fn at_once(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<OfferForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
+    match hand_overs::at_once(web.commands(), &caller, id, &form.to).await {
+        Ok(()) => Ok(Redirect::to(&f.url(paths::incident(id))).into_response()),
+        Err(error) => again(&web, f, me.name, id, form, error).await,
+    }
+}
+
+/// The form with what was typed and what is wrong with it.
+async fn again(
+    web: &Web,
+    f: Frame,
+    me: String,
+    id: IncidentId,
+    form: OfferForm,
+    error: CommandError,
+) -> Result<Response, WebError> {
+    let mut page = HandOverPage::new(web, f, me, load(web, id).await?).await?;
+    page.errors.take(&page.f.clone(), error).map_err(|error| error.at(id))?;
+    (page.to, page.note) = (form.to, form.note);
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// What becomes of an offer.
+#[derive(Deserialize)]
+pub struct AnswerForm {
+    /// `accept` or `decline`.
+    #[serde(default)]
+    answer: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Accepts or declines the lead.
+pub async fn reply(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<AnswerForm>,
+) -> Result<Response, WebError> {
+    let accepts = match form.answer.as_str() {
+        "accept" => true,
+        "decline" => false,
+        _ => return Err(WebError::BadRequest),
+    };
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    hand_overs::answer(web.commands(), &caller, id, accepts).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
+}
+
+/// Takes an offer back.
+pub async fn withdraw(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<AnswerForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    hand_overs::withdraw(web.commands(), &caller, id).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
+}

@@ -1,0 +1,96 @@
+//! The moment at which the impact of an incident was over: suggested by what was measured, said and corrected by people.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::commands::{Caller, CommandError, impact};
+use crate::domain::id::IncidentId;
+use crate::domain::impact::ImpactEnd;
+use crate::domain::incident::Incident;
+use crate::domain::time::Timestamp;
+use crate::web::incidents::load;
+use crate::web::incidents::moment::MomentFields;
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path};
+use crate::web::plumbing::form::FieldErrors;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, paths};
+
+#[derive(Template)]
+#[template(path = "incidents/impact.html")]
+struct ImpactPage {
+    f: Frame,
+    incident: Incident,
+    /// When health was seen back.
+    measured: Option<Timestamp>,
+    moment: MomentFields,
+    /// The moment that the form begins with; `None`: it holds what was typed.
+    suggested: Option<Timestamp>,
+    /// What was said before, newest first.
+    said: Vec<ImpactEnd>,
+    errors: FieldErrors,
+}
+
+impl ImpactPage {
+    async fn new(web: &Web, f: Frame, incident: Incident) -> Result<Self, WebError> {
+        let (read, id) = (web.read(), incident.id);
+        let history = read.diagnosis_history(id).await?;
+        let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
+        let measured = impact::seen_back(history.iter(), monitor.as_ref(), span, f.now);
+        let measured = measured.filter(|at| incident.check_impact_end(*at, f.now).is_ok());
+        let suggested = incident.mitigated_at.or(measured).unwrap_or(f.now);
+        let mut said = read.impact_ends(id).await?;
+        said.reverse();
+        let (moment, errors) = (MomentFields::of(suggested), FieldErrors::default());
+        Ok(Self { f, incident, measured, moment, suggested: Some(suggested), said, errors })
+    }
+
+    fn below(&self, part: &str) -> String {
+        self.f.url(paths::of_incident(self.incident.id, part))
+    }
+
+    fn back(&self) -> String {
+        self.f.url(paths::incident(self.incident.id))
+    }
+}
+
+/// The form.
+pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let incident = load(&web, id).await?;
+    answer(StatusCode::OK, &ImpactPage::new(&web, f, incident).await?)
+}
+
+/// Since when the impact is over.
+#[derive(Deserialize)]
+pub struct ImpactForm {
+    #[serde(flatten)]
+    moment: MomentFields,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Says since when the impact is over; without a moment, since health was seen back, else since now.
+pub async fn create(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<ImpactForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    let over_at = form.moment.read();
+    let said = if over_at.is_none() && !form.moment.over_at.trim().is_empty() {
+        Err(CommandError::invalid("over_at", "impact-not-a-time"))
+    } else {
+        impact::end(web.commands(), &caller, id, over_at).await
+    };
+    let Err(error) = said else { return Ok(Redirect::to(&f.url(paths::incident(id))).into_response()) };
+    let mut page = ImpactPage::new(&web, f, load(&web, id).await?).await?;
+    page.errors.take(&page.f.clone(), error).map_err(|error| error.at(id))?;
+    (page.moment, page.suggested) = (form.moment, None);
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}

@@ -1,6 +1,7 @@
 //! The rules of an incident, case by case.
 
 use super::super::check_run::{RunEnd, Target};
+use super::super::exception;
 use super::super::finding::{Coverage, Judgement, Outcome};
 use super::super::id::CheckRunId;
 use super::super::impact::NotThen;
@@ -86,7 +87,8 @@ fn a_step_goes_from_not_started_over_running_to_a_decision_and_back() {
 #[test]
 fn done_needs_that_a_check_has_looked_and_exceptions_need_a_reason() {
     let incident = incident(IncidentState::Declared);
-    let decide = |runs: &[CheckRun], kind, reason| incident.decide(progress(Step::Logs, true, runs, &[]), kind, reason);
+    let decide =
+        |runs: &[CheckRun], kind, reason| incident.decide(progress(Step::Logs, true, runs, &[]), kind, reason, &[]);
     assert_eq!(decide(&[], DecisionKind::Done, ""), Err(DomainError::ChecksNotRun));
     for end in [RunEnd::Interrupted, RunEnd::Cancelled { by: "ann".to_owned() }] {
         assert_eq!(decide(&[ended(Step::Logs, end)], DecisionKind::Done, ""), Err(DomainError::ChecksNotRun));
@@ -96,6 +98,9 @@ fn done_needs_that_a_check_has_looked_and_exceptions_need_a_reason() {
     assert_eq!(decide(&[], DecisionKind::Skipped, "no access"), Ok(()));
     assert_eq!(decide(&[], DecisionKind::DoneWithExceptions, ""), Err(DomainError::ReasonMissing));
     assert_eq!(decide(&[], DecisionKind::Reopened, ""), Err(DomainError::NoChange));
+    let noted = exception::noted(&[ended(Step::Logs, judged())]);
+    let looked = progress(Step::Logs, true, &[ended(Step::Logs, judged())], &[]);
+    assert_eq!(incident.decide(looked, DecisionKind::DoneWithExceptions, "", &noted), Ok(()), "codes are a reason");
     let running = [run(Step::Logs, CheckRunState::Queued)];
     assert_eq!(decide(&running, DecisionKind::Done, ""), Err(DomainError::ChecksRunning));
     assert_eq!(decide(&running, DecisionKind::Skipped, "no access"), Ok(()));
@@ -137,7 +142,7 @@ fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     assert_eq!(incident.check_impact_end(Timestamp::from_millis(-1), NOW), Err(NotThen::BeforeOpening));
     assert_eq!(incident.check_impact_end(incident.opened_at, NOW), Ok(()));
     assert_eq!(incident.close(&[(Step::Logs, done())], true, Some(NOW), NOW), Ok(IncidentState::Mitigated));
-    assert_eq!(incident.decide(done(), DecisionKind::Reopened, ""), Err(DomainError::IncidentClosed));
+    assert_eq!(incident.decide(done(), DecisionKind::Reopened, "", &[]), Err(DomainError::IncidentClosed));
     assert_eq!(incident.require_unsigned(), Ok(()));
     assert_eq!(incident.reopen(""), Err(DomainError::ReasonMissing));
     assert_eq!(incident.reopen("flapped"), Ok(IncidentState::Resolved));

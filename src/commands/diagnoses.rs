@@ -1,6 +1,6 @@
 //! The diagnosis of an incident, recomputed by the engine after each round.
 
-use super::{Commands, Result};
+use super::{CommandError, Commands, Result, to_dos};
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
@@ -41,6 +41,14 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     }
     if let Some(place) = pinned::replacement(pinned.as_ref(), diagnosis) {
         pin(&mut tx, incident, diagnosis, CausePlace { position, place }).await?;
+    }
+    // What it asks for may have been done before: then evidence was kept before anybody knew the cause.
+    match to_dos::mark_kept(&mut tx, incident).await {
+        // A diagnosis does not wait for a damaged record.
+        Err(CommandError::Store(error)) if error.is_damage() => {
+            tracing::error!(incident.id = incident.0, error = %error, "to-dos could not be marked");
+        }
+        marked => marked?,
     }
     tx.commit().await?;
     Ok(())

@@ -12,7 +12,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::incidents::load;
-use super::{Caller, CommandError, Commands, Result, What, once, secrets, token};
+use super::{Caller, CommandError, Commands, Result, What, once, secrets, to_dos, token};
 use crate::domain::event::EventKind;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::Damage;
@@ -282,6 +282,7 @@ async fn take_archive(
     let what = HandedInWhat::Archive { file_name: file_name.clone(), folder: folder.to_owned(), files: unpacked.files };
     let came = Came { size_bytes: unpacked.size_bytes, sha256: unpacked.sha256 };
     let id = save(&mut tx, caller, incident, node, &what, &file_name, &came).await?;
+    to_dos::mark_kept(&mut tx, incident).await?;
     // Before the row: should nobody wait for the commit any more, its files must be there all the same.
     paths.0.keep(true);
     if let Err(error) = tx.commit().await {

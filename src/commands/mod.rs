@@ -17,6 +17,8 @@
 //! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
+//! - [`captures`]: `start`, `cancel`, the evidence of one node; for the engine `claim`, `note_reads`, `keep`, `record`,
+//!   `interrupt_others`
 //! - [`hand_in`]: `output` (pasted text), `archive` (an uploaded zip or tar), `damage`, `remove_orphans`, `drop_reviewed`
 //! - [`backups`]: `note`, for housekeeping
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
@@ -47,6 +49,7 @@ use crate::store::{Changes, Health, Loss, ReadStore, Store, StoreError, WriteTx}
 
 pub mod audit;
 pub mod backups;
+pub mod captures;
 pub mod causes;
 pub mod check_runs;
 pub mod closures;
@@ -258,6 +261,8 @@ pub enum What {
     Release,
     /// A check run.
     CheckRun,
+    /// A capture of a node's evidence.
+    Capture,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -274,6 +279,7 @@ impl fmt::Display for What {
             Self::Step => "step",
             Self::Release => "release of a credential",
             Self::CheckRun => "check run",
+            Self::Capture => "capture",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

@@ -2,10 +2,13 @@
 
 use super::incidents::load;
 use super::{Caller, CommandError, Commands, Result, once};
-use crate::domain::event::EventKind;
+use crate::domain::capture::{KeptEvidence, kept_by};
+use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::DomainError;
-use crate::domain::to_do::{ToDoId, asked};
+use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, asked, done_by_keeping};
+use crate::store::hand_in::HandedInItem;
+use crate::store::{StoreError, WriteTx};
 
 /// Marks a to-do as done, or takes that back. Allowed until the record is signed.
 ///
@@ -31,4 +34,36 @@ pub async fn mark(commands: &Commands, caller: &Caller, incident: IncidentId, id
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Marks what is done by evidence that was kept, in the name of the person who kept it. Nothing in an incident that is signed.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn mark_kept(tx: &mut WriteTx, incident: IncidentId) -> Result<()> {
+    let loaded = load(tx, incident).await?;
+    if loaded.require_unsigned().is_err() {
+        return Ok(());
+    }
+    let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
+    let mut asked = asked(pinned.as_ref(), newest.as_ref());
+    asked.retain(|text| text.key == SAVE_EVIDENCE);
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let (marks, kept) = (tx.to_do_marks(incident).await?, kept(tx, incident).await?);
+    for (text, by) in done_by_keeping(&asked, &marks, &kept) {
+        tx.mark_to_do(incident, &text, true, &by).await?;
+        let actor = Actor::Person { name: by };
+        tx.append(incident, &actor, &EventKind::ToDoMarked { text, done: true }).await?;
+    }
+    Ok(())
+}
+
+/// The evidence that was kept of the nodes of an incident: by captures and by uploads.
+async fn kept(tx: &mut WriteTx, incident: IncidentId) -> std::result::Result<Vec<KeptEvidence>, StoreError> {
+    let files = tx.captured_files(incident).await?;
+    let mut kept = kept_by(&tx.captures(incident).await?, &files);
+    kept.extend(tx.handed_in(incident).await?.iter().filter_map(HandedInItem::kept_evidence));
+    Ok(kept)
 }

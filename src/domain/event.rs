@@ -137,6 +137,24 @@ pub enum EventKind {
         /// Bytes.
         size_bytes: u64,
     },
+    /// The evidence of a node was asked to be copied.
+    CaptureStarted {
+        /// The node.
+        node: String,
+    },
+    /// That ended.
+    CaptureEnded {
+        /// The node.
+        node: String,
+        /// `copied`, `could_not_run`, `timed_out`, `not_saved`, `cancelled`, `interrupted`.
+        end: String,
+        /// How many files and other things are kept.
+        files: u32,
+        /// Their bytes.
+        size_bytes: u64,
+        /// How many things could not be copied.
+        missing: u32,
+    },
     /// Somebody else leads.
     LeadChanged {
         /// Login name.

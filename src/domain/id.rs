@@ -45,6 +45,14 @@ row_id!(
     EvidenceId
 );
 row_id!(
+    /// One time that the evidence of a node was copied.
+    CaptureId
+);
+row_id!(
+    /// One thing that was copied then.
+    CapturedFileId
+);
+row_id!(
     /// One line of an incident's timeline.
     EventId
 );

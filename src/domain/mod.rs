@@ -3,6 +3,7 @@
 pub mod address;
 pub mod audit;
 pub mod backup;
+pub mod capture;
 pub mod check_run;
 pub mod closure;
 pub mod cluster;

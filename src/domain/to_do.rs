@@ -1,5 +1,6 @@
 //! What an incident asks people to do: the to-dos of its cause and of what else is wrong, and what became of them.
 
+use super::capture::KeptEvidence;
 use super::code::Code;
 use super::diagnosis::Diagnosis;
 use super::message::Message;
@@ -48,6 +49,25 @@ pub fn asked<'d>(pinned: Option<&'d PinnedCause>, newest: Option<&'d Diagnosis>)
     asked
 }
 
+/// The to-do that asks to copy what a start overwrites.
+pub const SAVE_EVIDENCE: &str = "action-save-evidence";
+
+/// To-dos that are done because somebody kept the evidence of all their nodes, each with the login name of the one who kept it
+/// last. What a person marked after that stays as it was marked.
+#[must_use]
+pub fn done_by_keeping(asked: &[&Message], marks: &[ToDoMark], kept: &[KeptEvidence]) -> Vec<(Message, String)> {
+    let done = |text: &&Message| {
+        let nodes = text.args.get("nodes").filter(|nodes| !nodes.is_empty() && text.key == SAVE_EVIDENCE)?;
+        let newest = |node: &str| kept.iter().filter(|kept| kept.node.0 == node).max_by_key(|kept| kept.at);
+        let of_nodes: Option<Vec<&KeptEvidence>> = nodes.split(", ").map(newest).collect();
+        let last = of_nodes?.into_iter().max_by_key(|kept| kept.at)?;
+        let mark = marks.iter().find(|mark| mark.id == ToDoId::of(text));
+        let stands = mark.is_some_and(|mark| mark.done || mark.at >= last.at);
+        (!stands).then(|| ((**text).clone(), last.by.clone()))
+    };
+    asked.iter().filter_map(done).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +113,29 @@ mod tests {
         assert_eq!(ids(asked(Some(&pinned), Some(&newest))), ["front-door/n3", "start/n3", "fix-name/n1", "start/n2"]);
         assert_eq!(ids(asked(Some(&pinned), None)), ["front-door/n3", "start/n3"]);
         assert_eq!(ids(asked(None, Some(&diagnosis(Code::None, &[("rest", "")])))), Vec::<String>::new());
+    }
+    #[test]
+    fn evidence_that_was_kept_of_all_its_nodes_does_the_to_do_in_the_name_of_the_last() {
+        let both = Message::new(SAVE_EVIDENCE).with("nodes", "n2, n3");
+        let other = Message::new("action-front-door").with("nodes", "n2");
+        let asked = [&other, &both];
+        let kept = |node: &str, by: &str, at: i64| KeptEvidence {
+            node: node.into(),
+            by: by.to_owned(),
+            at: Timestamp::from_millis(at),
+        };
+        let mark = |done: bool, at: i64| ToDoMark {
+            id: ToDoId::of(&both),
+            text: both.clone(),
+            done,
+            by: "eve".to_owned(),
+            at: Timestamp::from_millis(at),
+        };
+        let all = [kept("n2", "ann", 5), kept("n3", "bob", 7), kept("n2", "cid", 1)];
+        assert_eq!(done_by_keeping(&asked, &[], &all), [(both.clone(), "bob".to_owned())]);
+        assert!(done_by_keeping(&asked, &[], &all[..1]).is_empty(), "nothing of n3 is kept");
+        assert!(done_by_keeping(&asked, &[mark(true, 2)], &all).is_empty(), "it is done");
+        assert!(done_by_keeping(&asked, &[mark(false, 8)], &all).is_empty(), "somebody said later that it is not");
+        assert_eq!(done_by_keeping(&asked, &[mark(false, 6)], &all).len(), 1, "kept again after that");
     }
 }

@@ -9,10 +9,12 @@
 //! - A round is judged once, when the last of its runs has looked; a run that could not look ends before. The diagnosis
 //!   rests on the same model, unless something else was recorded of the incident meanwhile.
 //! - What cannot be saved waits ([`patience`]): a disk that takes nothing never ends the engine.
+//! - The evidence of a node is copied ([`captures`]) beside the rounds, under a deadline of its own, and each piece is kept at once.
 //! - A terminal run is never edited. A running run of a dead engine becomes `Interrupted` at the next start.
 //!
 //! Tests step the same code by [`Engine::run_pending`] instead of [`Engine::run`].
 
+mod captures;
 mod judged;
 mod monitor;
 mod patience;
@@ -32,7 +34,7 @@ use crate::checks::{self, Scope};
 use crate::commands::{self, CommandError, Commands};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::cluster::Cluster;
-use crate::domain::id::{CheckRunId, ClusterId, IncidentId, NodeName};
+use crate::domain::id::{CaptureId, CheckRunId, ClusterId, IncidentId, NodeName};
 use crate::domain::message::Message;
 use crate::sources::Sources;
 use crate::sources::redact::Redactor;
@@ -115,6 +117,8 @@ struct State {
     rounds: HashMap<RoundKey, Arc<Round>>,
     lanes: HashMap<(ClusterId, NodeName), Arc<Semaphore>>,
     running: HashMap<CheckRunId, Running>,
+    /// Captures that run.
+    copying: HashMap<CaptureId, Running>,
     /// Incidents whose newest evidence could not be diagnosed yet.
     undiagnosed: BTreeSet<IncidentId>,
     /// Samples that could not be saved yet, oldest first.
@@ -161,6 +165,7 @@ impl Engine {
                 self.state().unrecovered = matches!(error, CommandError::Store(error) if error.passes());
             }
         }
+        captures::recover(self).await;
         match self.0.commands.read().undiagnosed_incidents().await {
             Ok(incidents) => self.state().undiagnosed.extend(incidents),
             Err(error) => tracing::error!(error = %error, "what has to be diagnosed anew could not be found out"),
@@ -222,14 +227,14 @@ impl Engine {
         self.stop();
         self.open_rounds().await;
         let drained = async {
-            while !self.state().running.is_empty() {
+            while self.is_busy() {
                 self.0.wake.notified().await;
             }
         };
         if tokio::time::timeout(grace, drained).await.is_err() {
             self.0.hard.cancel();
             let recorded = async {
-                while !self.state().running.is_empty() {
+                while self.is_busy() {
                     self.0.wake.notified().await;
                 }
             };
@@ -259,8 +264,11 @@ impl Engine {
     pub async fn run_pending(&self) -> Result<(), EngineError> {
         loop {
             self.step().await?;
-            let idle = self.state().running.is_empty();
-            if idle && self.0.commands.read().unfinished_runs().await?.is_empty() {
+            let read = self.0.commands.read();
+            if !self.is_busy()
+                && read.unfinished_runs().await?.is_empty()
+                && read.unfinished_captures().await?.is_empty()
+            {
                 return Ok(());
             }
             self.0.wake.notified().await;
@@ -281,6 +289,7 @@ impl Engine {
             return Err(EngineError::TaskDied(died));
         }
         self.catch_up().await;
+        captures::step(self).await?;
         let unfinished = self.0.commands.read().unfinished_runs().await?;
         self.cancel_wanted(&unfinished);
         self.open_rounds().await;
@@ -315,6 +324,12 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Whether anything is under way.
+    fn is_busy(&self) -> bool {
+        let state = self.state();
+        !state.running.is_empty() || !state.copying.is_empty()
     }
 
     fn cancel_wanted(&self, unfinished: &[(CheckRun, Option<String>)]) {

@@ -197,3 +197,7 @@ pub const COUNTED_BEFORE_MS: i64 = 2_000;
 pub const COPIES_ENDED_MS: i64 = 150_000;
 /// Copies end together if their last stamps lie no further apart than this: one that fell silent earlier is another matter.
 pub const COPIES_END_TOGETHER_MS: i64 = 75_000;
+
+/// The evidence of a node holds what its logs say of this long before their last line. Our choice: what led to a stop is
+/// said in the minutes before it, and the logs of a quarter of an hour travel within seconds.
+pub const CAPTURED_MS: i64 = 900_000;

@@ -1,8 +1,11 @@
 //! Tables `handed_in` and `handed_in_files`: pasted output and unpacked archives, with the hashes of what came and is kept.
 
+use sqlx::SqliteConnection;
+
 use super::codec::{At, row, to_i64};
 use super::damage::{Of, readable};
-use super::{Change, ReadStore, Result, WriteTx};
+use super::{Change, Damages, ReadStore, Result, WriteTx};
+use crate::domain::capture::{KeptEvidence, is_log_or_output};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::{Dropped, KeptFile};
 use crate::domain::time::Timestamp;
@@ -27,6 +30,16 @@ pub struct HandedInItem {
     pub came_sha256: Option<String>,
     /// The files of the archive were removed on purpose.
     pub dropped: Option<Dropped>,
+}
+
+impl HandedInItem {
+    /// The evidence of the node that it keeps; `None`: no log and no output is in it.
+    #[must_use]
+    pub fn kept_evidence(&self) -> Option<KeptEvidence> {
+        let HandedInWhat::Archive { files, .. } = &self.what else { return None };
+        let kept = || KeptEvidence { node: self.node.clone(), by: self.by.clone(), at: self.at };
+        files.iter().any(|file| is_log_or_output(&file.path)).then(kept)
+    }
 }
 
 /// What came, before anything was redacted.
@@ -125,28 +138,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn handed_in(&self, incident: IncidentId) -> Result<Vec<HandedInItem>> {
-        let rows = sqlx::query(
-            "SELECT id, node, kind, file_name, content, size_bytes, handed_by, at, came_sha256, dropped_at, dropped_why
-             FROM handed_in WHERE incident_id = $1 ORDER BY id",
-        );
-        let of = Of { table: "handed_in", incident: Some(incident), damages: Some(&self.damages) };
-        let mut items = readable(&self.pool, of, rows.bind(incident.0), HandedInRow::into_item).await?;
-        let kept = sqlx::query(
-            "SELECT f.handed_in_id, f.path, f.size_bytes, f.sha256, f.came_sha256
-             FROM handed_in_files f JOIN handed_in h ON h.id = f.handed_in_id
-             WHERE h.incident_id = $1 ORDER BY f.handed_in_id, f.path",
-        );
-        let of = Of { table: "handed_in_files", ..of };
-        let kept = readable(&self.pool, of, kept.bind(incident.0), |row: KeptFileRow| {
-            Ok((row.handed_in_id, row.into_file()?))
-        });
-        for (archive, file) in kept.await? {
-            let item = items.iter_mut().find(|item| item.id == archive);
-            if let Some(HandedInItem { what: HandedInWhat::Archive { files, .. }, .. }) = item {
-                files.push(file);
-            }
-        }
-        Ok(items)
+        items(&mut *self.pool.acquire().await?, incident, Some(&self.damages)).await
     }
 
     /// Archives whose files are kept though their incident was reviewed before that moment: row and folder.
@@ -183,6 +175,14 @@ impl ReadStore {
 }
 
 impl WriteTx {
+    /// Everything handed in for an incident, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn handed_in(&mut self, incident: IncidentId) -> Result<Vec<HandedInItem>> {
+        items(&mut self.tx, incident, Some(&self.damages)).await
+    }
+
     /// Notes that the files of an archive are dropped; what is known of them stays.
     ///
     /// # Errors
@@ -246,4 +246,33 @@ impl WriteTx {
         self.touch(Change::Incident(incident));
         Ok(id)
     }
+}
+
+async fn items(
+    connection: &mut SqliteConnection,
+    incident: IncidentId,
+    damages: Option<&Damages>,
+) -> Result<Vec<HandedInItem>> {
+    let rows = sqlx::query(
+        "SELECT id, node, kind, file_name, content, size_bytes, handed_by, at, came_sha256, dropped_at, dropped_why
+         FROM handed_in WHERE incident_id = $1 ORDER BY id",
+    );
+    let of = Of { table: "handed_in", incident: Some(incident), damages };
+    let mut items = readable(&mut *connection, of, rows.bind(incident.0), HandedInRow::into_item).await?;
+    let kept = sqlx::query(
+        "SELECT f.handed_in_id, f.path, f.size_bytes, f.sha256, f.came_sha256
+         FROM handed_in_files f JOIN handed_in h ON h.id = f.handed_in_id
+         WHERE h.incident_id = $1 ORDER BY f.handed_in_id, f.path",
+    );
+    let of = Of { table: "handed_in_files", ..of };
+    let kept = readable(&mut *connection, of, kept.bind(incident.0), |row: KeptFileRow| {
+        Ok((row.handed_in_id, row.into_file()?))
+    });
+    for (archive, file) in kept.await? {
+        let item = items.iter_mut().find(|item| item.id == archive);
+        if let Some(HandedInItem { what: HandedInWhat::Archive { files, .. }, .. }) = item {
+            files.push(file);
+        }
+    }
+    Ok(items)
 }

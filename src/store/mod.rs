@@ -13,6 +13,7 @@
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
+//! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
 //! # Why
 //! The SQL is text that PostgreSQL takes too (`$1`, BIGINT milliseconds, TEXT for JSON, `ON CONFLICT … RETURNING`);
@@ -39,6 +40,8 @@ use writer::{Writer, Writing};
 
 pub mod audit;
 pub mod backup;
+pub mod captured_files;
+pub mod captures;
 mod changes;
 pub mod check_runs;
 pub mod closures;

@@ -8,6 +8,7 @@ use nodedown::domain::incident::StepState;
 use nodedown::domain::severity::Severity;
 use nodedown::store::Store;
 use nodedown::store::audit::AuditQuery;
+use nodedown::store::captured_files::CapturedText;
 use nodedown::store::migrations::MIGRATIONS;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -48,6 +49,11 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!((scope.severity, scope.affected.len()), (Some(Severity::Sev2), 2));
     let offer = read.waiting_offer(id).await.expect("offer").expect("one waits");
     assert_eq!((offer.by.as_str(), offer.to.as_str()), ("ann", "eve"));
+    let captures = read.captures(id).await.expect("captures");
+    assert!(captures[0].result().is_some_and(|result| result.missing.len() == 1), "{captures:?}");
+    let files = read.captured_files(id).await.expect("files");
+    let (_, _, text) = read.captured_text(files[0].id).await.expect("text").expect("there is one");
+    assert_eq!(text, CapturedText::Whole("Nacos 2.5.1\n".to_owned()));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -229,6 +229,21 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let key = format!("timeline-lead-{}", how.as_str());
             said(Group::Changes, "person", "muted", f.t1(&key, "to", short(to)), "")
         }
+        EventKind::CaptureStarted { node } => {
+            said(Group::Notes, "running", "run", f.t1("timeline-capture-started", "node", short(node)), "")
+        }
+        EventKind::CaptureEnded { node, end, files, size_bytes, missing } => {
+            let (icon, tone) = match (end.as_str(), missing) {
+                ("copied", 0) => ("ok", "ok"),
+                ("copied", _) => ("warn", "warn"),
+                _ => ("unknown", "unknown"),
+            };
+            let key = format!("capture-end-{}", end.replace('_', "-"));
+            let title = f.t2("timeline-capture-ended", "node", short(node), "end", f.t(key));
+            let kept = f.t2("capture-kept", "n", files, "size", f.bytes(*size_bytes));
+            let rest = if *missing > 0 { f.t1("capture-missing-count", "n", missing) } else { String::new() };
+            said(Group::Notes, icon, tone, title, format!("{kept} {rest}").trim())
+        }
         EventKind::MonitorStarted => said(Group::Changes, "clock", "run", f.t("timeline-monitor-started"), ""),
         EventKind::MonitorStopped => said(Group::Changes, "stop", "muted", f.t("timeline-monitor-stopped"), ""),
         EventKind::MonitorReset { why } => {

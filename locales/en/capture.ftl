@@ -1,0 +1,90 @@
+## capture: the evidence of a node, copied before somebody starts it
+capture-by-hand = Run these where you can reach it, then upload the archive here. They only read; what they write comes to your machine.
+capture-cancel = Cancel
+capture-cancelled = Cancelled by { $name }. What was copied before is kept.
+capture-copied = Everything that could be read is copied.
+capture-copied-partly = { $n ->
+    [one] Copied, but for one thing.
+   *[other] Copied, but for { $n } things.
+  }
+capture-could-not = Nothing could be copied: { $reason }
+capture-do = Capture evidence of { $node }
+capture-do-again = Capture evidence of { $node } again
+capture-do-other = Capture evidence
+capture-download = Download
+capture-end-cancelled = cancelled
+capture-end-copied = copied
+capture-end-could-not-run = could not run
+capture-end-interrupted = interrupted
+capture-end-not-saved = could not be saved
+capture-end-timed-out = the time was over
+capture-files = { $n ->
+    [one] One file
+   *[other] { $n } files
+  }
+capture-gate = No evidence is kept yet: every start empties start.out.
+capture-go = Capture the evidence
+capture-hash-of = of the redacted text, as the download has it
+capture-home-like = The Nacos home of { $node } is not in the inventory. The commands have that of { $other }: change it where it differs.
+capture-home-usual = The Nacos home of { $node } is not in the inventory. The commands have /home/nacos: change it where it differs.
+capture-interrupted = nodedown stopped in the middle. What was copied before is kept; capture it again.
+capture-is-kept = Evidence is kept
+capture-is-not-kept = Evidence is not kept yet
+capture-kept = { $n ->
+    [one] One file, { $size }.
+   *[other] { $n } files, { $size }.
+  }
+capture-kernel-empty = It is empty.
+capture-left-out = { $kib } KiB are left out: the file is larger than one may be.
+capture-lines-before = { $n ->
+    [one] One line before these is in the download.
+   *[other] { $n } lines before these are in the download.
+  }
+capture-list = Copied from { $node }
+capture-missing-count = { $n ->
+    [one] One thing could not be copied.
+   *[other] { $n } things could not be copied.
+  }
+capture-no-stdout = There is no start.out or startup.log: what the node wrote to its standard output goes somewhere else.
+capture-not-readable = nodedown has no access to the files of { $node }.
+capture-not-saved = What was copied could not be saved ({ $error }). What was saved before is kept.
+capture-not-text = Not copied: secrets in a file of this kind cannot be hidden.
+capture-nothing = There was nothing that could be read.
+capture-nothing-that-matters = Neither a log nor start.out is among what was copied: copy them by hand before a start.
+capture-other = Capture the evidence of another node
+capture-over-all = Not copied: a capture holds { $mib } MiB at most.
+capture-part-conf = Configuration
+capture-part-crash = JVM crash
+capture-part-gc = Garbage collection
+capture-part-kernel = Kernel log
+capture-part-log = Log
+capture-part-process = Process
+capture-part-stdout = Standard output
+capture-paste = The kernel log and the process table can be pasted:
+capture-quiet = { $n ->
+    [one] One log has no line since { $from }: { $names }.
+   *[other] { $n } logs have no line since { $from }: { $names }.
+  }
+capture-running = Copying
+capture-source-size = { $size } on the node
+capture-timed-out = The time was over before everything was read.
+capture-title = Evidence before a start
+capture-too-many = Only { $n } logs are copied.
+capture-upload-label = Archive of { $node } (zip, tar, tar.gz)
+capture-what = Copied and redacted: start.out, hs_err, GC log, conf, process, kernel log, and the last 15 minutes of all logs but access logs.
+capture-why = Every start empties start.out, and with it what tells why the node stopped.
+capture-window = Logs from { $from } on: { $minutes } minutes before the last line of the node.
+timeline-capture-ended = Evidence of { $node }: { $end }
+timeline-capture-started = Capturing evidence of { $node }
+
+## by hand: what a to-do is at a terminal
+by-hand = { $n ->
+    [one] Command
+   *[other] { $n } commands
+  }
+by-hand-on-host = On the host of { $node }
+by-hand-what = They only read: nothing on the node changes.
+to-do-due = { $n ->
+    [one] One to-do is open before this step is done:
+   *[other] { $n } to-dos are open before this step is done:
+  }

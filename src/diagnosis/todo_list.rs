@@ -1,5 +1,74 @@
 //! Every to-do, with the conditions under which it would do harm.
 
+use crate::domain::finding::Step;
+
+/// The step at whose end a to-do is to be done; the last one for repairs, which take as long as they take and hold up no step.
+/// `None`: it is not for this incident.
+#[must_use]
+pub fn due(key: &str) -> Option<Step> {
+    let lists: [(Step, &[&ToDo]); 5] = [
+        (
+            Step::Confirm,
+            &[
+                &FRONT_DOOR,
+                &SAVE_EVIDENCE,
+                &HAND_IN,
+                &CHECK_HOST,
+                &REACH_NODE,
+                &LEAVE_RUNNING,
+                &STOP_FLAPPING,
+                &THREAD_DUMP,
+            ],
+        ),
+        (
+            Step::Logs,
+            &[&FIND_WHO_STOPPED, &FIND_KILLER, &JDK, &READ_START_ERROR, &FIND_PAUSE, &FIND_OVERLOAD, &READ_ERRORS],
+        ),
+        (
+            Step::Config,
+            &[
+                &MEMBERS_ALIGN,
+                &GHOST_REMOVE,
+                &CONF_ADD,
+                &CONF_ALIGN,
+                &CONF_FIX_LINE,
+                &DB_ALIGN,
+                &AUTH_ALIGN,
+                &PROPERTIES_ALIGN,
+                &FLAGS_ALIGN,
+                &ENV_ALIGN,
+                &SELF_ADDRESS,
+                &FIND_MODE,
+                &OTHER_PORTS,
+            ],
+        ),
+        (
+            Step::Network,
+            &[
+                &OPEN_BETWEEN,
+                &CHECK_7848,
+                &OPEN_7848,
+                &OPEN_7848_AT_START,
+                &OPEN_GRPC,
+                &OPEN_PORT,
+                &OPEN_ONE_WAY,
+                &FIND_LOSS,
+                &DNS,
+                &CLOCK,
+            ],
+        ),
+        (
+            Step::Clients,
+            &[&CLIENTS_NOTIFY, &CLIENTS_GONE, &DOOR_UPSTREAM, &DOOR_GRPC, &DOOR_LOOK, &DOOR_PAST, &SINGLE_SERVER],
+        ),
+    ];
+    if [SECURE_LATER.key, NOTHING.key].contains(&key) {
+        return None;
+    }
+    let named = lists.into_iter().find(|(_, todos)| todos.iter().any(|todo| todo.key == key));
+    Some(named.map_or(Step::Monitor, |(step, _)| step))
+}
+
 /// One thing to do.
 pub struct ToDo {
     /// Key of its sentence, which takes `nodes`.

@@ -3,7 +3,7 @@
 //! Links carry no prefix; [`super::plumbing::page::Frame::url`] and [`super::Web::prefix`] put it before.
 
 use crate::domain::finding::Step;
-use crate::domain::id::{CheckRunId, ClusterId, EvidenceId, IncidentId, UserId};
+use crate::domain::id::{CaptureId, CapturedFileId, CheckRunId, ClusterId, EvidenceId, IncidentId, UserId};
 
 /// Overview.
 pub const OVERVIEW: &str = "/";
@@ -74,6 +74,15 @@ pub const SEVERITY: &str = "/incidents/{incident}/severity";
 /// How an incident is closed.
 pub const CLOSURE: &str = "/incidents/{incident}/closure";
 /// Worked on again.
+/// Captures of the evidence of a node.
+pub const CAPTURES: &str = "/incidents/{incident}/captures";
+/// Cancels one of them.
+pub const CAPTURE_CANCELLATION: &str = "/incidents/{incident}/captures/{capture}/cancellation";
+/// One thing that was copied.
+pub const CAPTURED_FILE: &str = "/incidents/{incident}/captured-files/{file}";
+/// Its text as it was kept.
+pub const CAPTURED_TEXT: &str = "/incidents/{incident}/captured-files/{file}/text";
+/// Mitigated, resolved, worked on again, reviewed.
 pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
 /// What a person says the cause is.
 pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";
@@ -196,6 +205,24 @@ pub fn run_cancellation(id: IncidentId, run: CheckRunId) -> String {
     format!("/incidents/{id}/check-runs/{run}/cancellation")
 }
 
+/// Link to [`CAPTURE_CANCELLATION`].
+#[must_use]
+pub fn capture_cancellation(id: IncidentId, capture: CaptureId) -> String {
+    format!("/incidents/{id}/captures/{capture}/cancellation")
+}
+
+/// Link to [`CAPTURED_FILE`].
+#[must_use]
+pub fn captured_file(id: IncidentId, file: CapturedFileId) -> String {
+    format!("/incidents/{id}/captured-files/{file}")
+}
+
+/// Link to [`CAPTURED_TEXT`].
+#[must_use]
+pub fn captured_text(id: IncidentId, file: CapturedFileId) -> String {
+    format!("/incidents/{id}/captured-files/{file}/text")
+}
+
 /// Link to [`USER`].
 #[must_use]
 pub fn user(id: UserId) -> String {
@@ -278,6 +305,10 @@ mod tests {
             (MERGED_LOGS, of_incident(incident_id, "merged-logs")),
             (LOGS, logs(incident_id, "10.0.0.1:8848/x")),
             (CHECK_RUN_CANCELLATION, run_cancellation(incident_id, CheckRunId(9))),
+            (CAPTURES, of_incident(incident_id, "captures")),
+            (CAPTURE_CANCELLATION, capture_cancellation(incident_id, CaptureId(9))),
+            (CAPTURED_FILE, captured_file(incident_id, CapturedFileId(9))),
+            (CAPTURED_TEXT, captured_text(incident_id, CapturedFileId(9))),
             (HELP_FINDING, help_finding("node.killed")),
             (HELP_SIGNATURE, help_signature("C21")),
             (USER, user(UserId(1))),

@@ -14,6 +14,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 
 use crate::commands::hand_in::damage;
+use crate::domain::capture::Capture;
 use crate::domain::evidence::{Evidence, Vantage};
 use crate::domain::finding::Step;
 use crate::domain::id::{EvidenceId, IncidentId};
@@ -32,6 +33,7 @@ use crate::web::evidence::tables::{
     ClientsTable, MembersTable, PortCellView, PortsTable, PropertiesTable, StopsTable, Tables, ViewsTable, member_look,
     port_look, role_key, shown_stop,
 };
+use crate::web::incidents::captures::CaptureView;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
 use crate::web::plumbing::page::Frame;
@@ -335,6 +337,8 @@ struct EvidenceListPage {
     f: Frame,
     incident: Incident,
     items: Vec<EvidenceItem>,
+    /// What was copied of nodes, newest first.
+    captures: Vec<(String, CaptureView)>,
 }
 
 /// All evidence of an incident, newest first.
@@ -342,7 +346,11 @@ pub async fn list(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) 
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
     let mut items = web.read().evidence_list(id).await?;
     items.reverse();
-    answer(StatusCode::OK, &EvidenceListPage { f, incident, items })
+    let files = web.read().captured_files(id).await?;
+    let captured = web.read().captures(id).await?;
+    let view = |capture: &Capture| (capture.node.0.clone(), CaptureView::new(&f, &files, capture));
+    let captures = captured.iter().rev().map(view).filter(|(_, view)| !view.files.is_empty()).collect();
+    answer(StatusCode::OK, &EvidenceListPage { f, incident, items, captures })
 }
 
 /// A table over all nodes.

@@ -4,13 +4,17 @@
 //! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
 //! look: the last round of the incident, or a later look of this page or the overview.
 
+use crate::diagnosis::by_hand::{self, ByHand};
+use crate::diagnosis::todo_list;
+use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding};
+use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::time::Timestamp;
-use crate::domain::to_do::{self, ToDoId, ToDoMark};
+use crate::domain::to_do::{self, SAVE_EVIDENCE, ToDoId, ToDoMark};
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
 use crate::web::plumbing::components::{Tone, confidence_key, health_key};
 use crate::web::plumbing::page::Frame;
@@ -30,6 +34,8 @@ pub struct Known<'a> {
     pub look: Option<&'a Diagnosis>,
     /// What people did of what is asked for.
     pub marks: &'a [ToDoMark],
+    /// The inventory, for the commands of what is asked for.
+    pub cluster: Option<&'a Cluster>,
     /// Whether the incident is open: of a closed one the state at its end is shown.
     pub open: bool,
 }
@@ -88,12 +94,15 @@ pub struct ToDoView {
     key: String,
     /// The nodes at which it is to be done.
     nodes: Vec<String>,
+    /// What it is at a terminal.
+    pub commands: Vec<ByHand>,
     /// Who did it and when.
     pub mark: Option<(String, Timestamp)>,
 }
 
 impl ToDoView {
-    fn new(f: &Frame, asked: &Message, marks: &[ToDoMark]) -> Self {
+    fn new(f: &Frame, asked: &Message, known: &Known<'_>) -> Self {
+        let marks = known.marks;
         let id = ToDoId::of(asked);
         let mark = marks.iter().find(|mark| mark.id == id && mark.done);
         let nodes = asked.args.get("nodes").map(|nodes| nodes.split(", ").map(str::to_owned).collect());
@@ -101,6 +110,7 @@ impl ToDoView {
             text: f.msg(asked),
             key: asked.key.clone(),
             nodes: nodes.unwrap_or_default(),
+            commands: known.cluster.map(|cluster| by_hand::of(asked, cluster)).unwrap_or_default(),
             mark: mark.map(|mark| (mark.by.clone(), mark.at)),
             id: id.0,
         }
@@ -110,6 +120,18 @@ impl ToDoView {
     #[must_use]
     pub const fn done(&self) -> bool {
         self.mark.is_some()
+    }
+
+    /// Whether it asks to copy what a start overwrites: then a capture does it, and its commands stand there.
+    #[must_use]
+    pub fn saves_evidence(&self) -> bool {
+        self.key == SAVE_EVIDENCE
+    }
+
+    /// The nodes at which it is to be done.
+    #[must_use]
+    pub fn nodes(&self) -> &[String] {
+        &self.nodes
     }
 
     /// Whether it starts a node.
@@ -173,8 +195,8 @@ impl Hero {
             impact: newest.map(|diagnosis| impact(f, diagnosis)).unwrap_or_default(),
             tolerance: Tolerance::new(f, now.or(newest)),
             now: now.and_then(|now| NowView::new(f, now, known.open)),
-            dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known.marks)).collect(),
-            to_dos: asked.iter().map(|text| ToDoView::new(f, text, known.marks)).collect(),
+            dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
+            to_dos: asked.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             others,
             verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis)),
         }
@@ -184,6 +206,13 @@ impl Hero {
     #[must_use]
     pub fn first_open(&self) -> Option<&ToDoView> {
         self.to_dos.iter().find(|one| !one.done())
+    }
+
+    /// What is asked for, is not done, and is to be done before that step ends, in the order in which it is asked for.
+    #[must_use]
+    pub fn due(&self, step: Step) -> Vec<&ToDoView> {
+        let is_due = |one: &&ToDoView| !one.done() && todo_list::due(&one.key).is_some_and(|due| due <= step);
+        self.to_dos.iter().filter(is_due).collect()
     }
 
     /// How many of the to-dos are done.
@@ -316,7 +345,7 @@ mod tests {
     fn to_do(key: &str, nodes: &[&str], done: bool) -> ToDoView {
         let mark = done.then(|| ("ada".to_owned(), Timestamp::from_millis(0)));
         let nodes: Vec<String> = nodes.iter().map(|node| (*node).to_owned()).collect();
-        ToDoView { id: key.to_owned(), text: key.to_owned(), key: key.to_owned(), nodes, mark }
+        ToDoView { id: key.to_owned(), text: key.to_owned(), key: key.to_owned(), nodes, commands: Vec::new(), mark }
     }
 
     fn hero(to_dos: Vec<ToDoView>) -> Hero {
@@ -349,6 +378,23 @@ mod tests {
         assert!(list(false).before_start("n2").is_empty(), "nothing asks to start it");
         assert_eq!(list(false).first_open().map(|one| one.key.as_str()), Some("action-save-evidence"));
         assert_eq!(list(true).done_count(), 2);
+    }
+
+    #[test]
+    fn a_step_ends_when_its_own_to_dos_are_done_and_not_before_repairs_are() {
+        let list = |saved: bool| {
+            hero(vec![
+                to_do("action-save-evidence", &["n3"], saved),
+                to_do("action-find-killer", &["n3"], false),
+                to_do("action-start-node", &["n3"], false),
+                to_do("action-secure-later", &[], false),
+            ])
+        };
+        let due = |step: Step, saved: bool| list(saved).due(step).iter().map(|one| one.key.clone()).collect::<Vec<_>>();
+        assert_eq!(due(Step::Confirm, false), ["action-save-evidence"]);
+        assert!(due(Step::Confirm, true).is_empty());
+        assert_eq!(due(Step::Network, true), ["action-find-killer"], "a start holds up no step but the last");
+        assert_eq!(due(Step::Monitor, true), ["action-find-killer", "action-start-node"]);
     }
 
     #[test]

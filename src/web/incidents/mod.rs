@@ -1,5 +1,6 @@
 //! Incidents: the page that starts one, and what happens to one as a whole.
 
+pub mod captures;
 pub mod check_cards;
 pub mod closing;
 pub mod hand_over;

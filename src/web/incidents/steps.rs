@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::commands::{Caller, check_runs, closures, hand_in, incidents};
+use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
@@ -17,7 +18,7 @@ use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
-use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
+use crate::domain::id::{CaptureId, CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
 use crate::domain::pinned::PinnedCause;
@@ -31,8 +32,9 @@ use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
+use crate::web::incidents::captures::{CaptureCard, Captured};
 use crate::web::incidents::check_cards::{self, CardContext, Cell, CheckRow};
-use crate::web::incidents::hero::{Hero, Known};
+use crate::web::incidents::hero::{Hero, Known, ToDoView};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
@@ -106,6 +108,7 @@ struct StepPage {
     node_names: Vec<String>,
     hints: Vec<String>,
     gates_old: bool,
+    captures: CaptureCard,
     monitor: Option<MonitorView>,
     next: NextAction,
     measured: Measured,
@@ -220,6 +223,10 @@ impl StepPage {
         self.f.url(paths::run_cancellation(self.incident.id, *run))
     }
 
+    fn capture_cancel_path(&self, capture: &CaptureId) -> String {
+        self.f.url(paths::capture_cancellation(self.incident.id, *capture))
+    }
+
     /// When the last thing of the incident ended, for the clock in the header.
     fn ended_at(&self) -> Option<Timestamp> {
         self.incident.resolved_at
@@ -279,10 +286,28 @@ impl StepPage {
         self.f.operates() && self.incident.state != IncidentState::Reviewed
     }
 
+    /// What is to be done before the step ends, and is not.
+    fn due(&self) -> Vec<&ToDoView> {
+        if self.is_open() && !self.state.is_decided() { self.hero.due(self.step) } else { Vec::new() }
+    }
+
     /// What has to be done before the step is, where something is.
     fn to_do_first(&self) -> Option<&str> {
         let decides = matches!(self.next, NextAction::Done | NextAction::DoneWithExceptions);
-        self.hero.first_open().filter(|_| decides).map(|one| one.text.as_str())
+        self.due().first().filter(|_| decides).map(|one| one.text.as_str())
+    }
+
+    /// The node whose evidence is to be captured next: the first thing to do asks for it, and nobody has tried yet.
+    fn capture_next(&self) -> Option<&str> {
+        let decides = matches!(self.next, NextAction::Done | NextAction::DoneWithExceptions);
+        let due = self.due();
+        let first = due.first().filter(|one| decides && self.works() && one.saves_evidence())?;
+        self.captures.first_untried(first.nodes())
+    }
+
+    /// Whether a node that is down has to wait for its evidence before it is started.
+    fn lacks_evidence(&self, node: &NodeName) -> bool {
+        self.captures.lacks(node)
     }
 
     /// What the sticky bar says.
@@ -378,6 +403,8 @@ pub struct StepRead {
     monitor: Option<Monitor>,
     /// The first and the newest sample.
     span: Option<SampleSpan>,
+    captures: Vec<Capture>,
+    captured: Vec<CapturedFile>,
     panes: Vec<Pane>,
 }
 
@@ -409,6 +436,7 @@ impl StepRead {
         let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
+        let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);
         Ok(Self {
             incident,
             runbook,
@@ -429,6 +457,8 @@ impl StepRead {
             handed_in,
             monitor: read.monitor(id).await?,
             span: read.sample_span(id).await?,
+            captures,
+            captured,
             panes,
         })
     }
@@ -454,6 +484,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         newest: diagnosis,
         look: look.as_ref(),
         marks: &read.marks,
+        cluster,
         open: incident.state.is_open(),
     };
     let hero = Hero::new(&f, &known);
@@ -461,6 +492,18 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
     let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable });
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
+    let captures = CaptureCard::new(
+        &f,
+        &Captured {
+            incident: &incident,
+            cluster,
+            captures: &read.captures,
+            files: &read.captured,
+            handed_in: &read.handed_in,
+            newest: diagnosis,
+            asked: &hero.to_dos,
+        },
+    );
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
     let under_way = tally.running > 0;
@@ -490,6 +533,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         before: read.before.first().map(|run| run.step.number()),
         deadline_ms,
         gates_old,
+        captures,
         monitor,
         next,
         measured,

@@ -31,7 +31,7 @@ use crate::engine::{Engine, SourceFactory};
 use crate::sources::redact::key;
 use crate::sources::secret::Secrets;
 use crate::store::{Store, StoreError};
-use crate::web::{Access, PublicUrl, Web, WebConfig};
+use crate::web::{Access, PublicUrl, Replay, Web, WebConfig};
 
 pub use clock::SystemClock;
 pub use credentials::Released;
@@ -62,8 +62,6 @@ mod signals;
 pub const ENGINE_GRACE: Duration = Duration::from_secs(3);
 /// How long open connections may go on after that.
 pub const DRAIN: Duration = Duration::from_secs(2);
-/// The demo's exit criterion is shorter, so that a visitor sees it met; the page says how long it is.
-const DEMO_STABLE_MS: i64 = 3 * 60 * 1000;
 /// Answer that the system keeps for a client until it is taken; Linux doubles it.
 const SEND_BUFFER_BYTES: u32 = 128 * 1024;
 /// Connections that wait to be accepted.
@@ -97,8 +95,10 @@ pub struct Parts {
     pub public_url: Option<PublicUrl>,
     /// Who is let in under which name and for how long.
     pub access: Access,
-    /// A recording is replayed.
-    pub demo: bool,
+    /// The recording that is replayed, if one is.
+    pub replay: Option<Arc<dyn Replay>>,
+    /// Minutes for which a cluster has to be stable before an outage counts as over.
+    pub stable_minutes: u32,
 }
 
 /// A server that is put together and recovered, but not started: program and tests share it.
@@ -184,8 +184,8 @@ impl App {
             access: parts.access,
             shutdown: stopping.clone(),
             tasks: tasks.clone(),
-            demo: parts.demo,
-            stable_ms: if parts.demo { DEMO_STABLE_MS } else { crate::nacos::timing::STABLE_MS },
+            replay: parts.replay,
+            stable_minutes: parts.stable_minutes,
         });
         let router = crate::web::router(web)?;
         Ok(Self { store, commands, engine, router, stopping, tasks, keeping: None })
@@ -280,7 +280,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             session_idle_hours: config.session_idle_hours,
             session_max_days: config.session_max_days,
         },
-        demo: false,
+        replay: None,
+        stable_minutes: config.stable_minutes,
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;

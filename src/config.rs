@@ -22,6 +22,9 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8770";
 pub const DEFAULT_SESSION_IDLE_HOURS: u32 = 12;
 /// Days after logging in after which a session ends, unless told.
 pub const DEFAULT_SESSION_MAX_DAYS: u32 = 7;
+/// Minutes for which a cluster has to be stable, unless told: more than an expiry of synced clients (3) and a full check of
+/// the configuration by the clients (5). Our choice, and the runbook's.
+pub const STABLE_MINUTES: u32 = 10;
 /// Where it keeps its data unless told.
 const DEFAULT_DATA_DIR: &str = "data";
 
@@ -49,6 +52,9 @@ pub struct ServerArguments {
     /// Days after logging in after which a session ends [default: 7]
     #[arg(long, value_name = "DAYS")]
     pub session_max_days: Option<u32>,
+    /// Minutes for which a cluster has to be stable before an outage counts as over [default: 10]
+    #[arg(long, value_name = "MINUTES")]
+    pub stable_minutes: Option<u32>,
 }
 
 /// Valid settings.
@@ -66,6 +72,8 @@ pub struct Config {
     pub session_idle_hours: u32,
     /// Days after logging in after which a session ends.
     pub session_max_days: u32,
+    /// Minutes for which a cluster has to be stable before an outage counts as over.
+    pub stable_minutes: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How log lines look.
@@ -113,6 +121,7 @@ struct FileConfig {
     extra_hosts: Option<Vec<String>>,
     session_idle_hours: Option<u32>,
     session_max_days: Option<u32>,
+    stable_minutes: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
@@ -205,6 +214,14 @@ impl Config {
             DEFAULT_SESSION_MAX_DAYS,
             90,
         )?;
+        let stable_minutes = whole(
+            "stable_minutes",
+            arguments.stable_minutes,
+            "STABLE_MINUTES",
+            file.stable_minutes,
+            STABLE_MINUTES,
+            24 * 60,
+        )?;
         let log_format = match environment("LOG_FORMAT")?.as_deref() {
             None => file.log_format.unwrap_or_default(),
             Some("text") => LogFormat::Text,
@@ -246,6 +263,7 @@ impl Config {
             extra_hosts,
             session_idle_hours,
             session_max_days,
+            stable_minutes,
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
@@ -273,6 +291,7 @@ impl Config {
             extra_hosts,
             session_idle_hours,
             session_max_days,
+            stable_minutes,
             trusted_proxies,
             log_format,
             log_filter,
@@ -291,6 +310,7 @@ impl Config {
             ("extra_hosts", or_none(extra_hosts.join(" "))),
             ("session_idle_hours", session_idle_hours.to_string()),
             ("session_max_days", session_max_days.to_string()),
+            ("stable_minutes", stable_minutes.to_string()),
             ("trusted_proxies", or_none(list(trusted_proxies))),
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),
@@ -513,6 +533,20 @@ mod tests {
         arguments.session_max_days = Some(0);
         let error = Config::load(&arguments, none).expect_err("no session at all").to_string();
         assert!(error.contains("session_max_days"), "{error}");
+    }
+
+    #[test]
+    fn how_long_a_cluster_has_to_be_stable_is_one_setting() {
+        let minutes = |arguments: &ServerArguments, environment: &dyn Fn(&str) -> Option<String>| {
+            Config::load(arguments, environment).map(|config| config.stable_minutes)
+        };
+        let of_environment = |name: &str| (name == "NODEDOWN_STABLE_MINUTES").then(|| "15".to_owned());
+        let flag = |minutes| ServerArguments { stable_minutes: Some(minutes), ..ServerArguments::default() };
+        assert_eq!(minutes(&ServerArguments::default(), &none).expect("default"), 10);
+        assert_eq!(minutes(&ServerArguments::default(), &of_environment).expect("environment"), 15);
+        assert_eq!(minutes(&flag(20), &of_environment).expect("flag"), 20);
+        let error = minutes(&flag(0), &none).expect_err("at once").to_string();
+        assert!(error.contains("stable_minutes"), "{error}");
     }
 
     #[test]

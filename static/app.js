@@ -29,7 +29,12 @@ for (const field of document.querySelectorAll("[data-moment]")) {
 }
 
 // ---- running clocks: an elapsed time counts on between two refreshes ----
-const drift = Number(texts.now || Date.now()) - Date.now();
+// The server's time, told with every page: a replay's runs at its own pace, and a notebook that slept wakes up late.
+let drift = 0;
+function setTime(told) {
+  if (told) drift = Number(told) - Date.now();
+}
+setTime(texts.now);
 function elapsed(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");
@@ -169,6 +174,7 @@ async function refresh() {
     if (!answer.ok || answer.redirected) throw new Error("not fresh");
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.title = fresh.title;
+    setTime(fresh.documentElement.dataset.now);
     for (const block of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(block.id);
       if (!next) continue;

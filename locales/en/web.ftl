@@ -517,7 +517,6 @@ web-decided-skipped = Skipped by { $name }
 web-decided-reopened = Reopened by { $name }
 web-next = Next
 web-next-run = Run the checks of this step. It takes seconds; the whole step about { $minutes } min.
-web-next-start-monitor = Start the monitor. It takes samples until nothing has flapped for long enough.
 web-next-wait = Checks are running: { $done } of { $all }. Results appear as they come.
 web-next-repair = { $action } Then run the checks again.
 web-next-repair-unknown = Repair what failed, then run the checks again.
@@ -525,7 +524,6 @@ web-next-look-again = { $n ->
     [one] { $n } check could not run. Try again, or upload output.
    *[other] { $n } checks could not run. Try again, or upload output.
 }
-web-next-watch = Keep watching. A flap starts the clock again; you do not have to stay on this page.
 web-next-done = Mark it done if { $exit }
 web-next-exceptions = { $n ->
     [one] 1 check is not plainly in order. Note it as an exception and continue.
@@ -562,7 +560,6 @@ web-monitor-first = First sample is on its way
 web-monitor-stable = stable { $held } / { $need }
 web-monitor-newest = last sample { $ago }
 web-monitor-stopped = not watching
-web-monitor-criterion = It is over when all nodes answer, agree on leaders and terms, and nothing has flapped for that long.
 web-monitor-last-flap = Last flap
 web-monitor-flap = flap
 web-monitor-leader = Leader, term

@@ -1,5 +1,11 @@
 //! `nodedown demo` and `nodedown replay`: a recorded outage replayed. Everything but sources and clock is the program as
 //! it is, on a data folder that is gone afterwards.
+//!
+//! # Why
+//! The demo begins just before the node is started again, and waits there ([`Playback`]): with the node down, everything
+//! that tells why is in the logs, and nothing happens that a slow reader could miss. It goes on when step 4 is decided,
+//! after which the runbook has the node started, or when somebody presses the button of the replay bar. So a look at the
+//! cluster depends on what the person has done, and on no clock.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,20 +14,26 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use rust_embed::RustEmbed;
+use tokio_util::sync::CancellationToken;
 
 use super::{App, LiveFactory, Parts, SystemClock};
+use crate::commands::Commands;
 use crate::commands::{self, Caller};
+use crate::config::STABLE_MINUTES;
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::credential::CredentialRules;
+use crate::domain::finding::Step;
 use crate::domain::id::ClusterId;
-use crate::domain::time::Clock;
+use crate::domain::incident::StepState;
 use crate::domain::user::Role;
 use crate::engine::{SAMPLE_EVERY, SourceFactory};
 use crate::sources::Sources;
-use crate::sources::recording::{Recording, ReplayClock};
+use crate::sources::recording::{Playback, Recording};
 use crate::sources::redact::Redactor;
+use crate::store::StoreError;
 use crate::store::hand_in::HandedInItem;
-use crate::web::Access;
+use crate::store::incidents::IncidentQuery;
+use crate::web::{Access, Phase, Replay, Stands};
 
 /// The recording that comes with the program.
 const FILE: &str = "outage.ndrec";
@@ -33,6 +45,20 @@ const CLUSTER: &str = "demo";
 const FOLDERS: &str = "nodedown-demo-";
 /// Shortest time between two samples, however fast the replay is.
 const FASTEST_SAMPLES: Duration = Duration::from_millis(500);
+
+/// The demo's exit criterion is shorter, so that a visitor sees it met; the pages say how long it is.
+const DEMO_STABLE_MINUTES: u32 = 1;
+
+/// What the demo's recording tells of and where that begins, milliseconds after its start; a test holds that it is so. It
+/// waits at the beginning of the first.
+const DEMO: Script = Script {
+    phases: &[Phase::Down, Phase::Starting, Phase::Back, Phase::Stable, Phase::Over],
+    begin_ms: &[199_500, 205_500, 221_500, 226_500],
+    waits: true,
+};
+
+/// Of a recording nobody has told what is in it.
+const UNTOLD: Script = Script { phases: &[Phase::Plays, Phase::Over], begin_ms: &[0], waits: false };
 
 #[derive(RustEmbed)]
 #[folder = "demo/"]
@@ -50,7 +76,7 @@ pub async fn demo(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     drop(file);
     let hello =
         "The demo replays a recorded outage. Open this link once / 演示回放一次录制的真实故障，请打开以下一次性链接:";
-    serve(recording, CLUSTER, hello, listen, speed).await
+    serve(Played { recording, script: DEMO, speed, stable_minutes: DEMO_STABLE_MINUTES }, CLUSTER, hello, listen).await
 }
 
 /// The same for a file that `nodedown record` wrote.
@@ -65,7 +91,7 @@ pub async fn replay(recording: Recording, listen: SocketAddr, speed: f64) -> any
         "The recording begins at {}. Open this link once / 录制从该时刻开始回放，请打开以下一次性链接:",
         recording.start()
     );
-    serve(recording, &name, &hello, listen, speed).await
+    serve(Played { recording, script: UNTOLD, speed, stable_minutes: STABLE_MINUTES }, &name, &hello, listen).await
 }
 
 fn check(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
@@ -78,35 +104,50 @@ fn check(listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr, speed: f64) -> anyhow::Result<()> {
+/// A recording and how it is played.
+struct Played {
+    recording: Recording,
+    script: Script,
+    speed: f64,
+    stable_minutes: u32,
+}
+
+async fn serve(played: Played, name: &str, hello: &str, listen: SocketAddr) -> anyhow::Result<()> {
     crate::telemetry::init(crate::config::LogFormat::Text, "warn");
     let folder = TemporaryFolder::new()?;
-    let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, Arc::new(SystemClock), 0, speed));
-    let replayed = Arc::new(OnceLock::new());
+    let Played { recording, script, speed, stable_minutes } = played;
+    let from_ms = script.begin_ms.first().copied().unwrap_or(0);
+    let playback = Arc::new(Playback::new(&recording, Arc::new(SystemClock), speed, from_ms, script.waits));
+    let cluster = Arc::new(OnceLock::new());
     let app = App::build(Parts {
         data_dir: folder.path.clone(),
-        clock: clock.clone(),
+        clock: playback.clone(),
         credentials: CredentialRules::default(),
         factory: Box::new({
-            let (recording, replayed, folder) = (recording.clone(), replayed.clone(), folder.path.clone());
+            let (recording, playback, cluster) = (recording.clone(), playback.clone(), cluster.clone());
+            let folder = folder.path.clone();
             move |secrets| {
                 let live = LiveFactory::new(folder, secrets);
-                Arc::new(ReplayFactory { recording, clock, live, speed, replayed })
+                Arc::new(ReplayFactory { recording, playback, live, speed, cluster })
             }
         }),
         runbooks: super::runbooks()?,
         public_url: None,
         access: Access::default(),
-        demo: true,
+        replay: Some(Arc::new(Staged { playback: playback.clone(), script })),
+        stable_minutes,
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;
     let Cluster { nodes, node_deadline_ms, doors, .. } = recording.cluster().clone();
     let nodes = nodes.into_iter().map(NodeSpec::without_secrets).collect();
-    let cluster = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, doors, node_deadline_ms)
+    let created = commands::clusters::create(&app.commands, &Caller::new(USER), name, nodes, doors, node_deadline_ms)
         .await
         .context("the cluster in the recording is not one that could be entered")?;
-    let _ = replayed.set(cluster.id);
+    let _ = cluster.set(created.id);
+    if script.waits {
+        app.tasks.spawn(follow(app.commands.clone(), created.id, playback, app.stopping.clone()));
+    }
     let listener = super::listen(listen)?;
     super::say(&format!(
         "\n{hello}\n\n  {}{}?token={token}\n",
@@ -116,14 +157,82 @@ async fn serve(recording: Recording, name: &str, hello: &str, listen: SocketAddr
     app.run(listener, Vec::new()).await
 }
 
+/// What a recording tells of.
+#[derive(Clone, Copy)]
+struct Script {
+    phases: &'static [Phase],
+    /// Where each begins, milliseconds after the start of the recording; the last is the end.
+    begin_ms: &'static [i64],
+    waits: bool,
+}
+
+/// A recording that is played by its script.
+struct Staged {
+    playback: Arc<Playback>,
+    script: Script,
+}
+
+impl Staged {
+    fn begin_ms(&self, phase: Phase) -> i64 {
+        let begins = self.script.phases.iter().zip(self.script.begin_ms).find(|(known, _)| **known == phase);
+        begins.map_or(self.playback.end_ms(), |(_, at_ms)| *at_ms)
+    }
+}
+
+impl Replay for Staged {
+    fn stands(&self) -> Stands {
+        let (at_ms, phases) = (self.playback.at_ms(), self.script.phases);
+        let begun = phases.iter().rev().find(|phase| self.begin_ms(**phase) <= at_ms);
+        let phase = begun.or(phases.first()).copied().unwrap_or(Phase::Plays);
+        Stands { phase, phases, waits: self.playback.waits() }
+    }
+
+    fn go_on(&self, from: Phase) {
+        let stands = self.stands();
+        if stands.phase != from {
+            return;
+        }
+        if let Some(next) = stands.next() {
+            self.playback.move_to(self.begin_ms(next));
+        }
+    }
+}
+
+/// Lets the recording go on once the runbook has the node started: step 4 is decided, or the incident is over.
+async fn follow(commands: Commands, cluster: ClusterId, playback: Arc<Playback>, stopping: CancellationToken) {
+    let mut changes = commands.read().changes().subscribe();
+    while playback.waits() {
+        match goes_on(&commands, cluster).await {
+            Ok(true) => playback.go_on(),
+            Ok(false) => {}
+            Err(error) => tracing::error!(error = %error, "could not see whether the replay goes on"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = changes.next() => {}
+        }
+    }
+}
+
+async fn goes_on(commands: &Commands, cluster: ClusterId) -> Result<bool, StoreError> {
+    let of_cluster = IncidentQuery { cluster: Some(cluster), ..IncidentQuery::default() };
+    for incident in commands.read().incidents(&of_cluster).await? {
+        let decided = |(step, state): &(Step, StepState)| *step == Step::Network && state.is_decided();
+        if !incident.state.is_open() || commands.read().step_states(incident.id).await?.iter().any(decided) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The recorded cluster is replayed; clusters that somebody adds meanwhile are looked at as they are.
 struct ReplayFactory {
     recording: Recording,
-    clock: Arc<dyn Clock>,
+    playback: Arc<Playback>,
     live: LiveFactory,
     speed: f64,
     /// The recorded cluster, also under a new name.
-    replayed: Arc<OnceLock<ClusterId>>,
+    cluster: Arc<OnceLock<ClusterId>>,
 }
 
 impl SourceFactory for ReplayFactory {
@@ -132,11 +241,11 @@ impl SourceFactory for ReplayFactory {
     }
 
     fn sources(&self, cluster: &Cluster, handed_in: &[HandedInItem]) -> Sources {
-        let recorded = self.recording.sources(&self.clock);
+        let recorded = self.recording.played(&self.playback);
         let of = |name| recorded.nodes.iter().find(|source| &source.spec().name == name).cloned();
         let nodes: Option<Vec<_>> = cluster.nodes.iter().map(|node| of(&node.name)).collect();
         match nodes {
-            Some(nodes) if self.replayed.get().is_none_or(|id| *id == cluster.id) => Sources { nodes },
+            Some(nodes) if self.cluster.get().is_none_or(|id| *id == cluster.id) => Sources { nodes },
             _ => self.live.sources(cluster, handed_in),
         }
     }
@@ -187,7 +296,123 @@ fn remove_left_over(all: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use super::*;
+    use crate::domain::diagnosis::Health;
+    use crate::domain::incident::WINDOW_MS;
+    use crate::domain::time::{Clock, Timestamp};
+    use crate::domain::vocabulary::ProcessState;
+    use crate::rounds::{self, Round, RoundSpec};
+    use crate::sources::Deadline;
+
+    struct ManualClock(AtomicI64);
+
+    impl Clock for ManualClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    /// The demo, played by hand.
+    struct Stage {
+        recording: Recording,
+        base: Arc<ManualClock>,
+        staged: Staged,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            let file = Files::get(FILE).expect("the demo's recording");
+            let recording = Recording::read(&*file.data, FILE).expect("a recording");
+            let base = Arc::new(ManualClock(AtomicI64::new(0)));
+            let playback = Playback::new(&recording, base.clone(), 1.0, DEMO.begin_ms[0], DEMO.waits);
+            Self { recording, base, staged: Staged { playback: Arc::new(playback), script: DEMO } }
+        }
+
+        fn wait(&self, millis: i64) {
+            self.base.0.fetch_add(millis, Ordering::SeqCst);
+        }
+
+        async fn look(&self, window_ms: i64) -> Round {
+            let (cluster, playback) = (self.recording.cluster().clone(), &self.staged.playback);
+            let spec = RoundSpec {
+                cluster,
+                sources: self.recording.played(playback),
+                at: None,
+                window_ms,
+                clock: playback.clone(),
+                suspect: None,
+                kinds: None,
+                secret_key: [7; 32],
+                cancel: CancellationToken::new(),
+            };
+            rounds::run(spec, |_| {}).await.expect("a moment")
+        }
+    }
+
+    /// Every cause that a look names, with its nodes.
+    fn causes(round: &Round) -> BTreeSet<String> {
+        let named = |cause: &crate::domain::diagnosis::Cause| format!("{} {:?}", cause.code, cause.nodes);
+        round.diagnosis.causes.iter().map(named).collect()
+    }
+
+    #[tokio::test]
+    async fn however_long_it_waits_the_outage_stays_what_it_is() {
+        let stage = Stage::new();
+        let first = causes(&stage.look(WINDOW_MS).await);
+        assert!(first.iter().any(|cause| cause.starts_with("node.killed")), "{first:?}");
+        for minutes in [5, 25, 60, 600] {
+            stage.wait(minutes * 60_000);
+            let waited_ms = stage.staged.playback.now().millis_since(stage.recording.start());
+            for window_ms in [WINDOW_MS, WINDOW_MS + waited_ms] {
+                let now = causes(&stage.look(window_ms).await);
+                assert_eq!(now, first, "{minutes} more minutes, a window of {window_ms} ms");
+            }
+        }
+        assert_eq!(stage.staged.stands(), Stands { phase: Phase::Down, phases: DEMO.phases, waits: true });
+    }
+
+    #[tokio::test]
+    async fn the_phases_are_those_of_the_recording() {
+        let stage = Stage::new();
+        stage.wait(3_600_000);
+        let process = async || {
+            let deadline = Deadline::after(Duration::from_secs(20), CancellationToken::new());
+            let node = stage.recording.played(&stage.staged.playback).nodes.pop().expect("nacos-3");
+            node.process(&deadline).await.expect("the process table")
+        };
+        assert!(process().await.is_none());
+
+        stage.staged.go_on(Phase::Down);
+        assert_eq!(stage.staged.stands().phase, Phase::Starting);
+        // A second press for the same phase changes nothing.
+        stage.staged.go_on(Phase::Down);
+        assert_eq!(stage.staged.stands().phase, Phase::Starting);
+        let started = process().await.expect("it was started");
+        assert_ne!(started.state, ProcessState::Zombie);
+        let now = stage.staged.playback.now();
+        let age_ms = now.millis_since(started.started_at.expect("a moment"));
+        assert!((0..10_000).contains(&age_ms), "it was started {age_ms} ms ago, not before the wait");
+
+        stage.staged.go_on(Phase::Starting);
+        let back = stage.look(WINDOW_MS + 7_200_000).await;
+        let down = back.diagnosis.causes.iter().find(|cause| cause.code.to_string() == "node.killed");
+        assert_eq!(down, None, "it answers again");
+
+        for phase in [Phase::Back, Phase::Stable] {
+            stage.staged.go_on(phase);
+            stage.wait(2_000);
+            let well = stage.look(WINDOW_MS + 7_200_000).await;
+            assert_eq!(well.diagnosis.health, Health::Healthy, "after {phase:?}: {:?}", well.diagnosis);
+        }
+        assert_eq!(stage.staged.stands().next(), None);
+        // After the end nothing falls silent.
+        stage.wait(7_200_000);
+        let well = stage.look(WINDOW_MS).await;
+        assert_eq!(well.diagnosis.health, Health::Healthy, "long after the end: {:?}", well.diagnosis);
+    }
 
     #[test]
     fn only_folders_that_nobody_holds_are_removed() {

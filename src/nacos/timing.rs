@@ -184,9 +184,6 @@ pub const WAVES_CURRENT_MS: i64 = 300_000;
 
 /// Two samples of the monitor further apart than this leave a gap in which anything may have happened.
 pub const SAMPLE_GAP_MS: i64 = 60_000;
-/// Stable for this long counts as over, unless something else is set: more than an expiry of synced clients (3 min) and a
-/// full check of the configuration by the clients (5 min). Our choice.
-pub const STABLE_MS: i64 = 1_800_000;
 /// An answer to "may I restart?" that is older than this says that it is old. Our choice.
 pub const GATE_FRESH_MS: i64 = 120_000;
 /// Connections before an outage are counted this long before a node fell silent: its last count may already lack clients that

@@ -10,6 +10,7 @@
 //! that two nodes' secrets can still be compared. An answer that did not change is written once.
 
 mod format;
+mod playback;
 mod replay;
 
 use std::collections::BTreeMap;
@@ -37,7 +38,8 @@ use super::{
 };
 
 pub use format::RecordingError;
-pub use replay::{Recording, ReplayClock};
+pub use playback::Playback;
+pub use replay::Recording;
 
 use format::{Ask, Seen};
 

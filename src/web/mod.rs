@@ -28,6 +28,7 @@ pub use clusters::credentials::CredentialFiles;
 pub use clusters::looks::{ClusterLook, Looks, NodeLook, Reach};
 pub use plumbing::crowd::{Connection, Seat, TooSlow, client_network};
 pub use plumbing::permission::{Permission, Registered, Routes};
+pub use plumbing::replay::{Phase, Replay, Stands};
 pub use plumbing::state::{Access, PublicUrl, Web, WebConfig};
 
 mod clusters;
@@ -74,6 +75,7 @@ pub fn routes() -> Routes {
         .post(paths::LOGOUT, Viewer, people::login::delete)
         .post(paths::KEPT, Viewer, people::login::throw_away)
         .post(paths::PREFERENCES, Anyone, plumbing::preferences::update)
+        .post(paths::REPLAY, Operator, plumbing::replay::update)
         .get(paths::ACCOUNT, Viewer, people::account::show)
         .post(paths::ACCOUNT_PASSWORD, Viewer, people::account::change_password)
         .get(paths::CLUSTERS, Viewer, clusters::list)

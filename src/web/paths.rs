@@ -21,6 +21,8 @@ pub const LOGOUT: &str = "/logout";
 pub const KEPT: &str = "/kept";
 /// Language and theme of this browser.
 pub const PREFERENCES: &str = "/preferences";
+/// The recording that is replayed: moves it on.
+pub const REPLAY: &str = "/replay";
 /// One's own account.
 pub const ACCOUNT: &str = "/account";
 /// One's own password.

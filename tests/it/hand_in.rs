@@ -77,7 +77,8 @@ async fn lost_and_changed_files_are_said_to_be_so_wherever_they_are_used() {
         runbooks: nodedown::app::runbooks().expect("runbooks"),
         public_url: None,
         access: Access::default(),
-        demo: false,
+        replay: None,
+        stable_minutes: nodedown::config::STABLE_MINUTES,
     })
     .await
     .expect("the program starts");

@@ -1,4 +1,5 @@
-//! Serves a recording back: the same answers at the same relative times.
+//! Serves a recording back: the same answers at the same relative times. Where it stands is its clock's to say, or its
+//! [`Playback`]'s, which may stand still while time goes on.
 //!
 //! One thing is not served: time-outs of the recording machine's own disk and process table, where it knew better at
 //! another time. They tell of that machine's load and not of the cluster. Time-outs of the network are served as they were.
@@ -17,6 +18,7 @@ use crate::domain::observed::{DoorSeen, NameSeen, ProcessSeen};
 use crate::domain::time::{Clock, Timestamp};
 
 use super::format::{self, Ask, Read1, RecordingError, Seen};
+use super::playback::{Later, Playback};
 use super::{FileRecord, Listed, NodeRecord, is_configuration};
 use crate::sources::FOLDERS;
 use crate::sources::files::MAX_READ;
@@ -92,6 +94,19 @@ impl Recording {
         Sources { nodes: nodes.collect() }
     }
 
+    /// The sources as they are where that playback stands.
+    #[must_use]
+    pub fn played(&self, playback: &Arc<Playback>) -> Sources {
+        let clock: Arc<dyn Clock> = playback.clone();
+        let nodes = (0..self.read.cluster.nodes.len()).map(|index| -> Arc<dyn NodeSource> {
+            Arc::new(ReplaySource {
+                playback: Some(Arc::clone(playback)),
+                ..self.made(index, None, &clock, Vec::new())
+            })
+        });
+        Sources { nodes: nodes.collect() }
+    }
+
     /// One node, under another name if one is given. An index that is not there answers nothing.
     #[must_use]
     pub fn source(&self, index: usize, name: Option<NodeName>, clock: &Arc<dyn Clock>) -> Arc<dyn NodeSource> {
@@ -107,6 +122,10 @@ impl Recording {
         clock: &Arc<dyn Clock>,
         given: Vec<HandedIn>,
     ) -> Arc<dyn NodeSource> {
+        Arc::new(self.made(index, name, clock, given))
+    }
+
+    fn made(&self, index: usize, name: Option<NodeName>, clock: &Arc<dyn Clock>, given: Vec<HandedIn>) -> ReplaySource {
         let mut spec = self.read.cluster.nodes.get(index).cloned().unwrap_or_else(|| NodeSpec {
             name: NodeName(String::new()),
             api: None,
@@ -117,48 +136,16 @@ impl Recording {
         }
         let others = self.read.cluster.nodes.iter().enumerate().filter(|(at, _)| *at != index);
         let peers = others.map(|(_, node)| node.clone()).collect();
-        Arc::new(ReplaySource {
+        ReplaySource {
             spec,
             peers,
             read: Arc::clone(&self.read),
             index,
             file: self.file.clone(),
             clock: Arc::clone(clock),
+            playback: None,
             given,
-        })
-    }
-}
-
-/// The time inside a recording: its start when opened, then on with the base clock. At the end it stands still, for
-/// beyond it nothing is known: logs that end there would look like nodes that fell silent.
-pub struct ReplayClock {
-    base: Arc<dyn Clock>,
-    opened: Timestamp,
-    start: Timestamp,
-    end: Timestamp,
-    speed: f64,
-}
-
-impl ReplayClock {
-    /// Begins now, at the start of the recording moved by `skip_ms`.
-    #[must_use]
-    pub fn new(recording: &Recording, base: Arc<dyn Clock>, skip_ms: i64, speed: f64) -> Self {
-        let opened = base.now();
-        let start = recording.start().plus_millis(skip_ms.max(0)).min(recording.end());
-        Self { base, opened, start, end: recording.end(), speed }
-    }
-}
-
-impl Clock for ReplayClock {
-    fn now(&self) -> Timestamp {
-        let elapsed = self.base.now().millis_since(self.opened).max(0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "milliseconds of a recording are far below 2^52"
-        )]
-        let moved = (elapsed as f64 * self.speed) as i64;
-        self.start.plus_millis(moved).min(self.end)
+        }
     }
 }
 
@@ -169,6 +156,8 @@ struct ReplaySource {
     index: usize,
     file: String,
     clock: Arc<dyn Clock>,
+    /// Where the recording stands; `None`: where the clock says.
+    playback: Option<Arc<Playback>>,
     peers: Vec<NodeSpec>,
     /// Handed in beside the recording.
     given: Vec<HandedIn>,
@@ -181,7 +170,19 @@ fn newest<T>(entries: &[T], at: i64, time: impl Fn(&T) -> i64) -> Option<&T> {
 
 impl ReplaySource {
     fn at(&self) -> i64 {
-        self.clock.now().millis_since(self.read.start)
+        match &self.playback {
+            Some(playback) => playback.at_ms(),
+            None => self.clock.now().millis_since(self.read.start),
+        }
+    }
+
+    /// What was recorded after a wait happened later by as much.
+    fn later(&self) -> Option<Later> {
+        self.playback.as_ref().and_then(|playback| playback.later())
+    }
+
+    fn as_shown(&self, text: &str) -> String {
+        self.later().map_or_else(|| text.to_owned(), |later| later.text(text))
     }
 
     fn node(&self) -> Result<&NodeRecord, SourceError> {
@@ -263,6 +264,30 @@ impl FileRecord {
         self.content(path, at, offset, length)
     }
 
+    /// The same with the stamps of what was written after a wait moved. A stamp may stand across either end of what is
+    /// asked for, so a little more than that is looked at.
+    fn read_later(
+        &self,
+        path: &str,
+        at: i64,
+        offset: u64,
+        length: usize,
+        later: Later,
+    ) -> Result<Vec<u8>, SourceError> {
+        let mut asked = self.read(path, at, offset, length)?;
+        let before = usize::try_from(offset.min(Later::STAMP_BYTES)).unwrap_or(0);
+        let lead = self.read(path, at, offset - before as u64, before).unwrap_or_default();
+        let rest = self.read(path, at, offset + asked.len() as u64, Later::STAMP_BYTES as usize).unwrap_or_default();
+        // Where nothing was recorded before it, there is no stamp to complete.
+        let lead = if lead.len() == before { lead } else { Vec::new() };
+        let (from, to) = (lead.len(), lead.len() + asked.len());
+        let mut around = lead;
+        around.append(&mut asked);
+        around.extend(rest);
+        later.bytes(&mut around);
+        Ok(around[from..to].to_vec())
+    }
+
     fn content(&self, path: &str, at: i64, offset: u64, length: usize) -> Result<Vec<u8>, SourceError> {
         if is_configuration(path) {
             let (_, content) = newest(&self.versions, at, |(t, _)| *t).ok_or(SourceError::NotRecorded)?;
@@ -305,7 +330,8 @@ impl NodeSource for ReplaySource {
         match self.seen(&Ask::Http(ask.clone()), deadline)? {
             Seen::Http { date_minus_now_ms, answer } => {
                 let date = date_minus_now_ms.map(|offset| self.clock.now().plus_millis(offset));
-                Ok(HttpAnswer { date, ..answer.clone() })
+                let body = self.as_shown(&answer.body);
+                Ok(HttpAnswer { date, body, ..answer.clone() })
             }
             _ => Err(SourceError::NotRecorded),
         }
@@ -331,12 +357,14 @@ impl NodeSource for ReplaySource {
         let found = lists.iter().rev().find(in_time).or_else(|| newest(lists, at, |(t, _)| *t));
         let (_, names) = found.ok_or(SourceError::NotRecorded)?;
         let names = names.as_ref().map_err(Clone::clone)?;
+        let later = self.later();
         Ok(names
             .iter()
             .filter_map(|path| {
                 let file = node.files.get(path)?;
                 let (size_bytes, modified) = file.stat(path, at)?;
                 let start_offset = file.readable_from(path, at, size_bytes);
+                let modified = modified.map(|modified| later.map_or(modified, |later| later.stamp(modified)));
                 Some(FileEntry { path: path.clone(), size_bytes, start_offset, modified, zone_offset_s: None })
             })
             .collect())
@@ -356,12 +384,16 @@ impl NodeSource for ReplaySource {
             return Err(SourceError::TooLarge { limit_bytes: MAX_READ as u64 });
         }
         let file = self.node()?.files.get(path).ok_or(SourceError::NotRecorded)?;
-        file.read(path, self.at(), offset, length)
+        let Some(later) = self.later() else { return file.read(path, self.at(), offset, length) };
+        file.read_later(path, self.at(), offset, length, later)
     }
 
     async fn process(&self, deadline: &Deadline) -> Result<Option<ProcessSeen>, SourceError> {
         match self.seen(&Ask::Process, deadline)? {
-            Seen::Process(process) => Ok(process.clone()),
+            Seen::Process(process) => Ok(process.clone().map(|process| match self.later() {
+                Some(later) => ProcessSeen { started_at: process.started_at.map(|at| later.stamp(at)), ..process },
+                None => process,
+            })),
             _ => Err(SourceError::NotRecorded),
         }
     }
@@ -417,7 +449,7 @@ impl NodeSource for ReplaySource {
 
     async fn kernel_log(&self, deadline: &Deadline) -> Result<String, SourceError> {
         match self.seen(&Ask::KernelLog, deadline)? {
-            Seen::KernelLog { text } => Ok(text.clone()),
+            Seen::KernelLog { text } => Ok(self.as_shown(text)),
             _ => Err(SourceError::NotRecorded),
         }
     }

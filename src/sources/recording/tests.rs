@@ -183,8 +183,8 @@ async fn replays_the_same_answers_at_the_same_times() {
     );
     assert_eq!(recording.cluster().nodes[0].api.as_ref().and_then(|api| api.credential.clone()), None);
     let base = clock(7);
-    let replay_clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(&recording, base.clone(), 0, 1.0));
-    let replayed = recording.sources(&replay_clock);
+    let playback = Arc::new(Playback::new(&recording, base.clone(), 1.0, 0, false));
+    let replayed = recording.played(&playback);
     for (index, expected) in rounds.iter().enumerate() {
         base.0.store(7 + index as i64 * 5000 + 100, Ordering::SeqCst);
         let seen = round(replayed.nodes[0].as_ref()).await;
@@ -197,14 +197,95 @@ async fn replays_the_same_answers_at_the_same_times() {
         let seen = redact::text(&seen.replace("\\n", "\n")).replace(['*', '•'], "");
         assert_eq!(seen, expected, "round {index}");
     }
-    // After the end time stands still.
-    base.0.store(10_000_000, Ordering::SeqCst);
-    assert_eq!(replay_clock.now(), recording.end());
+    // After the end the recording stands still, and time goes on.
+    base.0.store(10_000_007, Ordering::SeqCst);
+    assert_eq!((playback.at_ms(), playback.now()), (55_000, Timestamp::from_millis(START + 10_000_000)));
     let unknown = HttpAsk { port: HttpPort::Main, path: "/v1/other".to_owned() };
     assert_eq!(replayed.nodes[0].http(&unknown, &deadline()).await, Err(SourceError::NotRecorded));
     let date = replayed.nodes[0].http(&HttpAsk { port: HttpPort::Main, path: "/v1/up".to_owned() }, &deadline()).await;
-    assert_eq!(date.expect("answer").date, Some(replay_clock.now().plus_millis(2000)));
+    assert_eq!(date.expect("answer").date, Some(playback.now().plus_millis(2000)));
     assert!(matches!(replayed.nodes[0].list("data", &deadline()).await, Err(SourceError::Denied { .. })));
+}
+
+/// A line of a log as it was written so long after the start.
+fn line(after_ms: i64) -> String {
+    format!("{},000 INFO line\n", Timestamp::from_millis(START + after_ms).in_zone(&jiff::tz::TimeZone::UTC))
+}
+
+/// A recording of one home whose log gets these lines.
+async fn recording_of_lines(written_ms: &[i64], lines: &[String]) -> Recording {
+    let home = tempfile::tempdir().expect("home");
+    std::fs::create_dir_all(home.path().join("logs")).expect("logs");
+    let spec =
+        NodeSpec { name: NodeName::from("n1"), api: None, files: FileSource::Local { home: home.path().into() } };
+    let cluster = Cluster {
+        id: ClusterId(0),
+        name: "test".into(),
+        nodes: vec![spec],
+        node_deadline_ms: 3000,
+        doors: Vec::new(),
+        accept_unseen: Vec::new(),
+    };
+    let recording_clock = clock(START);
+    let recorder = Recorder::new(&cluster, recording_clock.clone(), "").expect("recorder");
+    let wrapped = recorder.wrap(&build::sources(&cluster, &Extras::default())).await;
+    for (index, at_ms) in written_ms.iter().enumerate() {
+        recording_clock.0.store(START + at_ms, Ordering::SeqCst);
+        std::fs::write(home.path().join("logs/nacos.log"), lines[..=index].concat()).expect("log");
+        round(wrapped.nodes[0].as_ref()).await;
+    }
+    let mut written = Vec::new();
+    recorder.write(&mut written).expect("written");
+    Recording::read(written.as_slice(), "x").expect("read")
+}
+
+#[tokio::test]
+async fn a_playback_waits_and_what_comes_after_happened_later() {
+    let base = clock(0);
+    // Written long before the wait, shortly before it, and after it.
+    let written_ms = [0, 300_000, 310_000, 320_000];
+    let lines = written_ms.map(line);
+    let recording = recording_of_lines(&written_ms, &lines).await;
+    let length = recording.end().millis_since(recording.start());
+    let playback = Arc::new(Playback::new(&recording, base.clone(), 10.0, 309_000, true));
+    let source = recording.played(&playback).nodes.remove(0);
+    let read = async || {
+        let end = source.list("logs", &deadline()).await.expect("listed")[0].size_bytes;
+        let mut text = String::new();
+        // In small pieces, so that stamps stand across them.
+        for offset in (0..end).step_by(7) {
+            let piece = source.read_at("logs/nacos.log", offset, 7.min((end - offset) as usize), &deadline()).await;
+            text.push_str(std::str::from_utf8(&piece.expect("read")).expect("text"));
+        }
+        text
+    };
+
+    // The last minutes come along with the time, all before keeps its moment, and nothing of what comes is told.
+    base.0.store(3_600_000, Ordering::SeqCst);
+    let hour = 3_600_000;
+    assert!(playback.waits());
+    assert_eq!((playback.at_ms(), playback.now()), (309_000, Timestamp::from_millis(START + 309_000 + hour)));
+    assert_eq!(read().await, lines[0].clone() + &line(300_000 + hour));
+
+    // It goes on at its speed, and all after the wait happens later.
+    playback.go_on();
+    base.0.store(hour + 200, Ordering::SeqCst);
+    assert_eq!((playback.at_ms(), playback.now()), (311_000, Timestamp::from_millis(START + 311_000 + hour)));
+    let told = [lines[0].clone(), line(300_000 + hour), line(310_000 + hour)].concat();
+    assert_eq!(read().await, told);
+
+    // Moved, never back, and time with it.
+    playback.move_to(5_000);
+    assert_eq!(playback.at_ms(), 311_000);
+    playback.move_to(length + 50_000);
+    assert_eq!((playback.at_ms(), playback.now()), (length, Timestamp::from_millis(START + length + hour)));
+    assert_eq!(read().await, told.clone() + &line(320_000 + hour));
+
+    // The end is a wait without an end.
+    base.0.store(hour + 60_200, Ordering::SeqCst);
+    assert_eq!((playback.at_ms(), playback.now()), (length, Timestamp::from_millis(START + length + hour + 60_000)));
+    let moved = [300_000, 310_000, 320_000].map(|at_ms| line(at_ms + hour + 60_000)).concat();
+    assert_eq!(read().await, lines[0].clone() + &moved);
 }
 
 #[test]

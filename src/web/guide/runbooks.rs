@@ -47,8 +47,8 @@ impl StepText {
             number: step.step.number(),
             title: local(f, &step.title).to_owned(),
             asks: local(f, &step.asks).to_owned(),
-            instructions: markdown(local(f, &step.instructions)),
-            exit: local(f, &step.exit).to_owned(),
+            instructions: markdown(&f.with_settings(local(f, &step.instructions))),
+            exit: f.with_settings(local(f, &step.exit)),
             budget_min: step.budget_min,
             checks: step.checks.iter().map(|check| (check_key(&check.kind), check.kind.clone())).collect(),
         }

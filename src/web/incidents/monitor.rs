@@ -83,6 +83,24 @@ pub struct SampleRow {
     pub node: NodeNow,
 }
 
+impl MonitorView {
+    /// What it waits for, and how long still; that it is met.
+    #[must_use]
+    pub fn says(&self, f: &Frame) -> String {
+        if self.met {
+            f.t1("monitor-next-met", "need", f.stable())
+        } else if self.newest.is_none() {
+            f.t1("monitor-next-first", "need", f.stable())
+        } else if self.stable_since.is_some() {
+            f.t2("monitor-next-watch", "held", f.duration(self.held_ms), "need", f.stable())
+        } else if let Some((_, why)) = &self.last_flap {
+            f.t2("monitor-next-unstable", "why", why, "need", f.stable())
+        } else {
+            f.t1("monitor-next-unstable-unknown", "need", f.stable())
+        }
+    }
+}
+
 impl NodeNow {
     fn new(name: &NodeName, sample: &SampleSeen) -> Self {
         let (tone, word) = match (sample.alive, sample.ready) {

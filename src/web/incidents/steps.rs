@@ -314,7 +314,7 @@ impl StepPage {
     fn say(&self) -> String {
         let f = &self.f;
         match self.next {
-            NextAction::RunChecks if self.step == Step::Monitor => f.t("web-next-start-monitor"),
+            NextAction::RunChecks if self.step == Step::Monitor => f.t1("monitor-next-start", "need", f.stable()),
             NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
             NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
             NextAction::RepairAndRerun => match self.hero.first_open().map(|one| &one.text) {
@@ -322,7 +322,7 @@ impl StepPage {
                 None => f.t("web-next-repair-unknown"),
             },
             NextAction::LookAgain => f.t1("web-next-look-again", "n", self.tally.unseen),
-            NextAction::Watch => f.t("web-next-watch"),
+            NextAction::Watch => self.monitor.as_ref().map(|view| view.says(f)).unwrap_or_default(),
             NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
             NextAction::DoneWithExceptions => f.t1("web-next-exceptions", "n", self.tally.exceptions()),
             NextAction::GoTo(step) => f.t2("web-next-go", "n", step.number(), "title", self.title_of(step)),
@@ -507,13 +507,14 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
     let under_way = tally.running > 0;
+    let instructions = f.with_settings(&local(f.lang, &spec.instructions));
     Ok(StepPage {
         rail: rail(&f, &read, step),
         title: local(f.lang, &spec.title),
         asks: local(f.lang, &spec.asks),
-        lead_in: first_words(&local(f.lang, &spec.instructions)),
-        exit: local(f.lang, &spec.exit),
-        instructions: markdown(&local(f.lang, &spec.instructions)),
+        lead_in: first_words(&instructions),
+        exit: f.with_settings(&local(f.lang, &spec.exit)),
+        instructions: markdown(&instructions),
         minutes: spec.budget_min,
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),

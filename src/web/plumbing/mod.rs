@@ -20,4 +20,5 @@ pub mod permission;
 pub mod plain;
 pub mod preferences;
 pub mod recent;
+pub mod replay;
 pub mod state;

@@ -21,6 +21,7 @@ use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::kept::{Kept, Offer};
 use crate::web::plumbing::layers::Identity;
 use crate::web::plumbing::recent::Moment;
+use crate::web::plumbing::replay::{Phase, Replay, Stands};
 use crate::web::plumbing::state::Web;
 
 /// Cookie that holds the language.
@@ -30,6 +31,12 @@ pub const THEME_COOKIE: &str = "nodedown_theme";
 
 /// Cookie that switches single keys off.
 pub const KEYS_COOKIE: &str = "nodedown_keys";
+
+/// Cookie that sends the demo's coach away.
+pub const COACH_COOKIE: &str = "nodedown_coach";
+
+/// Where runbooks say how long a cluster has to be stable.
+const STABLE: &str = "{stable}";
 
 /// Colours of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -134,6 +141,12 @@ pub struct Frame {
     pub stream: Option<String>,
     /// A recording is replayed.
     pub demo: bool,
+    /// Where it stands.
+    replay: Option<Stands>,
+    /// The demo's first pages say what to do.
+    coach: bool,
+    /// The exit criterion: stable for so many minutes.
+    stable_minutes: u32,
     /// Why nothing can be saved; every page says so.
     pub trouble: Option<Trouble>,
     /// Room on the disk.
@@ -168,6 +181,9 @@ impl Frame {
             reload_s: None,
             stream: None,
             demo: web.is_demo(),
+            replay: web.replay().map(Replay::stands),
+            coach: coaches(headers),
+            stable_minutes: web.stable_minutes(),
             trouble: web.commands().health().trouble(),
             space: disk::space(web.commands()),
             kept: None,
@@ -315,6 +331,18 @@ impl Frame {
         components::until(at.plain(), self.now)
     }
 
+    /// How long a cluster has to be stable, in words.
+    #[must_use]
+    pub fn stable(&self) -> String {
+        self.t1("monitor-minutes", "minutes", self.stable_minutes)
+    }
+
+    /// A text of a runbook with what is set in place.
+    #[must_use]
+    pub fn with_settings(&self, text: &str) -> String {
+        text.replace(STABLE, &self.stable())
+    }
+
     /// A length of time.
     #[must_use]
     pub fn duration(&self, millis: impl Plain<i64>) -> String {
@@ -353,6 +381,19 @@ impl Frame {
             1_048_576..1_073_741_824 => format!("{:.1} MiB", count as f64 / 1_048_576.0),
             _ => format!("{:.1} GiB", count as f64 / 1_073_741_824.0),
         }
+    }
+
+    /// Where the recording stands that is replayed, for everybody who is signed in.
+    #[must_use]
+    pub fn replay(&self) -> Option<Stands> {
+        self.replay.filter(|_| self.user.is_some())
+    }
+
+    /// Whether the demo's coach speaks here: on the first pages, until somebody has heard enough.
+    #[must_use]
+    pub fn coaches(&self) -> bool {
+        let waits = self.replay().is_some_and(|replay| replay.phase == Phase::Down);
+        self.coach && waits && [paths::OVERVIEW, paths::INCIDENT_NEW].contains(&self.here.as_str())
     }
 
     /// Numbers of the last commit that is there and of the last that was once: what lies between is lost.
@@ -431,6 +472,12 @@ pub fn preferences(headers: &HeaderMap) -> (Lang, Theme, bool) {
     let lang = cookie(headers, LANG_COOKIE).and_then(Lang::from_tag).or_else(|| Lang::negotiate(accept));
     let theme = cookie(headers, THEME_COOKIE).and_then(Theme::from_name);
     (lang.unwrap_or_default(), theme.unwrap_or_default(), cookie(headers, KEYS_COOKIE) != Some("off"))
+}
+
+/// Whether nobody has sent the demo's coach away.
+#[must_use]
+pub fn coaches(headers: &HeaderMap) -> bool {
+    cookie(headers, COACH_COOKIE) != Some("off")
 }
 
 /// Path and query of a request, without the prefix.

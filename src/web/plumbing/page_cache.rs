@@ -27,6 +27,7 @@ use crate::web::plumbing::kept::Kept;
 use crate::web::plumbing::layers::{self, Identity};
 use crate::web::plumbing::page::{self, Theme};
 use crate::web::plumbing::recent::{Moment, Recent};
+use crate::web::plumbing::replay::{Replay, Stands};
 use crate::web::plumbing::state::Web;
 
 /// Most pages that are kept.
@@ -46,6 +47,8 @@ pub struct Key {
     lang: Lang,
     theme: Theme,
     keys: bool,
+    coach: bool,
+    replay: Option<Stands>,
     trouble: Option<Trouble>,
     looks: u64,
     gzip: bool,
@@ -67,6 +70,8 @@ impl Key {
             lang,
             theme,
             keys,
+            coach: page::coaches(request.headers()),
+            replay: web.replay().map(Replay::stands),
             trouble: web.commands().health().trouble(),
             looks: *web.looks().subscribe().borrow(),
             gzip: accepts_gzip(request.headers()),

@@ -1,4 +1,4 @@
-//! Language, theme and single keys of this browser: three cookies, set by a form in the header of every page.
+//! Language, theme, single keys and the demo's coach of this browser: four cookies, set by a form in the header of every page.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::domain::message::Lang;
 use crate::web::paths;
 use crate::web::plumbing::extract::Form;
-use crate::web::plumbing::page::{KEYS_COOKIE, LANG_COOKIE, THEME_COOKIE, Theme};
+use crate::web::plumbing::page::{COACH_COOKIE, KEYS_COOKIE, LANG_COOKIE, THEME_COOKIE, Theme};
 use crate::web::plumbing::state::Web;
 
 /// The switches.
@@ -21,6 +21,8 @@ pub struct PreferencesForm {
     #[serde(default)]
     keys: String,
     #[serde(default)]
+    coach: String,
+    #[serde(default)]
     next: String,
 }
 
@@ -32,6 +34,7 @@ pub async fn update(State(web): State<Web>, Form(form): Form<PreferencesForm>) -
         Lang::from_tag(&form.lang).map(|lang| (LANG_COOKIE, lang.tag())),
         Theme::from_name(&form.theme).map(|theme| (THEME_COOKIE, theme.as_str())),
         ["on", "off"].into_iter().find(|keys| *keys == form.keys).map(|keys| (KEYS_COOKIE, keys)),
+        ["on", "off"].into_iter().find(|coach| *coach == form.coach).map(|coach| (COACH_COOKIE, coach)),
     ];
     for (name, value) in chosen.into_iter().flatten() {
         let cookie = format!("{name}={value}; Path={}; Max-Age=31536000; SameSite=Lax; HttpOnly", web.cookie_path());

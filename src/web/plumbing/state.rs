@@ -22,6 +22,7 @@ use crate::web::incidents::steps::StepRead;
 use crate::web::plumbing::crowd::Crowd;
 use crate::web::plumbing::page_cache::{MOST_PAGES, PageCache};
 use crate::web::plumbing::recent::Recent;
+use crate::web::plumbing::replay::Replay;
 
 /// Most steps of incidents that are kept as they were read.
 const MOST_STEPS: usize = 16;
@@ -46,10 +47,10 @@ pub struct WebConfig {
     pub shutdown: CancellationToken,
     /// Tasks that outlive a request.
     pub tasks: TaskTracker,
-    /// True for the replay of a recording: pages say so.
-    pub demo: bool,
-    /// The exit criterion of the monitor: stable for so many milliseconds ([`crate::nacos::timing::STABLE_MS`] unless something else is set).
-    pub stable_ms: i64,
+    /// The recording that is replayed, if one is: pages say where it stands.
+    pub replay: Option<Arc<dyn Replay>>,
+    /// The exit criterion of the monitor: stable for so many minutes.
+    pub stable_minutes: u32,
 }
 
 /// Who is let in under which name and for how long.
@@ -273,13 +274,25 @@ impl Web {
     /// How long a cluster must be stable, milliseconds.
     #[must_use]
     pub fn stable_ms(&self) -> i64 {
-        self.0.config.stable_ms
+        i64::from(self.stable_minutes()) * 60_000
+    }
+
+    /// The same in minutes, as texts say it.
+    #[must_use]
+    pub fn stable_minutes(&self) -> u32 {
+        self.0.config.stable_minutes
+    }
+
+    /// The recording that is replayed.
+    #[must_use]
+    pub fn replay(&self) -> Option<&dyn Replay> {
+        self.0.config.replay.as_deref()
     }
 
     /// Whether a recording is replayed.
     #[must_use]
     pub fn is_demo(&self) -> bool {
-        self.0.config.demo
+        self.0.config.replay.is_some()
     }
 }
 

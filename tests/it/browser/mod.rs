@@ -1,6 +1,9 @@
 //! Walks in a real browser: the demo from its sign-in link to the record, in both languages, at both widths, with scripts
 //! and without. A page that scrolls sideways, asks another origin or writes an error to the console fails the walk.
 //! `NODEDOWN_SHOTS=folder` keeps a model of every page.
+//!
+//! One of them knows nothing of the program ([`Reader`]): it reads the page, presses what that calls next, types nothing,
+//! and has to come to the end.
 
 mod driver;
 
@@ -17,9 +20,9 @@ struct Demo {
 }
 
 impl Demo {
-    fn start() -> Self {
+    fn start(speed: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_nodedown"))
-            .args(["demo", "--listen", "127.0.0.1:0", "--speed", "10"])
+            .args(["demo", "--listen", "127.0.0.1:0", "--speed", speed])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -67,7 +70,7 @@ async fn the_demo_is_walked_from_the_link_to_the_record() {
         ("en", 1280, false),
     ] {
         let begun = Instant::now();
-        let demo = Demo::start();
+        let demo = Demo::start("10");
         let browser = driver.browser(View { width, language, scripts }).await;
         walk(&demo, &browser).await;
         browser.leave(&demo.origin()).await;
@@ -75,6 +78,90 @@ async fn the_demo_is_walked_from_the_link_to_the_record() {
             "walked in {language} at {width} px, scripts {scripts}: {:.0} s",
             begun.elapsed().as_secs_f64()
         ));
+    }
+}
+
+#[tokio::test]
+async fn the_demo_comes_to_its_end_by_pressing_what_each_page_calls_next() {
+    let Some(driver) = Driver::start() else { return };
+    let _turn = crate::ONE_AT_A_TIME.lock().await;
+    let is_long = crate::support::is_long();
+    // Somebody who reads slowly sees the same outage as somebody who does not.
+    let (a_screen, speed) = if is_long { (Duration::from_secs(20), "1") } else { (Duration::from_secs(1), "10") };
+    let views = [("en", 1280, true), ("zh-CN", 360, false), ("zh-CN", 1280, true), ("en", 360, false)];
+    for (language, width, scripts) in views.into_iter().take(if is_long { 4 } else { 2 }) {
+        let begun = Instant::now();
+        let demo = Demo::start(speed);
+        let browser = driver.browser(View { width, language, scripts }).await;
+        browser.open(&demo.link).await;
+        let reader = Reader { browser: &browser, a_screen };
+        let pressed = reader.press_on().await;
+        reader.sees_the_record().await;
+        browser.leave(&demo.origin()).await;
+        crate::support::aloud(&format!(
+            "read to its end in {language} at {width} px, scripts {scripts}: {} presses, {:.0} s: {}",
+            pressed.len(),
+            begun.elapsed().as_secs_f64(),
+            pressed.join(" → ")
+        ));
+    }
+}
+
+/// Somebody who knows nothing but what the page says.
+struct Reader<'a> {
+    browser: &'a Browser,
+    /// How long each page is read.
+    a_screen: Duration,
+}
+
+impl Reader<'_> {
+    /// The one thing that a page calls next.
+    const NEXT: &'static str = "main .btn.primary";
+    /// The same, where it leads to the record of what is over.
+    const RECORD: &'static str = "main a.btn.primary[href$='/report']";
+
+    /// Presses what each page calls next until it leads to the record; gives the words that were pressed.
+    async fn press_on(&self) -> Vec<String> {
+        const MOST: usize = 40;
+        let mut pressed = Vec::new();
+        let mut since = Instant::now();
+        loop {
+            tokio::time::sleep(self.a_screen).await;
+            let said = self.browser.text().await;
+            assert!(!said.contains('‹'), "a text is missing: {said}");
+            self.browser.fits("a page of the walk").await;
+            let done = self.browser.has(Self::RECORD).await;
+            if self.browser.has(Self::NEXT).await {
+                let word = self.browser.settled(Self::NEXT, async |button| button.text().await).await;
+                self.browser.shot(&format!("5-{:02}", pressed.len())).await;
+                self.browser.click(Self::NEXT).await;
+                pressed.push(word.trim().to_owned());
+                since = Instant::now();
+                assert!(pressed.len() < MOST, "it never ends: {pressed:?}");
+            } else {
+                // The page waits, says for what, and is asked again as a person would.
+                assert!(since.elapsed() < Duration::from_secs(240), "nothing to press after {pressed:?}: {said}");
+                if !self.browser.view.scripts {
+                    self.browser.reload().await;
+                }
+            }
+            if done {
+                return pressed;
+            }
+        }
+    }
+
+    /// The record that the last press led to tells of the outage and of its end.
+    async fn sees_the_record(&self) {
+        self.browser.arrives("/report").await;
+        let said = self.browser.text().await;
+        assert!(said.contains("node.killed"), "the record does not tell what was wrong: {said}");
+        let resolved = nodedown::locale::text(self.lang(), "web-incident-resolved", &[]);
+        assert!(said.contains(&resolved), "the record does not say that it is over: {said}");
+    }
+
+    fn lang(&self) -> nodedown::domain::message::Lang {
+        nodedown::domain::message::Lang::from_tag(self.browser.view.language).expect("one of ours")
     }
 }
 

@@ -200,7 +200,8 @@ pub async fn build_on(data: &Path, world: &Arc<World>, clock: &Arc<ManualClock>)
         runbooks: nodedown::app::runbooks().expect("runbooks"),
         public_url: None,
         access: Access::default(),
-        demo: false,
+        replay: None,
+        stable_minutes: nodedown::config::STABLE_MINUTES,
     };
     App::build(parts).await
 }

@@ -5,6 +5,7 @@ mod captures;
 mod causes;
 mod credentials;
 mod ending;
+mod demo;
 mod pages;
 mod permissions;
 mod records;

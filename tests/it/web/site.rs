@@ -12,7 +12,7 @@ use nodedown::commands::{Caller, setup};
 use nodedown::domain::credential::CredentialRules;
 use nodedown::domain::time::{Clock, Timestamp};
 use nodedown::domain::user::Role;
-use nodedown::web::{Access, PublicUrl};
+use nodedown::web::{Access, PublicUrl, Replay};
 use scraper::{Html, Selector};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -88,11 +88,11 @@ impl Site {
 
     /// A fresh one behind a public address.
     pub async fn with(public_url: Option<&str>) -> Self {
-        Self::on(tempfile::tempdir().expect("folder"), public_url).await
+        Self::on(tempfile::tempdir().expect("folder"), public_url, None).await
     }
 
     /// On a folder in which something may be already.
-    async fn on(folder: TempDir, public_url: Option<&str>) -> Self {
+    async fn on(folder: TempDir, public_url: Option<&str>, replay: Option<Arc<dyn Replay>>) -> Self {
         let parts = Parts {
             data_dir: folder.path().to_owned(),
             clock: Arc::new(ManualClock(AtomicI64::new(1_795_312_345_000))),
@@ -104,7 +104,8 @@ impl Site {
             runbooks: nodedown::runbooks::embedded().expect("runbooks"),
             public_url: public_url.map(|url| PublicUrl::parse(url).expect("url")),
             access: Access::default(),
-            demo: false,
+            stable_minutes: if replay.is_some() { 1 } else { nodedown::config::STABLE_MINUTES },
+            replay,
         };
         let host = parts.public_url.as_ref().map_or("nodedown.test", PublicUrl::host).to_owned();
         Self { app: App::build(parts).await.expect("app"), host, folder }
@@ -117,7 +118,16 @@ impl Site {
 
     /// The same on a folder in which something may be already.
     pub async fn people_on(folder: TempDir) -> Self {
-        let site = Self::on(folder, None).await;
+        Self::on(folder, None, None).await.peopled().await
+    }
+
+    /// A fresh one with people that replays a recording, and counts a minute as stable.
+    pub async fn replaying(replay: Arc<dyn Replay>) -> Self {
+        Self::on(tempfile::tempdir().expect("folder"), None, Some(replay)).await.peopled().await
+    }
+
+    async fn peopled(self) -> Self {
+        let site = self;
         let token = setup::issue_setup_token(&site.app.commands).await.expect("token").expect("no users yet");
         setup::first_admin(&site.app.commands, &token, "admin", PASSWORD).await.expect("admin");
         for role in [Role::Viewer, Role::Operator, Role::Lead] {

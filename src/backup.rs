@@ -216,7 +216,7 @@ fn header(size_bytes: u64) -> tar::Header {
     header
 }
 
-/// Reads a whole backup and says whether it can be put back: manifest, hashes, database, timelines.
+/// Reads a whole backup and says whether it can be put back: manifest, hashes, database, timelines, files of notes.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -230,10 +230,14 @@ pub async fn verify(file: &Path) -> anyhow::Result<Manifest> {
     let store = Store::open(&scratch.0).await.context(broken)?;
     let faults = store.read().faults().await.context(broken)?;
     let chain = store.read().first_broken_chain().await.context(broken)?;
+    let attachment = store.read().first_broken_attachment().await.context(broken)?;
     store.close().await;
     ensure!(faults.is_empty(), "{broken}: {}", faults.join("; "));
     if let Some((incident, event)) = chain {
         bail!("{broken}: the timeline of incident {incident} was changed at event {event}");
+    }
+    if let Some(sha256) = attachment {
+        bail!("{broken}: the file {sha256} of a note is missing or was changed");
     }
     Ok(manifest)
 }

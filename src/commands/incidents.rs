@@ -6,6 +6,7 @@ use crate::domain::exception;
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState};
+use crate::domain::note::Attached;
 use crate::domain::severity::{Scope, Severity};
 use crate::store::WriteTx;
 
@@ -78,7 +79,7 @@ pub async fn open_with(
     let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
     tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;
     if !note.is_empty() {
-        append_note(commands, &mut tx, caller, id, None, note).await?;
+        append_note(commands, &mut tx, caller, id, None, note, Vec::new()).await?;
     }
     if !scope.is_empty() {
         save_scope(commands, &mut tx, caller, id, scope).await?;
@@ -153,7 +154,7 @@ pub async fn add_note(
         return Ok(first);
     }
     load(&mut tx, incident).await?.require_unsigned()?;
-    let event = append_note(commands, &mut tx, caller, incident, step, text).await?;
+    let event = append_note(commands, &mut tx, caller, incident, step, text, Vec::new()).await?;
     once::keep(&mut tx, caller, &event).await?;
     tx.commit().await?;
     Ok(event)
@@ -270,16 +271,18 @@ pub(super) fn check_text<'a>(field: &'static str, text: &'a str) -> Result<&'a s
     Ok(text)
 }
 
-async fn append_note(
+pub(super) async fn append_note(
     commands: &Commands,
     tx: &mut WriteTx,
     caller: &Caller,
     incident: IncidentId,
     step: Option<Step>,
     text: &str,
+    files: Vec<Attached>,
 ) -> Result<EventId> {
-    tx.add_search_text(incident, &commands.findable(text)).await?;
-    let event = EventKind::NoteAdded { step, text: text.to_owned() };
+    let names: String = files.iter().map(|file| format!(" {}", file.name)).collect();
+    tx.add_search_text(incident, &commands.findable(&format!("{text}{names}"))).await?;
+    let event = EventKind::NoteAdded { step, text: text.to_owned(), files };
     Ok(tx.append(incident, &caller.actor(), &event).await?)
 }
 

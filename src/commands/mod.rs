@@ -15,6 +15,7 @@
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
+//! - [`notes`]: `add` with files, `correct`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`captures`]: `start`, `cancel`, the evidence of one node; for the engine `claim`, `note_reads`, `keep`, `record`,
@@ -65,6 +66,7 @@ pub mod hand_overs;
 pub mod impact;
 pub mod incidents;
 pub mod monitor;
+pub mod notes;
 mod once;
 pub mod password;
 pub mod secrets;
@@ -263,6 +265,8 @@ pub enum What {
     CheckRun,
     /// A capture of a node's evidence.
     Capture,
+    /// A note.
+    Note,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -280,6 +284,7 @@ impl fmt::Display for What {
             Self::Release => "release of a credential",
             Self::CheckRun => "check run",
             Self::Capture => "capture",
+            Self::Note => "note",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

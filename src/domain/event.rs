@@ -9,6 +9,7 @@ use super::hand_over::OfferEnd;
 use super::id::{CheckRunId, EventId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
+use super::note::Attached;
 use super::pinned::PinnedAs;
 use super::severity::Scope;
 use super::time::Timestamp;
@@ -125,7 +126,17 @@ pub enum EventKind {
     NoteAdded {
         /// Step it was written at.
         step: Option<Step>,
-        /// Text.
+        /// Text; may be empty where there are files.
+        text: String,
+        /// What was attached.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attached>,
+    },
+    /// A note was corrected; it stays as it was.
+    NoteCorrected {
+        /// The entry that counted until now: the note, or its newest correction.
+        note: EventId,
+        /// What counts from now on.
         text: String,
     },
     /// Files or output were handed in.
@@ -201,4 +212,16 @@ pub struct Event {
     pub actor: Actor,
     /// What.
     pub kind: EventKind,
+}
+
+/// What the hash chain of a timeline says. It has no key: it finds what was changed, removed or put in between, unless somebody
+/// computed everything after it anew. What is missing at its end shows only beside a head that was noted elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// Entries.
+    pub entries: usize,
+    /// The last entry and its hash, hex; `None`: there is no entry.
+    pub head: Option<(EventId, String)>,
+    /// The first entry that does not fit the one before it.
+    pub broken: Option<EventId>,
 }

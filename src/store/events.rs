@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::codec::{At, row, to_json};
 use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
-use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::event::{Actor, Chain, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::time::Timestamp;
 
@@ -55,14 +55,26 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn first_broken_event(&self, incident: IncidentId) -> Result<Option<EventId>> {
+        Ok(self.chain(incident).await?.broken)
+    }
+
+    /// The hash chain: whether it fits, and its head.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn chain(&self, incident: IncidentId) -> Result<Chain> {
+        let mut chain = Chain::default();
         let mut before = String::new();
         for row in self.event_rows(incident, EventId(0), Ok).await? {
-            if row.hash != chained(&before, incident, row.at, &row.actor, &row.kind) {
-                return Ok(Some(EventId(row.id)));
+            let id = EventId(row.id);
+            if chain.broken.is_none() && row.hash != chained(&before, incident, row.at, &row.actor, &row.kind) {
+                chain.broken = Some(id);
             }
-            before = row.hash;
+            before.clone_from(&row.hash);
+            chain.entries += 1;
+            chain.head = Some((id, row.hash));
         }
-        Ok(None)
+        Ok(chain)
     }
 
     async fn event_rows<T>(
@@ -80,6 +92,17 @@ impl ReadStore {
 }
 
 impl WriteTx {
+    /// The whole timeline, oldest first.
+    ///
+    /// # Errors
+    /// The store's; an entry cannot be read.
+    pub async fn timeline(&mut self, incident: IncidentId) -> Result<Vec<Event>> {
+        let query =
+            sqlx::query("SELECT id, incident_id, at, actor, kind, hash FROM events WHERE incident_id = $1 ORDER BY id");
+        let of = Of { table: "events", incident: Some(incident), damages: None };
+        readable(&mut *self.tx, of, query.bind(incident.0), EventRow::into_event).await
+    }
+
     /// Appends to the timeline at the time of this transaction.
     ///
     /// # Errors

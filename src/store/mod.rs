@@ -9,7 +9,7 @@
 //! - incidents: `incident`, `open_incidents`, `incidents` (list and search, with [`incidents::IncidentQuery`]), `runbook`
 //! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `observations` (newest observation of each kind and node)
-//! - timeline: `timeline`, `timeline_after`, `first_broken_event` (the hash chain)
+//! - timeline: `timeline`, `timeline_after`, `chain` and `first_broken_event` (the hash chain); files of notes: `attachment`
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
@@ -38,6 +38,7 @@ pub use mark::{Loss, MARK_FILE, NEW_MARK_FILE, grouped};
 pub use writer::{Health, Trouble};
 use writer::{Writer, Writing};
 
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 pub mod captured_files;

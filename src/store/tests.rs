@@ -502,7 +502,7 @@ async fn what_has_happened_is_never_edited() {
     let mut tx = f.begin().await;
     let ended = tx.end_run(run.id, &RunEnd::TimedOut, NOW).await.expect("end").expect("was running");
     let first = tx.append(id, &Actor::Engine, &EventKind::IncidentOpened).await.expect("append");
-    let note = EventKind::NoteAdded { step: None, text: "two\nlines".to_owned() };
+    let note = EventKind::NoteAdded { step: None, text: "two\nlines".to_owned(), files: Vec::new() };
     let second = tx.append(id, &Actor::Person { name: "ann".to_owned() }, &note).await.expect("append");
     let evidence = Evidence {
         node: None,
@@ -530,6 +530,22 @@ async fn what_has_happened_is_never_edited() {
         let refused = f.by_hand(statement).await;
         assert!(refused.is_err(), "{statement}");
     }
+    // A file is kept once, and one that was changed is told.
+    let (sha256, content) = (hex::encode(Sha256::digest(b"seen")), &b"seen"[..]);
+    let mut tx = f.begin().await;
+    tx.keep_attachment(&sha256, content).await.expect("kept");
+    tx.keep_attachment(&sha256, content).await.expect("kept once");
+    tx.commit().await.expect("commit");
+    assert_eq!(read.attachment(&sha256).await.expect("read").as_deref(), Some(content));
+    assert_eq!(read.attachment("none").await.expect("read"), None);
+    assert_eq!(read.first_broken_attachment().await.expect("read"), None);
+    assert!(f.by_hand("UPDATE attachments SET content = ''").await.is_err());
+    assert!(f.by_hand("DELETE FROM attachments").await.is_err());
+    for statement in ["DROP TRIGGER attachments_no_update", "UPDATE attachments SET content = CAST('other' AS BLOB)"] {
+        f.by_hand(statement).await.expect("by hand");
+    }
+    assert!(read.attachment(&sha256).await.is_err());
+    assert_eq!(read.first_broken_attachment().await.expect("read"), Some(sha256));
     // A change that goes around the triggers breaks the chain.
     for statement in ["DROP TRIGGER events_no_update", "UPDATE events SET at = at + 1 WHERE id = 1"] {
         f.by_hand(statement).await.expect("by hand");
@@ -664,7 +680,7 @@ async fn a_full_disk_is_said_and_what_was_acknowledged_stays() {
     let mut refused = None;
     for _ in 0..200 {
         let mut tx = f.begin().await;
-        let note = EventKind::NoteAdded { step: None, text: "x".repeat(20_000) };
+        let note = EventKind::NoteAdded { step: None, text: "x".repeat(20_000), files: Vec::new() };
         let saved = match tx.append(id, &Actor::Engine, &note).await {
             Ok(_) => tx.commit().await,
             Err(error) => Err(error),

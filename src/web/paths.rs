@@ -3,7 +3,7 @@
 //! Links carry no prefix; [`super::plumbing::page::Frame::url`] and [`super::Web::prefix`] put it before.
 
 use crate::domain::finding::Step;
-use crate::domain::id::{CaptureId, CapturedFileId, CheckRunId, ClusterId, EvidenceId, IncidentId, UserId};
+use crate::domain::id::{CaptureId, CapturedFileId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, UserId};
 
 /// Overview.
 pub const OVERVIEW: &str = "/";
@@ -67,6 +67,16 @@ pub const STEP_CANCELLATION: &str = "/incidents/{incident}/steps/{step}/cancella
 pub const STEP_DECISIONS: &str = "/incidents/{incident}/steps/{step}/decisions";
 /// Notes.
 pub const NOTES: &str = "/incidents/{incident}/notes";
+/// A note with files.
+pub const NOTE_NEW: &str = "/incidents/{incident}/notes/new";
+/// The same with the text that was written already; nothing is saved yet.
+pub const NOTE_DRAFT: &str = "/incidents/{incident}/notes/draft";
+/// Its correction.
+pub const NOTE_CORRECTION: &str = "/incidents/{incident}/notes/{entry}/correction";
+/// Notes that come with files.
+pub const ATTACHMENTS: &str = "/incidents/{incident}/attachments";
+/// A file of a note, by its hash.
+pub const ATTACHMENT: &str = "/incidents/{incident}/attachments/{sha256}";
 /// Material that people hand in.
 pub const HANDED_IN: &str = "/incidents/{incident}/handed-in";
 /// Since when the impact of an incident is over.
@@ -75,7 +85,6 @@ pub const IMPACT: &str = "/incidents/{incident}/impact";
 pub const SEVERITY: &str = "/incidents/{incident}/severity";
 /// How an incident is closed.
 pub const CLOSURE: &str = "/incidents/{incident}/closure";
-/// Worked on again.
 /// Captures of the evidence of a node.
 pub const CAPTURES: &str = "/incidents/{incident}/captures";
 /// Cancels one of them.
@@ -84,7 +93,7 @@ pub const CAPTURE_CANCELLATION: &str = "/incidents/{incident}/captures/{capture}
 pub const CAPTURED_FILE: &str = "/incidents/{incident}/captured-files/{file}";
 /// Its text as it was kept.
 pub const CAPTURED_TEXT: &str = "/incidents/{incident}/captured-files/{file}/text";
-/// Mitigated, resolved, worked on again, reviewed.
+/// Worked on again, reviewed.
 pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
 /// What a person says the cause is.
 pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";
@@ -243,6 +252,25 @@ pub fn help_signature(id: &str) -> String {
     format!("/help/signatures/{}", encode(id))
 }
 
+/// Link to [`NOTE_NEW`].
+#[must_use]
+pub fn note_new(id: IncidentId, step: Option<Step>) -> String {
+    let query = step.map_or_else(String::new, |step| format!("?step={}", step.number()));
+    format!("/incidents/{id}/notes/new{query}")
+}
+
+/// Link to [`NOTE_CORRECTION`].
+#[must_use]
+pub fn note_correction(id: IncidentId, entry: EventId) -> String {
+    format!("/incidents/{id}/notes/{entry}/correction")
+}
+
+/// Link to [`ATTACHMENT`].
+#[must_use]
+pub fn attachment(id: IncidentId, sha256: &str) -> String {
+    format!("/incidents/{id}/attachments/{}", encode(sha256))
+}
+
 /// Link to the log-in page that leads back.
 #[must_use]
 pub fn login_then(next: &str) -> String {
@@ -304,6 +332,11 @@ mod tests {
             (STEP_DECISIONS, of_step(incident_id, Step::Config, "decisions")),
             (STEP_CANCELLATION, of_step(incident_id, Step::Config, "cancellation")),
             (EVIDENCE, evidence(incident_id, EvidenceId(7))),
+            (NOTE_NEW, note_new(incident_id, None)),
+            (NOTE_DRAFT, of_incident(incident_id, "notes/draft")),
+            (NOTE_CORRECTION, note_correction(incident_id, EventId(5))),
+            (ATTACHMENTS, of_incident(incident_id, "attachments")),
+            (ATTACHMENT, attachment(incident_id, "ab12")),
             (MERGED_LOGS, of_incident(incident_id, "merged-logs")),
             (LOGS, logs(incident_id, "10.0.0.1:8848/x")),
             (CHECK_RUN_CANCELLATION, run_cancellation(incident_id, CheckRunId(9))),

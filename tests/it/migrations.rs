@@ -54,6 +54,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let files = read.captured_files(id).await.expect("files");
     let (_, _, text) = read.captured_text(files[0].id).await.expect("text").expect("there is one");
     assert_eq!(text, CapturedText::Whole("Nacos 2.5.1\n".to_owned()));
+    let seen = "7208794c984ea1c75d13877c7427336fe98722c41a056eeee4f37360ec367123";
+    assert_eq!(read.attachment(seen).await.expect("attachments").as_deref(), Some(&b"seen"[..]));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -9,6 +9,7 @@ pub mod impact;
 pub mod moment;
 pub mod monitor;
 pub mod next_action;
+pub mod notes;
 pub mod records;
 pub mod report;
 pub mod scope;

@@ -78,6 +78,8 @@ pub struct Record {
     pub impact_ends: Vec<ImpactEnd>,
     /// The first event that does not fit the hash chain.
     pub broken: Option<EventId>,
+    /// The last event and its hash, hex.
+    pub head: Option<(EventId, String)>,
 }
 
 impl Record {
@@ -88,6 +90,7 @@ impl Record {
     pub async fn load(web: &Web, id: IncidentId) -> Result<Self, WebError> {
         let read = web.read();
         let incident = read.incident(id).await?.ok_or(WebError::NotFound)?;
+        let chain = read.chain(id).await?;
         let mut record = Self {
             runbook: read.runbook(id).await?,
             states: read.step_states(id).await?,
@@ -101,7 +104,8 @@ impl Record {
             closure: read.closure(id).await?,
             impact_ends: read.impact_ends(id).await?,
             began: None,
-            broken: read.first_broken_event(id).await?,
+            broken: chain.broken,
+            head: chain.head,
             incident,
         };
         record.began = record.find_beginning(web).await?;

@@ -15,12 +15,12 @@ use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{Actor, EventKind};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
-use crate::domain::id::{CaptureId, CheckRunId, EvidenceId, IncidentId, NodeName};
+use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
+use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::pinned::PinnedCause;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
@@ -72,11 +72,27 @@ impl RailItem {
     }
 }
 
-/// A note.
+/// A note as it counts by now.
 pub struct NoteLine {
+    /// What counts.
+    newest: NoteVersion,
+    /// What was corrected, the newest first.
+    before: Vec<NoteVersion>,
+    files: Vec<(Attached, String)>,
+}
+
+/// One entry of a note.
+struct NoteVersion {
+    id: EventId,
     by: String,
     at: Timestamp,
     text: String,
+}
+
+impl From<Version<'_>> for NoteVersion {
+    fn from(version: Version<'_>) -> Self {
+        Self { id: version.id, by: version.by.to_owned(), at: version.at, text: version.text.to_owned() }
+    }
 }
 
 /// Everything the step page shows.
@@ -217,6 +233,10 @@ impl StepPage {
 
     fn below(&self, part: &str) -> String {
         self.f.url(paths::of_incident(self.incident.id, part))
+    }
+
+    fn correction_path(&self, entry: &EventId) -> String {
+        self.f.url(paths::note_correction(self.incident.id, *entry))
     }
 
     fn cancel_path(&self, run: &CheckRunId) -> String {
@@ -617,17 +637,13 @@ async fn gates(web: &Web, incident: &Incident, cluster: &Cluster, at: Timestamp)
 
 async fn notes(web: &Web, id: IncidentId, here: Step) -> Result<Vec<NoteLine>, WebError> {
     let events = web.read().timeline(id).await?;
-    Ok(events
-        .into_iter()
-        .rev()
-        .filter_map(|event| match (event.kind, event.actor) {
-            (EventKind::NoteAdded { step, text }, Actor::Person { name }) if step.is_none_or(|step| step == here) => {
-                Some(NoteLine { by: name, at: event.at, text })
-            }
-            _ => None,
-        })
-        .take(NOTES)
-        .collect())
+    let of_here = note::notes(&events).into_iter().rev().filter(|note| note.step.is_none_or(|step| step == here));
+    let line = |note: Note<'_>| NoteLine {
+        newest: note.newest().into(),
+        before: note.corrected().map(|(old, _)| old.into()).collect::<Vec<_>>().into_iter().rev().collect(),
+        files: note.files.iter().map(|file| (file.clone(), paths::attachment(id, &file.sha256))).collect(),
+    };
+    Ok(of_here.take(NOTES).map(line).collect())
 }
 
 /// Names of the nodes, the suspected one first.

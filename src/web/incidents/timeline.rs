@@ -1,4 +1,6 @@
 //! The timeline of an incident: who did what when, append-only. A correction is a new line.
+//!
+//! It is told as a story, one line a round of checks; every entry by itself is a filter.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,10 +9,12 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::domain::code::Code;
-use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::finding::Step;
+use crate::domain::event::{Actor, Chain, Event, EventKind};
+use crate::domain::finding::{Outcome, Step};
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
+use crate::domain::note::{Attached, Note, notes};
+use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::scope;
 use crate::web::plumbing::components::{OutcomeLook, confidence_key, reason_words};
@@ -20,9 +24,6 @@ use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::{plain, short};
 use crate::web::plumbing::state::Web;
 use crate::web::{answer, check_key, paths};
-
-/// A silence longer than this is shown as one.
-const GAP_MS: i64 = 5 * 60 * 1000;
 
 /// What the filter tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +75,52 @@ pub struct Line {
     pub title: String,
     /// Words that a person wrote, or more about it.
     pub text: String,
-    /// Milliseconds of silence before it, if they are many.
-    pub gap_ms: Option<i64>,
+    /// Stretches without an entry before it, in words.
+    pub gaps: Vec<String>,
+    /// What counts in place of this note.
+    pub corrected: Option<Corrected>,
+    /// The entry that this one corrects.
+    pub corrects: Option<EventId>,
+    /// Where a note that counts can be corrected, without prefix; `None`: not here.
+    pub correction: Option<String>,
+    /// Its files.
+    pub files: Vec<FileView>,
+}
+
+/// Who corrected a note, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Corrected {
+    /// The entry of the correction.
+    pub id: EventId,
+    /// Login name.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A file of a note, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileView {
+    /// Address, without prefix.
+    pub path: String,
+    /// Name.
+    pub name: String,
+    /// Size with a unit.
+    pub size: String,
+    /// Hex SHA-256 of the file as it is kept.
+    pub sha256: String,
+    /// Shown as a picture.
+    pub is_picture: bool,
+}
+
+impl FileView {
+    /// In words.
+    #[must_use]
+    pub fn new(f: &Frame, id: IncidentId, file: &Attached) -> Self {
+        let (path, name) = (paths::attachment(id, &file.sha256), short(&file.name));
+        let (size, sha256) = (f.bytes(file.size_bytes), short(&file.sha256));
+        Self { path, name, size, sha256, is_picture: file.kind.is_picture() }
+    }
 }
 
 impl Line {
@@ -87,7 +132,23 @@ impl Line {
             Actor::Engine => (f.t("timeline-engine"), false),
         };
         let Said { group, icon, tone, title, text } = say(f, &event.kind, person);
-        Self { id: event.id, at: event.at, actor, person, group, icon, tone, title, text, gap_ms: None }
+        let (mut corrects, mut files) = (None, Vec::new());
+        match &event.kind {
+            EventKind::NoteAdded { files: attached, .. } => {
+                files.extend(attached.iter().map(|file| FileView::new(f, event.incident, file)));
+            }
+            EventKind::NoteCorrected { note, .. } => corrects = Some(*note),
+            _ => {}
+        }
+        let (id, at, gaps, corrected, correction) = (event.id, event.at, Vec::new(), None, None);
+        Self { id, at, actor, person, group, icon, tone, title, text, gaps, corrected, corrects, correction, files }
+    }
+
+    /// A round of checks in words, said once for all of its entries.
+    fn of_round(f: &Frame, round: &Round<'_>) -> Self {
+        let line = Self::new(f, round.started);
+        let (icon, tone) = if round.is_under_way() { ("running", "run") } else { ("robot", "muted") };
+        Self { icon, tone, title: round_title(f, round), text: round_text(f, round), ..line }
     }
 }
 
@@ -169,14 +230,12 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             said(Group::Checks, icon, tone, format!("{what}: {word}"), "")
         }
         EventKind::DiagnosisChanged { causes, health } => {
-            let passes = |code: &&String| [Code::None.as_str(), Code::NodeStarting.as_str()].contains(&code.as_str());
             let mut health = f.t(format!("web-health-{health}"));
             // What passes by itself is how the cluster stands, and no cause.
             if causes.iter().any(|code| code == Code::NodeStarting.as_str()) {
                 health = f.t1("timeline-starting", "health", health);
             }
-            let causes: Vec<&str> = causes.iter().filter(|code| !passes(code)).map(String::as_str).collect();
-            let causes = if causes.is_empty() { "—".to_owned() } else { short(&causes.join(", ")) };
+            let causes = named(f, causes);
             said(Group::Checks, "robot", "info", f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
         }
         EventKind::CausePinned { cause, words } => {
@@ -206,10 +265,13 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let title = f.t2("timeline-decided", "step", numbered(*step), "decision", f.t(decision_key(*kind)));
             said(Group::Decisions, icon, tone, title, &reason_words(f, reason, exceptions))
         }
-        EventKind::NoteAdded { step, text } => {
+        EventKind::NoteAdded { step, text, .. } => {
             let title =
                 step.map_or_else(|| f.t("timeline-note"), |step| f.t1("timeline-note-at", "step", numbered(step)));
             said(Group::Notes, "note", "muted", title, text)
+        }
+        EventKind::NoteCorrected { note, text } => {
+            said(Group::Notes, "note", "muted", f.t1("timeline-correction", "entry", note), text)
         }
         EventKind::EvidenceHandedIn { node, what, size_bytes } => said(
             Group::Notes,
@@ -257,19 +319,123 @@ fn in_utc(at: Timestamp) -> String {
     format!("{} UTC", at.in_zone(&jiff::tz::TimeZone::UTC))
 }
 
+/// Causes in words, without what passes by itself; a code of another version as it is.
+fn named(f: &Frame, codes: &[String]) -> String {
+    let word = |code: &String| match code.parse::<Code>() {
+        Ok(code) => f.t(format!("help-{}-title", code.key())),
+        Err(_) => short(code),
+    };
+    let passes = |code: &&String| [Code::None.as_str(), Code::NodeStarting.as_str()].contains(&code.as_str());
+    let words: Vec<String> = codes.iter().filter(|code| !passes(code)).map(word).collect();
+    if words.is_empty() { "—".to_owned() } else { words.join(", ") }
+}
+
+/// Which round it was and what the diagnosis said after it.
+fn round_title(f: &Frame, round: &Round<'_>) -> String {
+    let which = f.t2(
+        "timeline-round",
+        "step",
+        format!("{} {}", round.step.number(), f.t(step_key(round.step))),
+        "n",
+        round.number,
+    );
+    let ended = match (round.is_under_way(), round.says) {
+        (true, _) => return format!("{which}: {}", f.t("timeline-round-under-way")),
+        (false, Some(says)) => says,
+        (false, None) => return format!("{which}: {}", f.t("timeline-round-no-diagnosis")),
+    };
+    let health = f.t(format!("web-health-{}", ended.health));
+    let key = if ended.is_new { "timeline-round-says" } else { "timeline-round-same" };
+    format!("{which}: {}", f.t2(key, "health", health, "causes", named(f, ended.causes)))
+}
+
+/// How many of its checks looked, and how much they saw.
+fn round_text(f: &Frame, round: &Round<'_>) -> String {
+    let tally = round.tally;
+    let mut parts = vec![f.t2("timeline-round-looked", "n", tally.judged, "asked", round.asked)];
+    let counts = [("partly", tally.partly), ("unseen", tally.unseen), ("stopped", tally.stopped)];
+    parts.extend(
+        counts.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| f.t1(&format!("timeline-round-{what}"), "n", n)),
+    );
+    if let (false, Some(ended_at)) = (round.is_under_way(), round.ended_at) {
+        parts.push(f.t1("timeline-round-took", "time", f.duration(ended_at.millis_since(round.started.at))));
+    }
+    parts.join(" · ")
+}
+
 /// Every event in words, those of one group only if one is given, with the silences between them.
 #[must_use]
 pub fn lines(f: &Frame, events: &[Event], only: Option<Group>) -> Vec<Line> {
-    let mut lines: Vec<Line> = events
-        .iter()
-        .map(|event| Line::new(f, event))
-        .filter(|line| only.is_none_or(|group| line.group == group))
-        .collect();
-    for index in 1..lines.len() {
-        let silence = lines[index].at.millis_since(lines[index - 1].at);
-        lines[index].gap_ms = (silence > GAP_MS).then_some(silence);
-    }
+    let all = events.iter().map(|event| Line::new(f, event));
+    let mut lines: Vec<Line> = all.filter(|line| only.is_none_or(|group| line.group == group)).collect();
+    put_gaps(f, &mut lines, events);
+    put_corrections(&mut lines, events);
     lines
+}
+
+/// The story in words: a round of checks is one line.
+#[must_use]
+pub fn story_lines(f: &Frame, events: &[Event]) -> Vec<Line> {
+    let scenes = story(events);
+    let mut lines: Vec<Line> = scenes
+        .iter()
+        .map(|scene| match scene {
+            Scene::Entry(event) => Line::new(f, event),
+            Scene::Round(round) => Line::of_round(f, round),
+        })
+        .collect();
+    put_gaps(f, &mut lines, events);
+    put_corrections(&mut lines, events);
+    lines
+}
+
+/// Marks notes that were corrected.
+fn put_corrections(lines: &mut [Line], events: &[Event]) {
+    for (old, new) in notes(events).iter().flat_map(Note::corrected) {
+        if let Some(line) = lines.iter_mut().find(|line| line.id == old.id) {
+            line.corrected = Some(Corrected { id: new.id, by: short(new.by), at: new.at });
+        }
+    }
+}
+
+/// Puts each stretch in which nothing at all was noted before the first line after it, also where only some lines are shown.
+fn put_gaps(f: &Frame, lines: &mut [Line], events: &[Event]) {
+    for silence in silences(events, f.now) {
+        let Some(before) = silence.before else { continue };
+        if let Some(line) = lines.iter_mut().find(|line| line.id >= before) {
+            line.gaps.push(gap(f, silence));
+        }
+    }
+}
+
+/// A stretch without an entry in words.
+fn gap(f: &Frame, silence: Silence) -> String {
+    let key = match silence {
+        Silence { before: None, .. } => "timeline-gap-lasts",
+        Silence { restarted: true, .. } => "timeline-gap-restarted",
+        Silence { restarted: false, .. } => "timeline-gap",
+    };
+    f.t1(key, "time", f.duration(silence.lasted_ms))
+}
+
+/// What the timeline shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The story.
+    Story,
+    /// Every entry.
+    Everything,
+    /// Every entry of one group.
+    Only(Group),
+}
+
+/// Leads from what counts of each note to its correction.
+fn put_correction_links(lines: &mut [Line], events: &[Event]) {
+    for newest in notes(events).iter().map(Note::newest) {
+        if let Some(line) = lines.iter_mut().find(|line| line.id == newest.id) {
+            line.correction = events.first().map(|event| paths::note_correction(event.incident, newest.id));
+        }
+    }
 }
 
 #[derive(Template)]
@@ -278,14 +444,24 @@ struct TimelinePage {
     f: Frame,
     incident: Incident,
     lines: Vec<Line>,
-    all: usize,
-    only: Option<Group>,
-    broken: Option<EventId>,
+    shown: Shown,
+    chain: Chain,
+    /// How long nothing was noted by now, if that is long.
+    silent: Option<String>,
 }
 
 impl TimelinePage {
+    /// Whether notes can be written and corrected.
+    fn takes_notes(&self) -> bool {
+        self.f.operates() && self.incident.require_unsigned().is_ok()
+    }
+
+    fn note_path(&self) -> String {
+        self.f.url(paths::note_new(self.incident.id, None))
+    }
+
     fn is_only(&self, group: &Group) -> bool {
-        self.only.as_ref() == Some(group)
+        self.shown == Shown::Only(*group)
     }
 }
 
@@ -294,6 +470,18 @@ impl TimelinePage {
 pub struct TimelineQuery {
     #[serde(default)]
     only: String,
+    #[serde(default)]
+    show: String,
+}
+
+impl TimelineQuery {
+    fn shown(&self) -> Shown {
+        match Group::ALL.into_iter().find(|group| group.as_str() == self.only) {
+            Some(group) => Shown::Only(group),
+            None if self.show == "everything" => Shown::Everything,
+            None => Shown::Story,
+        }
+    }
 }
 
 /// The timeline, oldest first.
@@ -304,10 +492,18 @@ pub async fn show(
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response, WebError> {
     let incident = web.read().incident(id).await?.ok_or(WebError::NotFound)?;
-    let events = web.read().timeline(id).await?;
-    let broken = web.read().first_broken_event(id).await?;
-    let only = Group::ALL.into_iter().find(|group| group.as_str() == query.only);
-    let lines = lines(&f, &events, only);
+    let (events, chain) = (web.read().timeline(id).await?, web.read().chain(id).await?);
+    let shown = query.shown();
+    let mut lines = match shown {
+        Shown::Story => story_lines(&f, &events),
+        Shown::Everything => lines(&f, &events, None),
+        Shown::Only(group) => lines(&f, &events, Some(group)),
+    };
+    if f.operates() && incident.require_unsigned().is_ok() {
+        put_correction_links(&mut lines, &events);
+    }
+    let silent = silences(&events, f.now).into_iter().find(|silence| silence.before.is_none());
+    let silent = silent.map(|silence| gap(&f, silence));
     let f = f.live(paths::of_incident(id, "events"));
-    answer(StatusCode::OK, &TimelinePage { f, incident, lines, all: events.len(), only, broken })
+    answer(StatusCode::OK, &TimelinePage { f, incident, lines, shown, chain, silent })
 }

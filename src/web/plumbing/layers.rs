@@ -66,8 +66,9 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
         tracing::debug!(request.id = %reference.0, http.method = %method, http.path = %path, http.status = status.as_u16(), "answered");
     }
     let headers = response.headers_mut();
+    // What people attached has a stricter one.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CSP));
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),

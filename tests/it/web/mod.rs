@@ -6,6 +6,7 @@ mod causes;
 mod credentials;
 mod ending;
 mod demo;
+mod notes;
 mod pages;
 mod permissions;
 mod records;

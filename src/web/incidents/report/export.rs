@@ -9,6 +9,7 @@ use crate::domain::pinned::PinnedAs;
 use crate::domain::time::Timestamp;
 use crate::web::evidence::{name_of, vantage};
 use crate::web::incidents::scope;
+use crate::web::incidents::timeline::Line;
 use crate::web::incidents::verdict::WhyView;
 use crate::web::plumbing::components::incident_key;
 use crate::web::plumbing::page::Frame;
@@ -94,9 +95,13 @@ pub(super) fn markdown(f: &Frame, record: &Record, report: &Report) -> String {
         if !line.text.is_empty() {
             block(&mut out, &line.text, 1);
         }
+        notes(&mut out, f, line);
     }
     out.push_str(&format!("\n## {}\n\n", f.t("evidence-all")));
     out.push_str(&format!("{}\n\n", f.t(if record.broken.is_some() { "report-chain-broken" } else { "report-chain" })));
+    if let Some((event, hash)) = &record.head {
+        out.push_str(&format!("{} `{}`\n\n", inline(&f.t1("timeline-chain-head", "event", event)), inline(hash)));
+    }
     for item in &record.evidence {
         let node = item.evidence.node.as_ref().map_or("—", |node| node.0.as_str());
         out.push_str(&format!(
@@ -109,6 +114,17 @@ pub(super) fn markdown(f: &Frame, record: &Record, report: &Report) -> String {
         ));
     }
     out
+}
+
+/// What was corrected in a note, and its files.
+fn notes(out: &mut String, f: &Frame, line: &Line) {
+    if let Some(new) = &line.corrected {
+        let by = f.t1("timeline-corrected", "name", &new.by);
+        out.push_str(&format!("  - {}, {}\n", inline(&by), utc(new.at)));
+    }
+    for file in &line.files {
+        out.push_str(&format!("  - {} ({}) · SHA-256 `{}`\n", inline(&file.name), file.size, inline(&file.sha256)));
+    }
 }
 
 fn exceptions_and_causes(out: &mut String, f: &Frame, report: &Report) {
@@ -248,6 +264,7 @@ pub(super) fn json(f: &Frame, record: &Record, report: &Report) -> Result<String
         "steps": steps,
         "timeline": timeline,
         "timeline_intact": record.broken.is_none(),
+        "timeline_head": record.head.as_ref().map(|(event, hash)| json!({"event": event, "sha256": hash})),
         "evidence": evidence,
         "summary": report.summary,
         "language": f.tag(),

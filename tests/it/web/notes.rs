@@ -1,0 +1,224 @@
+//! Notes with files, corrections, the timeline as a story, the list of records and the insights, as people use them.
+
+use axum::body::Body;
+use http::{Request, StatusCode, header};
+use nodedown::commands::incidents::OpenIncident;
+use nodedown::commands::{Caller, check_runs, clusters, incidents, notes};
+use nodedown::domain::cluster::{FileSource, NodeSpec};
+use nodedown::domain::event::EventKind;
+use nodedown::domain::finding::Step;
+use nodedown::domain::id::{IncidentId, NodeName};
+use nodedown::domain::note::MAX_FILE_BYTES;
+use sha2::{Digest as _, Sha256};
+
+use super::site::{Answer, Site, encoded};
+
+const BOUNDARY: &str = "a-line-that-no-file-holds";
+
+/// A PNG of 1 × 1, as far as its head goes.
+fn png() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0".to_vec();
+    bytes.extend([0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0]);
+    bytes
+}
+
+async fn incident(site: &Site) -> IncidentId {
+    let nodes = ["n1", "n2"]
+        .map(|name| NodeSpec {
+            name: NodeName::from(name),
+            api: None,
+            files: FileSource::Copied { home: site.folder.path().join(name) },
+        })
+        .to_vec();
+    let commands = &site.app.commands;
+    let cluster =
+        clusters::create(commands, &Caller::new("lead"), "prod", nodes, Vec::new(), 1000).await.expect("cluster");
+    let open =
+        OpenIncident { cluster: cluster.id, node: Some(NodeName::from("n2")), drill: false, note: String::new() };
+    incidents::open(commands, &Caller::new("operator"), open).await.expect("incident")
+}
+
+/// A form with files, as a browser sends it.
+async fn upload(site: &Site, path: &str, cookie: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+    let mut body = Vec::new();
+    let mut part = |head: String, content: &[u8]| {
+        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").into_bytes());
+        body.extend(content);
+        body.extend(b"\r\n");
+    };
+    for (name, value) in fields {
+        part(format!("name=\"{name}\""), value.as_bytes());
+    }
+    for (name, content) in files {
+        part(format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html"), content);
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+    let request = Request::post(path)
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(body))
+        .expect("request");
+    site.ask(request).await
+}
+
+#[tokio::test]
+async fn files_of_a_note_are_kept_once_and_come_back_as_what_they_are() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let (operator, viewer) = (site.log_in("operator").await, site.log_in("viewer").await);
+    let path = format!("/incidents/{id}/attachments");
+    let page = b"<!doctype html><script>alert(1)</script> password=hunter2hunter2";
+    let picture = png();
+    let fields = [("nonce", "n1"), ("step", "2"), ("text", "what the console said")];
+    let files: [(&str, &[u8]); 3] = [("shot.html", &picture), ("evil.html", page), ("again.png", &picture)];
+    for _ in 0..2 {
+        let saved = upload(&site, &path, &operator, &fields, &files).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        assert_eq!(saved.location(), format!("/incidents/{id}/steps/2#notes"));
+    }
+    let timeline = site.app.store.read().timeline(id).await.expect("timeline");
+    let notes: Vec<_> = timeline
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::NoteAdded { files, .. } => Some(files),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(notes.len(), 1, "the same form twice is one note");
+    let [shot, text, again] = notes[0].as_slice() else { panic!("three files: {notes:?}") };
+    assert_eq!(shot.sha256, again.sha256);
+    assert_eq!(shot.sha256, hex::encode(Sha256::digest(&picture)));
+    assert_eq!(text.came_sha256, hex::encode(Sha256::digest(page)));
+    assert_ne!(text.sha256, text.came_sha256, "a secret was hidden before it was kept");
+
+    let get = |sha256: &str| {
+        let request = Request::get(format!("/incidents/{id}/attachments/{sha256}")).header(header::COOKIE, &viewer);
+        site.bytes(request.body(Body::empty()).expect("request"))
+    };
+    let (head, body) = get(&shot.sha256).await;
+    assert_eq!((&head[header::CONTENT_TYPE], body.as_slice()), (&"image/png".parse().expect("text"), &*picture));
+    let (head, body) = get(&text.sha256).await;
+    let said = |name: header::HeaderName| head[name].to_str().expect("text").to_owned();
+    assert_eq!(said(header::CONTENT_TYPE), "text/plain; charset=utf-8", "never what its sender called it");
+    assert!(said(header::CONTENT_DISPOSITION).starts_with("attachment;"));
+    assert!(said(header::CONTENT_SECURITY_POLICY).contains("default-src 'none'; sandbox"));
+    assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+    assert!(!String::from_utf8_lossy(&body).contains("hunter2"));
+    let other = site.get(&format!("/incidents/99/attachments/{}", shot.sha256), &viewer, "en").await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "a file belongs to its incident");
+
+    for page in ["timeline", "report", "steps/2"] {
+        let shown = site.get(&format!("/incidents/{id}/{page}"), &viewer, "en").await;
+        assert!(shown.body.contains(&format!("/attachments/{}", text.sha256)), "{page}");
+    }
+    let shown = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
+    assert_eq!(shown.count(".attached img"), 2);
+    assert!(shown.texts(".attached .hash").contains(&text.sha256));
+    assert_eq!(site.app.store.read().first_broken_attachment().await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn what_cannot_be_attached_is_said_at_its_field_and_the_text_stays() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let operator = site.log_in("operator").await;
+    let form = site.get(&format!("/incidents/{id}/notes/new?step=3"), &operator, "en").await;
+    assert!(form.texts("#file-hint")[0].contains("5.0 MiB"), "the limits are said before");
+    let (path, fields) = (format!("/incidents/{id}/attachments"), [("step", "3"), ("text", "typed with care")]);
+    let (large, small) = (vec![b'x'; MAX_FILE_BYTES + 1], png());
+    for (files, says) in [
+        (vec![("big.log", large.as_slice())], "big.log is larger than 5 MiB"),
+        (vec![("a.zip", &b"PK\x03\x04\xff\xfe"[..])], "a.zip is neither a picture"),
+        (vec![("a.png", &b"\x89PNG\r\n\x1a\nno"[..])], "a.png is a damaged picture"),
+        (vec![("p.png", small.as_slice()); 6], "5 files a note at most"),
+        (vec![("empty.txt", &b""[..])], "empty.txt is empty"),
+    ] {
+        let refused = upload(&site, &path, &operator, &fields, &files).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}");
+        assert!(refused.texts("#file-error")[0].contains(says), "{says}: {:?}", refused.texts("#file-error"));
+        assert_eq!(refused.texts("textarea#text"), ["typed with care"]);
+        assert_eq!(refused.count("input[name=step][value='3']"), 1);
+    }
+    let nothing = upload(&site, &path, &operator, &[("text", " ")], &[("", b"")]).await;
+    assert!(nothing.texts("#text-error")[0].contains("Write something first"));
+    let timeline = site.app.store.read().timeline(id).await.expect("timeline");
+    assert_eq!(timeline.len(), 1, "nothing was saved");
+    // What was written before somebody thought of a file comes along.
+    let draft = site.post(&format!("/incidents/{id}/notes/draft"), &operator, "step=3&text=half+a+thought").await;
+    assert_eq!((draft.status, draft.texts("textarea#text")), (StatusCode::OK, vec!["half a thought".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_corrected_note_stays_and_says_so_in_both_places() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let commands = &site.app.commands;
+    let note =
+        notes::add(commands, &Caller::new("operator"), id, Some(Step::Confirm), "n1 <b>rebooted</b>", Vec::new());
+    let note = note.await.expect("note");
+    let lead = site.log_in("lead").await;
+    let path = format!("/incidents/{id}/notes/{note}/correction");
+    let form = site.get(&path, &lead, "en").await;
+    assert_eq!(form.texts("textarea#text"), ["n1 <b>rebooted</b>"]);
+    let same = site.post(&path, &lead, &encoded(&[("text", "n1 <b>rebooted</b>")])).await;
+    assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let saved = site.post(&path, &lead, &encoded(&[("text", "n2 rebooted"), ("nonce", "c")])).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let again = site.post(&path, &lead, &encoded(&[("text", "n2 rebooted"), ("nonce", "c")])).await;
+    assert_eq!(again.location(), saved.location(), "twice is once");
+    // Somebody else had the form of the old one open.
+    let late = site.post(&path, &lead, &encoded(&[("text", "n3 rebooted")])).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(late.texts("textarea#text"), ["n3 rebooted"], "what was typed is kept");
+
+    let timeline = site.get(&format!("/incidents/{id}/timeline"), &lead, "en").await;
+    assert_eq!(timeline.texts(&format!("#e{note} del")), ["n1 <b>rebooted</b>"]);
+    assert!(timeline.texts(&format!("#e{note} .corrected"))[0].contains("Corrected by lead"));
+    let place = saved.location().split_once('#').expect("an entry").1.to_owned();
+    assert_eq!(timeline.texts(&format!("#{place} .said-text")), ["n2 rebooted"]);
+    assert_eq!(timeline.texts(&format!("#{place} .corrected a[href='#e{note}']")), [format!("Corrects #{note}")]);
+    let step = site.get(&format!("/incidents/{id}/steps/1"), &lead, "en").await;
+    assert!(step.texts("#note-list li")[0].contains("n2 rebooted"));
+    assert_eq!(step.texts("#note-list del"), ["n1 <b>rebooted</b>"]);
+    let viewer = site.log_in("viewer").await;
+    assert_eq!(site.get(&path, &viewer, "en").await.status, StatusCode::FORBIDDEN);
+    let timeline = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
+    assert_eq!(timeline.count("a[href$='/correction']"), 0);
+    for entry in ["1", "999"] {
+        let none = site.get(&format!("/incidents/{id}/notes/{entry}/correction"), &lead, "en").await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND, "{entry} is no note");
+    }
+}
+
+#[tokio::test]
+async fn the_story_has_one_line_a_round_and_everything_is_a_filter() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let commands = &site.app.commands;
+    let operator = Caller::new("operator");
+    for _ in 0..2 {
+        check_runs::start_step(commands, &operator, id, Step::Confirm).await.expect("runs");
+        site.app.engine.run_pending().await.expect("the engine works");
+    }
+    incidents::add_note(commands, &operator, id, None, "seen").await.expect("note");
+    let cookie = site.log_in("viewer").await;
+    let events = site.app.store.read().timeline(id).await.expect("timeline");
+    let finished = events.iter().filter(|event| matches!(event.kind, EventKind::CheckFinished { .. })).count();
+    assert!(finished > 2);
+    for (lang, round) in [("en", "Checks of step 1"), ("zh-CN", "步骤 1")] {
+        let story = site.get(&format!("/incidents/{id}/timeline"), &cookie, lang).await;
+        let rounds = story.texts(".tl > li[id] strong").into_iter().filter(|title| title.starts_with(round)).count();
+        assert_eq!(rounds, 2, "{lang}");
+        assert!(story.count(".tl > li[id]") <= events.len() - finished);
+        let all = site.get(&format!("/incidents/{id}/timeline?show=everything"), &cookie, lang).await;
+        assert_eq!(all.count(".tl > li[id]"), events.len());
+    }
+    let story = site.get(&format!("/incidents/{id}/timeline"), &cookie, "en").await;
+    let chain = site.app.store.read().chain(id).await.expect("chain");
+    let (event, hash) = chain.head.expect("a head");
+    assert_eq!((chain.entries, Some(event)), (events.len(), events.last().map(|event| event.id)));
+    assert_eq!(story.texts("#chain-head"), [hash]);
+    assert!(story.texts(".chain").join(" ").contains("no proof"), "it is not called more than it is");
+}

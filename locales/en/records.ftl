@@ -52,3 +52,91 @@ invalid-file-damaged = { $name } is a damaged picture. Save it again.
 invalid-file-pixels = { $name } has more than 50 million pixels. Make it smaller.
 invalid-note-corrected = Somebody else has corrected this note: entry #{ $entry } counts now. It is shown above; send your text again if it is still needed.
 invalid-note-same = This is what the note says already.
+
+## insights
+web-nav-insights = Insights
+insights-what = What the incidents of a period come to. Medians, the worst one, and of how many.
+insights-from = From (UTC)
+insights-to = To (UTC)
+insights-all-clusters = All clusters
+insights-start = Time from
+insights-end = to
+insights-show = Show
+insights-bad-day = That is not a day: write it like 2026-11-22. The last 90 days are shown in its place.
+insights-cut = Only the newest { $n } incidents of the period are counted. Choose a shorter period.
+insights-incidents = { $n ->
+    [0] No incident
+    [one] { $n } incident
+   *[other] { $n } incidents
+}
+insights-drills = { $n ->
+    [0] No drill
+    [one] { $n } drill
+   *[other] { $n } drills
+}
+insights-period = from { $from } to { $to }
+insights-beside-drills = { $n ->
+    [one] { $n } drill, counted apart
+   *[other] { $n } drills, counted apart
+}
+insights-beside-incidents = { $n ->
+    [one] { $n } incident, counted apart
+   *[other] { $n } incidents, counted apart
+}
+insights-none = Nothing in this period
+insights-none-what = Choose a longer period, or another cluster. Of nothing there is no median.
+insights-times = How long it took
+insights-times-what = Half of the incidents took longer than the median, half took less.
+insights-what-column = Time
+insights-between = { $from } → { $to }
+insights-median = Median
+insights-unknown = Not known in
+insights-worst = worst { $time },
+insights-of = { $n ->
+    [one] of { $n } incident
+   *[other] of { $n } incidents
+}
+insights-no-number = no incident with both known
+insights-not-known = not known
+insights-moments = What the moments mean
+insights-moment-noticed = noticed
+insights-moment-noticed-what = The incident was opened in nodedown. Somebody may have noticed it earlier.
+insights-moment-confirmed = confirmed
+insights-moment-confirmed-what = Step 1 was decided as done. A skip confirms nothing.
+insights-moment-mitigated = mitigated
+insights-moment-mitigated-what = Somebody said that the impact is over. Closing the incident does not count as saying so.
+insights-moment-recovered = recovered
+insights-moment-recovered-what = A round measured the cluster as healthy again, and none after it measured otherwise.
+insights-moment-closed = closed
+insights-moment-closed-what = The incident was resolved.
+insights-by-cluster = By cluster
+insights-count = Incidents
+insights-confirm = To confirm
+insights-mitigate = To mitigate
+insights-recover = To recover
+insights-by-month = By month
+insights-month = Month (UTC)
+insights-steps = Slowest steps
+insights-steps-what = From the decision before (or the opening) to the decision on the step, checks and waiting included.
+insights-step = Step
+insights-skipped = Skipped in
+insights-causes = Recurring causes
+insights-causes-what = What the cause was in the end, and how often a person saw it otherwise than the program.
+insights-causes-none = No cause is known in this period.
+insights-cause-in-words = Something else, in words
+insights-said = nodedown said so
+insights-confirmed = A person confirmed
+insights-corrected = A person corrected
+insights-instead = it was: { $causes }
+insights-without-cause = Without a known cause: { $n }
+insights-blind = Checks that could not look
+insights-blind-what = Those first that failed on nodes that were there: that is what access or configuration can fix.
+insights-blind-none = Every check could look.
+insights-check = Check
+insights-blind-count = Could not look
+insights-blind-of = { $n } of { $runs } runs
+insights-on-stopped = Also on the stopped node
+insights-why = Why
+insights-each-what = Each incident, newest first.
+insights-took = Took
+insights-more = All of them are in the CSV.

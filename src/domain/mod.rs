@@ -18,6 +18,7 @@ pub mod hand_over;
 pub mod id;
 pub mod impact;
 pub mod incident;
+pub mod insights;
 pub mod kept;
 pub mod message;
 pub mod note;

@@ -11,6 +11,7 @@ use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::finding::Step;
 use crate::domain::id::{CheckRunId, IncidentId, NodeName};
 use crate::domain::incident::RunMark;
+use crate::domain::insights::Tried;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 
@@ -90,6 +91,35 @@ const OF_STEP: &str = "SELECT id, incident_id, step, round, kind, node, state, q
        AND round = (SELECT max(round) FROM check_runs WHERE incident_id = $1 AND step = $2)
      ORDER BY id";
 
+row! {
+    struct TriedRow {
+        id: i64,
+        incident_id: i64,
+        kind: String,
+        node: Option<String>,
+        ended_as: String,
+        ended_with: Option<String>,
+    }
+}
+
+impl TriedRow {
+    fn into_tried(self) -> Result<Tried> {
+        let why = match (self.ended_as.as_str(), &self.ended_with) {
+            ("judged", _) => None,
+            ("timed_out", _) => Some(Message::new("run-timed-out")),
+            (_, with) => {
+                let at = At { table: "check_runs", row: &self.id };
+                match at.json("ended_with", with.as_deref().unwrap_or_default())? {
+                    RunEnd::CouldNotRun { reason } => Some(reason),
+                    _ => return Err(at.corrupt("ended_with")),
+                }
+            }
+        };
+        let (incident, node) = (IncidentId(self.incident_id), self.node.map(NodeName));
+        Ok(Tried { incident, check: self.kind, node, why })
+    }
+}
+
 impl ReadStore {
     /// Every run of the incident, oldest first.
     ///
@@ -103,6 +133,23 @@ impl ReadStore {
         );
         let runs = readable(&self.pool, self.runs_of(Some(incident)), query.bind(incident.0), CheckRunRow::into_run);
         Ok(runs.await?.into_iter().inspect(|run| self.note_damage(run)).collect())
+    }
+
+    /// The runs that were to look, of the incidents that were opened in a period: those that saw something and those that could
+    /// not, not those that were stopped.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn tried_of_period(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Tried>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, kind, node, ended_as,
+                    CASE WHEN ended_as = 'could_not_run' THEN ended_with END AS ended_with
+             FROM check_runs
+             WHERE incident_id IN (SELECT id FROM incidents WHERE opened_at >= $1 AND opened_at < $2)
+               AND ended_as IN ('judged', 'could_not_run', 'timed_out') ORDER BY id",
+        );
+        let query = query.bind(from.as_millis()).bind(to.as_millis());
+        readable(&self.pool, self.runs_of(None), query, TriedRow::into_tried).await
     }
 
     const fn runs_of(&self, incident: Option<IncidentId>) -> Of<'_> {

@@ -1,5 +1,7 @@
 //! Table `events`: the timeline. Append-only (triggers refuse anything else), each line hashed over the one before.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::codec::{At, row, to_json};
@@ -75,6 +77,26 @@ impl ReadStore {
             chain.head = Some((id, row.hash));
         }
         Ok(chain)
+    }
+
+    /// What happened in the incidents that were opened in a period, without the results of single checks: by incident, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn told_of_period(&self, from: Timestamp, to: Timestamp) -> Result<BTreeMap<IncidentId, Vec<Event>>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events
+             WHERE incident_id IN (SELECT id FROM incidents WHERE opened_at >= $1 AND opened_at < $2)
+               AND kind NOT LIKE '{\"event\":\"check_finished\"%' ORDER BY id",
+        );
+        let of = Of { table: "events", incident: None, damages: Some(&self.damages) };
+        let query = query.bind(from.as_millis()).bind(to.as_millis());
+        let mut told: BTreeMap<IncidentId, Vec<Event>> = BTreeMap::new();
+        for event in readable(&self.pool, of, query, EventRow::into_event).await? {
+            told.entry(event.incident).or_default().push(event);
+        }
+        Ok(told)
     }
 
     async fn event_rows<T>(

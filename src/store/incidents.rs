@@ -31,6 +31,12 @@ pub struct IncidentQuery {
     pub cluster: Option<ClusterId>,
     /// Only drills, or only real incidents.
     pub drill: Option<bool>,
+    /// Only those that this person leads, by login name.
+    pub lead: Option<String>,
+    /// Only those that were opened then or later.
+    pub from: Option<Timestamp>,
+    /// Only those that were opened before.
+    pub to: Option<Timestamp>,
     /// Only older than this one (next page).
     pub before: Option<IncidentId>,
     /// How many at most; 0 means 50.
@@ -154,6 +160,15 @@ impl ReadStore {
         if let Some(drill) = query.drill {
             sql.push(" AND drill = ").push_bind(i64::from(drill));
         }
+        if let Some(lead) = &query.lead {
+            sql.push(" AND lead = ").push_bind(lead);
+        }
+        if let Some(from) = query.from {
+            sql.push(" AND opened_at >= ").push_bind(from.as_millis());
+        }
+        if let Some(to) = query.to {
+            sql.push(" AND opened_at < ").push_bind(to.as_millis());
+        }
         if let Some(before) = query.before {
             sql.push(" AND id < ").push_bind(before.0);
         }
@@ -161,6 +176,14 @@ impl ReadStore {
         sql.push(" ORDER BY id DESC LIMIT ");
         sql.push_bind(i64::from(if query.limit == 0 { 50 } else { query.limit }));
         readable(&self.pool, self.incidents_of(), sql.build(), IncidentRow::into_incident).await
+    }
+
+    /// Everybody who leads an incident, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn leads(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar("SELECT DISTINCT lead FROM incidents ORDER BY lead").fetch_all(&self.pool).await?)
     }
 
     /// The runbook as it was when the incident was opened.

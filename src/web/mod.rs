@@ -125,6 +125,8 @@ pub fn routes() -> Routes {
         .get(paths::MONITOR, Viewer, incidents::monitor::show)
         .post(paths::MONITOR, Operator, incidents::monitor::update)
         .get(paths::INCIDENTS, Viewer, incidents::records::list)
+        .get(paths::INSIGHTS, Viewer, incidents::insights::show)
+        .get(paths::INSIGHTS_CSV, Viewer, incidents::insights::csv)
         .get(paths::TIMELINE, Viewer, incidents::timeline::show)
         .page(paths::REPORT, Viewer, incidents::report::show)
         .get(paths::REPORT_MD, Viewer, incidents::report::markdown)

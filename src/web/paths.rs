@@ -51,6 +51,10 @@ pub const CREDENTIAL_REVIEW: &str = "/credentials/{release}/review";
 pub const CREDENTIAL_WITHDRAWAL: &str = "/credentials/{release}/withdrawal";
 /// Records.
 pub const INCIDENTS: &str = "/incidents";
+/// What the incidents of a period come to.
+pub const INSIGHTS: &str = "/insights";
+/// The same for a spreadsheet.
+pub const INSIGHTS_CSV: &str = "/insights.csv";
 /// Start page.
 pub const INCIDENT_NEW: &str = "/incidents/new";
 /// One incident: leads to its current step.
@@ -93,7 +97,7 @@ pub const CAPTURE_CANCELLATION: &str = "/incidents/{incident}/captures/{capture}
 pub const CAPTURED_FILE: &str = "/incidents/{incident}/captured-files/{file}";
 /// Its text as it was kept.
 pub const CAPTURED_TEXT: &str = "/incidents/{incident}/captured-files/{file}/text";
-/// Worked on again, reviewed.
+/// Worked on again.
 pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
 /// What a person says the cause is.
 pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";

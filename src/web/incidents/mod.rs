@@ -7,6 +7,7 @@ pub mod hand_over;
 pub mod hero;
 pub mod impact;
 pub mod moment;
+pub mod insights;
 pub mod monitor;
 pub mod next_action;
 pub mod notes;

@@ -1,0 +1,180 @@
+use super::*;
+use crate::domain::finding::Confidence;
+use crate::domain::id::{ClusterId, EventId};
+use crate::domain::incident::IncidentState;
+use crate::domain::pinned::PinnedAs;
+
+const PERSON: &str = "ann";
+
+fn incident(id: i64) -> Incident {
+    Incident {
+        id: IncidentId(id),
+        cluster: ClusterId(1),
+        cluster_name: "prod".to_owned(),
+        node: Some(NodeName::from("n3")),
+        drill: false,
+        state: IncidentState::Declared,
+        opened_by: PERSON.to_owned(),
+        lead: PERSON.to_owned(),
+        opened_at: at(0),
+        mitigated_at: None,
+        resolved_at: None,
+        reviewed_at: None,
+        runbook: "r@1".to_owned(),
+    }
+}
+
+fn at(at_s: i64) -> Timestamp {
+    Timestamp::from_millis(at_s * 1000)
+}
+
+/// Events at these seconds, of the program or a person.
+fn told(kinds: Vec<(i64, bool, EventKind)>) -> Vec<Event> {
+    let event = |(at_s, person, kind)| Event {
+        id: EventId(1),
+        incident: IncidentId(1),
+        at: at(at_s),
+        actor: if person { Actor::Person { name: PERSON.to_owned() } } else { Actor::Engine },
+        kind,
+    };
+    kinds.into_iter().map(event).collect()
+}
+
+fn health(health: &str) -> EventKind {
+    EventKind::DiagnosisChanged { causes: Vec::new(), health: health.to_owned() }
+}
+
+fn decided(step: Step, kind: DecisionKind) -> EventKind {
+    EventKind::StepDecided { step, kind, reason: String::new() }
+}
+
+fn pinned(code: Option<Code>) -> EventKind {
+    let cause = |code| PinnedAs { code, nodes: Vec::new(), confidence: Confidence::Likely, summary: Message::new("x") };
+    EventKind::CausePinned { cause: code.map(cause), words: String::new() }
+}
+
+#[test]
+fn of_nothing_there_is_no_number() {
+    assert_eq!(spread([]), None);
+    assert_eq!(between(&[], Moment::Noticed, Moment::Closed), Between { spread: None, unknown: 0 });
+    assert!(steps(&[]).iter().all(|step| step.spread.is_none()));
+    assert_eq!((causes(&[]), blind(&[], &[])), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn the_middle_one_counts_and_the_worst_is_named() {
+    let times = |ms: &[i64]| spread((1..).map(IncidentId).zip(ms.iter().copied())).expect("some");
+    let odd = times(&[90, 10, 20]);
+    assert_eq!((odd.count, odd.median_ms, odd.worst_ms, odd.worst), (3, 20, 90, IncidentId(1)));
+    assert_eq!(times(&[10, 20, 40, 1000]).median_ms, 30, "between the two in the middle");
+    assert_eq!(times(&[7]), Spread { count: 1, median_ms: 7, worst_ms: 7, worst: IncidentId(1) });
+}
+
+#[test]
+fn moments_are_what_was_said_or_measured_and_nothing_else() {
+    let mut one = incident(1);
+    let events = told(vec![
+        (10, false, health("down")),
+        (20, true, decided(Step::Confirm, DecisionKind::Done)),
+        (30, true, decided(Step::Confirm, DecisionKind::Reopened)),
+        (40, true, decided(Step::Confirm, DecisionKind::DoneWithExceptions)),
+        (50, false, health("healthy")),
+        (60, false, health("degraded")),
+        (70, false, health("healthy")),
+        (80, false, health("unknown")),
+    ]);
+    let case = Case { incident: &one, events: &events };
+    assert_eq!(case.moment(Moment::Confirmed), Some(at(40)), "what was taken back does not count");
+    assert_eq!(
+        case.moment(Moment::Recovered),
+        Some(at(70)),
+        "it was not healthy for good before, and unknown is not ill"
+    );
+    assert_eq!((case.moment(Moment::Mitigated), case.moment(Moment::Closed)), (None, None));
+    assert_eq!(case.between_ms(Moment::Recovered, Moment::Confirmed), None, "the other way round");
+    let both = between(&[case], Moment::Confirmed, Moment::Recovered);
+    assert_eq!((both.spread.expect("known").median_ms, both.unknown), (30_000, 0));
+    assert_eq!(between(&[case], Moment::Noticed, Moment::Closed), Between { spread: None, unknown: 1 });
+
+    let skipped = told(vec![(5, true, decided(Step::Confirm, DecisionKind::Skipped)), (6, false, health("healthy"))]);
+    (one.mitigated_at, one.resolved_at) = (Some(at(90)), Some(at(90)));
+    let case = Case { incident: &one, events: &skipped };
+    assert_eq!(case.moment(Moment::Confirmed), None, "a skip confirms nothing");
+    assert_eq!(case.moment(Moment::Mitigated), None, "closing filled it in");
+    assert_eq!(case.moment(Moment::Recovered), None, "nothing was seen to be wrong");
+    assert_eq!(case.moment(Moment::Closed), Some(at(90)));
+}
+
+#[test]
+fn a_flap_is_no_recovery() {
+    let one = incident(1);
+    let flap = EventKind::MonitorReset { why: Message::new("x") };
+    let events = told(vec![(1, false, health("down")), (2, false, health("healthy")), (3, false, flap)]);
+    assert_eq!(Case { incident: &one, events: &events }.moment(Moment::Recovered), None);
+}
+
+#[test]
+fn a_step_takes_from_the_decision_before_it_and_twice_if_it_was_done_twice() {
+    let (one, two) = (incident(1), incident(2));
+    let first = told(vec![
+        (60, true, decided(Step::Confirm, DecisionKind::Done)),
+        (100, true, decided(Step::Logs, DecisionKind::Done)),
+        (130, true, decided(Step::Confirm, DecisionKind::Reopened)),
+        (140, true, decided(Step::Confirm, DecisionKind::Done)),
+    ]);
+    let second = told(vec![(20, true, decided(Step::Logs, DecisionKind::Skipped))]);
+    let steps = steps(&[Case { incident: &one, events: &first }, Case { incident: &two, events: &second }]);
+    assert_eq!(steps.len(), Step::ALL.len());
+    let told: Vec<_> =
+        steps.iter().map(|time| (time.step, time.spread.map(|spread| spread.median_ms), time.skipped)).collect();
+    assert_eq!(told[0], (Step::Confirm, Some(70_000), 0), "the slowest first");
+    assert_eq!(told[1], (Step::Logs, Some(40_000), 1));
+    assert!(told[2..].iter().all(|(_, median, _)| median.is_none()));
+}
+
+#[test]
+fn a_cause_that_a_person_corrected_is_counted_with_what_it_was() {
+    let incidents = [1, 2, 3, 4, 5].map(incident);
+    let (killed, disk) = (Some(Code::NodeKilled), Some(Code::NodeDiskFull));
+    let histories = [
+        told(vec![(1, false, pinned(killed))]),
+        told(vec![(1, false, pinned(killed)), (2, true, pinned(killed))]),
+        told(vec![(1, false, pinned(killed)), (2, true, pinned(disk)), (3, true, pinned(disk))]),
+        told(vec![(1, false, pinned(killed)), (2, true, pinned(None))]),
+        told(Vec::new()),
+    ];
+    let cases: Vec<Case<'_>> =
+        incidents.iter().zip(&histories).map(|(incident, events)| Case { incident, events }).collect();
+    let counts = causes(&cases);
+    let (code, count) = &counts[0];
+    assert_eq!((*code, count.incidents.len(), count.said, count.confirmed), (killed, 2, 4, 1));
+    assert_eq!((count.corrections(), count.corrected.get(&disk), count.corrected.get(&None)), (2, Some(&1), Some(&1)));
+    let of = |code: Option<Code>| counts.iter().find(|(known, _)| *known == code).expect("counted");
+    assert_eq!((of(disk).1.incidents.len(), of(disk).1.said), (1, 0));
+    assert_eq!(of(None).1.incidents, BTreeSet::from([IncidentId(4)]));
+    assert_eq!(without_cause(&cases), 1);
+}
+
+#[test]
+fn what_could_not_look_on_a_node_that_was_there_stands_first() {
+    let one = incident(1);
+    let cases = [Case { incident: &one, events: &[] }];
+    let tried = |check: &str, node: Option<&str>, why: Option<&str>| Tried {
+        incident: IncidentId(1),
+        check: check.to_owned(),
+        node: node.map(NodeName::from),
+        why: why.map(Message::new),
+    };
+    let runs = [
+        tried("node.view", Some("n3"), Some("refused")),
+        tried("node.view", Some("n3"), Some("refused")),
+        tried("node.view", Some("n1"), None),
+        tried("logs.signatures", Some("n1"), Some("no-files")),
+        tried("net.ports", Some("n1"), None),
+        Tried { incident: IncidentId(9), ..tried("net.ports", None, Some("of another period")) },
+    ];
+    let blind = blind(&runs, &cases);
+    let told: Vec<_> = blind.iter().map(|one| (one.check.as_str(), one.blind, one.on_stopped, one.runs)).collect();
+    assert_eq!(told, [("logs.signatures", 1, 0, 1), ("node.view", 2, 2, 3)]);
+    assert_eq!(blind[1].reasons, [(Message::new("refused"), 2)]);
+}

@@ -140,3 +140,9 @@ insights-why = Why
 insights-each-what = Each incident, newest first.
 insights-took = Took
 insights-more = All of them are in the CSV.
+
+## list of records
+records-bad-day = That is not a day: write it like 2026-11-22. It is not used as a filter.
+records-steps = Exceptions
+records-open-for = open for
+records-more-causes = { $n } more

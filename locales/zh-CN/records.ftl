@@ -117,3 +117,9 @@ insights-why = 原因
 insights-each-what = 逐次列出，最近的在前。
 insights-took = 用时
 insights-more = 完整列表见 CSV。
+
+## list of records
+records-bad-day = 日期无法识别，请按 2026-11-22 的格式填写。该条件未生效。
+records-steps = 例外
+records-open-for = 进行中
+records-more-causes = 另有 { $n } 个

@@ -11,6 +11,7 @@ use crate::domain::code::Code;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
+use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::plumbing::components::{Tone, incident_key};
 use crate::web::plumbing::error::WebError;
@@ -21,6 +22,8 @@ use crate::web::{answer, paths};
 
 /// Lines of a page.
 const PAGE: u32 = 50;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// Search and filters; every field may be missing.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -40,30 +43,60 @@ pub struct RecordsQuery {
     /// Code of a cause.
     #[serde(default)]
     pub cause: String,
+    /// Login name of the person who leads it.
+    #[serde(default)]
+    pub lead: String,
+    /// First day on which it was opened, UTC.
+    #[serde(default)]
+    pub from: String,
+    /// Last day on which it was opened, UTC.
+    #[serde(default)]
+    pub to: String,
     /// Only older than this one.
     #[serde(default)]
     pub before: String,
 }
 
 impl RecordsQuery {
-    fn is_set(&self) -> bool {
-        [&self.q, &self.cluster, &self.state, &self.kind, &self.cause].iter().any(|field| !field.is_empty())
-    }
-
-    /// The same search, older records.
-    fn older(&self, before: IncidentId) -> String {
-        let mut query = format!("?before={before}");
-        let fields = [
+    /// Names and values of everything that narrows the list.
+    fn fields(&self) -> [(&'static str, &String); 8] {
+        [
             ("q", &self.q),
             ("cluster", &self.cluster),
             ("state", &self.state),
             ("kind", &self.kind),
             ("cause", &self.cause),
-        ];
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            ("lead", &self.lead),
+            ("from", &self.from),
+            ("to", &self.to),
+        ]
+    }
+
+    fn is_set(&self) -> bool {
+        self.fields().iter().any(|(_, value)| !value.is_empty())
+    }
+
+    /// The same search, older records.
+    fn older(&self, before: IncidentId) -> String {
+        let mut query = format!("?before={before}");
+        for (name, value) in self.fields().into_iter().filter(|(_, value)| !value.is_empty()) {
             query.push_str(&format!("&{name}={}", paths::encode(value)));
         }
         query
+    }
+
+    /// The same search with another value of one field, from the newest record on.
+    fn narrowed(&self, field: &str, value: impl std::fmt::Display) -> String {
+        let value = value.to_string();
+        let others = self.fields().into_iter().filter(|(name, kept)| *name != field && !kept.is_empty());
+        let all = others.chain([(field, &value)]);
+        let query: Vec<String> = all.map(|(name, value)| format!("{name}={}", paths::encode(value))).collect();
+        format!("?{}", query.join("&"))
+    }
+
+    /// Whether a day is none.
+    fn has_bad_day(&self) -> bool {
+        [&self.from, &self.to].iter().any(|day| !day.is_empty() && Timestamp::of_day(day).is_none())
     }
 
     fn to_store(&self) -> IncidentQuery {
@@ -77,6 +110,9 @@ impl RecordsQuery {
                 "real" => Some(false),
                 _ => None,
             },
+            lead: Some(self.lead.clone()).filter(|lead| !lead.is_empty()),
+            from: Timestamp::of_day(&self.from),
+            to: Timestamp::of_day(&self.to).map(|day| day.plus_millis(DAY_MS)),
             before: self.before.parse().ok(),
             limit: PAGE,
         }
@@ -91,11 +127,26 @@ pub struct RecordItem {
     pub causes: Vec<String>,
     /// Steps that were skipped or done with exceptions.
     pub exceptions: usize,
+    /// How long it took, or takes until now, as a share of the longest on the page: 0 to 100.
+    pub share: i64,
 }
 
 impl RecordItem {
     fn new(incident: Incident, events: &[Event]) -> Self {
-        Self { causes: causes(events), exceptions: exceptions(events), incident }
+        Self { causes: causes(events), exceptions: exceptions(events), share: 0, incident }
+    }
+
+    fn put_shares(items: &mut [Self], now: Timestamp) {
+        let ms = |item: &Self| item.incident.resolved_at.unwrap_or(now).millis_since(item.incident.opened_at).max(0);
+        let most = items.iter().map(ms).max().unwrap_or(0).max(1);
+        items.iter_mut().for_each(|item| item.share = (ms(item) * 100 / most).max(1));
+    }
+
+    /// Its first cause in words; a code of another version as it is.
+    #[must_use]
+    pub fn cause_words(&self, f: &Frame) -> String {
+        let Some(code) = self.causes.first() else { return String::new() };
+        code.parse::<Code>().map_or_else(|_| code.clone(), |code| f.t(format!("help-{}-title", code.key())))
     }
 
     /// Shape and colour of its state.
@@ -165,6 +216,7 @@ struct RecordListPage {
     f: Frame,
     query: RecordsQuery,
     clusters: Vec<Cluster>,
+    leads: Vec<String>,
     items: Vec<RecordItem>,
     older: Option<String>,
 }
@@ -179,7 +231,9 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
         let events = web.read().timeline(incident.id).await?;
         items.push(RecordItem::new(incident, &events));
     }
-    answer(StatusCode::OK, &RecordListPage { f: f.live(paths::EVENTS), query, clusters, items, older })
+    RecordItem::put_shares(&mut items, f.now);
+    let leads = web.read().leads().await?;
+    answer(StatusCode::OK, &RecordListPage { f: f.live(paths::EVENTS), query, clusters, leads, items, older })
 }
 
 #[cfg(test)]
@@ -188,7 +242,6 @@ mod tests {
     use crate::domain::event::Actor;
     use crate::domain::finding::Step;
     use crate::domain::id::EventId;
-    use crate::domain::time::Timestamp;
 
     fn event(kind: EventKind) -> Event {
         Event { id: EventId(1), incident: IncidentId(1), at: Timestamp::from_millis(0), actor: Actor::Engine, kind }
@@ -222,5 +275,19 @@ mod tests {
         assert_eq!(query.older(IncidentId(7)), "?before=7&q=a%20b%26c&kind=drill");
         assert_eq!(query.to_store().drill, Some(true));
         assert!(query.is_set() && !RecordsQuery::default().is_set());
+        assert_eq!(query.narrowed("lead", "Ann B"), "?q=a%20b%26c&kind=drill&lead=Ann%20B");
+        assert_eq!(query.narrowed("kind", "real"), "?q=a%20b%26c&kind=real", "one value a field");
+    }
+
+    #[test]
+    fn the_last_day_counts_to_its_end() {
+        let query =
+            RecordsQuery { from: "2026-11-22".to_owned(), to: "2026-11-22".to_owned(), ..RecordsQuery::default() };
+        let asked = query.to_store();
+        let (from, to) = (asked.from.expect("a day"), asked.to.expect("a day"));
+        assert_eq!((from.day().as_str(), to.millis_since(from)), ("2026-11-22", DAY_MS));
+        assert!(!query.has_bad_day());
+        let bad = RecordsQuery { from: "22.11.".to_owned(), ..RecordsQuery::default() };
+        assert!(bad.has_bad_day() && bad.to_store().from.is_none());
     }
 }

@@ -8,6 +8,7 @@ use nodedown::domain::cluster::{FileSource, NodeSpec};
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
+use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::note::MAX_FILE_BYTES;
 use sha2::{Digest as _, Sha256};
 
@@ -221,4 +222,57 @@ async fn the_story_has_one_line_a_round_and_everything_is_a_filter() {
     assert_eq!((chain.entries, Some(event)), (events.len(), events.last().map(|event| event.id)));
     assert_eq!(story.texts("#chain-head"), [hash]);
     assert!(story.texts(".chain").join(" ").contains("no proof"), "it is not called more than it is");
+}
+
+#[tokio::test]
+async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
+    let site = Site::with_people().await;
+    let cookie = site.log_in("viewer").await;
+    let none = site.get("/insights", &cookie, "en").await;
+    assert!(none.texts(".empty h2").join(" ").contains("Nothing in this period"));
+    assert_eq!(none.count("table"), 0, "of nothing there is no number");
+
+    let id = incident(&site).await;
+    let commands = &site.app.commands;
+    let operator = Caller::new("operator");
+    check_runs::start_step(commands, &operator, id, Step::Confirm).await.expect("runs");
+    site.app.engine.run_pending().await.expect("the engine works");
+    incidents::decide_step(commands, &operator, id, Step::Confirm, DecisionKind::Done, "").await.expect("decided");
+    let cluster = site.app.store.read().clusters().await.expect("clusters")[0].id;
+    let drill = OpenIncident { cluster, node: None, drill: true, note: String::new() };
+    incidents::open(commands, &Caller::new("lead"), drill).await.expect("drill");
+
+    let today = site.app.commands.clock().now().day();
+    let list = |query: String| {
+        let (site, cookie) = (&site, &cookie);
+        async move { site.get(&format!("/incidents{query}"), cookie, "en").await.texts("tbody th[scope=row] a") }
+    };
+    assert_eq!(list(String::new()).await, ["INC-0002", "INC-0001"]);
+    assert_eq!(list("?lead=operator".to_owned()).await, ["INC-0001"]);
+    assert_eq!(list(format!("?from={today}&to={today}&lead=lead")).await, ["INC-0002"]);
+    assert!(list("?to=2020-01-01".to_owned()).await.is_empty());
+    let page = site.get("/incidents?kind=real", &cookie, "en").await;
+    assert_eq!(page.count("a[href='?kind=real&lead=operator']"), 1, "a lead is a link that keeps the other filters");
+    let bad = site.get("/incidents?from=yesterday", &cookie, "en").await;
+    assert_eq!((bad.count("[role=alert]"), bad.count("tbody tr")), (1, 2));
+
+    for lang in ["en", "zh-CN"] {
+        let page = site.get("/insights", &cookie, lang).await;
+        assert_eq!((page.status, page.count("h1")), (StatusCode::OK, 1));
+        assert!(!page.body.contains('‹'), "a text is missing in {lang}");
+        assert_eq!(page.count("[style], [onclick], style, script:not([src])"), 0);
+    }
+    let page = site.get("/insights?start=noticed&end=closed", &cookie, "en").await;
+    let sum = page.texts(".insights-sum").join(" ");
+    assert!(sum.contains("1 incident") && sum.contains("1 drill, counted apart"), "{sum}");
+    let cells = page.texts("tbody tr td").join(" ");
+    assert!(cells.contains("of 1 incident") && cells.contains("no incident with both known"), "{cells}");
+    let blind = page.texts("section:nth-of-type(6) tbody tr");
+    assert!(!blind.is_empty(), "homes that are not there cannot be looked at");
+    let drills = site.get("/insights?kind=drill", &cookie, "en").await;
+    assert!(drills.texts(".insights-sum").join(" ").contains("1 incident, counted apart"));
+    let csv = site.get("/insights.csv?start=noticed&end=closed", &cookie, "en").await;
+    assert!(csv.headers["content-type"].to_str().expect("text").starts_with("text/csv"));
+    assert!(csv.body.starts_with("part,name,incidents,median_ms,worst_ms,worst_incident,detail\r\n"), "{}", csv.body);
+    assert!(csv.body.contains("\r\ncluster_to_confirm,prod,1,0,0,INC-0001,"), "{}", csv.body);
 }

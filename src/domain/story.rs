@@ -285,7 +285,14 @@ mod tests {
 
     #[test]
     fn silence_is_told_while_it_is_open_and_until_now() {
-        let state = |from, to| EventKind::StateChanged { from, to, note: String::new() };
+        let state = |from, to| EventKind::StateChanged {
+            from,
+            to,
+            note: String::new(),
+            recovered: None,
+            measured: None,
+            over_at: None,
+        };
         let interrupted = finished(Step::Confirm, "interrupted", None, Coverage::default());
         let events = told(vec![
             (0, EventKind::IncidentOpened),

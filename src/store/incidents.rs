@@ -31,6 +31,8 @@ pub struct IncidentQuery {
     pub cluster: Option<ClusterId>,
     /// Only drills, or only real incidents.
     pub drill: Option<bool>,
+    /// Only those that people called as bad as that.
+    pub severity: Option<Severity>,
     /// Only those that this person leads, by login name.
     pub lead: Option<String>,
     /// Only those that were opened then or later.
@@ -159,6 +161,9 @@ impl ReadStore {
         }
         if let Some(drill) = query.drill {
             sql.push(" AND drill = ").push_bind(i64::from(drill));
+        }
+        if let Some(severity) = query.severity {
+            sql.push(" AND severity = ").push_bind(severity.as_str());
         }
         if let Some(lead) = &query.lead {
             sql.push(" AND lead = ").push_bind(lead);

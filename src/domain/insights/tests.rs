@@ -19,7 +19,9 @@ fn incident(id: i64) -> Incident {
         opened_at: at(0),
         mitigated_at: None,
         resolved_at: None,
+        recovered: None,
         reviewed_at: None,
+        scope: Default::default(),
         runbook: "r@1".to_owned(),
     }
 }
@@ -45,7 +47,7 @@ fn health(health: &str) -> EventKind {
 }
 
 fn decided(step: Step, kind: DecisionKind) -> EventKind {
-    EventKind::StepDecided { step, kind, reason: String::new() }
+    EventKind::StepDecided { step, kind, reason: String::new(), exceptions: Vec::new() }
 }
 
 fn pinned(code: Option<Code>) -> EventKind {

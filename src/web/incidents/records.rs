@@ -11,6 +11,7 @@ use crate::domain::code::Code;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
+use crate::domain::severity::Severity;
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::plumbing::components::{Tone, incident_key};
@@ -46,6 +47,9 @@ pub struct RecordsQuery {
     /// Login name of the person who leads it.
     #[serde(default)]
     pub lead: String,
+    /// How bad people called it.
+    #[serde(default)]
+    pub severity: String,
     /// First day on which it was opened, UTC.
     #[serde(default)]
     pub from: String,
@@ -59,7 +63,7 @@ pub struct RecordsQuery {
 
 impl RecordsQuery {
     /// Names and values of everything that narrows the list.
-    fn fields(&self) -> [(&'static str, &String); 8] {
+    fn fields(&self) -> [(&'static str, &String); 9] {
         [
             ("q", &self.q),
             ("cluster", &self.cluster),
@@ -67,6 +71,7 @@ impl RecordsQuery {
             ("kind", &self.kind),
             ("cause", &self.cause),
             ("lead", &self.lead),
+            ("severity", &self.severity),
             ("from", &self.from),
             ("to", &self.to),
         ]
@@ -111,6 +116,7 @@ impl RecordsQuery {
                 _ => None,
             },
             lead: Some(self.lead.clone()).filter(|lead| !lead.is_empty()),
+            severity: Severity::from_name(&self.severity),
             from: Timestamp::of_day(&self.from),
             to: Timestamp::of_day(&self.to).map(|day| day.plus_millis(DAY_MS)),
             before: self.before.parse().ok(),

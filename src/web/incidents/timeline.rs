@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::domain::code::Code;
 use crate::domain::event::{Actor, Chain, Event, EventKind};
-use crate::domain::finding::{Outcome, Step};
+use crate::domain::finding::Step;
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::note::{Attached, Note, notes};
@@ -230,12 +230,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             said(Group::Checks, icon, tone, format!("{what}: {word}"), "")
         }
         EventKind::DiagnosisChanged { causes, health } => {
-            let mut health = f.t(format!("web-health-{health}"));
-            // What passes by itself is how the cluster stands, and no cause.
-            if causes.iter().any(|code| code == Code::NodeStarting.as_str()) {
-                health = f.t1("timeline-starting", "health", health);
-            }
-            let causes = named(f, causes);
+            let (health, causes) = state_words(f, health, causes);
             said(Group::Checks, "robot", "info", f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
         }
         EventKind::CausePinned { cause, words } => {
@@ -319,15 +314,20 @@ fn in_utc(at: Timestamp) -> String {
     format!("{} UTC", at.in_zone(&jiff::tz::TimeZone::UTC))
 }
 
-/// Causes in words, without what passes by itself; a code of another version as it is.
-fn named(f: &Frame, codes: &[String]) -> String {
+/// How the cluster stood, and the causes, in words; a code of another version as it is. What passes by itself is how the
+/// cluster stands, and no cause.
+fn state_words(f: &Frame, health: &str, causes: &[String]) -> (String, String) {
+    let passes = |code: &&String| [Code::None.as_str(), Code::NodeStarting.as_str()].contains(&code.as_str());
+    let mut health = f.t(format!("web-health-{health}"));
+    if causes.iter().any(|code| code == Code::NodeStarting.as_str()) {
+        health = f.t1("timeline-starting", "health", health);
+    }
     let word = |code: &String| match code.parse::<Code>() {
         Ok(code) => f.t(format!("help-{}-title", code.key())),
         Err(_) => short(code),
     };
-    let passes = |code: &&String| [Code::None.as_str(), Code::NodeStarting.as_str()].contains(&code.as_str());
-    let words: Vec<String> = codes.iter().filter(|code| !passes(code)).map(word).collect();
-    if words.is_empty() { "—".to_owned() } else { words.join(", ") }
+    let causes: Vec<String> = causes.iter().filter(|code| !passes(code)).map(word).collect();
+    (health, if causes.is_empty() { "—".to_owned() } else { causes.join(", ") })
 }
 
 /// Which round it was and what the diagnosis said after it.
@@ -344,9 +344,9 @@ fn round_title(f: &Frame, round: &Round<'_>) -> String {
         (false, Some(says)) => says,
         (false, None) => return format!("{which}: {}", f.t("timeline-round-no-diagnosis")),
     };
-    let health = f.t(format!("web-health-{}", ended.health));
+    let (health, causes) = state_words(f, ended.health, ended.causes);
     let key = if ended.is_new { "timeline-round-says" } else { "timeline-round-same" };
-    format!("{which}: {}", f.t2(key, "health", health, "causes", named(f, ended.causes)))
+    format!("{which}: {}", f.t2(key, "health", health, "causes", causes))
 }
 
 /// How many of its checks looked, and how much they saw.

@@ -25,6 +25,7 @@ pub mod note;
 pub mod observed;
 pub mod pinned;
 pub mod published;
+pub mod record;
 pub mod runbook;
 pub mod severity;
 pub mod ssh_location;

@@ -1,0 +1,155 @@
+//! What was measured of the harm over all rounds of an incident: the worst that a round saw, and the last.
+//!
+//! # Why
+//! Rounds see nodes, client connections and Raft groups. They do not see requests of users, so nothing here speaks of them; what
+//! no round saw is `None`, and a page says "not measured".
+
+use crate::domain::diagnosis::{Diagnosis, NodeDoing, Standing};
+use crate::domain::id::NodeName;
+
+/// What was measured; `None`: no round saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Impact {
+    /// The nodes that did not serve, in the round in which they were most.
+    pub nodes: Option<Vec<NodeName>>,
+    /// Connections of clients.
+    pub clients: Option<Clients>,
+    /// Raft groups without a leader.
+    pub groups: Option<Groups>,
+    /// How many more nodes could have been lost.
+    pub tolerance: Option<Tolerance>,
+}
+
+/// Connections of clients over all nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clients {
+    /// Just before the outage, where that is known.
+    pub before: Option<i64>,
+    /// The fewest that a round counted.
+    pub fewest: i64,
+    /// Those that the last round counted which counted them.
+    pub last: i64,
+}
+
+/// Raft groups without a leader, in the round in which they were most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups {
+    /// How many groups there are, where nodes told.
+    pub all: Option<u32>,
+    /// Those without a leader.
+    pub leaderless: Vec<String>,
+}
+
+/// How many more nodes could have been lost before the majority is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tolerance {
+    /// At worst.
+    pub fewest: u32,
+    /// By the last round that saw the members.
+    pub last: u32,
+}
+
+/// Of all diagnoses of an incident, oldest first.
+#[must_use]
+pub fn impact<'a>(diagnoses: impl IntoIterator<Item = &'a Diagnosis>) -> Impact {
+    diagnoses.into_iter().fold(Impact::default(), |worst, diagnosis| {
+        let standing = &diagnosis.standing;
+        Impact {
+            nodes: most(worst.nodes, out(standing), Vec::len),
+            clients: clients(worst.clients, standing),
+            groups: most(worst.groups, groups(standing), |groups| groups.leaderless.len()),
+            tolerance: tolerance(worst.tolerance, diagnosis.failure_tolerance),
+        }
+    })
+}
+
+/// The earlier one, unless the later one counts more.
+fn most<T>(worst: Option<T>, new: Option<T>, count: impl Fn(&T) -> usize) -> Option<T> {
+    match (worst, new) {
+        (Some(worst), Some(new)) => Some(if count(&new) > count(&worst) { new } else { worst }),
+        (worst, new) => worst.or(new),
+    }
+}
+
+fn out(standing: &Standing) -> Option<Vec<NodeName>> {
+    let is_out = |doing: NodeDoing| !matches!(doing, NodeDoing::Running | NodeDoing::Unseen);
+    let nodes = standing.nodes.iter().filter(|node| is_out(node.doing)).map(|node| node.node.clone());
+    let seen = standing.nodes.iter().any(|node| node.doing != NodeDoing::Unseen);
+    seen.then(|| nodes.collect())
+}
+
+fn clients(worst: Option<Clients>, standing: &Standing) -> Option<Clients> {
+    // A sum over no node is no count.
+    let Some(now) = standing.clients().filter(|_| !standing.is_empty()) else { return worst };
+    let before = standing.clients_before();
+    Some(match worst {
+        Some(worst) => Clients { before: worst.before.or(before), fewest: worst.fewest.min(now), last: now },
+        None => Clients { before, fewest: now, last: now },
+    })
+}
+
+fn groups(standing: &Standing) -> Option<Groups> {
+    let known = standing.groups.is_some() || !standing.leaderless.is_empty();
+    known.then(|| Groups { all: standing.groups, leaderless: standing.leaderless.clone() })
+}
+
+fn tolerance(worst: Option<Tolerance>, now: Option<u32>) -> Option<Tolerance> {
+    let Some(now) = now else { return worst };
+    Some(Tolerance { fewest: worst.map_or(now, |worst| worst.fewest.min(now)), last: now })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnosis::{Health, NodeStanding, Trace};
+    use crate::domain::time::Timestamp;
+
+    fn diagnosis(nodes: &[(NodeDoing, Option<i64>)], leaderless: &[&str], tolerance: Option<u32>) -> Diagnosis {
+        let node = |(index, (doing, clients)): (usize, &(NodeDoing, Option<i64>))| NodeStanding {
+            node: NodeName(format!("n{}", index + 1)),
+            doing: *doing,
+            since: None,
+            leads: None,
+            clients: *clients,
+            clients_before: Some(5),
+        };
+        let leaderless = leaderless.iter().map(|group| (*group).to_owned()).collect();
+        let nodes: Vec<NodeStanding> = nodes.iter().enumerate().map(node).collect();
+        Diagnosis {
+            at: Timestamp::from_millis(0),
+            cluster: "c".to_owned(),
+            health: Health::Degraded,
+            failure_tolerance: tolerance,
+            causes: Vec::new(),
+            findings: Vec::new(),
+            could_not_run: Vec::new(),
+            not_seen: Vec::new(),
+            surer: Vec::new(),
+            standing: Standing { groups: (!nodes.is_empty()).then_some(4), nodes, leaderless },
+            trace: Trace::default(),
+        }
+    }
+
+    #[test]
+    fn the_worst_and_the_last_are_told() {
+        use NodeDoing::{Gone, Running, Starting};
+        let rounds = [
+            diagnosis(&[(Running, Some(3)), (Gone, Some(0))], &["naming"], Some(0)),
+            diagnosis(&[(Running, Some(4)), (Starting, None)], &[], None),
+            diagnosis(&[(Running, Some(4)), (Running, Some(5))], &[], Some(1)),
+        ];
+        let impact = impact(&rounds);
+        assert_eq!(impact.nodes, Some(vec![NodeName::from("n2")]));
+        assert_eq!(impact.clients, Some(Clients { before: Some(10), fewest: 3, last: 9 }));
+        assert_eq!(impact.groups, Some(Groups { all: Some(4), leaderless: vec!["naming".to_owned()] }));
+        assert_eq!(impact.tolerance, Some(Tolerance { fewest: 0, last: 1 }));
+    }
+
+    #[test]
+    fn what_no_round_saw_was_not_measured() {
+        assert_eq!(impact(&[]), Impact::default());
+        assert_eq!(impact(&[diagnosis(&[], &[], None)]), Impact::default());
+        let unseen = impact(&[diagnosis(&[(NodeDoing::Unseen, None)], &[], None)]);
+        assert_eq!((unseen.nodes, unseen.clients), (None, None));
+    }
+}

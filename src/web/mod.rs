@@ -129,6 +129,8 @@ pub fn routes() -> Routes {
         .get(paths::INSIGHTS_CSV, Viewer, incidents::insights::csv)
         .get(paths::TIMELINE, Viewer, incidents::timeline::show)
         .page(paths::REPORT, Viewer, incidents::report::show)
+        .get(paths::REPORT_CSS, Viewer, incidents::report::margins)
+        .get(paths::REPORT_HTML, Viewer, incidents::report::html)
         .get(paths::REPORT_MD, Viewer, incidents::report::markdown)
         .get(paths::REPORT_JSON, Viewer, incidents::report::json)
         .get(paths::RUNBOOKS, Viewer, guide::runbooks::list)

@@ -123,6 +123,10 @@ pub const REPORT: &str = "/incidents/{incident}/report";
 pub const REPORT_MD: &str = "/incidents/{incident}/report.md";
 /// The record as JSON.
 pub const REPORT_JSON: &str = "/incidents/{incident}/report.json";
+/// The record as a file that opens from disk.
+pub const REPORT_HTML: &str = "/incidents/{incident}/report.html";
+/// What the printed record has in its margins.
+pub const REPORT_CSS: &str = "/incidents/{incident}/report.css";
 /// Log hits of one node.
 pub const LOGS: &str = "/incidents/{incident}/logs/{node}";
 /// The important lines of all nodes by time.

@@ -43,6 +43,12 @@ pub async fn favicon() -> Result<Response, WebError> {
     serve("favicon.svg", false)
 }
 
+/// The text of a static file; empty if there is none.
+#[must_use]
+pub fn text(name: &str) -> String {
+    Static::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
+}
+
 fn serve(name: &str, keep: bool) -> Result<Response, WebError> {
     let file = Static::get(name).ok_or(WebError::NotFound)?;
     let kind = match name.rsplit('.').next() {

@@ -293,6 +293,27 @@ pub fn time(at: Timestamp, short: bool) -> Markup {
     ))
 }
 
+/// A point in time on a page that says once that its times are those of UTC; the script leaves it as it is.
+#[must_use]
+pub fn utc(at: Timestamp, short: bool) -> Markup {
+    let full = at.in_zone(&jiff::tz::TimeZone::UTC);
+    let text = if short { full.get(11..).unwrap_or(&full) } else { &full };
+    let (stamp, text) = (escape(&at.to_string()), escape(text));
+    Markup(format!(r#"<time datetime="{stamp}" data-done class="num nowrap">{text}</time>"#))
+}
+
+/// A style sheet inside of a page that is a file of its own. Ours cannot end the element it stands in: what could is left out.
+#[must_use]
+pub fn style(css: &str) -> Markup {
+    Markup(format!("<style>{}</style>", css.replace("</", "")))
+}
+
+/// All symbols inside of a page that is a file of its own.
+#[must_use]
+pub fn sprite(svg: &str) -> Markup {
+    Markup(svg.replacen("<svg ", r#"<svg class="sprite" aria-hidden="true" "#, 1).replace(r#" id=""#, r#" id="i-"#))
+}
+
 /// How long since then.
 #[must_use]
 pub fn since(at: Timestamp, now: Timestamp) -> Markup {

@@ -153,6 +153,8 @@ pub struct Frame {
     pub space: Space,
     /// What was sent after a session had ended, and is offered until it is sent or thrown away.
     pub kept: Option<Offer>,
+    /// The page names its zone once: times are those of UTC, and say no zone beside each.
+    pub one_zone: bool,
     /// The page holds text that switching language or theme would lose.
     pub holds_text: bool,
     /// What the start found to be lost.
@@ -187,6 +189,7 @@ impl Frame {
             trouble: web.commands().health().trouble(),
             space: disk::space(web.commands()),
             kept: None,
+            one_zone: false,
             holds_text: false,
             loss: web.commands().loss(),
             damages: web.read().damages().clone(),
@@ -203,6 +206,27 @@ impl Frame {
     #[must_use]
     pub fn live(mut self, stream: impl Into<String>) -> Self {
         self.stream = Some(stream.into());
+        self
+    }
+
+    /// The same frame for a page that names its zone, UTC, once.
+    #[must_use]
+    pub const fn in_one_zone(mut self) -> Self {
+        self.one_zone = true;
+        self
+    }
+
+    /// The same frame in another language.
+    #[must_use]
+    pub const fn in_lang(mut self, lang: Lang) -> Self {
+        self.lang = lang;
+        self
+    }
+
+    /// The same frame for what is read elsewhere: its links begin with the public address.
+    #[must_use]
+    pub fn for_elsewhere(mut self, origin: &str) -> Self {
+        self.prefix = format!("{origin}{}", self.prefix);
         self
     }
 
@@ -310,13 +334,13 @@ impl Frame {
     /// A point in time, in the browser's zone if its script runs, else in UTC.
     #[must_use]
     pub fn time(&self, at: impl Plain<Timestamp>) -> Markup {
-        components::time(at.plain(), false)
+        if self.one_zone { components::utc(at.plain(), false) } else { components::time(at.plain(), false) }
     }
 
     /// The same, hour to second only.
     #[must_use]
     pub fn clock(&self, at: impl Plain<Timestamp>) -> Markup {
-        components::time(at.plain(), true)
+        if self.one_zone { components::utc(at.plain(), true) } else { components::time(at.plain(), true) }
     }
 
     /// How long since then, counting on in the browser.

@@ -20,6 +20,7 @@ use nodedown::commands::{self, Caller, Commands};
 use nodedown::domain::cluster::Cluster;
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
+use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::user::Role;
 use nodedown::store::ReadStore;
 use nodedown::web::Access;
@@ -165,6 +166,32 @@ impl TestApp {
     pub async fn ask(&self, request: Request<Body>) -> Answer {
         ask(&self.app, request).await
     }
+}
+
+/// An incident that went through all six steps of the runbook: n3 fell silent, was confirmed, the impact was over, the last
+/// steps had exceptions, and it was closed. Every act takes a while by the clock.
+pub async fn worked_through(app: &TestApp) -> IncidentId {
+    let (ann, id, cx) = (Caller::new("ann"), app.incident().await, app.commands());
+    for step in Step::ALL {
+        app.clock.advance_s(20);
+        app.check_step(id, step).await;
+        app.clock.advance_s(70);
+        let (kind, reason) = if step <= Step::Network {
+            (DecisionKind::Done, String::new())
+        } else {
+            (
+                DecisionKind::DoneWithExceptions,
+                "the two jobs of the billing group reconnect by hand; told its owner".repeat(3),
+            )
+        };
+        commands::incidents::decide_step(cx, &ann, id, step, kind, &reason).await.expect("decided");
+        if step == Step::Logs {
+            commands::incidents::mitigate(cx, &ann, id, "taken out of the front door").await.expect("mitigated");
+        }
+    }
+    app.clock.advance_s(30);
+    commands::incidents::resolve(cx, &ann, id, "back").await.expect("resolved");
+    id
 }
 
 /// Sends a request through the whole router of a program.

@@ -11,5 +11,6 @@ mod pages;
 mod permissions;
 mod records;
 mod rendered;
+mod report;
 mod sessions;
 mod site;

@@ -1,10 +1,14 @@
 //! Reports of incidents.
 
-use super::*;
+use super::markdown::inline;
+use super::named::named;
+use super::record::silent_since;
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Cause, Confidence, Health};
+use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health};
 use crate::domain::id::NodeName;
-use crate::domain::observed::FileEnd;
+use crate::domain::message::Message;
+use crate::domain::observed::{FileEnd, StopSeen};
+use crate::domain::time::Timestamp;
 
 fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
     let cause = |(code, node, confidence): &(Code, &str, Confidence)| Cause {
@@ -101,7 +105,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
 #[test]
 fn markdown_takes_no_markup_from_outside() {
     let hostile = "<script>alert(1)</script> [x](javascript:1) `code` # | **b**\n# heading";
-    let text = export::inline(hostile);
+    let text = inline(hostile);
     assert!(!text.contains('<') && !text.contains('\n') && !text.contains("[x]("), "{text}");
-    assert_eq!(export::inline("a|b"), r"a\|b");
+    assert_eq!(inline("a|b"), r"a\|b");
 }

@@ -1,0 +1,141 @@
+## the record as a postmortem
+
+report-zone = All times are UTC
+report-zone-name = Times
+report-take-along = Take the record along
+report-no-cause = No cause was named.
+report-not-known = not known
+report-not-measured = not measured
+report-colon = :{" "}
+report-between-sentences = {" "}
+report-between-parts = ; {""}
+report-drill = A drill.{" "}
+report-sentence = { $parts }.
+report-sentence-opened = Opened { $at }
+report-sentence-mitigated = impact over after { $time }
+report-sentence-mitigated-not = nobody said when the impact was over
+report-sentence-recovered = seen healthy after { $time }
+report-sentence-recovered-not = not seen to recover
+report-sentence-closed = closed after { $time }
+report-sentence-closed-not = still open
+
+## cause
+report-cause = Cause:
+report-cause-since = named
+report-cause-named = Named
+report-cause-stands = now
+report-rests-on-nothing = No evidence is kept for it.
+report-evidence = evidence { $hash }…
+report-causes = Causes during the incident
+report-causes-none = No cause was named.
+report-why = Why this cause
+report-means = What such a cause breaks
+
+## impact
+report-impact = Impact
+report-harm-nodes = Nodes that did not serve, at worst
+report-harm-nodes-none = none
+report-harm-nodes-not = not measured
+report-harm-clients = Client connections
+report-harm-clients-are = { $before } before the outage, { $fewest } at the lowest count, { $last } at the last count
+report-harm-clients-not = not measured: no round counted them on every node
+report-harm-groups = Raft groups without a leader
+report-harm-groups-are = { $groups } (of { $all } groups)
+report-harm-groups-none = none in any round, of { $all }
+report-harm-groups-not = not measured
+report-harm-tolerance = More nodes that could have failed
+report-harm-tolerance-is = { $fewest } at worst, { $last } by the last round
+report-harm-tolerance-not = not measured: the members were not seen
+report-harm-lasted = From the last sign of life to the end of the impact
+report-harm-lasted-not = not known
+report-harm-requests = Failed requests of services
+report-harm-requests-not = not measured: nodedown does not see them
+
+## course
+report-course = Course
+report-course-label = When what happened; the table below says the same
+report-course-total = { $time } in all.
+report-course-widened = To scale; parts too short to see are drawn wider.
+report-part-noticed = until noticed
+report-part-confirmed = until confirmed
+report-part-mitigated = until impact over
+report-part-recovered = until healthy
+report-part-closed = until closed
+report-part-open = still open
+report-moment = Moment
+report-moment-at = When
+report-moment-since = Since the one before
+report-moment-what = How it is known
+report-moment-silent = Silent
+report-moment-silent-what = last line in the node's own logs
+report-moment-silent-not = no log of the node was read, its log goes on, or its last line is younger than the incident
+report-moment-noticed = Noticed
+report-moment-noticed-what = the incident was opened
+report-moment-noticed-not = the incident was opened
+report-moment-confirmed = Confirmed
+report-moment-confirmed-what = step 1 was done
+report-moment-confirmed-not = step 1 is not done
+report-moment-mitigated = Impact over
+report-moment-mitigated-what = a person said so
+report-moment-mitigated-not = nobody said so
+report-moment-recovered = Recovered
+report-moment-recovered-what = first round that saw the cluster healthy, and none after it saw a fault
+report-moment-recovered-not = no round saw a fault go away for good
+report-moment-closed = Closed
+report-moment-closed-what = the incident was resolved
+report-moment-closed-not = it is still open
+
+## steps
+report-steps = Steps
+report-step = Step
+report-decision = Decision
+report-machine = Machine
+report-person = Person
+report-waiting = Waiting
+report-blind = Not seen
+report-not-run = no checks were run
+report-undecided = Nobody has decided on this step yet.
+report-times-what = Machine: checks were running. Waiting: checks were queued or the cluster was being watched. Person: the rest of the time spent on the step – reading, working, away.
+
+## appendix
+report-appendix = Appendix
+report-appendix-what = What page one rests on. Each part opens; printed, only open parts have their content.
+report-open-all = Open all parts
+report-fold-all = Close all parts
+report-closed = – closed, not printed
+report-checks = Checks and decisions of each step
+report-exceptions = Skips, exceptions and blind spots
+report-exceptions-none = None: every step was done and every check could be run
+report-exception = Step { $step }: { $state }
+report-open-steps = Not decided: { $steps }
+report-open-steps-why = Nobody has said yet how these steps ended.
+report-not-seen = { $check } could not check: { $places }
+report-whole-cluster = whole cluster
+report-cancelled = Cancelled by { $by }.
+report-stood = What was on screen at each decision
+report-stood-what = The cause, the state by the last round that said something new, and the newest results at that moment. Looks that an open page took by itself are not kept, so the state on screen may have been newer.
+report-stood-none = No cause was named yet.
+report-stood-no-round = No round had ended yet.
+report-stood-no-checks = No check had ended yet.
+report-no-evidence = No evidence was gathered.
+report-hashes-what = Each hash is that of the body as it is stored, secrets already removed.
+report-head-title = Timeline: hash of its newest entry
+report-head = Entry { $event } has the hash { $hash }, which stands for all entries up to it as they were when this was made. It shows whether an entry was changed later – except by somebody who can write to the database, who can also make the chain anew.
+report-head-none = The timeline has no entry.
+report-chain-fits = The entries fit their hash chain.
+report-chain-broken = The entries do not fit their hash chain: the timeline was changed outside nodedown.
+report-runbook = Runbook
+report-health = Health by the last round
+report-exported = Exported
+report-at-home = Record in nodedown
+
+## print, chat
+report-sheet-before = Page{" "}
+report-sheet-after = {""}
+report-summary = Summary for a chat
+report-summary-in-en = Summary in English
+report-summary-in-zh-CN = Summary in Chinese
+report-copy-en = Copy in English
+report-copy-zh-CN = Copy in Chinese
+report-summary-exceptions = Steps skipped: { $skipped }, with exceptions: { $exceptions }
+report-csv = CSV

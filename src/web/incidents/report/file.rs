@@ -1,0 +1,95 @@
+//! The record as one file that opens from disk: the page with its style sheets and symbols inside, without scripts, asking
+//! nothing of anybody.
+//!
+//! # Why
+//! It is mailed around and opened years later, so it must not depend on this server, and it is made of what strangers wrote, so
+//! it must not run anything: its policy allows the one style sheet inside by its hash, and nothing else. Links lead back to this
+//! server where its public address is known, and are left out where it is not.
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::web::incidents::report::Report;
+use crate::web::incidents::report::page::margins_of;
+use crate::web::incidents::report::record::Record;
+use crate::web::paths;
+use crate::web::plumbing::assets;
+use crate::web::plumbing::components::{self, Markup, Tone, incident_key};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::visible_page;
+
+#[derive(Template)]
+#[template(path = "report/file.html")]
+struct ReportFile<'a> {
+    f: Frame,
+    record: &'a Record,
+    report: Report,
+    /// The appendix can be opened part by part, as on the page.
+    all: bool,
+    /// The hash of the style sheet.
+    hash: String,
+    style: Markup,
+    sprite: Markup,
+}
+
+impl ReportFile<'_> {
+    fn tone(&self) -> Tone {
+        (&self.record.incident).into()
+    }
+
+    fn state_word(&self) -> &'static str {
+        incident_key(&self.record.incident)
+    }
+
+    fn below(&self, part: &str) -> String {
+        self.f.url(paths::of_incident(self.record.incident.id, part))
+    }
+}
+
+/// The whole file. `origin`: the public address of this server.
+///
+/// # Errors
+/// The template's.
+pub fn html(f: Frame, record: &Record, report: Report, origin: Option<String>) -> Result<String, WebError> {
+    let css = ["app.css", "evidence.css", "report.css"].map(assets::text).join("\n");
+    let css = format!("{css}\n{}", margins_of(&f, &record.incident)).replace("</", "");
+    let is_known = origin.is_some();
+    let f = f.for_elsewhere(&origin.unwrap_or_default());
+    let sprite = f.asset("icons.svg");
+    let file = ReportFile {
+        hash: format!("sha256-{}", STANDARD.encode(Sha256::digest(css.as_bytes()))),
+        style: components::style(&css),
+        sprite: components::sprite(&assets::text("icons.svg")),
+        f,
+        record,
+        report,
+        all: false,
+    };
+    // What people wrote holds no quotation mark, so none of it is taken for an attribute.
+    let page = visible_page(file.render()?).replace(&format!("href=\"{sprite}#"), "href=\"#i-");
+    Ok(if is_known { page } else { without_links(&page) })
+}
+
+/// The same page without links into a server whose address is not known.
+fn without_links(page: &str) -> String {
+    let mut pieces = page.split(" href=\"/");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push_str(piece.split_once('"').map_or(piece, |(_, rest)| rest));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_address_links_nowhere_but_within_itself() {
+        let page = "<a class=\"mono\" href=\"/help/x\">x</a> <a href=\"#e1\">y</a><use href=\"#i-ok\"/>";
+        assert_eq!(without_links(page), "<a class=\"mono\">x</a> <a href=\"#e1\">y</a><use href=\"#i-ok\"/>");
+    }
+}

@@ -1,0 +1,58 @@
+//! The impact in words: what was measured, and what was not.
+
+use crate::domain::id::NodeName;
+use crate::domain::record::impact::{self, Clients, Groups, Impact, Tolerance};
+use crate::domain::record::moments::Moments;
+use crate::locale;
+use crate::web::incidents::report::record::Record;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::short;
+
+/// One thing that harm is measured by.
+pub struct Harm {
+    /// Its stable name, as part of keys.
+    pub name: &'static str,
+    /// How much it was; `None`: not measured.
+    pub value: Option<String>,
+}
+
+/// Everything that harm is measured by, or could be.
+#[must_use]
+pub fn harm(f: &Frame, record: &Record, moments: &Moments) -> Vec<Harm> {
+    let Impact { nodes, clients, groups, tolerance } = impact::impact(record.diagnoses());
+    let lasted = moments.silent.zip(moments.mitigated).map(|(silent, over)| over.millis_since(silent));
+    let value = |name, value| Harm { name, value };
+    vec![
+        value("nodes", nodes.map(|nodes| in_words(f, &nodes))),
+        value("clients", clients.map(|clients| of_clients(f, clients))),
+        value("groups", groups.map(|groups| of_groups(f, &groups))),
+        value(
+            "tolerance",
+            tolerance
+                .map(|Tolerance { fewest, last }| f.t2("report-harm-tolerance-is", "fewest", fewest, "last", last)),
+        ),
+        value("lasted", lasted.map(|ms| f.duration(ms))),
+        // Nothing that nodedown looks at sees what callers of services see.
+        value("requests", None),
+    ]
+}
+
+fn in_words(f: &Frame, nodes: &[NodeName]) -> String {
+    if nodes.is_empty() { f.t("report-harm-nodes-none") } else { short(&NodeName::joined(nodes)) }
+}
+
+fn of_clients(f: &Frame, clients: Clients) -> String {
+    let Clients { before, fewest, last } = clients;
+    let before = before.map_or_else(|| f.t("report-not-known"), |before| before.to_string());
+    let args = [("before", &*before), ("fewest", &*fewest.to_string()), ("last", &*last.to_string())];
+    locale::text(f.lang, "report-harm-clients-are", &args)
+}
+
+fn of_groups(f: &Frame, groups: &Groups) -> String {
+    let all = groups.all.map_or_else(|| f.t("report-not-known"), |all| all.to_string());
+    if groups.leaderless.is_empty() {
+        f.t1("report-harm-groups-none", "all", all)
+    } else {
+        f.t2("report-harm-groups-are", "groups", short(&groups.leaderless.join(", ")), "all", all)
+    }
+}

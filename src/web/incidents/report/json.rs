@@ -1,0 +1,170 @@
+//! The record as JSON: stored values and stable codes, and beside them sentences in the language that was asked for.
+//!
+//! # Why
+//! Whoever counts records must not have to read Chinese or English. So everything that is a word here has a code beside it:
+//! `outcome` is a word and `outcome_code` is not. Fields are only added, never renamed.
+
+use serde_json::{Value, json};
+
+use crate::domain::check_run::{CheckRun, RunEnd};
+use crate::domain::message::Message;
+use crate::domain::pinned::PinnedAs;
+use crate::domain::record::impact::{self, Impact};
+use crate::domain::record::moments::Moment;
+use crate::domain::record::stood;
+use crate::domain::time::Timestamp;
+use crate::web::incidents::report::Report;
+use crate::web::incidents::report::record::Record;
+use crate::web::incidents::report::steps::ResultLine;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::visible_json;
+
+/// The whole record.
+///
+/// # Errors
+/// That of the serialiser.
+pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde_json::Error> {
+    let during = record.named(f.now).first().map(|named| &record.history[named.in_diagnosis]);
+    let value = json!({
+        "format": "nodedown-record-1",
+        "incident": record.incident,
+        "label": record.incident.id.label(),
+        "sentence": report.sentence,
+        "durations_ms": durations(report),
+        "moments": moments(report),
+        "impact": measured(record),
+        "exceptions": exceptions(report),
+        "diagnosis_during": during,
+        "diagnosis_last": record.last,
+        "cause": record.pinned.as_ref().map(|pinned| json!({
+            "at": pinned.at.to_string(), "chosen_by": pinned.chosen_by, "words": pinned.words,
+            "named": pinned.cause().map(PinnedAs::from),
+        })),
+        "closure": record.closure,
+        "impact_ends": record.impact_ends,
+        "causes": causes(report),
+        "steps": steps(record, report),
+        "decisions": decisions(record),
+        "timeline": timeline(record, report),
+        "timeline_intact": record.broken.is_none(),
+        "timeline_head": record.head.as_ref().map(|(event, hash)| json!({"event": event, "sha256": hash})),
+        "evidence": evidence(record),
+        "summary": report.summaries.first().map(|summary| &summary.text),
+        "language": f.tag(),
+    });
+    serde_json::to_string_pretty(&value).map(visible_json)
+}
+
+fn text(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+fn durations(report: &Report) -> Value {
+    let moments = &report.moments;
+    json!({
+        "detect": moments.since_noticed(Moment::Silent).map(|ms| -ms),
+        "confirm": moments.since_noticed(Moment::Confirmed),
+        "mitigate": moments.since_noticed(Moment::Mitigated),
+        "recover": moments.since_noticed(Moment::Recovered),
+        "resolve": moments.since_noticed(Moment::Closed),
+    })
+}
+
+fn moments(report: &Report) -> Value {
+    Moment::ALL.iter().map(|moment| (moment.as_str().to_owned(), json!(text(report.moments.at(*moment))))).collect()
+}
+
+fn measured(record: &Record) -> Value {
+    let Impact { nodes, clients, groups, tolerance } = impact::impact(record.diagnoses());
+    json!({
+        "nodes_not_serving": nodes,
+        "clients": clients.map(|it| json!({"before": it.before, "fewest": it.fewest, "last": it.last})),
+        "raft_groups": groups.map(|it| json!({"all": it.all, "leaderless": it.leaderless})),
+        "failure_tolerance": tolerance.map(|it| json!({"fewest": it.fewest, "last": it.last})),
+        "requests": null,
+    })
+}
+
+fn exceptions(report: &Report) -> Vec<Value> {
+    let one = report.exceptions.iter().map(|one| {
+        json!({
+            "what": one.what, "why": one.why, "code": one.code, "step": one.step, "check": one.check, "nodes": one.nodes,
+            "by": one.by.as_ref().map(|(by, _)| by), "at": one.by.as_ref().map(|(_, at)| at.to_string()),
+        })
+    });
+    one.collect()
+}
+
+fn causes(report: &Report) -> Vec<Value> {
+    let one = report.causes.iter().map(|cause| {
+        json!({
+            "code": cause.code, "nodes": cause.nodes, "confidence": cause.confidence_code, "summary": cause.summary,
+            "from": cause.from.to_string(), "until": text(cause.until),
+        })
+    });
+    one.collect()
+}
+
+fn steps(record: &Record, report: &Report) -> Vec<Value> {
+    let step = report.steps.iter().zip(&record.states).map(|(said, (step, state))| {
+        let decisions: Vec<_> = record.decisions.iter().filter(|decision| decision.step == *step).collect();
+        let time = said.time;
+        json!({
+            "step": step,
+            "title": said.title,
+            "key": step.key(),
+            "state": state,
+            "machine_ms": time.machine_ms,
+            "person_ms": time.person_ms,
+            "waiting_ms": time.waiting_ms,
+            "decisions": decisions,
+            "results": said.results.iter().map(|line| result(record, line)).collect::<Vec<_>>(),
+        })
+    });
+    step.collect()
+}
+
+fn result(record: &Record, line: &ResultLine) -> Value {
+    let run = record.runs.iter().find(|run| run.id == line.run);
+    let end = run.and_then(CheckRun::end);
+    let (outcome, message): (Option<_>, Option<&Message>) = match end {
+        Some(RunEnd::Judged { judgement }) => (Some(judgement.outcome), Some(&judgement.summary)),
+        Some(RunEnd::CouldNotRun { reason }) => (None, Some(reason)),
+        _ => (None, None),
+    };
+    json!({
+        "outcome": line.word, "code": line.code, "seen": line.seen, "check": line.what, "summary": line.text, "evidence": line.evidence,
+        "run": line.run, "check_code": run.map(|run| &run.check), "node": run.and_then(|run| run.target.node()),
+        "end": end.map(RunEnd::as_str), "outcome_code": outcome, "message": message,
+    })
+}
+
+/// What stood at each decision, as numbers of entries of the timeline and of runs.
+fn decisions(record: &Record) -> Vec<Value> {
+    let one = stood::stood(&record.events).into_iter().map(|one| {
+        json!({
+            "event": one.decision.id,
+            "cause_event": one.cause.map(|event| event.id),
+            "state_event": one.state.map(|event| event.id),
+            "check_events": one.checks.iter().map(|event| event.id).collect::<Vec<_>>(),
+        })
+    });
+    one.collect()
+}
+
+fn timeline(record: &Record, report: &Report) -> Vec<Value> {
+    let entries = record.events.iter().zip(&report.lines);
+    entries.map(|(event, line)| json!({"at": event.at.to_string(), "event": event, "says": line.title})).collect()
+}
+
+fn evidence(record: &Record) -> Vec<Value> {
+    let item = record.evidence.iter().map(|item| {
+        json!({
+            "id": item.id, "run": item.run, "check": item.evidence.check, "node": item.evidence.node,
+            "vantage": item.evidence.vantage, "captured_at": item.evidence.captured_at.to_string(),
+            "clock_offset_ms": item.evidence.clock_offset_ms, "size_bytes": item.size_bytes,
+            "sha256": item.evidence.sha256,
+        })
+    });
+    item.collect()
+}

@@ -1,0 +1,172 @@
+//! The record of an incident as a postmortem: a page to read and print, a file that opens from disk, Markdown, JSON, and
+//! a few lines for a chat.
+//!
+//! [`record::Record`] is what is stored, [`Report`] says it in words; each form is made of these two, so all say the same:
+//! [`page`] and [`mod@file`] (HTML), `markdown`, `json`, [`summary`]. What the words are made of stands in the other files,
+//! one a part of page one. Rules (moments, shares of time, what stood at a decision) are those of [`crate::domain::record`].
+//!
+//! # Why
+//! A lead reads page one; it is complete by itself and fits two sheets. Everything it rests on is the appendix, which opens.
+//! Printed, the appendix begins on a new sheet, and what is closed is named as not printed: a link opens all of it. A record
+//! is read by people in several zones and is compared with logs, so its times are those of UTC, which is said once.
+
+mod causes;
+mod closed;
+mod course;
+mod exceptions;
+mod file;
+mod harm;
+mod json;
+mod markdown;
+mod named;
+mod page;
+mod record;
+mod steps;
+mod stood;
+mod summary;
+
+pub use page::{margins, show};
+pub use record::Record;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header;
+
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::id::{EventId, IncidentId};
+use crate::domain::incident::IncidentState;
+use crate::domain::record::moments::Moments;
+use crate::web::incidents::timeline::{self, Line};
+use crate::web::paths;
+use crate::web::plumbing::components::{Tone, health_key};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::Path;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::{short, visible};
+use crate::web::plumbing::state::Web;
+use causes::{CauseText, PinnedText};
+use closed::ClosureText;
+use course::CourseText;
+use exceptions::Exception;
+use harm::Harm;
+use steps::StepReport;
+use stood::StoodText;
+use summary::Summary;
+
+/// The record in words: what every form of it shows.
+pub struct Report {
+    /// What happened, in one sentence.
+    pub sentence: String,
+    /// The cause, as it is pinned.
+    pub pinned: Option<PinnedText>,
+    /// What was measured of the harm, and what was not.
+    pub harm: Vec<Harm>,
+    /// How it was closed.
+    pub closure: Option<ClosureText>,
+    /// When what happened.
+    pub moments: Moments,
+    /// The same, to draw and to read.
+    pub course: CourseText,
+    /// Steps.
+    pub steps: Vec<StepReport>,
+    /// Skips, exceptions, blind spots.
+    pub exceptions: Vec<Exception>,
+    /// Causes during the incident.
+    pub causes: Vec<CauseText>,
+    /// What stood on screen at each decision.
+    pub stood: Vec<StoodText>,
+    /// Timeline.
+    pub lines: Vec<Line>,
+    /// Key and tone of the health at the end.
+    pub health: Option<(Tone, &'static str)>,
+    /// Nodes that could be lost at the end.
+    pub tolerance: Option<u32>,
+    /// Who signed it.
+    pub reviewed_by: Option<String>,
+    /// The newest entry of the timeline and its hash.
+    pub head: Option<(EventId, String)>,
+    /// A few lines for a chat, in the language of the page and in the other one.
+    pub summaries: Vec<Summary>,
+}
+
+impl Report {
+    /// Says a record.
+    #[must_use]
+    pub fn new(f: &Frame, record: &Record, link: &str) -> Self {
+        let moments = record.moments();
+        Self {
+            sentence: summary::sentence(f, record, &moments),
+            pinned: record.pinned.as_ref().and_then(|pinned| PinnedText::new(f, record, pinned)),
+            harm: harm::harm(f, record, &moments),
+            course: CourseText::new(f, &moments, record.end(f.now)),
+            closure: record.closure.as_ref().map(|closure| ClosureText::new(f, closure)),
+            moments,
+            steps: steps::steps(f, record),
+            exceptions: exceptions::exceptions(f, record),
+            causes: record.named(f.now).iter().map(|one| CauseText::new(f, record, one)).collect(),
+            stood: stood::stood(f, record),
+            lines: timeline::lines(f, &record.events, None),
+            health: record.last.as_ref().map(|diagnosis| (diagnosis.health.into(), health_key(diagnosis.health))),
+            tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),
+            reviewed_by: reviewed_by(&record.events),
+            head: record.head.clone(),
+            summaries: summary::both(f, record, &moments, link),
+        }
+    }
+
+    /// What the hash of the newest entry of the timeline says, and what it does not.
+    #[must_use]
+    pub fn chain(&self, f: &Frame) -> String {
+        match &self.head {
+            Some((event, hash)) => f.t2("report-head", "event", event, "hash", hash),
+            None => f.t("report-head-none"),
+        }
+    }
+}
+
+fn reviewed_by(events: &[Event]) -> Option<String> {
+    events.iter().rev().find_map(|event| match (&event.kind, &event.actor) {
+        (EventKind::StateChanged { to: IncidentState::Reviewed, .. }, Actor::Person { name }) => Some(short(name)),
+        _ => None,
+    })
+}
+
+/// Where the record is read, as far as this program knows its own address.
+fn link(web: &Web, id: IncidentId) -> String {
+    let origin = web.public_url().map_or_else(String::new, |public| public.origin.clone());
+    format!("{origin}{}{}", web.prefix(), paths::of_incident(id, "report"))
+}
+
+/// The record as a file that opens from disk.
+pub async fn html(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let record = Record::load(&web, id).await?;
+    let f = f.in_one_zone();
+    let report = Report::new(&f, &record, &link(&web, id));
+    let origin = web.public_url().map(|public| public.origin.clone());
+    let body = file::html(f, &record, report, origin)?;
+    Ok(taken_along("text/html; charset=utf-8", &record.incident.id.label(), "html", body))
+}
+
+/// The record as Markdown.
+pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let record = Record::load(&web, id).await?;
+    let report = Report::new(&f, &record, &link(&web, id));
+    let text = visible(markdown::markdown(&f, &record, &report));
+    Ok(taken_along("text/markdown; charset=utf-8", &record.incident.id.label(), "md", text))
+}
+
+/// The record as JSON.
+pub async fn json(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let record = Record::load(&web, id).await?;
+    let report = Report::new(&f, &record, &link(&web, id));
+    Ok(taken_along("application/json", &record.incident.id.label(), "json", json::json(&f, &record, &report)?))
+}
+
+/// A file to keep.
+fn taken_along(kind: &'static str, name: &str, ending: &str, body: String) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! An incident in one sentence, and in a few lines for a chat, in both languages.
+
+use jiff::tz::TimeZone;
+
+use crate::domain::diagnosis::Confidence;
+use crate::domain::incident::StepState;
+use crate::domain::message::Lang;
+use crate::domain::pinned::PinnedCause;
+use crate::domain::record::moments::{Moment, Moments};
+use crate::domain::time::Timestamp;
+use crate::web::incidents::report::harm::harm;
+use crate::web::incidents::report::record::Record;
+use crate::web::plumbing::components::{confidence_key, incident_key};
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::{plain, short};
+
+/// A few lines for a chat, in one language.
+pub struct Summary {
+    /// The language.
+    pub lang: Lang,
+    /// At most ten lines.
+    pub text: String,
+}
+
+/// In the language of the page and in the other one.
+#[must_use]
+pub fn both(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<Summary> {
+    let other = f.clone().in_lang(f.other_lang());
+    [f, &other].map(|f| Summary { lang: f.lang, text: lines(f, record, moments, link).join("\n") }).into()
+}
+
+/// A moment without its zone.
+fn stamp(at: Timestamp) -> String {
+    at.in_zone(&TimeZone::UTC)
+}
+
+/// What happened, in one sentence; times are those of UTC.
+#[must_use]
+pub fn sentence(f: &Frame, record: &Record, moments: &Moments) -> String {
+    let what = cause(f, record).unwrap_or_else(|| f.t("report-no-cause"));
+    let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };
+    format!("{drill}{what}{}{}", f.t("report-between-sentences"), course(f, moments, &stamp(moments.noticed)))
+}
+
+/// The sentence of the cause, or the words of the person who said what it is.
+fn cause(f: &Frame, record: &Record) -> Option<String> {
+    let pinned = record.pinned.as_ref()?;
+    let words = || Some(plain(&pinned.words)).filter(|words| !words.is_empty());
+    pinned.cause().map(|cause| plain(&f.msg(&cause.summary))).or_else(words)
+}
+
+/// When it was opened, and after what time the impact was over, the cluster healthy, the incident closed.
+fn course(f: &Frame, moments: &Moments, opened: &str) -> String {
+    let after = |moment: Moment| {
+        let key = format!("report-sentence-{}", moment.as_str());
+        match moments.since_noticed(moment) {
+            Some(ms) if ms >= 0 => f.t1(&key, "time", f.duration(ms)),
+            // A look from before the opening that says healthy is no recovery, and nothing that happens here.
+            Some(_) | None => f.t(format!("{key}-not")),
+        }
+    };
+    let parts = [
+        f.t1("report-sentence-opened", "at", opened),
+        after(Moment::Mitigated),
+        after(Moment::Recovered),
+        after(Moment::Closed),
+    ];
+    f.t1("report-sentence", "parts", parts.join(&f.t("report-between-parts")))
+}
+
+fn lines(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<String> {
+    let incident = &record.incident;
+    let node = incident.node.as_ref().map_or_else(String::new, |node| format!(" · {}", short(&node.0)));
+    let drill = if incident.drill { format!(" · {}", f.t("web-drill")) } else { String::new() };
+    let state = f.t(incident_key(incident));
+    let mut lines = vec![format!("{} {}{node}{drill} · {state}", incident.id.label(), short(&incident.cluster_name))];
+    let said = cause(f, record).map_or_else(|| f.t("report-no-cause"), |cause| short(&cause));
+    lines.push(format!("{} {said}{}", f.t("report-cause"), surely(f, record.pinned.as_ref())));
+    let measured = harm(f, record, moments).into_iter().filter_map(|one| {
+        Some(format!("{}{}{}", f.t(format!("report-harm-{}", one.name)), f.t("report-colon"), one.value?))
+    });
+    let measured: Vec<String> = measured.collect();
+    let impact =
+        if measured.is_empty() { f.t("report-not-measured") } else { measured.join(&f.t("report-between-parts")) };
+    lines.push(format!("{}{}{impact}", f.t("report-impact"), f.t("report-colon")));
+    lines.push(course(f, moments, &format!("{} UTC", stamp(moments.noticed))));
+    let count = |state: StepState| record.states.iter().filter(|(_, is)| *is == state).count();
+    let (skipped, excepted) = (count(StepState::Skipped), count(StepState::DoneWithExceptions));
+    if skipped + excepted > 0 {
+        lines.push(f.t2("report-summary-exceptions", "skipped", skipped, "exceptions", excepted));
+    }
+    lines.push(link.to_owned());
+    lines
+}
+
+/// How sure, or who says so.
+fn surely(f: &Frame, pinned: Option<&PinnedCause>) -> String {
+    let by = pinned.and_then(|pinned| pinned.chosen_by.as_ref());
+    let confidence: Option<Confidence> = pinned.and_then(PinnedCause::cause).map(|cause| cause.confidence);
+    let word = match (by, confidence) {
+        (Some(by), _) => f.t1("hero-chosen", "name", short(by)),
+        (None, Some(confidence)) => f.t(confidence_key(confidence)),
+        (None, None) => return String::new(),
+    };
+    format!(" ({word})")
+}

@@ -133,6 +133,7 @@ pub fn routes() -> Routes {
         .get(paths::REPORT_HTML, Viewer, incidents::report::html)
         .get(paths::REPORT_MD, Viewer, incidents::report::markdown)
         .get(paths::REPORT_JSON, Viewer, incidents::report::json)
+        .get(paths::INCIDENTS_CSV, Viewer, incidents::report::list)
         .get(paths::RUNBOOKS, Viewer, guide::runbooks::list)
         .get(paths::RUNBOOK, Viewer, guide::runbooks::show)
         .get(paths::HELP, Viewer, guide::help::show)

@@ -127,6 +127,8 @@ pub const REPORT_JSON: &str = "/incidents/{incident}/report.json";
 pub const REPORT_HTML: &str = "/incidents/{incident}/report.html";
 /// What the printed record has in its margins.
 pub const REPORT_CSS: &str = "/incidents/{incident}/report.css";
+/// The list of records as a table for spreadsheets.
+pub const INCIDENTS_CSV: &str = "/incidents.csv";
 /// Log hits of one node.
 pub const LOGS: &str = "/incidents/{incident}/logs/{node}";
 /// The important lines of all nodes by time.

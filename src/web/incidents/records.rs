@@ -61,7 +61,19 @@ pub struct RecordsQuery {
     pub before: String,
 }
 
+/// What is set, as the query of an address.
+fn in_url<'a>(fields: impl IntoIterator<Item = (&'a str, &'a String)>) -> String {
+    let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    let set: Vec<String> = set.map(|(name, value)| format!("{name}={}", paths::encode(value))).collect();
+    if set.is_empty() { String::new() } else { format!("?{}", set.join("&")) }
+}
+
 impl RecordsQuery {
+    /// The same search as a table for spreadsheets.
+    fn csv(&self) -> String {
+        format!("{}{}", paths::INCIDENTS_CSV, in_url(self.fields()))
+    }
+
     /// Names and values of everything that narrows the list.
     fn fields(&self) -> [(&'static str, &String); 9] {
         [
@@ -83,20 +95,14 @@ impl RecordsQuery {
 
     /// The same search, older records.
     fn older(&self, before: IncidentId) -> String {
-        let mut query = format!("?before={before}");
-        for (name, value) in self.fields().into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.push_str(&format!("&{name}={}", paths::encode(value)));
-        }
-        query
+        in_url(self.fields().into_iter().chain([("before", &before.to_string())]))
     }
 
     /// The same search with another value of one field, from the newest record on.
     fn narrowed(&self, field: &str, value: impl std::fmt::Display) -> String {
         let value = value.to_string();
-        let others = self.fields().into_iter().filter(|(name, kept)| *name != field && !kept.is_empty());
-        let all = others.chain([(field, &value)]);
-        let query: Vec<String> = all.map(|(name, value)| format!("{name}={}", paths::encode(value))).collect();
-        format!("?{}", query.join("&"))
+        let others = self.fields().into_iter().filter(|(name, _)| *name != field);
+        in_url(others.chain([(field, &value)]))
     }
 
     /// Whether a day is none.
@@ -104,7 +110,9 @@ impl RecordsQuery {
         [&self.from, &self.to].iter().any(|day| !day.is_empty() && Timestamp::of_day(day).is_none())
     }
 
-    fn to_store(&self) -> IncidentQuery {
+    /// As the store is asked.
+    #[must_use]
+    pub fn to_store(&self) -> IncidentQuery {
         let cause: Option<Code> = self.cause.parse().ok();
         IncidentQuery {
             text: format!("{} {}", self.q, cause.map_or("", Code::as_str)),
@@ -138,7 +146,9 @@ pub struct RecordItem {
 }
 
 impl RecordItem {
-    fn new(incident: Incident, events: &[Event]) -> Self {
+    /// From an incident and its timeline.
+    #[must_use]
+    pub fn new(incident: Incident, events: &[Event]) -> Self {
         Self { causes: causes(events), exceptions: exceptions(events), share: 0, incident }
     }
 

@@ -187,3 +187,20 @@ async fn the_file_is_whole_by_itself_and_runs_nothing() {
     assert!(style.contains("@top-left { content: \"INC-0001 · "), "the margins of its sheets");
     assert!(!style.contains("url(") && !style.contains("@import"), "the style sheet loads nothing");
 }
+
+#[tokio::test]
+async fn a_spreadsheet_takes_no_name_for_a_formula() {
+    let site = Site::with_people().await;
+    let (id, cookie) = (hostile(&site).await, site.log_in("viewer").await);
+    let csv = taken(&site, &cookie, "/incidents.csv").await.body;
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 2, "{csv}");
+    assert!(lines[0].starts_with("\u{feff}incident,kind,state,cluster,"), "{csv}");
+    assert!(lines[1].starts_with(&format!("{},drill,declared,\"'=cmd|' /C calc'!A0\",n1,", id.label())), "{csv}");
+    for (filter, rows) in [("?kind=drill", 2), ("?kind=real", 1), ("?q=nothing+fits", 1), ("?state=declared", 2)] {
+        let csv = taken(&site, &cookie, &format!("/incidents.csv{filter}")).await.body;
+        assert_eq!(csv.lines().count(), rows, "{filter}: {csv}");
+    }
+    let list = site.get("/incidents?kind=drill", &cookie, "en").await;
+    assert_eq!(list.count("a[href='/incidents.csv?kind=drill']"), 1, "the list offers what it shows");
+}

@@ -1,5 +1,5 @@
-//! The record of an incident as a postmortem: a page to read and print, a file that opens from disk, Markdown, JSON, and
-//! a few lines for a chat.
+//! The record of an incident as a postmortem: a page to read and print, a file that opens from disk, Markdown, JSON, a few
+//! lines for a chat; and the list of records as CSV.
 //!
 //! [`record::Record`] is what is stored, [`Report`] says it in words; each form is made of these two, so all say the same:
 //! [`page`] and [`mod@file`] (HTML), `markdown`, `json`, [`summary`]. What the words are made of stands in the other files,
@@ -17,6 +17,7 @@ mod exceptions;
 mod file;
 mod harm;
 mod json;
+mod list;
 mod markdown;
 mod named;
 mod page;
@@ -25,6 +26,7 @@ mod steps;
 mod stood;
 mod summary;
 
+pub use list::list;
 pub use page::{margins, show};
 pub use record::Record;
 

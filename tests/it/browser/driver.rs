@@ -161,6 +161,21 @@ impl Browser {
             .expect("model file");
     }
 
+    /// The page as it is printed.
+    pub async fn pdf(&self) -> Vec<u8> {
+        let how = json!({ "preferCSSPageSize": true, "printBackground": true });
+        let answer = self.cdp.send_raw("Page.printToPDF", how).await.expect("a print");
+        let data = answer["data"].as_str().expect("print data");
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).expect("base64")
+    }
+
+    /// What an expression comes to in the page.
+    pub async fn evaluate(&self, expression: &str) -> Value {
+        let answer = self.cdp.send_raw("Runtime.evaluate", json!({ "expression": expression })).await.expect("a value");
+        assert!(answer["exceptionDetails"].is_null(), "`{expression}`: {answer}");
+        answer["result"]["value"].clone()
+    }
+
     /// Clicks what `css` finds.
     pub async fn click(&self, css: &str) {
         self.settled(css, async |element| {

@@ -6,6 +6,7 @@
 //! and has to come to the end.
 
 mod driver;
+mod record;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

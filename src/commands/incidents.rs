@@ -242,21 +242,6 @@ pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, 
     save_state(commands, tx, caller, &loaded, from, reason).await
 }
 
-/// A lead signs the record of a resolved incident.
-///
-/// # Errors
-/// `NotFound(Incident)`; `Domain(NotResolved | NoChange)`; `Invalid` for `note`.
-pub async fn review(commands: &Commands, caller: &Caller, incident: IncidentId, note: &str) -> Result<()> {
-    let note = check_text("note", note)?;
-    let mut tx = commands.begin().await?;
-    if let Some(()) = once::first_result(&mut tx, caller).await? {
-        return Ok(());
-    }
-    let mut loaded = load(&mut tx, incident).await?;
-    let from = loaded.review(tx.now())?;
-    save_state(commands, tx, caller, &loaded, from, note).await
-}
-
 /// The incident, or 404.
 pub(super) async fn load(tx: &mut WriteTx, incident: IncidentId) -> Result<Incident> {
     tx.incident(incident).await?.ok_or(CommandError::NotFound(What::Incident))
@@ -287,7 +272,7 @@ pub(super) async fn append_note(
 }
 
 /// The event of a change of state that is no closure.
-fn state_changed(from: IncidentState, to: IncidentState, note: &str) -> EventKind {
+pub(super) fn state_changed(from: IncidentState, to: IncidentState, note: &str) -> EventKind {
     EventKind::StateChanged { from, to, note: note.to_owned(), recovered: None, measured: None, over_at: None }
 }
 

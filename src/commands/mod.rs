@@ -14,8 +14,10 @@
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
-//! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `mitigate`, `resolve`, `reopen`, `review`, `hand_over`
 //! - [`notes`]: `add` with files, `correct`
+//! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
+//!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`
+//! - [`review`]: `save`, `sign`, `reopen`; [`follow_ups`]: `add`, `mark`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
 //! - [`captures`]: `start`, `cancel`, the evidence of one node; for the engine `claim`, `note_reads`, `keep`, `record`,
@@ -59,6 +61,7 @@ pub mod credentials;
 pub mod devices;
 pub mod diagnoses;
 pub mod disk;
+pub mod follow_ups;
 mod gather;
 mod guesses;
 pub mod hand_in;
@@ -69,6 +72,7 @@ pub mod monitor;
 pub mod notes;
 mod once;
 pub mod password;
+pub mod review;
 pub mod secrets;
 pub mod sessions;
 pub mod setup;
@@ -267,6 +271,8 @@ pub enum What {
     Capture,
     /// A note.
     Note,
+    /// A follow-up of an incident.
+    FollowUp,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -285,6 +291,7 @@ impl fmt::Display for What {
             Self::CheckRun => "check run",
             Self::Capture => "capture",
             Self::Note => "note",
+            Self::FollowUp => "follow-up",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

@@ -1,16 +1,20 @@
 //! The timeline: append-only events of an incident. A correction is a new event.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::closure::Measured;
+use super::code::Code;
 use super::exception::NotedException;
 use super::finding::{Coverage, Outcome, Step};
+use super::follow_up::{FollowUpState, Owner};
 use super::hand_over::OfferEnd;
-use super::id::{CheckRunId, EventId, IncidentId};
+use super::id::{CheckRunId, EventId, FollowUpId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
 use super::note::Attached;
 use super::pinned::PinnedAs;
+use super::review::ReviewTexts;
 use super::severity::Scope;
 use super::time::Timestamp;
 
@@ -165,6 +169,55 @@ pub enum EventKind {
         size_bytes: u64,
         /// How many things could not be copied.
         missing: u32,
+    },
+    /// A version of the review was saved.
+    ReviewSaved {
+        /// Which, from 1.
+        version: i64,
+        /// What it says.
+        texts: ReviewTexts,
+        /// Code that the program had named; `None`: it named none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Code>,
+        /// Code of what it was; `None`: not judged, or in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Code>,
+    },
+    /// Something is to be done after the incident.
+    FollowUpAdded {
+        /// Which.
+        follow_up: FollowUpId,
+        /// What.
+        what: String,
+        /// By whom.
+        owner: Owner,
+        /// Until which day.
+        due: Date,
+    },
+    /// Something that was to be done was done, dropped, or is open again.
+    FollowUpMarked {
+        /// Which.
+        follow_up: FollowUpId,
+        /// What.
+        what: String,
+        /// What became of it.
+        state: FollowUpState,
+        /// Why it was dropped; empty otherwise.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// The record was signed.
+    RecordSigned {
+        /// Hex SHA-256 of what was signed.
+        sha256: String,
+        /// Why the person who led the incident signed; empty where another one did.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// The review of a signed record is open again.
+    ReviewReopened {
+        /// Why.
+        reason: String,
     },
     /// Somebody else leads.
     LeadChanged {

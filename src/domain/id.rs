@@ -68,6 +68,10 @@ row_id!(
     /// A line of the audit log.
     AuditId
 );
+row_id!(
+    /// Something to be done after an incident.
+    FollowUpId
+);
 
 impl IncidentId {
     /// `INC-0042`.

@@ -345,12 +345,27 @@ impl Incident {
         Ok(std::mem::replace(&mut self.state, IncidentState::Declared))
     }
 
-    /// A lead signs the record.
+    /// The review may be written: after the end, and before the signature.
     ///
     /// # Errors
-    /// It is not resolved.
-    pub fn review(&mut self, now: Timestamp) -> Result<IncidentState, DomainError> {
+    /// It is not resolved, or it is signed.
+    pub const fn require_in_review(&self) -> Result<(), DomainError> {
         match self.state {
+            IncidentState::Resolved => Ok(()),
+            IncidentState::Reviewed => Err(DomainError::RecordSigned),
+            IncidentState::Declared | IncidentState::Mitigated => Err(DomainError::NotResolved),
+        }
+    }
+
+    /// A lead signs the record. The person who led the incident may do so with a reason.
+    ///
+    /// # Errors
+    /// It is not resolved, is signed already, or that reason is missing.
+    pub fn sign(&mut self, signer: &str, reason: &str, now: Timestamp) -> Result<IncidentState, DomainError> {
+        match self.state {
+            IncidentState::Resolved if self.lead == signer && reason.trim().is_empty() => {
+                Err(DomainError::ReasonMissing)
+            }
             IncidentState::Resolved => {
                 self.reviewed_at = Some(now);
                 Ok(std::mem::replace(&mut self.state, IncidentState::Reviewed))
@@ -358,6 +373,22 @@ impl Incident {
             IncidentState::Reviewed => Err(DomainError::NoChange),
             IncidentState::Declared | IncidentState::Mitigated => Err(DomainError::NotResolved),
         }
+    }
+
+    /// The review of a signed record is open again.
+    ///
+    /// # Errors
+    /// It is not signed, or no reason is given.
+    pub fn reopen_review(&mut self, reason: &str) -> Result<(), DomainError> {
+        if self.state != IncidentState::Reviewed {
+            return Err(DomainError::NotSigned);
+        }
+        if reason.trim().is_empty() {
+            return Err(DomainError::ReasonMissing);
+        }
+        self.reviewed_at = None;
+        self.state = IncidentState::Resolved;
+        Ok(())
     }
 }
 
@@ -376,6 +407,12 @@ pub enum DomainError {
     /// A review needs a resolved incident.
     #[error("only a resolved incident can be reviewed")]
     NotResolved,
+    /// The record is signed, so its review is closed.
+    #[error("the record is signed")]
+    RecordSigned,
+    /// Only the review of a signed record can be opened again.
+    #[error("the record is not signed")]
+    NotSigned,
     /// Checks of this step are still running.
     #[error("checks of this step are still running")]
     ChecksRunning,
@@ -414,6 +451,8 @@ impl DomainError {
             Self::ReasonMissing => "rule-reason-missing",
             Self::StepUndecided(step) => return Message::new("rule-step-undecided").with("step", step.number()),
             Self::NotResolved => "rule-not-resolved",
+            Self::RecordSigned => "rule-record-signed",
+            Self::NotSigned => "rule-not-signed",
             Self::ChecksRunning => "rule-checks-running",
             Self::ChecksNotRun => "rule-checks-not-run",
             Self::NoChange => "rule-no-change",

@@ -10,6 +10,7 @@
 //! - steps: `decisions`, `step_states` (machine and human together), `runs`, `runs_of_step` (newest round), `run`
 //! - evidence: `evidence`, `evidence_of_run`, `evidence_list`, `observations` (newest observation of each kind and node)
 //! - timeline: `timeline`, `timeline_after`, `chain` and `first_broken_event` (the hash chain); files of notes: `attachment`
+//! - `review`, `reviews`, `cause_verdicts`; `follow_ups`, `open_follow_ups`; `signatures`, `signable`
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
@@ -53,6 +54,7 @@ mod damage;
 pub mod diagnoses;
 pub mod events;
 pub mod evidence;
+pub mod follow_ups;
 pub mod hand_in;
 pub mod hand_overs;
 pub mod impact_ends;
@@ -61,10 +63,12 @@ pub mod known_secrets;
 mod mark;
 pub mod migrations;
 pub mod pinned_causes;
+pub mod reviews;
 pub mod samples;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod signatures;
 pub mod to_do_marks;
 pub mod users;
 mod writer;
@@ -359,6 +363,9 @@ impl ReadStore {
             self.diagnosis_history(id).await?;
             self.evidence_list(id).await?;
             self.handed_in(id).await?;
+            self.reviews(id).await?;
+            self.follow_ups(id).await?;
+            self.signatures(id).await?;
             tokio::time::sleep(pause).await;
         }
         Ok(())

@@ -7,6 +7,7 @@ use super::damage::{Of, readable};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::id::IncidentId;
 use crate::domain::pinned::{NamedCause, PinnedCause, of_history};
+use crate::domain::review::CauseSaid;
 use crate::domain::time::Timestamp;
 
 /// Where the diagnosis stands that names a cause.
@@ -63,7 +64,29 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn pinned_cause(&self, incident: IncidentId) -> Result<Option<PinnedCause>> {
-        match pinned(&self.pool, incident, Some(&self.damages)).await? {
+        match pinned(&self.pool, incident, false, Some(&self.damages)).await? {
+            Some(pinned) => Ok(Some(pinned)),
+            None => Ok(of_history(self.diagnosis_history(incident).await?)),
+        }
+    }
+}
+
+impl ReadStore {
+    /// What was said of the cause so far.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn cause_said(&self, incident: IncidentId) -> Result<CauseSaid> {
+        let program = self.program_cause(incident).await?;
+        Ok(CauseSaid::of(program.as_ref(), self.pinned_cause(incident).await?.as_ref()))
+    }
+
+    /// What the program named last as the cause, whatever a person chose since; `None`: it named none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn program_cause(&self, incident: IncidentId) -> Result<Option<PinnedCause>> {
+        match pinned(&self.pool, incident, true, Some(&self.damages)).await? {
             Some(pinned) => Ok(Some(pinned)),
             None => Ok(of_history(self.diagnosis_history(incident).await?)),
         }
@@ -77,10 +100,23 @@ impl WriteTx {
     /// The store's.
     pub async fn pinned_cause(&mut self, incident: IncidentId) -> Result<Option<PinnedCause>> {
         let damages = self.damages.clone();
-        match pinned(&mut *self.tx, incident, Some(&damages)).await? {
+        match pinned(&mut *self.tx, incident, false, Some(&damages)).await? {
             Some(pinned) => Ok(Some(pinned)),
             None => Ok(of_history(self.diagnosis_history(incident).await?.into_iter().map(|(_, kept)| kept))),
         }
+    }
+
+    /// What was said of the cause so far.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn cause_said(&mut self, incident: IncidentId) -> Result<CauseSaid> {
+        let damages = self.damages.clone();
+        let program = match pinned(&mut *self.tx, incident, true, Some(&damages)).await? {
+            Some(pinned) => Some(pinned),
+            None => of_history(self.diagnosis_history(incident).await?.into_iter().map(|(_, kept)| kept)),
+        };
+        Ok(CauseSaid::of(program.as_ref(), self.pinned_cause(incident).await?.as_ref()))
     }
 
     /// Pins a cause.
@@ -108,6 +144,7 @@ impl WriteTx {
 async fn pinned(
     executor: impl SqliteExecutor<'_>,
     incident: IncidentId,
+    by_program: bool,
     damages: Option<&Damages>,
 ) -> Result<Option<PinnedCause>> {
     let query = sqlx::query(
@@ -115,8 +152,10 @@ async fn pinned(
          FROM pinned_causes LEFT JOIN diagnosis_history
              ON diagnosis_history.incident_id = pinned_causes.incident_id
              AND diagnosis_history.position = pinned_causes.position
-         WHERE pinned_causes.incident_id = $1 ORDER BY pinned_causes.id DESC LIMIT 1",
+         WHERE pinned_causes.incident_id = $1 AND ($2 = 0 OR chosen_by IS NULL)
+         ORDER BY pinned_causes.id DESC LIMIT 1",
     );
+    let query = query.bind(incident.0).bind(i64::from(by_program));
     let of = Of { table: "pinned_causes", incident: Some(incident), damages };
-    Ok(readable(executor, of, query.bind(incident.0), PinnedRow::into_pinned).await?.pop())
+    Ok(readable(executor, of, query, PinnedRow::into_pinned).await?.pop())
 }

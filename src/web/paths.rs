@@ -103,8 +103,18 @@ pub const INCIDENT_STATE: &str = "/incidents/{incident}/state";
 pub const INCIDENT_CAUSE: &str = "/incidents/{incident}/cause";
 /// What people did of what is asked for.
 pub const TO_DOS: &str = "/incidents/{incident}/to-dos";
-/// A lead's signature.
+/// What a lead says of the record.
 pub const REVIEW: &str = "/incidents/{incident}/review";
+/// That the review is open again.
+pub const REVIEW_REOPENING: &str = "/incidents/{incident}/review-reopening";
+/// A lead's signature.
+pub const SIGNATURE: &str = "/incidents/{incident}/signature";
+/// What a signature is over, as it is stored now, or as it was signed.
+pub const SIGNED_CONTENT: &str = "/incidents/{incident}/signed-content.json";
+/// What is to be done afterwards.
+pub const FOLLOW_UPS: &str = "/incidents/{incident}/follow-ups";
+/// What became of one of these.
+pub const FOLLOW_UP: &str = "/incidents/{incident}/follow-ups/{follow_up}";
 /// The lead is offered to somebody.
 pub const HAND_OVER: &str = "/incidents/{incident}/hand-over";
 /// An offer of the lead is accepted or declined.
@@ -336,6 +346,9 @@ mod tests {
             (CLUSTER_DELETION, of_cluster(ClusterId(3), "deletion")),
             (INCIDENT, incident(incident_id)),
             (TIMELINE, of_incident(incident_id, "timeline")),
+            (SIGNED_CONTENT, of_incident(incident_id, "signed-content.json")),
+            (REVIEW_REOPENING, of_incident(incident_id, "review-reopening")),
+            (FOLLOW_UP, of_incident(incident_id, "follow-ups/3")),
             (REPORT, of_incident(incident_id, "report")),
             (STEP, step(incident_id, Step::Config)),
             (STEP_CHECK_RUNS, of_step(incident_id, Step::Config, "check-runs")),

@@ -4,6 +4,7 @@ use http::StatusCode;
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::devices::{self, Client};
 use nodedown::commands::hand_in::output;
+use nodedown::commands::review::{self, Sign, Written};
 use nodedown::commands::users::LogIn;
 use nodedown::commands::{self, Caller, CommandError, What, setup};
 use nodedown::domain::event::EventKind;
@@ -46,7 +47,10 @@ fn an_incident_goes_from_declared_to_reviewed() {
         close(false, "moved to another rack").await.expect("closed");
         let closure = app.read().closure(id).await.expect("closure").expect("it is closed");
         assert_eq!((closure.recovered, &*closure.reason, &*closure.by), (false, "moved to another rack", "ann"));
-        commands::incidents::review(cx, &Caller::new("lea"), id, "good record").await.expect("reviewed");
+        let resolved = app.read().incident(id).await.expect("incident").expect("some");
+        let seen = app.read().signable(&resolved).await.expect("content").sha256;
+        let sign = Sign { seen: &seen, note: "good record", ..Sign::default() };
+        assert_eq!(review::sign(cx, &Caller::new("lea"), id, sign).await.expect("signed"), Written::Saved);
         let late = commands::incidents::add_note(cx, &ann, id, None, "too late").await;
         assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))));
 

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
+use nodedown::domain::follow_up::FollowUpState;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::incident::StepState;
 use nodedown::domain::severity::Severity;
@@ -56,6 +58,12 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!(text, CapturedText::Whole("Nacos 2.5.1\n".to_owned()));
     let seen = "7208794c984ea1c75d13877c7427336fe98722c41a056eeee4f37360ec367123";
     assert_eq!(read.attachment(seen).await.expect("attachments").as_deref(), Some(&b"seen"[..]));
+    let review = read.review(id).await.expect("review").expect("one is saved");
+    assert_eq!(review.texts.was_code(&review.said), Some(Code::NodeKilled));
+    let follow_up = &read.follow_ups(id).await.expect("follow-ups")[0];
+    assert_eq!((follow_up.state(), follow_up.due.to_string().as_str()), (FollowUpState::Done, "2026-12-01"));
+    assert!(read.open_follow_ups().await.expect("follow-ups").is_empty());
+    assert!(read.signatures(id).await.expect("signatures")[0].was_lead);
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -131,7 +131,9 @@ fn resolving_names_the_first_undecided_step_and_waits_for_checks() {
 #[test]
 fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     let mut incident = incident(IncidentState::Declared);
-    assert_eq!(incident.review(NOW), Err(DomainError::NotResolved));
+    assert_eq!(incident.sign("lea", "", NOW), Err(DomainError::NotResolved));
+    assert_eq!(incident.require_in_review(), Err(DomainError::NotResolved));
+    assert_eq!(incident.reopen_review("late news"), Err(DomainError::NotSigned));
     assert_eq!(incident.reopen("flapped"), Err(DomainError::NotResolved));
     let early = Timestamp::from_millis(900);
     assert_eq!(incident.end_impact(NOW), Ok(IncidentState::Declared));
@@ -148,7 +150,15 @@ fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     assert_eq!(incident.reopen("flapped"), Ok(IncidentState::Resolved));
     assert_eq!((incident.resolved_at, incident.recovered), (None, None));
     assert_eq!(incident.close(&[(Step::Logs, done())], true, Some(NOW), NOW), Ok(IncidentState::Declared));
-    assert_eq!(incident.review(NOW), Ok(IncidentState::Resolved));
-    assert_eq!(incident.review(NOW), Err(DomainError::NoChange));
+    assert_eq!(incident.require_in_review(), Ok(()));
+    let lead = incident.lead.clone();
+    assert_eq!(incident.sign(&lead, " ", NOW), Err(DomainError::ReasonMissing), "one's own incident");
+    assert_eq!(incident.sign("lea", "", NOW), Ok(IncidentState::Resolved));
+    assert_eq!(incident.sign("lea", "", NOW), Err(DomainError::NoChange));
     assert_eq!(incident.require_unsigned(), Err(DomainError::IncidentClosed));
+    assert_eq!(incident.require_in_review(), Err(DomainError::RecordSigned));
+    assert_eq!(incident.reopen_review(""), Err(DomainError::ReasonMissing));
+    assert_eq!(incident.reopen_review("late news"), Ok(()));
+    assert_eq!((incident.state, incident.reviewed_at), (IncidentState::Resolved, None));
+    assert_eq!(incident.sign(&lead, "nobody else is on duty", NOW), Ok(IncidentState::Resolved));
 }

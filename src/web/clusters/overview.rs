@@ -18,6 +18,7 @@ use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
+use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::{self, NowView};
 use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Tone, step_state_key};
@@ -220,6 +221,8 @@ struct OverviewPage {
     f: Frame,
     rows: Vec<StatusRow>,
     recent: Vec<Incident>,
+    /// What is to be done after incidents, due first.
+    follow_ups: Vec<FollowUpItem>,
     /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
     to_review: i64,
 }
@@ -273,8 +276,9 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     rows.sort_by_key(|row| row.need);
     let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };
     let recent = web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()).collect();
+    let follow_ups = follow_ups::open(&web, &f).await?;
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
     let looking = rows.iter().filter_map(|row| row.item.as_ref()).any(|item| item.looking);
     let f = f.live(paths::EVENTS).reloading(looking || running);
-    answer(StatusCode::OK, &OverviewPage { f, rows, recent, to_review })
+    answer(StatusCode::OK, &OverviewPage { f, rows, recent, follow_ups, to_review })
 }

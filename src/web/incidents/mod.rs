@@ -3,6 +3,7 @@
 pub mod captures;
 pub mod check_cards;
 pub mod closing;
+pub mod follow_ups;
 pub mod hand_over;
 pub mod hero;
 pub mod impact;
@@ -13,6 +14,7 @@ pub mod next_action;
 pub mod notes;
 pub mod records;
 pub mod report;
+pub mod review;
 pub mod scope;
 pub mod steps;
 pub mod timeline;
@@ -190,28 +192,6 @@ pub async fn change_state(
     }
     incidents::reopen(web.commands(), &caller, id, &form.note).await.map_err(|error| WebError::from(error).at(id))?;
     Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
-}
-
-/// A lead's signature.
-#[derive(Deserialize)]
-pub struct ReviewForm {
-    #[serde(default)]
-    note: String,
-    #[serde(default)]
-    nonce: String,
-}
-
-/// Signs the record.
-pub async fn review(
-    State(web): State<Web>,
-    f: Frame,
-    CurrentUser(me): CurrentUser,
-    Path(id): Path<IncidentId>,
-    Form(form): Form<ReviewForm>,
-) -> Result<Response, WebError> {
-    let caller = Caller::new(me.name).with_nonce(form.nonce);
-    incidents::review(web.commands(), &caller, id, &form.note).await.map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&f.url(paths::of_incident(id, "report"))).into_response())
 }
 
 /// What the cause is.

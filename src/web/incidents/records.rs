@@ -14,6 +14,7 @@ use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::severity::Severity;
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
+use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::plumbing::components::{Tone, incident_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
@@ -234,6 +235,8 @@ struct RecordListPage {
     clusters: Vec<Cluster>,
     leads: Vec<String>,
     items: Vec<RecordItem>,
+    /// What is to be done after incidents, due first.
+    follow_ups: Vec<FollowUpItem>,
     older: Option<String>,
 }
 
@@ -249,7 +252,9 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
     }
     RecordItem::put_shares(&mut items, f.now);
     let leads = web.read().leads().await?;
-    answer(StatusCode::OK, &RecordListPage { f: f.live(paths::EVENTS), query, clusters, leads, items, older })
+    let follow_ups = follow_ups::open(&web, &f).await?;
+    let f = f.live(paths::EVENTS);
+    answer(StatusCode::OK, &RecordListPage { f, query, clusters, leads, items, follow_ups, older })
 }
 
 #[cfg(test)]

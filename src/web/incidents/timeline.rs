@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::domain::code::Code;
 use crate::domain::event::{Actor, Chain, Event, EventKind};
 use crate::domain::finding::Step;
+use crate::domain::follow_up::FollowUpState;
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::note::{Attached, Note, notes};
@@ -275,6 +276,29 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             f.t2("timeline-handed-in", "what", short(what), "node", short(node)),
             &f.bytes(*size_bytes),
         ),
+        EventKind::ReviewSaved { version, texts, .. } => {
+            let title = f.t1("timeline-review-saved", "version", version);
+            said(Group::Decisions, "note", "info", title, &crate::web::incidents::review::written(f, texts))
+        }
+        EventKind::FollowUpAdded { what, owner, due, .. } => {
+            let by = f.t2("timeline-follow-up-by", "owner", short(&owner.name), "due", due);
+            said(Group::Decisions, "todo", "info", f.t1("timeline-follow-up", "what", short(what)), &by)
+        }
+        EventKind::FollowUpMarked { what, state, reason, .. } => {
+            let (icon, tone) = match state {
+                FollowUpState::Open => ("again", "warn"),
+                FollowUpState::Done => ("ok", "ok"),
+                FollowUpState::Dropped => ("skip", "muted"),
+            };
+            let title = f.t1(&format!("timeline-follow-up-{}", state.as_str()), "what", short(what));
+            said(Group::Decisions, icon, tone, title, reason)
+        }
+        EventKind::RecordSigned { sha256, reason } => {
+            said(Group::Changes, "ok", "ok", f.t1("timeline-signed", "sha256", short(sha256)), reason)
+        }
+        EventKind::ReviewReopened { reason } => {
+            said(Group::Changes, "again", "warn", f.t("timeline-review-reopened"), reason)
+        }
         EventKind::LeadChanged { to, offered_by } => {
             let key = if offered_by.is_some() { "timeline-lead-accepted" } else { "timeline-lead" };
             said(Group::Changes, "person", "info", f.t1(key, "to", short(to)), "")

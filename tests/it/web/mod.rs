@@ -12,5 +12,6 @@ mod permissions;
 mod records;
 mod rendered;
 mod report;
+mod review;
 mod sessions;
 mod site;

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::page::margins_of;
 use crate::web::incidents::report::record::Record;
+use crate::web::incidents::review::ReviewView;
 use crate::web::paths;
 use crate::web::plumbing::assets;
 use crate::web::plumbing::components::{self, Markup, Tone, incident_key};
@@ -27,6 +28,7 @@ struct ReportFile<'a> {
     f: Frame,
     record: &'a Record,
     report: Report,
+    review: ReviewView,
     /// The appendix can be opened part by part, as on the page.
     all: bool,
     /// The hash of the style sheet.
@@ -57,12 +59,14 @@ pub fn html(f: Frame, record: &Record, report: Report, origin: Option<String>) -
     let css = ["app.css", "evidence.css", "report.css"].map(assets::text).join("\n");
     let css = format!("{css}\n{}", margins_of(&f, &record.incident)).replace("</", "");
     let is_known = origin.is_some();
-    let f = f.for_elsewhere(&origin.unwrap_or_default());
+    // Whoever reads the file is nobody here: it has no forms.
+    let f = Frame { user: None, ..f.for_elsewhere(&origin.unwrap_or_default()) };
     let sprite = f.asset("icons.svg");
     let file = ReportFile {
         hash: format!("sha256-{}", STANDARD.encode(Sha256::digest(css.as_bytes()))),
         style: components::style(&css),
         sprite: components::sprite(&assets::text("icons.svg")),
+        review: ReviewView::new(&f, &record.incident, &record.review),
         f,
         record,
         report,

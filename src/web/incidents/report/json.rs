@@ -15,6 +15,7 @@ use crate::domain::record::stood;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::record::Record;
+use crate::web::incidents::report::review_export;
 use crate::web::incidents::report::steps::ResultLine;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::visible_json;
@@ -25,7 +26,7 @@ use crate::web::plumbing::plain::visible_json;
 /// That of the serialiser.
 pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde_json::Error> {
     let during = record.named(f.now).first().map(|named| &record.history[named.in_diagnosis]);
-    let value = json!({
+    let mut value = json!({
         "format": "nodedown-record-1",
         "incident": record.incident,
         "label": record.incident.id.label(),
@@ -52,6 +53,9 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
         "summary": report.summaries.first().map(|summary| &summary.text),
         "language": f.tag(),
     });
+    for (name, part) in review_export::json(record) {
+        value[name] = part;
+    }
     serde_json::to_string_pretty(&value).map(visible_json)
 }
 

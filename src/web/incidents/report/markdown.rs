@@ -8,6 +8,7 @@ use crate::web::evidence::{name_of, vantage};
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::causes::{CauseText, Reason};
 use crate::web::incidents::report::record::Record;
+use crate::web::incidents::report::review_export;
 use crate::web::incidents::scope;
 use crate::web::incidents::timeline::Line;
 use crate::web::incidents::verdict::WhyView;
@@ -35,7 +36,7 @@ pub fn inline(text: &str) -> String {
 }
 
 /// Text as an indented block below a list item of that depth.
-fn block(out: &mut String, text: &str, depth: usize) {
+pub fn block(out: &mut String, text: &str, depth: usize) {
     out.push('\n');
     for line in text.lines() {
         out.push_str(&" ".repeat(depth * 2 + 4));
@@ -46,7 +47,7 @@ fn block(out: &mut String, text: &str, depth: usize) {
 }
 
 /// A moment without its zone, which the record names once.
-fn utc(at: Timestamp) -> String {
+pub fn utc(at: Timestamp) -> String {
     at.in_zone(&TimeZone::UTC)
 }
 
@@ -132,6 +133,7 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
     }
     course(out, f, report);
     steps(out, f, report);
+    review_export::markdown(out, f, record);
 }
 
 fn pinned(out: &mut String, f: &Frame, report: &Report) {

@@ -22,6 +22,7 @@ mod markdown;
 mod named;
 mod page;
 mod record;
+mod review_export;
 mod steps;
 mod stood;
 mod summary;

@@ -12,6 +12,7 @@ use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::{Report, link};
+use crate::web::incidents::review::ReviewView;
 use crate::web::plumbing::components::{Tone, incident_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
@@ -26,6 +27,7 @@ struct ReportPage {
     f: Frame,
     record: Arc<Record>,
     report: Report,
+    review: ReviewView,
     /// Every part of the appendix is open: to search it, or to print all of it.
     all: bool,
 }
@@ -63,8 +65,9 @@ pub async fn show(
     let f = f.in_one_zone();
     let record = web.records().get(id, f.moment(), Record::load(&web, id)).await?;
     let report = Report::new(&f, &record, &link(&web, id));
+    let review = ReviewView::new(&f, &record.incident, &record.review);
     let f = if record.incident.state.is_open() { f.live(paths::of_incident(id, "events")) } else { f };
-    answer(StatusCode::OK, &ReportPage { f, record, report, all: query.open == "all" })
+    answer(StatusCode::OK, &ReportPage { f, record, report, review, all: query.open == "all" })
 }
 
 /// A style sheet with what stands in the margins of each printed sheet.

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
 use crate::web::incidents::report::named::{Named, named};
+use crate::web::incidents::review::ReviewData;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::state::Web;
 
@@ -47,6 +48,8 @@ pub struct Record {
     pub closure: Option<Closure>,
     /// What people said of the end of the impact, oldest first.
     pub impact_ends: Vec<ImpactEnd>,
+    /// The review and the signatures.
+    pub review: ReviewData,
     /// The first event that does not fit the hash chain.
     pub broken: Option<EventId>,
     /// The newest event and its hash, which stands for all before it.
@@ -74,6 +77,7 @@ impl Record {
             pinned: read.pinned_cause(id).await?,
             closure: read.closure(id).await?,
             impact_ends: read.impact_ends(id).await?,
+            review: ReviewData::load(web, &incident).await?,
             began: None,
             broken: chain.broken,
             head: chain.head,

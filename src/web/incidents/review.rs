@@ -1,0 +1,556 @@
+//! The review of a record: whether the cause was right, what contributed, what was learned, who signed. It stands on the
+//! report; what cannot be saved comes back on a page of its own, with everything that was typed.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{StatusCode, header};
+use serde::Deserialize;
+
+use super::follow_ups::FollowUpsView;
+use super::load;
+use crate::commands::Caller;
+use crate::commands::review::{self, Sign, Written};
+use crate::domain::code::Code;
+use crate::domain::follow_up::FollowUp;
+use crate::domain::id::IncidentId;
+use crate::domain::incident::{Incident, IncidentState};
+use crate::domain::pinned::PinnedAs;
+use crate::domain::review::{CauseSaid, CauseVerdict, ChecklistItem, Review, ReviewPart, ReviewTexts};
+use crate::domain::signed::{Content, Signature, differences};
+use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+use crate::web::plumbing::components::{Tone, confidence_key};
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
+use crate::web::plumbing::form::FieldErrors;
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::{plain, short};
+use crate::web::plumbing::state::Web;
+use crate::web::{answer, paths};
+
+/// What a review shows, as it is stored.
+pub struct ReviewData {
+    /// The newest version; `None`: nobody has written one.
+    pub review: Option<Review>,
+    /// What was said of the cause.
+    pub said: CauseSaid,
+    /// Signatures, oldest first.
+    pub signatures: Vec<Signature>,
+    /// What a signature would be over now.
+    pub content: Content,
+    /// What is to be done afterwards, due first.
+    pub follow_ups: Vec<FollowUp>,
+    /// Login names of people who may own one.
+    pub users: Vec<String>,
+}
+
+impl ReviewData {
+    /// From the store.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
+        let read = web.read();
+        let users = read.users().await?.into_iter();
+        Ok(Self {
+            review: read.review(incident.id).await?,
+            said: read.cause_said(incident.id).await?,
+            signatures: read.signatures(incident.id).await?,
+            content: read.signable(incident).await?,
+            follow_ups: read.follow_ups(incident.id).await?,
+            users: users.filter(|user| user.active && user.role >= Role::Operator).map(|user| user.name).collect(),
+        })
+    }
+
+    /// The signature that counts: the newest, while the incident is reviewed.
+    #[must_use]
+    pub fn signature(&self, incident: &Incident) -> Option<&Signature> {
+        self.signatures.last().filter(|_| incident.state == IncidentState::Reviewed)
+    }
+}
+
+/// What was typed into the forms of a review.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReviewInput {
+    /// `confirmed`, `corrected` or empty.
+    pub verdict: String,
+    /// Code of what it was; empty: the words say it.
+    pub was: String,
+    /// What it was in words, or more about it.
+    pub words: String,
+    /// A contributing factor a line.
+    pub factors: String,
+    /// What was learned.
+    pub lessons: String,
+    /// What was looked at.
+    pub checklist: BTreeSet<ChecklistItem>,
+    /// The version it was written on.
+    pub version: i64,
+    /// Of the signature: why the person who led the incident signs.
+    pub reason: String,
+    /// Of the signature: what the signer adds.
+    pub note: String,
+    /// Why the review is opened again.
+    pub reopen_reason: String,
+    nonce: String,
+}
+
+impl ReviewInput {
+    fn of(review: Option<&Review>) -> Self {
+        let Some(review) = review else { return Self::default() };
+        let texts = &review.texts;
+        let (was, words) = match &texts.verdict {
+            Some(CauseVerdict::Corrected { code, words }) => (code.map_or("", Code::as_str), words.as_str()),
+            Some(CauseVerdict::Confirmed) | None => ("", ""),
+        };
+        Self {
+            verdict: texts.verdict.as_ref().map_or("", CauseVerdict::as_str).to_owned(),
+            was: was.to_owned(),
+            words: words.to_owned(),
+            factors: texts.factors.join("\n"),
+            lessons: texts.lessons.clone(),
+            checklist: texts.checklist.clone(),
+            version: review.version,
+            ..Self::default()
+        }
+    }
+
+    fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        let mut input = Self::default();
+        for (key, value) in pairs {
+            match key.as_str() {
+                "verdict" => input.verdict = value,
+                "was" => input.was = value,
+                "words" => input.words = value,
+                "factors" => input.factors = value,
+                "lessons" => input.lessons = value,
+                "checked" => input.checklist.extend(ChecklistItem::from_name(&value)),
+                "version" => input.version = value.parse().unwrap_or_default(),
+                "nonce" => input.nonce = value,
+                _ => {}
+            }
+        }
+        input
+    }
+
+    fn texts(&self) -> Result<ReviewTexts, WebError> {
+        let code = if self.was.is_empty() { None } else { Some(self.was.parse().map_err(|_| WebError::BadRequest)?) };
+        let verdict = match self.verdict.as_str() {
+            "" => None,
+            "confirmed" => Some(CauseVerdict::Confirmed),
+            "corrected" => Some(CauseVerdict::Corrected { code, words: self.words.clone() }),
+            _ => return Err(WebError::BadRequest),
+        };
+        let factors = self.factors.lines().map(str::to_owned).collect();
+        Ok(ReviewTexts { verdict, factors, lessons: self.lessons.clone(), checklist: self.checklist.clone() })
+    }
+}
+
+/// A cause that somebody named, in words.
+pub struct SaidView {
+    /// Code; `None`: in words only.
+    pub code: Option<&'static str>,
+    /// The sentence.
+    pub summary: String,
+    /// Key of the confidence, where the program named it.
+    pub confidence: Option<&'static str>,
+    /// Who chose it; `None`: the program.
+    pub by: Option<String>,
+}
+
+impl SaidView {
+    fn all(f: &Frame, said: &CauseSaid) -> Vec<Self> {
+        let named = |cause: &PinnedAs| Self {
+            code: Some(cause.code.as_str()),
+            summary: plain(&f.msg(&cause.summary)),
+            confidence: Some(confidence_key(cause.confidence)),
+            by: None,
+        };
+        let person = said.person.as_ref().map(|person| {
+            let by = Some(short(&person.by));
+            match &person.cause {
+                Some(cause) => Self { confidence: None, by, ..named(cause) },
+                None => Self { code: None, summary: plain(&person.words), confidence: None, by },
+            }
+        });
+        said.program.as_ref().map(named).into_iter().chain(person).collect()
+    }
+}
+
+/// What a reviewer said of the cause, in words.
+pub struct VerdictView {
+    /// Shape and colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: &'static str,
+    /// Code of what it was.
+    pub code: Option<&'static str>,
+    /// What it was, in words.
+    pub words: String,
+}
+
+impl VerdictView {
+    fn new(f: &Frame, texts: &ReviewTexts) -> Self {
+        match &texts.verdict {
+            None => Self { tone: Tone::Unknown, word: "review-verdict-none", code: None, words: String::new() },
+            Some(CauseVerdict::Confirmed) => {
+                Self { tone: Tone::Ok, word: "review-verdict-confirmed", code: None, words: String::new() }
+            }
+            Some(CauseVerdict::Corrected { code, words }) => {
+                let title = code.map(|code| f.t(format!("help-{}-title", code.key())));
+                let words = title.into_iter().chain([plain(words)]).filter(|text| !text.is_empty());
+                let words = words.collect::<Vec<_>>().join(" · ");
+                Self { tone: Tone::Warn, word: "review-verdict-corrected", code: code.map(Code::as_str), words }
+            }
+        }
+    }
+}
+
+/// The signature under a record, in words.
+pub struct SignatureView {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why the person signed who led the incident.
+    pub reason: Option<String>,
+    /// What the signer added.
+    pub note: String,
+    /// Hash of what was signed.
+    pub sha256: String,
+    /// Names of the pieces that are not as they were signed; empty: it is unchanged.
+    pub changed: Vec<String>,
+}
+
+impl SignatureView {
+    fn new(f: &Frame, signature: &Signature, now: &Content) -> Self {
+        let same = signature.content.sha256 == now.sha256;
+        let parts = if same { Vec::new() } else { differences(&signature.content.text, &now.text) };
+        let mut changed: Vec<String> = parts.iter().map(|part| part_name(f, part)).collect();
+        if !same && changed.is_empty() {
+            changed.push(f.t("review-part-format"));
+        }
+        Self {
+            by: short(&signature.by),
+            at: signature.at,
+            reason: signature.was_lead.then(|| plain(&signature.reason)),
+            note: plain(&signature.note),
+            sha256: signature.content.sha256.clone(),
+            changed,
+        }
+    }
+}
+
+/// The name of a piece of what is signed.
+fn part_name(f: &Frame, part: &str) -> String {
+    let known = ["incident", "cause", "decisions", "diagnoses", "evidence", "review", "timeline"];
+    f.t(format!("review-part-{}", if known.contains(&part) { part } else { "format" }))
+}
+
+/// What another person saved meanwhile.
+pub struct Overtaken {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Name of a part that is different there, and what it says.
+    pub parts: Vec<(String, String)>,
+}
+
+impl Overtaken {
+    fn new(f: &Frame, saved: &Review, sent: &ReviewTexts) -> Self {
+        let verdict = VerdictView::new(f, &saved.texts);
+        let text = |part: &ReviewPart| match part {
+            ReviewPart::Verdict => [f.t(verdict.word), verdict.words.clone()].join(" "),
+            ReviewPart::Factors => plain(&saved.texts.factors.join("\n")),
+            ReviewPart::Lessons => plain(&saved.texts.lessons),
+            ReviewPart::Checklist => {
+                let ticked = saved.texts.checklist.iter().map(|item| f.t(check_key(*item)));
+                ticked.collect::<Vec<_>>().join("\n")
+            }
+        };
+        let parts = saved.texts.differences(sent);
+        let parts = parts.iter().map(|part| (f.t(format!("review-{}", part.as_str())), text(part))).collect();
+        Self { by: short(&saved.by), at: saved.at, parts }
+    }
+}
+
+fn check_key(item: ChecklistItem) -> String {
+    format!("review-check-{}", item.as_str().replace('_', "-"))
+}
+
+/// The review in words: what the report shows of it.
+pub struct ReviewView {
+    /// The incident.
+    pub id: IncidentId,
+    /// Over, and not signed: the review can be written.
+    pub is_open: bool,
+    /// Still worked on: the review comes later.
+    pub too_early: bool,
+    /// Signed by an older version, which kept no hash.
+    pub signed_before: bool,
+    /// The person who looks led the incident.
+    pub is_own: bool,
+    /// What was said of the cause.
+    pub said: Vec<SaidView>,
+    /// What the reviewer says of it.
+    pub verdict: VerdictView,
+    /// What contributed.
+    pub factors: Vec<String>,
+    /// What was learned.
+    pub lessons: String,
+    /// What was looked at: key, and whether.
+    pub checklist: Vec<(String, &'static str, bool)>,
+    /// Who saved it last, and when.
+    pub saved: Option<(String, Timestamp)>,
+    /// The signature that counts.
+    pub signature: Option<SignatureView>,
+    /// The review was opened again after a signature.
+    pub was_signed: bool,
+    /// Hash of what a signature would be over now.
+    pub sha256: String,
+    /// What stands in the forms.
+    pub input: ReviewInput,
+    /// What cannot be taken.
+    pub errors: FieldErrors,
+    /// What another person saved meanwhile.
+    pub overtaken: Option<Overtaken>,
+    /// The record changed while somebody was about to sign it.
+    pub moved: bool,
+    /// What is to be done afterwards.
+    pub follow_ups: FollowUpsView,
+}
+
+impl ReviewView {
+    /// In words.
+    #[must_use]
+    pub fn new(f: &Frame, incident: &Incident, data: &ReviewData) -> Self {
+        let texts = data.review.as_ref().map_or_else(ReviewTexts::default, |review| review.texts.clone());
+        let signature = data.signature(incident);
+        // What a saved review speaks of is what was said when it was saved.
+        let said = data.review.as_ref().filter(|review| review.texts.verdict.is_some()).map(|review| &review.said);
+        let check = |item: ChecklistItem| (check_key(item), item.as_str(), texts.checklist.contains(&item));
+        Self {
+            id: incident.id,
+            is_open: incident.require_in_review().is_ok(),
+            too_early: incident.state.is_open(),
+            signed_before: incident.state == IncidentState::Reviewed && signature.is_none(),
+            is_own: f.user.as_ref().is_some_and(|user| user.name == incident.lead),
+            said: SaidView::all(f, said.unwrap_or(&data.said)),
+            verdict: VerdictView::new(f, &texts),
+            factors: texts.factors.iter().map(|factor| plain(factor)).collect(),
+            lessons: plain(&texts.lessons),
+            checklist: ChecklistItem::ALL.into_iter().map(check).collect(),
+            saved: data.review.as_ref().map(|review| (short(&review.by), review.at)),
+            signature: signature.map(|signature| SignatureView::new(f, signature, &data.content)),
+            was_signed: signature.is_none() && !data.signatures.is_empty(),
+            sha256: data.content.sha256.clone(),
+            input: ReviewInput::of(data.review.as_ref()),
+            errors: FieldErrors::default(),
+            overtaken: None,
+            moved: false,
+            follow_ups: FollowUpsView::new(f, &data.follow_ups, &data.users),
+        }
+    }
+
+    /// From the store, for a page of its own.
+    ///
+    /// # Errors
+    /// The store's; there is no such incident.
+    pub async fn load(web: &Web, f: &Frame, id: IncidentId) -> Result<Self, WebError> {
+        let incident = load(web, id).await?;
+        Ok(Self::new(f, &incident, &ReviewData::load(web, &incident).await?))
+    }
+
+    /// Whether the person who looks may write it.
+    #[must_use]
+    pub fn may_write(&self, f: &Frame) -> bool {
+        self.is_open && f.leads()
+    }
+
+    /// Link below the incident.
+    #[must_use]
+    pub fn below(&self, f: &Frame, part: impl AsRef<str>) -> String {
+        f.url(paths::of_incident(self.id, part.as_ref()))
+    }
+
+    /// Whether an item of the checklist is ticked in the form.
+    #[must_use]
+    pub fn is_ticked(&self, name: &str) -> bool {
+        ChecklistItem::from_name(name).is_some_and(|item| self.input.checklist.contains(&item))
+    }
+}
+
+/// Every code that a cause can have, and its name.
+#[must_use]
+pub fn codes(f: &Frame) -> Vec<(&'static str, String)> {
+    let real = Code::ALL.iter().filter(|code| **code != Code::None);
+    real.map(|code| (code.as_str(), f.t(format!("help-{}-title", code.key())))).collect()
+}
+
+/// What a version of a review says, for the timeline.
+#[must_use]
+pub fn written(f: &Frame, texts: &ReviewTexts) -> String {
+    let verdict = VerdictView::new(f, texts);
+    let head = [f.t(verdict.word), verdict.words].into_iter().filter(|text| !text.is_empty());
+    let mut lines = vec![head.collect::<Vec<_>>().join(" ")];
+    lines.extend(texts.factors.iter().map(|factor| format!("– {factor}")));
+    lines.extend([texts.lessons.clone()].into_iter().filter(|text| !text.is_empty()));
+    lines.join("\n")
+}
+
+#[derive(Template)]
+#[template(path = "report/review_page.html")]
+struct ReviewPage {
+    f: Frame,
+    review: ReviewView,
+}
+
+/// The review on a page of its own.
+pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
+    let review = ReviewView::load(&web, &f, id).await?;
+    answer(StatusCode::OK, &ReviewPage { f, review })
+}
+
+/// The page again with what was typed.
+pub(super) fn refused(f: Frame, review: ReviewView) -> Result<Response, WebError> {
+    answer(StatusCode::UNPROCESSABLE_ENTITY, &ReviewPage { f, review })
+}
+
+/// Back to the review on the report.
+pub(super) fn back(f: &Frame, id: IncidentId, part: &str) -> Response {
+    let report = paths::of_incident(id, "report");
+    Redirect::to(&f.url(format!("{report}?said=saved#{part}"))).into_response()
+}
+
+/// Saves a version of the review.
+pub async fn save(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, WebError> {
+    let mut input = ReviewInput::from_pairs(pairs);
+    let texts = input.texts()?;
+    let caller = Caller::new(me.name).with_nonce(input.nonce.clone());
+    let saved = review::save(web.commands(), &caller, id, input.version, &texts).await;
+    if matches!(saved, Ok(Written::Saved)) {
+        return Ok(back(&f, id, "review"));
+    }
+    let mut view = ReviewView::load(&web, &f, id).await?;
+    match saved {
+        Err(error) => refused_field(&mut view.errors, &f, id, error)?,
+        Ok(_) => {
+            let newest = web.read().review(id).await?;
+            // Saving once more is on purpose: it is written on what the page shows now.
+            input.version = newest.as_ref().map_or(0, |newest| newest.version);
+            view.overtaken = newest.map(|newest| Overtaken::new(&f, &newest, &texts));
+        }
+    }
+    view.input = input;
+    refused(f, view)
+}
+
+/// Takes what is wrong with a field; a rule that says no leads back to the incident.
+pub(super) fn refused_field(
+    errors: &mut FieldErrors,
+    f: &Frame,
+    id: IncidentId,
+    error: crate::commands::CommandError,
+) -> Result<(), WebError> {
+    errors.take(f, error).map_err(|error| error.at(id))
+}
+
+/// A signature.
+#[derive(Deserialize)]
+pub struct SignForm {
+    #[serde(default)]
+    seen: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Signs the record.
+pub async fn sign(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<SignForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    let sign = Sign { seen: &form.seen, reason: &form.reason, note: &form.note };
+    let signed = review::sign(web.commands(), &caller, id, sign).await;
+    if matches!(signed, Ok(Written::Saved)) {
+        return Ok(back(&f, id, "signature"));
+    }
+    let mut view = ReviewView::load(&web, &f, id).await?;
+    match signed {
+        Err(error) => refused_field(&mut view.errors, &f, id, error)?,
+        Ok(_) => view.moved = true,
+    }
+    (view.input.reason, view.input.note) = (form.reason, form.note);
+    refused(f, view)
+}
+
+/// Why the review is opened again.
+#[derive(Deserialize)]
+pub struct ReopenForm {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Opens the review of a signed record again.
+pub async fn reopen(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<ReopenForm>,
+) -> Result<Response, WebError> {
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    match review::reopen(web.commands(), &caller, id, &form.reason).await {
+        Ok(()) => Ok(back(&f, id, "review")),
+        Err(error) => {
+            let mut view = ReviewView::load(&web, &f, id).await?;
+            refused_field(&mut view.errors, &f, id, error)?;
+            view.input.reopen_reason = form.reason;
+            refused(f, view)
+        }
+    }
+}
+
+/// Which content.
+#[derive(Default, Deserialize)]
+pub struct ContentQuery {
+    /// `1`: as it was signed.
+    #[serde(default)]
+    signed: String,
+}
+
+/// What a signature is over: as it is stored now, or as it was signed last. Its SHA-256 is the hash of the signature.
+pub async fn content(
+    State(web): State<Web>,
+    Path(id): Path<IncidentId>,
+    Query(query): Query<ContentQuery>,
+) -> Result<Response, WebError> {
+    let incident = load(&web, id).await?;
+    let text = if query.signed == "1" {
+        web.read().signatures(id).await?.pop().ok_or(WebError::NotFound)?.content.text
+    } else {
+        web.read().signable(&incident).await?.text
+    };
+    let disposition = format!("attachment; filename=\"{}-signed-content.json\"", id.label());
+    let head = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((head, text).into_response())
+}

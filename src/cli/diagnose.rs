@@ -1,10 +1,11 @@
 //! `nodedown diagnose`: one round over every node, then the verdict as text or JSON.
 
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
@@ -14,14 +15,24 @@ use super::{json, language, text};
 use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::Health;
 use crate::domain::message::Lang;
+use crate::domain::reported::{CaseError, ReportedCase};
 use crate::locale;
 use crate::rounds::{self, AtSpec, Progress, Round, RoundSpec};
+use crate::sources::small_file;
 
 /// Arguments of `diagnose`.
 #[derive(Debug, Args)]
 pub struct DiagnoseArguments {
     #[command(flatten)]
     nodes: NodeArguments,
+    /// A file of "Report as wrong": judges what it holds, and says what was said and what was true
+    #[arg(
+        long,
+        value_name = "FILE",
+        group = "NodeArguments",
+        conflicts_with_all = ["nodes", "doors", "cluster", "data", "deadline", "at", "window", "accept_unseen"]
+    )]
+    case: Option<PathBuf>,
     /// The moment to judge: RFC 3339, or YYYY-MM-DD HH:MM:SS in the zone of the nodes. Default: now for live nodes, the
     /// newest stamp over all nodes for copied homes
     #[arg(long, value_name = "TIME", value_parser = AtSpec::parse)]
@@ -56,12 +67,17 @@ fn window(text: &str) -> Result<SignedDuration, String> {
 /// Wrong sources, or no moment to judge.
 pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     let lang = language(arguments.lang.as_deref())?;
+    if let Some(file) = &arguments.case {
+        let case = read_case(lang, file)?;
+        let said = if arguments.json { String::new() } else { text::of_case(&case, lang) };
+        return print(&rounds::judge_case(case), lang, &arguments, &said);
+    }
     let exact = arguments.at.and_then(|at| match at {
         AtSpec::Exact { at, .. } => Some(at),
         AtSpec::Local(_) => None,
     });
     let mut looked = arguments.nodes.open(exact).await?;
-    looked.cluster.accept_unseen.extend(arguments.accept_unseen);
+    looked.cluster.accept_unseen.extend(arguments.accept_unseen.iter().copied());
     let show = Shown::new(lang);
     let round = rounds::run(
         RoundSpec {
@@ -79,16 +95,35 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
     )
     .await;
     show.clear();
-    let round = round?;
+    print(&round?, lang, &arguments, "")
+}
+
+/// Most bytes of a case.
+const MOST_CASE: u64 = 512 * 1024 * 1024;
+
+fn read_case(lang: Lang, file: &Path) -> anyhow::Result<ReportedCase> {
+    let bytes = small_file::read_now(file, MOST_CASE).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+    let case = ReportedCase::read(&String::from_utf8_lossy(&bytes));
+    case.map_err(|error| {
+        let (key, why) = match error {
+            CaseError::Broken(why) => ("cli-case-broken", why),
+            CaseError::Version(version) => ("cli-case-version", version),
+        };
+        anyhow!(locale::text(lang, key, &[("file", &file.display().to_string()), ("why", &text::printable(&why))]))
+    })
+}
+
+/// `before`: what stands above the verdict.
+fn print(round: &Round, lang: Lang, arguments: &DiagnoseArguments, before: &str) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let written = if arguments.json {
-        writeln!(out, "{}", json::render(&round, lang))
+        writeln!(out, "{}", json::render(round, lang))
     } else {
-        write!(out, "{}", text::render(&round, lang, arguments.explain))
+        write!(out, "{before}{}", text::render(round, lang, arguments.explain))
     };
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(exit_code(&round)),
+        _ => Ok(exit_code(round)),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::finding::{Coverage, Finding, Held, NotSeen, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;
+use crate::domain::reported::{self, ReportedCase};
 use crate::domain::time::Timestamp;
 use crate::locale;
 use crate::rounds::Round;
@@ -34,6 +35,32 @@ pub fn render(round: &Round, lang: Lang, explain: bool) -> String {
     page.findings(&mut out);
     page.not_seen(&mut out);
     page.surer(&mut out);
+    out
+}
+
+/// What a reported case says of itself: what was said, what was true, what is missing.
+pub fn of_case(case: &ReportedCase, lang: Lang) -> String {
+    let say = |key: &str, args: &[(&str, &str)]| printable(&locale::text(lang, key, args)) + "\n";
+    let said = case.said.as_ref().map_or_else(
+        || locale::text(lang, "wrong-said-nothing", &[]),
+        |said| format!("{} ({})", locale::render(lang, &said.summary), said.code),
+    );
+    let code = case.was.code.map(|code| code.as_str().to_owned());
+    let was = code.into_iter().chain([case.was.words.clone()]).filter(|text| !text.is_empty());
+    let was = was.collect::<Vec<_>>().join(" · ");
+    let mut out = say("cli-case", &[("incident", &case.incident), ("program", &case.program)]);
+    out.push_str(&say("cli-case-said", &[("said", &said)]));
+    out.push_str(&say("cli-case-was", &[("was", &was)]));
+    for lacking in &case.lacking {
+        out.push_str(&match lacking {
+            reported::Lacking::Moment => say("wrong-lacking-moment", &[]),
+            reported::Lacking::Node { node } => say("wrong-lacking-node", &[("node", &node.0)]),
+            reported::Lacking::Evidence { check, node } => {
+                say("wrong-lacking-evidence", &[("check", check), ("node", &node.0)])
+            }
+        });
+    }
+    out.push('\n');
     out
 }
 

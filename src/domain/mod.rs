@@ -27,6 +27,7 @@ pub mod observed;
 pub mod pinned;
 pub mod published;
 pub mod record;
+pub mod reported;
 pub mod review;
 pub mod runbook;
 pub mod severity;

@@ -6,20 +6,13 @@
 //! A round and the diagnosis it leads to share one model, so that a check and the diagnosis never say two things of one
 //! evidence.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::judged::Judged;
 use super::round::Round;
 use super::{Engine, EngineError};
-use crate::checks::{REGISTRY, Scope};
 use crate::commands;
-use crate::domain::check_run::RunEnd;
-use crate::domain::cluster::Cluster;
 use crate::domain::id::IncidentId;
-use crate::domain::message::Message;
-use crate::domain::observed::Observations;
-use crate::rounds::{Judge, RoundRun};
 
 /// What a round means, judged once for all its runs when the last of them has looked.
 ///
@@ -55,33 +48,7 @@ async fn judge(engine: &Engine, round: &Round) -> Result<Judged, EngineError> {
     let mut kinds = read.kinds_that_looked(incident).await?;
     kinds.extend(round.put_into(&mut observations));
     let judge = round.judge(&observations, at);
-    let runs = judge_all(&judge, &round.cluster, &observations, &kinds);
+    let runs = judge.judge_all(&observations, &kinds);
     let diagnosis = judge.diagnose(&runs);
     Ok(Judged { runs, diagnosis })
-}
-
-fn judge_all(
-    judge: &Judge<'_>,
-    cluster: &Cluster,
-    observations: &Observations,
-    kinds: &BTreeSet<String>,
-) -> Vec<RoundRun> {
-    let mut runs: Vec<RoundRun> = Vec::new();
-    for check in REGISTRY.iter().copied().filter(|check| kinds.contains(check.kind())) {
-        if check.scope() == Scope::Cluster {
-            runs.push((check.kind(), None, judge.judge(check, None)));
-            continue;
-        }
-        for node in &cluster.nodes {
-            let end = if observations.get(check.kind(), &node.name).is_some() {
-                judge.judge(check, Some(&node.name))
-            } else {
-                let missing = observations.missing.get(check.kind()).and_then(|nodes| nodes.get(&node.name));
-                let reason = missing.map_or_else(|| Message::new("run-no-evidence"), |missing| missing.reason.clone());
-                RunEnd::CouldNotRun { reason }
-            };
-            runs.push((check.kind(), Some(node.name.clone()), end));
-        }
-    }
-    runs
 }

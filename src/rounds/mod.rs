@@ -30,6 +30,7 @@ use crate::domain::finding::{Coverage, Finding, NotSeen};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::{Missing, Observations, Observed};
+use crate::domain::reported::ReportedCase;
 use crate::domain::time::{Clock, Timestamp};
 use crate::model::{ClusterModel, copies};
 use crate::sources::{Deadline, NodeSource, Sources};
@@ -215,6 +216,18 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     Ok(Round { at, observations, runs, diagnosis, elapsed_ms })
 }
 
+/// Judges a reported case again, as this version does.
+#[must_use]
+pub fn judge_case(case: ReportedCase) -> Round {
+    let started = Instant::now();
+    let judge = Judge::new(&case.cluster, &case.observations, case.at, case.window_ms, case.suspect.as_ref());
+    let runs = judge.judge_all(&case.observations, &case.kinds);
+    let diagnosis = judge.diagnose(&runs);
+    drop(judge);
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Round { at: case.at, observations: case.observations, runs, diagnosis, elapsed_ms }
+}
+
 /// What was seen, put side by side once, and judged by every check and by the diagnosis.
 ///
 /// # Why
@@ -252,6 +265,30 @@ impl<'a> Judge<'a> {
             Some(judgement) => RunEnd::Judged { judgement },
             None => RunEnd::CouldNotRun { reason: Message::new("run-judge-failed") },
         }
+    }
+
+    /// How the runs of these kinds end on what was seen.
+    #[must_use]
+    pub fn judge_all(&self, observations: &Observations, kinds: &BTreeSet<String>) -> Vec<RoundRun> {
+        let mut runs: Vec<RoundRun> = Vec::new();
+        for check in REGISTRY.iter().copied().filter(|check| kinds.contains(check.kind())) {
+            if check.scope() == Scope::Cluster {
+                runs.push((check.kind(), None, self.judge(check, None)));
+                continue;
+            }
+            for node in &self.cluster.nodes {
+                let end = if observations.get(check.kind(), &node.name).is_some() {
+                    self.judge(check, Some(&node.name))
+                } else {
+                    let missing = observations.missing.get(check.kind()).and_then(|nodes| nodes.get(&node.name));
+                    let reason =
+                        missing.map_or_else(|| Message::new("run-no-evidence"), |missing| missing.reason.clone());
+                    RunEnd::CouldNotRun { reason }
+                };
+                runs.push((check.kind(), Some(node.name.clone()), end));
+            }
+        }
+        runs
     }
 
     /// What all these runs mean together.

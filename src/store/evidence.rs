@@ -130,26 +130,69 @@ impl ReadStore {
         let of = Of { table: "check_runs", incident: Some(incident), damages: Some(&self.damages) };
         let rows: Vec<ObservationRow> = readable(&mut *tx, of, query.bind(incident.0), Ok).await?;
         let mut observations = Observations::default();
-        for ObservationRow { id, kind, node, ended_with, body, sha256 } in rows {
-            let node = NodeName(node);
-            let seen = match body {
-                // Evidence that is not what was gathered is not evidence.
-                Some(body) if sha256.as_deref() != Some(&hex::encode(Sha256::digest(&body))) => None,
-                Some(body) => serde_json::from_slice::<Observed>(&body).ok().map(Ok),
-                None => serde_json::from_slice::<RunEnd>(&ended_with).ok().map(|end| Err(missing_because(end))),
-            };
-            match seen {
-                Some(Ok(observed)) => observations.put(&kind, node, observed),
-                Some(Err(reason)) => observations.put_missing(&kind, node, reason),
-                None => {
-                    self.damages.note(Some(incident), "evidence", format!("of run {id}"), "it is not what was saved");
-                    observations.put_missing(&kind, node, Message::new("run-row-damaged"));
-                }
+        for row in rows {
+            if let Some(id) = put(&mut observations, row) {
+                self.damages.note(Some(incident), "evidence", format!("of run {id}"), "it is not what was saved");
             }
         }
         observations.samples = recent_samples(&mut tx, incident, &self.damages).await?;
         Ok(observations)
     }
+
+    /// What these runs saw, or why they saw nothing, and the monitor's samples of the half hour up to `until`; and the runs
+    /// whose evidence cannot be read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn observations_of(
+        &self,
+        incident: IncidentId,
+        runs: &[CheckRunId],
+        until: Timestamp,
+    ) -> Result<(Observations, Vec<CheckRunId>)> {
+        let (mut observations, mut damaged) = (Observations::default(), Vec::new());
+        for run in runs {
+            let query = sqlx::query(
+                "SELECT r.id, r.kind, r.node, CAST(r.ended_with AS BLOB) AS ended_with, CAST(e.body AS BLOB) AS body,
+                        e.sha256
+                 FROM check_runs r LEFT JOIN evidence e ON e.run_id = r.id
+                 WHERE r.incident_id = $1 AND r.id = $2 AND r.node IS NOT NULL",
+            );
+            let of = Of { table: "check_runs", incident: Some(incident), damages: Some(&self.damages) };
+            let rows: Vec<ObservationRow> = readable(&self.pool, of, query.bind(incident.0).bind(run.0), Ok).await?;
+            if rows.is_empty() {
+                damaged.push(*run);
+            }
+            damaged.extend(rows.into_iter().filter_map(|row| put(&mut observations, row)).map(CheckRunId));
+        }
+        for (node, sample) in self.samples(incident, until.plus_millis(-SAMPLES_MS)).await? {
+            if sample.at <= until {
+                observations.samples.entry(node).or_default().push(sample);
+            }
+        }
+        Ok((observations, damaged))
+    }
+}
+
+/// Puts what a run saw among the observations; its id if that is not what was saved.
+fn put(observations: &mut Observations, row: ObservationRow) -> Option<i64> {
+    let ObservationRow { id, kind, node, ended_with, body, sha256 } = row;
+    let node = NodeName(node);
+    let seen = match body {
+        // Evidence that is not what was gathered is not evidence.
+        Some(body) if sha256.as_deref() != Some(&hex::encode(Sha256::digest(&body))) => None,
+        Some(body) => serde_json::from_slice::<Observed>(&body).ok().map(Ok),
+        None => serde_json::from_slice::<RunEnd>(&ended_with).ok().map(|end| Err(missing_because(end))),
+    };
+    match seen {
+        Some(Ok(observed)) => observations.put(&kind, node, observed),
+        Some(Err(reason)) => observations.put_missing(&kind, node, reason),
+        None => {
+            observations.put_missing(&kind, node, Message::new("run-row-damaged"));
+            return Some(id);
+        }
+    }
+    None
 }
 
 impl WriteTx {

@@ -109,6 +109,8 @@ pub fn routes() -> Routes {
         .post(paths::REVIEW_REOPENING, Lead, incidents::review::reopen)
         .post(paths::SIGNATURE, Lead, incidents::review::sign)
         .get(paths::SIGNED_CONTENT, Viewer, incidents::review::content)
+        .get(paths::WRONG_REPORT, Operator, incidents::wrong_report::show)
+        .post(paths::WRONG_REPORT, Operator, incidents::wrong_report::create)
         .post(paths::FOLLOW_UPS, Operator, incidents::follow_ups::add)
         .post(paths::FOLLOW_UP, Operator, incidents::follow_ups::mark)
         .post(paths::NOTES, Operator, incidents::add_note)

@@ -111,6 +111,8 @@ pub const REVIEW_REOPENING: &str = "/incidents/{incident}/review-reopening";
 pub const SIGNATURE: &str = "/incidents/{incident}/signature";
 /// What a signature is over, as it is stored now, or as it was signed.
 pub const SIGNED_CONTENT: &str = "/incidents/{incident}/signed-content.json";
+/// One file with what the judgement rested on, for those who repair the program.
+pub const WRONG_REPORT: &str = "/incidents/{incident}/wrong-report";
 /// What is to be done afterwards.
 pub const FOLLOW_UPS: &str = "/incidents/{incident}/follow-ups";
 /// What became of one of these.
@@ -348,6 +350,7 @@ mod tests {
             (TIMELINE, of_incident(incident_id, "timeline")),
             (SIGNED_CONTENT, of_incident(incident_id, "signed-content.json")),
             (REVIEW_REOPENING, of_incident(incident_id, "review-reopening")),
+            (WRONG_REPORT, of_incident(incident_id, "wrong-report")),
             (FOLLOW_UP, of_incident(incident_id, "follow-ups/3")),
             (REPORT, of_incident(incident_id, "report")),
             (STEP, step(incident_id, Step::Config)),

@@ -19,6 +19,7 @@ pub mod scope;
 pub mod steps;
 pub mod timeline;
 pub mod verdict;
+pub mod wrong_report;
 
 use askama::Template;
 use axum::extract::State;

@@ -15,3 +15,4 @@ mod report;
 mod review;
 mod sessions;
 mod site;
+mod wrong_report;

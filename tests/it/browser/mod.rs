@@ -118,20 +118,20 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// The one thing that a page calls next.
     const NEXT: &'static str = "main .btn.primary";
-    /// The same, where it leads to the record of what is over.
-    const RECORD: &'static str = "main a.btn.primary[href$='/report']";
 
-    /// Presses what each page calls next until it leads to the record; gives the words that were pressed.
+    /// Presses what each page calls next until that has led to the record; gives the words that were pressed.
     async fn press_on(&self) -> Vec<String> {
         const MOST: usize = 40;
         let mut pressed = Vec::new();
         let mut since = Instant::now();
         loop {
             tokio::time::sleep(self.a_screen).await;
+            if self.browser.path().await.ends_with("/report") {
+                return pressed;
+            }
             let said = self.browser.text().await;
             assert!(!said.contains('‹'), "a text is missing: {said}");
             self.browser.fits("a page of the walk").await;
-            let done = self.browser.has(Self::RECORD).await;
             if self.browser.has(Self::NEXT).await {
                 let word = self.browser.settled(Self::NEXT, async |button| button.text().await).await;
                 self.browser.shot(&format!("5-{:02}", pressed.len())).await;
@@ -146,15 +146,11 @@ impl Reader<'_> {
                     self.browser.reload().await;
                 }
             }
-            if done {
-                return pressed;
-            }
         }
     }
 
-    /// The record that the last press led to tells of the outage and of its end.
+    /// The record tells of the outage and of its end.
     async fn sees_the_record(&self) {
-        self.browser.arrives("/report").await;
         let said = self.browser.text().await;
         assert!(said.contains("node.killed"), "the record does not tell what was wrong: {said}");
         let resolved = nodedown::locale::text(self.lang(), "web-incident-resolved", &[]);

@@ -60,7 +60,8 @@ pub fn html(f: Frame, record: &Record, report: Report, origin: Option<String>) -
     let css = format!("{css}\n{}", margins_of(&f, &record.incident)).replace("</", "");
     let is_known = origin.is_some();
     // Whoever reads the file is nobody here: it has no forms.
-    let f = Frame { user: None, ..f.for_elsewhere(&origin.unwrap_or_default()) };
+    let mut f = f.for_elsewhere(&origin.unwrap_or_default());
+    f.user = None;
     let sprite = f.asset("icons.svg");
     let file = ReportFile {
         hash: format!("sha256-{}", STANDARD.encode(Sha256::digest(css.as_bytes()))),

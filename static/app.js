@@ -18,7 +18,7 @@ function localTimes(scope) {
 }
 
 // A moment is typed in the zone that the page shows: the server is told which that is.
-for (const field of document.querySelectorAll("[data-moment]")) {
+for (const field of document.querySelectorAll("input[data-moment]")) {
   const at = new Date(Number(field.dataset.moment));
   const ahead = -at.getTimezoneOffset();
   const two = (n) => String(n).padStart(2, "0");

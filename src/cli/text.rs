@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use jiff::tz::{Offset, TimeZone};
 
+use crate::diagnosis::by_hand::is_hidden;
 use crate::diagnosis::explain::{self, Why};
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::evidence::EvidenceRef;
@@ -379,9 +380,9 @@ fn zone_of(round: &Round) -> (TimeZone, String) {
     (TimeZone::fixed(offset), format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60))
 }
 
-/// Text of a cluster without what a terminal would obey.
+/// Text of a cluster without what a terminal would obey, and without what hides or turns text around.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+    text.chars().map(|char| if is_hidden(char) { ' ' } else { char }).collect()
 }
 
 #[cfg(test)]
@@ -391,6 +392,7 @@ mod tests {
     #[test]
     fn a_terminal_gets_no_control_characters() {
         assert_eq!(printable("a\x1b[31mb\nc"), "a [31mb c");
+        assert_eq!(printable("a\u{202e}b\u{200b}"), "a b ");
     }
 
     #[test]

@@ -324,7 +324,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// Characters that a terminal acts on, and those that show nothing or turn a text around.
-fn is_hidden(c: char) -> bool {
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
         || matches!(c, '\u{e0000}'..='\u{e007f}')
@@ -455,7 +456,22 @@ mod tests {
     #[test]
     fn every_command_belongs_to_a_to_do_that_something_asks_for() {
         let lists = Code::ALL.iter().map(|code| super::super::causes::spec(*code).todos);
-        let others = [super::super::causes::GONE, super::super::causes::BLOCKED, super::super::causes::NO_LEADER];
+        use super::super::causes as c;
+        let others = [
+            c::GONE,
+            c::BLOCKED,
+            c::NO_LEADER,
+            c::NO_PERMISSION,
+            c::READ_ONLY,
+            c::DATABASE_RESOURCES,
+            c::RAFT_AT_START,
+            c::GROUP_NOT_RUN,
+            c::UP_AGAIN,
+            c::NOT_LOADED,
+            c::NO_CONNECTIONS,
+            c::NOT_LISTED,
+            c::CLIENTS_GONE,
+        ];
         let keys: Vec<&str> = lists
             .chain(others)
             .flatten()

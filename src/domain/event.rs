@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::attachment::Attached;
 use super::closure::Measured;
 use super::code::Code;
 use super::exception::NotedException;
@@ -12,7 +13,6 @@ use super::hand_over::OfferEnd;
 use super::id::{CheckRunId, EventId, FollowUpId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
 use super::message::Message;
-use super::note::Attached;
 use super::pinned::PinnedAs;
 use super::review::ReviewTexts;
 use super::severity::Scope;

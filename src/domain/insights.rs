@@ -85,12 +85,11 @@ impl Case<'_> {
     fn confirmed(&self) -> Option<Timestamp> {
         let mut confirmed = None;
         for event in self.events {
-            match &event.kind {
-                EventKind::StepDecided { step: Step::Confirm, kind, .. } => match kind {
+            if let EventKind::StepDecided { step: Step::Confirm, kind, .. } = &event.kind {
+                match kind {
                     DecisionKind::Done | DecisionKind::DoneWithExceptions => confirmed = confirmed.or(Some(event.at)),
                     DecisionKind::Skipped | DecisionKind::Reopened => confirmed = None,
-                },
-                _ => {}
+                }
             }
         }
         confirmed

@@ -1,6 +1,7 @@
 //! Nouns and rules. Pure: no async, no I/O, no clock, no SQL, no HTTP. May import nothing else of ours.
 
 pub mod address;
+pub mod attachment;
 pub mod audit;
 pub mod backup;
 pub mod capture;

@@ -50,10 +50,25 @@ impl Content {
     #[must_use]
     pub fn of(parts: &Parts<'_>) -> Self {
         // The maps of this JSON library keep their keys in order.
-        let text = value(parts).to_string();
+        let text = escaped(&value(parts).to_string());
         let sha256 = hex::encode(Sha256::digest(&text));
         Self { text, sha256 }
     }
+}
+
+/// The same JSON with everything beyond ASCII that is neither letter nor digit as its escape: so nothing in the file hides or
+/// turns text around when it is looked at.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && c != '\u{7f}' || c.is_alphanumeric() {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    out
 }
 
 fn value(parts: &Parts<'_>) -> Value {

@@ -40,16 +40,20 @@ fn context(home: &Path, cancel: &CancellationToken) -> CheckContext {
 async fn told(home: &Path, limits: Limits) -> (Vec<Copied>, Vec<NotCopied>, Result<(), Stopped>) {
     let cx = context(home, &CancellationToken::new());
     let (tell, mut told) = mpsc::channel(1);
-    let gather = tokio::spawn(async move { gather(&cx, limits, &tell).await });
     let (mut copied, mut missing) = (Vec::new(), Vec::new());
-    while let Some(one) = told.recv().await {
-        match one {
-            Told::Copied(one) => copied.push(one),
-            Told::Missing(one) => missing.push(one),
-            Told::Reads(_) | Told::Note(_) => {}
+    // The channel ends with the one who tells.
+    let telling = async move { gather(&cx, limits, &tell).await };
+    let hearing = async {
+        while let Some(one) = told.recv().await {
+            match one {
+                Told::Copied(one) => copied.push(one),
+                Told::Missing(one) => missing.push(one),
+                Told::Reads(_) | Told::Note(_) => {}
+            }
         }
-    }
-    (copied, missing, gather.await.expect("no panic"))
+    };
+    let (ended, ()) = tokio::join!(telling, hearing);
+    (copied, missing, ended)
 }
 
 fn folder() -> tempfile::TempDir {

@@ -1,3 +1,5 @@
+//! What a period comes to.
+
 use super::*;
 use crate::domain::finding::Confidence;
 use crate::domain::id::{ClusterId, EventId};

@@ -5,8 +5,8 @@
 //!   where no log of it was read, where its log goes on, or where that line is younger than the incident.
 //! - **noticed**: the incident was opened here. Whoever saw it first may have seen it earlier; nothing stored tells.
 //! - **confirmed**: step 1 was decided as done, with exceptions or without, and that was not taken back. A skip confirms nothing.
-//! - **mitigated**: a person said that the impact was over. Closing an incident fills that in where nobody said it: such a
-//!   moment, that of the closing, is not taken for a statement.
+//! - **mitigated**: a person said that the impact was over, or it was measured when the incident was closed. Where neither is,
+//!   closing fills in its own moment, which is not taken for a statement.
 //! - **recovered**: the first diagnosis that says healthy and after which none says degraded or down, and no watched node
 //!   flapped. So it was healthy then, and may have been a little earlier. Where nothing was ever seen to be wrong there is no
 //!   recovery.
@@ -15,7 +15,7 @@
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
-use crate::domain::incident::{DecisionKind, Incident, StepDecision};
+use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision};
 use crate::domain::time::Timestamp;
 
 /// A moment of an incident.
@@ -115,7 +115,7 @@ impl Moments {
             silent: course.silent.filter(|at| *at <= incident.opened_at),
             noticed: incident.opened_at,
             confirmed: confirmed(course.decisions),
-            mitigated: incident.mitigated_at.filter(|_| incident.mitigated_at != incident.resolved_at),
+            mitigated: incident.mitigated_at.filter(|at| Some(*at) != incident.resolved_at || was_said(course.events)),
             recovered: recovered(course),
             closed: incident.resolved_at,
         }
@@ -169,6 +169,15 @@ fn confirmed(decisions: &[StepDecision]) -> Option<Timestamp> {
     })
 }
 
+/// Whether a person said when the impact was over, since the incident was opened or opened again.
+fn was_said(events: &[Event]) -> bool {
+    events.iter().fold(false, |said, event| match event.kind {
+        EventKind::StateChanged { to: IncidentState::Mitigated, .. } | EventKind::ImpactEndCorrected { .. } => true,
+        EventKind::StateChanged { to: IncidentState::Declared, .. } => false,
+        _ => said,
+    })
+}
+
 fn recovered(course: &Course<'_>) -> Option<Timestamp> {
     let mut was_wrong = false;
     let mut since = None;
@@ -194,7 +203,6 @@ mod tests {
     use super::*;
     use crate::domain::event::Actor;
     use crate::domain::id::{ClusterId, EventId, IncidentId};
-    use crate::domain::incident::IncidentState;
     use crate::domain::message::Message;
 
     const fn at(seconds: i64) -> Timestamp {
@@ -214,6 +222,8 @@ mod tests {
             opened_at: at(100),
             mitigated_at: mitigated.map(at),
             resolved_at: resolved.map(at),
+            recovered: None,
+            scope: Default::default(),
             reviewed_at: None,
             runbook: "x@1".to_owned(),
         }
@@ -236,7 +246,14 @@ mod tests {
     }
 
     fn decided(seconds: i64, kind: DecisionKind) -> StepDecision {
-        StepDecision { step: Step::Confirm, kind, reason: String::new(), by: "ada".to_owned(), at: at(seconds) }
+        StepDecision {
+            step: Step::Confirm,
+            kind,
+            reason: String::new(),
+            exceptions: Vec::new(),
+            by: "ada".to_owned(),
+            at: at(seconds),
+        }
     }
 
     fn flap(seconds: i64) -> Event {
@@ -281,6 +298,14 @@ mod tests {
         assert_eq!((moments.silent, moments.confirmed), (None, None), "a line younger than the incident, a skip");
         let open = [Span { from: at(100), until: at(130), to: None }];
         assert_eq!(moments.spans(at(130)), open, "an open incident lasts until now");
+    }
+
+    #[test]
+    fn what_was_said_in_the_moment_of_closing_was_said() {
+        let closed = incident(Some(400), Some(400));
+        let corrected = EventKind::ImpactEndCorrected { before: None, over_at: at(400) };
+        let event = Event { kind: corrected, ..flap(390) };
+        assert_eq!(of(&closed, &[], &[event], &[]).mitigated, Some(at(400)));
     }
 
     #[test]

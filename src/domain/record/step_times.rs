@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn decided(seconds: i64, step: Step, kind: DecisionKind) -> Event {
-        event(seconds, EventKind::StepDecided { step, kind, reason: String::new() })
+        event(seconds, EventKind::StepDecided { step, kind, reason: String::new(), exceptions: Vec::new() })
     }
 
     fn run(step: Step, queued: i64, started: i64, ended: i64) -> CheckRun {
@@ -222,7 +222,7 @@ mod tests {
         let events = [
             decided(10, Step::Confirm, DecisionKind::Done),
             decided(50, Step::Confirm, DecisionKind::Reopened),
-            event(60, EventKind::NoteAdded { step: Some(Step::Confirm), text: "x".to_owned() }),
+            event(60, EventKind::NoteAdded { step: Some(Step::Confirm), text: "x".to_owned(), files: Vec::new() }),
         ];
         assert_eq!(split(&[Step::Confirm], 100, &[], &events), [[0, 100, 0]]);
         assert_eq!(split(&[Step::Confirm, Step::Logs], 100, &[], &events[..1]), [[0, 10, 0], [0, 0, 0]]);
@@ -236,7 +236,7 @@ mod tests {
             ..waits.clone()
         };
         let events = [started(10, Step::Confirm)];
-        assert_eq!(split(&[Step::Confirm], 40, &[waits.clone()], &events), [[0, 10, 30]]);
+        assert_eq!(split(&[Step::Confirm], 40, std::slice::from_ref(&waits), &events), [[0, 10, 30]]);
         assert_eq!(split(&[Step::Confirm], 40, &[waits, runs], &events), [[10, 10, 20]]);
     }
 }

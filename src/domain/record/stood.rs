@@ -22,7 +22,7 @@ pub struct Stood<'a> {
     pub checks: Vec<&'a Event>,
 }
 
-/// Every decision that a person took: on a step, on the state of the incident, on its cause. Oldest first.
+/// Every decision that a person took: on a step, on the state of the incident, on its impact, on its cause. Oldest first.
 #[must_use]
 pub fn stood(events: &[Event]) -> Vec<Stood<'_>> {
     let mut all = Vec::new();
@@ -49,7 +49,10 @@ pub fn stood(events: &[Event]) -> Vec<Stood<'_>> {
 fn decided(event: &Event) -> Option<Option<Step>> {
     match (&event.kind, &event.actor) {
         (EventKind::StepDecided { step, .. }, _) => Some(Some(*step)),
-        (EventKind::StateChanged { .. } | EventKind::CausePinned { .. }, Actor::Person { .. }) => Some(None),
+        (
+            EventKind::StateChanged { .. } | EventKind::CausePinned { .. } | EventKind::ImpactEndCorrected { .. },
+            Actor::Person { .. },
+        ) => Some(None),
         _ => None,
     }
 }
@@ -85,7 +88,16 @@ mod tests {
     fn a_decision_rests_on_what_stood_before_it() {
         let pinned = |id, person| event(id, person, EventKind::CausePinned { cause: None, words: "w".to_owned() });
         let decided = |id, step| {
-            event(id, true, EventKind::StepDecided { step, kind: DecisionKind::Done, reason: String::new() })
+            event(
+                id,
+                true,
+                EventKind::StepDecided {
+                    step,
+                    kind: DecisionKind::Done,
+                    reason: String::new(),
+                    exceptions: Vec::new(),
+                },
+            )
         };
         let state =
             |id| event(id, false, EventKind::DiagnosisChanged { causes: Vec::new(), health: "down".to_owned() });

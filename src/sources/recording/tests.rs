@@ -265,7 +265,7 @@ async fn a_playback_waits_and_what_comes_after_happened_later() {
     let hour = 3_600_000;
     assert!(playback.waits());
     assert_eq!((playback.at_ms(), playback.now()), (309_000, Timestamp::from_millis(START + 309_000 + hour)));
-    assert_eq!(read().await, lines[0].clone() + &line(300_000 + hour));
+    assert_eq!(read().await, format!("{}{}", lines[0], line(300_000 + hour)));
 
     // It goes on at its speed, and all after the wait happens later.
     playback.go_on();
@@ -279,13 +279,13 @@ async fn a_playback_waits_and_what_comes_after_happened_later() {
     assert_eq!(playback.at_ms(), 311_000);
     playback.move_to(length + 50_000);
     assert_eq!((playback.at_ms(), playback.now()), (length, Timestamp::from_millis(START + length + hour)));
-    assert_eq!(read().await, told.clone() + &line(320_000 + hour));
+    assert_eq!(read().await, format!("{told}{}", line(320_000 + hour)));
 
     // The end is a wait without an end.
     base.0.store(hour + 60_200, Ordering::SeqCst);
     assert_eq!((playback.at_ms(), playback.now()), (length, Timestamp::from_millis(START + length + hour + 60_000)));
     let moved = [300_000, 310_000, 320_000].map(|at_ms| line(at_ms + hour + 60_000)).concat();
-    assert_eq!(read().await, lines[0].clone() + &moved);
+    assert_eq!(read().await, format!("{}{moved}", lines[0]));
 }
 
 #[test]

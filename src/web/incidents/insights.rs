@@ -395,7 +395,7 @@ pub async fn csv(State(web): State<Web>, f: Frame, Query(query): Query<InsightsQ
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((head, text).into_response())
+    Ok((head, crate::web::plumbing::plain::visible(text)).into_response())
 }
 
 #[cfg(test)]

@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn an_older_page_keeps_the_search() {
         let query = RecordsQuery { q: "a b&c".to_owned(), kind: "drill".to_owned(), ..RecordsQuery::default() };
-        assert_eq!(query.older(IncidentId(7)), "?before=7&q=a%20b%26c&kind=drill");
+        assert_eq!(query.older(IncidentId(7)), "?q=a%20b%26c&kind=drill&before=7");
         assert_eq!(query.to_store().drill, Some(true));
         assert!(query.is_set() && !RecordsQuery::default().is_set());
         assert_eq!(query.narrowed("lead", "Ann B"), "?q=a%20b%26c&kind=drill&lead=Ann%20B");

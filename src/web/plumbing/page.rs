@@ -417,7 +417,8 @@ impl Frame {
     #[must_use]
     pub fn coaches(&self) -> bool {
         let waits = self.replay().is_some_and(|replay| replay.phase == Phase::Down);
-        self.coach && waits && [paths::OVERVIEW, paths::INCIDENT_NEW].contains(&self.here.as_str())
+        let path = self.here.split('?').next().unwrap_or_default();
+        self.coach && waits && [paths::OVERVIEW, paths::INCIDENT_NEW].contains(&path)
     }
 
     /// Numbers of the last commit that is there and of the last that was once: what lies between is lost.

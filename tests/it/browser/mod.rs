@@ -179,7 +179,7 @@ async fn walk(demo: &Demo, browser: &Browser) {
             browser.type_into("body", "n").await;
             assert_eq!(browser.focused().await.as_deref(), Some("note-text"), "the key n goes to the note");
         }
-        let verdict = browser.settled("#hero", async |element| element.text().await).await;
+        let verdict = verdict(browser).await;
         for code in ["net.grpc_blocked", "net.port_blocked", "net.one_way", "raft.link_broken"] {
             assert!(!verdict.contains(code), "step {step} blames what was in order: {verdict}");
         }
@@ -218,6 +218,21 @@ async fn run_checks(browser: &Browser) {
             return;
         }
         assert!(Instant::now() < until, "the checks did not end: {}", browser.text().await);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if !browser.view.scripts {
+            browser.reload().await;
+        }
+    }
+}
+
+/// What the page says of the incident, once the diagnosis of the round is there, which comes after the last check.
+async fn verdict(browser: &Browser) -> String {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let said = browser.settled("#hero", async |element| element.text().await).await;
+        if said.contains("node.killed") || Instant::now() > until {
+            return said;
+        }
         tokio::time::sleep(Duration::from_millis(500)).await;
         if !browser.view.scripts {
             browser.reload().await;

@@ -15,6 +15,7 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use nodedown::app::{App, Parts};
+use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{self, Caller, Commands};
 use nodedown::domain::cluster::Cluster;
@@ -186,11 +187,12 @@ pub async fn worked_through(app: &TestApp) -> IncidentId {
         };
         commands::incidents::decide_step(cx, &ann, id, step, kind, &reason).await.expect("decided");
         if step == Step::Logs {
-            commands::incidents::mitigate(cx, &ann, id, "taken out of the front door").await.expect("mitigated");
+            commands::impact::end(cx, &ann, id, None).await.expect("the impact is over");
         }
     }
     app.clock.advance_s(30);
-    commands::incidents::resolve(cx, &ann, id, "back").await.expect("resolved");
+    let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
+    commands::closures::close(cx, &ann, id, &close).await.expect("closed");
     id
 }
 

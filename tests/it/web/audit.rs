@@ -90,7 +90,7 @@ async fn what_administrators_do_is_on_the_page_in_both_languages() {
             "admin password_changed admin []",
         ]
     );
-    for (lang, words) in [("en", ["User changed", "Lead"]), ("zh-CN", ["修改用户", "负责人"])] {
+    for (lang, words) in [("en", ["User changed", "Lead"]), ("zh-CN", ["修改用户", "主管"])] {
         let page = site.get("/audit-log", &cookie, lang).await;
         assert_eq!(page.status, StatusCode::OK);
         let rows = page.texts("#audit-log tbody tr");

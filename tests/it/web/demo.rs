@@ -63,7 +63,7 @@ async fn the_bar_says_where_the_recording_stands_and_moves_it_on_once_a_press() 
 async fn the_coach_speaks_on_the_first_pages_until_it_is_sent_away() {
     let site = Site::replaying(Arc::new(Script(Mutex::new(Phase::Down)))).await;
     let operator = site.log_in("operator").await;
-    for (path, speaks) in [("/", 1), ("/incidents/new", 1), ("/clusters", 0), ("/incidents", 0)] {
+    for (path, speaks) in [("/", 1), ("/incidents/new?cluster=1", 1), ("/clusters", 0), ("/incidents", 0)] {
         assert_eq!(site.get(path, &operator, "en").await.count("#coach li"), speaks * 3, "{path}");
     }
     let away = site.post("/preferences", &operator, "coach=off&next=/").await;

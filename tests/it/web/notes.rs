@@ -156,8 +156,8 @@ async fn a_corrected_note_stays_and_says_so_in_both_places() {
     let site = Site::with_people().await;
     let id = incident(&site).await;
     let commands = &site.app.commands;
-    let note =
-        notes::add(commands, &Caller::new("operator"), id, Some(Step::Confirm), "n1 <b>rebooted</b>", Vec::new());
+    let operator = Caller::new("operator");
+    let note = notes::add(commands, &operator, id, Some(Step::Confirm), "n1 <b>rebooted</b>", Vec::new());
     let note = note.await.expect("note");
     let lead = site.log_in("lead").await;
     let path = format!("/incidents/{id}/notes/{note}/correction");

@@ -42,6 +42,11 @@ impl ReportFile<'_> {
         (&self.record.incident).into()
     }
 
+    /// Whether a link can open all of the appendix: it asks the server.
+    const fn opens(&self) -> bool {
+        false
+    }
+
     fn state_word(&self) -> &'static str {
         incident_key(&self.record.incident)
     }

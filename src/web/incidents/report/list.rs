@@ -19,7 +19,7 @@ use crate::web::plumbing::state::Web;
 /// Most records in one file; the file says so where there are more.
 const MOST: usize = 1000;
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 21] = [
     "incident",
     "kind",
     "state",
@@ -33,6 +33,9 @@ const COLUMNS: [&str; 18] = [
     "recovered_at",
     "closed_at",
     "reviewed_at",
+    "recovered",
+    "severity",
+    "affected",
     "seconds_to_confirm",
     "seconds_to_mitigate",
     "seconds_to_close",
@@ -67,7 +70,7 @@ fn answer(csv: String) -> Response {
     taken_along("text/csv; charset=utf-8", "incidents", "csv", csv)
 }
 
-fn cells(record: &Record, item: &RecordItem) -> [String; 18] {
+fn cells(record: &Record, item: &RecordItem) -> [String; 21] {
     let (incident, moments) = (&record.incident, record.moments());
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let seconds = |moment| moments.since_noticed(moment).map(|ms| (ms / 1000).to_string()).unwrap_or_default();
@@ -85,6 +88,9 @@ fn cells(record: &Record, item: &RecordItem) -> [String; 18] {
         at(moments.recovered),
         at(moments.closed),
         at(incident.reviewed_at),
+        incident.recovered.map(|recovered| recovered.to_string()).unwrap_or_default(),
+        incident.scope.severity.map(|severity| severity.as_str().to_owned()).unwrap_or_default(),
+        incident.scope.affected.join("; "),
         seconds(Moment::Confirmed),
         seconds(Moment::Mitigated),
         seconds(Moment::Closed),

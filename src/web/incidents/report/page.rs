@@ -37,6 +37,11 @@ impl ReportPage {
         (&self.record.incident).into()
     }
 
+    /// Whether a link can open all of the appendix.
+    const fn opens(&self) -> bool {
+        true
+    }
+
     fn state_word(&self) -> &'static str {
         incident_key(&self.record.incident)
     }

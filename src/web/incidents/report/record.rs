@@ -152,7 +152,7 @@ impl Record {
     #[must_use]
     pub fn evidence_of(&self, check: &str, node: Option<&NodeName>, at: Timestamp) -> Option<&EvidenceItem> {
         let of_check = |item: &&EvidenceItem| item.evidence.check == check && item.evidence.node.as_ref() == node;
-        self.evidence.iter().filter(of_check).filter(|item| item.evidence.captured_at <= at).next_back()
+        self.evidence.iter().filter(of_check).rfind(|item| item.evidence.captured_at <= at)
     }
 
     /// Runs of the newest round of a step.

@@ -10,7 +10,7 @@ use crate::domain::message::Message;
 use crate::domain::record::step_times::{StepTime, step_times};
 use crate::web::check_key;
 use crate::web::guide::runbooks::local;
-use crate::web::incidents::report::exceptions::blind_spots;
+use crate::web::incidents::report::exceptions::{BlindSpot, blind_spots};
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::timeline::{decision_key, step_key};
 use crate::web::plumbing::components::{OutcomeLook, Tone, reason_words, step_state_key};
@@ -111,7 +111,6 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState, time: S
         let shown = StepDecision { reason, by: short(&decision.by), ..decision.clone() };
         (f.t(decision_key(decision.kind)), shown)
     });
-    let blind = blind_spots(f, record, Some(step));
     StepReport {
         number: step.number(),
         title: title.map_or_else(|| f.t(step_key(step)), |one| local(f, &one.title).to_owned()),
@@ -119,9 +118,27 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState, time: S
         state: step_state_key(state),
         time,
         decisions: decisions.collect(),
-        blind: blind.iter().map(|spot| format!("{} ({})", f.t(check_key(&spot.check)), spot.places(f))).collect(),
+        blind: blind(f, record, step),
         results: results(f, record, step),
     }
+}
+
+/// What the checks of a step could not see: each check once, with its places; the reasons stand in the appendix.
+fn blind(f: &Frame, record: &Record, step: Step) -> Vec<String> {
+    let mut spots: Vec<BlindSpot> = Vec::new();
+    for spot in blind_spots(f, record, Some(step)) {
+        match spots.iter_mut().find(|known| known.check == spot.check) {
+            Some(known) => {
+                for place in spot.places {
+                    if !known.places.contains(&place) {
+                        known.places.push(place);
+                    }
+                }
+            }
+            None => spots.push(spot),
+        }
+    }
+    spots.iter().map(|spot| format!("{} ({})", f.t(check_key(&spot.check)), spot.places(f))).collect()
 }
 
 fn results(f: &Frame, record: &Record, step: Step) -> Vec<ResultLine> {

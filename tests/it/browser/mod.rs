@@ -255,15 +255,22 @@ async fn decide(browser: &Browser, step: u8) {
 }
 
 async fn resolve(browser: &Browser) {
-    if browser.has("form[action$='/closure'] #main-action").await {
-        browser.click("#main-action").await;
-    } else {
-        // Nobody waited for the exit criterion: the form asks how the recovery is known.
-        browser.click("a#main-action[href$='/closure']").await;
-        browser.arrives("/closure").await;
-        browser.click(".choice:has(input[value='yes'])").await;
-        browser.type_into("#reason", "walked").await;
-        browser.click("form[action$='/closure'] button.primary").await;
+    // The page of the last decision may still be on its way.
+    let until = Instant::now() + Duration::from_secs(30);
+    while !browser.has("#main-action[href$='/closure'], form[action$='/closure'] #main-action").await {
+        assert!(Instant::now() < until, "nothing closes the incident: {}", browser.text().await);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    browser.click("#main-action").await;
+    // Nobody waited for the exit criterion: then the form asks how the recovery is known.
+    while !browser.path().await.ends_with("/report") && Instant::now() < until {
+        if browser.has("#reason").await && browser.path().await.ends_with("/closure") {
+            browser.click(".choice:has(input[value='yes'])").await;
+            browser.type_into("#reason", "walked").await;
+            browser.click("form[action$='/closure'] button.primary").await;
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     browser.arrives("/report").await;
     browser.shot("2-resolved").await;

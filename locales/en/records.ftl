@@ -22,7 +22,7 @@ timeline-chain-fits = { $n ->
    *[other] All { $n } entries fit the chain: the SHA-256 of each covers the one before it
 }.
 timeline-chain-head = Head of the chain, after entry { $event }:
-timeline-chain-limits = The chain finds entries that were changed, removed or added in the middle. It has no key, so it is no proof: whoever can write the database can compute it anew, and an end that was cut off does not show. To be sure, compare the head with one that was exported or sent to somebody earlier.
+timeline-chain-limits = The chain finds entries that were changed, removed or added in the middle. It has no key, so it is no proof: anyone who can write to the database can recompute it, and entries cut off at the end do not show. To be sure, compare the head with one that was exported or sent to somebody earlier.
 
 ## notes with files, and corrections
 timeline-correction = Correction of entry #{ $entry }

@@ -1,7 +1,7 @@
 //! What a step was done with all the same, noted with one press.
 //!
 //! # Why
-//! Whoever presses reads one language, and who reads the record may read another: so codes are kept, and each reader gets
+//! The person who notes it and the person who reads the record may use different languages: so codes are kept, and each reader gets
 //! the words.
 
 use serde::{Deserialize, Serialize};

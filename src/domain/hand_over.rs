@@ -1,7 +1,7 @@
 //! Handing over the lead: one person offers it with a card, the other accepts or declines.
 //!
 //! # Why
-//! Whoever takes over at night has to know what is done, what runs, what comes next and what must not be done. The card is
+//! The person who takes over at night has to know what is done, what runs, what comes next and what must not be done. The card is
 //! generated, so that it is complete, and kept as it was, so that the record shows what was handed over.
 
 use serde::{Deserialize, Serialize};

@@ -99,19 +99,6 @@ impl ReadStore {
         Ok(told)
     }
 
-    /// The newest event and its hash, which stands for all before it; `None`: there is no event.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn timeline_head(&self, incident: IncidentId) -> Result<Option<(EventId, String)>> {
-        let newest: Option<(i64, String)> =
-            sqlx::query_as("SELECT id, hash FROM events WHERE incident_id = $1 ORDER BY id DESC LIMIT 1")
-                .bind(incident.0)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(newest.map(|(id, hash)| (EventId(id), hash)))
-    }
-
     async fn event_rows<T>(
         &self,
         incident: IncidentId,

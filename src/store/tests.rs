@@ -519,7 +519,7 @@ async fn what_has_happened_is_never_edited() {
     assert_eq!(read.timeline(id).await.expect("timeline").len(), 2);
     assert_eq!(read.timeline_after(id, first).await.expect("timeline")[0].id, second);
     assert_eq!(read.first_broken_event(id).await.expect("chain"), None);
-    let (newest, hash) = read.timeline_head(id).await.expect("head").expect("there are events");
+    let (newest, hash) = read.chain(id).await.expect("chain").head.expect("there are events");
     assert_eq!((newest, hash.len()), (second, 64));
 
     for statement in [

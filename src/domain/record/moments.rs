@@ -3,7 +3,7 @@
 //! # Where each comes from
 //! - **silent**: the last stamped line in the node's own logs, where they had ended when they were first looked at. Not known
 //!   where no log of it was read, where its log goes on, or where that line is younger than the incident.
-//! - **noticed**: the incident was opened here. Whoever saw it first may have seen it earlier; nothing stored tells.
+//! - **noticed**: the incident was opened here. Somebody may have seen it earlier; nothing stored says so.
 //! - **confirmed**: step 1 was decided as done, with exceptions or without, and that was not taken back. A skip confirms nothing.
 //! - **mitigated**: a person said that the impact was over, or it was measured when the incident was closed. Where neither is,
 //!   closing fills in its own moment, which is not taken for a statement.

@@ -76,7 +76,7 @@ fn page_one_tells_what_happened_and_what_is_not_known() {
 fn every_export_tells_the_head_of_the_timeline_and_no_more_than_it_proves() {
     run_app(async |app| {
         let (cookie, id) = (reader(app).await, worked_through(app).await);
-        let (event, hash) = app.read().timeline_head(id).await.expect("head").expect("events");
+        let (event, hash) = app.read().chain(id).await.expect("chain").head.expect("events");
         for part in ["report", "report.html", "report.md", "report.json"] {
             let body = get(app, &cookie, &format!("/incidents/{id}/{part}")).await;
             assert!(body.contains(&hash), "{part}");

@@ -64,7 +64,7 @@ pub fn html(f: Frame, record: &Record, report: Report, origin: Option<String>) -
     let css = ["app.css", "evidence.css", "report.css"].map(assets::text).join("\n");
     let css = format!("{css}\n{}", margins_of(&f, &record.incident)).replace("</", "");
     let is_known = origin.is_some();
-    // Whoever reads the file is nobody here: it has no forms.
+    // Nobody is signed in to a file, so it has no forms.
     let mut f = f.for_elsewhere(&origin.unwrap_or_default());
     f.user = None;
     let sprite = f.asset("icons.svg");

@@ -1,7 +1,7 @@
 //! The record as JSON: stored values and stable codes, and beside them sentences in the language that was asked for.
 //!
 //! # Why
-//! Whoever counts records must not have to read Chinese or English. So everything that is a word here has a code beside it:
+//! A program that counts records does not read Chinese or English. So everything that is a word here has a code beside it:
 //! `outcome` is a word and `outcome_code` is not. Fields are only added, never renamed.
 
 use serde_json::{Value, json};

@@ -27,7 +27,7 @@ use crate::support::{PASSWORD, aloud, is_long};
 use space::Mounted;
 
 /// The limit of every wait; what the program promises is shorter, and printed.
-const LIMIT: Duration = Duration::from_secs(15);
+const LIMIT: Duration = crate::support::HANGS;
 /// People who write at the same time.
 const WRITERS: usize = 4;
 

@@ -30,8 +30,8 @@ use tower::ServiceExt as _;
 use clock::ManualClock;
 use world::World;
 
-/// A story that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(15);
+/// What takes longer hangs. So long that a busy machine never reaches it: how fast things are is asked of the benches.
+pub const HANGS: Duration = Duration::from_secs(180);
 /// Password of everybody in the stories.
 pub const PASSWORD: &str = "a long enough password";
 
@@ -64,7 +64,7 @@ pub fn run_app(story: impl AsyncFnOnce(&TestApp)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
     runtime.block_on(async {
         let app = TestApp::start().await;
-        tokio::time::timeout(LIMIT, story(&app)).await.expect("the story hangs");
+        tokio::time::timeout(HANGS, story(&app)).await.expect("the story hangs");
         app.stop().await;
     });
 }
@@ -89,7 +89,7 @@ impl TestApp {
         self.app.stopping.cancel();
         self.app.engine.stop();
         self.app.tasks.close();
-        tokio::time::timeout(Duration::from_secs(5), self.app.tasks.wait()).await.expect("a task does not end");
+        tokio::time::timeout(HANGS, self.app.tasks.wait()).await.expect("a task does not end");
         self.app.store.close().await;
     }
 

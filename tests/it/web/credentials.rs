@@ -419,7 +419,7 @@ async fn what_is_no_small_file_of_the_folder_is_said_so_while_others_are_served(
         }
     };
     let both = async { tokio::join!(story.clients(cluster), serving).0 };
-    let ends = tokio::time::timeout(Duration::from_secs(15), both).await.expect("nobody is held up");
+    let ends = tokio::time::timeout(crate::support::HANGS, both).await.expect("nobody is held up");
     for ((name, reason), end) in odd.iter().zip(&ends) {
         assert!(end.starts_with(reason), "{name}: {end}");
     }

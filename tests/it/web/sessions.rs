@@ -20,7 +20,7 @@ use super::site::{Answer, PASSWORD, Site};
 
 const HOUR_MS: i64 = 3_600_000;
 /// A stream that is open for longer after its session has ended stays open.
-const LIMIT: Duration = Duration::from_secs(15);
+const LIMIT: Duration = crate::support::HANGS;
 
 async fn sql(site: &Site, statement: &'static str, value: i64) {
     let options = SqliteConnectOptions::new().filename(site.folder.path().join("nodedown.db"));

@@ -217,6 +217,12 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) { stream?.close(); stream = null; } else { connect(); later(); }
 });
 
+// What happened stays on the screen, as one line, when the page is scrolled past it.
+const hero = document.getElementById("hero");
+if (hero) {
+  new IntersectionObserver(([now]) => root.classList.toggle("hero-away", !now.isIntersecting && now.boundingClientRect.top < 0)).observe(hero);
+}
+
 localTimes(document);
 tick();
 setInterval(tick, 1000);

@@ -621,6 +621,7 @@ hero-age = seen
 hero-age-ago = ago
 hero-clients = Clients: { $before } before, { $now } now.
 hero-clients-now = Clients: { $now } now.
+hero-clients-seen = (counted { $ago })
 hero-clients-unknown = Clients: not measured.
 hero-leaderless = No leader in { $groups }.
 hero-groups = { $n ->

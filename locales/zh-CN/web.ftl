@@ -597,6 +597,7 @@ hero-age = 采集于
 hero-age-ago = 前
 hero-clients = 客户端连接：故障前 { $before }，现在 { $now }。
 hero-clients-now = 客户端连接：现在 { $now }。
+hero-clients-seen = （{ $ago }统计）
 hero-clients-unknown = 客户端连接：未采集。
 hero-leaderless = 没有 Leader 的 Raft 组：{ $groups }。
 hero-groups = { $n } 个 Raft 组都有 Leader。

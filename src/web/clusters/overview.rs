@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use crate::domain::diagnosis::{Diagnosis, Health, NodeDoing};
 use crate::domain::finding::Step;
-use crate::domain::id::ClusterId;
+use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::{Incident, StepState};
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::time::Timestamp;
@@ -231,6 +231,18 @@ impl OverviewPage {
     /// Whether there is a cluster to start an incident on, and the person may.
     fn can_start(&self) -> bool {
         self.f.operates() && self.rows.iter().any(|row| row.item.is_some())
+    }
+
+    /// Whether going on with that incident is the one thing that the page calls next: the first of the worst cluster that has
+    /// one, unless a worse cluster has nobody on it.
+    fn leads(&self, incident: &IncidentId) -> bool {
+        let leading = self.rows.iter().find(|row| row.need <= Need::Degraded || !row.incidents.is_empty());
+        leading.and_then(|row| row.incidents.first()).is_some_and(|item| item.incident.id == *incident)
+    }
+
+    /// Whether starting an incident on any cluster is what comes next: nothing else is.
+    fn start_leads(&self) -> bool {
+        self.rows.iter().all(|row| row.need > Need::Degraded && row.incidents.is_empty())
     }
 
     /// The worst state as a sentence, and how many clusters more are in trouble.

@@ -192,7 +192,7 @@ impl Hero {
                 Some(diagnosis) => f.t(no_cause_key(diagnosis)),
                 None => f.t("web-verdict-none"),
             },
-            impact: newest.map(|diagnosis| impact(f, diagnosis)).unwrap_or_default(),
+            impact: newest.map(|diagnosis| impact(f, diagnosis, known)).unwrap_or_default(),
             tolerance: Tolerance::new(f, now.or(newest)),
             now: now.and_then(|now| NowView::new(f, now, known.open)),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
@@ -281,22 +281,38 @@ pub fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Op
 }
 
 /// What is measured of the harm, and what is not.
-fn impact(f: &Frame, diagnosis: &Diagnosis) -> Vec<String> {
+fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
     let standing = &diagnosis.standing;
     if standing.is_empty() {
         return Vec::new();
     }
-    let clients = match (standing.clients_before(), standing.clients()) {
-        (Some(before), Some(now)) => f.t2("hero-clients", "before", before, "now", now),
-        (None, Some(now)) => f.t1("hero-clients-now", "now", now),
-        (_, None) => f.t("hero-clients-unknown"),
-    };
+    let clients = clients(f, diagnosis, known);
     let groups = match standing.groups {
         _ if !standing.leaderless.is_empty() => f.t1("hero-leaderless", "groups", standing.leaderless.join(", ")),
         Some(groups) => f.t1("hero-groups", "n", groups),
         None => f.t("hero-groups-unknown"),
     };
     vec![clients, groups]
+}
+
+/// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
+fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
+    let named = known.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
+    let seen = [named, known.look.filter(|_| known.open), Some(newest)];
+    let Some(counted) = counted_last(seen) else { return f.t("hero-clients-unknown") };
+    let says = match (counted.standing.clients_before(), counted.standing.clients().unwrap_or_default()) {
+        (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),
+        (None, now) => f.t1("hero-clients-now", "now", now),
+    };
+    if counted.at >= newest.at {
+        return says;
+    }
+    format!("{says} {}", f.t1("hero-clients-seen", "ago", f.ago(counted.at)))
+}
+
+/// The newest of those in which clients were counted.
+fn counted_last(seen: [Option<&Diagnosis>; 3]) -> Option<&Diagnosis> {
+    seen.into_iter().flatten().filter(|seen| seen.standing.clients().is_some()).max_by_key(|seen| seen.at)
 }
 
 impl NowView {
@@ -397,36 +413,42 @@ mod tests {
         assert_eq!(due(Step::Monitor, true), ["action-find-killer", "action-start-node"]);
     }
 
+    fn seen(ms: i64, nodes: Vec<NodeStanding>) -> Diagnosis {
+        Diagnosis {
+            at: Timestamp::from_millis(ms),
+            cluster: "c".to_owned(),
+            health: Health::Healthy,
+            failure_tolerance: None,
+            causes: Vec::new(),
+            findings: Vec::new(),
+            could_not_run: Vec::new(),
+            not_seen: Vec::new(),
+            surer: Vec::new(),
+            standing: Standing { nodes, ..Standing::default() },
+            trace: Trace::default(),
+        }
+    }
+
+    fn node(clients: Option<i64>) -> Vec<NodeStanding> {
+        let (node, doing) = (NodeName::from("n1"), NodeDoing::Running);
+        vec![NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None }]
+    }
+
     #[test]
     fn the_state_is_that_of_the_newer_look_that_saw_nodes() {
-        let at = |ms: i64, seen: bool| {
-            let node = NodeStanding {
-                node: NodeName::from("n1"),
-                doing: NodeDoing::Running,
-                since: None,
-                leads: None,
-                clients: None,
-                clients_before: None,
-            };
-            let nodes = if seen { vec![node] } else { Vec::new() };
-            Diagnosis {
-                at: Timestamp::from_millis(ms),
-                cluster: "c".to_owned(),
-                health: Health::Healthy,
-                failure_tolerance: None,
-                causes: Vec::new(),
-                findings: Vec::new(),
-                could_not_run: Vec::new(),
-                not_seen: Vec::new(),
-                surer: Vec::new(),
-                standing: Standing { nodes, ..Standing::default() },
-                trace: Trace::default(),
-            }
-        };
-        let (old, new, blind) = (at(1, true), at(2, true), at(3, false));
+        let (old, new, blind) = (seen(1, node(None)), seen(2, node(None)), seen(3, Vec::new()));
         assert_eq!(newer(Some(&old), Some(&new)).map(|one| one.at), Some(new.at));
         assert_eq!(newer(Some(&new), Some(&old)).map(|one| one.at), Some(new.at));
         assert_eq!(newer(Some(&old), Some(&blind)).map(|one| one.at), Some(old.at));
         assert_eq!(newer(None, Some(&blind)), None);
+    }
+
+    #[test]
+    fn a_look_that_counted_no_clients_takes_no_count_away() {
+        let (counted, later, newest) = (seen(1, node(Some(4))), seen(2, node(Some(7))), seen(3, node(None)));
+        let at = |seen| counted_last(seen).map(|one| one.at.as_millis());
+        assert_eq!(at([Some(&counted), Some(&later), Some(&newest)]), Some(2));
+        assert_eq!(at([Some(&later), None, Some(&counted)]), Some(2));
+        assert_eq!(at([None, None, Some(&newest)]), None);
     }
 }

@@ -139,3 +139,6 @@ report-copy-en = Copy in English
 report-copy-zh-CN = Copy in Chinese
 report-summary-exceptions = Steps skipped: { $skipped }, with exceptions: { $exceptions }
 report-csv = CSV
+report-copied = Evidence copied before a start
+report-copied-file = File
+report-copied-kind = Kind

@@ -139,3 +139,6 @@ report-copy-en = 复制英文摘要
 report-copy-zh-CN = 复制中文摘要
 report-summary-exceptions = 跳过 { $skipped } 步，有例外 { $exceptions } 步
 report-csv = CSV
+report-copied = 启动前留存的证据
+report-copied-file = 文件
+report-copied-kind = 类型

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use jiff::tz::{Offset, TimeZone};
 
-use crate::diagnosis::by_hand::is_hidden;
 use crate::diagnosis::explain::{self, Why};
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::{Coverage, Finding, Held, NotSeen, Outcome, Step};
+use crate::domain::hidden::is_hidden;
 use crate::domain::id::NodeName;
 use crate::domain::message::{Lang, Message};
 use crate::domain::observed::Observed;

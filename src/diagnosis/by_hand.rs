@@ -10,6 +10,7 @@
 
 use super::todo_list as todo;
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
+use crate::domain::hidden::is_hidden;
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::nacos::ports;
@@ -321,14 +322,6 @@ fn quoted(text: &str) -> String {
         }
     }
     word + "'"
-}
-
-/// Characters that a terminal acts on, and those that show nothing or turn a text around.
-#[must_use]
-pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        || matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -35,6 +35,12 @@ impl Health {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The health of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Healthy, Self::Degraded, Self::Down, Self::Unknown].into_iter().find(|health| health.as_str() == name)
+    }
 }
 
 /// A ranked explanation of findings.

@@ -13,45 +13,8 @@ use super::finding::Step;
 use super::id::{IncidentId, NodeName};
 use super::incident::{DecisionKind, Incident};
 use super::message::Message;
+use super::record::moments::{Moment, Moments};
 use super::time::Timestamp;
-
-/// A moment that a length of time can begin or end with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Moment {
-    /// The incident was opened here.
-    Noticed,
-    /// Step 1 was decided as done, and that was not taken back. A skip confirms nothing.
-    Confirmed,
-    /// A person said that the impact was over. What closing fills in where nobody did is no statement.
-    Mitigated,
-    /// The cluster was measured as healthy again, after it was not, and stayed so until now or until the end.
-    Recovered,
-    /// The incident was closed.
-    Closed,
-}
-
-impl Moment {
-    /// All, in the order in which they usually happen.
-    pub const ALL: [Self; 5] = [Self::Noticed, Self::Confirmed, Self::Mitigated, Self::Recovered, Self::Closed];
-
-    /// Name in addresses and keys of texts.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Noticed => "noticed",
-            Self::Confirmed => "confirmed",
-            Self::Mitigated => "mitigated",
-            Self::Recovered => "recovered",
-            Self::Closed => "closed",
-        }
-    }
-
-    /// The moment of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|moment| moment.as_str() == name)
-    }
-}
 
 /// An incident with what its timeline tells, without the results of single checks.
 #[derive(Clone, Copy, Debug)]
@@ -63,53 +26,16 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// When it was; `None`: it has not been, or nothing tells.
+    /// When it was; `None`: it has not been, or nothing here tells, as when the node's logs ended.
     #[must_use]
     pub fn moment(&self, moment: Moment) -> Option<Timestamp> {
-        let incident = self.incident;
-        match moment {
-            Moment::Noticed => Some(incident.opened_at),
-            Moment::Confirmed => self.confirmed(),
-            Moment::Mitigated => incident.mitigated_at.filter(|at| Some(*at) != incident.resolved_at),
-            Moment::Recovered => self.recovered(),
-            Moment::Closed => incident.resolved_at,
-        }
+        Moments::of(self.incident, None, self.events).at(moment)
     }
 
     /// From one moment to another; `None`: one of them is not known, or they were the other way round.
     #[must_use]
     pub fn between_ms(&self, from: Moment, to: Moment) -> Option<i64> {
         Some(self.moment(to)?.millis_since(self.moment(from)?)).filter(|ms| *ms >= 0)
-    }
-
-    fn confirmed(&self) -> Option<Timestamp> {
-        let mut confirmed = None;
-        for event in self.events {
-            if let EventKind::StepDecided { step: Step::Confirm, kind, .. } = &event.kind {
-                match kind {
-                    DecisionKind::Done | DecisionKind::DoneWithExceptions => confirmed = confirmed.or(Some(event.at)),
-                    DecisionKind::Skipped | DecisionKind::Reopened => confirmed = None,
-                }
-            }
-        }
-        confirmed
-    }
-
-    fn recovered(&self) -> Option<Timestamp> {
-        let (mut was_ill, mut healthy_since) = (false, None);
-        for event in self.events {
-            match &event.kind {
-                EventKind::DiagnosisChanged { health, .. } if health == "healthy" => {
-                    healthy_since = healthy_since.or_else(|| was_ill.then_some(event.at));
-                }
-                EventKind::DiagnosisChanged { health, .. } if health == "degraded" || health == "down" => {
-                    (was_ill, healthy_since) = (true, None);
-                }
-                EventKind::MonitorReset { .. } => healthy_since = None,
-                _ => {}
-            }
-        }
-        healthy_since
     }
 
     /// For each step how long it took from the decision before it, or from the beginning; `None`: it was skipped. Steps that
@@ -133,18 +59,23 @@ impl Case<'_> {
         steps
     }
 
-    /// What the program said, and what a person said of it.
+    /// What the program said, and what people said of it: the review where it judges the cause, otherwise who chose it.
     fn verdict(&self) -> Verdict {
-        let mut verdict = Verdict::default();
+        let (mut verdict, mut reviewed) = (Verdict::default(), None);
         for event in self.events {
-            let EventKind::CausePinned { cause, .. } = &event.kind else { continue };
-            let code = cause.as_ref().map(|cause| cause.code);
-            match &event.actor {
-                Actor::Engine => verdict.said = code,
-                Actor::Person { .. } => verdict.chosen = Some(code),
+            match (&event.kind, &event.actor) {
+                (EventKind::CausePinned { cause, .. }, actor) => {
+                    let code = cause.as_ref().map(|cause| cause.code);
+                    match actor {
+                        Actor::Engine => verdict.said = code,
+                        Actor::Person { .. } => verdict.chosen = Some(code),
+                    }
+                }
+                (EventKind::ReviewSaved { texts, was, .. }, _) => reviewed = texts.verdict.as_ref().map(|_| *was),
+                _ => {}
             }
         }
-        verdict
+        Verdict { chosen: reviewed.or(verdict.chosen), ..verdict }
     }
 }
 

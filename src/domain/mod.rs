@@ -17,6 +17,7 @@ pub mod exception;
 pub mod finding;
 pub mod follow_up;
 pub mod hand_over;
+pub mod hidden;
 pub mod id;
 pub mod impact;
 pub mod incident;

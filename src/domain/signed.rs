@@ -31,7 +31,7 @@ pub struct Parts<'a> {
     /// The timeline, oldest first.
     pub events: &'a [Event],
     /// The evidence, oldest first; bodies are not needed.
-    pub evidence: &'a [(EvidenceId, Evidence)],
+    pub evidence: &'a [(EvidenceId, &'a Evidence)],
     /// The review.
     pub review: Option<&'a Review>,
 }

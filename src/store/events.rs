@@ -79,6 +79,19 @@ impl ReadStore {
         Ok(chain)
     }
 
+    /// What happened in an incident, without the results of single checks, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn told(&self, incident: IncidentId) -> Result<Vec<Event>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events
+             WHERE incident_id = $1 AND kind NOT LIKE '{\"event\":\"check_finished\"%' ORDER BY id",
+        );
+        let of = Of { table: "events", incident: Some(incident), damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(incident.0), EventRow::into_event).await
+    }
+
     /// What happened in the incidents that were opened in a period, without the results of single checks: by incident, oldest
     /// first.
     ///

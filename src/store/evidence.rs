@@ -97,6 +97,24 @@ impl ReadStore {
         Ok(row.map(EvidenceRow::into_item).transpose()?.map(|(_, item)| (item.id, item.evidence)))
     }
 
+    /// What a check gathered first about a node.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn first_evidence(&self, incident: IncidentId, check: &str, node: &NodeName) -> Result<Option<Evidence>> {
+        let row: Option<EvidenceRow> = sqlx::query_as(
+            "SELECT id, incident_id, run_id, node, kind, vantage, captured_at, clock_offset_ms, body, sha256,
+                    length(body) AS size_bytes
+             FROM evidence WHERE incident_id = $1 AND kind = $2 AND node = $3 ORDER BY id LIMIT 1",
+        )
+        .bind(incident.0)
+        .bind(check)
+        .bind(&node.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(EvidenceRow::into_item).transpose()?.map(|(_, item)| item.evidence))
+    }
+
     /// Everything gathered in an incident, oldest first, without bodies.
     ///
     /// # Errors

@@ -53,14 +53,14 @@ impl ReadStore {
     /// The store's.
     pub async fn signable(&self, incident: &Incident) -> Result<Content> {
         let id = incident.id;
-        let evidence = self.evidence_list(id).await?.into_iter().map(|item| (item.id, item.evidence));
+        let evidence = self.evidence_list(id).await?;
         Ok(Content::of(&Parts {
             incident,
             decisions: &self.decisions(id).await?,
             pinned: self.pinned_cause(id).await?.as_ref(),
             history: &self.diagnosis_history(id).await?,
             events: &self.timeline(id).await?,
-            evidence: &evidence.collect::<Vec<_>>(),
+            evidence: &evidence.iter().map(|item| (item.id, &item.evidence)).collect::<Vec<_>>(),
             review: self.review(id).await?.as_ref(),
         }))
     }

@@ -5,6 +5,7 @@ use crate::domain::finding::Confidence;
 use crate::domain::id::{ClusterId, EventId};
 use crate::domain::incident::IncidentState;
 use crate::domain::pinned::PinnedAs;
+use crate::domain::review::{CauseVerdict, ReviewTexts};
 
 const PERSON: &str = "ann";
 
@@ -52,6 +53,11 @@ fn decided(step: Step, kind: DecisionKind) -> EventKind {
     EventKind::StepDecided { step, kind, reason: String::new(), exceptions: Vec::new() }
 }
 
+fn reviewed(verdict: Option<CauseVerdict>, was: Option<Code>) -> EventKind {
+    let texts = ReviewTexts { verdict, ..ReviewTexts::default() };
+    EventKind::ReviewSaved { version: 1, texts, said: Some(Code::NodeKilled), was }
+}
+
 fn pinned(code: Option<Code>) -> EventKind {
     let cause = |code| PinnedAs { code, nodes: Vec::new(), confidence: Confidence::Likely, summary: Message::new("x") };
     EventKind::CausePinned { cause: code.map(cause), words: String::new() }
@@ -76,7 +82,7 @@ fn the_middle_one_counts_and_the_worst_is_named() {
 
 #[test]
 fn moments_are_what_was_said_or_measured_and_nothing_else() {
-    let mut one = incident(1);
+    let one = incident(1);
     let events = told(vec![
         (10, false, health("down")),
         (20, true, decided(Step::Confirm, DecisionKind::Done)),
@@ -85,36 +91,16 @@ fn moments_are_what_was_said_or_measured_and_nothing_else() {
         (50, false, health("healthy")),
         (60, false, health("degraded")),
         (70, false, health("healthy")),
-        (80, false, health("unknown")),
     ]);
     let case = Case { incident: &one, events: &events };
     assert_eq!(case.moment(Moment::Confirmed), Some(at(40)), "what was taken back does not count");
-    assert_eq!(
-        case.moment(Moment::Recovered),
-        Some(at(70)),
-        "it was not healthy for good before, and unknown is not ill"
-    );
+    assert_eq!(case.moment(Moment::Recovered), Some(at(70)), "it was not healthy for good before");
+    assert_eq!(case.moment(Moment::Silent), None, "the timeline does not tell");
     assert_eq!((case.moment(Moment::Mitigated), case.moment(Moment::Closed)), (None, None));
     assert_eq!(case.between_ms(Moment::Recovered, Moment::Confirmed), None, "the other way round");
     let both = between(&[case], Moment::Confirmed, Moment::Recovered);
     assert_eq!((both.spread.expect("known").median_ms, both.unknown), (30_000, 0));
     assert_eq!(between(&[case], Moment::Noticed, Moment::Closed), Between { spread: None, unknown: 1 });
-
-    let skipped = told(vec![(5, true, decided(Step::Confirm, DecisionKind::Skipped)), (6, false, health("healthy"))]);
-    (one.mitigated_at, one.resolved_at) = (Some(at(90)), Some(at(90)));
-    let case = Case { incident: &one, events: &skipped };
-    assert_eq!(case.moment(Moment::Confirmed), None, "a skip confirms nothing");
-    assert_eq!(case.moment(Moment::Mitigated), None, "closing filled it in");
-    assert_eq!(case.moment(Moment::Recovered), None, "nothing was seen to be wrong");
-    assert_eq!(case.moment(Moment::Closed), Some(at(90)));
-}
-
-#[test]
-fn a_flap_is_no_recovery() {
-    let one = incident(1);
-    let flap = EventKind::MonitorReset { why: Message::new("x") };
-    let events = told(vec![(1, false, health("down")), (2, false, health("healthy")), (3, false, flap)]);
-    assert_eq!(Case { incident: &one, events: &events }.moment(Moment::Recovered), None);
 }
 
 #[test]
@@ -134,6 +120,28 @@ fn a_step_takes_from_the_decision_before_it_and_twice_if_it_was_done_twice() {
     assert_eq!(told[0], (Step::Confirm, Some(70_000), 0), "the slowest first");
     assert_eq!(told[1], (Step::Logs, Some(40_000), 1));
     assert!(told[2..].iter().all(|(_, median, _)| median.is_none()));
+}
+
+#[test]
+fn what_a_review_says_of_the_cause_counts_before_what_was_chosen_at_night() {
+    let (killed, disk) = (Some(Code::NodeKilled), Some(Code::NodeDiskFull));
+    let corrected = |code| Some(CauseVerdict::Corrected { code, words: "seen in the console".to_owned() });
+    let night = (1, false, pinned(killed));
+    let one = incident(1);
+    let count = |later: Vec<(i64, bool, EventKind)>| {
+        let events = told(std::iter::once(night.clone()).chain(later).collect());
+        let counts = causes(&[Case { incident: &one, events: &events }]);
+        let killed = counts.into_iter().find(|(code, _)| *code == killed).expect("it was said").1;
+        (killed.confirmed, killed.corrected)
+    };
+    let as_disk = |code| BTreeMap::from([(code, 1)]);
+    assert_eq!(count(vec![(9, true, reviewed(Some(CauseVerdict::Confirmed), killed))]), (1, BTreeMap::new()));
+    assert_eq!(count(vec![(9, true, reviewed(corrected(disk), disk))]), (0, as_disk(disk)));
+    assert_eq!(count(vec![(9, true, reviewed(corrected(None), None))]), (0, as_disk(None)), "in words");
+    let chosen = (5, true, pinned(disk));
+    let back = (9, true, reviewed(Some(CauseVerdict::Corrected { code: killed, words: String::new() }), killed));
+    assert_eq!(count(vec![chosen.clone(), back]), (1, BTreeMap::new()), "the review says that the program was right");
+    assert_eq!(count(vec![chosen, (9, true, reviewed(None, None))]), (0, as_disk(disk)), "it does not judge the cause");
 }
 
 #[test]

@@ -7,15 +7,18 @@
 //! - **confirmed**: step 1 was decided as done, with exceptions or without, and that was not taken back. A skip confirms nothing.
 //! - **mitigated**: a person said that the impact was over, or it was measured when the incident was closed. Where neither is,
 //!   closing fills in its own moment, which is not taken for a statement.
-//! - **recovered**: the first diagnosis that says healthy and after which none says degraded or down, and no watched node
-//!   flapped. So it was healthy then, and may have been a little earlier. Where nothing was ever seen to be wrong there is no
-//!   recovery.
+//! - **recovered**: the first diagnosis that says healthy, or measured recovery at a closing, after which no diagnosis says
+//!   degraded or down, and no watched node flapped. So it was healthy then, and may have been a little earlier. Where nothing
+//!   was ever seen to be wrong there is no recovery.
 //! - **closed**: the incident was resolved.
+//!
+//! # Why
+//! All but the first are told from the incident and its timeline alone, so that report, list and insights cannot differ.
 
-use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::diagnosis::Health;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
-use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision};
+use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::time::Timestamp;
 
 /// A moment of an incident.
@@ -40,6 +43,9 @@ impl Moment {
     pub const ALL: [Self; 6] =
         [Self::Silent, Self::Noticed, Self::Confirmed, Self::Mitigated, Self::Recovered, Self::Closed];
 
+    /// Those that an incident and its timeline tell without a look at evidence.
+    pub const TOLD: [Self; 5] = [Self::Noticed, Self::Confirmed, Self::Mitigated, Self::Recovered, Self::Closed];
+
     /// Stable name, as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -51,6 +57,12 @@ impl Moment {
             Self::Recovered => "recovered",
             Self::Closed => "closed",
         }
+    }
+
+    /// The moment of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|moment| moment.as_str() == name)
     }
 }
 
@@ -90,33 +102,17 @@ impl Span {
     }
 }
 
-/// What the moments are told from.
-pub struct Course<'a> {
-    /// The incident.
-    pub incident: &'a Incident,
-    /// The last line of the node's own logs, if they had ended when they were first looked at.
-    pub silent: Option<Timestamp>,
-    /// Every decision, oldest first.
-    pub decisions: &'a [StepDecision],
-    /// The timeline, oldest first.
-    pub events: &'a [Event],
-    /// The diagnoses that said something new, oldest first.
-    pub history: &'a [Diagnosis],
-    /// The newest one.
-    pub last: Option<&'a Diagnosis>,
-}
-
 impl Moments {
-    /// From what is stored.
+    /// From what is stored. `silent`: the last line of the node's own logs, if they had ended when they were first looked at;
+    /// `events`: the timeline, oldest first; results of single checks are not needed.
     #[must_use]
-    pub fn of(course: &Course<'_>) -> Self {
-        let incident = course.incident;
+    pub fn of(incident: &Incident, silent: Option<Timestamp>, events: &[Event]) -> Self {
         Self {
-            silent: course.silent.filter(|at| *at <= incident.opened_at),
+            silent: silent.filter(|at| *at <= incident.opened_at),
             noticed: incident.opened_at,
-            confirmed: confirmed(course.decisions),
-            mitigated: incident.mitigated_at.filter(|at| Some(*at) != incident.resolved_at || was_said(course.events)),
-            recovered: recovered(course),
+            confirmed: confirmed(events),
+            mitigated: incident.mitigated_at.filter(|at| Some(*at) != incident.resolved_at || was_said(events)),
+            recovered: recovered(events),
             closed: incident.resolved_at,
         }
     }
@@ -161,11 +157,13 @@ impl Moments {
     }
 }
 
-fn confirmed(decisions: &[StepDecision]) -> Option<Timestamp> {
-    let of_step = decisions.iter().filter(|decision| decision.step == Step::Confirm);
-    of_step.fold(None, |confirmed, decision| match decision.kind {
-        DecisionKind::Done | DecisionKind::DoneWithExceptions => confirmed.or(Some(decision.at)),
-        DecisionKind::Skipped | DecisionKind::Reopened => None,
+fn confirmed(events: &[Event]) -> Option<Timestamp> {
+    events.iter().fold(None, |confirmed, event| match &event.kind {
+        EventKind::StepDecided { step: Step::Confirm, kind, .. } => match kind {
+            DecisionKind::Done | DecisionKind::DoneWithExceptions => confirmed.or(Some(event.at)),
+            DecisionKind::Skipped | DecisionKind::Reopened => None,
+        },
+        _ => confirmed,
     })
 }
 
@@ -178,29 +176,32 @@ fn was_said(events: &[Event]) -> bool {
     })
 }
 
-fn recovered(course: &Course<'_>) -> Option<Timestamp> {
-    let mut was_wrong = false;
-    let mut since = None;
-    for diagnosis in course.history.iter().chain(course.last) {
-        match diagnosis.health {
-            Health::Healthy => since = since.or(Some(diagnosis.at)),
-            Health::Degraded | Health::Down => (since, was_wrong) = (None, true),
+fn recovered(events: &[Event]) -> Option<Timestamp> {
+    let (mut was_wrong, mut since) = (false, None);
+    for event in events {
+        let seen = match &event.kind {
+            EventKind::DiagnosisChanged { health, .. } => Health::from_name(health),
+            EventKind::StateChanged { measured: Some(measured), .. } if measured.is_recovery() => Some(Health::Healthy),
+            EventKind::MonitorReset { .. } => {
+                since = None;
+                None
+            }
+            _ => None,
+        };
+        match seen {
+            Some(Health::Healthy) => since = since.or(Some(event.at)),
+            Some(Health::Degraded | Health::Down) => (since, was_wrong) = (None, true),
             // It says that something was not looked at, and not that something is wrong.
-            Health::Unknown => {}
+            Some(Health::Unknown) | None => {}
         }
     }
-    let flap = course.events.iter().rev().find(|event| matches!(event.kind, EventKind::MonitorReset { .. }));
-    let last_seen = course.last.filter(|last| last.health == Health::Healthy).map(|last| last.at);
-    let since = since.filter(|_| was_wrong)?;
-    match flap {
-        Some(flap) if flap.at > since => last_seen.filter(|seen| *seen > flap.at),
-        Some(_) | None => Some(since),
-    }
+    since.filter(|_| was_wrong)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::closure::Measured;
     use crate::domain::event::Actor;
     use crate::domain::id::{ClusterId, EventId, IncidentId};
     use crate::domain::message::Message;
@@ -229,48 +230,43 @@ mod tests {
         }
     }
 
-    fn diagnosis(seconds: i64, health: Health) -> Diagnosis {
-        Diagnosis {
-            at: at(seconds),
-            cluster: "prod".to_owned(),
-            health,
-            failure_tolerance: None,
-            causes: Vec::new(),
-            findings: Vec::new(),
-            could_not_run: Vec::new(),
-            not_seen: Vec::new(),
-            surer: Vec::new(),
-            standing: Default::default(),
-            trace: Default::default(),
-        }
-    }
-
-    fn decided(seconds: i64, kind: DecisionKind) -> StepDecision {
-        StepDecision {
-            step: Step::Confirm,
-            kind,
-            reason: String::new(),
-            exceptions: Vec::new(),
-            by: "ada".to_owned(),
-            at: at(seconds),
-        }
-    }
-
-    fn flap(seconds: i64) -> Event {
-        let kind = EventKind::MonitorReset { why: Message::new("x") };
+    fn event(seconds: i64, kind: EventKind) -> Event {
         Event { id: EventId(1), incident: IncidentId(1), at: at(seconds), actor: Actor::Engine, kind }
     }
 
-    fn of(incident: &Incident, decisions: &[StepDecision], events: &[Event], history: &[Diagnosis]) -> Moments {
-        let silent = Some(at(40));
-        Moments::of(&Course { incident, silent, decisions, events, history, last: history.last() })
+    fn saw(seconds: i64, health: Health) -> Event {
+        event(seconds, EventKind::DiagnosisChanged { causes: Vec::new(), health: health.as_str().to_owned() })
+    }
+
+    fn decided(seconds: i64, kind: DecisionKind) -> Event {
+        let exceptions = Vec::new();
+        event(seconds, EventKind::StepDecided { step: Step::Confirm, kind, reason: String::new(), exceptions })
+    }
+
+    fn flap(seconds: i64) -> Event {
+        event(seconds, EventKind::MonitorReset { why: Message::new("x") })
+    }
+
+    fn closed(seconds: i64, measured: Measured) -> Event {
+        let (from, to) = (IncidentState::Mitigated, IncidentState::Resolved);
+        let (note, measured) = (String::new(), Some(measured));
+        event(seconds, EventKind::StateChanged { from, to, note, recovered: Some(true), measured, over_at: None })
+    }
+
+    fn of(incident: &Incident, events: &[Event]) -> Moments {
+        Moments::of(incident, Some(at(40)), events)
     }
 
     #[test]
     fn each_moment_is_known_by_what_was_said_or_seen() {
-        let decisions = [decided(160, DecisionKind::Done), decided(170, DecisionKind::Done)];
-        let history = [diagnosis(110, Health::Down), diagnosis(300, Health::Healthy), diagnosis(310, Health::Unknown)];
-        let moments = of(&incident(Some(200), Some(400)), &decisions, &[], &history);
+        let events = [
+            saw(110, Health::Down),
+            decided(160, DecisionKind::Done),
+            decided(170, DecisionKind::Done),
+            saw(300, Health::Healthy),
+            saw(310, Health::Unknown),
+        ];
+        let moments = of(&incident(Some(200), Some(400)), &events);
         let all = Moment::ALL.map(|moment| moments.at(moment).map(|at| at.as_millis() / 1000));
         assert_eq!(all, [40, 100, 160, 200, 300, 400].map(Some));
         let spans: Vec<i64> = moments.spans(at(999)).iter().map(|span| span.millis() / 1000).collect();
@@ -283,18 +279,9 @@ mod tests {
     #[test]
     fn what_nobody_said_or_saw_is_not_known() {
         // Closing filled the end of the impact in.
-        let moments = of(&incident(Some(400), Some(400)), &[], &[], &[]);
+        let moments = of(&incident(Some(400), Some(400)), &[]);
         assert_eq!((moments.confirmed, moments.mitigated, moments.recovered), (None, None, None));
-        let none = incident(None, None);
-        let late = Course {
-            incident: &none,
-            silent: Some(at(101)),
-            decisions: &[decided(120, DecisionKind::Skipped)],
-            events: &[],
-            history: &[],
-            last: None,
-        };
-        let moments = Moments::of(&late);
+        let moments = Moments::of(&incident(None, None), Some(at(101)), &[decided(120, DecisionKind::Skipped)]);
         assert_eq!((moments.silent, moments.confirmed), (None, None), "a line younger than the incident, a skip");
         let open = [Span { from: at(100), until: at(130), to: None }];
         assert_eq!(moments.spans(at(130)), open, "an open incident lasts until now");
@@ -302,10 +289,8 @@ mod tests {
 
     #[test]
     fn what_was_said_in_the_moment_of_closing_was_said() {
-        let closed = incident(Some(400), Some(400));
         let corrected = EventKind::ImpactEndCorrected { before: None, over_at: at(400) };
-        let event = Event { kind: corrected, ..flap(390) };
-        assert_eq!(of(&closed, &[], &[event], &[]).mitigated, Some(at(400)));
+        assert_eq!(of(&incident(Some(400), Some(400)), &[event(390, corrected)]).mitigated, Some(at(400)));
     }
 
     #[test]
@@ -313,29 +298,36 @@ mod tests {
         let (done, back) = (decided(120, DecisionKind::Done), decided(130, DecisionKind::Reopened));
         let again = decided(180, DecisionKind::DoneWithExceptions);
         let none = incident(None, None);
-        assert_eq!(of(&none, &[done.clone(), back.clone()], &[], &[]).confirmed, None);
-        assert_eq!(of(&none, &[done, back, again], &[], &[]).confirmed, Some(at(180)));
+        assert_eq!(of(&none, &[done.clone(), back.clone()]).confirmed, None);
+        assert_eq!(of(&none, &[done, back, again]).confirmed, Some(at(180)));
     }
 
     #[test]
     fn it_recovered_when_it_stayed_healthy() {
         let none = incident(None, None);
-        let recovered = |events: &[Event], history: &[Diagnosis]| of(&none, &[], events, history).recovered;
-        let (down, well) = (diagnosis(110, Health::Down), diagnosis(200, Health::Healthy));
-        let (worse, again) = (diagnosis(250, Health::Degraded), diagnosis(300, Health::Healthy));
-        assert_eq!(recovered(&[], &[down.clone(), well.clone()]), Some(at(200)));
-        assert_eq!(recovered(&[], &[down.clone(), well.clone(), worse.clone()]), None);
-        assert_eq!(recovered(&[], &[down.clone(), well.clone(), worse, again.clone()]), Some(at(300)));
-        assert_eq!(recovered(&[], &[well.clone(), again]), None, "nothing was seen to be wrong");
-        let history = [down, well];
-        assert_eq!(recovered(&[flap(150)], &history), Some(at(200)));
-        assert_eq!(recovered(&[flap(220)], &history), None, "nobody looked after the flap");
+        let recovered = |events: &[Event]| of(&none, events).recovered;
+        let (down, well) = (saw(110, Health::Down), saw(200, Health::Healthy));
+        let (worse, again) = (saw(250, Health::Degraded), saw(300, Health::Healthy));
+        assert_eq!(recovered(&[down.clone(), well.clone()]), Some(at(200)));
+        assert_eq!(recovered(&[down.clone(), well.clone(), worse.clone()]), None);
+        assert_eq!(recovered(&[down.clone(), well.clone(), worse, again.clone()]), Some(at(300)));
+        assert_eq!(recovered(&[well.clone(), again.clone()]), None, "nothing was seen to be wrong");
+        assert_eq!(recovered(&[down.clone(), flap(150), well.clone()]), Some(at(200)));
+        assert_eq!(recovered(&[down.clone(), well.clone(), flap(220)]), None, "nobody looked after the flap");
+        assert_eq!(recovered(&[down.clone(), well.clone(), flap(220), again]), Some(at(300)));
+        let stable = closed(400, Measured::Stable { since: at(230) });
+        assert_eq!(
+            recovered(&[down.clone(), well, flap(220), stable]),
+            Some(at(400)),
+            "it was measured at the closing"
+        );
+        let unwell = closed(400, Measured::Unwell { health: Health::Degraded, at: at(390) });
+        assert_eq!(recovered(&[down, unwell]), None);
     }
 
     #[test]
     fn what_happened_in_another_order_is_shown_in_that_order() {
-        let decisions = [decided(300, DecisionKind::Done)];
-        let moments = of(&incident(Some(150), Some(400)), &decisions, &[], &[]);
+        let moments = of(&incident(Some(150), Some(400)), &[decided(300, DecisionKind::Done)]);
         let ends: Vec<Option<Moment>> = moments.spans(at(0)).iter().map(|span| span.to).collect();
         assert_eq!(ends, [Moment::Noticed, Moment::Mitigated, Moment::Confirmed, Moment::Closed].map(Some));
     }

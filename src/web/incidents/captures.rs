@@ -116,6 +116,8 @@ impl CaptureView {
 
 /// One thing that is kept.
 pub struct FileLine {
+    /// Which.
+    pub id: CapturedFileId,
     /// Address of its page.
     pub path: String,
     /// Address of its text.
@@ -275,6 +277,7 @@ fn ended(f: &Frame, result: &CaptureResult, matters: bool) -> (Tone, String) {
 impl FileLine {
     fn new(f: &Frame, incident: IncidentId, file: &CapturedFile) -> Self {
         Self {
+            id: file.id,
             path: f.url(paths::captured_file(incident, file.id)),
             text_path: f.url(paths::captured_text(incident, file.id)),
             part: file.part,

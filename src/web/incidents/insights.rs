@@ -17,10 +17,12 @@ use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::Incident;
-use crate::domain::insights::{self, Between, Blind, Case, CauseCount, Moment, Spread, StepTime, Tried};
+use crate::domain::insights::{self, Between, Blind, Case, CauseCount, Spread, StepTime, Tried};
+use crate::domain::record::moments::Moment;
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::incidents::timeline::step_key;
+use crate::web::plumbing::csv::Csv;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
 use crate::web::plumbing::page::Frame;
@@ -80,14 +82,15 @@ impl Asked {
         let day = |text: &str| Timestamp::of_day(text);
         let today = Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(DAY_MS));
         let to = day(&query.to).unwrap_or(today);
+        let told = |name: &str| Moment::from_name(name).filter(|moment| Moment::TOLD.contains(moment));
         let bad_day = [&query.from, &query.to].iter().any(|text| !text.is_empty() && day(text).is_none());
         Self {
             from: day(&query.from).unwrap_or_else(|| to.plus_millis(-(DAYS - 1) * DAY_MS)),
             to,
             cluster: query.cluster.parse().ok().map(ClusterId),
             drills: query.kind == "drill",
-            start: Moment::from_name(&query.start).unwrap_or(Moment::Noticed),
-            end: Moment::from_name(&query.end).unwrap_or(Moment::Recovered),
+            start: told(&query.start).unwrap_or(Moment::Noticed),
+            end: told(&query.end).unwrap_or(Moment::Recovered),
             bad_day,
         }
     }
@@ -392,10 +395,10 @@ pub async fn csv(State(web): State<Web>, f: Frame, Query(query): Query<InsightsQ
     let text = csv::table(&found);
     let text = web.commands().hide(&text, Written::Plain).unwrap_or(text);
     let head = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_TYPE, Csv::TYPE.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((head, crate::web::plumbing::plain::visible(text)).into_response())
+    Ok((head, text).into_response())
 }
 
 #[cfg(test)]

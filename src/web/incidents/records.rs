@@ -247,7 +247,7 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
     let older = found.last().filter(|_| found.len() == PAGE as usize).map(|last| query.older(last.id));
     let mut items = Vec::with_capacity(found.len());
     for incident in found {
-        let events = web.read().timeline(incident.id).await?;
+        let events = web.read().told(incident.id).await?;
         items.push(RecordItem::new(incident, &events));
     }
     RecordItem::put_shares(&mut items, f.now);

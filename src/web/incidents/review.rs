@@ -53,13 +53,27 @@ impl ReviewData {
     /// # Errors
     /// The store's.
     pub async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
+        let (review, content) = (web.read().review(incident.id).await?, web.read().signable(incident).await?);
+        Self::around(web, incident, review, content).await
+    }
+
+    /// The same where the review was read, and what a signature would be over is known.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn around(
+        web: &Web,
+        incident: &Incident,
+        review: Option<Review>,
+        content: Content,
+    ) -> Result<Self, WebError> {
         let read = web.read();
         let users = read.users().await?.into_iter();
         Ok(Self {
-            review: read.review(incident.id).await?,
+            review,
             said: read.cause_said(incident.id).await?,
             signatures: read.signatures(incident.id).await?,
-            content: read.signable(incident).await?,
+            content,
             follow_ups: read.follow_ups(incident.id).await?,
             users: users.filter(|user| user.active && user.role >= Role::Operator).map(|user| user.name).collect(),
         })

@@ -6,6 +6,7 @@ pub mod body;
 pub mod chart;
 pub mod components;
 pub mod crowd;
+pub mod csv;
 pub mod devices;
 pub mod error;
 pub mod extract;

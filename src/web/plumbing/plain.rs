@@ -3,6 +3,8 @@
 //! Escaping is askama's work; this is about characters that survive escaping: terminal colours, bidi controls that reverse
 //! the rest of a line, zero-width characters that make two names look the same.
 
+use crate::domain::hidden;
+
 /// Most characters of a text that is shown inside a table cell or a sentence.
 const SHORT: usize = 400;
 
@@ -82,9 +84,16 @@ pub fn visible_json(text: String) -> String {
     if !text.chars().any(is_hidden) {
         return text;
     }
-    // All of them are of the basic plane, and stand inside strings only.
-    let escaped = |c: char| if is_hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    text.chars().map(escaped).collect()
+    // They stand inside strings only.
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// The same on one line, cut after some hundred characters.
@@ -97,14 +106,10 @@ pub fn short(text: &str) -> String {
     }
 }
 
+/// What is hidden in a text of several lines.
 #[inline]
 const fn is_hidden(c: char) -> bool {
-    // Nearly all characters of a page, told by one look.
-    !matches!(c, ' '..='~')
-        && matches!(c,
-        '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    !matches!(c, '\n' | '\r' | '\t') && hidden::is_hidden(c)
 }
 
 #[cfg(test)]
@@ -135,9 +140,9 @@ mod tests {
 
     #[test]
     fn json_keeps_its_value() {
-        let value = serde_json::json!({ "a\u{202e}b": "c\u{200b}\u{7f}\n正常" });
+        let value = serde_json::json!({ "a\u{202e}b": "c\u{200b}\u{7f}\n正常\u{e0041}" });
         let text = visible_json(value.to_string());
-        assert_eq!(text, "{\"a\\u202eb\":\"c\\u200b\\u007f\\n正常\"}");
+        assert_eq!(text, "{\"a\\u202eb\":\"c\\u200b\\u007f\\n正常\\udb40\\udc41\"}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("json"), value);
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use http::StatusCode;
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{Caller, captures, clusters, diagnoses, hand_in, incidents};
-use nodedown::domain::capture::{CaptureEnd, CapturedPart};
+use nodedown::domain::capture::{CaptureEnd, CapturedFile, CapturedPart};
 use nodedown::domain::cluster::{FileSource, NodeSpec, parse_nodes};
 use nodedown::domain::diagnosis::Diagnosis;
 use nodedown::domain::event::{Actor, EventKind};
@@ -158,6 +158,11 @@ async fn one_press_keeps_the_evidence_redacted_and_ticks_its_to_do() {
     assert_eq!(other.status, StatusCode::NOT_FOUND);
     let timeline = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
     assert!(timeline.body.contains("Evidence of n3: copied"));
+    for form in ["report", "report.html", "report.md", "report.json"] {
+        let record = site.get(&format!("/incidents/{id}/{form}"), &viewer, "en").await;
+        let told = |file: &CapturedFile| record.body.contains(&file.sha256) && !record.body.contains(SECRET);
+        assert!(files.iter().all(told), "{form} names every file that was copied, with its hash");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -273,6 +273,10 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     assert!(drills.texts(".insights-sum").join(" ").contains("1 incident, counted apart"));
     let csv = site.get("/insights.csv?start=noticed&end=closed", &cookie, "en").await;
     assert!(csv.headers["content-type"].to_str().expect("text").starts_with("text/csv"));
-    assert!(csv.body.starts_with("part,name,incidents,median_ms,worst_ms,worst_incident,detail\r\n"), "{}", csv.body);
+    assert!(
+        csv.body.starts_with("\u{feff}part,name,incidents,median_ms,worst_ms,worst_incident,detail\r\n"),
+        "{}",
+        csv.body
+    );
     assert!(csv.body.contains("\r\ncluster_to_confirm,prod,1,0,0,INC-0001,"), "{}", csv.body);
 }

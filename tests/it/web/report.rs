@@ -195,7 +195,7 @@ async fn a_spreadsheet_takes_no_name_for_a_formula() {
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 2, "{csv}");
     assert!(lines[0].starts_with("\u{feff}incident,kind,state,cluster,"), "{csv}");
-    assert!(lines[1].starts_with(&format!("{},drill,declared,\"'=cmd|' /C calc'!A0\",n1,", id.label())), "{csv}");
+    assert!(lines[1].starts_with(&format!("{},drill,declared,'=cmd|' /C calc'!A0,n1,", id.label())), "{csv}");
     for (filter, rows) in [("?kind=drill", 2), ("?kind=real", 1), ("?q=nothing+fits", 1), ("?state=declared", 2)] {
         let csv = taken(&site, &cookie, &format!("/incidents.csv{filter}")).await.body;
         assert_eq!(csv.lines().count(), rows, "{filter}: {csv}");

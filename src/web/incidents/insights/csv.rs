@@ -1,15 +1,15 @@
-//! The insights as CSV: one table with the part of the page in its first column. Spreadsheets run what looks like a formula, so
-//! no cell begins like one.
+//! The insights as CSV: one table with the part of the page in its first column.
 
 use super::{Found, TimeRow};
 use crate::domain::insights::Spread;
+use crate::web::plumbing::csv::Csv;
 
 /// The head of the table; names are stable.
 const HEAD: [&str; 7] = ["part", "name", "incidents", "median_ms", "worst_ms", "worst_incident", "detail"];
 
 /// The whole table.
 pub(super) fn table(found: &Found) -> String {
-    let mut rows = vec![HEAD.map(str::to_owned)];
+    let mut rows = Vec::new();
     let asked = &found.asked;
     let kind = if asked.drills { "drills" } else { "incidents" };
     let period = format!("{} - {} UTC", asked.from.day(), asked.to.day());
@@ -54,7 +54,9 @@ pub(super) fn table(found: &Found) -> String {
         );
         rows.push(row("could_not_look", &check.name, &check.blind.incidents.len().to_string(), None, &detail));
     }
-    rows.iter().map(|row| row.iter().map(|cell| safe(cell)).collect::<Vec<_>>().join(",") + "\r\n").collect()
+    let mut csv = Csv::new(&HEAD);
+    rows.into_iter().for_each(|row| csv.row(row));
+    csv.into_text()
 }
 
 fn of_time(part: &str, time: &TimeRow) -> [String; 7] {
@@ -67,32 +69,4 @@ fn row(part: &str, name: &str, incidents: &str, spread: Option<Spread>, detail: 
     let worst = spread.map(|spread| spread.worst.label()).unwrap_or_default();
     let (median, longest) = (ms(|spread| spread.median_ms), ms(|spread| spread.worst_ms));
     [part.to_owned(), name.to_owned(), incidents.to_owned(), median, longest, worst, detail.to_owned()]
-}
-
-/// A cell that is text to every spreadsheet, and one cell to every reader of CSV.
-fn safe(cell: &str) -> String {
-    let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '|', '%']) || cell.starts_with(['\t', '\r', '\n']);
-    let text = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if text.contains(['"', ',', '\n', '\r', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula_and_none_ends_early() {
-        for (cell, written) in [
-            ("prod-hz", "prod-hz"),
-            ("=HYPERLINK(\"http://evil\")", "\"'=HYPERLINK(\"\"http://evil\"\")\""),
-            ("+1", "'+1"),
-            ("-2+3", "'-2+3"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            (" =1", "' =1"),
-            ("\t=1", "'\t=1"),
-            ("a,b\nc", "\"a,b\nc\""),
-        ] {
-            assert_eq!(safe(cell), written);
-        }
-    }
 }

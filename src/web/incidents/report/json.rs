@@ -14,6 +14,7 @@ use crate::domain::record::moments::Moment;
 use crate::domain::record::stood;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::report::Report;
+use crate::web::incidents::report::copied;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::review_export;
 use crate::web::incidents::report::steps::ResultLine;
@@ -50,6 +51,7 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
         "timeline_intact": record.broken.is_none(),
         "timeline_head": record.head.as_ref().map(|(event, hash)| json!({"event": event, "sha256": hash})),
         "evidence": evidence(record),
+        "captures": copied::json(record),
         "summary": report.summaries.first().map(|summary| &summary.text),
         "language": f.tag(),
     });

@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::web::evidence::{name_of, vantage};
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::causes::{CauseText, Reason};
+use crate::web::incidents::report::copied;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::review_export;
 use crate::web::incidents::scope;
@@ -73,6 +74,7 @@ pub fn markdown(f: &Frame, record: &Record, report: &Report) -> String {
         of_note(&mut out, f, line);
     }
     evidence(&mut out, f, record);
+    copied::markdown(&mut out, f, &report.copied);
     let chain = if record.broken.is_some() { "report-chain-broken" } else { "report-chain-fits" };
     out.push_str(&format!("\n## {}\n\n{} {}\n", f.t("report-head-title"), f.t(chain), inline(&report.chain(f))));
     out

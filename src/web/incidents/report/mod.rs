@@ -12,6 +12,7 @@
 
 mod causes;
 mod closed;
+mod copied;
 mod course;
 mod exceptions;
 mod file;
@@ -49,6 +50,7 @@ use crate::web::plumbing::plain::{short, visible};
 use crate::web::plumbing::state::Web;
 use causes::{CauseText, PinnedText};
 use closed::ClosureText;
+use copied::CopiedText;
 use course::CourseText;
 use exceptions::Exception;
 use harm::Harm;
@@ -78,6 +80,8 @@ pub struct Report {
     pub causes: Vec<CauseText>,
     /// What stood on screen at each decision.
     pub stood: Vec<StoodText>,
+    /// What was copied of the evidence of nodes.
+    pub copied: Vec<CopiedText>,
     /// Timeline.
     pub lines: Vec<Line>,
     /// Key and tone of the health at the end.
@@ -108,6 +112,7 @@ impl Report {
             exceptions: exceptions::exceptions(f, record),
             causes: record.named(f.now).iter().map(|one| CauseText::new(f, record, one)).collect(),
             stood: stood::stood(f, record),
+            copied: copied::copied(f, record),
             lines: timeline::lines(f, &record.events, None),
             health: record.last.as_ref().map(|diagnosis| (diagnosis.health.into(), health_key(diagnosis.health))),
             tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),

@@ -1,5 +1,6 @@
 //! Everything that is known of an incident, read once for all forms of its record.
 
+use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::CheckRun;
 use crate::domain::closure::Closure;
 use crate::domain::diagnosis::Diagnosis;
@@ -10,8 +11,9 @@ use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::{Incident, StepDecision, StepState};
 use crate::domain::observed::{Observed, StopSeen};
 use crate::domain::pinned::{PinnedCause, goes_on};
-use crate::domain::record::moments::{Course, Moments};
+use crate::domain::record::moments::Moments;
 use crate::domain::runbook::Runbook;
+use crate::domain::signed::{Content, Parts};
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
@@ -40,6 +42,10 @@ pub struct Record {
     pub events: Vec<Event>,
     /// Evidence without bodies.
     pub evidence: Vec<EvidenceItem>,
+    /// The times that the evidence of a node was copied, oldest first.
+    pub captures: Vec<Capture>,
+    /// What they kept, without texts.
+    pub captured_files: Vec<CapturedFile>,
     /// The cause as it is pinned.
     pub pinned: Option<PinnedCause>,
     /// The last sign of life of the node before the incident was opened.
@@ -65,39 +71,39 @@ impl Record {
         let read = web.read();
         let incident = read.incident(id).await?.ok_or(WebError::NotFound)?;
         let chain = read.chain(id).await?;
-        let mut record = Self {
+        let (decisions, history, events) =
+            (read.decisions(id).await?, read.diagnosis_history(id).await?, read.timeline(id).await?);
+        let (evidence, pinned) = (read.evidence_list(id).await?, read.pinned_cause(id).await?);
+        let review = read.review(id).await?;
+        let content = Content::of(&Parts {
+            incident: &incident,
+            decisions: &decisions,
+            pinned: pinned.as_ref(),
+            history: &history,
+            events: &events,
+            evidence: &evidence.iter().map(|item| (item.id, &item.evidence)).collect::<Vec<_>>(),
+            review: review.as_ref(),
+        });
+        Ok(Self {
             runbook: read.runbook(id).await?,
             states: read.step_states(id).await?,
-            decisions: read.decisions(id).await?,
+            decisions,
             runs: read.runs(id).await?,
             last: read.diagnosis(id).await?,
-            history: read.diagnosis_history(id).await?,
-            events: read.timeline(id).await?,
-            evidence: read.evidence_list(id).await?,
-            pinned: read.pinned_cause(id).await?,
+            history,
+            events,
+            evidence,
+            captures: read.captures(id).await?,
+            captured_files: read.captured_files(id).await?,
+            pinned,
             closure: read.closure(id).await?,
             impact_ends: read.impact_ends(id).await?,
-            review: ReviewData::load(web, &incident).await?,
-            began: None,
+            review: ReviewData::around(web, &incident, review, content).await?,
+            began: beginning(web, &incident).await?,
             broken: chain.broken,
             head: chain.head,
             incident,
-        };
-        record.began = record.find_beginning(web).await?;
-        Ok(record)
-    }
-
-    /// The last line in the node's own logs, if they had fallen silent when they were first looked at.
-    async fn find_beginning(&self, web: &Web) -> Result<Option<Timestamp>, WebError> {
-        let Some(node) = &self.incident.node else { return Ok(None) };
-        let first = self
-            .evidence
-            .iter()
-            .find(|item| item.evidence.check == "node.stop" && item.evidence.node.as_ref() == Some(node));
-        let Some(first) = first else { return Ok(None) };
-        let Some((_, evidence)) = web.read().evidence(first.id).await? else { return Ok(None) };
-        let Ok(Observed::Stop(seen)) = serde_json::from_str::<Observed>(&evidence.body) else { return Ok(None) };
-        Ok(silent_since(&seen, evidence.captured_at))
+        })
     }
 
     /// Causes that were named: the one that is pinned, then what stood longest.
@@ -127,14 +133,7 @@ impl Record {
     /// When what happened.
     #[must_use]
     pub fn moments(&self) -> Moments {
-        Moments::of(&Course {
-            incident: &self.incident,
-            silent: self.began,
-            decisions: &self.decisions,
-            events: &self.events,
-            history: &self.history,
-            last: self.last.as_ref(),
-        })
+        Moments::of(&self.incident, self.began, &self.events)
     }
 
     /// When it was closed; of an open one `now`.
@@ -159,6 +158,19 @@ impl Record {
     pub(super) fn newest_round(&self, step: Step) -> impl Iterator<Item = &CheckRun> {
         let round = self.runs.iter().filter(|run| run.step == step).map(|run| run.round).max().unwrap_or_default();
         self.runs.iter().filter(move |run| run.step == step && run.round == round)
+    }
+}
+
+/// The last line in the logs of an incident's node, if they had fallen silent when they were first looked at.
+///
+/// # Errors
+/// The store's.
+pub async fn beginning(web: &Web, incident: &Incident) -> Result<Option<Timestamp>, WebError> {
+    let Some(node) = &incident.node else { return Ok(None) };
+    let Some(first) = web.read().first_evidence(incident.id, "node.stop", node).await? else { return Ok(None) };
+    match serde_json::from_str::<Observed>(&first.body) {
+        Ok(Observed::Stop(seen)) => Ok(silent_since(&seen, first.captured_at)),
+        _ => Ok(None),
     }
 }
 

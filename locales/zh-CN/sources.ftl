@@ -2,7 +2,7 @@
 source-not-configured = 该节点没有配置查看此项的途径：{ $what }。
 source-not-configured-api = 该节点没有配置 API 地址。
 source-not-configured-console = 该节点没有配置控制台端口。
-source-not-configured-files = 该节点没有配置文件来源。
+source-not-configured-files = 该节点未设置文件读取方式。
 source-not-configured-process = 只有实时读取文件的节点（本机或通过 SSH）才能查看进程。
 source-not-configured-disk = 只有实时读取文件的节点（本机或通过 SSH）才能查看剩余磁盘空间。
 source-not-configured-ssh-disk = 该主机不通过 SFTP 提供磁盘剩余空间。

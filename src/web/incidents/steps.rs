@@ -39,7 +39,7 @@ use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
 use crate::web::incidents::scope;
-use crate::web::plumbing::components::{Markup, Tone, incident_key, markdown, reason_words, step_state_key};
+use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::page::Frame;
@@ -63,12 +63,8 @@ pub struct RailItem {
 }
 
 impl RailItem {
-    fn tone(&self) -> Tone {
+    fn look(&self) -> Look {
         self.state.into()
-    }
-
-    fn word(&self) -> &'static str {
-        step_state_key(self.state)
     }
 }
 
@@ -145,20 +141,12 @@ impl Pane {
 }
 
 impl StepPage {
-    fn state_tone(&self) -> Tone {
+    fn step_look(&self) -> Look {
         self.state.into()
     }
 
-    fn state_word(&self) -> &'static str {
-        step_state_key(self.state)
-    }
-
-    fn incident_tone(&self) -> Tone {
+    fn incident_look(&self) -> Look {
         (&self.incident).into()
-    }
-
-    fn incident_word(&self) -> &'static str {
-        incident_key(&self.incident)
     }
 
     /// What this step looked at anew, and what the step before had said already.
@@ -197,8 +185,8 @@ impl StepPage {
             |summary: &str| summary.split(['(', '（', ':', '：', '。']).next().unwrap_or(summary).trim().to_owned();
         let cause = self.hero.cause.as_ref().map(|cause| brief(&cause.summary));
         let state = match self.hero.now.as_ref().and_then(|now| now.health) {
-            _ if !self.is_open() => self.f.t(self.incident_word()),
-            Some((_, word)) => self.f.t1("tab-now", "state", self.f.t(word)),
+            _ if !self.is_open() => self.f.t(self.incident_look().word),
+            Some(look) => self.f.t1("tab-now", "state", self.f.t(look.word)),
             None => self.f.t("tab-not-measured"),
         };
         let which = format!("{} {}", self.incident.id.label(), self.incident.cluster_name);

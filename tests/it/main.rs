@@ -28,6 +28,7 @@ mod serving;
 mod ssh;
 mod stored;
 mod support;
+mod templates;
 mod texts;
 mod untrusted;
 mod web;

@@ -8,7 +8,10 @@ use tokio::time::Instant;
 use tower_sessions::Session;
 
 use crate::commands::disk::{self, Space};
-use crate::domain::id::IncidentId;
+use crate::domain::finding::Step;
+use crate::domain::id::{
+    CaptureId, CapturedFileId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId, ReleaseId, UserId,
+};
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
@@ -16,7 +19,7 @@ use crate::locale;
 use crate::store::{Damage, Damages, Loss, Trouble, grouped};
 use crate::web::paths;
 use crate::web::plumbing::assets;
-use crate::web::plumbing::components::{self, Markup, Tone};
+use crate::web::plumbing::components::{self, Look, Markup, Signed};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::kept::{Kept, Offer};
 use crate::web::plumbing::layers::Identity;
@@ -110,7 +113,19 @@ macro_rules! plain {
     )+};
 }
 
-plain!(IncidentId, Timestamp, Tone, i64, u64);
+plain!(
+    CaptureId,
+    CapturedFileId,
+    CheckRunId,
+    ClusterId,
+    EventId,
+    EvidenceId,
+    FollowUpId,
+    IncidentId,
+    ReleaseId,
+    UserId
+);
+plain!(Look, Step, Timestamp, i64, u64);
 
 /// The frame around a page and the words in it.
 #[derive(Clone, Debug)]
@@ -288,6 +303,18 @@ impl Frame {
         format!("{}/static/{}/{name}", self.prefix, assets::version())
     }
 
+    /// The places of the navigation: path and key of the name.
+    #[must_use]
+    pub const fn places(&self) -> [(&'static str, &'static str); 5] {
+        [
+            (paths::OVERVIEW, "web-nav-overview"),
+            (paths::CLUSTERS, "web-nav-clusters"),
+            (paths::INCIDENTS, "web-nav-records"),
+            (paths::INSIGHTS, "web-nav-insights"),
+            (paths::RUNBOOKS, "web-nav-runbooks"),
+        ]
+    }
+
     /// Attribute for the navigation: whether this page lies below that path.
     #[must_use]
     pub fn is_at(&self, path: &str) -> bool {
@@ -327,8 +354,15 @@ impl Frame {
 
     /// Shape, word and colour of a state.
     #[must_use]
-    pub fn badge(&self, tone: impl Plain<Tone>, word: impl AsRef<str>) -> Markup {
-        components::badge(&self.asset("icons.svg"), tone.plain(), word.as_ref())
+    pub fn badge(&self, sign: impl Signed, word: impl AsRef<str>) -> Markup {
+        components::badge(&self.asset("icons.svg"), sign.sign(), word.as_ref())
+    }
+
+    /// The same, where the word belongs to it.
+    #[must_use]
+    pub fn look(&self, look: impl Plain<Look>) -> Markup {
+        let look = look.plain();
+        self.badge(look, self.t(look.word))
     }
 
     /// A point in time, in the browser's zone if its script runs, else in UTC.

@@ -3,6 +3,7 @@
 mod audit;
 mod captures;
 mod causes;
+mod clusters;
 mod credentials;
 mod demo;
 mod ending;

@@ -361,7 +361,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
 }
 
 /// Every field of a form with the value that the page gives it.
-fn as_a_browser_sends(page: &str, form: &str) -> String {
+pub fn as_a_browser_sends(page: &str, form: &str) -> String {
     let page = scraper::Html::parse_document(page);
     let select = |selector: &str| scraper::Selector::parse(selector).expect("selector");
     let (chosen, fields) = (select("option[selected]"), select("input, select, textarea"));

@@ -58,6 +58,10 @@ async fn first_start_leads_from_the_link_to_the_first_cluster() {
     assert_eq!(differing.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(differing.count("input[name=name][value=root]"), 1, "what was typed is kept");
     assert!(!differing.body.contains("a long password"), "a password never comes back");
+    let back = as_a_browser_sends(&differing.body, "form[action='/preferences']");
+    let switched = site.post("/preferences", "", &format!("{back}&lang=en")).await;
+    assert_eq!(switched.location(), format!("/setup?token={token}"), "another language keeps the link");
+    assert_eq!(site.get(switched.location(), "", "en").await.status, StatusCode::OK);
 
     let password = PASSWORD.replace(' ', "+");
     let form = format!("token={token}&name=root&password={password}&again={password}");

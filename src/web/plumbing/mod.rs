@@ -22,3 +22,4 @@ pub mod preferences;
 pub mod recent;
 pub mod replay;
 pub mod state;
+pub mod zone;

@@ -3,6 +3,7 @@
 mod audit;
 mod captures;
 mod causes;
+mod chart;
 mod clusters;
 mod credentials;
 mod demo;

@@ -17,4 +17,5 @@ mod report;
 mod review;
 mod sessions;
 mod site;
+mod uploads;
 mod wrong_report;

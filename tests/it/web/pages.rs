@@ -37,7 +37,7 @@ async fn cluster(site: &Site, name: &str) -> Cluster {
     clusters::create(&site.app.commands, &Caller::new("admin"), name, nodes, Vec::new(), 200).await.expect("cluster")
 }
 
-async fn incident(site: &Site, note: &str) -> IncidentId {
+pub async fn incident(site: &Site, note: &str) -> IncidentId {
     let cluster = cluster(site, "prod-hz").await;
     let command =
         OpenIncident { cluster: cluster.id, node: Some(NodeName::from("n3")), drill: false, note: note.to_owned() };

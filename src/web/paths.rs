@@ -190,6 +190,12 @@ pub const STATIC: &str = "/static/{version}/{file}";
 /// Asked for by browsers on their own.
 pub const FAVICON: &str = "/favicon.ico";
 
+/// Link to [`SETUP`] with the secret of the first start.
+#[must_use]
+pub fn setup(token: &str) -> String {
+    if token.is_empty() { SETUP.to_owned() } else { format!("{SETUP}?token={}", encode(token)) }
+}
+
 /// Link to [`CLUSTER`].
 #[must_use]
 pub fn cluster(id: impl Plain<ClusterId>) -> String {
@@ -230,6 +236,18 @@ pub fn credential_review(release: impl Plain<ReleaseId>) -> String {
 #[must_use]
 pub fn credential_withdrawal(release: impl Plain<ReleaseId>) -> String {
     format!("/credentials/{}/withdrawal", release.plain())
+}
+
+/// Link to [`CLUSTER_EDIT`] with a row for a member that was found.
+#[must_use]
+pub fn cluster_edit_with(id: ClusterId, member: &str) -> String {
+    format!("/clusters/{id}/edit?add={}", encode(member))
+}
+
+/// Link to [`INCIDENT_NEW`] for that cluster.
+#[must_use]
+pub fn incident_new(cluster: ClusterId) -> String {
+    format!("/incidents/new?cluster={cluster}")
 }
 
 /// Link to [`INCIDENT`].

@@ -23,6 +23,7 @@ use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, 
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
 use crate::domain::note::{self, Attached, Note, Version};
+use crate::domain::observed::{Observations, Observed};
 use crate::domain::pinned::PinnedCause;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
@@ -32,6 +33,7 @@ use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
+use crate::web::evidence::hand_in::understood;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
@@ -529,7 +531,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
+        handed_in: handed_in(web, &f, incident.id, &read.handed_in, f.operates() && incident.state.is_open()).await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
@@ -749,17 +751,32 @@ pub async fn decide(
 struct HandedInLine {
     item: HandedInItem,
     damage: Option<String>,
+    /// What became of it.
+    understood: Vec<String>,
 }
 
 /// `shown`: whether the page shows them; else nobody looks at the files.
-async fn handed_in(web: &Web, f: &Frame, items: &[HandedInItem], shown: bool) -> Vec<HandedInLine> {
+async fn handed_in(
+    web: &Web,
+    f: &Frame,
+    id: IncidentId,
+    items: &[HandedInItem],
+    shown: bool,
+) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
+    let archives = shown && items.iter().any(|item| matches!(item.what, HandedInWhat::Archive { .. }));
+    let seen = if archives { web.read().observations(id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
-        lines.push(HandedInLine { item: item.clone(), damage });
+        let logs = match seen.get("logs.signatures", &item.node) {
+            Some(Observed::Logs(logs)) => Some(logs),
+            _ => None,
+        };
+        let understood = if shown { understood(f, item, logs) } else { Vec::new() };
+        lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
-    lines
+    Ok(lines)
 }
 
 /// What was handed in, in words.

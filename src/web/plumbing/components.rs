@@ -384,10 +384,10 @@ pub fn time(at: Timestamp, short: bool) -> Markup {
     ))
 }
 
-/// A point in time on a page that says once that its times are those of UTC; the script leaves it as it is.
+/// A point in time on a page that names the zone of its times once; the script leaves it as it is.
 #[must_use]
-pub fn utc(at: Timestamp, short: bool) -> Markup {
-    let full = at.in_zone(&jiff::tz::TimeZone::UTC);
+pub fn written(at: Timestamp, short: bool, zone: &jiff::tz::TimeZone) -> Markup {
+    let full = at.in_zone(zone);
     let text = if short { full.get(11..).unwrap_or(&full) } else { &full };
     let (stamp, text) = (escape(&at.to_string()), escape(text));
     Markup(format!(r#"<time datetime="{stamp}" data-done class="num nowrap">{text}</time>"#))

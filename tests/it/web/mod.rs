@@ -3,6 +3,8 @@
 mod audit;
 mod captures;
 mod causes;
+mod chart;
+mod clusters;
 mod credentials;
 mod demo;
 mod ending;
@@ -15,4 +17,5 @@ mod report;
 mod review;
 mod sessions;
 mod site;
+mod uploads;
 mod wrong_report;

@@ -10,6 +10,7 @@ mod diagnose;
 mod disk;
 mod door;
 mod engine;
+mod gallery;
 mod hand_in;
 mod hostile;
 mod kill;

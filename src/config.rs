@@ -1,7 +1,8 @@
 //! Settings of the server: flag over environment over file over default. May import `domain`.
 //!
 //! Every setting has one name: `--data-dir`, `NODEDOWN_DATA_DIR`, `data_dir` in the TOML file. To add one: a field in
-//! [`Config`], in `FileConfig` and in [`ServerArguments`], a line in [`Config::load`] and one in [`Config::shown`].
+//! [`Config`], in `FileConfig` and in [`ServerArguments`], a line in [`Config::load`], one in [`Config::shown`] and one in
+//! [`SETTINGS`], the reference.
 //!
 //! Any `NODEDOWN_X` can be given as `NODEDOWN_X_FILE`: the value is then what stands in that file, as container
 //! platforms hand secrets over.
@@ -12,6 +13,10 @@ use std::str::FromStr;
 
 use clap::Args;
 use serde::Deserialize;
+
+mod reference;
+
+pub use reference::{SETTINGS, Setting};
 
 use crate::domain::cluster::Cluster;
 use crate::domain::credential::CredentialRules;
@@ -25,6 +30,12 @@ pub const DEFAULT_SESSION_MAX_DAYS: u32 = 7;
 /// Minutes for which a cluster has to be stable, unless told: more than an expiry of synced clients (3) and a full check of
 /// the configuration by the clients (5). Our choice, and the runbook's.
 pub const STABLE_MINUTES: u32 = 10;
+/// Longest that a session may go without a request, hours.
+const IDLE_HOURS_MOST: u32 = 24 * 30;
+/// Longest that a session may last, days.
+const MAX_DAYS_MOST: u32 = 90;
+/// Longest that a cluster may have to be stable, minutes.
+const STABLE_MINUTES_MOST: u32 = 24 * 60;
 /// Where it keeps its data unless told.
 const DEFAULT_DATA_DIR: &str = "data";
 
@@ -47,13 +58,13 @@ pub struct ServerArguments {
     #[arg(long = "extra-host", value_name = "HOST")]
     pub extra_hosts: Vec<String>,
     /// Hours without a request after which a session ends [default: 12]
-    #[arg(long, value_name = "HOURS")]
+    #[arg(long, value_name = "HOURS", allow_negative_numbers = true, value_parser = whole::<IDLE_HOURS_MOST>)]
     pub session_idle_hours: Option<u32>,
     /// Days after logging in after which a session ends [default: 7]
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true, value_parser = whole::<MAX_DAYS_MOST>)]
     pub session_max_days: Option<u32>,
     /// Minutes for which a cluster has to be stable before an outage counts as over [default: 10]
-    #[arg(long, value_name = "MINUTES")]
+    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true, value_parser = whole::<STABLE_MINUTES_MOST>)]
     pub stable_minutes: Option<u32>,
 }
 
@@ -191,12 +202,11 @@ impl Config {
         let whole = |name, flag: Option<u32>, variable, file: Option<u32>, default, most| {
             let given = match environment(variable)? {
                 _ if flag.is_some() => flag,
-                Some(text) => Some(text.parse().map_err(|_| value(name, &text, "write a whole number"))?),
+                Some(text) => Some(whole_up_to(&text, most).map_err(|reason| value(name, &text, &reason))?),
                 None => file,
             };
-            let number = given.unwrap_or(default);
-            let reason = format!("it is between 1 and {most}");
-            if (1..=most).contains(&number) { Ok(number) } else { Err(value(name, &number.to_string(), &reason)) }
+            let number = given.unwrap_or(default).to_string();
+            whole_up_to(&number, most).map_err(|reason| value(name, &number, &reason))
         };
         let session_idle_hours = whole(
             "session_idle_hours",
@@ -204,7 +214,7 @@ impl Config {
             "SESSION_IDLE_HOURS",
             file.session_idle_hours,
             DEFAULT_SESSION_IDLE_HOURS,
-            24 * 30,
+            IDLE_HOURS_MOST,
         )?;
         let session_max_days = whole(
             "session_max_days",
@@ -212,7 +222,7 @@ impl Config {
             "SESSION_MAX_DAYS",
             file.session_max_days,
             DEFAULT_SESSION_MAX_DAYS,
-            90,
+            MAX_DAYS_MOST,
         )?;
         let stable_minutes = whole(
             "stable_minutes",
@@ -220,7 +230,7 @@ impl Config {
             "STABLE_MINUTES",
             file.stable_minutes,
             STABLE_MINUTES,
-            24 * 60,
+            STABLE_MINUTES_MOST,
         )?;
         let log_format = match environment("LOG_FORMAT")?.as_deref() {
             None => file.log_format.unwrap_or_default(),
@@ -229,7 +239,10 @@ impl Config {
             Some(other) => return Err(value("log_format", other, "write `text` or `json`")),
         };
         let node_deadline_ms = match environment("NODE_DEADLINE_MS")? {
-            Some(text) => text.parse().map_err(|_| value("node_deadline_ms", &text, "write milliseconds"))?,
+            Some(text) => {
+                let reason = "write milliseconds, a whole number from 200 to 60000";
+                text.parse().map_err(|_| value("node_deadline_ms", &text, reason))?
+            }
             None => file.node_deadline_ms.unwrap_or(Cluster::DEFAULT_DEADLINE_MS),
         };
         if !Cluster::DEADLINES_MS.contains(&node_deadline_ms) {
@@ -259,7 +272,7 @@ impl Config {
         Ok(Self {
             listen: parse_listen(&listen)?,
             data_dir,
-            public_url: public_url.filter(|url| !url.trim().is_empty()),
+            public_url: public_url.filter(|url| !url.trim().is_empty()).map(checked_url).transpose()?,
             extra_hosts,
             session_idle_hours,
             session_max_days,
@@ -333,6 +346,25 @@ fn without_userinfo(url: &str) -> String {
     format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
+/// A whole number from 1 on.
+fn whole_up_to(text: &str, most: u32) -> Result<u32, String> {
+    let number = text.trim().parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("write a whole number from 1 to {most}"))
+}
+
+fn whole<const MOST: u32>(text: &str) -> Result<u32, String> {
+    whole_up_to(text, MOST)
+}
+
+/// An address that browsers can be given.
+fn checked_url(text: String) -> Result<String, ConfigError> {
+    let rest = text.trim().strip_prefix("https://").or_else(|| text.trim().strip_prefix("http://"));
+    let host = rest.map_or("", |rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let reason =
+        "write what browsers are given, beginning with http:// or https://, such as https://ops.example.cn/nodedown";
+    if host.is_empty() { Err(value("public_url", &without_userinfo(&text), reason)) } else { Ok(text) }
+}
+
 /// Where credential files lie unless told.
 #[must_use]
 pub fn default_credential_dir(data_dir: &Path) -> PathBuf {
@@ -346,7 +378,7 @@ fn number<T: FromStr>(
     file: Option<T>,
 ) -> Result<Option<T>, ConfigError> {
     match environment {
-        Some(text) => text.trim().parse().map(Some).map_err(|_| value(name, &text, "write a number")),
+        Some(text) => text.trim().parse().map(Some).map_err(|_| value(name, &text, "write a whole number")),
         None => Ok(file),
     }
 }
@@ -561,6 +593,33 @@ mod tests {
         assert_eq!(of("public_url"), Some("https://ops.example.cn/x"));
         assert_eq!(of("trusted_proxies"), Some("10.0.0.0/8 ::1/128"));
         assert_eq!(of("log_format"), Some("text"));
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_setting_and_its_rule() {
+        for (variable, text, rule) in [
+            ("LISTEN", "nowhere", "write address:port"),
+            ("SESSION_IDLE_HOURS", "abc", "a whole number from 1 to 720"),
+            ("SESSION_IDLE_HOURS", "721", "a whole number from 1 to 720"),
+            ("SESSION_MAX_DAYS", "-1", "a whole number from 1 to 90"),
+            ("STABLE_MINUTES", "0", "a whole number from 1 to 1440"),
+            ("PUBLIC_URL", "ops.example.cn", "beginning with http:// or https://"),
+            ("PUBLIC_URL", "https://", "beginning with http:// or https://"),
+            ("TRUSTED_PROXIES", "10.0.0.0/33", "such as 10.0.0.0/8"),
+            ("LOG_FORMAT", "xml", "`text` or `json`"),
+            ("NODE_DEADLINE_MS", "3s", "from 200 to 60000"),
+            ("NODE_DEADLINE_MS", "100", "between 200 and 60000"),
+            ("BACKUPS_DAILY", "all", "a whole number"),
+            ("DROP_UPLOADS_AFTER_DAYS", "-3", "a whole number"),
+        ] {
+            let environment = |name: &str| (name == format!("NODEDOWN_{variable}")).then(|| text.to_owned());
+            let error = Config::load(&ServerArguments::default(), environment).expect_err(variable).to_string();
+            assert!(error.starts_with(&variable.to_lowercase()) && error.contains(rule), "{error}");
+            assert!(error.contains(text), "{error}");
+        }
+        for text in ["abc", "0", "-3", "1441", "1.5"] {
+            assert!(whole::<STABLE_MINUTES_MOST>(text).is_err_and(|rule| rule.contains("from 1 to 1440")), "{text}");
+        }
     }
 
     #[test]

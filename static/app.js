@@ -7,6 +7,20 @@ const shortTime = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: 
 const longTime = new Intl.DateTimeFormat(root.lang, {
   year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "short",
 });
+const tickTimes = {
+  day: new Intl.DateTimeFormat(root.lang, { month: "2-digit", day: "2-digit" }),
+  minute: new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hour12: false }),
+  second: shortTime,
+};
+// Unless another zone was chosen, times are those of the browser: its zone is named where the page names it.
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")) {
+  const minutes = -new Date().getTimezoneOffset();
+  const two = (n) => String(Math.floor(n)).padStart(2, "0");
+  const offset = `UTC${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+  if ("zoneTold" in el.dataset) el.textContent = `${ownZone}, ${offset}`;
+  else el.textContent += ` · ${ownZone}`;
+}
 function localTimes(scope) {
   for (const el of scope.querySelectorAll("time[datetime]:not([data-done])")) {
     const at = new Date(el.dateTime);
@@ -14,6 +28,11 @@ function localTimes(scope) {
     el.title = `${longTime.format(at)} · ${at.toISOString()}`;
     el.textContent = el.dataset.form === "short" ? shortTime.format(at) : longTime.format(at);
     el.dataset.done = "";
+  }
+  for (const el of scope.querySelectorAll("text[data-tick]")) {
+    const at = new Date(Number(el.dataset.tick));
+    el.textContent = tickTimes[el.dataset.form].format(at);
+    delete el.dataset.tick;
   }
 }
 

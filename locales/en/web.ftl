@@ -561,6 +561,7 @@ web-monitor-stable = stable { $held } / { $need }
 web-monitor-newest = last sample { $ago }
 web-monitor-stopped = not watching
 web-monitor-last-flap = Last flap
+chart-gap = A gap: no sample was taken.
 web-monitor-flap = flap
 web-monitor-leader = Leader, term
 web-monitor-connections = Client connections

@@ -537,6 +537,7 @@ web-monitor-stable = 已稳定 { $held } / { $need }
 web-monitor-newest = 最近采样：{ $ago }
 web-monitor-stopped = 已停止观察
 web-monitor-last-flap = 最近一次抖动
+chart-gap = 空白处：没有采样。
 web-monitor-flap = 抖动
 web-monitor-leader = leader、term
 web-monitor-connections = 客户端连接

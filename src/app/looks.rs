@@ -114,7 +114,8 @@ impl Looks for RoundLooks {
 /// `at` is when somebody looked; the moment judged may lie long before it where only copied files are read.
 fn look(nodes: &[NodeSpec], round: Round, at: Timestamp) -> ClusterLook {
     let nodes = nodes.iter().map(|node| node_look(node, &round.observations)).collect();
-    ClusterLook { at, elapsed_ms: round.elapsed_ms, nodes, diagnosis: round.diagnosis }
+    let Round { elapsed_ms, diagnosis, found, .. } = round;
+    ClusterLook { at, elapsed_ms, nodes, diagnosis, found }
 }
 
 fn node_look(node: &NodeSpec, observations: &Observations) -> NodeLook {

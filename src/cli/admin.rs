@@ -67,6 +67,12 @@ pub enum RunbookCommand {
 pub enum ConfigCommand {
     /// Puts the server's settings together and shows them, or says what is wrong
     Check(ServerArguments),
+    /// Prints every setting as a table in Markdown: flag, environment variable, default and meaning
+    Reference {
+        /// Language: zh-CN or en; that of the environment unless told
+        #[arg(long, value_name = "LANG")]
+        lang: Option<String>,
+    },
 }
 
 fn role(name: &str) -> Result<Role, String> {
@@ -157,9 +163,15 @@ pub fn runbook(command: &RunbookCommand) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// What is wrong in the settings.
 pub fn config(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
-    let ConfigCommand::Check(arguments) = command;
-    let config = Config::load(arguments, super::environment)?;
     let mut out = std::io::stdout().lock();
+    let arguments = match command {
+        ConfigCommand::Check(arguments) => arguments,
+        ConfigCommand::Reference { lang } => {
+            write!(out, "{}", super::settings::markdown(super::language(lang.as_deref())?))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let config = Config::load(arguments, super::environment)?;
     for (name, value) in config.shown() {
         writeln!(out, "{name} = {value}")?;
     }

@@ -11,6 +11,7 @@ mod json;
 mod logscan;
 mod nodes;
 mod record;
+mod settings;
 mod ssh;
 mod text;
 
@@ -89,8 +90,7 @@ enum Command {
 /// Reads the arguments, does what they say, gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let lang = language(None).unwrap_or_default();
-    let command =
-        Arguments::command().mut_subcommand("logscan", |command| command.after_long_help(logscan::explained(lang)));
+    let command = explained(lang);
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -107,6 +107,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The arguments, with what is explained at the end of a help text in that language.
+fn explained(lang: Lang) -> clap::Command {
+    Arguments::command()
+        .mut_subcommand("logscan", |command| command.after_long_help(logscan::explained(lang)))
+        .mut_subcommand("serve", |command| command.after_long_help(settings::explained(lang)))
 }
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
@@ -178,6 +185,32 @@ mod tests {
     #[test]
     fn the_arguments_are_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_serve_names_every_setting_and_every_flag_is_one() {
+        let mut serve = explained(Lang::En).find_subcommand("serve").expect("serve").clone();
+        let flags: Vec<String> = serve.get_arguments().filter_map(|one| one.get_long()).map(str::to_owned).collect();
+        let flags: Vec<&str> = flags.iter().map(String::as_str).filter(|flag| *flag != "help").collect();
+        let mut known: Vec<&str> = crate::config::SETTINGS.iter().filter_map(|one| one.flag).collect();
+        let help = serve.render_long_help().to_string();
+        for one in &crate::config::SETTINGS {
+            assert!(help.contains(one.variable) && help.contains(one.name), "{}: {help}", one.name);
+        }
+        let mut named = flags.clone();
+        named.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(named, known);
+    }
+
+    #[test]
+    fn the_readme_names_the_port_that_the_program_has_unless_told() {
+        let readme = include_str!("../../README.md");
+        let port = DEFAULT_LISTEN.rsplit(':').next().expect("a port");
+        let is_port = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+        let named: Vec<String> =
+            readme.match_indices("127.0.0.1:").map(|(at, mark)| is_port(&readme[at + mark.len()..])).collect();
+        assert!(!named.is_empty() && named.iter().all(|one| one == port), "{named:?}");
     }
 
     #[test]

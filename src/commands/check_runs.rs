@@ -7,7 +7,7 @@ use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::Evidence;
 use crate::domain::finding::{Coverage, Step};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId};
-use crate::domain::incident::DomainError;
+use crate::domain::incident::{DomainError, Incident};
 use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
 
@@ -22,33 +22,46 @@ pub async fn start_step(commands: &Commands, caller: &Caller, incident: Incident
         return Ok(first);
     }
     let loaded = load(&mut tx, incident).await?;
-    loaded.require_open()?;
-    let runbook = tx.runbook(incident).await?.ok_or(CommandError::NotFound(What::Incident))?;
+    let round = start_in(commands, &mut tx, caller, &loaded, step).await?;
+    once::keep(&mut tx, caller, &round).await?;
+    tx.commit().await?;
+    Ok(round)
+}
+
+/// Starts them as a part of something else.
+pub(super) async fn start_in(
+    commands: &Commands,
+    tx: &mut WriteTx,
+    caller: &Caller,
+    incident: &Incident,
+    step: Step,
+) -> Result<i64> {
+    incident.require_open()?;
+    let (id, about) = (incident.id, incident.cluster);
+    let runbook = tx.runbook(id).await?.ok_or(CommandError::NotFound(What::Incident))?;
     let checks =
         &runbook.steps.iter().find(|known| known.step == step).ok_or(CommandError::NotFound(What::Step))?.checks;
-    if !tx.unfinished_runs_of_step(incident, step).await?.is_empty() {
+    if !tx.unfinished_runs_of_step(id, step).await?.is_empty() {
         return Err(DomainError::ChecksRunning.into());
     }
-    let cluster = tx.cluster(loaded.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
-    let round = tx.newest_round(incident, step).await? + 1;
+    let cluster = tx.cluster(about).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    let round = tx.newest_round(id, step).await? + 1;
     let mut runs = 0;
     for check in checks {
         if commands.runs_over_cluster(&check.kind) {
-            tx.insert_run(incident, step, round, &check.kind, None).await?;
+            tx.insert_run(id, step, round, &check.kind, None).await?;
             runs += 1;
         } else {
             for node in &cluster.nodes {
-                tx.insert_run(incident, step, round, &check.kind, Some(&node.name)).await?;
+                tx.insert_run(id, step, round, &check.kind, Some(&node.name)).await?;
                 runs += 1;
             }
         }
     }
-    tx.append(incident, &caller.actor(), &EventKind::ChecksStarted { step, runs }).await?;
+    tx.append(id, &caller.actor(), &EventKind::ChecksStarted { step, runs }).await?;
     if step == Step::Monitor {
-        monitor::start_in(&mut tx, caller, incident).await?;
+        monitor::start_in(tx, caller, id).await?;
     }
-    once::keep(&mut tx, caller, &round).await?;
-    tx.commit().await?;
     Ok(round)
 }
 

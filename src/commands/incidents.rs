@@ -58,13 +58,28 @@ pub async fn open_with(
     scope: &Scope,
     beside_others: bool,
 ) -> Result<IncidentId> {
-    let note = check_text("note", &command.note)?;
-    check_scope(scope)?;
-    let runbook = commands.runbooks().first().ok_or(CommandError::NotFound(What::Runbook))?;
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
         return Ok(first);
     }
+    let id = open_in(commands, &mut tx, caller, &command, scope, beside_others).await?;
+    once::keep(&mut tx, caller, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Opens it as a part of something else.
+pub(super) async fn open_in(
+    commands: &Commands,
+    tx: &mut WriteTx,
+    caller: &Caller,
+    command: &OpenIncident,
+    scope: &Scope,
+    beside_others: bool,
+) -> Result<IncidentId> {
+    let note = check_text("note", &command.note)?;
+    check_scope(scope)?;
+    let runbook = commands.runbooks().first().ok_or(CommandError::NotFound(What::Runbook))?;
     let cluster = tx.cluster(command.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     if command.node.as_ref().is_some_and(|node| cluster.node(node).is_none()) {
         return Err(CommandError::NotFound(What::Node));
@@ -79,13 +94,11 @@ pub async fn open_with(
     let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
     tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;
     if !note.is_empty() {
-        append_note(commands, &mut tx, caller, id, None, note, Vec::new()).await?;
+        append_note(commands, tx, caller, id, None, note, Vec::new()).await?;
     }
     if !scope.is_empty() {
-        save_scope(commands, &mut tx, caller, id, scope).await?;
+        save_scope(commands, tx, caller, id, scope).await?;
     }
-    once::keep(&mut tx, caller, &id).await?;
-    tx.commit().await?;
     Ok(id)
 }
 
@@ -184,8 +197,9 @@ pub async fn note_exceptions(commands: &Commands, caller: &Caller, incident: Inc
     decide(commands, caller, incident, step, DecisionKind::DoneWithExceptions, Reason::NewestRound).await
 }
 
-/// Why a step is decided.
-enum Reason<'a> {
+/// Why a step is decided so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason<'a> {
     /// In words.
     Words(&'a str),
     /// What its newest round did not show in order.
@@ -200,30 +214,41 @@ async fn decide(
     kind: DecisionKind,
     why: Reason<'_>,
 ) -> Result<()> {
-    let reason = match why {
-        Reason::Words(reason) => check_text("reason", reason)?,
-        Reason::NewestRound => "",
-    };
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());
     }
     let loaded = load(&mut tx, incident).await?;
-    let exceptions = match why {
-        Reason::Words(_) => Vec::new(),
-        Reason::NewestRound => exception::noted(&tx.runs_of_step(incident, step).await?),
-    };
-    let progress = tx.step_progress(incident).await?;
-    let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
-    loaded.decide(progress, kind, reason, &exceptions)?;
-    tx.insert_decision(incident, step, kind, reason, &exceptions, &caller.name).await?;
-    let event = EventKind::StepDecided { step, kind, reason: reason.to_owned(), exceptions };
-    tx.append(incident, &caller.actor(), &event).await?;
-    if !reason.is_empty() {
-        tx.add_search_text(incident, &commands.findable(reason)).await?;
-    }
+    decide_in(commands, &mut tx, caller, &loaded, step, kind, why).await?;
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Decides as a part of something else.
+pub(super) async fn decide_in(
+    commands: &Commands,
+    tx: &mut WriteTx,
+    caller: &Caller,
+    incident: &Incident,
+    step: Step,
+    kind: DecisionKind,
+    why: Reason<'_>,
+) -> Result<()> {
+    let id = incident.id;
+    let (reason, exceptions) = match why {
+        Reason::Words(reason) => (check_text("reason", reason)?, Vec::new()),
+        Reason::NewestRound => ("", exception::noted(&tx.runs_of_step(id, step).await?)),
+    };
+    let progress = tx.step_progress(id).await?;
+    let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
+    incident.decide(progress, kind, reason, &exceptions)?;
+    tx.insert_decision(id, step, kind, reason, &exceptions, &caller.name).await?;
+    let event = EventKind::StepDecided { step, kind, reason: reason.to_owned(), exceptions };
+    tx.append(id, &caller.actor(), &event).await?;
+    if !reason.is_empty() {
+        tx.add_search_text(id, &commands.findable(reason)).await?;
+    }
     Ok(())
 }
 

@@ -28,6 +28,7 @@
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`diagnoses`]: `save`, for the engine
+//! - [`steps`]: `open_and_start`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
@@ -78,6 +79,7 @@ pub mod review;
 pub mod secrets;
 pub mod sessions;
 pub mod setup;
+pub mod steps;
 pub mod to_dos;
 mod token;
 pub mod users;

@@ -242,7 +242,7 @@ impl FrontDoor {
         {
             return Err(DoorError::Address(bad(text)));
         }
-        let api = parse_address(text).ok_or_else(|| DoorError::Address(bad(text)))?;
+        let api = parse_address(text).map_err(|_| DoorError::Address(bad(text)))?;
         let authority = rest.split('/').next().unwrap_or_default();
         let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         let port = match (has_port, scheme.as_str()) {
@@ -356,53 +356,163 @@ impl Cluster {
     }
 }
 
-/// Nodes from a pasted `cluster.conf` or from addresses that a person typed: one an entry, entries divided by line ends,
-/// commas or spaces, `#` starts a comment. An entry is `host`, `host:port`, `[v6]:port` or a URL with context path.
+/// A member that a node of the cluster names and that the inventory lacks. Its text is what the node said, so anybody's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundMember {
+    /// As it was told: `host:port` of the main port.
+    pub address: String,
+    /// The nodes that name it.
+    pub told_by: Vec<NodeName>,
+    /// Nodes of the inventory that stand in no list: it may be one of them under another name.
+    pub may_be: Vec<NodeName>,
+}
+
+/// Most entries of a pasted list that are read.
+pub const MOST_ENTRIES: usize = 500;
+
+/// One entry of a pasted list, and what it is taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadEntry {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// The entry as it stands there.
+    pub text: String,
+    /// What it is.
+    pub is: EntryIs,
+}
+
+/// What an entry of a pasted list is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryIs {
+    /// A node.
+    Node(Box<NodeSpec>),
+    /// A node that an earlier entry names.
+    Again(NodeName),
+    /// A remark.
+    Comment,
+    /// Nothing that is understood, and why.
+    Wrong(NoAddress),
+}
+
+/// Why text is not the address of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAddress {
+    /// Several words with blanks between, and not each of them an address with a port or a full name.
+    Words,
+    /// Neither `http` nor `https`.
+    Scheme,
+    /// Neither an IP address nor a host name.
+    Host,
+    /// No port from 1 to 65535.
+    Port,
+    /// Not a context path.
+    Path,
+    /// More than [`MOST_ENTRIES`]: nothing from here on was read.
+    Many,
+}
+
+impl NoAddress {
+    /// The reason, for a form.
+    #[must_use]
+    pub fn message(self) -> super::message::Message {
+        use super::message::Message;
+        match self {
+            Self::Words => Message::new("cluster-entry-words"),
+            Self::Scheme => Message::new("cluster-entry-scheme"),
+            Self::Host => Message::new("cluster-entry-host"),
+            Self::Port => Message::new("cluster-entry-port"),
+            Self::Path => Message::new("cluster-entry-path"),
+            Self::Many => Message::new("cluster-entry-many").with("most", MOST_ENTRIES),
+        }
+    }
+}
+
+/// Reads a pasted `cluster.conf` or addresses that a person typed, entry by entry: divided by line ends, commas or blanks, `#`
+/// starts a remark. An entry is `host`, `host:port`, `[v6]:port` or a URL with context path. Words of prose are no nodes: with
+/// blanks between, each entry needs a port or a dot.
+#[must_use]
+pub fn read_nodes(text: &str) -> Vec<ReadEntry> {
+    let mut read: Vec<ReadEntry> = Vec::new();
+    let mut names = std::collections::BTreeSet::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim_start_matches('\u{feff}');
+        let (entries, remark) = line.split_once('#').map_or((line, None), |(entries, remark)| (entries, Some(remark)));
+        for part in entries.split([',', ';', '，', '；']).map(str::trim).filter(|part| !part.is_empty()) {
+            let words: Vec<&str> = part.split_whitespace().collect();
+            let prose = words.len() > 1 && words.iter().any(|word| !word.contains(['.', ':']));
+            for entry in if prose { vec![part] } else { words } {
+                let entry_of = |is| ReadEntry { line: index + 1, text: entry.to_owned(), is };
+                if read.len() == MOST_ENTRIES {
+                    read.push(entry_of(EntryIs::Wrong(NoAddress::Many)));
+                    return read;
+                }
+                let is = match parse_address(entry) {
+                    _ if prose => EntryIs::Wrong(NoAddress::Words),
+                    Err(why) => EntryIs::Wrong(why),
+                    Ok(api) => {
+                        let short = api.port == 8848;
+                        let name = if short { api.host.clone() } else { format!("{}:{}", api.host, api.port) };
+                        let name = NodeName(name);
+                        if names.insert(name.clone()) {
+                            EntryIs::Node(Box::new(NodeSpec { name, api: Some(api), files: FileSource::None }))
+                        } else {
+                            EntryIs::Again(name)
+                        }
+                    }
+                };
+                read.push(entry_of(is));
+            }
+        }
+        if let Some(remark) = remark.filter(|_| read.len() < MOST_ENTRIES) {
+            read.push(ReadEntry { line: index + 1, text: format!("#{remark}"), is: EntryIs::Comment });
+        }
+    }
+    read
+}
+
+/// The nodes of a pasted list, see [`read_nodes`].
 ///
 /// # Errors
 /// The first entry that is not an address.
 pub fn parse_nodes(text: &str) -> Result<Vec<NodeSpec>, AddressError> {
-    let mut nodes: Vec<NodeSpec> = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let entries = line.split('#').next().unwrap_or_default();
-        for entry in entries.split([',', ';', ' ', '\t', '\u{feff}', '，']).filter(|entry| !entry.is_empty()) {
-            let error = || AddressError { line: index + 1, text: entry.to_owned() };
-            let api = parse_address(entry).ok_or_else(error)?;
-            let name = NodeName(if api.port == 8848 { api.host.clone() } else { format!("{}:{}", api.host, api.port) });
-            if nodes.iter().all(|node| node.name != name) {
-                nodes.push(NodeSpec { name, api: Some(api), files: FileSource::None });
-            }
+    let mut nodes = Vec::new();
+    for ReadEntry { line, text, is } in read_nodes(text) {
+        match is {
+            EntryIs::Node(node) => nodes.push(*node),
+            EntryIs::Again(_) | EntryIs::Comment => {}
+            EntryIs::Wrong(why) => return Err(AddressError { line, text, why }),
         }
     }
     Ok(nodes)
 }
 
-fn parse_address(entry: &str) -> Option<ApiAddress> {
+fn parse_address(entry: &str) -> Result<ApiAddress, NoAddress> {
     let (scheme, rest) = entry.split_once("://").unwrap_or(("http", entry));
     let scheme = scheme.to_ascii_lowercase();
     if !matches!(scheme.as_str(), "http" | "https") {
-        return None;
+        return Err(NoAddress::Scheme);
     }
     let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
     // Old cluster.conf lines may carry properties after a question mark.
     let authority = authority.split('?').next().unwrap_or_default();
     let (host, port) = match authority.strip_prefix('[') {
         Some(v6) => {
-            let (host, after) = v6.split_once(']')?;
-            host.parse::<std::net::Ipv6Addr>().ok()?;
-            (host, after.strip_prefix(':').or((after.is_empty()).then_some(""))?)
+            let (host, after) = v6.split_once(']').ok_or(NoAddress::Host)?;
+            host.parse::<std::net::Ipv6Addr>().map_err(|_| NoAddress::Host)?;
+            (host, after.strip_prefix(':').or((after.is_empty()).then_some("")).ok_or(NoAddress::Port)?)
         }
         None if authority.parse::<std::net::Ipv6Addr>().is_ok() => (authority, ""),
         None => authority.split_once(':').unwrap_or((authority, "")),
     };
     if !is_host(host) {
-        return None;
+        return Err(NoAddress::Host);
     }
-    let port = if port.is_empty() { 8848 } else { port.parse().ok().filter(|port| *port > 0)? };
+    let given = || port.parse().ok().filter(|port| *port > 0).ok_or(NoAddress::Port);
+    let port = if port.is_empty() { 8848 } else { given()? };
     let path = path.map(|path| path.split(['?', '#']).next().unwrap_or_default());
     let path = path.filter(|path| !path.is_empty()).map(|path| ContextPath::parse(&format!("/{path}")));
-    let context_path = path.transpose().ok()?;
-    Some(ApiAddress {
+    let context_path = path.transpose().map_err(|_| NoAddress::Path)?;
+    Ok(ApiAddress {
         published: Default::default(),
         scheme,
         host: host.to_owned(),
@@ -422,6 +532,8 @@ pub struct AddressError {
     pub line: usize,
     /// The entry.
     pub text: String,
+    /// Why it is none.
+    pub why: NoAddress,
 }
 
 #[cfg(test)]
@@ -446,6 +558,29 @@ mod tests {
         );
         assert_eq!(nodes[0].name, NodeName::from("nacos.example:443"));
         assert_eq!(parse_nodes("# nothing\n").expect("empty"), []);
+    }
+
+    #[test]
+    fn prose_is_not_a_list_of_nodes() {
+        let shapes = |text: &str| {
+            let shape = |one: ReadEntry| match one.is {
+                EntryIs::Node(node) => format!("{} {}", one.line, node.name),
+                EntryIs::Again(name) => format!("{} again {name}", one.line),
+                EntryIs::Comment => format!("{} remark", one.line),
+                EntryIs::Wrong(why) => format!("{} {why:?} {}", one.line, one.text),
+            };
+            read_nodes(text).into_iter().map(shape).collect::<Vec<_>>()
+        };
+        assert_eq!(shapes("n1\nbad line here\nn2, n3"), ["1 n1", "2 Words bad line here", "3 n2", "3 n3"]);
+        assert_eq!(shapes("10.0.0.1 8848"), ["1 Words 10.0.0.1 8848"], "a port apart from its host is no second node");
+        let spaced = shapes("10.0.0.1:8848 10.0.0.2:8848 # all\n10.0.0.1");
+        assert_eq!(spaced, ["1 10.0.0.1", "1 10.0.0.2", "1 remark", "2 again 10.0.0.1"]);
+        assert_eq!(
+            shapes("ftp://a\na:x\n$\nhttp://a/../b"),
+            ["1 Scheme ftp://a", "2 Port a:x", "3 Host $", "4 Path http://a/../b"]
+        );
+        let many = read_nodes(&"a,".repeat(100_000));
+        assert_eq!((many.len(), &many[MOST_ENTRIES].is), (MOST_ENTRIES + 1, &EntryIs::Wrong(NoAddress::Many)));
     }
 
     #[test]

@@ -228,6 +228,15 @@ impl StepProgress {
     }
 }
 
+/// The step to go on to once that one is decided, with its state: the next open one after it, else the first open one before
+/// it. `None`: all are decided. `states`: of all steps, in order.
+#[must_use]
+pub fn next_open(states: &[(Step, StepState)], decided: Step) -> Option<(Step, StepState)> {
+    let open = |(_, state): &&(Step, StepState)| !state.is_decided();
+    let after = states.iter().filter(|(step, _)| *step > decided).find(open);
+    after.or_else(|| states.iter().find(open)).copied()
+}
+
 impl StepState {
     /// True once a person has decided.
     #[must_use]

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::node_state::NodeState;
 use super::tables::settings;
 use super::{ClusterModel, address, cite, quorum, youth};
+use crate::domain::cluster::FoundMember;
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::id::NodeName;
 use crate::domain::observed::{ConfProblem, PortRole, SignatureHits, Value};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{ConfProblemKind, Failure, MemberState};
@@ -291,6 +293,29 @@ fn logs_begin(model: &ClusterModel<'_>, index: usize) -> Timestamp {
     [files, began, node.started].into_iter().flatten().fold(window, Timestamp::max)
 }
 
+/// Members that running nodes or files name and that no node of the inventory is, as far as can be told: where a node of the
+/// inventory stands in no list, a member may be that node under another name.
+#[must_use]
+pub fn found_members(model: &ClusterModel<'_>) -> Vec<FoundMember> {
+    let mut found: BTreeMap<String, Vec<NodeName>> = BTreeMap::new();
+    let mut listed = BTreeSet::new();
+    for (index, node) in model.nodes.iter().enumerate() {
+        let conf = node.conf.filter(|conf| conf.present && !malformed(model, index));
+        let mut told: BTreeSet<String> = conf.into_iter().flat_map(|conf| conf.members.iter().cloned()).collect();
+        told.extend(runtime(model, index).into_iter().flatten());
+        for member in told {
+            match model.member(&member) {
+                Some(known) => _ = listed.insert(known),
+                None => found.entry(member).or_default().push(node.name.clone()),
+            }
+        }
+    }
+    let in_no_list = (0..model.nodes.len()).filter(|index| !listed.contains(index));
+    let may_be: Vec<NodeName> = in_no_list.map(|index| model.nodes[index].name.clone()).collect();
+    let member = |(address, told_by)| FoundMember { address, told_by, may_be: may_be.clone() };
+    found.into_iter().map(member).collect()
+}
+
 /// Members that no machine answers for and none ever did, as far as can be seen.
 #[must_use]
 pub fn ghosts(model: &ClusterModel<'_>) -> Vec<UnlistedMember> {
@@ -482,4 +507,31 @@ pub fn not_in_inventory(model: &ClusterModel<'_>) -> Vec<String> {
 fn main_of(voter: &str) -> Option<String> {
     let (host, port) = address::split(voter)?;
     Some(address::Address { host, port: port?.saturating_add(1000) }.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::*;
+
+    #[test]
+    fn a_member_that_no_node_of_the_inventory_is_is_found_and_who_names_it() {
+        let mut world = api_only();
+        let found = |world: &World| {
+            let at = Timestamp::from_millis(AT);
+            found_members(&ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS))
+        };
+        assert_eq!(found(&world), [], "all members are known");
+        for index in 0..2 {
+            set_view(&mut world, index, |_, view| {
+                let mut fourth = view.members[0].clone();
+                fourth.address = "10.9.9.9:8848".to_owned();
+                view.members.push(fourth);
+            });
+        }
+        let names = |indices: [usize; 2]| indices.map(|index| world.cluster.nodes[index].name.clone()).to_vec();
+        let told_by = names([0, 1]);
+        let fourth = FoundMember { address: "10.9.9.9:8848".to_owned(), told_by, may_be: Vec::new() };
+        assert_eq!(found(&world), [fourth]);
+    }
 }

@@ -11,6 +11,10 @@ use crate::domain::observed::PortResult;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
 
+mod reading;
+
+pub use reading::{Reading, Unused, WhyUnused, reading};
+
 /// Most lines read; a paste with more is cut.
 const LINES_LIMIT: usize = 20_000;
 

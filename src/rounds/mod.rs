@@ -24,7 +24,7 @@ use crate::checks::{self, Check, CheckContext, GatherError, JudgeContext, REGIST
 use crate::diagnosis::rules::Cases;
 use crate::diagnosis::{self, Evidence};
 use crate::domain::check_run::RunEnd;
-use crate::domain::cluster::{Cluster, FileSource};
+use crate::domain::cluster::{Cluster, FileSource, FoundMember};
 use crate::domain::diagnosis::{Diagnosis, Health, Trace};
 use crate::domain::finding::{Coverage, Finding, NotSeen};
 use crate::domain::id::NodeName;
@@ -32,7 +32,7 @@ use crate::domain::message::Message;
 use crate::domain::observed::{Missing, Observations, Observed};
 use crate::domain::reported::ReportedCase;
 use crate::domain::time::{Clock, Timestamp};
-use crate::model::{ClusterModel, copies};
+use crate::model::{ClusterModel, copies, membership};
 use crate::sources::{Deadline, NodeSource, Sources};
 
 /// Deadline of a node of which only a copied home is read: nothing hangs there, and old logs are large.
@@ -108,6 +108,8 @@ pub struct Round {
     pub runs: Vec<RoundRun>,
     /// What it all means.
     pub diagnosis: Diagnosis,
+    /// Members that nodes name and the inventory lacks.
+    pub found: Vec<FoundMember>,
     /// Milliseconds it took.
     pub elapsed_ms: u64,
 }
@@ -213,7 +215,9 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
     let of_moment = |note: &Message| NotSeen { check: "moment".to_owned(), node: None, reason: note.clone() };
     diagnosis.could_not_run.splice(0..0, moment.notes.iter().chain(&copies_ended).map(of_moment));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(Round { at, observations, runs, diagnosis, elapsed_ms })
+    let found = judge.found();
+    drop(judge);
+    Ok(Round { at, observations, runs, diagnosis, found, elapsed_ms })
 }
 
 /// Judges a reported case again, as this version does.
@@ -223,9 +227,10 @@ pub fn judge_case(case: ReportedCase) -> Round {
     let judge = Judge::new(&case.cluster, &case.observations, case.at, case.window_ms, case.suspect.as_ref());
     let runs = judge.judge_all(&case.observations, &case.kinds);
     let diagnosis = judge.diagnose(&runs);
+    let found = judge.found();
     drop(judge);
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Round { at: case.at, observations: case.observations, runs, diagnosis, elapsed_ms }
+    Round { at: case.at, observations: case.observations, runs, diagnosis, found, elapsed_ms }
 }
 
 /// What was seen, put side by side once, and judged by every check and by the diagnosis.
@@ -252,6 +257,13 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let model = calmly("the model", || ClusterModel::build(cluster, observations, at, window_ms));
         Self { cluster, at, model, cases: Cases::default(), suspect }
+    }
+
+    /// Members that nodes name and the inventory lacks.
+    #[must_use]
+    pub fn found(&self) -> Vec<FoundMember> {
+        let found = |model| calmly("found members", || membership::found_members(model));
+        self.model.as_ref().and_then(found).unwrap_or_default()
     }
 
     /// How the run of a check ends that saw what it was to see.

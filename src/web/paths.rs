@@ -1,11 +1,15 @@
 //! Every address of the web side: the pattern for the router and the function that builds a link, side by side.
 //!
+//! Templates build links with these functions only: an address that is spelled out in a template leads nowhere once it moves,
+//! and `tests/it/templates.rs` refuses it. Ids come as they are at hand, behind references or not.
+//!
 //! Links carry no prefix; [`super::plumbing::page::Frame::url`] and [`super::Web::prefix`] put it before.
 
-use std::borrow::Borrow;
-
 use crate::domain::finding::Step;
-use crate::domain::id::{CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, UserId};
+use crate::domain::id::{
+    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, ReleaseId, UserId,
+};
+use crate::web::plumbing::page::Plain;
 
 /// Overview.
 pub const OVERVIEW: &str = "/";
@@ -200,82 +204,178 @@ pub const STATIC: &str = "/static/{version}/{file}";
 /// Asked for by browsers on their own.
 pub const FAVICON: &str = "/favicon.ico";
 
+/// Link to [`SETUP`] with the secret of the first start.
+#[must_use]
+pub fn setup(token: &str) -> String {
+    if token.is_empty() { SETUP.to_owned() } else { format!("{SETUP}?token={}", encode(token)) }
+}
+
 /// Link to [`CLUSTER`].
 #[must_use]
-pub fn cluster(id: ClusterId) -> String {
-    format!("/clusters/{id}")
+pub fn cluster(id: impl Plain<ClusterId>) -> String {
+    format!("/clusters/{}", id.plain())
 }
 
 /// Link below a cluster: `edit`, `deletion`, `looks`.
 #[must_use]
-pub fn of_cluster(id: ClusterId, part: &str) -> String {
-    format!("/clusters/{id}/{part}")
+pub fn of_cluster(id: impl Plain<ClusterId>, part: &str) -> String {
+    format!("/clusters/{}/{part}", id.plain())
+}
+
+/// Link to [`INCIDENT_NEW`], for that cluster.
+#[must_use]
+pub fn start_at(cluster: impl Plain<ClusterId>) -> String {
+    format!("{INCIDENT_NEW}?cluster={}", cluster.plain())
+}
+
+/// Link to [`CREDENTIAL`].
+#[must_use]
+pub fn credential(release: impl Plain<ReleaseId>) -> String {
+    format!("/credentials/{}", release.plain())
+}
+
+/// Link to [`CREDENTIAL_CONFIRMATION`].
+#[must_use]
+pub fn credential_confirmation(release: impl Plain<ReleaseId>) -> String {
+    format!("/credentials/{}/confirmation", release.plain())
+}
+
+/// Link to [`CREDENTIAL_REVIEW`].
+#[must_use]
+pub fn credential_review(release: impl Plain<ReleaseId>) -> String {
+    format!("/credentials/{}/review", release.plain())
+}
+
+/// Link to [`CREDENTIAL_WITHDRAWAL`].
+#[must_use]
+pub fn credential_withdrawal(release: impl Plain<ReleaseId>) -> String {
+    format!("/credentials/{}/withdrawal", release.plain())
+}
+
+/// Link to [`CLUSTER_EDIT`] with a row for a member that was found.
+#[must_use]
+pub fn cluster_edit_with(id: ClusterId, member: &str) -> String {
+    format!("/clusters/{id}/edit?add={}", encode(member))
+}
+
+/// Link to [`INCIDENT_NEW`] for that cluster.
+#[must_use]
+pub fn incident_new(cluster: ClusterId) -> String {
+    format!("/incidents/new?cluster={cluster}")
 }
 
 /// Link to [`INCIDENT`].
 #[must_use]
-pub fn incident(id: IncidentId) -> String {
-    format!("/incidents/{id}")
+pub fn incident(id: impl Plain<IncidentId>) -> String {
+    format!("/incidents/{}", id.plain())
 }
 
 /// Link below an incident: `timeline`, `report`, `monitor`, …
 #[must_use]
-pub fn of_incident(id: IncidentId, part: &str) -> String {
-    format!("/incidents/{id}/{part}")
+pub fn of_incident(id: impl Plain<IncidentId>, part: &str) -> String {
+    format!("/incidents/{}/{part}", id.plain())
+}
+
+/// Link to [`REPORT`].
+#[must_use]
+pub fn report(id: impl Plain<IncidentId>) -> String {
+    of_incident(id, "report")
+}
+
+/// Link to [`EVIDENCE_LIST`].
+#[must_use]
+pub fn evidence_list(id: impl Plain<IncidentId>) -> String {
+    of_incident(id, "evidence")
+}
+
+/// Link to [`MERGED_LOGS`].
+#[must_use]
+pub fn merged_logs(id: impl Plain<IncidentId>) -> String {
+    of_incident(id, "merged-logs")
+}
+
+/// Link to [`TABLE`].
+#[must_use]
+pub fn table(id: impl Plain<IncidentId>, name: &str) -> String {
+    format!("/incidents/{}/tables/{}", id.plain(), encode(name))
 }
 
 /// Link to [`STEP`].
 #[must_use]
-pub fn step(id: IncidentId, step: Step) -> String {
-    format!("/incidents/{id}/steps/{}", step.number())
+pub fn step(id: impl Plain<IncidentId>, step: impl Plain<Step>) -> String {
+    format!("/incidents/{}/steps/{}", id.plain(), step.plain().number())
 }
 
 /// Link below a step: `check-runs`, `cancellation`, `decisions`.
 #[must_use]
-pub fn of_step(id: IncidentId, step: Step, part: &str) -> String {
-    format!("/incidents/{id}/steps/{}/{part}", step.number())
+pub fn of_step(id: impl Plain<IncidentId>, step: impl Plain<Step>, part: &str) -> String {
+    format!("/incidents/{}/steps/{}/{part}", id.plain(), step.plain().number())
 }
 
 /// Link to [`EVIDENCE`].
 #[must_use]
-pub fn evidence(id: IncidentId, evidence: EvidenceId) -> String {
-    format!("/incidents/{id}/evidence/{evidence}")
+pub fn evidence(id: impl Plain<IncidentId>, evidence: impl Plain<EvidenceId>) -> String {
+    format!("/incidents/{}/evidence/{}", id.plain(), evidence.plain())
+}
+
+/// Link to [`EVIDENCE_RAW`].
+#[must_use]
+pub fn evidence_raw(id: impl Plain<IncidentId>, evidence: impl Plain<EvidenceId>) -> String {
+    format!("/incidents/{}/evidence/{}/raw", id.plain(), evidence.plain())
 }
 
 /// Link to [`LOGS`].
 #[must_use]
-pub fn logs(id: IncidentId, node: &str) -> String {
-    format!("/incidents/{id}/logs/{}", encode(node))
+pub fn logs(id: impl Plain<IncidentId>, node: &str) -> String {
+    format!("/incidents/{}/logs/{}", id.plain(), encode(node))
 }
 
 /// Link to [`CHECK_RUN_CANCELLATION`].
 #[must_use]
-pub fn run_cancellation(id: IncidentId, run: CheckRunId) -> String {
-    format!("/incidents/{id}/check-runs/{run}/cancellation")
+pub fn run_cancellation(id: impl Plain<IncidentId>, run: impl Plain<CheckRunId>) -> String {
+    format!("/incidents/{}/check-runs/{}/cancellation", id.plain(), run.plain())
 }
 
 /// Link to [`CAPTURE_CANCELLATION`].
 #[must_use]
-pub fn capture_cancellation(id: IncidentId, capture: CaptureId) -> String {
-    format!("/incidents/{id}/captures/{capture}/cancellation")
+pub fn capture_cancellation(id: impl Plain<IncidentId>, capture: impl Plain<CaptureId>) -> String {
+    format!("/incidents/{}/captures/{}/cancellation", id.plain(), capture.plain())
 }
 
 /// Link to [`CAPTURED_FILE`].
 #[must_use]
-pub fn captured_file(id: IncidentId, file: CapturedFileId) -> String {
-    format!("/incidents/{id}/captured-files/{file}")
+pub fn captured_file(id: impl Plain<IncidentId>, file: impl Plain<CapturedFileId>) -> String {
+    format!("/incidents/{}/captured-files/{}", id.plain(), file.plain())
 }
 
 /// Link to [`CAPTURED_TEXT`].
 #[must_use]
-pub fn captured_text(id: IncidentId, file: CapturedFileId) -> String {
-    format!("/incidents/{id}/captured-files/{file}/text")
+pub fn captured_text(id: impl Plain<IncidentId>, file: impl Plain<CapturedFileId>) -> String {
+    format!("/incidents/{}/captured-files/{}/text", id.plain(), file.plain())
 }
 
 /// Link to [`USER`].
 #[must_use]
-pub fn user(id: UserId) -> String {
-    format!("/users/{id}")
+pub fn user(id: impl Plain<UserId>) -> String {
+    format!("/users/{}", id.plain())
+}
+
+/// Link to [`USER_PASSWORD`].
+#[must_use]
+pub fn user_password(id: impl Plain<UserId>) -> String {
+    format!("/users/{}/password", id.plain())
+}
+
+/// Link to [`USER_SIGN_IN_LINK`].
+#[must_use]
+pub fn user_sign_in_link(id: impl Plain<UserId>) -> String {
+    format!("/users/{}/sign-in-link", id.plain())
+}
+
+/// Link to [`RUNBOOK`].
+#[must_use]
+pub fn runbook(slug: &str) -> String {
+    format!("/runbooks/{}", encode(slug))
 }
 
 /// Link to [`HELP_FINDING`].
@@ -292,21 +392,21 @@ pub fn help_signature(id: &str) -> String {
 
 /// Link to [`NOTE_NEW`].
 #[must_use]
-pub fn note_new(id: IncidentId, step: Option<Step>) -> String {
+pub fn note_new(id: impl Plain<IncidentId>, step: Option<Step>) -> String {
     let query = step.map_or_else(String::new, |step| format!("?step={}", step.number()));
-    format!("/incidents/{id}/notes/new{query}")
+    format!("/incidents/{}/notes/new{query}", id.plain())
 }
 
 /// Link to [`NOTE_CORRECTION`].
 #[must_use]
-pub fn note_correction(id: IncidentId, entry: EventId) -> String {
-    format!("/incidents/{id}/notes/{entry}/correction")
+pub fn note_correction(id: impl Plain<IncidentId>, entry: impl Plain<EventId>) -> String {
+    format!("/incidents/{}/notes/{}/correction", id.plain(), entry.plain())
 }
 
 /// Link to [`ATTACHMENT`].
 #[must_use]
-pub fn attachment(id: IncidentId, sha256: &str) -> String {
-    format!("/incidents/{id}/attachments/{}", encode(sha256))
+pub fn attachment(id: impl Plain<IncidentId>, sha256: &str) -> String {
+    format!("/incidents/{}/attachments/{}", id.plain(), encode(sha256))
 }
 
 /// Link to the log-in page that leads back.
@@ -352,32 +452,32 @@ pub fn safe_next(next: &str) -> &str {
 
 /// Link to a channel.
 #[must_use]
-pub fn channel(id: ChannelId) -> String {
-    format!("/channels/{id}")
+pub fn channel(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}", id.plain())
 }
 
 /// Link to the form of a channel.
 #[must_use]
-pub fn channel_edit(id: impl Borrow<ChannelId>) -> String {
-    format!("/channels/{}/edit", id.borrow())
+pub fn channel_edit(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/edit", id.plain())
 }
 
 /// Where a test message through a channel is asked for.
 #[must_use]
-pub fn channel_test(id: impl Borrow<ChannelId>) -> String {
-    format!("/channels/{}/test", id.borrow())
+pub fn channel_test(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/test", id.plain())
 }
 
 /// Where refused messages of a channel are tried again.
 #[must_use]
-pub fn channel_resend(id: impl Borrow<ChannelId>) -> String {
-    format!("/channels/{}/resend", id.borrow())
+pub fn channel_resend(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/resend", id.plain())
 }
 
 /// Where a channel is removed.
 #[must_use]
-pub fn channel_deletion(id: impl Borrow<ChannelId>) -> String {
-    format!("/channels/{}/deletion", id.borrow())
+pub fn channel_deletion(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/deletion", id.plain())
 }
 
 #[cfg(test)]
@@ -416,6 +516,18 @@ mod tests {
             (CAPTURE_CANCELLATION, capture_cancellation(incident_id, CaptureId(9))),
             (CAPTURED_FILE, captured_file(incident_id, CapturedFileId(9))),
             (CAPTURED_TEXT, captured_text(incident_id, CapturedFileId(9))),
+            (REPORT, report(incident_id)),
+            (EVIDENCE_LIST, evidence_list(incident_id)),
+            (EVIDENCE_RAW, evidence_raw(incident_id, EvidenceId(7))),
+            (TABLE, table(incident_id, "ports")),
+            (MERGED_LOGS, merged_logs(incident_id)),
+            (CREDENTIAL, credential(ReleaseId(2))),
+            (CREDENTIAL_CONFIRMATION, credential_confirmation(ReleaseId(2))),
+            (CREDENTIAL_REVIEW, credential_review(ReleaseId(2))),
+            (CREDENTIAL_WITHDRAWAL, credential_withdrawal(ReleaseId(2))),
+            (RUNBOOK, runbook("nacos-node-down")),
+            (USER_PASSWORD, user_password(UserId(1))),
+            (USER_SIGN_IN_LINK, user_sign_in_link(UserId(1))),
             (HELP_FINDING, help_finding("node.killed")),
             (HELP_SIGNATURE, help_signature("C21")),
             (USER, user(UserId(1))),

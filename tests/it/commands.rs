@@ -4,15 +4,21 @@ use http::StatusCode;
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::devices::{self, Client};
 use nodedown::commands::hand_in::output;
+use nodedown::commands::incidents::{OpenIncident, Reason};
 use nodedown::commands::review::{self, Sign, Written};
+use nodedown::commands::steps::{decide_and_continue, open_and_start};
 use nodedown::commands::users::LogIn;
 use nodedown::commands::{self, Caller, CommandError, What, setup};
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
-use nodedown::domain::incident::{DecisionKind, DomainError, IncidentState};
+use nodedown::domain::id::IncidentId;
+use nodedown::domain::incident::{DecisionKind, DomainError, IncidentState, StepState};
+use nodedown::domain::severity::Scope;
 use nodedown::domain::time::Clock as _;
 use nodedown::domain::user::Role;
 use nodedown::store::incidents::IncidentQuery;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::support::{PASSWORD, TestApp, run_app};
 
@@ -69,6 +75,102 @@ fn an_incident_goes_from_declared_to_reviewed() {
             let query = IncidentQuery { text: text.to_owned(), ..IncidentQuery::default() };
             assert_eq!(app.read().incidents(&query).await.expect("search").len(), 1, "{text}");
         }
+    });
+}
+
+/// Lets the store refuse new check runs, or no longer.
+async fn refuse_runs(app: &TestApp, refused: bool) {
+    let options = SqliteConnectOptions::new().filename(app.data.path().join("nodedown.db"));
+    let mut database = SqliteConnection::connect_with(&options).await.expect("connection");
+    let statement = if refused {
+        "CREATE TRIGGER no_runs BEFORE INSERT ON check_runs BEGIN SELECT RAISE(ABORT, 'no runs'); END"
+    } else {
+        "DROP TRIGGER no_runs"
+    };
+    sqlx::raw_sql(statement).execute(&mut database).await.expect("statement");
+}
+
+/// How often the timeline of an incident holds such an event.
+async fn count(app: &TestApp, id: IncidentId, is: impl Fn(&EventKind) -> bool) -> usize {
+    app.read().timeline(id).await.expect("timeline").iter().filter(|event| is(&event.kind)).count()
+}
+
+#[test]
+fn an_incident_is_opened_with_its_first_checks_or_not_at_all_and_once() {
+    run_app(async |app| {
+        let (cluster, form) = (app.cluster().await, Caller::new("ann").with_nonce("form"));
+        let open = async || {
+            let command =
+                OpenIncident { cluster: cluster.id, node: Some("n3".into()), drill: false, note: "help".to_owned() };
+            open_and_start(app.commands(), &form, command, &Scope::default(), false).await
+        };
+        refuse_runs(app, true).await;
+        let refused = open().await;
+        assert!(matches!(refused, Err(CommandError::Store(_))), "{refused:?}");
+        assert!(
+            app.read().incidents(&IncidentQuery::default()).await.expect("list").is_empty(),
+            "nothing is left of it"
+        );
+        refuse_runs(app, false).await;
+        let id = open().await.expect("the same form again");
+        assert_eq!(open().await.expect("a double click"), id);
+        assert_eq!(app.read().incidents(&IncidentQuery::default()).await.expect("list").len(), 1);
+        assert_eq!(count(app, id, |kind| matches!(kind, EventKind::ChecksStarted { .. })).await, 1);
+        assert_eq!(count(app, id, |kind| matches!(kind, EventKind::NoteAdded { .. })).await, 1);
+        let runs = app.read().runs_of_step(id, Step::Confirm).await.expect("runs");
+        assert!(!runs.is_empty() && runs.iter().all(|run| run.round == 1), "{runs:?}");
+        app.run_pending_checks().await;
+    });
+}
+
+#[test]
+fn a_step_is_decided_with_the_checks_of_the_next_one_or_not_at_all_and_once() {
+    run_app(async |app| {
+        let (cx, id) = (app.commands(), app.incident().await);
+        app.check_step(id, Step::Confirm).await;
+        let form = Caller::new("ann").with_nonce("form");
+        let decide =
+            async || decide_and_continue(cx, &form, id, Step::Confirm, DecisionKind::Done, Reason::Words("")).await;
+        refuse_runs(app, true).await;
+        let refused = decide().await;
+        assert!(matches!(refused, Err(CommandError::Store(_))), "{refused:?}");
+        assert!(app.read().decisions(id).await.expect("decisions").is_empty(), "nothing is left of it");
+        assert_eq!(count(app, id, |kind| matches!(kind, EventKind::StepDecided { .. })).await, 0);
+        refuse_runs(app, false).await;
+        assert_eq!(decide().await.expect("the same form again"), Some(Step::Logs));
+        assert_eq!(decide().await.expect("a double click"), Some(Step::Logs));
+        assert_eq!(count(app, id, |kind| matches!(kind, EventKind::StepDecided { .. })).await, 1);
+        assert_eq!(count(app, id, |kind| matches!(kind, EventKind::ChecksStarted { .. })).await, 2);
+        let states = app.read().step_states(id).await.expect("states");
+        assert_eq!(states[..2], [(Step::Confirm, StepState::Done), (Step::Logs, StepState::Running)]);
+        app.run_pending_checks().await;
+    });
+}
+
+#[test]
+fn a_decision_goes_on_to_the_next_open_step_and_asks_twice_for_nothing() {
+    run_app(async |app| {
+        let (cx, ann, id) = (app.commands(), Caller::new("ann"), app.incident().await);
+        let decide =
+            async |step, kind, words: &str| decide_and_continue(cx, &ann, id, step, kind, Reason::Words(words)).await;
+        let early = decide(Step::Confirm, DecisionKind::Done, "").await;
+        assert!(matches!(early, Err(CommandError::Domain(DomainError::ChecksNotRun))), "{early:?}");
+        let untold = decide(Step::Confirm, DecisionKind::Skipped, " ").await;
+        assert!(matches!(untold, Err(CommandError::Domain(DomainError::ReasonMissing))), "{untold:?}");
+        assert!(app.read().runs_of_step(id, Step::Logs).await.expect("runs").is_empty(), "and no check was started");
+
+        app.check_step(id, Step::Logs).await;
+        assert_eq!(decide(Step::Confirm, DecisionKind::Skipped, "known").await.expect("decided"), Some(Step::Logs));
+        assert_eq!(count(app, id, |kind| matches!(kind, EventKind::ChecksStarted { .. })).await, 1, "they have run");
+        assert_eq!(decide(Step::Confirm, DecisionKind::Reopened, "").await.expect("open again"), None);
+        for step in Step::ALL.into_iter().skip(1) {
+            let next = decide(step, DecisionKind::Skipped, "a drill").await.expect("decided");
+            app.run_pending_checks().await;
+            let after = Step::from_number(step.number() + 1);
+            assert_eq!(next, Some(after.unwrap_or(Step::Confirm)), "the one that is open before it comes last");
+        }
+        assert!(app.read().monitor(id).await.expect("monitor").is_some(), "the last step watches the cluster");
+        assert_eq!(decide(Step::Confirm, DecisionKind::Skipped, "a drill").await.expect("decided"), None, "all are");
     });
 }
 

@@ -162,3 +162,19 @@ fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     assert_eq!((incident.state, incident.reviewed_at), (IncidentState::Resolved, None));
     assert_eq!(incident.sign(&lead, "nobody else is on duty", NOW), Ok(IncidentState::Resolved));
 }
+
+#[test]
+fn a_decided_step_leads_to_the_next_open_one_and_then_to_what_was_left_out() {
+    let states = |open: &[Step]| -> Vec<(Step, StepState)> {
+        let state = |step| if open.contains(&step) { StepState::NeedsYou } else { StepState::Done };
+        Step::ALL.into_iter().map(|step| (step, state(step))).collect()
+    };
+    let next = |open: &[Step], decided| next_open(&states(open), decided).map(|(step, _)| step);
+    assert_eq!(next(&[Step::Logs, Step::Clients, Step::Monitor], Step::Config), Some(Step::Clients));
+    assert_eq!(next(&[Step::Logs], Step::Monitor), Some(Step::Logs), "one before it is open");
+    assert_eq!(next(&[], Step::Config), None);
+    assert_eq!(
+        next_open(&[(Step::Logs, StepState::NotStarted)], Step::Confirm),
+        Some((Step::Logs, StepState::NotStarted))
+    );
+}

@@ -1,14 +1,31 @@
 //! The form of a cluster: raw text per field, parsed once into the inventory's types.
+//!
+//! # Why
+//! What nodes have in common is written once ([`ClusterInput::common`]), and a node says only what is different: an empty field
+//! of a node is the common one. That is a matter of the form alone. The inventory keeps every node whole, so what a node is
+//! asked never depends on another row, and [`ClusterInput::lifted`] finds the common values again.
 
 use crate::domain::address::{ContextPath, is_host};
 use crate::domain::cluster::{
-    ApiAddress, Cluster, CredentialRef, EvidencePart, FileSource, FrontDoor, NodeSpec, SshLocation,
+    ApiAddress, Cluster, CredentialRef, EntryIs, EvidencePart, FileSource, FrontDoor, NodeSpec, ReadEntry, SshLocation,
+    read_nodes,
 };
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
 use crate::domain::published::Published;
 use crate::domain::trust::{NoTrust, Trust};
+
+/// Stands for the host of a node in the common place of files.
+pub const HOST: &str = "{host}";
+/// Stands for the name of a node there.
+pub const NAME: &str = "{name}";
+/// Written by a node that has none of what the others have in common.
+const NOTHING: &str = "-";
+/// The main port of Nacos unless told.
+const DEFAULT_PORT: &str = "8848";
+/// From how many nodes on a value is a common one.
+const COMMON_FROM: usize = 2;
 
 /// Raw input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,10 +48,17 @@ pub struct ClusterInput {
     pub kernel_log: bool,
     /// What may stay unseen of a healthy cluster.
     pub accept_unseen: Vec<EvidencePart>,
+    /// What all nodes have in common: scheme, port, context path, console port, credential, files. In its place of files,
+    /// [`HOST`] and [`NAME`] stand for those of each node.
+    pub common: NodeInput,
     /// One row a node.
     pub nodes: Vec<NodeInput>,
     /// One more row is wanted, nothing is saved.
     pub add_row: bool,
+    /// A list of nodes, pasted.
+    pub paste: String,
+    /// Rows for the nodes of that list, or for a member that was found, are wanted; nothing is saved.
+    pub add_list: Option<String>,
 }
 
 /// Raw input of one node.
@@ -71,7 +95,7 @@ pub struct NodeInput {
 }
 
 impl ClusterInput {
-    /// From posted pairs: `name`, `deadline_ms`, and `n<row>-<field>`.
+    /// From posted pairs: `name`, `deadline_ms`, `all-<field>` and `n<row>-<field>`.
     #[must_use]
     pub fn from_pairs(pairs: &[(String, String)]) -> Self {
         let mut input = Self::default();
@@ -87,6 +111,8 @@ impl ClusterInput {
                 "kernel_log" => input.kernel_log = value == "yes",
                 "accept_unseen" => input.accept_unseen.extend(value.parse::<EvidencePart>().ok()),
                 "add_row" => input.add_row = true,
+                "paste" => input.paste = value,
+                "add_list" => input.add_list = Some(value),
                 "ca" => input.ca = value,
                 "pin" => input.pin = value,
                 _ => input.put(key, value),
@@ -99,27 +125,15 @@ impl ClusterInput {
     }
 
     fn put(&mut self, key: &str, value: String) {
+        if let Some(field) = key.strip_prefix("all-") {
+            return self.common.put(field, value);
+        }
         let Some((row, field)) = key.strip_prefix('n').and_then(|rest| rest.split_once('-')) else { return };
         let Some(row) = row.parse::<usize>().ok().filter(|row| *row < 200) else { return };
         if self.nodes.len() <= row {
             self.nodes.resize_with(row + 1, NodeInput::default);
         }
-        let node = &mut self.nodes[row];
-        match field {
-            "name" => node.name = value,
-            "scheme" => node.scheme = value,
-            "host" => node.host = value,
-            "port" => node.port = value,
-            "context_path" => node.context_path = value,
-            "console_port" => node.console_port = value,
-            "published" => node.published = value,
-            "credential" => node.credential = value,
-            "credential_at" => node.credential_at = value,
-            "files" => node.files = value,
-            "home" => node.home = value,
-            "remove" => node.remove = value == "yes",
-            _ => {}
-        }
+        self.nodes[row].put(field, value);
     }
 
     /// Says at their nodes which secrets are refused, and gives the same sentences.
@@ -139,13 +153,93 @@ impl ClusterInput {
         told
     }
 
-    /// The same with one empty row at the end.
+    /// The same with one empty row at the end, which has what all nodes have in common.
     #[must_use]
     pub fn with_empty_row(mut self) -> Self {
         self.add_row = false;
-        self.nodes.push(NodeInput { scheme: "http".to_owned(), port: "8848".to_owned(), ..NodeInput::default() });
+        self.nodes.push(NodeInput::default());
         self
     }
+
+    /// Adds a row for each node of a list that has none yet, and says of each entry what became of it. A row says only what the
+    /// entry says; the rest is what all nodes have in common.
+    pub fn add_nodes(&mut self, list: &str) -> Vec<ReadEntry> {
+        let mut read = read_nodes(list);
+        for entry in &mut read {
+            let EntryIs::Node(node) = &entry.is else { continue };
+            let Some(api) = &node.api else { continue };
+            let is_there = |row: &&NodeInput| {
+                let whole = row.with(&self.common);
+                let port = if whole.port.is_empty() { DEFAULT_PORT } else { whole.port.as_str() };
+                whole.name == node.name.0 || whole.host.eq_ignore_ascii_case(&api.host) && port == api.port.to_string()
+            };
+            if let Some(row) = self.nodes.iter().find(is_there) {
+                let name = if row.name.is_empty() { &row.host } else { &row.name };
+                entry.is = EntryIs::Again(NodeName(name.clone()));
+                continue;
+            }
+            let shown = NodeInput::from(&**node);
+            let usual = if self.common.port.is_empty() { DEFAULT_PORT } else { self.common.port.as_str() };
+            let said = |text: &str, usual: &str| if text == usual { String::new() } else { text.to_owned() };
+            self.nodes.push(NodeInput {
+                name: shown.name,
+                host: shown.host,
+                scheme: said(&shown.scheme, "http"),
+                port: said(&shown.port, usual),
+                context_path: shown.context_path,
+                ..NodeInput::default()
+            });
+        }
+        read
+    }
+
+    /// Whether a row has that address already.
+    #[must_use]
+    pub fn names(&self, address: &str) -> bool {
+        let read = self.clone().add_nodes(address);
+        !read.is_empty() && read.iter().all(|entry| matches!(entry.is, EntryIs::Again(_)))
+    }
+
+    /// The same, with what at least two nodes have in common written once. What any node is does not change.
+    #[must_use]
+    pub fn lifted(mut self) -> Self {
+        let before = self.nodes.clone();
+        let asked: Vec<NodeInput> = before.iter().filter(|node| !node.host.is_empty()).cloned().collect();
+        let usual = |field: fn(&NodeInput) -> &String| {
+            most_common(asked.iter().map(|node| field(node).clone())).unwrap_or_default()
+        };
+        let (files, home) = most_common(before.iter().flat_map(NodeInput::places)).unwrap_or_default();
+        self.common = NodeInput {
+            scheme: usual(|node| &node.scheme),
+            port: usual(|node| &node.port),
+            context_path: usual(|node| &node.context_path),
+            console_port: usual(|node| &node.console_port),
+            credential: usual(|node| &node.credential),
+            files,
+            home,
+            ..NodeInput::default()
+        };
+        for (node, whole) in self.nodes.iter_mut().zip(before) {
+            *node = whole.without(&self.common);
+            if node.with(&self.common) != whole {
+                *node = whole;
+            }
+        }
+        self
+    }
+}
+
+/// What is there most often, if it is there often enough; among equals the first.
+fn most_common<T: PartialEq>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut counted: Vec<(T, usize)> = Vec::new();
+    for value in values {
+        match counted.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((value, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max().filter(|most| *most >= COMMON_FROM)?;
+    counted.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
 }
 
 impl ClusterInput {
@@ -157,6 +251,98 @@ impl ClusterInput {
 }
 
 impl NodeInput {
+    fn put(&mut self, field: &str, value: String) {
+        match field {
+            "name" => self.name = value,
+            "scheme" => self.scheme = value,
+            "host" => self.host = value,
+            "port" => self.port = value,
+            "context_path" => self.context_path = value,
+            "console_port" => self.console_port = value,
+            "published" => self.published = value,
+            "credential" => self.credential = value,
+            "credential_at" => self.credential_at = value,
+            "files" => self.files = value,
+            "home" => self.home = value,
+            "remove" => self.remove = value == "yes",
+            _ => {}
+        }
+    }
+
+    /// Whether it says anything besides its name and host, or something of it is refused.
+    #[must_use]
+    pub fn says_more(&self) -> bool {
+        let (name, host, remove) = (self.name.clone(), self.host.clone(), self.remove);
+        *self != Self { name, host, remove, ..Self::default() }
+    }
+
+    /// The whole node: what it leaves empty is as in `common`.
+    #[must_use]
+    pub fn with(&self, common: &Self) -> Self {
+        let mut whole = self.clone();
+        let take = |own: &mut String, common: &String| match own.as_str() {
+            "" => own.clone_from(common),
+            NOTHING => own.clear(),
+            _ => {}
+        };
+        // Without a host there is nothing to ask.
+        if !whole.host.is_empty() {
+            take(&mut whole.scheme, &common.scheme);
+            take(&mut whole.port, &common.port);
+            take(&mut whole.context_path, &common.context_path);
+            take(&mut whole.console_port, &common.console_port);
+            if whole.credential.is_empty() {
+                whole.credential.clone_from(&common.credential);
+                whole.credential_at.clone_from(&common.credential_at);
+            }
+        }
+        let of_common = whole.files.is_empty() || whole.files == common.files;
+        if whole.home.is_empty() && of_common {
+            whole.home = common.home.replace(HOST, &whole.host).replace(NAME, &whole.name);
+        }
+        if whole.files.is_empty() {
+            whole.files.clone_from(&common.files);
+        }
+        whole
+    }
+
+    /// Only what is different from `common`.
+    fn without(&self, common: &Self) -> Self {
+        let mut own = self.clone();
+        if !own.host.is_empty() {
+            let cut = |own: &mut String, common: &String| {
+                if own == common {
+                    own.clear();
+                } else if own.is_empty() {
+                    NOTHING.clone_into(own);
+                }
+            };
+            cut(&mut own.scheme, &common.scheme);
+            cut(&mut own.port, &common.port);
+            cut(&mut own.context_path, &common.context_path);
+            cut(&mut own.console_port, &common.console_port);
+            if own.credential == common.credential {
+                own.credential.clear();
+            }
+        }
+        if self.places().any(|place| place.0 == common.files && place.1 == common.home) {
+            own.files.clear();
+            own.home.clear();
+        }
+        own
+    }
+
+    /// Its kind of files and their place, as it is and with what names the node left open.
+    fn places(&self) -> impl Iterator<Item = (String, String)> + use<> {
+        let open = |text: &str, mark: &str| {
+            let found = !text.is_empty() && self.home.contains(text);
+            found.then(|| self.home.replace(text, mark))
+        };
+        let homes = [Some(self.home.clone()), open(&self.host, HOST), open(&self.name, NAME)];
+        let files = self.files.clone();
+        homes.into_iter().flatten().map(move |home| (files.clone(), home))
+    }
+
     /// What can be chosen besides none: what is released, and what the node uses now.
     #[must_use]
     pub fn choices(&self, released: &[String]) -> Vec<String> {
@@ -184,9 +370,13 @@ impl From<&Cluster> for ClusterInput {
                 .iter()
                 .any(|node| matches!(&node.files, FileSource::Ssh(place) if place.kernel_log)),
             accept_unseen: cluster.accept_unseen.clone(),
+            common: NodeInput::default(),
             nodes: cluster.nodes.iter().map(NodeInput::from).collect(),
             add_row: false,
+            paste: String::new(),
+            add_list: None,
         }
+        .lifted()
     }
 }
 
@@ -262,7 +452,7 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
         if row.remove || (row.name.is_empty() && row.host.is_empty() && row.home.is_empty()) {
             continue;
         }
-        match parse_node(row) {
+        match parse_node(&row.with(&input.common)) {
             Ok(node) if nodes.iter().any(|other| other.name == node.name) => {
                 problems.push(Message::new("web-form-node-twice").with("node", &node.name));
             }
@@ -418,6 +608,108 @@ mod tests {
             ..NodeInput::default()
         };
         assert!(parse_node(&variable("NACOS_CRED")).is_ok() && parse_node(&variable("geheim!")).is_err());
+    }
+
+    /// Three nodes that differ in their host only, the third a little more.
+    fn alike() -> Cluster {
+        let node = |name: &str, home: &str| NodeInput {
+            name: name.to_owned(),
+            host: format!("{name}.example"),
+            scheme: "https".to_owned(),
+            port: "8858".to_owned(),
+            context_path: "/nacos".to_owned(),
+            console_port: "8080".to_owned(),
+            credential: "env:NACOS".to_owned(),
+            files: "ssh".to_owned(),
+            home: home.to_owned(),
+            ..NodeInput::default()
+        };
+        let third = NodeInput { context_path: String::new(), console_port: String::new(), ..node("n3", "n3:/opt") };
+        let third = NodeInput { credential: "none".to_owned(), files: "none".to_owned(), home: String::new(), ..third };
+        let copied = NodeInput {
+            name: "n4".to_owned(),
+            files: "copied".to_owned(),
+            home: "/srv/n4".to_owned(),
+            ..NodeInput::default()
+        };
+        let places = ["ops@n1.example:2222:/opt/nacos,key=agent", "ops@n2.example:2222:/opt/nacos,key=agent"];
+        let nodes = vec![node("n1", places[0]), node("n2", places[1]), third, copied];
+        let input =
+            ClusterInput { name: "c".to_owned(), deadline_ms: "3000".to_owned(), nodes, ..ClusterInput::default() };
+        parse(&input, ClusterId(1)).expect("a cluster")
+    }
+
+    #[test]
+    fn what_nodes_have_in_common_is_written_once_and_changes_nothing() {
+        let cluster = alike();
+        let shown = ClusterInput::from(&cluster);
+        let common = &shown.common;
+        assert_eq!((common.scheme.as_str(), common.port.as_str()), ("https", "8858"));
+        assert_eq!((common.context_path.as_str(), common.console_port.as_str()), ("/nacos", "8080"));
+        assert_eq!((common.credential.as_str(), common.files.as_str()), ("env:NACOS", "ssh"));
+        assert_eq!(common.home, "ops@{host}:2222:/opt/nacos,key=agent");
+        for (node, name) in shown.nodes.iter().zip(["n1", "n2"]) {
+            let only = NodeInput { name: name.to_owned(), host: format!("{name}.example"), ..NodeInput::default() };
+            assert_eq!(node, &only, "nothing is repeated");
+        }
+        let third = &shown.nodes[2];
+        assert_eq!((third.context_path.as_str(), third.console_port.as_str()), ("-", "-"), "it has none of both");
+        assert_eq!((third.credential.as_str(), third.files.as_str()), ("none", "none"));
+        assert_eq!(parse(&shown, ClusterId(1)), Ok(cluster), "what is stored stays as it was");
+    }
+
+    #[test]
+    fn a_common_value_reaches_every_node_that_says_nothing_else() {
+        let mut shown = ClusterInput::from(&alike());
+        shown.common.port = "9000".to_owned();
+        shown.common.home = "root@{host}:/srv/{name}".to_owned();
+        shown = shown.with_empty_row();
+        let row = shown.nodes.last_mut().expect("the new row");
+        (row.name, row.host) = ("n5".to_owned(), "10.0.0.5".to_owned());
+        let cluster = parse(&shown, ClusterId(1)).expect("a cluster");
+        let ports: Vec<_> = cluster.nodes.iter().filter_map(|node| node.api.as_ref()).map(|api| api.port).collect();
+        assert_eq!(ports, [9000; 4]);
+        let places = cluster.nodes.iter().filter_map(|node| match &node.files {
+            FileSource::Ssh(place) => Some(place.to_string()),
+            _ => None,
+        });
+        let wanted = ["root@n1.example:/srv/n1", "root@n2.example:/srv/n2", "root@10.0.0.5:/srv/n5"];
+        assert_eq!(places.collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
+    fn rows_of_a_list_say_what_the_list_says_and_no_node_is_there_twice() {
+        let mut shown = ClusterInput::from(&alike());
+        let list =
+            "n1.example:8858\n10.0.0.9:8858 # new\n10.0.0.10\nbad line here\nN2.EXAMPLE:8858\nhttps://10.0.0.11:8858/x";
+        let read = shown.add_nodes(list);
+        let again = |name: &str| EntryIs::Again(NodeName::from(name));
+        assert_eq!((&read[0].is, &read[5].is), (&again("n1"), &again("n2")));
+        assert!(matches!(read[4].is, EntryIs::Wrong(_)), "{:?}", read[4]);
+        let rows = shown.nodes[4..].iter().map(|row| {
+            let said = [&row.name, &row.host, &row.port, &row.scheme, &row.context_path, &row.credential, &row.files];
+            said.map(String::as_str).join("|")
+        });
+        assert_eq!(
+            rows.collect::<Vec<_>>(),
+            [
+                "10.0.0.9:8858|10.0.0.9|||||".to_owned(),
+                "10.0.0.10|10.0.0.10|8848||||".to_owned(),
+                "10.0.0.11:8858|10.0.0.11||https|/x||".to_owned(),
+            ]
+        );
+        let count = shown.nodes.len();
+        assert!(shown.add_nodes(list).iter().all(|one| !matches!(one.is, EntryIs::Node(_))), "all are there now");
+        assert_eq!(shown.nodes.len(), count);
+    }
+
+    #[test]
+    fn one_node_alone_has_nothing_in_common_with_anybody() {
+        let mut cluster = alike();
+        cluster.nodes.truncate(1);
+        let shown = ClusterInput::from(&cluster);
+        assert_eq!((&shown.common, shown.nodes[0].port.as_str()), (&NodeInput::default(), "8858"));
+        assert_eq!(parse(&shown, ClusterId(1)), Ok(cluster));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use tokio::sync::watch;
 
-use crate::domain::cluster::Cluster;
+use crate::domain::cluster::{Cluster, FoundMember};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::message::Message;
@@ -38,6 +38,8 @@ pub struct ClusterLook {
     pub nodes: Vec<NodeLook>,
     /// What it means.
     pub diagnosis: Diagnosis,
+    /// Members that nodes name and the inventory lacks.
+    pub found: Vec<FoundMember>,
 }
 
 /// One node in a look.

@@ -3,6 +3,7 @@
 pub mod credentials;
 pub mod form;
 pub mod hosts;
+pub mod list;
 pub mod looks;
 pub mod overview;
 
@@ -13,12 +14,13 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::commands::{Caller, clusters};
-use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec, parse_nodes};
+use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec};
 use crate::domain::credential::{self, CredentialRules, Purpose};
 use crate::domain::id::ClusterId;
 use crate::domain::message::Message;
 use crate::domain::trust::Trust;
 use crate::web::clusters::form::{ClusterInput, shown_doors};
+use crate::web::clusters::list::{Offer, Preview, offers};
 use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
 use crate::web::plumbing::components::{Tone, health_key};
 use crate::web::plumbing::error::WebError;
@@ -75,6 +77,12 @@ impl ClusterItem {
     #[must_use]
     pub fn answering(&self) -> usize {
         self.look.iter().flat_map(|look| &look.nodes).filter(|node| node.reach == Reach::Answers).count()
+    }
+
+    /// Members that nodes name and the inventory lacks.
+    #[must_use]
+    pub fn found(&self) -> Vec<Offer> {
+        self.look.as_ref().map(|look| offers(&self.cluster, look)).unwrap_or_default()
     }
 
     /// What was seen of a node last.
@@ -204,7 +212,16 @@ struct ClusterNewPage {
     doors: String,
     ca: String,
     pin: String,
+    /// What is understood of the addresses, once somebody asked.
+    preview: Option<Preview>,
     errors: FieldErrors,
+}
+
+impl ClusterNewPage {
+    /// Whether what stands there can be added with one press.
+    fn may_be_added(&self) -> bool {
+        self.errors.is_empty() && self.preview.as_ref().is_some_and(Preview::is_understood)
+    }
 }
 
 /// The form for a new cluster.
@@ -217,6 +234,7 @@ pub async fn new(f: Frame, Query(query): Query<FirstQuery>) -> Result<Response, 
         doors: String::new(),
         ca: String::new(),
         pin: String::new(),
+        preview: None,
         errors: FieldErrors::default(),
     };
     answer(StatusCode::OK, &page)
@@ -237,6 +255,12 @@ pub struct NewClusterForm {
     pin: String,
     #[serde(default)]
     first: String,
+    /// `preview`: only show what is understood; `add`: what was shown is right.
+    #[serde(default)]
+    act: String,
+    /// Hash of the addresses that were shown.
+    #[serde(default)]
+    shown: String,
     #[serde(default)]
     nonce: String,
 }
@@ -262,26 +286,27 @@ pub async fn create(
         errors.put("trust", f.msg(error.message()));
         Trust::System
     });
-    match parse_nodes(&form.addresses) {
-        Ok(nodes) if nodes.is_empty() => errors.put("nodes", f.t("web-form-no-addresses")),
-        Ok(mut nodes) if errors.is_empty() => {
-            form::believe(&mut nodes, &mut doors, &trust);
-            let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
-            let made =
-                clusters::create(web.commands(), &caller, form.name.trim(), nodes, doors, Cluster::DEFAULT_DEADLINE_MS)
-                    .await;
-            match made {
-                Ok(cluster) => {
-                    web.looks().refresh(&cluster);
-                    let query = if form.first == "1" { "?first=1" } else { "?said=cluster" };
-                    return Ok(Redirect::to(&f.url(paths::cluster(cluster.id) + query)).into_response());
-                }
-                Err(error) => errors.take(&f, error)?,
-            }
-        }
-        Ok(_) => {}
-        Err(error) => errors.put("nodes", f.t2("web-form-bad-address", "line", error.line, "text", error.text)),
+    let preview = Preview::of(&form.addresses);
+    if let Some(problem) = preview.problem(&f) {
+        errors.put("nodes", problem);
     }
+    // What was changed since it was shown is shown again.
+    let only_shows = form.act == "preview" || form.act == "add" && form.shown != preview.hash();
+    if errors.is_empty() && !only_shows {
+        let mut nodes = preview.nodes();
+        form::believe(&mut nodes, &mut doors, &trust);
+        let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
+        let (name, deadline) = (form.name.trim(), Cluster::DEFAULT_DEADLINE_MS);
+        match clusters::create(web.commands(), &caller, name, nodes, doors, deadline).await {
+            Ok(cluster) => {
+                web.looks().refresh(&cluster);
+                let query = if form.first == "1" { "?first=1" } else { "?said=cluster" };
+                return Ok(Redirect::to(&f.url(paths::cluster(cluster.id) + query)).into_response());
+            }
+            Err(error) => errors.take(&f, error)?,
+        }
+    }
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = ClusterNewPage {
         f,
         first: form.first == "1",
@@ -290,9 +315,10 @@ pub async fn create(
         doors: shown_doors(form.doors),
         ca: form.ca,
         pin: form.pin,
+        preview: Some(preview).filter(Preview::has_lines),
         errors,
     };
-    answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    answer(status, &page)
 }
 
 #[derive(Template)]
@@ -303,22 +329,53 @@ struct ClusterEditPage {
     input: ClusterInput,
     /// References that are released for APIs.
     released: Vec<String>,
+    /// Members that nodes name and the inventory lacks.
+    found: Vec<Offer>,
+    /// What became of the entries of a list.
+    preview: Option<Preview>,
+    /// What is wrong with the list.
+    paste_error: String,
     errors: Vec<String>,
 }
 
 impl ClusterEditPage {
-    async fn new(web: &Web, f: Frame, id: ClusterId, input: ClusterInput) -> Result<Self, WebError> {
+    async fn new(web: &Web, f: Frame, cluster: &Cluster, mut input: ClusterInput) -> Result<Self, WebError> {
+        let wanted = input.add_list.take();
+        let list = wanted.map(|member| if member.is_empty() { input.paste.clone() } else { member });
+        let preview = list.map(|list| Preview::new(input.add_nodes(&list)));
+        if preview.as_ref().is_some_and(Preview::is_understood) {
+            input.paste.clear();
+        }
+        let look = web.looks().latest(cluster.id);
+        let found = look.map(|look| offers(cluster, &look)).unwrap_or_default();
+        let found = found.into_iter().filter(|offer| !input.names(&offer.address)).collect();
         let releases = web.read().releases().await?.into_iter();
         let released =
             releases.filter(|one| one.purpose == Purpose::Api).map(|one| one.reference.to_string()).collect();
-        Ok(Self { f, id, input, released, errors: Vec::new() })
+        let paste_error = preview.as_ref().and_then(|preview| preview.problem(&f)).unwrap_or_default();
+        Ok(Self { f, id: cluster.id, input, released, found, preview, paste_error, errors: Vec::new() })
     }
 }
 
-/// The form of a cluster.
-pub async fn edit(State(web): State<Web>, f: Frame, Path(id): Path<ClusterId>) -> Result<Response, WebError> {
+/// Rows that the form begins with.
+#[derive(Default, Deserialize)]
+pub struct EditQuery {
+    /// A member that was found.
+    #[serde(default)]
+    add: String,
+}
+
+/// The form of a cluster; with a row for a member that was found, where the link says so. Nothing is saved by it.
+pub async fn edit(
+    State(web): State<Web>,
+    f: Frame,
+    Path(id): Path<ClusterId>,
+    Query(query): Query<EditQuery>,
+) -> Result<Response, WebError> {
     let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
-    answer(StatusCode::OK, &ClusterEditPage::new(&web, f, id, ClusterInput::from(&cluster)).await?)
+    let add_list = Some(query.add).filter(|member| !member.is_empty());
+    let input = ClusterInput { add_list, ..ClusterInput::from(&cluster) };
+    answer(StatusCode::OK, &ClusterEditPage::new(&web, f, &cluster, input).await?)
 }
 
 /// Saves a cluster.
@@ -330,16 +387,23 @@ pub async fn update(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
     let mut input = ClusterInput::from_pairs(&pairs);
+    let stored = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
     if input.add_row {
-        return answer(StatusCode::OK, &ClusterEditPage::new(&web, f, id, input.with_empty_row()).await?);
+        return answer(StatusCode::OK, &ClusterEditPage::new(&web, f, &stored, input.with_empty_row()).await?);
+    }
+    // A list that was pasted and not looked at is shown first, whatever was pressed.
+    if input.add_list.is_some() || !input.paste.is_empty() {
+        input.add_list.get_or_insert_default();
+        let page = ClusterEditPage::new(&web, f, &stored, input).await?;
+        let status = if page.paste_error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        return answer(status, &page);
     }
     let rules = web.commands().credential_rules();
     let parsed = match form::parse(&input, id) {
         Ok(cluster) => {
             let cluster = with_whole_paths(rules, cluster);
-            let before = web.read().cluster(id).await?;
-            let unreleased =
-                credential::new_unreleased(rules, &web.read().releases().await?, before.as_ref(), &cluster);
+            let releases = web.read().releases().await?;
+            let unreleased = credential::new_unreleased(rules, &releases, Some(&stored), &cluster);
             if unreleased.is_empty() { Ok(cluster) } else { Err(input.refuse(rules, &unreleased)) }
         }
         Err(problems) => Err(problems),
@@ -359,7 +423,7 @@ pub async fn update(
         Err(problems) => problems.iter().map(|problem| f.msg(problem)).collect::<Vec<_>>(),
     };
     errors.dedup();
-    let page = ClusterEditPage::new(&web, f, id, input).await?;
+    let page = ClusterEditPage::new(&web, f, &stored, input).await?;
     answer(StatusCode::UNPROCESSABLE_ENTITY, &ClusterEditPage { errors, ..page })
 }
 

@@ -21,7 +21,7 @@ use crate::web::clusters::ClusterItem;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::{self, NowView};
 use crate::web::incidents::verdict::Verdict;
-use crate::web::plumbing::components::{Tone, step_state_key};
+use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
@@ -52,16 +52,10 @@ impl OpenItem {
         Ok(Self { incident, step, state, cause, newest })
     }
 
-    /// Shape and colour of the step.
+    /// The step's state.
     #[must_use]
-    pub fn tone(&self) -> Tone {
+    pub fn look(&self) -> Look {
         self.state.into()
-    }
-
-    /// Key of the word for the step's state.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        step_state_key(self.state)
     }
 
     /// The sentence of its cause, or the words of the person who chose it.

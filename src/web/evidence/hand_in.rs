@@ -13,16 +13,84 @@ use tokio::io::AsyncWriteExt;
 
 use crate::commands::hand_in::UnderWay;
 use crate::commands::{Caller, disk, hand_in};
+use crate::domain::capture::is_log_or_output;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
-use crate::web::paths;
+use crate::domain::kept::KeptFile;
+use crate::domain::observed::LogsSeen;
+use crate::nacos::pasted::{self, Reading};
+use crate::store::hand_in::{HandedInItem, HandedInWhat};
+use crate::web::evidence::logs::cut_words;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Multipart, Path, seal};
 use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::short;
 use crate::web::plumbing::state::Web;
+use crate::web::{check_key, paths};
+
+/// Most sentences about one thing that was handed in.
+const MOST_SENTENCES: usize = 30;
 
 /// Largest upload.
 pub const MAX_UPLOAD_BYTES: usize = 512 * 1024 * 1024;
+
+/// What became of something that was handed in: whole sentences, one for each thing to say. `logs`: what the newest check of the
+/// logs of that node saw; nothing of an archive was used before there is one.
+#[must_use]
+pub fn understood(f: &Frame, item: &HandedInItem, logs: Option<&LogsSeen>) -> Vec<String> {
+    match &item.what {
+        HandedInWhat::Output { kind, text } => of_output(f, &pasted::reading(kind, text, item.at)),
+        HandedInWhat::Archive { files, .. } => of_archive(f, files, logs),
+    }
+}
+
+fn of_output(f: &Frame, read: &Reading) -> Vec<String> {
+    let mut said = vec![f.t1("upload-lines", "n", read.lines)];
+    said.extend(read.stamped.map(|stamped| f.t1("upload-stamped", "n", stamped)));
+    said.push(match read.check {
+        Some(check) => f.t2("upload-used", "n", read.used, "check", f.t(check_key(check))),
+        None => f.t("upload-used-by-none"),
+    });
+    for one in &read.unused {
+        let why = f.t1(&format!("upload-unused-{}", one.why.as_str()), "n", one.lines);
+        said.push(f.t2("upload-first", "why", why, "line", short(&one.first)));
+    }
+    said
+}
+
+fn of_archive(f: &Frame, files: &[KeptFile], logs: Option<&LogsSeen>) -> Vec<String> {
+    let of_logs: Vec<&KeptFile> = files.iter().filter(|file| is_log_or_output(&file.path)).collect();
+    let mut said = vec![f.t2("upload-files", "n", files.len(), "logs", of_logs.len())];
+    let Some(logs) = logs else {
+        said.push(f.t("upload-not-read-yet"));
+        return said;
+    };
+    let in_archive = |path: &str| files.iter().any(|file| file.path == path);
+    for seen in logs.files.iter().filter(|seen| in_archive(&seen.path)) {
+        let path = short(&seen.path);
+        said.push(match seen.records {
+            0 => f.t1("upload-file-outside", "path", path),
+            records => f.t2("upload-file-used", "path", path, "n", records),
+        });
+        if let Some(cut) = &seen.cut {
+            said.push(f.t2("upload-file-cut", "path", short(&seen.path), "why", cut_words(f, cut.as_str())));
+        }
+    }
+    for (path, why) in logs.unreadable.iter().filter(|(path, _)| in_archive(path)) {
+        said.push(f.t2("upload-file-unreadable", "path", short(path), "why", short(why.as_str())));
+    }
+    let left_out = |file: &&&KeptFile| {
+        !logs.files.iter().any(|seen| seen.path == file.path)
+            && !logs.unreadable.iter().any(|(path, _)| *path == file.path)
+    };
+    if let Some(first) = of_logs.iter().find(left_out) {
+        let left = of_logs.iter().filter(left_out).count();
+        said.push(f.t2("upload-files-left", "n", left, "path", short(&first.path)));
+    }
+    said.extend(logs.unstamped.as_ref().map(|line| f.t1("upload-unstamped", "line", short(line))));
+    said.truncate(MOST_SENTENCES);
+    said
+}
 
 #[derive(Default)]
 struct HandIn {

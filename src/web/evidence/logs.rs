@@ -16,7 +16,7 @@ use crate::nacos::log_line::{Level, parse_head};
 use crate::nacos::signatures::{self, Expected, Severity, SignatureSet};
 use crate::web::evidence::facts::{self, Facts};
 use crate::web::evidence::log_files::{LogAsk, LogFind, LogPage, LogPageLine, LogPlace};
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::{Sign, Signed as _, Tone};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
 use crate::web::plumbing::page::Frame;
@@ -370,7 +370,7 @@ pub struct FileLine {
     /// Query of the link to this line.
     pub link: String,
     /// Symbol of its level, and its colour.
-    pub sign: Option<(&'static str, &'static str)>,
+    pub sign: Option<Sign>,
     /// Its text.
     pub text: Marked,
     /// More of it is in the file.
@@ -490,8 +490,8 @@ fn file_line(
         link: format!("{base}&at={}{kept}#{anchor}", line.offset),
         anchor,
         sign: match line.level {
-            Some(Level::Error) => Some(("fail", "fail")),
-            Some(Level::Warn) => Some(("warn", "warn")),
+            Some(Level::Error) => Some(Tone::Fail.sign()),
+            Some(Level::Warn) => Some(Tone::Warn.sign()),
             _ => None,
         },
         text: Marked::new(&line.text, &marked),

@@ -30,10 +30,11 @@ use crate::store::hand_in::HandedInWhat;
 use crate::web::evidence::facts::Facts;
 use crate::web::evidence::logs::{LogsQuery, LogsView};
 use crate::web::evidence::tables::{
-    ClientsTable, MembersTable, PortCellView, PortsTable, PropertiesTable, StopsTable, Tables, ViewsTable, member_look,
+    ClientsTable, MembersTable, PortCellView, PortsTable, PropertiesTable, StopsTable, Tables, ViewsTable, member_sign,
     port_look, role_key, shown_stop,
 };
 use crate::web::incidents::captures::CaptureView;
+use crate::web::plumbing::components::Sign;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
 use crate::web::plumbing::page::Frame;
@@ -158,13 +159,10 @@ impl PortsView {
             .ports
             .iter()
             .map(|port| {
-                let (icon, tone, word) = port_look(port.result);
                 let cell = PortCellView {
                     port: port.port,
                     role: role_key(port.role),
-                    icon,
-                    tone,
-                    word,
+                    look: port_look(port.result),
                     detail: format!("{} ms · {}/{}", port.elapsed_ms, port.ok, port.tries),
                     one_way: false,
                     expected: false,
@@ -255,8 +253,8 @@ impl Body {
 
 /// Shape and colour of the state that a node gives a member: for templates.
 #[must_use]
-pub const fn state_look(state: &MemberState) -> (&'static str, &'static str) {
-    member_look(Some(state))
+pub const fn state_sign(state: &MemberState) -> Sign {
+    member_sign(Some(state))
 }
 
 /// Who holds a connection, or a dash: for templates.

@@ -10,12 +10,34 @@ use crate::domain::code::Code;
 use crate::domain::finding::{Function, Weight};
 use crate::locale;
 use crate::nacos::signatures::{self, CATALOGUE, Severity, Signature};
-use crate::web::answer;
 use crate::web::incidents::timeline::step_key;
 use crate::web::plumbing::components::Tone;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Path;
 use crate::web::plumbing::page::Frame;
+use crate::web::{answer, paths};
+
+/// Shapes that the help explains, with the word for each.
+pub const SHAPES: [(&str, &str); 6] = [
+    ("ok", "pass"),
+    ("warn", "warn"),
+    ("fail", "fail"),
+    ("unknown", "unknown"),
+    ("info", "advice"),
+    ("skip", "skipped"),
+];
+
+/// Single keys of `static/app.js`, with what each does.
+pub const KEYS: [(&str, &str); 8] = [
+    ("?", "help"),
+    ("j", "next"),
+    ("k", "previous"),
+    ("r", "run"),
+    ("n", "note"),
+    ("c", "copy"),
+    ("/", "search"),
+    ("Esc", "close"),
+];
 
 /// One code in the list.
 pub struct CodeItem {

@@ -12,7 +12,7 @@ use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Path;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
-use crate::web::{answer, check_key};
+use crate::web::{answer, check_key, paths};
 
 /// The text in the language of the page.
 #[must_use]

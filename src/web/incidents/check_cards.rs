@@ -354,7 +354,7 @@ fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
 
 fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
     let look = OutcomeLook::of(judgement.outcome, judgement.seen);
-    (line.tone, line.word, line.partly) = (look.tone, look.word, look.partly);
+    (line.tone, line.word, line.partly) = (look.look.tone, look.look.word, look.partly);
     line.said = cx.f.msg(&judgement.summary);
     line.not_seen = judgement
         .not_seen

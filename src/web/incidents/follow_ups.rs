@@ -11,7 +11,7 @@ use crate::domain::follow_up::{Due, FollowUp, FollowUpState, Owner, day_of};
 use crate::domain::id::{FollowUpId, IncidentId};
 use crate::domain::time::Timestamp;
 use crate::web::paths;
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::page::Frame;
@@ -32,10 +32,8 @@ pub struct FollowUpItem {
     pub has_account: bool,
     /// Until which day.
     pub due: String,
-    /// Shape and colour.
-    pub tone: Tone,
-    /// Key of the word for how it stands.
-    pub word: &'static str,
+    /// How it stands.
+    pub look: Look,
     /// It is to be done.
     pub is_open: bool,
     /// Who said what became of it, when, and why it was dropped.
@@ -44,12 +42,12 @@ pub struct FollowUpItem {
 
 impl FollowUpItem {
     fn new(f: &Frame, one: &FollowUp) -> Self {
-        let (tone, word) = match (one.state(), one.due_at(day_of(f.now))) {
-            (FollowUpState::Done, _) => (Tone::Ok, "follow-up-done"),
-            (FollowUpState::Dropped, _) => (Tone::Skipped, "follow-up-dropped"),
-            (FollowUpState::Open, Due::Overdue) => (Tone::Warn, "follow-up-overdue"),
-            (FollowUpState::Open, Due::Today) => (Tone::Needs, "follow-up-today"),
-            (FollowUpState::Open, Due::Later) => (Tone::Todo, "follow-up-open"),
+        let look = match (one.state(), one.due_at(day_of(f.now))) {
+            (FollowUpState::Done, _) => Look::new(Tone::Ok, "follow-up-done"),
+            (FollowUpState::Dropped, _) => Look::new(Tone::Skipped, "follow-up-dropped"),
+            (FollowUpState::Open, Due::Overdue) => Look::new(Tone::Warn, "follow-up-overdue"),
+            (FollowUpState::Open, Due::Today) => Look::new(Tone::Needs, "follow-up-today"),
+            (FollowUpState::Open, Due::Later) => Look::new(Tone::Todo, "follow-up-open"),
         };
         Self {
             id: one.id,
@@ -58,8 +56,7 @@ impl FollowUpItem {
             owner: short(&one.owner.name),
             has_account: one.owner.has_account,
             due: one.due.to_string(),
-            tone,
-            word,
+            look,
             is_open: one.state() == FollowUpState::Open,
             mark: one.mark.as_ref().map(|mark| (short(&mark.by), mark.at, plain(&mark.reason))),
         }

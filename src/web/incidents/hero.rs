@@ -16,7 +16,7 @@ use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{self, SAVE_EVIDENCE, ToDoId, ToDoMark};
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
-use crate::web::plumbing::components::{Tone, confidence_key, health_key};
+use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
 
 /// How often a page that is open asks for the state again, milliseconds; the script does.
@@ -146,8 +146,8 @@ pub struct NowView {
     pub at: Timestamp,
     /// It is older than three looks.
     pub old: bool,
-    /// Shape, colour and key of the health; `None`: that look does not see enough to say.
-    pub health: Option<(Tone, &'static str)>,
+    /// The health; `None`: that look does not see enough to say.
+    pub health: Option<Look>,
     /// Every node.
     pub nodes: Vec<NodeView>,
 }
@@ -322,8 +322,7 @@ impl NowView {
         // Counts of some nodes alone would be compared with nothing.
         let counted = diagnosis.standing.clients().is_some();
         let nodes = diagnosis.standing.nodes.iter().map(|node| NodeView::new(node, counted)).collect();
-        let health =
-            (diagnosis.health != Health::Unknown).then(|| (Tone::from(diagnosis.health), health_key(diagnosis.health)));
+        let health = (diagnosis.health != Health::Unknown).then(|| diagnosis.health.into());
         let old = open && f.now.millis_since(diagnosis.at) > OLD_MS;
         (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, health, nodes })
     }

@@ -45,8 +45,10 @@ impl ImpactPage {
         let suggested = incident.mitigated_at.or(measured).unwrap_or(f.now);
         let mut said = read.impact_ends(id).await?;
         said.reverse();
-        let (moment, errors) = (MomentFields::of(suggested), FieldErrors::default());
-        Ok(Self { f, incident, measured, moment, suggested: Some(suggested), said, errors })
+        let (moment, errors) = (MomentFields::of(suggested, &f.zone), FieldErrors::default());
+        // The script puts it into the browser's zone, unless another one is chosen.
+        let suggested = f.zone.is_browser().then_some(suggested);
+        Ok(Self { f, incident, measured, moment, suggested, said, errors })
     }
 
     fn below(&self, part: &str) -> String {

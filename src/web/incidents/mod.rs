@@ -29,7 +29,8 @@ use serde::Deserialize;
 
 use crate::commands::causes::{self, ChosenCause};
 use crate::commands::incidents::{self, OpenIncident};
-use crate::commands::{Caller, check_runs, to_dos};
+use crate::commands::steps::open_and_start;
+use crate::commands::{Caller, to_dos};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
@@ -132,17 +133,10 @@ pub async fn create(
         drill: form.kind == "drill",
         note: form.note.clone(),
     };
-    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
     let (scope, beside) = (form.scope.read(), !form.beside.is_empty());
-    match incidents::open_with(web.commands(), &caller, command, &scope, beside).await {
-        Ok(id) => {
-            let first = Caller::new(me.name).with_nonce(format!("{}-first", form.nonce));
-            // The incident is open whatever becomes of its first checks: the page offers them again.
-            if let Err(error) = check_runs::start_step(web.commands(), &first, id, Step::Confirm).await {
-                tracing::warn!(incident.id = %id, error = %error, "could not start the first checks");
-            }
-            Ok(Redirect::to(&f.url(paths::step(id, Step::Confirm))).into_response())
-        }
+    match open_and_start(web.commands(), &caller, command, &scope, beside).await {
+        Ok(id) => Ok(Redirect::to(&f.url(paths::step(id, Step::Confirm))).into_response()),
         Err(error) => {
             let mut page = IncidentNewPage::new(&web, f, Some(form.cluster)).await?;
             page.errors.take(&page.f.clone(), error)?;

@@ -1,9 +1,11 @@
-//! A moment that a person types: read in the zone of the browser where its script says which that is, else in UTC.
+//! A moment that a person types: read in the zone of the page, which is the one that was chosen, else that of the browser where
+//! its script says which that is, else UTC.
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::domain::time::Timestamp;
+use crate::web::plumbing::zone::Zone;
 
 /// What a form says of a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -17,10 +19,11 @@ pub struct MomentFields {
 }
 
 impl MomentFields {
-    /// A moment to begin with, in UTC.
+    /// A moment to begin with, in the zone of the page.
     #[must_use]
-    pub fn of(at: Timestamp) -> Self {
-        Self { over_at: at.in_zone(&TimeZone::UTC), offset_min: String::new() }
+    pub fn of(at: Timestamp, zone: &Zone) -> Self {
+        let offset_min = if zone.is_browser() { String::new() } else { zone.offset_min(at).to_string() };
+        Self { over_at: at.in_zone(&zone.written()), offset_min }
     }
 
     /// The moment; `None`: the text is none.
@@ -75,7 +78,12 @@ mod tests {
             assert_eq!(read(text, offset), None, "{text} {offset}");
         }
         let at = Timestamp::from_millis(1_795_312_345_000);
-        assert_eq!(MomentFields::of(at).read(), Some(at));
+        for name in ["local", "UTC", "Asia/Shanghai", "America/New_York"] {
+            let zone = Zone::from_name(name).expect("a zone");
+            assert_eq!(MomentFields::of(at, &zone).read(), Some(at), "{name}");
+        }
+        let shanghai = MomentFields::of(at, &Zone::from_name("Asia/Shanghai").expect("a zone"));
+        assert_eq!((shanghai.over_at.as_str(), shanghai.zone().as_str()), ("2026-11-22 09:52:25", "UTC+08:00"));
         assert_eq!(MomentFields { offset_min: "-570".to_owned(), ..MomentFields::default() }.zone(), "UTC-09:30");
     }
 }

@@ -84,6 +84,27 @@ pub struct SampleRow {
 }
 
 impl MonitorView {
+    /// Shape and colour of whether it is over.
+    #[must_use]
+    pub const fn tone(&self) -> Tone {
+        match (self.met, self.stable_since, self.newest) {
+            (true, ..) => Tone::Ok,
+            (_, Some(_), _) | (.., None) => Tone::Running,
+            _ => Tone::Fail,
+        }
+    }
+
+    /// Key of the word for it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match (self.met, self.stable_since, self.newest) {
+            (true, ..) => "web-monitor-met",
+            (_, Some(_), _) => "web-monitor-holding",
+            (.., None) => "web-monitor-first",
+            _ => "web-monitor-unstable",
+        }
+    }
+
     /// What it waits for, and how long still; that it is met.
     #[must_use]
     pub fn says(&self, f: &Frame) -> String {
@@ -173,7 +194,7 @@ async fn view_since(
         stable_since,
         newest,
         nodes: series.iter().filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample))).collect(),
-        chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at)),
+        chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at), &f.zone.written()),
         rows: rows(&series),
         last_flap,
     }))
@@ -203,6 +224,10 @@ struct MonitorPage {
 impl MonitorPage {
     fn works(&self) -> bool {
         self.f.operates() && self.incident.state.is_open()
+    }
+
+    fn runs(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| view.running)
     }
 
     fn action(&self) -> String {

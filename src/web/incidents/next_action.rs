@@ -1,7 +1,7 @@
 //! The one thing to do next, as a pure rule: what the sticky bar says and which button it has.
 
 use crate::domain::finding::Step;
-use crate::domain::incident::{IncidentState, StepState};
+use crate::domain::incident::{IncidentState, StepState, next_open};
 
 /// What the rule looks at.
 #[derive(Clone, Copy, Debug)]
@@ -92,13 +92,7 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
     }
     let state = now.steps.iter().find(|(step, _)| *step == now.step).map_or(StepState::NotStarted, |(_, state)| *state);
     if state.is_decided() {
-        // The next open step after this one, else the first open one before it.
-        let open = |(_, state): &&(Step, StepState)| !state.is_decided();
-        let after = now.steps.iter().filter(|(step, _)| *step > now.step).find(open);
-        return match after.or_else(|| now.steps.iter().find(open)) {
-            Some((step, _)) => NextAction::GoTo(*step),
-            None => NextAction::Resolve,
-        };
+        return next_open(now.steps, now.step).map_or(NextAction::Resolve, |(step, _)| NextAction::GoTo(step));
     }
     let tally = now.tally;
     if tally.running > 0 {

@@ -15,7 +15,7 @@ use crate::domain::severity::Severity;
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
-use crate::web::plumbing::components::{Tone, incident_key};
+use crate::web::plumbing::components::Look;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
 use crate::web::plumbing::page::Frame;
@@ -166,16 +166,10 @@ impl RecordItem {
         code.parse::<Code>().map_or_else(|_| code.clone(), |code| f.t(format!("help-{}-title", code.key())))
     }
 
-    /// Shape and colour of its state.
+    /// Its state.
     #[must_use]
-    pub fn tone(&self) -> Tone {
+    pub fn look(&self) -> Look {
         (&self.incident).into()
-    }
-
-    /// Key of its state.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        incident_key(&self.incident)
     }
 
     /// How long it took until it was resolved, milliseconds.

@@ -22,7 +22,7 @@ use crate::domain::review::{CauseSaid, CauseVerdict, ChecklistItem, Review, Revi
 use crate::domain::signed::{Content, Signature, differences};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
-use crate::web::plumbing::components::{Tone, confidence_key};
+use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
 use crate::web::plumbing::form::FieldErrors;
@@ -196,10 +196,8 @@ impl SaidView {
 
 /// What a reviewer said of the cause, in words.
 pub struct VerdictView {
-    /// Shape and colour.
-    pub tone: Tone,
-    /// Key of the word.
-    pub word: &'static str,
+    /// What was said.
+    pub look: Look,
     /// Code of what it was.
     pub code: Option<&'static str>,
     /// What it was, in words.
@@ -208,16 +206,16 @@ pub struct VerdictView {
 
 impl VerdictView {
     fn new(f: &Frame, texts: &ReviewTexts) -> Self {
+        let short = |look| Self { look, code: None, words: String::new() };
         match &texts.verdict {
-            None => Self { tone: Tone::Unknown, word: "review-verdict-none", code: None, words: String::new() },
-            Some(CauseVerdict::Confirmed) => {
-                Self { tone: Tone::Ok, word: "review-verdict-confirmed", code: None, words: String::new() }
-            }
+            None => short(Look::new(Tone::Unknown, "review-verdict-none")),
+            Some(CauseVerdict::Confirmed) => short(Look::new(Tone::Ok, "review-verdict-confirmed")),
             Some(CauseVerdict::Corrected { code, words }) => {
                 let title = code.map(|code| f.t(format!("help-{}-title", code.key())));
                 let words = title.into_iter().chain([plain(words)]).filter(|text| !text.is_empty());
                 let words = words.collect::<Vec<_>>().join(" · ");
-                Self { tone: Tone::Warn, word: "review-verdict-corrected", code: code.map(Code::as_str), words }
+                let look = Look::new(Tone::Warn, "review-verdict-corrected");
+                Self { look, code: code.map(Code::as_str), words }
             }
         }
     }
@@ -278,7 +276,7 @@ impl Overtaken {
     fn new(f: &Frame, saved: &Review, sent: &ReviewTexts) -> Self {
         let verdict = VerdictView::new(f, &saved.texts);
         let text = |part: &ReviewPart| match part {
-            ReviewPart::Verdict => [f.t(verdict.word), verdict.words.clone()].join(" "),
+            ReviewPart::Verdict => [f.t(verdict.look.word), verdict.words.clone()].join(" "),
             ReviewPart::Factors => plain(&saved.texts.factors.join("\n")),
             ReviewPart::Lessons => plain(&saved.texts.lessons),
             ReviewPart::Checklist => {
@@ -409,7 +407,7 @@ pub fn codes(f: &Frame) -> Vec<(&'static str, String)> {
 #[must_use]
 pub fn written(f: &Frame, texts: &ReviewTexts) -> String {
     let verdict = VerdictView::new(f, texts);
-    let head = [f.t(verdict.word), verdict.words].into_iter().filter(|text| !text.is_empty());
+    let head = [f.t(verdict.look.word), verdict.words].into_iter().filter(|text| !text.is_empty());
     let mut lines = vec![head.collect::<Vec<_>>().join(" ")];
     lines.extend(texts.factors.iter().map(|factor| format!("– {factor}")));
     lines.extend([texts.lessons.clone()].into_iter().filter(|text| !text.is_empty()));

@@ -9,7 +9,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::commands::{Caller, check_runs, closures, hand_in, incidents};
+use crate::commands::incidents::Reason;
+use crate::commands::steps::decide_and_continue;
+use crate::commands::{Caller, check_runs, closures, hand_in};
 use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
@@ -21,6 +23,7 @@ use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, 
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::message::Lang;
 use crate::domain::note::{self, Attached, Note, Version};
+use crate::domain::observed::{Observations, Observed};
 use crate::domain::pinned::PinnedCause;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
@@ -30,6 +33,7 @@ use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
+use crate::web::evidence::hand_in::understood;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
@@ -39,7 +43,7 @@ use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
 use crate::web::incidents::scope;
-use crate::web::plumbing::components::{Markup, Tone, incident_key, markdown, reason_words, step_state_key};
+use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::page::Frame;
@@ -63,12 +67,8 @@ pub struct RailItem {
 }
 
 impl RailItem {
-    fn tone(&self) -> Tone {
+    fn look(&self) -> Look {
         self.state.into()
-    }
-
-    fn word(&self) -> &'static str {
-        step_state_key(self.state)
     }
 }
 
@@ -145,20 +145,12 @@ impl Pane {
 }
 
 impl StepPage {
-    fn state_tone(&self) -> Tone {
+    fn step_look(&self) -> Look {
         self.state.into()
     }
 
-    fn state_word(&self) -> &'static str {
-        step_state_key(self.state)
-    }
-
-    fn incident_tone(&self) -> Tone {
+    fn incident_look(&self) -> Look {
         (&self.incident).into()
-    }
-
-    fn incident_word(&self) -> &'static str {
-        incident_key(&self.incident)
     }
 
     /// What this step looked at anew, and what the step before had said already.
@@ -197,8 +189,8 @@ impl StepPage {
             |summary: &str| summary.split(['(', '（', ':', '：', '。']).next().unwrap_or(summary).trim().to_owned();
         let cause = self.hero.cause.as_ref().map(|cause| brief(&cause.summary));
         let state = match self.hero.now.as_ref().and_then(|now| now.health) {
-            _ if !self.is_open() => self.f.t(self.incident_word()),
-            Some((_, word)) => self.f.t1("tab-now", "state", self.f.t(word)),
+            _ if !self.is_open() => self.f.t(self.incident_look().word),
+            Some(look) => self.f.t1("tab-now", "state", self.f.t(look.word)),
             None => self.f.t("tab-not-measured"),
         };
         let which = format!("{} {}", self.incident.id.label(), self.incident.cluster_name);
@@ -539,7 +531,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        handed_in: handed_in(web, &f, &read.handed_in, f.operates() && incident.state.is_open()).await,
+        handed_in: handed_in(web, &f, incident.id, &read.handed_in, f.operates() && incident.state.is_open()).await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
@@ -746,50 +738,45 @@ pub async fn decide(
 ) -> Result<Response, WebError> {
     let step = Step::from_number(number).ok_or(WebError::NotFound)?;
     let kind = DecisionKind::from_name(&form.kind).ok_or(WebError::BadRequest)?;
-    let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
-    let decided = if kind == DecisionKind::DoneWithExceptions && !form.noted.is_empty() {
-        incidents::note_exceptions(web.commands(), &caller, id, step).await
-    } else {
-        incidents::decide_step(web.commands(), &caller, id, step, kind, &form.reason).await
-    };
-    decided.map_err(|error| WebError::from(error).at(id))?;
-    if kind == DecisionKind::Reopened {
-        return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response());
-    }
-    let states = web.read().step_states(id).await?;
-    let next = next_action(Situation {
-        incident: IncidentState::Declared,
-        step,
-        steps: &states,
-        tally: Tally::default(),
-        stable: None,
-    });
-    let NextAction::GoTo(next) = next else { return Ok(Redirect::to(&f.url(paths::step(id, step))).into_response()) };
-    // The next step begins by itself: looking changes nothing, and nobody has to press a button for it.
-    if states.iter().any(|(known, state)| *known == next && *state == StepState::NotStarted) {
-        let caller = Caller::new(me.name).with_nonce(format!("{}-next", form.nonce));
-        if let Err(error) = check_runs::start_step(web.commands(), &caller, id, next).await {
-            tracing::warn!(incident.id = %id, error = %error, "could not start the checks of the next step");
-        }
-    }
-    Ok(Redirect::to(&f.url(paths::step(id, next))).into_response())
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    let noted = kind == DecisionKind::DoneWithExceptions && !form.noted.is_empty();
+    let reason = if noted { Reason::NewestRound } else { Reason::Words(&form.reason) };
+    let next = decide_and_continue(web.commands(), &caller, id, step, kind, reason)
+        .await
+        .map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, next.unwrap_or(step)))).into_response())
 }
 
 /// Something handed in, and what is wrong with it by now.
 struct HandedInLine {
     item: HandedInItem,
     damage: Option<String>,
+    /// What became of it.
+    understood: Vec<String>,
 }
 
 /// `shown`: whether the page shows them; else nobody looks at the files.
-async fn handed_in(web: &Web, f: &Frame, items: &[HandedInItem], shown: bool) -> Vec<HandedInLine> {
+async fn handed_in(
+    web: &Web,
+    f: &Frame,
+    id: IncidentId,
+    items: &[HandedInItem],
+    shown: bool,
+) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
+    let archives = shown && items.iter().any(|item| matches!(item.what, HandedInWhat::Archive { .. }));
+    let seen = if archives { web.read().observations(id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
-        lines.push(HandedInLine { item: item.clone(), damage });
+        let logs = match seen.get("logs.signatures", &item.node) {
+            Some(Observed::Logs(logs)) => Some(logs),
+            _ => None,
+        };
+        let understood = if shown { understood(f, item, logs) } else { Vec::new() };
+        lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
-    lines
+    Ok(lines)
 }
 
 /// What was handed in, in words.

@@ -18,7 +18,7 @@ use crate::domain::note::{Attached, Note, notes};
 use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::scope;
-use crate::web::plumbing::components::{OutcomeLook, confidence_key, reason_words};
+use crate::web::plumbing::components::{OutcomeLook, Sign, Signed as _, Tone, confidence_key, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
 use crate::web::plumbing::page::Frame;
@@ -68,10 +68,8 @@ pub struct Line {
     pub person: bool,
     /// Which chip it belongs to.
     pub group: Group,
-    /// Symbol.
-    pub icon: &'static str,
-    /// Colour.
-    pub tone: &'static str,
+    /// Shape and colour.
+    pub sign: Sign,
     /// One sentence.
     pub title: String,
     /// Words that a person wrote, or more about it.
@@ -132,7 +130,7 @@ impl Line {
             Actor::Person { name } => (short(name), true),
             Actor::Engine => (f.t("timeline-engine"), false),
         };
-        let Said { group, icon, tone, title, text } = say(f, &event.kind, person);
+        let Said { group, sign, title, text } = say(f, &event.kind, person);
         let (mut corrects, mut files) = (None, Vec::new());
         match &event.kind {
             EventKind::NoteAdded { files: attached, .. } => {
@@ -142,21 +140,20 @@ impl Line {
             _ => {}
         }
         let (id, at, gaps, corrected, correction) = (event.id, event.at, Vec::new(), None, None);
-        Self { id, at, actor, person, group, icon, tone, title, text, gaps, corrected, corrects, correction, files }
+        Self { id, at, actor, person, group, sign, title, text, gaps, corrected, corrects, correction, files }
     }
 
     /// A round of checks in words, said once for all of its entries.
     fn of_round(f: &Frame, round: &Round<'_>) -> Self {
         let line = Self::new(f, round.started);
-        let (icon, tone) = if round.is_under_way() { ("running", "run") } else { ("robot", "muted") };
-        Self { icon, tone, title: round_title(f, round), text: round_text(f, round), ..line }
+        let sign = if round.is_under_way() { Tone::Running.sign() } else { Sign::new("robot", Tone::Todo) };
+        Self { sign, title: round_title(f, round), text: round_text(f, round), ..line }
     }
 }
 
 struct Said {
     group: Group,
-    icon: &'static str,
-    tone: &'static str,
+    sign: Sign,
     title: String,
     text: String,
 }
@@ -180,42 +177,47 @@ pub const fn decision_key(kind: DecisionKind) -> &'static str {
 
 fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
     let numbered = |step: Step| format!("{} {}", step.number(), f.t(step_key(step)));
-    let said = |group, icon, tone, title: String, text: &str| Said { group, icon, tone, title, text: plain(text) };
+    let said = |group, icon, tone, title: String, text: &str| Said {
+        group,
+        sign: Sign::new(icon, tone),
+        title,
+        text: plain(text),
+    };
     match kind {
-        EventKind::IncidentOpened => said(Group::Changes, "warn", "fail", f.t("timeline-opened"), ""),
+        EventKind::IncidentOpened => said(Group::Changes, "warn", Tone::Fail, f.t("timeline-opened"), ""),
         EventKind::StateChanged { recovered: Some(false), note, .. } => {
-            said(Group::Changes, "warn", "warn", f.t("timeline-closed-not-recovered"), note)
+            said(Group::Changes, "warn", Tone::Warn, f.t("timeline-closed-not-recovered"), note)
         }
         EventKind::StateChanged { recovered: Some(true), measured: Some(measured), note, .. }
             if !measured.is_recovery() =>
         {
-            said(Group::Changes, "ok", "ok", f.t("timeline-closed-said"), note)
+            said(Group::Changes, "ok", Tone::Ok, f.t("timeline-closed-said"), note)
         }
         EventKind::StateChanged { to: IncidentState::Mitigated, over_at: Some(at), .. } => {
             let since = f.t1("timeline-impact-since", "at", in_utc(*at));
-            said(Group::Changes, "needs", "warn", f.t("timeline-state-mitigated"), &since)
+            said(Group::Changes, "needs", Tone::Warn, f.t("timeline-state-mitigated"), &since)
         }
         EventKind::StateChanged { to, note, .. } => {
             let (icon, tone) = match to {
-                IncidentState::Declared => ("again", "warn"),
-                IncidentState::Mitigated => ("needs", "warn"),
-                IncidentState::Resolved | IncidentState::Reviewed => ("ok", "ok"),
+                IncidentState::Declared => ("again", Tone::Warn),
+                IncidentState::Mitigated => ("needs", Tone::Warn),
+                IncidentState::Resolved | IncidentState::Reviewed => ("ok", Tone::Ok),
             };
             said(Group::Changes, icon, tone, f.t(format!("timeline-state-{}", to.as_str())), note)
         }
         EventKind::ImpactEndCorrected { over_at, .. } => {
-            said(Group::Changes, "needs", "warn", f.t1("timeline-impact-corrected", "at", in_utc(*over_at)), "")
+            said(Group::Changes, "needs", Tone::Warn, f.t1("timeline-impact-corrected", "at", in_utc(*over_at)), "")
         }
         EventKind::ScopeChanged { scope } if scope.is_empty() => {
-            said(Group::Changes, "note", "info", f.t("timeline-scope-none"), "")
+            said(Group::Changes, "note", Tone::Info, f.t("timeline-scope-none"), "")
         }
         EventKind::ScopeChanged { scope } => {
-            said(Group::Changes, "note", "info", f.t1("timeline-scope", "scope", short(&scope::line(scope))), "")
+            said(Group::Changes, "note", Tone::Info, f.t1("timeline-scope", "scope", short(&scope::line(scope))), "")
         }
         EventKind::ChecksStarted { step, runs } => said(
             Group::Checks,
             "running",
-            "run",
+            Tone::Running,
             f.t2("timeline-checks-started", "step", numbered(*step), "n", runs),
             "",
         ),
@@ -223,7 +225,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let what = f.t(check_key(check));
             let what = node.as_ref().map_or_else(|| what.clone(), |node| format!("{what} · {}", short(node)));
             let look = outcome.map(|outcome| OutcomeLook::of(outcome, *seen));
-            let (icon, tone) = look.map_or(("unknown", "unknown"), |look| (look.tone.icon(), look.tone.class()));
+            let (icon, tone) = look.map_or(("unknown", Tone::Unknown), |look| (look.look.icon, look.look.tone));
             let word = match look {
                 Some(look) => look.said(f),
                 None => f.t(format!("timeline-end-{}", end.replace('_', "-"))),
@@ -232,7 +234,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         }
         EventKind::DiagnosisChanged { causes, health } => {
             let (health, causes) = state_words(f, health, causes);
-            said(Group::Checks, "robot", "info", f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
+            said(Group::Checks, "robot", Tone::Info, f.t2("timeline-diagnosis", "health", health, "causes", causes), "")
         }
         EventKind::CausePinned { cause, words } => {
             // What the program says comes of its checks; what a person says is a decision.
@@ -244,19 +246,22 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                     f.t2("timeline-cause", "cause", short(&f.msg(&cause.summary)), "confidence", sure)
                 },
             );
-            said(group, "needs", "info", title, words)
+            said(group, "needs", Tone::Info, title, words)
         }
         EventKind::ToDoMarked { text, done } => {
-            let (icon, tone, key) =
-                if *done { ("ok", "ok", "timeline-to-do-done") } else { ("again", "warn", "timeline-to-do-undone") };
+            let (icon, tone, key) = if *done {
+                ("ok", Tone::Ok, "timeline-to-do-done")
+            } else {
+                ("again", Tone::Warn, "timeline-to-do-undone")
+            };
             said(Group::Decisions, icon, tone, f.t1(key, "action", short(&f.msg(text))), "")
         }
         EventKind::StepDecided { step, kind, reason, exceptions } => {
             let (icon, tone) = match kind {
-                DecisionKind::Done => ("ok", "ok"),
-                DecisionKind::DoneWithExceptions => ("warn", "warn"),
-                DecisionKind::Skipped => ("skip", "warn"),
-                DecisionKind::Reopened => ("again", "run"),
+                DecisionKind::Done => ("ok", Tone::Ok),
+                DecisionKind::DoneWithExceptions => ("warn", Tone::Warn),
+                DecisionKind::Skipped => ("skip", Tone::Warn),
+                DecisionKind::Reopened => ("again", Tone::Running),
             };
             let title = f.t2("timeline-decided", "step", numbered(*step), "decision", f.t(decision_key(*kind)));
             said(Group::Decisions, icon, tone, title, &reason_words(f, reason, exceptions))
@@ -264,60 +269,60 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         EventKind::NoteAdded { step, text, .. } => {
             let title =
                 step.map_or_else(|| f.t("timeline-note"), |step| f.t1("timeline-note-at", "step", numbered(step)));
-            said(Group::Notes, "note", "muted", title, text)
+            said(Group::Notes, "note", Tone::Todo, title, text)
         }
         EventKind::NoteCorrected { note, text } => {
-            said(Group::Notes, "note", "muted", f.t1("timeline-correction", "entry", note), text)
+            said(Group::Notes, "note", Tone::Todo, f.t1("timeline-correction", "entry", note), text)
         }
         EventKind::EvidenceHandedIn { node, what, size_bytes } => said(
             Group::Notes,
             "upload",
-            "info",
+            Tone::Info,
             f.t2("timeline-handed-in", "what", short(what), "node", short(node)),
             &f.bytes(*size_bytes),
         ),
         EventKind::ReviewSaved { version, texts, .. } => {
             let title = f.t1("timeline-review-saved", "version", version);
-            said(Group::Decisions, "note", "info", title, &crate::web::incidents::review::written(f, texts))
+            said(Group::Decisions, "note", Tone::Info, title, &crate::web::incidents::review::written(f, texts))
         }
         EventKind::FollowUpAdded { what, owner, due, .. } => {
             let by = f.t2("timeline-follow-up-by", "owner", short(&owner.name), "due", due);
-            said(Group::Decisions, "todo", "info", f.t1("timeline-follow-up", "what", short(what)), &by)
+            said(Group::Decisions, "todo", Tone::Info, f.t1("timeline-follow-up", "what", short(what)), &by)
         }
         EventKind::FollowUpMarked { what, state, reason, .. } => {
             let (icon, tone) = match state {
-                FollowUpState::Open => ("again", "warn"),
-                FollowUpState::Done => ("ok", "ok"),
-                FollowUpState::Dropped => ("skip", "muted"),
+                FollowUpState::Open => ("again", Tone::Warn),
+                FollowUpState::Done => ("ok", Tone::Ok),
+                FollowUpState::Dropped => ("skip", Tone::Todo),
             };
             let title = f.t1(&format!("timeline-follow-up-{}", state.as_str()), "what", short(what));
             said(Group::Decisions, icon, tone, title, reason)
         }
         EventKind::RecordSigned { sha256, reason } => {
-            said(Group::Changes, "ok", "ok", f.t1("timeline-signed", "sha256", short(sha256)), reason)
+            said(Group::Changes, "ok", Tone::Ok, f.t1("timeline-signed", "sha256", short(sha256)), reason)
         }
         EventKind::ReviewReopened { reason } => {
-            said(Group::Changes, "again", "warn", f.t("timeline-review-reopened"), reason)
+            said(Group::Changes, "again", Tone::Warn, f.t("timeline-review-reopened"), reason)
         }
         EventKind::LeadChanged { to, offered_by } => {
             let key = if offered_by.is_some() { "timeline-lead-accepted" } else { "timeline-lead" };
-            said(Group::Changes, "person", "info", f.t1(key, "to", short(to)), "")
+            said(Group::Changes, "person", Tone::Info, f.t1(key, "to", short(to)), "")
         }
         EventKind::LeadOffered { to, note } => {
-            said(Group::Changes, "person", "run", f.t1("timeline-lead-offered", "to", short(to)), note)
+            said(Group::Changes, "person", Tone::Running, f.t1("timeline-lead-offered", "to", short(to)), note)
         }
         EventKind::LeadOfferEnded { to, how } => {
             let key = format!("timeline-lead-{}", how.as_str());
-            said(Group::Changes, "person", "muted", f.t1(&key, "to", short(to)), "")
+            said(Group::Changes, "person", Tone::Todo, f.t1(&key, "to", short(to)), "")
         }
         EventKind::CaptureStarted { node } => {
-            said(Group::Notes, "running", "run", f.t1("timeline-capture-started", "node", short(node)), "")
+            said(Group::Notes, "running", Tone::Running, f.t1("timeline-capture-started", "node", short(node)), "")
         }
         EventKind::CaptureEnded { node, end, files, size_bytes, missing } => {
             let (icon, tone) = match (end.as_str(), missing) {
-                ("copied", 0) => ("ok", "ok"),
-                ("copied", _) => ("warn", "warn"),
-                _ => ("unknown", "unknown"),
+                ("copied", 0) => ("ok", Tone::Ok),
+                ("copied", _) => ("warn", Tone::Warn),
+                _ => ("unknown", Tone::Unknown),
             };
             let key = format!("capture-end-{}", end.replace('_', "-"));
             let title = f.t2("timeline-capture-ended", "node", short(node), "end", f.t(key));
@@ -325,10 +330,10 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let rest = if *missing > 0 { f.t1("capture-missing-count", "n", missing) } else { String::new() };
             said(Group::Notes, icon, tone, title, format!("{kept} {rest}").trim())
         }
-        EventKind::MonitorStarted => said(Group::Changes, "clock", "run", f.t("timeline-monitor-started"), ""),
-        EventKind::MonitorStopped => said(Group::Changes, "stop", "muted", f.t("timeline-monitor-stopped"), ""),
+        EventKind::MonitorStarted => said(Group::Changes, "clock", Tone::Running, f.t("timeline-monitor-started"), ""),
+        EventKind::MonitorStopped => said(Group::Changes, "stop", Tone::Todo, f.t("timeline-monitor-stopped"), ""),
         EventKind::MonitorReset { why } => {
-            said(Group::Changes, "again", "fail", f.t("timeline-monitor-reset"), &f.msg(why))
+            said(Group::Changes, "again", Tone::Fail, f.t("timeline-monitor-reset"), &f.msg(why))
         }
     }
 }

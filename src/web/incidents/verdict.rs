@@ -5,7 +5,7 @@ use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::finding::{Finding, Held, NotSeen, Outcome};
 use crate::domain::id::NodeName;
 use crate::web::incidents::check_cards::quote;
-use crate::web::plumbing::components::{Tone, confidence_key};
+use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
 
 /// One cause, in words.
@@ -75,10 +75,8 @@ impl WhyView {
 
 /// One thing that a rule asked for, in words.
 pub struct AskedView {
-    /// Shape and colour.
-    pub tone: Tone,
-    /// Key of the word for how it turned out.
-    pub word: &'static str,
+    /// How it turned out.
+    pub look: Look,
     /// The sentence.
     pub text: String,
     /// Where the line stands that shows it, and the line.
@@ -87,14 +85,14 @@ pub struct AskedView {
 
 impl AskedView {
     fn new(f: &Frame, asked: &Asked<'_>) -> Self {
-        let (tone, word) = match asked.held {
-            Held::Yes => (Tone::Info, "web-asked-yes"),
-            Held::No => (Tone::Skipped, "web-asked-no"),
-            Held::NotSeen => (Tone::Unknown, "web-asked-not-seen"),
+        let look = match asked.held {
+            Held::Yes => Look::new(Tone::Info, "web-asked-yes"),
+            Held::No => Look::new(Tone::Skipped, "web-asked-no"),
+            Held::NotSeen => Look::new(Tone::Unknown, "web-asked-not-seen"),
         };
         let node = asked.node.map(|node| format!("{node}: ")).unwrap_or_default();
         let line = asked.evidence.first().map(quote);
-        Self { tone, word, text: format!("{node}{}", f.msg(&asked.text)), line }
+        Self { look, text: format!("{node}{}", f.msg(&asked.text)), line }
     }
 }
 

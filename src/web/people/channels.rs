@@ -16,7 +16,7 @@ use crate::domain::id::{ChannelId, ClusterId};
 use crate::domain::message::{Lang, Message};
 use crate::domain::notice::{Notice, NoticeState};
 use crate::domain::severity::Severity;
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::form::FieldErrors;
@@ -58,25 +58,34 @@ impl ChannelItem {
         tried.filter(|notice| notice.state != NoticeState::Sent).map(|notice| short(&notice.answer))
     }
 
-    /// Shape, colour and key of the word.
-    fn look(&self) -> (Tone, &'static str) {
+    fn look(&self) -> Look {
+        let sent = self.notices.iter().any(|notice| notice.state == NoticeState::Sent);
         match (self.channel.active, self.trouble().is_some()) {
-            (false, _) => (Tone::Unknown, "channel-off"),
-            (true, true) => (Tone::Fail, "channel-failing"),
-            (true, false) if self.notices.iter().any(|notice| notice.state == NoticeState::Sent) => (Tone::Ok, "channel-works"),
-            (true, false) => (Tone::Info, "channel-unused"),
+            (false, _) => Look::new(Tone::Unknown, "channel-off"),
+            (true, true) => Look::new(Tone::Fail, "channel-failing"),
+            (true, false) if sent => Look::new(Tone::Ok, "channel-works"),
+            (true, false) => Look::new(Tone::Info, "channel-unused"),
         }
     }
 }
 
-/// Shape, colour and key of the word of a notice.
-fn notice_look(state: NoticeState) -> (Tone, String) {
-    let tone = match state {
-        NoticeState::Waiting => Tone::Running,
-        NoticeState::Sent => Tone::Ok,
-        NoticeState::Refused | NoticeState::GivenUp => Tone::Fail,
-    };
-    (tone, format!("notice-{}", state.as_str().replace('_', "-")))
+const fn notice_look(notice: &Notice) -> Look {
+    match notice.state {
+        NoticeState::Waiting => Look::new(Tone::Running, "notice-waiting"),
+        NoticeState::Sent => Look::new(Tone::Ok, "notice-sent"),
+        NoticeState::Refused => Look::new(Tone::Fail, "notice-refused"),
+        NoticeState::GivenUp => Look::new(Tone::Fail, "notice-given-up"),
+    }
+}
+
+/// Key of the words for what is told.
+fn news_key(news: News) -> String {
+    format!("news-{}", news.as_str().replace('_', "-"))
+}
+
+/// Key of the words for a kind.
+fn kind_key(kind: ChannelKind) -> String {
+    format!("channel-kind-{}", kind.as_str().replace('_', "-"))
 }
 
 #[derive(Template)]

@@ -28,20 +28,21 @@ struct SetupPage {
     errors: FieldErrors,
 }
 
+impl SetupPage {
+    /// The page of that link: what leads back to it, such as the switch of the language, keeps the link.
+    fn new(mut f: Frame, token: String, valid: bool, name: String, errors: FieldErrors) -> Self {
+        f.here = paths::setup(&token);
+        Self { f, token, valid, name, min_chars: MIN_PASSWORD_CHARS, errors }
+    }
+}
+
 /// The first page, or how to get a valid link.
 pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<TokenQuery>) -> Result<Response, WebError> {
     if web.read().has_users().await? {
         return Ok(Redirect::to(&f.url(paths::OVERVIEW)).into_response());
     }
     let valid = setup::setup_token_is_valid(web.commands(), &query.token).await?;
-    let page = SetupPage {
-        f,
-        token: query.token,
-        valid,
-        name: "admin".to_owned(),
-        min_chars: MIN_PASSWORD_CHARS,
-        errors: FieldErrors::default(),
-    };
+    let page = SetupPage::new(f, query.token, valid, "admin".to_owned(), FieldErrors::default());
     answer(if valid { StatusCode::OK } else { StatusCode::FORBIDDEN }, &page)
 }
 
@@ -75,19 +76,12 @@ pub async fn create(
                 return welcome(&web, &session, &client, &user, &next).await;
             }
             Err(CommandError::NotFound(_)) => {
-                let page = SetupPage {
-                    f,
-                    token: form.token,
-                    valid: false,
-                    name: form.name,
-                    min_chars: MIN_PASSWORD_CHARS,
-                    errors,
-                };
+                let page = SetupPage::new(f, form.token, false, form.name, errors);
                 return answer(StatusCode::FORBIDDEN, &page);
             }
             Err(error) => errors.take(&f, error)?,
         }
     }
-    let page = SetupPage { f, token: form.token, valid: true, name: form.name, min_chars: MIN_PASSWORD_CHARS, errors };
+    let page = SetupPage::new(f, form.token, true, form.name, errors);
     answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

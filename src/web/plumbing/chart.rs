@@ -1,48 +1,79 @@
 //! The monitor's chart as numbers for an SVG: one strip a node (does it answer), one line a node (client connections).
 //!
-//! Gaps are drawn as gaps. Lines differ by dash as well as by colour. The table beside it says the same.
+//! # Why
+//! Text has 12 px at every width: nothing that holds text is scaled. Places along the time are shares of the width, so that the
+//! browser stretches the drawing and not the letters; only the lines, which hold no text, stand in a drawing of
+//! [`LINE_WIDTH`] units that is stretched. Gaps are drawn as gaps. Lines differ by dash as well as by colour. The table beside it
+//! says the same.
+
+use jiff::tz::TimeZone;
 
 use crate::domain::id::NodeName;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 
-/// Width of the drawing.
-pub const WIDTH: i64 = 720;
-/// Space at the left for names.
-pub const LEFT: i64 = 96;
-/// Space at the right.
-const RIGHT: i64 = 12;
-/// Height of one strip with its gap.
+/// Units that the lines are drawn in, from the first moment to the last.
+pub const LINE_WIDTH: i64 = 1000;
+/// Height of one strip with its gap, pixels.
 const STRIP: i64 = 24;
-/// Height of the line chart.
+/// Height of the line chart, pixels.
 const LINES: i64 = 120;
+/// Room above the lines for their unit, pixels.
+const UNIT: i64 = 32;
+/// Room below for the times, pixels.
+const TIMES: i64 = 24;
 /// Two samples further apart than this are not joined.
 const GAP_MS: i64 = 60_000;
 /// Most samples of one node that are drawn.
 const POINTS: usize = 240;
+/// Longest name that fits beside its strip, in characters.
+const NAME_CHARS: usize = 13;
+/// Most steps between times below the chart, where hour and minute tell them, and where it takes seconds: they fit at 360 px.
+const MOST_STEPS: (i64, i64) = (3, 2);
+/// Steps between times, seconds.
+const STEPS_S: [i64; 20] = [
+    1,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10_800,
+    21_600,
+    43_200,
+    86_400,
+    2 * 86_400,
+    7 * 86_400,
+    14 * 86_400,
+];
 
 /// The drawing.
 pub struct Chart {
-    /// Width.
-    pub width: i64,
-    /// Height.
+    /// Height, pixels.
     pub height: i64,
-    /// Left edge of the drawing area.
-    pub left: i64,
-    /// Right edge of the drawing area.
-    pub right: i64,
     /// One strip a node.
     pub strips: Vec<Strip>,
     /// Upper edge of the line chart.
     pub lines_top: i64,
     /// Lower edge of the line chart.
     pub lines_bottom: i64,
-    /// Largest number of connections; 0: none are known.
-    pub most: i64,
+    /// Numbers of connections with a line of their own, largest first; none: no connections are known.
+    pub levels: Vec<Level>,
+    /// Times below.
+    pub ticks: Vec<Tick>,
     /// One line a node.
     pub lines: Vec<Line>,
-    /// Where the last flap was.
+    /// Where the last flap was, as a share of the width.
     pub flap: Option<String>,
+    /// Somewhere no sample was taken for long.
+    pub has_gap: bool,
     /// First and last moment.
     pub span: (Timestamp, Timestamp),
 }
@@ -51,10 +82,44 @@ pub struct Chart {
 pub struct Strip {
     /// Node.
     pub name: String,
+    /// Its name as far as it fits.
+    pub short: String,
     /// Upper edge.
     pub y: i64,
-    /// Pieces: left edge, width, class.
-    pub pieces: Vec<(String, String, &'static str)>,
+    /// What was seen, one after the other.
+    pub pieces: Vec<Piece>,
+}
+
+/// A time in which a node was in one state.
+pub struct Piece {
+    /// Left edge, as a share of the width: `12.5%`.
+    pub x: String,
+    /// Width, likewise.
+    pub width: String,
+    /// Class: colour and shape.
+    pub class: &'static str,
+}
+
+/// A number of connections with a line of its own.
+pub struct Level {
+    /// The number.
+    pub value: i64,
+    /// Height of its line.
+    pub y: i64,
+}
+
+/// A time below the chart.
+pub struct Tick {
+    /// Place, as a share of the width.
+    pub x: String,
+    /// Where its text stands: `start`, `middle` or `end` of it at that place.
+    pub anchor: &'static str,
+    /// The time as it is written.
+    pub label: String,
+    /// `day`, `minute` or `second`: how exact it is written.
+    pub form: &'static str,
+    /// The moment.
+    pub at: Timestamp,
 }
 
 /// Connections of a node over time.
@@ -63,70 +128,140 @@ pub struct Line {
     pub name: String,
     /// Class: colour and dash.
     pub class: &'static str,
-    /// SVG path data.
+    /// SVG path data, [`LINE_WIDTH`] units wide.
     pub path: String,
 }
 
-/// The drawing between two moments; `None` if there is nothing to draw.
+/// The drawing between two moments, its times in that zone; `None` if there is nothing to draw.
 #[must_use]
 pub fn chart(
     series: &[(NodeName, Vec<SampleSeen>)],
     from: Timestamp,
     to: Timestamp,
     flap: Option<Timestamp>,
+    zone: &TimeZone,
 ) -> Option<Chart> {
     let span_ms = to.millis_since(from).max(1);
     if series.iter().all(|(_, all)| all.iter().all(|sample| sample.at < from)) {
         return None;
     }
-    let x = |at: Timestamp| {
-        let share = at.millis_since(from).clamp(0, span_ms) as f64 / span_ms as f64;
-        LEFT as f64 + share * (WIDTH - LEFT - RIGHT) as f64
-    };
+    let share = |at: Timestamp| at.millis_since(from).clamp(0, span_ms) as f64 / span_ms as f64;
+    let percent = |share: f64| format!("{:.2}%", share * 100.0);
     let count = i64::try_from(series.len()).unwrap_or(1);
-    let lines_top = count * STRIP + 16;
-    let lines_bottom = lines_top + LINES;
     let inside: Vec<(&NodeName, Vec<&SampleSeen>)> = series
         .iter()
         .map(|(name, all)| (name, thin(all.iter().filter(|sample| sample.at >= from).collect())))
         .collect();
-    let most = inside.iter().flat_map(|(_, all)| all).filter_map(|sample| sample.sdk_connections).max().unwrap_or(0);
-    let y = |value: i64| {
-        let share = if most == 0 { 0.0 } else { value as f64 / most as f64 };
-        lines_bottom as f64 - share * (LINES - 12) as f64
-    };
+    let most = inside.iter().flat_map(|(_, all)| all).filter_map(|sample| sample.sdk_connections).max();
+    let values = most.map(levels).unwrap_or_default();
+    let top = values.first().copied().unwrap_or(1);
+    let lines_top = count * STRIP + if values.is_empty() { 0 } else { UNIT };
+    let lines_bottom = if values.is_empty() { lines_top } else { lines_top + LINES };
+    let y = |value: i64| (1.0 - value as f64 / top as f64) * LINES as f64;
     let strips = inside
         .iter()
         .zip(0_i64..)
         .map(|((name, all), index)| Strip {
             name: name.0.clone(),
+            short: shortened(&name.0),
             y: index * STRIP + 4,
             pieces: pieces(all, to)
                 .into_iter()
-                .map(|(a, b, class)| (format!("{:.1}", x(a)), format!("{:.1}", (x(b) - x(a)).max(1.0)), class))
+                .map(|(a, b, class)| Piece {
+                    x: percent(share(a)),
+                    width: percent((share(b) - share(a)).max(0.002)),
+                    class,
+                })
                 .collect(),
         })
         .collect();
     let classes = ["s0", "s1", "s2", "s3"];
+    let x = |at: Timestamp| share(at) * LINE_WIDTH as f64;
     let lines = inside
         .iter()
         .zip(classes.into_iter().cycle())
         .map(|((name, all), class)| Line { name: name.0.clone(), class, path: path(all, &x, &y) })
         .filter(|line| !line.path.is_empty())
         .collect();
+    let is_gap = |pair: &[&SampleSeen]| pair[1].at.millis_since(pair[0].at) > GAP_MS;
     Some(Chart {
-        width: WIDTH,
-        height: lines_bottom + 24,
-        left: LEFT,
-        right: WIDTH - RIGHT,
+        height: lines_bottom + TIMES,
         strips,
         lines_top,
         lines_bottom,
-        most,
+        levels: values.iter().map(|value| Level { value: *value, y: lines_top + y(*value) as i64 }).collect(),
+        ticks: ticks(from, to, zone)
+            .into_iter()
+            .map(|(at, form)| {
+                let share = share(at);
+                let anchor = if share < 0.08 {
+                    "start"
+                } else if share > 0.92 {
+                    "end"
+                } else {
+                    "middle"
+                };
+                Tick { x: percent(share), anchor, label: labelled(at, form, zone), form, at }
+            })
+            .collect(),
         lines,
-        flap: flap.filter(|at| *at >= from).map(|at| format!("{:.1}", x(at))),
+        flap: flap.filter(|at| *at >= from).map(|at| percent(share(at))),
+        has_gap: inside.iter().any(|(_, all)| all.windows(2).any(is_gap)),
         span: (from, to),
     })
+}
+
+/// A name as far as it fits.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= NAME_CHARS {
+        return name.to_owned();
+    }
+    // The end tells nodes apart more often than the beginning.
+    let end: Vec<char> = name.chars().rev().take(NAME_CHARS - 1).collect();
+    std::iter::once('…').chain(end.into_iter().rev()).collect()
+}
+
+/// Round numbers from one that nothing exceeds down to 0.
+fn levels(most: i64) -> Vec<i64> {
+    let third = (most.max(1) + 2) / 3;
+    let mut magnitude = 1_i64;
+    while magnitude.saturating_mul(10) <= third {
+        magnitude = magnitude.saturating_mul(10);
+    }
+    let step = [1, 2, 5, 10].map(|digit| magnitude.saturating_mul(digit)).into_iter().find(|step| *step >= third);
+    let step = step.unwrap_or(third).max(1);
+    let above = (most.max(1) + step - 1) / step;
+    (0..=above).rev().map(|times| times * step).collect()
+}
+
+/// Round moments of that zone between two others, and how exact they have to be written.
+fn ticks(from: Timestamp, to: Timestamp, zone: &TimeZone) -> Vec<(Timestamp, &'static str)> {
+    let span_s = (to.millis_since(from) / 1000).max(1);
+    let most = |step: i64| if step >= 60 { MOST_STEPS.0 } else { MOST_STEPS.1 };
+    let step_s = STEPS_S.into_iter().find(|step| *step * most(*step) >= span_s).unwrap_or(span_s);
+    let form = if step_s >= 86_400 {
+        "day"
+    } else if step_s >= 60 {
+        "minute"
+    } else {
+        "second"
+    };
+    let ahead_ms = jiff::Timestamp::from_millisecond(from.as_millis())
+        .map_or(0, |from| i64::from(zone.to_offset(from).seconds()) * 1000);
+    let step_ms = step_s * 1000;
+    let first = (from.as_millis() + ahead_ms).div_euclid(step_ms) * step_ms - ahead_ms;
+    let all = (0..=MOST_STEPS.0 + 1).map(|index| Timestamp::from_millis(first + index * step_ms));
+    all.filter(|at| *at >= from && *at <= to).map(|at| (at, form)).collect()
+}
+
+fn labelled(at: Timestamp, form: &str, zone: &TimeZone) -> String {
+    let whole = at.in_zone(zone);
+    let part = match form {
+        "day" => whole.get(5..10),
+        "minute" => whole.get(11..16),
+        _ => whole.get(11..19),
+    };
+    part.unwrap_or(&whole).to_owned()
 }
 
 /// Fewer samples, keeping every one that is not plainly in order.
@@ -171,7 +306,9 @@ fn path(all: &[&SampleSeen], x: &impl Fn(Timestamp) -> f64, y: &impl Fn(i64) -> 
             continue;
         };
         let joined = before.is_some_and(|before| sample.at.millis_since(before) <= GAP_MS);
-        path.push_str(&format!("{}{:.1} {:.1}", if joined { "L" } else { "M" }, x(sample.at), y(value)));
+        // A sample that stands alone is a short line: it is seen all the same.
+        let (x, y) = (x(sample.at), y(value));
+        path.push_str(&if joined { format!("L{x:.1} {y:.1}") } else { format!("M{x:.1} {y:.1}h1") });
         before = Some(sample.at);
     }
     path
@@ -199,7 +336,7 @@ mod tests {
 
     fn draw(samples: Vec<SampleSeen>) -> Option<Chart> {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        chart(&[(NodeName::from("n1"), samples)], at(0), at(600), None)
+        chart(&[(NodeName::from("n1"), samples)], at(0), at(600), None, &TimeZone::UTC)
     }
 
     #[test]
@@ -212,15 +349,52 @@ mod tests {
         let mut samples: Vec<_> = (0..400).map(|second| sample(second, second != 200, Some(40))).collect();
         samples.push(sample(590, true, Some(40)));
         let drawn = draw(samples).expect("chart");
-        let classes: Vec<_> = drawn.strips[0].pieces.iter().map(|piece| piece.2).collect();
+        let classes: Vec<_> = drawn.strips[0].pieces.iter().map(|piece| piece.class).collect();
         assert_eq!(classes, ["b-ok", "b-fail", "b-ok", "b-ok"], "dead for one second, then a gap");
         assert_eq!(drawn.lines[0].path.matches('M').count(), 2, "the line is broken at the gap");
+        assert!(drawn.has_gap, "and the legend says what a gap is");
     }
 
     #[test]
     fn unknown_connections_draw_no_line() {
         let drawn = draw(vec![sample(1, true, None), sample(2, true, None)]).expect("chart");
         assert!(drawn.lines.is_empty());
-        assert_eq!(drawn.most, 0);
+        assert!(drawn.levels.is_empty());
+    }
+
+    #[test]
+    fn times_are_round_in_the_zone_of_the_page_and_few_enough_for_a_phone() {
+        let shown = |seconds: i64, zone: &str| {
+            let zone = TimeZone::get(zone).expect("a zone");
+            let from = Timestamp::from_millis(1_795_312_345_000);
+            let to = from.plus_millis(seconds * 1000);
+            ticks(from, to, &zone).into_iter().map(|(at, form)| labelled(at, form, &zone)).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(900, "UTC"), ["01:55", "02:00", "02:05"]);
+        assert_eq!(shown(900, "Asia/Shanghai"), ["09:55", "10:00", "10:05"]);
+        assert_eq!(shown(6 * 3600, "Asia/Kolkata"), ["08:00", "10:00", "12:00"], "round there, not in UTC");
+        assert_eq!(shown(20, "UTC"), ["01:52:30", "01:52:40"]);
+        assert_eq!(shown(3 * 86_400, "UTC"), ["11-23", "11-24", "11-25"]);
+        for seconds in [1, 7, 59, 61, 300, 1000, 5000, 50_000, 500_000, 2_000_000] {
+            assert!((1..=4).contains(&shown(seconds, "UTC").len()), "{seconds} s: {:?}", shown(seconds, "UTC"));
+        }
+    }
+
+    #[test]
+    fn numbers_beside_the_lines_are_round_and_nothing_stands_above_the_first() {
+        assert_eq!(levels(0), [1, 0]);
+        assert_eq!(levels(4), [4, 2, 0]);
+        assert_eq!(levels(11), [15, 10, 5, 0]);
+        assert_eq!(levels(1200), [1500, 1000, 500, 0]);
+        for most in [1, 2, 3, 9, 10, 99, 101, 12_345, i64::MAX / 20] {
+            let levels = levels(most);
+            assert!(levels[0] >= most && (2..=5).contains(&levels.len()), "{most}: {levels:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_keep_their_end() {
+        assert_eq!(shortened("n1"), "n1");
+        assert_eq!(shortened("nacos-3.prod.example"), "…prod.example");
     }
 }

@@ -90,6 +90,78 @@ impl Tone {
     }
 }
 
+/// A shape in its colour, where the words beside it are not always the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// Symbol in `static/icons.svg`.
+    pub icon: &'static str,
+    /// Colour.
+    pub tone: Tone,
+}
+
+impl Sign {
+    /// A shape that is not the usual one of its colour.
+    #[must_use]
+    pub const fn new(icon: &'static str, tone: Tone) -> Self {
+        Self { icon, tone }
+    }
+}
+
+/// How something looks: a shape, its colour, and the word that always stands beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Symbol in `static/icons.svg`.
+    pub icon: &'static str,
+    /// Colour.
+    pub tone: Tone,
+    /// Key of the word.
+    pub word: &'static str,
+}
+
+impl Look {
+    /// With the usual shape of its colour.
+    #[must_use]
+    pub const fn new(tone: Tone, word: &'static str) -> Self {
+        Self { icon: tone.icon(), tone, word }
+    }
+
+    /// With a shape of its own.
+    #[must_use]
+    pub const fn shaped(icon: &'static str, tone: Tone, word: &'static str) -> Self {
+        Self { icon, tone, word }
+    }
+}
+
+/// What has a shape and a colour.
+pub trait Signed {
+    /// Both of them.
+    fn sign(&self) -> Sign;
+}
+
+impl Signed for Tone {
+    fn sign(&self) -> Sign {
+        Sign::new(self.icon(), *self)
+    }
+}
+
+impl Signed for Sign {
+    fn sign(&self) -> Sign {
+        *self
+    }
+}
+
+impl Signed for Look {
+    fn sign(&self) -> Sign {
+        Sign::new(self.icon, self.tone)
+    }
+}
+
+impl<T: Signed> Signed for &T {
+    fn sign(&self) -> Sign {
+        (*self).sign()
+    }
+}
+
 impl From<Outcome> for Tone {
     fn from(outcome: Outcome) -> Self {
         match outcome {
@@ -110,6 +182,12 @@ impl From<Health> for Tone {
             Health::Down => Self::Fail,
             Health::Unknown => Self::Unknown,
         }
+    }
+}
+
+impl From<Health> for Look {
+    fn from(health: Health) -> Self {
+        Self::new(health.into(), health_key(health))
     }
 }
 
@@ -137,6 +215,18 @@ impl From<&Incident> for Tone {
     }
 }
 
+impl From<StepState> for Look {
+    fn from(state: StepState) -> Self {
+        Self::new(state.into(), step_state_key(state))
+    }
+}
+
+impl From<&Incident> for Look {
+    fn from(incident: &Incident) -> Self {
+        Self::new(incident.into(), incident_key(incident))
+    }
+}
+
 /// The word for an outcome, and beside it that only parts were seen.
 #[must_use]
 pub fn with_seen(f: &Frame, word: String, seen: Coverage) -> String {
@@ -149,10 +239,8 @@ pub fn with_seen(f: &Frame, word: String, seen: Coverage) -> String {
 /// How a judged run looks: one renderer for the run screen, the timeline and the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutcomeLook {
-    /// Shape and colour.
-    pub tone: Tone,
-    /// Key of the word.
-    pub word: &'static str,
+    /// Shape, colour and word.
+    pub look: Look,
     /// Whether a word beside it has to say that only parts were seen.
     pub partly: bool,
     /// The same in a code for exports.
@@ -167,16 +255,19 @@ impl OutcomeLook {
         match outcome {
             // In order as far as seen is not the same as in order. What failed has failed all the same.
             Outcome::Pass | Outcome::Advice | Outcome::NotApplicable if partly => {
-                Self { tone: Tone::Unknown, word: "web-run-partly", partly: false, code: "partly_seen" }
+                Self { look: Look::new(Tone::Unknown, "web-run-partly"), partly: false, code: "partly_seen" }
             }
-            outcome => Self { tone: outcome.into(), word: outcome_key(outcome), partly, code: outcome_code(outcome) },
+            outcome => {
+                let look = Look::new(outcome.into(), outcome_key(outcome));
+                Self { look, partly, code: outcome_code(outcome) }
+            }
         }
     }
 
     /// In words.
     #[must_use]
     pub fn said(&self, f: &Frame) -> String {
-        with_seen(f, f.t(self.word), if self.partly { Coverage::Partly } else { Coverage::All })
+        with_seen(f, f.t(self.look.word), if self.partly { Coverage::Partly } else { Coverage::All })
     }
 }
 
@@ -276,8 +367,8 @@ pub fn icon(sprite: &str, name: &str) -> Markup {
 
 /// Shape, word, colour.
 #[must_use]
-pub fn badge(sprite: &str, tone: Tone, word: &str) -> Markup {
-    Markup(format!(r#"<span class="badge {}">{}{}</span>"#, tone.class(), icon(sprite, tone.icon()), escape(word)))
+pub fn badge(sprite: &str, sign: Sign, word: &str) -> Markup {
+    Markup(format!(r#"<span class="badge {}">{}{}</span>"#, sign.tone.class(), icon(sprite, sign.icon), escape(word)))
 }
 
 /// A point in time; without script it stays in UTC and says so.
@@ -293,10 +384,10 @@ pub fn time(at: Timestamp, short: bool) -> Markup {
     ))
 }
 
-/// A point in time on a page that says once that its times are those of UTC; the script leaves it as it is.
+/// A point in time on a page that names the zone of its times once; the script leaves it as it is.
 #[must_use]
-pub fn utc(at: Timestamp, short: bool) -> Markup {
-    let full = at.in_zone(&jiff::tz::TimeZone::UTC);
+pub fn written(at: Timestamp, short: bool, zone: &jiff::tz::TimeZone) -> Markup {
+    let full = at.in_zone(zone);
     let text = if short { full.get(11..).unwrap_or(&full) } else { &full };
     let (stamp, text) = (escape(&at.to_string()), escape(text));
     Markup(format!(r#"<time datetime="{stamp}" data-done class="num nowrap">{text}</time>"#))
@@ -386,7 +477,7 @@ mod tests {
 
     #[test]
     fn escapes_what_comes_in() {
-        let badge = badge("/s/icons.svg", Tone::Fail, "<script>alert('x')</script>").to_string();
+        let badge = badge("/s/icons.svg", Tone::Fail.sign(), "<script>alert('x')</script>").to_string();
         assert!(!badge.contains("<script"), "{badge}");
         assert!(
             markdown("<script>alert(1)</script>\n\n[x](javascript:alert(1))").to_string().find("script>").is_none()
@@ -407,7 +498,7 @@ mod tests {
     fn parts_that_were_not_seen_are_told_once_and_never_hide_a_fault() {
         let look = |outcome, seen| {
             let look = OutcomeLook::of(outcome, seen);
-            (look.tone, look.word, look.partly, look.code)
+            (look.look.tone, look.look.word, look.partly, look.code)
         };
         assert_eq!(look(Outcome::Fail, Coverage::Partly), (Tone::Fail, "web-outcome-fail", true, "fail"));
         assert_eq!(look(Outcome::Warn, Coverage::Partly), (Tone::Warn, "web-outcome-warn", true, "warn"));

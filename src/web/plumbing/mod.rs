@@ -23,3 +23,4 @@ pub mod preferences;
 pub mod recent;
 pub mod replay;
 pub mod state;
+pub mod zone;

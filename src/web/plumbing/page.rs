@@ -1,14 +1,18 @@
-//! What every page knows: language, theme, who looks at it, where it is. Templates call it `f`.
+//! What every page knows: language, theme, zone of times, who looks at it, where it is. Templates call it `f`.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
+use jiff::tz::TimeZone;
 use std::fmt::Display;
 use tokio::time::Instant;
 use tower_sessions::Session;
 
 use crate::commands::disk::{self, Space};
-use crate::domain::id::IncidentId;
+use crate::domain::finding::Step;
+use crate::domain::id::{
+    CaptureId, CapturedFileId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId, ReleaseId, UserId,
+};
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
@@ -16,13 +20,14 @@ use crate::locale;
 use crate::store::{Damage, Damages, Loss, Trouble, grouped};
 use crate::web::paths;
 use crate::web::plumbing::assets;
-use crate::web::plumbing::components::{self, Markup, Tone};
+use crate::web::plumbing::components::{self, Look, Markup, Signed};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::kept::{Kept, Offer};
 use crate::web::plumbing::layers::Identity;
 use crate::web::plumbing::recent::Moment;
 use crate::web::plumbing::replay::{Phase, Replay, Stands};
 use crate::web::plumbing::state::Web;
+use crate::web::plumbing::zone::{self, Zone};
 
 /// Cookie that holds the language.
 pub const LANG_COOKIE: &str = "nodedown_lang";
@@ -31,6 +36,9 @@ pub const THEME_COOKIE: &str = "nodedown_theme";
 
 /// Cookie that switches single keys off.
 pub const KEYS_COOKIE: &str = "nodedown_keys";
+
+/// Cookie that holds the zone of times.
+pub const ZONE_COOKIE: &str = "nodedown_zone";
 
 /// Cookie that sends the demo's coach away.
 pub const COACH_COOKIE: &str = "nodedown_coach";
@@ -110,7 +118,19 @@ macro_rules! plain {
     )+};
 }
 
-plain!(IncidentId, Timestamp, Tone, i64, u64);
+plain!(
+    CaptureId,
+    CapturedFileId,
+    CheckRunId,
+    ClusterId,
+    EventId,
+    EvidenceId,
+    FollowUpId,
+    IncidentId,
+    ReleaseId,
+    UserId
+);
+plain!(Look, Step, Timestamp, i64, u64);
 
 /// The frame around a page and the words in it.
 #[derive(Clone, Debug)]
@@ -119,6 +139,8 @@ pub struct Frame {
     pub lang: Lang,
     /// Theme.
     pub theme: Theme,
+    /// Zone of times.
+    pub zone: Zone,
     /// Whether single keys do something (WCAG 2.1.4 wants that they can be switched off).
     pub keys: bool,
     /// Who looks.
@@ -172,6 +194,7 @@ impl Frame {
         Self {
             lang,
             theme,
+            zone: self::zone(headers),
             keys,
             user: None,
             prefix: web.prefix().to_owned(),
@@ -288,6 +311,18 @@ impl Frame {
         format!("{}/static/{}/{name}", self.prefix, assets::version())
     }
 
+    /// The places of the navigation: path and key of the name.
+    #[must_use]
+    pub const fn places(&self) -> [(&'static str, &'static str); 5] {
+        [
+            (paths::OVERVIEW, "web-nav-overview"),
+            (paths::CLUSTERS, "web-nav-clusters"),
+            (paths::INCIDENTS, "web-nav-records"),
+            (paths::INSIGHTS, "web-nav-insights"),
+            (paths::RUNBOOKS, "web-nav-runbooks"),
+        ]
+    }
+
     /// Attribute for the navigation: whether this page lies below that path.
     #[must_use]
     pub fn is_at(&self, path: &str) -> bool {
@@ -327,20 +362,48 @@ impl Frame {
 
     /// Shape, word and colour of a state.
     #[must_use]
-    pub fn badge(&self, tone: impl Plain<Tone>, word: impl AsRef<str>) -> Markup {
-        components::badge(&self.asset("icons.svg"), tone.plain(), word.as_ref())
+    pub fn badge(&self, sign: impl Signed, word: impl AsRef<str>) -> Markup {
+        components::badge(&self.asset("icons.svg"), sign.sign(), word.as_ref())
     }
 
-    /// A point in time, in the browser's zone if its script runs, else in UTC.
+    /// The same, where the word belongs to it.
+    #[must_use]
+    pub fn look(&self, look: impl Plain<Look>) -> Markup {
+        let look = look.plain();
+        self.badge(look, self.t(look.word))
+    }
+
+    /// A point in time: in the zone that was chosen, else in the browser's if its script runs, else in UTC.
     #[must_use]
     pub fn time(&self, at: impl Plain<Timestamp>) -> Markup {
-        if self.one_zone { components::utc(at.plain(), false) } else { components::time(at.plain(), false) }
+        self.moment_in_time(at.plain(), false)
     }
 
     /// The same, hour to second only.
     #[must_use]
     pub fn clock(&self, at: impl Plain<Timestamp>) -> Markup {
-        if self.one_zone { components::utc(at.plain(), true) } else { components::time(at.plain(), true) }
+        self.moment_in_time(at.plain(), true)
+    }
+
+    fn moment_in_time(&self, at: Timestamp, short: bool) -> Markup {
+        match &self.zone {
+            _ if self.one_zone => components::written(at, short, &TimeZone::UTC),
+            Zone::Browser => components::time(at, short),
+            Zone::Chosen { zone, .. } => components::written(at, short, zone),
+        }
+    }
+
+    /// The zone of this page in words, for the one place that names it.
+    #[must_use]
+    pub fn zone_told(&self) -> String {
+        if self.one_zone { "UTC".to_owned() } else { self.zone.told(self.now) }
+    }
+
+    /// Zones that the switch offers: what many need, and what is chosen.
+    #[must_use]
+    pub fn zones(&self) -> Vec<String> {
+        let own = Some(self.zone.name()).filter(|name| !self.zone.is_browser() && !zone::COMMON.contains(name));
+        zone::COMMON.into_iter().chain(own).map(str::to_owned).collect()
     }
 
     /// How long since then, counting on in the browser.
@@ -497,6 +560,12 @@ pub fn preferences(headers: &HeaderMap) -> (Lang, Theme, bool) {
     let lang = cookie(headers, LANG_COOKIE).and_then(Lang::from_tag).or_else(|| Lang::negotiate(accept));
     let theme = cookie(headers, THEME_COOKIE).and_then(Theme::from_name);
     (lang.unwrap_or_default(), theme.unwrap_or_default(), cookie(headers, KEYS_COOKIE) != Some("off"))
+}
+
+/// The zone of times that this browser chose.
+#[must_use]
+pub fn zone(headers: &HeaderMap) -> Zone {
+    cookie(headers, ZONE_COOKIE).and_then(Zone::from_name).unwrap_or_default()
 }
 
 /// Whether nobody has sent the demo's coach away.

@@ -169,6 +169,41 @@ impl Browser {
         base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).expect("base64")
     }
 
+    /// Looks through a window of another width, with another colour scheme, at the page that is open; what moves stands still.
+    pub async fn look(&mut self, width: u32, scheme: &str) {
+        self.view.width = width;
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await.expect("width");
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.cdp.send_raw("Emulation.setEmulatedMedia", json!({ "features": features })).await.expect("colours");
+    }
+
+    /// Has nothing but these cookies, written `name=value` with `; ` between.
+    pub async fn have_cookies(&self, origin: &str, cookies: &str) {
+        self.cdp.send_raw("Network.clearBrowserCookies", json!({})).await.expect("no cookies");
+        for (name, value) in cookies.split("; ").filter_map(|cookie| cookie.split_once('=')) {
+            let cookie = json!({ "name": name, "value": value, "url": origin });
+            self.cdp.send_raw("Network.setCookie", cookie).await.expect("a cookie");
+        }
+    }
+
+    /// Runs a script in every page from now on, before its own; the page's policy does not ask about it.
+    pub async fn run_in_every_page(&self, script: &str) {
+        let script = json!({ "source": script });
+        self.cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script).await.expect("a script");
+    }
+
+    /// What a promise comes to in the page.
+    pub async fn awaited(&self, expression: &str) -> Value {
+        let ask = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let answer = self.cdp.send_raw("Runtime.evaluate", ask).await.expect("a value");
+        assert!(answer["exceptionDetails"].is_null(), "{}", answer["exceptionDetails"]);
+        answer["result"]["value"].clone()
+    }
+
     /// What an expression comes to in the page.
     pub async fn evaluate(&self, expression: &str) -> Value {
         let answer = self.cdp.send_raw("Runtime.evaluate", json!({ "expression": expression })).await.expect("a value");
@@ -255,22 +290,18 @@ impl Browser {
         self.settled("body", async |element| element.text().await).await
     }
 
-    /// Fails if the console held an error or anything was asked of another origin; ends the session.
-    pub async fn leave(self, origin: &str) {
-        let console: Vec<String> = self
-            .driver
-            .get_log("browser")
-            .await
-            .expect("console")
-            .into_iter()
-            // The browser's own pages (its first tab) are not ours to judge.
-            .filter(|entry| entry.level == "SEVERE" && !entry.message.starts_with("chrome://"))
-            .map(|entry| entry.message)
-            .collect();
-        let requests = self.driver.get_log("performance").await.expect("requests");
-        let mut foreign = Vec::new();
-        let mut seen = 0;
-        for entry in requests {
+    /// Errors that the console holds since it was asked last.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.driver.get_log("browser").await.expect("console").into_iter();
+        // The browser's own pages (its first tab) are not ours to judge.
+        let of_ours = entries.filter(|entry| entry.level == "SEVERE" && !entry.message.starts_with("chrome://"));
+        of_ours.map(|entry| entry.message).collect()
+    }
+
+    /// How many requests there were since that was asked last, and which of them were for another origin.
+    pub async fn requests(&self, origin: &str) -> (usize, Vec<String>) {
+        let (mut foreign, mut seen) = (Vec::new(), 0);
+        for entry in self.driver.get_log("performance").await.expect("requests") {
             let Ok(message) = serde_json::from_str::<Value>(&entry.message) else { continue };
             let message = &message["message"];
             if message["method"] != "Network.requestWillBeSent" {
@@ -284,6 +315,13 @@ impl Browser {
                 foreign.push(url.to_owned());
             }
         }
+        (seen, foreign)
+    }
+
+    /// Fails if the console held an error or anything was asked of another origin; ends the session.
+    pub async fn leave(self, origin: &str) {
+        let console = self.console().await;
+        let (seen, foreign) = self.requests(origin).await;
         assert!(seen > 0, "the browser told of no request at all, so foreign ones would not be seen either");
         assert!(foreign.is_empty(), "asked of other origins: {foreign:?}");
         assert!(console.is_empty(), "errors in the console ({:?}): {console:#?}", self.view);

@@ -3,9 +3,10 @@
 //! `NODEDOWN_SHOTS=folder` keeps a model of every page.
 //!
 //! One of them knows nothing of the program ([`Reader`]): it reads the page, presses what that calls next, types nothing,
-//! and has to come to the end.
+//! and has to come to the end. [`gallery`] looks at every page there is.
 
 mod driver;
+mod gallery;
 mod record;
 
 use std::io::{BufRead, BufReader};

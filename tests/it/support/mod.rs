@@ -61,19 +61,24 @@ pub struct Answer {
 
 /// Runs a story on a fresh program, then stops it: fails on a panic, an unfinished run, a task that does not end, or time.
 pub fn run_app(story: impl AsyncFnOnce(&TestApp)) {
+    run_app_over(World::of_three(), HANGS, story);
+}
+
+/// The same over another world; a story that takes longer than `limit` hangs.
+pub fn run_app_over(world: World, limit: Duration, story: impl AsyncFnOnce(&TestApp)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
     runtime.block_on(async {
-        let app = TestApp::start().await;
-        tokio::time::timeout(HANGS, story(&app)).await.expect("the story hangs");
+        let app = TestApp::start(world).await;
+        tokio::time::timeout(limit, story(&app)).await.expect("the story hangs");
         app.stop().await;
     });
 }
 
 impl TestApp {
-    async fn start() -> Self {
+    async fn start(world: World) -> Self {
         let data = tempfile::tempdir().expect("folder");
         std::fs::create_dir(data.path().join("incoming")).expect("folder");
-        let (world, clock) = (Arc::new(World::of_three()), Arc::new(ManualClock::default()));
+        let (world, clock) = (Arc::new(world), Arc::new(ManualClock::default()));
         let app = build(&data, &world, &clock).await;
         Self { app, world, clock, data }
     }

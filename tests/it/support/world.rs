@@ -37,11 +37,17 @@ pub struct World {
     pub redactor: Redactor,
 }
 
+/// One of them.
 #[derive(Clone)]
-struct Node {
-    ip: String,
-    behaviour: Behaviour,
-    files: BTreeMap<String, Vec<u8>>,
+pub struct Node {
+    /// Its address.
+    pub ip: String,
+    /// How it behaves.
+    pub behaviour: Behaviour,
+    /// What lies in its home, by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Names of the applications that are connected to it.
+    pub apps: Vec<String>,
 }
 
 impl World {
@@ -49,10 +55,14 @@ impl World {
     pub fn of_three() -> Self {
         let node = |number: u8, behaviour| {
             let ip = format!("10.0.0.{number}");
-            (NodeName(format!("n{number}")), Node { ip, behaviour, files: files() })
+            (NodeName(format!("n{number}")), Node { ip, behaviour, files: files(), apps: Vec::new() })
         };
-        let nodes = [node(1, Behaviour::Up), node(2, Behaviour::Up), node(3, Behaviour::Stopped)];
-        Self { nodes: Mutex::new(nodes.into()), redactor: Redactor::default() }
+        Self::of([node(1, Behaviour::Up), node(2, Behaviour::Up), node(3, Behaviour::Stopped)])
+    }
+
+    /// These nodes.
+    pub fn of(nodes: impl IntoIterator<Item = (NodeName, Node)>) -> Self {
+        Self { nodes: Mutex::new(nodes.into_iter().collect()), redactor: Redactor::default() }
     }
 
     /// From now on.
@@ -79,8 +89,15 @@ impl World {
         self.nodes.lock().expect("world").iter().map(spec).collect()
     }
 
+    /// A node that is not of this world has stopped, and has no home.
     fn node(&self, name: &NodeName) -> Node {
-        self.nodes.lock().expect("world").get(name).cloned().expect("a node of this world")
+        let known = self.nodes.lock().expect("world").get(name).cloned();
+        known.unwrap_or_else(|| Node {
+            ip: String::new(),
+            behaviour: Behaviour::Stopped,
+            files: BTreeMap::new(),
+            apps: Vec::new(),
+        })
     }
 
     fn answer(&self, name: &NodeName, path: &str) -> Option<String> {
@@ -109,7 +126,16 @@ impl World {
             }),
             "/v1/console/server/state" => json!({ "version": "2.5.1", "startup_mode": "cluster" }),
             "/v1/cs/health" => return Some("UP".to_owned()),
-            "/v2/core/loader/current" => json!({}),
+            "/v2/core/loader/current" => {
+                let app = |(app, number): (&String, u32)| {
+                    let client = json!({
+                        "clientIp": format!("10.0.9.{number}"), "version": "Nacos-Java-Client:v2.5.1", "appName": app,
+                        "createTime": "2026-11-22T16:00:46.331+00:00", "labels": { "source": "sdk", "module": "naming" },
+                    });
+                    (format!("1795363006401_10.0.9.{number}_50000"), json!({ "metaInfo": client }))
+                };
+                nodes[name].apps.iter().zip(1..).map(app).collect::<serde_json::Map<_, _>>().into()
+            }
             _ => return None,
         };
         Some(body.to_string())

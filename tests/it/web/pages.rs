@@ -37,7 +37,7 @@ async fn cluster(site: &Site, name: &str) -> Cluster {
     clusters::create(&site.app.commands, &Caller::new("admin"), name, nodes, Vec::new(), 200).await.expect("cluster")
 }
 
-async fn incident(site: &Site, note: &str) -> IncidentId {
+pub async fn incident(site: &Site, note: &str) -> IncidentId {
     let cluster = cluster(site, "prod-hz").await;
     let command =
         OpenIncident { cluster: cluster.id, node: Some(NodeName::from("n3")), drill: false, note: note.to_owned() };
@@ -58,6 +58,10 @@ async fn first_start_leads_from_the_link_to_the_first_cluster() {
     assert_eq!(differing.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(differing.count("input[name=name][value=root]"), 1, "what was typed is kept");
     assert!(!differing.body.contains("a long password"), "a password never comes back");
+    let back = as_a_browser_sends(&differing.body, "form[action='/preferences']");
+    let switched = site.post("/preferences", "", &format!("{back}&lang=en")).await;
+    assert_eq!(switched.location(), format!("/setup?token={token}"), "another language keeps the link");
+    assert_eq!(site.get(switched.location(), "", "en").await.status, StatusCode::OK);
 
     let password = PASSWORD.replace(' ', "+");
     let form = format!("token={token}&name=root&password={password}&again={password}");
@@ -167,6 +171,54 @@ async fn an_administrator_gives_out_a_link_that_signs_in_once() {
     for used in [site.get(&path, "", "en").await, site.post("/sign-in", "", &form).await] {
         assert_eq!((used.status, used.count(".banner.fail")), (StatusCode::UNPROCESSABLE_ENTITY, 1), "once");
     }
+}
+
+#[tokio::test]
+async fn times_of_a_page_are_in_one_zone_which_each_browser_chooses() {
+    let site = Site::with_people().await;
+    let id = incident(&site, "").await;
+    let cookie = site.log_in("operator").await;
+    let path = format!("/incidents/{id}/impact");
+    let usual = site.get(&path, &cookie, "en").await;
+    assert_eq!(usual.texts("#page-zone[data-zone-told]"), ["UTC"], "the script names the browser's own");
+    assert_eq!(usual.texts("#menu-zone option[selected]"), ["This browser's zone"]);
+    assert!(usual.texts("#over-hint time")[0].ends_with(" UTC"), "{:?}", usual.texts("#over-hint time"));
+
+    let chosen = async |form: &str| {
+        let answer = site.post("/preferences", &cookie, &format!("{form}&next=%2Faccount")).await;
+        answer.headers.get("set-cookie").map(|set| {
+            let set = set.to_str().expect("text").split(';').next().expect("a cookie");
+            format!("{cookie}; {set}")
+        })
+    };
+    assert_eq!(chosen("zone=Asia/Nowhere").await, None, "no such zone: nothing changes");
+    assert_eq!(chosen("zone=local&zone_name=..%2F..%2Fetc%2Fpasswd").await, None);
+    let shanghai = chosen("zone=Asia/Shanghai").await.expect("a zone");
+    let page = site.get(&path, &shanghai, "zh-CN").await;
+    assert_eq!(page.texts("#page-zone"), ["Asia/Shanghai, UTC+08:00"], "named once");
+    assert_eq!(page.count("[data-zone-told], input[data-moment]"), 0, "no script changes it");
+    assert_eq!(page.texts("#over-hint time[data-done]"), ["2026-11-22 09:52:25"]);
+    let typed = as_a_browser_sends(&page.body, "form.card");
+    assert!(typed.contains("offset_min=480") && typed.contains("09%3A52%3A25"), "{typed}");
+    let said = site.post(&path, &shanghai, &typed).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
+    let stored = site.app.commands.read().impact_ends(id).await.expect("store");
+    assert_eq!(
+        stored[0].over_at.to_string(),
+        "2026-11-22T01:52:25.000Z",
+        "what is typed is read in the zone of the page"
+    );
+
+    for (name, told) in [("Pacific/Auckland", "Pacific/Auckland, UTC+13:00"), ("UTC", "UTC")] {
+        let own = chosen(&format!("zone=local&zone_name={name}")).await.expect("a zone");
+        let page = site.get("/account", &own, "en").await;
+        assert_eq!(
+            (page.texts("#page-zone"), page.texts("#menu-zone option[selected]")),
+            (vec![told.to_owned()], vec![name.to_owned()])
+        );
+    }
+    let report = site.get(&format!("/incidents/{id}/report"), &shanghai, "en").await;
+    assert_eq!(report.texts("#page-zone"), ["UTC"], "the record is in UTC for everybody");
 }
 
 #[tokio::test]
@@ -361,7 +413,7 @@ async fn saving_the_form_of_a_cluster_unchanged_changes_nothing() {
 }
 
 /// Every field of a form with the value that the page gives it.
-fn as_a_browser_sends(page: &str, form: &str) -> String {
+pub fn as_a_browser_sends(page: &str, form: &str) -> String {
     let page = scraper::Html::parse_document(page);
     let select = |selector: &str| scraper::Selector::parse(selector).expect("selector");
     let (chosen, fields) = (select("option[selected]"), select("input, select, textarea"));

@@ -37,7 +37,7 @@ pub use members::{DiffLine, FileDiff, Listed, MemberCell, MemberProblem, MemberR
 pub use ports::{DoorRow, PortCellView, PortLine, PortTrouble, PortsTable, port_look, role_key};
 pub use properties::{DatabasesRow, PropertiesTable, PropertyCell, PropertyRow};
 pub use stops::{StopRow, StopsTable, TraceRun, shown_stop, trace_runs};
-pub use views::{LeaderRow, SelfRow, ViewsTable, WordCell, WordRow, member_look, state_look};
+pub use views::{LeaderRow, SelfRow, ViewsTable, WordCell, WordRow, member_sign, state_look};
 
 /// What was seen last of every node of an incident.
 pub struct Tables {

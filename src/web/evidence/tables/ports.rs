@@ -7,21 +7,21 @@ use crate::model::ClusterModel;
 use crate::model::tables::views;
 use crate::model::tables::views::CellState;
 use crate::model::{load_balancers, probes};
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::plain::short;
 
 /// How a probe ended, as shape, colour and word. Refused and timed out mean different causes and never look alike.
 #[must_use]
-pub const fn port_look(result: PortResult) -> (&'static str, &'static str, &'static str) {
+pub const fn port_look(result: PortResult) -> Look {
     match result {
-        PortResult::Open => ("ok", "ok", "evidence-port-open"),
-        PortResult::Silent => ("silent", "warn", "evidence-port-silent"),
-        PortResult::WrongProtocol => ("warn", "warn", "evidence-port-wrong-protocol"),
-        PortResult::Refused => ("refused", "fail", "evidence-port-refused"),
-        PortResult::Reset => ("reset", "fail", "evidence-port-reset"),
-        PortResult::Timeout => ("timeout", "fail", "evidence-port-timeout"),
-        PortResult::Unreachable => ("stop", "fail", "evidence-port-unreachable"),
-        PortResult::Dns => ("dns", "fail", "evidence-port-dns"),
+        PortResult::Open => Look::new(Tone::Ok, "evidence-port-open"),
+        PortResult::Silent => Look::shaped("silent", Tone::Warn, "evidence-port-silent"),
+        PortResult::WrongProtocol => Look::new(Tone::Warn, "evidence-port-wrong-protocol"),
+        PortResult::Refused => Look::shaped("refused", Tone::Fail, "evidence-port-refused"),
+        PortResult::Reset => Look::shaped("reset", Tone::Fail, "evidence-port-reset"),
+        PortResult::Timeout => Look::shaped("timeout", Tone::Fail, "evidence-port-timeout"),
+        PortResult::Unreachable => Look::shaped("stop", Tone::Fail, "evidence-port-unreachable"),
+        PortResult::Dns => Look::shaped("dns", Tone::Fail, "evidence-port-dns"),
     }
 }
 
@@ -44,12 +44,8 @@ pub struct PortCellView {
     pub port: u16,
     /// Key of the role.
     pub role: &'static str,
-    /// Symbol.
-    pub icon: &'static str,
-    /// Colour.
-    pub tone: &'static str,
-    /// Key of the word.
-    pub word: &'static str,
+    /// How it ended.
+    pub look: Look,
     /// `2 ms`, `2/3`; empty if nothing is known.
     pub detail: String,
     /// The other direction passes, this one does not.
@@ -93,6 +89,14 @@ pub struct PortsTable {
     pub unseen: Vec<Unseen>,
     /// Front doors, and the nodes asked past them; empty without a front door.
     pub doors: Vec<DoorRow>,
+}
+
+impl PortsTable {
+    /// What no trouble means here: where parts were not seen, nobody knows.
+    #[must_use]
+    pub const fn verdict(&self) -> Tone {
+        if self.unseen.is_empty() { Tone::Ok } else { Tone::Unknown }
+    }
 }
 
 /// What went through one front door, or straight to one node.
@@ -225,11 +229,11 @@ impl Tables {
 }
 
 fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, cell: &views::PortCell) -> PortCellView {
-    let (icon, tone, word) = match cell.state {
+    let look = match cell.state {
         CellState::Probed(result) => port_look(result),
-        CellState::Complained => ("fail", "fail", "evidence-port-complained"),
-        CellState::NoError => ("ok", "ok", "evidence-port-no-complaint"),
-        CellState::Unknown => ("unknown", "unknown", "evidence-port-unknown"),
+        CellState::Complained => Look::new(Tone::Fail, "evidence-port-complained"),
+        CellState::NoError => Look::new(Tone::Ok, "evidence-port-no-complaint"),
+        CellState::Unknown => Look::new(Tone::Unknown, "evidence-port-unknown"),
     };
     let seen = match from {
         None => model
@@ -248,11 +252,9 @@ fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, c
     PortCellView {
         port: cell.port,
         role: role_key(cell.role),
-        icon,
-        tone,
-        word,
+        look,
         detail,
         one_way: cell.one_way,
-        expected: cell.expected && tone == "fail",
+        expected: cell.expected && look.tone == Tone::Fail,
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::{DatabaseReached, KeyClass, Value};
 use crate::model::ClusterModel;
 use crate::model::tables::settings;
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::plain::short;
 
 /// One property on one node.
@@ -45,10 +45,8 @@ pub struct PropertyRow {
     pub cells: Vec<(PropertyCell, bool)>,
     /// Nodes differ where they must not.
     pub differs: bool,
-    /// Shape and colour of the verdict.
-    pub tone: Tone,
-    /// Key of the verdict.
-    pub verdict: &'static str,
+    /// The verdict.
+    pub look: Look,
 }
 
 /// The databases of one node.
@@ -58,8 +56,8 @@ pub struct DatabasesRow {
     pub node: NodeName,
     /// Where it looks for its data.
     pub targets: String,
-    /// `host:port` with shape, colour and word of how a connection from the node ended.
-    pub reached: Vec<(String, (&'static str, &'static str, &'static str))>,
+    /// `host:port`, and how a connection from the node ended.
+    pub reached: Vec<(String, Look)>,
 }
 
 /// Settings side by side: key × node × verdict.
@@ -86,7 +84,7 @@ impl Tables {
         let count = rows.len();
         let rows: Vec<PropertyRow> = rows.into_iter().filter(|row| all || row.differs).collect();
         let reached = |one: &DatabaseReached| {
-            let look = one.result.map_or(("unknown", "unknown", "evidence-listed-unseen"), port_look);
+            let look = one.result.map_or(Look::new(Tone::Unknown, "evidence-listed-unseen"), port_look);
             (short(&one.target), look)
         };
         let databases = model
@@ -137,23 +135,23 @@ fn property_row(model: &ClusterModel<'_>, row: settings::Row) -> PropertyRow {
             (cell, odd)
         })
         .collect();
-    let (tone, verdict) = if row.differs {
-        (row.kind.outcome().into(), "evidence-property-differs")
+    let look = if row.differs {
+        Look::new(row.kind.outcome().into(), "evidence-property-differs")
     } else if row.class == KeyClass::MayDiffer {
-        (Tone::Info, "evidence-property-may-differ")
+        Look::new(Tone::Info, "evidence-property-may-differ")
     } else if cells.iter().filter(|(cell, _)| is_known(cell)).count() < 2 {
-        (Tone::Unknown, "evidence-property-alone")
+        Look::new(Tone::Unknown, "evidence-property-alone")
     } else if !cells.iter().all(|(cell, _)| is_known(cell)) {
-        (Tone::Unknown, "evidence-same-as-seen")
+        Look::new(Tone::Unknown, "evidence-same-as-seen")
     } else {
-        (Tone::Ok, "evidence-property-same")
+        Look::new(Tone::Ok, "evidence-property-same")
     };
     let class = match row.class {
         KeyClass::MustEqual => "evidence-class-must-equal",
         KeyClass::MayDiffer => "evidence-class-may-differ",
         KeyClass::Secret => "evidence-class-secret",
     };
-    PropertyRow { key: short(&row.key), class, cells, differs: row.differs, tone, verdict }
+    PropertyRow { key: short(&row.key), class, cells, differs: row.differs, look }
 }
 
 const fn is_known(cell: &PropertyCell) -> bool {

@@ -4,7 +4,7 @@ use super::views::state_look;
 use super::{Tables, Unseen};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{StopSeen, StopTrace};
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::Look;
 use crate::web::plumbing::plain::{plain, short};
 
 /// How one node's process and files end.
@@ -12,10 +12,8 @@ use crate::web::plumbing::plain::{plain, short};
 pub struct StopRow {
     /// The node.
     pub node: NodeName,
-    /// Shape and colour of what it is doing.
-    pub tone: Tone,
-    /// Key of what it is doing.
-    pub state: &'static str,
+    /// What it is doing.
+    pub look: Look,
     /// What was seen of its process and files.
     pub seen: Option<StopSeen>,
 }
@@ -60,9 +58,8 @@ impl Tables {
             .iter()
             .zip(&model.states)
             .map(|(node, state)| {
-                let (tone, key) = state_look(*state);
                 let seen = node.stop.map(shown_stop);
-                (state.is_running(), StopRow { node: node.name.clone(), tone, state: key, seen })
+                (state.is_running(), StopRow { node: node.name.clone(), look: state_look(*state), seen })
             })
             .collect();
         rows.sort_by_key(|(running, _)| *running);

@@ -136,9 +136,9 @@ fn refused_and_timed_out_never_look_alike() {
     observations.put_missing("net.ports", NodeName::from("n1"), Message::new("checks-timed-out"));
     let table = tables(observations).ports();
     let here = table.lines[0].cells[2].as_ref().expect("from here to n3");
-    assert_eq!((here[0].icon, here[0].word), ("refused", "evidence-port-refused"));
-    assert_eq!((here[1].icon, here[1].word), ("timeout", "evidence-port-timeout"));
-    assert_eq!(here[2].word, "evidence-port-unknown");
+    assert_eq!((here[0].look.icon, here[0].look.word), ("refused", "evidence-port-refused"));
+    assert_eq!((here[1].look.icon, here[1].look.word), ("timeout", "evidence-port-timeout"));
+    assert_eq!(here[2].look.word, "evidence-port-unknown");
     assert_eq!(table.lines[3].cells[2], None, "a node does not probe itself");
     assert_eq!(table.unseen.len(), 1);
     assert_eq!((table.troubles[0].to.0.as_str(), table.troubles[0].cells.len()), ("n3", 2));

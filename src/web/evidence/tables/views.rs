@@ -6,7 +6,7 @@ use crate::domain::vocabulary::MemberState;
 use crate::model::node_state::NodeState;
 use crate::model::tables::views;
 use crate::model::tables::views::ViewCell;
-use crate::web::plumbing::components::Tone;
+use crate::web::plumbing::components::{Look, Sign, Tone};
 use crate::web::plumbing::plain::short;
 
 /// What a node says of itself.
@@ -14,10 +14,8 @@ use crate::web::plumbing::plain::short;
 pub struct SelfRow {
     /// The node.
     pub node: NodeName,
-    /// Shape and colour of what it is doing.
-    pub tone: Tone,
-    /// Key of what it is doing.
-    pub state: &'static str,
+    /// What it is doing.
+    pub look: Look,
     /// Version.
     pub version: Option<String>,
     /// Its own address.
@@ -33,10 +31,8 @@ pub struct SelfRow {
 pub struct WordCell {
     /// `UP`, `DOWN`, …, or nothing.
     pub state: Option<String>,
-    /// Shape.
-    pub icon: &'static str,
-    /// Colour.
-    pub tone: &'static str,
+    /// Shape and colour.
+    pub sign: Sign,
     /// Failed reports in a row.
     pub fail_count: Option<u32>,
     /// Seconds since the last report.
@@ -86,17 +82,17 @@ pub struct ViewsTable {
 
 /// Shape, colour and word of what a node is doing.
 #[must_use]
-pub const fn state_look(state: NodeState) -> (Tone, &'static str) {
+pub const fn state_look(state: NodeState) -> Look {
     match state {
-        NodeState::Running => (Tone::Ok, "evidence-state-running"),
-        NodeState::CopyEndsEarly => (Tone::Unknown, "evidence-state-copy-ends-early"),
-        NodeState::Starting { .. } => (Tone::Warn, "evidence-state-starting"),
-        NodeState::StartFailed { .. } => (Tone::Fail, "evidence-state-start-failed"),
-        NodeState::Hung => (Tone::Fail, "evidence-state-hung"),
-        NodeState::Silent => (Tone::Fail, "evidence-state-silent"),
-        NodeState::Gone => (Tone::Fail, "evidence-state-gone"),
-        NodeState::Unreachable => (Tone::Unknown, "evidence-state-unreachable"),
-        NodeState::Unseen => (Tone::Unknown, "evidence-state-unseen"),
+        NodeState::Running => Look::new(Tone::Ok, "evidence-state-running"),
+        NodeState::CopyEndsEarly => Look::new(Tone::Unknown, "evidence-state-copy-ends-early"),
+        NodeState::Starting { .. } => Look::new(Tone::Warn, "evidence-state-starting"),
+        NodeState::StartFailed { .. } => Look::new(Tone::Fail, "evidence-state-start-failed"),
+        NodeState::Hung => Look::new(Tone::Fail, "evidence-state-hung"),
+        NodeState::Silent => Look::new(Tone::Fail, "evidence-state-silent"),
+        NodeState::Gone => Look::new(Tone::Fail, "evidence-state-gone"),
+        NodeState::Unreachable => Look::new(Tone::Unknown, "evidence-state-unreachable"),
+        NodeState::Unseen => Look::new(Tone::Unknown, "evidence-state-unseen"),
     }
 }
 
@@ -109,17 +105,13 @@ impl Tables {
             .nodes
             .iter()
             .zip(&model.states)
-            .map(|(node, state)| {
-                let (tone, state) = state_look(*state);
-                SelfRow {
-                    node: node.name.clone(),
-                    tone,
-                    state,
-                    version: node.view.and_then(|view| view.version.as_deref()).map(short),
-                    address: node.view.and_then(|view| view.self_address.as_deref()).map(short),
-                    ready: node.view.and_then(|view| view.ready),
-                    clock_offset_ms: node.view.and_then(|view| view.clock_offset_ms),
-                }
+            .map(|(node, state)| SelfRow {
+                node: node.name.clone(),
+                look: state_look(*state),
+                version: node.view.and_then(|view| view.version.as_deref()).map(short),
+                address: node.view.and_then(|view| view.self_address.as_deref()).map(short),
+                ready: node.view.and_then(|view| view.ready),
+                clock_offset_ms: node.view.and_then(|view| view.clock_offset_ms),
             })
             .collect();
         let complete = model.nodes.iter().all(|node| node.view.is_some_and(|view| !view.members.is_empty()));
@@ -153,11 +145,9 @@ impl Tables {
 }
 
 fn word_cell(cell: &ViewCell) -> WordCell {
-    let (icon, tone) = member_look(cell.state.as_ref());
     WordCell {
         state: cell.state.as_ref().map(|state| short(state.as_str())),
-        icon,
-        tone,
+        sign: member_sign(cell.state.as_ref()),
         fail_count: cell.fail_count.filter(|count| *count > 0),
         age_s: cell.age_ms.map(|age| age / 1000).filter(|age| *age > 0),
     }
@@ -165,11 +155,12 @@ fn word_cell(cell: &ViewCell) -> WordCell {
 
 /// Shape and colour of the state that a node gives a member.
 #[must_use]
-pub const fn member_look(state: Option<&MemberState>) -> (&'static str, &'static str) {
-    match state {
-        Some(MemberState::Up) => ("ok", "ok"),
-        Some(MemberState::Down) => ("fail", "fail"),
-        Some(_) => ("warn", "warn"),
-        None => ("unknown", "unknown"),
-    }
+pub const fn member_sign(state: Option<&MemberState>) -> Sign {
+    let tone = match state {
+        Some(MemberState::Up) => Tone::Ok,
+        Some(MemberState::Down) => Tone::Fail,
+        Some(_) => Tone::Warn,
+        None => Tone::Unknown,
+    };
+    Sign::new(tone.icon(), tone)
 }

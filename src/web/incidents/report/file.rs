@@ -17,7 +17,7 @@ use crate::web::incidents::report::record::Record;
 use crate::web::incidents::review::ReviewView;
 use crate::web::paths;
 use crate::web::plumbing::assets;
-use crate::web::plumbing::components::{self, Markup, Tone, incident_key};
+use crate::web::plumbing::components::{self, Look, Markup};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::visible_page;
@@ -38,17 +38,13 @@ struct ReportFile<'a> {
 }
 
 impl ReportFile<'_> {
-    fn tone(&self) -> Tone {
+    fn look(&self) -> Look {
         (&self.record.incident).into()
     }
 
     /// Whether a link can open all of the appendix: it asks the server.
     const fn opens(&self) -> bool {
         false
-    }
-
-    fn state_word(&self) -> &'static str {
-        incident_key(&self.record.incident)
     }
 
     fn below(&self, part: &str) -> String {

@@ -197,7 +197,7 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
             |decision| {
                 let reason = step.reason();
                 let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
-                format!("{}, {}, {}{reason}", f.t(step.state), decision.by, utc(decision.at))
+                format!("{}, {}, {}{reason}", f.t(step.look.word), decision.by, utc(decision.at))
             },
         );
         let times = [step.time.machine_ms, step.time.person_ms, step.time.waiting_ms].map(|ms| f.duration(ms));
@@ -248,7 +248,7 @@ fn cause(out: &mut String, f: &Frame, cause: &CauseText) {
 fn checks(out: &mut String, f: &Frame, report: &Report) {
     out.push_str(&format!("\n## {}\n", f.t("report-checks")));
     for step in &report.steps {
-        out.push_str(&format!("\n### {} {} — {}\n\n", step.number, inline(&step.title), f.t(step.state)));
+        out.push_str(&format!("\n### {} {} — {}\n\n", step.number, inline(&step.title), f.t(step.look.word)));
         for (word, decision) in &step.decisions {
             let why =
                 if decision.reason.is_empty() { String::new() } else { format!(": {}", inline(&decision.reason)) };
@@ -303,7 +303,10 @@ fn why(out: &mut String, f: &Frame, why: &WhyView) {
             lines.iter().for_each(|line| out.push_str(&format!("    - {}\n", inline(line))));
         }
     };
-    list("web-cause-asked", why.asked.iter().map(|one| format!("{} ({})", plain(&one.text), f.t(one.word))).collect());
+    list(
+        "web-cause-asked",
+        why.asked.iter().map(|one| format!("{} ({})", plain(&one.text), f.t(one.look.word))).collect(),
+    );
     list(
         "web-cause-explains",
         why.explains.iter().map(|(code, nodes, why)| format!("{code} {}: {why}", plain(nodes))).collect(),

@@ -42,7 +42,7 @@ use crate::domain::incident::IncidentState;
 use crate::domain::record::moments::Moments;
 use crate::web::incidents::timeline::{self, Line};
 use crate::web::paths;
-use crate::web::plumbing::components::{Tone, health_key};
+use crate::web::plumbing::components::Look;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Path;
 use crate::web::plumbing::page::Frame;
@@ -84,8 +84,8 @@ pub struct Report {
     pub copied: Vec<CopiedText>,
     /// Timeline.
     pub lines: Vec<Line>,
-    /// Key and tone of the health at the end.
-    pub health: Option<(Tone, &'static str)>,
+    /// The health at the end.
+    pub health: Option<Look>,
     /// Nodes that could be lost at the end.
     pub tolerance: Option<u32>,
     /// Who signed it.
@@ -114,7 +114,7 @@ impl Report {
             stood: stood::stood(f, record),
             copied: copied::copied(f, record),
             lines: timeline::lines(f, &record.events, None),
-            health: record.last.as_ref().map(|diagnosis| (diagnosis.health.into(), health_key(diagnosis.health))),
+            health: record.last.as_ref().map(|diagnosis| diagnosis.health.into()),
             tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),
             reviewed_by: reviewed_by(&record.events),
             head: record.head.clone(),

@@ -13,7 +13,7 @@ use crate::domain::incident::Incident;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::{Report, link};
 use crate::web::incidents::review::ReviewView;
-use crate::web::plumbing::components::{Tone, incident_key};
+use crate::web::plumbing::components::Look;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
 use crate::web::plumbing::page::Frame;
@@ -33,17 +33,13 @@ struct ReportPage {
 }
 
 impl ReportPage {
-    fn tone(&self) -> Tone {
+    fn look(&self) -> Look {
         (&self.record.incident).into()
     }
 
     /// Whether a link can open all of the appendix.
     const fn opens(&self) -> bool {
         true
-    }
-
-    fn state_word(&self) -> &'static str {
-        incident_key(&self.record.incident)
     }
 
     /// Link to a page below the incident.

@@ -18,7 +18,7 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
     }
     let verdict = &view.verdict;
     let code = verdict.code.map_or_else(String::new, |code| format!(" (`{code}`)"));
-    let words = [f.t(verdict.word), verdict.words.clone()].into_iter().filter(|text| !text.is_empty());
+    let words = [f.t(verdict.look.word), verdict.words.clone()].into_iter().filter(|text| !text.is_empty());
     let words = words.collect::<Vec<_>>().join(": ");
     out.push_str(&format!("- {} {}{code}\n", f.t("review-verdict"), inline(&words)));
     for factor in &view.factors {
@@ -62,7 +62,7 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
         let tick = if one.is_open { ' ' } else { 'x' };
         let until = f.t1("follow-up-until", "day", &one.due);
         let (what, owner) = (inline(&one.what), inline(&one.owner));
-        out.push_str(&format!("- [{tick}] {what} · {owner} · {until} · {}\n", f.t(one.word)));
+        out.push_str(&format!("- [{tick}] {what} · {owner} · {until} · {}\n", f.t(one.look.word)));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::web::guide::runbooks::local;
 use crate::web::incidents::report::exceptions::{BlindSpot, blind_spots};
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::timeline::{decision_key, step_key};
-use crate::web::plumbing::components::{OutcomeLook, Tone, reason_words, step_state_key};
+use crate::web::plumbing::components::{Look, OutcomeLook, Tone, reason_words};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::{plain, short};
 
@@ -50,10 +50,8 @@ pub struct StepReport {
     pub number: u8,
     /// Name.
     pub title: String,
-    /// Shape and colour of its state.
-    pub tone: Tone,
-    /// Key of its state.
-    pub state: &'static str,
+    /// Its state.
+    pub look: Look,
     /// Where its time went.
     pub time: StepTime,
     /// Who decided what when and why, oldest first.
@@ -114,8 +112,7 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState, time: S
     StepReport {
         number: step.number(),
         title: title.map_or_else(|| f.t(step_key(step)), |one| local(f, &one.title).to_owned()),
-        tone: state.into(),
-        state: step_state_key(state),
+        look: state.into(),
         time,
         decisions: decisions.collect(),
         blind: blind(f, record, step),
@@ -164,7 +161,7 @@ fn result_line(f: &Frame, run: &CheckRun, evidence: Option<EvidenceId>) -> Optio
             let look = OutcomeLook::of(judgement.outcome, judgement.seen);
             ResultLine {
                 run: run.id,
-                tone: look.tone,
+                tone: look.look.tone,
                 word: look.said(f),
                 code: look.code,
                 seen: Some(judgement.seen),

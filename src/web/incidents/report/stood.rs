@@ -70,7 +70,7 @@ fn check(f: &Frame, record: &Record, event: &Event) -> Option<StoodCheck> {
     let evidence = record.evidence.iter().find(|item| item.run == *run);
     let look = outcome.map(|outcome| OutcomeLook::of(outcome, *seen));
     Some(StoodCheck {
-        tone: look.as_ref().map_or(Tone::Unknown, |look| look.tone),
+        tone: look.as_ref().map_or(Tone::Unknown, |look| look.look.tone),
         word: match &look {
             Some(look) => look.said(f),
             None => f.t(format!("timeline-end-{}", end.replace('_', "-"))),

@@ -1,0 +1,25 @@
+settings-title = Settings of nodedown serve
+settings-how = Every setting can be a line of the settings file (TOML) or an environment variable, many are flags as well. A flag wins over the variable, the variable over the file, the file over the default. Any NODEDOWN_X can be given as NODEDOWN_X_FILE: the value is then what stands in that file.
+settings-usual = default: { $value }
+settings-usual-none = none
+settings-name = Setting
+settings-flag = Flag
+settings-variable = Environment variable
+settings-default = Default
+settings-meaning = Meaning
+setting-config = The settings file, TOML.
+setting-listen = Address and port to listen on. A port alone means this machine only, :PORT means every address.
+setting-data-dir = Folder for everything that is kept: database, uploads, key files, backups.
+setting-public-url = Address that browsers use, where it is another one, such as behind a proxy. Requests may then name only its host.
+setting-extra-hosts = Hosts that requests may name beside that of public_url; several with commas between, or the flag several times.
+setting-session-idle-hours = Hours without a request after which a session ends, 1 to 720.
+setting-session-max-days = Days after logging in after which a session ends, 1 to 90.
+setting-stable-minutes = Minutes for which a cluster has to be stable before an outage counts as over, 1 to 1440.
+setting-trusted-proxies = Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed; several with commas between.
+setting-log-format = How log lines look: text, or json with one object a line.
+setting-log-filter = Which log lines are written, such as info, debug or nodedown=debug,warn.
+setting-node-deadline-ms = Milliseconds that one node has for all its answers in one round, in clusters that are new; 200 to 60000.
+setting-credential-dirs = Folders with files that administrators may release as credentials; several with colons between.
+setting-backups-daily = How many daily backups are kept; 0: none is made.
+setting-backups-before-upgrade = How many backups from before an upgrade are kept; 0: none is made.
+setting-drop-uploads-after-days = Days after the review of an incident, after which the files uploaded for it are removed; their hashes stay. Never unless set.

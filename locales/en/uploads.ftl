@@ -1,0 +1,22 @@
+upload-lines = { $n ->
+    [one] Read: 1 line.
+   *[other] Read: { $n } lines.
+}
+upload-stamped = Time stamp understood: { $n }.
+upload-used = Used by the check “{ $check }”: { $n }.
+upload-used-by-none = No check uses such output; it is kept for people.
+upload-first = { $why } The first: { $line }
+upload-unused-unclear = Not used, host, port or end are missing: { $n }.
+upload-unused-other-port = Not used, about a port that Nacos does not have: { $n }.
+upload-unused-other-process = Not used, about a process that is not Java: { $n }.
+upload-unused-no-check = Understood and not used: { $n }.
+upload-unused-unknown = Not understood: { $n }.
+upload-unused-cut = Not read, there are too many lines: { $n }.
+upload-files = Files: { $n }, of these logs and output: { $logs }.
+upload-not-read-yet = No check has read them yet: run the checks again.
+upload-file-used = { $path }: { $n } entries of the time window were used.
+upload-file-outside = { $path }: not used, no entry with a time stamp lies in the time window.
+upload-file-cut = { $path }: { $why }
+upload-file-unreadable = { $path }: could not be read, { $why }.
+upload-files-left = Not read by the check of the logs: { $n } (no log of Nacos, or written outside the time window). The first: { $path }
+upload-unstamped = No time stamp was understood in any file. The first line: { $line }

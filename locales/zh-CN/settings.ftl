@@ -1,0 +1,25 @@
+settings-title = nodedown serve 的设置项
+settings-how = 每个设置项都可写在设置文件（TOML）中，或通过环境变量给出，其中一部分还有命令行参数。优先级：命令行参数高于环境变量，环境变量高于设置文件，设置文件高于默认值。任何 NODEDOWN_X 都可改用 NODEDOWN_X_FILE，此时取该文件的内容为值。
+settings-usual = 默认：{ $value }
+settings-usual-none = 无
+settings-name = 设置项
+settings-flag = 命令行参数
+settings-variable = 环境变量
+settings-default = 默认值
+settings-meaning = 含义
+setting-config = 设置文件，TOML 格式。
+setting-listen = 监听的地址和端口。只写端口表示仅限本机，写 :端口 表示所有地址。
+setting-data-dir = 存放全部数据的目录：数据库、上传的文件、密钥文件、备份。
+setting-public-url = 浏览器访问时使用的地址，用于与监听地址不同的情况，例如位于代理之后。设置后，请求只能使用其中的主机名。
+setting-extra-hosts = 除 public_url 的主机名外，请求还可使用的主机名；多个用逗号分隔，或多次给出该参数。
+setting-session-idle-hours = 会话在多少小时没有请求后结束，1 到 720。
+setting-session-max-days = 会话在登录多少天后结束，1 到 90。
+setting-stable-minutes = 集群需连续稳定多少分钟，故障才算结束，1 到 1440。
+setting-trusted-proxies = 信任其 X-Forwarded-For 的代理地址或网段（如 10.0.0.0/8）；多个用逗号分隔。
+setting-log-format = 日志格式：text，或 json（每行一个对象）。
+setting-log-filter = 输出哪些日志，例如 info、debug 或 nodedown=debug,warn。
+setting-node-deadline-ms = 新建集群的单节点时限：一轮检查中一个节点全部应答共用的毫秒数，200 到 60000。
+setting-credential-dirs = 管理员可放行为凭据的文件所在目录；多个用冒号分隔。
+setting-backups-daily = 保留多少份每日备份；0 表示不做。
+setting-backups-before-upgrade = 保留多少份升级前备份；0 表示不做。
+setting-drop-uploads-after-days = 事件复盘多少天后，删除为其上传的文件（哈希保留）。不设置则一直保留。

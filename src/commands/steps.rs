@@ -1,0 +1,71 @@
+//! What moves an incident on and starts the checks of the step that comes next: one act of a person, one transaction.
+//!
+//! Where the checks cannot be started, nothing of the act is saved, and the person may do it again.
+
+use super::check_runs::start_in;
+use super::incidents::{OpenIncident, Reason, decide_in, load, open_in};
+use super::{Caller, Commands, Result, once};
+use crate::domain::finding::Step;
+use crate::domain::id::IncidentId;
+use crate::domain::incident::{DecisionKind, StepProgress, StepState, next_open};
+use crate::domain::severity::Scope;
+
+/// Opens an incident as [`super::incidents::open_with`] does, and starts the checks of its first step.
+///
+/// # Errors
+/// Those of [`super::incidents::open_with`] and of [`super::check_runs::start_step`].
+pub async fn open_and_start(
+    commands: &Commands,
+    caller: &Caller,
+    command: OpenIncident,
+    scope: &Scope,
+    beside_others: bool,
+) -> Result<IncidentId> {
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let id = open_in(commands, &mut tx, caller, &command, scope, beside_others).await?;
+    let opened = load(&mut tx, id).await?;
+    start_in(commands, &mut tx, caller, &opened, Step::Confirm).await?;
+    once::keep(&mut tx, caller, &id).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Decides on a step, and gives the step to go on to: the next one that is open. Its checks begin by themselves if nobody
+/// asked for them yet, since looking changes nothing. `None`: the step itself, which is open again, or no step is left.
+///
+/// # Errors
+/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun | NoChange)`;
+/// `Invalid` for `reason`.
+pub async fn decide_and_continue(
+    commands: &Commands,
+    caller: &Caller,
+    incident: IncidentId,
+    step: Step,
+    kind: DecisionKind,
+    reason: Reason<'_>,
+) -> Result<Option<Step>> {
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let loaded = load(&mut tx, incident).await?;
+    decide_in(commands, &mut tx, caller, &loaded, step, kind, reason).await?;
+    let next = if kind == DecisionKind::Reopened {
+        None
+    } else {
+        let progress = tx.step_progress(incident).await?;
+        let state = |(step, progress): (Step, StepProgress)| (step, progress.state());
+        let states: Vec<(Step, StepState)> = progress.into_iter().map(state).collect();
+        next_open(&states, step)
+    };
+    if let Some((next, StepState::NotStarted)) = next {
+        start_in(commands, &mut tx, caller, &loaded, next).await?;
+    }
+    let next = next.map(|(next, _)| next);
+    once::keep(&mut tx, caller, &next).await?;
+    tx.commit().await?;
+    Ok(next)
+}

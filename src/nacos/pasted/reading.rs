@@ -1,0 +1,212 @@
+//! What became of each line of a pasted text: the same readers that the checks use are asked, so what is told here is what they
+//! see.
+
+use std::collections::BTreeSet;
+
+use super::{
+    LINES_LIMIT, attempts, command, environment, is_since_boot, kernel_lines, kernel_stamp, socket, stamp_without_year,
+};
+use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::OutputKind;
+use crate::nacos::ports;
+
+/// What became of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Lines that are not empty.
+    pub lines: usize,
+    /// Of these, lines with a time stamp that is understood; `None`: such output has none.
+    pub stamped: Option<usize>,
+    /// Of these, lines that a check uses.
+    pub used: usize,
+    /// The check that uses them; `None`: none uses such output.
+    pub check: Option<&'static str>,
+    /// The others, by reason.
+    pub unused: Vec<Unused>,
+}
+
+/// Lines that no check uses, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unused {
+    /// The reason.
+    pub why: WhyUnused,
+    /// How many.
+    pub lines: usize,
+    /// The first one.
+    pub first: String,
+}
+
+/// Why a line is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyUnused {
+    /// It speaks of a connection, but not of its host, port or end.
+    Unclear,
+    /// It is about a port that Nacos does not use.
+    OtherPort,
+    /// It tells of the end of a process that is not Java.
+    OtherProcess,
+    /// It was understood, but no check uses such output.
+    NoCheck,
+    /// It is not what such output tells.
+    Unknown,
+    /// It stands behind the most lines that are read.
+    Cut,
+}
+
+impl WhyUnused {
+    /// Stable name, as part of keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unclear => "unclear",
+            Self::OtherPort => "other-port",
+            Self::OtherProcess => "other-process",
+            Self::NoCheck => "no-check",
+            Self::Unknown => "unknown",
+            Self::Cut => "cut",
+        }
+    }
+}
+
+/// What became of each line of a text of that kind. `now`: when it was handed in; a stamp without a year is before that.
+#[must_use]
+pub fn reading(kind: &OutputKind, text: &str, now: Timestamp) -> Reading {
+    let mut all = Reading { check: check_of(kind), ..Reading::default() };
+    let judged = judge(kind, text, now);
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        all.lines += 1;
+        if *kind == OutputKind::Dmesg {
+            let has_stamp =
+                kernel_stamp(line).is_some() || stamp_without_year(line, now).is_some() || is_since_boot(line);
+            *all.stamped.get_or_insert(0) += usize::from(has_stamp);
+        }
+        let why = if index < LINES_LIMIT { judged(line) } else { Some(WhyUnused::Cut) };
+        match why {
+            None => all.used += 1,
+            Some(why) => match all.unused.iter_mut().find(|one| one.why == why) {
+                Some(one) => one.lines += 1,
+                None => all.unused.push(Unused { why, lines: 1, first: line.to_owned() }),
+            },
+        }
+    }
+    all.unused.sort_by_key(|one| one.why);
+    all
+}
+
+/// The check that uses output of that kind.
+const fn check_of(kind: &OutputKind) -> Option<&'static str> {
+    match kind {
+        OutputKind::Nc | OutputKind::Telnet => Some("net.ports"),
+        OutputKind::Dmesg => Some("node.stop"),
+        OutputKind::Env => Some("config.cluster_conf"),
+        _ => None,
+    }
+}
+
+/// Tells of a line why it is not used; `None`: it is.
+fn judge(kind: &OutputKind, text: &str, now: Timestamp) -> Box<dyn Fn(&str) -> Option<WhyUnused>> {
+    match kind {
+        OutputKind::Nc | OutputKind::Telnet => {
+            let found = attempts(text);
+            let is_ours = |port| ports::role_of(ports::DEFAULT_MAIN, Some(ports::DEFAULT_CONSOLE), port).is_some();
+            let (ours, others): (Vec<_>, Vec<_>) = found.ports.into_iter().partition(|one| is_ours(one.port));
+            let set = |lines: Vec<String>| lines.into_iter().collect::<BTreeSet<String>>();
+            let ours = set(ours.into_iter().map(|one| one.text).collect());
+            let others = set(others.into_iter().map(|one| one.text).collect());
+            let unclear = set(found.unclear);
+            Box::new(move |line| {
+                // A command says which host and port the lines below it are about.
+                if ours.contains(line) || command(line).is_some() || line.starts_with("Trying ") {
+                    None
+                } else if others.contains(line) {
+                    Some(WhyUnused::OtherPort)
+                } else if unclear.contains(line) {
+                    Some(WhyUnused::Unclear)
+                } else {
+                    Some(WhyUnused::Unknown)
+                }
+            })
+        }
+        OutputKind::Dmesg => {
+            let (java, others): (Vec<_>, Vec<_>) =
+                kernel_lines(text, now).into_iter().partition(super::KernelLine::may_be_java);
+            let java: BTreeSet<String> = java.into_iter().map(|line| line.text).collect();
+            let others: BTreeSet<String> = others.into_iter().map(|line| line.text).collect();
+            Box::new(move |line| {
+                if java.contains(line) {
+                    None
+                } else if others.contains(line) {
+                    Some(WhyUnused::OtherProcess)
+                } else {
+                    Some(WhyUnused::Unknown)
+                }
+            })
+        }
+        OutputKind::Env => {
+            let any = !environment(text).is_empty();
+            Box::new(move |line| {
+                // The manifest of a pod gives a variable two lines.
+                let plain = line.trim_start_matches("- ");
+                let half = any && (plain.starts_with("name:") || plain.starts_with("value:"));
+                (!half && environment(line).is_empty()).then_some(WhyUnused::Unknown)
+            })
+        }
+        _ => Box::new(|line| Some(if socket(line).is_some() { WhyUnused::NoCheck } else { WhyUnused::Unknown })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: &OutputKind, text: &str) -> (usize, Option<usize>, usize, Vec<(WhyUnused, usize, String)>) {
+        let read = reading(kind, text, Timestamp::from_millis(1_795_312_345_000));
+        let unused = read.unused.into_iter().map(|one| (one.why, one.lines, one.first)).collect();
+        (read.lines, read.stamped, read.used, unused)
+    }
+
+    #[test]
+    fn what_is_used_of_a_text_and_what_is_not_is_counted_line_by_line() {
+        let nc = "$ nc -vz 10.0.0.1 8848\nConnection to 10.0.0.1 8848 port [tcp/*] succeeded!\n\nhello\n\
+                  Connection to 10.0.0.1 22 port [tcp/ssh] succeeded!\nConnection refused\n";
+        assert_eq!(
+            told(&OutputKind::Nc, nc),
+            (
+                5,
+                None,
+                3,
+                vec![
+                    (WhyUnused::OtherPort, 1, "Connection to 10.0.0.1 22 port [tcp/ssh] succeeded!".to_owned()),
+                    (WhyUnused::Unknown, 1, "hello".to_owned()),
+                ]
+            )
+        );
+        assert_eq!(
+            told(&OutputKind::Telnet, "Connection refused"),
+            (1, None, 0, vec![(WhyUnused::Unclear, 1, "Connection refused".to_owned())])
+        );
+
+        let kernel = "[Sun Nov 22 04:12:25 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n\
+                      [Sun Nov 22 04:12:24 2026] Out of memory: Killed process 12 (python3) total-vm:9kB\n\
+                      [Sun Nov 22 04:12:23 2026] eth0: link up\nnot of the kernel";
+        let (lines, stamped, used, unused) = told(&OutputKind::Dmesg, kernel);
+        assert_eq!((lines, stamped, used), (4, Some(3), 1));
+        let whys: Vec<_> = unused.iter().map(|(why, lines, _)| (*why, *lines)).collect();
+        assert_eq!(whys, [(WhyUnused::OtherProcess, 1), (WhyUnused::Unknown, 2)]);
+
+        assert_eq!(
+            told(&OutputKind::Env, "MODE=cluster\nsome words\n"),
+            (2, None, 1, vec![(WhyUnused::Unknown, 1, "some words".to_owned())])
+        );
+        let ss = "State Recv-Q\nLISTEN 0 100 *:8848 *:*";
+        let (_, _, used, unused) = told(&OutputKind::Ss, ss);
+        assert_eq!((used, unused[0].0, unused[1].0), (0, WhyUnused::NoCheck, WhyUnused::Unknown));
+        let long = "MODE=cluster\n".repeat(LINES_LIMIT + 7);
+        let (lines, _, used, unused) = told(&OutputKind::Env, &long);
+        assert_eq!((lines, used, unused[0].0, unused[0].1), (LINES_LIMIT + 7, LINES_LIMIT, WhyUnused::Cut, 7));
+    }
+}

@@ -1,0 +1,67 @@
+// What is wrong with the page that is open, as sentences; asked by gallery.rs in a window of WIDTH px.
+(async () => {
+  const wrong = new Set();
+  const one = (element) => {
+    const id = element.id && !/\d/.test(element.id) ? `#${element.id}` : "";
+    return element.localName + id + [...element.classList].map((name) => `.${name}`).join("");
+  };
+  const place = (element) => {
+    const path = [];
+    for (let at = element; at && at !== document.body && path.length < 4; at = at.parentElement) path.unshift(one(at));
+    return path.join(" > ");
+  };
+  const style = (element) => getComputedStyle(element);
+  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest(".sr, svg, .skip");
+  const scrolls = (element) => {
+    for (let at = element; at; at = at.parentElement) if (/auto|scroll/.test(style(at).overflowX)) return true;
+    return false;
+  };
+
+  const fits = (when) => {
+    if (document.documentElement.scrollWidth <= WIDTH) return;
+    const wide = [...document.body.querySelectorAll("*")]
+      .filter((element) => element.getBoundingClientRect().right > WIDTH + 1 && isSeen(element) && !scrolls(element));
+    wrong.add(`scrolls sideways ${when}: ${wide.slice(-1).map(place)}`);
+  };
+  fits("as it opens");
+  // What is folded away is part of the page.
+  const folded = [...document.querySelectorAll("details:not([open])")].filter((fold) => location.pathname === "/account" || !fold.matches(".menu"));
+  for (const fold of folded) fold.open = true;
+  fits("with every fold open");
+
+  // Text that a box hides, and text that leaves its box.
+  const hides = (value) => value === "hidden" || value === "clip";
+  const leaves = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!element.clientWidth || !element.textContent.trim() || !isSeen(element)) continue;
+    if (/^(textarea|select|option|input)$/.test(element.localName)) continue;
+    const { overflowX, overflowY } = style(element);
+    const wide = element.scrollWidth > element.clientWidth + 1;
+    const high = element.scrollHeight > element.clientHeight + 2;
+    if ((hides(overflowX) && wide) || (hides(overflowY) && high)) wrong.add(`text is cut: ${place(element)}`);
+    if (overflowX === "visible" && wide && style(element).display !== "inline") leaves.push(element);
+  }
+  for (const element of leaves) {
+    if (!leaves.some((other) => other !== element && element.contains(other))) wrong.add(`text leaves its box: ${place(element)}`);
+  }
+
+  // What the bar at the bottom lies over comes up when one scrolls, and can be pressed then.
+  const bar = document.querySelector(".bar");
+  bar?.style.setProperty("position", "static");
+  const result = await axe.run(document, {
+    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+    resultTypes: ["violations"],
+    iframes: false,
+    rules: RULES,
+  });
+  for (const violation of result.violations) {
+    for (const node of violation.nodes) {
+      const why = [...node.any, ...node.all, ...node.none].map((check) => check.message).join("; ").slice(0, 260);
+      const element = document.querySelector(node.target[0]);
+      wrong.add(`axe ${violation.id}: ${element ? place(element) : node.target[0]}: ${why}`);
+    }
+  }
+  bar?.style.removeProperty("position");
+  for (const fold of folded) fold.open = false;
+  return [...wrong];
+})()

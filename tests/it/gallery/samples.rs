@@ -1,0 +1,450 @@
+//! The samples: a fresh program, an empty one, one that is worked with, the longest that may be stored, and hostile text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use nodedown::commands::closures::{self, CloseIncident};
+use nodedown::commands::follow_ups::{self, NewFollowUp};
+use nodedown::commands::incidents::{self, OpenIncident};
+use nodedown::commands::notes::{self, NewFile};
+use nodedown::commands::{
+    Caller, captures, causes, check_runs, clusters, credentials, hand_in, hand_overs, impact, monitor, review, setup,
+    to_dos,
+};
+use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
+use nodedown::domain::code::Code;
+use nodedown::domain::credential::{Purpose, Recipient};
+use nodedown::domain::finding::Step;
+use nodedown::domain::follow_up::{FollowUpState, MAX_OWNER_CHARS, MAX_WHAT_CHARS, Owner};
+use nodedown::domain::id::{ClusterId, IncidentId, NodeName};
+use nodedown::domain::incident::DecisionKind;
+use nodedown::domain::review::{CauseVerdict, ChecklistItem, MAX_FACTOR_CHARS, MAX_FACTORS, ReviewTexts};
+use nodedown::domain::severity::{Scope, Severity};
+use nodedown::domain::to_do::ToDoId;
+use nodedown::domain::trust::Trust;
+use nodedown::domain::user::Role;
+use nodedown::web::paths;
+
+use crate::support::TestApp;
+use crate::support::world::{Behaviour, Node, World};
+
+/// How long all pages of a sample may take in all views.
+pub const LIMIT: Duration = Duration::from_secs(3600);
+/// From the start of the clock to half a minute after the last line of the recorded logs.
+const TO_THE_LAST_LINE_S: i64 = 12 * 3600 + 5 * 60 + 50;
+/// A picture of one pixel.
+const PICTURE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// A filled data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// Nobody has set it up.
+    Fresh,
+    /// An administrator, and nothing else.
+    Empty,
+    /// Worked with: incidents of every state, clusters of several kinds, people, credentials.
+    Full,
+    /// The longest names and texts that are taken, unbroken and in Chinese.
+    Longest,
+    /// Names, texts, log lines and files that would be markup, or hide and turn text around.
+    Hostile,
+}
+
+/// What cannot be read back from a sample.
+#[derive(Default)]
+pub struct Links {
+    /// Cookie of the administrator.
+    pub admin: Option<String>,
+    /// Queries without which a page shows nothing, by its route.
+    pub queries: Vec<(&'static str, String)>,
+}
+
+impl Sample {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Fresh, Self::Empty, Self::Full, Self::Longest, Self::Hostile];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Empty => "empty",
+            Self::Full => "full",
+            Self::Longest => "longest",
+            Self::Hostile => "hostile",
+        }
+    }
+
+    /// Its nodes.
+    pub fn world(self) -> World {
+        match self {
+            Self::Fresh | Self::Empty => World::of_three(),
+            Self::Full | Self::Longest | Self::Hostile => self.words().world(),
+        }
+    }
+
+    /// Fills a fresh program.
+    pub async fn fill(self, app: &TestApp) -> Links {
+        match self {
+            Self::Fresh => {
+                let token = setup::issue_setup_token(app.commands()).await.expect("token").expect("no users yet");
+                Links { admin: None, queries: vec![(paths::SETUP, format!("token={token}"))] }
+            }
+            Self::Empty => {
+                app.person("admin", Role::Admin).await;
+                Links { admin: Some(app.log_in("admin").await), queries: Vec::new() }
+            }
+            Self::Full | Self::Longest | Self::Hostile => Filling { app, words: self.words() }.all().await,
+        }
+    }
+
+    fn words(self) -> Words {
+        match self {
+            Self::Longest => Words::longest(),
+            Self::Hostile => Words::hostile(),
+            Self::Fresh | Self::Empty | Self::Full => Words::usual(),
+        }
+    }
+}
+
+/// What people and files of a sample say.
+struct Words {
+    cluster: String,
+    nodes: [String; 3],
+    /// Login names: the administrator, the lead, the operator, and two who do little.
+    people: [String; 5],
+    /// A name of something: a service, somebody without an account.
+    name: String,
+    /// A sentence.
+    line: String,
+    /// As long as it wants to be.
+    text: String,
+    /// Name of a file.
+    file: String,
+    /// What lines of the logs say beside what the recorded ones say.
+    logged: Vec<String>,
+    /// Lines of `cluster.conf` beside the real ones.
+    members: String,
+    /// Lines of `application.properties` beside the real ones.
+    properties: String,
+}
+
+impl Words {
+    fn usual() -> Self {
+        Self {
+            cluster: "prod-hz".to_owned(),
+            nodes: ["nacos-1", "nacos-2", "nacos-3"].map(str::to_owned),
+            people: ["admin", "lead", "operator", "viewer", "night-shift"].map(str::to_owned),
+            name: "orders".to_owned(),
+            line: "the jobs of the billing group reconnect by hand; told its owner".to_owned(),
+            text: "Users saw errors from 16:05.\nThe gateway retries, so most of them did not notice.\n\n看过监控，连接数已恢复。"
+                .to_owned(),
+            file: "dashboard.png".to_owned(),
+            logged: Vec::new(),
+            members: String::new(),
+            properties: String::new(),
+        }
+    }
+
+    fn longest() -> Self {
+        let unbroken = |chars: usize| "x".repeat(chars);
+        let chinese = |chars: usize| "注册中心节点".chars().cycle().take(chars).collect::<String>();
+        let mixed = |chars: usize| format!("{}{}", unbroken(chars / 2), chinese(chars - chars / 2));
+        Self {
+            cluster: mixed(100),
+            nodes: [unbroken(100), chinese(100), format!("n3-{}", mixed(97))],
+            people: [mixed(64), chinese(64), unbroken(64), format!("v{}", mixed(63)), format!("w{}", chinese(63))],
+            name: mixed(100),
+            line: mixed(MAX_FACTOR_CHARS),
+            text: format!("{}\n{}\n{}", unbroken(5_000), chinese(10_000), "word ".repeat(900)),
+            file: format!("{}.png", mixed(116)),
+            logged: vec![unbroken(8_000), chinese(4_000), "word ".repeat(1_000)],
+            members: format!("{}.example:8848\n", ["a".repeat(60).as_str(); 4].join(".")),
+            properties: format!("{}={}\nnacos.{}=true\n", unbroken(200), chinese(500), unbroken(180)),
+        }
+    }
+
+    fn hostile() -> Self {
+        const MARKUP: &str = "<img src=x onerror=alert(1)>";
+        let hostile = "</pre></td><script>alert('x')</script>\"><img src=x onerror=alert(1)> &lt;b&gt; &amp; \u{202e}gnp.exe\u{202c} \u{2066}a\u{200b}b \u{feff}";
+        let name = "\"><b>'&amp;\u{202e}gnp\u{202c}</b>{{7*7}}";
+        Self {
+            cluster: format!("prod {name}"),
+            nodes: [
+                format!("n1{MARKUP}"),
+                "n2' onclick=\"alert(1)".to_owned(),
+                "\u{202e}3n&lt;\u{200b}#?%2f..".to_owned(),
+            ],
+            people: ["<b>admin</b>", "lead\"onfocus=\"x", "o\u{202e}perator", "</a>", "'--"].map(str::to_owned),
+            name: name.to_owned(),
+            line: hostile.to_owned(),
+            text: format!(
+                "{hostile}\n\u{1b}[31mred\u{1b}[0m\u{7}\u{8}\r\n]]>--><!-- {hostile}\n`[a](javascript:alert(1))` | x |\n"
+            ),
+            file: format!("{MARKUP}\u{202e}gnp.html"),
+            logged: vec![
+                hostile.to_owned(),
+                format!("\u{1b}[31mred\u{1b}[0m\u{7} {hostile}"),
+                format!("Get metrics fail,member={MARKUP}"),
+                "\u{202e}\u{202e}\u{202e}turned around".to_owned(),
+            ],
+            members: format!("{MARKUP}:8848\n\u{202e}10.77.0.13:8848\nhost name:port # {hostile}\n"),
+            properties: format!(
+                "{MARKUP}={hostile}\ndb.url.0=jdbc:mysql://h/{MARKUP}?user=\u{202e}x\nnacos.x=\u{7}\\u202e\n"
+            ),
+        }
+    }
+
+    /// Three nodes with the recorded homes of a cluster whose third node was killed, and with what the words add.
+    fn world(&self) -> World {
+        let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/homes/2.5.1-killed");
+        let node = |(at, name): (usize, &String)| {
+            let number = at + 1;
+            let mut files = home(&recorded.join(format!("n{number}")));
+            let mut add = |path: &str, more: &str| files.entry(path.to_owned()).or_default().extend(more.as_bytes());
+            add("conf/cluster.conf", &self.members);
+            add("conf/application.properties", &self.properties);
+            for said in &self.logged {
+                add(
+                    "logs/nacos.log",
+                    &format!("\n2026-11-22 16:05:23,100 ERROR {said}\n\njava.lang.Error: {said}\n\tat {said}\n"),
+                );
+                add("logs/naming-server.log", &format!("2026-11-22 16:05:23,200 WARN {said}\n"));
+            }
+            let ip = format!("10.77.0.1{number}");
+            let behaviour = if number == 3 { Behaviour::Stopped } else { Behaviour::Up };
+            let apps = vec![self.name.clone(), "billing".to_owned(), "-".to_owned()];
+            (NodeName(name.clone()), Node { ip, behaviour, files, apps })
+        };
+        World::of(self.nodes.iter().enumerate().map(node))
+    }
+
+    /// At most so many characters of a text.
+    fn cut(text: &str, chars: usize) -> String {
+        text.chars().take(chars).collect()
+    }
+}
+
+/// Every file of a home, by its path in it.
+fn home(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for part in ["conf", "logs"] {
+        for entry in folder.join(part).read_dir().expect("a recorded home").map_while(Result::ok) {
+            let name = entry.file_name().into_string().expect("a name");
+            files.insert(format!("{part}/{name}"), std::fs::read(entry.path()).expect("a file"));
+        }
+    }
+    files
+}
+
+/// People at work.
+struct Filling<'a> {
+    app: &'a TestApp,
+    words: Words,
+}
+
+impl Filling<'_> {
+    async fn all(&self) -> Links {
+        let app = self.app;
+        let roles = [Role::Admin, Role::Lead, Role::Operator, Role::Viewer, Role::Operator];
+        let mut admin_id = None;
+        for (name, role) in self.words.people.iter().zip(roles) {
+            let person = app.person(name, role).await;
+            admin_id.get_or_insert(person.id);
+        }
+        app.clock.advance_s(TO_THE_LAST_LINE_S);
+        let cluster = self.inventory().await;
+        self.signed(cluster).await;
+        self.under_way(cluster).await;
+        self.closed(cluster).await;
+        self.running(cluster).await;
+        let admin = app.log_in(&self.words.people[0]).await;
+        let id = admin_id.expect("an administrator");
+        let page = app.post(&format!("/users/{id}/sign-in-link"), &admin, &[]).await.body;
+        let link = page.split_once("/sign-in?").expect("a link").1.split(['<', '"', ' ']).next().expect("its query");
+        Links { admin: Some(admin), queries: vec![(paths::SIGN_IN, link.replace("&amp;", "&"))] }
+    }
+
+    fn person(&self, at: usize) -> Caller {
+        Caller::new(&self.words.people[at])
+    }
+
+    /// The cluster of the incidents, and others of other kinds; two credentials.
+    async fn inventory(&self) -> ClusterId {
+        let (cx, admin) = (self.app.commands(), self.person(0));
+        let main =
+            clusters::create(cx, &admin, &self.words.cluster, self.app.world.inventory(), Vec::new(), 1000).await;
+        let places = |text: &str| Recipient::parse_all(text).expect("addresses");
+        let (api, ssh) = (places("https://nacos.example:8848 fd00::2"), places("ssh://10.0.8.3:22"));
+        let variable = |name: &str| CredentialRef::Env { name: format!("NODEDOWN_CRED_{name}") };
+        credentials::release(cx, &admin, variable("API"), Purpose::Api, api).await.expect("released");
+        credentials::release(cx, &admin, variable("SSH"), Purpose::Ssh, ssh).await.expect("released");
+
+        let named = |kind: &str| Words::cut(&format!("{kind} {}", self.words.cluster), 100);
+        let mut behind_tls = parse_nodes("https://nacos.example:8848/nacos [fd00::2]:8848").expect("addresses");
+        for node in &mut behind_tls {
+            let api = node.api.as_mut().expect("an address");
+            api.trust = Trust::parse("", &"ab".repeat(32)).expect("a pin");
+            api.console_port = Some(8080);
+            api.credential = Some(variable("API"));
+        }
+        let doors = FrontDoor::parse_all("https://vip.example:8848/nacos http://10.0.8.9:8848").expect("doors");
+        clusters::create(cx, &admin, &named("tls"), behind_tls, doors, 3000).await.expect("cluster");
+        let place = SshLocation::parse("nacos@10.0.8.3:22:/home/nacos").expect("a place");
+        let far = SshLocation { key: SshKey::Agent, passphrase: Some(variable("SSH")), kernel_log: true, ..place };
+        let spec = |name: &str, files: FileSource| NodeSpec { name: NodeName::from(name), api: None, files };
+        let kinds = vec![
+            spec("over-ssh", FileSource::Ssh(far)),
+            spec("copied", FileSource::Copied { home: format!("/srv/{}", self.words.name).into() }),
+            spec("nothing", FileSource::None),
+        ];
+        clusters::create(cx, &admin, &named("files"), kinds, Vec::new(), 60_000).await.expect("cluster");
+        main.expect("cluster").id
+    }
+
+    async fn open(&self, by: usize, cluster: ClusterId, node: usize, drill: bool) -> IncidentId {
+        let open = OpenIncident {
+            cluster,
+            node: Some(NodeName(self.words.nodes[node].clone())),
+            drill,
+            note: self.words.line.clone(),
+        };
+        let affected = vec![self.words.name.clone(), "billing".to_owned()];
+        let scope = Scope { severity: Some(Severity::Sev2), affected };
+        incidents::open_with(self.app.commands(), &self.person(by), open, &scope, true).await.expect("incident")
+    }
+
+    async fn look(&self, id: IncidentId, step: Step) {
+        self.app.clock.advance_s(20);
+        check_runs::start_step(self.app.commands(), &self.person(2), id, step).await.expect("started");
+        self.app.run_pending_checks().await;
+    }
+
+    /// The first incident: worked through all steps, closed, reviewed, signed.
+    async fn signed(&self, cluster: ClusterId) {
+        let (app, cx, operator, lead) = (self.app, self.app.commands(), self.person(2), self.person(1));
+        let id = self.open(2, cluster, 2, false).await;
+        for step in Step::ALL {
+            self.look(id, step).await;
+            app.clock.advance_s(40);
+            let (kind, reason) = match step {
+                Step::Confirm => (DecisionKind::Done, ""),
+                Step::Config => (DecisionKind::Skipped, self.words.line.as_str()),
+                _ => (DecisionKind::DoneWithExceptions, self.words.text.as_str()),
+            };
+            incidents::decide_step(cx, &operator, id, step, kind, reason).await.expect("decided");
+            if step == Step::Logs {
+                self.by_hand(id).await;
+                impact::end(cx, &operator, id, None).await.expect("the impact is over");
+            }
+        }
+        let chosen = causes::ChosenCause::InWords;
+        causes::choose(cx, &lead, id, &chosen, &self.words.text).await.expect("chosen");
+        let close = CloseIncident { recovered: true, reason: self.words.text.clone(), stable_ms: 600_000 };
+        closures::close(cx, &operator, id, &close).await.expect("closed");
+        self.reviewed(id).await;
+        let cookie = app.log_in(&self.words.people[1]).await;
+        let page = app.get(&format!("/incidents/{id}/report"), &cookie).await.body;
+        let seen = page.split_once("name=\"seen\" value=\"").expect("a form to sign").1;
+        let sign = review::Sign { seen: &seen[..64], reason: "", note: &self.words.line };
+        review::sign(cx, &lead, id, sign).await.expect("signed");
+    }
+
+    /// What people do beside the checks: notes with files, a capture, pasted output, ticks.
+    async fn by_hand(&self, id: IncidentId) {
+        let (app, cx, operator) = (self.app, self.app.commands(), self.person(2));
+        let picture = base64::engine::general_purpose::STANDARD.decode(PICTURE).expect("a picture");
+        let text = format!("{}\n{}", self.words.text, self.words.logged.join("\n"));
+        let file = |name: String, bytes: Vec<u8>| NewFile { name, bytes };
+        let files =
+            vec![file(self.words.file.clone(), picture), file(format!("{}.txt", self.words.name), text.into_bytes())];
+        let admin = self.person(0);
+        let note = notes::add(cx, &admin, id, Some(Step::Logs), &self.words.text, files).await.expect("a note");
+        notes::correct(cx, &admin, id, note, &format!("{} ({})", self.words.line, self.words.name))
+            .await
+            .expect("corrected");
+        incidents::add_note(cx, &operator, id, None, &self.words.text).await.expect("a note");
+        let node = NodeName(self.words.nodes[2].clone());
+        captures::start(cx, &operator, id, &node).await.expect("a capture");
+        app.run_pending_checks().await;
+        let pasted =
+            format!("nc: connect to 10.77.0.13 port 8848 (tcp) failed: Connection refused\n{}\n", self.words.line);
+        hand_in::output(cx, &operator, id, &node, "nc", &pasted).await.expect("taken");
+        let pinned = app.read().pinned_cause(id).await.expect("a cause");
+        let asked =
+            pinned.as_ref().and_then(|pinned| pinned.cause()).map(|cause| cause.action.clone()).unwrap_or_default();
+        if let Some(first) = asked.last() {
+            to_dos::mark(cx, &operator, id, &ToDoId::of(first), true).await.expect("ticked");
+        }
+    }
+
+    async fn reviewed(&self, id: IncidentId) {
+        let (cx, lead) = (self.app.commands(), self.person(1));
+        let factors = if self.words.line.chars().count() >= MAX_FACTOR_CHARS { MAX_FACTORS } else { 2 };
+        let texts = ReviewTexts {
+            verdict: Some(CauseVerdict::Corrected { code: Some(Code::NodeDiskFull), words: self.words.line.clone() }),
+            factors: vec![Words::cut(&self.words.line, MAX_FACTOR_CHARS).replace(['\n', '\r'], " "); factors],
+            lessons: self.words.text.clone(),
+            checklist: BTreeSet::from([ChecklistItem::TimelineRead, ChecklistItem::ImpactStated]),
+        };
+        review::save(cx, &lead, id, 0, &texts).await.expect("a review");
+        let owners = [
+            Owner { name: self.words.people[2].clone(), has_account: true },
+            Owner { name: Words::cut(&self.words.name, MAX_OWNER_CHARS), has_account: false },
+        ];
+        for (owner, due) in owners.into_iter().zip(["2026-11-21", "2026-12-01"]) {
+            let what = Words::cut(&self.words.line.repeat(2), MAX_WHAT_CHARS);
+            let new = NewFollowUp { what, owner, due: due.parse().expect("a day") };
+            let up = follow_ups::add(cx, &lead, id, &new).await.expect("a follow-up");
+            if due.ends_with("01") {
+                follow_ups::mark(cx, &lead, id, up, FollowUpState::Dropped, &self.words.line).await.expect("dropped");
+            }
+        }
+    }
+
+    /// The second: half-way, watched, its lead offered to the administrator.
+    async fn under_way(&self, cluster: ClusterId) {
+        let (cx, operator) = (self.app.commands(), self.person(2));
+        self.app.clock.advance_s(600);
+        let id = self.open(2, cluster, 2, false).await;
+        for step in [Step::Confirm, Step::Logs, Step::Config] {
+            self.look(id, step).await;
+            let (kind, reason) = (DecisionKind::DoneWithExceptions, self.words.line.as_str());
+            incidents::decide_step(cx, &operator, id, step, kind, reason).await.expect("decided");
+        }
+        self.by_hand(id).await;
+        self.look(id, Step::Network).await;
+        monitor::start(cx, &operator, id).await.expect("watched");
+        for _ in 0..5 {
+            self.app.clock.advance_s(30);
+            self.app.sample_watched().await;
+        }
+        hand_overs::offer(cx, &operator, id, &self.words.people[0], &self.words.text).await.expect("offered");
+    }
+
+    /// The third: closed and not recovered, reviewed by nobody.
+    async fn closed(&self, cluster: ClusterId) {
+        let (cx, operator) = (self.app.commands(), self.person(4));
+        self.app.clock.advance_s(60);
+        let id = self.open(4, cluster, 1, false).await;
+        self.look(id, Step::Confirm).await;
+        for step in Step::ALL {
+            incidents::decide_step(cx, &operator, id, step, DecisionKind::Skipped, &self.words.line)
+                .await
+                .expect("decided");
+        }
+        let close = CloseIncident { recovered: false, reason: self.words.line.clone(), stable_ms: 600_000 };
+        closures::close(cx, &operator, id, &close).await.expect("closed");
+    }
+
+    /// The fourth: a drill whose checks run.
+    async fn running(&self, cluster: ClusterId) {
+        let (cx, admin) = (self.app.commands(), self.person(0));
+        self.app.clock.advance_s(60);
+        let id = self.open(0, cluster, 0, true).await;
+        check_runs::start_step(cx, &admin, id, Step::Confirm).await.expect("started");
+        self.app.clock.advance_s(5);
+    }
+}

@@ -108,7 +108,8 @@ pub async fn spread(commands: &Commands, passed: EventId) -> Result<EventId> {
         }
         let Some(Some(incident)) = incidents.get(&event.incident) else { continue };
         let fresh = |seen: &EventId| event.id > *seen.max(&passed);
-        for (channel, _) in channels.iter().filter(|(channel, seen)| fresh(seen) && channel.rules.want(news, incident)) {
+        for (channel, _) in channels.iter().filter(|(channel, seen)| fresh(seen) && channel.rules.want(news, incident))
+        {
             told.push((channel.id, event, news, channel.rules.not_before(incident, now)));
         }
     }

@@ -96,15 +96,8 @@ pub enum News {
 
 impl News {
     /// All, in the order in which they usually come.
-    pub const ALL: [Self; 7] = [
-        Self::Opened,
-        Self::Cause,
-        Self::Lead,
-        Self::ImpactOver,
-        Self::Closed,
-        Self::Reopened,
-        Self::Signed,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Opened, Self::Cause, Self::Lead, Self::ImpactOver, Self::Closed, Self::Reopened, Self::Signed];
 
     /// Stored and posted name.
     #[must_use]
@@ -255,7 +248,12 @@ mod tests {
 
     fn hours(from: &str, until: &str) -> QuietHours {
         let time = |text: &str| text.parse().expect("a time");
-        QuietHours { from: time(from), until: time(until), zone: "Asia/Shanghai".to_owned(), unless: Some(Severity::Sev2) }
+        QuietHours {
+            from: time(from),
+            until: time(until),
+            zone: "Asia/Shanghai".to_owned(),
+            unless: Some(Severity::Sev2),
+        }
     }
 
     fn incident(severity: Option<Severity>) -> Incident {

@@ -60,7 +60,8 @@ pub(super) async fn letter(
         (first, more) => {
             let all: Vec<Told> = first.into_iter().chain(told).collect();
             let left = all.len().saturating_sub(MOST_LINES);
-            let mut lines: Vec<String> = all.iter().take(MOST_LINES).map(|one| format!("{} {}", one.at, one.title)).collect();
+            let mut lines: Vec<String> =
+                all.iter().take(MOST_LINES).map(|one| format!("{} {}", one.at, one.title)).collect();
             if left > 0 {
                 lines.push(locale::text(lang, "notify-more", &[("n", &left.to_string())]));
             }

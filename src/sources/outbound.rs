@@ -99,8 +99,10 @@ impl Outbound {
     ) -> Result<Sent, SourceError> {
         let text = self.secrets.address(reference).await?;
         let not_an_address = || SourceError::Denied {
-            why: format!("what {reference} holds is not an address: one line with a URL, and a second with a secret if the \
-                          channel signs"),
+            why: format!(
+                "what {reference} holds is not an address: one line with a URL, and a second with a secret if the \
+                          channel signs"
+            ),
         };
         let address = Address::parse(&text).ok_or_else(not_an_address)?;
         Ok(post(kind, &address, letter, now).await)
@@ -115,7 +117,8 @@ async fn post(kind: ChannelKind, address: &Address, letter: &Letter, now: Timest
         Err(why) => return unheard(why),
     };
     let written = letter.write(kind, address, now);
-    let mut request = client.post(written.url).body(written.body).header("content-type", "application/json; charset=utf-8");
+    let mut request =
+        client.post(written.url).body(written.body).header("content-type", "application/json; charset=utf-8");
     for (name, value) in written.headers {
         request = request.header(name, value);
     }
@@ -180,17 +183,23 @@ mod tests {
     fn an_address_is_one_line_and_its_secret_another() {
         let robot = "https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef\nSECthis is secret\n";
         let address = Address::parse(robot).expect("an address");
-        assert_eq!((address.host().as_str(), address.secret.as_deref()), ("https://oapi.dingtalk.com", Some("SECthis is secret")));
+        assert_eq!(
+            (address.host().as_str(), address.secret.as_deref()),
+            ("https://oapi.dingtalk.com", Some("SECthis is secret"))
+        );
         assert!(!format!("{address:?}").contains("0123456789abcdef"), "{address:?}");
         assert_eq!(Address::parse("http://10.0.0.9:8080/hook").expect("an address").host(), "http://10.0.0.9:8080");
-        for bad in ["", "root:x:0:0:root", "ftp://files.example/x", "https://a/\nsecret\nmore", "-----BEGIN KEY-----\nx"] {
+        for bad in
+            ["", "root:x:0:0:root", "ftp://files.example/x", "https://a/\nsecret\nmore", "-----BEGIN KEY-----\nx"]
+        {
             assert_eq!(Address::parse(bad), None, "{bad:?}");
         }
     }
 
     #[test]
     fn what_is_told_of_an_answer_repeats_no_secret() {
-        let address = Address::parse("https://hooks.example/T0123456789/B0123456789?key=abcdefgh12345\nSECsecret1").expect("ok");
+        let address =
+            Address::parse("https://hooks.example/T0123456789/B0123456789?key=abcdefgh12345\nSECsecret1").expect("ok");
         let said = without("bad request: /T0123456789/B0123456789?key=abcdefgh12345 SECsecret1 short", &address);
         assert_eq!(said, "bad request: /***/***?key=*** *** short");
     }

@@ -201,7 +201,13 @@ impl WriteTx {
     ///
     /// # Errors
     /// The store's.
-    pub async fn insert_notice(&mut self, channel: ChannelId, event: &Event, news: News, due_at: Timestamp) -> Result<()> {
+    pub async fn insert_notice(
+        &mut self,
+        channel: ChannelId,
+        event: &Event,
+        news: News,
+        due_at: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
             "INSERT INTO notices (channel_id, event_id, incident_id, news, at, state, tries, due_at, answer)
              VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '') ON CONFLICT (channel_id, event_id) DO NOTHING",

@@ -217,22 +217,31 @@ mod tests {
         let robot = "https://oapi.dingtalk.com/robot/send?access_token=x\nSECthis is secret";
         let (written, body) = written(ChannelKind::DingTalk, robot, 1_577_262_236_757);
         let sign = "sign=J2qBKLynGZv5uMXAkGgdbSkX8S8Dbkqw1VOS3Ie%2BDF0%3D";
-        assert!(written.url.as_str().ends_with(&format!("access_token=x&timestamp=1577262236757&{sign}")), "{}", written.url);
+        assert!(
+            written.url.as_str().ends_with(&format!("access_token=x&timestamp=1577262236757&{sign}")),
+            "{}",
+            written.url
+        );
         assert_eq!(body["msgtype"], "markdown");
         assert!(body["markdown"]["text"].as_str().expect("text").contains(r"prod \*hz\*"));
     }
 
     #[test]
     fn feishu_is_signed_in_the_body() {
-        let (_, body) = written(ChannelKind::Feishu, "https://open.feishu.cn/open-apis/bot/v2/hook/x\ndemo", 1_599_360_473_000);
-        assert_eq!((&body["timestamp"], &body["sign"]), (&json!("1599360473"), &json!("l1N0gAcBjdwBvGm1xMjOF0XSyaLRpR7tuO5dHfhAYc8=")));
+        let (_, body) =
+            written(ChannelKind::Feishu, "https://open.feishu.cn/open-apis/bot/v2/hook/x\ndemo", 1_599_360_473_000);
+        assert_eq!(
+            (&body["timestamp"], &body["sign"]),
+            (&json!("1599360473"), &json!("l1N0gAcBjdwBvGm1xMjOF0XSyaLRpR7tuO5dHfhAYc8="))
+        );
     }
 
     #[test]
     fn a_webhook_is_signed_over_time_and_body() {
         let (written, body) = written(ChannelKind::Webhook, "http://127.0.0.1:9/hook\nkey", 5_000);
         assert_eq!(body["news"], "opened");
-        let signature = written.headers.iter().find(|(name, _)| *name == "x-nodedown-signature").expect("signed").1.clone();
+        let signature =
+            written.headers.iter().find(|(name, _)| *name == "x-nodedown-signature").expect("signed").1.clone();
         let expected = hex::encode(mac(b"key", format!("5.{}", written.body).as_bytes()));
         assert_eq!(signature, format!("sha256={expected}"));
         assert!(written.headers.contains(&("idempotency-key", "7-12".to_owned())));
@@ -252,7 +261,9 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         let long = Letter { lines: vec!["节点".repeat(4000)], ..letter() };
         let address = Address::parse("https://qyapi.weixin.qq.com/x?key=x").expect("an address");
-        let body: Value = serde_json::from_str(&long.write(ChannelKind::WeCom, &address, Timestamp::from_millis(0)).body).expect("JSON");
+        let body: Value =
+            serde_json::from_str(&long.write(ChannelKind::WeCom, &address, Timestamp::from_millis(0)).body)
+                .expect("JSON");
         let text = body["markdown"]["content"].as_str().expect("text");
         assert!(text.len() <= 4096 && text.len() > 4080 && text.ends_with('…'), "{}", text.len());
     }
@@ -261,12 +272,19 @@ mod tests {
     fn robots_refuse_with_status_200() {
         let judged = |kind, status, said: &str| judge(kind, status, said);
         assert_eq!(judged(ChannelKind::DingTalk, 200, r#"{"errcode":0,"errmsg":"ok"}"#), Outcome::Taken);
-        assert_eq!(judged(ChannelKind::DingTalk, 200, r#"{"errcode":310000,"errmsg":"sign not match"}"#), Outcome::Refused);
+        assert_eq!(
+            judged(ChannelKind::DingTalk, 200, r#"{"errcode":310000,"errmsg":"sign not match"}"#),
+            Outcome::Refused
+        );
         assert_eq!(judged(ChannelKind::DingTalk, 200, r#"{"errcode":130101}"#), Outcome::Later);
         assert_eq!(judged(ChannelKind::Feishu, 200, r#"{"code":19021,"msg":"sign match fail"}"#), Outcome::Refused);
         assert_eq!(judged(ChannelKind::Feishu, 200, r#"{"StatusCode":0}"#), Outcome::Taken);
         assert_eq!(judged(ChannelKind::WeCom, 200, r#"{"errcode":40058}"#), Outcome::Refused);
-        assert_eq!(judged(ChannelKind::WeCom, 200, "<html>proxy login</html>"), Outcome::Refused, "not the robot that answers");
+        assert_eq!(
+            judged(ChannelKind::WeCom, 200, "<html>proxy login</html>"),
+            Outcome::Refused,
+            "not the robot that answers"
+        );
         assert_eq!(judged(ChannelKind::Slack, 200, "ok"), Outcome::Taken);
         for status in [429, 500, 503] {
             assert_eq!(judged(ChannelKind::Webhook, status, ""), Outcome::Later);

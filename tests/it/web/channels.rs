@@ -8,7 +8,7 @@ use axum::routing::post;
 use http::{HeaderMap, StatusCode, Uri};
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, channels, clusters, closures, incidents};
+use nodedown::commands::{Caller, channels, closures, clusters, incidents};
 use nodedown::domain::cluster::parse_nodes;
 use nodedown::domain::id::{ChannelId, ClusterId, IncidentId};
 use nodedown::domain::notice::NoticeState;
@@ -36,7 +36,12 @@ struct Robot {
 
 type Shared = (Arc<Mutex<Vec<Heard>>>, Arc<Mutex<(StatusCode, String)>>);
 
-async fn hear(State((heard, answers)): State<Shared>, uri: Uri, headers: HeaderMap, body: String) -> (StatusCode, String) {
+async fn hear(
+    State((heard, answers)): State<Shared>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: String,
+) -> (StatusCode, String) {
     let query = uri.query().unwrap_or_default().to_owned();
     heard.lock().expect("heard").push(Heard { query, headers, body });
     answers.lock().expect("answers").clone()
@@ -81,7 +86,9 @@ fn keep(site: &Site, name: &str, content: &str) {
 async fn add(site: &Site, cookie: &str, more: &[(&str, &str)]) -> Answer {
     let mut pairs = vec![("lang", "en"), ("active", "yes")];
     if !more.iter().any(|(name, _)| *name == "news") {
-        pairs.extend(["opened", "cause", "lead", "impact_over", "closed", "reopened", "signed"].map(|news| ("news", news)));
+        pairs.extend(
+            ["opened", "cause", "lead", "impact_over", "closed", "reopened", "signed"].map(|news| ("news", news)),
+        );
     }
     pairs.extend(more);
     site.post("/channels", cookie, &encoded(&pairs)).await
@@ -118,7 +125,12 @@ async fn a_robot_is_told_what_happens_signed_and_once() {
     let before = open(&site, cluster, false).await;
     keep(&site, "ops", &format!("{}?access_token=0123456789abcdef\nSECsecret-of-signature\n", robot.address));
     let added = add(&site, &admin, &[("name", "ops"), ("kind", "ding_talk"), ("reference", "file:ops")]).await;
-    assert_eq!((added.status, added.location()), (StatusCode::SEE_OTHER, "/nodedown/channels?said=saved"), "{}", added.body);
+    assert_eq!(
+        (added.status, added.location()),
+        (StatusCode::SEE_OTHER, "/nodedown/channels?said=saved"),
+        "{}",
+        added.body
+    );
     told(&site).await;
     assert!(robot.heard().is_empty(), "what happened before is not told");
 
@@ -159,7 +171,11 @@ async fn what_is_not_taken_waits_is_shown_and_can_be_sent_again() {
     let channel = |id: i64| ChannelId(id);
     assert_eq!(states(&site, channel(1)).await, [NoticeState::Waiting], "it may be taken later");
     assert_eq!(states(&site, channel(2)).await, [NoticeState::Refused]);
-    assert_eq!(states(&site, channel(3)).await, [NoticeState::Waiting], "its address may be there after the next deployment");
+    assert_eq!(
+        states(&site, channel(3)).await,
+        [NoticeState::Waiting],
+        "its address may be there after the next deployment"
+    );
     let page = site.get("/channels", &admin, "en").await;
     assert!(page.texts("#channel-2 .banner.fail")[0].contains("sign not match"), "{}", page.body);
     assert!(page.texts("#channel-1 .banner.fail")[0].contains("HTTP 503"), "{}", page.body);
@@ -197,7 +213,8 @@ async fn many_at_once_are_one_message_and_a_channel_carries_what_it_is_for() {
     assert!(texts[0].contains("nodedown: 10 messages") && texts[0].contains("INC-0005 closed"), "{}", texts[0]);
     let heard = hook.heard();
     let body: Value = serde_json::from_str(&heard[0].body).expect("JSON");
-    let news: Vec<&str> = body["notices"].as_array().expect("notices").iter().filter_map(|one| one["news"].as_str()).collect();
+    let news: Vec<&str> =
+        body["notices"].as_array().expect("notices").iter().filter_map(|one| one["news"].as_str()).collect();
     assert_eq!(news, ["closed"; 5]);
     assert!(heard[0].headers["x-nodedown-signature"].to_str().expect("text").starts_with("sha256="));
 }

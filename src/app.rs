@@ -28,6 +28,8 @@ use crate::domain::credential::CredentialRules;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::engine::{Engine, SourceFactory};
+use crate::notify::Notifier;
+use crate::sources::outbound::Outbound;
 use crate::sources::redact::key;
 use crate::sources::secret::Secrets;
 use crate::store::{Store, StoreError};
@@ -43,6 +45,7 @@ pub use live::LiveFactory;
 pub use log_files::SourceLogFiles;
 pub use looks::RoundLooks;
 pub use people::People;
+use telling::Testing;
 
 mod clock;
 mod credentials;
@@ -57,6 +60,7 @@ mod looks;
 mod open_files;
 mod people;
 mod signals;
+mod telling;
 
 /// How long checks under way may go on after a signal.
 pub const ENGINE_GRACE: Duration = Duration::from_secs(3);
@@ -109,6 +113,8 @@ pub struct App {
     pub commands: Commands,
     /// Runs checks.
     pub engine: Engine,
+    /// Tells people.
+    pub notifier: Notifier,
     /// The pages.
     pub router: Router,
     /// Cancelled first at shutdown: not ready any more, event streams end.
@@ -146,7 +152,8 @@ impl App {
         crate::sources::http::install_tls();
         let store = Store::open(&parts.data_dir).await?;
         let released = Arc::new(Released::new(store.read().clone(), parts.credentials.clone()));
-        let factory = (parts.factory)(Secrets::behind(released.clone()));
+        let secrets = Secrets::behind(released.clone());
+        let factory = (parts.factory)(secrets.clone());
         let redactor = factory.redactor();
         redactor.use_key(&key::of_folder(&parts.data_dir).context("could not use the key of redaction")?);
         redactor.know(&store.read().known_secrets().await?);
@@ -175,8 +182,16 @@ impl App {
         engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
         let looks = RoundLooks::new(factory, parts.clock, tasks.clone(), stopping.child_token());
+        let notifier = Notifier::new(
+            commands.clone(),
+            Arc::new(Outbound::new(secrets)),
+            parts.public_url.as_ref().map(|public| format!("{}{}", public.origin, public.prefix)),
+            tasks.clone(),
+            stopping.child_token(),
+        );
         let web = Web::new(WebConfig {
             commands: commands.clone(),
+            tester: Arc::new(Testing(notifier.clone())),
             looks: Arc::new(looks),
             log_files: Arc::new(log_files),
             credential_files: released,
@@ -188,7 +203,7 @@ impl App {
             stable_minutes: parts.stable_minutes,
         });
         let router = crate::web::router(web)?;
-        Ok(Self { store, commands, engine, router, stopping, tasks, keeping: None })
+        Ok(Self { store, commands, engine, notifier, router, stopping, tasks, keeping: None })
     }
 
     /// Serves until a signal or until a task that must not end has ended.
@@ -207,6 +222,7 @@ impl App {
         ));
         let engine = self.engine.clone();
         let mut working = self.tasks.spawn(async move { engine.run(ENGINE_GRACE).await });
+        let telling = self.tasks.spawn(self.notifier.clone().run());
         let disk = self.tasks.spawn(commands::disk::watch(self.commands.clone(), self.stopping.clone()));
         let surveying = self.tasks.spawn(survey(self.commands.clone(), self.stopping.clone()));
         let housekeeping = self.tasks.spawn(housekeeping(self.commands.clone(), self.stopping.clone(), self.keeping));
@@ -250,6 +266,7 @@ impl App {
         housekeeping.abort();
         disk.abort();
         surveying.abort();
+        telling.abort();
         // Pages that still read must not hold the process.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.store.close()).await;
         tracing::info!("stopped");

@@ -8,6 +8,7 @@
 //! - [`checks`] one folder per kind of check: gather, then name the rules whose cases it shows.
 //! - [`rounds`] one round of checks over sources without a store; [`cli`] the subcommands built on it.
 //! - [`store`] all SQL. [`commands`] every change of our own state. [`engine`] runs queued check runs.
+//! - [`notify`] tells people through chats and webhooks what timelines say.
 //! - [`backup`] the data folder in one file and back.
 //! - [`web`] requests in, pages out. [`app`] the only wiring.
 //!
@@ -26,6 +27,7 @@ pub mod locale;
 pub mod logscan;
 pub mod model;
 pub mod nacos;
+pub mod notify;
 pub mod rounds;
 pub mod runbooks;
 pub mod sources;

@@ -34,6 +34,13 @@ impl Gate for Released {
         })?;
         Ok(credential::permit(&self.rules, &releases, reference, used, to)?)
     }
+
+    async fn permit_address(&self, reference: &CredentialRef) -> Result<Reading, SourceError> {
+        // Only administrators choose one, and they are who releases.
+        self.rules.check(reference).map_err(|_| SourceError::Denied {
+            why: format!("{reference} is neither a variable for credentials nor in a folder for them"),
+        })
+    }
 }
 
 #[async_trait]

@@ -14,6 +14,7 @@
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
+//! - [`channels`]: `create`, `change`, `delete`; for the notifier `spread`, `record`, and `send_again`
 //! - [`notes`]: `add` with files, `correct`
 //! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
 //!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`
@@ -55,6 +56,7 @@ pub mod audit;
 pub mod backups;
 pub mod captures;
 pub mod causes;
+pub mod channels;
 pub mod check_runs;
 pub mod closures;
 pub mod clusters;
@@ -275,6 +277,8 @@ pub enum What {
     Note,
     /// A follow-up of an incident.
     FollowUp,
+    /// A channel that people are told through.
+    Channel,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -294,6 +298,7 @@ impl fmt::Display for What {
             Self::Capture => "capture",
             Self::Note => "note",
             Self::FollowUp => "follow-up",
+            Self::Channel => "channel",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

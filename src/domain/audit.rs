@@ -111,13 +111,19 @@ pub enum AuditKind {
     CredentialChanged,
     /// A credential may not be used any more.
     CredentialWithdrawn,
+    /// A channel that people are told through was added.
+    ChannelCreated,
+    /// One was changed.
+    ChannelChanged,
+    /// One was deleted.
+    ChannelDeleted,
     /// The server was started with other settings than the last time.
     SettingsChanged,
 }
 
 impl AuditKind {
     /// All.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::UserCreated,
         Self::UserChanged,
         Self::PasswordSet,
@@ -129,6 +135,9 @@ impl AuditKind {
         Self::CredentialReleased,
         Self::CredentialChanged,
         Self::CredentialWithdrawn,
+        Self::ChannelCreated,
+        Self::ChannelChanged,
+        Self::ChannelDeleted,
         Self::SettingsChanged,
     ];
 
@@ -147,6 +156,9 @@ impl AuditKind {
             Self::CredentialReleased => "credential_released",
             Self::CredentialChanged => "credential_changed",
             Self::CredentialWithdrawn => "credential_withdrawn",
+            Self::ChannelCreated => "channel_created",
+            Self::ChannelChanged => "channel_changed",
+            Self::ChannelDeleted => "channel_deleted",
             Self::SettingsChanged => "settings_changed",
         }
     }
@@ -168,7 +180,9 @@ impl AuditKind {
             | Self::SignInLinkMade => AuditArea::Users,
             Self::ClusterCreated | Self::ClusterChanged | Self::ClusterDeleted => AuditArea::Clusters,
             Self::CredentialReleased | Self::CredentialChanged | Self::CredentialWithdrawn => AuditArea::Credentials,
-            Self::SettingsChanged => AuditArea::Settings,
+            Self::ChannelCreated | Self::ChannelChanged | Self::ChannelDeleted | Self::SettingsChanged => {
+                AuditArea::Settings
+            }
         }
     }
 }

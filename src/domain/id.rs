@@ -53,6 +53,14 @@ row_id!(
     CapturedFileId
 );
 row_id!(
+    /// A channel that people are told through.
+    ChannelId
+);
+row_id!(
+    /// One piece of news on its way through a channel.
+    NoticeId
+);
+row_id!(
     /// One line of an incident's timeline.
     EventId
 );

@@ -23,6 +23,7 @@ pub mod http;
 pub mod kept;
 mod kernel;
 mod network;
+pub mod outbound;
 mod proc;
 pub mod recording;
 pub mod redact;

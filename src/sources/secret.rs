@@ -35,6 +35,12 @@ pub trait Gate: Send + Sync {
     /// # Errors
     /// Why not.
     async fn permit(&self, reference: &CredentialRef, used: Use, to: &[Recipient]) -> Result<Reading, SourceError>;
+
+    /// Whether what it names may be read as the address of a channel, and how. The address itself says where it goes.
+    ///
+    /// # Errors
+    /// Why not.
+    async fn permit_address(&self, reference: &CredentialRef) -> Result<Reading, SourceError>;
 }
 
 /// Permits everything: for what a person names on the command line.
@@ -43,6 +49,10 @@ struct Open;
 #[async_trait]
 impl Gate for Open {
     async fn permit(&self, _: &CredentialRef, _: Use, _: &[Recipient]) -> Result<Reading, SourceError> {
+        Ok(Reading::Exactly)
+    }
+
+    async fn permit_address(&self, _: &CredentialRef) -> Result<Reading, SourceError> {
         Ok(Reading::Exactly)
     }
 }
@@ -82,6 +92,12 @@ impl Secrets {
         to: &[Recipient],
     ) -> Result<String, SourceError> {
         let reading = self.permit(reference, used, to).await?;
+        read(reference, &reading).await
+    }
+
+    /// The address of a channel. The error names no secret.
+    pub(super) async fn address(&self, reference: &CredentialRef) -> Result<String, SourceError> {
+        let reading = self.0.permit_address(reference).await?;
         read(reference, &reading).await
     }
 

@@ -11,6 +11,9 @@ use crate::domain::event::{Actor, Chain, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::time::Timestamp;
 
+/// Most events that are looked at in one go.
+const MOST_EVENTS: i64 = 2000;
+
 row! {
     struct EventRow {
         id: i64,
@@ -110,6 +113,29 @@ impl ReadStore {
             told.entry(event.incident).or_default().push(event);
         }
         Ok(told)
+    }
+
+    /// Events after one, oldest first, without the results of single checks; some thousand at most.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn events_after(&self, after: EventId) -> Result<Vec<Event>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events
+             WHERE id > $1 AND kind NOT LIKE '{\"event\":\"check_finished\"%' ORDER BY id LIMIT $2",
+        );
+        let of = Of { table: "events", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(after.0).bind(MOST_EVENTS), EventRow::into_event).await
+    }
+
+    /// One entry of a timeline.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>> {
+        let query = sqlx::query("SELECT id, incident_id, at, actor, kind, hash FROM events WHERE id = $1");
+        let of = Of { table: "events", incident: None, damages: Some(&self.damages) };
+        Ok(readable(&self.pool, of, query.bind(id.0), EventRow::into_event).await?.pop())
     }
 
     async fn event_rows<T>(

@@ -45,6 +45,7 @@ pub mod backup;
 pub mod captured_files;
 pub mod captures;
 mod changes;
+pub mod channels;
 pub mod check_runs;
 pub mod closures;
 pub mod clusters;

@@ -26,6 +26,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 pub use clusters::credentials::CredentialFiles;
 pub use clusters::looks::{ClusterLook, Looks, NodeLook, Reach};
+pub use people::channels::Tester;
 pub use plumbing::crowd::{Connection, Seat, TooSlow, client_network};
 pub use plumbing::permission::{Permission, Registered, Routes};
 pub use plumbing::replay::{Phase, Replay, Stands};
@@ -165,6 +166,14 @@ pub fn routes() -> Routes {
         .post(paths::CREDENTIAL_CONFIRMATION, Admin, clusters::credentials::confirm)
         .post(paths::CREDENTIAL_REVIEW, Admin, clusters::credentials::review)
         .post(paths::CREDENTIAL_WITHDRAWAL, Admin, clusters::credentials::withdraw)
+        .get(paths::CHANNELS, Admin, people::channels::list)
+        .post(paths::CHANNELS, Admin, people::channels::create)
+        .get(paths::CHANNEL_NEW, Admin, people::channels::new)
+        .post(paths::CHANNEL, Admin, people::channels::update)
+        .get(paths::CHANNEL_EDIT, Admin, people::channels::edit)
+        .post(paths::CHANNEL_TEST, Admin, people::channels::test)
+        .post(paths::CHANNEL_RESEND, Admin, people::channels::send_again)
+        .post(paths::CHANNEL_DELETION, Admin, people::channels::delete)
         .get(paths::HEALTHY, Anyone, plumbing::health::healthy)
         .get(paths::READY, Anyone, plumbing::health::ready)
         .get(paths::STATIC, Anyone, plumbing::assets::file)

@@ -7,7 +7,7 @@
 
 use crate::domain::finding::Step;
 use crate::domain::id::{
-    CaptureId, CapturedFileId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, ReleaseId, UserId,
+    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, ReleaseId, UserId,
 };
 use crate::web::plumbing::page::Plain;
 
@@ -55,6 +55,20 @@ pub const CREDENTIAL_CONFIRMATION: &str = "/credentials/{release}/confirmation";
 pub const CREDENTIAL_REVIEW: &str = "/credentials/{release}/review";
 /// Its withdrawal.
 pub const CREDENTIAL_WITHDRAWAL: &str = "/credentials/{release}/withdrawal";
+/// Channels that people are told through.
+pub const CHANNELS: &str = "/channels";
+/// The form of a new one.
+pub const CHANNEL_NEW: &str = "/channels/new";
+/// One of them.
+pub const CHANNEL: &str = "/channels/{channel}";
+/// Its form.
+pub const CHANNEL_EDIT: &str = "/channels/{channel}/edit";
+/// Sends a test message.
+pub const CHANNEL_TEST: &str = "/channels/{channel}/test";
+/// Tries again what was refused.
+pub const CHANNEL_RESEND: &str = "/channels/{channel}/resend";
+/// Removes it.
+pub const CHANNEL_DELETION: &str = "/channels/{channel}/deletion";
 /// Records.
 pub const INCIDENTS: &str = "/incidents";
 /// What the incidents of a period come to.
@@ -434,6 +448,36 @@ pub fn safe_next(next: &str) -> &str {
     let local =
         next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.chars().any(char::is_control);
     if local { next } else { OVERVIEW }
+}
+
+/// Link to a channel.
+#[must_use]
+pub fn channel(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}", id.plain())
+}
+
+/// Link to the form of a channel.
+#[must_use]
+pub fn channel_edit(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/edit", id.plain())
+}
+
+/// Where a test message through a channel is asked for.
+#[must_use]
+pub fn channel_test(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/test", id.plain())
+}
+
+/// Where refused messages of a channel are tried again.
+#[must_use]
+pub fn channel_resend(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/resend", id.plain())
+}
+
+/// Where a channel is removed.
+#[must_use]
+pub fn channel_deletion(id: impl Plain<ChannelId>) -> String {
+    format!("/channels/{}/deletion", id.plain())
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("commands", &["domain", "diagnosis", "store", "runbooks", "nacos", "locale"]),
     ("rounds", &["domain", "checks", "model", "diagnosis", "sources"]),
     ("engine", &["domain", "commands", "checks", "rounds", "model", "sources", "store", "runbooks"]),
+    ("notify", &["domain", "commands", "sources", "store", "locale"]),
     ("web", &["domain", "commands", "runbooks", "store", "locale", "nacos", "model", "diagnosis", "config"]),
     (
         "cli",

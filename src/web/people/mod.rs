@@ -1,7 +1,9 @@
-//! Who uses the program: set-up, sign-in, accounts, and the audit log of what they did to it.
+//! Who uses the program and who is told of what happens: set-up, sign-in, accounts, channels, and the audit log of what people
+//! did to it.
 
 pub mod account;
 pub mod audit;
+pub mod channels;
 pub mod login;
 pub mod setup;
 pub mod users;

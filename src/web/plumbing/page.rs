@@ -11,7 +11,8 @@ use tower_sessions::Session;
 use crate::commands::disk::{self, Space};
 use crate::domain::finding::Step;
 use crate::domain::id::{
-    CaptureId, CapturedFileId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId, ReleaseId, UserId,
+    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId,
+    ReleaseId, UserId,
 };
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
@@ -121,6 +122,7 @@ macro_rules! plain {
 plain!(
     CaptureId,
     CapturedFileId,
+    ChannelId,
     CheckRunId,
     ClusterId,
     EventId,

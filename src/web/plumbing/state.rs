@@ -19,6 +19,7 @@ use crate::web::clusters::looks::Looks;
 use crate::web::evidence::log_files::LogFiles;
 use crate::web::incidents::report::Record;
 use crate::web::incidents::steps::StepRead;
+use crate::web::people::channels::Tester;
 use crate::web::plumbing::crowd::Crowd;
 use crate::web::plumbing::page_cache::{MOST_PAGES, PageCache};
 use crate::web::plumbing::recent::Recent;
@@ -39,6 +40,8 @@ pub struct WebConfig {
     pub log_files: Arc<dyn LogFiles>,
     /// Looks at secrets without telling them.
     pub credential_files: Arc<dyn CredentialFiles>,
+    /// Sends test messages.
+    pub tester: Arc<dyn Tester>,
     /// The address that browsers use, if one was set.
     pub public_url: Option<PublicUrl>,
     /// Who is let in under which name and for how long.
@@ -179,6 +182,12 @@ impl Web {
     #[must_use]
     pub fn credential_files(&self) -> &dyn CredentialFiles {
         &*self.0.config.credential_files
+    }
+
+    /// Sends test messages.
+    #[must_use]
+    pub fn tester(&self) -> &dyn Tester {
+        &*self.0.config.tester
     }
 
     /// Now.

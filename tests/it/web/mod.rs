@@ -3,6 +3,7 @@
 mod audit;
 mod captures;
 mod causes;
+mod channels;
 mod chart;
 mod clusters;
 mod credentials;

@@ -126,7 +126,8 @@ impl Site {
         Self::on(tempfile::tempdir().expect("folder"), None, Some(replay)).await.peopled().await
     }
 
-    async fn peopled(self) -> Self {
+    /// The same with one person of each role.
+    pub async fn peopled(self) -> Self {
         let site = self;
         let token = setup::issue_setup_token(&site.app.commands).await.expect("token").expect("no users yet");
         setup::first_admin(&site.app.commands, &token, "admin", PASSWORD).await.expect("admin");

@@ -1,0 +1,246 @@
+//! Channels that people are told through, and the notices on their way. Only administrators change channels; `spread` and
+//! `record` are the notifier's.
+
+use std::collections::BTreeMap;
+
+use super::{Caller, CommandError, Commands, Result, What, audit, once};
+use crate::domain::audit::{AuditKind, differences};
+use crate::domain::channel::{Channel, ChannelRules, News};
+use crate::domain::credential::{NotReleasable, VARIABLES};
+use crate::domain::event::Event;
+use crate::domain::id::{ChannelId, EventId, IncidentId};
+use crate::domain::incident::Incident;
+use crate::domain::message::Message;
+use crate::domain::notice::{Notice, NoticeState};
+use crate::domain::time::Timestamp;
+use crate::store::WriteTx;
+
+/// Longest name of a channel, in characters.
+const MAX_NAME_CHARS: usize = 60;
+/// Most channels.
+const MOST: usize = 50;
+/// Longest answer that is kept, in characters.
+const MAX_ANSWER_CHARS: usize = 300;
+/// How long notices that have ended are kept, milliseconds.
+const KEPT_MS: i64 = 90 * 24 * 3600 * 1000;
+
+/// Adds a channel; its id does not count. What happened before is not told.
+///
+/// # Errors
+/// `Invalid` for `name`, `reference` or `zone`.
+pub async fn create(commands: &Commands, caller: &Caller, channel: Channel) -> Result<ChannelId> {
+    let channel = checked(commands, channel)?;
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    if tx.channels().await?.len() >= MOST {
+        return Err(CommandError::invalid("name", "invalid-channel-many"));
+    }
+    let inserted = tx.insert_channel(&channel).await?;
+    let id = inserted.ok_or_else(|| CommandError::invalid("name", "web-form-name-taken"))?;
+    once::keep(&mut tx, caller, &id).await?;
+    note(&mut tx, caller, None, Some(&channel)).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Replaces all of a channel.
+///
+/// # Errors
+/// `NotFound(Channel)`; `Invalid` as at [`create`].
+pub async fn change(commands: &Commands, caller: &Caller, channel: Channel) -> Result<()> {
+    let channel = checked(commands, channel)?;
+    let mut tx = commands.begin().await?;
+    let before = find(&mut tx, channel.id).await?;
+    if !tx.update_channel(&channel).await? {
+        return Err(CommandError::invalid("name", "web-form-name-taken"));
+    }
+    note(&mut tx, caller, Some(&before), Some(&channel)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes a channel. What waited is not told any more.
+///
+/// # Errors
+/// `NotFound(Channel)`.
+pub async fn delete(commands: &Commands, caller: &Caller, id: ChannelId) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    let channel = find(&mut tx, id).await?;
+    tx.delete_channel(id).await?;
+    note(&mut tx, caller, Some(&channel), None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What was refused or given up is tried again; how much that is.
+///
+/// # Errors
+/// `NotFound(Channel)`.
+pub async fn send_again(commands: &Commands, id: ChannelId) -> Result<u64> {
+    let mut tx = commands.begin().await?;
+    find(&mut tx, id).await?;
+    let count = tx.retry_notices(id).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Looks at what happened since the last time and notes what is to be told through which channel. `passed`: up to where nothing
+/// was to be told, which is not written down for its own sake. Gives the newest event that was looked at.
+///
+/// # Errors
+/// The store's.
+pub async fn spread(commands: &Commands, passed: EventId) -> Result<EventId> {
+    let read = commands.read();
+    let channels: Vec<(Channel, EventId)> =
+        read.channels().await?.into_iter().filter(|(channel, _)| channel.active).collect();
+    let Some(oldest) = channels.iter().map(|(_, seen)| *seen.max(&passed)).min() else { return Ok(passed) };
+    let events = read.events_after(oldest).await?;
+    let Some(newest) = events.last().map(|event| event.id) else { return Ok(passed) };
+    let mut incidents: BTreeMap<IncidentId, Option<Incident>> = BTreeMap::new();
+    let mut told: Vec<(ChannelId, &Event, News, Timestamp)> = Vec::new();
+    let now = commands.clock().now();
+    for event in &events {
+        let Some(news) = News::of(event) else { continue };
+        if !incidents.contains_key(&event.incident) {
+            incidents.insert(event.incident, read.incident(event.incident).await?);
+        }
+        let Some(Some(incident)) = incidents.get(&event.incident) else { continue };
+        let fresh = |seen: &EventId| event.id > *seen.max(&passed);
+        for (channel, _) in channels.iter().filter(|(channel, seen)| fresh(seen) && channel.rules.want(news, incident))
+        {
+            told.push((channel.id, event, news, channel.rules.not_before(incident, now)));
+        }
+    }
+    if told.is_empty() {
+        return Ok(newest);
+    }
+    let mut tx = commands.begin().await?;
+    for (channel, event, news, due_at) in told {
+        tx.insert_notice(channel, event, news, due_at).await?;
+    }
+    for (channel, _) in &channels {
+        tx.note_followed(channel.id, newest).await?;
+    }
+    tx.commit().await?;
+    Ok(newest)
+}
+
+/// What came of a try to send some notices in one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// It was taken.
+    Taken,
+    /// It may be later.
+    Later,
+    /// It was refused.
+    Refused,
+}
+
+/// Notes what came of a try. `answer`: what the other side said, or why nothing was heard; without secrets.
+///
+/// # Errors
+/// The store's.
+pub async fn record(commands: &Commands, notices: &[Notice], tried: &Tried, answer: &str) -> Result<()> {
+    let answer: String = answer.chars().take(MAX_ANSWER_CHARS).collect();
+    let mut tx = commands.begin().await?;
+    for notice in notices {
+        let (state, due_at) = match tried {
+            Tried::Taken => (NoticeState::Sent, None),
+            Tried::Refused => (NoticeState::Refused, None),
+            Tried::Later => match notice.again_at(tx.now()) {
+                Some(again) => (NoticeState::Waiting, Some(again)),
+                None => (NoticeState::GivenUp, None),
+            },
+        };
+        tx.note_try(notice.id, state, due_at, &answer).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes notices that ended long ago, for housekeeping.
+///
+/// # Errors
+/// The store's.
+pub async fn drop_old(commands: &Commands) -> Result<u64> {
+    let before = commands.clock().now().plus_millis(-KEPT_MS);
+    let mut tx = commands.begin().await?;
+    let dropped = tx.drop_old_notices(before).await?;
+    if dropped > 0 {
+        tx.commit().await?;
+    }
+    Ok(dropped)
+}
+
+fn checked(commands: &Commands, mut channel: Channel) -> Result<Channel> {
+    channel.name = channel.name.trim().to_owned();
+    if channel.name.is_empty() {
+        return Err(CommandError::invalid("name", "web-form-required"));
+    }
+    if channel.name.chars().count() > MAX_NAME_CHARS || channel.name.chars().any(char::is_control) {
+        let message = Message::new("invalid-channel-name").with("n", MAX_NAME_CHARS);
+        return Err(CommandError::Invalid { field: "name", message });
+    }
+    let rules = commands.credential_rules();
+    channel.reference = rules.complete(channel.reference);
+    rules.check(&channel.reference).map_err(|not| {
+        let message = match not {
+            NotReleasable::Variable => Message::new("invalid-release-variable").with("begin", VARIABLES),
+            NotReleasable::File => {
+                let folders: Vec<_> = rules.folders.iter().map(|folder| folder.display().to_string()).collect();
+                Message::new("invalid-release-file").with("folders", folders.join(", "))
+            }
+        };
+        CommandError::Invalid { field: "reference", message: message.with("reference", &channel.reference) }
+    })?;
+    if let Some(quiet) = &channel.rules.quiet
+        && jiff::tz::TimeZone::get(&quiet.zone).is_err()
+    {
+        let message = Message::new("invalid-channel-zone").with("zone", &quiet.zone);
+        return Err(CommandError::Invalid { field: "zone", message });
+    }
+    Ok(channel)
+}
+
+async fn find(tx: &mut WriteTx, id: ChannelId) -> Result<Channel> {
+    let found = tx.channels().await?.into_iter().find(|(channel, _)| channel.id == id);
+    found.map(|(channel, _)| channel).ok_or(CommandError::NotFound(What::Channel))
+}
+
+/// The one place in which every change of a channel is told; called in the transaction of the change.
+async fn note(tx: &mut WriteTx, caller: &Caller, before: Option<&Channel>, after: Option<&Channel>) -> Result<()> {
+    let Some(channel) = after.or(before) else { return Ok(()) };
+    let kind = match (before, after) {
+        (None, _) => AuditKind::ChannelCreated,
+        (Some(_), Some(_)) => AuditKind::ChannelChanged,
+        (Some(_), None) => AuditKind::ChannelDeleted,
+    };
+    let changes = differences(&fields(before), &fields(after));
+    audit::record(tx, caller, kind, &channel.name, &changes).await
+}
+
+fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
+    let Some(channel) = channel else { return BTreeMap::new() };
+    let ChannelRules { clusters, at_least, news, drills, quiet } = &channel.rules;
+    let all = |names: Vec<String>| names.join(" ");
+    let mut fields = BTreeMap::from([
+        ("name".to_owned(), channel.name.clone()),
+        ("kind".to_owned(), channel.kind.as_str().to_owned()),
+        ("reference".to_owned(), channel.reference.to_string()),
+        ("lang".to_owned(), channel.lang.tag().to_owned()),
+        ("active".to_owned(), channel.active.to_string()),
+        ("clusters".to_owned(), all(clusters.iter().map(ToString::to_string).collect())),
+        ("news".to_owned(), all(news.iter().map(|news| news.as_str().to_owned()).collect())),
+        ("drills".to_owned(), drills.to_string()),
+    ]);
+    if let Some(least) = at_least {
+        fields.insert("at_least".to_owned(), least.as_str().to_owned());
+    }
+    if let Some(quiet) = quiet {
+        let unless = quiet.unless.map_or("-", |unless| unless.as_str());
+        fields.insert("quiet".to_owned(), format!("{}-{} {} {unless}", quiet.from, quiet.until, quiet.zone));
+    }
+    fields
+}

@@ -1,0 +1,115 @@
+//! One piece of news on its way through one channel: tried until it is taken, refused, or too old.
+
+use super::channel::News;
+use super::id::{ChannelId, EventId, IncidentId, NoticeId};
+use super::time::Timestamp;
+
+/// How long a notice is tried, milliseconds: after a day the page of the incident is what tells people.
+pub const GIVE_UP_MS: i64 = 24 * 3600 * 1000;
+
+/// Between two tries, seconds; the last one counts for all that follow.
+const PAUSES_S: [i64; 6] = [10, 30, 120, 600, 1800, 3600];
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoticeState {
+    /// It is to be sent.
+    Waiting,
+    /// The other side took it.
+    Sent,
+    /// The other side refused it, and would again.
+    Refused,
+    /// It was tried for a day.
+    GivenUp,
+}
+
+impl NoticeState {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Refused, Self::GivenUp];
+
+    /// Stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    /// The state of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Row id.
+    pub id: NoticeId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// The entry of the timeline that it is news of.
+    pub event: EventId,
+    /// Its incident.
+    pub incident: IncidentId,
+    /// What it is.
+    pub news: News,
+    /// When that happened.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// It is not sent before.
+    pub due_at: Timestamp,
+    /// What the other side said last, or why nothing was heard; empty before the first try.
+    pub answer: String,
+    /// When it was tried last.
+    pub tried_at: Option<Timestamp>,
+}
+
+impl Notice {
+    /// After a try that may work later: when it is tried again; `None`: it is given up.
+    #[must_use]
+    pub fn again_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let pause = PAUSES_S[(self.tries as usize).min(PAUSES_S.len() - 1)];
+        let again = now.plus_millis(pause * 1000);
+        // Quiet hours do not count against it.
+        let since = self.due_since();
+        (again.millis_since(since) <= GIVE_UP_MS).then_some(again)
+    }
+
+    fn due_since(&self) -> Timestamp {
+        if self.tries == 0 { self.due_at.max(self.at) } else { self.at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_tried_less_and_less_often_for_a_day() {
+        let at = Timestamp::from_millis(0);
+        let notice = |tries| Notice {
+            id: NoticeId(1),
+            channel: ChannelId(1),
+            event: EventId(1),
+            incident: IncidentId(1),
+            news: News::Opened,
+            at,
+            state: NoticeState::Waiting,
+            tries,
+            due_at: at,
+            answer: String::new(),
+            tried_at: None,
+        };
+        let pause = |tries| notice(tries).again_at(at).map(|again| again.as_millis() / 1000);
+        assert_eq!([0, 1, 2, 3, 4, 5, 60].map(pause), [10, 30, 120, 600, 1800, 3600, 3600].map(Some));
+        assert_eq!(notice(60).again_at(at.plus_millis(GIVE_UP_MS)), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Messages in words, in the language of their channel.
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::commands::{CommandError, Commands, Written};
+use crate::domain::channel::News;
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::finding::Confidence;
+use crate::domain::hidden::is_hidden;
+use crate::domain::incident::Incident;
+use crate::domain::message::Lang;
+use crate::domain::notice::Notice;
+use crate::domain::time::Timestamp;
+use crate::locale;
+use crate::sources::outbound::letter::Letter;
+
+/// Most lines of a message about several notices.
+const MOST_LINES: usize = 20;
+
+/// A message that says that it is a test.
+pub(super) fn test(lang: Lang, origin: Option<&str>, now: Timestamp) -> Letter {
+    let at = stamp(now);
+    let line = locale::text(lang, "notify-test-what", &[("at", &at)]);
+    Letter {
+        title: locale::text(lang, "notify-test", &[]),
+        lines: vec![line],
+        link: origin.map(|origin| (locale::text(lang, "notify-open", &[]), origin.to_owned())),
+        data: json!({ "format": "nodedown-notice-1", "news": "test", "at": now.to_string() }),
+        key: format!("test-{}", now.as_millis()),
+    }
+}
+
+/// One message for these notices, from what the record says now.
+pub(super) async fn letter(
+    commands: &Commands,
+    lang: Lang,
+    origin: Option<&str>,
+    notices: &[Notice],
+) -> Result<Letter, CommandError> {
+    let mut told = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let (Some(incident), Some(event)) =
+            (commands.read().incident(notice.incident).await?, commands.read().event(notice.event).await?)
+        else {
+            continue;
+        };
+        told.push(Told::new(commands, lang, notice, &incident, &event).await?);
+    }
+    let link_to = |part: &str| origin.map(|origin| (locale::text(lang, "notify-open", &[]), format!("{origin}{part}")));
+    let key: Vec<String> = notices.iter().map(|notice| notice.id.to_string()).collect();
+    let key = format!("notice-{}", key.join("-"));
+    let data = json!({
+        "format": "nodedown-notice-1",
+        "notices": told.iter().map(|one| &one.data).collect::<Vec<_>>(),
+    });
+    let mut told = told.into_iter();
+    Ok(match (told.next(), told.len()) {
+        (Some(only), 0) => Letter { link: link_to(&only.path), title: only.title, lines: only.lines, data, key },
+        (first, more) => {
+            let all: Vec<Told> = first.into_iter().chain(told).collect();
+            let left = all.len().saturating_sub(MOST_LINES);
+            let mut lines: Vec<String> =
+                all.iter().take(MOST_LINES).map(|one| format!("{} {}", one.at, one.title)).collect();
+            if left > 0 {
+                lines.push(locale::text(lang, "notify-more", &[("n", &left.to_string())]));
+            }
+            let count = (more + 1).to_string();
+            let title = locale::text(lang, "notify-digest", &[("n", &count)]);
+            Letter { title, lines, link: link_to("/"), data, key }
+        }
+    })
+}
+
+/// One notice in words.
+struct Told {
+    title: String,
+    lines: Vec<String>,
+    at: String,
+    path: String,
+    data: serde_json::Value,
+}
+
+impl Told {
+    async fn new(
+        commands: &Commands,
+        lang: Lang,
+        notice: &Notice,
+        incident: &Incident,
+        event: &Event,
+    ) -> Result<Self, CommandError> {
+        let t = |key: &str, args: &[(&str, &str)]| locale::text(lang, key, args);
+        let plain = |text: &str| shown(commands, text);
+        let mut about = plain(&incident.cluster_name);
+        if let Some(node) = &incident.node {
+            about = format!("{about} · {}", plain(&node.0));
+        }
+        let label = incident.id.label();
+        let key = format!("notify-{}", notice.news.as_str().replace('_', "-"));
+        let mut title = t(&key, &[("incident", &label), ("about", &about)]);
+        if let Some(severity) = incident.scope.severity {
+            title = format!("{title} ({})", severity.label());
+        }
+        if incident.drill {
+            title = t("notify-drill", &[("title", &title)]);
+        }
+        let mut lines = Vec::new();
+        if !incident.scope.affected.is_empty() {
+            let names: Vec<String> = incident.scope.affected.iter().map(|name| plain(name)).collect();
+            lines.push(t("notify-affected", &[("names", &names.join(", "))]));
+        }
+        match &event.kind {
+            EventKind::CausePinned { cause: Some(cause), .. } => {
+                let sure = match cause.confidence {
+                    Confidence::Certain => "web-confidence-certain",
+                    Confidence::Likely => "web-confidence-likely",
+                    Confidence::Possible => "web-confidence-possible",
+                };
+                let sure = t(sure, &[]);
+                let says = plain(&locale::render(lang, &cause.summary));
+                lines.push(t("notify-cause-is", &[("cause", &says), ("sure", &sure)]));
+            }
+            EventKind::CausePinned { cause: None, words } => lines.push(plain(words)),
+            EventKind::LeadOffered { to, .. } => lines.push(t("notify-lead-offered", &[("to", &plain(to))])),
+            EventKind::LeadChanged { to, .. } => lines.push(t("notify-lead-is", &[("name", &plain(to))])),
+            EventKind::StateChanged { recovered, note, .. } => {
+                if notice.news == News::Closed && *recovered == Some(false) {
+                    lines.push(t("notify-not-recovered", &[]));
+                }
+                if !note.is_empty() {
+                    lines.push(plain(note));
+                }
+            }
+            _ => {}
+        }
+        if notice.news != News::Cause
+            && let Some(cause) = commands.read().pinned_cause(incident.id).await?
+        {
+            let says = match cause.cause() {
+                Some(cause) => locale::render(lang, &cause.summary),
+                None => cause.words.clone(),
+            };
+            lines.push(t("notify-cause-so-far", &[("cause", &plain(&says))]));
+        }
+        if let Actor::Person { name } = &event.actor {
+            lines.push(t("notify-by", &[("name", &plain(name)), ("at", &stamp(event.at))]));
+        } else {
+            lines.push(t("notify-at", &[("at", &stamp(event.at))]));
+        }
+        if notice.news != News::Lead {
+            lines.push(t("notify-lead-is", &[("name", &plain(&incident.lead))]));
+        }
+        let cause = match &event.kind {
+            EventKind::CausePinned { cause: Some(cause), .. } => Some(cause.code.as_str()),
+            _ => None,
+        };
+        let data = json!({
+            "news": notice.news.as_str(), "at": event.at.to_string(), "event": event.id, "incident": label,
+            "cluster": incident.cluster_name, "node": incident.node, "drill": incident.drill,
+            "severity": incident.scope.severity, "affected": incident.scope.affected, "state": incident.state.as_str(),
+            "lead": incident.lead, "cause": cause,
+        });
+        Ok(Self { title, lines, at: stamp(event.at), path: format!("/incidents/{}", incident.id), data })
+    }
+}
+
+/// Text of people and clusters without secrets and without what hides or turns text around.
+fn shown(commands: &Commands, text: &str) -> String {
+    let text = commands.hide(text, Written::Plain).unwrap_or_else(|| text.to_owned());
+    text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
+}
+
+fn stamp(at: Timestamp) -> String {
+    format!("{} UTC", at.in_zone(&TimeZone::UTC))
+}

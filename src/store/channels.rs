@@ -1,0 +1,281 @@
+//! Tables `channels` and `notices`: who is told, what is to be told, and what came of it.
+
+use super::codec::{At, row, to_json};
+use super::damage::{Of, readable};
+use super::{Change, ReadStore, Result, WriteTx};
+use crate::domain::channel::{Channel, ChannelKind, News};
+use crate::domain::cluster::CredentialRef;
+use crate::domain::event::Event;
+use crate::domain::id::{ChannelId, EventId, IncidentId, NoticeId};
+use crate::domain::message::Lang;
+use crate::domain::notice::{Notice, NoticeState};
+use crate::domain::time::Timestamp;
+
+/// Most notices of a channel that are sent at once, or shown.
+const MOST_NOTICES: i64 = 50;
+
+const ALL: &str = "SELECT id, name, kind, reference, lang, rules, active, seen FROM channels ORDER BY name, id";
+
+row! {
+    struct ChannelRow {
+        id: i64,
+        name: String,
+        kind: String,
+        reference: String,
+        lang: String,
+        rules: String,
+        active: i64,
+        seen: i64,
+    }
+}
+
+impl ChannelRow {
+    fn into_channel(self) -> Result<(Channel, EventId)> {
+        let at = At { table: "channels", row: &self.id };
+        let channel = Channel {
+            id: ChannelId(self.id),
+            kind: at.need("kind", ChannelKind::from_name(&self.kind))?,
+            reference: at.need("reference", CredentialRef::parse(&self.reference))?,
+            lang: at.need("lang", Lang::from_tag(&self.lang))?,
+            rules: at.json("rules", &self.rules)?,
+            name: self.name,
+            active: self.active != 0,
+        };
+        Ok((channel, EventId(self.seen)))
+    }
+}
+
+row! {
+    struct NoticeRow {
+        id: i64,
+        channel_id: i64,
+        event_id: i64,
+        incident_id: i64,
+        news: String,
+        at: i64,
+        state: String,
+        tries: i64,
+        due_at: i64,
+        answer: String,
+        tried_at: Option<i64>,
+    }
+}
+
+impl NoticeRow {
+    fn into_notice(self) -> Result<Notice> {
+        let at = At { table: "notices", row: &self.id };
+        Ok(Notice {
+            id: NoticeId(self.id),
+            channel: ChannelId(self.channel_id),
+            event: EventId(self.event_id),
+            incident: IncidentId(self.incident_id),
+            news: at.need("news", News::from_name(&self.news))?,
+            at: Timestamp::from_millis(self.at),
+            state: at.need("state", NoticeState::from_name(&self.state))?,
+            tries: at.need("tries", u32::try_from(self.tries).ok())?,
+            due_at: Timestamp::from_millis(self.due_at),
+            answer: self.answer,
+            tried_at: self.tried_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+impl ReadStore {
+    /// All channels by name, each with the newest event that was looked at for it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn channels(&self) -> Result<Vec<(Channel, EventId)>> {
+        let of = Of { table: "channels", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, sqlx::query(ALL), ChannelRow::into_channel).await
+    }
+
+    /// What is to be sent through a channel by now, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn due_notices(&self, channel: ChannelId, now: Timestamp) -> Result<Vec<Notice>> {
+        let query = sqlx::query(
+            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at FROM notices
+             WHERE channel_id = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY event_id LIMIT $3",
+        );
+        let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
+        let query = query.bind(channel.0).bind(now.as_millis()).bind(MOST_NOTICES);
+        readable(&self.pool, of, query, NoticeRow::into_notice).await
+    }
+
+    /// The newest notices of a channel, newest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn notices(&self, channel: ChannelId) -> Result<Vec<Notice>> {
+        let query = sqlx::query(
+            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at FROM notices
+             WHERE channel_id = $1 ORDER BY id DESC LIMIT $2",
+        );
+        let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(channel.0).bind(MOST_NOTICES), NoticeRow::into_notice).await
+    }
+}
+
+impl WriteTx {
+    /// All channels by name, each with the newest event that was looked at for it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn channels(&mut self) -> Result<Vec<(Channel, EventId)>> {
+        let of = Of { table: "channels", incident: None, damages: None };
+        readable(&mut *self.tx, of, sqlx::query(ALL), ChannelRow::into_channel).await
+    }
+
+    /// Adds a channel that tells nothing of what was before. `None`: the name is taken.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_channel(&mut self, channel: &Channel) -> Result<Option<ChannelId>> {
+        let id: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO channels (name, kind, reference, lang, rules, active, seen)
+             VALUES ($1, $2, $3, $4, $5, $6, (SELECT coalesce(max(id), 0) FROM events))
+             ON CONFLICT (name) DO NOTHING RETURNING id",
+        )
+        .bind(&channel.name)
+        .bind(channel.kind.as_str())
+        .bind(channel.reference.to_string())
+        .bind(channel.lang.tag())
+        .bind(to_json(&channel.rules)?)
+        .bind(i64::from(channel.active))
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        self.touch(Change::Inventory);
+        Ok(id.map(ChannelId))
+    }
+
+    /// Replaces all of a channel. One that is put to use again tells nothing of the time between. False: the name is taken.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn update_channel(&mut self, channel: &Channel) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE OR IGNORE channels SET name = $2, kind = $3, reference = $4, lang = $5, rules = $6,
+                 seen = CASE WHEN active = 0 AND $7 = 1 THEN (SELECT coalesce(max(id), 0) FROM events) ELSE seen END,
+                 active = $7
+             WHERE id = $1",
+        )
+        .bind(channel.id.0)
+        .bind(&channel.name)
+        .bind(channel.kind.as_str())
+        .bind(channel.reference.to_string())
+        .bind(channel.lang.tag())
+        .bind(to_json(&channel.rules)?)
+        .bind(i64::from(channel.active))
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Inventory);
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Removes a channel with its notices.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn delete_channel(&mut self, id: ChannelId) -> Result<()> {
+        sqlx::query("DELETE FROM channels WHERE id = $1").bind(id.0).execute(&mut *self.tx).await?;
+        self.touch(Change::Inventory);
+        Ok(())
+    }
+
+    /// Everything up to that event was looked at for a channel.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn note_followed(&mut self, channel: ChannelId, event: EventId) -> Result<()> {
+        sqlx::query("UPDATE channels SET seen = max(seen, $2) WHERE id = $1")
+            .bind(channel.0)
+            .bind(event.0)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Something is to be told; the same event through the same channel counts once.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_notice(
+        &mut self,
+        channel: ChannelId,
+        event: &Event,
+        news: News,
+        due_at: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO notices (channel_id, event_id, incident_id, news, at, state, tries, due_at, answer)
+             VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '') ON CONFLICT (channel_id, event_id) DO NOTHING",
+        )
+        .bind(channel.0)
+        .bind(event.id.0)
+        .bind(event.incident.0)
+        .bind(news.as_str())
+        .bind(event.at.as_millis())
+        .bind(due_at.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Inventory);
+        Ok(())
+    }
+
+    /// What came of a try. `due_at`: when the next one is, of one that waits.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn note_try(
+        &mut self,
+        id: NoticeId,
+        state: NoticeState,
+        due_at: Option<Timestamp>,
+        answer: &str,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE notices SET state = $2, tries = tries + 1, due_at = coalesce($3, due_at), answer = $4, tried_at = $5
+             WHERE id = $1 AND state = 'waiting'",
+        )
+        .bind(id.0)
+        .bind(state.as_str())
+        .bind(due_at.map(Timestamp::as_millis))
+        .bind(answer)
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Inventory);
+        Ok(())
+    }
+
+    /// What a channel refused, or what was given up, waits again; how many that are.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn retry_notices(&mut self, channel: ChannelId) -> Result<u64> {
+        let done = sqlx::query(
+            "UPDATE notices SET state = 'waiting', tries = 0, due_at = $2
+             WHERE channel_id = $1 AND state IN ('refused', 'given_up')",
+        )
+        .bind(channel.0)
+        .bind(self.now.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Inventory);
+        Ok(done.rows_affected())
+    }
+
+    /// Removes what was sent or given up before that moment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn drop_old_notices(&mut self, before: Timestamp) -> Result<u64> {
+        let done = sqlx::query("DELETE FROM notices WHERE state <> 'waiting' AND at < $1")
+            .bind(before.as_millis())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}

@@ -2,6 +2,7 @@
 //! `record` are the notifier's.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Caller, CommandError, Commands, Result, What, audit, once};
 use crate::domain::audit::{AuditKind, differences};
@@ -103,10 +104,11 @@ pub async fn spread(commands: &Commands, passed: EventId) -> Result<EventId> {
     let now = commands.clock().now();
     for event in &events {
         let Some(news) = News::of(event) else { continue };
-        if !incidents.contains_key(&event.incident) {
-            incidents.insert(event.incident, read.incident(event.incident).await?);
-        }
-        let Some(Some(incident)) = incidents.get(&event.incident) else { continue };
+        let incident = match incidents.entry(event.incident) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(read.incident(event.incident).await?),
+        };
+        let Some(incident) = incident else { continue };
         let fresh = |seen: &EventId| event.id > *seen.max(&passed);
         for (channel, _) in channels.iter().filter(|(channel, seen)| fresh(seen) && channel.rules.want(news, incident))
         {

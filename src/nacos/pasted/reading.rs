@@ -107,8 +107,11 @@ const fn check_of(kind: &OutputKind) -> Option<&'static str> {
     }
 }
 
-/// Tells of a line why it is not used; `None`: it is.
-fn judge(kind: &OutputKind, text: &str, now: Timestamp) -> Box<dyn Fn(&str) -> Option<WhyUnused>> {
+/// Why a line is not used; `None`: it is.
+type Judge = Box<dyn Fn(&str) -> Option<WhyUnused>>;
+
+/// Tells of a line whether it is used.
+fn judge(kind: &OutputKind, text: &str, now: Timestamp) -> Judge {
     match kind {
         OutputKind::Nc | OutputKind::Telnet => {
             let found = attempts(text);
@@ -163,7 +166,10 @@ fn judge(kind: &OutputKind, text: &str, now: Timestamp) -> Box<dyn Fn(&str) -> O
 mod tests {
     use super::*;
 
-    fn told(kind: &OutputKind, text: &str) -> (usize, Option<usize>, usize, Vec<(WhyUnused, usize, String)>) {
+    /// Lines, those with a stamp, those that are used, and why the others are not.
+    type Told = (usize, Option<usize>, usize, Vec<(WhyUnused, usize, String)>);
+
+    fn told(kind: &OutputKind, text: &str) -> Told {
         let read = reading(kind, text, Timestamp::from_millis(1_795_312_345_000));
         let unused = read.unused.into_iter().map(|one| (one.why, one.lines, one.first)).collect();
         (read.lines, read.stamped, read.used, unused)

@@ -181,6 +181,10 @@ async fn values(app: &TestApp, pattern: &str, name: &str, incident: Option<Incid
             let clusters = read.clusters().await.expect("clusters");
             first(clusters.into_iter().map(|cluster| cluster.id.to_string()).collect(), usize::MAX)
         }
+        ("channel", None) => {
+            let channels = read.channels().await.expect("channels");
+            first(channels.into_iter().map(|(channel, _)| channel.id.to_string()).collect(), usize::MAX)
+        }
         ("slug", None) => first(app.commands().runbooks().iter().map(|book| book.slug.clone()).collect(), 1),
         ("code", None) => first(Code::ALL.iter().map(|code| code.as_str().to_owned()).collect(), 1),
         ("signature", None) => first(CATALOGUE.iter().map(|known| known.id.to_owned()).collect(), 1),

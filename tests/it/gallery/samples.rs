@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
+use nodedown::commands::channels::{self, Tried};
 use nodedown::commands::closures::{self, CloseIncident};
 use nodedown::commands::follow_ups::{self, NewFollowUp};
 use nodedown::commands::incidents::{self, OpenIncident};
@@ -13,13 +14,15 @@ use nodedown::commands::{
     Caller, captures, causes, check_runs, clusters, credentials, hand_in, hand_overs, impact, monitor, review, setup,
     to_dos,
 };
+use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, QuietHours};
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
 use nodedown::domain::code::Code;
 use nodedown::domain::credential::{Purpose, Recipient};
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::{FollowUpState, MAX_OWNER_CHARS, MAX_WHAT_CHARS, Owner};
-use nodedown::domain::id::{ClusterId, IncidentId, NodeName};
+use nodedown::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
+use nodedown::domain::message::Lang;
 use nodedown::domain::review::{CauseVerdict, ChecklistItem, MAX_FACTOR_CHARS, MAX_FACTORS, ReviewTexts};
 use nodedown::domain::severity::{Scope, Severity};
 use nodedown::domain::to_do::ToDoId;
@@ -260,6 +263,7 @@ impl Filling<'_> {
         self.under_way(cluster).await;
         self.closed(cluster).await;
         self.running(cluster).await;
+        self.told().await;
         let admin = app.log_in(&self.words.people[0]).await;
         let id = admin_id.expect("an administrator");
         let page = app.post(&format!("/users/{id}/sign-in-link"), &admin, &[]).await.body;
@@ -271,7 +275,26 @@ impl Filling<'_> {
         Caller::new(&self.words.people[at])
     }
 
-    /// The cluster of the incidents, and others of other kinds; two credentials.
+    async fn channel(&self, kind: ChannelKind, reference: CredentialRef) {
+        let time = |hour| jiff::civil::time(hour, 0, 0, 0);
+        let quiet = QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None };
+        let rules = ChannelRules { quiet: (kind == ChannelKind::Webhook).then_some(quiet), ..ChannelRules::default() };
+        let name = Words::cut(&format!("{} {}", kind.as_str(), self.words.cluster), 60);
+        let channel = Channel { id: ChannelId(0), name, kind, reference, lang: Lang::En, rules, active: true };
+        channels::create(self.app.commands(), &self.person(0), channel).await.expect("channel");
+    }
+
+    /// What was told of the incidents: one message was refused, the others were taken or wait.
+    async fn told(&self) {
+        let cx = self.app.commands();
+        channels::spread(cx, EventId(0)).await.expect("spread");
+        let due = self.app.read().due_notices(ChannelId(1), cx.clock().now()).await.expect("notices");
+        let (first, rest) = due.split_first().expect("something was told");
+        channels::record(cx, rest, &Tried::Taken, "ok").await.expect("noted");
+        channels::record(cx, std::slice::from_ref(first), &Tried::Refused, &self.words.line).await.expect("noted");
+    }
+
+    /// The cluster of the incidents, and others of other kinds; two credentials and two channels.
     async fn inventory(&self) -> ClusterId {
         let (cx, admin) = (self.app.commands(), self.person(0));
         let main =
@@ -281,6 +304,8 @@ impl Filling<'_> {
         let variable = |name: &str| CredentialRef::Env { name: format!("NODEDOWN_CRED_{name}") };
         credentials::release(cx, &admin, variable("API"), Purpose::Api, api).await.expect("released");
         credentials::release(cx, &admin, variable("SSH"), Purpose::Ssh, ssh).await.expect("released");
+        self.channel(ChannelKind::DingTalk, variable("ROBOT")).await;
+        self.channel(ChannelKind::Webhook, variable("HOOK")).await;
 
         let named = |kind: &str| Words::cut(&format!("{kind} {}", self.words.cluster), 100);
         let mut behind_tls = parse_nodes("https://nacos.example:8848/nacos [fd00::2]:8848").expect("addresses");

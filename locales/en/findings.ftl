@@ -189,7 +189,7 @@ cause-node-killed-likely = { $nodes } { $count ->
    *[other] were
   } most likely killed (SIGKILL, power or host loss): no stop line, and the process is gone; no other node was seen to be refused.
 cause-node-silent = { $nodes } went silent without a stop line: killed, frozen, or cut off together with the host; what was seen cannot tell which.
-finding-logs-no-peers = { $node } counts no connection of another node (clusterCount=0), while the others count some: its peers do not connect to it. See whether their cluster.conf names it, by the address that it has, and test 9849 from them.
+finding-logs-no-peers = { $node } counts no connection from another node (clusterCount=0), while the others count some: its peers do not connect to it. See whether their cluster.conf names it, by the address that it has, and test 9849 from them.
 cause-node-oom-killed = The kernel killed { $nodes } because memory ran out.
 cause-node-oom-killed-likely = Most likely the kernel killed { $nodes } because memory ran out: it killed a Java process at that moment.
 cause-node-oom-killed-possible = { $nodes } may have been killed by the kernel because memory ran out: it killed a Java process, but that line has no time.

@@ -42,7 +42,7 @@ finding-node-hung-other = { $node } does not serve: something answers on its por
 finding-node-hung-files = { $node } hangs: its process is there, but its logs stopped at { $since } and nothing answers.
 finding-node-hung-disk = { $node } is waiting for its disk: { $blocked } of { $threads } threads of process { $pid } are stuck in the kernel (state D), and its logs stopped at { $since }. What it still answers comes from memory.
 finding-node-hung-by-peers = { $node } most likely hangs: its logs end at { $since } without a stop line, and its peers ({ $peers }) saw time-outs, not refusals. A host that is gone or cut off would look the same.
-finding-node-hung-behind-start = A start of { $node } failed at { $since } because its ports or its data were already in use, and since then its peers ({ $peers }) get no answer and are not refused: most likely an earlier process of { $node } still holds them and hangs.
+finding-node-hung-behind-start = A start of { $node } failed at { $since } because its ports or its data were already in use. Since then its peers ({ $peers }) get no answer and are not refused: most likely an earlier process of { $node } still holds them and hangs.
 finding-node-answers-nobody = { $node } accepts the connections of all other nodes on { $ports } but answers none of them, while its own logs go on: it hangs or is overloaded. A path that is cut after the connect would look the same.
 finding-node-heap-full-start = { $node } does not get through its start (begun { $since }): its heap is full, and one full garbage collection after another frees almost nothing.
 finding-node-start-failed-jvm = { $node } did not even begin to start: Java itself refused, according to its start log.
@@ -183,7 +183,7 @@ cause-node-killed-shell = { $nodes } { $count ->
 cause-node-gone = { $nodes } { $count ->
     [one] is
    *[other] are
-  } gone. It is not known whether by a stop or a kill.
+  } gone. It is not known whether it was a stop or a kill.
 cause-node-killed-likely = { $nodes } { $count ->
     [one] was
    *[other] were
@@ -364,7 +364,7 @@ action-heap = Increase the heap of { $nodes } (-Xmx), keep the heap dump, and lo
 action-jdk = Read the hs_err file of { $nodes } (signal, frame), update the JDK, and check native memory and agents.
 action-free-disk = Free space on the disk of { $nodes } (old logs first, never data/), and find what filled it.
 action-volume-writable = On { $nodes }: see which volume is read-only and why (mount, dmesg, the storage behind it), save what is on it if the disk is failing, and make it writable again. Do not move anything away under data/: it is not what is broken.
-action-give-rights = On { $nodes }: give the files that the finding names back to the account that runs Nacos (ls -l, chown -R for its home, data/ and logs/; in containers runAsUser and fsGroup), and start Nacos only under that account. Do not move or delete anything under data/: nothing there is damaged.
+action-give-rights = On { $nodes }: give the files that the finding names back to the account that runs Nacos (ls -l, chown -R for its home, data/ and logs/; in containers runAsUser and fsGroup). Start Nacos only under that account. Do not move or delete anything under data/: nothing there is damaged.
 action-db-resources = On the database server, not on { $nodes }: read its own error log, then free its disk or raise the limit that it names (open files, memory), and publish a configuration to test. The nodes need no restart for it.
 action-thread-dump = Take two thread dumps of { $nodes } (jstack, jcmd Thread.print) and note the process state before you end the process.
 action-storage = Check the storage of { $nodes }: dmesg, the mounts, a lost NFS or SAN path, a snapshot that froze the file system (fsfreeze). Fix that first: a process in state D cannot be ended before its storage answers, and continues by itself when it does.
@@ -388,7 +388,7 @@ action-open-7848 = Open the Raft port ({ $ports }) between { $nodes } in both di
 action-open-7848-start = Open the Raft port (7848) between { $nodes } in both directions first: no start can finish before that. Then wait a minute; a start that still hangs after that is ended and started again, one node at a time.
 action-raft-members = While a majority is alive, correct the Raft members through the leader (add or remove one peer per group at a time), then cluster.conf.
 action-raft-group = On { $peers }: read the last start in start.out (startup.log on 3.x) and naming-raft.log for why the group { $group } was not set up, and compare versions and settings with { $nodes }. Then restart one of them and wait until the group has a leader.
-action-raft-storage = On { $nodes } only, while the other nodes hold a majority: stop it if it runs and wait until the process is gone, make a copy of data/protocol, move the broken group's folder away and start it; the leader sends a snapshot.
+action-raft-storage = On { $nodes } only, while the other nodes hold a majority: stop it if it runs, and wait until the process is gone. Make a copy of data/protocol, move the broken group's folder away and start it; the leader sends a snapshot.
 action-raft-entry = Read the exception behind the error on { $nodes }: it says why the entry cannot be applied. Compare version, plugins and JVM flags with a node that has applied it. A restart alone changes nothing.
 action-leave-running = Leave { $nodes } as it is: it is serving. Find out what started the second process (a script, systemd, a person), so that it does not happen again.
 action-members-align = Write one cluster.conf for all nodes (same spelling, all IPs or all names), then compare the member lists again.
@@ -612,7 +612,7 @@ help-node-paused-todo = Find out what stopped it: snapshots or migration of the 
 help-node-paused-donot = Do not restart nodes for it: it runs again.
 help-node-paused-refuted = The node’s log has lines of every few seconds in that time.
 help-node-overloaded-title = Answers only now and then
-help-node-overloaded-meaning = The node runs, and stands still for seconds again and again while the other nodes do not: its container is throttled, its host is overloaded or steals its time, it swaps, or something stops and continues the process.
+help-node-overloaded-meaning = The node runs, but stands still for seconds again and again while the other nodes do not. Its container is throttled, its host is overloaded or steals its time, it swaps, or something stops and continues the process.
 help-node-overloaded-impact = Requests to it are slow or time out, clients leave it and come back, and peers count failed reports; every member list may still say UP.
 help-node-overloaded-todo = Take it out of the front door and find out what takes its time.
 help-node-overloaded-donot = Do not restart it before you know: on the same host it will be the same.
@@ -792,7 +792,7 @@ help-config-env-drift-todo = Correct the variable where the container is defined
 help-config-env-drift-donot = Do not restart the node before the variable is right.
 help-config-env-drift-refuted = Another script of the container writes the file, such as the peer-finder plugin.
 help-vantage-limited-title = Not to be reached from here
-help-vantage-limited-meaning = Ports of a node cannot be reached from where nodedown runs, and the node is known to its peers by another address than the one that is set up: a container that publishes its ports under other numbers, or an address translation in between.
+help-vantage-limited-meaning = Ports of a node cannot be reached from where nodedown runs, and its peers know the node by another address than the one that is set up. Either a container that publishes its ports under other numbers, or an address translation in between.
 help-vantage-limited-impact = None for the cluster. These ports were not checked.
 help-vantage-limited-todo = Say where the ports are published.
 help-vantage-limited-donot = Do not open ports in a firewall for this.
@@ -875,8 +875,8 @@ judged-database-unprobed = The database { $target } was not tried from { $nodes 
 judged-database-silent = The database { $target } took the connection of { $nodes } and did not greet in time: whether it serves is not known from there.
 finding-door-stale = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while { $alive } answered directly and { $node } did not: the front door still sends requests to it.
 finding-door-slow = Every request through the front door { $door } was answered, but { $slow } of { $all } far more slowly than any node answers directly, and { $node } does not answer: the front door may still try it first.
-finding-door-stranger = { $failed } of { $all } requests through the front door { $door } got no answer from behind it ({ $how }), while every node answered directly: it still sends to an address that is not a node of the cluster, or does not reach one of the nodes.
-finding-door-partly = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while every node that should answer did so directly: it may list an address that is not a node, or not reach one of the nodes.
+finding-door-stranger = { $failed } of { $all } requests through the front door { $door } got no answer from behind it ({ $how }), while every node answered directly. It still sends to an address that is not a node of the cluster, or does not reach one of the nodes.
+finding-door-partly = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while every node that should answer did so directly. It may list an address that is not a node, or not reach one of the nodes.
 finding-door-silent = Nothing answers at the front door { $door } ({ $how }), while { $alive } answered directly.
 finding-door-reaches-none = The front door { $door } answers with errors only ({ $how }), while { $alive } answered directly: it does not reach any node.
 finding-door-other-answers = The front door { $door } answers differently from the nodes ({ $how }): something else may be behind it, or its context path differs.
@@ -999,14 +999,14 @@ help-config-mode-donot = Do not start all of them again at once.
 help-config-mode-refuted = The nodes are meant to be independent of each other, and cluster.conf is left over.
 finding-config-self-address = { $node } calls itself { $member }, and cluster.conf has no such line: it does not find itself among the members.
 cause-config-self-address = { $nodes } uses { $member } as its own address, and cluster.conf has another one for it.
-action-self-address = On { $nodes }: set nacos.server.ip (in containers NACOS_SERVER_IP, or PREFER_HOST_MODE=hostname where cluster.conf has host names) to the address that cluster.conf has for the node, letter by letter, and remove lines that Nacos added for { $member }. Then restart one node at a time.
-action-raise-files = On { $nodes }: raise the limit of open files (LimitNOFILE of systemd, ulimit -n, nofile of the container; 65535 or more) and see in /proc/PID/fd whether connections or files fill it: very many connections from one address mean a client that does not reuse its connection.
+action-self-address = On { $nodes }: set nacos.server.ip (in containers NACOS_SERVER_IP, or PREFER_HOST_MODE=hostname where cluster.conf has host names) to the address that cluster.conf has for the node, letter by letter. Remove the lines that Nacos added for { $member }. Then restart one node at a time.
+action-raise-files = On { $nodes }: raise the limit of open files (LimitNOFILE of systemd, ulimit -n, nofile of the container; 65535 or more) and see in /proc/PID/fd whether connections or files fill it. Very many connections from one address mean a client that does not reuse its connection.
 action-env-align = Write the right members into NACOS_SERVERS of { $nodes } (compose file, pod manifest) before the next start; the file alone is overwritten.
 action-published-ports = Say where the ports of { $nodes } are published: sdk=HOST:PORT, cluster=HOST:PORT and raft=HOST:PORT, in the form of the cluster or after --node, and peer=HOST:PORT for the address that the other nodes use.
 action-raise-threads = On { $nodes }: raise the limit of threads (TasksMax of systemd, ulimit -u, pids limit of the container) and find out with a thread dump (jstack PID) which threads there are too many of. Do not raise -Xmx.
-action-native-memory = On { $nodes }: give the machine or the container more memory, or lower -Xmx so that a third of it stays outside the heap (thread stacks, direct buffers, RocksDB); check vm.max_map_count and other processes on the machine.
+action-native-memory = On { $nodes }: give the machine or the container more memory, or lower -Xmx so that a third of it stays outside the heap (thread stacks, direct buffers, RocksDB). Check vm.max_map_count and other processes on the machine.
 action-find-pause = On the machine of { $nodes }, look for what stopped it then: snapshot or migration of the virtual machine, CPU steal (vmstat), swapping, a long collection in nacos_gc.log, a time service that set the clock.
-action-find-overload = On the machine of { $nodes }, look for what takes its time: processor use and steal (top, vmstat), CPU limit of the container (throttling in cpu.stat), swapping, other processes, a debugger or a freezer that stops it.
+action-find-overload = On the machine of { $nodes }, look for what takes its time: processor use and steal (top, vmstat), CPU limit of the container (throttling in cpu.stat), swapping, and other processes. Look as well for a debugger or a freezer that stops it.
 help-config-self-address-title = A node's own address is not in the list
 help-config-self-address-meaning = The node takes its address from nacos.server.ip or from its first network interface, and cluster.conf names it differently: a container's address, another interface, a name with or without a dot.
 help-config-self-address-impact = The node adds itself as an extra member, and no machine stands for the member that was meant; peers and clients may be sent to an address they cannot reach. With 1.x it takes no part in elections.

@@ -309,7 +309,7 @@ action-open-7848 = 在 { $nodes } 之间双向放通 Raft 端口（{ $ports }）
 action-open-7848-start = 先双向放通 { $nodes } 之间的 Raft 端口（7848）：放通之前任何启动都完成不了。然后等一分钟；仍卡住的节点再逐个结束并重新启动。
 action-raft-members = 在多数派存活时，通过 leader 修正 Raft 成员（每个组一次增删一个 peer），再修正 cluster.conf。
 action-raft-group = 在 { $peers } 上：查看 start.out（3.x 为 startup.log）中最近一次启动和 naming-raft.log，找出 { $group } 组没有建起来的原因，并与 { $nodes } 比较版本和配置。然后只重启其中一个节点，等该组选出 leader。
-action-raft-storage = 只在 { $nodes } 上操作，且其他节点保有多数派时：如果它在运行，先停止并等进程完全退出，备份 data/protocol，移走损坏的组目录再启动；leader 会发送快照。
+action-raft-storage = 只在 { $nodes } 上操作，且其他节点保有多数派时：如果它在运行，先停止并等进程完全退出。然后备份 data/protocol，移走损坏的组目录再启动；leader 会发送快照。
 action-raft-entry = 查看 { $nodes } 上该错误后面的异常：它说明这个日志条目为什么无法应用。与已成功应用的节点对比版本、插件和 JVM 参数。仅重启没有用。
 action-leave-running = 保持 { $nodes } 原样：它在正常服务。查清是什么启动了第二个进程（脚本、systemd 或人工），避免再次发生。
 action-members-align = 为所有节点写一份相同的 cluster.conf（写法一致，全用 IP 或全用主机名），再比较成员列表。
@@ -910,7 +910,7 @@ help-config-mode-donot = 不要同时重启所有节点。
 help-config-mode-refuted = 这些节点本来就相互独立，cluster.conf 是遗留文件。
 finding-config-self-address = { $node } 自认的地址是 { $member }，而 cluster.conf 中没有这一行：它在成员里找不到自己。
 cause-config-self-address = { $nodes } 自认的地址（{ $member }）不是 cluster.conf 中该节点的地址。
-action-self-address = 在 { $nodes } 上：把 nacos.server.ip（容器中用 NACOS_SERVER_IP；cluster.conf 写主机名时用 PREFER_HOST_MODE=hostname）设为 cluster.conf 中该节点的地址，逐字一致；并删除 Nacos 自己为 { $member } 追加的行。然后逐个重启节点。
+action-self-address = 在 { $nodes } 上：把 nacos.server.ip（容器中用 NACOS_SERVER_IP；cluster.conf 写主机名时用 PREFER_HOST_MODE=hostname）设为 cluster.conf 中该节点的地址，逐字一致。再删除 Nacos 自己为 { $member } 追加的行。然后逐个重启节点。
 action-raise-files = 在 { $nodes } 上：调大打开文件数上限（systemd 的 LimitNOFILE、ulimit -n、容器的 nofile，建议 65535 以上），并查看 /proc/PID/fd 是连接多还是文件多：同一客户端地址连接极多，说明该客户端没有复用连接。
 action-env-align = 下次启动前，把 { $nodes } 的 NACOS_SERVERS（compose 文件、Pod 清单）改为正确的成员；只改文件会被覆盖。
 action-published-ports = 说明 { $nodes } 的端口发布在哪里：在集群表单或 --node 后填写 sdk=HOST:PORT、cluster=HOST:PORT、raft=HOST:PORT，以及其他节点使用的地址 peer=HOST:PORT。

@@ -40,7 +40,7 @@ finding-node-hung-process = { $node } is frozen: process { $pid } is in state { 
 finding-node-hung-ports = { $node } hangs: its port accepts connections, but HTTP does not answer.
 finding-node-hung-other = { $node } does not serve: something answers on its ports, but not a working Nacos.
 finding-node-hung-files = { $node } hangs: its process is there, but its logs stopped at { $since } and nothing answers.
-finding-node-hung-disk = { $node } is waiting for its disk: { $blocked } of { $threads } threads of process { $pid } are stuck in the kernel (state D), and its logs stopped at { $since }. What it still answers comes from memory.
+finding-node-hung-disk = { $node } is waiting for its disk. Threads of process { $pid } that are stuck in the kernel (state D): { $blocked } of { $threads }. Its logs stopped at { $since }; what it still answers comes from memory.
 finding-node-hung-by-peers = { $node } most likely hangs: its logs end at { $since } without a stop line, and its peers ({ $peers }) saw time-outs, not refusals. A host that is gone or cut off would look the same.
 finding-node-hung-behind-start = A start of { $node } failed at { $since } because its ports or its data were already in use. Since then its peers ({ $peers }) get no answer and are not refused: most likely an earlier process of { $node } still holds them and hangs.
 finding-node-answers-nobody = { $node } accepts the connections of all other nodes on { $ports } but answers none of them, while its own logs go on: it hangs or is overloaded. A path that is cut after the connect would look the same.
@@ -64,7 +64,7 @@ finding-node-second-start-hung = At { $at } somebody or something tried to start
 finding-node-started-anew = { $node } may be starting again: its standard output holds only the command line and banner of a start, and no line of the process that ended. Look whether that process is there before you start another one.
 finding-node-isolated = { $node } is alive, but no other node reaches it and it reaches none, while the others reach each other.
 finding-node-unreachable = Nothing about { $node } can be seen: it does not answer from here, and its files could not be read.
-finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed. Not voting: { $dead }.
+finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters alive, { $needed } needed. Not voting: { $dead }.
 finding-raft-no-leader = Raft group { $group } has no leader according to { $nodes }.
 finding-not-ready-election = { $node } answers but is not ready: the leader of its configuration group has just gone. The other nodes usually elect a new one within seconds; look again.
 finding-not-ready-embedded = { $node } answers but is not ready: with embedded storage this means that its configuration group has no leader it can read from.
@@ -133,10 +133,10 @@ finding-net-one-way = { $node } does not reach { $peer } on port { $ports }, whi
 finding-db-unreachable = { $node } cannot reach its database.
 finding-db-unusable = { $node } says that its database is down: it is not reached, or it refuses { $node }; the lines do not tell which.
 finding-db-unreachable-start = { $node } failed to start at { $since }: it could not reach its database.
-finding-data-diverged = Live nodes return different instance lists for { $count } services: { $services }.
+finding-data-diverged = Live nodes return different instance lists (services: { $count }): { $services }.
 finding-data-not-loaded = { $node } runs but has not loaded the naming data of its peers: naming is not ready there. With nacos.naming.data.warmup=true (the container image sets it) its readiness says no, so probes and load balancers leave it out. Its database is not the reason.
 finding-data-loading = { $node } has only just started and is still loading the naming data of its peers: naming is not ready there yet.
-finding-clients-missing = { $missing } of { $before } client connections have not come back ({ $now } now).
+finding-clients-missing = { $missing } of { $before } client connections did not come back ({ $now } now).
 finding-clients-gone = { $gone } of { $before } client connections went away within { $seconds ->
     [one] 1 s
    *[other] { $seconds } s
@@ -146,7 +146,7 @@ finding-clients-left = { $count } client connections of { $node } ended within {
 finding-clients-empty = { $node } holds { $count } of { $total } client connections on { $nodes } nodes ({ $fullest }: { $most }). Clients do not come back to a node by themselves after its restart.
 finding-clients-skewed = { $node } holds { $most } of { $total } client connections on { $nodes } nodes.
 finding-clock-skew = The clock of { $node } differs from the others by { $seconds } s.
-finding-logs-strange = { $node } wrote { $count } warnings or errors of { $shapes } shapes that are neither in the catalogue nor seen in healthy clusters. Worth a look, not a fault by itself.
+finding-logs-strange = { $node } wrote warnings or errors that are neither in the catalogue nor seen in healthy clusters (lines: { $count }, kinds: { $shapes }). Worth a look, not a fault by itself.
 finding-logs-last-words = The first error of { $node } before it went silent came { $seconds } s before its last line ({ $count } in all).
 finding-node-hung-gc = { $node } does not answer: it spends its time in full garbage collections. Its heap is full or nearly full.
 finding-node-gc-storm = { $node } still answers, but spends its time in full garbage collections: its heap is full or nearly full.
@@ -166,8 +166,8 @@ finding-config-env-drift = { $variable } of { $node } names other members than i
 finding-vantage-limited = Not reached from here: { $ports } of { $node }. The node calls itself by another address than the one that is set up, as a container with published ports does. These may not be its ports, so nothing is concluded from this.
 finding-door-grpc-not-forwarded = On port { $ports } of { $node } something answers in HTTP/1 where gRPC is expected: a proxy that only forwards HTTP is in front of it.
 finding-clients-single-server = All clients of { $app } ({ $hosts } hosts) are connected to { $node }, although other nodes accepted clients at the same time: most likely they know only this address.
-finding-logs-errors = { $node } keeps writing errors that nothing else explains: { $count } lines of { $shapes } shapes.
-finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains: { $count } lines of { $kinds } kinds.
+finding-logs-errors = { $node } keeps writing errors that nothing else explains (lines: { $count }, kinds: { $shapes }).
+finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains (lines: { $count }, kinds: { $kinds }).
 cause-node-stopped-clean = { $nodes } { $count ->
     [one] was
    *[other] were
@@ -234,7 +234,7 @@ cause-node-flapping = { $nodes } { $count ->
   } going down and coming up by itself.
 cause-node-flapping-up = { $nodes } went down several times lately and runs now.
 cause-node-killed-after-hang = { $nodes } hung first, or the host was cut off, and then the process ended: killed, or ended by hand.
-cause-node-second-start = A second process of { $nodes } was started beside the one that serves, and failed.
+cause-node-second-start = A second process of { $nodes } was started beside the one that serves, and that start failed.
 cause-node-isolated = { $nodes } { $count ->
     [one] is
    *[other] are
@@ -244,7 +244,7 @@ cause-node-unlisted = { $nodes } { $count ->
     [one] is
    *[other] are
   } in the cluster and down, but not in the inventory.
-cause-cluster-quorum-lost = The Raft majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed.
+cause-cluster-quorum-lost = The Raft majority is lost: { $live } of { $voters } voters alive, { $needed } needed.
 cause-raft-no-leader = Raft group { $group } has no leader although enough nodes are alive.
 cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node calls every node UP.
 cause-raft-link-at-start = The Raft port (7848) does not work between { $nodes }. With embedded storage a start waits for a leader, so it cannot finish.
@@ -468,7 +468,7 @@ judged-log-cut = { $path } was read in part: { $why ->
     }.
 judged-no-logs = The logs of { $node } were not seen.
 judged-no-logs-at-all = No log of any node was seen.
-judged-logs-read = { $node }: { $files } log files read, { $hits } known lines, nothing that needs repair.
+judged-logs-read = { $node }: log files read: { $files }, known lines: { $hits }, nothing that needs repair.
 judged-logs-agree = The logs of all nodes agree: links work and every Raft group has a leader.
 judged-ports-not-probed = The ports of { $node } were not probed.
 judged-link-or-node = { $node } has just failed to reach { $peer }, which has written nothing since. A few seconds will show whether the link is cut or { $peer } has stopped.
@@ -480,7 +480,7 @@ judged-readiness-late = { $node } answers, but its readiness check did not answe
 judged-links-fine = No broken link was seen between the running nodes.
 judged-ports = { $node }: { $open } of { $all } ports answer from here.
 judged-conf-absent = { $node } has no cluster.conf: its members come from somewhere else (member list, address server).
-judged-conf-fine = { $node }: cluster.conf names { $count } members and has no bad line.
+judged-conf-fine = { $node }: members in cluster.conf: { $count }, no bad line.
 judged-conf-unseen = cluster.conf of { $node } was not seen.
 judged-members-agree = Files, running member lists and Raft agree, as far as they were seen.
 judged-members-strangers = Members that are not in the inventory: { $members }. They were not checked.
@@ -792,7 +792,7 @@ help-config-env-drift-todo = Correct the variable where the container is defined
 help-config-env-drift-donot = Do not restart the node before the variable is right.
 help-config-env-drift-refuted = Another script of the container writes the file, such as the peer-finder plugin.
 help-vantage-limited-title = Not to be reached from here
-help-vantage-limited-meaning = Ports of a node cannot be reached from where nodedown runs, and its peers know the node by another address than the one that is set up. Either a container that publishes its ports under other numbers, or an address translation in between.
+help-vantage-limited-meaning = Ports of a node cannot be reached from where nodedown runs, and its peers know the node by another address than the one that is set up. Either a container publishes its ports under other numbers, or addresses are translated in between.
 help-vantage-limited-impact = None for the cluster. These ports were not checked.
 help-vantage-limited-todo = Say where the ports are published.
 help-vantage-limited-donot = Do not open ports in a firewall for this.
@@ -846,7 +846,7 @@ help-clock-skew-todo = Fix time synchronisation.
 help-clock-skew-donot = Do not make the clock jump on a running node.
 help-clock-skew-refuted = The offset was measured over a slow link.
 help-logs-errors-title = Unexplained errors
-help-logs-errors-meaning = ERROR lines of an unknown shape keep coming long after the last start, and nothing else explains them.
+help-logs-errors-meaning = ERROR lines of an unknown kind keep coming long after the last start, and nothing else explains them.
 help-logs-errors-impact = Unknown.
 help-logs-errors-todo = Read the lines, compare with a healthy node, search for them.
 help-logs-errors-donot = Do not restart a node only because of them.

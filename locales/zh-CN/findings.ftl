@@ -239,7 +239,7 @@ cause-clients-skewed = 客户端分布不均，{ $nodes } 上的连接过多。
 cause-clients-gone = 所有节点都在运行，却有一批客户端同时断开，至今没有回来。
 cause-clients-waves = { $nodes } 上的客户端成批断开又连回来，反复多次。
 cause-clients-empty = { $nodes } 上几乎没有客户端连接。
-cause-clients-single-server = 有客户端只配置了一个服务端地址，无法切换。
+cause-clients-single-server = 有客户端只配置了一个服务端地址，该节点失效时无法切换。
 cause-clock-skew = { $nodes } 的时钟不准。
 cause-logs-errors = { $nodes } 不断打印错误，且没有其他原因能解释。
 cause-config-env-drift = { $nodes } 的环境变量与其 cluster.conf 的成员不一致，下次启动会覆盖该文件。
@@ -313,7 +313,7 @@ action-raft-storage = 只在 { $nodes } 上操作，且其他节点保有多数�
 action-raft-entry = 查看 { $nodes } 上该错误后面的异常：它说明这个日志条目为什么无法应用。与已成功应用的节点对比版本、插件和 JVM 参数。仅重启没有用。
 action-leave-running = 保持 { $nodes } 原样：它在正常服务。查清是什么启动了第二个进程（脚本、systemd 或人工），避免再次发生。
 action-members-align = 为所有节点写一份相同的 cluster.conf（写法一致，全用 IP 或全用主机名），再比较成员列表。
-action-ghost-remove = 在多数派存活时，从每个节点的 cluster.conf 中删除 { $member }；如果它参与 Raft 投票，通过 leader 把它从每个组中移除。
+action-ghost-remove = 从每个节点的 cluster.conf 中删除 { $member }。如果它参与 Raft 投票，只能在多数派存活时，通过 leader 把它从每个组中移除。
 action-conf-align = 把 { $nodes } 的 cluster.conf 改成与其他节点一致{ $side ->
     [more] （删除：{ $more }）
     [less] （补上：{ $less }）
@@ -364,7 +364,7 @@ judged-missed-at-end = { $peers } 的最后几行日志里无法访问 { $node }
 judged-copies-end = 副本只能说明 { $at } 及之前的情况。如果所有节点恰好都在那一刻停止，看起来就和那一刻复制的一样。
 moment-zone-assumed = 日志看不出节点的时区，按 { $zone } 处理。
 moment-copies-ended = 所有节点的副本都止于 { $end }（{ $zone }），比要求的时刻早 { $minutes } 分钟。按副本结束的时刻判断，之后的情况不明。
-judged-copy-ends-early = { $node } 的日志副本在所判断的时刻之前就结束了，但没有其他节点发现它缺席：副本可能是更早复制的。
+judged-copy-ends-early = { $node } 的日志副本在所判断的时刻之前就结束了，但没有其他节点报告它失联：副本可能是更早复制的。
 judged-node-runs = { $node } 在运行。
 judged-node-silent = { $node } 自 { $since } 起没有动静；如何结束的要看其他节点。
 judged-node-unseen = 未采集到 { $node } 的任何信息。

@@ -1,5 +1,5 @@
 # Findings, causes, impact, actions, do-nots, and the page of each code.
-finding-node-stopped-clean = { $node } was stopped cleanly (SIGTERM or shutdown.sh): shutdown lines end its logs at { $since }, and no deeper cause explains the stop.
+finding-node-stopped-clean = { $node } was stopped cleanly (SIGTERM or shutdown.sh): shutdown lines end its logs at { $since }, and no deeper cause was found.
 finding-node-killed = { $node } was killed: its logs end at { $since } in the middle of work, without a stop line, and connections to it were refused or cut at once.
 finding-node-killed-shell = { $node } was ended by SIGKILL: the shell that started it or systemd reports it as killed. Who sent the signal, the line does not tell; the OOM killer is possible.
 finding-node-killed-no-witness = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. No peer's log could be read to confirm it.
@@ -11,8 +11,8 @@ finding-node-gone-by-peers = { $node } could not be reached from here, and its p
 finding-node-foreign = Another program answers HTTP on the main port of { $node }, and the other Nacos ports refuse connections: Nacos is not running there. Only its own logs can tell why.
 finding-node-silent = { $node } has been silent since { $since }: its logs end without a stop line, and nothing was seen that could tell whether it was killed or is frozen.
 finding-node-oom-killed = The kernel killed { $node } because memory ran out; its logs end at { $since }.
-finding-node-oom-killed-other-id = The kernel killed a Java process because memory ran out when the logs of { $node } ended ({ $since }). Its process id is another one or its stamp has no year, so it is most likely { $node } and not certainly.
-finding-node-oom-killed-undated = The kernel killed a Java process because memory ran out; the line has no time. The logs of { $node } end at { $since }: it may have been that.
+finding-node-oom-killed-other-id = The kernel killed a Java process because memory ran out when the logs of { $node } ended ({ $since }). The process id differs or the time stamp has no year, so it was most likely { $node }, but this is not certain.
+finding-node-oom-killed-undated = The kernel killed a Java process because memory ran out; the line has no time. The logs of { $node } end at { $since }: this may be the reason.
 finding-node-oom-java = { $node } ran out of Java memory (OutOfMemoryError) before it went silent at { $since }.
 finding-node-oom-java-start = { $node } ran out of Java memory (OutOfMemoryError) while starting and gave up at { $since }: its heap is too small for what it has to load.
 finding-node-oom-alive = { $node } is still running, but its Java memory is exhausted (OutOfMemoryError): its threads may be dead although its ports are open.
@@ -24,13 +24,13 @@ finding-node-disk-full-group = { $node } is still running, but its disk had no r
 finding-node-files-exhausted = { $node } had no more open files (“Too many open files”) in its last minutes; then its logs end. How the process ended is not known.
 finding-node-files-exhausted-alive = { $node } is still running, but may open no more files (“Too many open files”): it accepts no new connections and cannot open what it has to write.
 finding-node-threads-exhausted = { $node } could not create threads any more in its last minutes (“unable to create native thread”). What needed a new thread failed from then on.
-finding-node-threads-exhausted-alive = { $node } is still running, but cannot create threads any more (“unable to create native thread”): what needs a new one fails, what runs already goes on.
-finding-node-memory-native = { $node } got no more memory from the system (not the Java heap): its JVM says so, and ends itself then.
+finding-node-threads-exhausted-alive = { $node } is still running, but cannot create threads any more (“unable to create native thread”): what needs a new thread fails, existing threads keep working.
+finding-node-memory-native = { $node } got no more memory from the system (not the Java heap): its JVM reports this and then ends itself.
 finding-node-memory-native-alive = { $node } is still running, but gets no more memory from the system (not the Java heap): “Cannot allocate memory”.
 finding-node-paused = { $node } stood still: the task that its connection pool runs every 30 s ran { $seconds } s after the last time (at { $until }). The process or its machine did nothing meanwhile (virtual machine moved or frozen, no CPU time, swapping), or its clock was set. Peers and clients may have seen time-outs.
-finding-node-overloaded = { $node } answers only now and then: in the last { $minutes } min it stood still { $times } times, { $seconds } s in all, and the other nodes did not. It is stopped and goes on again and again, or gets too little processor time.
-finding-node-overloaded-stopped = { $node } answered, but its process was standing still (stopped) when it was looked at: it is stopped and goes on again.
-finding-node-overloaded-late = { $node } answered some of the questions late or not in time (up to { $late } ms) while the other nodes answered at once. One look does not tell more: look again.
+finding-node-overloaded = { $node } answers only now and then: in the last { $minutes } min it stood still { $times } times, { $seconds } s in all, and the other nodes did not. It is stopped and continued again and again, or gets too little processor time.
+finding-node-overloaded-stopped = { $node } answered, but its process was stopped when it was looked at: something stops and continues it again and again.
+finding-node-overloaded-late = { $node } answered some requests late or not in time (up to { $late } ms) while the other nodes answered at once. One look does not tell more: look again.
 finding-node-disk-full-torn = { $node } still counts as alive, but its logs are cut off at the boundary of a disk block: there is no space left on its disk.
 finding-node-disk-full-stopped = { $node } stopped, and the file system of its logs has no space left: it could not even write why.
 finding-node-disk-no-room-gauge = { $node } is still running, but the file system that it was started in has no space left, according to its own metrics. Its logs and data are most likely there as well.
@@ -40,9 +40,9 @@ finding-node-hung-process = { $node } is frozen: process { $pid } is in state { 
 finding-node-hung-ports = { $node } hangs: its port accepts connections, but HTTP does not answer.
 finding-node-hung-other = { $node } does not serve: something answers on its ports, but not a working Nacos.
 finding-node-hung-files = { $node } hangs: its process is there, but its logs stopped at { $since } and nothing answers.
-finding-node-hung-disk = { $node } is waiting for its disk: { $blocked } of { $threads } threads of process { $pid } are stuck in the kernel (state D), and its logs stopped at { $since }. What it still answers comes from memory.
+finding-node-hung-disk = { $node } is waiting for its disk. Threads of process { $pid } that are stuck in the kernel (state D): { $blocked } of { $threads }. Its logs stopped at { $since }; what it still answers comes from memory.
 finding-node-hung-by-peers = { $node } most likely hangs: its logs end at { $since } without a stop line, and its peers ({ $peers }) saw time-outs, not refusals. A host that is gone or cut off would look the same.
-finding-node-hung-behind-start = A start of { $node } failed at { $since } because its ports or its data were already in use, and since then its peers ({ $peers }) get no answer and are not refused: most likely an earlier process of { $node } still holds them and hangs.
+finding-node-hung-behind-start = A start of { $node } failed at { $since } because its ports or its data were already in use. Since then its peers ({ $peers }) get no answer and are not refused: most likely an earlier process of { $node } still holds them and hangs.
 finding-node-answers-nobody = { $node } accepts the connections of all other nodes on { $ports } but answers none of them, while its own logs go on: it hangs or is overloaded. A path that is cut after the connect would look the same.
 finding-node-heap-full-start = { $node } does not get through its start (begun { $since }): its heap is full, and one full garbage collection after another frees almost nothing.
 finding-node-start-failed-jvm = { $node } did not even begin to start: Java itself refused, according to its start log.
@@ -55,7 +55,7 @@ finding-node-start-failed = { $node } failed to start at { $since }; the excepti
 finding-node-start-no-leader = { $node } gave up its start at { $since }: the Raft group that holds configuration had no leader. The majority was missing; { $node } itself is not broken.
 finding-node-start-failed-port = { $node } failed to start at { $since }: a port that it needs is already in use.
 finding-node-flapping = { $node } keeps going down and coming up by itself: { $count } starts in the last { $minutes } min.
-finding-node-flapping-starts = { $node } is started again and again and fails each time: { $count } starts in the last { $minutes } min. The reason of the newest one stands beside it.
+finding-node-flapping-starts = { $node } is started again and again and fails each time: { $count } starts in the last { $minutes } min. The reason for the newest failure is shown beside this.
 finding-node-flapping-up = { $node } went down and came up { $count } times in the last { $minutes } min, and is up since { $since }.
 finding-node-came-back = { $node } went down without a stop line and was started again at { $since }; it serves. Find out what ended it before it does so again.
 finding-node-came-back-often = { $node } went down without a stop line { $count } times in the last { $minutes } min; it was last started at { $since } and serves. Find out what ends it.
@@ -64,12 +64,12 @@ finding-node-second-start-hung = At { $at } somebody or something tried to start
 finding-node-started-anew = { $node } may be starting again: its standard output holds only the command line and banner of a start, and no line of the process that ended. Look whether that process is there before you start another one.
 finding-node-isolated = { $node } is alive, but no other node reaches it and it reaches none, while the others reach each other.
 finding-node-unreachable = Nothing about { $node } can be seen: it does not answer from here, and its files could not be read.
-finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed. Not voting: { $dead }.
+finding-cluster-quorum-lost = The majority is lost: { $live } of { $voters } voters alive, { $needed } needed. Not voting: { $dead }.
 finding-raft-no-leader = Raft group { $group } has no leader according to { $nodes }.
-finding-not-ready-election = { $node } answers but is not ready: the leader of its configuration group went a moment ago. The other nodes elect another within seconds, as a rule; look again.
+finding-not-ready-election = { $node } answers but is not ready: the leader of its configuration group has just gone. The other nodes usually elect a new one within seconds; look again.
 finding-not-ready-embedded = { $node } answers but is not ready: with embedded storage this means that its configuration group has no leader it can read from.
 finding-not-ready-external = { $node } answers but is not ready: it cannot read its database.
-finding-raft-link-broken = Raft port { $ports } does not work between { $node } and { $peer }, although both are alive and called UP.
+finding-raft-link-broken = Raft port { $ports } does not work between { $node } and { $peer }, although both are alive and shown as UP.
 finding-raft-link-at-start = Raft port { $ports } does not work between { $node } and { $peer }: attempts fail although both processes have been there for minutes, and the start waits for a leader that cannot be elected.
 finding-link-burst = Attempts on port { $ports } between { $node } and { $peer } timed out, all within three seconds or while one of the nodes fell behind with its own log. A blocked port can look like this, and so can a node that paused for moments (garbage collection, no CPU time): look again in half a minute.
 finding-link-burst-node = Attempts on port { $ports } of { $node } timed out, all within three seconds or while one of the nodes fell behind with its own log. A blocked port can look like this, and so can a node that paused for moments (garbage collection, no CPU time): look again in half a minute.
@@ -110,7 +110,7 @@ finding-config-cluster-conf-drift = cluster.conf of { $node } lists different me
     [less] Missing there: { $less }.
    *[both] Only there: { $more }. Missing there: { $less }.
   }
-finding-config-cluster-conf-not-listed = No cluster.conf names { $node } ({ $member }): it runs, but for the others it is no member.
+finding-config-cluster-conf-not-listed = No cluster.conf names { $node } ({ $member }): it runs, but the others do not count it as a member.
 finding-conf-malformed = cluster.conf of { $node }, line { $line }: Nacos cannot read “{ $text }” and rejects the whole file; after a restart the node runs alone.
 finding-conf-merged = cluster.conf of { $node }, line { $line }: two addresses run together: “{ $text }”.
 finding-conf-odd = cluster.conf of { $node }, line { $line }: “{ $text }” is unusual; check what it means to Nacos.
@@ -124,7 +124,7 @@ finding-config-version-mixed = The nodes run different versions: { $versions }.
 finding-config-insecure-default = { $node } uses a secret that ships with Nacos and that everybody knows.
 finding-config-insecure-auth-off = { $node } runs with authentication switched off.
 finding-properties-duplicate = { $node } sets { $key } more than once (lines { $lines }); the last one counts.
-finding-net-grpc-blocked = gRPC port { $ports } of { $node } cannot be reached from any other node, although the node is alive and called UP.
+finding-net-grpc-blocked = gRPC port { $ports } of { $node } cannot be reached from any other node, although the node is alive and shown as UP.
 finding-net-grpc-blocked-pair = gRPC port { $ports } does not work between { $node } and { $peer }, in either direction.
 finding-net-grpc-blocked-here = gRPC port { $ports } of { $node } cannot be reached from here, although its other ports can.
 finding-net-port-blocked = Port { $ports } of { $node } cannot be reached, although the node is alive.
@@ -133,10 +133,10 @@ finding-net-one-way = { $node } does not reach { $peer } on port { $ports }, whi
 finding-db-unreachable = { $node } cannot reach its database.
 finding-db-unusable = { $node } says that its database is down: it is not reached, or it refuses { $node }; the lines do not tell which.
 finding-db-unreachable-start = { $node } failed to start at { $since }: it could not reach its database.
-finding-data-diverged = Live nodes return different instance lists for { $count } services: { $services }.
+finding-data-diverged = Live nodes return different instance lists (services: { $count }): { $services }.
 finding-data-not-loaded = { $node } runs but has not loaded the naming data of its peers: naming is not ready there. With nacos.naming.data.warmup=true (the container image sets it) its readiness says no, so probes and load balancers leave it out. Its database is not the reason.
 finding-data-loading = { $node } has only just started and is still loading the naming data of its peers: naming is not ready there yet.
-finding-clients-missing = { $missing } of { $before } client connections have not come back ({ $now } now).
+finding-clients-missing = { $missing } of { $before } client connections did not come back ({ $now } now).
 finding-clients-gone = { $gone } of { $before } client connections went away within { $seconds ->
     [one] 1 s
    *[other] { $seconds } s
@@ -146,14 +146,14 @@ finding-clients-left = { $count } client connections of { $node } ended within {
 finding-clients-empty = { $node } holds { $count } of { $total } client connections on { $nodes } nodes ({ $fullest }: { $most }). Clients do not come back to a node by themselves after its restart.
 finding-clients-skewed = { $node } holds { $most } of { $total } client connections on { $nodes } nodes.
 finding-clock-skew = The clock of { $node } differs from the others by { $seconds } s.
-finding-logs-strange = { $node } wrote { $count } warnings or errors of { $shapes } shapes that are neither in the catalogue nor seen in healthy clusters. Worth a look, not a fault by itself.
+finding-logs-strange = { $node } wrote warnings or errors that are neither in the catalogue nor seen in healthy clusters (lines: { $count }, kinds: { $shapes }). Worth a look, not a fault by itself.
 finding-logs-last-words = The first error of { $node } before it went silent came { $seconds } s before its last line ({ $count } in all).
 finding-node-hung-gc = { $node } does not answer: it spends its time in full garbage collections. Its heap is full or nearly full.
 finding-node-gc-storm = { $node } still answers, but spends its time in full garbage collections: its heap is full or nearly full.
 finding-node-start-failed-config = { $node } failed to start at { $since }: a setting in application.properties cannot be used.
 finding-config-insecure-derby = { $node }: the Derby endpoint is open (nacos.config.derby.ops.enabled); anybody who reaches it can read the database.
 finding-config-insecure-user-agent = { $node }: requests that call themselves “Nacos-Server” pass without a check (nacos.core.auth.enable.userAgentAuthWhite).
-finding-config-insecure-version = { $node } runs { $version }, which has a known vulnerability ({ $weakness }); it is fixed from { $fixed } on.
+finding-config-insecure-version = { $node } runs { $version }, which has a known vulnerability ({ $weakness }); it is fixed in { $fixed } and later.
 finding-config-standalone = { $node } runs in standalone mode: it never joins the others, and looks healthy on its own.
 finding-net-dns = { $node } cannot resolve the name { $member }, according to its logs.
 finding-net-dns-now-and-then = The name { $member } could not be resolved beside { $node } (a helper such as peer-finder says so). Where that helper builds the member list, members can be missing from it.
@@ -163,11 +163,11 @@ finding-config-env-drift = { $variable } of { $node } names other members than i
     [less] (only the file: { $less })
    *[both] (only the variable: { $more }; only the file: { $less })
   }. The container writes the file from it at the next start: then the node has another member list.
-finding-vantage-limited = Not reached from here: { $ports } of { $node }. The node calls itself by another address than the one that is set up, as a container with published ports does, so nothing says that these are its ports: nothing is concluded from it.
+finding-vantage-limited = Not reached from here: { $ports } of { $node }. The node calls itself by another address than the one that is set up, as a container with published ports does. These may not be its ports, so nothing is concluded from this.
 finding-door-grpc-not-forwarded = On port { $ports } of { $node } something answers in HTTP/1 where gRPC is expected: a proxy that only forwards HTTP is in front of it.
 finding-clients-single-server = All clients of { $app } ({ $hosts } hosts) are connected to { $node }, although other nodes accepted clients at the same time: most likely they know only this address.
-finding-logs-errors = { $node } keeps writing errors that nothing else explains: { $count } lines of { $shapes } shapes.
-finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains: { $count } lines of { $kinds } kinds.
+finding-logs-errors = { $node } keeps writing errors that nothing else explains (lines: { $count }, kinds: { $shapes }).
+finding-logs-errors-known = { $node } keeps writing known errors that nothing else explains (lines: { $count }, kinds: { $kinds }).
 cause-node-stopped-clean = { $nodes } { $count ->
     [one] was
    *[other] were
@@ -183,16 +183,16 @@ cause-node-killed-shell = { $nodes } { $count ->
 cause-node-gone = { $nodes } { $count ->
     [one] is
    *[other] are
-  } gone; whether it was stopped or killed was not seen.
+  } gone. It is not known whether it was a stop or a kill.
 cause-node-killed-likely = { $nodes } { $count ->
     [one] was
    *[other] were
   } most likely killed (SIGKILL, power or host loss): no stop line, and the process is gone; no other node was seen to be refused.
 cause-node-silent = { $nodes } went silent without a stop line: killed, frozen, or cut off together with the host; what was seen cannot tell which.
-finding-logs-no-peers = { $node } counts no connection of another node (clusterCount=0), while the others count some: its peers do not connect to it. See whether their cluster.conf names it, by the address that it has, and test 9849 from them.
+finding-logs-no-peers = { $node } counts no connection from another node (clusterCount=0), while the others count some: its peers do not connect to it. See whether their cluster.conf names it, by the address that it has, and test 9849 from them.
 cause-node-oom-killed = The kernel killed { $nodes } because memory ran out.
 cause-node-oom-killed-likely = Most likely the kernel killed { $nodes } because memory ran out: it killed a Java process at that moment.
-cause-node-oom-killed-possible = { $nodes } may have been killed by the kernel because memory ran out: it killed a Java process, at a time that the line does not tell.
+cause-node-oom-killed-possible = { $nodes } may have been killed by the kernel because memory ran out: it killed a Java process, but that line has no time.
 cause-node-oom-java = { $nodes } ran out of Java heap: the process may still be there with open ports and dead threads.
 cause-node-jvm-crash = The JVM of { $nodes } crashed.
 cause-node-disk-full = The disk of { $nodes } is full; Nacos then shuts itself down with exit code 0.
@@ -234,7 +234,7 @@ cause-node-flapping = { $nodes } { $count ->
   } going down and coming up by itself.
 cause-node-flapping-up = { $nodes } went down several times lately and runs now.
 cause-node-killed-after-hang = { $nodes } hung first, or the host was cut off, and then the process ended: killed, or ended by hand.
-cause-node-second-start = A second process of { $nodes } was started beside the one that serves, and failed.
+cause-node-second-start = A second process of { $nodes } was started beside the one that serves, and that start failed.
 cause-node-isolated = { $nodes } { $count ->
     [one] is
    *[other] are
@@ -244,9 +244,9 @@ cause-node-unlisted = { $nodes } { $count ->
     [one] is
    *[other] are
   } in the cluster and down, but not in the inventory.
-cause-cluster-quorum-lost = The Raft majority is lost: { $live } of { $voters } voters are alive, { $needed } are needed.
+cause-cluster-quorum-lost = The Raft majority is lost: { $live } of { $voters } voters alive, { $needed } needed.
 cause-raft-no-leader = Raft group { $group } has no leader although enough nodes are alive.
-cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node calls every node UP.
+cause-raft-link-broken = The Raft port does not work between { $nodes }, while every node shows every other node as UP.
 cause-raft-link-at-start = The Raft port (7848) does not work between { $nodes }. With embedded storage a start waits for a leader, so it cannot finish.
 cause-link-burst = Port { $ports } of { $nodes } may be blocked: attempts timed out, but within one moment or while a node paused, which looks the same.
 cause-raft-member-mismatch = The voters of Raft differ from the members in cluster.conf { $side ->
@@ -270,7 +270,7 @@ cause-config-cluster-conf-drift = cluster.conf differs: { $nodes } { $count ->
     [less] (missing: { $less })
    *[both] (only there: { $more }; missing: { $less })
   }.
-cause-config-cluster-conf-not-listed = { $nodes } runs, but no cluster.conf names it ({ $member }): for the others it is no member.
+cause-config-cluster-conf-not-listed = { $nodes } runs, but no cluster.conf names it ({ $member }): the others do not count it as a member.
 cause-config-cluster-conf-malformed = cluster.conf of { $nodes } has a line that Nacos cannot read: line { $line }, “{ $text }”.
 cause-config-db-drift = { $nodes } { $count ->
     [one] points
@@ -305,7 +305,7 @@ cause-clients-empty = { $nodes } { $count ->
     [one] has
    *[other] have
   } next to no clients.
-cause-clients-single-server = Clients know only one server and cannot fail over.
+cause-clients-single-server = Clients know only one server and cannot fail over when it is gone.
 cause-clock-skew = The clock of { $nodes } is wrong.
 cause-logs-errors = { $nodes } { $count ->
     [one] keeps
@@ -355,16 +355,16 @@ action-start-when-fixed = Then start { $nodes } { $count ->
     [one] alone
    *[other] one after the other
   }, with the data directory unchanged.
-action-restart-alone = When that is fixed: stop { $nodes }, wait until the process is gone, and start it again, alone. Otherwise a Raft group that stopped on the error does not come back.
+action-restart-alone = When that is fixed, restart { $nodes }, one node at a time: stop it, wait until the process is gone, and start it again. Otherwise a Raft group that stopped on the error does not come back.
 action-continue = The process of { $nodes } is stopped by a signal (state T): find out who stopped it, then let it continue (kill -CONT PID). Until then jstack waits as well.
 action-raft-storage-later = Leave the data of { $nodes } alone for now: bring back a majority of the other nodes first. Only then can the leader send a snapshot.
-action-after-start = Wait until every node calls it UP, every Raft group has one leader, and “load snapshot data success” is in protocol-distro.log. Only then put it back into the front door.
+action-after-start = Wait until every node shows it as UP, every Raft group has one leader, and “load snapshot data success” is in protocol-distro.log. Only then put it back into the front door.
 action-memory-limit = Give { $nodes } enough memory: lower -Xmx to at most 60 % of the memory limit, or raise the limit; heap, metaspace and direct memory all count.
 action-heap = Increase the heap of { $nodes } (-Xmx), keep the heap dump, and look for what filled it (clients, big configurations).
 action-jdk = Read the hs_err file of { $nodes } (signal, frame), update the JDK, and check native memory and agents.
 action-free-disk = Free space on the disk of { $nodes } (old logs first, never data/), and find what filled it.
 action-volume-writable = On { $nodes }: see which volume is read-only and why (mount, dmesg, the storage behind it), save what is on it if the disk is failing, and make it writable again. Do not move anything away under data/: it is not what is broken.
-action-give-rights = On { $nodes }: give the files that the finding names back to the account that runs Nacos (ls -l, chown -R for its home, data/ and logs/; in containers runAsUser and fsGroup), and start Nacos only under that account. Do not move or delete anything under data/: nothing there is damaged.
+action-give-rights = On { $nodes }: give the files that the finding names back to the account that runs Nacos (ls -l, chown -R for its home, data/ and logs/; in containers runAsUser and fsGroup). Start Nacos only under that account. Do not move or delete anything under data/: nothing there is damaged.
 action-db-resources = On the database server, not on { $nodes }: read its own error log, then free its disk or raise the limit that it names (open files, memory), and publish a configuration to test. The nodes need no restart for it.
 action-thread-dump = Take two thread dumps of { $nodes } (jstack, jcmd Thread.print) and note the process state before you end the process.
 action-storage = Check the storage of { $nodes }: dmesg, the mounts, a lost NFS or SAN path, a snapshot that froze the file system (fsfreeze). Fix that first: a process in state D cannot be ended before its storage answers, and continues by itself when it does.
@@ -372,7 +372,7 @@ action-check-host = Check whether the host of { $nodes } is there at all: ping, 
 action-end-hung = If { $nodes } was only suspended, let it continue (SIGCONT). If not, end that one process, wait until it is gone, and start it again, alone.
 action-wait-for-start = Wait: a start takes 10 to 60 s, on slow or loaded machines longer. Look again after 90 s; if it has not come up by then, read the end of its start.out (startup.log on 3.x).
 action-wait-start = Read the last lines of start.out (startup.log on 3.x) of { $nodes }: if it waits for a leader, the other nodes have to come up first.
-action-restart-stuck = Once a majority of the other nodes is up: end { $nodes } and start it again; a start that hung does not recover by itself.
+action-restart-stuck = Once a majority of the other nodes is up: end { $nodes } and start it again, one node at a time; a start that hung does not recover by itself.
 action-quorum-then-start = Start the other nodes first, one by one, until a majority is up and nacos_config has a leader; then start { $nodes } again.
 action-read-start-error = Read the exception chain in nacos.log and start.out of { $nodes }: the last “Caused by” is the reason (port in use: ss -ltnp shows who listens).
 action-stop-flapping = Stop whatever restarts { $nodes } automatically (systemd, Kubernetes, a script) until the reason is known.
@@ -388,11 +388,11 @@ action-open-7848 = Open the Raft port ({ $ports }) between { $nodes } in both di
 action-open-7848-start = Open the Raft port (7848) between { $nodes } in both directions first: no start can finish before that. Then wait a minute; a start that still hangs after that is ended and started again, one node at a time.
 action-raft-members = While a majority is alive, correct the Raft members through the leader (add or remove one peer per group at a time), then cluster.conf.
 action-raft-group = On { $peers }: read the last start in start.out (startup.log on 3.x) and naming-raft.log for why the group { $group } was not set up, and compare versions and settings with { $nodes }. Then restart one of them and wait until the group has a leader.
-action-raft-storage = On { $nodes } only, while the other nodes hold a majority: stop it if it runs and wait until the process is gone, make a copy of data/protocol, move the broken group's folder away and start it; the leader sends a snapshot.
+action-raft-storage = On { $nodes } only, while the other nodes hold a majority: stop it if it runs, and wait until the process is gone. Make a copy of data/protocol, move the broken group's folder away and start it; the leader sends a snapshot.
 action-raft-entry = Read the exception behind the error on { $nodes }: it says why the entry cannot be applied. Compare version, plugins and JVM flags with a node that has applied it. A restart alone changes nothing.
 action-leave-running = Leave { $nodes } as it is: it is serving. Find out what started the second process (a script, systemd, a person), so that it does not happen again.
 action-members-align = Write one cluster.conf for all nodes (same spelling, all IPs or all names), then compare the member lists again.
-action-ghost-remove = Remove { $member } from cluster.conf on every node; if it votes in Raft, remove that peer from each group through the leader.
+action-ghost-remove = Remove { $member } from cluster.conf on every node. If it votes in Raft, and only while a majority is alive, remove that peer from each group through the leader.
 action-conf-align = Make cluster.conf of { $nodes } equal to the others { $side ->
     [more] (remove: { $more })
     [less] (add: { $less })
@@ -427,9 +427,9 @@ donot-restart-survivors = Do not restart the nodes that still work: each one may
 donot-restart-all = Do not restart all nodes: that turns a partial outage into a full one and does not fix the cause.
 donot-remove-data = Do not delete data/protocol (or data/): that destroys the Raft log and term of the node, and of the cluster if two nodes lose it.
 donot-remove-data-many = Do not delete data/protocol on any node but this one, and not even there without a majority of the others: persistent services would be lost.
-donot-copy-data = Do not copy data/ from another node: two nodes with one Raft identity corrupt both.
+donot-copy-data = Do not copy data/ from another node: two nodes with the same Raft identity corrupt the data of both.
 donot-reset-peers = Do not call resetPeers: it gives up the majority rule and can lose committed data. Use it only if the other nodes are lost for good.
-donot-console-offline = Do not take the node offline in the console: that changes the member list node by node and leaves the nodes with different lists.
+donot-console-offline = Do not press “leave” for the node in the console: that changes the member list node by node and leaves the nodes with different lists.
 donot-redeploy-apps = Do not redeploy or restart applications now: running ones live on cached lists, new ones may not come up.
 donot-start-unchanged = Do not start it again unchanged: it will end the same way and may lose the evidence.
 donot-second-copy = Do not start a second copy while the hung process is still there: two processes on one data directory corrupt it.
@@ -439,11 +439,11 @@ donot-rebalance-yet = Do not rebalance connections before quorum, leaders and li
 judged-nothing = There was nothing to judge.
 judged-not-gathered = This was not seen, so it could not be judged.
 judged-process-not-seen = The process table of the node was not seen: its files and its peers must tell whether its process is alive.
-judged-missed-at-end = In their last lines, { $peers } cannot reach { $node } or do not call it UP. It is not clear yet whether it has just gone or is only slow: look again with lines that are half a minute newer.
+judged-missed-at-end = In their last lines, { $peers } cannot reach { $node } or do not show it as UP. It is not clear yet whether it has just gone or is only slow: look again with lines that are half a minute newer.
 judged-copies-end = Copies only show what happened up to { $at }. Nodes that all ended at that moment look just like nodes that were copied then.
-moment-zone-assumed = No log tells the time zone of the nodes: { $zone } is assumed.
+moment-zone-assumed = No log shows the time zone of the nodes: { $zone } is assumed.
 moment-copies-ended = The copies of all nodes end at { $end } ({ $zone }), { $minutes } min before the moment asked for. They are judged at that end; what happened after it is not known.
-judged-copy-ends-early = The copied logs of { $node } end before the moment that is judged, but no other node misses it: the copy was probably taken earlier.
+judged-copy-ends-early = The copied logs of { $node } end before the moment that is judged, but no other node reports it missing: the copy was probably taken earlier.
 judged-node-runs = { $node }: running.
 judged-node-silent = { $node } has been silent since { $since }; its peers show how it ended.
 judged-node-unseen = Nothing about { $node } was seen.
@@ -468,7 +468,7 @@ judged-log-cut = { $path } was read in part: { $why ->
     }.
 judged-no-logs = The logs of { $node } were not seen.
 judged-no-logs-at-all = No log of any node was seen.
-judged-logs-read = { $node }: { $files } log files read, { $hits } known lines, nothing that needs repair.
+judged-logs-read = { $node }: log files read: { $files }, known lines: { $hits }, nothing that needs repair.
 judged-logs-agree = The logs of all nodes agree: links work and every Raft group has a leader.
 judged-ports-not-probed = The ports of { $node } were not probed.
 judged-link-or-node = { $node } has just failed to reach { $peer }, which has written nothing since. A few seconds will show whether the link is cut or { $peer } has stopped.
@@ -480,7 +480,7 @@ judged-readiness-late = { $node } answers, but its readiness check did not answe
 judged-links-fine = No broken link was seen between the running nodes.
 judged-ports = { $node }: { $open } of { $all } ports answer from here.
 judged-conf-absent = { $node } has no cluster.conf: its members come from somewhere else (member list, address server).
-judged-conf-fine = { $node }: cluster.conf names { $count } members and has no bad line.
+judged-conf-fine = { $node }: members in cluster.conf: { $count }, no bad line.
 judged-conf-unseen = cluster.conf of { $node } was not seen.
 judged-members-agree = Files, running member lists and Raft agree, as far as they were seen.
 judged-members-strangers = Members that are not in the inventory: { $members }. They were not checked.
@@ -523,7 +523,7 @@ judged-clients = { $node }: { $sdk } client connections (source: { $from ->
     }).
 judged-clients-spread = { $total } client connections on { $nodes } nodes.
 judged-sample-silent = { $node } does not answer.
-judged-sample-members = { $node } does not call these UP: { $members }.
+judged-sample-members = { $node } does not show these as UP: { $members }.
 judged-sample-fine = { $node }: alive, all members UP.
 judged-no-sample = There is no sample of { $node }.
 judged-no-samples = There are no samples yet.
@@ -554,14 +554,14 @@ gate-no-such-node = There is no node { $node }.
 help-node-stopped-clean-title = Stopped cleanly
 help-node-stopped-clean-meaning = The node's own logs end with the lines of a clean shutdown (SIGTERM, shutdown.sh), and neither a full disk nor a failed start explains them.
 help-node-stopped-clean-impact = The remaining nodes keep serving ephemeral discovery; its clients reconnect. Raft groups that it led elect a new leader in 5–15 s. The cluster tolerates one failure less.
-help-node-stopped-clean-todo = Take it out of the front door, find out who stopped it, start it again, and wait until all nodes call it UP.
-help-node-stopped-clean-donot = Do not restart the nodes that still work, do not delete data/protocol, do not use “offline” in the console, do not redeploy applications now.
+help-node-stopped-clean-todo = Take it out of the front door, find out who stopped it, start it again, and wait until all nodes show it as UP.
+help-node-stopped-clean-donot = Do not restart the nodes that still work, do not delete data/protocol, do not press “leave” in the console, do not redeploy applications now.
 help-node-stopped-clean-refuted = A full-disk line or a failed start shortly before the stop lines; or log lines after them.
 help-node-killed-title = Killed
 help-node-killed-meaning = The logs end in the middle of work without a stop line, the process is gone, and peers were refused at once: SIGKILL, power loss, or its container was ended.
 help-node-killed-impact = The remaining nodes keep serving ephemeral discovery; its clients reconnect. Raft groups that it led elect a new leader in 5–15 s. The cluster tolerates one failure less.
 help-node-killed-todo = Take it out of the front door, save logs and kernel log, find out what killed it, start it alone.
-help-node-killed-donot = Do not restart the nodes that still work, do not delete data/protocol, do not use “offline” in the console, do not redeploy applications now.
+help-node-killed-donot = Do not restart the nodes that still work, do not delete data/protocol, do not press “leave” in the console, do not redeploy applications now.
 help-node-killed-refuted = A stop line, an OOM line or an hs_err file at the end of its logs; a process that is still there; peers that only saw time-outs.
 help-node-oom-killed-title = Killed by the kernel: out of memory
 help-node-oom-killed-meaning = The kernel log names the node's process as the victim of the OOM killer.
@@ -588,35 +588,35 @@ help-node-disk-full-todo = Free space (old logs first), find what filled the dis
 help-node-disk-full-donot = Do not delete anything under data/ to make room.
 help-node-disk-full-refuted = The disk had space at that time, and the line belongs to another volume.
 help-node-files-exhausted-title = No more open files
-help-node-files-exhausted-meaning = The process has used up its limit of open files (“Too many open files”). Every connection is one as well: new clients and peers are not accepted, and files of Raft and logs cannot be opened.
+help-node-files-exhausted-meaning = The process has used up its limit of open files (“Too many open files”). Every connection counts as one: new clients and peers are not accepted, and files of Raft and logs cannot be opened.
 help-node-files-exhausted-impact = New connections to the node fail while old ones may live on; in the end the node stops serving. Its clients move to the other nodes.
 help-node-files-exhausted-todo = Raise the limit of open files and find out who holds so many connections.
-help-node-files-exhausted-donot = Do not only restart it: with the same limit and the same clients it ends the same way.
+help-node-files-exhausted-donot = Do not just restart it: with the same limit and the same clients it ends the same way.
 help-node-files-exhausted-refuted = ls /proc/PID/fd shows far fewer entries than “Max open files” in /proc/PID/limits.
 help-node-threads-exhausted-title = No more threads
-help-node-threads-exhausted-meaning = The process cannot create threads any more (“unable to create native thread”). The limit of the user (ulimit -u), of the container (pids) or of systemd (TasksMax) is reached, or the system has no memory for the stack of another thread. It is an OutOfMemoryError by name, and the heap is not what is short.
+help-node-threads-exhausted-meaning = The process cannot create threads any more (“unable to create native thread”). The limit of the user (ulimit -u), of the container (pids) or of systemd (TasksMax) is reached, or the system has no memory for the stack of another thread. It is called OutOfMemoryError, but the heap is not the problem.
 help-node-threads-exhausted-impact = What needs a new thread fails: new connections, elections, timers. The process stays, with open ports, so that it can look alive.
 help-node-threads-exhausted-todo = Raise the limit and find out what creates so many threads, then start the node.
 help-node-threads-exhausted-donot = Do not raise -Xmx: a larger heap leaves even less memory for threads.
 help-node-threads-exhausted-refuted = ls /proc/PID/task shows far fewer entries than “Max processes” in /proc/PID/limits and pids.max of the container.
 help-node-memory-native-title = No more memory beside the heap
-help-node-memory-native-meaning = The JVM asked the system for memory (thread stacks, direct buffers, RocksDB, its own code) and got none (“insufficient memory for the Java Runtime Environment”, “Cannot allocate memory”). The Java heap is not what is short.
-help-node-memory-native-impact = The JVM ends itself, as a rule at once. Its clients move to the other nodes.
+help-node-memory-native-meaning = The JVM asked the system for memory (thread stacks, direct buffers, RocksDB, its own code) and got none (“insufficient memory for the Java Runtime Environment”, “Cannot allocate memory”). The Java heap is not the problem.
+help-node-memory-native-impact = The JVM usually ends itself at once. Its clients move to the other nodes.
 help-node-memory-native-todo = Give the machine or the container more memory, or lower -Xmx so that more is left beside the heap; then start the node.
 help-node-memory-native-donot = Do not raise -Xmx: that leaves even less beside the heap.
 help-node-memory-native-refuted = free -m, memory.max of the container and vm.max_map_count leave room when it fails again.
 help-node-paused-title = A node stood still
-help-node-paused-meaning = What the connection pool of the node does every 30 s came much too late (“Thread starvation or clock leap detected”). The process did nothing meanwhile: a virtual machine was moved or frozen, the host had no CPU time or swapped, or a collection stopped everything. A clock that is set forward looks the same.
-help-node-paused-impact = Peers hold the node for gone and clients reconnect elsewhere; when it goes on, they come back. Led Raft groups elect anew.
+help-node-paused-meaning = A task that the connection pool of the node runs every 30 s ran much too late (“Thread starvation or clock leap detected”). The process did nothing meanwhile: a virtual machine was moved or frozen, the host had no CPU time or swapped, or a collection stopped everything. A clock that is set forward looks the same.
+help-node-paused-impact = Peers treat the node as gone and clients reconnect elsewhere; when it runs again, they come back. Raft groups that it led elect a new leader.
 help-node-paused-todo = Find out what stopped it: snapshots or migration of the virtual machine, CPU steal, swapping, long collections, a time service that sets the clock.
 help-node-paused-donot = Do not restart nodes for it: it runs again.
 help-node-paused-refuted = The node’s log has lines of every few seconds in that time.
 help-node-overloaded-title = Answers only now and then
-help-node-overloaded-meaning = The node runs, and stands still for seconds again and again while the other nodes do not: its container is throttled, its host is overloaded or steals its time, it swaps, or something stops and continues the process.
+help-node-overloaded-meaning = The node runs, but stands still for seconds again and again while the other nodes do not. Its container is throttled, its host is overloaded or steals its time, it swaps, or something stops and continues the process.
 help-node-overloaded-impact = Requests to it are slow or time out, clients leave it and come back, and peers count failed reports; every member list may still say UP.
 help-node-overloaded-todo = Take it out of the front door and find out what takes its time.
 help-node-overloaded-donot = Do not restart it before you know: on the same host it will be the same.
-help-node-overloaded-refuted = It answers ten times in a row within a few hundredths of a second, and its log has a beat every three seconds.
+help-node-overloaded-refuted = It answers ten times in a row within some tens of milliseconds, and its log has a heartbeat every three seconds.
 help-node-hung-title = Hung
 help-node-hung-meaning = Process and ports are there, but HTTP does not answer. Or, seen from files only: its logs simply end, and peers saw time-outs, not refusals.
 help-node-hung-impact = Worse than a dead node: clients wait for time-outs (up to 25 s) before they move.
@@ -645,7 +645,7 @@ help-node-flapping-title = Flapping
 help-node-flapping-meaning = The node started at least three times within 15 minutes.
 help-node-flapping-impact = Each time, clients move and Raft groups elect; instance lists may come up empty.
 help-node-flapping-todo = Stop the automatic restart, find out why the node goes down, then start it once.
-help-node-flapping-donot = Do not restart the nodes that still work, do not delete data/protocol, do not use “offline” in the console, do not redeploy applications now.
+help-node-flapping-donot = Do not restart the nodes that still work, do not delete data/protocol, do not press “leave” in the console, do not redeploy applications now.
 help-node-flapping-refuted = Somebody restarted it on purpose that often.
 help-node-second-start-title = A second start failed
 help-node-second-start-meaning = A start of the node failed while its process went on: somebody started a second process beside it, whose ports or data folder were in use.
@@ -663,14 +663,14 @@ help-node-unreachable-title = Unreachable
 help-node-unreachable-meaning = Neither its ports nor its files could be seen from here.
 help-node-unreachable-impact = The remaining nodes keep serving ephemeral discovery; its clients reconnect. Raft groups that it led elect a new leader in 5–15 s. The cluster tolerates one failure less.
 help-node-unreachable-todo = Get to its host another way, or upload its logs.
-help-node-unreachable-donot = Do not restart the nodes that still work, do not delete data/protocol, do not use “offline” in the console, do not redeploy applications now.
+help-node-unreachable-donot = Do not restart the nodes that still work, do not delete data/protocol, do not press “leave” in the console, do not redeploy applications now.
 help-node-unreachable-refuted = Any answer from it, or its logs.
 help-cluster-quorum-lost-title = Majority lost
 help-cluster-quorum-lost-meaning = Fewer voters are alive than a majority needs. DOWN members still count.
 help-cluster-quorum-lost-impact = Persistent services, metadata and (with embedded storage) configuration cannot be changed. Ephemeral discovery continues on the nodes that are alive.
 help-cluster-quorum-lost-todo = Bring back the node that is easiest to repair, one at a time.
 help-cluster-quorum-lost-donot = Do not call resetPeers, do not delete data/protocol, do not restart the last node that is alive.
-help-cluster-quorum-lost-refuted = A leader was elected since then; or a node that was counted as dead votes.
+help-cluster-quorum-lost-refuted = A leader was elected since then; or a node that was counted as dead does vote.
 help-raft-no-leader-title = No leader
 help-raft-no-leader-meaning = A Raft group has no leader although enough nodes are alive.
 help-raft-no-leader-impact = Changes to what this group stores fail: persistent services, metadata or configuration.
@@ -692,20 +692,20 @@ help-raft-member-mismatch-refuted = The newest “conf=” in alipay-jraft.log e
 help-raft-storage-corrupt-title = Raft storage broken
 help-raft-storage-corrupt-meaning = A log, metadata or snapshot under data/protocol/raft cannot be read or written.
 help-raft-storage-corrupt-impact = The group is dead on that node; the node may fail to start.
-help-raft-storage-corrupt-todo = On that node only, with a majority of the others alive: move the broken group's folder away and start the node; the leader sends a snapshot.
+help-raft-storage-corrupt-todo = On that node only, with a majority of the others alive: stop the node, move the broken group's folder away and start the node; the leader sends a snapshot.
 help-raft-storage-corrupt-donot = Never do this on two nodes, never copy data/ from another node.
 help-raft-storage-corrupt-refuted = The disk was full or read-only: fix that first.
 help-raft-state-machine-stopped-title = Raft state machine stopped
 help-raft-state-machine-stopped-meaning = The state machine of a Raft group met a log entry that it could not apply, and the group stopped on that node.
 help-raft-state-machine-stopped-impact = The group is dead on that node: what it stores (configuration with embedded storage, persistent services) is no longer updated there.
-help-raft-state-machine-stopped-todo = Read the exception behind it and remove its reason. Then, with a majority of the others alive, move the group's folder away on that node only and start it: the leader sends a snapshot.
+help-raft-state-machine-stopped-todo = Read the exception behind it and remove its reason. Then, with a majority of the others alive, on that node only: stop it, move the group's folder away and start it; the leader sends a snapshot.
 help-raft-state-machine-stopped-donot = A restart alone stops at the same entry. Never delete the folder on two nodes.
 help-raft-state-machine-stopped-refuted = The disk was full or the heap was used up: fix that first.
 help-members-disagree-title = Member lists disagree
 help-members-disagree-meaning = Live nodes run with different member lists or states, and no file explains it.
 help-members-disagree-impact = Clients get different instance lists depending on the node.
 help-members-disagree-todo = Write the same cluster.conf everywhere and compare again.
-help-members-disagree-donot = Do not use “offline” in the console.
+help-members-disagree-donot = Do not press “leave” in the console.
 help-members-disagree-refuted = The lists agree when asked again.
 help-members-ghost-title = Ghost member
 help-members-ghost-meaning = A member at whose address no machine answers.
@@ -787,12 +787,12 @@ help-net-dns-donot = Do not mix names and addresses.
 help-net-dns-refuted = The name resolves the same everywhere.
 help-config-env-drift-title = A variable differs from cluster.conf
 help-config-env-drift-meaning = The start script of the container image writes cluster.conf from NACOS_SERVERS at each start. The variable names other members than the file that is there now, which somebody edited by hand or which is older.
-help-config-env-drift-impact = None until the next start; then the node runs with another member list than now.
-help-config-env-drift-todo = Correct the variable where the container is described.
+help-config-env-drift-impact = None until the next start; then the node runs with a different member list.
+help-config-env-drift-todo = Correct the variable where the container is defined (compose file, pod manifest).
 help-config-env-drift-donot = Do not restart the node before the variable is right.
 help-config-env-drift-refuted = Another script of the container writes the file, such as the peer-finder plugin.
 help-vantage-limited-title = Not to be reached from here
-help-vantage-limited-meaning = Ports of a node cannot be reached from where nodedown runs, and the node is known to its peers by another address than the one that is set up: a container that publishes its ports under other numbers, or an address translation in between.
+help-vantage-limited-meaning = Ports of a node cannot be reached from where nodedown runs, and its peers know the node by another address than the one that is set up. Either a container publishes its ports under other numbers, or addresses are translated in between.
 help-vantage-limited-impact = None for the cluster. These ports were not checked.
 help-vantage-limited-todo = Say where the ports are published.
 help-vantage-limited-donot = Do not open ports in a firewall for this.
@@ -846,7 +846,7 @@ help-clock-skew-todo = Fix time synchronisation.
 help-clock-skew-donot = Do not make the clock jump on a running node.
 help-clock-skew-refuted = The offset was measured over a slow link.
 help-logs-errors-title = Unexplained errors
-help-logs-errors-meaning = ERROR lines of an unknown shape keep coming long after the last start, and nothing else explains them.
+help-logs-errors-meaning = ERROR lines of an unknown kind keep coming long after the last start, and nothing else explains them.
 help-logs-errors-impact = Unknown.
 help-logs-errors-todo = Read the lines, compare with a healthy node, search for them.
 help-logs-errors-donot = Do not restart a node only because of them.
@@ -875,8 +875,8 @@ judged-database-unprobed = The database { $target } was not tried from { $nodes 
 judged-database-silent = The database { $target } took the connection of { $nodes } and did not greet in time: whether it serves is not known from there.
 finding-door-stale = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while { $alive } answered directly and { $node } did not: the front door still sends requests to it.
 finding-door-slow = Every request through the front door { $door } was answered, but { $slow } of { $all } far more slowly than any node answers directly, and { $node } does not answer: the front door may still try it first.
-finding-door-stranger = { $failed } of { $all } requests through the front door { $door } got no answer from behind it ({ $how }), while every node answered directly: it still sends to an address that is not a node of the cluster, or does not reach one of the nodes.
-finding-door-partly = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while every node that should answer did so directly: it may list an address that is not a node, or not reach one of the nodes.
+finding-door-stranger = { $failed } of { $all } requests through the front door { $door } got no answer from behind it ({ $how }), while every node answered directly. It still sends to an address that is not a node of the cluster, or does not reach one of the nodes.
+finding-door-partly = { $failed } of { $all } requests through the front door { $door } failed ({ $how }), while every node that should answer did so directly. It may list an address that is not a node, or not reach one of the nodes.
 finding-door-silent = Nothing answers at the front door { $door } ({ $how }), while { $alive } answered directly.
 finding-door-reaches-none = The front door { $door } answers with errors only ({ $how }), while { $alive } answered directly: it does not reach any node.
 finding-door-other-answers = The front door { $door } answers differently from the nodes ({ $how }): something else may be behind it, or its context path differs.
@@ -901,7 +901,7 @@ impact-door-grpc = Clients from 2.0 on that use the front door cannot connect; c
 judged-door-none = No front door is configured.
 judged-door-not-asked = No front door could be asked.
 judged-door-requests = { $answered } of { $all } requests through the front door were answered; { $straight } of { $direct } directly.
-judged-door-fine = All { $served } of { $all } requests through the front door were answered as the nodes answer.
+judged-door-fine = { $served } of { $all } requests through the front door were answered as the nodes answer.
 judged-door-nothing-to-compare = No node answered directly, so nothing can be said about the front door { $door }.
 judged-door-refuses = The front door { $door } refuses this request, so requests through it cannot be compared.
 judged-door-unasked = No request was sent through the front door { $door }.
@@ -931,15 +931,15 @@ finding-node-start-failed-native = { $node } failed to start at { $since }: a na
 finding-node-start-failed-permission = { $node } failed to start at { $since }: the account that runs it may not open a file or folder (permission denied). Nothing is damaged.
 finding-node-start-failed-permission-path = { $node } failed to start at { $since }: the account that runs it may not open { $path } (permission denied). Nothing is damaged.
 finding-db-refuses-login = { $node } failed to start at { $since }: the database answers and refuses the login. Check db.user.0 and db.password.0, and from which hosts that account may log in.
-finding-db-refuses-key = { $node } failed to start at { $since }: the database answers, but the driver does not take its way of checking the password. Use TLS (sslMode=REQUIRED in db.url.0), or allow allowPublicKeyRetrieval=true there; for an old driver, change the plugin of the account.
+finding-db-refuses-key = { $node } failed to start at { $since }: the database answers, but the driver does not accept its way of checking the password. Use TLS (sslMode=REQUIRED in db.url.0), or set allowPublicKeyRetrieval=true there; for an old driver, change the plugin of the account.
 finding-db-refuses-schema = { $node } failed to start at { $since }: the database answers, but tables or columns that this version reads are missing. Check which database db.url.0 names, and apply the schema or its upgrade for this version (conf/*-schema.sql).
 finding-db-refuses-driver = { $node } failed to start at { $since }: there is no driver for its database. Check the beginning of db.url.0 and the platform setting (spring.sql.init.platform, spring.datasource.platform), and put the driver into plugins/.
 finding-db-refuses-zone = { $node } failed to start at { $since }: the database answers and names a time zone that the driver does not know. Add serverTimezone, for example Asia/Shanghai, to db.url.0.
-finding-db-refuses-resources = { $node } reaches its database, and the database answers that it has run out of something itself: room on its disk, open files or memory. The disk and the limits of { $node } are not meant.
-finding-db-refuses-resources-start = { $node } failed to start at { $since }: the database answers that it has run out of something itself: room on its disk, open files or memory. The disk and the limits of { $node } are not meant.
+finding-db-refuses-resources = { $node } reaches its database, and the database answers that it has run out of something itself: room on its disk, open files or memory. This is not about the disk or the limits of { $node }.
+finding-db-refuses-resources-start = { $node } failed to start at { $since }: the database answers that it has run out of something itself: room on its disk, open files or memory. This is not about the disk or the limits of { $node }.
 finding-db-refuses-connections = { $node } failed to start at { $since }: the database answers that it takes no further connections: too many are open, or this host is blocked after many failed ones. Look at max_connections and who holds them; a blocked host needs FLUSH HOSTS there.
 finding-db-refuses-login-alive = The database answers { $node } and refuses its login. Check whether the password or the account was changed there, and db.user.0 and db.password.0; a password that is changed in application.properties takes effect at the next start.
-finding-db-refuses-key-alive = The database answers { $node }, but the driver does not take its way of checking the password, as after a restart of MySQL 8. Use TLS (sslMode=REQUIRED in db.url.0), or allow allowPublicKeyRetrieval=true there.
+finding-db-refuses-key-alive = The database answers { $node }, but the driver does not accept its way of checking the password, as after a restart of MySQL 8. Use TLS (sslMode=REQUIRED in db.url.0), or set allowPublicKeyRetrieval=true there.
 finding-db-refuses-connections-alive = The database answers { $node } that it takes no further connections: too many are open, or this host is blocked after many failed ones. Look at max_connections and who holds them; a blocked host needs FLUSH HOSTS there.
 finding-db-refuses-schema-alive = The database answers { $node }, but tables or columns that this version reads are missing. Check which database db.url.0 names, and apply the schema or its upgrade for this version (conf/*-schema.sql).
 finding-db-refuses-unsaid = { $node } says that its database does not work, yet a connection from { $node } to it opens: the database runs. What it refuses is in the errors that begin with [db-error] in config-fatal.log and nacos.log of { $node }.
@@ -951,7 +951,7 @@ cause-node-start-failed-port = { $nodes } failed to start: a port is already in 
 cause-node-start-failed-config = { $nodes } failed to start: a setting in application.properties cannot be used.
 cause-node-start-failed-native = { $nodes } failed to start: a native library could not be loaded.
 cause-node-start-failed-permission = { $nodes } failed to start: the account that runs it may not open its files (permission denied).
-cause-db-refuses = The database of { $nodes } answers, but they cannot use it.
+cause-db-refuses = The database of { $nodes } answers, but cannot be used.
 cause-db-refuses-login = The database refuses the login of { $nodes }.
 cause-db-refuses-key = The database and { $nodes } do not agree on how the password is checked.
 cause-db-refuses-schema = The database of { $nodes } lacks tables or columns that this version of Nacos reads.
@@ -960,7 +960,7 @@ cause-db-refuses-driver = { $nodes } { $count ->
    *[other] have
   } no driver for the database.
 cause-db-refuses-zone = The driver of { $nodes } does not know the time zone of its database.
-cause-db-refuses-resources = The database of { $nodes } has run out of disk space, open files or memory, and fails what it is asked.
+cause-db-refuses-resources = The database of { $nodes } has run out of disk space, open files or memory, so requests to it fail.
 cause-db-refuses-connections = The database takes no new connections from { $nodes }.
 action-db-accept = Change what the finding names, in the settings or in the database, and test it from { $nodes } with the account and address of application.properties (conf/).
 action-free-data = Find out who holds the data of { $nodes }: look for an older process (ps -ef | grep nacos; fuser on the LOCK file), then for another node that uses the same volume. End an old process that does not serve, or give each node a folder of its own. Move nothing away and delete no LOCK file.
@@ -976,42 +976,42 @@ help-db-refuses-impact = A start fails or hangs; a node that runs cannot read or
 help-db-refuses-todo = Change what the finding names, in the settings or in the database, test from the node, and start the node if it has ended.
 help-db-refuses-donot = Do not restart the other nodes: they may be refused in the same way.
 help-db-refuses-refuted = The same account, address and driver read the tables of this version from that node.
-finding-config-mode-standalone = { $node } runs in stand-alone mode, like all the others: each of them is on its own, and there is no cluster.
-finding-config-mode-1x = { $node } has worked in the mode of 1.x for more than 10 min: it goes on writing “upgrade check result false”. Services are kept twice, and a node that has switched hands out other lists.
-finding-config-mode-connections = { $node } counts no connection of another node (clusterCount=0), and so does every other node: no member is connected to another. Nodes that were started in stand-alone mode look like this.
+finding-config-mode-standalone = { $node } runs in standalone mode, like all the others: each of them is on its own, and there is no cluster.
+finding-config-mode-1x = { $node } has worked in the mode of 1.x for more than 10 min: it goes on writing “upgrade check result false”. Services are stored twice, and a node that has already switched returns different lists.
+finding-config-mode-connections = { $node } counts no connection of another node (clusterCount=0), and so does every other node: no member is connected to another. Nodes that were started in standalone mode look like this.
 finding-config-port-clash = { $one } and { $other } are on one host and both need port { $ports }: each node also takes main port + 1000, + 1001 and − 1000. Whichever starts second fails.
-cause-config-mode = { $nodes } run in stand-alone mode: each of them is on its own, and there is no cluster.
+cause-config-mode = { $nodes } run in standalone mode: each of them is on its own, and there is no cluster.
 cause-config-mode-1x = { $nodes } { $count ->
     [one] has
    *[other] have
   } not left the mode of 1.x: the upgrade to 2.0 never ended.
-cause-config-mode-connections = { $nodes } have no connection to one another: they probably run in stand-alone mode, each on its own.
+cause-config-mode-connections = { $nodes } have no connection to one another: they probably run in standalone mode, each on its own.
 cause-config-port-clash = Ports of { $nodes } on one host collide (port { $ports }).
-action-cluster-mode = Start { $nodes } in cluster mode, one after the other: remove -m standalone, MODE=standalone and -Dnacos.standalone=true. With embedded storage, export the configuration of each node first: their data is not merged.
+action-cluster-mode = With embedded storage, export the configuration of each node first: their data is not merged. Then start { $nodes } in cluster mode, one after the other: remove -m standalone, MODE=standalone and -Dnacos.standalone=true.
 action-finish-upgrade = Make sure that no node of 1.x runs or is left in cluster.conf, and that every node counts the same services and instances. Then end the double write once, on one node (PUT /nacos/v1/ns/operator/switches?entry=doubleWriteEnabled&value=false), or upgrade to a version from 2.2 on, which has no such mode.
-action-find-mode = See how { $nodes } were started (ps -ef: -Dnacos.standalone=true; MODE in the container; “Running in … mode” at the top of start.out) and what cluster.conf names on each. If they run stand-alone, start them in cluster mode, one after the other.
+action-find-mode = See how { $nodes } were started (ps -ef: -Dnacos.standalone=true; MODE in the container; “Running in … mode” at the top of start.out) and what cluster.conf names on each. If they run standalone, start them in cluster mode, one after the other.
 action-other-ports = Give the nodes of this host main ports that are 10 apart (8848, 8858, 8868), in application.properties and in every cluster.conf. Ports collide at a distance of 1, 1000, 1001, 2000 and 2001.
 help-config-mode-title = All nodes in the wrong mode
-help-config-mode-meaning = Every node runs in stand-alone mode, although cluster.conf names several members. No node is unlike the others, and there is no cluster.
+help-config-mode-meaning = Every node runs in standalone mode, although cluster.conf names several members. No node is unlike the others, and there is no cluster.
 help-config-mode-impact = Nodes do not exchange services; with embedded storage each has its own configuration. If one stops, its clients find an empty server.
 help-config-mode-todo = Start the nodes in cluster mode, one after the other.
 help-config-mode-donot = Do not start all of them again at once.
 help-config-mode-refuted = The nodes are meant to be independent of each other, and cluster.conf is left over.
 finding-config-self-address = { $node } calls itself { $member }, and cluster.conf has no such line: it does not find itself among the members.
-cause-config-self-address = { $nodes }: the own address ({ $member }) is not the one that cluster.conf has for the node.
-action-self-address = On { $nodes }: set nacos.server.ip (in containers NACOS_SERVER_IP, or PREFER_HOST_MODE=hostname where cluster.conf has host names) to the address that cluster.conf has for the node, letter by letter, and remove lines that Nacos added for { $member }. Then restart one node at a time.
-action-raise-files = On { $nodes }: raise the limit of open files (LimitNOFILE of systemd, ulimit -n, nofile of the container; 65535 or more) and see in /proc/PID/fd whether connections or files fill it: very many connections of one client address are a client that does not reuse its connection.
+cause-config-self-address = { $nodes } uses { $member } as its own address, and cluster.conf has another one for it.
+action-self-address = On { $nodes }: set nacos.server.ip (in containers NACOS_SERVER_IP, or PREFER_HOST_MODE=hostname where cluster.conf has host names) to the address that cluster.conf has for the node, letter by letter. Remove the lines that Nacos added for { $member }. Then restart one node at a time.
+action-raise-files = On { $nodes }: raise the limit of open files (LimitNOFILE of systemd, ulimit -n, nofile of the container; 65535 or more) and see in /proc/PID/fd whether connections or files fill it. Very many connections from one address mean a client that does not reuse its connection.
 action-env-align = Write the right members into NACOS_SERVERS of { $nodes } (compose file, pod manifest) before the next start; the file alone is overwritten.
-action-published-ports = Say where the ports of { $nodes } are published: sdk=HOST:PORT, cluster=HOST:PORT and raft=HOST:PORT, in the form of the cluster or behind --node, and peer=HOST:PORT for the address that the other nodes use.
-action-raise-threads = On { $nodes }: raise the limit of threads (TasksMax of systemd, ulimit -u, pids limit of the container) and see in a thread dump (jstack PID) which threads there are so many of. Do not raise -Xmx.
-action-native-memory = On { $nodes }: give the machine or the container more memory, or lower -Xmx so that a third of it stays outside the heap (thread stacks, direct buffers, RocksDB); check vm.max_map_count and other processes on the machine.
+action-published-ports = Say where the ports of { $nodes } are published: sdk=HOST:PORT, cluster=HOST:PORT and raft=HOST:PORT, in the form of the cluster or after --node, and peer=HOST:PORT for the address that the other nodes use.
+action-raise-threads = On { $nodes }: raise the limit of threads (TasksMax of systemd, ulimit -u, pids limit of the container) and find out with a thread dump (jstack PID) which threads there are too many of. Do not raise -Xmx.
+action-native-memory = On { $nodes }: give the machine or the container more memory, or lower -Xmx so that a third of it stays outside the heap (thread stacks, direct buffers, RocksDB). Check vm.max_map_count and other processes on the machine.
 action-find-pause = On the machine of { $nodes }, look for what stopped it then: snapshot or migration of the virtual machine, CPU steal (vmstat), swapping, a long collection in nacos_gc.log, a time service that set the clock.
-action-find-overload = On the machine of { $nodes }, look for what takes its time: processor use and steal (top, vmstat), CPU limit of the container (throttling in cpu.stat), swapping, other processes, a debugger or a freezer that stops it.
+action-find-overload = On the machine of { $nodes }, look for what takes its time: processor use and steal (top, vmstat), CPU limit of the container (throttling in cpu.stat), swapping, and other processes. Look as well for a debugger or a freezer that stops it.
 help-config-self-address-title = A node's own address is not in the list
 help-config-self-address-meaning = The node takes its address from nacos.server.ip or from its first network interface, and cluster.conf names it differently: a container's address, another interface, a name with or without a dot.
-help-config-self-address-impact = The node adds itself as a member that nobody meant, and the member that was meant is nobody; peers and clients may be sent to an address they cannot reach. With 1.x it takes no part in elections.
+help-config-self-address-impact = The node adds itself as an extra member, and no machine stands for the member that was meant; peers and clients may be sent to an address they cannot reach. With 1.x it takes no part in elections.
 help-config-self-address-todo = Set nacos.server.ip to the address of cluster.conf, one node at a time.
-help-config-self-address-donot = Do not take the wrong member offline in the console: the node adds itself again.
+help-config-self-address-donot = Do not press “leave” for the wrong member in the console: the node adds itself again.
 help-config-self-address-refuted = The list that the node shows in its API has it under the address of cluster.conf.
 help-config-port-clash-title = Ports of one host collide
 help-config-port-clash-meaning = Two members of one host need the same port: each node takes its main port, + 1000 and + 1001 for gRPC, and − 1000 for Raft.

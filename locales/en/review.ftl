@@ -1,5 +1,5 @@
 rule-record-signed = The record is signed. Open its review again first, with a reason.
-rule-not-signed = The record is not signed, so there is nothing to open again.
+rule-not-signed = The record is not signed, so its review does not have to be opened again.
 invalid-review-nothing-said = There is no cause in this record that could be confirmed. Say what it was, or choose “Not judged”.
 invalid-review-was = Choose what the cause was, or describe it in your own words.
 invalid-review-factors = At most 20 factors, each on a line of its own with at most 300 characters.

@@ -82,7 +82,7 @@ source-form-kernel = Read the kernel logs of the nodes over SSH
 source-form-kernel-hint = When this is off, nodedown runs nothing on a node. When it is on, it runs two fixed commands there that only read: journalctl -k and, if that shows nothing, dmesg -T. They show whether the kernel killed a node because memory ran out.
 source-form-ssh = Node { $node }: over SSH the folder is written USER@HOST[:PORT]:PATH, e.g. nacos@10.0.0.1:/home/nacos. You can add ,key=agent or ,key=file:PATH, ,passphrase=env:VAR or file:PATH, ,known_hosts=FILE and ,jump=USER@HOST[:PORT].
 
-record-written = Recorded { $rounds } rounds into { $file } ({ $kib } KiB).
+record-written = Recorded into { $file } ({ $kib } KiB), rounds: { $rounds }.
 
 # Archives that people upload.
 unpack-kind = This is not a zip, tar or tar.gz file.

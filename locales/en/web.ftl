@@ -52,7 +52,7 @@ web-error-checks-go-on = Checks that are running continue. Nothing is lost.
 web-error-back = Back to the overview
 web-error-back-incident = Back to { $incident }
 web-error-not-found-title = There is no such page
-web-error-not-found-advice = The address may be mistyped, or what it named was deleted. Start again from the overview.
+web-error-not-found-advice = The address may be mistyped, or the page was deleted. Start again from the overview.
 web-error-bad-request-title = The request could not be read
 web-error-bad-request-advice = Go back, load the page again and send the form once more.
 web-error-bad-host-title = The request does not name exactly one host
@@ -164,8 +164,8 @@ web-users-link-make = Make a sign-in link
 web-users-link-made = Give this link only to { $user }: the person who opens it is signed in, once. It is shown only now and is good until
 web-credentials-what = Which secrets nodedown may read, and to which addresses it may send them. Leads choose from these in the form of a cluster; nothing else is ever read or sent.
 web-credentials-to-review = { $n ->
-    [one] 1 credential comes from before: review it
-   *[other] { $n } credentials come from before: review them
+    [one] 1 credential comes from earlier settings: review it
+   *[other] { $n } credentials come from earlier settings: review them
 }
 web-credentials-to-review-what = They were in use before credentials had to be released, and they are still sent to the addresses that had them. Check each one: is it the right secret, and are all addresses ours? Withdraw those that are not right.
 web-credentials-none = No credential is released yet.
@@ -179,7 +179,7 @@ web-credentials-used-by = Used by
 web-credentials-unused = No cluster uses it
 web-credentials-taken-over = from before
 web-credentials-by = released by { $name }
-web-credentials-review-what = It comes from before. If it is right as shown here, confirm that.
+web-credentials-review-what = It comes from earlier settings. If it is right as shown here, confirm that.
 web-credentials-review = It is right
 web-credentials-waiting = Waiting for you:
 web-credentials-waiting-what = Clusters also use it for these addresses, but it is not sent there yet. If you release it, whoever runs the systems at these addresses will get the secret.
@@ -189,9 +189,9 @@ web-credentials-recipients-hint = http://HOST:PORT, https://HOST:PORT or ssh://H
 web-credentials-withdraw = Withdraw
 web-credentials-withdraw-what = It is no longer read or sent, from now on. Clusters keep its name; their checks say that it is missing.
 web-credentials-new = Release a credential
-web-credentials-new-variables = Environment variables of nodedown whose names begin with { $begin }.
+web-credentials-new-variables = Environment variables of nodedown whose names start with { $begin }.
 web-credentials-new-files = Files of at most 4 KiB in
-web-credentials-reference = Where the secret is found
+web-credentials-reference = Where the secret is
 web-credentials-reference-hint = env:VARIABLE or file:PATH; a file name alone is looked for in the first folder. The secret itself is never stored.
 web-credentials-clusters = Addresses of clusters, as they are now
 web-credentials-clusters-hint = Nodes that are added to a cluster later wait here until you confirm them.
@@ -233,7 +233,7 @@ web-audit-person-hint = who did it, or whose account it is
 web-audit-when = When
 web-audit-who = Who
 web-audit-change = Change
-web-audit-none = Nothing was recorded yet
+web-audit-none = Nothing recorded yet
 web-audit-none-what = Changes of users, clusters, credentials and settings appear here.
 web-audit-none-found = No entry matches
 web-audit-older = Older entries
@@ -418,7 +418,7 @@ web-start-kind = Real or drill?
 web-start-real = Real incident
 web-start-note = Note (optional)
 web-start-do = Start now
-web-start-hint = Starts the clock and the first checks at once. nodedown only reads; it does not change any node.
+web-start-hint = Starts the clock and the first checks. nodedown only reads; it does not change any node.
 web-said-handed-in = Received. Run the checks again to include it.
 web-timeline = Timeline
 web-record = Record
@@ -464,8 +464,8 @@ web-checks-tally = { $ended } of { $all }
 web-checks-round = round { $n }
 web-checks-deadline = each node has { $seconds } s for all its answers
 web-checks-quiet = { $n ->
-    [one] { $n } check is in order
-   *[other] { $n } checks are in order
+    [one] { $n } check is OK
+   *[other] { $n } checks are OK
 }
 web-elapsed = running for
 web-time-left = left
@@ -477,7 +477,7 @@ web-seen-in = Where it was seen
 web-quotes-more = { $n } more in the evidence
 web-run-queued = Waiting
 web-run-running = Running
-web-run-seen-what = Waits for the other nodes; all are judged together.
+web-run-seen-what = Waiting for the other nodes; all are judged together.
 web-run-could-not-run = Could not check
 web-run-partly = Partly seen
 web-run-timed-out = Timed out
@@ -519,15 +519,15 @@ web-next = Next
 web-next-run = Run the checks of this step. It takes seconds; the whole step about { $minutes } min.
 web-next-wait = Checks are running: { $done } of { $all }. Results appear as they come.
 web-next-repair = { $action } Then run the checks again.
-web-next-repair-unknown = Repair what failed, then run the checks again.
+web-next-repair-unknown = Fix what failed, then run the checks again.
 web-next-look-again = { $n ->
     [one] { $n } check could not run. Try again, or upload output.
    *[other] { $n } checks could not run. Try again, or upload output.
 }
 web-next-done = Mark it done if { $exit }
 web-next-exceptions = { $n ->
-    [one] 1 check is not plainly in order. Note it as an exception and continue.
-   *[other] { $n } checks are not plainly in order. Note them as exceptions and continue.
+    [one] 1 check is not fully OK. Note it as an exception and continue.
+   *[other] { $n } checks are not fully OK. Note them as exceptions and continue.
 }
 web-next-go = Continue with step { $n }: { $title }
 web-next-resolve = All steps are decided, and the cluster has recovered as measured. Close the incident.
@@ -535,7 +535,7 @@ web-next-record = The incident is closed. Read the record.
 web-do-run = Run the checks
 web-do-done = Done, next step
 web-do-exceptions = Done with exceptions…
-web-do-exceptions-reason = Which exceptions, and why they are acceptable
+web-do-exceptions-reason = Which exceptions there are, and why they are acceptable
 web-do-skip = Skip this step…
 web-do-skip-reason = Why this step is skipped
 web-do-reopen-step = Back to work on this step
@@ -573,7 +573,7 @@ web-monitor-start-again = Watch again
 web-monitor-range = Time range
 web-monitor-all = All
 web-monitor-none = Not watching yet
-web-monitor-none-what = Start it when the repair is done; it also starts with step 6.
+web-monitor-none-what = Start it when the fix is done; it also starts with step 6.
 web-monitor-table = Samples as a table
 web-node-not-ready = Not ready
 web-chart-label = Whether each node answered, and its client connections over time. The table below says the same.

@@ -45,16 +45,16 @@ pub struct ServerArguments {
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder for everything that is kept [default: data]
+    /// Folder for all stored data [default: data]
     #[arg(long, visible_alias = "data-dir", value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Address and port to listen on [default: 127.0.0.1:8770]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// Address that browsers use, where it is another one (behind a proxy)
+    /// Address that browsers use, if it is a different one (behind a proxy)
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Host that requests may name beside that of the public URL; may be given several times
+    /// Host that requests may name besides that of the public URL; may be given several times
     #[arg(long = "extra-host", value_name = "HOST")]
     pub extra_hosts: Vec<String>,
     /// Hours without a request after which a session ends [default: 12]

@@ -1,11 +1,11 @@
 ## capture: the evidence of a node, copied before somebody starts it
-capture-by-hand = Run these where you can reach it, then upload the archive here. They only read; what they write comes to your machine.
+capture-by-hand = Run these where you can reach the node, then upload the archive here. They only read the node; the output is written on the machine where you run them.
 capture-cancel = Cancel
-capture-cancelled = Cancelled by { $name }. What was copied before is kept.
+capture-cancelled = Cancelled by { $name }. What had been copied is kept.
 capture-copied = Everything that could be read is copied.
 capture-copied-partly = { $n ->
-    [one] Copied, but for one thing.
-   *[other] Copied, but for { $n } things.
+    [one] Copied, except for one thing.
+   *[other] Copied, except for { $n } things.
   }
 capture-could-not = Nothing could be copied: { $reason }
 capture-do = Capture evidence of { $node }
@@ -17,7 +17,7 @@ capture-end-copied = copied
 capture-end-could-not-run = could not run
 capture-end-interrupted = interrupted
 capture-end-not-saved = could not be saved
-capture-end-timed-out = the time was over
+capture-end-timed-out = time ran out
 capture-files = { $n ->
     [one] One file
    *[other] { $n } files
@@ -25,8 +25,8 @@ capture-files = { $n ->
 capture-gate = No evidence is kept yet: every start empties start.out.
 capture-go = Capture the evidence
 capture-hash-of = of the redacted text, as the download has it
-capture-home-like = The Nacos home of { $node } is not in the inventory. The commands have that of { $other }: change it where it differs.
-capture-home-usual = The Nacos home of { $node } is not in the inventory. The commands have /home/nacos: change it where it differs.
+capture-home-like = The Nacos home of { $node } is not in the inventory. The commands use that of { $other }: change it if it differs.
+capture-home-usual = The Nacos home of { $node } is not in the inventory. The commands use /home/nacos: change it if it differs.
 capture-interrupted = nodedown stopped in the middle. What was copied before is kept; capture it again.
 capture-is-kept = Evidence is kept
 capture-is-not-kept = Evidence is not kept yet
@@ -35,7 +35,7 @@ capture-kept = { $n ->
    *[other] { $n } files, { $size }.
   }
 capture-kernel-empty = It is empty.
-capture-left-out = { $kib } KiB are left out: the file is larger than one may be.
+capture-left-out = { $kib } KiB are left out: the file is larger than the limit for one file.
 capture-lines-before = { $n ->
     [one] One line before these is in the download.
    *[other] { $n } lines before these are in the download.
@@ -55,7 +55,7 @@ capture-other = Capture the evidence of another node
 capture-over-all = Not copied: a capture holds { $mib } MiB at most.
 capture-part-conf = Configuration
 capture-part-crash = JVM crash
-capture-part-gc = Garbage collection
+capture-part-gc = GC log
 capture-part-kernel = Kernel log
 capture-part-log = Log
 capture-part-process = Process
@@ -67,12 +67,12 @@ capture-quiet = { $n ->
   }
 capture-running = Copying
 capture-source-size = { $size } on the node
-capture-timed-out = The time was over before everything was read.
+capture-timed-out = Time ran out before everything was read.
 capture-title = Evidence before a start
 capture-too-many = Only { $n } logs are copied.
 capture-upload-label = Archive of { $node } (zip, tar, tar.gz)
-capture-what = Copied and redacted: start.out, hs_err, GC log, conf, process, kernel log, and the last 15 minutes of all logs but access logs.
-capture-why = Every start empties start.out, and with it what tells why the node stopped.
+capture-what = Copied and redacted: start.out, hs_err, GC log, conf, process, kernel log, and the last 15 minutes of all logs except access logs.
+capture-why = Every start empties start.out, and the reason why the node stopped may be lost with it.
 capture-window = Logs from { $from } on: { $minutes } minutes before the last line of the node.
 timeline-capture-ended = Evidence of { $node }: { $end }
 timeline-capture-started = Capturing evidence of { $node }

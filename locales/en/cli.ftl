@@ -10,7 +10,7 @@ cli-tolerance = { $count ->
    *[other] You can lose { $count } more nodes.
   }
 cli-tolerance-lost = It is down already: bring nodes back before you touch one that still runs.
-cli-tolerance-unseen = As far as was seen, you can lose no more nodes.
+cli-tolerance-unseen = From what was seen, you can lose no more nodes.
 cli-tolerance-unknown = It is not known how many more nodes can be lost: the membership was not seen.
 cli-judged-at = Judged at { $at }, in { $seconds } s.
 cli-causes = What is wrong
@@ -45,6 +45,6 @@ replay-denied = { $file }: this user may not read it.
 replay-folder = { $file }: this is a folder; name the file that `nodedown record` wrote.
 replay-unreadable = { $file }: it could not be read. { $why }
 replay-broken = { $file }: this is not a recording, or it is broken or cut short. { $why }
-replay-version = { $file }: it was written in format { $why }, which this version cannot read. Use a newer one.
-replay-too-large = { $file }: unpacked it is larger than 1 GiB, the limit for a recording.
+replay-version = { $file }: it was written in format { $why }, which this version cannot read. Use a newer nodedown.
+replay-too-large = { $file }: when unpacked it is larger than 1 GiB, the limit for a recording.
 replay-empty = { $file }: this recording has no node.

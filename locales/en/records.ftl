@@ -9,9 +9,9 @@ timeline-round-same = still { $health } · { $causes }
 timeline-round-looked = { $n } of { $asked ->
     [one] { $asked } check
    *[other] { $asked } checks
-} looked
+} gave a result
 timeline-round-partly = { $n } partly seen
-timeline-round-unseen = { $n } could not look
+timeline-round-unseen = { $n } could not check
 timeline-round-stopped = { $n } cancelled or interrupted
 timeline-round-took = took { $time }
 timeline-gap-lasts = { $time } without an entry until now
@@ -22,7 +22,7 @@ timeline-chain-fits = { $n ->
    *[other] All { $n } entries fit the chain: the SHA-256 of each covers the one before it
 }.
 timeline-chain-head = Head of the chain, after entry { $event }:
-timeline-chain-limits = The chain finds entries that were changed, removed or added in the middle. It has no key, so it is no proof: anyone who can write to the database can recompute it, and entries cut off at the end do not show. To be sure, compare the head with one that was exported or sent to somebody earlier.
+timeline-chain-limits = The chain finds entries that were changed, removed or added in the middle. It has no key, so it gives no proof: anyone who can write to the database can recompute it, and it does not show entries cut off at the end. To be sure, compare the head with one that was exported or sent to somebody earlier.
 
 ## notes with files, and corrections
 timeline-correction = Correction of entry #{ $entry }
@@ -32,10 +32,10 @@ note-add = Write a note
 note-title = Note with files
 note-with-files = Attach files…
 note-files = Pictures and text files
-note-files-hint = Up to { $most } files, { $size } each: pictures (PNG, JPEG, WebP, GIF) and text in UTF-8. A log that is larger: cut out the part that matters.
+note-files-hint = Up to { $most } files, { $size } each: pictures (PNG, JPEG, WebP, GIF) and text in UTF-8. If a log is larger, cut out the part that matters.
 note-files-secrets = Passwords and tokens in text files are hidden before they are saved. Pictures are saved as they are: make sure that none shows a secret.
 note-files-again = The text is kept. Choose the files again.
-note-text-stays = Your text is still in the field: nothing of it is saved yet.
+note-text-stays = Your text is still in the field, but it is not saved yet.
 note-back = Back
 note-correct = Correct
 note-correct-title = Correct a note
@@ -44,25 +44,25 @@ note-correct-before = Entry #{ $entry } by { $name } says:
 note-correct-text = What it should say
 note-correct-save = Save the correction
 note-corrected = Corrected. Before:
-invalid-file-many = { $most } files a note at most: save the others with another note.
-invalid-file-large = { $name } is larger than 5 MiB: make the picture smaller, or cut out the part of the text that matters.
+invalid-file-many = A note can have at most { $most } files. Save the others with another note.
+invalid-file-large = { $name } is larger than 5 MiB. Make the picture smaller, or cut out the part of the text that matters.
 invalid-file-empty = { $name } is empty.
 invalid-file-kind = { $name } is neither a picture (PNG, JPEG, WebP, GIF) nor text in UTF-8. Take a screenshot of it, or save it as UTF-8 text.
 invalid-file-damaged = { $name } is a damaged picture. Save it again.
 invalid-file-pixels = { $name } has more than 50 million pixels. Make it smaller.
 invalid-note-corrected = Somebody else has corrected this note: entry #{ $entry } counts now. It is shown above; send your text again if it is still needed.
-invalid-note-same = This is what the note says already.
+invalid-note-same = The note already says this.
 
 ## insights
 web-nav-insights = Insights
-insights-what = What the incidents of a period come to. Medians, the worst one, and of how many.
+insights-what = The incidents of a period in numbers: medians, the longest one, and how many were counted.
 insights-from = From (UTC)
 insights-to = To (UTC)
 insights-all-clusters = All clusters
-insights-start = Time from
+insights-start = Measure from
 insights-end = to
 insights-show = Show
-insights-bad-day = That is not a day: write it like 2026-11-22. The last 90 days are shown in its place.
+insights-bad-day = That is not a day. Write it like 2026-11-22. The last 90 days are shown instead.
 insights-cut = Only the newest { $n } incidents of the period are counted. Choose a shorter period.
 insights-incidents = { $n ->
     [0] No incident
@@ -76,22 +76,22 @@ insights-drills = { $n ->
 }
 insights-period = from { $from } to { $to }
 insights-beside-drills = { $n ->
-    [one] { $n } drill, counted apart
-   *[other] { $n } drills, counted apart
+    [one] { $n } drill, counted separately
+   *[other] { $n } drills, counted separately
 }
 insights-beside-incidents = { $n ->
-    [one] { $n } incident, counted apart
-   *[other] { $n } incidents, counted apart
+    [one] { $n } incident, counted separately
+   *[other] { $n } incidents, counted separately
 }
 insights-none = Nothing in this period
-insights-none-what = Choose a longer period, or another cluster. Of nothing there is no median.
+insights-none-what = Choose a longer period, or another cluster. Without incidents there is no median.
 insights-times = How long it took
 insights-times-what = Half of the incidents took longer than the median, half took less.
 insights-what-column = Time
 insights-between = { $from } → { $to }
 insights-median = Median
 insights-unknown = Not known in
-insights-worst = worst { $time },
+insights-worst = longest { $time },
 insights-of = { $n ->
     [one] of { $n } incident
    *[other] of { $n } incidents
@@ -104,45 +104,45 @@ insights-moment-noticed-what = The incident was opened in nodedown. Somebody may
 insights-moment-confirmed = confirmed
 insights-moment-confirmed-what = Step 1 was decided as done. A skip confirms nothing.
 insights-moment-mitigated = mitigated
-insights-moment-mitigated-what = Somebody said that the impact is over. Closing the incident does not count as saying so.
+insights-moment-mitigated-what = Somebody said that the impact is over. Closing the incident does not count.
 insights-moment-recovered = recovered
 insights-moment-recovered-what = A round measured the cluster as healthy again, and none after it measured otherwise.
 insights-moment-closed = closed
-insights-moment-closed-what = The incident was resolved.
+insights-moment-closed-what = The incident was closed, recovered or not.
 insights-by-cluster = By cluster
 insights-count = Incidents
-insights-confirm = To confirm
-insights-mitigate = To mitigate
-insights-recover = To recover
+insights-confirm = Time to confirm
+insights-mitigate = Time to mitigate
+insights-recover = Time to recover
 insights-by-month = By month
 insights-month = Month (UTC)
 insights-steps = Slowest steps
-insights-steps-what = From the decision before (or the opening) to the decision on the step, checks and waiting included.
+insights-steps-what = From the previous decision (or the opening) to the decision on the step, including checks and waiting.
 insights-step = Step
 insights-skipped = Skipped in
 insights-causes = Recurring causes
-insights-causes-what = What the cause was in the end, and how often a person saw it otherwise than the program.
+insights-causes-what = What the cause was in the end, and how often a person corrected the program.
 insights-causes-none = No cause is known in this period.
-insights-cause-in-words = Something else, in words
+insights-cause-in-words = Another cause, in words
 insights-said = nodedown said so
 insights-confirmed = A person confirmed
 insights-corrected = A person corrected
-insights-instead = it was: { $causes }
+insights-instead = the cause was: { $causes }
 insights-without-cause = Without a known cause: { $n }
-insights-blind = Checks that could not look
-insights-blind-what = Those first that failed on nodes that were there: that is what access or configuration can fix.
-insights-blind-none = Every check could look.
+insights-blind = Checks that could not run
+insights-blind-what = Checks that failed on running nodes come first: better access or configuration can fix those.
+insights-blind-none = Every check could run.
 insights-check = Check
-insights-blind-count = Could not look
+insights-blind-count = Could not run
 insights-blind-of = { $n } of { $runs } runs
 insights-on-stopped = Also on the stopped node
 insights-why = Why
 insights-each-what = Each incident, newest first.
 insights-took = Took
-insights-more = All of them are in the CSV.
+insights-more = The CSV has all of them.
 
 ## list of records
-records-bad-day = That is not a day: write it like 2026-11-22. It is not used as a filter.
+records-bad-day = That is not a day. Write it like 2026-11-22. It is not used as a filter.
 records-steps = Exceptions
 records-open-for = open for
 records-more-causes = { $n } more

@@ -9,7 +9,7 @@ cli-tolerance = { $count ->
    *[other] 还可以再损失 { $count } 个节点。
   }
 cli-tolerance-lost = 集群已不可用：先恢复节点，不要动仍在运行的节点。
-cli-tolerance-unseen = 就已看到的情况，不能再损失任何节点。
+cli-tolerance-unseen = 从已看到的情况判断，不能再损失任何节点。
 cli-tolerance-unknown = 还能损失几个节点未知：未采集到成员关系。
 cli-judged-at = 判定时刻 { $at }，耗时 { $seconds } 秒。
 cli-causes = 问题所在

@@ -1,8 +1,8 @@
 conf-problem-bom = 文件以 BOM 开头。Nacos 不会去掉它：第一个条目会变成一个谁也连不上的成员。请另存为不带 BOM 的 UTF-8。
 conf-problem-crlf = 行尾是 CRLF。Nacos 可以接受，其他工具未必。
-conf-problem-blank = 第 { $line } 行只有空白（或两个逗号之间为空）。Nacos 会因此拒绝整个文件：启动时该节点将单独运行。
+conf-problem-blank = 第 { $line } 行只有空格（或两个逗号之间为空）。Nacos 会因此拒绝整个文件：下次启动时该节点将单独运行。
 conf-problem-untrimmed = 第 { $line } 行：“{ $text }”旁的空格会成为成员名的一部分，Nacos 会把它当成另一个成员。
-conf-problem-missing-port = 第 { $line } 行：“{ $text }”没有写端口。本节点按 { $port } 处理，其他节点可能不同。
+conf-problem-missing-port = 第 { $line } 行：“{ $text }”没有写端口。本节点使用 { $port }，其他节点可能使用别的端口。
 conf-problem-merged = 第 { $line } 行把多个条目粘在了一起，中间缺少换行：{ $members }。
 conf-problem-duplicate = 第 { $line } 行重复了 { $address }，它已在第 { $first } 行出现。
 conf-problem-torn = 第 { $line } 行在端口中间断开：{ $address }，而其他条目的端口是 { $port }。文件可能在写入时被截断。

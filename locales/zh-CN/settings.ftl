@@ -22,4 +22,4 @@ setting-node-deadline-ms = 新建集群的单节点时限：一轮检查中一�
 setting-credential-dirs = 管理员可放行为凭据的文件所在目录；多个用冒号分隔。
 setting-backups-daily = 保留多少份每日备份；0 表示不做。
 setting-backups-before-upgrade = 保留多少份升级前备份；0 表示不做。
-setting-drop-uploads-after-days = 事件复盘多少天后，删除为其上传的文件（哈希保留）。不设置则一直保留。
+setting-drop-uploads-after-days = 故障复盘多少天后，删除为其上传的文件（哈希保留）。不设置则一直保留。

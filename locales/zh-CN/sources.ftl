@@ -1,5 +1,5 @@
 # 数据来源没有应答的原因，作为“无法检查”的理由显示。
-source-not-configured = 该节点没有配置查看此项的途径：{ $what }。
+source-not-configured = 该节点没有配置检查此项的途径：{ $what }。
 source-not-configured-api = 该节点没有配置 API 地址。
 source-not-configured-console = 该节点没有配置控制台端口。
 source-not-configured-files = 该节点未设置文件读取方式。
@@ -7,12 +7,12 @@ source-not-configured-process = 只有实时读取文件的节点（本机或通
 source-not-configured-disk = 只有实时读取文件的节点（本机或通过 SSH）才能查看剩余磁盘空间。
 source-not-configured-ssh-disk = 该主机不通过 SFTP 提供磁盘剩余空间。
 source-not-configured-probe-from = 只有运行在本机或通过 SSH 读取的节点才能从其自身探测其他节点的端口。
-source-not-configured-probe-from-name = 其他节点的地址在该节点的网络里另有所指，无法从该节点探测它们。请填写节点之间实际使用的地址。
+source-not-configured-probe-from-name = 在该节点的网络里，其他节点的地址指向别处，无法从该节点探测它们。请填写节点之间实际使用的地址。
 source-not-configured-probe-from-network = 该节点运行在独立的网络命名空间中（例如容器），只有 root 才能从中探测其他节点的端口。
 source-not-configured-probe-from-stopped = 本机上没有该节点的进程，无法从该节点探测。
 source-not-configured-clock = 只有通过 SSH 读取的节点才能读取其时钟。
 source-not-configured-kernel = 未启用读取内核日志。
-source-not-configured-kernel-copied = 复制来的主目录里没有其主机的内核日志。
+source-not-configured-kernel-copied = 复制来的 Nacos 主目录里没有其主机的内核日志。
 source-not-configured-probe = 该节点没有配置地址，无法探测端口。
 source-not-configured-names = 只有运行在本机或通过 SSH 读取的节点，才能按其自身的解析结果查看配置里的主机名。
 source-bad-context-path = 没有发出任何请求：该节点的上下文路径含有不允许发送的字符。请在集群表单中重新填写：只能用字母、数字、“-”、“_”、“.”和“/”，例如 /nacos。
@@ -20,7 +20,7 @@ source-bad-host = 没有发出任何请求：该节点地址中的主机既不�
 source-bad-ca = 没有发出任何请求：该集群配置的 CA 证书无法读取。请在集群表单中重新填写。
 source-untrusted-issuer = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不是由此处信任的 CA 签发，因此没有发出请求，节点状态未知。如果是自建 CA，请把 CA 证书（PEM）填入集群表单，或用 ,ca=文件 指定；也可以在节点上核对以下指纹后，在表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
 source-untrusted-name = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）与主机 { $host } 不匹配，因此没有发出请求，节点状态未知。请把主机改为证书中的名称，或在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
-source-untrusted-expired = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）已过期，因此没有发出请求，节点状态未知。请更换证书。在此之前，可以在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
+source-untrusted-expired = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）已过期，因此没有发出请求，节点状态未知。请更换证书。在更换之前，可以在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
 source-untrusted-not-yet = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）尚未生效，因此没有发出请求，节点状态未知。请检查本机时钟。SHA-256 { $sha256 }
 source-untrusted-pin = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不是已固定的那一张，因此没有发出请求，节点状态未知。可能是证书已更换，也可能是中间有别的设备。请先在节点上核对以下指纹，再在集群表单中或用 ,pin=… 固定：SHA-256 { $sha256 }
 source-untrusted-certificate = 对端证书（颁发给 { $subject }，颁发者 { $issuer }）不被接受：{ $why }。没有发出请求，节点状态未知。请在节点上核对以下指纹后，在集群表单中或用 ,pin=… 固定该证书：SHA-256 { $sha256 }
@@ -33,7 +33,7 @@ source-untrusted-not-nacos = 应答方不是 Nacos（状态码 { $status }，内
 source-denied = 不允许：{ $why }
 source-refused = 连接被拒绝：主机在线，但该端口没有监听。{ $why }
 source-reset = 连接被重置。{ $why }
-source-connect-timeout = 连接请求没有应答：主机宕机或报文被丢弃。{ $why }
+source-connect-timeout = 连接请求没有应答：主机宕机或网络丢包。{ $why }
 source-dns = 主机名无法解析。{ $why }
 source-unreachable = 主机不可达。{ $why }
 source-timeout = { $ms } 毫秒内没有应答。
@@ -41,8 +41,8 @@ source-cancelled = 已取消。
 source-not-found = 不存在：{ $path }
 source-too-large = 超过 { $limit } 字节的上限。
 source-protocol = 无法理解的应答：{ $why }
-source-not-a-home = { $path } 不是 Nacos 主目录：其中没有 conf/ 和 logs/。
-source-home-inside = { $path } 不是 Nacos 主目录：其中没有 conf/ 和 logs/。{ $inside } 里两者都有，请改用该目录。
+source-not-a-home = { $path } 不是 Nacos 主目录：其中既没有 conf/ 也没有 logs/。
+source-home-inside = { $path } 不是 Nacos 主目录：其中既没有 conf/ 也没有 logs/。{ $inside } 里两者都有，请改用该目录。
 source-file-not-found = { $file } 不存在。
 source-file-denied = 运行 nodedown 的用户无权读取 { $file }。
 source-file-not-regular = { $file } 不是普通文件（而是目录、管道、套接字或设备），因此未读取。
@@ -56,8 +56,8 @@ credential-outside-folders = { $reference } 已不在凭据目录中，因此既
 credential-form-release = 节点 { $node }：{ $reference } 未放行。请管理员在“凭据”页面为 { $to } 放行，或选择已放行的凭据。
 credential-form-variable = 节点 { $node }：不能使用 { $reference }。只有名称以 { $begin } 开头的环境变量可以放行：请管理员为 nodedown 设置这样的变量，并在“凭据”页面为 { $to } 放行。
 credential-form-file = 节点 { $node }：不能使用 { $reference }。只有 { $folders } 中的文件可以放行：请管理员把文件放到该处，并在“凭据”页面为 { $to } 放行。
-source-kept-missing = 上传的文件已不存在：{ $path }。可能是磁盘丢失，也可能被人删除。请重新上传归档文件。
-source-kept-differs = 上传的文件与保存时不一致：{ $path }。大小或哈希不同，因此不据此下任何结论。请重新上传归档文件。
+source-kept-missing = 上传的文件已不存在：{ $path }。可能是磁盘丢失，也可能被人删除。请重新上传压缩包。
+source-kept-differs = 上传的文件与保存时不一致：{ $path }。大小或哈希不同，因此没有使用。请重新上传压缩包。
 source-kept-dropped = 上传的文件已在复盘后清除；哈希和检查结果仍然保留。
 source-not-recorded = 录制中没有。
 
@@ -84,15 +84,15 @@ source-form-ssh = 节点 { $node }：通过 SSH 读取时目录写作 USER@HOST[
 
 record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）。
 
-# 上传的归档文件。
+# 上传的压缩包。
 unpack-kind = 这不是 zip、tar 或 tar.gz 文件。
-unpack-broken = 无法读取归档文件，可能不完整或已加密：{ $why }
-unpack-outside = 归档文件被拒绝：其中的文件名指向归档之外：{ $name }
-unpack-sparse = 归档中有稀疏格式的文件，无法读取：{ $name }。请不带 --sparse 重新打包。
-unpack-too-large = 归档内容超过上限：总计 512 MiB，单个文件 256 MiB，20,000 个条目。请只上传 conf/ 和最近几小时的日志。
-unpack-no-home = 归档中既没有 Nacos 主目录的 conf/ 也没有 logs/。
-unpack-several-homes = 归档中有多个 Nacos 主目录，请按节点分别上传：{ $names }
-unpack-disk = 无法在本机解压归档文件：{ $why }
+unpack-broken = 无法读取压缩包，可能不完整或已加密：{ $why }
+unpack-outside = 压缩包被拒绝：其中的文件名指向压缩包之外：{ $name }
+unpack-sparse = 压缩包中有稀疏格式的文件，无法读取：{ $name }。请不带 --sparse 重新打包。
+unpack-too-large = 压缩包内容超过上限：总计 512 MiB，单个文件 256 MiB，20,000 个条目。请只上传 conf/ 和最近几小时的日志。
+unpack-no-home = 压缩包中既没有 Nacos 主目录的 conf/ 也没有 logs/。
+unpack-several-homes = 压缩包中有多个 Nacos 主目录，请按节点分别上传：{ $names }
+unpack-disk = 无法在本机解压压缩包：{ $why }
 source-ssh-known-hosts-write = 无法登记主机密钥：{ $file } 写入失败：{ $why }
 
 # `nodedown ssh enroll`。
@@ -109,5 +109,5 @@ enroll-mismatch = 指纹与给定的不一致，未做任何修改：{ $host } �
 enroll-done = { $host } 已登记：{ $algorithm } { $fingerprint }（{ $at }）。
 source-not-configured-environment = 此处看不到该进程的环境变量。
 source-not-configured-door = 没有配置前端入口。
-source-ssh-no-session = { $login } 不允许再打开会话（{ $why }）。上限由其 sshd_config 中的 MaxSessions 决定。
+source-ssh-no-session = { $login } 不允许打开会话，或不允许再打开（{ $why }）。上限由其 sshd_config 中的 MaxSessions 决定。
 source-ssh-fell-silent = 探测过程中到 { $login } 的 SSH 连接失去响应，本次探测不能说明任何问题。

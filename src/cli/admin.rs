@@ -19,15 +19,15 @@ use crate::runbooks;
 pub enum UserCommand {
     /// Adds a person who can log in; the password is read from standard input
     Add(AddUser),
-    /// Lists everybody: name, role, and whether they may log in
+    /// Lists all users: name, role, and whether they may log in
     List(ServerArguments),
-    /// Shuts a person out: ends their sessions, and they cannot log in
+    /// Blocks a person: ends their sessions, and they cannot log in any more
     Disable(NamedUser),
-    /// Lets a person log in again
+    /// Allows a person to log in again
     Enable(NamedUser),
     /// Sets a person's password, read from standard input, and ends their sessions
     Password(NamedUser),
-    /// Prints a link that signs a person in once, within 15 minutes; the server may run meanwhile
+    /// Prints a link that signs a person in once, within 15 minutes; the server may be running
     SignInLink(NamedUser),
 }
 
@@ -65,11 +65,11 @@ pub enum RunbookCommand {
 /// What to do with settings.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Puts the server's settings together and shows them, or says what is wrong
+    /// Reads all of the server's settings and shows them, or says what is wrong
     Check(ServerArguments),
     /// Prints every setting as a table in Markdown: flag, environment variable, default and meaning
     Reference {
-        /// Language: zh-CN or en; that of the environment unless told
+        /// Language: zh-CN or en. Default: that of the environment
         #[arg(long, value_name = "LANG")]
         lang: Option<String>,
     },

@@ -35,7 +35,7 @@ pub struct RestoreArguments {
     file: PathBuf,
     #[command(flatten)]
     server: ServerArguments,
-    /// Also where there is data already: it is moved aside
+    /// Restores even if there is data already; that data is moved aside, not deleted
     #[arg(long)]
     force: bool,
 }

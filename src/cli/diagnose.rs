@@ -25,7 +25,7 @@ use crate::sources::small_file;
 pub struct DiagnoseArguments {
     #[command(flatten)]
     nodes: NodeArguments,
-    /// A file of "Report as wrong": judges what it holds, and says what was said and what was true
+    /// A file of "Report as wrong": judges what it contains, and says what was said and what the cause really was
     #[arg(
         long,
         value_name = "FILE",
@@ -40,8 +40,8 @@ pub struct DiagnoseArguments {
     /// How far back to look from there
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = window)]
     window: SignedDuration,
-    /// What may stay unseen and the cluster be called healthy all the same: logs, config, links, with commas between. Over
-    /// the API alone nothing shows a torn cluster.conf or a cut between two followers. Adds to the setting of a --cluster
+    /// What may stay unseen while the cluster is still called healthy: logs, config, links, with commas between. The API
+    /// alone does not show a torn cluster.conf or a cut between two followers. Adds to the setting of a --cluster
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     accept_unseen: Vec<EvidencePart>,
     /// Prints one JSON object

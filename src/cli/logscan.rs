@@ -26,19 +26,19 @@ pub(super) struct LogscanArguments {
     /// First moment of the window: `YYYY-MM-DD HH:MM:SS` as the log writes it, or RFC 3339 with the zone of the log
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// End of the window; records of that very moment no longer belong to it
+    /// End of the window; records of exactly that moment are not included
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
-    /// Fixed strings to look for, one a line, instead of the known signatures
+    /// File of fixed strings to look for, one per line, instead of the known signatures
     #[arg(long, value_name = "FILE")]
     patterns: Option<PathBuf>,
-    /// Print only how many lines hit
+    /// Prints only how many lines match
     #[arg(long)]
     count: bool,
     /// Language of the texts: zh-CN or en. Default: that of the environment
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<String>,
-    /// Logs, also rotated and packed ones (.gz)
+    /// Log files; rotated and packed ones (.gz) too
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }

@@ -41,46 +41,46 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves the web pages; the first start prints a link that makes the first administrator
+    /// Serves the web pages; the first start prints a link that creates the first administrator
     Serve(ServerArguments),
-    /// Replays a recorded real outage; everything else is real. Prints one link that signs in
+    /// Replays the recording of a real outage; everything else is real. Prints a link that signs you in once
     Demo {
         /// Address and port to listen on, on this machine only
         #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
         listen: String,
-        /// How many recorded seconds pass in one
+        /// How many recorded seconds pass in one real second
         #[arg(long, value_name = "N", default_value_t = 1.0)]
         speed: f64,
     },
-    /// Replays a file that `record` wrote in the web pages, like the demo. Prints one link that signs in
+    /// Replays a file from `record` in the web pages, like the demo. Prints a link that signs you in once
     Replay(record::ReplayArguments),
     /// Asks the server on this machine whether it is ready. Exit code 0: it is, 1: it is not
     Healthcheck(ServerArguments),
-    /// Looks at every node once, says what is wrong and what to do. Exit code 0: healthy, 2: problems, 3: could not find out
+    /// Checks every node once, says what is wrong and what to do. Exit code 0: healthy, 2: problems, 3: could not find out
     Diagnose(diagnose::DiagnoseArguments),
-    /// Prints the lines of a time window that hit a known signature, or a fixed string of a file
+    /// Prints the log lines of a time window that match a known signature, or strings from a file
     Logscan(logscan::LogscanArguments),
-    /// Writes everything that the checks see into one file, once or for a while, to be replayed
+    /// Writes everything that the checks see into one file, once or for a while; `replay` shows it
     Record(record::RecordArguments),
-    /// Writes everything that is kept into one file; the server may run. Credential files are not in it
+    /// Writes all stored data into one file, also while the server runs. Credential files are not included
     Backup(backup::BackupArguments),
-    /// Says whether a backup is whole and sound
+    /// Checks whether a backup is complete and undamaged
     Verify(backup::VerifyArguments),
-    /// Puts a backup back, while no server runs
+    /// Restores a backup; no server may be running
     Restore(backup::RestoreArguments),
-    /// Looks after the hosts that are read over SSH
+    /// Manages the hosts that are read over SSH
     #[command(subcommand)]
     Ssh(ssh::SshCommand),
     /// Manages who can log in
     #[command(subcommand)]
     User(admin::UserCommand),
-    /// Looks after runbooks
+    /// Checks runbooks
     #[command(subcommand)]
     Runbook(admin::RunbookCommand),
-    /// Looks after the server's settings
+    /// Shows the server's settings
     #[command(subcommand)]
     Config(admin::ConfigCommand),
-    /// Prints the completions of a shell
+    /// Prints the completion script of a shell
     Completions {
         /// Which shell
         shell: Shell,

@@ -34,13 +34,13 @@ pub struct RecordArguments {
     /// Time between two rounds
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     every: SignedDuration,
-    /// How long to record. Without it: one round
+    /// How long to record. Without this: one round
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     lasting: Option<SignedDuration>,
     /// How far back the logs are read
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration)]
     window: SignedDuration,
-    /// What this is, for the person who replays it
+    /// What the recording shows, for the person who replays it
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
     /// Language of the texts: zh-CN or en. Default: that of the environment
@@ -56,7 +56,7 @@ pub struct ReplayArguments {
     /// Address and port to listen on, on this machine only
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
     listen: String,
-    /// How many recorded seconds pass in one
+    /// How many recorded seconds pass in one real second
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     speed: f64,
     /// Language of the texts: zh-CN or en. Default: that of the environment

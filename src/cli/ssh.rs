@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What to do with hosts.
 #[derive(Debug, Subcommand)]
 pub enum SshCommand {
-    /// Shows the key that a host offers and puts it on record once it is confirmed. Exit code 0: known now or before, 1: not
+    /// Shows the key that a host offers and records it once you confirm it. Exit code 0: the key is known, 1: it is not
     Enroll(EnrollArguments),
 }
 
@@ -32,19 +32,19 @@ pub struct EnrollArguments {
     /// The host, with its port unless that is 22
     #[arg(value_name = "HOST[:PORT]")]
     host: String,
-    /// A host on the way; its own key has to be known
+    /// A host on the way (jump host); its own key must be known already
     #[arg(long, value_name = "USER@HOST[:PORT]")]
     jump: Option<String>,
-    /// The key to log in with on the host on the way: agent or file:PATH
+    /// The key to log in with on the jump host: agent or file:PATH
     #[arg(long, value_name = "KEY", requires = "jump")]
     key: Option<String>,
-    /// Where the passphrase of that key is found: env:VARIABLE or file:PATH
+    /// Where the passphrase of that key is: env:VARIABLE or file:PATH
     #[arg(long, value_name = "WHERE", requires = "jump")]
     passphrase: Option<String>,
     /// File of known host keys [default: ~/.ssh/known_hosts]
     #[arg(long, value_name = "FILE")]
     known_hosts: Option<PathBuf>,
-    /// The fingerprint that was read on the host itself: then nobody is asked
+    /// The fingerprint that you read on the host itself: then nothing is asked
     #[arg(long, value_name = "SHA256:…")]
     fingerprint: Option<String>,
     /// Language of the texts: zh-CN or en. Default: that of the environment

@@ -267,8 +267,8 @@ async fn the_lead_is_offered_with_a_card_and_changes_when_it_is_accepted() {
     let offer =
         |nonce: &str, to: &str| encoded(&[("nonce", nonce), ("to", to), ("note", "call <b>the DBA</b> at six")]);
     for (to, error) in [
-        ("nobody", "nobody of this name"),
-        ("viewer", "nobody of this name"),
+        ("nobody", "nobody with this name"),
+        ("viewer", "nobody with this name"),
         ("operator", "leads already"),
         ("", "nobody"),
     ] {

@@ -64,7 +64,7 @@ async fn an_archive_says_file_by_file_what_the_check_of_the_logs_used() {
     check_runs::start_step(&site.app.commands, &caller, id, Step::Logs).await.expect("started");
     site.app.engine.run_pending().await.expect("the engine works");
     let said = site.get(&path, &cookie, "en").await.texts("#hand-in .understood").concat();
-    assert!(said.contains("logs/nacos.log: 3 entries of the time window were used."), "{said}");
+    assert!(said.contains("logs/nacos.log: entries used from the time window: 3."), "{said}");
     assert!(!said.contains("run the checks again"), "{said}");
     assert!(said.contains("logs/remote.log"), "what is not used is named as well: {said}");
 }

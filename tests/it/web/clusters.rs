@@ -185,7 +185,7 @@ fn members_that_nodes_name_are_offered_and_never_added_by_themselves() {
         cluster.nodes.push(by_name);
         clusters::update(app.commands(), &Caller::new("lena"), cluster).await.expect("saved");
         let page = looked_at(app, &lena).await;
-        assert!(page.texts("#found li")[0].contains("n3 under another name"), "{:?}", page.texts("#found li"));
+        assert!(page.texts("#found li")[0].contains("n3 under another address"), "{:?}", page.texts("#found li"));
         assert_eq!(page.count("#found li a"), 0, "what may be there under another name is not added with one press");
     });
 }

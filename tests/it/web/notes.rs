@@ -133,7 +133,7 @@ async fn what_cannot_be_attached_is_said_at_its_field_and_the_text_stays() {
         (vec![("big.log", large.as_slice())], "big.log is larger than 5 MiB"),
         (vec![("a.zip", &b"PK\x03\x04\xff\xfe"[..])], "a.zip is neither a picture"),
         (vec![("a.png", &b"\x89PNG\r\n\x1a\nno"[..])], "a.png is a damaged picture"),
-        (vec![("p.png", small.as_slice()); 6], "5 files a note at most"),
+        (vec![("p.png", small.as_slice()); 6], "at most 5 files"),
         (vec![("empty.txt", &b""[..])], "empty.txt is empty"),
     ] {
         let refused = upload(&site, &path, &operator, &fields, &files).await;
@@ -264,13 +264,13 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     }
     let page = site.get("/insights?start=noticed&end=closed", &cookie, "en").await;
     let sum = page.texts(".insights-sum").join(" ");
-    assert!(sum.contains("1 incident") && sum.contains("1 drill, counted apart"), "{sum}");
+    assert!(sum.contains("1 incident") && sum.contains("1 drill, counted separately"), "{sum}");
     let cells = page.texts("tbody tr td").join(" ");
     assert!(cells.contains("of 1 incident") && cells.contains("no incident with both known"), "{cells}");
     let blind = page.texts("section:nth-of-type(6) tbody tr");
     assert!(!blind.is_empty(), "homes that are not there cannot be looked at");
     let drills = site.get("/insights?kind=drill", &cookie, "en").await;
-    assert!(drills.texts(".insights-sum").join(" ").contains("1 incident, counted apart"));
+    assert!(drills.texts(".insights-sum").join(" ").contains("1 incident, counted separately"));
     let csv = site.get("/insights.csv?start=noticed&end=closed", &cookie, "en").await;
     assert!(csv.headers["content-type"].to_str().expect("text").starts_with("text/csv"));
     assert!(

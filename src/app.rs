@@ -184,7 +184,7 @@ impl App {
         let looks = RoundLooks::new(factory, parts.clock, tasks.clone(), stopping.child_token());
         let notifier = Notifier::new(
             commands.clone(),
-            Arc::new(Outbound::new(secrets)),
+            Outbound::new(secrets),
             parts.public_url.as_ref().map(|public| format!("{}{}", public.origin, public.prefix)),
             tasks.clone(),
             stopping.child_token(),
@@ -443,6 +443,12 @@ async fn housekeeping(commands: Commands, stopping: CancellationToken, keeping: 
         }
         if let Err(error) = commands::sessions::delete_expired(&commands).await {
             tracing::error!(error = %error, "could not delete expired sessions");
+        }
+        // Not at the start, which writes nothing that it need not.
+        if round > 0
+            && let Err(error) = commands::channels::drop_old(&commands).await
+        {
+            tracing::error!(error = %error, "could not remove old messages of channels");
         }
         // At once, and then every hour.
         if round.is_multiple_of(ORPHANS_EVERY)

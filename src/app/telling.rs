@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::domain::channel::Channel;
 use crate::domain::message::Message;
+use crate::domain::notice::Outcome;
 use crate::notify::{Notifier, said};
-use crate::sources::outbound::letter::Outcome;
 use crate::web::Tester;
 
 /// Sends them through the notifier.

@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Caller, CommandError, Commands, Result, What, audit, once};
+use super::{Caller, CommandError, Commands, Result, What, audit, credentials, once};
 use crate::domain::audit::{AuditKind, differences};
 use crate::domain::channel::{Channel, ChannelRules, News};
-use crate::domain::credential::{NotReleasable, VARIABLES};
 use crate::domain::event::Event;
 use crate::domain::id::{ChannelId, EventId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
-use crate::domain::notice::{Notice, NoticeState};
+use crate::domain::notice::{Notice, NoticeState, Outcome};
 use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
 
@@ -129,29 +128,18 @@ pub async fn spread(commands: &Commands, passed: EventId) -> Result<EventId> {
     Ok(newest)
 }
 
-/// What came of a try to send some notices in one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tried {
-    /// It was taken.
-    Taken,
-    /// It may be later.
-    Later,
-    /// It was refused.
-    Refused,
-}
-
 /// Notes what came of a try. `answer`: what the other side said, or why nothing was heard; without secrets.
 ///
 /// # Errors
 /// The store's.
-pub async fn record(commands: &Commands, notices: &[Notice], tried: &Tried, answer: &str) -> Result<()> {
+pub async fn record(commands: &Commands, notices: &[Notice], outcome: Outcome, answer: &str) -> Result<()> {
     let answer: String = answer.chars().take(MAX_ANSWER_CHARS).collect();
     let mut tx = commands.begin().await?;
     for notice in notices {
-        let (state, due_at) = match tried {
-            Tried::Taken => (NoticeState::Sent, None),
-            Tried::Refused => (NoticeState::Refused, None),
-            Tried::Later => match notice.again_at(tx.now()) {
+        let (state, due_at) = match outcome {
+            Outcome::Taken => (NoticeState::Sent, None),
+            Outcome::Refused => (NoticeState::Refused, None),
+            Outcome::Later => match notice.again_at(tx.now()) {
                 Some(again) => (NoticeState::Waiting, Some(again)),
                 None => (NoticeState::GivenUp, None),
             },
@@ -185,18 +173,7 @@ fn checked(commands: &Commands, mut channel: Channel) -> Result<Channel> {
         let message = Message::new("invalid-channel-name").with("n", MAX_NAME_CHARS);
         return Err(CommandError::Invalid { field: "name", message });
     }
-    let rules = commands.credential_rules();
-    channel.reference = rules.complete(channel.reference);
-    rules.check(&channel.reference).map_err(|not| {
-        let message = match not {
-            NotReleasable::Variable => Message::new("invalid-release-variable").with("begin", VARIABLES),
-            NotReleasable::File => {
-                let folders: Vec<_> = rules.folders.iter().map(|folder| folder.display().to_string()).collect();
-                Message::new("invalid-release-file").with("folders", folders.join(", "))
-            }
-        };
-        CommandError::Invalid { field: "reference", message: message.with("reference", &channel.reference) }
-    })?;
+    channel.reference = credentials::complete(commands, channel.reference)?;
     if let Some(quiet) = &channel.rules.quiet
         && jiff::tz::TimeZone::get(&quiet.zone).is_err()
     {

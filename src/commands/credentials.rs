@@ -22,18 +22,7 @@ pub async fn release(
     purpose: Purpose,
     recipients: Vec<Recipient>,
 ) -> Result<Release> {
-    let rules = commands.credential_rules();
-    let reference = rules.complete(reference);
-    rules.check(&reference).map_err(|not| {
-        let message = match not {
-            NotReleasable::Variable => Message::new("invalid-release-variable").with("begin", VARIABLES),
-            NotReleasable::File => {
-                let folders: Vec<_> = rules.folders.iter().map(|folder| folder.display().to_string()).collect();
-                Message::new("invalid-release-file").with("folders", folders.join(", "))
-            }
-        };
-        CommandError::Invalid { field: "reference", message: message.with("reference", &reference) }
-    })?;
+    let reference = complete(commands, reference)?;
     check(&recipients)?;
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
@@ -136,6 +125,23 @@ pub async fn take_over(commands: &Commands) -> Result<usize> {
         );
     }
     Ok(found.len())
+}
+
+/// The whole reference, if an administrator may have it read; otherwise why not, at the field `reference`.
+pub(super) fn complete(commands: &Commands, reference: CredentialRef) -> Result<CredentialRef> {
+    let rules = commands.credential_rules();
+    let reference = rules.complete(reference);
+    rules.check(&reference).map_err(|not| {
+        let message = match not {
+            NotReleasable::Variable => Message::new("invalid-release-variable").with("begin", VARIABLES),
+            NotReleasable::File => {
+                let folders: Vec<_> = rules.folders.iter().map(|folder| folder.display().to_string()).collect();
+                Message::new("invalid-release-file").with("folders", folders.join(", "))
+            }
+        };
+        CommandError::Invalid { field: "reference", message: message.with("reference", &reference) }
+    })?;
+    Ok(reference)
 }
 
 /// Refuses a cluster that names a reference which nobody has released.

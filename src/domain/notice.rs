@@ -10,6 +10,17 @@ pub const GIVE_UP_MS: i64 = 24 * 3600 * 1000;
 /// Between two tries, seconds; the last one counts for all that follow.
 const PAUSES_S: [i64; 6] = [10, 30, 120, 600, 1800, 3600];
 
+/// What an answer means for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken.
+    Taken,
+    /// It was not, and may be later: too many, or trouble on the other side.
+    Later,
+    /// It was refused, and will be again until somebody changes something.
+    Refused,
+}
+
 /// Where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoticeState {

@@ -13,18 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::commands::channels::{self, Tried};
-use crate::commands::{CommandError, Commands};
+use crate::commands::{CommandError, Commands, channels};
 use crate::domain::channel::Channel;
 use crate::domain::id::{ChannelId, EventId};
-use crate::domain::notice::Notice;
+use crate::domain::notice::{Notice, Outcome};
 use crate::domain::time::Timestamp;
 use crate::sources::SourceError;
-use crate::sources::outbound::letter::{Letter, Outcome};
 use crate::sources::outbound::{Outbound, Sent};
 
 /// Longest time between two looks at what waits.
@@ -34,30 +31,13 @@ const APART: usize = 3;
 /// A minute, milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
-/// Sends one message; the real one is [`Outbound`].
-#[async_trait]
-pub trait Post: Send + Sync {
-    /// Sends it once.
-    ///
-    /// # Errors
-    /// The address could not be read.
-    async fn post(&self, channel: &Channel, letter: &Letter, now: Timestamp) -> Result<Sent, SourceError>;
-}
-
-#[async_trait]
-impl Post for Outbound {
-    async fn post(&self, channel: &Channel, letter: &Letter, now: Timestamp) -> Result<Sent, SourceError> {
-        self.send(channel.kind, &channel.reference, letter, now).await
-    }
-}
-
 /// The notifier. Cheap to clone.
 #[derive(Clone)]
 pub struct Notifier(Arc<Inner>);
 
 struct Inner {
     commands: Commands,
-    post: Arc<dyn Post>,
+    outbound: Outbound,
     /// Address of this server as browsers write it, with the prefix; `None`: it does not know it.
     origin: Option<String>,
     tasks: TaskTracker,
@@ -80,12 +60,12 @@ impl Notifier {
     #[must_use]
     pub fn new(
         commands: Commands,
-        post: Arc<dyn Post>,
+        outbound: Outbound,
         origin: Option<String>,
         tasks: TaskTracker,
         stopping: CancellationToken,
     ) -> Self {
-        Self(Arc::new(Inner { commands, post, origin, tasks, stopping, state: Mutex::default() }))
+        Self(Arc::new(Inner { commands, outbound, origin, tasks, stopping, state: Mutex::default() }))
     }
 
     /// Tells until the server stops.
@@ -148,7 +128,8 @@ impl Notifier {
     /// The address could not be read.
     pub async fn test(&self, channel: &Channel) -> Result<Sent, SourceError> {
         let now = self.0.commands.clock().now();
-        self.0.post.post(channel, &words::test(channel.lang, self.0.origin.as_deref(), now), now).await
+        let letter = words::test(channel.lang, self.0.origin.as_deref(), now);
+        self.0.outbound.send(channel, &letter, now).await
     }
 
     /// Sends what is due through one channel, in messages of their own or in one.
@@ -163,27 +144,20 @@ impl Notifier {
             let letter = words::letter(&self.0.commands, channel.lang, self.0.origin.as_deref(), &notices).await?;
             let sent = tokio::select! {
                 () = self.0.stopping.cancelled() => return Ok(()),
-                sent = self.0.post.post(channel, &letter, now) => sent,
+                sent = self.0.outbound.send(channel, &letter, now) => sent,
             };
-            let (tried, answer) = match sent {
-                Ok(sent) => (
-                    match sent.outcome {
-                        Outcome::Taken => Tried::Taken,
-                        Outcome::Later => Tried::Later,
-                        Outcome::Refused => Tried::Refused,
-                    },
-                    said(&sent),
-                ),
+            let (outcome, answer) = match sent {
+                Ok(sent) => (sent.outcome, said(&sent)),
                 // A file that is missing now may be there after the next deployment.
-                Err(error) => (Tried::Later, error.to_string()),
+                Err(error) => (Outcome::Later, error.to_string()),
             };
-            if tried == Tried::Taken {
+            if outcome == Outcome::Taken {
                 tracing::info!(channel = %channel.name, notices = notices.len(), "told");
             } else {
                 tracing::warn!(channel = %channel.name, answer = %answer, "a message was not taken");
             }
-            channels::record(&self.0.commands, &notices, &tried, &answer).await?;
-            if tried != Tried::Taken {
+            channels::record(&self.0.commands, &notices, outcome, &answer).await?;
+            if outcome != Outcome::Taken {
                 return Ok(());
             }
         }

@@ -15,11 +15,11 @@ use reqwest::Url;
 
 use super::secret::Secrets;
 use super::{SourceError, tls};
-use crate::domain::channel::ChannelKind;
-use crate::domain::cluster::CredentialRef;
+use crate::domain::channel::{Channel, ChannelKind};
+use crate::domain::notice::Outcome;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Trust;
-use letter::{Letter, Outcome};
+use letter::Letter;
 
 /// Longest time for one message.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -90,13 +90,8 @@ impl Outbound {
     ///
     /// # Errors
     /// The address could not be read, or is none.
-    pub async fn send(
-        &self,
-        kind: ChannelKind,
-        reference: &CredentialRef,
-        letter: &Letter,
-        now: Timestamp,
-    ) -> Result<Sent, SourceError> {
+    pub async fn send(&self, channel: &Channel, letter: &Letter, now: Timestamp) -> Result<Sent, SourceError> {
+        let reference = &channel.reference;
         let text = self.secrets.address(reference).await?;
         let not_an_address = || SourceError::Denied {
             why: format!(
@@ -105,7 +100,7 @@ impl Outbound {
             ),
         };
         let address = Address::parse(&text).ok_or_else(not_an_address)?;
-        Ok(post(kind, &address, letter, now).await)
+        Ok(post(channel.kind, &address, letter, now).await)
     }
 }
 

@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use super::Address;
 use crate::domain::channel::ChannelKind;
+use crate::domain::notice::Outcome;
 use crate::domain::time::Timestamp;
 
 /// Most bytes of a text of WeCom; longer ones are refused with code 40058.
@@ -45,17 +46,6 @@ pub struct Written {
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
     pub body: String,
-}
-
-/// What an answer means for the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was taken.
-    Taken,
-    /// It was not, and may be later: too many, or trouble on the other side.
-    Later,
-    /// It was refused, and will be again until somebody changes something.
-    Refused,
 }
 
 impl Letter {

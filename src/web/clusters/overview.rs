@@ -77,7 +77,7 @@ impl OpenItem {
 pub fn current_step(states: &[(Step, StepState)]) -> (Step, StepState) {
     states
         .iter()
-        .find(|(_, state)| matches!(state, StepState::NotStarted | StepState::Running | StepState::NeedsYou))
+        .find(|(_, state)| !state.is_decided())
         .or_else(|| states.last())
         .copied()
         .unwrap_or((Step::Confirm, StepState::NotStarted))

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
-use nodedown::commands::channels::{self, Tried};
 use nodedown::commands::closures::{self, CloseIncident};
 use nodedown::commands::follow_ups::{self, NewFollowUp};
 use nodedown::commands::incidents::{self, OpenIncident};
 use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::{
-    Caller, captures, causes, check_runs, clusters, credentials, hand_in, hand_overs, impact, monitor, review, setup,
-    to_dos,
+    Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, monitor,
+    review, setup, to_dos,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, QuietHours};
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
@@ -23,6 +22,7 @@ use nodedown::domain::follow_up::{FollowUpState, MAX_OWNER_CHARS, MAX_WHAT_CHARS
 use nodedown::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::message::Lang;
+use nodedown::domain::notice::Outcome;
 use nodedown::domain::review::{CauseVerdict, ChecklistItem, MAX_FACTOR_CHARS, MAX_FACTORS, ReviewTexts};
 use nodedown::domain::severity::{Scope, Severity};
 use nodedown::domain::to_do::ToDoId;
@@ -290,8 +290,8 @@ impl Filling<'_> {
         channels::spread(cx, EventId(0)).await.expect("spread");
         let due = self.app.read().due_notices(ChannelId(1), cx.clock().now()).await.expect("notices");
         let (first, rest) = due.split_first().expect("something was told");
-        channels::record(cx, rest, &Tried::Taken, "ok").await.expect("noted");
-        channels::record(cx, std::slice::from_ref(first), &Tried::Refused, &self.words.line).await.expect("noted");
+        channels::record(cx, rest, Outcome::Taken, "ok").await.expect("noted");
+        channels::record(cx, std::slice::from_ref(first), Outcome::Refused, &self.words.line).await.expect("noted");
     }
 
     /// The cluster of the incidents, and others of other kinds; two credentials and two channels.

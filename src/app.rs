@@ -103,6 +103,8 @@ pub struct Parts {
     pub replay: Option<Arc<dyn Replay>>,
     /// Minutes for which a cluster has to be stable before an outage counts as over.
     pub stable_minutes: u32,
+    /// Between two looks at a cluster of which no incident is monitored.
+    pub watch_every: Duration,
 }
 
 /// A server that is put together and recovered, but not started: program and tests share it.
@@ -178,7 +180,13 @@ impl App {
         if let Err(error) = commands.put_back_runbooks().await {
             tracing::error!(error = %error, "the stored runbooks could not be looked after");
         }
-        let engine = Engine::new(ulid::Ulid::generate().to_string(), commands.clone(), factory.clone(), tasks.clone());
+        let engine = Engine::new(
+            ulid::Ulid::generate().to_string(),
+            commands.clone(),
+            factory.clone(),
+            tasks.clone(),
+            parts.watch_every,
+        );
         engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
         let looks = RoundLooks::new(factory, parts.clock, tasks.clone(), stopping.child_token());
@@ -299,6 +307,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         },
         replay: None,
         stable_minutes: config.stable_minutes,
+        watch_every: Duration::from_secs(u64::from(config.watch_seconds)),
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;

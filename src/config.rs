@@ -20,6 +20,7 @@ pub use reference::{SETTINGS, Setting};
 
 use crate::domain::cluster::Cluster;
 use crate::domain::credential::CredentialRules;
+use crate::domain::look;
 
 /// Where the server listens unless told.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8770";
@@ -30,6 +31,12 @@ pub const DEFAULT_SESSION_MAX_DAYS: u32 = 7;
 /// Minutes for which a cluster has to be stable, unless told: more than an expiry of synced clients (3) and a full check of
 /// the configuration by the clients (5). Our choice, and the runbook's.
 pub const STABLE_MINUTES: u32 = 10;
+/// Seconds between two looks at a cluster, unless told.
+pub const WATCH_SECONDS: u32 = 5;
+/// Most seconds between them.
+const WATCH_SECONDS_MOST: u32 = 3600;
+/// Longest that looks may be kept, in hours or in days.
+const LOOKS_KEPT_MOST: u32 = 3660;
 /// Longest that a session may go without a request, hours.
 const IDLE_HOURS_MOST: u32 = 24 * 30;
 /// Longest that a session may last, days.
@@ -66,6 +73,9 @@ pub struct ServerArguments {
     /// Minutes for which a cluster has to be stable before an outage counts as over [default: 10]
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true, value_parser = whole::<STABLE_MINUTES_MOST>)]
     pub stable_minutes: Option<u32>,
+    /// Seconds between two looks at a cluster that is watched [default: 5]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = whole::<WATCH_SECONDS_MOST>)]
+    pub watch_seconds: Option<u32>,
 }
 
 /// Valid settings.
@@ -85,6 +95,8 @@ pub struct Config {
     pub session_max_days: u32,
     /// Minutes for which a cluster has to be stable before an outage counts as over.
     pub stable_minutes: u32,
+    /// Seconds between two looks at a cluster; more often while an incident of it is monitored.
+    pub watch_seconds: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How log lines look.
@@ -133,6 +145,7 @@ struct FileConfig {
     session_idle_hours: Option<u32>,
     session_max_days: Option<u32>,
     stable_minutes: Option<u32>,
+    watch_seconds: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
@@ -141,6 +154,9 @@ struct FileConfig {
     backups_daily: Option<usize>,
     backups_before_upgrade: Option<usize>,
     drop_uploads_after_days: Option<u32>,
+    looks_kept_hours: Option<u32>,
+    looks_by_minute_kept_days: Option<u32>,
+    looks_by_hour_kept_days: Option<u32>,
 }
 
 /// Settings that cannot be taken; the text says where they stand.
@@ -232,6 +248,31 @@ impl Config {
             STABLE_MINUTES,
             STABLE_MINUTES_MOST,
         )?;
+        let watch_seconds = whole(
+            "watch_seconds",
+            arguments.watch_seconds,
+            "WATCH_SECONDS",
+            file.watch_seconds,
+            WATCH_SECONDS,
+            WATCH_SECONDS_MOST,
+        )?;
+        let kept = look::Kept::default();
+        let days = |name, variable, file, usual| whole(name, None, variable, file, usual, LOOKS_KEPT_MOST);
+        let looks = look::Kept {
+            looks_hours: days("looks_kept_hours", "LOOKS_KEPT_HOURS", file.looks_kept_hours, kept.looks_hours)?,
+            minutes_days: days(
+                "looks_by_minute_kept_days",
+                "LOOKS_BY_MINUTE_KEPT_DAYS",
+                file.looks_by_minute_kept_days,
+                kept.minutes_days,
+            )?,
+            hours_days: days(
+                "looks_by_hour_kept_days",
+                "LOOKS_BY_HOUR_KEPT_DAYS",
+                file.looks_by_hour_kept_days,
+                kept.hours_days,
+            )?,
+        };
         let log_format = match environment("LOG_FORMAT")?.as_deref() {
             None => file.log_format.unwrap_or_default(),
             Some("text") => LogFormat::Text,
@@ -268,6 +309,7 @@ impl Config {
                 environment("DROP_UPLOADS_AFTER_DAYS")?,
                 file.drop_uploads_after_days,
             )?,
+            looks,
         };
         Ok(Self {
             listen: parse_listen(&listen)?,
@@ -277,6 +319,7 @@ impl Config {
             session_idle_hours,
             session_max_days,
             stable_minutes,
+            watch_seconds,
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
@@ -305,6 +348,7 @@ impl Config {
             session_idle_hours,
             session_max_days,
             stable_minutes,
+            watch_seconds,
             trusted_proxies,
             log_format,
             log_filter,
@@ -324,6 +368,7 @@ impl Config {
             ("session_idle_hours", session_idle_hours.to_string()),
             ("session_max_days", session_max_days.to_string()),
             ("stable_minutes", stable_minutes.to_string()),
+            ("watch_seconds", watch_seconds.to_string()),
             ("trusted_proxies", or_none(list(trusted_proxies))),
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),
@@ -335,6 +380,9 @@ impl Config {
                 "drop_uploads_after_days",
                 or_none(keeping.drop_uploads_after_days.map_or_else(String::new, |days| days.to_string())),
             ),
+            ("looks_kept_hours", keeping.looks.looks_hours.to_string()),
+            ("looks_by_minute_kept_days", keeping.looks.minutes_days.to_string()),
+            ("looks_by_hour_kept_days", keeping.looks.hours_days.to_string()),
         ]
     }
 }
@@ -392,11 +440,13 @@ pub struct Keeping {
     pub before_upgrade: usize,
     /// Days after an incident's review, after which what was uploaded for it is dropped; `None`: never.
     pub drop_uploads_after_days: Option<u32>,
+    /// For how long looks at clusters are kept.
+    pub looks: look::Kept,
 }
 
 impl Default for Keeping {
     fn default() -> Self {
-        Self { daily: 7, before_upgrade: 3, drop_uploads_after_days: None }
+        Self { daily: 7, before_upgrade: 3, drop_uploads_after_days: None, looks: look::Kept::default() }
     }
 }
 

@@ -17,3 +17,25 @@ overview-more = { $n ->
     [one] { $n } more cluster is in trouble.
    *[other] { $n } more clusters are in trouble.
 }
+
+## what the watcher saw
+
+day-label = Last 24 h:
+day-and = {", "}
+day-up = up { $time }
+day-degraded = degraded { $time }
+day-down = down { $time }
+day-unseen = not seen { $time }
+look-state-up = Up
+look-state-degraded = Degraded
+look-state-down = Down
+history-title = What was seen
+history-day = The last 24 hours
+history-around = Half an hour before and after
+history-spells = Spells
+history-what = How the cluster stood, as far as its API tells every few seconds. Each minute counts by its worst look.
+history-lasted = Lasted
+history-why = What was wrong first
+history-cut = Only the newest are listed.
+history-none = Nothing was seen in this time
+history-none-what = nodedown was not running, or no node could be asked. Add the API address of a node to the cluster.

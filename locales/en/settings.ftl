@@ -15,6 +15,7 @@ setting-extra-hosts = Hosts that requests may name besides that of public_url; s
 setting-session-idle-hours = Hours without a request after which a session ends, 1 to 720.
 setting-session-max-days = Days after logging in after which a session ends, 1 to 90.
 setting-stable-minutes = Minutes for which a cluster has to be stable before an outage counts as over, 1 to 1440.
+setting-watch-seconds = Seconds between two looks at each cluster, 1 to 3600; every 5 seconds while an incident of it is monitored.
 setting-trusted-proxies = Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is trusted; several with commas between.
 setting-log-format = How log lines look: text, or json with one object a line.
 setting-log-filter = Which log lines are written, such as info, debug or nodedown=debug,warn.
@@ -23,3 +24,6 @@ setting-credential-dirs = Folders with files that administrators may release as 
 setting-backups-daily = How many daily backups are kept; 0: none is made.
 setting-backups-before-upgrade = How many backups from before an upgrade are kept; 0: none is made.
 setting-drop-uploads-after-days = Days after the review of an incident after which its uploaded files are removed; their hashes stay. If not set, they are never removed.
+setting-looks-kept-hours = Hours for which every look at a cluster is kept, 1 to 3660.
+setting-looks-by-minute-kept-days = Days for which the looks are kept folded into one a minute, 1 to 3660.
+setting-looks-by-hour-kept-days = Days for which they are kept folded into one an hour, 1 to 3660.

@@ -14,3 +14,25 @@ overview-lead = ；{ $name } 正在处理。
 overview-nobody = ；无人处理。
 overview-stop = 。
 overview-more = 另有 { $n } 个集群异常。
+
+## what the watcher saw
+
+day-label = 近 24 小时：
+day-and = ，
+day-up = 正常 { $time }
+day-degraded = 降级 { $time }
+day-down = 不可用 { $time }
+day-unseen = 未观测 { $time }
+look-state-up = 正常
+look-state-degraded = 降级
+look-state-down = 不可用
+history-title = 巡检记录
+history-day = 最近 24 小时
+history-around = 前后各半小时：
+history-spells = 状态变化
+history-what = 按 API 每隔几秒的巡检结果判断；每一分钟以其中最差的一次为准。
+history-lasted = 持续
+history-why = 最先出现的问题
+history-cut = 只列出最近的若干条。
+history-none = 这段时间没有观测数据
+history-none-what = nodedown 未运行，或没有可访问的节点。请为集群节点填写 API 地址。

@@ -15,6 +15,7 @@ setting-extra-hosts = 除 public_url 的主机名外，请求还可使用的主�
 setting-session-idle-hours = 会话在多少小时没有请求后结束，1 到 720。
 setting-session-max-days = 会话在登录多少天后结束，1 到 90。
 setting-stable-minutes = 集群需连续稳定多少分钟，故障才算结束，1 到 1440。
+setting-watch-seconds = 每个集群两次巡检的间隔秒数，1 到 3600；集群有事件处于监控步骤时固定为 5 秒。
 setting-trusted-proxies = 信任其 X-Forwarded-For 的代理地址或网段（如 10.0.0.0/8）；多个用逗号分隔。
 setting-log-format = 日志格式：text，或 json（每行一个对象）。
 setting-log-filter = 输出哪些日志，例如 info、debug 或 nodedown=debug,warn。
@@ -23,3 +24,6 @@ setting-credential-dirs = 管理员可放行为凭据的文件所在目录；多
 setting-backups-daily = 保留多少份每日备份；0 表示不做。
 setting-backups-before-upgrade = 保留多少份升级前备份；0 表示不做。
 setting-drop-uploads-after-days = 故障复盘多少天后，删除为其上传的文件（哈希保留）。不设置则一直保留。
+setting-looks-kept-hours = 单次巡检结果保留的小时数，1 到 3660。
+setting-looks-by-minute-kept-days = 按分钟汇总的巡检结果保留的天数，1 到 3660。
+setting-looks-by-hour-kept-days = 按小时汇总的巡检结果保留的天数，1 到 3660。

@@ -136,6 +136,8 @@ async fn serve(played: Played, name: &str, hello: &str, listen: SocketAddr) -> a
         access: Access::default(),
         replay: Some(Arc::new(Staged { playback: playback.clone(), script })),
         stable_minutes,
+        // As often as samples are taken, whatever the speed.
+        watch_every: Duration::ZERO,
     })
     .await?;
     let token = commands::setup::issue_sign_in_token(&app.commands, &Caller::start(), USER, Role::Admin).await?;

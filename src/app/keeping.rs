@@ -1,4 +1,4 @@
-//! What is done by itself to keep what is kept: daily backups, and uploads that nobody needs any more.
+//! What is done by itself to keep what is kept: daily backups, and uploads and looks that nobody needs any more.
 
 use std::path::Path;
 
@@ -41,6 +41,10 @@ pub(super) async fn look_after(commands: &Commands, keeping: Keeping) {
             Ok(count) => tracing::info!(count, days, "dropped uploads of incidents that were reviewed long ago"),
             Err(error) => tracing::error!(error = %error, "could not drop old uploads"),
         }
+    }
+    match commands::looks::drop_old(commands, keeping.looks).await {
+        Ok(_) => {}
+        Err(error) => tracing::error!(error = %error, "could not drop old looks at clusters"),
     }
     let ended = match backup::daily(commands.data_dir(), keeping, now).await {
         Ok(Automatic::NotDue) => return,

@@ -27,6 +27,7 @@
 //! - [`backups`]: `note`, for housekeeping
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
+//! - [`looks`]: `save`, `fold`, for the watcher; `drop_old`, for housekeeping
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`steps`]: `open_and_start`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
@@ -71,6 +72,7 @@ pub mod hand_in;
 pub mod hand_overs;
 pub mod impact;
 pub mod incidents;
+pub mod looks;
 pub mod monitor;
 pub mod notes;
 mod once;

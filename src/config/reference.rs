@@ -24,7 +24,7 @@ const fn setting(
 }
 
 /// Every setting, in the order of [`super::Config::shown`]; the settings file itself is the first.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 20] = [
     setting("config", Some("config"), "NODEDOWN_CONFIG", "-"),
     setting("listen", Some("listen"), "NODEDOWN_LISTEN", "127.0.0.1:8770"),
     setting("data_dir", Some("data"), "NODEDOWN_DATA_DIR", "data"),
@@ -33,6 +33,7 @@ pub const SETTINGS: [Setting; 16] = [
     setting("session_idle_hours", Some("session-idle-hours"), "NODEDOWN_SESSION_IDLE_HOURS", "12"),
     setting("session_max_days", Some("session-max-days"), "NODEDOWN_SESSION_MAX_DAYS", "7"),
     setting("stable_minutes", Some("stable-minutes"), "NODEDOWN_STABLE_MINUTES", "10"),
+    setting("watch_seconds", Some("watch-seconds"), "NODEDOWN_WATCH_SECONDS", "5"),
     setting("trusted_proxies", None, "NODEDOWN_TRUSTED_PROXIES", "-"),
     setting("log_format", None, "NODEDOWN_LOG_FORMAT", "text"),
     setting("log_filter", None, "NODEDOWN_LOG", "info"),
@@ -41,6 +42,9 @@ pub const SETTINGS: [Setting; 16] = [
     setting("backups_daily", None, "NODEDOWN_BACKUPS_DAILY", "7"),
     setting("backups_before_upgrade", None, "NODEDOWN_BACKUPS_BEFORE_UPGRADE", "3"),
     setting("drop_uploads_after_days", None, "NODEDOWN_DROP_UPLOADS_AFTER_DAYS", "-"),
+    setting("looks_kept_hours", None, "NODEDOWN_LOOKS_KEPT_HOURS", "48"),
+    setting("looks_by_minute_kept_days", None, "NODEDOWN_LOOKS_BY_MINUTE_KEPT_DAYS", "30"),
+    setting("looks_by_hour_kept_days", None, "NODEDOWN_LOOKS_BY_HOUR_KEPT_DAYS", "730"),
 ];
 
 #[cfg(test)]

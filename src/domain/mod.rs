@@ -24,6 +24,7 @@ pub mod impact;
 pub mod incident;
 pub mod insights;
 pub mod kept;
+pub mod look;
 pub mod message;
 pub mod note;
 pub mod notice;

@@ -9,6 +9,7 @@
 //! - A round is judged once, when the last of its runs has looked; a run that could not look ends before. The diagnosis
 //!   rests on the same model, unless something else was recorded of the incident meanwhile.
 //! - What cannot be saved waits ([`patience`]): a disk that takes nothing never ends the engine.
+//! - Every cluster is watched ([`watch`]) beside all that, whether an incident is open or not.
 //! - The evidence of a node is copied ([`captures`]) beside the rounds, under a deadline of its own, and each piece is kept at once.
 //! - A terminal run is never edited. A running run of a dead engine becomes `Interrupted` at the next start.
 //!
@@ -20,6 +21,7 @@ mod monitor;
 mod patience;
 mod round;
 mod verdict;
+mod watch;
 mod worker;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -46,7 +48,7 @@ use round::{Round, RoundKey};
 
 /// How often the database is looked at when nothing wakes the engine.
 const POLL: Duration = Duration::from_secs(1);
-/// Between two samples of a watched cluster.
+/// Between two samples of an incident that is watched.
 pub const SAMPLE_EVERY: Duration = Duration::from_secs(5);
 /// Gathers on one node at once.
 const PER_NODE: usize = 8;
@@ -109,6 +111,8 @@ struct Inner {
     in_all: Semaphore,
     state: Mutex<State>,
     patience: Patience,
+    /// Between two looks at a cluster of which no incident is watched.
+    watch_every: Duration,
     diagnosing: tokio::sync::Mutex<()>,
 }
 
@@ -123,6 +127,8 @@ struct State {
     undiagnosed: BTreeSet<IncidentId>,
     /// Samples that could not be saved yet, oldest first.
     samples: VecDeque<Unsaved>,
+    /// What the watcher remembers.
+    watch: watch::Memory,
     /// What a dead engine left running could not be marked yet.
     unrecovered: bool,
     died: Option<String>,
@@ -134,9 +140,16 @@ struct Running {
 }
 
 impl Engine {
-    /// An engine over these commands. `id` names this start of the process.
+    /// An engine over these commands. `id` names this start of the process; `watch_every`: between two looks at a cluster of
+    /// which no incident is watched.
     #[must_use]
-    pub fn new(id: String, commands: Commands, factory: Arc<dyn SourceFactory>, tracker: TaskTracker) -> Self {
+    pub fn new(
+        id: String,
+        commands: Commands,
+        factory: Arc<dyn SourceFactory>,
+        tracker: TaskTracker,
+        watch_every: Duration,
+    ) -> Self {
         let inner = Inner {
             id,
             commands,
@@ -148,6 +161,7 @@ impl Engine {
             in_all: Semaphore::new(IN_ALL),
             state: Mutex::default(),
             patience: Patience::default(),
+            watch_every,
             diagnosing: tokio::sync::Mutex::default(),
         };
         Self(Arc::new(inner))
@@ -202,7 +216,7 @@ impl Engine {
     /// Something that must not fail failed: the program ends.
     pub async fn run(&self, grace: Duration) -> Result<(), EngineError> {
         let mut changes = self.0.commands.changes().subscribe();
-        let monitor = self.0.tracker.spawn(monitor::run(self.clone()));
+        let watch = self.0.tracker.spawn(watch::run(self.clone()));
         let mut said = String::new();
         let ended = loop {
             match self.step().await {
@@ -242,7 +256,7 @@ impl Engine {
             let _ = tokio::time::timeout(Duration::from_secs(2), recorded).await;
         }
         self.0.hard.cancel();
-        monitor.await.map_err(|error| EngineError::TaskDied(error.to_string()))?;
+        watch.await.map_err(|error| EngineError::TaskDied(error.to_string()))?;
         ended
     }
 
@@ -275,12 +289,12 @@ impl Engine {
         }
     }
 
-    /// Takes one sample of every watched incident. For tests: the same code as in the program.
+    /// Takes one look at every cluster. For tests: the same code as in the program.
     ///
     /// # Errors
     /// The store's.
-    pub async fn sample_watched(&self) -> Result<(), EngineError> {
-        monitor::sample_all(self).await
+    pub async fn look_around(&self) -> Result<(), EngineError> {
+        watch::look_around(self, true).await
     }
 
     /// One look at the database: cancels what people want cancelled, claims what can run, and starts it.

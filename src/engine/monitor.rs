@@ -1,42 +1,15 @@
-//! Samples of watched incidents every few seconds, saved a moment at a time.
+//! Samples of incidents whose monitor runs, saved a moment at a time: the watcher takes them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::time::MissedTickBehavior;
-
-use super::round::Round;
-use super::{Engine, EngineError, SAMPLE_EVERY};
-use crate::checks::{self, CheckContext, GatherError};
+use super::{Engine, EngineError};
 use crate::commands;
+use crate::domain::cluster::Cluster;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::message::Message;
-use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
+use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 use crate::model::stability;
-use crate::rounds;
-use crate::sources::Deadline;
-
-/// A sample is over before the next one is due, whatever the cluster's deadline.
-const LONGEST: Duration = Duration::from_millis(4500);
-/// The kind of check that samples.
-const KIND: &str = "monitor.sample";
-
-/// Samples until the engine stops. A failure is said and the next sample is taken all the same.
-pub(super) async fn run(engine: Engine) {
-    let mut ticks = tokio::time::interval(engine.0.factory.sample_every());
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
-        tokio::select! {
-            () = engine.0.stop.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
-        if let Err(error) = sample_all(&engine).await {
-            tracing::error!(error = %error, "a sample could not be taken or saved");
-        }
-    }
-}
 
 /// Samples that wait to be saved, with what they mean for the monitor.
 pub(super) struct Unsaved {
@@ -47,63 +20,23 @@ pub(super) struct Unsaved {
     bytes: usize,
 }
 
-/// One sample of every watched incident, side by side.
-pub(super) async fn sample_all(engine: &Engine) -> Result<(), EngineError> {
-    catch_up(engine).await;
-    let watched = engine.0.commands.read().watched_incidents().await?;
-    join_all(watched.into_iter().map(|incident| sample(engine, incident))).await.into_iter().collect()
-}
-
-async fn sample(engine: &Engine, incident: IncidentId) -> Result<(), EngineError> {
-    let Some(check) = checks::find(KIND) else { return Ok(()) };
-    let round = Round::load(engine, incident, Vec::new()).await?;
-    let at = engine.0.commands.clock().now();
-    let after = LONGEST.min(Duration::from_millis(round.cluster.node_deadline_ms));
-    let gathers = round.sources.nodes.iter().map(|source| {
-        let context = CheckContext {
-            source: source.clone(),
-            deadline: Deadline::after(after, engine.0.stop.child_token()),
-            at,
-            window_ms: i64::try_from(SAMPLE_EVERY.as_millis()).unwrap_or(5000),
-            open_end: true,
-            zone_hint_s: None,
-            ahead_ms: 0,
-            secret_key: [0; 32],
-        };
-        rounds::gather(&engine.0.tracker, check, context, false)
-    });
-    let mut samples = Vec::new();
-    for (_, node, seen) in join_all(gathers).await {
-        match seen {
-            Ok(Observed::Sample(sample)) => samples.push((node, SampleSeen { at, ..sample })),
-            Err(GatherError::TimedOut) => samples.push((node, silent(at))),
-            // What cannot be watched is not a sample: the exit criterion then says that it is not complete.
-            Ok(_) | Err(GatherError::CouldNotRun(_)) => {}
-            Err(GatherError::Cancelled) => return Ok(()),
-        }
-    }
-    if samples.is_empty() {
-        return Ok(());
-    }
-    save(engine, &round, samples, at).await
-}
-
-async fn save(
+/// Saves one sample of every node of the cluster of an incident that is watched.
+pub(super) async fn save(
     engine: &Engine,
-    round: &Round,
+    incident: IncidentId,
+    cluster: &Cluster,
     samples: Vec<(NodeName, SampleSeen)>,
     at: Timestamp,
 ) -> Result<(), EngineError> {
-    let incident = round.incident.id;
     let mut series = engine.0.commands.read().observations(incident).await?.samples;
     for (node, sample) in engine.unsaved_samples(incident) {
         series.entry(node).or_default().push(sample);
     }
-    let before = stability::stability(&whole(round, &series), at, 0);
+    let before = stability::stability(&whole(cluster, &series), at, 0);
     for (node, sample) in &samples {
         series.entry(node.clone()).or_default().push(sample.clone());
     }
-    let after = stability::stability(&whole(round, &series), at, 0);
+    let after = stability::stability(&whole(cluster, &series), at, 0);
     let flapped = match (&before.stable_since, &after.last_flap) {
         (Some(_), Some((when, why))) if *when == at => Some(why.clone()),
         _ => None,
@@ -127,7 +60,7 @@ async fn save(
 }
 
 /// Saves what waits, as far as it can be.
-async fn catch_up(engine: &Engine) {
+pub(super) async fn catch_up(engine: &Engine) {
     loop {
         let Some(first) = engine.state().samples.pop_front() else { return };
         match save_now(engine, &first).await {
@@ -158,21 +91,7 @@ impl Engine {
 }
 
 /// Every node of the inventory, also those without a sample.
-fn whole(round: &Round, series: &BTreeMap<NodeName, Vec<SampleSeen>>) -> Vec<(NodeName, Vec<SampleSeen>)> {
-    let nodes = round.cluster.nodes.iter().map(|node| &node.name);
+fn whole(cluster: &Cluster, series: &BTreeMap<NodeName, Vec<SampleSeen>>) -> Vec<(NodeName, Vec<SampleSeen>)> {
+    let nodes = cluster.nodes.iter().map(|node| &node.name);
     nodes.map(|name| (name.clone(), series.get(name).cloned().unwrap_or_default())).collect()
-}
-
-fn silent(at: Timestamp) -> SampleSeen {
-    SampleSeen {
-        at,
-        alive: false,
-        ready: None,
-        members: BTreeMap::new(),
-        raft: Vec::new(),
-        metrics: MetricsSeen::default(),
-        sdk_connections: None,
-        errors: None,
-        elapsed_ms: 0,
-    }
 }

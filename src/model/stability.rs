@@ -99,8 +99,10 @@ fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
                 flaps.push((after.at, Message::new("stability-gap").with("node", name)));
             }
             flaps.extend(changed_leader(name, before, after));
-            flaps.extend(collapse(name, before, after));
         }
+        // They are not counted in every sample.
+        let counted: Vec<&SampleSeen> = series.iter().filter(|sample| sample.sdk_connections.is_some()).collect();
+        flaps.extend(counted.windows(2).filter_map(|pair| collapse(name, pair[0], pair[1])));
     }
     flaps
 }

@@ -14,6 +14,7 @@
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
+//! - what the watcher saw: `looks`, `look_states`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
 //! # Why
@@ -61,6 +62,7 @@ pub mod hand_overs;
 pub mod impact_ends;
 pub mod incidents;
 pub mod known_secrets;
+pub mod looks;
 mod mark;
 pub mod migrations;
 pub mod pinned_causes;

@@ -86,6 +86,7 @@ pub fn routes() -> Routes {
         .post(paths::CLUSTER, Lead, clusters::update)
         .get(paths::CLUSTER_EDIT, Lead, clusters::edit)
         .post(paths::CLUSTER_DELETION, Lead, clusters::delete)
+        .get(paths::CLUSTER_LOOKS, Viewer, clusters::history::show)
         .post(paths::CLUSTER_LOOKS, Operator, clusters::look)
         .post(paths::INCIDENTS, Operator, incidents::create)
         .get(paths::INCIDENT_NEW, Operator, incidents::new)

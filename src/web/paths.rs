@@ -43,7 +43,7 @@ pub const CLUSTER: &str = "/clusters/{cluster}";
 pub const CLUSTER_EDIT: &str = "/clusters/{cluster}/edit";
 /// Its deletion.
 pub const CLUSTER_DELETION: &str = "/clusters/{cluster}/deletion";
-/// Looks at it outside of incidents: the test button.
+/// What the watcher saw of it; and, as a form, a look at once: the test button.
 pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
 /// Credentials that may be used.
 pub const CREDENTIALS: &str = "/credentials";
@@ -220,6 +220,18 @@ pub fn cluster(id: impl Plain<ClusterId>) -> String {
 #[must_use]
 pub fn of_cluster(id: impl Plain<ClusterId>, part: &str) -> String {
     format!("/clusters/{}/{part}", id.plain())
+}
+
+/// Link to [`CLUSTER_LOOKS`]: the last day.
+#[must_use]
+pub fn cluster_history(id: impl Plain<ClusterId>) -> String {
+    of_cluster(id, "looks")
+}
+
+/// Link to [`CLUSTER_LOOKS`]: around a moment, milliseconds since 1970.
+#[must_use]
+pub fn cluster_history_at(id: impl Plain<ClusterId>, at: impl Plain<i64>) -> String {
+    format!("{}?at={}", of_cluster(id, "looks"), at.plain())
 }
 
 /// Link to [`INCIDENT_NEW`], for that cluster.

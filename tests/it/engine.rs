@@ -254,14 +254,14 @@ fn the_monitor_starts_with_its_step_and_a_flap_starts_the_stable_time_anew() {
         let start = app.read().monitor(incident).await.expect("monitor").expect("runs");
         for _ in 0..3 {
             app.clock.advance_s(5);
-            app.sample_watched().await;
+            app.look_around().await;
         }
         let monitor = app.read().monitor(incident).await.expect("monitor").expect("runs");
         assert!(monitor.stable_since <= start.started_at.plus_millis(5000), "{monitor:?}");
         app.world.set("n3", Behaviour::Stopped);
         for _ in 0..2 {
             app.clock.advance_s(5);
-            app.sample_watched().await;
+            app.look_around().await;
         }
         let monitor = app.read().monitor(incident).await.expect("monitor").expect("runs");
         assert_eq!(monitor.stable_since, start.started_at.plus_millis(25_000), "{monitor:?}");

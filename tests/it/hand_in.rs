@@ -79,6 +79,7 @@ async fn lost_and_changed_files_are_said_to_be_so_wherever_they_are_used() {
         access: Access::default(),
         replay: None,
         stable_minutes: nodedown::config::STABLE_MINUTES,
+        watch_every: std::time::Duration::from_secs(5),
     })
     .await
     .expect("the program starts");

@@ -32,6 +32,7 @@ mod support;
 mod templates;
 mod texts;
 mod untrusted;
+mod watch;
 mod web;
 
 /// Real clusters and real browsers take turns: together they would take each other's processors, and a node that is

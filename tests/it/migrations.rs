@@ -5,9 +5,11 @@ use std::path::Path;
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{ClusterId, IncidentId};
 use nodedown::domain::incident::StepState;
+use nodedown::domain::look::{Grain, LookState};
 use nodedown::domain::severity::Severity;
+use nodedown::domain::time::Timestamp;
 use nodedown::store::Store;
 use nodedown::store::audit::AuditQuery;
 use nodedown::store::captured_files::CapturedText;
@@ -64,6 +66,11 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!((follow_up.state(), follow_up.due.to_string().as_str()), (FollowUpState::Done, "2026-12-01"));
     assert!(read.open_follow_ups().await.expect("follow-ups").is_empty());
     assert!(read.signatures(id).await.expect("signatures")[0].was_lead);
+    let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(120_000));
+    let looks = read.looks(ClusterId(1), Grain::Minute, from, to).await.expect("looks");
+    let (node, seen) = &looks[0].nodes[0];
+    assert_eq!((looks.len(), looks[0].state, looks[0].looks, node.0.as_str()), (1, LookState::Up, 12, "n1"));
+    assert_eq!((seen.sdk_connections, seen.metrics.services, seen.raft.len()), (Some(4), Some(2), 1));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod form;
+pub mod history;
 pub mod hosts;
 pub mod list;
 pub mod looks;
@@ -20,6 +21,7 @@ use crate::domain::id::ClusterId;
 use crate::domain::message::Message;
 use crate::domain::trust::Trust;
 use crate::web::clusters::form::{ClusterInput, shown_doors};
+use crate::web::clusters::history::Day;
 use crate::web::clusters::list::{Offer, Preview, offers};
 use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
 use crate::web::plumbing::components::{Tone, health_key};
@@ -168,6 +170,8 @@ struct ClusterShowPage {
     f: Frame,
     item: ClusterItem,
     first: bool,
+    /// What the watcher saw of it.
+    day: Day,
     /// Secrets that are not used until an administrator does something.
     waiting: Vec<Message>,
 }
@@ -190,9 +194,10 @@ pub async fn show(
     let unmet = credential::unmet(web.commands().credential_rules(), &web.read().releases().await?, &cluster);
     let mut waiting: Vec<Message> = unmet.iter().map(|(_, refused)| refused.message()).collect();
     waiting.dedup();
+    let day = Day::of(web.read(), cluster.id, web.now()).await?;
     let item = ClusterItem::new(&web, cluster);
     let f = f.live(paths::EVENTS).reloading(item.looking);
-    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1", waiting })
+    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1", day, waiting })
 }
 
 /// Looks again: the test button.

@@ -18,6 +18,7 @@ use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
+use crate::web::clusters::history::Day;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::{self, NowView};
 use crate::web::incidents::verdict::Verdict;
@@ -104,6 +105,8 @@ pub struct StatusRow {
     pub name: String,
     /// The inventory's entry with the newest look; `None`: the cluster left the inventory, and its incident is still open.
     pub item: Option<ClusterItem>,
+    /// What the watcher saw of it; `None`: it left the inventory.
+    pub day: Option<Day>,
     /// The incidents that are open on it.
     pub incidents: Vec<OpenItem>,
     /// How badly it needs somebody.
@@ -119,7 +122,7 @@ pub struct StatusRow {
 }
 
 impl StatusRow {
-    fn new(f: &Frame, name: String, item: Option<ClusterItem>, incidents: Vec<OpenItem>) -> Self {
+    fn new(f: &Frame, name: String, item: Option<ClusterItem>, day: Option<Day>, incidents: Vec<OpenItem>) -> Self {
         let look = item.as_ref().and_then(|item| item.look.as_ref()).map(|look| &look.diagnosis);
         let newest = incidents.iter().filter_map(|one| one.newest.as_ref()).max_by_key(|newest| newest.at);
         let now = hero::newer(newest, look);
@@ -134,6 +137,7 @@ impl StatusRow {
             need,
             name,
             item,
+            day,
             incidents,
         }
     }
@@ -270,14 +274,15 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     let mut rows = Vec::new();
     for cluster in web.read().clusters().await? {
         let incidents = of_cluster(&mut open, cluster.id);
+        let day = Day::of(web.read(), cluster.id, web.now()).await?;
         let item = ClusterItem::new(&web, cluster);
-        rows.push(StatusRow::new(&f, item.cluster.name.clone(), Some(item), incidents));
+        rows.push(StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents));
     }
     // Incidents whose cluster left the inventory.
     while let Some(first) = open.first() {
         let (name, cluster) = (first.incident.cluster_name.clone(), first.incident.cluster);
         let incidents = of_cluster(&mut open, cluster);
-        rows.push(StatusRow::new(&f, name, None, incidents));
+        rows.push(StatusRow::new(&f, name, None, None, incidents));
     }
     rows.sort_by_key(|row| row.need);
     let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };

@@ -26,6 +26,8 @@ use crate::web::{answer, paths};
 
 /// Most rows of the table; the newest.
 const ROWS: usize = 60;
+/// Time between two samples, milliseconds.
+const SAMPLE_MS: i64 = 5_000;
 /// Longest time the chart goes back on the run screen, milliseconds.
 const SHORT_MS: i64 = 15 * 60 * 1000;
 
@@ -194,7 +196,7 @@ async fn view_since(
         stable_since,
         newest,
         nodes: series.iter().filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample))).collect(),
-        chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at), &f.zone.written()),
+        chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at), SAMPLE_MS, &f.zone.written()),
         rows: rows(&series),
         last_flap,
     }))

@@ -22,7 +22,7 @@ const LINES: i64 = 120;
 const UNIT: i64 = 32;
 /// Room below for the times, pixels.
 const TIMES: i64 = 24;
-/// Two samples further apart than this are not joined.
+/// Two samples further apart than this are not joined, and neither are those further apart than twice what one stands for.
 const GAP_MS: i64 = 60_000;
 /// Most samples of one node that are drawn.
 const POINTS: usize = 240;
@@ -132,15 +132,18 @@ pub struct Line {
     pub path: String,
 }
 
-/// The drawing between two moments, its times in that zone; `None` if there is nothing to draw.
+/// The drawing between two moments, its times in that zone; `None` if there is nothing to draw. `each_ms`: for how long a sample
+/// speaks.
 #[must_use]
 pub fn chart(
     series: &[(NodeName, Vec<SampleSeen>)],
     from: Timestamp,
     to: Timestamp,
     flap: Option<Timestamp>,
+    each_ms: i64,
     zone: &TimeZone,
 ) -> Option<Chart> {
+    let gap_ms = GAP_MS.max(2 * each_ms);
     let span_ms = to.millis_since(from).max(1);
     if series.iter().all(|(_, all)| all.iter().all(|sample| sample.at < from)) {
         return None;
@@ -148,10 +151,8 @@ pub fn chart(
     let share = |at: Timestamp| at.millis_since(from).clamp(0, span_ms) as f64 / span_ms as f64;
     let percent = |share: f64| format!("{:.2}%", share * 100.0);
     let count = i64::try_from(series.len()).unwrap_or(1);
-    let inside: Vec<(&NodeName, Vec<&SampleSeen>)> = series
-        .iter()
-        .map(|(name, all)| (name, thin(all.iter().filter(|sample| sample.at >= from).collect())))
-        .collect();
+    let inside: Vec<(&NodeName, Vec<&SampleSeen>)> =
+        series.iter().map(|(name, all)| (name, all.iter().filter(|sample| sample.at >= from).collect())).collect();
     let most = inside.iter().flat_map(|(_, all)| all).filter_map(|sample| sample.sdk_connections).max();
     let values = most.map(levels).unwrap_or_default();
     let top = values.first().copied().unwrap_or(1);
@@ -165,7 +166,7 @@ pub fn chart(
             name: name.0.clone(),
             short: shortened(&name.0),
             y: index * STRIP + 4,
-            pieces: pieces(all, to)
+            pieces: pieces(all, to, each_ms, gap_ms)
                 .into_iter()
                 .map(|(a, b, class)| Piece {
                     x: percent(share(a)),
@@ -180,10 +181,10 @@ pub fn chart(
     let lines = inside
         .iter()
         .zip(classes.into_iter().cycle())
-        .map(|((name, all), class)| Line { name: name.0.clone(), class, path: path(all, &x, &y) })
+        .map(|((name, all), class)| Line { name: name.0.clone(), class, path: path(all, gap_ms, &x, &y) })
         .filter(|line| !line.path.is_empty())
         .collect();
-    let is_gap = |pair: &[&SampleSeen]| pair[1].at.millis_since(pair[0].at) > GAP_MS;
+    let is_gap = |pair: &[&SampleSeen]| pair[1].at.millis_since(pair[0].at) > gap_ms;
     Some(Chart {
         height: lines_bottom + TIMES,
         strips,
@@ -264,17 +265,6 @@ fn labelled(at: Timestamp, form: &str, zone: &TimeZone) -> String {
     part.unwrap_or(&whole).to_owned()
 }
 
-/// Fewer samples, keeping every one that is not plainly in order.
-fn thin(all: Vec<&SampleSeen>) -> Vec<&SampleSeen> {
-    let every = all.len().div_ceil(POINTS).max(1);
-    let last = all.len().saturating_sub(1);
-    all.into_iter()
-        .enumerate()
-        .filter(|(index, sample)| index % every == 0 || *index == last || class(sample) != "b-ok")
-        .map(|(_, sample)| sample)
-        .collect()
-}
-
 const fn class(sample: &SampleSeen) -> &'static str {
     match (sample.alive, sample.ready) {
         (true, Some(true) | None) => "b-ok",
@@ -284,11 +274,11 @@ const fn class(sample: &SampleSeen) -> &'static str {
 }
 
 /// Runs of samples with one state; nothing is drawn where no sample was taken for long.
-fn pieces(all: &[&SampleSeen], to: Timestamp) -> Vec<(Timestamp, Timestamp, &'static str)> {
+fn pieces(all: &[&SampleSeen], to: Timestamp, each_ms: i64, gap_ms: i64) -> Vec<(Timestamp, Timestamp, &'static str)> {
     let mut pieces: Vec<(Timestamp, Timestamp, &'static str)> = Vec::new();
     for (index, sample) in all.iter().enumerate() {
         let next = all.get(index + 1).map_or(to, |next| next.at);
-        let until = if next.millis_since(sample.at) > GAP_MS { sample.at.plus_millis(5_000).min(to) } else { next };
+        let until = if next.millis_since(sample.at) > gap_ms { sample.at.plus_millis(each_ms).min(to) } else { next };
         match pieces.last_mut() {
             Some(last) if last.2 == class(sample) && last.1 == sample.at => last.1 = until,
             _ => pieces.push((sample.at, until, class(sample))),
@@ -297,19 +287,26 @@ fn pieces(all: &[&SampleSeen], to: Timestamp) -> Vec<(Timestamp, Timestamp, &'st
     pieces
 }
 
-fn path(all: &[&SampleSeen], x: &impl Fn(Timestamp) -> f64, y: &impl Fn(i64) -> f64) -> String {
+/// The line of the connections. Of many samples only some are drawn; where the line begins and ends, none is left out.
+fn path(all: &[&SampleSeen], gap_ms: i64, x: &impl Fn(Timestamp) -> f64, y: &impl Fn(i64) -> f64) -> String {
+    let every = all.len().div_ceil(POINTS).max(1);
+    let joined = |pair: (&SampleSeen, &SampleSeen)| pair.1.at.millis_since(pair.0.at) <= gap_ms;
     let mut path = String::new();
-    let mut before: Option<Timestamp> = None;
-    for sample in all {
-        let Some(value) = sample.sdk_connections else {
-            before = None;
-            continue;
-        };
-        let joined = before.is_some_and(|before| sample.at.millis_since(before) <= GAP_MS);
-        // A sample that stands alone is a short line: it is seen all the same.
-        let (x, y) = (x(sample.at), y(value));
-        path.push_str(&if joined { format!("L{x:.1} {y:.1}") } else { format!("M{x:.1} {y:.1}h1") });
-        before = Some(sample.at);
+    // A node that does not answer has none; one that was not asked for them this time has as many as before.
+    let lines = all.split(|sample| !sample.alive);
+    for line in lines {
+        let counted: Vec<(&SampleSeen, i64)> =
+            line.iter().filter_map(|sample| Some((*sample, sample.sdk_connections?))).collect();
+        for (place, (sample, value)) in counted.iter().enumerate() {
+            let is_begin = place == 0 || !joined((counted[place - 1].0, sample));
+            let is_end = counted.get(place + 1).is_none_or(|(next, _)| !joined((sample, next)));
+            if !is_begin && !is_end && !place.is_multiple_of(every) {
+                continue;
+            }
+            // A sample that stands alone is a short line: it is seen all the same.
+            let (x, y) = (x(sample.at), y(*value));
+            path.push_str(&if is_begin { format!("M{x:.1} {y:.1}h1") } else { format!("L{x:.1} {y:.1}") });
+        }
     }
     path
 }
@@ -336,7 +333,7 @@ mod tests {
 
     fn draw(samples: Vec<SampleSeen>) -> Option<Chart> {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        chart(&[(NodeName::from("n1"), samples)], at(0), at(600), None, &TimeZone::UTC)
+        chart(&[(NodeName::from("n1"), samples)], at(0), at(600), None, 5_000, &TimeZone::UTC)
     }
 
     #[test]
@@ -351,8 +348,26 @@ mod tests {
         let drawn = draw(samples).expect("chart");
         let classes: Vec<_> = drawn.strips[0].pieces.iter().map(|piece| piece.class).collect();
         assert_eq!(classes, ["b-ok", "b-fail", "b-ok", "b-ok"], "dead for one second, then a gap");
-        assert_eq!(drawn.lines[0].path.matches('M').count(), 2, "the line is broken at the gap");
+        assert_eq!(drawn.lines[0].path.matches('M').count(), 3, "the line is broken where it was dead and at the gap");
         assert!(drawn.has_gap, "and the legend says what a gap is");
+    }
+
+    #[test]
+    fn hours_of_samples_are_one_line_and_one_strip() {
+        let samples: Vec<_> =
+            (0..20_000).map(|second| sample(second, true, Some(40).filter(|_| second % 2 == 0))).collect();
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        let series = [(NodeName::from("n1"), samples)];
+        let drawn = chart(&series, at(0), at(20_000), None, 5_000, &TimeZone::UTC).expect("chart");
+        assert_eq!(drawn.strips[0].pieces.len(), 1);
+        assert!(!drawn.has_gap);
+        let path = &drawn.lines[0].path;
+        assert_eq!(path.matches('M').count(), 1, "they were counted every other time, and nothing broke");
+        assert!(
+            (100..=POINTS).contains(&path.matches('L').count()),
+            "few enough points: {}",
+            path.matches('L').count()
+        );
     }
 
     #[test]

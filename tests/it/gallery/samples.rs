@@ -444,7 +444,7 @@ impl Filling<'_> {
         monitor::start(cx, &operator, id).await.expect("watched");
         for _ in 0..5 {
             self.app.clock.advance_s(30);
-            self.app.sample_watched().await;
+            self.app.look_around().await;
         }
         hand_overs::offer(cx, &operator, id, &self.words.people[0], &self.words.text).await.expect("offered");
     }

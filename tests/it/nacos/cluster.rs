@@ -827,7 +827,8 @@ impl Cluster {
         format!("{}n{node}", self.prefix)
     }
 
-    fn credential(&self) -> PathBuf {
+    /// File with what the API of 3.x asks for.
+    pub fn credential(&self) -> PathBuf {
         self.root.join("credential")
     }
 }

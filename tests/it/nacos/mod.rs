@@ -4,6 +4,7 @@ mod cluster;
 mod polite;
 mod truth;
 mod verdicts;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -89,7 +89,7 @@ async fn leave_no_trace(version: &'static str) {
 }
 
 /// ERROR lines of all logs of the node, by file and words without what differs from line to line.
-fn errors(cluster: &Cluster) -> BTreeMap<String, (usize, String)> {
+pub(super) fn errors(cluster: &Cluster) -> BTreeMap<String, (usize, String)> {
     let mut found: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for entry in std::fs::read_dir(cluster.home(1).join("logs")).expect("logs").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

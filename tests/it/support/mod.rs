@@ -113,9 +113,9 @@ impl TestApp {
         self.app.engine.run_pending().await.expect("the engine works");
     }
 
-    /// One sample of every watched incident.
-    pub async fn sample_watched(&self) {
-        self.app.engine.sample_watched().await.expect("samples");
+    /// One look at every cluster; incidents that are watched get their samples of it.
+    pub async fn look_around(&self) {
+        self.app.engine.look_around().await.expect("samples");
     }
 
     /// The cluster of the world in the inventory.
@@ -236,6 +236,7 @@ pub async fn build_on(data: &Path, world: &Arc<World>, clock: &Arc<ManualClock>)
         access: Access::default(),
         replay: None,
         stable_minutes: nodedown::config::STABLE_MINUTES,
+        watch_every: std::time::Duration::from_secs(5),
     };
     App::build(parts).await
 }

@@ -35,6 +35,8 @@ pub struct World {
     nodes: Mutex<BTreeMap<NodeName, Node>>,
     /// What the nodes gave away.
     pub redactor: Redactor,
+    /// Paths that nodes were asked for over HTTP.
+    asked: Arc<Mutex<Vec<(NodeName, String)>>>,
 }
 
 /// One of them.
@@ -62,12 +64,17 @@ impl World {
 
     /// These nodes.
     pub fn of(nodes: impl IntoIterator<Item = (NodeName, Node)>) -> Self {
-        Self { nodes: Mutex::new(nodes.into_iter().collect()), redactor: Redactor::default() }
+        Self { nodes: Mutex::new(nodes.into_iter().collect()), redactor: Redactor::default(), asked: Arc::default() }
     }
 
     /// From now on.
     pub fn set(&self, node: &str, behaviour: Behaviour) {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").behaviour = behaviour;
+    }
+
+    /// What nodes were asked for over HTTP since this was called last.
+    pub fn asked(&self) -> Vec<(NodeName, String)> {
+        std::mem::take(&mut *self.asked.lock().expect("world"))
     }
 
     /// How the inventory knows them.
@@ -153,6 +160,7 @@ impl SourceFactory for World {
         let world = Arc::new(World {
             nodes: Mutex::new(self.nodes.lock().expect("world").clone()),
             redactor: self.redactor.clone(),
+            asked: Arc::clone(&self.asked),
         });
         let source = |spec: &NodeSpec| -> Arc<dyn NodeSource> {
             let given = handed_in.iter().filter(|item| item.node == spec.name);
@@ -208,6 +216,7 @@ impl NodeSource for FakeSource {
     }
 
     async fn http(&self, ask: &HttpAsk, deadline: &Deadline) -> Result<HttpAnswer, SourceError> {
+        self.world.asked.lock().expect("world").push((self.spec.name.clone(), ask.path.clone()));
         match self.node().behaviour {
             Behaviour::Stopped => return Err(Self::refused()),
             Behaviour::Hung => return Err(Self::hang(deadline).await),

@@ -27,10 +27,10 @@ fn no_text_of_the_chart_is_scaled_and_both_axes_are_written() {
         monitor::start(app.commands(), &Caller::new("olga"), id).await.expect("started");
         for seconds in [5, 5, 200] {
             app.clock.advance_s(seconds);
-            app.sample_watched().await;
+            app.look_around().await;
         }
         app.clock.advance_s(400);
-        app.sample_watched().await;
+        app.look_around().await;
         let path = format!("/incidents/{id}/monitor");
         let page = app.get(&path, &olga).await.body;
         let scaled = "svg[viewbox] text, svg[viewBox] text";

@@ -105,6 +105,7 @@ impl Site {
             public_url: public_url.map(|url| PublicUrl::parse(url).expect("url")),
             access: Access::default(),
             stable_minutes: if replay.is_some() { 1 } else { nodedown::config::STABLE_MINUTES },
+            watch_every: std::time::Duration::from_secs(5),
             replay,
         };
         let host = parts.public_url.as_ref().map_or("nodedown.test", PublicUrl::host).to_owned();

@@ -1,0 +1,79 @@
+//! What the watcher saw: saved as it comes, folded into minutes and hours, dropped when it is old.
+
+use std::collections::BTreeMap;
+
+use super::{Commands, Result};
+use crate::domain::id::ClusterId;
+use crate::domain::look::{Grain, Kept, Look};
+use crate::domain::time::Timestamp;
+
+/// Saves the looks of one moment. One transaction, whatever the number of clusters.
+///
+/// # Errors
+/// The store's.
+pub async fn save(commands: &Commands, looks: &[(ClusterId, Look)]) -> Result<()> {
+    if looks.is_empty() {
+        return Ok(());
+    }
+    let mut tx = commands.begin().await?;
+    for (cluster, look) in looks {
+        tx.insert_look(*cluster, Grain::Look, look).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Folds looks into the minutes, and minutes into the hours, that are over.
+///
+/// # Errors
+/// The store's.
+pub async fn fold(commands: &Commands) -> Result<()> {
+    let now = commands.clock().now();
+    let mut tx = commands.begin().await?;
+    let mut folded = false;
+    for (fine, coarse) in [(Grain::Look, Grain::Minute), (Grain::Minute, Grain::Hour)] {
+        let done = tx.look_spans(coarse).await?;
+        for (cluster, (first, newest)) in tx.look_spans(fine).await? {
+            let next = done.get(&cluster).map(|(_, newest)| newest.plus_millis(coarse.ms()));
+            let from = next.map_or(coarse.begin(first), |next| next.max(coarse.begin(first)));
+            let to = coarse.begin(now);
+            if from >= to || newest < from {
+                continue;
+            }
+            let mut periods: BTreeMap<Timestamp, Vec<Look>> = BTreeMap::new();
+            for look in tx.looks(cluster, fine, from, to).await? {
+                periods.entry(coarse.begin(look.at)).or_default().push(look);
+            }
+            for (begin, looks) in periods {
+                if let Some(look) = Look::fold(begin, &looks) {
+                    tx.insert_look(cluster, coarse, &look).await?;
+                    folded = true;
+                }
+            }
+        }
+    }
+    if folded {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Removes what is older than it is kept. How many entries.
+///
+/// # Errors
+/// The store's.
+pub async fn drop_old(commands: &Commands, kept: Kept) -> Result<u64> {
+    let now = commands.clock().now();
+    let mut tx = commands.begin().await?;
+    let mut dropped = 0;
+    for (grain, ms) in
+        [(Grain::Look, kept.looks_ms()), (Grain::Minute, kept.minutes_ms()), (Grain::Hour, kept.hours_ms())]
+    {
+        dropped += tx.drop_looks(grain, now.plus_millis(-ms)).await?;
+    }
+    dropped += tx.drop_unused_look_states().await?;
+    if dropped > 0 {
+        tx.commit().await?;
+    }
+    Ok(dropped)
+}

@@ -1,0 +1,217 @@
+//! Watches every cluster, all the time: a cheap look every few seconds, kept by cluster; incidents whose monitor runs get their
+//! samples from the same looks.
+//!
+//! # Laws
+//! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it.
+//! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
+//!   incident wait until they can be saved, because its record rests on them.
+//! - A node that cannot be asked is not in the look, and a cluster of which no node can be asked has none: gaps are gaps.
+//! - Nothing of a look becomes evidence.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::{Engine, EngineError, monitor};
+use crate::checks::GatherError;
+use crate::checks::monitor_sample::look::{self, Known};
+use crate::commands;
+use crate::domain::cluster::Cluster;
+use crate::domain::id::{ClusterId, IncidentId, NodeName};
+use crate::domain::look::{Grain, Look, LookState};
+use crate::domain::observed::{MetricsSeen, SampleSeen};
+use crate::domain::time::Timestamp;
+use crate::sources::{Deadline, NodeSource};
+
+/// A look is over before the next one is due, whatever the cluster's deadline.
+const LONGEST: Duration = Duration::from_millis(4500);
+/// What is left after a node's deadline for an answer that comes in at the last moment.
+const GRACE: Duration = Duration::from_millis(300);
+/// Nodes that are asked at once.
+const AT_ONCE: usize = 64;
+/// Most members, and most groups, that are taken from one node's answer: more are no answer of Nacos, and looks are kept long.
+const MOST_ENTRIES: usize = 64;
+/// Most characters of a name in such an answer.
+const MOST_CHARS: usize = 200;
+
+/// What the watcher remembers between looks.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// What was found out about nodes.
+    known: BTreeMap<(ClusterId, NodeName), Known>,
+    /// When clusters were looked at last.
+    looked: BTreeMap<ClusterId, Instant>,
+    /// The minute up to which looks were folded.
+    folded: Option<Timestamp>,
+    /// That looks could not be saved was said.
+    said: bool,
+}
+
+impl Memory {
+    /// What is remembered of clusters that left the inventory is not needed any more.
+    fn forget_others(&mut self, clusters: &[Cluster]) {
+        self.looked.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
+        self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
+    }
+}
+
+/// Looks until the engine stops. A failure is said, and the next look is taken.
+pub(super) async fn run(engine: Engine) {
+    let mut ticks = tokio::time::interval(engine.0.factory.sample_every());
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            () = engine.0.stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = look_around(&engine, false).await {
+            tracing::error!(error = %error, "a look could not be taken or saved");
+        }
+    }
+}
+
+/// One look at every cluster that is due, all side by side; `all`: whether it is due or not.
+pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), EngineError> {
+    monitor::catch_up(engine).await;
+    let read = engine.0.commands.read();
+    let mut watched: BTreeMap<ClusterId, Vec<IncidentId>> = BTreeMap::new();
+    for incident in read.watched_incidents().await? {
+        if let Some(incident) = read.incident(incident).await? {
+            watched.entry(incident.cluster).or_default().push(incident.id);
+        }
+    }
+    let clusters = read.clusters().await?;
+    engine.state().watch.forget_others(&clusters);
+    let due: Vec<Cluster> =
+        clusters.into_iter().filter(|one| all || watched.contains_key(&one.id) || is_due(engine, one.id)).collect();
+    let at = engine.0.commands.clock().now();
+    let looks = looks(engine, &due, at).await;
+    if engine.0.stop.is_cancelled() {
+        return Ok(());
+    }
+    let kept = due.iter().zip(&looks).filter_map(|(cluster, nodes)| {
+        let state = LookState::of(nodes, cluster.nodes.len())?;
+        Some((cluster.id, Look { at, state, looks: 1, nodes: nodes.clone() }))
+    });
+    let kept: Vec<(ClusterId, Look)> = kept.collect();
+    let samples = due.iter().zip(looks).flat_map(|(cluster, nodes)| {
+        let incidents = watched.get(&cluster.id).into_iter().flatten();
+        incidents.map(move |incident| (*incident, cluster, nodes.clone()))
+    });
+    let saves = samples.filter(|(.., nodes)| !nodes.is_empty());
+    let saved =
+        join_all(saves.map(|(incident, cluster, nodes)| monitor::save(engine, incident, cluster, nodes, at))).await;
+    keep(engine, &kept, at).await;
+    saved.into_iter().collect()
+}
+
+fn is_due(engine: &Engine, cluster: ClusterId) -> bool {
+    // Ticks are not exact: a look that is due within the next half tick is taken now.
+    let slack = engine.0.factory.sample_every() / 2;
+    let state = engine.state();
+    state.watch.looked.get(&cluster).is_none_or(|last| last.elapsed() + slack >= engine.0.watch_every)
+}
+
+/// What the nodes of each cluster said that could be asked.
+async fn looks(engine: &Engine, due: &[Cluster], at: Timestamp) -> Vec<Vec<(NodeName, SampleSeen)>> {
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut asked = Vec::new();
+    for (place, cluster) in due.iter().enumerate() {
+        engine.state().watch.looked.insert(cluster.id, Instant::now());
+        let after = LONGEST.min(Duration::from_millis(cluster.node_deadline_ms));
+        let sources = engine.0.factory.sources(cluster, &[]).nodes;
+        for source in sources.into_iter().filter(|source| source.spec().api.is_some()) {
+            let look = one(engine.clone(), Arc::clone(&turns), cluster.id, source, after, at);
+            asked.push((place, engine.0.tracker.spawn(look)));
+        }
+    }
+    let mut seen: Vec<Vec<(NodeName, SampleSeen)>> = due.iter().map(|_| Vec::new()).collect();
+    for (place, look) in asked {
+        match look.await {
+            Ok(sample) => seen[place].extend(sample),
+            Err(error) => tracing::error!(cluster.id = due[place].id.0, error = %error, "a look panicked"),
+        }
+    }
+    seen
+}
+
+/// One look at one node, in its turn; `None`: it could not be asked.
+async fn one(
+    engine: Engine,
+    turns: Arc<Semaphore>,
+    cluster: ClusterId,
+    source: Arc<dyn NodeSource>,
+    after: Duration,
+    at: Timestamp,
+) -> Option<(NodeName, SampleSeen)> {
+    let _turn = turns.acquire_owned().await.ok()?;
+    let name = source.spec().name.clone();
+    let key = (cluster, name.clone());
+    let mut known = engine.state().watch.known.get(&key).copied().unwrap_or_default();
+    let deadline = Deadline::after(after, engine.0.stop.child_token());
+    let look = look::look(source.as_ref(), &deadline, at, &mut known);
+    let sample = match tokio::time::timeout(after + GRACE, look).await {
+        Ok(Ok(sample)) => Some(sample),
+        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(silent(at)),
+        // What cannot be asked is not in the look: an exit criterion then says that it is not complete.
+        Ok(Err(GatherError::CouldNotRun(_) | GatherError::Cancelled)) => None,
+    };
+    engine.state().watch.known.insert(key, known);
+    sample.map(|sample| (name, bounded(sample)))
+}
+
+/// A node can claim what it likes, and what it claims is kept for years.
+fn bounded(mut sample: SampleSeen) -> SampleSeen {
+    let short = |text: &String| text.chars().count() <= MOST_CHARS;
+    sample.members = std::mem::take(&mut sample.members)
+        .into_iter()
+        .filter(|(address, state)| short(address) && state.to_string().len() <= MOST_CHARS)
+        .take(MOST_ENTRIES)
+        .collect();
+    sample.raft.retain(|group| short(&group.group) && group.leader.as_ref().is_none_or(short));
+    sample.raft.truncate(MOST_ENTRIES);
+    for group in &mut sample.raft {
+        group.members.retain(short);
+        group.members.truncate(MOST_ENTRIES);
+        group.error = group.error.take().map(|error| error.chars().take(MOST_CHARS).collect());
+    }
+    sample.metrics.status = sample.metrics.status.take().filter(short);
+    sample
+}
+
+/// Saves the looks of a tick, and folds those of the minutes before.
+async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], at: Timestamp) {
+    let commands = &engine.0.commands;
+    let minute = Grain::Minute.begin(at);
+    let mut kept = commands::looks::save(commands, looks).await;
+    if kept.is_ok() && engine.state().watch.folded != Some(minute) {
+        kept = commands::looks::fold(commands).await;
+        if kept.is_ok() {
+            engine.state().watch.folded = Some(minute);
+        }
+    }
+    let said = std::mem::replace(&mut engine.state().watch.said, kept.is_err());
+    if let Err(error) = kept
+        && !said
+    {
+        tracing::error!(error = %error, "looks at clusters cannot be saved; they are lost until they can be");
+    }
+}
+
+fn silent(at: Timestamp) -> SampleSeen {
+    SampleSeen {
+        at,
+        alive: false,
+        ready: None,
+        members: BTreeMap::new(),
+        raft: Vec::new(),
+        metrics: MetricsSeen::default(),
+        sdk_connections: None,
+        errors: None,
+        elapsed_ms: 0,
+    }
+}

@@ -1,0 +1,281 @@
+//! Tables `looks` and `look_states`: what the watcher saw of clusters.
+//!
+//! # Why
+//! Most of what nodes say is the same look after look: who is up, who leads. It is stored once for as long as it stays the
+//! same, and a look refers to it; of itself it keeps numbers only. That is a quarter of the room.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteExecutor;
+
+use super::codec::{At, row, to_json};
+use super::damage::{Of, readable};
+use super::{ReadStore, Result, WriteTx};
+use crate::domain::id::{ClusterId, NodeName};
+use crate::domain::look::{Grain, Look, LookState};
+use crate::domain::observed::{MetricsSeen, RaftGroupSeen, SampleSeen};
+use crate::domain::time::Timestamp;
+use crate::domain::vocabulary::MemberState;
+
+/// What a node said that mostly stays the same.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    alive: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ready: Option<bool>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    members: BTreeMap<String, MemberState>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    raft: Vec<RaftGroupSeen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+}
+
+/// What was measured of it.
+#[derive(Default, Serialize, Deserialize)]
+struct Numbers {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    services: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instances: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clients: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    responsible_clients: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cpu: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    load: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mem: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sdk_connections: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    errors: Option<u64>,
+    #[serde(default)]
+    elapsed_ms: u64,
+}
+
+fn taken_apart(look: &Look) -> (BTreeMap<&NodeName, Said>, BTreeMap<&NodeName, Numbers>) {
+    let said = |sample: &SampleSeen| Said {
+        alive: sample.alive,
+        ready: sample.ready,
+        members: sample.members.clone(),
+        raft: sample.raft.clone(),
+        status: sample.metrics.status.clone(),
+    };
+    let numbers = |sample: &SampleSeen| Numbers {
+        services: sample.metrics.services,
+        instances: sample.metrics.instances,
+        clients: sample.metrics.clients,
+        responsible_clients: sample.metrics.responsible_clients,
+        cpu: sample.metrics.cpu,
+        load: sample.metrics.load,
+        mem: sample.metrics.mem,
+        sdk_connections: sample.sdk_connections,
+        errors: sample.errors,
+        elapsed_ms: sample.elapsed_ms,
+    };
+    look.nodes.iter().map(|(name, sample)| ((name, said(sample)), (name, numbers(sample)))).unzip()
+}
+
+fn put_together(
+    at: Timestamp,
+    said: BTreeMap<NodeName, Said>,
+    mut of: BTreeMap<NodeName, Numbers>,
+) -> Vec<(NodeName, SampleSeen)> {
+    let node = |(name, said): (NodeName, Said)| {
+        let numbers = of.remove(&name).unwrap_or_default();
+        let sample = SampleSeen {
+            at,
+            alive: said.alive,
+            ready: said.ready,
+            members: said.members,
+            raft: said.raft,
+            metrics: MetricsSeen {
+                status: said.status,
+                services: numbers.services,
+                instances: numbers.instances,
+                clients: numbers.clients,
+                responsible_clients: numbers.responsible_clients,
+                cpu: numbers.cpu,
+                load: numbers.load,
+                mem: numbers.mem,
+            },
+            sdk_connections: numbers.sdk_connections,
+            errors: numbers.errors,
+            elapsed_ms: numbers.elapsed_ms,
+        };
+        (name, sample)
+    };
+    said.into_iter().map(node).collect()
+}
+
+row! {
+    struct LookRow {
+        cluster_id: i64,
+        grain_ms: i64,
+        at: i64,
+        state: String,
+        looks: i64,
+        body: String,
+        numbers: String,
+    }
+}
+
+impl LookRow {
+    fn into_look(self) -> Result<Look> {
+        let row = format!("{}/{}/{}", self.cluster_id, self.grain_ms, self.at);
+        let at = At { table: "looks", row: &row };
+        let taken = Timestamp::from_millis(self.at);
+        Ok(Look {
+            at: taken,
+            state: at.need("state", LookState::from_name(&self.state))?,
+            looks: at.need("looks", u32::try_from(self.looks).ok())?,
+            nodes: put_together(taken, at.json("said_id", &self.body)?, at.json("numbers", &self.numbers)?),
+        })
+    }
+}
+
+const BETWEEN: &str = "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
+    FROM looks l JOIN look_states s ON s.id = l.said_id
+    WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND l.at >= $3 AND l.at < $4 ORDER BY l.at";
+
+impl ReadStore {
+    /// Looks of that grain from one moment until before another, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn looks(&self, cluster: ClusterId, grain: Grain, from: Timestamp, to: Timestamp) -> Result<Vec<Look>> {
+        let of = Of { table: "looks", incident: None, damages: Some(&self.damages) };
+        let query = sqlx::query(BETWEEN).bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
+        readable(&self.pool, of, query, LookRow::into_look).await
+    }
+
+    /// When looks of that grain were taken and what they saw, oldest first: all that a strip draws.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn look_states(
+        &self,
+        cluster: ClusterId,
+        grain: Grain,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<(Timestamp, LookState)>> {
+        let query = sqlx::query(
+            "SELECT at, state FROM looks WHERE cluster_id = $1 AND grain_ms = $2 AND at >= $3 AND at < $4 ORDER BY at",
+        );
+        let of = Of { table: "looks", incident: None, damages: Some(&self.damages) };
+        let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
+        readable(&self.pool, of, query, |(at, state): (i64, String)| {
+            let row = format!("{cluster}/{at}");
+            let state = At { table: "looks", row: &row }.need("state", LookState::from_name(&state))?;
+            Ok((Timestamp::from_millis(at), state))
+        })
+        .await
+    }
+}
+
+impl WriteTx {
+    /// Adds a look, or what is kept of several. A second one of the same moment is dropped. Nobody is told: pages ask for looks
+    /// when they are opened.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_look(&mut self, cluster: ClusterId, grain: Grain, look: &Look) -> Result<()> {
+        let (said, numbers) = taken_apart(look);
+        let said = to_json(&said)?;
+        // A cluster that left the inventory while it was looked at has no looks any more.
+        sqlx::query(
+            "INSERT INTO look_states (cluster_id, body) SELECT id, $2 FROM clusters WHERE id = $1
+             ON CONFLICT (cluster_id, body) DO NOTHING",
+        )
+        .bind(cluster.0)
+        .bind(&said)
+        .execute(&mut *self.tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO looks (cluster_id, grain_ms, at, state, looks, said_id, numbers)
+             SELECT $1, $2, $3, $4, $5, id, $6 FROM look_states WHERE cluster_id = $1 AND body = $7
+             ON CONFLICT (cluster_id, grain_ms, at) DO NOTHING",
+        )
+        .bind(cluster.0)
+        .bind(grain.ms())
+        .bind(look.at.as_millis())
+        .bind(look.state.as_str())
+        .bind(i64::from(look.looks))
+        .bind(to_json(&numbers)?)
+        .bind(&said)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Looks of that grain from one moment until before another, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn looks(
+        &mut self,
+        cluster: ClusterId,
+        grain: Grain,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Look>> {
+        let of = Of { table: "looks", incident: None, damages: None };
+        let query = sqlx::query(BETWEEN).bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
+        readable(&mut *self.tx, of, query, LookRow::into_look).await
+    }
+
+    /// Every cluster of which looks of that grain are kept, with the first and the newest moment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn look_spans(&mut self, grain: Grain) -> Result<BTreeMap<ClusterId, (Timestamp, Timestamp)>> {
+        spans(&mut *self.tx, grain).await
+    }
+
+    /// Removes looks of that grain from before a moment; how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn drop_looks(&mut self, grain: Grain, before: Timestamp) -> Result<u64> {
+        // The list of clusters lets the primary key find them.
+        let dropped = sqlx::query(
+            "DELETE FROM looks WHERE grain_ms = $1 AND at < $2 AND cluster_id IN (SELECT id FROM clusters)",
+        )
+        .bind(grain.ms())
+        .bind(before.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(dropped.rows_affected())
+    }
+
+    /// Removes what no look refers to any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn drop_unused_look_states(&mut self) -> Result<u64> {
+        let dropped = sqlx::query(
+            "DELETE FROM look_states WHERE NOT EXISTS (SELECT 1 FROM looks WHERE said_id = look_states.id)",
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(dropped.rows_affected())
+    }
+}
+
+async fn spans(executor: impl SqliteExecutor<'_>, grain: Grain) -> Result<BTreeMap<ClusterId, (Timestamp, Timestamp)>> {
+    let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+        "SELECT c.id, (SELECT MIN(at) FROM looks WHERE cluster_id = c.id AND grain_ms = $1) AS first,
+                (SELECT MAX(at) FROM looks WHERE cluster_id = c.id AND grain_ms = $1) AS newest
+         FROM clusters c WHERE EXISTS (SELECT 1 FROM looks WHERE cluster_id = c.id AND grain_ms = $1)",
+    )
+    .bind(grain.ms())
+    .fetch_all(executor)
+    .await?;
+    let span = |(id, first, newest)| (ClusterId(id), (Timestamp::from_millis(first), Timestamp::from_millis(newest)));
+    Ok(rows.into_iter().map(span).collect())
+}

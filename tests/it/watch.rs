@@ -1,0 +1,160 @@
+//! The watcher: what it asks, what it keeps, and what pages show of it.
+
+use nodedown::commands::{self, Caller};
+use nodedown::domain::look::{Grain, Kept, LookState};
+use nodedown::domain::time::Timestamp;
+use nodedown::domain::user::Role;
+use scraper::{Html, Selector};
+
+use crate::support::world::Behaviour;
+use crate::support::{TestApp, run_app};
+
+const EVER: Timestamp = Timestamp::from_millis(0);
+
+fn now(app: &TestApp) -> Timestamp {
+    use nodedown::domain::time::Clock as _;
+    app.clock.now().plus_millis(1)
+}
+
+/// So many looks, five seconds apart.
+async fn looks(app: &TestApp, count: usize) {
+    for _ in 0..count {
+        app.clock.advance_s(5);
+        app.look_around().await;
+    }
+}
+
+#[test]
+fn a_look_asks_a_node_four_times_at_most_and_says_how_the_cluster_stands() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let cluster = app.cluster().await.id;
+        let mut most = 0;
+        for _ in 0..6 {
+            looks(app, 1).await;
+            let asked = app.world.asked();
+            for node in ["n1", "n2", "n3"] {
+                most = most.max(asked.iter().filter(|(name, _)| name.0 == node).count());
+            }
+        }
+        assert_eq!(most, 4, "requests a node a look");
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 1).await;
+        let of_dead = app.world.asked().iter().filter(|(name, _)| name.0 == "n3").count();
+        assert_eq!(of_dead, 2, "one that is silent is asked no more than whether it lives");
+        app.world.set("n2", Behaviour::Hung);
+        looks(app, 1).await;
+
+        let seen = app.read().looks(cluster, Grain::Look, EVER, now(app)).await.expect("looks");
+        let states: Vec<LookState> = seen.iter().map(|look| look.state).collect();
+        let expected = [vec![LookState::Up; 6], vec![LookState::Degraded, LookState::Down]].concat();
+        assert_eq!(states, expected);
+        let (name, sample) = &seen[5].nodes[0];
+        assert_eq!((name.0.as_str(), sample.alive, sample.ready), ("n1", true, Some(true)));
+        assert_eq!((sample.members.len(), sample.raft.len()), (3, 3));
+        let measured = |number: usize| (&seen[number].nodes[0].1, seen[number].nodes[0].1.sdk_connections);
+        assert!(measured(1).1.is_some() != measured(2).1.is_some(), "numbers and connections take turns");
+        assert!(seen.iter().any(|look| look.nodes[0].1.metrics.services == Some(11)));
+        assert!(!seen[6].nodes[2].1.alive);
+    });
+}
+
+#[test]
+fn looks_are_folded_into_minutes_and_hours_and_dropped_when_they_are_old() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let cluster = app.cluster().await.id;
+        let cx = app.commands();
+        looks(app, 30).await;
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 1).await;
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 29).await;
+        // Nothing is looked at for two hours, as where the program was stopped.
+        app.clock.advance_s(7200);
+        looks(app, 13).await;
+        let minutes = app.read().looks(cluster, Grain::Minute, EVER, now(app)).await.expect("minutes");
+        let bad: Vec<_> = minutes.iter().filter(|minute| minute.state != LookState::Up).collect();
+        assert_eq!((minutes.len(), bad.len()), (7, 1), "five minutes, the one after, and one two hours later");
+        assert_eq!((bad[0].state, bad[0].looks), (LookState::Degraded, 12));
+        assert!(!bad[0].nodes[2].1.alive, "it keeps who was silent");
+        let hours = app.read().looks(cluster, Grain::Hour, EVER, now(app)).await.expect("hours");
+        assert_eq!((hours.len(), hours[0].state, hours[0].looks), (1, LookState::Degraded, 60));
+
+        let kept = Kept { looks_hours: 1, minutes_days: 30, hours_days: 730 };
+        assert!(commands::looks::drop_old(cx, kept).await.expect("dropped") >= 60);
+        let left = app.read().looks(cluster, Grain::Look, EVER, now(app)).await.expect("looks");
+        assert_eq!(left.len(), 13, "the last hour");
+        assert_eq!(app.read().looks(cluster, Grain::Minute, EVER, now(app)).await.expect("minutes"), minutes);
+        app.clock.advance_s(31 * 86_400);
+        commands::looks::drop_old(cx, kept).await.expect("dropped");
+        assert!(app.read().looks(cluster, Grain::Minute, EVER, now(app)).await.expect("minutes").is_empty());
+        assert_eq!(app.read().looks(cluster, Grain::Hour, EVER, now(app)).await.expect("hours"), hours);
+
+        commands::clusters::delete(cx, &Caller::new("ann"), cluster).await.expect("deleted");
+        assert!(app.read().looks(cluster, Grain::Hour, EVER, now(app)).await.expect("hours").is_empty());
+    });
+}
+
+#[test]
+fn a_cluster_that_cannot_be_asked_has_no_looks() {
+    run_app(async |app| {
+        let mut nodes = app.world.inventory();
+        nodes.iter_mut().for_each(|node| node.api = None);
+        let ann = Caller::new("ann");
+        let cluster =
+            commands::clusters::create(app.commands(), &ann, "files", nodes, Vec::new(), 1000).await.expect("one");
+        looks(app, 3).await;
+        let seen = app.read().looks(cluster.id, Grain::Look, EVER, now(app)).await.expect("looks");
+        assert!(seen.is_empty(), "a gap is a gap: {seen:?}");
+        app.person("vera", Role::Viewer).await;
+        let vera = app.log_in("vera").await;
+        let page = app.get(&format!("/clusters/{}/looks", cluster.id), &vera).await.body;
+        assert!(page.contains("Nothing was seen in this time"), "{page}");
+    });
+}
+
+#[test]
+fn the_last_day_is_drawn_and_told_and_leads_to_the_moment() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let cluster = app.cluster().await.id;
+        app.person("vera", Role::Viewer).await;
+        let vera = app.log_in("vera").await;
+        assert!(!app.get("/", &vera).await.body.contains("Last 24 h:"), "nothing was seen yet");
+        looks(app, 24).await;
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 12).await;
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 24).await;
+        for path in ["/".to_owned(), format!("/clusters/{cluster}")] {
+            let page = app.get(&path, &vera).await.body;
+            let told = texts(&page, ".day p").join(" ");
+            assert!(told.contains("degraded 1 min") || told.contains("degraded 2 min"), "{path}: {told}");
+            assert!(told.contains("not seen 23 h"), "{path}: {told}");
+            assert_eq!(texts(&page, ".day rect.b-warn").len(), 1, "{path}");
+        }
+        let day = app.get(&format!("/clusters/{cluster}/looks"), &vera).await.body;
+        let rows = texts(&day, "#spells tbody tr");
+        assert!(rows.len() >= 3 && rows[1].contains("n3") && rows[1].contains("Degraded"), "{rows:?}");
+        let html = Html::parse_document(&day);
+        let link =
+            html.select(&Selector::parse("#spells tbody tr:nth-child(2) a").expect("selector")).next().expect("a link");
+        let moment = app.get(link.attr("href").expect("a link"), &vera).await.body;
+        let rows = texts(&moment, "#spells tbody tr");
+        assert!(rows.iter().any(|row| row.contains("1 min 0 s") && row.contains("Degraded")), "to the look: {rows:?}");
+        for at in ["-1", "x", "99999999999999999"] {
+            let page = app.get(&format!("/clusters/{cluster}/looks?at={at}"), &vera).await;
+            assert_eq!(page.status, http::StatusCode::OK, "{at}");
+            assert!(page.body.contains("The last 24 hours"), "{at}");
+        }
+    });
+}
+
+fn texts(page: &str, selector: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).expect("selector");
+    let html = Html::parse_document(page);
+    html.select(&selector)
+        .map(|one| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}

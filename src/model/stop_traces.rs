@@ -44,9 +44,9 @@ impl<'a> Ending<'a> {
         Some(ending)
     }
 
-    /// Every trace that was found, of the kernel and of earlier ends as well.
+    /// Every trace that was found, of the kernel as well, but for those that name an earlier run of the node.
     pub fn traces(&self) -> impl Iterator<Item = &'a StopTrace> + use<'a> {
-        self.stop.traces.iter()
+        self.stop.traces.iter().filter(|trace| !trace.of_earlier_run)
     }
 
     /// When an ordered stop began; without one, the end.

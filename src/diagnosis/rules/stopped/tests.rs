@@ -202,6 +202,15 @@ fn ordered_restarts_and_a_first_start_are_not_flapping() {
 }
 
 #[test]
+fn a_kernel_line_of_an_earlier_run_is_not_the_end_of_the_last() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    let line = trace("K01", 61, "Out of memory: Killed process 8672 (java)");
+    world.silent(2, 60, vec![StopTrace { of_earlier_run: true, ..line }]);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
+#[test]
 fn five_nodes_with_names_and_other_ports() {
     let hosts = (1..=5).map(|number| format!("nacos-{number}.nacos")).collect();
     let mut world = World::with_hosts(hosts, 18_848);

@@ -126,6 +126,15 @@ pub(super) fn fails_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -
     Seen::of(tried.iter().any(|port| probes::is_closed(port))).if_looked(!tried.is_empty())
 }
 
+/// Of a node: whether every port that does not answer accepted the connection from here. A firewall accepts none: the node may
+/// only have no time, or its disk.
+pub(super) fn accepted_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let [node] = pattern.nodes.as_slice() else { return Seen::No };
+    let ports = model.nodes[*node].ports.into_iter().flat_map(|seen| &seen.ports);
+    let mut closed = ports.filter(|port| port.role != PortRole::Console && probes::is_closed(port)).peekable();
+    Seen::of(closed.peek().is_some() && closed.all(|port| port.result == PortResult::Silent))
+}
+
 /// Of a node: whether the port on which the others report to it can be reached from here.
 pub(super) fn passes_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
     let role = match pattern.kind {

@@ -140,8 +140,11 @@ fn one_moment_of_time_outs_is_no_cut_port_yet() {
 fn probes_that_ran_out_of_time_beside_late_answers_prove_nothing() {
     let mut world = World::new(3);
     (0..3).for_each(|index| answering(&mut world, index));
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Timeout, 2900);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Likely);
     set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Silent, 2900);
     assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible, "no firewall accepts a connection");
     set_port(&mut world, 2, PortRole::Main, PortResult::Open, 1800);
     let diagnosis = world.diagnose();
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);

@@ -107,6 +107,7 @@ if-link-both-run = the nodes concerned are running
 if-link-attempts-fail = connections between the nodes fail now, according to their logs, member lists or probes
 if-link-more-than-a-pause = the failures are more than a short pause of a node would cause
 if-accepted-from-here = the port accepted the connection from here, but nothing answered on it
+if-way-back-had-no-turn = it began so short a time ago that the other node need not have reported this way since
 if-member-list-has-just-changed = a member list was written a moment ago, and the nodes need not have taken it in yet
 if-link-accepted = every connection was accepted, but nothing answered
 if-link-other-way-fails = the other direction fails as well

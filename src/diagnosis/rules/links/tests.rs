@@ -470,3 +470,18 @@ fn a_port_that_was_tried_before_its_node_came_up_is_not_blocked() {
     let (health, causes) = said(200);
     assert_eq!((health, causes[0]), (Health::Degraded, Code::NetPortBlocked), "{causes:?}");
 }
+
+/// A node reports to one other every two seconds, in turn, and waits three for each: one that is cut off from all shows it in
+/// one direction first.
+#[test]
+fn a_link_fails_one_way_once_the_other_node_had_its_turn() {
+    let fails = |since_s: i64| {
+        let mut world = World::new(3);
+        let lines = hits("C21", Some(world.peer(2, 1001)), None, since_s, 2, "timeout", "Waited 3000");
+        world.logs(0, 1, vec![lines]);
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(fails(10), (Code::NetOneWay, Confidence::Possible));
+    assert_eq!(fails(30), (Code::NetOneWay, Confidence::Certain));
+}

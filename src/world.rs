@@ -238,6 +238,7 @@ pub fn names(nodes: &[NodeName]) -> Vec<&str> {
 pub fn trace(signature: &str, at_s: i64, text: &str) -> StopTrace {
     StopTrace {
         unsure: false,
+        of_earlier_run: false,
         signature: signature.to_owned(),
         path: "logs/nacos.log".to_owned(),
         line: Some(7),

@@ -443,6 +443,9 @@ pub struct StopTrace {
     /// It may speak of another process or another day: it names another process id, or its stamp has no year.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsure: bool,
+    /// It names the process id of an earlier run of the node, and tells how that ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_earlier_run: bool,
 }
 
 /// What tells whether and how a node stopped, from its own process and files.

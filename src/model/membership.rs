@@ -482,6 +482,13 @@ pub fn raft_difference(model: &ClusterModel<'_>) -> Option<RaftDifference> {
     (!more.is_empty() || !less.is_empty()).then(|| RaftDifference { more, less, by_files, evidence: groups(model) })
 }
 
+/// True if a member list was written so short a time ago that the nodes need not have taken it in, and Raft even less.
+#[must_use]
+pub fn changed_just_now(model: &ClusterModel<'_>) -> bool {
+    let written = model.nodes.iter().filter_map(|node| node.conf?.modified);
+    written.into_iter().any(|at| (-timing::CLOCKS_MS..timing::MEMBERS_TAKEN_IN_MS).contains(&model.age_ms(at)))
+}
+
 /// The groups of running nodes with their voters.
 fn groups(model: &ClusterModel<'_>) -> Vec<EvidenceRef> {
     let of = |index: usize| {

@@ -312,6 +312,11 @@ fn node_model<'a>(spec: &'a NodeSpec, observations: &'a Observations) -> NodeMod
                 .filter_map(|trace| trace.at)
                 .max()
         }),
+        // A round that came to its logs and not to its process and files tells of its start there.
+        logs.and_then(|logs| {
+            let lines = logs.hits.iter().filter(|hits| hits.signature == SignatureId::STARTED);
+            lines.filter_map(|hits| hits.last).max()
+        }),
     ];
     // The address that the other nodes use comes first: it is the one that members and log lines name.
     let as_peers = spec.api.iter().filter_map(|api| api.published.peer.as_ref()).map(|at| (&at.host, at.port));

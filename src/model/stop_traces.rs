@@ -44,9 +44,9 @@ impl<'a> Ending<'a> {
         Some(ending)
     }
 
-    /// Every trace that was found, of the kernel and of earlier ends as well.
+    /// Every trace that was found, of the kernel as well, but for those that name an earlier run of the node.
     pub fn traces(&self) -> impl Iterator<Item = &'a StopTrace> + use<'a> {
-        self.stop.traces.iter()
+        self.stop.traces.iter().filter(|trace| !trace.of_earlier_run)
     }
 
     /// When an ordered stop began; without one, the end.
@@ -158,8 +158,10 @@ pub struct Restarts {
     pub longest_ms: i64,
     /// How long ago the last one was, milliseconds.
     pub since_last_ms: i64,
-    /// True if somebody ordered a start after them.
+    /// True if somebody ordered a start or a stop after them.
     pub ordered_since: bool,
+    /// Lines of the ends before them, if these ended the node for reasons of different kinds: it is not one loop.
+    pub different_ends: Vec<EvidenceRef>,
     /// Lines of the starts and of the ends between them.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -178,10 +180,62 @@ pub fn restarts(model: &Stated<'_>, index: usize) -> Option<Restarts> {
     Some(Restarts {
         longest_ms: starts.windows(2).map(|pair| pair[1].millis_since(pair[0])).max().unwrap_or(0),
         since_last_ms: starts.last().map_or(0, |last| model.age_ms(*last)),
-        ordered_since: starts.last() != stop.starts.last(),
+        ordered_since: starts.last() != stop.starts.last() || stopped_since(model, index, stop),
+        different_ends: different_ends(model, index, stop, &starts),
         evidence: lines.map(|trace| cite::trace(node.name, trace)).collect(),
         starts,
     })
+}
+
+/// True if the last start came through and an ordered stop has left its lines after that: what begins now, before the log has
+/// its first line, somebody started. A start that fails leaves such lines as well.
+fn stopped_since(model: &Stated<'_>, index: usize, stop: &StopSeen) -> bool {
+    let Some(last) = stop.starts.last() else { return false };
+    let came_through = model.nodes[index].started.filter(|started| started >= last);
+    let stops = stop.traces.iter().filter(|trace| is_clean(trace)).filter_map(|trace| trace.at).max();
+    came_through.zip(stops).is_some_and(|(started, stopped)| stopped > started)
+}
+
+/// What ended a run of a node, as far as a line tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndReason {
+    /// That of the machine or of the heap: one may bring about the other.
+    Memory,
+    Crash,
+    DiskFull,
+}
+
+fn end_reason(trace: &StopTrace) -> Option<EndReason> {
+    let id = &trace.signature;
+    if has_role(id, Role::HeapFull) || pasted::is_oom_kill(id) {
+        Some(EndReason::Memory)
+    } else if *id == SignatureId::JVM_CRASH || pasted::is_crash(id) {
+        Some(EndReason::Crash)
+    } else {
+        has_role(id, Role::DiskFull).then_some(EndReason::DiskFull)
+    }
+}
+
+/// One line of every reason for which the node ended before these starts, if no reason can be that of as many ends as make a
+/// loop. An end that left no line may have had any.
+fn different_ends(model: &Stated<'_>, index: usize, stop: &StopSeen, starts: &[Timestamp]) -> Vec<EvidenceRef> {
+    const REASONS: [EndReason; 3] = [EndReason::Memory, EndReason::Crash, EndReason::DiskFull];
+    let traces_before = |start: Timestamp| {
+        let since = stop.starts.iter().copied().filter(|other| *other < start).max();
+        let of_run = move |at: Timestamp| at <= start && since.is_none_or(|since| at > since);
+        stop.traces.iter().filter(move |trace| !trace.unsure && trace.at.is_some_and(of_run))
+    };
+    let ended_by = |start: Timestamp, reason| traces_before(start).find(|trace| end_reason(trace) == Some(reason));
+    let left_no_word = |start: Timestamp| traces_before(start).all(|trace| end_reason(trace).is_none());
+    let is_loop = |reason| {
+        let may_be = starts.iter().filter(|start| left_no_word(**start) || ended_by(**start, reason).is_some());
+        may_be.count() >= FLAP_STARTS
+    };
+    if REASONS.into_iter().any(is_loop) {
+        return Vec::new();
+    }
+    let lines = REASONS.into_iter().filter_map(|reason| starts.iter().find_map(|start| ended_by(*start, reason)));
+    lines.map(|trace| cite::trace(model.nodes[index].name, trace)).collect()
 }
 
 /// The lines with which that start of a node began and ended.

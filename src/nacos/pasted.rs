@@ -356,8 +356,9 @@ const DEATHS: &[(&str, Death, &str)] = &[
     ),
 ];
 
-/// Words of a line that name the limit of a container: the process ids that the kernel names are then those of the host.
-const OF_CONTAINERS: [&str; 5] = ["Memory cgroup", "CONSTRAINT_MEMCG", "kubepods", "docker", "containerd"];
+/// Words of a line that name a container: the process ids that the kernel names are then those of the host. A memory cgroup by
+/// itself is none: systemd limits the services of a host by one, and they have the ids of the host.
+const OF_CONTAINERS: [&str; 6] = ["kubepods", "docker", "containerd", "libpod", "crio-", "/lxc"];
 
 /// What a line of the kernel or of systemd tells of the end of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

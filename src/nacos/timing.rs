@@ -134,6 +134,8 @@ pub const ATTEMPT_WAITS_MS: i64 = 2_400;
 pub const TRANSIENT_MS: i64 = 3_000;
 /// The state of a member is written every five seconds: a peer that is missed in the last lines may have gone just now.
 pub const MISSED_LATELY_MS: i64 = 10_000;
+/// A member list that was written less than this ago need not have been taken in, and the voters of Raft follow it.
+pub const MEMBERS_TAKEN_IN_MS: i64 = 15_000;
 /// A peer that has not reported for this long does not reach the node: each reports to one other every two seconds, in turn.
 pub const REPORT_OVERDUE_MS: i64 = 30_000;
 /// The same for each node of the cluster, where it has many.

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::nacos::log_line::Stamp;
 use crate::nacos::pasted;
+use crate::nacos::signatures::SignatureId;
 use crate::nacos::timing;
 use crate::sources::{Deadline, FileEntry, NodeSource, SourceError, redact};
 use traces::Traces;
@@ -71,7 +72,7 @@ impl Check for NodeStop {
         }
         let told = files.as_ref().ok();
         let offset_s = told.map_or(cx.zone_hint_s.unwrap_or(0), |files| files.zone.offset_s);
-        let pid = told.and_then(|files| files.pid);
+        let runs = told.map(|files| files.runs.clone()).unwrap_or_default();
         let pasted = handed_in.iter().filter(|item| item.kind == OutputKind::Dmesg).map(|item| item.text.as_str());
         let kernel_missing = match &kernel {
             Ok(_) | Err(SourceError::NotConfigured { .. } | SourceError::NotRecorded) => None,
@@ -80,10 +81,10 @@ impl Check for NodeStop {
         // Neither a process table nor a kernel log tells anything of a home that is none.
         let there = files.is_ok() || home::is_there(source, &deadline).await;
         let kernel = kernel.iter().filter(|_| there);
-        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, pid, 0, cx.at)).collect();
-        kernel.extend(pasted.flat_map(|text| kernel_traces(text, pid, offset_s, cx.at)));
+        let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, &runs, 0, cx.at)).collect();
+        kernel.extend(pasted.flat_map(|text| kernel_traces(text, &runs, offset_s, cx.at)));
         if let Some(text) = told.and_then(|files| files.journal.as_deref()) {
-            kernel.extend(kernel_traces(text, pid, offset_s, cx.at));
+            kernel.extend(kernel_traces(text, &runs, offset_s, cx.at));
         }
         let process_table_seen = process.as_ref().is_ok_and(|process| there || process.is_some());
         let process: Option<ProcessSeen> = process.ok().flatten();
@@ -93,7 +94,7 @@ impl Check for NodeStop {
                 process,
                 files_live: source.files_live(),
                 ends: files.ends,
-                traces: in_order(files.traces.lines, kernel),
+                traces: in_order(files.traces.lines, kernel.into_iter().chain(files.earlier_crashes)),
                 crash_files: files.crash_files,
                 last_started: files.traces.last_started,
                 last_start_ms: files.traces.last_start_ms,
@@ -136,15 +137,38 @@ impl Check for NodeStop {
     }
 }
 
+/// Process ids of a node, as far as its files tell them.
+#[derive(Clone, Debug, Default)]
+struct Runs {
+    /// That of the last start, as its banner tells it, else its first line in `nacos.log`.
+    last: Option<u32>,
+    /// Those of the starts before it.
+    earlier: Vec<u32>,
+}
+
+impl Runs {
+    fn new(banner: Option<u32>, logged: &[(Timestamp, u32)]) -> Self {
+        let last = banner.or_else(|| logged.last().map(|(_, pid)| *pid));
+        // In a container every run may have the same id.
+        let of_host = |pid: &u32| *pid >= OWN_IDS_BELOW && Some(*pid) != last;
+        Self { last, earlier: logged.iter().map(|(_, pid)| *pid).filter(of_host).collect() }
+    }
+
+    fn is_earlier(&self, pid: Option<u32>) -> bool {
+        pid.is_some_and(|pid| self.earlier.contains(&pid))
+    }
+}
+
 /// What the files tell.
 struct Files {
     zone: home::Zone,
     ends: Vec<crate::domain::observed::FileEnd>,
     traces: Traces,
     crash_files: Vec<String>,
+    /// Crashes of earlier runs, as their crash files tell of them.
+    earlier_crashes: Vec<StopTrace>,
     self_address: Option<String>,
-    /// Process id of the last start, as its banner tells it.
-    pid: Option<u32>,
+    runs: Runs,
     /// The end of what it wrote to its standard output, where a journal put lines of systemd between: only of copies.
     journal: Option<String>,
 }
@@ -163,11 +187,12 @@ async fn files(cx: &CheckContext, deadline: &Deadline) -> Result<Files, SourceEr
     let (ends, _) = ends;
     let last = ends.iter().filter_map(|end| end.last_stamp).max();
     let traces = traces::read(cx, &with_packed, zone, last, deadline).await;
-    let pid = banner.as_ref().and_then(|banner| banner.pid);
-    let crash_files = crash_files(source, Process { pid, zone, started: traces.last_started, last }, deadline).await;
+    let runs = Runs::new(banner.as_ref().and_then(|banner| banner.pid), &traces.pids);
+    let process = Process { runs: &runs, zone, started: traces.last_started, last };
+    let (crash_files, earlier_crashes) = crash_files(source, process, deadline).await;
     let self_address = own_address::told(source, &entries, banner, deadline).await;
     let journal = journal(source, &entries, deadline).await;
-    Ok(Files { zone, ends, traces, crash_files, self_address, pid, journal })
+    Ok(Files { zone, ends, traces, crash_files, earlier_crashes, self_address, runs, journal })
 }
 
 /// The end of the standard output of a copy, if systemd speaks in it.
@@ -186,8 +211,8 @@ async fn journal(source: &dyn NodeSource, entries: &[FileEntry], deadline: &Dead
 
 /// The last process of a node, as its files tell of it.
 #[derive(Clone, Copy)]
-struct Process {
-    pid: Option<u32>,
+struct Process<'a> {
+    runs: &'a Runs,
     zone: home::Zone,
     /// When it came up.
     started: Option<Timestamp>,
@@ -195,7 +220,7 @@ struct Process {
     last: Option<Timestamp>,
 }
 
-impl Process {
+impl Process<'_> {
     /// Whether it may have crashed at that time: not before it was up, and not while it wrote on afterwards.
     fn may_have_crashed(&self, at: Timestamp) -> bool {
         self.started.is_none_or(|started| at >= started)
@@ -204,15 +229,24 @@ impl Process {
 }
 
 /// `hs_err` files and heap dumps of the last process: those with its process id and the time of its end, as far as either is
-/// known. In a container every process has the same id.
-async fn crash_files(source: &dyn NodeSource, process: Process, deadline: &Deadline) -> Vec<String> {
-    let mut found = Vec::new();
+/// known. In a container every process has the same id. Beside them the crashes of earlier runs.
+async fn crash_files(
+    source: &dyn NodeSource,
+    process: Process<'_>,
+    deadline: &Deadline,
+) -> (Vec<String>, Vec<StopTrace>) {
+    let (mut found, mut earlier) = (Vec::new(), Vec::new());
     for folder in ["", "bin", "logs"] {
         for entry in source.list(folder, deadline).await.unwrap_or_default() {
             let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
             let newer = source.files_live()
                 && process.started.is_some_and(|started| entry.modified.is_some_and(|modified| modified >= started));
-            let of_start = match (crash_pid(name), process.pid) {
+            if process.runs.is_earlier(crash_pid(name)) {
+                let at = crash_time(source, &entry, process.zone, deadline).await;
+                earlier.push(crash_of_earlier_run(&entry.path, at));
+                continue;
+            }
+            let of_start = match (crash_pid(name), process.runs.last) {
                 (Some(crashed), Some(pid)) if crashed != pid => false,
                 (Some(_), pid) => match crash_time(source, &entry, process.zone, deadline).await {
                     Some(at) => process.may_have_crashed(at),
@@ -225,7 +259,20 @@ async fn crash_files(source: &dyn NodeSource, process: Process, deadline: &Deadl
             }
         }
     }
-    found
+    (found, earlier)
+}
+
+fn crash_of_earlier_run(path: &str, at: Option<Timestamp>) -> StopTrace {
+    StopTrace {
+        signature: SignatureId::JVM_CRASH.as_str().to_owned(),
+        path: path.to_owned(),
+        line: None,
+        offset: None,
+        at,
+        text: "hs_err".to_owned(),
+        unsure: false,
+        of_earlier_run: true,
+    }
 }
 
 /// When the JVM crashed, as its crash file tells near its beginning, or, of Java 8, at its end.
@@ -265,36 +312,45 @@ fn crash_pid(name: &str) -> Option<u32> {
 /// Process ids below this are given anew in every container; those of hosts that have run for a while are larger.
 const OWN_IDS_BELOW: u32 = 1000;
 
-/// What a kernel or systemd log says of this JVM, handed in by somebody or read where that is switched on: one that names
-/// another process id speaks of another JVM on the host, unless the node counts its processes in a container. A stamp without
-/// a zone is in the host's local time, like the node's own logs.
-fn kernel_traces(text: &str, pid: Option<u32>, offset_s: i32, now: Timestamp) -> Vec<StopTrace> {
+/// What a kernel or systemd log says of this node's JVM, handed in by somebody or read where that is switched on: one that
+/// names another process id speaks of another JVM on the host, unless the node counts its processes in a container, or of an
+/// earlier run of the node. Where the node's own id is not known, any JVM of the host may be meant. A stamp without a zone is in
+/// the host's local time, like the node's own logs.
+fn kernel_traces(text: &str, runs: &Runs, offset_s: i32, now: Timestamp) -> Vec<StopTrace> {
     let lines = pasted::kernel_lines(text, now);
     let units: std::collections::BTreeSet<&str> = lines.iter().filter_map(|line| line.unit.as_deref()).collect();
     let own_unit =
         |line: &pasted::KernelLine| line.unit.as_deref().is_none_or(|unit| units.len() == 1 || unit.contains("nacos"));
-    let another = |line: &pasted::KernelLine| line.pid.zip(pid).is_some_and(|(named, own)| named != own);
-    let in_container = |line: &pasted::KernelLine| pid.is_some_and(|own| own < OWN_IDS_BELOW) || line.is_of_container();
-    let named = lines.iter().any(|line| line.pid.is_some() && line.pid == pid);
+    let own = |line: &pasted::KernelLine| line.pid.is_none() || line.pid == runs.last;
+    // The kernel tells of one process in several lines, and names its container in one of them.
+    let in_container = |line: &pasted::KernelLine| {
+        runs.last.is_none_or(|own| own < OWN_IDS_BELOW)
+            || lines.iter().any(|other| other.pid == line.pid && other.is_of_container())
+    };
+    let named = lines.iter().any(|line| line.pid.is_some() && line.pid == runs.last);
     lines
         .iter()
         .filter(|line| line.may_be_java() && own_unit(line))
         // Where one line names the process itself, those with other ids are about others.
-        .filter(|line| !another(line) || !named && in_container(line))
-        .map(|line| StopTrace {
-            signature: line.id.to_owned(),
-            path: "dmesg".to_owned(),
-            line: None,
-            offset: None,
-            at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
-            text: redact::text(&line.text).into_owned(),
-            unsure: another(line) || line.no_year,
+        .filter(|line| own(line) || runs.is_earlier(line.pid) || !named && in_container(line))
+        .map(|line| {
+            let of_earlier_run = runs.is_earlier(line.pid);
+            StopTrace {
+                signature: line.id.to_owned(),
+                path: "dmesg".to_owned(),
+                line: None,
+                offset: None,
+                at: line.stamp.map(|stamp: Stamp| stamp.at(offset_s)),
+                text: redact::text(&line.text).into_owned(),
+                unsure: !own(line) && !of_earlier_run || line.no_year,
+                of_earlier_run,
+            }
         })
         .collect()
 }
 
-fn in_order(mut lines: Vec<StopTrace>, kernel: Vec<StopTrace>) -> Vec<StopTrace> {
-    lines.extend(kernel);
+fn in_order(mut lines: Vec<StopTrace>, others: impl Iterator<Item = StopTrace>) -> Vec<StopTrace> {
+    lines.extend(others);
     lines.sort_by_key(|trace| trace.at);
     lines
 }
@@ -302,6 +358,10 @@ fn in_order(mut lines: Vec<StopTrace>, kernel: Vec<StopTrace>) -> Vec<StopTrace>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn runs_of(pid: Option<u32>) -> Runs {
+        Runs::new(pid, &[])
+    }
 
     #[test]
     fn a_crash_file_carries_its_process() {
@@ -325,7 +385,8 @@ mod tests {
     fn a_crash_of_another_time_is_that_of_another_process() {
         let second = |second: i64| Timestamp::from_millis(second * 1000);
         let zone = home::Zone { offset_s: 0, derived: false };
-        let process = Process { pid: Some(1), zone, started: Some(second(10_000)), last: Some(second(20_000)) };
+        let runs = runs_of(Some(1));
+        let process = Process { runs: &runs, zone, started: Some(second(10_000)), last: Some(second(20_000)) };
         for (at, may) in [(9_000, false), (12_000, false), (19_999, true), (20_002, true), (30_000, false)] {
             assert_eq!(process.may_have_crashed(second(at)), may, "{at}");
         }
@@ -339,13 +400,53 @@ mod tests {
                       [Sun Nov 22 16:05:02 2026] Out of memory: Killed process 78 (java) total-vm:9kB\n\
                       [Sun Nov 22 16:05:03 2026] Out of memory: Killed process 79 (mysqld) total-vm:9kB\n";
         let now: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a time");
-        let own = kernel_traces(pasted, Some(77), 8 * 3600, now);
+        let own = kernel_traces(pasted, &runs_of(Some(77)), 8 * 3600, now);
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].at.map(|at| at.to_string()).as_deref(), Some("2026-11-22T08:05:01.000Z"));
-        assert_eq!(kernel_traces(pasted, None, 0, now).len(), 2, "any JVM, if its own id is not known");
-        assert!(kernel_traces(pasted, Some(4711), 0, now).is_empty(), "others on the same host");
-        let contained = kernel_traces(pasted, Some(1), 0, now);
+        assert_eq!(kernel_traces(pasted, &runs_of(None), 0, now).len(), 2, "any JVM, if its own id is not known");
+        assert!(kernel_traces(pasted, &runs_of(Some(4711)), 0, now).is_empty(), "others on the same host");
+        let contained = kernel_traces(pasted, &runs_of(Some(1)), 0, now);
         assert!(contained.len() == 2 && contained.iter().all(|trace| trace.unsure), "a container counts anew");
+    }
+
+    #[test]
+    fn a_memory_cgroup_alone_is_no_container_with_ids_of_its_own() {
+        let kill = |path: &str| {
+            format!(
+                "2026-11-28T23:03:22Z kernel: oom-kill:constraint=CONSTRAINT_MEMCG,task_memcg={path},task=java,pid=5039,uid=0\n\
+                 2026-11-28T23:03:22Z kernel: Memory cgroup out of memory: Killed process 5039 (java) total-vm:9kB\n"
+            )
+        };
+        let now: Timestamp = "2026-11-28T23:03:30Z".parse().expect("a time");
+        let said = |path: &str, own: u32| kernel_traces(&kill(path), &runs_of(Some(own)), 0, now);
+        assert!(said("/system.slice/other.service", 4504).is_empty(), "another service of the host");
+        let own = said("/system.slice/nacos.service", 5039);
+        assert!(own.len() == 2 && !own.iter().any(|trace| trace.unsure), "{own:?}");
+        let contained = said("/kubepods/burstable/pod1/abc", 4504);
+        assert!(contained.len() == 2 && contained.iter().all(|trace| trace.unsure), "{contained:?}");
+    }
+
+    #[test]
+    fn where_the_own_process_id_is_not_known_any_jvm_of_the_host_may_be_meant() {
+        let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
+        let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
+        let unsure = |runs: &Runs| kernel_traces(pasted, runs, 0, now).iter().map(|one| one.unsure).collect::<Vec<_>>();
+        assert_eq!(unsure(&runs_of(None)), [true]);
+        assert_eq!(unsure(&runs_of(Some(4711))), [false]);
+        // The banner of the last start is gone; its first line in the log tells the same.
+        let logged = |pid: u32| Runs::new(None, &[(now, 4000), (now, pid)]);
+        assert_eq!(unsure(&logged(4711)), [false]);
+        assert!(unsure(&logged(4712)).is_empty());
+    }
+
+    #[test]
+    fn a_line_that_names_an_earlier_run_tells_of_that_one() {
+        let pasted = "[Sun Nov 22 16:05:01 2026] Out of memory: Killed process 4711 (java) total-vm:9kB\n";
+        let now: Timestamp = "2026-11-22T17:00:00Z".parse().expect("a time");
+        let told = kernel_traces(pasted, &Runs::new(Some(4800), &[(now, 4711), (now, 4800)]), 0, now);
+        assert!(told.len() == 1 && told[0].of_earlier_run && !told[0].unsure, "{told:?}");
+        let contained = kernel_traces(pasted, &Runs::new(Some(7), &[(now, 7), (now, 7)]), 0, now);
+        assert!(contained.len() == 1 && !contained[0].of_earlier_run, "every run in a container has the same id");
     }
 
     #[test]
@@ -353,7 +454,7 @@ mod tests {
         let pasted = "2026-11-22T15:25:58+0000 h systemd[1]: mysqld.service: Failed with result 'oom-kill'.\n\
                       2026-11-22T15:25:58+0000 h systemd[1]: nacos.service: Failed with result 'exit-code'.\n";
         let now: Timestamp = "2026-11-22T16:00:00Z".parse().expect("a time");
-        let found = kernel_traces(pasted, None, 0, now);
+        let found = kernel_traces(pasted, &runs_of(None), 0, now);
         assert_eq!(found.iter().map(|trace| trace.signature.as_str()).collect::<Vec<_>>(), ["H03"]);
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Traces {
     pub last_start_ms: Option<i64>,
     pub jvm_began: Option<Timestamp>,
     pub starts: Vec<Timestamp>,
+    /// Process ids that the starts of the window wrote, each with its time, oldest first.
+    pub pids: Vec<(Timestamp, u32)>,
     /// True if the deadline passed before all of it was read: what is not here may still be in the files.
     pub incomplete: bool,
 }
@@ -77,6 +79,7 @@ pub(super) async fn read(
     let redactor = source.redactor();
     let mut lines = Vec::new();
     let mut jvm_began = None;
+    let mut pids = Vec::new();
     let mut incomplete = false;
     let window = Window { from, to, offset_s: zone.offset_s, limit_bytes: BACK_BYTES };
     let may_hold = |entry: &&FileEntry| {
@@ -89,7 +92,11 @@ pub(super) async fn read(
         }
         let is_whole = Layout::of(&entry.path) == Layout::Mixed;
         let is_newest_gc_log = entry.path.ends_with("/nacos_gc.log");
+        let has_pids = log_name(&entry.path) == "nacos.log";
         let read = window::read(source, entry, &window, deadline, |record, at| {
+            if has_pids && let Some(pid) = pid_at_start(record.raw.bytes) {
+                pids.extend(at.filter(|at| *at <= to).map(|at| (at, pid)));
+            }
             if is_newest_gc_log && jvm_began.is_none() && is_jvm_head(record.raw.bytes) {
                 jvm_began = at.filter(|at| *at <= to);
             }
@@ -123,7 +130,16 @@ pub(super) async fn read(
     let last_started =
         lines.iter().filter(|trace| trace.signature == SignatureId::STARTED).filter_map(|trace| trace.at).max();
     let last_start_ms = last_start_ms(&lines);
-    Traces { last_started, last_start_ms, jvm_began, starts, lines: kept(lines), incomplete }
+    pids.sort_unstable();
+    Traces { last_started, last_start_ms, jvm_began, starts, pids, lines: kept(lines), incomplete }
+}
+
+/// The process id that Spring writes at the beginning of a start: `Starting Nacos using Java 17 with PID 4504 (…`.
+fn pid_at_start(record: &[u8]) -> Option<u32> {
+    let at = memchr::memmem::find(record, b" with PID ")?;
+    memchr::memmem::find(&record[..at], b" Starting ")?;
+    let digits = record[at + b" with PID ".len()..].iter().take_while(|byte| byte.is_ascii_digit());
+    digits.map(|digit| char::from(*digit)).collect::<String>().parse().ok()
 }
 
 fn trace(
@@ -143,6 +159,7 @@ fn trace(
     let signature = hit.also.iter().copied().chain([hit.signature]).find(|signature| signature.has(Role::Trace))?;
     Some(StopTrace {
         unsure: false,
+        of_earlier_run: false,
         signature: signature.id.to_owned(),
         path: path.to_owned(),
         line: numbered.then_some(record.line),
@@ -359,6 +376,7 @@ mod tests {
     fn line(signature: &str, second: i64) -> StopTrace {
         StopTrace {
             unsure: false,
+            of_earlier_run: false,
             signature: signature.to_owned(),
             path: "logs/nacos.log".to_owned(),
             line: None,
@@ -366,6 +384,16 @@ mod tests {
             at: Some(Timestamp::from_millis(second * 1000)),
             text: String::new(),
         }
+    }
+
+    #[test]
+    fn a_start_writes_its_process_id() {
+        let three =
+            b"2026-11-28 22:51:43,949 INFO Starting NacosBootstrap v3.0.3 using Java 17.0.15 with PID 1938 (/n3/x.jar)";
+        let two = b"2026-11-28 22:51:43,949 INFO Starting Nacos using Java 1.8.0 on h with PID 77 (/n3/x.jar started by root)";
+        assert_eq!((pid_at_start(three), pid_at_start(two)), (Some(1938), Some(77)));
+        assert_eq!(pid_at_start(b"2026-11-28 22:51:43,949 INFO client with PID 9 left"), None);
+        assert_eq!(pid_at_start(b"2026-11-28 22:51:43,949 INFO Starting x with PID none"), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
 use crate::model::start_reason::StartReason;
-use crate::model::{ClusterModel, database_words, databases, disk, log_lines, memory, raft_groups};
+use crate::model::{ClusterModel, database_words, databases, disk, log_lines, memory, raft_groups, reliability};
 use crate::nacos::signatures::Role;
 use crate::nacos::timing;
 
@@ -219,8 +219,12 @@ static HEAP_EXHAUSTED: Rule<usize> = Rule::fail(
     |_, _| "finding-node-oom-alive",
 );
 
+/// Of the process that runs now. Where neither its files nor its logs could be read to the end, and what was read tells of no
+/// start, it may have been restarted since: then only what it says now counts.
 fn heap(model: &ClusterModel<'_>, index: usize) -> Vec<EvidenceRef> {
-    memory::heap_lines(model, index, model.as_of.plus_millis(-timing::OOM_BEFORE_STOP_MS))
+    let may_be_of_earlier = model.nodes[index].started.is_none() && reliability::half_read(model, index);
+    let counts_ms = if may_be_of_earlier { timing::LINE_CURRENT_MS } else { timing::OOM_BEFORE_STOP_MS };
+    memory::heap_lines(model, index, model.as_of.plus_millis(-counts_ms))
 }
 
 static COLLECTS_GARBAGE: Rule<usize> = Rule::fail(

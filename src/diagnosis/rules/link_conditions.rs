@@ -2,9 +2,11 @@
 
 use crate::diagnosis::case::{Condition, Seen, about};
 use crate::domain::observed::{PortResult, PortRole, PortSeen};
+use crate::domain::time::Timestamp;
 use crate::model::links::failures::{LinkFailure, tells};
 use crate::model::links::kinds::{LinkPattern, PatternKind, PortKind};
 use crate::model::{ClusterModel, cite, probes, reliability};
+use crate::nacos::timing;
 
 /// The key of the sentence about time-outs that a node which paused gives as well.
 pub(super) fn for_a_moment(_: &ClusterModel<'_>, pattern: &LinkPattern) -> &'static str {
@@ -97,6 +99,27 @@ pub(super) fn other_way_fails(model: &ClusterModel<'_>, pattern: &LinkPattern) -
     Seen::No.if_looked(tells(model, silent) && !reliability::half_read(model, silent))
 }
 
+/// Of one direction, as logs show it: whether it began to fail so short a time ago that the other node need not have reported
+/// this way since. A node that is cut off from all gives the same for some seconds.
+pub(super) fn way_back_had_no_turn(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let [from, to] = pattern.nodes.as_slice() else { return Seen::No };
+    let passes = |port: &PortSeen| port.ok > 0;
+    let tried = [PortRole::ServerGrpc, PortRole::Main, PortRole::Raft];
+    if tried.into_iter().any(|role| probes::probe_from(model, *to, *from, role).is_some_and(passes)) {
+        return Seen::No;
+    }
+    let of_link = model.peer_errors.iter().filter(|one| one.attempt && (one.observer, one.subject) == (*from, *to));
+    let mut times: Vec<_> = of_link.flat_map(|one| one.hits.times.iter().copied()).collect();
+    times.sort_unstable();
+    let Some(newest) = times.last().copied() else { return Seen::No };
+    let step = |began: Timestamp, at: &Timestamp| {
+        if began.millis_since(*at) < timing::REPORT_OVERDUE_MS { *at } else { began }
+    };
+    let began = times.iter().rev().fold(newest, step);
+    let turn_ms = timing::REPORT_OVERDUE_PER_NODE_MS * i64::try_from(model.nodes.len()).unwrap_or(1);
+    Seen::of(model.age_ms(began) < turn_ms)
+}
+
 /// Failed attempts between the nodes of a pattern, also those that it does not rest on. Those on the Raft port count only
 /// where the pattern is about that port.
 fn between<'m>(model: &'m ClusterModel<'_>, pattern: &LinkPattern) -> impl Iterator<Item = &'m LinkFailure> {
@@ -124,6 +147,15 @@ pub(super) fn fails_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -
         })
         .collect();
     Seen::of(tried.iter().any(|port| probes::is_closed(port))).if_looked(!tried.is_empty())
+}
+
+/// Of a node: whether every port that does not answer accepted the connection from here. A firewall accepts none: the node may
+/// only have no time, or its disk.
+pub(super) fn accepted_from_here(model: &ClusterModel<'_>, pattern: &LinkPattern) -> Seen {
+    let [node] = pattern.nodes.as_slice() else { return Seen::No };
+    let ports = model.nodes[*node].ports.into_iter().flat_map(|seen| &seen.ports);
+    let mut closed = ports.filter(|port| port.role != PortRole::Console && probes::is_closed(port)).peekable();
+    Seen::of(closed.peek().is_some() && closed.all(|port| port.result == PortResult::Silent))
 }
 
 /// Of a node: whether the port on which the others report to it can be reached from here.

@@ -7,10 +7,10 @@
 use super::link_conditions::{
     ATTEMPTS_FAIL, BOTH_RUN, accepted, all_else_answers, answers_nobody, fails_from_here, for_a_moment, isolated,
     leader_is_ready, more_than_a_pause, one_direction_only, only_seen_from_here, other_way_fails, raft_port_only,
-    readiness_without_answer, waits_in_its_start,
+    readiness_without_answer, waits_in_its_start, way_back_had_no_turn,
 };
 use super::ports;
-use crate::diagnosis::case::{Case, Chain, Rule, about, beside, excludes, requires};
+use crate::diagnosis::case::{Case, Chain, Rule, about, beside, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::model::ClusterModel;
@@ -252,6 +252,7 @@ static ONE_WAY: Rule<LinkPattern> = Rule::fail(
         excludes("link-accepted", accepted),
         excludes("link-other-way-fails", other_way_fails),
         requires("link-more-than-a-pause", more_than_a_pause),
+        doubts("way-back-had-no-turn", way_back_had_no_turn),
         beside("link-fails-from-here", fails_from_here),
     ],
     |_, _| "finding-net-one-way",

@@ -174,6 +174,9 @@ static OTHER_VOTERS: Rule<RaftDifference> = Rule::fail(
     &[
         requires("voters-are-not-the-members", |_, difference: &RaftDifference| Seen::Yes(difference.evidence.clone())),
         certain("members-are-those-of-the-files", |_, difference| Seen::of(difference.by_files)),
+        excludes("member-list-has-just-changed", |model, difference: &RaftDifference| {
+            Seen::of(difference.by_files && membership::changed_just_now(model))
+        }),
     ],
     |_, difference| match difference.by_files {
         true => "finding-raft-member-mismatch",

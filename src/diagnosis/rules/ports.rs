@@ -1,11 +1,11 @@
 //! Links between nodes that run, whose ports do not pass: the gRPC port alone, or others.
 
 use super::link_conditions::{
-    ATTEMPTS_FAIL, BOTH_RUN, accepted, all_ports_shut_for_all, fails_from_here, for_a_moment, grpc_port_only,
-    more_than_a_pause, one_node_cannot_reach_it, only_seen_from_here, other_way_fails, passes_from_here,
-    published_elsewhere, server_port_shut_for_all, way_back_not_read,
+    ATTEMPTS_FAIL, BOTH_RUN, accepted, accepted_from_here, all_ports_shut_for_all, fails_from_here, for_a_moment,
+    grpc_port_only, more_than_a_pause, one_node_cannot_reach_it, only_seen_from_here, other_way_fails,
+    passes_from_here, published_elsewhere, server_port_shut_for_all, way_back_not_read,
 };
-use crate::diagnosis::case::{Rule, about, beside, excludes, requires};
+use crate::diagnosis::case::{Rule, about, beside, doubts, excludes, requires};
 use crate::domain::code::Code;
 use crate::domain::finding::Variant;
 use crate::model::links::kinds::LinkPattern;
@@ -93,6 +93,7 @@ pub(super) static GRPC_FROM_HERE: Rule<LinkPattern> = Rule::fail(
         about("only-seen-from-here", only_seen_from_here),
         about("grpc-port-only", grpc_port_only),
         requires("link-fails-from-here", fails_from_here),
+        doubts("accepted-from-here", accepted_from_here),
     ],
     |_, _| "finding-net-grpc-blocked-here",
 )

@@ -306,6 +306,7 @@ static UP_MEANWHILE: Rule<usize> = Rule::fail(
         excludes("it-is-hung", is_hung),
         excludes("ordered-since", ordered_since),
         excludes("stayed-up-since", stayed_up_since),
+        excludes("ended-for-different-reasons", ended_for_different_reasons),
         excludes("most-nodes-do-the-same", most_do_the_same),
         requires("up-meanwhile", |model, index| {
             let restarts = stop_traces::restarts(model, *index);
@@ -326,6 +327,7 @@ static GOES_DOWN_AGAIN: Rule<usize> = Rule::fail(
         excludes("it-is-hung", is_hung),
         excludes("ordered-since", ordered_since),
         excludes("stayed-up-since", stayed_up_since),
+        excludes("ended-for-different-reasons", ended_for_different_reasons),
         excludes("most-nodes-do-the-same", most_do_the_same),
     ],
     |_, _| "finding-node-flapping",
@@ -368,6 +370,11 @@ fn is_hung(model: &ClusterModel<'_>, index: &usize) -> Seen {
 /// A node whose last start somebody ordered is being worked on.
 fn ordered_since(model: &ClusterModel<'_>, index: &usize) -> Seen {
     Seen::of(stop_traces::restarts(model, *index).is_some_and(|restarts| restarts.ordered_since))
+}
+
+/// Somebody kills it, its JVM crashes, the kernel kills it: three ends and not one loop.
+fn ended_for_different_reasons(model: &ClusterModel<'_>, index: &usize) -> Seen {
+    Seen::lines(stop_traces::restarts(model, *index).map(|restarts| restarts.different_ends).unwrap_or_default())
 }
 
 /// One that has stayed up for longer than it ever did between two starts has stopped flapping.

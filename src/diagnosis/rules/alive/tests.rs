@@ -213,3 +213,25 @@ fn a_group_that_stopped_on_a_volume_is_not_broken_by_itself() {
     let earlier = (Code::RaftStorageCorrupt, "cause-raft-storage-corrupt".to_owned(), false);
     assert_eq!(stopped(full, 600), earlier, "it had room again before the group stopped");
 }
+
+/// The check that looks at the node's files for its stop and starts ran out of time; its logs tell of the start as well.
+#[test]
+fn a_heap_that_an_earlier_process_ran_out_of_says_nothing_of_the_one_that_runs() {
+    let heap = "java.lang.OutOfMemoryError: Java heap space";
+    let codes = |out_of_memory: SignatureHits, started_s: Option<i64>| {
+        let mut world = World::new(3);
+        let name = world.name(2);
+        world.observations.seen.get_mut("node.stop").and_then(|seen| seen.remove(&name)).expect("it was seen");
+        let out_of_time = Missing { reason: Message::new("why"), why: MissingWhy::TimedOut };
+        world.observations.put_missing("node.stop", name, out_of_time);
+        let started = started_s.map(|at_s| hits("S11", None, None, at_s, 1000, "", "Nacos started successfully"));
+        world.logs(2, 1, started.into_iter().chain([out_of_memory]).collect());
+        world.codes()
+    };
+    let own = [r#"node.oom_java["n3"]"#];
+    let earlier = || hits("C98", None, None, 225, 1000, "", heap);
+    assert!(codes(earlier(), Some(190)).is_empty());
+    assert_eq!(codes(earlier(), Some(300)), own);
+    assert!(codes(earlier(), None).is_empty(), "its start may stand in what was not read");
+    assert_eq!(codes(hits("C98", None, None, 60, 3, "", heap), None), own);
+}

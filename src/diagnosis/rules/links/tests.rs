@@ -140,8 +140,11 @@ fn one_moment_of_time_outs_is_no_cut_port_yet() {
 fn probes_that_ran_out_of_time_beside_late_answers_prove_nothing() {
     let mut world = World::new(3);
     (0..3).for_each(|index| answering(&mut world, index));
+    set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Timeout, 2900);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Likely);
     set_port(&mut world, 2, PortRole::ClientGrpc, PortResult::Silent, 2900);
     assert_eq!(world.codes(), [r#"net.grpc_blocked["n3"]"#]);
+    assert_eq!(world.diagnose().causes[0].confidence, Confidence::Possible, "no firewall accepts a connection");
     set_port(&mut world, 2, PortRole::Main, PortResult::Open, 1800);
     let diagnosis = world.diagnose();
     assert!(diagnosis.causes.is_empty(), "{:?}", diagnosis.causes);
@@ -466,4 +469,19 @@ fn a_port_that_was_tried_before_its_node_came_up_is_not_blocked() {
     assert_eq!(said(1), (Health::Unknown, Vec::new()));
     let (health, causes) = said(200);
     assert_eq!((health, causes[0]), (Health::Degraded, Code::NetPortBlocked), "{causes:?}");
+}
+
+/// A node reports to one other every two seconds, in turn, and waits three for each: one that is cut off from all shows it in
+/// one direction first.
+#[test]
+fn a_link_fails_one_way_once_the_other_node_had_its_turn() {
+    let fails = |since_s: i64| {
+        let mut world = World::new(3);
+        let lines = hits("C21", Some(world.peer(2, 1001)), None, since_s, 2, "timeout", "Waited 3000");
+        world.logs(0, 1, vec![lines]);
+        let cause = world.diagnose().causes.first().cloned().expect("a cause");
+        (cause.code, cause.confidence)
+    };
+    assert_eq!(fails(10), (Code::NetOneWay, Confidence::Possible));
+    assert_eq!(fails(30), (Code::NetOneWay, Confidence::Certain));
 }

@@ -27,6 +27,25 @@ fn a_raft_log_that_was_not_read_to_its_end_tells_no_voters() {
 }
 
 #[test]
+fn voters_follow_a_member_list_that_was_just_written() {
+    let codes = |written_s: i64| {
+        let mut world = World::new(3);
+        let mut conf = hits("C34", None, Some("naming_persistent_service"), 600, 1000, "", "two of three vote");
+        conf.samples[0].captures.insert("conf".to_owned(), [world.peer(0, -1000), world.peer(1, -1000)].join(","));
+        world.logs(0, 1, vec![conf]);
+        world.seen_logs(0).files[0].path = "logs/alipay-jraft.log".to_owned();
+        let files = world.observations.seen.get_mut("config.cluster_conf").expect("files");
+        for seen in files.values_mut() {
+            let Observed::ClusterConf(conf) = seen else { panic!("no member list") };
+            conf.modified = Some(ago(written_s));
+        }
+        world.codes()
+    };
+    assert!(codes(2).is_empty(), "{:?}", codes(2));
+    assert_eq!(codes(40), [r#"raft.member_mismatch["n3"]"#]);
+}
+
+#[test]
 fn two_of_three_gone_is_a_lost_quorum_with_both_beside_it() {
     let mut world = World::new(3);
     world.silent(1, 60, Vec::new());

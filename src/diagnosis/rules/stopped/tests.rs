@@ -201,6 +201,47 @@ fn ordered_restarts_and_a_first_start_are_not_flapping() {
     assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeFlapping));
 }
 
+/// Somebody kills it, then its JVM crashes, then the kernel kills it: each has its own reason, and none of them is a loop.
+#[test]
+fn ends_of_different_reasons_are_not_one_loop() {
+    let earlier = |line: StopTrace| StopTrace { of_earlier_run: true, ..line };
+    let crash = |at_s: i64| earlier(trace("C100", at_s, "hs_err"));
+    let killed = |at_s: i64| earlier(trace("K01", at_s, "Out of memory: Killed process 20884 (java)"));
+    let flaps = |ends: Vec<StopTrace>| {
+        let mut world = World::new(3);
+        let mut traces: Vec<StopTrace> = [600, 400, 200].into_iter().map(|at| trace("START", at, "")).collect();
+        traces.extend(ends);
+        traces.push(trace("S11", 180, "Nacos started successfully in cluster mode."));
+        world.stop(2, 1, traces);
+        world.diagnose().causes.iter().any(|cause| cause.code == Code::NodeFlapping)
+    };
+    assert!(!flaps(vec![crash(450), killed(250)]));
+    assert!(flaps(vec![crash(450), crash(250)]), "the first may have been a crash as well");
+    assert!(flaps(vec![crash(450)]) && flaps(vec![killed(650), killed(450), killed(250)]));
+}
+
+/// Its log has no line yet of the start that is under way.
+#[test]
+fn a_node_that_was_stopped_by_order_since_does_not_go_down_by_itself() {
+    let mut world = World::new(3);
+    let mut traces: Vec<StopTrace> = [600, 400, 200].into_iter().map(|at| trace("START", at, "")).collect();
+    traces.push(trace("S11", 180, "Nacos started successfully in cluster mode."));
+    traces.push(trace("S06", 10, "Nacos GrpcSdkServer Rpc server stopping"));
+    traces.push(trace("S08", 10, "Nacos GrpcSdkServer Rpc server stopped"));
+    world.silent(2, 10, traces);
+    world.logs(0, 1, world.refused(2, 9));
+    assert!(world.diagnose().causes.iter().all(|cause| cause.code != Code::NodeFlapping));
+}
+
+#[test]
+fn a_kernel_line_of_an_earlier_run_is_not_the_end_of_the_last() {
+    let mut world = World::new(3);
+    world.logs(0, 1, world.refused(2, 59));
+    let line = trace("K01", 61, "Out of memory: Killed process 8672 (java)");
+    world.silent(2, 60, vec![StopTrace { of_earlier_run: true, ..line }]);
+    assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+}
+
 #[test]
 fn five_nodes_with_names_and_other_ports() {
     let hosts = (1..=5).map(|number| format!("nacos-{number}.nacos")).collect();

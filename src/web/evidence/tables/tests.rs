@@ -190,6 +190,7 @@ fn a_difference_shows_signs_and_survives_hostile_lines() {
 fn traces_that_repeat_are_one_line() {
     let trace = |signature: &str, path: &str, at| StopTrace {
         unsure: false,
+        of_earlier_run: false,
         signature: signature.to_owned(),
         path: path.to_owned(),
         line: None,

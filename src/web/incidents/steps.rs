@@ -223,10 +223,6 @@ impl StepPage {
         self.f.url(paths::of_step(self.incident.id, self.step, part))
     }
 
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
-
     fn correction_path(&self, entry: &EventId) -> String {
         self.f.url(paths::note_correction(self.incident.id, *entry))
     }
@@ -351,7 +347,7 @@ impl StepPage {
     fn go_path(&self) -> String {
         match self.next {
             NextAction::GoTo(step) => self.f.url(paths::step(self.incident.id, step)),
-            _ => self.below("report"),
+            _ => self.f.below(self.incident.id, "report"),
         }
     }
 

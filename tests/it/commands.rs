@@ -28,7 +28,7 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let (ann, id) = (Caller::new("ann"), app.incident().await);
         let cx = app.commands();
         app.person("bob", Role::Operator).await;
-        commands::incidents::add_note(cx, &ann, id, Some(Step::Confirm), "已致电机房").await.expect("note");
+        commands::notes::add(cx, &ann, id, Some(Step::Confirm), "已致电机房", Vec::new()).await.expect("note");
         commands::hand_overs::at_once(cx, &ann, id, "bob").await.expect("handed over");
         let nobody = commands::hand_overs::at_once(cx, &ann, id, "nobody").await;
         assert!(matches!(nobody, Err(CommandError::Invalid { field: "to", .. })), "{nobody:?}");
@@ -57,7 +57,7 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let seen = app.read().signable(&resolved).await.expect("content").sha256;
         let sign = Sign { seen: &seen, note: "good record", ..Sign::default() };
         assert_eq!(review::sign(cx, &Caller::new("lea"), id, sign).await.expect("signed"), Written::Saved);
-        let late = commands::incidents::add_note(cx, &ann, id, None, "too late").await;
+        let late = commands::notes::add(cx, &ann, id, None, "too late", Vec::new()).await;
         assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))));
 
         let incident = app.read().incident(id).await.expect("incident").expect("some");
@@ -425,8 +425,8 @@ fn a_crash_between_two_starts_loses_nothing_that_was_acknowledged() {
     run_app(async |app| {
         let id = app.incident().await;
         let note = Caller::new("ann").with_nonce("note");
-        let event = commands::incidents::add_note(app.commands(), &note, id, None, "kept").await.expect("note");
-        let again = commands::incidents::add_note(app.commands(), &note, id, None, "kept").await.expect("the same");
+        let event = commands::notes::add(app.commands(), &note, id, None, "kept", Vec::new()).await.expect("note");
+        let again = commands::notes::add(app.commands(), &note, id, None, "kept", Vec::new()).await.expect("the same");
         assert_eq!(event, again, "a double click is one note");
         let timeline = app.read().timeline(id).await.expect("timeline");
         assert_eq!(timeline.iter().filter(|event| matches!(event.kind, EventKind::NoteAdded { .. })).count(), 1);

@@ -390,7 +390,7 @@ impl Filling<'_> {
         notes::correct(cx, &admin, id, note, &format!("{} ({})", self.words.line, self.words.name))
             .await
             .expect("corrected");
-        incidents::add_note(cx, &operator, id, None, &self.words.text).await.expect("a note");
+        notes::add(cx, &operator, id, None, &self.words.text, Vec::new()).await.expect("a note");
         let node = NodeName(self.words.nodes[2].clone());
         captures::start(cx, &operator, id, &node).await.expect("a capture");
         app.run_pending_checks().await;

@@ -5,9 +5,10 @@ use std::path::Path;
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{ChannelId, IncidentId};
 use nodedown::domain::incident::StepState;
 use nodedown::domain::severity::Severity;
+use nodedown::domain::time::Timestamp;
 use nodedown::store::Store;
 use nodedown::store::audit::AuditQuery;
 use nodedown::store::captured_files::CapturedText;
@@ -64,6 +65,8 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!((follow_up.state(), follow_up.due.to_string().as_str()), (FollowUpState::Done, "2026-12-01"));
     assert!(read.open_follow_ups().await.expect("follow-ups").is_empty());
     assert!(read.signatures(id).await.expect("signatures")[0].was_lead);
+    let notices = read.notices(ChannelId(1)).await.expect("notices");
+    assert_eq!(notices[0].asked_at, Some(Timestamp::from_millis(90_000_000)));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

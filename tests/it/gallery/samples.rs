@@ -287,7 +287,8 @@ impl Filling<'_> {
     /// What was told of the incidents: one message was refused, the others were taken or wait.
     async fn told(&self) {
         let cx = self.app.commands();
-        channels::spread(cx, EventId(0)).await.expect("spread");
+        let all = self.app.read().channels().await.expect("channels");
+        channels::spread(cx, &all, EventId(0)).await.expect("spread");
         let due = self.app.read().due_notices(ChannelId(1), cx.clock().now()).await.expect("notices");
         let (first, rest) = due.split_first().expect("something was told");
         channels::record(cx, rest, Outcome::Taken, "ok").await.expect("noted");

@@ -18,7 +18,8 @@ for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")
   const minutes = -new Date().getTimezoneOffset();
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
   const offset = `UTC${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
-  if ("zoneTold" in el.dataset) el.textContent = `${ownZone}, ${offset}`;
+  const isUtc = /^(Etc\/)?UTC$/.test(ownZone);
+  if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offset}`;
   else el.textContent += ` · ${ownZone}`;
 }
 function localTimes(scope) {

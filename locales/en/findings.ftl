@@ -478,7 +478,10 @@ judged-half-read = The logs of { $node } could not be read to the end in time; w
 judged-raft-link-unseen = Whether the Raft port works between { $nodes } could not be seen: the API keeps saying that all is well while it is cut. The logs of one of them would show it.
 judged-readiness-late = { $node } answers, but its readiness check did not answer in time.
 judged-links-fine = No broken link was seen between the running nodes.
-judged-ports = { $node }: { $open } of { $all } ports answer from here.
+judged-ports = { $node }: { $open } of { $all } { $all ->
+    [one] port answers
+   *[other] ports answer
+} from here.
 judged-conf-absent = { $node } has no cluster.conf: its members come from somewhere else (member list, address server).
 judged-conf-fine = { $node }: members in cluster.conf: { $count }, no bad line.
 judged-conf-unseen = cluster.conf of { $node } was not seen.

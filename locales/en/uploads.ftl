@@ -9,6 +9,7 @@ upload-first = { $why } The first: { $line }
 upload-unused-unclear = Not used, because host, port or result is missing: { $n }.
 upload-unused-other-port = Not used, about a port that Nacos does not have: { $n }.
 upload-unused-other-process = Not used, about a process that is not Java: { $n }.
+upload-unused-out-of-window = Not used, because the time is out of the time window of the incident: { $n }.
 upload-unused-no-check = Understood and not used: { $n }.
 upload-unused-unknown = Not understood: { $n }.
 upload-unused-cut = Not read, because there are too many lines: { $n }.

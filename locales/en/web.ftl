@@ -279,7 +279,13 @@ web-clusters-none-what = Paste a cluster.conf or type the addresses of the nodes
 web-cluster-name = Name of the cluster
 web-cluster-addresses = Nodes
 web-cluster-addresses-hint = One per line: host, host:port, [IPv6]:port or a URL with context path. Comments with # are fine. The default port is 8848.
-web-cluster-answering = { $answering } of { $all } nodes answer
+web-cluster-answering = { $all ->
+    [one] { $answering } of 1 node answers
+   *[other] { $answering ->
+        [one] 1 of { $all } nodes answers
+       *[other] { $answering } of { $all } nodes answer
+    }
+}
 web-cluster-nodes = { $n ->
     [one] { $n } node
    *[other] { $n } nodes

@@ -6,6 +6,7 @@ upload-first = { $why }第一行：{ $line }
 upload-unused-unclear = 未使用，缺少主机、端口或结果：{ $n } 行。
 upload-unused-other-port = 未使用，不是 Nacos 的端口：{ $n } 行。
 upload-unused-other-process = 未使用，不是 Java 进程：{ $n } 行。
+upload-unused-out-of-window = 未使用，时间不在事件的时间窗口内：{ $n } 行。
 upload-unused-no-check = 已识别，未使用：{ $n } 行。
 upload-unused-unknown = 无法识别：{ $n } 行。
 upload-unused-cut = 行数过多，未读取：{ $n } 行。

@@ -86,15 +86,14 @@ pub async fn send_again(commands: &Commands, id: ChannelId) -> Result<u64> {
     Ok(count)
 }
 
-/// Looks at what happened since the last time and notes what is to be told through which channel. `passed`: up to where nothing
-/// was to be told, which is not written down for its own sake. Gives the newest event that was looked at.
+/// Looks at what happened since the last time and notes what is to be told through which of the channels, each with the newest
+/// event that was looked at for it. `passed`: up to where nothing was to be told, which is not written down for its own sake. Gives the newest event that was looked at.
 ///
 /// # Errors
 /// The store's.
-pub async fn spread(commands: &Commands, passed: EventId) -> Result<EventId> {
+pub async fn spread(commands: &Commands, channels: &[(Channel, EventId)], passed: EventId) -> Result<EventId> {
     let read = commands.read();
-    let channels: Vec<(Channel, EventId)> =
-        read.channels().await?.into_iter().filter(|(channel, _)| channel.active).collect();
+    let channels: Vec<&(Channel, EventId)> = channels.iter().filter(|(channel, _)| channel.active).collect();
     let Some(oldest) = channels.iter().map(|(_, seen)| *seen.max(&passed)).min() else { return Ok(passed) };
     let events = read.events_after(oldest).await?;
     let Some(newest) = events.last().map(|event| event.id) else { return Ok(passed) };

@@ -147,32 +147,6 @@ fn check_scope(scope: &Scope) -> Result<()> {
     Ok(())
 }
 
-/// Writes a note, at a step or at the incident. Allowed until the incident is reviewed.
-///
-/// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `text`.
-pub async fn add_note(
-    commands: &Commands,
-    caller: &Caller,
-    incident: IncidentId,
-    step: Option<Step>,
-    text: &str,
-) -> Result<EventId> {
-    let text = check_text("text", text)?;
-    if text.is_empty() {
-        return Err(CommandError::invalid("text", "invalid-text-empty"));
-    }
-    let mut tx = commands.begin().await?;
-    if let Some(first) = once::first_result(&mut tx, caller).await? {
-        return Ok(first);
-    }
-    load(&mut tx, incident).await?.require_unsigned()?;
-    let event = append_note(commands, &mut tx, caller, incident, step, text, Vec::new()).await?;
-    once::keep(&mut tx, caller, &event).await?;
-    tx.commit().await?;
-    Ok(event)
-}
-
 /// Decides on a step.
 ///
 /// # Errors

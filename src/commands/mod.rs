@@ -15,8 +15,8 @@
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`channels`]: `create`, `change`, `delete`; for the notifier `spread`, `record`, and `send_again`
-//! - [`notes`]: `add` with files, `correct`
-//! - [`incidents`]: `open`, `open_alone`, `add_note`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
+//! - [`notes`]: `add`, with files or without, `correct`
+//! - [`incidents`]: `open`, `open_alone`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
 //!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`
 //! - [`review`]: `save`, `sign`, `reopen`; [`follow_ups`]: `add`, `mark`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program

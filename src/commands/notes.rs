@@ -1,4 +1,4 @@
-//! Notes with files, and their corrections.
+//! Notes, with files or without, and their corrections.
 
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +19,7 @@ pub struct NewFile {
     pub bytes: Vec<u8>,
 }
 
-/// Writes a note with files. Secrets in text files are hidden before they are kept; a file that is there already is kept once.
+/// Writes a note, at a step or at the incident, with files or without. Allowed until the record is signed. Secrets in text files are hidden before they are kept; a file that is there already is kept once.
 ///
 /// # Errors
 /// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `text` (too long, or nothing is there) or `file` (which one

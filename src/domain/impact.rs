@@ -28,7 +28,13 @@ pub struct Settled {
     pub since: Timestamp,
 }
 
-/// When health was seen back; `None`: it was not. `history`: what the diagnoses said, oldest first.
+/// When health was seen back, for the person who says now that the impact is over; `None`: it was not. `history`: what the
+/// diagnoses said, oldest first.
+///
+/// This is not the moment of the record ([`Moments::recovered`](super::record::moments::Moments::recovered)): that one is read from the
+/// timeline alone, so it stays the same in every export, it asks that something was wrong before, and a diagnosis that did not
+/// see everything does not interrupt it. Here one that saw less than healthy ends it, and the samples of the monitor, which the
+/// timeline does not hold, make it earlier or later.
 #[must_use]
 pub fn health_back(history: &[(Timestamp, Health)], settled: Option<Settled>) -> Option<Timestamp> {
     let healthy = history.iter().rev().take_while(|(_, health)| *health == Health::Healthy).last().map(|(at, _)| *at);

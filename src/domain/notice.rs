@@ -81,6 +81,8 @@ pub struct Notice {
     pub answer: String,
     /// When it was tried last.
     pub tried_at: Option<Timestamp>,
+    /// When somebody asked to try it again.
+    pub asked_at: Option<Timestamp>,
 }
 
 impl Notice {
@@ -89,13 +91,15 @@ impl Notice {
     pub fn again_at(&self, now: Timestamp) -> Option<Timestamp> {
         let pause = PAUSES_S[(self.tries as usize).min(PAUSES_S.len() - 1)];
         let again = now.plus_millis(pause * 1000);
-        // Quiet hours do not count against it.
         let since = self.due_since();
         (again.millis_since(since) <= GIVE_UP_MS).then_some(again)
     }
 
+    /// Since when it is tried: since it happened, or since somebody asked to try it again. Quiet hours before the first try do
+    /// not count against it.
     fn due_since(&self) -> Timestamp {
-        if self.tries == 0 { self.due_at.max(self.at) } else { self.at }
+        let since = self.asked_at.map_or(self.at, |asked| asked.max(self.at));
+        if self.tries == 0 { self.due_at.max(since) } else { since }
     }
 }
 
@@ -118,9 +122,14 @@ mod tests {
             due_at: at,
             answer: String::new(),
             tried_at: None,
+            asked_at: None,
         };
         let pause = |tries| notice(tries).again_at(at).map(|again| again.as_millis() / 1000);
         assert_eq!([0, 1, 2, 3, 4, 5, 60].map(pause), [10, 30, 120, 600, 1800, 3600, 3600].map(Some));
-        assert_eq!(notice(60).again_at(at.plus_millis(GIVE_UP_MS)), None);
+        let late = at.plus_millis(GIVE_UP_MS);
+        assert_eq!(notice(60).again_at(late), None);
+        let asked = Notice { asked_at: Some(late), ..notice(3) };
+        assert_eq!(asked.again_at(late), Some(late.plus_millis(600_000)), "its age counts from when somebody asked");
+        assert_eq!(asked.again_at(late.plus_millis(GIVE_UP_MS)), None);
     }
 }

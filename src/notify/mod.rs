@@ -92,10 +92,11 @@ impl Notifier {
     /// The store's.
     pub async fn step(&self) -> Result<(), CommandError> {
         let passed = self.state().passed.unwrap_or(EventId(0));
-        let newest = channels::spread(&self.0.commands, passed).await?;
+        let channels = self.0.commands.read().channels().await?;
+        let newest = channels::spread(&self.0.commands, &channels, passed).await?;
         self.state().passed = Some(newest);
         let now = self.0.commands.clock().now();
-        for (channel, _) in self.0.commands.read().channels().await? {
+        for (channel, _) in channels {
             if !channel.active || self.0.stopping.is_cancelled() || !self.claim(channel.id) {
                 continue;
             }

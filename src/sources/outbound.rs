@@ -9,6 +9,7 @@
 
 pub mod letter;
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -77,13 +78,15 @@ pub struct Sent {
 #[derive(Clone)]
 pub struct Outbound {
     secrets: Secrets,
+    /// Built when the first message leaves: that reads the certificates of the system.
+    client: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl Outbound {
     /// With what may read the addresses.
     #[must_use]
-    pub const fn new(secrets: Secrets) -> Self {
-        Self { secrets }
+    pub fn new(secrets: Secrets) -> Self {
+        Self { secrets, client: Arc::default() }
     }
 
     /// Sends one message, once.
@@ -100,17 +103,27 @@ impl Outbound {
             ),
         };
         let address = Address::parse(&text).ok_or_else(not_an_address)?;
-        Ok(post(channel.kind, &address, letter, now).await)
+        match self.client() {
+            Ok(client) => Ok(post(client, channel.kind, &address, letter, now).await),
+            Err(why) => Ok(unheard(&address, why)),
+        }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, String> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let built = client()?;
+        Ok(self.client.get_or_init(|| built))
     }
 }
 
-async fn post(kind: ChannelKind, address: &Address, letter: &Letter, now: Timestamp) -> Sent {
-    let host = address.host();
-    let unheard = |why: String| Sent { outcome: Outcome::Later, host: host.clone(), status: None, said: why };
-    let client = match client() {
-        Ok(client) => client,
-        Err(why) => return unheard(why),
-    };
+/// Nothing was heard, and why.
+fn unheard(address: &Address, why: String) -> Sent {
+    Sent { outcome: Outcome::Later, host: address.host(), status: None, said: why }
+}
+
+async fn post(client: &reqwest::Client, kind: ChannelKind, address: &Address, letter: &Letter, now: Timestamp) -> Sent {
     let written = letter.write(kind, address, now);
     let mut request =
         client.post(written.url).body(written.body).header("content-type", "application/json; charset=utf-8");
@@ -120,7 +133,7 @@ async fn post(kind: ChannelKind, address: &Address, letter: &Letter, now: Timest
     let mut answer = match request.send().await {
         Ok(answer) => answer,
         // Its own words would repeat the address.
-        Err(error) => return unheard(reason(&error)),
+        Err(error) => return unheard(address, reason(&error)),
     };
     let status = answer.status().as_u16();
     let mut body = Vec::new();
@@ -132,7 +145,12 @@ async fn post(kind: ChannelKind, address: &Address, letter: &Letter, now: Timest
         }
     }
     let said = String::from_utf8_lossy(&body).into_owned();
-    Sent { outcome: letter::judge(kind, status, &said), host, status: Some(status), said: without(&said, address) }
+    Sent {
+        outcome: letter::judge(kind, status, &said),
+        host: address.host(),
+        status: Some(status),
+        said: without(&said, address),
+    }
 }
 
 /// An answer without what is secret in the address: some repeat the request.
@@ -164,6 +182,8 @@ fn client() -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(WITHIN)
+        // One that the other side closed meanwhile would cost a try.
+        .pool_max_idle_per_host(0)
         .user_agent(concat!("nodedown/", env!("CARGO_PKG_VERSION")))
         .tls_backend_preconfigured(tls::config(&Trust::System).map_err(|error| error.to_string())?)
         .build()

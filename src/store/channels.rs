@@ -58,6 +58,7 @@ row! {
         due_at: i64,
         answer: String,
         tried_at: Option<i64>,
+        asked_at: Option<i64>,
     }
 }
 
@@ -76,6 +77,7 @@ impl NoticeRow {
             due_at: Timestamp::from_millis(self.due_at),
             answer: self.answer,
             tried_at: self.tried_at.map(Timestamp::from_millis),
+            asked_at: self.asked_at.map(Timestamp::from_millis),
         })
     }
 }
@@ -96,7 +98,8 @@ impl ReadStore {
     /// The store's.
     pub async fn due_notices(&self, channel: ChannelId, now: Timestamp) -> Result<Vec<Notice>> {
         let query = sqlx::query(
-            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at FROM notices
+            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at, asked_at
+             FROM notices
              WHERE channel_id = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY event_id LIMIT $3",
         );
         let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
@@ -110,7 +113,8 @@ impl ReadStore {
     /// The store's.
     pub async fn notices(&self, channel: ChannelId) -> Result<Vec<Notice>> {
         let query = sqlx::query(
-            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at FROM notices
+            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at, asked_at
+             FROM notices
              WHERE channel_id = $1 ORDER BY id DESC LIMIT $2",
         );
         let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
@@ -250,13 +254,13 @@ impl WriteTx {
         Ok(())
     }
 
-    /// What a channel refused, or what was given up, waits again; how many that are.
+    /// What a channel refused, or what was given up, waits again and is as young as on its first day; how many that are.
     ///
     /// # Errors
     /// The store's.
     pub async fn retry_notices(&mut self, channel: ChannelId) -> Result<u64> {
         let done = sqlx::query(
-            "UPDATE notices SET state = 'waiting', tries = 0, due_at = $2
+            "UPDATE notices SET state = 'waiting', tries = 0, due_at = $2, asked_at = $2
              WHERE channel_id = $1 AND state IN ('refused', 'given_up')",
         )
         .bind(channel.0)

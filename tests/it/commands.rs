@@ -8,11 +8,15 @@ use nodedown::commands::incidents::{OpenIncident, Reason};
 use nodedown::commands::review::{self, Sign, Written};
 use nodedown::commands::steps::{decide_and_continue, open_and_start};
 use nodedown::commands::users::LogIn;
-use nodedown::commands::{self, Caller, CommandError, What, setup};
+use nodedown::commands::{self, Caller, CommandError, What, channels, setup};
+use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules};
+use nodedown::domain::cluster::CredentialRef;
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{ChannelId, EventId, IncidentId};
 use nodedown::domain::incident::{DecisionKind, DomainError, IncidentState, StepState};
+use nodedown::domain::message::Lang;
+use nodedown::domain::notice::{NoticeState, Outcome};
 use nodedown::domain::severity::Scope;
 use nodedown::domain::time::Clock as _;
 use nodedown::domain::user::Role;
@@ -28,7 +32,7 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let (ann, id) = (Caller::new("ann"), app.incident().await);
         let cx = app.commands();
         app.person("bob", Role::Operator).await;
-        commands::incidents::add_note(cx, &ann, id, Some(Step::Confirm), "已致电机房").await.expect("note");
+        commands::notes::add(cx, &ann, id, Some(Step::Confirm), "已致电机房", Vec::new()).await.expect("note");
         commands::hand_overs::at_once(cx, &ann, id, "bob").await.expect("handed over");
         let nobody = commands::hand_overs::at_once(cx, &ann, id, "nobody").await;
         assert!(matches!(nobody, Err(CommandError::Invalid { field: "to", .. })), "{nobody:?}");
@@ -57,7 +61,7 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let seen = app.read().signable(&resolved).await.expect("content").sha256;
         let sign = Sign { seen: &seen, note: "good record", ..Sign::default() };
         assert_eq!(review::sign(cx, &Caller::new("lea"), id, sign).await.expect("signed"), Written::Saved);
-        let late = commands::incidents::add_note(cx, &ann, id, None, "too late").await;
+        let late = commands::notes::add(cx, &ann, id, None, "too late", Vec::new()).await;
         assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))));
 
         let incident = app.read().incident(id).await.expect("incident").expect("some");
@@ -425,10 +429,46 @@ fn a_crash_between_two_starts_loses_nothing_that_was_acknowledged() {
     run_app(async |app| {
         let id = app.incident().await;
         let note = Caller::new("ann").with_nonce("note");
-        let event = commands::incidents::add_note(app.commands(), &note, id, None, "kept").await.expect("note");
-        let again = commands::incidents::add_note(app.commands(), &note, id, None, "kept").await.expect("the same");
+        let event = commands::notes::add(app.commands(), &note, id, None, "kept", Vec::new()).await.expect("note");
+        let again = commands::notes::add(app.commands(), &note, id, None, "kept", Vec::new()).await.expect("the same");
         assert_eq!(event, again, "a double click is one note");
         let timeline = app.read().timeline(id).await.expect("timeline");
         assert_eq!(timeline.iter().filter(|event| matches!(event.kind, EventKind::NoteAdded { .. })).count(), 1);
+    });
+}
+
+#[test]
+fn a_message_that_is_asked_for_again_is_as_young_as_a_new_one_and_is_removed_long_after_it_ended() {
+    const DAY_S: i64 = 24 * 3600;
+    run_app(async |app| {
+        let cx = app.commands();
+        let reference = CredentialRef::Env { name: "NODEDOWN_CRED_ROBOT".to_owned() };
+        let rules = ChannelRules::default();
+        let kind = ChannelKind::Webhook;
+        let ops =
+            Channel { id: ChannelId(0), name: "ops".to_owned(), kind, reference, lang: Lang::En, rules, active: true };
+        let id = channels::create(cx, &Caller::new("root"), ops).await.expect("channel");
+        app.incident().await;
+        let all = app.read().channels().await.expect("channels");
+        channels::spread(cx, &all, EventId(0)).await.expect("noted");
+        let tried = async |outcome| {
+            let due = app.read().due_notices(id, cx.clock().now()).await.expect("notices");
+            channels::record(cx, &due, outcome, "no_service").await.expect("noted");
+            app.read().notices(id).await.expect("notices")[0].state
+        };
+        assert_eq!(tried(Outcome::Refused).await, NoticeState::Refused);
+        app.clock.advance_s(2 * DAY_S);
+        assert_eq!(channels::send_again(cx, id).await.expect("asked"), 1);
+        for _ in 0..3 {
+            assert_eq!(tried(Outcome::Later).await, NoticeState::Waiting, "its age counts from when somebody asked");
+            app.clock.advance_s(600);
+        }
+        app.clock.advance_s(DAY_S);
+        assert_eq!(tried(Outcome::Later).await, NoticeState::GivenUp);
+
+        assert_eq!(channels::drop_old(cx).await.expect("looked"), 0);
+        app.clock.advance_s(90 * DAY_S);
+        assert_eq!(channels::drop_old(cx).await.expect("removed"), 1);
+        assert!(app.read().notices(id).await.expect("notices").is_empty());
     });
 }

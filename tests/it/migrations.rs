@@ -5,7 +5,7 @@ use std::path::Path;
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
-use nodedown::domain::id::{ClusterId, IncidentId};
+use nodedown::domain::id::{ChannelId, ClusterId, IncidentId};
 use nodedown::domain::incident::StepState;
 use nodedown::domain::look::{Grain, LookState};
 use nodedown::domain::severity::Severity;
@@ -71,6 +71,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let (node, seen) = &looks[0].nodes[0];
     assert_eq!((looks.len(), looks[0].state, looks[0].looks, node.0.as_str()), (1, LookState::Up, 12, "n1"));
     assert_eq!((seen.sdk_connections, seen.metrics.services, seen.raft.len()), (Some(4), Some(2), 1));
+    let notices = read.notices(ChannelId(1)).await.expect("notices");
+    assert_eq!(notices[0].asked_at, Some(Timestamp::from_millis(90_000_000)));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -261,7 +261,7 @@ fn what_was_stored_before_a_secret_was_known_is_hidden_also_after_a_restart() {
         app.person("ann", Role::Lead).await;
         let cookie = app.log_in("ann").await;
         let note = format!("the log said {SECRET} bare");
-        commands::incidents::add_note(app.commands(), &Caller::new("ann"), id, None, &note).await.expect("note");
+        commands::notes::add(app.commands(), &Caller::new("ann"), id, None, &note, Vec::new()).await.expect("note");
         let page = format!("/incidents/{id}/timeline");
         assert!(app.get(&page, &cookie).await.body.contains(SECRET));
         assert!(found(&app.app, "Sommer-20", &cookie).await);

@@ -176,6 +176,8 @@ fn was_said(events: &[Event]) -> bool {
     })
 }
 
+/// Since when the cluster was healthy to the end, as the timeline tells it; `None`: it is not, or nothing was ever wrong. What is
+/// suggested while people work is [`health_back`](crate::domain::impact::health_back), which also knows the monitor's samples.
 fn recovered(events: &[Event]) -> Option<Timestamp> {
     let (mut was_wrong, mut since) = (false, None);
     for event in events {

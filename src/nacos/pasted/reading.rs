@@ -8,7 +8,8 @@ use super::{
 };
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
-use crate::nacos::ports;
+use crate::nacos::log_line::Stamp;
+use crate::nacos::{ports, timing};
 
 /// What became of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum WhyUnused {
     OtherPort,
     /// It tells of the end of a process that is not Java.
     OtherProcess,
+    /// Its time is out of the window that the checks look at.
+    OutOfWindow,
     /// It was understood, but no check uses such output.
     NoCheck,
     /// It is not what such output tells.
@@ -61,6 +64,7 @@ impl WhyUnused {
             Self::Unclear => "unclear",
             Self::OtherPort => "other-port",
             Self::OtherProcess => "other-process",
+            Self::OutOfWindow => "out-of-window",
             Self::NoCheck => "no-check",
             Self::Unknown => "unknown",
             Self::Cut => "cut",
@@ -68,11 +72,33 @@ impl WhyUnused {
     }
 }
 
+/// The time that checks look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its start.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// What the clock of the node is ahead of UTC, seconds; `None`: nobody knows.
+    pub offset_s: Option<i32>,
+}
+
+impl Window {
+    /// Whether a stamp lies in it for sure not. The times of `dmesg -T` drift, and one without a zone may be of any.
+    fn excludes(&self, stamp: Stamp) -> bool {
+        const HOUR_S: i32 = 3600;
+        let (east, west) = self.offset_s.map_or((14 * HOUR_S, -12 * HOUR_S), |known| (known, known));
+        let (earliest, latest) = (stamp.at(east), stamp.at(west));
+        latest < self.from.plus_millis(-timing::KERNEL_BEFORE_STOP_MS)
+            || earliest > self.to.plus_millis(timing::KERNEL_AFTER_STOP_MS)
+    }
+}
+
 /// What became of each line of a text of that kind. `now`: when it was handed in; a stamp without a year is before that.
 #[must_use]
-pub fn reading(kind: &OutputKind, text: &str, now: Timestamp) -> Reading {
+pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window) -> Reading {
     let mut all = Reading { check: check_of(kind), ..Reading::default() };
-    let judged = judge(kind, text, now);
+    let judged = judge(kind, text, now, window);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() {
@@ -111,7 +137,7 @@ const fn check_of(kind: &OutputKind) -> Option<&'static str> {
 type Judge = Box<dyn Fn(&str) -> Option<WhyUnused>>;
 
 /// Tells of a line whether it is used.
-fn judge(kind: &OutputKind, text: &str, now: Timestamp) -> Judge {
+fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window) -> Judge {
     match kind {
         OutputKind::Nc | OutputKind::Telnet => {
             let found = attempts(text);
@@ -137,11 +163,15 @@ fn judge(kind: &OutputKind, text: &str, now: Timestamp) -> Judge {
         OutputKind::Dmesg => {
             let (java, others): (Vec<_>, Vec<_>) =
                 kernel_lines(text, now).into_iter().partition(super::KernelLine::may_be_java);
-            let java: BTreeSet<String> = java.into_iter().map(|line| line.text).collect();
-            let others: BTreeSet<String> = others.into_iter().map(|line| line.text).collect();
+            let is_outside = |line: &super::KernelLine| line.stamp.is_some_and(|stamp| window.excludes(stamp));
+            let (outside, java): (Vec<_>, Vec<_>) = java.into_iter().partition(is_outside);
+            let set = |lines: Vec<super::KernelLine>| lines.into_iter().map(|line| line.text).collect::<BTreeSet<_>>();
+            let (java, outside, others) = (set(java), set(outside), set(others));
             Box::new(move |line| {
                 if java.contains(line) {
                     None
+                } else if outside.contains(line) {
+                    Some(WhyUnused::OutOfWindow)
                 } else if others.contains(line) {
                     Some(WhyUnused::OtherProcess)
                 } else {
@@ -170,9 +200,31 @@ mod tests {
     type Told = (usize, Option<usize>, usize, Vec<(WhyUnused, usize, String)>);
 
     fn told(kind: &OutputKind, text: &str) -> Told {
-        let read = reading(kind, text, Timestamp::from_millis(1_795_312_345_000));
+        let read = reading(kind, text, Timestamp::from_millis(1_795_312_345_000), &window(None));
         let unused = read.unused.into_iter().map(|one| (one.why, one.lines, one.first)).collect();
         (read.lines, read.stamped, read.used, unused)
+    }
+
+    fn window(offset_s: Option<i32>) -> Window {
+        let at = |text: &str| text.parse().expect("a time");
+        Window { from: at("2026-11-22T03:45:00Z"), to: at("2026-11-22T04:30:00Z"), offset_s }
+    }
+
+    #[test]
+    fn lines_of_the_kernel_from_another_time_are_told_apart() {
+        let line = |stamp: &str| format!("[{stamp}] Out of memory: Killed process 4711 (java) total-vm:9kB");
+        let now = Timestamp::from_millis(1_795_312_345_000);
+        let whys = |text: &str, offset_s| {
+            let read = reading(&OutputKind::Dmesg, text, now, &window(offset_s));
+            (read.used, read.unused.iter().map(|one| one.why).collect::<Vec<_>>())
+        };
+        let outside = (0, vec![WhyUnused::OutOfWindow]);
+        assert_eq!(whys(&line("Sun Nov 22 12:12:25 2026"), Some(8 * 3600)), (1, vec![]), "12:12 there is 04:12 UTC");
+        assert_eq!(whys(&line("Sun Nov 22 04:12:25 2026"), Some(8 * 3600)), outside);
+        assert_eq!(whys(&line("Sun Nov 22 04:36:00 2026"), Some(0)), (1, vec![]), "such times drift");
+        assert_eq!(whys(&line("Sun Nov 22 04:12:25 2026"), None), (1, vec![]), "no zone is known");
+        assert_eq!(whys(&line("Fri Nov 20 04:12:25 2026"), None), outside);
+        assert_eq!(whys(&line("123.456"), Some(0)), (1, vec![]), "a line that tells no time");
     }
 
     #[test]

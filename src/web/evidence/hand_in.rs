@@ -16,9 +16,10 @@ use crate::commands::{Caller, disk, hand_in};
 use crate::domain::capture::is_log_or_output;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::incident::Incident;
 use crate::domain::kept::KeptFile;
 use crate::domain::observed::LogsSeen;
-use crate::nacos::pasted::{self, Reading};
+use crate::nacos::pasted::{self, Reading, Window};
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::web::evidence::logs::cut_words;
 use crate::web::plumbing::error::WebError;
@@ -35,11 +36,15 @@ const MOST_SENTENCES: usize = 30;
 pub const MAX_UPLOAD_BYTES: usize = 512 * 1024 * 1024;
 
 /// What became of something that was handed in: whole sentences, one for each thing to say. `logs`: what the newest check of the
-/// logs of that node saw; nothing of an archive was used before there is one.
+/// logs of that node saw; nothing of an archive was used before there is one, and the zone of pasted lines is not known.
 #[must_use]
-pub fn understood(f: &Frame, item: &HandedInItem, logs: Option<&LogsSeen>) -> Vec<String> {
+pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, logs: Option<&LogsSeen>) -> Vec<String> {
     match &item.what {
-        HandedInWhat::Output { kind, text } => of_output(f, &pasted::reading(kind, text, item.at)),
+        HandedInWhat::Output { kind, text } => {
+            let from = item.at.plus_millis(-incident.window_ms(item.at));
+            let window = Window { from, to: item.at, offset_s: logs.map(|logs| logs.zone_offset_s) };
+            of_output(f, &pasted::reading(kind, text, item.at, &window))
+        }
         HandedInWhat::Archive { files, .. } => of_archive(f, files, logs),
     }
 }

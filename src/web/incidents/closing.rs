@@ -88,10 +88,6 @@ impl ClosePage {
         })
     }
 
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
-
     fn back(&self) -> String {
         self.f.url(paths::incident(self.incident.id))
     }

@@ -89,10 +89,6 @@ impl HandOverPage {
         self.offer.as_ref().is_some_and(|offer| offer.by == self.me) || self.incident.lead == self.me
     }
 
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
-
     fn back(&self) -> String {
         self.f.url(paths::incident(self.incident.id))
     }

@@ -51,10 +51,6 @@ impl ImpactPage {
         Ok(Self { f, incident, measured, moment, suggested, said, errors })
     }
 
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
-
     fn back(&self) -> String {
         self.f.url(paths::incident(self.incident.id))
     }

@@ -30,7 +30,7 @@ use serde::Deserialize;
 use crate::commands::causes::{self, ChosenCause};
 use crate::commands::incidents::{self, OpenIncident};
 use crate::commands::steps::open_and_start;
-use crate::commands::{Caller, to_dos};
+use crate::commands::{self, Caller, to_dos};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
@@ -285,7 +285,7 @@ pub async fn add_note(
 ) -> Result<Response, WebError> {
     let step = form.step.parse().ok().and_then(Step::from_number);
     let caller = Caller::new(me.name).with_nonce(form.nonce);
-    incidents::add_note(web.commands(), &caller, id, step, &form.text)
+    commands::notes::add(web.commands(), &caller, id, step, &form.text, Vec::new())
         .await
         .map_err(|error| WebError::from(error).at(id))?;
     let target = step.map_or_else(|| paths::of_incident(id, "timeline"), |step| paths::step(id, step) + "#notes");

@@ -58,10 +58,6 @@ impl NotePage {
         let id = self.incident.id;
         self.f.url(self.step.map_or_else(|| paths::of_incident(id, "timeline"), |step| paths::step(id, step)))
     }
-
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
 }
 
 /// Where a note is written.

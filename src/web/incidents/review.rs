@@ -383,12 +383,6 @@ impl ReviewView {
         self.is_open && f.leads()
     }
 
-    /// Link below the incident.
-    #[must_use]
-    pub fn below(&self, f: &Frame, part: impl AsRef<str>) -> String {
-        f.url(paths::of_incident(self.id, part.as_ref()))
-    }
-
     /// Whether an item of the checklist is ticked in the form.
     #[must_use]
     pub fn is_ticked(&self, name: &str) -> bool {

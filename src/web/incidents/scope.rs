@@ -74,10 +74,6 @@ struct ScopePage {
 }
 
 impl ScopePage {
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
-
     fn back(&self) -> String {
         self.f.url(paths::incident(self.incident.id))
     }

@@ -28,6 +28,7 @@ use crate::domain::pinned::PinnedCause;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::ToDoMark;
+use crate::domain::vocabulary::OutputKind;
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
@@ -223,10 +224,6 @@ impl StepPage {
         self.f.url(paths::of_step(self.incident.id, self.step, part))
     }
 
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.incident.id, part))
-    }
-
     fn correction_path(&self, entry: &EventId) -> String {
         self.f.url(paths::note_correction(self.incident.id, *entry))
     }
@@ -351,7 +348,7 @@ impl StepPage {
     fn go_path(&self) -> String {
         match self.next {
             NextAction::GoTo(step) => self.f.url(paths::step(self.incident.id, step)),
-            _ => self.below("report"),
+            _ => self.f.below(self.incident.id, "report"),
         }
     }
 
@@ -531,7 +528,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        handed_in: handed_in(web, &f, incident.id, &read.handed_in, f.operates() && incident.state.is_open()).await?,
+        handed_in: handed_in(web, &f, &incident, &read.handed_in, f.operates() && incident.state.is_open()).await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
@@ -759,13 +756,18 @@ struct HandedInLine {
 async fn handed_in(
     web: &Web,
     f: &Frame,
-    id: IncidentId,
+    incident: &Incident,
     items: &[HandedInItem],
     shown: bool,
 ) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
-    let archives = shown && items.iter().any(|item| matches!(item.what, HandedInWhat::Archive { .. }));
-    let seen = if archives { web.read().observations(id).await? } else { Observations::default() };
+    // What the logs of a node tell: which of its files were read, and the zone of its clock.
+    let is_judged_by_logs = |item: &HandedInItem| match &item.what {
+        HandedInWhat::Archive { .. } => true,
+        HandedInWhat::Output { kind, .. } => *kind == OutputKind::Dmesg,
+    };
+    let asks = shown && items.iter().any(is_judged_by_logs);
+    let seen = if asks { web.read().observations(incident.id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
@@ -773,7 +775,7 @@ async fn handed_in(
             Some(Observed::Logs(logs)) => Some(logs),
             _ => None,
         };
-        let understood = if shown { understood(f, item, logs) } else { Vec::new() };
+        let understood = if shown { understood(f, item, incident, logs) } else { Vec::new() };
         lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
     Ok(lines)

@@ -119,11 +119,6 @@ impl WrongReportPage {
         Ok(Self { f, id, case, input, errors: FieldErrors::default() })
     }
 
-    /// Link below the incident.
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.id, part))
-    }
-
     /// How many observations go along.
     fn observed(&self) -> usize {
         self.case.observations.seen.values().map(BTreeMap::len).sum()

@@ -307,6 +307,12 @@ impl Frame {
         format!("{}{}", self.prefix, path.as_ref())
     }
 
+    /// Link to what stands below an incident.
+    #[must_use]
+    pub fn below(&self, id: impl Plain<IncidentId>, part: impl AsRef<str>) -> String {
+        self.url(paths::of_incident(id, part.as_ref()))
+    }
+
     /// Address of a static file, with its version.
     #[must_use]
     pub fn asset(&self, name: &str) -> String {

@@ -45,9 +45,12 @@
     if (!leaves.some((other) => other !== element && element.contains(other))) wrong.add(`text leaves its box: ${place(element)}`);
   }
 
-  // What the bar at the bottom lies over comes up when one scrolls, and can be pressed then.
-  const bar = document.querySelector(".bar");
-  bar?.style.setProperty("position", "static");
+  const zone = document.querySelector("#page-zone")?.textContent ?? "UTC";
+  if (zone.split("UTC").length !== 2) wrong.add(`the zone of times is not said once: ${zone}`);
+
+  // What the bar at the bottom or an open menu lies over can be pressed once one scrolls or closes the menu.
+  const over = document.querySelectorAll(".bar, .menu-panel");
+  for (const element of over) element.style.setProperty("position", "static");
   const result = await axe.run(document, {
     runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
     resultTypes: ["violations"],
@@ -61,7 +64,7 @@
       wrong.add(`axe ${violation.id}: ${element ? place(element) : node.target[0]}: ${why}`);
     }
   }
-  bar?.style.removeProperty("position");
+  for (const element of over) element.style.removeProperty("position");
   for (const fold of folded) fold.open = false;
   return [...wrong];
 })()

@@ -3,7 +3,8 @@
 //!
 //! As a rule what is worked with and what is hostile, at 360 px in light and at 1280 px in dark colours, in both
 //! languages; with `NODEDOWN_LONG` every sample and every page in every view. `NODEDOWN_SHOTS=folder` keeps a picture of each,
-//! and `NODEDOWN_PAGES=/incidents/1/steps` looks only at pages with that in their path.
+//! `NODEDOWN_PAGES=/incidents/1/steps` looks only at pages with that in their path, and `NODEDOWN_SAMPLE=longest` only at that
+//! sample.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -53,12 +54,11 @@ fn nothing_is_wrong_with_any_page() {
     // Only this test is in a browser while it lasts.
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
     let _turn = runtime.block_on(crate::ONE_AT_A_TIME.lock());
-    let samples: &[Sample] = if is_long() { &Sample::ALL } else { &[Sample::Full, Sample::Hostile] };
     let mut wrong = Vec::new();
-    for sample in samples {
+    for sample in asked_samples() {
         let begun = Instant::now();
         let mut looks = 0;
-        with_pages(*sample, async |app, visitor, pages| {
+        with_pages(sample, async |app, visitor, pages| {
             let only = std::env::var("NODEDOWN_PAGES").unwrap_or_default();
             let is_asked = |page: &&Page| page.path.contains(&only) && (is_long() || !page.again);
             let mut asked = Vec::new();
@@ -68,7 +68,7 @@ fn nothing_is_wrong_with_any_page() {
                     asked.push(page);
                 }
             }
-            let mut walk = Walk::begin(&driver, app, *sample).await;
+            let mut walk = Walk::begin(&driver, app, sample).await;
             for language in ["en", "zh-CN"] {
                 for page in &asked {
                     walk.look_at(page, visitor, language).await;
@@ -81,6 +81,20 @@ fn nothing_is_wrong_with_any_page() {
         aloud(&format!("gallery of {}: {looks} looks at pages in {seconds:.0} s", sample.name()));
     }
     assert!(wrong.is_empty(), "{} problems:\n{}", wrong.len(), summary(wrong));
+}
+
+/// Those that `NODEDOWN_SAMPLE` names, else those of the version that runs.
+fn asked_samples() -> Vec<Sample> {
+    let named = std::env::var("NODEDOWN_SAMPLE").unwrap_or_default();
+    let of_ci = [Sample::Full, Sample::Hostile];
+    let is_asked = |sample: &Sample| {
+        if named.is_empty() {
+            is_long() || of_ci.contains(sample)
+        } else {
+            named.split(',').any(|one| one == sample.name())
+        }
+    };
+    Sample::ALL.into_iter().filter(is_asked).collect()
 }
 
 /// A way through the pages of a sample.

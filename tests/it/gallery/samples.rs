@@ -287,7 +287,8 @@ impl Filling<'_> {
     /// What was told of the incidents: one message was refused, the others were taken or wait.
     async fn told(&self) {
         let cx = self.app.commands();
-        channels::spread(cx, EventId(0)).await.expect("spread");
+        let all = self.app.read().channels().await.expect("channels");
+        channels::spread(cx, &all, EventId(0)).await.expect("spread");
         let due = self.app.read().due_notices(ChannelId(1), cx.clock().now()).await.expect("notices");
         let (first, rest) = due.split_first().expect("something was told");
         channels::record(cx, rest, Outcome::Taken, "ok").await.expect("noted");
@@ -390,7 +391,7 @@ impl Filling<'_> {
         notes::correct(cx, &admin, id, note, &format!("{} ({})", self.words.line, self.words.name))
             .await
             .expect("corrected");
-        incidents::add_note(cx, &operator, id, None, &self.words.text).await.expect("a note");
+        notes::add(cx, &operator, id, None, &self.words.text, Vec::new()).await.expect("a note");
         let node = NodeName(self.words.nodes[2].clone());
         captures::start(cx, &operator, id, &node).await.expect("a capture");
         app.run_pending_checks().await;

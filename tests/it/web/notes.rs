@@ -203,7 +203,7 @@ async fn the_story_has_one_line_a_round_and_everything_is_a_filter() {
         check_runs::start_step(commands, &operator, id, Step::Confirm).await.expect("runs");
         site.app.engine.run_pending().await.expect("the engine works");
     }
-    incidents::add_note(commands, &operator, id, None, "seen").await.expect("note");
+    notes::add(commands, &operator, id, None, "seen", Vec::new()).await.expect("note");
     let cookie = site.log_in("viewer").await;
     let events = site.app.store.read().timeline(id).await.expect("timeline");
     let finished = events.iter().filter(|event| matches!(event.kind, EventKind::CheckFinished { .. })).count();

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, clusters, incidents, users};
+use nodedown::commands::{Caller, clusters, incidents, notes, users};
 use nodedown::domain::cluster::{FileSource, NodeSpec};
 use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::user::Role;
@@ -84,7 +84,7 @@ async fn what_changes_counts_at_the_next_request_however_many_come_at_once() {
     let person = cx.read().user_by_name("viewer").await.expect("user").expect("viewer");
     for n in 0..5 {
         let text = format!("note number {n}");
-        incidents::add_note(cx, &Caller::new("operator"), id, None, &text).await.expect("a note");
+        notes::add(cx, &Caller::new("operator"), id, None, &text, Vec::new()).await.expect("a note");
         for cookie in [&viewer, &operator] {
             assert!(site.get(&step, cookie, "en").await.body.contains(&text), "{n}");
         }

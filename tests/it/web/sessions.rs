@@ -267,7 +267,7 @@ async fn characters_that_hide_or_turn_text_are_shown_as_codes_everywhere() {
     let id = incident(&site, HOSTILE, HOSTILE).await;
     let text = format!("正常 {HOSTILE}\nsecond line 👩\u{200d}🔧 \u{1b}[31m");
     let caller = Caller::new(name.as_str());
-    commands::incidents::add_note(&site.app.commands, &caller, id, None, &text).await.expect("note");
+    commands::notes::add(&site.app.commands, &caller, id, None, &text, Vec::new()).await.expect("note");
     let output = commands::hand_in::output(&site.app.commands, &caller, id, &HOSTILE.into(), "dmesg", &text).await;
     output.expect("handed in");
     let cookie = site.log_in("admin").await;

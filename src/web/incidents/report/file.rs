@@ -46,10 +46,6 @@ impl ReportFile<'_> {
     const fn opens(&self) -> bool {
         false
     }
-
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.record.incident.id, part))
-    }
 }
 
 /// The whole file. `origin`: the public address of this server.

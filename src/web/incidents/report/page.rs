@@ -41,11 +41,6 @@ impl ReportPage {
     const fn opens(&self) -> bool {
         true
     }
-
-    /// Link to a page below the incident.
-    fn below(&self, part: &str) -> String {
-        self.f.url(paths::of_incident(self.record.incident.id, part))
-    }
 }
 
 /// How to show it.

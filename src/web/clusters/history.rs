@@ -178,7 +178,7 @@ fn spells(looks: &[Look], each_ms: i64) -> Vec<Spell> {
         let to = look.at.plus_millis(each_ms);
         match spells.last_mut() {
             Some(last) if last.state == look.state && look.at.millis_since(last.to) < INTERRUPTED * each_ms => {
-                last.to = to
+                last.to = to;
             }
             // It goes on until the next begins, not until it was looked at last.
             Some(last) if look.at.millis_since(last.to) < INTERRUPTED * each_ms => {

@@ -3,36 +3,35 @@ const root = document.documentElement;
 const texts = root.dataset;
 
 // ---- local times ----
-const shortTime = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-const longTime = new Intl.DateTimeFormat(root.lang, {
-  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "short",
-});
-const tickTimes = {
-  day: new Intl.DateTimeFormat(root.lang, { month: "2-digit", day: "2-digit" }),
-  minute: new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hour12: false }),
-  second: shortTime,
-};
+// As the server writes them, in every language: 2026-11-22 18:04:02.
+const two = (n) => String(Math.floor(n)).padStart(2, "0");
+const dayOf = (at) => `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+const minuteOf = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
+const shortTime = (at) => `${minuteOf(at)}:${two(at.getSeconds())}`;
+const tickTimes = { day: dayOf, minute: minuteOf, second: shortTime };
 // Unless another zone was chosen, times are those of the browser: its zone is named where the page names it.
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const isUtc = /^(Etc\/)?UTC$/.test(ownZone);
+function offsetOf(at) {
+  const minutes = -at.getTimezoneOffset();
+  return isUtc ? "UTC" : `UTC${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+const longTime = (at) => `${at.getFullYear()}-${dayOf(at)} ${shortTime(at)} ${offsetOf(at)}`;
 for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")) {
-  const minutes = -new Date().getTimezoneOffset();
-  const two = (n) => String(Math.floor(n)).padStart(2, "0");
-  const offset = `UTC${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
-  const isUtc = /^(Etc\/)?UTC$/.test(ownZone);
-  if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offset}`;
+  if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offsetOf(new Date())}`;
   else el.textContent += ` · ${ownZone}`;
 }
 function localTimes(scope) {
   for (const el of scope.querySelectorAll("time[datetime]:not([data-done])")) {
     const at = new Date(el.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
-    el.title = `${longTime.format(at)} · ${at.toISOString()}`;
-    el.textContent = el.dataset.form === "short" ? shortTime.format(at) : longTime.format(at);
+    el.title = `${longTime(at)} · ${at.toISOString()}`;
+    el.textContent = el.dataset.form === "short" ? shortTime(at) : longTime(at);
     el.dataset.done = "";
   }
   for (const el of scope.querySelectorAll("text[data-tick]")) {
     const at = new Date(Number(el.dataset.tick));
-    el.textContent = tickTimes[el.dataset.form].format(at);
+    el.textContent = tickTimes[el.dataset.form](at);
     delete el.dataset.tick;
   }
 }

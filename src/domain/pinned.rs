@@ -80,7 +80,13 @@ impl From<&Cause> for PinnedAs {
 /// Whether a cause can be that of an incident: not that there is none, and not what passes by itself.
 #[must_use]
 pub const fn can_be_pinned(cause: &Cause) -> bool {
-    !matches!(cause.code, Code::None | Code::NodeStarting)
+    explains_an_incident(cause.code)
+}
+
+/// Whether a code can be what an incident was about.
+#[must_use]
+pub const fn explains_an_incident(code: Code) -> bool {
+    !matches!(code, Code::None | Code::NodeStarting)
 }
 
 /// Whether the newer of two causes is the older one still, of the same nodes or more.

@@ -2,8 +2,8 @@
 //! knowledge of `nacos` and `diagnosis`; never `engine`, `checks`, `sources`.
 //!
 //! This file shows every route and every layer. To add a page: a pattern in [`paths`], a page struct with its handler in
-//! the room of its resource (incidents, clusters, evidence, people, guide), a template, and one line in [`routes`]; a handler cannot be registered without saying who
-//! may call it ([`Permission`]).
+//! the room of its resource (incidents, clusters, evidence, people, guide), a template, and one line in [`routes`]; a handler
+//! cannot be registered without saying who may call it ([`Permission`]).
 //!
 //! # Why
 //! Pages are rendered whole. A page that is open listens on one event stream ([`plumbing::live`]); when something changed its

@@ -56,6 +56,8 @@ pub struct Piece {
     pub width: String,
     /// Class: colour and height.
     pub class: &'static str,
+    /// Key of the word for it.
+    pub word: &'static str,
     /// A moment in its middle.
     pub at: i64,
 }
@@ -97,7 +99,8 @@ impl Day {
             if let Some(state) = worst[begin] {
                 let middle = i64::try_from(2 * begin + length).unwrap_or(0) * SLOT_MS / 2;
                 let at = from.plus_millis(middle).as_millis();
-                pieces.push(Piece { x: percent(begin), width: percent(length), class: class(state), at });
+                let word = sign(state).word;
+                pieces.push(Piece { x: percent(begin), width: percent(length), class: class(state), word, at });
             }
             begin += length;
         }
@@ -249,6 +252,9 @@ pub async fn show(
         |at| (at.plus_millis(-AROUND_MS), at.plus_millis(AROUND_MS).min(now)),
     );
     let (looks, each_ms) = looks_between(&web, id, at.is_some(), from, to).await?;
+    // A day of which only the last hour was seen is an hour.
+    let first = looks.first().map_or(from, |first| first.at.max(from));
+    let from = if at.is_some() { from } else { first.min(to.plus_millis(-AROUND_MS)) };
     let mut spells = spells(&looks, each_ms);
     spells.reverse();
     let is_cut = spells.len() > MOST_SPELLS;

@@ -17,7 +17,7 @@ use crate::domain::code::Code;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::{Incident, IncidentState};
-use crate::domain::pinned::PinnedAs;
+use crate::domain::pinned::{PinnedAs, explains_an_incident};
 use crate::domain::review::{CauseSaid, CauseVerdict, ChecklistItem, Review, ReviewPart, ReviewTexts};
 use crate::domain::signed::{Content, Signature, differences};
 use crate::domain::time::Timestamp;
@@ -393,7 +393,7 @@ impl ReviewView {
 /// Every code that a cause can have, and its name.
 #[must_use]
 pub fn codes(f: &Frame) -> Vec<(&'static str, String)> {
-    let real = Code::ALL.iter().filter(|code| **code != Code::None);
+    let real = Code::ALL.iter().filter(|code| explains_an_incident(**code));
     real.map(|code| (code.as_str(), f.t(format!("help-{}-title", code.key())))).collect()
 }
 

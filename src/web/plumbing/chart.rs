@@ -26,6 +26,8 @@ const TIMES: i64 = 24;
 const GAP_MS: i64 = 60_000;
 /// Most samples of one node that are drawn.
 const POINTS: usize = 240;
+/// From here on a day is written with the times at the ends.
+const LONG_MS: i64 = 12 * 3_600_000;
 /// Longest name that fits beside its strip, in characters.
 const NAME_CHARS: usize = 13;
 /// Most steps between times below the chart, where hour and minute tell them, and where it takes seconds: they fit at 360 px.
@@ -76,6 +78,14 @@ pub struct Chart {
     pub has_gap: bool,
     /// First and last moment.
     pub span: (Timestamp, Timestamp),
+}
+
+impl Chart {
+    /// Whether the time of day alone does not tell its first moment from its last.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.span.1.millis_since(self.span.0) >= LONG_MS
+    }
 }
 
 /// Whether a node answered, over time.

@@ -87,7 +87,8 @@ pub async fn send_again(commands: &Commands, id: ChannelId) -> Result<u64> {
 }
 
 /// Looks at what happened since the last time and notes what is to be told through which of the channels, each with the newest
-/// event that was looked at for it. `passed`: up to where nothing was to be told, which is not written down for its own sake. Gives the newest event that was looked at.
+/// event that was looked at for it. `passed`: up to where nothing was to be told, which is not written down for its own sake.
+/// Gives the newest event that was looked at.
 ///
 /// # Errors
 /// The store's.

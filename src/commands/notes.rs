@@ -19,7 +19,8 @@ pub struct NewFile {
     pub bytes: Vec<u8>,
 }
 
-/// Writes a note, at a step or at the incident, with files or without. Allowed until the record is signed. Secrets in text files are hidden before they are kept; a file that is there already is kept once.
+/// Writes a note, at a step or at the incident, with files or without. Allowed until the record is signed. Secrets in text files
+/// are hidden before they are kept; a file that is there already is kept once.
 ///
 /// # Errors
 /// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `text` (too long, or nothing is there) or `file` (which one

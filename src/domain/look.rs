@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use crate::domain::id::NodeName;
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::time::Timestamp;
-use crate::domain::vocabulary::MemberState;
 
 #[cfg(test)]
 mod tests;
@@ -57,16 +56,9 @@ impl LookState {
         if serving * 2 <= voters.max(nodes.len()) || silent == nodes.len() {
             return Some(Self::Down);
         }
-        let fine = nodes.iter().all(|(_, sample)| is_fine(sample)) && agree_on_leaders(nodes);
+        let fine = nodes.iter().all(|(_, sample)| sample.is_healthy()) && agree_on_leaders(nodes);
         Some(if fine { Self::Up } else { Self::Degraded })
     }
-}
-
-fn is_fine(sample: &SampleSeen) -> bool {
-    sample.alive
-        && sample.ready != Some(false)
-        && sample.members.values().all(|state| *state == MemberState::Up)
-        && sample.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty))
 }
 
 /// Whether every group has a leader, and all nodes that name it name the same.

@@ -965,3 +965,15 @@ pub struct SampleSeen {
     /// Milliseconds the questions took.
     pub elapsed_ms: u64,
 }
+
+impl SampleSeen {
+    /// Whether the node serves and sees nothing wrong: it is alive, does not say that it is not ready, calls every member up, and
+    /// none of its Raft groups has an error.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.alive
+            && self.ready != Some(false)
+            && self.members.values().all(|state| *state == MemberState::Up)
+            && self.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty))
+    }
+}

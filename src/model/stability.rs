@@ -54,7 +54,7 @@ pub fn stability(samples: &[(NodeName, Vec<SampleSeen>)], now: Timestamp, need_m
 pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> {
     let newest: Vec<(&NodeName, &SampleSeen)> =
         samples.iter().filter_map(|(name, series)| series.last().map(|sample| (name, sample))).collect();
-    if let Some((name, sample)) = newest.iter().find(|(_, sample)| !healthy(sample)) {
+    if let Some((name, sample)) = newest.iter().find(|(_, sample)| !sample.is_healthy()) {
         return Some(trouble(name, sample));
     }
     let mut says: BTreeMap<&str, BTreeSet<Answer<'_>>> = BTreeMap::new();
@@ -66,13 +66,6 @@ pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> 
     says.into_iter()
         .find(|(_, answers)| answers.len() > 1 || answers.iter().any(|(leader, _)| leader.is_none_or(str::is_empty)))
         .map(|(group, _)| Message::new("stability-leader-disagree").with("group", group))
-}
-
-fn healthy(sample: &SampleSeen) -> bool {
-    sample.alive
-        && sample.ready != Some(false)
-        && sample.members.values().all(|state| *state == MemberState::Up)
-        && sample.raft.iter().all(|group| group.error.as_deref().is_none_or(str::is_empty))
 }
 
 fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
@@ -92,7 +85,9 @@ fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
 fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
     let mut flaps = Vec::new();
     for (name, series) in samples {
-        flaps.extend(series.iter().filter(|sample| !healthy(sample)).map(|sample| (sample.at, trouble(name, sample))));
+        flaps.extend(
+            series.iter().filter(|sample| !sample.is_healthy()).map(|sample| (sample.at, trouble(name, sample))),
+        );
         for pair in series.windows(2) {
             let [before, after] = pair else { continue };
             if after.at.millis_since(before.at) > timing::SAMPLE_GAP_MS {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, row, to_json};
-use super::damage::{Of, readable};
+use super::damage::{Damages, Of, readable};
 use super::{ReadStore, Result, WriteTx};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::look::{Grain, Look, LookState};
@@ -138,19 +138,13 @@ impl LookRow {
     }
 }
 
-const BETWEEN: &str = "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
-    FROM looks l JOIN look_states s ON s.id = l.said_id
-    WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND l.at >= $3 AND l.at < $4 ORDER BY l.at";
-
 impl ReadStore {
     /// Looks of that grain from one moment until before another, oldest first.
     ///
     /// # Errors
     /// The store's.
     pub async fn looks(&self, cluster: ClusterId, grain: Grain, from: Timestamp, to: Timestamp) -> Result<Vec<Look>> {
-        let of = Of { table: "looks", incident: None, damages: Some(&self.damages) };
-        let query = sqlx::query(BETWEEN).bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
-        readable(&self.pool, of, query, LookRow::into_look).await
+        between(&self.pool, Some(&self.damages), cluster, grain, from, to).await
     }
 
     /// When looks of that grain were taken and what they saw, oldest first: all that a strip draws.
@@ -224,9 +218,7 @@ impl WriteTx {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Look>> {
-        let of = Of { table: "looks", incident: None, damages: None };
-        let query = sqlx::query(BETWEEN).bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
-        readable(&mut *self.tx, of, query, LookRow::into_look).await
+        between(&mut *self.tx, None, cluster, grain, from, to).await
     }
 
     /// Every cluster of which looks of that grain are kept, with the first and the newest moment.
@@ -234,7 +226,17 @@ impl WriteTx {
     /// # Errors
     /// The store's.
     pub async fn look_spans(&mut self, grain: Grain) -> Result<BTreeMap<ClusterId, (Timestamp, Timestamp)>> {
-        spans(&mut *self.tx, grain).await
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT c.id, (SELECT MIN(at) FROM looks WHERE cluster_id = c.id AND grain_ms = $1) AS first,
+                    (SELECT MAX(at) FROM looks WHERE cluster_id = c.id AND grain_ms = $1) AS newest
+             FROM clusters c WHERE EXISTS (SELECT 1 FROM looks WHERE cluster_id = c.id AND grain_ms = $1)",
+        )
+        .bind(grain.ms())
+        .fetch_all(&mut *self.tx)
+        .await?;
+        let span =
+            |(id, first, newest)| (ClusterId(id), (Timestamp::from_millis(first), Timestamp::from_millis(newest)));
+        Ok(rows.into_iter().map(span).collect())
     }
 
     /// Removes looks of that grain from before a moment; how many.
@@ -267,15 +269,19 @@ impl WriteTx {
     }
 }
 
-async fn spans(executor: impl SqliteExecutor<'_>, grain: Grain) -> Result<BTreeMap<ClusterId, (Timestamp, Timestamp)>> {
-    let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
-        "SELECT c.id, (SELECT MIN(at) FROM looks WHERE cluster_id = c.id AND grain_ms = $1) AS first,
-                (SELECT MAX(at) FROM looks WHERE cluster_id = c.id AND grain_ms = $1) AS newest
-         FROM clusters c WHERE EXISTS (SELECT 1 FROM looks WHERE cluster_id = c.id AND grain_ms = $1)",
-    )
-    .bind(grain.ms())
-    .fetch_all(executor)
-    .await?;
-    let span = |(id, first, newest)| (ClusterId(id), (Timestamp::from_millis(first), Timestamp::from_millis(newest)));
-    Ok(rows.into_iter().map(span).collect())
+async fn between(
+    executor: impl SqliteExecutor<'_>,
+    damages: Option<&Damages>,
+    cluster: ClusterId,
+    grain: Grain,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Look>> {
+    let query = sqlx::query(
+        "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
+         FROM looks l JOIN look_states s ON s.id = l.said_id
+         WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND l.at >= $3 AND l.at < $4 ORDER BY l.at",
+    );
+    let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
+    readable(executor, Of { table: "looks", incident: None, damages }, query, LookRow::into_look).await
 }

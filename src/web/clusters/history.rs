@@ -259,7 +259,7 @@ pub async fn show(
     spells.reverse();
     let is_cut = spells.len() > MOST_SPELLS;
     spells.truncate(MOST_SPELLS);
-    let chart = chart::chart(&series(&cluster, looks), from, to, at, each_ms, &f.zone.written());
+    let chart = chart::chart(&series(&cluster, looks), from, to, None, each_ms, &f.zone.written());
     answer(StatusCode::OK, &HistoryPage { f, cluster, at, chart, spells, is_cut })
 }
 

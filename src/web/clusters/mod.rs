@@ -331,6 +331,8 @@ pub async fn create(
 struct ClusterEditPage {
     f: Frame,
     id: ClusterId,
+    /// Its name as it is stored, whatever was typed.
+    name: String,
     input: ClusterInput,
     /// References that are released for APIs.
     released: Vec<String>,
@@ -358,7 +360,8 @@ impl ClusterEditPage {
         let released =
             releases.filter(|one| one.purpose == Purpose::Api).map(|one| one.reference.to_string()).collect();
         let paste_error = preview.as_ref().and_then(|preview| preview.problem(&f)).unwrap_or_default();
-        Ok(Self { f, id: cluster.id, input, released, found, preview, paste_error, errors: Vec::new() })
+        let (id, name) = (cluster.id, cluster.name.clone());
+        Ok(Self { f, id, name, input, released, found, preview, paste_error, errors: Vec::new() })
     }
 }
 

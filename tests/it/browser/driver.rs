@@ -124,6 +124,31 @@ impl Browser {
         self.fits(url).await;
     }
 
+    /// Sends a form to that address, and waits for the page that it answers.
+    pub async fn send_form(&self, url: &str, fields: &[(&str, String)]) {
+        let send = "const [url, fields] = arguments;
+            const form = document.body.appendChild(document.createElement('form'));
+            form.method = 'post';
+            form.action = url;
+            for (const [name, value] of fields) {
+                const field = form.appendChild(document.createElement('textarea'));
+                field.name = name;
+                field.value = value;
+            }
+            form.submit();";
+        self.driver.execute(send, vec![json!(url), json!(fields)]).await.expect("a form");
+        let until = Instant::now() + Duration::from_secs(30);
+        let has_come = "return document.readyState === 'complete' && location.href === arguments[0]";
+        loop {
+            let came = self.driver.execute(has_come, vec![json!(url)]).await;
+            if came.is_ok_and(|came| came.json().as_bool() == Some(true)) {
+                return;
+            }
+            assert!(Instant::now() < until, "{url} does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Fails if the page would scroll sideways.
     pub async fn fits(&self, what: &str) {
         let answer = self.cdp.send_raw("Page.getLayoutMetrics", json!({})).await.expect("layout metrics");

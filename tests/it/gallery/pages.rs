@@ -1,15 +1,17 @@
-//! The pages of the gallery: every GET route of the program, with what its path has in braces filled from a sample.
+//! The pages of the gallery: every GET route of the program, with what its path has in braces filled from a sample; what
+//! people see of them who may do less; and what every form answers that cannot be taken.
 
 use http::Method;
 use nodedown::domain::code::Code;
 use nodedown::domain::event::EventKind;
 use nodedown::domain::id::IncidentId;
+use nodedown::domain::user::Role;
 use nodedown::nacos::signatures::CATALOGUE;
 use nodedown::store::incidents::IncidentQuery;
 use nodedown::web::{self, Permission, paths};
 
 use super::samples::{Links, Sample};
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp};
 
 /// What is asked for with GET and is no page, and why. Event streams say it themselves ([`paths::is_stream`]).
 pub const NO_PAGES: &[(&str, &str)] = &[
@@ -50,13 +52,82 @@ const SIDES: &[(&str, &str)] = &[
 /// Paths of nothing, which answer with a page that says so.
 pub const ERRORS: &[&str] = &["/nowhere", "/incidents/999/report"];
 
+/// Forms, and what is sent with them that cannot be taken; `{name}` and `{text}` are longer than any name and any text.
+const REFUSED: &[(&str, &[(&str, &str)])] = &[
+    (paths::SETUP, &[("name", "admin"), ("password", "short"), ("again", "other")]),
+    (paths::SIGN_IN, &[("token", "spent")]),
+    (paths::LOGIN, &[("name", "nobody"), ("password", "wrong")]),
+    (paths::ACCOUNT_PASSWORD, &[("old_password", "wrong"), ("password", "short"), ("again", "other")]),
+    (paths::CLUSTERS, &[("name", ""), ("addresses", "10.0.0.1:8848\nbad line here\n"), ("act", "add")]),
+    (paths::CLUSTER, &[("name", ""), ("deadline_ms", "soon")]),
+    (paths::INCIDENTS, &[("cluster", "1"), ("node", ""), ("affected", "{name}"), ("beside", "1")]),
+    (paths::CLOSURE, &[("reason", "it looks well")]),
+    (paths::IMPACT, &[("over_at", "yesterday")]),
+    (paths::SEVERITY, &[("affected", "{name}")]),
+    (paths::HAND_OVER, &[("to", "nobody-here"), ("note", "take over, please")]),
+    (paths::REVIEW, &[("lessons", "{text}")]),
+    (paths::SIGNATURE, &[("seen", "another"), ("note", "as discussed")]),
+    (paths::WRONG_REPORT, &[("words", "")]),
+    (paths::FOLLOW_UPS, &[("what", ""), ("due", "soon")]),
+    (paths::NOTES, &[("text", "")]),
+    (paths::NOTE_CORRECTION, &[("text", "")]),
+    (paths::USERS, &[("name", ""), ("role", "viewer"), ("password", "short")]),
+    (paths::USER_PASSWORD, &[("password", "short")]),
+    (paths::CREDENTIALS, &[("reference", "not one"), ("purpose", "api"), ("recipients", "bad line here")]),
+    (paths::CHANNELS, &[("name", ""), ("kind", "slack"), ("reference", "https://hooks.example/secret")]),
+    (paths::CHANNEL, &[("name", ""), ("kind", "slack"), ("quiet_from", "22:00")]),
+];
+
+/// Forms that are a button or two, and those whose refusal is the page of an error like that of [`paths::NOTES`].
+const NOT_REFUSED: &[&str] = &[
+    paths::LOGOUT,
+    paths::KEPT,
+    paths::PREFERENCES,
+    paths::REPLAY,
+    paths::CLUSTER_DELETION,
+    paths::CLUSTER_LOOKS,
+    paths::INCIDENT_STATE,
+    paths::HAND_OVER_ANSWER,
+    paths::HAND_OVER_WITHDRAWAL,
+    // The page of `HAND_OVER` again.
+    paths::INCIDENT_LEAD,
+    paths::INCIDENT_CAUSE,
+    paths::TO_DOS,
+    paths::REVIEW_REOPENING,
+    paths::FOLLOW_UP,
+    paths::CAPTURES,
+    paths::CAPTURE_CANCELLATION,
+    paths::NOTE_DRAFT,
+    // They come with files; the page is that of `NOTE_NEW` with a line at a field.
+    paths::ATTACHMENTS,
+    paths::HANDED_IN,
+    paths::STEP_CHECK_RUNS,
+    paths::STEP_CANCELLATION,
+    paths::STEP_DECISIONS,
+    paths::CHECK_RUN_CANCELLATION,
+    paths::MONITOR,
+    paths::USER,
+    paths::USER_SIGN_IN_LINK,
+    paths::CREDENTIAL,
+    paths::CREDENTIAL_CONFIRMATION,
+    paths::CREDENTIAL_REVIEW,
+    paths::CREDENTIAL_WITHDRAWAL,
+    paths::CHANNEL_TEST,
+    paths::CHANNEL_RESEND,
+    paths::CHANNEL_DELETION,
+];
+
 /// Who asks for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// Somebody without an account.
     Nobody,
-    /// An administrator, who may see everything.
-    Admin,
+    /// Somebody who has that role.
+    Is(Role),
+}
+
+impl Who {
+    const ADMIN: Self = Self::Is(Role::Admin);
 }
 
 /// A page with a sample.
@@ -70,6 +141,30 @@ pub struct Page {
     pub who: Who,
     /// Another page of the same kind is looked at already: this one only in the long version.
     pub again: bool,
+    /// What is sent with a form to get it; `None`: it is fetched.
+    pub sent: Option<Vec<(&'static str, String)>>,
+}
+
+impl Page {
+    fn fetched(pattern: &'static str, path: String, who: Who, again: bool) -> Self {
+        Self { pattern, path, who, again, sent: None }
+    }
+
+    /// Asks the program for it. `cookie`: of who asks, and of the language.
+    pub async fn ask(&self, app: &TestApp, cookie: &str) -> Answer {
+        match &self.sent {
+            None => app.get(&self.path, cookie).await,
+            Some(fields) => {
+                let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                app.post(&self.path, cookie, &fields).await
+            }
+        }
+    }
+
+    /// Whether it is one of many that are like another page: in one language only, unless all is looked at.
+    pub fn is_variant(&self) -> bool {
+        self.sent.is_some() || !matches!(self.who, Who::Nobody | Who::ADMIN)
+    }
 }
 
 /// A value for a part in braces.
@@ -90,9 +185,9 @@ pub async fn of(app: &TestApp, sample: Sample, links: &Links) -> Vec<Page> {
         if !is_page {
             continue;
         }
-        let who = if route.permission == Permission::Anyone { Who::Nobody } else { Who::Admin };
+        let who = if route.permission == Permission::Anyone { Who::Nobody } else { Who::ADMIN };
         for (path, again) in filled(app, route.path).await {
-            let page = Page { pattern: route.path, path, who, again };
+            let page = Page::fetched(route.path, path, who, again);
             let sides = SIDES.iter().filter(|(pattern, _)| *pattern == route.path);
             let sides = sides.map(|(_, query)| Page { path: format!("{}{query}", page.path), ..page.clone() });
             let sides: Vec<_> = sides.collect();
@@ -100,13 +195,78 @@ pub async fn of(app: &TestApp, sample: Sample, links: &Links) -> Vec<Page> {
             pages.extend(sides);
         }
         if let Some((_, query)) = links.queries.iter().find(|(pattern, _)| *pattern == route.path) {
-            pages.push(Page { pattern: route.path, path: format!("{}?{query}", route.path), who, again: false });
+            pages.push(Page::fetched(route.path, format!("{}?{query}", route.path), who, false));
         }
     }
-    let errors =
-        ERRORS.iter().map(|path| Page { pattern: path, path: (*path).to_owned(), who: Who::Admin, again: false });
+    let errors = ERRORS.iter().map(|path| Page::fetched(path, (*path).to_owned(), Who::ADMIN, false));
     pages.extend(errors.filter(|_| links.admin.is_some()));
+    if sample == Sample::Full {
+        let of_roles: Vec<Page> = [Role::Viewer, Role::Operator].map(|role| seen_by(role, &pages)).concat();
+        pages.extend(of_roles);
+    }
+    pages.extend(refused(app, sample, links).await);
     pages
+}
+
+/// What somebody with a lower role sees of these pages: each that is open to that role once, and one that is not.
+fn seen_by(role: Role, pages: &[Page]) -> Vec<Page> {
+    let table = web::routes();
+    let needs = |page: &Page| {
+        let of_page = |route: &&web::Registered| route.method == Method::GET && route.path == page.pattern;
+        table.table().iter().find(of_page).and_then(|route| route.permission.role())
+    };
+    let once = pages.iter().filter(|page| page.who == Who::ADMIN && !page.again);
+    let (open, closed): (Vec<&Page>, Vec<&Page>) =
+        once.filter(|page| needs(page).is_some()).partition(|page| needs(page) <= Some(role));
+    let mut seen: Vec<Page> = Vec::new();
+    for page in open.into_iter().chain(closed.into_iter().take(1)) {
+        if seen.iter().all(|other| other.pattern != page.pattern) {
+            seen.push(Page { who: Who::Is(role), ..page.clone() });
+        }
+    }
+    seen
+}
+
+/// What the forms answer that cannot be taken; those of the first start in the fresh program, all others in the full one.
+/// Panics with the path of a form of which this file knows nothing: add it to [`REFUSED`] or to [`NOT_REFUSED`].
+async fn refused(app: &TestApp, sample: Sample, links: &Links) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for route in web::routes().table() {
+        if route.method != Method::POST || NOT_REFUSED.contains(&route.path) {
+            continue;
+        }
+        let known = REFUSED.iter().find(|(pattern, _)| *pattern == route.path);
+        let (_, fields) = known.unwrap_or_else(|| {
+            panic!("the gallery does not know what {} refuses: see `REFUSED` in {}", route.path, file!())
+        });
+        if sample != if route.path == paths::SETUP { Sample::Fresh } else { Sample::Full } {
+            continue;
+        }
+        let long = |text: &str| text.replace("{name}", &"x".repeat(200)).replace("{text}", &"word ".repeat(5_000));
+        let mut sent: Vec<_> = fields.iter().map(|(name, value)| (*name, long(value))).collect();
+        let of_link = links.queries.iter().filter(|(pattern, _)| *pattern == route.path && *pattern == paths::SETUP);
+        sent.extend(of_link.filter_map(|(_, query)| Some(("token", query.strip_prefix("token=")?.to_owned()))));
+        let who = if route.permission == Permission::Anyone { Who::Nobody } else { Who::ADMIN };
+        let path = filled_once(app, route.path).await;
+        pages.push(Page { sent: Some(sent), ..Page::fetched(route.path, path, who, false) });
+    }
+    pages
+}
+
+/// The path of a form: of the incident where it can be sent (the second is worked on, the third closed, the fourth led by the
+/// administrator), and of the first of everything else.
+async fn filled_once(app: &TestApp, pattern: &str) -> String {
+    let incident = match pattern {
+        paths::REVIEW | paths::SIGNATURE | paths::FOLLOW_UPS => "3",
+        paths::HAND_OVER => "4",
+        _ => "2",
+    };
+    let mut path = pattern.replace("{incident}", incident);
+    if path.contains("{entry}") {
+        let entries = values(app, pattern, "entry", Some(IncidentId(2))).await;
+        path = path.replace("{entry}", &entries.first().expect("a note").text);
+    }
+    ["{cluster}", "{channel}", "{user}"].iter().fold(path, |path, name| path.replace(name, "1"))
 }
 
 /// Every path of a pattern that this sample has something for, and whether it shows the same kind of page again.

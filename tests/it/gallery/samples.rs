@@ -61,6 +61,8 @@ pub enum Sample {
 pub struct Links {
     /// Cookie of the administrator.
     pub admin: Option<String>,
+    /// Cookies of people who may do less.
+    pub others: Vec<(Role, String)>,
     /// Queries without which a page shows nothing, by its route.
     pub queries: Vec<(&'static str, String)>,
 }
@@ -93,11 +95,11 @@ impl Sample {
         match self {
             Self::Fresh => {
                 let token = setup::issue_setup_token(app.commands()).await.expect("token").expect("no users yet");
-                Links { admin: None, queries: vec![(paths::SETUP, format!("token={token}"))] }
+                Links { queries: vec![(paths::SETUP, format!("token={token}"))], ..Links::default() }
             }
             Self::Empty => {
                 app.person("admin", Role::Admin).await;
-                Links { admin: Some(app.log_in("admin").await), queries: Vec::new() }
+                Links { admin: Some(app.log_in("admin").await), ..Links::default() }
             }
             Self::Full | Self::Longest | Self::Hostile => Filling { app, words: self.words() }.all().await,
         }
@@ -268,7 +270,11 @@ impl Filling<'_> {
         let id = admin_id.expect("an administrator");
         let page = app.post(&format!("/users/{id}/sign-in-link"), &admin, &[]).await.body;
         let link = page.split_once("/sign-in?").expect("a link").1.split(['<', '"', ' ']).next().expect("its query");
-        Links { admin: Some(admin), queries: vec![(paths::SIGN_IN, link.replace("&amp;", "&"))] }
+        let mut others = Vec::new();
+        for (at, role) in [(3, Role::Viewer), (2, Role::Operator)] {
+            others.push((role, app.log_in(&self.words.people[at]).await));
+        }
+        Links { admin: Some(admin), others, queries: vec![(paths::SIGN_IN, link.replace("&amp;", "&"))] }
     }
 
     fn person(&self, at: usize) -> Caller {

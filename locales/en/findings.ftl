@@ -359,6 +359,7 @@ action-restart-alone = When that is fixed, restart { $nodes }, one node at a tim
 action-continue = The process of { $nodes } is stopped by a signal (state T): find out who stopped it, then let it continue (kill -CONT PID). Until then jstack waits as well.
 action-raft-storage-later = Leave the data of { $nodes } alone for now: bring back a majority of the other nodes first. Only then can the leader send a snapshot.
 action-after-start = Wait until every node shows it as UP, every Raft group has one leader, and “load snapshot data success” is in protocol-distro.log. Only then put it back into the front door.
+action-front-door-back = Put { $nodes } back into the front door, as soon as every node shows it as UP and every Raft group has one leader.
 action-memory-limit = Give { $nodes } enough memory: lower -Xmx to at most 60 % of the memory limit, or raise the limit; heap, metaspace and direct memory all count.
 action-heap = Increase the heap of { $nodes } (-Xmx), keep the heap dump, and look for what filled it (clients, big configurations).
 action-jdk = Read the hs_err file of { $nodes } (signal, frame), update the JDK, and check native memory and agents.

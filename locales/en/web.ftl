@@ -540,6 +540,10 @@ web-next-resolve = All steps are decided, and the cluster has recovered as measu
 web-next-record = The incident is closed. Read the record.
 web-do-run = Run the checks
 web-do-done = Done, next step
+web-do-done-open = { $n ->
+    [one] Next step, 1 to-do left open
+   *[other] Next step, { $n } to-dos left open
+}
 web-do-exceptions = Done with exceptions…
 web-do-exceptions-reason = Which exceptions there are, and why they are acceptable
 web-do-skip = Skip this step…
@@ -674,11 +678,13 @@ web-checks-unchanged = { $n ->
 }
 web-exception = { $check }: { $said }
 web-exception-nodes = { $check } ({ $nodes })
+web-exception-to-do = Not done: { $text }
 web-do-note-exceptions = Note the exceptions and continue
 web-do-hand-over-nobody = There is nobody else who may lead it.
 web-instructions-all = All instructions
 to-do-first = Do this before a start: { $action }
 to-do-dropped = Done, and no longer asked for
+to-do-over = No longer needed, and not ticked
 web-gate-not-yet = Not yet
 web-start-open = { $incident } is open for this cluster.
 web-start-join = Join { $incident }

@@ -280,6 +280,7 @@ action-restart-alone = 修复之后重启 { $nodes }，一次只处理一个节�
 action-continue = { $nodes } 的进程被信号暂停（T 状态）：查清是谁暂停的，然后让它继续（kill -CONT PID）。在此之前 jstack 也会一直等待。
 action-raft-storage-later = 暂时不要动 { $nodes } 的数据：先让其他节点恢复多数派，之后 leader 才能发送快照。
 action-after-start = 等所有节点都显示它为 UP、每个 Raft 组都有且只有一个 leader、protocol-distro.log 出现 “load snapshot data success” 之后，再放回前端入口。
+action-front-door-back = 等所有节点都显示 { $nodes } 为 UP、每个 Raft 组都有且只有一个 leader 之后，把 { $nodes } 放回前端入口。
 action-memory-limit = 给 { $nodes } 留出内存：把 -Xmx 降到内存限制的 60% 以内，或调高限制；堆、元空间和直接内存都要计入。
 action-heap = 调大 { $nodes } 的堆（-Xmx），保留堆转储，并查明是什么占满了内存（客户端、大配置）。
 action-jdk = 查看 { $nodes } 的 hs_err 文件（信号、栈帧），升级 JDK，检查本地内存和 agent。

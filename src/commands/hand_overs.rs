@@ -2,6 +2,8 @@
 
 use super::incidents::{check_text, load};
 use super::{Caller, CommandError, Commands, Result, once};
+use crate::diagnosis::asked::AskedNow;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
 use crate::domain::hand_over::{Card, OfferEnd};
 use crate::domain::id::IncidentId;
@@ -9,11 +11,19 @@ use crate::domain::incident::{DomainError, Incident};
 use crate::domain::user::{Role, User};
 use crate::store::WriteTx;
 
-/// Offers the lead to another active user with at least the role operator, who accepts or declines.
+/// Offers the lead to another active user with at least the role operator, who accepts or declines. `look`: the newest look
+/// at the cluster outside of the incident, for the card.
 ///
 /// # Errors
 /// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `to` and `note`.
-pub async fn offer(commands: &Commands, caller: &Caller, incident: IncidentId, to: &str, note: &str) -> Result<()> {
+pub async fn offer(
+    commands: &Commands,
+    caller: &Caller,
+    incident: IncidentId,
+    to: &str,
+    note: &str,
+    look: Option<&Diagnosis>,
+) -> Result<()> {
     let note = check_text("note", note)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
@@ -28,7 +38,7 @@ pub async fn offer(commands: &Commands, caller: &Caller, incident: IncidentId, t
     if tx.waiting_offer(incident).await?.is_some() {
         return Err(CommandError::invalid("to", "hand-over-waits"));
     }
-    let card = card(&mut tx, incident).await?;
+    let card = card(&mut tx, incident, look).await?;
     tx.insert_offer(incident, &caller.name, &to.name, note, &card).await?;
     let event = EventKind::LeadOffered { to: to.name, note: note.to_owned() };
     tx.append(incident, &caller.actor(), &event).await?;
@@ -122,7 +132,7 @@ async fn next_lead(tx: &mut WriteTx, incident: &Incident, name: &str) -> Result<
 }
 
 /// The card as it stands at the time of the transaction.
-async fn card(tx: &mut WriteTx, incident: IncidentId) -> Result<Card> {
+async fn card(tx: &mut WriteTx, incident: IncidentId, look: Option<&Diagnosis>) -> Result<Card> {
     let steps = tx.step_progress(incident).await?;
     let mut unfinished = Vec::new();
     for (step, _) in steps.iter().filter(|(_, progress)| progress.running) {
@@ -130,5 +140,6 @@ async fn card(tx: &mut WriteTx, incident: IncidentId) -> Result<Card> {
     }
     let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
     let marks = tx.to_do_marks(incident).await?;
-    Ok(Card::new(&steps, &unfinished, pinned.as_ref(), newest.as_ref(), &marks))
+    let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look, &marks);
+    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks))
 }

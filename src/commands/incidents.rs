@@ -1,8 +1,10 @@
 //! Incidents: from declared to reviewed, and what people decide and write meanwhile.
 
 use super::{Caller, CommandError, Commands, Result, What, once};
+use crate::diagnosis::asked::AskedNow;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
-use crate::domain::exception;
+use crate::domain::exception::{self, NotedException};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState};
@@ -160,7 +162,7 @@ pub async fn decide_step(
     kind: DecisionKind,
     reason: &str,
 ) -> Result<()> {
-    decide(commands, caller, incident, step, kind, Reason::Words(reason)).await
+    decide(commands, caller, incident, step, Decided::new(kind, Reason::Words(reason))).await
 }
 
 /// Decides that a step is done with what its newest round did not show in order, which is noted in codes.
@@ -168,7 +170,7 @@ pub async fn decide_step(
 /// # Errors
 /// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning)`.
 pub async fn note_exceptions(commands: &Commands, caller: &Caller, incident: IncidentId, step: Step) -> Result<()> {
-    decide(commands, caller, incident, step, DecisionKind::DoneWithExceptions, Reason::NewestRound).await
+    decide(commands, caller, incident, step, Decided::new(DecisionKind::DoneWithExceptions, Reason::NewestRound)).await
 }
 
 /// Why a step is decided so.
@@ -180,43 +182,65 @@ pub enum Reason<'a> {
     NewestRound,
 }
 
+/// What a person says of a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Decided<'a> {
+    /// What.
+    pub kind: DecisionKind,
+    /// Why.
+    pub why: Reason<'a>,
+    /// The newest look at the cluster outside of the incident: what it shows as over is no open to-do.
+    pub look: Option<&'a Diagnosis>,
+}
+
+impl<'a> Decided<'a> {
+    /// Where nothing newer than the rounds of the incident is known.
+    #[must_use]
+    pub const fn new(kind: DecisionKind, why: Reason<'a>) -> Self {
+        Self { kind, why, look: None }
+    }
+}
+
 async fn decide(
     commands: &Commands,
     caller: &Caller,
     incident: IncidentId,
     step: Step,
-    kind: DecisionKind,
-    why: Reason<'_>,
+    decided: Decided<'_>,
 ) -> Result<()> {
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());
     }
     let loaded = load(&mut tx, incident).await?;
-    decide_in(commands, &mut tx, caller, &loaded, step, kind, why).await?;
+    decide_in(commands, &mut tx, caller, &loaded, step, decided).await?;
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Decides as a part of something else.
+/// Decides as a part of something else. What was to be done by the end of the step, and is not, is noted as an exception.
 pub(super) async fn decide_in(
     commands: &Commands,
     tx: &mut WriteTx,
     caller: &Caller,
     incident: &Incident,
     step: Step,
-    kind: DecisionKind,
-    why: Reason<'_>,
+    decided: Decided<'_>,
 ) -> Result<()> {
     let id = incident.id;
-    let (reason, exceptions) = match why {
+    let Decided { mut kind, why, look } = decided;
+    let (reason, mut exceptions) = match why {
         Reason::Words(reason) => (check_text("reason", reason)?, Vec::new()),
         Reason::NewestRound => ("", exception::noted(&tx.runs_of_step(id, step).await?)),
     };
     let progress = tx.step_progress(id).await?;
     let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
     incident.decide(progress, kind, reason, &exceptions)?;
+    if matches!(kind, DecisionKind::Done | DecisionKind::DoneWithExceptions) {
+        exceptions.extend(not_done(tx, id, step, look).await?);
+        kind = if exceptions.is_empty() { kind } else { DecisionKind::DoneWithExceptions };
+    }
     tx.insert_decision(id, step, kind, reason, &exceptions, &caller.name).await?;
     let event = EventKind::StepDecided { step, kind, reason: reason.to_owned(), exceptions };
     tx.append(id, &caller.actor(), &event).await?;
@@ -224,6 +248,25 @@ pub(super) async fn decide_in(
         tx.add_search_text(id, &commands.findable(reason)).await?;
     }
     Ok(())
+}
+
+/// To-dos that were to be done by the end of the step and are not, those left out that an earlier step was done without.
+async fn not_done(
+    tx: &mut WriteTx,
+    id: IncidentId,
+    step: Step,
+    look: Option<&Diagnosis>,
+) -> Result<Vec<NotedException>> {
+    let (pinned, newest) = match (tx.pinned_cause(id).await, tx.diagnosis(id).await) {
+        (Ok(pinned), Ok(newest)) => (pinned, newest),
+        // What is damaged keeps nobody from deciding; the record tells of it.
+        (Err(error), _) | (_, Err(error)) if error.is_damage() => return Ok(Vec::new()),
+        (Err(error), _) | (_, Err(error)) => return Err(error.into()),
+    };
+    let marks = tx.to_do_marks(id).await?;
+    let decisions = tx.decisions(id).await?;
+    let asked = AskedNow::new(pinned.as_ref(), newest.as_ref(), look, &marks);
+    Ok(asked.not_done(step, &marks, &decisions).cloned().map(|to_do| NotedException::ToDo { to_do }).collect())
 }
 
 /// It was not over after all: a resolved incident is worked on again.

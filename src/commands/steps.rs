@@ -3,7 +3,7 @@
 //! Where the checks cannot be started, nothing of the act is saved, and the person may do it again.
 
 use super::check_runs::start_in;
-use super::incidents::{OpenIncident, Reason, decide_in, load, open_in};
+use super::incidents::{Decided, OpenIncident, decide_in, load, open_in};
 use super::{Caller, Commands, Result, once};
 use crate::domain::finding::Step;
 use crate::domain::id::IncidentId;
@@ -44,16 +44,15 @@ pub async fn decide_and_continue(
     caller: &Caller,
     incident: IncidentId,
     step: Step,
-    kind: DecisionKind,
-    reason: Reason<'_>,
+    decided: Decided<'_>,
 ) -> Result<Option<Step>> {
     let mut tx = commands.begin().await?;
     if let Some(first) = once::first_result(&mut tx, caller).await? {
         return Ok(first);
     }
     let loaded = load(&mut tx, incident).await?;
-    decide_in(commands, &mut tx, caller, &loaded, step, kind, reason).await?;
-    let next = if kind == DecisionKind::Reopened {
+    decide_in(commands, &mut tx, caller, &loaded, step, decided).await?;
+    let next = if decided.kind == DecisionKind::Reopened {
         None
     } else {
         let progress = tx.step_progress(incident).await?;

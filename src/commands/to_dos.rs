@@ -2,6 +2,7 @@
 
 use super::incidents::load;
 use super::{Caller, CommandError, Commands, Result, once};
+use crate::diagnosis::asked::ways_back;
 use crate::domain::capture::{KeptEvidence, kept_by};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
@@ -21,10 +22,12 @@ pub async fn mark(commands: &Commands, caller: &Caller, incident: IncidentId, id
     }
     load(&mut tx, incident).await?.require_unsigned()?;
     let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
-    let marked = tx.to_do_marks(incident).await?.into_iter().find(|mark| mark.id == *id);
-    let asked = asked(pinned.as_ref(), newest.as_ref()).into_iter().find(|text| ToDoId::of(text) == *id).cloned();
+    let marks = tx.to_do_marks(incident).await?;
+    let marked = marks.iter().find(|mark| mark.id == *id);
+    let asked = asked(pinned.as_ref(), newest.as_ref()).into_iter().cloned().chain(ways_back(&marks));
+    let asked = asked.into_iter().find(|text| ToDoId::of(text) == *id);
     // What was done stays in the record, and can be taken back, when nothing asks for it any more.
-    let text = asked.or_else(|| marked.as_ref().map(|mark| mark.text.clone()));
+    let text = asked.or_else(|| marked.map(|mark| mark.text.clone()));
     let text = text.ok_or_else(|| CommandError::invalid("to_do", "invalid-to-do"))?;
     if marked.is_some_and(|mark| mark.done) == done {
         return Err(DomainError::NoChange.into());

@@ -3,8 +3,9 @@
 //! [`rules`] are tables of conditions ([`case`]) over the model; checks show the cases as findings. [`hypothesis`] gathers the
 //! findings of one code about one node or link, [`relations`] says what explains what, [`rank`] orders and shows as one what
 //! is alike, [`explain`] says why. [`causes`] and [`todo_list`] hold what each code means for people, [`todos`] leaves out
-//! what would do harm, [`by_hand`] has the commands that people copy; this file puts the diagnosis together.
+//! what would do harm, [`asked`] what is over by now, [`by_hand`] has the commands that people copy; this file puts the diagnosis together.
 
+pub mod asked;
 pub mod by_hand;
 pub mod case;
 pub mod causes;

@@ -69,6 +69,63 @@ pub fn due(key: &str) -> Option<Step> {
     Some(named.map_or(Step::Monitor, |(step, _)| step))
 }
 
+/// How long a to-do makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasts {
+    /// Until somebody did it: what has to be found out, and what keeps it from happening again.
+    UntilDone,
+    /// While its nodes are down.
+    WhileDown,
+    /// Until the whole cluster is well again.
+    WhileSick,
+}
+
+/// How long the to-do of that key makes sense.
+#[must_use]
+pub fn lasts(key: &str) -> Lasts {
+    let while_down = [
+        &FRONT_DOOR,
+        &SAVE_EVIDENCE,
+        &CHECK_HOST,
+        &REACH_NODE,
+        &THREAD_DUMP,
+        &CONTINUE,
+        &START_DOWN,
+        &START_WHEN_FIXED,
+        &END_HUNG,
+        &RESTART_STUCK,
+        &WAIT_FOR_START,
+        &WAIT_START,
+        &QUORUM_THEN_START,
+    ];
+    let while_sick = [
+        &AFTER_START,
+        &ONE_BY_ONE,
+        &RESTORE_QUORUM,
+        &WATCH_REJOIN,
+        &RESTART_FOLLOWER,
+        &RAFT_STORAGE_LATER,
+        &CHECK_7848,
+        &OPEN_7848,
+        &OPEN_7848_AT_START,
+        &OPEN_BETWEEN,
+        &OPEN_GRPC,
+        &OPEN_PORT,
+        &OPEN_ONE_WAY,
+        &DATA_LOAD,
+        &DB_RESTORE,
+        &DOOR_LOOK,
+        &DOOR_PAST,
+    ];
+    if while_down.iter().any(|todo| todo.key == key) {
+        Lasts::WhileDown
+    } else if while_sick.iter().any(|todo| todo.key == key) {
+        Lasts::WhileSick
+    } else {
+        Lasts::UntilDone
+    }
+}
+
 /// One thing to do.
 pub struct ToDo {
     /// Key of its sentence, which takes `nodes`.
@@ -299,6 +356,8 @@ plain! {
     SINGLE_SERVER = "action-single-server";
     /// Fixes the clock.
     CLOCK = "action-clock";
+    /// Puts nodes back into the front door that were taken out of it.
+    FRONT_DOOR_BACK = "action-front-door-back";
     /// Reads errors.
     READ_ERRORS = "action-read-errors";
     /// Nothing.

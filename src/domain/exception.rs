@@ -9,10 +9,36 @@ use serde::{Deserialize, Serialize};
 use super::check_run::{CheckRun, RunEnd, Target};
 use super::finding::{Coverage, Outcome};
 use super::id::NodeName;
+use super::message::Message;
+use super::to_do::ToDoId;
+
+/// Something that a step was done with all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum NotedException {
+    /// What was asked for and nobody had done.
+    ToDo {
+        /// The sentence.
+        to_do: Message,
+    },
+    /// A check that did not end in order.
+    Check(NotedCheck),
+}
+
+impl NotedException {
+    /// The to-do that it is about.
+    #[must_use]
+    pub fn to_do(&self) -> Option<ToDoId> {
+        match self {
+            Self::ToDo { to_do } => Some(ToDoId::of(to_do)),
+            Self::Check(_) => None,
+        }
+    }
+}
 
 /// A check that did not end in order, and the nodes of which it says the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotedException {
+pub struct NotedCheck {
     /// Kind of check, e.g. `net.ports`.
     pub check: String,
     /// Its nodes; empty: it looked at the whole cluster.
@@ -25,7 +51,7 @@ pub struct NotedException {
     pub end: String,
 }
 
-impl NotedException {
+impl NotedCheck {
     /// Of a run; `None`: it has not ended, or ended in order and saw everything.
     fn of(run: &CheckRun) -> Option<Self> {
         let end = run.end()?;
@@ -54,14 +80,14 @@ impl NotedException {
 /// What did not end in order in a round, in its order.
 #[must_use]
 pub fn noted(round: &[CheckRun]) -> Vec<NotedException> {
-    let mut noted: Vec<NotedException> = Vec::new();
-    for one in round.iter().filter_map(NotedException::of) {
+    let mut noted: Vec<NotedCheck> = Vec::new();
+    for one in round.iter().filter_map(NotedCheck::of) {
         match noted.iter_mut().find(|known| !known.nodes.is_empty() && known.says_the_same(&one)) {
             Some(known) => known.nodes.extend(one.nodes),
             None => noted.push(one),
         }
     }
-    noted
+    noted.into_iter().map(NotedException::Check).collect()
 }
 
 #[cfg(test)]
@@ -94,6 +120,18 @@ mod tests {
     }
 
     #[test]
+    fn a_to_do_and_a_check_are_told_apart_when_they_are_read_again() {
+        let to_do = NotedException::ToDo { to_do: Message::new("action-front-door").with("nodes", "n3") };
+        let check = noted(&[run("a", "n2", RunEnd::TimedOut)]).remove(0);
+        let stored = r#"{"check":"a","nodes":["n2"],"outcome":null,"seen":"all","end":"timed_out"}"#;
+        assert_eq!(serde_json::from_str::<NotedException>(stored).expect("of before there were to-dos"), check);
+        for one in [to_do, check] {
+            let text = serde_json::to_string(&one).expect("text");
+            assert_eq!(serde_json::from_str::<NotedException>(&text).expect("again"), one, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_not_in_order_or_not_seen_is_noted_by_check_and_outcome() {
         let round = [
             run("a", "n1", judged(Outcome::Pass, Coverage::All)),
@@ -107,6 +145,7 @@ mod tests {
         let said: Vec<String> = noted(&round)
             .iter()
             .map(|one| {
+                let NotedException::Check(one) = one else { return String::new() };
                 format!("{} {} {:?} {:?} {}", one.check, NodeName::joined(&one.nodes), one.outcome, one.seen, one.end)
             })
             .collect();

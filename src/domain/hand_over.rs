@@ -7,14 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::check_run::{CheckRun, Target};
-use super::diagnosis::Diagnosis;
 use super::finding::Step;
 use super::id::NodeName;
 use super::incident::{DecisionKind, StepProgress};
 use super::message::Message;
-use super::pinned::PinnedCause;
 use super::time::Timestamp;
-use super::to_do::{ToDoId, ToDoMark, asked};
+use super::to_do::{ToDoId, ToDoMark};
 
 /// What the person who takes over has to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,13 +52,14 @@ pub struct RunningCheck {
 }
 
 impl Card {
-    /// From what is known. `unfinished`: runs that have not ended.
+    /// From what is known. `unfinished`: runs that have not ended; `asked`: to-dos that make sense now, done ones too; `hazards`:
+    /// what must not be done now.
     #[must_use]
     pub fn new(
         steps: &[(Step, StepProgress)],
         unfinished: &[CheckRun],
-        pinned: Option<&PinnedCause>,
-        newest: Option<&Diagnosis>,
+        asked: Vec<Message>,
+        hazards: Vec<Message>,
         marks: &[ToDoMark],
     ) -> Self {
         let is_done = |text: &Message| marks.iter().any(|mark| mark.done && mark.id == ToDoId::of(text));
@@ -74,20 +73,12 @@ impl Card {
                 Target::Cluster => None,
             },
         });
-        let causes =
-            pinned.and_then(PinnedCause::cause).into_iter().chain(newest.into_iter().flat_map(|one| &one.causes));
-        let mut hazards: Vec<Message> = Vec::new();
-        for text in causes.flat_map(|cause| &cause.do_not) {
-            if !hazards.contains(text) {
-                hazards.push(text.clone());
-            }
-        }
         Self {
             done: done.collect(),
             did: marks.iter().filter(|mark| mark.done).map(|mark| mark.text.clone()).collect(),
             in_flight: in_flight.collect(),
             next_step: steps.iter().find(|(_, progress)| !progress.state().is_decided()).map(|(step, _)| *step),
-            next: asked(pinned, newest).into_iter().filter(|text| !is_done(text)).cloned().collect(),
+            next: asked.into_iter().filter(|text| !is_done(text)).collect(),
             hazards,
         }
     }

@@ -255,6 +255,14 @@ impl WriteTx {
         readable(&mut *self.tx, of, sqlx::query(OPEN), IncidentRow::into_incident).await
     }
 
+    /// Every decision, oldest first; the last one of a step counts.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn decisions(&mut self, incident: IncidentId) -> Result<Vec<StepDecision>> {
+        decisions(&mut *self.tx, incident, Some(&self.damages)).await
+    }
+
     /// By id.
     ///
     /// # Errors

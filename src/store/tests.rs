@@ -20,7 +20,7 @@ use crate::domain::credential::{Purpose, Recipient};
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::evidence::{Evidence, Vantage};
-use crate::domain::exception::NotedException;
+use crate::domain::exception::{NotedCheck, NotedException};
 use crate::domain::finding::{Coverage, Judgement, Outcome, Step};
 use crate::domain::hand_over::{Card, OfferEnd};
 use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, UserId};
@@ -338,13 +338,13 @@ async fn how_an_incident_ended_and_who_leads_it() {
     tx.insert_impact_end(id, NOW.plus_millis(1), Some(NOW), "bob").await.expect("impact");
     let measured = Measured::Old { at: NOW };
     tx.insert_closure(id, true, &measured, "seen", "ann").await.expect("closure");
-    let noted = NotedException {
+    let noted = NotedException::Check(NotedCheck {
         check: "net.ports".to_owned(),
         nodes: vec!["n1".into()],
         outcome: Some(Outcome::Pass),
         seen: Coverage::Partly,
         end: "judged".to_owned(),
-    };
+    });
     let done = DecisionKind::DoneWithExceptions;
     tx.insert_decision(id, Step::Network, done, "", std::slice::from_ref(&noted), "ann").await.expect("decision");
     assert!(tx.runs_of_step(id, Step::Network).await.expect("runs").is_empty());

@@ -4,7 +4,7 @@ use http::StatusCode;
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::devices::{self, Client};
 use nodedown::commands::hand_in::output;
-use nodedown::commands::incidents::{OpenIncident, Reason};
+use nodedown::commands::incidents::{Decided, OpenIncident, Reason};
 use nodedown::commands::review::{self, Sign, Written};
 use nodedown::commands::steps::{decide_and_continue, open_and_start};
 use nodedown::commands::users::LogIn;
@@ -133,8 +133,10 @@ fn a_step_is_decided_with_the_checks_of_the_next_one_or_not_at_all_and_once() {
         let (cx, id) = (app.commands(), app.incident().await);
         app.check_step(id, Step::Confirm).await;
         let form = Caller::new("ann").with_nonce("form");
-        let decide =
-            async || decide_and_continue(cx, &form, id, Step::Confirm, DecisionKind::Done, Reason::Words("")).await;
+        let decide = async || {
+            let decided = Decided::new(DecisionKind::Done, Reason::Words(""));
+            decide_and_continue(cx, &form, id, Step::Confirm, decided).await
+        };
         refuse_runs(app, true).await;
         let refused = decide().await;
         assert!(matches!(refused, Err(CommandError::Store(_))), "{refused:?}");
@@ -146,7 +148,8 @@ fn a_step_is_decided_with_the_checks_of_the_next_one_or_not_at_all_and_once() {
         assert_eq!(count(app, id, |kind| matches!(kind, EventKind::StepDecided { .. })).await, 1);
         assert_eq!(count(app, id, |kind| matches!(kind, EventKind::ChecksStarted { .. })).await, 2);
         let states = app.read().step_states(id).await.expect("states");
-        assert_eq!(states[..2], [(Step::Confirm, StepState::Done), (Step::Logs, StepState::Running)]);
+        // What was to be done before the step ended, and is not, is noted.
+        assert_eq!(states[..2], [(Step::Confirm, StepState::DoneWithExceptions), (Step::Logs, StepState::Running)]);
         app.run_pending_checks().await;
     });
 }
@@ -155,8 +158,9 @@ fn a_step_is_decided_with_the_checks_of_the_next_one_or_not_at_all_and_once() {
 fn a_decision_goes_on_to_the_next_open_step_and_asks_twice_for_nothing() {
     run_app(async |app| {
         let (cx, ann, id) = (app.commands(), Caller::new("ann"), app.incident().await);
-        let decide =
-            async |step, kind, words: &str| decide_and_continue(cx, &ann, id, step, kind, Reason::Words(words)).await;
+        let decide = async |step, kind, words: &str| {
+            decide_and_continue(cx, &ann, id, step, Decided::new(kind, Reason::Words(words))).await
+        };
         let early = decide(Step::Confirm, DecisionKind::Done, "").await;
         assert!(matches!(early, Err(CommandError::Domain(DomainError::ChecksNotRun))), "{early:?}");
         let untold = decide(Step::Confirm, DecisionKind::Skipped, " ").await;

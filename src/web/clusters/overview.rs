@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::diagnosis::asked::newer;
 use crate::domain::diagnosis::{Diagnosis, Health, NodeDoing};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId};
@@ -20,7 +21,7 @@ use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
 use crate::web::clusters::history::Day;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
-use crate::web::incidents::hero::{self, NowView};
+use crate::web::incidents::hero::NowView;
 use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
@@ -125,14 +126,14 @@ impl StatusRow {
     fn new(f: &Frame, name: String, item: Option<ClusterItem>, day: Option<Day>, incidents: Vec<OpenItem>) -> Self {
         let look = item.as_ref().and_then(|item| item.look.as_ref()).map(|look| &look.diagnosis);
         let newest = incidents.iter().filter_map(|one| one.newest.as_ref()).max_by_key(|newest| newest.at);
-        let now = hero::newer(newest, look);
+        let now = newer(newest, look);
         let named = now.and_then(|now| now.causes.iter().find(|cause| can_be_pinned(cause)));
         let cause = incidents.iter().find_map(|one| one.cause(f));
         let need = need(now.or(look).map(|now| now.health), !incidents.is_empty());
         Self {
             cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
             lost: now.and_then(lost),
-            unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now).unseen),
+            unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
             now: now.and_then(|now| NowView::new(f, now, true)),
             need,
             name,

@@ -7,7 +7,9 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::commands::{Caller, CommandError, hand_overs};
+use crate::diagnosis::asked::AskedNow;
 use crate::domain::check_run::CheckRunState;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Step;
 use crate::domain::hand_over::{Card, Offer};
 use crate::domain::id::IncidentId;
@@ -15,6 +17,7 @@ use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::user::{Role, User};
 use crate::web::incidents::load;
+use crate::web::incidents::steps::state_now;
 use crate::web::incidents::timeline::{decision_key, step_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -73,7 +76,7 @@ impl HandOverPage {
         let offer = web.read().waiting_offer(incident.id).await?;
         let card = match &offer {
             Some(offer) => CardView::new(&f, &offer.card),
-            None => CardView::new(&f, &card(web, incident.id).await?),
+            None => CardView::new(&f, &card(web, &incident).await?),
         };
         let may = |user: &User| user.active && user.role >= Role::Operator && user.name != incident.lead;
         let others = web.read().users().await?.into_iter().filter(may).map(|user| user.name).collect();
@@ -95,8 +98,8 @@ impl HandOverPage {
 }
 
 /// The card as it stands now.
-async fn card(web: &Web, id: IncidentId) -> Result<Card, WebError> {
-    let read = web.read();
+async fn card(web: &Web, incident: &Incident) -> Result<Card, WebError> {
+    let (read, id) = (web.read(), incident.id);
     let steps = read.step_progress(id).await?;
     let mut unfinished = Vec::new();
     for (step, _) in steps.iter().filter(|(_, progress)| progress.running) {
@@ -105,7 +108,15 @@ async fn card(web: &Web, id: IncidentId) -> Result<Card, WebError> {
     }
     let (pinned, newest, marks) =
         (read.pinned_cause(id).await?, read.diagnosis(id).await?, read.to_do_marks(id).await?);
-    Ok(Card::new(&steps, &unfinished, pinned.as_ref(), newest.as_ref(), &marks))
+    let look = newest_look(web, incident).await?;
+    let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look.as_ref(), &marks);
+    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks))
+}
+
+/// What was seen of the cluster last outside of the incident.
+async fn newest_look(web: &Web, incident: &Incident) -> Result<Option<Diagnosis>, WebError> {
+    let cluster = web.read().cluster(incident.cluster).await?;
+    Ok(state_now(web, incident, cluster.as_ref()))
 }
 
 /// The card, with what the person who looks may do with it. Of a closed incident nobody takes the lead.
@@ -142,7 +153,8 @@ pub async fn offer(
     Form(form): Form<OfferForm>,
 ) -> Result<Response, WebError> {
     let caller = Caller::new(me.name.clone()).with_nonce(form.nonce.clone());
-    match hand_overs::offer(web.commands(), &caller, id, &form.to, &form.note).await {
+    let look = newest_look(&web, &load(&web, id).await?).await?;
+    match hand_overs::offer(web.commands(), &caller, id, &form.to, &form.note, look.as_ref()).await {
         Ok(()) => Ok(Redirect::to(&f.url(paths::incident(id))).into_response()),
         Err(error) => again(&web, f, me.name, id, form, error).await,
     }

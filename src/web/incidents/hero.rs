@@ -4,6 +4,7 @@
 //! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
 //! look: the last round of the incident, or a later look of this page or the overview.
 
+use crate::diagnosis::asked::{AskedNow, newer};
 use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list;
 use crate::domain::cluster::Cluster;
@@ -14,7 +15,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::time::Timestamp;
-use crate::domain::to_do::{self, SAVE_EVIDENCE, ToDoId, ToDoMark};
+use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, ToDoMark};
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
 use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
@@ -58,6 +59,10 @@ pub struct Hero {
     pub to_dos: Vec<ToDoView>,
     /// What was done, and is no longer asked for.
     pub dropped: Vec<ToDoView>,
+    /// What nobody did, and makes no sense any more.
+    pub over: Vec<String>,
+    /// What not to do, each once.
+    pub do_nots: Vec<String>,
     /// What else the newest diagnosis names.
     pub others: Vec<CauseView>,
     /// What the newest diagnosis says besides causes.
@@ -180,10 +185,11 @@ impl Hero {
         let is_other = |cause: &Cause| cause.code != Code::None && chosen.is_none_or(|chosen| !is_same(chosen, cause));
         let named = newest.into_iter().flat_map(|diagnosis| causes(f, diagnosis).zip(&diagnosis.causes));
         let others = named.filter(|(_, cause)| is_other(cause)).map(|(view, _)| view).collect();
-        let asked = to_do::asked(pinned, newest);
-        let is_asked = |mark: &&ToDoMark| asked.iter().any(|text| ToDoId::of(text) == mark.id);
+        let look = known.look.filter(|_| known.open);
+        let AskedNow { to_dos, over, do_nots } = AskedNow::new(pinned, newest, look, known.marks);
+        let is_asked = |mark: &&ToDoMark| to_dos.iter().any(|text| ToDoId::of(text) == mark.id);
         let dropped = known.marks.iter().filter(|mark| mark.done && !is_asked(mark));
-        let now = newer(newest, known.look.filter(|_| known.open));
+        let now = newer(newest, look);
         let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
         Self {
             tone: if harm_is_over || (pinned.is_none() && newest.is_none()) { Tone::Info } else { Tone::Fail },
@@ -196,9 +202,11 @@ impl Hero {
             tolerance: Tolerance::new(f, now.or(newest)),
             now: now.and_then(|now| NowView::new(f, now, known.open)),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
-            to_dos: asked.iter().map(|text| ToDoView::new(f, text, known)).collect(),
+            to_dos: to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
+            over: over.iter().map(|text| f.msg(text)).collect(),
+            do_nots: do_nots.iter().map(|text| f.msg(text)).collect(),
             others,
-            verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis)),
+            verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis, now)),
         }
     }
 
@@ -228,19 +236,6 @@ impl Hero {
             self.to_dos.iter().filter(|one| one.nodes.iter().any(|one| one == node)).collect();
         let start = of_node.iter().position(|one| one.starts()).unwrap_or(0);
         of_node[..start].iter().filter(|one| !one.done()).map(|one| one.text.as_str()).collect()
-    }
-
-    /// What not to do, each once.
-    #[must_use]
-    pub fn do_nots(&self) -> Vec<&str> {
-        let pinned = self.cause.iter().filter_map(|cause| cause.view.as_ref());
-        let mut told: Vec<&str> = Vec::new();
-        for text in pinned.chain(&self.others).flat_map(|view| &view.do_not) {
-            if !told.contains(&text.as_str()) {
-                told.push(text);
-            }
-        }
-        told
     }
 }
 
@@ -272,12 +267,6 @@ fn is_same(one: &Cause, other: &Cause) -> bool {
 fn happened(diagnosis: &Diagnosis, cause: &Cause) -> Option<Timestamp> {
     let of_cause = diagnosis.standing.nodes.iter().filter(|node| cause.nodes.contains(&node.node));
     of_cause.filter_map(|node| node.since).min()
-}
-
-/// The newer of two, by the moment that they speak of, of those that say how nodes stand.
-#[must_use]
-pub fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Option<&'d Diagnosis> {
-    one.into_iter().chain(other).filter(|diagnosis| !diagnosis.standing.is_empty()).max_by_key(|diagnosis| diagnosis.at)
 }
 
 /// What is measured of the harm, and what is not.
@@ -373,6 +362,8 @@ mod tests {
             now: None,
             to_dos,
             dropped: Vec::new(),
+            over: Vec::new(),
+            do_nots: Vec::new(),
             others: Vec::new(),
             verdict: None,
         }
@@ -431,15 +422,6 @@ mod tests {
     fn node(clients: Option<i64>) -> Vec<NodeStanding> {
         let (node, doing) = (NodeName::from("n1"), NodeDoing::Running);
         vec![NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None }]
-    }
-
-    #[test]
-    fn the_state_is_that_of_the_newer_look_that_saw_nodes() {
-        let (old, new, blind) = (seen(1, node(None)), seen(2, node(None)), seen(3, Vec::new()));
-        assert_eq!(newer(Some(&old), Some(&new)).map(|one| one.at), Some(new.at));
-        assert_eq!(newer(Some(&new), Some(&old)).map(|one| one.at), Some(new.at));
-        assert_eq!(newer(Some(&old), Some(&blind)).map(|one| one.at), Some(old.at));
-        assert_eq!(newer(None, Some(&blind)), None);
     }
 
     #[test]

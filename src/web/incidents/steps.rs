@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::commands::incidents::Reason;
+use crate::commands::incidents::{Decided, Reason};
 use crate::commands::steps::decide_and_continue;
 use crate::commands::{Caller, check_runs, closures, hand_in};
 use crate::domain::capture::{Capture, CapturedFile};
@@ -17,6 +17,7 @@ use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
@@ -298,6 +299,15 @@ impl StepPage {
     /// What is to be done before the step ends, and is not.
     fn due(&self) -> Vec<&ToDoView> {
         if self.is_open() && !self.state.is_decided() { self.hero.due(self.step) } else { Vec::new() }
+    }
+
+    /// How many to-dos are noted as not done when the step is done now.
+    fn not_done(&self) -> usize {
+        let noted = |one: &ToDoView| {
+            let others = self.read.decisions.values().filter(|decision| decision.step != self.step);
+            others.flat_map(|decision| &decision.exceptions).filter_map(NotedException::to_do).any(|id| id.0 == one.id)
+        };
+        self.due().into_iter().filter(|one| !noted(one)).count()
     }
 
     /// What has to be done before the step is, where something is.
@@ -586,7 +596,7 @@ fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
 
 /// What was seen of the cluster last outside of the incident. While it is open, a stale look is taken anew in the background:
 /// the page comes again when it is there. Not where there are files alone: a look reads all of them, and copies do not change.
-fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
+pub(super) fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
     let cluster = cluster?;
     let look = web.looks().latest(cluster.id);
     let stale = look.as_ref().is_none_or(|look| web.now().millis_since(look.at) > LOOK_STALE_MS);
@@ -737,8 +747,11 @@ pub async fn decide(
     let kind = DecisionKind::from_name(&form.kind).ok_or(WebError::BadRequest)?;
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let noted = kind == DecisionKind::DoneWithExceptions && !form.noted.is_empty();
-    let reason = if noted { Reason::NewestRound } else { Reason::Words(&form.reason) };
-    let next = decide_and_continue(web.commands(), &caller, id, step, kind, reason)
+    let why = if noted { Reason::NewestRound } else { Reason::Words(&form.reason) };
+    let incident = load(&web, id).await?;
+    let cluster = web.read().cluster(incident.cluster).await?;
+    let look = state_now(&web, &incident, cluster.as_ref());
+    let next = decide_and_continue(web.commands(), &caller, id, step, Decided { kind, why, look: look.as_ref() })
         .await
         .map_err(|error| WebError::from(error).at(id))?;
     Ok(Redirect::to(&f.url(paths::step(id, next.unwrap_or(step)))).into_response())

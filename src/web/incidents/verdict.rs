@@ -20,8 +20,6 @@ pub struct CauseView {
     pub confidence: &'static str,
     /// What it breaks.
     pub impact: Vec<String>,
-    /// What not to do.
-    pub do_not: Vec<String>,
     /// What it rests on.
     pub because: Vec<(Tone, String)>,
     /// What would refute it.
@@ -115,7 +113,6 @@ impl CauseView {
             summary: f.msg(&cause.summary),
             confidence: confidence_key(cause.confidence),
             impact: words(&cause.impact),
-            do_not: words(&cause.do_not),
             because,
             refuted_by: words(&cause.refuted_by),
             why: WhyView::new(f, why),
@@ -157,12 +154,13 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// In words.
+    /// In words; `now`: what says how the cluster stands, where that is a newer one.
     #[must_use]
-    pub fn new(f: &Frame, diagnosis: &Diagnosis) -> Self {
+    pub fn new(f: &Frame, diagnosis: &Diagnosis, now: Option<&Diagnosis>) -> Self {
+        let now = now.unwrap_or(diagnosis);
         Self {
-            health_because: f.t(explain::health_key(diagnosis.health)),
-            health: diagnosis.trace.health.iter().map(|reason| f.msg(reason)).collect(),
+            health_because: f.t(explain::health_key(now.health)),
+            health: now.trace.health.iter().map(|reason| f.msg(reason)).collect(),
             advice: diagnosis
                 .findings
                 .iter()

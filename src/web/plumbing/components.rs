@@ -5,7 +5,7 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 
 use crate::domain::diagnosis::{Confidence, Health};
-use crate::domain::exception::NotedException;
+use crate::domain::exception::{NotedCheck, NotedException};
 use crate::domain::finding::{Coverage, Outcome};
 use crate::domain::id::NodeName;
 use crate::domain::incident::{Incident, IncidentState, StepState};
@@ -284,20 +284,25 @@ const fn outcome_code(outcome: Outcome) -> &'static str {
 /// What a step was done with all the same, in words: what a person wrote, then what was noted with one press, a line each.
 #[must_use]
 pub fn reason_words(f: &Frame, reason: &str, exceptions: &[NotedException]) -> String {
-    let noted = exceptions.iter().map(|one| {
-        let said = match one.outcome {
-            Some(outcome) => OutcomeLook::of(outcome, one.seen).said(f),
-            None => f.t(format!("web-run-{}", one.end.replace('_', "-"))),
-        };
-        let check = f.t(crate::web::check_key(&one.check));
-        let check = match one.nodes.as_slice() {
-            [] => check,
-            nodes => f.t2("web-exception-nodes", "check", check, "nodes", short(&NodeName::joined(nodes))),
-        };
-        f.t2("web-exception", "check", check, "said", said)
+    let noted = exceptions.iter().map(|one| match one {
+        NotedException::Check(check) => checked(f, check),
+        NotedException::ToDo { to_do } => f.t1("web-exception-to-do", "text", f.msg(to_do)),
     });
     let written = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
     written.into_iter().chain(noted).collect::<Vec<_>>().join("\n")
+}
+
+fn checked(f: &Frame, one: &NotedCheck) -> String {
+    let said = match one.outcome {
+        Some(outcome) => OutcomeLook::of(outcome, one.seen).said(f),
+        None => f.t(format!("web-run-{}", one.end.replace('_', "-"))),
+    };
+    let check = f.t(crate::web::check_key(&one.check));
+    let check = match one.nodes.as_slice() {
+        [] => check,
+        nodes => f.t2("web-exception-nodes", "check", check, "nodes", short(&NodeName::joined(nodes))),
+    };
+    f.t2("web-exception", "check", check, "said", said)
 }
 
 /// Key of the word for an outcome.

@@ -453,7 +453,7 @@ impl Filling<'_> {
             self.app.clock.advance_s(30);
             self.app.look_around().await;
         }
-        hand_overs::offer(cx, &operator, id, &self.words.people[0], &self.words.text).await.expect("offered");
+        hand_overs::offer(cx, &operator, id, &self.words.people[0], &self.words.text, None).await.expect("offered");
     }
 
     /// The third: closed and not recovered, reviewed by nobody.

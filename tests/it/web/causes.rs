@@ -2,11 +2,13 @@
 
 use http::StatusCode;
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, clusters, diagnoses, incidents};
+use nodedown::commands::{Caller, check_runs, clusters, diagnoses, incidents};
 use nodedown::domain::cluster::{FileSource, NodeSpec};
 use nodedown::domain::diagnosis::Diagnosis;
 use nodedown::domain::event::{Actor, EventKind};
+use nodedown::domain::finding::Step;
 use nodedown::domain::id::{IncidentId, NodeName};
+use nodedown::domain::incident::DecisionKind;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -40,8 +42,10 @@ pub async fn say(site: &Site, id: IncidentId, health: &str, causes: &[(&str, &st
     };
     let node = |name: &str, doing: &str| json!({"node": name, "doing": doing});
     let ranks: Vec<Value> = causes.iter().map(|_| json!({"outcome": "fail", "priority": 20})).collect();
+    let before = site.app.store.read().diagnosis(id).await.expect("read");
+    let at = before.map_or(1_795_312_345_000_i64, |before| before.at.as_millis() + 1000);
     let diagnosis: Diagnosis = serde_json::from_value(json!({
-        "at": 1_795_312_345_000_i64, "cluster": "prod", "health": health, "failure_tolerance": 0,
+        "at": at, "cluster": "prod", "health": health, "failure_tolerance": 0,
         "causes": causes.iter().map(cause).collect::<Vec<_>>(), "findings": [], "could_not_run": [],
         "standing": {"nodes": [node("n1", "running"), node("n2", "running"), node("n3", n3)], "groups": 4},
         "trace": {"ranks": ranks, "set_aside": [], "health": []},
@@ -87,7 +91,8 @@ async fn the_cause_stays_on_every_page_when_the_node_is_back() {
     }
     let page = site.get(&step, &cookie, "en").await;
     assert_eq!((page.count("#hero.info"), page.count("#now .badge.ok")), (1, 1), "the state is that of now");
-    assert!(page.texts("#todo li")[0].contains("n3"), "what the cause asks for is still to be done");
+    assert_eq!(page.count("#todo .ticks li"), 0, "nobody takes a node out that serves: {:?}", page.texts("#todo"));
+    assert!(page.texts("#todo h4 + ul li")[0].contains("n3"), "what was asked for and not done stands there");
     assert!(page.texts("title")[0].contains("n3 was killed"), "{:?}", page.texts("title"));
     assert!(page.texts("title")[0].contains("now: Healthy"), "the tab tells both apart: {:?}", page.texts("title"));
     for page in ["report", "report.md", "timeline"] {
@@ -178,7 +183,11 @@ async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
     site.post(&format!("/incidents/{id}/cause"), &operator, &words).await;
     say(&site, id, "healthy", &[], "running").await;
     let page = site.get(&step, &operator, "en").await;
-    assert_eq!((page.count("#todo li"), page.texts("#todo h4").len()), (1, 1), "{:?}", page.texts("#todo"));
+    let back = "action-front-door-back/n3";
+    assert_eq!((page.count("#todo li"), page.texts("#todo h4").len()), (2, 1), "{:?}", page.texts("#todo"));
+    assert!(page.texts("#todo li:not(.done)")[0].contains("Put n3 back"), "it runs again: {:?}", page.texts("#todo"));
+    assert_eq!(site.post(&path, &operator, &form("g", back, "1")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.post(&path, &operator, &form("h", back, "0")).await.status, StatusCode::SEE_OTHER);
 
     assert_eq!(site.post(&path, &operator, &form("f", to_do, "0")).await.status, StatusCode::SEE_OTHER);
     assert_eq!(site.get(&step, &operator, "en").await.count("#todo li"), 0, "taken back, and not asked for");
@@ -187,9 +196,49 @@ async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
         EventKind::ToDoMarked { text, done } => Some((text.key.as_str(), *done)),
         _ => None,
     });
-    assert_eq!(marks.collect::<Vec<_>>(), [("action-front-door", true), ("action-front-door", false)]);
+    assert_eq!(
+        marks.collect::<Vec<_>>(),
+        [
+            ("action-front-door", true),
+            ("action-front-door-back", true),
+            ("action-front-door-back", false),
+            ("action-front-door", false)
+        ]
+    );
     let timeline = site.get(&format!("/incidents/{id}/timeline"), &viewer, "en").await;
     assert!(timeline.body.contains("Not done after all"));
+}
+
+#[tokio::test]
+async fn a_step_that_is_left_with_open_to_dos_says_so_once() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let caller = Caller::new("operator");
+    for step in [Step::Confirm, Step::Logs] {
+        check_runs::start_step(&site.app.commands, &caller, id, step).await.expect("runs");
+    }
+    site.app.engine.run_pending().await.expect("the engine works");
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    let operator = site.log_in("operator").await;
+    let step = |step: u8| format!("/incidents/{id}/steps/{step}");
+    let page = site.get(&step(1), &operator, "en").await;
+    assert_eq!(page.texts("#main-action"), ["Next step, 1 to-do left open"]);
+    let form = |nonce: &str| encoded(&[("nonce", nonce), ("kind", "done")]);
+    assert_eq!(site.post(&format!("{}/decisions", step(1)), &operator, &form("a")).await.status, StatusCode::SEE_OTHER);
+    for (lang, words) in [("en", "Not done: Take n3 out of the front door"), ("zh-CN", "未完成的待办：立即把 n3")]
+    {
+        let said = site.get(&step(1), &operator, lang).await.texts("#decision-reason").join(" ");
+        assert!(said.contains(words), "{lang}: {said}");
+        let report = site.get(&format!("/incidents/{id}/report.md"), &operator, lang).await.body;
+        assert!(report.contains(words), "{lang}: {report}");
+    }
+    assert_eq!(site.get(&step(1), &operator, "en").await.texts("#step-head .badge"), ["Done with exceptions"]);
+    // The next step was not the one that it was due at.
+    assert_eq!(site.get(&step(2), &operator, "en").await.texts("#main-action"), ["Done, next step"]);
+    assert_eq!(site.post(&format!("{}/decisions", step(2)), &operator, &form("b")).await.status, StatusCode::SEE_OTHER);
+    let kept = site.app.store.read().decisions(id).await.expect("decisions");
+    let told: Vec<_> = kept.iter().map(|one| (one.step, one.kind, one.exceptions.len())).collect();
+    assert_eq!(told, [(Step::Confirm, DecisionKind::DoneWithExceptions, 1), (Step::Logs, DecisionKind::Done, 0)]);
 }
 
 #[tokio::test]

@@ -1,0 +1,296 @@
+//! What is asked for now: the to-dos and do-nots of the cause and of the newest round, as far as the newest state leaves them
+//! standing. Pure.
+//!
+//! # Why
+//! A cause stays when its node is back, and so would what it asks for: "take n3 out of the front door now" beside three nodes
+//! that are well sends somebody to do harm. What was left undone is told all the same: the record shows it.
+
+use super::todo_list::{self, Lasts};
+use crate::domain::code::Code;
+use crate::domain::diagnosis::{Diagnosis, Health, NodeDoing};
+use crate::domain::finding::Step;
+use crate::domain::id::NodeName;
+use crate::domain::incident::StepDecision;
+use crate::domain::message::Message;
+use crate::domain::pinned::PinnedCause;
+use crate::domain::to_do::{ToDoId, ToDoMark, asked};
+
+/// What people are to do and not to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedNow {
+    /// To-dos, most urgent first; those that are done as well.
+    pub to_dos: Vec<Message>,
+    /// To-dos that nobody did and that make no sense any more.
+    pub over: Vec<Message>,
+    /// What would do harm.
+    pub do_nots: Vec<Message>,
+}
+
+impl AskedNow {
+    /// By the cause, by the newest round and by the newest look outside of the incident; `marks`: what people did.
+    #[must_use]
+    pub fn new(
+        pinned: Option<&PinnedCause>,
+        newest: Option<&Diagnosis>,
+        look: Option<&Diagnosis>,
+        marks: &[ToDoMark],
+    ) -> Self {
+        let now = newer(newest, look);
+        let is_done = |text: &Message| marks.iter().any(|mark| mark.done && mark.id == ToDoId::of(text));
+        let named = pinned.and_then(|pinned| pinned.named.as_ref());
+        let by_cause: &[Message] = pinned.and_then(PinnedCause::cause).map_or(&[], |cause| &cause.action);
+        let mut told = Self::default();
+        for text in asked(pinned, newest) {
+            // What both ask for is asked for by the newer.
+            let asks = |diagnosis: &Diagnosis| diagnosis.causes.iter().any(|cause| cause.action.contains(text));
+            let since = match named.filter(|_| by_cause.contains(text)) {
+                Some(named) if !newest.is_some_and(asks) => Some(&named.diagnosis),
+                _ => newest,
+            };
+            let is_over = since.zip(now).is_some_and(|(since, now)| is_over(text, since, now));
+            match (is_over, is_done(text)) {
+                (false, _) => told.to_dos.push(text.clone()),
+                (true, false) => told.over.push(text.clone()),
+                (true, true) => {}
+            }
+        }
+        told.to_dos.extend(ways_back(marks).into_iter().filter(|back| now.is_some_and(|now| all_run(back, now))));
+        told.do_nots = do_nots(pinned, newest, now);
+        told
+    }
+}
+
+impl AskedNow {
+    /// What is to be done before the step ends and nobody did, in its order, without what an earlier step was done without.
+    pub fn not_done<'s>(
+        &'s self,
+        step: Step,
+        marks: &'s [ToDoMark],
+        decisions: &'s [StepDecision],
+    ) -> impl Iterator<Item = &'s Message> {
+        let is_noted = move |id: &ToDoId| {
+            // The newest decision on a step counts; the list is in their order.
+            let mut newest = decisions.iter().rev().filter(|one| one.step != step);
+            let mut known = Vec::new();
+            newest.any(|one| {
+                let counts = !known.contains(&one.step);
+                known.push(one.step);
+                counts && one.exceptions.iter().any(|noted| noted.to_do().as_ref() == Some(id))
+            })
+        };
+        self.to_dos.iter().filter(move |text| {
+            let id = ToDoId::of(text);
+            let is_due = todo_list::due(&text.key).is_some_and(|due| due <= step);
+            is_due && !marks.iter().any(|mark| mark.done && mark.id == id) && !is_noted(&id)
+        })
+    }
+}
+
+/// The newer of two, by the moment that they speak of, of those that say how nodes stand.
+#[must_use]
+pub fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Option<&'d Diagnosis> {
+    one.into_iter().chain(other).filter(|diagnosis| !diagnosis.standing.is_empty()).max_by_key(|diagnosis| diagnosis.at)
+}
+
+/// What undoes things that were done for the time of the outage: each may be marked, as soon as what it undoes is done.
+#[must_use]
+pub fn ways_back(marks: &[ToDoMark]) -> Vec<Message> {
+    let done = marks.iter().filter(|mark| mark.done && mark.text.key == todo_list::FRONT_DOOR.key);
+    done.map(|mark| Message { key: todo_list::FRONT_DOOR_BACK.key.to_owned(), ..mark.text.clone() }).collect()
+}
+
+/// Whether a to-do makes no sense any more, that was asked for in the state `since`.
+fn is_over(text: &Message, since: &Diagnosis, now: &Diagnosis) -> bool {
+    let asks = |cause: &crate::domain::diagnosis::Cause| {
+        cause.code != Code::None && cause.action.iter().any(|action| ToDoId::of(action) == ToDoId::of(text))
+    };
+    if now.at <= since.at || now.causes.iter().any(asks) {
+        return false;
+    }
+    let is_well = now.health == Health::Healthy;
+    match todo_list::lasts(&text.key) {
+        Lasts::UntilDone => false,
+        Lasts::WhileSick => is_well,
+        // Of a node that ran then as well, that it runs says nothing.
+        Lasts::WhileDown => is_well || all_run(text, now) && !nodes(text).any(|node| runs(since, &node)),
+    }
+}
+
+fn nodes(text: &Message) -> impl Iterator<Item = NodeName> {
+    let nodes = text.args.get("nodes").map_or("", String::as_str);
+    nodes.split(", ").filter(|node| !node.is_empty()).map(NodeName::from)
+}
+
+fn runs(diagnosis: &Diagnosis, node: &NodeName) -> bool {
+    diagnosis.standing.nodes.iter().any(|one| one.node == *node && one.doing == NodeDoing::Running)
+}
+
+/// Whether all nodes of a to-do run; false where it names none.
+fn all_run(text: &Message, now: &Diagnosis) -> bool {
+    nodes(text).next().is_some() && nodes(text).all(|node| runs(now, &node))
+}
+
+/// What would do harm: of the cause and of the newest round, and of the newest state alone once nothing is wrong in it.
+fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option<&Diagnosis>) -> Vec<Message> {
+    let causes = match now.filter(|now| nothing_is_wrong(now)) {
+        Some(_) => Vec::new(),
+        None => {
+            let pinned = pinned.and_then(PinnedCause::cause).into_iter();
+            pinned.chain(newest.into_iter().flat_map(|newest| &newest.causes)).collect()
+        }
+    };
+    let mut told: Vec<Message> = Vec::new();
+    for text in causes.into_iter().flat_map(|cause| &cause.do_not) {
+        if !told.contains(text) {
+            told.push(text.clone());
+        }
+    }
+    told
+}
+
+/// Whether every node runs and nothing else is found, whether or not all of it was seen.
+fn nothing_is_wrong(now: &Diagnosis) -> bool {
+    matches!(now.health, Health::Healthy | Health::Unknown)
+        && now.standing.nodes.iter().all(|node| node.doing == NodeDoing::Running)
+        && now.causes.iter().all(|cause| cause.code == Code::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnosis::{Cause, Confidence, NodeStanding, Standing, Trace};
+    use crate::domain::pinned::NamedCause;
+    use crate::domain::time::Timestamp;
+
+    fn text(key: &str, nodes: &str) -> Message {
+        Message::new(key).with("nodes", nodes)
+    }
+
+    fn cause(code: Code, action: Vec<Message>) -> Cause {
+        Cause {
+            code,
+            nodes: Vec::new(),
+            confidence: Confidence::Certain,
+            summary: Message::new("x"),
+            impact: Vec::new(),
+            action,
+            do_not: vec![Message::new("donot-restart-survivors")],
+            because: Vec::new(),
+            refuted_by: Vec::new(),
+            consequences: Vec::new(),
+        }
+    }
+
+    fn at(ms: i64, health: Health, doing: [NodeDoing; 2], causes: Vec<Cause>) -> Diagnosis {
+        let node = |(name, doing)| NodeStanding {
+            node: NodeName::from(name),
+            doing,
+            since: None,
+            leads: None,
+            clients: None,
+            clients_before: None,
+        };
+        Diagnosis {
+            at: Timestamp::from_millis(ms),
+            cluster: "c".to_owned(),
+            health,
+            failure_tolerance: None,
+            causes,
+            findings: Vec::new(),
+            could_not_run: Vec::new(),
+            not_seen: Vec::new(),
+            surer: Vec::new(),
+            standing: Standing {
+                nodes: ["n1", "n3"].into_iter().zip(doing).map(node).collect(),
+                ..Standing::default()
+            },
+            trace: Trace::default(),
+        }
+    }
+
+    const DOWN: [NodeDoing; 2] = [NodeDoing::Running, NodeDoing::Gone];
+    const UP: [NodeDoing; 2] = [NodeDoing::Running, NodeDoing::Running];
+
+    fn killed() -> Vec<Message> {
+        vec![
+            text("action-front-door", "n3"),
+            text("action-find-killer", "n3"),
+            text("action-start-node", "n3"),
+            text("action-after-start", "n3"),
+        ]
+    }
+
+    fn pinned(doing: [NodeDoing; 2]) -> PinnedCause {
+        let diagnosis = at(1, Health::Degraded, doing, vec![cause(Code::NodeKilled, killed())]);
+        let named = Some(NamedCause { diagnosis, place: 0 });
+        PinnedCause { at: Timestamp::from_millis(1), chosen_by: None, words: String::new(), named }
+    }
+
+    fn keys(texts: &[Message]) -> Vec<&str> {
+        texts.iter().map(|text| text.key.as_str()).collect()
+    }
+
+    fn mark(text: Message) -> ToDoMark {
+        let at = Timestamp::from_millis(2);
+        ToDoMark { id: ToDoId::of(&text), text, done: true, by: "ada".to_owned(), at }
+    }
+
+    #[test]
+    fn what_a_node_that_is_back_needed_is_over_and_what_is_left_to_find_out_is_not() {
+        let (pinned, look) = (pinned(DOWN), at(9, Health::Healthy, UP, Vec::new()));
+        let round = pinned.named.as_ref().map(|named| named.diagnosis.clone());
+        let told = AskedNow::new(Some(&pinned), round.as_ref(), None, &[]);
+        assert_eq!(told.to_dos, killed());
+        assert_eq!(keys(&told.do_nots), ["donot-restart-survivors"]);
+        let told = AskedNow::new(Some(&pinned), round.as_ref(), Some(&look), &[]);
+        assert_eq!(keys(&told.to_dos), ["action-find-killer"]);
+        assert_eq!(keys(&told.over), ["action-front-door", "action-start-node", "action-after-start"]);
+        assert!(told.do_nots.is_empty());
+    }
+
+    #[test]
+    fn a_node_that_runs_while_more_is_wrong_is_waited_for() {
+        let pinned = pinned(DOWN);
+        let look = at(9, Health::Degraded, UP, vec![cause(Code::RaftNoLeader, vec![text("action-check-7848", "n1")])]);
+        let told = AskedNow::new(Some(&pinned), None, Some(&look), &[]);
+        assert_eq!(keys(&told.to_dos), ["action-find-killer", "action-after-start"]);
+        assert_eq!(keys(&told.over), ["action-front-door", "action-start-node"]);
+        assert_eq!(keys(&told.do_nots), ["donot-restart-survivors"]);
+        // The newest state asks for it itself.
+        let look = at(9, Health::Degraded, UP, vec![cause(Code::NodeHung, vec![text("action-front-door", "n3")])]);
+        let told = AskedNow::new(Some(&pinned), None, Some(&look), &[]);
+        assert!(keys(&told.to_dos).contains(&"action-front-door"), "{told:?}");
+    }
+
+    #[test]
+    fn of_a_node_that_never_stopped_nothing_is_over_because_it_runs() {
+        let look = at(9, Health::Unknown, UP, Vec::new());
+        let told = AskedNow::new(Some(&pinned(UP)), None, Some(&look), &[]);
+        assert_eq!(told.to_dos, killed());
+        assert!(told.do_nots.is_empty(), "nothing is wrong as far as it was seen");
+        let older = at(0, Health::Healthy, UP, Vec::new());
+        assert_eq!(AskedNow::new(Some(&pinned(DOWN)), None, Some(&older), &[]).to_dos, killed());
+    }
+
+    #[test]
+    fn what_was_taken_out_of_the_front_door_is_put_back_once_it_runs() {
+        let (pinned, marks) = (pinned(DOWN), [mark(text("action-front-door", "n3"))]);
+        let down = at(8, Health::Degraded, DOWN, Vec::new());
+        let told = AskedNow::new(Some(&pinned), None, Some(&down), &marks);
+        assert_eq!(told.to_dos, killed());
+        let up = at(9, Health::Healthy, UP, Vec::new());
+        let told = AskedNow::new(Some(&pinned), None, Some(&up), &marks);
+        assert_eq!(told.to_dos, [text("action-find-killer", "n3"), text("action-front-door-back", "n3")]);
+        assert_eq!(keys(&told.over), ["action-start-node", "action-after-start"]);
+    }
+
+    #[test]
+    fn the_state_is_that_of_the_newer_look_that_saw_nodes() {
+        let (old, new) = (at(1, Health::Healthy, UP, Vec::new()), at(2, Health::Healthy, UP, Vec::new()));
+        let blind = Diagnosis { standing: Standing::default(), ..at(3, Health::Healthy, UP, Vec::new()) };
+        assert_eq!(newer(Some(&old), Some(&new)).map(|one| one.at), Some(new.at));
+        assert_eq!(newer(Some(&new), Some(&old)).map(|one| one.at), Some(new.at));
+        assert_eq!(newer(Some(&old), Some(&blind)).map(|one| one.at), Some(old.at));
+        assert_eq!(newer(None, Some(&blind)), None);
+    }
+}

@@ -287,9 +287,10 @@ const fn rank(tone: Tone) -> u8 {
         Tone::Stopped => 3,
         Tone::Running => 4,
         Tone::Todo => 5,
-        Tone::Info => 6,
-        Tone::Ok => 7,
-        Tone::Skipped => 8,
+        Tone::Expected => 6,
+        Tone::Info => 7,
+        Tone::Ok => 8,
+        Tone::Skipped => 9,
     }
 }
 

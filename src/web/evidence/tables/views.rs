@@ -96,6 +96,13 @@ pub const fn state_look(state: NodeState) -> Look {
     }
 }
 
+/// Whether a node is known not to serve: what fails because of it is then expected. Of one that nobody could look at, or that
+/// is there and does not answer, nothing is.
+#[must_use]
+pub const fn is_away(state: NodeState) -> bool {
+    matches!(state, NodeState::Starting { .. } | NodeState::StartFailed { .. } | NodeState::Silent | NodeState::Gone)
+}
+
 impl Tables {
     /// Who says what of whom.
     #[must_use]
@@ -119,7 +126,11 @@ impl Tables {
             .into_iter()
             .map(|row| WordRow {
                 member: short(&row.member),
-                cells: row.cells.iter().map(word_cell).collect(),
+                cells: {
+                    let index = model.nodes.iter().position(|node| node.name.0 == row.member);
+                    let is_away = index.is_some_and(|index| is_away(model.states[index]));
+                    row.cells.iter().map(|cell| word_cell(cell, is_away)).collect()
+                },
                 disagree: row.disagree,
                 complete,
             })
@@ -144,10 +155,13 @@ impl Tables {
     }
 }
 
-fn word_cell(cell: &ViewCell) -> WordCell {
+/// `is_away`: the member does not run. That the others call it so is then no news.
+fn word_cell(cell: &ViewCell, is_away: bool) -> WordCell {
+    let sign = member_sign(cell.state.as_ref());
+    let is_expected = is_away && matches!(sign.tone, Tone::Fail | Tone::Warn);
     WordCell {
         state: cell.state.as_ref().map(|state| short(state.as_str())),
-        sign: member_sign(cell.state.as_ref()),
+        sign: if is_expected { Sign::new(sign.icon, Tone::Expected) } else { sign },
         fail_count: cell.fail_count.filter(|count| *count > 0),
         age_s: cell.age_ms.map(|age| age / 1000).filter(|age| *age > 0),
     }

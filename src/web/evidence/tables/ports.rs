@@ -55,6 +55,15 @@ pub struct PortCellView {
     pub expected: bool,
 }
 
+impl PortCellView {
+    /// Whether its shape says enough: the legend has the word.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        matches!(self.look.tone, Tone::Ok | Tone::Unknown)
+            || (matches!(self.look.tone, Tone::Expected) && !self.expected)
+    }
+}
+
 /// One place looking at all nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortLine {
@@ -96,7 +105,8 @@ impl PortsTable {
     /// What no trouble means here: all is well where every port of every node was tried from here, else nobody knows.
     #[must_use]
     pub fn verdict(&self) -> Tone {
-        let from_here = self.lines.iter().filter(|line| line.from.is_none()).flat_map(|line| line.cells.iter().flatten());
+        let from_here =
+            self.lines.iter().filter(|line| line.from.is_none()).flat_map(|line| line.cells.iter().flatten());
         let all_open = from_here.flatten().all(|cell| cell.look.tone == Tone::Ok);
         if self.unseen.is_empty() && all_open { Tone::Ok } else { Tone::Unknown }
     }

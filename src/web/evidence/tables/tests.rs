@@ -148,6 +148,7 @@ fn refused_and_timed_out_never_look_alike() {
 fn green_is_what_was_tried_and_what_a_stopped_node_fails_is_no_news() {
     use super::ports::cell_look;
     use crate::model::tables::views::CellState;
+    use crate::web::plumbing::components::Tone;
     let tone = |state, is_away| cell_look(state, is_away).tone;
     assert_eq!(tone(CellState::Probed(PortResult::Open), false), Tone::Ok);
     for quiet in [CellState::NoError, CellState::Unknown] {

@@ -104,6 +104,14 @@ evidence-last-report = Last report
 evidence-last-sign = Last sign of life in its logs
 evidence-last-start = Last complete start
 evidence-leaders = Leaders and terms
+evidence-leaders-agree = All nodes agree on the leaders of { $n ->
+    [one] { $n } Raft group
+   *[other] { $n } Raft groups
+}: { $led }
+evidence-leaders-agree-as-seen = All that answered agree on the leaders of { $n ->
+    [one] { $n } Raft group
+   *[other] { $n } Raft groups
+}: { $led }
 evidence-leaders-what = Who leads each Raft group, according to every node. Nacos keeps naming the old leader after it is lost.
 evidence-legend-dns = name does not resolve
 evidence-legend-open = works
@@ -216,7 +224,7 @@ evidence-role-server-grpc = server gRPC
 evidence-same-as-seen = same where seen
 evidence-same = same
 evidence-says = { $node } says
-evidence-says-nothing = nothing
+evidence-says-nothing = no answer
 evidence-secret-default = shipped default
 evidence-secret-different = different
 evidence-secret-hidden = secret, never shown

@@ -473,6 +473,10 @@ web-checks-quiet = { $n ->
     [one] { $n } check is OK
    *[other] { $n } checks are OK
 }
+web-checks-skipped = { $n ->
+    [one] { $n } does not apply
+   *[other] { $n } do not apply
+}
 web-elapsed = running for
 web-time-left = left
 web-cancel = Cancel
@@ -485,6 +489,7 @@ web-run-queued = Waiting
 web-run-running = Running
 web-run-seen-what = Waiting for the other nodes; all are judged together.
 web-run-could-not-run = Could not check
+web-run-expected = Expected while { $nodes } is down
 web-run-partly = Partly seen
 web-run-timed-out = Timed out
 web-run-timed-out-what = The node did not answer within { $ms } ms.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::diagnosis::{Diagnosis, NodeDoing};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::finding::{Coverage, Finding, Judgement, Outcome};
+use crate::domain::finding::{Coverage, Finding, Judgement, Outcome, Step};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
+use crate::domain::pinned::PinnedCause;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::next_action::Tally;
 use crate::web::plumbing::components::{OutcomeLook, Tone, with_seen};
@@ -15,6 +16,10 @@ use crate::web::{check_key, paths};
 
 /// Most quotes shown for one finding; the rest is in the evidence.
 const QUOTES: usize = 3;
+/// Word of a run that saw a part, and in that nothing wrong.
+const PARTLY: &str = "web-run-partly";
+/// The check that counts what a node holds.
+const CONNECTIONS: &str = "clients.connections";
 
 /// All runs of one kind in a round.
 pub struct CheckCard {
@@ -48,6 +53,8 @@ pub struct RunLine {
     pub partly: bool,
     /// What it says, one sentence.
     pub said: String,
+    /// That it is expected, and why; empty: it is not.
+    pub expected: String,
     /// What was found.
     pub findings: Vec<FindingLine>,
     /// Parts that could not be seen, with the reason.
@@ -106,6 +113,16 @@ pub struct CardContext<'a> {
     pub deadline_ms: u64,
     /// Evidence by run.
     pub evidence: &'a BTreeMap<CheckRunId, EvidenceId>,
+    /// Nodes that are down for the cause that is known: what fails because of them is no news.
+    pub known_down: &'a BTreeSet<&'a NodeName>,
+}
+
+impl CardContext<'_> {
+    /// That something is expected, and why.
+    fn expected(&self) -> String {
+        let nodes: Vec<&str> = self.known_down.iter().map(|node| node.0.as_str()).collect();
+        self.f.t1("web-run-expected", "nodes", nodes.join(", "))
+    }
 }
 
 /// One check as a row of the table: a cell a node, or one over all of them.
@@ -131,10 +148,17 @@ pub struct Cell {
 }
 
 impl CheckRow {
-    /// Whether its lines are shown without asking.
+    /// Whether its lines are shown without asking: not where all that is to say is that a part was not seen.
     #[must_use]
-    pub const fn is_loud(&self) -> bool {
-        self.card.tone.is_loud()
+    pub fn is_loud(&self) -> bool {
+        let is_only_partly = |line: &RunLine| !line.tone.is_loud() || line.word == PARTLY;
+        !self.card.lines.iter().all(is_only_partly)
+    }
+
+    /// Whether it is in order, or does not apply.
+    #[must_use]
+    pub const fn is_fine(&self) -> bool {
+        matches!(self.card.tone, Tone::Ok | Tone::Skipped)
     }
 }
 
@@ -167,7 +191,8 @@ impl Cell {
 fn cell(cx: &CardContext<'_>, run: &CheckRun) -> Cell {
     let line = line(cx, run);
     let seen = if line.partly { Coverage::Partly } else { Coverage::All };
-    Cell { word: with_seen(cx.f, cx.f.t(line.word), seen), node: line.node, tone: line.tone }
+    let word = if line.expected.is_empty() { with_seen(cx.f, cx.f.t(line.word), seen) } else { line.expected };
+    Cell { word, node: line.node, tone: line.tone }
 }
 
 /// Whether a run ended as an earlier one of the same check and node did, with the same to say.
@@ -252,6 +277,21 @@ fn is_known(target: &Target, judgement: &Judgement, down: &BTreeSet<&NodeName>) 
     failed.peek().is_some() && failed.all(|finding| is_down(&finding.node) || is_down(&finding.peer))
 }
 
+/// The nodes that are down for the cause of the incident. In the step that asks whether a node stopped, that it did is the
+/// answer: there nothing is expected.
+#[must_use]
+pub fn known_down<'d>(
+    step: Step,
+    newest: Option<&'d Diagnosis>,
+    pinned: Option<&PinnedCause>,
+) -> BTreeSet<&'d NodeName> {
+    let (Some(newest), Some(cause)) = (newest, pinned.and_then(PinnedCause::cause)) else { return BTreeSet::new() };
+    if step == Step::Confirm {
+        return BTreeSet::new();
+    }
+    down(newest).into_iter().filter(|node| cause.nodes.contains(node)).collect()
+}
+
 /// The nodes that a diagnosis shows as down: what fails because of them fails until they are back.
 #[must_use]
 pub fn down(diagnosis: &Diagnosis) -> BTreeSet<&NodeName> {
@@ -269,6 +309,7 @@ fn merged(lines: Vec<RunLine>) -> Vec<RunLine> {
                 && plain(&line)
                 && known.word == line.word
                 && known.said == line.said
+                && known.expected == line.expected
                 && known.tone == line.tone
         });
         match same {
@@ -287,9 +328,10 @@ const fn rank(tone: Tone) -> u8 {
         Tone::Stopped => 3,
         Tone::Running => 4,
         Tone::Todo => 5,
-        Tone::Info => 6,
-        Tone::Ok => 7,
-        Tone::Skipped => 8,
+        Tone::Expected => 6,
+        Tone::Info => 7,
+        Tone::Ok => 8,
+        Tone::Skipped => 9,
     }
 }
 
@@ -305,6 +347,7 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
         word: "web-run-queued",
         partly: false,
         said: String::new(),
+        expected: String::new(),
         findings: Vec::new(),
         not_seen: Vec::new(),
         since: None,
@@ -323,9 +366,40 @@ fn line(cx: &CardContext<'_>, run: &CheckRun) -> RunLine {
             line.since = Some(*started_at);
             line.until = Some(started_at.plus_millis(i64::try_from(cx.deadline_ms).unwrap_or(i64::MAX)));
         }
-        CheckRunState::Ended { end, .. } => ended(cx, &mut line, end),
+        CheckRunState::Ended { end, .. } => {
+            ended(cx, &mut line, end);
+            if let RunEnd::Judged { judgement } = end {
+                expect(cx, &mut line, run, judgement);
+            }
+        }
     }
     line
+}
+
+/// Whether a run says nothing but that nodes are down of which that is known. What such a node is counted to hold is no
+/// good news: it holds nothing.
+fn is_expected(run: &CheckRun, judgement: &Judgement, known_down: &BTreeSet<&NodeName>) -> bool {
+    let is_down = matches!(&run.target, Target::Node { node } if known_down.contains(node));
+    match judgement.outcome {
+        Outcome::Fail => is_known(&run.target, judgement, known_down),
+        Outcome::Pass => is_down && run.check == CONNECTIONS,
+        Outcome::Warn | Outcome::Advice | Outcome::NotApplicable => false,
+    }
+}
+
+/// Of nodes that are known to be down: what fails because of them is expected.
+fn expect(cx: &CardContext<'_>, line: &mut RunLine, run: &CheckRun, judgement: &Judgement) {
+    if is_expected(run, judgement, cx.known_down) {
+        line.tone = Tone::Expected;
+        line.expected = cx.expected();
+    }
+    for (shown, finding) in line.findings.iter_mut().zip(sorted(&judgement.findings)) {
+        let is_down = |node: &Option<NodeName>| node.as_ref().is_some_and(|node| cx.known_down.contains(node));
+        if shown.tone == Tone::Fail && (line.tone == Tone::Expected || is_down(&finding.node) || is_down(&finding.peer))
+        {
+            shown.tone = Tone::Expected;
+        }
+    }
 }
 
 fn ended(cx: &CardContext<'_>, line: &mut RunLine, end: &RunEnd) {
@@ -364,8 +438,7 @@ fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
             _ => cx.f.msg(&unseen.reason),
         })
         .collect();
-    line.findings = judgement.findings.iter().map(|finding| finding_line(cx, finding)).collect();
-    line.findings.sort_by_key(|finding| rank(finding.tone));
+    line.findings = sorted(&judgement.findings).into_iter().map(|finding| finding_line(cx, finding)).collect();
     // The worst finding speaks for the run: its sentence stands there once.
     for finding in line.findings.iter_mut().filter(|finding| finding.text == line.said) {
         finding.text.clear();
@@ -387,6 +460,13 @@ fn after_name<'s>(said: &'s str, node: &str) -> &'s str {
         }
         _ => said,
     }
+}
+
+/// The worst first.
+fn sorted(findings: &[Finding]) -> Vec<&Finding> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| rank(finding.outcome.into()));
+    sorted
 }
 
 fn finding_line(cx: &CardContext<'_>, finding: &Finding) -> FindingLine {
@@ -436,7 +516,7 @@ fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
 mod tests {
     use super::*;
     use crate::domain::code::Code;
-    use crate::domain::finding::{Confidence, NotSeen, Step, Variant};
+    use crate::domain::finding::{Confidence, NotSeen, Variant};
     use crate::domain::message::Message;
 
     fn run(check: &str, state: CheckRunState) -> CheckRun {
@@ -496,6 +576,23 @@ mod tests {
         both.findings.clear();
         let at = |node: &NodeName| Target::Node { node: node.clone() };
         assert!(is_known(&at(&n3), &both, &down) && !is_known(&at(&n1), &both, &down));
+    }
+
+    #[test]
+    fn what_fails_because_of_a_node_that_is_known_to_be_down_is_neither_red_nor_green() {
+        let (n1, n3) = (NodeName::from("n1"), NodeName::from("n3"));
+        let down = BTreeSet::from([&n3]);
+        let at = |node: &NodeName, check: &str, outcome| {
+            let run = CheckRun { target: Target::Node { node: node.clone() }, ..run(check, judged(outcome, 0)) };
+            let Some(RunEnd::Judged { judgement }) = run.end() else { unreachable!("it is judged") };
+            [is_expected(&run, judgement, &BTreeSet::new()), is_expected(&run, judgement, &down)]
+        };
+        assert_eq!(at(&n3, "net.ports", Outcome::Fail), [false, true], "where it is the answer, it is red");
+        assert_eq!(at(&n1, "net.ports", Outcome::Fail), [false, false]);
+        assert_eq!(at(&n3, CONNECTIONS, Outcome::Pass), [false, true], "it holds none");
+        assert_eq!(at(&n1, CONNECTIONS, Outcome::Pass), [false, false]);
+        assert_eq!(at(&n3, "config.cluster_conf", Outcome::Pass), [false, false], "its file was read");
+        assert!(!Tone::Expected.is_loud() && !matches!(Tone::Expected.class(), "ok" | "fail"));
     }
 
     #[test]

@@ -155,9 +155,26 @@ impl StepPage {
         (&self.incident).into()
     }
 
-    /// What this step looked at anew, and what the step before had said already.
+    /// What this step looked at anew: all of it while it is under way, then without what is folded away.
     fn own_rows(&self) -> Vec<&CheckRow> {
-        self.rows.iter().filter(|row| !row.unchanged).collect()
+        let folds = !self.fine_rows().is_empty();
+        self.rows.iter().filter(|row| !row.unchanged && !(folds && row.is_fine())).collect()
+    }
+
+    /// What this step looked at anew and found in order, where that is more than a row: one line says it.
+    fn fine_rows(&self) -> Vec<&CheckRow> {
+        let fine: Vec<&CheckRow> = self.rows.iter().filter(|row| !row.unchanged && row.is_fine()).collect();
+        if self.is_running() || fine.len() < 2 { Vec::new() } else { fine }
+    }
+
+    fn fine_says(&self) -> String {
+        let fine = self.fine_rows();
+        let skipped = fine.iter().filter(|row| row.card.tone == Tone::Skipped).count();
+        let mut said = self.f.t1("web-checks-quiet", "n", fine.len() - skipped);
+        if skipped > 0 {
+            said = format!("{said} · {}", self.f.t1("web-checks-skipped", "n", skipped));
+        }
+        said
     }
 
     fn unchanged_rows(&self) -> Vec<&CheckRow> {
@@ -493,7 +510,8 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
     let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
-    let cx = CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces };
+    let known_down = check_cards::known_down(step, diagnosis, read.pinned.as_ref());
+    let cx = CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces, known_down: &known_down };
     let nodes: Vec<NodeName> =
         cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();
     let rows = check_cards::rows(&cx, runs, &read.before, &nodes);

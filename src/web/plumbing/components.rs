@@ -41,6 +41,8 @@ pub enum Tone {
     Unknown,
     /// Worth telling.
     Info,
+    /// What follows from what is known already: neither news nor good.
+    Expected,
     /// Waits for a person.
     Needs,
     /// Not begun.
@@ -61,7 +63,7 @@ impl Tone {
             Self::Fail => "fail",
             Self::Running => "running",
             Self::Unknown => "unknown",
-            Self::Info => "info",
+            Self::Info | Self::Expected => "info",
             Self::Needs => "needs",
             Self::Todo => "todo",
             Self::Skipped => "skip",
@@ -69,10 +71,10 @@ impl Tone {
         }
     }
 
-    /// Whether somebody has to look at it: neither in order nor left out.
+    /// Whether somebody has to look at it: neither in order nor left out, and not what follows from what is known.
     #[must_use]
     pub const fn is_loud(self) -> bool {
-        !matches!(self, Self::Ok | Self::Skipped | Self::Info)
+        !matches!(self, Self::Ok | Self::Skipped | Self::Info | Self::Expected)
     }
 
     /// Class in the style sheet.
@@ -85,7 +87,7 @@ impl Tone {
             Self::Running => "run",
             Self::Unknown | Self::Stopped => "unknown",
             Self::Info => "info",
-            Self::Todo | Self::Skipped => "muted",
+            Self::Todo | Self::Skipped | Self::Expected => "muted",
         }
     }
 }

@@ -45,6 +45,16 @@
     if (!leaves.some((other) => other !== element && element.contains(other))) wrong.add(`text leaves its box: ${place(element)}`);
   }
 
+  // A pill whose words stand a letter or two below each other.
+  for (const pill of document.querySelectorAll(".badge, .chip, .btn, td .cell > span")) {
+    const text = pill.textContent.trim();
+    if (!isSeen(pill) || text.length < 4) continue;
+    const range = document.createRange();
+    range.selectNodeContents(pill);
+    const lines = new Set([...range.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top / 8)));
+    if (lines.size > 2 && text.length / lines.size < 3.5) wrong.add(`a pill is wrapped letter by letter: ${place(pill)}`);
+  }
+
   const zone = document.querySelector("#page-zone")?.textContent ?? "UTC";
   if (zone.split("UTC").length !== 2) wrong.add(`the zone of times is not said once: ${zone}`);
 

@@ -1,5 +1,6 @@
 //! Ports from every place that tried them, and the load balancers.
 
+use super::views::is_away;
 use super::{Tables, Unseen};
 use crate::domain::id::NodeName;
 use crate::domain::observed::{DoorRequest, PortResult, PortRole};
@@ -54,6 +55,15 @@ pub struct PortCellView {
     pub expected: bool,
 }
 
+impl PortCellView {
+    /// Whether its shape says enough: the legend has the word.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        matches!(self.look.tone, Tone::Ok | Tone::Unknown)
+            || (matches!(self.look.tone, Tone::Expected) && !self.expected)
+    }
+}
+
 /// One place looking at all nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortLine {
@@ -92,10 +102,13 @@ pub struct PortsTable {
 }
 
 impl PortsTable {
-    /// What no trouble means here: where parts were not seen, nobody knows.
+    /// What no trouble means here: all is well where every port of every node was tried from here, else nobody knows.
     #[must_use]
-    pub const fn verdict(&self) -> Tone {
-        if self.unseen.is_empty() { Tone::Ok } else { Tone::Unknown }
+    pub fn verdict(&self) -> Tone {
+        let from_here =
+            self.lines.iter().filter(|line| line.from.is_none()).flat_map(|line| line.cells.iter().flatten());
+        let all_open = from_here.flatten().all(|cell| cell.look.tone == Tone::Ok);
+        if self.unseen.is_empty() && all_open { Tone::Ok } else { Tone::Unknown }
     }
 }
 
@@ -228,13 +241,24 @@ impl Tables {
     }
 }
 
-fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, cell: &views::PortCell) -> PortCellView {
-    let look = match cell.state {
+/// Green is what was tried and answered: a log that does not complain has tried nothing. What does not answer because its
+/// node does not run is no news.
+pub(super) const fn cell_look(state: CellState, is_away: bool) -> Look {
+    let look = match state {
         CellState::Probed(result) => port_look(result),
         CellState::Complained => Look::new(Tone::Fail, "evidence-port-complained"),
-        CellState::NoError => Look::new(Tone::Ok, "evidence-port-no-complaint"),
+        CellState::NoError => Look::shaped("note", Tone::Expected, "evidence-port-no-complaint"),
         CellState::Unknown => Look::new(Tone::Unknown, "evidence-port-unknown"),
     };
+    match look.tone {
+        Tone::Fail if is_away => Look::shaped(look.icon, Tone::Expected, look.word),
+        _ => look,
+    }
+}
+
+fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, cell: &views::PortCell) -> PortCellView {
+    let is_away = model.index(to).is_some_and(|index| is_away(model.states[index]));
+    let look = cell_look(cell.state, is_away);
     let seen = match from {
         None => model
             .index(to)
@@ -255,6 +279,6 @@ fn port_cell(model: &ClusterModel<'_>, from: Option<&NodeName>, to: &NodeName, c
         look,
         detail,
         one_way: cell.one_way,
-        expected: cell.expected && look.tone == Tone::Fail,
+        expected: cell.expected && matches!(look.tone, Tone::Fail | Tone::Expected) && cell.state != CellState::NoError,
     }
 }

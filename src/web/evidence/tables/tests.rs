@@ -145,6 +145,22 @@ fn refused_and_timed_out_never_look_alike() {
 }
 
 #[test]
+fn green_is_what_was_tried_and_what_a_stopped_node_fails_is_no_news() {
+    use super::ports::cell_look;
+    use crate::model::tables::views::CellState;
+    use crate::web::plumbing::components::Tone;
+    let tone = |state, is_away| cell_look(state, is_away).tone;
+    assert_eq!(tone(CellState::Probed(PortResult::Open), false), Tone::Ok);
+    for quiet in [CellState::NoError, CellState::Unknown] {
+        assert!(!matches!(tone(quiet, false).class(), "ok" | "fail"), "{quiet:?} has measured nothing");
+    }
+    for failed in [CellState::Complained, CellState::Probed(PortResult::Refused)] {
+        assert_eq!((tone(failed, false), tone(failed, true)), (Tone::Fail, Tone::Expected));
+    }
+    assert_eq!(cell_look(CellState::Probed(PortResult::Refused), true).icon, "refused", "the shape stays");
+}
+
+#[test]
 fn clients_of_one_node_only_are_listed_for_the_clipboard() {
     let client = |ip: &str, app: &str| ClientSeen {
         id: "1".to_owned(),

@@ -1,5 +1,7 @@
 //! Who says what of whom, and who leads each Raft group.
 
+use std::collections::BTreeMap;
+
 use super::{Tables, Unseen};
 use crate::domain::id::NodeName;
 use crate::domain::vocabulary::MemberState;
@@ -7,6 +9,7 @@ use crate::model::node_state::NodeState;
 use crate::model::tables::views;
 use crate::model::tables::views::ViewCell;
 use crate::web::plumbing::components::{Look, Sign, Tone};
+use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::short;
 
 /// What a node says of itself.
@@ -31,6 +34,8 @@ pub struct SelfRow {
 pub struct WordCell {
     /// `UP`, `DOWN`, …, or nothing.
     pub state: Option<String>,
+    /// The node that should say it gave no answer at all.
+    pub unheard: bool,
     /// Shape and colour.
     pub sign: Sign,
     /// Failed reports in a row.
@@ -80,6 +85,37 @@ pub struct ViewsTable {
     pub unseen: Vec<Unseen>,
 }
 
+impl ViewsTable {
+    /// Whether nobody contradicts anybody about who leads: one line says it.
+    #[must_use]
+    pub fn leaders_agree(&self) -> bool {
+        self.leaders.iter().all(|row| !row.disagree)
+    }
+
+    /// Green where every node was heard.
+    #[must_use]
+    pub fn leaders_tone(&self) -> Tone {
+        if self.leaders.iter().all(|row| row.complete) { Tone::Ok } else { Tone::Unknown }
+    }
+
+    /// The line: how many groups, and who leads them.
+    #[must_use]
+    pub fn leaders_say(&self, f: &Frame) -> String {
+        let mut led: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &self.leaders {
+            if let Some((leader, _)) = row.cells.iter().flatten().next() {
+                *led.entry(leader.as_str()).or_default() += 1;
+            }
+        }
+        let led = led.iter().map(|(leader, n)| format!("{leader} × {n}")).collect::<Vec<_>>().join(", ");
+        let key = match self.leaders_tone() {
+            Tone::Ok => "evidence-leaders-agree",
+            _ => "evidence-leaders-agree-as-seen",
+        };
+        f.t2(key, "n", self.leaders.len(), "led", led)
+    }
+}
+
 /// Shape, colour and word of what a node is doing.
 #[must_use]
 pub const fn state_look(state: NodeState) -> Look {
@@ -94,6 +130,13 @@ pub const fn state_look(state: NodeState) -> Look {
         NodeState::Unreachable => Look::new(Tone::Unknown, "evidence-state-unreachable"),
         NodeState::Unseen => Look::new(Tone::Unknown, "evidence-state-unseen"),
     }
+}
+
+/// Whether a node is known not to serve: what fails because of it is then expected. Of one that nobody could look at, or that
+/// is there and does not answer, nothing is.
+#[must_use]
+pub const fn is_away(state: NodeState) -> bool {
+    matches!(state, NodeState::Starting { .. } | NodeState::StartFailed { .. } | NodeState::Silent | NodeState::Gone)
 }
 
 impl Tables {
@@ -114,12 +157,18 @@ impl Tables {
                 clock_offset_ms: node.view.and_then(|view| view.clock_offset_ms),
             })
             .collect();
-        let complete = model.nodes.iter().all(|node| node.view.is_some_and(|view| !view.members.is_empty()));
+        let heard: Vec<bool> =
+            model.nodes.iter().map(|node| node.view.is_some_and(|view| !view.members.is_empty())).collect();
+        let complete = heard.iter().all(|heard| *heard);
         let words = views::view_matrix(&model)
             .into_iter()
             .map(|row| WordRow {
                 member: short(&row.member),
-                cells: row.cells.iter().map(word_cell).collect(),
+                cells: {
+                    let index = model.nodes.iter().position(|node| node.name.0 == row.member);
+                    let is_away = index.is_some_and(|index| is_away(model.states[index]));
+                    row.cells.iter().zip(&heard).map(|(cell, heard)| word_cell(cell, is_away, *heard)).collect()
+                },
                 disagree: row.disagree,
                 complete,
             })
@@ -144,10 +193,14 @@ impl Tables {
     }
 }
 
-fn word_cell(cell: &ViewCell) -> WordCell {
+/// `is_away`: the member does not run. That the others call it so is then no news.
+fn word_cell(cell: &ViewCell, is_away: bool, heard: bool) -> WordCell {
+    let sign = member_sign(cell.state.as_ref());
+    let is_expected = is_away && matches!(sign.tone, Tone::Fail | Tone::Warn);
     WordCell {
         state: cell.state.as_ref().map(|state| short(state.as_str())),
-        sign: member_sign(cell.state.as_ref()),
+        unheard: !heard,
+        sign: if is_expected { Sign::new(sign.icon, Tone::Expected) } else { sign },
         fail_count: cell.fail_count.filter(|count| *count > 0),
         age_s: cell.age_ms.map(|age| age / 1000).filter(|age| *age > 0),
     }

@@ -273,7 +273,10 @@ mod tests {
     fn closed(seconds: i64, measured: Measured) -> Event {
         let (from, to) = (IncidentState::Mitigated, IncidentState::Resolved);
         let (note, measured) = (String::new(), Some(measured));
-        event(seconds, EventKind::StateChanged { from, to, note, recovered: Some(true), measured, over_at: None })
+        event(
+            seconds,
+            EventKind::StateChanged { from, to, note, recovered: Some(true), measured, seen: None, over_at: None },
+        )
     }
 
     fn of(incident: &Incident, events: &[Event]) -> Moments {

@@ -6,8 +6,11 @@ use crate::domain::closure::{Closure, Limits, Measured, Watch};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
 use crate::domain::id::IncidentId;
+use crate::domain::incident::Incident;
+use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
+use crate::store::WriteTx;
 use crate::store::samples::{Monitor, SampleSpan};
 
 /// How an incident is closed.
@@ -45,7 +48,9 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
     };
     let from = loaded.close(&steps, recovered, over_at.map(|(at, _)| at), tx.now())?;
     let (monitor, span) = (tx.monitor(incident).await?, tx.sample_span(incident).await?);
-    let measured = measured(monitor.as_ref(), span, tx.diagnosis(incident).await?.as_ref(), tx.now(), stable_ms);
+    let newest = tx.diagnosis(incident).await?;
+    let seen = seen(&mut tx, &loaded, newest.as_ref()).await?;
+    let measured = measured(monitor.as_ref(), span, newest.as_ref(), tx.now(), stable_ms);
     if reason.is_empty() && Closure::needs_reason(recovered, &measured) {
         let key = if recovered { "closure-how-missing" } else { "closure-why-missing" };
         return Err(CommandError::invalid("reason", key));
@@ -58,7 +63,7 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
     tx.insert_closure(incident, recovered, &measured, reason, &caller.name).await?;
     tx.update_incident(&loaded).await?;
     let (recovered, measured, note) = (Some(recovered), Some(measured), reason.to_owned());
-    let event = EventKind::StateChanged { from, to: loaded.state, note, recovered, measured, over_at };
+    let event = EventKind::StateChanged { from, to: loaded.state, note, recovered, measured, seen, over_at };
     tx.append(incident, &caller.actor(), &event).await?;
     if !reason.is_empty() {
         tx.add_search_text(incident, &commands.findable(reason)).await?;
@@ -66,6 +71,16 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// How the cluster stands by the newest measurement: the newest diagnosis, the monitor's newest samples, the watcher's newest look.
+async fn seen(tx: &mut WriteTx, incident: &Incident, newest: Option<&Diagnosis>) -> Result<Option<StateSeen>> {
+    let now = tx.now();
+    let samples = tx.newest_samples(incident.id, now).await?;
+    let nodes = tx.cluster(incident.cluster).await?.map_or(samples.len(), |cluster| cluster.nodes.len());
+    let look = tx.newest_look(incident.cluster, now).await?;
+    let all = newest.map(StateSeen::from).into_iter().chain(StateSeen::of_samples(&samples, nodes));
+    Ok(StateSeen::newest(all.chain(look.as_ref().map(StateSeen::from))))
 }
 
 /// What is measured of the recovery at `now`. `span`: the first and the newest sample; `stable_ms`: the exit criterion.

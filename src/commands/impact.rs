@@ -43,6 +43,7 @@ pub async fn end(commands: &Commands, caller: &Caller, incident: IncidentId, ove
             note: String::new(),
             recovered: None,
             measured: None,
+            seen: None,
             over_at: Some(over_at),
         },
         _ => EventKind::ImpactEndCorrected { before, over_at },

@@ -315,7 +315,15 @@ pub(super) async fn append_note(
 
 /// The event of a change of state that is no closure.
 pub(super) fn state_changed(from: IncidentState, to: IncidentState, note: &str) -> EventKind {
-    EventKind::StateChanged { from, to, note: note.to_owned(), recovered: None, measured: None, over_at: None }
+    EventKind::StateChanged {
+        from,
+        to,
+        note: note.to_owned(),
+        recovered: None,
+        measured: None,
+        seen: None,
+        over_at: None,
+    }
 }
 
 async fn save_state(

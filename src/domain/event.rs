@@ -16,6 +16,7 @@ use super::message::Message;
 use super::pinned::PinnedAs;
 use super::review::ReviewTexts;
 use super::severity::Scope;
+use super::state::StateSeen;
 use super::time::Timestamp;
 
 /// Who did it.
@@ -51,6 +52,9 @@ pub enum EventKind {
         /// Of one that is closed: what was measured of the recovery.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         measured: Option<Measured>,
+        /// Of one that is closed: how the cluster stood by the newest measurement. Older events do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<StateSeen>,
         /// Since when users no longer hurt, where this says so. In older events that is their own moment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         over_at: Option<Timestamp>,

@@ -38,6 +38,7 @@ pub mod runbook;
 pub mod severity;
 pub mod signed;
 pub mod ssh_location;
+pub mod state;
 pub mod story;
 pub mod time;
 pub mod to_do;

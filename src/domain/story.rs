@@ -291,6 +291,7 @@ mod tests {
             note: String::new(),
             recovered: None,
             measured: None,
+            seen: None,
             over_at: None,
         };
         let interrupted = finished(Step::Confirm, "interrupted", None, Coverage::default());

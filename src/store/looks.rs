@@ -147,6 +147,14 @@ impl ReadStore {
         between(&self.pool, Some(&self.damages), cluster, grain, from, to).await
     }
 
+    /// The newest single look that was taken by then; `None`: there is none, or it was folded long ago.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_look(&self, cluster: ClusterId, until: Timestamp) -> Result<Option<Look>> {
+        newest(&self.pool, Some(&self.damages), cluster, until).await
+    }
+
     /// When looks of that grain were taken and what they saw, oldest first: all that a strip draws.
     ///
     /// # Errors
@@ -221,6 +229,14 @@ impl WriteTx {
         between(&mut *self.tx, None, cluster, grain, from, to).await
     }
 
+    /// The newest single look that was taken by then.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_look(&mut self, cluster: ClusterId, until: Timestamp) -> Result<Option<Look>> {
+        newest(&mut *self.tx, Some(&self.damages), cluster, until).await
+    }
+
     /// Every cluster of which looks of that grain are kept, with the first and the newest moment.
     ///
     /// # Errors
@@ -267,6 +283,21 @@ impl WriteTx {
         .await?;
         Ok(dropped.rows_affected())
     }
+}
+
+async fn newest(
+    executor: impl SqliteExecutor<'_>,
+    damages: Option<&Damages>,
+    cluster: ClusterId,
+    until: Timestamp,
+) -> Result<Option<Look>> {
+    let query = sqlx::query(
+        "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
+         FROM looks l JOIN look_states s ON s.id = l.said_id
+         WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND l.at <= $3 ORDER BY l.at DESC LIMIT 1",
+    );
+    let query = query.bind(cluster.0).bind(Grain::Look.ms()).bind(until.as_millis());
+    Ok(readable(executor, Of { table: "looks", incident: None, damages }, query, LookRow::into_look).await?.pop())
 }
 
 async fn between(

@@ -4,7 +4,7 @@ use sqlx::SqliteExecutor;
 
 use super::codec::{At, row, to_json};
 use super::damage::{Of, readable};
-use super::{Change, ReadStore, Result, WriteTx};
+use super::{Change, Damages, ReadStore, Result, WriteTx};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
@@ -69,12 +69,15 @@ impl ReadStore {
             sqlx::query("SELECT at, node, body FROM samples WHERE incident_id = $1 AND at > $2 ORDER BY at, node");
         let of = Of { table: "samples", incident: Some(incident), damages: Some(&self.damages) };
         let query = query.bind(incident.0).bind(since.as_millis());
-        readable(&self.pool, of, query, |(at, node, body): (i64, String, String)| {
-            let row = format!("{incident}/{at}/{node}");
-            let sample = At { table: "samples", row: &row }.json("body", &body)?;
-            Ok((NodeName(node), sample))
-        })
-        .await
+        readable(&self.pool, of, query, |row| of_row(incident, row)).await
+    }
+
+    /// The newest sample of every node that was sampled at the newest moment up to then; empty: nothing was sampled.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_samples(&self, incident: IncidentId, until: Timestamp) -> Result<Vec<(NodeName, SampleSeen)>> {
+        newest_samples(&self.pool, incident, until, &self.damages).await
     }
 
     /// When the first and the newest sample of the monitor were taken; `None`: none was since it was started.
@@ -115,6 +118,18 @@ impl WriteTx {
     /// The store's.
     pub async fn sample_span(&mut self, incident: IncidentId) -> Result<Option<SampleSpan>> {
         sample_span(&mut *self.tx, incident).await
+    }
+
+    /// The samples of the newest moment up to then. One that cannot be read is passed over: it keeps nobody from closing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_samples(
+        &mut self,
+        incident: IncidentId,
+        until: Timestamp,
+    ) -> Result<Vec<(NodeName, SampleSeen)>> {
+        newest_samples(&mut *self.tx, incident, until, &self.damages).await
     }
 
     /// Starts the monitor, anew if it was stopped.
@@ -182,6 +197,27 @@ impl WriteTx {
         self.touch(Change::Incident(incident));
         Ok(())
     }
+}
+
+fn of_row(incident: IncidentId, (at, node, body): (i64, String, String)) -> Result<(NodeName, SampleSeen)> {
+    let row = format!("{incident}/{at}/{node}");
+    let sample = At { table: "samples", row: &row }.json("body", &body)?;
+    Ok((NodeName(node), sample))
+}
+
+async fn newest_samples(
+    executor: impl SqliteExecutor<'_>,
+    incident: IncidentId,
+    until: Timestamp,
+    damages: &Damages,
+) -> Result<Vec<(NodeName, SampleSeen)>> {
+    let query = sqlx::query(
+        "SELECT at, node, body FROM samples
+         WHERE incident_id = $1 AND at = (SELECT MAX(at) FROM samples WHERE incident_id = $1 AND at <= $2) ORDER BY node",
+    );
+    let of = Of { table: "samples", incident: Some(incident), damages: Some(damages) };
+    let query = query.bind(incident.0).bind(until.as_millis());
+    readable(executor, of, query, |row| of_row(incident, row)).await
 }
 
 async fn sample_span(executor: impl SqliteExecutor<'_>, incident: IncidentId) -> Result<Option<SampleSpan>> {

@@ -6,6 +6,7 @@
 
 use crate::domain::diagnosis::{Diagnosis, NodeDoing, Standing};
 use crate::domain::id::NodeName;
+use crate::domain::state::StateSeen;
 
 /// What was measured; `None`: no round saw it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,8 +46,17 @@ pub struct Groups {
 pub struct Tolerance {
     /// At worst.
     pub fewest: u32,
-    /// By the last round that saw the members.
+    /// By the last measurement that saw the members.
     pub last: u32,
+}
+
+impl Impact {
+    /// The same with what was measured at the end: the last round may be older.
+    #[must_use]
+    pub fn until(self, state: Option<StateSeen>) -> Self {
+        let at_end = state.and_then(|seen| seen.failure_tolerance);
+        Self { tolerance: tolerance(self.tolerance, at_end), ..self }
+    }
 }
 
 /// Of all diagnoses of an incident, oldest first.
@@ -102,6 +112,7 @@ fn tolerance(worst: Option<Tolerance>, now: Option<u32>) -> Option<Tolerance> {
 mod tests {
     use super::*;
     use crate::domain::diagnosis::{Health, NodeStanding, Trace};
+    use crate::domain::state::{SeenBy, Stood};
     use crate::domain::time::Timestamp;
 
     fn diagnosis(nodes: &[(NodeDoing, Option<i64>)], leaderless: &[&str], tolerance: Option<u32>) -> Diagnosis {
@@ -143,6 +154,10 @@ mod tests {
         assert_eq!(impact.clients, Some(Clients { before: Some(10), fewest: 3, last: 9 }));
         assert_eq!(impact.groups, Some(Groups { all: Some(4), leaderless: vec!["naming".to_owned()] }));
         assert_eq!(impact.tolerance, Some(Tolerance { fewest: 0, last: 1 }));
+        let (at, by, state) = (Timestamp::from_millis(9), SeenBy::Monitor, Stood::Up);
+        let seen = StateSeen { at, by, state, failure_tolerance: Some(2) };
+        let ended = impact.until(Some(seen)).tolerance;
+        assert_eq!(ended, Some(Tolerance { fewest: 0, last: 2 }), "the monitor saw it after the last round");
     }
 
     #[test]

@@ -7,14 +7,16 @@
 //! - **confirmed**: step 1 was decided as done, with exceptions or without, and that was not taken back. A skip confirms nothing.
 //! - **mitigated**: a person said that the impact was over, or it was measured when the incident was closed. Where neither is,
 //!   closing fills in its own moment, which is not taken for a statement.
-//! - **recovered**: the first diagnosis that says healthy, or measured recovery at a closing, after which no diagnosis says
-//!   degraded or down, and no watched node flapped. So it was healthy then, and may have been a little earlier. Where nothing
-//!   was ever seen to be wrong there is no recovery.
+//! - **recovered**: the first diagnosis that says healthy after which no diagnosis says degraded or down, and no watched node
+//!   flapped; or the moment since when the closing measured the cluster as stable, which is earlier where the monitor alone saw it,
+//!   and later where the monitor saw trouble after that diagnosis. So it was healthy then, and may have been a little earlier.
+//!   Where nothing was ever seen to be wrong there is no recovery, and where it was closed as not recovered there is none either.
 //! - **closed**: the incident was resolved.
 //!
 //! # Why
 //! All but the first are told from the incident and its timeline alone, so that report, list and insights cannot differ.
 
+use crate::domain::closure::Measured;
 use crate::domain::diagnosis::Health;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
@@ -112,7 +114,7 @@ impl Moments {
             noticed: incident.opened_at,
             confirmed: confirmed(events),
             mitigated: incident.mitigated_at.filter(|at| Some(*at) != incident.resolved_at || was_said(events)),
-            recovered: recovered(events),
+            recovered: recovered(events).filter(|_| incident.recovered != Some(false)),
             closed: incident.resolved_at,
         }
     }
@@ -179,11 +181,18 @@ fn was_said(events: &[Event]) -> bool {
 /// Since when the cluster was healthy to the end, as the timeline tells it; `None`: it is not, or nothing was ever wrong. What is
 /// suggested while people work is [`health_back`](crate::domain::impact::health_back), which also knows the monitor's samples.
 fn recovered(events: &[Event]) -> Option<Timestamp> {
-    let (mut was_wrong, mut since) = (false, None);
+    let (mut was_wrong, mut since, mut watched) = (false, None, None);
     for event in events {
         let seen = match &event.kind {
             EventKind::DiagnosisChanged { health, .. } => Health::from_name(health),
-            EventKind::StateChanged { measured: Some(measured), .. } if measured.is_recovery() => Some(Health::Healthy),
+            EventKind::StateChanged { measured: Some(measured), .. } => {
+                since = measured_since(*measured, since, watched);
+                None
+            }
+            EventKind::MonitorStarted => {
+                watched = Some(event.at);
+                None
+            }
             EventKind::MonitorReset { .. } => {
                 since = None;
                 None
@@ -200,10 +209,22 @@ fn recovered(events: &[Event]) -> Option<Timestamp> {
     since.filter(|_| was_wrong)
 }
 
+/// Since when it was healthy, by what the closing measured of it. `since`: by the diagnoses before; `watched`: the monitor started.
+fn measured_since(measured: Measured, since: Option<Timestamp>, watched: Option<Timestamp>) -> Option<Timestamp> {
+    match measured {
+        // The stable time began anew after the start: the monitor saw trouble until then, whatever a diagnosis said before.
+        Measured::Stable { since: stable } if watched.is_some_and(|watched| stable > watched) => {
+            since.max(Some(stable))
+        }
+        Measured::Stable { since: stable } => Some(since.map_or(stable, |since| since.min(stable))),
+        Measured::Healthy { at } => since.or(Some(at)),
+        Measured::Unsettled { .. } | Measured::Unwell { .. } | Measured::Old { .. } | Measured::Nothing => since,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::closure::Measured;
     use crate::domain::event::Actor;
     use crate::domain::id::{ClusterId, EventId, IncidentId};
     use crate::domain::message::Message;
@@ -252,7 +273,10 @@ mod tests {
     fn closed(seconds: i64, measured: Measured) -> Event {
         let (from, to) = (IncidentState::Mitigated, IncidentState::Resolved);
         let (note, measured) = (String::new(), Some(measured));
-        event(seconds, EventKind::StateChanged { from, to, note, recovered: Some(true), measured, over_at: None })
+        event(
+            seconds,
+            EventKind::StateChanged { from, to, note, recovered: Some(true), measured, seen: None, over_at: None },
+        )
     }
 
     fn of(incident: &Incident, events: &[Event]) -> Moments {
@@ -319,9 +343,29 @@ mod tests {
         assert_eq!(recovered(&[down.clone(), well.clone(), flap(220), again]), Some(at(300)));
         let stable = closed(400, Measured::Stable { since: at(230) });
         assert_eq!(
-            recovered(&[down.clone(), well, flap(220), stable]),
-            Some(at(400)),
-            "it was measured at the closing"
+            recovered(&[down.clone(), flap(220), stable.clone()]),
+            Some(at(230)),
+            "stable since then, not since the closing"
+        );
+        let watched = |seconds| event(seconds, EventKind::MonitorStarted);
+        let (early, late) = (
+            [down.clone(), well.clone(), watched(230), stable.clone()],
+            [down.clone(), well.clone(), watched(210), stable.clone()],
+        );
+        assert_eq!(recovered(&early), Some(at(200)), "the monitor saw nothing wrong after the healthy diagnosis");
+        assert_eq!(recovered(&late), Some(at(230)), "it did until then");
+        assert_eq!(recovered(&[down.clone(), well.clone(), flap(220), stable.clone()]), Some(at(230)));
+        let healthy = closed(400, Measured::Healthy { at: at(390) });
+        assert_eq!(
+            recovered(&[down.clone(), flap(220), healthy]),
+            Some(at(390)),
+            "the moment that the diagnosis speaks of"
+        );
+        let given_up = Incident { recovered: Some(false), ..incident(None, Some(400)) };
+        assert_eq!(
+            of(&given_up, &[down.clone(), well, stable]).recovered,
+            None,
+            "a person said that it had not recovered"
         );
         let unwell = closed(400, Measured::Unwell { health: Health::Degraded, at: at(390) });
         assert_eq!(recovered(&[down, unwell]), None);

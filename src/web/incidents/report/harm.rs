@@ -1,7 +1,7 @@
 //! The impact in words: what was measured, and what was not.
 
 use crate::domain::id::NodeName;
-use crate::domain::record::impact::{self, Clients, Groups, Impact, Tolerance};
+use crate::domain::record::impact::{Clients, Groups, Impact, Tolerance};
 use crate::domain::record::moments::Moments;
 use crate::locale;
 use crate::web::incidents::report::record::Record;
@@ -19,7 +19,7 @@ pub struct Harm {
 /// Everything that harm is measured by, or could be.
 #[must_use]
 pub fn harm(f: &Frame, record: &Record, moments: &Moments) -> Vec<Harm> {
-    let Impact { nodes, clients, groups, tolerance } = impact::impact(record.diagnoses());
+    let Impact { nodes, clients, groups, tolerance } = record.impact();
     let lasted = moments.silent.zip(moments.mitigated).map(|(silent, over)| over.millis_since(silent));
     let value = |name, value| Harm { name, value };
     vec![
@@ -28,8 +28,10 @@ pub fn harm(f: &Frame, record: &Record, moments: &Moments) -> Vec<Harm> {
         value("groups", groups.map(|groups| of_groups(f, &groups))),
         value(
             "tolerance",
-            tolerance
-                .map(|Tolerance { fewest, last }| f.t2("report-harm-tolerance-is", "fewest", fewest, "last", last)),
+            tolerance.map(|Tolerance { fewest, last }| {
+                let key = if record.incident.state.is_open() { "now" } else { "end" };
+                f.t2(&format!("report-harm-tolerance-{key}"), "fewest", fewest, "last", last)
+            }),
         ),
         value("lasted", lasted.map(|ms| f.duration(ms))),
         // Nothing that nodedown looks at sees what callers of services see.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::message::Message;
 use crate::domain::pinned::PinnedAs;
-use crate::domain::record::impact::{self, Impact};
+use crate::domain::record::impact::Impact;
 use crate::domain::record::moments::Moment;
 use crate::domain::record::stood;
 use crate::domain::time::Timestamp;
@@ -43,6 +43,9 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
             "named": pinned.cause().map(PinnedAs::from),
         })),
         "closure": record.closure,
+        "state": record.state.map(|seen| json!({
+            "at": seen.at.to_string(), "by": seen.by, "state": seen.state, "failure_tolerance": seen.failure_tolerance,
+        })),
         "impact_ends": record.impact_ends,
         "causes": causes(report),
         "steps": steps(record, report),
@@ -81,7 +84,7 @@ fn moments(report: &Report) -> Value {
 }
 
 fn measured(record: &Record) -> Value {
-    let Impact { nodes, clients, groups, tolerance } = impact::impact(record.diagnoses());
+    let Impact { nodes, clients, groups, tolerance } = record.impact();
     json!({
         "nodes_not_serving": nodes,
         "clients": clients.map(|it| json!({"before": it.before, "fewest": it.fewest, "last": it.last})),

@@ -18,7 +18,7 @@ use crate::web::plumbing::state::Web;
 /// Most records in one file; the file says so where there are more.
 const MOST: usize = 1000;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "incident",
     "kind",
     "state",
@@ -40,6 +40,7 @@ const COLUMNS: [&str; 21] = [
     "seconds_to_close",
     "exceptions",
     "lead",
+    "seconds_to_recover",
 ];
 
 /// All records that the filters let through, newest first.
@@ -69,7 +70,7 @@ fn answer(csv: Csv) -> Response {
     taken_along(Csv::TYPE, "incidents", "csv", csv.into_text())
 }
 
-fn cells(moments: &Moments, item: &RecordItem) -> [String; 21] {
+fn cells(moments: &Moments, item: &RecordItem) -> [String; 22] {
     let incident = &item.incident;
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let seconds = |moment| moments.since_noticed(moment).map(|ms| (ms / 1000).to_string()).unwrap_or_default();
@@ -95,5 +96,6 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 21] {
         seconds(Moment::Closed),
         item.exceptions.to_string(),
         incident.lead.clone(),
+        seconds(Moment::Recovered),
     ]
 }

@@ -10,6 +10,7 @@ use crate::web::incidents::report::causes::{CauseText, Reason};
 use crate::web::incidents::report::copied;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::review_export;
+use crate::web::incidents::report::state::Seen;
 use crate::web::incidents::scope;
 use crate::web::incidents::timeline::Line;
 use crate::web::incidents::verdict::WhyView;
@@ -113,6 +114,11 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
     if let Some(end) = record.impact_end() {
         let by = f.t1("impact-said", "name", &end.by);
         fact(f.t("web-do-mitigated"), format!("{} · {}", utc(end.over_at), inline(&by)));
+    }
+    if let Some(state) = &report.state {
+        let said = |seen: &Seen| format!("{} {}", inline(&seen.says(f)), utc(seen.at));
+        let round = state.round.as_ref().map_or_else(String::new, |round| format!("; {}", said(round)));
+        fact(f.t(state.title), format!("{}{round}", said(&state.seen)));
     }
     if let Some(closure) = &report.closure {
         let at = closure.says.at.map_or_else(String::new, |at| format!(" {}", utc(at)));

@@ -24,6 +24,7 @@ mod named;
 mod page;
 mod record;
 mod review_export;
+mod state;
 mod steps;
 mod stood;
 mod summary;
@@ -42,7 +43,6 @@ use crate::domain::incident::IncidentState;
 use crate::domain::record::moments::Moments;
 use crate::web::incidents::timeline::{self, Line};
 use crate::web::paths;
-use crate::web::plumbing::components::Look;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Path;
 use crate::web::plumbing::page::Frame;
@@ -54,6 +54,7 @@ use copied::CopiedText;
 use course::CourseText;
 use exceptions::Exception;
 use harm::Harm;
+use state::StateText;
 use steps::StepReport;
 use stood::StoodText;
 use summary::Summary;
@@ -84,10 +85,8 @@ pub struct Report {
     pub copied: Vec<CopiedText>,
     /// Timeline.
     pub lines: Vec<Line>,
-    /// The health at the end.
-    pub health: Option<Look>,
-    /// Nodes that could be lost at the end.
-    pub tolerance: Option<u32>,
+    /// How the cluster stood at the closing, or stands now.
+    pub state: Option<StateText>,
     /// Who signed it.
     pub reviewed_by: Option<String>,
     /// The newest entry of the timeline and its hash.
@@ -114,8 +113,7 @@ impl Report {
             stood: stood::stood(f, record),
             copied: copied::copied(f, record),
             lines: timeline::lines(f, &record.events, None),
-            health: record.last.as_ref().map(|diagnosis| diagnosis.health.into()),
-            tolerance: record.last.as_ref().and_then(|diagnosis| diagnosis.failure_tolerance),
+            state: StateText::new(record),
             reviewed_by: reviewed_by(&record.events),
             head: record.head.clone(),
             summaries: summary::both(f, record, &moments, link),

@@ -4,16 +4,18 @@ use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::CheckRun;
 use crate::domain::closure::Closure;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
 use crate::domain::id::{EventId, IncidentId, NodeName};
 use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::{Incident, StepDecision, StepState};
 use crate::domain::observed::{Observed, StopSeen};
 use crate::domain::pinned::{PinnedCause, goes_on};
+use crate::domain::record::impact::{self, Impact};
 use crate::domain::record::moments::Moments;
 use crate::domain::runbook::Runbook;
 use crate::domain::signed::{Content, Parts};
+use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
@@ -52,6 +54,8 @@ pub struct Record {
     pub began: Option<Timestamp>,
     /// How it was closed.
     pub closure: Option<Closure>,
+    /// How the cluster stood by the newest measurement: at the closing, or now.
+    pub state: Option<StateSeen>,
     /// What people said of the end of the impact, oldest first.
     pub impact_ends: Vec<ImpactEnd>,
     /// The review and the signatures.
@@ -74,7 +78,7 @@ impl Record {
         let (decisions, history, events) =
             (read.decisions(id).await?, read.diagnosis_history(id).await?, read.timeline(id).await?);
         let (evidence, pinned) = (read.evidence_list(id).await?, read.pinned_cause(id).await?);
-        let review = read.review(id).await?;
+        let (review, last) = (read.review(id).await?, read.diagnosis(id).await?);
         let content = Content::of(&Parts {
             incident: &incident,
             decisions: &decisions,
@@ -89,7 +93,8 @@ impl Record {
             states: read.step_states(id).await?,
             decisions,
             runs: read.runs(id).await?,
-            last: read.diagnosis(id).await?,
+            state: state(web, &incident, &events, last.as_ref()).await?,
+            last,
             history,
             events,
             evidence,
@@ -147,6 +152,12 @@ impl Record {
         self.history.iter().chain(&self.last)
     }
 
+    /// What was measured of the harm.
+    #[must_use]
+    pub fn impact(&self) -> Impact {
+        impact::impact(self.diagnoses()).until(self.state)
+    }
+
     /// The newest evidence of a check on a node that was there at a moment.
     #[must_use]
     pub fn evidence_of(&self, check: &str, node: Option<&NodeName>, at: Timestamp) -> Option<&EvidenceItem> {
@@ -159,6 +170,29 @@ impl Record {
         let round = self.runs.iter().filter(|run| run.step == step).map(|run| run.round).max().unwrap_or_default();
         self.runs.iter().filter(move |run| run.step == step && run.round == round)
     }
+}
+
+/// How the cluster stood at the closing, or stands now. A closing of an older version did not keep it: what was measured by then and
+/// is still kept counts.
+async fn state(
+    web: &Web,
+    incident: &Incident,
+    events: &[Event],
+    last: Option<&Diagnosis>,
+) -> Result<Option<StateSeen>, WebError> {
+    let kept = events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::StateChanged { seen, .. } => *seen,
+        _ => None,
+    });
+    if !incident.state.is_open() && kept.is_some() {
+        return Ok(kept);
+    }
+    let (read, until) = (web.read(), incident.resolved_at.unwrap_or(web.now()));
+    let samples = read.newest_samples(incident.id, until).await?;
+    let nodes = read.cluster(incident.cluster).await?.map_or(samples.len(), |cluster| cluster.nodes.len());
+    let look = read.newest_look(incident.cluster, until).await?;
+    let all = last.map(StateSeen::from).into_iter().chain(StateSeen::of_samples(&samples, nodes));
+    Ok(StateSeen::newest(all.chain(look.as_ref().map(StateSeen::from))))
 }
 
 /// The last line in the logs of an incident's node, if they had fallen silent when they were first looked at.

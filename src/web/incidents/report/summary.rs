@@ -10,6 +10,7 @@ use crate::domain::record::moments::{Moment, Moments};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::report::harm::harm;
 use crate::web::incidents::report::record::Record;
+use crate::web::incidents::report::state::{Seen, StateText};
 use crate::web::plumbing::components::{confidence_key, incident_key};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::{plain, short};
@@ -83,6 +84,14 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<Strin
     let impact =
         if measured.is_empty() { f.t("report-not-measured") } else { measured.join(&f.t("report-between-parts")) };
     lines.push(format!("{}{}{impact}", f.t("report-impact"), f.t("report-colon")));
+    if let Some(state) = StateText::new(record) {
+        let said = |seen: &Seen| format!("{} {} UTC", seen.says(f), stamp(seen.at));
+        let round = state
+            .round
+            .as_ref()
+            .map_or_else(String::new, |round| format!("{}{}", f.t("report-between-parts"), said(round)));
+        lines.push(format!("{}{}{}{round}", f.t(state.title), f.t("report-colon"), said(&state.seen)));
+    }
     lines.push(course(f, moments, &format!("{} UTC", stamp(moments.noticed))));
     let count = |state: StepState| record.states.iter().filter(|(_, is)| *is == state).count();
     let (skipped, excepted) = (count(StepState::Skipped), count(StepState::DoneWithExceptions));

@@ -53,7 +53,7 @@ pub struct ServerArguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder for all stored data [default: data]
-    #[arg(long, visible_alias = "data-dir", value_name = "DIR")]
+    #[arg(long, alias = "data-dir", value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Address and port to listen on [default: 127.0.0.1:8770]
     #[arg(long, value_name = "ADDR")]

@@ -7,6 +7,7 @@ mod allocator;
 mod backup;
 mod clock;
 mod diagnose;
+mod help;
 mod json;
 mod logscan;
 mod nodes;
@@ -89,8 +90,8 @@ enum Command {
 
 /// Reads the arguments, does what they say, gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let lang = language(None).unwrap_or_default();
-    let command = explained(lang);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let command = explained(language(asked_for(&arguments)).or_else(|_| language(None)).unwrap_or_default());
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -109,11 +110,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The arguments, with what is explained at the end of a help text in that language.
+/// The value of `--lang`, of which the help texts must know before the rest is read.
+fn asked_for(arguments: &[OsString]) -> Option<&str> {
+    let mut texts = arguments.iter().filter_map(|one| one.to_str());
+    texts.find_map(|text| text.strip_prefix("--lang=")).or_else(|| {
+        let at = arguments.iter().position(|one| one == "--lang")?;
+        arguments.get(at + 1)?.to_str()
+    })
+}
+
+/// The arguments, with all help texts in that language.
 fn explained(lang: Lang) -> clap::Command {
-    Arguments::command()
+    let command = Arguments::command()
         .mut_subcommand("logscan", |command| command.after_long_help(logscan::explained(lang)))
-        .mut_subcommand("serve", |command| command.after_long_help(settings::explained(lang)))
+        .mut_subcommand("serve", |command| command.after_long_help(settings::explained(lang)));
+    help::in_words(command, lang)
 }
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
@@ -147,7 +158,12 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Runbook(command) => admin::runbook(&command),
         Command::Config(command) => admin::config(&command),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "nodedown", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut explained(language(None).unwrap_or_default()),
+                "nodedown",
+                &mut std::io::stdout(),
+            );
             Ok(ExitCode::SUCCESS)
         }
     }

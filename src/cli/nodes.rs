@@ -31,14 +31,7 @@ const UNNAMED: &str = "cluster";
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct NodeArguments {
-    /// A node and how it is read: NAME=dir:PATH (a copied Nacos home, or its folder of logs), NAME=log:FILE (what it wrote to
-    /// its standard output, also as docker, kubectl or journalctl give it), NAME=local:PATH, NAME=ssh:USER@HOST[:PORT]:PATH,
-    /// NAME=api:URL or NAME=rec:FILE; all may add ,text=FILE (pasted dmesg, journal, nc, ss or environment), and as often as
-    /// there are files; dir, local and ssh may add ,api=URL, anything with an API ,console=URL and ,cred=env:VARIABLE or ,cred=file:PATH,
-    /// and behind https ,ca=FILE (PEM, trusted instead of the system's CAs) or ,pin=SHA256 (exactly that certificate, whatever its name and dates);
-    /// ssh may add ,key=agent or ,key=file:PATH, ,passphrase=env:VARIABLE or file:PATH, ,known_hosts=FILE, ,jump=USER@HOST[:PORT]
-    /// and ,kernel=on (reads the kernel log by a fixed command). Where a container publishes ports under other numbers, an API may
-    /// add ,sdk=HOST:PORT (9848) ,cluster=HOST:PORT (9849) ,raft=HOST:PORT and ,peer=HOST:PORT (the address that the other nodes use)
+    /// A node and how it is read; the forms stand in `help-long-nodes`
     #[arg(long = "node", value_name = "NAME=SOURCE")]
     pub nodes: Vec<String>,
     /// What clients use instead of the nodes given by --node, as a URL such as http://nacos.example:8848/nacos: VIP, nginx,

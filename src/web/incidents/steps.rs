@@ -158,7 +158,7 @@ impl StepPage {
     /// What this step looked at anew: all of it while it is under way, then without what is folded away.
     fn own_rows(&self) -> Vec<&CheckRow> {
         let folds = !self.fine_rows().is_empty();
-        self.rows.iter().filter(|row| !row.unchanged && !(folds && row.is_fine())).collect()
+        self.rows.iter().filter(|row| !(row.unchanged || folds && row.is_fine())).collect()
     }
 
     /// What this step looked at anew and found in order, where that is more than a row: one line says it.

@@ -187,20 +187,23 @@ fn bounded(mut sample: SampleSeen) -> SampleSeen {
 async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], at: Timestamp) {
     let commands = &engine.0.commands;
     let minute = Grain::Minute.begin(at);
-    let mut kept = commands::looks::save(commands, looks).await;
-    if kept.is_ok() && engine.state().watch.folded != Some(minute) {
-        kept = commands::looks::fold(commands).await;
-        if kept.is_ok() {
+    let mut failed = commands::looks::save(commands, looks).await.err().map(|error| (error, LOST));
+    if failed.is_none() && engine.state().watch.folded != Some(minute) {
+        failed = commands::looks::fold(commands).await.err().map(|error| (error, UNFOLDED));
+        if failed.is_none() {
             engine.state().watch.folded = Some(minute);
         }
     }
-    let said = std::mem::replace(&mut engine.state().watch.said, kept.is_err());
-    if let Err(error) = kept
+    let said = std::mem::replace(&mut engine.state().watch.said, failed.is_some());
+    if let Some((error, what)) = failed
         && !said
     {
-        tracing::error!(error = %error, "looks at clusters cannot be saved; they are lost until they can be");
+        tracing::error!(error = %error, "{what}");
     }
 }
+
+const LOST: &str = "looks at clusters cannot be saved; they are lost until they can be";
+const UNFOLDED: &str = "looks at clusters are kept and cannot be folded into minutes and hours";
 
 fn silent(at: Timestamp) -> SampleSeen {
     SampleSeen {

@@ -215,7 +215,8 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Looks of that grain from one moment until before another, oldest first.
+    /// Looks of that grain from one moment until before another, oldest first. One that cannot be read is passed over: it keeps
+    /// the others from nothing.
     ///
     /// # Errors
     /// The store's.
@@ -226,7 +227,7 @@ impl WriteTx {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Look>> {
-        between(&mut *self.tx, None, cluster, grain, from, to).await
+        between(&mut *self.tx, Some(&self.damages), cluster, grain, from, to).await
     }
 
     /// The newest single look that was taken by then.

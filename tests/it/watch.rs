@@ -5,6 +5,8 @@ use nodedown::domain::look::{Grain, Kept, LookState};
 use nodedown::domain::time::Timestamp;
 use nodedown::domain::user::Role;
 use scraper::{Html, Selector};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::support::world::Behaviour;
 use crate::support::{TestApp, run_app};
@@ -93,6 +95,25 @@ fn looks_are_folded_into_minutes_and_hours_and_dropped_when_they_are_old() {
 
         commands::clusters::delete(cx, &Caller::new("ann"), cluster).await.expect("deleted");
         assert!(app.read().looks(cluster, Grain::Hour, EVER, now(app)).await.expect("hours").is_empty());
+    });
+}
+
+#[test]
+fn a_look_that_cannot_be_read_keeps_the_others_from_nothing() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let cluster = app.cluster().await.id;
+        looks(app, 6).await;
+        let options = SqliteConnectOptions::new().filename(app.data.path().join("nodedown.db"));
+        let mut database = SqliteConnection::connect_with(&options).await.expect("connection");
+        let damage = "UPDATE looks SET numbers = '{' WHERE at = (SELECT MIN(at) FROM looks)";
+        sqlx::raw_sql(damage).execute(&mut database).await.expect("statement");
+        looks(app, 24).await;
+        let seen = app.read().looks(cluster, Grain::Look, EVER, now(app)).await.expect("looks");
+        let minutes = app.read().looks(cluster, Grain::Minute, EVER, now(app)).await.expect("minutes");
+        assert_eq!(seen.len(), 29, "one cannot be read");
+        let folded: u32 = minutes.iter().map(|minute| minute.looks).sum();
+        assert!(minutes.len() >= 2 && folded % 12 != 0, "the others are folded: {folded}");
     });
 }
 

@@ -252,7 +252,7 @@ async fn the_lead_is_offered_with_a_card_and_changes_when_it_is_accepted() {
     let (path, step) = (format!("/incidents/{id}/hand-over"), format!("/incidents/{id}/steps/2"));
     let page = site.get(&path, &operator, "en").await;
     assert!(
-        page.texts("#card li").iter().any(|text| text.contains("Step 1 Confirm shutdown: Skipped")),
+        page.texts("#card li").iter().any(|text| text.contains("Step 1 Confirm the shutdown: Skipped")),
         "{:?}",
         page.texts("#card li")
     );

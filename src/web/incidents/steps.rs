@@ -190,11 +190,6 @@ impl StepPage {
         matches!(cell.tone, Tone::Ok | Tone::Skipped)
     }
 
-    /// Whether the newest look at the cluster says that it is well, so that the harm may be over.
-    fn harm_is_over(&self) -> bool {
-        self.hero.cause.is_some() && self.hero.tone == Tone::Info
-    }
-
     /// The worst of what is unchanged.
     fn unchanged_tone(&self) -> Tone {
         self.unchanged_rows().first().map_or(Tone::Ok, |row| row.card.tone)

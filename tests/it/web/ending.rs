@@ -283,7 +283,7 @@ async fn the_lead_is_offered_with_a_card_and_changes_when_it_is_accepted() {
     let twice = site.post(&path, &operator, &offer("d", "admin")).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "one waits");
     assert_eq!(leads(&site, id).await, "operator", "nobody has accepted yet");
-    assert_eq!(site.get(&step, &lead, "en").await.count("#lead-offer .btn.primary"), 1, "whom it is for sees it");
+    assert_eq!(site.get(&step, &lead, "en").await.count("#lead-offer .btn"), 1, "whom it is for sees it");
     assert_eq!(site.get(&step, &operator, "en").await.count("#lead-offer .textlink"), 1);
 
     let answer = |nonce: &str, answer: &str| encoded(&[("nonce", nonce), ("answer", answer)]);

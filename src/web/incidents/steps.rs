@@ -754,7 +754,8 @@ pub async fn decide(
     let next = decide_and_continue(web.commands(), &caller, id, step, kind, reason)
         .await
         .map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&f.url(paths::step(id, next.unwrap_or(step)))).into_response())
+    // The focus goes to the heading of the step that is next, so that the page is read from there.
+    Ok(Redirect::to(&f.url(paths::step_head(id, next.unwrap_or(step)))).into_response())
 }
 
 /// Something handed in, and what is wrong with it by now.

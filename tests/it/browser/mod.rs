@@ -252,6 +252,7 @@ async fn decide(browser: &Browser, step: u8) {
     }
     if step < 6 {
         browser.arrives(&format!("/steps/{}", step + 1)).await;
+        assert_eq!(browser.focused().await.as_deref(), Some("step-title"), "what is new is read from its heading");
     }
 }
 

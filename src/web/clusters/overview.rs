@@ -146,6 +146,8 @@ impl StatusRow {
         let look = item.as_ref().and_then(|item| item.look.as_ref()).map(|look| &look.diagnosis);
         let newest = incidents.iter().filter_map(|one| one.newest.as_ref()).max_by_key(|newest| newest.at);
         let now = hero::newer(newest, look);
+        let counted = item.as_ref().and_then(|item| item.look.as_ref()?.counted.as_ref());
+        let seen: Vec<&Diagnosis> = newest.into_iter().chain(look).chain(counted).collect();
         let named = now.and_then(|now| now.causes.iter().find(|cause| can_be_pinned(cause)));
         let cause = incidents.iter().find_map(|one| one.cause(f));
         let need = need(now.or(look).map(|now| now.health), !incidents.is_empty());
@@ -153,7 +155,7 @@ impl StatusRow {
             cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
             lost: now.and_then(lost),
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now).unseen),
-            now: now.and_then(|now| NowView::new(f, now, true)),
+            now: now.and_then(|now| NowView::new(f, now, &seen, true)),
             need,
             name,
             item,

@@ -34,6 +34,7 @@ use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
+use crate::web::clusters::looks::ClusterLook;
 use crate::web::evidence::hand_in::understood;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
@@ -504,7 +505,8 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let known = Known {
         pinned: read.pinned.as_ref(),
         newest: diagnosis,
-        look: look.as_ref(),
+        look: look.as_ref().map(|look| &look.diagnosis),
+        counted: look.as_ref().and_then(|look| look.counted.as_ref()),
         marks: &read.marks,
         cluster,
         open: incident.state.is_open(),
@@ -599,7 +601,7 @@ fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
 
 /// What was seen of the cluster last outside of the incident. While it is open, a stale look is taken anew in the background:
 /// the page comes again when it is there. Not where there are files alone: a look reads all of them, and copies do not change.
-fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
+fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<ClusterLook> {
     let cluster = cluster?;
     let look = web.looks().latest(cluster.id);
     let stale = look.as_ref().is_none_or(|look| web.now().millis_since(look.at) > LOOK_STALE_MS);
@@ -607,7 +609,7 @@ fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Optio
     if stale && has_api && incident.state.is_open() {
         web.looks().refresh(cluster);
     }
-    look.map(|look| look.diagnosis)
+    look
 }
 
 /// The first words of an instruction that tell somebody to do something, without marks: what stands under the title of its

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::commands::incidents::Reason;
 use crate::commands::steps::decide_and_continue;
-use crate::commands::{Caller, check_runs, closures, hand_in};
+use crate::commands::{Caller, check_runs, closures, hand_in, impact};
 use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
@@ -428,6 +428,8 @@ pub struct StepRead {
     captures: Vec<Capture>,
     captured: Vec<CapturedFile>,
     panes: Vec<Pane>,
+    /// When health was seen back: what is suggested as the end of the impact, while nobody has said one.
+    seen_back: Option<Timestamp>,
 }
 
 impl StepRead {
@@ -458,6 +460,11 @@ impl StepRead {
         let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
+        let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
+        let is_asked = incident.state.is_open() && incident.mitigated_at.is_none();
+        let history = if is_asked { read.diagnosis_history(id).await? } else { Vec::new() };
+        let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, web.now());
+        let seen_back = seen_back.filter(|at| is_asked && incident.check_impact_end(*at, web.now()).is_ok());
         let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);
         Ok(Self {
             incident,
@@ -477,11 +484,12 @@ impl StepRead {
             offer: read.waiting_offer(id).await?,
             notes,
             handed_in,
-            monitor: read.monitor(id).await?,
-            span: read.sample_span(id).await?,
+            monitor,
+            span,
             captures,
             captured,
             panes,
+            seen_back,
         })
     }
 }

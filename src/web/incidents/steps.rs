@@ -158,7 +158,7 @@ impl StepPage {
     /// What this step looked at anew: all of it while it is under way, then without what is folded away.
     fn own_rows(&self) -> Vec<&CheckRow> {
         let folds = !self.fine_rows().is_empty();
-        self.rows.iter().filter(|row| !row.unchanged && !(folds && row.is_fine())).collect()
+        self.rows.iter().filter(|row| !(row.unchanged || folds && row.is_fine())).collect()
     }
 
     /// What this step looked at anew and found in order, where that is more than a row: one line says it.
@@ -170,11 +170,13 @@ impl StepPage {
     fn fine_says(&self) -> String {
         let fine = self.fine_rows();
         let skipped = fine.iter().filter(|row| row.card.tone == Tone::Skipped).count();
-        let mut said = self.f.t1("web-checks-quiet", "n", fine.len() - skipped);
-        if skipped > 0 {
-            said = format!("{said} · {}", self.f.t1("web-checks-skipped", "n", skipped));
-        }
-        said
+        let fine = fine.len() - skipped;
+        let counted = [("web-checks-quiet", fine), ("web-checks-skipped", skipped)].into_iter().filter(|(_, n)| *n > 0);
+        counted.map(|(key, n)| self.f.t1(key, "n", n)).collect::<Vec<_>>().join(" · ")
+    }
+
+    fn fine_tone(&self) -> Tone {
+        if self.fine_rows().iter().all(|row| row.card.tone == Tone::Skipped) { Tone::Skipped } else { Tone::Ok }
     }
 
     fn unchanged_rows(&self) -> Vec<&CheckRow> {

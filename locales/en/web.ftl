@@ -631,6 +631,7 @@ trust-form-both = Give either a CA certificate or pinned certificates, not both.
 ## hero
 
 hero-now = Now
+hero-about-cause = About this cause
 hero-age = seen
 hero-age-ago = ago
 hero-clients = Clients: { $before } before, { $now } now.

@@ -598,6 +598,7 @@ trust-form-both = CA 证书和固定证书只能填一种。填写固定证书�
 ## hero
 
 hero-now = 当前状态
+hero-about-cause = 关于这个原因
 hero-age = 采集于
 hero-age-ago = 前
 hero-clients = 客户端连接：故障前 { $before }，现在 { $now }。

@@ -258,6 +258,23 @@ impl Hero {
 }
 
 impl PinnedView {
+    /// What stands before the first bracket, colon or end of a sentence: what is read first.
+    #[must_use]
+    pub fn brief(&self) -> &str {
+        &self.summary[..self.brief_end()]
+    }
+
+    /// What stands after that.
+    #[must_use]
+    pub fn rest(&self) -> &str {
+        &self.summary[self.brief_end()..]
+    }
+
+    fn brief_end(&self) -> usize {
+        let end = self.summary.find(['(', '（', ':', '：', '。']).unwrap_or(self.summary.len());
+        self.summary[..end].trim_end().len()
+    }
+
     fn new(f: &Frame, pinned: &PinnedCause, newest: Option<&Diagnosis>) -> Self {
         let cause = pinned.cause();
         let view = pinned.named.as_ref().and_then(|named| causes(f, &named.diagnosis).nth(named.place));

@@ -200,10 +200,7 @@ impl StepPage {
 
     /// What the tab says: the cause, and apart from it how the cluster stands now; of a closed incident how it ended.
     fn tab_title(&self) -> String {
-        // What stands before the first bracket, colon or end of a sentence: a tab is narrow.
-        let brief =
-            |summary: &str| summary.split(['(', '（', ':', '：', '。']).next().unwrap_or(summary).trim().to_owned();
-        let cause = self.hero.cause.as_ref().map(|cause| brief(&cause.summary));
+        let cause = self.hero.cause.as_ref().map(|cause| cause.brief().to_owned());
         let state = match self.hero.now.as_ref().and_then(|now| now.health) {
             _ if !self.is_open() => self.f.t(self.incident_look().word),
             Some(look) => self.f.t1("tab-now", "state", self.f.t(look.word)),

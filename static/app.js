@@ -149,7 +149,10 @@ const keys = {
   "/": () => {
     const field = document.querySelector("[type=search]");
     if (field) field.focus();
-    else document.querySelector("nav.nav a[href$='/incidents']")?.click();
+    else {
+      const records = document.querySelector("nav.nav a[href$='/incidents']");
+      if (records) location.href = `${records.href}#q`;
+    }
   },
 };
 document.addEventListener("keydown", (event) => {

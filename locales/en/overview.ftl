@@ -11,6 +11,7 @@ overview-not-looked = { $cluster } has not been checked yet
 overview-calm-one = { $cluster } is healthy
 overview-calm = All { $n } clusters are healthy.
 overview-lead = ; { $name } is working on it.
+overview-no-cause = No cause was recorded
 overview-nobody = ; nobody is working on it.
 overview-stop = .
 overview-more = { $n ->

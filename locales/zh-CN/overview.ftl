@@ -11,6 +11,7 @@ overview-not-looked = { $cluster } 尚未检测
 overview-calm-one = { $cluster } 健康
 overview-calm = 全部 { $n } 个集群健康。
 overview-lead = ；{ $name } 正在处理。
+overview-no-cause = 未记录原因
 overview-nobody = ；无人处理。
 overview-stop = 。
 overview-more = 另有 { $n } 个集群异常。

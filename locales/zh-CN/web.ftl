@@ -531,6 +531,8 @@ web-do-record = 查看记录
 web-do-viewer = 只读权限。
 web-more = 更多操作
 web-monitor = 观察
+monitor-range-15m = 15 分钟
+monitor-range-1h = 1 小时
 web-monitor-open = 打开观察页
 web-monitor-met = 已稳定
 web-monitor-holding = 目前稳定
@@ -597,6 +599,7 @@ trust-form-both = CA 证书和固定证书只能填一种。填写固定证书�
 ## hero
 
 hero-now = 当前状态
+hero-about-cause = 关于这个原因
 hero-age = 采集于
 hero-age-ago = 前
 hero-clients = 客户端连接：故障前 { $before }，现在 { $now }。

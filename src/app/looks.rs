@@ -92,7 +92,8 @@ impl Looks for RoundLooks {
             state.looking.remove(&id);
             match round {
                 Ok(round) => {
-                    state.latest.insert(id, look(&nodes, round, clock.now()));
+                    let before = state.latest.remove(&id);
+                    state.latest.insert(id, look(&nodes, round, clock.now()).after(before));
                 }
                 Err(error) => tracing::info!(cluster.id = id.0, error = %error, "a look found no moment to judge"),
             }
@@ -115,7 +116,7 @@ impl Looks for RoundLooks {
 fn look(nodes: &[NodeSpec], round: Round, at: Timestamp) -> ClusterLook {
     let nodes = nodes.iter().map(|node| node_look(node, &round.observations)).collect();
     let Round { elapsed_ms, diagnosis, found, .. } = round;
-    ClusterLook { at, elapsed_ms, nodes, diagnosis, found }
+    ClusterLook { at, elapsed_ms, nodes, diagnosis, counted: None, found }
 }
 
 fn node_look(node: &NodeSpec, observations: &Observations) -> NodeLook {

@@ -312,6 +312,12 @@ pub fn table(id: impl Plain<IncidentId>, name: &str) -> String {
     format!("/incidents/{}/tables/{}", id.plain(), encode(name))
 }
 
+/// Link to the heading of [`STEP`], which then has the focus.
+#[must_use]
+pub fn step_head(id: impl Plain<IncidentId>, at: impl Plain<Step>) -> String {
+    format!("{}#step-title", step(id, at))
+}
+
 /// Link to [`STEP`].
 #[must_use]
 pub fn step(id: impl Plain<IncidentId>, step: impl Plain<Step>) -> String {

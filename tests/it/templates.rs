@@ -147,3 +147,28 @@ fn the_parts_that_templates_ask_for_below_an_incident_or_a_step_are_served() {
     assert!(lost.is_empty(), "no route serves\n{}", lost.join("\n"));
     assert!(!served(&paths::of_incident(id, "nothing")), "and one that nobody serves is told");
 }
+
+/// Half-width punctuation that a template puts after words of either language: between Chinese characters it is another sign.
+fn half_width(line: &str) -> Vec<String> {
+    // What is no sentence: attributes of elements, code, what only numbers and names stand beside.
+    let after_words = |at: usize| {
+        let words = line[..at].rsplit("{{").next().unwrap_or_default();
+        [" f.t(", " f.t1(", " f.t2(", " f.msg("].iter().any(|call| words.starts_with(call))
+    };
+    let ends = [("}}:", 2), ("}},", 2), ("}};", 2), ("}}?", 2), ("}}!", 2)];
+    let found = ends.iter().flat_map(|(end, width)| line.match_indices(end).map(move |(at, _)| (at, at + width)));
+    let is_sentence = |end: usize| !line[..end].rsplit(['<', '>']).next().unwrap_or_default().contains("=\"");
+    found
+        .filter(|(at, end)| after_words(*at) && is_sentence(*end))
+        .map(|(at, _)| line[at..].chars().take(12).collect())
+        .collect()
+}
+
+#[test]
+fn no_template_puts_half_width_punctuation_after_words() {
+    let found = told(half_width);
+    assert!(found.is_empty(), "{} lines do:\n{}", found.len(), found.join("\n"));
+    assert_eq!(half_width(r#"<p>{{ f.t("x") }}: {{ y }}</p>"#).len(), 1);
+    assert_eq!(half_width(r#"<td data-label="{{ f.t("x") }}:">"#).len(), 0, "attributes are for the style sheet");
+    assert_eq!(half_width(r#"<p>{{ port }}: {{ n }}</p>"#).len(), 0, "numbers and names");
+}

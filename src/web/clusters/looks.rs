@@ -38,8 +38,23 @@ pub struct ClusterLook {
     pub nodes: Vec<NodeLook>,
     /// What it means.
     pub diagnosis: Diagnosis,
+    /// The newest look before it that counted the clients, where this one did not.
+    pub counted: Option<Diagnosis>,
     /// Members that nodes name and the inventory lacks.
     pub found: Vec<FoundMember>,
+}
+
+impl ClusterLook {
+    /// With what an earlier look counted, where this one counted nothing.
+    #[must_use]
+    pub fn after(mut self, before: Option<Self>) -> Self {
+        let counts = |diagnosis: &Diagnosis| diagnosis.standing.clients().is_some();
+        if !counts(&self.diagnosis) {
+            self.counted = before
+                .and_then(|before| if counts(&before.diagnosis) { Some(before.diagnosis) } else { before.counted });
+        }
+        self
+    }
 }
 
 /// One node in a look.

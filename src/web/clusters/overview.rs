@@ -63,14 +63,34 @@ impl OpenItem {
     /// The sentence of its cause, or the words of the person who chose it.
     #[must_use]
     pub fn cause(&self, f: &Frame) -> Option<String> {
-        let pinned = self.cause.as_ref()?;
-        Some(pinned.cause().map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary)))
+        Some(cause_words(f, self.cause.as_ref()?))
     }
 
     /// Link to the step.
     #[must_use]
     pub fn path(&self) -> String {
         paths::step(self.incident.id, self.step)
+    }
+}
+
+/// The sentence of a cause, or the words of the person who chose it.
+fn cause_words(f: &Frame, pinned: &PinnedCause) -> String {
+    pinned.cause().map_or_else(|| pinned.words.clone(), |cause| f.msg(&cause.summary))
+}
+
+/// An incident that is over.
+pub struct RecentItem {
+    /// The incident.
+    pub incident: Incident,
+    /// What its cause was; `None`: none was found or chosen.
+    pub cause: Option<String>,
+}
+
+impl RecentItem {
+    /// How it ended.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        (&self.incident).into()
     }
 }
 
@@ -127,6 +147,8 @@ impl StatusRow {
         let look = item.as_ref().and_then(|item| item.look.as_ref()).map(|look| &look.diagnosis);
         let newest = incidents.iter().filter_map(|one| one.newest.as_ref()).max_by_key(|newest| newest.at);
         let now = newer(newest, look);
+        let counted = item.as_ref().and_then(|item| item.look.as_ref()?.counted.as_ref());
+        let seen: Vec<&Diagnosis> = newest.into_iter().chain(look).chain(counted).collect();
         let named = now.and_then(|now| now.causes.iter().find(|cause| can_be_pinned(cause)));
         let cause = incidents.iter().find_map(|one| one.cause(f));
         let need = need(now.or(look).map(|now| now.health), !incidents.is_empty());
@@ -134,7 +156,7 @@ impl StatusRow {
             cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
             lost: now.and_then(lost),
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
-            now: now.and_then(|now| NowView::new(f, now, true)),
+            now: now.and_then(|now| NowView::new(f, now, &seen, true)),
             need,
             name,
             item,
@@ -219,7 +241,7 @@ fn lost(now: &Diagnosis) -> Option<(Vec<String>, Option<Timestamp>)> {
 struct OverviewPage {
     f: Frame,
     rows: Vec<StatusRow>,
-    recent: Vec<Incident>,
+    recent: Vec<RecentItem>,
     /// What is to be done after incidents, due first.
     follow_ups: Vec<FollowUpItem>,
     /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
@@ -242,6 +264,11 @@ impl OverviewPage {
     /// Whether starting an incident on any cluster is what comes next: nothing else is.
     fn start_leads(&self) -> bool {
         self.rows.iter().all(|row| row.need > Need::Degraded && row.incidents.is_empty())
+    }
+
+    /// The state that the heading speaks of.
+    fn newest(&self) -> Option<&NowView> {
+        self.rows.first()?.now.as_ref()
     }
 
     /// The worst state as a sentence, and how many clusters more are in trouble.
@@ -287,7 +314,11 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     }
     rows.sort_by_key(|row| row.need);
     let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };
-    let recent = web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()).collect();
+    let mut recent = Vec::new();
+    for incident in web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()) {
+        let cause = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
+        recent.push(RecentItem { cause: cause.map(|cause| cause_words(&f, &cause)), incident });
+    }
     let follow_ups = follow_ups::open(&web, &f).await?;
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
     let looking = rows.iter().filter_map(|row| row.item.as_ref()).any(|item| item.looking);

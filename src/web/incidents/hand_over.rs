@@ -116,7 +116,7 @@ async fn card(web: &Web, incident: &Incident) -> Result<Card, WebError> {
 /// What was seen of the cluster last outside of the incident.
 async fn newest_look(web: &Web, incident: &Incident) -> Result<Option<Diagnosis>, WebError> {
     let cluster = web.read().cluster(incident.cluster).await?;
-    Ok(state_now(web, incident, cluster.as_ref()))
+    Ok(state_now(web, incident, cluster.as_ref()).map(|look| look.diagnosis))
 }
 
 /// The card, with what the person who looks may do with it. Of a closed incident nobody takes the lead.

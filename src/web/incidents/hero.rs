@@ -33,12 +33,23 @@ pub struct Known<'a> {
     pub newest: Option<&'a Diagnosis>,
     /// The newest look at the cluster outside of the incident.
     pub look: Option<&'a Diagnosis>,
+    /// The newest such look that counted the clients.
+    pub counted: Option<&'a Diagnosis>,
     /// What people did of what is asked for.
     pub marks: &'a [ToDoMark],
     /// The inventory, for the commands of what is asked for.
     pub cluster: Option<&'a Cluster>,
     /// Whether the incident is open: of a closed one the state at its end is shown.
     pub open: bool,
+}
+
+impl<'a> Known<'a> {
+    /// Everything that says how the cluster stood.
+    fn seen(&self) -> Vec<&'a Diagnosis> {
+        let named = self.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
+        let looks = [self.look, self.counted].map(|look| look.filter(|_| self.open));
+        named.into_iter().chain(looks.into_iter().flatten()).chain(self.newest).collect()
+    }
 }
 
 /// The top of the run screen.
@@ -171,6 +182,8 @@ pub struct NodeView {
     pub leads: Option<u32>,
     /// Clients now.
     pub clients: Option<i64>,
+    /// When they were counted, where that was before the state was seen.
+    pub counted_at: Option<Timestamp>,
     /// Clients before the outage, where they were more.
     pub clients_before: Option<i64>,
 }
@@ -200,7 +213,7 @@ impl Hero {
             },
             impact: newest.map(|diagnosis| impact(f, diagnosis, known)).unwrap_or_default(),
             tolerance: Tolerance::new(f, now.or(newest)),
-            now: now.and_then(|now| NowView::new(f, now, known.open)),
+            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.open)),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
             to_dos: to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             over: over.iter().map(|text| f.msg(text)).collect(),
@@ -240,6 +253,23 @@ impl Hero {
 }
 
 impl PinnedView {
+    /// What stands before the first bracket, colon or end of a sentence: what is read first.
+    #[must_use]
+    pub fn brief(&self) -> &str {
+        &self.summary[..self.brief_end()]
+    }
+
+    /// What stands after that.
+    #[must_use]
+    pub fn rest(&self) -> &str {
+        &self.summary[self.brief_end()..]
+    }
+
+    fn brief_end(&self) -> usize {
+        let end = self.summary.find(['(', '（', ':', '：', '。']).unwrap_or(self.summary.len());
+        self.summary[..end].trim_end().len()
+    }
+
     fn new(f: &Frame, pinned: &PinnedCause, newest: Option<&Diagnosis>) -> Self {
         let cause = pinned.cause();
         let view = pinned.named.as_ref().and_then(|named| causes(f, &named.diagnosis).nth(named.place));
@@ -286,9 +316,7 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
 
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
-    let named = known.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
-    let seen = [named, known.look.filter(|_| known.open), Some(newest)];
-    let Some(counted) = counted_last(seen) else { return f.t("hero-clients-unknown") };
+    let Some(counted) = counted_last(&known.seen()) else { return f.t("hero-clients-unknown") };
     let says = match (counted.standing.clients_before(), counted.standing.clients().unwrap_or_default()) {
         (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),
         (None, now) => f.t1("hero-clients-now", "now", now),
@@ -300,17 +328,20 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
 }
 
 /// The newest of those in which clients were counted.
-fn counted_last(seen: [Option<&Diagnosis>; 3]) -> Option<&Diagnosis> {
-    seen.into_iter().flatten().filter(|seen| seen.standing.clients().is_some()).max_by_key(|seen| seen.at)
+fn counted_last<'d>(seen: &[&'d Diagnosis]) -> Option<&'d Diagnosis> {
+    seen.iter().copied().filter(|seen| seen.standing.clients().is_some()).max_by_key(|seen| seen.at)
 }
 
 impl NowView {
-    /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old.
+    /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old. `seen`: what else
+    /// says how the cluster stood, for what not every look counts.
     #[must_use]
-    pub fn new(f: &Frame, diagnosis: &Diagnosis, open: bool) -> Option<Self> {
+    pub fn new(f: &Frame, diagnosis: &Diagnosis, seen: &[&Diagnosis], open: bool) -> Option<Self> {
+        let seen: Vec<&Diagnosis> = seen.iter().copied().filter(|seen| seen.at < diagnosis.at).collect();
         // Counts of some nodes alone would be compared with nothing.
-        let counted = diagnosis.standing.clients().is_some();
-        let nodes = diagnosis.standing.nodes.iter().map(|node| NodeView::new(node, counted)).collect();
+        let counted = if diagnosis.standing.clients().is_some() { Some(diagnosis) } else { counted_last(&seen) };
+        let nodes = &diagnosis.standing.nodes;
+        let nodes = nodes.iter().map(|node| NodeView::new(node, diagnosis.at, &seen, counted)).collect();
         let health = (diagnosis.health != Health::Unknown).then(|| diagnosis.health.into());
         let old = open && f.now.millis_since(diagnosis.at) > OLD_MS;
         (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, health, nodes })
@@ -318,9 +349,26 @@ impl NowView {
 }
 
 impl NodeView {
-    fn new(standing: &NodeStanding, counted: bool) -> Self {
-        let NodeStanding { node: NodeName(name), doing, since, leads, clients, clients_before } = standing;
-        let clients = clients.filter(|_| counted);
+    /// `seen`: what was seen before; `counted`: what counted the clients last.
+    fn new(standing: &NodeStanding, at: Timestamp, seen: &[&Diagnosis], counted: Option<&Diagnosis>) -> Self {
+        let NodeStanding { node: NodeName(name), doing, since, leads, .. } = standing;
+        let of = |diagnosis: &Diagnosis| diagnosis.standing.nodes.iter().find(|node| node.node.0 == *name).cloned();
+        let runs = |doing: NodeDoing| doing == NodeDoing::Running;
+        // What a node held while it ran says nothing of it once it does not.
+        let count = counted.and_then(|counted| Some((counted.at, of(counted)?)));
+        let count = count.filter(|(_, node)| runs(node.doing) == runs(*doing));
+        let (counted_at, clients, clients_before) = match &count {
+            Some((counted_at, node)) => (Some(*counted_at), node.clients, node.clients_before),
+            None => (None, None, None),
+        };
+        // A look that reads no logs does not know since when: what was seen last of the node does, where it was down already.
+        let newest_first = || {
+            let mut seen = seen.to_vec();
+            seen.sort_by_key(|seen| std::cmp::Reverse(seen.at));
+            seen.into_iter().filter_map(of).find(|node| node.doing != NodeDoing::Unseen)
+        };
+        let was_down = |node: &NodeStanding| !runs(node.doing) && node.doing != NodeDoing::Unseen;
+        let since = if was_down(standing) { since.or_else(|| newest_first().filter(was_down)?.since) } else { *since };
         let tone = match doing {
             NodeDoing::Running => Tone::Ok,
             NodeDoing::Starting => Tone::Running,
@@ -333,9 +381,10 @@ impl NodeView {
             name: name.clone(),
             tone,
             word: format!("hero-doing-{}", doing.as_str().replace('_', "-")),
-            since: *since,
+            since,
             leads: *leads,
             clients,
+            counted_at: counted_at.filter(|counted_at| *counted_at < at && clients.is_some()),
             clients_before: clients_before.filter(|before| clients.is_some_and(|now| now < *before)),
         }
     }
@@ -427,9 +476,28 @@ mod tests {
     #[test]
     fn a_look_that_counted_no_clients_takes_no_count_away() {
         let (counted, later, newest) = (seen(1, node(Some(4))), seen(2, node(Some(7))), seen(3, node(None)));
-        let at = |seen| counted_last(seen).map(|one| one.at.as_millis());
-        assert_eq!(at([Some(&counted), Some(&later), Some(&newest)]), Some(2));
-        assert_eq!(at([Some(&later), None, Some(&counted)]), Some(2));
-        assert_eq!(at([None, None, Some(&newest)]), None);
+        let at = |seen: &[&Diagnosis]| counted_last(seen).map(|one| one.at.as_millis());
+        assert_eq!(at(&[&counted, &later, &newest]), Some(2));
+        assert_eq!(at(&[&later, &counted]), Some(2));
+        assert_eq!(at(&[&newest]), None);
+        let shown = |node: &NodeStanding, seen: &[&Diagnosis]| {
+            let view = NodeView::new(node, newest.at, seen, counted_last(seen));
+            (view.clients, view.counted_at.map(|at| at.as_millis()), view.since.map(|at| at.as_millis()))
+        };
+        let now = &newest.standing.nodes[0];
+        assert_eq!(
+            shown(now, &[&counted, &later]),
+            (Some(7), Some(2), None),
+            "the count of the look before, with its age"
+        );
+        assert_eq!(shown(now, &[]), (None, None, None));
+        let gone = |since: Option<i64>| {
+            let since = since.map(Timestamp::from_millis);
+            NodeStanding { doing: NodeDoing::Gone, since, ..now.clone() }
+        };
+        assert_eq!(shown(&gone(None), &[&later]), (None, None, None), "what it held while it ran");
+        let down = seen(2, vec![gone(Some(1))]);
+        assert_eq!(shown(&gone(None), &[&counted, &down]), (None, None, Some(1)), "down since then");
+        assert_eq!(shown(&gone(None), &[&down, &seen(3, node(None))]), (None, None, None), "it ran in between");
     }
 }

@@ -232,6 +232,10 @@ impl MonitorPage {
         self.view.as_ref().is_some_and(|view| view.running)
     }
 
+    fn is_met(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| view.met)
+    }
+
     fn action(&self) -> String {
         self.f.url(paths::of_incident(self.incident.id, "monitor"))
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::commands::incidents::{Decided, Reason};
 use crate::commands::steps::decide_and_continue;
-use crate::commands::{Caller, check_runs, closures, hand_in};
+use crate::commands::{Caller, check_runs, closures, hand_in, impact};
 use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
@@ -35,6 +35,7 @@ use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
+use crate::web::clusters::looks::ClusterLook;
 use crate::web::evidence::hand_in::understood;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
@@ -170,11 +171,13 @@ impl StepPage {
     fn fine_says(&self) -> String {
         let fine = self.fine_rows();
         let skipped = fine.iter().filter(|row| row.card.tone == Tone::Skipped).count();
-        let mut said = self.f.t1("web-checks-quiet", "n", fine.len() - skipped);
-        if skipped > 0 {
-            said = format!("{said} · {}", self.f.t1("web-checks-skipped", "n", skipped));
-        }
-        said
+        let fine = fine.len() - skipped;
+        let counted = [("web-checks-quiet", fine), ("web-checks-skipped", skipped)].into_iter().filter(|(_, n)| *n > 0);
+        counted.map(|(key, n)| self.f.t1(key, "n", n)).collect::<Vec<_>>().join(" · ")
+    }
+
+    fn fine_tone(&self) -> Tone {
+        if self.fine_rows().iter().all(|row| row.card.tone == Tone::Skipped) { Tone::Skipped } else { Tone::Ok }
     }
 
     fn unchanged_rows(&self) -> Vec<&CheckRow> {
@@ -191,11 +194,6 @@ impl StepPage {
         matches!(cell.tone, Tone::Ok | Tone::Skipped)
     }
 
-    /// Whether the newest look at the cluster says that it is well, so that the harm may be over.
-    fn harm_is_over(&self) -> bool {
-        self.hero.cause.is_some() && self.hero.tone == Tone::Info
-    }
-
     /// The worst of what is unchanged.
     fn unchanged_tone(&self) -> Tone {
         self.unchanged_rows().first().map_or(Tone::Ok, |row| row.card.tone)
@@ -203,10 +201,7 @@ impl StepPage {
 
     /// What the tab says: the cause, and apart from it how the cluster stands now; of a closed incident how it ended.
     fn tab_title(&self) -> String {
-        // What stands before the first bracket, colon or end of a sentence: a tab is narrow.
-        let brief =
-            |summary: &str| summary.split(['(', '（', ':', '：', '。']).next().unwrap_or(summary).trim().to_owned();
-        let cause = self.hero.cause.as_ref().map(|cause| brief(&cause.summary));
+        let cause = self.hero.cause.as_ref().map(|cause| cause.brief().to_owned());
         let state = match self.hero.now.as_ref().and_then(|now| now.health) {
             _ if !self.is_open() => self.f.t(self.incident_look().word),
             Some(look) => self.f.t1("tab-now", "state", self.f.t(look.word)),
@@ -442,6 +437,8 @@ pub struct StepRead {
     captures: Vec<Capture>,
     captured: Vec<CapturedFile>,
     panes: Vec<Pane>,
+    /// When health was seen back: what is suggested as the end of the impact, while nobody has said one.
+    seen_back: Option<Timestamp>,
 }
 
 impl StepRead {
@@ -472,6 +469,11 @@ impl StepRead {
         let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
+        let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
+        let is_asked = incident.state.is_open() && incident.mitigated_at.is_none();
+        let history = if is_asked { read.diagnosis_history(id).await? } else { Vec::new() };
+        let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, web.now());
+        let seen_back = seen_back.filter(|at| is_asked && incident.check_impact_end(*at, web.now()).is_ok());
         let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);
         Ok(Self {
             incident,
@@ -491,11 +493,12 @@ impl StepRead {
             offer: read.waiting_offer(id).await?,
             notes,
             handed_in,
-            monitor: read.monitor(id).await?,
-            span: read.sample_span(id).await?,
+            monitor,
+            span,
             captures,
             captured,
             panes,
+            seen_back,
         })
     }
 }
@@ -519,7 +522,8 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let known = Known {
         pinned: read.pinned.as_ref(),
         newest: diagnosis,
-        look: look.as_ref(),
+        look: look.as_ref().map(|look| &look.diagnosis),
+        counted: look.as_ref().and_then(|look| look.counted.as_ref()),
         marks: &read.marks,
         cluster,
         open: incident.state.is_open(),
@@ -614,7 +618,7 @@ fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
 
 /// What was seen of the cluster last outside of the incident. While it is open, a stale look is taken anew in the background:
 /// the page comes again when it is there. Not where there are files alone: a look reads all of them, and copies do not change.
-pub(super) fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<Diagnosis> {
+pub(super) fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster>) -> Option<ClusterLook> {
     let cluster = cluster?;
     let look = web.looks().latest(cluster.id);
     let stale = look.as_ref().is_none_or(|look| web.now().millis_since(look.at) > LOOK_STALE_MS);
@@ -622,7 +626,7 @@ pub(super) fn state_now(web: &Web, incident: &Incident, cluster: Option<&Cluster
     if stale && has_api && incident.state.is_open() {
         web.looks().refresh(cluster);
     }
-    look.map(|look| look.diagnosis)
+    look
 }
 
 /// The first words of an instruction that tell somebody to do something, without marks: what stands under the title of its
@@ -768,11 +772,12 @@ pub async fn decide(
     let why = if noted { Reason::NewestRound } else { Reason::Words(&form.reason) };
     let incident = load(&web, id).await?;
     let cluster = web.read().cluster(incident.cluster).await?;
-    let look = state_now(&web, &incident, cluster.as_ref());
+    let look = state_now(&web, &incident, cluster.as_ref()).map(|look| look.diagnosis);
     let next = decide_and_continue(web.commands(), &caller, id, step, Decided { kind, why, look: look.as_ref() })
         .await
         .map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&f.url(paths::step(id, next.unwrap_or(step)))).into_response())
+    // The focus goes to the heading of the step that is next, so that the page is read from there.
+    Ok(Redirect::to(&f.url(paths::step_head(id, next.unwrap_or(step)))).into_response())
 }
 
 /// Something handed in, and what is wrong with it by now.

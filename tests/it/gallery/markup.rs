@@ -127,6 +127,10 @@ pub fn problems(page: &str) -> Vec<String> {
         named(element, &html, &mut wrong);
     }
     headings(&all, &mut wrong);
+    let primary = html.select(&Selector::parse("main .btn.primary").expect("selector")).count();
+    if primary > 1 {
+        wrong.push(format!("{primary} buttons are each the one to press"));
+    }
     let one = |css: &str| html.select(&Selector::parse(css).expect("selector")).count() == 1;
     for css in ["head > title", "h1", "main#main", "html[lang]"] {
         if !one(css) {
@@ -276,6 +280,7 @@ fn each_kind_of_problem_is_seen() {
         ("<a href=\"#gone\">x</a>", "leads nowhere"),
         ("<h4>x</h4>", "h4 after h1"),
         ("<h1>x</h1>", "not exactly one `h1`"),
+        ("<a class=\"btn primary\" href=\"/\">x</a><button class=\"btn primary\">y</button>", "the one to press"),
     ] {
         let wrong = problems(&page(inner));
         assert!(wrong.iter().any(|one| one.contains(said)), "{inner}: {wrong:?}");

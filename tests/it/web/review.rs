@@ -115,6 +115,55 @@ async fn of_two_reviewers_the_second_is_told_and_keeps_the_text() {
 }
 
 #[tokio::test]
+async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
+    let site = Site::with_people().await;
+    let id = resolved(&site, "operator").await;
+    let lead = site.log_in("lead").await;
+    let corrected = [("verdict", "corrected"), ("was", "node.disk_full"), ("words", "the log disk")];
+    let saved = site.post(&format!("/incidents/{id}/review"), &lead, &review("0", "x", &corrected)).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+
+    let report = site.get(&format!("/incidents/{id}/report"), &lead, "en").await;
+    let sentence = &report.texts("#sentence")[0];
+    assert!(sentence.starts_with("Disk full: the log disk. Opened "), "{sentence}");
+    assert_eq!(report.texts("#pinned h3"), ["Disk full: the log disk"]);
+    let said = report.texts("#said-then")[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.starts_with("Said at the time: n3 was killed"), "{said}");
+    let chat = &report.texts("#chat textarea")[0];
+    assert!(chat.contains("Disk full: the log disk (corrected in the review by lead)"), "{chat}");
+    assert!(!chat.contains("was killed"), "{chat}");
+    let markdown = site.get(&format!("/incidents/{id}/report.md"), &lead, "en").await.body;
+    assert!(
+        markdown.contains("- **Disk full: the log disk** (`node.disk_full`, corrected in the review by lead"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("- Said at the time: n3 was killed"), "{markdown}");
+    let json = site.get(&format!("/incidents/{id}/report.json"), &lead, "en").await.body;
+    let cause = &serde_json::from_str::<Value>(&json).expect("json")["cause"];
+    assert_eq!((&cause["code"], &cause["named"]["code"]), (&json!("node.disk_full"), &json!("node.killed")));
+    assert_eq!((&cause["corrected"]["words"], &cause["corrected"]["by"]), (&json!("the log disk"), &json!("lead")));
+
+    let list = site.get("/incidents", &lead, "en").await;
+    let line = list.texts("#records tbody tr").join(" ");
+    assert!(line.contains("Disk full") && line.contains("corrected in the review"), "{line}");
+    assert_eq!(list.count("#cause option[value='node.starting']"), 0, "what passes by itself is no cause");
+    for (cause, found) in [("node.disk_full", 1), ("node.killed", 0), ("node.hung", 0)] {
+        let list = site.get(&format!("/incidents?cause={cause}"), &lead, "en").await;
+        assert_eq!(list.count("#records tbody tr"), found, "{cause}");
+    }
+    let csv = site.get("/incidents.csv", &lead, "en").await.body;
+    assert!(csv.contains(",node.disk_full node.killed,") && csv.trim_end().ends_with(",node.disk_full"), "{csv}");
+
+    // Taken back, or in words only.
+    let words = [("verdict", "corrected"), ("was", ""), ("words", "a power cut")];
+    site.post(&format!("/incidents/{id}/review"), &lead, &review("1", "x", &words)).await;
+    let list = site.get("/incidents", &lead, "zh-CN").await.texts("#records tbody tr").join(" ");
+    assert!(list.contains("a power cut") && list.contains("复盘时更正"), "{list}");
+    site.post(&format!("/incidents/{id}/review"), &lead, &review("2", "x", &[("verdict", "confirmed")])).await;
+    assert_eq!(site.get("/incidents?cause=node.killed", &lead, "en").await.count("#records tbody tr"), 1);
+}
+
+#[tokio::test]
 async fn what_a_review_cannot_take_is_said_at_its_field() {
     let site = Site::with_people().await;
     let id = resolved(&site, "operator").await;

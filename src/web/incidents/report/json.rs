@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::message::Message;
-use crate::domain::pinned::PinnedAs;
+use crate::domain::pinned::{PinnedAs, PinnedCause};
+use crate::domain::record::cause::corrected;
 use crate::domain::record::impact::Impact;
 use crate::domain::record::moments::Moment;
 use crate::domain::record::stood;
@@ -38,10 +39,7 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
         "exceptions": exceptions(report),
         "diagnosis_during": during,
         "diagnosis_last": record.last,
-        "cause": record.pinned.as_ref().map(|pinned| json!({
-            "at": pinned.at.to_string(), "chosen_by": pinned.chosen_by, "words": pinned.words,
-            "named": pinned.cause().map(PinnedAs::from),
-        })),
+        "cause": cause(record),
         "closure": record.closure,
         "state": record.state.map(|seen| json!({
             "at": seen.at.to_string(), "by": seen.by, "state": seen.state, "failure_tolerance": seen.failure_tolerance,
@@ -62,6 +60,22 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
         value[name] = part;
     }
     serde_json::to_string_pretty(&value).map(visible_json)
+}
+
+/// What was said, and what a review corrected: `code` is what it is by now.
+fn cause(record: &Record) -> Option<Value> {
+    let corrected = corrected(&record.events);
+    let (pinned, named) = (record.pinned.as_ref(), record.pinned.as_ref().and_then(PinnedCause::cause));
+    let code = corrected.map_or(named.map(|cause| cause.code), |corrected| corrected.code);
+    let was =
+        corrected.map(|was| json!({ "code": was.code, "words": was.words, "by": was.by, "at": was.at.to_string() }));
+    (pinned.is_some() || was.is_some()).then(|| {
+        json!({
+            "code": code, "at": pinned.map(|pinned| pinned.at.to_string()),
+            "chosen_by": pinned.and_then(|pinned| pinned.chosen_by.as_ref()),
+            "words": pinned.map(|pinned| &pinned.words), "named": named.map(PinnedAs::from), "corrected": was,
+        })
+    })
 }
 
 fn text(at: Option<Timestamp>) -> Option<String> {

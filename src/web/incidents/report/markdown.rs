@@ -149,14 +149,14 @@ fn pinned(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("{}\n", inline(&f.t("report-no-cause"))));
         return;
     };
-    let sure = cause.confidence.map(|key| f.t(key));
-    let by = cause.by.as_ref().map(|by| f.t1("hero-chosen", "name", by));
-    let code = cause.code.as_ref().map(|(code, _)| format!("`{code}`"));
-    let about: Vec<String> = [code, sure.map(|word| inline(&word)), by.map(|by| inline(&by)), Some(utc(cause.at))]
-        .into_iter()
-        .flatten()
-        .collect();
+    let surely = cause.surely(f).map(|word| inline(&word));
+    let code = cause.code.map(|code| format!("`{code}`"));
+    let about: Vec<String> = [code, surely, Some(utc(cause.at))].into_iter().flatten().collect();
     out.push_str(&format!("- **{}** ({})\n", inline(&cause.summary), about.join(", ")));
+    if let Some(correction) = &cause.corrected {
+        let said = correction.said.clone().unwrap_or_else(|| f.t("report-no-cause"));
+        out.push_str(&format!("- {} {}\n", f.t("report-cause-said"), inline(&said)));
+    }
     if !cause.words.is_empty() {
         block(out, &cause.words, 1);
     }

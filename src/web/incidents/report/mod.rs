@@ -63,7 +63,7 @@ use summary::Summary;
 pub struct Report {
     /// What happened, in one sentence.
     pub sentence: String,
-    /// The cause, as it is pinned.
+    /// The cause, as it is pinned or as a review corrected it.
     pub pinned: Option<PinnedText>,
     /// What was measured of the harm, and what was not.
     pub harm: Vec<Harm>,
@@ -102,7 +102,7 @@ impl Report {
         let moments = record.moments();
         Self {
             sentence: summary::sentence(f, record, &moments),
-            pinned: record.pinned.as_ref().and_then(|pinned| PinnedText::new(f, record, pinned)),
+            pinned: PinnedText::new(f, record),
             harm: harm::harm(f, record, &moments),
             course: CourseText::new(f, &moments, record.end(f.now)),
             closure: record.closure.as_ref().map(|closure| ClosureText::new(f, closure)),

@@ -126,7 +126,10 @@ fn the_summary_for_a_chat_is_short_and_in_both_languages() {
         for (text, words) in texts.iter().zip(["closed after 9 min 30 s", "后关闭"]) {
             assert!(text.contains(words) && text.starts_with("INC-0001 prod-hz · n3"), "{text}");
             assert!(text.lines().count() <= 10 && text.contains("04:00:00 UTC"), "{text}");
-            assert!(text.ends_with(&format!("/incidents/{id}/report")), "{text}");
+            assert!(
+                text.ends_with(&format!("\nhttp://nodedown.test/incidents/{id}/report")),
+                "a whole address: {text}"
+            );
         }
     });
 }

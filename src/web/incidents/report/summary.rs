@@ -24,7 +24,7 @@ pub struct Summary {
 
 /// In the language of the page and in the other one.
 #[must_use]
-pub fn both(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<Summary> {
+pub fn both(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> Vec<Summary> {
     let other = f.clone().in_lang(f.other_lang());
     [f, &other].map(|f| Summary { lang: f.lang, text: lines(f, record, moments, link).join("\n") }).into()
 }
@@ -68,7 +68,7 @@ fn course(f: &Frame, moments: &Moments, opened: &str) -> String {
     f.t1("report-sentence", "parts", parts.join(&f.t("report-between-parts")))
 }
 
-fn lines(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<String> {
+fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> Vec<String> {
     let incident = &record.incident;
     let node = incident.node.as_ref().map_or_else(String::new, |node| format!(" · {}", short(&node.0)));
     let drill = if incident.drill { format!(" · {}", f.t("web-drill")) } else { String::new() };
@@ -99,6 +99,6 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<Strin
     if skipped + excepted > 0 {
         lines.push(f.t2("report-summary-exceptions", "skipped", skipped, "exceptions", excepted));
     }
-    lines.push(link.to_owned());
+    lines.extend(link.map(str::to_owned));
     lines
 }

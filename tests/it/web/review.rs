@@ -198,10 +198,34 @@ async fn a_record_is_signed_as_it_was_seen_and_its_own_lead_says_why() {
     assert!(missing.texts("#sign-reason-error")[0].contains("You led this incident"));
     assert_eq!(missing.count("#sign-note[value=n1]"), 1, "what was typed is kept");
 
+    // Without a verdict nobody signs, and what was typed beside it is not lost.
+    let typed = |verdict: &str| {
+        let review = [("version", "0"), ("verdict", verdict), ("lessons", "kept"), ("factors", "one")];
+        encoded(&[&[("nonce", ""), ("seen", &*before), ("reason", "on duty"), ("note", "n2")][..], &review].concat())
+    };
+    for (lang, words) in [("en", "whether the cause was right"), ("zh-CN", "判定原因是否正确")] {
+        let cookie = format!("{lead}; nodedown_lang={lang}");
+        let page = site.post(&below("signature"), &cookie, &typed("")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{lang}");
+        assert!(page.texts("#review-verdict-error")[0].contains(words), "{:?}", page.texts("#review-verdict-error"));
+        assert_eq!(page.count("#review-form input[name=verdict][autofocus]"), 1, "{lang}: the focus is there");
+        assert_eq!(
+            (page.texts("#review-lessons"), page.texts("#review-factors")),
+            (vec!["kept".into()], vec!["one".into()])
+        );
+        assert_eq!((page.texts("#sign-reason"), page.count("#sign-note[value=n2]")), (vec!["on duty".into()], 1));
+    }
+    let unsaved = site.post(&below("signature"), &lead, &typed("confirmed")).await;
+    assert_eq!((unsaved.status, unsaved.count("#unsaved")), (StatusCode::UNPROCESSABLE_ENTITY, 1), "save first");
+    assert_eq!(unsaved.count("#review-form input[value=confirmed][checked]"), 1, "what was chosen is kept");
+    let empty = site.post(&below("signature"), &lead, &sign(&before, "on duty")).await;
+    assert!(!empty.texts("#review-verdict-error")[0].is_empty(), "an empty review is not signed");
+
     site.post(&below("review"), &lead, &review("0", "a lesson", &[("verdict", "confirmed")])).await;
     let moved = site.post(&below("signature"), &lead, &sign(&before, "nobody else is on duty")).await;
     assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY, "what is signed is not what was seen");
     assert!(moved.body.contains("The record changed after this page was opened"));
+    assert!(moved.texts("#unticked")[0].starts_with("4 items"), "a list that is not done is said, and no obstacle");
     let signed = site.post(&below("signature"), &lead, &sign(&seen(&moved), "nobody else is on duty")).await;
     assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.body);
 

@@ -236,6 +236,9 @@ async fn a_record_is_signed_as_it_was_seen_and_its_own_lead_says_why() {
     let json: Value = serde_json::from_str(&json.body).expect("json");
     let hash = json["signature"]["sha256"].as_str().expect("a hash");
     assert_eq!((&json["signature"]["was_lead"], &json["signature"]["unchanged"]), (&json!(true), &json!(true)));
+    let content = json["signature"]["content"].as_str().expect("what was signed");
+    assert_eq!(hex::encode(Sha256::digest(content.as_bytes())), hash, "who has the export alone can check it");
+    assert_eq!(page.texts("#check-signature"), ["jq -j .signature.content INC-0001.json | sha256sum"]);
     for file in ["signed-content.json", "signed-content.json?signed=1"] {
         let content = site.get(&below(file), &operator, "en").await;
         assert_eq!(hex::encode(Sha256::digest(content.body.as_bytes())), hash, "{file}");

@@ -3,7 +3,7 @@
 use crate::diagnosis::explain;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Diagnosis};
-use crate::domain::id::{EvidenceId, NodeName};
+use crate::domain::id::EvidenceId;
 use crate::domain::message::Message;
 use crate::domain::pinned::PinnedCause;
 use crate::domain::record::cause::{Corrected, corrected};
@@ -161,12 +161,8 @@ impl PinnedText {
 pub struct CauseText {
     /// Code.
     pub code: &'static str,
-    /// Its nodes.
-    pub nodes: Vec<NodeName>,
     /// The sentence.
     pub summary: String,
-    /// How sure, by its stable name.
-    pub confidence_code: &'static str,
     /// Key of the confidence.
     pub confidence: &'static str,
     /// First named.
@@ -188,13 +184,10 @@ impl CauseText {
         let diagnosis = &record.history[named.in_diagnosis];
         let cause = &diagnosis.causes[named.place];
         let words = |messages: &[Message]| messages.iter().map(|one| plain(&f.msg(one))).collect();
-        let confidence = confidence_key(cause.confidence);
         Self {
             code: cause.code.as_str(),
-            nodes: cause.nodes.clone(),
             summary: plain(&f.msg(&cause.summary)),
-            confidence_code: confidence.trim_start_matches("web-confidence-"),
-            confidence,
+            confidence: confidence_key(cause.confidence),
             from: named.from,
             until: named.until,
             impact: words(&cause.impact),

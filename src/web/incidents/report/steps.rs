@@ -132,7 +132,7 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState, time: S
 /// What the checks of a step could not see: each check once, with its places; the reasons stand in the appendix.
 fn blind(f: &Frame, record: &Record, step: Step) -> Vec<String> {
     let mut spots: Vec<BlindSpot> = Vec::new();
-    for spot in blind_spots(f, record, Some(step)) {
+    for spot in blind_spots(record, Some(step)) {
         match spots.iter_mut().find(|known| known.check == spot.check) {
             Some(known) => {
                 for place in spot.places {

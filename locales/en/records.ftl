@@ -145,4 +145,5 @@ insights-more = The CSV has all of them.
 records-bad-day = That is not a day. Write it like 2026-11-22. It is not used as a filter.
 records-steps = Exceptions
 records-open-for = open for
+records-corrected = corrected in the review
 records-more-causes = { $n } more

@@ -3,6 +3,7 @@ rule-not-signed = The record is not signed, so its review does not have to be op
 invalid-review-nothing-said = There is no cause in this record that could be confirmed. Say what it was, or choose “Not judged”.
 invalid-review-was = Choose what the cause was, or describe it in your own words.
 invalid-review-factors = At most 20 factors, each on a line of its own with at most 300 characters.
+invalid-sign-no-verdict = Say here whether the cause was right, and save the review. Then sign the record.
 invalid-sign-reason = You led this incident. Write down why you sign its record yourself.
 invalid-follow-up-what = Say what is to be done, in at most 500 characters.
 invalid-follow-up-owner = Choose who does it, or write who does it.
@@ -58,12 +59,17 @@ review-signed-own = Signed by the person who led the incident, because:
 review-signed-before = By an earlier version of nodedown, which kept no hash.
 review-unchanged = Unchanged since it was signed
 review-changed = Changed since it was signed: { $parts }.
-review-hash-what = This is the hash of the record as a JSON file; sha256sum on that file gives the same value. Follow-ups are not included.
+review-hash-what = The hash is over what was signed, which the JSON export contains. Whoever has that export can check it with the command below; the same number must come out. Follow-ups are not included.
 review-hash-signed = The file as it was signed
 review-hash-now = The file as it is now
 review-unsigned = Nobody has signed this record yet.
 review-was-signed = It was signed, and then the review was opened again. Sign it again.
 review-sign = Sign the record
+review-unsaved = The review has changes that are not saved. Save it first, then sign the record.
+review-unticked = { $n ->
+    [one] 1 item of the list “Before signing” is not ticked. You can sign all the same.
+   *[other] { $n } items of the list “Before signing” are not ticked. You can sign all the same.
+}
 review-sign-note = Note (optional)
 review-sign-what = After that, the review and the notes can no longer be changed. Follow-ups can still be ticked.
 review-sign-reason = You led this incident. Why do you sign its record yourself?

@@ -122,4 +122,5 @@ insights-more = 完整列表见 CSV。
 records-bad-day = 日期无法识别，请按 2026-11-22 的格式填写。该条件未生效。
 records-steps = 例外
 records-open-for = 进行中
+records-corrected = 复盘时更正
 records-more-causes = 另有 { $n } 个

@@ -66,10 +66,10 @@ pub struct Sign<'a> {
     pub note: &'a str,
 }
 
-/// Signs the record of a resolved incident. The caller has the role for it.
+/// Signs the record of a resolved incident whose review says whether the cause was right. The caller has the role for it.
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(NotResolved | NoChange)`; `Invalid` for `reason` and `note`.
+/// `NotFound(Incident)`; `Domain(NotResolved | NoChange)`; `Invalid` for `reason`, `note` and `verdict`.
 pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, sign: Sign<'_>) -> Result<Written> {
     let (reason, note) = (check_text("reason", sign.reason)?, check_text("note", sign.note)?);
     let mut tx = commands.begin().await?;
@@ -83,6 +83,9 @@ pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, si
         DomainError::ReasonMissing => CommandError::invalid("reason", "invalid-sign-reason"),
         other => other.into(),
     })?;
+    if tx.review(incident).await?.is_none_or(|review| review.texts.verdict.is_none()) {
+        return Err(CommandError::invalid("verdict", "invalid-sign-no-verdict"));
+    }
     // Nothing is committed by others while this transaction is open, so what is read beside it is what it changes.
     let content = commands.read().signable(&signed).await?;
     if content.sha256 != sign.seen {
@@ -126,6 +129,12 @@ pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, 
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Whether what a person sent is what is saved; what cannot be saved is not.
+#[must_use]
+pub fn is_saved(sent: &ReviewTexts, saved: &ReviewTexts) -> bool {
+    checked(sent).is_ok_and(|sent| sent == *saved)
 }
 
 /// Texts of people: trimmed, not endless.

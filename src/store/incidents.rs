@@ -7,6 +7,7 @@ use super::damage::{Of, readable};
 use super::search::{normalise, push_words};
 use super::{Change, Damages, ReadStore, Result, WriteTx, check_runs};
 use crate::domain::cluster::Cluster;
+use crate::domain::code::Code;
 use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
@@ -25,6 +26,8 @@ pub(super) const OPEN: &str =
 pub struct IncidentQuery {
     /// Words that must all stand in title, cluster, node, notes or causes; 1 and 2 character Chinese words count.
     pub text: String,
+    /// Only those whose cause it is, or in which it was named; where a review corrected the cause, only what it says counts.
+    pub cause: Option<Code>,
     /// Only in this state.
     pub state: Option<IncidentState>,
     /// Only of this cluster.
@@ -176,6 +179,16 @@ impl ReadStore {
         }
         if let Some(before) = query.before {
             sql.push(" AND id < ").push_bind(before.0);
+        }
+        if let Some(cause) = query.cause {
+            let newest = "FROM reviews r WHERE r.incident_id = incidents.id AND r.verdict = 'corrected'
+                          AND r.version = (SELECT MAX(version) FROM reviews WHERE incident_id = incidents.id)";
+            sql.push(format!(
+                " AND CASE WHEN EXISTS (SELECT 1 {newest}) THEN EXISTS (SELECT 1 {newest} AND r.was_code = "
+            ));
+            sql.push_bind(cause.as_str()).push(") ELSE 1 = 1");
+            push_words(&mut sql, cause.as_str());
+            sql.push(" END");
         }
         push_words(&mut sql, &query.text);
         sql.push(" ORDER BY id DESC LIMIT ");

@@ -62,6 +62,14 @@ impl Hosts {
     }
 }
 
+/// The one host that a request names, with its port, to write into a link; `None`: it names none, several, or something else.
+#[must_use]
+pub fn named(headers: &HeaderMap) -> Option<String> {
+    let mut named = headers.get_all(header::HOST).iter();
+    let (first, second) = (named.next()?.to_str().ok()?, named.next());
+    (second.is_none() && host_of(first).is_some()).then(|| first.to_ascii_lowercase())
+}
+
 /// The host of a header's value, or nothing if it is none.
 fn host_of(value: &str) -> Option<String> {
     let authority: Authority = value.parse().ok()?;
@@ -108,6 +116,22 @@ mod tests {
         assert_eq!(check(&any, &["a", "a"], "/"), 400, "doubled");
         assert_eq!(check(&any, &[], "/"), 400, "none");
         assert_eq!(check(&any, &["a", "b"], "/-/healthy"), 400, "doubled is wrong everywhere");
+    }
+
+    #[test]
+    fn a_link_names_a_plain_host_or_none() {
+        let of = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::HOST, value.parse().expect("a header"));
+            }
+            named(&headers)
+        };
+        assert_eq!(of(&["Ops.example:8770"]).as_deref(), Some("ops.example:8770"));
+        assert_eq!(of(&["[::1]:80"]).as_deref(), Some("[::1]:80"));
+        for bad in [&["user@a"][..], &["a/b"], &["a\"b"], &["a b"], &[""], &["a", "b"], &[]] {
+            assert_eq!(of(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::domain::code::Code;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
+use crate::domain::pinned::explains_an_incident;
+use crate::domain::record::cause::corrected;
 use crate::domain::severity::Severity;
 use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
@@ -19,6 +21,7 @@ use crate::web::plumbing::components::Look;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
 use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::short;
 use crate::web::plumbing::state::Web;
 use crate::web::{answer, paths};
 
@@ -114,9 +117,9 @@ impl RecordsQuery {
     /// As the store is asked.
     #[must_use]
     pub fn to_store(&self) -> IncidentQuery {
-        let cause: Option<Code> = self.cause.parse().ok();
         IncidentQuery {
-            text: format!("{} {}", self.q, cause.map_or("", Code::as_str)),
+            text: self.q.clone(),
+            cause: self.cause.parse().ok().filter(|code| explains_an_incident(*code)),
             state: IncidentState::from_name(&self.state),
             cluster: self.cluster.parse().ok().map(ClusterId),
             drill: match self.kind.as_str() {
@@ -138,8 +141,10 @@ impl RecordsQuery {
 pub struct RecordItem {
     /// The incident.
     pub incident: Incident,
-    /// Codes of the causes that were named, the deepest of the longest standing diagnosis first.
+    /// Codes of the causes that were named, the one of the incident first.
     pub causes: Vec<String>,
+    /// What a review says that it was, where it corrects what was said: the first of the causes, or these words.
+    pub corrected: Option<String>,
     /// Steps that were skipped or done with exceptions.
     pub exceptions: usize,
     /// How long it took, or takes until now, as a share of the longest on the page: 0 to 100.
@@ -150,7 +155,8 @@ impl RecordItem {
     /// From an incident and its timeline.
     #[must_use]
     pub fn new(incident: Incident, events: &[Event]) -> Self {
-        Self { causes: causes(events), exceptions: exceptions(events), share: 0, incident }
+        let corrected = corrected(events).map(|was| was.words.to_owned());
+        Self { causes: causes(events), corrected, exceptions: exceptions(events), share: 0, incident }
     }
 
     fn put_shares(items: &mut [Self], now: Timestamp) {
@@ -159,10 +165,16 @@ impl RecordItem {
         items.iter_mut().for_each(|item| item.share = (ms(item) * 100 / most).max(1));
     }
 
-    /// Its first cause in words; a code of another version as it is.
+    /// The code of its cause; `None`: it has none, or a review says what it was in words only.
+    #[must_use]
+    pub fn cause(&self) -> Option<&String> {
+        self.causes.first().filter(|code| !code.is_empty())
+    }
+
+    /// Its cause in words; a code of another version as it is.
     #[must_use]
     pub fn cause_words(&self, f: &Frame) -> String {
-        let Some(code) = self.causes.first() else { return String::new() };
+        let Some(code) = self.cause() else { return self.corrected.as_deref().map(short).unwrap_or_default() };
         code.parse::<Code>().map_or_else(|_| code.clone(), |code| f.t(format!("help-{}-title", code.key())))
     }
 
@@ -189,18 +201,21 @@ impl RecordItem {
     }
 }
 
-/// Codes that were named as causes: the one that is pinned, then the others in the order in which they first appeared.
+/// Codes that were named as causes: the one that a review corrected it to, or the one that is pinned, then the others in the order in
+/// which they first appeared. The first is empty where a review says in words only what it was.
 #[must_use]
 pub fn causes(events: &[Event]) -> Vec<String> {
-    let passes = [Code::None.as_str(), Code::NodeStarting.as_str()];
+    let passes = |code: &str| code.parse().is_ok_and(|code| !explains_an_incident(code));
     let pinned = events.iter().rev().find_map(|event| match &event.kind {
         EventKind::CausePinned { cause, .. } => Some(cause.as_ref().map(|cause| cause.code.as_str().to_owned())),
         _ => None,
     });
-    let mut codes: Vec<String> = pinned.flatten().into_iter().collect();
+    let was = corrected(events).map(|was| was.code.map_or_else(String::new, |code| code.as_str().to_owned()));
+    let mut codes: Vec<String> = was.into_iter().collect();
+    codes.extend(pinned.flatten().filter(|code| !codes.contains(code)));
     for event in events {
         if let EventKind::DiagnosisChanged { causes, .. } = &event.kind {
-            for code in causes.iter().filter(|code| !passes.contains(&code.as_str())) {
+            for code in causes.iter().filter(|code| !passes(code)) {
                 if !codes.contains(code) {
                     codes.push(code.clone());
                 }
@@ -270,6 +285,8 @@ mod tests {
         };
         let events = [diagnosis(&["node.killed"]), diagnosis(&["node.killed", "clients.skewed"]), diagnosis(&["none"])];
         assert_eq!(causes(&events), ["node.killed", "clients.skewed"]);
+        let starting = [diagnosis(&["node.starting", "node.killed"]), diagnosis(&["node.starting"])];
+        assert_eq!(causes(&starting), ["node.killed"], "what passes by itself is no cause");
     }
 
     #[test]

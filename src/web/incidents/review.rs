@@ -109,6 +109,9 @@ pub struct ReviewInput {
     pub note: String,
     /// Why the review is opened again.
     pub reopen_reason: String,
+    /// Of the signature: hash of what the signer saw.
+    seen: String,
+    sent: bool,
     nonce: String,
 }
 
@@ -132,6 +135,11 @@ impl ReviewInput {
         }
     }
 
+    /// Whether the fields of the review were sent, and not those of the signature alone.
+    const fn is_sent(&self) -> bool {
+        self.sent
+    }
+
     fn from_pairs(pairs: Vec<(String, String)>) -> Self {
         let mut input = Self::default();
         for (key, value) in pairs {
@@ -142,7 +150,10 @@ impl ReviewInput {
                 "factors" => input.factors = value,
                 "lessons" => input.lessons = value,
                 "checked" => input.checklist.extend(ChecklistItem::from_name(&value)),
-                "version" => input.version = value.parse().unwrap_or_default(),
+                "version" => (input.sent, input.version) = (true, value.parse().unwrap_or_default()),
+                "seen" => input.seen = value,
+                "reason" => input.reason = value,
+                "note" => input.note = value,
                 "nonce" => input.nonce = value,
                 _ => {}
             }
@@ -332,6 +343,8 @@ pub struct ReviewView {
     pub overtaken: Option<Overtaken>,
     /// The record changed while somebody was about to sign it.
     pub moved: bool,
+    /// Somebody was about to sign it with changes of the review that are not saved.
+    pub unsaved: bool,
     /// What is to be done afterwards.
     pub follow_ups: FollowUpsView,
 }
@@ -364,6 +377,7 @@ impl ReviewView {
             errors: FieldErrors::default(),
             overtaken: None,
             moved: false,
+            unsaved: false,
             follow_ups: FollowUpsView::new(f, &data.follow_ups, &data.users),
         }
     }
@@ -381,6 +395,12 @@ impl ReviewView {
     #[must_use]
     pub fn may_write(&self, f: &Frame) -> bool {
         self.is_open && f.leads()
+    }
+
+    /// How many items of the checklist are not ticked in the saved review.
+    #[must_use]
+    pub fn unticked(&self) -> usize {
+        self.checklist.iter().filter(|(.., done)| !done).count()
     }
 
     /// Whether an item of the checklist is ticked in the form.
@@ -471,39 +491,42 @@ pub(super) fn refused_field(
     errors.take(f, error).map_err(|error| error.at(id))
 }
 
-/// A signature.
-#[derive(Deserialize)]
-pub struct SignForm {
-    #[serde(default)]
-    seen: String,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    note: String,
-    #[serde(default)]
-    nonce: String,
-}
-
-/// Signs the record.
+/// Signs the record. The fields of the review come along, so that nothing is lost that was typed and not saved.
 pub async fn sign(
     State(web): State<Web>,
     f: Frame,
     CurrentUser(me): CurrentUser,
     Path(id): Path<IncidentId>,
-    Form(form): Form<SignForm>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
-    let caller = Caller::new(me.name).with_nonce(form.nonce);
-    let sign = Sign { seen: &form.seen, reason: &form.reason, note: &form.note };
-    let signed = review::sign(web.commands(), &caller, id, sign).await;
-    if matches!(signed, Ok(Written::Saved)) {
-        return Ok(back(&f, id, "signature"));
+    let input = ReviewInput::from_pairs(pairs);
+    let saved = web.read().review(id).await?.map(|review| review.texts).unwrap_or_default();
+    let mut view = if input.is_sent() && !review::is_saved(&input.texts()?, &saved) {
+        let mut view = ReviewView::load(&web, &f, id).await?;
+        view.unsaved = true;
+        if input.verdict.is_empty() {
+            view.errors.put("verdict", f.t("invalid-sign-no-verdict"));
+        }
+        view
+    } else {
+        let caller = Caller::new(me.name).with_nonce(input.nonce.clone());
+        let sign = Sign { seen: &input.seen, reason: &input.reason, note: &input.note };
+        let signed = review::sign(web.commands(), &caller, id, sign).await;
+        if matches!(signed, Ok(Written::Saved)) {
+            return Ok(back(&f, id, "signature"));
+        }
+        let mut view = ReviewView::load(&web, &f, id).await?;
+        match signed {
+            Err(error) => refused_field(&mut view.errors, &f, id, error)?,
+            Ok(_) => view.moved = true,
+        }
+        view
+    };
+    if input.is_sent() {
+        view.input = input;
+    } else {
+        (view.input.reason, view.input.note) = (input.reason, input.note);
     }
-    let mut view = ReviewView::load(&web, &f, id).await?;
-    match signed {
-        Err(error) => refused_field(&mut view.errors, &f, id, error)?,
-        Ok(_) => view.moved = true,
-    }
-    (view.input.reason, view.input.note) = (form.reason, form.note);
     refused(f, view)
 }
 

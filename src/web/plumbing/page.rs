@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::locale;
 use crate::store::{Damage, Damages, Loss, Trouble, grouped};
+use crate::web::clusters::hosts;
 use crate::web::paths;
 use crate::web::plumbing::assets;
 use crate::web::plumbing::components::{self, Look, Markup, Signed};
@@ -149,6 +150,8 @@ pub struct Frame {
     pub user: Option<User>,
     /// What stands before every path.
     pub prefix: String,
+    /// Where this server is, for links that are read elsewhere: the public address, or the plain host that the request names.
+    pub origin: Option<String>,
     /// Path and query of this page, without prefix: forms lead back to it.
     pub here: String,
     /// Real incidents that are open: the count in the title.
@@ -200,6 +203,7 @@ impl Frame {
             keys,
             user: None,
             prefix: web.prefix().to_owned(),
+            origin: origin(web, headers),
             here: here.to_owned(),
             problems: 0,
             now: web.now(),
@@ -540,6 +544,11 @@ impl Frame {
     pub fn nonce(&self) -> Markup {
         components::nonce()
     }
+}
+
+fn origin(web: &Web, headers: &HeaderMap) -> Option<String> {
+    let public = web.public_url().map(|public| public.origin.clone());
+    public.or_else(|| Some(format!("http://{}", hosts::named(headers)?)))
 }
 
 impl FromRequestParts<Web> for Frame {

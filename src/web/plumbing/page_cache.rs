@@ -23,6 +23,7 @@ use crate::commands::Written;
 use crate::domain::message::Lang;
 use crate::domain::user::Role;
 use crate::store::Trouble;
+use crate::web::clusters::hosts;
 use crate::web::plumbing::kept::Kept;
 use crate::web::plumbing::layers::{self, Identity};
 use crate::web::plumbing::page::{self, Theme};
@@ -44,6 +45,8 @@ pub struct Key {
     session: Id,
     role: Role,
     here: String,
+    /// Links that are read elsewhere name it.
+    host: Option<String>,
     lang: Lang,
     theme: Theme,
     zone: String,
@@ -68,6 +71,7 @@ impl Key {
             session,
             role,
             here: page::here(web, request.uri()).to_owned(),
+            host: hosts::named(request.headers()),
             lang,
             theme,
             zone: page::zone(request.headers()).name().to_owned(),

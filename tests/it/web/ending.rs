@@ -1,15 +1,20 @@
 //! How an incident ends: impact over, closed with or without recovery, and what the record says of it.
 
 use http::StatusCode;
-use nodedown::commands::{Caller, check_runs, incidents};
+use nodedown::commands::closures::{self, CloseIncident};
+use nodedown::commands::{Caller, check_runs, diagnoses, incidents, looks};
+use nodedown::domain::diagnosis::Diagnosis;
 use nodedown::domain::exception::NotedException;
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::{DecisionKind, IncidentState};
+use nodedown::domain::look::{Look, LookState};
+use nodedown::domain::observed::{MetricsSeen, SampleSeen};
+use nodedown::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::causes::{incident, say};
-use super::site::{Site, encoded};
+use super::site::{Answer, Site, encoded};
 
 /// Every step is decided.
 async fn decide_all(site: &Site, id: IncidentId) {
@@ -113,6 +118,98 @@ async fn what_is_not_measured_as_recovered_is_closed_with_a_reason_and_reads_so(
     let again = encoded(&[("nonce", "e"), ("to", "declared"), ("note", "the vendor is done")]);
     assert_eq!(site.post(&below("state"), &operator, &again).await.status, StatusCode::SEE_OTHER);
     assert_eq!(report_json(&site, id, &viewer).await["closure"], Value::Null, "it is open");
+}
+
+/// The text of what a selector finds first, with one space between words.
+fn squeezed(page: &Answer, selector: &str) -> String {
+    page.texts(selector)[0].split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A look at the three nodes, in which all is well or n3 is silent.
+fn look(at_ms: i64, well: bool) -> Look {
+    let members =
+        json!({"10.0.0.1:8848": "UP", "10.0.0.2:8848": "UP", "10.0.0.3:8848": if well { "UP" } else { "DOWN" }});
+    let node = |name: &str, alive: bool| {
+        let sample: SampleSeen = serde_json::from_value(json!({
+            "at": at_ms, "alive": alive, "ready": alive.then_some(true),
+            "members": if alive { members.clone() } else { json!({}) }, "raft": [],
+            "metrics": serde_json::to_value(MetricsSeen::default()).expect("metrics"),
+            "sdk_connections": null, "errors": null, "elapsed_ms": 1,
+        }))
+        .expect("a sample");
+        (NodeName::from(name), sample)
+    };
+    let state = if well { LookState::Up } else { LookState::Degraded };
+    let nodes = vec![node("n1", true), node("n2", true), node("n3", well)];
+    Look { at: Timestamp::from_millis(at_ms), state, looks: 1, nodes }
+}
+
+#[tokio::test]
+async fn the_record_tells_the_newest_state_and_what_measured_it() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let viewer = site.log_in("viewer").await;
+    let cluster = site.app.store.read().incident(id).await.expect("incident").expect("some").cluster;
+    let diagnosis: Diagnosis = serde_json::from_value(json!({
+        "at": NOW_MS - 60_000, "cluster": "prod", "health": "degraded", "failure_tolerance": 0,
+        "causes": [], "findings": [], "could_not_run": [],
+    }))
+    .expect("a diagnosis");
+    diagnoses::save(&site.app.commands, id, &diagnosis).await.expect("saved");
+    let report = format!("/incidents/{id}/report");
+    let said = squeezed(&site.get(&report, &viewer, "en").await, "#state");
+    assert!(said.contains("Degraded can lose 0 more by the last round"), "nothing is newer: {said}");
+
+    looks::save(&site.app.commands, &[(cluster, look(NOW_MS - 10_000, true))]).await.expect("saved");
+    let page = site.get(&report, &viewer, "en").await;
+    let said = squeezed(&page, "#state");
+    assert!(said.starts_with("Up can lose 1 more by a look at the API of the nodes 2026-11-22 01:52:15"), "{said}");
+    assert!(said.contains("Last round: Degraded 2026-11-22 01:51:25"), "a look does not undo what a round saw: {said}");
+    decide_all(&site, id).await;
+    let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
+    closures::close(&site.app.commands, &Caller::new("operator"), id, &close).await.expect("closed");
+
+    // What comes after the closing changes nothing of the record, nor does it that looks are dropped.
+    looks::save(&site.app.commands, &[(cluster, look(NOW_MS, false))]).await.expect("saved");
+    let expected = json!({
+        "at": "2026-11-22T01:52:15.000Z", "by": "watcher", "state": "up", "failure_tolerance": 1,
+    });
+    let json = report_json(&site, id, &viewer).await;
+    assert_eq!((&json["state"], &json["impact"]["failure_tolerance"]["last"]), (&expected, &json!(1)));
+    assert_eq!(json["moments"]["recovered"], Value::Null, "a person says so, and it was not measured");
+    for (lang, words) in [
+        (
+            "en",
+            "State at the closing: Up · can lose 1 more · by a look at the API of the nodes 2026-11-22 01:52:15 UTC",
+        ),
+        ("zh-CN", "关闭时的状态：正常 · 容错余量 1 · 节点 API 巡查 2026-11-22 01:52:15 UTC"),
+    ] {
+        let page = site.get(&report, &viewer, lang).await;
+        assert!(page.texts("#chat textarea")[0].contains(words), "{:?}", page.texts("#chat textarea"));
+        assert!(!page.body.contains("by the last round") && !page.body.contains("最后一轮检查 "), "{lang}");
+    }
+    let markdown = site.get(&format!("/incidents/{id}/report.md"), &viewer, "en").await.body;
+    assert!(markdown.contains("- **State at the closing**: Up · can lose 1 more"), "{markdown}");
+}
+
+#[tokio::test]
+async fn recovery_counts_from_the_moment_that_was_measured() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    say(&site, id, "healthy", &[], "running").await;
+    decide_all(&site, id).await;
+    let viewer = site.log_in("viewer").await;
+    let close = CloseIncident { recovered: false, reason: "goes on elsewhere".to_owned(), stable_ms: 600_000 };
+    closures::close(&site.app.commands, &Caller::new("operator"), id, &close).await.expect("closed");
+    let json = report_json(&site, id, &viewer).await;
+    assert_eq!((&json["moments"]["recovered"], &json["durations_ms"]["recover"]), (&Value::Null, &Value::Null));
+    let page = site.get(&format!("/incidents/{id}/report"), &viewer, "en").await;
+    let (sentence, moments) = (&page.texts("#sentence")[0], squeezed(&page, "#moments tr[data-moment=recovered]"));
+    assert!(sentence.contains("recovery was not measured") && !sentence.contains("recovered after"), "{sentence}");
+    assert!(moments.contains("not known") && moments.contains("closed as not recovered"), "{moments}");
+    let csv = site.get("/incidents.csv", &viewer, "en").await.body;
+    assert!(csv.lines().next().is_some_and(|head| head.contains(",recovered_at,closed_at,")), "{csv}");
 }
 
 #[tokio::test]

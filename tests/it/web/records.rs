@@ -245,7 +245,7 @@ async fn a_record_can_be_taken_along_and_checked() {
     assert!(markdown.headers["content-disposition"].to_str().expect("text").contains("INC-0001.md"));
     let json = site.get(&format!("/incidents/{id}/report.json"), &cookie, "en").await;
     let value: serde_json::Value = serde_json::from_str(&json.body).expect("JSON");
-    assert_eq!((&value["format"], &value["timeline_intact"]), (&"nodedown-record-1".into(), &true.into()));
+    assert_eq!((&value["format"], &value["timeline_intact"]), (&"nodedown-record-2".into(), &true.into()));
     let item = &value["evidence"][0];
     let raw = site.get(&format!("/incidents/{id}/evidence/{}/raw", item["id"]), &cookie, "en").await;
     assert_eq!(item["sha256"], hex::encode(Sha256::digest(raw.body.as_bytes())), "the hash is that of the raw body");

@@ -89,12 +89,15 @@ fn every_export_tells_the_head_of_the_timeline_and_no_more_than_it_proves() {
 }
 
 #[test]
-fn the_json_has_a_code_beside_every_word() {
+fn the_json_has_codes_and_no_translated_words() {
     run_app(async |app| {
         let (cookie, id) = (reader(app).await, worked_through(app).await);
         let body = get(app, &cookie, &format!("/incidents/{id}/report.json")).await;
         let json: Value = serde_json::from_str(&body).expect("JSON");
-        assert_eq!(json["format"], "nodedown-record-1");
+        assert_eq!(json["format"], "nodedown-record-2");
+        let chinese =
+            get(app, &format!("{cookie}; nodedown_lang=zh-CN"), &format!("/incidents/{id}/report.json")).await;
+        assert_eq!(body, chinese, "codes and stored values: the same in every language");
         assert_eq!(json["moments"]["noticed"], "2026-11-22T04:00:00.000Z");
         assert_eq!((&json["moments"]["recovered"], &json["durations_ms"]["confirm"]), (&Value::Null, &json!(90_000)));
         assert_eq!(json["durations_ms"]["resolve"], json!(570_000));
@@ -126,7 +129,10 @@ fn the_summary_for_a_chat_is_short_and_in_both_languages() {
         for (text, words) in texts.iter().zip(["closed after 9 min 30 s", "后关闭"]) {
             assert!(text.contains(words) && text.starts_with("INC-0001 prod-hz · n3"), "{text}");
             assert!(text.lines().count() <= 10 && text.contains("04:00:00 UTC"), "{text}");
-            assert!(text.ends_with(&format!("/incidents/{id}/report")), "{text}");
+            assert!(
+                text.ends_with(&format!("\nhttp://nodedown.test/incidents/{id}/report")),
+                "a whole address: {text}"
+            );
         }
     });
 }

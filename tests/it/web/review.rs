@@ -115,6 +115,55 @@ async fn of_two_reviewers_the_second_is_told_and_keeps_the_text() {
 }
 
 #[tokio::test]
+async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
+    let site = Site::with_people().await;
+    let id = resolved(&site, "operator").await;
+    let lead = site.log_in("lead").await;
+    let corrected = [("verdict", "corrected"), ("was", "node.disk_full"), ("words", "the log disk")];
+    let saved = site.post(&format!("/incidents/{id}/review"), &lead, &review("0", "x", &corrected)).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+
+    let report = site.get(&format!("/incidents/{id}/report"), &lead, "en").await;
+    let sentence = &report.texts("#sentence")[0];
+    assert!(sentence.starts_with("Disk full: the log disk. Opened "), "{sentence}");
+    assert_eq!(report.texts("#pinned h3"), ["Disk full: the log disk"]);
+    let said = report.texts("#said-then")[0].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.starts_with("Said at the time: n3 was killed"), "{said}");
+    let chat = &report.texts("#chat textarea")[0];
+    assert!(chat.contains("Disk full: the log disk (corrected in the review by lead)"), "{chat}");
+    assert!(!chat.contains("was killed"), "{chat}");
+    let markdown = site.get(&format!("/incidents/{id}/report.md"), &lead, "en").await.body;
+    assert!(
+        markdown.contains("- **Disk full: the log disk** (`node.disk_full`, corrected in the review by lead"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("- Said at the time: n3 was killed"), "{markdown}");
+    let json = site.get(&format!("/incidents/{id}/report.json"), &lead, "en").await.body;
+    let cause = &serde_json::from_str::<Value>(&json).expect("json")["cause"];
+    assert_eq!((&cause["code"], &cause["named"]["code"]), (&json!("node.disk_full"), &json!("node.killed")));
+    assert_eq!((&cause["corrected"]["words"], &cause["corrected"]["by"]), (&json!("the log disk"), &json!("lead")));
+
+    let list = site.get("/incidents", &lead, "en").await;
+    let line = list.texts("#records tbody tr").join(" ");
+    assert!(line.contains("Disk full") && line.contains("corrected in the review"), "{line}");
+    assert_eq!(list.count("#cause option[value='node.starting']"), 0, "what passes by itself is no cause");
+    for (cause, found) in [("node.disk_full", 1), ("node.killed", 0), ("node.hung", 0)] {
+        let list = site.get(&format!("/incidents?cause={cause}"), &lead, "en").await;
+        assert_eq!(list.count("#records tbody tr"), found, "{cause}");
+    }
+    let csv = site.get("/incidents.csv", &lead, "en").await.body;
+    assert!(csv.contains(",node.disk_full node.killed,") && csv.trim_end().ends_with(",node.disk_full"), "{csv}");
+
+    // Taken back, or in words only.
+    let words = [("verdict", "corrected"), ("was", ""), ("words", "a power cut")];
+    site.post(&format!("/incidents/{id}/review"), &lead, &review("1", "x", &words)).await;
+    let list = site.get("/incidents", &lead, "zh-CN").await.texts("#records tbody tr").join(" ");
+    assert!(list.contains("a power cut") && list.contains("复盘时更正"), "{list}");
+    site.post(&format!("/incidents/{id}/review"), &lead, &review("2", "x", &[("verdict", "confirmed")])).await;
+    assert_eq!(site.get("/incidents?cause=node.killed", &lead, "en").await.count("#records tbody tr"), 1);
+}
+
+#[tokio::test]
 async fn what_a_review_cannot_take_is_said_at_its_field() {
     let site = Site::with_people().await;
     let id = resolved(&site, "operator").await;
@@ -149,10 +198,34 @@ async fn a_record_is_signed_as_it_was_seen_and_its_own_lead_says_why() {
     assert!(missing.texts("#sign-reason-error")[0].contains("You led this incident"));
     assert_eq!(missing.count("#sign-note[value=n1]"), 1, "what was typed is kept");
 
+    // Without a verdict nobody signs, and what was typed beside it is not lost.
+    let typed = |verdict: &str| {
+        let review = [("version", "0"), ("verdict", verdict), ("lessons", "kept"), ("factors", "one")];
+        encoded(&[&[("nonce", ""), ("seen", &*before), ("reason", "on duty"), ("note", "n2")][..], &review].concat())
+    };
+    for (lang, words) in [("en", "whether the cause was right"), ("zh-CN", "判定原因是否正确")] {
+        let cookie = format!("{lead}; nodedown_lang={lang}");
+        let page = site.post(&below("signature"), &cookie, &typed("")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{lang}");
+        assert!(page.texts("#review-verdict-error")[0].contains(words), "{:?}", page.texts("#review-verdict-error"));
+        assert_eq!(page.count("#review-form input[name=verdict][autofocus]"), 1, "{lang}: the focus is there");
+        assert_eq!(
+            (page.texts("#review-lessons"), page.texts("#review-factors")),
+            (vec!["kept".into()], vec!["one".into()])
+        );
+        assert_eq!((page.texts("#sign-reason"), page.count("#sign-note[value=n2]")), (vec!["on duty".into()], 1));
+    }
+    let unsaved = site.post(&below("signature"), &lead, &typed("confirmed")).await;
+    assert_eq!((unsaved.status, unsaved.count("#unsaved")), (StatusCode::UNPROCESSABLE_ENTITY, 1), "save first");
+    assert_eq!(unsaved.count("#review-form input[value=confirmed][checked]"), 1, "what was chosen is kept");
+    let empty = site.post(&below("signature"), &lead, &sign(&before, "on duty")).await;
+    assert!(!empty.texts("#review-verdict-error")[0].is_empty(), "an empty review is not signed");
+
     site.post(&below("review"), &lead, &review("0", "a lesson", &[("verdict", "confirmed")])).await;
     let moved = site.post(&below("signature"), &lead, &sign(&before, "nobody else is on duty")).await;
     assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY, "what is signed is not what was seen");
     assert!(moved.body.contains("The record changed after this page was opened"));
+    assert!(moved.texts("#unticked")[0].starts_with("4 items"), "a list that is not done is said, and no obstacle");
     let signed = site.post(&below("signature"), &lead, &sign(&seen(&moved), "nobody else is on duty")).await;
     assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.body);
 
@@ -163,6 +236,9 @@ async fn a_record_is_signed_as_it_was_seen_and_its_own_lead_says_why() {
     let json: Value = serde_json::from_str(&json.body).expect("json");
     let hash = json["signature"]["sha256"].as_str().expect("a hash");
     assert_eq!((&json["signature"]["was_lead"], &json["signature"]["unchanged"]), (&json!(true), &json!(true)));
+    let content = json["signature"]["content"].as_str().expect("what was signed");
+    assert_eq!(hex::encode(Sha256::digest(content.as_bytes())), hash, "who has the export alone can check it");
+    assert_eq!(page.texts("#check-signature"), ["jq -j .signature.content INC-0001.json | sha256sum"]);
     for file in ["signed-content.json", "signed-content.json?signed=1"] {
         let content = site.get(&below(file), &operator, "en").await;
         assert_eq!(hex::encode(Sha256::digest(content.body.as_bytes())), hash, "{file}");

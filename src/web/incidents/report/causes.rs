@@ -1,10 +1,12 @@
 //! Causes in words: the one that the incident is about, and all that were named while it was open.
 
 use crate::diagnosis::explain;
+use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Diagnosis};
-use crate::domain::id::{EvidenceId, NodeName};
+use crate::domain::id::EvidenceId;
 use crate::domain::message::Message;
 use crate::domain::pinned::PinnedCause;
+use crate::domain::record::cause::{Corrected, corrected};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::report::named::Named;
 use crate::web::incidents::report::record::Record;
@@ -68,12 +70,20 @@ fn because(f: &Frame, record: &Record, diagnosis: &Diagnosis, cause: &Cause) -> 
     cause.because.iter().filter_map(reason).collect()
 }
 
+/// That a review says that it was something else than was said.
+pub struct Correction {
+    /// The reviewer.
+    pub by: String,
+    /// What was said at the time; `None`: no cause was.
+    pub said: Option<String>,
+}
+
 /// The cause of the incident, in words.
 pub struct PinnedText {
-    /// The sentence of the cause, or the words of a person where no diagnosis named it.
+    /// The sentence of the cause, or the words of a person where no diagnosis named it. Where a review corrected it, what it was.
     pub summary: String,
-    /// Its code and nodes; `None`: it is in words.
-    pub code: Option<(&'static str, String)>,
+    /// Its code; `None`: it is in words.
+    pub code: Option<&'static str>,
     /// Key of the confidence; `None`: it is in words.
     pub confidence: Option<&'static str>,
     /// Who chose it; `None`: the program.
@@ -82,14 +92,50 @@ pub struct PinnedText {
     pub at: Timestamp,
     /// Why that person chose it; empty where the words are the cause.
     pub words: String,
-    /// What it rests on.
+    /// What it rests on; of a corrected one, what was said at the time did.
     pub because: Vec<Reason>,
+    /// What a review corrected.
+    pub corrected: Option<Correction>,
+}
+
+/// What a review says that it was: the name of the code, and the words.
+fn was(f: &Frame, corrected: &Corrected<'_>) -> String {
+    let title = corrected.code.map(|code| f.t(format!("help-{}-title", code.key())));
+    let words = title.into_iter().chain([plain(corrected.words)]).filter(|text| !text.is_empty());
+    words.collect::<Vec<_>>().join(&f.t("report-colon"))
 }
 
 impl PinnedText {
-    /// In words; `None`: neither a cause nor words are kept, which no program writes.
+    /// In words; `None`: no cause is kept.
     #[must_use]
-    pub fn new(f: &Frame, record: &Record, pinned: &PinnedCause) -> Option<Self> {
+    pub fn new(f: &Frame, record: &Record) -> Option<Self> {
+        let said = record.pinned.as_ref().and_then(|pinned| Self::said(f, record, pinned));
+        let Some(corrected) = corrected(&record.events) else { return said };
+        let (said, because) = said.map_or((None, Vec::new()), |said| (Some(said.summary), said.because));
+        Some(Self {
+            summary: was(f, &corrected),
+            code: corrected.code.map(Code::as_str),
+            confidence: None,
+            by: None,
+            at: corrected.at,
+            words: String::new(),
+            because,
+            corrected: Some(Correction { by: short(corrected.by), said }),
+        })
+    }
+
+    /// How sure, or who says so.
+    #[must_use]
+    pub fn surely(&self, f: &Frame) -> Option<String> {
+        match (&self.corrected, &self.by, self.confidence) {
+            (Some(correction), ..) => Some(f.t1("report-cause-corrected", "name", &correction.by)),
+            (None, Some(by), _) => Some(f.t1("hero-chosen", "name", by)),
+            (None, None, confidence) => confidence.map(|key| f.t(key)),
+        }
+    }
+
+    /// As it was said; `None`: neither a cause nor words are kept, which no program writes.
+    fn said(f: &Frame, record: &Record, pinned: &PinnedCause) -> Option<Self> {
         let cause = pinned.cause();
         let words = plain(&pinned.words);
         let (summary, words) = match cause {
@@ -100,12 +146,13 @@ impl PinnedText {
         let named = pinned.named.as_ref().zip(cause);
         Some(Self {
             summary,
-            code: cause.map(|cause| (cause.code.as_str(), NodeName::joined(&cause.nodes))),
+            code: cause.map(|cause| cause.code.as_str()),
             confidence: cause.map(|cause| confidence_key(cause.confidence)),
             by: pinned.chosen_by.as_deref().map(short),
             at: pinned.at,
             words,
             because: named.map(|(named, cause)| because(f, record, &named.diagnosis, cause)).unwrap_or_default(),
+            corrected: None,
         })
     }
 }
@@ -114,12 +161,8 @@ impl PinnedText {
 pub struct CauseText {
     /// Code.
     pub code: &'static str,
-    /// Its nodes.
-    pub nodes: Vec<NodeName>,
     /// The sentence.
     pub summary: String,
-    /// How sure, by its stable name.
-    pub confidence_code: &'static str,
     /// Key of the confidence.
     pub confidence: &'static str,
     /// First named.
@@ -141,13 +184,10 @@ impl CauseText {
         let diagnosis = &record.history[named.in_diagnosis];
         let cause = &diagnosis.causes[named.place];
         let words = |messages: &[Message]| messages.iter().map(|one| plain(&f.msg(one))).collect();
-        let confidence = confidence_key(cause.confidence);
         Self {
             code: cause.code.as_str(),
-            nodes: cause.nodes.clone(),
             summary: plain(&f.msg(&cause.summary)),
-            confidence_code: confidence.trim_start_matches("web-confidence-"),
-            confidence,
+            confidence: confidence_key(cause.confidence),
             from: named.from,
             until: named.until,
             impact: words(&cause.impact),

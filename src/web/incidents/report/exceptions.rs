@@ -1,11 +1,10 @@
 //! What a reader must not overlook: skips, exceptions, checks that could not look.
 
-use std::collections::BTreeMap;
-
 use crate::domain::check_run::RunEnd;
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
 use crate::domain::incident::StepState;
+use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
 use crate::web::check_key;
 use crate::web::incidents::report::record::Record;
@@ -24,6 +23,8 @@ pub struct Exception {
     pub check: Option<String>,
     /// The nodes on which it could not look; empty: the whole cluster, or it is no check.
     pub nodes: Vec<NodeName>,
+    /// Why a check could not look, of those that are about one.
+    pub message: Option<Message>,
     /// Shape and colour.
     pub tone: Tone,
     /// What.
@@ -39,7 +40,7 @@ pub struct BlindSpot {
     /// The check.
     pub check: String,
     /// Why.
-    pub why: String,
+    pub why: Message,
     /// On which nodes; `None` among them: on the whole cluster.
     pub places: Vec<Option<NodeName>>,
 }
@@ -67,6 +68,7 @@ pub fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
         step: None,
         check: None,
         nodes: Vec::new(),
+        message: None,
         tone: Tone::Unknown,
         what,
         why,
@@ -76,10 +78,11 @@ pub fn exceptions(f: &Frame, record: &Record) -> Vec<Exception> {
         let what = f.t1("report-open-steps", "steps", undecided.join(", "));
         found.push(plain_one("undecided", what, f.t("report-open-steps-why")));
     }
-    for spot in blind_spots(f, record, None) {
+    for spot in blind_spots(record, None) {
         let what = f.t2("report-not-seen", "check", f.t(check_key(&spot.check)), "places", spot.places(f));
-        let unseen = plain_one("not_seen", what, plain(&spot.why));
-        found.push(Exception { check: Some(spot.check), nodes: spot.places.into_iter().flatten().collect(), ..unseen });
+        let unseen = plain_one("not_seen", what, plain(&f.msg(&spot.why)));
+        let (check, message) = (Some(spot.check), Some(spot.why));
+        found.push(Exception { check, message, nodes: spot.places.into_iter().flatten().collect(), ..unseen });
     }
     found
 }
@@ -97,6 +100,7 @@ fn of_decision(f: &Frame, record: &Record, step: Step, state: StepState) -> Opti
         step: Some(step),
         check: None,
         nodes: Vec::new(),
+        message: None,
         tone: state.into(),
         what: f.t2("report-exception", "step", &name, "state", f.t(step_state_key(state))),
         why: plain(&reason_words(f, &decision.reason, &decision.exceptions)),
@@ -106,24 +110,26 @@ fn of_decision(f: &Frame, record: &Record, step: Step, state: StepState) -> Opti
 
 /// Checks of the newest rounds that could not look, or not at everything, with the reason; of all steps or of one.
 #[must_use]
-pub fn blind_spots(f: &Frame, record: &Record, of: Option<Step>) -> Vec<BlindSpot> {
-    let mut spots: BTreeMap<(String, String), Vec<Option<NodeName>>> = BTreeMap::new();
-    let mut put = |check: &str, node: Option<&NodeName>, why: String| {
-        let places = spots.entry((check.to_owned(), why)).or_default();
-        if !places.contains(&node.cloned()) {
-            places.push(node.cloned());
+pub fn blind_spots(record: &Record, of: Option<Step>) -> Vec<BlindSpot> {
+    let mut spots: Vec<BlindSpot> = Vec::new();
+    let mut put = |check: &str, node: Option<&NodeName>, why: Message| {
+        let place = node.cloned();
+        match spots.iter_mut().find(|spot| spot.check == check && spot.why == why) {
+            Some(spot) if spot.places.contains(&place) => {}
+            Some(spot) => spot.places.push(place),
+            None => spots.push(BlindSpot { check: check.to_owned(), why, places: vec![place] }),
         }
     };
     let steps = record.states.iter().map(|(step, _)| *step).filter(|step| of.is_none_or(|of| of == *step));
     for run in steps.flat_map(|step| record.newest_round(step)) {
         let why = match run.end() {
-            Some(RunEnd::CouldNotRun { reason }) => f.msg(reason),
-            Some(RunEnd::TimedOut) => f.t("checks-timed-out"),
-            Some(RunEnd::Cancelled { by }) => f.t1("report-cancelled", "by", short(by)),
-            Some(RunEnd::Interrupted) => f.t("checks-interrupted"),
+            Some(RunEnd::CouldNotRun { reason }) => reason.clone(),
+            Some(RunEnd::TimedOut) => Message::new("checks-timed-out"),
+            Some(RunEnd::Cancelled { by }) => Message::new("report-cancelled").with("by", by),
+            Some(RunEnd::Interrupted) => Message::new("checks-interrupted"),
             Some(RunEnd::Judged { judgement }) => {
                 for unseen in &judgement.not_seen {
-                    put(&unseen.check, unseen.node.as_ref(), f.msg(&unseen.reason));
+                    put(&unseen.check, unseen.node.as_ref(), unseen.reason.clone());
                 }
                 continue;
             }
@@ -131,5 +137,7 @@ pub fn blind_spots(f: &Frame, record: &Record, of: Option<Step>) -> Vec<BlindSpo
         };
         put(&run.check, run.target.node(), why);
     }
-    spots.into_iter().map(|((check, why), places)| BlindSpot { check, why, places }).collect()
+    // By check, as they always stood.
+    spots.sort_by(|one, other| one.check.cmp(&other.check));
+    spots
 }

@@ -1,14 +1,16 @@
-//! The record as JSON: stored values and stable codes, and beside them sentences in the language that was asked for.
+//! The record as JSON: stored values, stable codes, and what people wrote. It is the same in every language.
 //!
 //! # Why
-//! A program that counts records does not read Chinese or English. So everything that is a word here has a code beside it:
-//! `outcome` is a word and `outcome_code` is not. Fields are only added, never renamed.
+//! A program that counts records does not read Chinese or English, and two people who compare their files must not find
+//! differences that are none. So a sentence of nodedown stands here as its key and values, and a word as its code. Fields are
+//! only added; `nodedown-record-1` had translated sentences beside the codes.
 
 use serde_json::{Value, json};
 
 use crate::domain::check_run::{CheckRun, RunEnd};
 use crate::domain::message::Message;
-use crate::domain::pinned::PinnedAs;
+use crate::domain::pinned::{PinnedAs, PinnedCause};
+use crate::domain::record::cause::corrected;
 use crate::domain::record::impact::Impact;
 use crate::domain::record::moments::Moment;
 use crate::domain::record::stood;
@@ -28,40 +30,50 @@ use crate::web::plumbing::plain::visible_json;
 pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde_json::Error> {
     let during = record.named(f.now).first().map(|named| &record.history[named.in_diagnosis]);
     let mut value = json!({
-        "format": "nodedown-record-1",
+        "format": "nodedown-record-2",
         "incident": record.incident,
         "label": record.incident.id.label(),
-        "sentence": report.sentence,
         "durations_ms": durations(report),
         "moments": moments(report),
         "impact": measured(record),
-        "exceptions": exceptions(report),
+        "exceptions": exceptions(record, report),
         "diagnosis_during": during,
         "diagnosis_last": record.last,
-        "cause": record.pinned.as_ref().map(|pinned| json!({
-            "at": pinned.at.to_string(), "chosen_by": pinned.chosen_by, "words": pinned.words,
-            "named": pinned.cause().map(PinnedAs::from),
-        })),
+        "cause": cause(record),
         "closure": record.closure,
         "state": record.state.map(|seen| json!({
             "at": seen.at.to_string(), "by": seen.by, "state": seen.state, "failure_tolerance": seen.failure_tolerance,
         })),
         "impact_ends": record.impact_ends,
-        "causes": causes(report),
+        "causes": causes(f, record),
         "steps": steps(record, report),
         "decisions": decisions(record),
-        "timeline": timeline(record, report),
+        "timeline": timeline(record),
         "timeline_intact": record.broken.is_none(),
         "timeline_head": record.head.as_ref().map(|(event, hash)| json!({"event": event, "sha256": hash})),
         "evidence": evidence(record),
         "captures": copied::json(record),
-        "summary": report.summaries.first().map(|summary| &summary.text),
-        "language": f.tag(),
     });
     for (name, part) in review_export::json(record) {
         value[name] = part;
     }
     serde_json::to_string_pretty(&value).map(visible_json)
+}
+
+/// What was said, and what a review corrected: `code` is what it is by now.
+fn cause(record: &Record) -> Option<Value> {
+    let corrected = corrected(&record.events);
+    let (pinned, named) = (record.pinned.as_ref(), record.pinned.as_ref().and_then(PinnedCause::cause));
+    let code = corrected.map_or(named.map(|cause| cause.code), |corrected| corrected.code);
+    let was =
+        corrected.map(|was| json!({ "code": was.code, "words": was.words, "by": was.by, "at": was.at.to_string() }));
+    (pinned.is_some() || was.is_some()).then(|| {
+        json!({
+            "code": code, "at": pinned.map(|pinned| pinned.at.to_string()),
+            "chosen_by": pinned.and_then(|pinned| pinned.chosen_by.as_ref()),
+            "words": pinned.map(|pinned| &pinned.words), "named": named.map(PinnedAs::from), "corrected": was,
+        })
+    })
 }
 
 fn text(at: Option<Timestamp>) -> Option<String> {
@@ -94,21 +106,25 @@ fn measured(record: &Record) -> Value {
     })
 }
 
-fn exceptions(report: &Report) -> Vec<Value> {
+fn exceptions(record: &Record, report: &Report) -> Vec<Value> {
     let one = report.exceptions.iter().map(|one| {
+        let decision = one.step.and_then(|step| record.decision(step));
         json!({
-            "what": one.what, "why": one.why, "code": one.code, "step": one.step, "check": one.check, "nodes": one.nodes,
-            "by": one.by.as_ref().map(|(by, _)| by), "at": one.by.as_ref().map(|(_, at)| at.to_string()),
+            "code": one.code, "step": one.step, "check": one.check, "nodes": one.nodes, "message": one.message,
+            "reason": decision.map(|decision| &decision.reason),
+            "noted": decision.map(|decision| &decision.exceptions),
+            "by": decision.map(|decision| &decision.by), "at": decision.map(|decision| decision.at.to_string()),
         })
     });
     one.collect()
 }
 
-fn causes(report: &Report) -> Vec<Value> {
-    let one = report.causes.iter().map(|cause| {
+fn causes(f: &Frame, record: &Record) -> Vec<Value> {
+    let one = record.named(f.now).into_iter().map(|named| {
+        let cause = &record.history[named.in_diagnosis].causes[named.place];
         json!({
-            "code": cause.code, "nodes": cause.nodes, "confidence": cause.confidence_code, "summary": cause.summary,
-            "from": cause.from.to_string(), "until": text(cause.until),
+            "code": cause.code, "nodes": cause.nodes, "confidence": cause.confidence, "message": cause.summary,
+            "from": named.from.to_string(), "until": text(named.until),
         })
     });
     one.collect()
@@ -120,7 +136,6 @@ fn steps(record: &Record, report: &Report) -> Vec<Value> {
         let time = said.time;
         json!({
             "step": step,
-            "title": said.title,
             "key": step.key(),
             "state": state,
             "machine_ms": time.machine_ms,
@@ -142,7 +157,7 @@ fn result(record: &Record, line: &ResultLine) -> Value {
         _ => (None, None),
     };
     json!({
-        "outcome": line.word, "code": line.code, "seen": line.seen, "check": line.what, "summary": line.text, "evidence": line.evidence,
+        "code": line.code, "seen": line.seen, "evidence": line.evidence,
         "run": line.run, "check_code": run.map(|run| &run.check), "node": run.and_then(|run| run.target.node()),
         "end": end.map(RunEnd::as_str), "outcome_code": outcome, "message": message,
     })
@@ -161,9 +176,8 @@ fn decisions(record: &Record) -> Vec<Value> {
     one.collect()
 }
 
-fn timeline(record: &Record, report: &Report) -> Vec<Value> {
-    let entries = record.events.iter().zip(&report.lines);
-    entries.map(|(event, line)| json!({"at": event.at.to_string(), "event": event, "says": line.title})).collect()
+fn timeline(record: &Record) -> Vec<Value> {
+    record.events.iter().map(|event| json!({"at": event.at.to_string(), "event": event})).collect()
 }
 
 fn evidence(record: &Record) -> Vec<Value> {

@@ -18,7 +18,7 @@ use crate::web::plumbing::state::Web;
 /// Most records in one file; the file says so where there are more.
 const MOST: usize = 1000;
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "incident",
     "kind",
     "state",
@@ -41,6 +41,7 @@ const COLUMNS: [&str; 22] = [
     "exceptions",
     "lead",
     "seconds_to_recover",
+    "cause_corrected",
 ];
 
 /// All records that the filters let through, newest first.
@@ -70,9 +71,11 @@ fn answer(csv: Csv) -> Response {
     taken_along(Csv::TYPE, "incidents", "csv", csv.into_text())
 }
 
-fn cells(moments: &Moments, item: &RecordItem) -> [String; 22] {
+fn cells(moments: &Moments, item: &RecordItem) -> [String; 23] {
     let incident = &item.incident;
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    // The code that a review says it was, or its words.
+    let corrected = item.corrected.as_ref().map_or_else(String::new, |words| item.cause().unwrap_or(words).clone());
     let seconds = |moment| moments.since_noticed(moment).map(|ms| (ms / 1000).to_string()).unwrap_or_default();
     [
         incident.id.label(),
@@ -80,7 +83,7 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 22] {
         incident.state.as_str().to_owned(),
         incident.cluster_name.clone(),
         incident.node.as_ref().map(|node| node.0.clone()).unwrap_or_default(),
-        item.causes.join(" "),
+        item.causes.iter().filter(|code| !code.is_empty()).cloned().collect::<Vec<_>>().join(" "),
         at(moments.silent),
         at(Some(moments.noticed)),
         at(moments.confirmed),
@@ -97,5 +100,6 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 22] {
         item.exceptions.to_string(),
         incident.lead.clone(),
         seconds(Moment::Recovered),
+        corrected,
     ]
 }

@@ -149,14 +149,14 @@ fn pinned(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("{}\n", inline(&f.t("report-no-cause"))));
         return;
     };
-    let sure = cause.confidence.map(|key| f.t(key));
-    let by = cause.by.as_ref().map(|by| f.t1("hero-chosen", "name", by));
-    let code = cause.code.as_ref().map(|(code, _)| format!("`{code}`"));
-    let about: Vec<String> = [code, sure.map(|word| inline(&word)), by.map(|by| inline(&by)), Some(utc(cause.at))]
-        .into_iter()
-        .flatten()
-        .collect();
+    let surely = cause.surely(f).map(|word| inline(&word));
+    let code = cause.code.map(|code| format!("`{code}`"));
+    let about: Vec<String> = [code, surely, Some(utc(cause.at))].into_iter().flatten().collect();
     out.push_str(&format!("- **{}** ({})\n", inline(&cause.summary), about.join(", ")));
+    if let Some(correction) = &cause.corrected {
+        let said = correction.said.clone().unwrap_or_else(|| f.t("report-no-cause"));
+        out.push_str(&format!("- {} {}\n", f.t("report-cause-said"), inline(&said)));
+    }
     if !cause.words.is_empty() {
         block(out, &cause.words, 1);
     }
@@ -199,11 +199,12 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
     out.push_str(&format!("| {} |\n|{}\n", titles.map(|key| f.t(key)).join(" | "), " --- |".repeat(6)));
     for step in &report.steps {
         let decision = step.decision().map_or_else(
-            || f.t("report-undecided"),
+            || inline(&f.t("report-undecided")),
             |decision| {
-                let reason = step.reason();
-                let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
-                format!("{}, {}, {}{reason}", f.t(step.look.word), decision.by, utc(decision.at))
+                let said = format!("{}, {}, {}", f.t(step.look.word), decision.by, utc(decision.at));
+                // The one way to begin a line within a cell.
+                let lines = [said].into_iter().chain(step.reasons());
+                lines.map(|line| inline(&line)).collect::<Vec<_>>().join("<br>")
             },
         );
         let times = [step.time.machine_ms, step.time.person_ms, step.time.waiting_ms].map(|ms| f.duration(ms));
@@ -211,7 +212,7 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
             "| {} {} | {} | {} | {} |\n",
             step.number,
             inline(&step.title),
-            inline(&decision),
+            decision,
             times.join(" | "),
             inline(&dash(Some(step.blind.join("; ")).filter(|blind| !blind.is_empty())))
         ));
@@ -223,7 +224,20 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
     }
     for one in &report.exceptions {
         let by = one.by.as_ref().map_or_else(String::new, |(by, at)| format!(" ({}, {})", inline(by), utc(*at)));
-        out.push_str(&format!("- {}: {}{by}\n", inline(&one.what), inline(&one.why)));
+        said(out, &format!("{}{by}", inline(&one.what)), &one.why);
+    }
+}
+
+/// An item, and what was said of it: behind it where it is one line, otherwise an item each below it.
+fn said(out: &mut String, head: &str, text: &str) {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    match lines.as_slice() {
+        [] => out.push_str(&format!("- {head}\n")),
+        [one] => out.push_str(&format!("- {head}: {}\n", inline(one))),
+        many => {
+            out.push_str(&format!("- {head}:\n"));
+            many.iter().for_each(|line| out.push_str(&format!("  - {}\n", inline(line))));
+        }
     }
 }
 
@@ -256,9 +270,8 @@ fn checks(out: &mut String, f: &Frame, report: &Report) {
     for step in &report.steps {
         out.push_str(&format!("\n### {} {} — {}\n\n", step.number, inline(&step.title), f.t(step.look.word)));
         for (word, decision) in &step.decisions {
-            let why =
-                if decision.reason.is_empty() { String::new() } else { format!(": {}", inline(&decision.reason)) };
-            out.push_str(&format!("- **{}** · {} · {}{why}\n", inline(word), inline(&decision.by), utc(decision.at)));
+            let head = format!("**{}** · {} · {}", inline(word), inline(&decision.by), utc(decision.at));
+            said(out, &head, &decision.reason);
         }
         for line in &step.results {
             out.push_str(&format!("- {} · {}: {}\n", inline(&line.word), inline(&line.what), inline(&line.text)));

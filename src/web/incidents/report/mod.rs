@@ -63,7 +63,7 @@ use summary::Summary;
 pub struct Report {
     /// What happened, in one sentence.
     pub sentence: String,
-    /// The cause, as it is pinned.
+    /// The cause, as it is pinned or as a review corrected it.
     pub pinned: Option<PinnedText>,
     /// What was measured of the harm, and what was not.
     pub harm: Vec<Harm>,
@@ -98,11 +98,12 @@ pub struct Report {
 impl Report {
     /// Says a record.
     #[must_use]
-    pub fn new(f: &Frame, record: &Record, link: &str) -> Self {
+    pub fn new(f: &Frame, record: &Record) -> Self {
+        let link = link(f, record.incident.id);
         let moments = record.moments();
         Self {
             sentence: summary::sentence(f, record, &moments),
-            pinned: record.pinned.as_ref().and_then(|pinned| PinnedText::new(f, record, pinned)),
+            pinned: PinnedText::new(f, record),
             harm: harm::harm(f, record, &moments),
             course: CourseText::new(f, &moments, record.end(f.now)),
             closure: record.closure.as_ref().map(|closure| ClosureText::new(f, closure)),
@@ -116,7 +117,7 @@ impl Report {
             state: StateText::new(record),
             reviewed_by: reviewed_by(&record.events),
             head: record.head.clone(),
-            summaries: summary::both(f, record, &moments, link),
+            summaries: summary::both(f, record, &moments, link.as_deref()),
         }
     }
 
@@ -137,17 +138,16 @@ fn reviewed_by(events: &[Event]) -> Option<String> {
     })
 }
 
-/// Where the record is read, as far as this program knows its own address.
-fn link(web: &Web, id: IncidentId) -> String {
-    let origin = web.public_url().map_or_else(String::new, |public| public.origin.clone());
-    format!("{origin}{}{}", web.prefix(), paths::of_incident(id, "report"))
+/// Where the record is read; `None`: where this server is, is not known.
+fn link(f: &Frame, id: IncidentId) -> Option<String> {
+    Some(format!("{}{}", f.origin.as_ref()?, f.url(paths::of_incident(id, "report"))))
 }
 
 /// The record as a file that opens from disk.
 pub async fn html(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let record = Record::load(&web, id).await?;
     let f = f.in_one_zone();
-    let report = Report::new(&f, &record, &link(&web, id));
+    let report = Report::new(&f, &record);
     let origin = web.public_url().map(|public| public.origin.clone());
     let body = file::html(f, &record, report, origin)?;
     Ok(taken_along("text/html; charset=utf-8", &record.incident.id.label(), "html", body))
@@ -156,7 +156,7 @@ pub async fn html(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) 
 /// The record as Markdown.
 pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let record = Record::load(&web, id).await?;
-    let report = Report::new(&f, &record, &link(&web, id));
+    let report = Report::new(&f, &record);
     let text = visible(markdown::markdown(&f, &record, &report));
     Ok(taken_along("text/markdown; charset=utf-8", &record.incident.id.label(), "md", text))
 }
@@ -164,7 +164,7 @@ pub async fn markdown(State(web): State<Web>, f: Frame, Path(id): Path<IncidentI
 /// The record as JSON.
 pub async fn json(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let record = Record::load(&web, id).await?;
-    let report = Report::new(&f, &record, &link(&web, id));
+    let report = Report::new(&f, &record);
     Ok(taken_along("application/json", &record.incident.id.label(), "json", json::json(&f, &record, &report)?))
 }
 

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
+use crate::web::incidents::report::Report;
 use crate::web::incidents::report::record::Record;
-use crate::web::incidents::report::{Report, link};
 use crate::web::incidents::review::ReviewView;
 use crate::web::plumbing::components::Look;
 use crate::web::plumbing::error::WebError;
@@ -60,7 +60,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let f = f.in_one_zone();
     let record = web.records().get(id, f.moment(), Record::load(&web, id)).await?;
-    let report = Report::new(&f, &record, &link(&web, id));
+    let report = Report::new(&f, &record);
     let review = ReviewView::new(&f, &record.incident, &record.review);
     let f = if record.incident.state.is_open() { f.live(paths::of_incident(id, "events")) } else { f };
     answer(StatusCode::OK, &ReportPage { f, record, report, review, all: query.open == "all" })

@@ -82,6 +82,8 @@ pub(super) fn json(record: &Record) -> [(&'static str, Value); 3] {
             "by": signature.by, "at": signature.at.to_string(), "was_lead": signature.was_lead,
             "reason": signature.reason, "note": signature.note, "sha256": signature.content.sha256,
             "unchanged": signature.content.sha256 == data.content.sha256,
+            // What the hash is over, as a text: who has this file alone can compute it, and read what was signed.
+            "content": signature.content.text,
         })
     });
     let follow_ups = data.follow_ups.iter().map(|one| {

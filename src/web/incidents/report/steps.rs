@@ -79,16 +79,25 @@ impl StepReport {
         self.decisions.last().map(|(_, decision)| decision)
     }
 
-    /// The reason of the decision that stands, on one line of bounded length.
+    /// The reason of the decision that stands: each line and each exception by itself, of bounded length and number.
     #[must_use]
-    pub fn reason(&self) -> String {
+    pub fn reasons(&self) -> Vec<String> {
         /// So that the table of steps stays one that can be looked over; the appendix has all of it.
-        const MOST: usize = 160;
-        let reason = self.decision().map(|decision| short(&decision.reason)).unwrap_or_default();
-        match reason.char_indices().nth(MOST) {
-            Some((at, _)) => format!("{}…", &reason[..at]),
-            None => reason,
+        const MOST_CHARS: usize = 160;
+        const MOST_LINES: usize = 6;
+        let reason = self.decision().map(|decision| decision.reason.as_str()).unwrap_or_default();
+        let mut lines: Vec<String> = reason.lines().map(short).filter(|line| !line.trim().is_empty()).collect();
+        for line in &mut lines {
+            if let Some((at, _)) = line.char_indices().nth(MOST_CHARS) {
+                line.truncate(at);
+                line.push('…');
+            }
         }
+        if lines.len() > MOST_LINES {
+            lines.truncate(MOST_LINES - 1);
+            lines.push("…".to_owned());
+        }
+        lines
     }
 }
 
@@ -123,7 +132,7 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState, time: S
 /// What the checks of a step could not see: each check once, with its places; the reasons stand in the appendix.
 fn blind(f: &Frame, record: &Record, step: Step) -> Vec<String> {
     let mut spots: Vec<BlindSpot> = Vec::new();
-    for spot in blind_spots(f, record, Some(step)) {
+    for spot in blind_spots(record, Some(step)) {
         match spots.iter_mut().find(|known| known.check == spot.check) {
             Some(known) => {
                 for place in spot.places {

@@ -2,18 +2,17 @@
 
 use jiff::tz::TimeZone;
 
-use crate::domain::diagnosis::Confidence;
 use crate::domain::incident::StepState;
 use crate::domain::message::Lang;
-use crate::domain::pinned::PinnedCause;
 use crate::domain::record::moments::{Moment, Moments};
 use crate::domain::time::Timestamp;
+use crate::web::incidents::report::causes::PinnedText;
 use crate::web::incidents::report::harm::harm;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::state::{Seen, StateText};
-use crate::web::plumbing::components::{confidence_key, incident_key};
+use crate::web::plumbing::components::incident_key;
 use crate::web::plumbing::page::Frame;
-use crate::web::plumbing::plain::{plain, short};
+use crate::web::plumbing::plain::short;
 
 /// A few lines for a chat, in one language.
 pub struct Summary {
@@ -25,7 +24,7 @@ pub struct Summary {
 
 /// In the language of the page and in the other one.
 #[must_use]
-pub fn both(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<Summary> {
+pub fn both(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> Vec<Summary> {
     let other = f.clone().in_lang(f.other_lang());
     [f, &other].map(|f| Summary { lang: f.lang, text: lines(f, record, moments, link).join("\n") }).into()
 }
@@ -38,16 +37,16 @@ fn stamp(at: Timestamp) -> String {
 /// What happened, in one sentence; times are those of UTC.
 #[must_use]
 pub fn sentence(f: &Frame, record: &Record, moments: &Moments) -> String {
-    let what = cause(f, record).unwrap_or_else(|| f.t("report-no-cause"));
+    let cause = PinnedText::new(f, record).map(|cause| match cause.corrected {
+        // The name of a code is no sentence.
+        Some(_) if !cause.summary.ends_with(['.', '。', '!', '！']) => {
+            f.t1("report-sentence", "parts", cause.summary)
+        }
+        _ => cause.summary,
+    });
+    let what = cause.unwrap_or_else(|| f.t("report-no-cause"));
     let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };
     format!("{drill}{what}{}{}", f.t("report-between-sentences"), course(f, moments, &stamp(moments.noticed)))
-}
-
-/// The sentence of the cause, or the words of the person who said what it is.
-fn cause(f: &Frame, record: &Record) -> Option<String> {
-    let pinned = record.pinned.as_ref()?;
-    let words = || Some(plain(&pinned.words)).filter(|words| !words.is_empty());
-    pinned.cause().map(|cause| plain(&f.msg(&cause.summary))).or_else(words)
 }
 
 /// When it was opened, and after what time the impact was over, the cluster healthy, the incident closed.
@@ -69,14 +68,16 @@ fn course(f: &Frame, moments: &Moments, opened: &str) -> String {
     f.t1("report-sentence", "parts", parts.join(&f.t("report-between-parts")))
 }
 
-fn lines(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<String> {
+fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> Vec<String> {
     let incident = &record.incident;
     let node = incident.node.as_ref().map_or_else(String::new, |node| format!(" · {}", short(&node.0)));
     let drill = if incident.drill { format!(" · {}", f.t("web-drill")) } else { String::new() };
     let state = f.t(incident_key(incident));
     let mut lines = vec![format!("{} {}{node}{drill} · {state}", incident.id.label(), short(&incident.cluster_name))];
-    let said = cause(f, record).map_or_else(|| f.t("report-no-cause"), |cause| short(&cause));
-    lines.push(format!("{} {said}{}", f.t("report-cause"), surely(f, record.pinned.as_ref())));
+    let cause = PinnedText::new(f, record);
+    let said = cause.as_ref().map_or_else(|| f.t("report-no-cause"), |cause| short(&cause.summary));
+    let surely = cause.as_ref().and_then(|cause| cause.surely(f)).map_or_else(String::new, |word| format!(" ({word})"));
+    lines.push(format!("{} {said}{surely}", f.t("report-cause")));
     let measured = harm(f, record, moments).into_iter().filter_map(|one| {
         Some(format!("{}{}{}", f.t(format!("report-harm-{}", one.name)), f.t("report-colon"), one.value?))
     });
@@ -98,18 +99,6 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: &str) -> Vec<Strin
     if skipped + excepted > 0 {
         lines.push(f.t2("report-summary-exceptions", "skipped", skipped, "exceptions", excepted));
     }
-    lines.push(link.to_owned());
+    lines.extend(link.map(str::to_owned));
     lines
-}
-
-/// How sure, or who says so.
-fn surely(f: &Frame, pinned: Option<&PinnedCause>) -> String {
-    let by = pinned.and_then(|pinned| pinned.chosen_by.as_ref());
-    let confidence: Option<Confidence> = pinned.and_then(PinnedCause::cause).map(|cause| cause.confidence);
-    let word = match (by, confidence) {
-        (Some(by), _) => f.t1("hero-chosen", "name", short(by)),
-        (None, Some(confidence)) => f.t(confidence_key(confidence)),
-        (None, None) => return String::new(),
-    };
-    format!(" ({word})")
 }

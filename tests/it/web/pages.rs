@@ -324,7 +324,7 @@ async fn the_run_screen_offers_one_next_action_and_viewers_none() {
     let mute = site.post(&format!("{path}/decisions"), &operator, "kind=skipped&nonce=a3").await;
     assert_eq!(mute.status, StatusCode::CONFLICT, "a skip needs its reason");
     let skipped = site.post(&format!("{path}/decisions"), &operator, "kind=skipped&reason=known&nonce=a4").await;
-    assert_eq!(skipped.location(), format!("/incidents/{id}/steps/2"));
+    assert_eq!(skipped.location(), format!("/incidents/{id}/steps/2#step-title"));
 
     let viewer = site.log_in("viewer").await;
     let page = site.get(&path, &viewer, "en").await;

@@ -29,7 +29,7 @@ async fn resolved(site: &Site, lead: &str) -> IncidentId {
     let id = incidents::open(commands, &caller, open).await.expect("incident");
     let cause = json!({
         "code": "node.killed", "nodes": ["n3"], "confidence": "certain",
-        "summary": { "key": "cause-node-killed", "args": { "nodes": "n3", "n": "1" } },
+        "summary": { "key": "cause-node-killed", "args": { "nodes": "n3", "count": "1" } },
         "action": [], "do_not": [], "because": [], "consequences": [],
     });
     let diagnosis: Diagnosis = serde_json::from_value(json!({

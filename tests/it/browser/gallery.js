@@ -48,7 +48,8 @@
   // A pill whose words stand a letter or two below each other.
   for (const pill of document.querySelectorAll(".badge, .chip, .btn, td .cell > span")) {
     const text = pill.textContent.trim();
-    if (!isSeen(pill) || text.length < 4) continue;
+    // Words for screen readers alone stand nowhere.
+    if (!isSeen(pill) || text.length < 4 || pill.querySelector(".sr")) continue;
     const range = document.createRange();
     range.selectNodeContents(pill);
     const lines = new Set([...range.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top / 8)));

@@ -72,17 +72,19 @@ pub async fn margins(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId
     Ok(([(header::CONTENT_TYPE, "text/css; charset=utf-8")], margins_of(&f, &incident)).into_response())
 }
 
-/// The number of the incident and its cluster at the top, the number of the sheet at the bottom.
+/// The number of the incident and its cluster at the top, the zone of the times and the number of the sheet at the bottom.
 #[must_use]
 pub fn margins_of(f: &Frame, incident: &Incident) -> String {
     let node = incident.node.as_ref().map_or_else(String::new, |node| format!(" · {}", short(&node.0)));
     let title = quoted(&format!("{} · {}{node}", incident.id.label(), short(&incident.cluster_name)));
     let kind = quoted(&if incident.drill { f.t("web-drill") } else { f.t("web-record") });
     let (before, after) = (quoted(&f.t("report-sheet-before")), quoted(&f.t("report-sheet-after")));
+    let zone = quoted(&f.t("report-zone"));
     let font = "font: 9pt system-ui, sans-serif; color: #444;";
     format!(
-        "@page {{ size: A4; margin: 18mm 14mm 16mm;\n@top-left {{ content: {title}; {font} }}\n\
+        "@page {{ size: A4; margin: 15mm 13mm 14mm;\n@top-left {{ content: {title}; {font} }}\n\
          @top-right {{ content: {kind}; {font} }}\n\
+         @bottom-left {{ content: {zone}; {font} }}\n\
          @bottom-right {{ content: {before} counter(page) \" / \" counter(pages) {after}; {font} }} }}\n"
     )
 }

@@ -29,6 +29,12 @@ pub fn text(lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
     format(lang, key, args.iter().copied())
 }
 
+/// The text of `key` in that language, which takes no arguments; `None`: there is none of that key.
+#[must_use]
+pub fn find(lang: Lang, key: &str) -> Option<String> {
+    bundle_of(lang).has_message(key).then(|| text(lang, key, &[]))
+}
+
 /// Whether both languages have the key.
 #[must_use]
 pub fn has(key: &str) -> bool {
@@ -53,10 +59,7 @@ pub fn keys(lang: Lang) -> Vec<String> {
 }
 
 fn format<'a>(lang: Lang, key: &str, args: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let bundle = match lang {
-        Lang::En => &*ENGLISH,
-        Lang::ZhCn => &*CHINESE,
-    };
+    let bundle = bundle_of(lang);
     let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
         return format!("‹{key}›");
     };
@@ -69,6 +72,13 @@ fn format<'a>(lang: Lang, key: &str, args: impl Iterator<Item = (&'a str, &'a st
         fluent.set(name.to_owned(), value);
     }
     bundle.format_pattern(pattern, Some(&fluent), &mut Vec::new()).into_owned()
+}
+
+fn bundle_of(lang: Lang) -> &'static FluentBundle<FluentResource> {
+    match lang {
+        Lang::En => &ENGLISH,
+        Lang::ZhCn => &CHINESE,
+    }
 }
 
 fn bundle(lang: Lang) -> FluentBundle<FluentResource> {

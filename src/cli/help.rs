@@ -18,16 +18,16 @@ pub(super) fn in_words(command: Command, lang: Lang) -> Command {
     told_of_itself(command, lang)
 }
 
+/// `path`: the names of the commands down to it, each behind a `-`.
 fn told(command: Command, path: &str, lang: Lang) -> Command {
     let say = |key: &str| locale::text(lang, key, &[]);
-    let examples = named("help-examples", path);
     let mut command = command
-        .about(say(&named("help-about", path)))
+        .about(say(&format!("help-about{path}")))
         .help_template(format!("{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}", say("help-usage")))
         .subcommand_help_heading(say("help-commands"))
         .mut_args(|arg| argument(arg, path, lang));
-    if locale::has(&examples) {
-        let shown = format!("{}\n{}", say("help-shown"), indented(&say(&examples)));
+    if let Some(examples) = locale::find(lang, &format!("help-examples{path}")) {
+        let shown = format!("{}\n{}", say("help-shown"), indented(&examples));
         if let Some(more) = command.get_after_long_help().map(ToString::to_string) {
             command = command.after_long_help(format!("{shown}\n\n{more}"));
         }
@@ -56,20 +56,15 @@ fn told_of_itself(command: Command, lang: Lang) -> Command {
     })
 }
 
-/// The key of a command, whose path begins with a `-`.
-fn named(what: &str, path: &str) -> String {
-    format!("{what}{path}")
-}
-
-/// The key of what an argument of a command is.
-fn argument_key(arg: &Arg, path: &str) -> String {
+/// The keys under which an argument of a command may be explained, the first that there is.
+fn argument_keys(arg: &Arg, path: &str) -> [String; 2] {
     let id = arg.get_id().as_str().replace('_', "-");
-    let own = format!("help-arg{path}-{id}");
-    if locale::has(&own) { own } else { format!("help-arg-{id}") }
+    [format!("help-arg{path}-{id}"), format!("help-arg-{id}")]
 }
 
 fn argument(arg: Arg, path: &str, lang: Lang) -> Arg {
-    let mut text = locale::text(lang, &argument_key(&arg, path), &[]);
+    let keys = argument_keys(&arg, path);
+    let mut text = keys.iter().find_map(|key| locale::find(lang, key)).unwrap_or_default();
     let heading = if arg.is_positional() { "help-arguments" } else { "help-options" };
     let takes_values = arg.get_action().takes_values();
     let list = |values: Vec<String>| values.join(", ");
@@ -83,7 +78,10 @@ fn argument(arg: Arg, path: &str, lang: Lang) -> Arg {
     let long = format!("help-long-{}", arg.get_id().as_str().replace('_', "-"));
     let arg = arg.help(text.clone()).help_heading(locale::text(lang, heading, &[]));
     let arg = arg.hide_default_value(takes_values).hide_possible_values(takes_values);
-    if locale::has(&long) { arg.long_help(format!("{text}\n{}", locale::text(lang, &long, &[]))) } else { arg }
+    match locale::find(lang, &long) {
+        Some(more) => arg.long_help(format!("{text}\n{more}")),
+        None => arg,
+    }
 }
 
 fn indented(lines: &str) -> String {
@@ -114,8 +112,9 @@ mod tests {
         assert!(commands.len() > 15);
         let mut used = Vec::new();
         for (path, command) in &commands {
-            used.push(named("help-about", path));
-            used.extend(command.get_arguments().map(|arg| argument_key(arg, path)));
+            used.push(format!("help-about{path}"));
+            let key = |arg| argument_keys(arg, path).into_iter().find(|key| locale::has(key));
+            used.extend(command.get_arguments().map(|arg| key(arg).unwrap_or_else(|| format!("{path} {arg}"))));
         }
         let missing: Vec<&String> = used.iter().filter(|key| !locale::has(key)).collect();
         assert!(missing.is_empty(), "{missing:?}");

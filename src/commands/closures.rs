@@ -77,10 +77,9 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
 async fn seen(tx: &mut WriteTx, incident: &Incident, newest: Option<&Diagnosis>) -> Result<Option<StateSeen>> {
     let now = tx.now();
     let samples = tx.newest_samples(incident.id, now).await?;
-    let nodes = tx.cluster(incident.cluster).await?.map_or(samples.len(), |cluster| cluster.nodes.len());
+    let nodes = tx.cluster(incident.cluster).await?.map(|cluster| cluster.nodes.len());
     let look = tx.newest_look(incident.cluster, now).await?;
-    let all = newest.map(StateSeen::from).into_iter().chain(StateSeen::of_samples(&samples, nodes));
-    Ok(StateSeen::newest(all.chain(look.as_ref().map(StateSeen::from))))
+    Ok(StateSeen::of(newest, &samples, nodes, look.as_ref()))
 }
 
 /// What is measured of the recovery at `now`. `span`: the first and the newest sample; `stable_ms`: the exit criterion.

@@ -264,7 +264,7 @@ async fn not_done(
         (Err(error), _) | (_, Err(error)) => return Err(error.into()),
     };
     let marks = tx.to_do_marks(id).await?;
-    let decisions = tx.decisions(id).await?;
+    let decisions = tx.decisions(id).await?.into_iter().map(|decision| (decision.step, decision)).collect();
     let asked = AskedNow::new(pinned.as_ref(), newest.as_ref(), look, &marks);
     Ok(asked.not_done(step, &marks, &decisions).cloned().map(|to_do| NotedException::ToDo { to_do }).collect())
 }

@@ -5,9 +5,12 @@
 //! A cause stays when its node is back, and so would what it asks for: "take n3 out of the front door now" beside three nodes
 //! that are well sends somebody to do harm. What was left undone is told all the same: the record shows it.
 
+use std::collections::BTreeMap;
+
 use super::todo_list::{self, Lasts};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Diagnosis, Health, NodeDoing};
+use crate::domain::diagnosis::{Cause, Diagnosis, Health, NodeDoing};
+use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
 use crate::domain::incident::StepDecision;
@@ -58,30 +61,22 @@ impl AskedNow {
         told.do_nots = do_nots(pinned, newest, now);
         told
     }
-}
 
-impl AskedNow {
-    /// What is to be done before the step ends and nobody did, in its order, without what an earlier step was done without.
+    /// What is to be done before the step ends and nobody did, in its order, without what another step was done without.
+    /// `decisions`: the newest on each step.
     pub fn not_done<'s>(
         &'s self,
         step: Step,
         marks: &'s [ToDoMark],
-        decisions: &'s [StepDecision],
+        decisions: &'s BTreeMap<Step, StepDecision>,
     ) -> impl Iterator<Item = &'s Message> {
-        let is_noted = move |id: &ToDoId| {
-            // The newest decision on a step counts; the list is in their order.
-            let mut newest = decisions.iter().rev().filter(|one| one.step != step);
-            let mut known = Vec::new();
-            newest.any(|one| {
-                let counts = !known.contains(&one.step);
-                known.push(one.step);
-                counts && one.exceptions.iter().any(|noted| noted.to_do().as_ref() == Some(id))
-            })
-        };
+        let others = decisions.values().filter(move |decision| decision.step != step);
+        let noted: Vec<ToDoId> =
+            others.flat_map(|decision| &decision.exceptions).filter_map(NotedException::to_do).collect();
         self.to_dos.iter().filter(move |text| {
             let id = ToDoId::of(text);
-            let is_due = todo_list::due(&text.key).is_some_and(|due| due <= step);
-            is_due && !marks.iter().any(|mark| mark.done && mark.id == id) && !is_noted(&id)
+            let is_done = marks.iter().any(|mark| mark.done && mark.id == id);
+            todo_list::is_due(&text.key, step) && !is_done && !noted.contains(&id)
         })
     }
 }
@@ -101,7 +96,7 @@ pub fn ways_back(marks: &[ToDoMark]) -> Vec<Message> {
 
 /// Whether a to-do makes no sense any more, that was asked for in the state `since`.
 fn is_over(text: &Message, since: &Diagnosis, now: &Diagnosis) -> bool {
-    let asks = |cause: &crate::domain::diagnosis::Cause| {
+    let asks = |cause: &Cause| {
         cause.code != Code::None && cause.action.iter().any(|action| ToDoId::of(action) == ToDoId::of(text))
     };
     if now.at <= since.at || now.causes.iter().any(asks) {
@@ -130,17 +125,15 @@ fn all_run(text: &Message, now: &Diagnosis) -> bool {
     nodes(text).next().is_some() && nodes(text).all(|node| runs(now, &node))
 }
 
-/// What would do harm: of the cause and of the newest round, and of the newest state alone once nothing is wrong in it.
+/// What would do harm: by the cause and by the newest round; nothing once nothing is wrong any more.
 fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option<&Diagnosis>) -> Vec<Message> {
-    let causes = match now.filter(|now| nothing_is_wrong(now)) {
-        Some(_) => Vec::new(),
-        None => {
-            let pinned = pinned.and_then(PinnedCause::cause).into_iter();
-            pinned.chain(newest.into_iter().flat_map(|newest| &newest.causes)).collect()
-        }
-    };
     let mut told: Vec<Message> = Vec::new();
-    for text in causes.into_iter().flat_map(|cause| &cause.do_not) {
+    if now.is_some_and(nothing_is_wrong) {
+        return told;
+    }
+    let pinned = pinned.and_then(PinnedCause::cause).into_iter();
+    let causes = pinned.chain(newest.into_iter().flat_map(|newest| &newest.causes));
+    for text in causes.flat_map(|cause| &cause.do_not) {
         if !told.contains(text) {
             told.push(text.clone());
         }
@@ -158,7 +151,7 @@ fn nothing_is_wrong(now: &Diagnosis) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::{Cause, Confidence, NodeStanding, Standing, Trace};
+    use crate::domain::diagnosis::{NodeStanding, Standing};
     use crate::domain::pinned::NamedCause;
     use crate::domain::time::Timestamp;
 
@@ -167,18 +160,7 @@ mod tests {
     }
 
     fn cause(code: Code, action: Vec<Message>) -> Cause {
-        Cause {
-            code,
-            nodes: Vec::new(),
-            confidence: Confidence::Certain,
-            summary: Message::new("x"),
-            impact: Vec::new(),
-            action,
-            do_not: vec![Message::new("donot-restart-survivors")],
-            because: Vec::new(),
-            refuted_by: Vec::new(),
-            consequences: Vec::new(),
-        }
+        Cause { action, do_not: vec![Message::new("donot-restart-survivors")], ..Cause::bare(code) }
     }
 
     fn at(ms: i64, health: Health, doing: [NodeDoing; 2], causes: Vec<Cause>) -> Diagnosis {
@@ -190,22 +172,9 @@ mod tests {
             clients: None,
             clients_before: None,
         };
-        Diagnosis {
-            at: Timestamp::from_millis(ms),
-            cluster: "c".to_owned(),
-            health,
-            failure_tolerance: None,
-            causes,
-            findings: Vec::new(),
-            could_not_run: Vec::new(),
-            not_seen: Vec::new(),
-            surer: Vec::new(),
-            standing: Standing {
-                nodes: ["n1", "n3"].into_iter().zip(doing).map(node).collect(),
-                ..Standing::default()
-            },
-            trace: Trace::default(),
-        }
+        let nodes = ["n1", "n3"].into_iter().zip(doing).map(node).collect();
+        let standing = Standing { nodes, ..Standing::default() };
+        Diagnosis { causes, standing, ..Diagnosis::bare(Timestamp::from_millis(ms), health) }
     }
 
     const DOWN: [NodeDoing; 2] = [NodeDoing::Running, NodeDoing::Gone];

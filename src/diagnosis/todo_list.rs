@@ -69,6 +69,12 @@ pub fn due(key: &str) -> Option<Step> {
     Some(named.map_or(Step::Monitor, |(step, _)| step))
 }
 
+/// Whether the to-do of that key is to be done before the step ends.
+#[must_use]
+pub fn is_due(key: &str, step: Step) -> bool {
+    due(key).is_some_and(|due| due <= step)
+}
+
 /// How long a to-do makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lasts {

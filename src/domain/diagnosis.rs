@@ -101,6 +101,45 @@ pub struct Diagnosis {
     pub trace: Trace,
 }
 
+#[cfg(test)]
+impl Cause {
+    /// One that says nothing more than its code, for tests to fill in.
+    pub fn bare(code: Code) -> Self {
+        Self {
+            code,
+            nodes: Vec::new(),
+            confidence: Confidence::Certain,
+            summary: Message::new("x"),
+            impact: Vec::new(),
+            action: Vec::new(),
+            do_not: Vec::new(),
+            because: Vec::new(),
+            refuted_by: Vec::new(),
+            consequences: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Diagnosis {
+    /// One that says nothing more than the health, for tests to fill in.
+    pub fn bare(at: Timestamp, health: Health) -> Self {
+        Self {
+            at,
+            cluster: "c".to_owned(),
+            health,
+            failure_tolerance: None,
+            causes: Vec::new(),
+            findings: Vec::new(),
+            could_not_run: Vec::new(),
+            not_seen: Vec::new(),
+            surer: Vec::new(),
+            standing: Standing::default(),
+            trace: Trace::default(),
+        }
+    }
+}
+
 /// What each node is doing, and what is counted of the harm.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {

@@ -191,16 +191,10 @@ mod tests {
     /// A diagnosis with these causes: code, node, confidence, priority.
     fn diagnosis(causes: &[(Code, &str, Confidence, u8)]) -> Diagnosis {
         let cause = |(code, node, confidence, _): &(Code, &str, Confidence, u8)| Cause {
-            code: *code,
             nodes: vec![NodeName((*node).to_owned())],
             confidence: *confidence,
-            summary: Message::new("x"),
-            impact: Vec::new(),
-            action: Vec::new(),
-            do_not: Vec::new(),
             because: vec![finding(*code, node).id],
-            refuted_by: Vec::new(),
-            consequences: Vec::new(),
+            ..Cause::bare(*code)
         };
         let rank = |(.., priority): &(Code, &str, Confidence, u8)| Rank {
             outcome: Outcome::Fail,
@@ -209,17 +203,11 @@ mod tests {
             suspected: false,
         };
         Diagnosis {
-            at: Timestamp::from_millis(0),
-            cluster: "c".to_owned(),
-            health: Health::Degraded,
             failure_tolerance: Some(0),
             causes: causes.iter().map(cause).collect(),
             findings: causes.iter().map(|(code, node, ..)| finding(*code, node)).collect(),
-            could_not_run: Vec::new(),
-            not_seen: Vec::new(),
-            surer: Vec::new(),
-            standing: Default::default(),
             trace: Trace { ranks: causes.iter().map(rank).collect(), ..Trace::default() },
+            ..Diagnosis::bare(Timestamp::from_millis(0), Health::Degraded)
         }
     }
 

@@ -1,5 +1,4 @@
-//! How a cluster stood by the newest measurement of it, whoever took it: a round of checks, the monitor of the incident, or the
-//! watcher.
+//! How a cluster stood by the newest measurement: that of a round of checks, of the incident's monitor, or of the watcher.
 //!
 //! # Why
 //! The last round of an incident may be an hour older than its end, and says "degraded" of a cluster that has recovered. So a record
@@ -100,6 +99,18 @@ impl StateSeen {
         let at = samples.iter().map(|(_, sample)| sample.at).max()?;
         let state = LookState::of(samples, nodes)?.into();
         Some(Self { at, by: SeenBy::Monitor, state, failure_tolerance: tolerance(samples) })
+    }
+
+    /// The newest of all that there is. `samples`: those of one moment; `nodes`: how many the cluster has.
+    #[must_use]
+    pub fn of(
+        diagnosis: Option<&Diagnosis>,
+        samples: &[(NodeName, SampleSeen)],
+        nodes: Option<usize>,
+        look: Option<&Look>,
+    ) -> Option<Self> {
+        let samples = Self::of_samples(samples, nodes.unwrap_or(samples.len()));
+        Self::newest(diagnosis.map(Self::from).into_iter().chain(samples).chain(look.map(Self::from)))
     }
 
     /// The newest of several. A round that could not say is no measurement as long as there is another one.

@@ -71,36 +71,13 @@ pub fn done_by_keeping(asked: &[&Message], marks: &[ToDoMark], kept: &[KeptEvide
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::{Cause, Confidence, Health, Standing, Trace};
+    use crate::domain::diagnosis::{Cause, Health};
     use crate::domain::pinned::NamedCause;
 
     fn diagnosis(code: Code, actions: &[(&str, &str)]) -> Diagnosis {
         let action = actions.iter().map(|(key, nodes)| Message::new(*key).with("nodes", nodes)).collect();
-        let cause = Cause {
-            code,
-            nodes: Vec::new(),
-            confidence: Confidence::Certain,
-            summary: Message::new("x"),
-            impact: Vec::new(),
-            action,
-            do_not: Vec::new(),
-            because: Vec::new(),
-            refuted_by: Vec::new(),
-            consequences: Vec::new(),
-        };
-        Diagnosis {
-            at: Timestamp::from_millis(0),
-            cluster: "c".to_owned(),
-            health: Health::Degraded,
-            failure_tolerance: None,
-            causes: vec![cause],
-            findings: Vec::new(),
-            could_not_run: Vec::new(),
-            not_seen: Vec::new(),
-            surer: Vec::new(),
-            standing: Standing::default(),
-            trace: Trace::default(),
-        }
+        let causes = vec![Cause { action, ..Cause::bare(code) }];
+        Diagnosis { causes, ..Diagnosis::bare(Timestamp::from_millis(0), Health::Degraded) }
     }
 
     #[test]

@@ -286,17 +286,25 @@ impl WriteTx {
     }
 }
 
+/// Reads rows of [`LookRow`] of a cluster (`$1`) and a grain (`$2`) that fit a condition.
+macro_rules! looks_where {
+    ($condition:literal) => {
+        sqlx::query(concat!(
+            "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
+             FROM looks l JOIN look_states s ON s.id = l.said_id
+             WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND ",
+            $condition
+        ))
+    };
+}
+
 async fn newest(
     executor: impl SqliteExecutor<'_>,
     damages: Option<&Damages>,
     cluster: ClusterId,
     until: Timestamp,
 ) -> Result<Option<Look>> {
-    let query = sqlx::query(
-        "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
-         FROM looks l JOIN look_states s ON s.id = l.said_id
-         WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND l.at <= $3 ORDER BY l.at DESC LIMIT 1",
-    );
+    let query = looks_where!("l.at <= $3 ORDER BY l.at DESC LIMIT 1");
     let query = query.bind(cluster.0).bind(Grain::Look.ms()).bind(until.as_millis());
     Ok(readable(executor, Of { table: "looks", incident: None, damages }, query, LookRow::into_look).await?.pop())
 }
@@ -309,11 +317,7 @@ async fn between(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Look>> {
-    let query = sqlx::query(
-        "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
-         FROM looks l JOIN look_states s ON s.id = l.said_id
-         WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND l.at >= $3 AND l.at < $4 ORDER BY l.at",
-    );
+    let query = looks_where!("l.at >= $3 AND l.at < $4 ORDER BY l.at");
     let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
     readable(executor, Of { table: "looks", incident: None, damages }, query, LookRow::into_look).await
 }

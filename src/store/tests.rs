@@ -559,19 +559,7 @@ async fn what_has_happened_is_never_edited() {
 async fn diagnoses_monitor_samples_and_hand_ins() {
     let f = Fixture::new().await;
     let id = f.incident().await;
-    let diagnosis = Diagnosis {
-        at: NOW,
-        cluster: "prod".to_owned(),
-        health: Health::Degraded,
-        failure_tolerance: Some(0),
-        causes: Vec::new(),
-        findings: Vec::new(),
-        could_not_run: Vec::new(),
-        not_seen: Vec::new(),
-        surer: Vec::new(),
-        standing: Default::default(),
-        trace: Default::default(),
-    };
+    let diagnosis = Diagnosis { failure_tolerance: Some(0), ..Diagnosis::bare(NOW, Health::Degraded) };
     let node = NodeName::from("10.0.0.1");
     let mut tx = f.begin().await;
     tx.save_diagnosis(id, &diagnosis).await.expect("save");

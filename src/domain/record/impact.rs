@@ -111,7 +111,7 @@ fn tolerance(worst: Option<Tolerance>, now: Option<u32>) -> Option<Tolerance> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::{Health, NodeStanding, Trace};
+    use crate::domain::diagnosis::{Health, NodeStanding};
     use crate::domain::state::{SeenBy, Stood};
     use crate::domain::time::Timestamp;
 
@@ -127,17 +127,9 @@ mod tests {
         let leaderless = leaderless.iter().map(|group| (*group).to_owned()).collect();
         let nodes: Vec<NodeStanding> = nodes.iter().enumerate().map(node).collect();
         Diagnosis {
-            at: Timestamp::from_millis(0),
-            cluster: "c".to_owned(),
-            health: Health::Degraded,
             failure_tolerance: tolerance,
-            causes: Vec::new(),
-            findings: Vec::new(),
-            could_not_run: Vec::new(),
-            not_seen: Vec::new(),
-            surer: Vec::new(),
             standing: Standing { groups: (!nodes.is_empty()).then_some(4), nodes, leaderless },
-            trace: Trace::default(),
+            ..Diagnosis::bare(Timestamp::from_millis(0), Health::Degraded)
         }
     }
 

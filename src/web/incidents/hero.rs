@@ -66,7 +66,9 @@ pub struct Hero {
     pub tolerance: Tolerance,
     /// How the cluster stands.
     pub now: Option<NowView>,
-    /// What is asked for, most urgent first.
+    /// What is asked for.
+    pub asked: AskedNow,
+    /// The same in words, most urgent first.
     pub to_dos: Vec<ToDoView>,
     /// What was done, and is no longer asked for.
     pub dropped: Vec<ToDoView>,
@@ -199,8 +201,8 @@ impl Hero {
         let named = newest.into_iter().flat_map(|diagnosis| causes(f, diagnosis).zip(&diagnosis.causes));
         let others = named.filter(|(_, cause)| is_other(cause)).map(|(view, _)| view).collect();
         let look = known.look.filter(|_| known.open);
-        let AskedNow { to_dos, over, do_nots } = AskedNow::new(pinned, newest, look, known.marks);
-        let is_asked = |mark: &&ToDoMark| to_dos.iter().any(|text| ToDoId::of(text) == mark.id);
+        let asked = AskedNow::new(pinned, newest, look, known.marks);
+        let is_asked = |mark: &&ToDoMark| asked.to_dos.iter().any(|text| ToDoId::of(text) == mark.id);
         let dropped = known.marks.iter().filter(|mark| mark.done && !is_asked(mark));
         let now = newer(newest, look);
         let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
@@ -215,9 +217,10 @@ impl Hero {
             tolerance: Tolerance::new(f, now.or(newest)),
             now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.open)),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
-            to_dos: to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
-            over: over.iter().map(|text| f.msg(text)).collect(),
-            do_nots: do_nots.iter().map(|text| f.msg(text)).collect(),
+            to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
+            over: asked.over.iter().map(|text| f.msg(text)).collect(),
+            do_nots: asked.do_nots.iter().map(|text| f.msg(text)).collect(),
+            asked,
             others,
             verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis, now)),
         }
@@ -232,8 +235,7 @@ impl Hero {
     /// What is asked for, is not done, and is to be done before that step ends, in the order in which it is asked for.
     #[must_use]
     pub fn due(&self, step: Step) -> Vec<&ToDoView> {
-        let is_due = |one: &&ToDoView| !one.done() && todo_list::due(&one.key).is_some_and(|due| due <= step);
-        self.to_dos.iter().filter(is_due).collect()
+        self.to_dos.iter().filter(|one| !one.done() && todo_list::is_due(&one.key, step)).collect()
     }
 
     /// How many of the to-dos are done.
@@ -393,7 +395,7 @@ impl NodeView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::{Standing, Trace};
+    use crate::domain::diagnosis::Standing;
 
     fn to_do(key: &str, nodes: &[&str], done: bool) -> ToDoView {
         let mark = done.then(|| ("ada".to_owned(), Timestamp::from_millis(0)));
@@ -409,6 +411,7 @@ mod tests {
             impact: Vec::new(),
             tolerance: Tolerance { tone: Tone::Unknown, says: String::new(), so: String::new() },
             now: None,
+            asked: AskedNow::default(),
             to_dos,
             dropped: Vec::new(),
             over: Vec::new(),
@@ -453,19 +456,8 @@ mod tests {
     }
 
     fn seen(ms: i64, nodes: Vec<NodeStanding>) -> Diagnosis {
-        Diagnosis {
-            at: Timestamp::from_millis(ms),
-            cluster: "c".to_owned(),
-            health: Health::Healthy,
-            failure_tolerance: None,
-            causes: Vec::new(),
-            findings: Vec::new(),
-            could_not_run: Vec::new(),
-            not_seen: Vec::new(),
-            surer: Vec::new(),
-            standing: Standing { nodes, ..Standing::default() },
-            trace: Trace::default(),
-        }
+        let standing = Standing { nodes, ..Standing::default() };
+        Diagnosis { standing, ..Diagnosis::bare(Timestamp::from_millis(ms), Health::Healthy) }
     }
 
     fn node(clients: Option<i64>) -> Vec<NodeStanding> {

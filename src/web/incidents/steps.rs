@@ -16,8 +16,7 @@ use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::exception::NotedException;
+use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
@@ -315,11 +314,7 @@ impl StepPage {
 
     /// How many to-dos are noted as not done when the step is done now.
     fn not_done(&self) -> usize {
-        let noted = |one: &ToDoView| {
-            let others = self.read.decisions.values().filter(|decision| decision.step != self.step);
-            others.flat_map(|decision| &decision.exceptions).filter_map(NotedException::to_do).any(|id| id.0 == one.id)
-        };
-        self.due().into_iter().filter(|one| !noted(one)).count()
+        self.hero.asked.not_done(self.step, &self.read.marks, &self.read.decisions).count()
     }
 
     /// What has to be done before the step is, where something is.
@@ -471,7 +466,9 @@ impl StepRead {
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
         let is_asked = incident.state.is_open() && incident.mitigated_at.is_none();
-        let history = if is_asked { read.diagnosis_history(id).await? } else { Vec::new() };
+        // Of a cluster that is not well, the diagnoses say nothing of when it was.
+        let is_well = diagnosis.as_ref().is_some_and(|newest| newest.health == Health::Healthy);
+        let history = if is_asked && is_well { read.diagnosis_history(id).await? } else { Vec::new() };
         let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, web.now());
         let seen_back = seen_back.filter(|at| is_asked && incident.check_impact_end(*at, web.now()).is_ok());
         let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);

@@ -101,9 +101,10 @@ impl Report {
     pub fn new(f: &Frame, record: &Record) -> Self {
         let link = link(f, record.incident.id);
         let moments = record.moments();
+        let pinned = PinnedText::new(f, record);
         Self {
-            sentence: summary::sentence(f, record, &moments),
-            pinned: PinnedText::new(f, record),
+            sentence: summary::sentence(f, record, &moments, pinned.as_ref()),
+            pinned,
             harm: harm::harm(f, record, &moments),
             course: CourseText::new(f, &moments, record.end(f.now)),
             closure: record.closure.as_ref().map(|closure| ClosureText::new(f, closure)),

@@ -189,10 +189,9 @@ async fn state(
     }
     let (read, until) = (web.read(), incident.resolved_at.unwrap_or(web.now()));
     let samples = read.newest_samples(incident.id, until).await?;
-    let nodes = read.cluster(incident.cluster).await?.map_or(samples.len(), |cluster| cluster.nodes.len());
+    let nodes = read.cluster(incident.cluster).await?.map(|cluster| cluster.nodes.len());
     let look = read.newest_look(incident.cluster, until).await?;
-    let all = last.map(StateSeen::from).into_iter().chain(StateSeen::of_samples(&samples, nodes));
-    Ok(StateSeen::newest(all.chain(look.as_ref().map(StateSeen::from))))
+    Ok(StateSeen::of(last, &samples, nodes, look.as_ref()))
 }
 
 /// The last line in the logs of an incident's node, if they had fallen silent when they were first looked at.

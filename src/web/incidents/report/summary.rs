@@ -36,13 +36,13 @@ fn stamp(at: Timestamp) -> String {
 
 /// What happened, in one sentence; times are those of UTC.
 #[must_use]
-pub fn sentence(f: &Frame, record: &Record, moments: &Moments) -> String {
-    let cause = PinnedText::new(f, record).map(|cause| match cause.corrected {
-        // The name of a code is no sentence.
+pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&PinnedText>) -> String {
+    let cause = cause.map(|cause| match cause.corrected {
+        // The name of a code is not a sentence.
         Some(_) if !cause.summary.ends_with(['.', '。', '!', '！']) => {
-            f.t1("report-sentence", "parts", cause.summary)
+            f.t1("report-sentence", "parts", &cause.summary)
         }
-        _ => cause.summary,
+        _ => cause.summary.clone(),
     });
     let what = cause.unwrap_or_else(|| f.t("report-no-cause"));
     let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };

@@ -12,30 +12,13 @@ use crate::domain::time::Timestamp;
 
 fn diagnosis(at: i64, causes: &[(Code, &str, Confidence)]) -> Diagnosis {
     let cause = |(code, node, confidence): &(Code, &str, Confidence)| Cause {
-        code: *code,
         nodes: vec![NodeName::from(*node)],
         confidence: *confidence,
         summary: Message::new("none"),
-        impact: Vec::new(),
-        action: Vec::new(),
-        do_not: Vec::new(),
-        because: Vec::new(),
-        refuted_by: Vec::new(),
-        consequences: Vec::new(),
+        ..Cause::bare(*code)
     };
-    Diagnosis {
-        at: Timestamp::from_millis(at),
-        cluster: "prod".to_owned(),
-        health: Health::Degraded,
-        failure_tolerance: None,
-        causes: causes.iter().map(cause).collect(),
-        findings: Vec::new(),
-        could_not_run: Vec::new(),
-        not_seen: Vec::new(),
-        surer: Vec::new(),
-        standing: Default::default(),
-        trace: Default::default(),
-    }
+    let causes = causes.iter().map(cause).collect();
+    Diagnosis { causes, ..Diagnosis::bare(Timestamp::from_millis(at), Health::Degraded) }
 }
 
 #[test]

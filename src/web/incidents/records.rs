@@ -143,19 +143,30 @@ pub struct RecordItem {
     pub incident: Incident,
     /// Codes of the causes that were named, the one of the incident first.
     pub causes: Vec<String>,
-    /// What a review says that it was, where it corrects what was said: the first of the causes, or these words.
-    pub corrected: Option<String>,
+    /// What a review says that it was, where it corrects what was said.
+    pub corrected: Option<CorrectedTo>,
     /// Steps that were skipped or done with exceptions.
     pub exceptions: usize,
     /// How long it took, or takes until now, as a share of the longest on the page: 0 to 100.
     pub share: i64,
 }
 
+/// What a review says that it was.
+pub struct CorrectedTo {
+    /// Its code; `None`: the words say it.
+    pub code: Option<String>,
+    /// The words.
+    pub words: String,
+}
+
 impl RecordItem {
     /// From an incident and its timeline.
     #[must_use]
     pub fn new(incident: Incident, events: &[Event]) -> Self {
-        let corrected = corrected(events).map(|was| was.words.to_owned());
+        let corrected = corrected(events).map(|was| CorrectedTo {
+            code: was.code.map(|code| code.as_str().to_owned()),
+            words: was.words.to_owned(),
+        });
         Self { causes: causes(events), corrected, exceptions: exceptions(events), share: 0, incident }
     }
 
@@ -168,13 +179,18 @@ impl RecordItem {
     /// The code of its cause; `None`: it has none, or a review says what it was in words only.
     #[must_use]
     pub fn cause(&self) -> Option<&String> {
-        self.causes.first().filter(|code| !code.is_empty())
+        match &self.corrected {
+            Some(was) => was.code.as_ref(),
+            None => self.causes.first(),
+        }
     }
 
     /// Its cause in words; a code of another version as it is.
     #[must_use]
     pub fn cause_words(&self, f: &Frame) -> String {
-        let Some(code) = self.cause() else { return self.corrected.as_deref().map(short).unwrap_or_default() };
+        let Some(code) = self.cause() else {
+            return self.corrected.as_ref().map(|was| short(&was.words)).unwrap_or_default();
+        };
         code.parse::<Code>().map_or_else(|_| code.clone(), |code| f.t(format!("help-{}-title", code.key())))
     }
 
@@ -202,7 +218,7 @@ impl RecordItem {
 }
 
 /// Codes that were named as causes: the one that a review corrected it to, or the one that is pinned, then the others in the order in
-/// which they first appeared. The first is empty where a review says in words only what it was.
+/// which they first appeared.
 #[must_use]
 pub fn causes(events: &[Event]) -> Vec<String> {
     let passes = |code: &str| code.parse().is_ok_and(|code| !explains_an_incident(code));
@@ -210,7 +226,7 @@ pub fn causes(events: &[Event]) -> Vec<String> {
         EventKind::CausePinned { cause, .. } => Some(cause.as_ref().map(|cause| cause.code.as_str().to_owned())),
         _ => None,
     });
-    let was = corrected(events).map(|was| was.code.map_or_else(String::new, |code| code.as_str().to_owned()));
+    let was = corrected(events).and_then(|was| was.code).map(|code| code.as_str().to_owned());
     let mut codes: Vec<String> = was.into_iter().collect();
     codes.extend(pinned.flatten().filter(|code| !codes.contains(code)));
     for event in events {

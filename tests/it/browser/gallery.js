@@ -47,12 +47,19 @@
 
   // A pill whose words stand a letter or two below each other.
   for (const pill of document.querySelectorAll(".badge, .chip, .btn, td .cell > span")) {
-    const text = pill.textContent.trim();
-    // Words for screen readers alone stand nowhere.
-    if (!isSeen(pill) || text.length < 4 || pill.querySelector(".sr")) continue;
-    const range = document.createRange();
-    range.selectNodeContents(pill);
-    const lines = new Set([...range.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top / 8)));
+    if (!isSeen(pill)) continue;
+    // The boxes of its words: not of symbols, nor of words that are for screen readers alone and stand elsewhere.
+    let text = "";
+    const lines = new Set();
+    const words = document.createTreeWalker(pill, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+      if (words.currentNode.parentElement.closest(".sr")) continue;
+      text += words.currentNode.data.trim();
+      const range = document.createRange();
+      range.selectNodeContents(words.currentNode);
+      for (const box of range.getClientRects()) if (box.width > 1) lines.add(Math.round(box.top / 8));
+    }
+    if (text.length < 4) continue;
     if (lines.size > 2 && text.length / lines.size < 3.5) wrong.add(`a pill is wrapped letter by letter: ${place(pill)}`);
   }
 

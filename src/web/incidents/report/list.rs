@@ -75,7 +75,7 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 23] {
     let incident = &item.incident;
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     // The code that a review says it was, or its words.
-    let corrected = item.corrected.as_ref().map_or_else(String::new, |words| item.cause().unwrap_or(words).clone());
+    let corrected = item.corrected.as_ref().map_or("", |was| was.code.as_ref().unwrap_or(&was.words)).to_owned();
     let seconds = |moment| moments.since_noticed(moment).map(|ms| (ms / 1000).to_string()).unwrap_or_default();
     [
         incident.id.label(),
@@ -83,7 +83,7 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 23] {
         incident.state.as_str().to_owned(),
         incident.cluster_name.clone(),
         incident.node.as_ref().map(|node| node.0.clone()).unwrap_or_default(),
-        item.causes.iter().filter(|code| !code.is_empty()).cloned().collect::<Vec<_>>().join(" "),
+        item.causes.join(" "),
         at(moments.silent),
         at(Some(moments.noticed)),
         at(moments.confirmed),

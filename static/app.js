@@ -203,6 +203,8 @@ async function refresh() {
       const html = next.innerHTML.replace(/name="nonce" value="[^"]*"/g, "");
       if (block.dataset.html === html || busy(block)) continue;
       keepOpen(block, next);
+      // What stands at the top grows, and never gives its room back while somebody reads below it.
+      if (block.id === "hero") block.style.minHeight = `${block.offsetHeight}px`;
       const held = block.contains(document.activeElement) ? document.activeElement.id : "";
       block.replaceChildren(...document.importNode(next, true).childNodes);
       block.className = next.className;
@@ -242,6 +244,12 @@ document.addEventListener("visibilitychange", () => {
 // What happened stays on the screen, as one line, when the page is scrolled past it.
 const hero = document.getElementById("hero");
 if (hero) {
+  // Turned to its side, a phone needs another room; a bar of the browser that hides does not.
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth !== width) hero.style.minHeight = "";
+    width = innerWidth;
+  });
   new IntersectionObserver(([now]) => root.classList.toggle("hero-away", !now.isIntersecting && now.boundingClientRect.top < 0)).observe(hero);
 }
 

@@ -692,6 +692,7 @@ web-do-hand-over-nobody = There is nobody else who may lead it.
 web-instructions-all = All instructions
 to-do-first = Do this before a start: { $action }
 to-do-dropped = Done, and no longer asked for
+to-do-later = What to do first stands here as soon as a cause is known.
 to-do-over = No longer needed, and not ticked
 web-gate-not-yet = Not yet
 web-start-open = { $incident } is open for this cluster.

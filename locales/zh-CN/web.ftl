@@ -643,6 +643,7 @@ web-do-hand-over-nobody = 没有其他可担任负责人的用户。
 web-instructions-all = 完整操作说明
 to-do-first = 启动前先做：{ $action }
 to-do-dropped = 已完成，目前不再需要
+to-do-later = 判断出原因后，这里会列出先做什么。
 to-do-over = 未勾选，但目前已不再需要
 web-gate-not-yet = 暂不可以
 web-start-open = 该集群已有处理中的故障：{ $incident }。

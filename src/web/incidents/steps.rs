@@ -228,6 +228,11 @@ impl StepPage {
         self.tally.running > 0
     }
 
+    /// Whether the first checks of all are under way: what they say needs room that the page does not have yet.
+    fn finds_out(&self) -> bool {
+        self.hero.verdict.is_none() && self.tally.all > 0
+    }
+
     fn can_rerun(&self) -> bool {
         self.works() && !self.is_running()
     }
@@ -319,8 +324,8 @@ impl StepPage {
 
     /// What has to be done before the step is, where something is.
     fn to_do_first(&self) -> Option<&str> {
-        let decides = matches!(self.next, NextAction::Done | NextAction::DoneWithExceptions);
-        self.due().first().filter(|_| decides).map(|one| one.text.as_str())
+        let comes_first = matches!(self.next, NextAction::Wait | NextAction::Done | NextAction::DoneWithExceptions);
+        self.due().first().filter(|_| comes_first).map(|one| one.text.as_str())
     }
 
     /// The node whose evidence is to be captured next: the first thing to do asks for it, and nobody has tried yet.

@@ -305,6 +305,11 @@ impl Browser {
         self.settled(css, async |element| element.send_keys(text).await).await;
     }
 
+    /// Presses a key where the focus is.
+    pub async fn press(&self, key: Key) {
+        self.driver.active_element().await.expect("the focus").send_keys(key + "").await.expect("a key");
+    }
+
     /// Id of the element that has the focus.
     pub async fn focused(&self) -> Option<String> {
         self.driver.active_element().await.ok()?.id().await.ok()?

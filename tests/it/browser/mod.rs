@@ -1,6 +1,7 @@
 //! Walks in a real browser: the demo from its sign-in link to the record, in both languages, at both widths, with scripts
 //! and without. A page that scrolls sideways, asks another origin or writes an error to the console fails the walk.
-//! `NODEDOWN_SHOTS=folder` keeps a model of every page.
+//! `NODEDOWN_SHOTS=folder` keeps a model of every page. With scripts it also measures how far the page moves while results
+//! arrive, and how many keys it takes from its start to the main action.
 //!
 //! One of them knows nothing of the program ([`Reader`]): it reads the page, presses what that calls next, types nothing,
 //! and has to come to the end. [`gallery`] looks at every page there is.
@@ -14,6 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use driver::{Browser, Driver, View};
+use thirtyfour::Key;
 
 /// The demo in a process of its own, ended when dropped.
 struct Demo {
@@ -74,6 +76,7 @@ async fn the_demo_is_walked_from_the_link_to_the_record() {
         let begun = Instant::now();
         let demo = Demo::start("10");
         let browser = driver.browser(View { width, language, scripts }).await;
+        browser.run_in_every_page(SHIFTS).await;
         walk(&demo, &browser).await;
         browser.leave(&demo.origin()).await;
         crate::support::aloud(&format!(
@@ -163,6 +166,52 @@ impl Reader<'_> {
     }
 }
 
+/// Keeps in `shifted` how far the page moved by itself: the worst of the times between which it stood still for a second.
+const SHIFTS: &str = "window.shifted = 0; window.moved = [];
+    let sum = 0, last = -Infinity, first = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+            if (entry.hadRecentInput) continue;
+            if (entry.startTime - last > 1000 || entry.startTime - first > 5000) { sum = 0; first = entry.startTime; }
+            last = entry.startTime;
+            sum += entry.value;
+            window.shifted = Math.max(window.shifted, sum);
+            for (const one of entry.sources) if (one.node) window.moved.push(
+                `${entry.value.toFixed(3)} ${one.node.id || one.node.className || one.node.nodeName} ${one.previousRect.y}→${one.currentRect.y}`);
+        }
+    }).observe({ type: 'layout-shift', buffered: true });";
+/// How far a page may move while results arrive.
+const MOST_SHIFTED: f64 = 0.05;
+/// How many keys it may take from the start of the page to the main action.
+const MOST_KEYS: usize = 10;
+
+/// Fails if the page has moved under the eyes of whom reads it.
+async fn stands_still(browser: &Browser, step: u8) {
+    let shifted = browser.evaluate("window.shifted").await.as_f64().expect("how far");
+    if shifted > MOST_SHIFTED {
+        let moved = browser.evaluate("window.moved.join('; ')").await;
+        panic!("step {step} moved by {shifted} while results arrived ({:?}): {moved}", browser.view);
+    }
+}
+
+/// Fails if the main action is far away for somebody who has a keyboard alone.
+async fn is_near(browser: &Browser, at: &str, demo: &Demo) {
+    browser.open(&format!("{}{at}", demo.origin())).await;
+    if !browser.has("#main-action").await {
+        return;
+    }
+    for pressed in 1..=MOST_KEYS {
+        // The way past everything else is taken where the page offers it.
+        let skips = browser.evaluate("document.activeElement.matches('.skip[href=\"#lead-button\"]')").await;
+        browser.press(if skips.as_bool() == Some(true) { Key::Enter } else { Key::Tab }).await;
+        if browser.focused().await.as_deref() == Some("main-action") {
+            assert!(pressed > 1, "it has the focus before anything else");
+            return;
+        }
+    }
+    panic!("the main action of {at} is more than {MOST_KEYS} keys away ({:?})", browser.view);
+}
+
 async fn walk(demo: &Demo, browser: &Browser) {
     browser.open(&demo.link).await;
     assert_eq!(browser.find("html").await.attr("lang").await.expect("lang").as_deref(), Some(browser.view.language));
@@ -174,6 +223,9 @@ async fn walk(demo: &Demo, browser: &Browser) {
     for step in 1..=6 {
         let at = browser.arrives(&format!("/steps/{step}")).await;
         run_checks(browser).await;
+        if browser.view.scripts {
+            stands_still(browser, step).await;
+        }
         browser.shot(&format!("2-step-{step}")).await;
         browser.fits(&at).await;
         if step == 2 && browser.view.scripts {
@@ -185,6 +237,9 @@ async fn walk(demo: &Demo, browser: &Browser) {
             assert!(!verdict.contains(code), "step {step} blames what was in order: {verdict}");
         }
         assert!(verdict.contains("node.killed"), "step {step} no longer says what the incident is about: {verdict}");
+        if browser.view.scripts {
+            is_near(browser, &at, demo).await;
+        }
         decide(browser, step).await;
     }
     let said = browser.text().await;

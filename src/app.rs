@@ -28,12 +28,12 @@ use crate::domain::credential::CredentialRules;
 use crate::domain::runbook::Runbook;
 use crate::domain::time::Clock;
 use crate::engine::{Engine, SourceFactory};
-use crate::notify::Notifier;
+use crate::notify::{Notifier, Pages};
 use crate::sources::outbound::Outbound;
 use crate::sources::redact::key;
 use crate::sources::secret::Secrets;
 use crate::store::{Store, StoreError};
-use crate::web::{Access, PublicUrl, Replay, Web, WebConfig};
+use crate::web::{Access, PublicUrl, Replay, Web, WebConfig, paths};
 
 pub use clock::SystemClock;
 pub use credentials::Released;
@@ -193,7 +193,10 @@ impl App {
         let notifier = Notifier::new(
             commands.clone(),
             Outbound::new(secrets),
-            parts.public_url.as_ref().map(|public| format!("{}{}", public.origin, public.prefix)),
+            parts.public_url.as_ref().map(|public| Pages {
+                origin: format!("{}{}", public.origin, public.prefix),
+                incident: |incident| paths::incident(incident),
+            }),
             tasks.clone(),
             stopping.child_token(),
         );

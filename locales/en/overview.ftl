@@ -40,3 +40,9 @@ history-why = What was wrong first
 history-cut = Only the newest are listed.
 history-none = Nothing was seen in this time
 history-none-what = nodedown was not running, or no node could be asked. Add the API address of a node to the cluster.
+overview-month = This month (UTC): { $n ->
+    [one] { $n } incident
+   *[other] { $n } incidents
+}
+overview-month-recovered = , median time to recover { $median } (measured in { $of }).
+overview-month-unknown = ; no recovery was measured.

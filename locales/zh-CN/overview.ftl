@@ -37,3 +37,6 @@ history-why = 最先出现的问题
 history-cut = 只列出最近的若干条。
 history-none = 这段时间没有观测数据
 history-none-what = nodedown 未运行，或没有可访问的节点。请为集群节点填写 API 地址。
+overview-month = 本月（UTC）故障 { $n } 次
+overview-month-recovered = ，恢复用时中位数 { $median }（{ $of } 次有实测）。
+overview-month-unknown = ，均无实测恢复时间。

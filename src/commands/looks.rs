@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Commands, Result};
-use crate::domain::id::ClusterId;
-use crate::domain::look::{Grain, Kept, Look};
+use crate::domain::event::{Actor, Event, EventKind};
+use crate::domain::id::{ClusterId, IncidentId};
+use crate::domain::look::{Grain, Kept, Look, Standing};
 use crate::domain::time::Timestamp;
 
 /// Saves the looks of one moment. One transaction, whatever the number of clusters.
@@ -22,6 +23,36 @@ pub async fn save(commands: &Commands, looks: &[(ClusterId, Look)]) -> Result<()
     tx.commit().await?;
     Ok(())
 }
+
+/// Tells in the timeline of an open incident how its cluster stands, unless the newest entry of that kind says the same. A
+/// cluster that comes and goes is told of once a minute, except where it got worse.
+///
+/// # Errors
+/// The store's.
+pub async fn tell(commands: &Commands, incident: IncidentId, standing: &Standing) -> Result<()> {
+    let mut tx = commands.begin().await?;
+    if !tx.incident(incident).await?.is_some_and(|incident| incident.state.is_open()) {
+        return Ok(());
+    }
+    let before = tx.newest_seen(incident).await?;
+    let mut was_silent = Vec::new();
+    if let Some(Event { at, kind: EventKind::ClusterSeen { state, silent, .. }, .. }) = before {
+        let worse = standing.state > state;
+        let is_news = standing.says() != (state, &silent);
+        if !is_news || !worse && commands.clock().now().millis_since(at) < TOLD_EVERY_MS {
+            return Ok(());
+        }
+        was_silent = silent;
+    }
+    was_silent.retain(|node| !standing.silent.contains(node));
+    let Standing { state, since, silent, .. } = standing.clone();
+    tx.append(incident, &Actor::Engine, &EventKind::ClusterSeen { state, since, silent, back: was_silent }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Least time between two entries, milliseconds.
+const TOLD_EVERY_MS: i64 = 60_000;
 
 /// Folds looks into the minutes, and minutes into the hours, that are over.
 ///

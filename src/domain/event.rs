@@ -12,6 +12,7 @@ use super::follow_up::{FollowUpState, Owner};
 use super::hand_over::OfferEnd;
 use super::id::{CheckRunId, EventId, FollowUpId, IncidentId};
 use super::incident::{DecisionKind, IncidentState};
+use super::look::LookState;
 use super::message::Message;
 use super::pinned::PinnedAs;
 use super::review::ReviewTexts;
@@ -244,6 +245,19 @@ pub enum EventKind {
         to: String,
         /// How.
         how: OfferEnd,
+    },
+    /// The watcher sees the cluster stand otherwise than the entry of this kind before it says, or says so for the first time.
+    ClusterSeen {
+        /// How it stands.
+        state: LookState,
+        /// Since when, by the first look that says so.
+        since: Timestamp,
+        /// Nodes that do not answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        silent: Vec<String>,
+        /// Nodes that answer again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        back: Vec<String>,
     },
     /// Watching the cluster started.
     MonitorStarted,

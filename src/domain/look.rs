@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::id::NodeName;
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::time::Timestamp;
@@ -14,7 +16,8 @@ use crate::domain::time::Timestamp;
 mod tests;
 
 /// How a cluster stood, as far as a look tells; the worst is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LookState {
     /// Every node that was asked answers, is ready, and names all members up and one leader a group.
     Up,
@@ -68,6 +71,50 @@ fn agree_on_leaders(nodes: &[(NodeName, SampleSeen)]) -> bool {
         let leader = group.leader.as_deref().unwrap_or_default();
         !leader.is_empty() && *leaders.entry(&group.group).or_insert(leader) == leader
     })
+}
+
+/// Looks in a row that have to say the same before it is told as a change: one slow answer is none.
+pub const CONFIRMED_BY: u32 = 3;
+
+/// After so many more looks it is told again, to incidents that were opened meanwhile.
+const TOLD_AGAIN: u32 = 6;
+
+/// What the newest looks at a cluster have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: LookState,
+    /// Nodes that do not answer, by name.
+    pub silent: Vec<String>,
+    /// When the first of them was taken.
+    pub since: Timestamp,
+    /// How many they are.
+    pub looks: u32,
+}
+
+impl Standing {
+    /// With one more look; `before`: what those before it have in common.
+    #[must_use]
+    pub fn after(before: Option<&Self>, look: &Look) -> Self {
+        let silent = look.nodes.iter().filter(|(_, sample)| !sample.alive).map(|(name, _)| name.0.clone()).collect();
+        let one = Self { state: look.state, silent, since: look.at, looks: 1 };
+        match before.filter(|before| before.says() == one.says()) {
+            Some(before) => Self { since: before.since, looks: before.looks.saturating_add(1), ..one },
+            None => one,
+        }
+    }
+
+    /// Whether it is to be told: enough looks say so for the first time, or many more for those who came later.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        self.looks == CONFIRMED_BY || self.looks.is_multiple_of(TOLD_AGAIN)
+    }
+
+    /// What it says, without how long.
+    #[must_use]
+    pub fn says(&self) -> (LookState, &[String]) {
+        (self.state, &self.silent)
+    }
 }
 
 /// For how long one kept entry speaks.

@@ -22,7 +22,7 @@ use crate::checks::monitor_sample::look::{self, Known};
 use crate::commands;
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
-use crate::domain::look::{Grain, Look, LookState};
+use crate::domain::look::{Grain, Look, LookState, Standing};
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
@@ -45,6 +45,8 @@ pub(super) struct Memory {
     known: BTreeMap<(ClusterId, NodeName), Known>,
     /// When clusters were looked at last.
     looked: BTreeMap<ClusterId, Instant>,
+    /// What the newest looks have in common.
+    standing: BTreeMap<ClusterId, Standing>,
     /// The minute up to which looks were folded.
     folded: Option<Timestamp>,
     /// That looks could not be saved was said.
@@ -54,6 +56,7 @@ pub(super) struct Memory {
 impl Memory {
     /// What is remembered of clusters that left the inventory is not needed any more.
     fn forget_others(&mut self, clusters: &[Cluster]) {
+        self.standing.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.looked.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
     }
@@ -106,6 +109,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     let saved =
         join_all(saves.map(|(incident, cluster, nodes)| monitor::save(engine, incident, cluster, nodes, at))).await;
     keep(engine, &kept, at).await;
+    tell(engine, &kept).await?;
     saved.into_iter().collect()
 }
 
@@ -181,6 +185,33 @@ fn bounded(mut sample: SampleSeen) -> SampleSeen {
     }
     sample.metrics.status = sample.metrics.status.take().filter(short);
     sample
+}
+
+/// Tells open incidents how their clusters stand, where enough looks in a row say the same.
+async fn tell(engine: &Engine, looks: &[(ClusterId, Look)]) -> Result<(), EngineError> {
+    let mut confirmed = BTreeMap::new();
+    {
+        let standing = &mut engine.state().watch.standing;
+        for (cluster, look) in looks {
+            let newest = Standing::after(standing.get(cluster), look);
+            if newest.is_told() {
+                confirmed.insert(*cluster, newest.clone());
+            }
+            standing.insert(*cluster, newest);
+        }
+    }
+    if confirmed.is_empty() {
+        return Ok(());
+    }
+    for incident in engine.0.commands.read().open_incidents().await? {
+        if let Some(standing) = confirmed.get(&incident.cluster) {
+            let told = commands::looks::tell(&engine.0.commands, incident.id, standing).await;
+            if let Err(error) = told {
+                tracing::error!(incident.id = incident.id.0, error = %error, "the timeline lacks how the cluster stands");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Saves the looks of a tick, and folds those of the minutes before.

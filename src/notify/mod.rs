@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::commands::{CommandError, Commands, channels};
 use crate::domain::channel::Channel;
-use crate::domain::id::{ChannelId, EventId};
+use crate::domain::id::{ChannelId, EventId, IncidentId};
 use crate::domain::notice::{Notice, Outcome};
 use crate::domain::time::Timestamp;
 use crate::sources::SourceError;
@@ -31,6 +31,15 @@ const APART: usize = 3;
 /// A minute, milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
+/// Where pages are that messages lead to.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// Address of this server as browsers write it: scheme, host and prefix.
+    pub origin: String,
+    /// Path of the page of an incident.
+    pub incident: fn(IncidentId) -> String,
+}
+
 /// The notifier. Cheap to clone.
 #[derive(Clone)]
 pub struct Notifier(Arc<Inner>);
@@ -38,8 +47,8 @@ pub struct Notifier(Arc<Inner>);
 struct Inner {
     commands: Commands,
     outbound: Outbound,
-    /// Address of this server as browsers write it, with the prefix; `None`: it does not know it.
-    origin: Option<String>,
+    /// Where this server's pages are; `None`: it does not know its address.
+    pages: Option<Pages>,
     tasks: TaskTracker,
     stopping: CancellationToken,
     state: Mutex<State>,
@@ -56,16 +65,16 @@ struct State {
 }
 
 impl Notifier {
-    /// Over a store. `origin`: scheme, host and prefix of this server, as links begin.
+    /// Over a store. `pages`: what messages lead to; `None`: they have no links.
     #[must_use]
     pub fn new(
         commands: Commands,
         outbound: Outbound,
-        origin: Option<String>,
+        pages: Option<Pages>,
         tasks: TaskTracker,
         stopping: CancellationToken,
     ) -> Self {
-        Self(Arc::new(Inner { commands, outbound, origin, tasks, stopping, state: Mutex::default() }))
+        Self(Arc::new(Inner { commands, outbound, pages, tasks, stopping, state: Mutex::default() }))
     }
 
     /// Tells until the server stops.
@@ -129,7 +138,7 @@ impl Notifier {
     /// The address could not be read.
     pub async fn test(&self, channel: &Channel) -> Result<Sent, SourceError> {
         let now = self.0.commands.clock().now();
-        let letter = words::test(channel.lang, self.0.origin.as_deref(), now);
+        let letter = words::test(channel.lang, self.0.pages.as_ref(), now);
         self.0.outbound.send(channel, &letter, now).await
     }
 
@@ -142,7 +151,7 @@ impl Notifier {
             if self.0.stopping.is_cancelled() || !self.may_send(channel, now) {
                 return Ok(());
             }
-            let letter = words::letter(&self.0.commands, channel.lang, self.0.origin.as_deref(), &notices).await?;
+            let letter = words::letter(&self.0.commands, channel.lang, self.0.pages.as_ref(), &notices).await?;
             let sent = tokio::select! {
                 () = self.0.stopping.cancelled() => return Ok(()),
                 sent = self.0.outbound.send(channel, &letter, now) => sent,

@@ -8,24 +8,26 @@ use crate::domain::channel::News;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::finding::Confidence;
 use crate::domain::hidden::is_hidden;
+use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::message::Lang;
 use crate::domain::notice::Notice;
 use crate::domain::time::Timestamp;
 use crate::locale;
+use crate::notify::Pages;
 use crate::sources::outbound::letter::Letter;
 
 /// Most lines of a message about several notices.
 const MOST_LINES: usize = 20;
 
 /// A message that says that it is a test.
-pub(super) fn test(lang: Lang, origin: Option<&str>, now: Timestamp) -> Letter {
+pub(super) fn test(lang: Lang, pages: Option<&Pages>, now: Timestamp) -> Letter {
     let at = stamp(now);
     let line = locale::text(lang, "notify-test-what", &[("at", &at)]);
     Letter {
         title: locale::text(lang, "notify-test", &[]),
         lines: vec![line],
-        link: origin.map(|origin| (locale::text(lang, "notify-open", &[]), origin.to_owned())),
+        link: pages.map(|pages| (locale::text(lang, "notify-open", &[]), pages.origin.clone())),
         data: json!({ "format": "nodedown-notice-1", "news": "test", "at": now.to_string() }),
         key: format!("test-{}", now.as_millis()),
     }
@@ -35,7 +37,7 @@ pub(super) fn test(lang: Lang, origin: Option<&str>, now: Timestamp) -> Letter {
 pub(super) async fn letter(
     commands: &Commands,
     lang: Lang,
-    origin: Option<&str>,
+    pages: Option<&Pages>,
     notices: &[Notice],
 ) -> Result<Letter, CommandError> {
     let mut told = Vec::with_capacity(notices.len());
@@ -47,7 +49,9 @@ pub(super) async fn letter(
         };
         told.push(Told::new(commands, lang, notice, &incident, &event).await?);
     }
-    let link_to = |part: &str| origin.map(|origin| (locale::text(lang, "notify-open", &[]), format!("{origin}{part}")));
+    let link_to =
+        |path: &str| pages.map(|pages| (locale::text(lang, "notify-open", &[]), format!("{}{path}", pages.origin)));
+    let page_of = |incident| pages.map_or_else(String::new, |pages| (pages.incident)(incident));
     let key: Vec<String> = notices.iter().map(|notice| notice.id.to_string()).collect();
     let key = format!("notice-{}", key.join("-"));
     let data = json!({
@@ -56,7 +60,9 @@ pub(super) async fn letter(
     });
     let mut told = told.into_iter();
     Ok(match (told.next(), told.len()) {
-        (Some(only), 0) => Letter { link: link_to(&only.path), title: only.title, lines: only.lines, data, key },
+        (Some(only), 0) => {
+            Letter { link: link_to(&page_of(only.incident)), title: only.title, lines: only.lines, data, key }
+        }
         (first, more) => {
             let all: Vec<Told> = first.into_iter().chain(told).collect();
             let left = all.len().saturating_sub(MOST_LINES);
@@ -77,7 +83,7 @@ struct Told {
     title: String,
     lines: Vec<String>,
     at: String,
-    path: String,
+    incident: IncidentId,
     data: serde_json::Value,
 }
 
@@ -160,7 +166,7 @@ impl Told {
             "severity": incident.scope.severity, "affected": incident.scope.affected, "state": incident.state.as_str(),
             "lead": incident.lead, "cause": cause,
         });
-        Ok(Self { title, lines, at: stamp(event.at), path: format!("/incidents/{}", incident.id), data })
+        Ok(Self { title, lines, at: stamp(event.at), incident: incident.id, data })
     }
 }
 

@@ -164,6 +164,19 @@ impl WriteTx {
         readable(&mut *self.tx, of, query.bind(incident.0), EventRow::into_event).await
     }
 
+    /// The newest entry that says how the watcher sees the cluster; `None`: there is none.
+    ///
+    /// # Errors
+    /// The store's; it cannot be read.
+    pub async fn newest_seen(&mut self, incident: IncidentId) -> Result<Option<Event>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events
+             WHERE incident_id = $1 AND kind LIKE '{\"event\":\"cluster_seen\"%' ORDER BY id DESC LIMIT 1",
+        );
+        let of = Of { table: "events", incident: Some(incident), damages: None };
+        Ok(readable(&mut *self.tx, of, query.bind(incident.0), EventRow::into_event).await?.pop())
+    }
+
     /// Appends to the timeline at the time of this transaction.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! The watcher: what it asks, what it keeps, and what pages show of it.
 
 use nodedown::commands::{self, Caller};
+use nodedown::domain::event::{Event, EventKind};
+use nodedown::domain::id::IncidentId;
 use nodedown::domain::look::{Grain, Kept, LookState};
 use nodedown::domain::time::Timestamp;
 use nodedown::domain::user::Role;
@@ -179,4 +181,49 @@ fn texts(page: &str, selector: &str) -> Vec<String> {
     html.select(&selector)
         .map(|one| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
         .collect()
+}
+
+/// What the watcher told an incident: the state, who is silent, who answers again.
+async fn told(app: &TestApp, incident: IncidentId) -> Vec<(LookState, Vec<String>, Vec<String>)> {
+    let seen = |event: Event| match event.kind {
+        EventKind::ClusterSeen { state, silent, back, .. } => Some((state, silent, back)),
+        _ => None,
+    };
+    app.read().timeline(incident).await.expect("timeline").into_iter().filter_map(seen).collect()
+}
+
+#[test]
+fn an_open_incident_is_told_how_its_cluster_stands_and_that_a_node_is_back() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let incident = app.incident().await;
+        looks(app, 2).await;
+        assert!(told(app, incident).await.is_empty(), "two looks are not enough");
+        looks(app, 4).await;
+        let n3 = || vec!["n3".to_owned()];
+        let lost = (LookState::Degraded, n3(), Vec::new());
+        assert_eq!(told(app, incident).await, [lost.clone()], "once");
+        // It comes and goes: no look says the same as three before it.
+        for behaviour in [Behaviour::Up, Behaviour::Stopped].into_iter().cycle().take(20) {
+            app.world.set("n3", behaviour);
+            looks(app, 1).await;
+        }
+        assert_eq!(told(app, incident).await, [lost.clone()]);
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 3).await;
+        let back = (LookState::Up, Vec::new(), n3());
+        assert_eq!(told(app, incident).await, [lost.clone(), back.clone()]);
+        // What gets worse is told at once, what gets better a minute after the entry before it.
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 3).await;
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 3).await;
+        assert_eq!(told(app, incident).await.len(), 3);
+        looks(app, 12).await;
+        assert_eq!(told(app, incident).await, [lost.clone(), back.clone(), lost, back]);
+        app.person("vera", Role::Viewer).await;
+        let vera = app.log_in("vera").await;
+        let page = app.get(&format!("/incidents/{incident}/timeline"), &vera).await;
+        assert!(page.body.contains("Answers again: n3"), "{}", page.body);
+    });
 }

@@ -21,6 +21,7 @@ use crate::domain::diagnosis::Health;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
+use crate::domain::look::LookState;
 use crate::domain::time::Timestamp;
 
 /// A moment of an incident.
@@ -197,6 +198,9 @@ fn recovered(events: &[Event]) -> Option<Timestamp> {
                 since = None;
                 None
             }
+            // That its nodes answer is not yet that it is well; that they do not is that it is not.
+            EventKind::ClusterSeen { state: LookState::Degraded, .. } => Some(Health::Degraded),
+            EventKind::ClusterSeen { state: LookState::Down, .. } => Some(Health::Down),
             _ => None,
         };
         match seen {
@@ -311,6 +315,23 @@ mod tests {
         assert_eq!((moments.silent, moments.confirmed), (None, None), "a line younger than the incident, a skip");
         let open = [Span { from: at(100), until: at(130), to: None }];
         assert_eq!(moments.spans(at(130)), open, "an open incident lasts until now");
+    }
+
+    #[test]
+    fn what_the_watcher_sees_can_undo_a_recovery_and_is_none() {
+        let seen = |seconds: i64, state| {
+            let (silent, back) = (Vec::new(), Vec::new());
+            event(seconds, EventKind::ClusterSeen { state, since: at(seconds - 10), silent, back })
+        };
+        let events = [
+            saw(110, Health::Down),
+            saw(200, Health::Healthy),
+            seen(260, LookState::Degraded),
+            seen(290, LookState::Up),
+        ];
+        assert_eq!(of(&incident(None, None), &events[..2]).recovered, Some(at(200)));
+        assert_eq!(of(&incident(None, None), &events[..3]).recovered, None);
+        assert_eq!(of(&incident(None, None), &events).recovered, None, "nobody looked for what else is wrong");
     }
 
     #[test]

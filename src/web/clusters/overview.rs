@@ -22,6 +22,7 @@ use crate::web::clusters::ClusterItem;
 use crate::web::clusters::history::Day;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::NowView;
+use crate::web::incidents::insights::ThisMonth;
 use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
@@ -242,6 +243,8 @@ struct OverviewPage {
     f: Frame,
     rows: Vec<StatusRow>,
     recent: Vec<RecentItem>,
+    /// The incidents of this month in numbers.
+    month: Option<ThisMonth>,
     /// What is to be done after incidents, due first.
     follow_ups: Vec<FollowUpItem>,
     /// Credentials that were taken over and wait for an administrator, for whom alone they are counted.
@@ -320,8 +323,9 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         recent.push(RecentItem { cause: cause.map(|cause| cause_words(&f, &cause)), incident });
     }
     let follow_ups = follow_ups::open(&web, &f).await?;
+    let month = ThisMonth::load(&web, &f).await?;
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
     let looking = rows.iter().filter_map(|row| row.item.as_ref()).any(|item| item.looking);
     let f = f.live(paths::EVENTS).reloading(looking || running);
-    answer(StatusCode::OK, &OverviewPage { f, rows, recent, follow_ups, to_review })
+    answer(StatusCode::OK, &OverviewPage { f, rows, recent, month, follow_ups, to_review })
 }

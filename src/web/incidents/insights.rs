@@ -243,6 +243,37 @@ impl Found {
     }
 }
 
+/// This month in a sentence, for the overview.
+pub struct ThisMonth {
+    /// How many incidents there were and how long it took until the cluster had recovered; drills are not counted.
+    pub says: String,
+    /// Link to the insights of the month.
+    pub path: String,
+}
+
+impl ThisMonth {
+    /// From the records; `None`: there was no incident in it.
+    pub async fn load(web: &Web, f: &Frame) -> Result<Option<Self>, WebError> {
+        let today = web.now().day();
+        let query = InsightsQuery { from: format!("{}-01", &today[..7]), ..InsightsQuery::default() };
+        let asked = Asked::new(&query, web.now());
+        let path = format!("{}{}", paths::INSIGHTS, asked.link(false));
+        let found = Found::load(web, f, asked).await?;
+        let recovered = found.times.into_iter().nth(2).and_then(|time| time.spread);
+        if found.count == 0 {
+            return Ok(None);
+        }
+        let count = f.t1("overview-month", "n", found.count);
+        let took = match recovered {
+            Some(spread) => {
+                f.t2("overview-month-recovered", "median", f.duration(spread.median_ms), "of", spread.count)
+            }
+            None => f.t("overview-month-unknown"),
+        };
+        Ok(Some(Self { says: format!("{count}{took}"), path }))
+    }
+}
+
 fn case_of<'a>(
     incident: &'a Incident,
     told: &'a std::collections::BTreeMap<IncidentId, Vec<crate::domain::event::Event>>,

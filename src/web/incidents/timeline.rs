@@ -14,6 +14,7 @@ use crate::domain::finding::Step;
 use crate::domain::follow_up::FollowUpState;
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
+use crate::domain::look::LookState;
 use crate::domain::note::{Attached, Note, notes};
 use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
@@ -281,6 +282,19 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             f.t2("timeline-handed-in", "what", short(what), "node", short(node)),
             &f.bytes(*size_bytes),
         ),
+        EventKind::ClusterSeen { state, since, silent, back } => {
+            let (icon, tone) = match state {
+                LookState::Up => ("ok", Tone::Ok),
+                LookState::Degraded => ("warn", Tone::Warn),
+                LookState::Down => ("fail", Tone::Fail),
+            };
+            let nodes = |key: &str, nodes: &[String]| f.t1(key, "nodes", short(&nodes.join(", ")));
+            let mut lines = vec![f.t1("timeline-seen-since", "at", in_utc(*since))];
+            lines.extend((!back.is_empty()).then(|| nodes("timeline-seen-back", back)));
+            lines.extend((!silent.is_empty()).then(|| nodes("timeline-seen-silent", silent)));
+            let title = f.t(format!("timeline-seen-{}", state.as_str()));
+            said(Group::Changes, icon, tone, title, &lines.join("\n"))
+        }
         EventKind::ReviewSaved { version, texts, .. } => {
             let title = f.t1("timeline-review-saved", "version", version);
             said(Group::Decisions, "note", Tone::Info, title, &crate::web::incidents::review::written(f, texts))

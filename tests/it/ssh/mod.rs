@@ -367,7 +367,7 @@ async fn ports_are_tried_from_the_node_itself() {
         return;
     }
     let sshd = Sshd::start("");
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let (silent, _held) = silent_and_refusing().await;
     let port = silent.local_addr().expect("address").port();
     let source = node_beside(sshd.place(&homes().join("n1")), vec![api_at("n2", port)]);
     assert_eq!(source.peers().len(), 1);
@@ -395,6 +395,23 @@ async fn ports_are_tried_from_the_node_itself() {
     let refused = source.probe_from("127.0.0.1", &ask(port, Expect::Tcp), &deadline()).await;
     assert!(matches!(refused, Err(SourceError::Ssh(SshTrouble::NoForwarding { .. }))), "{refused:?}");
     assert!(!source.list("logs", &deadline()).await.expect("files are read all the same").is_empty());
+}
+
+/// A port at which nothing is said, and the two that a node opens a thousand above: taken, so that nobody else opens them, and
+/// refusing, since nothing listens there.
+async fn silent_and_refusing() -> (tokio::net::TcpListener, [tokio::net::TcpSocket; 2]) {
+    let held = |port: u16| {
+        let socket = tokio::net::TcpSocket::new_v4().ok()?;
+        socket.bind(([127, 0, 0, 1], port).into()).ok()?;
+        Some(socket)
+    };
+    loop {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let port = silent.local_addr().expect("address").port();
+        if let (Some(one), Some(two)) = (held(port + 1000), held(port + 1001)) {
+            return (silent, [one, two]);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

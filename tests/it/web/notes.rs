@@ -231,6 +231,7 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     let none = site.get("/insights", &cookie, "en").await;
     assert!(none.texts(".empty h2").join(" ").contains("Nothing in this period"));
     assert_eq!(none.count("table"), 0, "of nothing there is no number");
+    assert_eq!(site.get("/", &cookie, "en").await.count("#month"), 0);
 
     let id = incident(&site).await;
     let commands = &site.app.commands;
@@ -269,6 +270,8 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     assert!(cells.contains("of 1 incident") && cells.contains("no incident with both known"), "{cells}");
     let blind = page.texts("section:nth-of-type(6) tbody tr");
     assert!(!blind.is_empty(), "homes that are not there cannot be looked at");
+    let overview = site.get("/", &cookie, "en").await;
+    assert_eq!(overview.texts("#month"), ["This month (UTC): 1 incident; no recovery was measured.\n Insights"]);
     let drills = site.get("/insights?kind=drill", &cookie, "en").await;
     assert!(drills.texts(".insights-sum").join(" ").contains("1 incident, counted separately"));
     let csv = site.get("/insights.csv?start=noticed&end=closed", &cookie, "en").await;

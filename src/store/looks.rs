@@ -57,6 +57,19 @@ struct Numbers {
     elapsed_ms: u64,
 }
 
+/// How many looks of a slot saw a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotSeen {
+    /// Which slot, from 0.
+    pub slot: i64,
+    /// The state.
+    pub state: LookState,
+    /// How many.
+    pub looks: i64,
+    /// The newest of them.
+    pub newest: Timestamp,
+}
+
 fn taken_apart(look: &Look) -> (BTreeMap<&NodeName, Said>, BTreeMap<&NodeName, Numbers>) {
     let said = |sample: &SampleSeen| Said {
         alive: sample.alive,
@@ -155,28 +168,37 @@ impl ReadStore {
         newest(&self.pool, Some(&self.damages), cluster, until).await
     }
 
-    /// When looks of that grain were taken and what they saw, oldest first: all that a strip draws.
+    /// What looks of that grain saw of every cluster, or of one, counted in slots of `slot_ms` from `from` on; by cluster, in no
+    /// order: all that a strip draws, counted where the rows are.
     ///
     /// # Errors
     /// The store's.
     pub async fn look_states(
         &self,
-        cluster: ClusterId,
+        cluster: Option<ClusterId>,
         grain: Grain,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<(Timestamp, LookState)>> {
+        (from, to): (Timestamp, Timestamp),
+        slot_ms: i64,
+    ) -> Result<BTreeMap<ClusterId, Vec<SlotSeen>>> {
+        // The list of clusters lets the primary key find them.
         let query = sqlx::query(
-            "SELECT at, state FROM looks WHERE cluster_id = $1 AND grain_ms = $2 AND at >= $3 AND at < $4 ORDER BY at",
+            "SELECT cluster_id, (at - $3) / $5 AS slot, state, COUNT(*), MAX(at) FROM looks
+             WHERE cluster_id IN (SELECT id FROM clusters WHERE $1 IS NULL OR id = $1)
+               AND grain_ms = $2 AND at >= $3 AND at < $4
+             GROUP BY cluster_id, slot, state",
         );
         let of = Of { table: "looks", incident: None, damages: Some(&self.damages) };
-        let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
-        readable(&self.pool, of, query, |(at, state): (i64, String)| {
-            let row = format!("{cluster}/{at}");
+        let query = query.bind(cluster.map(|id| id.0)).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
+        let slot = |(cluster, slot, state, looks, newest): (i64, i64, String, i64, i64)| {
+            let row = format!("{cluster}/{newest}");
             let state = At { table: "looks", row: &row }.need("state", LookState::from_name(&state))?;
-            Ok((Timestamp::from_millis(at), state))
-        })
-        .await
+            Ok((ClusterId(cluster), SlotSeen { slot, state, looks, newest: Timestamp::from_millis(newest) }))
+        };
+        let mut by_cluster: BTreeMap<ClusterId, Vec<SlotSeen>> = BTreeMap::new();
+        for (cluster, slot) in readable(&self.pool, of, query.bind(slot_ms), slot).await? {
+            by_cluster.entry(cluster).or_default().push(slot);
+        }
+        Ok(by_cluster)
     }
 }
 

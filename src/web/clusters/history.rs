@@ -3,6 +3,8 @@
 //! The strip is drawn, and said in words beside it. On the page, a chart shows the nodes over the time, and a table every spell
 //! in which something was wrong, which is its twin.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -17,6 +19,7 @@ use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 use crate::model::stability;
 use crate::store::ReadStore;
+use crate::store::looks::SlotSeen;
 use crate::web::plumbing::chart::{self, Chart};
 use crate::web::plumbing::components::{Look as Sign, Tone};
 use crate::web::plumbing::error::WebError;
@@ -41,6 +44,7 @@ const LOOK_MS: i64 = 5_000;
 const MOST_SPELLS: usize = 200;
 
 /// The last day of a cluster, drawn and in words.
+#[derive(Default)]
 pub struct Day {
     /// One after the other, equal neighbours as one; what was not seen is not drawn.
     pub pieces: Vec<Piece>,
@@ -63,33 +67,53 @@ pub struct Piece {
 }
 
 impl Day {
-    /// The day that ends now.
+    /// The day that ends now, of every cluster of which something was seen, or of one of them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn all(
+        read: &ReadStore,
+        cluster: Option<ClusterId>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<ClusterId, Self>, WebError> {
+        let from = now.plus_millis(-DAY_MS);
+        let minute = Grain::Minute.ms();
+        let mut seen = read.look_states(cluster, Grain::Minute, (from, now), SLOT_MS).await?;
+        let fresh = Grain::Minute.begin(now.plus_millis(-FRESH_MS));
+        let newest = read.look_states(cluster, Grain::Look, (fresh, now.plus_millis(1)), minute).await?;
+        for (cluster, looks) in newest {
+            let slots = seen.entry(cluster).or_default();
+            let folded = slots.iter().map(|slot| slot.newest.plus_millis(minute)).max();
+            // As minutes, of which each counts by what was worst in it.
+            let mut minutes: BTreeMap<Timestamp, LookState> = BTreeMap::new();
+            for look in looks {
+                let begin = fresh.plus_millis(look.slot * minute);
+                let worst = minutes.entry(begin).or_insert(look.state);
+                *worst = look.state.max(*worst);
+            }
+            let unfolded = minutes.into_iter().filter(|(begin, _)| folded.is_none_or(|folded| *begin >= folded));
+            slots.extend(unfolded.map(|(newest, state)| {
+                let slot = newest.millis_since(from).max(0) / SLOT_MS;
+                SlotSeen { slot, state, looks: 1, newest }
+            }));
+        }
+        Ok(seen.into_iter().map(|(cluster, slots)| (cluster, Self::new(&slots, from))).collect())
+    }
+
+    /// The day of one cluster.
     ///
     /// # Errors
     /// The store's.
     pub async fn of(read: &ReadStore, cluster: ClusterId, now: Timestamp) -> Result<Self, WebError> {
-        let from = now.plus_millis(-DAY_MS);
-        let mut seen = read.look_states(cluster, Grain::Minute, from, now).await?;
-        let folded = seen.last().map_or(from, |(at, _)| at.plus_millis(Grain::Minute.ms()));
-        let fresh = folded.max(now.plus_millis(-FRESH_MS));
-        let newest = read.look_states(cluster, Grain::Look, fresh, now.plus_millis(1)).await?;
-        // As minutes, of which each counts by what was worst in it.
-        for (at, state) in newest {
-            let minute = Grain::Minute.begin(at);
-            match seen.last_mut() {
-                Some(last) if last.0 == minute => last.1 = last.1.max(state),
-                _ => seen.push((minute, state)),
-            }
-        }
-        Ok(Self::new(&seen, from))
+        Ok(Self::all(read, Some(cluster), now).await?.remove(&cluster).unwrap_or_else(|| Self::new(&[], now)))
     }
 
-    fn new(minutes: &[(Timestamp, LookState)], from: Timestamp) -> Self {
+    fn new(seen: &[SlotSeen], from: Timestamp) -> Self {
         let slots = usize::try_from(DAY_MS / SLOT_MS).unwrap_or(1);
         let mut worst: Vec<Option<LookState>> = vec![None; slots];
-        for (at, state) in minutes {
-            let slot = usize::try_from(at.millis_since(from).max(0) / SLOT_MS).unwrap_or(0).min(slots - 1);
-            worst[slot] = worst[slot].max(Some(*state));
+        for one in seen {
+            let slot = usize::try_from(one.slot).unwrap_or(0).min(slots - 1);
+            worst[slot] = worst[slot].max(Some(one.state));
         }
         let percent = |slots_in: usize| format!("{:.3}%", slots_in as f64 / slots as f64 * 100.0);
         let mut pieces: Vec<Piece> = Vec::new();
@@ -105,7 +129,10 @@ impl Day {
             begin += length;
         }
         let minute = Grain::Minute.ms();
-        let count = |state| minutes.iter().filter(|(_, seen)| *seen == state).map(|_| minute).sum::<i64>().min(DAY_MS);
+        let count = |state| {
+            let minutes: i64 = seen.iter().filter(|one| one.state == state).map(|one| one.looks).sum();
+            (minutes * minute).min(DAY_MS)
+        };
         let mut spent: Vec<_> = LookState::ALL.into_iter().rev().map(|state| (Some(state), count(state))).collect();
         let seen: i64 = spent.iter().map(|(_, ms)| ms).sum();
         // The minute that runs and the one in which the day began are halves.
@@ -317,10 +344,11 @@ mod tests {
 
     #[test]
     fn a_short_outage_is_seen_in_a_day_and_what_was_not_seen_is_left_blank() {
-        let minutes: Vec<_> = (600..1440)
-            .map(|minute| (at(minute), if minute == 700 { LookState::Down } else { LookState::Up }))
-            .collect();
-        let day = Day::new(&minutes, at(0));
+        let seen = (600..1440).map(|minute| {
+            let state = if minute == 700 { LookState::Down } else { LookState::Up };
+            SlotSeen { slot: minute / 10, state, looks: 1, newest: at(minute) }
+        });
+        let day = Day::new(&seen.collect::<Vec<_>>(), at(0));
         let drawn: Vec<_> =
             day.pieces.iter().map(|piece| (piece.class, piece.x.as_str(), piece.width.as_str())).collect();
         let up_before = ("b-ok", "41.667%", "6.944%");

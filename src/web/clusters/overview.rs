@@ -303,9 +303,10 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     }
     let running = open.iter().any(|item| item.state == StepState::Running);
     let mut rows = Vec::new();
+    let mut days = Day::all(web.read(), None, web.now()).await?;
     for cluster in web.read().clusters().await? {
         let incidents = of_cluster(&mut open, cluster.id);
-        let day = Day::of(web.read(), cluster.id, web.now()).await?;
+        let day = days.remove(&cluster.id).unwrap_or_default();
         let item = ClusterItem::new(&web, cluster);
         rows.push(StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents));
     }

@@ -21,6 +21,8 @@ for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")
   if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offsetOf(new Date())}`;
   else el.textContent += ` · ${ownZone}`;
 }
+const said = /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b/;
+const saidAll = /\b(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC\b/g;
 function localTimes(scope) {
   for (const el of scope.querySelectorAll("time[datetime]:not([data-done])")) {
     const at = new Date(el.dateTime);
@@ -28,6 +30,14 @@ function localTimes(scope) {
     el.title = `${longTime(at)} · ${at.toISOString()}`;
     el.textContent = el.dataset.form === "short" ? shortTime(at) : longTime(at);
     el.dataset.done = "";
+  }
+  // Inside a sentence a moment is text, and names its zone: UTC. What a node wrote is left as it wrote it.
+  if (!isUtc && document.querySelector("[data-zone-told]")) {
+    const nodes = document.createTreeWalker(scope, NodeFilter.SHOW_TEXT);
+    for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+      if (!said.test(node.data) || node.parentElement.closest("pre, code, textarea, script, .log, [data-raw]")) continue;
+      node.data = node.data.replace(saidAll, (_, day, time) => longTime(new Date(`${day}T${time}Z`)).slice(0, 19));
+    }
   }
   for (const el of scope.querySelectorAll("text[data-tick]")) {
     const at = new Date(Number(el.dataset.tick));

@@ -1,9 +1,10 @@
 closure-title = Close the incident
-closure-measured = Measured:
+closure-measured = Measured
 closure-measured-stable = the monitor found the cluster stable for long enough; nothing has flapped since
 closure-measured-healthy = healthy, by the diagnosis of
 closure-measured-unsettled = the monitor is running, and the cluster has not been stable for long enough; nothing has flapped since
 closure-measured-unwell = not recovered. “{ $health }”, by the diagnosis of
+closure-measured-unknown = nothing certain. The newest diagnosis did not see everything that would show a problem, at
 closure-measured-old = nothing recent. The last diagnosis was healthy, at
 closure-measured-nothing = nothing. No diagnosis tells whether the cluster has recovered.
 closure-recovered-ask = Has the cluster recovered?

@@ -3,6 +3,7 @@
 overview-empty = No cluster is in the inventory yet
 overview-lost = { $cluster } lost { $nodes }
 overview-lost-since = {" "}{ $ago }
+overview-lost-before = {" "}{ $ago } or earlier
 overview-down = { $cluster } is down
 overview-degraded = { $cluster } is degraded
 overview-closing = { $cluster } is healthy again, and its incident is still open

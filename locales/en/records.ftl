@@ -5,6 +5,7 @@ timeline-round = Checks of step { $step }, round { $n }
 timeline-round-under-way = under way
 timeline-round-no-diagnosis = no diagnosis yet
 timeline-round-says = { $health } · { $causes }
+timeline-no-cause = no cause named
 timeline-round-same = still { $health } · { $causes }
 timeline-round-looked = { $n } of { $asked ->
     [one] { $asked } check

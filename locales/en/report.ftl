@@ -6,6 +6,7 @@ report-take-along = Export the record
 report-no-cause = No cause was named.
 report-not-known = not known
 report-not-measured = not measured
+list-comma = ,{" "}
 report-colon = :{" "}
 report-between-sentences = {" "}
 report-between-parts = ; {""}
@@ -20,12 +21,12 @@ report-sentence-closed = closed after { $time }
 report-sentence-closed-not = still open
 
 ## cause
-report-cause = Cause:
+report-cause = Cause
 report-cause-since = named
 report-cause-named = Named
 report-cause-stands = now
 report-cause-corrected = corrected in the review by { $name }
-report-cause-said = Said at the time:
+report-cause-said = Said at the time
 report-cause-said-because = What that was based on
 report-rests-on-nothing = No evidence is kept for it.
 report-evidence = evidence { $hash }…

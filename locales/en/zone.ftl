@@ -1,4 +1,4 @@
-zone-times = Times:
+zone-times = Times
 zone-label = Zone of times
 zone-browser = This browser's zone
 zone-name = Zone of times

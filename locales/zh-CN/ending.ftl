@@ -1,9 +1,10 @@
 closure-title = 关闭故障
-closure-measured = 实测结果：
+closure-measured = 实测结果
 closure-measured-stable = 已达到观察的完成标准，未再抖动的起始时间为
 closure-measured-healthy = 集群健康，诊断时间为
 closure-measured-unsettled = 仍在观察，尚未达到完成标准；未再抖动的起始时间为
 closure-measured-unwell = 尚未恢复。最近一次诊断为“{ $health }”，时间为
+closure-measured-unknown = 无法判断。最近一次诊断没有看全可能暴露问题的内容，时间为
 closure-measured-old = 近期没有测量。上一次诊断为健康，时间为
 closure-measured-nothing = 没有任何诊断，无法判断集群是否已恢复。
 closure-recovered-ask = 集群恢复了吗？

@@ -3,6 +3,7 @@
 overview-empty = 还没有登记集群
 overview-lost = { $cluster } 失去节点 { $nodes }
 overview-lost-since = （{ $ago }）
+overview-lost-before = （{ $ago }或更早）
 overview-down = { $cluster } 不可用
 overview-degraded = { $cluster } 降级
 overview-closing = { $cluster } 已恢复健康，故障尚未关闭

@@ -5,6 +5,7 @@ timeline-round = 步骤 { $step } 第 { $n } 轮检查
 timeline-round-under-way = 进行中
 timeline-round-no-diagnosis = 尚无诊断
 timeline-round-says = { $health } · { $causes }
+timeline-no-cause = 未指出原因
 timeline-round-same = 仍为{ $health } · { $causes }
 timeline-round-looked = { $asked } 项检查，{ $n } 项有结果
 timeline-round-partly = { $n } 项只看到一部分

@@ -6,6 +6,7 @@ report-take-along = 导出记录
 report-no-cause = 没有得出原因。
 report-not-known = 未知
 report-not-measured = 未测量
+list-comma = 、
 report-colon = ：
 report-between-sentences = {""}
 report-between-parts = ；
@@ -20,12 +21,12 @@ report-sentence-closed = { $time }后关闭
 report-sentence-closed-not = 仍在处理
 
 ## cause
-report-cause = 原因：
+report-cause = 原因
 report-cause-since = 判定于
 report-cause-named = 判定时段
 report-cause-stands = 至今
 report-cause-corrected = { $name } 复盘时更正
-report-cause-said = 当时的结论：
+report-cause-said = 当时的结论
 report-cause-said-because = 当时的依据
 report-rests-on-nothing = 没有留存支持它的证据。
 report-evidence = 证据 { $hash }…

@@ -1,4 +1,4 @@
-zone-times = 时间所用时区：
+zone-times = 时间所用时区
 zone-label = 时区
 zone-browser = 浏览器所在时区
 zone-name = 时区

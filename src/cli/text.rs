@@ -44,9 +44,15 @@ pub fn of_case(case: &ReportedCase, lang: Lang) -> String {
     let say = |key: &str, args: &[(&str, &str)]| printable(&locale::text(lang, key, args)) + "\n";
     let said = case.said.as_ref().map_or_else(
         || locale::text(lang, "wrong-said-nothing", &[]),
-        |said| format!("{} ({})", locale::render(lang, &said.summary), said.code),
+        |said| {
+            let code = said.code.to_string();
+            locale::render(lang, &said.summary) + &locale::text(lang, "web-aside", &[("what", &code)])
+        },
     );
-    let code = case.was.code.map(|code| code.as_str().to_owned());
+    let code = case.was.code.map(|code| {
+        let title = locale::text(lang, &format!("help-{}-title", code.key()), &[]);
+        title + &locale::text(lang, "web-aside", &[("what", code.as_str())])
+    });
     let was = code.into_iter().chain([case.was.words.clone()]).filter(|text| !text.is_empty());
     let was = was.collect::<Vec<_>>().join(" · ");
     let mut out = say("cli-case", &[("incident", &case.incident), ("program", &case.program)]);

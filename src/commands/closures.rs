@@ -92,8 +92,11 @@ pub fn measured(
     stable_ms: i64,
 ) -> Measured {
     let runs = monitor.filter(|monitor| monitor.stopped_at.is_none());
-    let watch =
-        runs.zip(span).map(|(monitor, span)| Watch { stable_since: monitor.stable_since, sampled_at: span.newest });
+    let watch = runs.zip(span).map(|(monitor, span)| Watch {
+        watched_from: span.first,
+        stable_since: monitor.stable_since,
+        sampled_at: span.newest,
+    });
     let limits = Limits { stable_ms, sample_ms: timing::SAMPLE_GAP_MS, diagnosis_ms: timing::GATE_FRESH_MS };
     Measured::at(now, watch, newest.map(|newest| (newest.health, newest.at)), limits)
 }

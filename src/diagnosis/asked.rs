@@ -87,6 +87,21 @@ pub fn newer<'d>(one: Option<&'d Diagnosis>, other: Option<&'d Diagnosis>) -> Op
     one.into_iter().chain(other).filter(|diagnosis| !diagnosis.standing.is_empty()).max_by_key(|diagnosis| diagnosis.at)
 }
 
+/// Nodes that went away, began to start or came back after a round of checks, by a newer look; not those that one of both did
+/// not see.
+#[must_use]
+pub fn moved<'d>(round: &'d Diagnosis, look: &Diagnosis) -> Vec<&'d NodeName> {
+    if look.at <= round.at {
+        return Vec::new();
+    }
+    let seen =
+        |of: &NodeName| look.standing.nodes.iter().find(|node| node.node == *of && node.doing != NodeDoing::Unseen);
+    let then = round.standing.nodes.iter().filter(|node| node.doing != NodeDoing::Unseen);
+    let stands = |doing: NodeDoing| (doing.is_away(), doing == NodeDoing::Starting);
+    let other = then.filter(|then| seen(&then.node).is_some_and(|now| stands(now.doing) != stands(then.doing)));
+    other.map(|node| &node.node).collect()
+}
+
 /// What undoes things that were done for the time of the outage: each may be marked, as soon as what it undoes is done.
 #[must_use]
 pub fn ways_back(marks: &[ToDoMark]) -> Vec<Message> {

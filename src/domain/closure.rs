@@ -18,6 +18,9 @@ pub enum Measured {
     Stable {
         /// Since when.
         since: Timestamp,
+        /// When the monitor took its first sample: if that is earlier, it saw trouble in between. Older records do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        watched_from: Option<Timestamp>,
     },
     /// The newest diagnosis saw everything that would show a problem, and none; nothing newer speaks against it.
     Healthy {
@@ -48,6 +51,8 @@ pub enum Measured {
 /// The monitor of an incident, as far as it tells of the recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watch {
+    /// When it took its first sample.
+    pub watched_from: Timestamp,
     /// Since when nothing has flapped.
     pub stable_since: Timestamp,
     /// When it took its newest sample.
@@ -79,7 +84,7 @@ impl Measured {
         match (watch, newest) {
             _ if down.is_some() => down.map_or(Self::Nothing, |(health, at)| Self::Unwell { health, at }),
             (Some(watch), _) if now.millis_since(watch.stable_since) >= limits.stable_ms => {
-                Self::Stable { since: watch.stable_since }
+                Self::Stable { since: watch.stable_since, watched_from: Some(watch.watched_from) }
             }
             (_, Some((Health::Healthy, at))) if is_new(at) => Self::Healthy { at },
             (Some(watch), _) => Self::Unsettled { since: watch.stable_since },
@@ -130,14 +135,19 @@ mod tests {
     }
 
     fn measured(watch: Option<(i64, i64)>, newest: Option<(Health, i64)>) -> Measured {
-        let watch = watch.map(|(since, sampled)| Watch { stable_since: at(since), sampled_at: at(sampled) });
+        let watch = watch.map(|(since, sampled)| Watch {
+            watched_from: at(8500),
+            stable_since: at(since),
+            sampled_at: at(sampled),
+        });
         Measured::at(at(10_000), watch, newest.map(|(health, ms)| (health, at(ms))), LIMITS)
     }
 
     #[test]
     fn the_exit_criterion_counts_whatever_an_older_diagnosis_says() {
         for health in [Health::Healthy, Health::Degraded, Health::Unknown] {
-            assert_eq!(measured(Some((9000, 9990)), Some((health, 8000))), Measured::Stable { since: at(9000) });
+            let stable = Measured::Stable { since: at(9000), watched_from: Some(at(8500)) };
+            assert_eq!(measured(Some((9000, 9990)), Some((health, 8000))), stable);
         }
         assert_eq!(measured(Some((9001, 9990)), None), Measured::Unsettled { since: at(9001) });
         assert!(!measured(Some((9000, 9939)), None).is_recovery(), "no sample tells of now");
@@ -160,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_reason_is_needed_where_the_measurement_does_not_say_the_same() {
-        let (well, unknown) = (Measured::Stable { since: at(0) }, Measured::Nothing);
+        let (well, unknown) = (Measured::Stable { since: at(0), watched_from: None }, Measured::Nothing);
         assert!(!Closure::needs_reason(true, &well));
         assert!(Closure::needs_reason(true, &unknown));
         assert!(Closure::needs_reason(false, &well) && Closure::needs_reason(false, &unknown));

@@ -196,6 +196,12 @@ pub enum NodeDoing {
 }
 
 impl NodeDoing {
+    /// Whether it was seen not to serve, and is not about to.
+    #[must_use]
+    pub const fn is_away(self) -> bool {
+        !matches!(self, Self::Running | Self::Starting | Self::Unseen)
+    }
+
     /// Stable name, as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

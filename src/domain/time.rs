@@ -58,6 +58,24 @@ impl Timestamp {
         }
     }
 
+    /// Date, time and offset in a zone, for sentences that are kept: `2026-11-22 17:58:30 +08:00`. [`Self::from_stamp`] reads
+    /// it back.
+    #[must_use]
+    pub fn stamp(self, zone: &TimeZone) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(stamp) => stamp.to_zoned(zone.clone()).strftime(STAMP).to_string(),
+            Err(_) => self.0.to_string(),
+        }
+    }
+
+    /// The moment of what [`Self::stamp`] wrote; `None`: it is another text.
+    #[must_use]
+    pub fn from_stamp(text: &str) -> Option<Self> {
+        let is_stamp = text.len() == 26 && text.is_ascii();
+        let read = is_stamp.then(|| jiff::Zoned::strptime(STAMP, text).ok()).flatten();
+        read.map(|at| Self(at.timestamp().as_millisecond()))
+    }
+
     /// Parses RFC 3339, or `YYYY-MM-DD HH:MM:SS[.fff|,fff]` read in `zone`.
     ///
     /// # Errors
@@ -91,6 +109,9 @@ impl FromStr for Timestamp {
 }
 
 /// RFC 3339 in UTC with milliseconds.
+/// Form of a moment that names its zone.
+const STAMP: &str = "%Y-%m-%d %H:%M:%S %:z";
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_millisecond(self.0) {
@@ -119,5 +140,23 @@ mod tests {
         assert_eq!(utc.to_string(), "2026-11-22T00:00:01.250Z");
         assert_eq!(utc.in_zone(&shanghai), "2026-11-22 08:00:01");
         assert!("yesterday".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn a_stamp_names_its_zone_and_is_read_back() {
+        let shanghai = TimeZone::get("Asia/Shanghai").expect("bundled zone");
+        let at: Timestamp = "2026-11-22T00:00:01Z".parse().expect("rfc 3339");
+        assert_eq!(at.stamp(&shanghai), "2026-11-22 08:00:01 +08:00");
+        for zone in [shanghai, TimeZone::UTC] {
+            assert_eq!(Timestamp::from_stamp(&at.stamp(&zone)), Some(at));
+        }
+        let others = [
+            "2026-11-22 08:00:01",
+            "2026-11-22 08:00:01 UTC",
+            "",
+            "2026-11-22 08:00:61 +08:00",
+            "设备上没有空间设备上没有空间",
+        ];
+        assert!(others.into_iter().all(|text| Timestamp::from_stamp(text).is_none()));
     }
 }

@@ -391,14 +391,14 @@ pub fn with_end(model: &Stated<'_>, index: usize, mut refs: Vec<EvidenceRef>) ->
     refs
 }
 
-/// A time as the node's own log shows it.
+/// A time as the node's own log shows it, with its zone: it stands in sentences beside moments of other zones.
 #[must_use]
 pub fn stamp(model: &Stated<'_>, index: usize, at: Timestamp) -> String {
     let node = &model.nodes[index];
     let offset =
         node.stop.map(|stop| stop.zone_offset_s).or_else(|| node.logs.map(|logs| logs.zone_offset_s)).unwrap_or(0);
     let zone = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC).to_time_zone();
-    at.in_zone(&zone)
+    at.stamp(&zone)
 }
 
 /// What the shell that started the node, or systemd, says of its end: SIGKILL. A shell writes no time; a start writes the file

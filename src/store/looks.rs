@@ -168,6 +168,30 @@ impl ReadStore {
         newest(&self.pool, Some(&self.damages), cluster, until).await
     }
 
+    /// When the first of the newest looks was taken in all of which that node does not answer, and whether a look before them is
+    /// kept: without one it may be silent for longer. `None`: it answers, or was not looked at.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn silent_since(&self, cluster: ClusterId, node: &NodeName) -> Result<Option<(Timestamp, bool)>> {
+        let (since, before): (Option<i64>, Option<i64>) = sqlx::query_as(
+            "WITH silent AS (
+                 SELECT id FROM look_states s WHERE cluster_id = $1 AND json_valid(body) AND EXISTS (
+                     SELECT 1 FROM json_each(s.body) WHERE key = $2 AND json_extract(value, '$.alive') = 0)),
+             other AS (
+                 SELECT at FROM looks WHERE cluster_id = $1 AND grain_ms = 0 AND said_id NOT IN silent
+                 ORDER BY at DESC LIMIT 1)
+             SELECT (SELECT MIN(at) FROM looks
+                     WHERE cluster_id = $1 AND grain_ms = 0 AND at > COALESCE((SELECT at FROM other), -1)),
+                    (SELECT at FROM other)",
+        )
+        .bind(cluster.0)
+        .bind(&node.0)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(since.map(|since| (Timestamp::from_millis(since), before.is_some())))
+    }
+
     /// What looks of that grain saw of every cluster, or of one, counted in slots of `slot_ms` from `from` on; by cluster, in no
     /// order: all that a strip draws, counted where the rows are.
     ///

@@ -3,7 +3,7 @@
 
 use crate::domain::code::Code;
 use crate::domain::event::{Actor, Event, EventKind};
-use crate::domain::review::CauseVerdict;
+use crate::domain::review::{CauseVerdict, Review};
 use crate::domain::time::Timestamp;
 
 /// What a reviewer says that it was.
@@ -17,6 +17,17 @@ pub struct Corrected<'e> {
     pub by: &'e str,
     /// When the review was saved.
     pub at: Timestamp,
+}
+
+/// What that version of a review says that it was; `None`: it corrects nothing.
+#[must_use]
+pub fn corrected_by(review: &Review) -> Option<Corrected<'_>> {
+    match &review.texts.verdict {
+        Some(CauseVerdict::Corrected { code, words }) => {
+            Some(Corrected { code: *code, words, by: &review.by, at: review.at })
+        }
+        _ => None,
+    }
 }
 
 /// What the newest version of the review says that it was; `None`: nobody wrote one, or it corrects nothing. `events`: the timeline,

@@ -182,16 +182,12 @@ fn was_said(events: &[Event]) -> bool {
 /// Since when the cluster was healthy to the end, as the timeline tells it; `None`: it is not, or nothing was ever wrong. What is
 /// suggested while people work is [`health_back`](crate::domain::impact::health_back), which also knows the monitor's samples.
 fn recovered(events: &[Event]) -> Option<Timestamp> {
-    let (mut was_wrong, mut since, mut watched) = (false, None, None);
+    let (mut was_wrong, mut since) = (false, None);
     for event in events {
         let seen = match &event.kind {
             EventKind::DiagnosisChanged { health, .. } => Health::from_name(health),
             EventKind::StateChanged { measured: Some(measured), .. } => {
-                since = measured_since(*measured, since, watched);
-                None
-            }
-            EventKind::MonitorStarted => {
-                watched = Some(event.at);
+                since = measured_since(*measured, since);
                 None
             }
             EventKind::MonitorReset { .. } => {
@@ -213,14 +209,12 @@ fn recovered(events: &[Event]) -> Option<Timestamp> {
     since.filter(|_| was_wrong)
 }
 
-/// Since when it was healthy, by what the closing measured of it. `since`: by the diagnoses before; `watched`: the monitor started.
-fn measured_since(measured: Measured, since: Option<Timestamp>, watched: Option<Timestamp>) -> Option<Timestamp> {
+/// Since when it was healthy, by what the closing measured of it. `since`: by the diagnoses before.
+fn measured_since(measured: Measured, since: Option<Timestamp>) -> Option<Timestamp> {
     match measured {
-        // The stable time began anew after the start: the monitor saw trouble until then, whatever a diagnosis said before.
-        Measured::Stable { since: stable } if watched.is_some_and(|watched| stable > watched) => {
-            since.max(Some(stable))
-        }
-        Measured::Stable { since: stable } => Some(since.map_or(stable, |since| since.min(stable))),
+        // The stable time began after the first sample: the monitor saw trouble until then, whatever a diagnosis said before.
+        Measured::Stable { since: stable, watched_from: Some(from) } if stable > from => since.max(Some(stable)),
+        Measured::Stable { since: stable, .. } => Some(since.map_or(stable, |since| since.min(stable))),
         Measured::Healthy { at } => since.or(Some(at)),
         Measured::Unsettled { .. } | Measured::Unwell { .. } | Measured::Old { .. } | Measured::Nothing => since,
     }
@@ -362,19 +356,18 @@ mod tests {
         assert_eq!(recovered(&[down.clone(), flap(150), well.clone()]), Some(at(200)));
         assert_eq!(recovered(&[down.clone(), well.clone(), flap(220)]), None, "nobody looked after the flap");
         assert_eq!(recovered(&[down.clone(), well.clone(), flap(220), again]), Some(at(300)));
-        let stable = closed(400, Measured::Stable { since: at(230) });
+        let watched = |from| closed(400, Measured::Stable { since: at(230), watched_from: Some(at(from)) });
+        let stable = watched(230);
         assert_eq!(
             recovered(&[down.clone(), flap(220), stable.clone()]),
             Some(at(230)),
             "stable since then, not since the closing"
         );
-        let watched = |seconds| event(seconds, EventKind::MonitorStarted);
-        let (early, late) = (
-            [down.clone(), well.clone(), watched(230), stable.clone()],
-            [down.clone(), well.clone(), watched(210), stable.clone()],
-        );
-        assert_eq!(recovered(&early), Some(at(200)), "the monitor saw nothing wrong after the healthy diagnosis");
-        assert_eq!(recovered(&late), Some(at(230)), "it did until then");
+        let started = event(229, EventKind::MonitorStarted);
+        let quiet = [down.clone(), well.clone(), started.clone(), stable.clone()];
+        assert_eq!(recovered(&quiet), Some(at(200)), "the monitor saw nothing wrong after the healthy diagnosis");
+        let trouble = [down.clone(), well.clone(), started, watched(229)];
+        assert_eq!(recovered(&trouble), Some(at(230)), "it did until then");
         assert_eq!(recovered(&[down.clone(), well.clone(), flap(220), stable.clone()]), Some(at(230)));
         let healthy = closed(400, Measured::Healthy { at: at(390) });
         assert_eq!(

@@ -173,7 +173,9 @@ const fn class(state: LookState) -> &'static str {
     }
 }
 
-fn sign(state: LookState) -> Sign {
+/// How a state of the watcher is shown.
+#[must_use]
+pub fn sign(state: LookState) -> Sign {
     let (tone, word) = match state {
         LookState::Up => (Tone::Ok, "look-state-up"),
         LookState::Degraded => (Tone::Warn, "look-state-degraded"),

@@ -17,7 +17,9 @@ use serde::Deserialize;
 use crate::commands::{Caller, clusters};
 use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec};
 use crate::domain::credential::{self, CredentialRules, Purpose};
+use crate::domain::diagnosis::Health;
 use crate::domain::id::ClusterId;
+use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::trust::Trust;
 use crate::web::clusters::form::{ClusterInput, shown_doors};
@@ -69,6 +71,8 @@ impl ClusterItem {
     #[must_use]
     pub fn word(&self) -> &'static str {
         match &self.look {
+            // A quick look did not see everything that would show a problem.
+            Some(look) if look.diagnosis.health == Health::Healthy => history::sign(LookState::Up).word,
             Some(look) => health_key(look.diagnosis.health),
             None if self.looking => "web-look-running",
             None => "web-look-none",

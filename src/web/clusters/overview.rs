@@ -11,18 +11,22 @@ use axum::response::Response;
 use http::StatusCode;
 
 use crate::diagnosis::asked::newer;
-use crate::domain::diagnosis::{Diagnosis, Health, NodeDoing};
+use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::finding::Step;
-use crate::domain::id::{ClusterId, IncidentId};
+use crate::domain::hand_over::Offer;
+use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::{Incident, StepState};
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
+use crate::domain::record::cause::corrected_by;
 use crate::domain::time::Timestamp;
+use crate::store::ReadStore;
 use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
 use crate::web::clusters::history::Day;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::NowView;
 use crate::web::incidents::insights::ThisMonth;
+use crate::web::incidents::report::was;
 use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
@@ -42,6 +46,8 @@ pub struct OpenItem {
     pub cause: Option<PinnedCause>,
     /// Its newest diagnosis.
     pub newest: Option<Diagnosis>,
+    /// The offer of its lead that waits for an answer.
+    pub offer: Option<Offer>,
 }
 
 impl OpenItem {
@@ -52,13 +58,21 @@ impl OpenItem {
         let (step, state) = current_step(&states);
         let cause = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
         let newest = web.read().passing(incident.id, web.read().diagnosis(incident.id).await)?.flatten();
-        Ok(Self { incident, step, state, cause, newest })
+        let offer = web.read().passing(incident.id, web.read().waiting_offer(incident.id).await)?.flatten();
+        Ok(Self { incident, step, state, cause, newest, offer })
     }
 
     /// The step's state.
     #[must_use]
     pub fn look(&self) -> Look {
         self.state.into()
+    }
+
+    /// Who offers its lead to the person who looks.
+    #[must_use]
+    pub fn offered_by(&self, f: &Frame) -> Option<&str> {
+        let offer = self.offer.as_ref()?;
+        f.user.as_ref().is_some_and(|user| user.name == offer.to).then_some(&offer.by)
     }
 
     /// The sentence of its cause, or the words of the person who chose it.
@@ -83,7 +97,7 @@ fn cause_words(f: &Frame, pinned: &PinnedCause) -> String {
 pub struct RecentItem {
     /// The incident.
     pub incident: Incident,
-    /// What its cause was; `None`: none was found or chosen.
+    /// What its cause was, by its review where that corrects it; `None`: none was found or chosen.
     pub cause: Option<String>,
 }
 
@@ -139,8 +153,8 @@ pub struct StatusRow {
     pub now: Option<NowView>,
     /// What was not looked at, where nothing wrong was seen.
     pub unseen: Option<String>,
-    /// Nodes that do not serve, and since when the first of them does not.
-    lost: Option<(Vec<String>, Option<Timestamp>)>,
+    /// Nodes that do not serve.
+    lost: Option<Lost>,
 }
 
 impl StatusRow {
@@ -149,15 +163,17 @@ impl StatusRow {
         let newest = incidents.iter().filter_map(|one| one.newest.as_ref()).max_by_key(|newest| newest.at);
         let now = newer(newest, look);
         let counted = item.as_ref().and_then(|item| item.look.as_ref()?.counted.as_ref());
-        let seen: Vec<&Diagnosis> = newest.into_iter().chain(look).chain(counted).collect();
+        let pinned = incidents.iter().filter_map(|one| Some(&one.cause.as_ref()?.named.as_ref()?.diagnosis));
+        let seen: Vec<&Diagnosis> = pinned.chain(newest).chain(look).chain(counted).collect();
+        let by_look = look.is_some_and(|look| now.is_some_and(|now| std::ptr::eq(now, look)));
         let named = now.and_then(|now| now.causes.iter().find(|cause| can_be_pinned(cause)));
         let cause = incidents.iter().find_map(|one| one.cause(f));
         let need = need(now.or(look).map(|now| now.health), !incidents.is_empty());
         Self {
             cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
-            lost: now.and_then(lost),
+            lost: now.and_then(Lost::of),
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
-            now: now.and_then(|now| NowView::new(f, now, &seen, true)),
+            now: now.and_then(|now| NowView::new(f, now, &seen, true, by_look)),
             need,
             name,
             item,
@@ -182,12 +198,16 @@ impl StatusRow {
     #[must_use]
     pub fn sentence(&self, f: &Frame) -> String {
         let what = match (&self.lost, self.need) {
-            (Some((nodes, Some(since))), Need::Down | Need::Degraded) => {
-                let lost = f.t2("overview-lost", "cluster", &self.name, "nodes", nodes.join(", "));
-                format!("{lost}{}", f.t1("overview-lost-since", "ago", f.ago(*since)))
-            }
-            (Some((nodes, None)), Need::Down | Need::Degraded) => {
-                f.t2("overview-lost", "cluster", &self.name, "nodes", nodes.join(", "))
+            (Some(lost), Need::Down | Need::Degraded) => {
+                let nodes: Vec<&str> = lost.nodes.iter().map(|node| node.0.as_str()).collect();
+                let says = f.t2("overview-lost", "cluster", &self.name, "nodes", nodes.join(", "));
+                match lost.since {
+                    Some(Since { at, exact: true }) => {
+                        format!("{says}{}", f.t1("overview-lost-since", "ago", f.ago(at)))
+                    }
+                    Some(Since { at, .. }) => format!("{says}{}", f.t1("overview-lost-before", "ago", f.ago(at))),
+                    None => says,
+                }
             }
             (_, need) => f.t1(
                 match need {
@@ -229,12 +249,39 @@ fn need(health: Option<Health>, open: bool) -> Need {
     }
 }
 
-/// Nodes that were seen not to serve, and the first moment that is known of them.
-fn lost(now: &Diagnosis) -> Option<(Vec<String>, Option<Timestamp>)> {
-    let away = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Starting | NodeDoing::Unseen);
-    let lost: Vec<_> = now.standing.nodes.iter().filter(|node| away(node.doing)).collect();
-    let since = lost.iter().filter_map(|node| node.since).min();
-    (!lost.is_empty()).then(|| (lost.iter().map(|node| node.node.0.clone()).collect(), since))
+/// Nodes that were seen not to serve.
+struct Lost {
+    nodes: Vec<NodeName>,
+    /// Since when the first of them does not, where that is known.
+    since: Option<Since>,
+}
+
+/// A moment since which something holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Since {
+    at: Timestamp,
+    /// False: it may hold for longer.
+    exact: bool,
+}
+
+impl Lost {
+    /// By what a diagnosis knows of them.
+    fn of(now: &Diagnosis) -> Option<Self> {
+        let lost: Vec<_> = now.standing.nodes.iter().filter(|node| node.doing.is_away()).collect();
+        let since = lost.iter().filter_map(|node| node.since).min().map(|at| Since { at, exact: true });
+        (!lost.is_empty()).then(|| Self { nodes: lost.iter().map(|node| node.node.clone()).collect(), since })
+    }
+
+    /// Asks the watcher since when, where the diagnosis does not know.
+    async fn ask(&mut self, read: &ReadStore, cluster: ClusterId) -> Result<(), WebError> {
+        if self.since.is_none() {
+            for node in &self.nodes {
+                let silent = read.silent_since(cluster, node).await?.map(|(at, exact)| Since { at, exact });
+                self.since = self.since.into_iter().chain(silent).min();
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Template)]
@@ -295,12 +342,30 @@ fn of_cluster(open: &mut Vec<OpenItem>, cluster: ClusterId) -> Vec<OpenItem> {
     open.extract_if(.., |item| item.incident.cluster == cluster).collect()
 }
 
+/// Records that are listed.
+const RECENT: usize = 6;
+
+/// The newest incidents that are over. `open`: how many are not.
+async fn recent(web: &Web, f: &Frame, open: usize) -> Result<Vec<RecentItem>, WebError> {
+    let limit = u32::try_from(RECENT + open).unwrap_or(u32::MAX);
+    let found = web.read().incidents(&IncidentQuery { limit, ..IncidentQuery::default() }).await?;
+    let mut recent = Vec::new();
+    for incident in found.into_iter().filter(|incident| !incident.state.is_open()).take(RECENT) {
+        let review = web.read().passing(incident.id, web.read().review(incident.id).await)?.flatten();
+        let was = review.as_ref().and_then(corrected_by).map(|corrected| was(f, &corrected));
+        let pinned = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
+        recent.push(RecentItem { cause: was.or_else(|| pinned.map(|cause| cause_words(f, &cause))), incident });
+    }
+    Ok(recent)
+}
+
 /// The page.
 pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
     let mut open = Vec::new();
     for incident in web.read().open_incidents().await? {
         open.push(OpenItem::new(&web, incident).await?);
     }
+    let open_count = open.len();
     let running = open.iter().any(|item| item.state == StepState::Running);
     let mut rows = Vec::new();
     let mut days = Day::all(web.read(), None, web.now()).await?;
@@ -308,7 +373,12 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         let incidents = of_cluster(&mut open, cluster.id);
         let day = days.remove(&cluster.id).unwrap_or_default();
         let item = ClusterItem::new(&web, cluster);
-        rows.push(StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents));
+        let id = item.cluster.id;
+        let mut row = StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents);
+        if let Some(lost) = &mut row.lost {
+            lost.ask(web.read(), id).await?;
+        }
+        rows.push(row);
     }
     // Incidents whose cluster left the inventory.
     while let Some(first) = open.first() {
@@ -317,12 +387,7 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         rows.push(StatusRow::new(&f, name, None, None, incidents));
     }
     rows.sort_by_key(|row| row.need);
-    let query = IncidentQuery { limit: 6, ..IncidentQuery::default() };
-    let mut recent = Vec::new();
-    for incident in web.read().incidents(&query).await?.into_iter().filter(|incident| !incident.state.is_open()) {
-        let cause = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
-        recent.push(RecentItem { cause: cause.map(|cause| cause_words(&f, &cause)), incident });
-    }
+    let recent = recent(&web, &f, open_count).await?;
     let follow_ups = follow_ups::open(&web, &f).await?;
     let month = ThisMonth::load(&web, &f).await?;
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };

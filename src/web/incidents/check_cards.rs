@@ -434,7 +434,7 @@ fn judged(cx: &CardContext<'_>, line: &mut RunLine, judgement: &Judgement) {
         .not_seen
         .iter()
         .map(|unseen| match &unseen.node {
-            Some(node) if node.0 != line.node => format!("{node}: {}", cx.f.msg(&unseen.reason)),
+            Some(node) if node.0 != line.node => format!("{node}{}{}", cx.f.colon(), cx.f.msg(&unseen.reason)),
             _ => cx.f.msg(&unseen.reason),
         })
         .collect();

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::commands::closures::{self, CloseIncident};
 use crate::commands::{Caller, CommandError};
 use crate::domain::closure::Measured;
+use crate::domain::diagnosis::Health;
 use crate::domain::id::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
@@ -36,9 +37,10 @@ impl MeasuredView {
     #[must_use]
     pub fn new(f: &Frame, measured: &Measured) -> Self {
         let (tone, key, at) = match *measured {
-            Measured::Stable { since } => (Tone::Ok, "closure-measured-stable", Some(since)),
+            Measured::Stable { since, .. } => (Tone::Ok, "closure-measured-stable", Some(since)),
             Measured::Healthy { at } => (Tone::Ok, "closure-measured-healthy", Some(at)),
             Measured::Unsettled { since } => (Tone::Warn, "closure-measured-unsettled", Some(since)),
+            Measured::Unwell { health: Health::Unknown, at } => (Tone::Unknown, "closure-measured-unknown", Some(at)),
             Measured::Unwell { health, at } => {
                 let health = f.t(crate::web::plumbing::components::health_key(health));
                 let says = f.t1("closure-measured-unwell", "health", health);

@@ -4,7 +4,7 @@
 //! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
 //! look: the last round of the incident, or a later look of this page or the overview.
 
-use crate::diagnosis::asked::{AskedNow, newer};
+use crate::diagnosis::asked::{AskedNow, moved, newer};
 use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list;
 use crate::domain::cluster::Cluster;
@@ -12,10 +12,15 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding};
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
+use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
+use crate::domain::record::cause::{Corrected, corrected_by};
+use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, ToDoMark};
+use crate::web::clusters::history::sign;
+use crate::web::incidents::report::was;
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
 use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
@@ -39,6 +44,8 @@ pub struct Known<'a> {
     pub marks: &'a [ToDoMark],
     /// The inventory, for the commands of what is asked for.
     pub cluster: Option<&'a Cluster>,
+    /// The newest version of the review.
+    pub review: Option<&'a Review>,
     /// Whether the incident is open: of a closed one the state at its end is shown.
     pub open: bool,
 }
@@ -80,6 +87,8 @@ pub struct Hero {
     pub others: Vec<CauseView>,
     /// What the newest diagnosis says besides causes.
     pub verdict: Option<Verdict>,
+    /// Nodes that went away, began to start or came back since the newest round of checks.
+    pub moved: Vec<String>,
 }
 
 /// The cause of the incident, in words.
@@ -100,6 +109,8 @@ pub struct PinnedView {
     pub view: Option<CauseView>,
     /// What the program names first by now, where a person chose something else.
     pub contradicted: Option<String>,
+    /// Where a review says that it was something else: who said so, and what was said before.
+    pub corrected: Option<(String, String)>,
 }
 
 /// Something that is asked for.
@@ -205,24 +216,32 @@ impl Hero {
         let is_asked = |mark: &&ToDoMark| asked.to_dos.iter().any(|text| ToDoId::of(text) == mark.id);
         let dropped = known.marks.iter().filter(|mark| mark.done && !is_asked(mark));
         let now = newer(newest, look);
+        let by_look = look.is_some_and(|look| now.is_some_and(|now| std::ptr::eq(now, look)));
+        // That it is up does not say why it would be healthy.
+        let is_well_by_look = by_look && now.is_some_and(|now| now.health == Health::Healthy);
+        let moved = newest.zip(look).map(|(round, look)| moved(round, look)).unwrap_or_default();
         let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
         Self {
             tone: if harm_is_over || (pinned.is_none() && newest.is_none()) { Tone::Info } else { Tone::Fail },
-            cause: pinned.map(|pinned| PinnedView::new(f, pinned, newest)),
+            cause: match known.review.and_then(corrected_by) {
+                Some(corrected) => Some(PinnedView::corrected(f, pinned, &corrected)),
+                None => pinned.map(|pinned| PinnedView::new(f, pinned, newest)),
+            },
             no_cause: match newest {
                 Some(diagnosis) => f.t(no_cause_key(diagnosis)),
                 None => f.t("web-verdict-none"),
             },
             impact: newest.map(|diagnosis| impact(f, diagnosis, known)).unwrap_or_default(),
             tolerance: Tolerance::new(f, now.or(newest)),
-            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.open)),
+            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.open, by_look)),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
             to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             over: asked.over.iter().map(|text| f.msg(text)).collect(),
             do_nots: asked.do_nots.iter().map(|text| f.msg(text)).collect(),
             asked,
             others,
-            verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis, now)),
+            verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis, now.filter(|_| !is_well_by_look))),
+            moved: moved.into_iter().map(|node| node.0.clone()).collect(),
         }
     }
 
@@ -286,6 +305,23 @@ impl PinnedView {
             words: if cause.is_some() { pinned.words.clone() } else { String::new() },
             view,
             contradicted: other.filter(|_| pinned.chosen_by.is_some()).map(|other| f.msg(&other.summary)),
+            corrected: None,
+        }
+    }
+
+    /// What a review says that it was.
+    fn corrected(f: &Frame, pinned: Option<&PinnedCause>, corrected: &Corrected<'_>) -> Self {
+        let said = pinned.map_or_else(|| f.t("report-no-cause"), |pinned| Self::new(f, pinned, None).summary);
+        Self {
+            summary: was(f, corrected),
+            confidence: None,
+            certain: false,
+            happened: pinned.and_then(|pinned| happened(&pinned.named.as_ref()?.diagnosis, pinned.cause()?)),
+            by: None,
+            words: String::new(),
+            view: None,
+            contradicted: None,
+            corrected: Some((corrected.by.to_owned(), said)),
         }
     }
 }
@@ -319,14 +355,18 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     let Some(counted) = counted_last(&known.seen()) else { return f.t("hero-clients-unknown") };
-    let says = match (counted.standing.clients_before(), counted.standing.clients().unwrap_or_default()) {
+    let earlier = |seen: &&Diagnosis| seen.at < counted.at && seen.standing.clients_before().is_some();
+    let seen = known.seen();
+    let earlier = || seen.iter().copied().filter(earlier).max_by_key(|seen| seen.at)?.standing.clients_before();
+    let before = counted.standing.clients_before().or_else(earlier);
+    let says = match (before, counted.standing.clients().unwrap_or_default()) {
         (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),
         (None, now) => f.t1("hero-clients-now", "now", now),
     };
     if counted.at >= newest.at {
         return says;
     }
-    format!("{says} {}", f.t1("hero-clients-seen", "ago", f.ago(counted.at)))
+    format!("{says}{}{}", f.t("report-between-sentences"), f.t1("hero-clients-seen", "ago", f.ago(counted.at)))
 }
 
 /// The newest of those in which clients were counted.
@@ -336,15 +376,20 @@ fn counted_last<'d>(seen: &[&'d Diagnosis]) -> Option<&'d Diagnosis> {
 
 impl NowView {
     /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old. `seen`: what else
-    /// says how the cluster stood, for what not every look counts.
+    /// says how the cluster stood, for what not every look counts. `by_look`: it is a quick look, and no round of checks. Of one
+    /// that found nothing wrong it says "up", never "healthy": that is for what saw everything.
     #[must_use]
-    pub fn new(f: &Frame, diagnosis: &Diagnosis, seen: &[&Diagnosis], open: bool) -> Option<Self> {
+    pub fn new(f: &Frame, diagnosis: &Diagnosis, seen: &[&Diagnosis], open: bool, by_look: bool) -> Option<Self> {
         let seen: Vec<&Diagnosis> = seen.iter().copied().filter(|seen| seen.at < diagnosis.at).collect();
         // Counts of some nodes alone would be compared with nothing.
         let counted = if diagnosis.standing.clients().is_some() { Some(diagnosis) } else { counted_last(&seen) };
         let nodes = &diagnosis.standing.nodes;
         let nodes = nodes.iter().map(|node| NodeView::new(node, diagnosis.at, &seen, counted)).collect();
-        let health = (diagnosis.health != Health::Unknown).then(|| diagnosis.health.into());
+        let health = match diagnosis.health {
+            Health::Unknown => None,
+            Health::Healthy if by_look => Some(sign(LookState::Up)),
+            health => Some(health.into()),
+        };
         let old = open && f.now.millis_since(diagnosis.at) > OLD_MS;
         (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, health, nodes })
     }
@@ -363,6 +408,12 @@ impl NodeView {
             Some((counted_at, node)) => (Some(*counted_at), node.clients, node.clients_before),
             None => (None, None, None),
         };
+        // What there was before the outage does not change with a round that no longer looks so far back.
+        let before = || {
+            let known = seen.iter().filter_map(|seen| Some((seen.at, of(seen)?.clients_before?)));
+            known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
+        };
+        let clients_before = clients_before.or_else(before);
         // A look that reads no logs does not know since when: what was seen last of the node does, where it was down already.
         let newest_first = || {
             let mut seen = seen.to_vec();
@@ -418,6 +469,7 @@ mod tests {
             do_nots: Vec::new(),
             others: Vec::new(),
             verdict: None,
+            moved: Vec::new(),
         }
     }
 

@@ -357,7 +357,7 @@ fn causes(f: &Frame, causes: Vec<(Option<Code>, CauseCount)>) -> Vec<CauseRow> {
     let most = causes.iter().map(|(_, count)| count.incidents.len()).max().unwrap_or(0) as i64;
     let row = |(code, said): (Option<Code>, CauseCount)| {
         let instead: Vec<String> =
-            said.corrected.iter().map(|(code, n)| format!("{} ({n})", cause_words(f, *code))).collect();
+            said.corrected.iter().map(|(code, n)| format!("{}{}", cause_words(f, *code), f.aside(n))).collect();
         let count = said.incidents.len();
         let count = Bar { text: count.to_string(), share: share(count as i64, most) };
         CauseRow { code, name: cause_words(f, code), count, said, instead: instead.join(", ") }

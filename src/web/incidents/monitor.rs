@@ -24,6 +24,8 @@ use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
 use crate::web::{answer, paths};
 
+/// Looks after which everything was counted once: numbers and connections take turns.
+const TURNS: usize = 3;
 /// Most rows of the table; the newest.
 const ROWS: usize = 60;
 /// Time between two samples, milliseconds.
@@ -195,11 +197,20 @@ async fn view_since(
         need_ms,
         stable_since,
         newest,
-        nodes: series.iter().filter_map(|(name, all)| all.last().map(|sample| NodeNow::new(name, sample))).collect(),
+        nodes: series.iter().filter_map(|(name, all)| Some(NodeNow::new(name, &newest_counted(all)?))).collect(),
         chart: chart::chart(&series, from, now, last_flap.as_ref().map(|(at, _)| *at), SAMPLE_MS, &f.zone.written()),
         rows: rows(&series),
         last_flap,
     }))
+}
+
+/// The newest sample of a node with what the ones just before it counted: not every look counts everything.
+fn newest_counted(all: &[SampleSeen]) -> Option<SampleSeen> {
+    let mut newest = all.last()?.clone();
+    let counted = || all.iter().rev().take(TURNS).take_while(|sample| sample.alive);
+    newest.sdk_connections = newest.sdk_connections.or_else(|| counted().find_map(|sample| sample.sdk_connections));
+    newest.metrics.cpu = newest.metrics.cpu.or_else(|| counted().find_map(|sample| sample.metrics.cpu));
+    Some(newest)
 }
 
 fn rows(series: &[(NodeName, Vec<SampleSeen>)]) -> Vec<SampleRow> {

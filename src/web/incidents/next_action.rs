@@ -16,6 +16,8 @@ pub struct Situation<'a> {
     pub tally: Tally,
     /// Whether the exit criterion of the monitor is met; `None`: it does not run.
     pub stable: Option<bool>,
+    /// Whether a node went away, began to start or came back since the newest round.
+    pub moved: bool,
 }
 
 /// How the runs of a round ended.
@@ -64,6 +66,8 @@ impl Tally {
 pub enum NextAction {
     /// Nothing was asked yet: run the checks.
     RunChecks,
+    /// A node went away, began to start or came back since the checks ran: run them again.
+    RunAgain,
     /// Checks are under way: wait.
     Wait,
     /// Something is wrong that this step is there to repair: repair, then run the checks again.
@@ -101,6 +105,9 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
     if tally.all == 0 {
         return NextAction::RunChecks;
     }
+    if now.moved && now.step != Step::Monitor {
+        return NextAction::RunAgain;
+    }
     match now.step {
         // These steps find out: a failure is their answer, not a reason to stay.
         Step::Confirm | Step::Logs if tally.judged() == 0 => NextAction::LookAgain,
@@ -130,13 +137,34 @@ mod tests {
     ];
 
     fn at(step: Step, tally: Tally) -> NextAction {
-        next_action(Situation { incident: IncidentState::Declared, step, steps: &FRESH, tally, stable: None })
+        next_action(Situation {
+            incident: IncidentState::Declared,
+            step,
+            steps: &FRESH,
+            tally,
+            stable: None,
+            moved: false,
+        })
     }
 
     #[test]
     fn a_step_without_runs_asks_for_them_and_a_running_one_for_patience() {
         assert_eq!(at(Step::Network, Tally::default()), NextAction::RunChecks);
         assert_eq!(at(Step::Network, Tally { all: 4, running: 1, failed: 3, ..Tally::default() }), NextAction::Wait);
+    }
+
+    #[test]
+    fn what_moved_since_is_looked_at_again() {
+        let expected = Tally { all: 3, known: 1, fine: 2, ..Tally::default() };
+        let moved = |step, tally| {
+            let incident = IncidentState::Declared;
+            next_action(Situation { incident, step, steps: &FRESH, tally, stable: Some(true), moved: true })
+        };
+        for step in [Step::Confirm, Step::Network, Step::Clients] {
+            assert_eq!(moved(step, expected), NextAction::RunAgain, "{step:?}");
+        }
+        assert_eq!(moved(Step::Network, Tally { running: 1, ..expected }), NextAction::Wait);
+        assert_eq!(moved(Step::Monitor, expected), NextAction::Done, "the monitor looks by itself");
     }
 
     #[test]
@@ -175,6 +203,7 @@ mod tests {
                 steps: &FRESH,
                 tally: sampled,
                 stable,
+                moved: false,
             })
         };
         assert_eq!(ask(Some(true)), NextAction::Done);
@@ -187,7 +216,14 @@ mod tests {
         let mut steps = FRESH;
         steps[2].1 = StepState::Skipped;
         let ask = |incident, steps: &[(Step, StepState)]| {
-            next_action(Situation { incident, step: Step::Config, steps, tally: Tally::default(), stable: None })
+            next_action(Situation {
+                incident,
+                step: Step::Config,
+                steps,
+                tally: Tally::default(),
+                stable: None,
+                moved: false,
+            })
         };
         assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Network));
         for (_, state) in &mut steps[2..] {

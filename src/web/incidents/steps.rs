@@ -25,6 +25,7 @@ use crate::domain::message::Lang;
 use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::observed::{Observations, Observed};
 use crate::domain::pinned::PinnedCause;
+use crate::domain::review::Review;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::ToDoMark;
@@ -54,6 +55,8 @@ use crate::web::{answer, paths};
 
 /// A look at the cluster that is older than this is taken anew while somebody has the page open, milliseconds.
 const LOOK_STALE_MS: i64 = 10_000;
+/// A round that is younger than this is not asked for again because a look says otherwise.
+const MOVED_MS: i64 = 60_000;
 
 /// Most notes shown beside a step; all are in the timeline.
 const NOTES: usize = 6;
@@ -347,6 +350,7 @@ impl StepPage {
         match self.next {
             NextAction::RunChecks if self.step == Step::Monitor => f.t1("monitor-next-start", "need", f.stable()),
             NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
+            NextAction::RunAgain => f.t1("web-next-moved", "nodes", self.hero.moved.join(", ")),
             NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
             NextAction::RepairAndRerun => match self.hero.first_open().map(|one| &one.text) {
                 Some(action) => f.t1("web-next-repair", "action", action),
@@ -377,7 +381,7 @@ impl StepPage {
     /// The button that is the main one, as a word for the template.
     fn main_button(&self) -> &'static str {
         match self.next {
-            NextAction::RunChecks | NextAction::RepairAndRerun | NextAction::LookAgain => "run",
+            NextAction::RunChecks | NextAction::RunAgain | NextAction::RepairAndRerun | NextAction::LookAgain => "run",
             NextAction::Wait => "wait",
             NextAction::Watch => "watch",
             NextAction::Done => "done",
@@ -421,6 +425,8 @@ pub struct StepRead {
     pieces: BTreeMap<CheckRunId, EvidenceId>,
     diagnosis: Option<Diagnosis>,
     pinned: Option<PinnedCause>,
+    /// What was written of the incident when it was over.
+    review: Option<Review>,
     marks: Vec<ToDoMark>,
     cluster: Option<Cluster>,
     decision: Option<StepDecision>,
@@ -493,6 +499,7 @@ impl StepRead {
             decisions,
             gates,
             offer: read.waiting_offer(id).await?,
+            review: read.review(id).await?,
             notes,
             handed_in,
             monitor,
@@ -523,6 +530,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let look = state_now(web, &incident, cluster);
     let known = Known {
         pinned: read.pinned.as_ref(),
+        review: read.review.as_ref(),
         newest: diagnosis,
         look: look.as_ref().map(|look| &look.diagnosis),
         counted: look.as_ref().and_then(|look| look.counted.as_ref()),
@@ -533,7 +541,10 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let hero = Hero::new(&f, &known);
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
-    let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable });
+    // Once they ran a minute ago, running them again is offered and no longer comes first: two ways of looking may differ.
+    let is_old = diagnosis.is_some_and(|newest| web.now().millis_since(newest.at) > MOVED_MS);
+    let moved = is_old && !hero.moved.is_empty();
+    let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable, moved });
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let captures = CaptureCard::new(
         &f,

@@ -195,7 +195,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             said(Group::Changes, "ok", Tone::Ok, f.t("timeline-closed-said"), note)
         }
         EventKind::StateChanged { to: IncidentState::Mitigated, over_at: Some(at), .. } => {
-            let since = f.t1("timeline-impact-since", "at", in_utc(*at));
+            let since = f.t1("timeline-impact-since", "at", f.moment_said(*at));
             said(Group::Changes, "needs", Tone::Warn, f.t("timeline-state-mitigated"), &since)
         }
         EventKind::StateChanged { to, note, .. } => {
@@ -206,9 +206,13 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             };
             said(Group::Changes, icon, tone, f.t(format!("timeline-state-{}", to.as_str())), note)
         }
-        EventKind::ImpactEndCorrected { over_at, .. } => {
-            said(Group::Changes, "needs", Tone::Warn, f.t1("timeline-impact-corrected", "at", in_utc(*over_at)), "")
-        }
+        EventKind::ImpactEndCorrected { over_at, .. } => said(
+            Group::Changes,
+            "needs",
+            Tone::Warn,
+            f.t1("timeline-impact-corrected", "at", f.moment_said(*over_at)),
+            "",
+        ),
         EventKind::ScopeChanged { scope } if scope.is_empty() => {
             said(Group::Changes, "note", Tone::Info, f.t("timeline-scope-none"), "")
         }
@@ -231,7 +235,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                 Some(look) => look.said(f),
                 None => f.t(format!("timeline-end-{}", end.replace('_', "-"))),
             };
-            said(Group::Checks, icon, tone, format!("{what}: {word}"), "")
+            said(Group::Checks, icon, tone, format!("{what}{}{word}", f.colon()), "")
         }
         EventKind::DiagnosisChanged { causes, health } => {
             let (health, causes) = state_words(f, health, causes);
@@ -289,7 +293,7 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
                 LookState::Down => ("fail", Tone::Fail),
             };
             let nodes = |key: &str, nodes: &[String]| f.t1(key, "nodes", short(&nodes.join(", ")));
-            let mut lines = vec![f.t1("timeline-seen-since", "at", in_utc(*since))];
+            let mut lines = vec![f.t1("timeline-seen-since", "at", f.moment_said(*since))];
             lines.extend((!back.is_empty()).then(|| nodes("timeline-seen-back", back)));
             lines.extend((!silent.is_empty()).then(|| nodes("timeline-seen-silent", silent)));
             let title = f.t(format!("timeline-seen-{}", state.as_str()));
@@ -352,11 +356,6 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
     }
 }
 
-/// A moment inside a sentence.
-fn in_utc(at: Timestamp) -> String {
-    format!("{} UTC", at.in_zone(&jiff::tz::TimeZone::UTC))
-}
-
 /// How the cluster stood, and the causes, in words; a code of another version as it is. What passes by itself is how the
 /// cluster stands, and no cause.
 fn state_words(f: &Frame, health: &str, causes: &[String]) -> (String, String) {
@@ -370,7 +369,7 @@ fn state_words(f: &Frame, health: &str, causes: &[String]) -> (String, String) {
         Err(_) => short(code),
     };
     let causes: Vec<String> = causes.iter().filter(|code| !passes(code)).map(word).collect();
-    (health, if causes.is_empty() { "—".to_owned() } else { causes.join(", ") })
+    (health, if causes.is_empty() { f.t("timeline-no-cause") } else { causes.join(&f.t("list-comma")) })
 }
 
 /// Which round it was and what the diagnosis said after it.
@@ -383,13 +382,13 @@ fn round_title(f: &Frame, round: &Round<'_>) -> String {
         round.number,
     );
     let ended = match (round.is_under_way(), round.says) {
-        (true, _) => return format!("{which}: {}", f.t("timeline-round-under-way")),
+        (true, _) => return format!("{which}{}{}", f.colon(), f.t("timeline-round-under-way")),
         (false, Some(says)) => says,
-        (false, None) => return format!("{which}: {}", f.t("timeline-round-no-diagnosis")),
+        (false, None) => return format!("{which}{}{}", f.colon(), f.t("timeline-round-no-diagnosis")),
     };
     let (health, causes) = state_words(f, ended.health, ended.causes);
     let key = if ended.is_new { "timeline-round-says" } else { "timeline-round-same" };
-    format!("{which}: {}", f.t2(key, "health", health, "causes", causes))
+    format!("{which}{}{}", f.colon(), f.t2(key, "health", health, "causes", causes))
 }
 
 /// How many of its checks looked, and how much they saw.

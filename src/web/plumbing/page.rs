@@ -284,10 +284,40 @@ impl Frame {
         locale::text(self.lang, key, &[(name, &value.to_string()), (name2, &value2.to_string())])
     }
 
-    /// A message.
+    /// Something said beside something else, with what stands between: ` (certain)`, `（确定）`.
+    #[must_use]
+    pub fn aside(&self, what: impl Display) -> String {
+        self.t1("web-aside", "what", what)
+    }
+
+    /// What stands between a name and what is said of it.
+    #[must_use]
+    pub fn colon(&self) -> String {
+        self.t("report-colon")
+    }
+
+    /// A message; moments in it are in the zone of the page.
     #[must_use]
     pub fn msg(&self, message: impl Worded) -> String {
-        locale::render(self.lang, message.message())
+        let message = message.message();
+        let moments = message.args.iter().filter_map(|(name, value)| Some((name, Timestamp::from_stamp(value)?)));
+        let moments: Vec<_> = moments.collect();
+        if moments.is_empty() {
+            return locale::render(self.lang, message);
+        }
+        let mut message = message.clone();
+        message.args.extend(moments.into_iter().map(|(name, at)| (name.clone(), self.moment_said(at))));
+        locale::render(self.lang, &message)
+    }
+
+    /// A moment inside a sentence. The browser's script turns what says "UTC" into its own zone, where that is the page's.
+    #[must_use]
+    pub fn moment_said(&self, at: Timestamp) -> String {
+        match &self.zone {
+            _ if self.one_zone => at.in_zone(&TimeZone::UTC),
+            Zone::Browser => format!("{} UTC", at.in_zone(&TimeZone::UTC)),
+            Zone::Chosen { zone, .. } => at.in_zone(zone),
+        }
     }
 
     /// The other language.

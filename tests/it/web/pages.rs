@@ -209,6 +209,11 @@ async fn times_of_a_page_are_in_one_zone_which_each_browser_chooses() {
         "what is typed is read in the zone of the page"
     );
 
+    let timeline = format!("/incidents/{id}/timeline");
+    let said = async |cookie: &str| site.get(&timeline, cookie, "en").await.texts(".said-text").join(" ");
+    assert!(said(&shanghai).await.contains("since 2026-11-22 09:52:25"), "in sentences too: {}", said(&shanghai).await);
+    assert!(said(&cookie).await.contains("since 2026-11-22 01:52:25 UTC"), "for the script: {}", said(&cookie).await);
+
     for (name, told) in [("Pacific/Auckland", "Pacific/Auckland, UTC+13:00"), ("UTC", "UTC")] {
         let own = chosen(&format!("zone=local&zone_name={name}")).await.expect("a zone");
         let page = site.get("/account", &own, "en").await;

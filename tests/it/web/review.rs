@@ -125,7 +125,7 @@ async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
 
     let report = site.get(&format!("/incidents/{id}/report"), &lead, "en").await;
     let sentence = &report.texts("#sentence")[0];
-    assert!(sentence.starts_with("Disk full: the log disk. Opened "), "{sentence}");
+    assert!(sentence.starts_with("n3: Disk full: the log disk. Opened "), "{sentence}");
     assert_eq!(report.texts("#pinned h3"), ["Disk full: the log disk"]);
     let said = report.texts("#said-then")[0].split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.starts_with("Said at the time: n3 was killed"), "{said}");
@@ -146,6 +146,11 @@ async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
     let list = site.get("/incidents", &lead, "en").await;
     let line = list.texts("#records tbody tr").join(" ");
     assert!(line.contains("Disk full") && line.contains("corrected in the review"), "{line}");
+    let recent = site.get("/", &lead, "en").await.texts(".list li").join(" ");
+    assert!(recent.contains("Disk full: the log disk") && !recent.contains("was killed"), "{recent}");
+    let hero = site.get(&format!("/incidents/{id}/steps/1"), &lead, "en").await.texts("#hero").join(" ");
+    assert!(hero.contains("Disk full: the log disk") && hero.contains("Said at the time: "), "{hero}");
+    assert!(hero.contains("corrected in the review by lead") && !hero.contains("Certain"), "{hero}");
     assert_eq!(list.count("#cause option[value='node.starting']"), 0, "what passes by itself is no cause");
     for (cause, found) in [("node.disk_full", 1), ("node.killed", 0), ("node.hung", 0)] {
         let list = site.get(&format!("/incidents?cause={cause}"), &lead, "en").await;

@@ -111,7 +111,10 @@ async fn the_file_gives_the_same_top_cause_as_was_said() {
     );
     assert_eq!(json["health"], then["health"]);
     let text = String::from_utf8(diagnose(homes.path(), &file.body, &[]).stdout).expect("text");
-    assert!(text.starts_with("Case of INC-0001") && text.contains("node.disk_full · the backup filled"), "{text}");
+    assert!(
+        text.starts_with("Case of INC-0001") && text.contains("Disk full (node.disk_full) · the backup filled"),
+        "{text}"
+    );
     assert!(text.contains("n3 was killed") && !text.contains('\u{202e}'), "{text}");
 }
 

@@ -99,7 +99,8 @@ pub struct PinnedText {
 }
 
 /// What a review says that it was: the name of the code, and the words.
-fn was(f: &Frame, corrected: &Corrected<'_>) -> String {
+#[must_use]
+pub fn was(f: &Frame, corrected: &Corrected<'_>) -> String {
     let title = corrected.code.map(|code| f.t(format!("help-{}-title", code.key())));
     let words = title.into_iter().chain([plain(corrected.words)]).filter(|text| !text.is_empty());
     words.collect::<Vec<_>>().join(&f.t("report-colon"))

@@ -39,7 +39,7 @@ pub fn markdown(out: &mut String, f: &Frame, copied: &[CopiedText]) {
             out.push_str(&format!("  - {name} · {part} · {size} · SHA-256 `{hash}`\n"));
         }
         for (name, why) in &one.view.missing {
-            out.push_str(&format!("  - {}: {}\n", inline(name), inline(why)));
+            out.push_str(&format!("  - {}{}{}\n", inline(name), f.colon(), inline(why)));
         }
     }
 }

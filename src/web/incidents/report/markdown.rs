@@ -88,7 +88,12 @@ fn of_note(out: &mut String, f: &Frame, line: &Line) {
         out.push_str(&format!("  - {}, {}\n", inline(&by), utc(new.at)));
     }
     for file in &line.files {
-        out.push_str(&format!("  - {} ({}) · SHA-256 `{}`\n", inline(&file.name), file.size, inline(&file.sha256)));
+        out.push_str(&format!(
+            "  - {}{} · SHA-256 `{}`\n",
+            inline(&file.name),
+            f.aside(&file.size),
+            inline(&file.sha256)
+        ));
     }
 }
 
@@ -117,14 +122,17 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
     }
     if let Some(state) = &report.state {
         let said = |seen: &Seen| format!("{} {}", inline(&seen.says(f)), utc(seen.at));
-        let round = state.round.as_ref().map_or_else(String::new, |round| format!("; {}", said(round)));
+        let round = state
+            .round
+            .as_ref()
+            .map_or_else(String::new, |round| format!("{}{}", f.t("report-between-parts"), said(round)));
         fact(f.t(state.title), format!("{}{round}", said(&state.seen)));
     }
     if let Some(closure) = &report.closure {
         let at = closure.says.at.map_or_else(String::new, |at| format!(" {}", utc(at)));
         let said = closure.said.map_or_else(String::new, |key| format!("{}; ", inline(&f.t(key))));
         let why = if closure.reason.is_empty() { String::new() } else { format!(" — {}", inline(&closure.reason)) };
-        let measured = format!("{} {}{at}", f.t("closure-measured"), inline(&closure.says.says));
+        let measured = format!("{}{}{}{at}", f.t("closure-measured"), f.colon(), inline(&closure.says.says));
         fact(f.t("closure-facts"), format!("{said}{measured} · {}{why}", inline(&closure.by)));
     }
     fact(f.t("report-runbook"), inline(&incident.runbook));
@@ -152,10 +160,10 @@ fn pinned(out: &mut String, f: &Frame, report: &Report) {
     let surely = cause.surely(f).map(|word| inline(&word));
     let code = cause.code.map(|code| format!("`{code}`"));
     let about: Vec<String> = [code, surely, Some(utc(cause.at))].into_iter().flatten().collect();
-    out.push_str(&format!("- **{}** ({})\n", inline(&cause.summary), about.join(", ")));
+    out.push_str(&format!("- **{}**{}\n", inline(&cause.summary), f.aside(about.join(&f.t("list-comma")))));
     if let Some(correction) = &cause.corrected {
         let said = correction.said.clone().unwrap_or_else(|| f.t("report-no-cause"));
-        out.push_str(&format!("- {} {}\n", f.t("report-cause-said"), inline(&said)));
+        out.push_str(&format!("- {}{}{}\n", f.t("report-cause-said"), f.colon(), inline(&said)));
     }
     if !cause.words.is_empty() {
         block(out, &cause.words, 1);
@@ -214,7 +222,7 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
             inline(&step.title),
             decision,
             times.join(" | "),
-            inline(&dash(Some(step.blind.join("; ")).filter(|blind| !blind.is_empty())))
+            inline(&dash(Some(step.blind.join(&f.t("report-between-parts"))).filter(|blind| !blind.is_empty())))
         ));
     }
     out.push_str(&format!("\n{}\n", f.t("report-times-what")));
@@ -223,19 +231,22 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("{}\n", f.t("report-exceptions-none")));
     }
     for one in &report.exceptions {
-        let by = one.by.as_ref().map_or_else(String::new, |(by, at)| format!(" ({}, {})", inline(by), utc(*at)));
-        said(out, &format!("{}{by}", inline(&one.what)), &one.why);
+        let by = one
+            .by
+            .as_ref()
+            .map_or_else(String::new, |(by, at)| f.aside(format!("{}{}{}", inline(by), f.t("list-comma"), utc(*at))));
+        said(out, f, &format!("{}{by}", inline(&one.what)), &one.why);
     }
 }
 
 /// An item, and what was said of it: behind it where it is one line, otherwise an item each below it.
-fn said(out: &mut String, head: &str, text: &str) {
+fn said(out: &mut String, f: &Frame, head: &str, text: &str) {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     match lines.as_slice() {
         [] => out.push_str(&format!("- {head}\n")),
-        [one] => out.push_str(&format!("- {head}: {}\n", inline(one))),
+        [one] => out.push_str(&format!("- {head}{}{}\n", f.colon(), inline(one))),
         many => {
-            out.push_str(&format!("- {head}:\n"));
+            out.push_str(&format!("- {head}{}\n", f.colon().trim_end()));
             many.iter().for_each(|line| out.push_str(&format!("  - {}\n", inline(line))));
         }
     }
@@ -271,10 +282,16 @@ fn checks(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("\n### {} {} — {}\n\n", step.number, inline(&step.title), f.t(step.look.word)));
         for (word, decision) in &step.decisions {
             let head = format!("**{}** · {} · {}", inline(word), inline(&decision.by), utc(decision.at));
-            said(out, &head, &decision.reason);
+            said(out, f, &head, &decision.reason);
         }
         for line in &step.results {
-            out.push_str(&format!("- {} · {}: {}\n", inline(&line.word), inline(&line.what), inline(&line.text)));
+            out.push_str(&format!(
+                "- {} · {}{}{}\n",
+                inline(&line.word),
+                inline(&line.what),
+                f.colon(),
+                inline(&line.text)
+            ));
         }
     }
 }
@@ -295,7 +312,7 @@ fn stood(out: &mut String, f: &Frame, report: &Report) {
         for check in &one.checks {
             let hash = check.evidence.as_ref().map(|(_, digits)| format!(" (SHA-256 `{}`…)", inline(digits)));
             let hash = hash.unwrap_or_default();
-            out.push_str(&format!("  - {}: {}{hash}\n", inline(&check.what), inline(&check.word)));
+            out.push_str(&format!("  - {}{}{}{hash}\n", inline(&check.what), f.colon(), inline(&check.word)));
         }
     }
 }
@@ -324,11 +341,11 @@ fn why(out: &mut String, f: &Frame, why: &WhyView) {
     };
     list(
         "web-cause-asked",
-        why.asked.iter().map(|one| format!("{} ({})", plain(&one.text), f.t(one.look.word))).collect(),
+        why.asked.iter().map(|one| format!("{}{}", plain(&one.text), f.aside(f.t(one.look.word)))).collect(),
     );
     list(
         "web-cause-explains",
-        why.explains.iter().map(|(code, nodes, why)| format!("{code} {}: {why}", plain(nodes))).collect(),
+        why.explains.iter().map(|(code, nodes, why)| format!("{code} {}{}{why}", plain(nodes), f.colon())).collect(),
     );
     list("web-cause-place", why.place.clone());
 }

@@ -29,6 +29,7 @@ mod steps;
 mod stood;
 mod summary;
 
+pub use causes::was;
 pub use list::list;
 pub use page::{margins, show};
 pub use record::Record;

@@ -13,19 +13,25 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
     out.push_str(&format!("\n## {}\n\n", f.t("review-title")));
     for one in &view.said {
         let by = one.by.as_ref().map_or_else(|| f.t("review-said-program"), |by| f.t1("hero-chosen", "name", by));
-        let code = one.code.map_or_else(String::new, |code| format!(" (`{code}`)"));
-        out.push_str(&format!("- {} · {}: {}{code}\n", f.t("review-said"), inline(&by), inline(&one.summary)));
+        let code = one.code.map_or_else(String::new, |code| f.aside(format!("`{code}`")));
+        out.push_str(&format!(
+            "- {} · {}{}{}{code}\n",
+            f.t("review-said"),
+            inline(&by),
+            f.colon(),
+            inline(&one.summary)
+        ));
     }
     let verdict = &view.verdict;
-    let code = verdict.code.map_or_else(String::new, |code| format!(" (`{code}`)"));
+    let code = verdict.code.map_or_else(String::new, |code| f.aside(format!("`{code}`")));
     let words = [f.t(verdict.look.word), verdict.words.clone()].into_iter().filter(|text| !text.is_empty());
-    let words = words.collect::<Vec<_>>().join(": ");
+    let words = words.collect::<Vec<_>>().join(&f.colon());
     out.push_str(&format!("- {} {}{code}\n", f.t("review-verdict"), inline(&words)));
     for factor in &view.factors {
-        out.push_str(&format!("- {}: {}\n", f.t("review-factors"), inline(factor)));
+        out.push_str(&format!("- {}{}{}\n", f.t("review-factors"), f.colon(), inline(factor)));
     }
     if !view.lessons.is_empty() {
-        out.push_str(&format!("- {}:\n", f.t("review-lessons")));
+        out.push_str(&format!("- {}{}\n", f.t("review-lessons"), f.colon().trim_end()));
         block(out, &view.lessons, 1);
     }
     for (key, _, done) in &view.checklist {
@@ -34,8 +40,9 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
     match &view.signature {
         Some(signed) => {
             out.push_str(&format!(
-                "\n{}: {} {} · SHA-256 `{}`\n",
+                "\n{}{}{} {} · SHA-256 `{}`\n",
                 f.t("review-signed"),
+                f.colon(),
                 inline(&f.t1("review-signed-by", "name", &signed.by)),
                 utc(signed.at),
                 signed.sha256

@@ -144,7 +144,7 @@ fn blind(f: &Frame, record: &Record, step: Step) -> Vec<String> {
             None => spots.push(spot),
         }
     }
-    spots.iter().map(|spot| format!("{} ({})", f.t(check_key(&spot.check)), spot.places(f))).collect()
+    spots.iter().map(|spot| format!("{}{}", f.t(check_key(&spot.check)), f.aside(spot.places(f)))).collect()
 }
 
 fn results(f: &Frame, record: &Record, step: Step) -> Vec<ResultLine> {

@@ -43,7 +43,7 @@ pub struct StoodCheck {
 pub fn stood(f: &Frame, record: &Record) -> Vec<StoodText> {
     let in_words = |event: &Event| {
         let line = Line::new(f, event);
-        if line.text.is_empty() { line.title } else { format!("{}: {}", line.title, short(&line.text)) }
+        if line.text.is_empty() { line.title } else { format!("{}{}{}", line.title, f.colon(), short(&line.text)) }
     };
     let all = stood::stood(&record.events).into_iter().map(|one| {
         let mut checks: Vec<StoodCheck> = one.checks.iter().filter_map(|event| check(f, record, event)).collect();

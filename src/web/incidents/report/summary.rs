@@ -45,6 +45,11 @@ pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&Pi
         _ => cause.summary.clone(),
     });
     let what = cause.unwrap_or_else(|| f.t("report-no-cause"));
+    // What a review says names a kind of trouble, and no node.
+    let what = match &record.incident.node {
+        Some(node) if !what.contains(&node.0) => format!("{}{}{what}", short(&node.0), f.colon()),
+        _ => what,
+    };
     let drill = if record.incident.drill { f.t("report-drill") } else { String::new() };
     format!("{drill}{what}{}{}", f.t("report-between-sentences"), course(f, moments, &stamp(moments.noticed)))
 }
@@ -76,8 +81,8 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> V
     let mut lines = vec![format!("{} {}{node}{drill} · {state}", incident.id.label(), short(&incident.cluster_name))];
     let cause = PinnedText::new(f, record);
     let said = cause.as_ref().map_or_else(|| f.t("report-no-cause"), |cause| short(&cause.summary));
-    let surely = cause.as_ref().and_then(|cause| cause.surely(f)).map_or_else(String::new, |word| format!(" ({word})"));
-    lines.push(format!("{} {said}{surely}", f.t("report-cause")));
+    let surely = cause.as_ref().and_then(|cause| cause.surely(f)).map_or_else(String::new, |word| f.aside(word));
+    lines.push(format!("{}{}{said}{surely}", f.t("report-cause"), f.colon()));
     let measured = harm(f, record, moments).into_iter().filter_map(|one| {
         Some(format!("{}{}{}", f.t(format!("report-harm-{}", one.name)), f.t("report-colon"), one.value?))
     });

@@ -21,8 +21,7 @@ for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")
   if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offsetOf(new Date())}`;
   else el.textContent += ` · ${ownZone}`;
 }
-const said = /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b/;
-const saidAll = /\b(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC\b/g;
+const said = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC(?![-+\w])/g;
 function localTimes(scope) {
   for (const el of scope.querySelectorAll("time[datetime]:not([data-done])")) {
     const at = new Date(el.dateTime);
@@ -35,8 +34,9 @@ function localTimes(scope) {
   if (!isUtc && document.querySelector("[data-zone-told]")) {
     const nodes = document.createTreeWalker(scope, NodeFilter.SHOW_TEXT);
     for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
-      if (!said.test(node.data) || node.parentElement.closest("pre, code, textarea, script, .log, [data-raw]")) continue;
-      node.data = node.data.replace(saidAll, (_, day, time) => longTime(new Date(`${day}T${time}Z`)).slice(0, 19));
+      if (node.parentElement.closest("time, pre, code, textarea, script, .log")) continue;
+      const own = node.data.replace(said, (_, day, time) => longTime(new Date(`${day}T${time}Z`)).slice(0, 19));
+      if (own !== node.data) node.data = own;
     }
   }
   for (const el of scope.querySelectorAll("text[data-tick]")) {

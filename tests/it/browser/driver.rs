@@ -221,6 +221,11 @@ impl Browser {
         self.cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script).await.expect("a script");
     }
 
+    /// Stands in that zone from now on.
+    pub async fn stand_in(&self, zone: &str) {
+        self.cdp.send_raw("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await.expect("a zone");
+    }
+
     /// What a promise comes to in the page.
     pub async fn awaited(&self, expression: &str) -> Value {
         let ask = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });

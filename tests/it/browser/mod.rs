@@ -112,6 +112,31 @@ async fn the_demo_comes_to_its_end_by_pressing_what_each_page_calls_next() {
     }
 }
 
+#[tokio::test]
+async fn moments_are_those_of_the_browsers_zone_in_sentences_too() {
+    let Some(driver) = Driver::start() else { return };
+    let _turn = crate::ONE_AT_A_TIME.lock().await;
+    let demo = Demo::start("10");
+    let browser = driver.browser(View { width: 1280, language: "en", scripts: true }).await;
+    browser.stand_in("Asia/Shanghai").await;
+    browser.open(&demo.link).await;
+    browser.click("a[href*='/incidents/new']").await;
+    browser.click("form button.primary").await;
+    let at = browser.arrives("/steps/1").await;
+    run_checks(&browser).await;
+    verdict(&browser).await;
+    let said = browser.text().await;
+    assert!(said.contains("silent since 2026-11-23 01:58:30"), "a sentence of a rule: {said}");
+    assert!(!said.contains("17:58:30") && !said.contains(" UTC "), "one zone: {said}");
+    browser.open(&format!("{}{}/timeline", demo.origin(), at.trim_end_matches("/steps/1"))).await;
+    let (zone, said) =
+        (browser.evaluate("document.querySelector('.when time').textContent").await, browser.text().await);
+    let first = zone.as_str().expect("a moment");
+    assert!(first.starts_with("2026-11-23 02:0") && first.ends_with(" UTC+08:00"), "{first}");
+    assert!(!said.contains("2026-11-22"), "no day of another zone: {said}");
+    browser.leave(&demo.origin()).await;
+}
+
 /// Somebody who knows nothing but what the page says.
 struct Reader<'a> {
     browser: &'a Browser,

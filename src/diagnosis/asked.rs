@@ -220,6 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn what_moved_is_told_by_a_newer_look_that_saw_it() {
+        use NodeDoing::{Gone, Running, Silent, Starting, Unseen};
+        let round = at(5, Health::Degraded, DOWN, Vec::new());
+        let told = |ms, n3| {
+            let look = at(ms, Health::Unknown, [Running, n3], Vec::new());
+            moved(&round, &look).into_iter().map(|node| node.0.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((told(9, Running), told(9, Starting)), (vec!["n3".to_owned()], vec!["n3".to_owned()]));
+        assert!(
+            [Gone, Silent, Unseen].into_iter().all(|doing| told(9, doing).is_empty()),
+            "it is as it was, or unknown"
+        );
+        assert!(told(5, Running).is_empty() && told(4, Running).is_empty(), "the round is not older");
+    }
+
+    #[test]
     fn what_a_node_that_is_back_needed_is_over_and_what_is_left_to_find_out_is_not() {
         let (pinned, look) = (pinned(DOWN), at(9, Health::Healthy, UP, Vec::new()));
         let round = pinned.named.as_ref().map(|named| named.diagnosis.clone());

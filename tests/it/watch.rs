@@ -2,6 +2,7 @@
 
 use nodedown::commands::{self, Caller};
 use nodedown::domain::event::{Event, EventKind};
+use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::look::{Grain, Kept, LookState};
 use nodedown::domain::time::Timestamp;
@@ -225,5 +226,58 @@ fn an_open_incident_is_told_how_its_cluster_stands_and_that_a_node_is_back() {
         let vera = app.log_in("vera").await;
         let page = app.get(&format!("/incidents/{incident}/timeline"), &vera).await;
         assert!(page.body.contains("Answers again: n3"), "{}", page.body);
+    });
+}
+
+/// Looks at the cluster as its page does, and waits for the end of it.
+async fn looked_at(app: &TestApp, cookie: &str) {
+    app.post("/clusters/1/looks", cookie, &[]).await;
+    while app.get("/clusters/1", cookie).await.body.contains("id=\"test\" disabled") {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn the_overview_says_since_when_a_node_is_lost() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        app.cluster().await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        looks(app, 2).await;
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 37).await;
+        looked_at(app, &olga).await;
+        let heading = texts(&app.get("/", &olga).await.body, "h1").concat();
+        assert_eq!(heading, "prod-hz lost n3 3 min ago; nobody is working on it.");
+    });
+}
+
+#[test]
+fn what_changed_since_the_checks_ran_is_looked_at_again_before_it_is_judged() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Clients).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        let page = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let before = page().await;
+        assert!(texts(&before, "form[action$='/check-runs'] #main-action").is_empty(), "nothing changed");
+        assert!(texts(&before, "#gates .badge").iter().all(|word| word != "Not judged"));
+        app.world.set("n3", Behaviour::Up);
+        app.clock.advance_s(90);
+        looked_at(app, &olga).await;
+        let after = page().await;
+        assert!(
+            texts(&after, "#say").concat().contains("n3 changed since these checks ran"),
+            "{:?}",
+            texts(&after, "#say")
+        );
+        assert_eq!(texts(&after, "form[action$='/check-runs'] #main-action").len(), 1);
+        let gates = texts(&after, "#gates .badge");
+        assert!(!gates.is_empty() && gates.iter().all(|word| word == "Not judged"), "{gates:?}");
+        let now = texts(&after, "#now .badge");
+        assert!(now.iter().all(|word| word != "Healthy"), "a quick look did not see everything: {now:?}");
     });
 }

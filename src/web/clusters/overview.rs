@@ -272,15 +272,16 @@ impl Lost {
         (!lost.is_empty()).then(|| Self { nodes: lost.iter().map(|node| node.node.clone()).collect(), since })
     }
 
-    /// Asks the watcher since when, where the diagnosis does not know.
-    async fn ask(&mut self, read: &ReadStore, cluster: ClusterId) -> Result<(), WebError> {
+    /// Asks the watcher since when, where the diagnosis does not know. What cannot be read leaves it unknown: the page tells the
+    /// rest all the same.
+    async fn ask(&mut self, read: &ReadStore, cluster: ClusterId) {
         if self.since.is_none() {
             for node in &self.nodes {
-                let silent = read.silent_since(cluster, node).await?.map(|(at, exact)| Since { at, exact });
+                let silent =
+                    read.silent_since(cluster, node).await.ok().flatten().map(|(at, exact)| Since { at, exact });
                 self.since = self.since.into_iter().chain(silent).min();
             }
         }
-        Ok(())
     }
 }
 
@@ -376,7 +377,7 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         let id = item.cluster.id;
         let mut row = StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents);
         if let Some(lost) = &mut row.lost {
-            lost.ask(web.read(), id).await?;
+            lost.ask(web.read(), id).await;
         }
         rows.push(row);
     }

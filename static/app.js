@@ -184,7 +184,26 @@ function say(state) {
   // That all is well is said by the age of what is shown, which counts on.
   pill.textContent = liveState === "on" ? "" : texts.liveOff;
 }
+// A block with its markup as the server sent it, which the scripts change afterwards.
+const shownHtml = new WeakMap();
+const htmlOf = (block) => block.innerHTML.replace(/name="nonce" value="[^"]*"/g, "");
+for (const block of document.querySelectorAll("[data-live]")) shownHtml.set(block, htmlOf(block));
+// What is being pressed is not replaced under the finger: the press would come to nothing.
+let pressed = null;
+let withheld = false;
+addEventListener("pointerdown", (event) => { pressed = event.target; });
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => setTimeout(() => {
+    pressed = null;
+    if (withheld) later();
+    withheld = false;
+  }));
+}
 function busy(block) {
+  if (pressed && block.contains(pressed)) {
+    withheld = true;
+    return true;
+  }
   const active = document.activeElement;
   if (block.contains(active) && active.matches("input, textarea, select")) return true;
   for (const field of block.querySelectorAll("textarea, input[type=text]")) if (field.value !== field.defaultValue) return true;
@@ -210,15 +229,15 @@ async function refresh() {
     for (const block of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(block.id);
       if (!next) continue;
-      const html = next.innerHTML.replace(/name="nonce" value="[^"]*"/g, "");
-      if (block.dataset.html === html || busy(block)) continue;
+      const html = htmlOf(next);
+      if (shownHtml.get(block) === html || busy(block)) continue;
       keepOpen(block, next);
       // What stands at the top grows, and never gives its room back while somebody reads below it.
       if (block.id === "hero") block.style.minHeight = `${block.offsetHeight}px`;
       const held = block.contains(document.activeElement) ? document.activeElement.id : "";
       block.replaceChildren(...document.importNode(next, true).childNodes);
       block.className = next.className;
-      block.dataset.html = html;
+      shownHtml.set(block, html);
       if (held) document.getElementById(held)?.focus({ preventScroll: true });
       localTimes(block);
     }

@@ -29,7 +29,7 @@ pub struct DiagnoseArguments {
     #[arg(
         long,
         value_name = "FILE",
-        group = "NodeArguments",
+        group = "which",
         conflicts_with_all = ["nodes", "doors", "cluster", "data", "deadline", "at", "window", "accept_unseen"]
     )]
     case: Option<PathBuf>,

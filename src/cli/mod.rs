@@ -15,6 +15,7 @@ mod record;
 mod settings;
 mod ssh;
 mod text;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -91,14 +92,17 @@ enum Command {
 /// Reads the arguments, does what they say, gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let command = explained(language(asked_for(&arguments)).or_else(|_| language(None)).unwrap_or_default());
+    let lang = language(asked_for(&arguments)).or_else(|_| language(None)).unwrap_or_default();
+    let command = explained(lang);
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
     let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            let usage = error.use_stderr();
-            let _ = error.print();
-            return if usage { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+            let _ = match usage::refusal(&error, lang) {
+                Some(said) => write!(std::io::stderr(), "nodedown: {said}"),
+                None => error.print(),
+            };
+            return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
     match dispatch(parsed.command) {

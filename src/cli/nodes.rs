@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use jiff::SignedDuration;
 
 use super::clock::SystemClock;
@@ -29,7 +29,8 @@ const UNNAMED: &str = "cluster";
 
 /// The nodes of a cluster, each with the way it is looked at.
 #[derive(Clone, Debug, Args)]
-#[group(required = true, multiple = true)]
+#[group(multiple = true)]
+#[command(group(ArgGroup::new("which").required(true).multiple(true).args(["nodes", "cluster"])))]
 pub struct NodeArguments {
     /// A node and how it is read; the forms stand in `help-long-nodes`
     #[arg(long = "node", value_name = "NAME=SOURCE")]

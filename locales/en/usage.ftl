@@ -1,0 +1,9 @@
+usage-missing = Something is missing: { $arg }
+usage-unknown = There is no { $arg } here.
+usage-no-command = There is no command { $arg }.
+usage-no-value = { $arg } needs a value.
+usage-bad-value = { $value } is not a value for { $arg }.
+usage-conflict = { $arg } and { $other } cannot stand together.
+usage-possible = Possible: { $value }
+usage-meant = Did you mean { $value }?
+usage-more = --help explains all of it.

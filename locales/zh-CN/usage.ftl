@@ -1,0 +1,9 @@
+usage-missing = 缺少参数：{ $arg }
+usage-unknown = 此处没有参数 { $arg }。
+usage-no-command = 没有命令 { $arg }。
+usage-no-value = { $arg } 需要一个值。
+usage-bad-value = { $arg } 的值 { $value } 无效。
+usage-conflict = { $arg } 不能与 { $other } 同时使用。
+usage-possible = 可选：{ $value }
+usage-meant = 是否想写 { $value }？
+usage-more = 加 --help 查看完整说明。

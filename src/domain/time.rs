@@ -52,18 +52,19 @@ impl Timestamp {
     /// `YYYY-MM-DD HH:MM:SS` in `zone`, as operators read it beside log lines.
     #[must_use]
     pub fn in_zone(self, zone: &TimeZone) -> String {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(stamp) => stamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-            Err(_) => self.0.to_string(),
-        }
+        self.written("%Y-%m-%d %H:%M:%S", zone)
     }
 
     /// Date, time and offset in a zone, for sentences that are kept: `2026-11-22 17:58:30 +08:00`. [`Self::from_stamp`] reads
     /// it back.
     #[must_use]
     pub fn stamp(self, zone: &TimeZone) -> String {
+        self.written(STAMP, zone)
+    }
+
+    fn written(self, form: &str, zone: &TimeZone) -> String {
         match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(stamp) => stamp.to_zoned(zone.clone()).strftime(STAMP).to_string(),
+            Ok(stamp) => stamp.to_zoned(zone.clone()).strftime(form).to_string(),
             Err(_) => self.0.to_string(),
         }
     }

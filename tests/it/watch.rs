@@ -229,14 +229,6 @@ fn an_open_incident_is_told_how_its_cluster_stands_and_that_a_node_is_back() {
     });
 }
 
-/// Looks at the cluster as its page does, and waits for the end of it.
-async fn looked_at(app: &TestApp, cookie: &str) {
-    app.post("/clusters/1/looks", cookie, &[]).await;
-    while app.get("/clusters/1", cookie).await.body.contains("id=\"test\" disabled") {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-}
-
 #[test]
 fn the_overview_says_since_when_a_node_is_lost() {
     run_app(async |app| {
@@ -247,7 +239,7 @@ fn the_overview_says_since_when_a_node_is_lost() {
         looks(app, 2).await;
         app.world.set("n3", Behaviour::Stopped);
         looks(app, 37).await;
-        looked_at(app, &olga).await;
+        app.looked_at(1, &olga).await;
         let heading = texts(&app.get("/", &olga).await.body, "h1").concat();
         assert_eq!(heading, "prod-hz lost n3 3 min ago; nobody is working on it.");
     });
@@ -267,7 +259,7 @@ fn what_changed_since_the_checks_ran_is_looked_at_again_before_it_is_judged() {
         assert!(texts(&before, "#gates .badge").iter().all(|word| word != "Not judged"));
         app.world.set("n3", Behaviour::Up);
         app.clock.advance_s(90);
-        looked_at(app, &olga).await;
+        app.looked_at(1, &olga).await;
         let after = page().await;
         assert!(
             texts(&after, "#say").concat().contains("n3 changed since these checks ran"),

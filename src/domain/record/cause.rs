@@ -22,12 +22,7 @@ pub struct Corrected<'e> {
 /// What that version of a review says that it was; `None`: it corrects nothing.
 #[must_use]
 pub fn corrected_by(review: &Review) -> Option<Corrected<'_>> {
-    match &review.texts.verdict {
-        Some(CauseVerdict::Corrected { code, words }) => {
-            Some(Corrected { code: *code, words, by: &review.by, at: review.at })
-        }
-        _ => None,
-    }
+    of(review.texts.verdict.as_ref(), &review.by, review.at)
 }
 
 /// What the newest version of the review says that it was; `None`: nobody wrote one, or it corrects nothing. `events`: the timeline,
@@ -35,12 +30,17 @@ pub fn corrected_by(review: &Review) -> Option<Corrected<'_>> {
 #[must_use]
 pub fn corrected(events: &[Event]) -> Option<Corrected<'_>> {
     let newest = events.iter().rev().find_map(|event| match (&event.kind, &event.actor) {
-        (EventKind::ReviewSaved { texts, .. }, Actor::Person { name }) => Some((event.at, name, &texts.verdict)),
+        (EventKind::ReviewSaved { texts, .. }, Actor::Person { name }) => Some((texts, name, event.at)),
         _ => None,
     });
-    match newest? {
-        (at, by, Some(CauseVerdict::Corrected { code, words })) => Some(Corrected { code: *code, words, by, at }),
-        _ => None,
+    let (texts, by, at) = newest?;
+    of(texts.verdict.as_ref(), by, at)
+}
+
+fn of<'a>(verdict: Option<&'a CauseVerdict>, by: &'a str, at: Timestamp) -> Option<Corrected<'a>> {
+    match verdict? {
+        CauseVerdict::Corrected { code, words } => Some(Corrected { code: *code, words, by, at }),
+        CauseVerdict::Confirmed => None,
     }
 }
 

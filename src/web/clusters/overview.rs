@@ -353,9 +353,14 @@ async fn recent(web: &Web, f: &Frame, open: usize) -> Result<Vec<RecentItem>, We
     let mut recent = Vec::new();
     for incident in found.into_iter().filter(|incident| !incident.state.is_open()).take(RECENT) {
         let review = web.read().passing(incident.id, web.read().review(incident.id).await)?.flatten();
-        let was = review.as_ref().and_then(corrected_by).map(|corrected| was(f, &corrected));
-        let pinned = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
-        recent.push(RecentItem { cause: was.or_else(|| pinned.map(|cause| cause_words(f, &cause))), incident });
+        let cause = match review.as_ref().and_then(corrected_by) {
+            Some(corrected) => Some(was(f, &corrected)),
+            None => {
+                let pinned = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
+                pinned.map(|cause| cause_words(f, &cause))
+            }
+        };
+        recent.push(RecentItem { cause, incident });
     }
     Ok(recent)
 }

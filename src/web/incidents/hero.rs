@@ -354,10 +354,13 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
 
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
-    let Some(counted) = counted_last(&known.seen()) else { return f.t("hero-clients-unknown") };
-    let earlier = |seen: &&Diagnosis| seen.at < counted.at && seen.standing.clients_before().is_some();
     let seen = known.seen();
-    let earlier = || seen.iter().copied().filter(earlier).max_by_key(|seen| seen.at)?.standing.clients_before();
+    let Some(counted) = counted_last(&seen) else { return f.t("hero-clients-unknown") };
+    let earlier = || {
+        let known = seen.iter().filter(|seen| seen.at < counted.at);
+        let known = known.filter_map(|seen| Some((seen.at, seen.standing.clients_before()?)));
+        known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
+    };
     let before = counted.standing.clients_before().or_else(earlier);
     let says = match (before, counted.standing.clients().unwrap_or_default()) {
         (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),

@@ -258,13 +258,16 @@ impl ThisMonth {
         let query = InsightsQuery { from: format!("{}-01", &today[..7]), ..InsightsQuery::default() };
         let asked = Asked::new(&query, web.now());
         let path = format!("{}{}", paths::INSIGHTS, asked.link(false));
-        let found = Found::load(web, f, asked).await?;
-        let recovered = found.times.into_iter().nth(2).and_then(|time| time.spread);
-        if found.count == 0 {
+        let (from, to) = (Some(asked.from), Some(asked.until()));
+        let query = IncidentQuery { drill: Some(false), from, to, limit: MOST, ..IncidentQuery::default() };
+        let incidents = web.read().incidents(&query).await?;
+        if incidents.is_empty() {
             return Ok(None);
         }
-        let count = f.t1("overview-month", "n", found.count);
-        let took = match recovered {
+        let told = web.read().told_of_period(asked.from, asked.until()).await?;
+        let cases: Vec<Case<'_>> = incidents.iter().map(|incident| case_of(incident, &told)).collect();
+        let count = f.t1("overview-month", "n", cases.len());
+        let took = match insights::between(&cases, Moment::Noticed, Moment::Recovered).spread {
             Some(spread) => {
                 f.t2("overview-month-recovered", "median", f.duration(spread.median_ms), "of", spread.count)
             }

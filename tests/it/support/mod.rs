@@ -25,6 +25,7 @@ use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::user::Role;
 use nodedown::store::ReadStore;
 use nodedown::web::Access;
+use scraper::{Html, Selector};
 use tower::ServiceExt as _;
 
 use clock::ManualClock;
@@ -154,6 +155,20 @@ impl TestApp {
     /// Asks for a page.
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
         self.ask(Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).expect("request")).await
+    }
+
+    /// Looks at a cluster as its page does; the page once the look has ended.
+    pub async fn looked_at(&self, cluster: i64, cookie: &str) -> Answer {
+        let path = format!("/clusters/{cluster}");
+        self.post(&format!("{path}/looks"), cookie, &[]).await;
+        let looking = Selector::parse("#test[disabled]").expect("selector");
+        loop {
+            let page = self.get(&path, cookie).await;
+            if Html::parse_document(&page.body).select(&looking).next().is_none() {
+                return page;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Sends a form as a browser on this site does.

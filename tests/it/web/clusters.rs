@@ -1,7 +1,5 @@
 //! The form of a cluster: what all nodes have in common is written once, and nothing is saved unseen.
 
-use std::time::Duration;
-
 use http::StatusCode;
 use nodedown::commands::{Caller, clusters};
 use nodedown::domain::cluster::{Cluster, NodeSpec, parse_nodes};
@@ -147,15 +145,8 @@ async fn a_list_that_is_pasted_into_the_form_becomes_rows_and_is_not_saved() {
 
 /// The page of the cluster once it has been looked at again.
 async fn looked_at(app: &crate::support::TestApp, cookie: &str) -> Answer {
-    app.post("/clusters/1/looks", cookie, &[]).await;
-    loop {
-        let page = app.get("/clusters/1", cookie).await;
-        let page = Answer { status: page.status, headers: Default::default(), body: page.body };
-        if page.count("#test[disabled]") == 0 {
-            return page;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let page = app.looked_at(1, cookie).await;
+    Answer { status: page.status, headers: Default::default(), body: page.body }
 }
 
 #[test]

@@ -83,20 +83,20 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> V
     let said = cause.as_ref().map_or_else(|| f.t("report-no-cause"), |cause| short(&cause.summary));
     let surely = cause.as_ref().and_then(|cause| cause.surely(f)).map_or_else(String::new, |word| f.aside(word));
     lines.push(format!("{}{}{said}{surely}", f.t("report-cause"), f.colon()));
-    let measured = harm(f, record, moments).into_iter().filter_map(|one| {
-        Some(format!("{}{}{}", f.t(format!("report-harm-{}", one.name)), f.t("report-colon"), one.value?))
-    });
+    let measured = harm(f, record, moments)
+        .into_iter()
+        .filter_map(|one| Some(format!("{}{}{}", f.t(format!("report-harm-{}", one.name)), f.colon(), one.value?)));
     let measured: Vec<String> = measured.collect();
     let impact =
         if measured.is_empty() { f.t("report-not-measured") } else { measured.join(&f.t("report-between-parts")) };
-    lines.push(format!("{}{}{impact}", f.t("report-impact"), f.t("report-colon")));
+    lines.push(format!("{}{}{impact}", f.t("report-impact"), f.colon()));
     if let Some(state) = StateText::new(record) {
         let said = |seen: &Seen| format!("{} {} UTC", seen.says(f), stamp(seen.at));
         let round = state
             .round
             .as_ref()
             .map_or_else(String::new, |round| format!("{}{}", f.t("report-between-parts"), said(round)));
-        lines.push(format!("{}{}{}{round}", f.t(state.title), f.t("report-colon"), said(&state.seen)));
+        lines.push(format!("{}{}{}{round}", f.t(state.title), f.colon(), said(&state.seen)));
     }
     lines.push(course(f, moments, &format!("{} UTC", stamp(moments.noticed))));
     let count = |state: StepState| record.states.iter().filter(|(_, is)| *is == state).count();

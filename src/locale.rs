@@ -67,12 +67,19 @@ fn format<'a>(lang: Lang, key: &str, args: impl Iterator<Item = (&'a str, &'a st
     for (name, value) in args {
         let value = match value.parse::<i64>() {
             Ok(number) if number.to_string() == value && number.abs() < 10_000 => FluentValue::from(number),
+            _ if lang == Lang::ZhCn && LISTS.contains(&name) => FluentValue::from(value.replace(", ", "、")),
             _ => FluentValue::from(value.to_owned()),
         };
         fluent.set(name.to_owned(), value);
     }
     bundle.format_pattern(pattern, Some(&fluent), &mut Vec::new()).into_owned()
 }
+
+/// Arguments that may be a list of names, written with a comma and a space between two: Chinese parts them by its own mark.
+const LISTS: [&str; 16] = [
+    "affected", "codes", "files", "folders", "groups", "keys", "lines", "members", "names", "nodes", "parts", "ports",
+    "servers", "steps", "straight", "voters",
+];
 
 fn bundle_of(lang: Lang) -> &'static FluentBundle<FluentResource> {
     match lang {
@@ -125,5 +132,12 @@ mod tests {
             }
         }
         assert_eq!(keys(Lang::En), keys(Lang::ZhCn));
+    }
+
+    #[test]
+    fn names_in_a_row_are_parted_by_the_mark_of_the_language() {
+        let said = |lang| text(lang, "web-run-expected", &[("nodes", "n1, n2")]);
+        assert!(said(Lang::En).contains("n1, n2"));
+        assert!(said(Lang::ZhCn).contains("n1、n2"));
     }
 }

@@ -21,6 +21,10 @@ for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")
   if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offsetOf(new Date())}`;
   else el.textContent += ` · ${ownZone}`;
 }
+for (const el of document.querySelectorAll("[data-own-zone]")) {
+  if ("value" in el) el.value = isUtc ? "UTC" : ownZone;
+  else if (!isUtc) el.textContent = el.textContent.replace("UTC", ownZone);
+}
 const said = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC(?![-+\w])/g;
 function localTimes(scope) {
   for (const el of scope.querySelectorAll("time[datetime]:not([data-done])")) {

@@ -6,6 +6,7 @@ overview-lost-since = {" "}{ $ago }
 overview-lost-before = {" "}{ $ago } or earlier
 overview-down = { $cluster } is down
 overview-degraded = { $cluster } is degraded
+overview-closing-up = All nodes of { $cluster } answer again, and its incident is still open
 overview-closing = { $cluster } is healthy again, and its incident is still open
 overview-unknown = { $cluster }: no problem was seen, but not everything could be checked
 overview-not-looked = { $cluster } has not been checked yet

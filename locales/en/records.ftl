@@ -57,8 +57,8 @@ invalid-note-same = The note already says this.
 ## insights
 web-nav-insights = Insights
 insights-what = The incidents of a period in numbers: medians, the longest one, and how many were counted.
-insights-from = From (UTC)
-insights-to = To (UTC)
+insights-from = From
+insights-to = To
 insights-all-clusters = All clusters
 insights-start = Measure from
 insights-end = to

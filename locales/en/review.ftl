@@ -1,6 +1,7 @@
 rule-record-signed = The record is signed. Open its review again first, with a reason.
 rule-not-signed = The record is not signed, so its review does not have to be opened again.
-invalid-review-nothing-said = There is no cause in this record that could be confirmed. Say what it was, or choose “Not judged”.
+invalid-review-nothing-said = There is no cause in this record that could be confirmed. Say what it was, or choose “The cause stays unknown”.
+invalid-review-unknown = This record names a cause. Confirm it, or say what is known instead.
 invalid-review-was = Choose what the cause was, or describe it in your own words.
 invalid-review-factors = At most 20 factors, each on a line of its own with at most 300 characters.
 invalid-sign-no-verdict = Say here whether the cause was right, and save the review. Then sign the record.
@@ -30,6 +31,8 @@ review-verdict = Was the cause right?
 review-verdict-none = Not judged
 review-verdict-confirmed = Confirmed
 review-verdict-confirmed-what = The cause was what this record says.
+review-verdict-unknown = The cause stays unknown
+review-verdict-unknown-what = This record names no cause, and nobody has found it.
 review-verdict-corrected = Corrected
 review-verdict-corrected-what = It was something else: say what below.
 review-was = What it was

@@ -6,6 +6,7 @@ overview-lost-since = （{ $ago }）
 overview-lost-before = （{ $ago }或更早）
 overview-down = { $cluster } 不可用
 overview-degraded = { $cluster } 降级
+overview-closing-up = { $cluster } 所有节点已恢复响应，故障尚未关闭
 overview-closing = { $cluster } 已恢复健康，故障尚未关闭
 overview-unknown = { $cluster }：已检查的部分未见问题，但未能检查全部
 overview-not-looked = { $cluster } 尚未检测

@@ -51,8 +51,8 @@ invalid-note-same = 与现有内容相同。
 ## insights
 web-nav-insights = 统计
 insights-what = 一段时间内的故障情况：中位数、最长的一次，以及样本数。
-insights-from = 开始日期（UTC）
-insights-to = 结束日期（UTC）
+insights-from = 开始日期
+insights-to = 结束日期
 insights-all-clusters = 全部集群
 insights-start = 计时起点
 insights-end = 计时终点

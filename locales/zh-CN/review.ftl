@@ -1,6 +1,7 @@
 rule-record-signed = 记录已签核。请先说明原因，重新打开复盘。
 rule-not-signed = 记录尚未签核，无需重新打开复盘。
-invalid-review-nothing-said = 本次记录没有给出原因，无法确认。请填写实际原因，或选择“未判定”。
+invalid-review-nothing-said = 本次记录没有给出原因，无法确认。请填写实际原因，或选择“原因不明”。
+invalid-review-unknown = 本次记录已给出原因。请确认，或填写目前掌握的实际情况。
 invalid-review-was = 请选择实际原因，或用文字说明。
 invalid-review-factors = 最多 20 条，每条一行，每行不超过 300 字。
 invalid-sign-no-verdict = 请先在这里判定原因是否正确并保存复盘，再签核。
@@ -30,6 +31,8 @@ review-verdict = 原因判断正确吗？
 review-verdict-none = 未判定
 review-verdict-confirmed = 确认
 review-verdict-confirmed-what = 原因与本记录一致。
+review-verdict-unknown = 原因不明
+review-verdict-unknown-what = 本次记录没有给出原因，目前也没有查明。
 review-verdict-corrected = 更正
 review-verdict-corrected-what = 实际原因不同，请在下面说明。
 review-was = 实际原因

@@ -6,6 +6,7 @@ use crate::domain::closure::{Closure, Limits, Measured, Watch};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
 use crate::domain::id::IncidentId;
+use crate::domain::impact::SeenBack;
 use crate::domain::incident::Incident;
 use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
@@ -40,9 +41,8 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
     // Where nobody said it before, the impact is over since health was seen back, and now at the latest.
     let over_at = match loaded.mitigated_at {
         None if recovered => {
-            let seen_back = impact::measured(&mut tx, incident).await?;
-            let seen_back = seen_back.filter(|at| loaded.check_impact_end(*at, tx.now()).is_ok());
-            Some((seen_back.unwrap_or(tx.now()), seen_back))
+            let seen_back = impact::seen(&mut tx, &loaded).await?;
+            Some((seen_back.map_or(tx.now(), |back| back.at), seen_back.and_then(SeenBack::measured)))
         }
         _ => None,
     };

@@ -3,16 +3,18 @@
 use super::incidents::load;
 use super::{Caller, CommandError, Commands, Result, once};
 use crate::domain::diagnosis::{Diagnosis, Health};
-use crate::domain::event::EventKind;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::IncidentId;
-use crate::domain::impact::{NotThen, Settled, health_back};
-use crate::domain::incident::IncidentState;
+use crate::domain::impact::{NotThen, SeenBack, Settled, health_back};
+use crate::domain::incident::{Incident, IncidentState};
+use crate::domain::look::LookState;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
 use crate::store::WriteTx;
 use crate::store::samples::{Monitor, SampleSpan};
 
-/// Says since when the impact is over; `None`: since health was seen back, else since now. Said again, it is a correction.
+/// Says since when the impact is over; `None`: since things were seen to be well
+/// again, else since now. Said again, it is a correction.
 /// Allowed until the record is signed.
 ///
 /// # Errors
@@ -23,8 +25,9 @@ pub async fn end(commands: &Commands, caller: &Caller, incident: IncidentId, ove
         return Ok(());
     }
     let mut loaded = load(&mut tx, incident).await?;
-    let measured_at = measured(&mut tx, incident).await?.filter(|at| loaded.check_impact_end(*at, tx.now()).is_ok());
-    let over_at = over_at.or(measured_at).unwrap_or(tx.now());
+    let seen_back = seen(&mut tx, &loaded).await?;
+    let measured_at = seen_back.and_then(SeenBack::measured);
+    let over_at = over_at.or(seen_back.map(|back| back.at)).unwrap_or(tx.now());
     loaded.check_impact_end(over_at, tx.now()).map_err(|not_then| {
         let key = match not_then {
             NotThen::BeforeOpening => "impact-before-opening",
@@ -54,21 +57,25 @@ pub async fn end(commands: &Commands, caller: &Caller, incident: IncidentId, ove
     Ok(())
 }
 
-/// When health was seen back, as measured up to the time of the transaction.
-pub(super) async fn measured(tx: &mut WriteTx, incident: IncidentId) -> Result<Option<Timestamp>> {
-    let history = tx.diagnosis_history(incident).await?;
-    let (monitor, span) = (tx.monitor(incident).await?, tx.sample_span(incident).await?);
-    Ok(seen_back(history.iter().map(|(_, kept)| kept), monitor.as_ref(), span, tx.now()))
+/// When things were seen to be well again, up to the time of the transaction; `None`: not, or the impact cannot have ended then.
+pub(super) async fn seen(tx: &mut WriteTx, incident: &Incident) -> Result<Option<SeenBack>> {
+    let history = tx.diagnosis_history(incident.id).await?;
+    let (monitor, span) = (tx.monitor(incident.id).await?, tx.sample_span(incident.id).await?);
+    let watched = tx.newest_seen(incident.id).await?;
+    let seen = seen_back(history.iter().map(|(_, kept)| kept), monitor.as_ref(), span, watched.as_ref(), tx.now());
+    Ok(seen.filter(|back| incident.check_impact_end(back.at, tx.now()).is_ok()))
 }
 
-/// When health was seen back; `None`: it was not. `span`: the first and the newest sample of the monitor.
+/// When things were seen to be well again; `None`: they were not. `span`: the first and the newest sample of the monitor;
+/// `watched`: the newest entry of the timeline that says how the watcher sees the cluster.
 #[must_use]
 pub fn seen_back<'d>(
     history: impl Iterator<Item = &'d Diagnosis>,
     monitor: Option<&Monitor>,
     span: Option<SampleSpan>,
+    watched: Option<&Event>,
     now: Timestamp,
-) -> Option<Timestamp> {
+) -> Option<SeenBack> {
     let history: Vec<(Timestamp, Health)> = history.map(|kept| (kept.at, kept.health)).collect();
     let until = monitor.and_then(|monitor| monitor.stopped_at).unwrap_or(now);
     let settled = monitor.zip(span).and_then(|(monitor, span)| {
@@ -77,5 +84,9 @@ pub fn seen_back<'d>(
         let holds = monitor.stable_since < span.newest;
         (recent && holds).then_some(Settled { watched_from: span.first, since: monitor.stable_since })
     });
-    health_back(&history, settled)
+    let up_since = watched.and_then(|event| match event.kind {
+        EventKind::ClusterSeen { state: LookState::Up, since, .. } => Some(since),
+        _ => None,
+    });
+    health_back(&history, settled, up_since)
 }

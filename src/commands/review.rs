@@ -39,8 +39,13 @@ pub async fn save(
         return Ok(Written::Overtaken);
     }
     let said = tx.cause_said(incident).await?;
-    if texts.verdict == Some(CauseVerdict::Confirmed) && !said.is_any() {
-        return Err(CommandError::invalid("verdict", "invalid-review-nothing-said"));
+    let contradicts = match &texts.verdict {
+        Some(CauseVerdict::Confirmed) if !said.is_any() => Some("invalid-review-nothing-said"),
+        Some(CauseVerdict::Unknown) if said.is_any() => Some("invalid-review-unknown"),
+        _ => None,
+    };
+    if let Some(key) = contradicts {
+        return Err(CommandError::invalid("verdict", key));
     }
     let version = newest + 1;
     tx.save_review(incident, version, &said, &texts, &caller.name).await?;
@@ -162,7 +167,7 @@ fn checked(texts: &ReviewTexts) -> Result<ReviewTexts> {
 fn written(texts: &ReviewTexts) -> impl Iterator<Item = &str> {
     let words = match &texts.verdict {
         Some(CauseVerdict::Corrected { words, .. }) => words.as_str(),
-        Some(CauseVerdict::Confirmed) | None => "",
+        Some(CauseVerdict::Confirmed | CauseVerdict::Unknown) | None => "",
     };
     let all = texts.factors.iter().map(String::as_str).chain([texts.lessons.as_str(), words]);
     all.filter(|text| !text.is_empty())

@@ -112,9 +112,3 @@ impl FollowUp {
         }
     }
 }
-
-/// The day of a point in time, in UTC.
-#[must_use]
-pub fn day_of(at: Timestamp) -> Date {
-    at.day().parse().unwrap_or(Date::MAX)
-}

@@ -28,21 +28,62 @@ pub struct Settled {
     pub since: Timestamp,
 }
 
+/// When things were seen to be well again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenBack {
+    /// Since then.
+    pub at: Timestamp,
+    /// What was seen.
+    pub saw: Saw,
+}
+
+/// What was seen to be well again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saw {
+    /// Health, by a round of checks or by the monitor.
+    Health,
+    /// That all nodes answer, by the watcher's looks alone; no checks have confirmed more yet.
+    Answers,
+}
+
+impl SeenBack {
+    /// The moment, where health was measured.
+    #[must_use]
+    pub fn measured(self) -> Option<Timestamp> {
+        (self.saw == Saw::Health).then_some(self.at)
+    }
+}
+
 /// When health was seen back, for the person who says now that the impact is over; `None`: it was not. `history`: what the
-/// diagnoses said, oldest first.
+/// diagnoses said, oldest first; `up_since`: since when the watcher's looks say that all nodes answer and agree, where they say
+/// so now. Looks alone do not say that a cluster is healthy; once checks do, looks say since when.
 ///
 /// This is not the moment of the record ([`Moments::recovered`](super::record::moments::Moments::recovered)): that one is read from the
 /// timeline alone, so it stays the same in every export, it asks that something was wrong before, and a diagnosis that did not
 /// see everything does not interrupt it. Here one that saw less than healthy ends it, and the samples of the monitor, which the
 /// timeline does not hold, make it earlier or later.
 #[must_use]
-pub fn health_back(history: &[(Timestamp, Health)], settled: Option<Settled>) -> Option<Timestamp> {
+pub fn health_back(
+    history: &[(Timestamp, Health)],
+    settled: Option<Settled>,
+    up_since: Option<Timestamp>,
+) -> Option<SeenBack> {
     let healthy = history.iter().rev().take_while(|(_, health)| *health == Health::Healthy).last().map(|(at, _)| *at);
-    match (healthy, settled) {
+    let is_unwell = |health: Health| matches!(health, Health::Degraded | Health::Down);
+    let unwell = history.iter().rev().find(|(_, health)| is_unwell(*health)).map(|(at, _)| *at);
+    // What checks found while all nodes answered, looks do not see: they do not tell when it ended either.
+    let up_since = up_since.filter(|up| unwell.is_none_or(|unwell| *up > unwell));
+    let health = match (healthy, settled) {
         // The monitor saw trouble after the first healthy diagnosis: it was back only then.
         (Some(_), Some(settled)) if settled.since > settled.watched_from => healthy.max(Some(settled.since)),
         (Some(healthy), Some(settled)) => Some(healthy.min(settled.since)),
         (healthy, settled) => healthy.or(settled.map(|settled| settled.since)),
+    };
+    let flapped = settled.is_some_and(|settled| settled.since > settled.watched_from);
+    match health {
+        Some(at) if flapped => Some(SeenBack { at, saw: Saw::Health }),
+        Some(at) => Some(SeenBack { at: up_since.map_or(at, |up| up.min(at)), saw: Saw::Health }),
+        None => up_since.map(|at| SeenBack { at, saw: Saw::Answers }),
     }
 }
 
@@ -98,6 +139,8 @@ mod tests {
     fn health_is_back_since_the_first_of_the_healthy_looks_at_the_end() {
         let history =
             [(at(1), Health::Healthy), (at(2), Health::Down), (at(3), Health::Healthy), (at(4), Health::Healthy)];
+        let health_back =
+            |history: &[(Timestamp, Health)], settled| health_back(history, settled, None).and_then(SeenBack::measured);
         assert_eq!(health_back(&history, None), Some(at(3)));
         assert_eq!(health_back(&history[..2], None), None, "it is down");
         assert_eq!(health_back(&[], None), None);
@@ -106,5 +149,27 @@ mod tests {
         assert_eq!(health_back(&history, settled(5, 9)), Some(at(9)), "it flapped after that");
         assert_eq!(health_back(&history, settled(1, 2)), Some(at(3)), "a diagnosis saw more than the monitor");
         assert_eq!(health_back(&history[..2], settled(5, 7)), Some(at(7)));
+    }
+
+    #[test]
+    fn looks_say_since_when_and_checks_that_it_is_health() {
+        let history = [(at(1), Health::Degraded), (at(9), Health::Healthy)];
+        let told = |history: &[(Timestamp, Health)], settled: Option<(i64, i64)>, up: i64| {
+            let settled = settled.map(|(from, since)| Settled { watched_from: at(from), since: at(since) });
+            health_back(history, settled, Some(at(up))).map(|back| (back.at, back.saw))
+        };
+        assert_eq!(
+            told(&history, None, 4),
+            Some((at(4), Saw::Health)),
+            "a round confirmed at 9 what looks saw from 4 on"
+        );
+        assert_eq!(told(&history[..1], None, 4), Some((at(4), Saw::Answers)), "nothing has confirmed it yet");
+        assert_eq!(told(&history, None, 12), Some((at(9), Saw::Health)));
+        let blind = [(at(1), Health::Degraded), (at(6), Health::Unknown)];
+        assert_eq!(told(&blind, None, 4), Some((at(4), Saw::Answers)), "what did not look contradicts nothing");
+        assert_eq!(told(&history, Some((5, 7)), 4), Some((at(9), Saw::Health)), "the monitor saw it flap after that");
+        let hidden = [(at(6), Health::Degraded), (at(9), Health::Healthy)];
+        assert_eq!(told(&hidden, None, 4), Some((at(9), Saw::Health)), "checks found at 6 what looks did not see");
+        assert_eq!(told(&hidden[..1], None, 4), None);
     }
 }

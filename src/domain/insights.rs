@@ -14,6 +14,7 @@ use super::id::{IncidentId, NodeName};
 use super::incident::{DecisionKind, Incident};
 use super::message::Message;
 use super::record::moments::{Moment, Moments};
+use super::review::CauseVerdict;
 use super::time::Timestamp;
 
 /// An incident with what its timeline tells, without the results of single checks.
@@ -71,7 +72,10 @@ impl Case<'_> {
                         Actor::Person { .. } => verdict.chosen = Some(code),
                     }
                 }
-                (EventKind::ReviewSaved { texts, was, .. }, _) => reviewed = texts.verdict.as_ref().map(|_| *was),
+                (EventKind::ReviewSaved { texts, was, .. }, _) => {
+                    let judged = texts.verdict.as_ref().filter(|verdict| **verdict != CauseVerdict::Unknown);
+                    reviewed = judged.map(|_| *was);
+                }
                 _ => {}
             }
         }

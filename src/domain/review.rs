@@ -71,6 +71,8 @@ pub enum CauseVerdict {
         /// What it was, or more about it.
         words: String,
     },
+    /// The record names none, and nobody knows it.
+    Unknown,
 }
 
 impl CauseVerdict {
@@ -80,6 +82,7 @@ impl CauseVerdict {
         match self {
             Self::Confirmed => "confirmed",
             Self::Corrected { .. } => "corrected",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -153,7 +156,7 @@ impl ReviewTexts {
     #[must_use]
     pub fn was_code(&self, said: &CauseSaid) -> Option<Code> {
         match &self.verdict {
-            None => None,
+            None | Some(CauseVerdict::Unknown) => None,
             Some(CauseVerdict::Confirmed) => said.code(),
             Some(CauseVerdict::Corrected { code, .. }) => *code,
         }

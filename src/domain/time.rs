@@ -18,13 +18,6 @@ impl Timestamp {
         self.to_string().chars().take(10).collect()
     }
 
-    /// The first moment of a day in UTC, written as `2026-11-22`; `None`: that is no day.
-    #[must_use]
-    pub fn of_day(text: &str) -> Option<Self> {
-        let day: jiff::civil::Date = text.trim().parse().ok()?;
-        Some(Self(day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond()))
-    }
-
     /// From milliseconds since the epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {

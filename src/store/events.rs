@@ -138,6 +138,15 @@ impl ReadStore {
         Ok(readable(&self.pool, of, query.bind(id.0), EventRow::into_event).await?.pop())
     }
 
+    /// The newest entry that says how the watcher sees the cluster; `None`: there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn newest_seen(&self, incident: IncidentId) -> Result<Option<Event>> {
+        let of = Of { table: "events", incident: Some(incident), damages: Some(&self.damages) };
+        Ok(readable(&self.pool, of, sqlx::query(NEWEST_SEEN).bind(incident.0), EventRow::into_event).await?.pop())
+    }
+
     async fn event_rows<T>(
         &self,
         incident: IncidentId,
@@ -151,6 +160,10 @@ impl ReadStore {
         readable(&self.pool, of, query.bind(incident.0).bind(after.0), into).await
     }
 }
+
+/// The newest entry of an incident that says how the watcher sees its cluster.
+const NEWEST_SEEN: &str = "SELECT id, incident_id, at, actor, kind, hash FROM events
+    WHERE incident_id = $1 AND kind LIKE '{\"event\":\"cluster_seen\"%' ORDER BY id DESC LIMIT 1";
 
 impl WriteTx {
     /// The whole timeline, oldest first.
@@ -169,10 +182,7 @@ impl WriteTx {
     /// # Errors
     /// The store's; it cannot be read.
     pub async fn newest_seen(&mut self, incident: IncidentId) -> Result<Option<Event>> {
-        let query = sqlx::query(
-            "SELECT id, incident_id, at, actor, kind, hash FROM events
-             WHERE incident_id = $1 AND kind LIKE '{\"event\":\"cluster_seen\"%' ORDER BY id DESC LIMIT 1",
-        );
+        let query = sqlx::query(NEWEST_SEEN);
         let of = Of { table: "events", incident: Some(incident), damages: None };
         Ok(readable(&mut *self.tx, of, query.bind(incident.0), EventRow::into_event).await?.pop())
     }

@@ -123,6 +123,8 @@ impl WriteTx {
         texts: &ReviewTexts,
         by: &str,
     ) -> Result<()> {
+        // The column is there to count how often a code was right: of what nobody knows there is nothing to count.
+        let counted = texts.verdict.as_ref().filter(|verdict| **verdict != CauseVerdict::Unknown);
         sqlx::query(
             "INSERT INTO reviews (incident_id, version, said, said_code, verdict, was_code, texts, saved_by, at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -131,7 +133,7 @@ impl WriteTx {
         .bind(version)
         .bind(to_json(said)?)
         .bind(said.program.as_ref().map(|cause| cause.code.as_str()))
-        .bind(texts.verdict.as_ref().map(CauseVerdict::as_str))
+        .bind(counted.map(CauseVerdict::as_str))
         .bind(texts.was_code(said).map(Code::as_str))
         .bind(to_json(texts)?)
         .bind(by)

@@ -22,10 +22,37 @@ use nodedown::domain::severity::Scope;
 use nodedown::domain::time::Clock as _;
 use nodedown::domain::user::Role;
 use nodedown::store::incidents::IncidentQuery;
+use nodedown::store::reviews::VerdictQuery;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::support::{PASSWORD, TestApp, run_app};
+
+#[test]
+fn a_cause_that_nobody_found_is_signed_as_unknown() {
+    run_app(async |app| {
+        let (lea, id, cx) = (Caller::new("lea"), app.incident().await, app.commands());
+        let close = CloseIncident { recovered: false, reason: "a wrong call".to_owned(), stable_ms: 60_000 };
+        commands::closures::close(cx, &Caller::new("ann"), id, &close).await.expect("closed");
+        let judged = |verdict| ReviewTexts { verdict: Some(verdict), ..ReviewTexts::default() };
+        let nothing = review::save(cx, &lea, id, 0, &judged(CauseVerdict::Confirmed)).await;
+        assert!(
+            matches!(nothing, Err(CommandError::Invalid { field: "verdict", .. })),
+            "no cause was named: {nothing:?}"
+        );
+        let unknown = review::save(cx, &lea, id, 0, &judged(CauseVerdict::Unknown)).await;
+        assert_eq!(unknown.expect("saved"), Written::Saved);
+        assert!(app.read().cause_verdicts(&VerdictQuery::default()).await.expect("counts").is_empty());
+        let resolved = app.read().incident(id).await.expect("incident").expect("some");
+        let seen = app.read().signable(&resolved).await.expect("content").sha256;
+        let signed = review::sign(cx, &lea, id, Sign { seen: &seen, ..Sign::default() }).await;
+        assert_eq!(signed.expect("signed"), Written::Saved);
+        app.person("vera", Role::Viewer).await;
+        let vera = app.log_in("vera").await;
+        let report = app.get(&format!("/incidents/{id}/report"), &vera).await.body;
+        assert!(report.contains("The cause stays unknown"), "{report}");
+    });
+}
 
 #[test]
 fn an_incident_goes_from_declared_to_reviewed() {
@@ -61,8 +88,13 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let resolved = app.read().incident(id).await.expect("incident").expect("some");
         let unjudged = review::sign(cx, &Caller::new("lea"), id, Sign::default()).await;
         assert!(matches!(unjudged, Err(CommandError::Invalid { field: "verdict", .. })), "{unjudged:?}");
-        let verdict = Some(CauseVerdict::Corrected { code: None, words: "a false alarm".to_owned() });
-        let texts = ReviewTexts { verdict, ..ReviewTexts::default() };
+        let judged = |verdict| ReviewTexts { verdict: Some(verdict), ..ReviewTexts::default() };
+        let unknown = review::save(cx, &Caller::new("lea"), id, 0, &judged(CauseVerdict::Unknown)).await;
+        assert!(
+            matches!(unknown, Err(CommandError::Invalid { field: "verdict", .. })),
+            "a cause was named: {unknown:?}"
+        );
+        let texts = judged(CauseVerdict::Corrected { code: None, words: "a false alarm".to_owned() });
         assert_eq!(review::save(cx, &Caller::new("lea"), id, 0, &texts).await.expect("saved"), Written::Saved);
         let seen = app.read().signable(&resolved).await.expect("content").sha256;
         let sign = Sign { seen: &seen, note: "good record", ..Sign::default() };

@@ -5,7 +5,7 @@ use nodedown::domain::event::{Event, EventKind};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::look::{Grain, Kept, LookState};
-use nodedown::domain::time::Timestamp;
+use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::domain::user::Role;
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
@@ -271,5 +271,42 @@ fn what_changed_since_the_checks_ran_is_looked_at_again_before_it_is_judged() {
         assert!(!gates.is_empty() && gates.iter().all(|word| word == "Not judged"), "{gates:?}");
         let now = texts(&after, "#now .badge");
         assert!(now.iter().all(|word| word != "Healthy"), "a quick look did not see everything: {now:?}");
+    });
+}
+
+#[test]
+fn a_change_that_the_watcher_saw_comes_first_and_dates_the_end_of_the_impact() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let incident = app.incident().await;
+        looks(app, 3).await;
+        app.check_step(incident, Step::Clients).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        let page = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let seen = async || texts(&page().await, "#impact-seen").concat();
+        assert_eq!(seen().await, "", "it is not back");
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 1).await;
+        let back = app.clock.now();
+        app.looked_at(1, &olga).await;
+        assert!(texts(&page().await, "form[action$='/check-runs'] #main-action").is_empty(), "one look is not enough");
+        // The minute between two entries of the watcher passed while nobody looked.
+        app.clock.advance_s(50);
+        looks(app, 3).await;
+        app.looked_at(1, &olga).await;
+        assert!(seen().await.starts_with("All nodes answer again since"), "{}", seen().await);
+        assert_eq!(texts(&page().await, "form[action$='/check-runs'] #main-action").len(), 1);
+        let form = app.get(&format!("/incidents/{incident}/impact"), &olga).await.body;
+        assert!(texts(&form, "#measured").concat().contains("no checks have confirmed yet"), "{form}");
+        app.check_step(incident, Step::Clients).await;
+        assert!(
+            seen().await.starts_with("All nodes answer again since"),
+            "nothing read the configuration: {}",
+            seen().await
+        );
+        commands::impact::end(app.commands(), &Caller::new("olga"), incident, None).await.expect("over");
+        let said = app.read().impact_ends(incident).await.expect("ends").pop().expect("one");
+        assert_eq!((said.over_at, said.measured_at), (back, None), "looks say since when, and do not measure health");
     });
 }

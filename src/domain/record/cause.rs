@@ -40,7 +40,7 @@ pub fn corrected(events: &[Event]) -> Option<Corrected<'_>> {
 fn of<'a>(verdict: Option<&'a CauseVerdict>, by: &'a str, at: Timestamp) -> Option<Corrected<'a>> {
     match verdict? {
         CauseVerdict::Corrected { code, words } => Some(Corrected { code: *code, words, by, at }),
-        CauseVerdict::Confirmed => None,
+        CauseVerdict::Confirmed | CauseVerdict::Unknown => None,
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
         let events = [saved(1, None), saved(2, Some(full.clone()))];
         let was = corrected(&events).expect("corrected");
         assert_eq!((was.code, was.words, was.by), (Some(Code::NodeDiskFull), "the log disk", "lea"));
-        for verdict in [None, Some(CauseVerdict::Confirmed)] {
+        for verdict in [None, Some(CauseVerdict::Confirmed), Some(CauseVerdict::Unknown)] {
             assert_eq!(corrected(&[saved(1, Some(full.clone())), saved(2, verdict)]), None);
         }
         assert_eq!(corrected(&[]), None);

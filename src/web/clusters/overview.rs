@@ -155,6 +155,8 @@ pub struct StatusRow {
     pub unseen: Option<String>,
     /// Nodes that do not serve.
     lost: Option<Lost>,
+    /// The newest state is that of a look, and not of a round of checks.
+    by_look: bool,
 }
 
 impl StatusRow {
@@ -175,6 +177,7 @@ impl StatusRow {
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
             now: now.and_then(|now| NowView::new(f, now, &seen, true, by_look)),
             need,
+            by_look,
             name,
             item,
             day,
@@ -213,6 +216,8 @@ impl StatusRow {
                 match need {
                     Need::Down => "overview-down",
                     Need::Degraded => "overview-degraded",
+                    // Its nodes answer; whether it is healthy, a look alone does not see.
+                    Need::Closing if self.by_look => "overview-closing-up",
                     Need::Closing => "overview-closing",
                     Need::Unknown if self.looked() => "overview-unknown",
                     Need::Unknown => "overview-not-looked",

@@ -7,11 +7,12 @@ use serde::Deserialize;
 use super::review::{self, ReviewView};
 use crate::commands::Caller;
 use crate::commands::follow_ups::{self, NewFollowUp};
-use crate::domain::follow_up::{Due, FollowUp, FollowUpState, Owner, day_of};
+use crate::domain::follow_up::{Due, FollowUp, FollowUpState, Owner};
 use crate::domain::id::{FollowUpId, IncidentId};
 use crate::domain::time::Timestamp;
 use crate::web::paths;
 use crate::web::plumbing::components::{Look, Tone};
+use crate::web::plumbing::days::Days;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::page::Frame;
@@ -42,7 +43,7 @@ pub struct FollowUpItem {
 
 impl FollowUpItem {
     fn new(f: &Frame, one: &FollowUp) -> Self {
-        let look = match (one.state(), one.due_at(day_of(f.now))) {
+        let look = match (one.state(), one.due_at(Days::of("", &f.zone).day(f.now))) {
             (FollowUpState::Done, _) => Look::new(Tone::Ok, "follow-up-done"),
             (FollowUpState::Dropped, _) => Look::new(Tone::Skipped, "follow-up-dropped"),
             (FollowUpState::Open, Due::Overdue) => Look::new(Tone::Warn, "follow-up-overdue"),

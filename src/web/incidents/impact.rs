@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::commands::{Caller, CommandError, impact};
 use crate::domain::id::IncidentId;
-use crate::domain::impact::ImpactEnd;
+use crate::domain::impact::{ImpactEnd, Saw, SeenBack};
 use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::load;
@@ -25,8 +25,8 @@ use crate::web::{answer, paths};
 struct ImpactPage {
     f: Frame,
     incident: Incident,
-    /// When health was seen back.
-    measured: Option<Timestamp>,
+    /// When things were seen to be well again.
+    seen_back: Option<SeenBack>,
     moment: MomentFields,
     /// The moment that the form begins with; `None`: it holds what was typed.
     suggested: Option<Timestamp>,
@@ -40,20 +40,37 @@ impl ImpactPage {
         let (read, id) = (web.read(), incident.id);
         let history = read.diagnosis_history(id).await?;
         let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
-        let measured = impact::seen_back(history.iter(), monitor.as_ref(), span, f.now);
-        let measured = measured.filter(|at| incident.check_impact_end(*at, f.now).is_ok());
-        let suggested = incident.mitigated_at.or(measured).unwrap_or(f.now);
+        let watched = read.newest_seen(id).await?;
+        let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, watched.as_ref(), f.now);
+        let seen_back = seen_back.filter(|back| incident.check_impact_end(back.at, f.now).is_ok());
+        let suggested = incident.mitigated_at.or(seen_back.map(|back| back.at)).unwrap_or(f.now);
         let mut said = read.impact_ends(id).await?;
         said.reverse();
         let (moment, errors) = (MomentFields::of(suggested, &f.zone), FieldErrors::default());
         // The script puts it into the browser's zone, unless another one is chosen.
         let suggested = f.zone.is_browser().then_some(suggested);
-        Ok(Self { f, incident, measured, moment, suggested, said, errors })
+        Ok(Self { f, incident, seen_back, moment, suggested, said, errors })
     }
 
     fn back(&self) -> String {
         self.f.url(paths::incident(self.incident.id))
     }
+}
+
+/// Key of what was seen to be well again; the moment follows.
+#[must_use]
+pub const fn saw_key(back: &SeenBack) -> &'static str {
+    match back.saw {
+        Saw::Health => "impact-measured",
+        Saw::Answers => "impact-answers",
+    }
+}
+
+/// Who said when the impact was over, or that closing the incident filled it in.
+#[must_use]
+pub fn said_by(f: &Frame, incident: &Incident, end: &ImpactEnd) -> String {
+    let key = if Some(end.at) == incident.resolved_at { "impact-by-closing" } else { "impact-said" };
+    f.t1(key, "name", &end.by)
 }
 
 /// The form.

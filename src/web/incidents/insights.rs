@@ -10,6 +10,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::commands::Written;
@@ -23,17 +25,17 @@ use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::incidents::timeline::step_key;
 use crate::web::plumbing::csv::Csv;
+use crate::web::plumbing::days::{self, Days};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::short;
 use crate::web::plumbing::state::Web;
+use crate::web::plumbing::zone::Zone;
 use crate::web::{answer, check_key, paths};
 
 /// Days that are looked at unless somebody asks for others.
 const DAYS: i64 = 90;
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 /// Most incidents that are looked at, the newest.
 const MOST: u32 = 2000;
 /// Most lines of single incidents on the page; all are in the CSV.
@@ -61,14 +63,19 @@ pub struct InsightsQuery {
     start: String,
     #[serde(default)]
     end: String,
+    /// Zone of the days; empty: that of the page.
+    #[serde(default)]
+    tz: String,
 }
 
 /// The same, understood.
 #[derive(Clone, Debug)]
 struct Asked {
-    /// First and last day, UTC.
-    from: Timestamp,
-    to: Timestamp,
+    /// First and last day.
+    from: Date,
+    to: Date,
+    /// Of which zone.
+    days: Days,
     cluster: Option<ClusterId>,
     drills: bool,
     start: Moment,
@@ -78,26 +85,28 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(query: &InsightsQuery, now: Timestamp) -> Self {
-        let day = |text: &str| Timestamp::of_day(text);
-        let today = Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(DAY_MS));
-        let to = day(&query.to).unwrap_or(today);
+    fn new(query: &InsightsQuery, now: Timestamp, page: &Zone) -> Self {
+        let days = Days::of(&query.tz, page);
+        let day = |text: &str| days::read(text).filter(|day| days.begin(*day).is_some() && days.end(*day).is_some());
+        let to = day(&query.to).unwrap_or_else(|| days.day(now));
         let told = |name: &str| Moment::from_name(name).filter(|moment| Moment::TOLD.contains(moment));
         let bad_day = [&query.from, &query.to].iter().any(|text| !text.is_empty() && day(text).is_none());
         Self {
-            from: day(&query.from).unwrap_or_else(|| to.plus_millis(-(DAYS - 1) * DAY_MS)),
+            from: day(&query.from).unwrap_or_else(|| to.saturating_sub((DAYS - 1).days())),
             to,
             cluster: query.cluster.parse().ok().map(ClusterId),
             drills: query.kind == "drill",
             start: told(&query.start).unwrap_or(Moment::Noticed),
             end: told(&query.end).unwrap_or(Moment::Recovered),
             bad_day,
+            days,
         }
     }
 
-    /// The end of the last day.
-    const fn until(&self) -> Timestamp {
-        self.to.plus_millis(DAY_MS)
+    /// The first moment of the first day, and the first after the last.
+    fn span(&self) -> (Timestamp, Timestamp) {
+        let forever = (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
+        (self.days.begin(self.from).unwrap_or(forever.0), self.days.end(self.to).unwrap_or(forever.1))
     }
 
     /// As a query, of real incidents or of drills.
@@ -105,8 +114,8 @@ impl Asked {
         let cluster = self.cluster.map(|id| id.to_string()).unwrap_or_default();
         let kind = if drills { "drill" } else { "" };
         let (start, end) = (self.start.as_str(), self.end.as_str());
-        let (from, to) = (self.from.day(), self.to.day());
-        format!("?from={from}&to={to}&cluster={cluster}&kind={kind}&start={start}&end={end}")
+        let (from, to, zone) = (self.from, self.to, paths::encode(self.days.name()));
+        format!("?from={from}&to={to}&tz={zone}&cluster={cluster}&kind={kind}&start={start}&end={end}")
     }
 }
 
@@ -212,11 +221,12 @@ struct Found {
 
 impl Found {
     async fn load(web: &Web, f: &Frame, asked: Asked) -> Result<Self, WebError> {
-        let (from, to) = (Some(asked.from), Some(asked.until()));
+        let (begin, end) = asked.span();
+        let (from, to) = (Some(begin), Some(end));
         let query = IncidentQuery { cluster: asked.cluster, from, to, limit: MOST, ..IncidentQuery::default() };
         let all = web.read().incidents(&query).await?;
-        let told = web.read().told_of_period(asked.from, asked.until()).await?;
-        let tried = web.read().tried_of_period(asked.from, asked.until()).await?;
+        let told = web.read().told_of_period(begin, end).await?;
+        let tried = web.read().tried_of_period(begin, end).await?;
         let cut = all.len() == MOST as usize;
         let (drills, real): (Vec<Incident>, Vec<Incident>) = all.into_iter().partition(|incident| incident.drill);
         let (shown, others) = if asked.drills { (drills, real.len()) } else { (real, drills.len()) };
@@ -254,17 +264,18 @@ pub struct ThisMonth {
 impl ThisMonth {
     /// From the records; `None`: there was no incident in it.
     pub async fn load(web: &Web, f: &Frame) -> Result<Option<Self>, WebError> {
-        let today = web.now().day();
-        let query = InsightsQuery { from: format!("{}-01", &today[..7]), ..InsightsQuery::default() };
-        let asked = Asked::new(&query, web.now());
+        let today = Days::of("", &f.zone).day(web.now());
+        let query = InsightsQuery { from: today.first_of_month().to_string(), ..InsightsQuery::default() };
+        let asked = Asked::new(&query, web.now(), &f.zone);
         let path = format!("{}{}", paths::INSIGHTS, asked.link(false));
-        let (from, to) = (Some(asked.from), Some(asked.until()));
+        let (begin, end) = asked.span();
+        let (from, to) = (Some(begin), Some(end));
         let query = IncidentQuery { drill: Some(false), from, to, limit: MOST, ..IncidentQuery::default() };
         let incidents = web.read().incidents(&query).await?;
         if incidents.is_empty() {
             return Ok(None);
         }
-        let told = web.read().told_of_period(asked.from, asked.until()).await?;
+        let told = web.read().told_of_period(begin, end).await?;
         let cases: Vec<Case<'_>> = incidents.iter().map(|incident| case_of(incident, &told)).collect();
         let count = f.t1("overview-month", "n", cases.len());
         let took = match insights::between(&cases, Moment::Noticed, Moment::Recovered).spread {
@@ -286,15 +297,16 @@ fn case_of<'a>(
 
 /// Incidents by month, every month of the period.
 fn months(asked: &Asked, cases: &[Case<'_>]) -> Vec<(String, Bar)> {
-    let month = |at: Timestamp| at.day().chars().take(7).collect::<String>();
+    let month = |day: Date| day.to_string().chars().take(7).collect::<String>();
     let mut counts: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
     let mut day = asked.from;
     while day <= asked.to && counts.len() < 120 {
         counts.entry(month(day)).or_default();
-        day = day.plus_millis(DAY_MS);
+        let Ok(next) = day.last_of_month().tomorrow() else { break };
+        day = next;
     }
     for case in cases {
-        *counts.entry(month(case.incident.opened_at)).or_default() += 1;
+        *counts.entry(month(asked.days.day(case.incident.opened_at))).or_default() += 1;
     }
     let most = counts.values().copied().max().unwrap_or(0);
     let bar = |count: i64| Bar { text: count.to_string(), share: share(count, most) };
@@ -417,15 +429,15 @@ impl InsightsPage {
 
 /// The page.
 pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<InsightsQuery>) -> Result<Response, WebError> {
-    let asked = Asked::new(&query, f.now);
+    let asked = Asked::new(&query, f.now, &f.zone);
     let (all_clusters, found) = (web.read().clusters().await?, Found::load(&web, &f, asked).await?);
     answer(StatusCode::OK, &InsightsPage { f, all_clusters, found })
 }
 
 /// The same numbers as a table for a spreadsheet.
 pub async fn csv(State(web): State<Web>, f: Frame, Query(query): Query<InsightsQuery>) -> Result<Response, WebError> {
-    let found = Found::load(&web, &f, Asked::new(&query, f.now)).await?;
-    let name = format!("nodedown-insights-{}-{}.csv", found.asked.from.day(), found.asked.to.day());
+    let found = Found::load(&web, &f, Asked::new(&query, f.now, &f.zone)).await?;
+    let name = format!("nodedown-insights-{}-{}.csv", found.asked.from, found.asked.to);
     let text = csv::table(&found);
     let text = web.commands().hide(&text, Written::Plain).unwrap_or(text);
     let head = [
@@ -441,13 +453,19 @@ mod tests {
 
     #[test]
     fn without_a_question_it_is_the_last_ninety_days() {
-        let now = Timestamp::of_day("2026-11-22").expect("a day").plus_millis(5 * 3_600_000);
-        let asked = Asked::new(&InsightsQuery::default(), now);
-        assert_eq!((asked.from.day().as_str(), asked.to.day().as_str()), ("2026-08-25", "2026-11-22"));
-        assert_eq!(asked.until().millis_since(asked.from), 90 * DAY_MS);
-        assert_eq!(asked.link(true), "?from=2026-08-25&to=2026-11-22&cluster=&kind=drill&start=noticed&end=recovered");
+        let now = Timestamp::parse_in("2026-11-22 20:00:00", &jiff::tz::TimeZone::UTC).expect("a moment");
+        let page = Zone::Browser;
+        let asked = Asked::new(&InsightsQuery::default(), now, &page);
+        assert_eq!((asked.from.to_string().as_str(), asked.to.to_string().as_str()), ("2026-08-25", "2026-11-22"));
+        let (begin, end) = asked.span();
+        assert_eq!(end.millis_since(begin), 90 * 86_400_000);
+        let link = "?from=2026-08-25&to=2026-11-22&tz=UTC&cluster=&kind=drill&start=noticed&end=recovered";
+        assert_eq!(asked.link(true), link);
+        let shanghai = InsightsQuery { tz: "Asia/Shanghai".to_owned(), ..InsightsQuery::default() };
+        let there = Asked::new(&shanghai, now, &page);
+        assert_eq!((there.to.to_string().as_str(), there.span().1.millis_since(end)), ("2026-11-23", 16 * 3_600_000));
         let query = InsightsQuery { from: "yesterday".to_owned(), ..InsightsQuery::default() };
-        assert!(Asked::new(&query, now).bad_day && !asked.bad_day);
+        assert!(Asked::new(&query, now, &page).bad_day && !asked.bad_day);
     }
 
     #[test]

@@ -18,17 +18,17 @@ use crate::domain::time::Timestamp;
 use crate::store::incidents::IncidentQuery;
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::plumbing::components::Look;
+use crate::web::plumbing::days::{self, Days};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::short;
 use crate::web::plumbing::state::Web;
+use crate::web::plumbing::zone::Zone;
 use crate::web::{answer, paths};
 
 /// Lines of a page.
 const PAGE: u32 = 50;
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 
 /// Search and filters; every field may be missing.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,12 +54,15 @@ pub struct RecordsQuery {
     /// How bad people called it.
     #[serde(default)]
     pub severity: String,
-    /// First day on which it was opened, UTC.
+    /// First day on which it was opened.
     #[serde(default)]
     pub from: String,
-    /// Last day on which it was opened, UTC.
+    /// Last day on which it was opened.
     #[serde(default)]
     pub to: String,
+    /// Zone of the days; empty: that of the page.
+    #[serde(default)]
+    pub tz: String,
     /// Only older than this one.
     #[serde(default)]
     pub before: String,
@@ -78,8 +81,16 @@ impl RecordsQuery {
         format!("{}{}", paths::INCIDENTS_CSV, in_url(self.fields()))
     }
 
+    /// The same with the zone of its days by name, where it asks for days and names none; that of the page.
+    #[must_use]
+    pub fn in_zone(mut self, page: &Zone) -> Self {
+        let has_days = !self.from.is_empty() || !self.to.is_empty();
+        self.tz = if has_days { Days::of(&self.tz, page).name().to_owned() } else { String::new() };
+        self
+    }
+
     /// Names and values of everything that narrows the list.
-    fn fields(&self) -> [(&'static str, &String); 9] {
+    fn fields(&self) -> [(&'static str, &String); 10] {
         [
             ("q", &self.q),
             ("cluster", &self.cluster),
@@ -90,6 +101,7 @@ impl RecordsQuery {
             ("severity", &self.severity),
             ("from", &self.from),
             ("to", &self.to),
+            ("tz", &self.tz),
         ]
     }
 
@@ -111,12 +123,13 @@ impl RecordsQuery {
 
     /// Whether a day is none.
     fn has_bad_day(&self) -> bool {
-        [&self.from, &self.to].iter().any(|day| !day.is_empty() && Timestamp::of_day(day).is_none())
+        [&self.from, &self.to].iter().any(|day| !day.is_empty() && days::read(day).is_none())
     }
 
-    /// As the store is asked.
+    /// As the store is asked. `page`: the zone of the page.
     #[must_use]
-    pub fn to_store(&self) -> IncidentQuery {
+    pub fn to_store(&self, page: &Zone) -> IncidentQuery {
+        let days = Days::of(&self.tz, page);
         IncidentQuery {
             text: self.q.clone(),
             cause: self.cause.parse().ok().filter(|code| explains_an_incident(*code)),
@@ -129,8 +142,8 @@ impl RecordsQuery {
             },
             lead: Some(self.lead.clone()).filter(|lead| !lead.is_empty()),
             severity: Severity::from_name(&self.severity),
-            from: Timestamp::of_day(&self.from),
-            to: Timestamp::of_day(&self.to).map(|day| day.plus_millis(DAY_MS)),
+            from: days::read(&self.from).and_then(|day| days.begin(day)),
+            to: days::read(&self.to).and_then(|day| days.end(day)),
             before: self.before.parse().ok(),
             limit: PAGE,
         }
@@ -257,6 +270,7 @@ fn exceptions(events: &[Event]) -> usize {
 struct RecordListPage {
     f: Frame,
     query: RecordsQuery,
+    days: Days,
     clusters: Vec<Cluster>,
     leads: Vec<String>,
     items: Vec<RecordItem>,
@@ -267,8 +281,10 @@ struct RecordListPage {
 
 /// All records, newest first.
 pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQuery>) -> Result<Response, WebError> {
+    let query = query.in_zone(&f.zone);
+    let days = Days::of(&query.tz, &f.zone);
     let clusters = web.read().clusters().await?;
-    let found = web.read().incidents(&query.to_store()).await?;
+    let found = web.read().incidents(&query.to_store(&f.zone)).await?;
     let older = found.last().filter(|_| found.len() == PAGE as usize).map(|last| query.older(last.id));
     let mut items = Vec::with_capacity(found.len());
     for incident in found {
@@ -279,7 +295,7 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
     let leads = web.read().leads().await?;
     let follow_ups = follow_ups::open(&web, &f).await?;
     let f = f.live(paths::EVENTS);
-    answer(StatusCode::OK, &RecordListPage { f, query, clusters, leads, items, follow_ups, older })
+    answer(StatusCode::OK, &RecordListPage { f, query, days, clusters, leads, items, follow_ups, older })
 }
 
 #[cfg(test)]
@@ -321,7 +337,7 @@ mod tests {
     fn an_older_page_keeps_the_search() {
         let query = RecordsQuery { q: "a b&c".to_owned(), kind: "drill".to_owned(), ..RecordsQuery::default() };
         assert_eq!(query.older(IncidentId(7)), "?q=a%20b%26c&kind=drill&before=7");
-        assert_eq!(query.to_store().drill, Some(true));
+        assert_eq!(query.to_store(&Zone::Browser).drill, Some(true));
         assert!(query.is_set() && !RecordsQuery::default().is_set());
         assert_eq!(query.narrowed("lead", "Ann B"), "?q=a%20b%26c&kind=drill&lead=Ann%20B");
         assert_eq!(query.narrowed("kind", "real"), "?q=a%20b%26c&kind=real", "one value a field");
@@ -331,11 +347,23 @@ mod tests {
     fn the_last_day_counts_to_its_end() {
         let query =
             RecordsQuery { from: "2026-11-22".to_owned(), to: "2026-11-22".to_owned(), ..RecordsQuery::default() };
-        let asked = query.to_store();
+        let asked = query.to_store(&Zone::Browser);
         let (from, to) = (asked.from.expect("a day"), asked.to.expect("a day"));
-        assert_eq!((from.day().as_str(), to.millis_since(from)), ("2026-11-22", DAY_MS));
+        assert_eq!((from.day().as_str(), to.millis_since(from)), ("2026-11-22", 86_400_000));
         assert!(!query.has_bad_day());
+        let shanghai = Zone::from_name("Asia/Shanghai").expect("a zone");
+        let there = query.in_zone(&shanghai);
+        assert_eq!(
+            there.to_store(&Zone::Browser).from,
+            Some(from.plus_millis(-8 * 3_600_000)),
+            "its address says which"
+        );
+        assert_eq!(there.narrowed("kind", "real"), "?from=2026-11-22&to=2026-11-22&tz=Asia%2FShanghai&kind=real");
+        let shared = there.in_zone(&Zone::Browser);
+        assert_eq!(shared.tz, "Asia/Shanghai", "and shows the same to somebody elsewhere");
+        let no_day = RecordsQuery { tz: shared.tz, ..RecordsQuery::default() }.in_zone(&shanghai);
+        assert!(!no_day.is_set(), "a zone alone narrows nothing");
         let bad = RecordsQuery { from: "22.11.".to_owned(), ..RecordsQuery::default() };
-        assert!(bad.has_bad_day() && bad.to_store().from.is_none());
+        assert!(bad.has_bad_day() && bad.to_store(&Zone::Browser).from.is_none());
     }
 }

@@ -89,7 +89,7 @@ impl ReviewData {
 /// What was typed into the forms of a review.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReviewInput {
-    /// `confirmed`, `corrected` or empty.
+    /// `confirmed`, `corrected`, `unknown` or empty.
     pub verdict: String,
     /// Code of what it was; empty: the words say it.
     pub was: String,
@@ -121,7 +121,7 @@ impl ReviewInput {
         let texts = &review.texts;
         let (was, words) = match &texts.verdict {
             Some(CauseVerdict::Corrected { code, words }) => (code.map_or("", Code::as_str), words.as_str()),
-            Some(CauseVerdict::Confirmed) | None => ("", ""),
+            Some(CauseVerdict::Confirmed | CauseVerdict::Unknown) | None => ("", ""),
         };
         Self {
             verdict: texts.verdict.as_ref().map_or("", CauseVerdict::as_str).to_owned(),
@@ -166,6 +166,7 @@ impl ReviewInput {
         let verdict = match self.verdict.as_str() {
             "" => None,
             "confirmed" => Some(CauseVerdict::Confirmed),
+            "unknown" => Some(CauseVerdict::Unknown),
             "corrected" => Some(CauseVerdict::Corrected { code, words: self.words.clone() }),
             _ => return Err(WebError::BadRequest),
         };
@@ -221,6 +222,7 @@ impl VerdictView {
         match &texts.verdict {
             None => short(Look::new(Tone::Unknown, "review-verdict-none")),
             Some(CauseVerdict::Confirmed) => short(Look::new(Tone::Ok, "review-verdict-confirmed")),
+            Some(CauseVerdict::Unknown) => short(Look::new(Tone::Unknown, "review-verdict-unknown")),
             Some(CauseVerdict::Corrected { code, words }) => {
                 let title = code.map(|code| f.t(format!("help-{}-title", code.key())));
                 let words = title.into_iter().chain([plain(words)]).filter(|text| !text.is_empty());

@@ -17,10 +17,13 @@ use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
+use crate::domain::impact::SeenBack;
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
+use crate::domain::look::LookState;
 use crate::domain::message::Lang;
 use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::observed::{Observations, Observed};
@@ -443,8 +446,10 @@ pub struct StepRead {
     captures: Vec<Capture>,
     captured: Vec<CapturedFile>,
     panes: Vec<Pane>,
-    /// When health was seen back: what is suggested as the end of the impact, while nobody has said one.
-    seen_back: Option<Timestamp>,
+    /// When things were seen to be well again: what is suggested as the end of the impact, while nobody has said one.
+    seen_back: Option<SeenBack>,
+    /// The newest entry of the timeline that says how the watcher sees the cluster.
+    watched: Option<Event>,
 }
 
 impl StepRead {
@@ -477,11 +482,13 @@ impl StepRead {
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
         let is_asked = incident.state.is_open() && incident.mitigated_at.is_none();
-        // Of a cluster that is not well, the diagnoses say nothing of when it was.
+        let watched = if incident.state.is_open() { read.newest_seen(id).await? } else { None };
+        // Of a cluster that is not well, neither tells when it was.
         let is_well = diagnosis.as_ref().is_some_and(|newest| newest.health == Health::Healthy);
-        let history = if is_asked && is_well { read.diagnosis_history(id).await? } else { Vec::new() };
-        let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, web.now());
-        let seen_back = seen_back.filter(|at| is_asked && incident.check_impact_end(*at, web.now()).is_ok());
+        let is_up = watched.as_ref().is_some_and(|event| stands(event) == Some(LookState::Up));
+        let history = if is_asked && (is_well || is_up) { read.diagnosis_history(id).await? } else { Vec::new() };
+        let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, watched.as_ref(), web.now());
+        let seen_back = seen_back.filter(|back| is_asked && incident.check_impact_end(back.at, web.now()).is_ok());
         let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);
         Ok(Self {
             incident,
@@ -508,6 +515,7 @@ impl StepRead {
             captured,
             panes,
             seen_back,
+            watched,
         })
     }
 }
@@ -541,9 +549,13 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let hero = Hero::new(&f, &known);
     let state = states.iter().find(|(known, _)| *known == step).map_or(StepState::NotStarted, |(_, state)| *state);
     let stable = monitor.as_ref().filter(|view| view.running).map(|view| view.met);
-    // Once they ran a minute ago, running them again is offered and no longer comes first: two ways of looking may differ.
-    let is_old = diagnosis.is_some_and(|newest| web.now().millis_since(newest.at) > MOVED_MS);
-    let moved = is_old && !hero.moved.is_empty();
+    // Right after a round running it again does not come first, as two ways of looking may differ; unless the watcher saw a change
+    // since, several looks in a row.
+    let is_old = |newest: &Diagnosis| {
+        let changed = read.watched.as_ref().is_some_and(|event| began(event).is_some_and(|since| since > newest.at));
+        changed || web.now().millis_since(newest.at) > MOVED_MS
+    };
+    let moved = diagnosis.is_some_and(is_old) && !hero.moved.is_empty();
     let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable, moved });
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let captures = CaptureCard::new(
@@ -594,6 +606,22 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         measured,
         read,
     })
+}
+
+/// How the watcher saw the cluster stand.
+const fn stands(event: &Event) -> Option<LookState> {
+    match event.kind {
+        EventKind::ClusterSeen { state, .. } => Some(state),
+        _ => None,
+    }
+}
+
+/// When that began.
+const fn began(event: &Event) -> Option<Timestamp> {
+    match event.kind {
+        EventKind::ClusterSeen { since, .. } => Some(since),
+        _ => None,
+    }
 }
 
 /// The tables of the step, once its checks have begun to fill them.

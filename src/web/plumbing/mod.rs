@@ -7,6 +7,7 @@ pub mod chart;
 pub mod components;
 pub mod crowd;
 pub mod csv;
+pub mod days;
 pub mod devices;
 pub mod error;
 pub mod extract;

@@ -1,6 +1,7 @@
 //! Client connections over all nodes, now and just before the outage.
 
 use super::{Tables, Unseen};
+use crate::domain::diagnosis::Standing;
 use crate::domain::id::NodeName;
 use crate::domain::vocabulary::ClientsFrom;
 use crate::model::tables::clients;
@@ -49,7 +50,10 @@ impl Tables {
         let model = self.model();
         let now: Vec<Option<i64>> = (0..model.nodes.len()).map(|index| clients::sdk_now(&model, index)).collect();
         let sum: i64 = now.iter().flatten().sum();
-        let before = clients::before_outage(&model);
+        // A round that no longer looks so far back does not change what there was before.
+        let known =
+            || before(self.cause.as_ref()?, &model.nodes.iter().map(|node| node.name.clone()).collect::<Vec<_>>());
+        let before = clients::before_outage(&model).or_else(known);
         let counts = model
             .nodes
             .iter()
@@ -87,6 +91,14 @@ impl Tables {
             unseen: self.unseen(&["clients.connections"]),
         }
     }
+}
+
+/// The counts just before the outage as they were known when the cause was named; `None`: not of every node, or not when.
+fn before(cause: &Standing, nodes: &[NodeName]) -> Option<clients::Before> {
+    let at = cause.nodes.iter().filter_map(|node| node.since).min()?;
+    let of = |name: &NodeName| cause.nodes.iter().find(|node| node.node == *name)?.clients_before;
+    let counts: Vec<i64> = nodes.iter().map(of).collect::<Option<_>>()?;
+    Some(clients::Before { at, total: counts.iter().sum(), counts })
 }
 
 fn shown_place(place: clients::ClientPlace) -> clients::ClientPlace {

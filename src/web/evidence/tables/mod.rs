@@ -16,6 +16,7 @@
 //! [`crate::diagnosis`], so that pages and verdicts agree; these files only pick shapes and words.
 
 use crate::domain::cluster::Cluster;
+use crate::domain::diagnosis::Standing;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
@@ -45,6 +46,8 @@ pub struct Tables {
     observations: Observations,
     at: Timestamp,
     window_ms: i64,
+    /// How the nodes stood when the cause of the incident was named.
+    cause: Option<Standing>,
 }
 
 /// A node whose part could not be seen.
@@ -65,13 +68,15 @@ impl Tables {
         let cluster = web.read().cluster(incident.cluster).await?.ok_or(WebError::NotFound)?;
         let observations = web.read().observations(incident.id).await?;
         let at = web.read().diagnosis(incident.id).await?.map_or_else(|| web.now(), |diagnosis| diagnosis.at);
-        Ok(Self::new(cluster, observations, at, incident.window_ms(at)))
+        let named = web.read().pinned_cause(incident.id).await?.and_then(|pinned| pinned.named);
+        let cause = named.map(|named| named.diagnosis.standing);
+        Ok(Self { cause, ..Self::new(cluster, observations, at, incident.window_ms(at)) })
     }
 
     /// From what was seen.
     #[must_use]
     pub const fn new(cluster: Cluster, observations: Observations, at: Timestamp, window_ms: i64) -> Self {
-        Self { cluster, observations, at, window_ms }
+        Self { cluster, observations, at, window_ms, cause: None }
     }
 
     /// Everything side by side.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::cluster::{ApiAddress, FileSource, NodeSpec};
+use crate::domain::diagnosis::{NodeDoing, NodeStanding};
 use crate::domain::incident::WINDOW_MS;
 use crate::domain::observed::{
     ClientSeen, ClientsSeen, ClusterConfSeen, KeyClass, Observed, PortResult, PortRole, PortSeen, PortsSeen,
@@ -188,7 +189,29 @@ fn clients_of_one_node_only_are_listed_for_the_clipboard() {
         clients(vec![both.clone(), client("10.1.0.2", "orders")]),
     );
     observations.put("clients.connections", NodeName::from("n2"), clients(vec![both]));
+    let known = |counts: [Option<i64>; 3]| {
+        let node = |(index, clients_before)| NodeStanding {
+            node: NodeName(format!("n{}", index + 1)),
+            doing: NodeDoing::Running,
+            since: (index == 2).then_some(Timestamp::from_millis(7)),
+            leads: None,
+            clients: None,
+            clients_before,
+        };
+        let nodes = counts.into_iter().enumerate().map(node).collect();
+        let cause = Some(Standing { nodes, ..Standing::default() });
+        Tables { cause, ..tables(observations.clone()) }.clients()
+    };
+    let told = known([Some(2), Some(1), Some(4)]);
+    assert_eq!(told.before.as_ref().map(|before| (before.total, before.at.as_millis())), Some((7, 7)));
+    assert_eq!(
+        told.counts[2].before,
+        Some(4),
+        "all run again, and what there was before is known from the first round"
+    );
+    assert!(known([Some(2), None, Some(4)]).before.is_none(), "not of every node");
     let table = tables(observations).clients();
+    assert!(table.before.is_none());
     assert_eq!(table.list, "10.1.0.2\tn1\torders");
     assert_eq!((table.single.len(), table.all.len(), table.total), (1, 2, None));
     assert_eq!(table.counts[0].share, Some(50));

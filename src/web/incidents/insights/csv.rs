@@ -12,7 +12,7 @@ pub(super) fn table(found: &Found) -> String {
     let mut rows = Vec::new();
     let asked = &found.asked;
     let kind = if asked.drills { "drills" } else { "incidents" };
-    let period = format!("{} - {} UTC", asked.from.day(), asked.to.day());
+    let period = format!("{} - {} {}", asked.from, asked.to, asked.days.name());
     rows.push(row(kind, &period, &found.count.to_string(), None, ""));
     for (month, bar) in &found.months {
         rows.push(row("month", month, &bar.text, None, ""));

@@ -13,6 +13,7 @@ use crate::web::incidents::report::taken_along;
 use crate::web::plumbing::csv::Csv;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Query;
+use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
 
 /// Most records in one file; the file says so where there are more.
@@ -45,8 +46,8 @@ const COLUMNS: [&str; 23] = [
 ];
 
 /// All records that the filters let through, newest first.
-pub async fn list(State(web): State<Web>, Query(query): Query<RecordsQuery>) -> Result<Response, WebError> {
-    let mut asked = query.to_store();
+pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQuery>) -> Result<Response, WebError> {
+    let mut asked = query.to_store(&f.zone);
     let mut csv = Csv::new(&COLUMNS);
     let mut written = 0;
     loop {

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::time::Timestamp;
 use crate::web::evidence::{name_of, vantage};
+use crate::web::incidents::impact;
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::causes::{CauseText, Reason};
 use crate::web::incidents::report::copied;
@@ -117,7 +118,7 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
         fact(f.t("scope-title"), inline(&scope::line(&incident.scope)));
     }
     if let Some(end) = record.impact_end() {
-        let by = f.t1("impact-said", "name", &end.by);
+        let by = impact::said_by(f, incident, end);
         fact(f.t("web-do-mitigated"), format!("{} · {}", utc(end.over_at), inline(&by)));
     }
     if let Some(state) = &report.state {

@@ -52,3 +52,5 @@ invalid-release-twice = It is already released. Change where it may be sent in i
 invalid-release-nowhere = Name at least one address.
 invalid-release-many = There are too many addresses for one credential.
 invalid-release-address = { $address } is not a valid address here: write [http://|https://]HOST[:PORT] for an API, [ssh://]HOST[:PORT] for SSH.
+rule-restart-taken = { $name } is restarting { $node } until { $until } at the latest. Wait, or ask { $name }: two restarts at once can take the majority away.
+invalid-restart-reason = The gate does not say yes. Write down why the node is restarted all the same.

@@ -416,3 +416,11 @@ door-table-backend = Node that answered
 door-table-direct = Directly
 door-table-time = Fastest and slowest
 door-table-hint = A front door rarely says which node it used. The node is shown only where the answer itself names it.
+
+## restarts
+timeline-restart-taken = Restarts { $node }; the others wait
+timeline-restart-until = Holds until { $at } at the latest
+timeline-restart-not_yet = The gate said: not yet
+timeline-restart-no = The gate said: no
+timeline-restart-not_judged = The gate had not judged the newest state
+timeline-restart-ended = The restart of { $node } is over

@@ -453,6 +453,7 @@ web-asked-no = not the case
 web-asked-not-seen = could not be seen
 web-cause-refuted = What would prove it wrong
 web-cause-consequences = Follows from it
+web-full-stop = .
 web-tolerance-lost = Quorum is lost
 web-tolerance-lost-so = Too few nodes are alive. Bring one back before anything else. Do not restart a node that is still alive.
 web-tolerance-none = You can lose 0 more nodes
@@ -702,3 +703,14 @@ web-gate-not-yet = Not yet
 web-start-open = { $incident } is open for this cluster.
 web-start-join = Join { $incident }
 web-start-beside = Start another one anyway
+
+## restarts
+restart-by = { $name } is restarting { $node }
+restart-until = until, at the latest,
+restart-wait = Do not restart another node of this cluster meanwhile.
+restart-runs = Being restarted
+restart-end = The restart is over
+restart-take = I restart it now
+restart-take-node = I restart { $node } now
+restart-all-the-same = Restart it all the same…
+restart-why = Why { $node } is restarted although the gate does not say yes (in the record)

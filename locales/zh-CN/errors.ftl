@@ -52,3 +52,5 @@ invalid-release-twice = 该凭据已经放行，请在其条目中修改可发�
 invalid-release-nowhere = 至少填写一个地址。
 invalid-release-many = 一个凭据的地址过多。
 invalid-release-address = { $address } 不是可用的地址：API 写作 [http://|https://]HOST[:PORT]，SSH 写作 [ssh://]HOST[:PORT]。
+rule-restart-taken = { $name } 正在重启 { $node }，最迟到 { $until }。请等待或联系 { $name }：同时重启两个节点可能导致失去多数派。
+invalid-restart-reason = 重启判定不是“可以”，请写明仍要重启的原因。

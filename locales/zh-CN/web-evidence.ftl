@@ -401,3 +401,11 @@ door-table-backend = 应答的节点
 door-table-direct = 直连
 door-table-time = 最快与最慢
 door-table-hint = 前端入口通常不会说明请求转给了哪个节点；只有应答本身写明节点时才会显示。
+
+## restarts
+timeline-restart-taken = 开始重启 { $node }，其他人等待
+timeline-restart-until = 最迟到 { $at }
+timeline-restart-not_yet = 重启判定：暂不可以
+timeline-restart-no = 重启判定：不可以
+timeline-restart-not_judged = 重启判定未覆盖最新状态
+timeline-restart-ended = { $node } 重启结束

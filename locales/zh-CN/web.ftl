@@ -435,6 +435,7 @@ web-asked-no = 否
 web-asked-not-seen = 未采集到
 web-cause-refuted = 什么情况能推翻这个判断
 web-cause-consequences = 由此引起
+web-full-stop = 。
 web-tolerance-lost = 多数派已丢失
 web-tolerance-lost-so = 存活节点太少。先恢复一个节点，其他都往后放；不要重启仍存活的节点。
 web-tolerance-none = 容错余量 0：再停一个节点即失去多数派
@@ -653,3 +654,14 @@ web-gate-not-yet = 暂不可以
 web-start-open = 该集群已有处理中的故障：{ $incident }。
 web-start-join = 加入 { $incident }
 web-start-beside = 仍要新建一个故障
+
+## restarts
+restart-by = { $name } 正在重启 { $node }
+restart-until = 最迟到
+restart-wait = 在此期间不要重启该集群的其他节点。
+restart-runs = 重启中
+restart-end = 重启结束
+restart-take = 由我重启
+restart-take-node = 由我重启 { $node }
+restart-all-the-same = 仍要重启…
+restart-why = 判定不是“可以”，仍要重启 { $node } 的原因（写入记录）

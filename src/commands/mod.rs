@@ -17,7 +17,8 @@
 //! - [`channels`]: `create`, `change`, `delete`; for the notifier `spread`, `record`, and `send_again`
 //! - [`notes`]: `add`, with files or without, `correct`
 //! - [`incidents`]: `open`, `open_alone`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
-//!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`
+//!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`;
+//!   [`restart_claims`]: `take`, `end`
 //! - [`review`]: `save`, `sign`, `reopen`; [`follow_ups`]: `add`, `mark`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
@@ -77,6 +78,7 @@ pub mod monitor;
 pub mod notes;
 mod once;
 pub mod password;
+pub mod restart_claims;
 pub mod review;
 pub mod secrets;
 pub mod sessions;

@@ -10,11 +10,12 @@ use super::exception::NotedException;
 use super::finding::{Coverage, Outcome, Step};
 use super::follow_up::{FollowUpState, Owner};
 use super::hand_over::OfferEnd;
-use super::id::{CheckRunId, EventId, FollowUpId, IncidentId};
+use super::id::{CheckRunId, EventId, FollowUpId, IncidentId, NodeName};
 use super::incident::{DecisionKind, IncidentState};
 use super::look::LookState;
 use super::message::Message;
 use super::pinned::PinnedAs;
+use super::restart_claim::GateSaid;
 use super::review::ReviewTexts;
 use super::severity::Scope;
 use super::state::StateSeen;
@@ -258,6 +259,23 @@ pub enum EventKind {
         /// Nodes that answer again.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         back: Vec<String>,
+    },
+    /// Somebody restarts a node, and everybody else waits.
+    RestartTaken {
+        /// The node.
+        node: NodeName,
+        /// It holds no longer than this.
+        until: Timestamp,
+        /// What the restart gate said.
+        gate: GateSaid,
+        /// Why all the same, where it did not say yes.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// The restart that somebody took on is over, or is not done.
+    RestartEnded {
+        /// The node.
+        node: NodeName,
     },
     /// Watching the cluster started.
     MonitorStarted,

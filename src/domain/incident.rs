@@ -440,6 +440,16 @@ pub enum DomainError {
     /// An incident is open for the same cluster and node.
     #[error("{} is open for this cluster and node", .0.label())]
     OpenAlready(IncidentId),
+    /// Somebody restarts a node of the cluster.
+    #[error("{by} restarts {node}")]
+    RestartTaken {
+        /// Login name.
+        by: String,
+        /// The node.
+        node: NodeName,
+        /// The claim holds no longer than this.
+        until: Timestamp,
+    },
     /// The lead of the incident was not offered to, or by, the person who asks.
     #[error("there is no such offer")]
     NotOffered,
@@ -468,6 +478,10 @@ impl DomainError {
             Self::ClusterInUse => "rule-cluster-in-use",
             Self::AlreadyEnded => "rule-already-ended",
             Self::OpenAlready(open) => return Message::new("rule-open-already").with("incident", open.label()),
+            Self::RestartTaken { by, node, until } => {
+                let taken = Message::new("rule-restart-taken").with("name", by).with("node", node);
+                return taken.with("until", until.stamp(&jiff::tz::TimeZone::UTC));
+            }
             Self::NotOffered => "rule-not-offered",
             Self::NameTaken => "rule-name-taken",
             Self::LastAdmin => "rule-last-admin",

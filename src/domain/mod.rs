@@ -33,6 +33,7 @@ pub mod pinned;
 pub mod published;
 pub mod record;
 pub mod reported;
+pub mod restart_claim;
 pub mod review;
 pub mod runbook;
 pub mod severity;

@@ -66,6 +66,7 @@ pub mod looks;
 mod mark;
 pub mod migrations;
 pub mod pinned_causes;
+pub mod restart_claims;
 pub mod reviews;
 pub mod samples;
 pub mod search;

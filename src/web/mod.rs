@@ -106,6 +106,8 @@ pub fn routes() -> Routes {
         .post(paths::INCIDENT_LEAD, Lead, incidents::hand_over::at_once)
         .post(paths::INCIDENT_CAUSE, Operator, incidents::choose_cause)
         .post(paths::TO_DOS, Operator, incidents::mark_to_do)
+        .post(paths::RESTART_CLAIMS, Operator, incidents::restarts::take)
+        .post(paths::RESTART_CLAIM_END, Operator, incidents::restarts::end)
         .get(paths::REVIEW, Viewer, incidents::review::show)
         .post(paths::REVIEW, Lead, incidents::review::save)
         .post(paths::REVIEW_REOPENING, Lead, incidents::review::reopen)

@@ -143,6 +143,10 @@ pub const HAND_OVER: &str = "/incidents/{incident}/hand-over";
 pub const HAND_OVER_ANSWER: &str = "/incidents/{incident}/hand-over/answer";
 /// An offer of the lead is taken back.
 pub const HAND_OVER_WITHDRAWAL: &str = "/incidents/{incident}/hand-over/withdrawal";
+/// Somebody restarts a node.
+pub const RESTART_CLAIMS: &str = "/incidents/{incident}/restart-claims";
+/// That is over.
+pub const RESTART_CLAIM_END: &str = "/incidents/{incident}/restart-claims/end";
 /// Somebody else leads at once.
 pub const INCIDENT_LEAD: &str = "/incidents/{incident}/lead";
 /// Monitor page.

@@ -24,6 +24,7 @@ mod power;
 mod process;
 mod redaction;
 mod replay;
+mod restarts;
 mod runbooks;
 mod serving;
 mod ssh;

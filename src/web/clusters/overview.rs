@@ -31,6 +31,7 @@ use crate::web::incidents::verdict::Verdict;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::plain::short;
 use crate::web::plumbing::state::Web;
 use crate::web::{answer, paths};
 
@@ -99,6 +100,8 @@ pub struct RecentItem {
     pub incident: Incident,
     /// What its cause was, by its review where that corrects it; `None`: none was found or chosen.
     pub cause: Option<String>,
+    /// Who corrected it in the review; `None`: it is what was said at the time.
+    pub corrected: Option<String>,
 }
 
 impl RecentItem {
@@ -358,14 +361,16 @@ async fn recent(web: &Web, f: &Frame, open: usize) -> Result<Vec<RecentItem>, We
     let mut recent = Vec::new();
     for incident in found.into_iter().filter(|incident| !incident.state.is_open()).take(RECENT) {
         let review = web.read().passing(incident.id, web.read().review(incident.id).await)?.flatten();
-        let cause = match review.as_ref().and_then(corrected_by) {
-            Some(corrected) => Some(was(f, &corrected)),
+        let corrected = review.as_ref().and_then(corrected_by);
+        let cause = match &corrected {
+            Some(corrected) => Some(was(f, corrected)),
             None => {
                 let pinned = web.read().passing(incident.id, web.read().pinned_cause(incident.id).await)?.flatten();
                 pinned.map(|cause| cause_words(f, &cause))
             }
         };
-        recent.push(RecentItem { cause, incident });
+        let corrected = corrected.map(|corrected| short(corrected.by));
+        recent.push(RecentItem { cause, corrected, incident });
     }
     Ok(recent)
 }

@@ -14,6 +14,7 @@ pub mod next_action;
 pub mod notes;
 pub mod records;
 pub mod report;
+pub mod restarts;
 pub mod review;
 pub mod scope;
 pub mod steps;

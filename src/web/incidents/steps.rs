@@ -28,10 +28,12 @@ use crate::domain::message::Lang;
 use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::observed::{Observations, Observed};
 use crate::domain::pinned::PinnedCause;
+use crate::domain::restart_claim::{GateSaid, RestartClaim};
 use crate::domain::review::Review;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::ToDoMark;
+use crate::domain::user::{Role, User};
 use crate::domain::vocabulary::OutputKind;
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
@@ -347,6 +349,39 @@ impl StepPage {
         self.captures.lacks(node)
     }
 
+    /// What the restart gate says of a node.
+    fn gate_said(&self, gate: &RestartGate) -> GateSaid {
+        if self.gates_old || !self.hero.moved.is_empty() {
+            return GateSaid::NotJudged;
+        }
+        if !gate.allowed {
+            return GateSaid::No;
+        }
+        let first = self.hero.before_start(&gate.node.0);
+        if !first.is_empty() || self.lacks_evidence(&gate.node) { GateSaid::NotYet } else { GateSaid::Yes }
+    }
+
+    /// What the restart gate says of a node, as a sign.
+    fn gate_look(&self, gate: &RestartGate) -> Look {
+        match self.gate_said(gate) {
+            GateSaid::Yes => Look::new(Tone::Ok, "web-gate-yes"),
+            GateSaid::NotYet => Look::new(Tone::Warn, "web-gate-not-yet"),
+            GateSaid::No => Look::new(Tone::Fail, "web-gate-no"),
+            GateSaid::NotJudged => Look::new(Tone::Unknown, "web-gate-unjudged"),
+        }
+    }
+
+    /// Whether it says that the node may be restarted.
+    fn gate_is_open(&self, gate: &RestartGate) -> bool {
+        self.gate_said(gate) == GateSaid::Yes
+    }
+
+    /// Whether the person who looks can say that a restart is over.
+    fn may_end(&self, claim: &RestartClaim) -> bool {
+        let is_own = |user: &User| user.name == claim.by || user.role >= Role::Lead;
+        self.works() && self.f.user.as_ref().is_some_and(is_own)
+    }
+
     /// What the sticky bar says.
     fn say(&self) -> String {
         let f = &self.f;
@@ -436,6 +471,8 @@ pub struct StepRead {
     /// The newest decision on each step.
     decisions: BTreeMap<Step, StepDecision>,
     gates: Vec<RestartGate>,
+    /// The restart of a node that somebody took on.
+    restart: Option<RestartClaim>,
     /// The offer of the lead that waits for an answer.
     offer: Option<Offer>,
     notes: Vec<NoteLine>,
@@ -476,6 +513,8 @@ impl StepRead {
             }
             _ => Vec::new(),
         };
+        let restart =
+            if incident.state.is_open() { read.restart_claim(incident.cluster, web.now()).await? } else { None };
         let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
         let tally = check_cards::tally(&runs, &down);
         let panes = panes(web, &incident, step, tally).await?;
@@ -505,6 +544,7 @@ impl StepRead {
             decision,
             decisions,
             gates,
+            restart,
             offer: read.waiting_offer(id).await?,
             review: read.review(id).await?,
             notes,
@@ -622,6 +662,20 @@ const fn began(event: &Event) -> Option<Timestamp> {
         EventKind::ClusterSeen { since, .. } => Some(since),
         _ => None,
     }
+}
+
+/// What the restart gate says of a node now, on the page of that step.
+pub(super) async fn gate_of(
+    web: &Web,
+    f: Frame,
+    id: IncidentId,
+    step: Step,
+    node: &NodeName,
+) -> Result<GateSaid, WebError> {
+    let read = Arc::new(StepRead::load(web, id, step).await?);
+    let shown = page(web, f, Arc::clone(&read), step).await?;
+    let gate = read.gates.iter().find(|gate| gate.node == *node);
+    Ok(gate.map_or(GateSaid::NotJudged, |gate| shown.gate_said(gate)))
 }
 
 /// The tables of the step, once its checks have begun to fill them.

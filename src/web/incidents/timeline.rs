@@ -16,6 +16,7 @@ use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::look::LookState;
 use crate::domain::note::{Attached, Note, notes};
+use crate::domain::restart_claim::GateSaid;
 use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::scope;
@@ -332,6 +333,17 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         EventKind::LeadOfferEnded { to, how } => {
             let key = format!("timeline-lead-{}", how.as_str());
             said(Group::Changes, "person", Tone::Todo, f.t1(&key, "to", short(to)), "")
+        }
+        EventKind::RestartTaken { node, until, gate, reason } => {
+            let said_no = (*gate != GateSaid::Yes).then(|| f.t(format!("timeline-restart-{}", gate.as_str())));
+            let until = f.t1("timeline-restart-until", "at", f.moment_said(*until));
+            let lines = [Some(until), said_no, Some(reason.clone()).filter(|reason| !reason.is_empty())];
+            let tone = if *gate == GateSaid::Yes { Tone::Running } else { Tone::Warn };
+            let title = f.t1("timeline-restart-taken", "node", short(&node.0));
+            said(Group::Changes, "person", tone, title, &lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+        }
+        EventKind::RestartEnded { node } => {
+            said(Group::Changes, "person", Tone::Todo, f.t1("timeline-restart-ended", "node", short(&node.0)), "")
         }
         EventKind::CaptureStarted { node } => {
             said(Group::Notes, "running", Tone::Running, f.t1("timeline-capture-started", "node", short(node)), "")

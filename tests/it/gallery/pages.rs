@@ -93,6 +93,8 @@ const NOT_REFUSED: &[&str] = &[
     paths::INCIDENT_LEAD,
     paths::INCIDENT_CAUSE,
     paths::TO_DOS,
+    paths::RESTART_CLAIMS,
+    paths::RESTART_CLAIM_END,
     paths::REVIEW_REOPENING,
     paths::FOLLOW_UP,
     paths::CAPTURES,

@@ -1,0 +1,67 @@
+//! Taking on the restart of a node from the run screen.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::commands::Caller;
+use crate::commands::restart_claims::{self, TakeRestart};
+use crate::domain::finding::Step;
+use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::user::Role;
+use crate::web::incidents::steps;
+use crate::web::paths;
+use crate::web::plumbing::error::WebError;
+use crate::web::plumbing::extract::{CurrentUser, Form, Path};
+use crate::web::plumbing::page::Frame;
+use crate::web::plumbing::state::Web;
+
+/// Which restart, and from which step.
+#[derive(Deserialize)]
+pub struct RestartForm {
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    node: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+impl RestartForm {
+    fn step(&self) -> Step {
+        self.step.parse().ok().and_then(Step::from_number).unwrap_or(Step::Clients)
+    }
+}
+
+/// Takes on a restart, by what the gate says at this moment.
+pub async fn take(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<RestartForm>,
+) -> Result<Response, WebError> {
+    let (step, node) = (form.step(), NodeName(form.node.clone()));
+    let back = f.url(paths::step(id, step) + "#gates");
+    let gate = steps::gate_of(&web, f, id, step, &node).await?;
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    let asked = TakeRestart { node: &node, gate, reason: &form.reason };
+    restart_claims::take(web.commands(), &caller, id, asked).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&back).into_response())
+}
+
+/// It is over. A lead can say so for somebody else.
+pub async fn end(
+    State(web): State<Web>,
+    f: Frame,
+    CurrentUser(me): CurrentUser,
+    Path(id): Path<IncidentId>,
+    Form(form): Form<RestartForm>,
+) -> Result<Response, WebError> {
+    let (step, of_others) = (form.step(), me.role >= Role::Lead);
+    let caller = Caller::new(me.name).with_nonce(form.nonce);
+    restart_claims::end(web.commands(), &caller, id, of_others).await.map_err(|error| WebError::from(error).at(id))?;
+    Ok(Redirect::to(&f.url(paths::step(id, step) + "#gates")).into_response())
+}

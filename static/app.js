@@ -21,6 +21,8 @@ for (const el of document.querySelectorAll("[data-zone-told], [data-zone-here]")
   if ("zoneTold" in el.dataset) el.textContent = isUtc ? "UTC" : `${ownZone}, ${offsetOf(new Date())}`;
   else el.textContent += ` · ${ownZone}`;
 }
+// Days that are asked for are those of this zone: the server computes them.
+document.cookie = `nodedown_own_zone=${isUtc ? "UTC" : ownZone}; Path=/; Max-Age=31536000; SameSite=Lax`;
 for (const el of document.querySelectorAll("[data-own-zone]")) {
   if ("value" in el) el.value = isUtc ? "UTC" : ownZone;
   else if (!isUtc) el.textContent = el.textContent.replace("UTC", ownZone);

@@ -6,8 +6,9 @@ overview-lost-since = {" "}{ $ago }
 overview-lost-before = {" "}{ $ago } or earlier
 overview-down = { $cluster } is down
 overview-degraded = { $cluster } is degraded
-overview-closing-up = All nodes of { $cluster } answer again, and its incident is still open
-overview-closing = { $cluster } is healthy again, and its incident is still open
+overview-closing-up = All nodes of { $cluster } answer, and an incident is still open
+overview-cause-of = Cause of the incident
+overview-closing = { $cluster } is healthy, and an incident is still open
 overview-unknown = { $cluster }: no problem was seen, but not everything could be checked
 overview-not-looked = { $cluster } has not been checked yet
 overview-calm-one = { $cluster } is healthy
@@ -42,7 +43,7 @@ history-why = What was wrong first
 history-cut = Only the newest are listed.
 history-none = Nothing was seen in this time
 history-none-what = nodedown was not running, or no node could be asked. Add the API address of a node to the cluster.
-overview-month = This month (UTC): { $n ->
+overview-month = This month ({ $zone }): { $n ->
     [one] { $n } incident
    *[other] { $n } incidents
 }

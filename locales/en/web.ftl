@@ -705,6 +705,10 @@ web-start-join = Join { $incident }
 web-start-beside = Start another one anyway
 
 ## restarts
+capture-lacks = { $n ->
+    [one] Without 1 thing that could not be copied.
+   *[other] Without { $n } things that could not be copied.
+ }
 restart-by = { $name } is restarting { $node }
 restart-until = until, at the latest,
 restart-wait = Do not restart another node of this cluster meanwhile.

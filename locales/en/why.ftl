@@ -74,6 +74,7 @@ explain-explains = explains { $code } { $nodes } ({ $why })
 explain-set-aside = set aside: { $code } { $nodes }, explained by { $by } { $byNodes } ({ $why })
 explain-no-cause = No explanation was proposed.
 explain-health-healthy = Why it is healthy
+explain-health-then = Why it was not healthy when the checks ran
 explain-health-degraded = Why it is not healthy
 explain-health-down = Why it is down
 explain-health-unknown = Why it is not known to be healthy

@@ -656,6 +656,7 @@ web-start-join = 加入 { $incident }
 web-start-beside = 仍要新建一个故障
 
 ## restarts
+capture-lacks = 有 { $n } 项未能复制。
 restart-by = { $name } 正在重启 { $node }
 restart-until = 最迟到
 restart-wait = 在此期间不要重启该集群的其他节点。

@@ -74,6 +74,7 @@ explain-explains = 解释了 { $code } { $nodes }（{ $why }）
 explain-set-aside = 不单独列为原因：{ $code } { $nodes }，由 { $by } { $byNodes } 解释（{ $why }）
 explain-no-cause = 没有提出任何解释。
 explain-health-healthy = 为什么健康
+explain-health-then = 检查运行时为什么不健康
 explain-health-degraded = 为什么不健康
 explain-health-down = 为什么不可用
 explain-health-unknown = 为什么不能确认健康

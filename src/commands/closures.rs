@@ -6,7 +6,6 @@ use crate::domain::closure::{Closure, Limits, Measured, Watch};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
 use crate::domain::id::IncidentId;
-use crate::domain::impact::SeenBack;
 use crate::domain::incident::Incident;
 use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
@@ -38,12 +37,9 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
     }
     let mut loaded = load(&mut tx, incident).await?;
     let steps = tx.step_progress(incident).await?;
-    // Where nobody said it before, the impact is over since health was seen back, and now at the latest.
+    // Where nobody said it before, the impact is over since things were seen to be well again; else nobody knows.
     let over_at = match loaded.mitigated_at {
-        None if recovered => {
-            let seen_back = impact::seen(&mut tx, &loaded).await?;
-            Some((seen_back.map_or(tx.now(), |back| back.at), seen_back.and_then(SeenBack::measured)))
-        }
+        None if recovered => impact::seen(&mut tx, &loaded).await?.map(|back| (back.at, back.healthy)),
         _ => None,
     };
     let from = loaded.close(&steps, recovered, over_at.map(|(at, _)| at), tx.now())?;

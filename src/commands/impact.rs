@@ -26,7 +26,7 @@ pub async fn end(commands: &Commands, caller: &Caller, incident: IncidentId, ove
     }
     let mut loaded = load(&mut tx, incident).await?;
     let seen_back = seen(&mut tx, &loaded).await?;
-    let measured_at = seen_back.and_then(SeenBack::measured);
+    let measured_at = seen_back.and_then(|back| back.healthy);
     let over_at = over_at.or(seen_back.map(|back| back.at)).unwrap_or(tx.now());
     loaded.check_impact_end(over_at, tx.now()).map_err(|not_then| {
         let key = match not_then {

@@ -28,7 +28,9 @@ pub(super) fn surer(model: &ClusterModel<'_>, health: Health, causes: &[Cause], 
         .filter(|index| {
             let node = &model.nodes[*index];
             let killed = |cause: &Cause| cause.code == Code::NodeKilled && cause.nodes.contains(node.name);
-            let looked = node.stop.is_some_and(|stop| stop.kernel_missing.is_none() && stop.process_table_seen);
+            let looked = node
+                .stop
+                .is_some_and(|stop| stop.kernel_read && stop.kernel_missing.is_none() && stop.process_table_seen);
             causes.iter().any(killed) && !looked
         })
         .collect();

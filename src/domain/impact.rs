@@ -31,26 +31,17 @@ pub struct Settled {
 /// When things were seen to be well again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenBack {
-    /// Since then.
+    /// Since then, by whatever saw it first: the watcher's looks see that all nodes answer and agree, and no more.
     pub at: Timestamp,
-    /// What was seen.
-    pub saw: Saw,
-}
-
-/// What was seen to be well again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saw {
-    /// Health, by a round of checks or by the monitor.
-    Health,
-    /// That all nodes answer, by the watcher's looks alone; no checks have confirmed more yet.
-    Answers,
+    /// When health was measured, by a round of checks or by the monitor; `None`: nothing has confirmed it yet.
+    pub healthy: Option<Timestamp>,
 }
 
 impl SeenBack {
-    /// The moment, where health was measured.
+    /// Whether looks alone saw it first.
     #[must_use]
-    pub fn measured(self) -> Option<Timestamp> {
-        (self.saw == Saw::Health).then_some(self.at)
+    pub fn is_by_looks(&self) -> bool {
+        self.healthy.is_none_or(|healthy| self.at < healthy)
     }
 }
 
@@ -80,11 +71,9 @@ pub fn health_back(
         (healthy, settled) => healthy.or(settled.map(|settled| settled.since)),
     };
     let flapped = settled.is_some_and(|settled| settled.since > settled.watched_from);
-    match health {
-        Some(at) if flapped => Some(SeenBack { at, saw: Saw::Health }),
-        Some(at) => Some(SeenBack { at: up_since.map_or(at, |up| up.min(at)), saw: Saw::Health }),
-        None => up_since.map(|at| SeenBack { at, saw: Saw::Answers }),
-    }
+    let up_since = up_since.filter(|_| !flapped || health.is_none());
+    let at = health.into_iter().chain(up_since).min()?;
+    Some(SeenBack { at, healthy: health })
 }
 
 /// Why a moment cannot be the end of the impact.
@@ -139,8 +128,9 @@ mod tests {
     fn health_is_back_since_the_first_of_the_healthy_looks_at_the_end() {
         let history =
             [(at(1), Health::Healthy), (at(2), Health::Down), (at(3), Health::Healthy), (at(4), Health::Healthy)];
-        let health_back =
-            |history: &[(Timestamp, Health)], settled| health_back(history, settled, None).and_then(SeenBack::measured);
+        let health_back = |history: &[(Timestamp, Health)], settled| {
+            health_back(history, settled, None).and_then(|back| back.healthy)
+        };
         assert_eq!(health_back(&history, None), Some(at(3)));
         assert_eq!(health_back(&history[..2], None), None, "it is down");
         assert_eq!(health_back(&[], None), None);
@@ -156,20 +146,20 @@ mod tests {
         let history = [(at(1), Health::Degraded), (at(9), Health::Healthy)];
         let told = |history: &[(Timestamp, Health)], settled: Option<(i64, i64)>, up: i64| {
             let settled = settled.map(|(from, since)| Settled { watched_from: at(from), since: at(since) });
-            health_back(history, settled, Some(at(up))).map(|back| (back.at, back.saw))
+            health_back(history, settled, Some(at(up))).map(|back| (back.at, back.healthy))
         };
         assert_eq!(
             told(&history, None, 4),
-            Some((at(4), Saw::Health)),
+            Some((at(4), Some(at(9)))),
             "a round confirmed at 9 what looks saw from 4 on"
         );
-        assert_eq!(told(&history[..1], None, 4), Some((at(4), Saw::Answers)), "nothing has confirmed it yet");
-        assert_eq!(told(&history, None, 12), Some((at(9), Saw::Health)));
+        assert_eq!(told(&history[..1], None, 4), Some((at(4), None)), "nothing has confirmed it yet");
+        assert_eq!(told(&history, None, 12), Some((at(9), Some(at(9)))));
         let blind = [(at(1), Health::Degraded), (at(6), Health::Unknown)];
-        assert_eq!(told(&blind, None, 4), Some((at(4), Saw::Answers)), "what did not look contradicts nothing");
-        assert_eq!(told(&history, Some((5, 7)), 4), Some((at(9), Saw::Health)), "the monitor saw it flap after that");
+        assert_eq!(told(&blind, None, 4), Some((at(4), None)), "what did not look contradicts nothing");
+        assert_eq!(told(&history, Some((5, 7)), 4), Some((at(9), Some(at(9)))), "the monitor saw it flap after that");
         let hidden = [(at(6), Health::Degraded), (at(9), Health::Healthy)];
-        assert_eq!(told(&hidden, None, 4), Some((at(9), Saw::Health)), "checks found at 6 what looks did not see");
+        assert_eq!(told(&hidden, None, 4), Some((at(9), Some(at(9)))), "checks found at 6 what looks did not see");
         assert_eq!(told(&hidden[..1], None, 4), None);
     }
 }

@@ -488,6 +488,10 @@ pub struct StopSeen {
     /// its own Raft lines (`Node <group/ip:7848>`) or its effective settings; `None` if no file tells.
     #[serde(default)]
     pub self_address: Option<String>,
+    /// Whether a kernel log was read: that of the machine, a pasted one, or the journal. In what older versions stored it is not
+    /// known, and nothing is said of the kernel then.
+    #[serde(default)]
+    pub kernel_read: bool,
     /// Why the kernel log could not be read, where it was to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel_missing: Option<Message>,

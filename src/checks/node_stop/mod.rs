@@ -78,8 +78,11 @@ impl Check for NodeStop {
             Ok(_) | Err(SourceError::NotConfigured { .. } | SourceError::NotRecorded) => None,
             Err(error) => Some(error.message()),
         };
+        let is_pasted = handed_in.iter().any(|item| item.kind == OutputKind::Dmesg);
+        let has_journal = told.is_some_and(|files| files.journal.is_some());
         // Neither a process table nor a kernel log tells anything of a home that is none.
         let there = files.is_ok() || home::is_there(source, &deadline).await;
+        let kernel_read = kernel.is_ok() && there || is_pasted || has_journal;
         let kernel = kernel.iter().filter(|_| there);
         let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, &runs, 0, cx.at)).collect();
         kernel.extend(pasted.flat_map(|text| kernel_traces(text, &runs, offset_s, cx.at)));
@@ -105,6 +108,7 @@ impl Check for NodeStop {
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
                 clock_offset_ms: clock.measured_ms,
                 self_address: files.self_address,
+                kernel_read,
                 kernel_missing,
                 aligned_ms: 0,
             },
@@ -125,6 +129,7 @@ impl Check for NodeStop {
                 disk_free_bytes: disk.ok().filter(|_| cx.open_end),
                 clock_offset_ms: clock.measured_ms,
                 self_address: None,
+                kernel_read,
                 kernel_missing,
                 aligned_ms: 0,
             },

@@ -11,7 +11,8 @@ pub(super) static KILLED_BY_KERNEL: Rule<usize> = Rule::fail(
         SILENT_OR_GONE,
         requires("kernel-killed-it", |model, index| {
             let seen = model.nodes[*index].stop;
-            let looked = seen.is_some_and(|stop| stop.kernel_missing.is_none() && stop.process_table_seen);
+            let looked =
+                seen.is_some_and(|stop| stop.kernel_read && stop.kernel_missing.is_none() && stop.process_table_seen);
             Seen::lines(stop_traces::kernel_kills(model, *index).lines).if_looked(looked)
         }),
         likely("kernel-line-at-the-end", |model, index| Seen::of(stop_traces::kernel_kills(model, *index).dated)),

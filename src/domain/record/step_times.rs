@@ -89,11 +89,20 @@ fn worked_on(opened: Timestamp, end: Timestamp, events: &[Event]) -> Vec<(Step, 
 /// From when until when the cluster was watched.
 fn watched(end: Timestamp, events: &[Event]) -> Vec<(Timestamp, Timestamp)> {
     let mut spans = Vec::new();
-    let mut since = None;
+    let (mut since, mut runs) = (None, false);
     for event in events {
         match event.kind {
-            EventKind::MonitorStarted => since = since.or(Some(event.at)),
-            EventKind::MonitorStopped => spans.extend(since.take().map(|since| (since, event.at))),
+            EventKind::MonitorStarted => (since, runs) = (since.or(Some(event.at)), true),
+            EventKind::MonitorStopped => {
+                (runs, _) = (false, spans.extend(since.take().map(|since| (since, event.at))));
+            }
+            // What is watched after its decision is watched for no step, until that is taken back.
+            EventKind::StepDecided { step: Step::Monitor, kind: DecisionKind::Reopened, .. } => {
+                since = since.or(runs.then_some(event.at));
+            }
+            EventKind::StepDecided { step: Step::Monitor, .. } => {
+                spans.extend(since.take().map(|since| (since, event.at)));
+            }
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use crate::diagnosis::asked::newer;
-use crate::domain::diagnosis::{Diagnosis, Health};
+use crate::domain::diagnosis::{Diagnosis, Health, NodeStanding};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
@@ -152,6 +152,8 @@ pub struct StatusRow {
     pub need: Need,
     /// What is wrong: the cause of its incident, or what the newest look names.
     pub cause: Option<String>,
+    /// It is that of the incident, which stays when the cluster is well again.
+    pub of_incident: bool,
     /// How it stands, by the newest look or round.
     pub now: Option<NowView>,
     /// What was not looked at, where nothing wrong was seen.
@@ -173,10 +175,12 @@ impl StatusRow {
         let by_look = look.is_some_and(|look| now.is_some_and(|now| std::ptr::eq(now, look)));
         let named = now.and_then(|now| now.causes.iter().find(|cause| can_be_pinned(cause)));
         let cause = incidents.iter().find_map(|one| one.cause(f));
-        let need = need(now.or(look).map(|now| now.health), !incidents.is_empty());
+        let is_real = |item: &OpenItem| !item.incident.drill;
+        let need = need(now.or(look).map(|now| now.health), incidents.iter().any(is_real));
         Self {
+            of_incident: cause.is_some(),
             cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
-            lost: now.and_then(Lost::of),
+            lost: now.and_then(|now| Lost::of(now, &seen)),
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
             now: now.and_then(|now| NowView::new(f, now, &seen, true, by_look)),
             need,
@@ -235,7 +239,8 @@ impl StatusRow {
 
     /// Who works on it; empty where nobody has to.
     fn who(&self, f: &Frame) -> String {
-        match (self.incidents.first(), self.need) {
+        let working = self.incidents.iter().find(|one| !one.incident.drill || self.need <= Need::Closing);
+        match (working, self.need) {
             (Some(one), _) => f.t1("overview-lead", "name", &one.incident.lead),
             (None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
             (None, _) => f.t("overview-stop"),
@@ -273,10 +278,13 @@ struct Since {
 }
 
 impl Lost {
-    /// By what a diagnosis knows of them.
-    fn of(now: &Diagnosis) -> Option<Self> {
+    /// By what a diagnosis knows of them; `seen`: others, which may know since when.
+    fn of(now: &Diagnosis, seen: &[&Diagnosis]) -> Option<Self> {
         let lost: Vec<_> = now.standing.nodes.iter().filter(|node| node.doing.is_away()).collect();
-        let since = lost.iter().filter_map(|node| node.since).min().map(|at| Since { at, exact: true });
+        let is_lost = |node: &NodeStanding| node.doing.is_away() && lost.iter().any(|lost| lost.node == node.node);
+        let others = seen.iter().flat_map(|seen| &seen.standing.nodes).filter(|node| is_lost(node));
+        let own = lost.iter().filter_map(|node| node.since).min();
+        let since = own.or_else(|| others.filter_map(|node| node.since).max()).map(|at| Since { at, exact: true });
         (!lost.is_empty()).then(|| Self { nodes: lost.iter().map(|node| node.node.clone()).collect(), since })
     }
 

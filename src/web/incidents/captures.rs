@@ -170,6 +170,13 @@ impl CaptureCard {
         self.nodes.iter().any(|one| one.node == node.0 && one.down && one.kept.is_none())
     }
 
+    /// How many things the newest capture of a node could not copy.
+    #[must_use]
+    pub fn lacking(&self, node: &str) -> usize {
+        let of_node = self.nodes.iter().find(|one| one.node == node);
+        of_node.and_then(|one| one.newest.as_ref()).map_or(0, |newest| newest.missing.len())
+    }
+
     /// Who kept the evidence of a node, and when.
     #[must_use]
     pub fn kept(&self, node: &NodeName) -> Option<&(String, Timestamp)> {

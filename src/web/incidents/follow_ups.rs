@@ -43,7 +43,7 @@ pub struct FollowUpItem {
 
 impl FollowUpItem {
     fn new(f: &Frame, one: &FollowUp) -> Self {
-        let look = match (one.state(), one.due_at(Days::of("", &f.zone).day(f.now))) {
+        let look = match (one.state(), one.due_at(Days::of("", &f.day_zone).day(f.now))) {
             (FollowUpState::Done, _) => Look::new(Tone::Ok, "follow-up-done"),
             (FollowUpState::Dropped, _) => Look::new(Tone::Skipped, "follow-up-dropped"),
             (FollowUpState::Open, Due::Overdue) => Look::new(Tone::Warn, "follow-up-overdue"),

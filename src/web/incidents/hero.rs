@@ -240,7 +240,10 @@ impl Hero {
             do_nots: asked.do_nots.iter().map(|text| f.msg(text)).collect(),
             asked,
             others,
-            verdict: newest.map(|diagnosis| Verdict::new(f, diagnosis, now.filter(|_| !is_well_by_look))),
+            verdict: newest.map(|diagnosis| match is_well_by_look {
+                true => Verdict::then(f, diagnosis),
+                false => Verdict::new(f, diagnosis, now),
+            }),
             moved: moved.into_iter().map(|node| node.0.clone()).collect(),
         }
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::commands::{Caller, CommandError, impact};
 use crate::domain::id::IncidentId;
-use crate::domain::impact::{ImpactEnd, Saw, SeenBack};
+use crate::domain::impact::{ImpactEnd, SeenBack};
 use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::load;
@@ -59,11 +59,8 @@ impl ImpactPage {
 
 /// Key of what was seen to be well again; the moment follows.
 #[must_use]
-pub const fn saw_key(back: &SeenBack) -> &'static str {
-    match back.saw {
-        Saw::Health => "impact-measured",
-        Saw::Answers => "impact-answers",
-    }
+pub fn saw_key(back: &SeenBack) -> &'static str {
+    if back.is_by_looks() { "impact-answers" } else { "impact-measured" }
 }
 
 /// Who said when the impact was over, or that closing the incident filled it in.

@@ -264,9 +264,9 @@ pub struct ThisMonth {
 impl ThisMonth {
     /// From the records; `None`: there was no incident in it.
     pub async fn load(web: &Web, f: &Frame) -> Result<Option<Self>, WebError> {
-        let today = Days::of("", &f.zone).day(web.now());
+        let today = Days::of("", &f.day_zone).day(web.now());
         let query = InsightsQuery { from: today.first_of_month().to_string(), ..InsightsQuery::default() };
-        let asked = Asked::new(&query, web.now(), &f.zone);
+        let asked = Asked::new(&query, web.now(), &f.day_zone);
         let path = format!("{}{}", paths::INSIGHTS, asked.link(false));
         let (begin, end) = asked.span();
         let (from, to) = (Some(begin), Some(end));
@@ -277,7 +277,7 @@ impl ThisMonth {
         }
         let told = web.read().told_of_period(begin, end).await?;
         let cases: Vec<Case<'_>> = incidents.iter().map(|incident| case_of(incident, &told)).collect();
-        let count = f.t1("overview-month", "n", cases.len());
+        let count = f.t2("overview-month", "n", cases.len(), "zone", asked.days.name());
         let took = match insights::between(&cases, Moment::Noticed, Moment::Recovered).spread {
             Some(spread) => {
                 f.t2("overview-month-recovered", "median", f.duration(spread.median_ms), "of", spread.count)
@@ -429,14 +429,14 @@ impl InsightsPage {
 
 /// The page.
 pub async fn show(State(web): State<Web>, f: Frame, Query(query): Query<InsightsQuery>) -> Result<Response, WebError> {
-    let asked = Asked::new(&query, f.now, &f.zone);
+    let asked = Asked::new(&query, f.now, &f.day_zone);
     let (all_clusters, found) = (web.read().clusters().await?, Found::load(&web, &f, asked).await?);
     answer(StatusCode::OK, &InsightsPage { f, all_clusters, found })
 }
 
 /// The same numbers as a table for a spreadsheet.
 pub async fn csv(State(web): State<Web>, f: Frame, Query(query): Query<InsightsQuery>) -> Result<Response, WebError> {
-    let found = Found::load(&web, &f, Asked::new(&query, f.now, &f.zone)).await?;
+    let found = Found::load(&web, &f, Asked::new(&query, f.now, &f.day_zone)).await?;
     let name = format!("nodedown-insights-{}-{}.csv", found.asked.from, found.asked.to);
     let text = csv::table(&found);
     let text = web.commands().hide(&text, Written::Plain).unwrap_or(text);

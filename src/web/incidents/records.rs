@@ -281,10 +281,10 @@ struct RecordListPage {
 
 /// All records, newest first.
 pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQuery>) -> Result<Response, WebError> {
-    let query = query.in_zone(&f.zone);
-    let days = Days::of(&query.tz, &f.zone);
+    let query = query.in_zone(&f.day_zone);
+    let days = Days::of(&query.tz, &f.day_zone);
     let clusters = web.read().clusters().await?;
-    let found = web.read().incidents(&query.to_store(&f.zone)).await?;
+    let found = web.read().incidents(&query.to_store(&f.day_zone)).await?;
     let older = found.last().filter(|_| found.len() == PAGE as usize).map(|last| query.older(last.id));
     let mut items = Vec::with_capacity(found.len());
     for incident in found {

@@ -349,6 +349,11 @@ impl StepPage {
         self.captures.lacks(node)
     }
 
+    /// How many things the captures of the nodes of a to-do could not copy.
+    fn lacking(&self, one: &ToDoView) -> usize {
+        one.nodes().iter().map(|node| self.captures.lacking(node)).sum()
+    }
+
     /// What the restart gate says of a node.
     fn gate_said(&self, gate: &RestartGate) -> GateSaid {
         if self.gates_old || !self.hero.moved.is_empty() {

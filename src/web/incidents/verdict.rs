@@ -1,9 +1,11 @@
 //! "What this means": the diagnosis as the run screen, the overview and the record show it.
 
 use crate::diagnosis::explain::{self, Asked, Why};
+use crate::domain::code::Code;
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::finding::{Finding, Held, NotSeen, Outcome};
 use crate::domain::id::NodeName;
+use crate::domain::message::Message;
 use crate::web::incidents::check_cards::quote;
 use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
@@ -160,7 +162,7 @@ impl Verdict {
         let now = now.unwrap_or(diagnosis);
         Self {
             health_because: f.t(explain::health_key(now.health)),
-            health: now.trace.health.iter().map(|reason| f.msg(reason)).collect(),
+            health: now.trace.health.iter().map(|reason| reason_words(f, reason)).collect(),
             advice: diagnosis
                 .findings
                 .iter()
@@ -173,6 +175,26 @@ impl Verdict {
             not_seen: diagnosis.could_not_run.iter().map(|unseen| not_seen(f, unseen)).collect(),
         }
     }
+
+    /// Of a round that a newer look has overtaken: what decided the health was true then.
+    #[must_use]
+    pub fn then(f: &Frame, diagnosis: &Diagnosis) -> Self {
+        let told = Self::new(f, diagnosis, None);
+        match diagnosis.health {
+            Health::Degraded | Health::Down => Self { health_because: f.t("explain-health-then"), ..told },
+            Health::Healthy | Health::Unknown => told,
+        }
+    }
+}
+
+/// What decided the health, with the names of causes in the place of their codes.
+fn reason_words(f: &Frame, reason: &Message) -> String {
+    let Some(codes) = reason.args.get("codes") else { return f.msg(reason) };
+    let title = |code: &str| {
+        code.parse::<Code>().map_or_else(|_| code.to_owned(), |code| f.t(format!("help-{}-title", code.key())))
+    };
+    let names: Vec<String> = codes.split(", ").map(title).collect();
+    f.msg(reason.clone().with("codes", names.join(", ")))
 }
 
 fn not_seen(f: &Frame, unseen: &NotSeen) -> (String, String) {

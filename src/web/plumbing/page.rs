@@ -42,6 +42,8 @@ pub const KEYS_COOKIE: &str = "nodedown_keys";
 /// Cookie that holds the zone of times.
 pub const ZONE_COOKIE: &str = "nodedown_zone";
 
+/// Cookie by which the script tells the browser's own zone.
+pub const OWN_ZONE_COOKIE: &str = "nodedown_own_zone";
 /// Cookie that sends the demo's coach away.
 pub const COACH_COOKIE: &str = "nodedown_coach";
 
@@ -144,6 +146,8 @@ pub struct Frame {
     pub theme: Theme,
     /// Zone of times.
     pub zone: Zone,
+    /// Zone of days that are asked for: that of times, which a browser's script tells.
+    pub day_zone: Zone,
     /// Whether single keys do something (WCAG 2.1.4 wants that they can be switched off).
     pub keys: bool,
     /// Who looks.
@@ -200,6 +204,7 @@ impl Frame {
             lang,
             theme,
             zone: self::zone(headers),
+            day_zone: day_zone(headers),
             keys,
             user: None,
             prefix: web.prefix().to_owned(),
@@ -282,6 +287,15 @@ impl Frame {
     #[must_use]
     pub fn t2(&self, key: &str, name: &str, value: impl Display, name2: &str, value2: impl Display) -> String {
         locale::text(self.lang, key, &[(name, &value.to_string()), (name2, &value2.to_string())])
+    }
+
+    /// Names in a row, with what stands between two: `n1, n2`, `n1、n2`.
+    #[must_use]
+    pub fn list(&self, names: impl IntoIterator<Item = String>) -> String {
+        names.into_iter().collect::<Vec<_>>().join(match self.lang {
+            Lang::En => ", ",
+            Lang::ZhCn => "、",
+        })
     }
 
     /// Something said beside something else, with what stands between: ` (certain)`, `（确定）`.
@@ -613,6 +627,15 @@ pub fn preferences(headers: &HeaderMap) -> (Lang, Theme, bool) {
 #[must_use]
 pub fn zone(headers: &HeaderMap) -> Zone {
     cookie(headers, ZONE_COOKIE).and_then(Zone::from_name).unwrap_or_default()
+}
+
+/// The zone of the days that this browser asks for: the one that it chose, else its own, where its script told it.
+#[must_use]
+pub fn day_zone(headers: &HeaderMap) -> Zone {
+    match zone(headers) {
+        Zone::Browser => cookie(headers, OWN_ZONE_COOKIE).and_then(Zone::from_name).unwrap_or_default(),
+        chosen @ Zone::Chosen { .. } => chosen,
+    }
 }
 
 /// Whether nobody has sent the demo's coach away.

@@ -52,7 +52,7 @@ impl BlindSpot {
         let place = |place: &Option<NodeName>| {
             place.as_ref().map_or_else(|| f.t("report-whole-cluster"), |node| short(&node.0))
         };
-        self.places.iter().map(place).collect::<Vec<_>>().join(", ")
+        f.list(self.places.iter().map(place))
     }
 }
 

@@ -47,7 +47,7 @@ const COLUMNS: [&str; 23] = [
 
 /// All records that the filters let through, newest first.
 pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQuery>) -> Result<Response, WebError> {
-    let mut asked = query.to_store(&f.zone);
+    let mut asked = query.to_store(&f.day_zone);
     let mut csv = Csv::new(&COLUMNS);
     let mut written = 0;
     loop {

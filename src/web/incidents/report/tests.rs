@@ -77,6 +77,7 @@ fn a_node_whose_log_goes_on_did_not_fall_silent() {
         disk_free_bytes: None,
         clock_offset_ms: None,
         self_address: None,
+        kernel_read: true,
         kernel_missing: None,
         aligned_ms: 0,
     };

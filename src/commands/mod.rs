@@ -28,8 +28,9 @@
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`looks`]: `save`, `fold`, for the watcher; `drop_old`, for housekeeping
+//! - [`proposals`]: `dismiss`; for the watcher `follow`
 //! - [`diagnoses`]: `save`, for the engine
-//! - [`steps`]: `open_and_start`, `decide_and_continue`: what starts the checks of the step that comes next
+//! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
@@ -77,6 +78,7 @@ pub mod monitor;
 pub mod notes;
 mod once;
 pub mod password;
+pub mod proposals;
 pub mod review;
 pub mod secrets;
 pub mod sessions;
@@ -281,6 +283,8 @@ pub enum What {
     FollowUp,
     /// A channel that people are told through.
     Channel,
+    /// Something that the watcher proposed.
+    Proposal,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -301,6 +305,7 @@ impl fmt::Display for What {
             Self::Note => "note",
             Self::FollowUp => "follow-up",
             Self::Channel => "channel",
+            Self::Proposal => "proposal",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

@@ -15,6 +15,7 @@ use super::incident::{DecisionKind, IncidentState};
 use super::look::LookState;
 use super::message::Message;
 use super::pinned::PinnedAs;
+use super::proposal::SilentNode;
 use super::review::ReviewTexts;
 use super::severity::Scope;
 use super::state::StateSeen;
@@ -258,6 +259,13 @@ pub enum EventKind {
         /// Nodes that answer again.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         back: Vec<String>,
+    },
+    /// What the watcher had proposed the incident for before it was opened: its first signs.
+    FirstSigns {
+        /// How the cluster stood, by the looks since then.
+        state: LookState,
+        /// Nodes that did not answer.
+        nodes: Vec<SilentNode>,
     },
     /// Watching the cluster started.
     MonitorStarted,

@@ -440,6 +440,9 @@ pub enum DomainError {
     /// An incident is open for the same cluster and node.
     #[error("{} is open for this cluster and node", .0.label())]
     OpenAlready(IncidentId),
+    /// It is not proposed any more: it was dismissed, or is over.
+    #[error("it is not proposed any more")]
+    ProposalEnded,
     /// The lead of the incident was not offered to, or by, the person who asks.
     #[error("there is no such offer")]
     NotOffered,
@@ -468,6 +471,7 @@ impl DomainError {
             Self::ClusterInUse => "rule-cluster-in-use",
             Self::AlreadyEnded => "rule-already-ended",
             Self::OpenAlready(open) => return Message::new("rule-open-already").with("incident", open.label()),
+            Self::ProposalEnded => "rule-proposal-ended",
             Self::NotOffered => "rule-not-offered",
             Self::NameTaken => "rule-name-taken",
             Self::LastAdmin => "rule-last-admin",

@@ -30,6 +30,7 @@ pub mod note;
 pub mod notice;
 pub mod observed;
 pub mod pinned;
+pub mod proposal;
 pub mod published;
 pub mod record;
 pub mod reported;

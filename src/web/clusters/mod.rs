@@ -7,6 +7,7 @@ pub mod hosts;
 pub mod list;
 pub mod looks;
 pub mod overview;
+pub mod proposals;
 
 use askama::Template;
 use axum::extract::State;
@@ -26,6 +27,7 @@ use crate::web::clusters::form::{ClusterInput, shown_doors};
 use crate::web::clusters::history::Day;
 use crate::web::clusters::list::{Offer, Preview, offers};
 use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
+use crate::web::clusters::proposals::ProposalItem;
 use crate::web::plumbing::components::{Tone, health_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
@@ -173,6 +175,8 @@ pub async fn list(State(web): State<Web>, f: Frame) -> Result<Response, WebError
 struct ClusterShowPage {
     f: Frame,
     item: ClusterItem,
+    /// What the watcher proposes for it.
+    proposed: Option<ProposalItem>,
     first: bool,
     /// What the watcher saw of it.
     day: Day,
@@ -199,9 +203,10 @@ pub async fn show(
     let mut waiting: Vec<Message> = unmet.iter().map(|(_, refused)| refused.message()).collect();
     waiting.dedup();
     let day = Day::of(web.read(), cluster.id, web.now()).await?;
+    let proposed = proposals::of_cluster(&web, &cluster).await?;
     let item = ClusterItem::new(&web, cluster);
     let f = f.live(paths::EVENTS).reloading(item.looking);
-    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1", day, waiting })
+    answer(StatusCode::OK, &ClusterShowPage { f, item, proposed, first: query.first == "1", day, waiting })
 }
 
 /// Looks again: the test button.

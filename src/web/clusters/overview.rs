@@ -23,6 +23,7 @@ use crate::store::ReadStore;
 use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
 use crate::web::clusters::history::Day;
+use crate::web::clusters::proposals::{self, ProposalItem};
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::NowView;
 use crate::web::incidents::insights::ThisMonth;
@@ -289,6 +290,8 @@ impl Lost {
 #[template(path = "overview.html")]
 struct OverviewPage {
     f: Frame,
+    /// What the watcher proposes, the worst first.
+    proposals: Vec<ProposalItem>,
     rows: Vec<StatusRow>,
     recent: Vec<RecentItem>,
     /// The incidents of this month in numbers.
@@ -306,15 +309,28 @@ impl OverviewPage {
     }
 
     /// Whether going on with that incident is the one thing that the page calls next: the first of the worst cluster that has
-    /// one, unless a worse cluster has nobody on it.
+    /// one, unless a worse cluster has nobody on it, or something is proposed.
     fn leads(&self, incident: &IncidentId) -> bool {
+        if !self.proposals.is_empty() {
+            return false;
+        }
         let leading = self.rows.iter().find(|row| row.need <= Need::Degraded || !row.incidents.is_empty());
         leading.and_then(|row| row.incidents.first()).is_some_and(|item| item.incident.id == *incident)
     }
 
     /// Whether starting an incident on any cluster is what comes next: nothing else is.
     fn start_leads(&self) -> bool {
-        self.rows.iter().all(|row| row.need > Need::Degraded && row.incidents.is_empty())
+        self.proposals.is_empty() && self.rows.iter().all(|row| row.need > Need::Degraded && row.incidents.is_empty())
+    }
+
+    /// Whether that is what is proposed first: its button is the one to press.
+    fn is_first(&self, item: &ProposalItem) -> bool {
+        self.proposals.first().is_some_and(|first| first.proposal.id == item.proposal.id)
+    }
+
+    /// Whether something is proposed for the cluster of a row: then it is what starts an incident there.
+    fn has_proposal(&self, cluster: &ClusterId) -> bool {
+        self.proposals.iter().any(|item| item.proposal.cluster == *cluster)
     }
 
     /// The state that the heading speaks of.
@@ -393,11 +409,12 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         rows.push(StatusRow::new(&f, name, None, None, incidents));
     }
     rows.sort_by_key(|row| row.need);
+    let proposals = proposals::open_ones(&web).await?;
     let recent = recent(&web, &f, open_count).await?;
     let follow_ups = follow_ups::open(&web, &f).await?;
     let month = ThisMonth::load(&web, &f).await?;
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
     let looking = rows.iter().filter_map(|row| row.item.as_ref()).any(|item| item.looking);
     let f = f.live(paths::EVENTS).reloading(looking || running);
-    answer(StatusCode::OK, &OverviewPage { f, rows, recent, month, follow_ups, to_review })
+    answer(StatusCode::OK, &OverviewPage { f, proposals, rows, recent, month, follow_ups, to_review })
 }

@@ -86,6 +86,8 @@ const NOT_REFUSED: &[&str] = &[
     paths::REPLAY,
     paths::CLUSTER_DELETION,
     paths::CLUSTER_LOOKS,
+    paths::PROPOSAL_INCIDENT,
+    paths::PROPOSAL_DISMISSAL,
     paths::INCIDENT_STATE,
     paths::HAND_OVER_ANSWER,
     paths::HAND_OVER_WITHDRAWAL,

@@ -29,6 +29,7 @@
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`looks`]: `save`, `fold`, for the watcher; `drop_old`, for housekeeping
 //! - [`proposals`]: `dismiss`; for the watcher `follow`
+//! - [`maintenances`]: `plan`, `end_now`; for the watcher `take_over`
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
@@ -74,6 +75,7 @@ pub mod hand_overs;
 pub mod impact;
 pub mod incidents;
 pub mod looks;
+pub mod maintenances;
 pub mod monitor;
 pub mod notes;
 mod once;

@@ -103,7 +103,8 @@ pub(super) async fn taken_up(
     end(tx, proposal, ProposalEnd::Opened { incident, by: caller.name.clone() }).await
 }
 
-async fn end(tx: &mut WriteTx, proposal: Proposal, how: ProposalEnd) -> Result<()> {
+/// What became of it.
+pub(super) async fn end(tx: &mut WriteTx, proposal: Proposal, how: ProposalEnd) -> Result<()> {
     let ended = Some(Ended { how, at: tx.now() });
     Ok(tx.update_proposal(&Proposal { ended, ..proposal }).await?)
 }

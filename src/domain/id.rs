@@ -65,6 +65,10 @@ row_id!(
     ProposalId
 );
 row_id!(
+    /// A planned maintenance.
+    MaintenanceId
+);
+row_id!(
     /// One line of an incident's timeline.
     EventId
 );

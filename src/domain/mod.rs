@@ -25,6 +25,7 @@ pub mod incident;
 pub mod insights;
 pub mod kept;
 pub mod look;
+pub mod maintenance;
 pub mod message;
 pub mod note;
 pub mod notice;

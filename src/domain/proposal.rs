@@ -296,11 +296,16 @@ impl Signs {
         }
         signs.sort_by_key(|sign| sign.since);
         let answers = self.answers.iter().filter(|(_, row)| confirmed(row));
+        let up = self.up.as_ref().filter(|row| confirmed(row)).map(|row| row.since);
+        // Beside a node whose silence means nothing, a cluster is as up as it can be where all others answer.
+        let newest_of_all = || self.answers.values().map(|row| row.since).max();
+        let others = || if self.answers.values().all(confirmed) { newest_of_all() } else { None };
+        let up_since = if !self.silent.is_empty() && silent().next().is_none() { others() } else { up };
         Seen {
             silent: signs,
             state: if is_down { LookState::Down } else { LookState::Degraded },
             answers: answers.map(|(node, row)| (node.clone(), row.since)).collect(),
-            up_since: self.up.as_ref().filter(|row| confirmed(row)).map(|row| row.since),
+            up_since,
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::commands;
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::look::{Grain, Look, LookState, Standing};
+use crate::domain::maintenance::Maintenance;
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::proposal::{Seen, Signs};
 use crate::domain::time::Timestamp;
@@ -222,13 +223,17 @@ async fn tell(engine: &Engine, looks: &[(ClusterId, Look)]) -> Result<(), Engine
 /// Proposes incidents on clusters of which enough looks in a row say that nodes are silent, and on which none is open; and ends
 /// what is proposed where enough say that all is well.
 async fn propose(engine: &Engine, clusters: &[Cluster], looks: &[(ClusterId, Look)]) -> Result<(), EngineError> {
-    let enough = engine.0.propose_after;
+    let (enough, now) = (engine.0.propose_after, engine.0.commands.clock().now());
+    let planned = engine.0.commands.read().maintenances(now).await?;
     let seen: Vec<(&Cluster, Seen)> = {
         let signs = &mut engine.state().watch.signs;
         let of = |(id, look): &(ClusterId, Look)| {
             let signs = signs.entry(*id).or_default();
             signs.take(look);
-            Some((clusters.iter().find(|cluster| cluster.id == *id)?, signs.seen(enough, |_| false)))
+            Some((
+                clusters.iter().find(|cluster| cluster.id == *id)?,
+                signs.seen(enough, |node| Maintenance::of(&planned, *id, node, now).is_some()),
+            ))
         };
         looks.iter().filter_map(of).collect()
     };
@@ -240,6 +245,12 @@ async fn propose(engine: &Engine, clusters: &[Cluster], looks: &[(ClusterId, Loo
     for (cluster, seen) in seen {
         let worked_on = incidents.iter().any(|incident| incident.cluster == cluster.id && !incident.drill);
         let proposed = open.iter().any(|proposal| proposal.cluster == cluster.id);
+        if proposed && planned.iter().any(|one| one.cluster == cluster.id && one.runs_at(now)) {
+            let taken_over = commands::maintenances::take_over(&engine.0.commands, cluster.id).await;
+            if let Err(error) = taken_over {
+                tracing::error!(cluster.id = cluster.id.0, error = %error, "what is planned could not be noted");
+            }
+        }
         if if seen.silent.is_empty() { !proposed } else { worked_on } {
             continue;
         }

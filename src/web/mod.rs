@@ -88,6 +88,8 @@ pub fn routes() -> Routes {
         .post(paths::CLUSTER_DELETION, Lead, clusters::delete)
         .get(paths::CLUSTER_LOOKS, Viewer, clusters::history::show)
         .post(paths::CLUSTER_LOOKS, Operator, clusters::look)
+        .post(paths::CLUSTER_MAINTENANCES, Operator, clusters::maintenances::plan)
+        .post(paths::MAINTENANCE_END, Operator, clusters::maintenances::end)
         .post(paths::PROPOSAL_INCIDENT, Operator, clusters::proposals::open)
         .post(paths::PROPOSAL_DISMISSAL, Operator, clusters::proposals::dismiss)
         .post(paths::INCIDENTS, Operator, incidents::create)

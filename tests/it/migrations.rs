@@ -78,6 +78,8 @@ async fn what_older_programs_wrote_can_be_read() {
     assert_eq!((proposal.state, proposal.nodes.len(), proposal.ended), (LookState::Down, 2, None));
     let dismissed = read.proposal(ProposalId(1)).await.expect("proposals").expect("one").ended.map(|ended| ended.how);
     assert!(matches!(dismissed, Some(ProposalEnd::Dismissed { by, .. }) if by == "ann"));
+    let maintenances = read.maintenances(Timestamp::from_millis(2000)).await.expect("maintenances");
+    assert_eq!(maintenances.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["new disks"]);
     let notices = read.notices(ChannelId(1)).await.expect("notices");
     assert_eq!(notices[1].asked_at, Some(Timestamp::from_millis(90_000_000)), "rows are kept");
     assert!(matches!(notices[1].about, About::Event { incident: IncidentId(1), .. }));

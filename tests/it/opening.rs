@@ -1,7 +1,9 @@
 //! Where nobody is on it: what the watcher proposes, what people make of it, and who is told.
 
 use nodedown::commands::incidents::{self, OpenIncident};
-use nodedown::commands::{Caller, channels, proposals};
+use nodedown::commands::maintenances::PlanMaintenance;
+use nodedown::commands::{Caller, channels, maintenances, proposals};
+use nodedown::domain::audit::AuditKind;
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, News};
 use nodedown::domain::cluster::CredentialRef;
 use nodedown::domain::event::{Actor, EventKind};
@@ -14,6 +16,7 @@ use nodedown::domain::notice::About;
 use nodedown::domain::proposal::{Proposal, ProposalEnd};
 use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::domain::user::Role;
+use nodedown::store::audit::AuditQuery;
 use scraper::{Html, Selector};
 
 use crate::support::world::Behaviour;
@@ -280,5 +283,112 @@ fn a_program_that_is_started_again_proposes_and_tells_nothing_twice() {
         assert_eq!(newest(app, cluster).await, Some(before));
         assert_eq!((told(app, all).await, first), (1, newest(app, cluster).await.expect("one").nodes[0].since));
         again.store.close().await;
+    });
+}
+
+fn planned(cluster: ClusterId, node: Option<&str>, begins_in: u32) -> PlanMaintenance {
+    PlanMaintenance { cluster, node: node.map(Into::into), begins_in, minutes: 30, reason: "new disks".to_owned() }
+}
+
+#[test]
+fn while_a_maintenance_runs_its_nodes_are_not_proposed_and_others_are() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let cluster = app.cluster().await.id;
+        let olga = person(app, "olga", Role::Operator).await;
+        looks(app, 2).await;
+        let path = format!("/clusters/{cluster}/maintenances");
+        let lacks = app.post(&path, &olga, &[("node", "n3"), ("minutes", "30"), ("reason", " ")]).await;
+        assert_eq!(lacks.status, http::StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(texts(&lacks.body, "#plan .error").concat(), "This field is required.");
+        let long = app.post(&path, &olga, &[("node", "n3"), ("minutes", "100000"), ("reason", "x")]).await;
+        assert_eq!(long.status, http::StatusCode::UNPROCESSABLE_ENTITY);
+        let unknown = app.post(&path, &olga, &[("node", "n9"), ("minutes", "30"), ("reason", "x")]).await;
+        assert_eq!(unknown.status, http::StatusCode::NOT_FOUND);
+        let fields = [("node", "n3"), ("begins_in", "0"), ("minutes", "30"), ("reason", "new disks"), ("nonce", "x")];
+        for _ in 0..2 {
+            assert_eq!(app.post(&path, &olga, &fields).await.location, format!("/clusters/{cluster}?said=saved"));
+        }
+        let until = app.clock.now().plus_millis(30 * 60_000).in_zone(&jiff::tz::TimeZone::UTC);
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 12).await;
+        assert_eq!(newest(app, cluster).await, None);
+        let says = format!("Planned maintenance of n3 until {until} UTC (new disks; olga)");
+        for page in ["/".to_owned(), format!("/clusters/{cluster}")] {
+            let body = app.get(&page, &olga).await.body;
+            assert_eq!(body.matches(&says).count(), 1, "{page}: once, whatever was pressed: {body}");
+        }
+        app.looked_at(cluster.0, &olga).await;
+        let heading = texts(&app.get("/", &olga).await.body, "h1").concat();
+        assert!(heading.ends_with("; planned maintenance."), "{heading}");
+        app.world.set("n2", Behaviour::Stopped);
+        looks(app, 6).await;
+        let proposal = newest(app, cluster).await.expect("the other one");
+        assert_eq!(proposal.nodes.iter().map(|node| node.node.0.as_str()).collect::<Vec<_>>(), ["n2"]);
+        app.world.set("n2", Behaviour::Up);
+        looks(app, 6).await;
+        assert_eq!(end(app, cluster).await, Some(ProposalEnd::Over), "the one in maintenance holds nothing up");
+    });
+}
+
+#[test]
+fn when_a_maintenance_ends_a_node_that_is_still_silent_is_proposed() {
+    run_app(async |app| {
+        let (cluster, first) = silent(app, 1).await;
+        let (olga, vera) = (person(app, "olga", Role::Operator).await, person(app, "vera", Role::Viewer).await);
+        let ann = Caller::new("ann");
+        maintenances::plan(app.commands(), &ann, planned(cluster, Some("n3"), 0)).await.expect("planned");
+        maintenances::plan(app.commands(), &ann, planned(cluster, None, 480)).await.expect("planned");
+        looks(app, 12).await;
+        assert_eq!(newest(app, cluster).await, None, "what comes later covers nothing yet");
+        let page = app.get(&format!("/clusters/{cluster}"), &olga).await.body;
+        assert_eq!(texts(&page, "#planned button"), ["End now", "Cancel"]);
+        let page = app.get(&format!("/clusters/{cluster}"), &vera).await.body;
+        assert_eq!((texts(&page, "#planned p").len(), texts(&page, "#planned button").len()), (2, 0));
+        assert_eq!(app.post("/maintenances/1/end", &vera, &[]).await.status, http::StatusCode::FORBIDDEN);
+        for _ in 0..2 {
+            assert_eq!(app.post("/maintenances/1/end", &olga, &[]).await.status, http::StatusCode::SEE_OTHER);
+        }
+        looks(app, 1).await;
+        let proposal = newest(app, cluster).await.expect("one");
+        assert_eq!((proposal.first_at, proposal.ended), (first, None), "with its first sign");
+        let query = AuditQuery { limit: 10, ..AuditQuery::default() };
+        let kinds: Vec<AuditKind> =
+            app.read().audit_log(&query).await.expect("audit log").iter().map(|entry| entry.kind).collect();
+        let noted = |kind| kinds.iter().filter(|one| **one == kind).count();
+        assert_eq!((noted(AuditKind::MaintenancePlanned), noted(AuditKind::MaintenanceEnded)), (2, 1));
+    });
+    run_app(async |app| {
+        let (cluster, _) = silent(app, 1).await;
+        let ann = Caller::new("ann");
+        maintenances::plan(app.commands(), &ann, planned(cluster, None, 0)).await.expect("planned");
+        looks(app, 12).await;
+        assert_eq!(newest(app, cluster).await, None);
+        app.clock.advance_s(30 * 60);
+        looks(app, 1).await;
+        assert!(newest(app, cluster).await.is_some(), "it ends by itself");
+    });
+}
+
+#[test]
+fn what_is_proposed_already_is_over_with_the_maintenance_that_covers_it() {
+    run_app(async |app| {
+        let (cluster, _) = silent(app, 6).await;
+        let ann = Caller::new("ann");
+        maintenances::plan(app.commands(), &ann, planned(cluster, Some("n1"), 0)).await.expect("planned");
+        looks(app, 1).await;
+        assert_eq!(end(app, cluster).await, None, "of another node");
+        maintenances::plan(app.commands(), &ann, planned(cluster, Some("n3"), 30)).await.expect("planned");
+        looks(app, 1).await;
+        assert_eq!(end(app, cluster).await, None, "it comes");
+        app.clock.advance_s(30 * 60);
+        looks(app, 1).await;
+        let over = ProposalEnd::Planned { by: "ann".to_owned(), reason: "new disks".to_owned() };
+        assert_eq!(end(app, cluster).await, Some(over.clone()), "it began");
+        app.clock.advance_s(30 * 60);
+        looks(app, 1).await;
+        assert_eq!(end(app, cluster).await, None, "proposed anew at once when it is over");
+        maintenances::plan(app.commands(), &ann, planned(cluster, None, 0)).await.expect("planned");
+        assert_eq!(end(app, cluster).await, Some(over), "at once");
     });
 }

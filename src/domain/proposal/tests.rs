@@ -227,6 +227,26 @@ fn a_cluster_that_is_down_is_proposed_whoever_is_silent() {
 }
 
 #[test]
+fn a_silence_that_means_nothing_is_no_sign_and_keeps_nothing_open() {
+    let mut signs = Signs::default();
+    let planned = |node: &NodeName| node.0 == "n3";
+    for seconds in 1..=3 {
+        signs.take(&look(seconds, &["n1"], &["n2", "n3"]));
+    }
+    let seen = signs.seen(ENOUGH, planned);
+    let proposed = Proposal::after(None, &cluster(), &seen, at(3)).expect("the other one");
+    assert_eq!(proposed.nodes.iter().map(|node| node.node.0.as_str()).collect::<Vec<_>>(), ["n2"]);
+    for seconds in 4..=6 {
+        signs.take(&look(seconds, &["n1", "n2"], &["n3"]));
+    }
+    let seen = signs.seen(ENOUGH, planned);
+    let over = Proposal::after(Some(&proposed), &cluster(), &seen, at(6)).expect("it ends");
+    assert_eq!(over.ended, Some(Ended { how: ProposalEnd::Over, at: at(4) }));
+    assert_eq!(Proposal::after(None, &cluster(), &seen, at(6)), None);
+    assert!(Proposal::after(None, &cluster(), &signs.seen(ENOUGH, |_| false), at(6)).is_some(), "once it is over");
+}
+
+#[test]
 fn a_node_that_left_the_inventory_holds_nothing_up() {
     let mut play = Play::default();
     play.looks(3, &["n3"]);

@@ -16,6 +16,7 @@ use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::{Incident, StepState};
+use crate::domain::maintenance::Maintenance;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::record::cause::corrected_by;
 use crate::domain::time::Timestamp;
@@ -154,6 +155,8 @@ pub struct StatusRow {
     pub now: Option<NowView>,
     /// What was not looked at, where nothing wrong was seen.
     pub unseen: Option<String>,
+    /// Maintenance that runs.
+    pub planned: Vec<Maintenance>,
     /// Nodes that do not serve.
     lost: Option<Lost>,
 }
@@ -176,6 +179,7 @@ impl StatusRow {
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
             now: now.and_then(|now| NowView::new(f, now, &seen, true, by_look)),
             need,
+            planned: Vec::new(),
             name,
             item,
             day,
@@ -230,9 +234,16 @@ impl StatusRow {
     fn who(&self, f: &Frame) -> String {
         match (self.incidents.first(), self.need) {
             (Some(one), _) => f.t1("overview-lead", "name", &one.incident.lead),
+            (None, Need::Down | Need::Degraded) if self.is_planned() => f.t("overview-planned"),
             (None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
             (None, _) => f.t("overview-stop"),
         }
+    }
+
+    /// Whether every node that is lost is in planned maintenance.
+    fn is_planned(&self) -> bool {
+        let covered = |node| self.planned.iter().any(|one| one.covers(one.cluster, node));
+        self.lost.as_ref().is_some_and(|lost| lost.nodes.iter().all(covered))
     }
 
     fn looked(&self) -> bool {
@@ -391,12 +402,15 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     let running = open.iter().any(|item| item.state == StepState::Running);
     let mut rows = Vec::new();
     let mut days = Day::all(web.read(), None, web.now()).await?;
+    let planned = web.read().maintenances(web.now()).await?;
     for cluster in web.read().clusters().await? {
         let incidents = of_cluster(&mut open, cluster.id);
         let day = days.remove(&cluster.id).unwrap_or_default();
         let item = ClusterItem::new(&web, cluster);
         let id = item.cluster.id;
         let mut row = StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents);
+        let runs = planned.iter().filter(|one| one.cluster == id && one.runs_at(web.now()));
+        row.planned = runs.cloned().collect();
         if let Some(lost) = &mut row.lost {
             lost.ask(web.read(), id).await;
         }

@@ -12,7 +12,7 @@ use crate::commands::disk::{self, Space};
 use crate::domain::finding::Step;
 use crate::domain::id::{
     CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId,
-    ProposalId, ReleaseId, UserId,
+    MaintenanceId, ProposalId, ReleaseId, UserId,
 };
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
@@ -130,6 +130,7 @@ plain!(
     EvidenceId,
     FollowUpId,
     IncidentId,
+    MaintenanceId,
     ProposalId,
     ReleaseId,
     UserId

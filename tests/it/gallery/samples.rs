@@ -8,10 +8,11 @@ use base64::Engine as _;
 use nodedown::commands::closures::{self, CloseIncident};
 use nodedown::commands::follow_ups::{self, NewFollowUp};
 use nodedown::commands::incidents::{self, OpenIncident};
+use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::{
-    Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, monitor,
-    proposals, review, setup, to_dos,
+    Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, maintenances,
+    monitor, proposals, review, setup, to_dos,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, QuietHours};
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
@@ -351,6 +352,11 @@ impl Filling<'_> {
             let silent = self.words.nodes.iter().skip(1).map(sign).collect();
             let seen = Seen { silent, state: LookState::Down, answers: BTreeMap::new(), up_since: None };
             proposals::follow(cx, &cluster, &seen).await.expect("proposed");
+        }
+        for (node, begins_in) in [(Some(NodeName(self.words.nodes[0].clone())), 0), (None, 60)] {
+            let reason = Words::cut(&self.words.line, 300);
+            let plan = PlanMaintenance { cluster: cluster.id, node, begins_in, minutes: 480, reason };
+            maintenances::plan(cx, &self.person(2), plan).await.expect("planned");
         }
     }
 

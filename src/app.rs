@@ -105,6 +105,8 @@ pub struct Parts {
     pub stable_minutes: u32,
     /// Between two looks at a cluster of which no incident is monitored.
     pub watch_every: Duration,
+    /// Looks in a row after which an incident is proposed.
+    pub propose_after: u32,
 }
 
 /// A server that is put together and recovered, but not started: program and tests share it.
@@ -186,6 +188,7 @@ impl App {
             factory.clone(),
             tasks.clone(),
             parts.watch_every,
+            parts.propose_after,
         );
         engine.recover().await;
         let log_files = SourceLogFiles::new(factory.clone(), store.read().clone(), stopping.child_token());
@@ -196,6 +199,7 @@ impl App {
             parts.public_url.as_ref().map(|public| Pages {
                 origin: format!("{}{}", public.origin, public.prefix),
                 incident: |incident| paths::incident(incident),
+                cluster: |cluster| paths::cluster(cluster),
             }),
             tasks.clone(),
             stopping.child_token(),
@@ -311,6 +315,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         replay: None,
         stable_minutes: config.stable_minutes,
         watch_every: Duration::from_secs(u64::from(config.watch_seconds)),
+        propose_after: config.propose_after_looks,
     })
     .await
     .with_context(|| format!("could not open the data folder {}", config.data_dir.display()))?;

@@ -21,6 +21,7 @@ pub use reference::{SETTINGS, Setting};
 use crate::domain::cluster::Cluster;
 use crate::domain::credential::CredentialRules;
 use crate::domain::look;
+use crate::domain::proposal::PROPOSE_AFTER_LOOKS;
 
 /// Where the server listens unless told.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8770";
@@ -35,6 +36,8 @@ pub const STABLE_MINUTES: u32 = 10;
 pub const WATCH_SECONDS: u32 = 5;
 /// Most seconds between them.
 const WATCH_SECONDS_MOST: u32 = 3600;
+/// Most looks in a row before an incident is proposed.
+const PROPOSE_AFTER_LOOKS_MOST: u32 = 720;
 /// Longest that looks may be kept, in hours or in days.
 const LOOKS_KEPT_MOST: u32 = 3660;
 /// Longest that a session may go without a request, hours.
@@ -97,6 +100,8 @@ pub struct Config {
     pub stable_minutes: u32,
     /// Seconds between two looks at a cluster; more often while an incident of it is monitored.
     pub watch_seconds: u32,
+    /// Looks in a row that have to see nodes silent before an incident is proposed.
+    pub propose_after_looks: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How log lines look.
@@ -146,6 +151,7 @@ struct FileConfig {
     session_max_days: Option<u32>,
     stable_minutes: Option<u32>,
     watch_seconds: Option<u32>,
+    propose_after_looks: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
@@ -256,6 +262,14 @@ impl Config {
             WATCH_SECONDS,
             WATCH_SECONDS_MOST,
         )?;
+        let propose_after_looks = whole(
+            "propose_after_looks",
+            None,
+            "PROPOSE_AFTER_LOOKS",
+            file.propose_after_looks,
+            PROPOSE_AFTER_LOOKS,
+            PROPOSE_AFTER_LOOKS_MOST,
+        )?;
         let kept = look::Kept::default();
         let days = |name, variable, file, usual| whole(name, None, variable, file, usual, LOOKS_KEPT_MOST);
         let looks = look::Kept {
@@ -320,6 +334,7 @@ impl Config {
             session_max_days,
             stable_minutes,
             watch_seconds,
+            propose_after_looks,
             trusted_proxies: proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
             log_format,
             log_filter: environment("LOG")?.or(file.log_filter).unwrap_or_else(|| "info".to_owned()),
@@ -349,6 +364,7 @@ impl Config {
             session_max_days,
             stable_minutes,
             watch_seconds,
+            propose_after_looks,
             trusted_proxies,
             log_format,
             log_filter,
@@ -369,6 +385,7 @@ impl Config {
             ("session_max_days", session_max_days.to_string()),
             ("stable_minutes", stable_minutes.to_string()),
             ("watch_seconds", watch_seconds.to_string()),
+            ("propose_after_looks", propose_after_looks.to_string()),
             ("trusted_proxies", or_none(list(trusted_proxies))),
             ("log_format", log_format.as_str().to_owned()),
             ("log_filter", log_filter.clone()),

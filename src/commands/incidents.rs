@@ -1,6 +1,6 @@
 //! Incidents: from declared to reviewed, and what people decide and write meanwhile.
 
-use super::{Caller, CommandError, Commands, Result, What, once};
+use super::{Caller, CommandError, Commands, Result, What, once, proposals};
 use crate::diagnosis::asked::AskedNow;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
@@ -95,6 +95,9 @@ pub(super) async fn open_in(
     }
     let id = tx.insert_incident(&cluster, command.node.as_ref(), command.drill, &caller.name, runbook).await?;
     tx.append(id, &caller.actor(), &EventKind::IncidentOpened).await?;
+    if !command.drill {
+        proposals::taken_up(tx, caller, command.cluster, id).await?;
+    }
     if !note.is_empty() {
         append_note(commands, tx, caller, id, None, note, Vec::new()).await?;
     }

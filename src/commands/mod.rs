@@ -29,8 +29,10 @@
 //! - [`secrets`]: `remember`, keyed hashes of what homes gave away
 //! - [`monitor`]: `start`, `stop`; for the engine `save_samples`
 //! - [`looks`]: `save`, `fold`, for the watcher; `drop_old`, for housekeeping
+//! - [`proposals`]: `dismiss`; for the watcher `follow`
+//! - [`maintenances`]: `plan`, `end_now`; for the watcher `take_over`
 //! - [`diagnoses`]: `save`, for the engine
-//! - [`steps`]: `open_and_start`, `decide_and_continue`: what starts the checks of the step that comes next
+//! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
@@ -74,10 +76,12 @@ pub mod hand_overs;
 pub mod impact;
 pub mod incidents;
 pub mod looks;
+pub mod maintenances;
 pub mod monitor;
 pub mod notes;
 mod once;
 pub mod password;
+pub mod proposals;
 pub mod restart_claims;
 pub mod review;
 pub mod secrets;
@@ -283,6 +287,8 @@ pub enum What {
     FollowUp,
     /// A channel that people are told through.
     Channel,
+    /// Something that the watcher proposed.
+    Proposal,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -303,6 +309,7 @@ impl fmt::Display for What {
             Self::Note => "note",
             Self::FollowUp => "follow-up",
             Self::Channel => "channel",
+            Self::Proposal => "proposal",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

@@ -4,10 +4,11 @@
 
 use super::check_runs::start_in;
 use super::incidents::{Decided, OpenIncident, decide_in, load, open_in};
-use super::{Caller, Commands, Result, once};
+use super::proposals::{open_incident, require_open};
+use super::{Caller, CommandError, Commands, Result, What, once};
 use crate::domain::finding::Step;
-use crate::domain::id::IncidentId;
-use crate::domain::incident::{DecisionKind, StepProgress, StepState, next_open};
+use crate::domain::id::{IncidentId, ProposalId};
+use crate::domain::incident::{DecisionKind, DomainError, StepProgress, StepState, next_open};
 use crate::domain::severity::Scope;
 
 /// Opens an incident as [`super::incidents::open_with`] does, and starts the checks of its first step.
@@ -31,6 +32,35 @@ pub async fn open_and_start(
     once::keep(&mut tx, caller, &id).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Opens the incident that is proposed, about the node that is silent where it is one, and starts the checks of its first step.
+///
+/// # Errors
+/// `NotFound(Proposal | Cluster)`; `Domain(OpenAlready | ProposalEnded)`; else those of [`open_and_start`].
+pub async fn open_proposed(commands: &Commands, caller: &Caller, id: ProposalId) -> Result<IncidentId> {
+    let mut tx = commands.begin().await?;
+    if let Some(first) = once::first_result(&mut tx, caller).await? {
+        return Ok(first);
+    }
+    let proposal = require_open(&mut tx, id).await?;
+    if let Some(open) = open_incident(&mut tx, proposal.cluster).await? {
+        return Err(DomainError::OpenAlready(open).into());
+    }
+    let cluster = tx.cluster(proposal.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
+    let look = tx.newest_look(proposal.cluster, tx.now()).await?;
+    let (silent, _) = proposal.parted(look.as_ref());
+    let node = match silent.as_slice() {
+        [only] => Some(only.node.clone()).filter(|node| cluster.node(node).is_some()),
+        _ => None,
+    };
+    let command = OpenIncident { cluster: cluster.id, node, drill: false, note: String::new() };
+    let incident = open_in(commands, &mut tx, caller, &command, &Scope::default(), false).await?;
+    let opened = load(&mut tx, incident).await?;
+    start_in(commands, &mut tx, caller, &opened, Step::Confirm).await?;
+    once::keep(&mut tx, caller, &incident).await?;
+    tx.commit().await?;
+    Ok(incident)
 }
 
 /// Decides on a step, and gives the step to go on to: the next one that is open. Its checks begin by themselves if nobody

@@ -24,7 +24,7 @@ const fn setting(
 }
 
 /// Every setting, in the order of [`super::Config::shown`]; the settings file itself is the first.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: [Setting; 21] = [
     setting("config", Some("config"), "NODEDOWN_CONFIG", "-"),
     setting("listen", Some("listen"), "NODEDOWN_LISTEN", "127.0.0.1:8770"),
     setting("data_dir", Some("data"), "NODEDOWN_DATA_DIR", "data"),
@@ -34,6 +34,7 @@ pub const SETTINGS: [Setting; 20] = [
     setting("session_max_days", Some("session-max-days"), "NODEDOWN_SESSION_MAX_DAYS", "7"),
     setting("stable_minutes", Some("stable-minutes"), "NODEDOWN_STABLE_MINUTES", "10"),
     setting("watch_seconds", Some("watch-seconds"), "NODEDOWN_WATCH_SECONDS", "5"),
+    setting("propose_after_looks", None, "NODEDOWN_PROPOSE_AFTER_LOOKS", "6"),
     setting("trusted_proxies", None, "NODEDOWN_TRUSTED_PROXIES", "-"),
     setting("log_format", None, "NODEDOWN_LOG_FORMAT", "text"),
     setting("log_filter", None, "NODEDOWN_LOG", "info"),

@@ -105,6 +105,10 @@ pub enum AuditKind {
     ClusterChanged,
     /// A cluster was deleted.
     ClusterDeleted,
+    /// A maintenance was planned.
+    MaintenancePlanned,
+    /// One was ended before its time.
+    MaintenanceEnded,
     /// A credential may be used from now on.
     CredentialReleased,
     /// Where a credential comes from, or where it may be sent.
@@ -123,7 +127,7 @@ pub enum AuditKind {
 
 impl AuditKind {
     /// All.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::UserCreated,
         Self::UserChanged,
         Self::PasswordSet,
@@ -132,6 +136,8 @@ impl AuditKind {
         Self::ClusterCreated,
         Self::ClusterChanged,
         Self::ClusterDeleted,
+        Self::MaintenancePlanned,
+        Self::MaintenanceEnded,
         Self::CredentialReleased,
         Self::CredentialChanged,
         Self::CredentialWithdrawn,
@@ -153,6 +159,8 @@ impl AuditKind {
             Self::ClusterCreated => "cluster_created",
             Self::ClusterChanged => "cluster_changed",
             Self::ClusterDeleted => "cluster_deleted",
+            Self::MaintenancePlanned => "maintenance_planned",
+            Self::MaintenanceEnded => "maintenance_ended",
             Self::CredentialReleased => "credential_released",
             Self::CredentialChanged => "credential_changed",
             Self::CredentialWithdrawn => "credential_withdrawn",
@@ -178,7 +186,11 @@ impl AuditKind {
             | Self::PasswordSet
             | Self::PasswordChanged
             | Self::SignInLinkMade => AuditArea::Users,
-            Self::ClusterCreated | Self::ClusterChanged | Self::ClusterDeleted => AuditArea::Clusters,
+            Self::ClusterCreated
+            | Self::ClusterChanged
+            | Self::ClusterDeleted
+            | Self::MaintenancePlanned
+            | Self::MaintenanceEnded => AuditArea::Clusters,
             Self::CredentialReleased | Self::CredentialChanged | Self::CredentialWithdrawn => AuditArea::Credentials,
             Self::ChannelCreated | Self::ChannelChanged | Self::ChannelDeleted | Self::SettingsChanged => {
                 AuditArea::Settings

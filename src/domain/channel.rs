@@ -78,6 +78,8 @@ impl ChannelKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum News {
+    /// A node is silent, and nobody is on it.
+    Proposed,
     /// An incident was opened.
     Opened,
     /// Its cause is known, or is another one.
@@ -96,13 +98,22 @@ pub enum News {
 
 impl News {
     /// All, in the order in which they usually come.
-    pub const ALL: [Self; 7] =
-        [Self::Opened, Self::Cause, Self::Lead, Self::ImpactOver, Self::Closed, Self::Reopened, Self::Signed];
+    pub const ALL: [Self; 8] = [
+        Self::Proposed,
+        Self::Opened,
+        Self::Cause,
+        Self::Lead,
+        Self::ImpactOver,
+        Self::Closed,
+        Self::Reopened,
+        Self::Signed,
+    ];
 
     /// Stored and posted name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Proposed => "proposed",
             Self::Opened => "opened",
             Self::Cause => "cause",
             Self::Lead => "lead",
@@ -193,20 +204,31 @@ impl ChannelRules {
     /// Whether that is told.
     #[must_use]
     pub fn want(&self, news: News, incident: &Incident) -> bool {
-        let cluster = self.clusters.is_empty() || self.clusters.contains(&incident.cluster);
         let severity = match (self.at_least, incident.scope.severity) {
             (Some(least), Some(said)) => said <= least,
             (None, _) | (_, None) => true,
         };
-        let news = self.news.is_empty() || self.news.contains(&news);
-        cluster && severity && news && (self.drills || !incident.drill)
+        self.want_of(news, incident.cluster) && severity && (self.drills || !incident.drill)
+    }
+
+    /// Whether that is told of a cluster on which no incident is open: nobody said how bad it is, so that is not asked.
+    #[must_use]
+    pub fn want_of(&self, news: News, cluster: ClusterId) -> bool {
+        let of_cluster = self.clusters.is_empty() || self.clusters.contains(&cluster);
+        of_cluster && (self.news.is_empty() || self.news.contains(&news))
     }
 
     /// From when on it may be told: now, or when the quiet hours end.
     #[must_use]
     pub fn not_before(&self, incident: &Incident, now: Timestamp) -> Timestamp {
+        self.not_before_of(incident.scope.severity, now)
+    }
+
+    /// The same of what is so bad; `None`: nobody said how bad it is.
+    #[must_use]
+    pub fn not_before_of(&self, severity: Option<Severity>, now: Timestamp) -> Timestamp {
         let Some(quiet) = &self.quiet else { return now };
-        let bad_enough = quiet.unless.is_some_and(|least| incident.scope.severity.is_some_and(|said| said <= least));
+        let bad_enough = quiet.unless.is_some_and(|least| severity.is_some_and(|said| said <= least));
         quiet.end_of(now).filter(|_| !bad_enough).unwrap_or(now)
     }
 }
@@ -298,6 +320,10 @@ mod tests {
         assert!(some.want(News::Opened, &incident(None)), "nobody said how bad it is");
         assert!(!some.want(News::Opened, &incident(Some(Severity::Sev3))));
         assert!(!some.want(News::Closed, &incident(Some(Severity::Sev1))));
+        assert!(all.want_of(News::Proposed, ClusterId(8)), "all is all that there will be as well");
+        assert!(!some.want_of(News::Proposed, ClusterId(7)), "what was chosen stays as it was chosen");
+        let proposed = ChannelRules { news: BTreeSet::from([News::Proposed]), ..some.clone() };
+        assert!(proposed.want_of(News::Proposed, ClusterId(7)) && !proposed.want_of(News::Proposed, ClusterId(8)));
         assert!(!some.want(News::Opened, &Incident { cluster: ClusterId(8), ..incident(None) }));
     }
 }

@@ -15,6 +15,7 @@ use super::incident::{DecisionKind, IncidentState};
 use super::look::LookState;
 use super::message::Message;
 use super::pinned::PinnedAs;
+use super::proposal::SilentNode;
 use super::restart_claim::GateSaid;
 use super::review::ReviewTexts;
 use super::severity::Scope;
@@ -276,6 +277,13 @@ pub enum EventKind {
     RestartEnded {
         /// The node.
         node: NodeName,
+    },
+    /// What the watcher had proposed the incident for before it was opened: its first signs.
+    FirstSigns {
+        /// How the cluster stood, by the looks since then.
+        state: LookState,
+        /// Nodes that did not answer.
+        nodes: Vec<SilentNode>,
     },
     /// Watching the cluster started.
     MonitorStarted,

@@ -61,6 +61,14 @@ row_id!(
     NoticeId
 );
 row_id!(
+    /// Something that the watcher proposes to open an incident for.
+    ProposalId
+);
+row_id!(
+    /// A planned maintenance.
+    MaintenanceId
+);
+row_id!(
     /// One line of an incident's timeline.
     EventId
 );

@@ -450,6 +450,9 @@ pub enum DomainError {
         /// The claim holds no longer than this.
         until: Timestamp,
     },
+    /// It is not proposed any more: it was dismissed, or is over.
+    #[error("it is not proposed any more")]
+    ProposalEnded,
     /// The lead of the incident was not offered to, or by, the person who asks.
     #[error("there is no such offer")]
     NotOffered,
@@ -482,6 +485,7 @@ impl DomainError {
                 let taken = Message::new("rule-restart-taken").with("name", by).with("node", node);
                 return taken.with("until", until.stamp(&jiff::tz::TimeZone::UTC));
             }
+            Self::ProposalEnded => "rule-proposal-ended",
             Self::NotOffered => "rule-not-offered",
             Self::NameTaken => "rule-name-taken",
             Self::LastAdmin => "rule-last-admin",

@@ -1,7 +1,7 @@
 //! One piece of news on its way through one channel: tried until it is taken, refused, or too old.
 
 use super::channel::News;
-use super::id::{ChannelId, EventId, IncidentId, NoticeId};
+use super::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId};
 use super::time::Timestamp;
 
 /// How long a notice is tried, milliseconds: after a day the page of the incident is what tells people.
@@ -56,6 +56,27 @@ impl NoticeState {
     }
 }
 
+/// What it is news of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An entry of a timeline.
+    Event {
+        /// The entry.
+        event: EventId,
+        /// Its incident.
+        incident: IncidentId,
+    },
+    /// Something that the watcher proposes to open an incident for.
+    Proposal {
+        /// Which.
+        proposal: ProposalId,
+        /// Its cluster.
+        cluster: ClusterId,
+        /// The cluster's name.
+        cluster_name: String,
+    },
+}
+
 /// A notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -63,10 +84,8 @@ pub struct Notice {
     pub id: NoticeId,
     /// The channel.
     pub channel: ChannelId,
-    /// The entry of the timeline that it is news of.
-    pub event: EventId,
-    /// Its incident.
-    pub incident: IncidentId,
+    /// What it is news of.
+    pub about: About,
     /// What it is.
     pub news: News,
     /// When that happened.
@@ -113,8 +132,7 @@ mod tests {
         let notice = |tries| Notice {
             id: NoticeId(1),
             channel: ChannelId(1),
-            event: EventId(1),
-            incident: IncidentId(1),
+            about: About::Event { event: EventId(1), incident: IncidentId(1) },
             news: News::Opened,
             at,
             state: NoticeState::Waiting,

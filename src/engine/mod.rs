@@ -113,6 +113,8 @@ struct Inner {
     patience: Patience,
     /// Between two looks at a cluster of which no incident is watched.
     watch_every: Duration,
+    /// After so many looks in a row an incident is proposed.
+    propose_after: u32,
     diagnosing: tokio::sync::Mutex<()>,
 }
 
@@ -141,7 +143,7 @@ struct Running {
 
 impl Engine {
     /// An engine over these commands. `id` names this start of the process; `watch_every`: between two looks at a cluster of
-    /// which no incident is watched.
+    /// which no incident is watched; `propose_after`: looks in a row after which an incident is proposed.
     #[must_use]
     pub fn new(
         id: String,
@@ -149,6 +151,7 @@ impl Engine {
         factory: Arc<dyn SourceFactory>,
         tracker: TaskTracker,
         watch_every: Duration,
+        propose_after: u32,
     ) -> Self {
         let inner = Inner {
             id,
@@ -162,6 +165,7 @@ impl Engine {
             state: Mutex::default(),
             patience: Patience::default(),
             watch_every,
+            propose_after,
             diagnosing: tokio::sync::Mutex::default(),
         };
         Self(Arc::new(inner))

@@ -1,5 +1,5 @@
 //! Watches every cluster, all the time: a cheap look every few seconds, kept by cluster; incidents whose monitor runs get their
-//! samples from the same looks.
+//! samples from the same looks, and where nobody is on it, one is proposed.
 //!
 //! # Laws
 //! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it.
@@ -23,7 +23,9 @@ use crate::commands;
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::look::{Grain, Look, LookState, Standing};
+use crate::domain::maintenance::Maintenance;
 use crate::domain::observed::{MetricsSeen, SampleSeen};
+use crate::domain::proposal::{Seen, Signs};
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
 
@@ -47,6 +49,8 @@ pub(super) struct Memory {
     looked: BTreeMap<ClusterId, Instant>,
     /// What the newest looks have in common.
     standing: BTreeMap<ClusterId, Standing>,
+    /// What they say node by node.
+    signs: BTreeMap<ClusterId, Signs>,
     /// The minute up to which looks were folded.
     folded: Option<Timestamp>,
     /// That looks could not be saved was said.
@@ -57,6 +61,7 @@ impl Memory {
     /// What is remembered of clusters that left the inventory is not needed any more.
     fn forget_others(&mut self, clusters: &[Cluster]) {
         self.standing.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
+        self.signs.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.looked.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
     }
@@ -110,6 +115,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
         join_all(saves.map(|(incident, cluster, nodes)| monitor::save(engine, incident, cluster, nodes, at))).await;
     keep(engine, &kept, at).await;
     tell(engine, &kept).await?;
+    propose(engine, &due, &kept).await?;
     saved.into_iter().collect()
 }
 
@@ -209,6 +215,47 @@ async fn tell(engine: &Engine, looks: &[(ClusterId, Look)]) -> Result<(), Engine
             if let Err(error) = told {
                 tracing::error!(incident.id = incident.id.0, error = %error, "the timeline lacks how the cluster stands");
             }
+        }
+    }
+    Ok(())
+}
+
+/// Proposes incidents on clusters of which enough looks in a row say that nodes are silent, and on which none is open; and ends
+/// what is proposed where enough say that all is well.
+async fn propose(engine: &Engine, clusters: &[Cluster], looks: &[(ClusterId, Look)]) -> Result<(), EngineError> {
+    let (enough, now) = (engine.0.propose_after, engine.0.commands.clock().now());
+    let planned = engine.0.commands.read().maintenances(now).await?;
+    let seen: Vec<(&Cluster, Seen)> = {
+        let signs = &mut engine.state().watch.signs;
+        let of = |(id, look): &(ClusterId, Look)| {
+            let signs = signs.entry(*id).or_default();
+            signs.take(look);
+            Some((
+                clusters.iter().find(|cluster| cluster.id == *id)?,
+                signs.seen(enough, |node| Maintenance::of(&planned, *id, node, now).is_some()),
+            ))
+        };
+        looks.iter().filter_map(of).collect()
+    };
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let read = engine.0.commands.read();
+    let (incidents, open) = (read.open_incidents().await?, read.open_proposals().await?);
+    for (cluster, seen) in seen {
+        let worked_on = incidents.iter().any(|incident| incident.cluster == cluster.id && !incident.drill);
+        let proposed = open.iter().any(|proposal| proposal.cluster == cluster.id);
+        if proposed && planned.iter().any(|one| one.cluster == cluster.id && one.runs_at(now)) {
+            let taken_over = commands::maintenances::take_over(&engine.0.commands, cluster.id).await;
+            if let Err(error) = taken_over {
+                tracing::error!(cluster.id = cluster.id.0, error = %error, "what is planned could not be noted");
+            }
+        }
+        if if seen.silent.is_empty() { !proposed } else { worked_on } {
+            continue;
+        }
+        if let Err(error) = commands::proposals::follow(&engine.0.commands, cluster, &seen).await {
+            tracing::error!(cluster.id = cluster.id.0, error = %error, "what looks say of a cluster could not be proposed");
         }
     }
     Ok(())

@@ -6,6 +6,7 @@
 //! - Every channel is sent to by a task of its own: one that does not answer holds up no other.
 //! - Many notices at once are one message: a chat that scrolls is not read.
 //! - A message is written when it is sent, from what the record says then.
+//! - What the watcher proposes has no timeline: its notices are written with it, in one transaction, and sent as all others.
 
 mod words;
 
@@ -18,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::commands::{CommandError, Commands, channels};
 use crate::domain::channel::Channel;
-use crate::domain::id::{ChannelId, EventId, IncidentId};
+use crate::domain::id::{ChannelId, ClusterId, EventId, IncidentId};
 use crate::domain::notice::{Notice, Outcome};
 use crate::domain::time::Timestamp;
 use crate::sources::SourceError;
@@ -38,6 +39,8 @@ pub struct Pages {
     pub origin: String,
     /// Path of the page of an incident.
     pub incident: fn(IncidentId) -> String,
+    /// Path of the page of a cluster.
+    pub cluster: fn(ClusterId) -> String,
 }
 
 /// The notifier. Cheap to clone.

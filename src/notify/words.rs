@@ -8,10 +8,12 @@ use crate::domain::channel::News;
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::finding::Confidence;
 use crate::domain::hidden::is_hidden;
-use crate::domain::id::IncidentId;
+use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::Incident;
+use crate::domain::look::LookState;
 use crate::domain::message::Lang;
-use crate::domain::notice::Notice;
+use crate::domain::notice::{About, Notice};
+use crate::domain::proposal::{Ended, Proposal, ProposalEnd, SilentNode};
 use crate::domain::time::Timestamp;
 use crate::locale;
 use crate::notify::Pages;
@@ -42,16 +44,28 @@ pub(super) async fn letter(
 ) -> Result<Letter, CommandError> {
     let mut told = Vec::with_capacity(notices.len());
     for notice in notices {
-        let (Some(incident), Some(event)) =
-            (commands.read().incident(notice.incident).await?, commands.read().event(notice.event).await?)
-        else {
-            continue;
-        };
-        told.push(Told::new(commands, lang, notice, &incident, &event).await?);
+        match &notice.about {
+            About::Event { event, incident } => {
+                let (incident, event) =
+                    (commands.read().incident(*incident).await?, commands.read().event(*event).await?);
+                if let (Some(incident), Some(event)) = (incident, event) {
+                    told.push(Told::new(commands, lang, notice, &incident, &event).await?);
+                }
+            }
+            About::Proposal { proposal, cluster_name, .. } => {
+                if let Some(proposal) = commands.read().proposal(*proposal).await? {
+                    told.push(Told::proposed(commands, lang, notice, &proposal, cluster_name).await?);
+                }
+            }
+        }
     }
     let link_to =
         |path: &str| pages.map(|pages| (locale::text(lang, "notify-open", &[]), format!("{}{path}", pages.origin)));
-    let page_of = |incident| pages.map_or_else(String::new, |pages| (pages.incident)(incident));
+    let page_of = |page| match (page, pages) {
+        (_, None) => String::new(),
+        (Page::Incident(incident), Some(pages)) => (pages.incident)(incident),
+        (Page::Cluster(cluster), Some(pages)) => (pages.cluster)(cluster),
+    };
     let key: Vec<String> = notices.iter().map(|notice| notice.id.to_string()).collect();
     let key = format!("notice-{}", key.join("-"));
     let data = json!({
@@ -61,7 +75,7 @@ pub(super) async fn letter(
     let mut told = told.into_iter();
     Ok(match (told.next(), told.len()) {
         (Some(only), 0) => {
-            Letter { link: link_to(&page_of(only.incident)), title: only.title, lines: only.lines, data, key }
+            Letter { link: link_to(&page_of(only.page)), title: only.title, lines: only.lines, data, key }
         }
         (first, more) => {
             let all: Vec<Told> = first.into_iter().chain(told).collect();
@@ -78,12 +92,19 @@ pub(super) async fn letter(
     })
 }
 
+/// Where a message leads.
+#[derive(Clone, Copy)]
+enum Page {
+    Incident(IncidentId),
+    Cluster(ClusterId),
+}
+
 /// One notice in words.
 struct Told {
     title: String,
     lines: Vec<String>,
     at: String,
-    incident: IncidentId,
+    page: Page,
     data: serde_json::Value,
 }
 
@@ -166,7 +187,63 @@ impl Told {
             "severity": incident.scope.severity, "affected": incident.scope.affected, "state": incident.state.as_str(),
             "lead": incident.lead, "cause": cause,
         });
-        Ok(Self { title, lines, at: stamp(event.at), incident: incident.id, data })
+        Ok(Self { title, lines, at: stamp(event.at), page: Page::Incident(incident.id), data })
+    }
+
+    /// Of what the watcher proposed: what looks saw until then, and what became of it since.
+    async fn proposed(
+        commands: &Commands,
+        lang: Lang,
+        notice: &Notice,
+        proposal: &Proposal,
+        cluster: &str,
+    ) -> Result<Self, CommandError> {
+        let t = |key: &str, args: &[(&str, &str)]| locale::text(lang, key, args);
+        let plain = |text: &str| shown(commands, text);
+        let look = commands.read().newest_look(proposal.cluster, commands.clock().now()).await?;
+        let (silent, back) = match &proposal.ended {
+            None => proposal.parted(look.as_ref()),
+            Some(_) => (Vec::new(), proposal.nodes.iter().collect()),
+        };
+        let all = if silent.is_empty() { &back } else { &silent };
+        let names: Vec<String> = all.iter().map(|node| plain(&node.node.0)).collect();
+        let args = [("cluster", plain(cluster)), ("nodes", names.join(", "))];
+        let args = args.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let title = if proposal.state == LookState::Down { "notify-proposed-down" } else { "notify-proposed" };
+        let line = |key: &str, node: &SilentNode| t(key, &[("node", &plain(&node.node.0)), ("at", &stamp(node.since))]);
+        let mut lines: Vec<String> = silent.iter().map(|node| line("notify-proposed-silent", node)).collect();
+        lines.extend(back.iter().map(|node| line("notify-proposed-was-silent", node)));
+        if proposal.times > 1 {
+            let (times, at) = (proposal.times.to_string(), stamp(proposal.first_at));
+            lines.push(t("notify-proposed-again", &[("n", &times), ("at", &at)]));
+        }
+        lines.push(match &proposal.ended {
+            None => t("notify-proposed-nobody", &[]),
+            Some(Ended { how, at }) => {
+                let at = stamp(*at);
+                match how {
+                    ProposalEnd::Over => t("notify-proposed-over", &[("at", &at)]),
+                    ProposalEnd::Opened { incident, by } => t(
+                        "notify-proposed-opened",
+                        &[("incident", &incident.label()), ("name", &plain(by)), ("at", &at)],
+                    ),
+                    ProposalEnd::Dismissed { by, .. } => {
+                        t("notify-proposed-dismissed", &[("name", &plain(by)), ("at", &at)])
+                    }
+                    ProposalEnd::Planned { by, .. } => {
+                        t("notify-proposed-planned", &[("name", &plain(by)), ("at", &at)])
+                    }
+                }
+            }
+        });
+        lines.push(t("notify-at", &[("at", &stamp(notice.at))]));
+        let nodes = proposal.nodes.iter().map(|node| json!({ "node": node.node, "since": node.since.to_string() }));
+        let data = json!({
+            "news": notice.news.as_str(), "at": notice.at.to_string(), "proposal": proposal.id, "cluster": cluster,
+            "nodes": nodes.collect::<Vec<_>>(), "state": proposal.state.as_str(), "times": proposal.times,
+            "ended": proposal.ended.as_ref().map(|ended| ended.how.as_str()),
+        });
+        Ok(Self { title: t(title, &args), lines, at: stamp(notice.at), page: Page::Cluster(proposal.cluster), data })
     }
 }
 

@@ -6,9 +6,10 @@ use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::channel::{Channel, ChannelKind, News};
 use crate::domain::cluster::CredentialRef;
 use crate::domain::event::Event;
-use crate::domain::id::{ChannelId, EventId, IncidentId, NoticeId};
+use crate::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId};
 use crate::domain::message::Lang;
-use crate::domain::notice::{Notice, NoticeState};
+use crate::domain::notice::{About, Notice, NoticeState};
+use crate::domain::proposal::Proposal;
 use crate::domain::time::Timestamp;
 
 /// Most notices of a channel that are sent at once, or shown.
@@ -49,8 +50,11 @@ row! {
     struct NoticeRow {
         id: i64,
         channel_id: i64,
-        event_id: i64,
-        incident_id: i64,
+        event_id: Option<i64>,
+        incident_id: Option<i64>,
+        proposal_id: Option<i64>,
+        cluster_id: Option<i64>,
+        cluster_name: Option<String>,
         news: String,
         at: i64,
         state: String,
@@ -65,11 +69,18 @@ row! {
 impl NoticeRow {
     fn into_notice(self) -> Result<Notice> {
         let at = At { table: "notices", row: &self.id };
+        let about = match (self.event_id, self.incident_id, self.proposal_id) {
+            (Some(event), Some(incident), _) => About::Event { event: EventId(event), incident: IncidentId(incident) },
+            (.., proposal) => About::Proposal {
+                proposal: ProposalId(at.need("proposal_id", proposal)?),
+                cluster: ClusterId(at.need("proposal_id", self.cluster_id)?),
+                cluster_name: self.cluster_name.unwrap_or_default(),
+            },
+        };
         Ok(Notice {
             id: NoticeId(self.id),
             channel: ChannelId(self.channel_id),
-            event: EventId(self.event_id),
-            incident: IncidentId(self.incident_id),
+            about,
             news: at.need("news", News::from_name(&self.news))?,
             at: Timestamp::from_millis(self.at),
             state: at.need("state", NoticeState::from_name(&self.state))?,
@@ -80,6 +91,19 @@ impl NoticeRow {
             asked_at: self.asked_at.map(Timestamp::from_millis),
         })
     }
+}
+
+/// Reads rows of [`NoticeRow`] that fit a condition.
+macro_rules! notices_where {
+    ($condition:literal) => {
+        sqlx::query(concat!(
+            "SELECT n.id, n.channel_id, n.event_id, n.incident_id, n.proposal_id, p.cluster_id, c.name AS cluster_name,
+                    n.news, n.at, n.state, n.tries, n.due_at, n.answer, n.tried_at, n.asked_at
+             FROM notices n LEFT JOIN proposals p ON p.id = n.proposal_id LEFT JOIN clusters c ON c.id = p.cluster_id
+             WHERE ",
+            $condition
+        ))
+    };
 }
 
 impl ReadStore {
@@ -97,11 +121,8 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn due_notices(&self, channel: ChannelId, now: Timestamp) -> Result<Vec<Notice>> {
-        let query = sqlx::query(
-            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at, asked_at
-             FROM notices
-             WHERE channel_id = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY event_id LIMIT $3",
-        );
+        let query =
+            notices_where!("n.channel_id = $1 AND n.state = 'waiting' AND n.due_at <= $2 ORDER BY n.id LIMIT $3");
         let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
         let query = query.bind(channel.0).bind(now.as_millis()).bind(MOST_NOTICES);
         readable(&self.pool, of, query, NoticeRow::into_notice).await
@@ -112,11 +133,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn notices(&self, channel: ChannelId) -> Result<Vec<Notice>> {
-        let query = sqlx::query(
-            "SELECT id, channel_id, event_id, incident_id, news, at, state, tries, due_at, answer, tried_at, asked_at
-             FROM notices
-             WHERE channel_id = $1 ORDER BY id DESC LIMIT $2",
-        );
+        let query = notices_where!("n.channel_id = $1 ORDER BY n.id DESC LIMIT $2");
         let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
         readable(&self.pool, of, query.bind(channel.0).bind(MOST_NOTICES), NoticeRow::into_notice).await
     }
@@ -221,6 +238,31 @@ impl WriteTx {
         .bind(event.incident.0)
         .bind(news.as_str())
         .bind(event.at.as_millis())
+        .bind(due_at.as_millis())
+        .execute(&mut *self.tx)
+        .await?;
+        self.touch(Change::Inventory);
+        Ok(())
+    }
+
+    /// A proposal is to be told, as of now; once a moment through the same channel.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn insert_notice_of_proposal(
+        &mut self,
+        channel: ChannelId,
+        proposal: &Proposal,
+        due_at: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO notices (channel_id, proposal_id, news, at, state, tries, due_at, answer)
+             VALUES ($1, $2, $3, $4, 'waiting', 0, $5, '') ON CONFLICT (channel_id, proposal_id, at) DO NOTHING",
+        )
+        .bind(channel.0)
+        .bind(proposal.id.0)
+        .bind(News::Proposed.as_str())
+        .bind(proposal.told_at.as_millis())
         .bind(due_at.as_millis())
         .execute(&mut *self.tx)
         .await?;

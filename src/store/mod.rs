@@ -14,7 +14,7 @@
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
-//! - what the watcher saw: `looks`, `look_states`
+//! - what the watcher saw: `looks`, `look_states`; what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
 //! # Why
@@ -63,9 +63,11 @@ pub mod impact_ends;
 pub mod incidents;
 pub mod known_secrets;
 pub mod looks;
+pub mod maintenances;
 mod mark;
 pub mod migrations;
 pub mod pinned_causes;
+pub mod proposals;
 pub mod restart_claims;
 pub mod reviews;
 pub mod samples;

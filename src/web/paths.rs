@@ -7,7 +7,8 @@
 
 use crate::domain::finding::Step;
 use crate::domain::id::{
-    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, ReleaseId, UserId,
+    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, MaintenanceId,
+    ProposalId, ReleaseId, UserId,
 };
 use crate::web::plumbing::page::Plain;
 
@@ -45,6 +46,14 @@ pub const CLUSTER_EDIT: &str = "/clusters/{cluster}/edit";
 pub const CLUSTER_DELETION: &str = "/clusters/{cluster}/deletion";
 /// What the watcher saw of it; and, as a form, a look at once: the test button.
 pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
+/// Planned maintenance of a cluster.
+pub const CLUSTER_MAINTENANCES: &str = "/clusters/{cluster}/maintenances";
+/// The end of one before its time.
+pub const MAINTENANCE_END: &str = "/maintenances/{maintenance}/end";
+/// The incident that the watcher proposes: opens it.
+pub const PROPOSAL_INCIDENT: &str = "/proposals/{proposal}/incident";
+/// That it is none.
+pub const PROPOSAL_DISMISSAL: &str = "/proposals/{proposal}/dismissal";
 /// Credentials that may be used.
 pub const CREDENTIALS: &str = "/credentials";
 /// One of them.
@@ -242,6 +251,30 @@ pub fn cluster_history_at(id: impl Plain<ClusterId>, at: impl Plain<i64>) -> Str
 #[must_use]
 pub fn start_at(cluster: impl Plain<ClusterId>) -> String {
     format!("{INCIDENT_NEW}?cluster={}", cluster.plain())
+}
+
+/// Link to [`CLUSTER_MAINTENANCES`].
+#[must_use]
+pub fn cluster_maintenances(id: impl Plain<ClusterId>) -> String {
+    of_cluster(id, "maintenances")
+}
+
+/// Link to [`MAINTENANCE_END`].
+#[must_use]
+pub fn maintenance_end(id: impl Plain<MaintenanceId>) -> String {
+    format!("/maintenances/{}/end", id.plain())
+}
+
+/// Link to [`PROPOSAL_INCIDENT`].
+#[must_use]
+pub fn proposal_incident(id: impl Plain<ProposalId>) -> String {
+    format!("/proposals/{}/incident", id.plain())
+}
+
+/// Link to [`PROPOSAL_DISMISSAL`].
+#[must_use]
+pub fn proposal_dismissal(id: impl Plain<ProposalId>) -> String {
+    format!("/proposals/{}/dismissal", id.plain())
 }
 
 /// Link to [`CREDENTIAL`].
@@ -543,6 +576,10 @@ mod tests {
             (EVIDENCE_RAW, evidence_raw(incident_id, EvidenceId(7))),
             (TABLE, table(incident_id, "ports")),
             (MERGED_LOGS, merged_logs(incident_id)),
+            (CLUSTER_MAINTENANCES, cluster_maintenances(ClusterId(3))),
+            (MAINTENANCE_END, maintenance_end(MaintenanceId(2))),
+            (PROPOSAL_INCIDENT, proposal_incident(ProposalId(2))),
+            (PROPOSAL_DISMISSAL, proposal_dismissal(ProposalId(2))),
             (CREDENTIAL, credential(ReleaseId(2))),
             (CREDENTIAL_CONFIRMATION, credential_confirmation(ReleaseId(2))),
             (CREDENTIAL_REVIEW, credential_review(ReleaseId(2))),

@@ -20,6 +20,7 @@ mod memory;
 mod migrations;
 mod nacos;
 mod network;
+mod opening;
 mod power;
 mod process;
 mod redaction;

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use nodedown::domain::channel::News;
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
-use nodedown::domain::id::{ChannelId, ClusterId, IncidentId};
+use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, NoticeId, ProposalId};
 use nodedown::domain::incident::StepState;
 use nodedown::domain::look::{Grain, LookState};
+use nodedown::domain::notice::About;
+use nodedown::domain::proposal::ProposalEnd;
 use nodedown::domain::severity::Severity;
 use nodedown::domain::time::Timestamp;
 use nodedown::store::Store;
@@ -71,8 +74,17 @@ async fn what_older_programs_wrote_can_be_read() {
     let (node, seen) = &looks[0].nodes[0];
     assert_eq!((looks.len(), looks[0].state, looks[0].looks, node.0.as_str()), (1, LookState::Up, 12, "n1"));
     assert_eq!((seen.sdk_connections, seen.metrics.services, seen.raft.len()), (Some(4), Some(2), 1));
+    let proposal = read.newest_proposal(ClusterId(1)).await.expect("proposals").expect("one is open");
+    assert_eq!((proposal.state, proposal.nodes.len(), proposal.ended), (LookState::Down, 2, None));
+    let dismissed = read.proposal(ProposalId(1)).await.expect("proposals").expect("one").ended.map(|ended| ended.how);
+    assert!(matches!(dismissed, Some(ProposalEnd::Dismissed { by, .. }) if by == "ann"));
+    let maintenances = read.maintenances(Timestamp::from_millis(2000)).await.expect("maintenances");
+    assert_eq!(maintenances.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["new disks"]);
     let notices = read.notices(ChannelId(1)).await.expect("notices");
-    assert_eq!(notices[0].asked_at, Some(Timestamp::from_millis(90_000_000)));
+    assert_eq!(notices[1].asked_at, Some(Timestamp::from_millis(90_000_000)), "rows are kept");
+    assert!(matches!(notices[1].about, About::Event { incident: IncidentId(1), .. }));
+    assert!(matches!(&notices[0].about, About::Proposal { proposal: ProposalId(2), cluster: ClusterId(1), .. }));
+    assert_eq!((notices[0].id, notices[0].news), (NoticeId(2), News::Proposed));
     let audit = AuditQuery { limit: 10, ..AuditQuery::default() };
     assert_eq!(read.audit_log(&audit).await.expect("audit log").len(), 2);
 }

@@ -6,7 +6,9 @@ pub mod history;
 pub mod hosts;
 pub mod list;
 pub mod looks;
+pub mod maintenances;
 pub mod overview;
+pub mod proposals;
 
 use askama::Template;
 use axum::extract::State;
@@ -26,6 +28,8 @@ use crate::web::clusters::form::{ClusterInput, shown_doors};
 use crate::web::clusters::history::Day;
 use crate::web::clusters::list::{Offer, Preview, offers};
 use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
+use crate::web::clusters::maintenances::MaintenancePart;
+use crate::web::clusters::proposals::ProposalItem;
 use crate::web::plumbing::components::{Tone, health_key};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
@@ -173,11 +177,29 @@ pub async fn list(State(web): State<Web>, f: Frame) -> Result<Response, WebError
 struct ClusterShowPage {
     f: Frame,
     item: ClusterItem,
+    /// What the watcher proposes for it.
+    proposed: Option<ProposalItem>,
+    /// What is planned for it, and the form.
+    planned: MaintenancePart,
     first: bool,
     /// What the watcher saw of it.
     day: Day,
     /// Secrets that are not used until an administrator does something.
     waiting: Vec<Message>,
+}
+
+impl ClusterShowPage {
+    async fn new(web: &Web, f: Frame, id: ClusterId, first: bool) -> Result<Self, WebError> {
+        let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
+        let unmet = credential::unmet(web.commands().credential_rules(), &web.read().releases().await?, &cluster);
+        let mut waiting: Vec<Message> = unmet.iter().map(|(_, refused)| refused.message()).collect();
+        waiting.dedup();
+        let day = Day::of(web.read(), cluster.id, web.now()).await?;
+        let proposed = proposals::of_cluster(web, &cluster).await?;
+        let planned = MaintenancePart::new(web, cluster.id).await?;
+        let item = ClusterItem::new(web, cluster);
+        Ok(Self { f, item, proposed, planned, first, day, waiting })
+    }
 }
 
 /// First visit right after set-up.
@@ -194,14 +216,9 @@ pub async fn show(
     Path(id): Path<ClusterId>,
     Query(query): Query<FirstQuery>,
 ) -> Result<Response, WebError> {
-    let cluster = web.read().cluster(id).await?.ok_or(WebError::NotFound)?;
-    let unmet = credential::unmet(web.commands().credential_rules(), &web.read().releases().await?, &cluster);
-    let mut waiting: Vec<Message> = unmet.iter().map(|(_, refused)| refused.message()).collect();
-    waiting.dedup();
-    let day = Day::of(web.read(), cluster.id, web.now()).await?;
-    let item = ClusterItem::new(&web, cluster);
-    let f = f.live(paths::EVENTS).reloading(item.looking);
-    answer(StatusCode::OK, &ClusterShowPage { f, item, first: query.first == "1", day, waiting })
+    let mut page = ClusterShowPage::new(&web, f, id, query.first == "1").await?;
+    page.f = page.f.live(paths::EVENTS).reloading(page.item.looking);
+    answer(StatusCode::OK, &page)
 }
 
 /// Looks again: the test button.

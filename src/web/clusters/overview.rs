@@ -16,6 +16,7 @@ use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::incident::{Incident, StepState};
+use crate::domain::maintenance::Maintenance;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::record::cause::corrected_by;
 use crate::domain::time::Timestamp;
@@ -23,6 +24,7 @@ use crate::store::ReadStore;
 use crate::store::incidents::IncidentQuery;
 use crate::web::clusters::ClusterItem;
 use crate::web::clusters::history::Day;
+use crate::web::clusters::proposals::{self, ProposalItem};
 use crate::web::incidents::follow_ups::{self, FollowUpItem};
 use crate::web::incidents::hero::NowView;
 use crate::web::incidents::insights::ThisMonth;
@@ -158,6 +160,8 @@ pub struct StatusRow {
     pub now: Option<NowView>,
     /// What was not looked at, where nothing wrong was seen.
     pub unseen: Option<String>,
+    /// Maintenance that runs.
+    pub planned: Vec<Maintenance>,
     /// Nodes that do not serve.
     lost: Option<Lost>,
     /// The newest state is that of a look, and not of a round of checks.
@@ -185,6 +189,7 @@ impl StatusRow {
             now: now.and_then(|now| NowView::new(f, now, &seen, true, by_look)),
             need,
             by_look,
+            planned: Vec::new(),
             name,
             item,
             day,
@@ -242,9 +247,16 @@ impl StatusRow {
         let working = self.incidents.iter().find(|one| !one.incident.drill || self.need <= Need::Closing);
         match (working, self.need) {
             (Some(one), _) => f.t1("overview-lead", "name", &one.incident.lead),
+            (None, Need::Down | Need::Degraded) if self.is_planned() => f.t("overview-planned"),
             (None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
             (None, _) => f.t("overview-stop"),
         }
+    }
+
+    /// Whether every node that is lost is in planned maintenance.
+    fn is_planned(&self) -> bool {
+        let covered = |node| self.planned.iter().any(|one| one.covers(one.cluster, node));
+        self.lost.as_ref().is_some_and(|lost| lost.nodes.iter().all(covered))
     }
 
     fn looked(&self) -> bool {
@@ -305,6 +317,8 @@ impl Lost {
 #[template(path = "overview.html")]
 struct OverviewPage {
     f: Frame,
+    /// What the watcher proposes, the worst first.
+    proposals: Vec<ProposalItem>,
     rows: Vec<StatusRow>,
     recent: Vec<RecentItem>,
     /// The incidents of this month in numbers.
@@ -322,15 +336,28 @@ impl OverviewPage {
     }
 
     /// Whether going on with that incident is the one thing that the page calls next: the first of the worst cluster that has
-    /// one, unless a worse cluster has nobody on it.
+    /// one, unless a worse cluster has nobody on it, or something is proposed.
     fn leads(&self, incident: &IncidentId) -> bool {
+        if !self.proposals.is_empty() {
+            return false;
+        }
         let leading = self.rows.iter().find(|row| row.need <= Need::Degraded || !row.incidents.is_empty());
         leading.and_then(|row| row.incidents.first()).is_some_and(|item| item.incident.id == *incident)
     }
 
     /// Whether starting an incident on any cluster is what comes next: nothing else is.
     fn start_leads(&self) -> bool {
-        self.rows.iter().all(|row| row.need > Need::Degraded && row.incidents.is_empty())
+        self.proposals.is_empty() && self.rows.iter().all(|row| row.need > Need::Degraded && row.incidents.is_empty())
+    }
+
+    /// Whether that is what is proposed first: its button is the one to press.
+    fn is_first(&self, item: &ProposalItem) -> bool {
+        self.proposals.first().is_some_and(|first| first.proposal.id == item.proposal.id)
+    }
+
+    /// Whether something is proposed for the cluster of a row: then it is what starts an incident there.
+    fn has_proposal(&self, cluster: &ClusterId) -> bool {
+        self.proposals.iter().any(|item| item.proposal.cluster == *cluster)
     }
 
     /// The state that the heading speaks of.
@@ -393,12 +420,15 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     let running = open.iter().any(|item| item.state == StepState::Running);
     let mut rows = Vec::new();
     let mut days = Day::all(web.read(), None, web.now()).await?;
+    let planned = web.read().maintenances(web.now()).await?;
     for cluster in web.read().clusters().await? {
         let incidents = of_cluster(&mut open, cluster.id);
         let day = days.remove(&cluster.id).unwrap_or_default();
         let item = ClusterItem::new(&web, cluster);
         let id = item.cluster.id;
         let mut row = StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents);
+        let runs = planned.iter().filter(|one| one.cluster == id && one.runs_at(web.now()));
+        row.planned = runs.cloned().collect();
         if let Some(lost) = &mut row.lost {
             lost.ask(web.read(), id).await;
         }
@@ -411,11 +441,12 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
         rows.push(StatusRow::new(&f, name, None, None, incidents));
     }
     rows.sort_by_key(|row| row.need);
+    let proposals = proposals::open_ones(&web).await?;
     let recent = recent(&web, &f, open_count).await?;
     let follow_ups = follow_ups::open(&web, &f).await?;
     let month = ThisMonth::load(&web, &f).await?;
     let to_review = if f.administrates() { web.read().releases_to_review().await? } else { 0 };
     let looking = rows.iter().filter_map(|row| row.item.as_ref()).any(|item| item.looking);
     let f = f.live(paths::EVENTS).reloading(looking || running);
-    answer(StatusCode::OK, &OverviewPage { f, rows, recent, month, follow_ups, to_review })
+    answer(StatusCode::OK, &OverviewPage { f, proposals, rows, recent, month, follow_ups, to_review })
 }

@@ -16,6 +16,7 @@ use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
 use crate::domain::look::LookState;
 use crate::domain::note::{Attached, Note, notes};
+use crate::domain::proposal::SilentNode;
 use crate::domain::restart_claim::GateSaid;
 use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
@@ -299,6 +300,14 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             lines.extend((!silent.is_empty()).then(|| nodes("timeline-seen-silent", silent)));
             let title = f.t(format!("timeline-seen-{}", state.as_str()));
             said(Group::Changes, icon, tone, title, &lines.join("\n"))
+        }
+        EventKind::FirstSigns { state, nodes } => {
+            let (icon, tone) = if *state == LookState::Down { ("fail", Tone::Fail) } else { ("warn", Tone::Warn) };
+            let line = |node: &SilentNode| {
+                f.t2("timeline-first-sign", "node", short(&node.node.0), "at", f.moment_said(node.since))
+            };
+            let lines: Vec<String> = nodes.iter().map(line).collect();
+            said(Group::Changes, icon, tone, f.t("timeline-first-signs"), &lines.join("\n"))
         }
         EventKind::ReviewSaved { version, texts, .. } => {
             let title = f.t1("timeline-review-saved", "version", version);

@@ -14,7 +14,7 @@ use crate::domain::channel::{Channel, ChannelKind, ChannelRules, News, QuietHour
 use crate::domain::cluster::{Cluster, CredentialRef};
 use crate::domain::id::{ChannelId, ClusterId};
 use crate::domain::message::{Lang, Message};
-use crate::domain::notice::{Notice, NoticeState};
+use crate::domain::notice::{About, Notice, NoticeState};
 use crate::domain::severity::Severity;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::error::WebError;

@@ -12,7 +12,7 @@ use crate::commands::disk::{self, Space};
 use crate::domain::finding::Step;
 use crate::domain::id::{
     CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId,
-    ReleaseId, UserId,
+    MaintenanceId, ProposalId, ReleaseId, UserId,
 };
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
@@ -132,6 +132,8 @@ plain!(
     EvidenceId,
     FollowUpId,
     IncidentId,
+    MaintenanceId,
+    ProposalId,
     ReleaseId,
     UserId
 );

@@ -8,10 +8,11 @@ use base64::Engine as _;
 use nodedown::commands::closures::{self, CloseIncident};
 use nodedown::commands::follow_ups::{self, NewFollowUp};
 use nodedown::commands::incidents::{self, OpenIncident};
+use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::{
-    Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, monitor,
-    review, setup, to_dos,
+    Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, maintenances,
+    monitor, proposals, review, setup, to_dos,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, QuietHours};
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
@@ -21,8 +22,10 @@ use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::{FollowUpState, MAX_OWNER_CHARS, MAX_WHAT_CHARS, Owner};
 use nodedown::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NodeName};
 use nodedown::domain::incident::DecisionKind;
+use nodedown::domain::look::LookState;
 use nodedown::domain::message::Lang;
 use nodedown::domain::notice::Outcome;
+use nodedown::domain::proposal::{Seen, Sign};
 use nodedown::domain::review::{CauseVerdict, ChecklistItem, MAX_FACTOR_CHARS, MAX_FACTORS, ReviewTexts};
 use nodedown::domain::severity::{Scope, Severity};
 use nodedown::domain::to_do::ToDoId;
@@ -333,7 +336,28 @@ impl Filling<'_> {
             spec("nothing", FileSource::None),
         ];
         clusters::create(cx, &admin, &named("files"), kinds, Vec::new(), 60_000).await.expect("cluster");
+        self.proposed().await;
         main.expect("cluster").id
+    }
+
+    /// A cluster of which two nodes are silent again, and nobody is on it.
+    async fn proposed(&self) {
+        let (cx, name) = (self.app.commands(), Words::cut(&format!("silent {}", self.words.cluster), 100));
+        let node = |name: &String| NodeSpec { name: NodeName(name.clone()), api: None, files: FileSource::None };
+        let nodes = self.words.nodes.iter().map(node).collect();
+        let cluster = clusters::create(cx, &self.person(0), &name, nodes, Vec::new(), 1000).await.expect("cluster");
+        for seconds in [90, 30] {
+            let since = cx.clock().now().plus_millis(-seconds * 1000);
+            let sign = |name: &String| Sign { node: NodeName(name.clone()), since, begun: true };
+            let silent = self.words.nodes.iter().skip(1).map(sign).collect();
+            let seen = Seen { silent, state: LookState::Down, answers: BTreeMap::new(), up_since: None };
+            proposals::follow(cx, &cluster, &seen).await.expect("proposed");
+        }
+        for (node, begins_in) in [(Some(NodeName(self.words.nodes[0].clone())), 0), (None, 60)] {
+            let reason = Words::cut(&self.words.line, 300);
+            let plan = PlanMaintenance { cluster: cluster.id, node, begins_in, minutes: 480, reason };
+            maintenances::plan(cx, &self.person(2), plan).await.expect("planned");
+        }
     }
 
     async fn open(&self, by: usize, cluster: ClusterId, node: usize, drill: bool) -> IncidentId {

@@ -65,6 +65,7 @@ async fn watched(version: &'static str) {
         replay: None,
         stable_minutes: 10,
         watch_every: Duration::from_secs(5),
+        propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
     })
     .await
     .expect("the program starts");

@@ -8,10 +8,13 @@ use axum::routing::post;
 use http::{HeaderMap, StatusCode, Uri};
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, closures, clusters, incidents};
+use nodedown::commands::{Caller, closures, clusters, incidents, proposals};
 use nodedown::domain::cluster::parse_nodes;
-use nodedown::domain::id::{ChannelId, ClusterId, IncidentId};
+use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, ProposalId};
+use nodedown::domain::look::LookState;
 use nodedown::domain::notice::NoticeState;
+use nodedown::domain::proposal::{Seen, Sign};
+use nodedown::domain::time::Timestamp;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -87,7 +90,8 @@ async fn add(site: &Site, cookie: &str, more: &[(&str, &str)]) -> Answer {
     let mut pairs = vec![("lang", "en"), ("active", "yes")];
     if !more.iter().any(|(name, _)| *name == "news") {
         pairs.extend(
-            ["opened", "cause", "lead", "impact_over", "closed", "reopened", "signed"].map(|news| ("news", news)),
+            ["proposed", "opened", "cause", "lead", "impact_over", "closed", "reopened", "signed"]
+                .map(|news| ("news", news)),
         );
     }
     pairs.extend(more);
@@ -259,4 +263,87 @@ async fn a_test_message_shows_what_was_answered_and_mistakes_are_said_at_their_f
     assert!(log.body.contains("Channel added"), "{}", log.body);
     assert_eq!(site.post("/channels/1/deletion", &admin, "").await.status, StatusCode::SEE_OTHER);
     assert!(site.app.store.read().channels().await.expect("channels").is_empty());
+}
+
+/// Looks say since that moment that the only node is silent.
+async fn proposed(site: &Site, cluster: ClusterId, since: Timestamp) {
+    let cluster = site.app.store.read().cluster(cluster).await.expect("cluster").expect("one");
+    let silent = vec![Sign { node: cluster.nodes[0].name.clone(), since, begun: true }];
+    let seen = Seen { silent, state: LookState::Down, answers: std::collections::BTreeMap::new(), up_since: None };
+    proposals::follow(&site.app.commands, &cluster, &seen).await.expect("proposed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_proposed_is_told_with_a_link_to_the_cluster() {
+    let site = Site::with(Some("https://ops.example/nodedown")).await.peopled().await;
+    let (robot, hook, admin) = (Robot::new().await, Robot::new().await, site.log_in("admin").await);
+    let cluster = cluster(&site).await;
+    keep(&site, "ops", &robot.address);
+    keep(&site, "hook", &format!("{}\nkey of the webhook", hook.address));
+    let zh = [("name", "ops"), ("kind", "ding_talk"), ("reference", "file:ops"), ("lang", "zh-CN")];
+    add(&site, &admin, &zh).await;
+    add(&site, &admin, &[("name", "hook"), ("kind", "webhook"), ("reference", "file:hook"), ("news", "proposed")])
+        .await;
+    robot.answers(503, "busy");
+    proposed(&site, cluster, site.app.commands.clock().now().plus_millis(-30_000)).await;
+    told(&site).await;
+    assert_eq!(states(&site, ChannelId(1)).await, [NoticeState::Waiting], "what is not taken is tried again");
+    let page = site.get("/nodedown/channels", &admin, "en").await;
+    assert!(page.texts("#channel-1 .banner.fail")[0].contains("HTTP 503"), "{}", page.body);
+    assert_eq!(page.count("#channel-1 li a[href='/nodedown/clusters/1']"), 1, "{}", page.body);
+    let text = &robot.texts()[0];
+    for part in ["prod-hz：有应答的节点过少，192.0.2.1 无应答", "192.0.2.1 自", "起未应答巡检", "无人处理"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.contains("(https://ops.example/nodedown/clusters/1)"), "{text}");
+    let body: Value = serde_json::from_str(&hook.heard()[0].body).expect("JSON");
+    let notice = &body["notices"][0];
+    assert_eq!((&notice["news"], &notice["cluster"]), (&Value::from("proposed"), &Value::from("prod-hz")));
+    assert_eq!((&notice["state"], &notice["ended"]), (&Value::from("down"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_sent_late_says_what_became_of_what_was_proposed() {
+    let site = Site::with_people().await;
+    let (robot, admin) = (Robot::new().await, site.log_in("admin").await);
+    let cluster = cluster(&site).await;
+    keep(&site, "ops", &robot.address);
+    add(&site, &admin, &[("name", "ops"), ("kind", "ding_talk"), ("reference", "file:ops")]).await;
+    robot.answers(200, r#"{"errcode":310000,"errmsg":"sign not match"}"#);
+    proposed(&site, cluster, site.app.commands.clock().now().plus_millis(-30_000)).await;
+    told(&site).await;
+    assert_eq!(states(&site, ChannelId(1)).await, [NoticeState::Refused]);
+    assert!(robot.texts()[0].contains("Nobody is on it") && robot.texts()[0].contains("has not answered"));
+    let operator = Caller::new("operator");
+    proposals::dismiss(&site.app.commands, &operator, ProposalId(1), "new disks").await.expect("dismissed");
+    robot.answers(200, r#"{"errcode":0}"#);
+    site.post("/channels/1/resend", &admin, "").await;
+    told(&site).await;
+    let late = &robot.texts()[1];
+    assert!(late.contains("operator said that it is not an incident") && late.contains("did not answer"), "{late}");
+    assert!(!late.contains("Nobody is on it") && !late.contains("has not answered"), "{late}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quiet_hours_put_off_what_is_proposed_and_a_new_channel_is_told_nothing_of_before() {
+    let site = Site::with_people().await;
+    let (robot, admin) = (Robot::new().await, site.log_in("admin").await);
+    let cluster = cluster(&site).await;
+    keep(&site, "ops", &robot.address);
+    let now = site.app.commands.clock().now();
+    let at = |hours: i64| now.plus_millis(hours * 3_600_000).in_zone(&jiff::tz::TimeZone::UTC)[11..16].to_owned();
+    let (from, until) = (at(-1), at(1));
+    let quiet = [("quiet_from", from.as_str()), ("quiet_until", &until), ("zone", "UTC"), ("unless", "sev1")];
+    let ops = [("kind", "ding_talk"), ("reference", "file:ops")];
+    let added = add(&site, &admin, &[&[("name", "ops")], ops.as_slice(), &quiet].concat()).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
+    proposed(&site, cluster, now.plus_millis(-30_000)).await;
+    let again = add(&site, &admin, &[&[("name", "now")], ops.as_slice()].concat()).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+    told(&site).await;
+    assert!(robot.heard().is_empty(), "nobody said how bad it is, so it waits");
+    let notice = &site.app.store.read().notices(ChannelId(1)).await.expect("notices")[0];
+    assert!(notice.due_at > now && notice.state == NoticeState::Waiting);
+    assert!(site.app.store.read().notices(ChannelId(2)).await.expect("notices").is_empty());
 }

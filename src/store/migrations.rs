@@ -49,5 +49,7 @@ mod tests {
         let names = std::fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").file_name());
         let files = names.filter(|name| name.to_string_lossy().ends_with(".sql")).count();
         assert_eq!(MIGRATIONS.iter().count(), files, "a file of the folder is missing");
+        let versions: std::collections::BTreeSet<i64> = MIGRATIONS.iter().map(|one| one.version).collect();
+        assert_eq!(versions.len(), files, "two files have the same version, and one of them would never run");
     }
 }

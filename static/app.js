@@ -222,6 +222,7 @@ function keepOpen(from, to) {
   }
 }
 let fetching = false;
+const keepsRoom = new Set(["hero", "step-head"]);
 let again = false;
 async function refresh() {
   if (fetching) { again = true; return; }
@@ -239,7 +240,7 @@ async function refresh() {
       if (shownHtml.get(block) === html || busy(block)) continue;
       keepOpen(block, next);
       // What stands at the top grows, and never gives its room back while somebody reads below it.
-      if (block.id === "hero") block.style.minHeight = `${block.offsetHeight}px`;
+      if (keepsRoom.has(block.id)) block.style.minHeight = `${block.offsetHeight}px`;
       const held = block.contains(document.activeElement) ? document.activeElement.id : "";
       block.replaceChildren(...document.importNode(next, true).childNodes);
       block.className = next.className;
@@ -282,7 +283,7 @@ if (hero) {
   // Turned to its side, a phone needs another room; a bar of the browser that hides does not.
   let width = innerWidth;
   addEventListener("resize", () => {
-    if (innerWidth !== width) hero.style.minHeight = "";
+    if (innerWidth !== width) for (const id of keepsRoom) document.getElementById(id)?.style.removeProperty("min-height");
     width = innerWidth;
   });
   new IntersectionObserver(([now]) => root.classList.toggle("hero-away", !now.isIntersecting && now.boundingClientRect.top < 0)).observe(hero);

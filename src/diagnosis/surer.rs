@@ -49,6 +49,27 @@ mod tests {
     }
 
     #[test]
+    fn a_kill_is_surer_with_a_kernel_log_that_somebody_read() {
+        let mut world = World::new(3);
+        world.silent(2, 60, Vec::new());
+        world.logs(0, 1, world.refused(2, 59));
+        world.logs(1, 1, world.refused(2, 59));
+        assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+        let asks = |world: &World| keys(world).contains(&"surer-kernel".to_owned());
+        let set = |world: &mut World, read: bool| {
+            let name = world.name(2);
+            let stop = world.observations.seen.get_mut("node.stop").and_then(|seen| seen.get_mut(&name));
+            let Some(Observed::Stop(stop)) = stop else { panic!("a node that stopped") };
+            (stop.process_table_seen, stop.kernel_read) = (true, read);
+        };
+        set(&mut world, true);
+        assert!(!asks(&world), "it was read, and says nothing");
+        set(&mut world, false);
+        assert!(asks(&world), "that no line of it was seen is no answer of the kernel");
+        assert_eq!(world.codes(), [r#"node.killed["n3"]"#]);
+    }
+
+    #[test]
     fn what_nobody_gave_is_asked_for_where_the_answer_is_open() {
         let mut world = api_only();
         assert!(keys(&world).is_empty(), "healthy, and the rest may stay unseen");

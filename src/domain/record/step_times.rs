@@ -94,7 +94,8 @@ fn watched(end: Timestamp, events: &[Event]) -> Vec<(Timestamp, Timestamp)> {
         match event.kind {
             EventKind::MonitorStarted => (since, runs) = (since.or(Some(event.at)), true),
             EventKind::MonitorStopped => {
-                (runs, _) = (false, spans.extend(since.take().map(|since| (since, event.at))));
+                runs = false;
+                spans.extend(since.take().map(|since| (since, event.at)));
             }
             // What is watched after its decision is watched for no step, until that is taken back.
             EventKind::StepDecided { step: Step::Monitor, kind: DecisionKind::Reopened, .. } => {
@@ -224,6 +225,18 @@ mod tests {
         ];
         assert_eq!(split(&[Step::Monitor], 100, &[run(Step::Monitor, 50, 50, 60)], &events), [[10, 40, 50]]);
         assert_eq!(split(&[Step::Monitor], 90, &[], &events[..2]), [[0, 20, 70]], "it goes on until now");
+        let mut events = vec![
+            event(20, EventKind::MonitorStarted),
+            decided(60, Step::Monitor, DecisionKind::Skipped),
+            event(80, EventKind::MonitorStopped),
+        ];
+        assert_eq!(
+            split(&[Step::Monitor], 100, &[], &events)[0][2],
+            40,
+            "after its decision it is no time of the step"
+        );
+        events.insert(2, decided(70, Step::Monitor, DecisionKind::Reopened));
+        assert_eq!(split(&[Step::Monitor], 100, &[], &events)[0][2], 50, "until that is taken back");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::nacos::timing;
 use crate::store::WriteTx;
 use crate::store::samples::{Monitor, SampleSpan};
 
-/// Says since when the impact is over; `None`: since things were seen to be well
-/// again, else since now. Said again, it is a correction.
+/// Says since when the impact is over; `None`: since things were seen to be well again, else since now. Said
+/// again, it is a correction.
 /// Allowed until the record is signed.
 ///
 /// # Errors

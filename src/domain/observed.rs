@@ -501,6 +501,12 @@ pub struct StopSeen {
 }
 
 impl StopSeen {
+    /// Whether a kernel log was looked at in which the end of the process would stand.
+    #[must_use]
+    pub const fn kernel_looked(&self) -> bool {
+        self.kernel_read && self.kernel_missing.is_none() && self.process_table_seen
+    }
+
     /// Brings every time to the clock of the moment judged, which the node's runs ahead of.
     #[must_use]
     pub fn aligned(mut self, ahead_ms: i64) -> Self {

@@ -1,6 +1,7 @@
 //! Single bits of the database flipped: the program starts all the same, the record that owns the bit says so, and all
 //! others are as they were.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use nodedown::domain::finding::Step;
 use nodedown::domain::id::IncidentId;
 use nodedown::domain::user::Role;
 use nodedown::store::Store;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::support::clock::ManualClock;
 use crate::support::world::World;
@@ -57,6 +60,9 @@ async fn flip_all(made: &Path, cookie: &str) {
     // Everything into the one file.
     Store::open(made).await.expect("opens").close().await;
     let whole = std::fs::read(made.join("nodedown.db")).expect("the database");
+    let owned = pages_with_an_owner(&made.join("nodedown.db")).await;
+    // Bytes 16 and 17 of the file (https://www.sqlite.org/fileformat.html, 1.3.2).
+    let page_size = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
     // Most of a small database is room that nothing uses yet.
     let used: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] != 0).collect();
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
@@ -75,7 +81,12 @@ async fn flip_all(made: &Path, cookie: &str) {
         let looked = tokio::time::timeout(LIMIT, start_and_look(folder.path(), cookie, at, bit)).await;
         match looked.unwrap_or_else(|_| panic!("bit {bit} of byte {at}: no answer within {LIMIT:?}")) {
             Some(is_marked) => marked += usize::from(is_marked),
-            None => refused += 1,
+            None => {
+                // Pages are counted from 1. What a row owns costs that row and not the start.
+                let owner = owned.get(&(at / page_size + 1));
+                assert!(owner.is_none(), "bit {bit} of byte {at}, in {owner:?}, keeps the program from starting");
+                refused += 1;
+            }
         }
     }
     aloud(&format!(
@@ -83,7 +94,7 @@ async fn flip_all(made: &Path, cookie: &str) {
         flips(),
         flips() - refused
     ));
-    assert!(refused * 5 <= flips(), "{refused} of {} flips keep the program from starting", flips());
+    assert!(marked > 0 && refused < flips(), "the flips hit nothing that a row owns");
 }
 
 async fn start_and_look(data: &Path, cookie: &str, at: usize, bit: u64) -> Option<bool> {
@@ -142,4 +153,16 @@ async fn look(app: &App, cookie: &str, at: usize, bit: u64) -> Option<bool> {
         return None;
     }
     Some(!damages.is_empty() || !hurt.is_empty())
+}
+
+/// The pages whose bytes belong to rows, leaves of tables and indices, with the name of these. What every page of the program
+/// is read with has no owner: the schema, the migrations that made it, the settings and the runbook. Neither has an inner
+/// page, which leads to the rows of several records.
+async fn pages_with_an_owner(file: &Path) -> BTreeMap<usize, String> {
+    let leaves = "SELECT pageno, name FROM dbstat WHERE pagetype <> 'internal' AND name <> 'sqlite_schema' \
+                  AND name NOT IN (SELECT name FROM sqlite_schema WHERE tbl_name IN \
+                  ('_sqlx_migrations', 'settings', 'runbook_versions'))";
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.expect("opens");
+    let rows: Vec<(i64, String)> = sqlx::query_as(leaves).fetch_all(&mut connection).await.expect("pages");
+    rows.into_iter().map(|(page, name)| (usize::try_from(page).expect("a page"), name)).collect()
 }

@@ -143,6 +143,7 @@ insights-took = Took
 insights-more = The CSV has all of them.
 
 ## list of records
+records-turned-days = The last day lies before the first one, so nothing can be found. Change one of them.
 records-bad-day = That is not a day. Write it like 2026-11-22. It is not used as a filter.
 records-steps = Exceptions
 records-open-for = open for

@@ -120,6 +120,7 @@ insights-took = 用时
 insights-more = 完整列表见 CSV。
 
 ## list of records
+records-turned-days = 结束日期早于开始日期，查不到任何记录，请修改其中一个。
 records-bad-day = 日期无法识别，请按 2026-11-22 的格式填写。该条件未生效。
 records-steps = 例外
 records-open-for = 进行中

@@ -36,6 +36,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// The beginning of its second. Differences of such moments are those of the clock times that a page shows, and the parts
+    /// of a time add up to it.
+    #[must_use]
+    pub const fn to_the_second(self) -> Self {
+        Self(self.0.div_euclid(1000).saturating_mul(1000))
+    }
+
     /// Milliseconds from `earlier` to this time; negative if `earlier` is later.
     #[must_use]
     pub const fn millis_since(self, earlier: Self) -> i64 {

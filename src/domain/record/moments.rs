@@ -120,6 +120,20 @@ impl Moments {
         }
     }
 
+    /// The same in whole seconds, as a page shows them.
+    #[must_use]
+    pub fn to_the_second(self) -> Self {
+        let second = |at: Option<Timestamp>| at.map(Timestamp::to_the_second);
+        Self {
+            silent: second(self.silent),
+            noticed: self.noticed.to_the_second(),
+            confirmed: second(self.confirmed),
+            mitigated: second(self.mitigated),
+            recovered: second(self.recovered),
+            closed: second(self.closed),
+        }
+    }
+
     /// When that one was.
     #[must_use]
     pub const fn at(&self, moment: Moment) -> Option<Timestamp> {

@@ -63,10 +63,16 @@ pub fn saw_key(back: &SeenBack) -> &'static str {
     if back.is_by_looks() { "impact-answers" } else { "impact-measured" }
 }
 
+/// Whether closing the incident filled it in.
+#[must_use]
+pub fn is_filled(incident: &Incident, end: &ImpactEnd) -> bool {
+    Some(end.at) == incident.resolved_at
+}
+
 /// Who said when the impact was over, or that closing the incident filled it in.
 #[must_use]
 pub fn said_by(f: &Frame, incident: &Incident, end: &ImpactEnd) -> String {
-    let key = if Some(end.at) == incident.resolved_at { "impact-by-closing" } else { "impact-said" };
+    let key = if is_filled(incident, end) { "impact-by-closing" } else { "impact-said" };
     f.t1(key, "name", &end.by)
 }
 

@@ -126,6 +126,11 @@ impl RecordsQuery {
         [&self.from, &self.to].iter().any(|day| !day.is_empty() && days::read(day).is_none())
     }
 
+    /// Whether the last day lies before the first one.
+    fn has_turned_days(&self) -> bool {
+        days::are_turned(&self.from, &self.to)
+    }
+
     /// As the store is asked. `page`: the zone of the page.
     #[must_use]
     pub fn to_store(&self, page: &Zone) -> IncidentQuery {

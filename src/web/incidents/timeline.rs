@@ -390,7 +390,7 @@ fn state_words(f: &Frame, health: &str, causes: &[String]) -> (String, String) {
         Err(_) => short(code),
     };
     let causes: Vec<String> = causes.iter().filter(|code| !passes(code)).map(word).collect();
-    (health, if causes.is_empty() { f.t("timeline-no-cause") } else { causes.join(&f.t("list-comma")) })
+    (health, if causes.is_empty() { f.t("timeline-no-cause") } else { f.list(causes) })
 }
 
 /// Which round it was and what the diagnosis said after it.

@@ -62,6 +62,12 @@ pub fn read(text: &str) -> Option<Date> {
     text.trim().parse().ok()
 }
 
+/// Whether the last day of a search lies before its first one: nothing can be found.
+#[must_use]
+pub fn are_turned(from: &str, to: &str) -> bool {
+    read(from).zip(read(to)).is_some_and(|(from, to)| to < from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +103,13 @@ mod tests {
             told("America/Los_Angeles", &shanghai),
             ("America/Los_Angeles".to_owned(), "2026-11-21".to_owned(), false)
         );
+    }
+
+    #[test]
+    fn days_are_turned_if_the_last_is_before_the_first() {
+        assert!(are_turned("2026-11-22", "2026-11-21"));
+        let fine = [("2026-11-22", "2026-11-22"), ("2026-11-21", "2026-11-22"), ("", "2026-11-22"), ("2026-11-22", "")];
+        assert!(fine.iter().all(|(from, to)| !are_turned(from, to)));
     }
 
     #[test]

@@ -256,6 +256,11 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     assert_eq!(page.count("a[href='?kind=real&lead=operator']"), 1, "a lead is a link that keeps the other filters");
     let bad = site.get("/incidents?from=yesterday", &cookie, "en").await;
     assert_eq!((bad.count("[role=alert]"), bad.count("tbody tr")), (1, 2));
+    for path in ["/incidents", "/insights"] {
+        let turned = site.get(&format!("{path}?from=2026-11-22&to=2026-11-21"), &cookie, "en").await;
+        let says = turned.texts("main > [role=alert]");
+        assert!(says.len() == 1 && says[0].contains("before the first one"), "{path}: {says:?}");
+    }
 
     for lang in ["en", "zh-CN"] {
         let page = site.get("/insights", &cookie, lang).await;

@@ -223,6 +223,8 @@ async fn a_record_is_signed_as_it_was_seen_and_its_own_lead_says_why() {
     let unsaved = site.post(&below("signature"), &lead, &typed("confirmed")).await;
     assert_eq!((unsaved.status, unsaved.count("#unsaved")), (StatusCode::UNPROCESSABLE_ENTITY, 1), "save first");
     assert_eq!(unsaved.count("#review-form input[value=confirmed][checked]"), 1, "what was chosen is kept");
+    let before_form = unsaved.body.find("id=\"unsaved\"") < unsaved.body.find("id=\"review-form\"");
+    assert!(before_form, "a refusal stands where the page begins");
     let empty = site.post(&below("signature"), &lead, &sign(&before, "on duty")).await;
     assert!(!empty.texts("#review-verdict-error")[0].is_empty(), "an empty review is not signed");
 

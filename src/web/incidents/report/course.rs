@@ -48,14 +48,16 @@ pub struct MomentRow {
     pub name: &'static str,
     /// When; `None`: not known.
     pub at: Option<Timestamp>,
+    /// Key of how it is known, or why it is not.
+    pub what: String,
     /// Milliseconds since the known moment before it.
     pub since_ms: Option<i64>,
 }
 
 impl CourseText {
-    /// In words. `end`: when it was closed, or now.
+    /// In words. `end`: when it was closed, or now; `is_filled`: closing filled in the end of the impact, by what was measured.
     #[must_use]
-    pub fn new(f: &Frame, moments: &Moments, end: Timestamp) -> Self {
+    pub fn new(f: &Frame, moments: &Moments, end: Timestamp, is_filled: bool) -> Self {
         let spans = moments.spans(end);
         let widths = widths(&spans);
         let mut x = 0.0;
@@ -74,6 +76,15 @@ impl CourseText {
         let row = |moment: &Moment| MomentRow {
             name: moment.as_str(),
             at: moments.at(*moment),
+            what: format!(
+                "report-moment-{}-{}",
+                moment.as_str(),
+                match moments.at(*moment) {
+                    Some(_) if *moment == Moment::Mitigated && is_filled => "filled",
+                    Some(_) => "what",
+                    None => "not",
+                }
+            ),
             since_ms: moments.since_the_one_before(*moment),
         };
         Self {

@@ -106,7 +106,8 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
         inline(&incident.cluster_name),
         inline(&report.sentence)
     ));
-    let mut fact = |name: String, value: String| out.push_str(&format!("- **{}**: {value}\n", inline(&name)));
+    let mut fact =
+        |name: String, value: String| out.push_str(&format!("- **{}**{}{value}\n", inline(&name), f.colon()));
     fact(f.t("web-state"), inline(&f.t(incident_key(incident))));
     if incident.drill {
         fact(f.t("records-kind"), inline(&f.t("web-drill")));
@@ -131,7 +132,8 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
     }
     if let Some(closure) = &report.closure {
         let at = closure.says.at.map_or_else(String::new, |at| format!(" {}", utc(at)));
-        let said = closure.said.map_or_else(String::new, |key| format!("{}; ", inline(&f.t(key))));
+        let between = f.t("report-between-parts");
+        let said = closure.said.map_or_else(String::new, |key| format!("{}{between}", inline(&f.t(key))));
         let why = if closure.reason.is_empty() { String::new() } else { format!(" — {}", inline(&closure.reason)) };
         let measured = format!("{}{}{}{at}", f.t("closure-measured"), f.colon(), inline(&closure.says.says));
         fact(f.t("closure-facts"), format!("{said}{measured} · {}{why}", inline(&closure.by)));
@@ -146,7 +148,8 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
     out.push_str(&format!("\n## {}\n\n", f.t("report-impact")));
     for one in &report.harm {
         let value = one.value.clone().unwrap_or_else(|| f.t(format!("report-harm-{}-not", one.name)));
-        out.push_str(&format!("- **{}**: {}\n", inline(&f.t(format!("report-harm-{}", one.name))), inline(&value)));
+        let name = inline(&f.t(format!("report-harm-{}", one.name)));
+        out.push_str(&format!("- **{name}**{}{}\n", f.colon(), inline(&value)));
     }
     course(out, f, report);
     steps(out, f, report);
@@ -161,7 +164,7 @@ fn pinned(out: &mut String, f: &Frame, report: &Report) {
     let surely = cause.surely(f).map(|word| inline(&word));
     let code = cause.code.map(|code| format!("`{code}`"));
     let about: Vec<String> = [code, surely, Some(utc(cause.at))].into_iter().flatten().collect();
-    out.push_str(&format!("- **{}**{}\n", inline(&cause.summary), f.aside(about.join(&f.t("list-comma")))));
+    out.push_str(&format!("- **{}**{}\n", inline(&cause.summary), f.aside(f.list(about))));
     if let Some(correction) = &cause.corrected {
         let said = correction.said.clone().unwrap_or_else(|| f.t("report-no-cause"));
         out.push_str(&format!("- {}{}{}\n", f.t("report-cause-said"), f.colon(), inline(&said)));
@@ -172,10 +175,14 @@ fn pinned(out: &mut String, f: &Frame, report: &Report) {
     reasons(out, f, &cause.because, false);
 }
 
+fn of_hash(f: &Frame, digits: &str) -> String {
+    f.aside(format!("SHA-256 `{}`…", inline(digits)))
+}
+
 /// What a cause rests on, with lines of it or without.
 fn reasons(out: &mut String, f: &Frame, because: &[Reason], lines: bool) {
     for reason in because {
-        let hash = reason.evidence.as_ref().map(|(_, digits)| format!(" (SHA-256 `{}`…)", inline(digits)));
+        let hash = reason.evidence.as_ref().map(|(_, digits)| of_hash(f, digits));
         out.push_str(&format!("  - {}{}\n", inline(&reason.text), hash.unwrap_or_default()));
         for excerpt in reason.excerpts.iter().filter(|_| lines) {
             let at = excerpt.at.map(|at| format!(" · {}", utc(at))).unwrap_or_default();
@@ -194,7 +201,7 @@ fn course(out: &mut String, f: &Frame, report: &Report) {
     out.push_str(&format!("| {} |\n| --- | --- | --- | --- |\n", titles.join(" | ")));
     for row in &report.course.rows {
         let at = row.at.map_or_else(|| f.t("report-not-known"), utc);
-        let what = f.t(format!("report-moment-{}-{}", row.name, if row.at.is_some() { "what" } else { "not" }));
+        let what = f.t(&row.what);
         let name = f.t(format!("report-moment-{}", row.name));
         let since = dash(row.since_ms.map(|ms| f.duration(ms)));
         out.push_str(&format!("| {} | {} | {since} | {} |\n", inline(&name), inline(&at), inline(&what)));
@@ -210,7 +217,7 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
         let decision = step.decision().map_or_else(
             || inline(&f.t("report-undecided")),
             |decision| {
-                let said = format!("{}, {}, {}", f.t(step.look.word), decision.by, utc(decision.at));
+                let said = format!("{} · {} · {}", f.t(step.look.word), decision.by, utc(decision.at));
                 // The one way to begin a line within a cell.
                 let lines = [said].into_iter().chain(step.reasons());
                 lines.map(|line| inline(&line)).collect::<Vec<_>>().join("<br>")
@@ -232,10 +239,7 @@ fn steps(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("{}\n", f.t("report-exceptions-none")));
     }
     for one in &report.exceptions {
-        let by = one
-            .by
-            .as_ref()
-            .map_or_else(String::new, |(by, at)| f.aside(format!("{}{}{}", inline(by), f.t("list-comma"), utc(*at))));
+        let by = one.by.as_ref().map_or_else(String::new, |(by, at)| f.aside(f.list([inline(by), utc(*at)])));
         said(out, f, &format!("{}{by}", inline(&one.what)), &one.why);
     }
 }
@@ -264,11 +268,9 @@ fn causes(out: &mut String, f: &Frame, report: &Report) {
 fn cause(out: &mut String, f: &Frame, cause: &CauseText) {
     let until = cause.until.map_or_else(|| f.t("report-cause-stands"), utc);
     out.push_str(&format!(
-        "- **{}** (`{}`, {}, {} – {until})\n",
+        "- **{}**{}\n",
         inline(&cause.summary),
-        cause.code,
-        f.t(cause.confidence),
-        utc(cause.from)
+        f.aside(f.list([format!("`{}`", cause.code), f.t(cause.confidence), format!("{} – {until}", utc(cause.from))]))
     ));
     for impact in &cause.impact {
         out.push_str(&format!("  - {}\n", inline(impact)));
@@ -311,7 +313,7 @@ fn stood(out: &mut String, f: &Frame, report: &Report) {
         out.push_str(&format!("  - {}\n", inline(&one.cause.clone().unwrap_or_else(none))));
         out.push_str(&format!("  - {}\n", inline(&one.state.clone().unwrap_or_else(|| f.t("report-stood-no-round")))));
         for check in &one.checks {
-            let hash = check.evidence.as_ref().map(|(_, digits)| format!(" (SHA-256 `{}`…)", inline(digits)));
+            let hash = check.evidence.as_ref().map(|(_, digits)| of_hash(f, digits));
             let hash = hash.unwrap_or_default();
             out.push_str(&format!("  - {}{}{}{hash}\n", inline(&check.what), f.colon(), inline(&check.word)));
         }

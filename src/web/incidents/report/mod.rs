@@ -42,6 +42,7 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
 use crate::domain::incident::IncidentState;
 use crate::domain::record::moments::Moments;
+use crate::web::incidents::impact;
 use crate::web::incidents::timeline::{self, Line};
 use crate::web::paths;
 use crate::web::plumbing::error::WebError;
@@ -101,13 +102,15 @@ impl Report {
     #[must_use]
     pub fn new(f: &Frame, record: &Record) -> Self {
         let link = link(f, record.incident.id);
-        let moments = record.moments();
+        // Times that are told beside clock times fit these, and add up.
+        let moments = record.moments().to_the_second();
+        let is_filled = record.impact_end().is_some_and(|end| impact::is_filled(&record.incident, end));
         let pinned = PinnedText::new(f, record);
         Self {
             sentence: summary::sentence(f, record, &moments, pinned.as_ref()),
             pinned,
             harm: harm::harm(f, record, &moments),
-            course: CourseText::new(f, &moments, record.end(f.now)),
+            course: CourseText::new(f, &moments, record.end(f.now).to_the_second(), is_filled),
             closure: record.closure.as_ref().map(|closure| ClosureText::new(f, closure)),
             moments,
             steps: steps::steps(f, record),

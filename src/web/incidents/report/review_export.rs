@@ -54,7 +54,7 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
             let now = if signed.changed.is_empty() {
                 f.t("review-unchanged")
             } else {
-                f.t1("review-changed", "parts", signed.changed.join(", "))
+                f.t1("review-changed", "parts", f.list(signed.changed.iter().cloned()))
             };
             out.push_str(&format!("\n{now}\n"));
         }

@@ -277,7 +277,8 @@ impl Hero {
 }
 
 impl PinnedView {
-    /// What stands before the first bracket, colon or end of a sentence: what is read first.
+    /// What stands before the first bracket, colon or end of a sentence: what is read first. The colon of an address ends
+    /// nothing, and what a person wrote is read as a whole.
     #[must_use]
     pub fn brief(&self) -> &str {
         &self.summary[..self.brief_end()]
@@ -290,8 +291,8 @@ impl PinnedView {
     }
 
     fn brief_end(&self) -> usize {
-        let end = self.summary.find(['(', '（', ':', '：', '。']).unwrap_or(self.summary.len());
-        self.summary[..end].trim_end().len()
+        let is_of_a_person = self.confidence.is_none();
+        if is_of_a_person { self.summary.len() } else { brief_end(&self.summary) }
     }
 
     fn new(f: &Frame, pinned: &PinnedCause, newest: Option<&Diagnosis>) -> Self {
@@ -449,10 +450,29 @@ impl NodeView {
     }
 }
 
+/// Where the first bracket, colon or end of a sentence of a summary stands.
+fn brief_end(summary: &str) -> usize {
+    let ends = [summary.find(['(', '（', '：', '。']), summary.find(": ")];
+    let end = ends.into_iter().flatten().min().unwrap_or(summary.len());
+    summary[..end].trim_end().len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::diagnosis::Standing;
+
+    #[test]
+    fn the_colon_of_an_address_does_not_end_what_is_read_first() {
+        for (summary, brief) in [
+            ("n3 was killed (SIGKILL): no stop line", "n3 was killed"),
+            ("10.0.0.1:8848, 10.0.0.2:8848 are gone: ports refuse", "10.0.0.1:8848, 10.0.0.2:8848 are gone"),
+            ("10.0.0.1:8848 被强制杀死（SIGKILL）：没有停机记录", "10.0.0.1:8848 被强制杀死"),
+            ("nothing ends it", "nothing ends it"),
+        ] {
+            assert_eq!(&summary[..brief_end(summary)], brief);
+        }
+    }
 
     fn to_do(key: &str, nodes: &[&str], done: bool) -> ToDoView {
         let mark = done.then(|| ("ada".to_owned(), Timestamp::from_millis(0)));

@@ -163,6 +163,8 @@ pub struct RecordItem {
     pub causes: Vec<String>,
     /// What a review says that it was, where it corrects what was said.
     pub corrected: Option<CorrectedTo>,
+    /// What a person said in words that it is, where these name no code; empty otherwise.
+    pub words: String,
     /// Steps that were skipped or done with exceptions.
     pub exceptions: usize,
     /// How long it took, or takes until now, as a share of the longest on the page: 0 to 100.
@@ -185,7 +187,8 @@ impl RecordItem {
             code: was.code.map(|code| code.as_str().to_owned()),
             words: was.words.to_owned(),
         });
-        Self { causes: causes(events), corrected, exceptions: exceptions(events), share: 0, incident }
+        let words = if corrected.is_none() { chosen_words(events).to_owned() } else { String::new() };
+        Self { causes: causes(events), corrected, words, exceptions: exceptions(events), share: 0, incident }
     }
 
     fn put_shares(items: &mut [Self], now: Timestamp) {
@@ -194,20 +197,27 @@ impl RecordItem {
         items.iter_mut().for_each(|item| item.share = (ms(item) * 100 / most).max(1));
     }
 
-    /// The code of its cause; `None`: it has none, or a review says what it was in words only.
+    /// The code of its cause; `None`: it has none, or a person says what it was in words only.
     #[must_use]
     pub fn cause(&self) -> Option<&String> {
         match &self.corrected {
             Some(was) => was.code.as_ref(),
+            None if !self.words.is_empty() => None,
             None => self.causes.first(),
         }
+    }
+
+    /// How many causes were named beside it.
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.causes.len() - usize::from(self.words.is_empty() && !self.causes.is_empty())
     }
 
     /// Its cause in words; a code of another version as it is.
     #[must_use]
     pub fn cause_words(&self, f: &Frame) -> String {
         let Some(code) = self.cause() else {
-            return self.corrected.as_ref().map(|was| short(&was.words)).unwrap_or_default();
+            return short(self.corrected.as_ref().map_or(&self.words, |was| &was.words));
         };
         code.parse::<Code>().map_or_else(|_| code.clone(), |code| f.t(format!("help-{}-title", code.key())))
     }
@@ -257,6 +267,15 @@ pub fn causes(events: &[Event]) -> Vec<String> {
         }
     }
     codes
+}
+
+/// What a person chose as the cause, where it names no code; empty otherwise.
+fn chosen_words(events: &[Event]) -> &str {
+    let newest = events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::CausePinned { cause, words } => Some((cause, words)),
+        _ => None,
+    });
+    newest.filter(|(cause, _)| cause.is_none()).map_or("", |(_, words)| words)
 }
 
 /// Steps whose last decision is a skip or an exception.

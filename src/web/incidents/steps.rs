@@ -25,6 +25,7 @@ use crate::domain::impact::SeenBack;
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::look::LookState;
 use crate::domain::message::Lang;
+use crate::domain::message::Message;
 use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::observed::{Observations, Observed};
 use crate::domain::pinned::PinnedCause;
@@ -32,7 +33,7 @@ use crate::domain::restart_claim::{GateSaid, RestartClaim};
 use crate::domain::review::Review;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
-use crate::domain::to_do::ToDoMark;
+use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
 use crate::domain::vocabulary::OutputKind;
 use crate::model::ClusterModel;
@@ -327,13 +328,21 @@ impl StepPage {
 
     /// How many to-dos are noted as not done when the step is done now.
     fn not_done(&self) -> usize {
-        self.hero.asked.not_done(self.step, &self.read.marks, &self.read.decisions).count()
+        self.left_open().count()
+    }
+
+    fn left_open(&self) -> impl Iterator<Item = &Message> {
+        self.hero.asked.not_done(self.step, &self.read.marks, &self.read.decisions)
     }
 
     /// What has to be done before the step is, where something is.
     fn to_do_first(&self) -> Option<&str> {
         let comes_first = matches!(self.next, NextAction::Wait | NextAction::Done | NextAction::DoneWithExceptions);
-        self.due().first().filter(|_| comes_first).map(|one| one.text.as_str())
+        let due = self.due();
+        // What an earlier step was done without is known to be open: it does not come before what is new.
+        let is_new = |one: &&ToDoView| self.left_open().any(|text| ToDoId::of(text).0 == one.id);
+        let first = due.iter().copied().find(is_new).or(due.first().copied());
+        first.filter(|_| comes_first).map(|one| one.text.as_str())
     }
 
     /// The node whose evidence is to be captured next: the first thing to do asks for it, and nobody has tried yet.

@@ -113,6 +113,8 @@ pub struct FileView {
     pub sha256: String,
     /// Shown as a picture.
     pub is_picture: bool,
+    /// The picture itself as an address, for a file that opens from disk; `None`: it is at its own address.
+    pub inside: Option<String>,
 }
 
 impl FileView {
@@ -121,7 +123,7 @@ impl FileView {
     pub fn new(f: &Frame, id: IncidentId, file: &Attached) -> Self {
         let (path, name) = (paths::attachment(id, &file.sha256), short(&file.name));
         let (size, sha256) = (f.bytes(file.size_bytes), short(&file.sha256));
-        Self { path, name, size, sha256, is_picture: file.kind.is_picture() }
+        Self { path, name, size, sha256, is_picture: file.kind.is_picture(), inside: None }
     }
 }
 

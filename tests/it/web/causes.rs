@@ -141,6 +141,8 @@ async fn what_a_person_says_of_the_cause_stays_and_is_signed() {
     assert_eq!(site.get(&step, &operator, "zh-CN").await.texts("#hero h2"), [words]);
     let report = site.get(&format!("/incidents/{id}/report"), &viewer, "en").await;
     assert_eq!(report.texts("#chosen h3"), [words]);
+    let list = site.get("/incidents", &viewer, "en").await;
+    assert_eq!(list.texts("td[data-label=Cause]"), [format!("{words} 1 more")], "the list says what the record says");
     let json = site.get(&format!("/incidents/{id}/report.json"), &viewer, "en").await;
     let json: Value = serde_json::from_str(&json.body).expect("json");
     assert_eq!((&json["cause"]["chosen_by"], &json["cause"]["words"]), (&json!("operator"), &json!(words)));

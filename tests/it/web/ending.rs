@@ -240,10 +240,13 @@ async fn the_end_of_the_impact_is_one_press_and_can_be_corrected_by_name() {
     let (operator, viewer) = (site.log_in("operator").await, site.log_in("viewer").await);
     let (path, step) = (format!("/incidents/{id}/impact"), format!("/incidents/{id}/steps/1"));
     assert_eq!(site.get(&step, &viewer, "en").await.count("#impact-over"), 0);
+    let unseen = site.get(&step, &operator, "en").await;
+    assert_eq!(unseen.count("a#impact-over[href$='/impact']"), 1, "what was not seen is not over by one press");
     assert_eq!(site.post(&path, &viewer, &encoded(&[("nonce", "a")])).await.status, StatusCode::FORBIDDEN);
     let form = site.get(&path, &operator, "en").await;
     assert!(form.texts("#measured")[0].contains("was not measured"), "{:?}", form.texts("#measured"));
     say(&site, id, "healthy", &[], "running").await;
+    assert_eq!(site.get(&step, &operator, "en").await.count("button#impact-over"), 1);
     let form = site.get(&path, &operator, "en").await;
     assert_eq!(form.count("#measured time"), 1, "the measured moment is named");
     assert_eq!(

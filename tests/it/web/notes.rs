@@ -1,6 +1,8 @@
 //! Notes with files, corrections, the timeline as a story, the list of records and the insights, as people use them.
 
 use axum::body::Body;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{Request, StatusCode, header};
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{Caller, check_runs, clusters, incidents, notes};
@@ -107,6 +109,10 @@ async fn files_of_a_note_are_kept_once_and_come_back_as_what_they_are() {
     assert!(said(header::CONTENT_SECURITY_POLICY).contains("default-src 'none'; sandbox"));
     assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
     assert!(!String::from_utf8_lossy(&body).contains("hunter2"));
+    let file = site.get(&format!("/incidents/{id}/report.html"), &viewer, "en").await;
+    let inside = format!("data:image/png;base64,{}", STANDARD.encode(&picture));
+    assert_eq!(file.count(&format!(".attached img[src='{inside}']")), 2, "the file asks nobody for its pictures");
+    assert_eq!(file.count("img"), 2);
     let other = site.get(&format!("/incidents/99/attachments/{}", shot.sha256), &viewer, "en").await;
     assert_eq!(other.status, StatusCode::NOT_FOUND, "a file belongs to its incident");
 

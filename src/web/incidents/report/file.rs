@@ -3,14 +3,15 @@
 //!
 //! # Why
 //! It is mailed around and opened years later, so it must not depend on this server, and it is made of what strangers wrote, so
-//! it must not run anything: its policy allows the one style sheet inside by its hash, and nothing else. Links lead back to this
-//! server where its public address is known, and are left out where it is not.
+//! it must not run anything: its policy allows the one style sheet inside by its hash and the pictures inside, and nothing else.
+//! Links lead back to this server where its public address is known, and are left out where it is not.
 
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::domain::note;
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::page::margins_of;
 use crate::web::incidents::report::record::Record;
@@ -21,6 +22,7 @@ use crate::web::plumbing::components::{self, Look, Markup};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::visible_page;
+use crate::web::plumbing::state::Web;
 
 #[derive(Template)]
 #[template(path = "report/file.html")]
@@ -46,6 +48,28 @@ impl ReportFile<'_> {
     const fn opens(&self) -> bool {
         false
     }
+}
+
+/// All pictures of a file together, in bytes as they are kept; what is more stays at its address.
+const MOST_PICTURES: usize = 20 * 1024 * 1024;
+
+/// Puts the pictures of notes into what is told, as many as fit. One that is damaged or does not fit is a link.
+///
+/// # Errors
+/// The store's, where it is more than a damaged picture.
+pub async fn take_pictures(web: &Web, record: &Record, report: &mut Report) -> Result<(), WebError> {
+    let mut room = MOST_PICTURES;
+    for file in report.lines.iter_mut().flat_map(|line| &mut line.files).filter(|file| file.is_picture) {
+        file.is_picture = false;
+        let Some(attached) = note::attached(&record.events, &file.sha256) else { continue };
+        let read = web.read().attachment(&file.sha256).await;
+        let Some(content) = web.read().passing(record.incident.id, read)?.flatten() else { continue };
+        let Some(left) = room.checked_sub(content.len()) else { continue };
+        room = left;
+        file.is_picture = true;
+        file.inside = Some(format!("data:{};base64,{}", attached.kind.media_type(), STANDARD.encode(content)));
+    }
+    Ok(())
 }
 
 /// The whole file. `origin`: the public address of this server.

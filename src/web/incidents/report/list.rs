@@ -75,8 +75,9 @@ fn answer(csv: Csv) -> Response {
 fn cells(moments: &Moments, item: &RecordItem) -> [String; 23] {
     let incident = &item.incident;
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    // The code that a review says it was, or its words.
-    let corrected = item.corrected.as_ref().map_or("", |was| was.code.as_ref().unwrap_or(&was.words)).to_owned();
+    // The code that a person says it was, or the words.
+    let corrected =
+        item.corrected.as_ref().map_or(&item.words, |was| was.code.as_ref().unwrap_or(&was.words)).to_owned();
     let seconds = |moment| moments.since_noticed(moment).map(|ms| (ms / 1000).to_string()).unwrap_or_default();
     [
         incident.id.label(),

@@ -40,8 +40,10 @@ use http::header;
 
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{EventId, IncidentId};
+use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::IncidentState;
 use crate::domain::record::moments::Moments;
+use crate::domain::time::Timestamp;
 use crate::web::incidents::impact;
 use crate::web::incidents::timeline::{self, Line};
 use crate::web::paths;
@@ -98,6 +100,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// When it was measured as healthy again: by the whole record, else by what was known when the impact was said to be over.
+    #[must_use]
+    pub fn healthy_again(&self, end: &ImpactEnd) -> Option<Timestamp> {
+        self.moments.recovered.or(end.measured_at)
+    }
+
     /// Says a record.
     #[must_use]
     pub fn new(f: &Frame, record: &Record) -> Self {
@@ -152,7 +160,8 @@ fn link(f: &Frame, id: IncidentId) -> Option<String> {
 pub async fn html(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
     let record = Record::load(&web, id).await?;
     let f = f.in_one_zone();
-    let report = Report::new(&f, &record);
+    let mut report = Report::new(&f, &record);
+    file::take_pictures(&web, &record, &mut report).await?;
     let origin = web.public_url().map(|public| public.origin.clone());
     let body = file::html(f, &record, report, origin)?;
     Ok(taken_along("text/html; charset=utf-8", &record.incident.id.label(), "html", body))

@@ -1,3 +1,4 @@
+checks-no-watcher = Nothing watches the cluster here.
 checks-gathers-nothing = This check only judges what other checks have stored.
 checks-not-looked = This part was not checked.
 checks-not-judged = What was seen could not be judged.

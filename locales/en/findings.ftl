@@ -525,6 +525,11 @@ judged-clients = { $node }: { $sdk } client connections (source: { $from ->
         [log] newest count in the log
        *[other] { $from }
     }).
+judged-clients-before-unseen = The client connections of { $node } just before { $at } were not counted: whether clients are missing since then cannot be told.
+judged-watched = { $node }: watched since { $since }; { $first } client connections at the first count, { $last } at the last one ({ $at }).
+judged-watched-silent = { $node }: watched since { $since }; { $first } client connections at the first count, { $last } at the last one; no answer since { $silent }.
+judged-watched-never = Nobody looked at { $node }: there is no count of its client connections over time.
+judged-watched-untold = { $node } did not report its client connections when it was watched.
 judged-clients-spread = { $total } client connections on { $nodes } nodes.
 judged-sample-silent = { $node } does not answer.
 judged-sample-members = { $node } does not show these as UP: { $members }.

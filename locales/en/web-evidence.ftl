@@ -263,6 +263,16 @@ evidence-version = Version
 evidence-view-members = Members as this node sees them
 evidence-views-what = Rows: about whom. Columns: who says it. Disagreements first.
 evidence-voters = Voters
+evidence-watched-first = First seen
+evidence-watched-last = Last seen
+evidence-watched-not = not watched
+evidence-watched-rough = Where counts changed often, only the newest { $minutes ->
+        [one] of each minute
+       *[other] of every { $minutes } minutes
+    } is kept.
+evidence-watched-silent = no answer
+evidence-watched-untold = answered without a count
+evidence-watched-what = What the watcher counted of this node, newest first. A time in which nobody looked says nothing about its clients.
 evidence-when = When
 evidence-window = Window
 evidence-wrap-off = Do not wrap

@@ -411,6 +411,7 @@ web-check-config-members = Members: file, runtime, Raft
 web-check-config-compare = Configuration of all nodes
 web-check-net-matrix = Every node to every node
 web-check-view-matrix = Who says what about whom
+web-check-clients-watched = Client connections over time
 web-check-clients-spread = Spread of clients
 web-check-monitor-stable = Stable
 

@@ -1,3 +1,4 @@
+checks-no-watcher = 此处没有巡检。
 checks-gathers-nothing = 该检查只判断其他检查已保存的结果。
 checks-not-looked = 这一部分未检查。
 checks-not-judged = 已采集到内容，但无法判断。

@@ -443,6 +443,11 @@ judged-clients = { $node }：{ $sdk } 个客户端连接（来源：{ $from ->
         [log] 日志中最新的计数
        *[other] { $from }
     }）。
+judged-clients-before-unseen = 未统计到 { $node } 在 { $at } 前不久的客户端连接数，无法判断此后是否有客户端缺失。
+judged-watched = { $node }：巡检自 { $since } 起；首次计数 { $first } 个客户端连接，最近一次（{ $at }）{ $last } 个。
+judged-watched-silent = { $node }：巡检自 { $since } 起；首次计数 { $first } 个客户端连接，最后一次 { $last } 个；{ $silent } 起未应答巡检。
+judged-watched-never = { $node } 没有巡检记录，不知道其客户端连接此前有多少。
+judged-watched-untold = 巡检时 { $node } 有应答，但从未给出客户端连接数。
 judged-clients-spread = { $nodes } 个节点共有 { $total } 个客户端连接。
 judged-sample-silent = { $node } 没有应答。
 judged-sample-members = 在 { $node } 看来，以下成员不是 UP：{ $members }。

@@ -396,6 +396,7 @@ web-check-config-members = 成员：文件、运行时、Raft
 web-check-config-compare = 各节点配置对照
 web-check-net-matrix = 节点间互通
 web-check-view-matrix = 成员视图对比
+web-check-clients-watched = 客户端连接数变化（巡检）
 web-check-clients-spread = 客户端分布
 web-check-monitor-stable = 稳定性
 

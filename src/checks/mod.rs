@@ -8,6 +8,7 @@ pub mod ask;
 pub mod capture;
 pub mod clients_connections;
 pub mod clients_spread;
+pub mod clients_watched;
 pub mod config_cluster_conf;
 pub mod config_compare;
 pub mod config_members;
@@ -40,6 +41,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::domain::observed::Observed;
 use crate::domain::time::Timestamp;
+use crate::domain::watched::ClientsWatchedSeen;
 use crate::model::ClusterModel;
 use crate::sources::{Deadline, NodeSource, SourceError};
 
@@ -69,6 +71,8 @@ pub struct CheckContext {
     /// How far the node's clock runs ahead of that of `at`, milliseconds, as far as it is known beforehand; 0 where it is
     /// little. What is read by the node's own stamps is read [`Self::ahead_by`] that.
     pub ahead_ms: i64,
+    /// What the watcher counted of the node's clients, where there is a watcher and the kind asks for it.
+    pub watched: Option<ClientsWatchedSeen>,
     /// Key under which secrets of configurations are hashed for comparison; one per installation.
     pub secret_key: [u8; 32],
 }
@@ -82,6 +86,7 @@ impl CheckContext {
             deadline: self.deadline.clone(),
             at: self.at.plus_millis(ahead_ms),
             ahead_ms: 0,
+            watched: self.watched.clone(),
             ..*self
         }
     }
@@ -126,6 +131,11 @@ pub trait Check: Send + Sync {
         &[]
     }
 
+    /// Whether it tells what the watcher saw, so that nothing but the server can see it.
+    fn needs_watcher(&self) -> bool {
+        false
+    }
+
     /// Sees. Cluster checks are never asked.
     async fn gather(&self, cx: &CheckContext) -> Result<Observed, GatherError>;
 
@@ -150,6 +160,7 @@ pub static REGISTRY: &[&dyn Check] = &[
     &door_compare::DoorCompare,
     &view_matrix::ViewMatrix,
     &clients_connections::ClientsConnections,
+    &clients_watched::ClientsWatched,
     &clients_spread::ClientsSpread,
     &monitor_sample::MonitorSample,
     &monitor_stable::MonitorStable,

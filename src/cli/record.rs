@@ -136,8 +136,11 @@ pub async fn run(arguments: RecordArguments) -> anyhow::Result<ExitCode> {
         }
         stop.cancel();
     };
-    let kinds: std::collections::BTreeSet<String> =
-        REGISTRY.iter().filter(|check| check.scope() == Scope::Node).map(|check| check.kind().to_owned()).collect();
+    let kinds: std::collections::BTreeSet<String> = REGISTRY
+        .iter()
+        .filter(|check| check.scope() == Scope::Node && !check.needs_watcher())
+        .map(|check| check.kind().to_owned())
+        .collect();
     let recording = async {
         let begun = Instant::now();
         let lasting = arguments.lasting.map(SignedDuration::unsigned_abs).unwrap_or_default();

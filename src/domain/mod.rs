@@ -48,3 +48,4 @@ pub mod to_do;
 pub mod trust;
 pub mod user;
 pub mod vocabulary;
+pub mod watched;

@@ -15,6 +15,7 @@ use super::vocabulary::{
     ClientSource, ClientsFrom, ConfProblemKind, CutReason, Failure, MemberState, ProcessState, PropertyArea,
     ReadFailure,
 };
+use super::watched::ClientsWatchedSeen;
 
 /// What one node-scoped check saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum Observed {
     View(ViewSeen),
     /// `clients.connections`.
     Clients(ClientsSeen),
+    /// `clients.watched`: what the watcher counted over time.
+    Watched(ClientsWatchedSeen),
     /// `monitor.sample`.
     Sample(SampleSeen),
     /// `door.requests`: requests through the front doors and straight to the node.

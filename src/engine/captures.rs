@@ -115,6 +115,7 @@ async fn copy(engine: &Engine, capture: &Capture, cancel: &CancellationToken) ->
         open_end,
         zone_hint_s,
         ahead_ms: ahead_ms.unwrap_or(0),
+        watched: None,
         secret_key: engine.0.commands.read().install_secret().await?,
     };
     // One piece waits while another one is kept: so much memory it takes, and no more.

@@ -22,6 +22,7 @@ mod patience;
 mod round;
 mod verdict;
 mod watch;
+mod watched;
 mod worker;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};

@@ -1,6 +1,6 @@
 //! What the runs of one round share: the incident, its sources, the moment judged, one deadline a node, and what they saw.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,8 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::judged::Judged;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, watched};
+use crate::checks::clients_watched;
 use crate::domain::check_run::{CheckRun, CheckRunState, Target};
 use crate::domain::cluster::Cluster;
 use crate::domain::evidence::Vantage;
@@ -17,6 +18,7 @@ use crate::domain::id::{CheckRunId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::observed::{Observations, Observed};
 use crate::domain::time::Timestamp;
+use crate::domain::watched::ClientsWatchedSeen;
 use crate::rounds::{self, Judge, Moment, MomentError};
 use crate::sources::{Deadline, NodeSource, Sources};
 use crate::store::StoreError;
@@ -44,6 +46,7 @@ pub(super) struct Round {
     handed_in: Vec<HandedInItem>,
     deadlines: Mutex<HashMap<NodeName, Deadline>>,
     moment: OnceCell<Result<Moment, MomentError>>,
+    watched: OnceCell<BTreeMap<NodeName, ClientsWatchedSeen>>,
     /// Kinds of its runs over the cluster.
     over_cluster: Vec<String>,
     seen: Mutex<HashMap<CheckRunId, Seen>>,
@@ -81,6 +84,7 @@ impl Round {
             handed_in,
             deadlines,
             moment,
+            watched: OnceCell::new(),
             over_cluster,
             seen: Mutex::default(),
             all_seen: CancellationToken::new(),
@@ -183,6 +187,18 @@ impl Round {
         self.moment.get_or_init(|| resolve).await.clone()
     }
 
+    /// What the watcher counted of a node's clients until the moment judged, read once a round; it is nothing to wait for, so
+    /// a run reads it when it gets to it.
+    pub(super) async fn watched(
+        &self,
+        engine: &Engine,
+        node: &NodeName,
+        at: Timestamp,
+    ) -> Result<Option<ClientsWatchedSeen>, EngineError> {
+        let read = watched::clients(engine, &self.cluster, &self.incident, at);
+        Ok(self.watched.get_or_try_init(|| read).await?.get(node).cloned())
+    }
+
     /// What was seen of the incident, side by side, to be judged.
     pub(super) fn judge<'a>(&'a self, observations: &'a Observations, at: Timestamp) -> Judge<'a> {
         Judge::new(&self.cluster, observations, at, self.incident.window_ms(at), self.incident.node.as_ref())
@@ -194,7 +210,7 @@ impl Round {
         if matches!(files, Vantage::Recording { .. }) {
             return files;
         }
-        if rounds::tells_of_now_only(kind) {
+        if rounds::tells_of_now_only(kind) || kind == clients_watched::KIND {
             return Vantage::Here;
         }
         let node = &source.spec().name;

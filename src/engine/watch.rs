@@ -6,7 +6,7 @@
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
 //!   incident wait until they can be saved, because its record rests on them.
 //! - A node that cannot be asked is not in the look, and a cluster of which no node can be asked has none: gaps are gaps.
-//! - Nothing of a look becomes evidence.
+//! - No look becomes evidence by itself: what looks counted of clients does, in a round of an incident ([`super::watched`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

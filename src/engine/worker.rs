@@ -83,6 +83,7 @@ async fn on_node(
     };
     let now = engine.0.commands.clock().now();
     let window_ms = round.incident.window_ms(moment.at);
+    let watched = if check.needs_watcher() { round.watched(engine, node, moment.at).await? } else { None };
     let context = CheckContext {
         source: source.clone(),
         deadline,
@@ -91,6 +92,7 @@ async fn on_node(
         open_end: moment.is_now,
         zone_hint_s: moment.zone_hint_s,
         ahead_ms: moment.ahead_ms.get(node).copied().unwrap_or(0),
+        watched,
         secret_key: engine.0.commands.read().install_secret().await?,
     };
     let (_, _, seen) = rounds::gather(&engine.0.tracker, check, context, moment.is_past(now)).await;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::id::NodeName;
 use crate::domain::observed::{FileEnd, HttpSeen, LogLine, PortSeen, PropertySeen, SignatureHits, StopTrace, Value};
+use crate::domain::time::Timestamp;
 
 const TEXT_CAP: usize = 400;
 
@@ -125,6 +126,12 @@ pub fn said(node: &NodeName, source: &str, text: &str) -> EvidenceRef {
         at: None,
         text: cut(text),
     }
+}
+
+/// What the watcher counted at a moment.
+#[must_use]
+pub fn watched(node: &NodeName, at: Timestamp, text: &str) -> EvidenceRef {
+    EvidenceRef { at: Some(at), ..said(node, "clients.watched", text) }
 }
 
 /// A setting; of a secret only its digest may be given as its value.

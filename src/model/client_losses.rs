@@ -39,7 +39,7 @@ pub fn waves(model: &ClusterModel<'_>) -> Vec<Waves> {
 }
 
 fn waves_of(model: &ClusterModel<'_>, index: usize) -> Option<Waves> {
-    let counts: Vec<(Timestamp, i64)> = clients::history(model, index).collect();
+    let counts: Vec<(Timestamp, i64)> = clients::logged(model, index).iter().map(|(at, sdk, _)| (*at, *sdk)).collect();
     let found = falls_and_returns(&counts);
     let (first, last) = (found.first()?, found.last()?);
     let goes_on = model.age_ms(last.at) <= timing::WAVES_CURRENT_MS;

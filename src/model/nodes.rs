@@ -10,6 +10,7 @@ use crate::domain::observed::{
     PortRole, PortsSeen, PropertiesSeen, SampleSeen, SignatureHits, StopSeen, Value, ViewSeen,
 };
 use crate::domain::time::Timestamp;
+use crate::domain::watched::ClientsWatchedSeen;
 use crate::nacos::signatures::{Role, SignatureId, has_role};
 
 /// Everything seen of one node.
@@ -33,6 +34,8 @@ pub struct NodeModel<'a> {
     pub ports: Option<&'a PortsSeen>,
     /// Its client connections.
     pub clients: Option<&'a ClientsSeen>,
+    /// What the watcher counted of them over time.
+    pub watched: Option<&'a ClientsWatchedSeen>,
     /// Its share of the requests through the front doors.
     pub doors: Option<&'a DoorsSeen>,
     /// Its newest sample.
@@ -255,6 +258,7 @@ fn set_twins_aside(nodes: &mut [NodeModel<'_>]) {
             if node.spec.api.is_some() && has_same_api(other, node) {
                 node.given_for = Some(index);
                 (node.view, node.ports, node.clients, node.doors, node.sample) = (None, None, None, None, None);
+                node.watched = None;
             }
         }
     }
@@ -334,6 +338,7 @@ fn node_model<'a>(spec: &'a NodeSpec, observations: &'a Observations) -> NodeMod
         properties: seen!("config.properties", Properties),
         ports: seen!("net.ports", Ports),
         clients: seen!("clients.connections", Clients),
+        watched: seen!("clients.watched", Watched),
         doors: seen!("door.requests", Doors),
         sample: seen!("monitor.sample", Sample),
         address: None,

@@ -65,7 +65,7 @@ pub struct RoundSpec {
     pub clock: Arc<dyn Clock>,
     /// The node the operator thinks has stopped.
     pub suspect: Option<NodeName>,
-    /// Kinds to run; `None`: all but the monitor's, which needs more than one sample.
+    /// Kinds to run; `None`: all but the monitor's, which needs more than one sample, and those that need a watcher.
     pub kinds: Option<BTreeSet<String>>,
     /// Key under which secrets of configurations are hashed for comparison.
     pub secret_key: [u8; 32],
@@ -149,7 +149,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
 
     let wanted = |check: &&&'static dyn Check| match &spec.kinds {
         Some(kinds) => kinds.contains(check.kind()),
-        None => check.step() != crate::domain::finding::Step::Monitor,
+        None => check.step() != crate::domain::finding::Step::Monitor && !check.needs_watcher(),
     };
     let node_checks: Vec<&'static dyn Check> =
         REGISTRY.iter().filter(wanted).copied().filter(|check| check.scope() == Scope::Node).collect();
@@ -168,6 +168,7 @@ pub async fn run(spec: RoundSpec, progress: impl Fn(Progress) + Send + Sync) -> 
                 open_end: moment.is_now,
                 zone_hint_s: moment.zone_hint_s,
                 ahead_ms: moment.ahead_ms.get(&source.spec().name).copied().unwrap_or(0),
+                watched: None,
                 secret_key: spec.secret_key,
             };
             nodes.push(gather(&tracker, *check, context, past));

@@ -151,7 +151,90 @@ impl LookRow {
     }
 }
 
+/// Reads rows of [`LookRow`] of a cluster (`$1`) and a grain (`$2`) that fit a condition.
+macro_rules! looks_where {
+    ($condition:literal) => {
+        sqlx::query(concat!(
+            "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
+             FROM looks l JOIN look_states s ON s.id = l.said_id
+             WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND ",
+            $condition
+        ))
+    };
+}
+
+/// What a look says of clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientsLook {
+    /// When it was taken; of a fold, when its period began.
+    pub at: Timestamp,
+    /// By the name of the node.
+    pub nodes: BTreeMap<NodeName, NodeClients>,
+}
+
+/// What a look says of the clients of one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeClients {
+    /// Whether it answered.
+    pub alive: bool,
+    /// SDK connections, where it told them.
+    pub sdk: Option<i64>,
+    /// Clients that its metrics say it is responsible for, where it told them.
+    pub responsible: Option<i64>,
+}
+
+/// Of what a node said, whether it said anything.
+#[derive(Deserialize)]
+struct Alive {
+    alive: bool,
+}
+
+/// Of its numbers, those of its clients.
+#[derive(Deserialize)]
+struct Connections {
+    #[serde(default)]
+    sdk_connections: Option<i64>,
+    #[serde(default)]
+    responsible_clients: Option<i64>,
+}
+
+impl ClientsLook {
+    fn read(row: LookRow) -> Result<Self> {
+        let name = format!("{}/{}/{}", row.cluster_id, row.grain_ms, row.at);
+        let at = At { table: "looks", row: &name };
+        let said: BTreeMap<NodeName, Alive> = at.json("said_id", &row.body)?;
+        let numbers: BTreeMap<NodeName, Connections> = at.json("numbers", &row.numbers)?;
+        let nodes = said.into_iter().map(|(name, said)| {
+            let numbers = numbers.get(&name);
+            let clients = NodeClients {
+                alive: said.alive,
+                sdk: numbers.and_then(|numbers| numbers.sdk_connections),
+                responsible: numbers.and_then(|numbers| numbers.responsible_clients),
+            };
+            (name, clients)
+        });
+        Ok(Self { at: Timestamp::from_millis(row.at), nodes: nodes.collect() })
+    }
+}
+
 impl ReadStore {
+    /// What looks of that grain say of clients, from one moment until before another, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn clients_looks(
+        &self,
+        cluster: ClusterId,
+        grain: Grain,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<ClientsLook>> {
+        let query = looks_where!("l.at >= $3 AND l.at < $4 ORDER BY l.at");
+        let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
+        let of = Of { table: "looks", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, query, ClientsLook::read).await
+    }
+
     /// Looks of that grain from one moment until before another, oldest first.
     ///
     /// # Errors
@@ -330,18 +413,6 @@ impl WriteTx {
         .await?;
         Ok(dropped.rows_affected())
     }
-}
-
-/// Reads rows of [`LookRow`] of a cluster (`$1`) and a grain (`$2`) that fit a condition.
-macro_rules! looks_where {
-    ($condition:literal) => {
-        sqlx::query(concat!(
-            "SELECT l.cluster_id, l.grain_ms, l.at, l.state, l.looks, s.body, l.numbers
-             FROM looks l JOIN look_states s ON s.id = l.said_id
-             WHERE l.cluster_id = $1 AND l.grain_ms = $2 AND ",
-            $condition
-        ))
-    };
 }
 
 async fn newest(

@@ -1,12 +1,19 @@
 //! The watcher: what it asks, what it keeps, and what pages show of it.
 
+use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{self, Caller};
+use nodedown::domain::cluster::FileSource;
+use nodedown::domain::code::Code;
 use nodedown::domain::event::{Event, EventKind};
+use nodedown::domain::evidence::Vantage;
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::IncidentId;
+use nodedown::domain::id::{ClusterId, IncidentId};
 use nodedown::domain::look::{Grain, Kept, LookState};
+use nodedown::domain::message::Lang;
 use nodedown::domain::time::{Clock as _, Timestamp};
 use nodedown::domain::user::Role;
+use nodedown::locale;
+use nodedown::store::evidence::EvidenceItem;
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -308,5 +315,118 @@ fn a_change_that_the_watcher_saw_comes_first_and_dates_the_end_of_the_impact() {
         commands::impact::end(app.commands(), &Caller::new("olga"), incident, None).await.expect("over");
         let said = app.read().impact_ends(incident).await.expect("ends").pop().expect("one");
         assert_eq!((said.over_at, said.measured_at), (back, None), "looks say since when, and do not measure health");
+    });
+}
+
+/// A cluster of which only the API can be read, its nodes with four clients each.
+async fn api_only(app: &TestApp) -> ClusterId {
+    let mut nodes = app.world.inventory();
+    nodes.iter_mut().for_each(|node| node.files = FileSource::None);
+    for node in ["n1", "n2", "n3"] {
+        app.world.set(node, Behaviour::Up);
+        app.world.connect(node, 4);
+    }
+    let ann = Caller::new("ann");
+    commands::clusters::create(app.commands(), &ann, "prod-hz", nodes, Vec::new(), 1000).await.expect("cluster").id
+}
+
+async fn open(app: &TestApp, cluster: ClusterId) -> IncidentId {
+    let open = OpenIncident { cluster, node: Some("n3".into()), drill: false, note: String::new() };
+    commands::incidents::open(app.commands(), &Caller::new("ann"), open).await.expect("incident")
+}
+
+/// What the newest diagnosis says of missing clients, and for which nodes what was before is not known.
+async fn missing(app: &TestApp, incident: IncidentId) -> (Vec<String>, Vec<String>) {
+    let told = app.read().diagnosis_history(incident).await.expect("diagnoses").pop().expect("one");
+    let findings = told.findings.iter().filter(|one| one.code == Code::ClientsMissing);
+    let found = findings.map(|one| locale::render(Lang::En, &one.summary)).collect();
+    let unseen = told.could_not_run.iter().filter(|one| one.reason.key == "judged-clients-before-unseen");
+    (found, unseen.map(|one| one.reason.args["node"].clone()).collect())
+}
+
+#[test]
+fn clients_that_stay_away_are_missed_where_only_the_api_can_be_read() {
+    run_app(async |app| {
+        let cluster = api_only(app).await;
+        looks(app, 60).await;
+        app.world.set("n3", Behaviour::Stopped);
+        app.world.connect("n3", 0);
+        looks(app, 12).await;
+        let incident = open(app, cluster).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        app.check_step(incident, Step::Clients).await;
+        let lost = "4 of 12 client connections did not come back (8 now).".to_owned();
+        assert_eq!(missing(app, incident).await, (vec![lost.clone()], Vec::new()));
+        let table = async || {
+            let page = app.get(&format!("/incidents/{incident}/tables/clients"), &olga).await.body;
+            texts(&page, "tbody tr").into_iter().take(3).collect::<Vec<_>>()
+        };
+        assert!(table().await[2].starts_with("n3 4 0"), "four before, none now: {:?}", table().await);
+
+        // It comes back, and nobody connects to it.
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 24).await;
+        app.check_step(incident, Step::Clients).await;
+        assert_eq!(missing(app, incident).await, (vec![lost], Vec::new()));
+        assert!(table().await[2].starts_with("n3 4 0"), "{:?}", table().await);
+
+        // What was counted is kept as evidence, and does not change with what the watcher sees later.
+        let evidence = app.read().evidence_list(incident).await.expect("evidence");
+        let of_n3 =
+            |item: &&EvidenceItem| item.evidence.check == "clients.watched" && item.evidence.node == Some("n3".into());
+        let kept: Vec<&EvidenceItem> = evidence.iter().filter(of_n3).collect();
+        assert_eq!(kept.len(), 2, "one a round");
+        assert!(kept.iter().all(|item| item.evidence.vantage == Vantage::Here));
+        let page = app.get(&format!("/incidents/{incident}/evidence/{}", kept[1].id), &olga).await.body;
+        let rows = texts(&page, "tbody tr");
+        assert!(
+            rows.iter().any(|row| row.ends_with("no answer"))
+                && rows.last().is_some_and(|row| row.ends_with("not watched")),
+            "{rows:?}"
+        );
+        let (_, raw) = app.read().evidence(kept[1].id).await.expect("read").expect("one");
+        assert!(raw.body.len() < 1000, "{}", raw.body);
+
+        // They come back at last, to another node.
+        app.world.connect("n1", 8);
+        looks(app, 6).await;
+        app.check_step(incident, Step::Clients).await;
+        assert_eq!(missing(app, incident).await, (Vec::new(), Vec::new()));
+    });
+}
+
+#[test]
+fn nothing_is_missing_where_nobody_counted_before() {
+    run_app(async |app| {
+        let cluster = api_only(app).await;
+        app.world.set("n3", Behaviour::Stopped);
+        app.world.connect("n3", 0);
+        looks(app, 12).await;
+        let incident = open(app, cluster).await;
+        app.check_step(incident, Step::Clients).await;
+        let unseen = || vec!["n1".to_owned(), "n2".to_owned(), "n3".to_owned()];
+        assert_eq!(missing(app, incident).await, (Vec::new(), unseen()), "it was installed later");
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 24).await;
+        app.check_step(incident, Step::Clients).await;
+        assert_eq!(missing(app, incident).await, (Vec::new(), unseen()));
+    });
+}
+
+#[test]
+fn a_time_in_which_nobody_looked_is_no_loss() {
+    run_app(async |app| {
+        let cluster = api_only(app).await;
+        looks(app, 60).await;
+        // The program is stopped while the node dies.
+        app.clock.advance_s(300);
+        app.world.set("n3", Behaviour::Stopped);
+        app.world.connect("n3", 0);
+        looks(app, 12).await;
+        let incident = open(app, cluster).await;
+        app.check_step(incident, Step::Clients).await;
+        let unseen = vec!["n1".to_owned(), "n2".to_owned(), "n3".to_owned()];
+        assert_eq!(missing(app, incident).await, (Vec::new(), unseen));
     });
 }

@@ -32,6 +32,7 @@ fn context(home: &Path, cancel: &CancellationToken) -> CheckContext {
         open_end: false,
         zone_hint_s: None,
         ahead_ms: 0,
+        watched: None,
         secret_key: [0; 32],
     }
 }

@@ -5,6 +5,7 @@ use crate::checks::judging::Judging;
 use crate::domain::finding::{Judgement, Outcome, Step};
 use crate::domain::id::NodeName;
 use crate::domain::message::Message;
+use crate::model::stop_traces::stamp;
 use crate::model::tables::clients;
 
 /// Judges the observations of all nodes.
@@ -15,6 +16,12 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     for index in &spread.uncounted {
         let reason = Message::new("judged-clients-unseen").with("node", judging.model.nodes[*index].name);
         judging.not_seen(Some(*index), reason);
+    }
+    for unseen in clients::unseen_before(judging.model) {
+        let at = stamp(judging.model, unseen.node, unseen.before);
+        let node = judging.model.nodes[unseen.node].name;
+        let reason = Message::new("judged-clients-before-unseen").with("node", node).with("at", at);
+        judging.not_seen(Some(unseen.node), reason);
     }
     let cases = judging.cases.clients(judging.model);
     if spread.counts.is_empty() && cases.is_empty() {

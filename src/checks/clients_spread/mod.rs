@@ -28,7 +28,7 @@ impl Check for ClientsSpread {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["clients.connections", "logs.signatures"]
+        &["clients.connections", "clients.watched", "logs.signatures"]
     }
 
     async fn gather(&self, _cx: &CheckContext) -> Result<Observed, GatherError> {

@@ -3,6 +3,7 @@
 use super::client_losses;
 use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
 use crate::domain::code::Code;
+use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
 use crate::model::ClusterModel;
 use crate::model::stop_traces::stamp;
@@ -102,7 +103,12 @@ fn connections_before(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
 }
 
 fn fewer_than_before(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
-    if spread.total * 100 < before(spread) * 95 { Seen::Yes(spread.evidence.clone()) } else { Seen::No }
+    if spread.total * 100 < before(spread) * 95 { Seen::Yes(then_and_now(spread)) } else { Seen::No }
+}
+
+/// What was counted before, where it was the watcher that counted, and what is counted now.
+fn then_and_now(spread: &Spread) -> Vec<EvidenceRef> {
+    spread.watched.iter().chain(&spread.evidence).cloned().collect()
 }
 
 fn time_to_come_back(model: &ClusterModel<'_>, spread: &Spread) -> Seen {
@@ -171,7 +177,7 @@ fn one_node_lost_all(spread: &Spread) -> bool {
 fn fell_at_once(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
     let fall = spread.fall.as_ref();
     let fell = fall.is_some_and(|fall| fall.before >= FEW_BEFORE && fall.seconds * 1000 <= timing::FALL_MS);
-    if fell { Seen::Yes(spread.evidence.clone()) } else { Seen::No }
+    if fell { Seen::Yes(then_and_now(spread)) } else { Seen::No }
 }
 
 fn still_fewer(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
@@ -291,6 +297,7 @@ static KNOWS_ONE_NODE: Rule<OnOneNode> = Rule::fail(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::watched::{ClientsWatchedSeen, Watched, WatchedSpan};
     use crate::world::*;
 
     fn client(ip: u8, app: &str, created_s: i64) -> ClientSeen {
@@ -469,5 +476,171 @@ mod tests {
         assert_eq!(with(8, 300), ("impact-clients-counted".to_owned(), [4, 11, 11, 0]));
         assert_eq!(with(5, 300), ("impact-clients-counted".to_owned(), [4, 11, 8, 3]));
         assert_eq!(with(4, 20), ("impact-clients-waiting".to_owned(), [4, 11, 7, 4]));
+    }
+
+    /// What the watcher saw of a node: since when, so many seconds ago, and what; the last until now.
+    fn watched(world: &mut World, index: usize, spans: &[(i64, Watched)]) {
+        let until = |place: usize| spans.get(place + 1).map_or(0, |(from_s, _)| from_s + 5);
+        let spans: Vec<WatchedSpan> = spans
+            .iter()
+            .enumerate()
+            .map(|(place, (from_s, seen))| WatchedSpan { from: ago(*from_s), until: ago(until(place)), seen: *seen })
+            .collect();
+        let seen =
+            ClientsWatchedSeen { from: spans[0].from, to: ago(0), spans, counted_by: "loader".into(), rough_ms: 0 };
+        world.observations.put("clients.watched", world.name(index), Observed::Watched(seen));
+    }
+
+    const fn sdk(sdk: i64) -> Watched {
+        Watched::Counted { sdk }
+    }
+
+    /// Three nodes of which only the API can be read, with what the watcher saw of them; what they have now is what it counted
+    /// last.
+    fn by_api(nodes: [&[(i64, Watched)]; 3]) -> World {
+        let mut world = api_only();
+        for (index, spans) in nodes.into_iter().enumerate() {
+            watched(&mut world, index, spans);
+            let Some((_, Watched::Counted { sdk })) = spans.last() else {
+                let dead = world.name(index);
+                world.observations.seen.get_mut("node.view").and_then(|seen| seen.remove(&dead));
+                set_port(&mut world, index, PortRole::Main, PortResult::Refused, 1);
+                for role in [PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+                    set_port(&mut world, index, role, PortResult::Refused, 1);
+                }
+                continue;
+            };
+            let seen = ClientsSeen {
+                sdk: Some(*sdk),
+                cluster: Some(2),
+                from: "loader".into(),
+                connections: Vec::new(),
+                history: Vec::new(),
+            };
+            world.observations.put("clients.connections", world.name(index), Observed::Clients(seen));
+        }
+        world
+    }
+
+    fn spread_of(world: &World) -> Spread {
+        let at = Timestamp::from_millis(AT);
+        clients::spread(&ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS))
+    }
+
+    fn unseen(world: &World) -> Vec<String> {
+        let about = |one: &NotSeen| one.reason.key == "judged-clients-before-unseen";
+        let told = world.diagnose().could_not_run;
+        told.iter().filter(|one| about(one)).map(|one| one.reason.args["node"].clone()).collect()
+    }
+
+    const LONG: i64 = 3600;
+
+    #[test]
+    fn clients_of_a_node_that_is_back_are_missed_by_what_the_watcher_counted() {
+        let world = by_api([
+            &[(LONG, sdk(4))],
+            &[(LONG, sdk(4))],
+            &[(LONG, sdk(4)), (600, Watched::Silent), (300, Watched::Untold), (290, sdk(0))],
+        ]);
+        let [(Outcome::Warn, text)] = &told(&world, Code::ClientsMissing)[..] else {
+            panic!("{:?}", told(&world, Code::ClientsMissing))
+        };
+        assert_eq!(text, "finding-clients-missing before=12 missing=4 now=8");
+        let spread = spread_of(&world);
+        assert_eq!(spread.before.map(|before| (before.at, before.counts)), Some((ago(600), vec![4, 4, 4])));
+        let finding = world.diagnose().findings.into_iter().find(|one| one.code == Code::ClientsMissing).expect("one");
+        let cited: Vec<(&str, Option<Timestamp>, &str)> =
+            finding.evidence.iter().map(|one| (one.source.as_str(), one.at, one.text.as_str())).collect();
+        assert_eq!(cited.len(), 6, "three before, three now");
+        assert_eq!(cited[2], ("clients.watched", Some(ago(605)), "sdk 4"), "{cited:?}");
+        assert_eq!(cited[5], ("connections", None, "sdk 0"));
+        assert!(unseen(&world).is_empty());
+    }
+
+    #[test]
+    fn clients_that_moved_are_not_missing() {
+        let moved = [(LONG, sdk(4)), (595, sdk(6))];
+        let back: &[(i64, Watched)] = &[(LONG, sdk(4)), (600, Watched::Silent), (300, sdk(0))];
+        assert!(told(&by_api([&moved, &moved, back]), Code::ClientsMissing).is_empty(), "12 before, and now");
+        let down: &[(i64, Watched)] = &[(LONG, sdk(4)), (600, Watched::Silent)];
+        assert!(told(&by_api([&moved, &moved, down]), Code::ClientsMissing).is_empty());
+    }
+
+    #[test]
+    fn clients_of_a_dead_node_are_four_before_and_none_now() {
+        let world = by_api([&[(LONG, sdk(4))], &[(LONG, sdk(4))], &[(LONG, sdk(4)), (600, Watched::Silent)]]);
+        let [(Outcome::Warn, text)] = &told(&world, Code::ClientsMissing)[..] else {
+            panic!("{:?}", told(&world, Code::ClientsMissing))
+        };
+        assert_eq!(text, "finding-clients-missing before=12 missing=4 now=8");
+        let standing = world.diagnose().standing;
+        let of: Vec<_> = standing.nodes.iter().map(|node| (node.clients_before, node.clients)).collect();
+        assert_eq!(of, [(Some(4), Some(4)), (Some(4), Some(4)), (Some(4), Some(0))]);
+        let impact = &world.diagnose().causes[0].impact[0];
+        assert_eq!((impact.key.as_str(), impact.args["on"].as_str()), ("impact-clients-counted", "4"));
+    }
+
+    #[test]
+    fn what_the_watcher_did_not_see_is_said_and_nothing_is_missing() {
+        let steady: &[(i64, Watched)] = &[(LONG, sdk(4))];
+        // It was stopped while the node died.
+        let gap: &[(i64, Watched)] = &[(LONG, sdk(4)), (900, Watched::NotLooked), (500, Watched::Silent)];
+        let world = by_api([steady, steady, gap]);
+        assert!(told(&world, Code::ClientsMissing).is_empty(), "how many there were then is not known");
+        assert_eq!(unseen(&world), ["n3"]);
+        // It looked for the first time when the node was dead, or back.
+        let late: &[(i64, Watched)] = &[(LONG, Watched::NotLooked), (500, Watched::Silent)];
+        assert_eq!(unseen(&by_api([steady, steady, late])), ["n3"]);
+        let back: &[(i64, Watched)] = &[(LONG, Watched::NotLooked), (500, sdk(0))];
+        let others: &[(i64, Watched)] = &[(LONG, Watched::NotLooked), (500, sdk(4))];
+        let world = by_api([others, others, back]);
+        assert!(told(&world, Code::ClientsMissing).is_empty());
+        assert_eq!(unseen(&world), ["n1", "n2", "n3"]);
+        // While it did not look, some went: that is no fall of a moment.
+        let less: &[(i64, Watched)] = &[(LONG, sdk(9)), (900, Watched::NotLooked), (500, sdk(1))];
+        assert!(told(&by_api([steady, steady, less]), Code::ClientsMissing).is_empty());
+        assert!(unseen(&by_api([steady, steady, steady])).is_empty());
+    }
+
+    #[test]
+    fn clients_that_went_away_together_are_told_by_the_watcher_too() {
+        let steady: &[(i64, Watched)] = &[(LONG, sdk(20))];
+        let fell: &[(i64, Watched)] = &[(LONG, sdk(20)), (300, sdk(0))];
+        let world = by_api([steady, fell, steady]);
+        let [(Outcome::Warn, text)] = &told(&world, Code::ClientsMissing)[..] else {
+            panic!("{:?}", told(&world, Code::ClientsMissing))
+        };
+        assert!(text.contains("before=60 gone=20 had=20 node=n2 now=40 seconds=5"), "{text}");
+        let long_ago: &[(i64, Watched)] = &[(LONG, sdk(20)), (LONG - 600, sdk(0))];
+        assert!(told(&by_api([steady, long_ago, steady]), Code::ClientsMissing).is_empty(), "before the window");
+        // What was counted in another way is no measure of what there is now.
+        let mut other = by_api([steady, fell, steady]);
+        for index in 0..3 {
+            let name = other.name(index);
+            let Some(Observed::Watched(mut seen)) = other.observations.get("clients.watched", &name).cloned() else {
+                panic!("not watched")
+            };
+            seen.counted_by = "metrics".into();
+            other.observations.put("clients.watched", name, Observed::Watched(seen));
+        }
+        assert!(told(&other, Code::ClientsMissing).is_empty());
+        let mut world = by_api([steady, fell, steady]);
+        world.observations.seen.remove("clients.watched");
+        assert!(told(&world, Code::ClientsMissing).is_empty());
+    }
+
+    #[test]
+    fn what_a_node_logs_comes_before_what_the_watcher_counted() {
+        let mut world = World::new(3);
+        world.silent(2, 300, clean(300));
+        counted(&mut world, 2, 300, |_| 4);
+        counted(&mut world, 0, 0, |ago_s| if ago_s >= 300 { 4 } else { 8 });
+        counted(&mut world, 1, 0, |_| 3);
+        let before = spread_of(&world).before;
+        for index in 0..3 {
+            watched(&mut world, index, &[(LONG, sdk(50)), (200, Watched::Silent)]);
+        }
+        assert_eq!(spread_of(&world).before, before);
+        assert!(unseen(&world).is_empty());
     }
 }

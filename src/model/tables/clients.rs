@@ -1,4 +1,9 @@
 //! Client connections before and after, and who must be told. Pure.
+//!
+//! # Why
+//! What a node had is told by its own logs, every three seconds, and else by the watcher, every ten. A node that does not
+//! write holds no clients any more. One that does not answer the watcher may hold some, and one that nobody looked at too:
+//! of those it is not known how many, and they are never taken for none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +12,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::ClientSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ClientsFrom;
+use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::model::node_state::NodeState;
 use crate::model::{ClusterModel, cite};
 use crate::nacos::timing;
@@ -31,7 +37,7 @@ pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
     let logged = || match model.states[index] {
         NodeState::Gone | NodeState::StartFailed { .. } | NodeState::Starting { .. } => Some(0),
         state if state.is_running() => {
-            let newest = history(model, index).last().map(|(_, sdk)| sdk);
+            let newest = logged(model, index).last().map(|(_, sdk, _)| *sdk);
             newest.or_else(|| node.clients.and_then(|clients| clients.sdk))
         }
         _ => None,
@@ -42,28 +48,129 @@ pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
 /// SDK connections over all nodes just before the first node fell silent; `None` if none did or nothing tells.
 #[must_use]
 pub fn before_outage(model: &ClusterModel<'_>) -> Option<Before> {
-    let silent = (0..model.nodes.len())
-        .filter(|index| !model.states[*index].is_running())
-        .filter_map(|index| Some(stopped_counting(model, index).unwrap_or(model.nodes[index].last_stamp?)))
-        .min()?;
-    let moment = silent.plus_millis(-timing::COUNTED_BEFORE_MS);
-    let counted = |index| count_at(&history(model, index).collect::<Vec<_>>(), moment);
+    let at = outage(model)?;
+    let counted = |index| Counts::of(model, index).at(counted_before(at));
     let counts = (0..model.nodes.len()).map(counted).collect::<Option<Vec<i64>>>()?;
-    Some(Before { at: silent, total: counts.iter().sum(), counts })
+    Some(Before { at, total: counts.iter().sum(), counts })
+}
+
+/// The moment of which the connections before an outage are.
+fn counted_before(outage: Timestamp) -> Timestamp {
+    outage.plus_millis(-timing::COUNTED_BEFORE_MS)
+}
+
+/// When the first of the nodes fell silent that do not run; where all run, the first that the watcher saw silent meanwhile.
+fn outage(model: &ClusterModel<'_>) -> Option<Timestamp> {
+    let down = (0..model.nodes.len()).filter(|index| !model.states[*index].is_running());
+    down.filter_map(|index| fell_silent(model, index)).min().or_else(|| silent_meanwhile(model))
+}
+
+/// When a node that does not run fell silent.
+fn fell_silent(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
+    // Where nobody but the watcher counted, it is its silence that the counts lie before.
+    let silent = || watched(model, index)?.silent_since();
+    stopped_counting(model, index).or_else(silent).or(model.nodes[index].last_stamp)
+}
+
+/// When the first node fell silent that runs again, by the watcher alone: since the window of the incident begins, or the last
+/// time before.
+fn silent_meanwhile(model: &ClusterModel<'_>) -> Option<Timestamp> {
+    if model.running().len() < model.nodes.len() {
+        return None;
+    }
+    let seen = (0..model.nodes.len()).filter_map(|index| watched(model, index));
+    let silences: BTreeSet<Timestamp> = seen.flat_map(ClientsWatchedSeen::silences).map(|span| span.from).collect();
+    let begin = model.as_of.plus_millis(-model.window_ms);
+    silences.range(begin..).next().or_else(|| silences.last()).copied()
+}
+
+/// A node of which nobody counted the clients before an outage, or before the incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnseenBefore {
+    /// The node.
+    pub node: usize,
+    /// Before that moment: of the outage, or of the first look.
+    pub before: Timestamp,
+}
+
+/// Nodes of which nobody counted the clients in time, though the watcher was asked for them: so nothing can be said to be
+/// missing.
+#[must_use]
+pub fn unseen_before(model: &ClusterModel<'_>) -> Vec<UnseenBefore> {
+    let outage = outage(model);
+    let begin = model.as_of.plus_millis(-model.window_ms);
+    let unseen = |node: usize| {
+        let seen = model.nodes[node].watched.filter(|_| logged(model, node).is_empty())?;
+        let before = match outage {
+            Some(at) => Counts::of(model, node).at(counted_before(at)).is_none().then_some(at)?,
+            None => seen.watched_since().filter(|since| since.millis_since(begin) > timing::HEARTBEAT_SILENT_MS)?,
+        };
+        Some(UnseenBefore { node, before })
+    };
+    (0..model.nodes.len()).filter_map(unseen).collect()
+}
+
+/// What tells how many connections a node had at a moment.
+enum Counts<'p> {
+    /// Its logs, oldest first.
+    Logged(&'p [(Timestamp, i64, i64)]),
+    /// The watcher.
+    Watched(&'p ClientsWatchedSeen),
+}
+
+impl<'p> Counts<'p> {
+    fn of(model: &ClusterModel<'p>, index: usize) -> Self {
+        watched(model, index).map_or_else(|| Self::Logged(logged(model, index)), Self::Watched)
+    }
+
+    /// How many at that moment. A node that has stopped writing holds none; one that has not begun, that did not answer or that
+    /// nobody looked at is not known.
+    fn at(&self, at: Timestamp) -> Option<i64> {
+        match self {
+            Self::Logged(counts) => {
+                let (counted, sdk, _) = *counts[..counts.partition_point(|(time, ..)| *time <= at)].last()?;
+                Some(if at.millis_since(counted) <= timing::HEARTBEAT_SILENT_MS { sdk } else { 0 })
+            }
+            Self::Watched(seen) => match seen.at(at)?.seen {
+                Watched::Counted { sdk } => Some(sdk),
+                Watched::Silent | Watched::Untold | Watched::NotLooked => None,
+            },
+        }
+    }
+
+    /// Moments at which something was told: of what stayed the same, the first and the last. The watcher knows of more than the
+    /// window, which begins at `begin`; what happened before it is another story.
+    fn moments(&self, begin: Timestamp) -> Vec<Timestamp> {
+        match self {
+            Self::Logged(counts) => counts.iter().map(|(at, ..)| *at).collect(),
+            Self::Watched(seen) => {
+                let spans = seen.spans.iter().filter(|span| span.until >= begin);
+                spans.flat_map(|span| [span.from.max(begin), span.until]).collect()
+            }
+        }
+    }
+
+    /// What was counted at that moment, to be shown, where it was the watcher.
+    fn shown(&self, node: &NodeName, at: Timestamp) -> Option<EvidenceRef> {
+        let Self::Watched(seen) = self else { return None };
+        let span = seen.at(at)?;
+        let Watched::Counted { sdk } = span.seen else { return None };
+        Some(cite::watched(node, span.until.min(at), &format!("sdk {sdk}")))
+    }
+}
+
+/// What the watcher counted of a node, where its logs tell nothing, and in the way in which it is counted now.
+fn watched<'p>(model: &ClusterModel<'p>, index: usize) -> Option<&'p ClientsWatchedSeen> {
+    let now = model.nodes[index].clients.map(|clients| &clients.from).filter(|from| **from != ClientsFrom::Log);
+    let same = |seen: &&ClientsWatchedSeen| now.is_none_or(|from| *from == seen.counted_by);
+    model.nodes[index].watched.filter(|_| logged(model, index).is_empty()).filter(same)
 }
 
 /// When a node that writes on, as in a start that fails, had stopped to serve: it no longer counted its clients.
 fn stopped_counting(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
-    let (counted, _) = history(model, index).last()?;
+    let (counted, ..) = *logged(model, index).last()?;
     let last = model.nodes[index].last_stamp?;
     (last.millis_since(counted) > timing::HEARTBEAT_SILENT_MS).then(|| counted.plus_millis(timing::COUNTED_BEFORE_MS))
-}
-
-/// The connections of a node at a moment, from its counts, oldest first. A node that has stopped counting holds none, and one
-/// that has not begun is not known.
-fn count_at(counts: &[(Timestamp, i64)], at: Timestamp) -> Option<i64> {
-    let (counted, sdk) = *counts[..counts.partition_point(|(time, _)| *time <= at)].last()?;
-    Some(if at.millis_since(counted) <= timing::HEARTBEAT_SILENT_MS { sdk } else { 0 })
 }
 
 /// Connections that went away within a short time and have not come back, over all nodes.
@@ -85,17 +192,17 @@ pub struct Fall {
     pub lost: i64,
 }
 
-/// The greatest fall in the window, from the counts that every node writes; `None` where one writes none, or where the number
-/// of connections only rose.
+/// The greatest fall in the window, from the counts of every node; `None` where one has none, or where the number of
+/// connections only rose.
 #[must_use]
 pub fn fall(model: &ClusterModel<'_>) -> Option<Fall> {
-    let histories: Vec<Vec<(Timestamp, i64)>> =
-        (0..model.nodes.len()).map(|index| history(model, index).collect()).collect();
-    let moments: BTreeSet<Timestamp> = histories.iter().flatten().map(|(at, _)| *at).collect();
+    let histories: Vec<Counts<'_>> = (0..model.nodes.len()).map(|index| Counts::of(model, index)).collect();
+    let begin = model.as_of.plus_millis(-model.window_ms);
+    let moments: BTreeSet<Timestamp> = histories.iter().flat_map(|history| history.moments(begin)).collect();
     let totals: Vec<(Timestamp, i64)> = moments
         .into_iter()
         .filter_map(|at| {
-            let counts = histories.iter().map(|history| count_at(history, at)).collect::<Option<Vec<i64>>>()?;
+            let counts = histories.iter().map(|history| history.at(at)).collect::<Option<Vec<i64>>>()?;
             Some((at, counts.iter().sum()))
         })
         .collect();
@@ -115,18 +222,18 @@ pub fn fall(model: &ClusterModel<'_>) -> Option<Fall> {
     let (index, (before, after)) = falls.max_by_key(|(_, (before, after))| before - after)?;
     let (at, _) = totals[index];
     let (until, _) = totals[index..].iter().find(|(_, total)| *total <= after)?;
-    let lost = |of: &Vec<(Timestamp, i64)>| count_at(of, at).unwrap_or(0) - count_at(of, *until).unwrap_or(0);
+    let lost = |of: &Counts<'_>| of.at(at).unwrap_or(0) - of.at(*until).unwrap_or(0);
     let node = (0..histories.len()).max_by_key(|index| lost(&histories[*index]))?;
-    let (had, lost) = (count_at(&histories[node], at).unwrap_or(0), lost(&histories[node]));
+    let (had, lost) = (histories[node].at(at).unwrap_or(0), lost(&histories[node]));
     (after < before).then(|| Fall { at, before, after, seconds: until.millis_since(at) / 1000, node, had, lost })
 }
 
-/// SDK connections of a node over time, from its logs.
-pub fn history<'p>(model: &'p ClusterModel<'_>, index: usize) -> impl Iterator<Item = (Timestamp, i64)> + 'p {
+/// Connections of a node over time, from its logs: (time, sdk, cluster), oldest first.
+#[must_use]
+pub fn logged<'p>(model: &ClusterModel<'p>, index: usize) -> &'p [(Timestamp, i64, i64)] {
     let node = &model.nodes[index];
     let logged = node.logs.map(|logs| &logs.connection_history).filter(|history| !history.is_empty());
-    let other = node.clients.map(|clients| &clients.history);
-    logged.or(other).into_iter().flatten().map(|(at, sdk, _)| (*at, *sdk))
+    logged.or(node.clients.map(|clients| &clients.history)).map_or(&[], Vec::as_slice)
 }
 
 /// A client address and where it is connected.
@@ -190,6 +297,8 @@ pub struct Spread {
     pub fall: Option<Fall>,
     /// The counts, to be shown.
     pub evidence: Vec<EvidenceRef>,
+    /// Those before the outage or the fall, as far as the watcher counted them.
+    pub watched: Vec<EvidenceRef>,
 }
 
 impl Spread {
@@ -256,14 +365,23 @@ pub fn spread(model: &ClusterModel<'_>) -> Spread {
     let line =
         |(index, count): &(usize, i64)| cite::said(model.nodes[*index].name, "connections", &format!("sdk {count}"));
     let all_run = counts.len() == model.nodes.len();
+    let (before, fall) = (before_outage(model), if all_run { fall(model) } else { None });
+    let moment = before.as_ref().map(|before| counted_before(before.at)).or(fall.as_ref().map(|fall| fall.at));
+    let then = |at| (0..model.nodes.len()).filter_map(move |index| shown_at(model, index, at));
     Spread {
         uncounted,
         total: counts.iter().map(|(_, count)| count).sum(),
-        before: before_outage(model),
-        fall: if all_run { fall(model) } else { None },
+        watched: moment.into_iter().flat_map(then).collect(),
+        before,
+        fall,
         evidence: counts.iter().map(line).collect(),
         counts,
     }
+}
+
+/// What the watcher counted of a node at a moment, to be shown.
+fn shown_at(model: &ClusterModel<'_>, index: usize, at: Timestamp) -> Option<EvidenceRef> {
+    Counts::of(model, index).shown(model.nodes[index].name, at)
 }
 
 /// An application all of whose clients are connected to one node.

@@ -25,6 +25,7 @@ use crate::domain::observed::{
     StopSeen, Value, ViewSeen,
 };
 use crate::domain::vocabulary::{ClientSource, MemberState};
+use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::store::evidence::EvidenceItem;
 use crate::store::hand_in::HandedInWhat;
 use crate::web::evidence::facts::Facts;
@@ -214,6 +215,8 @@ pub enum Body {
     Clients(Box<ClientsSeen>),
     /// Requests through front doors.
     Doors(Box<DoorsSeen>),
+    /// What the watcher counted of clients.
+    Watched(Box<ClientsWatchedSeen>),
     /// Monitor.
     Sample(Box<SampleSeen>),
     /// Of a kind that this version does not know.
@@ -231,6 +234,7 @@ impl Body {
             Ok(Observed::View(seen)) => Self::View(Box::new(ViewView::new(seen))),
             Ok(Observed::Clients(seen)) => Self::Clients(Box::new(seen)),
             Ok(Observed::Doors(seen)) => Self::Doors(Box::new(seen)),
+            Ok(Observed::Watched(seen)) => Self::Watched(Box::new(seen)),
             Ok(Observed::Sample(seen)) => Self::Sample(Box::new(seen)),
             Err(_) => Self::Unknown,
         }
@@ -245,7 +249,7 @@ impl Body {
             Self::Properties(_) => Some("properties"),
             Self::Ports(_) | Self::Doors(_) => Some("ports"),
             Self::View(_) => Some("views"),
-            Self::Clients(_) => Some("clients"),
+            Self::Clients(_) | Self::Watched(_) => Some("clients"),
             Self::Logs(_) | Self::Sample(_) | Self::Unknown => None,
         }
     }
@@ -261,6 +265,17 @@ pub const fn state_sign(state: &MemberState) -> Sign {
 #[must_use]
 pub fn client_source(client: &ClientSeen) -> &str {
     client.source.as_ref().map_or("—", ClientSource::as_str)
+}
+
+/// What the watcher saw, in words: for templates.
+#[must_use]
+pub fn watched(f: &Frame, seen: &Watched) -> String {
+    match seen {
+        Watched::Counted { sdk } => sdk.to_string(),
+        Watched::Silent => f.t("evidence-watched-silent"),
+        Watched::Untold => f.t("evidence-watched-untold"),
+        Watched::NotLooked => f.t("evidence-watched-not"),
+    }
 }
 
 #[derive(Template)]

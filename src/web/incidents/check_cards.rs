@@ -505,7 +505,7 @@ fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
         "config.compare" | "config.properties" => ("tables/properties", "web-table-properties"),
         "net.matrix" | "net.ports" | "door.compare" | "door.requests" => ("tables/ports", "web-table-ports"),
         "view.matrix" | "node.view" => ("tables/views", "web-table-views"),
-        "clients.spread" | "clients.connections" => ("tables/clients", "web-table-clients"),
+        "clients.spread" | "clients.connections" | "clients.watched" => ("tables/clients", "web-table-clients"),
         "monitor.stable" | "monitor.sample" => ("monitor", "web-monitor"),
         _ => return None,
     };

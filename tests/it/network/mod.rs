@@ -140,6 +140,7 @@ async fn nodes_without_an_address_reach_for_the_members_of_their_own_list() {
             open_end: true,
             zone_hint_s: None,
             ahead_ms: 0,
+            watched: None,
             secret_key: [0; 32],
         };
         match checks::find("net.ports").expect("a check").gather(&cx).await {

@@ -72,6 +72,12 @@ impl World {
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").behaviour = behaviour;
     }
 
+    /// From now on, clients of so many applications are connected to a node, and no others.
+    pub fn connect(&self, node: &str, clients: usize) {
+        let apps = (1..=clients).map(|number| format!("app-{number}")).collect();
+        self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").apps = apps;
+    }
+
     /// What nodes were asked for over HTTP since this was called last.
     pub fn asked(&self) -> Vec<(NodeName, String)> {
         std::mem::take(&mut *self.asked.lock().expect("world"))

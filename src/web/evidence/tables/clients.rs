@@ -68,10 +68,7 @@ impl Tables {
                     .filter(|clients| clients.from != ClientsFrom::Log || model.states[index].is_running())
                     .and_then(|clients| clients.cluster),
                 from: match node.clients.map(|clients| &clients.from) {
-                    Some(ClientsFrom::Loader) => "evidence-clients-from-loader",
-                    Some(ClientsFrom::Metrics) => "evidence-clients-from-metrics",
-                    Some(ClientsFrom::Log) => "evidence-clients-from-log",
-                    Some(ClientsFrom::Unknown(_)) => "evidence-clients-from-other",
+                    Some(from) => from_key(from),
                     None if sdk.is_some() => "evidence-clients-from-log",
                     None => "evidence-listed-unseen",
                 },
@@ -88,8 +85,19 @@ impl Tables {
             single,
             all,
             list,
-            unseen: self.unseen(&["clients.connections"]),
+            unseen: self.unseen(&["clients.connections", "clients.watched"]),
         }
+    }
+}
+
+/// Key of the word for where counts come from.
+#[must_use]
+pub const fn from_key(from: &ClientsFrom) -> &'static str {
+    match from {
+        ClientsFrom::Loader => "evidence-clients-from-loader",
+        ClientsFrom::Metrics => "evidence-clients-from-metrics",
+        ClientsFrom::Log => "evidence-clients-from-log",
+        ClientsFrom::Unknown(_) => "evidence-clients-from-other",
     }
 }
 

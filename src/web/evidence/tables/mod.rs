@@ -33,7 +33,7 @@ mod properties;
 mod stops;
 mod views;
 
-pub use clients::{ClientsTable, CountRow};
+pub use clients::{ClientsTable, CountRow, from_key as clients_from_key};
 pub use members::{DiffLine, FileDiff, Listed, MemberCell, MemberProblem, MemberRow, MembersTable, diff};
 pub use ports::{DoorRow, PortCellView, PortLine, PortTrouble, PortsTable, port_look, role_key};
 pub use properties::{DatabasesRow, PropertiesTable, PropertyCell, PropertyRow};

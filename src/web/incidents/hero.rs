@@ -9,7 +9,7 @@ use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list;
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding};
+use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
 use crate::domain::look::LookState;
@@ -30,6 +30,31 @@ const LOOK_EVERY_MS: i64 = 15_000;
 /// From that age on, a state is shown as old: three looks were missed.
 const OLD_MS: i64 = 3 * LOOK_EVERY_MS;
 
+/// From that age on, a count says when it was taken.
+const COUNT_AGED_MS: i64 = 60_000;
+
+/// The clients of every node as somebody counted them: a round, a look or the monitor.
+#[derive(Clone, Copy)]
+pub struct Counted<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The counts.
+    pub standing: &'a Standing,
+}
+
+impl<'a> Counted<'a> {
+    /// Counts of some nodes alone would be compared with nothing, and a sum over no node is none.
+    fn of(diagnosis: &'a Diagnosis) -> Option<Self> {
+        let standing = &diagnosis.standing;
+        (!standing.is_empty() && standing.clients().is_some()).then_some(Self { at: diagnosis.at, standing })
+    }
+
+    /// The newest count of those, whoever took it. `sampled`: what the monitor counted.
+    fn newest(seen: &[&'a Diagnosis], sampled: Option<Self>) -> Option<Self> {
+        seen.iter().copied().filter_map(Self::of).chain(sampled).max_by_key(|counted| counted.at)
+    }
+}
+
 /// What the hero is made of.
 pub struct Known<'a> {
     /// The cause that is pinned.
@@ -40,6 +65,8 @@ pub struct Known<'a> {
     pub look: Option<&'a Diagnosis>,
     /// The newest such look that counted the clients.
     pub counted: Option<&'a Diagnosis>,
+    /// The clients as the monitor counts them, while it runs.
+    pub sampled: Option<Counted<'a>>,
     /// What people did of what is asked for.
     pub marks: &'a [ToDoMark],
     /// The inventory, for the commands of what is asked for.
@@ -233,7 +260,7 @@ impl Hero {
             },
             impact: newest.map(|diagnosis| impact(f, diagnosis, known)).unwrap_or_default(),
             tolerance: Tolerance::new(f, now.or(newest)),
-            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.open, by_look)),
+            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.sampled, (known.open, by_look))),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
             to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             over: asked.over.iter().map(|text| f.msg(text)).collect(),
@@ -358,7 +385,7 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     let seen = known.seen();
-    let Some(counted) = counted_last(&seen) else { return f.t("hero-clients-unknown") };
+    let Some(counted) = Counted::newest(&seen, known.sampled) else { return f.t("hero-clients-unknown") };
     let earlier = || {
         let known = seen.iter().filter(|seen| seen.at < counted.at);
         let known = known.filter_map(|seen| Some((seen.at, seen.standing.clients_before()?)));
@@ -369,26 +396,29 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
         (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),
         (None, now) => f.t1("hero-clients-now", "now", now),
     };
-    if counted.at >= newest.at {
+    let is_aged = known.open && f.now.millis_since(counted.at) >= COUNT_AGED_MS;
+    if counted.at >= newest.at && !is_aged {
         return says;
     }
     format!("{says}{}{}", f.t("report-between-sentences"), f.t1("hero-clients-seen", "ago", f.ago(counted.at)))
 }
 
-/// The newest of those in which clients were counted.
-fn counted_last<'d>(seen: &[&'d Diagnosis]) -> Option<&'d Diagnosis> {
-    seen.iter().copied().filter(|seen| seen.standing.clients().is_some()).max_by_key(|seen| seen.at)
-}
-
 impl NowView {
     /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old. `seen`: what else
-    /// says how the cluster stood, for what not every look counts. `by_look`: it is a quick look, and no round of checks. Of one
-    /// that found nothing wrong it says "up", never "healthy": that is for what saw everything.
+    /// says how the cluster stood, for what not every look counts; `sampled`: what the monitor counted. `by_look`: it is a quick
+    /// look, and no round of checks. Of one that found nothing wrong it says "up", never "healthy": that is for what saw
+    /// everything.
     #[must_use]
-    pub fn new(f: &Frame, diagnosis: &Diagnosis, seen: &[&Diagnosis], open: bool, by_look: bool) -> Option<Self> {
+    pub fn new(
+        f: &Frame,
+        diagnosis: &Diagnosis,
+        seen: &[&Diagnosis],
+        sampled: Option<Counted<'_>>,
+        (open, by_look): (bool, bool),
+    ) -> Option<Self> {
         let seen: Vec<&Diagnosis> = seen.iter().copied().filter(|seen| seen.at < diagnosis.at).collect();
-        // Counts of some nodes alone would be compared with nothing.
-        let counted = if diagnosis.standing.clients().is_some() { Some(diagnosis) } else { counted_last(&seen) };
+        let all: Vec<&Diagnosis> = seen.iter().copied().chain([diagnosis]).collect();
+        let counted = Counted::newest(&all, sampled);
         let nodes = &diagnosis.standing.nodes;
         let nodes = nodes.iter().map(|node| NodeView::new(node, diagnosis.at, &seen, counted)).collect();
         let health = match diagnosis.health {
@@ -403,12 +433,13 @@ impl NowView {
 
 impl NodeView {
     /// `seen`: what was seen before; `counted`: what counted the clients last.
-    fn new(standing: &NodeStanding, at: Timestamp, seen: &[&Diagnosis], counted: Option<&Diagnosis>) -> Self {
+    fn new(standing: &NodeStanding, at: Timestamp, seen: &[&Diagnosis], counted: Option<Counted<'_>>) -> Self {
         let NodeStanding { node: NodeName(name), doing, since, leads, .. } = standing;
-        let of = |diagnosis: &Diagnosis| diagnosis.standing.nodes.iter().find(|node| node.node.0 == *name).cloned();
+        let stood = |standing: &Standing| standing.nodes.iter().find(|node| node.node.0 == *name).cloned();
+        let of = |diagnosis: &Diagnosis| stood(&diagnosis.standing);
         let runs = |doing: NodeDoing| doing == NodeDoing::Running;
         // What a node held while it ran says nothing of it once it does not.
-        let count = counted.and_then(|counted| Some((counted.at, of(counted)?)));
+        let count = counted.and_then(|counted| Some((counted.at, stood(counted.standing)?)));
         let count = count.filter(|(_, node)| runs(node.doing) == runs(*doing));
         let (counted_at, clients, clients_before) = match &count {
             Some((counted_at, node)) => (Some(*counted_at), node.clients, node.clients_before),
@@ -419,7 +450,7 @@ impl NodeView {
             let known = seen.iter().filter_map(|seen| Some((seen.at, of(seen)?.clients_before?)));
             known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
         };
-        let clients_before = clients_before.or_else(before);
+        let clients_before = clients_before.or(standing.clients_before).or_else(before);
         // A look that reads no logs does not know since when: what was seen last of the node does, where it was down already.
         let newest_first = || {
             let mut seen = seen.to_vec();
@@ -452,7 +483,6 @@ impl NodeView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::Standing;
 
     fn to_do(key: &str, nodes: &[&str], done: bool) -> ToDoView {
         let mark = done.then(|| ("ada".to_owned(), Timestamp::from_millis(0)));
@@ -526,12 +556,12 @@ mod tests {
     #[test]
     fn a_look_that_counted_no_clients_takes_no_count_away() {
         let (counted, later, newest) = (seen(1, node(Some(4))), seen(2, node(Some(7))), seen(3, node(None)));
-        let at = |seen: &[&Diagnosis]| counted_last(seen).map(|one| one.at.as_millis());
+        let at = |seen: &[&Diagnosis]| Counted::newest(seen, None).map(|one| one.at.as_millis());
         assert_eq!(at(&[&counted, &later, &newest]), Some(2));
         assert_eq!(at(&[&later, &counted]), Some(2));
         assert_eq!(at(&[&newest]), None);
         let shown = |node: &NodeStanding, seen: &[&Diagnosis]| {
-            let view = NodeView::new(node, newest.at, seen, counted_last(seen));
+            let view = NodeView::new(node, newest.at, seen, Counted::newest(seen, None));
             (view.clients, view.counted_at.map(|at| at.as_millis()), view.since.map(|at| at.as_millis()))
         };
         let now = &newest.standing.nodes[0];
@@ -541,6 +571,11 @@ mod tests {
             "the count of the look before, with its age"
         );
         assert_eq!(shown(now, &[]), (None, None, None));
+        let standing = Standing { nodes: node(Some(9)), ..Standing::default() };
+        let sampled = Counted { at: Timestamp::from_millis(4), standing: &standing };
+        let by_monitor = Counted::newest(&[&counted, &later], Some(sampled));
+        let view = NodeView::new(now, newest.at, &[&later], by_monitor);
+        assert_eq!((view.clients, view.counted_at), (Some(9), None), "the monitor counted after them");
         let gone = |since: Option<i64>| {
             let since = since.map(Timestamp::from_millis);
             NodeStanding { doing: NodeDoing::Gone, since, ..now.clone() }

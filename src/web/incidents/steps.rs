@@ -46,7 +46,7 @@ use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
 use crate::web::incidents::check_cards::{self, CardContext, Cell, CheckRow};
-use crate::web::incidents::hero::{Hero, Known, ToDoView};
+use crate::web::incidents::hero::{Counted, Hero, Known, ToDoView};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
@@ -581,7 +581,9 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();
     let rows = check_cards::rows(&cx, runs, &read.before, &nodes);
     let look = state_now(web, &incident, cluster);
+    let sampled = monitor::counted(web, &incident, read.monitor.as_ref(), cluster).await?;
     let known = Known {
+        sampled: sampled.as_ref().map(|(at, standing)| Counted { at: *at, standing }),
         pinned: read.pinned.as_ref(),
         review: read.review.as_ref(),
         newest: diagnosis,

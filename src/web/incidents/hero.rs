@@ -275,6 +275,12 @@ impl Hero {
         }
     }
 
+    /// Key of the words that offer to say what the cause is.
+    #[must_use]
+    pub const fn choose_key(&self) -> &'static str {
+        if self.cause.is_none() && self.others.is_empty() { "hero-choose-none" } else { "hero-choose" }
+    }
+
     /// The first thing that is asked for and that nobody did yet.
     #[must_use]
     pub fn first_open(&self) -> Option<&ToDoView> {

@@ -41,6 +41,7 @@ use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
+use crate::web::clusters::overview::current_step;
 use crate::web::evidence::hand_in::understood;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
@@ -74,11 +75,15 @@ pub struct RailItem {
     path: String,
     here: bool,
     decided: Option<StepDecision>,
+    /// How long it took until that decision, milliseconds.
+    took_ms: i64,
+    /// Of the step that is being worked on: since when.
+    since: Option<Timestamp>,
 }
 
 impl RailItem {
-    fn look(&self) -> Look {
-        self.state.into()
+    fn look(&self, is_open: bool) -> Look {
+        Look::of_step(self.state, is_open)
     }
 }
 
@@ -156,7 +161,7 @@ impl Pane {
 
 impl StepPage {
     fn step_look(&self) -> Look {
-        self.state.into()
+        Look::of_step(self.state, self.is_open())
     }
 
     fn incident_look(&self) -> Look {
@@ -212,6 +217,8 @@ impl StepPage {
         let state = match self.hero.now.as_ref().and_then(|now| now.health) {
             _ if !self.is_open() => self.f.t(self.incident_look().word),
             Some(look) => self.f.t1("tab-now", "state", self.f.t(look.word)),
+            // The word that the page has for it.
+            None if self.hero.now.is_some() => self.f.t1("tab-now", "state", self.f.t("web-health-unknown")),
             None => self.f.t("tab-not-measured"),
         };
         let which = format!("{} {}", self.incident.id.label(), self.incident.cluster_name);
@@ -475,6 +482,10 @@ pub struct StepRead {
     decision: Option<StepDecision>,
     /// The newest decision on each step.
     decisions: BTreeMap<Step, StepDecision>,
+    /// How long each step took that was decided on, milliseconds.
+    took_ms: BTreeMap<Step, i64>,
+    /// When the newest decision was taken; before there is one, when the incident was opened.
+    working_since: Timestamp,
     gates: Vec<RestartGate>,
     /// The restart of a node that somebody took on.
     restart: Option<RestartClaim>,
@@ -509,8 +520,10 @@ impl StepRead {
         let diagnosis = read.diagnosis(id).await?;
         let (pinned, marks) = (read.pinned_cause(id).await?, read.to_do_marks(id).await?);
         let cluster = read.cluster(incident.cluster).await?;
+        let decided = read.decisions(id).await?;
+        let (took_ms, working_since) = took(incident.opened_at, &decided);
         let decisions: BTreeMap<Step, StepDecision> =
-            read.decisions(id).await?.into_iter().map(|decision| (decision.step, decision)).collect();
+            decided.into_iter().map(|decision| (decision.step, decision)).collect();
         let decision = decisions.get(&step).cloned();
         let gates = match (&cluster, &diagnosis) {
             (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
@@ -548,6 +561,8 @@ impl StepRead {
             cluster,
             decision,
             decisions,
+            took_ms,
+            working_since,
             gates,
             restart,
             offer: read.waiting_offer(id).await?,
@@ -701,8 +716,23 @@ async fn panes(web: &Web, incident: &Incident, step: Step, tally: Tally) -> Resu
         .collect())
 }
 
+/// How long each step took, each decision counted from the one before it or from the opening, and since when the next one is
+/// worked on. A step that was taken up again took both times.
+fn took(opened: Timestamp, decisions: &[StepDecision]) -> (BTreeMap<Step, i64>, Timestamp) {
+    let (mut took, mut since) = (BTreeMap::new(), opened);
+    for decision in decisions {
+        if decision.kind != DecisionKind::Reopened {
+            *took.entry(decision.step).or_insert(0) += decision.at.millis_since(since).max(0);
+        }
+        since = decision.at;
+    }
+    (took, since)
+}
+
 fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
     let states: BTreeMap<Step, StepState> = read.states.iter().copied().collect();
+    let (current, stands) = current_step(&read.states);
+    let works = read.incident.state.is_open() && !stands.is_decided();
     let state = |step| states.get(&step).copied().unwrap_or(StepState::NotStarted);
     read.runbook
         .steps
@@ -714,6 +744,8 @@ fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
             path: f.url(paths::step(read.incident.id, spec.step)),
             here: spec.step == here,
             decided: read.decisions.get(&spec.step).filter(|_| state(spec.step).is_decided()).cloned(),
+            took_ms: read.took_ms.get(&spec.step).copied().unwrap_or_default(),
+            since: (works && spec.step == current).then_some(read.working_since),
         })
         .collect()
 }

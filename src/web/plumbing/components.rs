@@ -132,6 +132,15 @@ impl Look {
     pub const fn shaped(icon: &'static str, tone: Tone, word: &'static str) -> Self {
         Self { icon, tone, word }
     }
+
+    /// Of a step. In a closed incident one that nobody decided on asks nobody for anything.
+    #[must_use]
+    pub fn of_step(state: StepState, is_open: bool) -> Self {
+        match state {
+            StepState::NeedsYou | StepState::Running if !is_open => Self::new(Tone::Skipped, "web-step-undecided"),
+            _ => state.into(),
+        }
+    }
 }
 
 /// What has a shape and a colour.

@@ -126,3 +126,4 @@ records-steps = 例外
 records-open-for = 进行中
 records-corrected = 复盘时更正
 records-more-causes = 另有 { $n } 个
+records-follow-ups = 未完成改进项

@@ -249,7 +249,7 @@ impl Hero {
         let moved = newest.zip(look).map(|(round, look)| moved(round, look)).unwrap_or_default();
         let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
         Self {
-            tone: if harm_is_over || (pinned.is_none() && newest.is_none()) { Tone::Info } else { Tone::Fail },
+            tone: if harm_is_over || pinned.is_none() && !is_down(now.or(newest)) { Tone::Info } else { Tone::Fail },
             cause: match known.review.and_then(corrected_by) {
                 Some(corrected) => Some(PinnedView::corrected(f, pinned, &corrected)),
                 None => pinned.map(|pinned| PinnedView::new(f, pinned, newest)),
@@ -360,6 +360,12 @@ impl PinnedView {
             corrected: Some((corrected.by.to_owned(), said)),
         }
     }
+}
+
+/// Whether a node was seen not to serve, or nobody is served: what is red also where no cause is named.
+fn is_down(now: Option<&Diagnosis>) -> bool {
+    let is_away = |now: &Diagnosis| now.standing.nodes.iter().any(|node| node.doing.is_away());
+    now.is_some_and(|now| now.health == Health::Down || is_away(now))
 }
 
 /// Whether two diagnoses mean the same trouble.

@@ -190,6 +190,7 @@ mod tests {
             leads: None,
             clients: None,
             clients_before: None,
+            led_before: None,
         };
         let nodes = ["n1", "n3"].into_iter().zip(doing).map(node).collect();
         let standing = Standing { nodes, ..Standing::default() };

@@ -12,6 +12,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
+use crate::domain::led::Led;
 use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
@@ -20,7 +21,7 @@ use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, ToDoMark};
 use crate::web::clusters::history::sign;
-use crate::web::incidents::report::was;
+use crate::web::incidents::report::{led_says, was};
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
 use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
@@ -96,6 +97,8 @@ pub struct Hero {
     pub no_cause: String,
     /// What is measured of the harm, a sentence each.
     pub impact: Vec<String>,
+    /// What the nodes led of the Raft groups that went away; that it is not known.
+    pub led: Option<String>,
     /// How many nodes may still fail.
     pub tolerance: Tolerance,
     /// How the cluster stands.
@@ -259,6 +262,7 @@ impl Hero {
                 None => f.t("web-verdict-none"),
             },
             impact: newest.map(|diagnosis| impact(f, diagnosis, known)).unwrap_or_default(),
+            led: led(f, known),
             tolerance: Tolerance::new(f, now.or(newest)),
             now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.sampled, (known.open, by_look))),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
@@ -394,6 +398,26 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
     vec![clients, groups]
 }
 
+/// What the nodes led that went away, by the diagnosis that names the cause or by the newest; `None`: none went away.
+fn led(f: &Frame, known: &Known<'_>) -> Option<String> {
+    let named = known.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
+    let seen = named.into_iter().chain(known.newest);
+    let away = seen.flat_map(|seen| &seen.standing.nodes).filter(|node| node.doing.is_away());
+    let mut nodes: Vec<(&NodeName, Option<Led>)> = Vec::new();
+    for node in away {
+        match nodes.iter_mut().find(|(known, _)| **known == node.node) {
+            Some((_, led)) => *led = led.or(node.led_before),
+            None => nodes.push((&node.node, node.led_before)),
+        }
+    }
+    let says = nodes.iter().filter_map(|(node, led)| Some(led_says(f, node, (*led)?))).collect::<Vec<_>>();
+    match (nodes.is_empty(), says.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(format!("{}{}{}", f.t("report-harm-leaders"), f.colon(), f.t("report-harm-leaders-not"))),
+        (false, false) => Some(says.join(&f.t("report-between-parts"))),
+    }
+}
+
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     let seen = known.seen();
@@ -508,6 +532,7 @@ mod tests {
             cause: None,
             no_cause: String::new(),
             impact: Vec::new(),
+            led: None,
             tolerance: Tolerance { tone: Tone::Unknown, says: String::new(), so: String::new() },
             now: None,
             asked: AskedNow::default(),
@@ -562,7 +587,7 @@ mod tests {
 
     fn node(clients: Option<i64>) -> Vec<NodeStanding> {
         let (node, doing) = (NodeName::from("n1"), NodeDoing::Running);
-        vec![NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None }]
+        vec![NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None, led_before: None }]
     }
 
     #[test]

@@ -244,7 +244,10 @@ fn counts<'n>(
     let count = |name: &NodeName| {
         let (at, clients) = newest(name)?;
         let (node, doing, clients) = (name.clone(), NodeDoing::Running, Some(clients));
-        Some((at, NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None }))
+        Some((
+            at,
+            NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None, led_before: None },
+        ))
     };
     let counts: Vec<(Timestamp, NodeStanding)> = nodes.map(count).collect::<Option<_>>()?;
     let at = counts.iter().map(|(at, _)| *at).min()?;

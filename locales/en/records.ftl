@@ -153,4 +153,4 @@ records-steps = Exceptions
 records-open-for = open for
 records-corrected = corrected in the review
 records-more-causes = { $n } more
-records-follow-ups = Open follow-ups
+records-follow-ups = Follow-ups

@@ -132,7 +132,11 @@ insights-instead = the cause was: { $causes }
 insights-without-cause = Without a known cause: { $n }
 insights-blind = Checks that could not run
 insights-blind-what = Checks that failed on running nodes come first: better access or configuration can fix those.
-insights-blind-none = Every check could run.
+insights-blind-none = Every check could run and saw all that it looked at.
+insights-partly = { $n ->
+    [one] 1 run saw only part of what it looked at; the report of its incident says what was missing.
+   *[other] { $n } runs saw only part of what they looked at; the reports of their incidents say what was missing.
+}
 insights-check = Check
 insights-blind-count = Could not run
 insights-blind-of = { $n } of { $runs } runs
@@ -149,3 +153,4 @@ records-steps = Exceptions
 records-open-for = open for
 records-corrected = corrected in the review
 records-more-causes = { $n } more
+records-follow-ups = Follow-ups

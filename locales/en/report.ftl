@@ -46,6 +46,12 @@ report-harm-groups = Raft groups without a leader
 report-harm-groups-are = { $groups } (of { $all })
 report-harm-groups-none = none in any round, of { $all }
 report-harm-groups-not = not measured
+report-harm-leaders = Raft leaders lost
+report-harm-leaders-are = { $node } led { $led } of { $groups ->
+    [one] 1 Raft group
+   *[other] { $groups } Raft groups
+}
+report-harm-leaders-not = not measured
 report-harm-tolerance = More nodes that could have been lost
 report-harm-tolerance-now = { $fewest } at worst, { $last } now
 report-harm-tolerance-end = { $fewest } at worst, { $last } at the closing

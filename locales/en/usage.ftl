@@ -7,3 +7,7 @@ usage-conflict = { $arg } and { $other } cannot stand together.
 usage-possible = Possible: { $value }
 usage-meant = Did you mean { $value }?
 usage-more = --help explains all of it.
+usage-how-duration = Write a duration longer than nothing, such as 30m, 10s or 500ms.
+usage-how-time = Write RFC 3339, or YYYY-MM-DD HH:MM:SS in the zone of the node.
+usage-how-whole = Write a whole number from 1 to { $most }.
+usage-how-deadline = Write a duration from 200ms to 60s, such as 10s.

@@ -7,3 +7,7 @@ usage-conflict = { $arg } 不能与 { $other } 同时使用。
 usage-possible = 可选：{ $value }
 usage-meant = 是否想写 { $value }？
 usage-more = 加 --help 查看完整说明。
+usage-how-duration = 请写成大于 0 的时长，如 30m、10s、500ms。
+usage-how-time = 请使用 RFC 3339 格式，或节点所在时区的 YYYY-MM-DD HH:MM:SS。
+usage-how-whole = 请填写 1 到 { $most } 之间的整数。
+usage-how-deadline = 请写成 200ms 到 60s 之间的时长，如 10s。

@@ -181,3 +181,16 @@ impl From<SourceError> for GatherError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_tells_to_which_step_it_belongs() {
+        for check in REGISTRY {
+            assert_eq!(Step::of_check(check.kind()), Some(check.step()), "{}", check.kind());
+        }
+        assert_eq!(Step::of_check("of.tomorrow"), None);
+    }
+}

@@ -24,7 +24,7 @@ pub(super) fn refusal(error: &Error, lang: Lang) -> Option<String> {
     let other = of(ContextKind::PriorArg).unwrap_or_default();
     let mut said = locale::text(lang, key, &[("arg", &named), ("value", &value), ("other", &other)]);
     if let Some(why) = std::error::Error::source(error) {
-        said += &format!("\n{why}");
+        said += &format!("\n{}", reason(lang, &named, &why.to_string()));
     }
     let hints = [
         ("usage-possible", ContextKind::ValidValue),
@@ -42,6 +42,22 @@ pub(super) fn refusal(error: &Error, lang: Lang) -> Option<String> {
         said += &format!("\n\n{} {}", locale::text(lang, "help-usage", &[]), usage.trim());
     }
     Some(format!("{said}\n\n{}\n", locale::text(lang, "usage-more", &[])))
+}
+
+/// Why a value is refused. The sentences of parsers are English and name the one thing that is wrong; in another language it
+/// is said how the value is written.
+fn reason(lang: Lang, arg: &str, why: &str) -> String {
+    let is_one_of = |flags: &[&str]| flags.iter().any(|flag| arg.split([' ', '=']).next() == Some(*flag));
+    let most = why.rsplit([' ', '=']).next().filter(|most| most.parse::<u64>().is_ok());
+    let (key, most) = match most {
+        _ if lang == Lang::En => return why.to_owned(),
+        _ if is_one_of(&["--deadline"]) => ("usage-how-deadline", ""),
+        _ if is_one_of(&["--window", "--every", "--for"]) => ("usage-how-duration", ""),
+        _ if is_one_of(&["--at"]) => ("usage-how-time", ""),
+        Some(most) if why.contains(" from 1 to ") => ("usage-how-whole", most),
+        _ => return why.to_owned(),
+    };
+    locale::text(lang, key, &[("most", most)])
 }
 
 /// What the parser noted, on one line.
@@ -85,6 +101,20 @@ mod tests {
             assert!(english.contains("--help") && chinese.contains("--help"), "{english}\n{chinese}");
             assert_eq!(english.contains("Usage:"), chinese.contains("用法："), "{english}\n{chinese}");
             assert!(!chinese.contains("Usage") && !chinese.contains("error"), "{chinese}");
+        }
+    }
+
+    #[test]
+    fn why_a_value_is_refused_is_said_in_the_language_of_the_rest() {
+        let refused: [(&[&str], &str); 3] = [
+            (&["serve", "--stable-minutes", "0"], "整数"),
+            (&["diagnose", "--node", "n=dir:/x", "--deadline", "9h"], "200ms"),
+            (&["diagnose", "--node", "n=dir:/x", "--at", "soon"], "RFC 3339"),
+        ];
+        for (words, part) in refused {
+            let chinese = said(Lang::ZhCn, words);
+            let why = chinese.lines().nth(1).unwrap_or_default();
+            assert!(why.contains(part) && !why.contains("write") && !why.contains("use "), "{chinese}");
         }
     }
 

@@ -1,12 +1,16 @@
 //! The diagnosis of an incident, recomputed by the engine after each round.
 
 use super::{CommandError, Commands, Result, to_dos};
+use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::led::{Led, SEEN_BEFORE_MS, led};
+use crate::domain::look::{Grain, Look};
 use crate::domain::message::Lang;
 use crate::domain::pinned::{self, PinnedAs};
+use crate::domain::time::Timestamp;
 use crate::locale;
 use crate::store::WriteTx;
 use crate::store::pinned_causes::{CausePlace, NewPin};
@@ -20,6 +24,7 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let found = findable(diagnosis);
     let mut tx = commands.begin().await?;
     let before = tx.diagnosis(incident).await?;
+    let diagnosis = &with_led(&mut tx, incident, before.as_ref(), diagnosis).await?;
     // What is pinned rests on the diagnoses of before, in an incident that is older than pinning.
     let pinned = tx.pinned_cause(incident).await?;
     tx.save_diagnosis(incident, diagnosis).await?;
@@ -52,6 +57,53 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// The same with what the nodes that are away led, as it was seen last while they ran: looks are folded after some days, and
+/// a record is to say then what it says now.
+async fn with_led(
+    tx: &mut WriteTx,
+    incident: IncidentId,
+    before: Option<&Diagnosis>,
+    diagnosis: &Diagnosis,
+) -> Result<Diagnosis> {
+    let mut told = diagnosis.clone();
+    if told.standing.nodes.iter().all(|node| !node.doing.is_away()) {
+        return Ok(told);
+    }
+    let cluster = match tx.incident(incident).await? {
+        Some(incident) => tx.cluster(incident.cluster).await?,
+        None => None,
+    };
+    let Some(cluster) = cluster else { return Ok(told) };
+    for node in told.standing.nodes.iter_mut().filter(|node| node.doing.is_away()) {
+        let then = before.and_then(|before| before.standing.nodes.iter().find(|then| then.node == node.node));
+        node.led_before = match then {
+            Some(then) if then.doing.is_away() && then.led_before.is_some() => then.led_before,
+            _ => {
+                let gone = node.since.unwrap_or(diagnosis.at);
+                let seen = seen_before(tx, &cluster, &node.node, gone).await?;
+                seen.or_else(|| before.and_then(|before| by_round(before, &node.node, gone)))
+            }
+        };
+    }
+    Ok(told)
+}
+
+/// What the watcher's last look at a node that still ran says that it led.
+async fn seen_before(tx: &mut WriteTx, cluster: &Cluster, node: &NodeName, gone: Timestamp) -> Result<Option<Led>> {
+    let looks = tx.looks(cluster.id, Grain::Look, gone.plus_millis(-SEEN_BEFORE_MS), gone).await?;
+    let ran = |look: &&Look| look.nodes.iter().any(|(name, sample)| name == node && sample.alive);
+    Ok(looks.iter().rev().find(ran).and_then(|look| led(node, &cluster.nodes, &look.nodes)))
+}
+
+/// What a round that saw the node run says that it led.
+fn by_round(round: &Diagnosis, node: &NodeName, gone: Timestamp) -> Option<Led> {
+    let is_near = gone.millis_since(round.at).abs() <= SEEN_BEFORE_MS;
+    let then = round.standing.nodes.iter().find(|then| then.node == *node).filter(|_| is_near)?;
+    // Of a group without a leader, nobody knows whose it was.
+    let groups = round.standing.groups.filter(|_| round.standing.leaderless.is_empty())?;
+    Some(Led { led: then.leads?, groups })
 }
 
 /// Pins a cause that a diagnosis names, and tells of it.
@@ -100,4 +152,26 @@ fn findable(diagnosis: &Diagnosis) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
+
+    #[test]
+    fn a_round_just_before_says_what_a_node_led() {
+        let (node, doing, leads) = (NodeName::from("n3"), NodeDoing::Running, Some(2));
+        let n3 =
+            NodeStanding { node, doing, since: None, leads, clients: None, clients_before: None, led_before: None };
+        let standing = Standing { nodes: vec![n3], groups: Some(5), leaderless: Vec::new() };
+        let mut round = Diagnosis { standing, ..Diagnosis::bare(Timestamp::from_millis(0), Health::Healthy) };
+        let of = |round: &Diagnosis, ms: i64| by_round(round, &NodeName::from("n3"), Timestamp::from_millis(ms));
+        assert_eq!(of(&round, 60_000), Some(Led { led: 2, groups: 5 }));
+        assert_eq!(of(&round, SEEN_BEFORE_MS + 1), None, "long before");
+        round.standing.leaderless.push("naming".to_owned());
+        assert_eq!(of(&round, 60_000), None, "of one group nobody knows whose it was");
+        round.standing = Standing::default();
+        assert_eq!(of(&round, 60_000), None);
+    }
 }

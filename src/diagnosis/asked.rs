@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use super::causes::RESTART_SURVIVORS;
 use super::todo_list::{self, Lasts};
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Cause, Diagnosis, Health, NodeDoing};
+use crate::domain::diagnosis::{Cause, Diagnosis, Health, NodeDoing, NodeStanding};
 use crate::domain::exception::NotedException;
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
@@ -148,8 +149,11 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
     }
     let pinned = pinned.and_then(PinnedCause::cause).into_iter();
     let causes = pinned.chain(newest.into_iter().flat_map(|newest| &newest.causes));
+    // Where no node works, there is none to leave alone.
+    let may_work = |node: &NodeStanding| matches!(node.doing, NodeDoing::Running | NodeDoing::Unseen);
+    let none_works = now.is_some_and(|now| !now.standing.is_empty() && !now.standing.nodes.iter().any(may_work));
     for text in causes.flat_map(|cause| &cause.do_not) {
-        if !told.contains(text) {
+        if !told.contains(text) && !(none_works && text.key == RESTART_SURVIVORS) {
             told.push(text.clone());
         }
     }
@@ -166,7 +170,7 @@ fn nothing_is_wrong(now: &Diagnosis) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::{NodeStanding, Standing};
+    use crate::domain::diagnosis::Standing;
     use crate::domain::pinned::NamedCause;
     use crate::domain::time::Timestamp;
 
@@ -186,6 +190,7 @@ mod tests {
             leads: None,
             clients: None,
             clients_before: None,
+            led_before: None,
         };
         let nodes = ["n1", "n3"].into_iter().zip(doing).map(node).collect();
         let standing = Standing { nodes, ..Standing::default() };
@@ -246,6 +251,15 @@ mod tests {
         assert_eq!(keys(&told.to_dos), ["action-find-killer"]);
         assert_eq!(keys(&told.over), ["action-front-door", "action-start-node", "action-after-start"]);
         assert!(told.do_nots.is_empty());
+    }
+
+    #[test]
+    fn where_no_node_works_none_is_to_be_left_alone() {
+        let none = at(9, Health::Down, [NodeDoing::Gone, NodeDoing::Starting], Vec::new());
+        assert!(AskedNow::new(Some(&pinned(DOWN)), None, Some(&none), &[]).do_nots.is_empty());
+        let unseen = at(9, Health::Down, [NodeDoing::Gone, NodeDoing::Unseen], Vec::new());
+        let told = AskedNow::new(Some(&pinned(DOWN)), None, Some(&unseen), &[]);
+        assert_eq!(keys(&told.do_nots), ["donot-restart-survivors"], "one may work");
     }
 
     #[test]

@@ -28,6 +28,9 @@ const DISCOVERY: &[Function] = &[EphemeralDiscovery];
 const LEADER: &[Function] = &[PersistentServices, ConfigWrite, Console];
 const NONE: &[Function] = &[];
 
+/// Key of what says to leave those nodes alone that still work.
+pub const RESTART_SURVIVORS: &str = "donot-restart-survivors";
+
 /// How deep the code lies.
 #[must_use]
 pub const fn priority(code: Code) -> u8 {

@@ -137,7 +137,7 @@ fn cause(model: &ClusterModel<'_>, ranked: &Ranked<'_>, quorum: Option<&Quorum>,
         summary: fill(&sentence(hypothesis)),
         impact: impact(model, hypothesis, &nodes, quorum),
         action,
-        do_not: do_nots(model, hypothesis, &about).iter().map(|key| fill(key)).collect(),
+        do_not: do_nots(model, hypothesis, &about).map(fill).collect(),
         because,
         refuted_by: causes::refutations(code).iter().map(|key| fill(key)).collect(),
         consequences: follows.iter().copied().collect(),
@@ -251,14 +251,20 @@ fn todos(hypothesis: &Hypothesis<'_>) -> &'static [&'static ToDo] {
 }
 
 /// What not to do about a cause. A database that has run out of something does not ask for another start of its nodes, nor
-/// does one that refuses nodes which run.
-fn do_nots(model: &ClusterModel<'_>, hypothesis: &Hypothesis<'_>, about: &[usize]) -> &'static [&'static str] {
+/// does one that refuses nodes which run. Where no node works, there is none to leave alone.
+fn do_nots<'k>(
+    model: &ClusterModel<'_>,
+    hypothesis: &Hypothesis<'_>,
+    about: &[usize],
+) -> impl Iterator<Item = &'k str> + use<'k> {
     const OWN: [Variant; 2] = [Variant::OutOfResources, Variant::Connections];
     let all_run = about.iter().all(|index| model.states[*index].is_running());
-    match hypothesis.code {
+    let one_may_work = model.states.iter().any(|state| state.is_running() || state.is_unknown());
+    let keys = match hypothesis.code {
         Code::DbRefuses if all_run || hypothesis.is_all(&OWN) => causes::spec(Code::DbUnreachable).do_nots,
         code => causes::spec(code).do_nots,
-    }
+    };
+    keys.iter().copied().filter(move |key| one_may_work || *key != causes::RESTART_SURVIVORS)
 }
 
 /// What a cause breaks, per function and for whom.

@@ -7,6 +7,7 @@ use super::code::Code;
 pub use super::finding::Confidence;
 use super::finding::{Finding, NotSeen, Outcome};
 use super::id::NodeName;
+use super::led::Led;
 use super::message::Message;
 use super::time::Timestamp;
 
@@ -237,6 +238,9 @@ pub struct NodeStanding {
     /// SDK connections just before the outage; `None`: there is none, or they are not known.
     #[serde(default)]
     pub clients_before: Option<i64>,
+    /// Of a node that is away, what it led of the Raft groups when it was last seen to run; `None`: it runs, or nothing tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_before: Option<Led>,
 }
 
 /// How a diagnosis came about: which explanation explains which, what put one before another, what decided the health.

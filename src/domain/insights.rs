@@ -218,6 +218,15 @@ pub struct Tried {
     pub node: Option<NodeName>,
     /// Why it saw nothing; `None`: it saw something.
     pub why: Option<Message>,
+    /// It saw something, and not all that it was to look at.
+    pub partly: bool,
+}
+
+/// How many runs of these incidents saw a part only.
+#[must_use]
+pub fn partly(tried: &[Tried], cases: &[Case<'_>]) -> usize {
+    let shown: BTreeSet<IncidentId> = cases.iter().map(|case| case.incident.id).collect();
+    tried.iter().filter(|one| one.partly && shown.contains(&one.incident)).count()
 }
 
 /// How often a check could not look.

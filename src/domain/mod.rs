@@ -24,6 +24,7 @@ pub mod impact;
 pub mod incident;
 pub mod insights;
 pub mod kept;
+pub mod led;
 pub mod look;
 pub mod maintenance;
 pub mod message;

@@ -99,6 +99,7 @@ row! {
         node: Option<String>,
         ended_as: String,
         ended_with: Option<String>,
+        saw_part: i64,
     }
 }
 
@@ -116,7 +117,7 @@ impl TriedRow {
             }
         };
         let (incident, node) = (IncidentId(self.incident_id), self.node.map(NodeName));
-        Ok(Tried { incident, check: self.kind, node, why })
+        Ok(Tried { incident, check: self.kind, node, why, partly: self.saw_part != 0 })
     }
 }
 
@@ -142,11 +143,12 @@ impl ReadStore {
     /// The store's.
     pub async fn tried_of_period(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Tried>> {
         let query = sqlx::query(
-            "SELECT id, incident_id, kind, node, ended_as,
-                    CASE WHEN ended_as = 'could_not_run' THEN ended_with END AS ended_with
+            r#"SELECT id, incident_id, kind, node, ended_as,
+                    CASE WHEN ended_as = 'could_not_run' THEN ended_with END AS ended_with,
+                    CASE WHEN ended_as = 'judged' AND ended_with LIKE '%"not_seen":[{%' THEN 1 ELSE 0 END AS saw_part
              FROM check_runs
              WHERE incident_id IN (SELECT id FROM incidents WHERE opened_at >= $1 AND opened_at < $2)
-               AND ended_as IN ('judged', 'could_not_run', 'timed_out') ORDER BY id",
+               AND ended_as IN ('judged', 'could_not_run', 'timed_out') ORDER BY id"#,
         );
         let query = query.bind(from.as_millis()).bind(to.as_millis());
         readable(&self.pool, self.runs_of(None), query, TriedRow::into_tried).await

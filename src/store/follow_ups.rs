@@ -1,5 +1,7 @@
 //! Tables `follow_ups` and `follow_up_marks`: what is to be done after incidents, and what became of it.
 
+use std::collections::BTreeMap;
+
 use sqlx::SqliteExecutor;
 
 use super::codec::{At, row};
@@ -77,6 +79,21 @@ impl ReadStore {
         );
         let of = Of { table: "follow_ups", incident: None, damages: Some(&self.damages) };
         readable(&self.pool, of, query.bind(MOST_OPEN), FollowUpRow::into_follow_up).await
+    }
+
+    /// How many are open, by incident; of those incidents only that have one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open_follow_up_counts(&self) -> Result<BTreeMap<IncidentId, usize>> {
+        let counts: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT f.incident_id, COUNT(*) FROM follow_ups f LEFT JOIN follow_up_marks m
+                 ON m.id = (SELECT MAX(id) FROM follow_up_marks WHERE follow_up_id = f.id)
+             WHERE state IS NULL OR state = 'open' GROUP BY f.incident_id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(counts.into_iter().map(|(id, n)| (IncidentId(id), usize::try_from(n).unwrap_or_default())).collect())
     }
 }
 

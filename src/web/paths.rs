@@ -452,6 +452,12 @@ pub fn note_new(id: impl Plain<IncidentId>, step: Option<Step>) -> String {
     format!("/incidents/{}/notes/new{query}", id.plain())
 }
 
+/// Link to the follow-ups of an incident, on its report.
+#[must_use]
+pub fn follow_ups_of(id: impl Plain<IncidentId>) -> String {
+    of_incident(id, "report") + "#follow-ups"
+}
+
 /// Link to [`NOTE_CORRECTION`].
 #[must_use]
 pub fn note_correction(id: impl Plain<IncidentId>, entry: impl Plain<EventId>) -> String {

@@ -68,6 +68,7 @@ async fn what_older_programs_wrote_can_be_read() {
     let follow_up = &read.follow_ups(id).await.expect("follow-ups")[0];
     assert_eq!((follow_up.state(), follow_up.due.to_string().as_str()), (FollowUpState::Done, "2026-12-01"));
     assert!(read.open_follow_ups().await.expect("follow-ups").is_empty());
+    assert!(read.open_follow_up_counts().await.expect("counts").is_empty());
     assert!(read.signatures(id).await.expect("signatures")[0].was_lead);
     let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(120_000));
     let looks = read.looks(ClusterId(1), Grain::Minute, from, to).await.expect("looks");

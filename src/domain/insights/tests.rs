@@ -176,6 +176,7 @@ fn what_could_not_look_on_a_node_that_was_there_stands_first() {
         check: check.to_owned(),
         node: node.map(NodeName::from),
         why: why.map(Message::new),
+        partly: false,
     };
     let runs = [
         tried("node.view", Some("n3"), Some("refused")),
@@ -189,4 +190,7 @@ fn what_could_not_look_on_a_node_that_was_there_stands_first() {
     let told: Vec<_> = blind.iter().map(|one| (one.check.as_str(), one.blind, one.on_stopped, one.runs)).collect();
     assert_eq!(told, [("logs.signatures", 1, 0, 1), ("node.view", 2, 2, 3)]);
     assert_eq!(blind[1].reasons, [(Message::new("refused"), 2)]);
+    let part = Tried { partly: true, ..tried("logs.signatures", Some("n1"), None) };
+    let elsewhere = Tried { incident: IncidentId(9), ..part.clone() };
+    assert_eq!((partly(&runs, &cases), partly(&[part, elsewhere], &cases)), (0, 1), "that of another period");
 }

@@ -6,6 +6,7 @@
 
 use crate::domain::diagnosis::{Diagnosis, NodeDoing, Standing};
 use crate::domain::id::NodeName;
+use crate::domain::led::Led;
 use crate::domain::state::StateSeen;
 
 /// What was measured; `None`: no round saw it.
@@ -17,6 +18,8 @@ pub struct Impact {
     pub clients: Option<Clients>,
     /// Raft groups without a leader.
     pub groups: Option<Groups>,
+    /// What nodes led of the Raft groups before they went away, by the first round that knows it.
+    pub led: Option<Vec<(NodeName, Led)>>,
     /// How many more nodes could have been lost.
     pub tolerance: Option<Tolerance>,
 }
@@ -68,6 +71,7 @@ pub fn impact<'a>(diagnoses: impl IntoIterator<Item = &'a Diagnosis>) -> Impact 
             nodes: most(worst.nodes, out(standing), Vec::len),
             clients: clients(worst.clients, standing),
             groups: most(worst.groups, groups(standing), |groups| groups.leaderless.len()),
+            led: led(worst.led, standing),
             tolerance: tolerance(worst.tolerance, diagnosis.failure_tolerance),
         }
     })
@@ -103,6 +107,17 @@ fn groups(standing: &Standing) -> Option<Groups> {
     known.then(|| Groups { all: standing.groups, leaderless: standing.leaderless.clone() })
 }
 
+/// With the nodes of which a round is the first to know what they led.
+fn led(known: Option<Vec<(NodeName, Led)>>, standing: &Standing) -> Option<Vec<(NodeName, Led)>> {
+    let mut all = known.unwrap_or_default();
+    for node in &standing.nodes {
+        if let Some(led) = node.led_before.filter(|_| all.iter().all(|(known, _)| *known != node.node)) {
+            all.push((node.node.clone(), led));
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
 fn tolerance(worst: Option<Tolerance>, now: Option<u32>) -> Option<Tolerance> {
     let Some(now) = now else { return worst };
     Some(Tolerance { fewest: worst.map_or(now, |worst| worst.fewest.min(now)), last: now })
@@ -123,6 +138,7 @@ mod tests {
             leads: None,
             clients: *clients,
             clients_before: Some(5),
+            led_before: None,
         };
         let leaderless = leaderless.iter().map(|group| (*group).to_owned()).collect();
         let nodes: Vec<NodeStanding> = nodes.iter().enumerate().map(node).collect();
@@ -141,7 +157,10 @@ mod tests {
             diagnosis(&[(Running, Some(4)), (Starting, None)], &[], None),
             diagnosis(&[(Running, Some(4)), (Running, Some(5))], &[], Some(1)),
         ];
+        let mut rounds = rounds;
+        rounds[0].standing.nodes[1].led_before = Some(Led { led: 2, groups: 4 });
         let impact = impact(&rounds);
+        assert_eq!(impact.led, Some(vec![(NodeName::from("n2"), Led { led: 2, groups: 4 })]));
         assert_eq!(impact.nodes, Some(vec![NodeName::from("n2")]));
         assert_eq!(impact.clients, Some(Clients { before: Some(10), fewest: 3, last: 9 }));
         assert_eq!(impact.groups, Some(Groups { all: Some(4), leaderless: vec!["naming".to_owned()] }));

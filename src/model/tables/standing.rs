@@ -23,6 +23,8 @@ pub fn standing(model: &ClusterModel<'_>) -> Standing {
             leads: (doing == NodeDoing::Running && !leaders.is_empty()).then(|| u32::try_from(led).unwrap_or(u32::MAX)),
             clients: clients::sdk_now(model, index),
             clients_before: before.as_ref().and_then(|before| before.counts.get(index).copied()),
+            // Told from what was seen earlier, which a round does not know.
+            led_before: None,
         }
     };
     Standing {

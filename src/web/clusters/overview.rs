@@ -186,7 +186,7 @@ impl StatusRow {
             cause: cause.or_else(|| named.map(|cause| f.msg(&cause.summary))),
             lost: now.and_then(|now| Lost::of(now, &seen)),
             unseen: now.filter(|now| now.health == Health::Unknown).and_then(|now| Verdict::new(f, now, None).unseen),
-            now: now.and_then(|now| NowView::new(f, now, &seen, true, by_look)),
+            now: now.and_then(|now| NowView::new(f, now, &seen, None, (true, by_look))),
             need,
             by_look,
             planned: Vec::new(),

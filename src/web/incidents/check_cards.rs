@@ -174,7 +174,9 @@ pub fn rows(cx: &CardContext<'_>, runs: &[CheckRun], before: &[CheckRun], nodes:
             let of = |node: &NodeName| own.iter().find(|run| run.target == Target::Node { node: node.clone() });
             nodes.iter().map(|node| of(node).map_or_else(|| Cell::empty(node), |run| cell(cx, run))).collect()
         };
-        let unchanged = own.iter().all(|run| before.iter().any(|earlier| says_the_same(run, earlier)));
+        // A step shows what it asks itself, whatever the step before saw of it.
+        let is_of_step = own.iter().any(|run| Step::of_check(&run.check) == Some(run.step));
+        let unchanged = !is_of_step && own.iter().all(|run| before.iter().any(|earlier| says_the_same(run, earlier)));
         CheckRow { card, cells, whole, unchanged }
     };
     let mut rows: Vec<CheckRow> = cards(cx, runs).into_iter().map(row).collect();

@@ -66,7 +66,7 @@ impl FollowUpItem {
     /// Link to it on the report.
     #[must_use]
     pub fn path(&self) -> String {
-        paths::of_incident(self.incident, "report") + "#follow-ups"
+        paths::follow_ups_of(self.incident)
     }
 }
 

@@ -9,9 +9,10 @@ use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list;
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding};
+use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::NodeName;
+use crate::domain::led::Led;
 use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
@@ -20,7 +21,7 @@ use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, ToDoMark};
 use crate::web::clusters::history::sign;
-use crate::web::incidents::report::was;
+use crate::web::incidents::report::{led_says, was};
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
 use crate::web::plumbing::components::{Look, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
@@ -29,6 +30,31 @@ use crate::web::plumbing::page::Frame;
 const LOOK_EVERY_MS: i64 = 15_000;
 /// From that age on, a state is shown as old: three looks were missed.
 const OLD_MS: i64 = 3 * LOOK_EVERY_MS;
+
+/// From that age on, a count says when it was taken.
+const COUNT_AGED_MS: i64 = 60_000;
+
+/// The clients of every node as somebody counted them: a round, a look or the monitor.
+#[derive(Clone, Copy)]
+pub struct Counted<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The counts.
+    pub standing: &'a Standing,
+}
+
+impl<'a> Counted<'a> {
+    /// Counts of some nodes alone would be compared with nothing, and a sum over no node is none.
+    fn of(diagnosis: &'a Diagnosis) -> Option<Self> {
+        let standing = &diagnosis.standing;
+        (!standing.is_empty() && standing.clients().is_some()).then_some(Self { at: diagnosis.at, standing })
+    }
+
+    /// The newest count of those, whoever took it. `sampled`: what the monitor counted.
+    fn newest(seen: &[&'a Diagnosis], sampled: Option<Self>) -> Option<Self> {
+        seen.iter().copied().filter_map(Self::of).chain(sampled).max_by_key(|counted| counted.at)
+    }
+}
 
 /// What the hero is made of.
 pub struct Known<'a> {
@@ -40,6 +66,8 @@ pub struct Known<'a> {
     pub look: Option<&'a Diagnosis>,
     /// The newest such look that counted the clients.
     pub counted: Option<&'a Diagnosis>,
+    /// The clients as the monitor counts them, while it runs.
+    pub sampled: Option<Counted<'a>>,
     /// What people did of what is asked for.
     pub marks: &'a [ToDoMark],
     /// The inventory, for the commands of what is asked for.
@@ -69,6 +97,8 @@ pub struct Hero {
     pub no_cause: String,
     /// What is measured of the harm, a sentence each.
     pub impact: Vec<String>,
+    /// What the nodes led of the Raft groups that went away; that it is not known.
+    pub led: Option<String>,
     /// How many nodes may still fail.
     pub tolerance: Tolerance,
     /// How the cluster stands.
@@ -222,7 +252,7 @@ impl Hero {
         let moved = newest.zip(look).map(|(round, look)| moved(round, look)).unwrap_or_default();
         let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
         Self {
-            tone: if harm_is_over || (pinned.is_none() && newest.is_none()) { Tone::Info } else { Tone::Fail },
+            tone: if harm_is_over || pinned.is_none() && !is_down(now.or(newest)) { Tone::Info } else { Tone::Fail },
             cause: match known.review.and_then(corrected_by) {
                 Some(corrected) => Some(PinnedView::corrected(f, pinned, &corrected)),
                 None => pinned.map(|pinned| PinnedView::new(f, pinned, newest)),
@@ -232,8 +262,9 @@ impl Hero {
                 None => f.t("web-verdict-none"),
             },
             impact: newest.map(|diagnosis| impact(f, diagnosis, known)).unwrap_or_default(),
+            led: led(f, known),
             tolerance: Tolerance::new(f, now.or(newest)),
-            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.open, by_look)),
+            now: now.and_then(|now| NowView::new(f, now, &known.seen(), known.sampled, (known.open, by_look))),
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
             to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             over: asked.over.iter().map(|text| f.msg(text)).collect(),
@@ -246,6 +277,12 @@ impl Hero {
             }),
             moved: moved.into_iter().map(|node| node.0.clone()).collect(),
         }
+    }
+
+    /// Key of the words that offer to say what the cause is.
+    #[must_use]
+    pub const fn choose_key(&self) -> &'static str {
+        if self.cause.is_none() && self.others.is_empty() { "hero-choose-none" } else { "hero-choose" }
     }
 
     /// The first thing that is asked for and that nobody did yet.
@@ -330,6 +367,12 @@ impl PinnedView {
     }
 }
 
+/// Whether a node was seen not to serve, or nobody is served: what is red also where no cause is named.
+fn is_down(now: Option<&Diagnosis>) -> bool {
+    let is_away = |now: &Diagnosis| now.standing.nodes.iter().any(|node| node.doing.is_away());
+    now.is_some_and(|now| now.health == Health::Down || is_away(now))
+}
+
 /// Whether two diagnoses mean the same trouble.
 fn is_same(one: &Cause, other: &Cause) -> bool {
     one.code == other.code && (one.nodes.is_empty() || one.nodes.iter().any(|node| other.nodes.contains(node)))
@@ -356,10 +399,30 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
     vec![clients, groups]
 }
 
+/// What the nodes led that went away, by the diagnosis that names the cause or by the newest; `None`: none went away.
+fn led(f: &Frame, known: &Known<'_>) -> Option<String> {
+    let named = known.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
+    let seen = named.into_iter().chain(known.newest);
+    let away = seen.flat_map(|seen| &seen.standing.nodes).filter(|node| node.doing.is_away());
+    let mut nodes: Vec<(&NodeName, Option<Led>)> = Vec::new();
+    for node in away {
+        match nodes.iter_mut().find(|(known, _)| **known == node.node) {
+            Some((_, led)) => *led = led.or(node.led_before),
+            None => nodes.push((&node.node, node.led_before)),
+        }
+    }
+    let says = nodes.iter().filter_map(|(node, led)| Some(led_says(f, node, (*led)?))).collect::<Vec<_>>();
+    match (nodes.is_empty(), says.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(format!("{}{}{}", f.t("report-harm-leaders"), f.colon(), f.t("report-harm-leaders-not"))),
+        (false, false) => Some(says.join(&f.t("report-between-parts"))),
+    }
+}
+
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     let seen = known.seen();
-    let Some(counted) = counted_last(&seen) else { return f.t("hero-clients-unknown") };
+    let Some(counted) = Counted::newest(&seen, known.sampled) else { return f.t("hero-clients-unknown") };
     let earlier = || {
         let known = seen.iter().filter(|seen| seen.at < counted.at);
         let known = known.filter_map(|seen| Some((seen.at, seen.standing.clients_before()?)));
@@ -370,26 +433,29 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
         (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),
         (None, now) => f.t1("hero-clients-now", "now", now),
     };
-    if counted.at >= newest.at {
+    let is_aged = known.open && f.now.millis_since(counted.at) >= COUNT_AGED_MS;
+    if counted.at >= newest.at && !is_aged {
         return says;
     }
     format!("{says}{}{}", f.t("report-between-sentences"), f.t1("hero-clients-seen", "ago", f.ago(counted.at)))
 }
 
-/// The newest of those in which clients were counted.
-fn counted_last<'d>(seen: &[&'d Diagnosis]) -> Option<&'d Diagnosis> {
-    seen.iter().copied().filter(|seen| seen.standing.clients().is_some()).max_by_key(|seen| seen.at)
-}
-
 impl NowView {
     /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old. `seen`: what else
-    /// says how the cluster stood, for what not every look counts. `by_look`: it is a quick look, and no round of checks. Of one
-    /// that found nothing wrong it says "up", never "healthy": that is for what saw everything.
+    /// says how the cluster stood, for what not every look counts; `sampled`: what the monitor counted. `by_look`: it is a quick
+    /// look, and no round of checks. Of one that found nothing wrong it says "up", never "healthy": that is for what saw
+    /// everything.
     #[must_use]
-    pub fn new(f: &Frame, diagnosis: &Diagnosis, seen: &[&Diagnosis], open: bool, by_look: bool) -> Option<Self> {
+    pub fn new(
+        f: &Frame,
+        diagnosis: &Diagnosis,
+        seen: &[&Diagnosis],
+        sampled: Option<Counted<'_>>,
+        (open, by_look): (bool, bool),
+    ) -> Option<Self> {
         let seen: Vec<&Diagnosis> = seen.iter().copied().filter(|seen| seen.at < diagnosis.at).collect();
-        // Counts of some nodes alone would be compared with nothing.
-        let counted = if diagnosis.standing.clients().is_some() { Some(diagnosis) } else { counted_last(&seen) };
+        let all: Vec<&Diagnosis> = seen.iter().copied().chain([diagnosis]).collect();
+        let counted = Counted::newest(&all, sampled);
         let nodes = &diagnosis.standing.nodes;
         let nodes = nodes.iter().map(|node| NodeView::new(node, diagnosis.at, &seen, counted)).collect();
         let health = match diagnosis.health {
@@ -404,12 +470,13 @@ impl NowView {
 
 impl NodeView {
     /// `seen`: what was seen before; `counted`: what counted the clients last.
-    fn new(standing: &NodeStanding, at: Timestamp, seen: &[&Diagnosis], counted: Option<&Diagnosis>) -> Self {
+    fn new(standing: &NodeStanding, at: Timestamp, seen: &[&Diagnosis], counted: Option<Counted<'_>>) -> Self {
         let NodeStanding { node: NodeName(name), doing, since, leads, .. } = standing;
-        let of = |diagnosis: &Diagnosis| diagnosis.standing.nodes.iter().find(|node| node.node.0 == *name).cloned();
+        let stood = |standing: &Standing| standing.nodes.iter().find(|node| node.node.0 == *name).cloned();
+        let of = |diagnosis: &Diagnosis| stood(&diagnosis.standing);
         let runs = |doing: NodeDoing| doing == NodeDoing::Running;
         // What a node held while it ran says nothing of it once it does not.
-        let count = counted.and_then(|counted| Some((counted.at, of(counted)?)));
+        let count = counted.and_then(|counted| Some((counted.at, stood(counted.standing)?)));
         let count = count.filter(|(_, node)| runs(node.doing) == runs(*doing));
         let (counted_at, clients, clients_before) = match &count {
             Some((counted_at, node)) => (Some(*counted_at), node.clients, node.clients_before),
@@ -420,7 +487,7 @@ impl NodeView {
             let known = seen.iter().filter_map(|seen| Some((seen.at, of(seen)?.clients_before?)));
             known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
         };
-        let clients_before = clients_before.or_else(before);
+        let clients_before = clients_before.or(standing.clients_before).or_else(before);
         // A look that reads no logs does not know since when: what was seen last of the node does, where it was down already.
         let newest_first = || {
             let mut seen = seen.to_vec();
@@ -460,7 +527,6 @@ fn brief_end(summary: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::diagnosis::Standing;
 
     #[test]
     fn the_colon_of_an_address_does_not_end_what_is_read_first() {
@@ -486,6 +552,7 @@ mod tests {
             cause: None,
             no_cause: String::new(),
             impact: Vec::new(),
+            led: None,
             tolerance: Tolerance { tone: Tone::Unknown, says: String::new(), so: String::new() },
             now: None,
             asked: AskedNow::default(),
@@ -540,18 +607,18 @@ mod tests {
 
     fn node(clients: Option<i64>) -> Vec<NodeStanding> {
         let (node, doing) = (NodeName::from("n1"), NodeDoing::Running);
-        vec![NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None }]
+        vec![NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None, led_before: None }]
     }
 
     #[test]
     fn a_look_that_counted_no_clients_takes_no_count_away() {
         let (counted, later, newest) = (seen(1, node(Some(4))), seen(2, node(Some(7))), seen(3, node(None)));
-        let at = |seen: &[&Diagnosis]| counted_last(seen).map(|one| one.at.as_millis());
+        let at = |seen: &[&Diagnosis]| Counted::newest(seen, None).map(|one| one.at.as_millis());
         assert_eq!(at(&[&counted, &later, &newest]), Some(2));
         assert_eq!(at(&[&later, &counted]), Some(2));
         assert_eq!(at(&[&newest]), None);
         let shown = |node: &NodeStanding, seen: &[&Diagnosis]| {
-            let view = NodeView::new(node, newest.at, seen, counted_last(seen));
+            let view = NodeView::new(node, newest.at, seen, Counted::newest(seen, None));
             (view.clients, view.counted_at.map(|at| at.as_millis()), view.since.map(|at| at.as_millis()))
         };
         let now = &newest.standing.nodes[0];
@@ -561,6 +628,11 @@ mod tests {
             "the count of the look before, with its age"
         );
         assert_eq!(shown(now, &[]), (None, None, None));
+        let standing = Standing { nodes: node(Some(9)), ..Standing::default() };
+        let sampled = Counted { at: Timestamp::from_millis(4), standing: &standing };
+        let by_monitor = Counted::newest(&[&counted, &later], Some(sampled));
+        let view = NodeView::new(now, newest.at, &[&later], by_monitor);
+        assert_eq!((view.clients, view.counted_at), (Some(9), None), "the monitor counted after them");
         let gone = |since: Option<i64>| {
             let since = since.map(Timestamp::from_millis);
             NodeStanding { doing: NodeDoing::Gone, since, ..now.clone() }

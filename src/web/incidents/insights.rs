@@ -217,6 +217,8 @@ struct Found {
     causes: Vec<CauseRow>,
     without_cause: usize,
     blind: Vec<BlindRow>,
+    /// Runs that saw a part only.
+    partly: usize,
 }
 
 impl Found {
@@ -248,6 +250,7 @@ impl Found {
             causes: causes(f, insights::causes(cases)),
             without_cause: insights::without_cause(cases),
             blind: blind(f, insights::blind(tried, cases)),
+            partly: insights::partly(tried, cases),
             asked,
         }
     }

@@ -190,10 +190,14 @@ pub async fn change_state(
     Ok(Redirect::to(&f.url(paths::incident(id))).into_response())
 }
 
+/// What stands in the place of a cause where the words say why it is not known yet. That pins nothing: what nodedown finds out
+/// later is still to take its place.
+pub const NOT_KNOWN: &str = "not-known";
+
 /// What the cause is.
 #[derive(Deserialize)]
 pub struct CauseForm {
-    /// Code and nodes with `/` between, as [`crate::web::incidents::verdict::CauseView::id`] has them; empty: the words say what it is.
+    /// [`NOT_KNOWN`], or code and nodes with `/` between, as [`crate::web::incidents::verdict::CauseView::id`] has them; empty: the words say what it is.
     #[serde(default)]
     cause: String,
     #[serde(default)]
@@ -225,12 +229,16 @@ pub async fn choose_cause(
     Path(id): Path<IncidentId>,
     Form(form): Form<CauseForm>,
 ) -> Result<Response, WebError> {
-    let chosen = form.chosen()?;
-    let caller = Caller::new(me.name).with_nonce(form.nonce);
-    causes::choose(web.commands(), &caller, id, &chosen, &form.words)
-        .await
-        .map_err(|error| WebError::from(error).at(id))?;
     let step = form.step.parse().ok().and_then(Step::from_number);
+    let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
+    let said = if form.cause == NOT_KNOWN {
+        let words = form.words.trim();
+        let note = if words.is_empty() { String::new() } else { f.t1("hero-choose-unknown-note", "words", words) };
+        commands::notes::add(web.commands(), &caller, id, step, &note, Vec::new()).await.map(|_| ())
+    } else {
+        causes::choose(web.commands(), &caller, id, &form.chosen()?, &form.words).await
+    };
+    said.map_err(|error| WebError::from(error).at(id))?;
     let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step));
     Ok(Redirect::to(&f.url(target)).into_response())
 }

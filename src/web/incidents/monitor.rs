@@ -9,12 +9,15 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::commands::{Caller, monitor};
+use crate::domain::cluster::Cluster;
+use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 use crate::model::stability::stability;
+use crate::store::samples::Monitor;
 use crate::web::incidents::load;
 use crate::web::plumbing::chart::{self, Chart};
 use crate::web::plumbing::components::{Tone, stopwatch};
@@ -28,6 +31,8 @@ use crate::web::{answer, paths};
 const TURNS: usize = 3;
 /// Most rows of the table; the newest.
 const ROWS: usize = 60;
+/// How far back a count of the monitor is looked for, milliseconds.
+const COUNTED_MS: i64 = 60_000;
 /// Time between two samples, milliseconds.
 const SAMPLE_MS: i64 = 5_000;
 /// Longest time the chart goes back on the run screen, milliseconds.
@@ -213,6 +218,43 @@ fn newest_counted(all: &[SampleSeen]) -> Option<SampleSeen> {
     Some(newest)
 }
 
+/// The clients of every node as the monitor counted them last, and when the oldest of these counts was taken; `None`: it does
+/// not run, or there is a node that it did not count.
+pub async fn counted(
+    web: &Web,
+    incident: &Incident,
+    monitor: Option<&Monitor>,
+    cluster: Option<&Cluster>,
+) -> Result<Option<(Timestamp, Standing)>, WebError> {
+    let runs = incident.state.is_open() && monitor.is_some_and(|monitor| monitor.stopped_at.is_none());
+    let Some(cluster) = cluster.filter(|_| runs) else { return Ok(None) };
+    let samples = web.read().samples(incident.id, web.now().plus_millis(-COUNTED_MS)).await?;
+    Ok(counts(&samples, cluster.nodes.iter().map(|node| &node.name)))
+}
+
+fn counts<'n>(
+    samples: &[(NodeName, SampleSeen)],
+    nodes: impl Iterator<Item = &'n NodeName>,
+) -> Option<(Timestamp, Standing)> {
+    // Numbers and connections take turns; what a node held before it fell silent says nothing of it now.
+    let newest = |name: &NodeName| {
+        let of = samples.iter().rev().filter(|(node, _)| node == name).map(|(_, sample)| sample);
+        of.take(TURNS).take_while(|sample| sample.alive).find_map(|sample| Some((sample.at, sample.sdk_connections?)))
+    };
+    let count = |name: &NodeName| {
+        let (at, clients) = newest(name)?;
+        let (node, doing, clients) = (name.clone(), NodeDoing::Running, Some(clients));
+        Some((
+            at,
+            NodeStanding { node, doing, since: None, leads: None, clients, clients_before: None, led_before: None },
+        ))
+    };
+    let counts: Vec<(Timestamp, NodeStanding)> = nodes.map(count).collect::<Option<_>>()?;
+    let at = counts.iter().map(|(at, _)| *at).min()?;
+    let nodes = counts.into_iter().map(|(_, node)| node).collect();
+    Some((at, Standing { nodes, ..Standing::default() }))
+}
+
 fn rows(series: &[(NodeName, Vec<SampleSeen>)]) -> Vec<SampleRow> {
     let mut rows: Vec<SampleRow> = series
         .iter()
@@ -307,4 +349,43 @@ pub async fn update(
     };
     changed.map_err(|error| WebError::from(error).at(id))?;
     Ok(Redirect::to(&f.url(paths::of_incident(id, "monitor"))).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::observed::MetricsSeen;
+
+    fn sample(node: &str, ms: i64, alive: bool, clients: Option<i64>) -> (NodeName, SampleSeen) {
+        let sample = SampleSeen {
+            at: Timestamp::from_millis(ms),
+            alive,
+            ready: None,
+            members: BTreeMap::new(),
+            raft: Vec::new(),
+            metrics: MetricsSeen::default(),
+            sdk_connections: clients,
+            errors: None,
+            elapsed_ms: 1,
+        };
+        (NodeName::from(node), sample)
+    }
+
+    #[test]
+    fn the_clients_are_those_that_every_node_counted_last() {
+        let nodes = [NodeName::from("n1"), NodeName::from("n2")];
+        let said = |samples: &[(NodeName, SampleSeen)]| {
+            counts(samples, nodes.iter()).map(|(at, standing)| (at.as_millis(), standing.clients()))
+        };
+        let all = [
+            sample("n1", 1, true, Some(3)),
+            sample("n2", 1, true, Some(4)),
+            sample("n1", 6, true, None),
+            sample("n2", 6, true, Some(5)),
+        ];
+        assert_eq!(said(&all), Some((1, Some(8))), "the age is that of the oldest count");
+        assert_eq!(said(&all[..1]), None, "one node alone is no count");
+        let silent = [all[0].clone(), all[1].clone(), sample("n2", 6, false, None)];
+        assert_eq!(said(&silent), None, "what it held before");
+    }
 }

@@ -1,5 +1,7 @@
 //! Records: every incident and drill, with search and filters. The filters stand in the address, so a view can be shared.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -167,6 +169,8 @@ pub struct RecordItem {
     pub words: String,
     /// Steps that were skipped or done with exceptions.
     pub exceptions: usize,
+    /// What is to be done after it, and is not.
+    pub follow_ups: usize,
     /// How long it took, or takes until now, as a share of the longest on the page: 0 to 100.
     pub share: i64,
 }
@@ -180,15 +184,17 @@ pub struct CorrectedTo {
 }
 
 impl RecordItem {
-    /// From an incident and its timeline.
+    /// From an incident and its timeline. `open`: open follow-ups by incident.
     #[must_use]
-    pub fn new(incident: Incident, events: &[Event]) -> Self {
+    pub fn new(incident: Incident, events: &[Event], open: &BTreeMap<IncidentId, usize>) -> Self {
+        let follow_ups = open.get(&incident.id).copied().unwrap_or_default();
         let corrected = corrected(events).map(|was| CorrectedTo {
             code: was.code.map(|code| code.as_str().to_owned()),
             words: was.words.to_owned(),
         });
         let words = if corrected.is_none() { chosen_words(events).to_owned() } else { String::new() };
-        Self { causes: causes(events), corrected, words, exceptions: exceptions(events), share: 0, incident }
+        let (causes, exceptions) = (causes(events), exceptions(events));
+        Self { causes, corrected, words, exceptions, follow_ups, share: 0, incident }
     }
 
     fn put_shares(items: &mut [Self], now: Timestamp) {
@@ -232,6 +238,12 @@ impl RecordItem {
     #[must_use]
     pub fn lasted_ms(&self) -> Option<i64> {
         self.incident.resolved_at.map(|at| at.millis_since(self.incident.opened_at))
+    }
+
+    /// Where its follow-ups stand.
+    #[must_use]
+    pub fn follow_ups_path(&self) -> String {
+        paths::follow_ups_of(self.incident.id)
     }
 
     /// Where the line leads: to work that is open, to the record otherwise.
@@ -310,10 +322,11 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
     let clusters = web.read().clusters().await?;
     let found = web.read().incidents(&query.to_store(&f.day_zone)).await?;
     let older = found.last().filter(|_| found.len() == PAGE as usize).map(|last| query.older(last.id));
+    let open = web.read().open_follow_up_counts().await?;
     let mut items = Vec::with_capacity(found.len());
     for incident in found {
         let events = web.read().told(incident.id).await?;
-        items.push(RecordItem::new(incident, &events));
+        items.push(RecordItem::new(incident, &events, &open));
     }
     RecordItem::put_shares(&mut items, f.now);
     let leads = web.read().leads().await?;

@@ -42,12 +42,13 @@ use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
+use crate::web::clusters::overview::current_step;
 use crate::web::evidence::hand_in::understood;
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
 use crate::web::incidents::check_cards::{self, CardContext, Cell, CheckRow};
-use crate::web::incidents::hero::{Hero, Known, ToDoView};
+use crate::web::incidents::hero::{Counted, Hero, Known, ToDoView};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
@@ -75,11 +76,15 @@ pub struct RailItem {
     path: String,
     here: bool,
     decided: Option<StepDecision>,
+    /// How long it took until that decision, milliseconds.
+    took_ms: i64,
+    /// Of the step that is being worked on: since when.
+    since: Option<Timestamp>,
 }
 
 impl RailItem {
-    fn look(&self) -> Look {
-        self.state.into()
+    fn look(&self, is_open: bool) -> Look {
+        Look::of_step(self.state, is_open)
     }
 }
 
@@ -157,7 +162,7 @@ impl Pane {
 
 impl StepPage {
     fn step_look(&self) -> Look {
-        self.state.into()
+        Look::of_step(self.state, self.is_open())
     }
 
     fn incident_look(&self) -> Look {
@@ -213,6 +218,8 @@ impl StepPage {
         let state = match self.hero.now.as_ref().and_then(|now| now.health) {
             _ if !self.is_open() => self.f.t(self.incident_look().word),
             Some(look) => self.f.t1("tab-now", "state", self.f.t(look.word)),
+            // The word that the page has for it.
+            None if self.hero.now.is_some() => self.f.t1("tab-now", "state", self.f.t("web-health-unknown")),
             None => self.f.t("tab-not-measured"),
         };
         let which = format!("{} {}", self.incident.id.label(), self.incident.cluster_name);
@@ -484,6 +491,10 @@ pub struct StepRead {
     decision: Option<StepDecision>,
     /// The newest decision on each step.
     decisions: BTreeMap<Step, StepDecision>,
+    /// How long each step took that was decided on, milliseconds.
+    took_ms: BTreeMap<Step, i64>,
+    /// When the newest decision was taken; before there is one, when the incident was opened.
+    working_since: Timestamp,
     gates: Vec<RestartGate>,
     /// The restart of a node that somebody took on.
     restart: Option<RestartClaim>,
@@ -518,8 +529,10 @@ impl StepRead {
         let diagnosis = read.diagnosis(id).await?;
         let (pinned, marks) = (read.pinned_cause(id).await?, read.to_do_marks(id).await?);
         let cluster = read.cluster(incident.cluster).await?;
+        let decided = read.decisions(id).await?;
+        let (took_ms, working_since) = took(incident.opened_at, &decided);
         let decisions: BTreeMap<Step, StepDecision> =
-            read.decisions(id).await?.into_iter().map(|decision| (decision.step, decision)).collect();
+            decided.into_iter().map(|decision| (decision.step, decision)).collect();
         let decision = decisions.get(&step).cloned();
         let gates = match (&cluster, &diagnosis) {
             (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
@@ -557,6 +570,8 @@ impl StepRead {
             cluster,
             decision,
             decisions,
+            took_ms,
+            working_since,
             gates,
             restart,
             offer: read.waiting_offer(id).await?,
@@ -590,7 +605,9 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();
     let rows = check_cards::rows(&cx, runs, &read.before, &nodes);
     let look = state_now(web, &incident, cluster);
+    let sampled = monitor::counted(web, &incident, read.monitor.as_ref(), cluster).await?;
     let known = Known {
+        sampled: sampled.as_ref().map(|(at, standing)| Counted { at: *at, standing }),
         pinned: read.pinned.as_ref(),
         review: read.review.as_ref(),
         newest: diagnosis,
@@ -708,8 +725,23 @@ async fn panes(web: &Web, incident: &Incident, step: Step, tally: Tally) -> Resu
         .collect())
 }
 
+/// How long each step took, each decision counted from the one before it or from the opening, and since when the next one is
+/// worked on. A step that was taken up again took both times.
+fn took(opened: Timestamp, decisions: &[StepDecision]) -> (BTreeMap<Step, i64>, Timestamp) {
+    let (mut took, mut since) = (BTreeMap::new(), opened);
+    for decision in decisions {
+        if decision.kind != DecisionKind::Reopened {
+            *took.entry(decision.step).or_insert(0) += decision.at.millis_since(since).max(0);
+        }
+        since = decision.at;
+    }
+    (took, since)
+}
+
 fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
     let states: BTreeMap<Step, StepState> = read.states.iter().copied().collect();
+    let (current, stands) = current_step(&read.states);
+    let works = read.incident.state.is_open() && !stands.is_decided();
     let state = |step| states.get(&step).copied().unwrap_or(StepState::NotStarted);
     read.runbook
         .steps
@@ -721,6 +753,8 @@ fn rail(f: &Frame, read: &StepRead, here: Step) -> Vec<RailItem> {
             path: f.url(paths::step(read.incident.id, spec.step)),
             here: spec.step == here,
             decided: read.decisions.get(&spec.step).filter(|_| state(spec.step).is_decided()).cloned(),
+            took_ms: read.took_ms.get(&spec.step).copied().unwrap_or_default(),
+            since: (works && spec.step == current).then_some(read.working_since),
         })
         .collect()
 }

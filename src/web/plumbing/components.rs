@@ -132,6 +132,15 @@ impl Look {
     pub const fn shaped(icon: &'static str, tone: Tone, word: &'static str) -> Self {
         Self { icon, tone, word }
     }
+
+    /// Of a step. In a closed incident one that nobody decided on asks nobody for anything.
+    #[must_use]
+    pub fn of_step(state: StepState, is_open: bool) -> Self {
+        match state {
+            StepState::NeedsYou | StepState::Running if !is_open => Self::new(Tone::Skipped, "web-step-undecided"),
+            _ => state.into(),
+        }
+    }
 }
 
 /// What has a shape and a colour.
@@ -430,6 +439,12 @@ pub fn nonce() -> Markup {
     Markup(format!(r#"<input type="hidden" name="nonce" value="{}">"#, random_hex(16)))
 }
 
+/// A name that may break after its dots and its colon where the place is narrow: `127.0.0.1:18848`.
+#[must_use]
+pub fn breakable(name: &str) -> Markup {
+    Markup(escape(name).replace('.', ".<wbr>").replace(':', ":<wbr>"))
+}
+
 /// Markdown of a runbook; raw HTML in it is dropped, and so is where a link leads that is neither a page nor an address
 /// of the web or of mail.
 #[must_use]
@@ -481,6 +496,20 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_breaks_at_dots_and_colons_only() {
+        assert_eq!(breakable("10.0.0.1:8848").to_string(), "10.<wbr>0.<wbr>0.<wbr>1:<wbr>8848");
+        assert_eq!(breakable("<b>").to_string(), "&lt;b&gt;");
+    }
+
+    #[test]
+    fn a_closed_incident_asks_nobody_for_a_decision() {
+        assert_eq!(Look::of_step(StepState::NeedsYou, false).word, "web-step-undecided");
+        assert_eq!(Look::of_step(StepState::NeedsYou, true).word, "web-step-needs-you");
+        assert_eq!(Look::of_step(StepState::Done, false).word, "web-step-done");
+        assert_eq!(Look::of_step(StepState::NotStarted, false).word, "web-step-not-started");
+    }
 
     #[test]
     fn escapes_what_comes_in() {

@@ -418,6 +418,12 @@ impl Frame {
         components::icon(&self.asset("icons.svg"), name.as_ref())
     }
 
+    /// A name that may break after its dots and its colon where the place is narrow.
+    #[must_use]
+    pub fn breakable(&self, name: impl AsRef<str>) -> Markup {
+        components::breakable(name.as_ref())
+    }
+
     /// Shape, word and colour of a state.
     #[must_use]
     pub fn badge(&self, sign: impl Signed, word: impl AsRef<str>) -> Markup {

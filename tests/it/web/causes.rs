@@ -152,6 +152,39 @@ async fn what_a_person_says_of_the_cause_stays_and_is_signed() {
 }
 
 #[tokio::test]
+async fn where_no_cause_is_named_one_can_be_given_or_kept_as_not_known_yet() {
+    let site = Site::with_people().await;
+    let id = incident(&site).await;
+    let (operator, step, path) =
+        (site.log_in("operator").await, format!("/incidents/{id}/steps/1"), format!("/incidents/{id}/cause"));
+    let page = site.get(&step, &operator, "en").await;
+    assert_eq!((page.count("#choose-cause"), page.count("#more [data-open='choose-cause']")), (1, 1));
+    assert!(page.texts("#choose-cause summary")[0].contains("Say what the cause is"));
+    assert!(page.texts(".rail small")[0].contains("operator"), "who works on it: {:?}", page.texts(".rail small"));
+    let form = |nonce: &str, words: &str| {
+        encoded(&[("nonce", nonce), ("cause", "not-known"), ("words", words), ("step", "1")])
+    };
+    let empty = site.post(&path, &operator, &form("a", " ")).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is wanted");
+    assert_eq!(site.post(&path, &operator, &form("b", "its disk is encrypted")).await.status, StatusCode::SEE_OTHER);
+    let page = site.get(&step, &operator, "en").await;
+    assert!(page.body.contains("Cause not known yet: its disk is encrypted"), "it is kept as a note");
+    assert!(pinned(&site, id).await.is_empty(), "and pins nothing");
+
+    say(&site, id, "unknown", &[], "running").await;
+    let page = site.get(&step, &operator, "en").await;
+    assert!(page.texts("title")[0].contains("now: Unknown"), "as on the page: {:?}", page.texts("title"));
+    assert_eq!(page.count("#hero.info"), 1, "every node runs, and no cause is named");
+    say(&site, id, "degraded", &[("node.killed", "n3", "likely")], "gone").await;
+    assert_eq!(pinned(&site, id).await.len(), 1, "what is found out later takes its place");
+    let page = site.get(&step, &operator, "en").await;
+    assert!(page.texts("#choose-cause summary")[0].contains("Confirm or correct"));
+    assert!(page.texts("#led")[0].contains("not measured"), "nobody saw what it led");
+    let report = site.get(&format!("/incidents/{id}/report"), &operator, "en").await;
+    assert!(report.texts("#impact dt").iter().any(|text| text.contains("Raft leaders lost")));
+}
+
+#[tokio::test]
 async fn what_is_asked_for_is_ticked_and_taken_back_by_name() {
     let site = Site::with_people().await;
     let id = incident(&site).await;

@@ -341,6 +341,13 @@ async fn follow_ups_have_an_owner_and_a_day_and_are_listed_until_they_are_done()
         assert_eq!(page.texts("#open-follow-ups a"), ["overdue", "today", "later <i>"], "{place}");
         assert_eq!(page.count("#open-follow-ups .badge.warn .icon"), 2, "shape and word, not colour alone");
     }
+    let page = site.get("/incidents", &viewer, "en").await;
+    assert_eq!(page.texts("td[data-label='Follow-ups'] a"), ["3"], "the record counts its own");
+    assert_eq!(page.count(&format!("td a[href='{report}#follow-ups']")), 1, "and leads to them");
+    let csv = site.get("/incidents.csv", &viewer, "en").await.body;
+    let last = |line: &str| line.trim_end().rsplit(',').next().map(str::to_owned);
+    let told: Vec<_> = csv.lines().take(2).map(last).collect();
+    assert_eq!(told, [Some("follow_ups_open".to_owned()), Some("3".to_owned())]);
     let mark = |state: &str, reason: &str| encoded(&[("nonce", ""), ("state", state), ("reason", reason)]);
     let dropping = site.post(&format!("{path}/1"), &operator, &mark("dropped", " ")).await;
     assert_eq!(dropping.status, StatusCode::UNPROCESSABLE_ENTITY, "not without a reason");

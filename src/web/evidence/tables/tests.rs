@@ -197,6 +197,7 @@ fn clients_of_one_node_only_are_listed_for_the_clipboard() {
             leads: None,
             clients: None,
             clients_before,
+            led_before: None,
         };
         let nodes = counts.into_iter().enumerate().map(node).collect();
         let cause = Some(Standing { nodes, ..Standing::default() });

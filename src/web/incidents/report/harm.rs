@@ -1,6 +1,7 @@
 //! The impact in words: what was measured, and what was not.
 
 use crate::domain::id::NodeName;
+use crate::domain::led::Led;
 use crate::domain::record::impact::{Clients, Groups, Impact, Tolerance};
 use crate::domain::record::moments::Moments;
 use crate::locale;
@@ -19,11 +20,12 @@ pub struct Harm {
 /// Everything that harm is measured by, or could be.
 #[must_use]
 pub fn harm(f: &Frame, record: &Record, moments: &Moments) -> Vec<Harm> {
-    let Impact { nodes, clients, groups, tolerance } = record.impact();
+    let Impact { nodes, clients, groups, led, tolerance } = record.impact();
     let lasted = moments.silent.zip(moments.mitigated).map(|(silent, over)| over.millis_since(silent));
     let value = |name, value| Harm { name, value };
     vec![
-        value("nodes", nodes.map(|nodes| in_words(f, &nodes))),
+        value("nodes", nodes.as_ref().map(|nodes| in_words(f, nodes))),
+        value("leaders", of_leaders(f, nodes.as_deref(), led.as_deref())),
         value("clients", clients.map(|clients| of_clients(f, clients))),
         value("groups", groups.map(|groups| of_groups(f, &groups))),
         value(
@@ -41,6 +43,23 @@ pub fn harm(f: &Frame, record: &Record, moments: &Moments) -> Vec<Harm> {
 
 fn in_words(f: &Frame, nodes: &[NodeName]) -> String {
     if nodes.is_empty() { f.t("report-harm-nodes-none") } else { short(&NodeName::joined(nodes)) }
+}
+
+/// What each node that was lost led of the Raft groups; `None`: of none of them that is known.
+fn of_leaders(f: &Frame, lost: Option<&[NodeName]>, led: Option<&[(NodeName, Led)]>) -> Option<String> {
+    let said = |(node, led): &(NodeName, Led)| led_says(f, node, *led);
+    match (lost, led) {
+        (_, Some(led)) => Some(led.iter().map(said).collect::<Vec<_>>().join(&f.t("report-between-parts"))),
+        (Some([]), None) => Some(f.t("report-harm-nodes-none")),
+        (_, None) => None,
+    }
+}
+
+/// What a node led of the Raft groups before it went away.
+#[must_use]
+pub fn led_says(f: &Frame, node: &NodeName, Led { led, groups }: Led) -> String {
+    let args = [("node", &*short(&node.0)), ("led", &*led.to_string()), ("groups", &*groups.to_string())];
+    locale::text(f.lang, "report-harm-leaders-are", &args)
 }
 
 fn of_clients(f: &Frame, clients: Clients) -> String {

@@ -96,11 +96,15 @@ fn moments(report: &Report) -> Value {
 }
 
 fn measured(record: &Record) -> Value {
-    let Impact { nodes, clients, groups, tolerance } = record.impact();
+    let Impact { nodes, clients, groups, led, tolerance } = record.impact();
+    let led = led.map(|all| {
+        all.iter().map(|(node, it)| json!({"node": node, "led": it.led, "groups": it.groups})).collect::<Vec<_>>()
+    });
     json!({
         "nodes_not_serving": nodes,
         "clients": clients.map(|it| json!({"before": it.before, "fewest": it.fewest, "last": it.last})),
         "raft_groups": groups.map(|it| json!({"all": it.all, "leaderless": it.leaderless})),
+        "raft_leaders_lost": led,
         "failure_tolerance": tolerance.map(|it| json!({"fewest": it.fewest, "last": it.last})),
         "requests": null,
     })

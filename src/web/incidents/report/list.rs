@@ -19,7 +19,7 @@ use crate::web::plumbing::state::Web;
 /// Most records in one file; the file says so where there are more.
 const MOST: usize = 1000;
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "incident",
     "kind",
     "state",
@@ -43,11 +43,13 @@ const COLUMNS: [&str; 23] = [
     "lead",
     "seconds_to_recover",
     "cause_corrected",
+    "follow_ups_open",
 ];
 
 /// All records that the filters let through, newest first.
 pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQuery>) -> Result<Response, WebError> {
     let mut asked = query.to_store(&f.day_zone);
+    let open = web.read().open_follow_up_counts().await?;
     let mut csv = Csv::new(&COLUMNS);
     let mut written = 0;
     loop {
@@ -60,7 +62,7 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
             }
             let events = web.read().told(incident.id).await?;
             let moments = Moments::of(&incident, beginning(&web, &incident).await?, &events);
-            csv.row(cells(&moments, &RecordItem::new(incident, &events)));
+            csv.row(cells(&moments, &RecordItem::new(incident, &events, &open)));
             written += 1;
         }
         asked.before = Some(last);
@@ -72,7 +74,7 @@ fn answer(csv: Csv) -> Response {
     taken_along(Csv::TYPE, "incidents", "csv", csv.into_text())
 }
 
-fn cells(moments: &Moments, item: &RecordItem) -> [String; 23] {
+fn cells(moments: &Moments, item: &RecordItem) -> [String; 24] {
     let incident = &item.incident;
     let at = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     // The code that a person says it was, or the words.
@@ -103,5 +105,6 @@ fn cells(moments: &Moments, item: &RecordItem) -> [String; 23] {
         incident.lead.clone(),
         seconds(Moment::Recovered),
         corrected,
+        item.follow_ups.to_string(),
     ]
 }

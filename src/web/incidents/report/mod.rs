@@ -30,6 +30,7 @@ mod stood;
 mod summary;
 
 pub use causes::was;
+pub use harm::led_says;
 pub use list::list;
 pub use page::{margins, show};
 pub use record::Record;

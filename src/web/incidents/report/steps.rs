@@ -121,7 +121,7 @@ fn step_report(f: &Frame, record: &Record, step: Step, state: StepState, time: S
     StepReport {
         number: step.number(),
         title: title.map_or_else(|| f.t(step_key(step)), |one| local(f, &one.title).to_owned()),
-        look: state.into(),
+        look: Look::of_step(state, record.incident.state.is_open()),
         time,
         decisions: decisions.collect(),
         blind: blind(f, record, step),

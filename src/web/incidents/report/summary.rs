@@ -37,12 +37,11 @@ fn stamp(at: Timestamp) -> String {
 /// What happened, in one sentence; times are those of UTC.
 #[must_use]
 pub fn sentence(f: &Frame, record: &Record, moments: &Moments, cause: Option<&PinnedText>) -> String {
-    let cause = cause.map(|cause| match cause.corrected {
-        // The name of a code is not a sentence.
-        Some(_) if !cause.summary.ends_with(['.', '。', '!', '！']) => {
-            f.t1("report-sentence", "parts", &cause.summary)
-        }
-        _ => cause.summary.clone(),
+    // Neither the name of a code nor the words of a person are always a sentence.
+    let is_sentence = |words: &str| words.ends_with(['.', '。', '!', '！', '?', '？', '…']);
+    let cause = cause.map(|cause| match cause.summary.trim_end() {
+        words if is_sentence(words) => words.to_owned(),
+        words => f.t1("report-sentence", "parts", words),
     });
     let what = cause.unwrap_or_else(|| f.t("report-no-cause"));
     // What a review says names a kind of trouble, and no node.

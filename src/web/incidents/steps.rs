@@ -41,7 +41,7 @@ use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
-use crate::web::evidence::hand_in::understood;
+use crate::web::evidence::hand_in::{Checked, understood};
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
@@ -630,7 +630,8 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        handed_in: handed_in(web, &f, &incident, &read.handed_in, f.operates() && incident.state.is_open()).await?,
+        handed_in: handed_in(web, &f, (&incident, cluster), &read.handed_in, f.operates() && incident.state.is_open())
+            .await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
@@ -892,17 +893,19 @@ struct HandedInLine {
 async fn handed_in(
     web: &Web,
     f: &Frame,
-    incident: &Incident,
+    (incident, cluster): (&Incident, Option<&Cluster>),
     items: &[HandedInItem],
     shown: bool,
 ) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
-    // What the logs of a node tell: which of its files were read, and the zone of its clock.
-    let is_judged_by_logs = |item: &HandedInItem| match &item.what {
+    // What the checks of a node tell: which of its files were read, the zone of its clock, whether its ports were tried.
+    let is_judged_by_checks = |item: &HandedInItem| match &item.what {
         HandedInWhat::Archive { .. } => true,
-        HandedInWhat::Output { kind, .. } => *kind == OutputKind::Dmesg,
+        HandedInWhat::Output { kind, .. } => {
+            matches!(kind, OutputKind::Dmesg | OutputKind::Nc | OutputKind::Telnet)
+        }
     };
-    let asks = shown && items.iter().any(is_judged_by_logs);
+    let asks = shown && items.iter().any(is_judged_by_checks);
     let seen = if asks { web.read().observations(incident.id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
@@ -911,7 +914,12 @@ async fn handed_in(
             Some(Observed::Logs(logs)) => Some(logs),
             _ => None,
         };
-        let understood = if shown { understood(f, item, incident, logs) } else { Vec::new() };
+        let ports = match seen.get("net.ports", &item.node) {
+            Some(Observed::Ports(ports)) => Some(ports),
+            _ => None,
+        };
+        let checked = Checked { logs, ports, nodes: cluster.map_or(&[], |cluster| &cluster.nodes) };
+        let understood = if shown { understood(f, item, incident, checked) } else { Vec::new() };
         lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
     Ok(lines)

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::check_run::{CheckRun, RunEnd, Target};
-use super::finding::{Coverage, Outcome};
+use super::finding::{Coverage, Judgement, Outcome};
 use super::id::NodeName;
 use super::message::Message;
 use super::to_do::ToDoId;
@@ -77,6 +77,26 @@ impl NotedCheck {
     }
 }
 
+/// Whether a run ended as an earlier one of the same check and node did: with the same outcome and findings, and the same parts
+/// that it could not see, for the same reasons. One that has lost a part of its sight says something else.
+#[must_use]
+pub fn says_the_same(run: &CheckRun, earlier: &CheckRun) -> bool {
+    if run.check != earlier.check || run.target != earlier.target {
+        return false;
+    }
+    match (run.end(), earlier.end()) {
+        (Some(RunEnd::Judged { judgement: now }), Some(RunEnd::Judged { judgement: before })) => {
+            let found = |judgement: &Judgement| judgement.findings.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+            (now.outcome, now.seen) == (before.outcome, before.seen)
+                && found(now) == found(before)
+                && now.not_seen.len() == before.not_seen.len()
+                && now.not_seen.iter().all(|one| before.not_seen.contains(one))
+        }
+        (Some(now), Some(before)) => now == before,
+        (None, _) | (_, None) => false,
+    }
+}
+
 /// What did not end in order in a round, in its order.
 #[must_use]
 pub fn noted(round: &[CheckRun]) -> Vec<NotedException> {
@@ -94,7 +114,7 @@ pub fn noted(round: &[CheckRun]) -> Vec<NotedException> {
 mod tests {
     use super::*;
     use crate::domain::check_run::CheckRunState;
-    use crate::domain::finding::{Judgement, Step};
+    use crate::domain::finding::{NotSeen, Step};
     use crate::domain::id::{CheckRunId, IncidentId};
     use crate::domain::message::Message;
     use crate::domain::time::Timestamp;
@@ -129,6 +149,38 @@ mod tests {
             let text = serde_json::to_string(&one).expect("text");
             assert_eq!(serde_json::from_str::<NotedException>(&text).expect("again"), one, "{text}");
         }
+    }
+
+    #[test]
+    fn one_that_lost_a_part_of_its_sight_does_not_say_the_same() {
+        let saw_all_but = |outcome, lost: &[(&str, &str)]| {
+            let part = |(path, why): &(&str, &str)| NotSeen {
+                check: "logs.signatures".to_owned(),
+                node: Some(NodeName::from("n1")),
+                reason: Message::new("judged-log-unreadable").with("path", path).with("why", why),
+            };
+            let not_seen: Vec<NotSeen> = lost.iter().map(part).collect();
+            let (seen, summary) = (Coverage::without(&not_seen), Message::new("x"));
+            let judgement = Judgement { outcome, summary, findings: Vec::new(), seen, not_seen };
+            run("logs.signatures", "n1", RunEnd::Judged { judgement })
+        };
+        let before = saw_all_but(Outcome::Pass, &[("a.log", "deadline"), ("b.log", "denied")]);
+        let same = saw_all_but(Outcome::Pass, &[("b.log", "denied"), ("a.log", "deadline")]);
+        assert!(says_the_same(&same, &before), "in another order");
+        for (lost, why) in [
+            (&[("a.log", "deadline"), ("b.log", "denied"), ("c.log", "deadline")] as &[_], "one more"),
+            (&[("a.log", "deadline")], "one fewer"),
+            (&[("a.log", "deadline"), ("c.log", "denied")], "another file"),
+            (&[("a.log", "deadline"), ("b.log", "deadline")], "another reason"),
+        ] {
+            assert!(!says_the_same(&saw_all_but(Outcome::Pass, lost), &before), "{why}");
+        }
+        let warned = saw_all_but(Outcome::Warn, &[("a.log", "deadline"), ("b.log", "denied")]);
+        assert!(!says_the_same(&warned, &before));
+        let ended = |node: &str, end| run("a", node, end);
+        assert!(says_the_same(&ended("n1", RunEnd::TimedOut), &ended("n1", RunEnd::TimedOut)));
+        assert!(!says_the_same(&ended("n1", RunEnd::TimedOut), &ended("n2", RunEnd::TimedOut)));
+        assert!(!says_the_same(&ended("n1", RunEnd::TimedOut), &before));
     }
 
     #[test]

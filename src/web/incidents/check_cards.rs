@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
 use crate::domain::diagnosis::{Diagnosis, NodeDoing};
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::exception::says_the_same;
 use crate::domain::finding::{Coverage, Finding, Judgement, Outcome, Step};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
 use crate::domain::pinned::PinnedCause;
@@ -133,7 +134,7 @@ pub struct CheckRow {
     pub cells: Vec<Cell>,
     /// Whether it looks at the cluster as a whole.
     pub whole: bool,
-    /// Whether the step before said the same.
+    /// Whether the step before said the same and saw as much.
     pub unchanged: bool,
 }
 
@@ -174,7 +175,10 @@ pub fn rows(cx: &CardContext<'_>, runs: &[CheckRun], before: &[CheckRun], nodes:
             let of = |node: &NodeName| own.iter().find(|run| run.target == Target::Node { node: node.clone() });
             nodes.iter().map(|node| of(node).map_or_else(|| Cell::empty(node), |run| cell(cx, run))).collect()
         };
-        let unchanged = own.iter().all(|run| before.iter().any(|earlier| says_the_same(run, earlier)));
+        // What could not run is not folded away: it may be run again or handed in.
+        let is_judged = |run: &CheckRun| matches!(run.end(), Some(RunEnd::Judged { .. }));
+        let is_said = |run: &CheckRun| before.iter().any(|earlier| says_the_same(run, earlier));
+        let unchanged = own.iter().all(|run| is_judged(run) && is_said(run));
         CheckRow { card, cells, whole, unchanged }
     };
     let mut rows: Vec<CheckRow> = cards(cx, runs).into_iter().map(row).collect();
@@ -193,18 +197,6 @@ fn cell(cx: &CardContext<'_>, run: &CheckRun) -> Cell {
     let seen = if line.partly { Coverage::Partly } else { Coverage::All };
     let word = if line.expected.is_empty() { with_seen(cx.f, cx.f.t(line.word), seen) } else { line.expected };
     Cell { word, node: line.node, tone: line.tone }
-}
-
-/// Whether a run ended as an earlier one of the same check and node did, with the same to say.
-fn says_the_same(run: &CheckRun, earlier: &CheckRun) -> bool {
-    let said = |run: &CheckRun| match run.end() {
-        Some(RunEnd::Judged { judgement }) => {
-            let findings: Vec<String> = judgement.findings.iter().map(|finding| finding.id.clone()).collect();
-            Some((judgement.outcome, judgement.seen, findings))
-        }
-        _ => None,
-    };
-    run.check == earlier.check && run.target == earlier.target && said(run).is_some() && said(run) == said(earlier)
 }
 
 /// The cards of a round: worst first, otherwise in the order of the runbook.

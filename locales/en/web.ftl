@@ -706,12 +706,14 @@ web-start-beside = Start another one anyway
 
 ## restarts
 capture-lacks = { $n ->
-    [one] Without 1 thing that could not be copied.
-   *[other] Without { $n } things that could not be copied.
+    [one] Without 1 thing.
+   *[other] Without { $n } things.
  }
 restart-by = { $name } is restarting { $node }
 restart-until = until, at the latest,
 restart-wait = Do not restart another node of this cluster meanwhile.
+to-do-by-capture = from the capture by { $name }
+to-do-by-upload = from the upload by { $name }
 restart-runs = Being restarted
 restart-end = The restart is over
 restart-take = I restart it now

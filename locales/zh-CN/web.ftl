@@ -656,10 +656,12 @@ web-start-join = 加入 { $incident }
 web-start-beside = 仍要新建一个故障
 
 ## restarts
-capture-lacks = 有 { $n } 项未能复制。
+capture-lacks = 缺少 { $n } 项。
 restart-by = { $name } 正在重启 { $node }
 restart-until = 最迟到
 restart-wait = 在此期间不要重启该集群的其他节点。
+to-do-by-capture = 来自 { $name } 的采集
+to-do-by-upload = 来自 { $name } 的上传
 restart-runs = 重启中
 restart-end = 重启结束
 restart-take = 由我重启

@@ -7,6 +7,7 @@
 use crate::diagnosis::asked::{AskedNow, moved, newer};
 use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list;
+use crate::domain::capture::KeptBy;
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding};
@@ -125,8 +126,17 @@ pub struct ToDoView {
     nodes: Vec<String>,
     /// What it is at a terminal.
     pub commands: Vec<ByHand>,
-    /// Who did it and when.
+    /// Who did it, or what they kept that does it, and when.
     pub mark: Option<(String, Timestamp)>,
+}
+
+/// Who ticked it, or what was kept by whom that does it.
+fn done_by(f: &Frame, mark: &ToDoMark) -> String {
+    match mark.kept {
+        None => mark.by.clone(),
+        Some(KeptBy::Capture) => f.t1("to-do-by-capture", "name", &mark.by),
+        Some(KeptBy::Upload) => f.t1("to-do-by-upload", "name", &mark.by),
+    }
 }
 
 impl ToDoView {
@@ -140,7 +150,7 @@ impl ToDoView {
             key: asked.key.clone(),
             nodes: nodes.unwrap_or_default(),
             commands: known.cluster.map(|cluster| by_hand::of(asked, cluster)).unwrap_or_default(),
-            mark: mark.map(|mark| (mark.by.clone(), mark.at)),
+            mark: mark.map(|mark| (done_by(f, mark), mark.at)),
             id: id.0,
         }
     }

@@ -659,6 +659,7 @@ hero-doing-start-failed = start failed
 hero-doing-hung = does not answer
 hero-doing-silent = silent
 hero-doing-gone = process gone
+hero-doing-refused = connections refused
 hero-doing-unreachable = cannot be reached
 hero-doing-unseen = not seen
 hero-leads = { $n ->

@@ -620,6 +620,7 @@ hero-doing-start-failed = 启动失败
 hero-doing-hung = 卡死
 hero-doing-silent = 失联
 hero-doing-gone = 进程已退出
+hero-doing-refused = 连接被拒绝
 hero-doing-unreachable = 无法访问
 hero-doing-unseen = 未采集
 hero-leads = { $n ->

@@ -189,6 +189,8 @@ pub enum NodeDoing {
     Silent,
     /// Its process is gone.
     Gone,
+    /// Its ports refuse connections, and nobody saw what became of its process.
+    Refused,
     /// Neither its API nor its files could be reached.
     Unreachable,
     /// Nobody looked at it.
@@ -212,6 +214,7 @@ impl NodeDoing {
             Self::Hung => "hung",
             Self::Silent => "silent",
             Self::Gone => "gone",
+            Self::Refused => "refused",
             Self::Unreachable => "unreachable",
             Self::Unseen => "unseen",
         }

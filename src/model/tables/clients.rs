@@ -7,7 +7,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::ClientSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ClientsFrom;
-use crate::model::node_state::NodeState;
+use crate::model::node_state::{self, NodeState};
 use crate::model::{ClusterModel, cite};
 use crate::nacos::timing;
 
@@ -23,13 +23,14 @@ pub struct Before {
 }
 
 /// SDK connections of a node at the moment judged. A node that does not run tells of those it had while it did: they are none
-/// where it is gone, and not known where it only does not answer.
+/// where it was seen to be gone, and not known where it only does not answer or its ports refuse.
 #[must_use]
 pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
     let node = &model.nodes[index];
     let asked = node.clients.filter(|clients| clients.from != ClientsFrom::Log).and_then(|clients| clients.sdk);
     let logged = || match model.states[index] {
-        NodeState::Gone | NodeState::StartFailed { .. } | NodeState::Starting { .. } => Some(0),
+        NodeState::Gone => node_state::seen_gone(model, index).then_some(0),
+        NodeState::StartFailed { .. } | NodeState::Starting { .. } => Some(0),
         state if state.is_running() => {
             let newest = history(model, index).last().map(|(_, sdk)| sdk);
             newest.or_else(|| node.clients.and_then(|clients| clients.sdk))

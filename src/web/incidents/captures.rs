@@ -201,9 +201,12 @@ fn is_down(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
     let nodes = newest.map(|newest| newest.standing.nodes.as_slice()).unwrap_or_default();
     nodes.iter().any(|one| {
         let down = match one.doing {
-            NodeDoing::StartFailed | NodeDoing::Hung | NodeDoing::Silent | NodeDoing::Gone | NodeDoing::Unreachable => {
-                true
-            }
+            NodeDoing::StartFailed
+            | NodeDoing::Hung
+            | NodeDoing::Silent
+            | NodeDoing::Gone
+            | NodeDoing::Refused
+            | NodeDoing::Unreachable => true,
             NodeDoing::Running | NodeDoing::Starting | NodeDoing::Unseen => false,
         };
         down && one.node == *node

@@ -438,12 +438,18 @@ impl NodeView {
         };
         let was_down = |node: &NodeStanding| !runs(node.doing) && node.doing != NodeDoing::Unseen;
         let since = if was_down(standing) { since.or_else(|| newest_first().filter(was_down)?.since) } else { *since };
+        // A look that sees no process does not take away that its end was seen.
+        let was_gone = || newest_first().is_some_and(|node| node.doing == NodeDoing::Gone);
+        let doing = if *doing == NodeDoing::Refused && was_gone() { NodeDoing::Gone } else { *doing };
         let tone = match doing {
             NodeDoing::Running => Tone::Ok,
             NodeDoing::Starting => Tone::Running,
-            NodeDoing::Hung | NodeDoing::Silent | NodeDoing::StartFailed | NodeDoing::Gone | NodeDoing::Unreachable => {
-                Tone::Fail
-            }
+            NodeDoing::Hung
+            | NodeDoing::Silent
+            | NodeDoing::StartFailed
+            | NodeDoing::Gone
+            | NodeDoing::Refused
+            | NodeDoing::Unreachable => Tone::Fail,
             NodeDoing::Unseen => Tone::Unknown,
         };
         Self {
@@ -558,6 +564,9 @@ mod tests {
         assert_eq!(shown(&gone(None), &[&later]), (None, None, None), "what it held while it ran");
         let down = seen(2, vec![gone(Some(1))]);
         assert_eq!(shown(&gone(None), &[&counted, &down]), (None, None, Some(1)), "down since then");
+        let refused = NodeStanding { doing: NodeDoing::Refused, ..gone(None) };
+        let word = |seen: &[&Diagnosis]| NodeView::new(&refused, newest.at, seen, None).word;
+        assert_eq!((word(&[&later]), word(&[&down])), ("hero-doing-refused".to_owned(), "hero-doing-gone".to_owned()));
         assert_eq!(shown(&gone(None), &[&down, &seen(3, node(None))]), (None, None, None), "it ran in between");
     }
 }

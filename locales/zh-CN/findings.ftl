@@ -397,6 +397,7 @@ judged-link-or-node = { $node } 刚才连不上 { $peer }，而 { $peer } 此后
 judged-probe-late = { $node } 的端口 { $port } 没有及时应答，但本轮其他应答也都偏慢：不能据此断定端口不通。
 judged-probe-early = { $node } 的端口 { $port } 拒绝连接时，{ $node } 可能还在启动：不能据此判断端口是否正常，请再看一次。
 judged-half-read = { $node } 的日志没能在限时内读完；其中没有写的内容不能作为证据。
+judged-links-unmeasured = 没有探测从 { $node } 到以下端口的链路，日志中也没有相关记录：{ $ports }。
 judged-raft-link-unseen = 看不到 { $nodes } 之间的 Raft 端口是否相通：端口不通时 API 仍会显示一切正常。其中任一节点的日志都能说明。
 judged-readiness-late = { $node } 有应答，但就绪检查没有及时应答。
 judged-links-fine = 没有发现运行中的节点之间有不通的链路。

@@ -544,6 +544,10 @@ stability-connections = connections of { $node } fell from { $before } to { $aft
 stability-gap = samples of { $node } are missing
 gate-yes = Without { $node } the majority holds, every Raft group has a leader, and no other node is in trouble.
 gate-yes-not-running = { $node } is not running, so starting it takes nothing away.
+gate-tolerance = { $left ->
+    [one] While { $node } is down, 1 more may fail.
+   *[other] While { $node } is down, { $left } more may fail.
+}
 gate-quorum-unknown = The majority is not known: neither Raft members nor cluster.conf were seen.
 gate-quorum-lost = The majority is already lost ({ $live } alive, { $needed } needed).
 gate-quorum-would-be-lost = { $without ->

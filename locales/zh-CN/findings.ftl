@@ -462,6 +462,7 @@ stability-connections = { $node } 的连接数从 { $before } 降到 { $after }
 stability-gap = 缺少 { $node } 的采样
 gate-yes = 没有 { $node }，多数派仍在，每个 Raft 组都有 leader，其他节点也没有问题。
 gate-yes-not-running = { $node } 没有在运行，启动它不会带来损失。
+gate-tolerance = { $node } 停机期间，容错余量为 { $left }。
 gate-quorum-unknown = 多数派未知：既未采集到 Raft 成员，也未采集到 cluster.conf。
 gate-quorum-lost = 多数派已经丢失（存活 { $live } 个，需要 { $needed } 个）。
 gate-quorum-would-be-lost = 没有 { $node } 时只有 { $without } 个投票成员存活，需要 { $needed } 个。

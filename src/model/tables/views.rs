@@ -330,6 +330,10 @@ pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
     if allowed {
         let key = if runs { "gate-yes" } else { "gate-yes-not-running" };
         against.push(Message::new(key).with("node", node));
+        // A majority that holds may have nothing to spare meanwhile.
+        let spare =
+            model.quorum.as_ref().zip(index).filter(|_| runs).map(|(quorum, index)| quorum.tolerance_without(index));
+        against.extend(spare.map(|left| Message::new("gate-tolerance").with("node", node).with("left", left)));
     }
     RestartGate { node: node.clone(), allowed, reasons: against }
 }

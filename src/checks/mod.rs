@@ -170,3 +170,16 @@ impl From<SourceError> for GatherError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_names_the_step_that_asks_for_it() {
+        for check in REGISTRY {
+            assert_eq!(Step::of_check(check.kind()), Some(check.step()), "{}", check.kind());
+        }
+        assert_eq!(Step::of_check("weather.today"), None);
+    }
+}

@@ -64,6 +64,20 @@ impl Step {
         Self::ALL.into_iter().find(|step| step.number() == number)
     }
 
+    /// The step that asks what a kind of check tells; other steps run it as well. `None`: no kind of this program.
+    #[must_use]
+    pub fn of_check(kind: &str) -> Option<Self> {
+        match kind.split('.').next()? {
+            "stop" | "node" => Some(Self::Confirm),
+            "logs" => Some(Self::Logs),
+            "config" => Some(Self::Config),
+            "net" | "door" | "view" => Some(Self::Network),
+            "clients" => Some(Self::Clients),
+            "monitor" => Some(Self::Monitor),
+            _ => None,
+        }
+    }
+
     /// Short stable name used in Fluent keys and tables: `confirm`, `logs`, `config`, `network`, `clients`, `monitor`.
     #[must_use]
     pub const fn key(self) -> &'static str {

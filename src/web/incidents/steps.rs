@@ -18,6 +18,7 @@ use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Event, EventKind};
+use crate::domain::exception::{self, DoneBefore};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
@@ -520,8 +521,19 @@ impl StepRead {
         };
         let restart =
             if incident.state.is_open() { read.restart_claim(incident.cluster, web.now()).await? } else { None };
-        let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
-        let tally = check_cards::tally(&runs, &down);
+        let down = diagnosis.as_ref().map(exception::down).unwrap_or_default();
+        let mut tally = check_cards::tally(&runs, &down);
+        let decided = decision.as_ref().is_some_and(|decision| decision.kind != DecisionKind::Reopened);
+        if tally.running == 0 && tally.not_in_order() > 0 && !decided {
+            let mut done = Vec::new();
+            for decision in decisions.values().filter(|decision| decision.step < step && decision.kind.is_done()) {
+                let runs = read.runs_of_step(id, decision.step).await?;
+                done.push(DoneBefore { runs, noted: decision.exceptions.clone() });
+            }
+            let known = exception::known_down(step, diagnosis.as_ref(), pinned.as_ref());
+            let open = exception::exceptions(step, &runs, &done, &known).len();
+            tally.again = tally.not_in_order().saturating_sub(open);
+        }
         let panes = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
@@ -575,7 +587,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
     let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
-    let known_down = check_cards::known_down(step, diagnosis, read.pinned.as_ref());
+    let known_down = exception::known_down(step, diagnosis, read.pinned.as_ref());
     let cx = CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces, known_down: &known_down };
     let nodes: Vec<NodeName> =
         cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();

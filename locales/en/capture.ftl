@@ -29,12 +29,17 @@ capture-home-like = The Nacos home of { $node } is not in the inventory. The com
 capture-home-usual = The Nacos home of { $node } is not in the inventory. The commands use /home/nacos: change it if it differs.
 capture-interrupted = nodedown stopped in the middle. What was copied before is kept; capture it again.
 capture-is-kept = Evidence is kept
+capture-is-kept-partly = Evidence is kept in part
+capture-is-kept-without = Evidence is kept, without { $names }
+capture-is-kept-without-more = Evidence is kept, without { $names } and { $n } more
 capture-is-not-kept = Evidence is not kept yet
 capture-kept = { $n ->
     [one] One file, { $size }.
    *[other] { $n } files, { $size }.
   }
 capture-kernel-empty = It is empty.
+capture-lacks-kernel = the kernel log
+capture-lacks-process = the process table
 capture-left-out = { $kib } KiB are left out: the file is larger than the limit for one file.
 capture-lines-before = { $n ->
     [one] One line before these is in the download.

@@ -476,6 +476,7 @@ judged-link-or-node = { $node } has just failed to reach { $peer }, which has wr
 judged-probe-late = Port { $port } of { $node } did not answer in time, but other answers of this round were late too: this says nothing about the port.
 judged-probe-early = Port { $port } of { $node } refused a connection while { $node } may still have been starting: this says nothing about the port. Look again.
 judged-half-read = The logs of { $node } could not be read to the end in time; what they do not say proves nothing.
+judged-links-unmeasured = Nobody tried these links of { $node }, and no log tells of them: { $ports }.
 judged-raft-link-unseen = Whether the Raft port works between { $nodes } could not be seen: the API keeps saying that all is well while it is cut. The logs of one of them would show it.
 judged-readiness-late = { $node } answers, but its readiness check did not answer in time.
 judged-links-fine = No broken link was seen between the running nodes.
@@ -548,6 +549,10 @@ stability-connections = connections of { $node } fell from { $before } to { $aft
 stability-gap = samples of { $node } are missing
 gate-yes = Without { $node } the majority holds, every Raft group has a leader, and no other node is in trouble.
 gate-yes-not-running = { $node } is not running, so starting it takes nothing away.
+gate-tolerance = { $left ->
+    [one] While { $node } is down, 1 more may fail.
+   *[other] While { $node } is down, { $left } more may fail.
+}
 gate-quorum-unknown = The majority is not known: neither Raft members nor cluster.conf were seen.
 gate-quorum-lost = The majority is already lost ({ $live } alive, { $needed } needed).
 gate-quorum-would-be-lost = { $without ->

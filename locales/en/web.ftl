@@ -641,6 +641,7 @@ trust-form-both = Give either a CA certificate or pinned certificates, not both.
 ## hero
 
 hero-now = Now
+hero-last = When last checked
 hero-about-cause = About this cause
 hero-age = seen
 hero-age-ago = ago
@@ -660,6 +661,7 @@ hero-doing-start-failed = start failed
 hero-doing-hung = does not answer
 hero-doing-silent = silent
 hero-doing-gone = process gone
+hero-doing-refused = connections refused
 hero-doing-unreachable = cannot be reached
 hero-doing-unseen = not seen
 hero-leads = { $n ->
@@ -712,12 +714,14 @@ web-start-beside = Start another one anyway
 
 ## restarts
 capture-lacks = { $n ->
-    [one] Without 1 thing that could not be copied.
-   *[other] Without { $n } things that could not be copied.
+    [one] Without 1 thing.
+   *[other] Without { $n } things.
  }
 restart-by = { $name } is restarting { $node }
 restart-until = until, at the latest,
 restart-wait = Do not restart another node of this cluster meanwhile.
+to-do-by-capture = from the capture by { $name }
+to-do-by-upload = from the upload by { $name }
 restart-runs = Being restarted
 restart-end = The restart is over
 restart-take = I restart it now

@@ -605,6 +605,7 @@ trust-form-both = CA 证书和固定证书只能填一种。填写固定证书�
 ## hero
 
 hero-now = 当前状态
+hero-last = 最后一次检查
 hero-about-cause = 关于这个原因
 hero-age = 采集于
 hero-age-ago = 前
@@ -621,6 +622,7 @@ hero-doing-start-failed = 启动失败
 hero-doing-hung = 卡死
 hero-doing-silent = 失联
 hero-doing-gone = 进程已退出
+hero-doing-refused = 连接被拒绝
 hero-doing-unreachable = 无法访问
 hero-doing-unseen = 未采集
 hero-leads = { $n ->
@@ -662,10 +664,12 @@ web-start-join = 加入 { $incident }
 web-start-beside = 仍要新建一个故障
 
 ## restarts
-capture-lacks = 有 { $n } 项未能复制。
+capture-lacks = 缺少 { $n } 项。
 restart-by = { $name } 正在重启 { $node }
 restart-until = 最迟到
 restart-wait = 在此期间不要重启该集群的其他节点。
+to-do-by-capture = 来自 { $name } 的采集
+to-do-by-upload = 来自 { $name } 的上传
 restart-runs = 重启中
 restart-end = 重启结束
 restart-take = 由我重启

@@ -4,7 +4,7 @@ use super::{Caller, CommandError, Commands, Result, What, once, proposals};
 use crate::diagnosis::asked::AskedNow;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
-use crate::domain::exception::{self, NotedException};
+use crate::domain::exception::{self, DoneBefore, NotedException};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState};
@@ -168,7 +168,8 @@ pub async fn decide_step(
     decide(commands, caller, incident, step, Decided::new(kind, Reason::Words(reason))).await
 }
 
-/// Decides that a step is done with what its newest round did not show in order, which is noted in codes.
+/// Decides that a step is done with what its newest round did not show in order, which is noted in codes; done plainly, where
+/// nothing of that is news.
 ///
 /// # Errors
 /// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning)`.
@@ -235,8 +236,11 @@ pub(super) async fn decide_in(
     let Decided { mut kind, why, look } = decided;
     let (reason, mut exceptions) = match why {
         Reason::Words(reason) => (check_text("reason", reason)?, Vec::new()),
-        Reason::NewestRound => ("", exception::noted(&tx.runs_of_step(id, step).await?)),
+        Reason::NewestRound => ("", noted(tx, id, step).await?),
     };
+    if why == Reason::NewestRound && exceptions.is_empty() {
+        kind = DecisionKind::Done;
+    }
     let progress = tx.step_progress(id).await?;
     let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
     incident.decide(progress, kind, reason, &exceptions)?;
@@ -251,6 +255,25 @@ pub(super) async fn decide_in(
         tx.add_search_text(id, &commands.findable(reason)).await?;
     }
     Ok(())
+}
+
+/// What the newest round of a step did not show in order, without what is expected and what a step before knew.
+async fn noted(tx: &mut WriteTx, id: IncidentId, step: Step) -> Result<Vec<NotedException>> {
+    let runs = tx.runs_of_step(id, step).await?;
+    let mut done = Vec::new();
+    for decision in tx.decisions(id).await? {
+        if decision.step < step && decision.kind.is_done() {
+            done.push(DoneBefore { runs: tx.runs_of_step(id, decision.step).await?, noted: decision.exceptions });
+        }
+    }
+    let (pinned, newest) = match (tx.pinned_cause(id).await, tx.diagnosis(id).await) {
+        (Ok(pinned), Ok(newest)) => (pinned, newest),
+        // Where nobody knows what is down, nothing is expected.
+        (Err(error), _) | (_, Err(error)) if error.is_damage() => (None, None),
+        (Err(error), _) | (_, Err(error)) => return Err(error.into()),
+    };
+    let down = exception::known_down(step, newest.as_ref(), pinned.as_ref());
+    Ok(exception::noted(exception::exceptions(step, &runs, &done, &down)))
 }
 
 /// To-dos that were to be done by the end of the step and are not, those left out that an earlier step was done without.

@@ -8,7 +8,7 @@ use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::DomainError;
 use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, asked, done_by_keeping};
-use crate::store::hand_in::HandedInItem;
+use crate::store::hand_in::kept_by_uploads;
 use crate::store::{StoreError, WriteTx};
 
 /// Marks a to-do as done, or takes that back. Allowed until the record is signed.
@@ -32,14 +32,15 @@ pub async fn mark(commands: &Commands, caller: &Caller, incident: IncidentId, id
     if marked.is_some_and(|mark| mark.done) == done {
         return Err(DomainError::NoChange.into());
     }
-    tx.mark_to_do(incident, &text, done, &caller.name).await?;
-    tx.append(incident, &caller.actor(), &EventKind::ToDoMarked { text, done }).await?;
+    tx.mark_to_do(incident, &text, done, &caller.name, None).await?;
+    tx.append(incident, &caller.actor(), &EventKind::ToDoMarked { text, done, kept: None }).await?;
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Marks what is done by evidence that was kept, in the name of the person who kept it. Nothing in an incident that is signed.
+/// Marks what is done by evidence that was kept, and says that it was that: the person who kept it ticked nothing. Nothing in an
+/// incident that is signed.
 ///
 /// # Errors
 /// The store's.
@@ -56,9 +57,9 @@ pub(super) async fn mark_kept(tx: &mut WriteTx, incident: IncidentId) -> Result<
     }
     let (marks, kept) = (tx.to_do_marks(incident).await?, kept(tx, incident).await?);
     for (text, by) in done_by_keeping(&asked, &marks, &kept) {
-        tx.mark_to_do(incident, &text, true, &by).await?;
-        let actor = Actor::Person { name: by };
-        tx.append(incident, &actor, &EventKind::ToDoMarked { text, done: true }).await?;
+        tx.mark_to_do(incident, &text, true, &by.by, Some(by.how)).await?;
+        let actor = Actor::Person { name: by.by.clone() };
+        tx.append(incident, &actor, &EventKind::ToDoMarked { text, done: true, kept: Some(by.how) }).await?;
     }
     Ok(())
 }
@@ -67,6 +68,6 @@ pub(super) async fn mark_kept(tx: &mut WriteTx, incident: IncidentId) -> Result<
 async fn kept(tx: &mut WriteTx, incident: IncidentId) -> std::result::Result<Vec<KeptEvidence>, StoreError> {
     let files = tx.captured_files(incident).await?;
     let mut kept = kept_by(&tx.captures(incident).await?, &files);
-    kept.extend(tx.handed_in(incident).await?.iter().filter_map(HandedInItem::kept_evidence));
+    kept.extend(kept_by_uploads(&tx.handed_in(incident).await?));
     Ok(kept)
 }

@@ -221,7 +221,7 @@ mod tests {
 
     fn mark(text: Message) -> ToDoMark {
         let at = Timestamp::from_millis(2);
-        ToDoMark { id: ToDoId::of(&text), text, done: true, by: "ada".to_owned(), at }
+        ToDoMark { id: ToDoId::of(&text), text, done: true, by: "ada".to_owned(), at, kept: None }
     }
 
     #[test]

@@ -233,6 +233,33 @@ impl Capture {
     }
 }
 
+/// How the evidence of a node came to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptBy {
+    /// The program copied it, because a person asked for it.
+    Capture,
+    /// A person uploaded it.
+    Upload,
+}
+
+impl KeptBy {
+    /// The word, as it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Upload => "upload",
+        }
+    }
+
+    /// That of a word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Capture, Self::Upload].into_iter().find(|one| one.as_str() == name)
+    }
+}
+
 /// Somebody kept the evidence of a node: by a capture or by an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptEvidence {
@@ -242,6 +269,53 @@ pub struct KeptEvidence {
     pub by: String,
     /// When it was there.
     pub at: Timestamp,
+    /// How.
+    pub how: KeptBy,
+    /// What is not among it, by the names that a capture gives it.
+    pub lacking: Vec<String>,
+}
+
+impl KeptEvidence {
+    /// Whether it is what has to be copied before a start: a capture copies what there is, and an upload may hold anything, so
+    /// that one needs logs and the output that a start overwrites.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        match self.how {
+            KeptBy::Capture => true,
+            KeptBy::Upload => ![STDOUT, "logs/nacos.log"].iter().any(|name| self.lacking.iter().any(|one| one == name)),
+        }
+    }
+}
+
+/// The name of the output of a node, where it is not there; `startup.log` stands for it as well.
+const STDOUT: &str = "logs/start.out";
+
+/// The logs that every node of a cluster writes and that tell why it stopped and what it saw last.
+const LOGS: [&str; 5] = [
+    "logs/nacos.log",
+    "logs/nacos-cluster.log",
+    "logs/alipay-jraft.log",
+    "logs/protocol-raft.log",
+    "logs/protocol-distro.log",
+];
+
+/// What is not among the files of uploads of one node and the output that was pasted for it, by the names that a capture gives
+/// it. What only a crash leaves is missing of no node.
+#[must_use]
+pub fn lacking_of_upload(paths: &[&str], pasted: &[CapturedPart]) -> Vec<String> {
+    let names: Vec<String> =
+        paths.iter().map(|path| path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase()).collect();
+    let has = |is: &dyn Fn(&str) -> bool| names.iter().any(|name| is(name));
+    let output = has(&|name| name.ends_with(".out") || name == "startup.log");
+    let kernel = pasted.contains(&CapturedPart::Kernel)
+        || has(&|name| ["kernel", "dmesg", "journal", "messages"].iter().any(|word| name.contains(word)));
+    let process = pasted.contains(&CapturedPart::Process) || has(&|name| name.contains("process"));
+    let conf = has(&|name| name == "application.properties") && has(&|name| name == "cluster.conf");
+    // A log of that name, or one that was rotated.
+    let logs = LOGS.iter().map(|log| (*log, has(&|name| name.starts_with(log.trim_start_matches("logs/")))));
+    let rest = [("process.json", process), ("kernel.log", kernel)];
+    let all = std::iter::once((STDOUT, output)).chain(rest).chain(logs).chain([("conf/", conf)]);
+    all.filter(|(_, is_there)| !is_there).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The evidence that captures keep, given everything that they kept.
@@ -249,7 +323,14 @@ pub struct KeptEvidence {
 pub fn kept_by(captures: &[Capture], files: &[CapturedFile]) -> Vec<KeptEvidence> {
     let kept = |capture: &Capture| {
         let at = capture.keeps_what_matters(files)?;
-        Some(KeptEvidence { node: capture.node.clone(), by: capture.asked_by.clone(), at })
+        let missing = capture.result().into_iter().flat_map(|result| &result.missing);
+        Some(KeptEvidence {
+            node: capture.node.clone(),
+            by: capture.asked_by.clone(),
+            at,
+            how: KeptBy::Capture,
+            lacking: missing.map(|one| one.name.clone()).collect(),
+        })
     };
     captures.iter().filter_map(kept).collect()
 }
@@ -314,6 +395,46 @@ mod tests {
         for path in ["conf/application.properties", "conf/cluster.conf", "logs/.log", "logs", ""] {
             assert!(!is_log_or_output(path), "{path}");
         }
+    }
+
+    #[test]
+    fn an_upload_says_what_it_lacks_and_is_enough_with_logs_and_output_only() {
+        let of = |paths: &[&str], pasted: &[CapturedPart]| KeptEvidence {
+            node: NodeName::from("n3"),
+            by: "ann".to_owned(),
+            at: Timestamp::from_millis(0),
+            how: KeptBy::Upload,
+            lacking: lacking_of_upload(paths, pasted),
+        };
+        let trivial = of(&["conf/cluster.conf", "logs/nacos.log", "readme.doc"], &[]);
+        assert_eq!(
+            trivial.lacking,
+            [
+                "logs/start.out",
+                "process.json",
+                "kernel.log",
+                "logs/nacos-cluster.log",
+                "logs/alipay-jraft.log",
+                "logs/protocol-raft.log",
+                "logs/protocol-distro.log",
+                "conf/"
+            ]
+        );
+        assert!(!trivial.is_enough());
+        assert!(!of(&["logs/start.out"], &[]).is_enough(), "output without a log");
+        for output in ["logs/start.out", "n3/logs/startup.log"] {
+            assert!(of(&["logs/nacos.log.2026-11-28.0", output], &[]).is_enough(), "{output}");
+        }
+        let mut whole: Vec<&str> = LOGS.to_vec();
+        whole.extend(["logs/start.out", "conf/cluster.conf", "conf/application.properties"]);
+        let pasted = [CapturedPart::Kernel, CapturedPart::Process];
+        assert_eq!(of(&whole, &pasted).lacking, Vec::<String>::new());
+        assert_eq!(of(&whole, &pasted[..1]).lacking, ["process.json"]);
+        whole.extend(["n3.kernel.txt", "n3.process.txt"]);
+        assert_eq!(of(&whole, &[]).lacking, Vec::<String>::new());
+        let capture = KeptEvidence { how: KeptBy::Capture, ..trivial };
+        assert!(capture.is_enough(), "it copied what there is");
+        assert_eq!(KeptBy::from_name(KeptBy::Upload.as_str()), Some(KeptBy::Upload));
     }
 
     #[test]

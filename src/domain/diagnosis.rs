@@ -190,6 +190,8 @@ pub enum NodeDoing {
     Silent,
     /// Its process is gone.
     Gone,
+    /// Its ports refuse connections, and nobody saw what became of its process.
+    Refused,
     /// Neither its API nor its files could be reached.
     Unreachable,
     /// Nobody looked at it.
@@ -213,6 +215,7 @@ impl NodeDoing {
             Self::Hung => "hung",
             Self::Silent => "silent",
             Self::Gone => "gone",
+            Self::Refused => "refused",
             Self::Unreachable => "unreachable",
             Self::Unseen => "unseen",
         }

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::attachment::Attached;
+use super::capture::KeptBy;
 use super::closure::Measured;
 use super::code::Code;
 use super::exception::NotedException;
@@ -120,6 +121,9 @@ pub enum EventKind {
         text: Message,
         /// False: taken back.
         done: bool,
+        /// That person did not tick it: evidence that they kept does it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<KeptBy>,
     },
     /// A person decided on a step.
     StepDecided {

@@ -4,12 +4,16 @@
 //! The person who notes it and the person who reads the record may use different languages: so codes are kept, and each reader gets
 //! the words.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::check_run::{CheckRun, RunEnd, Target};
-use super::finding::{Coverage, Outcome};
+use super::diagnosis::{Diagnosis, NodeDoing};
+use super::finding::{Coverage, Judgement, Outcome, Step};
 use super::id::NodeName;
 use super::message::Message;
+use super::pinned::PinnedCause;
 use super::to_do::ToDoId;
 
 /// Something that a step was done with all the same.
@@ -77,11 +81,116 @@ impl NotedCheck {
     }
 }
 
-/// What did not end in order in a round, in its order.
+/// Whether a run ended as an earlier one of the same check and node did: with the same outcome and findings, and the same parts
+/// that it could not see, for the same reasons. One that has lost a part of its sight says something else.
 #[must_use]
-pub fn noted(round: &[CheckRun]) -> Vec<NotedException> {
+pub fn says_the_same(run: &CheckRun, earlier: &CheckRun) -> bool {
+    if run.check != earlier.check || run.target != earlier.target {
+        return false;
+    }
+    match (run.end(), earlier.end()) {
+        (Some(RunEnd::Judged { judgement: now }), Some(RunEnd::Judged { judgement: before })) => {
+            let found = |judgement: &Judgement| judgement.findings.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+            (now.outcome, now.seen) == (before.outcome, before.seen)
+                && found(now) == found(before)
+                && now.not_seen.len() == before.not_seen.len()
+                && now.not_seen.iter().all(|one| before.not_seen.contains(one))
+        }
+        (Some(now), Some(before)) => now == before,
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// Whether a run failed for nodes that are down, and for nothing else: it looked at one, or its findings are about them.
+#[must_use]
+pub fn is_known(target: &Target, judgement: &Judgement, down: &BTreeSet<&NodeName>) -> bool {
+    if matches!(target, Target::Node { node } if down.contains(node)) {
+        return true;
+    }
+    let is_down = |node: &Option<NodeName>| node.as_ref().is_some_and(|node| down.contains(node));
+    let mut failed = judgement.findings.iter().filter(|finding| finding.outcome == Outcome::Fail).peekable();
+    failed.peek().is_some() && failed.all(|finding| is_down(&finding.node) || is_down(&finding.peer))
+}
+
+/// The nodes that are down for the cause of the incident. In the step that asks whether a node stopped, that it did is the
+/// answer: there nothing is expected.
+#[must_use]
+pub fn known_down<'d>(
+    step: Step,
+    newest: Option<&'d Diagnosis>,
+    pinned: Option<&PinnedCause>,
+) -> BTreeSet<&'d NodeName> {
+    let (Some(newest), Some(cause)) = (newest, pinned.and_then(PinnedCause::cause)) else { return BTreeSet::new() };
+    if step == Step::Confirm {
+        return BTreeSet::new();
+    }
+    down(newest).into_iter().filter(|node| cause.nodes.contains(node)).collect()
+}
+
+/// The nodes that a diagnosis shows as down: what fails because of them fails until they are back.
+#[must_use]
+pub fn down(diagnosis: &Diagnosis) -> BTreeSet<&NodeName> {
+    let is_down = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Unseen);
+    diagnosis.standing.nodes.iter().filter(|node| is_down(node.doing)).map(|node| &node.node).collect()
+}
+
+/// A step before that is done, and what it was done with.
+#[derive(Clone, Debug)]
+pub struct DoneBefore {
+    /// The runs of its newest round.
+    pub runs: Vec<CheckRun>,
+    /// What was noted.
+    pub noted: Vec<NotedException>,
+}
+
+impl DoneBefore {
+    /// Whether this step knew a run as it is. What a step itself asks has to be noted there by name: for its own checks, that another
+    /// step was done is no answer.
+    fn knew(&self, run: &CheckRun, own: bool) -> bool {
+        let node = match &run.target {
+            Target::Node { node } => Some(node),
+            Target::Cluster => None,
+        };
+        let is_noted = || {
+            self.noted.iter().any(|one| match one {
+                NotedException::Check(one) => {
+                    one.check == run.check && node.map_or(one.nodes.is_empty(), |node| one.nodes.contains(node))
+                }
+                NotedException::ToDo { .. } => false,
+            })
+        };
+        self.runs.iter().any(|earlier| says_the_same(run, earlier)) && (!own || is_noted())
+    }
+}
+
+/// The runs of a round that a step can be done with only if they are noted: what did not end in order, of its own checks, and of
+/// the others what is not as the steps before knew it. `down`: nodes that are known to be down, for which failures are expected.
+#[must_use]
+pub fn exceptions<'r>(
+    step: Step,
+    round: &'r [CheckRun],
+    before: &[DoneBefore],
+    down: &BTreeSet<&NodeName>,
+) -> Vec<&'r CheckRun> {
+    let is_expected = |run: &CheckRun| match run.end() {
+        Some(RunEnd::Judged { judgement }) => {
+            judgement.outcome == Outcome::Fail && is_known(&run.target, judgement, down)
+        }
+        _ => false,
+    };
+    let is_known_before = |run: &CheckRun| {
+        let own = Step::of_check(&run.check) == Some(step);
+        before.iter().any(|done| done.knew(run, own))
+    };
+    let open = |run: &&CheckRun| NotedCheck::of(run).is_some() && !is_expected(run) && !is_known_before(run);
+    round.iter().filter(open).collect()
+}
+
+/// What is noted of these runs, in their order.
+#[must_use]
+pub fn noted<'r>(runs: impl IntoIterator<Item = &'r CheckRun>) -> Vec<NotedException> {
     let mut noted: Vec<NotedCheck> = Vec::new();
-    for one in round.iter().filter_map(NotedCheck::of) {
+    for one in runs.into_iter().filter_map(NotedCheck::of) {
         match noted.iter_mut().find(|known| !known.nodes.is_empty() && known.says_the_same(&one)) {
             Some(known) => known.nodes.extend(one.nodes),
             None => noted.push(one),
@@ -94,7 +203,8 @@ pub fn noted(round: &[CheckRun]) -> Vec<NotedException> {
 mod tests {
     use super::*;
     use crate::domain::check_run::CheckRunState;
-    use crate::domain::finding::{Judgement, Step};
+    use crate::domain::code::Code;
+    use crate::domain::finding::{Confidence, Finding, NotSeen, Variant};
     use crate::domain::id::{CheckRunId, IncidentId};
     use crate::domain::message::Message;
     use crate::domain::time::Timestamp;
@@ -129,6 +239,112 @@ mod tests {
             let text = serde_json::to_string(&one).expect("text");
             assert_eq!(serde_json::from_str::<NotedException>(&text).expect("again"), one, "{text}");
         }
+    }
+
+    #[test]
+    fn a_failure_of_a_node_that_is_down_is_known() {
+        let (n1, n3) = (NodeName::from("n1"), NodeName::from("n3"));
+        let failed = |node: &NodeName, peer: Option<&NodeName>| {
+            let finding = Finding {
+                id: "x".to_owned(),
+                code: Code::NetPortBlocked,
+                step: Step::Network,
+                check: "net.ports".to_owned(),
+                outcome: Outcome::Fail,
+                confidence: Confidence::Certain,
+                variant: Variant::Plain,
+                node: Some(node.clone()),
+                peer: peer.cloned(),
+                service: None,
+                summary: Message::new("x"),
+                impact: Vec::new(),
+                evidence: Vec::new(),
+                conditions: Vec::new(),
+            };
+            let seen = Coverage::All;
+            let findings = vec![finding];
+            Judgement { outcome: Outcome::Fail, summary: Message::new("x"), findings, seen, not_seen: Vec::new() }
+        };
+        let down = BTreeSet::from([&n3]);
+        let known = |judgement: &Judgement, down: &BTreeSet<&NodeName>| is_known(&Target::Cluster, judgement, down);
+        assert!(known(&failed(&n3, None), &down) && known(&failed(&n1, Some(&n3)), &down));
+        assert!(!known(&failed(&n1, None), &down) && !known(&failed(&n3, None), &BTreeSet::new()));
+        let mut both = failed(&n3, None);
+        both.findings.extend(failed(&n1, None).findings);
+        assert!(!known(&both, &down), "one of them is about a node that runs");
+        // A run that looked at the node itself has no other node to speak of.
+        both.findings.clear();
+        let at = |node: &NodeName| Target::Node { node: node.clone() };
+        assert!(is_known(&at(&n3), &both, &down) && !is_known(&at(&n1), &both, &down));
+    }
+
+    #[test]
+    fn a_step_notes_its_own_checks_and_what_changed_and_never_what_is_expected_or_noted_before() {
+        let fail = || judged(Outcome::Fail, Coverage::All);
+        let warn = || judged(Outcome::Warn, Coverage::All);
+        let n3 = NodeName::from("n3");
+        let down = BTreeSet::from([&n3]);
+        let said = |step, round: &[CheckRun], before: &[DoneBefore]| {
+            let open = exceptions(step, round, before, &down);
+            open.into_iter()
+                .map(|run| match &run.target {
+                    Target::Node { node } => format!("{} {node}", run.check),
+                    Target::Cluster => run.check.clone(),
+                })
+                .collect::<Vec<_>>()
+        };
+        // The ports and the stop of a node that is down are expected in every step after the first.
+        let round = [
+            run("net.ports", "n3", fail()),
+            run("node.stop", "n3", fail()),
+            run("net.ports", "n1", warn()),
+            run("logs.signatures", "n1", warn()),
+            run("config.members", "", warn()),
+        ];
+        let nothing = |runs: &[CheckRun]| DoneBefore { runs: runs.to_vec(), noted: Vec::new() };
+        assert_eq!(said(Step::Config, &round, &[]), ["net.ports n1", "logs.signatures n1", "config.members"]);
+        let logs = nothing(&round[..4]);
+        assert_eq!(said(Step::Config, &round, std::slice::from_ref(&logs)), ["config.members"]);
+        // What the step itself asks is not answered by a step that only was done.
+        let network = [run("net.ports", "n1", warn()), run("logs.signatures", "n1", fail())];
+        assert_eq!(said(Step::Network, &network, std::slice::from_ref(&logs)), ["net.ports n1", "logs.signatures n1"]);
+        let config = DoneBefore { runs: round.to_vec(), noted: noted(&round[2..3]) };
+        assert_eq!(said(Step::Network, &network, &[logs, config]), ["logs.signatures n1"], "noted, and what changed");
+        let blind =
+            [run("node.view", "n3", RunEnd::TimedOut), run("node.view", "n1", judged(Outcome::Pass, Coverage::All))];
+        assert_eq!(said(Step::Network, &blind, &[]), ["node.view n3"], "what was not seen is not expected");
+    }
+
+    #[test]
+    fn one_that_lost_a_part_of_its_sight_does_not_say_the_same() {
+        let saw_all_but = |outcome, lost: &[(&str, &str)]| {
+            let part = |(path, why): &(&str, &str)| NotSeen {
+                check: "logs.signatures".to_owned(),
+                node: Some(NodeName::from("n1")),
+                reason: Message::new("judged-log-unreadable").with("path", path).with("why", why),
+            };
+            let not_seen: Vec<NotSeen> = lost.iter().map(part).collect();
+            let (seen, summary) = (Coverage::without(&not_seen), Message::new("x"));
+            let judgement = Judgement { outcome, summary, findings: Vec::new(), seen, not_seen };
+            run("logs.signatures", "n1", RunEnd::Judged { judgement })
+        };
+        let before = saw_all_but(Outcome::Pass, &[("a.log", "deadline"), ("b.log", "denied")]);
+        let same = saw_all_but(Outcome::Pass, &[("b.log", "denied"), ("a.log", "deadline")]);
+        assert!(says_the_same(&same, &before), "in another order");
+        for (lost, why) in [
+            (&[("a.log", "deadline"), ("b.log", "denied"), ("c.log", "deadline")] as &[_], "one more"),
+            (&[("a.log", "deadline")], "one fewer"),
+            (&[("a.log", "deadline"), ("c.log", "denied")], "another file"),
+            (&[("a.log", "deadline"), ("b.log", "deadline")], "another reason"),
+        ] {
+            assert!(!says_the_same(&saw_all_but(Outcome::Pass, lost), &before), "{why}");
+        }
+        let warned = saw_all_but(Outcome::Warn, &[("a.log", "deadline"), ("b.log", "denied")]);
+        assert!(!says_the_same(&warned, &before));
+        let ended = |node: &str, end| run("a", node, end);
+        assert!(says_the_same(&ended("n1", RunEnd::TimedOut), &ended("n1", RunEnd::TimedOut)));
+        assert!(!says_the_same(&ended("n1", RunEnd::TimedOut), &ended("n2", RunEnd::TimedOut)));
+        assert!(!says_the_same(&ended("n1", RunEnd::TimedOut), &before));
     }
 
     #[test]

@@ -93,6 +93,12 @@ impl DecisionKind {
     pub const fn needs_reason(self) -> bool {
         matches!(self, Self::DoneWithExceptions | Self::Skipped)
     }
+
+    /// Whether the step is done, with or without exceptions.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Done | Self::DoneWithExceptions)
+    }
 }
 
 /// A decision row.

@@ -1,6 +1,6 @@
 //! What an incident asks people to do: the to-dos of its cause and of what else is wrong, and what became of them.
 
-use super::capture::KeptEvidence;
+use super::capture::{KeptBy, KeptEvidence};
 use super::code::Code;
 use super::diagnosis::Diagnosis;
 use super::message::Message;
@@ -33,6 +33,8 @@ pub struct ToDoMark {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// That person did not tick it: evidence that they kept does it.
+    pub kept: Option<KeptBy>,
 }
 
 /// Everything that is asked for: by the cause first, then by what else the newest diagnosis names; each once.
@@ -52,18 +54,25 @@ pub fn asked<'d>(pinned: Option<&'d PinnedCause>, newest: Option<&'d Diagnosis>)
 /// The to-do that asks to copy what a start overwrites.
 pub const SAVE_EVIDENCE: &str = "action-save-evidence";
 
-/// To-dos that are done because somebody kept the evidence of all their nodes, each with the login name of the one who kept it
-/// last. What a person marked after that stays as it was marked.
+/// To-dos that are done because somebody kept the evidence of all their nodes, each with what was kept last. What a person marked
+/// after that stays as it was marked.
 #[must_use]
-pub fn done_by_keeping(asked: &[&Message], marks: &[ToDoMark], kept: &[KeptEvidence]) -> Vec<(Message, String)> {
+pub fn done_by_keeping<'k>(
+    asked: &[&Message],
+    marks: &[ToDoMark],
+    kept: &'k [KeptEvidence],
+) -> Vec<(Message, &'k KeptEvidence)> {
     let done = |text: &&Message| {
         let nodes = text.args.get("nodes").filter(|nodes| !nodes.is_empty() && text.key == SAVE_EVIDENCE)?;
-        let newest = |node: &str| kept.iter().filter(|kept| kept.node.0 == node).max_by_key(|kept| kept.at);
+        let newest = |node: &str| {
+            let of_node = kept.iter().filter(|kept| kept.node.0 == node && kept.is_enough());
+            of_node.max_by_key(|kept| kept.at)
+        };
         let of_nodes: Option<Vec<&KeptEvidence>> = nodes.split(", ").map(newest).collect();
         let last = of_nodes?.into_iter().max_by_key(|kept| kept.at)?;
         let mark = marks.iter().find(|mark| mark.id == ToDoId::of(text));
         let stands = mark.is_some_and(|mark| mark.done || mark.at >= last.at);
-        (!stands).then(|| ((**text).clone(), last.by.clone()))
+        (!stands).then(|| ((**text).clone(), last))
     };
     asked.iter().filter_map(done).collect()
 }
@@ -100,6 +109,8 @@ mod tests {
             node: node.into(),
             by: by.to_owned(),
             at: Timestamp::from_millis(at),
+            how: KeptBy::Upload,
+            lacking: Vec::new(),
         };
         let mark = |done: bool, at: i64| ToDoMark {
             id: ToDoId::of(&both),
@@ -107,9 +118,16 @@ mod tests {
             done,
             by: "eve".to_owned(),
             at: Timestamp::from_millis(at),
+            kept: None,
         };
         let all = [kept("n2", "ann", 5), kept("n3", "bob", 7), kept("n2", "cid", 1)];
-        assert_eq!(done_by_keeping(&asked, &[], &all), [(both.clone(), "bob".to_owned())]);
+        assert_eq!(done_by_keeping(&asked, &[], &all), [(both.clone(), &all[1])]);
+        let lacking = vec!["logs/start.out".to_owned()];
+        let without_output = KeptEvidence { lacking, ..kept("n3", "bob", 9) };
+        let trivial = [kept("n2", "ann", 5), without_output.clone()];
+        assert!(done_by_keeping(&asked, &[], &trivial).is_empty(), "what a start overwrites is not there");
+        let older = [kept("n2", "ann", 5), kept("n3", "bob", 7), without_output];
+        assert_eq!(done_by_keeping(&asked, &[], &older), [(both.clone(), &older[1])]);
         assert!(done_by_keeping(&asked, &[], &all[..1]).is_empty(), "nothing of n3 is kept");
         assert!(done_by_keeping(&asked, &[mark(true, 2)], &all).is_empty(), "it is done");
         assert!(done_by_keeping(&asked, &[mark(false, 8)], &all).is_empty(), "somebody said later that it is not");

@@ -63,7 +63,7 @@ pub enum NodeState {
     Hung,
     /// Its logs ended, and nothing else is known.
     Silent,
-    /// Its process is gone: not in the process table, or its ports refuse.
+    /// Its process is gone: not in the process table, or its ports refuse; [`seen_gone`] tells them apart.
     Gone,
     /// Neither its API nor its files could be reached.
     Unreachable,
@@ -348,6 +348,19 @@ fn still_starting(model: &Heard<'_>, index: usize) -> bool {
 /// True if the line that a node of 2.x and later writes every three seconds was seen.
 fn beats(node: &NodeModel<'_>) -> bool {
     node.logs.is_some_and(|logs| logs.last_heartbeat.is_some() || !logs.connection_history.is_empty())
+}
+
+/// Whether something saw that the process of a node that is [`NodeState::Gone`] has ended: the process table, its own log, which
+/// ended, or another program on its port. Ports that refuse are what a firewall gives as well.
+#[must_use]
+pub fn seen_gone(model: &Heard<'_>, index: usize) -> bool {
+    let node = &model.nodes[index];
+    let in_table = node.stop.is_some_and(|stop| {
+        let ended = stop.process.as_ref().is_none_or(|process| process.state.is_zombie());
+        stop.process_table_seen && stop.files_live && ended
+    });
+    let replaced = reach(model, index) == Reachability::Foreign;
+    in_table || replaced || node.last_stamp.is_some() && !goes_on(model, index)
 }
 
 /// True if the node's files go on to the moment judged.

@@ -85,6 +85,18 @@ impl Quorum {
         u32::try_from(tolerance).unwrap_or(0)
     }
 
+    /// [`Self::tolerance`] while that node is down as well.
+    #[must_use]
+    pub fn tolerance_without(&self, node: usize) -> u32 {
+        let mut without = self.clone();
+        for ((_, vote), owner) in without.voters.iter_mut().zip(&self.owners) {
+            if *owner == Some(node) {
+                *vote = Vote::Dead;
+            }
+        }
+        without.tolerance()
+    }
+
     /// True if one of these voters reaches, with itself, as many as a leader needs. `left`: a bit for each of `live`.
     fn can_elect(&self, live: &[usize], left: u32) -> bool {
         let left: Vec<usize> =

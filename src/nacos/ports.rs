@@ -1,5 +1,6 @@
 //! Ports of a node: all are derived from the main port P by offsets that the server has hard-wired.
 
+use crate::domain::cluster::{ApiAddress, NodeSpec};
 use crate::domain::observed::PortRole;
 
 /// P unless configured otherwise.
@@ -54,6 +55,51 @@ pub fn role_of(main: u16, console: Option<u16>, port: u16) -> Option<PortRole> {
         .into_iter()
         .find(|role| port_of(main, *role) == Some(port))
         .or_else(|| (console == Some(port)).then_some(PortRole::Console))
+}
+
+/// The ports that a node may be met at, as far as the inventory tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodePorts(Vec<(PortRole, u16)>);
+
+impl NodePorts {
+    /// Those of a node. Where the inventory has no address of it, they are taken to be like those of the others, or the
+    /// usual ones.
+    #[must_use]
+    pub fn of<'a>(node: Option<&NodeSpec>, others: impl IntoIterator<Item = &'a NodeSpec>) -> Self {
+        if let Some(api) = node.and_then(|node| node.api.as_ref()) {
+            return Self(Self::of_address(api));
+        }
+        let mut known: Vec<_> =
+            others.into_iter().filter_map(|other| other.api.as_ref()).flat_map(Self::of_address).collect();
+        known.extend(Self::of_main(DEFAULT_MAIN));
+        known.push((PortRole::Console, DEFAULT_CONSOLE));
+        Self(known)
+    }
+
+    fn of_main(main: u16) -> Vec<(PortRole, u16)> {
+        let derived = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft];
+        derived.into_iter().filter_map(|role| Some((role, port_of(main, role)?))).collect()
+    }
+
+    fn of_address(api: &ApiAddress) -> Vec<(PortRole, u16)> {
+        let peer = api.published.peer.as_ref().map(|peer| peer.port);
+        let mut known = Self::of_main(api.port);
+        known.extend(peer.into_iter().flat_map(Self::of_main));
+        let published = [
+            (PortRole::ClientGrpc, &api.published.sdk),
+            (PortRole::ServerGrpc, &api.published.cluster),
+            (PortRole::Raft, &api.published.raft),
+        ];
+        known.extend(published.into_iter().filter_map(|(role, at)| Some((role, at.as_ref()?.port))));
+        known.push((PortRole::Console, api.console_port.unwrap_or(DEFAULT_CONSOLE)));
+        known
+    }
+
+    /// The role of a port; `None`: no port of the node.
+    #[must_use]
+    pub fn role_of(&self, port: u16) -> Option<PortRole> {
+        self.0.iter().find(|(_, known)| *known == port).map(|(role, _)| *role)
+    }
 }
 
 /// The main address of a Raft address: `10.0.0.1:7848` is `10.0.0.1:8848`.

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::codec::{At, row, to_i64};
 use super::damage::{Of, readable};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
-use crate::domain::capture::{KeptEvidence, is_log_or_output};
+use crate::domain::capture::{CapturedPart, KeptBy, KeptEvidence, is_log_or_output, lacking_of_upload};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::kept::{Dropped, KeptFile};
 use crate::domain::time::Timestamp;
@@ -32,14 +32,34 @@ pub struct HandedInItem {
     pub dropped: Option<Dropped>,
 }
 
-impl HandedInItem {
-    /// The evidence of the node that it keeps; `None`: no log and no output is in it.
-    #[must_use]
-    pub fn kept_evidence(&self) -> Option<KeptEvidence> {
-        let HandedInWhat::Archive { files, .. } = &self.what else { return None };
-        let kept = || KeptEvidence { node: self.node.clone(), by: self.by.clone(), at: self.at };
-        files.iter().any(|file| is_log_or_output(&file.path)).then(kept)
-    }
+/// The evidence of nodes that uploads keep: one for each archive with a log or output in it. What is lacking is what is in nothing
+/// that was handed in for that node.
+#[must_use]
+pub fn kept_by_uploads(items: &[HandedInItem]) -> Vec<KeptEvidence> {
+    let lacking = |node: &NodeName| {
+        let (mut paths, mut pasted) = (Vec::new(), Vec::new());
+        for item in items.iter().filter(|item| item.node == *node) {
+            match &item.what {
+                HandedInWhat::Archive { files, .. } => paths.extend(files.iter().map(|file| file.path.as_str())),
+                HandedInWhat::Output { kind: OutputKind::Dmesg, .. } => pasted.push(CapturedPart::Kernel),
+                HandedInWhat::Output { kind: OutputKind::Ss, .. } => pasted.push(CapturedPart::Process),
+                HandedInWhat::Output { .. } => {}
+            }
+        }
+        lacking_of_upload(&paths, &pasted)
+    };
+    let kept = |item: &HandedInItem| {
+        let HandedInWhat::Archive { files, .. } = &item.what else { return None };
+        let matters = files.iter().any(|file| is_log_or_output(&file.path));
+        matters.then(|| KeptEvidence {
+            node: item.node.clone(),
+            by: item.by.clone(),
+            at: item.at,
+            how: KeptBy::Upload,
+            lacking: lacking(&item.node),
+        })
+    };
+    items.iter().filter_map(kept).collect()
 }
 
 /// What came, before anything was redacted.

@@ -5,6 +5,7 @@ use sqlx::SqliteExecutor;
 use super::codec::{At, row, to_json};
 use super::damage::{Of, readable};
 use super::{Change, Damages, ReadStore, Result, WriteTx};
+use crate::domain::capture::KeptBy;
 use crate::domain::id::IncidentId;
 use crate::domain::message::Message;
 use crate::domain::time::Timestamp;
@@ -18,6 +19,7 @@ row! {
         done: bool,
         marked_by: String,
         at: i64,
+        kept: Option<String>,
     }
 }
 
@@ -30,6 +32,7 @@ impl MarkRow {
             done: self.done,
             by: self.marked_by,
             at: Timestamp::from_millis(self.at),
+            kept: self.kept.as_deref().and_then(KeptBy::from_name),
         })
     }
 }
@@ -53,13 +56,21 @@ impl WriteTx {
         marks(&mut *self.tx, incident, None).await
     }
 
-    /// Marks a to-do.
+    /// Marks a to-do. `kept`: evidence that was kept does it, and no person ticked it.
     ///
     /// # Errors
     /// The store's.
-    pub async fn mark_to_do(&mut self, incident: IncidentId, said: &Message, done: bool, by: &str) -> Result<()> {
+    pub async fn mark_to_do(
+        &mut self,
+        incident: IncidentId,
+        said: &Message,
+        done: bool,
+        by: &str,
+        kept: Option<KeptBy>,
+    ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO to_do_marks (incident_id, to_do, said, done, marked_by, at) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO to_do_marks (incident_id, to_do, said, done, marked_by, at, kept)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(incident.0)
         .bind(ToDoId::of(said).0)
@@ -67,6 +78,7 @@ impl WriteTx {
         .bind(i64::from(done))
         .bind(by)
         .bind(self.now.as_millis())
+        .bind(kept.map(KeptBy::as_str))
         .execute(&mut *self.tx)
         .await?;
         self.touch(Change::Incident(incident));
@@ -80,7 +92,7 @@ async fn marks(
     damages: Option<&Damages>,
 ) -> Result<Vec<ToDoMark>> {
     let query = sqlx::query(
-        "SELECT id, to_do, said, done, marked_by, at FROM to_do_marks
+        "SELECT id, to_do, said, done, marked_by, at, kept FROM to_do_marks
          WHERE id IN (SELECT MAX(id) FROM to_do_marks WHERE incident_id = $1 GROUP BY to_do) ORDER BY id",
     );
     let of = Of { table: "to_do_marks", incident: Some(incident), damages };

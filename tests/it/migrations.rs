@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nodedown::domain::capture::KeptBy;
 use nodedown::domain::channel::News;
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
@@ -47,7 +48,8 @@ async fn what_older_programs_wrote_can_be_read() {
     let pinned = read.pinned_cause(id).await.expect("cause").expect("one is pinned");
     assert_eq!((pinned.words.as_str(), pinned.named), ("a power cut", None));
     let marks = read.to_do_marks(id).await.expect("marks");
-    assert_eq!((marks.len(), marks[0].done, marks[0].by.as_str()), (1, true, "ann"));
+    assert_eq!((marks.len(), marks[0].done, marks[0].by.as_str(), marks[0].kept), (2, true, "ann", None));
+    assert_eq!(marks[1].kept, Some(KeptBy::Upload));
     let closure = read.closure(id).await.expect("closure");
     assert_eq!(closure.map(|closure| (closure.recovered, closure.by)), Some((false, "ann".to_owned())));
     let ends = read.impact_ends(id).await.expect("impact ends");

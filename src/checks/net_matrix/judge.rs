@@ -7,6 +7,7 @@ use crate::domain::id::NodeName;
 use crate::domain::message::Message;
 use crate::model::links::unverified;
 use crate::model::node_state::NodeState;
+use crate::model::tables::views;
 
 /// Judges the observations of all nodes.
 #[must_use]
@@ -37,6 +38,10 @@ pub fn judge(_node: Option<&NodeName>, cx: &JudgeContext<'_>) -> Judgement {
     }
     for doubt in unverified::doubts(model) {
         judging.not_seen(None, doubt);
+    }
+    for (from, ports) in views::unmeasured_links(model) {
+        let reason = Message::new("judged-links-unmeasured").with("node", model.nodes[from].name);
+        judging.not_seen(Some(from), reason.with("ports", ports.join(", ")));
     }
     for pair in unverified::unverified_raft_links(model) {
         judging.not_seen(None, unverified::unverified_message(model, pair));

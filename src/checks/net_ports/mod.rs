@@ -16,6 +16,7 @@ use crate::domain::observed::{Observed, PeerPortsSeen, PortResult, PortRole, Por
 use crate::domain::vocabulary::{NoSource, OutputKind};
 use crate::model::address;
 use crate::nacos::api::{self, Family, Question};
+use crate::nacos::ports::NodePorts;
 use crate::nacos::{cluster_conf, pasted, ports, timing};
 use crate::sources::build::means_itself;
 use crate::sources::{Deadline, Expect, HandedIn, NodeSource, ProbeAsk, SourceError, redact};
@@ -41,7 +42,7 @@ impl Check for NetPorts {
         let source = cx.source.as_ref();
         let deadline = ask::questions_deadline(&cx.deadline);
         let Some(api) = source.spec().api.clone() else {
-            let seen = match pasted_ports(&source.handed_in().await) {
+            let seen = match pasted_ports(source, &source.handed_in().await) {
                 Some(pasted) => Some(pasted),
                 // What is tried now says nothing of another moment.
                 None if cx.open_end => from_the_node_alone(cx, &deadline).await,
@@ -113,7 +114,12 @@ impl Check for NetPorts {
             peer.ports.retain(listens);
         }
         match error {
-            Some(error) if ports.is_empty() => Err(error.into()),
+            // What could not be tried from here may have been tried by somebody.
+            Some(error) if ports.is_empty() => {
+                let pasted = pasted_ports(source, &source.handed_in().await);
+                let seen = pasted.map(|pasted| Observed::Ports(PortsSeen { peers, peers_missing, ..pasted }));
+                seen.ok_or_else(|| error.into())
+            }
             _ => Ok(Observed::Ports(PortsSeen {
                 from: "here".to_owned(),
                 host: api.host,
@@ -142,15 +148,14 @@ fn ports_of(main: u16) -> Vec<(PortRole, u16, Expect)> {
 }
 
 /// What somebody tried by hand and handed in, the newest answer for each port.
-fn pasted_ports(handed_in: &[HandedIn]) -> Option<PortsSeen> {
+fn pasted_ports(source: &dyn NodeSource, handed_in: &[HandedIn]) -> Option<PortsSeen> {
+    let known = NodePorts::of(Some(source.spec()), source.peers());
     let mut by = None;
     let mut host = String::new();
     let mut ports: Vec<PortSeen> = Vec::new();
     for item in handed_in.iter().filter(|item| matches!(item.kind, OutputKind::Nc | OutputKind::Telnet)) {
         for attempt in pasted::attempts(&item.text).ports {
-            let Some(role) = ports::role_of(ports::DEFAULT_MAIN, Some(ports::DEFAULT_CONSOLE), attempt.port) else {
-                continue;
-            };
+            let Some(role) = known.role_of(attempt.port) else { continue };
             by = Some(item.by.clone());
             host = attempt.host;
             ports.retain(|port| port.port != attempt.port);

@@ -13,7 +13,7 @@ use crate::domain::observed::ClientSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ClientsFrom;
 use crate::domain::watched::{ClientsWatchedSeen, Watched};
-use crate::model::node_state::NodeState;
+use crate::model::node_state::{self, NodeState};
 use crate::model::{ClusterModel, cite};
 use crate::nacos::timing;
 
@@ -29,13 +29,14 @@ pub struct Before {
 }
 
 /// SDK connections of a node at the moment judged. A node that does not run tells of those it had while it did: they are none
-/// where it is gone, and not known where it only does not answer.
+/// where it was seen to be gone, and not known where it only does not answer or its ports refuse.
 #[must_use]
 pub fn sdk_now(model: &ClusterModel<'_>, index: usize) -> Option<i64> {
     let node = &model.nodes[index];
     let asked = node.clients.filter(|clients| clients.from != ClientsFrom::Log).and_then(|clients| clients.sdk);
     let logged = || match model.states[index] {
-        NodeState::Gone | NodeState::StartFailed { .. } | NodeState::Starting { .. } => Some(0),
+        NodeState::Gone => node_state::seen_gone(model, index).then_some(0),
+        NodeState::StartFailed { .. } | NodeState::Starting { .. } => Some(0),
         state if state.is_running() => {
             let newest = logged(model, index).last().map(|(_, sdk, _)| *sdk);
             newest.or_else(|| node.clients.and_then(|clients| clients.sdk))
@@ -59,7 +60,7 @@ fn counted_before(outage: Timestamp) -> Timestamp {
     outage.plus_millis(-timing::COUNTED_BEFORE_MS)
 }
 
-/// When the first of the nodes fell silent that do not run; where all run, the first that the watcher saw silent meanwhile.
+/// When the first of the nodes fell silent that do not run; where all run, the first that was silent meanwhile.
 fn outage(model: &ClusterModel<'_>) -> Option<Timestamp> {
     let down = (0..model.nodes.len()).filter(|index| !model.states[*index].is_running());
     down.filter_map(|index| fell_silent(model, index)).min().or_else(|| silent_meanwhile(model))
@@ -72,16 +73,34 @@ fn fell_silent(model: &ClusterModel<'_>, index: usize) -> Option<Timestamp> {
     stopped_counting(model, index).or_else(silent).or(model.nodes[index].last_stamp)
 }
 
-/// When the first node fell silent that runs again, by the watcher alone: since the window of the incident begins, or the last
-/// time before.
+/// When the first node fell silent that runs again, by the watcher or by its own counts and start: since the window of the
+/// incident begins, or the last time before.
 fn silent_meanwhile(model: &ClusterModel<'_>) -> Option<Timestamp> {
     if model.running().len() < model.nodes.len() {
         return None;
     }
     let seen = (0..model.nodes.len()).filter_map(|index| watched(model, index));
-    let silences: BTreeSet<Timestamp> = seen.flat_map(ClientsWatchedSeen::silences).map(|span| span.from).collect();
+    let restarts = (0..model.nodes.len()).flat_map(|index| stopped_and_started(model, index));
+    let silences: BTreeSet<Timestamp> =
+        seen.flat_map(ClientsWatchedSeen::silences).map(|span| span.from).chain(restarts).collect();
     let begin = model.as_of.plus_millis(-model.window_ms);
     silences.range(begin..).next().or_else(|| silences.last()).copied()
+}
+
+/// When a node fell silent that was started later and counts again.
+fn stopped_and_started(model: &ClusterModel<'_>, index: usize) -> Vec<Timestamp> {
+    let node = &model.nodes[index];
+    let starts: Vec<Timestamp> =
+        node.stop.into_iter().flat_map(|stop| &stop.starts).copied().chain(node.started).collect();
+    let was_started = |(counted, again): &(Timestamp, Timestamp)| starts.iter().any(|at| at > counted && at <= again);
+    let gaps = gaps(logged(model, index)).filter(was_started);
+    gaps.map(|(counted, _)| counted.plus_millis(timing::COUNTED_BEFORE_MS)).collect()
+}
+
+/// Times in which a node wrote no counts, each with the last count before and the first after it.
+fn gaps(counts: &[(Timestamp, i64, i64)]) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    let pairs = counts.windows(2).map(|pair| (pair[0].0, pair[1].0));
+    pairs.filter(|(counted, again)| again.millis_since(*counted) > timing::HEARTBEAT_SILENT_MS)
 }
 
 /// A node of which nobody counted the clients before an outage, or before the incident.
@@ -135,6 +154,15 @@ impl<'p> Counts<'p> {
                 Watched::Counted { sdk } => Some(sdk),
                 Watched::Silent | Watched::Untold | Watched::NotLooked => None,
             },
+        }
+    }
+
+    /// Times in which it wrote no counts, and did so again later: meanwhile the clients of a node that died stand on two nodes,
+    /// and then on one.
+    fn gaps(&self) -> Vec<(Timestamp, Timestamp)> {
+        match self {
+            Self::Logged(counts) => gaps(counts).collect(),
+            Self::Watched(_) => Vec::new(),
         }
     }
 
@@ -199,8 +227,10 @@ pub fn fall(model: &ClusterModel<'_>) -> Option<Fall> {
     let histories: Vec<Counts<'_>> = (0..model.nodes.len()).map(|index| Counts::of(model, index)).collect();
     let begin = model.as_of.plus_millis(-model.window_ms);
     let moments: BTreeSet<Timestamp> = histories.iter().flat_map(|history| history.moments(begin)).collect();
+    let gaps: Vec<(Timestamp, Timestamp)> = histories.iter().flat_map(Counts::gaps).collect();
     let totals: Vec<(Timestamp, i64)> = moments
         .into_iter()
+        .filter(|at| gaps.iter().all(|(counted, again)| at <= counted || at >= again))
         .filter_map(|at| {
             let counts = histories.iter().map(|history| history.at(at)).collect::<Option<Vec<i64>>>()?;
             Some((at, counts.iter().sum()))

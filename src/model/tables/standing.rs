@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
 use crate::domain::time::Timestamp;
 use crate::model::ClusterModel;
-use crate::model::node_state::NodeState;
+use crate::model::node_state::{self, NodeState};
 use crate::model::tables::clients;
 
 /// What is known of every node, in the order of the inventory, and of the cluster.
@@ -43,7 +43,8 @@ fn doing(model: &ClusterModel<'_>, index: usize) -> (NodeDoing, Option<Timestamp
         NodeState::StartFailed { at } => (NodeDoing::StartFailed, Some(at)),
         NodeState::Hung => (NodeDoing::Hung, last),
         NodeState::Silent => (NodeDoing::Silent, last),
-        NodeState::Gone => (NodeDoing::Gone, last),
+        NodeState::Gone if node_state::seen_gone(model, index) => (NodeDoing::Gone, last),
+        NodeState::Gone => (NodeDoing::Refused, last),
         NodeState::Unreachable => (NodeDoing::Unreachable, None),
         NodeState::Unseen => (NodeDoing::Unseen, None),
     }

@@ -8,8 +8,10 @@ use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::MemberState;
 use crate::model::links::kinds::PatternKind;
 use crate::model::node_state::NodeState;
+use crate::model::tables::settings;
 use crate::model::youth::report_age_ms;
 use crate::model::{ClusterModel, address, probes, reliability};
+use crate::nacos::ports;
 
 /// Roles of the port matrix, in the order of its columns.
 pub const ROLES: [PortRole; 4] = [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft];
@@ -112,6 +114,28 @@ pub fn port_matrix(model: &ClusterModel<'_>) -> Vec<PortRow> {
     }
     rows.sort_by_key(|row| (!row.wrong, row.from.is_some()));
     rows
+}
+
+/// Links between running nodes of which nothing tells whether they pass, as the matrix shows them: for each node that has any, the
+/// ports that it would use, as `node:port`.
+#[must_use]
+pub fn unmeasured_links(model: &ClusterModel<'_>) -> Vec<(usize, Vec<String>)> {
+    let runs = |node: &NodeName| model.index(node).filter(|index| model.states[*index].is_running());
+    let mut unmeasured: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let versions = settings::versions(model);
+    let mut rows = port_matrix(model);
+    rows.sort_by_key(|row| model.index(&row.to));
+    for row in rows {
+        let Some((from, to)) = row.from.as_ref().and_then(runs).zip(runs(&row.to)) else { continue };
+        let listens_on = ports::roles(versions.get(&to).map(String::as_str));
+        let unknown =
+            row.cells.iter().filter(|cell| cell.state == CellState::Unknown && listens_on.contains(&cell.role));
+        let links: Vec<String> = unknown.map(|cell| format!("{}:{}", row.to, cell.port)).collect();
+        if !links.is_empty() {
+            unmeasured.entry(from).or_default().extend(links);
+        }
+    }
+    unmeasured.into_iter().collect()
 }
 
 fn row(from: Option<NodeName>, to: NodeName, cells: Vec<PortCell>) -> PortRow {
@@ -306,6 +330,10 @@ pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
     if allowed {
         let key = if runs { "gate-yes" } else { "gate-yes-not-running" };
         against.push(Message::new(key).with("node", node));
+        // A majority that holds may have nothing to spare meanwhile.
+        let spare =
+            model.quorum.as_ref().zip(index).filter(|_| runs).map(|(quorum, index)| quorum.tolerance_without(index));
+        against.extend(spare.map(|left| Message::new("gate-tolerance").with("node", node).with("left", left)));
     }
     RestartGate { node: node.clone(), allowed, reasons: against }
 }

@@ -9,7 +9,8 @@ use super::{
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::OutputKind;
 use crate::nacos::log_line::Stamp;
-use crate::nacos::{ports, timing};
+use crate::nacos::ports::NodePorts;
+use crate::nacos::timing;
 
 /// What became of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +43,10 @@ pub struct Unused {
 pub enum WhyUnused {
     /// It speaks of a connection, but not of its host, port or end.
     Unclear,
-    /// It is about a port that Nacos does not use.
+    /// It is about a port that the node does not have.
     OtherPort,
+    /// It is about a port that the check tries itself: its own answer counts.
+    TriedItself,
     /// It tells of the end of a process that is not Java.
     OtherProcess,
     /// Its time is out of the window that the checks look at.
@@ -63,6 +66,7 @@ impl WhyUnused {
         match self {
             Self::Unclear => "unclear",
             Self::OtherPort => "other-port",
+            Self::TriedItself => "tried-itself",
             Self::OtherProcess => "other-process",
             Self::OutOfWindow => "out-of-window",
             Self::NoCheck => "no-check",
@@ -94,11 +98,20 @@ impl Window {
     }
 }
 
+/// What is known of the ports of a node.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    /// Which they are.
+    pub known: NodePorts,
+    /// Whether the newest check tried them itself, so that it used nothing of what was pasted.
+    pub tried: bool,
+}
+
 /// What became of each line of a text of that kind. `now`: when it was handed in; a stamp without a year is before that.
 #[must_use]
-pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window) -> Reading {
+pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, ports: &Ports) -> Reading {
     let mut all = Reading { check: check_of(kind), ..Reading::default() };
-    let judged = judge(kind, text, now, window);
+    let judged = judge(kind, text, now, window, ports);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() {
@@ -137,11 +150,12 @@ const fn check_of(kind: &OutputKind) -> Option<&'static str> {
 type Judge = Box<dyn Fn(&str) -> Option<WhyUnused>>;
 
 /// Tells of a line whether it is used.
-fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window) -> Judge {
+fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, ports: &Ports) -> Judge {
     match kind {
         OutputKind::Nc | OutputKind::Telnet => {
             let found = attempts(text);
-            let is_ours = |port| ports::role_of(ports::DEFAULT_MAIN, Some(ports::DEFAULT_CONSOLE), port).is_some();
+            let tried = ports.tried;
+            let is_ours = |port| ports.known.role_of(port).is_some();
             let (ours, others): (Vec<_>, Vec<_>) = found.ports.into_iter().partition(|one| is_ours(one.port));
             let set = |lines: Vec<String>| lines.into_iter().collect::<BTreeSet<String>>();
             let ours = set(ours.into_iter().map(|one| one.text).collect());
@@ -150,7 +164,7 @@ fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window) -> Judg
             Box::new(move |line| {
                 // A command says which host and port the lines below it are about.
                 if ours.contains(line) || command(line).is_some() || line.starts_with("Trying ") {
-                    None
+                    tried.then_some(WhyUnused::TriedItself)
                 } else if others.contains(line) {
                     Some(WhyUnused::OtherPort)
                 } else if unclear.contains(line) {
@@ -195,12 +209,16 @@ fn judge(kind: &OutputKind, text: &str, now: Timestamp, window: &Window) -> Judg
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::cluster::{ApiAddress, FileSource, NodeSpec};
+    use crate::domain::id::NodeName;
+    use crate::domain::published::Published;
+    use crate::domain::trust::Trust;
 
     /// Lines, those with a stamp, those that are used, and why the others are not.
     type Told = (usize, Option<usize>, usize, Vec<(WhyUnused, usize, String)>);
 
     fn told(kind: &OutputKind, text: &str) -> Told {
-        let read = reading(kind, text, Timestamp::from_millis(1_795_312_345_000), &window(None));
+        let read = reading(kind, text, Timestamp::from_millis(1_795_312_345_000), &window(None), &usual());
         let unused = read.unused.into_iter().map(|one| (one.why, one.lines, one.first)).collect();
         (read.lines, read.stamped, read.used, unused)
     }
@@ -210,12 +228,48 @@ mod tests {
         Window { from: at("2026-11-22T03:45:00Z"), to: at("2026-11-22T04:30:00Z"), offset_s }
     }
 
+    fn usual() -> Ports {
+        Ports { known: NodePorts::of(None, []), tried: false }
+    }
+
+    #[test]
+    fn ports_are_those_of_the_node_and_not_the_usual_ones() {
+        let api = ApiAddress {
+            scheme: "http".to_owned(),
+            host: "10.0.0.1".to_owned(),
+            port: 18848,
+            context_path: None,
+            console_port: None,
+            credential: None,
+            trust: Trust::default(),
+            published: Published::default(),
+        };
+        let node = NodeSpec { name: NodeName::from("n1"), api: Some(api), files: FileSource::None };
+        let lines = |ports: &[u16]| {
+            let line = |port: &u16| format!("Connection to 10.0.0.1 {port} port [tcp/*] succeeded!\n");
+            ports.iter().map(line).collect::<String>()
+        };
+        let whys = |known: NodePorts, tried, text: &str| {
+            let read =
+                reading(&OutputKind::Nc, text, Timestamp::from_millis(0), &window(None), &Ports { known, tried });
+            (read.used, read.unused.iter().map(|one| (one.why, one.lines)).collect::<Vec<_>>())
+        };
+        let own = NodePorts::of(Some(&node), []);
+        let text = lines(&[18848, 19848, 19849, 17848]);
+        assert_eq!(whys(own.clone(), false, &text), (4, vec![]));
+        assert_eq!(whys(own.clone(), true, &text), (0, vec![(WhyUnused::TriedItself, 4)]), "it tried them itself");
+        assert_eq!(whys(own, false, &lines(&[8848])), (0, vec![(WhyUnused::OtherPort, 1)]));
+        // Of a node without an address it is not known: the ports of the others and the usual ones.
+        let others = NodePorts::of(None, [&node]);
+        assert_eq!(whys(others, false, &lines(&[17848, 8848, 22])), (2, vec![(WhyUnused::OtherPort, 1)]));
+    }
+
     #[test]
     fn lines_of_the_kernel_from_another_time_are_told_apart() {
         let line = |stamp: &str| format!("[{stamp}] Out of memory: Killed process 4711 (java) total-vm:9kB");
         let now = Timestamp::from_millis(1_795_312_345_000);
         let whys = |text: &str, offset_s| {
-            let read = reading(&OutputKind::Dmesg, text, now, &window(offset_s));
+            let read = reading(&OutputKind::Dmesg, text, now, &window(offset_s), &usual());
             (read.used, read.unused.iter().map(|one| one.why).collect::<Vec<_>>())
         };
         let outside = (0, vec![WhyUnused::OutOfWindow]);

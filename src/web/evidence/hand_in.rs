@@ -14,12 +14,14 @@ use tokio::io::AsyncWriteExt;
 use crate::commands::hand_in::UnderWay;
 use crate::commands::{Caller, disk, hand_in};
 use crate::domain::capture::is_log_or_output;
+use crate::domain::cluster::NodeSpec;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::kept::KeptFile;
-use crate::domain::observed::LogsSeen;
-use crate::nacos::pasted::{self, Reading, Window};
+use crate::domain::observed::{LogsSeen, PortsSeen};
+use crate::nacos::pasted::{self, Ports, Reading, Window};
+use crate::nacos::ports::NodePorts;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::web::evidence::logs::cut_words;
 use crate::web::plumbing::error::WebError;
@@ -35,15 +37,31 @@ const MOST_SENTENCES: usize = 30;
 /// Largest upload.
 pub const MAX_UPLOAD_BYTES: usize = 512 * 1024 * 1024;
 
-/// What became of something that was handed in: whole sentences, one for each thing to say. `logs`: what the newest check of the
-/// logs of that node saw; nothing of an archive was used before there is one, and the zone of pasted lines is not known.
+/// What the newest checks of a node saw, and where it is.
+#[derive(Clone, Copy)]
+pub struct Checked<'a> {
+    /// Its logs; nothing of an archive was used before there is this, and the zone of pasted lines is not known.
+    pub logs: Option<&'a LogsSeen>,
+    /// Its ports.
+    pub ports: Option<&'a PortsSeen>,
+    /// The nodes of its cluster.
+    pub nodes: &'a [NodeSpec],
+}
+
+/// What became of something that was handed in: whole sentences, one for each thing to say.
 #[must_use]
-pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, logs: Option<&LogsSeen>) -> Vec<String> {
+pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, checked: Checked<'_>) -> Vec<String> {
+    let logs = checked.logs;
     match &item.what {
         HandedInWhat::Output { kind, text } => {
             let from = item.at.plus_millis(-incident.window_ms(item.at));
             let window = Window { from, to: item.at, offset_s: logs.map(|logs| logs.zone_offset_s) };
-            of_output(f, &pasted::reading(kind, text, item.at, &window))
+            let node = checked.nodes.iter().find(|node| node.name == item.node);
+            let ports = Ports {
+                known: NodePorts::of(node, checked.nodes),
+                tried: checked.ports.is_some_and(|seen| seen.from == "here" && !seen.ports.is_empty()),
+            };
+            of_output(f, &pasted::reading(kind, text, item.at, &window, &ports))
         }
         HandedInWhat::Archive { files, .. } => of_archive(f, files, logs),
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::commands::{Caller, Written, captures};
 use crate::diagnosis::by_hand::{self, ByHand, HomeKnown};
 use crate::domain::capture::{
-    Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptEvidence, kept_by,
+    Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptBy, KeptEvidence, kept_by,
 };
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
 use crate::domain::diagnosis::{Diagnosis, NodeDoing};
@@ -23,7 +23,7 @@ use crate::domain::id::{CaptureId, CapturedFileId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::time::Timestamp;
 use crate::store::captured_files::CapturedText;
-use crate::store::hand_in::HandedInItem;
+use crate::store::hand_in::{HandedInItem, kept_by_uploads};
 use crate::web::incidents::hero::ToDoView;
 use crate::web::plumbing::components::Tone;
 use crate::web::plumbing::error::WebError;
@@ -37,6 +37,9 @@ use crate::web::{answer, paths};
 const SHOWN_LINES: usize = 2000;
 /// Bytes of them.
 const SHOWN_BYTES: usize = 512 * 1024;
+
+/// Names of what is lacking that are shown.
+const LACKING: usize = 8;
 
 /// What the card is made of.
 pub struct Captured<'a> {
@@ -72,6 +75,10 @@ pub struct NodeCapture {
     pub down: bool,
     /// Who kept it last, and when.
     pub kept: Option<(String, Timestamp)>,
+    /// What is not among what was kept last.
+    pub lacking: Vec<String>,
+    /// Whether that was an upload, which says nothing more of what it lacks.
+    pub by_upload: bool,
     /// Whether its source can read its files.
     pub readable: bool,
     /// The newest capture.
@@ -139,7 +146,7 @@ impl CaptureCard {
     #[must_use]
     pub fn new(f: &Frame, known: &Captured<'_>) -> Self {
         let mut kept = kept_by(known.captures, known.files);
-        kept.extend(known.handed_in.iter().filter_map(HandedInItem::kept_evidence));
+        kept.extend(kept_by_uploads(known.handed_in));
         let specs = known.cluster.map_or(&[] as &[NodeSpec], |cluster| &cluster.nodes);
         let matters = |spec: &&NodeSpec| {
             let is_asked = |one: &ToDoView| one.saves_evidence() && one.nodes().contains(&spec.name.0);
@@ -170,11 +177,16 @@ impl CaptureCard {
         self.nodes.iter().any(|one| one.node == node.0 && one.down && one.kept.is_none())
     }
 
-    /// How many things the newest capture of a node could not copy.
+    /// How many things are not among the evidence of a node that was kept last.
     #[must_use]
     pub fn lacking(&self, node: &str) -> usize {
-        let of_node = self.nodes.iter().find(|one| one.node == node);
-        of_node.and_then(|one| one.newest.as_ref()).map_or(0, |newest| newest.missing.len())
+        self.nodes.iter().find(|one| one.node == node).map_or(0, |one| one.lacking.len())
+    }
+
+    /// That the evidence of a node is kept, and what is not among it.
+    #[must_use]
+    pub fn kept_words(&self, f: &Frame, node: &NodeName) -> String {
+        self.nodes.iter().find(|one| one.node == node.0).map_or_else(String::new, |one| one.kept_words(f))
     }
 
     /// Who kept the evidence of a node, and when.
@@ -189,13 +201,25 @@ fn is_down(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
     let nodes = newest.map(|newest| newest.standing.nodes.as_slice()).unwrap_or_default();
     nodes.iter().any(|one| {
         let down = match one.doing {
-            NodeDoing::StartFailed | NodeDoing::Hung | NodeDoing::Silent | NodeDoing::Gone | NodeDoing::Unreachable => {
-                true
-            }
+            NodeDoing::StartFailed
+            | NodeDoing::Hung
+            | NodeDoing::Silent
+            | NodeDoing::Gone
+            | NodeDoing::Refused
+            | NodeDoing::Unreachable => true,
             NodeDoing::Running | NodeDoing::Starting | NodeDoing::Unseen => false,
         };
         down && one.node == *node
     })
+}
+
+/// The word for something that is not among what was kept.
+fn lacking_name(f: &Frame, name: &str) -> String {
+    match name {
+        "kernel.log" => f.t("capture-lacks-kernel"),
+        "process.json" => f.t("capture-lacks-process"),
+        file => short(file),
+    }
 }
 
 impl NodeCapture {
@@ -214,10 +238,25 @@ impl NodeCapture {
             node: spec.name.0.clone(),
             down: is_down(known.newest, &spec.name),
             kept: kept.map(|kept| (kept.by.clone(), kept.at)),
+            lacking: kept.iter().flat_map(|kept| &kept.lacking).map(|name| lacking_name(f, name)).collect(),
+            by_upload: kept.is_some_and(|kept| kept.how == KeptBy::Upload),
             readable,
             newest: newest.map(|capture| CaptureView::new(f, known.files, capture)),
             commands: by_hand.map(|cluster| by_hand::evidence(cluster, spec)).unwrap_or_default(),
             home,
+        }
+    }
+
+    /// That its evidence is kept, and what is not among it.
+    #[must_use]
+    pub fn kept_words(&self, f: &Frame) -> String {
+        if self.lacking.is_empty() {
+            return f.t("capture-is-kept");
+        }
+        let names = f.list(self.lacking.iter().take(LACKING).cloned());
+        match self.lacking.len().saturating_sub(LACKING) {
+            0 => f.t1("capture-is-kept-without", "names", names),
+            more => f.t2("capture-is-kept-without-more", "names", names, "n", more),
         }
     }
 

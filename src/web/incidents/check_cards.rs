@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::check_run::{CheckRun, CheckRunState, RunEnd, Target};
-use crate::domain::diagnosis::{Diagnosis, NodeDoing};
 use crate::domain::evidence::EvidenceRef;
+use crate::domain::exception::{is_known, says_the_same};
 use crate::domain::finding::{Coverage, Finding, Judgement, Outcome, Step};
 use crate::domain::id::{CheckRunId, EvidenceId, IncidentId, NodeName};
-use crate::domain::pinned::PinnedCause;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::next_action::Tally;
 use crate::web::plumbing::components::{OutcomeLook, Tone, with_seen};
@@ -133,7 +132,7 @@ pub struct CheckRow {
     pub cells: Vec<Cell>,
     /// Whether it looks at the cluster as a whole.
     pub whole: bool,
-    /// Whether the step before said the same.
+    /// Whether the step before said the same and saw as much.
     pub unchanged: bool,
 }
 
@@ -174,9 +173,12 @@ pub fn rows(cx: &CardContext<'_>, runs: &[CheckRun], before: &[CheckRun], nodes:
             let of = |node: &NodeName| own.iter().find(|run| run.target == Target::Node { node: node.clone() });
             nodes.iter().map(|node| of(node).map_or_else(|| Cell::empty(node), |run| cell(cx, run))).collect()
         };
-        // A step shows what it asks itself, whatever the step before saw of it.
+        // A step shows what it asks itself, whatever the step before saw of it. What could not run is not folded away either:
+        // it may be run again or handed in.
         let is_of_step = own.iter().any(|run| Step::of_check(&run.check) == Some(run.step));
-        let unchanged = !is_of_step && own.iter().all(|run| before.iter().any(|earlier| says_the_same(run, earlier)));
+        let is_judged = |run: &CheckRun| matches!(run.end(), Some(RunEnd::Judged { .. }));
+        let is_said = |run: &CheckRun| before.iter().any(|earlier| says_the_same(run, earlier));
+        let unchanged = !is_of_step && own.iter().all(|run| is_judged(run) && is_said(run));
         CheckRow { card, cells, whole, unchanged }
     };
     let mut rows: Vec<CheckRow> = cards(cx, runs).into_iter().map(row).collect();
@@ -195,18 +197,6 @@ fn cell(cx: &CardContext<'_>, run: &CheckRun) -> Cell {
     let seen = if line.partly { Coverage::Partly } else { Coverage::All };
     let word = if line.expected.is_empty() { with_seen(cx.f, cx.f.t(line.word), seen) } else { line.expected };
     Cell { word, node: line.node, tone: line.tone }
-}
-
-/// Whether a run ended as an earlier one of the same check and node did, with the same to say.
-fn says_the_same(run: &CheckRun, earlier: &CheckRun) -> bool {
-    let said = |run: &CheckRun| match run.end() {
-        Some(RunEnd::Judged { judgement }) => {
-            let findings: Vec<String> = judgement.findings.iter().map(|finding| finding.id.clone()).collect();
-            Some((judgement.outcome, judgement.seen, findings))
-        }
-        _ => None,
-    };
-    run.check == earlier.check && run.target == earlier.target && said(run).is_some() && said(run) == said(earlier)
 }
 
 /// The cards of a round: worst first, otherwise in the order of the runbook.
@@ -267,38 +257,6 @@ pub fn tally(runs: &[CheckRun], down: &BTreeSet<&NodeName>) -> Tally {
         }
     }
     tally
-}
-
-/// Whether a run failed for nodes that are down, and for nothing else: it looked at one, or its findings are about them.
-fn is_known(target: &Target, judgement: &Judgement, down: &BTreeSet<&NodeName>) -> bool {
-    if matches!(target, Target::Node { node } if down.contains(node)) {
-        return true;
-    }
-    let is_down = |node: &Option<NodeName>| node.as_ref().is_some_and(|node| down.contains(node));
-    let mut failed = judgement.findings.iter().filter(|finding| finding.outcome == Outcome::Fail).peekable();
-    failed.peek().is_some() && failed.all(|finding| is_down(&finding.node) || is_down(&finding.peer))
-}
-
-/// The nodes that are down for the cause of the incident. In the step that asks whether a node stopped, that it did is the
-/// answer: there nothing is expected.
-#[must_use]
-pub fn known_down<'d>(
-    step: Step,
-    newest: Option<&'d Diagnosis>,
-    pinned: Option<&PinnedCause>,
-) -> BTreeSet<&'d NodeName> {
-    let (Some(newest), Some(cause)) = (newest, pinned.and_then(PinnedCause::cause)) else { return BTreeSet::new() };
-    if step == Step::Confirm {
-        return BTreeSet::new();
-    }
-    down(newest).into_iter().filter(|node| cause.nodes.contains(node)).collect()
-}
-
-/// The nodes that a diagnosis shows as down: what fails because of them fails until they are back.
-#[must_use]
-pub fn down(diagnosis: &Diagnosis) -> BTreeSet<&NodeName> {
-    let is_down = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Unseen);
-    diagnosis.standing.nodes.iter().filter(|node| is_down(node.doing)).map(|node| &node.node).collect()
 }
 
 /// Lines that say the same of different nodes become one, so that what differs stands out.
@@ -517,8 +475,7 @@ fn table(incident: IncidentId, kind: &str) -> Option<(String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::code::Code;
-    use crate::domain::finding::{Confidence, NotSeen, Variant};
+    use crate::domain::finding::{NotSeen, Step};
     use crate::domain::message::Message;
 
     fn run(check: &str, state: CheckRunState) -> CheckRun {
@@ -541,43 +498,6 @@ mod tests {
         let judgement = Judgement { outcome, summary: Message::new("x"), findings: Vec::new(), seen, not_seen };
         let at = Timestamp::from_millis(0);
         CheckRunState::Ended { started_at: at, ended_at: at, end: RunEnd::Judged { judgement } }
-    }
-
-    #[test]
-    fn a_failure_of_a_node_that_is_down_is_known() {
-        let (n1, n3) = (NodeName::from("n1"), NodeName::from("n3"));
-        let failed = |node: &NodeName, peer: Option<&NodeName>| {
-            let finding = Finding {
-                id: "x".to_owned(),
-                code: Code::NetPortBlocked,
-                step: Step::Network,
-                check: "net.ports".to_owned(),
-                outcome: Outcome::Fail,
-                confidence: Confidence::Certain,
-                variant: Variant::Plain,
-                node: Some(node.clone()),
-                peer: peer.cloned(),
-                service: None,
-                summary: Message::new("x"),
-                impact: Vec::new(),
-                evidence: Vec::new(),
-                conditions: Vec::new(),
-            };
-            let seen = Coverage::All;
-            let findings = vec![finding];
-            Judgement { outcome: Outcome::Fail, summary: Message::new("x"), findings, seen, not_seen: Vec::new() }
-        };
-        let down = BTreeSet::from([&n3]);
-        let known = |judgement: &Judgement, down: &BTreeSet<&NodeName>| is_known(&Target::Cluster, judgement, down);
-        assert!(known(&failed(&n3, None), &down) && known(&failed(&n1, Some(&n3)), &down));
-        assert!(!known(&failed(&n1, None), &down) && !known(&failed(&n3, None), &BTreeSet::new()));
-        let mut both = failed(&n3, None);
-        both.findings.extend(failed(&n1, None).findings);
-        assert!(!known(&both, &down), "one of them is about a node that runs");
-        // A run that looked at the node itself has no other node to speak of.
-        both.findings.clear();
-        let at = |node: &NodeName| Target::Node { node: node.clone() };
-        assert!(is_known(&at(&n3), &both, &down) && !is_known(&at(&n1), &both, &down));
     }
 
     #[test]

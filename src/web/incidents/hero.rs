@@ -7,6 +7,7 @@
 use crate::diagnosis::asked::{AskedNow, moved, newer};
 use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list;
+use crate::domain::capture::KeptBy;
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Diagnosis, Health, NodeDoing, NodeStanding, Standing};
@@ -155,8 +156,17 @@ pub struct ToDoView {
     nodes: Vec<String>,
     /// What it is at a terminal.
     pub commands: Vec<ByHand>,
-    /// Who did it and when.
+    /// Who did it, or what they kept that does it, and when.
     pub mark: Option<(String, Timestamp)>,
+}
+
+/// Who ticked it, or what was kept by whom that does it.
+fn done_by(f: &Frame, mark: &ToDoMark) -> String {
+    match mark.kept {
+        None => mark.by.clone(),
+        Some(KeptBy::Capture) => f.t1("to-do-by-capture", "name", &mark.by),
+        Some(KeptBy::Upload) => f.t1("to-do-by-upload", "name", &mark.by),
+    }
 }
 
 impl ToDoView {
@@ -170,7 +180,7 @@ impl ToDoView {
             key: asked.key.clone(),
             nodes: nodes.unwrap_or_default(),
             commands: known.cluster.map(|cluster| by_hand::of(asked, cluster)).unwrap_or_default(),
-            mark: mark.map(|mark| (mark.by.clone(), mark.at)),
+            mark: mark.map(|mark| (done_by(f, mark), mark.at)),
             id: id.0,
         }
     }
@@ -496,12 +506,18 @@ impl NodeView {
         };
         let was_down = |node: &NodeStanding| !runs(node.doing) && node.doing != NodeDoing::Unseen;
         let since = if was_down(standing) { since.or_else(|| newest_first().filter(was_down)?.since) } else { *since };
+        // A look that sees no process does not take away that its end was seen.
+        let was_gone = || newest_first().is_some_and(|node| node.doing == NodeDoing::Gone);
+        let doing = if *doing == NodeDoing::Refused && was_gone() { NodeDoing::Gone } else { *doing };
         let tone = match doing {
             NodeDoing::Running => Tone::Ok,
             NodeDoing::Starting => Tone::Running,
-            NodeDoing::Hung | NodeDoing::Silent | NodeDoing::StartFailed | NodeDoing::Gone | NodeDoing::Unreachable => {
-                Tone::Fail
-            }
+            NodeDoing::Hung
+            | NodeDoing::Silent
+            | NodeDoing::StartFailed
+            | NodeDoing::Gone
+            | NodeDoing::Refused
+            | NodeDoing::Unreachable => Tone::Fail,
             NodeDoing::Unseen => Tone::Unknown,
         };
         Self {
@@ -640,6 +656,9 @@ mod tests {
         assert_eq!(shown(&gone(None), &[&later]), (None, None, None), "what it held while it ran");
         let down = seen(2, vec![gone(Some(1))]);
         assert_eq!(shown(&gone(None), &[&counted, &down]), (None, None, Some(1)), "down since then");
+        let refused = NodeStanding { doing: NodeDoing::Refused, ..gone(None) };
+        let word = |seen: &[&Diagnosis]| NodeView::new(&refused, newest.at, seen, None).word;
+        assert_eq!((word(&[&later]), word(&[&down])), ("hero-doing-refused".to_owned(), "hero-doing-gone".to_owned()));
         assert_eq!(shown(&gone(None), &[&down, &seen(3, node(None))]), (None, None, None), "it ran in between");
     }
 }

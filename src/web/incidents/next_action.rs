@@ -39,6 +39,8 @@ pub struct Tally {
     pub partly: usize,
     /// Not judged: could not run, timed out, cancelled, interrupted.
     pub unseen: usize,
+    /// Of all that is not in order, what need not be noted: it is expected, or a step before knew it.
+    pub again: usize,
 }
 
 impl Tally {
@@ -51,6 +53,12 @@ impl Tally {
     /// Runs that a step may be done with all the same, if that is noted.
     #[must_use]
     pub const fn exceptions(&self) -> usize {
+        self.not_in_order().saturating_sub(self.again)
+    }
+
+    /// Runs that did not end in order, or saw a part.
+    #[must_use]
+    pub const fn not_in_order(&self) -> usize {
         self.unseen + self.partly + self.warned + self.failed + self.known
     }
 
@@ -177,6 +185,9 @@ mod tests {
         // Of a node that is down it is no news, and holds up nothing.
         let known = Tally { all: 3, known: 1, fine: 2, ..Tally::default() };
         assert_eq!(at(Step::Network, known), NextAction::DoneWithExceptions);
+        assert_eq!(at(Step::Network, Tally { again: 1, ..known }), NextAction::Done, "and need not be noted");
+        let warned = Tally { warned: 1, fine: 1, ..known };
+        assert_eq!(at(Step::Network, Tally { again: 1, ..warned }), NextAction::DoneWithExceptions);
     }
 
     #[test]

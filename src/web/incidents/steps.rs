@@ -18,6 +18,7 @@ use crate::domain::closure::Measured;
 use crate::domain::cluster::Cluster;
 use crate::domain::diagnosis::{Diagnosis, Health};
 use crate::domain::event::{Event, EventKind};
+use crate::domain::exception::{self, DoneBefore};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
@@ -43,7 +44,7 @@ use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
 use crate::web::clusters::overview::current_step;
-use crate::web::evidence::hand_in::understood;
+use crate::web::evidence::hand_in::{Checked, understood};
 use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
@@ -542,8 +543,19 @@ impl StepRead {
         };
         let restart =
             if incident.state.is_open() { read.restart_claim(incident.cluster, web.now()).await? } else { None };
-        let down = diagnosis.as_ref().map(check_cards::down).unwrap_or_default();
-        let tally = check_cards::tally(&runs, &down);
+        let down = diagnosis.as_ref().map(exception::down).unwrap_or_default();
+        let mut tally = check_cards::tally(&runs, &down);
+        let decided = decision.as_ref().is_some_and(|decision| decision.kind != DecisionKind::Reopened);
+        if tally.running == 0 && tally.not_in_order() > 0 && !decided {
+            let mut done = Vec::new();
+            for decision in decisions.values().filter(|decision| decision.step < step && decision.kind.is_done()) {
+                let runs = read.runs_of_step(id, decision.step).await?;
+                done.push(DoneBefore { runs, noted: decision.exceptions.clone() });
+            }
+            let known = exception::known_down(step, diagnosis.as_ref(), pinned.as_ref());
+            let open = exception::exceptions(step, &runs, &done, &known).len();
+            tally.again = tally.not_in_order().saturating_sub(open);
+        }
         let panes = panes(web, &incident, step, tally).await?;
         let (notes, handed_in) = (notes(web, id, step).await?, read.handed_in(id).await?);
         let (monitor, span) = (read.monitor(id).await?, read.sample_span(id).await?);
@@ -599,7 +611,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
     let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
-    let known_down = check_cards::known_down(step, diagnosis, read.pinned.as_ref());
+    let known_down = exception::known_down(step, diagnosis, read.pinned.as_ref());
     let cx = CardContext { f: &f, incident: id, deadline_ms, evidence: &read.pieces, known_down: &known_down };
     let nodes: Vec<NodeName> =
         cluster.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.name.clone()).collect();
@@ -656,7 +668,8 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
         judged_at: diagnosis.map(|diagnosis| diagnosis.at),
-        handed_in: handed_in(web, &f, &incident, &read.handed_in, f.operates() && incident.state.is_open()).await?,
+        handed_in: handed_in(web, &f, (&incident, cluster), &read.handed_in, f.operates() && incident.state.is_open())
+            .await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
@@ -935,17 +948,19 @@ struct HandedInLine {
 async fn handed_in(
     web: &Web,
     f: &Frame,
-    incident: &Incident,
+    (incident, cluster): (&Incident, Option<&Cluster>),
     items: &[HandedInItem],
     shown: bool,
 ) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
-    // What the logs of a node tell: which of its files were read, and the zone of its clock.
-    let is_judged_by_logs = |item: &HandedInItem| match &item.what {
+    // What the checks of a node tell: which of its files were read, the zone of its clock, whether its ports were tried.
+    let is_judged_by_checks = |item: &HandedInItem| match &item.what {
         HandedInWhat::Archive { .. } => true,
-        HandedInWhat::Output { kind, .. } => *kind == OutputKind::Dmesg,
+        HandedInWhat::Output { kind, .. } => {
+            matches!(kind, OutputKind::Dmesg | OutputKind::Nc | OutputKind::Telnet)
+        }
     };
-    let asks = shown && items.iter().any(is_judged_by_logs);
+    let asks = shown && items.iter().any(is_judged_by_checks);
     let seen = if asks { web.read().observations(incident.id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
@@ -954,7 +969,12 @@ async fn handed_in(
             Some(Observed::Logs(logs)) => Some(logs),
             _ => None,
         };
-        let understood = if shown { understood(f, item, incident, logs) } else { Vec::new() };
+        let ports = match seen.get("net.ports", &item.node) {
+            Some(Observed::Ports(ports)) => Some(ports),
+            _ => None,
+        };
+        let checked = Checked { logs, ports, nodes: cluster.map_or(&[], |cluster| &cluster.nodes) };
+        let understood = if shown { understood(f, item, incident, checked) } else { Vec::new() };
         lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
     Ok(lines)

@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::domain::capture::KeptBy;
 use crate::domain::code::Code;
 use crate::domain::event::{Actor, Chain, Event, EventKind};
 use crate::domain::finding::Step;
@@ -257,11 +258,12 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             );
             said(group, "needs", Tone::Info, title, words)
         }
-        EventKind::ToDoMarked { text, done } => {
-            let (icon, tone, key) = if *done {
-                ("ok", Tone::Ok, "timeline-to-do-done")
-            } else {
-                ("again", Tone::Warn, "timeline-to-do-undone")
+        EventKind::ToDoMarked { text, done, kept } => {
+            let (icon, tone, key) = match kept {
+                _ if !done => ("again", Tone::Warn, "timeline-to-do-undone"),
+                None => ("ok", Tone::Ok, "timeline-to-do-done"),
+                Some(KeptBy::Capture) => ("ok", Tone::Ok, "timeline-to-do-by-capture"),
+                Some(KeptBy::Upload) => ("ok", Tone::Ok, "timeline-to-do-by-upload"),
             };
             said(Group::Decisions, icon, tone, f.t1(key, "action", short(&f.msg(text))), "")
         }

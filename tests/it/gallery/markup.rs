@@ -96,6 +96,7 @@ const ELEMENTS: &[&str] = &[
     "i",
     "sub",
     "sup",
+    "wbr",
 ];
 /// What a person works with; none of them may stand in another one.
 const INTERACTIVE: &[&str] = &["a", "button", "select", "textarea", "summary"];

@@ -91,7 +91,7 @@ async fn press(site: &Site, id: IncidentId, cookie: &str, nonce: &str) -> Answer
 async fn marks(site: &Site, id: IncidentId) -> Vec<(String, String, bool)> {
     let events = site.app.store.read().timeline(id).await.expect("timeline");
     let marks = events.into_iter().filter_map(|event| match (event.actor, event.kind) {
-        (Actor::Person { name }, EventKind::ToDoMarked { text, done }) => Some((name, text.key, done)),
+        (Actor::Person { name }, EventKind::ToDoMarked { text, done, .. }) => Some((name, text.key, done)),
         _ => None,
     });
     marks.collect()
@@ -146,8 +146,8 @@ async fn one_press_keeps_the_evidence_redacted_and_ticks_its_to_do() {
 
     assert_eq!(marks(&site, id).await, [("operator".to_owned(), "action-save-evidence".to_owned(), true)]);
     let page = site.get(&step, &operator, "en").await;
-    assert!(page.texts("#todo li.done")[0].contains("operator"), "{:?}", page.texts("#todo"));
-    assert!(page.texts("#capture .badge.ok")[0].contains("kept"), "{:?}", page.texts("#capture"));
+    assert!(page.texts("#todo li.done")[0].contains("from the capture by operator"), "{:?}", page.texts("#todo"));
+    assert!(page.texts("#capture .badge.warn")[0].contains("kept in part"), "{:?}", page.texts("#capture"));
     assert!(page.texts("#capture .captured a")[0].contains("start.out"), "what a start overwrites comes first");
     let file = files.iter().find(|file| file.part == CapturedPart::Log).expect("a log");
     let page = site.get(&format!("/incidents/{id}/captured-files/{}", file.id), &viewer, "en").await;
@@ -233,11 +233,24 @@ async fn a_node_that_cannot_be_read_has_the_commands_and_the_upload() {
     hand_in::archive(commands, &lead, id, &node, "conf.zip", upload(commands, &conf)).await.expect("taken");
     assert!(marks(&site, id).await.is_empty(), "a start overwrites no configuration");
     let log = b"2026-11-22 01:52:00,000 INFO the last line\n".as_slice();
+    let trivial =
+        home_zip(&[("conf/cluster.conf", b"10.0.0.1\n".as_slice()), ("logs/nacos.log", log), ("readme.doc", log)]);
+    hand_in::archive(commands, &lead, id, &node, "n3.zip", upload(commands, &trivial)).await.expect("taken");
+    assert!(marks(&site, id).await.is_empty(), "start.out, which a start empties, is not there");
+    let page = site.get(&step, &operator, "en").await;
+    assert_eq!((page.count("#capture .badge.ok"), page.count("#todo li.done")), (0, 0), "{:?}", page.texts("#capture"));
+    let said = page.texts("#capture").join(" ");
+    assert!(said.contains("kept in part") && said.contains("without logs/start.out"), "{said}");
     let logs = home_zip(&[("logs/nacos.log", log), ("logs/start.out", log)]);
     hand_in::archive(commands, &lead, id, &node, "logs.zip", upload(commands, &logs)).await.expect("taken");
     assert_eq!(marks(&site, id).await, [("lead".to_owned(), "action-save-evidence".to_owned(), true)]);
     let page = site.get(&step, &operator, "zh-CN").await;
-    assert!(page.texts("#capture .badge.ok")[0].contains("现场已保留"), "{:?}", page.texts("#capture"));
+    assert!(page.texts("#todo li.done")[0].contains("来自 lead 的上传"), "{:?}", page.texts("#todo"));
+    assert!(page.texts("#capture .badge.warn")[0].contains("现场已保留一部分"), "{:?}", page.texts("#capture"));
+    let said = page.texts("#capture").join(" ");
+    assert!(said.contains("缺少：进程列表、内核日志"), "{said}");
+    let timeline = site.get(&format!("/incidents/{id}/timeline"), &operator, "en").await;
+    assert!(timeline.body.contains("Done by the upload"), "nobody ticked it");
 }
 
 #[tokio::test]
@@ -246,7 +259,8 @@ async fn what_a_person_takes_back_stays_so_until_it_is_captured_anew() {
     std::fs::create_dir_all(site.folder.path().join("incoming")).expect("folder");
     let id = incident(&site, FileSource::None).await;
     let (commands, lead) = (&site.app.commands, Caller::new("lead"));
-    let logs = home_zip(&[("logs/nacos.log", b"2026-11-22 01:52:00,000 INFO the last line\n".as_slice())]);
+    let log = b"2026-11-22 01:52:00,000 INFO the last line\n".as_slice();
+    let logs = home_zip(&[("logs/nacos.log", log), ("logs/start.out", log)]);
     hand_in::archive(commands, &lead, id, &NodeName::from("n3"), "n3.zip", upload(commands, &logs))
         .await
         .expect("taken");

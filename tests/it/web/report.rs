@@ -187,7 +187,8 @@ async fn the_file_is_whole_by_itself_and_runs_nothing() {
         &base64::engine::general_purpose::STANDARD,
         <sha2::Sha256 as sha2::Digest>::digest(style.as_bytes()),
     );
-    assert_eq!(*policy, format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"));
+    let style_src = format!("style-src 'sha256-{hash}'");
+    assert_eq!(*policy, format!("default-src 'none'; {style_src}; img-src data:; base-uri 'none'; form-action 'none'"));
     assert!(file.body.contains("&lt;script&gt;") || file.body.contains("&#60;script&#62;"), "what was typed is there");
     assert!(style.contains("@top-left { content: \"INC-0001 · "), "the margins of its sheets");
     assert!(!style.contains("url(") && !style.contains("@import"), "the style sheet loads nothing");

@@ -152,8 +152,9 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
     // Where no node works, there is none to leave alone.
     let may_work = |node: &NodeStanding| matches!(node.doing, NodeDoing::Running | NodeDoing::Unseen);
     let none_works = now.is_some_and(|now| !now.standing.is_empty() && !now.standing.nodes.iter().any(may_work));
-    for text in causes.flat_map(|cause| &cause.do_not) {
-        if !told.contains(text) && !(none_works && text.key == RESTART_SURVIVORS) {
+    let fits = |text: &&Message| !none_works || text.key != RESTART_SURVIVORS;
+    for text in causes.flat_map(|cause| &cause.do_not).filter(fits) {
+        if !told.contains(text) {
             told.push(text.clone());
         }
     }

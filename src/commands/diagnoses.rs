@@ -1,5 +1,7 @@
 //! The diagnosis of an incident, recomputed by the engine after each round.
 
+use std::borrow::Cow;
+
 use super::{CommandError, Commands, Result, to_dos};
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
@@ -24,7 +26,7 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let found = findable(diagnosis);
     let mut tx = commands.begin().await?;
     let before = tx.diagnosis(incident).await?;
-    let diagnosis = &with_led(&mut tx, incident, before.as_ref(), diagnosis).await?;
+    let diagnosis = &*with_led(&mut tx, incident, before.as_ref(), diagnosis).await?;
     // What is pinned rests on the diagnoses of before, in an incident that is older than pinning.
     let pinned = tx.pinned_cause(incident).await?;
     tx.save_diagnosis(incident, diagnosis).await?;
@@ -61,21 +63,21 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
 
 /// The same with what the nodes that are away led, as it was seen last while they ran: looks are folded after some days, and
 /// a record is to say then what it says now.
-async fn with_led(
+async fn with_led<'d>(
     tx: &mut WriteTx,
     incident: IncidentId,
     before: Option<&Diagnosis>,
-    diagnosis: &Diagnosis,
-) -> Result<Diagnosis> {
-    let mut told = diagnosis.clone();
-    if told.standing.nodes.iter().all(|node| !node.doing.is_away()) {
-        return Ok(told);
+    diagnosis: &'d Diagnosis,
+) -> Result<Cow<'d, Diagnosis>> {
+    if diagnosis.standing.nodes.iter().all(|node| !node.doing.is_away()) {
+        return Ok(Cow::Borrowed(diagnosis));
     }
     let cluster = match tx.incident(incident).await? {
         Some(incident) => tx.cluster(incident.cluster).await?,
         None => None,
     };
-    let Some(cluster) = cluster else { return Ok(told) };
+    let Some(cluster) = cluster else { return Ok(Cow::Borrowed(diagnosis)) };
+    let mut told = diagnosis.clone();
     for node in told.standing.nodes.iter_mut().filter(|node| node.doing.is_away()) {
         let then = before.and_then(|before| before.standing.nodes.iter().find(|then| then.node == node.node));
         node.led_before = match then {
@@ -87,7 +89,7 @@ async fn with_led(
             }
         };
     }
-    Ok(told)
+    Ok(Cow::Owned(told))
 }
 
 /// What the watcher's last look at a node that still ran says that it led.

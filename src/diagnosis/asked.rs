@@ -150,8 +150,8 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
     let pinned = pinned.and_then(PinnedCause::cause).into_iter();
     let causes = pinned.chain(newest.into_iter().flat_map(|newest| &newest.causes));
     // Where no node works, there is none to leave alone.
-    let may_work = |node: &NodeStanding| matches!(node.doing, NodeDoing::Running | NodeDoing::Unseen);
-    let none_works = now.is_some_and(|now| !now.standing.is_empty() && !now.standing.nodes.iter().any(may_work));
+    let is_down = |node: &NodeStanding| node.doing.is_down();
+    let none_works = now.is_some_and(|now| !now.standing.is_empty() && now.standing.nodes.iter().all(is_down));
     let fits = |text: &&Message| !none_works || text.key != RESTART_SURVIVORS;
     for text in causes.flat_map(|cause| &cause.do_not).filter(fits) {
         if !told.contains(text) {

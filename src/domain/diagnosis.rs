@@ -205,6 +205,12 @@ impl NodeDoing {
         !matches!(self, Self::Running | Self::Starting | Self::Unseen)
     }
 
+    /// Whether it was seen not to serve: it is away, or about to serve again.
+    #[must_use]
+    pub const fn is_down(self) -> bool {
+        !matches!(self, Self::Running | Self::Unseen)
+    }
+
     /// Stable name, as in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

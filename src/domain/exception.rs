@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::check_run::{CheckRun, RunEnd, Target};
-use super::diagnosis::{Diagnosis, NodeDoing};
+use super::diagnosis::Diagnosis;
 use super::finding::{Coverage, Judgement, Outcome, Step};
 use super::id::NodeName;
 use super::message::Message;
@@ -130,8 +130,7 @@ pub fn known_down<'d>(
 /// The nodes that a diagnosis shows as down: what fails because of them fails until they are back.
 #[must_use]
 pub fn down(diagnosis: &Diagnosis) -> BTreeSet<&NodeName> {
-    let is_down = |doing| !matches!(doing, NodeDoing::Running | NodeDoing::Unseen);
-    diagnosis.standing.nodes.iter().filter(|node| is_down(node.doing)).map(|node| &node.node).collect()
+    diagnosis.standing.nodes.iter().filter(|node| node.doing.is_down()).map(|node| &node.node).collect()
 }
 
 /// A step before that is done, and what it was done with.

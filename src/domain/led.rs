@@ -59,7 +59,7 @@ fn votes_as(spec: &NodeSpec, address: &str) -> bool {
 mod tests {
     use super::*;
     use crate::domain::cluster::{ApiAddress, FileSource};
-    use crate::domain::observed::{MetricsSeen, RaftGroupSeen};
+    use crate::domain::observed::RaftGroupSeen;
     use crate::domain::published::Published;
     use crate::domain::time::Timestamp;
     use crate::domain::trust::Trust;
@@ -91,17 +91,8 @@ mod tests {
             members: Vec::new(),
             error: None,
         };
-        let sample = SampleSeen {
-            at: Timestamp::from_millis(0),
-            alive,
-            ready: None,
-            members: BTreeMap::new(),
-            raft: raft.iter().map(group).collect(),
-            metrics: MetricsSeen::default(),
-            sdk_connections: None,
-            errors: None,
-            elapsed_ms: 1,
-        };
+        let raft = raft.iter().map(group).collect();
+        let sample = SampleSeen { alive, raft, ..SampleSeen::silent(Timestamp::from_millis(0)) };
         (NodeName::from(name), sample)
     }
 

@@ -980,6 +980,22 @@ pub struct SampleSeen {
 }
 
 impl SampleSeen {
+    /// Of a node that did not answer.
+    #[must_use]
+    pub fn silent(at: Timestamp) -> Self {
+        Self {
+            at,
+            alive: false,
+            ready: None,
+            members: BTreeMap::new(),
+            raft: Vec::new(),
+            metrics: MetricsSeen::default(),
+            sdk_connections: None,
+            errors: None,
+            elapsed_ms: 0,
+        }
+    }
+
     /// Whether the node serves and sees nothing wrong: it is alive, does not say that it is not ready, calls every member up, and
     /// none of its Raft groups has an error.
     #[must_use]

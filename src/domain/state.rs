@@ -143,7 +143,6 @@ fn tolerance(nodes: &[(NodeName, SampleSeen)]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::observed::MetricsSeen;
 
     fn seen(at: i64, by: SeenBy, state: Stood) -> StateSeen {
         StateSeen { at: Timestamp::from_millis(at), by, state, failure_tolerance: None }
@@ -151,17 +150,8 @@ mod tests {
 
     fn sample(name: &str, alive: bool, members: &[(&str, &str)]) -> (NodeName, SampleSeen) {
         let members = members.iter().map(|(address, state)| ((*address).to_owned(), (*state).into())).collect();
-        let sample = SampleSeen {
-            at: Timestamp::from_millis(7),
-            alive,
-            ready: alive.then_some(true),
-            members,
-            raft: Vec::new(),
-            metrics: MetricsSeen::default(),
-            sdk_connections: None,
-            errors: None,
-            elapsed_ms: 1,
-        };
+        let silent = SampleSeen::silent(Timestamp::from_millis(7));
+        let sample = SampleSeen { alive, ready: alive.then_some(true), members, ..silent };
         (NodeName::from(name), sample)
     }
 

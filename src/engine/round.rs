@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::judged::Judged;
 use super::{Engine, EngineError, watched};
-use crate::checks::clients_watched;
+use crate::checks;
 use crate::domain::check_run::{CheckRun, CheckRunState, Target};
 use crate::domain::cluster::Cluster;
 use crate::domain::evidence::Vantage;
@@ -210,7 +210,7 @@ impl Round {
         if matches!(files, Vantage::Recording { .. }) {
             return files;
         }
-        if rounds::tells_of_now_only(kind) || kind == clients_watched::KIND {
+        if rounds::tells_of_now_only(kind) || checks::find(kind).is_some_and(|check| check.needs_watcher()) {
             return Vantage::Here;
         }
         let node = &source.spec().name;

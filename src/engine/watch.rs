@@ -24,7 +24,7 @@ use crate::domain::cluster::Cluster;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::look::{Grain, Look, LookState, Standing};
 use crate::domain::maintenance::Maintenance;
-use crate::domain::observed::{MetricsSeen, SampleSeen};
+use crate::domain::observed::SampleSeen;
 use crate::domain::proposal::{Seen, Signs};
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
@@ -166,7 +166,7 @@ async fn one(
     let look = look::look(source.as_ref(), &deadline, at, &mut known);
     let sample = match tokio::time::timeout(after + GRACE, look).await {
         Ok(Ok(sample)) => Some(sample),
-        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(silent(at)),
+        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(SampleSeen::silent(at)),
         // What cannot be asked is not in the look: an exit criterion then says that it is not complete.
         Ok(Err(GatherError::CouldNotRun(_) | GatherError::Cancelled)) => None,
     };
@@ -282,17 +282,3 @@ async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], at: Timestamp) {
 
 const LOST: &str = "looks at clusters cannot be saved; they are lost until they can be";
 const UNFOLDED: &str = "looks at clusters are kept and cannot be folded into minutes and hours";
-
-fn silent(at: Timestamp) -> SampleSeen {
-    SampleSeen {
-        at,
-        alive: false,
-        ready: None,
-        members: BTreeMap::new(),
-        raft: Vec::new(),
-        metrics: MetricsSeen::default(),
-        sdk_connections: None,
-        errors: None,
-        elapsed_ms: 0,
-    }
-}

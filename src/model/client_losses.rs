@@ -153,7 +153,7 @@ fn times(model: &ClusterModel<'_>, index: usize, id: SignatureId) -> Vec<Timesta
 /// True if a node was started in the window: its clients then move to others and back.
 #[must_use]
 pub fn a_node_started(model: &ClusterModel<'_>) -> bool {
-    let from = model.as_of.plus_millis(-model.window_ms);
+    let from = model.window_begin();
     model.nodes.iter().any(|node| {
         let starts = node.stop.into_iter().flat_map(|stop| &stop.starts).copied();
         starts.chain(node.started).any(|began| began >= from)

@@ -33,7 +33,7 @@ const HARMLESS: &[&str] = &[
 #[must_use]
 pub fn since_start(model: &Stated<'_>, index: usize) -> Timestamp {
     let node = &model.nodes[index];
-    let window = model.as_of.plus_millis(-model.window_ms);
+    let window = model.window_begin();
     let unknown = if node.stop.is_some() { window } else { model.as_of.plus_millis(-timing::LINE_CURRENT_MS) };
     node.started.map_or(unknown, |started| started.max(window))
 }
@@ -50,7 +50,7 @@ pub fn since_process(model: &Stated<'_>, index: usize) -> Timestamp {
     let node = &model.nodes[index];
     let since = since_start(model, index);
     let began = node.stop.and_then(|stop| stop.starts.iter().copied().filter(|began| *began <= since).max());
-    let window = model.as_of.plus_millis(-model.window_ms);
+    let window = model.window_begin();
     match (node.started, began) {
         (Some(started), Some(began)) if since == started => began.max(window),
         _ => since,
@@ -159,7 +159,7 @@ pub fn unused_errors(model: &Stated<'_>, index: usize, used: &[&EvidenceRef]) ->
 pub fn new_shapes(model: &Stated<'_>, index: usize) -> Option<Shapes> {
     const SHOWN: usize = 6;
     let node = &model.nodes[index];
-    let from = settled(model).max(model.as_of.plus_millis(-model.window_ms));
+    let from = settled(model).max(model.window_begin());
     // What was written during the start already is the node's own noise.
     let is_new = |hits: &&SignatureHits| !is_harmless(hits) && hits.first.is_some_and(|first| first >= from);
     let mut new: Vec<&SignatureHits> = node.logs?.unknown.iter().filter(is_new).collect();

@@ -287,7 +287,7 @@ fn was_there(model: &ClusterModel<'_>, member: &str, votes: bool, refused_counts
 /// When what was read of a node's logs begins, or when it started after that.
 fn logs_begin(model: &ClusterModel<'_>, index: usize) -> Timestamp {
     let node = &model.nodes[index];
-    let window = model.as_of.plus_millis(-model.window_ms);
+    let window = model.window_begin();
     let files = node.logs.into_iter().flat_map(|logs| &logs.files).filter_map(|file| file.first).min();
     let began = node.stop.and_then(|stop| stop.starts.iter().copied().max());
     [files, began, node.started].into_iter().flatten().fold(window, Timestamp::max)

@@ -79,6 +79,12 @@ impl<'a> Addressed<'a> {
         Self { cluster, observations, as_of, window_ms, nodes }
     }
 
+    /// The first moment of the window.
+    #[must_use]
+    pub fn window_begin(&self) -> Timestamp {
+        self.as_of.plus_millis(-self.window_ms)
+    }
+
     /// The index of the node of that name.
     #[must_use]
     pub fn index(&self, name: &NodeName) -> Option<usize> {

@@ -31,7 +31,7 @@ pub struct Pause {
 #[must_use]
 pub fn longest(model: &Stated<'_>, index: usize) -> Option<Pause> {
     let node = &model.nodes[index];
-    let from = model.as_of.plus_millis(-model.window_ms);
+    let from = model.window_begin();
     node.hits(SignatureId::POOL_STOOD_STILL)
         .flat_map(|hits| &hits.samples)
         .filter_map(|line| {

@@ -303,7 +303,7 @@ fn recent_starts(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
 #[must_use]
 pub fn came_back(model: &Stated<'_>, index: usize) -> Vec<Timestamp> {
     let node = &model.nodes[index];
-    let horizon = model.as_of.plus_millis(-model.window_ms);
+    let horizon = model.window_begin();
     let starts = node.stop.map(|stop| unplanned(node, stop)).unwrap_or_default();
     starts.into_iter().filter(|start| *start >= horizon && node.started >= Some(*start)).collect()
 }

@@ -229,10 +229,7 @@ impl ReadStore {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<ClientsLook>> {
-        let query = looks_where!("l.at >= $3 AND l.at < $4 ORDER BY l.at");
-        let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
-        let of = Of { table: "looks", incident: None, damages: Some(&self.damages) };
-        readable(&self.pool, of, query, ClientsLook::read).await
+        between(&self.pool, Some(&self.damages), (cluster, grain), (from, to), ClientsLook::read).await
     }
 
     /// Looks of that grain from one moment until before another, oldest first.
@@ -240,7 +237,7 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn looks(&self, cluster: ClusterId, grain: Grain, from: Timestamp, to: Timestamp) -> Result<Vec<Look>> {
-        between(&self.pool, Some(&self.damages), cluster, grain, from, to).await
+        between(&self.pool, Some(&self.damages), (cluster, grain), (from, to), LookRow::into_look).await
     }
 
     /// The newest single look that was taken by then; `None`: there is none, or it was folded long ago.
@@ -356,7 +353,7 @@ impl WriteTx {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Look>> {
-        between(&mut *self.tx, Some(&self.damages), cluster, grain, from, to).await
+        between(&mut *self.tx, Some(&self.damages), (cluster, grain), (from, to), LookRow::into_look).await
     }
 
     /// The newest single look that was taken by then.
@@ -426,15 +423,14 @@ async fn newest(
     Ok(readable(executor, Of { table: "looks", incident: None, damages }, query, LookRow::into_look).await?.pop())
 }
 
-async fn between(
+async fn between<T>(
     executor: impl SqliteExecutor<'_>,
     damages: Option<&Damages>,
-    cluster: ClusterId,
-    grain: Grain,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<Look>> {
+    (cluster, grain): (ClusterId, Grain),
+    (from, to): (Timestamp, Timestamp),
+    read: impl Fn(LookRow) -> Result<T>,
+) -> Result<Vec<T>> {
     let query = looks_where!("l.at >= $3 AND l.at < $4 ORDER BY l.at");
     let query = query.bind(cluster.0).bind(grain.ms()).bind(from.as_millis()).bind(to.as_millis());
-    readable(executor, Of { table: "looks", incident: None, damages }, query, LookRow::into_look).await
+    readable(executor, Of { table: "looks", incident: None, damages }, query, read).await
 }

@@ -97,7 +97,7 @@ pub(super) fn failures(model: &Stated<'_>) -> Vec<LinkFailure> {
 /// before a start waits for a leader: once both have been there for a while, nothing of the start explains the failure.
 pub(super) fn failures_of_starts(model: &Stated<'_>) -> Vec<LinkFailure> {
     let horizon = model.as_of.plus_millis(-timing::ATTEMPT_CURRENT_MS);
-    let long_ago = model.as_of.plus_millis(-model.window_ms);
+    let long_ago = model.window_begin();
     let there_since = |index: usize| match model.states[index] {
         NodeState::Starting { since } => Some(since),
         state if state.is_running() => Some(model.nodes[index].started.unwrap_or(long_ago)),

@@ -86,7 +86,7 @@ fn is_needed(model: &Stated<'_>, observer: usize, host: &str) -> bool {
 /// Names that the helper beside a node could not resolve in the window: now and then, or all the time.
 #[must_use]
 pub fn lookups_failed(model: &Stated<'_>) -> Vec<Unresolved> {
-    let from = model.as_of.plus_millis(-model.window_ms);
+    let from = model.window_begin();
     let mut found: BTreeMap<(usize, String), Unresolved> = BTreeMap::new();
     for observer in 0..model.nodes.len() {
         let node = &model.nodes[observer];

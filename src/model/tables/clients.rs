@@ -83,7 +83,7 @@ fn silent_meanwhile(model: &ClusterModel<'_>) -> Option<Timestamp> {
     let restarts = (0..model.nodes.len()).flat_map(|index| stopped_and_started(model, index));
     let silences: BTreeSet<Timestamp> =
         seen.flat_map(ClientsWatchedSeen::silences).map(|span| span.from).chain(restarts).collect();
-    let begin = model.as_of.plus_millis(-model.window_ms);
+    let begin = model.window_begin();
     silences.range(begin..).next().or_else(|| silences.last()).copied()
 }
 
@@ -117,7 +117,7 @@ pub struct UnseenBefore {
 #[must_use]
 pub fn unseen_before(model: &ClusterModel<'_>) -> Vec<UnseenBefore> {
     let outage = outage(model);
-    let begin = model.as_of.plus_millis(-model.window_ms);
+    let begin = model.window_begin();
     let unseen = |node: usize| {
         let seen = model.nodes[node].watched.filter(|_| logged(model, node).is_empty())?;
         let before = match outage {
@@ -225,7 +225,7 @@ pub struct Fall {
 #[must_use]
 pub fn fall(model: &ClusterModel<'_>) -> Option<Fall> {
     let histories: Vec<Counts<'_>> = (0..model.nodes.len()).map(|index| Counts::of(model, index)).collect();
-    let begin = model.as_of.plus_millis(-model.window_ms);
+    let begin = model.window_begin();
     let moments: BTreeSet<Timestamp> = histories.iter().flat_map(|history| history.moments(begin)).collect();
     let gaps: Vec<(Timestamp, Timestamp)> = histories.iter().flat_map(Counts::gaps).collect();
     let totals: Vec<(Timestamp, i64)> = moments

@@ -17,7 +17,7 @@ use crate::domain::capture::{
     Capture, CaptureEnd, CaptureResult, CaptureState, CapturedFile, CapturedPart, KeptBy, KeptEvidence, kept_by,
 };
 use crate::domain::cluster::{Cluster, FileSource, NodeSpec};
-use crate::domain::diagnosis::{Diagnosis, NodeDoing};
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::finding::Step;
 use crate::domain::id::{CaptureId, CapturedFileId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
@@ -199,18 +199,7 @@ impl CaptureCard {
 /// Whether the newest look says that the node does not run.
 fn is_down(newest: Option<&Diagnosis>, node: &NodeName) -> bool {
     let nodes = newest.map(|newest| newest.standing.nodes.as_slice()).unwrap_or_default();
-    nodes.iter().any(|one| {
-        let down = match one.doing {
-            NodeDoing::StartFailed
-            | NodeDoing::Hung
-            | NodeDoing::Silent
-            | NodeDoing::Gone
-            | NodeDoing::Refused
-            | NodeDoing::Unreachable => true,
-            NodeDoing::Running | NodeDoing::Starting | NodeDoing::Unseen => false,
-        };
-        down && one.node == *node
-    })
+    nodes.iter().any(|one| one.doing.is_away() && one.node == *node)
 }
 
 /// The word for something that is not among what was kept.

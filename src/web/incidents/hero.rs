@@ -51,7 +51,7 @@ impl<'a> Counted<'a> {
         (!standing.is_empty() && standing.clients().is_some()).then_some(Self { at: diagnosis.at, standing })
     }
 
-    /// The newest count of those, whoever took it. `sampled`: what the monitor counted.
+    /// The newest of these counts. `sampled`: that of the monitor.
     fn newest(seen: &[&'a Diagnosis], sampled: Option<Self>) -> Option<Self> {
         seen.iter().copied().filter_map(Self::of).chain(sampled).max_by_key(|counted| counted.at)
     }
@@ -504,7 +504,7 @@ impl NodeView {
             seen.sort_by_key(|seen| std::cmp::Reverse(seen.at));
             seen.into_iter().filter_map(of).find(|node| node.doing != NodeDoing::Unseen)
         };
-        let was_down = |node: &NodeStanding| !runs(node.doing) && node.doing != NodeDoing::Unseen;
+        let was_down = |node: &NodeStanding| node.doing.is_down();
         let since = if was_down(standing) { since.or_else(|| newest_first().filter(was_down)?.since) } else { *since };
         // A look that sees no process does not take away that its end was seen.
         let was_gone = || newest_first().is_some_and(|node| node.doing == NodeDoing::Gone);

@@ -354,20 +354,10 @@ pub async fn update(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::observed::MetricsSeen;
 
     fn sample(node: &str, ms: i64, alive: bool, clients: Option<i64>) -> (NodeName, SampleSeen) {
-        let sample = SampleSeen {
-            at: Timestamp::from_millis(ms),
-            alive,
-            ready: None,
-            members: BTreeMap::new(),
-            raft: Vec::new(),
-            metrics: MetricsSeen::default(),
-            sdk_connections: clients,
-            errors: None,
-            elapsed_ms: 1,
-        };
+        let silent = SampleSeen::silent(Timestamp::from_millis(ms));
+        let sample = SampleSeen { alive, sdk_connections: clients, ..silent };
         (NodeName::from(node), sample)
     }
 

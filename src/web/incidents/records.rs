@@ -13,7 +13,7 @@ use crate::domain::code::Code;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::incident::{DecisionKind, Incident, IncidentState};
-use crate::domain::pinned::explains_an_incident;
+use crate::domain::pinned::{PinnedAs, explains_an_incident};
 use crate::domain::record::cause::corrected;
 use crate::domain::severity::Severity;
 use crate::domain::time::Timestamp;
@@ -262,13 +262,10 @@ impl RecordItem {
 #[must_use]
 pub fn causes(events: &[Event]) -> Vec<String> {
     let passes = |code: &str| code.parse().is_ok_and(|code| !explains_an_incident(code));
-    let pinned = events.iter().rev().find_map(|event| match &event.kind {
-        EventKind::CausePinned { cause, .. } => Some(cause.as_ref().map(|cause| cause.code.as_str().to_owned())),
-        _ => None,
-    });
+    let pinned = newest_pin(events).and_then(|(cause, _)| Some(cause?.code.as_str().to_owned()));
     let was = corrected(events).and_then(|was| was.code).map(|code| code.as_str().to_owned());
     let mut codes: Vec<String> = was.into_iter().collect();
-    codes.extend(pinned.flatten().filter(|code| !codes.contains(code)));
+    codes.extend(pinned.filter(|code| !codes.contains(code)));
     for event in events {
         if let EventKind::DiagnosisChanged { causes, .. } = &event.kind {
             for code in causes.iter().filter(|code| !passes(code)) {
@@ -283,11 +280,15 @@ pub fn causes(events: &[Event]) -> Vec<String> {
 
 /// What a person chose as the cause, where it names no code; empty otherwise.
 fn chosen_words(events: &[Event]) -> &str {
-    let newest = events.iter().rev().find_map(|event| match &event.kind {
-        EventKind::CausePinned { cause, words } => Some((cause, words)),
+    newest_pin(events).filter(|(cause, _)| cause.is_none()).map_or("", |(_, words)| words)
+}
+
+/// The cause that was pinned last, with the words of the person who chose it; `None` for the cause: the words say it.
+fn newest_pin(events: &[Event]) -> Option<(Option<&PinnedAs>, &str)> {
+    events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::CausePinned { cause, words } => Some((cause.as_ref(), words.as_str())),
         _ => None,
-    });
-    newest.filter(|(cause, _)| cause.is_none()).map_or("", |(_, words)| words)
+    })
 }
 
 /// Steps whose last decision is a skip or an exception.

@@ -25,8 +25,7 @@ use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, 
 use crate::domain::impact::SeenBack;
 use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::look::LookState;
-use crate::domain::message::Lang;
-use crate::domain::message::Message;
+use crate::domain::message::{Lang, Message};
 use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::observed::{Observations, Observed};
 use crate::domain::pinned::PinnedCause;

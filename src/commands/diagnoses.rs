@@ -85,7 +85,8 @@ async fn with_led<'d>(
             _ => {
                 let gone = node.since.unwrap_or(diagnosis.at);
                 let seen = seen_before(tx, &cluster, &node.node, gone).await?;
-                seen.or_else(|| before.and_then(|before| by_round(before, &node.node, gone)))
+                // Looks and rounds say it of all groups; logs are asked where nobody looked.
+                seen.or_else(|| before.and_then(|before| by_round(before, &node.node, gone))).or(node.led_before)
             }
         };
     }

@@ -200,3 +200,6 @@ pub const COPIES_END_TOGETHER_MS: i64 = 75_000;
 /// The evidence of a node holds what its logs say of this long before their last line. Our choice: what led to a stop is
 /// said in the minutes before it, and the logs of a quarter of an hour travel within seconds.
 pub const CAPTURED_MS: i64 = 900_000;
+/// A line that names a leader and is this much later than the last one of a node is still of before its end: two clocks of one
+/// cluster may differ by it, and no group elects a new leader sooner after it lost one.
+pub const LEADER_STILL_BEFORE_MS: i64 = 1_000;

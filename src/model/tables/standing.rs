@@ -1,5 +1,7 @@
 //! How the cluster stands at the moment judged: what each node is doing, and what is counted of the harm. Pure.
 
+mod led;
+
 use std::collections::BTreeMap;
 
 use crate::domain::diagnosis::{NodeDoing, NodeStanding, Standing};
@@ -23,8 +25,7 @@ pub fn standing(model: &ClusterModel<'_>) -> Standing {
             leads: (doing == NodeDoing::Running && !leaders.is_empty()).then(|| u32::try_from(led).unwrap_or(u32::MAX)),
             clients: clients::sdk_now(model, index),
             clients_before: before.as_ref().and_then(|before| before.counts.get(index).copied()),
-            // Told from what was seen earlier, which a round does not know.
-            led_before: None,
+            led_before: since.filter(|_| doing.is_away()).and_then(|since| led::led_before(model, index, since)),
         }
     };
     Standing {

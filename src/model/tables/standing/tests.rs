@@ -2,6 +2,8 @@
 
 use super::standing;
 use crate::domain::diagnosis::NodeDoing;
+use crate::domain::led::Led;
+use crate::domain::observed::SignatureHits;
 use crate::world::*;
 
 #[test]
@@ -47,4 +49,63 @@ fn ports_that_refuse_do_not_show_that_a_process_is_gone() {
     world.silent(2, 300, Vec::new());
     let node = seen(&world).nodes.remove(2);
     assert_eq!((node.doing, node.clients), (NodeDoing::Gone, Some(0)));
+}
+
+/// Lines of a log that say who leads: group, address of the leader, term, seconds ago.
+fn said(lines: &[(&str, String, u64, i64)]) -> Vec<SignatureHits> {
+    let line = |(group, leader, term, ago_s): &(&str, String, u64, i64)| {
+        let mut hits = hits("C51", None, Some(group), *ago_s, i64::MAX, "", "This Raft event changes");
+        hits.samples.truncate(1);
+        for line in &mut hits.samples {
+            let captures = [("group", (*group).to_owned()), ("leader", leader.clone()), ("term", term.to_string())];
+            line.captures = captures.map(|(name, text)| (name.to_owned(), text)).into();
+        }
+        hits
+    };
+    lines.iter().map(line).collect()
+}
+
+/// What the third node led, which was silent for five minutes, by what the first node wrote down.
+fn led_by(lines: &[(&str, usize, u64, i64)], change: impl FnOnce(&mut Vec<SignatureHits>)) -> Option<Led> {
+    let mut world = third_killed();
+    let voter = |index: usize| format!("10.0.0.{}:7848", index + 1);
+    let lines: Vec<_> = lines.iter().map(|(group, leader, term, ago)| (*group, voter(*leader), *term, *ago)).collect();
+    let mut seen = said(&lines);
+    change(&mut seen);
+    world.logs(0, 1, world.refused(2, 299).into_iter().chain(seen).collect());
+    let at = Timestamp::from_millis(AT);
+    let standing = standing(&ClusterModel::build(&world.cluster, &world.observations, at, WINDOW_MS));
+    assert_eq!(standing.nodes[0].led_before, None, "it runs");
+    standing.nodes[2].led_before
+}
+
+#[test]
+fn logs_tell_what_a_node_led_when_it_was_seen_last() {
+    let before = [("naming", 2, 3, 900), ("config", 0, 2, 900)];
+    assert_eq!(led_by(&before, |_| {}), Some(Led { led: 1, groups: 2 }));
+    let both = [("naming", 2, 3, 900), ("config", 0, 2, 900), ("naming", 0, 4, 290), ("config", 0, 2, 200)];
+    assert_eq!(led_by(&both, |_| {}), Some(Led { led: 1, groups: 2 }), "who led afterwards does not count");
+    let lost = [("naming", 2, 3, 900), ("naming", 0, 4, 600)];
+    assert_eq!(led_by(&lost, |_| {}), Some(Led { led: 0, groups: 1 }), "it had lost it before");
+}
+
+#[test]
+fn logs_that_leave_one_group_open_tell_of_none() {
+    assert_eq!(led_by(&[], |_| {}), None);
+    let one = [("naming", 2, 3, 900), ("config", 0, 5, 200)];
+    assert_eq!(led_by(&one, |_| {}), None, "whose `config` was before, no line says");
+    let stranger = [("naming", 2, 3, 900), ("config", 7, 2, 900)];
+    assert_eq!(led_by(&stranger, |_| {}), None, "an address of no node");
+    let before = [("naming", 2, 3, 900), ("config", 0, 2, 900)];
+    let stepped_down =
+        |seen: &mut Vec<SignatureHits>| seen.push(hits("C36", None, Some("naming"), 400, i64::MAX, "", ""));
+    assert_eq!(led_by(&before, stepped_down), None, "nobody led it any more");
+    let many = |seen: &mut Vec<SignatureHits>| seen[0].count = 9;
+    assert_eq!(led_by(&before, many), Some(Led { led: 1, groups: 2 }), "the newest of nine is of before, and kept");
+    let after = |seen: &mut Vec<SignatureHits>| {
+        let newest = said(&[("naming", "10.0.0.1:7848".to_owned(), 9, 100)]).remove(0).samples;
+        seen[0].samples.extend(newest);
+        seen[0].count = 9;
+    };
+    assert_eq!(led_by(&before, after), None, "seven lines between were not kept, some may be of before");
 }

@@ -132,7 +132,7 @@ impl World {
             disk_free_bytes: None,
             clock_offset_ms: None,
             self_address: Some(address),
-            kernel_read: true,
+            kernel_read: false,
             kernel_missing: None,
             aligned_ms: 0,
         };

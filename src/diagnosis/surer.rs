@@ -5,7 +5,6 @@ use crate::domain::cluster::EvidencePart;
 use crate::domain::code::Code;
 use crate::domain::diagnosis::{Cause, Confidence, Health};
 use crate::domain::message::Message;
-use crate::domain::observed::StopSeen;
 use crate::model::ClusterModel;
 
 /// One sentence for each kind of evidence, most telling first; none where the answer is certain and nothing would add to it.
@@ -29,7 +28,7 @@ pub(super) fn surer(model: &ClusterModel<'_>, health: Health, causes: &[Cause], 
         .filter(|index| {
             let node = &model.nodes[*index];
             let killed = |cause: &Cause| cause.code == Code::NodeKilled && cause.nodes.contains(node.name);
-            let looked = node.stop.is_some_and(StopSeen::kernel_looked);
+            let looked = node.stop.is_some_and(|stop| stop.kernel_read);
             causes.iter().any(killed) && !looked
         })
         .collect();

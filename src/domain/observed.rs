@@ -491,8 +491,8 @@ pub struct StopSeen {
     /// its own Raft lines (`Node <group/ip:7848>`) or its effective settings; `None` if no file tells.
     #[serde(default)]
     pub self_address: Option<String>,
-    /// Whether a kernel log was read: that of the machine, a pasted one, or the journal. In what older versions stored it is not
-    /// known, and nothing is said of the kernel then.
+    /// Whether a kernel log was read in which the end of the process would stand: that of its machine, a pasted one, or the
+    /// journal. In what older versions stored it is not known, and nothing is said of the kernel then.
     #[serde(default)]
     pub kernel_read: bool,
     /// Why the kernel log could not be read, where it was to be.
@@ -504,12 +504,6 @@ pub struct StopSeen {
 }
 
 impl StopSeen {
-    /// Whether a kernel log was looked at in which the end of the process would stand.
-    #[must_use]
-    pub const fn kernel_looked(&self) -> bool {
-        self.kernel_read && self.kernel_missing.is_none() && self.process_table_seen
-    }
-
     /// Brings every time to the clock of the moment judged, which the node's runs ahead of.
     #[must_use]
     pub fn aligned(mut self, ahead_ms: i64) -> Self {

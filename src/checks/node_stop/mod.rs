@@ -78,18 +78,22 @@ impl Check for NodeStop {
             Ok(_) | Err(SourceError::NotConfigured { .. } | SourceError::NotRecorded) => None,
             Err(error) => Some(error.message()),
         };
-        let is_pasted = handed_in.iter().any(|item| item.kind == OutputKind::Dmesg);
+        // What was pasted under that name and has no line of a kernel log is none.
+        let is_kernel = |text: &str| pasted::kinds_of(text).contains(&OutputKind::Dmesg);
+        let is_pasted = handed_in.iter().any(|item| item.kind == OutputKind::Dmesg && is_kernel(&item.text));
         let has_journal = told.is_some_and(|files| files.journal.is_some());
         // Neither a process table nor a kernel log tells anything of a home that is none.
         let there = files.is_ok() || home::is_there(source, &deadline).await;
-        let kernel_read = kernel.is_ok() && there || is_pasted || has_journal;
+        let process_table_seen = process.as_ref().is_ok_and(|process| there || process.is_some());
+        // A log of a machine whose processes were not seen may not be that of the node's machine; what somebody pasted is.
+        let of_machine = kernel.is_ok() && there || has_journal && kernel_missing.is_none();
+        let kernel_read = is_pasted || of_machine && process_table_seen;
         let kernel = kernel.iter().filter(|_| there);
         let mut kernel: Vec<StopTrace> = kernel.flat_map(|text| kernel_traces(text, &runs, 0, cx.at)).collect();
         kernel.extend(pasted.flat_map(|text| kernel_traces(text, &runs, offset_s, cx.at)));
         if let Some(text) = told.and_then(|files| files.journal.as_deref()) {
             kernel.extend(kernel_traces(text, &runs, offset_s, cx.at));
         }
-        let process_table_seen = process.as_ref().is_ok_and(|process| there || process.is_some());
         let process: Option<ProcessSeen> = process.ok().flatten();
         let seen = match files {
             Ok(files) => StopSeen {

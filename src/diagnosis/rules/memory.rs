@@ -3,7 +3,6 @@
 use super::of_node::{DOES_NOT_SERVE, SILENT_OR_GONE, traces_seen};
 use crate::diagnosis::case::{Rule, Seen, certain, likely, requires};
 use crate::domain::code::Code;
-use crate::domain::observed::StopSeen;
 use crate::model::{memory, stop_traces};
 
 pub(super) static KILLED_BY_KERNEL: Rule<usize> = Rule::fail(
@@ -11,7 +10,7 @@ pub(super) static KILLED_BY_KERNEL: Rule<usize> = Rule::fail(
     &[
         SILENT_OR_GONE,
         requires("kernel-killed-it", |model, index| {
-            let looked = model.nodes[*index].stop.is_some_and(StopSeen::kernel_looked);
+            let looked = model.nodes[*index].stop.is_some_and(|stop| stop.kernel_read);
             Seen::lines(stop_traces::kernel_kills(model, *index).lines).if_looked(looked)
         }),
         likely("kernel-line-at-the-end", |model, index| Seen::of(stop_traces::kernel_kills(model, *index).dated)),

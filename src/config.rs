@@ -76,7 +76,7 @@ pub struct ServerArguments {
     /// Minutes for which a cluster has to be stable before an outage counts as over [default: 10]
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true, value_parser = whole::<STABLE_MINUTES_MOST>)]
     pub stable_minutes: Option<u32>,
-    /// Seconds between two looks at a cluster that is watched [default: 5]
+    /// Seconds between two looks at each cluster [default: 5]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = whole::<WATCH_SECONDS_MOST>)]
     pub watch_seconds: Option<u32>,
 }

@@ -11,3 +11,6 @@ usage-how-duration = Write a duration longer than nothing, such as 30m, 10s or 5
 usage-how-time = Write RFC 3339, or YYYY-MM-DD HH:MM:SS in the zone of the node.
 usage-how-whole = Write a whole number from 1 to { $most }.
 usage-how-deadline = Write a duration from 200ms to 60s, such as 10s.
+usage-how-role = The roles are viewer, operator, lead and admin.
+usage-how-speed = Write a number from 0.1 to 600.
+usage-how-listen = Write address:port, for example 127.0.0.1:8770.

@@ -1,13 +1,13 @@
-settings-title = nodedown serve 的设置项
-settings-how = 每个设置项都可写在设置文件（TOML）中，或通过环境变量给出，其中一部分还有命令行参数。优先级：命令行参数高于环境变量，环境变量高于设置文件，设置文件高于默认值。任何 NODEDOWN_X 都可改用 NODEDOWN_X_FILE，此时取该文件的内容为值。
+settings-title = nodedown serve 的配置项
+settings-how = 每个配置项都可写在配置文件（TOML）中，或通过环境变量给出，其中一部分还有命令行参数。优先级：命令行参数高于环境变量，环境变量高于配置文件，配置文件高于默认值。任何 NODEDOWN_X 都可改用 NODEDOWN_X_FILE，此时取该文件的内容为值。
 settings-usual = 默认：{ $value }
 settings-usual-none = 无
-settings-name = 设置项
+settings-name = 配置项
 settings-flag = 命令行参数
 settings-variable = 环境变量
 settings-default = 默认值
 settings-meaning = 含义
-setting-config = 设置文件，TOML 格式。
+setting-config = 配置文件，TOML 格式。
 setting-listen = 监听的地址和端口。只写端口表示仅限本机，写 :端口 表示所有地址。
 setting-data-dir = 存放全部数据的目录：数据库、上传的文件、密钥文件、备份。
 setting-public-url = 浏览器访问时使用的地址，用于与监听地址不同的情况，例如位于代理之后。设置后，请求只能使用其中的主机名。

@@ -11,3 +11,6 @@ usage-how-duration = 请写成大于 0 的时长，如 30m、10s、500ms。
 usage-how-time = 请使用 RFC 3339 格式，或节点所在时区的 YYYY-MM-DD HH:MM:SS。
 usage-how-whole = 请填写 1 到 { $most } 之间的整数。
 usage-how-deadline = 请写成 200ms 到 60s 之间的时长，如 10s。
+usage-how-role = 角色有 viewer、operator、lead、admin。
+usage-how-speed = 请填写 0.1 到 600 之间的数。
+usage-how-listen = 请写成“地址:端口”，如 127.0.0.1:8770。

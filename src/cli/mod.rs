@@ -19,6 +19,7 @@ mod usage;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -48,10 +49,10 @@ enum Command {
     /// Replays the recording of a real outage; everything else is real. Prints a link that signs you in once
     Demo {
         /// Address and port to listen on, on this machine only
-        #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
-        listen: String,
+        #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, value_parser = parse_listen)]
+        listen: SocketAddr,
         /// How many recorded seconds pass in one real second
-        #[arg(long, value_name = "N", default_value_t = 1.0)]
+        #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = record::speed)]
         speed: f64,
     },
     /// Replays a file from `record` in the web pages, like the demo. Prints a link that signs you in once
@@ -140,7 +141,6 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Demo { listen, speed } => {
             allocator::settle();
-            let listen = parse_listen(&listen)?;
             in_runtime(async move { crate::app::demo(listen, speed).await.map(|()| ExitCode::SUCCESS) })
         }
         Command::Replay(arguments) => {

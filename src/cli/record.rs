@@ -1,6 +1,8 @@
 //! `nodedown record`: rounds over every node, everything they saw in one file. `nodedown replay` serves such a file.
 
 use std::io::Write;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,14 +56,20 @@ pub struct ReplayArguments {
     /// The recording
     file: PathBuf,
     /// Address and port to listen on, on this machine only
-    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
-    listen: String,
+    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, value_parser = parse_listen)]
+    listen: SocketAddr,
     /// How many recorded seconds pass in one real second
-    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
     /// Language of the texts: zh-CN or en. Default: that of the environment
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<String>,
+}
+
+/// How fast a recording may be played.
+pub(super) fn speed(text: &str) -> Result<f64, String> {
+    const SPEEDS: RangeInclusive<f64> = 0.1..=600.0;
+    text.parse().ok().filter(|speed| SPEEDS.contains(speed)).ok_or_else(|| "write a number from 0.1 to 600".to_owned())
 }
 
 /// Serves it until a signal.
@@ -70,7 +78,7 @@ pub struct ReplayArguments {
 /// No recording, or nothing to listen on.
 pub async fn replay(arguments: ReplayArguments) -> anyhow::Result<ExitCode> {
     let lang = language(arguments.lang.as_deref())?;
-    let listen = parse_listen(&arguments.listen)?;
+    let listen = arguments.listen;
     let name = arguments.file.display().to_string();
     let file = arguments.file;
     let opened = tokio::task::spawn_blocking(move || Recording::open(&file)).await?;

@@ -54,6 +54,9 @@ fn reason(lang: Lang, arg: &str, why: &str) -> String {
         _ if is_one_of(&["--deadline"]) => ("usage-how-deadline", ""),
         _ if is_one_of(&["--window", "--every", "--for"]) => ("usage-how-duration", ""),
         _ if is_one_of(&["--at"]) => ("usage-how-time", ""),
+        _ if is_one_of(&["--role"]) => ("usage-how-role", ""),
+        _ if is_one_of(&["--speed"]) => ("usage-how-speed", ""),
+        _ if is_one_of(&["--listen"]) => ("usage-how-listen", ""),
         Some(most) if why.contains(" from 1 to ") => ("usage-how-whole", most),
         _ => return why.to_owned(),
     };
@@ -106,7 +109,10 @@ mod tests {
 
     #[test]
     fn why_a_value_is_refused_is_said_in_the_language_of_the_rest() {
-        let refused: [(&[&str], &str); 3] = [
+        let refused: [(&[&str], &str); 6] = [
+            (&["user", "add", "--role", "king", "bob"], "viewer"),
+            (&["demo", "--speed", "fast"], "0.1"),
+            (&["demo", "--listen", "foo"], "127.0.0.1:8770"),
             (&["serve", "--stable-minutes", "0"], "整数"),
             (&["diagnose", "--node", "n=dir:/x", "--deadline", "9h"], "200ms"),
             (&["diagnose", "--node", "n=dir:/x", "--at", "soon"], "RFC 3339"),

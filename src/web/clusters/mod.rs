@@ -20,7 +20,7 @@ use crate::commands::{Caller, clusters};
 use crate::domain::cluster::{Cluster, CredentialRef, FileSource, FrontDoor, NodeSpec};
 use crate::domain::credential::{self, CredentialRules, Purpose};
 use crate::domain::diagnosis::Health;
-use crate::domain::id::ClusterId;
+use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::trust::Trust;
@@ -29,6 +29,7 @@ use crate::web::clusters::history::Day;
 use crate::web::clusters::list::{Offer, Preview, offers};
 use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
 use crate::web::clusters::maintenances::MaintenancePart;
+use crate::web::clusters::overview::OpenItem;
 use crate::web::clusters::proposals::ProposalItem;
 use crate::web::plumbing::components::{Tone, health_key};
 use crate::web::plumbing::error::WebError;
@@ -161,14 +162,19 @@ pub fn credential(f: &Frame, spec: &NodeSpec) -> String {
 #[template(path = "clusters/list.html")]
 struct ClusterListPage {
     f: Frame,
-    items: Vec<ClusterItem>,
+    /// Each with the incidents that are open on it.
+    items: Vec<(ClusterItem, Vec<OpenItem>)>,
 }
 
 /// All clusters.
 pub async fn list(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
-    let items: Vec<_> =
-        web.read().clusters().await?.into_iter().map(|cluster| ClusterItem::new(&web, cluster)).collect();
-    let looking = items.iter().any(|item| item.looking);
+    let mut items = Vec::new();
+    let mut open = OpenItem::all(&web, None).await?;
+    for cluster in web.read().clusters().await? {
+        let incidents = overview::of_cluster(&mut open, cluster.id);
+        items.push((ClusterItem::new(&web, cluster), incidents));
+    }
+    let looking = items.iter().any(|(item, _)| item.looking);
     answer(StatusCode::OK, &ClusterListPage { f: f.live(paths::EVENTS).reloading(looking), items })
 }
 
@@ -177,6 +183,8 @@ pub async fn list(State(web): State<Web>, f: Frame) -> Result<Response, WebError
 struct ClusterShowPage {
     f: Frame,
     item: ClusterItem,
+    /// The incidents that are open on it.
+    incidents: Vec<OpenItem>,
     /// What the watcher proposes for it.
     proposed: Option<ProposalItem>,
     /// What is planned for it, and the form.
@@ -197,8 +205,14 @@ impl ClusterShowPage {
         let day = Day::of(web.read(), cluster.id, web.now()).await?;
         let proposed = proposals::of_cluster(web, &cluster).await?;
         let planned = MaintenancePart::new(web, cluster.id).await?;
+        let incidents = OpenItem::all(web, Some(cluster.id)).await?;
         let item = ClusterItem::new(web, cluster);
-        Ok(Self { f, item, proposed, planned, first, day, waiting })
+        Ok(Self { f, item, incidents, proposed, planned, first, day, waiting })
+    }
+
+    /// Whether going on with that incident is the one thing that the page calls next.
+    fn leads(&self, incident: &IncidentId) -> bool {
+        !self.first && self.incidents.first().is_some_and(|first| first.incident.id == *incident)
     }
 }
 

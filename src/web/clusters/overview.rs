@@ -54,6 +54,20 @@ pub struct OpenItem {
 }
 
 impl OpenItem {
+    /// The incidents that are open, on all clusters or on one.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn all(web: &Web, on: Option<ClusterId>) -> Result<Vec<Self>, WebError> {
+        let mut items = Vec::new();
+        for incident in web.read().open_incidents().await? {
+            if on.is_none_or(|cluster| incident.cluster == cluster) {
+                items.push(Self::new(web, incident).await?);
+            }
+        }
+        Ok(items)
+    }
+
     async fn new(web: &Web, incident: Incident) -> Result<Self, WebError> {
         // Where a piece of one incident cannot be read, that is noted and shown; the others are listed all the same.
         let states = web.read().step_states(incident.id).await;
@@ -382,7 +396,7 @@ impl OverviewPage {
 }
 
 /// Takes the incidents that are open on one cluster out of the list.
-fn of_cluster(open: &mut Vec<OpenItem>, cluster: ClusterId) -> Vec<OpenItem> {
+pub fn of_cluster(open: &mut Vec<OpenItem>, cluster: ClusterId) -> Vec<OpenItem> {
     open.extract_if(.., |item| item.incident.cluster == cluster).collect()
 }
 
@@ -412,10 +426,7 @@ async fn recent(web: &Web, f: &Frame, open: usize) -> Result<Vec<RecentItem>, We
 
 /// The page.
 pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
-    let mut open = Vec::new();
-    for incident in web.read().open_incidents().await? {
-        open.push(OpenItem::new(&web, incident).await?);
-    }
+    let mut open = OpenItem::all(&web, None).await?;
     let open_count = open.len();
     let running = open.iter().any(|item| item.state == StepState::Running);
     let mut rows = Vec::new();

@@ -182,7 +182,7 @@ async fn the_record_tells_the_newest_state_and_what_measured_it() {
             "en",
             "State at the closing: Up · can lose 1 more · by a look at the API of the nodes 2026-11-22 01:52:15 UTC",
         ),
-        ("zh-CN", "关闭时的状态：正常 · 容错余量 1 · 节点 API 巡查 2026-11-22 01:52:15 UTC"),
+        ("zh-CN", "关闭时的状态：有应答 · 容错余量 1 · 节点 API 巡查 2026-11-22 01:52:15 UTC"),
     ] {
         let page = site.get(&report, &viewer, lang).await;
         assert!(page.texts("#chat textarea")[0].contains(words), "{:?}", page.texts("#chat textarea"));
@@ -486,4 +486,31 @@ async fn exceptions_noted_with_one_press_are_read_in_the_language_of_the_reader(
 
 async fn leads(site: &Site, id: IncidentId) -> String {
     site.app.store.read().incident(id).await.expect("incident").expect("some").lead
+}
+
+#[tokio::test]
+async fn the_pages_of_a_cluster_tell_the_cause_of_its_incident_and_lead_to_it() {
+    let site = Site::with_people().await;
+    let operator = site.log_in("operator").await;
+    let pages = ["/clusters", "/clusters/1"];
+    for path in pages {
+        assert!(!site.get(path, &operator, "en").await.body.contains("INC-0001"), "nothing is open yet");
+    }
+    let id = incident(&site).await;
+    for path in pages {
+        assert!(site.get(path, &operator, "en").await.body.contains("no cause known yet"), "{path}");
+    }
+    say(&site, id, "degraded", &[("node.killed", "n3", "certain")], "gone").await;
+    for path in pages {
+        let page = site.get(path, &operator, "en").await;
+        let ways = page.count(&format!("main a.btn[href='/incidents/{id}/steps/1']"));
+        assert!(page.body.contains("Cause of the incident") && ways == 1, "{path}: {}", page.body);
+        assert_eq!(page.count("main a.btn.primary"), usize::from(path == "/clusters/1"), "one thing is next");
+    }
+    decide_all(&site, id).await;
+    let close = CloseIncident { recovered: true, reason: "seen by hand".to_owned(), stable_ms: 600_000 };
+    closures::close(&site.app.commands, &Caller::new("operator"), id, &close).await.expect("closed");
+    for path in pages {
+        assert!(!site.get(path, &operator, "en").await.body.contains("INC-0001"), "{path}: it is over");
+    }
 }

@@ -133,6 +133,8 @@ fn share(value: i64, most: i64) -> i64 {
 
 /// How long something took, over several incidents.
 pub struct TimeRow {
+    /// What, as a name that no language changes: `noticed_confirmed`, `clients`.
+    pub code: String,
     /// What.
     pub name: String,
     /// Where it is known; `None`: in no incident.
@@ -144,13 +146,12 @@ pub struct TimeRow {
 }
 
 impl TimeRow {
-    fn all(rows: Vec<(String, Option<Spread>, usize)>) -> Vec<Self> {
-        let most = rows.iter().filter_map(|(_, spread, _)| Some(spread.as_ref()?.median_ms)).max().unwrap_or(0);
-        let row = |(name, spread, without): (String, Option<Spread>, usize)| {
-            let share = spread.map_or(0, |spread| share(spread.median_ms, most));
-            Self { name, spread, without, share }
-        };
-        rows.into_iter().map(row).collect()
+    fn all(mut rows: Vec<Self>) -> Vec<Self> {
+        let most = rows.iter().filter_map(|row| Some(row.spread.as_ref()?.median_ms)).max().unwrap_or(0);
+        for row in &mut rows {
+            row.share = row.spread.map_or(0, |spread| share(spread.median_ms, most));
+        }
+        rows
     }
 }
 
@@ -324,7 +325,8 @@ fn times(f: &Frame, asked: &Asked, cases: &[Case<'_>]) -> Vec<TimeRow> {
     }
     let row = |(from, to): (Moment, Moment)| {
         let Between { spread, unknown } = insights::between(cases, from, to);
-        (between_words(f, from, to), spread, unknown)
+        let code = format!("{}_{}", from.as_str(), to.as_str());
+        TimeRow { code, name: between_words(f, from, to), spread, without: unknown, share: 0 }
     };
     TimeRow::all(pairs.into_iter().map(row).collect())
 }
@@ -363,8 +365,14 @@ fn incidents(asked: &Asked, cases: &[Case<'_>]) -> Vec<IncidentRow> {
 }
 
 fn steps(f: &Frame, steps: Vec<StepTime>) -> Vec<TimeRow> {
-    let name = |time: &StepTime| format!("{} {}", time.step.number(), f.t(step_key(time.step)));
-    TimeRow::all(steps.iter().map(|time| (name(time), time.spread, time.skipped)).collect())
+    let row = |time: &StepTime| TimeRow {
+        code: time.step.key().to_owned(),
+        name: format!("{} {}", time.step.number(), f.t(step_key(time.step))),
+        spread: time.spread,
+        without: time.skipped,
+        share: 0,
+    };
+    TimeRow::all(steps.iter().map(row).collect())
 }
 
 fn cause_words(f: &Frame, code: Option<Code>) -> String {

@@ -283,14 +283,22 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     assert!(!blind.is_empty(), "homes that are not there cannot be looked at");
     let overview = site.get("/", &cookie, "en").await;
     assert_eq!(overview.texts("#month"), ["This month (UTC): 1 incident; no recovery was measured.\n Insights"]);
+    let chinese = site.get("/insights.csv?start=noticed&end=closed", &cookie, "zh-CN").await;
+    let codes = |csv: &str| csv.lines().map(|line| line.split(',').take(2).collect::<String>()).collect::<Vec<_>>();
+    let english = site.get("/insights.csv?start=noticed&end=closed", &cookie, "en").await;
+    assert_eq!(
+        codes(&chinese.body),
+        codes(&english.body),
+        "a language changes words, and nothing that a program reads"
+    );
     let drills = site.get("/insights?kind=drill", &cookie, "en").await;
     assert!(drills.texts(".insights-sum").join(" ").contains("1 incident, counted separately"));
     let csv = site.get("/insights.csv?start=noticed&end=closed", &cookie, "en").await;
     assert!(csv.headers["content-type"].to_str().expect("text").starts_with("text/csv"));
     assert!(
-        csv.body.starts_with("\u{feff}part,name,incidents,median_ms,worst_ms,worst_incident,detail\r\n"),
+        csv.body.starts_with("\u{feff}part,code,name,incidents,median_ms,worst_ms,worst_incident,not_known,said,"),
         "{}",
         csv.body
     );
-    assert!(csv.body.contains("\r\ncluster_to_confirm,prod,1,0,0,INC-0001,"), "{}", csv.body);
+    assert!(csv.body.contains("\r\ncluster_to_confirm,,prod,1,0,0,INC-0001,"), "{}", csv.body);
 }

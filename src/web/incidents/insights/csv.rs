@@ -1,72 +1,142 @@
 //! The insights as CSV: one table with the part of the page in its first column.
 
 use super::{Found, TimeRow};
+use crate::domain::code::Code;
 use crate::domain::insights::Spread;
 use crate::web::plumbing::csv::Csv;
 
-/// The head of the table; names are stable.
-const HEAD: [&str; 7] = ["part", "name", "incidents", "median_ms", "worst_ms", "worst_incident", "detail"];
+/// The head of the table; names are stable, and only `name` is in the language of the page.
+const HEAD: [&str; 17] = [
+    "part",
+    "code",
+    "name",
+    "incidents",
+    "median_ms",
+    "worst_ms",
+    "worst_incident",
+    "not_known",
+    "said",
+    "confirmed",
+    "corrected",
+    "corrected_to",
+    "runs",
+    "could_not_look",
+    "on_stopped",
+    "reasons",
+    "opened_at",
+];
+
+/// One line; what does not apply stays empty.
+#[derive(Default)]
+struct Row<'r> {
+    part: &'r str,
+    code: &'r str,
+    name: &'r str,
+    incidents: &'r str,
+    spread: Option<Spread>,
+    not_known: Option<usize>,
+    cause: [String; 4],
+    blind: [String; 4],
+    opened_at: String,
+}
+
+impl Row<'_> {
+    fn cells(self) -> [String; 17] {
+        let ms = |of: fn(&Spread) -> i64| self.spread.as_ref().map(|spread| of(spread).to_string()).unwrap_or_default();
+        let worst = self.spread.as_ref().map(|spread| spread.worst.label()).unwrap_or_default();
+        let (median, longest) = (ms(|spread| spread.median_ms), ms(|spread| spread.worst_ms));
+        let not_known = self.not_known.map(|n| n.to_string()).unwrap_or_default();
+        let [said, confirmed, corrected, corrected_to] = self.cause;
+        let [runs, could_not_look, on_stopped, reasons] = self.blind;
+        let [part, code, name, incidents] = [self.part, self.code, self.name, self.incidents].map(str::to_owned);
+        [
+            part,
+            code,
+            name,
+            incidents,
+            median,
+            longest,
+            worst,
+            not_known,
+            said,
+            confirmed,
+            corrected,
+            corrected_to,
+            runs,
+            could_not_look,
+            on_stopped,
+            reasons,
+            self.opened_at,
+        ]
+    }
+}
 
 /// The whole table.
 pub(super) fn table(found: &Found) -> String {
-    let mut rows = Vec::new();
+    let mut csv = Csv::new(&HEAD);
+    let mut row = |row: Row<'_>| csv.row(row.cells());
     let asked = &found.asked;
-    let kind = if asked.drills { "drills" } else { "incidents" };
+    let part = if asked.drills { "drills" } else { "incidents" };
     let period = format!("{} - {} {}", asked.from, asked.to, asked.days.name());
-    rows.push(row(kind, &period, &found.count.to_string(), None, ""));
+    row(Row { part, name: &period, incidents: &found.count.to_string(), ..Row::default() });
     for (month, bar) in &found.months {
-        rows.push(row("month", month, &bar.text, None, ""));
+        row(Row { part: "month", code: month, name: month, incidents: &bar.text, ..Row::default() });
     }
-    rows.extend(found.times.iter().map(|time| of_time("time", time)));
+    for time in &found.times {
+        row(of_time("time", time, &count_of(time)));
+    }
     for cluster in &found.clusters {
         for (what, spread) in cluster.times {
             let part = what.replace("insights-", "cluster_to_");
-            rows.push(row(&part, &cluster.name, &cluster.count.text, spread, ""));
+            row(Row { part: &part, name: &cluster.name, incidents: &cluster.count.text, spread, ..Row::default() });
         }
     }
     for line in &found.incidents {
         let (name, id) = (&line.incident.cluster_name, line.incident.id);
         let spread = line.took_ms.map(|ms| Spread { count: 1, median_ms: ms, worst_ms: ms, worst: id });
-        rows.push(row("incident", name, "1", spread, &format!("{} {}", id.label(), line.incident.opened_at)));
+        let opened_at = line.incident.opened_at.to_string();
+        row(Row { part: "incident", code: &id.label(), name, incidents: "1", spread, opened_at, ..Row::default() });
     }
-    rows.extend(found.steps.iter().map(|time| of_time("step", time)));
+    for time in &found.steps {
+        row(of_time("step", time, &count_of(time)));
+    }
     for cause in &found.causes {
-        let code = cause.code.map_or("", crate::domain::code::Code::as_str);
         let said = &cause.said;
-        let detail = format!(
-            "{code}; said by the program: {}; confirmed: {}; corrected: {}; {}",
-            said.said,
-            said.confirmed,
-            said.corrections(),
-            cause.instead
-        );
-        rows.push(row("cause", &cause.name, &cause.count.text, None, &detail));
+        // Without a code: a person wrote it in words.
+        let code = |code: Option<Code>| code.map_or("", Code::as_str);
+        let to: Vec<String> = said.corrected.iter().map(|(to, n)| format!("{} {n}", code(*to))).collect();
+        let numbers = [said.said, said.confirmed, said.corrections()].map(|n| n.to_string());
+        let [said, confirmed, corrected] = numbers;
+        row(Row {
+            part: "cause",
+            code: code(cause.code),
+            name: &cause.name,
+            incidents: &cause.count.text,
+            cause: [said, confirmed, corrected, to.join("; ")],
+            ..Row::default()
+        });
     }
     for check in &found.blind {
-        let reasons: Vec<String> = check.reasons.iter().map(|(why, n)| format!("{why} ({n})")).collect();
-        let detail = format!(
-            "{}; runs: {}; could not look: {}; on the stopped node: {}; {}",
-            check.blind.check,
-            check.blind.runs,
-            check.blind.blind,
-            check.blind.on_stopped,
-            reasons.join("; ")
-        );
-        rows.push(row("could_not_look", &check.name, &check.blind.incidents.len().to_string(), None, &detail));
+        let blind = &check.blind;
+        let reasons: Vec<String> = blind.reasons.iter().map(|(why, n)| format!("{} {n}", why.key)).collect();
+        let [runs, could_not, on_stopped] = [blind.runs, blind.blind, blind.on_stopped].map(|n| n.to_string());
+        row(Row {
+            part: "could_not_look",
+            code: &blind.check,
+            name: &check.name,
+            incidents: &blind.incidents.len().to_string(),
+            blind: [runs, could_not, on_stopped, reasons.join("; ")],
+            ..Row::default()
+        });
     }
-    let mut csv = Csv::new(&HEAD);
-    rows.into_iter().for_each(|row| csv.row(row));
     csv.into_text()
 }
 
-fn of_time(part: &str, time: &TimeRow) -> [String; 7] {
-    let count = time.spread.map_or(0, |spread| spread.count).to_string();
-    row(part, &time.name, &count, time.spread, &format!("not known or skipped: {}", time.without))
+fn count_of(time: &TimeRow) -> String {
+    time.spread.map_or(0, |spread| spread.count).to_string()
 }
 
-fn row(part: &str, name: &str, incidents: &str, spread: Option<Spread>, detail: &str) -> [String; 7] {
-    let ms = |of: fn(&Spread) -> i64| spread.as_ref().map(|spread| of(spread).to_string()).unwrap_or_default();
-    let worst = spread.map(|spread| spread.worst.label()).unwrap_or_default();
-    let (median, longest) = (ms(|spread| spread.median_ms), ms(|spread| spread.worst_ms));
-    [part.to_owned(), name.to_owned(), incidents.to_owned(), median, longest, worst, detail.to_owned()]
+fn of_time<'r>(part: &'r str, time: &'r TimeRow, incidents: &'r str) -> Row<'r> {
+    let (code, name, not_known) = (&time.code, &time.name, Some(time.without));
+    Row { part, code, name, incidents, spread: time.spread, not_known, ..Row::default() }
 }

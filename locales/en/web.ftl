@@ -530,6 +530,7 @@ web-decided-skipped = Skipped by { $name }
 web-decided-reopened = Reopened by { $name }
 web-next = Next
 web-next-run = Run the checks of this step. It takes seconds; the whole step about { $minutes } min.
+web-next-handed-in = New evidence was handed in. Run the checks again to include it.
 web-next-moved = { $nodes } changed since these checks ran. Run them again.
 web-aside = {" "}({ $what })
 web-next-wait = Checks are running: { $done } of { $all }. Results appear as they come.
@@ -645,9 +646,9 @@ hero-last = When last checked
 hero-about-cause = About this cause
 hero-age = seen
 hero-age-ago = ago
-hero-clients = Clients: { $before } before, { $now } now.
-hero-clients-now = Clients: { $now } now.
-hero-clients-seen = (counted { $ago })
+hero-clients = Clients: { $before } before, { $now } now{ $seen }.
+hero-clients-now = Clients: { $now } now{ $seen }.
+hero-clients-seen = counted { $ago }
 hero-clients-unknown = Clients: not measured.
 hero-leaderless = No leader in { $groups }.
 hero-groups = { $n ->
@@ -673,7 +674,7 @@ hero-node-clients = { $n ->
     [one] 1 client
    *[other] { $n } clients
 }
-hero-node-clients-before = {" "}({ $n } before)
+hero-node-clients-before = { $n } before
 hero-chosen = chosen by { $name }
 hero-contradicted = From what is seen now, nodedown would name another cause first: { $cause }
 hero-others = { $n ->

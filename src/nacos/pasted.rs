@@ -13,7 +13,7 @@ use crate::domain::vocabulary::OutputKind;
 
 mod reading;
 
-pub use reading::{Ports, Reading, Unused, WhyUnused, Window, reading};
+pub use reading::{Ports, Reading, Unused, WhyUnused, Window, check_of, reading};
 
 /// Most lines read; a paste with more is cut.
 const LINES_LIMIT: usize = 20_000;

@@ -136,8 +136,9 @@ pub fn reading(kind: &OutputKind, text: &str, now: Timestamp, window: &Window, p
     all
 }
 
-/// The check that uses output of that kind.
-const fn check_of(kind: &OutputKind) -> Option<&'static str> {
+/// The check that uses output of that kind; `None`: none does.
+#[must_use]
+pub const fn check_of(kind: &OutputKind) -> Option<&'static str> {
     match kind {
         OutputKind::Nc | OutputKind::Telnet => Some("net.ports"),
         OutputKind::Dmesg => Some("node.stop"),

@@ -134,6 +134,8 @@ pub struct CheckRow {
     pub whole: bool,
     /// Whether the step before said the same and saw as much.
     pub unchanged: bool,
+    /// Whether the step itself asks for it.
+    pub own: bool,
 }
 
 /// How a check turned out for a node.
@@ -179,10 +181,10 @@ pub fn rows(cx: &CardContext<'_>, runs: &[CheckRun], before: &[CheckRun], nodes:
         let is_judged = |run: &CheckRun| matches!(run.end(), Some(RunEnd::Judged { .. }));
         let is_said = |run: &CheckRun| before.iter().any(|earlier| says_the_same(run, earlier));
         let unchanged = !is_of_step && own.iter().all(|run| is_judged(run) && is_said(run));
-        CheckRow { card, cells, whole, unchanged }
+        CheckRow { card, cells, whole, unchanged, own: is_of_step }
     };
     let mut rows: Vec<CheckRow> = cards(cx, runs).into_iter().map(row).collect();
-    rows.sort_by_key(|row| row.unchanged);
+    rows.sort_by_key(|row| (row.unchanged, !row.own));
     rows
 }
 

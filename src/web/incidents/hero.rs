@@ -120,6 +120,8 @@ pub struct Hero {
     pub verdict: Option<Verdict>,
     /// Nodes that went away, began to start or came back since the newest round of checks.
     pub moved: Vec<String>,
+    /// Nothing is wrong any more: what happened has no age that runs on.
+    pub is_over: bool,
 }
 
 /// The cause of the incident, in words.
@@ -241,6 +243,17 @@ pub struct NodeView {
     pub clients_before: Option<i64>,
 }
 
+impl NodeView {
+    /// What is to be known of its count of clients: how many there were, and how old it is.
+    #[must_use]
+    pub fn counts(&self, f: &Frame) -> String {
+        let before = self.clients_before.map(|n| f.t1("hero-node-clients-before", "n", n));
+        let seen = self.counted_at.map(|at| f.t1("hero-clients-seen", "ago", f.ago(at)));
+        let told: Vec<String> = before.into_iter().chain(seen).collect();
+        if told.is_empty() { String::new() } else { f.aside(told.join(&f.t("report-between-parts"))) }
+    }
+}
+
 impl Hero {
     /// In words.
     #[must_use]
@@ -286,6 +299,7 @@ impl Hero {
                 false => Verdict::new(f, diagnosis, now),
             }),
             moved: moved.into_iter().map(|node| node.0.clone()).collect(),
+            is_over: harm_is_over,
         }
     }
 
@@ -439,15 +453,17 @@ fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
         known.max_by_key(|(at, _)| *at).map(|(_, before)| before)
     };
     let before = counted.standing.clients_before().or_else(earlier);
-    let says = match (before, counted.standing.clients().unwrap_or_default()) {
-        (Some(before), now) => f.t2("hero-clients", "before", before, "now", now),
-        (None, now) => f.t1("hero-clients-now", "now", now),
-    };
     let is_aged = known.open && f.now.millis_since(counted.at) >= COUNT_AGED_MS;
-    if counted.at >= newest.at && !is_aged {
-        return says;
+    let is_fresh = counted.at >= newest.at && !is_aged;
+    let seen = if is_fresh { String::new() } else { f.aside(f.t1("hero-clients-seen", "ago", f.ago(counted.at))) };
+    match (before, counted.standing.clients().unwrap_or_default()) {
+        (Some(before), now) => f.msg(clients_said("hero-clients", now, seen).with("before", before)),
+        (None, now) => f.msg(clients_said("hero-clients-now", now, seen)),
     }
-    format!("{says}{}{}", f.t("report-between-sentences"), f.t1("hero-clients-seen", "ago", f.ago(counted.at)))
+}
+
+fn clients_said(key: &str, now: i64, seen: String) -> Message {
+    Message::new(key).with("now", now).with("seen", seen)
 }
 
 impl NowView {
@@ -579,6 +595,7 @@ mod tests {
             others: Vec::new(),
             verdict: None,
             moved: Vec::new(),
+            is_over: false,
         }
     }
 

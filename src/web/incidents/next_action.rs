@@ -18,6 +18,8 @@ pub struct Situation<'a> {
     pub stable: Option<bool>,
     /// Whether a node went away, began to start or came back since the newest round.
     pub moved: bool,
+    /// Whether something that checks read was handed in since the newest round.
+    pub handed_in: bool,
 }
 
 /// How the runs of a round ended.
@@ -76,6 +78,8 @@ pub enum NextAction {
     RunChecks,
     /// A node went away, began to start or came back since the checks ran: run them again.
     RunAgain,
+    /// Something was handed in since the checks ran: run them again, so that they read it.
+    RunWithNew,
     /// Checks are under way: wait.
     Wait,
     /// Something is wrong that this step is there to repair: repair, then run the checks again.
@@ -116,6 +120,9 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
     if now.moved && now.step != Step::Monitor {
         return NextAction::RunAgain;
     }
+    if now.handed_in && now.step != Step::Monitor {
+        return NextAction::RunWithNew;
+    }
     match now.step {
         // These steps find out: a failure is their answer, not a reason to stay.
         Step::Confirm | Step::Logs if tally.judged() == 0 => NextAction::LookAgain,
@@ -152,6 +159,7 @@ mod tests {
             tally,
             stable: None,
             moved: false,
+            handed_in: false,
         })
     }
 
@@ -162,11 +170,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_handed_in_since_is_read_first() {
+        let incident = IncidentState::Declared;
+        let at = |step, tally| {
+            next_action(Situation { incident, step, steps: &FRESH, tally, stable: None, moved: false, handed_in: true })
+        };
+        let fine = Tally { all: 3, fine: 3, ..Tally::default() };
+        assert_eq!(at(Step::Confirm, fine), NextAction::RunWithNew);
+        assert_eq!(at(Step::Confirm, Tally { running: 1, ..fine }), NextAction::Wait);
+        assert_eq!(at(Step::Confirm, Tally::default()), NextAction::RunChecks, "the first round reads it anyway");
+        assert_eq!(at(Step::Monitor, fine), NextAction::RunChecks, "nothing of that kind is read there");
+    }
+
+    #[test]
     fn what_moved_since_is_looked_at_again() {
         let expected = Tally { all: 3, known: 1, fine: 2, ..Tally::default() };
         let moved = |step, tally| {
             let incident = IncidentState::Declared;
-            next_action(Situation { incident, step, steps: &FRESH, tally, stable: Some(true), moved: true })
+            next_action(Situation {
+                incident,
+                step,
+                steps: &FRESH,
+                tally,
+                stable: Some(true),
+                moved: true,
+                handed_in: false,
+            })
         };
         for step in [Step::Confirm, Step::Network, Step::Clients] {
             assert_eq!(moved(step, expected), NextAction::RunAgain, "{step:?}");
@@ -215,6 +244,7 @@ mod tests {
                 tally: sampled,
                 stable,
                 moved: false,
+                handed_in: false,
             })
         };
         assert_eq!(ask(Some(true)), NextAction::Done);
@@ -234,6 +264,7 @@ mod tests {
                 tally: Tally::default(),
                 stable: None,
                 moved: false,
+                handed_in: false,
             })
         };
         assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Network));

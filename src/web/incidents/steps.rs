@@ -38,6 +38,7 @@ use crate::domain::user::{Role, User};
 use crate::domain::vocabulary::OutputKind;
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
+use crate::nacos::pasted::check_of;
 use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
@@ -410,6 +411,7 @@ impl StepPage {
             NextAction::RunChecks if self.step == Step::Monitor => f.t1("monitor-next-start", "need", f.stable()),
             NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
             NextAction::RunAgain => f.t1("web-next-moved", "nodes", self.hero.moved.join(", ")),
+            NextAction::RunWithNew => f.t("web-next-handed-in"),
             NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
             NextAction::RepairAndRerun => match self.hero.first_open().map(|one| &one.text) {
                 Some(action) => f.t1("web-next-repair", "action", action),
@@ -440,7 +442,11 @@ impl StepPage {
     /// The button that is the main one, as a word for the template.
     fn main_button(&self) -> &'static str {
         match self.next {
-            NextAction::RunChecks | NextAction::RunAgain | NextAction::RepairAndRerun | NextAction::LookAgain => "run",
+            NextAction::RunChecks
+            | NextAction::RunAgain
+            | NextAction::RunWithNew
+            | NextAction::RepairAndRerun
+            | NextAction::LookAgain => "run",
             NextAction::Wait => "wait",
             NextAction::Watch => "watch",
             NextAction::Done => "done",
@@ -638,7 +644,18 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         changed || web.now().millis_since(newest.at) > MOVED_MS
     };
     let moved = diagnosis.is_some_and(is_old) && !hero.moved.is_empty();
-    let next = next_action(Situation { incident: incident.state, step, steps: states, tally, stable, moved });
+    let handed_in_since = diagnosis.is_some_and(|newest| {
+        read.handed_in.iter().any(|item| item.at > newest.at && item.dropped.is_none() && is_read(&item.what))
+    });
+    let next = next_action(Situation {
+        incident: incident.state,
+        step,
+        steps: states,
+        tally,
+        stable,
+        moved,
+        handed_in: handed_in_since,
+    });
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let captures = CaptureCard::new(
         &f,
@@ -977,6 +994,14 @@ async fn handed_in(
         lines.push(HandedInLine { item: item.clone(), damage, understood });
     }
     Ok(lines)
+}
+
+/// Whether checks read it: of some output only people do.
+const fn is_read(what: &HandedInWhat) -> bool {
+    match what {
+        HandedInWhat::Archive { .. } => true,
+        HandedInWhat::Output { kind, .. } => check_of(kind).is_some(),
+    }
 }
 
 /// What was handed in, in words.

@@ -171,11 +171,13 @@ impl Browser {
     /// Keeps a model of the whole page where `NODEDOWN_SHOTS` names a folder.
     pub async fn shot(&self, name: &str) {
         let Some(folder) = &self.shots else { return };
-        let answer = self
-            .cdp
-            .send_raw("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
-            .await
-            .expect("model");
+        let how = json!({ "format": "png", "captureBeyondViewport": true });
+        // The longest pages are taller than a picture may be.
+        let answer = match self.cdp.send_raw("Page.captureScreenshot", how).await {
+            Ok(answer) => answer,
+            Err(error) if error.to_string().contains("too large") => return eprintln!("no picture of {name}: {error}"),
+            Err(error) => panic!("a picture of {name}: {error}"),
+        };
         let bytes = base64::Engine::decode(
             &base64::engine::general_purpose::STANDARD,
             answer["data"].as_str().expect("model data"),

@@ -37,7 +37,10 @@ start-state-unfinished = Not followed to its end
 
 start-allowed-nacos = Longer than { $time }, which is the most that a start needs for it
 start-allowed-earlier = Longer than { $time }, twice what the slowest earlier start of this node needed for it
-start-times-lost = Reached and lost again { $n } times
+start-times-lost = { $n ->
+    [one] Reached and lost again once
+   *[other] Reached and lost again { $n } times
+}
 
 start-todo-finished = Read the end of start.out (startup.log on 3.x), and run the checks of step 1 on this node.
 start-todo-raft = Run the checks of step 2 and look at the Raft table: leader, terms and port 7848 between the nodes.
@@ -55,6 +58,8 @@ follow-down-at-the-latest = It was down when its restart was taken on; since whe
 follow-down-new-process = Another process than before runs; that it was down fell between two looks
 follow-down-hangs = It does not answer, and its process or its ports are still there: it hangs, or has not been stopped
 follow-down-once = One look got no answer, the next one did: that is no stop
+follow-down-unwatched = Nobody looked for some time: a stop in that time was not seen
+follow-down-unasked = No look has asked this node
 follow-process-none = There is no process
 follow-process-silent = No answer, and no process table that could be read
 follow-process-there = The process is there; no port answers yet
@@ -78,7 +83,7 @@ follow-raft-term = In the group { $group } it is in term { $term }, { $node } is
 follow-raft-leader-silent = The leader that all name in the group { $group }, { $leader }, did not answer
 follow-raft-leader-not-up = The leader that all name in the group { $group }, { $leader }, is not UP for another node
 follow-raft-not-voter = It is not among the members of the group { $group }
-follow-raft-fine = It leads { $leads } groups and follows in { $follows }; the others name the same leaders in the same terms
+follow-raft-fine = It leads in { $leads } and follows in { $follows } groups; the others name the same leaders in the same terms
 follow-peers-all = { $up } of { $asked } say UP
 follow-peers-some = { $up } of { $asked } that could be asked say UP; { $rest } could not be asked
 follow-peers-not = { $up } of { $asked } say UP; not { $nodes }

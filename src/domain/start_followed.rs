@@ -206,7 +206,7 @@ pub enum FollowState {
     Stuck,
     /// The claim is over, and the node did not go down, or did not come.
     Abandoned,
-    /// What can be seen is well; something that is needed cannot be seen.
+    /// Nothing is seen to be wrong, and something that is needed was not seen.
     Unseen,
 }
 

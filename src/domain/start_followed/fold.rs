@@ -70,6 +70,8 @@ pub fn follow(input: &Input<'_>) -> Follow {
         known.count(look);
         let gap = before.filter(|before| look.at.millis_since(*before) > GAP_MS);
         if let Some(sample) = of(look, &claim.node) {
+            folding.asked |= look.at >= claim.at;
+            folding.unwatched |= folding.down.is_none() && look.at > claim.at && gap.is_some();
             if folding.down.is_none() {
                 folding.wait_for_down(look.at, before, gap, sample);
                 if sample.alive && folding.down.is_none() && sample.sdk_connections.is_some() {
@@ -164,6 +166,10 @@ struct Folding {
     came: Option<(Timestamp, bool)>,
     /// Since when every row that is needed holds, and in how many looks.
     held: Option<(Timestamp, u32)>,
+    /// A look since the claim asked the node.
+    asked: bool,
+    /// While it was not yet down, nobody looked for some time since the claim.
+    unwatched: bool,
     claimed_at: Timestamp,
     silent_since: Option<(Timestamp, bool)>,
 }
@@ -190,6 +196,8 @@ impl Folding {
             closed: false,
             came: None,
             held: None,
+            asked: false,
+            unwatched: false,
             claimed_at: input.claim.at,
             silent_since: input.silent_since,
         }
@@ -270,7 +278,7 @@ impl Folding {
             [input.claim.ended_at, input.next_at].into_iter().flatten().fold(input.claim.until, Timestamp::min);
         let came = self.came;
         let newest = looked_at.unwrap_or(until);
-        let mut rows = vec![self.down_row(input)];
+        let mut rows = vec![self.down_row(input, until)];
         for (row, progress) in self.rows {
             let state = state(row, &progress, came.map(|(at, _)| at), newest, input.earlier);
             let waits_for_start = state == RowState::Later && row == StartRow::Process && self.down.is_some();
@@ -296,10 +304,13 @@ impl Folding {
         };
         let taken_anew = input.next_at.is_some_and(|next| next <= input.now);
         let too_long = input.now.millis_since(input.claim.at) >= LONGEST_MS || taken_anew;
+        // What nobody looked at may have happened.
+        let blind = !self.asked || self.unwatched || until.millis_since(newest) > GAP_MS;
         let fine = reached && holds && came.is_some();
         let (state, over) = match (fine, unseen) {
             (true, false) => (FollowState::Done, true),
             (true, true) => (FollowState::Unseen, over_for >= 0),
+            (false, _) if came.is_none() && (gone || too_long) && blind => (FollowState::Unseen, true),
             (false, _) if came.is_none() && (gone || too_long) => (FollowState::Abandoned, true),
             (false, _) if stuck || too_long => (FollowState::Stuck, too_long),
             (false, _) => (FollowState::GoingOn, false),
@@ -313,16 +324,22 @@ impl Folding {
         Follow { claimed_at: input.claim.at, state, over, rows, from, looked_at, earlier_ms }
     }
 
-    fn down_row(&self, input: &Input<'_>) -> RowSeen {
+    fn down_row(&self, input: &Input<'_>, until: Timestamp) -> RowSeen {
         let (state, says) = match self.down {
             Some(Down { at, after, says }) => (RowState::Reached { at, after }, Some(Message::new(says))),
             None => {
                 let says = match self.once {
                     _ if self.hangs => Some("follow-down-hangs"),
+                    _ if self.unwatched => Some("follow-down-unwatched"),
                     Some(_) => Some("follow-down-once"),
                     None => None,
                 };
-                (RowState::Waiting { since: input.claim.at }, says.map(Message::new))
+                let waiting = RowState::Waiting { since: input.claim.at };
+                if until.millis_since(input.claim.at) > GAP_MS && !self.asked {
+                    (RowState::Unknown, Some(Message::new("follow-down-unasked")))
+                } else {
+                    (waiting, says.map(Message::new))
+                }
             }
         };
         RowSeen { row: StartRow::Down, state, says, times_lost: 0 }

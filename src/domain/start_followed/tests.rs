@@ -337,14 +337,17 @@ fn a_stop_between_two_looks_is_known_by_the_new_process() {
 
 #[test]
 fn a_node_that_does_not_come_is_given_up_some_time_after_the_claim() {
-    let mut story = Story::new().down_until(CLAIM_S + 60);
+    let mut story = Story::new().down_until(CLAIM_S + 365);
     story.claim.ended_at = Some(at(CLAIM_S + 60));
-    assert_eq!(story.follow_at(CLAIM_S + 359).state, FollowState::GoingOn);
     let waits = story.follow_at(CLAIM_S + 359);
     assert_eq!(state(&waits, StartRow::Process), RowState::Waiting { since: at(CLAIM_S) });
     let given_up = story.follow_at(CLAIM_S + 360);
     assert_eq!((given_up.state, given_up.over), (FollowState::Abandoned, true));
+    assert_eq!(waits.state, FollowState::GoingOn);
+    assert_eq!(story.follow_at(CLAIM_S + 400).state, FollowState::Unseen, "nobody looks any more");
     // One that came in time is followed on, whoever said what.
+    let mut story = Story::new().down_until(CLAIM_S + 60);
+    story.claim.ended_at = Some(at(CLAIM_S + 60));
     story.add(CLAIM_S + 60, 3, |_| up(3));
     assert_eq!(story.follow().state, FollowState::Done);
 }
@@ -367,6 +370,19 @@ fn what_nobody_looked_at_is_no_moment() {
     story.looks.clear();
     let never = story.follow_at(CLAIM_S + 100);
     assert_eq!((never.state, never.looked_at), (FollowState::GoingOn, None));
+    assert_eq!(
+        (state(&never, StartRow::Down), says(&never, StartRow::Down).as_str()),
+        (RowState::Unknown, "follow-down-unasked")
+    );
+    assert_eq!(story.follow_at(CLAIM_S + 3000).state, FollowState::Unseen, "nothing says that it was given up");
+    let mut story = Story::new();
+    story.add(CLAIM_S, 2, |_| up(3));
+    story.add(CLAIM_S + 900, 20, |_| up(3));
+    let unwatched = story.follow();
+    assert_eq!(
+        (unwatched.state, says(&unwatched, StartRow::Down).as_str()),
+        (FollowState::Unseen, "follow-down-unwatched")
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@
 //! - [`notes`]: `add`, with files or without, `correct`
 //! - [`incidents`]: `open`, `open_alone`, `decide_step`, `note_exceptions`, `set_scope`, `reopen`; [`impact`]: `end`;
 //!   [`closures`]: `close`; [`hand_overs`]: `offer`, `answer`, `withdraw`, `at_once`;
-//!   [`restart_claims`]: `take`, `end`
+//!   [`restart_claims`]: `take`, `end`; [`restart_follows`]: `tell`, for the engine
 //! - [`review`]: `save`, `sign`, `reopen`; [`follow_ups`]: `add`, `mark`
 //! - [`causes`]: `choose`, where a person knows the cause better than the program
 //! - [`check_runs`]: `start_step` (a new round), `cancel`, `cancel_step`; for the engine `claim`, `record`, `interrupt`
@@ -83,6 +83,7 @@ mod once;
 pub mod password;
 pub mod proposals;
 pub mod restart_claims;
+pub mod restart_follows;
 pub mod review;
 pub mod secrets;
 pub mod sessions;

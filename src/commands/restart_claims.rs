@@ -49,6 +49,7 @@ pub async fn take(commands: &Commands, caller: &Caller, incident: IncidentId, as
         by: caller.name.clone(),
         at,
         until: at.plus_millis(HOLDS_MS),
+        ended_at: None,
         gate: asked.gate,
         reason: reason.to_owned(),
     };

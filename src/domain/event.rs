@@ -20,6 +20,7 @@ use super::proposal::SilentNode;
 use super::restart_claim::GateSaid;
 use super::review::ReviewTexts;
 use super::severity::Scope;
+use super::start_followed::Follow;
 use super::state::StateSeen;
 use super::time::Timestamp;
 
@@ -281,6 +282,13 @@ pub enum EventKind {
     RestartEnded {
         /// The node.
         node: NodeName,
+    },
+    /// The start of a node whose restart somebody took on, as far as it was seen then: it came, a row is stuck, or it is over.
+    RestartFollowed {
+        /// The node.
+        node: NodeName,
+        /// How it stands.
+        follow: Box<Follow>,
     },
     /// What the watcher had proposed the incident for before it was opened: its first signs.
     FirstSigns {

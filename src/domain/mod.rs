@@ -42,6 +42,7 @@ pub mod runbook;
 pub mod severity;
 pub mod signed;
 pub mod ssh_location;
+pub mod start_followed;
 pub mod state;
 pub mod story;
 pub mod time;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::NodeName;
 use super::message::Message;
+use super::start_followed::StartSeen;
 use super::time::Timestamp;
 use super::vocabulary::{
     ClientSource, ClientsFrom, ConfProblemKind, CutReason, Failure, MemberState, ProcessState, PropertyArea,
@@ -969,6 +970,12 @@ pub struct SampleSeen {
     pub sdk_connections: Option<i64>,
     /// WARN and ERROR lines that are not expected noise since the sample before, where logs are read.
     pub errors: Option<u64>,
+    /// Its own address, `ip:port`, as it tells it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What its process table and logs tell of its start, while a restart of it is followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartSeen>,
     /// Milliseconds the questions took.
     pub elapsed_ms: u64,
 }
@@ -986,6 +993,8 @@ impl SampleSeen {
             metrics: MetricsSeen::default(),
             sdk_connections: None,
             errors: None,
+            address: None,
+            start: None,
             elapsed_ms: 0,
         }
     }

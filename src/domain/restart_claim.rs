@@ -63,6 +63,8 @@ pub struct RestartClaim {
     pub at: Timestamp,
     /// It holds no longer than this.
     pub until: Timestamp,
+    /// When somebody said that it is over; `None`: nobody did.
+    pub ended_at: Option<Timestamp>,
     /// What the gate said.
     pub gate: GateSaid,
     /// Why all the same, where it did not say yes.

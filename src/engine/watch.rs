@@ -2,6 +2,7 @@
 //! samples from the same looks, and where nobody is on it, one is proposed.
 //!
 //! # Laws
+//! - Of a node whose restart somebody took on its process and logs are read beside the look, until its start is over.
 //! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it.
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
 //!   incident wait until they can be saved, because its record rests on them.
@@ -19,6 +20,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::{Engine, EngineError, monitor};
 use crate::checks::GatherError;
 use crate::checks::monitor_sample::look::{self, Known};
+use crate::checks::monitor_sample::start;
 use crate::commands;
 use crate::domain::cluster::Cluster;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
@@ -26,6 +28,8 @@ use crate::domain::look::{Grain, Look, LookState, Standing};
 use crate::domain::maintenance::Maintenance;
 use crate::domain::observed::SampleSeen;
 use crate::domain::proposal::{Seen, Signs};
+use crate::domain::restart_claim::RestartClaim;
+use crate::domain::start_followed::Follow;
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
 
@@ -51,6 +55,8 @@ pub(super) struct Memory {
     standing: BTreeMap<ClusterId, Standing>,
     /// What they say node by node.
     signs: BTreeMap<ClusterId, Signs>,
+    /// How starts that are followed stood at the look before, by incident and the moment of the claim.
+    follows: BTreeMap<(IncidentId, Timestamp), Follow>,
     /// The minute up to which looks were folded.
     folded: Option<Timestamp>,
     /// That looks could not be saved was said.
@@ -93,11 +99,13 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
         }
     }
     let clusters = read.clusters().await?;
+    let followed = commands::restart_follows::followed(read, engine.0.commands.clock().now()).await?;
     engine.state().watch.forget_others(&clusters);
+    let is_asked = |id| watched.contains_key(&id) || followed.iter().any(|claim| claim.cluster == id);
     let due: Vec<Cluster> =
-        clusters.into_iter().filter(|one| all || watched.contains_key(&one.id) || is_due(engine, one.id)).collect();
+        clusters.into_iter().filter(|one| all || is_asked(one.id) || is_due(engine, one.id)).collect();
     let at = engine.0.commands.clock().now();
-    let looks = looks(engine, &due, at).await;
+    let looks = looks(engine, &due, &followed, at).await;
     if engine.0.stop.is_cancelled() {
         return Ok(());
     }
@@ -116,6 +124,7 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     keep(engine, &kept, at).await;
     tell(engine, &kept).await?;
     propose(engine, &due, &kept).await?;
+    follow(engine, &followed).await;
     saved.into_iter().collect()
 }
 
@@ -127,7 +136,12 @@ fn is_due(engine: &Engine, cluster: ClusterId) -> bool {
 }
 
 /// What the nodes of each cluster said that could be asked.
-async fn looks(engine: &Engine, due: &[Cluster], at: Timestamp) -> Vec<Vec<(NodeName, SampleSeen)>> {
+async fn looks(
+    engine: &Engine,
+    due: &[Cluster],
+    followed: &[RestartClaim],
+    at: Timestamp,
+) -> Vec<Vec<(NodeName, SampleSeen)>> {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut asked = Vec::new();
     for (place, cluster) in due.iter().enumerate() {
@@ -135,7 +149,10 @@ async fn looks(engine: &Engine, due: &[Cluster], at: Timestamp) -> Vec<Vec<(Node
         let after = LONGEST.min(Duration::from_millis(cluster.node_deadline_ms));
         let sources = engine.0.factory.sources(cluster, &[]).nodes;
         for source in sources.into_iter().filter(|source| source.spec().api.is_some()) {
-            let look = one(engine.clone(), Arc::clone(&turns), cluster.id, source, after, at);
+            let name = &source.spec().name;
+            let starts = followed.iter().any(|claim| claim.cluster == cluster.id && claim.node == *name);
+            let asked_of = AskedOf { cluster: cluster.id, source, starts };
+            let look = one(engine.clone(), Arc::clone(&turns), asked_of, after, at);
             asked.push((place, engine.0.tracker.spawn(look)));
         }
     }
@@ -149,12 +166,19 @@ async fn looks(engine: &Engine, due: &[Cluster], at: Timestamp) -> Vec<Vec<(Node
     seen
 }
 
+/// Which node is looked at.
+struct AskedOf {
+    cluster: ClusterId,
+    source: Arc<dyn NodeSource>,
+    /// Somebody restarts it: its process table and logs are read as well.
+    starts: bool,
+}
+
 /// One look at one node, in its turn; `None`: it could not be asked.
 async fn one(
     engine: Engine,
     turns: Arc<Semaphore>,
-    cluster: ClusterId,
-    source: Arc<dyn NodeSource>,
+    AskedOf { cluster, source, starts }: AskedOf,
     after: Duration,
     at: Timestamp,
 ) -> Option<(NodeName, SampleSeen)> {
@@ -171,6 +195,12 @@ async fn one(
         Ok(Err(GatherError::CouldNotRun(_) | GatherError::Cancelled)) => None,
     };
     engine.state().watch.known.insert(key, known);
+    let mut sample = sample;
+    if let Some(sample) = sample.as_mut().filter(|_| starts) {
+        // What it does not tell in time is not told.
+        let seen = start::start(source.as_ref(), !sample.alive, &deadline);
+        sample.start = tokio::time::timeout(deadline.left() + GRACE, seen).await.ok();
+    }
     sample.map(|sample| (name, bounded(sample)))
 }
 
@@ -190,6 +220,7 @@ fn bounded(mut sample: SampleSeen) -> SampleSeen {
         group.error = group.error.take().map(|error| error.chars().take(MOST_CHARS).collect());
     }
     sample.metrics.status = sample.metrics.status.take().filter(short);
+    sample.address = sample.address.take().filter(short);
     sample
 }
 
@@ -218,6 +249,22 @@ async fn tell(engine: &Engine, looks: &[(ClusterId, Look)]) -> Result<(), Engine
         }
     }
     Ok(())
+}
+
+/// Follows the starts of nodes whose restart somebody took on.
+async fn follow(engine: &Engine, followed: &[RestartClaim]) {
+    let mut known = std::mem::take(&mut engine.state().watch.follows);
+    for claim in followed {
+        let key = (claim.incident, claim.at);
+        match commands::restart_follows::tell(&engine.0.commands, claim, known.get(&key)).await {
+            Ok(follow) => _ = known.insert(key, follow),
+            Err(error) => {
+                tracing::error!(incident.id = claim.incident.0, error = %error, "a start could not be followed");
+            }
+        }
+    }
+    known.retain(|key, _| followed.iter().any(|claim| (claim.incident, claim.at) == *key));
+    engine.state().watch.follows = known;
 }
 
 /// Proposes incidents on clusters of which enough looks in a row say that nodes are silent, and on which none is open; and ends

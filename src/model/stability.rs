@@ -140,6 +140,8 @@ mod tests {
             metrics: MetricsSeen::default(),
             sdk_connections: Some(40),
             errors: None,
+            address: None,
+            start: None,
             elapsed_ms: 3,
         }
     }

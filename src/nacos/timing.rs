@@ -32,6 +32,8 @@ pub const EARLIER_TROUBLE_MS: i64 = 60_000;
 /// Stamps of several files and nodes agree no better than this: an attempt that failed so long before a node's last line may
 /// have failed after it.
 pub const STAMPS_MS: i64 = 1_500;
+/// The last stamp in a log is this near to the last change of its file, whatever its zone: zones lie a quarter of an hour apart.
+pub const STAMP_NEAR_CHANGE_MS: i64 = 300_000;
 /// Clocks of two nodes, and the order in which two files are flushed, differ by this much without meaning anything.
 pub const CLOCKS_MS: i64 = 500;
 /// Stamps later than this past the moment that is judged are not believed to be of a clock that runs ahead.

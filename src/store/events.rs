@@ -8,7 +8,8 @@ use super::codec::{At, row, to_json};
 use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::event::{Actor, Chain, Event, EventKind};
-use crate::domain::id::{EventId, IncidentId};
+use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
+use crate::domain::start_followed::Follow;
 use crate::domain::time::Timestamp;
 
 /// Most events that are looked at in one go.
@@ -147,6 +148,34 @@ impl ReadStore {
         Ok(readable(&self.pool, of, sqlx::query(NEWEST_SEEN).bind(incident.0), EventRow::into_event).await?.pop())
     }
 
+    /// What the timeline of an incident was told of starts of nodes, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn restart_follows(&self, incident: IncidentId) -> Result<Vec<(NodeName, Follow)>> {
+        let of = Of { table: "events", incident: Some(incident), damages: Some(&self.damages) };
+        let events = readable(&self.pool, of, sqlx::query(RESTART_FOLLOWS).bind(incident.0), EventRow::into_event);
+        Ok(events.await?.into_iter().filter_map(followed).collect())
+    }
+
+    /// Starts of a node of which a timeline told before a moment, in whatever incident of its cluster, newest first; some dozens
+    /// at most.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn starts_of(&self, cluster: ClusterId, node: &NodeName, before: Timestamp) -> Result<Vec<Follow>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events
+             WHERE incident_id IN (SELECT id FROM incidents WHERE cluster_id = $1) AND at < $2
+               AND kind LIKE '{\"event\":\"restart_followed\"%' ORDER BY id DESC LIMIT 50",
+        );
+        let of = Of { table: "events", incident: None, damages: Some(&self.damages) };
+        let query = query.bind(cluster.0).bind(before.as_millis());
+        let events = readable(&self.pool, of, query, EventRow::into_event).await?;
+        let starts = events.into_iter().filter_map(followed).filter(|(of, _)| of == node);
+        Ok(starts.map(|(_, follow)| follow).collect())
+    }
+
     async fn event_rows<T>(
         &self,
         incident: IncidentId,
@@ -165,7 +194,28 @@ impl ReadStore {
 const NEWEST_SEEN: &str = "SELECT id, incident_id, at, actor, kind, hash FROM events
     WHERE incident_id = $1 AND kind LIKE '{\"event\":\"cluster_seen\"%' ORDER BY id DESC LIMIT 1";
 
+/// What the timeline of an incident was told of starts of nodes.
+const RESTART_FOLLOWS: &str = "SELECT id, incident_id, at, actor, kind, hash FROM events
+    WHERE incident_id = $1 AND kind LIKE '{\"event\":\"restart_followed\"%' ORDER BY id";
+
+fn followed(event: Event) -> Option<(NodeName, Follow)> {
+    match event.kind {
+        EventKind::RestartFollowed { node, follow } => Some((node, *follow)),
+        _ => None,
+    }
+}
+
 impl WriteTx {
+    /// What the timeline of an incident was told of starts of nodes, oldest first.
+    ///
+    /// # Errors
+    /// The store's; an entry cannot be read.
+    pub async fn restart_follows(&mut self, incident: IncidentId) -> Result<Vec<(NodeName, Follow)>> {
+        let of = Of { table: "events", incident: Some(incident), damages: None };
+        let events = readable(&mut *self.tx, of, sqlx::query(RESTART_FOLLOWS).bind(incident.0), EventRow::into_event);
+        Ok(events.await?.into_iter().filter_map(followed).collect())
+    }
+
     /// The whole timeline, oldest first.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use super::{ReadStore, Result, WriteTx};
 use crate::domain::id::{ClusterId, NodeName};
 use crate::domain::look::{Grain, Look, LookState};
 use crate::domain::observed::{MetricsSeen, RaftGroupSeen, SampleSeen};
+use crate::domain::start_followed::StartSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::MemberState;
 
@@ -30,6 +31,10 @@ struct Said {
     raft: Vec<RaftGroupSeen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<StartSeen>,
 }
 
 /// What was measured of it.
@@ -77,6 +82,8 @@ fn taken_apart(look: &Look) -> (BTreeMap<&NodeName, Said>, BTreeMap<&NodeName, N
         members: sample.members.clone(),
         raft: sample.raft.clone(),
         status: sample.metrics.status.clone(),
+        address: sample.address.clone(),
+        start: sample.start,
     };
     let numbers = |sample: &SampleSeen| Numbers {
         services: sample.metrics.services,
@@ -118,6 +125,8 @@ fn put_together(
             },
             sdk_connections: numbers.sdk_connections,
             errors: numbers.errors,
+            address: said.address,
+            start: said.start,
             elapsed_ms: numbers.elapsed_ms,
         };
         (name, sample)
@@ -254,19 +263,34 @@ impl ReadStore {
     /// # Errors
     /// The store's.
     pub async fn silent_since(&self, cluster: ClusterId, node: &NodeName) -> Result<Option<(Timestamp, bool)>> {
+        self.silent_since_by(cluster, node, Timestamp::from_millis(i64::MAX)).await
+    }
+
+    /// The same by the looks that were taken up to a moment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn silent_since_by(
+        &self,
+        cluster: ClusterId,
+        node: &NodeName,
+        until: Timestamp,
+    ) -> Result<Option<(Timestamp, bool)>> {
         let (since, before): (Option<i64>, Option<i64>) = sqlx::query_as(
             "WITH silent AS (
                  SELECT id FROM look_states s WHERE cluster_id = $1 AND json_valid(body) AND EXISTS (
                      SELECT 1 FROM json_each(s.body) WHERE key = $2 AND json_extract(value, '$.alive') = 0)),
              other AS (
-                 SELECT at FROM looks WHERE cluster_id = $1 AND grain_ms = 0 AND said_id NOT IN silent
+                 SELECT at FROM looks WHERE cluster_id = $1 AND grain_ms = 0 AND at <= $3 AND said_id NOT IN silent
                  ORDER BY at DESC LIMIT 1)
              SELECT (SELECT MIN(at) FROM looks
-                     WHERE cluster_id = $1 AND grain_ms = 0 AND at > COALESCE((SELECT at FROM other), -1)),
+                     WHERE cluster_id = $1 AND grain_ms = 0 AND at <= $3
+                       AND at > COALESCE((SELECT at FROM other), -1)),
                     (SELECT at FROM other)",
         )
         .bind(cluster.0)
         .bind(&node.0)
+        .bind(until.as_millis())
         .fetch_one(&self.pool)
         .await?;
         Ok(since.map(|since| (Timestamp::from_millis(since), before.is_some())))

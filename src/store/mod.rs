@@ -434,6 +434,11 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Pages of an incident are shown anew, though nothing of the incident itself was written.
+    pub fn show_anew(&mut self, incident: IncidentId) {
+        self.touch(Change::Incident(incident));
+    }
+
     fn touch(&mut self, change: Change) {
         self.touched.push(change);
     }

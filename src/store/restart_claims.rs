@@ -18,6 +18,7 @@ row! {
         claimed_by: String,
         at: i64,
         until: i64,
+        ended_at: Option<i64>,
         gate: String,
         reason: String,
     }
@@ -34,6 +35,7 @@ impl ClaimRow {
             by: self.claimed_by,
             at: Timestamp::from_millis(self.at),
             until: Timestamp::from_millis(self.until),
+            ended_at: self.ended_at.map(Timestamp::from_millis),
             gate,
             reason: self.reason,
         })
@@ -47,6 +49,49 @@ impl ReadStore {
     /// The store's.
     pub async fn restart_claim(&self, cluster: ClusterId, at: Timestamp) -> Result<Option<RestartClaim>> {
         restart_claim(&self.pool, cluster, at, Some(&self.damages)).await
+    }
+}
+
+impl ReadStore {
+    /// Every restart that was taken on after a moment, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn restart_claims_after(&self, after: Timestamp) -> Result<Vec<RestartClaim>> {
+        let query = sqlx::query(
+            "SELECT id, cluster_id, incident_id, node, claimed_by, at, until, ended_at, gate, reason FROM restart_claims
+             WHERE at > $1 ORDER BY id",
+        );
+        let of = Of { table: "restart_claims", incident: None, damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(after.as_millis()), ClaimRow::into_claim).await
+    }
+
+    /// Every restart that was taken on in an incident, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn restart_claims_of(&self, incident: IncidentId) -> Result<Vec<RestartClaim>> {
+        let query = sqlx::query(
+            "SELECT id, cluster_id, incident_id, node, claimed_by, at, until, ended_at, gate, reason FROM restart_claims
+             WHERE incident_id = $1 ORDER BY id",
+        );
+        let of = Of { table: "restart_claims", incident: Some(incident), damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(incident.0), ClaimRow::into_claim).await
+    }
+
+    /// When a restart of the same node was taken on next; `None`: none was.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn next_restart_claim(&self, claim: &RestartClaim) -> Result<Option<Timestamp>> {
+        let next: Option<i64> =
+            sqlx::query_scalar("SELECT MIN(at) FROM restart_claims WHERE cluster_id = $1 AND node = $2 AND at > $3")
+                .bind(claim.cluster.0)
+                .bind(&claim.node.0)
+                .bind(claim.at.as_millis())
+                .fetch_one(&self.pool)
+                .await?;
+        Ok(next.map(Timestamp::from_millis))
     }
 }
 
@@ -108,7 +153,7 @@ async fn restart_claim(
     damages: Option<&Damages>,
 ) -> Result<Option<RestartClaim>> {
     let query = sqlx::query(
-        "SELECT id, cluster_id, incident_id, node, claimed_by, at, until, gate, reason FROM restart_claims
+        "SELECT id, cluster_id, incident_id, node, claimed_by, at, until, ended_at, gate, reason FROM restart_claims
          WHERE cluster_id = $1 AND ended_by IS NULL AND until > $2 ORDER BY id",
     );
     let of = Of { table: "restart_claims", incident: None, damages };

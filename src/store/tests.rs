@@ -109,6 +109,8 @@ fn sample(at: Timestamp) -> SampleSeen {
         metrics: MetricsSeen::default(),
         sdk_connections: None,
         errors: None,
+        address: None,
+        start: None,
         elapsed_ms: 1,
     }
 }

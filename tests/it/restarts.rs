@@ -4,11 +4,13 @@ use http::StatusCode;
 use nodedown::commands::{self, Caller, CommandError, restart_claims};
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::NodeName;
+use nodedown::domain::id::{IncidentId, NodeName};
 use nodedown::domain::incident::DomainError;
 use nodedown::domain::restart_claim::GateSaid;
+use nodedown::domain::start_followed::{Follow, FollowState, RowState, StartRow};
 use nodedown::domain::time::Clock as _;
 use nodedown::domain::user::Role;
+use scraper::{ElementRef, Html, Selector};
 
 use crate::support::world::Behaviour;
 use crate::support::{TestApp, run_app};
@@ -98,5 +100,149 @@ fn of_many_who_take_on_a_restart_at_once_exactly_one_does() {
         let asked = restart_claims::TakeRestart { node: &names[0], gate: GateSaid::Yes, reason: "" };
         let late = restart_claims::take(app.commands(), &Caller::new("ann"), incident, asked).await;
         assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))), "{late:?}");
+    });
+}
+
+/// So many looks, five seconds apart; most requests that one node got in one of them.
+async fn looks(app: &TestApp, count: usize) -> usize {
+    let mut most = 0;
+    for _ in 0..count {
+        app.clock.advance_s(5);
+        app.world.asked();
+        app.look_around().await;
+        let asked = app.world.asked();
+        let of = |node: &str| asked.iter().filter(|(name, _)| name.0 == node).count();
+        most = ["n1", "n2", "n3"].map(of).into_iter().max().unwrap_or(0).max(most);
+    }
+    most
+}
+
+async fn told(app: &TestApp, incident: IncidentId) -> Vec<Follow> {
+    let follows = app.read().restart_follows(incident).await.expect("starts");
+    follows.into_iter().map(|(_, follow)| follow).collect()
+}
+
+/// Each row of the newest start on a page: its name and the word for how far it is.
+fn rows(page: &str) -> Vec<(String, String)> {
+    let html = Html::parse_document(page);
+    let selector = |text: &str| Selector::parse(text).expect("selector");
+    let (rows, word) = (selector("#start-1 tbody tr"), selector(".badge"));
+    let text = |row: ElementRef<'_>| row.select(&word).next().map(|badge| badge.text().collect::<String>());
+    html.select(&rows)
+        .map(|row| {
+            (row.attr("data-row").unwrap_or_default().to_owned(), text(row).unwrap_or_default().trim().to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn a_start_is_followed_row_by_row_and_stays_in_the_record() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        app.world.connect("n3", 4);
+        let incident = app.incident().await;
+        let olga = logged_in(app, "olga", Role::Operator).await;
+        let page = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        looks(app, 4).await;
+        assert!(!page().await.contains("id=\"start-1\""), "nobody restarts anything");
+        let claims = format!("/incidents/{incident}/restart-claims");
+        let take = [("step", "5"), ("node", "n3"), ("reason", "its turn")];
+        assert_eq!(app.post(&claims, &olga, &take).await.status, StatusCode::SEE_OTHER);
+        looks(app, 1).await;
+        let waits = rows(&page().await);
+        assert_eq!((waits.len(), waits[0].0.as_str(), waits[0].1.as_str()), (9, "down", "Waited for"));
+        assert!(waits[1..].iter().all(|(_, word)| word == "Later"), "it is up from before: {waits:?}");
+
+        app.world.set("n3", Behaviour::Stopped);
+        app.world.connect("n3", 0);
+        assert!(looks(app, 3).await <= 4, "requests a node a look");
+        let down = rows(&page().await);
+        assert_eq!((down[0].1.as_str(), down[1].1.as_str()), ("Reached", "Waited for"), "{down:?}");
+        assert!(told(app, incident).await.is_empty());
+        app.world.set("n3", Behaviour::Up);
+        assert!(looks(app, 1).await <= 4, "requests a node a look");
+        let came = told(app, incident).await;
+        assert_eq!((came.len(), came[0].state, came[0].over), (1, FollowState::GoingOn, false), "{came:?}");
+        looks(app, 4).await;
+        let done = told(app, incident).await.pop().expect("told");
+        assert_eq!(
+            (done.state, done.over, done.unseen()),
+            (FollowState::Done, true, vec![StartRow::Distro]),
+            "{done:?}"
+        );
+        let clients = done.row(StartRow::Clients).and_then(|row| row.says.clone()).expect("counted");
+        assert_eq!((clients.args["now"].as_str(), clients.args["before"].as_str()), ("0", "4"));
+        let shown = rows(&page().await);
+        assert!(shown[..8].iter().all(|(name, word)| word == "Reached" || name == "distro"), "{shown:?}");
+        assert_eq!((shown[4].1.as_str(), shown[8].1.as_str()), ("Not known", "Waited for"));
+
+        // The second start is compared with the first; the node is lost again while it is followed.
+        let over = format!("{claims}/end");
+        assert_eq!(app.post(&over, &olga, &[("step", "5")]).await.status, StatusCode::SEE_OTHER);
+        looks(app, 1).await;
+        assert_eq!(app.post(&claims, &olga, &take).await.status, StatusCode::SEE_OTHER);
+        for behaviour in [Behaviour::Stopped, Behaviour::Up, Behaviour::Stopped] {
+            app.world.set("n3", behaviour);
+            looks(app, 2).await;
+        }
+        assert!(page().await.contains("Lost again"));
+        let lost = nodedown::commands::restart_follows::read(
+            app.read(),
+            app.read().restart_claims_of(incident).await.expect("claims").last().expect("one"),
+            app.clock.now(),
+        )
+        .await
+        .expect("a start");
+        assert!(matches!(lost.row(StartRow::Ready).expect("a row").state, RowState::Lost { .. }), "{lost:?}");
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 5).await;
+        let again = told(app, incident).await.pop().expect("told");
+        assert_eq!(
+            (again.state, again.earlier_ms.as_slice()),
+            (FollowState::Done, &[done.total_ms().expect("done")][..])
+        );
+
+        let timeline = app.get(&format!("/incidents/{incident}/timeline"), &olga).await.body;
+        assert!(timeline.contains("n3 starts") && timeline.contains("The start of n3 is done"), "{timeline}");
+        let report = app.get(&format!("/incidents/{incident}/report"), &olga).await.body;
+        assert!(report.contains("no earlier start of this node is known") && report.contains("earlier starts:"));
+        let markdown = app.get(&format!("/incidents/{incident}/report.md"), &olga).await.body;
+        assert!(markdown.contains("Counted from when"), "{markdown}");
+        let json = app.get(&format!("/incidents/{incident}/report.json"), &olga).await.body;
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let starts: Vec<&serde_json::Value> = json["timeline"]
+            .as_array()
+            .expect("entries")
+            .iter()
+            .map(|entry| &entry["event"]["kind"])
+            .filter(|kind| kind["event"] == "restart_followed" && kind["follow"]["over"] == true)
+            .collect();
+        assert_eq!(starts.len(), 2, "{json:#}");
+        let rows = starts[0]["follow"]["rows"].as_array().expect("rows");
+        assert_eq!((rows[0]["row"].as_str(), rows[0]["state"].as_str()), (Some("down"), Some("reached")));
+        assert!(rows[0]["at"].is_i64() && starts[0]["follow"]["state"] == "done", "{}", starts[0]);
+    });
+}
+
+#[test]
+fn a_restart_that_nobody_does_is_given_up() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let incident = app.incident().await;
+        looks(app, 2).await;
+        let n3 = NodeName::from("n3");
+        let asked = restart_claims::TakeRestart { node: &n3, gate: GateSaid::Yes, reason: "" };
+        restart_claims::take(app.commands(), &Caller::new("ann"), incident, asked).await.expect("taken");
+        looks(app, 2).await;
+        restart_claims::end(app.commands(), &Caller::new("ann"), incident, false).await.expect("over");
+        looks(app, 6).await;
+        assert!(told(app, incident).await.is_empty());
+        looks(app, 8).await;
+        let follows = told(app, incident).await;
+        assert_eq!(
+            (follows.len(), follows[0].state, follows[0].over),
+            (1, FollowState::Abandoned, true),
+            "{follows:?}"
+        );
     });
 }

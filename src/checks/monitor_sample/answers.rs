@@ -62,15 +62,19 @@ impl Answers {
         let sdk_connections = self
             .ok(Question::Connections, api::connections)
             .and_then(|list| i64::try_from(list.iter().filter(|client| !client.is_of_a_node()).count()).ok());
+        let own = self.ok(Question::OwnSelf, api::own_self);
+        let address = own.as_ref().map(|own| own.address.clone());
         SampleSeen {
             at,
             alive: self.alive(),
             ready: read(Question::Readiness, api::ready),
             members: members.into_iter().map(|one| (one.address, one.state)).collect::<BTreeMap<String, MemberState>>(),
-            raft: self.ok(Question::OwnSelf, api::own_self).map(|own| own.raft).unwrap_or_default(),
+            raft: own.map(|own| own.raft).unwrap_or_default(),
             metrics: metrics.and_then(|answer| api::metrics(answer.status, &answer.body)).unwrap_or_default(),
             sdk_connections,
             errors: None,
+            address,
+            start: None,
             elapsed_ms: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }

@@ -3,6 +3,7 @@
 mod answers;
 pub mod judge;
 pub mod look;
+pub mod start;
 
 use async_trait::async_trait;
 use futures_util::future::join;

@@ -24,6 +24,8 @@ fn sample(alive: bool, leader: Option<&str>) -> SampleSeen {
         metrics: MetricsSeen::default(),
         sdk_connections: None,
         errors: None,
+        address: None,
+        start: None,
         elapsed_ms: 9,
     }
 }

@@ -36,6 +36,8 @@ fn look(seconds: i64, answer: &[&str], silent: &[&str]) -> Look {
         metrics: MetricsSeen::default(),
         sdk_connections: None,
         errors: None,
+        address: None,
+        start: None,
         elapsed_ms: 9,
     };
     let of =

@@ -17,6 +17,7 @@ pub mod report;
 pub mod restarts;
 pub mod review;
 pub mod scope;
+pub mod starts;
 pub mod steps;
 pub mod timeline;
 pub mod verdict;

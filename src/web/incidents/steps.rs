@@ -32,6 +32,7 @@ use crate::domain::pinned::PinnedCause;
 use crate::domain::restart_claim::{GateSaid, RestartClaim};
 use crate::domain::review::Review;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
+use crate::domain::start_followed::Followed;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
@@ -54,6 +55,7 @@ use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
 use crate::web::incidents::scope;
+use crate::web::incidents::starts::{self, StartView};
 use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -140,6 +142,8 @@ struct StepPage {
     handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
     hints: Vec<String>,
+    /// Starts of nodes that were taken on.
+    starts: Vec<StartView>,
     gates_old: bool,
     captures: CaptureCard,
     monitor: Option<MonitorView>,
@@ -504,6 +508,8 @@ pub struct StepRead {
     gates: Vec<RestartGate>,
     /// The restart of a node that somebody took on.
     restart: Option<RestartClaim>,
+    /// Starts of nodes that were taken on.
+    starts: Vec<Followed>,
     /// The offer of the lead that waits for an answer.
     offer: Option<Offer>,
     notes: Vec<NoteLine>,
@@ -549,6 +555,10 @@ impl StepRead {
         let restart =
             if incident.state.is_open() { read.restart_claim(incident.cluster, web.now()).await? } else { None };
         let down = diagnosis.as_ref().map(exception::down).unwrap_or_default();
+        let starts = match step {
+            Step::Clients | Step::Monitor => starts::followed(web, &incident).await?,
+            _ => Vec::new(),
+        };
         let mut tally = check_cards::tally(&runs, &down);
         let decided = decision.as_ref().is_some_and(|decision| decision.kind != DecisionKind::Reopened);
         if tally.running == 0 && tally.not_in_order() > 0 && !decided {
@@ -591,6 +601,7 @@ impl StepRead {
             working_since,
             gates,
             restart,
+            starts,
             offer: read.waiting_offer(id).await?,
             review: read.review(id).await?,
             notes,
@@ -688,6 +699,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
             .await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
+        starts: read.starts.iter().map(|one| StartView::new(&f, one, incident.state.is_open(), web.now())).collect(),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
         suspect,
         incident,

@@ -21,7 +21,7 @@ use crate::domain::proposal::SilentNode;
 use crate::domain::restart_claim::GateSaid;
 use crate::domain::story::{Round, Scene, Silence, silences, story};
 use crate::domain::time::Timestamp;
-use crate::web::incidents::scope;
+use crate::web::incidents::{scope, starts};
 use crate::web::plumbing::components::{OutcomeLook, Sign, Signed as _, Tone, confidence_key, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{Path, Query};
@@ -357,6 +357,11 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
         }
         EventKind::RestartEnded { node } => {
             said(Group::Changes, "person", Tone::Todo, f.t1("timeline-restart-ended", "node", short(&node.0)), "")
+        }
+        EventKind::RestartFollowed { node, follow } => {
+            let (icon, tone) = starts::tone(follow.state);
+            let key = format!("timeline-start-{}", starts::told_key(follow));
+            said(Group::Changes, icon, tone, f.t1(&key, "node", short(&node.0)), &starts::lines(f, follow).join("\n"))
         }
         EventKind::CaptureStarted { node } => {
             said(Group::Notes, "running", Tone::Running, f.t1("timeline-capture-started", "node", short(node)), "")

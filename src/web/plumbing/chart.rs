@@ -337,6 +337,8 @@ mod tests {
             metrics: MetricsSeen::default(),
             sdk_connections: connections,
             errors: None,
+            address: None,
+            start: None,
             elapsed_ms: 3,
         }
     }

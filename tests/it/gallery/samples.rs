@@ -10,9 +10,10 @@ use nodedown::commands::follow_ups::{self, NewFollowUp};
 use nodedown::commands::incidents::{self, OpenIncident};
 use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::notes::{self, NewFile};
+use nodedown::commands::restart_claims::TakeRestart;
 use nodedown::commands::{
     Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, maintenances,
-    monitor, proposals, review, setup, to_dos,
+    monitor, proposals, restart_claims, review, setup, to_dos,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, QuietHours};
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
@@ -26,6 +27,7 @@ use nodedown::domain::look::LookState;
 use nodedown::domain::message::Lang;
 use nodedown::domain::notice::Outcome;
 use nodedown::domain::proposal::{Seen, Sign};
+use nodedown::domain::restart_claim::GateSaid;
 use nodedown::domain::review::{CauseVerdict, ChecklistItem, MAX_FACTOR_CHARS, MAX_FACTORS, ReviewTexts};
 use nodedown::domain::severity::{Scope, Severity};
 use nodedown::domain::to_do::ToDoId;
@@ -396,6 +398,7 @@ impl Filling<'_> {
                 impact::end(cx, &operator, id, None).await.expect("the impact is over");
             }
         }
+        self.restarted(id).await;
         let chosen = causes::ChosenCause::InWords;
         causes::choose(cx, &lead, id, &chosen, &self.words.text).await.expect("chosen");
         let close = CloseIncident { recovered: true, reason: self.words.text.clone(), stable_ms: 600_000 };
@@ -406,6 +409,30 @@ impl Filling<'_> {
         let seen = page.split_once("name=\"seen\" value=\"").expect("a form to sign").1;
         let sign = review::Sign { seen: &seen[..64], reason: "", note: &self.words.line };
         review::sign(cx, &lead, id, sign).await.expect("signed");
+    }
+
+    async fn take_restart(&self, id: IncidentId) {
+        let node = NodeName(self.words.nodes[2].clone());
+        let reason = Words::cut(&self.words.line, 300);
+        let asked = TakeRestart { node: &node, gate: GateSaid::NotJudged, reason: &reason };
+        restart_claims::take(self.app.commands(), &self.person(2), id, asked).await.expect("taken on");
+    }
+
+    /// The third node is started, is lost once, comes, and goes down again after that.
+    async fn restarted(&self, id: IncidentId) {
+        let app = self.app;
+        self.take_restart(id).await;
+        for (behaviour, looks) in
+            [(Behaviour::Stopped, 2), (Behaviour::Up, 2), (Behaviour::Stopped, 2), (Behaviour::Up, 5)]
+        {
+            app.world.set(&self.words.nodes[2], behaviour);
+            for _ in 0..looks {
+                app.clock.advance_s(5);
+                app.look_around().await;
+            }
+        }
+        app.world.set(&self.words.nodes[2], Behaviour::Stopped);
+        restart_claims::end(app.commands(), &self.person(2), id, false).await.expect("over");
     }
 
     /// What people do beside the checks: notes with files, a capture, pasted output, ticks.
@@ -473,6 +500,7 @@ impl Filling<'_> {
         self.by_hand(id).await;
         self.look(id, Step::Network).await;
         monitor::start(cx, &operator, id).await.expect("watched");
+        self.take_restart(id).await;
         for _ in 0..5 {
             self.app.clock.advance_s(30);
             self.app.look_around().await;

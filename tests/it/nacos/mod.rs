@@ -2,6 +2,7 @@
 
 mod cluster;
 mod polite;
+mod restart;
 mod truth;
 mod verdicts;
 mod watch;

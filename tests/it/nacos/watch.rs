@@ -1,6 +1,6 @@
 //! A real cluster that is watched: the looks say what is so, and the nodes do not suffer from them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,13 +49,12 @@ impl SourceFactory for Known {
     }
 }
 
-async fn watched(version: &'static str) {
-    let Some(cluster) = Cluster::start(version, 3).await else { return };
-    let data = tempfile::tempdir().expect("folder");
-    std::fs::create_dir(data.path().join("incoming")).expect("folder");
-    let (folder, credential) = (data.path().to_owned(), cluster.credential());
-    let app = App::build(Parts {
-        data_dir: data.path().to_owned(),
+/// The program over these nodes, with what their API asks for.
+pub(super) async fn app(cluster: &Cluster, data: &Path) -> App {
+    std::fs::create_dir(data.join("incoming")).expect("folder");
+    let (folder, credential) = (data.to_owned(), cluster.credential());
+    App::build(Parts {
+        data_dir: data.to_owned(),
         clock: Arc::new(SystemClock),
         credentials: CredentialRules::default(),
         factory: Box::new(move |_| Arc::new(Known { live: LiveFactory::new(folder, Secrets::default()), credential })),
@@ -68,7 +67,13 @@ async fn watched(version: &'static str) {
         propose_after: nodedown::domain::proposal::PROPOSE_AFTER_LOOKS,
     })
     .await
-    .expect("the program starts");
+    .expect("the program starts")
+}
+
+async fn watched(version: &'static str) {
+    let Some(cluster) = Cluster::start(version, 3).await else { return };
+    let data = tempfile::tempdir().expect("folder");
+    let app = app(&cluster, data.path()).await;
     let nodes = parse_nodes(&cluster.addresses().join("\n")).expect("nodes");
     let id = commands::clusters::create(&app.commands, &Caller::new("ann"), "real", nodes, Vec::new(), 3000)
         .await

@@ -152,8 +152,22 @@ fn page_one(out: &mut String, f: &Frame, record: &Record, report: &Report) {
         out.push_str(&format!("- **{name}**{}{}\n", f.colon(), inline(&value)));
     }
     course(out, f, report);
+    starts(out, f, report);
     steps(out, f, report);
     review_export::markdown(out, f, record);
+}
+
+fn starts(out: &mut String, f: &Frame, report: &Report) {
+    if report.starts.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n## {}\n\n", f.t("report-starts")));
+    for (title, lines) in &report.starts {
+        out.push_str(&format!("- **{}**\n", inline(title)));
+        for line in lines {
+            out.push_str(&format!("  - {}\n", inline(line)));
+        }
+    }
 }
 
 fn pinned(out: &mut String, f: &Frame, report: &Report) {

@@ -45,8 +45,8 @@ use crate::domain::impact::ImpactEnd;
 use crate::domain::incident::IncidentState;
 use crate::domain::record::moments::Moments;
 use crate::domain::time::Timestamp;
-use crate::web::incidents::impact;
 use crate::web::incidents::timeline::{self, Line};
+use crate::web::incidents::{impact, starts};
 use crate::web::paths;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::Path;
@@ -88,6 +88,8 @@ pub struct Report {
     pub stood: Vec<StoodText>,
     /// What was copied of the evidence of nodes.
     pub copied: Vec<CopiedText>,
+    /// Starts of nodes that were followed to their end: what each came to.
+    pub starts: Vec<(String, Vec<String>)>,
     /// Timeline.
     pub lines: Vec<Line>,
     /// How the cluster stood at the closing, or stands now.
@@ -127,6 +129,7 @@ impl Report {
             causes: record.named(f.now).iter().map(|one| CauseText::new(f, record, one)).collect(),
             stood: stood::stood(f, record),
             copied: copied::copied(f, record),
+            starts: starts::told(f, &record.events),
             lines: timeline::lines(f, &record.events, None),
             state: StateText::new(record),
             reviewed_by: reviewed_by(&record.events),

@@ -45,14 +45,24 @@ pub fn led(node: &NodeName, nodes: &[NodeSpec], said: &[(NodeName, SampleSeen)])
 
 /// Whether a node of the inventory votes under that Raft address.
 fn votes_as(spec: &NodeSpec, address: &str) -> bool {
+    let (Some(address), Some(api)) = (HostPort::parse(address), &spec.api) else { return false };
+    let peer = api.published.peer.as_ref();
+    is_raft_of(&address, &api.host, api.port)
+        || peer.is_some_and(|peer| is_raft_of(&address, &peer.host, peer.port))
+        || api.published.raft.as_ref() == Some(&address)
+}
+
+/// Whether a Raft address (`host:7848`) is that of the node with this main address (`host:8848`). Several nodes may share a host.
+#[must_use]
+pub fn is_raft_address_of(raft: &str, main: &str) -> bool {
+    let (Some(raft), Some(main)) = (HostPort::parse(raft), HostPort::parse(main)) else { return false };
+    is_raft_of(&raft, &main.host, main.port)
+}
+
+fn is_raft_of(raft: &HostPort, host: &str, main: u16) -> bool {
     /// Between the main port and that of Raft.
     const BELOW_MAIN: u16 = 1000;
-    let (Some(address), Some(api)) = (HostPort::parse(address), &spec.api) else { return false };
-    let is_at = |host: &str, main: u16| address.host == host && main.checked_sub(BELOW_MAIN) == Some(address.port);
-    let peer = api.published.peer.as_ref();
-    is_at(&api.host, api.port)
-        || peer.is_some_and(|peer| is_at(&peer.host, peer.port))
-        || api.published.raft.as_ref() == Some(&address)
+    raft.host == host && main.checked_sub(BELOW_MAIN) == Some(raft.port)
 }
 
 #[cfg(test)]
@@ -105,6 +115,13 @@ mod tests {
         assert_eq!(of(&seen), Some(Led { led: 2, groups: 3 }));
         let none = [("a", one)];
         assert_eq!(of(&[said("n3", true, &none)]), Some(Led { led: 0, groups: 1 }), "that is known too");
+    }
+
+    #[test]
+    fn nodes_of_one_host_are_told_apart_by_their_ports() {
+        assert!(is_raft_address_of("10.0.0.1:7848", "10.0.0.1:8848"));
+        assert!(!is_raft_address_of("10.0.0.1:7858", "10.0.0.1:8848"), "another node of that host");
+        assert!(!is_raft_address_of("10.0.0.1", "10.0.0.1:8848") && !is_raft_address_of("", ""));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::StartRow;
 use crate::domain::id::NodeName;
+use crate::domain::led::is_raft_address_of;
 use crate::domain::look::Look;
 use crate::domain::message::Message;
 use crate::domain::observed::{RaftGroupSeen, SampleSeen};
@@ -138,12 +139,12 @@ impl<'l> Known<'l> {
                     return no(said("follow-raft-term").with("term", term).with("node", name).with("other", other));
                 }
             }
-            if host(leader) == host(address) {
+            if is_raft_address_of(leader, address) {
                 leads += 1;
             } else if let Some(why) = self.not_up(look, leader) {
                 return no(said(why).with("leader", leader));
             }
-            if !seen.members.is_empty() && !seen.members.iter().any(|member| host(member) == host(address)) {
+            if !seen.members.is_empty() && !seen.members.iter().any(|member| is_raft_address_of(member, address)) {
                 return no(said("follow-raft-not-voter"));
             }
         }
@@ -153,10 +154,10 @@ impl<'l> Known<'l> {
     /// Why that leader counts for nothing: it did not answer in this look, or another node does not call it up.
     fn not_up(&self, look: &Look, leader: &str) -> Option<&'static str> {
         let answers =
-            self.others(look).any(|(_, one)| one.address.as_deref().is_some_and(|own| host(own) == host(leader)));
+            self.others(look).any(|(_, one)| one.address.as_deref().is_some_and(|own| is_raft_address_of(leader, own)));
         let called = self.others(look).flat_map(|(_, one)| &one.members);
         let down =
-            called.filter(|(member, _)| host(member) == host(leader)).any(|(_, state)| *state != MemberState::Up);
+            called.filter(|(member, _)| is_raft_address_of(leader, member)).any(|(_, state)| *state != MemberState::Up);
         match (answers, down) {
             (false, _) => Some("follow-raft-leader-silent"),
             (true, true) => Some("follow-raft-leader-not-up"),
@@ -247,11 +248,6 @@ fn process(own: &SampleSeen) -> Verdict {
 
 fn group_of<'s>(sample: &'s SampleSeen, group: &str) -> Option<&'s RaftGroupSeen> {
     sample.raft.iter().find(|one| one.group == group)
-}
-
-/// The host of `host:port`.
-fn host(address: &str) -> &str {
-    address.rsplit_once(':').map_or(address, |(host, _)| host)
 }
 
 fn number(count: Option<i64>) -> String {

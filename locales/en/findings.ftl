@@ -136,6 +136,31 @@ finding-db-unreachable-start = { $node } failed to start at { $since }: it could
 finding-data-diverged = Live nodes return different instance lists (services: { $count }): { $services }.
 finding-data-not-loaded = { $node } runs but has not loaded the naming data of its peers: naming is not ready there. With nacos.naming.data.warmup=true (the container image sets it) its readiness says no, so probes and load balancers leave it out. Its database is not the reason.
 finding-data-loading = { $node } has only just started and is still loading the naming data of its peers: naming is not ready there yet.
+finding-clients-missing-named = { $missing } of { $before } client connections did not come back ({ $now } now). Away, with their connections now and before: { $who }{ $more ->
+    [0] .
+   *[other] {" "}and { $more } more.
+  }
+finding-clients-missing-by-name = { $count ->
+    [one] 1 client
+   *[other] { $count } clients
+  } from before the outage { $count ->
+    [one] is
+   *[other] are
+  } not connected any more, or with fewer connections than before, though others are. Away, with their connections now and before: { $who }{ $more ->
+    [0] .
+   *[other] {" "}and { $more } more.
+  } { $new ->
+    [0] {""}
+    [one] 1 client is new: it may be the same application at another address.
+   *[other] { $new } clients are new: some may be the same applications at other addresses.
+  }
+finding-clients-gone-named = { $gone } of { $before } client connections went away within { $seconds ->
+    [one] 1 s
+   *[other] { $seconds } s
+  } after { $at } while all nodes run, and are not back ({ $now } now; { $node } had { $had } of them). Away, with their connections now and before: { $who }{ $more ->
+    [0] .
+   *[other] {" "}and { $more } more.
+  }
 finding-clients-missing = { $missing } of { $before } client connections did not come back ({ $now } now).
 finding-clients-gone = { $gone } of { $before } client connections went away within { $seconds ->
     [one] 1 s

@@ -21,6 +21,38 @@ evidence-client-connections = Connections
 evidence-client-module = Module · kind
 evidence-client-nodes = Connected to
 evidence-client-since = Since
+evidence-client-before = Before
+evidence-client-last = Last seen by the watcher
+evidence-client-now = Now
+evidence-client-state = State
+evidence-connected = Clients that the watcher saw here ({ $n })
+evidence-connected-cut = There were too many to be kept; those that left first are left out. Who was connected is not known before
+evidence-connected-left-out = Clients left out
+evidence-connected-times = When the watcher saw who was connected
+evidence-connected-what = Outside these times nobody looked, or the node did not say: that a client is not listed then says nothing.
+evidence-whereabout-back = Back
+evidence-whereabout-in-part = In part
+evidence-whereabout-last = last through { $node }, { $at }
+evidence-whereabout-missing = Missing
+evidence-whereabout-moved = Moved
+evidence-whereabout-new = New
+evidence-whereabout-not-known = Not known
+evidence-whereabout-part = { $has } of { $had } connections
+evidence-whereabout-stayed = Stayed
+evidence-whereabout-unknown = not known
+evidence-whereabouts = Clients by address: before and now
+evidence-whereabouts-away = Missing: { $missing }. Back in part: { $part }.
+evidence-whereabouts-copy = Copy the list of those that are away
+evidence-whereabouts-cut = { $nodes } had more clients than are kept: who else was connected before is not known.
+evidence-whereabouts-list = Clients that are away: address, application, SDK, module, where they were last
+evidence-whereabouts-nobody-looked = The watcher did not look before the outage: nobody can say who is missing.
+evidence-whereabouts-others = { $n ->
+    [one] 1 more client
+   *[other] { $n } more clients
+  }
+evidence-whereabouts-unseen-before = Who was connected to { $nodes } before the outage was not seen: their clients cannot be missed by name.
+evidence-whereabouts-unseen-now = Who is connected to { $nodes } now was not seen: clients that are found nowhere else may be there.
+evidence-whereabouts-what = A client is an address, an application and a module. One that was restarted at another address, as a pod is, is missing at the old one and new at the other.
 evidence-clients-all = { $n ->
     [one] The client address
    *[other] All { $n } client addresses

@@ -133,6 +133,21 @@ finding-db-unreachable-start = { $node } 在 { $since } 启动失败：连不上
 finding-data-diverged = 存活节点对 { $count } 个服务返回的实例列表不一致：{ $services }。
 finding-data-not-loaded = { $node } 在运行，但没有从其他节点加载到服务注册数据：它的 naming 未就绪。配置 nacos.naming.data.warmup=true（容器镜像默认如此）时就绪检查不通过，探针和负载均衡会把它摘掉。这与数据库无关。
 finding-data-loading = { $node } 刚启动，还在从其他节点加载服务注册数据：naming 尚未就绪。
+finding-clients-missing-named = 故障前的 { $before } 个客户端连接中有 { $missing } 个没有回来（当前 { $now } 个）。未恢复的客户端（当前/故障前连接数）：{ $who }{ $more ->
+    [0] 。
+   *[other] {" "}等，另有 { $more } 个。
+  }
+finding-clients-missing-by-name = 故障前的客户端中有 { $count } 个已不在任何节点上，或连接数比之前少，尽管有别的客户端连着。未恢复的客户端（当前/故障前连接数）：{ $who }{ $more ->
+    [0] 。
+   *[other] {" "}等，另有 { $more } 个。
+  }{ $new ->
+    [0] {""}
+   *[other] 另有 { $new } 个新客户端：可能是同一应用换了地址。
+  }
+finding-clients-gone-named = { $at } 起 { $seconds } 秒内，{ $before } 个客户端连接断开了 { $gone } 个，至今没有回来（当前 { $now } 个；其中 { $node } 原有 { $had } 个），而所有节点都在运行。未恢复的客户端（当前/故障前连接数）：{ $who }{ $more ->
+    [0] 。
+   *[other] {" "}等，另有 { $more } 个。
+  }
 finding-clients-missing = 故障前的 { $before } 个客户端连接中有 { $missing } 个没有回来（当前 { $now } 个）。
 finding-clients-gone = { $at } 起 { $seconds } 秒内，{ $before } 个客户端连接断开了 { $gone } 个，至今没有回来（当前 { $now } 个；其中 { $node } 原有 { $had } 个），而所有节点都在运行。
 finding-clients-waves = { $minutes } 分钟内有 { $times } 次，{ $node } 上至少一半的客户端连接在一分钟内断开又连回来，而节点一直在运行：最近一次在 { $at }，{ $had } 个断了 { $lost } 个。是谁断开的没有看到。

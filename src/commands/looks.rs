@@ -1,24 +1,34 @@
 //! What the watcher saw: saved as it comes, folded into minutes and hours, dropped when it is old.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Commands, Result};
 use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::look::{Grain, Kept, Look, Standing};
 use crate::domain::time::Timestamp;
+use crate::store::clients_seen::{self, NamedLook};
 
-/// Saves the looks of one moment. One transaction, whatever the number of clusters.
+/// Saves the looks of one moment, and whom they saw connected. One transaction, whatever the number of clusters.
 ///
 /// # Errors
 /// The store's.
-pub async fn save(commands: &Commands, looks: &[(ClusterId, Look)]) -> Result<()> {
-    if looks.is_empty() {
+pub async fn save(commands: &Commands, looks: &[(ClusterId, Look)], named: &[NamedLook]) -> Result<()> {
+    if looks.is_empty() && named.is_empty() {
         return Ok(());
     }
     let mut tx = commands.begin().await?;
     for (cluster, look) in looks {
         tx.insert_look(*cluster, Grain::Look, look).await?;
+    }
+    let mut grown = BTreeSet::new();
+    for look in named {
+        if tx.note_clients(look).await? {
+            grown.insert(look.cluster);
+        }
+    }
+    for cluster in grown {
+        tx.bound_clients_seen(cluster, clients_seen::MOST_ROWS).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -89,6 +99,9 @@ pub async fn fold(commands: &Commands) -> Result<()> {
     Ok(())
 }
 
+/// For so long an open incident keeps who was connected before it, milliseconds.
+const SPARED_MS: i64 = 7 * 24 * 3_600_000;
+
 /// Removes what is older than it is kept. How many entries.
 ///
 /// # Errors
@@ -103,6 +116,7 @@ pub async fn drop_old(commands: &Commands, kept: Kept) -> Result<u64> {
         dropped += tx.drop_looks(grain, now.plus_millis(-ms)).await?;
     }
     dropped += tx.drop_unused_look_states().await?;
+    dropped += tx.drop_clients_seen(now.plus_millis(-kept.looks_ms()), now.plus_millis(-SPARED_MS)).await?;
     if dropped > 0 {
         tx.commit().await?;
     }

@@ -10,6 +10,7 @@ pub mod check_run;
 pub mod closure;
 pub mod cluster;
 pub mod code;
+pub mod connected;
 pub mod credential;
 pub mod diagnosis;
 pub mod event;

@@ -8,13 +8,13 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::connected::ClientSeen;
 use super::id::NodeName;
 use super::message::Message;
 use super::start_followed::StartSeen;
 use super::time::Timestamp;
 use super::vocabulary::{
-    ClientSource, ClientsFrom, ConfProblemKind, CutReason, Failure, MemberState, ProcessState, PropertyArea,
-    ReadFailure,
+    ClientsFrom, ConfProblemKind, CutReason, Failure, MemberState, ProcessState, PropertyArea, ReadFailure,
 };
 use super::watched::ClientsWatchedSeen;
 
@@ -906,33 +906,6 @@ pub struct DatabaseReached {
     /// The error that the database answered with in place of its greeting: number and words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
-}
-
-/// One client connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientSeen {
-    /// Connection id.
-    pub id: String,
-    /// Address of the client.
-    pub ip: String,
-    /// `naming`, `config`, …
-    pub module: Option<String>,
-    /// Whether a client or another node holds it.
-    pub source: Option<ClientSource>,
-    /// Application name, where told.
-    pub app: Option<String>,
-    /// SDK version.
-    pub version: Option<String>,
-    /// When it connected.
-    pub created: Option<Timestamp>,
-}
-
-impl ClientSeen {
-    /// True if another node of the cluster holds it, and no client.
-    #[must_use]
-    pub fn is_of_a_node(&self) -> bool {
-        self.source == Some(ClientSource::Cluster)
-    }
 }
 
 /// Client connections of one node.

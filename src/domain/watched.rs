@@ -1,10 +1,11 @@
-//! What the watcher counted of the clients of a node over time: the evidence `clients.watched`. Pure.
+//! What the watcher counted of the clients of a node over time, and who they were: the evidence `clients.watched`. Pure.
 //!
 //! Looks come every few seconds and mostly say the same. A span is a time in which they did; what nobody looked at is a span
 //! of its own, so that a gap can be taken neither for a count nor for none.
 
 use serde::{Deserialize, Serialize};
 
+use super::connected::ConnectedSeen;
 use super::time::Timestamp;
 use super::vocabulary::ClientsFrom;
 
@@ -67,6 +68,9 @@ pub struct ClientsWatchedSeen {
     /// For so long counts were put together where they changed often, each time to the newest, milliseconds; 0: all are here.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rough_ms: i64,
+    /// Who was connected; `None`: of a program that did not look for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected: Option<ConnectedSeen>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -101,7 +105,7 @@ impl ClientsWatchedSeen {
             None => spans.push(gap(from, to)),
             Some(_) => {}
         }
-        let mut seen = Self { from, to, spans, counted_by, rough_ms: 0 };
+        let mut seen = Self { from, to, spans, counted_by, rough_ms: 0, connected: None };
         seen.bound();
         seen
     }

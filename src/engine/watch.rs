@@ -3,7 +3,10 @@
 //!
 //! # Laws
 //! - Of a node whose restart somebody took on its process and logs are read beside the look, until its start is over.
-//! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it.
+//! - A look asks a node four requests at most ([`monitor_sample::look`]) and leaves nothing open on it. Who is connected is
+//!   taken from the answer that counts connections, every other look: it is never asked for by itself.
+//! - Of who is connected only what is news is written, and only where a node told it: one that is silent, refuses or does not
+//!   list its clients leaves a gap, and never an empty list.
 //! - All looks of one tick are saved in one transaction. A look that cannot be saved is lost and said once; the samples of an
 //!   incident wait until they can be saved, because its record rests on them.
 //! - A node that cannot be asked is not in the look, and a cluster of which no node can be asked has none: gaps are gaps.
@@ -17,12 +20,13 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::{Engine, EngineError, monitor};
+use super::{Engine, EngineError, monitor, watched};
 use crate::checks::GatherError;
-use crate::checks::monitor_sample::look::{self, Known};
+use crate::checks::monitor_sample::look::{self, Known, Looked};
 use crate::checks::monitor_sample::start;
 use crate::commands;
 use crate::domain::cluster::Cluster;
+use crate::domain::connected::ClientList;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
 use crate::domain::look::{Grain, Look, LookState, Standing};
 use crate::domain::maintenance::Maintenance;
@@ -32,6 +36,7 @@ use crate::domain::restart_claim::RestartClaim;
 use crate::domain::start_followed::Follow;
 use crate::domain::time::Timestamp;
 use crate::sources::{Deadline, NodeSource};
+use crate::store::clients_seen::NamedLook;
 
 /// A look is over before the next one is due, whatever the cluster's deadline.
 const LONGEST: Duration = Duration::from_millis(4500);
@@ -57,6 +62,8 @@ pub(super) struct Memory {
     signs: BTreeMap<ClusterId, Signs>,
     /// How starts that are followed stood at the look before, by incident and the moment of the claim.
     follows: BTreeMap<(IncidentId, Timestamp), Follow>,
+    /// Who was connected when that was saved last, and when that was.
+    connected: BTreeMap<(ClusterId, NodeName), (Timestamp, ClientList)>,
     /// The minute up to which looks were folded.
     folded: Option<Timestamp>,
     /// That looks could not be saved was said.
@@ -70,6 +77,7 @@ impl Memory {
         self.signs.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.looked.retain(|id, _| clusters.iter().any(|cluster| cluster.id == *id));
         self.known.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
+        self.connected.retain(|(id, _), _| clusters.iter().any(|cluster| cluster.id == *id));
     }
 }
 
@@ -92,20 +100,20 @@ pub(super) async fn run(engine: Engine) {
 pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), EngineError> {
     monitor::catch_up(engine).await;
     let read = engine.0.commands.read();
-    let mut watched: BTreeMap<ClusterId, Vec<IncidentId>> = BTreeMap::new();
+    let mut monitored: BTreeMap<ClusterId, Vec<IncidentId>> = BTreeMap::new();
     for incident in read.watched_incidents().await? {
         if let Some(incident) = read.incident(incident).await? {
-            watched.entry(incident.cluster).or_default().push(incident.id);
+            monitored.entry(incident.cluster).or_default().push(incident.id);
         }
     }
     let clusters = read.clusters().await?;
     let followed = commands::restart_follows::followed(read, engine.0.commands.clock().now()).await?;
     engine.state().watch.forget_others(&clusters);
-    let is_asked = |id| watched.contains_key(&id) || followed.iter().any(|claim| claim.cluster == id);
+    let is_asked = |id| monitored.contains_key(&id) || followed.iter().any(|claim| claim.cluster == id);
     let due: Vec<Cluster> =
         clusters.into_iter().filter(|one| all || is_asked(one.id) || is_due(engine, one.id)).collect();
     let at = engine.0.commands.clock().now();
-    let looks = looks(engine, &due, &followed, at).await;
+    let (looks, named) = looks(engine, &due, &followed, at).await;
     if engine.0.stop.is_cancelled() {
         return Ok(());
     }
@@ -115,13 +123,13 @@ pub(super) async fn look_around(engine: &Engine, all: bool) -> Result<(), Engine
     });
     let kept: Vec<(ClusterId, Look)> = kept.collect();
     let samples = due.iter().zip(looks).flat_map(|(cluster, nodes)| {
-        let incidents = watched.get(&cluster.id).into_iter().flatten();
+        let incidents = monitored.get(&cluster.id).into_iter().flatten();
         incidents.map(move |incident| (*incident, cluster, nodes.clone()))
     });
     let saves = samples.filter(|(.., nodes)| !nodes.is_empty());
     let saved =
         join_all(saves.map(|(incident, cluster, nodes)| monitor::save(engine, incident, cluster, nodes, at))).await;
-    keep(engine, &kept, at).await;
+    keep(engine, &kept, &named, at).await;
     tell(engine, &kept).await?;
     propose(engine, &due, &kept).await?;
     follow(engine, &followed).await;
@@ -135,13 +143,16 @@ fn is_due(engine: &Engine, cluster: ClusterId) -> bool {
     state.watch.looked.get(&cluster).is_none_or(|last| last.elapsed() + slack >= engine.0.watch_every)
 }
 
-/// What the nodes of each cluster said that could be asked.
+/// Who is connected to a node.
+type Named = ((ClusterId, NodeName), ClientList);
+
+/// What the nodes of each cluster said that could be asked, and whom they named.
 async fn looks(
     engine: &Engine,
     due: &[Cluster],
     followed: &[RestartClaim],
     at: Timestamp,
-) -> Vec<Vec<(NodeName, SampleSeen)>> {
+) -> (Vec<Vec<(NodeName, SampleSeen)>>, Vec<Named>) {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut asked = Vec::new();
     for (place, cluster) in due.iter().enumerate() {
@@ -157,13 +168,18 @@ async fn looks(
         }
     }
     let mut seen: Vec<Vec<(NodeName, SampleSeen)>> = due.iter().map(|_| Vec::new()).collect();
+    let mut named = Vec::new();
     for (place, look) in asked {
         match look.await {
-            Ok(sample) => seen[place].extend(sample),
+            Ok(Some((node, Looked { sample, clients }))) => {
+                named.extend(clients.map(|clients| ((due[place].id, node.clone()), clients)));
+                seen[place].push((node, sample));
+            }
+            Ok(None) => {}
             Err(error) => tracing::error!(cluster.id = due[place].id.0, error = %error, "a look panicked"),
         }
     }
-    seen
+    (seen, named)
 }
 
 /// Which node is looked at.
@@ -181,27 +197,26 @@ async fn one(
     AskedOf { cluster, source, starts }: AskedOf,
     after: Duration,
     at: Timestamp,
-) -> Option<(NodeName, SampleSeen)> {
+) -> Option<(NodeName, Looked)> {
     let _turn = turns.acquire_owned().await.ok()?;
     let name = source.spec().name.clone();
     let key = (cluster, name.clone());
     let mut known = engine.state().watch.known.get(&key).copied().unwrap_or_default();
     let deadline = Deadline::after(after, engine.0.stop.child_token());
     let look = look::look(source.as_ref(), &deadline, at, &mut known);
-    let sample = match tokio::time::timeout(after + GRACE, look).await {
-        Ok(Ok(sample)) => Some(sample),
-        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(SampleSeen::silent(at)),
+    let mut looked = match tokio::time::timeout(after + GRACE, look).await {
+        Ok(Ok(looked)) => Some(looked),
+        Err(_) | Ok(Err(GatherError::TimedOut)) => Some(Looked { sample: SampleSeen::silent(at), clients: None }),
         // What cannot be asked is not in the look: an exit criterion then says that it is not complete.
         Ok(Err(GatherError::CouldNotRun(_) | GatherError::Cancelled)) => None,
     };
     engine.state().watch.known.insert(key, known);
-    let mut sample = sample;
-    if let Some(sample) = sample.as_mut().filter(|_| starts) {
+    if let Some(Looked { sample, .. }) = looked.as_mut().filter(|_| starts) {
         // What it does not tell in time is not told.
         let seen = start::start(source.as_ref(), !sample.alive, &deadline);
         sample.start = tokio::time::timeout(deadline.left() + GRACE, seen).await.ok();
     }
-    sample.map(|sample| (name, bounded(sample)))
+    looked.map(|Looked { sample, clients }| (name, Looked { sample: bounded(sample), clients }))
 }
 
 /// A node can claim what it likes, and what it claims is kept for years.
@@ -308,11 +323,23 @@ async fn propose(engine: &Engine, clusters: &[Cluster], looks: &[(ClusterId, Loo
     Ok(())
 }
 
-/// Saves the looks of a tick, and folds those of the minutes before.
-async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], at: Timestamp) {
+/// Saves the looks of a tick and whom they saw connected, and folds those of the minutes before.
+async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], named: &[Named], at: Timestamp) {
     let commands = &engine.0.commands;
     let minute = Grain::Minute.begin(at);
-    let mut failed = commands::looks::save(commands, looks).await.err().map(|error| (error, LOST));
+    let clients = news(engine, named, at);
+    let mut failed = commands::looks::save(commands, looks, &clients).await.err().map(|error| (error, LOST));
+    {
+        // What could not be saved is news still.
+        let connected = &mut engine.state().watch.connected;
+        for (key, list) in named {
+            if failed.is_some() {
+                connected.remove(key);
+            } else {
+                connected.insert(key.clone(), (at, list.clone()));
+            }
+        }
+    }
     if failed.is_none() && engine.state().watch.folded != Some(minute) {
         failed = commands::looks::fold(commands).await.err().map(|error| (error, UNFOLDED));
         if failed.is_none() {
@@ -325,6 +352,25 @@ async fn keep(engine: &Engine, looks: &[(ClusterId, Look)], at: Timestamp) {
     {
         tracing::error!(error = %error, "{what}");
     }
+}
+
+/// What is to be written of who is connected. What was saved before this program started is not remembered, and after a gap
+/// it may be kept no more: then everything is compared with what is stored.
+fn news(engine: &Engine, named: &[Named], at: Timestamp) -> Vec<NamedLook> {
+    let holds_ms = watched::holds_ms(engine);
+    let connected = &engine.state().watch.connected;
+    let look = |(key, list): &Named| NamedLook {
+        cluster: key.0,
+        node: key.1.clone(),
+        at,
+        holds_ms,
+        left_out: list.left_out,
+        news: match connected.get(key) {
+            Some((last, same)) if same == list && at.millis_since(*last) <= holds_ms => None,
+            _ => Some(list.clone()),
+        },
+    };
+    named.iter().map(look).collect()
 }
 
 const LOST: &str = "looks at clusters cannot be saved; they are lost until they can be";

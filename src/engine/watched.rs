@@ -1,4 +1,5 @@
-//! What the watcher counted of clients around an incident, read from its looks for the evidence `clients.watched`.
+//! What the watcher counted of clients around an incident, and whom it saw, read from its looks for the evidence
+//! `clients.watched`.
 //!
 //! # Why
 //! What is compared must be counted in the same way. A node that tells its connections is counted by them, as
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use super::{Engine, EngineError};
 use crate::domain::cluster::Cluster;
+use crate::domain::connected::ConnectedSeen;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::look::Grain;
@@ -40,8 +42,8 @@ pub(super) async fn clients(
     let until = single.first().map_or(end, |look| Grain::Minute.begin(look.at));
     let minutes =
         if from < until { read.clients_looks(cluster.id, Grain::Minute, from, until).await? } else { Vec::new() };
-    let every = engine.0.watch_every.max(engine.0.factory.sample_every()) * HOLDS_LOOKS;
-    let single_ms = millis(every.max(Duration::from_secs(20)));
+    let connected = read.clients_seen(cluster.id, from).await?;
+    let single_ms = holds_ms(engine);
     let minute_ms = single_ms.max(Grain::Minute.ms() * 5 / 2);
     let looks: Vec<(&ClientsLook, i64)> =
         minutes.iter().map(|look| (look, minute_ms)).chain(single.iter().map(|look| (look, single_ms))).collect();
@@ -50,9 +52,17 @@ pub(super) async fn clients(
         let by = if looks.iter().any(told) { ClientsFrom::Loader } else { ClientsFrom::Metrics };
         let looks: Vec<WatchedLook> =
             looks.iter().filter_map(|(look, holds_ms)| seen(look, *holds_ms, name, &by)).collect();
-        ClientsWatchedSeen::of((from, at), by, &looks)
+        let (times, clients) = connected.get(name).cloned().unwrap_or_default();
+        let connected = ConnectedSeen::of((from, at), single_ms, times, clients);
+        ClientsWatchedSeen { connected: Some(connected), ..ClientsWatchedSeen::of((from, at), by, &looks) }
     };
     Ok(cluster.nodes.iter().map(|node| (node.name.clone(), of(&node.name))).collect())
+}
+
+/// For how long what a look said of clients speaks if no other look follows, milliseconds.
+pub(super) fn holds_ms(engine: &Engine) -> i64 {
+    let every = engine.0.watch_every.max(engine.0.factory.sample_every()) * HOLDS_LOOKS;
+    millis(every.max(Duration::from_secs(20)))
 }
 
 fn begin(opened_at: Timestamp, at: Timestamp) -> Timestamp {

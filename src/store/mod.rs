@@ -14,7 +14,7 @@
 //! - `audit_log`: who changed users, clusters, credentials and settings
 //! - `diagnosis`, `pinned_cause`, `to_do_marks`; monitor: `monitor`, `samples`,
 //!   `sample_span`; how it ended: `closure`, `impact_ends`; `waiting_offer` (of the lead); handed in: `handed_in`; redaction: `known_secrets`
-//! - what the watcher saw: `looks`, `look_states`; what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
+//! - what the watcher saw: `looks`, `look_states`, `clients_seen`; what it proposes: `open_proposals`, `newest_proposal`, `proposal`; planned: `maintenances`
 //! - captures: `captures`, `captured_files`, `captured_text`; for the engine `unfinished_captures`
 //!
 //! # Why
@@ -48,6 +48,7 @@ pub mod captures;
 mod changes;
 pub mod channels;
 pub mod check_runs;
+pub mod clients_seen;
 pub mod closures;
 pub mod clusters;
 mod codec;

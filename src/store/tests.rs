@@ -884,3 +884,67 @@ async fn a_database_that_ends_before_its_mark_is_said_and_a_torn_end_is_not() {
     let mark = std::fs::metadata(f.folder.path().join(MARK_FILE)).expect("mark");
     assert_eq!(mark.permissions().mode() & 0o777, 0o600);
 }
+
+#[tokio::test]
+async fn who_is_connected_is_kept_while_it_is_news() {
+    use crate::domain::connected::{ClientKey, ClientList, Connected};
+    use crate::store::clients_seen::NamedLook;
+
+    let f = Fixture::new().await;
+    f.incident().await;
+    let cluster = f.read().clusters().await.expect("clusters").remove(0).id;
+    let at = |seconds: i64| NOW.plus_millis(seconds * 1000);
+    let list = |hosts: std::ops::Range<u32>| {
+        let key = |host| ClientKey { ip: format!("10.0.4.{host}"), app: None, module: Some("naming".to_owned()) };
+        let one = |host| (key(host), Connected { versions: ["v1".to_owned()].into(), connections: 1 });
+        ClientList { clients: hosts.map(one).collect(), left_out: 0 }
+    };
+    let look = |seconds: i64, news: Option<ClientList>| NamedLook {
+        cluster,
+        node: NodeName::from("n1"),
+        at: at(seconds),
+        holds_ms: 20_000,
+        left_out: 0,
+        news,
+    };
+    let mut tx = f.begin().await;
+    assert!(tx.note_clients(&look(0, Some(list(0..3)))).await.expect("noted"));
+    assert!(!tx.note_clients(&look(10, None)).await.expect("noted"));
+    assert!(!tx.note_clients(&look(20, Some(list(0..3)))).await.expect("noted"), "as after a restart of the program");
+    assert!(tx.note_clients(&look(30, Some(list(1..4)))).await.expect("noted"));
+    assert!(tx.note_clients(&look(90, Some(list(2..4)))).await.expect("noted"), "after a gap");
+    let gone = NamedLook { cluster: ClusterId(99), ..look(90, Some(list(0..2))) };
+    tx.note_clients(&gone).await.expect("a cluster that left the inventory has no clients");
+    tx.commit().await.expect("commit");
+    let read = async || f.read().clients_seen(cluster, at(0)).await.expect("read").remove(&NodeName::from("n1"));
+    let (times, clients) = read().await.expect("some");
+    assert_eq!(
+        times.iter().map(|time| (time.from, time.until)).collect::<Vec<_>>(),
+        [(at(0), at(30)), (at(90), at(90))]
+    );
+    let told: Vec<_> = clients.iter().map(|span| (span.key.ip.as_str(), span.from, span.until, span.gone)).collect();
+    let expected = [
+        ("10.0.4.0", at(0), at(20), Some(at(30))),
+        ("10.0.4.1", at(0), at(30), Some(at(90))),
+        ("10.0.4.2", at(0), at(90), None),
+        ("10.0.4.3", at(30), at(90), None),
+    ];
+    assert_eq!(told, expected);
+    assert!(f.read().clients_seen(ClusterId(99), at(0)).await.expect("read").is_empty());
+
+    // Too many: what left first goes, and the time until then.
+    let mut tx = f.begin().await;
+    tx.bound_clients_seen(cluster, 4).await.expect("nothing to do");
+    tx.bound_clients_seen(cluster, 3).await.expect("bounded");
+    tx.commit().await.expect("commit");
+    let (times, clients) = read().await.expect("some");
+    assert_eq!((clients.len(), times[0].from), (3, at(30)));
+
+    // Old: the node is looked at no more.
+    let mut tx = f.begin().await;
+    assert_eq!(tx.drop_clients_seen(at(60), at(0)).await.expect("dropped"), 0, "an incident is open");
+    assert_eq!(tx.drop_clients_seen(at(60), at(1)).await.expect("dropped"), 1, "the time before the gap");
+    assert_eq!(tx.drop_clients_seen(at(1000), at(1)).await.expect("dropped"), 4);
+    tx.commit().await.expect("commit");
+    assert_eq!(read().await, None);
+}

@@ -7,7 +7,7 @@ use nodedown::domain::channel::News;
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
-use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, NoticeId, ProposalId};
+use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, NodeName, NoticeId, ProposalId};
 use nodedown::domain::incident::StepState;
 use nodedown::domain::look::{Grain, LookState};
 use nodedown::domain::notice::About;
@@ -77,6 +77,13 @@ async fn what_older_programs_wrote_can_be_read() {
     let (node, seen) = &looks[0].nodes[0];
     assert_eq!((looks.len(), looks[0].state, looks[0].looks, node.0.as_str()), (1, LookState::Up, 12, "n1"));
     assert_eq!((seen.sdk_connections, seen.metrics.services, seen.raft.len()), (Some(4), Some(2), 1));
+    let (times, clients) = &read.clients_seen(ClusterId(1), from).await.expect("clients")[&NodeName::from("n1")];
+    let told: Vec<_> = clients.iter().map(|span| (span.key.ip.as_str(), span.client.connections, span.until)).collect();
+    let at = Timestamp::from_millis;
+    assert_eq!(
+        (times[0].from, told),
+        (from.max(at(60_000)), vec![("10.0.4.7", 2, at(90_000)), ("10.0.4.8", 1, at(70_000))])
+    );
     let proposal = read.newest_proposal(ClusterId(1)).await.expect("proposals").expect("one is open");
     assert_eq!((proposal.state, proposal.nodes.len(), proposal.ended), (LookState::Down, 2, None));
     let dismissed = read.proposal(ProposalId(1)).await.expect("proposals").expect("one").ended.map(|ended| ended.how);

@@ -1,5 +1,6 @@
 //! The watcher: what it asks, what it keeps, and what pages show of it.
 
+use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::incidents::OpenIncident;
 use nodedown::commands::{self, Caller};
 use nodedown::domain::cluster::FileSource;
@@ -8,6 +9,7 @@ use nodedown::domain::event::{Event, EventKind};
 use nodedown::domain::evidence::Vantage;
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::{ClusterId, IncidentId};
+use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::look::{Grain, Kept, LookState};
 use nodedown::domain::message::Lang;
 use nodedown::domain::time::{Clock as _, Timestamp};
@@ -50,6 +52,8 @@ fn a_look_asks_a_node_four_times_at_most_and_says_how_the_cluster_stands() {
             }
         }
         assert_eq!(most, 4, "requests a node a look");
+        let named = app.read().clients_seen(cluster, EVER).await.expect("clients");
+        assert_eq!(named.len(), 3, "who is connected is in what is asked anyway");
         app.world.set("n3", Behaviour::Stopped);
         looks(app, 1).await;
         let of_dead = app.world.asked().iter().filter(|(name, _)| name.0 == "n3").count();
@@ -337,7 +341,7 @@ async fn open(app: &TestApp, cluster: ClusterId) -> IncidentId {
 
 /// What the newest diagnosis says of missing clients, and for which nodes what was before is not known.
 async fn missing(app: &TestApp, incident: IncidentId) -> (Vec<String>, Vec<String>) {
-    let told = app.read().diagnosis_history(incident).await.expect("diagnoses").pop().expect("one");
+    let told = app.read().diagnosis(incident).await.expect("diagnosis").expect("one");
     let findings = told.findings.iter().filter(|one| one.code == Code::ClientsMissing);
     let found = findings.map(|one| locale::render(Lang::En, &one.summary)).collect();
     let unseen = told.could_not_run.iter().filter(|one| one.reason.key == "judged-clients-before-unseen");
@@ -356,7 +360,10 @@ fn clients_that_stay_away_are_missed_where_only_the_api_can_be_read() {
         app.person("olga", Role::Operator).await;
         let olga = app.log_in("olga").await;
         app.check_step(incident, Step::Clients).await;
-        let lost = "4 of 12 client connections did not come back (8 now).".to_owned();
+        let lost =
+            "4 of 12 client connections did not come back (8 now). Away, with their connections now and before: \
+                    10.0.9.1 app-1 2/3, 10.0.9.2 app-2 2/3, 10.0.9.3 app-3 2/3 and 1 more."
+                .to_owned();
         assert_eq!(missing(app, incident).await, (vec![lost.clone()], Vec::new()));
         let table = async || {
             let page = app.get(&format!("/incidents/{incident}/tables/clients"), &olga).await.body;
@@ -381,15 +388,19 @@ fn clients_that_stay_away_are_missed_where_only_the_api_can_be_read() {
         let page = app.get(&format!("/incidents/{incident}/evidence/{}", kept[1].id), &olga).await.body;
         let rows = texts(&page, "tbody tr");
         assert!(
-            rows.iter().any(|row| row.ends_with("no answer"))
-                && rows.last().is_some_and(|row| row.ends_with("not watched")),
+            rows.iter().any(|row| row.ends_with("no answer")) && rows.iter().any(|row| row.ends_with("not watched")),
             "{rows:?}"
         );
         let (_, raw) = app.read().evidence(kept[1].id).await.expect("read").expect("one");
-        assert!(raw.body.len() < 1000, "{}", raw.body);
+        assert!(raw.body.len() < 2000, "{}", raw.body);
+        let who = texts(&page, "#connected tbody tr");
+        assert!(who.iter().any(|row| row.starts_with("10.0.9.4 app-4 naming Java 2.5.1 1")), "{who:?}");
 
         // They come back at last, to another node.
-        app.world.connect("n1", 8);
+        let apps = ["app-1", "app-2", "app-3", "app-4"];
+        let ips = ["10.0.9.1", "10.0.9.2", "10.0.9.3", "10.0.9.4"];
+        let each = ips.into_iter().zip(apps).collect::<Vec<_>>();
+        app.world.connect_clients("n1", &each.repeat(2));
         looks(app, 6).await;
         app.check_step(incident, Step::Clients).await;
         assert_eq!(missing(app, incident).await, (Vec::new(), Vec::new()));
@@ -428,5 +439,150 @@ fn a_time_in_which_nobody_looked_is_no_loss() {
         app.check_step(incident, Step::Clients).await;
         let unseen = vec!["n1".to_owned(), "n2".to_owned(), "n3".to_owned()];
         assert_eq!(missing(app, incident).await, (Vec::new(), unseen));
+    });
+}
+
+/// A cluster of which only the API can be read, with a client on each of two nodes and four connections on the third.
+async fn named(app: &TestApp) -> ClusterId {
+    let cluster = api_only(app).await;
+    app.world.connect_clients("n1", &[("10.0.4.1", "pay")]);
+    app.world.connect_clients("n2", &[("10.0.4.2", "pay")]);
+    let order = ("10.0.4.7", "order");
+    app.world.connect_clients("n3", &[order, order, ("10.0.4.8", "order"), ("10.0.4.9", "<b>-- \u{202e}x")]);
+    cluster
+}
+
+fn stop_third(app: &TestApp) {
+    app.world.set("n3", Behaviour::Stopped);
+    app.world.connect_clients("n3", &[]);
+}
+
+#[test]
+fn who_is_missing_is_named_and_ticks_itself() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        looks(app, 30).await;
+        let kept = async || app.read().clients_seen(cluster, EVER).await.expect("clients");
+        let n3 = "n3".into();
+        let first = kept().await[&n3].clone();
+        looks(app, 30).await;
+        let (times, clients) = kept().await[&n3].clone();
+        assert_eq!((first.0.len(), first.1.len(), times.len(), clients.len()), (1, 3, 1, 3), "nothing changed");
+        assert!(times[0].until > first.0[0].until && clients.iter().all(|span| span.until == times[0].until));
+        stop_third(app);
+        looks(app, 12).await;
+        let seen_last = kept().await[&n3].0[0].until;
+        assert_eq!(kept().await[&n3].1, clients, "silence is not an empty list");
+
+        let incident = open(app, cluster).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        let order = ("10.0.4.7", "order");
+        app.world.connect_clients("n1", &[("10.0.4.1", "pay"), order]);
+        app.check_step(incident, Step::Clients).await;
+        let step = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let page = step().await;
+        let rows = texts(&page, "#whereabouts tbody tr");
+        assert!(rows[0].starts_with("10.0.4.9 Missing"), "{rows:?}");
+        assert!(rows[1].starts_with("10.0.4.8 Missing order naming Java 2.5.1 n3 × 1 — n3 ·"), "{rows:?}");
+        assert!(
+            rows[2].starts_with("10.0.4.7 In part 1 of 2 connections order naming Java 2.5.1 n3 × 2 n1 × 1"),
+            "{rows:?}"
+        );
+        assert_eq!(rows.len(), 5, "and two that stayed: {rows:?}");
+        let last = seen_last.in_zone(&jiff::tz::TimeZone::UTC);
+        let list = texts_as_they_are(&page, "#away-list");
+        assert!(list.contains(&format!("\n10.0.4.8 order Java 2.5.1 naming — last through n3, {last} UTC")), "{list}");
+        assert!(list.contains("10.0.4.7 order Java 2.5.1 naming — 1 of 2 connections — n3 × 2\n"), "{list}");
+        assert!(list.contains("<b>--") && !page.contains("<b>--"), "{list}");
+        let (told, _) = missing(app, incident).await;
+        assert!(told[0].starts_with("3 of 6 client connections did not come back (3 now). Away, "), "{told:?}");
+        assert!(told[0].contains("10.0.4.7 order 1/2, 10.0.4.8 order 0/1."), "{told:?}");
+
+        // All come back; the node stays down.
+        app.world.connect_clients(
+            "n2",
+            &[("10.0.4.2", "pay"), order, ("10.0.4.8", "order"), ("10.0.4.9", "<b>-- \u{202e}x")],
+        );
+        looks(app, 4).await;
+        app.check_step(incident, Step::Clients).await;
+        let page = step().await;
+        let rows = texts(&page, "#whereabouts tbody tr");
+        assert!(rows[..3].iter().all(|row| row.contains("Moved")) && rows.len() == 5, "{rows:?}");
+        assert_eq!(texts(&page, "#away-list").len(), 0);
+        let (told, _) = missing(app, incident).await;
+        assert!(told.is_empty(), "{told:?}");
+
+        // What is old is dropped; of a cluster with an open incident it is kept.
+        app.clock.advance_s(50 * 3600);
+        let old = Kept::default();
+        commands::looks::drop_old(app.commands(), old).await.expect("dropped");
+        assert_eq!(kept().await.len(), 3);
+        let olga = Caller::new("olga");
+        for step in Step::ALL {
+            let skipped = DecisionKind::Skipped;
+            commands::incidents::decide_step(app.commands(), &olga, incident, step, skipped, "over")
+                .await
+                .expect("decided");
+        }
+        let close = CloseIncident { recovered: true, reason: "it is well".to_owned(), stable_ms: 600_000 };
+        commands::closures::close(app.commands(), &olga, incident, &close).await.expect("closed");
+        commands::looks::drop_old(app.commands(), old).await.expect("dropped");
+        assert!(kept().await.is_empty(), "{:?}", kept().await);
+        // The same ones are there as days ago: what was dropped meanwhile is written anew.
+        looks(app, 4).await;
+        assert_eq!(kept().await[&"n1".into()].1.len(), 2);
+    });
+}
+
+/// Texts of a page with their lines.
+fn texts_as_they_are(page: &str, selector: &str) -> String {
+    let selector = Selector::parse(selector).expect("selector");
+    Html::parse_document(page).select(&selector).flat_map(|one| one.text()).collect()
+}
+
+#[test]
+fn nobody_is_missing_by_name_where_a_node_refuses_to_list_its_clients() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        app.world.keep_clients("n2");
+        looks(app, 60).await;
+        let kept = app.read().clients_seen(cluster, EVER).await.expect("clients");
+        assert_eq!(kept.keys().map(|node| node.0.as_str()).collect::<Vec<_>>(), ["n1", "n3"], "refused is not none");
+        stop_third(app);
+        looks(app, 12).await;
+        let incident = open(app, cluster).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        app.check_step(incident, Step::Clients).await;
+        let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let rows = texts(&page, "#whereabouts tbody tr");
+        let of_third = rows.iter().filter(|row| row.contains("n3 ×")).collect::<Vec<_>>();
+        assert!(of_third.len() == 3 && of_third.iter().all(|row| row.contains("Not known")), "{rows:?}");
+        let gaps = texts(&page, "#whereabouts .banner p");
+        assert!(
+            gaps[0].starts_with("Who was connected to n2 before") && gaps[1].starts_with("Who is connected to n2 now"),
+            "{gaps:?}"
+        );
+        assert!(texts(&page, "#away-list").is_empty());
+        let (told, _) = missing(app, incident).await;
+        assert!(told.iter().all(|text| !text.contains("Away")), "{told:?}");
+    });
+}
+
+#[test]
+fn nobody_can_say_who_is_missing_where_nobody_looked_before() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        stop_third(app);
+        looks(app, 12).await;
+        let incident = open(app, cluster).await;
+        app.person("olga", Role::Operator).await;
+        let olga = app.log_in("olga").await;
+        app.check_step(incident, Step::Clients).await;
+        let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let gaps = texts(&page, "#whereabouts .banner p");
+        assert_eq!(gaps[0], "The watcher did not look before the outage: nobody can say who is missing.", "{gaps:?}");
+        assert!(texts(&page, "#whereabouts table").is_empty() && missing(app, incident).await.0.is_empty());
     });
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::checks::ask::{self, Asked};
-use crate::domain::observed::SampleSeen;
+use crate::domain::observed::{ClientSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::MemberState;
 use crate::nacos::api::{self, Family, Question};
@@ -51,6 +51,11 @@ impl Answers {
         self.ok(Question::OwnSelf, api::own_self).is_some()
     }
 
+    /// Its connections, where it was asked for them and listed them.
+    pub(super) fn connections(&self) -> Option<Vec<ClientSeen>> {
+        self.ok(Question::Connections, api::connections)
+    }
+
     /// The sample that they come to.
     pub(super) fn sample(&self, at: Timestamp, since: Instant) -> SampleSeen {
         let read = |question, read: fn(u16, &str) -> Option<bool>| {
@@ -60,7 +65,7 @@ impl Answers {
         let metrics = self.get(Question::Metrics).and_then(|asked| asked.answer.as_ref());
         let members = self.ok(Question::Members, api::members).unwrap_or_default();
         let sdk_connections = self
-            .ok(Question::Connections, api::connections)
+            .connections()
             .and_then(|list| i64::try_from(list.iter().filter(|client| !client.is_of_a_node()).count()).ok());
         let own = self.ok(Question::OwnSelf, api::own_self);
         let address = own.as_ref().map(|own| own.address.clone());

@@ -3,12 +3,14 @@
 //! # Why
 //! A watched node is asked every few seconds for years, so what it is asked is counted. Which endpoints it has is found out
 //! once. Who it is comes first: a node that tells it is alive, and one that does not is asked nothing more than whether it
-//! is. Numbers and connections take turns, for neither is missed for ten seconds.
+//! is. Numbers and connections take turns, for neither is missed for ten seconds. The answer that counts the connections
+//! names the clients too: who they are costs no request of its own.
 
 use tokio::time::Instant;
 
 use super::answers::{Answers, why_unknown};
 use crate::checks::{GatherError, ask};
+use crate::domain::connected::ClientList;
 use crate::domain::observed::SampleSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::api::{Family, Question, absent};
@@ -23,6 +25,21 @@ pub struct Known {
     looks: u64,
 }
 
+/// What one look saw.
+pub struct Looked {
+    /// What a sample holds.
+    pub sample: SampleSeen,
+    /// Who is connected; `None`: it was not this look's turn to ask, or the node did not tell.
+    pub clients: Option<ClientList>,
+}
+
+impl Looked {
+    fn of(answers: &Answers, at: Timestamp, started: Instant) -> Self {
+        let clients = answers.connections().map(|list| ClientList::of(&list));
+        Self { sample: answers.sample(at, started), clients }
+    }
+}
+
 /// One look at one node.
 ///
 /// # Errors
@@ -32,7 +49,7 @@ pub async fn look(
     deadline: &Deadline,
     at: Timestamp,
     known: &mut Known,
-) -> Result<SampleSeen, GatherError> {
+) -> Result<Looked, GatherError> {
     let deadline = ask::questions_deadline(deadline);
     let started = Instant::now();
     let mut answers = Answers::default();
@@ -48,14 +65,14 @@ pub async fn look(
             // One that does not tell who it is has answered one more already.
             let rest = if answers.knows_itself() { &rest[..] } else { &rest[..2] };
             answers.ask(source, rest, family, &deadline).await;
-            return Ok(answers.sample(at, started));
+            return Ok(Looked::of(&answers, at, started));
         }
         let liveness = answers.get(Question::Liveness);
         // Of another version than before: which one is found out anew.
         if !liveness.and_then(ask::Asked::status).is_some_and(absent) {
             return match liveness.and_then(|asked| why_unknown(&[asked])) {
                 Some(error) => Err(error.into()),
-                None => Ok(answers.sample(at, started)),
+                None => Ok(Looked::of(&answers, at, started)),
             };
         }
         *known = Known::default();
@@ -71,11 +88,11 @@ pub async fn look(
         let asked: Vec<&ask::Asked> = [&old, &three].iter().filter_map(|one| one.get(Question::Liveness)).collect();
         return match why_unknown(&asked) {
             Some(error) => Err(error.into()),
-            None => Ok(old.sample(at, started)),
+            None => Ok(Looked::of(&old, at, started)),
         };
     }
     let (mut answers, family) = if three.alive() { (three, Family::Three) } else { (old, Family::Old) };
     known.family = Some(family);
     answers.ask(source, &[Question::Readiness], family, &deadline).await;
-    Ok(answers.sample(at, started))
+    Ok(Looked::of(&answers, at, started))
 }

@@ -5,6 +5,7 @@ use crate::diagnosis::case::{Case, Chain, Rule, Seen, about, requires};
 use crate::domain::code::Code;
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::finding::Variant;
+use crate::domain::message::Message;
 use crate::model::ClusterModel;
 use crate::model::stop_traces::stamp;
 use crate::model::tables::clients::{self, Empty, OnOneNode, Spread};
@@ -42,7 +43,8 @@ pub fn cases(model: &ClusterModel<'_>) -> Vec<Case> {
     if uneven.is_empty() {
         uneven.extend(SPREAD.case(model, &spread));
     }
-    let back = RETURN.case(model, &spread).or_else(|| GONE.case(model, &spread));
+    let counted = RETURN.case(model, &spread).or_else(|| GONE.case(model, &spread));
+    let back = counted.or_else(|| BY_NAME.case(model, &spread));
     found.extend(back.into_iter().chain(uneven));
     found
 }
@@ -52,10 +54,17 @@ pub static RETURN: Chain<Spread> = Chain {
     rules: &[&MANY_MISSING, &SOME_MISSING],
     fill: |_, spread, message| {
         let before = before(spread);
-        message.with("before", before).with("now", spread.total).with("missing", before - spread.total)
+        let message = message.with("before", before).with("now", spread.total).with("missing", before - spread.total);
+        named(spread, message)
     },
     ..Chain::PLAIN
 };
+
+/// Who is away, where that is known.
+fn named(spread: &Spread, message: Message) -> Message {
+    let away = &spread.away;
+    if away.count == 0 { message } else { message.with("who", &away.named).with("more", away.more) }
+}
 
 static MANY_MISSING: Rule<Spread> = Rule::fail(
     Code::ClientsMissing,
@@ -67,7 +76,7 @@ static MANY_MISSING: Rule<Spread> = Rule::fail(
         requires("time-to-come-back", time_to_come_back),
         requires("many-are-missing", |_, spread| Seen::of(spread.total * 100 < before(spread) * 80)),
     ],
-    |_, _| "finding-clients-missing",
+    missing_key,
 )
 .warn()
 .likely();
@@ -81,10 +90,18 @@ static SOME_MISSING: Rule<Spread> = Rule::fail(
         requires("fewer-than-before", fewer_than_before),
         requires("time-to-come-back", time_to_come_back),
     ],
-    |_, _| "finding-clients-missing",
+    missing_key,
 )
 .advice()
 .likely();
+
+fn missing_key(_: &ClusterModel<'_>, spread: &Spread) -> &'static str {
+    if spread.away.count == 0 { "finding-clients-missing" } else { "finding-clients-missing-named" }
+}
+
+fn gone_key(_: &ClusterModel<'_>, spread: &Spread) -> &'static str {
+    if spread.away.count == 0 { "finding-clients-gone" } else { "finding-clients-gone-named" }
+}
 
 fn before(spread: &Spread) -> i64 {
     spread.before.as_ref().map_or(0, |before| before.total)
@@ -106,9 +123,9 @@ fn fewer_than_before(_: &ClusterModel<'_>, spread: &Spread) -> Seen {
     if spread.total * 100 < before(spread) * 95 { Seen::Yes(then_and_now(spread)) } else { Seen::No }
 }
 
-/// What was counted before, where it was the watcher that counted, and what is counted now.
+/// What was counted before, where it was the watcher that counted, and what is counted now; and who is away.
 fn then_and_now(spread: &Spread) -> Vec<EvidenceRef> {
-    spread.watched.iter().chain(&spread.evidence).cloned().collect()
+    spread.watched.iter().chain(&spread.evidence).chain(&spread.away.evidence).cloned().collect()
 }
 
 fn time_to_come_back(model: &ClusterModel<'_>, spread: &Spread) -> Seen {
@@ -121,7 +138,7 @@ pub static GONE: Chain<Spread> = Chain {
     rules: &[&MOST_GONE, &SOME_GONE],
     fill: |model, spread, message| {
         let Some(fall) = &spread.fall else { return message };
-        message
+        named(spread, message)
             .with("before", fall.before)
             .with("gone", fall.before - fall.after)
             .with("now", spread.total)
@@ -145,7 +162,7 @@ static MOST_GONE: Rule<Spread> = Rule::fail(
         requires("still-fewer", still_fewer),
         requires("half-are-gone", |_, spread: &Spread| Seen::of(lost(spread) >= 50 || one_node_lost_all(spread))),
     ],
-    |_, _| "finding-clients-gone",
+    gone_key,
 )
 .warn()
 .likely()
@@ -158,11 +175,32 @@ static SOME_GONE: Rule<Spread> = Rule::fail(
         requires("still-fewer", still_fewer),
         requires("a-fifth-is-gone", |_, spread: &Spread| Seen::of(lost(spread) >= 20)),
     ],
-    |_, _| "finding-clients-gone",
+    gone_key,
 )
 .advice()
 .likely()
 .variant(Variant::WentTogether);
+
+/// Clients that are away though there are about as many connections as before: others came meanwhile. Those may be the same at
+/// another address, as after the restart of a pod, which nobody can see.
+pub static BY_NAME: Chain<Spread> = Chain {
+    rules: &[&SOME_AWAY],
+    fill: |_, spread, message| named(spread, message).with("count", spread.away.count).with("new", spread.away.new),
+    ..Chain::PLAIN
+};
+
+static SOME_AWAY: Rule<Spread> = Rule::fail(
+    Code::ClientsMissing,
+    &[
+        about("clients-of-before-are-on-no-node", |_, spread: &Spread| Seen::lines(spread.away.evidence.clone())),
+        requires("time-for-them-to-come-back", |model, spread: &Spread| {
+            Seen::of(spread.named_since.is_some_and(|at| model.age_ms(at) >= timing::CLIENTS_BACK_MS))
+        }),
+    ],
+    |_, _| "finding-clients-missing-by-name",
+)
+.advice()
+.likely();
 
 /// How much of the connections went away, in percent.
 fn lost(spread: &Spread) -> i64 {
@@ -503,8 +541,14 @@ mod tests {
             .enumerate()
             .map(|(place, (from_s, seen))| WatchedSpan { from: ago(*from_s), until: ago(until(place)), seen: *seen })
             .collect();
-        let seen =
-            ClientsWatchedSeen { from: spans[0].from, to: ago(0), spans, counted_by: "loader".into(), rough_ms: 0 };
+        let seen = ClientsWatchedSeen {
+            from: spans[0].from,
+            to: ago(0),
+            spans,
+            counted_by: "loader".into(),
+            rough_ms: 0,
+            connected: None,
+        };
         world.observations.put("clients.watched", world.name(index), Observed::Watched(seen));
     }
 

@@ -247,6 +247,7 @@ static CHAINS: &[&dyn List] = &[
     &database::GREETING,
     &clients::RETURN,
     &clients::GONE,
+    &clients::BY_NAME,
     &clients::EMPTY,
     &clients::SPREAD,
     &clients::APPS,

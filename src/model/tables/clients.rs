@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ClientsFrom;
 use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::model::node_state::{self, NodeState};
+use crate::model::tables::whereabouts::{self, Away, Whereabouts};
 use crate::model::{ClusterModel, cite};
 use crate::nacos::timing;
 
@@ -26,6 +27,14 @@ pub struct Before {
     pub total: i64,
     /// The same of each node, in their order.
     pub counts: Vec<i64>,
+}
+
+impl Before {
+    /// The moment of which the connections are.
+    #[must_use]
+    pub fn counted_at(&self) -> Timestamp {
+        counted_before(self.at)
+    }
 }
 
 /// SDK connections of a node at the moment judged. A node that does not run tells of those it had while it did: they are none
@@ -325,6 +334,10 @@ pub struct Spread {
     pub before: Option<Before>,
     /// Where there is none: connections that went away all the same.
     pub fall: Option<Fall>,
+    /// The moment before which clients are looked for by name: that of the outage, or of the fall.
+    pub named_since: Option<Timestamp>,
+    /// Who of those that were there then is away.
+    pub away: Away,
     /// The counts, to be shown.
     pub evidence: Vec<EvidenceRef>,
     /// Those before the outage or the fall, as far as the watcher counted them.
@@ -396,10 +409,14 @@ pub fn spread(model: &ClusterModel<'_>) -> Spread {
         |(index, count): &(usize, i64)| cite::said(model.nodes[*index].name, "connections", &format!("sdk {count}"));
     let all_run = counts.len() == model.nodes.len();
     let (before, fall) = (before_outage(model), if all_run { fall(model) } else { None });
-    let moment = before.as_ref().map(|before| counted_before(before.at)).or(fall.as_ref().map(|fall| fall.at));
+    let moment = before.as_ref().map(Before::counted_at).or(fall.as_ref().map(|fall| fall.at));
     let then = |at| (0..model.nodes.len()).filter_map(move |index| shown_at(model, index, at));
+    let named_since = since(model, fall.as_ref());
+    let whereabouts = named_since.and_then(|at| whereabouts(model, at));
     Spread {
         uncounted,
+        away: whereabouts.as_ref().map(|all| all.away(model)).unwrap_or_default(),
+        named_since,
         total: counts.iter().map(|(_, count)| count).sum(),
         watched: moment.into_iter().flat_map(then).collect(),
         before,
@@ -407,6 +424,25 @@ pub fn spread(model: &ClusterModel<'_>) -> Spread {
         evidence: counts.iter().map(line).collect(),
         counts,
     }
+}
+
+/// The moment before which clients are looked for by name: that of an outage, or where every node runs on, of a fall.
+#[must_use]
+pub fn named_since(model: &ClusterModel<'_>) -> Option<Timestamp> {
+    let all_run =
+        (0..model.nodes.len()).all(|index| model.states[index].is_running() && sdk_now(model, index).is_some());
+    since(model, if all_run { fall(model) } else { None }.as_ref())
+}
+
+/// Where every client is that was there at a moment, or is now.
+#[must_use]
+pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp) -> Option<Whereabouts> {
+    let counted: Vec<Option<i64>> = (0..model.nodes.len()).map(|index| sdk_now(model, index)).collect();
+    whereabouts::whereabouts(model, at, &counted)
+}
+
+fn since(model: &ClusterModel<'_>, fall: Option<&Fall>) -> Option<Timestamp> {
+    outage(model).map(counted_before).or(fall.map(|fall| fall.at))
 }
 
 /// What the watcher counted of a node at a moment, to be shown.

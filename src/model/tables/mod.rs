@@ -6,3 +6,4 @@ pub mod merged_log;
 pub mod settings;
 pub mod standing;
 pub mod views;
+pub mod whereabouts;

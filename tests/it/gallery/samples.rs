@@ -42,6 +42,10 @@ use crate::support::world::{Behaviour, Node, World};
 pub const LIMIT: Duration = Duration::from_secs(3600);
 /// From the start of the clock to half a minute after the last line of the recorded logs.
 const TO_THE_LAST_LINE_S: i64 = 12 * 3600 + 5 * 60 + 50;
+/// The third node is watched so long before that.
+const BEFORE_THE_END_S: i64 = 125;
+/// So many looks, five seconds apart: the last of them sees it up, just before its log ends.
+const LOOKS_BEFORE: usize = 8;
 /// A picture of one pixel.
 const PICTURE: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -226,7 +230,7 @@ impl Words {
             let ip = format!("10.77.0.1{number}");
             let behaviour = if number == 3 { Behaviour::Stopped } else { Behaviour::Up };
             let apps = vec![self.name.clone(), "billing".to_owned(), "-".to_owned()];
-            (NodeName(name.clone()), Node { ip, behaviour, files, apps })
+            (NodeName(name.clone()), Node::new(ip, behaviour, files, apps))
         };
         World::of(self.nodes.iter().enumerate().map(node))
     }
@@ -264,8 +268,9 @@ impl Filling<'_> {
             let person = app.person(name, role).await;
             admin_id.get_or_insert(person.id);
         }
-        app.clock.advance_s(TO_THE_LAST_LINE_S);
+        app.clock.advance_s(TO_THE_LAST_LINE_S - BEFORE_THE_END_S);
         let cluster = self.inventory().await;
+        self.watched().await;
         self.signed(cluster).await;
         self.under_way(cluster).await;
         self.closed(cluster).await;
@@ -280,6 +285,29 @@ impl Filling<'_> {
             others.push((role, app.log_in(&self.words.people[at]).await));
         }
         Links { admin: Some(admin), others, queries: vec![(paths::SIGN_IN, link.replace("&amp;", "&"))] }
+    }
+
+    /// The watcher sees who is connected to the third node until it is killed: those of an application, at several addresses.
+    async fn watched(&self) {
+        let (app, third) = (self.app, &self.words.nodes[2]);
+        app.world.set(third, Behaviour::Up);
+        let hosts: Vec<String> = (1..=12).map(|host| format!("10.0.4.{host}")).collect();
+        let long = Words::cut(&format!("fd00::4 {}", self.words.line), 60);
+        let of_app = hosts.iter().chain([&long]).map(|ip| (ip.as_str(), self.words.name.as_str()));
+        let clients: Vec<(&str, &str)> = of_app.chain([("10.0.5.7", "-"), ("10.0.5.7", "-")]).collect();
+        app.world.connect_clients(third, &clients);
+        let mut left_s = BEFORE_THE_END_S;
+        for _ in 0..LOOKS_BEFORE {
+            app.clock.advance_s(5);
+            app.look_around().await;
+            left_s -= 5;
+        }
+        app.world.set(third, Behaviour::Stopped);
+        app.world.connect_clients(third, &[]);
+        app.clock.advance_s(left_s);
+        app.look_around().await;
+        // Some found another node.
+        app.world.connect_clients(&self.words.nodes[1], &clients[9..]);
     }
 
     fn person(&self, at: usize) -> Caller {

@@ -50,6 +50,17 @@ pub struct Node {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Names of the applications that are connected to it.
     pub apps: Vec<String>,
+    /// Clients that are connected to it beside them, one a connection: address and application.
+    pub clients: Vec<(String, String)>,
+    /// Whether it refuses to list them.
+    pub keeps_clients: bool,
+}
+
+impl Node {
+    /// One with these files.
+    pub const fn new(ip: String, behaviour: Behaviour, files: BTreeMap<String, Vec<u8>>, apps: Vec<String>) -> Self {
+        Self { ip, behaviour, files, apps, clients: Vec::new(), keeps_clients: false }
+    }
 }
 
 impl World {
@@ -57,7 +68,7 @@ impl World {
     pub fn of_three() -> Self {
         let node = |number: u8, behaviour| {
             let ip = format!("10.0.0.{number}");
-            (NodeName(format!("n{number}")), Node { ip, behaviour, files: files(), apps: Vec::new() })
+            (NodeName(format!("n{number}")), Node::new(ip, behaviour, files(), Vec::new()))
         };
         Self::of([node(1, Behaviour::Up), node(2, Behaviour::Up), node(3, Behaviour::Stopped)])
     }
@@ -76,6 +87,19 @@ impl World {
     pub fn connect(&self, node: &str, clients: usize) {
         let apps = (1..=clients).map(|number| format!("app-{number}")).collect();
         self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").apps = apps;
+    }
+
+    /// From now on, these clients are connected to a node, and no others: address and application, one a connection.
+    pub fn connect_clients(&self, node: &str, clients: &[(&str, &str)]) {
+        let clients = clients.iter().map(|(ip, app)| ((*ip).to_owned(), (*app).to_owned())).collect();
+        let mut nodes = self.nodes.lock().expect("world");
+        let node = nodes.get_mut(&NodeName::from(node)).expect("node");
+        (node.apps, node.clients) = (Vec::new(), clients);
+    }
+
+    /// From now on, a node refuses to list its clients.
+    pub fn keep_clients(&self, node: &str) {
+        self.nodes.lock().expect("world").get_mut(&NodeName::from(node)).expect("node").keeps_clients = true;
     }
 
     /// What nodes were asked for over HTTP since this was called last.
@@ -105,12 +129,7 @@ impl World {
     /// A node that is not of this world has stopped, and has no home.
     fn node(&self, name: &NodeName) -> Node {
         let known = self.nodes.lock().expect("world").get(name).cloned();
-        known.unwrap_or_else(|| Node {
-            ip: String::new(),
-            behaviour: Behaviour::Stopped,
-            files: BTreeMap::new(),
-            apps: Vec::new(),
-        })
+        known.unwrap_or_else(|| Node::new(String::new(), Behaviour::Stopped, BTreeMap::new(), Vec::new()))
     }
 
     fn answer(&self, name: &NodeName, path: &str) -> Option<String> {
@@ -140,14 +159,16 @@ impl World {
             "/v1/console/server/state" => json!({ "version": "2.5.1", "startup_mode": "cluster" }),
             "/v1/cs/health" => return Some("UP".to_owned()),
             "/v2/core/loader/current" => {
-                let app = |(app, number): (&String, u32)| {
+                let connection = |((ip, app), number): ((String, &String), u32)| {
                     let client = json!({
-                        "clientIp": format!("10.0.9.{number}"), "version": "Nacos-Java-Client:v2.5.1", "appName": app,
+                        "clientIp": ip, "version": "Nacos-Java-Client:v2.5.1", "appName": app,
                         "createTime": "2026-11-22T16:00:46.331+00:00", "labels": { "source": "sdk", "module": "naming" },
                     });
-                    (format!("1795363006401_10.0.9.{number}_50000"), json!({ "metaInfo": client }))
+                    (format!("1795363006401_{ip}_{}", 50_000 + number), json!({ "metaInfo": client }))
                 };
-                nodes[name].apps.iter().zip(1..).map(app).collect::<serde_json::Map<_, _>>().into()
+                let apps = nodes[name].apps.iter().zip(1..).map(|(app, number)| (format!("10.0.9.{number}"), app));
+                let clients = nodes[name].clients.iter().map(|(ip, app)| (ip.clone(), app));
+                apps.chain(clients).zip(0..).map(connection).collect::<serde_json::Map<_, _>>().into()
             }
             _ => return None,
         };
@@ -229,9 +250,14 @@ impl NodeSource for FakeSource {
             Behaviour::Up if ask.port == HttpPort::Console => return Err(Self::refused()),
             Behaviour::Up => {}
         }
-        let answer = self.world.answer(&self.spec.name, &ask.path);
+        let refused = self.node().keeps_clients && ask.path.starts_with("/v2/core/loader");
+        let answer = self.world.answer(&self.spec.name, &ask.path).filter(|_| !refused);
         Ok(HttpAnswer {
-            status: if answer.is_some() { 200 } else { 404 },
+            status: match answer {
+                Some(_) => 200,
+                None if refused => 403,
+                None => 404,
+            },
             context_path: "/nacos".to_owned(),
             date: None,
             body: answer.unwrap_or_else(|| "{\"status\":404}".to_owned()),

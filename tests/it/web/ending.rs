@@ -160,7 +160,7 @@ async fn the_record_tells_the_newest_state_and_what_measured_it() {
     let said = squeezed(&site.get(&report, &viewer, "en").await, "#state");
     assert!(said.contains("Degraded can lose 0 more by the last round"), "nothing is newer: {said}");
 
-    looks::save(&site.app.commands, &[(cluster, look(NOW_MS - 10_000, true))]).await.expect("saved");
+    looks::save(&site.app.commands, &[(cluster, look(NOW_MS - 10_000, true))], &[]).await.expect("saved");
     let page = site.get(&report, &viewer, "en").await;
     let said = squeezed(&page, "#state");
     assert!(said.starts_with("Up can lose 1 more by a look at the API of the nodes 2026-11-22 01:52:15"), "{said}");
@@ -170,7 +170,7 @@ async fn the_record_tells_the_newest_state_and_what_measured_it() {
     closures::close(&site.app.commands, &Caller::new("operator"), id, &close).await.expect("closed");
 
     // What comes after the closing changes nothing of the record, nor does it that looks are dropped.
-    looks::save(&site.app.commands, &[(cluster, look(NOW_MS, false))]).await.expect("saved");
+    looks::save(&site.app.commands, &[(cluster, look(NOW_MS, false))], &[]).await.expect("saved");
     let expected = json!({
         "at": "2026-11-22T01:52:15.000Z", "by": "watcher", "state": "up", "failure_tolerance": 1,
     });

@@ -1,6 +1,6 @@
 //! Client connections over all nodes, now and just before the outage.
 
-use super::{Tables, Unseen};
+use super::{Tables, Unseen, WhereaboutsTable};
 use crate::domain::diagnosis::Standing;
 use crate::domain::id::NodeName;
 use crate::domain::vocabulary::ClientsFrom;
@@ -33,6 +33,8 @@ pub struct ClientsTable {
     pub total: Option<i64>,
     /// Just before the outage.
     pub before: Option<clients::Before>,
+    /// Where each client was then and is now; `None`: there is no moment to compare with, or the watcher named none.
+    pub whereabouts: Option<WhereaboutsTable>,
     /// Client addresses that hold connections to one node only.
     pub single: Vec<clients::ClientPlace>,
     /// All client addresses.
@@ -54,6 +56,9 @@ impl Tables {
         let known =
             || before(self.cause.as_ref()?, &model.nodes.iter().map(|node| node.name.clone()).collect::<Vec<_>>());
         let before = clients::before_outage(&model).or_else(known);
+        let since = clients::named_since(&model).or_else(|| before.as_ref().map(|before| before.counted_at()));
+        let whereabouts = since.and_then(|at| clients::whereabouts(&model, at));
+        let whereabouts = whereabouts.map(|all| WhereaboutsTable::of(&model, &all));
         let counts = model
             .nodes
             .iter()
@@ -82,6 +87,7 @@ impl Tables {
             counts,
             total: now.iter().all(Option::is_some).then_some(sum),
             before,
+            whereabouts,
             single,
             all,
             list,

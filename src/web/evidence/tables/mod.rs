@@ -10,6 +10,7 @@
 //! | [`PortsTable`] | `evidence/parts/ports.html` | `f`, `ports` |
 //! | [`ViewsTable`] | `evidence/parts/views.html` | `f`, `views` |
 //! | [`ClientsTable`] | `evidence/parts/clients.html` | `f`, `clients` |
+//! | [`WhereaboutsTable`] | `evidence/parts/whereabouts.html`, within that of clients | `f`, `who` |
 //! | [`StopsTable`] | `evidence/parts/stops.html` | `f`, `stops` |
 //!
 //! In a template: `{% let ports = item.ports %}{% include "evidence/parts/ports.html" %}`. What a table means is decided in
@@ -32,6 +33,7 @@ mod ports;
 mod properties;
 mod stops;
 mod views;
+mod whereabouts;
 
 pub use clients::{ClientsTable, CountRow, from_key as clients_from_key};
 pub use members::{DiffLine, FileDiff, Listed, MemberCell, MemberProblem, MemberRow, MembersTable, diff};
@@ -39,6 +41,7 @@ pub use ports::{DoorRow, PortCellView, PortLine, PortTrouble, PortsTable, port_l
 pub use properties::{DatabasesRow, PropertiesTable, PropertyCell, PropertyRow};
 pub use stops::{StopRow, StopsTable, TraceRun, shown_stop, trace_runs};
 pub use views::{LeaderRow, SelfRow, ViewsTable, WordCell, WordRow, member_sign, state_look};
+pub use whereabouts::{ClientRow, Places, WhereaboutsTable, sdk_said};
 
 /// What was seen last of every node of an incident.
 pub struct Tables {

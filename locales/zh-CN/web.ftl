@@ -666,7 +666,7 @@ web-start-beside = 仍要新建一个故障
 
 ## restarts
 capture-lacks = 缺少 { $n } 项。
-restart-by = { $name } 正在重启 { $node }
+restart-by = { $name } 正在重启 { $node }，
 restart-until = 最迟到
 restart-wait = 在此期间不要重启该集群的其他节点。
 to-do-by-capture = 来自 { $name } 的采集

@@ -36,6 +36,9 @@ pub const BEFORE_CLAIM_MS: i64 = 60_000;
 /// Looks before the node fell silent in which its clients are counted, milliseconds.
 pub const BEFORE_DOWN_MS: i64 = 600_000;
 
+/// What is said of a node that the first look which is kept found down: it went down then or earlier.
+pub const DOWN_AT_THE_LATEST: &str = "follow-down-at-the-latest";
+
 /// What a start goes through, in the order of a safe start (facts G.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -272,7 +275,10 @@ impl Follow {
         let Some((from, why)) = self.from else { return Vec::new() };
         let is_begin = |row| row == StartRow::Down || why == CountedFrom::Process && row == StartRow::Process;
         let rows = self.rows.iter().filter(|seen| !is_begin(seen.row));
-        rows.filter_map(|seen| Some((seen.row, seen.reached_at()?.millis_since(from).max(0)))).collect()
+        // In whole seconds, as the moments are shown: else they would not add up.
+        let second = |at: Timestamp| at.as_millis().div_euclid(1000);
+        let took_ms = |at: Timestamp| (second(at) - second(from)).max(0) * 1000;
+        rows.filter_map(|seen| Some((seen.row, took_ms(seen.reached_at()?)))).collect()
     }
 
     /// What the whole start took, milliseconds, up to the last row that is needed; `None`: it is not done.

@@ -2,8 +2,8 @@
 
 use super::verdict::{Known, Verdict};
 use super::{
-    AllowedBy, BEFORE_CLAIM_MS, COMES_WITHIN_MS, CountedFrom, Earlier, Follow, FollowState, GAP_MS, HOLDS_LOOKS,
-    HOLDS_MS, LONGEST_MS, RowSeen, RowState, STOPS_WITHIN_MS, StartRow,
+    AllowedBy, BEFORE_CLAIM_MS, COMES_WITHIN_MS, CountedFrom, DOWN_AT_THE_LATEST, Earlier, Follow, FollowState, GAP_MS,
+    HOLDS_LOOKS, HOLDS_MS, LONGEST_MS, RowSeen, RowState, STOPS_WITHIN_MS, StartRow,
 };
 use crate::domain::id::NodeName;
 use crate::domain::look::Look;
@@ -239,7 +239,7 @@ impl Folding {
                 Down { at: since, after: None, says: "follow-down-already" }
             }
             Some((since, false)) if first <= self.claimed_at => {
-                Down { at: since, after: None, says: "follow-down-at-the-latest" }
+                Down { at: since, after: None, says: DOWN_AT_THE_LATEST }
             }
             _ => Down { at: first, after, says: "follow-down-silent" },
         });

@@ -5,7 +5,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::start_followed::{
-    AllowedBy, CountedFrom, Follow, FollowState, Followed, GAP_MS, RowSeen, RowState, StartRow,
+    AllowedBy, CountedFrom, DOWN_AT_THE_LATEST, Follow, FollowState, Followed, GAP_MS, RowSeen, RowState, StartRow,
 };
 use crate::domain::time::Timestamp;
 use crate::web::plumbing::components::{Look, Tone};
@@ -159,7 +159,7 @@ pub fn told_key(follow: &Follow) -> &'static str {
 pub fn lines(f: &Frame, follow: &Follow) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(RowState::Reached { at, .. }) = follow.row(StartRow::Down).map(|seen| seen.state) {
-        lines.push(f.t1("start-line-down", "at", f.moment_said(at)));
+        lines.push(f.t1(down_key(follow), "at", f.moment_said(at)));
     }
     if let Some((from, why)) = follow.from {
         let took: Vec<String> = follow
@@ -230,4 +230,10 @@ pub fn told(f: &Frame, events: &[Event]) -> Vec<(String, Vec<String>)> {
             (f.t1(&key, "node", short(&node.0)), lines)
         })
         .collect()
+}
+
+/// That it was down at a moment; at the latest, where the first look that is kept found it so.
+fn down_key(follow: &Follow) -> &'static str {
+    let says = follow.row(StartRow::Down).and_then(|row| row.says.as_ref());
+    if says.is_some_and(|says| says.key == DOWN_AT_THE_LATEST) { "start-line-down-latest" } else { "start-line-down" }
 }

@@ -18,6 +18,7 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::id::{CheckRunId, EventId, IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::pinned::{PinnedAs, PinnedCause};
+use crate::domain::record::cause::corrected_by;
 use crate::domain::reported::{FORMAT, Lacking, ReportedCase, Truth, without_access, zone_of};
 use crate::domain::time::Timestamp;
 use crate::web::plumbing::error::WebError;
@@ -162,7 +163,13 @@ pub struct WrongForm {
 
 /// The form, and what the file will hold.
 pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
-    answer(StatusCode::OK, &WrongReportPage::new(&web, f, id, WrongForm::default()).await?)
+    // What a review says that it was need not be said again.
+    let review = web.read().review(id).await?;
+    let input = review.as_ref().and_then(corrected_by).map(|corrected| WrongForm {
+        was: corrected.code.map(|code| code.to_string()).unwrap_or_default(),
+        words: corrected.words.to_owned(),
+    });
+    answer(StatusCode::OK, &WrongReportPage::new(&web, f, id, input.unwrap_or_default()).await?)
 }
 
 /// The file.

@@ -146,6 +146,9 @@ async fn a_corrected_cause_is_the_cause_everywhere_beside_what_was_said() {
     let list = site.get("/incidents", &lead, "en").await;
     let line = list.texts("#records tbody tr").join(" ");
     assert!(line.contains("Disk full") && line.contains("corrected in the review"), "{line}");
+    let wrong = site.get(&format!("/incidents/{id}/wrong-report"), &lead, "en").await;
+    assert_eq!(wrong.count("#wrong-was option[value='node.disk_full'][selected]"), 1, "it was said once");
+    assert_eq!(wrong.texts("#wrong-words"), ["the log disk"]);
     let recent = site.get("/", &lead, "en").await.texts(".list li").join(" ");
     assert!(recent.contains("Disk full: the log disk") && !recent.contains("was killed"), "{recent}");
     let hero = site.get(&format!("/incidents/{id}/steps/1"), &lead, "en").await.texts("#hero").join(" ");

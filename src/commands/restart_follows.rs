@@ -2,6 +2,7 @@
 
 use super::{Commands, Result};
 use crate::domain::event::{Actor, EventKind};
+use crate::domain::id::NodeName;
 use crate::domain::look::Grain;
 use crate::domain::restart_claim::RestartClaim;
 use crate::domain::start_followed::{self, BEFORE_CLAIM_MS, BEFORE_DOWN_MS, Earlier, Follow, Input, LONGEST_MS};
@@ -29,9 +30,8 @@ pub async fn read(read: &ReadStore, claim: &RestartClaim, now: Timestamp) -> Res
 /// The store's.
 pub async fn followed(read: &ReadStore, now: Timestamp) -> Result<Vec<RestartClaim>> {
     let mut followed = Vec::new();
-    for claim in read.restart_claims_after(now.plus_millis(-FORGOTTEN_MS)).await? {
-        let is_open = read.incident(claim.incident).await?.is_some_and(|incident| incident.state.is_open());
-        if is_open && !told(read, &claim).await?.iter().any(|follow| follow.over) {
+    for claim in read.open_restart_claims(now.plus_millis(-FORGOTTEN_MS)).await? {
+        if !told(read, &claim).await?.iter().any(|follow| follow.over) {
             followed.push(claim);
         }
     }
@@ -48,20 +48,14 @@ const FORGOTTEN_MS: i64 = 24 * 3_600_000 + LONGEST_MS;
 /// The store's.
 pub async fn tell(commands: &Commands, claim: &RestartClaim, before: Option<&Follow>) -> Result<Follow> {
     let follow = by_looks(commands.read(), claim, commands.clock().now()).await?;
-    if before == Some(&follow) {
+    if before.is_some_and(|before| follow.says_the_same(before)) {
         return Ok(follow);
     }
     let mut tx = commands.begin().await?;
     if !tx.incident(claim.incident).await?.is_some_and(|incident| incident.state.is_open()) {
         return Ok(follow);
     }
-    let told: Vec<Follow> = tx
-        .restart_follows(claim.incident)
-        .await?
-        .into_iter()
-        .filter(|(node, follow)| *node == claim.node && follow.claimed_at == claim.at)
-        .map(|(_, follow)| follow)
-        .collect();
+    let told = of_claim(claim, tx.restart_follows(claim.incident).await?);
     if follow.is_news_after(&told) {
         let event = EventKind::RestartFollowed { node: claim.node.clone(), follow: Box::new(follow.clone()) };
         tx.append(claim.incident, &Actor::Engine, &event).await?;
@@ -74,9 +68,13 @@ pub async fn tell(commands: &Commands, claim: &RestartClaim, before: Option<&Fol
 
 /// What the timeline was told of a start.
 async fn told(read: &ReadStore, claim: &RestartClaim) -> Result<Vec<Follow>> {
-    let told = read.restart_follows(claim.incident).await?.into_iter();
-    let own = told.filter(|(node, follow)| *node == claim.node && follow.claimed_at == claim.at);
-    Ok(own.map(|(_, follow)| follow).collect())
+    Ok(of_claim(claim, read.restart_follows(claim.incident).await?))
+}
+
+/// Those that are about this start.
+fn of_claim(claim: &RestartClaim, told: Vec<(NodeName, Follow)>) -> Vec<Follow> {
+    let own = told.into_iter().filter(|(node, follow)| *node == claim.node && follow.claimed_at == claim.at);
+    own.map(|(_, follow)| follow).collect()
 }
 
 async fn by_looks(read: &ReadStore, claim: &RestartClaim, now: Timestamp) -> Result<Follow> {

@@ -204,12 +204,12 @@ impl ConnectedSeen {
         if clients.len() > MOST_SPANS {
             clients.sort_by_key(|span| (span.gone.is_none(), span.until));
             let surplus = clients.len() - MOST_SPANS;
-            let last = clients.drain(..surplus).map(|span| span.gone.unwrap_or(span.until)).max();
             // Who was there until then is not known any more.
-            cut_before = last;
-            looks.retain(|time| last.is_none_or(|last| time.until >= last));
+            let last = clients.drain(..surplus).fold(from, |last, span| last.max(span.gone.unwrap_or(span.until)));
+            cut_before = Some(last);
+            looks.retain(|time| time.until >= last);
             for time in &mut looks {
-                time.from = last.map_or(time.from, |last| time.from.max(last));
+                time.from = time.from.max(last);
             }
         }
         clients.sort_by(|a, b| (a.from, &a.key).cmp(&(b.from, &b.key)));

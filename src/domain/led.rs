@@ -26,6 +26,16 @@ pub struct Led {
     pub groups: u32,
 }
 
+impl Led {
+    /// How many of all groups name that node as their leader; `None`: there is no group.
+    #[must_use]
+    pub fn of<N: PartialEq>(node: &N, leaders: &[N]) -> Option<Self> {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let led = leaders.iter().filter(|leader| *leader == node).count();
+        (!leaders.is_empty()).then(|| Self { led: count(led), groups: count(leaders.len()) })
+    }
+}
+
 /// What a node led by what all nodes said at one moment; `None`: it did not answer then, or that does not tell.
 #[must_use]
 pub fn led(node: &NodeName, nodes: &[NodeSpec], said: &[(NodeName, SampleSeen)]) -> Option<Led> {
@@ -38,9 +48,7 @@ pub fn led(node: &NodeName, nodes: &[NodeSpec], said: &[(NodeName, SampleSeen)])
             return None;
         }
     }
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let led = leaders.values().filter(|leader| **leader == node).count();
-    (!leaders.is_empty()).then(|| Led { led: count(led), groups: count(leaders.len()) })
+    Led::of(&node, &leaders.into_values().collect::<Vec<_>>())
 }
 
 /// Whether a node of the inventory votes under that Raft address.

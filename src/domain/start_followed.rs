@@ -304,6 +304,12 @@ impl Follow {
             .is_some_and(|seen| matches!(seen.state, RowState::Reached { .. } | RowState::Lost { .. }))
     }
 
+    /// Whether another one tells a reader the same: that it was looked at anew is no news.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.state, self.over, self.from, &self.rows) == (other.state, other.over, other.from, &other.rows)
+    }
+
     /// Whether the timeline is to be told, which was told these before: that the start was seen, each row that is stuck, and how it
     /// ended.
     #[must_use]

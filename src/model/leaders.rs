@@ -6,7 +6,7 @@ use super::node_state::Stated;
 use super::nodes::NodeModel;
 use super::{cite, log_lines, quorum, youth};
 use crate::domain::evidence::EvidenceRef;
-use crate::domain::observed::SignatureHits;
+use crate::domain::observed::{LogLine, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::nacos::signatures::{Role, SignatureId};
 use crate::nacos::timing;
@@ -76,15 +76,10 @@ fn elected(model: &Stated<'_>) -> BTreeMap<String, Timestamp> {
     let mut elected: BTreeMap<String, Timestamp> = BTreeMap::new();
     for index in model.running() {
         for hits in model.nodes[index].hits_of(Role::LeaderElected) {
-            for line in &hits.samples {
-                let nobody = line.captures.get("leader").is_some_and(|leader| leader == "null" || leader.is_empty());
-                let (Some(group), Some(at)) = (line.captures.get("group").or(hits.group.as_ref()), line.at) else {
-                    continue;
-                };
-                if !nobody {
-                    let newest = elected.entry(group.clone()).or_insert(at);
-                    *newest = (*newest).max(at);
-                }
+            let Some(group) = group_of(hits) else { continue };
+            for at in hits.samples.iter().filter(|line| names_leader(line)).filter_map(|line| line.at) {
+                let newest = elected.entry(group.to_owned()).or_insert(at);
+                *newest = (*newest).max(at);
             }
         }
     }
@@ -102,7 +97,7 @@ fn leaderless_by_logs(model: &Stated<'_>) -> BTreeMap<String, Leaderless> {
         }
         let of_process = log_lines::since_process(model, index);
         for hits in node.hits_of(Role::Leaderless) {
-            let named = hits.group.clone().or_else(|| captured(hits, "group"));
+            let named = group_of(hits).map(str::to_owned);
             let Some(group) = named.or_else(|| only_group(node)) else { continue };
             // Of a process that ended since, the groups are no more.
             let Some(last) = hits.last.filter(|last| *last >= of_process) else { continue };
@@ -206,6 +201,13 @@ pub fn majority_missed(model: &Stated<'_>) -> Vec<EvidenceRef> {
     nodes.flat_map(|node| cite::samples(node.name, node.hits_of(Role::QuorumMissed), 3)).collect()
 }
 
-fn captured(hits: &SignatureHits, name: &str) -> Option<String> {
-    hits.samples.iter().find_map(|line| line.captures.get(name)).cloned()
+/// The group that these lines are about.
+pub(super) fn group_of(hits: &SignatureHits) -> Option<&str> {
+    let captured = || hits.samples.iter().find_map(|line| line.captures.get("group"));
+    hits.group.as_ref().or_else(captured).map(String::as_str)
+}
+
+/// Whether a line that tells of an election names a leader: those with `leader='null'` tell of changed members only.
+pub(super) fn names_leader(line: &LogLine) -> bool {
+    line.captures.get("leader").is_none_or(|leader| !leader.is_empty() && leader != "null")
 }

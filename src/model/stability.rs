@@ -122,11 +122,10 @@ fn collapse(name: &NodeName, before: &SampleSeen, after: &SampleSeen) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::observed::{MetricsSeen, RaftGroupSeen};
+    use crate::domain::observed::RaftGroupSeen;
 
     fn sample(at: i64, term: i64, state: &str) -> SampleSeen {
         SampleSeen {
-            at: Timestamp::from_millis(at),
             alive: true,
             ready: Some(true),
             members: BTreeMap::from([("10.0.0.1:8848".to_owned(), state.into())]),
@@ -137,12 +136,8 @@ mod tests {
                 members: Vec::new(),
                 error: None,
             }],
-            metrics: MetricsSeen::default(),
             sdk_connections: Some(40),
-            errors: None,
-            address: None,
-            start: None,
-            elapsed_ms: 3,
+            ..SampleSeen::silent(Timestamp::from_millis(at))
         }
     }
 

@@ -50,17 +50,16 @@ impl ReadStore {
     pub async fn restart_claim(&self, cluster: ClusterId, at: Timestamp) -> Result<Option<RestartClaim>> {
         restart_claim(&self.pool, cluster, at, Some(&self.damages)).await
     }
-}
 
-impl ReadStore {
-    /// Every restart that was taken on after a moment, oldest first.
+    /// Every restart that was taken on after a moment in an incident that is open, oldest first.
     ///
     /// # Errors
     /// The store's.
-    pub async fn restart_claims_after(&self, after: Timestamp) -> Result<Vec<RestartClaim>> {
+    pub async fn open_restart_claims(&self, after: Timestamp) -> Result<Vec<RestartClaim>> {
         let query = sqlx::query(
             "SELECT id, cluster_id, incident_id, node, claimed_by, at, until, ended_at, gate, reason FROM restart_claims
-             WHERE at > $1 ORDER BY id",
+             WHERE at > $1 AND incident_id IN (SELECT id FROM incidents WHERE state IN ('declared', 'mitigated'))
+             ORDER BY id",
         );
         let of = Of { table: "restart_claims", incident: None, damages: Some(&self.damages) };
         readable(&self.pool, of, query.bind(after.as_millis()), ClaimRow::into_claim).await

@@ -27,7 +27,7 @@ use crate::domain::id::{CheckRunId, ClusterId, EventId, IncidentId, NodeName, Us
 use crate::domain::incident::{DecisionKind, IncidentState, StepState};
 use crate::domain::kept::KeptFile;
 use crate::domain::message::Message;
-use crate::domain::observed::{MetricsSeen, Observed, SampleSeen};
+use crate::domain::observed::{Observed, SampleSeen};
 use crate::domain::runbook::{CheckSpec, Localised, Runbook, RunbookStep};
 use crate::domain::severity::{Scope, Severity};
 use crate::domain::user::{Role, User};
@@ -100,19 +100,7 @@ fn runbook() -> Runbook {
 }
 
 fn sample(at: Timestamp) -> SampleSeen {
-    SampleSeen {
-        at,
-        alive: true,
-        ready: Some(true),
-        members: BTreeMap::new(),
-        raft: Vec::new(),
-        metrics: MetricsSeen::default(),
-        sdk_connections: None,
-        errors: None,
-        address: None,
-        start: None,
-        elapsed_ms: 1,
-    }
+    SampleSeen { alive: true, ready: Some(true), ..SampleSeen::silent(at) }
 }
 
 fn judged() -> RunEnd {

@@ -457,6 +457,18 @@ fn stop_third(app: &TestApp) {
     app.world.connect_clients("n3", &[]);
 }
 
+/// The third node is killed, an incident is opened and step 5 checked: the incident and the page of that step.
+async fn step_five_without_third(app: &TestApp, cluster: ClusterId) -> (IncidentId, String) {
+    stop_third(app);
+    looks(app, 12).await;
+    let incident = open(app, cluster).await;
+    app.person("olga", Role::Operator).await;
+    let olga = app.log_in("olga").await;
+    app.check_step(incident, Step::Clients).await;
+    let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+    (incident, page)
+}
+
 #[test]
 fn who_is_missing_is_named_and_ticks_itself() {
     run_app(async |app| {
@@ -549,13 +561,7 @@ fn nobody_is_missing_by_name_where_a_node_refuses_to_list_its_clients() {
         looks(app, 60).await;
         let kept = app.read().clients_seen(cluster, EVER).await.expect("clients");
         assert_eq!(kept.keys().map(|node| node.0.as_str()).collect::<Vec<_>>(), ["n1", "n3"], "refused is not none");
-        stop_third(app);
-        looks(app, 12).await;
-        let incident = open(app, cluster).await;
-        app.person("olga", Role::Operator).await;
-        let olga = app.log_in("olga").await;
-        app.check_step(incident, Step::Clients).await;
-        let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let (incident, page) = step_five_without_third(app, cluster).await;
         let rows = texts(&page, "#whereabouts tbody tr");
         let of_third = rows.iter().filter(|row| row.contains("n3 ×")).collect::<Vec<_>>();
         assert!(of_third.len() == 3 && of_third.iter().all(|row| row.contains("Not known")), "{rows:?}");
@@ -574,13 +580,7 @@ fn nobody_is_missing_by_name_where_a_node_refuses_to_list_its_clients() {
 fn nobody_can_say_who_is_missing_where_nobody_looked_before() {
     run_app(async |app| {
         let cluster = named(app).await;
-        stop_third(app);
-        looks(app, 12).await;
-        let incident = open(app, cluster).await;
-        app.person("olga", Role::Operator).await;
-        let olga = app.log_in("olga").await;
-        app.check_step(incident, Step::Clients).await;
-        let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let (incident, page) = step_five_without_third(app, cluster).await;
         let gaps = texts(&page, "#whereabouts .banner p");
         assert_eq!(gaps[0], "The watcher did not look before the outage: nobody can say who is missing.", "{gaps:?}");
         assert!(texts(&page, "#whereabouts table").is_empty() && missing(app, incident).await.0.is_empty());

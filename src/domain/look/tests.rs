@@ -15,19 +15,8 @@ fn sample(alive: bool, leader: Option<&str>) -> SampleSeen {
         members: Vec::new(),
         error: None,
     };
-    SampleSeen {
-        at: at(0),
-        alive,
-        ready: Some(alive),
-        members: BTreeMap::new(),
-        raft: if alive { vec![group] } else { Vec::new() },
-        metrics: MetricsSeen::default(),
-        sdk_connections: None,
-        errors: None,
-        address: None,
-        start: None,
-        elapsed_ms: 9,
-    }
+    let raft = if alive { vec![group] } else { Vec::new() };
+    SampleSeen { alive, ready: Some(alive), raft, elapsed_ms: 9, ..SampleSeen::silent(at(0)) }
 }
 
 fn nodes(samples: impl IntoIterator<Item = SampleSeen>) -> Vec<(NodeName, SampleSeen)> {

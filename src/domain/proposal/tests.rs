@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::cluster::parse_nodes;
-use crate::domain::observed::{MetricsSeen, SampleSeen};
+use crate::domain::observed::SampleSeen;
 
 const ENOUGH: u32 = 3;
 
@@ -27,19 +27,7 @@ fn cluster() -> Cluster {
 
 /// A look that `silent` do not answer and that lacks what is in neither list.
 fn look(seconds: i64, answer: &[&str], silent: &[&str]) -> Look {
-    let sample = |alive| SampleSeen {
-        at: at(seconds),
-        alive,
-        ready: Some(alive),
-        members: BTreeMap::new(),
-        raft: Vec::new(),
-        metrics: MetricsSeen::default(),
-        sdk_connections: None,
-        errors: None,
-        address: None,
-        start: None,
-        elapsed_ms: 9,
-    };
+    let sample = |alive| SampleSeen { alive, ready: Some(alive), ..SampleSeen::silent(at(seconds)) };
     let of =
         |names: &[&str], alive| names.iter().map(|name| (NodeName::from(*name), sample(alive))).collect::<Vec<_>>();
     let nodes = [of(answer, true), of(silent, false)].concat();

@@ -155,7 +155,7 @@ struct Folding {
     /// Looks in a row in which the node is silent, and the first of them.
     silent: Option<(u32, Timestamp, Option<Timestamp>)>,
     /// It was silent in one look after the claim, and answered again.
-    once: Option<Timestamp>,
+    once: bool,
     /// When the process that ran before the node was down began.
     began: Option<Timestamp>,
     /// It is silent, and its process goes on, or its ports stay open.
@@ -176,21 +176,12 @@ struct Folding {
 
 impl Folding {
     fn new(input: &Input<'_>) -> Self {
-        let rows = [
-            StartRow::Process,
-            StartRow::Finished,
-            StartRow::Raft,
-            StartRow::Distro,
-            StartRow::Ready,
-            StartRow::Peers,
-            StartRow::Data,
-            StartRow::Clients,
-        ];
+        let [_, rows @ ..] = StartRow::ALL;
         Self {
             rows: rows.map(|row| (row, Progress::default())),
             down: None,
             silent: None,
-            once: None,
+            once: false,
             began: None,
             hangs: false,
             closed: false,
@@ -217,9 +208,7 @@ impl Folding {
             return;
         }
         if sample.alive {
-            if claimed && self.silent.is_some() {
-                self.once = self.silent.map(|(_, first, _)| first);
-            }
+            self.once |= claimed && self.silent.is_some();
             (self.silent, self.hangs, self.closed) = (None, false, false);
             self.began = start.began.or(self.began);
             return;
@@ -328,12 +317,12 @@ impl Folding {
         let (state, says) = match self.down {
             Some(Down { at, after, says }) => (RowState::Reached { at, after }, Some(Message::new(says))),
             None => {
-                let says = match self.once {
-                    _ if self.hangs => Some("follow-down-hangs"),
-                    _ if self.unwatched => Some("follow-down-unwatched"),
-                    Some(_) => Some("follow-down-once"),
-                    None => None,
-                };
+                let says = [
+                    (self.hangs, "follow-down-hangs"),
+                    (self.unwatched, "follow-down-unwatched"),
+                    (self.once, "follow-down-once"),
+                ];
+                let says = says.into_iter().find_map(|(is, says)| is.then_some(says));
                 let waiting = RowState::Waiting { since: input.claim.at };
                 if until.millis_since(input.claim.at) > GAP_MS && !self.asked {
                     (RowState::Unknown, Some(Message::new("follow-down-unasked")))

@@ -345,7 +345,7 @@ fn a_node_that_does_not_come_is_given_up_some_time_after_the_claim() {
     assert_eq!((given_up.state, given_up.over), (FollowState::Abandoned, true));
     assert_eq!(waits.state, FollowState::GoingOn);
     assert_eq!(story.follow_at(CLAIM_S + 400).state, FollowState::Unseen, "nobody looks any more");
-    // One that came in time is followed on, whoever said what.
+    // A node that came in time is followed further, although its claim was ended early.
     let mut story = Story::new().down_until(CLAIM_S + 60);
     story.claim.ended_at = Some(at(CLAIM_S + 60));
     story.add(CLAIM_S + 60, 3, |_| up(3));

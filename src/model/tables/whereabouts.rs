@@ -43,6 +43,14 @@ pub enum Whereabout {
     Stayed,
 }
 
+impl Whereabout {
+    /// True if it, or a part of it, is known to be away.
+    #[must_use]
+    pub const fn is_away(self) -> bool {
+        matches!(self, Self::Missing | Self::InPart)
+    }
+}
+
 /// One client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientStands {
@@ -73,12 +81,6 @@ impl ClientStands {
     #[must_use]
     pub fn has(&self) -> u32 {
         sum(&self.now)
-    }
-
-    /// True if it, or a part of it, is known to be away.
-    #[must_use]
-    pub const fn is_away(&self) -> bool {
-        matches!(self.state, Whereabout::Missing | Whereabout::InPart)
     }
 }
 
@@ -266,7 +268,7 @@ impl Whereabouts {
     #[must_use]
     pub fn away(&self, model: &ClusterModel<'_>) -> Away {
         let mut by_name: BTreeMap<(Option<&str>, &str), (u32, u32)> = BTreeMap::new();
-        for client in self.clients.iter().filter(|client| client.is_away()) {
+        for client in self.clients.iter().filter(|client| client.state.is_away()) {
             let (has, had) = by_name.entry((client.key.app.as_deref(), &client.key.ip)).or_default();
             (*has, *had) = (has.saturating_add(client.has()), had.saturating_add(client.had()));
         }
@@ -276,13 +278,14 @@ impl Whereabouts {
             None => format!("{} {has}/{had}", short(ip)),
         };
         let named: Vec<String> = by_name.iter().take(IN_A_SENTENCE).map(name).collect();
-        let shown = self.clients.iter().filter(|client| client.is_away()).take(IN_EVIDENCE).filter_map(|client| {
-            let (node, at) = client.last?;
-            let ClientKey { ip, app, module } = &client.key;
-            let words = [Some(ip), app.as_ref(), module.as_ref()];
-            let text = words.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-            Some(cite::watched(model.nodes[node].name, at, &format!("{text} {}/{}", client.has(), client.had())))
-        });
+        let shown =
+            self.clients.iter().filter(|client| client.state.is_away()).take(IN_EVIDENCE).filter_map(|client| {
+                let (node, at) = client.last?;
+                let ClientKey { ip, app, module } = &client.key;
+                let words = [Some(ip), app.as_ref(), module.as_ref()];
+                let text = words.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+                Some(cite::watched(model.nodes[node].name, at, &format!("{text} {}/{}", client.has(), client.had())))
+            });
         Away {
             more: by_name.len() - named.len(),
             count: by_name.len(),

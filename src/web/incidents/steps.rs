@@ -36,7 +36,6 @@ use crate::domain::start_followed::Followed;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
-use crate::domain::vocabulary::OutputKind;
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::pasted::check_of;
@@ -982,13 +981,7 @@ async fn handed_in(
 ) -> Result<Vec<HandedInLine>, WebError> {
     let mut lines = Vec::with_capacity(items.len());
     // What the checks of a node tell: which of its files were read, the zone of its clock, whether its ports were tried.
-    let is_judged_by_checks = |item: &HandedInItem| match &item.what {
-        HandedInWhat::Archive { .. } => true,
-        HandedInWhat::Output { kind, .. } => {
-            matches!(kind, OutputKind::Dmesg | OutputKind::Nc | OutputKind::Telnet)
-        }
-    };
-    let asks = shown && items.iter().any(is_judged_by_checks);
+    let asks = shown && items.iter().any(|item| is_read(&item.what));
     let seen = if asks { web.read().observations(incident.id).await? } else { Observations::default() };
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };

@@ -324,23 +324,10 @@ fn path(all: &[&SampleSeen], gap_ms: i64, x: &impl Fn(Timestamp) -> f64, y: &imp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::observed::MetricsSeen;
-    use std::collections::BTreeMap;
 
     fn sample(at_s: i64, alive: bool, connections: Option<i64>) -> SampleSeen {
-        SampleSeen {
-            at: Timestamp::from_millis(at_s * 1000),
-            alive,
-            ready: Some(alive),
-            members: BTreeMap::new(),
-            raft: Vec::new(),
-            metrics: MetricsSeen::default(),
-            sdk_connections: connections,
-            errors: None,
-            address: None,
-            start: None,
-            elapsed_ms: 3,
-        }
+        let at = Timestamp::from_millis(at_s * 1000);
+        SampleSeen { alive, ready: Some(alive), sdk_connections: connections, ..SampleSeen::silent(at) }
     }
 
     fn draw(samples: Vec<SampleSeen>) -> Option<Chart> {

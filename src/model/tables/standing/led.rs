@@ -11,6 +11,7 @@ use crate::domain::led::Led;
 use crate::domain::observed::{LogLine, SignatureHits};
 use crate::domain::time::Timestamp;
 use crate::model::ClusterModel;
+use crate::model::leaders::{group_of, names_leader};
 use crate::nacos::signatures::{Role, SignatureId};
 use crate::nacos::timing;
 
@@ -52,9 +53,7 @@ pub(super) fn led_before(model: &ClusterModel<'_>, node: usize, gone: Timestamp)
     let told = model.nodes.iter().flat_map(|node| node.view.iter().flat_map(|view| &view.raft));
     let groups: BTreeSet<&str> = told.map(|told| told.group.as_str()).chain(last.keys().copied()).collect();
     let leaders = groups.iter().map(|group| last.get(group)?.leader).collect::<Option<Vec<usize>>>()?;
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let led = leaders.iter().filter(|leader| **leader == node).count();
-    (!leaders.is_empty()).then(|| Led { led: count(led), groups: count(leaders.len()) })
+    Led::of(&node, &leaders)
 }
 
 /// What lines about one group say of the time before a moment.
@@ -80,17 +79,7 @@ fn last_before(hits: &SignatureHits, until: Timestamp) -> Said<'_> {
     }
 }
 
-/// Lines with `leader='null'` tell of changed members only.
-fn names_leader(line: &LogLine) -> bool {
-    line.captures.get("leader").is_none_or(|leader| !leader.is_empty() && leader != "null")
-}
-
 fn leader_of(model: &ClusterModel<'_>, line: &LogLine) -> Option<usize> {
     let leader = line.captures.get("leader").or_else(|| line.captures.get("self"))?;
     model.voter(leader)
-}
-
-fn group_of(hits: &SignatureHits) -> Option<&str> {
-    let captured = || hits.samples.first()?.captures.get("group");
-    hits.group.as_ref().or_else(captured).map(String::as_str)
 }

@@ -202,7 +202,7 @@ impl WhereaboutsTable {
     /// Those that are away, one a line, a free line between applications; empty: nobody is.
     #[must_use]
     pub fn list(&self, f: &Frame) -> String {
-        let away = |row: &&ClientRow| matches!(row.state, Whereabout::Missing | Whereabout::InPart);
+        let away = |row: &&ClientRow| row.state.is_away();
         let mut rows: Vec<&ClientRow> = self.open.iter().chain(&self.folded).filter(away).collect();
         rows.sort_by_key(|row| (&row.app, &row.ip));
         let groups = rows.chunk_by(|one, other| one.app == other.app);

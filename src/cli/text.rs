@@ -46,12 +46,13 @@ pub fn of_case(case: &ReportedCase, lang: Lang) -> String {
         || locale::text(lang, "wrong-said-nothing", &[]),
         |said| {
             let code = said.code.to_string();
-            locale::render(lang, &said.summary) + &locale::text(lang, "web-aside", &[("what", &code)])
+            let aside = locale::text(lang, "web-aside", &[("what", &code)]);
+            format!("{}{aside}", locale::render(lang, &said.summary))
         },
     );
     let code = case.was.code.map(|code| {
         let title = locale::text(lang, &format!("help-{}-title", code.key()), &[]);
-        title + &locale::text(lang, "web-aside", &[("what", code.as_str())])
+        title + locale::text(lang, "web-aside", &[("what", code.as_str())]).as_str()
     });
     let was = code.into_iter().chain([case.was.words.clone()]).filter(|text| !text.is_empty());
     let was = was.collect::<Vec<_>>().join(" · ");

@@ -1,5 +1,5 @@
-//! Channels that people are told through, and the notices on their way. Only administrators change channels; `spread` and
-//! `record` are the notifier's.
+//! Channels that people are told through, and the notices on their way. Only administrators change channels; `spread`,
+//! `tell_overdue` and `record` are the notifier's.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -11,7 +11,9 @@ use crate::domain::event::Event;
 use crate::domain::id::{ChannelId, EventId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
-use crate::domain::notice::{Notice, NoticeState, Outcome};
+use crate::domain::notice::{About, Notice, NoticeState, Outcome};
+use crate::domain::overdue::{Waits, offer_waits, step_to_decide, step_waits};
+use crate::domain::proposal::Proposal;
 use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
 
@@ -119,13 +121,95 @@ pub async fn spread(commands: &Commands, channels: &[(Channel, EventId)], passed
     }
     let mut tx = commands.begin().await?;
     for (channel, event, news, due_at) in told {
-        tx.insert_notice(channel, event, news, due_at).await?;
+        tx.insert_notice(channel, (event.id, event.incident), news, event.at, due_at).await?;
     }
     for (channel, _) in &channels {
         tx.note_followed(channel.id, newest).await?;
     }
     tx.commit().await?;
     Ok(newest)
+}
+
+/// Something that waits for a person for too long.
+enum Overdue {
+    /// A proposal that nobody answers.
+    Proposal(Proposal),
+    /// A step, or an offer of the lead: the entry of the timeline since which it waits.
+    Event(EventId, IncidentId, Timestamp),
+}
+
+/// Notes what waits for a person for longer than a channel allows and was not told through it; how much that is.
+///
+/// # Errors
+/// The store's.
+pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) -> Result<usize> {
+    let carries = |channel: &Channel, news| channel.rules.news.is_empty() || channel.rules.news.contains(&news);
+    let channels: Vec<&Channel> = channels
+        .iter()
+        .map(|(channel, _)| channel)
+        .filter(|channel| channel.active)
+        .filter(|channel| carries(channel, News::Unattended) || carries(channel, News::StepLate))
+        .collect();
+    if channels.is_empty() {
+        return Ok(0);
+    }
+    let (read, now) = (commands.read(), commands.clock().now());
+    let mut overdue: Vec<(ChannelId, News, Overdue, Timestamp)> = Vec::new();
+    for proposal in read.open_proposals().await? {
+        let waits = Waits { event: EventId(0), since: proposal.told_at };
+        let late = |channel: &&&Channel| {
+            let rules = &channel.rules;
+            rules.want_of(News::Unattended, proposal.cluster) && waits.for_minutes(rules.unattended_min, now)
+        };
+        for channel in channels.iter().filter(late) {
+            let due_at = channel.rules.not_before_of(None, now);
+            overdue.push((channel.id, News::Unattended, Overdue::Proposal(proposal.clone()), due_at));
+        }
+    }
+    for incident in read.open_incidents().await? {
+        let events = read.waiting_events(incident.id).await?;
+        let step = step_to_decide(&read.step_states(incident.id).await?).and_then(|_| step_waits(&events));
+        let offer = offer_waits(&events).map(|(waits, _)| waits);
+        for (news, waits) in [(News::StepLate, step), (News::Unattended, offer)] {
+            let Some(waits) = waits else { continue };
+            for channel in channels.iter().filter(|channel| channel.rules.want(news, &incident)) {
+                let rules = &channel.rules;
+                let minutes = if news == News::StepLate { rules.step_late_min } else { rules.unattended_min };
+                if waits.for_minutes(minutes, now) {
+                    let of = Overdue::Event(waits.event, incident.id, waits.since);
+                    overdue.push((channel.id, news, of, rules.not_before(&incident, now)));
+                }
+            }
+        }
+    }
+    let known = if overdue.is_empty() { Vec::new() } else { read.overdue_notices().await? };
+    overdue.retain(|(channel, news, of, _)| {
+        !known.iter().any(|one| one.channel == *channel && one.news == *news && is_of(one, of))
+    });
+    if overdue.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = commands.begin().await?;
+    for (channel, news, of, due_at) in &overdue {
+        match of {
+            Overdue::Proposal(proposal) => {
+                tx.insert_notice_of_proposal(*channel, proposal, *news, *due_at).await?;
+            }
+            Overdue::Event(event, incident, since) => {
+                tx.insert_notice(*channel, (*event, *incident), *news, *since, *due_at).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(overdue.len())
+}
+
+fn is_of(notice: &Notice, overdue: &Overdue) -> bool {
+    match (&notice.about, overdue) {
+        (About::Event { event, .. }, Overdue::Event(of, ..)) => event == of,
+        (About::Proposal { proposal, .. }, Overdue::Proposal(of)) => *proposal == of.id && notice.at == of.told_at,
+        _ => false,
+    }
 }
 
 /// Notes what came of a try. `answer`: what the other side said, or why nothing was heard; without secrets.
@@ -202,7 +286,7 @@ async fn note(tx: &mut WriteTx, caller: &Caller, before: Option<&Channel>, after
 
 fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
     let Some(channel) = channel else { return BTreeMap::new() };
-    let ChannelRules { clusters, at_least, news, drills, quiet } = &channel.rules;
+    let ChannelRules { clusters, at_least, news, drills, quiet, unattended_min, step_late_min } = &channel.rules;
     let all = |names: Vec<String>| names.join(" ");
     let mut fields = BTreeMap::from([
         ("name".to_owned(), channel.name.clone()),
@@ -213,7 +297,13 @@ fn fields(channel: Option<&Channel>) -> BTreeMap<String, String> {
         ("clusters".to_owned(), all(clusters.iter().map(ToString::to_string).collect())),
         ("news".to_owned(), all(news.iter().map(|news| news.as_str().to_owned()).collect())),
         ("drills".to_owned(), drills.to_string()),
+        ("unattended_min".to_owned(), unattended_min.to_string()),
+        ("step_late_min".to_owned(), step_late_min.to_string()),
     ]);
+    if let Some(mail) = &channel.mail {
+        fields.insert("mail_from".to_owned(), mail.from.clone());
+        fields.insert("mail_to".to_owned(), mail.to.join(" "));
+    }
     if let Some(least) = at_least {
         fields.insert("at_least".to_owned(), least.as_str().to_owned());
     }

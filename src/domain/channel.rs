@@ -36,11 +36,13 @@ pub enum ChannelKind {
     Slack,
     /// JSON, signed with HMAC-SHA256.
     Webhook,
+    /// Mail over SMTP.
+    Mail,
 }
 
 impl ChannelKind {
     /// All, in the order of the form.
-    pub const ALL: [Self; 5] = [Self::DingTalk, Self::Feishu, Self::WeCom, Self::Slack, Self::Webhook];
+    pub const ALL: [Self; 6] = [Self::DingTalk, Self::Feishu, Self::WeCom, Self::Slack, Self::Webhook, Self::Mail];
 
     /// Stored and posted name.
     #[must_use]
@@ -51,6 +53,7 @@ impl ChannelKind {
             Self::WeCom => "we_com",
             Self::Slack => "slack",
             Self::Webhook => "webhook",
+            Self::Mail => "mail",
         }
     }
 
@@ -69,7 +72,7 @@ impl ChannelKind {
             Self::DingTalk | Self::WeCom => Some(20),
             Self::Feishu => Some(100),
             Self::Slack => Some(60),
-            Self::Webhook => None,
+            Self::Webhook | Self::Mail => None,
         }
     }
 }
@@ -80,10 +83,14 @@ impl ChannelKind {
 pub enum News {
     /// A node is silent, and nobody is on it.
     Proposed,
+    /// Nobody has answered that, or an offer of the lead, for too long.
+    Unattended,
     /// An incident was opened.
     Opened,
     /// Its cause is known, or is another one.
     Cause,
+    /// A step takes too long.
+    StepLate,
     /// The lead is offered to somebody, or changed hands.
     Lead,
     /// Users are no longer affected.
@@ -98,10 +105,12 @@ pub enum News {
 
 impl News {
     /// All, in the order in which they usually come.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Proposed,
+        Self::Unattended,
         Self::Opened,
         Self::Cause,
+        Self::StepLate,
         Self::Lead,
         Self::ImpactOver,
         Self::Closed,
@@ -114,8 +123,10 @@ impl News {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
+            Self::Unattended => "unattended",
             Self::Opened => "opened",
             Self::Cause => "cause",
+            Self::StepLate => "step_late",
             Self::Lead => "lead",
             Self::ImpactOver => "impact_over",
             Self::Closed => "closed",
@@ -184,8 +195,15 @@ impl QuietHours {
     }
 }
 
+/// After how many minutes nobody has answered a proposal or an offer, unless another number is set.
+pub const UNATTENDED_MIN: u16 = 10;
+/// After how many minutes a step takes too long, unless another number is set.
+pub const STEP_LATE_MIN: u16 = 30;
+/// Most minutes that either may be set to: a day.
+pub const MOST_MIN: u16 = 1440;
+
 /// Which news a channel carries.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChannelRules {
     /// Of these clusters; empty: of all.
@@ -198,6 +216,24 @@ pub struct ChannelRules {
     pub drills: bool,
     /// When to wait.
     pub quiet: Option<QuietHours>,
+    /// After how many minutes without an answer [`News::Unattended`] is told, from 1 to [`MOST_MIN`].
+    pub unattended_min: u16,
+    /// After how many minutes in one step [`News::StepLate`] is told, from 1 to [`MOST_MIN`].
+    pub step_late_min: u16,
+}
+
+impl Default for ChannelRules {
+    fn default() -> Self {
+        Self {
+            clusters: BTreeSet::new(),
+            at_least: None,
+            news: BTreeSet::new(),
+            drills: false,
+            quiet: None,
+            unattended_min: UNATTENDED_MIN,
+            step_late_min: STEP_LATE_MIN,
+        }
+    }
 }
 
 impl ChannelRules {
@@ -233,6 +269,76 @@ impl ChannelRules {
     }
 }
 
+/// From whom and to whom mail goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailRoute {
+    /// Sender.
+    pub from: String,
+    /// Those who get it; one at least, [`MailRoute::MOST`] at most.
+    pub to: Vec<String>,
+}
+
+/// What is wrong with the addresses of a mail channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoMailRoute {
+    /// That is not one mail address.
+    From(String),
+    /// One of the recipients is not a mail address.
+    To(String),
+    /// There is none.
+    NoRecipient,
+    /// There are more than [`MailRoute::MOST`].
+    TooMany,
+}
+
+impl MailRoute {
+    /// Most recipients of a channel.
+    pub const MOST: usize = 20;
+
+    /// From what was typed; recipients are parted by commas, semicolons or blanks.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn parse(from: &str, to: &str) -> Result<Self, NoMailRoute> {
+        let from = from.trim();
+        if !is_mail_address(from) {
+            return Err(NoMailRoute::From(from.to_owned()));
+        }
+        let parts = to.split(|c: char| matches!(c, ',' | ';' | '，' | '；') || c.is_whitespace());
+        let mut recipients: Vec<String> = Vec::new();
+        for one in parts.filter(|one| !one.is_empty()) {
+            if !is_mail_address(one) {
+                return Err(NoMailRoute::To(one.to_owned()));
+            }
+            if !recipients.iter().any(|known| known == one) {
+                recipients.push(one.to_owned());
+            }
+        }
+        match recipients.len() {
+            0 => Err(NoMailRoute::NoRecipient),
+            many if many > Self::MOST => Err(NoMailRoute::TooMany),
+            _ => Ok(Self { from: from.to_owned(), to: recipients }),
+        }
+    }
+}
+
+/// Whether it can be written to: one `@` between a name and a host, nothing that would end a header or a command of SMTP.
+/// Whether somebody reads it only the server there knows.
+fn is_mail_address(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    text.len() <= 254
+        && text.split_once('@').is_some_and(|(name, at)| {
+            let parts = |text: &str| text.split('.').all(|part| !part.is_empty());
+            !name.is_empty()
+                && name.len() <= 64
+                && name.chars().all(plain)
+                && at.chars().all(host)
+                && parts(name)
+                && parts(at)
+        })
+}
+
 /// A channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channel {
@@ -242,9 +348,11 @@ pub struct Channel {
     pub name: String,
     /// How it is spoken to.
     pub kind: ChannelKind,
-    /// Where its address is found, and in the second line the secret that messages are signed with. The address of a robot is
-    /// a secret itself, so the database holds the reference only.
+    /// Where its address is found, and in the second line the secret that messages are signed with; of mail the server, the user
+    /// and the password, a line each. The address of a robot is a secret itself, so the database holds the reference only.
     pub reference: CredentialRef,
+    /// From whom and to whom it writes; `Some` of mail and of nothing else.
+    pub mail: Option<MailRoute>,
     /// The language of its messages.
     pub lang: Lang,
     /// Which news it carries.
@@ -303,6 +411,20 @@ mod tests {
         assert_eq!(rules.not_before(&incident(Some(Severity::Sev3)), now), later);
         assert_eq!(rules.not_before(&incident(None), now), later);
         assert_eq!(ChannelRules::default().not_before(&incident(None), now), now);
+    }
+
+    #[test]
+    fn mail_goes_from_one_address_to_some() {
+        let route = MailRoute::parse(" nodedown@corp.example ", "a@corp.example, b@corp.example；a@corp.example\n")
+            .expect("ok");
+        assert_eq!((route.from.as_str(), route.to.len()), ("nodedown@corp.example", 2));
+        for bad in ["", "corp.example", "a@", "@b", "a b@c", "a@b@c", "a@b\r\nBcc: x@y", "<a@b>", "a..b@c", "a@b..c"] {
+            assert_eq!(MailRoute::parse(bad, "a@b"), Err(NoMailRoute::From(bad.trim().to_owned())), "{bad:?}");
+        }
+        assert_eq!(MailRoute::parse("a@b", "c@d e"), Err(NoMailRoute::To("e".to_owned())));
+        assert_eq!(MailRoute::parse("a@b", " , "), Err(NoMailRoute::NoRecipient));
+        let many: Vec<String> = (0..=MailRoute::MOST).map(|n| format!("u{n}@b")).collect();
+        assert_eq!(MailRoute::parse("a@b", &many.join(" ")), Err(NoMailRoute::TooMany));
     }
 
     #[test]

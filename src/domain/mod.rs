@@ -32,6 +32,7 @@ pub mod message;
 pub mod note;
 pub mod notice;
 pub mod observed;
+pub mod overdue;
 pub mod pinned;
 pub mod proposal;
 pub mod published;

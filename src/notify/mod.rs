@@ -107,6 +107,7 @@ impl Notifier {
         let channels = self.0.commands.read().channels().await?;
         let newest = channels::spread(&self.0.commands, &channels, passed).await?;
         self.state().passed = Some(newest);
+        channels::tell_overdue(&self.0.commands, &channels).await?;
         let now = self.0.commands.clock().now();
         for (channel, _) in channels {
             if !channel.active || self.0.stopping.is_cancelled() || !self.claim(channel.id) {

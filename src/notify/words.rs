@@ -13,6 +13,7 @@ use crate::domain::incident::Incident;
 use crate::domain::look::LookState;
 use crate::domain::message::Lang;
 use crate::domain::notice::{About, Notice};
+use crate::domain::overdue::{Waits, offer_waits, step_to_decide, step_waits};
 use crate::domain::proposal::{Ended, Proposal, ProposalEnd, SilentNode};
 use crate::domain::time::Timestamp;
 use crate::locale;
@@ -131,7 +132,7 @@ impl Told {
         if incident.drill {
             title = t("notify-drill", &[("title", &title)]);
         }
-        let mut lines = Vec::new();
+        let mut lines = overdue(commands, lang, notice.news, incident, event).await?;
         if !incident.scope.affected.is_empty() {
             let names: Vec<String> = incident.scope.affected.iter().map(|name| plain(name)).collect();
             lines.push(t("notify-affected", &[("names", &names.join(", "))]));
@@ -148,7 +149,9 @@ impl Told {
                 lines.push(t("notify-cause-is", &[("cause", &says), ("sure", &sure)]));
             }
             EventKind::CausePinned { cause: None, words } => lines.push(plain(words)),
-            EventKind::LeadOffered { to, .. } => lines.push(t("notify-lead-offered", &[("to", &plain(to))])),
+            EventKind::LeadOffered { to, .. } if notice.news == News::Lead => {
+                lines.push(t("notify-lead-offered", &[("to", &plain(to))]));
+            }
             EventKind::LeadChanged { to, .. } => lines.push(t("notify-lead-is", &[("name", &plain(to))])),
             EventKind::StateChanged { recovered, note, .. } => {
                 if notice.news == News::Closed && *recovered == Some(false) {
@@ -169,7 +172,9 @@ impl Told {
             };
             lines.push(t("notify-cause-so-far", &[("cause", &plain(&says))]));
         }
-        if let Actor::Person { name } = &event.actor {
+        if matches!(notice.news, News::StepLate | News::Unattended) {
+            // The lines above say since when.
+        } else if let Actor::Person { name } = &event.actor {
             lines.push(t("notify-by", &[("name", &plain(name)), ("at", &stamp(event.at))]));
         } else {
             lines.push(t("notify-at", &[("at", &stamp(event.at))]));
@@ -209,7 +214,11 @@ impl Told {
         let names: Vec<String> = all.iter().map(|node| plain(&node.node.0)).collect();
         let args = [("cluster", plain(cluster)), ("nodes", names.join(", "))];
         let args = args.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let title = if proposal.state == LookState::Down { "notify-proposed-down" } else { "notify-proposed" };
+        let title = match (notice.news, proposal.state) {
+            (News::Unattended, _) => "notify-unattended-proposal",
+            (_, LookState::Down) => "notify-proposed-down",
+            _ => "notify-proposed",
+        };
         let line = |key: &str, node: &SilentNode| t(key, &[("node", &plain(&node.node.0)), ("at", &stamp(node.since))]);
         let mut lines: Vec<String> = silent.iter().map(|node| line("notify-proposed-silent", node)).collect();
         lines.extend(back.iter().map(|node| line("notify-proposed-was-silent", node)));
@@ -245,6 +254,41 @@ impl Told {
         });
         Ok(Self { title: t(title, &args), lines, at: stamp(notice.at), page: Page::Cluster(proposal.cluster), data })
     }
+}
+
+/// What waits for too long, as it stands now; nothing of other news.
+async fn overdue(
+    commands: &Commands,
+    lang: Lang,
+    news: News,
+    incident: &Incident,
+    event: &Event,
+) -> Result<Vec<String>, CommandError> {
+    if !matches!(news, News::StepLate | News::Unattended) {
+        return Ok(Vec::new());
+    }
+    let read = commands.read();
+    let events = read.waiting_events(incident.id).await?;
+    let still = |waits: Option<Waits>| incident.state.is_open() && waits.is_some_and(|waits| waits.event == event.id);
+    let at = stamp(event.at);
+    let line = match &event.kind {
+        EventKind::LeadOffered { to, .. } if news == News::Unattended => {
+            let key = match still(offer_waits(&events).map(|(waits, _)| waits)) {
+                true => "notify-unattended-offer",
+                false => "notify-unattended-over",
+            };
+            locale::text(lang, key, &[("to", &shown(commands, to)), ("at", &at)])
+        }
+        _ => match step_to_decide(&read.step_states(incident.id).await?) {
+            Some(step) if still(step_waits(&events)) => {
+                let (number, title) =
+                    (step.number().to_string(), locale::text(lang, &format!("web-step-{}", step.key()), &[]));
+                locale::text(lang, "notify-step-late-since", &[("n", &number), ("step", &title), ("at", &at)])
+            }
+            _ => locale::text(lang, "notify-step-late-over", &[]),
+        },
+    };
+    Ok(vec![line])
 }
 
 /// Text of people and clusters without secrets and without what hides or turns text around.

@@ -1,13 +1,14 @@
-//! What leaves this program for people: the only place that posts to chat robots and webhooks.
+//! What leaves this program for people: the only place that posts to chat robots and webhooks and that sends mail.
 //!
 //! # Why
 //! - The address of a robot is a secret: whoever has it can write to the group. It is read when it is used, and no error, log
 //!   line or answer repeats it: errors name the host alone.
 //! - Robots answer 200 and say in the body that they refused, so [`letter::judge`] reads the body and not only the status.
-//! - Unlike requests to nodes these may have to leave through a proxy, so the proxy of the environment is used. No redirect is
-//!   followed: the text would go to an address that nobody chose.
+//! - Unlike requests to nodes these posts may have to leave through a proxy, so the proxy of the environment is used. No
+//!   redirect is followed: the text would go to an address that nobody chose.
 
 pub mod letter;
+mod mail;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -96,6 +97,16 @@ impl Outbound {
     pub async fn send(&self, channel: &Channel, letter: &Letter, now: Timestamp) -> Result<Sent, SourceError> {
         let reference = &channel.reference;
         let text = self.secrets.address(reference).await?;
+        if let Some(route) = &channel.mail {
+            let not_a_server = || SourceError::Denied {
+                why: format!(
+                    "what {reference} holds is not a mail server: one line with smtps://HOST or smtp://HOST, and if it wants a \
+                     login, one line with the user and one with the password"
+                ),
+            };
+            let server = mail::Server::parse(&text).ok_or_else(not_a_server)?;
+            return Ok(mail::send(&server, route, letter).await);
+        }
         let not_an_address = || SourceError::Denied {
             why: format!(
                 "what {reference} holds is not an address: one line with a URL, and a second with a secret if the \

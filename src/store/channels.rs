@@ -5,7 +5,6 @@ use super::damage::{Of, readable};
 use super::{Change, ReadStore, Result, WriteTx};
 use crate::domain::channel::{Channel, ChannelKind, News};
 use crate::domain::cluster::CredentialRef;
-use crate::domain::event::Event;
 use crate::domain::id::{ChannelId, ClusterId, EventId, IncidentId, NoticeId, ProposalId};
 use crate::domain::message::Lang;
 use crate::domain::notice::{About, Notice, NoticeState};
@@ -15,7 +14,7 @@ use crate::domain::time::Timestamp;
 /// Most notices of a channel that are sent at once, or shown.
 const MOST_NOTICES: i64 = 50;
 
-const ALL: &str = "SELECT id, name, kind, reference, lang, rules, active, seen FROM channels ORDER BY name, id";
+const ALL: &str = "SELECT id, name, kind, reference, mail, lang, rules, active, seen FROM channels ORDER BY name, id";
 
 row! {
     struct ChannelRow {
@@ -23,6 +22,7 @@ row! {
         name: String,
         kind: String,
         reference: String,
+        mail: Option<String>,
         lang: String,
         rules: String,
         active: i64,
@@ -37,6 +37,7 @@ impl ChannelRow {
             id: ChannelId(self.id),
             kind: at.need("kind", ChannelKind::from_name(&self.kind))?,
             reference: at.need("reference", CredentialRef::parse(&self.reference))?,
+            mail: self.mail.as_deref().map(|mail| at.json("mail", mail)).transpose()?,
             lang: at.need("lang", Lang::from_tag(&self.lang))?,
             rules: at.json("rules", &self.rules)?,
             name: self.name,
@@ -128,6 +129,17 @@ impl ReadStore {
         readable(&self.pool, of, query, NoticeRow::into_notice).await
     }
 
+    /// What was noted already of what waits for too long: channel, news, and what it is of.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn overdue_notices(&self) -> Result<Vec<Notice>> {
+        let query = notices_where!("n.news IN ($1, $2) ORDER BY n.id");
+        let of = Of { table: "notices", incident: None, damages: Some(&self.damages) };
+        let query = query.bind(News::Unattended.as_str()).bind(News::StepLate.as_str());
+        readable(&self.pool, of, query, NoticeRow::into_notice).await
+    }
+
     /// The newest notices of a channel, newest first.
     ///
     /// # Errors
@@ -155,8 +167,8 @@ impl WriteTx {
     /// The store's.
     pub async fn insert_channel(&mut self, channel: &Channel) -> Result<Option<ChannelId>> {
         let id: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO channels (name, kind, reference, lang, rules, active, seen)
-             VALUES ($1, $2, $3, $4, $5, $6, (SELECT coalesce(max(id), 0) FROM events))
+            "INSERT INTO channels (name, kind, reference, lang, rules, active, mail, seen)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT coalesce(max(id), 0) FROM events))
              ON CONFLICT (name) DO NOTHING RETURNING id",
         )
         .bind(&channel.name)
@@ -165,6 +177,7 @@ impl WriteTx {
         .bind(channel.lang.tag())
         .bind(to_json(&channel.rules)?)
         .bind(i64::from(channel.active))
+        .bind(channel.mail.as_ref().map(to_json).transpose()?)
         .fetch_optional(&mut *self.tx)
         .await?;
         self.touch(Change::Inventory);
@@ -179,7 +192,7 @@ impl WriteTx {
         let done = sqlx::query(
             "UPDATE OR IGNORE channels SET name = $2, kind = $3, reference = $4, lang = $5, rules = $6,
                  seen = CASE WHEN active = 0 AND $7 = 1 THEN (SELECT coalesce(max(id), 0) FROM events) ELSE seen END,
-                 active = $7
+                 active = $7, mail = $8
              WHERE id = $1",
         )
         .bind(channel.id.0)
@@ -189,6 +202,7 @@ impl WriteTx {
         .bind(channel.lang.tag())
         .bind(to_json(&channel.rules)?)
         .bind(i64::from(channel.active))
+        .bind(channel.mail.as_ref().map(to_json).transpose()?)
         .execute(&mut *self.tx)
         .await?;
         self.touch(Change::Inventory);
@@ -218,26 +232,28 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Something is to be told; the same event through the same channel counts once.
+    /// Something is to be told; the same news of the same event through the same channel counts once. `at`: since when it is
+    /// news.
     ///
     /// # Errors
     /// The store's.
     pub async fn insert_notice(
         &mut self,
         channel: ChannelId,
-        event: &Event,
+        (event, incident): (EventId, IncidentId),
         news: News,
+        at: Timestamp,
         due_at: Timestamp,
     ) -> Result<()> {
         sqlx::query(
             "INSERT INTO notices (channel_id, event_id, incident_id, news, at, state, tries, due_at, answer)
-             VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '') ON CONFLICT (channel_id, event_id) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '') ON CONFLICT (channel_id, event_id, news) DO NOTHING",
         )
         .bind(channel.0)
-        .bind(event.id.0)
-        .bind(event.incident.0)
+        .bind(event.0)
+        .bind(incident.0)
         .bind(news.as_str())
-        .bind(event.at.as_millis())
+        .bind(at.as_millis())
         .bind(due_at.as_millis())
         .execute(&mut *self.tx)
         .await?;
@@ -245,7 +261,7 @@ impl WriteTx {
         Ok(())
     }
 
-    /// A proposal is to be told, as of now; once a moment through the same channel.
+    /// News of a proposal is to be told, as of when channels were told of it last; once a moment through the same channel.
     ///
     /// # Errors
     /// The store's.
@@ -253,15 +269,16 @@ impl WriteTx {
         &mut self,
         channel: ChannelId,
         proposal: &Proposal,
+        news: News,
         due_at: Timestamp,
     ) -> Result<()> {
         sqlx::query(
             "INSERT INTO notices (channel_id, proposal_id, news, at, state, tries, due_at, answer)
-             VALUES ($1, $2, $3, $4, 'waiting', 0, $5, '') ON CONFLICT (channel_id, proposal_id, at) DO NOTHING",
+             VALUES ($1, $2, $3, $4, 'waiting', 0, $5, '') ON CONFLICT (channel_id, proposal_id, at, news) DO NOTHING",
         )
         .bind(channel.0)
         .bind(proposal.id.0)
-        .bind(News::Proposed.as_str())
+        .bind(news.as_str())
         .bind(proposal.told_at.as_millis())
         .bind(due_at.as_millis())
         .execute(&mut *self.tx)

@@ -139,6 +139,23 @@ impl ReadStore {
         Ok(readable(&self.pool, of, query.bind(id.0), EventRow::into_event).await?.pop())
     }
 
+    /// What tells since when something waits for a person: opening, decisions, changes of state, offers of the lead; oldest
+    /// first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn waiting_events(&self, incident: IncidentId) -> Result<Vec<Event>> {
+        let query = sqlx::query(
+            "SELECT id, incident_id, at, actor, kind, hash FROM events
+             WHERE incident_id = $1
+               AND (kind LIKE '{\"event\":\"incident_opened\"%' OR kind LIKE '{\"event\":\"step_decided\"%'
+                    OR kind LIKE '{\"event\":\"state_changed\"%' OR kind LIKE '{\"event\":\"lead_%')
+             ORDER BY id",
+        );
+        let of = Of { table: "events", incident: Some(incident), damages: Some(&self.damages) };
+        readable(&self.pool, of, query.bind(incident.0), EventRow::into_event).await
+    }
+
     /// The newest entry that says how the watcher sees the cluster; `None`: there is none.
     ///
     /// # Errors

@@ -486,9 +486,17 @@ fn a_message_that_is_asked_for_again_is_as_young_as_a_new_one_and_is_removed_lon
         let cx = app.commands();
         let reference = CredentialRef::Env { name: "NODEDOWN_CRED_ROBOT".to_owned() };
         let rules = ChannelRules::default();
-        let kind = ChannelKind::Webhook;
-        let ops =
-            Channel { id: ChannelId(0), name: "ops".to_owned(), kind, reference, lang: Lang::En, rules, active: true };
+        let (kind, mail) = (ChannelKind::Webhook, None);
+        let ops = Channel {
+            id: ChannelId(0),
+            name: "ops".to_owned(),
+            kind,
+            reference,
+            mail,
+            lang: Lang::En,
+            rules,
+            active: true,
+        };
         let id = channels::create(cx, &Caller::new("root"), ops).await.expect("channel");
         app.incident().await;
         let all = app.read().channels().await.expect("channels");

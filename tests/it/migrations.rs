@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use nodedown::domain::capture::KeptBy;
-use nodedown::domain::channel::News;
+use nodedown::domain::channel::{News, UNATTENDED_MIN};
 use nodedown::domain::code::Code;
 use nodedown::domain::finding::Step;
 use nodedown::domain::follow_up::FollowUpState;
 use nodedown::domain::id::{ChannelId, ClusterId, IncidentId, NodeName, NoticeId, ProposalId};
 use nodedown::domain::incident::StepState;
 use nodedown::domain::look::{Grain, LookState};
-use nodedown::domain::notice::About;
+use nodedown::domain::notice::{About, Notice};
 use nodedown::domain::proposal::ProposalEnd;
 use nodedown::domain::severity::Severity;
 use nodedown::domain::time::Timestamp;
@@ -91,7 +91,14 @@ async fn what_older_programs_wrote_can_be_read() {
     let maintenances = read.maintenances(Timestamp::from_millis(2000)).await.expect("maintenances");
     assert_eq!(maintenances.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>(), ["new disks"]);
     let notices = read.notices(ChannelId(1)).await.expect("notices");
+    let late = |notice: &Notice| notice.news == News::StepLate && matches!(notice.about, About::Event { .. });
+    assert!(late(&notices[0]), "the same event a second time, as other news");
+    let notices = &notices[1..];
     assert_eq!(notices[1].asked_at, Some(Timestamp::from_millis(90_000_000)), "rows are kept");
+    let mail = read.channels().await.expect("channels")[0].0.clone();
+    let route = mail.mail.map(|route| (route.from, route.to.len()));
+    assert_eq!(route, Some(("nodedown@corp.example".to_owned(), 1)));
+    assert_eq!((mail.rules.step_late_min, mail.rules.unattended_min), (45, UNATTENDED_MIN));
     assert!(matches!(notices[1].about, About::Event { incident: IncidentId(1), .. }));
     assert!(matches!(&notices[0].about, About::Proposal { proposal: ProposalId(2), cluster: ClusterId(1), .. }));
     assert_eq!((notices[0].id, notices[0].news), (NoticeId(2), News::Proposed));

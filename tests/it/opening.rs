@@ -58,8 +58,8 @@ async fn person(app: &TestApp, name: &str, role: Role) -> String {
 
 async fn channel(app: &TestApp, name: &str, rules: ChannelRules) -> ChannelId {
     let reference = CredentialRef::Env { name: "NODEDOWN_CRED_ROBOT".to_owned() };
-    let (id, kind) = (ChannelId(0), ChannelKind::DingTalk);
-    let channel = Channel { id, name: name.to_owned(), kind, reference, lang: Lang::En, rules, active: true };
+    let (id, kind, mail) = (ChannelId(0), ChannelKind::DingTalk, None);
+    let channel = Channel { id, name: name.to_owned(), kind, reference, mail, lang: Lang::En, rules, active: true };
     channels::create(app.commands(), &Caller::new("ann"), channel).await.expect("channel")
 }
 

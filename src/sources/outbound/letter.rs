@@ -77,7 +77,8 @@ impl Letter {
                 json!({ "msgtype": "markdown", "markdown": { "content": cut(self.markdown("\n"), WECOM_BYTES) } })
             }
             ChannelKind::Slack => json!({ "text": cut(self.slack(), MOST_BYTES) }),
-            ChannelKind::Webhook => {
+            // A mail is not posted: see [`super::mail`].
+            ChannelKind::Webhook | ChannelKind::Mail => {
                 let mut body = self.data.clone();
                 body["text"] = json!(self.plain());
                 body
@@ -94,7 +95,7 @@ impl Letter {
         Written { url, headers, body }
     }
 
-    fn plain(&self) -> String {
+    pub(super) fn plain(&self) -> String {
         let link = self.link.iter().map(|(_, to)| to.clone());
         std::iter::once(self.title.clone()).chain(self.lines.iter().cloned()).chain(link).collect::<Vec<_>>().join("\n")
     }
@@ -177,7 +178,7 @@ pub fn judge(kind: ChannelKind, status: u16, said: &str) -> Outcome {
             Some(9499 | 11_232) => Outcome::Later,
             Some(_) | None => Outcome::Refused,
         },
-        ChannelKind::Slack | ChannelKind::Webhook => Outcome::Taken,
+        ChannelKind::Slack | ChannelKind::Webhook | ChannelKind::Mail => Outcome::Taken,
     }
 }
 

@@ -10,7 +10,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 use crate::commands::{Caller, channels};
-use crate::domain::channel::{Channel, ChannelKind, ChannelRules, News, QuietHours};
+use crate::domain::channel::{
+    Channel, ChannelKind, ChannelRules, MOST_MIN, MailRoute, News, NoMailRoute, QuietHours, STEP_LATE_MIN,
+    UNATTENDED_MIN,
+};
 use crate::domain::cluster::{Cluster, CredentialRef};
 use crate::domain::id::{ChannelId, ClusterId};
 use crate::domain::message::{Lang, Message};
@@ -122,6 +125,8 @@ struct ChannelInput {
     name: String,
     kind: String,
     reference: String,
+    mail_from: String,
+    mail_to: String,
     lang: String,
     clusters: BTreeSet<String>,
     at_least: String,
@@ -131,6 +136,8 @@ struct ChannelInput {
     quiet_until: String,
     zone: String,
     unless: String,
+    unattended_min: String,
+    step_late_min: String,
     active: bool,
     nonce: String,
 }
@@ -141,6 +148,8 @@ impl ChannelInput {
             name: String::new(),
             kind: ChannelKind::DingTalk.as_str().to_owned(),
             reference: String::new(),
+            mail_from: String::new(),
+            mail_to: String::new(),
             lang: lang.tag().to_owned(),
             clusters: BTreeSet::new(),
             at_least: String::new(),
@@ -150,6 +159,8 @@ impl ChannelInput {
             quiet_until: String::new(),
             zone: ZONE.to_owned(),
             unless: String::new(),
+            unattended_min: UNATTENDED_MIN.to_string(),
+            step_late_min: STEP_LATE_MIN.to_string(),
             active: true,
             nonce: String::new(),
         }
@@ -164,6 +175,8 @@ impl ChannelInput {
             name: channel.name.clone(),
             kind: channel.kind.as_str().to_owned(),
             reference: channel.reference.to_string(),
+            mail_from: channel.mail.as_ref().map(|mail| mail.from.clone()).unwrap_or_default(),
+            mail_to: channel.mail.as_ref().map(|mail| mail.to.join("\n")).unwrap_or_default(),
             lang: channel.lang.tag().to_owned(),
             clusters: rules.clusters.iter().map(ToString::to_string).collect(),
             at_least: rules.at_least.map(|least| least.as_str().to_owned()).unwrap_or_default(),
@@ -177,6 +190,8 @@ impl ChannelInput {
             quiet_until: quiet.map(|quiet| time(quiet.until)).unwrap_or_default(),
             zone: quiet.map_or_else(|| ZONE.to_owned(), |quiet| quiet.zone.clone()),
             unless: quiet.and_then(|quiet| quiet.unless).map(|unless| unless.as_str().to_owned()).unwrap_or_default(),
+            unattended_min: rules.unattended_min.to_string(),
+            step_late_min: rules.step_late_min.to_string(),
             active: channel.active,
             nonce: String::new(),
         }
@@ -189,6 +204,8 @@ impl ChannelInput {
                 "name" => input.name = value,
                 "kind" => input.kind = value,
                 "reference" => value.trim().clone_into(&mut input.reference),
+                "mail_from" => value.trim().clone_into(&mut input.mail_from),
+                "mail_to" => value.trim().clone_into(&mut input.mail_to),
                 "lang" => input.lang = value,
                 "cluster" => _ = input.clusters.insert(value),
                 "at_least" => input.at_least = value,
@@ -198,6 +215,8 @@ impl ChannelInput {
                 "quiet_until" => value.trim().clone_into(&mut input.quiet_until),
                 "zone" => value.trim().clone_into(&mut input.zone),
                 "unless" => input.unless = value,
+                "unattended_min" => value.trim().clone_into(&mut input.unattended_min),
+                "step_late_min" => value.trim().clone_into(&mut input.step_late_min),
                 "active" => input.active = true,
                 "nonce" => input.nonce = value,
                 _ => {}
@@ -220,6 +239,9 @@ impl ChannelInput {
             errors.put("news", f.t("invalid-channel-no-news"));
         }
         let quiet = self.quiet(f, errors);
+        let mail = self.mail(f, kind, errors);
+        let unattended_min = minutes(f, "unattended_min", &self.unattended_min, errors);
+        let step_late_min = minutes(f, "step_late_min", &self.step_late_min, errors);
         let (Some(reference), true) = (reference, errors.is_empty()) else { return Ok(None) };
         let news: BTreeSet<News> = self.news.iter().filter_map(|name| News::from_name(name)).collect();
         let rules = ChannelRules {
@@ -229,8 +251,30 @@ impl ChannelInput {
             news: if news.len() == News::ALL.len() { BTreeSet::new() } else { news },
             drills: self.drills,
             quiet,
+            unattended_min,
+            step_late_min,
         };
-        Ok(Some(Channel { id, name: self.name.clone(), kind, reference, lang, rules, active: self.active }))
+        Ok(Some(Channel { id, name: self.name.clone(), kind, reference, mail, lang, rules, active: self.active }))
+    }
+
+    /// From whom and to whom; `None`: it is no mail, or `errors` says what is wrong.
+    fn mail(&self, f: &Frame, kind: ChannelKind, errors: &mut FieldErrors) -> Option<MailRoute> {
+        if kind != ChannelKind::Mail {
+            return None;
+        }
+        match MailRoute::parse(&self.mail_from, &self.mail_to) {
+            Ok(route) => return Some(route),
+            Err(NoMailRoute::From(text)) if text.is_empty() => errors.put("mail_from", f.t("web-form-required")),
+            Err(NoMailRoute::From(text)) => {
+                errors.put("mail_from", f.t1("invalid-channel-mail", "address", short(&text)));
+            }
+            Err(NoMailRoute::To(text)) => errors.put("mail_to", f.t1("invalid-channel-mail", "address", short(&text))),
+            Err(NoMailRoute::NoRecipient) => errors.put("mail_to", f.t("web-form-required")),
+            Err(NoMailRoute::TooMany) => {
+                errors.put("mail_to", f.t1("invalid-channel-mails", "n", MailRoute::MOST));
+            }
+        }
+        None
     }
 
     fn quiet(&self, f: &Frame, errors: &mut FieldErrors) -> Option<QuietHours> {
@@ -254,6 +298,17 @@ impl ChannelInput {
 
     fn has_news(&self, news: &News) -> bool {
         self.news.contains(news.as_str())
+    }
+}
+
+/// Minutes that were typed; where they cannot be taken, `errors` says so.
+fn minutes(f: &Frame, field: &'static str, text: &str, errors: &mut FieldErrors) -> u16 {
+    match text.parse() {
+        Ok(minutes) if (1..=MOST_MIN).contains(&minutes) => minutes,
+        _ => {
+            errors.put(field, f.t1("invalid-channel-minutes", "most", MOST_MIN));
+            1
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use nodedown::commands::{
     Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, maintenances,
     monitor, proposals, restart_claims, review, setup, to_dos,
 };
-use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, QuietHours};
+use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, MailRoute, QuietHours};
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
 use nodedown::domain::code::Code;
 use nodedown::domain::credential::{Purpose, Recipient};
@@ -318,8 +318,11 @@ impl Filling<'_> {
         let time = |hour| jiff::civil::time(hour, 0, 0, 0);
         let quiet = QuietHours { from: time(22), until: time(7), zone: "Asia/Shanghai".to_owned(), unless: None };
         let rules = ChannelRules { quiet: (kind == ChannelKind::Webhook).then_some(quiet), ..ChannelRules::default() };
+        let route =
+            || MailRoute::parse("nodedown@corp.example", "ops@corp.example leads@corp.example").expect("a route");
+        let mail = (kind == ChannelKind::Mail).then(route);
         let name = Words::cut(&format!("{} {}", kind.as_str(), self.words.cluster), 60);
-        let channel = Channel { id: ChannelId(0), name, kind, reference, lang: Lang::En, rules, active: true };
+        let channel = Channel { id: ChannelId(0), name, kind, reference, mail, lang: Lang::En, rules, active: true };
         channels::create(self.app.commands(), &self.person(0), channel).await.expect("channel");
     }
 
@@ -346,6 +349,7 @@ impl Filling<'_> {
         credentials::release(cx, &admin, variable("SSH"), Purpose::Ssh, ssh).await.expect("released");
         self.channel(ChannelKind::DingTalk, variable("ROBOT")).await;
         self.channel(ChannelKind::Webhook, variable("HOOK")).await;
+        self.channel(ChannelKind::Mail, variable("MAIL")).await;
 
         let named = |kind: &str| Words::cut(&format!("{kind} {}", self.words.cluster), 100);
         let mut behind_tls = parse_nodes("https://nacos.example:8848/nacos [fd00::2]:8848").expect("addresses");

@@ -9,6 +9,7 @@ mod clusters;
 mod credentials;
 mod demo;
 mod ending;
+mod mail;
 mod notes;
 mod pages;
 mod permissions;

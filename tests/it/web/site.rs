@@ -23,6 +23,13 @@ pub const PASSWORD: &str = "correct horse battery";
 /// A clock that moves by hand.
 pub struct ManualClock(AtomicI64);
 
+impl ManualClock {
+    /// Time passes.
+    pub fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::Relaxed))
@@ -33,6 +40,8 @@ impl Clock for ManualClock {
 pub struct Site {
     /// The application.
     pub app: App,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
     host: String,
     /// The data folder.
     pub folder: TempDir,
@@ -93,9 +102,10 @@ impl Site {
 
     /// On a folder in which something may be already.
     async fn on(folder: TempDir, public_url: Option<&str>, replay: Option<Arc<dyn Replay>>) -> Self {
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_795_312_345_000)));
         let parts = Parts {
             data_dir: folder.path().to_owned(),
-            clock: Arc::new(ManualClock(AtomicI64::new(1_795_312_345_000))),
+            clock: clock.clone(),
             credentials: CredentialRules { folders: vec![folder.path().join("credentials")], ssh_folder: None },
             factory: {
                 let folder = folder.path().to_owned();
@@ -110,7 +120,7 @@ impl Site {
             replay,
         };
         let host = parts.public_url.as_ref().map_or("nodedown.test", PublicUrl::host).to_owned();
-        Self { app: App::build(parts).await.expect("app"), host, folder }
+        Self { app: App::build(parts).await.expect("app"), clock, host, folder }
     }
 
     /// A fresh one with one person of each role, named after it.

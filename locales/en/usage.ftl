@@ -14,3 +14,4 @@ usage-how-deadline = Write a duration from 200ms to 60s, such as 10s.
 usage-how-role = The roles are viewer, operator, lead and admin.
 usage-how-speed = Write a number from 0.1 to 600.
 usage-how-listen = Write address:port, for example 127.0.0.1:8770.
+usage-how-node = { $why }

@@ -14,3 +14,4 @@ usage-how-deadline = 请写成 200ms 到 60s 之间的时长，如 10s。
 usage-how-role = 角色有 viewer、operator、lead、admin。
 usage-how-speed = 请填写 0.1 到 600 之间的数。
 usage-how-listen = 请写成“地址:端口”，如 127.0.0.1:8770。
+usage-how-node = --node 的写法是“名称=来源”，来源如 dir:/opt/nacos、local:/opt/nacos、ssh:用户@主机:/opt/nacos、api:主机:8848、rec:文件，选项用逗号隔开。原因：{ $why }

@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use super::nodes::NodeArguments;
+use super::nodes::{NodeArguments, read_file};
 use super::{json, language, text};
 use crate::domain::cluster::EvidencePart;
 use crate::domain::diagnosis::Health;
@@ -18,7 +18,6 @@ use crate::domain::message::Lang;
 use crate::domain::reported::{CaseError, ReportedCase};
 use crate::locale;
 use crate::rounds::{self, AtSpec, Progress, Round, RoundSpec};
-use crate::sources::small_file;
 
 /// Arguments of `diagnose`.
 #[derive(Debug, Args)]
@@ -76,7 +75,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
         AtSpec::Exact { at, .. } => Some(at),
         AtSpec::Local(_) => None,
     });
-    let mut looked = arguments.nodes.open(exact).await?;
+    let mut looked = arguments.nodes.open(lang, exact).await?;
     looked.cluster.accept_unseen.extend(arguments.accept_unseen.iter().copied());
     let show = Shown::new(lang);
     let round = rounds::run(
@@ -102,7 +101,7 @@ pub async fn run(arguments: DiagnoseArguments) -> anyhow::Result<ExitCode> {
 const MOST_CASE: u64 = 512 * 1024 * 1024;
 
 fn read_case(lang: Lang, file: &Path) -> anyhow::Result<ReportedCase> {
-    let bytes = small_file::read_now(file, MOST_CASE).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+    let bytes = read_file(lang, file, MOST_CASE)?;
     let case = ReportedCase::read(&String::from_utf8_lossy(&bytes));
     case.map_err(|error| {
         let (key, why) = match error {

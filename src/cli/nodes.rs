@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
@@ -10,16 +10,20 @@ use clap::{ArgGroup, Args};
 use jiff::SignedDuration;
 
 use super::clock::SystemClock;
+use super::text;
 use crate::app::Released;
 use crate::config::{Config, ServerArguments};
 use crate::domain::cluster::{Cluster, NodeSpec};
 use crate::domain::id::{ClusterId, NodeName};
+use crate::domain::message::Lang;
 use crate::domain::time::{Clock, Timestamp};
+use crate::locale;
 use crate::nacos::pasted;
 use crate::sources::build::{self, Apis, Extras};
-use crate::sources::recording::Recording;
+use crate::sources::recording::{Recording, RecordingError};
 use crate::sources::secret::Secrets;
-use crate::sources::spec::{self, NodeArgument};
+use crate::sources::small_file::NotRead;
+use crate::sources::spec::{self, NodeArgument, SpecError};
 use crate::sources::ssh::SshHosts;
 use crate::sources::{HandedIn, NodeSource, Sources, redact, small_file};
 use crate::store::Store;
@@ -80,13 +84,14 @@ impl Clock for Still {
 }
 
 impl NodeArguments {
-    /// Builds the cluster that they name. Recordings are looked at as they stood at `at`, or at their end.
+    /// Builds the cluster that they name. Recordings are looked at as they stood at `at`, or at their end. Refusals are in
+    /// `lang`.
     ///
     /// # Errors
     /// A sentence for the person who wrote the arguments.
-    pub async fn open(&self, at: Option<Timestamp>) -> anyhow::Result<Looked> {
+    pub async fn open(&self, lang: Lang, at: Option<Timestamp>) -> anyhow::Result<Looked> {
         if let Some(name) = &self.cluster {
-            let (mut cluster, secrets) = self.stored(name).await?;
+            let (mut cluster, secrets) = self.stored(lang, name).await?;
             cluster.node_deadline_ms = self.deadline.unwrap_or(cluster.node_deadline_ms);
             let extras =
                 Extras { apis: Apis::behind(secrets.clone()), hosts: SshHosts::behind(secrets), ..Extras::default() };
@@ -95,8 +100,8 @@ impl NodeArguments {
         }
         // Not by the argument parser, which would repeat a password that stands in the URL.
         let doors = spec::parse_doors(&self.doors)?;
-        let arguments = spec::parse_all(&self.nodes)?;
-        let recordings = open_recordings(&arguments)?;
+        let arguments = spec::parse_all(&self.nodes).map_err(|why| not_a_node(lang, &why))?;
+        let recordings = open_recordings(lang, &arguments)?;
         let is_live = |argument: &NodeArgument| match argument {
             NodeArgument::Node { spec, .. } => spec.api.is_some() || spec.files.is_live(),
             NodeArgument::Recorded { .. } => false,
@@ -104,7 +109,7 @@ impl NodeArguments {
         if !recordings.is_empty()
             && let Some(live) = arguments.iter().find(|argument| is_live(argument))
         {
-            bail!("`{}` is looked at now, recordings tell of then: they cannot be judged together", live.name());
+            bail!(locale::text(lang, "nodes-live-and-recorded", &[("node", &live.name().0)]));
         }
         let node_deadline_ms = self.deadline.unwrap_or(Cluster::DEFAULT_DEADLINE_MS);
         let clock: Arc<dyn Clock> = match recordings.values().map(Recording::end).max() {
@@ -125,11 +130,11 @@ impl NodeArguments {
             doors: doors.clone(),
             accept_unseen: Vec::new(),
         };
-        let given = given(&arguments, clock.now())?;
+        let given = given(lang, &arguments, clock.now())?;
         let extras = Extras { handed_in: given.clone(), ..Extras::default() };
         let mut live = build::sources(&live, &extras).nodes.into_iter();
         if !recordings.is_empty() && !doors.is_empty() {
-            bail!("recordings tell of then, a front door is asked now: leave --door out, a recording serves its own");
+            bail!(locale::text(lang, "nodes-door-and-recorded", &[]));
         }
         let mut doors = doors;
         for door in recordings.values().flat_map(|recording| &recording.cluster().doors) {
@@ -152,7 +157,9 @@ impl NodeArguments {
                     let only = (held.len() == 1).then_some(0);
                     let Some(index) = found.or(only) else {
                         let names: Vec<&str> = held.iter().map(|node| node.name.0.as_str()).collect();
-                        bail!("{} holds no node `{name}`; it holds {}", file.display(), names.join(", "));
+                        let (file, held) = (file.display().to_string(), text::printable(&names.join(", ")));
+                        let args = [("file", file.as_str()), ("node", &name.0), ("nodes", &held)];
+                        bail!(locale::text(lang, "nodes-not-recorded", &args));
                     };
                     let texts = given.get(&name).cloned().unwrap_or_default();
                     let source = recording.source_with(index, Some(name), &clock, texts);
@@ -176,45 +183,47 @@ impl NodeArguments {
 impl NodeArguments {
     /// The cluster of that name in the server's data folder. What it names was chosen there, so the releases of the server
     /// count here as well.
-    async fn stored(&self, name: &str) -> anyhow::Result<(Cluster, Secrets)> {
+    async fn stored(&self, lang: Lang, name: &str) -> anyhow::Result<(Cluster, Secrets)> {
         let arguments = ServerArguments { data: self.data.clone(), ..ServerArguments::default() };
         let config = Config::load(&arguments, super::environment)?;
         let folder = &config.data_dir;
         if !folder.join("nodedown.db").is_file() {
-            bail!("{} holds no data of nodedown: name the server's data folder with --data", folder.display());
+            bail!(locale::text(lang, "nodes-no-data", &[("folder", &folder.display().to_string())]));
         }
         crate::app::before_opening(folder, crate::config::Keeping::default()).await?;
         let store = Store::open(folder).await.with_context(|| format!("could not open {}", folder.display()))?;
         let clusters = store.read().clusters().await?;
         let secrets = Secrets::behind(Arc::new(Released::new(store.read().clone(), config.credential_rules())));
         let known: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
-        clusters
-            .into_iter()
-            .find(|cluster| cluster.name == name)
-            .map(|cluster| (cluster, secrets))
-            .with_context(|| format!("there is no cluster `{name}`; there are: {}", known.join(", ")))
+        clusters.into_iter().find(|cluster| cluster.name == name).map(|cluster| (cluster, secrets)).ok_or_else(|| {
+            let args = [("name", name), ("known", &known.join(", "))];
+            anyhow!(locale::text(
+                lang,
+                if known.is_empty() { "nodes-no-cluster-at-all" } else { "nodes-no-cluster" },
+                &args
+            ))
+        })
     }
 }
+
+/// Most characters of why a file is no recording.
+const MOST_WHY: usize = 300;
 
 /// Most bytes of a file of pasted output.
 const MOST_TEXT: u64 = 16 * 1024 * 1024;
 
 /// The output given by `text=`, of each node and of each kind that a file holds.
-fn given(arguments: &[NodeArgument], now: Timestamp) -> anyhow::Result<BTreeMap<NodeName, Vec<HandedIn>>> {
+fn given(lang: Lang, arguments: &[NodeArgument], now: Timestamp) -> anyhow::Result<BTreeMap<NodeName, Vec<HandedIn>>> {
     let mut given: BTreeMap<NodeName, Vec<HandedIn>> = BTreeMap::new();
     for (argument, file) in arguments.iter().flat_map(|one| one.texts().iter().map(move |file| (one, file))) {
-        let shown = || format!("text={} of {}", file.display(), argument.name());
-        let bytes = small_file::read_now(file, MOST_TEXT).map_err(|why| anyhow!("{}: {why}", shown()))?;
+        let bytes = read_file(lang, file, MOST_TEXT).with_context(|| format!("--node {}", argument.name()))?;
         let text = pasted::text_of(&bytes);
         let kinds = pasted::kinds_of(&text);
         if kinds.is_empty() {
             // Not a reason to say nothing of the cluster.
-            let _ = writeln!(
-                std::io::stderr(),
-                "nodedown: {}: nothing in it is understood, it is left out; it takes the output of dmesg, journalctl, nc, \
-                 telnet, ss or env",
-                shown()
-            );
+            let file = file.display().to_string();
+            let said = locale::text(lang, "nodes-text-unknown", &[("file", &file), ("node", &argument.name().0)]);
+            let _ = writeln!(std::io::stderr(), "nodedown: {said}");
         }
         let items = given.entry(argument.name().clone()).or_default();
         items.extend(kinds.into_iter().map(|kind| HandedIn {
@@ -227,13 +236,49 @@ fn given(arguments: &[NodeArgument], now: Timestamp) -> anyhow::Result<BTreeMap<
     Ok(given)
 }
 
-fn open_recordings(arguments: &[NodeArgument]) -> anyhow::Result<BTreeMap<PathBuf, Recording>> {
+/// Reads a file that the arguments name; why it was not read is said in `lang`.
+///
+/// # Errors
+/// One sentence for the person who named it.
+pub(super) fn read_file(lang: Lang, file: &Path, most_bytes: u64) -> anyhow::Result<Vec<u8>> {
+    let of = |why| NotRead { file: file.display().to_string(), why }.message();
+    small_file::read_now(file, most_bytes).map_err(|why| anyhow!(text::printable(&locale::render(lang, &of(why)))))
+}
+
+/// Why an argument names no node. The sentence of its parser is English and names the one thing that is wrong; in another
+/// language it is said before it how a node is written.
+fn not_a_node(lang: Lang, why: &SpecError) -> anyhow::Error {
+    match lang {
+        Lang::En => anyhow!("{why}"),
+        Lang::ZhCn => anyhow!(locale::text(lang, "usage-how-node", &[("why", &why.to_string())])),
+    }
+}
+
+/// Why a file is no recording that can be read, in `lang`.
+pub(super) fn not_a_recording(lang: Lang, file: &Path, error: &RecordingError) -> anyhow::Error {
+    let (key, why) = match error {
+        RecordingError::Io(why) => match why.kind() {
+            std::io::ErrorKind::NotFound => ("replay-not-found", String::new()),
+            std::io::ErrorKind::PermissionDenied => ("replay-denied", String::new()),
+            std::io::ErrorKind::IsADirectory => ("replay-folder", String::new()),
+            _ => ("replay-unreadable", why.to_string()),
+        },
+        RecordingError::Broken(why) => ("replay-broken", why.clone()),
+        RecordingError::Version(version) => ("replay-version", version.to_string()),
+        RecordingError::TooLarge => ("replay-too-large", String::new()),
+    };
+    // What a file says about itself is not endless.
+    let why: String = text::printable(&why).chars().take(MOST_WHY).collect();
+    anyhow!(locale::text(lang, key, &[("file", &file.display().to_string()), ("why", &why)]))
+}
+
+fn open_recordings(lang: Lang, arguments: &[NodeArgument]) -> anyhow::Result<BTreeMap<PathBuf, Recording>> {
     let mut recordings = BTreeMap::new();
     for argument in arguments {
         if let NodeArgument::Recorded { file, .. } = argument
             && !recordings.contains_key(file)
         {
-            let recording = Recording::open(file).with_context(|| file.display().to_string())?;
+            let recording = Recording::open(file).map_err(|why| not_a_recording(lang, file, &why))?;
             recordings.insert(file.clone(), recording);
         }
     }

@@ -3,24 +3,24 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::language;
-use super::nodes::NodeArguments;
+use super::nodes::{NodeArguments, not_a_recording};
 use crate::checks::{REGISTRY, Scope};
 use crate::config::{DEFAULT_LISTEN, parse_listen};
 use crate::locale;
 use crate::rounds::{self, RoundSpec};
-use crate::sources::recording::{Recorder, Recording, RecordingError};
+use crate::sources::recording::{Recorder, Recording};
 
 /// How often the file is written while the recording goes on.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
@@ -82,29 +82,11 @@ pub async fn replay(arguments: ReplayArguments) -> anyhow::Result<ExitCode> {
     let name = arguments.file.display().to_string();
     let file = arguments.file;
     let opened = tokio::task::spawn_blocking(move || Recording::open(&file)).await?;
-    let recording = opened.map_err(|error| {
-        let (key, why) = match &error {
-            RecordingError::Io(why) => match why.kind() {
-                std::io::ErrorKind::NotFound => ("replay-not-found", String::new()),
-                std::io::ErrorKind::PermissionDenied => ("replay-denied", String::new()),
-                std::io::ErrorKind::IsADirectory => ("replay-folder", String::new()),
-                _ => ("replay-unreadable", why.to_string()),
-            },
-            RecordingError::Broken(why) => ("replay-broken", why.clone()),
-            RecordingError::Version(version) => ("replay-version", version.to_string()),
-            RecordingError::TooLarge => ("replay-too-large", String::new()),
-        };
-        anyhow!(locale::text(lang, key, &[("file", &name), ("why", &printable(&why))]))
-    })?;
+    let recording = opened.map_err(|error| not_a_recording(lang, Path::new(&name), &error))?;
     if recording.cluster().nodes.is_empty() {
         bail!(locale::text(lang, "replay-empty", &[("file", &name)]));
     }
     crate::app::replay(recording, listen, arguments.speed).await.map(|()| ExitCode::SUCCESS)
-}
-
-/// What a file says about itself, without control characters and not endless.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect()
 }
 
 fn duration(text: &str) -> Result<SignedDuration, String> {
@@ -119,11 +101,11 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
 /// Wrong sources, or a file that cannot be written.
 pub async fn run(arguments: RecordArguments) -> anyhow::Result<ExitCode> {
     let lang = language(arguments.lang.as_deref())?;
-    let looked = arguments.nodes.open(None).await?;
+    let looked = arguments.nodes.open(lang, None).await?;
     if arguments.lasting.is_some()
         && looked.sources.nodes.iter().all(|source| !source.files_live() && source.spec().api.is_none())
     {
-        bail!("nothing moves in copied homes: record them once, without --for");
+        bail!(locale::text(lang, "record-copies-once", &[]));
     }
     let recorder = Recorder::new(&looked.cluster, Arc::clone(&looked.clock), &arguments.note)?;
     let sources = recorder.wrap(&looked.sources).await;

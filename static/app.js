@@ -115,6 +115,8 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { label.textContent = before; }, 1600);
 });
 
+// What opened a panel: there one is again when it closes.
+const openers = new Map();
 // ---- a form is sent once ----
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -127,11 +129,18 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
   if (event.key === "Escape") for (const open of document.querySelectorAll("details.menu[open], details.more[open]")) {
     open.open = false;
-    open.querySelector("summary").focus();
+    const opener = openers.get(open);
+    openers.delete(open);
+    (opener?.isConnected ? opener : open.querySelector("summary")).focus();
   }
 });
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+});
+// A menu lies over the page: it does not stay there when the keyboard goes on.
+document.addEventListener("focusout", (event) => {
+  const open = event.target.closest("details.menu[open], details.more[open]");
+  if (open && event.relatedTarget && !open.contains(event.relatedTarget)) open.open = false;
 });
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -144,6 +153,7 @@ document.addEventListener("click", (event) => {
   if (!panel) return;
   event.preventDefault();
   panel.open = true;
+  openers.set(panel, opener);
   panel.scrollIntoView({ block: "nearest" });
   const wanted = opener.dataset.focus && document.getElementById(opener.dataset.focus);
   (wanted || panel.querySelector("textarea, select, input:not([type=hidden])"))?.focus();
@@ -205,19 +215,57 @@ for (const end of ["pointerup", "pointercancel"]) {
     withheld = false;
   }));
 }
-function busy(block) {
+// A field is found again by its form and name, what has the focus by what it is called.
+const isTick = (field) => field.matches("[type=checkbox], [type=radio]");
+const fieldsOf = (scope) => [...scope.querySelectorAll("select, textarea, input:not([type=hidden])")];
+const nameOf = (field) => [field.form?.getAttribute("action"), field.name, isTick(field) ? field.value : ""].join(" ");
+function isChanged(field) {
+  if (field.matches("select")) return field.selectedOptions[0] !== (field.querySelector("option[selected]") ?? field.options[0]);
+  return isTick(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+}
+function busy(block, next) {
   if (pressed && block.contains(pressed)) {
     withheld = true;
     return true;
   }
   const active = document.activeElement;
   if (block.contains(active) && active.matches("input, textarea, select")) return true;
-  for (const field of block.querySelectorAll("textarea, input[type=text]")) if (field.value !== field.defaultValue) return true;
-  return false;
+  // What was filled in and has no place in what would come is not thrown away.
+  const places = fieldsOf(next);
+  return fieldsOf(block).filter(isChanged).some((field) => {
+    const same = places.find((other) => nameOf(other) === nameOf(field));
+    return !same || field.type === "file" || (field.matches("select") && ![...same.options].some((one) => one.value === field.value));
+  });
+}
+const filledIn = (block) => fieldsOf(block).filter(isChanged).map((field) => [nameOf(field), field.value, field.checked]);
+function fillIn(block, filled) {
+  const fields = fieldsOf(block);
+  for (const [name, value, checked] of filled) {
+    const field = fields.find((one) => nameOf(one) === name);
+    if (isTick(field)) field.checked = checked;
+    else field.value = value;
+  }
+}
+const calledAs = (el) => [el.getAttribute("href"), el.name, el.form?.getAttribute("action"), el.textContent.trim()].join(" ");
+function focusIn(block) {
+  const el = document.activeElement;
+  if (!block.contains(el)) return null;
+  const called = calledAs(el);
+  const alike = (scope) => [...scope.querySelectorAll(el.tagName)].filter((one) => calledAs(one) === called);
+  const nth = alike(block).indexOf(el);
+  // Where it is gone, the block has it: the page does not begin anew for somebody who reads with the keyboard.
+  return () => {
+    const next = (el.id && document.getElementById(el.id)) || alike(block)[nth] || block;
+    if (next === block) block.tabIndex = -1;
+    next.focus({ preventScroll: true });
+  };
 }
 function keepOpen(from, to) {
-  for (const now of from.querySelectorAll("details[id]")) {
-    const next = to.querySelector(`#${CSS.escape(now.id)}`);
+  const titleOf = (details) => details.querySelector("summary")?.textContent.trim();
+  const alike = (scope, title) => [...scope.querySelectorAll("details:not([id])")].filter((one) => titleOf(one) === title);
+  for (const now of from.querySelectorAll("details")) {
+    const title = titleOf(now);
+    const next = now.id ? to.querySelector(`#${CSS.escape(now.id)}`) : alike(to, title)[alike(from, title).indexOf(now)];
     if (next) next.open = now.open;
   }
 }
@@ -237,15 +285,16 @@ async function refresh() {
       const next = fresh.getElementById(block.id);
       if (!next) continue;
       const html = htmlOf(next);
-      if (shownHtml.get(block) === html || busy(block)) continue;
+      if (shownHtml.get(block) === html || busy(block, next)) continue;
       keepOpen(block, next);
       // What stands at the top grows, and never gives its room back while somebody reads below it.
       if (keepsRoom.has(block.id)) block.style.minHeight = `${block.offsetHeight}px`;
-      const held = block.contains(document.activeElement) ? document.activeElement.id : "";
+      const [filled, focusAgain] = [filledIn(block), focusIn(block)];
       block.replaceChildren(...document.importNode(next, true).childNodes);
       block.className = next.className;
       shownHtml.set(block, html);
-      if (held) document.getElementById(held)?.focus({ preventScroll: true });
+      fillIn(block, filled);
+      focusAgain?.();
       localTimes(block);
     }
     tick();

@@ -113,6 +113,45 @@ async fn the_demo_comes_to_its_end_by_pressing_what_each_page_calls_next() {
 }
 
 #[tokio::test]
+async fn what_is_chosen_and_where_the_keyboard_is_stay_while_a_page_renews_itself() {
+    let Some(driver) = Driver::start() else { return };
+    let _turn = crate::ONE_AT_A_TIME.lock().await;
+    let demo = Demo::start("10");
+    let browser = driver.browser(View { width: 1280, language: "en", scripts: true }).await;
+    browser.open(&demo.link).await;
+    browser.click("a[href*='/incidents/new']").await;
+    browser.click("form button.primary").await;
+    browser.arrives("/steps/1").await;
+    run_checks(&browser).await;
+    verdict(&browser).await;
+    // Everything is replaced at the next renewal, whatever it says.
+    let renewed = "(async () => {
+        for (const block of document.querySelectorAll('[data-live]')) block.append(document.createElement('i'));
+        const old = document.querySelector('#hero i');
+        for (let n = 0; n < 120 && old.isConnected; n++) await new Promise((done) => setTimeout(done, 250));
+        return !old.isConnected;
+    })()";
+    browser
+        .evaluate(
+            "(() => {
+                document.querySelector('#choose-cause').open = true;
+                const select = document.querySelector('#cause-named');
+                select.selectedIndex = select.options.length - 1;
+                document.querySelector('#choose-cause button').focus();
+            })()",
+        )
+        .await;
+    assert_eq!(browser.awaited(renewed).await, true, "the page renews itself");
+    let stays = "(() => {
+        const select = document.querySelector('#cause-named');
+        return [select.selectedIndex === select.options.length - 1, select.options.length > 1,
+            document.querySelector('#choose-cause').open, document.activeElement.matches('#choose-cause button')].join();
+    })()";
+    assert_eq!(browser.evaluate(stays).await, "true,true,true,true");
+    browser.leave(&demo.origin()).await;
+}
+
+#[tokio::test]
 async fn moments_are_those_of_the_browsers_zone_in_sentences_too() {
     let Some(driver) = Driver::start() else { return };
     let _turn = crate::ONE_AT_A_TIME.lock().await;

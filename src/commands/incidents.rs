@@ -324,6 +324,7 @@ pub(super) fn check_text<'a>(field: &'static str, text: &'a str) -> Result<&'a s
     Ok(text)
 }
 
+/// Adds a note to the timeline. What people paste holds secrets as often as what they attach: they are hidden before it is kept.
 pub(super) async fn append_note(
     commands: &Commands,
     tx: &mut WriteTx,
@@ -334,8 +335,9 @@ pub(super) async fn append_note(
     files: Vec<Attached>,
 ) -> Result<EventId> {
     let names: String = files.iter().map(|file| format!(" {}", file.name)).collect();
+    let text = commands.0.files.redact(text);
     tx.add_search_text(incident, &commands.findable(&format!("{text}{names}"))).await?;
-    let event = EventKind::NoteAdded { step, text: text.to_owned(), files };
+    let event = EventKind::NoteAdded { step, text, files };
     Ok(tx.append(incident, &caller.actor(), &event).await?)
 }
 

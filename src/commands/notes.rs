@@ -19,8 +19,8 @@ pub struct NewFile {
     pub bytes: Vec<u8>,
 }
 
-/// Writes a note, at a step or at the incident, with files or without. Allowed until the record is signed. Secrets in text files
-/// are hidden before they are kept; a file that is there already is kept once.
+/// Writes a note, at a step or at the incident, with files or without. Allowed until the record is signed. Secrets in the text
+/// and in text files are hidden before they are kept; a file that is there already is kept once.
 ///
 /// # Errors
 /// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `text` (too long, or nothing is there) or `file` (which one
@@ -86,11 +86,12 @@ pub async fn correct(
         }
         None => CommandError::NotFound(What::Note),
     })?;
+    let text = commands.0.files.redact(text);
     if note.newest().text == text {
         return Err(CommandError::invalid("text", "invalid-note-same"));
     }
-    tx.add_search_text(incident, &commands.findable(text)).await?;
-    let event = EventKind::NoteCorrected { note: entry, text: text.to_owned() };
+    tx.add_search_text(incident, &commands.findable(&text)).await?;
+    let event = EventKind::NoteCorrected { note: entry, text };
     let event = tx.append(incident, &caller.actor(), &event).await?;
     once::keep(&mut tx, caller, &event).await?;
     tx.commit().await?;

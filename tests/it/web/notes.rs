@@ -302,3 +302,25 @@ async fn records_are_narrowed_by_links_and_insights_count_what_there_is() {
     );
     assert!(csv.body.contains("\r\ncluster_to_confirm,,prod,1,0,0,INC-0001,"), "{}", csv.body);
 }
+
+#[tokio::test]
+async fn a_secret_that_is_pasted_into_a_note_is_hidden_before_it_is_kept() {
+    let site = Site::with_people().await;
+    let (id, operator) = (incident(&site).await, site.log_in("operator").await);
+    let commands = &site.app.commands;
+    let by = Caller::new("operator");
+    let pasted =
+        "ran curl -d password=hunter2secret http://10.0.0.1:8848/nacos/v1/auth/login, got accessToken=eyJhbGciOi.x.y";
+    let entry = notes::add(commands, &by, id, None, pasted, Vec::new()).await.expect("noted");
+    let again = "first db.password.0=Tr0ub4dor, then nothing";
+    notes::correct(commands, &by, id, entry, again).await.expect("corrected");
+    for page in ["timeline", "report.json", "report.md"] {
+        let page = site.get(&format!("/incidents/{}/{page}", id.0), &operator, "en").await;
+        assert!(page.body.contains("••••"), "{}", page.body);
+        for secret in ["hunter2secret", "eyJhbGciOi", "Tr0ub4dor"] {
+            assert!(!page.body.contains(secret), "{secret}: {}", page.body);
+        }
+    }
+    let found = site.get("/incidents?q=hunter2secret", &operator, "en").await;
+    assert!(!found.body.contains(&id.label()), "{}", found.body);
+}

@@ -333,8 +333,8 @@ pub struct ReviewView {
     pub saved: Option<(String, Timestamp)>,
     /// The signature that counts.
     pub signature: Option<SignatureView>,
-    /// The review was opened again after a signature.
-    pub was_signed: bool,
+    /// The last signature, after which the review was opened again: by whom, when, and the hash that was signed.
+    pub was_signed: Option<(String, Timestamp, String)>,
     /// Hash of what a signature would be over now.
     pub sha256: String,
     /// What stands in the forms.
@@ -373,7 +373,11 @@ impl ReviewView {
             checklist: ChecklistItem::ALL.into_iter().map(check).collect(),
             saved: data.review.as_ref().map(|review| (short(&review.by), review.at)),
             signature: signature.map(|signature| SignatureView::new(f, signature, &data.content)),
-            was_signed: signature.is_none() && !data.signatures.is_empty(),
+            was_signed: data
+                .signatures
+                .last()
+                .filter(|_| signature.is_none())
+                .map(|last| (short(&last.by), last.at, last.content.sha256.clone())),
             sha256: data.content.sha256.clone(),
             input: ReviewInput::of(data.review.as_ref()),
             errors: FieldErrors::default(),

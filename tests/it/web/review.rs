@@ -284,6 +284,17 @@ async fn a_record_is_signed_as_it_was_seen_and_its_own_lead_says_why() {
     assert_eq!(reopened.status, StatusCode::SEE_OTHER);
     let page = site.get(&below("report"), &lead, "en").await;
     assert_eq!((page.count("#review-form"), page.count("#sign-form")), (1, 1));
+    // What was signed before is told everywhere, and nobody is told that it counts.
+    assert!(
+        page.texts("#signature")[0].contains("lead") && page.texts("#signature .hash")[0].contains(hash),
+        "{}",
+        page.body
+    );
+    let markdown = site.get(&below("report.md"), &lead, "en").await.body;
+    assert!(markdown.contains(hash) && markdown.contains("opened again"), "{markdown}");
+    assert!(!markdown.contains("Nobody has signed") && !markdown.contains("Reviewed:"), "{markdown}");
+    let exported: Value = serde_json::from_str(&site.get(&below("report.json"), &lead, "en").await.body).expect("JSON");
+    assert_eq!((&exported["signature"], &exported["earlier_signatures"][0]["sha256"]), (&Value::Null, &json!(hash)));
     let admin = site.log_in("admin").await;
     let page = site.get(&below("report"), &admin, "en").await;
     assert_eq!(page.count("#sign-reason"), 0, "another person needs no reason");

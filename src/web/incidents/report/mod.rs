@@ -148,11 +148,18 @@ impl Report {
     }
 }
 
+/// Who signed, where that was not taken back since.
 fn reviewed_by(events: &[Event]) -> Option<String> {
-    events.iter().rev().find_map(|event| match (&event.kind, &event.actor) {
-        (EventKind::StateChanged { to: IncidentState::Reviewed, .. }, Actor::Person { name }) => Some(short(name)),
+    let newest = events.iter().rev().find(|event| {
+        matches!(
+            event.kind,
+            EventKind::StateChanged { to: IncidentState::Reviewed, .. } | EventKind::ReviewReopened { .. }
+        )
+    })?;
+    match (&newest.kind, &newest.actor) {
+        (EventKind::StateChanged { .. }, Actor::Person { name }) => Some(short(name)),
         _ => None,
-    })
+    }
 }
 
 /// Where the record is read; `None`: where this server is, is not known.

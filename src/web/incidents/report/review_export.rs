@@ -59,7 +59,15 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
             out.push_str(&format!("\n{now}\n"));
         }
         None if view.signed_before => out.push_str(&format!("\n{}\n", f.t("review-signed-before"))),
-        None => out.push_str(&format!("\n{}\n", f.t("review-unsigned"))),
+        None => match &view.was_signed {
+            Some((by, at, sha256)) => out.push_str(&format!(
+                "\n{} {} · SHA-256 `{sha256}`\n\n{}\n",
+                inline(&f.t1("review-signed-by", "name", by)),
+                utc(*at),
+                f.t("review-was-signed")
+            )),
+            None => out.push_str(&format!("\n{}\n", f.t("review-unsigned"))),
+        },
     }
     out.push_str(&format!("\n## {}\n\n", f.t("follow-ups")));
     if view.follow_ups.items.is_empty() {
@@ -74,7 +82,7 @@ pub(super) fn markdown(out: &mut String, f: &Frame, record: &Record) {
 }
 
 /// The review, the signature and the follow-ups: codes and stored values, no translated words.
-pub(super) fn json(record: &Record) -> [(&'static str, Value); 3] {
+pub(super) fn json(record: &Record) -> [(&'static str, Value); 4] {
     let data = &record.review;
     let review = data.review.as_ref().map(|review| {
         json!({
@@ -84,7 +92,17 @@ pub(super) fn json(record: &Record) -> [(&'static str, Value); 3] {
             "at": review.at.to_string(),
         })
     });
-    let signature = data.signature(&record.incident).map(|signature| {
+    let counts = data.signature(&record.incident);
+    // Those after which the review was opened again, oldest first.
+    let earlier =
+        data.signatures.iter().filter(|one| counts.is_none_or(|counts| counts.at != one.at)).map(|signature| {
+            json!({
+                "by": signature.by, "at": signature.at.to_string(), "was_lead": signature.was_lead,
+                "reason": signature.reason, "note": signature.note, "sha256": signature.content.sha256,
+            })
+        });
+    let earlier = Value::Array(earlier.collect());
+    let signature = counts.map(|signature| {
         json!({
             "by": signature.by, "at": signature.at.to_string(), "was_lead": signature.was_lead,
             "reason": signature.reason, "note": signature.note, "sha256": signature.content.sha256,
@@ -103,5 +121,10 @@ pub(super) fn json(record: &Record) -> [(&'static str, Value); 3] {
         })
     });
     let follow_ups = Value::Array(follow_ups.collect());
-    [("review", json!(review)), ("signature", json!(signature)), ("follow_ups", follow_ups)]
+    [
+        ("review", json!(review)),
+        ("signature", json!(signature)),
+        ("earlier_signatures", earlier),
+        ("follow_ups", follow_ups),
+    ]
 }

@@ -153,9 +153,20 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
     let is_down = |node: &NodeStanding| node.doing.is_down();
     let none_works = now.is_some_and(|now| !now.standing.is_empty() && now.standing.nodes.iter().all(is_down));
     let fits = |text: &&Message| !none_works || text.key != RESTART_SURVIVORS;
-    for text in causes.flat_map(|cause| &cause.do_not).filter(fits) {
-        if !told.contains(text) {
-            told.push(text.clone());
+    let all: Vec<&Message> = causes.flat_map(|cause| &cause.do_not).filter(fits).collect();
+    for (nth, text) in all.iter().enumerate() {
+        // What is said of more nodes, or was said before of the same, says it of these.
+        let says_more = |(other, more): (usize, &&Message)| {
+            let (these, those): (Vec<NodeName>, Vec<NodeName>) = (nodes(text).collect(), nodes(more).collect());
+            let contains = these.iter().all(|node| those.contains(node));
+            let others = |text: &Message| {
+                text.args.iter().filter(|(name, _)| *name != "nodes").map(|arg| arg.1.clone()).collect::<Vec<_>>()
+            };
+            let is_same = more.key == text.key && others(more) == others(text);
+            is_same && contains && (those.len() > these.len() || other < nth)
+        };
+        if !all.iter().enumerate().any(says_more) {
+            told.push((*text).clone());
         }
     }
     told
@@ -223,6 +234,22 @@ mod tests {
     fn mark(text: Message) -> ToDoMark {
         let at = Timestamp::from_millis(2);
         ToDoMark { id: ToDoId::of(&text), text, done: true, by: "ada".to_owned(), at, kept: None }
+    }
+
+    #[test]
+    fn what_is_said_of_more_nodes_is_not_said_of_some_of_them_again() {
+        let wide = Cause {
+            do_not: vec![text("donot-wipe", "n1, n2, n3"), text("donot-leave", "n1")],
+            ..Cause::bare(Code::NodeKilled)
+        };
+        let narrow = Cause {
+            do_not: vec![text("donot-wipe", "n3"), text("donot-leave", "n1")],
+            ..Cause::bare(Code::NodeStoppedClean)
+        };
+        let newest =
+            Diagnosis { causes: vec![narrow, wide], ..Diagnosis::bare(Timestamp::from_millis(0), Health::Down) };
+        let told = AskedNow::new(None, Some(&newest), None, &[]).do_nots;
+        assert_eq!(told, [text("donot-leave", "n1"), text("donot-wipe", "n1, n2, n3")]);
     }
 
     #[test]

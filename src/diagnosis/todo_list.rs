@@ -75,6 +75,41 @@ pub fn is_due(key: &str, step: Step) -> bool {
     due(key).is_some_and(|due| due <= step)
 }
 
+/// Where a to-do stands beside the start of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtStart {
+    /// It is the start, or has it in it.
+    Starts,
+    /// It comes after the start, or waits for its end.
+    Follows,
+    /// It says nothing of a start: what stands before one in a list is to be done before it.
+    Neither,
+}
+
+/// Where the to-do of that key stands beside the start of a node.
+#[must_use]
+pub fn at_start(key: &str) -> AtStart {
+    let starts = [
+        &START_DOWN,
+        &START_WHEN_FIXED,
+        &RESTART,
+        &RESTART_STUCK,
+        &RESTART_FOLLOWER,
+        &RESTORE_QUORUM,
+        &QUORUM_THEN_START,
+        &ONE_BY_ONE,
+        &END_HUNG,
+    ];
+    let follows = [&AFTER_START, &WATCH_REJOIN, &WAIT_FOR_START, &WAIT_START, &FRONT_DOOR_BACK];
+    if starts.iter().any(|todo| todo.key == key) {
+        AtStart::Starts
+    } else if follows.iter().any(|todo| todo.key == key) {
+        AtStart::Follows
+    } else {
+        AtStart::Neither
+    }
+}
+
 /// How long a to-do makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lasts {

@@ -27,10 +27,12 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// When it was; `None`: it has not been, or nothing here tells, as when the node's logs ended.
+    /// When it was; `None`: it has not been, or nothing here tells, as when the node's logs ended. While an incident is open
+    /// its recovery is one that may not last, and none of its own is counted.
     #[must_use]
     pub fn moment(&self, moment: Moment) -> Option<Timestamp> {
-        Moments::of(self.incident, None, self.events).at(moment)
+        let may_not_last = moment == Moment::Recovered && self.incident.state.is_open();
+        Moments::of(self.incident, None, self.events).at(moment).filter(|_| !may_not_last)
     }
 
     /// From one moment to another; `None`: one of them is not known, or they were the other way round.

@@ -120,6 +120,17 @@ pub fn replacement(pinned: Option<&PinnedCause>, newest: &Diagnosis) -> Option<u
     (known_better && saw_as_much(newest, old, &named.diagnosis)).then_some(place)
 }
 
+/// The place in the newest diagnosis of the pinned cause itself, as sure as it was, of the same nodes, by a round that saw as
+/// much: what it says of the reasons is what is known by now. `None`: the diagnosis that named it says more.
+#[must_use]
+pub fn said_again(pinned: &NamedCause, newest: &Diagnosis) -> Option<usize> {
+    let old = pinned.cause()?;
+    let is_it =
+        |new: &Cause| goes_on(old, new) && new.nodes.len() == old.nodes.len() && new.confidence == old.confidence;
+    let place = newest.causes.iter().position(is_it)?;
+    saw_as_much(newest, old, &pinned.diagnosis).then_some(place)
+}
+
 /// The cause that a history of diagnoses comes to, oldest first: of incidents that were opened before causes were pinned.
 #[must_use]
 pub fn of_history(history: impl IntoIterator<Item = Diagnosis>) -> Option<PinnedCause> {
@@ -256,6 +267,23 @@ mod tests {
         assert_eq!(replacement(Some(&pinned(&[KILLED])), &both), Some(0));
         let before = PinnedCause { named: Some(NamedCause { diagnosis: both, place: 0 }), ..pinned(&[KILLED]) };
         assert_eq!(replacement(Some(&before), &diagnosis(&[KILLED])), None, "one of them came back");
+    }
+
+    #[test]
+    fn the_same_cause_of_a_round_that_saw_as_much_tells_the_reasons() {
+        let pinned = pinned(&[KILLED]);
+        let named = pinned.named.as_ref().expect("it is named");
+        let starting = (Code::NodeStarting, "n3", Confidence::Certain, 62);
+        assert_eq!(said_again(named, &diagnosis(&[starting, KILLED])), Some(1));
+        let other = (Code::NodeKilled, "n2", Confidence::Certain, 20);
+        let unsure = (Code::NodeKilled, "n3", Confidence::Likely, 20);
+        assert_eq!(said_again(named, &diagnosis(&[other, unsure])), None, "another node, or less sure");
+        let mut both = diagnosis(&[KILLED]);
+        both.causes[0].nodes.insert(0, NodeName("n2".to_owned()));
+        assert_eq!(said_again(named, &both), None, "of more nodes: that is pinned anew");
+        let mut blind = diagnosis(&[KILLED]);
+        blind.could_not_run = vec![NotSeen { check: "stop.cause".to_owned(), node: None, reason: Message::new("x") }];
+        assert_eq!(said_again(named, &blind), None, "it saw less");
     }
 
     #[test]

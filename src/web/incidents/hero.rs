@@ -6,7 +6,7 @@
 
 use crate::diagnosis::asked::{AskedNow, moved, newer};
 use crate::diagnosis::by_hand::{self, ByHand};
-use crate::diagnosis::todo_list;
+use crate::diagnosis::todo_list::{self, AtStart};
 use crate::domain::capture::KeptBy;
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
@@ -16,7 +16,7 @@ use crate::domain::id::NodeName;
 use crate::domain::led::Led;
 use crate::domain::look::LookState;
 use crate::domain::message::Message;
-use crate::domain::pinned::{PinnedCause, can_be_pinned};
+use crate::domain::pinned::{PinnedCause, can_be_pinned, said_again};
 use crate::domain::record::cause::{Corrected, corrected_by};
 use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
@@ -24,7 +24,7 @@ use crate::domain::to_do::{SAVE_EVIDENCE, ToDoId, ToDoMark};
 use crate::web::clusters::history::sign;
 use crate::web::incidents::report::{led_says, was};
 use crate::web::incidents::verdict::{CauseView, Tolerance, Verdict, causes, no_cause_key};
-use crate::web::plumbing::components::{Look, Tone, confidence_key};
+use crate::web::plumbing::components::{self, Look, Markup, Tone, confidence_key};
 use crate::web::plumbing::page::Frame;
 
 /// How often a page that is open asks for the state again, milliseconds; the script does.
@@ -205,9 +205,9 @@ impl ToDoView {
         &self.nodes
     }
 
-    /// Whether it starts a node.
-    fn starts(&self) -> bool {
-        self.key.starts_with("action-start") || self.key == "action-restart-alone"
+    /// Where it stands beside a start.
+    fn at_start(&self) -> AtStart {
+        todo_list::at_start(&self.key)
     }
 }
 
@@ -217,6 +217,8 @@ pub struct NowView {
     pub at: Timestamp,
     /// It is older than three looks.
     pub old: bool,
+    /// Nobody looks any more: how long something has lasted counts until then, and not on.
+    pub is_last: bool,
     /// The health; `None`: that look does not see enough to say.
     pub health: Option<Look>,
     /// Every node.
@@ -327,13 +329,15 @@ impl Hero {
         self.to_dos.iter().filter(|one| one.done()).count()
     }
 
-    /// What has to be done at a node before it is started, and is not: what stands before its start in the list.
+    /// What has to be done at a node before it is started, and is not: what stands before its start in the list. Where several
+    /// causes ask for a start, before the last one that does, without what is itself a start or comes after one.
     #[must_use]
     pub fn before_start(&self, node: &str) -> Vec<&str> {
         let of_node: Vec<&ToDoView> =
             self.to_dos.iter().filter(|one| one.nodes.iter().any(|one| one == node)).collect();
-        let start = of_node.iter().position(|one| one.starts()).unwrap_or(0);
-        of_node[..start].iter().filter(|one| !one.done()).map(|one| one.text.as_str()).collect()
+        let start = of_node.iter().rposition(|one| one.at_start() == AtStart::Starts).unwrap_or(0);
+        let before = of_node[..start].iter().filter(|one| one.at_start() == AtStart::Neither && !one.done());
+        before.map(|one| one.text.as_str()).collect()
     }
 }
 
@@ -358,7 +362,11 @@ impl PinnedView {
 
     fn new(f: &Frame, pinned: &PinnedCause, newest: Option<&Diagnosis>) -> Self {
         let cause = pinned.cause();
-        let view = pinned.named.as_ref().and_then(|named| causes(f, &named.diagnosis).nth(named.place));
+        let view = pinned.named.as_ref().and_then(|named| {
+            let newest = newest.and_then(|newest| Some((newest, said_again(named, newest)?)));
+            let (diagnosis, place) = newest.unwrap_or((&named.diagnosis, named.place));
+            causes(f, diagnosis).nth(place)
+        });
         let first = newest.and_then(|diagnosis| diagnosis.causes.iter().find(|cause| can_be_pinned(cause)));
         let other = first.filter(|first| cause.is_none_or(|cause| !is_same(cause, first)));
         Self {
@@ -467,6 +475,12 @@ fn clients_said(key: &str, now: i64, seen: String) -> Message {
 }
 
 impl NowView {
+    /// For how long, since then.
+    #[must_use]
+    pub fn lasting(&self, f: &Frame, since: &Timestamp) -> Markup {
+        if self.is_last { components::lasted(*since, self.at) } else { f.since(*since) }
+    }
+
     /// In words; `None`: that diagnosis says nothing of nodes. Of what is not open any more, no state is old. `seen`: what else
     /// says how the cluster stood, for what not every look counts; `sampled`: what the monitor counted. `by_look`: it is a quick
     /// look, and no round of checks. Of one that found nothing wrong it says "up", never "healthy": that is for what saw
@@ -490,7 +504,7 @@ impl NowView {
             health => Some(health.into()),
         };
         let old = open && f.now.millis_since(diagnosis.at) > OLD_MS;
-        (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, health, nodes })
+        (!diagnosis.standing.is_empty()).then_some(Self { at: diagnosis.at, old, is_last: !open, health, nodes })
     }
 }
 
@@ -614,6 +628,22 @@ mod tests {
         assert!(list(false).before_start("n2").is_empty(), "nothing asks to start it");
         assert_eq!(list(false).first_open().map(|one| one.key.as_str()), Some("action-save-evidence"));
         assert_eq!(list(true).done_count(), 2);
+    }
+
+    #[test]
+    fn neither_a_start_nor_what_follows_it_is_asked_for_before_a_start() {
+        let all = hero(vec![
+            to_do("action-restore-quorum", &["n1"], false),
+            to_do("action-one-by-one", &["n1"], false),
+            to_do("action-after-start", &["n1"], false),
+            to_do("action-save-evidence", &["n1"], false),
+            to_do("action-start-node", &["n1"], false),
+            to_do("action-find-killer", &["n1"], false),
+        ]);
+        assert_eq!(all.before_start("n1"), ["action-save-evidence"]);
+        let quorum =
+            hero(vec![to_do("action-one-by-one", &["n1"], false), to_do("action-after-start", &["n1"], false)]);
+        assert!(quorum.before_start("n1").is_empty());
     }
 
     #[test]

@@ -427,6 +427,12 @@ pub fn since(at: Timestamp, now: Timestamp) -> Markup {
     Markup(format!(r#"<span class="num" data-since="{}">{}</span>"#, at.as_millis(), stopwatch(now.millis_since(at))))
 }
 
+/// From one moment to another.
+#[must_use]
+pub fn lasted(from: Timestamp, until: Timestamp) -> Markup {
+    Markup(format!(r#"<span class="num">{}</span>"#, stopwatch(until.millis_since(from))))
+}
+
 /// How long until then.
 #[must_use]
 pub fn until(at: Timestamp, now: Timestamp) -> Markup {

@@ -449,6 +449,14 @@ impl Frame {
         self.moment_in_time(at.plain(), true)
     }
 
+    /// Hour to second of what was in the last half day, and of all else the day as well.
+    #[must_use]
+    pub fn clock_or_day(&self, at: impl Plain<Timestamp>) -> Markup {
+        const HALF_A_DAY_MS: i64 = 12 * 3600 * 1000;
+        let at = at.plain();
+        self.moment_in_time(at, self.now.millis_since(at) < HALF_A_DAY_MS)
+    }
+
     fn moment_in_time(&self, at: Timestamp, short: bool) -> Markup {
         match &self.zone {
             _ if self.one_zone => components::written(at, short, &TimeZone::UTC),

@@ -214,6 +214,63 @@ fn the_gate_stands_on_every_step_and_what_is_next_knows_a_restart() {
 }
 
 #[test]
+fn the_page_of_a_cluster_answers_by_looks_what_they_can_tell_and_by_the_round_of_its_incident() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let cluster = app.cluster().await;
+        let olga = logged_in(app, "olga", Role::Operator).await;
+        let gates = |page: &str| texts(page, "#gates .list .badge");
+        let looked = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&looked), ["No", "No", "Not judged"]);
+        let said = texts(&looked, "#gates .list").concat();
+        assert!(said.contains("n3 is not running") && said.contains("its evidence has to be kept"), "{said}");
+        app.world.set("n3", Behaviour::Up);
+        let looked = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&looked), ["Not judged"; 3], "no look says yes");
+        assert!(texts(&looked, "#gates .list").concat().contains("do not measure the links"));
+        assert_eq!(texts(&looked, "#gates a[href='/incidents/new?cluster=1']").len(), 1, "{looked}");
+
+        app.world.set("n3", Behaviour::Stopped);
+        let plan = commands::maintenances::PlanMaintenance {
+            cluster: cluster.id,
+            node: Some(NodeName::from("n2")),
+            begins_in: 0,
+            minutes: 60,
+            reason: "new memory".to_owned(),
+        };
+        commands::maintenances::plan(app.commands(), &Caller::new("olga"), plan).await.expect("planned");
+        let open = commands::incidents::OpenIncident {
+            cluster: cluster.id,
+            node: Some(NodeName::from("n3")),
+            drill: false,
+            note: String::new(),
+        };
+        let incident = commands::incidents::open(app.commands(), &Caller::new("ann"), open).await.expect("incident");
+        app.check_step(incident, Step::Confirm).await;
+        let run = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let judged = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&judged), ["No", "No", "Not yet"]);
+        assert_eq!(texts(&judged, "#gates .list li .grow"), texts(&run().await, "#gates .list li .grow"));
+        assert!(texts(&judged, "#gates").concat().contains("new memory"), "what is planned is named beside");
+        let claims = format!("/incidents/{incident}/restart-claims");
+        let take = [("step", "1"), ("node", "n3"), ("reason", "its turn")];
+        assert_eq!(app.post(&claims, &olga, &take).await.status, StatusCode::SEE_OTHER);
+        looks(app, 1).await;
+        let claimed = app.get("/clusters/1", &olga).await.body;
+        assert!(texts(&claimed, "#gates").concat().contains("olga is restarting n3"));
+        assert_eq!(gates(&claimed)[0], "Wait: restart of n3 under way");
+        assert_eq!(texts(&claimed, &format!("#gates a[href='/incidents/{incident}/steps/5#start-1']")).len(), 1);
+        assert_eq!(app.post(&format!("{claims}/end"), &olga, &[("step", "1")]).await.status, StatusCode::SEE_OTHER);
+        app.clock.advance_s(121);
+        let old = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&old), ["Not judged"; 3], "out of date as on the run screen");
+        assert_eq!(gates(&run().await), ["Not judged"; 3]);
+        let why = "This answer is out of date";
+        assert!(texts(&old, "#gates").concat().contains(why) && texts(&run().await, "#gates").concat().contains(why));
+    });
+}
+
+#[test]
 fn a_cluster_that_is_well_may_lose_one_node() {
     run_app(async |app| {
         app.world.set("n3", Behaviour::Up);

@@ -344,4 +344,6 @@ setInterval(tick, 1000);
 // How a cluster stands now is asked for again while somebody looks at it; asking takes a new look at the cluster.
 if (document.querySelector("[data-age]")) setInterval(() => { if (!document.hidden) later(); }, 15_000);
 if (!document.hidden) connect();
+// What a link leads to is open.
+for (const fold of document.querySelectorAll(":target > details")) fold.open = true;
 if (location.hash.startsWith("#L")) document.querySelector(location.hash.split("-")[0])?.classList.add("focus");

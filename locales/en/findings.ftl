@@ -578,7 +578,7 @@ gate-tolerance = { $left ->
     [one] While { $node } is down, 1 more may fail.
    *[other] While { $node } is down, { $left } more may fail.
 }
-gate-quorum-unknown = The majority is not known: neither Raft members nor cluster.conf were seen.
+gate-quorum-unknown = The majority is not known: neither Raft members nor cluster.conf were seen. The checks of step 3 look at both.
 gate-quorum-lost = The majority is already lost ({ $live } alive, { $needed } needed).
 gate-quorum-would-be-lost = { $without ->
     [0] Without { $node } no voter would be alive, { $needed } are needed.
@@ -588,6 +588,20 @@ gate-quorum-would-be-lost = { $without ->
 gate-no-leader = Raft group { $group } has no leader.
 gate-other-down = { $node } is not running.
 gate-other-starting = { $node } is still starting.
+gate-other-loads = { $node } has not loaded the data of the others (Distro) yet.
+gate-data-differs = { $nodes } know fewer instances of some services than the others: a restart of another node could lose them.
+gate-starts = { $node } is starting: wait for it. To end it now begins the start anew.
+gate-unreachable = { $node } cannot be reached, so nobody knows whether it runs. Look at it on its host, or run the checks again once it can be reached.
+gate-unseen = { $node } was not seen: whether it runs is not known. The checks of step 1 look at it.
+gate-yes-hung = { $node } does not answer, so ending it and starting it anew takes nothing away that serves.
+gate-links-unmeasured = Nothing tells whether { $nodes } reach each other over Raft and gRPC. Let nodedown read their logs or upload them, then run the checks of step 4.
+gate-links-accepted = Whether { $nodes } reach each other is not measured; the settings of this cluster accept that.
+gate-election-untried = { $node } leads Raft groups: without it { $nodes } elect a leader over a port that nobody tried between them.
+gate-waits-first = Nothing is judged yet. This waits for a round of checks, of step 1 or any other.
+gate-look-none = No look has seen this cluster yet.
+gate-look-down = { $node } does not serve. Before it is started, its evidence has to be kept and the cause of its stop removed: that is what an incident is for.
+gate-look-needed = Without { $node } there would be no majority.
+gate-look-links = Looks find nothing wrong. They do not measure the links between nodes, so this is not judged.
 gate-link = A link between { $nodes } is broken.
 gate-no-such-node = There is no node { $node }.
 help-node-stopped-clean-title = Stopped cleanly

@@ -7,6 +7,7 @@
 
 pub mod asked;
 pub mod by_hand;
+pub mod by_look;
 pub mod case;
 pub mod causes;
 pub mod explain;

@@ -1,6 +1,6 @@
 //! What nodes should hold alike and do not: instances of services, the time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ClusterModel;
 use super::{cite, youth};
@@ -12,6 +12,8 @@ use crate::nacos::timing;
 pub struct Services {
     /// Their names.
     pub names: Vec<String>,
+    /// Nodes that know the fewest instances of one of them.
+    pub lacking: BTreeSet<usize>,
     /// What each node knows.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -39,13 +41,14 @@ pub fn services(model: &ClusterModel<'_>) -> Option<Services> {
             known.entry(service).or_default().insert(*index, *healthy);
         }
     }
-    let mut found = Services { names: Vec::new(), evidence: Vec::new() };
+    let mut found = Services { names: Vec::new(), lacking: BTreeSet::new(), evidence: Vec::new() };
     for (service, known) in known {
         let healthy = |index: &usize| known.get(index).copied().unwrap_or(0);
         let least = settled.iter().map(healthy).min().unwrap_or(0);
         let most = settled.iter().map(healthy).max().unwrap_or(0);
         if most > 0 && (least == 0 || least * 2 <= most) {
             found.names.push(service.clone());
+            found.lacking.extend(settled.iter().copied().filter(|index| healthy(index) == least));
             for index in &settled {
                 let text = format!("{service}: {} healthy", healthy(index));
                 found.evidence.push(cite::said(model.nodes[*index].name, "service list", &text));

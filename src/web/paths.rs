@@ -452,6 +452,18 @@ pub fn note_new(id: impl Plain<IncidentId>, step: Option<Step>) -> String {
     format!("/incidents/{}/notes/new{query}", id.plain())
 }
 
+/// Link to the question whether a node may be restarted, on a step.
+#[must_use]
+pub fn gates(id: impl Plain<IncidentId>, at: Step) -> String {
+    step(id, at) + "#gates"
+}
+
+/// Link to a start that is followed in an incident, the newest being the first.
+#[must_use]
+pub fn start(id: impl Plain<IncidentId>, place: impl std::fmt::Display) -> String {
+    step(id, Step::Clients) + &format!("#start-{place}")
+}
+
 /// Link to the follow-ups of an incident, on its report.
 #[must_use]
 pub fn follow_ups_of(id: impl Plain<IncidentId>) -> String {

@@ -46,6 +46,8 @@ fn a_restart_is_taken_on_by_one_person_and_the_others_are_told_who() {
         let refused = take(&omar, "n2", "me too").await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
         assert!(refused.body.contains("olga is restarting n1"), "{}", refused.body);
+        let back = format!("href=\"/incidents/{incident}/steps/5#gates\"");
+        assert!(refused.body.contains(&back) && unsaid.body.contains(&back), "what is refused leads back to the gate");
         let seen = page(&omar).await;
         assert!(seen.contains("olga is restarting n1") && seen.contains("the rack loses power"), "{seen}");
         assert!(!seen.contains("name=\"node\" value=\"n2\""), "nobody else is offered one");
@@ -100,6 +102,183 @@ fn of_many_who_take_on_a_restart_at_once_exactly_one_does() {
         let asked = restart_claims::TakeRestart { node: &names[0], gate: GateSaid::Yes, reason: "" };
         let late = restart_claims::take(app.commands(), &Caller::new("ann"), incident, asked).await;
         assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))), "{late:?}");
+    });
+}
+
+#[test]
+fn of_two_people_who_press_at_once_exactly_one_restarts_and_the_other_reads_who_in_their_language() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Confirm).await;
+        let in_lang = |cookie: String, lang: &str| format!("{cookie}; nodedown_lang={lang}");
+        let olga = in_lang(logged_in(app, "olga", Role::Operator).await, "en");
+        let omar = in_lang(logged_in(app, "omar", Role::Operator).await, "zh-CN");
+        let claims = format!("/incidents/{incident}/restart-claims");
+        let over = format!("{claims}/end");
+        let mut losers = Vec::new();
+        for round in 0..6 {
+            let take = async |who: &str, node: &str| {
+                app.post(&claims, who, &[("step", "1"), ("node", node), ("reason", "the rack loses power")]).await
+            };
+            // Both are on their way before either is answered; who comes first changes.
+            let (of_olga, of_omar) = if round % 2 == 0 {
+                tokio::join!(take(&olga, "n1"), take(&omar, "n2"))
+            } else {
+                let (of_omar, of_olga) = tokio::join!(take(&omar, "n2"), take(&olga, "n1"));
+                (of_olga, of_omar)
+            };
+            let (won, lost, winner, told) = match (of_olga.status, of_omar.status) {
+                (StatusCode::SEE_OTHER, StatusCode::CONFLICT) => (of_olga, of_omar, &olga, "olga 正在重启 n1"),
+                (StatusCode::CONFLICT, StatusCode::SEE_OTHER) => (of_omar, of_olga, &omar, "omar is restarting n2"),
+                statuses => panic!("not exactly one: {statuses:?}"),
+            };
+            let gate = format!("/incidents/{incident}/steps/1#gates");
+            assert!(lost.body.contains(told), "{}", lost.body);
+            assert!(lost.body.contains(&format!("href=\"{gate}\"")), "{}", lost.body);
+            assert_eq!(won.location, gate);
+            losers.push(told);
+            assert_eq!(app.post(&over, winner, &[("step", "1")]).await.status, StatusCode::SEE_OTHER);
+        }
+        losers.sort_unstable();
+        losers.dedup();
+        assert_eq!(losers.len(), 2, "each of them lost once, and read it: {losers:?}");
+        let timeline = app.read().timeline(incident).await.expect("timeline");
+        let taken = timeline.iter().filter(|event| matches!(event.kind, EventKind::RestartTaken { .. }));
+        assert_eq!(taken.count(), 6, "what was refused left no trace");
+    });
+}
+
+fn texts(page: &str, selector: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).expect("selector");
+    let text = |one: ElementRef<'_>| one.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    Html::parse_document(page).select(&selector).map(text).collect()
+}
+
+#[test]
+fn the_gate_stands_on_every_step_and_what_is_next_knows_a_restart() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let incident = app.incident().await;
+        let (olga, omar) = (logged_in(app, "olga", Role::Operator).await, logged_in(app, "omar", Role::Operator).await);
+        let page = async |step: u8, who: &str| app.get(&format!("/incidents/{incident}/steps/{step}"), who).await.body;
+        let line = async || texts(&page(1, &olga).await, "#gates summary")[0].clone();
+        for step in 1..=6 {
+            let gates = page(step, &olga).await;
+            assert_eq!(texts(&gates, "#gates .list .badge"), ["Not yet"; 3], "step {step}: nothing is judged");
+            assert!(texts(&gates, "#gates").concat().contains("waits for a round of checks"));
+            assert_eq!(texts(&gates, "#gates-fold").len(), usize::from(step <= 4), "step {step}");
+        }
+        assert_eq!(line().await, "Before anybody restarts a node: n1 not yet, n2 not yet, n3 not yet");
+        app.check_step(incident, Step::Confirm).await;
+        assert_eq!(line().await, "Before anybody restarts a node: n1 no, n2 no, n3 not yet");
+
+        let claims = format!("/incidents/{incident}/restart-claims");
+        let take = [("step", "2"), ("node", "n3"), ("reason", "its cause is gone")];
+        let taken = app.post(&claims, &olga, &take).await;
+        assert_eq!(taken.location, format!("/incidents/{incident}/steps/2#gates"));
+        looks(app, 1).await;
+        let seen = page(2, &omar).await;
+        let said = texts(&seen, "#say").concat();
+        assert!(said.contains("olga is restarting n3 until, at the latest,") && said.contains("Wait,"), "{said}");
+        let waits = "Wait: restart of n3 under way";
+        assert_eq!(texts(&seen, "#gates .list .badge"), [waits, waits, "Being restarted"]);
+        assert_eq!(texts(&seen, "#gates-fold[open]").len(), 1, "who restarts what is not folded away");
+        assert!(texts(&seen, "#gates .list").concat().contains("No evidence is kept yet"), "it has not begun");
+        assert_eq!(texts(&seen, "#main-action"), ["See the start"]);
+        let own = texts(&page(4, &olga).await, "#say").concat();
+        assert!(own.contains("Before you start n3, do what the gate below still asks for"), "{own}");
+        app.clock.advance_s(121);
+        let old = page(5, &omar).await;
+        assert_eq!(texts(&old, "#gates .list .badge"), [waits, waits, "Being restarted"], "and no bare answer");
+        assert!(texts(&old, "#gates .banner.warn").is_empty(), "what is waited for is the restart");
+
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 1).await;
+        let begun = page(2, &omar).await;
+        assert!(!texts(&begun, "#gates .list").concat().contains("No evidence is kept yet"), "it starts");
+        assert_eq!(texts(&begun, "#starts #start-1 tbody tr").len(), 9, "its start is followed on every step");
+        looks(app, 6).await;
+        assert!(told(app, incident).await.pop().expect("told").over);
+        let done = page(2, &olga).await;
+        assert!(texts(&done, "#starts tr").is_empty());
+        let link = format!("#start-1 a[href='/incidents/{incident}/steps/5#start-1']");
+        assert_eq!(texts(&done, &link).len(), 1, "afterwards a line leads to it");
+        assert_eq!(texts(&page(5, &olga).await, "#start-1 tbody tr").len(), 9);
+        assert_eq!(texts(&done, "form[action$='/restart-claims/end'] #main-action"), ["The restart is over"]);
+        assert_eq!(texts(&page(2, &omar).await, "a#main-action"), ["See the start"], "it is not omar's");
+        assert_eq!(app.post(&format!("{claims}/end"), &olga, &[("step", "2")]).await.status, StatusCode::SEE_OTHER);
+        let after = texts(&page(2, &omar).await, "#say").concat();
+        assert!(!after.contains("restarting"), "{after}");
+    });
+}
+
+#[test]
+fn the_page_of_a_cluster_answers_by_looks_what_they_can_tell_and_by_the_round_of_its_incident() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Stopped);
+        let cluster = app.cluster().await;
+        let olga = logged_in(app, "olga", Role::Operator).await;
+        let gates = |page: &str| texts(page, "#gates .list .badge");
+        let looked = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&looked), ["No", "No", "Not judged"]);
+        let said = texts(&looked, "#gates .list").concat();
+        assert!(said.contains("n3 is not running") && said.contains("its evidence has to be kept"), "{said}");
+        app.world.set("n3", Behaviour::Up);
+        let looked = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&looked), ["Not judged"; 3], "no look says yes");
+        assert!(texts(&looked, "#gates .list").concat().contains("do not measure the links"));
+        assert_eq!(texts(&looked, "#gates a[href='/incidents/new?cluster=1']").len(), 1, "{looked}");
+
+        app.world.set("n3", Behaviour::Stopped);
+        let plan = commands::maintenances::PlanMaintenance {
+            cluster: cluster.id,
+            node: Some(NodeName::from("n2")),
+            begins_in: 0,
+            minutes: 60,
+            reason: "new memory".to_owned(),
+        };
+        commands::maintenances::plan(app.commands(), &Caller::new("olga"), plan).await.expect("planned");
+        let open = commands::incidents::OpenIncident {
+            cluster: cluster.id,
+            node: Some(NodeName::from("n3")),
+            drill: false,
+            note: String::new(),
+        };
+        let incident = commands::incidents::open(app.commands(), &Caller::new("ann"), open).await.expect("incident");
+        app.check_step(incident, Step::Confirm).await;
+        let run = async || app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        let judged = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&judged), ["No", "No", "Not yet"]);
+        assert_eq!(texts(&judged, "#gates .list li .grow"), texts(&run().await, "#gates .list li .grow"));
+        assert!(texts(&judged, "#gates").concat().contains("new memory"), "what is planned is named beside");
+        let claims = format!("/incidents/{incident}/restart-claims");
+        let take = [("step", "1"), ("node", "n3"), ("reason", "its turn")];
+        assert_eq!(app.post(&claims, &olga, &take).await.status, StatusCode::SEE_OTHER);
+        looks(app, 1).await;
+        let claimed = app.get("/clusters/1", &olga).await.body;
+        assert!(texts(&claimed, "#gates").concat().contains("olga is restarting n3"));
+        assert_eq!(gates(&claimed)[0], "Wait: restart of n3 under way");
+        assert_eq!(texts(&claimed, &format!("#gates a[href='/incidents/{incident}/steps/5#start-1']")).len(), 1);
+        assert_eq!(app.post(&format!("{claims}/end"), &olga, &[("step", "1")]).await.status, StatusCode::SEE_OTHER);
+        app.clock.advance_s(121);
+        let old = app.looked_at(1, &olga).await.body;
+        assert_eq!(gates(&old), ["Not judged"; 3], "out of date as on the run screen");
+        assert_eq!(gates(&run().await), ["Not judged"; 3]);
+        let why = "This answer is out of date";
+        assert!(texts(&old, "#gates").concat().contains(why) && texts(&run().await, "#gates").concat().contains(why));
+    });
+}
+
+#[test]
+fn a_cluster_that_is_well_may_lose_one_node() {
+    run_app(async |app| {
+        app.world.set("n3", Behaviour::Up);
+        let incident = app.incident().await;
+        app.check_step(incident, Step::Confirm).await;
+        let olga = logged_in(app, "olga", Role::Operator).await;
+        let page = app.get(&format!("/incidents/{incident}/steps/5"), &olga).await.body;
+        assert_eq!(texts(&page, "#gates .list .badge"), ["Yes"; 3], "{:?}", texts(&page, "#gates .list"));
     });
 }
 

@@ -1,13 +1,11 @@
-//! What pages show, put together once: port matrix, view matrix, restart gate. Pure; `web` only renders them.
+//! What pages show, put together once: port matrix, view matrix, Raft groups. Pure; `web` only renders them.
 
 use std::collections::BTreeMap;
 
 use crate::domain::id::NodeName;
-use crate::domain::message::Message;
 use crate::domain::observed::{PortResult, PortRole};
 use crate::domain::vocabulary::MemberState;
 use crate::model::links::kinds::PatternKind;
-use crate::model::node_state::NodeState;
 use crate::model::tables::settings;
 use crate::model::youth::report_age_ms;
 use crate::model::{ClusterModel, address, probes, reliability};
@@ -120,22 +118,39 @@ pub fn port_matrix(model: &ClusterModel<'_>) -> Vec<PortRow> {
 /// ports that it would use, as `node:port`.
 #[must_use]
 pub fn unmeasured_links(model: &ClusterModel<'_>) -> Vec<(usize, Vec<String>)> {
-    let runs = |node: &NodeName| model.index(node).filter(|index| model.states[*index].is_running());
     let mut unmeasured: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for link in links(model).into_iter().filter(|link| link.cell.state == CellState::Unknown) {
+        let port = format!("{}:{}", model.nodes[link.to].name, link.cell.port);
+        unmeasured.entry(link.from).or_default().push(port);
+    }
+    unmeasured.into_iter().collect()
+}
+
+/// A port that one running node has for another one.
+pub struct Link {
+    /// Who would use it.
+    pub from: usize,
+    /// Whose it is.
+    pub to: usize,
+    /// How it looks from there.
+    pub cell: PortCell,
+}
+
+/// Every port that running nodes of that version listen on, as the other running nodes see it, in the order of the inventory.
+#[must_use]
+pub fn links(model: &ClusterModel<'_>) -> Vec<Link> {
+    let runs = |node: &NodeName| model.index(node).filter(|index| model.states[*index].is_running());
     let versions = settings::versions(model);
     let mut rows = port_matrix(model);
     rows.sort_by_key(|row| model.index(&row.to));
+    let mut links = Vec::new();
     for row in rows {
         let Some((from, to)) = row.from.as_ref().and_then(runs).zip(runs(&row.to)) else { continue };
         let listens_on = ports::roles(versions.get(&to).map(String::as_str));
-        let unknown =
-            row.cells.iter().filter(|cell| cell.state == CellState::Unknown && listens_on.contains(&cell.role));
-        let links: Vec<String> = unknown.map(|cell| format!("{}:{}", row.to, cell.port)).collect();
-        if !links.is_empty() {
-            unmeasured.entry(from).or_default().extend(links);
-        }
+        let cells = row.cells.into_iter().filter(|cell| listens_on.contains(&cell.role));
+        links.extend(cells.map(|cell| Link { from, to, cell }));
     }
-    unmeasured.into_iter().collect()
+    links
 }
 
 fn row(from: Option<NodeName>, to: NodeName, cells: Vec<PortCell>) -> PortRow {
@@ -266,76 +281,6 @@ pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
         .collect();
     rows.sort_by_key(|row| (!row.disagree, row.group.clone()));
     rows
-}
-
-/// The answer to "may I restart this node now?".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RestartGate {
-    /// The node.
-    pub node: NodeName,
-    /// Yes or no.
-    pub allowed: bool,
-    /// Why not, or why: one sentence each.
-    pub reasons: Vec<Message>,
-}
-
-/// Whether a node may be restarted now: quorum would hold without it, every group has a leader, no other node is in trouble.
-#[must_use]
-pub fn restart_gate(model: &ClusterModel<'_>, node: &NodeName) -> RestartGate {
-    let mut against: Vec<Message> = Vec::new();
-    let index = model.index(node);
-    let runs = index.is_some_and(|index| model.states[index].is_running());
-    match model.quorum.as_ref() {
-        None => against.push(Message::new("gate-quorum-unknown")),
-        Some(quorum) => {
-            let live = quorum.live();
-            let without = if runs { live.saturating_sub(1) } else { live };
-            if quorum.lost() && runs {
-                against.push(Message::new("gate-quorum-lost").with("live", live).with("needed", quorum.needed()));
-            } else if without < quorum.needed() && runs {
-                against.push(
-                    Message::new("gate-quorum-would-be-lost")
-                        .with("node", node)
-                        .with("without", without)
-                        .with("needed", quorum.needed()),
-                );
-            }
-        }
-    }
-    if runs {
-        for group in &model.leaderless {
-            against.push(Message::new("gate-no-leader").with("group", &group.group));
-        }
-        let others: Vec<usize> = (0..model.nodes.len())
-            .filter(|other| Some(*other) != index && !model.states[*other].is_running())
-            .collect();
-        for other in others {
-            let key = if matches!(model.states[other], NodeState::Starting { .. }) {
-                "gate-other-starting"
-            } else {
-                "gate-other-down"
-            };
-            against.push(Message::new(key).with("node", model.nodes[other].name));
-        }
-        for pattern in &model.links.patterns {
-            if !pattern.nodes.iter().any(|one| Some(*one) == index) {
-                against.push(Message::new("gate-link").with("nodes", model.names(&pattern.nodes)));
-            }
-        }
-    }
-    if index.is_none() {
-        against.push(Message::new("gate-no-such-node").with("node", node));
-    }
-    let allowed = against.is_empty();
-    if allowed {
-        let key = if runs { "gate-yes" } else { "gate-yes-not-running" };
-        against.push(Message::new(key).with("node", node));
-        // A majority that holds may have nothing to spare meanwhile.
-        let spare =
-            model.quorum.as_ref().zip(index).filter(|_| runs).map(|(quorum, index)| quorum.tolerance_without(index));
-        against.extend(spare.map(|left| Message::new("gate-tolerance").with("node", node).with("left", left)));
-    }
-    RestartGate { node: node.clone(), allowed, reasons: against }
 }
 
 #[cfg(test)]

@@ -52,6 +52,15 @@ pub fn says(f: &Frame, one: &Maintenance) -> String {
     f.msg(message.with("from", f.moment_said(one.from)).with("until", f.moment_said(one.until)))
 }
 
+/// That one is under way, in a sentence beside the restart gate.
+#[must_use]
+pub fn runs_says(f: &Frame, one: &Maintenance) -> String {
+    match &one.node {
+        Some(node) => f.t2("gate-planned-node", "node", node, "reason", &one.reason),
+        None => f.t1("gate-planned-cluster", "reason", &one.reason),
+    }
+}
+
 /// A new maintenance.
 #[derive(Default, Deserialize)]
 pub struct PlanForm {

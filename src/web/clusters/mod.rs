@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod form;
+pub mod gate;
 pub mod history;
 pub mod hosts;
 pub mod list;
@@ -25,6 +26,7 @@ use crate::domain::look::LookState;
 use crate::domain::message::Message;
 use crate::domain::trust::Trust;
 use crate::web::clusters::form::{ClusterInput, shown_doors};
+use crate::web::clusters::gate::GatePart;
 use crate::web::clusters::history::Day;
 use crate::web::clusters::list::{Offer, Preview, offers};
 use crate::web::clusters::looks::{ClusterLook, NodeLook, Reach};
@@ -189,6 +191,8 @@ struct ClusterShowPage {
     proposed: Option<ProposalItem>,
     /// What is planned for it, and the form.
     planned: MaintenancePart,
+    /// Whether each of its nodes may be restarted.
+    gate: GatePart,
     first: bool,
     /// What the watcher saw of it.
     day: Day,
@@ -207,7 +211,14 @@ impl ClusterShowPage {
         let planned = MaintenancePart::new(web, cluster.id).await?;
         let incidents = OpenItem::all(web, Some(cluster.id)).await?;
         let item = ClusterItem::new(web, cluster);
-        Ok(Self { f, item, incidents, proposed, planned, first, day, waiting })
+        let gate = GatePart::new(web, &f, &item, &incidents).await?;
+        Ok(Self { f, item, incidents, proposed, planned, gate, first, day, waiting })
+    }
+
+    /// Where the evidence of nodes is kept, in the incident whose gate is shown.
+    fn capture_path(&self) -> String {
+        let open = self.incidents.iter().find(|one| Some(one.incident.id) == self.gate.incident);
+        open.map_or_else(String::new, |one| self.f.url(one.path() + "#capture"))
     }
 
     /// Whether going on with that incident is the one thing that the page calls next.

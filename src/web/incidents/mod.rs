@@ -4,6 +4,7 @@ pub mod captures;
 pub mod check_cards;
 pub mod closing;
 pub mod follow_ups;
+pub mod gates;
 pub mod hand_over;
 pub mod hero;
 pub mod impact;

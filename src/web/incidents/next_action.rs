@@ -20,6 +20,19 @@ pub struct Situation<'a> {
     pub moved: bool,
     /// Whether something that checks read was handed in since the newest round.
     pub handed_in: bool,
+    /// How the restart of a node stands that somebody took on; `None`: nobody did.
+    pub restart: Option<Restarting>,
+}
+
+/// How a restart stands that somebody took on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restarting {
+    /// The node is stopped or started, or is about to be.
+    UnderWay,
+    /// Its start takes longer than it should.
+    Stuck,
+    /// Its start is over: whoever took it on says so.
+    Over,
 }
 
 /// How the runs of a round ended.
@@ -82,6 +95,8 @@ pub enum NextAction {
     RunWithNew,
     /// Checks are under way: wait.
     Wait,
+    /// Somebody restarts a node: wait for it, and ask nothing else of anybody meanwhile.
+    AwaitRestart(Restarting),
     /// Something is wrong that this step is there to repair: repair, then run the checks again.
     RepairAndRerun,
     /// Something could not be looked at: try again or hand it in.
@@ -105,6 +120,10 @@ pub enum NextAction {
 pub fn next_action(now: Situation<'_>) -> NextAction {
     if !now.incident.is_open() {
         return NextAction::ReadRecord;
+    }
+    // Whatever else is to be done: a node that comes and goes would answer it anew.
+    if let Some(restart) = now.restart.filter(|_| now.tally.running == 0) {
+        return NextAction::AwaitRestart(restart);
     }
     let state = now.steps.iter().find(|(step, _)| *step == now.step).map_or(StepState::NotStarted, |(_, state)| *state);
     if state.is_decided() {
@@ -160,6 +179,7 @@ mod tests {
             stable: None,
             moved: false,
             handed_in: false,
+            restart: None,
         })
     }
 
@@ -173,7 +193,16 @@ mod tests {
     fn what_was_handed_in_since_is_read_first() {
         let incident = IncidentState::Declared;
         let at = |step, tally| {
-            next_action(Situation { incident, step, steps: &FRESH, tally, stable: None, moved: false, handed_in: true })
+            next_action(Situation {
+                incident,
+                step,
+                steps: &FRESH,
+                tally,
+                stable: None,
+                moved: false,
+                handed_in: true,
+                restart: None,
+            })
         };
         let fine = Tally { all: 3, fine: 3, ..Tally::default() };
         assert_eq!(at(Step::Confirm, fine), NextAction::RunWithNew);
@@ -195,6 +224,7 @@ mod tests {
                 stable: Some(true),
                 moved: true,
                 handed_in: false,
+                restart: None,
             })
         };
         for step in [Step::Confirm, Step::Network, Step::Clients] {
@@ -202,6 +232,36 @@ mod tests {
         }
         assert_eq!(moved(Step::Network, Tally { running: 1, ..expected }), NextAction::Wait);
         assert_eq!(moved(Step::Monitor, expected), NextAction::Done, "the monitor looks by itself");
+    }
+
+    #[test]
+    fn while_somebody_restarts_a_node_that_is_what_is_next() {
+        let fine = Tally { all: 3, fine: 3, ..Tally::default() };
+        let mut steps = FRESH;
+        let ask = |incident, steps: &[(Step, StepState)], step, tally, restart| {
+            let (stable, moved, handed_in) = (Some(true), true, true);
+            next_action(Situation { incident, step, steps, tally, stable, moved, handed_in, restart })
+        };
+        let open = IncidentState::Declared;
+        for step in Step::ALL {
+            for tally in [Tally::default(), fine] {
+                let next = ask(open, &steps, step, tally, Some(Restarting::UnderWay));
+                assert_eq!(next, NextAction::AwaitRestart(Restarting::UnderWay), "{step:?}: it moves by itself");
+            }
+        }
+        let running = Tally { running: 1, ..fine };
+        assert_eq!(ask(open, &steps, Step::Clients, running, Some(Restarting::Over)), NextAction::Wait);
+        for (_, state) in &mut steps {
+            *state = StepState::Done;
+        }
+        let over = Some(Restarting::Over);
+        assert_eq!(
+            ask(open, &steps, Step::Clients, fine, over),
+            NextAction::AwaitRestart(Restarting::Over),
+            "nobody closes the incident over it"
+        );
+        assert_eq!(ask(open, &steps, Step::Clients, fine, None), NextAction::Resolve);
+        assert_eq!(ask(IncidentState::Resolved, &steps, Step::Clients, fine, over), NextAction::ReadRecord);
     }
 
     #[test]
@@ -245,6 +305,7 @@ mod tests {
                 stable,
                 moved: false,
                 handed_in: false,
+                restart: None,
             })
         };
         assert_eq!(ask(Some(true)), NextAction::Done);
@@ -265,6 +326,7 @@ mod tests {
                 stable: None,
                 moved: false,
                 handed_in: false,
+                restart: None,
             })
         };
         assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Network));

@@ -8,8 +8,10 @@ use crate::commands::Caller;
 use crate::commands::restart_claims::{self, TakeRestart};
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::restart_claim::GateSaid;
 use crate::domain::user::Role;
-use crate::web::incidents::steps;
+use crate::web::incidents::steps::state_now;
+use crate::web::incidents::{gates, load};
 use crate::web::paths;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -35,7 +37,7 @@ impl RestartForm {
     }
 }
 
-/// Takes on a restart, by what the gate says at this moment.
+/// Takes on a restart, by what the gate says at this moment. What is refused leads back to the gate.
 pub async fn take(
     State(web): State<Web>,
     f: Frame,
@@ -43,13 +45,19 @@ pub async fn take(
     Path(id): Path<IncidentId>,
     Form(form): Form<RestartForm>,
 ) -> Result<Response, WebError> {
-    let (step, node) = (form.step(), NodeName(form.node.clone()));
-    let back = f.url(paths::step(id, step) + "#gates");
-    let gate = steps::gate_of(&web, f, id, step, &node).await?;
+    let (back, node) = (paths::gates(id, form.step()), NodeName(form.node.clone()));
+    let incident = load(&web, id).await?;
+    let cluster = web.read().cluster(incident.cluster).await?;
+    let look = state_now(&web, &incident, cluster.as_ref());
+    let gate = match gates::of_incident(&web, &f, &incident, look.as_ref()).await? {
+        Some((gates, _)) => gates.said(&node),
+        None => GateSaid::NotJudged,
+    };
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let asked = TakeRestart { node: &node, gate, reason: &form.reason };
-    restart_claims::take(web.commands(), &caller, id, asked).await.map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&back).into_response())
+    let taken = restart_claims::take(web.commands(), &caller, id, asked).await;
+    taken.map_err(|error| WebError::from(error).back_to(&back, "web-error-back-gate"))?;
+    Ok(Redirect::to(&f.url(back)).into_response())
 }
 
 /// It is over. A lead can say so for somebody else.
@@ -60,8 +68,9 @@ pub async fn end(
     Path(id): Path<IncidentId>,
     Form(form): Form<RestartForm>,
 ) -> Result<Response, WebError> {
-    let (step, of_others) = (form.step(), me.role >= Role::Lead);
+    let (back, of_others) = (paths::gates(id, form.step()), me.role >= Role::Lead);
     let caller = Caller::new(me.name).with_nonce(form.nonce);
-    restart_claims::end(web.commands(), &caller, id, of_others).await.map_err(|error| WebError::from(error).at(id))?;
-    Ok(Redirect::to(&f.url(paths::step(id, step) + "#gates")).into_response())
+    let ended = restart_claims::end(web.commands(), &caller, id, of_others).await;
+    ended.map_err(|error| WebError::from(error).back_to(&back, "web-error-back-gate"))?;
+    Ok(Redirect::to(&f.url(back)).into_response())
 }

@@ -27,6 +27,8 @@ pub struct StartView {
     pub claimed_at: Timestamp,
     /// How it stands.
     pub look: Look,
+    /// Whether it is not followed any more.
+    pub over: bool,
     /// Every row.
     pub rows: Vec<StartRowView>,
     /// What it comes to, and earlier starts.
@@ -85,6 +87,7 @@ impl StartView {
             by: by.clone(),
             claimed_at: follow.claimed_at,
             look,
+            over: follow.over,
             rows: follow.rows.iter().map(|seen| row(f, seen)).collect(),
             says: lines(f, follow),
             unwatched_since: (is_open && !follow.over && now.millis_since(looked) > GAP_MS).then_some(looked),

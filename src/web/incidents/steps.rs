@@ -1,6 +1,7 @@
 //! The run screen: one step of an incident, with what was checked, what it means, and the one thing to do next.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use askama::Template;
@@ -32,14 +33,10 @@ use crate::domain::pinned::PinnedCause;
 use crate::domain::restart_claim::{GateSaid, RestartClaim};
 use crate::domain::review::Review;
 use crate::domain::runbook::{Localised, Runbook, RunbookStep};
-use crate::domain::start_followed::Followed;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
-use crate::model::ClusterModel;
-use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::pasted::check_of;
-use crate::nacos::timing;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
 use crate::web::clusters::looks::ClusterLook;
@@ -49,12 +46,13 @@ use crate::web::evidence::tables::Tables;
 use crate::web::evidence::{self, Table};
 use crate::web::incidents::captures::{CaptureCard, Captured};
 use crate::web::incidents::check_cards::{self, CardContext, Cell, CheckRow};
+use crate::web::incidents::gates::{GateKnown, GateRead, GateView, Gates};
 use crate::web::incidents::hero::{Counted, Hero, Known, ToDoView};
 use crate::web::incidents::load;
 use crate::web::incidents::monitor::{self, MonitorView};
-use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
+use crate::web::incidents::next_action::{NextAction, Restarting, Situation, Tally, next_action};
 use crate::web::incidents::scope;
-use crate::web::incidents::starts::{self, StartView};
+use crate::web::incidents::starts::StartView;
 use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -137,13 +135,13 @@ struct StepPage {
     before: Option<u8>,
     started_at: Option<Timestamp>,
     deadline_ms: u64,
-    judged_at: Option<Timestamp>,
     handed_in: Vec<HandedInLine>,
     node_names: Vec<String>,
     hints: Vec<String>,
+    /// Whether each node may be restarted, while the incident is open.
+    gates: Option<Gates>,
     /// Starts of nodes that were taken on.
     starts: Vec<StartView>,
-    gates_old: bool,
     captures: CaptureCard,
     monitor: Option<MonitorView>,
     next: NextAction,
@@ -364,41 +362,49 @@ impl StepPage {
         self.captures.first_untried(first.nodes())
     }
 
-    /// Whether a node that is down has to wait for its evidence before it is started.
-    fn lacks_evidence(&self, node: &NodeName) -> bool {
-        self.captures.lacks(node)
-    }
-
     /// How many things the captures of the nodes of a to-do could not copy.
     fn lacking(&self, one: &ToDoView) -> usize {
         one.nodes().iter().map(|node| self.captures.lacking(node)).sum()
     }
 
-    /// What the restart gate says of a node.
-    fn gate_said(&self, gate: &RestartGate) -> GateSaid {
-        if self.gates_old || !self.hero.moved.is_empty() {
-            return GateSaid::NotJudged;
-        }
-        if !gate.allowed {
-            return GateSaid::No;
-        }
-        let first = self.hero.before_start(&gate.node.0);
-        if !first.is_empty() || self.lacks_evidence(&gate.node) { GateSaid::NotYet } else { GateSaid::Yes }
+    /// Whether the gate says that the node may be restarted.
+    fn gate_is_open(&self, gate: &GateView) -> bool {
+        gate.said == GateSaid::Yes
     }
 
-    /// What the restart gate says of a node, as a sign.
-    fn gate_look(&self, gate: &RestartGate) -> Look {
-        match self.gate_said(gate) {
-            GateSaid::Yes => Look::new(Tone::Ok, "web-gate-yes"),
-            GateSaid::NotYet => Look::new(Tone::Warn, "web-gate-not-yet"),
-            GateSaid::No => Look::new(Tone::Fail, "web-gate-no"),
-            GateSaid::NotJudged => Look::new(Tone::Unknown, "web-gate-unjudged"),
-        }
+    /// Whether this step is about bringing nodes back: elsewhere the gate is one line that opens.
+    fn starts_nodes(&self) -> bool {
+        matches!(self.step, Step::Clients | Step::Monitor)
     }
 
-    /// Whether it says that the node may be restarted.
-    fn gate_is_open(&self, gate: &RestartGate) -> bool {
-        self.gate_said(gate) == GateSaid::Yes
+    /// Whether a start is shown row by row: while it goes on on every step, afterwards where nodes are brought back.
+    fn shows_whole(&self, start: &StartView) -> bool {
+        self.starts_nodes() || !start.over && self.is_open()
+    }
+
+    /// Where a start is shown row by row.
+    fn start_path(&self, place: impl Display) -> String {
+        self.f.url(paths::start(self.incident.id, place))
+    }
+
+    /// The restart that is waited for, where that is what comes next.
+    fn awaited(&self) -> Option<&RestartClaim> {
+        let waits = matches!(self.next, NextAction::AwaitRestart(_));
+        self.gates.as_ref().filter(|_| waits)?.claim.as_ref()
+    }
+
+    /// Where the start of that node is followed.
+    fn awaited_path(&self, claim: &RestartClaim) -> String {
+        if claim.incident == self.incident.id {
+            return "#starts".to_owned();
+        }
+        self.f.url(paths::gates(claim.incident, Step::Clients))
+    }
+
+    /// Whether the person who looks can say that the restart that is waited for is over, and it is.
+    fn may_end_awaited(&self) -> bool {
+        self.next == NextAction::AwaitRestart(Restarting::Over)
+            && self.awaited().is_some_and(|claim| self.may_end(claim))
     }
 
     /// Whether the person who looks can say that a restart is over.
@@ -415,6 +421,7 @@ impl StepPage {
             NextAction::RunChecks => f.t1("web-next-run", "minutes", self.minutes),
             NextAction::RunAgain => f.t1("web-next-moved", "nodes", self.hero.moved.join(", ")),
             NextAction::RunWithNew => f.t("web-next-handed-in"),
+            NextAction::AwaitRestart(restart) => self.restart_says(restart),
             NextAction::Wait => f.t2("web-next-wait", "done", self.tally.ended(), "all", self.tally.all),
             NextAction::RepairAndRerun => match self.hero.first_open().map(|one| &one.text) {
                 Some(action) => f.t1("web-next-repair", "action", action),
@@ -428,6 +435,25 @@ impl StepPage {
             NextAction::Resolve if self.has_recovered() => f.t("web-next-resolve"),
             NextAction::Resolve => f.t("web-next-resolve-unsure"),
             NextAction::ReadRecord => f.t("web-next-record"),
+        }
+    }
+
+    /// What is to be done while a restart is under way.
+    fn restart_says(&self, restart: Restarting) -> String {
+        let Some(gates) = &self.gates else { return String::new() };
+        let Some(claim) = &gates.claim else { return String::new() };
+        if claim.incident != self.incident.id {
+            return self.f.t1("web-next-restart-elsewhere", "incident", claim.incident.label());
+        }
+        let own = self.f.user.as_ref().is_some_and(|user| user.name == claim.by);
+        let is_held_up = gates.nodes.iter().any(|one| one.node == claim.node.0 && one.is_held_up());
+        match (restart, own) {
+            (Restarting::UnderWay, true) if is_held_up => self.f.t1("web-next-restart-first", "node", &claim.node),
+            (Restarting::UnderWay, true) => self.f.t1("web-next-restart-own", "node", &claim.node),
+            (Restarting::UnderWay, false) => self.f.t("web-next-restart-wait"),
+            (Restarting::Stuck, _) => self.f.t("web-next-restart-stuck"),
+            (Restarting::Over, true) => self.f.t("web-next-restart-over-own"),
+            (Restarting::Over, false) => self.f.t1("web-next-restart-over", "name", &claim.by),
         }
     }
 
@@ -450,6 +476,8 @@ impl StepPage {
             | NextAction::RunWithNew
             | NextAction::RepairAndRerun
             | NextAction::LookAgain => "run",
+            NextAction::AwaitRestart(_) if self.may_end_awaited() => "over",
+            NextAction::AwaitRestart(_) => "start",
             NextAction::Wait => "wait",
             NextAction::Watch => "watch",
             NextAction::Done => "done",
@@ -504,11 +532,8 @@ pub struct StepRead {
     took_ms: BTreeMap<Step, i64>,
     /// When the newest decision was taken; before there is one, when the incident was opened.
     working_since: Timestamp,
-    gates: Vec<RestartGate>,
-    /// The restart of a node that somebody took on.
-    restart: Option<RestartClaim>,
-    /// Starts of nodes that were taken on.
-    starts: Vec<Followed>,
+    /// The restart gate, and starts of nodes that were taken on.
+    gate: GateRead,
     /// The offer of the lead that waits for an answer.
     offer: Option<Offer>,
     notes: Vec<NoteLine>,
@@ -545,19 +570,8 @@ impl StepRead {
         let decisions: BTreeMap<Step, StepDecision> =
             decided.into_iter().map(|decision| (decision.step, decision)).collect();
         let decision = decisions.get(&step).cloned();
-        let gates = match (&cluster, &diagnosis) {
-            (Some(cluster), Some(diagnosis)) if matches!(step, Step::Clients | Step::Monitor) => {
-                gates(web, &incident, cluster, diagnosis.at).await?
-            }
-            _ => Vec::new(),
-        };
-        let restart =
-            if incident.state.is_open() { read.restart_claim(incident.cluster, web.now()).await? } else { None };
+        let gate = GateRead::load(web, &incident, cluster.as_ref(), diagnosis.as_ref()).await?;
         let down = diagnosis.as_ref().map(exception::down).unwrap_or_default();
-        let starts = match step {
-            Step::Clients | Step::Monitor => starts::followed(web, &incident).await?,
-            _ => Vec::new(),
-        };
         let mut tally = check_cards::tally(&runs, &down);
         let decided = decision.as_ref().is_some_and(|decision| decision.kind != DecisionKind::Reopened);
         if tally.running == 0 && tally.not_in_order() > 0 && !decided {
@@ -598,9 +612,7 @@ impl StepRead {
             decisions,
             took_ms,
             working_since,
-            gates,
-            restart,
-            starts,
+            gate,
             offer: read.waiting_offer(id).await?,
             review: read.review(id).await?,
             notes,
@@ -623,7 +635,6 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let spec: &RunbookStep = steps.iter().find(|spec| spec.step == step).ok_or(WebError::NotFound)?;
     let (states, runs, tally) = (&read.states, &read.runs, read.tally);
     let (diagnosis, cluster) = (read.diagnosis.as_ref(), read.cluster.as_ref());
-    let gates_old = diagnosis.is_some_and(|diagnosis| web.now().millis_since(diagnosis.at) > timing::GATE_FRESH_MS);
     let monitor = if step == Step::Monitor { monitor::view(web, &f, &incident).await? } else { None };
     let deadline_ms = cluster.map_or(Cluster::DEFAULT_DEADLINE_MS, |cluster| cluster.node_deadline_ms);
     let known_down = exception::known_down(step, diagnosis, read.pinned.as_ref());
@@ -657,15 +668,6 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
     let handed_in_since = diagnosis.is_some_and(|newest| {
         read.handed_in.iter().any(|item| item.at > newest.at && item.dropped.is_none() && is_read(&item.what))
     });
-    let next = next_action(Situation {
-        incident: incident.state,
-        step,
-        steps: states,
-        tally,
-        stable,
-        moved,
-        handed_in: handed_in_since,
-    });
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let captures = CaptureCard::new(
         &f,
@@ -679,6 +681,20 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
             asked: &hero.to_dos,
         },
     );
+    let gates = cluster.filter(|_| incident.state.is_open()).map(|cluster| {
+        let (hero, captures) = (&hero, &captures);
+        Gates::new(&f, &GateKnown { read: &read.gate, cluster, newest: diagnosis, hero, captures })
+    });
+    let next = next_action(Situation {
+        incident: incident.state,
+        step,
+        steps: states,
+        tally,
+        stable,
+        moved,
+        handed_in: handed_in_since,
+        restart: gates.as_ref().and_then(|gates| gates.restarting),
+    });
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
     let under_way = tally.running > 0;
@@ -693,12 +709,17 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         minutes: spec.budget_min,
         round: runs.first().map_or(0, |run| run.round),
         started_at: runs.iter().filter_map(|run| started(&run.state)).min(),
-        judged_at: diagnosis.map(|diagnosis| diagnosis.at),
         handed_in: handed_in(web, &f, (&incident, cluster), &read.handed_in, f.operates() && incident.state.is_open())
             .await?,
         node_names: node_names(cluster, &suspect),
         hints: hints(cluster, &suspect),
-        starts: read.starts.iter().map(|one| StartView::new(&f, one, incident.state.is_open(), web.now())).collect(),
+        gates,
+        starts: read
+            .gate
+            .starts
+            .iter()
+            .map(|one| StartView::new(&f, one, incident.state.is_open(), web.now()))
+            .collect(),
         f: f.live(paths::of_incident(id, "events")).reloading(under_way),
         suspect,
         incident,
@@ -710,7 +731,6 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         columns: nodes.into_iter().map(|node| node.0).collect(),
         before: read.before.first().map(|run| run.step.number()),
         deadline_ms,
-        gates_old,
         captures,
         monitor,
         next,
@@ -733,20 +753,6 @@ const fn began(event: &Event) -> Option<Timestamp> {
         EventKind::ClusterSeen { since, .. } => Some(since),
         _ => None,
     }
-}
-
-/// What the restart gate says of a node now, on the page of that step.
-pub(super) async fn gate_of(
-    web: &Web,
-    f: Frame,
-    id: IncidentId,
-    step: Step,
-    node: &NodeName,
-) -> Result<GateSaid, WebError> {
-    let read = Arc::new(StepRead::load(web, id, step).await?);
-    let shown = page(web, f, Arc::clone(&read), step).await?;
-    let gate = read.gates.iter().find(|gate| gate.node == *node);
-    Ok(gate.map_or(GateSaid::NotJudged, |gate| shown.gate_said(gate)))
 }
 
 /// The tables of the step, once its checks have begun to fill them.
@@ -827,16 +833,6 @@ const fn started(state: &CheckRunState) -> Option<Timestamp> {
         CheckRunState::Running { started_at, .. } => Some(*started_at),
         CheckRunState::Queued | CheckRunState::Ended { .. } => None,
     }
-}
-
-/// Judged at the moment of the diagnosis: what was seen speaks of then, and says nothing of later.
-async fn gates(web: &Web, incident: &Incident, cluster: &Cluster, at: Timestamp) -> Result<Vec<RestartGate>, WebError> {
-    let observations = web.read().observations(incident.id).await?;
-    if observations.seen.is_empty() {
-        return Ok(Vec::new());
-    }
-    let model = ClusterModel::build(cluster, &observations, at, incident.window_ms(at));
-    Ok(cluster.nodes.iter().map(|node| restart_gate(&model, &node.name)).collect())
 }
 
 async fn notes(web: &Web, id: IncidentId, here: Step) -> Result<Vec<NoteLine>, WebError> {

@@ -70,6 +70,15 @@ pub enum WebError {
     Damaged,
     /// Anything else.
     Internal(anyhow::Error),
+    /// One of the others, and where the page leads back to.
+    Leading {
+        /// What went wrong.
+        error: Box<Self>,
+        /// A path of ours, without prefix.
+        to: String,
+        /// Key of what the link says.
+        says: &'static str,
+    },
 }
 
 /// The error on its way to the layer.
@@ -81,6 +90,7 @@ impl WebError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
+            Self::Leading { error, .. } => error.status(),
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest | Self::BadHost => StatusCode::BAD_REQUEST,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
@@ -104,9 +114,29 @@ impl WebError {
         }
     }
 
+    /// The same error, where it is a rule that says no or an input that cannot be taken, with another place to go back to.
+    #[must_use]
+    pub fn back_to(self, to: &str, says: &'static str) -> Self {
+        match self {
+            Self::Conflict { .. } | Self::Unprocessable(_) => {
+                Self::Leading { error: Box::new(self), to: to.to_owned(), says }
+            }
+            other => other,
+        }
+    }
+
+    /// What went wrong, without where to go back to.
+    fn itself(&self) -> &Self {
+        match self {
+            Self::Leading { error, .. } => error.itself(),
+            other => other,
+        }
+    }
+
     /// When to try again, seconds; `None`: that is of no use.
     const fn retry_after_s(&self) -> Option<u64> {
         match self {
+            Self::Leading { error, .. } => error.retry_after_s(),
             Self::Busy => Some(BUSY_RETRY_S),
             Self::Unavailable | Self::CannotSave(_) => Some(5),
             _ => None,
@@ -115,6 +145,7 @@ impl WebError {
 
     const fn key(&self) -> &'static str {
         match self {
+            Self::Leading { error, .. } => error.key(),
             Self::NotFound => "not-found",
             Self::BadRequest => "bad-request",
             Self::BadHost => "bad-host",
@@ -257,7 +288,7 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
     }
     let status = error.status();
     let key = error.key();
-    let rule = match error {
+    let rule = match error.itself() {
         WebError::Conflict { rule, .. } | WebError::Unprocessable(rule) => Some(frame.msg(rule)),
         WebError::Forbidden { needed, has } => Some(frame.t2(
             "web-error-forbidden-rule",
@@ -269,6 +300,7 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         _ => None,
     };
     let back = match error {
+        WebError::Leading { to, says, .. } => (frame.url(to), frame.t(says)),
         WebError::Conflict { incident: Some(id), .. } => {
             (frame.url(paths::incident(*id)), frame.t1("web-error-back-incident", "incident", id.label()))
         }

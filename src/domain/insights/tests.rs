@@ -123,6 +123,36 @@ fn a_step_takes_from_the_decision_before_it_and_twice_if_it_was_done_twice() {
 }
 
 #[test]
+fn the_time_before_a_skip_counts_once_the_step_is_done_after_all() {
+    let one = incident(1);
+    let events = told(vec![
+        (10, true, decided(Step::Confirm, DecisionKind::Done)),
+        (34, true, decided(Step::Logs, DecisionKind::Skipped)),
+        (34, true, decided(Step::Logs, DecisionKind::Done)),
+    ]);
+    let took = |events: &[Event]| {
+        let steps = steps(&[Case { incident: &one, events }]);
+        let logs = steps.iter().find(|time| time.step == Step::Logs).expect("every step");
+        (logs.spread.map(|spread| spread.median_ms), logs.skipped)
+    };
+    assert_eq!(took(&events), (Some(24_000), 0));
+    assert_eq!(took(&events[..2]), (None, 1), "what is skipped took no time");
+}
+
+#[test]
+fn times_are_the_differences_of_the_clock_times_that_the_report_shows() {
+    let mut one = incident(1);
+    one.opened_at = at(0).plus_millis(900);
+    let mut events = told(vec![(27, true, decided(Step::Confirm, DecisionKind::Done))]);
+    events[0].at = at(27).plus_millis(100);
+    let case = Case { incident: &one, events: &events };
+    let report = Moments::of(&one, None, &events).to_the_second();
+    assert_eq!(case.between_ms(Moment::Noticed, Moment::Confirmed), Some(27_000), "and not 26 s and a bit");
+    assert_eq!(case.between_ms(Moment::Noticed, Moment::Confirmed), report.since_noticed(Moment::Confirmed));
+    assert_eq!(steps(&[case])[0].spread.map(|spread| spread.median_ms), Some(27_000));
+}
+
+#[test]
 fn what_a_review_says_of_the_cause_counts_before_what_was_chosen_at_night() {
     let (killed, disk) = (Some(Code::NodeKilled), Some(Code::NodeDiskFull));
     let corrected = |code| Some(CauseVerdict::Corrected { code, words: "seen in the console".to_owned() });

@@ -196,9 +196,9 @@ fn the_heading_names_who_works_on_a_real_incident_and_never_the_lead_of_a_drill(
 #[test]
 fn an_incident_that_is_opened_again_takes_up_what_was_proposed_meanwhile() {
     run_app(async |app| {
-        app.world.set("n3", Behaviour::Up);
         let id = worked_through(app).await;
         let cluster = app.read().incident(id).await.expect("incident").expect("some").cluster;
+        app.world.set("n3", Behaviour::Up);
         looks(app, 3).await;
         app.world.set("n3", Behaviour::Stopped);
         looks(app, 7).await;

@@ -3,6 +3,7 @@ finding-node-stopped-clean = { $node } was stopped cleanly (SIGTERM or shutdown.
 finding-node-killed = { $node } was killed: its logs end at { $since } in the middle of work, without a stop line, and connections to it were refused or cut at once.
 finding-node-killed-shell = { $node } was ended by SIGKILL: the shell that started it or systemd reports it as killed. Who sent the signal, the line does not tell; the OOM killer is possible.
 finding-node-killed-no-witness = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. No peer's log could be read to confirm it.
+finding-node-killed-no-word = { $node } is gone: its logs end at { $since } without a stop line, and its process or ports are no longer there. The logs of its peers were read, but no refused connection to it was recognised in them that could confirm it.
 finding-node-killed-by-peers = { $node } seems to have been killed: its peers lost their connections to it and were refused, but the end of its own logs could not be read in full.
 finding-node-killed-after-hang = { $node } is gone now. Its logs end at { $since }, and its peers first saw time-outs only: it hung or its host was cut off, and then the process ended (killed, or ended by hand).
 finding-node-gone = { $node } is gone: its ports refuse connections. Only its own logs can tell whether it was stopped or killed, and they were not seen.

@@ -19,6 +19,7 @@ cluster-open = Open incident
 cluster-open-what = The cause and what to do are those of the incident.
 overview-no-cause = No cause was recorded
 overview-nobody = ; nobody is working on it.
+overview-nobody-drill = ; nobody is working on it, only a drill led by { $name } is open.
 overview-stop = .
 overview-more = { $n ->
     [one] { $n } more cluster is in trouble.

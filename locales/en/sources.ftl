@@ -86,11 +86,13 @@ record-written = Recorded into { $file } ({ $kib } KiB), rounds: { $rounds }.
 
 # Archives that people upload.
 unpack-kind = This is not a zip, tar or tar.gz file.
+unpack-empty = The archive is empty: there is no file in it.
 unpack-broken = The archive cannot be read; it may be cut short or encrypted: { $why }
 unpack-outside = The archive is refused: it names a file outside itself: { $name }
 unpack-sparse = The archive contains a sparse file, which nodedown cannot read: { $name }. Pack it again without --sparse.
 unpack-too-large = The archive is over the limit: 512 MiB in all, 256 MiB per file, 20,000 entries. Upload only conf/ and the logs of the last hours.
 unpack-no-home = The archive has neither conf/ nor logs/ of a Nacos home.
+unpack-archive-inside = The archive has neither conf/ nor logs/ of a Nacos home; there is another archive inside: { $name }. Unpack it and upload what is in it.
 unpack-several-homes = The archive holds several Nacos homes; upload one per node: { $names }
 unpack-disk = The archive cannot be unpacked here: { $why }
 source-ssh-known-hosts-write = The host key cannot be put on record: { $file } cannot be written: { $why }

@@ -3,6 +3,7 @@ finding-node-stopped-clean = { $node } 是正常停止的（SIGTERM 或 shutdown
 finding-node-killed = { $node } 被强制杀死：日志在 { $since } 的正常工作中戛然而止，没有停机记录，对它的连接立即被拒绝或断开。
 finding-node-killed-shell = { $node } 被强制杀死（SIGKILL）：启动它的 shell 或 systemd 报告 Killed。这一行看不出是谁发的信号，可能是 OOM killer。
 finding-node-killed-no-witness = { $node } 已退出：日志在 { $since } 中断且没有停机记录，进程或端口已不在；没有可读的其他节点日志来佐证。
+finding-node-killed-no-word = { $node } 已退出：日志在 { $since } 中断且没有停机记录，进程或端口已不在。已读取其他节点的日志，但没有识别出可以佐证的拒绝连接记录。
 finding-node-killed-by-peers = { $node } 似乎是被强制杀死的：其他节点与它的连接断开并被拒绝，但未能完整读到它自己的日志结尾。
 finding-node-killed-after-hang = { $node } 现在已退出。日志在 { $since } 中断，其他节点起初看到的只有超时：先是卡死或主机断网，随后进程结束（被强制杀死，或由人工结束）。
 finding-node-gone = { $node } 已退出：端口拒绝连接。是正常停止还是被强制杀死，只有它自己的日志能说明，而这些日志未采集到。

@@ -19,6 +19,7 @@ cluster-open = 进行中的事件
 cluster-open-what = 原因和处置以事件中的为准。
 overview-no-cause = 未记录原因
 overview-nobody = ；无人处理。
+overview-nobody-drill = ；无人处理，仅有 { $name } 主持的演练。
 overview-stop = 。
 overview-more = 另有 { $n } 个集群异常。
 

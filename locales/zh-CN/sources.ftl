@@ -86,11 +86,13 @@ record-written = 已录制 { $rounds } 轮，写入 { $file }（{ $kib } KiB）�
 
 # 上传的压缩包。
 unpack-kind = 这不是 zip、tar 或 tar.gz 文件。
+unpack-empty = 压缩包是空的，里面没有文件。
 unpack-broken = 无法读取压缩包，可能不完整或已加密：{ $why }
 unpack-outside = 压缩包被拒绝：其中的文件名指向压缩包之外：{ $name }
 unpack-sparse = 压缩包中有稀疏格式的文件，无法读取：{ $name }。请不带 --sparse 重新打包。
 unpack-too-large = 压缩包内容超过上限：总计 512 MiB，单个文件 256 MiB，20,000 个条目。请只上传 conf/ 和最近几小时的日志。
 unpack-no-home = 压缩包中既没有 Nacos 主目录的 conf/ 也没有 logs/。
+unpack-archive-inside = 压缩包中既没有 Nacos 主目录的 conf/ 也没有 logs/，里面还有一个压缩包：{ $name }。请先解压，再上传其中的内容。
 unpack-several-homes = 压缩包中有多个 Nacos 主目录，请按节点分别上传：{ $names }
 unpack-disk = 无法在本机解压压缩包：{ $why }
 source-ssh-known-hosts-write = 无法登记主机密钥：{ $file } 写入失败：{ $why }

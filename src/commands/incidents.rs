@@ -295,7 +295,8 @@ async fn not_done(
     Ok(asked.not_done(step, &marks, &decisions).cloned().map(|to_do| NotedException::ToDo { to_do }).collect())
 }
 
-/// It was not over after all: a resolved incident is worked on again.
+/// It was not over after all: a resolved incident is worked on again. What was proposed meanwhile is taken up, for somebody is
+/// on it now.
 ///
 /// # Errors
 /// `NotFound(Incident)`; `Domain(NotResolved | ReasonMissing)`; `Invalid` for `reason`.
@@ -307,6 +308,9 @@ pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, 
     }
     let mut loaded = load(&mut tx, incident).await?;
     let from = loaded.reopen(reason)?;
+    if !loaded.drill {
+        proposals::taken_up(&mut tx, caller, loaded.cluster, incident).await?;
+    }
     save_state(commands, tx, caller, &loaded, from, reason).await
 }
 

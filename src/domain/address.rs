@@ -1,6 +1,8 @@
 //! What of an address may be sent: the context path of Nacos and the host. Checked where a person types them, and again
 //! where a URL is made of them, for a row that was stored before may hold anything.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 /// The parts of what a person typed, divided by line ends, commas, semicolons or spaces.
@@ -73,12 +75,32 @@ impl ContextPath {
     }
 }
 
-/// True for a host name, or an IP literal without brackets, that a URL takes as it is written.
+/// True for a host name, or an IP literal without brackets, that a URL takes as it is written. What ends with a number is an
+/// IPv4 address there and no name, so `10.0.0.300` is nothing.
 #[must_use]
 pub fn is_host(text: &str) -> bool {
     let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.parse::<std::net::Ipv6Addr>().is_ok()
-        || (!text.is_empty() && text.len() <= 253 && text.chars().all(in_name) && !text.contains(".."))
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    let is_number = match hex {
+        Some(hex) => hex.chars().all(|c| c.is_ascii_hexdigit()),
+        None => last.chars().all(|c| c.is_ascii_digit()),
+    };
+    let is_name = !name.is_empty() && text.len() <= 253 && text.chars().all(in_name) && !text.contains("..");
+    text.parse::<IpAddr>().is_ok() || is_name && !is_number
+}
+
+/// True for the address that stands for every address of a machine, and so for no machine: `0.0.0.0` and `::`.
+#[must_use]
+pub fn is_unspecified(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified())
+}
+
+/// A host in the one way in which it is written here: names and IP literals that mean the same are the same text.
+#[must_use]
+pub fn canonical_host(host: &str) -> String {
+    host.parse::<IpAddr>().map_or_else(|_| host.to_ascii_lowercase(), |address| address.to_string())
 }
 
 #[cfg(test)]
@@ -129,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_host_is_a_name_or_an_ip_literal() {
-        for host in ["10.0.0.1", "nacos-1.example", "fd00::1", "::1", "n_1", "localhost"] {
+        for host in ["10.0.0.1", "nacos-1.example", "fd00::1", "::1", "n_1", "localhost", "n1.a2", "n.example.", "1.n"]
+        {
             assert!(is_host(host), "{host}");
         }
         for host in [
@@ -147,8 +170,23 @@ mod tests {
             "a\n",
             "a..b",
             "fe80::1%eth0",
+            ".",
+            "10.0.0.300",
+            "10.0.0",
+            "10",
+            "n.0x1f",
+            "nacos.1",
         ] {
             assert!(!is_host(host), "{host:?}");
         }
+    }
+
+    #[test]
+    fn one_host_is_written_in_one_way() {
+        assert_eq!(canonical_host("Nacos-3.EXAMPLE.com"), "nacos-3.example.com");
+        assert_eq!(canonical_host("FD00:0:0::1"), "fd00::1");
+        assert!(
+            is_unspecified("0.0.0.0") && is_unspecified("::") && !is_unspecified("10.0.0.1") && !is_unspecified("n")
+        );
     }
 }

@@ -76,9 +76,80 @@ impl FileKind {
         let size = imagesize::blob_size(bytes).map_err(|_| Unfit::Damaged)?;
         match size.width as u64 * size.height as u64 {
             0 => Err(Unfit::Damaged),
+            1..=MAX_PIXELS if !picture.is_whole(bytes) => Err(Unfit::Damaged),
             1..=MAX_PIXELS => Ok(picture),
             _ => Err(Unfit::Pixels),
         }
+    }
+}
+
+impl FileKind {
+    /// Whether the parts of a picture follow each other to its end: a head alone may be what is left of an upload.
+    fn is_whole(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Png => is_whole_png(bytes),
+            Self::Jpeg => is_whole_jpeg(bytes),
+            Self::Webp => number(bytes, 4, true).is_some_and(|length| bytes.len() as u64 >= u64::from(length) + 8),
+            Self::Gif => is_whole_gif(bytes).is_some(),
+            Self::Text => true,
+        }
+    }
+}
+
+/// Four bytes at that place as a number.
+fn number(bytes: &[u8], at: usize, little_end_first: bool) -> Option<u32> {
+    let four: [u8; 4] = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
+    Some(if little_end_first { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) })
+}
+
+/// Chunks (length, name, content, check) up to `IEND`, and content of the picture among them.
+fn is_whole_png(bytes: &[u8]) -> bool {
+    const HEAD: usize = 8;
+    let (mut at, mut has_pixels) = (HEAD, false);
+    while let Some(length) = number(bytes, at, false) {
+        let end = at.saturating_add(length as usize).saturating_add(12);
+        match bytes.get(at + 4..at + 8) {
+            Some(b"IEND") => return has_pixels && end <= bytes.len(),
+            Some(b"IDAT") => has_pixels = true,
+            _ => {}
+        }
+        at = end;
+    }
+    false
+}
+
+/// Segments with their length up to the scan, and the end of the picture after it: inside of a scan that marker cannot stand.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some([0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        match marker {
+            // A byte that only fills.
+            0xff => at += 1,
+            0xda => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
+            _ => at += 2 + usize::from(u16::from_be_bytes([*high, *low])).max(2),
+        }
+    }
+    false
+}
+
+/// Blocks up to the trailer.
+fn is_whole_gif(bytes: &[u8]) -> Option<()> {
+    // Of a table of colours: how many bytes, by the flags before it.
+    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    let mut at = 13 + table(*bytes.get(10)?);
+    loop {
+        let after = match bytes.get(at)? {
+            0x3b => return Some(()),
+            0x21 => at + 2,
+            0x2c => at + 11 + table(*bytes.get(at + 9)?),
+            _ => return None,
+        };
+        at = after;
+        // Pieces with their length, the last one empty.
+        while let length @ 1.. = usize::from(*bytes.get(at)?) {
+            at += length + 1;
+        }
+        at += 1;
     }
 }
 
@@ -87,7 +158,7 @@ impl FileKind {
 pub enum Unfit {
     /// Neither a picture that can be shown nor text.
     Kind,
-    /// It begins like a picture, and is none.
+    /// It begins like a picture, and is none or not all of it.
     Damaged,
     /// More than [`MAX_PIXELS`].
     Pixels,
@@ -120,12 +191,13 @@ pub fn file_name(given: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A PNG of that size, as far as its head goes.
+    /// A PNG that says it has that size.
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
         bytes.extend(width.to_be_bytes());
         bytes.extend(height.to_be_bytes());
         bytes.extend([8, 6, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend(b"\0\0\0\x03IDATabc\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82");
         bytes
     }
 
@@ -134,7 +206,7 @@ mod tests {
         assert_eq!(FileKind::of(&png(640, 480)), Ok(FileKind::Png));
         assert_eq!(FileKind::of(&png(0, 480)), Err(Unfit::Damaged));
         assert_eq!(FileKind::of(&png(100_000, 100_000)), Err(Unfit::Pixels));
-        assert_eq!(FileKind::of(b"GIF89a\x02\0\x02\0\0\0\0"), Ok(FileKind::Gif));
+        assert_eq!(FileKind::of(b"GIF89a\x02\0\x02\0\0\0\0;"), Ok(FileKind::Gif));
         assert_eq!(FileKind::of(b"\x89PNG\r\n\x1a\nshort"), Err(Unfit::Damaged));
         for text in ["2026-11-22 10:00:00 ERROR 选主失败", "", "<svg onload=alert(1)>", "<!doctype html>"] {
             assert_eq!(FileKind::of(text.as_bytes()), Ok(FileKind::Text), "{text}");
@@ -142,6 +214,26 @@ mod tests {
         for other in [&b"PK\x03\x04\0\0"[..], b"\x1f\x8b\x08\xff", b"%PDF-1.7\n\xe2\xe3", b"\0\0\0 ftypmp42"] {
             assert_eq!(FileKind::of(other), Err(Unfit::Kind));
         }
+    }
+
+    #[test]
+    fn a_picture_that_was_cut_is_damaged() {
+        let jpeg = b"\xff\xd8\xff\xe0\0\x06JF\xff\xd9\xff\xc0\0\x0b\x08\0\x02\0\x02\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0ab\xff\xd9";
+        let gif = b"GIF89a\x02\0\x02\0\x80\0\0abcdef!\xf9\x04abcd\0,\0\0\0\0\x02\0\x02\0\0\x02\x02ab\0;";
+        let webp = b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f\x01\x40\0\0abcde";
+        let all = [
+            (png(2, 2), FileKind::Png),
+            (jpeg.to_vec(), FileKind::Jpeg),
+            (gif.to_vec(), FileKind::Gif),
+            (webp.to_vec(), FileKind::Webp),
+        ];
+        for (bytes, kind) in all {
+            assert_eq!(FileKind::of(&bytes), Ok(kind));
+            for left in [bytes.len() - 1, bytes.len() - 3] {
+                assert_eq!(FileKind::of(&bytes[..left]), Err(Unfit::Damaged), "{kind:?} {left}");
+            }
+        }
+        assert_eq!(FileKind::of(&png(640, 480)[..40]), Err(Unfit::Damaged), "a head and a bit");
     }
 
     #[test]

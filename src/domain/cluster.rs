@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::{ContextPath, is_host, parts};
+use super::address::{ContextPath, canonical_host, is_host, is_unspecified, parts};
 use super::id::{ClusterId, NodeName};
 use super::published::Published;
 use super::trust::Trust;
@@ -375,7 +375,7 @@ pub const MOST_ENTRIES: usize = 500;
 pub struct ReadEntry {
     /// Line, counted from 1.
     pub line: usize,
-    /// The entry as it stands there.
+    /// The entry as it stands there; what is not understood in a line with an `@` is not repeated, for it may hold a password.
     pub text: String,
     /// What it is.
     pub is: EntryIs,
@@ -401,14 +401,27 @@ pub enum NoAddress {
     Words,
     /// Neither `http` nor `https`.
     Scheme,
+    /// A user or a password, or something that looks like them.
+    Credentials,
     /// Neither an IP address nor a host name.
     Host,
+    /// The address that stands for every address of a machine.
+    Unspecified,
     /// No port from 1 to 65535.
     Port,
     /// Not a context path.
     Path,
     /// More than [`MOST_ENTRIES`]: nothing from here on was read.
     Many,
+}
+
+impl ReadEntry {
+    /// The part of an address that is read over: properties after a question mark, as in `10.0.0.1:8848?raft_port=8807`.
+    #[must_use]
+    pub fn read_over(&self) -> Option<&str> {
+        let from = self.text.find('?').filter(|_| matches!(self.is, EntryIs::Node(_) | EntryIs::Again(_)))?;
+        Some(&self.text[from..]).filter(|rest| rest.len() > 1)
+    }
 }
 
 impl NoAddress {
@@ -419,7 +432,9 @@ impl NoAddress {
         match self {
             Self::Words => Message::new("cluster-entry-words"),
             Self::Scheme => Message::new("cluster-entry-scheme"),
+            Self::Credentials => Message::new("cluster-entry-credentials"),
             Self::Host => Message::new("cluster-entry-host"),
+            Self::Unspecified => Message::new("cluster-entry-unspecified"),
             Self::Port => Message::new("cluster-entry-port"),
             Self::Path => Message::new("cluster-entry-path"),
             Self::Many => Message::new("cluster-entry-many").with("most", MOST_ENTRIES),
@@ -441,7 +456,11 @@ pub fn read_nodes(text: &str) -> Vec<ReadEntry> {
             let words: Vec<&str> = part.split_whitespace().collect();
             let prose = words.len() > 1 && words.iter().any(|word| !word.contains(['.', ':']));
             for entry in if prose { vec![part] } else { words } {
-                let entry_of = |is| ReadEntry { line: index + 1, text: entry.to_owned(), is };
+                let text = |is: &EntryIs| match is {
+                    EntryIs::Wrong(_) if line.contains('@') => "…".to_owned(),
+                    _ => entry.to_owned(),
+                };
+                let entry_of = |is| ReadEntry { line: index + 1, text: text(&is), is };
                 if read.len() == MOST_ENTRIES {
                     read.push(entry_of(EntryIs::Wrong(NoAddress::Many)));
                     return read;
@@ -492,6 +511,10 @@ fn parse_address(entry: &str) -> Result<ApiAddress, NoAddress> {
     if !matches!(scheme.as_str(), "http" | "https") {
         return Err(NoAddress::Scheme);
     }
+    // Wherever it stands: a password may hold anything.
+    if rest.contains('@') {
+        return Err(NoAddress::Credentials);
+    }
     let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
     // Old cluster.conf lines may carry properties after a question mark.
     let authority = authority.split('?').next().unwrap_or_default();
@@ -507,6 +530,9 @@ fn parse_address(entry: &str) -> Result<ApiAddress, NoAddress> {
     if !is_host(host) {
         return Err(NoAddress::Host);
     }
+    if is_unspecified(host) {
+        return Err(NoAddress::Unspecified);
+    }
     let given = || port.parse().ok().filter(|port| *port > 0).ok_or(NoAddress::Port);
     let port = if port.is_empty() { 8848 } else { given()? };
     let path = path.map(|path| path.split(['?', '#']).next().unwrap_or_default());
@@ -515,7 +541,7 @@ fn parse_address(entry: &str) -> Result<ApiAddress, NoAddress> {
     Ok(ApiAddress {
         published: Default::default(),
         scheme,
-        host: host.to_owned(),
+        host: canonical_host(host),
         port,
         context_path,
         console_port: None,
@@ -581,6 +607,33 @@ mod tests {
         );
         let many = read_nodes(&"a,".repeat(100_000));
         assert_eq!((many.len(), &many[MOST_ENTRIES].is), (MOST_ENTRIES + 1, &EntryIs::Wrong(NoAddress::Many)));
+    }
+
+    #[test]
+    fn an_address_is_one_that_can_be_sent_and_each_node_is_there_once() {
+        let is = |text: &str| read_nodes(text).pop().expect("an entry").is;
+        assert_eq!(is("10.0.0.300"), EntryIs::Wrong(NoAddress::Host));
+        for text in ["0.0.0.0", "0.0.0.0:8848", "http://0.0.0.0:8848/nacos", "[::]:8848"] {
+            assert_eq!(is(text), EntryIs::Wrong(NoAddress::Unspecified), "{text}");
+        }
+        assert_eq!(is("nacos-3.EXAMPLE.com\nnacos-3.example.com:8848"), EntryIs::Again("nacos-3.example.com".into()));
+        assert_eq!(is("[fd00::1]:8848\n[FD00:0::1]:8848"), EntryIs::Again("fd00::1".into()));
+        let read = |text: &str| read_nodes(text).pop().expect("an entry").read_over().map(str::to_owned);
+        assert_eq!(read("10.0.0.1:8848?raft_port=8807").as_deref(), Some("?raft_port=8807"));
+        assert_eq!((read("10.0.0.1:8848"), read("10.0.0.300?x")), (None, None));
+    }
+
+    #[test]
+    fn a_user_and_password_are_refused_and_not_repeated() {
+        for text in
+            ["http://user:secret@host:8848", "user:secret@host", "http://user:sec/ret@host", "http://u:se,cret@h"]
+        {
+            let read = read_nodes(text);
+            let told = |one: &ReadEntry| one.is == EntryIs::Wrong(NoAddress::Credentials) && !one.text.contains("cret");
+            assert!(read.iter().any(told), "{text}: {read:?}");
+            assert!(read.iter().all(|one| !one.text.contains("se")), "{text}: {read:?}");
+        }
+        assert_eq!(parse_nodes("a\nu:p@b").map_err(|error| (error.line, error.text)), Err((2, "…".to_owned())));
     }
 
     #[test]

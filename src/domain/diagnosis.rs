@@ -161,10 +161,14 @@ impl Standing {
         self.nodes.is_empty()
     }
 
-    /// Client connections over all nodes; `None`: not every node is counted.
+    /// Client connections over all nodes; `None`: not every node is counted, or no number of them is a count. A node that is gone
+    /// holds none, which nobody counts: that alone is an answer only where it is known how many there were before.
     #[must_use]
     pub fn clients(&self) -> Option<i64> {
-        self.nodes.iter().map(|node| node.clients).sum()
+        let is_count = |node: &NodeStanding| node.doing == NodeDoing::Running || node.clients.is_some_and(|n| n > 0);
+        let counted = self.nodes.iter().any(is_count);
+        let known_before = || !self.is_empty() && self.clients_before().is_some();
+        self.nodes.iter().map(|node| node.clients).sum::<Option<i64>>().filter(|_| counted || known_before())
     }
 
     /// Client connections over all nodes just before the outage; `None`: there is none, or they are not known.

@@ -27,12 +27,12 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// When it was; `None`: it has not been, or nothing here tells, as when the node's logs ended. While an incident is open
-    /// its recovery is one that may not last, and none of its own is counted.
+    /// When it was, to the second as the report says it; `None`: it has not been, or nothing here tells, as when the node's
+    /// logs ended. While an incident is open its recovery is one that may not last, and none of its own is counted.
     #[must_use]
     pub fn moment(&self, moment: Moment) -> Option<Timestamp> {
         let may_not_last = moment == Moment::Recovered && self.incident.state.is_open();
-        Moments::of(self.incident, None, self.events).at(moment).filter(|_| !may_not_last)
+        Moments::of(self.incident, None, self.events).to_the_second().at(moment).filter(|_| !may_not_last)
     }
 
     /// From one moment to another; `None`: one of them is not known, or they were the other way round.
@@ -44,22 +44,21 @@ impl Case<'_> {
     /// For each step how long it took from the decision before it, or from the beginning; `None`: it was skipped. Steps that
     /// nobody decided on are left out.
     fn steps(&self) -> BTreeMap<Step, Option<i64>> {
-        let (mut steps, mut before) = (BTreeMap::new(), self.incident.opened_at);
+        let mut steps: BTreeMap<Step, (i64, bool)> = BTreeMap::new();
+        let mut before = self.incident.opened_at.to_the_second();
         for event in self.events {
             let EventKind::StepDecided { step, kind, .. } = &event.kind else { continue };
-            let took = event.at.millis_since(before);
-            before = event.at;
-            match kind {
-                DecisionKind::Skipped => _ = steps.insert(*step, None),
-                DecisionKind::Done | DecisionKind::DoneWithExceptions => {
-                    // A step that was worked on again took both times.
-                    let first = steps.get(step).copied().flatten().unwrap_or(0);
-                    steps.insert(*step, Some(first + took));
-                }
-                DecisionKind::Reopened => {}
+            let at = event.at.to_the_second();
+            let took = at.millis_since(before);
+            before = at;
+            if *kind != DecisionKind::Reopened {
+                // A step that was worked on again took both times, whether it was skipped or done at first.
+                let (all, skipped) = steps.entry(*step).or_default();
+                *all += took;
+                *skipped = *kind == DecisionKind::Skipped;
             }
         }
-        steps
+        steps.into_iter().map(|(step, (all, skipped))| (step, (!skipped).then_some(all))).collect()
     }
 
     /// What the program said, and what people said of it: the review where it judges the cause, otherwise who chose it.

@@ -74,9 +74,15 @@ pub enum UnpackError {
     /// More than a limit.
     #[error("the archive holds too much")]
     TooLarge,
+    /// Nothing in it.
+    #[error("the archive holds no file")]
+    Empty,
     /// No home.
     #[error("the archive holds no conf/ and no logs/ of a Nacos home")]
     NoHome,
+    /// No home, and another archive, which is not opened.
+    #[error("the archive holds no Nacos home but another archive: {0}")]
+    ArchiveInside(String),
     /// Several homes.
     #[error("the archive holds several Nacos homes: {0}")]
     SeveralHomes(String),
@@ -95,7 +101,9 @@ impl UnpackError {
             Self::Outside(name) => Message::new("unpack-outside").with("name", name),
             Self::Sparse(name) => Message::new("unpack-sparse").with("name", name),
             Self::TooLarge => Message::new("unpack-too-large"),
+            Self::Empty => Message::new("unpack-empty"),
             Self::NoHome => Message::new("unpack-no-home"),
+            Self::ArchiveInside(name) => Message::new("unpack-archive-inside").with("name", name),
             Self::SeveralHomes(names) => Message::new("unpack-several-homes").with("names", names),
             Self::Disk(error) => Message::new("unpack-disk").with("why", error),
         }
@@ -298,7 +306,8 @@ impl Kind {
     fn of(file: &mut File) -> Result<Self, UnpackError> {
         let mut head = Vec::new();
         file.take(512).read_to_end(&mut head).map_err(UnpackError::Disk)?;
-        if head.starts_with(b"PK\x03\x04") {
+        // A zip without an entry is its end alone.
+        if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
             return Ok(Self::Zip);
         }
         if head.starts_with(b"\x1f\x8b") {
@@ -392,7 +401,11 @@ fn places(names: &[String]) -> Result<BTreeMap<String, String>, UnpackError> {
         .collect();
     let folders: BTreeSet<&str> = bare.iter().map(|(_, folder, _)| *folder).collect();
     match folders.len() {
-        0 => Err(UnpackError::NoHome),
+        0 => Err(match names.iter().find(|name| is_archive(name)) {
+            _ if names.is_empty() => UnpackError::Empty,
+            Some(inside) => UnpackError::ArchiveInside(inside.chars().take(200).collect()),
+            None => UnpackError::NoHome,
+        }),
         1 => Ok(bare
             .into_iter()
             .map(|(name, _, place)| (name.clone(), format!("{place}/{}", name.rsplit('/').next().unwrap_or_default())))
@@ -403,6 +416,11 @@ fn places(names: &[String]) -> Result<BTreeMap<String, String>, UnpackError> {
 
 fn is_log(file: &str) -> bool {
     file.ends_with(".log") || file.contains(".log.") || file == "start.out" || file.starts_with("plugin-control.")
+}
+
+fn is_archive(file: &str) -> bool {
+    let file = file.to_ascii_lowercase();
+    [".zip", ".tar", ".tar.gz", ".tgz"].iter().any(|end| file.ends_with(end))
 }
 
 fn is_conf(file: &str) -> bool {

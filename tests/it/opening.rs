@@ -20,7 +20,7 @@ use nodedown::store::audit::AuditQuery;
 use scraper::{Html, Selector};
 
 use crate::support::world::Behaviour;
-use crate::support::{TestApp, run_app};
+use crate::support::{TestApp, run_app, worked_through};
 
 /// So many looks, five seconds apart.
 async fn looks(app: &TestApp, count: usize) {
@@ -169,6 +169,45 @@ fn an_incident_that_is_opened_by_any_other_way_takes_it_up_and_a_drill_does_not(
         assert_eq!(end(app, cluster).await, Some(taken));
         assert_eq!(signs(app.read().timeline(IncidentId(2)).await.expect("timeline")), 1);
         app.run_pending_checks().await;
+    });
+}
+
+#[test]
+fn the_heading_names_who_works_on_a_real_incident_and_never_the_lead_of_a_drill() {
+    run_app(async |app| {
+        let (cluster, _) = silent(app, 6).await;
+        let olga = person(app, "olga", Role::Operator).await;
+        let open = |drill| OpenIncident { cluster, node: None, drill, note: String::new() };
+        incidents::open(app.commands(), &Caller::new("dora"), open(true)).await.expect("drill");
+        app.looked_at(cluster.0, &olga).await;
+        let heading = async || texts(&app.get("/", &olga).await.body, "#worst h1").concat();
+        let says = heading().await;
+        assert!(says.contains("nobody is working on it") && !says.contains("dora is working"), "{says}");
+        let proposed = texts(&app.get("/", &olga).await.body, "#proposal-1 h2").concat();
+        assert!(proposed.contains("nobody is on it"), "both say the same: {proposed}");
+        incidents::open(app.commands(), &Caller::new("olga"), open(false)).await.expect("incident");
+        let says = heading().await;
+        assert!(says.contains("olga is working on it") && !says.contains("dora"), "{says}");
+        let next = texts(&app.get("/", &olga).await.body, ".status-incident strong");
+        assert_eq!(next, ["INC-0002", "INC-0001"], "what is real comes first");
+    });
+}
+
+#[test]
+fn an_incident_that_is_opened_again_takes_up_what_was_proposed_meanwhile() {
+    run_app(async |app| {
+        let id = worked_through(app).await;
+        let cluster = app.read().incident(id).await.expect("incident").expect("some").cluster;
+        app.world.set("n3", Behaviour::Up);
+        looks(app, 3).await;
+        app.world.set("n3", Behaviour::Stopped);
+        looks(app, 7).await;
+        assert_eq!(end(app, cluster).await, None, "it is closed, so nobody is on it");
+        incidents::reopen(app.commands(), &Caller::new("ann"), id, "it is back").await.expect("opened again");
+        let taken = ProposalEnd::Opened { incident: id, by: "ann".to_owned() };
+        assert_eq!(end(app, cluster).await, Some(taken));
+        looks(app, 7).await;
+        assert!(app.read().open_proposals().await.expect("proposals").is_empty());
     });
 }
 

@@ -212,6 +212,8 @@ static KILLED: Rule<usize> = Rule::fail(
         let seen = &model.peers_saw[*index];
         match model.states[*index] {
             _ if seen.were_refused() => "finding-node-killed",
+            // Their logs were read, and tell nothing of it: they may know it under another name.
+            NodeState::Gone if seen.timeouts == 0 && seen.looked => "finding-node-killed-no-word",
             NodeState::Gone if seen.timeouts == 0 => "finding-node-killed-no-witness",
             NodeState::Gone => "finding-node-killed-after-hang",
             _ if !seen.streams.is_empty() => "finding-node-killed-by-peers",

@@ -94,6 +94,9 @@ fn moments_are_what_was_said_or_measured_and_nothing_else() {
     ]);
     let case = Case { incident: &one, events: &events };
     assert_eq!(case.moment(Moment::Confirmed), Some(at(40)), "what was taken back does not count");
+    assert_eq!(case.moment(Moment::Recovered), None, "while it is open, that may not last");
+    let one = Incident { state: IncidentState::Resolved, ..one.clone() };
+    let case = Case { incident: &one, events: &events };
     assert_eq!(case.moment(Moment::Recovered), Some(at(70)), "it was not healthy for good before");
     assert_eq!(case.moment(Moment::Silent), None, "the timeline does not tell");
     assert_eq!((case.moment(Moment::Mitigated), case.moment(Moment::Closed)), (None, None));
@@ -120,6 +123,36 @@ fn a_step_takes_from_the_decision_before_it_and_twice_if_it_was_done_twice() {
     assert_eq!(told[0], (Step::Confirm, Some(70_000), 0), "the slowest first");
     assert_eq!(told[1], (Step::Logs, Some(40_000), 1));
     assert!(told[2..].iter().all(|(_, median, _)| median.is_none()));
+}
+
+#[test]
+fn the_time_before_a_skip_counts_once_the_step_is_done_after_all() {
+    let one = incident(1);
+    let events = told(vec![
+        (10, true, decided(Step::Confirm, DecisionKind::Done)),
+        (34, true, decided(Step::Logs, DecisionKind::Skipped)),
+        (34, true, decided(Step::Logs, DecisionKind::Done)),
+    ]);
+    let took = |events: &[Event]| {
+        let steps = steps(&[Case { incident: &one, events }]);
+        let logs = steps.iter().find(|time| time.step == Step::Logs).expect("every step");
+        (logs.spread.map(|spread| spread.median_ms), logs.skipped)
+    };
+    assert_eq!(took(&events), (Some(24_000), 0));
+    assert_eq!(took(&events[..2]), (None, 1), "what is skipped took no time");
+}
+
+#[test]
+fn times_are_the_differences_of_the_clock_times_that_the_report_shows() {
+    let mut one = incident(1);
+    one.opened_at = at(0).plus_millis(900);
+    let mut events = told(vec![(27, true, decided(Step::Confirm, DecisionKind::Done))]);
+    events[0].at = at(27).plus_millis(100);
+    let case = Case { incident: &one, events: &events };
+    let report = Moments::of(&one, None, &events).to_the_second();
+    assert_eq!(case.between_ms(Moment::Noticed, Moment::Confirmed), Some(27_000), "and not 26 s and a bit");
+    assert_eq!(case.between_ms(Moment::Noticed, Moment::Confirmed), report.since_noticed(Moment::Confirmed));
+    assert_eq!(steps(&[case])[0].spread.map(|spread| spread.median_ms), Some(27_000));
 }
 
 #[test]

@@ -93,8 +93,7 @@ fn out(standing: &Standing) -> Option<Vec<NodeName>> {
 }
 
 fn clients(worst: Option<Clients>, standing: &Standing) -> Option<Clients> {
-    // A sum over no node is no count.
-    let Some(now) = standing.clients().filter(|_| !standing.is_empty()) else { return worst };
+    let Some(now) = standing.clients() else { return worst };
     let before = standing.clients_before();
     Some(match worst {
         Some(worst) => Clients { before: worst.before.or(before), fewest: worst.fewest.min(now), last: now },
@@ -177,5 +176,19 @@ mod tests {
         assert_eq!(impact(&[diagnosis(&[], &[], None)]), Impact::default());
         let unseen = impact(&[diagnosis(&[(NodeDoing::Unseen, None)], &[], None)]);
         assert_eq!((unseen.nodes, unseen.clients), (None, None));
+    }
+
+    #[test]
+    fn nodes_that_are_gone_are_no_count_of_clients() {
+        use NodeDoing::{Gone, Running, StartFailed};
+        let known = |before: Option<i64>, nodes: &[(NodeDoing, Option<i64>)]| {
+            let mut one = diagnosis(nodes, &[], None);
+            one.standing.nodes.iter_mut().for_each(|node| node.clients_before = before);
+            impact(&[one]).clients.map(|clients| clients.last)
+        };
+        assert_eq!(known(None, &[(Gone, Some(0)), (StartFailed, Some(0))]), None, "nobody counted any");
+        assert_eq!(known(None, &[(Gone, Some(0)), (Running, None)]), None);
+        assert_eq!(known(None, &[(Gone, Some(0)), (Running, Some(0))]), Some(0), "the one that runs counts none");
+        assert_eq!(known(Some(4), &[(Gone, Some(0)), (Gone, Some(0))]), Some(0), "there were eight");
     }
 }

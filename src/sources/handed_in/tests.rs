@@ -110,6 +110,14 @@ fn refuses_what_is_hostile_or_no_home() {
         assert!(matches!(got, Err(UnpackError::Outside(_))), "{name}: {got:?}");
     }
     assert!(matches!(unpacked(&zip_of(&[("readme", b"")]), &limits), Err(UnpackError::NoHome)));
+    assert!(matches!(unpacked(&zip_of(&[]), &limits), Err(UnpackError::Empty)), "a whole zip, and nothing in it");
+    assert!(matches!(unpacked(&gz(&tar_of(&[])), &limits), Err(UnpackError::Empty)));
+    let inner = zip_of(&[("logs/nacos.log", b"y")]);
+    let outer = zip_of(&[("readme", b""), ("from-n1/N1.zip", &inner)]);
+    let got = unpacked(&outer, &limits);
+    assert!(matches!(&got, Err(UnpackError::ArchiveInside(name)) if name == "from-n1/N1.zip"), "{got:?}");
+    let both = zip_of(&[("logs/nacos.log", b"y"), ("old.zip", &inner)]);
+    assert_eq!(unpacked(&both, &limits).expect("its own home"), ["logs/nacos.log"]);
     let two = zip_of(&[("n1/logs/nacos.log", b""), ("n2/logs/nacos.log", b"")]);
     assert!(matches!(unpacked(&two, &limits), Err(UnpackError::SeveralHomes(names)) if names == "n1, n2"));
     assert!(matches!(unpacked(b"hello", &limits), Err(UnpackError::Kind)));

@@ -5,10 +5,10 @@
 //! of a node is the common one. That is a matter of the form alone. The inventory keeps every node whole, so what a node is
 //! asked never depends on another row, and [`ClusterInput::lifted`] finds the common values again.
 
-use crate::domain::address::{ContextPath, is_host};
+use crate::domain::address::{ContextPath, is_host, is_unspecified};
 use crate::domain::cluster::{
-    ApiAddress, Cluster, CredentialRef, EntryIs, EvidencePart, FileSource, FrontDoor, NodeSpec, ReadEntry, SshLocation,
-    read_nodes,
+    ApiAddress, Cluster, CredentialRef, EntryIs, EvidencePart, FileSource, FrontDoor, NoAddress, NodeSpec, ReadEntry,
+    SshLocation, read_nodes,
 };
 use crate::domain::credential::{self, CredentialRules, Unmet, Use};
 use crate::domain::id::{ClusterId, NodeName};
@@ -413,6 +413,22 @@ pub fn shown_doors(typed: String) -> String {
     if typed.contains('@') { String::new() } else { typed }
 }
 
+/// A list of nodes as it may be shown again: without the user and password of an address.
+pub fn shown_addresses(typed: String) -> String {
+    let is_refused = |entry: &ReadEntry| entry.is == EntryIs::Wrong(NoAddress::Credentials);
+    if !read_nodes(&typed).iter().any(is_refused) {
+        return typed;
+    }
+    let without = |line: &str| match line.rsplit_once('@') {
+        Some((before, host)) if read_nodes(line).iter().any(is_refused) => match before.split_once("://") {
+            Some((scheme, _)) => format!("{scheme}://{host}"),
+            None => host.to_owned(),
+        },
+        _ => line.to_owned(),
+    };
+    typed.lines().map(without).collect::<Vec<_>>().join("\n")
+}
+
 /// CA and pins as they may be shown again, without a private key that was pasted into either, and what they mean.
 pub fn typed_trust(ca: &str, pin: &str) -> (String, String, Result<Trust, NoTrust>) {
     let (ca, pin) = (ca.trim().replace("\r\n", "\n"), pin.trim().replace("\r\n", "\n"));
@@ -520,7 +536,7 @@ fn parse_api(row: &NodeInput) -> Result<ApiAddress, &'static str> {
         path => Some(ContextPath::parse(path).map_err(|_| "context path")?),
     };
     let host = row.host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    if !is_host(&host) {
+    if !is_host(&host) || is_unspecified(&host) {
         return Err("host");
     }
     let credential = match (row.credential.as_str(), row.credential_at.is_empty()) {
@@ -583,6 +599,17 @@ mod tests {
             accept_unseen: vec![EvidencePart::Logs, EvidencePart::Links],
         };
         assert_eq!(parse(&ClusterInput::from(&cluster), ClusterId(3)), Ok(cluster));
+    }
+
+    #[test]
+    fn a_password_in_a_list_of_nodes_is_not_shown_again() {
+        let typed = "10.0.0.1 # ask ops@example\nhttp://user:secret@10.0.0.2:8848/nacos\nu:secret@n3";
+        let shown = shown_addresses(typed.to_owned());
+        assert!(!shown.contains("secret") && shown.contains("ops@example\nhttp://10.0.0.2:8848/nacos\nn3"), "{shown}");
+        let remark = "10.0.0.1 # ask ops@example";
+        assert_eq!(shown_addresses(remark.to_owned()), remark);
+        let row = NodeInput { name: "n1".to_owned(), host: "0.0.0.0".to_owned(), ..NodeInput::default() };
+        assert!(parse_node(&row).is_err(), "it stands for no machine");
     }
 
     #[test]

@@ -94,9 +94,17 @@ pub const fn tone(entry: &ReadEntry) -> Tone {
     }
 }
 
-/// What an entry is taken for, in words.
+/// What an entry is taken for, in words, and what of it is not used.
 #[must_use]
 pub fn said(f: &Frame, entry: &ReadEntry) -> String {
+    let said = taken_for(f, entry);
+    match entry.read_over() {
+        Some(rest) => f.t2("cluster-entry-read-over", "said", said, "rest", shown(rest)),
+        None => said,
+    }
+}
+
+fn taken_for(f: &Frame, entry: &ReadEntry) -> String {
     match &entry.is {
         EntryIs::Node(node) => f.t2("cluster-entry-node", "name", &node.name, "address", address(node)),
         EntryIs::Again(name) => f.t1("cluster-entry-again", "name", name),

@@ -24,8 +24,9 @@ use crate::domain::diagnosis::Health;
 use crate::domain::id::{ClusterId, IncidentId};
 use crate::domain::look::LookState;
 use crate::domain::message::Message;
+use crate::domain::published::HostPort;
 use crate::domain::trust::Trust;
-use crate::web::clusters::form::{ClusterInput, shown_doors};
+use crate::web::clusters::form::{ClusterInput, shown_addresses, shown_doors};
 use crate::web::clusters::gate::GatePart;
 use crate::web::clusters::history::Day;
 use crate::web::clusters::list::{Offer, Preview, offers};
@@ -129,14 +130,12 @@ impl ClusterItem {
     }
 }
 
-/// How a node is reached, in words of the form.
+/// How a node is reached, in words of the form. That it is asked over TLS is a part of it.
 #[must_use]
 pub fn address(spec: &NodeSpec) -> String {
-    match &spec.api {
-        Some(api) if api.host.contains(':') => format!("[{}]:{}", api.host, api.port),
-        Some(api) => format!("{}:{}", api.host, api.port),
-        None => "—".to_owned(),
-    }
+    let Some(api) = &spec.api else { return "—".to_owned() };
+    let at = HostPort { host: api.host.clone(), port: api.port };
+    if api.scheme == "https" { format!("https://{at}") } else { at.to_string() }
 }
 
 /// How a node's files are read, in words.
@@ -362,7 +361,7 @@ pub async fn create(
         f,
         first: form.first == "1",
         name: form.name,
-        addresses: form.addresses,
+        addresses: shown_addresses(form.addresses),
         doors: shown_doors(form.doors),
         ca: form.ca,
         pin: form.pin,
@@ -399,6 +398,7 @@ impl ClusterEditPage {
         if preview.as_ref().is_some_and(Preview::is_understood) {
             input.paste.clear();
         }
+        input.paste = shown_addresses(input.paste);
         let look = web.looks().latest(cluster.id);
         let found = look.map(|look| offers(cluster, &look)).unwrap_or_default();
         let found = found.into_iter().filter(|offer| !input.names(&offer.address)).collect();
@@ -498,4 +498,18 @@ pub async fn delete(
 ) -> Result<Response, WebError> {
     clusters::delete(web.commands(), &Caller::new(me.name), id).await?;
     Ok(Redirect::to(&f.url(format!("{}?said=deleted", paths::CLUSTERS))).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cluster::parse_nodes;
+
+    #[test]
+    fn an_address_says_whether_it_is_asked_over_tls() {
+        let shown = |text: &str| parse_nodes(text).expect("nodes").iter().map(address).collect::<Vec<_>>().concat();
+        assert_eq!(shown("https://nacos.example/nacos"), "https://nacos.example:8848");
+        assert_eq!(shown("http://nacos.example"), "nacos.example:8848");
+        assert_eq!(shown("https://[fd00::1]:443"), "https://[fd00::1]:443");
+    }
 }

@@ -65,6 +65,8 @@ impl OpenItem {
                 items.push(Self::new(web, incident).await?);
             }
         }
+        // Drills come last: what is real is named, and gone on with, first.
+        items.sort_by_key(|item| item.incident.drill);
         Ok(items)
     }
 
@@ -256,14 +258,19 @@ impl StatusRow {
         format!("{what}{}", self.who(f))
     }
 
-    /// Who works on it; empty where nobody has to.
+    /// Who works on it; empty where nobody has to. A drill is not about what is lost: where there is nothing else, nobody is on
+    /// it, as what is proposed says.
     fn who(&self, f: &Frame) -> String {
-        let working = self.incidents.iter().find(|one| !one.incident.drill || self.need <= Need::Closing);
-        match (working, self.need) {
-            (Some(one), _) => f.t1("overview-lead", "name", &one.incident.lead),
-            (None, Need::Down | Need::Degraded) if self.is_planned() => f.t("overview-planned"),
-            (None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
-            (None, _) => f.t("overview-stop"),
+        let (drills, real): (Vec<&OpenItem>, Vec<&OpenItem>) =
+            self.incidents.iter().partition(|one| one.incident.drill);
+        match (real.first(), drills.first(), self.need) {
+            (Some(one), ..) => f.t1("overview-lead", "name", &one.incident.lead),
+            (None, _, Need::Down | Need::Degraded) if self.is_planned() => f.t("overview-planned"),
+            (None, Some(drill), Need::Down | Need::Degraded) => {
+                f.t1("overview-nobody-drill", "name", &drill.incident.lead)
+            }
+            (None, None, Need::Down | Need::Degraded) => f.t("overview-nobody"),
+            (None, ..) => f.t("overview-stop"),
         }
     }
 

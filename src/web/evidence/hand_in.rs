@@ -12,14 +12,15 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use crate::commands::hand_in::UnderWay;
-use crate::commands::{Caller, disk, hand_in};
+use crate::commands::{Caller, CommandError, disk, hand_in};
 use crate::domain::capture::is_log_or_output;
 use crate::domain::cluster::NodeSpec;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::incident::Incident;
 use crate::domain::kept::KeptFile;
-use crate::domain::observed::{LogsSeen, PortsSeen};
+use crate::domain::message::Message;
+use crate::domain::observed::{LogsSeen, Observations, Observed, PortsSeen, StopSeen};
 use crate::nacos::pasted::{self, Ports, Reading, Window};
 use crate::nacos::ports::NodePorts;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
@@ -40,12 +41,53 @@ pub const MAX_UPLOAD_BYTES: usize = 512 * 1024 * 1024;
 /// What the newest checks of a node saw, and where it is.
 #[derive(Clone, Copy)]
 pub struct Checked<'a> {
-    /// Its logs; nothing of an archive was used before there is this, and the zone of pasted lines is not known.
-    pub logs: Option<&'a LogsSeen>,
+    /// Its logs in the time window; the zone of pasted lines is not known before there is this.
+    logs: Option<&'a LogsSeen>,
+    /// The ends of its logs and the traces of its stop, in the time window or before.
+    stop: Option<&'a StopSeen>,
+    /// Whether its `cluster.conf` and `application.properties` were there; `None`: no check looked.
+    conf: [Option<bool>; 2],
     /// Its ports.
-    pub ports: Option<&'a PortsSeen>,
+    ports: Option<&'a PortsSeen>,
     /// The nodes of its cluster.
-    pub nodes: &'a [NodeSpec],
+    nodes: &'a [NodeSpec],
+}
+
+/// The files of a configuration that checks read, and the check that reads each.
+const CONF: [(&str, &str); 2] =
+    [("conf/cluster.conf", "config.cluster_conf"), ("conf/application.properties", "config.properties")];
+
+impl<'a> Checked<'a> {
+    /// Of a node, by what the checks of an incident saw.
+    #[must_use]
+    pub fn new(seen: &'a Observations, node: &NodeName, nodes: &'a [NodeSpec]) -> Self {
+        let logs = if let Some(Observed::Logs(logs)) = seen.get("logs.signatures", node) { Some(logs) } else { None };
+        let stop = if let Some(Observed::Stop(stop)) = seen.get("node.stop", node) { Some(stop) } else { None };
+        let ports = if let Some(Observed::Ports(ports)) = seen.get("net.ports", node) { Some(ports) } else { None };
+        let conf = CONF.map(|(_, check)| match seen.get(check, node) {
+            Some(Observed::ClusterConf(conf)) => Some(conf.present),
+            Some(Observed::Properties(properties)) => Some(properties.present),
+            _ => None,
+        });
+        Self { logs, stop, conf, ports, nodes }
+    }
+
+    /// What the check of stop traces took from a file of its logs, whatever the time window is; `None`: nothing.
+    fn ended(&self, f: &Frame, path: &str) -> Option<String> {
+        let stop = self.stop?;
+        let (shown, check) = (short(path), f.t(check_key("node.stop")));
+        let end = stop.ends.iter().find(|end| end.path == path).and_then(|end| end.last_stamp);
+        match end {
+            Some(at) => {
+                let says = Message::new("upload-file-end").with("path", shown).with("check", check);
+                Some(f.msg(&says.with("at", f.moment_said(at))))
+            }
+            None => {
+                let has_trace = stop.traces.iter().any(|trace| trace.path == path);
+                has_trace.then(|| f.t2("upload-file-traces", "path", shown, "check", check))
+            }
+        }
+    }
 }
 
 /// What became of something that was handed in: whole sentences, one for each thing to say.
@@ -63,7 +105,7 @@ pub fn understood(f: &Frame, item: &HandedInItem, incident: &Incident, checked: 
             };
             of_output(f, &pasted::reading(kind, text, item.at, &window, &ports))
         }
-        HandedInWhat::Archive { files, .. } => of_archive(f, files, logs),
+        HandedInWhat::Archive { files, .. } => of_archive(f, files, checked),
     }
 }
 
@@ -81,18 +123,49 @@ fn of_output(f: &Frame, read: &Reading) -> Vec<String> {
     said
 }
 
-fn of_archive(f: &Frame, files: &[KeptFile], logs: Option<&LogsSeen>) -> Vec<String> {
+fn of_archive(f: &Frame, files: &[KeptFile], checked: Checked<'_>) -> Vec<String> {
     let of_logs: Vec<&KeptFile> = files.iter().filter(|file| is_log_or_output(&file.path)).collect();
     let mut said = vec![f.t2("upload-files", "n", files.len(), "logs", of_logs.len())];
-    let Some(logs) = logs else {
-        said.push(f.t("upload-not-read-yet"));
-        return said;
-    };
+    said.extend(of_conf(f, files, checked));
+    match checked.logs {
+        Some(logs) => said.extend(of_logs_seen(f, files, &of_logs, logs, checked)),
+        None => {
+            said.extend(of_logs.iter().filter_map(|file| checked.ended(f, &file.path)));
+            said.push(f.t1("upload-not-read-yet", "check", f.t(check_key("logs.signatures"))));
+        }
+    }
+    said.truncate(MOST_SENTENCES);
+    said
+}
+
+/// What became of the files of the configuration: checks of their own read them.
+fn of_conf(f: &Frame, files: &[KeptFile], checked: Checked<'_>) -> Vec<String> {
+    let came = CONF.iter().zip(checked.conf).filter(|((path, _), _)| files.iter().any(|file| file.path == *path));
+    let said = came.filter_map(|((path, check), present)| {
+        let key = match present {
+            Some(true) => "upload-conf-used",
+            Some(false) => return None,
+            None => "upload-conf-not-read-yet",
+        };
+        Some(f.t2(key, "path", path, "check", f.t(check_key(check))))
+    });
+    said.collect()
+}
+
+/// What the check of the logs took from each file; where that is nothing, what the check of stop traces did.
+fn of_logs_seen(
+    f: &Frame,
+    files: &[KeptFile],
+    of_logs: &[&KeptFile],
+    logs: &LogsSeen,
+    checked: Checked<'_>,
+) -> Vec<String> {
+    let mut said = Vec::new();
     let in_archive = |path: &str| files.iter().any(|file| file.path == path);
     for seen in logs.files.iter().filter(|seen| in_archive(&seen.path)) {
         let path = short(&seen.path);
         said.push(match seen.records {
-            0 => f.t1("upload-file-outside", "path", path),
+            0 => checked.ended(f, &seen.path).unwrap_or_else(|| f.t1("upload-file-outside", "path", path)),
             records => f.t2("upload-file-used", "path", path, "n", records),
         });
         if let Some(cut) = &seen.cut {
@@ -102,16 +175,17 @@ fn of_archive(f: &Frame, files: &[KeptFile], logs: Option<&LogsSeen>) -> Vec<Str
     for (path, why) in logs.unreadable.iter().filter(|(path, _)| in_archive(path)) {
         said.push(f.t2("upload-file-unreadable", "path", short(path), "why", short(why.as_str())));
     }
-    let left_out = |file: &&&KeptFile| {
+    let is_left_out = |file: &&&KeptFile| {
         !logs.files.iter().any(|seen| seen.path == file.path)
             && !logs.unreadable.iter().any(|(path, _)| *path == file.path)
     };
-    if let Some(first) = of_logs.iter().find(left_out) {
-        let left = of_logs.iter().filter(left_out).count();
-        said.push(f.t2("upload-files-left", "n", left, "path", short(&first.path)));
+    let left_out = of_logs.iter().filter(is_left_out).map(|file| (file, checked.ended(f, &file.path)));
+    let (used, left): (Vec<_>, Vec<_>) = left_out.partition(|(_, ended)| ended.is_some());
+    said.extend(used.into_iter().filter_map(|(_, ended)| ended));
+    if let Some((first, _)) = left.first() {
+        said.push(f.t2("upload-files-left", "n", left.len(), "path", short(&first.path)));
     }
     said.extend(logs.unstamped.as_ref().map(|line| f.t1("upload-unstamped", "line", short(line))));
-    said.truncate(MOST_SENTENCES);
     said
 }
 
@@ -122,7 +196,16 @@ struct HandIn {
     text: String,
     step: String,
     nonce: String,
-    file: Option<Upload>,
+    /// What came in the field of the archive; `None`: the form has no such field.
+    archive: Option<Archive>,
+}
+
+/// The field of an archive.
+enum Archive {
+    /// A file.
+    Came(Upload),
+    /// Nothing that could be unpacked: key of why.
+    Lacks(&'static str),
 }
 
 /// A file that came.
@@ -149,24 +232,26 @@ pub async fn create(
             "text" => form.text = text(field).await?,
             "step" => form.step = text(field).await?,
             "nonce" => form.nonce = text(field).await?,
-            "archive" if form.file.is_none() => form.file = save(&web, field).await?,
+            "archive" if form.archive.is_none() => form.archive = Some(save(&web, field).await?),
             _ => {}
         }
     }
     if !form.nonce.is_empty() {
-        let file = form.file.as_ref().map_or(&[] as &[u8], |file| &file.sha256);
+        let file: &[u8] = if let Some(Archive::Came(file)) = &form.archive { &file.sha256 } else { &[] };
         form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file]);
     }
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let node = NodeName(form.node.trim().to_owned());
-    let taken = match form.file {
-        Some(Upload { name, under_way, .. }) => {
+    let taken = match form.archive {
+        Some(Archive::Came(Upload { name, under_way, .. })) => {
             // Goes on when the sender does not wait for the answer.
             let commands = web.commands().clone();
             let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, under_way).await };
             web.tasks().spawn(work).await.map_err(anyhow::Error::from)?
         }
-        None => hand_in::output(web.commands(), &caller, id, &node, &form.kind, &form.text).await,
+        // A form that says what kind of output it has is about that.
+        Some(Archive::Lacks(why)) if form.kind.is_empty() => Err(CommandError::invalid("archive", why)),
+        _ => hand_in::output(web.commands(), &caller, id, &node, &form.kind, &form.text).await,
     };
     taken.map_err(|error| WebError::from(error).at(id))?;
     let step = form.step.parse().ok().and_then(Step::from_number).unwrap_or(Step::Confirm);
@@ -188,8 +273,8 @@ async fn text(mut field: Field<'_>) -> Result<String, WebError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The file on its way to the incoming folder; `None` if the field was left empty.
-async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<Upload>, WebError> {
+/// The file on its way to the incoming folder, or that none was chosen or nothing is in it.
+async fn save(web: &Web, mut field: Field<'_>) -> Result<Archive, WebError> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let upload = hand_in::incoming(web.commands())?;
     let (mut file, mut digest) = (None, Sha256::new());
@@ -208,9 +293,10 @@ async fn save(web: &Web, mut field: Field<'_>) -> Result<Option<Upload>, WebErro
     match file {
         Some(mut file) => {
             file.flush().await.map_err(no_space)?;
-            Ok(Some(Upload { name, under_way: upload, sha256: digest.finalize().to_vec() }))
+            Ok(Archive::Came(Upload { name, under_way: upload, sha256: digest.finalize().to_vec() }))
         }
-        None => Ok(None),
+        None if name.is_empty() => Ok(Archive::Lacks("invalid-archive-none")),
+        None => Ok(Archive::Lacks("invalid-archive-empty")),
     }
 }
 

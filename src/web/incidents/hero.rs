@@ -45,10 +45,10 @@ pub struct Counted<'a> {
 }
 
 impl<'a> Counted<'a> {
-    /// Counts of some nodes alone would be compared with nothing, and a sum over no node is none.
+    /// Counts of some nodes alone would be compared with nothing, and that nodes are gone is no count.
     fn of(diagnosis: &'a Diagnosis) -> Option<Self> {
         let standing = &diagnosis.standing;
-        (!standing.is_empty() && standing.clients().is_some()).then_some(Self { at: diagnosis.at, standing })
+        standing.clients().is_some().then_some(Self { at: diagnosis.at, standing })
     }
 
     /// The newest of these counts. `sampled`: that of the monitor.

@@ -28,7 +28,7 @@ use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecisio
 use crate::domain::look::LookState;
 use crate::domain::message::{Lang, Message};
 use crate::domain::note::{self, Attached, Note, Version};
-use crate::domain::observed::{Observations, Observed};
+use crate::domain::observed::Observations;
 use crate::domain::pinned::PinnedCause;
 use crate::domain::restart_claim::{GateSaid, RestartClaim};
 use crate::domain::review::Review;
@@ -982,15 +982,7 @@ async fn handed_in(
     for item in items {
         let damage = if shown { hand_in::damage(web.commands(), item, true).await } else { Vec::new() };
         let damage = damage.first().map(|(path, damage)| f.msg(damage.message(path)));
-        let logs = match seen.get("logs.signatures", &item.node) {
-            Some(Observed::Logs(logs)) => Some(logs),
-            _ => None,
-        };
-        let ports = match seen.get("net.ports", &item.node) {
-            Some(Observed::Ports(ports)) => Some(ports),
-            _ => None,
-        };
-        let checked = Checked { logs, ports, nodes: cluster.map_or(&[], |cluster| &cluster.nodes) };
+        let checked = Checked::new(&seen, &item.node, cluster.map_or(&[], |cluster| &cluster.nodes));
         let understood = if shown { understood(f, item, incident, checked) } else { Vec::new() };
         lines.push(HandedInLine { item: item.clone(), damage, understood });
     }

@@ -232,7 +232,7 @@ async fn mistakes_of_a_mail_channel_are_said_at_their_fields() {
     for (field, value, says) in [
         ("mail_from", "nodedown", "not a mail address"),
         ("mail_to", "a@corp.example x", "“x” is not a mail address"),
-        ("mail_to", " ", "needed"),
+        ("mail_to", " ", "required"),
         ("unattended_min", "0", "1 to 1440"),
         ("step_late_min", "soon", "1 to 1440"),
     ] {

@@ -18,10 +18,11 @@ use super::site::{Answer, Site, encoded};
 
 const BOUNDARY: &str = "a-line-that-no-file-holds";
 
-/// A PNG of 1 × 1, as far as its head goes.
+/// A PNG of 1 × 1.
 fn png() -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0".to_vec();
-    bytes.extend([0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0]);
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89".to_vec();
+    bytes.extend(b"\0\0\0\x0aIDAT\x78\x9c\x63\0\x01\0\0\x05\0\x01\x0d\x0a\x2d\xb4");
+    bytes.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
     bytes
 }
 
@@ -139,6 +140,7 @@ async fn what_cannot_be_attached_is_said_at_its_field_and_the_text_stays() {
         (vec![("big.log", large.as_slice())], "big.log is larger than 5 MiB"),
         (vec![("a.zip", &b"PK\x03\x04\xff\xfe"[..])], "a.zip is neither a picture"),
         (vec![("a.png", &b"\x89PNG\r\n\x1a\nno"[..])], "a.png is a damaged picture"),
+        (vec![("cut.png", &small[..40])], "cut.png is a damaged picture"),
         (vec![("p.png", small.as_slice()); 6], "at most 5 files"),
         (vec![("empty.txt", &b""[..])], "empty.txt is empty"),
     ] {

@@ -1,5 +1,7 @@
 //! What the page says of text and files that people hand in: what was understood, what is used, and what is not and why.
 
+use axum::body::Body;
+use http::{Request, StatusCode, header};
 use nodedown::commands::{Caller, check_runs, hand_in};
 use nodedown::domain::finding::Step;
 use nodedown::domain::id::NodeName;
@@ -67,4 +69,39 @@ async fn an_archive_says_file_by_file_what_the_check_of_the_logs_used() {
     assert!(said.contains("logs/nacos.log: entries used from the time window: 3."), "{said}");
     assert!(!said.contains("run the checks again"), "{said}");
     assert!(said.contains("logs/remote.log"), "what is not used is named as well: {said}");
+    let by_stop = "logs/remote.log: the check “Process and stop traces” used its last time stamp, ";
+    assert!(!said.contains(by_stop), "it has not looked yet: {said}");
+    assert!(said.contains("conf/cluster.conf: the check “cluster.conf” has not read it yet."), "{said}");
+
+    for step in [Step::Confirm, Step::Config] {
+        check_runs::start_step(&site.app.commands, &caller, id, step).await.expect("started");
+        site.app.engine.run_pending().await.expect("the engine works");
+    }
+    let said = site.get(&path, &cookie, "en").await.texts("#hand-in .understood").concat();
+    assert!(said.contains(by_stop) && !said.contains("logs/remote.log: not used"), "a cause may rest on it: {said}");
+    assert!(said.contains("logs/nacos.log: entries used from the time window: 3."), "{said}");
+    assert!(said.contains("conf/cluster.conf: read by the check “cluster.conf”."), "{said}");
+}
+
+#[tokio::test]
+async fn an_upload_without_a_file_or_with_an_empty_one_is_called_what_it_is() {
+    let site = Site::with_people().await;
+    let id = incident(&site, "").await;
+    let cookie = site.log_in("operator").await;
+    for (file, says) in [("", "No file was chosen."), ("n3.zip", "The file is empty (0 bytes).")] {
+        let body = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"node\"\r\n\r\nn3\r\n\
+             --edge\r\nContent-Disposition: form-data; name=\"archive\"; filename=\"{file}\"\r\n\r\n\r\n--edge--\r\n"
+        );
+        let request = Request::post(format!("/incidents/{id}/handed-in"))
+            .header(header::COOKIE, &cookie)
+            .header(header::ACCEPT_LANGUAGE, "en")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body))
+            .expect("request");
+        let answer = site.ask(request).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{file}");
+        assert!(answer.body.contains(says) && !answer.body.contains("kind of output"), "{file}: {}", answer.body);
+    }
 }

@@ -19,6 +19,24 @@ fn refused_peers_and_a_bare_end_are_a_kill() {
 }
 
 #[test]
+fn that_no_log_of_a_peer_was_read_is_said_only_where_none_was() {
+    let mut world = api_only();
+    for role in [PortRole::Main, PortRole::ClientGrpc, PortRole::ServerGrpc, PortRole::Raft] {
+        set_port(&mut world, 2, role, PortResult::Refused, 1);
+    }
+    let name = world.name(2);
+    world.observations.seen.get_mut("node.view").expect("views").remove(&name);
+    world.silent(2, 300, Vec::new());
+    let says = |world: &World| {
+        let findings = world.diagnose().findings.into_iter();
+        findings.filter(|one| one.code == Code::NodeKilled).map(|one| one.summary.key).collect::<Vec<_>>()
+    };
+    assert_eq!(says(&world), ["finding-node-killed-no-witness"]);
+    world.logs(0, 1, Vec::new());
+    assert_eq!(says(&world), ["finding-node-killed-no-word"], "it was read, and tells nothing of the node");
+}
+
+#[test]
 fn a_heartbeat_that_is_overdue_and_missed_by_all_is_a_stop_at_once() {
     let mut world = World::new(3);
     world.silent(2, 7, Vec::new());

@@ -26,6 +26,9 @@ const HEAD: [&str; 17] = [
     "opened_at",
 ];
 
+/// Stands in the place of a code where a person said it in words.
+const IN_WORDS: &str = "in_words";
+
 /// One line; what does not apply stays empty.
 #[derive(Default)]
 struct Row<'r> {
@@ -104,7 +107,7 @@ pub(super) fn table(found: &Found) -> String {
         let said = &cause.said;
         // Without a code: a person wrote it in words.
         let code = |code: Option<Code>| code.map_or("", Code::as_str);
-        let to: Vec<String> = said.corrected.iter().map(|(to, n)| format!("{} {n}", code(*to))).collect();
+        let to: Vec<String> = said.corrected.iter().map(|(to, n)| corrected_to(*to, *n)).collect();
         let numbers = [said.said, said.confirmed, said.corrections()].map(|n| n.to_string());
         let [said, confirmed, corrected] = numbers;
         row(Row {
@@ -132,6 +135,11 @@ pub(super) fn table(found: &Found) -> String {
     csv.into_text()
 }
 
+/// What it was instead, and how often: its code, or that a person said it in words.
+fn corrected_to(code: Option<Code>, count: usize) -> String {
+    format!("{} {count}", code.map_or(IN_WORDS, Code::as_str))
+}
+
 fn count_of(time: &TimeRow) -> String {
     time.spread.map_or(0, |spread| spread.count).to_string()
 }
@@ -139,4 +147,15 @@ fn count_of(time: &TimeRow) -> String {
 fn of_time<'r>(part: &'r str, time: &'r TimeRow, incidents: &'r str) -> Row<'r> {
     let (code, name, not_known) = (&time.code, &time.name, Some(time.without));
     Row { part, code, name, incidents, spread: time.spread, not_known, ..Row::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_in_words_has_a_name_in_the_place_of_its_code() {
+        assert_eq!(corrected_to(Some(Code::NodeKilled), 2), "node.killed 2");
+        assert_eq!(corrected_to(None, 1), "in_words 1");
+    }
 }

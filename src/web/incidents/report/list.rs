@@ -61,7 +61,8 @@ pub async fn list(State(web): State<Web>, f: Frame, Query(query): Query<RecordsQ
                 return Ok(answer(csv));
             }
             let events = web.read().told(incident.id).await?;
-            let moments = Moments::of(&incident, beginning(&web, &incident).await?, &events);
+            // To the second, as the report and its JSON: their differences are the same.
+            let moments = Moments::of(&incident, beginning(&web, &incident).await?, &events).to_the_second();
             csv.row(cells(&moments, &RecordItem::new(incident, &events, &open)));
             written += 1;
         }

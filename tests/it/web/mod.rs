@@ -12,6 +12,7 @@ mod ending;
 mod notes;
 mod pages;
 mod permissions;
+mod races;
 mod records;
 mod rendered;
 mod report;

@@ -38,6 +38,7 @@ note-files-secrets = Passwords and tokens in text files are hidden before they a
 note-files-again = The text is kept. Choose the files again.
 note-text-stays = Your text is still in the field, but it is not saved yet.
 note-back = Back
+note-signed = The record is signed. To add a note, a lead opens its review again first.
 note-correct = Correct
 note-correct-title = Correct a note
 note-correct-what = The correction is a new entry. The note stays in the record, struck through.

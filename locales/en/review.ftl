@@ -1,4 +1,5 @@
 rule-record-signed = The record is signed. Open its review again first, with a reason.
+rule-signed-by = { $name } signed this record at { $at }. To change it, open its review again first, with a reason.
 rule-not-signed = The record is not signed, so its review does not have to be opened again.
 invalid-review-nothing-said = There is no cause in this record that could be confirmed. Say what it was, or choose “The cause stays unknown”.
 invalid-review-unknown = This record names a cause. Confirm it, or say what is known instead.
@@ -10,6 +11,8 @@ invalid-follow-up-what = Say what is to be done, in at most 500 characters.
 invalid-follow-up-owner = Choose who does it, or write who does it.
 invalid-follow-up-nobody = This user no longer exists. Choose another one.
 invalid-follow-up-due = Enter a day, such as 2026-12-24.
+invalid-follow-up-past = This day is over. Choose today or a later day.
+invalid-follow-up-both = Choose an account, or write the name of somebody who has none, not both.
 
 timeline-review-saved = Review saved, version { $version }
 timeline-follow-up = Follow-up added: { $what }
@@ -69,6 +72,9 @@ review-unsigned = Nobody has signed this record yet.
 review-was-signed = It was signed, and then the review was opened again. Sign it again.
 review-sign = Sign the record
 review-unsaved = The review has changes that are not saved. Save it first, then sign the record.
+review-not-signed = The record is not signed yet.
+review-older = While you had this page open, { $name } saved the review:
+review-older-what = You had changed nothing, so the form shows that version. Look at it, then sign.
 review-unticked = { $n ->
     [one] 1 item of the list “Before signing” is not ticked. You can sign all the same.
    *[other] { $n } items of the list “Before signing” are not ticked. You can sign all the same.

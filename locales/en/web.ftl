@@ -48,7 +48,10 @@ web-ago-days = { $n } d ago
 ## errors
 
 web-error-reference = Reference for the administrator:
-web-error-checks-go-on = Checks that are running continue. Nothing is lost.
+web-error-checks-go-on = Checks that are running continue.
+web-typed = What you typed
+web-typed-what = It is not saved. Copy what you still need.
+web-not-taken = Not saved.
 web-error-back = Back to the overview
 web-error-back-incident = Back to { $incident }
 web-error-not-found-title = There is no such page
@@ -67,11 +70,12 @@ web-error-forbidden-advice = Ask somebody with that role, or an administrator.
 web-error-cross-origin-title = The form did not come from this site
 web-error-cross-origin-advice = For your safety nothing was done. Open the page again from here. If this keeps happening, the administrator has to set public_url, and the proxy in front must pass on the Host header.
 web-error-conflict-title = Not possible in the current state
-web-error-conflict-advice = Somebody else may have done it already, or an earlier step is still open. Check the current state of the incident.
+web-error-conflict-advice = Nothing was saved. Look at how things stand now, then decide again.
 web-error-unprocessable-title = The input is not accepted
 web-error-unprocessable-advice = Go back, change it and send it again. Nothing was saved.
 web-error-too-large-title = That is too large
 web-error-too-large-advice = Send less: only the log files around the outage, or the last lines of the output.
+web-error-too-large-rule = At most { $most } can be sent here.
 web-error-too-slow-title = The transfer stopped
 web-error-too-slow-advice = Nothing, or almost nothing, arrived for too long, so the transfer was ended and nothing was saved. Check the network and send it again.
 web-error-too-many-rule = Try again in { $seconds } s.
@@ -219,6 +223,13 @@ web-kept-field-reason = Reason
 web-kept-field-name = Name
 web-kept-field-addresses = Addresses
 web-kept-field-doors = Front doors
+web-kept-field-output = Output
+web-kept-field-words = Cause in your words
+web-kept-field-what = What is to be done
+web-kept-field-affected = Affected services
+web-kept-field-owner_words = Owner
+web-kept-field-factors = Contributing factors
+web-kept-field-lessons = Lessons
 
 ## audit log
 

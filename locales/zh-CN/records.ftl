@@ -32,6 +32,7 @@ note-files-secrets = 文本文件中的密码和令牌会先隐藏再保存。�
 note-files-again = 文字已保留，请重新选择文件。
 note-text-stays = 文字仍在输入框中，尚未保存。
 note-back = 返回
+note-signed = 记录已签核。如需添加备注，请先由主管重新打开复盘。
 note-correct = 更正
 note-correct-title = 更正备注
 note-correct-what = 更正会成为新的一条，原备注保留在记录中并加删除线。

@@ -1,4 +1,5 @@
 rule-record-signed = 记录已签核。请先说明原因，重新打开复盘。
+rule-signed-by = { $name } 已于 { $at } 签核该记录。如需更改，请先说明原因，重新打开复盘。
 rule-not-signed = 记录尚未签核，无需重新打开复盘。
 invalid-review-nothing-said = 本次记录没有给出原因，无法确认。请填写实际原因，或选择“原因不明”。
 invalid-review-unknown = 本次记录已给出原因。请确认，或填写目前掌握的实际情况。
@@ -10,6 +11,8 @@ invalid-follow-up-what = 请写明要做什么，不超过 500 字。
 invalid-follow-up-owner = 请选择责任人，或填写责任人姓名。
 invalid-follow-up-nobody = 该用户已不存在，请重新选择。
 invalid-follow-up-due = 请填写日期，例如 2026-12-24。
+invalid-follow-up-past = 该日期已过，请选择今天或之后的日期。
+invalid-follow-up-both = 请选择账号，或填写没有账号的人的姓名，二者只能选一。
 
 timeline-review-saved = 保存复盘，第 { $version } 版
 timeline-follow-up = 新增改进项：{ $what }
@@ -69,6 +72,9 @@ review-unsigned = 记录尚未签核。
 review-was-signed = 曾经签核，之后复盘被重新打开，需要再次签核。
 review-sign = 签核记录
 review-unsaved = 复盘有未保存的修改，请先保存，再签核。
+review-not-signed = 记录尚未签核。
+review-older = 你打开本页期间，{ $name } 保存了复盘：
+review-older-what = 你没有改动，表单已换成该版本。请查看后再签核。
 review-unticked = “签核前检查”还有 { $n } 项未勾选，仍可签核。
 review-sign-note = 备注（选填）
 review-sign-what = 签核后不能再修改复盘和备注，改进项仍可勾选。

@@ -48,7 +48,10 @@ web-ago-days = { $n } 天前
 ## errors
 
 web-error-reference = 给管理员的参考编号：
-web-error-checks-go-on = 正在进行的检查不受影响，也不会丢失。
+web-error-checks-go-on = 正在进行的检查不受影响。
+web-typed = 你填写的内容
+web-typed-what = 内容没有保存，需要时请复制。
+web-not-taken = 没有保存。
 web-error-back = 回到概览
 web-error-back-incident = 回到 { $incident }
 web-error-not-found-title = 没有这个页面
@@ -67,11 +70,12 @@ web-error-forbidden-advice = 请找有该角色的同事，或联系管理员。
 web-error-cross-origin-title = 表单不是从本站提交的
 web-error-cross-origin-advice = 出于安全没有执行。请从本站重新打开页面。若反复出现，请管理员设置 public_url，并让前置代理原样传递 Host 头。
 web-error-conflict-title = 当前状态下不能这样做
-web-error-conflict-advice = 可能同事已先处理，或前面还有未完成的事。请查看故障的最新状态。
+web-error-conflict-advice = 本次没有保存。请查看最新状态后再操作。
 web-error-unprocessable-title = 输入未被接受
 web-error-unprocessable-advice = 请返回修改后再提交，本次没有保存。
 web-error-too-large-title = 内容太大
 web-error-too-large-advice = 请减少内容：只上传故障前后的日志，或只贴输出的最后部分。
+web-error-too-large-rule = 此处最多可提交 { $most }。
 web-error-too-slow-title = 数据传输中断
 web-error-too-slow-advice = 长时间几乎没有收到数据，传输已终止，没有保存任何内容。请检查网络后重新发送。
 web-error-too-many-rule = 请在 { $seconds } 秒后再试。
@@ -216,6 +220,13 @@ web-kept-field-reason = 原因
 web-kept-field-name = 名称
 web-kept-field-addresses = 地址
 web-kept-field-doors = 前端入口
+web-kept-field-output = 输出
+web-kept-field-words = 原因说明
+web-kept-field-what = 要做什么
+web-kept-field-affected = 受影响服务
+web-kept-field-owner_words = 责任人
+web-kept-field-factors = 促成因素
+web-kept-field-lessons = 经验教训
 
 ## audit log
 

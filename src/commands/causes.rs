@@ -5,6 +5,7 @@ use super::{Caller, CommandError, Commands, Result, once};
 use crate::domain::code::Code;
 use crate::domain::event::EventKind;
 use crate::domain::id::{IncidentId, NodeName};
+use crate::domain::meanwhile;
 use crate::domain::pinned::{PinnedAs, can_be_pinned};
 use crate::store::WriteTx;
 use crate::store::pinned_causes::{CausePlace, NewPin};
@@ -24,15 +25,18 @@ pub enum ChosenCause {
 }
 
 /// Says what the cause of an incident is; no diagnosis changes it afterwards. Allowed until the record is signed.
+/// `seen`: what the form had seen, see [`meanwhile`].
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `cause` (no diagnosis named it) and `words`.
+/// `NotFound(Incident)`; `Domain(RecordSigned | CauseChosenMeanwhile)`; `Invalid` for `cause` (no diagnosis named it) and
+/// `words`.
 pub async fn choose(
     commands: &Commands,
     caller: &Caller,
     incident: IncidentId,
     chosen: &ChosenCause,
     words: &str,
+    seen: Option<i64>,
 ) -> Result<()> {
     let words = check_text("words", words)?;
     if words.is_empty() && *chosen == ChosenCause::InWords {
@@ -43,6 +47,12 @@ pub async fn choose(
         return Ok(());
     }
     load(&mut tx, incident).await?.require_unsigned()?;
+    match tx.pinned_cause(incident).await {
+        Ok(pinned) => meanwhile::require_cause(seen, pinned.as_ref())?,
+        // What is damaged keeps nobody from saying what the cause is.
+        Err(error) if error.is_damage() => {}
+        Err(error) => return Err(error.into()),
+    }
     let (named, cause) = match chosen {
         ChosenCause::Named { code, nodes } => {
             let found = surest(&mut tx, incident, *code, nodes).await?;

@@ -6,7 +6,7 @@ use crate::domain::closure::{Closure, Limits, Measured, Watch};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
 use crate::domain::id::IncidentId;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{DomainError, Incident};
 use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
 use crate::nacos::timing;
@@ -27,7 +27,7 @@ pub struct CloseIncident {
 /// Closes an incident. One that recovered needs every step decided; none may have checks that run. The monitor stops.
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed | StepUndecided | ChecksRunning)`; `Invalid` for `reason`.
+/// `NotFound(Incident)`; `Domain(IncidentClosed | ClosedMeanwhile | StepUndecided | ChecksRunning)`; `Invalid` for `reason`.
 pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, close: &CloseIncident) -> Result<()> {
     let CloseIncident { recovered, stable_ms, .. } = *close;
     let reason = check_text("reason", &close.reason)?;
@@ -36,6 +36,12 @@ pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, c
         return Ok(());
     }
     let mut loaded = load(&mut tx, incident).await?;
+    // Nothing is committed by others while this transaction is open.
+    if !loaded.state.is_open()
+        && let Some(Closure { by, at, .. }) = commands.read().closure(incident).await?
+    {
+        return Err(DomainError::ClosedMeanwhile { by, at }.into());
+    }
     let steps = tx.step_progress(incident).await?;
     // Where nobody said it before, the impact is over since things were seen to be well again; else nobody knows.
     let over_at = match loaded.mitigated_at {

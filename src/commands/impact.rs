@@ -18,7 +18,7 @@ use crate::store::samples::{Monitor, SampleSpan};
 /// Allowed until the record is signed.
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `over_at`.
+/// `NotFound(Incident)`; `Domain(RecordSigned | NoChange)`; `Invalid` for `over_at`.
 pub async fn end(commands: &Commands, caller: &Caller, incident: IncidentId, over_at: Option<Timestamp>) -> Result<()> {
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {

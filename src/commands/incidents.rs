@@ -8,6 +8,7 @@ use crate::domain::exception::{self, DoneBefore, NotedException};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, EventId, IncidentId, NodeName};
 use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState};
+use crate::domain::meanwhile;
 use crate::domain::note::Attached;
 use crate::domain::severity::{Scope, Severity};
 use crate::store::WriteTx;
@@ -107,11 +108,18 @@ pub(super) async fn open_in(
     Ok(id)
 }
 
-/// Says how bad it is and what it affects. Allowed until the record is signed.
+/// Says how bad it is and what it affects. Allowed until the record is signed. `seen`: what the form had seen, see
+/// [`meanwhile`].
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `affected`.
-pub async fn set_scope(commands: &Commands, caller: &Caller, incident: IncidentId, scope: &Scope) -> Result<()> {
+/// `NotFound(Incident)`; `Domain(RecordSigned | ScopeChangedMeanwhile | NoChange)`; `Invalid` for `affected`.
+pub async fn set_scope(
+    commands: &Commands,
+    caller: &Caller,
+    incident: IncidentId,
+    scope: &Scope,
+    seen: Option<i64>,
+) -> Result<()> {
     check_scope(scope)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
@@ -119,6 +127,12 @@ pub async fn set_scope(commands: &Commands, caller: &Caller, incident: IncidentI
     }
     let loaded = load(&mut tx, incident).await?;
     loaded.require_unsigned()?;
+    match tx.timeline(incident).await {
+        Ok(events) => meanwhile::require_scope(seen, &events)?,
+        // What is damaged keeps nobody from saying it.
+        Err(error) if error.is_damage() => {}
+        Err(error) => return Err(error.into()),
+    }
     if loaded.scope == *scope {
         return Err(DomainError::NoChange.into());
     }
@@ -195,13 +209,15 @@ pub struct Decided<'a> {
     pub why: Reason<'a>,
     /// The newest look at the cluster outside of the incident: what it shows as over is no open to-do.
     pub look: Option<&'a Diagnosis>,
+    /// What the form had seen, see [`meanwhile`].
+    pub seen: Option<i64>,
 }
 
 impl<'a> Decided<'a> {
-    /// Where nothing newer than the rounds of the incident is known.
+    /// Where nothing newer than the rounds of the incident is known, and nobody says what was seen before.
     #[must_use]
     pub const fn new(kind: DecisionKind, why: Reason<'a>) -> Self {
-        Self { kind, why, look: None }
+        Self { kind, why, look: None, seen: None }
     }
 }
 
@@ -233,7 +249,9 @@ pub(super) async fn decide_in(
     decided: Decided<'_>,
 ) -> Result<()> {
     let id = incident.id;
-    let Decided { mut kind, why, look } = decided;
+    incident.require_open()?;
+    let Decided { mut kind, why, look, seen } = decided;
+    meanwhile::require_decisions(seen, step, &tx.decisions(id).await?)?;
     let (reason, mut exceptions) = match why {
         Reason::Words(reason) => (check_text("reason", reason)?, Vec::new()),
         Reason::NewestRound => ("", noted(tx, id, step).await?),

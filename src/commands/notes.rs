@@ -23,7 +23,7 @@ pub struct NewFile {
 /// and in text files are hidden before they are kept; a file that is there already is kept once.
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed)`; `Invalid` for `text` (too long, or nothing is there) or `file` (which one
+/// `NotFound(Incident)`; `Domain(RecordSigned)`; `Invalid` for `text` (too long, or nothing is there) or `file` (which one
 /// cannot be attached, and why).
 pub async fn add(
     commands: &Commands,
@@ -60,7 +60,7 @@ pub async fn add(
 /// Corrects a note: a new entry that refers to the one that counted until now. Allowed until the record is signed.
 ///
 /// # Errors
-/// `NotFound(Incident | Note)`; `Domain(IncidentClosed)`; `Invalid` for `text`: empty, too long, no other than before, or
+/// `NotFound(Incident | Note)`; `Domain(RecordSigned)`; `Invalid` for `text`: empty, too long, no other than before, or
 /// somebody corrected that entry meanwhile.
 pub async fn correct(
     commands: &Commands,

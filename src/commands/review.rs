@@ -74,7 +74,7 @@ pub struct Sign<'a> {
 /// Signs the record of a resolved incident whose review says whether the cause was right. The caller has the role for it.
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(NotResolved | NoChange)`; `Invalid` for `reason`, `note` and `verdict`.
+/// `NotFound(Incident)`; `Domain(NotResolved | RecordSigned | SignedMeanwhile)`; `Invalid` for `reason`, `note` and `verdict`.
 pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, sign: Sign<'_>) -> Result<Written> {
     let (reason, note) = (check_text("reason", sign.reason)?, check_text("note", sign.note)?);
     let mut tx = commands.begin().await?;
@@ -82,6 +82,11 @@ pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, si
         return Ok(Written::Saved);
     }
     let mut loaded = load(&mut tx, incident).await?;
+    if loaded.require_unsigned().is_err()
+        && let Some(Signature { by, at, .. }) = commands.read().signatures(incident).await?.pop()
+    {
+        return Err(DomainError::SignedMeanwhile { by, at }.into());
+    }
     let was_lead = loaded.lead == caller.name;
     let signed = loaded.clone();
     let from = loaded.sign(&caller.name, reason, tx.now()).map_err(|error| match error {

@@ -14,7 +14,7 @@ use crate::store::{StoreError, WriteTx};
 /// Marks a to-do as done, or takes that back. Allowed until the record is signed.
 ///
 /// # Errors
-/// `NotFound(Incident)`; `Domain(IncidentClosed | NoChange)`; `Invalid` for `to_do`: nothing asks for it, and nobody did it.
+/// `NotFound(Incident)`; `Domain(RecordSigned | NoChange)`; `Invalid` for `to_do`: nothing asks for it, and nobody did it.
 pub async fn mark(commands: &Commands, caller: &Caller, incident: IncidentId, id: &ToDoId, done: bool) -> Result<()> {
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {

@@ -282,10 +282,10 @@ impl Incident {
     /// Notes may be added until the record is signed.
     ///
     /// # Errors
-    /// It is reviewed.
+    /// It is signed.
     pub const fn require_unsigned(&self) -> Result<(), DomainError> {
         match self.state {
-            IncidentState::Reviewed => Err(DomainError::IncidentClosed),
+            IncidentState::Reviewed => Err(DomainError::RecordSigned),
             IncidentState::Declared | IncidentState::Mitigated | IncidentState::Resolved => Ok(()),
         }
     }
@@ -385,7 +385,7 @@ impl Incident {
                 self.reviewed_at = Some(now);
                 Ok(std::mem::replace(&mut self.state, IncidentState::Reviewed))
             }
-            IncidentState::Reviewed => Err(DomainError::NoChange),
+            IncidentState::Reviewed => Err(DomainError::RecordSigned),
             IncidentState::Declared | IncidentState::Mitigated => Err(DomainError::NotResolved),
         }
     }
@@ -422,7 +422,7 @@ pub enum DomainError {
     /// A review needs a resolved incident.
     #[error("only a resolved incident can be reviewed")]
     NotResolved,
-    /// The record is signed, so its review is closed.
+    /// The record is signed: nothing is added to it before its review is opened again.
     #[error("the record is signed")]
     RecordSigned,
     /// Only the review of a signed record can be opened again.
@@ -437,6 +437,48 @@ pub enum DomainError {
     /// Only a resolved incident can be worked on again or reviewed; this one is not, or is reviewed already.
     #[error("the incident is already in that state")]
     NoChange,
+    /// Somebody decided on the step after the form was made.
+    #[error("{by} decided on this step meanwhile")]
+    DecidedMeanwhile {
+        /// Login name.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// What was decided.
+        kind: DecisionKind,
+    },
+    /// Somebody said what the cause is after the form was made.
+    #[error("{by} chose a cause meanwhile")]
+    CauseChosenMeanwhile {
+        /// Login name.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody said how bad it is, or what it affects, after the form was made.
+    #[error("{by} changed severity or services meanwhile")]
+    ScopeChangedMeanwhile {
+        /// Login name.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The incident is closed already.
+    #[error("{by} closed the incident")]
+    ClosedMeanwhile {
+        /// Login name.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The record is signed already.
+    #[error("{by} signed the record")]
+    SignedMeanwhile {
+        /// Login name.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
     /// An incident speaks of the cluster.
     #[error("this cluster has incidents")]
     ClusterInUse,
@@ -474,6 +516,9 @@ impl DomainError {
     /// The rule, for people.
     #[must_use]
     pub fn message(&self) -> Message {
+        let meanwhile = |key: &str, by: &String, at: &Timestamp| {
+            Message::new(key).with("name", by).with("at", at.stamp(&jiff::tz::TimeZone::UTC))
+        };
         Message::new(match self {
             Self::IncidentClosed => "rule-incident-closed",
             Self::ReasonMissing => "rule-reason-missing",
@@ -491,6 +536,19 @@ impl DomainError {
                 let taken = Message::new("rule-restart-taken").with("name", by).with("node", node);
                 return taken.with("until", until.stamp(&jiff::tz::TimeZone::UTC));
             }
+            Self::DecidedMeanwhile { by, at, kind } => {
+                let key = match kind {
+                    DecisionKind::Done => "rule-decided-done",
+                    DecisionKind::DoneWithExceptions => "rule-decided-exceptions",
+                    DecisionKind::Skipped => "rule-decided-skipped",
+                    DecisionKind::Reopened => "rule-decided-reopened",
+                };
+                return meanwhile(key, by, at);
+            }
+            Self::CauseChosenMeanwhile { by, at } => return meanwhile("rule-cause-chosen", by, at),
+            Self::ScopeChangedMeanwhile { by, at } => return meanwhile("rule-scope-changed", by, at),
+            Self::ClosedMeanwhile { by, at } => return meanwhile("rule-closed-by", by, at),
+            Self::SignedMeanwhile { by, at } => return meanwhile("rule-signed-by", by, at),
             Self::ProposalEnded => "rule-proposal-ended",
             Self::NotOffered => "rule-not-offered",
             Self::NameTaken => "rule-name-taken",

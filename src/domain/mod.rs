@@ -28,6 +28,7 @@ pub mod kept;
 pub mod led;
 pub mod look;
 pub mod maintenance;
+pub mod meanwhile;
 pub mod message;
 pub mod note;
 pub mod notice;

@@ -100,7 +100,7 @@ fn an_incident_goes_from_declared_to_reviewed() {
         let sign = Sign { seen: &seen, note: "good record", ..Sign::default() };
         assert_eq!(review::sign(cx, &Caller::new("lea"), id, sign).await.expect("signed"), Written::Saved);
         let late = commands::notes::add(cx, &ann, id, None, "too late", Vec::new()).await;
-        assert!(matches!(late, Err(CommandError::Domain(DomainError::IncidentClosed))));
+        assert!(matches!(late, Err(CommandError::Domain(DomainError::RecordSigned))));
 
         let incident = app.read().incident(id).await.expect("incident").expect("some");
         assert_eq!((incident.state, incident.lead.as_str()), (IncidentState::Reviewed, "bob"));

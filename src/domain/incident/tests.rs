@@ -154,8 +154,8 @@ fn states_go_forward_and_only_a_resolved_incident_goes_back() {
     let lead = incident.lead.clone();
     assert_eq!(incident.sign(&lead, " ", NOW), Err(DomainError::ReasonMissing), "one's own incident");
     assert_eq!(incident.sign("lea", "", NOW), Ok(IncidentState::Resolved));
-    assert_eq!(incident.sign("lea", "", NOW), Err(DomainError::NoChange));
-    assert_eq!(incident.require_unsigned(), Err(DomainError::IncidentClosed));
+    assert_eq!(incident.sign("lea", "", NOW), Err(DomainError::RecordSigned));
+    assert_eq!(incident.require_unsigned(), Err(DomainError::RecordSigned));
     assert_eq!(incident.require_in_review(), Err(DomainError::RecordSigned));
     assert_eq!(incident.reopen_review(""), Err(DomainError::ReasonMissing));
     assert_eq!(incident.reopen_review("late news"), Ok(()));

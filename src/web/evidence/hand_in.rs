@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use crate::commands::hand_in::UnderWay;
-use crate::commands::{Caller, CommandError, disk, hand_in};
+use crate::commands::{Caller, CommandError, What, disk, hand_in};
 use crate::domain::capture::is_log_or_output;
 use crate::domain::cluster::NodeSpec;
 use crate::domain::finding::Step;
@@ -30,6 +30,7 @@ use crate::web::plumbing::extract::{CurrentUser, Multipart, Path, seal};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::short;
 use crate::web::plumbing::state::Web;
+use crate::web::plumbing::typed::Typed;
 use crate::web::{check_key, paths};
 
 /// Most sentences about one thing that was handed in.
@@ -215,37 +216,50 @@ struct Upload {
     sha256: Vec<u8>,
 }
 
+impl HandIn {
+    /// All of it, what is too long read to its end as well, so that the answer reaches whoever sent it.
+    async fn read(web: &Web, mut parts: axum::extract::Multipart) -> Result<Self, WebError> {
+        let mut form = Self::default();
+        while let Some(field) = parts.next_field().await.map_err(|error| refused(error.status()))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            match name.as_str() {
+                "node" => form.node = text(field).await?,
+                "kind" => form.kind = text(field).await?,
+                "text" => form.text = text(field).await?,
+                "step" => form.step = text(field).await?,
+                "nonce" => form.nonce = text(field).await?,
+                "archive" if form.archive.is_none() => form.archive = Some(save(web, field).await?),
+                _ => {}
+            }
+        }
+        if !form.nonce.is_empty() {
+            let file: &[u8] = if let Some(Archive::Came(file)) = &form.archive { &file.sha256 } else { &[] };
+            form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file]);
+        }
+        Ok(form)
+    }
+}
+
 /// Takes what was handed in and leads back to the step.
 pub async fn create(
     State(web): State<Web>,
     f: Frame,
     CurrentUser(me): CurrentUser,
     Path(id): Path<IncidentId>,
-    Multipart(mut parts): Multipart,
+    typed: Typed,
+    Multipart(parts): Multipart,
 ) -> Result<Response, WebError> {
-    let mut form = HandIn::default();
-    while let Some(field) = parts.next_field().await.map_err(|error| refused(error.status()))? {
-        let name = field.name().unwrap_or_default().to_owned();
-        match name.as_str() {
-            "node" => form.node = text(field).await?,
-            "kind" => form.kind = text(field).await?,
-            "text" => form.text = text(field).await?,
-            "step" => form.step = text(field).await?,
-            "nonce" => form.nonce = text(field).await?,
-            "archive" if form.archive.is_none() => form.archive = Some(save(&web, field).await?),
-            _ => {}
-        }
-    }
-    if !form.nonce.is_empty() {
-        let file: &[u8] = if let Some(Archive::Came(file)) = &form.archive { &file.sha256 } else { &[] };
-        form.nonce += &seal(&[form.node.as_bytes(), form.kind.as_bytes(), form.text.as_bytes(), file]);
+    let form = HandIn::read(&web, parts).await?;
+    typed.keep_text("output", &form.text);
+    if form.text.len() > hand_in::MAX_OUTPUT_BYTES {
+        return Err(WebError::TooLarge { most_bytes: Some(hand_in::MAX_OUTPUT_BYTES as u64) });
     }
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     let node = NodeName(form.node.trim().to_owned());
     let taken = match form.archive {
         Some(Archive::Came(Upload { name, under_way, .. })) => {
             // Goes on when the sender does not wait for the answer.
-            let commands = web.commands().clone();
+            let (commands, node) = (web.commands().clone(), node.clone());
             let work = async move { hand_in::archive(&commands, &caller, id, &node, &name, under_way).await };
             web.tasks().spawn(work).await.map_err(anyhow::Error::from)?
         }
@@ -253,22 +267,36 @@ pub async fn create(
         Some(Archive::Lacks(why)) if form.kind.is_empty() => Err(CommandError::invalid("archive", why)),
         _ => hand_in::output(web.commands(), &caller, id, &node, &form.kind, &form.text).await,
     };
-    taken.map_err(|error| WebError::from(error).at(id))?;
+    taken.map_err(|error| not_taken(error, &node).at(id))?;
     let step = form.step.parse().ok().and_then(Step::from_number).unwrap_or(Step::Confirm);
     Ok(Redirect::to(&f.url(paths::step(id, step) + "?said=handed-in")).into_response())
 }
 
-fn refused(status: StatusCode) -> WebError {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge } else { WebError::BadRequest }
+/// Of a node that the cluster does not have, or no longer, that is what is said.
+fn not_taken(error: CommandError, node: &NodeName) -> WebError {
+    match error {
+        CommandError::NotFound(What::Node) => {
+            let rule = Message::new("invalid-node-gone").with("node", short(&node.0));
+            WebError::Unprocessable { rule, incident: None }
+        }
+        other => other.into(),
+    }
 }
 
+fn refused(status: StatusCode) -> WebError {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        WebError::TooLarge { most_bytes: Some(MAX_UPLOAD_BYTES as u64) }
+    } else {
+        WebError::BadRequest
+    }
+}
+
+/// The text of a field, which is read to its end; of one that is too long a little more than may be.
 async fn text(mut field: Field<'_>) -> Result<String, WebError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| refused(error.status()))? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > hand_in::MAX_OUTPUT_BYTES {
-            return Err(WebError::TooLarge);
-        }
+        let room = (hand_in::MAX_OUTPUT_BYTES + 1).saturating_sub(bytes.len()).min(chunk.len());
+        bytes.extend_from_slice(&chunk[..room]);
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

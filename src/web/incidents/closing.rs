@@ -11,9 +11,10 @@ use crate::commands::{Caller, CommandError};
 use crate::domain::closure::Measured;
 use crate::domain::diagnosis::Health;
 use crate::domain::id::IncidentId;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{DomainError, Incident};
 use crate::domain::time::Timestamp;
 use crate::web::incidents::load;
+use crate::web::incidents::timeline::step_key;
 use crate::web::plumbing::components::Tone;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
@@ -67,6 +68,8 @@ struct ClosePage {
     incident: Incident,
     is_recovery: bool,
     measured: MeasuredView,
+    /// Steps that nobody decided on, in words.
+    undecided: Vec<String>,
     /// `yes`, `no`, or nothing chosen yet.
     recovered: String,
     reason: String,
@@ -79,15 +82,23 @@ impl ClosePage {
         let is_recovery = measured.is_recovery();
         let recovered = if is_recovery { "yes".to_owned() } else { String::new() };
         let measured = MeasuredView::new(&f, &measured);
+        let steps = web.read().step_states(incident.id).await?;
+        let undecided = steps.into_iter().filter(|(_, state)| !state.is_decided());
+        let undecided = undecided.map(|(step, _)| format!("{} {}", step.number(), f.t(step_key(step)))).collect();
         Ok(Self {
             f,
             incident,
             is_recovery,
             measured,
+            undecided,
             recovered,
             reason: String::new(),
             errors: FieldErrors::default(),
         })
+    }
+
+    fn undecided_steps(&self) -> String {
+        self.f.list(self.undecided.iter().cloned())
     }
 
     fn back(&self) -> String {
@@ -133,7 +144,12 @@ pub async fn create(
     };
     let Err(error) = closed else { return Ok(Redirect::to(&f.url(paths::of_incident(id, "report"))).into_response()) };
     let mut page = ClosePage::new(&web, f, load(&web, id).await?).await?;
-    page.errors.take(&page.f.clone(), error).map_err(|error| error.at(id))?;
+    match error {
+        CommandError::Domain(rule @ (DomainError::StepUndecided(_) | DomainError::ChecksRunning)) => {
+            page.errors.put("recovered", page.f.msg(rule.message()));
+        }
+        other => page.errors.take(&page.f, other).map_err(|error| error.at(id))?,
+    }
     (page.recovered, page.reason) = (form.recovered, form.reason);
     answer(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -1,14 +1,15 @@
 //! What is to be done after an incident: on the report, and open ones of all incidents on overview and records.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::review::{self, ReviewView};
-use crate::commands::Caller;
 use crate::commands::follow_ups::{self, NewFollowUp};
+use crate::commands::{Caller, CommandError};
 use crate::domain::follow_up::{Due, FollowUp, FollowUpState, Owner};
 use crate::domain::id::{FollowUpId, IncidentId};
+use crate::domain::incident::DomainError;
 use crate::domain::time::Timestamp;
 use crate::web::paths;
 use crate::web::plumbing::components::{Look, Tone};
@@ -149,9 +150,14 @@ pub async fn add(
     let caller = Caller::new(me.name).with_nonce(form.nonce.clone());
     let has_account = !form.owner.is_empty();
     let name = if has_account { form.owner.clone() } else { form.owner_words.clone() };
-    let due = form.due.trim().parse();
+    let due = form.due.trim().parse::<jiff::civil::Date>();
     let mut view = ReviewView::load(&web, &f, id).await?;
-    if let Ok(due) = due {
+    let today = Days::of("", &f.day_zone).day(f.now);
+    if has_account && !form.owner_words.trim().is_empty() {
+        view.errors.put("owner", f.t("invalid-follow-up-both"));
+    } else if due.as_ref().is_ok_and(|due| *due < today) {
+        view.errors.put("due", f.t("invalid-follow-up-past"));
+    } else if let Ok(due) = due {
         let new = NewFollowUp { what: form.what.clone(), owner: Owner { name, has_account }, due };
         match follow_ups::add(web.commands(), &caller, id, &new).await {
             Ok(_) => return Ok(review::back(&f, id, "follow-ups")),
@@ -187,6 +193,10 @@ pub async fn mark(
     let caller = Caller::new(me.name).with_nonce(form.nonce);
     match follow_ups::mark(web.commands(), &caller, id, follow_up, state, &form.reason).await {
         Ok(()) => Ok(review::back(&f, id, "follow-ups")),
+        // Somebody else was faster: it is as it was to be, and the page says who did it. Another reason is not dropped.
+        Err(CommandError::Domain(DomainError::NoChange)) if state != FollowUpState::Dropped => {
+            Ok(Redirect::to(&f.url(paths::follow_ups_of(id))).into_response())
+        }
         Err(error) => {
             let mut view = ReviewView::load(&web, &f, id).await?;
             let mut errors = std::mem::take(&mut view.errors);

@@ -33,15 +33,16 @@ use serde::Deserialize;
 use crate::commands::causes::{self, ChosenCause};
 use crate::commands::incidents::{self, OpenIncident};
 use crate::commands::steps::open_and_start;
-use crate::commands::{self, Caller, to_dos};
+use crate::commands::{self, Caller, CommandError, to_dos};
 use crate::domain::finding::Step;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
-use crate::domain::incident::Incident;
+use crate::domain::incident::{DomainError, Incident};
 use crate::domain::to_do::ToDoId;
 use crate::web::clusters::ClusterItem;
 use crate::web::clusters::looks;
 use crate::web::clusters::overview::current_step;
 use crate::web::incidents::scope::ScopeFields;
+use crate::web::incidents::steps::{Sent, not_taken};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path, Query};
 use crate::web::plumbing::form::FieldErrors;
@@ -206,6 +207,8 @@ pub struct CauseForm {
     words: String,
     #[serde(default)]
     step: String,
+    /// What the form had seen, see [`crate::domain::meanwhile`].
+    seen: Option<i64>,
     #[serde(default)]
     nonce: String,
 }
@@ -238,9 +241,13 @@ pub async fn choose_cause(
         let note = if words.is_empty() { String::new() } else { f.t1("hero-choose-unknown-note", "words", words) };
         commands::notes::add(web.commands(), &caller, id, step, &note, Vec::new()).await.map(|_| ())
     } else {
-        causes::choose(web.commands(), &caller, id, &form.chosen()?, &form.words).await
+        causes::choose(web.commands(), &caller, id, &form.chosen()?, &form.words, form.seen).await
     };
-    said.map_err(|error| WebError::from(error).at(id))?;
+    if let Err(error) = said {
+        let Some(step) = step else { return Err(WebError::from(error).at(id)) };
+        let sent = Sent::Cause { cause: form.cause, words: form.words };
+        return not_taken(&web, f, (id, step), error, sent).await;
+    }
     let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step));
     Ok(Redirect::to(&f.url(target)).into_response())
 }
@@ -267,9 +274,11 @@ pub async fn mark_to_do(
     Form(form): Form<ToDoForm>,
 ) -> Result<Response, WebError> {
     let caller = Caller::new(me.name).with_nonce(form.nonce);
-    to_dos::mark(web.commands(), &caller, id, &ToDoId(form.to_do), form.done == "1")
-        .await
-        .map_err(|error| WebError::from(error).at(id))?;
+    match to_dos::mark(web.commands(), &caller, id, &ToDoId(form.to_do), form.done == "1").await {
+        // Somebody else was faster: it is as it was to be, and the page says who did it.
+        Ok(()) | Err(CommandError::Domain(DomainError::NoChange)) => {}
+        Err(error) => return Err(WebError::from(error).at(id)),
+    }
     let step = form.step.parse().ok().and_then(Step::from_number);
     let target = step.map_or_else(|| paths::incident(id), |step| paths::step(id, step) + "#todo");
     Ok(Redirect::to(&f.url(target)).into_response())

@@ -27,6 +27,7 @@ use crate::web::plumbing::form::FieldErrors;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::plain;
 use crate::web::plumbing::state::Web;
+use crate::web::plumbing::typed::Typed;
 use crate::web::{answer, paths};
 
 /// What is sent with a file: it may load nothing, run nothing and stand in no frame.
@@ -106,9 +107,11 @@ pub async fn create(
     f: Frame,
     CurrentUser(me): CurrentUser,
     Path(id): Path<IncidentId>,
+    typed: Typed,
     Multipart(parts): Multipart,
 ) -> Result<Response, WebError> {
     let form = NoteWithFiles::read(parts).await?;
+    typed.keep_text("text", &form.text);
     let (step, text) = (step_of(&form.step), form.text.clone());
     let caller = Caller::new(me.name).with_nonce(form.sealed());
     match notes::add(web.commands(), &caller, id, step, &form.text, form.files).await {
@@ -186,7 +189,7 @@ impl NoteWithFiles {
 }
 
 fn refused(status: StatusCode) -> WebError {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge } else { WebError::BadRequest }
+    if status == StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge { most_bytes: None } } else { WebError::BadRequest }
 }
 
 async fn words(field: Field<'_>) -> Result<String, WebError> {

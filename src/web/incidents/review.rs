@@ -347,6 +347,8 @@ pub struct ReviewView {
     pub moved: bool,
     /// Somebody was about to sign it with changes of the review that are not saved.
     pub unsaved: bool,
+    /// Somebody was about to sign it, who had changed nothing of an older version of the review.
+    pub was_older: bool,
     /// What is to be done afterwards.
     pub follow_ups: FollowUpsView,
 }
@@ -384,6 +386,7 @@ impl ReviewView {
             overtaken: None,
             moved: false,
             unsaved: false,
+            was_older: false,
             follow_ups: FollowUpsView::new(f, &data.follow_ups, &data.users),
         }
     }
@@ -395,6 +398,25 @@ impl ReviewView {
     pub async fn load(web: &Web, f: &Frame, id: IncidentId) -> Result<Self, WebError> {
         let incident = load(web, id).await?;
         Ok(Self::new(f, &incident, &ReviewData::load(web, &incident).await?))
+    }
+
+    /// Takes what a signer sent whose fields are not what is saved.
+    fn not_signed(&mut self, f: &Frame, mut input: ReviewInput, draft: Draft, newest: Option<&Review>) {
+        let Draft::Unsaved(sent) = draft else {
+            self.was_older = true;
+            (self.input.reason, self.input.note) = (input.reason, input.note);
+            return;
+        };
+        self.unsaved = true;
+        if input.verdict.is_empty() {
+            self.errors.put("verdict", f.t("invalid-sign-no-verdict"));
+        }
+        if let Some(newest) = newest.filter(|newest| newest.version != input.version) {
+            // Saving is on purpose: it is written on what the page shows now.
+            self.overtaken = Some(Overtaken::new(f, newest, &sent));
+            input.version = newest.version;
+        }
+        self.input = input;
     }
 
     /// Whether the person who looks may write it.
@@ -497,6 +519,33 @@ pub(super) fn refused_field(
     errors.take(f, error).map_err(|error| error.at(id))
 }
 
+/// What the fields of a review hold that came along with a signature.
+enum Draft {
+    /// What is saved, or nothing.
+    Saved,
+    /// An older version as it was saved: the signer wrote nothing.
+    Older,
+    /// What the signer wrote and did not save.
+    Unsaved(ReviewTexts),
+}
+
+impl Draft {
+    fn of(input: &ReviewInput, versions: &[Review]) -> Result<Self, WebError> {
+        let version = |number| versions.iter().find(|one| one.version == number).map(|one| one.texts.clone());
+        let newest = versions.last().map_or(0, |one| one.version);
+        if !input.is_sent() {
+            return Ok(Self::Saved);
+        }
+        let sent = input.texts()?;
+        let is = |number| review::is_saved(&sent, &version(number).unwrap_or_default());
+        Ok(match (is(newest), is(input.version)) {
+            (true, _) => Self::Saved,
+            (false, true) => Self::Older,
+            (false, false) => Self::Unsaved(sent),
+        })
+    }
+}
+
 /// Signs the record. The fields of the review come along, so that nothing is lost that was typed and not saved.
 pub async fn sign(
     State(web): State<Web>,
@@ -506,15 +555,11 @@ pub async fn sign(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
     let input = ReviewInput::from_pairs(pairs);
-    let saved = web.read().review(id).await?.map(|review| review.texts).unwrap_or_default();
-    let mut view = if input.is_sent() && !review::is_saved(&input.texts()?, &saved) {
-        let mut view = ReviewView::load(&web, &f, id).await?;
-        view.unsaved = true;
-        if input.verdict.is_empty() {
-            view.errors.put("verdict", f.t("invalid-sign-no-verdict"));
-        }
-        view
-    } else {
+    let versions = web.read().reviews(id).await?;
+    let draft = Draft::of(&input, &versions)?;
+    // Where there is no form any more to come back with, the command says why.
+    let in_review = load(&web, id).await?.require_in_review().is_ok();
+    if matches!(draft, Draft::Saved) || !in_review {
         let caller = Caller::new(me.name).with_nonce(input.nonce.clone());
         let sign = Sign { seen: &input.seen, reason: &input.reason, note: &input.note };
         let signed = review::sign(web.commands(), &caller, id, sign).await;
@@ -526,13 +571,11 @@ pub async fn sign(
             Err(error) => refused_field(&mut view.errors, &f, id, error)?,
             Ok(_) => view.moved = true,
         }
-        view
-    };
-    if input.is_sent() {
-        view.input = input;
-    } else {
         (view.input.reason, view.input.note) = (input.reason, input.note);
+        return refused(f, view);
     }
+    let mut view = ReviewView::load(&web, &f, id).await?;
+    view.not_signed(&f, input, draft, versions.last());
     refused(f, view)
 }
 

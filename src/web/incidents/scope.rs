@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::commands::{Caller, incidents};
+use crate::commands::{Caller, CommandError, incidents};
 use crate::domain::id::IncidentId;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{DomainError, Incident};
+use crate::domain::meanwhile;
 use crate::domain::severity::{Scope, Severity};
 use crate::web::incidents::load;
 use crate::web::plumbing::error::WebError;
@@ -70,10 +71,22 @@ struct ScopePage {
     f: Frame,
     incident: Incident,
     scope: ScopeFields,
+    /// What the form has seen, see [`meanwhile`].
+    seen: i64,
+    /// Who said something else meanwhile, and what.
+    overtaken: Option<(String, String)>,
     errors: FieldErrors,
 }
 
 impl ScopePage {
+    async fn new(web: &Web, f: Frame, id: IncidentId) -> Result<Self, WebError> {
+        // In this order: what is said in between is told about rather than overwritten.
+        let seen = meanwhile::scope_seen(&web.read().timeline(id).await?);
+        let incident = load(web, id).await?;
+        let scope = ScopeFields::from(&incident.scope);
+        Ok(Self { f, incident, scope, seen, overtaken: None, errors: FieldErrors::default() })
+    }
+
     fn back(&self) -> String {
         self.f.url(paths::incident(self.incident.id))
     }
@@ -81,9 +94,7 @@ impl ScopePage {
 
 /// The form.
 pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) -> Result<Response, WebError> {
-    let incident = load(&web, id).await?;
-    let scope = ScopeFields::from(&incident.scope);
-    answer(StatusCode::OK, &ScopePage { f, incident, scope, errors: FieldErrors::default() })
+    answer(StatusCode::OK, &ScopePage::new(&web, f, id).await?)
 }
 
 /// What holds from now on.
@@ -91,6 +102,9 @@ pub async fn show(State(web): State<Web>, f: Frame, Path(id): Path<IncidentId>) 
 pub struct ScopeForm {
     #[serde(flatten)]
     scope: ScopeFields,
+    /// What the form had seen; absent or no number: it does not say.
+    #[serde(default)]
+    seen: String,
     #[serde(default)]
     nonce: String,
 }
@@ -104,11 +118,22 @@ pub async fn update(
     Form(form): Form<ScopeForm>,
 ) -> Result<Response, WebError> {
     let caller = Caller::new(me.name).with_nonce(form.nonce);
-    let Err(error) = incidents::set_scope(web.commands(), &caller, id, &form.scope.read()).await else {
+    let seen = form.seen.parse().ok();
+    let Err(error) = incidents::set_scope(web.commands(), &caller, id, &form.scope.read(), seen).await else {
         return Ok(Redirect::to(&f.url(paths::incident(id))).into_response());
     };
-    let mut errors = FieldErrors::default();
-    errors.take(&f, error).map_err(|error| error.at(id))?;
-    let incident = load(&web, id).await?;
-    answer(StatusCode::UNPROCESSABLE_ENTITY, &ScopePage { f, incident, scope: form.scope, errors })
+    // Saving once more is on purpose: the form has seen by then what is said now.
+    let mut page = ScopePage::new(&web, f, id).await?;
+    page.scope = form.scope;
+    let status = match error {
+        CommandError::Domain(rule @ DomainError::ScopeChangedMeanwhile { .. }) => {
+            page.overtaken = Some((page.f.msg(rule.message()), line(&page.incident.scope)));
+            StatusCode::CONFLICT
+        }
+        other => {
+            page.errors.take(&page.f, other).map_err(|error| error.at(id))?;
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    };
+    answer(status, &page)
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::commands::incidents::{Decided, Reason};
 use crate::commands::steps::decide_and_continue;
-use crate::commands::{Caller, check_runs, closures, hand_in, impact};
+use crate::commands::{Caller, CommandError, check_runs, closures, hand_in, impact};
 use crate::domain::capture::{Capture, CapturedFile};
 use crate::domain::check_run::{CheckRun, CheckRunState};
 use crate::domain::closure::Measured;
@@ -24,8 +24,9 @@ use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{CaptureId, CheckRunId, EventId, EvidenceId, IncidentId, NodeName};
 use crate::domain::impact::SeenBack;
-use crate::domain::incident::{DecisionKind, Incident, IncidentState, StepDecision, StepState};
+use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState, StepDecision, StepState};
 use crate::domain::look::LookState;
+use crate::domain::meanwhile;
 use crate::domain::message::{Lang, Message};
 use crate::domain::note::{self, Attached, Note, Version};
 use crate::domain::observed::Observations;
@@ -56,6 +57,7 @@ use crate::web::incidents::starts::StartView;
 use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
+use crate::web::plumbing::kept::Written;
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
 use crate::web::{answer, paths};
@@ -111,6 +113,42 @@ impl From<Version<'_>> for NoteVersion {
     }
 }
 
+/// A form of the step page that was not taken.
+struct Refused {
+    /// Why.
+    says: String,
+    /// What was sent.
+    sent: Sent,
+}
+
+/// What was sent with a form of the step page.
+pub(super) enum Sent {
+    /// A decision on the step.
+    Decision {
+        /// What.
+        kind: DecisionKind,
+        /// Why, in words.
+        reason: String,
+    },
+    /// What the cause is.
+    Cause {
+        /// As the form names it.
+        cause: String,
+        /// Why, or what it is.
+        words: String,
+    },
+}
+
+impl Sent {
+    /// Name and value of what was typed.
+    fn written(&self) -> (&'static str, &str) {
+        match self {
+            Self::Decision { reason, .. } => ("reason", reason),
+            Self::Cause { words, .. } => ("words", words),
+        }
+    }
+}
+
 /// Everything the step page shows.
 #[derive(Template)]
 #[template(path = "steps/show.html")]
@@ -146,6 +184,8 @@ struct StepPage {
     monitor: Option<MonitorView>,
     next: NextAction,
     measured: Measured,
+    /// What was sent and not taken.
+    refused: Option<Refused>,
     read: Arc<StepRead>,
 }
 
@@ -325,8 +365,8 @@ impl StepPage {
         }
     }
 
-    /// Whether the person who looks may tick what was done: until the record is signed.
-    fn may_tick(&self) -> bool {
+    /// Whether the person who looks may add to the record: tick what was done, write notes. Until it is signed.
+    fn may_add(&self) -> bool {
         self.f.operates() && self.incident.state != IncidentState::Reviewed
     }
 
@@ -411,6 +451,45 @@ impl StepPage {
     fn may_end(&self, claim: &RestartClaim) -> bool {
         let is_own = |user: &User| user.name == claim.by || user.role >= Role::Lead;
         self.works() && self.f.user.as_ref().is_some_and(is_own)
+    }
+
+    /// What was typed into the form of that decision and not taken.
+    fn typed_for(&self, decision: &str) -> &str {
+        match self.refused.as_ref().map(|refused| &refused.sent) {
+            Some(Sent::Decision { kind, reason }) if kind.as_str() == decision => reason,
+            _ => "",
+        }
+    }
+
+    /// Whether the forms of decisions are open, as one was not taken.
+    fn opens_more(&self) -> bool {
+        matches!(self.refused.as_ref().map(|refused| &refused.sent), Some(Sent::Decision { .. }))
+    }
+
+    /// What was sent with the form of the cause and not taken: which, and the words.
+    fn cause_sent(&self) -> Option<(&str, &str)> {
+        match self.refused.as_ref().map(|refused| &refused.sent) {
+            Some(Sent::Cause { cause, words }) => Some((cause, words)),
+            _ => None,
+        }
+    }
+
+    /// Whether that cause was sent and not taken.
+    fn is_cause_sent(&self, id: &str) -> bool {
+        self.cause_sent().is_some_and(|(cause, _)| cause == id)
+    }
+
+    /// What was typed and stands in no form of the page any more.
+    fn typed_alone(&self) -> Vec<Written> {
+        let Some(refused) = &self.refused else { return Vec::new() };
+        let has_form = match refused.sent {
+            Sent::Decision { kind: DecisionKind::Reopened, .. } => self.works() && self.state.is_decided(),
+            Sent::Decision { .. } => self.works() && !self.state.is_decided(),
+            Sent::Cause { .. } => self.works(),
+        };
+        let (name, text) = refused.sent.written();
+        let alone = !has_form && !text.trim().is_empty();
+        alone.then(|| Written::new(&self.f, name.to_owned(), text.to_owned())).into_iter().collect()
     }
 
     /// What the sticky bar says.
@@ -526,6 +605,10 @@ pub struct StepRead {
     marks: Vec<ToDoMark>,
     cluster: Option<Cluster>,
     decision: Option<StepDecision>,
+    /// What a form of the page has seen of decisions on the step, see [`meanwhile`].
+    decisions_seen: i64,
+    /// The same of the cause.
+    cause_seen: i64,
     /// The newest decision on each step.
     decisions: BTreeMap<Step, StepDecision>,
     /// How long each step took that was decided on, milliseconds.
@@ -567,6 +650,7 @@ impl StepRead {
         let cluster = read.cluster(incident.cluster).await?;
         let decided = read.decisions(id).await?;
         let (took_ms, working_since) = took(incident.opened_at, &decided);
+        let decisions_seen = meanwhile::decisions_seen(step, &decided);
         let decisions: BTreeMap<Step, StepDecision> =
             decided.into_iter().map(|decision| (decision.step, decision)).collect();
         let decision = decisions.get(&step).cloned();
@@ -605,10 +689,12 @@ impl StepRead {
             tally,
             pieces,
             diagnosis,
+            cause_seen: meanwhile::cause_seen(pinned.as_ref()),
             pinned,
             marks,
             cluster,
             decision,
+            decisions_seen,
             decisions,
             took_ms,
             working_since,
@@ -735,8 +821,34 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         monitor,
         next,
         measured,
+        refused: None,
         read,
     })
+}
+
+/// The page again with what was typed and why it was not taken; what is not about a form of it goes on as an error.
+pub(super) async fn not_taken(
+    web: &Web,
+    mut f: Frame,
+    (id, step): (IncidentId, Step),
+    error: CommandError,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    use DomainError::{CauseChosenMeanwhile, ChecksNotRun, ChecksRunning, DecidedMeanwhile, ReasonMissing};
+    let (status, says) = match error {
+        CommandError::Domain(
+            rule @ (DecidedMeanwhile { .. } | CauseChosenMeanwhile { .. } | ChecksRunning | ChecksNotRun),
+        ) => (StatusCode::CONFLICT, f.msg(rule.message())),
+        CommandError::Domain(rule @ ReasonMissing) => (StatusCode::UNPROCESSABLE_ENTITY, f.msg(rule.message())),
+        CommandError::Invalid { message, .. } => (StatusCode::UNPROCESSABLE_ENTITY, f.msg(message)),
+        other => return Err(WebError::from(other).at(id)),
+    };
+    // The address of the answer is that of the form, which nobody can fetch.
+    (f.here, f.holds_text) = (paths::step(id, step), true);
+    let mut shown = page(web, f, Arc::new(StepRead::load(web, id, step).await?), step).await?;
+    (shown.f.stream, shown.f.reload_s) = (None, None);
+    shown.refused = Some(Refused { says, sent });
+    answer(status, &shown)
 }
 
 /// How the watcher saw the cluster stand.
@@ -932,6 +1044,8 @@ pub struct DecisionForm {
     /// Not empty: what the newest round did not show in order is noted, in place of a reason.
     #[serde(default)]
     noted: String,
+    /// What the form had seen, see [`meanwhile`].
+    seen: Option<i64>,
     #[serde(default)]
     nonce: String,
 }
@@ -952,9 +1066,14 @@ pub async fn decide(
     let incident = load(&web, id).await?;
     let cluster = web.read().cluster(incident.cluster).await?;
     let look = state_now(&web, &incident, cluster.as_ref()).map(|look| look.diagnosis);
-    let next = decide_and_continue(web.commands(), &caller, id, step, Decided { kind, why, look: look.as_ref() })
-        .await
-        .map_err(|error| WebError::from(error).at(id))?;
+    let decided = Decided { kind, why, look: look.as_ref(), seen: form.seen };
+    let next = match decide_and_continue(web.commands(), &caller, id, step, decided).await {
+        Ok(next) => next,
+        Err(error) => {
+            let sent = Sent::Decision { kind, reason: form.reason };
+            return not_taken(&web, f, (id, step), error, sent).await;
+        }
+    };
     // The focus goes to the heading of the step that is next, so that the page is read from there.
     Ok(Redirect::to(&f.url(paths::step_head(id, next.unwrap_or(step)))).into_response())
 }

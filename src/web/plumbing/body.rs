@@ -28,7 +28,7 @@ const REST_BYTES: u64 = 64 << 20;
 /// Refuses at once what says that it is larger than the route takes.
 pub async fn refuse_large(limit: usize, request: Request, next: Next) -> Response {
     if request.body().size_hint().lower() > limit as u64 {
-        return WebError::TooLarge.into_response();
+        return WebError::TooLarge { most_bytes: Some(limit as u64) }.into_response();
     }
     next.run(request).await
 }

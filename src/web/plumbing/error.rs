@@ -22,8 +22,10 @@ use crate::domain::message::Message;
 use crate::domain::user::Role;
 use crate::store::{StoreError, Trouble};
 use crate::web::paths;
+use crate::web::plumbing::kept::Written;
 use crate::web::plumbing::page::Frame;
-use crate::web::plumbing::plain::visible;
+use crate::web::plumbing::plain::visible_page;
+use crate::web::plumbing::typed::Typed;
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -55,9 +57,17 @@ pub enum WebError {
         incident: Option<IncidentId>,
     },
     /// The input cannot be taken and there is no form to show it at.
-    Unprocessable(Message),
+    Unprocessable {
+        /// Why, for people.
+        rule: Message,
+        /// Incident to go back to.
+        incident: Option<IncidentId>,
+    },
     /// More than the limit was sent.
-    TooLarge,
+    TooLarge {
+        /// The limit, where it is known.
+        most_bytes: Option<u64>,
+    },
     /// The request's body came too slowly.
     TooSlow,
     /// Too many ask for the same at once.
@@ -97,8 +107,8 @@ impl WebError {
             Self::LoggedOut => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } | Self::CrossOrigin => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
-            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy | Self::Unavailable | Self::CannotSave(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Damaged | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -110,6 +120,7 @@ impl WebError {
     pub fn at(self, id: IncidentId) -> Self {
         match self {
             Self::Conflict { rule, incident: None } => Self::Conflict { rule, incident: Some(id) },
+            Self::Unprocessable { rule, incident: None } => Self::Unprocessable { rule, incident: Some(id) },
             other => other,
         }
     }
@@ -118,7 +129,7 @@ impl WebError {
     #[must_use]
     pub fn back_to(self, to: &str, says: &'static str) -> Self {
         match self {
-            Self::Conflict { .. } | Self::Unprocessable(_) => {
+            Self::Conflict { .. } | Self::Unprocessable { .. } => {
                 Self::Leading { error: Box::new(self), to: to.to_owned(), says }
             }
             other => other,
@@ -154,8 +165,8 @@ impl WebError {
             Self::Forbidden { .. } => "forbidden",
             Self::CrossOrigin => "cross-origin",
             Self::Conflict { .. } => "conflict",
-            Self::Unprocessable(_) => "unprocessable",
-            Self::TooLarge => "too-large",
+            Self::Unprocessable { .. } => "unprocessable",
+            Self::TooLarge { .. } => "too-large",
             Self::TooSlow => "too-slow",
             Self::Busy => "busy",
             Self::Unavailable => "unavailable",
@@ -188,7 +199,12 @@ impl From<StoreError> for WebError {
 
 impl From<DomainError> for WebError {
     fn from(error: DomainError) -> Self {
-        Self::Conflict { rule: error.message(), incident: None }
+        let rule = error.message();
+        match error {
+            // What the person left out, and nothing that somebody else did.
+            DomainError::ReasonMissing => Self::Unprocessable { rule, incident: None },
+            _ => Self::Conflict { rule, incident: None },
+        }
     }
 }
 
@@ -197,7 +213,7 @@ impl From<CommandError> for WebError {
         match error {
             CommandError::Domain(error) => error.into(),
             CommandError::NotFound(_) => Self::NotFound,
-            CommandError::Invalid { message, .. } => Self::Unprocessable(message),
+            CommandError::Invalid { message, .. } => Self::Unprocessable { rule: message, incident: None },
             CommandError::Busy => Self::Busy,
             CommandError::Store(error) => error.into(),
         }
@@ -276,20 +292,25 @@ struct ErrorPage<'a> {
     other_advice: String,
     reference: &'a str,
     back: (String, String),
+    /// What was typed, and is saved nowhere.
+    typed: Vec<Written>,
     /// Room on the disk, for people who may do something about it.
     space: Option<Space>,
 }
 
-/// The error as a page, or as fixed text if that fails too.
+/// The error as a page with what was typed, or as fixed text if that fails too.
 #[must_use]
-pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
+pub fn page(frame: &Frame, error: &WebError, reference: &str, typed: &Typed) -> Response {
     if let WebError::Internal(inner) = error {
         tracing::error!(request.id = reference, error = format!("{inner:#}"), "could not answer");
     }
     let status = error.status();
     let key = error.key();
     let rule = match error.itself() {
-        WebError::Conflict { rule, .. } | WebError::Unprocessable(rule) => Some(frame.msg(rule)),
+        WebError::Conflict { rule, .. } | WebError::Unprocessable { rule, .. } => Some(frame.msg(rule)),
+        WebError::TooLarge { most_bytes: Some(most) } => {
+            Some(frame.t1("web-error-too-large-rule", "most", frame.bytes(*most)))
+        }
         WebError::Forbidden { needed, has } => Some(frame.t2(
             "web-error-forbidden-rule",
             "needed",
@@ -301,7 +322,7 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
     };
     let back = match error {
         WebError::Leading { to, says, .. } => (frame.url(to), frame.t(says)),
-        WebError::Conflict { incident: Some(id), .. } => {
+        WebError::Conflict { incident: Some(id), .. } | WebError::Unprocessable { incident: Some(id), .. } => {
             (frame.url(paths::incident(*id)), frame.t1("web-error-back-incident", "incident", id.label()))
         }
         WebError::LoggedOut => (frame.url(paths::LOGIN), frame.t("web-login-title")),
@@ -318,10 +339,11 @@ pub fn page(frame: &Frame, error: &WebError, reference: &str) -> Response {
         other_advice: crate::locale::text(other, &format!("web-error-{key}-advice"), &[]),
         reference,
         back,
+        typed: typed.written(frame),
         space: matches!(error, WebError::CannotSave(_)).then(|| frame.space.clone()).filter(|_| frame.operates()),
     };
     let mut response = match page.render() {
-        Ok(html) => (status, Html(visible(html))).into_response(),
+        Ok(html) => (status, Html(visible_page(html))).into_response(),
         Err(_) => (status, format!("{} · {}", status.as_u16(), reference)).into_response(),
     };
     if let Some(seconds) = error.retry_after_s() {

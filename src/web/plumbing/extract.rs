@@ -13,6 +13,7 @@ use crate::domain::user::User;
 use crate::web::plumbing::devices::passes;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::layers::{Identity, client_address};
+use crate::web::plumbing::typed::Typed;
 
 /// Typed parts of the path; what does not parse does not exist.
 pub struct Path<T>(pub T);
@@ -41,15 +42,21 @@ impl<T: DeserializeOwned + Default + Send, S: Send + Sync> FromRequestParts<S> f
     }
 }
 
-/// A posted form.
+/// A posted form. What was typed into it is kept for the page of an error.
 pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = WebError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let request = sealed(request, state).await?;
-        match axum::extract::Form::<T>::from_request(request, state).await {
+        let (parts, body) = sealed(request, state).await?;
+        let request = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+        if let Some(typed) = parts.extensions.get::<Typed>()
+            && let Ok(axum::extract::Form(fields)) = axum::extract::Form::from_request(request(), state).await
+        {
+            typed.keep(fields);
+        }
+        match axum::extract::Form::<T>::from_request(request(), state).await {
             Ok(axum::extract::Form(inner)) => Ok(Self(inner)),
             Err(rejection) => Err(refused(rejection.status())),
         }
@@ -61,14 +68,14 @@ const NONCE_KEPT: usize = 15;
 
 /// Puts a digest of the whole form behind its nonce: the same form sent twice counts once, and another text from a page
 /// with the same nonce (two tabs may show the same rendered page) is another form.
-async fn sealed<S: Send + Sync>(request: Request, state: &S) -> Result<Request, WebError> {
+async fn sealed<S: Send + Sync>(request: Request, state: &S) -> Result<(Parts, Bytes), WebError> {
     let (parts, body) = request.into_parts();
     let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
         .await
         .map_err(|rejection| refused(rejection.status()))?;
     let begins = body.strip_prefix(b"nonce=").map(|_| 0);
     let Some(begin) = begins.or_else(|| memmem::find(&body, b"&nonce=").map(|at| at + 1)) else {
-        return Ok(Request::from_parts(parts, Body::from(body)));
+        return Ok((parts, body));
     };
     let end = memchr::memchr(b'&', &body[begin..]).map_or(body.len(), |at| begin + at);
     let nonce = begin + b"nonce=".len();
@@ -85,7 +92,7 @@ async fn sealed<S: Send + Sync>(request: Request, state: &S) -> Result<Request, 
         sealed.extend_from_slice(seal.as_bytes());
     }
     sealed.extend_from_slice(&body[end..]);
-    Ok(Request::from_parts(parts, Body::from(sealed)))
+    Ok((parts, Bytes::from(sealed)))
 }
 
 /// What is put behind a nonce: a dash and a digest of everything that was sent with it.
@@ -99,7 +106,7 @@ pub(in crate::web) fn seal(parts: &[&[u8]]) -> String {
 }
 
 fn refused(status: StatusCode) -> WebError {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge } else { WebError::BadRequest }
+    if status == StatusCode::PAYLOAD_TOO_LARGE { WebError::TooLarge { most_bytes: None } } else { WebError::BadRequest }
 }
 
 /// A posted form with files.

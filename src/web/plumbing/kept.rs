@@ -29,7 +29,22 @@ const MOST_BYTES: usize = 256 * 1024;
 /// Most fields.
 const MOST_FIELDS: usize = 400;
 /// Fields that people write text into.
-const WRITTEN: [&str; 8] = ["text", "note", "reason", "addresses", "doors", "output", "name", "summary"];
+const WRITTEN: [&str; 14] = [
+    "text",
+    "note",
+    "reason",
+    "addresses",
+    "doors",
+    "output",
+    "name",
+    "summary",
+    "words",
+    "what",
+    "affected",
+    "owner_words",
+    "factors",
+    "lessons",
+];
 /// Paths whose forms are about logging in and out.
 const NEVER: [&str; 5] = [paths::LOGIN, paths::LOGOUT, paths::SETUP, paths::KEPT, paths::PREFERENCES];
 
@@ -53,21 +68,12 @@ impl Kept {
 
     fn is_ours(&self) -> bool {
         let bytes: usize = self.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
-        // The URL of a front door is refused with a password in it; that password is not sent back either.
-        let secret = |(name, value): &(String, String)| {
-            name.contains("password")
-                || matches!(name.as_str(), "again" | "token" | "reference")
-                // The secret itself may stand where its name should, and a key where a certificate should.
-                || name.ends_with("credential_at")
-                || value.contains("PRIVATE KEY-----")
-                || (name == "doors" && value.contains('@'))
-        };
         paths::safe_next(&self.path) == self.path
             && paths::safe_next(&self.back) == self.back
             && !NEVER.contains(&self.path.as_str())
             && bytes <= MOST_BYTES
             && self.fields.len() <= MOST_FIELDS
-            && !self.fields.iter().any(secret)
+            && !self.fields.iter().any(may_be_secret)
             && self.fields.iter().any(is_written)
             && crate::web::routes().has(&Method::POST, &self.path)
     }
@@ -111,18 +117,27 @@ impl Kept {
     #[must_use]
     pub fn offer(self, f: &Frame) -> Offer {
         let (written, hidden) = self.fields.into_iter().partition(is_written);
-        let label = |(name, value): (String, String)| {
-            let key = format!("web-kept-field-{name}");
-            let label = if locale::has(&key) { f.t(key) } else { name.clone() };
-            Written { name, label, value }
-        };
         let written: Vec<(String, String)> = written;
-        Offer { action: f.url(self.path), written: written.into_iter().map(label).collect(), hidden }
+        let written = written.into_iter().map(|(name, value)| Written::new(f, name, value)).collect();
+        Offer { action: f.url(self.path), written, hidden }
     }
 }
 
+/// Whether a field may hold a secret: its form is neither kept nor shown again.
+#[must_use]
+pub fn may_be_secret((name, value): &(String, String)) -> bool {
+    name.contains("password")
+        || matches!(name.as_str(), "again" | "token" | "reference")
+        // The secret itself may stand where its name should, and a key where a certificate should.
+        || name.ends_with("credential_at")
+        || value.contains("PRIVATE KEY-----")
+        // The URL of a front door is refused with a password in it; that password is not sent back either.
+        || (name == "doors" && value.contains('@'))
+}
+
 /// Something that a person wrote, not a choice or a number.
-fn is_written((name, value): &(String, String)) -> bool {
+#[must_use]
+pub fn is_written((name, value): &(String, String)) -> bool {
     !value.trim().is_empty() && (WRITTEN.contains(&name.as_str()) || value.contains('\n'))
 }
 
@@ -146,6 +161,16 @@ pub struct Written {
     pub label: String,
     /// The text.
     pub value: String,
+}
+
+impl Written {
+    /// With what the field is called on pages.
+    #[must_use]
+    pub fn new(f: &Frame, name: String, value: String) -> Self {
+        let key = format!("web-kept-field-{name}");
+        let label = if locale::has(&key) { f.t(key) } else { name.clone() };
+        Self { name, label, value }
+    }
 }
 
 /// Answers a form that came without a session: the log-in page, which keeps it.

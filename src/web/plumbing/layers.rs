@@ -21,6 +21,7 @@ use crate::web::plumbing::crowd::client_network;
 use crate::web::plumbing::error::{self, WebError};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::state::Web;
+use crate::web::plumbing::typed::Typed;
 
 const CSP: &str = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; \
                    base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
@@ -41,7 +42,9 @@ pub struct Reference(pub String);
 /// Outermost: gives the reference, sets headers, and turns a [`WebError`] into its page.
 pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let reference = Reference(random_hex(8));
+    let typed = Typed::default();
     request.extensions_mut().insert(reference.clone());
+    request.extensions_mut().insert(typed.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let mut frame = Frame::outside(&web, request.headers(), request.uri());
@@ -53,11 +56,11 @@ pub async fn answer(State(web): State<Web>, mut request: Request, next: Next) ->
         frame.user = Some(user.clone());
     }
     if let Some(error) = response.extensions_mut().remove::<error::Shared>() {
-        response = error::page(&frame, &error.0, &reference.0);
+        response = error::page(&frame, &error.0, &reference.0, &typed);
     }
     // Layers of others answer without words: their status gets our page too.
     if let Some(error) = wordless(&response) {
-        response = error::page(&frame, &error, &reference.0);
+        response = error::page(&frame, &error, &reference.0, &typed);
     }
     let status = response.status();
     if status.is_server_error() {
@@ -131,7 +134,7 @@ fn wordless(response: &Response) -> Option<WebError> {
     }
     match response.status() {
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Some(WebError::Unavailable),
-        StatusCode::PAYLOAD_TOO_LARGE => Some(WebError::TooLarge),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(WebError::TooLarge { most_bytes: None }),
         status if status.is_client_error() => Some(WebError::BadRequest),
         status if status.is_server_error() => Some(WebError::Internal(anyhow::anyhow!("a layer answered {status}"))),
         _ => None,

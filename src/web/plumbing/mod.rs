@@ -24,4 +24,5 @@ pub mod preferences;
 pub mod recent;
 pub mod replay;
 pub mod state;
+pub mod typed;
 pub mod zone;

@@ -65,6 +65,8 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
     (paths::CLOSURE, &[("reason", "it looks well")]),
     (paths::IMPACT, &[("over_at", "yesterday")]),
     (paths::SEVERITY, &[("affected", "{name}")]),
+    (paths::INCIDENT_CAUSE, &[("cause", ""), ("words", ""), ("step", "5")]),
+    (paths::STEP_DECISIONS, &[("kind", "skipped"), ("reason", " "), ("seen", "0")]),
     (paths::HAND_OVER, &[("to", "nobody-here"), ("note", "take over, please")]),
     (paths::REVIEW, &[("lessons", "{text}")]),
     (paths::SIGNATURE, &[("seen", "another"), ("note", "as discussed")]),
@@ -95,7 +97,6 @@ const NOT_REFUSED: &[&str] = &[
     paths::HAND_OVER_WITHDRAWAL,
     // The page of `HAND_OVER` again.
     paths::INCIDENT_LEAD,
-    paths::INCIDENT_CAUSE,
     paths::TO_DOS,
     paths::RESTART_CLAIMS,
     paths::RESTART_CLAIM_END,
@@ -109,7 +110,6 @@ const NOT_REFUSED: &[&str] = &[
     paths::HANDED_IN,
     paths::STEP_CHECK_RUNS,
     paths::STEP_CANCELLATION,
-    paths::STEP_DECISIONS,
     paths::CHECK_RUN_CANCELLATION,
     paths::MONITOR,
     paths::USER,
@@ -272,7 +272,7 @@ async fn filled_once(app: &TestApp, pattern: &str) -> String {
         let entries = values(app, pattern, "entry", Some(IncidentId(2))).await;
         path = path.replace("{entry}", &entries.first().expect("a note").text);
     }
-    ["{cluster}", "{channel}", "{user}"].iter().fold(path, |path, name| path.replace(name, "1"))
+    ["{cluster}", "{channel}", "{user}", "{step}"].iter().fold(path, |path, name| path.replace(name, "1"))
 }
 
 /// Every path of a pattern that this sample has something for, and whether it shows the same kind of page again.

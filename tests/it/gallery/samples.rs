@@ -432,7 +432,7 @@ impl Filling<'_> {
         }
         self.restarted(id).await;
         let chosen = causes::ChosenCause::InWords;
-        causes::choose(cx, &lead, id, &chosen, &self.words.text).await.expect("chosen");
+        causes::choose(cx, &lead, id, &chosen, &self.words.text, None).await.expect("chosen");
         let close = CloseIncident { recovered: true, reason: self.words.text.clone(), stable_ms: 600_000 };
         closures::close(cx, &operator, id, &close).await.expect("closed");
         self.reviewed(id).await;

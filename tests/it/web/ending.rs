@@ -76,7 +76,7 @@ async fn what_is_not_measured_as_recovered_is_closed_with_a_reason_and_reads_so(
         encoded(&[("nonce", nonce), ("recovered", recovered), ("reason", reason)])
     };
     let early = site.post(&path, &operator, &form("a", "yes", "seen by hand")).await;
-    assert_eq!(early.status, StatusCode::CONFLICT, "steps are open");
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "steps are open");
     decide_all(&site, id).await;
     let page = site.get(&path, &operator, "en").await;
     assert!(page.texts("#measured")[0].contains("Degraded"), "{:?}", page.texts("#measured"));
@@ -451,7 +451,8 @@ async fn exceptions_noted_with_one_press_are_read_in_the_language_of_the_reader(
         all.extend(pairs);
         encoded(&all)
     };
-    assert_eq!(site.post(&decisions, &operator, &form("a", &[])).await.status, StatusCode::CONFLICT, "no reason");
+    let mute = site.post(&decisions, &operator, &form("a", &[])).await;
+    assert_eq!(mute.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason");
     let noted = site.post(&decisions, &operator, &form("b", &[("noted", "1")])).await;
     assert_eq!(noted.status, StatusCode::SEE_OTHER, "{}", noted.body);
     let kept = site.app.store.read().decisions(id).await.expect("decisions");

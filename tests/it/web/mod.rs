@@ -13,6 +13,7 @@ mod mail;
 mod notes;
 mod pages;
 mod permissions;
+mod races;
 mod records;
 mod rendered;
 mod report;

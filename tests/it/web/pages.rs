@@ -325,9 +325,9 @@ async fn the_run_screen_offers_one_next_action_and_viewers_none() {
     assert_eq!(running.count("noscript meta[http-equiv=refresh], noscript"), 1, "it reloads without script");
     let early = site.post(&format!("{path}/decisions"), &operator, "kind=done&nonce=a2").await;
     assert_eq!(early.status, StatusCode::CONFLICT);
-    assert!(early.count("a.btn.primary[href='/incidents/1']") == 1, "the error leads back to the incident");
+    assert_eq!(early.count("#refused[role=alert]"), 1, "the page says why");
     let mute = site.post(&format!("{path}/decisions"), &operator, "kind=skipped&nonce=a3").await;
-    assert_eq!(mute.status, StatusCode::CONFLICT, "a skip needs its reason");
+    assert_eq!(mute.status, StatusCode::UNPROCESSABLE_ENTITY, "a skip needs its reason");
     let skipped = site.post(&format!("{path}/decisions"), &operator, "kind=skipped&reason=known&nonce=a4").await;
     assert_eq!(skipped.location(), format!("/incidents/{id}/steps/2#step-title"));
 

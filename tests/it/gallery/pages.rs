@@ -66,7 +66,7 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
     (paths::IMPACT, &[("over_at", "yesterday")]),
     (paths::SEVERITY, &[("affected", "{name}")]),
     (paths::INCIDENT_CAUSE, &[("cause", ""), ("words", ""), ("step", "5")]),
-    (paths::STEP_DECISIONS, &[("kind", "skipped"), ("reason", " "), ("seen", "0")]),
+    (paths::STEP_DECISIONS, &[("kind", "skipped"), ("reason", " ")]),
     (paths::HAND_OVER, &[("to", "nobody-here"), ("note", "take over, please")]),
     (paths::REVIEW, &[("lessons", "{text}")]),
     (paths::SIGNATURE, &[("seen", "another"), ("note", "as discussed")]),

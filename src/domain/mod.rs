@@ -7,6 +7,8 @@ pub mod backup;
 pub mod capture;
 pub mod channel;
 pub mod check_run;
+pub mod client_owner;
+pub mod client_set;
 pub mod closure;
 pub mod cluster;
 pub mod code;

@@ -67,8 +67,8 @@ pub async fn open_proposed(commands: &Commands, caller: &Caller, id: ProposalId)
 /// asked for them yet, since looking changes nothing. `None`: the step itself, which is open again, or no step is left.
 ///
 /// # Errors
-/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun | NoChange)`;
-/// `Invalid` for `reason`.
+/// `NotFound(Incident | Step)`; `Invalid` for `reason`;
+/// `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun | ClientsMissing | NoChange)`.
 pub async fn decide_and_continue(
     commands: &Commands,
     caller: &Caller,

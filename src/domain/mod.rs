@@ -53,4 +53,5 @@ pub mod to_do;
 pub mod trust;
 pub mod user;
 pub mod vocabulary;
+pub mod waiver;
 pub mod watched;

@@ -20,6 +20,8 @@ pub struct Situation<'a> {
     pub moved: bool,
     /// Whether something that checks read was handed in since the newest round.
     pub handed_in: bool,
+    /// In the step that asks for clients: how many are missing that somebody waits for.
+    pub awaited: u32,
 }
 
 /// How the runs of a round ended.
@@ -86,6 +88,8 @@ pub enum NextAction {
     RepairAndRerun,
     /// Something could not be looked at: try again or hand it in.
     LookAgain,
+    /// Clients are missing: run the checks again until they are back, or say of whom nobody waits.
+    AwaitClients,
     /// The exit criterion of the monitor is not met yet.
     Watch,
     /// All is said: mark the step as done.
@@ -129,6 +133,7 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
         Step::Confirm | Step::Logs => NextAction::Done,
         // These steps end when what they look at is in order.
         Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
+        Step::Clients if now.awaited > 0 => NextAction::AwaitClients,
         Step::Config | Step::Network | Step::Clients if tally.judged() == 0 => NextAction::LookAgain,
         Step::Config | Step::Network | Step::Clients if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
         Step::Config | Step::Network | Step::Clients => NextAction::Done,
@@ -160,6 +165,7 @@ mod tests {
             stable: None,
             moved: false,
             handed_in: false,
+            awaited: 0,
         })
     }
 
@@ -173,7 +179,16 @@ mod tests {
     fn what_was_handed_in_since_is_read_first() {
         let incident = IncidentState::Declared;
         let at = |step, tally| {
-            next_action(Situation { incident, step, steps: &FRESH, tally, stable: None, moved: false, handed_in: true })
+            next_action(Situation {
+                incident,
+                step,
+                steps: &FRESH,
+                tally,
+                stable: None,
+                moved: false,
+                handed_in: true,
+                awaited: 0,
+            })
         };
         let fine = Tally { all: 3, fine: 3, ..Tally::default() };
         assert_eq!(at(Step::Confirm, fine), NextAction::RunWithNew);
@@ -195,6 +210,7 @@ mod tests {
                 stable: Some(true),
                 moved: true,
                 handed_in: false,
+                awaited: 0,
             })
         };
         for step in [Step::Confirm, Step::Network, Step::Clients] {
@@ -217,6 +233,21 @@ mod tests {
         assert_eq!(at(Step::Network, Tally { again: 1, ..known }), NextAction::Done, "and need not be noted");
         let warned = Tally { warned: 1, fine: 1, ..known };
         assert_eq!(at(Step::Network, Tally { again: 1, ..warned }), NextAction::DoneWithExceptions);
+    }
+
+    #[test]
+    fn clients_that_are_missing_hold_the_step_that_asks_for_them() {
+        let at = |step, tally| {
+            let (incident, stable, moved, handed_in) = (IncidentState::Declared, None, false, false);
+            next_action(Situation { incident, step, steps: &FRESH, tally, stable, moved, handed_in, awaited: 2 })
+        };
+        let fine = Tally { all: 3, fine: 3, ..Tally::default() };
+        assert_eq!(at(Step::Clients, fine), NextAction::AwaitClients);
+        assert_eq!(at(Step::Clients, Tally { warned: 1, fine: 2, ..fine }), NextAction::AwaitClients);
+        assert_eq!(at(Step::Clients, Tally { failed: 1, fine: 2, ..fine }), NextAction::RepairAndRerun);
+        assert_eq!(at(Step::Clients, Tally { running: 1, ..fine }), NextAction::Wait);
+        assert_eq!(at(Step::Clients, Tally::default()), NextAction::RunChecks, "the newest round may see them");
+        assert_eq!(at(Step::Network, fine), NextAction::Done, "other steps are open meanwhile");
     }
 
     #[test]
@@ -245,6 +276,7 @@ mod tests {
                 stable,
                 moved: false,
                 handed_in: false,
+                awaited: 0,
             })
         };
         assert_eq!(ask(Some(true)), NextAction::Done);
@@ -265,6 +297,7 @@ mod tests {
                 stable: None,
                 moved: false,
                 handed_in: false,
+                awaited: 0,
             })
         };
         assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Network));

@@ -36,6 +36,7 @@ use crate::domain::start_followed::Followed;
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
+use crate::domain::waiver::{Awaited, ClientAway, ClientsAway, Waiver};
 use crate::model::ClusterModel;
 use crate::model::tables::views::{RestartGate, restart_gate};
 use crate::nacos::pasted::check_of;
@@ -55,7 +56,7 @@ use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Situation, Tally, next_action};
 use crate::web::incidents::scope;
 use crate::web::incidents::starts::{self, StartView};
-use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
+use crate::web::plumbing::components::{Look, Markup, Tone, markdown, missing, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::page::Frame;
@@ -421,6 +422,7 @@ impl StepPage {
                 None => f.t("web-next-repair-unknown"),
             },
             NextAction::LookAgain => f.t1("web-next-look-again", "n", self.tally.unseen),
+            NextAction::AwaitClients => f.t1("web-next-clients", "n", self.read.awaited.count),
             NextAction::Watch => self.monitor.as_ref().map(|view| view.says(f)).unwrap_or_default(),
             NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
             NextAction::DoneWithExceptions => f.t1("web-next-exceptions", "n", self.tally.exceptions()),
@@ -429,6 +431,31 @@ impl StepPage {
             NextAction::Resolve => f.t("web-next-resolve-unsure"),
             NextAction::ReadRecord => f.t("web-next-record"),
         }
+    }
+
+    /// Whether clients are missing that somebody waits for, while the step is open.
+    fn awaits(&self) -> bool {
+        self.is_open() && !self.state.is_decided() && self.read.awaited.count > 0
+    }
+
+    /// How many are missing, and the first of them.
+    fn missing_says(&self) -> String {
+        missing(&self.f, self.read.awaited.count, &self.read.awaited.named)
+    }
+
+    fn away(&self) -> Option<&ClientsAway> {
+        self.read.diagnosis.as_ref()?.clients.as_ref().filter(|_| self.step == Step::Clients)
+    }
+
+    /// How many clients are away and waived.
+    fn waived(&self) -> usize {
+        let is_waived = |one: &&ClientAway| Waiver::of(&self.read.waivers, &one.key).is_some();
+        self.away().map_or(0, |away| away.missing.iter().chain(&away.in_part).filter(is_waived).count())
+    }
+
+    /// Of how many clients it is not known whether they are back.
+    fn not_known(&self) -> u32 {
+        self.away().map_or(0, |away| away.not_known)
     }
 
     fn title_of(&self, step: Step) -> String {
@@ -449,6 +476,7 @@ impl StepPage {
             | NextAction::RunAgain
             | NextAction::RunWithNew
             | NextAction::RepairAndRerun
+            | NextAction::AwaitClients
             | NextAction::LookAgain => "run",
             NextAction::Wait => "wait",
             NextAction::Watch => "watch",
@@ -523,6 +551,10 @@ pub struct StepRead {
     seen_back: Option<SeenBack>,
     /// The newest entry of the timeline that says how the watcher sees the cluster.
     watched: Option<Event>,
+    /// In the step that asks for clients: waivers that hold.
+    waivers: Vec<Waiver>,
+    /// In that step: missing clients that somebody waits for.
+    awaited: Awaited,
 }
 
 impl StepRead {
@@ -582,7 +614,13 @@ impl StepRead {
         let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, watched.as_ref(), web.now());
         let seen_back = seen_back.filter(|back| is_asked && incident.check_impact_end(back.at, web.now()).is_ok());
         let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);
+        let mut waivers = if step == Step::Clients { read.client_waivers(id).await? } else { Vec::new() };
+        waivers.retain(Waiver::holds);
+        let away = diagnosis.as_ref().and_then(|newest| newest.clients.as_ref()).filter(|_| step == Step::Clients);
+        let awaited = away.map(|away| away.awaited(&waivers)).unwrap_or_default();
         Ok(Self {
+            waivers,
+            awaited,
             incident,
             runbook,
             states,
@@ -665,6 +703,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         stable,
         moved,
         handed_in: handed_in_since,
+        awaited: read.awaited.count,
     });
     let measured = closures::measured(read.monitor.as_ref(), read.span, diagnosis, web.now(), web.stable_ms());
     let captures = CaptureCard::new(
@@ -936,6 +975,9 @@ pub struct DecisionForm {
     /// Not empty: what the newest round did not show in order is noted, in place of a reason.
     #[serde(default)]
     noted: String,
+    /// How many clients the person says are missing.
+    #[serde(default)]
+    missing: String,
     #[serde(default)]
     nonce: String,
 }
@@ -956,7 +998,8 @@ pub async fn decide(
     let incident = load(&web, id).await?;
     let cluster = web.read().cluster(incident.cluster).await?;
     let look = state_now(&web, &incident, cluster.as_ref()).map(|look| look.diagnosis);
-    let next = decide_and_continue(web.commands(), &caller, id, step, Decided { kind, why, look: look.as_ref() })
+    let decided = Decided { kind, why, look: look.as_ref(), missing: form.missing.parse().ok() };
+    let next = decide_and_continue(web.commands(), &caller, id, step, decided)
         .await
         .map_err(|error| WebError::from(error).at(id))?;
     // The focus goes to the heading of the step that is next, so that the page is read from there.

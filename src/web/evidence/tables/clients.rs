@@ -58,7 +58,7 @@ impl Tables {
         let before = clients::before_outage(&model).or_else(known);
         let since = clients::named_since(&model).or_else(|| before.as_ref().map(|before| before.counted_at()));
         let whereabouts = since.and_then(|at| clients::whereabouts(&model, at));
-        let whereabouts = whereabouts.map(|all| WhereaboutsTable::of(&model, &all));
+        let whereabouts = whereabouts.map(|all| WhereaboutsTable::of(&model, &all, &self.marks));
         let counts = model
             .nodes
             .iter()

@@ -9,7 +9,7 @@ clients-not-known = { $n ->
     [one] Of 1 client it is not known whether it is back: a node that may hold it could not be asked. It does not hold up this step.
    *[other] Of { $n } clients it is not known whether they are back: a node that may hold them could not be asked. They do not hold up this step.
 }
-clients-hold = Step 5 stays open until they are back. Run the checks again, tell their owners, or waive those that nobody waits for. Later steps can go on.
+clients-hold = Step 5 stays open until they are back. Run the checks again, tell their owners, or waive them. Later steps can go on.
 clients-hold-done = { $n ->
     [one] Not done yet: 1 client is missing.
    *[other] Not done yet: { $n } clients are missing.

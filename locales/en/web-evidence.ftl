@@ -40,6 +40,7 @@ evidence-whereabout-not-known = Not known
 evidence-whereabout-part = { $has } of { $had } connections
 evidence-whereabout-stayed = Stayed
 evidence-whereabout-unknown = not known
+evidence-whereabout-waived = Missing, waived
 evidence-whereabouts = Clients by address: before and now
 evidence-whereabouts-away = Missing: { $missing }. Back in part: { $part }.
 evidence-whereabouts-copy = Copy the list of those that are away
@@ -52,6 +53,12 @@ evidence-whereabouts-others = { $n ->
   }
 evidence-whereabouts-unseen-before = Who was connected to { $nodes } before the outage was not seen: their clients cannot be missed by name.
 evidence-whereabouts-unseen-now = Who is connected to { $nodes } now was not seen: clients that are found nowhere else may be there.
+evidence-whereabouts-waived = Waived: { $n }.
+evidence-whereabouts-nobodys = No owner is known
+evidence-whereabouts-yours = { $cluster }: { $n ->
+    [one] 1 client of yours is not back:
+   *[other] { $n } clients of yours are not back:
+}
 evidence-whereabouts-what = A client is an address, an application and a module. One that was restarted at another address, as a pod is, is missing at the old one and new at the other.
 evidence-clients-all = { $n ->
     [one] The client address

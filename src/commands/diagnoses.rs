@@ -13,6 +13,7 @@ use crate::domain::look::{Grain, Look};
 use crate::domain::message::Lang;
 use crate::domain::pinned::{self, PinnedAs};
 use crate::domain::time::Timestamp;
+use crate::domain::waiver::ClientsAway;
 use crate::locale;
 use crate::store::WriteTx;
 use crate::store::pinned_causes::{CausePlace, NewPin};
@@ -26,7 +27,13 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let found = findable(diagnosis);
     let mut tx = commands.begin().await?;
     let before = tx.diagnosis(incident).await?;
-    let diagnosis = &*with_led(&mut tx, incident, before.as_ref(), diagnosis).await?;
+    let mut told = with_led(&mut tx, incident, before.as_ref(), diagnosis).await?;
+    let clients_before = before.as_ref().and_then(|before| before.clients.as_ref());
+    if clients_before.is_some() {
+        let now = told.clients.clone();
+        told.to_mut().clients = ClientsAway::after(clients_before, now);
+    }
+    let diagnosis = &*told;
     // What is pinned rests on the diagnoses of before, in an incident that is older than pinning.
     let pinned = tx.pinned_cause(incident).await?;
     tx.save_diagnosis(incident, diagnosis).await?;
@@ -35,7 +42,8 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     let kept = if says_more { None } else { tx.newest_kept(incident).await? };
     let position = match kept {
         Some(position) => position,
-        None => tx.keep_diagnosis(incident, diagnosis).await?,
+        // Who is away changes with each round, and is kept of the newest one.
+        None => tx.keep_diagnosis(incident, &Diagnosis { clients: None, ..diagnosis.clone() }).await?,
     };
     if before.as_ref().map(essence) != Some(essence(diagnosis)) {
         let (causes, health) = essence(diagnosis);

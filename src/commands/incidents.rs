@@ -11,6 +11,7 @@ use crate::domain::incident::{DecisionKind, DomainError, Incident, IncidentState
 use crate::domain::meanwhile;
 use crate::domain::note::Attached;
 use crate::domain::severity::{Scope, Severity};
+use crate::domain::waiver::Awaited;
 use crate::store::WriteTx;
 
 /// Longest note or reason, in characters.
@@ -169,8 +170,8 @@ fn check_scope(scope: &Scope) -> Result<()> {
 /// Decides on a step.
 ///
 /// # Errors
-/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun | NoChange)`;
-/// `Invalid` for `reason`.
+/// `NotFound(Incident | Step)`; `Invalid` for `reason`;
+/// `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ChecksNotRun | ClientsMissing | NoChange)`.
 pub async fn decide_step(
     commands: &Commands,
     caller: &Caller,
@@ -186,7 +187,7 @@ pub async fn decide_step(
 /// nothing of that is news.
 ///
 /// # Errors
-/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning)`.
+/// `NotFound(Incident | Step)`; `Domain(IncidentClosed | ReasonMissing | ChecksRunning | ClientsMissing)`.
 pub async fn note_exceptions(commands: &Commands, caller: &Caller, incident: IncidentId, step: Step) -> Result<()> {
     decide(commands, caller, incident, step, Decided::new(DecisionKind::DoneWithExceptions, Reason::NewestRound)).await
 }
@@ -211,13 +212,15 @@ pub struct Decided<'a> {
     pub look: Option<&'a Diagnosis>,
     /// What the form had seen, see [`meanwhile`].
     pub seen: Option<i64>,
+    /// How many clients that person says are missing, and decides so all the same.
+    pub missing: Option<u32>,
 }
 
 impl<'a> Decided<'a> {
     /// Where nothing newer than the rounds of the incident is known, and nobody says what was seen before.
     #[must_use]
     pub const fn new(kind: DecisionKind, why: Reason<'a>) -> Self {
-        Self { kind, why, look: None, seen: None }
+        Self { kind, why, look: None, seen: None, missing: None }
     }
 }
 
@@ -250,7 +253,7 @@ pub(super) async fn decide_in(
 ) -> Result<()> {
     let id = incident.id;
     incident.require_open()?;
-    let Decided { mut kind, why, look, seen } = decided;
+    let Decided { mut kind, why, look, seen, missing } = decided;
     meanwhile::require_decisions(seen, step, &tx.decisions(id).await?)?;
     let (reason, mut exceptions) = match why {
         Reason::Words(reason) => (check_text("reason", reason)?, Vec::new()),
@@ -262,6 +265,12 @@ pub(super) async fn decide_in(
     let progress = tx.step_progress(id).await?;
     let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
     incident.decide(progress, kind, reason, &exceptions)?;
+    if step == Step::Clients && kind != DecisionKind::Reopened {
+        let awaited = awaited(tx, id).await?;
+        kind.allow(&awaited, why != Reason::NewestRound, missing)?;
+        let clients = NotedException::Clients { missing_clients: awaited.count, named: awaited.named };
+        exceptions.extend((awaited.count > 0).then_some(clients));
+    }
     if matches!(kind, DecisionKind::Done | DecisionKind::DoneWithExceptions) {
         exceptions.extend(not_done(tx, id, step, look).await?);
         kind = if exceptions.is_empty() { kind } else { DecisionKind::DoneWithExceptions };
@@ -273,6 +282,12 @@ pub(super) async fn decide_in(
         tx.add_search_text(id, &commands.findable(reason)).await?;
     }
     Ok(())
+}
+
+/// The clients that the newest round saw missing, those left out that nobody waits for.
+async fn awaited(tx: &mut WriteTx, id: IncidentId) -> Result<Awaited> {
+    let Some(away) = tx.diagnosis(id).await?.and_then(|newest| newest.clients) else { return Ok(Awaited::default()) };
+    Ok(away.awaited(&tx.client_waivers(id).await?))
 }
 
 /// What the newest round of a step did not show in order, without what is expected and what a step before knew.

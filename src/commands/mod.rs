@@ -13,6 +13,7 @@
 //! - [`users`]: `authenticate` (with its limits), `create`, `update`, `set_password`, `change_password`
 //! - [`sessions`]: [`sessions::SqlSessions`], the store for tower-sessions; `delete_expired`
 //! - [`clusters`]: `create`, `update`, `delete`; the nodes come from [`crate::domain::cluster::parse_nodes`]
+//! - [`client_owners`]: `save`, whose clients of a cluster they are
 //! - [`credentials`]: `release`, `change`, `confirm`, `review`, `withdraw`; at the start `take_over`
 //! - [`channels`]: `create`, `change`, `delete`; for the notifier `spread`, `record`, and `send_again`
 //! - [`notes`]: `add`, with files or without, `correct`
@@ -34,6 +35,7 @@
 //! - [`diagnoses`]: `save`, for the engine
 //! - [`steps`]: `open_and_start`, `open_proposed`, `decide_and_continue`: what starts the checks of the step that comes next
 //! - [`to_dos`]: `mark`, what people did of what an incident asks for
+//! - [`waivers`]: `waive`, `take_back`: of which clients that are away nobody waits any more
 //! - [`disk`]: whether anything can be saved, what takes the space; `watch` in the background
 //!
 //! Reading is [`crate::store::ReadStore`]; who wants to know of changes subscribes to [`crate::store::Changes`].
@@ -62,6 +64,7 @@ pub mod captures;
 pub mod causes;
 pub mod channels;
 pub mod check_runs;
+pub mod client_owners;
 pub mod closures;
 pub mod clusters;
 pub mod credentials;
@@ -92,6 +95,7 @@ pub mod steps;
 pub mod to_dos;
 mod token;
 pub mod users;
+pub mod waivers;
 
 /// What every command needs. Cheap to clone; wired once by `app`.
 #[derive(Clone)]
@@ -290,6 +294,8 @@ pub enum What {
     Channel,
     /// Something that the watcher proposed.
     Proposal,
+    /// A waiver of clients.
+    Waiver,
     /// A one-time token.
     Token,
     /// A runbook to start with.
@@ -311,6 +317,7 @@ impl fmt::Display for What {
             Self::FollowUp => "follow-up",
             Self::Channel => "channel",
             Self::Proposal => "proposal",
+            Self::Waiver => "waiver",
             Self::Token => "token",
             Self::Runbook => "runbook",
         })

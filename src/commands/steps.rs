@@ -68,7 +68,7 @@ pub async fn open_proposed(commands: &Commands, caller: &Caller, id: ProposalId)
 ///
 /// # Errors
 /// `NotFound(Incident | Step)`; `Invalid` for `reason`;
-/// `Domain(IncidentClosed | DecidedMeanwhile | ReasonMissing | ChecksRunning | ChecksNotRun | NoChange)`.
+/// `Domain(IncidentClosed | DecidedMeanwhile | ReasonMissing | ChecksRunning | ChecksNotRun | ClientsMissing | NoChange)`.
 pub async fn decide_and_continue(
     commands: &Commands,
     caller: &Caller,

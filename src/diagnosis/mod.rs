@@ -75,6 +75,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         could_not_run: distinct(evidence.not_seen),
         not_seen: unseen.into_iter().map(|(part, _)| part).collect(),
         standing: standing(model),
+        clients: clients::away(model),
         trace,
     }
 }

@@ -10,6 +10,7 @@ use super::id::NodeName;
 use super::led::Led;
 use super::message::Message;
 use super::time::Timestamp;
+use super::waiver::ClientsAway;
 
 /// Health of a cluster (product.md section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,6 +98,9 @@ pub struct Diagnosis {
     /// How the cluster stands. Empty in diagnoses that were stored before that was kept.
     #[serde(default, skip_serializing_if = "Standing::is_empty")]
     pub standing: Standing,
+    /// Who of the clients is away; `None`: nobody can tell, or it is one that was kept of an earlier round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<ClientsAway>,
     /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
     #[serde(default)]
     pub trace: Trace,
@@ -136,6 +140,7 @@ impl Diagnosis {
             not_seen: Vec::new(),
             surer: Vec::new(),
             standing: Standing::default(),
+            clients: None,
             trace: Trace::default(),
         }
     }

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::attachment::Attached;
 use super::capture::KeptBy;
+use super::client_set::ClientSet;
 use super::closure::Measured;
 use super::code::Code;
 use super::exception::NotedException;
 use super::finding::{Coverage, Outcome, Step};
 use super::follow_up::{FollowUpState, Owner};
 use super::hand_over::OfferEnd;
-use super::id::{CheckRunId, EventId, FollowUpId, IncidentId, NodeName};
+use super::id::{CheckRunId, EventId, FollowUpId, IncidentId, NodeName, WaiverId};
 use super::incident::{DecisionKind, IncidentState};
 use super::look::LookState;
 use super::message::Message;
@@ -289,6 +290,24 @@ pub enum EventKind {
         node: NodeName,
         /// How it stands.
         follow: Box<Follow>,
+    },
+    /// Nobody waits for some of the clients that are away any more.
+    ClientsWaived {
+        /// Which waiver.
+        waiver: WaiverId,
+        /// Who.
+        what: ClientSet,
+        /// Why.
+        reason: String,
+        /// How many of those that were away then are meant.
+        clients: u32,
+    },
+    /// They are waited for again.
+    WaiverTakenBack {
+        /// Which waiver.
+        waiver: WaiverId,
+        /// Who.
+        what: ClientSet,
     },
     /// What the watcher had proposed the incident for before it was opened: its first signs.
     FirstSigns {

@@ -25,6 +25,13 @@ pub enum NotedException {
         /// The sentence.
         to_do: Message,
     },
+    /// Clients that were missing and that nobody had waived.
+    Clients {
+        /// How many.
+        missing_clients: u32,
+        /// The first of them: address and application.
+        named: Vec<String>,
+    },
     /// A check that did not end in order.
     Check(NotedCheck),
 }
@@ -35,7 +42,7 @@ impl NotedException {
     pub fn to_do(&self) -> Option<ToDoId> {
         match self {
             Self::ToDo { to_do } => Some(ToDoId::of(to_do)),
-            Self::Check(_) => None,
+            Self::Clients { .. } | Self::Check(_) => None,
         }
     }
 }
@@ -155,7 +162,7 @@ impl DoneBefore {
                 NotedException::Check(one) => {
                     one.check == run.check && node.map_or(one.nodes.is_empty(), |node| one.nodes.contains(node))
                 }
-                NotedException::ToDo { .. } => false,
+                NotedException::ToDo { .. } | NotedException::Clients { .. } => false,
             })
         };
         self.runs.iter().any(|earlier| says_the_same(run, earlier)) && (!own || is_noted())
@@ -234,7 +241,8 @@ mod tests {
         let check = noted(&[run("a", "n2", RunEnd::TimedOut)]).remove(0);
         let stored = r#"{"check":"a","nodes":["n2"],"outcome":null,"seen":"all","end":"timed_out"}"#;
         assert_eq!(serde_json::from_str::<NotedException>(stored).expect("of before there were to-dos"), check);
-        for one in [to_do, check] {
+        let clients = NotedException::Clients { missing_clients: 2, named: vec!["10.0.4.7 order".to_owned()] };
+        for one in [to_do, clients, check] {
             let text = serde_json::to_string(&one).expect("text");
             assert_eq!(serde_json::from_str::<NotedException>(&text).expect("again"), one, "{text}");
         }

@@ -69,6 +69,10 @@ row_id!(
     MaintenanceId
 );
 row_id!(
+    /// That nobody waits for some clients any more.
+    WaiverId
+);
+row_id!(
     /// One line of an incident's timeline.
     EventId
 );

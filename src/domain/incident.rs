@@ -9,6 +9,7 @@ use super::id::{ClusterId, IncidentId, NodeName};
 use super::message::Message;
 use super::severity::Scope;
 use super::time::Timestamp;
+use super::waiver::Awaited;
 
 /// Length of the window of logs that is looked at unless somebody asks for another, milliseconds.
 pub const WINDOW_MS: i64 = 30 * 60 * 1000;
@@ -92,6 +93,19 @@ impl DecisionKind {
     #[must_use]
     pub const fn needs_reason(self) -> bool {
         matches!(self, Self::DoneWithExceptions | Self::Skipped)
+    }
+
+    /// Whether the step that asks for clients may be decided so while these are missing. `in_words`: a person gives a reason in
+    /// words; `said`: how many that person says are missing.
+    ///
+    /// # Errors
+    /// Clients are missing, and the decision does not name that: only one with a reason and their number does.
+    pub fn allow(self, awaited: &Awaited, in_words: bool, said: Option<u32>) -> Result<(), DomainError> {
+        let names_them = self.needs_reason() && in_words && said == Some(awaited.count);
+        if awaited.count == 0 || self == Self::Reopened || names_them {
+            return Ok(());
+        }
+        Err(DomainError::ClientsMissing { count: awaited.count, named: awaited.named.clone() })
     }
 
     /// Whether the step is done, with or without exceptions.
@@ -504,6 +518,17 @@ pub enum DomainError {
     /// The lead of the incident was not offered to, or by, the person who asks.
     #[error("there is no such offer")]
     NotOffered,
+    /// Clients are missing, and nobody waived them.
+    #[error("{count} clients are missing")]
+    ClientsMissing {
+        /// How many.
+        count: u32,
+        /// The first of them.
+        named: Vec<String>,
+    },
+    /// What a decision on a step rests on is not taken back under it.
+    #[error("step {} is decided", .0.number())]
+    StepDecided(Step),
     /// A name is taken.
     #[error("the name is taken")]
     NameTaken,
@@ -551,6 +576,11 @@ impl DomainError {
             Self::SignedMeanwhile { by, at } => return meanwhile("rule-signed-by", by, at),
             Self::ProposalEnded => "rule-proposal-ended",
             Self::NotOffered => "rule-not-offered",
+            Self::ClientsMissing { count, named } => {
+                let missing = Message::new("rule-clients-missing").with("n", count).with("who", named.join(", "));
+                return missing.with("more", u32::try_from(named.len()).map_or(0, |named| count.saturating_sub(named)));
+            }
+            Self::StepDecided(step) => return Message::new("rule-step-decided").with("step", step.number()),
             Self::NameTaken => "rule-name-taken",
             Self::LastAdmin => "rule-last-admin",
         })

@@ -328,6 +328,7 @@ impl<'a> Judge<'a> {
                 not_seen: Vec::new(),
                 surer: Vec::new(),
                 standing: Default::default(),
+                clients: None,
                 trace: Trace::default(),
             }
         })

@@ -8,7 +8,7 @@
 use crate::domain::finding::Step;
 use crate::domain::id::{
     CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, MaintenanceId,
-    ProposalId, ReleaseId, UserId,
+    ProposalId, ReleaseId, UserId, WaiverId,
 };
 use crate::web::plumbing::page::Plain;
 
@@ -48,6 +48,8 @@ pub const CLUSTER_DELETION: &str = "/clusters/{cluster}/deletion";
 pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
 /// Planned maintenance of a cluster.
 pub const CLUSTER_MAINTENANCES: &str = "/clusters/{cluster}/maintenances";
+/// Whose clients of a cluster they are.
+pub const CLIENT_OWNERS: &str = "/clusters/{cluster}/client-owners";
 /// The end of one before its time.
 pub const MAINTENANCE_END: &str = "/maintenances/{maintenance}/end";
 /// The incident that the watcher proposes: opens it.
@@ -156,6 +158,10 @@ pub const HAND_OVER_WITHDRAWAL: &str = "/incidents/{incident}/hand-over/withdraw
 pub const RESTART_CLAIMS: &str = "/incidents/{incident}/restart-claims";
 /// That is over.
 pub const RESTART_CLAIM_END: &str = "/incidents/{incident}/restart-claims/end";
+/// Clients that are missing, and of whom of them nobody waits any more.
+pub const WAIVERS: &str = "/incidents/{incident}/waivers";
+/// That somebody waits for them again.
+pub const WAIVER_END: &str = "/incidents/{incident}/waivers/{waiver}/end";
 /// Somebody else leads at once.
 pub const INCIDENT_LEAD: &str = "/incidents/{incident}/lead";
 /// Monitor page.
@@ -257,6 +263,30 @@ pub fn start_at(cluster: impl Plain<ClusterId>) -> String {
 #[must_use]
 pub fn cluster_maintenances(id: impl Plain<ClusterId>) -> String {
     of_cluster(id, "maintenances")
+}
+
+/// Link to [`CLIENT_OWNERS`].
+#[must_use]
+pub fn client_owners(id: impl Plain<ClusterId>) -> String {
+    of_cluster(id, "client-owners")
+}
+
+/// Link to [`WAIVERS`].
+#[must_use]
+pub fn waivers(id: impl Plain<IncidentId>) -> String {
+    of_incident(id, "waivers")
+}
+
+/// Link to the form of [`WAIVERS`] with a client in it.
+#[must_use]
+pub fn waive(id: impl Plain<IncidentId>, what: &str) -> String {
+    format!("{}?what={}#waive", waivers(id), encode(what))
+}
+
+/// Link to [`WAIVER_END`].
+#[must_use]
+pub fn waiver_end(id: impl Plain<IncidentId>, waiver: impl Plain<WaiverId>) -> String {
+    format!("{}/{}/end", waivers(id), waiver.plain())
 }
 
 /// Link to [`MAINTENANCE_END`].
@@ -595,6 +625,9 @@ mod tests {
             (TABLE, table(incident_id, "ports")),
             (MERGED_LOGS, merged_logs(incident_id)),
             (CLUSTER_MAINTENANCES, cluster_maintenances(ClusterId(3))),
+            (CLIENT_OWNERS, client_owners(ClusterId(3))),
+            (WAIVERS, waivers(incident_id)),
+            (WAIVER_END, waiver_end(incident_id, WaiverId(2))),
             (MAINTENANCE_END, maintenance_end(MaintenanceId(2))),
             (PROPOSAL_INCIDENT, proposal_incident(ProposalId(2))),
             (PROPOSAL_DISMISSAL, proposal_dismissal(ProposalId(2))),

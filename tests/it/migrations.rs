@@ -84,6 +84,11 @@ async fn what_older_programs_wrote_can_be_read() {
         (times[0].from, told),
         (from.max(at(60_000)), vec![("10.0.4.7", 2, at(90_000)), ("10.0.4.8", 1, at(70_000))])
     );
+    let owners = read.client_owners(ClusterId(1)).await.expect("owners");
+    assert_eq!(owners[0].line(), "10.0.4.0/24 → team order, ext. 4412");
+    let waivers = read.client_waivers(id).await.expect("waivers");
+    let told: Vec<_> = waivers.iter().map(|one| (one.what.to_string(), one.holds())).collect();
+    assert_eq!(told, [("10.0.4.0/24".to_owned(), true), ("order".to_owned(), false)]);
     let proposal = read.newest_proposal(ClusterId(1)).await.expect("proposals").expect("one is open");
     assert_eq!((proposal.state, proposal.nodes.len(), proposal.ended), (LookState::Down, 2, None));
     let dismissed = read.proposal(ProposalId(1)).await.expect("proposals").expect("one").ended.map(|ended| ended.how);

@@ -503,7 +503,7 @@ fn who_is_missing_is_named_and_ticks_itself() {
         );
         assert_eq!(rows.len(), 5, "and two that stayed: {rows:?}");
         let last = seen_last.in_zone(&jiff::tz::TimeZone::UTC);
-        let list = texts_as_they_are(&page, "#away-list");
+        let list = texts_as_they_are(&page, "#away-list-1");
         assert!(list.contains(&format!("\n10.0.4.8 order Java 2.5.1 naming — last through n3, {last} UTC")), "{list}");
         assert!(list.contains("10.0.4.7 order Java 2.5.1 naming — 1 of 2 connections — n3 × 2\n"), "{list}");
         assert!(list.contains("<b>--") && !page.contains("<b>--"), "{list}");
@@ -520,8 +520,13 @@ fn who_is_missing_is_named_and_ticks_itself() {
         app.check_step(incident, Step::Clients).await;
         let page = step().await;
         let rows = texts(&page, "#whereabouts tbody tr");
-        assert!(rows[..3].iter().all(|row| row.contains("Moved")) && rows.len() == 5, "{rows:?}");
-        assert_eq!(texts(&page, "#away-list").len(), 0);
+        assert!(
+            rows[..3].iter().all(|row| row.contains("Moved") || row.contains("Back")) && rows.len() == 5,
+            "{rows:?}"
+        );
+        let back = rows.iter().filter(|row| row.contains("Back"));
+        assert_eq!(back.count(), 2, "who was missing ticks itself: {rows:?}");
+        assert!(texts(&page, ".away-list").is_empty());
         let (told, _) = missing(app, incident).await;
         assert!(told.is_empty(), "{told:?}");
 
@@ -544,6 +549,206 @@ fn who_is_missing_is_named_and_ticks_itself() {
         // The same ones are there as days ago: what was dropped meanwhile is written anew.
         looks(app, 4).await;
         assert_eq!(kept().await[&"n1".into()].1.len(), 2);
+    });
+}
+
+/// Who is missing on the page of step 5, the button to press, and what the page says.
+async fn held(app: &TestApp, incident: IncidentId, cookie: &str) -> (String, String) {
+    let page = app.get(&format!("/incidents/{incident}/steps/5"), cookie).await.body;
+    let action = Html::parse_document(&page);
+    let button = Selector::parse("#lead-button form").expect("selector");
+    let button = action.select(&button).next().and_then(|form| form.attr("action")).unwrap_or_default();
+    (texts(&page, "#clients-missing").concat(), button.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn who_is_missing_holds_step_five_until_it_is_back_or_waived() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        looks(app, 30).await;
+        let (incident, _) = step_five_without_third(app, cluster).await;
+        app.person("vera", Role::Viewer).await;
+        let (olga, vera) = (app.log_in("olga").await, app.log_in("vera").await);
+        let path = |part: &str| format!("/incidents/{incident}/{part}");
+        let (says, button) = held(app, incident, &olga).await;
+        assert!(says.starts_with("3 clients are missing: "), "{says}");
+        assert_eq!(button, "check-runs", "Done is not offered");
+        let more = texts(&app.get(&path("steps/5"), &olga).await.body, ".more-panel section").join(" ");
+        assert!(more.contains("Not done yet: 3 clients are missing."), "{more}");
+
+        // No way round: nor by exceptions with one press, nor by a reason that does not name them.
+        let decide = async |fields: &[(&str, &str)]| app.post(&path("steps/5/decisions"), &olga, fields).await;
+        for fields in [
+            &[("kind", "done")][..],
+            &[("kind", "done_with_exceptions"), ("noted", "1"), ("missing", "3")],
+            &[("kind", "done_with_exceptions"), ("reason", "it is late")],
+            &[("kind", "done_with_exceptions"), ("reason", "it is late"), ("missing", "2")],
+            &[("kind", "skipped"), ("reason", "it is late")],
+        ] {
+            let refused = decide(fields).await;
+            assert_eq!(refused.status, http::StatusCode::CONFLICT, "{fields:?}");
+            let said = texts(&refused.body, "main").concat();
+            assert!(said.contains("3 clients are missing: ") && said.contains("10.0.4.7 order"), "{said}");
+        }
+        let close = CloseIncident { recovered: true, reason: "it is well".to_owned(), stable_ms: 600_000 };
+        let closed = commands::closures::close(app.commands(), &Caller::new("olga"), incident, &close).await;
+        assert!(closed.is_err(), "nor is the incident closed as recovered");
+        // Later steps are open meanwhile.
+        assert_eq!(app.get(&path("steps/6"), &olga).await.status, http::StatusCode::OK);
+        app.check_step(incident, Step::Network).await;
+
+        // What cannot be waived is said at its field; who may not, may not.
+        let waive = async |what: &str, reason: &str, nonce: &str| {
+            app.post(&path("waivers"), &olga, &[("what", what), ("reason", reason), ("nonce", nonce)]).await
+        };
+        for (what, reason, field, said) in [
+            ("0.0.0.0/0", "x", "#what-error", "This range covers about everything."),
+            ("10.0.4.0/40", "x", "#what-error", "This is no address and no range such as 10.0.4.0/24."),
+            ("10.9.9.0/24", "x", "#what-error", "None of the clients that are away is covered by this."),
+            ("10.0.4.7", "  ", "#reason-error", "Write down why nobody waits for them."),
+        ] {
+            let refused = waive(what, reason, "").await;
+            assert_eq!(refused.status, http::StatusCode::UNPROCESSABLE_ENTITY, "{what}");
+            assert!(
+                texts(&refused.body, field).concat().starts_with(said),
+                "{what}: {:?}",
+                texts(&refused.body, field)
+            );
+        }
+        let fields = [("what", "10.0.4.7"), ("reason", "x")];
+        assert_eq!(app.post(&path("waivers"), &vera, &fields).await.status, http::StatusCode::FORBIDDEN);
+        let chinese = format!("{olga}; nodedown_lang=zh-CN");
+        let refused = app.post(&path("waivers"), &chinese, &[("what", "0.0.0.0/0"), ("reason", "x")]).await.body;
+        assert!(
+            texts(&refused, "#what-error").concat().starts_with("网段太大"),
+            "{:?}",
+            texts(&refused, "#what-error")
+        );
+
+        // One address is waived; a double click counts once.
+        for _ in 0..2 {
+            let done = waive("10.0.4.7", "moved to <b>the new rack</b>", "w").await;
+            assert_eq!(done.location, path("waivers"), "{}", done.body);
+        }
+        let (says, _) = held(app, incident, &olga).await;
+        assert!(says.starts_with("2 clients are missing: ") && !says.contains("10.0.4.7"), "{says}");
+        let rows = texts(&app.get(&path("tables/clients"), &olga).await.body, "#whereabouts tbody tr");
+        let waived = rows.iter().find(|row| row.starts_with("10.0.4.7")).expect("its row");
+        assert!(waived.contains("Missing, waived moved to <b>the new rack</b> · olga"), "{waived}");
+
+        // The others come back: they tick themselves, and the step can be done.
+        app.world.connect_clients("n1", &[("10.0.4.1", "pay"), ("10.0.4.8", "order"), ("10.0.4.9", "<b>-- \u{202e}x")]);
+        looks(app, 4).await;
+        app.check_step(incident, Step::Clients).await;
+        let (says, button) = held(app, incident, &olga).await;
+        assert!(says.starts_with("1 client that is away is waived."), "{says}");
+        assert_eq!(button, "decisions");
+        let rows = texts(&app.get(&path("tables/clients"), &olga).await.body, "#whereabouts tbody tr");
+        assert_eq!(rows.iter().filter(|row| row.contains("Back")).count(), 2, "{rows:?}");
+
+        // Taken back, it holds the step again; under a decision nothing is taken back.
+        let end = path("waivers/1/end");
+        assert_eq!(app.post(&end, &olga, &[]).await.location, path("waivers"));
+        assert!(held(app, incident, &olga).await.0.starts_with("1 client is missing: 10.0.4.7 order"));
+        assert_eq!(waive("order", "switched off", "x").await.location, path("waivers"));
+        let reason = [("kind", "done_with_exceptions"), ("reason", "seen by hand")];
+        assert_eq!(decide(&reason).await.status, http::StatusCode::SEE_OTHER, "nobody is missing any more");
+        app.run_pending_checks().await;
+        assert_eq!(app.post(&path("waivers/2/end"), &olga, &[]).await.status, http::StatusCode::CONFLICT);
+        the_record_tells(app, incident, &vera).await;
+    });
+}
+
+/// Timeline, report, Markdown and JSON tell who was waived and why.
+async fn the_record_tells(app: &TestApp, incident: IncidentId, cookie: &str) {
+    let get = async |part: &str| app.get(&format!("/incidents/{incident}/{part}"), cookie).await.body;
+    let timeline = texts(&get("timeline").await, ".tl").concat();
+    for words in
+        ["Waived 10.0.4.7: 1 client that was away", "moved to <b>the new rack</b>", "Took back the waiver of 10.0.4.7"]
+    {
+        assert!(timeline.contains(words), "{words}: {timeline}");
+    }
+    let report = texts(&get("report").await, "#a-clients").concat();
+    let counted = "Missing: 1, of them waived: 1. Back in part: 0. Not known: 0.";
+    assert!(
+        report.contains(counted) && report.contains("switched off") && report.contains("taken back by olga"),
+        "{report}"
+    );
+    let markdown = get("report.md").await;
+    assert!(markdown.contains(counted) && markdown.contains("- **10.0.4.7**: moved to &lt;b&gt;"), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&get("report.json").await).expect("json");
+    let clients = &json["clients"];
+    assert_eq!(clients["newest_round"]["counts"]["waived"], 1, "{clients}");
+    assert_eq!(clients["newest_round"]["missing"][0]["waiver"], 2, "{clients}");
+    assert_eq!(clients["waivers"][1]["what"], serde_json::json!({ "kind": "application", "value": "order" }));
+    assert_eq!(clients["waivers"][0]["taken_back_by"], "olga", "{clients}");
+    let events = json["timeline"].as_array().expect("a list").iter().map(|one| &one["event"]["kind"]["event"]);
+    let told = events.filter(|event| **event == "clients_waived" || **event == "waiver_taken_back").count();
+    assert_eq!(told, 3);
+}
+
+#[test]
+fn a_reason_that_names_who_is_missing_decides_all_the_same_and_is_in_the_record() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        looks(app, 30).await;
+        let (incident, _) = step_five_without_third(app, cluster).await;
+        let olga = app.log_in("olga").await;
+        let fields = [("kind", "skipped"), ("reason", "the apps are gone for good"), ("missing", "3")];
+        let done = app.post(&format!("/incidents/{incident}/steps/5/decisions"), &olga, &fields).await;
+        assert_eq!(done.status, http::StatusCode::SEE_OTHER, "{}", done.body);
+        app.run_pending_checks().await;
+        for (lang, words) in [("en", "3 clients are missing: "), ("zh-CN", "3 个客户端未恢复：")] {
+            let cookie = format!("{olga}; nodedown_lang={lang}");
+            let page = app.get(&format!("/incidents/{incident}/steps/5"), &cookie).await.body;
+            let said = texts(&page, "#decision-reason").concat();
+            assert!(said.starts_with("the apps are gone for good") && said.contains(words), "{said}");
+            assert!(texts(&page, "#clients-missing .banner.warn").is_empty(), "it is decided");
+        }
+        let decisions = app.read().decisions(incident).await.expect("decisions");
+        assert_eq!(decisions.len(), 1);
+        let json = serde_json::to_value(&decisions[0].exceptions).expect("json");
+        assert_eq!(json[0]["missing_clients"], 3, "{json}");
+    });
+}
+
+#[test]
+fn the_missing_are_listed_for_each_owner() {
+    run_app(async |app| {
+        let cluster = named(app).await;
+        app.person("lea", Role::Lead).await;
+        let lea = app.log_in("lea").await;
+        let path = format!("/clusters/{cluster}/client-owners");
+        let bad = "10.0.4.0/24 → room 4\n10.0.4.0/99 → nobody";
+        let refused = app.post(&path, &lea, &[("owners", bad)]).await;
+        assert_eq!(refused.status, http::StatusCode::UNPROCESSABLE_ENTITY);
+        let said = texts(&refused.body, "#owners-error").concat();
+        assert!(said.starts_with("Line 2: This is no address"), "{said}");
+        assert_eq!(texts_as_they_are(&refused.body, "#owners").trim_end(), bad, "what was typed is kept");
+        let owners = "10.0.0.0/8 → the rest\norder → team order, ext. 4412\n10.0.4.9 → <b>ann</b>";
+        let saved = app.post(&path, &lea, &[("owners", owners)]).await;
+        assert_eq!(saved.location, format!("/clusters/{cluster}"), "{}", saved.body);
+        assert!(texts_as_they_are(&app.get(&path, &lea).await.body, "#owners").contains(owners));
+        app.person("ada", Role::Admin).await;
+        let ada = app.log_in("ada").await;
+        let audit = texts(&app.get("/audit-log", &ada).await.body, "main").concat();
+        assert!(audit.contains("order → team order, ext. 4412") && audit.contains("owner of clients"), "{audit}");
+
+        looks(app, 30).await;
+        let (incident, page) = step_five_without_third(app, cluster).await;
+        let heads = texts(&page, ".away-list h3");
+        assert_eq!(heads, ["<b>ann</b> (1)", "team order, ext. 4412 (2)"]);
+        let list = texts_as_they_are(&page, "#away-list-2");
+        assert!(list.trim_start().starts_with("prod-hz: 2 clients of yours are not back:\n10.0.4.7 order "), "{list}");
+        assert!(!list.contains("10.0.4.9"), "{list}");
+        let olga = app.log_in("olga").await;
+        let waivers = app.get(&format!("/incidents/{incident}/waivers"), &olga).await.body;
+        assert_eq!(texts(&waivers, "#missing h2"), ["<b>ann</b>", "team order, ext. 4412"]);
+        // Of some nobody said whose they are: they come last.
+        app.post(&path, &lea, &[("owners", "10.0.4.8 → bob")]).await;
+        let page = app.get(&format!("/incidents/{incident}/tables/clients"), &olga).await.body;
+        assert_eq!(texts(&page, ".away-list h3"), ["bob (1)", "No owner is known (2)"]);
+        assert!(app.get(&path, &olga).await.status == http::StatusCode::FORBIDDEN, "a lead says whose they are");
     });
 }
 
@@ -570,7 +775,7 @@ fn nobody_is_missing_by_name_where_a_node_refuses_to_list_its_clients() {
             gaps[0].starts_with("Who was connected to n2 before") && gaps[1].starts_with("Who is connected to n2 now"),
             "{gaps:?}"
         );
-        assert!(texts(&page, "#away-list").is_empty());
+        assert!(texts(&page, ".away-list").is_empty());
         let (told, _) = missing(app, incident).await;
         assert!(told.iter().all(|text| !text.contains("Away")), "{told:?}");
     });

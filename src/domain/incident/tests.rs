@@ -178,3 +178,27 @@ fn a_decided_step_leads_to_the_next_open_one_and_then_to_what_was_left_out() {
         Some((Step::Logs, StepState::NotStarted))
     );
 }
+
+#[test]
+fn clients_that_are_missing_hold_the_step_unless_a_reason_names_them() {
+    use crate::domain::waiver::Awaited;
+
+    let four = Awaited { count: 4, named: vec!["10.0.4.7 order".to_owned()] };
+    for (kind, in_words, said, allowed) in [
+        (DecisionKind::Done, false, None, false),
+        (DecisionKind::Done, true, Some(4), false),
+        (DecisionKind::DoneWithExceptions, false, None, false),
+        (DecisionKind::DoneWithExceptions, false, Some(4), false),
+        (DecisionKind::DoneWithExceptions, true, None, false),
+        (DecisionKind::DoneWithExceptions, true, Some(3), false),
+        (DecisionKind::DoneWithExceptions, true, Some(4), true),
+        (DecisionKind::Skipped, true, None, false),
+        (DecisionKind::Skipped, true, Some(4), true),
+        (DecisionKind::Reopened, true, None, true),
+    ] {
+        assert_eq!(kind.allow(&four, in_words, said).is_ok(), allowed, "{kind:?} {in_words} {said:?}");
+        assert!(kind.allow(&Awaited::default(), in_words, said).is_ok(), "nobody is missing");
+    }
+    let message = DecisionKind::Done.allow(&four, false, None).expect_err("refused").message();
+    assert_eq!([&message.args["n"], &message.args["who"], &message.args["more"]], ["4", "10.0.4.7 order", "3"]);
+}

@@ -73,6 +73,7 @@ fn worked_on(opened: Timestamp, end: Timestamp, events: &[Event]) -> Vec<(Step, 
         EventKind::ChecksStarted { step, .. } | EventKind::NoteAdded { step: Some(step), .. } => {
             Some((event.at, *step, false))
         }
+        EventKind::ClientsWaived { .. } | EventKind::WaiverTakenBack { .. } => Some((event.at, Step::Clients, false)),
         EventKind::StepDecided { step, kind, .. } => Some((event.at, *step, *kind != DecisionKind::Reopened)),
         _ => None,
     });

@@ -49,6 +49,7 @@ pub fn stood(events: &[Event]) -> Vec<Stood<'_>> {
 fn decided(event: &Event) -> Option<Option<Step>> {
     match (&event.kind, &event.actor) {
         (EventKind::StepDecided { step, .. }, _) => Some(Some(*step)),
+        (EventKind::ClientsWaived { .. } | EventKind::WaiverTakenBack { .. }, _) => Some(Some(Step::Clients)),
         (
             EventKind::StateChanged { .. } | EventKind::CausePinned { .. } | EventKind::ImpactEndCorrected { .. },
             Actor::Person { .. },

@@ -12,6 +12,7 @@ use crate::domain::id::NodeName;
 use crate::domain::observed::ClientSeen;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::ClientsFrom;
+use crate::domain::waiver::ClientsAway;
 use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::model::node_state::{self, NodeState};
 use crate::model::tables::whereabouts::{self, Away, Whereabouts};
@@ -439,6 +440,12 @@ pub fn named_since(model: &ClusterModel<'_>) -> Option<Timestamp> {
 pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp) -> Option<Whereabouts> {
     let counted: Vec<Option<i64>> = (0..model.nodes.len()).map(|index| sdk_now(model, index)).collect();
     whereabouts::whereabouts(model, at, &counted)
+}
+
+/// Who of those that were there before is away; `None`: there is no moment to compare with, or the watcher named none.
+#[must_use]
+pub fn away(model: &ClusterModel<'_>) -> Option<ClientsAway> {
+    Some(whereabouts(model, named_since(model)?)?.kept(model))
 }
 
 fn since(model: &ClusterModel<'_>, fall: Option<&Fall>) -> Option<Timestamp> {

@@ -13,6 +13,7 @@ use crate::domain::connected::{ClientKey, ClientList, ConnectedSeen};
 use crate::domain::evidence::EvidenceRef;
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::{ClientsFrom, MemberState};
+use crate::domain::waiver::{ClientAway, ClientsAway, MOST_AWAY};
 use crate::domain::watched::{ClientsWatchedSeen, Watched};
 use crate::model::node_state::{self, NodeState};
 use crate::model::{ClusterModel, cite};
@@ -262,6 +263,28 @@ impl Whereabouts {
     #[must_use]
     pub fn nobody_looked(&self, nodes: usize) -> bool {
         self.unseen_before.len() == nodes
+    }
+
+    /// Those that are away, one by one, as far as so many are kept.
+    #[must_use]
+    pub fn kept(&self, model: &ClusterModel<'_>) -> ClientsAway {
+        let of = |state| self.clients.iter().filter(move |client| client.state == state);
+        let away = |client: &ClientStands| ClientAway {
+            key: client.key.clone(),
+            has: client.has(),
+            had: client.had(),
+            last: client.last.map(|(node, at)| (model.nodes[node].name.clone(), at)),
+        };
+        let listed = |state| of(state).take(MOST_AWAY).map(away).collect::<Vec<_>>();
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        ClientsAway {
+            since: self.at,
+            missing: listed(Whereabout::Missing),
+            in_part: listed(Whereabout::InPart),
+            not_known: number(of(Whereabout::NotKnown).filter(|client| client.had() > 0).count()),
+            left_out: number(of(Whereabout::Missing).count().saturating_sub(MOST_AWAY)),
+            no_longer: Vec::new(),
+        }
     }
 
     /// Those that are away.

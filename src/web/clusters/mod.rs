@@ -9,6 +9,7 @@ pub mod list;
 pub mod looks;
 pub mod maintenances;
 pub mod overview;
+pub mod owners;
 pub mod proposals;
 
 use askama::Template;

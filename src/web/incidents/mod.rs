@@ -22,6 +22,7 @@ pub mod starts;
 pub mod steps;
 pub mod timeline;
 pub mod verdict;
+pub mod waivers;
 pub mod wrong_report;
 
 use askama::Template;

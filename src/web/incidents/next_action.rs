@@ -22,6 +22,8 @@ pub struct Situation<'a> {
     pub handed_in: bool,
     /// How the restart of a node stands that somebody took on; `None`: nobody did.
     pub restart: Option<Restarting>,
+    /// In the step that asks for clients: how many are missing that somebody waits for.
+    pub awaited: u32,
 }
 
 /// How a restart stands that somebody took on.
@@ -101,6 +103,8 @@ pub enum NextAction {
     RepairAndRerun,
     /// Something could not be looked at: try again or hand it in.
     LookAgain,
+    /// Clients are missing: run the checks again until they are back, or say of whom nobody waits.
+    AwaitClients,
     /// The exit criterion of the monitor is not met yet.
     Watch,
     /// All is said: mark the step as done.
@@ -148,6 +152,7 @@ pub fn next_action(now: Situation<'_>) -> NextAction {
         Step::Confirm | Step::Logs => NextAction::Done,
         // These steps end when what they look at is in order.
         Step::Config | Step::Network | Step::Clients if tally.failed > 0 => NextAction::RepairAndRerun,
+        Step::Clients if now.awaited > 0 => NextAction::AwaitClients,
         Step::Config | Step::Network | Step::Clients if tally.judged() == 0 => NextAction::LookAgain,
         Step::Config | Step::Network | Step::Clients if tally.exceptions() > 0 => NextAction::DoneWithExceptions,
         Step::Config | Step::Network | Step::Clients => NextAction::Done,
@@ -180,6 +185,7 @@ mod tests {
             moved: false,
             handed_in: false,
             restart: None,
+            awaited: 0,
         })
     }
 
@@ -202,6 +208,7 @@ mod tests {
                 moved: false,
                 handed_in: true,
                 restart: None,
+                awaited: 0,
             })
         };
         let fine = Tally { all: 3, fine: 3, ..Tally::default() };
@@ -225,6 +232,7 @@ mod tests {
                 moved: true,
                 handed_in: false,
                 restart: None,
+                awaited: 0,
             })
         };
         for step in [Step::Confirm, Step::Network, Step::Clients] {
@@ -240,7 +248,7 @@ mod tests {
         let mut steps = FRESH;
         let ask = |incident, steps: &[(Step, StepState)], step, tally, restart| {
             let (stable, moved, handed_in) = (Some(true), true, true);
-            next_action(Situation { incident, step, steps, tally, stable, moved, handed_in, restart })
+            next_action(Situation { incident, step, steps, tally, stable, moved, handed_in, restart, awaited: 0 })
         };
         let open = IncidentState::Declared;
         for step in Step::ALL {
@@ -280,6 +288,31 @@ mod tests {
     }
 
     #[test]
+    fn clients_that_are_missing_hold_the_step_that_asks_for_them() {
+        let at = |step, tally| {
+            let (incident, stable, moved, handed_in) = (IncidentState::Declared, None, false, false);
+            next_action(Situation {
+                incident,
+                step,
+                steps: &FRESH,
+                tally,
+                stable,
+                moved,
+                handed_in,
+                restart: None,
+                awaited: 2,
+            })
+        };
+        let fine = Tally { all: 3, fine: 3, ..Tally::default() };
+        assert_eq!(at(Step::Clients, fine), NextAction::AwaitClients);
+        assert_eq!(at(Step::Clients, Tally { warned: 1, fine: 2, ..fine }), NextAction::AwaitClients);
+        assert_eq!(at(Step::Clients, Tally { failed: 1, fine: 2, ..fine }), NextAction::RepairAndRerun);
+        assert_eq!(at(Step::Clients, Tally { running: 1, ..fine }), NextAction::Wait);
+        assert_eq!(at(Step::Clients, Tally::default()), NextAction::RunChecks, "the newest round may see them");
+        assert_eq!(at(Step::Network, fine), NextAction::Done, "other steps are open meanwhile");
+    }
+
+    #[test]
     fn what_was_not_seen_is_never_plainly_done() {
         let blind = Tally { all: 3, unseen: 3, ..Tally::default() };
         let partly = Tally { all: 3, unseen: 1, fine: 2, ..Tally::default() };
@@ -306,6 +339,7 @@ mod tests {
                 moved: false,
                 handed_in: false,
                 restart: None,
+                awaited: 0,
             })
         };
         assert_eq!(ask(Some(true)), NextAction::Done);
@@ -327,6 +361,7 @@ mod tests {
                 moved: false,
                 handed_in: false,
                 restart: None,
+                awaited: 0,
             })
         };
         assert_eq!(ask(IncidentState::Declared, &steps), NextAction::GoTo(Step::Network));

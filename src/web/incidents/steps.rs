@@ -37,6 +37,7 @@ use crate::domain::runbook::{Localised, Runbook, RunbookStep};
 use crate::domain::time::Timestamp;
 use crate::domain::to_do::{ToDoId, ToDoMark};
 use crate::domain::user::{Role, User};
+use crate::domain::waiver::{Awaited, ClientAway, ClientsAway, Waiver};
 use crate::nacos::pasted::check_of;
 use crate::store::hand_in::{HandedInItem, HandedInWhat};
 use crate::store::samples::{Monitor, SampleSpan};
@@ -54,7 +55,7 @@ use crate::web::incidents::monitor::{self, MonitorView};
 use crate::web::incidents::next_action::{NextAction, Restarting, Situation, Tally, next_action};
 use crate::web::incidents::scope;
 use crate::web::incidents::starts::StartView;
-use crate::web::plumbing::components::{Look, Markup, Tone, markdown, reason_words};
+use crate::web::plumbing::components::{Look, Markup, Tone, markdown, missing, reason_words};
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::extract::{CurrentUser, Form, Path};
 use crate::web::plumbing::kept::Written;
@@ -507,6 +508,7 @@ impl StepPage {
                 None => f.t("web-next-repair-unknown"),
             },
             NextAction::LookAgain => f.t1("web-next-look-again", "n", self.tally.unseen),
+            NextAction::AwaitClients => f.t1("web-next-clients", "n", self.read.awaited.count),
             NextAction::Watch => self.monitor.as_ref().map(|view| view.says(f)).unwrap_or_default(),
             NextAction::Done => f.t1("web-next-done", "exit", &self.exit),
             NextAction::DoneWithExceptions => f.t1("web-next-exceptions", "n", self.tally.exceptions()),
@@ -536,6 +538,31 @@ impl StepPage {
         }
     }
 
+    /// Whether clients are missing that somebody waits for, while the step is open.
+    fn awaits(&self) -> bool {
+        self.is_open() && !self.state.is_decided() && self.read.awaited.count > 0
+    }
+
+    /// How many are missing, and the first of them.
+    fn missing_says(&self) -> String {
+        missing(&self.f, self.read.awaited.count, &self.read.awaited.named)
+    }
+
+    fn away(&self) -> Option<&ClientsAway> {
+        self.read.diagnosis.as_ref()?.clients.as_ref().filter(|_| self.step == Step::Clients)
+    }
+
+    /// How many clients are away and waived.
+    fn waived(&self) -> usize {
+        let is_waived = |one: &&ClientAway| Waiver::of(&self.read.waivers, &one.key).is_some();
+        self.away().map_or(0, |away| away.missing.iter().chain(&away.in_part).filter(is_waived).count())
+    }
+
+    /// Of how many clients it is not known whether they are back.
+    fn not_known(&self) -> u32 {
+        self.away().map_or(0, |away| away.not_known)
+    }
+
     fn title_of(&self, step: Step) -> String {
         self.rail.iter().find(|item| item.step == step).map(|item| item.title.clone()).unwrap_or_default()
     }
@@ -554,6 +581,7 @@ impl StepPage {
             | NextAction::RunAgain
             | NextAction::RunWithNew
             | NextAction::RepairAndRerun
+            | NextAction::AwaitClients
             | NextAction::LookAgain => "run",
             NextAction::AwaitRestart(_) if self.may_end_awaited() => "over",
             NextAction::AwaitRestart(_) => "start",
@@ -631,6 +659,10 @@ pub struct StepRead {
     seen_back: Option<SeenBack>,
     /// The newest entry of the timeline that says how the watcher sees the cluster.
     watched: Option<Event>,
+    /// In the step that asks for clients: waivers that hold.
+    waivers: Vec<Waiver>,
+    /// In that step: missing clients that somebody waits for.
+    awaited: Awaited,
 }
 
 impl StepRead {
@@ -680,7 +712,13 @@ impl StepRead {
         let seen_back = impact::seen_back(history.iter(), monitor.as_ref(), span, watched.as_ref(), web.now());
         let seen_back = seen_back.filter(|back| is_asked && incident.check_impact_end(back.at, web.now()).is_ok());
         let (captures, captured) = (read.captures(id).await?, read.captured_files(id).await?);
+        let mut waivers = if step == Step::Clients { read.client_waivers(id).await? } else { Vec::new() };
+        waivers.retain(Waiver::holds);
+        let away = diagnosis.as_ref().and_then(|newest| newest.clients.as_ref()).filter(|_| step == Step::Clients);
+        let awaited = away.map(|away| away.awaited(&waivers)).unwrap_or_default();
         Ok(Self {
+            waivers,
+            awaited,
             incident,
             runbook,
             states,
@@ -780,6 +818,7 @@ async fn page(web: &Web, f: Frame, read: Arc<StepRead>, step: Step) -> Result<St
         moved,
         handed_in: handed_in_since,
         restart: gates.as_ref().and_then(|gates| gates.restarting),
+        awaited: read.awaited.count,
     });
     let suspect = incident.node.as_ref().map(ToString::to_string).unwrap_or_default();
     // Not while somebody may write a reason: without scripts a reload takes what was typed. The monitor has its own page.
@@ -1046,6 +1085,9 @@ pub struct DecisionForm {
     noted: String,
     /// What the form had seen, see [`meanwhile`].
     seen: Option<i64>,
+    /// How many clients the person says are missing.
+    #[serde(default)]
+    missing: String,
     #[serde(default)]
     nonce: String,
 }
@@ -1066,7 +1108,7 @@ pub async fn decide(
     let incident = load(&web, id).await?;
     let cluster = web.read().cluster(incident.cluster).await?;
     let look = state_now(&web, &incident, cluster.as_ref()).map(|look| look.diagnosis);
-    let decided = Decided { kind, why, look: look.as_ref(), seen: form.seen };
+    let decided = Decided { kind, why, look: look.as_ref(), seen: form.seen, missing: form.missing.parse().ok() };
     let next = match decide_and_continue(web.commands(), &caller, id, step, decided).await {
         Ok(next) => next,
         Err(error) => {

@@ -363,6 +363,14 @@ fn say(f: &Frame, kind: &EventKind, person: bool) -> Said {
             let key = format!("timeline-start-{}", starts::told_key(follow));
             said(Group::Changes, icon, tone, f.t1(&key, "node", short(&node.0)), &starts::lines(f, follow).join("\n"))
         }
+        EventKind::ClientsWaived { what, reason, clients, .. } => {
+            let title = f.t2("timeline-waived", "what", short(&what.to_string()), "n", clients);
+            said(Group::Decisions, "skip", Tone::Warn, title, reason)
+        }
+        EventKind::WaiverTakenBack { what, .. } => {
+            let title = f.t1("timeline-waiver-back", "what", short(&what.to_string()));
+            said(Group::Decisions, "again", Tone::Running, title, "")
+        }
         EventKind::CaptureStarted { node } => {
             said(Group::Notes, "running", Tone::Running, f.t1("timeline-capture-started", "node", short(node)), "")
         }

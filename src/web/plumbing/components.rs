@@ -298,9 +298,19 @@ pub fn reason_words(f: &Frame, reason: &str, exceptions: &[NotedException]) -> S
     let noted = exceptions.iter().map(|one| match one {
         NotedException::Check(check) => checked(f, check),
         NotedException::ToDo { to_do } => f.t1("web-exception-to-do", "text", f.msg(to_do)),
+        NotedException::Clients { missing_clients, named } => missing(f, *missing_clients, named),
     });
     let written = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
     written.into_iter().chain(noted).collect::<Vec<_>>().join("\n")
+}
+
+/// That clients are missing, with the first of them.
+#[must_use]
+pub fn missing(f: &Frame, count: u32, named: &[String]) -> String {
+    let more = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(named.len());
+    let more = (more > 0).then(|| f.t1("clients-missing-more", "n", more));
+    let named = f.list(named.iter().map(|name| short(name)).chain(more));
+    format!("{}{}{named}", f.t1("clients-missing-count", "n", count), f.colon())
 }
 
 fn checked(f: &Frame, one: &NotedCheck) -> String {

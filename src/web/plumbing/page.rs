@@ -12,7 +12,7 @@ use crate::commands::disk::{self, Space};
 use crate::domain::finding::Step;
 use crate::domain::id::{
     CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId,
-    MaintenanceId, ProposalId, ReleaseId, UserId,
+    MaintenanceId, ProposalId, ReleaseId, UserId, WaiverId,
 };
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
@@ -135,7 +135,8 @@ plain!(
     MaintenanceId,
     ProposalId,
     ReleaseId,
-    UserId
+    UserId,
+    WaiverId
 );
 plain!(Look, Step, Timestamp, i64, u64);
 

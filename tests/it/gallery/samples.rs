@@ -12,10 +12,11 @@ use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::notes::{self, NewFile};
 use nodedown::commands::restart_claims::TakeRestart;
 use nodedown::commands::{
-    Caller, captures, causes, channels, check_runs, clusters, credentials, hand_in, hand_overs, impact, maintenances,
-    monitor, proposals, restart_claims, review, setup, to_dos,
+    Caller, captures, causes, channels, check_runs, client_owners, clusters, credentials, hand_in, hand_overs, impact,
+    maintenances, monitor, proposals, restart_claims, review, setup, to_dos, waivers,
 };
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules, MailRoute, QuietHours};
+use nodedown::domain::client_owner::ClientOwner;
 use nodedown::domain::cluster::{CredentialRef, FileSource, FrontDoor, NodeSpec, SshKey, SshLocation, parse_nodes};
 use nodedown::domain::code::Code;
 use nodedown::domain::credential::{Purpose, Recipient};
@@ -424,6 +425,7 @@ impl Filling<'_> {
                 Step::Config => (DecisionKind::Skipped, self.words.line.as_str()),
                 _ => (DecisionKind::DoneWithExceptions, self.words.text.as_str()),
             };
+            self.waive(id, &operator).await;
             incidents::decide_step(cx, &operator, id, step, kind, reason).await.expect("decided");
             if step == Step::Logs {
                 self.by_hand(id).await;
@@ -441,6 +443,27 @@ impl Filling<'_> {
         let seen = page.split_once("name=\"seen\" value=\"").expect("a form to sign").1;
         let sign = review::Sign { seen: &seen[..64], reason: "", note: &self.words.line };
         review::sign(cx, &lead, id, sign).await.expect("signed");
+    }
+
+    /// Nobody waits for the clients that are missing; those at one address are waived twice, and that is taken back.
+    async fn waive(&self, id: IncidentId, by: &Caller) {
+        let (cx, read) = (self.app.commands(), self.app.read());
+        let newest = read.diagnosis(id).await.expect("diagnosis");
+        let Some(away) = newest.and_then(|newest| newest.clients) else { return };
+        let missing = away.missing.iter().map(|one| &one.key);
+        for what in missing.flat_map(|key| [Some(&key.ip), key.app.as_ref()]).flatten() {
+            let held = read.client_waivers(id).await.expect("waivers");
+            if away.awaited(&held).count > 0 {
+                // Some addresses are none.
+                let _ = waivers::waive(cx, by, id, what, &Words::cut(&self.words.text, 900)).await;
+            }
+        }
+        let first =
+            read.client_waivers(id).await.expect("waivers").into_iter().find(|one| one.what.kind() == "address");
+        if let Some(first) = first.filter(|first| first.holds()) {
+            waivers::take_back(cx, by, id, first.id).await.expect("taken back");
+            waivers::waive(cx, by, id, &first.what.to_string(), &self.words.line).await.expect("waived again");
+        }
     }
 
     async fn take_restart(&self, id: IncidentId) {
@@ -522,7 +545,8 @@ impl Filling<'_> {
     /// The second: half-way, watched, its lead offered to the administrator.
     async fn under_way(&self, cluster: ClusterId) {
         let (cx, operator) = (self.app.commands(), self.person(2));
-        self.app.clock.advance_s(600);
+        self.app.clock.advance_s(500);
+        self.lost_again().await;
         let id = self.open(2, cluster, 2, false).await;
         for step in [Step::Confirm, Step::Logs, Step::Config] {
             self.look(id, step).await;
@@ -531,6 +555,7 @@ impl Filling<'_> {
         }
         self.by_hand(id).await;
         self.look(id, Step::Network).await;
+        self.look(id, Step::Clients).await;
         monitor::start(cx, &operator, id).await.expect("watched");
         self.take_restart(id).await;
         for _ in 0..5 {
@@ -540,12 +565,35 @@ impl Filling<'_> {
         hand_overs::offer(cx, &operator, id, &self.words.people[0], &self.words.text, None).await.expect("offered");
     }
 
+    /// The third node came back with clients, and was lost with them.
+    async fn lost_again(&self) {
+        let (app, third) = (self.app, &self.words.nodes[2]);
+        app.world.set(third, Behaviour::Up);
+        let name = self.words.name.as_str();
+        let long = Words::cut(&format!("fd00::4 {}", self.words.line), 60);
+        app.world
+            .connect_clients(third, &[("10.0.4.7", name), (&long, name), ("fd00:4:4:4:4:4:4:4", &self.words.line)]);
+        for looks in [17, 3] {
+            for _ in 0..looks {
+                app.clock.advance_s(5);
+                app.look_around().await;
+            }
+            app.world.set(third, Behaviour::Stopped);
+            app.world.connect_clients(third, &[]);
+        }
+        let owners = format!("{} → {}\n10.0.0.0/8 → {}", Words::cut(name, 90), Words::cut(&self.words.line, 150), name);
+        let owners = ClientOwner::parse(&owners).expect("owners");
+        let cluster = app.read().clusters().await.expect("clusters")[0].id;
+        client_owners::save(app.commands(), &self.person(1), cluster, &owners).await.expect("owners");
+    }
+
     /// The third: closed and not recovered, reviewed by nobody.
     async fn closed(&self, cluster: ClusterId) {
         let (cx, operator) = (self.app.commands(), self.person(4));
         self.app.clock.advance_s(60);
         let id = self.open(4, cluster, 1, false).await;
         self.look(id, Step::Confirm).await;
+        self.waive(id, &operator).await;
         for step in Step::ALL {
             incidents::decide_step(cx, &operator, id, step, DecisionKind::Skipped, &self.words.line)
                 .await

@@ -34,7 +34,7 @@ pub struct ClientsTable {
     /// Just before the outage.
     pub before: Option<clients::Before>,
     /// Where each client was then and is now; `None`: there is no moment to compare with, or the watcher named none.
-    pub whereabouts: Option<WhereaboutsTable>,
+    pub whereabouts: Option<Box<WhereaboutsTable>>,
     /// Client addresses that hold connections to one node only.
     pub single: Vec<clients::ClientPlace>,
     /// All client addresses.
@@ -58,7 +58,7 @@ impl Tables {
         let before = clients::before_outage(&model).or_else(known);
         let since = clients::named_since(&model).or_else(|| before.as_ref().map(|before| before.counted_at()));
         let whereabouts = since.and_then(|at| clients::whereabouts(&model, at));
-        let whereabouts = whereabouts.map(|all| WhereaboutsTable::of(&model, &all));
+        let whereabouts = whereabouts.map(|all| Box::new(WhereaboutsTable::of(&model, &all, &self.marks)));
         let counts = model
             .nodes
             .iter()

@@ -16,13 +16,18 @@
 //! In a template: `{% let ports = item.ports %}{% include "evidence/parts/ports.html" %}`. What a table means is decided in
 //! [`crate::diagnosis`], so that pages and verdicts agree; these files only pick shapes and words.
 
+use std::collections::BTreeSet;
+
+use crate::domain::client_owner::ClientOwner;
 use crate::domain::cluster::Cluster;
+use crate::domain::connected::ClientKey;
 use crate::domain::diagnosis::Standing;
 use crate::domain::id::NodeName;
 use crate::domain::incident::Incident;
 use crate::domain::message::Message;
 use crate::domain::observed::Observations;
 use crate::domain::time::Timestamp;
+use crate::domain::waiver::Waiver;
 use crate::model::ClusterModel;
 use crate::web::plumbing::error::WebError;
 use crate::web::plumbing::state::Web;
@@ -51,6 +56,19 @@ pub struct Tables {
     window_ms: i64,
     /// How the nodes stood when the cause of the incident was named.
     cause: Option<Standing>,
+    /// What is known of its clients beside what was seen.
+    marks: ClientMarks,
+}
+
+/// What people said of clients, and what earlier rounds saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientMarks {
+    /// Of whom nobody waits any more.
+    pub waivers: Vec<Waiver>,
+    /// Whose they are.
+    pub owners: Vec<ClientOwner>,
+    /// Those that an earlier round saw missing.
+    pub were_missing: BTreeSet<ClientKey>,
 }
 
 /// A node whose part could not be seen.
@@ -70,16 +88,27 @@ impl Tables {
     pub async fn load(web: &Web, incident: &Incident) -> Result<Self, WebError> {
         let cluster = web.read().cluster(incident.cluster).await?.ok_or(WebError::NotFound)?;
         let observations = web.read().observations(incident.id).await?;
-        let at = web.read().diagnosis(incident.id).await?.map_or_else(|| web.now(), |diagnosis| diagnosis.at);
+        let newest = web.read().diagnosis(incident.id).await?;
+        let at = newest.as_ref().map_or_else(|| web.now(), |diagnosis| diagnosis.at);
+        let marks = ClientMarks {
+            waivers: web.read().client_waivers(incident.id).await?,
+            owners: web.read().client_owners(cluster.id).await?,
+            were_missing: newest
+                .and_then(|newest| newest.clients)
+                .map(|away| away.no_longer)
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
         let named = web.read().pinned_cause(incident.id).await?.and_then(|pinned| pinned.named);
         let cause = named.map(|named| named.diagnosis.standing);
-        Ok(Self { cause, ..Self::new(cluster, observations, at, incident.window_ms(at)) })
+        Ok(Self { cause, marks, ..Self::new(cluster, observations, at, incident.window_ms(at)) })
     }
 
     /// From what was seen.
     #[must_use]
-    pub const fn new(cluster: Cluster, observations: Observations, at: Timestamp, window_ms: i64) -> Self {
-        Self { cluster, observations, at, window_ms, cause: None }
+    pub fn new(cluster: Cluster, observations: Observations, at: Timestamp, window_ms: i64) -> Self {
+        Self { cluster, observations, at, window_ms, cause: None, marks: ClientMarks::default() }
     }
 
     /// Everything side by side.

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::client_owner::ClientOwner;
 use crate::domain::id::NodeName;
 use crate::domain::time::Timestamp;
+use crate::domain::waiver::Waiver;
 use crate::model::ClusterModel;
 use crate::model::tables::whereabouts::{ClientStands, Whereabout, Whereabouts};
+use crate::web::evidence::tables::ClientMarks;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::short;
@@ -65,10 +68,17 @@ pub struct ClientRow {
     pub last: Option<(NodeName, Timestamp)>,
     /// Connections now and before.
     pub counts: (u32, u32),
+    /// Why nobody waits for it any more, and who said so.
+    pub waived: Option<(String, String)>,
+    /// Whose it is, where that is known.
+    pub owner: Option<String>,
+    /// Whether an earlier round saw it missing.
+    pub was_missing: bool,
 }
 
 impl ClientRow {
-    fn of(model: &ClusterModel<'_>, all: &Whereabouts, client: &ClientStands) -> Self {
+    fn of(model: &ClusterModel<'_>, all: &Whereabouts, client: &ClientStands, marks: &ClientMarks) -> Self {
+        let waiver = Waiver::of(&marks.waivers, &client.key);
         let before_known = all.unseen_before.is_empty() && all.cut_before.is_empty();
         let (then, now) = (sdk_said(&client.versions_before), sdk_said(&client.versions_now));
         Self {
@@ -85,13 +95,31 @@ impl ClientRow {
             now: Places::of(model, &client.now, all.unseen_now.is_empty()),
             last: client.last.map(|(node, at)| (model.nodes[node].name.clone(), at)),
             counts: (client.has(), client.had()),
+            waived: waiver.map(|waiver| (short(&waiver.reason), short(&waiver.by))),
+            owner: ClientOwner::of(&marks.owners, &client.key).map(short),
+            was_missing: marks.were_missing.contains(&client.key),
         }
+    }
+
+    /// Whether somebody waits for it, or for a part of it.
+    #[must_use]
+    pub const fn is_awaited(&self) -> bool {
+        self.state.is_away() && self.waived.is_none()
+    }
+
+    /// Whether it was missing in an earlier round, or nobody waits for it, and it is there.
+    #[must_use]
+    pub const fn is_back(&self) -> bool {
+        let is_there = matches!(self.state, Whereabout::Moved | Whereabout::Back | Whereabout::Stayed);
+        is_there && (self.was_missing || self.waived.is_some())
     }
 
     /// Shape, colour and word of how it stands.
     #[must_use]
     pub const fn look(&self) -> Look {
         match self.state {
+            _ if self.is_back() => Look::new(Tone::Ok, "evidence-whereabout-back"),
+            Whereabout::Missing if self.waived.is_some() => Look::new(Tone::Skipped, "evidence-whereabout-waived"),
             Whereabout::Missing => Look::new(Tone::Fail, "evidence-whereabout-missing"),
             Whereabout::InPart => Look::new(Tone::Warn, "evidence-whereabout-in-part"),
             Whereabout::NotKnown => Look::new(Tone::Unknown, "evidence-whereabout-not-known"),
@@ -155,21 +183,39 @@ pub struct WhereaboutsTable {
     pub cut_before: Vec<NodeName>,
     /// Nodes of which nobody knows who is connected now.
     pub unseen_now: Vec<NodeName>,
-    /// How many are missing, and how many have fewer connections than before.
+    /// How many are missing, and how many have fewer connections than before; without those of whom nobody waits.
     pub away: (usize, usize),
+    /// How many are away of whom nobody waits.
+    pub waived: usize,
+    /// Name of the cluster.
+    pub cluster: String,
+}
+
+/// The clients of one owner that are away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwayList {
+    /// Whose they are; `None`: nobody said.
+    pub owner: Option<String>,
+    /// How many.
+    pub count: usize,
+    /// They, one a line, a free line between applications.
+    pub text: String,
 }
 
 impl WhereaboutsTable {
-    pub(super) fn of(model: &ClusterModel<'_>, all: &Whereabouts) -> Self {
+    pub(super) fn of(model: &ClusterModel<'_>, all: &Whereabouts, marks: &ClientMarks) -> Self {
         let names = |nodes: &[usize]| nodes.iter().map(|node| model.nodes[*node].name.clone()).collect();
-        let rows = all.clients.iter().map(|client| ClientRow::of(model, all, client));
+        let rows: Vec<ClientRow> = all.clients.iter().map(|client| ClientRow::of(model, all, client, marks)).collect();
+        let of = |state| rows.iter().filter(|row| row.state == state && row.is_awaited()).count();
+        let away = (of(Whereabout::Missing), of(Whereabout::InPart));
+        let waived = rows.iter().filter(|row| row.state.is_away() && !row.is_awaited()).count();
         let is_open = |(place, row): &(usize, ClientRow)| {
-            let told = row.state != Whereabout::Stayed && !(row.state == Whereabout::NotKnown && row.counts.1 == 0);
+            let told = row.is_back()
+                || row.state != Whereabout::Stayed && !(row.state == Whereabout::NotKnown && row.counts.1 == 0);
             *place < OPEN && told
         };
-        let (open, folded): (Vec<_>, Vec<_>) = rows.enumerate().partition(is_open);
+        let (open, folded): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(is_open);
         let plain = |rows: Vec<(usize, ClientRow)>| rows.into_iter().map(|(_, row)| row).collect();
-        let of = |state| all.clients.iter().filter(|client| client.state == state).count();
         Self {
             at: all.at,
             open: plain(open),
@@ -178,7 +224,9 @@ impl WhereaboutsTable {
             unseen_before: names(&all.unseen_before),
             cut_before: names(&all.cut_before),
             unseen_now: names(&all.unseen_now),
-            away: (of(Whereabout::Missing), of(Whereabout::InPart)),
+            away,
+            waived,
+            cluster: short(&model.cluster.name),
         }
     }
 
@@ -199,14 +247,19 @@ impl WhereaboutsTable {
         [before, cut, now].into_iter().flatten().collect()
     }
 
-    /// Those that are away, one a line, a free line between applications; empty: nobody is.
+    /// Those that are away and that somebody waits for: a list for each owner, last those of whom nobody said whose they are.
     #[must_use]
-    pub fn list(&self, f: &Frame) -> String {
-        let away = |row: &&ClientRow| row.state.is_away();
-        let mut rows: Vec<&ClientRow> = self.open.iter().chain(&self.folded).filter(away).collect();
-        rows.sort_by_key(|row| (&row.app, &row.ip));
-        let groups = rows.chunk_by(|one, other| one.app == other.app);
-        let group = |rows: &[&ClientRow]| rows.iter().map(|row| row.line(f)).collect::<Vec<_>>().join("\n");
-        groups.map(group).collect::<Vec<_>>().join("\n\n")
+    pub fn lists(&self, f: &Frame) -> Vec<AwayList> {
+        let mut rows: Vec<&ClientRow> = self.open.iter().chain(&self.folded).filter(|row| row.is_awaited()).collect();
+        rows.sort_by_key(|row| (row.owner.is_none(), &row.owner, &row.app, &row.ip));
+        let list = |rows: &[&ClientRow]| {
+            let (owner, count) = (rows.first().and_then(|row| row.owner.clone()), rows.len());
+            let of_app = |rows: &[&ClientRow]| rows.iter().map(|row| row.line(f)).collect::<Vec<_>>().join("\n");
+            let lines: Vec<String> = rows.chunk_by(|one, other| one.app == other.app).map(of_app).collect();
+            let head = owner.as_ref().map(|_| f.t2("evidence-whereabouts-yours", "n", count, "cluster", &self.cluster));
+            let text = head.into_iter().chain([lines.join("\n\n")]).collect::<Vec<_>>().join("\n");
+            AwayList { owner, count, text }
+        };
+        rows.chunk_by(|one, other| one.owner == other.owner).map(list).collect()
     }
 }

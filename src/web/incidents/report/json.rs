@@ -16,6 +16,7 @@ use crate::domain::record::moments::Moment;
 use crate::domain::record::stood;
 use crate::domain::time::Timestamp;
 use crate::web::incidents::report::Report;
+use crate::web::incidents::report::clients;
 use crate::web::incidents::report::copied;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::review_export;
@@ -53,6 +54,7 @@ pub fn json(f: &Frame, record: &Record, report: &Report) -> Result<String, serde
         "timeline_head": record.head.as_ref().map(|(event, hash)| json!({"event": event, "sha256": hash})),
         "evidence": evidence(record),
         "captures": copied::json(record),
+        "clients": clients::json(record),
     });
     for (name, part) in review_export::json(record) {
         value[name] = part;

@@ -8,6 +8,7 @@ use crate::web::evidence::{name_of, vantage};
 use crate::web::incidents::impact;
 use crate::web::incidents::report::Report;
 use crate::web::incidents::report::causes::{CauseText, Reason};
+use crate::web::incidents::report::clients;
 use crate::web::incidents::report::copied;
 use crate::web::incidents::report::record::Record;
 use crate::web::incidents::report::review_export;
@@ -77,6 +78,7 @@ pub fn markdown(f: &Frame, record: &Record, report: &Report) -> String {
     }
     evidence(&mut out, f, record);
     copied::markdown(&mut out, f, &report.copied);
+    clients::markdown(&mut out, f, report.clients.as_ref());
     let chain = if record.broken.is_some() { "report-chain-broken" } else { "report-chain-fits" };
     out.push_str(&format!("\n## {}\n\n{} {}\n", f.t("report-head-title"), f.t(chain), inline(&report.chain(f))));
     out

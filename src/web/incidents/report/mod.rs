@@ -11,6 +11,7 @@
 //! is read by people in several zones and is compared with logs, so its times are those of UTC, which is said once.
 
 mod causes;
+mod clients;
 mod closed;
 mod copied;
 mod course;
@@ -54,6 +55,7 @@ use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::{short, visible};
 use crate::web::plumbing::state::Web;
 use causes::{CauseText, PinnedText};
+use clients::ClientsText;
 use closed::ClosureText;
 use copied::CopiedText;
 use course::CourseText;
@@ -88,6 +90,8 @@ pub struct Report {
     pub stood: Vec<StoodText>,
     /// What was copied of the evidence of nodes.
     pub copied: Vec<CopiedText>,
+    /// Clients that are away as the newest round saw them; `None`: none told anything of clients.
+    pub clients: Option<ClientsText>,
     /// Starts of nodes that were followed to their end: what each came to.
     pub starts: Vec<(String, Vec<String>)>,
     /// Timeline.
@@ -129,6 +133,7 @@ impl Report {
             causes: record.named(f.now).iter().map(|one| CauseText::new(f, record, one)).collect(),
             stood: stood::stood(f, record),
             copied: copied::copied(f, record),
+            clients: ClientsText::new(f, record),
             starts: starts::told(f, &record.events),
             lines: timeline::lines(f, &record.events, None),
             state: StateText::new(record),

@@ -17,6 +17,7 @@ use crate::domain::runbook::Runbook;
 use crate::domain::signed::{Content, Parts};
 use crate::domain::state::StateSeen;
 use crate::domain::time::Timestamp;
+use crate::domain::waiver::Waiver;
 use crate::nacos::timing;
 use crate::store::evidence::EvidenceItem;
 use crate::web::incidents::report::named::{Named, named};
@@ -48,6 +49,8 @@ pub struct Record {
     pub captures: Vec<Capture>,
     /// What they kept, without texts.
     pub captured_files: Vec<CapturedFile>,
+    /// Of which clients that were away nobody waited any more, oldest first.
+    pub waivers: Vec<Waiver>,
     /// The cause as it is pinned.
     pub pinned: Option<PinnedCause>,
     /// The last sign of life of the node before the incident was opened.
@@ -100,6 +103,7 @@ impl Record {
             evidence,
             captures: read.captures(id).await?,
             captured_files: read.captured_files(id).await?,
+            waivers: read.client_waivers(id).await?,
             pinned,
             closure: read.closure(id).await?,
             impact_ends: read.impact_ends(id).await?,

@@ -1,0 +1,92 @@
+## Clients that are missing after an outage, and of whom of them nobody waits any more.
+
+clients-missing-count = { $n ->
+    [one] 1 client is missing
+   *[other] { $n } clients are missing
+}
+clients-missing-more = { $n } more
+clients-not-known = { $n ->
+    [one] Of 1 client it is not known whether it is back: a node that may hold it could not be asked. It does not hold up this step.
+   *[other] Of { $n } clients it is not known whether they are back: a node that may hold them could not be asked. They do not hold up this step.
+}
+clients-hold = Step 5 stays open until they are back. Run the checks again, tell their owners, or waive them. Later steps can go on.
+clients-hold-done = { $n ->
+    [one] Not done yet: 1 client is missing.
+   *[other] Not done yet: { $n } clients are missing.
+}
+clients-all-the-same = { $n ->
+    [one] 1 client is missing. I decide so all the same.
+   *[other] { $n } clients are missing. I decide so all the same.
+}
+clients-waived = { $n ->
+    [one] 1 client that is away is waived.
+   *[other] { $n } clients that are away are waived.
+}
+web-next-clients = { $n ->
+    [one] 1 client is missing. Run the checks again once it is back, or waive it.
+   *[other] { $n } clients are missing. Run the checks again once they are back, or waive them.
+}
+rule-clients-missing = { $n ->
+    [one] 1 client is missing: { $who }
+   *[other] { $n } clients are missing: { $who }
+}{ $more ->
+    [0] {""}
+   *[other] {" "}and { $more } more
+}. Run the checks again, tell their owners, or waive them with a reason. To decide all the same, give a reason and confirm their number.
+rule-step-decided = Step { $step } is decided, and may rest on this. Go back to work on the step first.
+waivers-title = Missing clients
+waivers-open = Waive clients…
+waivers-see = See who is waived
+waivers-lists = Lists for their owners
+waivers-nobody = No client is missing that anybody waits for.
+waivers-untold = The newest checks do not say who is missing.
+waivers-what = Step 5 cannot be done while they are. One that comes back leaves this list with the next round.
+waivers-waive = Waive…
+waivers-waive-one = Waive { $what }
+waivers-table = All clients: before and now
+waivers-form = Waive clients
+waivers-who = Address, range or application
+waivers-who-hint = 10.0.4.7, 10.0.4.0/24 or the name of an application as it stands above. It holds in later rounds too.
+waivers-reason = Why nobody waits for them
+waivers-reason-hint = For the record: switched off, moved, whom you asked.
+waivers-do = Waive
+waivers-held = Waived
+waivers-covers = { $n ->
+    [0] none is away now
+    [one] 1 is away now
+   *[other] { $n } are away now
+}
+waivers-take-back = Take back
+waivers-take-back-one = Take back the waiver of { $what }
+invalid-clients-empty = Name an address, a range or an application.
+invalid-clients-address = This is no address and no range such as 10.0.4.0/24.
+invalid-clients-wide = This range covers about everything. The widest that is taken is /8 (IPv6: /16).
+invalid-clients-long = A name has at most 100 characters.
+invalid-waiver-reason = Write down why nobody waits for them.
+invalid-waiver-same = This is waived already.
+invalid-waiver-many = There are too many waivers in this incident.
+invalid-waiver-nobody = None of the clients that are away is covered by this. Check for a slip of the finger.
+timeline-waived = { $n ->
+    [one] Waived { $what }: 1 client that was away
+   *[other] Waived { $what }: { $n } clients that were away
+}
+timeline-waiver-back = Took back the waiver of { $what }
+owners-title = Owners of clients
+owners-what = Whose the clients of this cluster are. After an outage, those that are missing are listed for each owner, to be sent to them.
+owners-lines = One line each: address, range or application → whom to tell
+owners-hint = Of several lines that fit, the one that says most counts: an address, then an application, then the narrowest range.
+owners-back = Back to the cluster
+owners-line = Line { $n }
+invalid-owner-none = Whom to tell is missing behind the clients.
+invalid-owner-long = An owner has at most 200 characters.
+invalid-owner-twice = An earlier line names the same clients.
+invalid-owner-many = There are at most 500 lines.
+web-audit-field-client-owner = owner of clients
+report-clients = Clients that are away
+report-clients-none = No client was missing in the newest round.
+report-clients-untold = The newest round does not say who was missing.
+report-clients-counted = Missing: { $missing }, of them waived: { $waived }. Back in part: { $part }. Not known: { $unknown }.
+report-clients-since = Compared with
+report-clients-waivers = Waivers
+report-clients-taken-back = taken back by { $name }
+report-clients-more = { $n } more; the JSON export has all.

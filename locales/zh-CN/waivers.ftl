@@ -1,0 +1,67 @@
+## 故障后未恢复的客户端，以及其中不再等待的。
+
+clients-missing-count = { $n } 个客户端未恢复
+clients-missing-more = 另有 { $n } 个
+clients-not-known = { $n } 个客户端是否恢复还不清楚：它们可能所在的节点查不到。这不影响本步完成。
+clients-hold = 它们恢复之前，步骤 5 不能完成。可以重新检查、通知维护人，或豁免不再等待的客户端。后面的步骤可以继续。
+clients-hold-done = 还不能完成：{ $n } 个客户端未恢复。
+clients-all-the-same = 已知 { $n } 个客户端未恢复，仍这样处理。
+clients-waived = 已豁免 { $n } 个未恢复的客户端。
+web-next-clients = { $n } 个客户端未恢复。等它们恢复后重新检查，或豁免它们。
+rule-clients-missing = { $n } 个客户端未恢复：{ $who }{ $more ->
+    [0] {""}
+   *[other] ，另有 { $more } 个
+}。请重新检查、通知维护人，或填写原因后豁免。如仍要继续，请填写原因并确认数量。
+rule-step-decided = 步骤 { $step } 已有结论，可能以此为依据。请先回到该步骤继续处理。
+waivers-title = 未恢复的客户端
+waivers-open = 豁免客户端…
+waivers-see = 查看豁免
+waivers-lists = 按维护人的名单
+waivers-nobody = 没有需要等待的未恢复客户端。
+waivers-untold = 最近的检查看不出谁未恢复。
+waivers-what = 它们恢复之前，步骤 5 不能完成。恢复的客户端在下一轮检查后自动移出名单。
+waivers-waive = 豁免…
+waivers-waive-one = 豁免 { $what }
+waivers-table = 全部客户端：故障前与现在
+waivers-form = 豁免客户端
+waivers-who = 地址、网段或应用
+waivers-who-hint = 10.0.4.7、10.0.4.0/24，或上面列出的应用名。之后各轮检查同样有效。
+waivers-reason = 为什么不再等待
+waivers-reason-hint = 写入记录：已下线、已迁走、问过谁。
+waivers-do = 豁免
+waivers-held = 已豁免
+waivers-covers = { $n ->
+    [0] 目前都不在未恢复之列
+   *[other] 目前未恢复 { $n } 个
+}
+waivers-take-back = 撤回
+waivers-take-back-one = 撤回对 { $what } 的豁免
+invalid-clients-empty = 请填写地址、网段或应用。
+invalid-clients-address = 这不是地址，也不是 10.0.4.0/24 这样的网段。
+invalid-clients-wide = 网段太大，几乎包含一切。最大为 /8（IPv6 为 /16）。
+invalid-clients-long = 名称最多 100 个字符。
+invalid-waiver-reason = 请写明为什么不再等待。
+invalid-waiver-same = 这里已经豁免过。
+invalid-waiver-many = 该故障的豁免太多了。
+invalid-waiver-nobody = 未恢复的客户端中没有符合的，请检查是否输错。
+timeline-waived = 豁免 { $what }：当时未恢复 { $n } 个客户端
+timeline-waiver-back = 撤回对 { $what } 的豁免
+owners-title = 客户端维护人
+owners-what = 该集群的客户端由谁维护。故障后，未恢复的客户端按维护人列成名单，便于转发。
+owners-lines = 每行一条：地址、网段或应用 → 通知谁
+owners-hint = 多行都符合时，以最具体的为准：先地址，再应用，再最小的网段。
+owners-back = 返回集群
+owners-line = 第 { $n } 行
+invalid-owner-none = 客户端后面没有写通知谁。
+invalid-owner-long = 维护人最多 200 个字符。
+invalid-owner-twice = 前面已有一行写了同样的客户端。
+invalid-owner-many = 最多 500 行。
+web-audit-field-client-owner = 客户端维护人
+report-clients = 未恢复的客户端
+report-clients-none = 最近一轮检查中没有未恢复的客户端。
+report-clients-untold = 最近一轮检查看不出谁未恢复。
+report-clients-counted = 未恢复：{ $missing } 个，其中已豁免 { $waived } 个。部分恢复：{ $part } 个。不清楚：{ $unknown } 个。
+report-clients-since = 对比时刻
+report-clients-waivers = 豁免
+report-clients-taken-back = 由 { $name } 撤回
+report-clients-more = 另有 { $n } 个，JSON 导出中有全部。

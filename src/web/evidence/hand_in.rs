@@ -81,7 +81,7 @@ impl<'a> Checked<'a> {
         match end {
             Some(at) => {
                 let says = Message::new("upload-file-end").with("path", shown).with("check", check);
-                Some(f.msg(&says.with("at", f.moment_said(at))))
+                Some(f.msg(says.with("at", f.moment_said(at))))
             }
             None => {
                 let has_trace = stop.traces.iter().any(|trace| trace.path == path);

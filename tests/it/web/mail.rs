@@ -50,9 +50,10 @@ impl Server {
         let post: Arc<Post> = Arc::default();
         let (mut tasks, shared) = (JoinSet::new(), Arc::clone(&post));
         tasks.spawn(async move {
+            let mut talks = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let post = Arc::clone(&shared);
-                tokio::spawn(async move { talk(stream, &post).await });
+                talks.spawn(async move { talk(stream, &post).await });
             }
         });
         Self { port, post, _tasks: tasks }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::NodeName;
+use crate::domain::led::is_raft_address_of;
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 
@@ -64,12 +65,21 @@ impl LookState {
     }
 }
 
-/// Whether every group has a leader, and all nodes that name it name the same.
+/// Whether every group has a leader that all nodes name. The leader itself need not name it: a real 3.0.3 that had just been
+/// started went without for ten minutes in one group, while both others named it, in the same term as all its other groups.
 fn agree_on_leaders(nodes: &[(NodeName, SampleSeen)]) -> bool {
     let mut leaders: BTreeMap<&str, &str> = BTreeMap::new();
-    nodes.iter().flat_map(|(_, sample)| &sample.raft).all(|group| {
-        let leader = group.leader.as_deref().unwrap_or_default();
-        !leader.is_empty() && *leaders.entry(&group.group).or_insert(leader) == leader
+    let told = || nodes.iter().flat_map(|(_, sample)| sample.raft.iter().map(move |group| (sample, group)));
+    for (_, group) in told() {
+        if let Some(leader) = group.leader.as_deref().filter(|leader| !leader.is_empty())
+            && *leaders.entry(&group.group).or_insert(leader) != leader
+        {
+            return false;
+        }
+    }
+    told().filter(|(_, group)| group.leader.as_deref().unwrap_or_default().is_empty()).all(|(sample, group)| {
+        let is_it = |leader: &&str| sample.address.as_deref().is_some_and(|own| is_raft_address_of(leader, own));
+        leaders.get(group.group.as_str()).is_some_and(is_it)
     })
 }
 

@@ -47,6 +47,20 @@ fn a_cluster_is_up_where_every_node_that_was_asked_is_fine() {
 }
 
 #[test]
+fn a_leader_that_all_others_name_need_not_name_itself() {
+    let of = |own: &str, others: [Option<&str>; 2]| {
+        let quiet = SampleSeen { address: Some(own.to_owned()), ..sample(true, None) };
+        LookState::of(&nodes([quiet].into_iter().chain(others.map(|other| sample(true, other)))), 3)
+    };
+    let first = Some("10.0.0.1:7848");
+    assert_eq!(of("10.0.0.1:8848", [first, first]), Some(LookState::Up));
+    assert_eq!(of("10.0.0.2:8848", [first, first]), Some(LookState::Degraded), "a follower that never heard of it");
+    assert_eq!(of("10.0.0.1:8848", [first, Some("10.0.0.3:7848")]), Some(LookState::Degraded), "they do not agree");
+    assert_eq!(of("10.0.0.1:8848", [first, None]), Some(LookState::Degraded), "one more names none");
+    assert_eq!(of("10.0.0.1:8848", [None, None]), Some(LookState::Degraded), "nobody names any");
+}
+
+#[test]
 fn without_a_majority_it_is_down() {
     let silent = || sample(false, None);
     let of = |samples: &[SampleSeen], voters: usize| LookState::of(&nodes(samples.to_vec()), voters);

@@ -248,10 +248,7 @@ pub(super) fn read_file(lang: Lang, file: &Path, most_bytes: u64) -> anyhow::Res
 /// Why an argument names no node. The sentence of its parser is English and names the one thing that is wrong; in another
 /// language it is said before it how a node is written.
 fn not_a_node(lang: Lang, why: &SpecError) -> anyhow::Error {
-    match lang {
-        Lang::En => anyhow!("{why}"),
-        Lang::ZhCn => anyhow!(locale::text(lang, "usage-how-node", &[("why", &why.to_string())])),
-    }
+    anyhow!(locale::text(lang, "usage-how-node", &[("why", &why.to_string())]))
 }
 
 /// Why a file is no recording that can be read, in `lang`.

@@ -9,10 +9,10 @@ use crate::domain::audit::{AuditKind, differences};
 use crate::domain::channel::{Channel, ChannelRules, News};
 use crate::domain::event::Event;
 use crate::domain::id::{ChannelId, EventId, IncidentId};
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, first_open};
 use crate::domain::message::Message;
 use crate::domain::notice::{About, Notice, NoticeState, Outcome};
-use crate::domain::overdue::{Waits, offer_waits, step_to_decide, step_waits};
+use crate::domain::overdue::{Waits, offer_waits, step_waits};
 use crate::domain::proposal::Proposal;
 use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
@@ -143,12 +143,11 @@ enum Overdue {
 /// # Errors
 /// The store's.
 pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) -> Result<usize> {
-    let carries = |channel: &Channel, news| channel.rules.news.is_empty() || channel.rules.news.contains(&news);
     let channels: Vec<&Channel> = channels
         .iter()
         .map(|(channel, _)| channel)
         .filter(|channel| channel.active)
-        .filter(|channel| carries(channel, News::Unattended) || carries(channel, News::StepLate))
+        .filter(|channel| channel.rules.carries(News::Unattended) || channel.rules.carries(News::StepLate))
         .collect();
     if channels.is_empty() {
         return Ok(0);
@@ -168,7 +167,7 @@ pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) 
     }
     for incident in read.open_incidents().await? {
         let events = read.waiting_events(incident.id).await?;
-        let step = step_to_decide(&read.step_states(incident.id).await?).and_then(|_| step_waits(&events));
+        let step = first_open(&read.step_states(incident.id).await?).and_then(|_| step_waits(&events));
         let offer = offer_waits(&events).map(|(waits, _)| waits);
         for (news, waits) in [(News::StepLate, step), (News::Unattended, offer)] {
             let Some(waits) = waits else { continue };

@@ -127,6 +127,10 @@ fn is_over(text: &Message, since: &Diagnosis, now: &Diagnosis) -> bool {
     }
 }
 
+fn but_nodes(text: &Message) -> impl Iterator<Item = (&String, &String)> {
+    text.args.iter().filter(|(name, _)| *name != "nodes")
+}
+
 fn nodes(text: &Message) -> impl Iterator<Item = NodeName> {
     let nodes = text.args.get("nodes").map_or("", String::as_str);
     nodes.split(", ").filter(|node| !node.is_empty()).map(NodeName::from)
@@ -159,10 +163,7 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
         let says_more = |(other, more): (usize, &&Message)| {
             let (these, those): (Vec<NodeName>, Vec<NodeName>) = (nodes(text).collect(), nodes(more).collect());
             let contains = these.iter().all(|node| those.contains(node));
-            let others = |text: &Message| {
-                text.args.iter().filter(|(name, _)| *name != "nodes").map(|arg| arg.1.clone()).collect::<Vec<_>>()
-            };
-            let is_same = more.key == text.key && others(more) == others(text);
+            let is_same = more.key == text.key && but_nodes(more).eq(but_nodes(text));
             is_same && contains && (those.len() > these.len() || other < nth)
         };
         if !all.iter().enumerate().any(says_more) {

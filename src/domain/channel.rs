@@ -251,7 +251,13 @@ impl ChannelRules {
     #[must_use]
     pub fn want_of(&self, news: News, cluster: ClusterId) -> bool {
         let of_cluster = self.clusters.is_empty() || self.clusters.contains(&cluster);
-        of_cluster && (self.news.is_empty() || self.news.contains(&news))
+        of_cluster && self.carries(news)
+    }
+
+    /// Whether that is told of anything at all.
+    #[must_use]
+    pub fn carries(&self, news: News) -> bool {
+        self.news.is_empty() || self.news.contains(&news)
     }
 
     /// From when on it may be told: now, or when the quiet hours end.

@@ -252,9 +252,14 @@ impl StepProgress {
 /// it. `None`: all are decided. `states`: of all steps, in order.
 #[must_use]
 pub fn next_open(states: &[(Step, StepState)], decided: Step) -> Option<(Step, StepState)> {
-    let open = |(_, state): &&(Step, StepState)| !state.is_decided();
-    let after = states.iter().filter(|(step, _)| *step > decided).find(open);
-    after.or_else(|| states.iter().find(open)).copied()
+    let after = states.iter().position(|(step, _)| *step > decided).map_or(&[][..], |at| &states[at..]);
+    first_open(after).or_else(|| first_open(states))
+}
+
+/// The first step that is open, with its state. `None`: all are decided. `states`: in order.
+#[must_use]
+pub fn first_open(states: &[(Step, StepState)]) -> Option<(Step, StepState)> {
+    states.iter().find(|(_, state)| !state.is_decided()).copied()
 }
 
 impl StepState {

@@ -1,13 +1,12 @@
 //! What waits for a person for too long: a step that nobody decides, and an offer of the lead that nobody answers.
 //!
 //! # Why
-//! Whoever is told first may be asleep, or alone with something that takes longer than it should. So a channel of its own can be
-//! told after a while, once for each thing that waits, with since when.
+//! The first person who is told may be asleep, or alone with a problem that takes too long. So a second channel can be told
+//! after a while: once for each thing that waits, and since when it does.
 
 use super::event::{Event, EventKind};
-use super::finding::Step;
 use super::id::EventId;
-use super::incident::{IncidentState, StepState};
+use super::incident::IncidentState;
 use super::time::Timestamp;
 
 /// What waits, by the entry of the timeline since which it does.
@@ -29,12 +28,6 @@ impl Waits {
     pub const fn for_minutes(&self, minutes: u16, now: Timestamp) -> bool {
         now.millis_since(self.since) >= minutes as i64 * 60_000
     }
-}
-
-/// The step that is to be decided next; `None`: all are.
-#[must_use]
-pub fn step_to_decide(steps: &[(Step, StepState)]) -> Option<Step> {
-    steps.iter().find(|(_, state)| !state.is_decided()).map(|(step, _)| *step)
 }
 
 /// Since when the step that is next waits to be decided: since the newest decision, or since the incident was opened, or opened
@@ -72,6 +65,7 @@ pub fn offer_waits(events: &[Event]) -> Option<(Waits, &str)> {
 mod tests {
     use super::*;
     use crate::domain::event::Actor;
+    use crate::domain::finding::Step;
     use crate::domain::id::IncidentId;
     use crate::domain::incident::DecisionKind;
 
@@ -137,13 +131,5 @@ mod tests {
         assert_eq!(of(vec![offered("eve"), decided(DecisionKind::Done)]), Some((1, "eve".to_owned())));
         assert_eq!(of(vec![offered("eve"), taken()]), None);
         assert_eq!(of(vec![offered("eve"), taken(), offered("bob")]), Some((3, "bob".to_owned())));
-    }
-
-    #[test]
-    fn the_next_step_is_the_first_that_is_open() {
-        let steps =
-            [(Step::Confirm, StepState::Done), (Step::Logs, StepState::Skipped), (Step::Config, StepState::NotStarted)];
-        assert_eq!(step_to_decide(&steps), Some(Step::Config));
-        assert_eq!(step_to_decide(&steps[..2]), None);
     }
 }

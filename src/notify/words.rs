@@ -9,11 +9,11 @@ use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::finding::Confidence;
 use crate::domain::hidden::is_hidden;
 use crate::domain::id::{ClusterId, IncidentId};
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, first_open};
 use crate::domain::look::LookState;
 use crate::domain::message::Lang;
 use crate::domain::notice::{About, Notice};
-use crate::domain::overdue::{Waits, offer_waits, step_to_decide, step_waits};
+use crate::domain::overdue::{Waits, offer_waits, step_waits};
 use crate::domain::proposal::{Ended, Proposal, ProposalEnd, SilentNode};
 use crate::domain::time::Timestamp;
 use crate::locale;
@@ -279,8 +279,8 @@ async fn overdue(
             };
             locale::text(lang, key, &[("to", &shown(commands, to)), ("at", &at)])
         }
-        _ => match step_to_decide(&read.step_states(incident.id).await?) {
-            Some(step) if still(step_waits(&events)) => {
+        _ => match first_open(&read.step_states(incident.id).await?) {
+            Some((step, _)) if still(step_waits(&events)) => {
                 let (number, title) =
                     (step.number().to_string(), locale::text(lang, &format!("web-step-{}", step.key()), &[]));
                 locale::text(lang, "notify-step-late-since", &[("n", &number), ("step", &title), ("at", &at)])

@@ -202,3 +202,11 @@ fn clients_that_are_missing_hold_the_step_unless_a_reason_names_them() {
     let message = DecisionKind::Done.allow(&four, false, None).expect_err("refused").message();
     assert_eq!([&message.args["n"], &message.args["who"], &message.args["more"]], ["4", "10.0.4.7 order", "3"]);
 }
+
+#[test]
+fn the_first_step_that_is_open_is_the_one_to_decide() {
+    let steps =
+        [(Step::Confirm, StepState::Done), (Step::Logs, StepState::Skipped), (Step::Config, StepState::NotStarted)];
+    assert_eq!(first_open(&steps), Some((Step::Config, StepState::NotStarted)));
+    assert_eq!(first_open(&steps[..2]), None);
+}

@@ -15,7 +15,7 @@ use crate::domain::diagnosis::{Diagnosis, Health, NodeStanding};
 use crate::domain::finding::Step;
 use crate::domain::hand_over::Offer;
 use crate::domain::id::{ClusterId, IncidentId, NodeName};
-use crate::domain::incident::{Incident, StepState};
+use crate::domain::incident::{Incident, StepState, first_open};
 use crate::domain::maintenance::Maintenance;
 use crate::domain::pinned::{PinnedCause, can_be_pinned};
 use crate::domain::record::cause::corrected_by;
@@ -133,12 +133,7 @@ impl RecentItem {
 /// The first step that nobody has decided, or the last one.
 #[must_use]
 pub fn current_step(states: &[(Step, StepState)]) -> (Step, StepState) {
-    states
-        .iter()
-        .find(|(_, state)| !state.is_decided())
-        .or_else(|| states.last())
-        .copied()
-        .unwrap_or((Step::Confirm, StepState::NotStarted))
+    first_open(states).or_else(|| states.last().copied()).unwrap_or((Step::Confirm, StepState::NotStarted))
 }
 
 /// How badly a row needs somebody; the worst first.

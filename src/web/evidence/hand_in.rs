@@ -217,7 +217,7 @@ struct Upload {
 }
 
 impl HandIn {
-    /// All of it, what is too long read to its end as well, so that the answer reaches whoever sent it.
+    /// Reads the whole form. A field that is too long is read to its end as well, or the sender would not get the answer.
     async fn read(web: &Web, mut parts: axum::extract::Multipart) -> Result<Self, WebError> {
         let mut form = Self::default();
         while let Some(field) = parts.next_field().await.map_err(|error| refused(error.status()))? {

@@ -33,7 +33,7 @@ pub enum Restarting {
     UnderWay,
     /// Its start takes longer than it should.
     Stuck,
-    /// Its start is over: whoever took it on says so.
+    /// Its start is over: the person who took it on has to say so.
     Over,
 }
 

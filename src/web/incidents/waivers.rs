@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::commands::{Caller, waivers};
 use crate::domain::client_owner::ClientOwner;
 use crate::domain::client_set::ClientSet;
+use crate::domain::connected::ClientKey;
 use crate::domain::finding::Step;
 use crate::domain::id::{IncidentId, WaiverId};
 use crate::domain::incident::Incident;
@@ -26,6 +27,12 @@ use crate::web::{answer, paths};
 /// Most missing clients that the page names.
 const MOST: usize = 200;
 
+/// Address, application and module of a client, as pages show it.
+pub(super) fn client_name(key: &ClientKey) -> String {
+    let words = [Some(&key.ip), key.app.as_ref(), key.module.as_ref()];
+    words.into_iter().flatten().map(|word| short(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// A client that is missing.
 struct MissingLine {
     /// Address, application and module.
@@ -39,11 +46,10 @@ struct MissingLine {
 impl MissingLine {
     fn new(client: &ClientAway) -> Self {
         let key = &client.key;
-        let words = [Some(&key.ip), key.app.as_ref(), key.module.as_ref()];
         let own = [Some(&key.ip), key.app.as_ref()].into_iter().flatten();
         let covers = |text: &&String| ClientSet::parse(text).is_ok_and(|set| set.covers(key));
         Self {
-            name: words.into_iter().flatten().map(|word| short(word)).collect::<Vec<_>>().join(" "),
+            name: client_name(key),
             what: own.into_iter().find(covers).cloned(),
             last: client.last.as_ref().map(|(node, at)| (short(&node.0), *at)),
         }

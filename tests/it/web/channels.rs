@@ -80,7 +80,7 @@ impl Robot {
 }
 
 /// Puts an address where channels find it.
-fn keep(site: &Site, name: &str, content: &str) {
+pub(super) fn keep(site: &Site, name: &str, content: &str) {
     let folder = site.folder.path().join("credentials");
     std::fs::create_dir_all(&folder).expect("folder");
     std::fs::write(folder.join(name), content).expect("file");
@@ -98,19 +98,19 @@ async fn add(site: &Site, cookie: &str, more: &[(&str, &str)]) -> Answer {
     site.post("/channels", cookie, &encoded(&pairs)).await
 }
 
-async fn cluster(site: &Site) -> ClusterId {
+pub(super) async fn cluster(site: &Site) -> ClusterId {
     let nodes = parse_nodes("192.0.2.1:8848").expect("an address");
     let lead = Caller::new("lead");
     clusters::create(&site.app.commands, &lead, "prod-hz", nodes, Vec::new(), 1000).await.expect("cluster").id
 }
 
-async fn open(site: &Site, cluster: ClusterId, drill: bool) -> IncidentId {
+pub(super) async fn open(site: &Site, cluster: ClusterId, drill: bool) -> IncidentId {
     let open = OpenIncident { cluster, node: None, drill, note: String::new() };
     incidents::open_alone(&site.app.commands, &Caller::new("operator"), open).await.expect("incident")
 }
 
 /// Everything that is due is sent.
-async fn told(site: &Site) {
+pub(super) async fn told(site: &Site) {
     site.app.notifier.step().await.expect("the notifier works");
     while site.app.notifier.is_sending() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -3,11 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
-use nodedown::commands::incidents::OpenIncident;
-use nodedown::commands::{Caller, clusters, hand_overs, incidents, proposals};
-use nodedown::domain::cluster::parse_nodes;
+use nodedown::commands::{Caller, hand_overs, incidents, proposals};
 use nodedown::domain::finding::Step;
-use nodedown::domain::id::{ChannelId, ClusterId, IncidentId};
+use nodedown::domain::id::ChannelId;
 use nodedown::domain::incident::DecisionKind;
 use nodedown::domain::look::LookState;
 use nodedown::domain::notice::NoticeState;
@@ -16,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::channels::{cluster, keep, open, told};
 use super::site::{Site, encoded};
 
 /// `user` and `hunter22` as AUTH PLAIN sends them.
@@ -109,12 +108,6 @@ async fn talk(stream: TcpStream, post: &Post) -> Option<()> {
     Some(())
 }
 
-fn keep(site: &Site, name: &str, content: &str) {
-    let folder = site.folder.path().join("credentials");
-    std::fs::create_dir_all(&folder).expect("folder");
-    std::fs::write(folder.join(name), content).expect("file");
-}
-
 /// A channel of mail to two people, that carries everything.
 fn mail_form<'a>(more: &[(&'a str, &'a str)]) -> String {
     let mut pairs = vec![
@@ -136,23 +129,6 @@ fn mail_form<'a>(more: &[(&'a str, &'a str)]) -> String {
     encoded(&pairs)
 }
 
-async fn cluster(site: &Site) -> ClusterId {
-    let nodes = parse_nodes("192.0.2.1:8848").expect("an address");
-    clusters::create(&site.app.commands, &Caller::new("lead"), "prod-hz", nodes, Vec::new(), 1000).await.expect("ok").id
-}
-
-async fn open(site: &Site, cluster: ClusterId) -> IncidentId {
-    let open = OpenIncident { cluster, node: None, drill: false, note: String::new() };
-    incidents::open_alone(&site.app.commands, &Caller::new("operator"), open).await.expect("incident")
-}
-
-async fn told(site: &Site) {
-    site.app.notifier.step().await.expect("the notifier works");
-    while site.app.notifier.is_sending() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-}
-
 fn subjects(server: &Server) -> Vec<String> {
     let subject = |mail: Mail| mail.text.lines().find_map(|line| line.strip_prefix("Subject: ").map(str::to_owned));
     server.mails().into_iter().map(|mail| subject(mail).expect("a subject")).collect()
@@ -165,7 +141,7 @@ async fn a_mail_is_sent_with_a_login_and_what_the_server_says_is_shown() {
     keep(&site, "mail", &format!("smtp://127.0.0.1:{}?tls=none\nuser\nhunter22\n", server.port));
     let added = site.post("/nodedown/channels", &admin, &mail_form(&[])).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
-    open(&site, cluster).await;
+    open(&site, cluster, false).await;
     told(&site).await;
     told(&site).await;
     let mails = server.mails();
@@ -212,7 +188,7 @@ async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
         notices.into_iter().rev().map(|notice| notice.state).collect::<Vec<_>>()
     };
     server.answers(Some("451 4.3.0 try later"));
-    let id = open(&site, cluster).await;
+    let id = open(&site, cluster, false).await;
     told(&site).await;
     assert_eq!(states().await, [NoticeState::Waiting]);
     server.answers(Some("550 5.7.1 not from you"));
@@ -255,7 +231,7 @@ async fn a_step_that_takes_too_long_is_told_once_for_each_step() {
     let (server, admin, cluster) = (Server::new().await, site.log_in("admin").await, cluster(&site).await);
     keep(&site, "mail", &format!("smtp://127.0.0.1:{}?tls=none\nuser\nhunter22\n", server.port));
     site.post("/channels", &admin, &mail_form(&[("news", "step_late")])).await;
-    let id = open(&site, cluster).await;
+    let id = open(&site, cluster, false).await;
     site.clock.advance(29 * 60_000);
     told(&site).await;
     assert!(server.mails().is_empty(), "it is not too long yet");
@@ -305,7 +281,7 @@ async fn what_nobody_answers_is_told_to_the_next_channel() {
     told(&site).await;
     told(&site).await;
     assert_eq!(subjects(&server), ["prod-hz: still nobody on it, no answer from 192.0.2.1"]);
-    let id = open(&site, cluster).await;
+    let id = open(&site, cluster, false).await;
     hand_overs::offer(&site.app.commands, &Caller::new("operator"), id, "lead", "", None).await.expect("offered");
     told(&site).await;
     assert_eq!(server.mails().len(), 1, "the offer is young");

@@ -1,4 +1,4 @@
-//! Two people at once: whoever sends a form later is told who did what meanwhile, and keeps what was typed.
+//! Two people at once: the second one to send a form is told who did what meanwhile, and keeps what was typed.
 
 use axum::body::Body;
 use http::{Request, StatusCode, header};
@@ -72,7 +72,7 @@ async fn of_two_decisions_on_a_step_the_later_one_is_told_and_keeps_its_text() {
     let decisions = site.app.store.read().decisions(id).await.expect("decisions");
     assert_eq!(decisions.iter().map(|one| &*one.reason).collect::<Vec<_>>(), ["AAA"], "nothing was replaced");
 
-    // It can be taken up again by whoever saw the decision, and the same form is late after that.
+    // Somebody who saw the decision can take the step up again, and the same form is late after that.
     let seen = site.get(&page, &second, "en").await;
     assert_eq!(seen.count("#more input[name=seen][value='1']"), 1);
     let again = site.post(&path, &second, &decision("c", "reopened", "", "1")).await;

@@ -6,6 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::waiver::{ClientAway, ClientsAway, Waiver};
 use crate::web::incidents::report::markdown::{inline, utc};
 use crate::web::incidents::report::record::Record;
+use crate::web::incidents::waivers::client_name;
 use crate::web::plumbing::components::{Look, Tone};
 use crate::web::plumbing::page::Frame;
 use crate::web::plumbing::plain::{plain, short};
@@ -30,10 +31,9 @@ pub struct AwayText {
 impl AwayText {
     fn new(client: &ClientAway, is_missing: bool, waivers: &[Waiver]) -> Self {
         let key = &client.key;
-        let words = [Some(&key.ip), key.app.as_ref(), key.module.as_ref()];
         let waiver = Waiver::of(waivers, key);
         Self {
-            name: words.into_iter().flatten().map(|word| short(word)).collect::<Vec<_>>().join(" "),
+            name: client_name(key),
             look: match (is_missing, waiver) {
                 (false, _) => Look::new(Tone::Warn, "evidence-whereabout-in-part"),
                 (true, None) => Look::new(Tone::Fail, "evidence-whereabout-missing"),

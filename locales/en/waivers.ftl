@@ -39,6 +39,7 @@ waivers-open = Waive clients…
 waivers-see = See who is waived
 waivers-lists = Lists for their owners
 waivers-nobody = No client is missing that anybody waits for.
+clients-gaps = No client is known to be missing, but of some nodes nobody knows who was connected before.
 waivers-untold = The newest checks do not say who is missing.
 waivers-what = Step 5 cannot be done while they are. One that comes back leaves this list with the next round.
 waivers-waive = Waive…

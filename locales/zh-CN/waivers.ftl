@@ -18,6 +18,7 @@ waivers-open = 豁免客户端…
 waivers-see = 查看豁免
 waivers-lists = 按维护人的名单
 waivers-nobody = 没有需要等待的未恢复客户端。
+clients-gaps = 没有发现未恢复的客户端，但部分节点在故障前有谁连接并不清楚。
 waivers-untold = 最近的检查看不出谁未恢复。
 waivers-what = 它们恢复之前，步骤 5 不能完成。恢复的客户端在下一轮检查后自动移出名单。
 waivers-waive = 豁免…

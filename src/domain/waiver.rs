@@ -37,6 +37,9 @@ pub struct ClientsAway {
     /// How many more are missing than are kept by name.
     #[serde(default)]
     pub left_out: u32,
+    /// Of some nodes nobody knows who was connected before: that nobody is missing is then not known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_gaps: bool,
     /// Those that an earlier round of the incident saw missing, and this one does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_longer: Vec<ClientKey>,
@@ -124,7 +127,8 @@ impl ClientsAway {
             let not_known = before.not_known.saturating_add(before.left_out).saturating_add(lost);
             let no_longer = before.no_longer.clone();
             let (missing, in_part) = (Vec::new(), Vec::new());
-            return Some(Self { since: before.since, missing, in_part, not_known, left_out: 0, no_longer });
+            let (since, left_out, has_gaps) = (before.since, 0, true);
+            return Some(Self { since, missing, in_part, not_known, left_out, has_gaps, no_longer });
         };
         let mut no_longer: Vec<ClientKey> = were().filter(|key| !now.is_missing(key)).cloned().collect();
         no_longer.sort();
@@ -176,6 +180,7 @@ mod tests {
             in_part: vec![client("10.0.4.90", "pay")],
             not_known: 0,
             left_out: 0,
+            has_gaps: false,
             no_longer: Vec::new(),
         }
     }
@@ -225,7 +230,7 @@ mod tests {
         let again = ClientsAway::after(Some(&third), Some(away(&[("10.0.4.7", "order")]))).expect("some");
         assert_eq!(again.no_longer, [key("10.0.4.8", "order")]);
         let blind = ClientsAway::after(Some(&first), None).expect("some");
-        assert_eq!((blind.missing.len(), blind.in_part.len(), blind.not_known), (0, 0, 3));
+        assert_eq!((blind.missing.len(), blind.in_part.len(), blind.not_known, blind.has_gaps), (0, 0, 3, true));
         assert_eq!(ClientsAway::after(None, None), None);
         let text = serde_json::to_string(&second).expect("text");
         assert_eq!(serde_json::from_str::<ClientsAway>(&text).expect("the same"), second);

@@ -442,10 +442,11 @@ pub fn whereabouts(model: &ClusterModel<'_>, at: Timestamp) -> Option<Whereabout
     whereabouts::whereabouts(model, at, &counted)
 }
 
-/// Who of those that were there before is away; `None`: there is no moment to compare with, or the watcher named none.
+/// Who of those that were there before is away; `None`: there is no moment to compare with, or nobody looked before it.
 #[must_use]
 pub fn away(model: &ClusterModel<'_>) -> Option<ClientsAway> {
-    Some(whereabouts(model, named_since(model)?)?.kept(model))
+    let all = whereabouts(model, named_since(model)?)?;
+    (!all.nobody_looked(model.nodes.len())).then(|| all.kept(model))
 }
 
 fn since(model: &ClusterModel<'_>, fall: Option<&Fall>) -> Option<Timestamp> {

@@ -283,6 +283,7 @@ impl Whereabouts {
             in_part: listed(Whereabout::InPart),
             not_known: number(of(Whereabout::NotKnown).filter(|client| client.had() > 0).count()),
             left_out: number(of(Whereabout::Missing).count().saturating_sub(MOST_AWAY)),
+            has_gaps: !self.unseen_before.is_empty() || !self.cut_before.is_empty(),
             no_longer: Vec::new(),
         }
     }

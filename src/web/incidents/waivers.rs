@@ -102,6 +102,8 @@ struct WaiversPage {
     incident: Incident,
     /// Nobody can tell who is missing.
     is_untold: bool,
+    /// Of some nodes nobody knows who was connected before.
+    has_gaps: bool,
     /// How many were there and may be where nobody could ask.
     not_known: u32,
     awaited: Awaited,
@@ -128,6 +130,7 @@ impl WaiversPage {
         Ok(Self {
             f,
             is_untold: away.is_none(),
+            has_gaps: away.as_ref().is_some_and(|away| away.has_gaps),
             not_known: away.as_ref().map_or(0, |away| away.not_known),
             more: usize::try_from(awaited.count).unwrap_or(usize::MAX).saturating_sub(named),
             awaited,

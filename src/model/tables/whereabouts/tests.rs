@@ -135,6 +135,13 @@ impl Story {
         clients::whereabouts(&model, since).expect("the watcher named clients")
     }
 
+    /// How many a round keeps as missing, and whether others may be; `None`: it says nothing of clients.
+    fn kept(&self) -> Option<(usize, bool)> {
+        let world = self.world();
+        let model = ClusterModel::build(&world.cluster, &world.observations, Timestamp::from_millis(AT), WINDOW_MS);
+        clients::away(&model).map(|away| (away.missing.len(), away.has_gaps))
+    }
+
     /// Address and state of all that did not stay.
     fn told(&self) -> Vec<(String, Whereabout)> {
         let changed = |client: &super::ClientStands| client.state != Whereabout::Stayed;
@@ -218,13 +225,17 @@ fn what_nobody_looked_at_before_is_not_missed_and_nothing_is_new() {
     story.before[2] = None;
     assert_eq!(story.told(), stated(&[("10.0.4.9", Whereabout::NotKnown)]), "it may have been on the third");
     assert_eq!(story.seen().unseen_before, [2]);
+    assert_eq!(story.kept(), Some((0, true)), "that nobody is missing is not known");
     story.before = [None, None, None];
+    assert_eq!(story.kept(), None, "where nobody looked, nobody is said to be there");
     let all = story.seen();
     assert!(all.nobody_looked(3) && all.clients.iter().all(|client| client.state == Whereabout::NotKnown));
     assert!(story.findings().iter().all(|(_, text)| !text.contains("who=")), "{:?}", story.findings());
     // More clients than are kept: who else was there is not known.
     let mut story = Story::killed([vec![PAY], second(&[("10.0.4.9", "", 1)])]);
+    assert_eq!(story.kept().map(|(_, has_gaps)| has_gaps), Some(false), "all are known");
     story.left_out = 5;
+    assert_eq!(story.kept().map(|(_, has_gaps)| has_gaps), Some(true), "who else was there is not");
     let told = story.told();
     assert_eq!(told.last(), Some(&("10.0.4.9".to_owned(), Whereabout::NotKnown)), "{told:?}");
     assert_eq!(told[0], ("10.0.4.7".to_owned(), Whereabout::Missing), "those that are kept are missed all the same");

@@ -124,7 +124,7 @@ impl ClientsText {
 fn counted(f: &Frame, clients: &ClientsAway, waivers: &[Waiver]) -> String {
     let Counts { missing, waived, in_part, not_known } = Counts::of(clients, waivers);
     if missing == 0 && in_part == 0 && not_known == 0 {
-        return f.t("report-clients-none");
+        return f.t(if clients.has_gaps { "clients-gaps" } else { "report-clients-none" });
     }
     let [missing, waived, part, unknown] = [missing, waived, in_part, not_known].map(|n| n.to_string());
     let values = [("missing", &*missing), ("waived", &*waived), ("part", &*part), ("unknown", &*unknown)];
@@ -196,6 +196,7 @@ pub fn json(record: &Record) -> Value {
         let Counts { missing, waived, in_part, not_known } = Counts::of(clients, waivers);
         json!({
             "since": clients.since.to_string(),
+            "has_gaps": clients.has_gaps,
             "counts": { "missing": missing, "waived": waived, "in_part": in_part, "not_known": not_known },
             "missing": listed(&clients.missing),
             "in_part": listed(&clients.in_part),

@@ -153,6 +153,7 @@ report-summary-in-en = Summary in English
 report-summary-in-zh-CN = Summary in Chinese
 report-copy-en = Copy in English
 report-copy-zh-CN = Copy in Chinese
+report-summary-undecided = Steps not decided: { $n }
 report-summary-exceptions = Steps skipped: { $skipped }, with exceptions: { $exceptions }
 report-csv = CSV
 report-copied = Evidence copied before a start

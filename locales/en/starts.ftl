@@ -123,5 +123,6 @@ timeline-start-stuck = The start of { $node } is stuck
 timeline-start-done = The start of { $node } is done
 timeline-start-abandoned = The restart of { $node } was given up: it was not stopped, or did not come
 timeline-start-unseen = The start of { $node } cannot be told to be done: something that is needed was not seen
+timeline-start-claimed = The restart of { $node } was claimed; no start of it was seen
 timeline-start-unfinished = The start of { $node } was not seen to its end
 report-starts = Restarts

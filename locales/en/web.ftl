@@ -357,6 +357,7 @@ web-form-published = { $node }: the published ports are not understood. Write sd
 web-form-node-home = Node { $node }: the folder of its files is missing.
 web-form-node-empty = Node { $node } has neither an address nor files.
 web-form-node-twice = The name { $node } is used twice.
+web-form-address-twice = { $one } and { $other } have the same address. Give each node its own, or remove one of them.
 web-not-seen-count = { $n ->
     [one] { $n } thing could not be checked
    *[other] { $n } things could not be checked

@@ -150,6 +150,7 @@ report-summary-in-en = 英文摘要
 report-summary-in-zh-CN = 中文摘要
 report-copy-en = 复制英文摘要
 report-copy-zh-CN = 复制中文摘要
+report-summary-undecided = 未下结论 { $n } 步
 report-summary-exceptions = 跳过 { $skipped } 步，有例外 { $exceptions } 步
 report-csv = CSV
 report-copied = 启动前留存的证据

@@ -120,5 +120,6 @@ timeline-start-stuck = { $node } 的启动卡住
 timeline-start-done = { $node } 的启动完成
 timeline-start-abandoned = { $node } 的重启已放弃：没有停止，或没有起来
 timeline-start-unseen = 无法判断 { $node } 的启动是否完成：有一项必需的情况没有看到
+timeline-start-claimed = { $node } 的重启已有人认领，之后没有看到它启动
 timeline-start-unfinished = 未看到 { $node } 的启动结束
 report-starts = 重启

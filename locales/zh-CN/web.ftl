@@ -345,6 +345,7 @@ web-form-published = { $node }：无法理解发布端口。请写 sdk=HOST:PORT
 web-form-node-home = 节点 { $node }：缺少文件目录。
 web-form-node-empty = 节点 { $node } 既没有地址也没有文件。
 web-form-node-twice = 名称 { $node } 重复。
+web-form-address-twice = { $one } 和 { $other } 的地址相同。请填写各自的地址，或删掉其中一个。
 web-not-seen-count = { $n } 项无法检查
 web-first-next = 接下来
 web-first-next-what = 查日志和核对配置需要读到各节点的文件：本机目录、复制来的目录，或通过 SSH 读取。没有文件时，nodedown 仍能看到网络和 API 所反映的情况。

@@ -38,7 +38,7 @@ pub async fn choose(
     words: &str,
     seen: Option<i64>,
 ) -> Result<()> {
-    let words = check_text("words", words)?;
+    let words = &*check_text(commands, "words", words)?;
     if words.is_empty() && *chosen == ChosenCause::InWords {
         return Err(CommandError::invalid("words", "invalid-text-empty"));
     }

@@ -30,7 +30,7 @@ pub struct CloseIncident {
 /// `NotFound(Incident)`; `Domain(IncidentClosed | ClosedMeanwhile | StepUndecided | ChecksRunning)`; `Invalid` for `reason`.
 pub async fn close(commands: &Commands, caller: &Caller, incident: IncidentId, close: &CloseIncident) -> Result<()> {
     let CloseIncident { recovered, stable_ms, .. } = *close;
-    let reason = check_text("reason", &close.reason)?;
+    let reason = &*check_text(commands, "reason", &close.reason)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());

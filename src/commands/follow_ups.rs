@@ -25,7 +25,7 @@ pub struct NewFollowUp {
 /// # Errors
 /// `NotFound(Incident)`; `Invalid` for `what`, `owner` (no such user) and `owner_words`.
 pub async fn add(commands: &Commands, caller: &Caller, incident: IncidentId, new: &NewFollowUp) -> Result<FollowUpId> {
-    let what = check_text("what", &new.what)?;
+    let what = &*check_text(commands, "what", &new.what)?;
     if what.is_empty() || what.chars().count() > MAX_WHAT_CHARS {
         return Err(CommandError::invalid("what", "invalid-follow-up-what"));
     }
@@ -63,7 +63,7 @@ pub async fn mark(
     state: FollowUpState,
     reason: &str,
 ) -> Result<()> {
-    let reason = if state == FollowUpState::Dropped { check_text("reason", reason)? } else { "" };
+    let reason = if state == FollowUpState::Dropped { &*check_text(commands, "reason", reason)? } else { "" };
     if state == FollowUpState::Dropped && reason.is_empty() {
         return Err(CommandError::invalid("reason", "rule-reason-missing"));
     }

@@ -24,7 +24,7 @@ pub async fn offer(
     note: &str,
     look: Option<&Diagnosis>,
 ) -> Result<()> {
-    let note = check_text("note", note)?;
+    let note = &*check_text(commands, "note", note)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());

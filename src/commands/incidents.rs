@@ -81,8 +81,8 @@ pub(super) async fn open_in(
     scope: &Scope,
     beside_others: bool,
 ) -> Result<IncidentId> {
-    let note = check_text("note", &command.note)?;
-    check_scope(scope)?;
+    let note = check_text(commands, "note", &command.note)?;
+    let scope = &check_scope(commands, scope)?;
     let runbook = commands.runbooks().first().ok_or(CommandError::NotFound(What::Runbook))?;
     let cluster = tx.cluster(command.cluster).await?.ok_or(CommandError::NotFound(What::Cluster))?;
     if command.node.as_ref().is_some_and(|node| cluster.node(node).is_none()) {
@@ -121,7 +121,7 @@ pub async fn set_scope(
     scope: &Scope,
     seen: Option<i64>,
 ) -> Result<()> {
-    check_scope(scope)?;
+    let scope = &check_scope(commands, scope)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());
@@ -158,13 +158,14 @@ async fn save_scope(
     Ok(())
 }
 
-/// Names of services: not endless, neither one nor all.
-fn check_scope(scope: &Scope) -> Result<()> {
+/// Names of services as they are kept: not endless, neither one nor all.
+fn check_scope(commands: &Commands, scope: &Scope) -> Result<Scope> {
     let is_long = |name: &String| name.chars().count() > MAX_NAME_CHARS;
     if scope.affected.len() > MAX_NAMES || scope.affected.iter().any(is_long) {
         return Err(CommandError::invalid("affected", "scope-affected-long"));
     }
-    Ok(())
+    let affected = scope.affected.iter().map(|name| commands.0.files.redact(name)).collect();
+    Ok(Scope { severity: scope.severity, affected })
 }
 
 /// Decides on a step.
@@ -256,15 +257,15 @@ pub(super) async fn decide_in(
     let Decided { mut kind, why, look, seen, missing } = decided;
     meanwhile::require_decisions(seen, step, &tx.decisions(id).await?)?;
     let (reason, mut exceptions) = match why {
-        Reason::Words(reason) => (check_text("reason", reason)?, Vec::new()),
-        Reason::NewestRound => ("", noted(tx, id, step).await?),
+        Reason::Words(reason) => (check_text(commands, "reason", reason)?, Vec::new()),
+        Reason::NewestRound => (String::new(), noted(tx, id, step).await?),
     };
     if why == Reason::NewestRound && exceptions.is_empty() {
         kind = DecisionKind::Done;
     }
     let progress = tx.step_progress(id).await?;
     let progress = progress.into_iter().find(|(known, _)| *known == step).ok_or(CommandError::NotFound(What::Step))?.1;
-    incident.decide(progress, kind, reason, &exceptions)?;
+    incident.decide(progress, kind, &reason, &exceptions)?;
     if step == Step::Clients && kind != DecisionKind::Reopened {
         let awaited = awaited(tx, id).await?;
         kind.allow(&awaited, why != Reason::NewestRound, missing)?;
@@ -275,12 +276,12 @@ pub(super) async fn decide_in(
         exceptions.extend(not_done(tx, id, step, look).await?);
         kind = if exceptions.is_empty() { kind } else { DecisionKind::DoneWithExceptions };
     }
-    tx.insert_decision(id, step, kind, reason, &exceptions, &caller.name).await?;
-    let event = EventKind::StepDecided { step, kind, reason: reason.to_owned(), exceptions };
-    tx.append(id, &caller.actor(), &event).await?;
+    tx.insert_decision(id, step, kind, &reason, &exceptions, &caller.name).await?;
     if !reason.is_empty() {
-        tx.add_search_text(id, &commands.findable(reason)).await?;
+        tx.add_search_text(id, &commands.findable(&reason)).await?;
     }
+    let event = EventKind::StepDecided { step, kind, reason, exceptions };
+    tx.append(id, &caller.actor(), &event).await?;
     Ok(())
 }
 
@@ -334,7 +335,7 @@ async fn not_done(
 /// # Errors
 /// `NotFound(Incident)`; `Domain(NotResolved | ReasonMissing)`; `Invalid` for `reason`.
 pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, reason: &str) -> Result<()> {
-    let reason = check_text("reason", reason)?;
+    let reason = &*check_text(commands, "reason", reason)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());
@@ -352,27 +353,27 @@ pub(super) async fn load(tx: &mut WriteTx, incident: IncidentId) -> Result<Incid
     tx.incident(incident).await?.ok_or(CommandError::NotFound(What::Incident))
 }
 
-/// Text of a person: trimmed, not endless.
-pub(super) fn check_text<'a>(field: &'static str, text: &'a str) -> Result<&'a str> {
+/// Text of a person as it is kept: trimmed, not endless. What people type and paste holds secrets as often as what they attach:
+/// they are hidden.
+pub(super) fn check_text(commands: &Commands, field: &'static str, text: &str) -> Result<String> {
     let text = text.trim();
     if text.chars().count() > MAX_TEXT_CHARS {
         return Err(CommandError::invalid(field, "invalid-text-long"));
     }
-    Ok(text)
+    Ok(commands.0.files.redact(text))
 }
 
-/// Adds a note to the timeline. What people paste holds secrets as often as what they attach: they are hidden before it is kept.
+/// Adds a note to the timeline; its text went through [`check_text`].
 pub(super) async fn append_note(
     commands: &Commands,
     tx: &mut WriteTx,
     caller: &Caller,
     incident: IncidentId,
     step: Option<Step>,
-    text: &str,
+    text: String,
     files: Vec<Attached>,
 ) -> Result<EventId> {
     let names: String = files.iter().map(|file| format!(" {}", file.name)).collect();
-    let text = commands.0.files.redact(text);
     tx.add_search_text(incident, &commands.findable(&format!("{text}{names}"))).await?;
     let event = EventKind::NoteAdded { step, text, files };
     Ok(tx.append(incident, &caller.actor(), &event).await?)

@@ -36,7 +36,7 @@ pub struct PlanMaintenance {
 /// # Errors
 /// `NotFound(Cluster | Node)`; `Invalid` for `minutes`, `begins_in` and `reason`.
 pub async fn plan(commands: &Commands, caller: &Caller, command: PlanMaintenance) -> Result<MaintenanceId> {
-    let reason = command.reason.trim().to_owned();
+    let reason = commands.0.files.redact(command.reason.trim());
     if reason.is_empty() {
         return Err(CommandError::invalid("reason", "web-form-required"));
     }

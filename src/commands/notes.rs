@@ -33,7 +33,7 @@ pub async fn add(
     text: &str,
     files: Vec<NewFile>,
 ) -> Result<EventId> {
-    let text = check_text("text", text)?;
+    let text = check_text(commands, "text", text)?;
     if text.is_empty() && files.is_empty() {
         return Err(CommandError::invalid("text", "invalid-text-empty"));
     }
@@ -69,7 +69,7 @@ pub async fn correct(
     entry: EventId,
     text: &str,
 ) -> Result<EventId> {
-    let text = check_text("text", text)?;
+    let text = check_text(commands, "text", text)?;
     if text.is_empty() {
         return Err(CommandError::invalid("text", "invalid-text-empty"));
     }
@@ -86,7 +86,6 @@ pub async fn correct(
         }
         None => CommandError::NotFound(What::Note),
     })?;
-    let text = commands.0.files.redact(text);
     if note.newest().text == text {
         return Err(CommandError::invalid("text", "invalid-note-same"));
     }

@@ -72,7 +72,7 @@ async fn tell(tx: &mut WriteTx, proposal: &Proposal) -> Result<()> {
 /// # Errors
 /// `NotFound(Proposal)`; `Domain(OpenAlready | ProposalEnded)`; `Invalid` for `reason`.
 pub async fn dismiss(commands: &Commands, caller: &Caller, id: ProposalId, reason: &str) -> Result<()> {
-    let reason = reason.trim();
+    let reason = commands.0.files.redact(reason.trim());
     if reason.chars().count() > MAX_REASON_CHARS {
         let message = Message::new("invalid-proposal-reason").with("n", MAX_REASON_CHARS);
         return Err(CommandError::Invalid { field: "reason", message });
@@ -82,7 +82,7 @@ pub async fn dismiss(commands: &Commands, caller: &Caller, id: ProposalId, reaso
         return Ok(());
     }
     let proposal = require_open(&mut tx, id).await?;
-    let how = ProposalEnd::Dismissed { by: caller.name.clone(), reason: reason.to_owned() };
+    let how = ProposalEnd::Dismissed { by: caller.name.clone(), reason };
     end(&mut tx, proposal, how).await?;
     once::keep(&mut tx, caller, &()).await?;
     tx.commit().await?;

@@ -23,7 +23,7 @@ pub struct TakeRestart<'a> {
 /// # Errors
 /// `NotFound(Incident | Cluster | Node)`; `Domain(IncidentClosed | RestartTaken)`; `Invalid` for `reason`.
 pub async fn take(commands: &Commands, caller: &Caller, incident: IncidentId, asked: TakeRestart<'_>) -> Result<()> {
-    let reason = check_text("reason", asked.reason)?;
+    let reason = &*check_text(commands, "reason", asked.reason)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());

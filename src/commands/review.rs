@@ -28,7 +28,7 @@ pub async fn save(
     seen: i64,
     texts: &ReviewTexts,
 ) -> Result<Written> {
-    let texts = checked(texts)?;
+    let texts = checked(commands, texts)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(Written::Saved);
@@ -76,7 +76,8 @@ pub struct Sign<'a> {
 /// # Errors
 /// `NotFound(Incident)`; `Domain(NotResolved | RecordSigned | SignedMeanwhile)`; `Invalid` for `reason`, `note` and `verdict`.
 pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, sign: Sign<'_>) -> Result<Written> {
-    let (reason, note) = (check_text("reason", sign.reason)?, check_text("note", sign.note)?);
+    let reason = &*check_text(commands, "reason", sign.reason)?;
+    let note = &*check_text(commands, "note", sign.note)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(Written::Saved);
@@ -123,7 +124,7 @@ pub async fn sign(commands: &Commands, caller: &Caller, incident: IncidentId, si
 /// # Errors
 /// `NotFound(Incident)`; `Domain(NotSigned)`; `Invalid` for `reopen_reason`.
 pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, reason: &str) -> Result<()> {
-    let reason = check_text("reopen_reason", reason)?;
+    let reason = &*check_text(commands, "reopen_reason", reason)?;
     let mut tx = commands.begin().await?;
     if let Some(()) = once::first_result(&mut tx, caller).await? {
         return Ok(());
@@ -143,19 +144,19 @@ pub async fn reopen(commands: &Commands, caller: &Caller, incident: IncidentId, 
 
 /// Whether what a person sent is what is saved; what cannot be saved is not.
 #[must_use]
-pub fn is_saved(sent: &ReviewTexts, saved: &ReviewTexts) -> bool {
-    checked(sent).is_ok_and(|sent| sent == *saved)
+pub fn is_saved(commands: &Commands, sent: &ReviewTexts, saved: &ReviewTexts) -> bool {
+    checked(commands, sent).is_ok_and(|sent| sent == *saved)
 }
 
-/// Texts of people: trimmed, not endless.
-fn checked(texts: &ReviewTexts) -> Result<ReviewTexts> {
+/// Texts of people as they are kept.
+fn checked(commands: &Commands, texts: &ReviewTexts) -> Result<ReviewTexts> {
     let verdict = match &texts.verdict {
         Some(CauseVerdict::Corrected { code, words }) => {
-            let words = check_text("words", words)?;
+            let words = check_text(commands, "words", words)?;
             if code.is_none() && words.is_empty() {
                 return Err(CommandError::invalid("words", "invalid-review-was"));
             }
-            Some(CauseVerdict::Corrected { code: *code, words: words.to_owned() })
+            Some(CauseVerdict::Corrected { code: *code, words })
         }
         other => other.clone(),
     };
@@ -164,7 +165,8 @@ fn checked(texts: &ReviewTexts) -> Result<ReviewTexts> {
     if factors.len() > MAX_FACTORS || factors.iter().any(|factor| factor.chars().count() > MAX_FACTOR_CHARS) {
         return Err(CommandError::invalid("factors", "invalid-review-factors"));
     }
-    let lessons = check_text("lessons", &texts.lessons)?.to_owned();
+    let factors = factors.iter().map(|factor| commands.0.files.redact(factor)).collect();
+    let lessons = check_text(commands, "lessons", &texts.lessons)?;
     Ok(ReviewTexts { verdict, factors, lessons, checklist: texts.checklist.clone() })
 }
 

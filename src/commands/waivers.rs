@@ -27,7 +27,7 @@ pub async fn waive(
     reason: &str,
 ) -> Result<WaiverId> {
     let what = ClientSet::parse(what).map_err(|error| CommandError::invalid("what", error.key()))?;
-    let reason = check_text("reason", reason)?;
+    let reason = &*check_text(commands, "reason", reason)?;
     if reason.is_empty() {
         return Err(CommandError::invalid("reason", "invalid-waiver-reason"));
     }

@@ -313,7 +313,9 @@ impl Kind {
         if head.starts_with(b"\x1f\x8b") {
             return Ok(Self::TarGz);
         }
-        if head.get(257..262) == Some(b"ustar") { Ok(Self::Tar) } else { Err(UnpackError::Kind) }
+        // So is a tar: two blocks of zeros.
+        let is_tar = head.get(257..262) == Some(b"ustar") || (head.len() == 512 && head.iter().all(|byte| *byte == 0));
+        if is_tar { Ok(Self::Tar) } else { Err(UnpackError::Kind) }
     }
 
     fn walk(self, file: &File, budget: &mut Budget, visit: &mut Visit<'_>) -> Result<(), UnpackError> {

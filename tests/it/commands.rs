@@ -1,22 +1,27 @@
 //! Commands from the outside: an incident from declared to reviewed, log-in with its limits, sessions, the inventory.
 
 use http::StatusCode;
+use nodedown::commands::causes::ChosenCause;
 use nodedown::commands::closures::CloseIncident;
 use nodedown::commands::devices::{self, Client};
+use nodedown::commands::follow_ups::{self, NewFollowUp};
 use nodedown::commands::hand_in::output;
 use nodedown::commands::incidents::{Decided, OpenIncident, Reason};
+use nodedown::commands::maintenances::PlanMaintenance;
 use nodedown::commands::review::{self, Sign, Written};
 use nodedown::commands::steps::{decide_and_continue, open_and_start};
 use nodedown::commands::users::LogIn;
-use nodedown::commands::{self, Caller, CommandError, What, channels, setup};
+use nodedown::commands::{self, Caller, CommandError, What, channels, restart_claims, setup};
 use nodedown::domain::channel::{Channel, ChannelKind, ChannelRules};
 use nodedown::domain::cluster::CredentialRef;
 use nodedown::domain::event::EventKind;
 use nodedown::domain::finding::Step;
+use nodedown::domain::follow_up::{FollowUpState, Owner};
 use nodedown::domain::id::{ChannelId, EventId, IncidentId};
 use nodedown::domain::incident::{DecisionKind, DomainError, IncidentState, StepState};
 use nodedown::domain::message::Lang;
 use nodedown::domain::notice::{NoticeState, Outcome};
+use nodedown::domain::restart_claim::GateSaid;
 use nodedown::domain::review::{CauseVerdict, ReviewTexts};
 use nodedown::domain::severity::Scope;
 use nodedown::domain::time::Clock as _;
@@ -26,6 +31,7 @@ use nodedown::store::reviews::VerdictQuery;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
+use crate::support::world::Behaviour;
 use crate::support::{PASSWORD, TestApp, run_app};
 
 #[test]
@@ -520,5 +526,80 @@ fn a_message_that_is_asked_for_again_is_as_young_as_a_new_one_and_is_removed_lon
         app.clock.advance_s(90 * DAY_S);
         assert_eq!(channels::drop_old(cx).await.expect("removed"), 1);
         assert!(app.read().notices(id).await.expect("notices").is_empty());
+    });
+}
+
+#[test]
+fn no_text_that_a_person_types_keeps_a_secret() {
+    const SECRET: &str = "Tr0ub4dor-and-3";
+    run_app(async |app| {
+        let typed = |place: &str| format!("{place}: ran it with db.password.0={SECRET} before that");
+        let (ann, cx) = (Caller::new("ann"), app.commands());
+        app.world.set("n3", Behaviour::Stopped);
+        for name in ["bob", "lea"] {
+            app.person(name, Role::Lead).await;
+        }
+        let cluster = app.cluster().await;
+        let open = OpenIncident { cluster: cluster.id, node: Some("n3".into()), drill: false, note: typed("opening") };
+        let scope = Scope { severity: None, affected: vec![typed("affected")] };
+        let id = commands::incidents::open_with(cx, &ann, open, &scope, true).await.expect("opened");
+        app.check_step(id, Step::Confirm).await;
+        let done = DecisionKind::DoneWithExceptions;
+        commands::incidents::decide_step(cx, &ann, id, Step::Confirm, done, &typed("decision")).await.expect("decided");
+        commands::hand_overs::offer(cx, &ann, id, "bob", &typed("hand-over"), None).await.expect("offered");
+        let claim =
+            restart_claims::TakeRestart { node: &"n3".into(), gate: GateSaid::NotJudged, reason: &typed("claim") };
+        restart_claims::take(cx, &ann, id, claim).await.expect("taken");
+        let words = commands::causes::choose(cx, &ann, id, &ChosenCause::InWords, &typed("cause"), None).await;
+        words.expect("said");
+        let close = |place| CloseIncident { recovered: false, reason: typed(place), stable_ms: 60_000 };
+        commands::closures::close(cx, &ann, id, &close("closing")).await.expect("closed");
+        commands::incidents::reopen(cx, &ann, id, &typed("opening again")).await.expect("open again");
+        commands::closures::close(cx, &ann, id, &close("closing again")).await.expect("closed");
+        let planned = PlanMaintenance {
+            cluster: cluster.id,
+            node: None,
+            begins_in: 0,
+            minutes: 30,
+            reason: typed("maintenance"),
+        };
+        commands::maintenances::plan(cx, &ann, planned).await.expect("planned");
+        let owner = Owner { name: "bob".to_owned(), has_account: true };
+        let todo = NewFollowUp { what: typed("follow-up"), owner, due: "2026-12-21".parse().expect("a day") };
+        let todo = follow_ups::add(cx, &ann, id, &todo).await.expect("added");
+        let dropped = FollowUpState::Dropped;
+        follow_ups::mark(cx, &ann, id, todo, dropped, &typed("dropping")).await.expect("dropped");
+        let texts = ReviewTexts {
+            verdict: Some(CauseVerdict::Corrected { code: None, words: typed("correction") }),
+            factors: vec![typed("factor")],
+            lessons: typed("lessons"),
+            ..ReviewTexts::default()
+        };
+        let lea = Caller::new("lea");
+        assert_eq!(review::save(cx, &lea, id, 0, &texts).await.expect("saved"), Written::Saved);
+        let saved = app.read().review(id).await.expect("review").expect("one").texts;
+        assert!(saved != texts && review::is_saved(cx, &texts, &saved), "what was typed is what is saved, hidden");
+        let resolved = app.read().incident(id).await.expect("incident").expect("some");
+        let seen = app.read().signable(&resolved).await.expect("content").sha256;
+        let sign = Sign { seen: &seen, reason: "", note: &typed("signature") };
+        assert_eq!(review::sign(cx, &lea, id, sign).await.expect("signed"), Written::Saved);
+        review::reopen(cx, &lea, id, &typed("review again")).await.expect("open again");
+
+        let events = app.read().timeline(id).await.expect("timeline");
+        let kept = serde_json::to_string(&events.iter().map(|event| &event.kind).collect::<Vec<_>>()).expect("JSON");
+        for place in
+            ["opening", "affected", "decision", "hand-over", "claim", "cause", "closing", "lessons", "signature"]
+        {
+            assert!(kept.contains(&format!("{place}: ran it with db.password.0=••••")), "{place}: {kept}");
+        }
+        let mut read = 0;
+        for file in std::fs::read_dir(app.data.path()).expect("folder").map(|file| file.expect("file").path()) {
+            if file.is_file() {
+                let bytes = std::fs::read(&file).expect("bytes");
+                read += bytes.len();
+                assert!(!bytes.windows(SECRET.len()).any(|found| found == SECRET.as_bytes()), "{}", file.display());
+            }
+        }
+        assert!(read > 100_000, "the database was read: {read} bytes");
     });
 }

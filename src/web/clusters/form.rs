@@ -446,6 +446,12 @@ pub fn believe(nodes: &mut [NodeSpec], doors: &mut [FrontDoor], trust: &Trust) {
     }
 }
 
+/// Two nodes with one address: what is seen there would count for one of them only.
+fn is_one_address(one: &NodeSpec, other: &NodeSpec) -> bool {
+    let (Some(one), Some(other)) = (&one.api, &other.api) else { return false };
+    one.port == other.port && one.host.eq_ignore_ascii_case(&other.host)
+}
+
 /// The inventory's types, or everything that is wrong.
 ///
 /// # Errors
@@ -472,7 +478,13 @@ pub fn parse(input: &ClusterInput, id: ClusterId) -> Result<Cluster, Vec<Message
             Ok(node) if nodes.iter().any(|other| other.name == node.name) => {
                 problems.push(Message::new("web-form-node-twice").with("node", &node.name));
             }
-            Ok(node) => nodes.push(node),
+            Ok(node) => {
+                if let Some(other) = nodes.iter().find(|other| is_one_address(other, &node)) {
+                    let says = Message::new("web-form-address-twice").with("one", &other.name);
+                    problems.push(says.with("other", &node.name));
+                }
+                nodes.push(node);
+            }
             Err(problem) => problems.push(problem),
         }
     }

@@ -386,7 +386,7 @@ fn causes(f: &Frame, causes: Vec<(Option<Code>, CauseCount)>) -> Vec<CauseRow> {
             said.corrected.iter().map(|(code, n)| format!("{}{}", cause_words(f, *code), f.aside(n))).collect();
         let count = said.incidents.len();
         let count = Bar { text: count.to_string(), share: share(count as i64, most) };
-        CauseRow { code, name: cause_words(f, code), count, said, instead: instead.join(", ") }
+        CauseRow { code, name: cause_words(f, code), count, said, instead: f.list(instead) }
     };
     causes.into_iter().map(row).collect()
 }

@@ -79,7 +79,9 @@ pub async fn new(
     Path(id): Path<IncidentId>,
     Query(query): Query<NoteQuery>,
 ) -> Result<Response, WebError> {
-    answer(StatusCode::OK, &NotePage::new(&web, f, id, step_of(&query.step), String::new()).await?)
+    let page = NotePage::new(&web, f, id, step_of(&query.step), String::new()).await?;
+    page.incident.require_unsigned().map_err(CommandError::from).map_err(|error| WebError::from(error).at(id))?;
+    answer(StatusCode::OK, &page)
 }
 
 /// What was written before somebody wanted to attach files.
@@ -278,6 +280,7 @@ pub async fn correction(
     Path((id, entry)): Path<(IncidentId, EventId)>,
 ) -> Result<Response, WebError> {
     let (incident, events) = (load(&web, id).await?, web.read().timeline(id).await?);
+    incident.require_unsigned().map_err(CommandError::from).map_err(|error| WebError::from(error).at(id))?;
     answer(StatusCode::OK, &CorrectionPage::new(f, incident, &events, entry).ok_or(WebError::NotFound)?)
 }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::follow_ups::FollowUpsView;
 use super::load;
-use crate::commands::Caller;
 use crate::commands::review::{self, Sign, Written};
+use crate::commands::{Caller, Commands};
 use crate::domain::code::Code;
 use crate::domain::follow_up::FollowUp;
 use crate::domain::id::IncidentId;
@@ -530,14 +530,14 @@ enum Draft {
 }
 
 impl Draft {
-    fn of(input: &ReviewInput, versions: &[Review]) -> Result<Self, WebError> {
+    fn of(commands: &Commands, input: &ReviewInput, versions: &[Review]) -> Result<Self, WebError> {
         let version = |number| versions.iter().find(|one| one.version == number).map(|one| one.texts.clone());
         let newest = versions.last().map_or(0, |one| one.version);
         if !input.is_sent() {
             return Ok(Self::Saved);
         }
         let sent = input.texts()?;
-        let is = |number| review::is_saved(&sent, &version(number).unwrap_or_default());
+        let is = |number| review::is_saved(commands, &sent, &version(number).unwrap_or_default());
         Ok(match (is(newest), is(input.version)) {
             (true, _) => Self::Saved,
             (false, true) => Self::Older,
@@ -556,7 +556,7 @@ pub async fn sign(
 ) -> Result<Response, WebError> {
     let input = ReviewInput::from_pairs(pairs);
     let versions = web.read().reviews(id).await?;
-    let draft = Draft::of(&input, &versions)?;
+    let draft = Draft::of(web.commands(), &input, &versions)?;
     // Where there is no form any more to come back with, the command says why.
     let in_review = load(&web, id).await?.require_in_review().is_ok();
     if matches!(draft, Draft::Saved) || !in_review {

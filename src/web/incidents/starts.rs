@@ -226,9 +226,11 @@ pub fn told(f: &Frame, events: &[Event]) -> Vec<(String, Vec<String>)> {
         .map(|(node, at)| {
             let newest = follows.iter().rev().find(|(of, follow)| *of == node && follow.claimed_at == at);
             let over = newest.filter(|(_, follow)| follow.over);
-            let key = over.map_or("timeline-start-unfinished".to_owned(), |(_, follow)| {
-                format!("timeline-start-{}", told_key(follow))
-            });
+            let key = match (over, newest) {
+                (Some((_, follow)), _) => format!("timeline-start-{}", told_key(follow)),
+                (None, Some(_)) => "timeline-start-unfinished".to_owned(),
+                (None, None) => "timeline-start-claimed".to_owned(),
+            };
             let lines = newest.map(|(_, follow)| lines(f, follow)).unwrap_or_default();
             (f.t1(&key, "node", short(&node.0)), lines)
         })

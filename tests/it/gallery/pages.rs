@@ -311,6 +311,8 @@ async fn values(app: &TestApp, pattern: &str, name: &str, incident: Option<Incid
         ("incident", _) => {
             let mut all = read.incidents(&IncidentQuery::default()).await.expect("incidents");
             all.sort_by_key(|incident| incident.id);
+            // A note of a signed record cannot be corrected.
+            all.retain(|incident| pattern != paths::NOTE_CORRECTION || incident.require_unsigned().is_ok());
             // What is about the whole of an incident is another page for each.
             let whole = pattern.matches('{').count() == 1 || pattern == paths::STEP;
             first(all.iter().map(|incident| incident.id.to_string()).collect(), if whole { usize::MAX } else { 1 })

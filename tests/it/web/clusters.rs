@@ -66,6 +66,15 @@ async fn what_all_nodes_have_in_common_is_changed_in_one_place() {
     let refused = site.post("/clusters/1", &lead, &wrong).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.texts(".banner.fail li")[0].contains("10.0.0.1"), "{}", refused.body);
+    let hosts = [("n0-name", "n1"), ("n0-host", "db.local"), ("n1-name", "n2"), ("n1-host", "DB.local")];
+    let saved = async |port: &str| {
+        let rest = [("name", "prod"), ("deadline_ms", "3000"), ("n1-port", port)];
+        site.post("/clusters/1", &lead, &encoded(&[&hosts[..], &rest].concat())).await
+    };
+    let twice = saved("").await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "two nodes have one address");
+    assert!(twice.texts(".banner.fail li").concat().contains("n1 and n2 have the same address"), "{}", twice.body);
+    assert_eq!(saved("8858").await.status, StatusCode::SEE_OTHER, "two ports of one host are two nodes");
 }
 
 fn form(fields: &[(&str, &str)]) -> String {

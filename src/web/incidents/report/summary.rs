@@ -103,6 +103,10 @@ fn lines(f: &Frame, record: &Record, moments: &Moments, link: Option<&str>) -> V
     if skipped + excepted > 0 {
         lines.push(f.t2("report-summary-exceptions", "skipped", skipped, "exceptions", excepted));
     }
+    let undecided = record.states.iter().filter(|(_, state)| !state.is_decided()).count();
+    if undecided > 0 {
+        lines.push(f.t1("report-summary-undecided", "n", undecided));
+    }
     lines.extend(link.map(str::to_owned));
     lines
 }

@@ -112,6 +112,7 @@ fn refuses_what_is_hostile_or_no_home() {
     assert!(matches!(unpacked(&zip_of(&[("readme", b"")]), &limits), Err(UnpackError::NoHome)));
     assert!(matches!(unpacked(&zip_of(&[]), &limits), Err(UnpackError::Empty)), "a whole zip, and nothing in it");
     assert!(matches!(unpacked(&gz(&tar_of(&[])), &limits), Err(UnpackError::Empty)));
+    assert!(matches!(unpacked(&tar_of(&[]), &limits), Err(UnpackError::Empty)));
     let inner = zip_of(&[("logs/nacos.log", b"y")]);
     let outer = zip_of(&[("readme", b""), ("from-n1/N1.zip", &inner)]);
     let got = unpacked(&outer, &limits);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::NodeName;
-use crate::domain::led::is_raft_address_of;
+use crate::domain::led::{is_that_leader, named};
 use crate::domain::observed::{MetricsSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 
@@ -65,22 +65,19 @@ impl LookState {
     }
 }
 
-/// Whether every group has a leader that all nodes name. The leader itself need not name it: a real 3.0.3 that had just been
-/// started went without for ten minutes in one group, while both others named it, in the same term as all its other groups.
+/// Whether every group has a leader that all nodes name; the leader itself need not ([`is_that_leader`]).
 fn agree_on_leaders(nodes: &[(NodeName, SampleSeen)]) -> bool {
     let mut leaders: BTreeMap<&str, &str> = BTreeMap::new();
     let told = || nodes.iter().flat_map(|(_, sample)| sample.raft.iter().map(move |group| (sample, group)));
     for (_, group) in told() {
-        if let Some(leader) = group.leader.as_deref().filter(|leader| !leader.is_empty())
+        if let Some(leader) = named(group)
             && *leaders.entry(&group.group).or_insert(leader) != leader
         {
             return false;
         }
     }
-    told().filter(|(_, group)| group.leader.as_deref().unwrap_or_default().is_empty()).all(|(sample, group)| {
-        let is_it = |leader: &&str| sample.address.as_deref().is_some_and(|own| is_raft_address_of(leader, own));
-        leaders.get(group.group.as_str()).is_some_and(is_it)
-    })
+    let mut quiet = told().filter(|(_, group)| named(group).is_none());
+    quiet.all(|(sample, group)| leaders.get(group.group.as_str()).is_some_and(|leader| is_that_leader(leader, sample)))
 }
 
 /// Looks in a row that have to say the same before it is told as a change: one slow answer is none.

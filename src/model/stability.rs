@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::id::NodeName;
+use crate::domain::led::{is_that_leader, named};
 use crate::domain::message::Message;
-use crate::domain::observed::SampleSeen;
+use crate::domain::observed::{RaftGroupSeen, SampleSeen};
 use crate::domain::time::Timestamp;
 use crate::domain::vocabulary::MemberState;
 use crate::nacos::timing;
@@ -15,7 +16,7 @@ const COLLAPSE_PERCENT: i64 = 50;
 const FEW_CONNECTIONS: i64 = 10;
 
 /// Leader and term that a node names for a group.
-type Answer<'s> = (Option<&'s str>, Option<i64>);
+type Answer<'s> = (&'s str, Option<i64>);
 
 /// How long the cluster has been stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,12 +61,18 @@ pub fn unstable_now(samples: &[(NodeName, Vec<SampleSeen>)]) -> Option<Message> 
     let mut says: BTreeMap<&str, BTreeSet<Answer<'_>>> = BTreeMap::new();
     for (_, sample) in &newest {
         for group in &sample.raft {
-            says.entry(&group.group).or_default().insert((group.leader.as_deref(), group.term));
+            let answers = says.entry(&group.group).or_default();
+            answers.extend(named(group).map(|leader| (leader, group.term)));
         }
     }
-    says.into_iter()
-        .find(|(_, answers)| answers.len() > 1 || answers.iter().any(|(leader, _)| leader.is_none_or(str::is_empty)))
-        .map(|(group, _)| Message::new("stability-leader-disagree").with("group", group))
+    let agreed = |group: &RaftGroupSeen, sample: &SampleSeen| {
+        let answers = &says[group.group.as_str()];
+        let leader = answers.first().filter(|_| answers.len() == 1);
+        leader.is_some_and(|(leader, _)| named(group).is_some() || is_that_leader(leader, sample))
+    };
+    let mut told = newest.iter().flat_map(|(_, sample)| sample.raft.iter().map(move |group| (*sample, group)));
+    told.find(|(sample, group)| !agreed(group, sample))
+        .map(|(_, group)| Message::new("stability-leader-disagree").with("group", &group.group))
 }
 
 fn trouble(name: &NodeName, sample: &SampleSeen) -> Message {
@@ -93,7 +100,7 @@ fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
             if after.at.millis_since(before.at) > timing::SAMPLE_GAP_MS {
                 flaps.push((after.at, Message::new("stability-gap").with("node", name)));
             }
-            flaps.extend(changed_leader(name, before, after));
+            flaps.extend(changed_leader(name, before, after, samples));
         }
         // They are not counted in every sample.
         let counted: Vec<&SampleSeen> = series.iter().filter(|sample| sample.sdk_connections.is_some()).collect();
@@ -102,12 +109,34 @@ fn flaps(samples: &[(NodeName, Vec<SampleSeen>)]) -> Vec<(Timestamp, Message)> {
     flaps
 }
 
-fn changed_leader(name: &NodeName, before: &SampleSeen, after: &SampleSeen) -> Option<(Timestamp, Message)> {
+fn changed_leader(
+    name: &NodeName,
+    before: &SampleSeen,
+    after: &SampleSeen,
+    samples: &[(NodeName, Vec<SampleSeen>)],
+) -> Option<(Timestamp, Message)> {
     let changed = after.raft.iter().find(|group| {
-        before.raft.iter().any(|old| old.group == group.group && (old.term != group.term || old.leader != group.leader))
+        let mut was = before.raft.iter().filter(|old| old.group == group.group);
+        was.any(|old| (old.term != group.term || old.leader != group.leader) && !owns_up(old, group, after, samples))
     })?;
     let message = Message::new("stability-leader-changed").with("node", name).with("group", &changed.group);
     Some((after.at, message))
+}
+
+/// Whether a leader begins to name itself, or stops, while another node names it all the time: nothing changed hands.
+fn owns_up(old: &RaftGroupSeen, new: &RaftGroupSeen, own: &SampleSeen, all: &[(NodeName, Vec<SampleSeen>)]) -> bool {
+    let leader = match (named(old), named(new)) {
+        (None, Some(leader)) | (Some(leader), None) if is_that_leader(leader, own) => leader,
+        _ => return false,
+    };
+    let term = old.term.or(new.term);
+    let of_group = |sample: &SampleSeen| sample.raft.iter().find(|told| told.group == new.group).cloned();
+    let names = |series: &[SampleSeen], before: bool| {
+        let mut beside = series.iter().filter(|sample| if before { sample.at < own.at } else { sample.at >= own.at });
+        let sample = if before { beside.next_back() } else { beside.next() };
+        sample.and_then(of_group).is_some_and(|told| named(&told) == Some(leader) && told.term == term)
+    };
+    all.iter().any(|(_, series)| names(series, true) && names(series, false))
 }
 
 fn collapse(name: &NodeName, before: &SampleSeen, after: &SampleSeen) -> Option<(Timestamp, Message)> {
@@ -190,6 +219,39 @@ mod tests {
         other.raft[0].leader = Some("10.0.0.2:7848".to_owned());
         let series = vec![("n1".into(), vec![sample(0, 1, "UP")]), ("n2".into(), vec![other])];
         assert!(unstable_now(&series).is_some());
+    }
+
+    /// A leader that names itself from some moment on, beside a node that named it in this term before and in that one after.
+    fn owning_up(terms: (i64, i64)) -> Vec<(NodeName, Vec<SampleSeen>)> {
+        let own = |at, term, names: bool| {
+            let mut own = SampleSeen { address: Some("10.0.0.1:8848".to_owned()), ..sample(at, term, "UP") };
+            if !names {
+                (own.raft[0].leader, own.raft[0].term) = (None, None);
+            }
+            own
+        };
+        let leader =
+            vec![own(0, 1, false), own(5_000, 1, false), own(10_000, terms.1, true), own(15_000, terms.1, true)];
+        let other = [(0, terms.0), (5_000, terms.0), (10_000, terms.1), (15_000, terms.1)];
+        let other = other.map(|(at, term)| sample(at, term, "UP")).to_vec();
+        vec![("n1".into(), leader), ("n2".into(), other)]
+    }
+
+    #[test]
+    fn a_leader_need_not_name_itself_and_may_begin_to() {
+        let all = owning_up((1, 1));
+        let quiet: Vec<_> = all.iter().map(|(name, series)| (name.clone(), series[..2].to_vec())).collect();
+        assert_eq!(unstable_now(&quiet), None);
+        assert_eq!(stability(&all, at(15_000), 1).stable_since, Some(at(0)), "nothing changed");
+        assert_eq!(stability(&owning_up((1, 2)), at(15_000), 1).stable_since, Some(at(10_000)), "it was elected again");
+        let mut follower = quiet.clone();
+        follower[0].1[1].address = Some("10.0.0.2:8848".to_owned());
+        assert!(unstable_now(&follower).is_some(), "a follower that knows no leader");
+        let mut none = quiet;
+        none[1].1[1].raft[0].leader = None;
+        assert!(unstable_now(&none).is_some(), "nobody names one");
+        let alone = vec![owning_up((1, 1)).remove(0)];
+        assert_eq!(stability(&alone, at(15_000), 1).stable_since, Some(at(10_000)), "by itself it was elected then");
     }
 
     #[test]

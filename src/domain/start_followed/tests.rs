@@ -220,6 +220,21 @@ fn ready_is_not_done_while_a_group_lacks_what_the_others_have() {
         assert_eq!((follow.state, says(&follow, StartRow::Raft).as_str()), (FollowState::GoingOn, key));
         assert!(reached(&follow, StartRow::Ready).is_some() && reached(&follow, StartRow::Raft).is_none(), "{key}");
     }
+    // A leader need not name itself, whether it is the node that starts or another one.
+    for its_own in [true, false] {
+        let mut story = Story::new().down_until(CLAIM_S + 10);
+        story.add(CLAIM_S + 10, 10, |others| {
+            let mut own = up(3);
+            if its_own {
+                own.raft[0].leader = None;
+                others.iter_mut().for_each(|other| other.raft[0].leader = Some("10.0.0.3:7848".to_owned()));
+            } else {
+                others[0].raft[0].leader = None;
+            }
+            own
+        });
+        assert!(reached(&story.follow(), StartRow::Raft).is_some(), "{:?}", says(&story.follow(), StartRow::Raft));
+    }
     let mut story = Story::new().down_until(CLAIM_S + 10);
     story.add(CLAIM_S + 10, 10, |others| {
         others.iter_mut().for_each(|other| other.raft.clear());

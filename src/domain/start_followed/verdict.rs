@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::StartRow;
 use crate::domain::id::NodeName;
-use crate::domain::led::is_raft_address_of;
+use crate::domain::led::{is_raft_address_of, is_that_leader, named};
 use crate::domain::look::Look;
 use crate::domain::message::Message;
 use crate::domain::observed::{RaftGroupSeen, SampleSeen};
@@ -100,7 +100,7 @@ impl<'l> Known<'l> {
         ]
     }
 
-    /// A leader is taken from the node's own answer alone, and holds only if every other node that tells names the same one in
+    /// A leader is taken from the node's own answer, or is the node itself, which need not name itself. It holds only if every other node that tells names the same one in
     /// the same term, and that one answers and is up: its name by itself stays when it is lost (facts D.2).
     fn raft(&self, look: &Look, own: &SampleSeen) -> Verdict {
         let Some(address) = &own.address else { return Verdict::Unknown(Message::new("follow-self-untold")) };
@@ -120,14 +120,18 @@ impl<'l> Known<'l> {
             if let Some(error) = seen.error.as_deref().filter(|error| !error.is_empty()) {
                 return no(said("follow-raft-error").with("error", error));
             }
-            let Some(leader) = seen.leader.as_deref().filter(|leader| !leader.is_empty()) else {
+            let by_others = || others.iter().filter_map(|(_, one)| named(group_of(one, group)?));
+            let is_own = |leader: &&str| is_that_leader(leader, own);
+            let Some(leader) = named(seen).or_else(|| by_others().next().filter(is_own)) else {
                 return no(said("follow-raft-no-leader"));
             };
             for (name, other) in &others {
                 let Some(theirs) = group_of(other, group) else { continue };
-                let other = theirs.leader.as_deref().unwrap_or_default();
+                if named(theirs).is_none() && is_that_leader(leader, other) {
+                    continue;
+                }
+                let other = named(theirs).unwrap_or("–");
                 if other != leader {
-                    let other = if other.is_empty() { "–" } else { other };
                     return no(said("follow-raft-differs")
                         .with("leader", leader)
                         .with("node", name)

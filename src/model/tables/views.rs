@@ -245,6 +245,18 @@ pub struct GroupRow {
     pub disagree: bool,
 }
 
+/// What stands where a node names no leader.
+pub const NO_LEADER: &str = "–";
+
+/// Whether all that answer name one leader in one term; the leader itself need not.
+fn is_agreed(cells: &[Option<(String, Option<i64>)>], model: &ClusterModel<'_>) -> bool {
+    let mut named = cells.iter().flatten().filter(|(leader, _)| leader != NO_LEADER);
+    let Some(first @ (leader, _)) = named.next() else { return false };
+    let quiet =
+        cells.iter().zip(&model.nodes).filter(|(cell, _)| cell.as_ref().is_some_and(|(name, _)| name == NO_LEADER));
+    named.all(|other| other == first) && quiet.map(|(_, node)| node).all(|node| node.name.0 == *leader)
+}
+
 /// Leader and term per Raft group and node; disagreements first.
 #[must_use]
 pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
@@ -265,17 +277,14 @@ pub fn group_matrix(model: &ClusterModel<'_>) -> Vec<GroupRow> {
                 .iter()
                 .map(|node| {
                     let seen = node.view?.raft.iter().find(|seen| seen.group == group)?;
-                    let leader = seen.leader.as_deref().filter(|leader| !leader.is_empty()).unwrap_or("–");
+                    let leader = seen.leader.as_deref().filter(|leader| !leader.is_empty()).unwrap_or(NO_LEADER);
                     let name = model
                         .voter(leader)
                         .map_or_else(|| leader.to_owned(), |index| model.nodes[index].name.0.clone());
                     Some((name, seen.term))
                 })
                 .collect();
-            let mut answers: Vec<_> = cells.iter().flatten().collect();
-            answers.sort();
-            answers.dedup();
-            let disagree = answers.len() > 1 || leaderless.contains(&group);
+            let disagree = !is_agreed(&cells, model) || leaderless.contains(&group);
             GroupRow { group, cells, disagree }
         })
         .collect();

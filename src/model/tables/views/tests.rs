@@ -41,3 +41,25 @@ fn links_between_running_nodes_that_nobody_measured_are_named() {
     }
     assert!(unmeasured(&world).is_empty(), "every node tried every other");
 }
+
+#[test]
+fn a_leader_that_does_not_name_itself_contradicts_nobody() {
+    // One group, led by n2; those nodes do not name it.
+    let row = |quiet: &[usize]| {
+        let mut world = api_only();
+        for index in 0..3 {
+            let mut group = raft_group(&world, "g", 1);
+            if quiet.contains(&index) {
+                (group.leader, group.term) = (None, None);
+            }
+            set_view(&mut world, index, |_, view| view.raft = vec![group]);
+        }
+        let model = ClusterModel::build(&world.cluster, &world.observations, Timestamp::from_millis(AT), WINDOW_MS);
+        let row = views::group_matrix(&model).remove(0);
+        (row.disagree, row.cells.into_iter().flatten().map(|(leader, _)| leader).collect::<Vec<_>>())
+    };
+    assert_eq!(row(&[1]), (false, ["n2", views::NO_LEADER, "n2"].map(str::to_owned).to_vec()));
+    assert!(!row(&[]).0);
+    assert!(row(&[0]).0, "a follower that knows no leader");
+    assert!(row(&[0, 1]).0 && row(&[0, 1, 2]).0, "one follower alone names it, or nobody");
+}

@@ -103,7 +103,7 @@ impl ViewsTable {
     pub fn leaders_say(&self, f: &Frame) -> String {
         let mut led: BTreeMap<&str, usize> = BTreeMap::new();
         for row in &self.leaders {
-            if let Some((leader, _)) = row.cells.iter().flatten().next() {
+            if let Some((leader, _)) = row.cells.iter().flatten().find(|(leader, _)| leader != views::NO_LEADER) {
                 *led.entry(leader.as_str()).or_default() += 1;
             }
         }

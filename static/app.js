@@ -310,6 +310,9 @@ let timer = 0;
 function later() {
   if (!timer) timer = setTimeout(() => { timer = 0; refresh(); }, 250);
 }
+// A screen that nobody is logged in to has no stream: it asks again and again, and says when no answer comes.
+const every = Number(document.body.dataset.poll);
+if (every) setInterval(refresh, every * 1000);
 let stream = null;
 function connect() {
   const url = document.body.dataset.stream;

@@ -121,13 +121,17 @@ pub enum AuditKind {
     ChannelChanged,
     /// One was deleted.
     ChannelDeleted,
+    /// A link that shows the wall screen was made.
+    BoardLinkMade,
+    /// One was ended before its time.
+    BoardLinkEnded,
     /// The server was started with other settings than the last time.
     SettingsChanged,
 }
 
 impl AuditKind {
     /// All.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::UserCreated,
         Self::UserChanged,
         Self::PasswordSet,
@@ -144,6 +148,8 @@ impl AuditKind {
         Self::ChannelCreated,
         Self::ChannelChanged,
         Self::ChannelDeleted,
+        Self::BoardLinkMade,
+        Self::BoardLinkEnded,
         Self::SettingsChanged,
     ];
 
@@ -167,6 +173,8 @@ impl AuditKind {
             Self::ChannelCreated => "channel_created",
             Self::ChannelChanged => "channel_changed",
             Self::ChannelDeleted => "channel_deleted",
+            Self::BoardLinkMade => "board_link_made",
+            Self::BoardLinkEnded => "board_link_ended",
             Self::SettingsChanged => "settings_changed",
         }
     }
@@ -192,9 +200,12 @@ impl AuditKind {
             | Self::MaintenancePlanned
             | Self::MaintenanceEnded => AuditArea::Clusters,
             Self::CredentialReleased | Self::CredentialChanged | Self::CredentialWithdrawn => AuditArea::Credentials,
-            Self::ChannelCreated | Self::ChannelChanged | Self::ChannelDeleted | Self::SettingsChanged => {
-                AuditArea::Settings
-            }
+            Self::ChannelCreated
+            | Self::ChannelChanged
+            | Self::ChannelDeleted
+            | Self::BoardLinkMade
+            | Self::BoardLinkEnded
+            | Self::SettingsChanged => AuditArea::Settings,
         }
     }
 }

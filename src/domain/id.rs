@@ -69,6 +69,10 @@ row_id!(
     MaintenanceId
 );
 row_id!(
+    /// A link that shows the wall screen.
+    BoardLinkId
+);
+row_id!(
     /// That nobody waits for some clients any more.
     WaiverId
 );

@@ -43,6 +43,7 @@ use writer::{Writer, Writing};
 pub mod attachments;
 pub mod audit;
 pub mod backup;
+pub mod board_links;
 pub mod captured_files;
 pub mod captures;
 mod changes;

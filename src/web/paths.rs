@@ -7,8 +7,8 @@
 
 use crate::domain::finding::Step;
 use crate::domain::id::{
-    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId, MaintenanceId,
-    ProposalId, ReleaseId, UserId, WaiverId,
+    BoardLinkId, CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, IncidentId,
+    MaintenanceId, ProposalId, ReleaseId, UserId, WaiverId,
 };
 use crate::web::plumbing::page::Plain;
 
@@ -50,6 +50,14 @@ pub const CLUSTER_LOOKS: &str = "/clusters/{cluster}/looks";
 pub const CLUSTER_MAINTENANCES: &str = "/clusters/{cluster}/maintenances";
 /// Whose clients of a cluster they are.
 pub const CLIENT_OWNERS: &str = "/clusters/{cluster}/client-owners";
+/// The wall screen.
+pub const BOARD: &str = "/board";
+/// The same without an account, by the key of a link.
+pub const BOARD_VIEW: &str = "/board/view/{key}";
+/// Links that show it without an account.
+pub const BOARD_LINKS: &str = "/board/links";
+/// The end of one before its time.
+pub const BOARD_LINK_END: &str = "/board/links/{link}/end";
 /// The end of one before its time.
 pub const MAINTENANCE_END: &str = "/maintenances/{maintenance}/end";
 /// The incident that the watcher proposes: opens it.
@@ -287,6 +295,18 @@ pub fn waive(id: impl Plain<IncidentId>, what: &str) -> String {
 #[must_use]
 pub fn waiver_end(id: impl Plain<IncidentId>, waiver: impl Plain<WaiverId>) -> String {
     format!("{}/{}/end", waivers(id), waiver.plain())
+}
+
+/// Link to [`BOARD_VIEW`].
+#[must_use]
+pub fn board_view(key: &str) -> String {
+    format!("/board/view/{}", encode(key))
+}
+
+/// Link to [`BOARD_LINK_END`].
+#[must_use]
+pub fn board_link_end(id: impl Plain<BoardLinkId>) -> String {
+    format!("/board/links/{}/end", id.plain())
 }
 
 /// Link to [`MAINTENANCE_END`].
@@ -628,6 +648,8 @@ mod tests {
             (CLIENT_OWNERS, client_owners(ClusterId(3))),
             (WAIVERS, waivers(incident_id)),
             (WAIVER_END, waiver_end(incident_id, WaiverId(2))),
+            (BOARD_VIEW, board_view("key-1")),
+            (BOARD_LINK_END, board_link_end(BoardLinkId(2))),
             (MAINTENANCE_END, maintenance_end(MaintenanceId(2))),
             (PROPOSAL_INCIDENT, proposal_incident(ProposalId(2))),
             (PROPOSAL_DISMISSAL, proposal_dismissal(ProposalId(2))),

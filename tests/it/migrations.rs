@@ -86,6 +86,11 @@ async fn what_older_programs_wrote_can_be_read() {
     );
     let owners = read.client_owners(ClusterId(1)).await.expect("owners");
     assert_eq!(owners[0].line(), "10.0.4.0/24 → team order, ext. 4412");
+    let links = read.board_links().await.expect("links");
+    assert_eq!(
+        links.iter().map(|link| (link.name.as_str(), link.ended.is_none())).collect::<Vec<_>>(),
+        [("operations room", true)]
+    );
     let waivers = read.client_waivers(id).await.expect("waivers");
     let told: Vec<_> = waivers.iter().map(|one| (one.what.to_string(), one.holds())).collect();
     assert_eq!(told, [("10.0.4.0/24".to_owned(), true), ("order".to_owned(), false)]);

@@ -1,5 +1,6 @@
 //! The inventory: list, one cluster with what was seen of it last, and its form.
 
+pub mod board;
 pub mod credentials;
 pub mod form;
 pub mod gate;

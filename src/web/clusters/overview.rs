@@ -269,6 +269,12 @@ impl StatusRow {
         }
     }
 
+    /// Whether there is something to say of it beside its state.
+    #[must_use]
+    pub fn says(&self) -> bool {
+        self.need < Need::Calm
+    }
+
     /// Whether every node that is lost is in planned maintenance.
     fn is_planned(&self) -> bool {
         let covered = |node| self.planned.iter().any(|one| one.covers(one.cluster, node));
@@ -426,9 +432,10 @@ async fn recent(web: &Web, f: &Frame, open: usize) -> Result<Vec<RecentItem>, We
     Ok(recent)
 }
 
-/// The page.
-pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
-    let mut open = OpenItem::all(&web, None).await?;
+/// A row for every cluster, and for incidents whose cluster left the inventory, the worst first; how many incidents are open, and
+/// whether the checks of one run.
+pub async fn rows(web: &Web, f: &Frame) -> Result<(Vec<StatusRow>, usize, bool), WebError> {
+    let mut open = OpenItem::all(web, None).await?;
     let open_count = open.len();
     let running = open.iter().any(|item| item.state == StepState::Running);
     let mut rows = Vec::new();
@@ -437,9 +444,9 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     for cluster in web.read().clusters().await? {
         let incidents = of_cluster(&mut open, cluster.id);
         let day = days.remove(&cluster.id).unwrap_or_default();
-        let item = ClusterItem::new(&web, cluster);
+        let item = ClusterItem::new(web, cluster);
         let id = item.cluster.id;
-        let mut row = StatusRow::new(&f, item.cluster.name.clone(), Some(item), Some(day), incidents);
+        let mut row = StatusRow::new(f, item.cluster.name.clone(), Some(item), Some(day), incidents);
         let runs = planned.iter().filter(|one| one.cluster == id && one.runs_at(web.now()));
         row.planned = runs.cloned().collect();
         if let Some(lost) = &mut row.lost {
@@ -451,9 +458,15 @@ pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError
     while let Some(first) = open.first() {
         let (name, cluster) = (first.incident.cluster_name.clone(), first.incident.cluster);
         let incidents = of_cluster(&mut open, cluster);
-        rows.push(StatusRow::new(&f, name, None, None, incidents));
+        rows.push(StatusRow::new(f, name, None, None, incidents));
     }
     rows.sort_by_key(|row| row.need);
+    Ok((rows, open_count, running))
+}
+
+/// The page.
+pub async fn show(State(web): State<Web>, f: Frame) -> Result<Response, WebError> {
+    let (rows, open_count, running) = rows(&web, &f).await?;
     let proposals = proposals::open_ones(&web).await?;
     let recent = recent(&web, &f, open_count).await?;
     let follow_ups = follow_ups::open(&web, &f).await?;

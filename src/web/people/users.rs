@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::commands::users::{self, MIN_PASSWORD_CHARS};
@@ -168,13 +168,7 @@ pub async fn make_sign_in_link(
     Path(id): Path<UserId>,
 ) -> Result<Response, WebError> {
     let made = setup::issue_sign_in_link(web.commands(), &Caller::new(me.name), id).await?;
-    let origin = match web.public_url() {
-        Some(public) => public.origin.clone(),
-        None => {
-            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            format!("http://{host}")
-        }
-    };
+    let origin = web.origin(&headers);
     let mut page = UsersPage::new(&web, f).await?;
     let url = format!("{origin}{}", page.f.url(made.path));
     page.link = Some(Link { of: id, url, until: made.until });

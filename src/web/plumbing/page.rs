@@ -11,8 +11,8 @@ use tower_sessions::Session;
 use crate::commands::disk::{self, Space};
 use crate::domain::finding::Step;
 use crate::domain::id::{
-    CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId, IncidentId,
-    MaintenanceId, ProposalId, ReleaseId, UserId, WaiverId,
+    BoardLinkId, CaptureId, CapturedFileId, ChannelId, CheckRunId, ClusterId, EventId, EvidenceId, FollowUpId,
+    IncidentId, MaintenanceId, ProposalId, ReleaseId, UserId, WaiverId,
 };
 use crate::domain::message::{Lang, Message};
 use crate::domain::time::Timestamp;
@@ -123,6 +123,7 @@ macro_rules! plain {
 }
 
 plain!(
+    BoardLinkId,
     CaptureId,
     CapturedFileId,
     ChannelId,

@@ -2,6 +2,7 @@
 //! people see of them who may do less; and what every form answers that cannot be taken.
 
 use http::Method;
+use nodedown::commands::{Caller, board_links};
 use nodedown::domain::code::Code;
 use nodedown::domain::event::EventKind;
 use nodedown::domain::id::IncidentId;
@@ -63,6 +64,7 @@ const REFUSED: &[(&str, &[(&str, &str)])] = &[
     (paths::CLUSTER_MAINTENANCES, &[("node", ""), ("minutes", "60"), ("reason", "")]),
     (paths::CLIENT_OWNERS, &[("owners", "10.0.4.0/24 → team order\n10.0.5.0/40 → nobody")]),
     (paths::WAIVERS, &[("what", "0.0.0.0/0"), ("reason", "")]),
+    (paths::BOARD_LINKS, &[("name", ""), ("days", "2")]),
     (paths::INCIDENTS, &[("cluster", "1"), ("node", ""), ("affected", "{name}"), ("beside", "1")]),
     (paths::CLOSURE, &[("reason", "it looks well")]),
     (paths::IMPACT, &[("over_at", "yesterday")]),
@@ -91,6 +93,7 @@ const NOT_REFUSED: &[&str] = &[
     paths::REPLAY,
     paths::CLUSTER_DELETION,
     paths::CLUSTER_LOOKS,
+    paths::BOARD_LINK_END,
     paths::MAINTENANCE_END,
     paths::PROPOSAL_INCIDENT,
     paths::PROPOSAL_DISMISSAL,
@@ -355,6 +358,10 @@ async fn values(app: &TestApp, pattern: &str, name: &str, incident: Option<Incid
         ("channel", None) => {
             let channels = read.channels().await.expect("channels");
             first(channels.into_iter().map(|(channel, _)| channel.id.to_string()).collect(), usize::MAX)
+        }
+        ("key", None) => {
+            let made = board_links::make(app.commands(), &Caller::new("admin"), "operations room", 7).await;
+            first(vec![made.expect("a link").key], 1)
         }
         ("slug", None) => first(app.commands().runbooks().iter().map(|book| book.slug.clone()).collect(), 1),
         ("code", None) => first(Code::ALL.iter().map(|code| code.as_str().to_owned()).collect(), 1),

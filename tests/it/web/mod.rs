@@ -1,6 +1,7 @@
 //! Pages through the real router, store and commands, on a temporary folder; no network, no cluster.
 
 mod audit;
+mod board;
 mod captures;
 mod causes;
 mod channels;

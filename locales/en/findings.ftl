@@ -359,9 +359,9 @@ impact-group-not-run = What the group holds cannot be changed: persistent servic
 impact-db = Configuration, namespaces and users cannot be read or changed through { $nodes }.
 impact-auth = Requests signed by { $nodes } are refused by the others, and the other way round; users are logged out at random.
 impact-clients-counted = Clients: { $on } of { $before } connections were on { $nodes }. Now { $now } are connected, { $missing ->
-    [0] none is missing
-    [one] 1 is missing
-   *[other] { $missing } are missing
+    [0] no fewer than before
+    [one] 1 fewer
+   *[other] { $missing } fewer
   }.
 impact-clients-waiting = Clients: { $on } of { $before } connections were on { $nodes }. Now { $now } are connected; { $missing ->
     [one] 1 is not back yet

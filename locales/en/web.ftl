@@ -563,8 +563,13 @@ web-next-record = The incident is closed. Read the record.
 web-do-run = Run the checks
 web-do-done = Done, next step
 web-do-done-open = { $n ->
-    [one] Next step, 1 to-do left open
-   *[other] Next step, { $n } to-dos left open
+    [one] Leave 1 to-do open, next step
+   *[other] Leave { $n } to-dos open, next step
+}
+web-do-done-last = Done
+web-do-done-last-open = { $n ->
+    [one] Done, 1 to-do left open
+   *[other] Done, { $n } to-dos left open
 }
 web-do-exceptions = Done with exceptions…
 web-do-exceptions-reason = Which exceptions there are, and why they are acceptable

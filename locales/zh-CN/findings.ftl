@@ -280,8 +280,8 @@ impact-group-not-run = 该组保存的数据无法修改：naming_* 组为持久
 impact-db = 通过 { $nodes } 无法读取或修改配置、命名空间和用户。
 impact-auth = { $nodes } 签发的请求会被其他节点拒绝，反之亦然；用户的登录会随机失效。
 impact-clients-counted = 客户端：故障前共 { $before } 个连接，其中 { $on } 个在 { $nodes } 上；现在有 { $now } 个，{ $missing ->
-    [0] 没有缺失
-   *[other] 缺 { $missing } 个
+    [0] 不少于故障前
+   *[other] 比故障前少 { $missing } 个
   }。
 impact-clients-waiting = 客户端：故障前共 { $before } 个连接，其中 { $on } 个在 { $nodes } 上；现在有 { $now } 个，还有 { $missing } 个没有连回来（最长需要 30 秒）。
 impact-clients-empty = 目前没有请求失败；其他节点分担了它那一份，其中任何一个宕机，受影响的客户端都会更多。

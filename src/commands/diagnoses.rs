@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{CommandError, Commands, Result, to_dos};
 use crate::domain::cluster::Cluster;
 use crate::domain::code::Code;
-use crate::domain::diagnosis::{Confidence, Diagnosis, Health};
+use crate::domain::diagnosis::{ClientCounts, Confidence, Diagnosis, Health};
 use crate::domain::event::{Actor, EventKind};
 use crate::domain::id::{IncidentId, NodeName};
 use crate::domain::led::{Led, SEEN_BEFORE_MS, led};
@@ -32,6 +32,10 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     if clients_before.is_some() {
         let now = told.clients.clone();
         told.to_mut().clients = ClientsAway::after(clients_before, now);
+    }
+    let counted = ClientCounts::after(before.as_ref().and_then(|before| before.counted), &told);
+    if counted.is_some() {
+        told.to_mut().counted = counted;
     }
     let diagnosis = &*told;
     // What is pinned rests on the diagnoses of before, in an incident that is older than pinning.
@@ -69,7 +73,7 @@ pub async fn save(commands: &Commands, incident: IncidentId, diagnosis: &Diagnos
     Ok(())
 }
 
-/// The same with what the nodes that are away led, as it was seen last while they ran: looks are folded after some days, and
+/// The same with what the nodes that are away, or were, led, as it was seen last while they ran: looks are folded after some days, and
 /// a record is to say then what it says now.
 async fn with_led<'d>(
     tx: &mut WriteTx,
@@ -77,7 +81,8 @@ async fn with_led<'d>(
     before: Option<&Diagnosis>,
     diagnosis: &'d Diagnosis,
 ) -> Result<Cow<'d, Diagnosis>> {
-    if diagnosis.standing.nodes.iter().all(|node| !node.doing.is_away()) {
+    let knows = |before: &Diagnosis| before.standing.nodes.iter().any(|node| node.led_before.is_some());
+    if diagnosis.standing.nodes.iter().all(|node| !node.doing.is_away()) && !before.is_some_and(knows) {
         return Ok(Cow::Borrowed(diagnosis));
     }
     let cluster = match tx.incident(incident).await? {
@@ -86,9 +91,11 @@ async fn with_led<'d>(
     };
     let Some(cluster) = cluster else { return Ok(Cow::Borrowed(diagnosis)) };
     let mut told = diagnosis.clone();
-    for node in told.standing.nodes.iter_mut().filter(|node| node.doing.is_away()) {
+    for node in &mut told.standing.nodes {
         let then = before.and_then(|before| before.standing.nodes.iter().find(|then| then.node == node.node));
         node.led_before = match then {
+            // It is back: what it led is part of the record.
+            _ if !node.doing.is_away() => then.and_then(|then| then.led_before),
             Some(then) if then.doing.is_away() && then.led_before.is_some() => then.led_before,
             _ => {
                 let gone = node.since.unwrap_or(diagnosis.at);

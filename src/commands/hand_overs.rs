@@ -5,11 +5,15 @@ use super::{Caller, CommandError, Commands, Result, once};
 use crate::diagnosis::asked::AskedNow;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::EventKind;
-use crate::domain::hand_over::{Card, OfferEnd};
+use crate::domain::finding::Step;
+use crate::domain::hand_over::{Card, OfferEnd, RunningCheck};
 use crate::domain::id::IncidentId;
 use crate::domain::incident::{DomainError, Incident};
 use crate::domain::user::{Role, User};
 use crate::store::WriteTx;
+
+/// The check that a running monitor is.
+const MONITOR: &str = "monitor.stable";
 
 /// Offers the lead to another active user with at least the role operator, who accepts or declines. `look`: the newest look
 /// at the cluster outside of the incident, for the card.
@@ -141,5 +145,9 @@ async fn card(tx: &mut WriteTx, incident: IncidentId, look: Option<&Diagnosis>) 
     let (pinned, newest) = (tx.pinned_cause(incident).await?, tx.diagnosis(incident).await?);
     let marks = tx.to_do_marks(incident).await?;
     let AskedNow { to_dos, do_nots, .. } = AskedNow::new(pinned.as_ref(), newest.as_ref(), look, &marks);
-    Ok(Card::new(&steps, &unfinished, to_dos, do_nots, &marks))
+    let mut card = Card::new(&steps, &unfinished, to_dos, do_nots, &marks);
+    if tx.monitor(incident).await?.is_some_and(|monitor| monitor.stopped_at.is_none()) {
+        card.in_flight.push(RunningCheck { step: Step::Monitor, check: MONITOR.to_owned(), node: None });
+    }
+    Ok(card)
 }

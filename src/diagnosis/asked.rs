@@ -174,7 +174,8 @@ fn do_nots(pinned: Option<&PinnedCause>, newest: Option<&Diagnosis>, now: Option
 }
 
 /// Whether every node runs and nothing else is found, whether or not all of it was seen.
-fn nothing_is_wrong(now: &Diagnosis) -> bool {
+#[must_use]
+pub fn nothing_is_wrong(now: &Diagnosis) -> bool {
     matches!(now.health, Health::Healthy | Health::Unknown)
         && now.standing.nodes.iter().all(|node| node.doing == NodeDoing::Running)
         && now.causes.iter().all(|cause| cause.code == Code::None)

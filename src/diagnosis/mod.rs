@@ -76,6 +76,7 @@ pub fn diagnose(evidence: Evidence<'_>) -> Diagnosis {
         not_seen: unseen.into_iter().map(|(part, _)| part).collect(),
         standing: standing(model),
         clients: clients::away(model),
+        counted: None,
         trace,
     }
 }

@@ -101,6 +101,9 @@ pub struct Diagnosis {
     /// Who of the clients is away; `None`: nobody can tell, or it is one that was kept of an earlier round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clients: Option<ClientsAway>,
+    /// What the rounds of the incident up to this one counted of clients; `None`: none counted them all, or it is no round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<ClientCounts>,
     /// Why the causes are these and in this order. Empty in diagnoses that were stored before there was one.
     #[serde(default)]
     pub trace: Trace,
@@ -141,8 +144,34 @@ impl Diagnosis {
             surer: Vec::new(),
             standing: Standing::default(),
             clients: None,
+            counted: None,
             trace: Trace::default(),
         }
+    }
+}
+
+/// Connections of clients over all nodes, as the rounds of an incident counted them: a round that could not ask every node takes
+/// away nothing of what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCounts {
+    /// When they were counted last.
+    pub at: Timestamp,
+    /// Then.
+    pub now: i64,
+    /// Just before the outage, where that is known.
+    pub before: Option<i64>,
+    /// The fewest that a round counted.
+    pub fewest: i64,
+}
+
+impl ClientCounts {
+    /// With what one more round counted.
+    #[must_use]
+    pub fn after(known: Option<Self>, round: &Diagnosis) -> Option<Self> {
+        let Some(now) = round.standing.clients() else { return known };
+        let before = known.and_then(|known| known.before).or(round.standing.clients_before());
+        let fewest = known.map_or(now, |known| known.fewest.min(now));
+        Some(Self { at: round.at, now, before, fewest })
     }
 }
 
@@ -256,7 +285,8 @@ pub struct NodeStanding {
     /// SDK connections just before the outage; `None`: there is none, or they are not known.
     #[serde(default)]
     pub clients_before: Option<i64>,
-    /// Of a node that is away, what it led of the Raft groups when it was last seen to run; `None`: it runs, or nothing tells.
+    /// What it led of the Raft groups when it was last seen to run before it went away, also once it is back; `None`: it was not
+    /// away, or nothing tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub led_before: Option<Led>,
 }

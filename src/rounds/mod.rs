@@ -329,6 +329,7 @@ impl<'a> Judge<'a> {
                 surer: Vec::new(),
                 standing: Default::default(),
                 clients: None,
+                counted: None,
                 trace: Trace::default(),
             }
         })

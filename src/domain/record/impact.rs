@@ -4,7 +4,7 @@
 //! Rounds see nodes, client connections and Raft groups. They do not see requests of users, so nothing here speaks of them; what
 //! no round saw is `None`, and a page says "not measured".
 
-use crate::domain::diagnosis::{Diagnosis, NodeDoing, Standing};
+use crate::domain::diagnosis::{ClientCounts, Diagnosis, NodeDoing, Standing};
 use crate::domain::id::NodeName;
 use crate::domain::led::Led;
 use crate::domain::state::StateSeen;
@@ -33,6 +33,12 @@ pub struct Clients {
     pub fewest: i64,
     /// Those that the last round counted which counted them.
     pub last: i64,
+}
+
+impl From<ClientCounts> for Clients {
+    fn from(counted: ClientCounts) -> Self {
+        Self { before: counted.before, fewest: counted.fewest, last: counted.now }
+    }
 }
 
 /// Raft groups without a leader, in the round in which they were most.
@@ -69,7 +75,7 @@ pub fn impact<'a>(diagnoses: impl IntoIterator<Item = &'a Diagnosis>) -> Impact 
         let standing = &diagnosis.standing;
         Impact {
             nodes: most(worst.nodes, out(standing), Vec::len),
-            clients: clients(worst.clients, standing),
+            clients: diagnosis.counted.map(Clients::from).or_else(|| clients(worst.clients, standing)),
             groups: most(worst.groups, groups(standing), |groups| groups.leaderless.len()),
             led: led(worst.led, standing),
             tolerance: tolerance(worst.tolerance, diagnosis.failure_tolerance),
@@ -168,6 +174,24 @@ mod tests {
         let seen = StateSeen { at, by, state, failure_tolerance: Some(2) };
         let ended = impact.until(Some(seen)).tolerance;
         assert_eq!(ended, Some(Tolerance { fewest: 0, last: 2 }), "the monitor saw it after the last round");
+    }
+
+    #[test]
+    fn what_was_counted_once_stays_when_later_rounds_cannot_ask_every_node() {
+        use NodeDoing::{Gone, Running};
+        let rounds = [
+            diagnosis(&[(Running, Some(3)), (Gone, Some(0))], &[], None),
+            diagnosis(&[(Running, Some(9)), (Running, Some(1))], &[], None),
+            diagnosis(&[(Running, None), (Running, Some(1))], &[], None),
+        ];
+        let mut known = None;
+        for round in &rounds {
+            known = ClientCounts::after(known, round);
+        }
+        // Rounds that say the same as those before them are not kept in the history.
+        let kept = [rounds[0].clone(), Diagnosis { counted: known, ..rounds[2].clone() }];
+        assert_eq!(impact(&kept).clients, Some(Clients { before: Some(10), fewest: 3, last: 10 }));
+        assert_eq!(ClientCounts::after(None, &rounds[2]), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! Cause and state are two things. The cause stays (see [`crate::domain::pinned`]); the state is that of the newest
 //! look: the last round of the incident, or a later look of this page or the overview.
 
-use crate::diagnosis::asked::{AskedNow, moved, newer};
+use crate::diagnosis::asked::{AskedNow, moved, newer, nothing_is_wrong};
 use crate::diagnosis::by_hand::{self, ByHand};
 use crate::diagnosis::todo_list::{self, AtStart};
 use crate::domain::capture::KeptBy;
@@ -275,7 +275,7 @@ impl Hero {
         // That it is up does not say why it would be healthy.
         let is_well_by_look = by_look && now.is_some_and(|now| now.health == Health::Healthy);
         let moved = newest.zip(look).map(|(round, look)| moved(round, look)).unwrap_or_default();
-        let harm_is_over = now.is_some_and(|now| now.health == Health::Healthy) || !known.open;
+        let harm_is_over = now.is_some_and(nothing_is_wrong) || !known.open;
         Self {
             tone: if harm_is_over || pinned.is_none() && !is_down(now.or(newest)) { Tone::Info } else { Tone::Fail },
             cause: match known.review.and_then(corrected_by) {
@@ -293,7 +293,7 @@ impl Hero {
             dropped: dropped.map(|mark| ToDoView::new(f, &mark.text, known)).collect(),
             to_dos: asked.to_dos.iter().map(|text| ToDoView::new(f, text, known)).collect(),
             over: asked.over.iter().map(|text| f.msg(text)).collect(),
-            do_nots: asked.do_nots.iter().map(|text| f.msg(text)).collect(),
+            do_nots: unlike(asked.do_nots.iter().map(|text| f.msg(text))),
             asked,
             others,
             verdict: newest.map(|diagnosis| match is_well_by_look {
@@ -435,7 +435,8 @@ fn impact(f: &Frame, diagnosis: &Diagnosis, known: &Known<'_>) -> Vec<String> {
 fn led(f: &Frame, known: &Known<'_>) -> Option<String> {
     let named = known.pinned.and_then(|pinned| pinned.named.as_ref()).map(|named| &named.diagnosis);
     let seen = named.into_iter().chain(known.newest);
-    let away = seen.flat_map(|seen| &seen.standing.nodes).filter(|node| node.doing.is_away());
+    let was_away = |node: &&NodeStanding| node.doing.is_away() || node.led_before.is_some();
+    let away = seen.flat_map(|seen| &seen.standing.nodes).filter(was_away);
     let mut nodes: Vec<(&NodeName, Option<Led>)> = Vec::new();
     for node in away {
         match nodes.iter_mut().find(|(known, _)| **known == node.node) {
@@ -451,10 +452,31 @@ fn led(f: &Frame, known: &Known<'_>) -> Option<String> {
     }
 }
 
+/// Sentences, each once: two may read alike and rest on other numbers.
+fn unlike(sentences: impl Iterator<Item = String>) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for sentence in sentences {
+        if !told.contains(&sentence) {
+            told.push(sentence);
+        }
+    }
+    told
+}
+
 /// How many clients there were and are. Not every look counts them: then what was counted last stands here, with its age.
 fn clients(f: &Frame, newest: &Diagnosis, known: &Known<'_>) -> String {
     let seen = known.seen();
-    let Some(counted) = Counted::newest(&seen, known.sampled) else { return f.t("hero-clients-unknown") };
+    let counted = Counted::newest(&seen, known.sampled);
+    let kept = known.newest.and_then(|newest| newest.counted);
+    // The newest round could not ask every node: an earlier one did.
+    if let Some(kept) = kept.filter(|kept| counted.is_none_or(|counted| counted.at < kept.at)) {
+        let seen = f.aside(f.t1("hero-clients-seen", "ago", f.ago(kept.at)));
+        return match kept.before {
+            Some(before) => f.msg(clients_said("hero-clients", kept.now, seen).with("before", before)),
+            None => f.msg(clients_said("hero-clients-now", kept.now, seen)),
+        };
+    }
+    let Some(counted) = counted else { return f.t("hero-clients-unknown") };
     let earlier = || {
         let known = seen.iter().filter(|seen| seen.at < counted.at);
         let known = known.filter_map(|seen| Some((seen.at, seen.standing.clients_before()?)));

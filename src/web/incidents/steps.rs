@@ -376,6 +376,11 @@ impl StepPage {
         if self.is_open() && !self.state.is_decided() { self.hero.due(self.step) } else { Vec::new() }
     }
 
+    /// The words of the button that ends this step: the last one leads to no next.
+    fn done_key<'k>(&self, key: &'k str, last: &'k str) -> &'k str {
+        if self.step == Step::Monitor { last } else { key }
+    }
+
     /// How many to-dos are noted as not done when the step is done now.
     fn not_done(&self) -> usize {
         self.left_open().count()

@@ -124,6 +124,11 @@ impl Record {
             pinned.is_some_and(|pinned| goes_on(pinned, &self.history[one.in_diagnosis].causes[one.place]))
         };
         all.sort_by_key(|one| !is_it(one));
+        // What the last round named before the closing does not stand any longer than the incident.
+        if !self.incident.state.is_open() {
+            let end = self.end(now);
+            all.iter_mut().for_each(|one| one.until = one.until.or(Some(end)));
+        }
         all
     }
 

@@ -12,7 +12,7 @@ use crate::domain::id::{ChannelId, EventId, IncidentId};
 use crate::domain::incident::{Incident, first_open};
 use crate::domain::message::Message;
 use crate::domain::notice::{About, Notice, NoticeState, Outcome};
-use crate::domain::overdue::{Waits, offer_waits, step_waits};
+use crate::domain::overdue::{Waits, lead_waits, offer_waits, step_waits};
 use crate::domain::proposal::Proposal;
 use crate::domain::time::Timestamp;
 use crate::store::WriteTx;
@@ -134,7 +134,7 @@ pub async fn spread(commands: &Commands, channels: &[(Channel, EventId)], passed
 enum Overdue {
     /// A proposal that nobody answers.
     Proposal(Proposal),
-    /// A step, or an offer of the lead: the entry of the timeline since which it waits.
+    /// A step, an offer of the lead, or an incident that nobody leads: the entry of the timeline since which it waits.
     Event(EventId, IncidentId, Timestamp),
 }
 
@@ -169,7 +169,8 @@ pub async fn tell_overdue(commands: &Commands, channels: &[(Channel, EventId)]) 
         let events = read.waiting_events(incident.id).await?;
         let step = first_open(&read.step_states(incident.id).await?).and_then(|_| step_waits(&events));
         let offer = offer_waits(&events).map(|(waits, _)| waits);
-        for (news, waits) in [(News::StepLate, step), (News::Unattended, offer)] {
+        let nobody = lead_waits(&events).filter(|_| incident.lead.is_none());
+        for (news, waits) in [(News::StepLate, step), (News::Unattended, nobody), (News::Unattended, offer)] {
             let Some(waits) = waits else { continue };
             for channel in channels.iter().filter(|channel| channel.rules.want(news, &incident)) {
                 let rules = &channel.rules;
